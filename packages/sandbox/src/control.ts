@@ -1,0 +1,176 @@
+/**
+ * What the sandbox shows and lets itself be told: the shapes of its control API (JSON over HTTP, events over SSE).
+ * Types only, so that the browser page may import them.
+ *
+ * | request | body | answer |
+ * |---|---|---|
+ * | `GET  world` | | `World` |
+ * | `GET  events` | | SSE of `WorldEvent`, one `data:` line each, after a first `{ type: "world" }` |
+ * | `POST telegram/messages` | `SendAsUser` as JSON, or multipart: field `json` plus files `photo` | `{ messageIds }` |
+ * | `POST telegram/edit` | `EditAsUser` | `{}` |
+ * | `POST telegram/delete-topic` | `{ threadId }` | `{}` |
+ * | `POST telegram/migrate-group` | | `{ chatId }` |
+ * | `POST telegram/press` | `{ userId, chatId, messageId, data }` | `{}` |
+ * | `GET  telegram/files/:fileUniqueId` | | the bytes, with their content type |
+ * | `POST telegram/launch` | `{ userId }` | `{ fragment }`: the Mini App's launch parameters with signed `initData`, put behind `/app#` |
+ * | `POST app/token` | `{ userId }` | `{ token }`: the JWT that the operator's own backend would mint for its app |
+ * | `POST push/devices` | `CreateDevice` | `PushDevice` |
+ * | `POST push/clear` | | `{}` |
+ * | `POST faults` | `Partial<Faults>` | `Faults` |
+ * | `POST reset` | | `World` |
+ *
+ * A refusal is 4xx with `{ error: string }`.
+ */
+
+/** A Telegram user of the sandbox. `staff` are members of the support group. Ids are Telegram user ids. */
+export interface SandboxUser {
+  id: number;
+  name: string;
+  username: string;
+  languageCode: string;
+  staff: boolean;
+}
+
+/** One photo of a Telegram message; load it at `telegram/files/<fileUniqueId>`. */
+export interface SandboxPhoto {
+  fileUniqueId: string;
+  width: number;
+  height: number;
+}
+
+/** A message as the phones show it. */
+export interface SandboxMessage {
+  chatId: number;
+  messageId: number;
+  /** Topic of the group; null in a private chat and in General. */
+  threadId: number | null;
+  from: { id: number; name: string; bot: boolean };
+  text: string;
+  photo: SandboxPhoto | null;
+  /** Name of a document, when the message carries one. */
+  document: string | null;
+  /** Parts of one album share it. */
+  mediaGroupId: string | null;
+  replyToMessageId: number | null;
+  pinned: boolean;
+  /** Set for service messages ("topic created"), whose `text` is then the words to show. */
+  service: boolean;
+  /** Rows of inline buttons. */
+  buttons: { text: string; data: string }[][];
+  sentAt: string;
+  editedAt: string | null;
+}
+
+export interface SandboxTopic {
+  threadId: number;
+  name: string;
+  createdAt: string;
+}
+
+/** A private chat of `userId` with the bot; its chat id is the user's id. */
+export interface SandboxPrivateChat {
+  userId: number;
+  messages: SandboxMessage[];
+}
+
+export interface SandboxGroup {
+  chatId: number;
+  title: string;
+  topics: SandboxTopic[];
+  messages: SandboxMessage[];
+}
+
+/** A device the sandbox made up: an FCM registration, or a browser's Web Push subscription (RFC 8030). */
+export type PushDevice =
+  | { kind: "fcm"; id: string; label: string; userId: string; token: string; state: PushDeviceState }
+  | {
+      kind: "webpush";
+      id: string;
+      label: string;
+      userId: string;
+      subscription: { endpoint: string; keys: { p256dh: string; auth: string } };
+      state: PushDeviceState;
+    };
+
+/** `gone`: the provider answers UNREGISTERED (FCM) or 410 (Web Push) from now on. */
+export type PushDeviceState = "active" | "gone";
+
+export interface CreateDevice {
+  kind: "fcm" | "webpush";
+  label: string;
+  userId: string;
+  state?: PushDeviceState;
+}
+
+/** A push that reached the provider. Newest first in `World.pushes`. */
+export interface ReceivedPush {
+  id: string;
+  deviceId: string;
+  kind: "fcm" | "webpush";
+  label: string;
+  title: string;
+  body: string;
+  data: Record<string, string>;
+  /** FCM `collapse_key`, Web Push `Topic`: a later one with the same key replaces this on the device. */
+  collapseKey: string | null;
+  replaced: boolean;
+  /** The status this provider answered: 200, 201, 404, 410, 429, 500. */
+  status: number;
+  receivedAt: string;
+}
+
+/** Fault switches. All off at first. */
+export interface Faults {
+  /** The Bot API answers 429 with `retry_after` until this instant (ISO 8601), null: off. Set `floodWaitSeconds` to start it. */
+  floodUntil: string | null;
+  /** Bot API calls answered 502, percent of calls, 0 to 100. */
+  serverErrorPercent: number;
+  /** The Bot API refuses connections outright. */
+  telegramDown: boolean;
+  /** Delay before every answer of the outside world, ms. */
+  delayMs: number;
+  /** FCM and Web Push answer this status to every push; null: off. */
+  pushStatus: 429 | 500 | null;
+}
+
+/** Body of `POST faults`: the switches, plus `floodWaitSeconds` (0 ends it) and `dropConnections` (cuts every open connection once). */
+export interface FaultChange extends Partial<Omit<Faults, "floodUntil">> {
+  floodWaitSeconds?: number;
+  dropConnections?: boolean;
+}
+
+export interface World {
+  bot: { id: number; name: string; username: string };
+  users: SandboxUser[];
+  privateChats: SandboxPrivateChat[];
+  group: SandboxGroup;
+  devices: PushDevice[];
+  pushes: ReceivedPush[];
+  faults: Faults;
+}
+
+export type WorldEvent =
+  | { type: "world" }
+  | { type: "message"; message: SandboxMessage }
+  | { type: "messageDeleted"; chatId: number; messageId: number }
+  | { type: "topics"; topics: SandboxTopic[] }
+  | { type: "group"; chatId: number }
+  | { type: "push"; push: ReceivedPush }
+  | { type: "devices"; devices: PushDevice[] }
+  | { type: "faults"; faults: Faults };
+
+/** A user writes: in his private chat with the bot (`chatId` = his id) or, staff only, in the group. Several photos make an album. */
+export interface SendAsUser {
+  userId: number;
+  chatId: number;
+  text: string;
+  threadId?: number;
+  replyToMessageId?: number;
+}
+
+export interface EditAsUser {
+  userId: number;
+  chatId: number;
+  messageId: number;
+  text: string;
+}

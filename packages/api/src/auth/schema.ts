@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+/** Documented roles; Admin holds `all`, Moderator `mute` and `warn`, VIP and User none. @see PROTOCOL of the Mini App gateway */
+export const ROLES = ["Admin", "Moderator", "VIP", "User"] as const;
+export const role = z.enum(ROLES);
+export type Role = z.infer<typeof role>;
+
+export const PERMISSIONS = ["all", "mute", "warn"] as const;
+export const permission = z.enum(PERMISSIONS);
+export type Permission = z.infer<typeof permission>;
+
+/** Identities are pairs; equal ids in two namespaces are two people until linked by proof. */
+export const NAMESPACES = ["app", "telegram", "instagram", "wallet", "agent"] as const;
+export const namespace = z.enum(NAMESPACES);
+export type Namespace = z.infer<typeof namespace>;
+
+/** API-key scopes: a domain with `:read` or `:write`, or `*`. `write` includes `read`. */
+export const SCOPE_DOMAINS = ["support", "chats", "notifications", "trading", "auth"] as const;
+export const scope = z.union([
+  z.literal("*"),
+  z.templateLiteral([z.enum(SCOPE_DOMAINS), ":", z.enum(["read", "write"])]),
+]);
+export type Scope = z.infer<typeof scope>;
+
+export const signInInput = z.object({
+  email: z.email().max(254),
+  /** 1 to 1,024 characters; longer is refused before it is hashed. */
+  password: z.string().min(1).max(1024),
+});
+export type SignInInput = z.infer<typeof signInInput>;
+
+/** The signed-in caller. `kind` says by which door. */
+export const me = z.object({
+  kind: z.enum(["agent", "customer", "apiKey"]),
+  id: z.string(),
+  name: z.string(),
+  email: z.string().nullable(),
+  role,
+  permissions: z.array(permission),
+  /** Set for customers. */
+  namespace: namespace.nullable(),
+  /** What the workspace is called on screens. */
+  workspace: z.string(),
+});
+export type Me = z.infer<typeof me>;
+
+export const miniAppInput = z.object({
+  /** Telegram's `initData`, as received: URL-encoded query string, at most 4 KiB. */
+  initData: z.string().min(1).max(4096),
+});
+
+export const miniAppSession = z.object({
+  /** Opaque session token, used as Bearer and in `connectionParams`. */
+  token: z.string(),
+  expiresAt: z.iso.datetime(),
+  user: z.object({
+    id: z.string(),
+    name: z.string(),
+    username: z.string().nullable(),
+    languageCode: z.string().nullable(),
+  }),
+});
+export type MiniAppSession = z.infer<typeof miniAppSession>;
+
+export const createApiKeyInput = z.object({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(scope).min(1).max(20),
+  expiresAt: z.iso.datetime().optional(),
+});
+export type CreateApiKeyInput = z.infer<typeof createApiKeyInput>;

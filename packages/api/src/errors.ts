@@ -1,0 +1,35 @@
+/** Everything that can be expected to go wrong, closed: each transport maps every code. */
+export const ERROR_CODES = [
+  "VALIDATION",
+  "UNAUTHORIZED",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  "CONFLICT",
+  "RATE_LIMITED",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA",
+  "UNAVAILABLE",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** An expected failure. Its message is written for the caller and may be shown; anything else stays behind "Internal server error". */
+export class DomainError extends Error {
+  readonly code: ErrorCode;
+  /** With `RATE_LIMITED`: seconds until the next try makes sense. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(code: ErrorCode, message: string, options: { retryAfterSeconds?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "DomainError";
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+}
+
+/** What the error is, whatever it was wrapped in; null for the unexpected. */
+export function findDomainError(error: unknown): DomainError | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if (at instanceof DomainError) return at;
+  }
+  return null;
+}

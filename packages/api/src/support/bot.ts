@@ -1,0 +1,93 @@
+/** A message the bot is to send. Text and caption are plain: no parse mode, so nothing in them can be markup. */
+export interface BotText {
+  chatId: number;
+  /** Topic of a forum. */
+  threadId?: number;
+  /** 1 to 4,096 UTF-16 units. */
+  text: string;
+  /** Sent as a reply when that message still exists, plain otherwise. */
+  replyToMessageId?: number;
+}
+
+export interface BotPhotos extends Omit<BotText, "text"> {
+  /** 1 to 10 media-store keys; two or more go as one album. Uploaded, never linked. */
+  photoKeys: string[];
+  /** At most 1,024 UTF-16 units; empty for none. */
+  caption: string;
+}
+
+export interface BotChat {
+  id: number;
+  type: "private" | "group" | "supergroup" | "channel";
+  title: string;
+  isForum: boolean;
+}
+
+export interface BotIdentity {
+  id: number;
+  username: string;
+  name: string;
+}
+
+/**
+ * What Telegram said no to, sorted by what to do about it.
+ * - `flood`: wait `retryAfterMs`, then the same call
+ * - `down`: network, timeout or 5xx; try again later
+ * - `topicMissing`: the topic is gone; make a new one
+ * - `migrated`: the chat is now `migratedToChatId`
+ * - `unchanged`: the edit changes nothing; as good as done
+ * - `gone`: the message to edit or delete does not exist
+ * - `forbidden`: blocked by the user, kicked, or he never wrote; trying again does not help
+ * - `rejected`: everything else Telegram refuses, in its own words
+ */
+export type BotFailure =
+  | "flood"
+  | "down"
+  | "topicMissing"
+  | "migrated"
+  | "unchanged"
+  | "gone"
+  | "forbidden"
+  | "rejected";
+
+export class BotError extends Error {
+  readonly failure: BotFailure;
+  readonly retryAfterMs: number | null;
+  readonly migratedToChatId: number | null;
+
+  constructor(
+    failure: BotFailure,
+    message: string,
+    details: { retryAfterMs?: number; migratedToChatId?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.name = "BotError";
+    this.failure = failure;
+    this.retryAfterMs = details.retryAfterMs ?? null;
+    this.migratedToChatId = details.migratedToChatId ?? null;
+  }
+}
+
+/** The Bot API as the support desk uses it. Every method throws `BotError` and nothing else; none retries or waits by itself. */
+export interface Bot {
+  getMe(): Promise<BotIdentity>;
+  getChat(chatId: number): Promise<BotChat>;
+  sendText(message: BotText): Promise<{ messageId: number }>;
+  /** @returns one id per photo, in order */
+  sendPhotos(message: BotPhotos): Promise<{ messageIds: number[] }>;
+  editText(chatId: number, messageId: number, text: string): Promise<void>;
+  editCaption(chatId: number, messageId: number, caption: string): Promise<void>;
+  createTopic(chatId: number, name: string): Promise<{ threadId: number }>;
+  /** The bytes of a file somebody sent to the bot (at most 20 MB: the Bot API's limit). */
+  download(fileId: string): Promise<AsyncIterable<Uint8Array>>;
+  setWebhook(url: string, secret: string): Promise<void>;
+  deleteWebhook(): Promise<void>;
+  /** One long poll: waits up to `timeoutSeconds` for updates past `offset`. */
+  getUpdates(offset: number, timeoutSeconds: number, signal: AbortSignal): Promise<BotUpdate[]>;
+}
+
+/** An update as Telegram sends it; `updates.ts` reads what the desk needs of it. @see https://core.telegram.org/bots/api#update */
+export interface BotUpdate {
+  update_id: number;
+  [kind: string]: unknown;
+}

@@ -1,0 +1,6 @@
+import * as auth from "./schema/auth.ts";
+import * as realtime from "./schema/realtime.ts";
+import * as support from "./schema/support.ts";
+
+/** All tables, as the drivers want them. */
+export const schema = { ...auth, ...realtime, ...support };

@@ -118,12 +118,6 @@ CREATE TABLE "devices" (
 	"last_push_at" timestamp with time zone
 );
 --> statement-breakpoint
-CREATE TABLE "greetings" (
-	"conversation_id" bigint NOT NULL,
-	"day" date NOT NULL,
-	CONSTRAINT "greetings_conversation_id_day_pk" PRIMARY KEY("conversation_id","day")
-);
---> statement-breakpoint
 CREATE TABLE "messages" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "messages_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"conversation_id" bigint NOT NULL,

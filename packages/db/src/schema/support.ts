@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
-  date,
   index,
   integer,
   jsonb,
@@ -100,16 +99,6 @@ export const photos = pgTable(
     uniqueIndex("photos_file").on(t.fileKey),
     index("photos_unattached").on(t.createdAt).where(sql`message_id is null`),
   ],
-);
-
-export const greetings = pgTable(
-  "greetings",
-  {
-    conversationId: bigint("conversation_id", { mode: "number" }).notNull(),
-    /** UTC. */
-    day: date("day", { mode: "string" }).notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.conversationId, t.day] })],
 );
 
 export const devices = pgTable(

@@ -1,0 +1,50 @@
+import type { Actor } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import type { Permission, Role, Scope } from "./schema.ts";
+
+const PERMISSIONS_OF: Record<Role, Permission[]> = {
+  Admin: ["all"],
+  Moderator: ["mute", "warn"],
+  VIP: [],
+  User: [],
+};
+
+/** The documented permission strings of a role. */
+export const permissionsOf = (role: Role): Permission[] => PERMISSIONS_OF[role];
+
+/** Whether a key holds a scope; `write` includes `read`, `*` everything. */
+export function holdsScope(scopes: readonly Scope[], wanted: Scope): boolean {
+  if (scopes.includes("*") || scopes.includes(wanted)) return true;
+  return wanted.endsWith(":read") && scopes.includes(wanted.replace(":read", ":write") as Scope);
+}
+
+type Agent = Extract<Actor, { kind: "agent" }>;
+type ApiKey = Extract<Actor, { kind: "apiKey" }>;
+type System = Extract<Actor, { kind: "system" }>;
+
+/**
+ * Staff: an agent, a key with the scope, or Pult itself.
+ * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for somebody else
+ */
+export function requireStaff(actor: Actor, scope: Scope): Agent | ApiKey | System {
+  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (actor.kind === "agent" || actor.kind === "system") return actor;
+  if (actor.kind === "apiKey" && holdsScope(actor.scopes, scope)) return actor;
+  throw new DomainError(
+    "FORBIDDEN",
+    actor.kind === "apiKey" ? `This key lacks the scope ${scope}` : "Only agents may do this",
+  );
+}
+
+/** @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` without the role Admin (or `*`) */
+export function requireAdmin(actor: Actor): Agent | ApiKey | System {
+  const staff = requireStaff(actor, "*");
+  if (staff.kind === "agent" && staff.role !== "Admin") throw new DomainError("FORBIDDEN", "Only an Admin may do this");
+  return staff;
+}
+
+/** How staff is named in messages and event lines. */
+export function nameOfStaff(staff: Agent | ApiKey | System): { id: string | null; name: string } {
+  if (staff.kind === "agent") return { id: staff.personId, name: staff.name };
+  return { id: null, name: staff.kind === "apiKey" ? staff.name : "Pult" };
+}

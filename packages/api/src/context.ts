@@ -1,0 +1,77 @@
+import type { Database } from "@pult/db/database.ts";
+import type { Permission, Role, Scope } from "./auth/schema.ts";
+import type { Bus } from "./realtime/bus.ts";
+import type { Presence } from "./realtime/presence.ts";
+import type { MediaLinks } from "./support/media-links.ts";
+import type { MediaStore } from "./support/media-store.ts";
+import type { PushSender } from "./support/push.ts";
+import type { Channel, Source } from "./support/schema.ts";
+import type { SupportLane } from "./support/write.ts";
+
+/** Structured log; the first argument carries the fields. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What every service may use: the outside world behind ports. */
+export interface Deps {
+  db: Database;
+  bus: Bus;
+  presence: Presence;
+  now(): Date;
+  log: Log;
+  media: MediaStore;
+  mediaLinks: MediaLinks;
+  push: PushSender;
+  supportLane: SupportLane;
+  config: Config;
+}
+
+export interface Config {
+  /** What the workspace is called on screens and in pushes. */
+  workspace: string;
+  /** HS256 secret of customers' tokens. */
+  jwtSecret: Uint8Array;
+  /** Bootstrap API key with every scope, taken literally. */
+  adminKey: string | null;
+  /** Null when no bot is configured. */
+  botToken: string | null;
+}
+
+/** Who acts. Unknown is `anonymous` and may nothing. */
+export type Actor =
+  | { kind: "anonymous" }
+  | {
+      kind: "agent";
+      personId: string;
+      name: string;
+      email: string;
+      role: Role;
+      permissions: Permission[];
+      sessionId: string;
+    }
+  | Customer
+  | { kind: "apiKey"; keyId: string; name: string; scopes: Scope[] }
+  | { kind: "system" };
+
+/** A customer of one channel, proven unless `LEGACY_AUTH=open` took his bare id. */
+export interface Customer {
+  kind: "customer";
+  channel: Channel;
+  externalId: string;
+  name: string | null;
+  username: string | null;
+  languageCode: string | null;
+  /** By which door his messages come in. */
+  source: Source;
+}
+
+export interface Context extends Deps {
+  actor: Actor;
+  /** For rate limits and session lists. */
+  ip: string;
+  userAgent: string;
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
+import type { Bus, LogEntry } from "./bus.ts";
+import type { Position } from "./position.ts";
+
+/** An event about to be stored. */
+export interface NewEntry {
+  topic: string;
+  payload: unknown;
+}
+
+/** Entries as stored, by topic; to be published after the commit. */
+export type Appended = Map<string, LogEntry[]>;
+
+const newEpoch = () => randomBytes(6).toString("base64url");
+
+/**
+ * Stores events with their topics' next offsets. Head rows are locked in the order of their names, so two transactions that append to the
+ * same topics wait for each other instead of dead-locking, and offsets become visible in order and without gaps.
+ */
+export async function appendToLogs(tx: Transaction, entries: readonly NewEntry[]): Promise<Appended> {
+  const appended: Appended = new Map();
+  if (entries.length === 0) return appended;
+  const counts = new Map<string, number>();
+  for (const { topic } of entries) counts.set(topic, (counts.get(topic) ?? 0) + 1);
+  const wanted = [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([topic, head]) => ({ topic, epoch: newEpoch(), head }));
+  const heads = rowsOf<{ topic: string; epoch: string; head: string | number }>(
+    await tx.execute(sql`
+      insert into topic_heads (topic, epoch, head)
+      select topic, epoch, head from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as x(topic text, epoch text, head bigint)
+      order by topic
+      on conflict (topic) do update set head = topic_heads.head + excluded.head
+      returning topic, epoch, head`),
+  );
+  for (const { topic, epoch, head } of heads)
+    appended.set(topic, [{ epoch, offset: Number(head) - (counts.get(topic) ?? 0), payload: null }]);
+  const rows = entries.map(({ topic, payload }) => {
+    const list = appended.get(topic);
+    const last = list?.at(-1);
+    if (!list || !last) throw new Error(`The head of ${topic} was not written`);
+    const entry = { epoch: last.epoch, offset: last.offset + 1, payload };
+    list.push(entry);
+    return { topic, offset: entry.offset, payload };
+  });
+  for (const list of appended.values()) list.shift();
+  await tx.execute(sql`
+    insert into topic_events (topic, "offset", payload)
+    select topic, "offset", payload from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(topic text, "offset" bigint, payload jsonb)`);
+  return appended;
+}
+
+export function publishAppended(bus: Bus, appended: Appended): void {
+  for (const [topic, entries] of appended) bus.publishLog(topic, entries);
+}
+
+/** The end of a log. A topic nobody has written to yet gets its epoch now, so that a reader of nothing can resume too. */
+export async function readHead(db: Database | Transaction, topic: string): Promise<Position> {
+  const rows = rowsOf<{ epoch: string; head: string | number }>(
+    await db.execute(sql`select epoch, head from topic_heads where topic = ${topic}`),
+  );
+  if (rows[0]) return { epoch: rows[0].epoch, offset: Number(rows[0].head) };
+  await db.execute(
+    sql`insert into topic_heads (topic, epoch, head) values (${topic}, ${newEpoch()}, 0) on conflict do nothing`,
+  );
+  return readHead(db, topic);
+}
+
+/** What follows a position, oldest first; null when the log no longer reaches back that far or never was there. */
+export async function readAfter(
+  db: Database,
+  topic: string,
+  after: Position,
+  limit: number,
+): Promise<LogEntry[] | null> {
+  const head = await readHead(db, topic);
+  if (head.epoch !== after.epoch || after.offset > head.offset || head.offset - after.offset > limit) return null;
+  if (head.offset === after.offset) return [];
+  const rows = rowsOf<{ offset: string | number; payload: unknown }>(
+    await db.execute(sql`
+      select "offset", payload from topic_events where topic = ${topic} and "offset" > ${after.offset} and "offset" <= ${head.offset}
+      order by "offset"`),
+  );
+  if (rows.length !== head.offset - after.offset) return null;
+  return rows.map((row) => ({ epoch: head.epoch, offset: Number(row.offset), payload: row.payload }));
+}
+
+/** Deletes events past a topic's retention; a reader that still needs them is told `recovered: false`. */
+export async function trimLogs(db: Database, keep: number): Promise<void> {
+  await db.execute(sql`
+    delete from topic_events e using topic_heads h where h.topic = e.topic and e."offset" <= h.head - ${keep}`);
+}

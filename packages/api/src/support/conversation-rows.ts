@@ -1,0 +1,97 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { type SQL, sql } from "drizzle-orm";
+import type { Presence } from "../realtime/presence.ts";
+import { customerKey } from "./events.ts";
+import type { Channel, ConversationRow, ConversationStatus, MessageKind } from "./schema.ts";
+
+/** A conversation as the database answers it, with the assignee's name. */
+export interface ConversationRecord {
+  id: number;
+  channel: Channel;
+  externalId: string;
+  customerName: string;
+  customerUsername: string | null;
+  languageCode: string | null;
+  status: ConversationStatus;
+  snoozedUntil: string | null;
+  assigneeId: string | null;
+  assigneeName: string | null;
+  lastMessageId: number | null;
+  lastMessageKind: MessageKind | null;
+  lastMessageText: string | null;
+  lastMessagePhotos: number;
+  lastMessageAuthor: string | null;
+  lastActivityAt: string;
+  unreadCount: number;
+  agentReadId: number;
+  customerReadId: number;
+  createdAt: string;
+}
+
+/** ISO 8601 in UTC, as both drivers then answer it. */
+export const isoText = (column: SQL): SQL =>
+  sql`to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** Columns of `conversations c left join people a`, named as `ConversationRecord` wants them. */
+export const conversationColumns = sql`
+  c.id, c.channel, c.external_id as "externalId", c.customer_name as "customerName", c.customer_username as "customerUsername",
+  c.language_code as "languageCode", c.status, ${isoText(sql`c.snoozed_until`)} as "snoozedUntil",
+  c.assignee_id as "assigneeId", a.name as "assigneeName",
+  c.last_message_id as "lastMessageId", c.last_message_kind as "lastMessageKind", c.last_message_text as "lastMessageText",
+  c.last_message_photos as "lastMessagePhotos", c.last_message_author as "lastMessageAuthor",
+  ${isoText(sql`c.last_activity_at`)} as "lastActivityAt", c.unread_count as "unreadCount",
+  c.agent_read_id as "agentReadId", c.customer_read_id as "customerReadId", ${isoText(sql`c.created_at`)} as "createdAt"`;
+
+/** Conversations with this condition on `c`, optionally locked until the transaction ends. */
+export async function selectConversations(
+  db: Database | Transaction,
+  condition: SQL,
+  options: { lock?: boolean } = {},
+): Promise<ConversationRecord[]> {
+  const rows = await db.execute(sql`
+    select ${conversationColumns} from conversations c left join people a on a.id = c.assignee_id
+    where ${condition} order by c.id ${options.lock ? sql`for update of c` : sql``}`);
+  return rowsOf<ConversationRecord>(rows).map(toRecord);
+}
+
+/** postgres.js answers bigint as text. */
+export function toRecord(row: ConversationRecord): ConversationRecord {
+  return {
+    ...row,
+    id: Number(row.id),
+    lastMessageId: row.lastMessageId === null ? null : Number(row.lastMessageId),
+    agentReadId: Number(row.agentReadId),
+    customerReadId: Number(row.customerReadId),
+  };
+}
+
+/** The inbox row of a conversation; `presence` is left out where the row is stored, because being online is not an event of the log. */
+export function toInboxRow(record: ConversationRecord, presence?: Presence): ConversationRow {
+  return {
+    id: record.id,
+    channel: record.channel,
+    customer: {
+      id: record.externalId,
+      name: record.customerName,
+      username: record.customerUsername,
+      online: presence?.isOnline(customerKey(record.channel, record.externalId)) ?? false,
+    },
+    status: record.status,
+    snoozedUntil: record.snoozedUntil,
+    assignee: record.assigneeId ? { id: record.assigneeId, name: record.assigneeName ?? "" } : null,
+    lastMessage:
+      record.lastMessageId === null
+        ? null
+        : {
+            id: record.lastMessageId,
+            kind: record.lastMessageKind ?? "customer",
+            text: record.lastMessageText ?? "",
+            photoCount: record.lastMessagePhotos,
+            author: record.lastMessageAuthor ?? "",
+          },
+    lastActivityAt: record.lastActivityAt,
+    unreadCount: record.unreadCount,
+    customerReadId: record.customerReadId,
+  };
+}

@@ -1,0 +1,156 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { isoText } from "./conversation-rows.ts";
+import type { Delivery } from "./schema.ts";
+import type { StoredMessage, StoredPhotoRow } from "./stored.ts";
+
+type Reader = Database | Transaction;
+
+interface MessageRecord extends Omit<StoredMessage, "author" | "photos" | "replyTo" | "deliveries"> {
+  authorId: string | null;
+  authorName: string;
+  replyToId: number | string | null;
+  photoCount: number;
+  contentHash: string | null;
+}
+
+const messageColumns = sql`
+  m.id, m.conversation_id as "conversationId", m.kind, m.text, m.author_id as "authorId", m.author_name as "authorName", m.source,
+  m.client_id as "clientId", m.content_hash as "contentHash", m.reply_to_id as "replyToId", m.photo_count as "photoCount", m.change,
+  ${isoText(sql`m.created_at`)} as "createdAt", ${isoText(sql`m.edited_at`)} as "editedAt"`;
+
+export interface FoundMessage {
+  message: StoredMessage;
+  contentHash: string | null;
+}
+
+/** Messages with this condition on `m`, photos and quoted messages filled in; delivery states only when asked for. */
+export async function selectMessages(
+  db: Reader,
+  condition: SQL,
+  options: { tail?: SQL; deliveries?: boolean } = {},
+): Promise<FoundMessage[]> {
+  const rows = rowsOf<MessageRecord>(
+    await db.execute(
+      sql`select ${messageColumns} from messages m where ${condition} ${options.tail ?? sql`order by m.id`}`,
+    ),
+  );
+  const found = rows.map((row) => ({
+    ...row,
+    id: Number(row.id),
+    replyToId: row.replyToId === null ? null : Number(row.replyToId),
+  }));
+  const withPhotos = found.filter((row) => row.photoCount > 0).map((row) => row.id);
+  const quotedIds = [...new Set(found.flatMap((row) => row.replyToId ?? []))];
+  const agentIds = options.deliveries ? found.map((row) => row.id) : [];
+  const [photos, quotes, deliveries] = await Promise.all([
+    withPhotos.length > 0 ? selectPhotos(db, withPhotos) : new Map<number, StoredPhotoRow[]>(),
+    quotedIds.length > 0 ? selectQuotes(db, quotedIds) : new Map<number, Quote>(),
+    agentIds.length > 0 ? selectDeliveries(db, agentIds) : new Map<number, Delivery[]>(),
+  ]);
+  return found.map((row) => {
+    const { authorId, authorName, replyToId, photoCount, contentHash, ...rest } = row;
+    const message: StoredMessage = {
+      ...rest,
+      conversationId: Number(row.conversationId),
+      author: { id: authorId, name: authorName },
+      photos: photos.get(row.id) ?? [],
+      replyTo: replyToId === null ? null : (quotes.get(replyToId) ?? null),
+      deliveries: deliveries.get(row.id) ?? [],
+    };
+    return { message, contentHash };
+  });
+}
+
+type Quote = NonNullable<StoredMessage["replyTo"]>;
+
+/** What is shown of a quoted message. */
+export const quoteOf = (id: number, author: string, text: string): Quote => ({
+  id,
+  author,
+  text: text.slice(0, 200).toWellFormed(),
+});
+
+export async function selectQuotes(db: Reader, ids: readonly number[]): Promise<Map<number, Quote>> {
+  const rows = rowsOf<{ id: number | string; author: string; text: string }>(
+    await db.execute(sql`
+      select id, author_name as author, left(text, 200) as text from messages
+      where id in (select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`),
+  );
+  return new Map(rows.map((row) => [Number(row.id), quoteOf(Number(row.id), row.author, row.text)]));
+}
+
+async function selectPhotos(db: Reader, messageIds: readonly number[]): Promise<Map<number, StoredPhotoRow[]>> {
+  const rows = rowsOf<StoredPhotoRow & { messageId: number | string }>(
+    await db.execute(sql`
+      select id, message_id as "messageId", file_key as "fileKey", thumb_key as "thumbKey", content_type as "contentType", width, height,
+             size_bytes as "sizeBytes"
+      from photos where message_id in (select x::bigint from jsonb_array_elements_text(${JSON.stringify(messageIds)}::jsonb) x)
+      order by message_id, position`),
+  );
+  return groupBy(
+    rows,
+    (row) => Number(row.messageId),
+    ({ messageId: _, ...photo }) => photo,
+  );
+}
+
+const LEG_STATE: Record<string, Delivery["state"]> = {
+  pending: "pending",
+  done: "delivered",
+  failed: "failed",
+  skipped: "skipped",
+};
+/** A leg of several calls is as far as its worst one. */
+const WORST: Delivery["state"][] = ["skipped", "delivered", "pending", "failed"];
+
+/** What became of each message on each leg, from the outbox. */
+export async function selectDeliveries(db: Reader, messageIds: readonly number[]): Promise<Map<number, Delivery[]>> {
+  const rows = rowsOf<{
+    messageId: number | string;
+    leg: Delivery["leg"];
+    state: string;
+    reason: string | null;
+    retryAt: string | null;
+  }>(
+    await db.execute(sql`
+      select message_id as "messageId", leg, state, last_error as reason, ${isoText(sql`not_before`)} as "retryAt" from outbox
+      where message_id in (select x::bigint from jsonb_array_elements_text(${JSON.stringify(messageIds)}::jsonb) x) order by id`),
+  );
+  const all = groupBy(
+    rows,
+    (row) => Number(row.messageId),
+    (row) => {
+      const state = LEG_STATE[row.state] ?? "pending";
+      const waits = state === "pending" && row.reason !== null;
+      return { leg: row.leg, state, reason: row.reason, retryAt: waits ? row.retryAt : null };
+    },
+  );
+  for (const [id, list] of all) all.set(id, mergeLegs(list));
+  return all;
+}
+
+function mergeLegs(list: Delivery[]): Delivery[] {
+  const byLeg = new Map<string, Delivery>();
+  for (const one of list) {
+    const known = byLeg.get(one.leg);
+    if (!known || WORST.indexOf(one.state) > WORST.indexOf(known.state)) byLeg.set(one.leg, one);
+  }
+  return [...byLeg.values()];
+}
+
+function groupBy<Row, Value>(
+  rows: Row[],
+  keyOf: (row: Row) => number,
+  valueOf: (row: Row) => Value,
+): Map<number, Value[]> {
+  const groups = new Map<number, Value[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group) group.push(valueOf(row));
+    else groups.set(key, [valueOf(row)]);
+  }
+  return groups;
+}

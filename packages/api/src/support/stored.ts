@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { MediaLinks } from "./media-links.ts";
+import { conversationRow, customerEvent, delivery, type Message, message, type Photo, photo } from "./schema.ts";
+
+/** A photo as events keep it: by file name. Links are made when it is read, because they expire and differ by installation. */
+export const storedPhoto = photo
+  .omit({ url: true, thumbUrl: true })
+  .extend({ fileKey: z.string(), thumbKey: z.string() });
+export type StoredPhotoRow = z.infer<typeof storedPhoto>;
+
+export const storedMessage = message.omit({ photos: true }).extend({ photos: z.array(storedPhoto) });
+export type StoredMessage = z.infer<typeof storedMessage>;
+
+export const storedConversationEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("messageSent"), message: storedMessage }),
+  z.object({ type: z.literal("messageEdited"), message: storedMessage }),
+  z.object({ type: z.literal("deliveryChanged"), messageId: z.number().int(), deliveries: z.array(delivery) }),
+  z.object({ type: z.literal("conversationChanged"), conversation: conversationRow }),
+]);
+
+export const storedCustomerEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("messageSent"), message: storedMessage }),
+  z.object({ type: z.literal("messageEdited"), message: storedMessage }),
+  customerEvent.options[2],
+]);
+
+export type Audience = "agent" | "customer";
+
+/** A message for a reader: photos with links, and what only agents may see taken out for customers. */
+export function presentMessage(stored: StoredMessage, links: MediaLinks, audience: Audience): Message {
+  const { photos, ...rest } = stored;
+  const shown = { ...rest, photos: photos.map((one) => presentPhoto(one, links)) };
+  if (audience === "agent") return shown;
+  return { ...shown, deliveries: [], change: null, author: { id: null, name: shown.author.name } };
+}
+
+export function presentPhoto({ fileKey, thumbKey, ...rest }: StoredPhotoRow, links: MediaLinks): Photo {
+  return { ...rest, url: links.path(fileKey), thumbUrl: links.path(thumbKey) };
+}
+
+/** An event for a reader: its message, when it has one, presented. */
+export function presentEvent<Event extends object>(event: Event, links: MediaLinks, audience: Audience) {
+  if (!("message" in event)) return event;
+  return { ...event, message: presentMessage(event.message as StoredMessage, links, audience) };
+}

@@ -1,0 +1,320 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import type { Outcome } from "@pult/db/write-lane.ts";
+import { sql } from "drizzle-orm";
+import { DomainError } from "../errors.ts";
+import { appendToLogs, type NewEntry } from "../realtime/log.ts";
+import { type ConversationRecord, toInboxRow } from "./conversation-rows.ts";
+import { lockConversations, saveConversations, type Touched } from "./conversation-write.ts";
+import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
+import { type FoundMessage, selectMessages, selectQuotes } from "./message-rows.ts";
+import { type NewOutboxRow, planDeliveries } from "./outbox.ts";
+import { type ClaimedPhotos, claimPhotos } from "./photo-claims.ts";
+import type { Delivery } from "./schema.ts";
+import type { StoredMessage } from "./stored.ts";
+import type { MessageWrite, SupportLaneOptions, WrittenMessage } from "./write.ts";
+
+type Results = Outcome<WrittenMessage>[];
+
+/** One write of the batch with what was found out about it. */
+interface Prepared {
+  index: number;
+  write: MessageWrite;
+  conversation: ConversationRecord;
+  photos: ClaimedPhotos["photos"];
+}
+
+/**
+ * Stores a batch of messages with everything that follows from them: conversations, logs, outbox. A handful of set-based statements,
+ * however many messages. Conversations are locked in the order of their ids, so batches of several nodes take turns.
+ */
+export async function applyMessages(
+  tx: Transaction,
+  writes: readonly MessageWrite[],
+  options: SupportLaneOptions,
+): Promise<Results> {
+  const results: Results = new Array(writes.length);
+  const touched = await lockConversations(
+    tx,
+    writes.map((write) => write.conversation),
+  );
+  const known = await selectRepeats(tx, writes, touched);
+  const claims = await claimPhotos(tx, writes);
+  const fresh: Prepared[] = [];
+  const firstOfBatch = new Map<string, number>();
+  const duplicates: [index: number, original: number][] = [];
+
+  writes.forEach((write, index) => {
+    const place = touched[index];
+    if (!place) return refuse(results, index, new DomainError("NOT_FOUND", "No such conversation"));
+    const key = write.clientId === null ? null : `${place.record.id} ${write.clientId}`;
+    const before = key === null ? undefined : known.get(key);
+    if (before) return answerRepeat(results, index, { before, write });
+    const twin = key === null ? undefined : firstOfBatch.get(key);
+    if (twin !== undefined) return void duplicates.push([index, twin]);
+    const claim = claims[index];
+    if (claim?.error) return refuse(results, index, claim.error);
+    if (key !== null) firstOfBatch.set(key, index);
+    fresh.push({ index, write, conversation: place.record, photos: claim?.photos ?? [] });
+  });
+
+  const stored = fresh.length > 0 ? await store(tx, { fresh, touched, options }) : null;
+  stored?.messages.forEach((message, at) => {
+    const index = fresh[at]?.index ?? -1;
+    results[index] = {
+      ok: true,
+      value: { message, repeated: false, appended: at === 0 ? stored.appended : null, owes: stored.owes },
+    };
+  });
+  for (const [index, original] of duplicates) answerTwin(results, { index, original, writes });
+  return results;
+}
+
+function refuse(results: Results, index: number, error: unknown): void {
+  results[index] = { ok: false, error };
+}
+
+const conflict = () => new DomainError("CONFLICT", "This client id was used for another message");
+
+function answerRepeat(
+  results: Results,
+  index: number,
+  { before, write }: { before: FoundMessage; write: MessageWrite },
+): void {
+  if (before.contentHash !== write.contentHash) return refuse(results, index, conflict());
+  results[index] = { ok: true, value: { message: before.message, repeated: true, appended: null, owes: false } };
+}
+
+/** Two writes with one client id in one batch: the second is a repeat of the first, or in conflict with it. */
+function answerTwin(
+  results: Results,
+  twin: { index: number; original: number; writes: readonly MessageWrite[] },
+): void {
+  const first = results[twin.original];
+  if (first?.ok !== true || twin.writes[twin.original]?.contentHash !== twin.writes[twin.index]?.contentHash) {
+    return refuse(results, twin.index, first?.ok === false ? first.error : conflict());
+  }
+  results[twin.index] = {
+    ok: true,
+    value: { message: first.value.message, repeated: true, appended: null, owes: false },
+  };
+}
+
+async function selectRepeats(
+  tx: Transaction,
+  writes: readonly MessageWrite[],
+  touched: (Touched | null)[],
+): Promise<Map<string, FoundMessage>> {
+  const wanted = writes.flatMap((write, index) => {
+    const place = touched[index];
+    return write.clientId !== null && place && !place.created ? [{ c: place.record.id, k: write.clientId }] : [];
+  });
+  if (wanted.length === 0) return new Map();
+  const found = await selectMessages(
+    tx,
+    sql`(m.conversation_id, m.client_id) in
+        (select c, k from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as x(c bigint, k text))`,
+  );
+  return new Map(found.map((one) => [`${one.message.conversationId} ${one.message.clientId}`, one]));
+}
+
+async function store(
+  tx: Transaction,
+  batch: { fresh: Prepared[]; touched: (Touched | null)[]; options: SupportLaneOptions },
+) {
+  const { fresh, options } = batch;
+  const now = options.now().toISOString();
+  const [ids, quotes] = await Promise.all([insertMessages(tx, fresh, now), quotesOf(tx, fresh)]);
+  const outboxRows: (NewOutboxRow & { messageId: number })[] = [];
+  const messages = fresh.map((prepared, at) => {
+    const id = ids[at];
+    if (id === undefined) throw new Error("A message was not stored");
+    const owed = owedBy(prepared, options);
+    outboxRows.push(...owed.map((row) => ({ ...row, messageId: id })));
+    return toStored(prepared, {
+      id,
+      now,
+      quote: quotes.get(prepared.write.replyToId ?? -1) ?? null,
+      deliveries: pendingLegs(owed),
+    });
+  });
+  const changed = applyToConversations(fresh, messages);
+  const [appended] = await Promise.all([
+    appendToLogs(tx, entriesOf(fresh, messages, changed)),
+    saveConversations(tx, changed),
+    attachPhotos(tx, messages),
+    insertOutbox(tx, outboxRows, options.now()),
+    insertOrigins(tx, fresh, messages),
+  ]);
+  return { messages, appended, owes: outboxRows.length > 0 };
+}
+
+async function insertMessages(tx: Transaction, fresh: Prepared[], now: string): Promise<number[]> {
+  const rows = fresh.map(({ write, conversation, photos }, ord) => ({
+    ord,
+    c: conversation.id,
+    kind: write.kind,
+    text: write.text,
+    aid: write.author.id,
+    an: write.author.name,
+    source: write.source,
+    cid: write.clientId,
+    hash: write.contentHash,
+    reply: write.replyToId,
+    photos: photos.length,
+    change: write.change,
+  }));
+  const inserted = rowsOf<{ id: number | string }>(
+    await tx.execute(sql`
+      insert into messages (conversation_id, kind, text, author_id, author_name, source, client_id, content_hash, reply_to_id, photo_count, change, created_at)
+      select c, kind, text, aid, an, source, cid, hash, reply, photos, change, ${now}::timestamptz
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ord int, c bigint, kind text, text text, aid text, an text, source text,
+        cid text, hash text, reply bigint, photos int, change jsonb)
+      order by ord returning id`),
+  );
+  return inserted.map((row) => Number(row.id));
+}
+
+/** Quoted messages must be of the same conversation; another's id quotes nothing. */
+async function quotesOf(tx: Transaction, fresh: Prepared[]) {
+  const ids = [...new Set(fresh.flatMap(({ write }) => write.replyToId ?? []))];
+  return ids.length > 0 ? selectQuotes(tx, ids) : new Map<number, never>();
+}
+
+function owedBy({ write, conversation, photos }: Prepared, options: SupportLaneOptions): NewOutboxRow[] {
+  const online = options.presence.isOnline(customerKey(conversation.channel, conversation.externalId));
+  return planDeliveries(
+    {
+      kind: write.kind,
+      source: write.source,
+      text: write.text,
+      authorName: write.author.name,
+      photoKeys: photos.map((photo) => photo.fileKey),
+      replyToId: write.replyToId,
+      channel: conversation.channel,
+      externalId: conversation.externalId,
+    },
+    { ...options.legs, pushDelayMs: online ? options.pushDelayMs : 0 },
+  );
+}
+
+const pendingLegs = (owed: NewOutboxRow[]): Delivery[] =>
+  [...new Set(owed.map((row) => row.leg))].map((leg) => ({ leg, state: "pending", reason: null, retryAt: null }));
+
+function toStored(
+  { write, conversation, photos }: Prepared,
+  rest: { id: number; now: string; quote: StoredMessage["replyTo"]; deliveries: Delivery[] },
+): StoredMessage {
+  return {
+    id: rest.id,
+    conversationId: conversation.id,
+    kind: write.kind,
+    text: write.text,
+    photos,
+    author: write.author,
+    source: write.source,
+    clientId: write.clientId,
+    replyTo: rest.quote,
+    change: write.change,
+    createdAt: rest.now,
+    editedAt: null,
+    deliveries: rest.deliveries,
+  };
+}
+
+/** What the messages do to their conversations, in order. */
+function applyToConversations(fresh: Prepared[], messages: StoredMessage[]): ConversationRecord[] {
+  const changed = new Map<number, ConversationRecord>();
+  fresh.forEach(({ conversation }, at) => {
+    const message = messages[at];
+    if (!message) return;
+    const record = changed.get(conversation.id) ?? { ...conversation };
+    changed.set(conversation.id, record);
+    if (message.kind === "event") return;
+    record.lastMessageId = message.id;
+    record.lastMessageKind = message.kind;
+    record.lastMessageText = message.text.slice(0, 200).toWellFormed();
+    record.lastMessagePhotos = message.photos.length;
+    record.lastMessageAuthor = message.author.name;
+    record.lastActivityAt = message.createdAt;
+    if (message.kind === "customer") {
+      record.unreadCount += 1;
+      record.status = "open";
+      record.snoozedUntil = null;
+      record.customerReadId = message.id;
+    }
+    if (message.kind === "agent") {
+      record.unreadCount = 0;
+      record.agentReadId = message.id;
+    }
+  });
+  return [...changed.values()];
+}
+
+function entriesOf(fresh: Prepared[], messages: StoredMessage[], changed: ConversationRecord[]): NewEntry[] {
+  const entries: NewEntry[] = [];
+  fresh.forEach(({ conversation }, at) => {
+    const message = messages[at];
+    if (!message) return;
+    const payload = { type: "messageSent", message };
+    entries.push({ topic: conversationTopic.name(conversation.id), payload });
+    if (message.kind === "note" || message.kind === "event") return;
+    entries.push({ topic: customerTopic.name(customerKey(conversation.channel, conversation.externalId)), payload });
+  });
+  for (const record of changed) {
+    entries.push({
+      topic: inboxTopic.name("all"),
+      payload: { type: "conversationChanged", conversation: toInboxRow(record) },
+    });
+  }
+  return entries;
+}
+
+async function attachPhotos(tx: Transaction, messages: StoredMessage[]): Promise<void> {
+  const rows = messages.flatMap((message) =>
+    message.photos.map((photo, position) => ({ id: photo.id, m: message.id, position })),
+  );
+  if (rows.length === 0) return;
+  await tx.execute(sql`
+    update photos set message_id = x.m, position = x.position
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, m bigint, position int) where photos.id = x.id`);
+}
+
+export async function insertOutbox(
+  tx: Transaction,
+  rows: readonly (NewOutboxRow & { messageId: number })[],
+  now: Date,
+): Promise<void> {
+  if (rows.length === 0) return;
+  const values = rows.map((row, ord) => ({
+    ord,
+    lane: row.lane,
+    leg: row.leg,
+    m: row.messageId,
+    task: row.task,
+    due: new Date(now.getTime() + row.delayMs).toISOString(),
+  }));
+  await tx.execute(sql`
+    insert into outbox (lane, leg, message_id, task, not_before)
+    select lane, leg, m, task, due from jsonb_to_recordset(${JSON.stringify(values)}::jsonb)
+      as x(ord int, lane text, leg text, m bigint, task jsonb, due timestamptz) order by ord`);
+}
+
+async function insertOrigins(tx: Transaction, fresh: Prepared[], messages: StoredMessage[]): Promise<void> {
+  const rows = fresh.flatMap(({ write, conversation }, at) =>
+    (write.origin?.messageIds ?? []).map((t, part) => ({
+      chat: write.origin?.chatId,
+      t,
+      m: messages[at]?.id,
+      c: conversation.id,
+      part,
+      caption: write.origin?.caption ? 1 : 0,
+    })),
+  );
+  if (rows.length === 0) return;
+  await tx.execute(sql`
+    insert into telegram_messages (chat_id, telegram_message_id, message_id, conversation_id, part, caption)
+    select chat, t, m, c, part, caption from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as x(chat bigint, t bigint, m bigint, c bigint, part int, caption int)
+    on conflict do nothing`);
+}

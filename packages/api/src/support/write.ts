@@ -1,0 +1,82 @@
+import type { Database } from "@pult/db/database.ts";
+import { createWriteLane, type WriteLane } from "@pult/db/write-lane.ts";
+import type { Bus } from "../realtime/bus.ts";
+import { type Appended, publishAppended } from "../realtime/log.ts";
+import type { Presence } from "../realtime/presence.ts";
+import { outboxTopic } from "./events.ts";
+import type { DeliveryRules } from "./outbox.ts";
+import type { ChangeEvent, Channel, MessageKind, Source } from "./schema.ts";
+import type { StoredMessage } from "./stored.ts";
+import { applyMessages } from "./write-batch.ts";
+
+/** The customer of a conversation that may not exist yet. Name and username are what is known now; null leaves them as they are. */
+export interface CustomerRef {
+  channel: Channel;
+  externalId: string;
+  name: string | null;
+  username: string | null;
+  languageCode: string | null;
+}
+
+/** Telegram messages that this one came from. */
+export interface TelegramOrigin {
+  chatId: number;
+  messageIds: number[];
+  /** Whether the text was a caption. */
+  caption: boolean;
+}
+
+/** A message about to be stored, of any kind and from any door. */
+export interface MessageWrite {
+  conversation: { id: number } | CustomerRef;
+  kind: MessageKind;
+  text: string;
+  photoIds: string[];
+  /** Who may attach those photos: the uploader. */
+  ownerRef: string;
+  author: { id: string | null; name: string };
+  source: Source;
+  /** Makes the write repeatable within its conversation. */
+  clientId: string | null;
+  /** What the client id stands for. */
+  contentHash: string | null;
+  replyToId: number | null;
+  change: ChangeEvent | null;
+  origin: TelegramOrigin | null;
+}
+
+export interface WrittenMessage {
+  message: StoredMessage;
+  /** The same client id was written before; nothing happened now. */
+  repeated: boolean;
+  /** Events of the whole batch, on its first result only. */
+  appended: Appended | null;
+  /** The batch left something in the outbox. */
+  owes: boolean;
+}
+
+export type SupportLane = WriteLane<MessageWrite, WrittenMessage>;
+
+export interface SupportLaneOptions {
+  db: Database;
+  bus: Bus;
+  presence: Presence;
+  now(): Date;
+  /** Which outside legs exist in this installation. */
+  legs: Pick<DeliveryRules, "group" | "telegram">;
+  /** How long a connected customer has to see an answer before a push is sent. */
+  pushDelayMs: number;
+}
+
+/** The one way into `messages`: batches of sends share a transaction, and each is answered after its commit. */
+export function createSupportLane(options: SupportLaneOptions): SupportLane {
+  const { db, bus } = options;
+  return createWriteLane<MessageWrite, WrittenMessage>({
+    db,
+    apply: (tx, writes) => applyMessages(tx, writes, options),
+    committed(results) {
+      for (const { appended } of results) if (appended) publishAppended(bus, appended);
+      if (results.some((result) => result.owes)) bus.publishLatest(outboxTopic.name("due"), null);
+    },
+  });
+}

@@ -1,0 +1,301 @@
+import * as nodeFiles from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { crc32 } from "node:zlib";
+import { DomainError } from "@pult/api/errors.ts";
+import type { MediaStore } from "@pult/api/support/media-store.ts";
+import sharp, { type Sharp } from "sharp";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openDiskMedia } from "./disk-media.ts";
+
+const MB = 1024 * 1024;
+let directory: string;
+let media: MediaStore;
+
+beforeEach(async () => {
+  directory = join(await mkdtemp(join(tmpdir(), "pult-media-")), "uploads");
+  media = await openDiskMedia({ directory });
+});
+afterEach(() => rm(join(directory, ".."), { recursive: true }));
+
+const picture = (width = 60, height = 40): Sharp =>
+  sharp({ create: { width, height, channels: 3, background: "#d03020" } });
+const save = (bytes: Uint8Array) => media.savePhoto(Readable.from([bytes]));
+const stored = async (key: string) => readFile(join(directory, key));
+
+async function refusal(bytes: Uint8Array): Promise<string> {
+  const error = await save(bytes).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(DomainError);
+  expect(await readdir(directory)).toEqual([]);
+  return (error as DomainError).code;
+}
+
+describe("openDiskMedia", () => {
+  it("makes the directory for its owner only, and its files too", async () => {
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    const photo = await save(await picture().png().toBuffer());
+    expect((await stat(join(directory, photo.key))).mode & 0o777).toBe(0o600);
+  });
+
+  it("removes what a killed process left an hour ago, and nothing younger", async () => {
+    await writeFile(join(directory, ".incoming-old"), "x");
+    await utimes(join(directory, ".incoming-old"), new Date(0), new Date(0));
+    await writeFile(join(directory, ".incoming-young"), "x");
+    await openDiskMedia({ directory });
+    expect(await readdir(directory)).toEqual([".incoming-young"]);
+  });
+});
+
+describe("savePhoto", () => {
+  it.each([
+    ["jpeg", "jpg"],
+    ["png", "png"],
+    ["webp", "webp"],
+    ["gif", "gif"],
+  ] as const)("keeps %s as what it is", async (format, extension) => {
+    const photo = await save(await picture().toFormat(format).toBuffer());
+    expect(photo).toMatchObject({ contentType: `image/${format}`, width: 60, height: 40 });
+    expect(photo.key).toMatch(new RegExp(`^[A-Za-z0-9_-]{22}\\.${extension}$`));
+    expect(await sharp(await stored(photo.key)).metadata()).toMatchObject({ format, width: 60, height: 40 });
+    expect(photo.sizeBytes).toBe((await stored(photo.key)).length);
+  });
+
+  it("turns HEIC into JPEG with the picture in it", async () => {
+    const photo = await save(await readFile(new URL("fixtures/two-halves.heic", import.meta.url)));
+    expect(photo).toMatchObject({ contentType: "image/jpeg", width: 96, height: 64 });
+    const { data } = await sharp(await stored(photo.key))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const pixel = (x: number) => [...data.subarray((32 * 96 + x) * 3, (32 * 96 + x) * 3 + 3)];
+    const [left, right] = [pixel(20), pixel(76)];
+    expect(left[0]).toBeGreaterThan(150);
+    expect(left[2]).toBeLessThan(100);
+    expect(right[2]).toBeGreaterThan(150);
+    expect(right[0]).toBeLessThan(100);
+  });
+
+  it.each(["gif", "webp"] as const)("keeps an animated %s moving, with a still thumbnail", async (format) => {
+    const frames = await Promise.all(
+      ["#f00", "#0f0", "#00f"].map((background) =>
+        sharp({ create: { width: 20, height: 10, channels: 3, background } })
+          .png()
+          .toBuffer(),
+      ),
+    );
+    const photo = await save(
+      await sharp(frames, { join: { animated: true } })
+        .toFormat(format)
+        .toBuffer(),
+    );
+    expect(photo).toMatchObject({ width: 20, height: 10 });
+    expect((await sharp(await stored(photo.key), { animated: true }).metadata()).pages).toBe(3);
+    expect((await sharp(await stored(photo.thumbKey), { animated: true }).metadata()).pages ?? 1).toBe(1);
+  });
+
+  it("keeps an animation too large to move as its first frame", async () => {
+    const frame = await sharp({ create: { width: 4000, height: 4000, channels: 3, background: "#f00" } })
+      .png()
+      .toBuffer();
+    const photo = await save(
+      await sharp([frame, frame], { join: { animated: true } })
+        .gif({ effort: 1 })
+        .toBuffer(),
+    );
+    expect(photo).toMatchObject({ width: 4000, height: 4000, contentType: "image/gif" });
+    expect((await sharp(await stored(photo.key), { animated: true }).metadata()).pages ?? 1).toBe(1);
+  });
+
+  it("leaves no position, camera or profile behind, and stands upright", async () => {
+    const tagged = await picture()
+      .keepIccProfile()
+      .withIccProfile("p3")
+      .withExif({
+        IFD0: { Make: "canary-camera" },
+        IFD3: { GPSLatitudeRef: "N", GPSLatitude: "51/1 30/1 0/1" },
+      })
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer();
+    const before = await sharp(tagged).metadata();
+    expect(before).toMatchObject({ orientation: 6, icc: expect.anything() });
+    expect(before.exif?.includes("canary-camera")).toBe(true);
+    const photo = await save(tagged);
+    for (const key of [photo.key, photo.thumbKey]) {
+      const bytes = await stored(key);
+      const after = await sharp(bytes).metadata();
+      expect([after.exif, after.icc, after.xmp, after.iptc, after.orientation]).toEqual(Array(5).fill(undefined));
+      expect(bytes.includes("canary-camera")).toBe(false);
+    }
+    expect(photo).toMatchObject({ width: 40, height: 60 });
+  });
+
+  it("makes a thumbnail of at most 640 px and keeps the photo within 5,000", async () => {
+    const photo = await save(await picture(6000, 300).jpeg().toBuffer());
+    expect(photo).toMatchObject({ width: 5000, height: 250 });
+    expect(await sharp(await stored(photo.thumbKey)).metadata()).toMatchObject({
+      format: "webp",
+      width: 640,
+      height: 32,
+    });
+  });
+
+  it("stores what a JPEG shows and drops the page hidden behind it", async () => {
+    const hidden = Buffer.from("<script>alert('canary')</script>");
+    const photo = await save(Buffer.concat([await picture().jpeg().toBuffer(), hidden]));
+    expect((await stored(photo.key)).includes("canary")).toBe(false);
+  });
+
+  it.each([
+    ["HTML", "<!doctype html><script>alert(1)</script>"],
+    ["SVG", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'],
+    ["SVG with a prolog", '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'],
+    ["PDF", "%PDF-1.7\n%âãÏÓ\n1 0 obj\n<<>>\nendobj"],
+    ["nothing", ""],
+    ["three magic bytes", "\xff\xd8\xff"],
+  ])("refuses %s", async (_, text) => {
+    expect(await refusal(Buffer.from(text, "latin1"))).toBe("UNSUPPORTED_MEDIA");
+  });
+
+  it.each(["avif", "tiff"] as const)("refuses %s, which is an image but none of ours", async (format) => {
+    expect(await refusal(await picture().toFormat(format).toBuffer())).toBe("UNSUPPORTED_MEDIA");
+  });
+
+  it("refuses a truncated JPEG", async () => {
+    const noise = Buffer.from(Array.from({ length: 90_000 }, (_, index) => (index * 7919) % 251));
+    const whole = await sharp(noise, { raw: { width: 200, height: 150, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    expect(await refusal(whole.subarray(0, whole.length / 2))).toBe("UNSUPPORTED_MEDIA");
+  });
+
+  it("refuses a truncated HEIC", async () => {
+    const whole = await readFile(new URL("fixtures/two-halves.heic", import.meta.url));
+    expect(await refusal(whole.subarray(0, 300))).toBe("UNSUPPORTED_MEDIA");
+  });
+
+  it.each([
+    ["PNG", bombPng],
+    ["HEIC", bombHeic],
+  ])("refuses a %s that declares more than 50 megapixels, before decoding it", async (_, make) => {
+    expect(await refusal(await make())).toBe("PAYLOAD_TOO_LARGE");
+  });
+
+  it("cuts a stream one byte past 10 MB and stops reading it", async () => {
+    let read = 0;
+    async function* endless() {
+      for (;;) {
+        read += 1;
+        yield Buffer.alloc(MB);
+      }
+    }
+    await expect(media.savePhoto(endless())).rejects.toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    expect(read).toBe(11);
+    expect(await refusal(Buffer.alloc(10 * MB + 1))).toBe("PAYLOAD_TOO_LARGE");
+  });
+
+  it("takes a photo of exactly 10 MB", async () => {
+    const small = await picture().jpeg().toBuffer();
+    expect(await save(Buffer.concat([small, Buffer.alloc(10 * MB - small.length)]))).toMatchObject({ width: 60 });
+  });
+
+  it("passes on what the source fails with, and keeps nothing", async () => {
+    const cut = new Error("the client went away");
+    const source = Readable.from(
+      (async function* () {
+        yield await picture().png().toBuffer();
+        throw cut;
+      })(),
+    );
+    await expect(media.savePhoto(source)).rejects.toBe(cut);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it.each([
+    [1, "writeFile"],
+    [2, "writeFile"],
+    [2, "sync"],
+    [2, "rename"],
+  ] as const)("leaves nothing behind when file %i fails to %s", async (nth, step) => {
+    media = await openDiskMedia({ directory, files: failingFiles(nth, step) });
+    expect(await refusal(await picture().png().toBuffer())).toBe("UNAVAILABLE");
+  });
+
+  it("never makes two photos share a name", async () => {
+    const bytes = await picture().png().toBuffer();
+    const keys = await Promise.all(Array.from({ length: 20 }, async () => (await save(bytes)).key));
+    expect(new Set(keys).size).toBe(20);
+  });
+});
+
+describe("open and remove", () => {
+  it.each([
+    "../secret.jpg",
+    "..",
+    ".",
+    "",
+    "/etc/passwd",
+    "a/b.jpg",
+    "..\\secret.jpg",
+    "%2e%2e%2fsecret.jpg",
+    "aaaaaaaaaaaaaaaaaaaaaa.jpg\0.png",
+    "aaaaaaaaaaaaaaaaaaaaaa.jpg\n",
+    "aaaaaaaaaaaaaaaaaaaaaa.svg",
+    "AAAA.jpg",
+    ".incoming-x",
+    "aaaaaaaaaaaaaaaaaaaaaa.jpg/..",
+    "C:aaaaaaaaaaaaaaaaaaaa.jpg",
+  ])("answers null to %j and removes nothing", async (key) => {
+    await writeFile(join(directory, "..", "secret.jpg"), "secret");
+    await writeFile(join(directory, ".incoming-x"), "x");
+    expect(await media.open(key)).toBeNull();
+    await media.remove(key);
+    expect(await readdir(join(directory, ".."))).toEqual(["secret.jpg", "uploads"]);
+    expect(await readdir(directory)).toEqual([".incoming-x"]);
+  });
+
+  it("does not open a directory that is named like a photo", async () => {
+    await nodeFiles.mkdir(join(directory, "aaaaaaaaaaaaaaaaaaaaaa.jpg"));
+    expect(await media.open("aaaaaaaaaaaaaaaaaaaaaa.jpg")).toBeNull();
+  });
+});
+
+function failingFiles(nth: number, step: "writeFile" | "sync" | "rename"): typeof nodeFiles {
+  const full = () => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  let opened = 0;
+  return {
+    ...nodeFiles,
+    async open(...args: Parameters<typeof open>) {
+      const handle = await open(...args);
+      opened += 1;
+      if (opened === nth && step === "sync") handle.sync = () => Promise.reject(full());
+      if (opened === nth && step === "writeFile") {
+        handle.writeFile = async () => {
+          await handle.write("half");
+          throw full();
+        };
+      }
+      return handle;
+    },
+    rename: (...args: Parameters<typeof nodeFiles.rename>) =>
+      opened === nth && step === "rename" ? Promise.reject(full()) : nodeFiles.rename(...args),
+  };
+}
+
+async function bombPng(): Promise<Uint8Array> {
+  const bytes = await picture().png().toBuffer();
+  bytes.writeUInt32BE(60_000, 16);
+  bytes.writeUInt32BE(60_000, 20);
+  bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
+  return bytes;
+}
+
+async function bombHeic(): Promise<Uint8Array> {
+  const bytes = await readFile(new URL("fixtures/two-halves.heic", import.meta.url));
+  for (let at = bytes.indexOf("ispe"); at >= 0; at = bytes.indexOf("ispe", at + 1)) {
+    bytes.writeUInt32BE(10_000, at + 8);
+    bytes.writeUInt32BE(10_000, at + 12);
+  }
+  return bytes;
+}

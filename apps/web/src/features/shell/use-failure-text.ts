@@ -1,0 +1,21 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import type { Failure } from "../../trpc/failure.ts";
+
+/** A failure in the reader's language. */
+export function useFailureText() {
+  const t = useTranslations("errors");
+  return (failure: Failure): string => {
+    switch (failure.kind) {
+      case "rateLimited":
+        return t("rateLimited", { seconds: failure.retryAfterSeconds ?? 0 });
+      case "invalid":
+        return t("invalid", { detail: failure.detail ?? "" });
+      case "server":
+        return t("server", { time: new Date() });
+      default:
+        return t(failure.kind);
+    }
+  };
+}

@@ -1,0 +1,36 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+import { writeCookie } from "../ui/cookie.ts";
+import { parseTheme, THEME_COOKIE, type Theme } from "./theme.ts";
+
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void) {
+  const query = matchMedia("(prefers-color-scheme: dark)");
+  listeners.add(listener);
+  query.addEventListener("change", listener);
+  return () => {
+    listeners.delete(listener);
+    query.removeEventListener("change", listener);
+  };
+}
+
+const chosenTheme = () => parseTheme(document.documentElement.dataset.theme);
+const shownTheme = () =>
+  chosenTheme() ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : ("light" as const));
+
+/** Chooses a theme for this browser; `null` goes back to the system's. */
+export function setTheme(theme: Theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  writeCookie(THEME_COOKIE, theme);
+  for (const listener of listeners) listener();
+}
+
+/** What is chosen and what is shown. On the server nothing is known of the system, so light stands in. */
+export function useTheme() {
+  const chosen = useSyncExternalStore(subscribe, chosenTheme, () => null);
+  const shown = useSyncExternalStore(subscribe, shownTheme, () => "light" as const);
+  return { chosen, shown, toggle: () => setTheme(shown === "dark" ? "light" : "dark") };
+}

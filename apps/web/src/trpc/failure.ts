@@ -1,0 +1,54 @@
+import { isTRPCClientError } from "@trpc/client";
+
+/** Why a call failed, as far as a person needs to know. */
+export type Failure = {
+  kind:
+    | "offline"
+    | "signedOut"
+    | "forbidden"
+    | "notFound"
+    | "conflict"
+    | "rateLimited"
+    | "invalid"
+    | "tooLarge"
+    | "server";
+  /** The server's own words, when it gave any. */
+  detail: string | null;
+  retryAfterSeconds: number | null;
+};
+
+const KINDS: Record<string, Failure["kind"]> = {
+  UNAUTHORIZED: "signedOut",
+  FORBIDDEN: "forbidden",
+  NOT_FOUND: "notFound",
+  CONFLICT: "conflict",
+  PRECONDITION_FAILED: "conflict",
+  TOO_MANY_REQUESTS: "rateLimited",
+  BAD_REQUEST: "invalid",
+  UNPROCESSABLE_CONTENT: "invalid",
+  PAYLOAD_TOO_LARGE: "tooLarge",
+};
+
+function retryAfter(data: unknown): number | null {
+  if (typeof data !== "object" || data === null || !("retryAfterSeconds" in data)) return null;
+  return typeof data.retryAfterSeconds === "number" ? data.retryAfterSeconds : null;
+}
+
+function errorCode(data: unknown): string | null {
+  if (typeof data !== "object" || data === null || !("code" in data)) return null;
+  return typeof data.code === "string" ? data.code : null;
+}
+
+/** No answer at all is `offline`: the call may or may not have arrived, and is safe to repeat with the same client id. */
+export function toFailure(error: unknown): Failure {
+  if (!isTRPCClientError(error)) return { kind: "server", detail: null, retryAfterSeconds: null };
+  const code = errorCode(error.data);
+  if (code === null) return { kind: "offline", detail: null, retryAfterSeconds: null };
+  const kind = KINDS[code] ?? "server";
+  return { kind, detail: kind === "server" ? null : error.message, retryAfterSeconds: retryAfter(error.data) };
+}
+
+/** Whether trying again by itself makes sense. */
+export function isTransient(failure: Failure): boolean {
+  return failure.kind === "offline" || failure.kind === "server" || failure.kind === "rateLimited";
+}

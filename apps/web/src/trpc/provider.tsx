@@ -1,0 +1,53 @@
+"use client";
+
+import type { AppRouter } from "@pult/api/root.ts";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createTRPCContext } from "@trpc/tanstack-react-query";
+import { type ReactNode, useState } from "react";
+import { createWebClient, type WebClientOptions } from "./client.ts";
+import { isTransient, toFailure } from "./failure.ts";
+
+const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
+
+export { useTRPC, useTRPCClient };
+
+const MAX_RETRIES = 2;
+
+function createQueryClient(onSignedOut: () => void): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (toFailure(error).kind === "signedOut") onSignedOut();
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        // Screens are kept current by the logs they follow, not by asking again.
+        staleTime: 60_000,
+        refetchOnWindowFocus: false,
+        retry: (failures, error) => failures < MAX_RETRIES && isTransient(toFailure(error)),
+      },
+      // A mutation without network fails at once and says so; what may wait is kept by the outbox.
+      mutations: { networkMode: "always" },
+    },
+  });
+}
+
+type ApiProviderProps = WebClientOptions & {
+  /** The session is over or never was. */
+  onSignedOut: () => void;
+  children: ReactNode;
+};
+
+/** The typed API and its cache. One for the dashboard, one for the Mini App. */
+export function ApiProvider({ onSignedOut, getToken, onSocket, children }: ApiProviderProps) {
+  const [queryClient] = useState(() => createQueryClient(onSignedOut));
+  const [trpcClient] = useState(() => createWebClient({ getToken, onSocket }));
+  return (
+    <QueryClientProvider client={queryClient}>
+      <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
+        {children}
+      </TRPCProvider>
+    </QueryClientProvider>
+  );
+}

@@ -22,11 +22,13 @@ type Agent = Extract<Actor, { kind: "agent" }>;
 type ApiKey = Extract<Actor, { kind: "apiKey" }>;
 type System = Extract<Actor, { kind: "system" }>;
 
+export type Staff = Agent | ApiKey | System;
+
 /**
  * Staff: an agent, a key with the scope, or Pult itself.
  * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for somebody else
  */
-export function requireStaff(actor: Actor, scope: Scope): Agent | ApiKey | System {
+export function requireStaff(actor: Actor, scope: Scope): Staff {
   if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
   if (actor.kind === "agent" || actor.kind === "system") return actor;
   if (actor.kind === "apiKey" && holdsScope(actor.scopes, scope)) return actor;
@@ -37,14 +39,14 @@ export function requireStaff(actor: Actor, scope: Scope): Agent | ApiKey | Syste
 }
 
 /** @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` without the role Admin (or `*`) */
-export function requireAdmin(actor: Actor): Agent | ApiKey | System {
+export function requireAdmin(actor: Actor): Staff {
   const staff = requireStaff(actor, "*");
   if (staff.kind === "agent" && staff.role !== "Admin") throw new DomainError("FORBIDDEN", "Only an Admin may do this");
   return staff;
 }
 
 /** How staff is named in messages and event lines. */
-export function nameOfStaff(staff: Agent | ApiKey | System): { id: string | null; name: string } {
+export function nameOfStaff(staff: Staff): { id: string | null; name: string } {
   if (staff.kind === "agent") return { id: staff.personId, name: staff.name };
   return { id: null, name: staff.kind === "apiKey" ? staff.name : "Pult" };
 }

@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { actorOfSession } from "./actors.ts";
 import { verifyInitData } from "./init-data.ts";
-import { permissionsOf, requireAdmin } from "./permissions.ts";
+import { requireAdmin } from "./permissions.ts";
 import type { CreateApiKeyInput, Me, MiniAppSession, Role, SignInInput } from "./schema.ts";
 import { hashToken, newApiKey, newSessionToken } from "./tokens.ts";
 

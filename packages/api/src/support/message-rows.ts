@@ -143,14 +143,14 @@ function mergeLegs(list: Delivery[]): Delivery[] {
 function groupBy<Row, Value>(
   rows: Row[],
   keyOf: (row: Row) => number,
-  valueOf: (row: Row) => Value,
+  pick: (row: Row) => Value,
 ): Map<number, Value[]> {
   const groups = new Map<number, Value[]>();
   for (const row of rows) {
     const key = keyOf(row);
     const group = groups.get(key);
-    if (group) group.push(valueOf(row));
-    else groups.set(key, [valueOf(row)]);
+    if (group) group.push(pick(row));
+    else groups.set(key, [pick(row)]);
   }
   return groups;
 }

@@ -306,7 +306,13 @@ export const onInboxEvent = z.union([inboxEvent, position(inboxPage), heartbeat]
 export type OnInboxEvent = z.infer<typeof onInboxEvent>;
 
 /** Who types, newest state only; `typing` false or silence of 6 s ends it. */
-export const typingEvent = z.object({ side: z.enum(["customer", "agent"]), name: z.string(), typing: z.boolean() });
+export const typingEvent = z.object({
+  side: z.enum(["customer", "agent"]),
+  /** Who it is, so that nobody is told of himself. */
+  actorId: z.string().nullable(),
+  name: z.string(),
+  typing: z.boolean(),
+});
 export type TypingEvent = z.infer<typeof typingEvent>;
 
 /** Resume: the id of the last event seen, `epoch:offset`. */

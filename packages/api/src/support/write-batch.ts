@@ -46,14 +46,26 @@ export async function applyMessages(
 
   writes.forEach((write, index) => {
     const place = touched[index];
-    if (!place) return refuse(results, index, new DomainError("NOT_FOUND", "No such conversation"));
+    if (!place) {
+      refuse(results, index, new DomainError("NOT_FOUND", "No such conversation"));
+      return;
+    }
     const key = write.clientId === null ? null : `${place.record.id} ${write.clientId}`;
     const before = key === null ? undefined : known.get(key);
-    if (before) return answerRepeat(results, index, { before, write });
+    if (before) {
+      answerRepeat(results, index, { before, write });
+      return;
+    }
     const twin = key === null ? undefined : firstOfBatch.get(key);
-    if (twin !== undefined) return void duplicates.push([index, twin]);
+    if (twin !== undefined) {
+      duplicates.push([index, twin]);
+      return;
+    }
     const claim = claims[index];
-    if (claim?.error) return refuse(results, index, claim.error);
+    if (claim?.error) {
+      refuse(results, index, claim.error);
+      return;
+    }
     if (key !== null) firstOfBatch.set(key, index);
     fresh.push({ index, write, conversation: place.record, photos: claim?.photos ?? [] });
   });
@@ -81,8 +93,8 @@ function answerRepeat(
   index: number,
   { before, write }: { before: FoundMessage; write: MessageWrite },
 ): void {
-  if (before.contentHash !== write.contentHash) return refuse(results, index, conflict());
-  results[index] = { ok: true, value: { message: before.message, repeated: true, appended: null, owes: false } };
+  if (before.contentHash !== write.contentHash) refuse(results, index, conflict());
+  else results[index] = { ok: true, value: { message: before.message, repeated: true, appended: null, owes: false } };
 }
 
 /** Two writes with one client id in one batch: the second is a repeat of the first, or in conflict with it. */
@@ -92,7 +104,8 @@ function answerTwin(
 ): void {
   const first = results[twin.original];
   if (first?.ok !== true || twin.writes[twin.original]?.contentHash !== twin.writes[twin.index]?.contentHash) {
-    return refuse(results, twin.index, first?.ok === false ? first.error : conflict());
+    refuse(results, twin.index, first?.ok === false ? first.error : conflict());
+    return;
   }
   results[twin.index] = {
     ok: true,
@@ -230,7 +243,8 @@ function applyToConversations(fresh: Prepared[], messages: StoredMessage[]): Con
     if (!message) return;
     const record = changed.get(conversation.id) ?? { ...conversation };
     changed.set(conversation.id, record);
-    if (message.kind === "event") return;
+    // A greeting is nothing an agent has to see: it neither lifts a conversation nor makes one appear.
+    if (message.kind === "event" || message.kind === "greeting") return;
     record.lastMessageId = message.id;
     record.lastMessageKind = message.kind;
     record.lastMessageText = message.text.slice(0, 200).toWellFormed();
@@ -262,6 +276,7 @@ function entriesOf(fresh: Prepared[], messages: StoredMessage[], changed: Conver
     entries.push({ topic: customerTopic.name(customerKey(conversation.channel, conversation.externalId)), payload });
   });
   for (const record of changed) {
+    if (record.lastMessageId === null) continue;
     entries.push({
       topic: inboxTopic.name("all"),
       payload: { type: "conversationChanged", conversation: toInboxRow(record) },

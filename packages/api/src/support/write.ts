@@ -1,4 +1,4 @@
-import type { Database } from "@pult/db/database.ts";
+import type { Database, Transaction } from "@pult/db/database.ts";
 import { createWriteLane, type WriteLane } from "@pult/db/write-lane.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { type Appended, publishAppended } from "../realtime/log.ts";
@@ -55,7 +55,11 @@ export interface WrittenMessage {
   owes: boolean;
 }
 
-export type SupportLane = WriteLane<MessageWrite, WrittenMessage>;
+export interface SupportLane extends WriteLane<MessageWrite, WrittenMessage> {
+  /** Writes inside a transaction that does more than that; `announce` the result after its commit. */
+  writeIn(tx: Transaction, write: MessageWrite): Promise<WrittenMessage>;
+  announce(results: readonly WrittenMessage[]): void;
+}
 
 export interface SupportLaneOptions {
   db: Database;
@@ -71,12 +75,26 @@ export interface SupportLaneOptions {
 /** The one way into `messages`: batches of sends share a transaction, and each is answered after its commit. */
 export function createSupportLane(options: SupportLaneOptions): SupportLane {
   const { db, bus } = options;
-  return createWriteLane<MessageWrite, WrittenMessage>({
+  const announce = (results: readonly WrittenMessage[]) => {
+    for (const { appended } of results) if (appended) publishAppended(bus, appended);
+    if (results.some((result) => result.owes)) bus.publishLatest(outboxTopic.name("due"), null);
+  };
+  const lane = createWriteLane<MessageWrite, WrittenMessage>({
     db,
     apply: (tx, writes) => applyMessages(tx, writes, options),
-    committed(results) {
-      for (const { appended } of results) if (appended) publishAppended(bus, appended);
-      if (results.some((result) => result.owes)) bus.publishLatest(outboxTopic.name("due"), null);
-    },
+    committed: announce,
   });
+  return {
+    write: lane.write,
+    idle: lane.idle,
+    get waiting() {
+      return lane.waiting;
+    },
+    async writeIn(tx, write) {
+      const [outcome] = await applyMessages(tx, [write], options);
+      if (outcome?.ok) return outcome.value;
+      throw outcome?.error;
+    },
+    announce,
+  };
 }

@@ -1,0 +1,4 @@
+import { router } from "../trpc.ts";
+
+/** Exposes what works; this domain has nothing to offer yet. */
+export const notificationsRouter = router({});

@@ -1,0 +1,238 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
+import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
+import { listAgents } from "../auth/service.ts";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { appendToLogs, publishAppended } from "../realtime/log.ts";
+import { type ConversationRecord, isoText, selectConversations, toInboxRow } from "./conversation-rows.ts";
+import { saveConversations } from "./conversation-write.ts";
+import { uploaderOf } from "./customer.ts";
+import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
+import { selectMessages } from "./message-rows.ts";
+import type {
+  ChangeEvent,
+  ConversationDetail,
+  ConversationPage,
+  ConversationRow,
+  Device,
+  NoteInput,
+  ReplyInput,
+  SetStatusInput,
+} from "./schema.ts";
+import { presentMessage } from "./stored.ts";
+import { hashContent, storableText } from "./text.ts";
+import type { MessageWrite } from "./write.ts";
+
+/**
+ * Answers the customer; acknowledged means committed, and everything it owes (Telegram, push) stands in the outbox.
+ * @throws DomainError `NOT_FOUND`, `VALIDATION` when it is empty, `CONFLICT` when the client id was used for other content
+ */
+export async function reply(ctx: Context, input: ReplyInput) {
+  const staff = requireStaff(ctx.actor, "support:write");
+  const text = storableText(input.text);
+  if (text.trim() === "" && input.photoIds.length === 0)
+    throw new DomainError("VALIDATION", "A reply needs text or a photo");
+  const { message } = await ctx.supportLane.write({
+    conversation: { id: input.conversationId },
+    kind: "agent",
+    text,
+    photoIds: input.photoIds,
+    ownerRef: uploaderOf(ctx.actor),
+    author: nameOfStaff(staff),
+    source: staff.kind === "agent" ? "dashboard" : "api",
+    clientId: input.clientId,
+    contentHash: hashContent([text, input.photoIds]),
+    replyToId: input.replyToId ?? null,
+    change: null,
+    origin: null,
+  });
+  return { message: presentMessage(message, ctx.mediaLinks, "agent") };
+}
+
+/** Leaves a note that only agents see. @throws DomainError as `reply` */
+export async function note(ctx: Context, input: NoteInput) {
+  const staff = requireStaff(ctx.actor, "support:write");
+  const text = storableText(input.text);
+  if (text.trim() === "") throw new DomainError("VALIDATION", "A note needs text");
+  const { message } = await ctx.supportLane.write({
+    conversation: { id: input.conversationId },
+    kind: "note",
+    text,
+    photoIds: [],
+    ownerRef: "",
+    author: nameOfStaff(staff),
+    source: staff.kind === "agent" ? "dashboard" : "api",
+    clientId: input.clientId,
+    contentHash: hashContent([text]),
+    replyToId: null,
+    change: null,
+    origin: null,
+  });
+  return { message: presentMessage(message, ctx.mediaLinks, "agent") };
+}
+
+/**
+ * Gives a conversation to an agent, or to nobody.
+ * @throws DomainError `NOT_FOUND` for an unknown conversation, `VALIDATION` for an unknown agent
+ */
+export async function assign(ctx: Context, input: { conversationId: number; assigneeId: string | null }) {
+  requireStaff(ctx.actor, "support:write");
+  const agents = input.assigneeId === null ? [] : await listAgents(ctx);
+  const agent = agents.find((one) => one.id === input.assigneeId) ?? null;
+  if (input.assigneeId !== null && !agent) throw new DomainError("VALIDATION", "assigneeId: no such agent");
+  return change(ctx, input.conversationId, (record) => {
+    if (record.assigneeId === input.assigneeId) return null;
+    record.assigneeId = input.assigneeId;
+    record.assigneeName = agent?.name ?? null;
+    return { type: "assigned", assignee: record.assigneeName };
+  });
+}
+
+/**
+ * Opens, parks, snoozes or resolves a conversation.
+ * @throws DomainError `NOT_FOUND`, `VALIDATION` when it would be snoozed until the past
+ */
+export async function setStatus(ctx: Context, input: SetStatusInput) {
+  requireStaff(ctx.actor, "support:write");
+  const until = input.status === "snoozed" ? new Date(input.until) : null;
+  if (until && until <= ctx.now()) throw new DomainError("VALIDATION", "until: must be in the future");
+  return change(ctx, input.conversationId, (record) => {
+    const snoozedUntil = until?.toISOString() ?? null;
+    if (record.status === input.status && record.snoozedUntil === snoozedUntil) return null;
+    record.status = input.status;
+    record.snoozedUntil = snoozedUntil;
+    return { type: "status", status: input.status, snoozedUntil };
+  });
+}
+
+/** Applies a change that leaves a line in the thread, atomically with its announcement; one that changes nothing leaves nothing. */
+async function change(
+  ctx: Context,
+  conversationId: number,
+  apply: (record: ConversationRecord) => ChangeEvent | null,
+): Promise<{ conversation: ConversationRow }> {
+  const staff = requireStaff(ctx.actor, "support:write");
+  const { record, written } = await ctx.db.transaction(async (tx) => {
+    const [found] = await selectConversations(tx, sql`c.id = ${conversationId}`, { lock: true });
+    if (!found) throw new DomainError("NOT_FOUND", "No such conversation");
+    const event = apply(found);
+    if (!event) return { record: found, written: null };
+    await saveConversations(tx, [found]);
+    return { record: found, written: await ctx.supportLane.writeIn(tx, eventLine(staff, conversationId, event)) };
+  });
+  if (written) ctx.supportLane.announce([written]);
+  return { conversation: toInboxRow(record, ctx.presence) };
+}
+
+function eventLine(staff: Staff, conversationId: number, event: ChangeEvent): MessageWrite {
+  return {
+    conversation: { id: conversationId },
+    kind: "event",
+    text: "",
+    photoIds: [],
+    ownerRef: "",
+    author: nameOfStaff(staff),
+    source: staff.kind === "agent" ? "dashboard" : "system",
+    clientId: null,
+    contentHash: null,
+    replyToId: null,
+    change: event,
+    origin: null,
+  };
+}
+
+/** Clears the unread mark up to a message, and lets the customer see that he was read. */
+export async function markConversationRead(
+  ctx: Context,
+  input: { conversationId: number; messageId: number },
+): Promise<void> {
+  requireStaff(ctx.actor, "support:write");
+  const appended = await ctx.db.transaction(async (tx) => {
+    const [record] = await selectConversations(tx, sql`c.id = ${input.conversationId}`, { lock: true });
+    if (!record) throw new DomainError("NOT_FOUND", "No such conversation");
+    const readId = Math.min(input.messageId, record.lastMessageId ?? 0);
+    if (readId <= record.agentReadId && record.unreadCount === 0) return null;
+    record.agentReadId = Math.max(record.agentReadId, readId);
+    record.unreadCount = await countUnread(tx, record);
+    await saveConversations(tx, [record]);
+    const changed = { type: "conversationChanged", conversation: toInboxRow(record) };
+    return appendToLogs(tx, [
+      { topic: conversationTopic.name(record.id), payload: changed },
+      { topic: inboxTopic.name("all"), payload: changed },
+      {
+        topic: customerTopic.name(customerKey(record.channel, record.externalId)),
+        payload: { type: "read", agentReadId: record.agentReadId },
+      },
+    ]);
+  });
+  if (appended) publishAppended(ctx.bus, appended);
+}
+
+async function countUnread(tx: Parameters<typeof selectConversations>[0], record: ConversationRecord): Promise<number> {
+  const rows = rowsOf<{ count: number | string }>(
+    await tx.execute(sql`
+      select count(*) as count from messages where conversation_id = ${record.id} and id > ${record.agentReadId} and kind = 'customer'`),
+  );
+  return Number(rows[0]?.count ?? 0);
+}
+
+/** A conversation with its newest page of messages, notes and event lines, oldest first. @throws DomainError `NOT_FOUND` */
+export async function getConversation(
+  ctx: Context,
+  input: { conversationId: number; limit: number; beforeId?: number | undefined },
+): Promise<ConversationPage> {
+  requireStaff(ctx.actor, "support:read");
+  const before = input.beforeId === undefined ? sql`` : sql`and m.id < ${input.beforeId}`;
+  const [[record], found, devices] = await Promise.all([
+    selectConversations(ctx.db, sql`c.id = ${input.conversationId}`),
+    selectMessages(ctx.db, sql`m.conversation_id = ${input.conversationId} ${before}`, {
+      tail: sql`order by m.id desc limit ${input.limit + 1}`,
+      deliveries: true,
+    }),
+    selectDevices(ctx, input.conversationId),
+  ]);
+  if (!record) throw new DomainError("NOT_FOUND", "No such conversation");
+  const messages = found
+    .slice(0, input.limit)
+    .reverse()
+    .map((one) => presentMessage(one.message, ctx.mediaLinks, "agent"));
+  return { conversation: await detailOf(ctx, record, devices), messages, hasMore: found.length > input.limit };
+}
+
+async function detailOf(ctx: Context, record: ConversationRecord, devices: Device[]): Promise<ConversationDetail> {
+  const topics = rowsOf<{ threadId: number | string }>(
+    await ctx.db.execute(sql`select thread_id as "threadId" from support_topics where conversation_id = ${record.id}`),
+  );
+  return {
+    ...toInboxRow(record, ctx.presence),
+    createdAt: record.createdAt,
+    languageCode: record.languageCode,
+    telegram: {
+      topicId: topics[0] ? Number(topics[0].threadId) : null,
+      userId: record.channel === "telegram" ? record.externalId : null,
+    },
+    devices,
+  };
+}
+
+interface DeviceRecord extends Omit<Device, "lastPush"> {
+  state: NonNullable<Device["lastPush"]>["state"] | null;
+  providerStatus: number | null;
+  reason: string | null;
+  at: string | null;
+}
+
+async function selectDevices(ctx: Context, conversationId: number): Promise<Device[]> {
+  const rows = rowsOf<DeviceRecord>(
+    await ctx.db.execute(sql`
+      select id, provider, platform, device_id as "deviceId", ${isoText(sql`registered_at`)} as "registeredAt",
+             ${isoText(sql`removed_at`)} as "removedAt", last_push_state as state, last_push_status as "providerStatus",
+             last_push_reason as reason, ${isoText(sql`last_push_at`)} as at
+      from devices where conversation_id = ${conversationId} order by registered_at desc limit 20`),
+  );
+  return rows.map(({ state, providerStatus, reason, at, ...device }) => ({
+    ...device,
+    lastPush: state && at ? { state, providerStatus, reason, at } : null,
+  }));
+}

@@ -1,0 +1,58 @@
+import { requireStaff } from "../auth/permissions.ts";
+import type { Actor, Context, Customer } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import type { CustomerRef } from "./write.ts";
+
+/**
+ * The customer a call is about: the caller himself, or, for a key with the scope, the app customer it names.
+ * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for agents, keys without the scope and customers who name somebody else,
+ * `VALIDATION` for a key that names nobody
+ */
+export function customerOf(
+  ctx: Pick<Context, "actor">,
+  input: { userId?: string | undefined; userName?: string | undefined },
+  access: "read" | "write",
+): Customer {
+  const { actor } = ctx;
+  if (actor.kind === "customer") return ownCustomer(actor, input);
+  requireStaff(actor, `support:${access}`);
+  if (actor.kind !== "apiKey")
+    throw new DomainError("FORBIDDEN", "Only a customer, or a server with an API key, may do this");
+  if (!input.userId) throw new DomainError("VALIDATION", "userId: name the customer this is for");
+  return appCustomer(input.userId, input.userName ?? null, "api");
+}
+
+function ownCustomer(actor: Customer, input: { userId?: string | undefined; userName?: string | undefined }): Customer {
+  if (input.userId !== undefined && input.userId !== actor.externalId)
+    throw new DomainError("FORBIDDEN", "That is another customer");
+  return input.userName && actor.channel === "app" ? { ...actor, name: input.userName } : actor;
+}
+
+/** A customer of the `app` namespace, as its server or (with `LEGACY_AUTH=open`) its bare id names him. */
+export function appCustomer(externalId: string, name: string | null, source: "app" | "api" = "app"): Customer {
+  return { kind: "customer", channel: "app", externalId, name, username: null, languageCode: null, source };
+}
+
+/** Who may attach an uploaded photo. */
+export function uploaderOf(actor: Actor): string {
+  switch (actor.kind) {
+    case "agent":
+      return `agent:${actor.personId}`;
+    case "customer":
+      return `${actor.channel}:${actor.externalId}`;
+    case "apiKey":
+      return `key:${actor.keyId}`;
+    case "system":
+      return "system";
+    case "anonymous":
+      throw new DomainError("UNAUTHORIZED", "Sign in first");
+  }
+}
+
+export const refOf = ({ channel, externalId, name, username, languageCode }: Customer): CustomerRef => ({
+  channel,
+  externalId,
+  name,
+  username,
+  languageCode,
+});

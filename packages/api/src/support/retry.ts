@@ -1,0 +1,52 @@
+import { devices } from "@pult/db/schema/support.ts";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { requireStaff } from "../auth/permissions.ts";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { appendToLogs, publishAppended } from "../realtime/log.ts";
+import { conversationTopic, outboxTopic } from "./events.ts";
+import { selectMessages } from "./message-rows.ts";
+import { recordPush, targetOf } from "./push-records.ts";
+import { presentMessage } from "./stored.ts";
+
+/** Puts the failed legs of a message back into the outbox. @throws DomainError `NOT_FOUND` */
+export async function retryDelivery(ctx: Context, input: { messageId: number }) {
+  requireStaff(ctx.actor, "support:write");
+  const { message, appended } = await ctx.db.transaction(async (tx) => {
+    await tx.execute(sql`
+      update outbox set state = 'pending', attempts = 0, not_before = now(), last_error = null, finished_at = null
+      where message_id = ${input.messageId} and state = 'failed'`);
+    const [found] = await selectMessages(tx, sql`m.id = ${input.messageId}`, { deliveries: true });
+    if (!found) throw new DomainError("NOT_FOUND", "No such message");
+    const { message } = found;
+    const payload = { type: "deliveryChanged", messageId: message.id, deliveries: message.deliveries };
+    return {
+      message,
+      appended: await appendToLogs(tx, [{ topic: conversationTopic.name(message.conversationId), payload }]),
+    };
+  });
+  publishAppended(ctx.bus, appended);
+  ctx.bus.publishLatest(outboxTopic.name("due"), null);
+  return { message: presentMessage(message, ctx.mediaLinks, "agent") };
+}
+
+/** Sends a test push to one device and shows what the provider said. @throws DomainError `NOT_FOUND` */
+export async function testPush(ctx: Context, input: { conversationId: number; deviceId: string }) {
+  requireStaff(ctx.actor, "support:write");
+  const [device] = await ctx.db
+    .select()
+    .from(devices)
+    .where(
+      and(eq(devices.id, input.deviceId), eq(devices.conversationId, input.conversationId), isNull(devices.removedAt)),
+    );
+  if (!device) throw new DomainError("NOT_FOUND", "No such device, or it was removed");
+  const result = await ctx.push.send(targetOf(device), {
+    title: ctx.config.workspace,
+    body: "Test",
+    data: { type: "test" },
+    collapseKey: "test",
+    ttlSeconds: 60,
+  });
+  await recordPush(ctx, { device, messageId: null, result });
+  return { state: result.state, providerStatus: result.providerStatus, reason: result.reason };
+}

@@ -1,0 +1,94 @@
+import { initTRPC, type TRPCDefaultErrorShape, type TRPCError } from "@trpc/server";
+import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import { ZodError } from "zod";
+import type { Context } from "./context.ts";
+import { type DomainError, type ErrorCode, findDomainError } from "./errors.ts";
+
+/** What a tRPC call has beside the context of services: the few things only its transport can do. */
+export interface TrpcContext extends Context {
+  /** Sets or clears the agent's session cookie. */
+  setSession(token: string | null, expiresAt: Date | null): void;
+  /** Counts an attempt to sign in. @throws DomainError `RATE_LIMITED` */
+  limitSignIn(email: string): Promise<void>;
+}
+
+const TRPC_CODES: Record<ErrorCode, TRPC_ERROR_CODE_KEY> = {
+  VALIDATION: "BAD_REQUEST",
+  UNAUTHORIZED: "UNAUTHORIZED",
+  FORBIDDEN: "FORBIDDEN",
+  NOT_FOUND: "NOT_FOUND",
+  CONFLICT: "CONFLICT",
+  RATE_LIMITED: "TOO_MANY_REQUESTS",
+  PAYLOAD_TOO_LARGE: "PAYLOAD_TOO_LARGE",
+  UNSUPPORTED_MEDIA: "UNSUPPORTED_MEDIA_TYPE",
+  UNAVAILABLE: "SERVICE_UNAVAILABLE",
+};
+
+const HTTP_STATUS: Record<ErrorCode, number> = {
+  VALIDATION: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  RATE_LIMITED: 429,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA: 415,
+  UNAVAILABLE: 503,
+};
+
+interface ShapeDetails {
+  reason: ErrorCode | null;
+  retryAfterSeconds: number | null;
+}
+
+/**
+ * The one mapping of errors, applied to whatever leaves tRPC: calls, and what a subscription throws while it is iterated, which no
+ * middleware sees. The unexpected says nothing of itself.
+ */
+const t = initTRPC.context<TrpcContext>().create({
+  isDev: false,
+  errorFormatter({ shape, error }): TRPCDefaultErrorShape & { data: ShapeDetails } {
+    const known = findDomainError(error);
+    if (known) return domainShape(shape, known);
+    if (error.code === "INTERNAL_SERVER_ERROR") {
+      return {
+        ...shape,
+        message: "Internal server error",
+        data: { ...shape.data, reason: null, retryAfterSeconds: null },
+      };
+    }
+    const reason = error.code === "BAD_REQUEST" ? "VALIDATION" : null;
+    return { ...shape, message: messageOf(error), data: { ...shape.data, reason, retryAfterSeconds: null } };
+  },
+});
+
+function domainShape(shape: TRPCDefaultErrorShape, error: DomainError) {
+  const code = TRPC_CODES[error.code];
+  return {
+    ...shape,
+    message: error.message,
+    code: TRPC_ERROR_CODES_BY_KEY[code],
+    data: {
+      ...shape.data,
+      code,
+      httpStatus: HTTP_STATUS[error.code],
+      reason: error.code,
+      retryAfterSeconds: error.retryAfterSeconds,
+    },
+  };
+}
+
+/** What is wrong with the input, in one line: `photoIds.0: Invalid input`. */
+function messageOf(error: TRPCError): string {
+  if (!(error.cause instanceof ZodError)) return error.message;
+  const [first] = error.cause.issues;
+  if (!first) return "Invalid input";
+  return first.path.length > 0 ? `${first.path.join(".")}: ${first.message}` : first.message;
+}
+
+export const router = t.router;
+
+/** Open to everybody; each service function decides by the actor. */
+export const procedure = t.procedure;
+
+export const createCallerFactory = t.createCallerFactory;

@@ -12,7 +12,8 @@ const WORKER = new URL(`./heic-worker${extname(import.meta.url)}`, import.meta.u
  */
 export function decodeHeic(bytes: Uint8Array, maxPixels: number): Promise<HeicAnswer> {
   const job: HeicJob = { bytes, maxPixels };
-  const worker = new Worker(WORKER, { workerData: job });
+  // libheif prints what it dislikes; nobody reads these two streams.
+  const worker = new Worker(WORKER, { workerData: job, stdout: true, stderr: true });
   const answered = new Promise<HeicAnswer>((resolve, reject) => {
     const late = setTimeout(() => resolve({ state: "damaged" }), TIMEOUT_MS);
     worker.once("message", resolve);

@@ -1,0 +1,142 @@
+import { importPKCS8, SignJWT } from "jose";
+import { z } from "zod";
+import { readRetryAfter } from "./retry-after.ts";
+
+const SCOPE = "https://www.googleapis.com/auth/firebase.messaging";
+const LIFETIME_SECONDS = 3600;
+const RENEW_BEFORE_MS = 5 * 60 * 1000;
+
+const serviceAccountSchema = z.object({
+  project_id: z.string().regex(/^[a-z0-9:.-]+$/),
+  client_email: z.string().min(1),
+  private_key: z.string().includes("PRIVATE KEY"),
+  private_key_id: z.string().optional(),
+  token_uri: z.url({ protocol: /^https?$/ }),
+});
+
+/** The members of Google's service account file that FCM needs. */
+export type ServiceAccount = z.infer<typeof serviceAccountSchema>;
+
+/**
+ * Reads the text of a service account file.
+ * @throws Error naming the members that are missing or malformed, never their values
+ */
+export function parseServiceAccount(json: string): ServiceAccount {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new Error("The FCM service account file is not JSON");
+  }
+  const parsed = serviceAccountSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const members = [...new Set(parsed.error.issues.map((issue) => issue.path.join(".") || "everything"))];
+  throw new Error(`The FCM service account file is missing or has malformed: ${members.join(", ")}`);
+}
+
+/** The token endpoint said no (`status`), or there was nothing to ask it with (null). */
+export class AccessTokenError extends Error {
+  readonly status: number | null;
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number | null, reason: string, retryAfterMs: number | null) {
+    super(`No access token: ${reason}`);
+    this.name = "AccessTokenError";
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export interface AccessTokens {
+  /**
+   * A token that is good for at least five more minutes; callers at the same time share one request.
+   * @throws AccessTokenError when the endpoint refuses or the key is unusable; a network error when it cannot be reached
+   */
+  get(): Promise<string>;
+  /** Forgets a token that was refused, unless it was replaced already. */
+  discard(token: string): void;
+}
+
+export interface AccessTokenOptions {
+  account: ServiceAccount;
+  timeoutMs: number;
+  /** Unix milliseconds. */
+  now: () => number;
+}
+
+/** Access tokens by the JWT bearer grant. @see https://developers.google.com/identity/protocols/oauth2/service-account#httprest */
+export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
+  let cached: { token: string; staleAtMs: number } | null = null;
+  let pending: Promise<string> | null = null;
+
+  async function renew(): Promise<string> {
+    const granted = await requestToken(options);
+    cached = { token: granted.token, staleAtMs: options.now() + granted.lifetimeMs - RENEW_BEFORE_MS };
+    return granted.token;
+  }
+
+  return {
+    async get() {
+      if (cached && options.now() < cached.staleAtMs) return cached.token;
+      pending ??= renew().finally(() => {
+        pending = null;
+      });
+      return pending;
+    },
+    discard(token) {
+      if (cached?.token === token) cached = null;
+    },
+  };
+}
+
+async function requestToken(options: AccessTokenOptions): Promise<{ token: string; lifetimeMs: number }> {
+  const response = await fetch(options.account.token_uri, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: await signAssertion(options),
+    }),
+    redirect: "error",
+    signal: AbortSignal.timeout(options.timeoutMs),
+  });
+  const text = await response.text();
+  const answer = tokenSchema.safeParse(parseJson(text)).data ?? {};
+  if (!response.ok || answer.access_token === undefined) {
+    const reason = answer.error_description ?? answer.error ?? `the token endpoint answered ${response.status}`;
+    throw new AccessTokenError(
+      response.status,
+      reason,
+      readRetryAfter(response.headers.get("retry-after"), options.now()),
+    );
+  }
+  return { token: answer.access_token, lifetimeMs: (answer.expires_in ?? LIFETIME_SECONDS) * 1000 };
+}
+
+const tokenSchema = z.object({
+  access_token: z.string().min(1).optional(),
+  expires_in: z.number().positive().optional(),
+  error: z.string().optional(),
+  error_description: z.string().optional(),
+});
+
+async function signAssertion({ account, now }: AccessTokenOptions): Promise<string> {
+  const issuedAt = Math.floor(now() / 1000);
+  const key = await importPKCS8(account.private_key, "RS256").catch(() => {
+    throw new AccessTokenError(null, "the private key of the service account cannot be read", null);
+  });
+  return new SignJWT({ scope: SCOPE })
+    .setProtectedHeader({ alg: "RS256", typ: "JWT", ...(account.private_key_id && { kid: account.private_key_id }) })
+    .setIssuer(account.client_email)
+    .setAudience(account.token_uri)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + LIFETIME_SECONDS)
+    .sign(key);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+import type { PushMessage, PushResult } from "@pult/api/support/push.ts";
+import { AccessTokenError, type AccessTokens, createAccessTokens, type ServiceAccount } from "./fcm-account.ts";
+import { type FcmAnswer, readFcmAnswer } from "./fcm-answer.ts";
+import { fitText } from "./fit-text.ts";
+import { readRetryAfter } from "./retry-after.ts";
+
+const DEFAULT_ROOT = "https://fcm.googleapis.com";
+const TIMEOUT_MS = 10_000;
+const MAX_PAYLOAD_BYTES = 4096;
+const MAX_TTL_SECONDS = 2_419_200;
+
+export interface FcmOptions {
+  account: ServiceAccount;
+  /** Default https://fcm.googleapis.com; no slash at the end. */
+  apiRoot?: string;
+  /** For each request. Default 10,000. */
+  timeoutMs?: number;
+  /** Unix milliseconds. Default: the system's clock. */
+  now?: () => number;
+}
+
+export interface Fcm {
+  /** Sends to one registration token. Never throws for what FCM or its token endpoint answers. */
+  send(token: string, message: PushMessage): Promise<PushResult>;
+}
+
+interface FcmContext {
+  url: string;
+  tokens: AccessTokens;
+  timeoutMs: number;
+  now: () => number;
+}
+
+/** FCM HTTP v1. @see https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send */
+export function createFcm(options: FcmOptions): Fcm {
+  const { account, apiRoot = DEFAULT_ROOT, timeoutMs = TIMEOUT_MS, now = Date.now } = options;
+  const context: FcmContext = {
+    url: `${apiRoot.replace(/\/+$/, "")}/v1/projects/${encodeURIComponent(account.project_id)}/messages:send`,
+    tokens: createAccessTokens({ account, timeoutMs, now }),
+    timeoutMs,
+    now,
+  };
+  return {
+    async send(token, message) {
+      const body = fcmPayload(message, now());
+      if (body === null)
+        return { state: "failed", providerStatus: null, reason: "The push does not fit into 4,096 bytes" };
+      try {
+        return readFcmAnswer(await postTwice(context, JSON.stringify({ message: { token, ...body } })));
+      } catch (error) {
+        return readFailure(error);
+      }
+    },
+  };
+}
+
+/** The message without its token, its body cut so that all of it stays within FCM's 4,096 bytes; null when the rest is too long already. */
+export function fcmPayload(message: PushMessage, nowMs: number): Record<string, unknown> | null {
+  const ttlSeconds = Math.min(Math.max(Math.trunc(message.ttlSeconds), 0), MAX_TTL_SECONDS);
+  const withBody = (body: string) => ({
+    notification: { title: message.title, body },
+    data: message.data,
+    android: {
+      collapse_key: message.collapseKey,
+      priority: "high",
+      ttl: `${ttlSeconds}s`,
+      notification: { tag: message.collapseKey },
+    },
+    apns: {
+      headers: {
+        "apns-collapse-id": message.collapseKey,
+        "apns-priority": "10",
+        "apns-expiration": String(Math.floor(nowMs / 1000) + ttlSeconds),
+      },
+    },
+  });
+  const body = fitText(message.body, MAX_PAYLOAD_BYTES, (text) => JSON.stringify(withBody(text)));
+  return body === null ? null : withBody(body);
+}
+
+// An access token can be revoked before it expires; one fresh token tells that apart from a key without rights.
+async function postTwice(context: FcmContext, body: string): Promise<FcmAnswer> {
+  const token = await context.tokens.get();
+  const answer = await post(context, token, body);
+  if (answer.status !== 401) return answer;
+  context.tokens.discard(token);
+  return post(context, await context.tokens.get(), body);
+}
+
+async function post(context: FcmContext, accessToken: string, body: string): Promise<FcmAnswer> {
+  const response = await fetch(context.url, {
+    method: "POST",
+    headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
+    body,
+    redirect: "error",
+    signal: AbortSignal.timeout(context.timeoutMs),
+  });
+  const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), context.now());
+  return { status: response.status, text: await response.text(), retryAfterMs };
+}
+
+function readFailure(error: unknown): PushResult {
+  if (!(error instanceof AccessTokenError)) {
+    const timedOut = error instanceof Error && error.name === "TimeoutError";
+    const reason = timedOut ? "FCM did not answer in time" : "FCM could not be reached";
+    return { state: "retry", providerStatus: null, reason, retryAfterMs: null };
+  }
+  const { status, message, retryAfterMs } = error;
+  return status !== null && (status === 429 || status >= 500)
+    ? { state: "retry", providerStatus: status, reason: message, retryAfterMs }
+    : { state: "failed", providerStatus: status, reason: message };
+}

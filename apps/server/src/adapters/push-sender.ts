@@ -1,0 +1,21 @@
+import type { PushSender } from "@pult/api/support/push.ts";
+import type { Fcm } from "./fcm.ts";
+import type { WebPush } from "./web-push.ts";
+
+export interface PushProviders {
+  /** Null when no service account is configured: devices of FCM then fail and stay. */
+  fcm: Fcm | null;
+  webPush: WebPush;
+}
+
+/** Hands each push to the provider of its device. */
+export function createPushSender({ fcm, webPush }: PushProviders): PushSender {
+  return {
+    vapidPublicKey: webPush.vapidPublicKey,
+    async send(target, message) {
+      if (target.provider === "webpush") return webPush.send(target.subscription, message);
+      if (fcm === null) return { state: "failed", providerStatus: null, reason: "FCM is not configured" };
+      return fcm.send(target.token, message);
+    },
+  };
+}

@@ -59,6 +59,8 @@ export interface SandboxMessage {
   buttons: { text: string; data: string }[][];
   sentAt: string;
   editedAt: string | null;
+  /** Emoji the bot reacted with. */
+  reactions?: string[];
 }
 
 export interface SandboxTopic {
@@ -100,6 +102,8 @@ export interface CreateDevice {
   label: string;
   userId: string;
   state?: PushDeviceState;
+  /** Web Push only, base64url: pushes signed by another VAPID key are then answered 403. */
+  applicationServerKey?: string;
 }
 
 /** A push that reached the provider. Newest first in `World.pushes`. */

@@ -1,0 +1,58 @@
+import type { ServerResponse } from "node:http";
+import type { WorldEvent } from "./control.ts";
+
+const HEARTBEAT_MS = 15_000;
+const MAX_CLIENTS = 100;
+
+/** Server-sent events to everyone who watches the world. */
+export class EventStream {
+  readonly #clients = new Set<ServerResponse>();
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Answers false when too many already watch. */
+  add(response: ServerResponse): boolean {
+    if (this.#clients.size >= MAX_CLIENTS) return false;
+    response.writeHead(200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    });
+    response.write(toLine({ type: "world" }));
+    this.#clients.add(response);
+    response.on("close", () => this.#remove(response));
+    this.#heartbeat ??= setInterval(() => this.#write(": still here\n\n"), HEARTBEAT_MS).unref();
+    return true;
+  }
+
+  send(event: WorldEvent): void {
+    this.#write(toLine(event));
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.end();
+    this.#clients.clear();
+    this.#stopHeartbeat();
+  }
+
+  #write(text: string): void {
+    for (const client of this.#clients) client.write(text);
+  }
+
+  #remove(response: ServerResponse): void {
+    this.#clients.delete(response);
+    if (this.#clients.size === 0) this.#stopHeartbeat();
+  }
+
+  #stopHeartbeat(): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+  }
+}
+
+function toLine(event: WorldEvent): string {
+  return `data: ${JSON.stringify(event)}\n\n`;
+}

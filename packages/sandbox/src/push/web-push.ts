@@ -1,0 +1,128 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Answer } from "../http-kit.ts";
+import { isRecord, parseJsonObject } from "../http-kit.ts";
+import type { WebPushDevice } from "../state.ts";
+import type { SandboxWorld } from "../world.ts";
+import type { PushContent } from "./devices.ts";
+import { recordPush } from "./devices.ts";
+import { decryptPush } from "./rfc8291.ts";
+import { findVapidProblem } from "./vapid.ts";
+
+const BODY_LIMIT_BYTES = 4_096;
+
+export interface WebPushRequest {
+  endpointId: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/**
+ * A push service (RFC 8030) that also is the browser behind it: it decrypts what it takes.
+ * Error numbers are those of Mozilla's autopush.
+ */
+export async function receiveWebPush(world: SandboxWorld, request: WebPushRequest): Promise<Answer> {
+  const device = world.state.devices.find(
+    (candidate): candidate is WebPushDevice =>
+      candidate.kind === "webpush" && candidate.endpointId === request.endpointId,
+  );
+  if (device === undefined) return refuse(404, 102, "Invalid URL endpoint");
+  const problem = (await findRequestProblem(world, device, request)) ?? findDeviceProblem(world, device);
+  if (problem !== null && !isDeviceMatter(problem)) return problem;
+  const answer = problem ?? { status: 201, body: undefined };
+  const content = readContent(device, request);
+  const id = recordPush(world, device, { ...content, status: answer.status });
+  if (answer.status !== 201) return answer;
+  const headers = { location: `${world.origin}/wpush/m/${id}`, ttl: String(request.headers.ttl) };
+  return { ...answer, headers };
+}
+
+/** Refusals that say something about the device or the service, not about the sender: they are shown as pushes. */
+function isDeviceMatter({ status }: Answer): boolean {
+  return status === 410 || status === 429 || status === 500;
+}
+
+async function findRequestProblem(
+  world: SandboxWorld,
+  device: WebPushDevice,
+  { headers, body }: WebPushRequest,
+): Promise<Answer | null> {
+  const vapid = await findVapidProblem({
+    authorization: headers.authorization,
+    origin: world.origin,
+    now: world.now(),
+    applicationServerKey: device.applicationServerKey,
+  });
+  if (vapid !== null) return refuse(vapid.status, 109, vapid.message);
+  if (!/^\d+$/.test(String(headers.ttl ?? ""))) return refuse(400, 111, "Missing or invalid TTL header");
+  const topic = headers.topic;
+  if (topic !== undefined && !/^[\w-]{1,32}$/.test(String(topic))) return refuse(400, 113, "Invalid Topic header");
+  const urgency = headers.urgency;
+  if (urgency !== undefined && !/^(?:very-low|low|normal|high)$/.test(String(urgency))) {
+    return refuse(400, 114, "Invalid Urgency header");
+  }
+  if (body.length > BODY_LIMIT_BYTES) return refuse(413, 104, "Data payload too large");
+  if (body.length > 0 && headers["content-encoding"] !== "aes128gcm") {
+    return refuse(400, 110, "Unsupported Content-Encoding: only aes128gcm is taken");
+  }
+  return null;
+}
+
+function findDeviceProblem(world: SandboxWorld, device: WebPushDevice): Answer | null {
+  const { pushStatus } = world.faults.current;
+  if (pushStatus === 429) return { ...refuse(429, 201, "Too many requests"), headers: { "retry-after": "5" } };
+  if (pushStatus === 500) return refuse(500, 999, "Unknown error");
+  return device.state === "gone" ? refuse(410, 106, "Invalid subscription") : null;
+}
+
+/** What the service worker would show. A browser drops what it cannot decrypt; here that becomes visible. */
+function readContent(device: WebPushDevice, { headers, body }: WebPushRequest): PushContent {
+  const topic = headers.topic;
+  const collapseKey = topic === undefined ? null : String(topic);
+  const empty = { title: "", body: "", data: {}, collapseKey };
+  if (body.length === 0) return empty;
+  try {
+    const plain = decryptPush(body, {
+      privateKey: Buffer.from(device.privateKey, "hex"),
+      publicKey: Buffer.from(device.p256dh, "base64url"),
+      auth: Buffer.from(device.auth, "base64url"),
+    });
+    return { ...toNotification(plain.toString("utf8")), collapseKey };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...empty, title: "Undecryptable push", body: reason };
+  }
+}
+
+/** Reads `{ title, body, … }`, bare or under `notification`; any other text becomes the body. */
+function toNotification(text: string): Pick<PushContent, "title" | "body" | "data"> {
+  const payload = parseJsonObject(text);
+  if (payload === undefined) return { title: "", body: text, data: {} };
+  const shown = isRecord(payload.notification) ? payload.notification : payload;
+  const { title = "", body = "", data, ...rest } = shown;
+  const nested = isRecord(data) ? data : isRecord(payload.data) ? payload.data : {};
+  const { notification: _shown, data: _data, ...others } = shown === payload ? rest : { ...payload, ...rest };
+  return { title: String(title), body: String(body), data: toStrings({ ...others, ...nested }) };
+}
+
+function toStrings(record: Record<string, unknown>): Record<string, string> {
+  const entries = Object.entries(record).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function refuse(code: number, errno: number, message: string): Answer {
+  return { status: code, body: { code, errno, error: ERROR_WORDS[code] ?? "Error", message } };
+}
+
+const ERROR_WORDS: Record<number, string> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  410: "Gone",
+  413: "Payload Too Large",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+};

@@ -1,0 +1,50 @@
+import { randomInt } from "node:crypto";
+import type { SandboxWorld } from "../world.ts";
+import type { Params } from "./params.ts";
+import { UpdateQueue } from "./updates.ts";
+import { WebhookSender } from "./webhook.ts";
+
+/** Callback queries a bot may still answer. */
+const OPEN_QUERIES = 1_000;
+
+/** Telegram's servers: what Bot API methods and users' actions share. */
+export class TelegramBackend {
+  readonly world: SandboxWorld;
+  readonly updates: UpdateQueue;
+  readonly webhook: WebhookSender;
+  readonly #openQueries = new Set<string>();
+
+  constructor(world: SandboxWorld) {
+    this.world = world;
+    this.updates = new UpdateQueue(world);
+    this.webhook = new WebhookSender(world, this.updates);
+  }
+
+  openQuery(): string {
+    const id = longId();
+    this.#openQueries.add(id);
+    const [oldest] = this.#openQueries;
+    if (this.#openQueries.size > OPEN_QUERIES && oldest !== undefined) this.#openQueries.delete(oldest);
+    return id;
+  }
+
+  /** Whether the query was open; it no longer is. */
+  closeQuery(id: string): boolean {
+    return this.#openQueries.delete(id);
+  }
+}
+
+/** Digits as in Telegram's 64-bit ids of albums and callback queries. */
+export function longId(): string {
+  return `1${Array.from({ length: 3 }, () => String(randomInt(1_000_000)).padStart(6, "0")).join("")}`;
+}
+
+export interface MethodCall {
+  backend: TelegramBackend;
+  params: Params;
+  /** Aborted when the caller's connection is gone. */
+  signal: AbortSignal;
+}
+
+/** Answers the `result`, or throws `BotApiError`. */
+export type BotMethod = (call: MethodCall) => unknown;

@@ -1,0 +1,166 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { parseJsonObject, readBody, sendBytes, sendJson } from "../http-kit.ts";
+import { readMultipart } from "../multipart.ts";
+import { Refusal } from "../refusal.ts";
+import type { BotMethod, TelegramBackend } from "./backend.ts";
+import { BotApiError, badRequest } from "./bot-api-error.ts";
+import { chatMethods } from "./chat-methods.ts";
+import { messageMethods } from "./message-methods.ts";
+import { Params } from "./params.ts";
+import { sendMethods } from "./send-methods.ts";
+import { topicMethods } from "./topic-methods.ts";
+import { updateMethods } from "./update-methods.ts";
+
+export interface BotCall {
+  method: string;
+  params: Record<string, unknown>;
+  /** ISO 8601. */
+  at: string;
+  /** What was answered; 0: the connection was cut. */
+  status: number;
+}
+
+const METHODS = new Map<string, { name: string; method: BotMethod }>(
+  Object.entries({ ...sendMethods, ...topicMethods, ...messageMethods, ...chatMethods, ...updateMethods }).map(
+    ([name, method]) => [name.toLowerCase(), { name, method }],
+  ),
+);
+
+const NOT_FOUND = new BotApiError(404, "Not Found");
+const BAD_GATEWAY_PAGE =
+  "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n";
+
+/** The Bot API over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`. */
+export class BotApiServer {
+  readonly #backend: TelegramBackend;
+  readonly #log: (call: BotCall) => void;
+  /** Connections whose latest request was a Bot API call. */
+  readonly #sockets = new Set<Socket>();
+  #serverErrors = 0;
+
+  constructor(backend: TelegramBackend, log: (call: BotCall) => void) {
+    this.#backend = backend;
+    this.#log = log;
+  }
+
+  /** Whether the path is one of ours; the connection then counts as Telegram's, otherwise no longer. */
+  claims(request: IncomingMessage, path: string): boolean {
+    const { socket } = request;
+    const isOurs = /^\/(?:file\/)?bot/.test(path);
+    if (!isOurs) {
+      this.#sockets.delete(socket);
+    } else if (!this.#sockets.has(socket)) {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    }
+    return isOurs;
+  }
+
+  /** Cuts every open connection. */
+  cutConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    if (this.#backend.world.faults.current.telegramDown) {
+      this.#log(this.#entry(url.pathname.split("/").at(-1) ?? "", {}, 0));
+      request.socket.destroy();
+      return;
+    }
+    if (url.pathname.startsWith("/file/")) {
+      this.#sendFile(response, url.pathname);
+    } else {
+      await this.#call(request, response, url);
+    }
+  }
+
+  async #call(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const { faults } = this.#backend.world;
+    const [, token, wanted = ""] = /^\/bot([^/]*)\/([^/]*)$/.exec(decodeURI(url.pathname)) ?? [];
+    const known = METHODS.get(wanted.toLowerCase());
+    const closed = new AbortController();
+    response.on("close", () => closed.abort());
+    let params = new Params({});
+    let status = 200;
+    try {
+      params = await readParams(request, url);
+      if (token !== this.#backend.world.state.bot.token) throw new BotApiError(401, "Unauthorized");
+      this.#checkFaults(wanted);
+      if (known === undefined) throw NOT_FOUND;
+      const result = await known.method({ backend: this.#backend, params, signal: closed.signal });
+      await faults.delay();
+      sendJson(response, { status, body: { ok: true, result } });
+    } catch (error) {
+      const failure = toBotApiError(error);
+      status = failure.status;
+      await faults.delay();
+      this.#sendFailure(response, failure);
+    } finally {
+      this.#log(this.#entry(known?.name ?? wanted, params.toLog(), status));
+    }
+  }
+
+  #checkFaults(method: string): void {
+    const { faults } = this.#backend.world;
+    if (faults.takesServerError()) throw new BotApiError(502, "Bad Gateway");
+    const retryAfter = /^send/i.test(method) ? faults.floodSecondsLeft() : null;
+    if (retryAfter === null) return;
+    throw new BotApiError(429, `Too Many Requests: retry after ${retryAfter}`, { retry_after: retryAfter });
+  }
+
+  /** Every second 502 is the proxy's page instead of JSON: clients meet both. */
+  #sendFailure(response: ServerResponse, { status, message, parameters }: BotApiError): void {
+    if (status === 502 && this.#serverErrors++ % 2 === 1) {
+      response.writeHead(502, { "content-type": "text/html" });
+      response.end(BAD_GATEWAY_PAGE);
+      return;
+    }
+    const body = { ok: false, error_code: status, description: message, ...(parameters ? { parameters } : {}) };
+    const retryAfter = parameters?.retry_after;
+    const headers = retryAfter === undefined ? undefined : { "retry-after": String(retryAfter) };
+    sendJson(response, { status, body, ...(headers === undefined ? {} : { headers }) });
+  }
+
+  #sendFile(response: ServerResponse, path: string): void {
+    const { world } = this.#backend;
+    const [, token, filePath] = /^\/file\/bot([^/]*)\/(.+)$/.exec(decodeURI(path)) ?? [];
+    const file = world.state.files.find((candidate) => candidate.path === filePath);
+    const bytes = file === undefined ? undefined : world.files.get(file.unique);
+    if (token !== world.state.bot.token) {
+      this.#sendFailure(response, new BotApiError(401, "Unauthorized"));
+    } else if (bytes === undefined) {
+      this.#sendFailure(response, NOT_FOUND);
+    } else {
+      sendBytes(response, bytes, "application/octet-stream");
+    }
+  }
+
+  #entry(method: string, params: Record<string, unknown>, status: number): BotCall {
+    return { method, params, at: this.#backend.world.now().toISOString(), status };
+  }
+}
+
+function toBotApiError(error: unknown): BotApiError {
+  if (error instanceof BotApiError) return error;
+  if (error instanceof Refusal && error.status === 413) return new BotApiError(413, "Request Entity Too Large");
+  if (error instanceof Refusal) return badRequest(error.message);
+  return new BotApiError(500, `Internal Server Error: ${String(error)}`);
+}
+
+async function readParams(request: IncomingMessage, url: URL): Promise<Params> {
+  const query = Object.fromEntries(url.searchParams);
+  const type = request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  if (type === "multipart/form-data") {
+    const { fields, uploads } = await readMultipart(request);
+    return new Params({ ...query, ...fields }, uploads);
+  }
+  const text = (await readBody(request)).toString("utf8");
+  if (type === "application/json" && text !== "") {
+    const body = parseJsonObject(text);
+    if (body === undefined) throw badRequest("can't parse JSON object");
+    return new Params({ ...query, ...body });
+  }
+  return new Params({ ...query, ...Object.fromEntries(new URLSearchParams(text)) });
+}

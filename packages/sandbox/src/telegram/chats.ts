@@ -1,0 +1,49 @@
+import type { State, StoredGroup, StoredMessage, StoredUser } from "../state.ts";
+import { BotApiError, badRequest } from "./bot-api-error.ts";
+
+/** A chat the bot is in. `id` is its current id. */
+export type Chat =
+  | { kind: "private"; id: number; user: StoredUser; messages: StoredMessage[] }
+  | { kind: "group"; id: number; group: StoredGroup; messages: StoredMessage[] };
+
+export function groupChat(state: State): Chat & { kind: "group" } {
+  const { group } = state;
+  return { kind: "group", id: group.chatId, group, messages: group.messages };
+}
+
+export function privateChat(state: State, user: StoredUser): Chat & { kind: "private" } {
+  let chat = state.privateChats.find((candidate) => candidate.userId === user.id);
+  if (chat === undefined) {
+    chat = { userId: user.id, messages: [] };
+    state.privateChats.push(chat);
+  }
+  return { kind: "private", id: user.id, user, messages: chat.messages };
+}
+
+/** The chat a call names. @throws BotApiError 400 when there is none, or when it lives on under another id */
+export function resolveChat(state: State, chatId: string | undefined): Chat {
+  if (chatId === undefined || chatId === "") throw badRequest("chat_id is empty");
+  const id = Number(chatId);
+  if (id === state.group.chatId) return groupChat(state);
+  if (state.group.formerChatIds.includes(id)) {
+    throw new BotApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", {
+      migrate_to_chat_id: state.group.chatId,
+    });
+  }
+  const user = state.users.find((candidate) => candidate.id === id);
+  if (user === undefined) throw badRequest("chat not found");
+  return privateChat(state, user);
+}
+
+/** @throws BotApiError 403 when the user has not let the bot write to him */
+export function assertBotMayWrite(chat: Chat): void {
+  if (chat.kind === "group") return;
+  if (chat.user.blocked) throw new BotApiError(403, "Forbidden: bot was blocked by the user");
+  if (!chat.user.started) {
+    throw new BotApiError(403, "Forbidden: bot can't initiate conversation with a user");
+  }
+}
+
+export function findMessage(chat: Chat, messageId: number | undefined): StoredMessage | undefined {
+  return chat.messages.find((message) => message.messageId === messageId);
+}

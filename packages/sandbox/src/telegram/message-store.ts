@@ -1,0 +1,72 @@
+import type { StoredMessage } from "../state.ts";
+import { toSandboxMessage } from "../views.ts";
+import type { SandboxWorld } from "../world.ts";
+import type { Chat } from "./chats.ts";
+
+/** Messages kept per private chat and per topic; the oldest go first. */
+const KEPT_PER_THREAD = 200;
+const KEPT_PER_GROUP = 2_000;
+
+export type MessageDraft = Pick<StoredMessage, "fromId"> & Partial<Omit<StoredMessage, "messageId" | "date">>;
+
+/** Puts a message into its chat under the next id of the sequence the chat counts by. */
+export function appendMessage(world: SandboxWorld, chat: Chat, draft: MessageDraft): StoredMessage {
+  const messageId = takeMessageId(world, chat);
+  const isTopicStart = draft.service?.kind === "topicCreated";
+  const message: StoredMessage = {
+    editDate: null,
+    text: "",
+    entities: [],
+    photoFile: null,
+    documentFile: null,
+    mediaGroupId: null,
+    replyTo: null,
+    buttons: [],
+    pinned: false,
+    reactions: [],
+    service: null,
+    ...draft,
+    messageId,
+    threadId: isTopicStart ? messageId : (draft.threadId ?? null),
+    date: world.unixNow,
+  };
+  chat.messages.push(message);
+  trim(chat, message.threadId);
+  announceMessage(world, chat, message);
+  return message;
+}
+
+/** Tells those who watch that a message is new or changed. */
+export function announceMessage(world: SandboxWorld, chat: Chat, message: StoredMessage): void {
+  world.changed();
+  world.emit({ type: "message", message: toSandboxMessage(world.state, chat.id, message) });
+}
+
+export function removeMessages(world: SandboxWorld, chat: Chat, isGone: (message: StoredMessage) => boolean): void {
+  const gone = chat.messages.filter(isGone);
+  for (const message of gone) {
+    chat.messages.splice(chat.messages.indexOf(message), 1);
+    world.emit({ type: "messageDeleted", chatId: chat.id, messageId: message.messageId });
+  }
+  world.changed();
+}
+
+/** A supergroup counts for itself; private chats and basic groups share the bot account's one sequence. */
+function takeMessageId({ state }: SandboxWorld, chat: Chat): number {
+  const counts = chat.kind === "group" && chat.group.type === "supergroup";
+  return counts ? state.next.groupMessageId++ : state.next.dialogMessageId++;
+}
+
+function trim(chat: Chat, threadId: number | null): void {
+  const thread = chat.messages.filter((message) => message.threadId === threadId && isDisposable(message));
+  const tooMany = thread.length > KEPT_PER_THREAD ? thread[0] : undefined;
+  const oldest = chat.messages.length > KEPT_PER_GROUP ? chat.messages.find(isDisposable) : undefined;
+  for (const message of [tooMany, oldest]) {
+    const at = message === undefined ? -1 : chat.messages.indexOf(message);
+    if (at >= 0) chat.messages.splice(at, 1);
+  }
+}
+
+function isDisposable(message: StoredMessage): boolean {
+  return message.service?.kind !== "topicCreated";
+}

@@ -1,0 +1,107 @@
+import type { ServiceContent, State, StoredMessage, StoredTopic, StoredUser } from "../state.ts";
+import type { Chat } from "./chats.ts";
+import { findMessage } from "./chats.ts";
+import { findFile, toDocument, toPhotoSizes } from "./files.ts";
+
+export type BotObject = Record<string, unknown>;
+
+export function renderUser(user: StoredUser): BotObject {
+  return {
+    id: user.id,
+    is_bot: false,
+    first_name: user.name,
+    username: user.username,
+    language_code: user.languageCode,
+  };
+}
+
+export function renderBot(state: State): BotObject {
+  const { id, name, username } = state.bot;
+  return { id, is_bot: true, first_name: name, username };
+}
+
+export function renderSender(state: State, fromId: number): BotObject {
+  const user = state.users.find((candidate) => candidate.id === fromId);
+  return user === undefined ? renderBot(state) : renderUser(user);
+}
+
+export function renderChat(chat: Chat): BotObject {
+  if (chat.kind === "private") {
+    return { id: chat.id, first_name: chat.user.name, username: chat.user.username, type: "private" };
+  }
+  const { title, type, forum } = chat.group;
+  return { id: chat.id, title, ...(forum ? { is_forum: true } : {}), type };
+}
+
+/** A `Message`. Without an explicit reply, a message in a topic replies to the topic's beginning, as on Telegram. */
+export function renderMessage(state: State, chat: Chat, message: StoredMessage): BotObject {
+  const replyToId = message.replyTo ?? (message.service?.kind === "topicCreated" ? null : message.threadId);
+  const replied = replyToId === null ? undefined : findMessage(chat, replyToId);
+  return {
+    ...renderAlone(state, chat, message),
+    ...(replied === undefined ? {} : { reply_to_message: renderAlone(state, chat, replied) }),
+  };
+}
+
+/** A message without what it replies to: the form it has inside another message. */
+function renderAlone(state: State, chat: Chat, message: StoredMessage): BotObject {
+  return {
+    message_id: message.messageId,
+    from: renderSender(state, message.fromId),
+    chat: renderChat(chat),
+    date: message.date,
+    ...(message.editDate === null ? {} : { edit_date: message.editDate }),
+    ...(message.threadId === null ? {} : { message_thread_id: message.threadId, is_topic_message: true }),
+    ...(message.mediaGroupId === null ? {} : { media_group_id: message.mediaGroupId }),
+    ...renderContent(state, chat, message),
+    ...(message.buttons.length === 0 ? {} : { reply_markup: { inline_keyboard: message.buttons } }),
+  };
+}
+
+function renderContent(state: State, chat: Chat, message: StoredMessage): BotObject {
+  if (message.service !== null) return renderService(state, chat, message.service);
+  const { text, entities } = message;
+  if (message.photoFile === null && message.documentFile === null) {
+    return { text, ...(entities.length === 0 ? {} : { entities }) };
+  }
+  const photo = findFile(state, message.photoFile);
+  const document = findFile(state, message.documentFile);
+  return {
+    ...(photo === undefined ? {} : { photo: toPhotoSizes(photo) }),
+    ...(document === undefined ? {} : { document: toDocument(document) }),
+    ...(text === "" ? {} : { caption: text }),
+    ...(entities.length === 0 ? {} : { caption_entities: entities }),
+  };
+}
+
+function renderService(state: State, chat: Chat, service: ServiceContent): BotObject {
+  switch (service.kind) {
+    case "topicCreated":
+      return { forum_topic_created: { name: service.name, icon_color: service.iconColor } };
+    case "topicEdited":
+      return { forum_topic_edited: service.name === null ? {} : { name: service.name } };
+    case "topicClosed":
+      return { forum_topic_closed: {} };
+    case "topicReopened":
+      return { forum_topic_reopened: {} };
+    case "pinned": {
+      const pinned = findMessage(chat, service.messageId);
+      const inaccessible = { message_id: service.messageId, chat: renderChat(chat), date: 0 };
+      return { pinned_message: pinned === undefined ? inaccessible : renderAlone(state, chat, pinned) };
+    }
+    case "migratedTo":
+      return { migrate_to_chat_id: service.chatId };
+    case "migratedFrom":
+      return { migrate_from_chat_id: service.chatId };
+  }
+}
+
+export function renderTopic(topic: StoredTopic): BotObject {
+  const { threadId, name, iconColor, iconCustomEmojiId } = topic;
+  return {
+    message_thread_id: threadId,
+    name,
+    icon_color: iconColor,
+    ...(iconCustomEmojiId === null ? {} : { icon_custom_emoji_id: iconCustomEmojiId }),
+  };
+}

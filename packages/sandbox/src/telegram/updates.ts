@@ -1,0 +1,121 @@
+import type { Update } from "../state.ts";
+import type { SandboxWorld } from "../world.ts";
+import { BotApiError } from "./bot-api-error.ts";
+import type { BotObject } from "./render.ts";
+
+/** Unconfirmed updates kept; Telegram keeps them for a day. */
+const KEPT_UPDATES = 10_000;
+const MAX_TIMEOUT_SECONDS = 50;
+/** What a bot gets only when it asks for it. */
+const ASKED_FOR = new Set(["chat_member", "message_reaction", "message_reaction_count"]);
+
+export type UpdateKind = "message" | "edited_message" | "callback_query" | "my_chat_member";
+
+export interface PollRequest {
+  offset: number;
+  limit: number;
+  timeoutSeconds: number;
+  /** Aborted when the connection that polls is gone. */
+  signal: AbortSignal;
+}
+
+interface Poller {
+  wake(): void;
+  fail(error: BotApiError): void;
+}
+
+/** The bot's updates: waiting to be polled, or taken one by one by the webhook sender. */
+export class UpdateQueue {
+  readonly #world: SandboxWorld;
+  #poller: Poller | null = null;
+  #onPush: () => void = () => {};
+
+  constructor(world: SandboxWorld) {
+    this.#world = world;
+  }
+
+  get pending(): readonly Update[] {
+    return this.#world.state.updates;
+  }
+
+  /** Calls back after every new update. One listener: the webhook sender. */
+  whenPushed(listener: () => void): void {
+    this.#onPush = listener;
+  }
+
+  push(kind: UpdateKind, content: BotObject): void {
+    if (!this.#wants(kind)) return;
+    const { state } = this.#world;
+    state.updates.push({ update_id: state.next.updateId++, [kind]: content });
+    if (state.updates.length > KEPT_UPDATES) state.updates.shift();
+    this.#world.changed();
+    this.#poller?.wake();
+    this.#onPush();
+  }
+
+  /** An empty list means the default again. Affects only updates that come later. */
+  allow(kinds: unknown): void {
+    if (!Array.isArray(kinds)) return;
+    this.#world.state.allowedUpdates = kinds.length === 0 ? null : kinds.map(String);
+    this.#world.changed();
+  }
+
+  confirmThrough(updateId: number): void {
+    const { state } = this.#world;
+    state.updates = state.updates.filter((update) => update.update_id > updateId);
+    this.#world.changed();
+  }
+
+  dropAll(): void {
+    this.#world.state.updates = [];
+    this.#world.changed();
+  }
+
+  /** Long poll. Ends an older one still waiting with 409. @throws BotApiError 409 */
+  async poll(request: PollRequest): Promise<Update[]> {
+    if (this.#world.state.webhook !== null) {
+      throw conflict(
+        "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+      );
+    }
+    this.endPoll("other getUpdates request; make sure that only one bot instance is running");
+    this.#confirm(request.offset);
+    if (this.pending.length === 0 && request.timeoutSeconds > 0) await this.#wait(request);
+    return this.pending.slice(0, Math.min(Math.max(request.limit, 1), 100));
+  }
+
+  endPoll(by: string): void {
+    this.#poller?.fail(conflict(`terminated by ${by}`));
+  }
+
+  #wants(kind: UpdateKind): boolean {
+    const allowed = this.#world.state.allowedUpdates;
+    return allowed === null ? !ASKED_FOR.has(kind) : allowed.includes(kind);
+  }
+
+  /** A negative offset keeps only that many of the newest. */
+  #confirm(offset: number): void {
+    if (offset > 0) this.confirmThrough(offset - 1);
+    if (offset < 0) this.#world.state.updates = this.#world.state.updates.slice(offset);
+  }
+
+  #wait({ timeoutSeconds, signal }: PollRequest): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const finish = (settle: () => void) => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", wake);
+        if (this.#poller === poller) this.#poller = null;
+        settle();
+      };
+      const wake = () => finish(resolve);
+      const poller = { wake, fail: (error: BotApiError) => finish(() => reject(error)) };
+      const timer = setTimeout(wake, Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS) * 1000);
+      this.#poller = poller;
+      signal.addEventListener("abort", wake);
+    });
+  }
+}
+
+function conflict(reason: string): BotApiError {
+  return new BotApiError(409, `Conflict: ${reason}`);
+}

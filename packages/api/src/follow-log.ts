@@ -80,14 +80,20 @@ export function followLog<Event extends { type: string }, Snapshot>(
       return;
     }
     const { id, data } = value;
-    if (data.type === "position") return receivePosition(id, data as Positioned<Snapshot>);
+    if (data.type === "position") {
+      receivePosition(id, data as Positioned<Snapshot>);
+      return;
+    }
     if (lastId && sameEpoch(lastId, id) && offsetOf(id) <= offsetOf(lastId)) return;
     lastId = id;
     handlers.onEvent(data as Exclude<Event, { type: "position" }>, id);
   }
 
   function receivePosition(id: string, position: Positioned<Snapshot>): void {
-    if (position.recovered && lastId !== null && id !== lastId) return reopenFromLast();
+    if (position.recovered && lastId !== null && id !== lastId) {
+      reopenFromLast();
+      return;
+    }
     const first = lastId === null;
     lastId = id;
     if (!position.recovered) handlers.onPosition(position.snapshot ?? null);

@@ -54,12 +54,6 @@ CREATE TABLE "sessions" (
 	CONSTRAINT "sessions_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
-CREATE TABLE "leases" (
-	"name" text PRIMARY KEY NOT NULL,
-	"owner" text NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "settings" (
 	"key" text PRIMARY KEY NOT NULL,
 	"value" jsonb NOT NULL
@@ -177,6 +171,7 @@ CREATE TABLE "support_topics" (
 	"conversation_id" bigint PRIMARY KEY NOT NULL,
 	"chat_id" bigint NOT NULL,
 	"thread_id" bigint NOT NULL,
+	"card_message_id" bigint,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint

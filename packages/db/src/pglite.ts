@@ -23,6 +23,8 @@ export async function openPglite(directory: string | null): Promise<OpenDatabase
     return {
       db,
       kind: "pglite",
+      // The directory lock already makes this process the only node.
+      tryLease: async () => ({ lost: new AbortController().signal, release: async () => {} }),
       async close() {
         await client.close();
         lock?.release();

@@ -1,6 +1,6 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import type { OpenDatabase } from "./database.ts";
+import type { Lease, OpenDatabase } from "./database.ts";
 import { migratePostgres } from "./migrate.ts";
 import { schema } from "./schema.ts";
 
@@ -27,7 +27,12 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
       throw new Error(`PostgreSQL 15 or newer is needed, this is ${row?.version}`);
     const db = drizzle(client, { schema });
     await migratePostgres(db);
-    return { db, kind: "postgres", close: () => client.end({ timeout: 5 }) };
+    return {
+      db,
+      kind: "postgres",
+      tryLease: (name) => tryAdvisoryLease(client, name),
+      close: () => client.end({ timeout: 5 }),
+    };
   } catch (error) {
     await client.end({ timeout: 1 });
     throw error;
@@ -41,4 +46,33 @@ function splitSocketDir(url: string): { address: string; socketDir: string | nul
   if (!socketDir?.startsWith("/")) return { address: url, socketDir: null };
   parsed.searchParams.delete("host");
   return { address: parsed.href, socketDir };
+}
+
+const LEASE_CHECK_MS = 5_000;
+
+async function tryAdvisoryLease(client: postgres.Sql, name: string): Promise<Lease | null> {
+  const connection = await client.reserve();
+  const lost = new AbortController();
+  const [row] = await connection<
+    { held: boolean }[]
+  >`select pg_try_advisory_lock(hashtextextended(${name}, 0)) as held`;
+  if (!row?.held) {
+    connection.release();
+    return null;
+  }
+  const check = setInterval(() => {
+    connection`select 1`.catch(() => {
+      clearInterval(check);
+      lost.abort();
+    });
+  }, LEASE_CHECK_MS);
+  return {
+    lost: lost.signal,
+    async release() {
+      clearInterval(check);
+      if (lost.signal.aborted) return;
+      await connection`select pg_advisory_unlock(hashtextextended(${name}, 0))`.catch(() => {});
+      connection.release();
+    },
+  };
 }

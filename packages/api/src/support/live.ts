@@ -95,7 +95,6 @@ export async function setTyping(
   ctx: Context,
   input: { conversationId?: number | undefined; typing: boolean },
 ): Promise<void> {
-  const { actor } = ctx;
   const key = await typingKeyOf(ctx, input.conversationId);
   const event: TypingEvent = { ...typistOf(ctx), typing: input.typing };
   ctx.bus.publishLatest(typingTopic.name(key), event);

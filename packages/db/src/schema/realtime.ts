@@ -27,10 +27,3 @@ export const settings = pgTable("settings", {
   key: text("key").primaryKey(),
   value: jsonb("value").notNull(),
 });
-
-/** One owner at a time for work that must not run twice, such as long polling. */
-export const leases = pgTable("leases", {
-  name: text("name").primaryKey(),
-  owner: text("owner").notNull(),
-  expiresAt: timestamp("expires_at", { withTimezone: true, mode: "date" }).notNull(),
-});

@@ -168,6 +168,8 @@ export const supportTopics = pgTable(
     conversationId: bigint("conversation_id", { mode: "number" }).primaryKey(),
     chatId: bigint("chat_id", { mode: "number" }).notNull(),
     threadId: bigint("thread_id", { mode: "number" }).notNull(),
+    /** The message that introduces the customer; null until it is sent. */
+    cardMessageId: bigint("card_message_id", { mode: "number" }),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [uniqueIndex("support_topics_thread").on(t.chatId, t.threadId)],

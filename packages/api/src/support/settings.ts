@@ -1,0 +1,12 @@
+import type { Database } from "@pult/db/database.ts";
+import { settings } from "@pult/db/schema/realtime.ts";
+import { eq } from "drizzle-orm";
+
+export async function readSetting<Value>(db: Database, key: string): Promise<Value | null> {
+  const [row] = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, key));
+  return row ? (row.value as Value) : null;
+}
+
+export async function writeSetting(db: Database, key: string, value: unknown): Promise<void> {
+  await db.insert(settings).values({ key, value }).onConflictDoUpdate({ target: settings.key, set: { value } });
+}

@@ -1,0 +1,56 @@
+import { BotError, type BotFailure } from "@pult/api/support/bot.ts";
+import { GrammyError, HttpError } from "grammy/web";
+
+/** Telegram documents no error codes below the HTTP status, so its words are all there is to go by. First match wins. */
+const FAILURE_BY_WORDS: readonly [words: RegExp, failure: BotFailure][] = [
+  [/message is not modified/i, "unchanged"],
+  [/message thread not found|topic[_ ](?:deleted|id_invalid|not found)/i, "topicMissing"],
+  [/message to (?:edit|delete) not found|message_id_invalid/i, "gone"],
+  [/chat not found|user not found|peer_id_invalid|user is deactivated|input_user_deactivated/i, "forbidden"],
+  [/bot was (?:blocked|kicked)|not enough rights|have no rights|chat_write_forbidden|chat_restricted/i, "forbidden"],
+];
+
+/**
+ * Whatever a call of the Bot API threw, as the port knows it. Nothing of the original error is kept: grammY's hold the payload, and
+ * those of fetch the address, which holds the bot's token.
+ * @param method for the words of network failures
+ */
+export function toBotError(error: unknown, method: string): BotError {
+  if (error instanceof BotError) return error;
+  if (error instanceof GrammyError) return fromAnswer(error);
+  const cause = error instanceof HttpError ? error.error : error;
+  return new BotError("down", `${method}: ${describeNetworkFailure(cause)}`);
+}
+
+function fromAnswer({ error_code: status, description: words, parameters }: GrammyError): BotError {
+  const description = redactTokens(words ?? "Telegram's answer is not one of the Bot API");
+  const { migrate_to_chat_id: migratedToChatId, retry_after: retryAfter } = parameters;
+  if (status === 429) return new BotError("flood", description, { retryAfterMs: (retryAfter ?? 1) * 1000 });
+  if (status >= 500) return new BotError("down", description);
+  if (migratedToChatId !== undefined) return new BotError("migrated", description, { migratedToChatId });
+  if (status === 403) return new BotError("forbidden", description);
+  const known = FAILURE_BY_WORDS.find(([words]) => words.test(description));
+  return new BotError(known?.[1] ?? "rejected", description);
+}
+
+// A proxy in between may quote the address it was asked for.
+function redactTokens(words: string): string {
+  return words.replace(/\d{3,}:[A-Za-z0-9_-]{20,}/g, "<token>");
+}
+
+function describeNetworkFailure(cause: unknown): string {
+  if (!(cause instanceof Error)) return "Telegram could not be reached";
+  if (cause.name === "AbortError") return "stopped";
+  if (cause.name === "TimeoutError" || /timed out/.test(cause.message)) return "Telegram did not answer in time";
+  if (cause instanceof SyntaxError) return "Telegram's answer is not JSON";
+  const code = findCode(cause);
+  return code === null ? "Telegram could not be reached" : `Telegram could not be reached (${code})`;
+}
+
+// A code such as ECONNREFUSED cannot hold an address; a message can.
+function findCode(error: Error): string | null {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if ("code" in at && typeof at.code === "string" && /^[A-Z][A-Z0-9_]{2,40}$/.test(at.code)) return at.code;
+  }
+  return null;
+}

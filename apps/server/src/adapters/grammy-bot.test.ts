@@ -1,0 +1,284 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { inspect } from "node:util";
+import { type Bot, BotError, type BotFailure } from "@pult/api/support/bot.ts";
+import type { MediaStore } from "@pult/api/support/media-store.ts";
+import { describe, expect, it } from "vitest";
+import { createGrammyBot } from "./grammy-bot.ts";
+import { startTestServer } from "./test-server.ts";
+
+const TOKEN = "123456789:AAcanaryCanaryCanaryCanaryCanaryCana";
+const MB = 1024 * 1024;
+
+type Answer = (response: ServerResponse, request: IncomingMessage) => void;
+const json =
+  (status: number, body: unknown): Answer =>
+  (response) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  };
+const ok = (result: unknown) => json(200, { ok: true, result });
+const refusal = (code: number, description: string, parameters?: object) =>
+  json(code, { ok: false, error_code: code, description, parameters });
+
+const media: Pick<MediaStore, "open"> = {
+  open: async (key) =>
+    key.endsWith(".jpg")
+      ? {
+          contentType: "image/jpeg",
+          sizeBytes: 6,
+          stream: new Blob([`<${key}>`]).stream() as AsyncIterable<Uint8Array>,
+        }
+      : null,
+};
+
+async function startTelegram(answer: Answer) {
+  const calls: { path: string; contentType: string; body: Buffer }[] = [];
+  const server = await startTestServer(async (request, response) => {
+    const { "content-type": contentType = "" } = request.headers;
+    calls.push({ path: request.url ?? "", contentType, body: await buffer(request) });
+    answer(response, request);
+  });
+  const bot = createGrammyBot({ token: TOKEN, apiRoot: `${server.origin}/`, media, timeoutMs: 400 });
+  const sent = () => JSON.parse(calls.at(-1)?.body.toString() ?? "null");
+  return { bot, calls, sent, origin: server.origin, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+async function failureOf(run: Promise<unknown>): Promise<BotError> {
+  const error = await run.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  expect(error).toBeInstanceOf(BotError);
+  return error as BotError;
+}
+
+describe("createGrammyBot", () => {
+  it("posts to the token's path and names the chat's kind", async () => {
+    await using telegram = await startTelegram(ok({ id: -100, type: "supergroup", title: "Support", is_forum: true }));
+    expect(await telegram.bot.getChat(-100)).toEqual({ id: -100, type: "supergroup", title: "Support", isForum: true });
+    expect(telegram.calls[0]?.path).toBe(`/bot${TOKEN}/getChat`);
+  });
+
+  it("titles a private chat with the person's name", async () => {
+    await using telegram = await startTelegram(ok({ id: 7, type: "private", first_name: "Anna", last_name: "K" }));
+    expect(await telegram.bot.getChat(7)).toEqual({ id: 7, type: "private", title: "Anna K", isForum: false });
+  });
+
+  it("sends plain text, as a reply that may have lost its message, without a preview in a group", async () => {
+    await using telegram = await startTelegram(ok({ message_id: 5 }));
+    await telegram.bot.sendText({ chatId: -100, threadId: 47, text: "<b>1 < 2</b>", replyToMessageId: 3 });
+    expect(telegram.sent()).toEqual({
+      chat_id: -100,
+      message_thread_id: 47,
+      text: "<b>1 < 2</b>",
+      reply_parameters: { message_id: 3, allow_sending_without_reply: true },
+      link_preview_options: { is_disabled: true },
+    });
+    await telegram.bot.sendText({ chatId: 7, text: "https://example.com" });
+    expect(telegram.sent()).toEqual({ chat_id: 7, text: "https://example.com" });
+  });
+
+  it("uploads an album's bytes in order, with the caption on the first", async () => {
+    await using telegram = await startTelegram(ok([{ message_id: 8 }, { message_id: 9 }]));
+    const message = { chatId: 7, photoKeys: ["a.jpg", "b.jpg"], caption: "two" };
+    expect(await telegram.bot.sendPhotos(message)).toEqual({ messageIds: [8, 9] });
+    const body = telegram.calls[0]?.body.toString() ?? "";
+    const [, list = "[]"] = /name="media"\r\n\r\n(.*)\r\n/.exec(body) ?? [];
+    const parts = JSON.parse(list) as { media: string; caption?: string }[];
+    expect(parts.map((part) => part.caption)).toEqual(["two", undefined]);
+    const names = parts.map((part) => part.media.replace("attach://", ""));
+    expect(body.indexOf(`name="${names[0]}"`)).toBeLessThan(body.indexOf("<a.jpg>"));
+    expect(body.indexOf("<a.jpg>")).toBeLessThan(body.indexOf(`name="${names[1]}"`));
+    expect(body.indexOf(`name="${names[1]}"`)).toBeLessThan(body.indexOf("<b.jpg>"));
+  });
+
+  it.each([
+    ["none", []],
+    ["eleven", Array(11).fill("a.jpg")],
+    ["one that is not stored", ["a.jpg", "gone.png"]],
+  ])("refuses to send %s of photos without asking Telegram", async (_, photoKeys) => {
+    await using telegram = await startTelegram(ok([]));
+    expect((await failureOf(telegram.bot.sendPhotos({ chatId: 7, photoKeys, caption: "" }))).failure).toBe("rejected");
+    expect(telegram.calls).toHaveLength(0);
+  });
+
+  it("names the updates it wants with the webhook as with a poll", async () => {
+    await using telegram = await startTelegram(ok([]));
+    await telegram.bot.setWebhook("https://pult.example/api/webhooks/telegram", "secret");
+    const { allowed_updates, ...rest } = telegram.sent();
+    expect(rest).toEqual({ url: "https://pult.example/api/webhooks/telegram", secret_token: "secret" });
+    await telegram.bot.getUpdates(12, 0, new AbortController().signal);
+    expect(telegram.sent()).toEqual({ offset: 12, timeout: 0, allowed_updates });
+    expect(allowed_updates).toEqual(expect.arrayContaining(["message", "edited_message"]));
+  });
+
+  it("ends a long poll when it is told to", async () => {
+    const stop = new AbortController();
+    await using telegram = await startTelegram(() => stop.abort());
+    const error = await failureOf(telegram.bot.getUpdates(0, 50, stop.signal));
+    expect(error).toMatchObject({ failure: "down", message: "getUpdates: stopped" });
+  });
+
+  it.each<[BotFailure, string, Answer, object?]>([
+    ["flood", "429", refusal(429, "Too Many Requests: retry after 7", { retry_after: 7 }), { retryAfterMs: 7000 }],
+    [
+      "migrated",
+      "400",
+      refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", { migrate_to_chat_id: -1001 }),
+      { migratedToChatId: -1001 },
+    ],
+    ["topicMissing", "400", refusal(400, "Bad Request: message thread not found")],
+    ["topicMissing", "400", refusal(400, "Bad Request: TOPIC_DELETED")],
+    ["topicMissing", "400", refusal(400, "Bad Request: TOPIC_ID_INVALID")],
+    [
+      "unchanged",
+      "400",
+      refusal(
+        400,
+        "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
+      ),
+    ],
+    ["gone", "400", refusal(400, "Bad Request: message to edit not found")],
+    ["gone", "400", refusal(400, "Bad Request: MESSAGE_ID_INVALID")],
+    ["forbidden", "403", refusal(403, "Forbidden: bot was blocked by the user")],
+    ["forbidden", "403", refusal(403, "Forbidden: bot was kicked from the supergroup chat")],
+    ["forbidden", "400", refusal(400, "Bad Request: chat not found")],
+    ["forbidden", "400", refusal(400, "Bad Request: not enough rights to send text messages to the chat")],
+    ["rejected", "400", refusal(400, "Bad Request: TOPIC_CLOSED")],
+    ["rejected", "400", refusal(400, "Bad Request: message is too long")],
+    ["rejected", "400", refusal(400, "Bad Request: message can't be edited")],
+    ["rejected", "401", refusal(401, "Unauthorized")],
+    ["rejected", "409", refusal(409, "Conflict: terminated by other getUpdates request")],
+    ["rejected", "an answer of something else", json(404, { error: "no such route" })],
+    ["down", "500", refusal(500, "Internal Server Error")],
+    ["down", "a page", (response) => response.writeHead(502).end("<html>502 Bad Gateway</html>")],
+    ["down", "a cut connection", (response) => response.destroy()],
+    ["down", "silence", () => {}],
+    ["down", "a redirect", (response) => response.writeHead(302, { location: "/elsewhere" }).end()],
+  ])("sorts as %s: %s", async (failure, _, answer, details = {}) => {
+    await using telegram = await startTelegram(answer);
+    const error = await failureOf(telegram.bot.sendText({ chatId: 7, text: "hi" }));
+    expect(error).toMatchObject({ failure, ...details });
+    expect(telegram.calls).toHaveLength(1);
+  });
+
+  it("passes Telegram's own words on", async () => {
+    await using telegram = await startTelegram(refusal(400, "Bad Request: message thread not found"));
+    const error = await failureOf(telegram.bot.sendText({ chatId: 7, text: "hi" }));
+    expect(error.message).toBe("Bad Request: message thread not found");
+  });
+});
+
+describe("download", () => {
+  const file =
+    (path: string, answer: Answer): Answer =>
+    (response, request) =>
+      request.url?.startsWith("/file/")
+        ? answer(response, request)
+        : ok({ file_id: "f", file_path: path })(response, request);
+  const load = async (bot: Bot) => buffer(await bot.download("f"));
+
+  it("streams the file of the bot's folder", async () => {
+    await using telegram = await startTelegram(file("photos/file 1.jpg", (response) => response.end("bytes")));
+    expect((await load(telegram.bot)).toString()).toBe("bytes");
+    expect(telegram.calls[1]?.path).toBe(`/file/bot${TOKEN}/photos/file%201.jpg`);
+  });
+
+  it.each([
+    ["announced", { "content-length": 20 * MB + 1 }],
+    ["not announced", {}],
+  ])("stops past 20 MB, %s", async (_, headers) => {
+    await using telegram = await startTelegram(
+      file("a", (response) => {
+        response.writeHead(200, headers);
+        response.end(Buffer.alloc(20 * MB + 1));
+      }),
+    );
+    expect(await failureOf(load(telegram.bot))).toMatchObject({
+      failure: "rejected",
+      message: expect.stringContaining("20 MB"),
+    });
+  });
+
+  it.each(["../../other/secret", "/etc/passwd", "photos//x", "photos/./x"])("refuses a path like %s", async (path) => {
+    await using telegram = await startTelegram(file(path, (response) => response.end("secret")));
+    expect((await failureOf(telegram.bot.download("f"))).failure).toBe("rejected");
+    expect(telegram.calls).toHaveLength(1);
+  });
+
+  it.each<[string, BotFailure, Answer]>([
+    ["404", "rejected", (response) => response.writeHead(404).end()],
+    ["502", "down", (response) => response.writeHead(502).end()],
+    [
+      "a cut body",
+      "down",
+      (response) => {
+        response.writeHead(200, { "content-length": 100 });
+        response.write("x", () => response.destroy());
+      },
+    ],
+    [
+      "a body that never ends",
+      "down",
+      (response) => {
+        response.write("x");
+      },
+    ],
+  ])("sorts %s as %s", async (_, failure, answer) => {
+    await using telegram = await startTelegram(file("a", answer));
+    expect((await failureOf(load(telegram.bot))).failure).toBe(failure);
+  });
+});
+
+describe("the token", () => {
+  const isSecret = (error: unknown) => inspect(error, { depth: 20, showHidden: true }).includes("canaryCanary");
+
+  it("would be seen by this test", () => {
+    expect(isSecret(new Error("x", { cause: new Error(`http://h/bot${TOKEN}/getMe`) }))).toBe(true);
+  });
+
+  it.each([
+    ["a refused connection", "http://127.0.0.1:1"],
+    ["a name that does not exist", "http://no-such-host.invalid"],
+    ["a root that is no address", "not an address"],
+    ["another scheme", "ftp://127.0.0.1"],
+  ])("is in no error of %s", async (_, apiRoot) => {
+    const bot = createGrammyBot({ token: TOKEN, apiRoot, media, timeoutMs: 400 });
+    for (const run of [
+      bot.getMe(),
+      bot.sendPhotos({ chatId: 1, photoKeys: ["a.jpg"], caption: "" }),
+      bot.download("f"),
+    ]) {
+      const error = await failureOf(run);
+      expect(error.failure).toBe("down");
+      expect(isSecret(error)).toBe(false);
+    }
+  });
+
+  it.each<[string, Answer]>([
+    [
+      "an answer that quotes the address",
+      (response, request) => refusal(404, `Not Found: ${request.url}`)(response, request),
+    ],
+    [
+      "a page that quotes the address",
+      (response, request) => {
+        response.end(`<html>${request.url}</html>`);
+      },
+    ],
+    [
+      "a redirect",
+      (response, request) => {
+        response.writeHead(307, { location: `/x${request.url}` }).end();
+      },
+    ],
+    [
+      "a file that is not there",
+      (response, request) =>
+        request.url?.startsWith("/file/") ? response.destroy() : ok({ file_path: "a" })(response, request),
+    ],
+  ])("is in no error of %s", async (_, answer) => {
+    await using telegram = await startTelegram(answer);
+    expect(isSecret(await failureOf(telegram.bot.download("f")))).toBe(false);
+  });
+});

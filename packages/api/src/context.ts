@@ -4,6 +4,7 @@ import type { Bus } from "./realtime/bus.ts";
 import type { Presence } from "./realtime/presence.ts";
 import type { MediaLinks } from "./support/media-links.ts";
 import type { MediaStore } from "./support/media-store.ts";
+import type { DeliveryRules } from "./support/outbox.ts";
 import type { PushSender } from "./support/push.ts";
 import type { Channel, Source } from "./support/schema.ts";
 import type { SupportLane } from "./support/write.ts";
@@ -39,6 +40,8 @@ export interface Config {
   adminKey: string | null;
   /** Null when no bot is configured. */
   botToken: string | null;
+  /** Which outside legs exist, and how long a connected customer has to see an answer before a push is sent. */
+  legs: DeliveryRules;
 }
 
 /** Who acts. Unknown is `anonymous` and may nothing. */

@@ -53,7 +53,7 @@ const backoffMs = (attempts: number): number => Math.min(MAX_BACKOFF_MS, 1_000 *
  * outside world has answered, so a crash repeats at most the call that was under way.
  */
 export function startOutboxWorker(deps: OutboxWorkerDeps): OutboxWorker {
-  const { db, bus, now, log } = deps;
+  const { bus, now, log } = deps;
   const running = new Map<string, Promise<void>>();
   let stopped = false;
   let timer: NodeJS.Timeout | null = null;

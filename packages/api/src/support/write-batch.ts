@@ -207,7 +207,7 @@ function owedBy({ write, conversation, photos }: Prepared, options: SupportLaneO
       channel: conversation.channel,
       externalId: conversation.externalId,
     },
-    { ...options.legs, pushDelayMs: online ? options.pushDelayMs : 0 },
+    { ...options.legs, pushDelayMs: online ? options.legs.pushDelayMs : 0 },
   );
 }
 

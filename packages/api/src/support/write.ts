@@ -66,10 +66,7 @@ export interface SupportLaneOptions {
   bus: Bus;
   presence: Presence;
   now(): Date;
-  /** Which outside legs exist in this installation. */
-  legs: Pick<DeliveryRules, "group" | "telegram">;
-  /** How long a connected customer has to see an answer before a push is sent. */
-  pushDelayMs: number;
+  legs: DeliveryRules;
 }
 
 /** The one way into `messages`: batches of sends share a transaction, and each is answered after its commit. */

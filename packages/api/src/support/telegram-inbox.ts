@@ -1,0 +1,181 @@
+import type { Database } from "@pult/db/database.ts";
+import { telegramUpdates } from "@pult/db/schema/support.ts";
+import { asc, eq, isNull } from "drizzle-orm";
+import { BotError, type BotUpdate } from "./bot.ts";
+import { type Desk, type Note, receiveEdit, receiveMessages } from "./telegram-desk.ts";
+import { readUpdate, type TelegramMessage } from "./telegram-updates.ts";
+
+/** Works off stored updates; each chat in order, chats beside each other. */
+export interface TelegramInbox {
+  /** Stores updates, each once; after that they are safe and may be acknowledged. */
+  receive(updates: readonly BotUpdate[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface StoredUpdate {
+  updateId: number;
+  payload: BotUpdate;
+  receivedAt: Date;
+}
+
+/** Parts of an album come as updates of their own; this long after the last one it is complete. */
+const ALBUM_SETTLE_MS = 700;
+const RETRY_MS = 2_000;
+const BATCH = 200;
+/** An update that fails this often for a reason of ours is put aside, so that it does not hold up its chat for ever. */
+const MAX_FAILURES = 5;
+
+export async function storeUpdates(db: Database, updates: readonly BotUpdate[], now: Date): Promise<void> {
+  if (updates.length === 0) return;
+  await db
+    .insert(telegramUpdates)
+    .values(updates.map((payload) => ({ updateId: payload.update_id, payload, receivedAt: now })))
+    .onConflictDoNothing();
+}
+
+export function startTelegramInbox(desk: Desk): TelegramInbox {
+  const { db, now, log } = desk.ctx;
+  const failures = new Map<number, number>();
+  let stopped = false;
+  let working: Promise<void> | null = null;
+  let again = false;
+  let timer: NodeJS.Timeout | null = null;
+
+  function work(): void {
+    if (stopped) return;
+    if (working) {
+      again = true;
+      return;
+    }
+    again = false;
+    working = workOff()
+      .catch((error) => {
+        log.error({ err: error }, "Telegram updates could not be worked off");
+        return RETRY_MS;
+      })
+      .then((waitMs) => {
+        working = null;
+        if (again) work();
+        else if (waitMs !== null) later(waitMs);
+      });
+  }
+
+  function later(ms: number): void {
+    if (stopped) return;
+    if (timer) clearTimeout(timer);
+    timer = setTimeout(work, ms);
+  }
+
+  /** @returns when to look again, null when nothing is left */
+  async function workOff(): Promise<number | null> {
+    const rows = await db
+      .select({
+        updateId: telegramUpdates.updateId,
+        payload: telegramUpdates.payload,
+        receivedAt: telegramUpdates.receivedAt,
+      })
+      .from(telegramUpdates)
+      .where(isNull(telegramUpdates.processedAt))
+      .orderBy(asc(telegramUpdates.updateId))
+      .limit(BATCH);
+    if (rows.length === 0) return null;
+    const byChat = Map.groupBy(rows as StoredUpdate[], (row) => chatOf(row.payload));
+    const waits = await Promise.all([...byChat.values()].map((updates) => workOffChat(updates)));
+    const due = waits.filter((wait) => wait !== null);
+    if (due.length > 0) return Math.min(...due);
+    return rows.length === BATCH ? 0 : null;
+  }
+
+  async function workOffChat(updates: StoredUpdate[]): Promise<number | null> {
+    for (let at = 0; at < updates.length && !stopped; ) {
+      const group = takeGroup(updates, at);
+      const settlesIn = settleMs(group, now());
+      if (settlesIn > 0) return settlesIn;
+      const waitMs = await effect(group);
+      if (waitMs !== null) return waitMs;
+      at += group.length;
+    }
+    return null;
+  }
+
+  /** Carries out one message, edit or album. @returns how long to wait before it is tried again, null when it is done */
+  async function effect(group: StoredUpdate[]): Promise<number | null> {
+    const [first] = group;
+    if (!first) return null;
+    try {
+      await markProcessed(group, await apply(desk, group));
+      return null;
+    } catch (error) {
+      if (error instanceof BotError && (error.failure === "down" || error.failure === "flood"))
+        return error.retryAfterMs ?? RETRY_MS;
+      const count = (failures.get(first.updateId) ?? 0) + 1;
+      failures.set(first.updateId, count);
+      log.error({ err: error, updateId: first.updateId, count }, "A Telegram update failed");
+      if (count < MAX_FAILURES) return RETRY_MS;
+      failures.delete(first.updateId);
+      await markProcessed(group, `put aside: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    }
+  }
+
+  async function markProcessed(group: StoredUpdate[], note: Note): Promise<void> {
+    const processedAt = now();
+    if (note) log.debug({ updateId: group[0]?.updateId, note }, "A Telegram update had no effect");
+    for (const { updateId } of group) {
+      await db.update(telegramUpdates).set({ processedAt, note }).where(eq(telegramUpdates.updateId, updateId));
+    }
+  }
+
+  work();
+  return {
+    async receive(updates) {
+      await storeUpdates(db, updates, now());
+      work();
+    },
+    async stop() {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+      await working;
+    },
+  };
+}
+
+function chatOf(update: BotUpdate): number {
+  const event = readUpdate(update);
+  return event.type === "other" ? 0 : event.message.chatId;
+}
+
+const messageOf = (row: StoredUpdate): TelegramMessage | null => {
+  const event = readUpdate(row.payload);
+  return event.type === "message" ? event.message : null;
+};
+
+/** The update at `at`, with the other parts of its album. */
+function takeGroup(updates: StoredUpdate[], at: number): StoredUpdate[] {
+  const first = updates[at];
+  if (!first) return [];
+  const album = messageOf(first)?.mediaGroupId ?? null;
+  if (album === null) return [first];
+  let end = at + 1;
+  for (let next = updates[end]; next && messageOf(next)?.mediaGroupId === album; next = updates[++end]);
+  return updates.slice(at, end);
+}
+
+function settleMs(group: StoredUpdate[], now: Date): number {
+  const [first] = group;
+  if (!first || !messageOf(first)?.mediaGroupId) return 0;
+  const newest = Math.max(...group.map((row) => row.receivedAt.getTime()));
+  return newest + ALBUM_SETTLE_MS - now.getTime();
+}
+
+async function apply(desk: Desk, group: StoredUpdate[]): Promise<Note> {
+  const [first] = group;
+  if (!first) return "empty";
+  const event = readUpdate(first.payload);
+  if (event.type === "other") return `unhandled: ${event.what}`;
+  if (event.type === "edited") return receiveEdit(desk, event.message);
+  return receiveMessages(
+    desk,
+    group.flatMap((row) => messageOf(row) ?? []),
+  );
+}

@@ -1,0 +1,58 @@
+import type { Context } from "../context.ts";
+import type { Bot } from "./bot.ts";
+import { BotError } from "./bot.ts";
+import type { TelegramInbox } from "./telegram-inbox.ts";
+
+const POLL_SECONDS = 25;
+const RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
+
+/** Whether Telegram answers, for health and status. */
+export interface BotHealth {
+  running: boolean;
+  reason: string | null;
+}
+
+/**
+ * Long polling. An update is confirmed to Telegram (by the next call's offset) only after it is stored, so a crash repeats it and the
+ * store keeps it once.
+ */
+export async function pollUpdates(
+  { bot, inbox, log, health }: { bot: Bot; inbox: TelegramInbox; log: Context["log"]; health: BotHealth },
+  signal: AbortSignal,
+): Promise<void> {
+  let offset = 0;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const updates = await bot.getUpdates(offset, POLL_SECONDS, signal);
+      health.running = true;
+      health.reason = null;
+      failures = 0;
+      await inbox.receive(updates);
+      for (const { update_id } of updates) offset = Math.max(offset, update_id + 1);
+    } catch (error) {
+      if (signal.aborted) return;
+      health.running = false;
+      health.reason = error instanceof Error ? error.message : String(error);
+      if (failures++ === 0) log.warn({ reason: health.reason }, "Telegram updates cannot be fetched; trying again");
+      const wait =
+        error instanceof BotError && error.retryAfterMs !== null
+          ? error.retryAfterMs
+          : Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** Math.min(failures - 1, 5));
+      await pause(wait, signal);
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

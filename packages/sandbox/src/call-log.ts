@@ -2,6 +2,8 @@ import type { BotCall } from "./telegram/bot-api-server.ts";
 import type { SandboxWorld } from "./world.ts";
 
 const KEPT_CALLS = 5_000;
+/** `until` also asks this often, for conditions that no event tells of. */
+const LOOK_EVERY_MS = 25;
 
 /** The latest Bot API calls, and waiting for something to become true in the world. */
 export class CallLog {
@@ -26,6 +28,7 @@ export class CallLog {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
         clearTimeout(timer);
+        clearInterval(looking);
         this.#watchers.delete(look);
         settle();
       };
@@ -39,6 +42,7 @@ export class CallLog {
       };
       const expire = () => finish(() => reject(new Error(`Not true after ${timeoutMs} ms: ${condition}`)));
       const timer = setTimeout(expire, timeoutMs);
+      const looking = setInterval(look, LOOK_EVERY_MS);
       this.#watchers.add(look);
       look();
     });

@@ -55,6 +55,8 @@ export interface Sandbox extends SandboxActions {
   readonly serviceAccount: Record<string, string>;
   /** Origin of the Web Push endpoints it makes up. */
   readonly webPushOrigin: string;
+  /** Whether a long poll of the bot is waiting for updates. */
+  readonly isPolling: boolean;
   /** Bot API calls, oldest first; the latest 5,000. */
   readonly calls: readonly BotCall[];
   /** Serves the control API inside another server; `path` is what follows its root there. */
@@ -99,7 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function assemble(parts: Parts, close: () => Promise<void>): Sandbox {
-  const { world, actions, log } = parts;
+  const { world, actions, log, backend } = parts;
   return {
     origin: world.origin,
     get env() {
@@ -107,6 +109,9 @@ function assemble(parts: Parts, close: () => Promise<void>): Sandbox {
     },
     serviceAccount: createServiceAccount(world),
     webPushOrigin: world.origin,
+    get isPolling() {
+      return backend.updates.isPolling;
+    },
     calls: log.calls,
     handleControl: (request, response, path) => serveControl(parts, { request, response, path }),
     world: () => world.snapshot(),
@@ -147,7 +152,7 @@ async function stop({ world, backend, events }: Parts, server: Server, sockets: 
   const closed = new Promise((resolve) => server.close(resolve));
   for (const socket of sockets) socket.destroy();
   await closed;
-  world.save();
+  world.close();
 }
 
 async function serve(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import process from "node:process";
 import type { State } from "./state.ts";
 
 const DEBOUNCE_MS = 200;
@@ -8,6 +9,7 @@ const DEBOUNCE_MS = 200;
 export class StateFile {
   readonly path: string;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(path: string) {
     this.path = path;
@@ -23,8 +25,16 @@ export class StateFile {
     return state;
   }
 
+  /** Saves soon. A failure then is a warning, not the end of the process. */
   schedule(state: State): void {
-    this.#timer ??= setTimeout(() => this.save(state), DEBOUNCE_MS).unref();
+    if (this.#isClosed) return;
+    this.#timer ??= setTimeout(() => this.#trySave(state), DEBOUNCE_MS).unref();
+  }
+
+  /** Saves a last time. */
+  close(state: State): void {
+    this.#isClosed = true;
+    this.save(state);
   }
 
   save(state: State): void {
@@ -33,6 +43,14 @@ export class StateFile {
     const draft = `${this.path}.tmp`;
     writeFileSync(draft, JSON.stringify(state), { mode: 0o600 });
     renameSync(draft, this.path);
+  }
+
+  #trySave(state: State): void {
+    try {
+      this.save(state);
+    } catch (error) {
+      process.emitWarning(`The sandbox could not save its world: ${String(error)}`);
+    }
   }
 }
 

@@ -56,8 +56,8 @@ export class SandboxWorld {
     this.#stateFile?.schedule(this.state);
   }
 
-  save(): void {
-    this.#stateFile?.save(this.state);
+  close(): void {
+    this.#stateFile?.close(this.state);
   }
 
   forgetFiles(names: string[]): void {

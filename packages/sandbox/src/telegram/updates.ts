@@ -38,6 +38,10 @@ export class UpdateQueue {
     return this.#world.state.updates;
   }
 
+  get isPolling(): boolean {
+    return this.#poller !== null;
+  }
+
   /** Calls back after every new update. One listener: the webhook sender. */
   whenPushed(listener: () => void): void {
     this.#onPush = listener;

@@ -1,0 +1,188 @@
+import { Bot, HttpError } from "grammy";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Sandbox } from "../sandbox.ts";
+import { startSandbox } from "../sandbox.ts";
+import { callRaw, findUser, groupId, makePng, openDialog } from "../testing.ts";
+
+let sandbox: Sandbox;
+let now = new Date("2026-11-21T10:00:00Z");
+let root: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ now: () => now });
+  root = `${sandbox.origin}/bot${sandbox.env.TELEGRAM_BOT_TOKEN}`;
+});
+beforeEach(() => sandbox.reset());
+afterAll(() => sandbox.close());
+
+describe("encodings", () => {
+  const text = "Grüße & 😀";
+
+  test.each([
+    [
+      "the query",
+      () => fetch(`${root}/sendMessage?${new URLSearchParams({ chat_id: String(groupId(sandbox)), text })}`),
+    ],
+    [
+      "a form",
+      () =>
+        fetch(`${root}/sendMessage`, {
+          method: "POST",
+          body: new URLSearchParams({ chat_id: String(groupId(sandbox)), text }),
+        }),
+    ],
+    [
+      "JSON, with the method's name in any case",
+      () =>
+        fetch(`${root}/SENDmessage`, {
+          method: "POST",
+          headers: { "content-type": "application/json; charset=utf-8" },
+          body: JSON.stringify({ chat_id: groupId(sandbox), text }),
+        }),
+    ],
+  ])("parameters come in %s", async (_name, send) => {
+    const response = await send();
+    expect(await response.json()).toMatchObject({ ok: true, result: { text } });
+  });
+
+  test("an album comes in multipart with attach:// references", async () => {
+    const form = new FormData();
+    form.set("chat_id", String(groupId(sandbox)));
+    form.set("media", JSON.stringify(["a", "b"].map((name) => ({ type: "photo", media: `attach://${name}` }))));
+    form.set("a", new Blob([new Uint8Array(makePng(10, 10))]), "a.png");
+    form.set("b", new Blob([new Uint8Array(makePng(20, 10))]), "b.png");
+    const response = await fetch(`${root}/sendMediaGroup`, { method: "POST", body: form });
+    expect(await response.json()).toMatchObject({
+      ok: true,
+      result: [{ photo: [{ width: 10 }] }, { photo: [{ width: 20 }] }],
+    });
+  });
+
+  test("a photo comes in multipart under its own name", async () => {
+    const form = new FormData();
+    form.set("chat_id", String(groupId(sandbox)));
+    form.set("photo", new Blob([new Uint8Array(makePng(10, 10))]), "a.png");
+    const response = await fetch(`${root}/sendPhoto`, { method: "POST", body: form });
+    expect(response.status).toBe(200);
+  });
+});
+
+describe("refusals", () => {
+  test("a wrong token is 401, for methods and files", async () => {
+    const expected = { ok: false, error_code: 401, description: "Unauthorized" };
+    for (const path of ["/bot1:wrong/getMe", "/file/bot1:wrong/photos/file_1.png"]) {
+      const response = await fetch(sandbox.origin + path);
+      expect(response.status).toBe(401);
+      expect(await response.json()).toEqual(expected);
+    }
+  });
+
+  test("an unknown method is 404", async () => {
+    expect(await callRaw(sandbox, "sendTelepathy")).toEqual({
+      status: 404,
+      body: { ok: false, error_code: 404, description: "Not Found" },
+    });
+  });
+
+  test("broken JSON is 400", async () => {
+    const response = await fetch(`${root}/getMe`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{",
+    });
+    expect(response.status).toBe(400);
+  });
+
+  test("a body over 50 MiB is 413", async () => {
+    const body = new Uint8Array(50 * 1024 * 1024 + 1);
+    const response = await fetch(`${root}/getMe`, { method: "POST", body });
+    expect(await response.json()).toEqual({ ok: false, error_code: 413, description: "Request Entity Too Large" });
+  });
+});
+
+describe("faults", () => {
+  test("a flood wait refuses sending with the seconds left, rounded up, until it is over", async () => {
+    const message = { chat_id: groupId(sandbox), text: "x" };
+    sandbox.setFaults({ floodWaitSeconds: 10 });
+    now = new Date(now.getTime() + 2_500);
+    expect(await callRaw(sandbox, "sendMessage", message)).toEqual({
+      status: 429,
+      body: {
+        ok: false,
+        error_code: 429,
+        description: "Too Many Requests: retry after 8",
+        parameters: { retry_after: 8 },
+      },
+    });
+    expect((await callRaw(sandbox, "getMe")).status).toBe(200);
+    now = new Date(now.getTime() + 7_500);
+    expect((await callRaw(sandbox, "sendMessage", message)).status).toBe(200);
+    expect(sandbox.world().faults.floodUntil).toBeNull();
+  });
+
+  test("serverErrorPercent fails the same calls in every run, in JSON and as the proxy's page, without effect", async () => {
+    sandbox.setFaults({ serverErrorPercent: 50 });
+    const answers: string[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      const response = await fetch(`${root}/sendMessage?chat_id=${groupId(sandbox)}&text=${i}`);
+      answers.push(`${response.status} ${response.headers.get("content-type")}`);
+      await response.text();
+    }
+    const [json, page] = ["502 application/json", "502 text/html"];
+    const fine = "200 application/json";
+    expect([answers[0], answers[2], answers[4], answers[6]]).toEqual([fine, fine, fine, fine]);
+    expect([answers[1], answers[3], answers[5], answers[7]].sort()).toEqual([json, json, page, page]);
+    expect(sandbox.world().group.messages.map((message) => message.text)).toEqual(["0", "2", "4", "6"]);
+  });
+
+  test("telegramDown cuts the connection before any effect, and ends a running long poll", async () => {
+    const bot = new Bot(sandbox.env.TELEGRAM_BOT_TOKEN, { client: { apiRoot: sandbox.origin } });
+    const polling = bot.api.getUpdates({ timeout: 30 }).catch((error: unknown) => error);
+    await sandbox.until(() => sandbox.isPolling);
+    sandbox.setFaults({ telegramDown: true });
+    expect(await polling).toBeInstanceOf(HttpError);
+    const sending = bot.api.sendMessage(groupId(sandbox), "lost").catch((error: unknown) => error);
+    expect(await sending).toBeInstanceOf(HttpError);
+    expect(sandbox.world().group.messages).toEqual([]);
+    expect(sandbox.calls.at(-1)).toMatchObject({ method: "sendMessage", status: 0 });
+    sandbox.setFaults({ telegramDown: false });
+    expect(await bot.api.sendMessage(groupId(sandbox), "found")).toMatchObject({ text: "found" });
+  });
+
+  test("dropConnections cuts what is open once, and the next call succeeds", async () => {
+    const polling = fetch(`${root}/getUpdates?timeout=30`).catch((error: unknown) => error);
+    await sandbox.until(() => sandbox.isPolling);
+    sandbox.setFaults({ dropConnections: true });
+    expect(await polling).toBeInstanceOf(TypeError);
+    expect((await callRaw(sandbox, "getMe")).status).toBe(200);
+  });
+
+  test("delayMs holds the answer back, not the effect", async () => {
+    sandbox.setFaults({ delayMs: 150 });
+    const began = performance.now();
+    const sending = callRaw(sandbox, "sendMessage", { chat_id: groupId(sandbox), text: "slow" });
+    await sandbox.until(() => sandbox.world().group.messages.length === 1);
+    let isAnswered = false;
+    void sending.then(() => {
+      isAnswered = true;
+    });
+    await Promise.resolve();
+    expect(isAnswered).toBe(false);
+    expect((await sending).status).toBe(200);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(145);
+  });
+});
+
+test("the call log keeps method, parameters and status, uploads by name and size", async () => {
+  openDialog(sandbox);
+  await callRaw(sandbox, "sendMessage", { chat_id: findUser(sandbox, "customer").id, text: "logged" });
+  const form = new FormData();
+  form.set("chat_id", "5");
+  form.set("photo", new Blob([new Uint8Array(7)]), "a.png");
+  await (await fetch(`${root}/sendPhoto`, { method: "POST", body: form })).text();
+  await sandbox.until(() => sandbox.calls.length === 2);
+  expect(sandbox.calls).toMatchObject([
+    { method: "sendMessage", params: { text: "logged" }, status: 200 },
+    { method: "sendPhoto", params: { chat_id: "5", photo: { filename: "a.png", size: 7 } }, status: 400 },
+  ]);
+});

@@ -1,0 +1,60 @@
+import { createHmac, createPublicKey, verify } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Sandbox } from "../sandbox.ts";
+import { startSandbox } from "../sandbox.ts";
+import { findUser } from "../testing.ts";
+
+let sandbox: Sandbox;
+const now = new Date("2026-11-21T10:00:00Z");
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ now: () => now });
+});
+afterAll(() => sandbox.close());
+
+function checkString(fields: [string, string][], without: string[]): string {
+  const kept = fields.filter(([name]) => !without.includes(name)).map(([name, value]) => `${name}=${value}`);
+  return kept.sort().join("\n");
+}
+
+test("initData carries the user and is signed with the bot token as Telegram documents", () => {
+  const user = findUser(sandbox, "customer", 2);
+  const fields = [...new URLSearchParams(sandbox.telegram.initData(user.id))];
+  const values = Object.fromEntries(fields);
+  const secret = createHmac("sha256", "WebAppData").update(sandbox.env.TELEGRAM_BOT_TOKEN).digest();
+  const expected = createHmac("sha256", secret)
+    .update(checkString(fields, ["hash"]))
+    .digest("hex");
+  expect(values.hash).toBe(expected);
+  expect(values.auth_date).toBe(String(now.getTime() / 1000));
+  expect(values.query_id).toMatch(/^AAH/);
+  expect(JSON.parse(values.user ?? "")).toMatchObject({
+    id: user.id,
+    first_name: "Demo customer 2",
+    username: "demo_customer_2",
+    language_code: "ru",
+  });
+});
+
+test("its signature is Ed25519 over the bot's id and the fields, for third parties", () => {
+  const fields = [...new URLSearchParams(sandbox.telegram.initData(findUser(sandbox, "staff").id))];
+  const x = Buffer.from(sandbox.telegram.initDataPublicKey, "hex").toString("base64url");
+  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+  const text = `${sandbox.world().bot.id}:WebAppData\n${checkString(fields, ["hash", "signature"])}`;
+  const signature = Buffer.from(new Map(fields).get("signature") ?? "", "base64url");
+  expect(verify(null, Buffer.from(text), key, signature)).toBe(true);
+  expect(verify(null, Buffer.from(`${text} `), key, signature)).toBe(false);
+});
+
+test("the launch fragment is what Telegram Web puts behind #", () => {
+  const fragment = new URLSearchParams(sandbox.telegram.launchFragment(findUser(sandbox, "customer").id));
+  expect([...fragment.keys()]).toEqual(["tgWebAppData", "tgWebAppVersion", "tgWebAppPlatform", "tgWebAppThemeParams"]);
+  expect(fragment.get("tgWebAppVersion")).toBe("9.0");
+  expect(fragment.get("tgWebAppPlatform")).toBe("web");
+  expect(new URLSearchParams(fragment.get("tgWebAppData") ?? "").get("hash")).toMatch(/^[0-9a-f]{64}$/);
+  expect(JSON.parse(fragment.get("tgWebAppThemeParams") ?? "")).toMatchObject({ bg_color: "#ffffff" });
+});
+
+test("an unknown user has no init data", () => {
+  expect(() => sandbox.telegram.initData(1)).toThrow("No such user");
+});

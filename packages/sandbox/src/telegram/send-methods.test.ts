@@ -1,0 +1,205 @@
+import { Api, GrammyError, InputFile, InputMediaBuilder } from "grammy";
+import type { Message } from "grammy/types";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Sandbox } from "../sandbox.ts";
+import { startSandbox } from "../sandbox.ts";
+import { callRaw, findUser, groupId, makePng, openDialog } from "../testing.ts";
+
+let sandbox: Sandbox;
+let api: Api;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  api = new Api(sandbox.env.TELEGRAM_BOT_TOKEN, { apiRoot: sandbox.origin });
+});
+beforeEach(() => sandbox.reset());
+afterAll(() => sandbox.close());
+
+async function refusal(call: Promise<unknown>): Promise<string> {
+  const error = await call.then(
+    () => new Error("was not refused"),
+    (reason: unknown) => reason,
+  );
+  return error instanceof GrammyError ? `${error.error_code} ${error.description}` : String(error);
+}
+
+describe("sendMessage", () => {
+  test("reaches the user's phone with its buttons and answers the message", async () => {
+    const chatId = openDialog(sandbox);
+    const sent = await api.sendMessage(chatId, "Hello <b>you</b>", {
+      parse_mode: "HTML",
+      reply_markup: { inline_keyboard: [[{ text: "Yes", callback_data: "y" }]] },
+    });
+    expect(sent).toMatchObject({
+      text: "Hello you",
+      entities: [{ type: "bold", offset: 6, length: 3 }],
+      from: { is_bot: true },
+      chat: { id: chatId, type: "private" },
+    });
+    expect(sandbox.world().privateChats[0]?.messages.at(-1)).toMatchObject({
+      messageId: sent.message_id,
+      text: "Hello you",
+      buttons: [[{ text: "Yes", data: "y" }]],
+    });
+  });
+
+  test("private chats share one sequence of message ids, the supergroup has its own", async () => {
+    const [a, b] = [openDialog(sandbox, 1), openDialog(sandbox, 2)];
+    const inA = await api.sendMessage(a, "1");
+    const inGroup = await api.sendMessage(groupId(sandbox), "2");
+    const nextInGroup = await api.sendMessage(groupId(sandbox), "3");
+    const inB = await api.sendMessage(b, "4");
+    expect(inB.message_id).toBe(inA.message_id + 1);
+    expect(nextInGroup.message_id).toBe(inGroup.message_id + 1);
+  });
+
+  test.each([
+    ["an empty text", { text: " \n" }, "400 Bad Request: message text is empty"],
+    ["4097 UTF-16 units", { text: "x".repeat(4_097) }, "400 Bad Request: message is too long"],
+    ["a chat nobody knows", { chat_id: 5, text: "x" }, "400 Bad Request: chat not found"],
+    ["no chat", { chat_id: "", text: "x" }, "400 Bad Request: chat_id is empty"],
+    [
+      "a reply to nothing",
+      { text: "x", reply_parameters: { message_id: 999 } },
+      "400 Bad Request: message to be replied not found",
+    ],
+    ["an unknown topic", { text: "x", message_thread_id: 12345 }, "400 Bad Request: message thread not found"],
+    ["the General topic by number", { text: "x", message_thread_id: 1 }, "400 Bad Request: message thread not found"],
+  ])("refuses %s", async (_case, params, expected) => {
+    const { status, body } = await callRaw(sandbox, "sendMessage", { chat_id: groupId(sandbox), ...params });
+    expect(`${status} ${body.description}`).toBe(expected);
+    expect(body.error_code).toBe(status);
+  });
+
+  test("takes exactly 4096 UTF-16 units, counted without the formatting", async () => {
+    const text = `<b>${"😀".repeat(2_048)}</b>`;
+    const sent = await api.sendMessage(groupId(sandbox), text, { parse_mode: "HTML" });
+    expect(sent.text).toHaveLength(4_096);
+  });
+
+  test("a bot cannot begin a conversation, until the user has written", async () => {
+    const { id } = findUser(sandbox, "customer");
+    expect(await refusal(api.sendMessage(id, "hi"))).toBe("403 Forbidden: bot can't initiate conversation with a user");
+    openDialog(sandbox);
+    expect(await api.sendMessage(id, "hi")).toMatchObject({ text: "hi" });
+  });
+
+  test("is refused by a user who blocked the bot", async () => {
+    const chatId = openDialog(sandbox);
+    sandbox.telegram.block(chatId, true);
+    expect(await refusal(api.sendMessage(chatId, "hi"))).toBe("403 Forbidden: bot was blocked by the user");
+    sandbox.telegram.block(chatId, false);
+    expect(await api.sendMessage(chatId, "hi")).toMatchObject({ text: "hi" });
+  });
+
+  test("allow_sending_without_reply sends a plain message when the replied one is gone", async () => {
+    const reply = { message_id: 9_999, allow_sending_without_reply: true };
+    const sent = await api.sendMessage(groupId(sandbox), "x", { reply_parameters: reply });
+    expect(sent.reply_to_message).toBeUndefined();
+  });
+
+  test("refuses callback data over 64 bytes", async () => {
+    const keyboard = { inline_keyboard: [[{ text: "b", callback_data: "я".repeat(33) }]] };
+    expect(await refusal(api.sendMessage(groupId(sandbox), "x", { reply_markup: keyboard }))).toBe(
+      "400 Bad Request: BUTTON_DATA_INVALID",
+    );
+  });
+});
+
+describe("sendPhoto", () => {
+  test("answers several sizes, the largest the original, and getFile leads to the bytes", async () => {
+    const bytes = makePng(1_000, 500);
+    const sent = await api.sendPhoto(groupId(sandbox), new InputFile(bytes, "wide.png"), { caption: "look" });
+    expect(sent.photo.map(({ width, height }) => [width, height])).toEqual([
+      [90, 45],
+      [320, 160],
+      [800, 400],
+      [1_000, 500],
+    ]);
+    expect(new Set(sent.photo.map((size) => size.file_unique_id)).size).toBe(4);
+    const file = await api.getFile(sent.photo.at(-1)?.file_id ?? "");
+    const url = `${sandbox.origin}/file/bot${sandbox.env.TELEGRAM_BOT_TOKEN}/${file.file_path}`;
+    expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(bytes);
+  });
+
+  test("takes a file_id it has met instead of an upload", async () => {
+    const first = await api.sendPhoto(groupId(sandbox), new InputFile(makePng(50, 50)));
+    const again = await api.sendPhoto(groupId(sandbox), first.photo[0]?.file_id ?? "");
+    expect(again.photo).toEqual(first.photo);
+  });
+
+  test.each([
+    ["a size Telegram does not take", makePng(2_100, 100), "400 Bad Request: PHOTO_INVALID_DIMENSIONS"],
+    ["what is no image", Buffer.from("plain text"), "400 Bad Request: IMAGE_PROCESS_FAILED"],
+  ])("refuses %s", async (_case, bytes, expected) => {
+    expect(await refusal(api.sendPhoto(groupId(sandbox), new InputFile(bytes, "x.png")))).toBe(expected);
+  });
+
+  test("refuses an unknown file_id, a URL and a caption over 1024", async () => {
+    const chatId = groupId(sandbox);
+    expect(await refusal(api.sendPhoto(chatId, "nonsense"))).toBe(
+      "400 Bad Request: wrong file identifier/HTTP URL specified",
+    );
+    expect(await refusal(api.sendPhoto(chatId, "http://127.0.0.1/x.png"))).toBe(
+      "400 Bad Request: failed to get HTTP URL content",
+    );
+    const caption = "x".repeat(1_025);
+    expect(await refusal(api.sendPhoto(chatId, new InputFile(makePng(9, 9)), { caption }))).toBe(
+      "400 Bad Request: message caption is too long",
+    );
+  });
+});
+
+describe("sendMediaGroup", () => {
+  const part = (caption?: string) =>
+    InputMediaBuilder.photo(new InputFile(makePng(20, 20), "p.png"), { ...(caption === undefined ? {} : { caption }) });
+
+  test("sends one message per part, sharing media_group_id", async () => {
+    const sent: Message[] = await api.sendMediaGroup(groupId(sandbox), [part("first"), part(), part()]);
+    expect(sent.map((message) => message.caption)).toEqual(["first", undefined, undefined]);
+    expect(new Set(sent.map((message) => message.media_group_id)).size).toBe(1);
+    expect(sent[0]?.media_group_id).toMatch(/^\d+$/);
+    expect(sandbox.world().group.messages).toHaveLength(3);
+  });
+
+  test("refuses 1 and 11 parts, and photos beside documents", async () => {
+    const chatId = groupId(sandbox);
+    expect(await refusal(api.sendMediaGroup(chatId, [part()]))).toBe(
+      "400 Bad Request: too few messages to send as an album",
+    );
+    expect(
+      await refusal(
+        api.sendMediaGroup(
+          chatId,
+          Array.from({ length: 11 }, () => part()),
+        ),
+      ),
+    ).toBe("400 Bad Request: too many messages to send as an album");
+    const media = [
+      { type: "photo", media: "a" },
+      { type: "document", media: "b" },
+    ];
+    const { body } = await callRaw(sandbox, "sendMediaGroup", { chat_id: chatId, media });
+    expect(body.description).toBe("Bad Request: document can't be mixed with other media types");
+  });
+
+  test("sends nothing when one part is bad", async () => {
+    const media = [part(), InputMediaBuilder.photo("nonsense")];
+    expect(await refusal(api.sendMediaGroup(groupId(sandbox), media))).toContain("wrong file identifier");
+    expect(sandbox.world().group.messages).toEqual([]);
+  });
+});
+
+test("sendDocument keeps name and type", async () => {
+  const sent = await api.sendDocument(groupId(sandbox), new InputFile(Buffer.from("a,b"), "table.csv"), {
+    caption: "c",
+  });
+  expect(sent.document).toMatchObject({ file_name: "table.csv", file_size: 3 });
+  expect(sandbox.world().group.messages.at(-1)).toMatchObject({ document: "table.csv", text: "c" });
+});
+
+test("sendChatAction takes a known action only", async () => {
+  expect(await api.sendChatAction(groupId(sandbox), "typing")).toBe(true);
+  const { body } = await callRaw(sandbox, "sendChatAction", { chat_id: groupId(sandbox), action: "dancing" });
+  expect(body.description).toBe("Bad Request: wrong parameter action in request");
+});

@@ -1,0 +1,114 @@
+import { Api } from "grammy";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Sandbox } from "../sandbox.ts";
+import { startSandbox } from "../sandbox.ts";
+import { callRaw, findUser, groupId } from "../testing.ts";
+
+let sandbox: Sandbox;
+let api: Api;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  api = new Api(sandbox.env.TELEGRAM_BOT_TOKEN, { apiRoot: sandbox.origin });
+});
+beforeEach(() => sandbox.reset());
+afterAll(() => sandbox.close());
+
+async function refusal(method: string, params: Record<string, unknown>): Promise<string | undefined> {
+  const { body } = await callRaw(sandbox, method, { chat_id: groupId(sandbox), ...params });
+  return body.description;
+}
+
+describe("topics", () => {
+  test("a message in a topic without an explicit reply replies to the topic's beginning", async () => {
+    const topic = await api.createForumTopic(groupId(sandbox), "Anna", { icon_color: 0xffd67e });
+    expect(topic).toEqual({ message_thread_id: topic.message_thread_id, name: "Anna", icon_color: 0xffd67e });
+    const params = { message_thread_id: topic.message_thread_id };
+    const sent = await api.sendMessage(groupId(sandbox), "hi", params);
+    expect(sent).toMatchObject({
+      ...params,
+      is_topic_message: true,
+      chat: { type: "supergroup", is_forum: true },
+      reply_to_message: { message_id: topic.message_thread_id, forum_topic_created: { name: "Anna" } },
+    });
+    expect(sandbox.world().group.topics).toMatchObject([{ threadId: topic.message_thread_id, name: "Anna" }]);
+  });
+
+  test("a reply without a thread lands in the topic of the replied message", async () => {
+    const { message_thread_id } = await api.createForumTopic(groupId(sandbox), "Anna");
+    const question = await api.sendMessage(groupId(sandbox), "?", { message_thread_id });
+    const answer = await api.sendMessage(groupId(sandbox), "!", {
+      reply_parameters: { message_id: question.message_id },
+    });
+    expect(answer).toMatchObject({ message_thread_id, reply_to_message: { message_id: question.message_id } });
+  });
+
+  test("renaming, closing and reopening post service messages; doing it twice is TOPIC_NOT_MODIFIED", async () => {
+    const { message_thread_id } = await api.createForumTopic(groupId(sandbox), "Anna");
+    await api.editForumTopic(groupId(sandbox), message_thread_id, { name: "Anna ✅" });
+    await api.closeForumTopic(groupId(sandbox), message_thread_id);
+    const twice = "Bad Request: TOPIC_NOT_MODIFIED";
+    expect(await refusal("editForumTopic", { message_thread_id, name: "Anna ✅" })).toBe(twice);
+    expect(await refusal("closeForumTopic", { message_thread_id })).toBe(twice);
+    await api.reopenForumTopic(groupId(sandbox), message_thread_id);
+    expect(await refusal("reopenForumTopic", { message_thread_id })).toBe(twice);
+    const updates = await api.getUpdates();
+    expect(updates.map((update) => Object.keys(update.message ?? {}).find((key) => key.startsWith("forum_")))).toEqual([
+      "forum_topic_created",
+      "forum_topic_edited",
+      "forum_topic_closed",
+      "forum_topic_reopened",
+    ]);
+    expect(sandbox.world().group.topics[0]?.name).toBe("Anna ✅");
+  });
+
+  test.each(["the bot", "staff"])(
+    "a topic deleted by %s takes its messages, and sending there is refused",
+    async (who) => {
+      const { message_thread_id } = await api.createForumTopic(groupId(sandbox), "Anna");
+      const inside = await api.sendMessage(groupId(sandbox), "hi", { message_thread_id });
+      await api.sendMessage(groupId(sandbox), "stays");
+      const before = await api.getUpdates();
+      if (who === "staff") sandbox.telegram.deleteTopic(message_thread_id);
+      else await api.deleteForumTopic(groupId(sandbox), message_thread_id);
+      expect(sandbox.world().group.messages.map((message) => message.text)).toEqual(["stays"]);
+      expect(await refusal("sendMessage", { message_thread_id, text: "x" })).toBe(
+        "Bad Request: message thread not found",
+      );
+      expect(await refusal("sendChatAction", { message_thread_id, action: "typing" })).toBe(
+        "Bad Request: message thread not found",
+      );
+      expect(await refusal("editForumTopic", { message_thread_id, name: "x" })).toBe("Bad Request: TOPIC_ID_INVALID");
+      expect(await refusal("editMessageText", { message_id: inside.message_id, text: "x" })).toBe(
+        "Bad Request: message to edit not found",
+      );
+      expect(await api.getUpdates()).toEqual(before);
+    },
+  );
+
+  test("titles are cut at 128, and an empty one is refused", async () => {
+    const topic = await api.createForumTopic(groupId(sandbox), "x".repeat(200));
+    expect(topic.name).toHaveLength(128);
+    expect(await refusal("createForumTopic", { name: "  " })).toBe("Bad Request: title must be non-empty");
+  });
+
+  test("users cannot write where there is no topic, customers not in the group at all", async () => {
+    const chatId = groupId(sandbox);
+    const agent = findUser(sandbox, "staff").id;
+    expect(() => sandbox.telegram.sendAsUser({ userId: agent, chatId, text: "x", threadId: 777 })).toThrow(
+      "No such topic",
+    );
+    const customer = findUser(sandbox, "customer").id;
+    expect(() => sandbox.telegram.sendAsUser({ userId: customer, chatId, text: "x" })).toThrow("Only staff");
+  });
+});
+
+test("a group that is no forum has no topics", async () => {
+  const basic = await startSandbox({ forum: false });
+  const chat_id = groupId(basic);
+  expect((await callRaw(basic, "getChat", { chat_id })).body.result).toMatchObject({ id: chat_id, type: "group" });
+  expect((await callRaw(basic, "createForumTopic", { chat_id, name: "x" })).body.description).toBe(
+    "Bad Request: the chat is not a forum",
+  );
+  await basic.close();
+});

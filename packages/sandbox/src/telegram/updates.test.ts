@@ -1,0 +1,169 @@
+import { Bot } from "grammy";
+import type { Update } from "grammy/types";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Sandbox } from "../sandbox.ts";
+import { startSandbox } from "../sandbox.ts";
+import { callRaw, findUser, groupId, makePhoto, openDialog } from "../testing.ts";
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+beforeEach(async () => {
+  await callRaw(sandbox, "getUpdates", { allowed_updates: [] });
+  sandbox.reset();
+});
+afterAll(() => sandbox.close());
+
+async function poll(params: Record<string, unknown> = {}): Promise<Update[]> {
+  return (await callRaw(sandbox, "getUpdates", params)).body.result;
+}
+
+function say(text: string): void {
+  const { id } = findUser(sandbox, "customer");
+  sandbox.telegram.sendAsUser({ userId: id, chatId: id, text });
+}
+
+describe("getUpdates", () => {
+  test("repeats updates until an offset confirms them", async () => {
+    say("one");
+    say("two");
+    const [first, second] = await poll();
+    expect((await poll()).map((update) => update.message?.text)).toEqual(["one", "two"]);
+    expect(second?.update_id).toBe((first?.update_id ?? 0) + 1);
+    expect((await poll({ offset: second?.update_id })).map((update) => update.message?.text)).toEqual(["two"]);
+    expect(await poll({ offset: (second?.update_id ?? 0) + 1 })).toEqual([]);
+    expect(await poll()).toEqual([]);
+  });
+
+  test("respects limit, and a negative offset forgets all but the newest", async () => {
+    for (const text of ["1", "2", "3"]) say(text);
+    expect((await poll({ limit: 2 })).map((update) => update.message?.text)).toEqual(["1", "2"]);
+    expect((await poll({ offset: -1 })).map((update) => update.message?.text)).toEqual(["3"]);
+    expect(await poll()).toHaveLength(1);
+  });
+
+  test("a long poll answers as soon as something happens", async () => {
+    const waiting = poll({ timeout: 30 });
+    await sandbox.until(() => sandbox.isPolling);
+    say("now");
+    expect((await waiting).map((update) => update.message?.text)).toEqual(["now"]);
+  });
+
+  test("a second poll ends the older one with 409", async () => {
+    const older = callRaw(sandbox, "getUpdates", { timeout: 30 });
+    await sandbox.until(() => sandbox.isPolling);
+    const newer = poll({ timeout: 30 });
+    expect(await older).toEqual({
+      status: 409,
+      body: {
+        ok: false,
+        error_code: 409,
+        description:
+          "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+      },
+    });
+    await sandbox.until(() => sandbox.isPolling);
+    say("for the newer");
+    expect(await newer).toHaveLength(1);
+  });
+
+  test("is refused while a webhook is set", async () => {
+    await callRaw(sandbox, "setWebhook", { url: "http://127.0.0.1:9/hook" });
+    const { status, body } = await callRaw(sandbox, "getUpdates");
+    expect([status, body.description]).toEqual([
+      409,
+      "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+    ]);
+    await callRaw(sandbox, "deleteWebhook");
+    expect((await callRaw(sandbox, "getUpdates")).status).toBe(200);
+  });
+
+  test("allowed_updates keeps other kinds out from then on", async () => {
+    await poll({ allowed_updates: ["callback_query"] });
+    say("not wanted");
+    await poll({ allowed_updates: ["message"] });
+    say("wanted");
+    expect((await poll()).map((update) => update.message?.text)).toEqual(["wanted"]);
+  });
+});
+
+test("a grammY bot polls: a command, an album in parts, an edit, a button press, a block", async () => {
+  const bot = new Bot(sandbox.env.TELEGRAM_BOT_TOKEN, { client: { apiRoot: sandbox.origin } });
+  const seen: string[] = [];
+  bot.command("start", async (ctx) => {
+    const keyboard = { inline_keyboard: [[{ text: "Take", callback_data: "take:1" }]] };
+    await ctx.reply("Welcome", { reply_markup: keyboard });
+    seen.push("start");
+  });
+  bot.on("message:photo", (ctx) => {
+    seen.push(`photo ${ctx.message.caption ?? "-"} ${ctx.message.media_group_id}`);
+  });
+  bot.on("edited_message:text", (ctx) => {
+    seen.push(`edited ${ctx.editedMessage.text}`);
+  });
+  bot.on("callback_query:data", async (ctx) => {
+    await ctx.answerCallbackQuery("Taken");
+    seen.push(`pressed ${ctx.callbackQuery.data} under ${ctx.callbackQuery.message?.message_id}`);
+  });
+  bot.on("my_chat_member", (ctx) => {
+    seen.push(`member ${ctx.myChatMember.new_chat_member.status}`);
+  });
+  const running = bot.start();
+
+  const chatId = openDialog(sandbox);
+  const reply = await sandbox.until(() =>
+    sandbox.world().privateChats[0]?.messages.find((message) => message.text === "Welcome"),
+  );
+  sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "two" }, { photos: [makePhoto(), makePhoto()] });
+  const [id] = sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "typo" }).messageIds;
+  sandbox.telegram.edit({ userId: chatId, chatId, messageId: id ?? 0, text: "fixed" });
+  sandbox.telegram.press({ userId: chatId, chatId, messageId: reply.messageId, data: "take:1" });
+  sandbox.telegram.block(chatId, true);
+  const last = sandbox.world();
+  expect(last.privateChats[0]?.messages.at(-1)).toMatchObject({ text: "fixed" });
+  await sandbox.until(() => sandbox.calls.some(({ method }) => method === "answerCallbackQuery"));
+  await bot.stop();
+  await running;
+
+  const albumId = last.privateChats[0]?.messages.find((message) => message.mediaGroupId !== null)?.mediaGroupId;
+  expect(seen).toEqual([
+    "start",
+    `photo two ${albumId}`,
+    `photo - ${albumId}`,
+    "edited fixed",
+    `pressed take:1 under ${reply.messageId}`,
+    "member kicked",
+  ]);
+});
+
+test("the bot sees what staff write in the group, in the topic and in reply to whom", async () => {
+  const { body } = await callRaw(sandbox, "createForumTopic", { chat_id: groupId(sandbox), name: "Anna" });
+  const threadId: number = body.result.message_thread_id;
+  const asked = await callRaw(sandbox, "sendMessage", {
+    chat_id: groupId(sandbox),
+    message_thread_id: threadId,
+    text: "question",
+  });
+  const agent = findUser(sandbox, "staff");
+  const replyToMessageId: number = asked.body.result.message_id;
+  sandbox.telegram.sendAsUser({ userId: agent.id, chatId: groupId(sandbox), text: "internal", threadId });
+  sandbox.telegram.sendAsUser({ userId: agent.id, chatId: groupId(sandbox), text: "answer", replyToMessageId });
+  const updates = await poll();
+  const [created, internal, answer] = updates.map((update) => update.message);
+  expect(updates).toHaveLength(3);
+  expect(created).toMatchObject({ forum_topic_created: { name: "Anna" }, message_thread_id: threadId });
+  expect(internal).toMatchObject({
+    text: "internal",
+    from: { id: agent.id, is_bot: false, first_name: "Agent A (demo)" },
+    message_thread_id: threadId,
+    is_topic_message: true,
+    reply_to_message: { message_id: threadId, forum_topic_created: { name: "Anna" } },
+  });
+  expect(answer).toMatchObject({
+    text: "answer",
+    message_thread_id: threadId,
+    reply_to_message: { message_id: replyToMessageId, text: "question" },
+  });
+});

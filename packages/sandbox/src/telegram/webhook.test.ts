@@ -1,0 +1,123 @@
+import { once } from "node:events";
+import type { IncomingHttpHeaders, Server } from "node:http";
+import { createServer } from "node:http";
+import type { Update } from "grammy/types";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Sandbox } from "../sandbox.ts";
+import { startSandbox } from "../sandbox.ts";
+import { callRaw, findUser } from "../testing.ts";
+
+interface Delivery {
+  update: Update;
+  headers: IncomingHttpHeaders;
+}
+
+let sandbox: Sandbox;
+let server: Server;
+let url: string;
+let deliveries: Delivery[];
+/** What the webhook answers next; 200 when there is none left. */
+let statuses: number[];
+let onDelivery: () => void;
+
+beforeEach(async () => {
+  sandbox = await startSandbox();
+  deliveries = [];
+  statuses = [];
+  onDelivery = () => {};
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    deliveries.push({ update: JSON.parse(Buffer.concat(chunks).toString()), headers: request.headers });
+    response.writeHead(statuses.shift() ?? 200).end();
+    onDelivery();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/hook`;
+});
+
+afterEach(async () => {
+  await sandbox.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+function say(text: string): void {
+  const { id } = findUser(sandbox, "customer");
+  sandbox.telegram.sendAsUser({ userId: id, chatId: id, text });
+}
+
+function deliveriesReach(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    onDelivery = () => {
+      if (deliveries.length >= count) resolve();
+    };
+    onDelivery();
+  });
+}
+
+const texts = () => deliveries.map(({ update }) => update.message?.text);
+
+test("updates are delivered in order, with the secret, also those from before the webhook", async () => {
+  say("before");
+  const set = await callRaw(sandbox, "setWebhook", { url, secret_token: "Se-cret_1" });
+  expect(set.body).toEqual({ ok: true, result: true });
+  say("after");
+  await deliveriesReach(2);
+  expect(texts()).toEqual(["before", "after"]);
+  expect(deliveries[0]?.headers).toMatchObject({
+    "x-telegram-bot-api-secret-token": "Se-cret_1",
+    "content-type": "application/json",
+  });
+});
+
+test("an update is repeated until 2xx, and later ones wait behind it", async () => {
+  statuses = [500, 500];
+  await callRaw(sandbox, "setWebhook", { url });
+  say("one");
+  say("two");
+  await deliveriesReach(2);
+  const { body } = await callRaw(sandbox, "getWebhookInfo");
+  expect(body.result).toMatchObject({ url, pending_update_count: 2 });
+  expect(body.result.last_error_message).toBe("Wrong response from the webhook: 500 Internal Server Error");
+  await deliveriesReach(4);
+  expect(texts()).toEqual(["one", "one", "one", "two"]);
+});
+
+test("drop_pending_updates forgets what came before", async () => {
+  say("old");
+  await callRaw(sandbox, "setWebhook", { url, drop_pending_updates: true });
+  say("new");
+  await deliveriesReach(1);
+  expect(texts()).toEqual(["new"]);
+});
+
+test("nothing is delivered while Telegram is down, everything once it is back", async () => {
+  await callRaw(sandbox, "setWebhook", { url });
+  sandbox.setFaults({ telegramDown: true });
+  say("kept");
+  expect(deliveries).toEqual([]);
+  sandbox.setFaults({ telegramDown: false });
+  await deliveriesReach(1);
+  expect(texts()).toEqual(["kept"]);
+});
+
+test("after deleteWebhook the rest waits for polling", async () => {
+  await callRaw(sandbox, "setWebhook", { url });
+  await callRaw(sandbox, "deleteWebhook");
+  say("polled");
+  const { body } = await callRaw(sandbox, "getUpdates");
+  expect(body.result).toHaveLength(1);
+  expect(deliveries).toEqual([]);
+});
+
+test("setWebhook refuses what is no URL and a secret with odd characters", async () => {
+  expect((await callRaw(sandbox, "setWebhook", { url: "ftp://x" })).body.description).toBe(
+    "Bad Request: bad webhook: An HTTPS URL must be provided for webhook",
+  );
+  expect((await callRaw(sandbox, "setWebhook", { url, secret_token: "no spaces" })).body.description).toBe(
+    "Bad Request: secret token contains illegal characters",
+  );
+});

@@ -1,0 +1,71 @@
+import { crc32, deflateSync } from "node:zlib";
+import type { Upload } from "./multipart.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** A real one-coloured PNG of that size. */
+export function makePng(width: number, height: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 0, 0, 0, 0], 8);
+  const rows = Buffer.alloc((width + 1) * height);
+  const chunks = [makeChunk("IHDR", header), makeChunk("IDAT", deflateSync(rows)), makeChunk("IEND", Buffer.alloc(0))];
+  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), ...chunks]);
+}
+
+function makeChunk(type: string, content: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type), content]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(content.length);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, checksum]);
+}
+
+export function makePhoto(width = 400, height = 300): Upload {
+  return { field: "photo", name: "photo.png", mime: "image/png", bytes: makePng(width, height) };
+}
+
+export interface RawAnswer {
+  status: number;
+  body: {
+    ok?: boolean;
+    description?: string;
+    error_code?: number;
+    parameters?: Record<string, number>;
+    // biome-ignore lint/suspicious/noExplicitAny: Telegram's answers differ by method, a test knows which it called
+    result?: any;
+  };
+}
+
+/** One Bot API call by plain fetch, without a client's own checks. */
+export async function callRaw(
+  sandbox: Sandbox,
+  method: string,
+  params: Record<string, unknown> = {},
+): Promise<RawAnswer> {
+  const response = await fetch(`${sandbox.origin}/bot${sandbox.env.TELEGRAM_BOT_TOKEN}/${method}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(params),
+  });
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+/** Demo customer `n` (from 1), or the `n`th of the staff. */
+export function findUser(sandbox: Sandbox, kind: "customer" | "staff", n = 1) {
+  const user = sandbox.world().users.filter(({ staff }) => staff === (kind === "staff"))[n - 1];
+  if (user === undefined) throw new Error(`There is no ${kind} ${n}`);
+  return user;
+}
+
+/** Lets a customer write first, so that the bot may answer; returns his id, which is the chat's. */
+export function openDialog(sandbox: Sandbox, n = 1): number {
+  const { id } = findUser(sandbox, "customer", n);
+  sandbox.telegram.sendAsUser({ userId: id, chatId: id, text: "/start" });
+  return id;
+}
+
+export function groupId(sandbox: Sandbox): number {
+  return sandbox.world().group.chatId;
+}

@@ -1,0 +1,275 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Bot, BotError } from "../../support/bot.ts";
+
+/** A message of the bot as the chat shows it. */
+export interface ShownMessage {
+  messageId: number;
+  threadId: number | null;
+  /** Text or caption. */
+  text: string;
+  hasPhoto: boolean;
+  replyToMessageId: number | null;
+}
+
+export interface BotPeer extends AsyncDisposable {
+  bot: Bot;
+  /** A forum the bot may manage. */
+  groupId: number;
+  /** A person who has written to the bot: his user id and the chat's. */
+  customerId: number;
+  /** A person who has blocked the bot. */
+  blockedId: number;
+  /** Three photos in the bot's media store. */
+  photoKeys: [string, string, string];
+  /** A file somebody sent to the bot. */
+  file: { fileId: string; bytes: Uint8Array };
+  /** What the bot sent there, oldest first. */
+  shown(chatId: number): ShownMessage[];
+  /** The customer writes in his private chat. */
+  customerWrites(text: string): void;
+  deleteTopic(threadId: number): void;
+  /** Answers the group's new id. */
+  migrateGroup(): number;
+  /** Telegram asks to wait this long from now on; 0 ends it. */
+  flood(seconds: number): void;
+  /** Telegram answers nobody. */
+  goDown(): void;
+}
+
+/** What every bot must do. @param start a fresh peer for each test */
+export function describeBot(name: string, start: () => Promise<BotPeer>): void {
+  describe(`bot contract: ${name}`, () => {
+    let peer: BotPeer;
+    beforeEach(async () => {
+      peer = await start();
+    });
+    afterEach(() => peer[Symbol.asyncDispose]());
+    const current = () => peer;
+    describeIdentity(current);
+    describeSending(current);
+    describePhotos(current);
+    describeEditing(current);
+    describeFailures(current);
+    describeUpdates(current);
+  });
+}
+
+type Current = () => BotPeer;
+
+async function failureOf(run: Promise<unknown>): Promise<BotError> {
+  const error = await run.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  expect(error).toBeInstanceOf(BotError);
+  return error as BotError;
+}
+
+function describeIdentity(peer: Current): void {
+  it("knows itself and its chats", async () => {
+    const { bot, groupId, customerId } = peer();
+    expect(await bot.getMe()).toEqual({
+      id: expect.any(Number),
+      username: expect.stringMatching(/bot$/i),
+      name: expect.stringMatching(/./),
+    });
+    const group = { id: groupId, type: "supergroup", isForum: true, title: expect.stringMatching(/./) };
+    expect(await bot.getChat(groupId)).toEqual(group);
+    const person = { id: customerId, type: "private", isForum: false, title: expect.stringMatching(/./) };
+    expect(await bot.getChat(customerId)).toEqual(person);
+  });
+}
+
+function describeSending(peer: Current): void {
+  it("sends text as it is, markup characters and all", async () => {
+    const { bot, customerId, shown } = peer();
+    const text = "<b>5 < 6 & 7</b> *bold* _it_ [a](https://example.com) `x` 👍🏽 привет";
+    const { messageId } = await bot.sendText({ chatId: customerId, text });
+    expect(shown(customerId)).toEqual([{ messageId, threadId: null, text, hasPhoto: false, replyToMessageId: null }]);
+  });
+
+  it("sends into a topic that it made", async () => {
+    const { bot, groupId, shown } = peer();
+    const { threadId } = await bot.createTopic(groupId, "Anna 👩");
+    const other = await bot.createTopic(groupId, "Anna 👩");
+    expect(other.threadId).not.toBe(threadId);
+    const { messageId } = await bot.sendText({ chatId: groupId, threadId, text: "hello" });
+    expect(shown(groupId).find((message) => message.messageId === messageId)).toMatchObject({
+      threadId,
+      text: "hello",
+    });
+  });
+
+  it("replies to a message that exists, and sends plainly when it does not", async () => {
+    const { bot, customerId, shown } = peer();
+    const first = await bot.sendText({ chatId: customerId, text: "one" });
+    await bot.sendText({ chatId: customerId, text: "two", replyToMessageId: first.messageId });
+    await bot.sendText({ chatId: customerId, text: "three", replyToMessageId: 999_999 });
+    expect(shown(customerId).map((message) => message.replyToMessageId)).toEqual([null, first.messageId, null]);
+  });
+
+  it("sends 4,096 units and refuses more, and nothing", async () => {
+    const { bot, customerId, shown } = peer();
+    await bot.sendText({ chatId: customerId, text: "я".repeat(4096) });
+    expect((await failureOf(bot.sendText({ chatId: customerId, text: "я".repeat(4097) }))).failure).toBe("rejected");
+    expect((await failureOf(bot.sendText({ chatId: customerId, text: "" }))).failure).toBe("rejected");
+    expect(shown(customerId)).toHaveLength(1);
+  });
+}
+
+function describePhotos(peer: Current): void {
+  it("sends one photo with its caption, as a reply", async () => {
+    const { bot, customerId, photoKeys, shown } = peer();
+    const { messageId: replyToMessageId } = await bot.sendText({ chatId: customerId, text: "which?" });
+    const message = { chatId: customerId, photoKeys: [photoKeys[0]], caption: "<this>", replyToMessageId };
+    const { messageIds } = await bot.sendPhotos(message);
+    expect(messageIds).toHaveLength(1);
+    const photo = { messageId: messageIds[0], threadId: null, text: "<this>", hasPhoto: true, replyToMessageId };
+    expect(shown(customerId).at(-1)).toEqual(photo);
+  });
+
+  it("sends several as an album: one id each, in order, the caption on the first", async () => {
+    const { bot, groupId, photoKeys, shown } = peer();
+    const { threadId } = await bot.createTopic(groupId, "Anna");
+    const { messageIds } = await bot.sendPhotos({
+      chatId: groupId,
+      threadId,
+      photoKeys: [...photoKeys],
+      caption: "three",
+    });
+    expect(new Set(messageIds).size).toBe(3);
+    const album = shown(groupId).filter((message) => message.hasPhoto);
+    expect(album.map((message) => message.messageId)).toEqual(messageIds);
+    expect(album.map((message) => message.text)).toEqual(["three", "", ""]);
+    expect(album.map((message) => message.threadId)).toEqual([threadId, threadId, threadId]);
+  });
+
+  it("refuses no photos, more than ten, and one that is not stored", async () => {
+    const { bot, customerId, photoKeys, shown } = peer();
+    for (const keys of [[], Array(11).fill(photoKeys[0]), ["AAAAAAAAAAAAAAAAAAAAAA.jpg"]]) {
+      const error = await failureOf(bot.sendPhotos({ chatId: customerId, photoKeys: keys, caption: "" }));
+      expect(error.failure).toBe("rejected");
+    }
+    expect(shown(customerId)).toHaveLength(0);
+  });
+}
+
+function describeEditing(peer: Current): void {
+  it("edits text and captions", async () => {
+    const { bot, customerId, photoKeys, shown } = peer();
+    const { messageId } = await bot.sendText({ chatId: customerId, text: "befor" });
+    const photos = await bot.sendPhotos({ chatId: customerId, photoKeys: [photoKeys[0]], caption: "" });
+    await bot.editText(customerId, messageId, "before & <after>");
+    await bot.editCaption(customerId, photos.messageIds[0] ?? 0, "a caption");
+    expect(shown(customerId).map((message) => message.text)).toEqual(["before & <after>", "a caption"]);
+  });
+
+  it("says when an edit changes nothing, and when there is nothing to edit", async () => {
+    const { bot, customerId } = peer();
+    const { messageId } = await bot.sendText({ chatId: customerId, text: "same" });
+    expect((await failureOf(bot.editText(customerId, messageId, "same"))).failure).toBe("unchanged");
+    expect((await failureOf(bot.editText(customerId, 999_999, "x"))).failure).toBe("gone");
+    expect((await failureOf(bot.editCaption(customerId, 999_999, "x"))).failure).toBe("gone");
+  });
+}
+
+function describeFailures(peer: Current): void {
+  it("says when the topic is gone", async () => {
+    const { bot, groupId, deleteTopic, photoKeys } = peer();
+    const { threadId } = await bot.createTopic(groupId, "Anna");
+    deleteTopic(threadId);
+    const text = bot.sendText({ chatId: groupId, threadId, text: "x" });
+    expect((await failureOf(text)).failure).toBe("topicMissing");
+    const photos = bot.sendPhotos({ chatId: groupId, threadId, photoKeys: [photoKeys[0]], caption: "" });
+    expect((await failureOf(photos)).failure).toBe("topicMissing");
+  });
+
+  it("says when the person blocked the bot", async () => {
+    const { bot, blockedId } = peer();
+    expect((await failureOf(bot.sendText({ chatId: blockedId, text: "x" }))).failure).toBe("forbidden");
+  });
+
+  it("names the new id of a group that was migrated", async () => {
+    const { bot, groupId, migrateGroup } = peer();
+    const migratedToChatId = migrateGroup();
+    const error = await failureOf(bot.sendText({ chatId: groupId, text: "x" }));
+    expect(error).toMatchObject({ failure: "migrated", migratedToChatId });
+    await bot.sendText({ chatId: migratedToChatId, text: "x" });
+  });
+
+  it("passes on how long to wait, does not wait itself, and works afterwards", async () => {
+    const { bot, customerId, flood, shown } = peer();
+    flood(30);
+    const error = await failureOf(bot.sendText({ chatId: customerId, text: "x" }));
+    expect(error.failure).toBe("flood");
+    expect(error.retryAfterMs).toBeGreaterThan(20_000);
+    expect(error.retryAfterMs).toBeLessThanOrEqual(30_000);
+    flood(0);
+    await bot.sendText({ chatId: customerId, text: "y" });
+    expect(shown(customerId).map((message) => message.text)).toEqual(["y"]);
+  });
+
+  it("says when Telegram is down, whatever was asked", async () => {
+    const { bot, customerId, photoKeys, goDown } = peer();
+    goDown();
+    for (const run of [
+      () => bot.getMe(),
+      () => bot.sendText({ chatId: customerId, text: "x" }),
+      () => bot.sendPhotos({ chatId: customerId, photoKeys: [photoKeys[0]], caption: "" }),
+      () => bot.getUpdates(0, 0, new AbortController().signal),
+      () => bot.download("any"),
+    ]) {
+      expect((await failureOf(run())).failure).toBe("down");
+    }
+  });
+}
+
+function describeUpdates(peer: Current): void {
+  it("downloads what somebody sent, and refuses a file that is not there", async () => {
+    const { bot, file } = peer();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await bot.download(file.fileId)) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(file.bytes)).toBe(true);
+    expect((await failureOf(bot.download("no-such-file"))).failure).toBe("rejected");
+  });
+
+  it("polls for updates, again until they are confirmed by the next offset", async () => {
+    const { bot, customerWrites } = peer();
+    const { signal } = new AbortController();
+    await drain(bot);
+    customerWrites("one");
+    customerWrites("two");
+    const updates = await bot.getUpdates(0, 0, signal);
+    expect(updates.map((update) => update.message)).toMatchObject([{ text: "one" }, { text: "two" }]);
+    expect(await bot.getUpdates(0, 0, signal)).toEqual(updates);
+    expect(await bot.getUpdates((updates[0]?.update_id ?? 0) + 1, 0, signal)).toEqual([updates[1]]);
+    expect(await bot.getUpdates((updates[1]?.update_id ?? 0) + 1, 0, signal)).toEqual([]);
+  });
+
+  it("waits for the next update, and stops waiting when told to", async () => {
+    const { bot, customerWrites } = peer();
+    await drain(bot);
+    const stop = new AbortController();
+    const poll = failureOf(bot.getUpdates(0, 40, stop.signal));
+    stop.abort();
+    expect((await poll).failure).toBe("down");
+    const waiting = bot.getUpdates(0, 40, new AbortController().signal);
+    customerWrites("hello");
+    expect(await waiting).toMatchObject([{ message: { text: "hello" } }]);
+  });
+
+  it("takes a webhook, polls no more beside it, and polls again without it", async () => {
+    const { bot } = peer();
+    const poll = () => bot.getUpdates(0, 0, new AbortController().signal);
+    expect((await failureOf(bot.setWebhook("nonsense", "s3cret"))).failure).toBe("rejected");
+    await bot.setWebhook("https://pult.invalid/hook", "s3cret");
+    expect((await failureOf(poll())).failure).toBe("rejected");
+    await bot.deleteWebhook();
+    expect(await poll()).toBeInstanceOf(Array);
+  });
+}
+
+async function drain(bot: Bot): Promise<void> {
+  const updates = await bot.getUpdates(0, 0, new AbortController().signal);
+  await bot.getUpdates((updates.at(-1)?.update_id ?? 0) + 1, 0, new AbortController().signal);
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { BotError } from "../support/bot.ts";
+import { describeBot } from "./contracts/bot.ts";
+import { FakeBot } from "./fake-bot.ts";
+import { MemoryMedia } from "./memory-media.ts";
+import { SAMPLE_PHOTOS, streamOf } from "./sample-photos.ts";
+
+const GROUP = { id: -1001, type: "supergroup", title: "Support", isForum: true } as const;
+const ANNA = { id: 11, type: "private", title: "Anna", isForum: false } as const;
+const BORIS = { id: 12, type: "private", title: "Boris", isForum: false, forbidden: true } as const;
+
+async function startPeer() {
+  const media = new MemoryMedia();
+  const save = async () => (await media.savePhoto(streamOf(SAMPLE_PHOTOS.jpeg))).key;
+  const photoKeys: [string, string, string] = [await save(), await save(), await save()];
+  const bot = new FakeBot({ chats: [GROUP, ANNA, BORIS], media });
+  bot.files.set("file-1", SAMPLE_PHOTOS.png);
+  return { bot, photoKeys };
+}
+
+describeBot("FakeBot", async () => {
+  const { bot, photoKeys } = await startPeer();
+  return {
+    bot,
+    groupId: GROUP.id,
+    customerId: ANNA.id,
+    blockedId: BORIS.id,
+    photoKeys,
+    file: { fileId: "file-1", bytes: SAMPLE_PHOTOS.png },
+    shown: (chatId) =>
+      bot.messages
+        .filter((message) => message.chatId === chatId)
+        .map(({ chatId: _, photoKey, ...shown }) => ({ ...shown, hasPhoto: photoKey !== null })),
+    customerWrites: (text) => {
+      bot.receive({ message: { text, chat: { id: ANNA.id } } });
+    },
+    deleteTopic: (threadId) => bot.deleteTopic(GROUP.id, threadId),
+    migrateGroup: () => {
+      bot.migrate(GROUP.id, -1002);
+      return -1002;
+    },
+    flood: (seconds) => {
+      const error = new BotError("flood", "Too Many Requests", { retryAfterMs: seconds * 1000 });
+      bot.failAll = seconds === 0 ? null : error;
+    },
+    goDown: () => {
+      bot.failAll = new BotError("down", "Telegram could not be reached");
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+});
+
+describe("FakeBot", () => {
+  it("throws something other than BotError for a chat that nobody declared", async () => {
+    const { bot } = await startPeer();
+    const error = await bot.sendText({ chatId: 99, text: "x" }).catch((error: unknown) => error);
+    expect(error).not.toBeInstanceOf(BotError);
+    expect(error).toMatchObject({ message: "FakeBot: nobody declared chat 99" });
+  });
+
+  it("fails as announced, once each, for that method only, and remembers the call", async () => {
+    const { bot } = await startPeer();
+    bot.failNext("sendText", new BotError("flood", "wait", { retryAfterMs: 5 }));
+    await bot.getMe();
+    expect(() => bot.assertNothingLeft()).toThrow("sendText");
+    await expect(bot.sendText({ chatId: ANNA.id, text: "x" })).rejects.toMatchObject({ failure: "flood" });
+    await bot.sendText({ chatId: ANNA.id, text: "x" });
+    bot.assertNothingLeft();
+    expect(bot.calls.map(({ method }) => method)).toEqual(["getMe", "sendText", "sendText"]);
+    expect(bot.messages).toHaveLength(1);
+  });
+});

@@ -1,0 +1,235 @@
+import { type Bot, type BotChat, BotError, type BotPhotos, type BotText, type BotUpdate } from "../support/bot.ts";
+import type { MediaStore } from "../support/media-store.ts";
+
+const MAX_TEXT = 4096;
+const MAX_CAPTION = 1024;
+const MAX_PHOTOS = 10;
+const MAX_TOPIC_NAME = 128;
+
+export interface FakeChat extends BotChat {
+  /** Blocked by the person, or kicked from the group. */
+  forbidden?: boolean;
+}
+
+export interface FakeMessage {
+  chatId: number;
+  messageId: number;
+  threadId: number | null;
+  /** Text or caption. */
+  text: string;
+  /** Media-store key. */
+  photoKey: string | null;
+  replyToMessageId: number | null;
+}
+
+export interface FakeBotOptions {
+  /** Every chat there is. One that is not here makes the call throw something other than `BotError`. */
+  chats: FakeChat[];
+  media: Pick<MediaStore, "open">;
+}
+
+type Method = keyof Bot;
+
+/**
+ * Telegram in memory, for one bot. It refuses what Telegram refuses; failures of other kinds are told to it beforehand. What no
+ * test prepared (an unknown chat) throws a plain error, so that it cannot be taken for an answer of Telegram.
+ */
+export class FakeBot implements Bot {
+  /** What the bot sent, oldest first, as edited since. */
+  readonly messages: FakeMessage[] = [];
+  readonly topics: { chatId: number; threadId: number; name: string }[] = [];
+  /** Every call, also those that failed. */
+  readonly calls: { method: Method; args: unknown[] }[] = [];
+  /** By file id. */
+  readonly files = new Map<string, Uint8Array>();
+  webhook: { url: string; secret: string } | null = null;
+  /** Thrown by every call while it is set. */
+  failAll: BotError | null = null;
+  readonly #chats: Map<number, FakeChat>;
+  readonly #media: Pick<MediaStore, "open">;
+  readonly #migrated = new Map<number, number>();
+  readonly #failures: { method: Method; error: BotError }[] = [];
+  #updates: BotUpdate[] = [];
+  #wake: () => void = () => {};
+  #lastId = 0;
+
+  constructor({ chats, media }: FakeBotOptions) {
+    this.#chats = new Map(chats.map((chat) => [chat.id, chat]));
+    this.#media = media;
+  }
+
+  /** The next call of this method throws this. Several are thrown in order. */
+  failNext(method: Method, error: BotError): void {
+    this.#failures.push({ method, error });
+  }
+
+  /** @throws Error when a failure was announced that never came about */
+  assertNothingLeft(): void {
+    const left = this.#failures.map(({ method }) => method);
+    if (left.length > 0) throw new Error(`FakeBot: announced failures that no call met: ${left.join(", ")}`);
+  }
+
+  /** An update arrives, for whoever polls. */
+  receive(content: Record<string, unknown>): BotUpdate {
+    const update = { ...content, update_id: ++this.#lastId };
+    this.#updates.push(update);
+    this.#wake();
+    return update;
+  }
+
+  deleteTopic(chatId: number, threadId: number): void {
+    const index = this.topics.findIndex((topic) => topic.chatId === chatId && topic.threadId === threadId);
+    if (index < 0) throw new Error(`FakeBot: no topic ${threadId} in ${chatId}`);
+    this.topics.splice(index, 1);
+  }
+
+  migrate(chatId: number, toChatId: number): void {
+    this.#chats.set(toChatId, { ...this.#chat(chatId), id: toChatId });
+    this.#migrated.set(chatId, toChatId);
+  }
+
+  async getMe() {
+    this.#record("getMe", []);
+    return { id: 7_000_000_001, username: "fake_pult_bot", name: "Fake bot" };
+  }
+
+  async getChat(chatId: number): Promise<BotChat> {
+    this.#record("getChat", [chatId]);
+    const { id, type, title, isForum } = this.#chat(chatId);
+    return { id, type, title, isForum };
+  }
+
+  async sendText(message: BotText) {
+    this.#record("sendText", [message]);
+    this.#place(message);
+    checkLength(message.text, MAX_TEXT, "message");
+    if (message.text === "") throw refuse("message text is empty");
+    return { messageId: this.#append(message, { text: message.text, photoKey: null }) };
+  }
+
+  async sendPhotos(message: BotPhotos) {
+    this.#record("sendPhotos", [message]);
+    const { photoKeys, caption } = message;
+    if (photoKeys.length < 1 || photoKeys.length > MAX_PHOTOS) throw refuse(`${photoKeys.length} photos`);
+    const found = await Promise.all(photoKeys.map((key) => this.#media.open(key)));
+    if (found.includes(null)) throw refuse(`there is no photo ${photoKeys[found.indexOf(null)]}`);
+    this.#place(message);
+    checkLength(caption, MAX_CAPTION, "message caption");
+    const messageIds = photoKeys.map((photoKey, index) =>
+      this.#append(message, { text: index === 0 ? caption : "", photoKey }),
+    );
+    return { messageIds };
+  }
+
+  async editText(chatId: number, messageId: number, text: string): Promise<void> {
+    this.#record("editText", [chatId, messageId, text]);
+    checkLength(text, MAX_TEXT, "message");
+    const message = this.#editable(chatId, messageId, text);
+    if (message.photoKey !== null) throw refuse("there is no text in the message to edit");
+    message.text = text;
+  }
+
+  async editCaption(chatId: number, messageId: number, caption: string): Promise<void> {
+    this.#record("editCaption", [chatId, messageId, caption]);
+    checkLength(caption, MAX_CAPTION, "message caption");
+    const message = this.#editable(chatId, messageId, caption);
+    if (message.photoKey === null) throw refuse("there is no caption in the message to edit");
+    message.text = caption;
+  }
+
+  async createTopic(chatId: number, name: string) {
+    this.#record("createTopic", [chatId, name]);
+    if (!this.#chat(chatId).isForum) throw refuse("the chat is not a forum");
+    if (name === "" || name.length > MAX_TOPIC_NAME) throw refuse("wrong topic name");
+    const threadId = ++this.#lastId;
+    this.topics.push({ chatId, threadId, name });
+    return { threadId };
+  }
+
+  async download(fileId: string): Promise<AsyncIterable<Uint8Array>> {
+    this.#record("download", [fileId]);
+    const bytes = this.files.get(fileId);
+    if (bytes === undefined) throw refuse("wrong file_id or the file is temporarily unavailable");
+    return (async function* () {
+      yield bytes;
+    })();
+  }
+
+  async setWebhook(url: string, secret: string): Promise<void> {
+    this.#record("setWebhook", [url, secret]);
+    if (!url.startsWith("https://")) throw refuse("bad webhook: An HTTPS URL must be provided for webhook");
+    this.webhook = { url, secret };
+  }
+
+  async deleteWebhook(): Promise<void> {
+    this.#record("deleteWebhook", []);
+    this.webhook = null;
+  }
+
+  /** Waits for ever when told to wait at all: tests end it by an update or the signal, not by time. */
+  async getUpdates(offset: number, timeoutSeconds: number, signal: AbortSignal): Promise<BotUpdate[]> {
+    this.#record("getUpdates", [offset, timeoutSeconds]);
+    if (this.webhook !== null) throw new BotError("rejected", "Conflict: can't use getUpdates while webhook is active");
+    this.#updates = this.#updates.filter((update) => update.update_id >= offset);
+    if (this.#updates.length === 0 && timeoutSeconds > 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+    if (signal.aborted) throw new BotError("down", "getUpdates: stopped");
+    return [...this.#updates];
+  }
+
+  #record(method: Method, args: unknown[]): void {
+    this.calls.push({ method, args });
+    const index = this.#failures.findIndex((failure) => failure.method === method);
+    const [announced] = index < 0 ? [] : this.#failures.splice(index, 1);
+    const error = announced?.error ?? this.failAll;
+    if (error) throw error;
+  }
+
+  #chat(chatId: number): FakeChat {
+    const migratedToChatId = this.#migrated.get(chatId);
+    if (migratedToChatId !== undefined) {
+      const words = "Bad Request: group chat was upgraded to a supergroup chat";
+      throw new BotError("migrated", words, { migratedToChatId });
+    }
+    const chat = this.#chats.get(chatId);
+    if (chat === undefined) throw new Error(`FakeBot: nobody declared chat ${chatId}`);
+    if (chat.forbidden) throw new BotError("forbidden", "Forbidden: bot was blocked by the user");
+    return chat;
+  }
+
+  #place({ chatId, threadId }: Pick<BotText, "chatId" | "threadId">): void {
+    const chat = this.#chat(chatId);
+    if (chat.type === "private" || threadId === undefined) return;
+    const exists = this.topics.some((topic) => topic.chatId === chatId && topic.threadId === threadId);
+    if (!exists) throw new BotError("topicMissing", "Bad Request: message thread not found");
+  }
+
+  #append(where: Omit<BotText, "text">, what: Pick<FakeMessage, "text" | "photoKey">): number {
+    const { chatId, threadId = null, replyToMessageId } = where;
+    const messageId = ++this.#lastId;
+    const replied = this.messages.some((other) => other.chatId === chatId && other.messageId === replyToMessageId);
+    const reply = replied && replyToMessageId !== undefined ? replyToMessageId : null;
+    this.messages.push({ chatId, messageId, threadId, replyToMessageId: reply, ...what });
+    return messageId;
+  }
+
+  #editable(chatId: number, messageId: number, text: string): FakeMessage {
+    this.#chat(chatId);
+    const message = this.messages.find((other) => other.chatId === chatId && other.messageId === messageId);
+    if (message === undefined) throw new BotError("gone", "Bad Request: message to edit not found");
+    if (message.text === text) throw new BotError("unchanged", "Bad Request: message is not modified");
+    return message;
+  }
+}
+
+function checkLength(text: string, max: number, what: string): void {
+  if (text.length > max) throw refuse(`${what} is too long`);
+}
+
+function refuse(words: string): BotError {
+  return new BotError("rejected", `Bad Request: ${words}`);
+}

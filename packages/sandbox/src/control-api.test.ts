@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import type { ForumTopic, Message } from "grammy/types";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { WorldEvent } from "./control.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -97,11 +98,15 @@ describe("the control API", () => {
     expect(sandbox.world().privateChats[0]?.messages[0]?.text).toBe("new");
 
     const keyboard = { inline_keyboard: [[{ text: "b", callback_data: "d" }]] };
-    const { body } = await callRaw(sandbox, "sendMessage", { chat_id: userId, text: "?", reply_markup: keyboard });
+    const { body } = await callRaw<Message>(sandbox, "sendMessage", {
+      chat_id: userId,
+      text: "?",
+      reply_markup: keyboard,
+    });
     const press = { userId, chatId: userId, messageId: body.result.message_id, data: "d" };
     expect((await control("telegram/press", press)).body).toEqual({});
 
-    const topic = await callRaw(sandbox, "createForumTopic", { chat_id: groupId(sandbox), name: "t" });
+    const topic = await callRaw<ForumTopic>(sandbox, "createForumTopic", { chat_id: groupId(sandbox), name: "t" });
     const threadId = topic.body.result.message_thread_id;
     expect((await control("telegram/delete-topic", { threadId })).body).toEqual({});
     expect(sandbox.world().group.topics).toEqual([]);

@@ -4,6 +4,8 @@ import type { Upload } from "./multipart.ts";
 import { readMultipart } from "./multipart.ts";
 import { Refusal } from "./refusal.ts";
 
+const JSON_LIMIT_BYTES = 1024 * 1024;
+
 /** A control request's body, read with checks. Every reader throws `Refusal` 400 for a member of the wrong type. */
 export class ControlRequest {
   readonly body: Record<string, unknown>;
@@ -59,7 +61,7 @@ export async function readControlRequest(request: IncomingMessage): Promise<Cont
     const { fields, uploads } = await readMultipart(request);
     return new ControlRequest(parseBody(fields.json ?? ""), uploads);
   }
-  return new ControlRequest(parseBody((await readBody(request)).toString("utf8")));
+  return new ControlRequest(parseBody((await readBody(request, JSON_LIMIT_BYTES)).toString("utf8")));
 }
 
 function parseBody(text: string): Record<string, unknown> {

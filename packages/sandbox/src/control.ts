@@ -9,12 +9,15 @@
  * | `POST telegram/messages` | `SendAsUser` as JSON, or multipart: field `json` plus files `photo` | `{ messageIds }` |
  * | `POST telegram/edit` | `EditAsUser` | `{}` |
  * | `POST telegram/delete-topic` | `{ threadId }` | `{}` |
+ * | `POST telegram/delete-message` | `{ chatId, messageId }`: as a user does, the bot is not told | `{}` |
+ * | `POST telegram/block` | `{ userId, blocked }`: the user blocks the bot, or lets it in again | `{}` |
  * | `POST telegram/migrate-group` | | `{ chatId }` |
  * | `POST telegram/press` | `{ userId, chatId, messageId, data }` | `{}` |
  * | `GET  telegram/files/:fileUniqueId` | | the bytes, with their content type |
  * | `POST telegram/launch` | `{ userId }` | `{ fragment }`: the Mini App's launch parameters with signed `initData`, put behind `/app#` |
  * | `POST app/token` | `{ userId }` | `{ token }`: the JWT that the operator's own backend would mint for its app |
  * | `POST push/devices` | `CreateDevice` | `PushDevice` |
+ * | `POST push/device-state` | `{ deviceId, state }` | `PushDevice` |
  * | `POST push/clear` | | `{}` |
  * | `POST faults` | `Partial<Faults>` | `Faults` |
  * | `POST reset` | | `World` |

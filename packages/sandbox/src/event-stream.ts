@@ -3,6 +3,8 @@ import type { WorldEvent } from "./control.ts";
 
 const HEARTBEAT_MS = 15_000;
 const MAX_CLIENTS = 100;
+/** Unread bytes after which a client that does not read is cut. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
 /** Server-sent events to everyone who watches the world. */
 export class EventStream {
@@ -39,7 +41,10 @@ export class EventStream {
   }
 
   #write(text: string): void {
-    for (const client of this.#clients) client.write(text);
+    for (const client of this.#clients) {
+      if (client.writableLength > MAX_UNREAD_BYTES) client.destroy();
+      else client.write(text);
+    }
   }
 
   #remove(response: ServerResponse): void {

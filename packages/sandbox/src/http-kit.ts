@@ -4,16 +4,17 @@ import { Refusal } from "./refusal.ts";
 /** Largest request body, bytes: what the Bot API takes in one upload. */
 export const BODY_LIMIT_BYTES = 50 * 1024 * 1024;
 
-/** @throws Refusal 413 once more than `limitBytes` have come */
+/** Reads to the end even a body it refuses, so that the sender lives to see the answer. @throws Refusal 413 over the limit */
 export async function readBody(request: IncomingMessage, limitBytes = BODY_LIMIT_BYTES): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
     size += bytes.length;
-    if (size > limitBytes) throw new Refusal(413, "Request body is too large");
-    chunks.push(bytes);
+    if (size <= limitBytes) chunks.push(bytes);
+    else chunks.length = 0;
   }
+  if (size > limitBytes) throw new Refusal(413, "Request body is too large");
   return Buffer.concat(chunks);
 }
 
@@ -38,7 +39,11 @@ export interface Answer {
 }
 
 export function sendJson(response: ServerResponse, { status, body, headers }: Answer): void {
-  if (response.writableEnded || response.destroyed) return;
+  if (response.destroyed) return;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(body === undefined ? "" : JSON.stringify(body));
 }

@@ -26,7 +26,7 @@ export function readMultipart(request: IncomingMessage): Promise<Form> {
     const fail = (error: unknown) => {
       request.unpipe(parser);
       request.resume();
-      reject(error instanceof Refusal ? error : new Refusal(400, `Broken multipart body: ${String(error)}`));
+      reject(new Refusal(400, `Broken multipart body: ${String(error)}`));
     };
     const parser = openParser(contentType, fail);
     if (parser === undefined) return;
@@ -35,18 +35,22 @@ export function readMultipart(request: IncomingMessage): Promise<Form> {
     });
     parser.on("file", (field, stream, name, _encoding, mime) => {
       const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.on("data", (chunk: Buffer) => {
+        if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
+      });
       stream.on("end", () => form.uploads.push({ field, name: name ?? "file", mime, bytes: Buffer.concat(chunks) }));
       stream.on("error", fail);
     });
-    parser.on("finish", () => resolve(form));
+    parser.on("finish", () => {
+      if (size > BODY_LIMIT_BYTES) reject(new Refusal(413, "Request body is too large"));
+      else resolve(form);
+    });
     parser.on("error", fail);
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > BODY_LIMIT_BYTES) fail(new Refusal(413, "Request body is too large"));
     });
     request.on("error", fail);
-    request.on("aborted", () => fail(new Refusal(400, "The request was aborted")));
+    request.on("aborted", () => fail("the request was aborted"));
     request.pipe(parser);
   });
 }

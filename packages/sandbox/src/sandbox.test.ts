@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ForumTopic, Message, Update } from "grammy/types";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Sandbox } from "./sandbox.ts";
 import { startSandbox } from "./sandbox.ts";
@@ -20,10 +21,10 @@ describe("a state file", () => {
     const before = await startSandbox({ stateFile, demo: true });
     const chatId = openDialog(before);
     before.telegram.sendAsUser({ userId: chatId, chatId, text: "pic" }, { photos: [makePhoto()] });
-    await callRaw(before, "createForumTopic", { chat_id: groupId(before), name: "Anna" });
+    await callRaw<ForumTopic>(before, "createForumTopic", { chat_id: groupId(before), name: "Anna" });
     before.telegram.migrateGroup();
     const device = before.push.createDevice({ kind: "webpush", label: "B", userId: "u" });
-    const updates = (await callRaw(before, "getUpdates")).body.result;
+    const updates = (await callRaw<Update[]>(before, "getUpdates")).body.result;
     const remembered = (sandbox: Sandbox) =>
       JSON.stringify([sandbox.world(), sandbox.env, sandbox.serviceAccount]).replaceAll(sandbox.origin, "ORIGIN");
     await before.close();
@@ -31,7 +32,7 @@ describe("a state file", () => {
     const after = await startSandbox({ stateFile });
     expect(remembered(after)).toBe(remembered(before));
     expect(after.world().devices).toMatchObject([{ id: device.id, label: "B" }]);
-    expect((await callRaw(after, "getUpdates")).body.result).toEqual(updates);
+    expect((await callRaw<Update[]>(after, "getUpdates")).body.result).toEqual(updates);
     const photo = after.world().privateChats[0]?.messages.at(-1)?.photo;
     const file = await fetch(`${after.origin}/control/telegram/files/${photo?.fileUniqueId}`);
     expect(Buffer.from(await file.arrayBuffer())).toEqual(makePhoto().bytes);
@@ -73,15 +74,15 @@ test("reset empties the world but never gives out an id twice", async () => {
   const { id } = findUser(sandbox, "customer");
   const say = () => sandbox.telegram.sendAsUser({ userId: id, chatId: id, text: "hi" }).messageIds[0] ?? 0;
   const first = say();
-  const [update] = (await callRaw(sandbox, "getUpdates")).body.result;
+  const [update] = (await callRaw<Update[]>(sandbox, "getUpdates")).body.result;
   const { env } = sandbox;
   sandbox.reset();
   expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [], pushes: [] });
   expect(sandbox.calls).toEqual([]);
   expect(sandbox.env).toEqual(env);
   expect(say()).toBeGreaterThan(first);
-  const [next] = (await callRaw(sandbox, "getUpdates")).body.result;
-  expect(next.update_id).toBeGreaterThan(update.update_id);
+  const [next] = (await callRaw<Update[]>(sandbox, "getUpdates")).body.result;
+  expect(next?.update_id).toBeGreaterThan(update?.update_id ?? Number.NaN);
   await sandbox.close();
 });
 
@@ -90,7 +91,7 @@ test("a demo world begins with a topic for announcements, and reset keeps it", a
   sandbox.reset();
   const topic = Number(sandbox.env.TELEGRAM_LIVE_TOPIC_ID);
   const params = { chat_id: sandbox.env.TELEGRAM_CHAT_ID, message_thread_id: topic, text: "Goal!" };
-  expect((await callRaw(sandbox, "sendMessage", params)).body.result).toMatchObject({
+  expect((await callRaw<Message>(sandbox, "sendMessage", params)).body.result).toMatchObject({
     message_thread_id: topic,
     reply_to_message: { forum_topic_created: { name: "Live alerts (demo)" } },
   });
@@ -109,7 +110,7 @@ test("a private chat keeps its newest 200 messages", async () => {
 test("close ends open streams and polls, and frees the port", async () => {
   const sandbox = await startSandbox();
   const events = await fetch(`${sandbox.origin}/control/events`);
-  const polling = callRaw(sandbox, "getUpdates", { timeout: 30 }).catch((error: unknown) => error);
+  const polling = callRaw<Update[]>(sandbox, "getUpdates", { timeout: 30 }).catch((error: unknown) => error);
   await sandbox.until(() => sandbox.isPolling);
   await sandbox.close();
   expect(await polling).toBeInstanceOf(TypeError);

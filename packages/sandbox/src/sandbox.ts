@@ -156,8 +156,8 @@ async function stop({ world, backend, events }: Parts, server: Server, sockets: 
 }
 
 async function serve(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? "/", parts.world.origin);
   try {
+    const url = new URL(request.url ?? "/", parts.world.origin);
     if (parts.botApi.claims(request, url.pathname)) return await parts.botApi.handle(request, response, url);
     if (url.pathname.startsWith("/control/")) {
       return await serveControl(parts, { request, response, path: url.pathname.slice("/control/".length) });

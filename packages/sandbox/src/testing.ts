@@ -26,24 +26,23 @@ export function makePhoto(width = 400, height = 300): Upload {
   return { field: "photo", name: "photo.png", mime: "image/png", bytes: makePng(width, height) };
 }
 
-export interface RawAnswer {
+export interface RawAnswer<Result> {
   status: number;
   body: {
-    ok?: boolean;
+    ok: boolean;
     description?: string;
     error_code?: number;
     parameters?: Record<string, number>;
-    // biome-ignore lint/suspicious/noExplicitAny: Telegram's answers differ by method, a test knows which it called
-    result?: any;
+    result: Result;
   };
 }
 
-/** One Bot API call by plain fetch, without a client's own checks. */
-export async function callRaw(
+/** One Bot API call by plain fetch, without a client's own checks. `result` is there only when `ok`. */
+export async function callRaw<Result = unknown>(
   sandbox: Sandbox,
   method: string,
   params: Record<string, unknown> = {},
-): Promise<RawAnswer> {
+): Promise<RawAnswer<Result>> {
   const response = await fetch(`${sandbox.origin}/bot${sandbox.env.TELEGRAM_BOT_TOKEN}/${method}`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,4 +1,5 @@
 import { Bot, HttpError } from "grammy";
+import type { Message } from "grammy/types";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Sandbox } from "../sandbox.ts";
 import { startSandbox } from "../sandbox.ts";
@@ -93,10 +94,14 @@ describe("refusals", () => {
     expect(response.status).toBe(400);
   });
 
-  test("a body over 50 MiB is 413", async () => {
-    const body = new Uint8Array(50 * 1024 * 1024 + 1);
-    const response = await fetch(`${root}/getMe`, { method: "POST", body });
-    expect(await response.json()).toEqual({ ok: false, error_code: 413, description: "Request Entity Too Large" });
+  test("a body over 50 MiB is 413, plain and as an upload", async () => {
+    const bytes = new Uint8Array(52 * 1024 * 1024);
+    const form = new FormData();
+    form.set("photo", new Blob([bytes]), "big.png");
+    for (const body of [bytes, form]) {
+      const response = await fetch(`${root}/sendPhoto`, { method: "POST", body });
+      expect(await response.json()).toEqual({ ok: false, error_code: 413, description: "Request Entity Too Large" });
+    }
   });
 });
 
@@ -105,7 +110,7 @@ describe("faults", () => {
     const message = { chat_id: groupId(sandbox), text: "x" };
     sandbox.setFaults({ floodWaitSeconds: 10 });
     now = new Date(now.getTime() + 2_500);
-    expect(await callRaw(sandbox, "sendMessage", message)).toEqual({
+    expect(await callRaw<Message>(sandbox, "sendMessage", message)).toEqual({
       status: 429,
       body: {
         ok: false,
@@ -116,7 +121,7 @@ describe("faults", () => {
     });
     expect((await callRaw(sandbox, "getMe")).status).toBe(200);
     now = new Date(now.getTime() + 7_500);
-    expect((await callRaw(sandbox, "sendMessage", message)).status).toBe(200);
+    expect((await callRaw<Message>(sandbox, "sendMessage", message)).status).toBe(200);
     expect(sandbox.world().faults.floodUntil).toBeNull();
   });
 
@@ -160,7 +165,7 @@ describe("faults", () => {
   test("delayMs holds the answer back, not the effect", async () => {
     sandbox.setFaults({ delayMs: 150 });
     const began = performance.now();
-    const sending = callRaw(sandbox, "sendMessage", { chat_id: groupId(sandbox), text: "slow" });
+    const sending = callRaw<Message>(sandbox, "sendMessage", { chat_id: groupId(sandbox), text: "slow" });
     await sandbox.until(() => sandbox.world().group.messages.length === 1);
     let isAnswered = false;
     void sending.then(() => {
@@ -175,7 +180,7 @@ describe("faults", () => {
 
 test("the call log keeps method, parameters and status, uploads by name and size", async () => {
   openDialog(sandbox);
-  await callRaw(sandbox, "sendMessage", { chat_id: findUser(sandbox, "customer").id, text: "logged" });
+  await callRaw<Message>(sandbox, "sendMessage", { chat_id: findUser(sandbox, "customer").id, text: "logged" });
   const form = new FormData();
   form.set("chat_id", "5");
   form.set("photo", new Blob([new Uint8Array(7)]), "a.png");

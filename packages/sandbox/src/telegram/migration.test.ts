@@ -1,4 +1,5 @@
 import { Api, GrammyError } from "grammy";
+import type { ForumTopic, Message } from "grammy/types";
 import { afterEach, expect, test } from "vitest";
 import type { Sandbox } from "../sandbox.ts";
 import { startSandbox } from "../sandbox.ts";
@@ -41,14 +42,18 @@ test.each([true, false])(
 test("topics outlive a migration, and staff whose app still shows the old id reach the new group", async () => {
   sandbox = await startSandbox();
   const oldId = groupId(sandbox);
-  const { body } = await callRaw(sandbox, "createForumTopic", { chat_id: oldId, name: "t" });
+  const { body } = await callRaw<ForumTopic>(sandbox, "createForumTopic", { chat_id: oldId, name: "t" });
   const threadId: number = body.result.message_thread_id;
   const newId = sandbox.telegram.migrateGroup();
   const again = sandbox.telegram.migrateGroup();
-  const sent = await callRaw(sandbox, "sendMessage", { chat_id: again, message_thread_id: threadId, text: "x" });
+  const sent = await callRaw<Message>(sandbox, "sendMessage", {
+    chat_id: again,
+    message_thread_id: threadId,
+    text: "x",
+  });
   expect(sent.body.result).toMatchObject({ message_thread_id: threadId, chat: { id: again } });
   for (const chat_id of [oldId, newId]) {
-    const late = await callRaw(sandbox, "sendMessage", { chat_id, text: "x" });
+    const late = await callRaw<Message>(sandbox, "sendMessage", { chat_id, text: "x" });
     expect(late.body.parameters).toEqual({ migrate_to_chat_id: again });
   }
   sandbox.telegram.sendAsUser({ userId: findUser(sandbox, "staff").id, chatId: oldId, text: "hi", threadId });

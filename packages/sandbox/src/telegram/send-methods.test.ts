@@ -66,7 +66,7 @@ describe("sendMessage", () => {
     ["an unknown topic", { text: "x", message_thread_id: 12345 }, "400 Bad Request: message thread not found"],
     ["the General topic by number", { text: "x", message_thread_id: 1 }, "400 Bad Request: message thread not found"],
   ])("refuses %s", async (_case, params, expected) => {
-    const { status, body } = await callRaw(sandbox, "sendMessage", { chat_id: groupId(sandbox), ...params });
+    const { status, body } = await callRaw<Message>(sandbox, "sendMessage", { chat_id: groupId(sandbox), ...params });
     expect(`${status} ${body.description}`).toBe(expected);
     expect(body.error_code).toBe(status);
   });

@@ -1,4 +1,5 @@
 import { Api } from "grammy";
+import type { ForumTopic } from "grammy/types";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Sandbox } from "../sandbox.ts";
 import { startSandbox } from "../sandbox.ts";
@@ -107,7 +108,7 @@ test("a group that is no forum has no topics", async () => {
   const basic = await startSandbox({ forum: false });
   const chat_id = groupId(basic);
   expect((await callRaw(basic, "getChat", { chat_id })).body.result).toMatchObject({ id: chat_id, type: "group" });
-  expect((await callRaw(basic, "createForumTopic", { chat_id, name: "x" })).body.description).toBe(
+  expect((await callRaw<ForumTopic>(basic, "createForumTopic", { chat_id, name: "x" })).body.description).toBe(
     "Bad Request: the chat is not a forum",
   );
   await basic.close();

@@ -1,5 +1,5 @@
 import { Bot } from "grammy";
-import type { Update } from "grammy/types";
+import type { ForumTopic, Message, Update } from "grammy/types";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Sandbox } from "../sandbox.ts";
 import { startSandbox } from "../sandbox.ts";
@@ -11,13 +11,13 @@ beforeAll(async () => {
   sandbox = await startSandbox();
 });
 beforeEach(async () => {
-  await callRaw(sandbox, "getUpdates", { allowed_updates: [] });
+  await callRaw<Update[]>(sandbox, "getUpdates", { allowed_updates: [] });
   sandbox.reset();
 });
 afterAll(() => sandbox.close());
 
 async function poll(params: Record<string, unknown> = {}): Promise<Update[]> {
-  return (await callRaw(sandbox, "getUpdates", params)).body.result;
+  return (await callRaw<Update[]>(sandbox, "getUpdates", params)).body.result;
 }
 
 function say(text: string): void {
@@ -52,7 +52,7 @@ describe("getUpdates", () => {
   });
 
   test("a second poll ends the older one with 409", async () => {
-    const older = callRaw(sandbox, "getUpdates", { timeout: 30 });
+    const older = callRaw<Update[]>(sandbox, "getUpdates", { timeout: 30 });
     await sandbox.until(() => sandbox.isPolling);
     const newer = poll({ timeout: 30 });
     expect(await older).toEqual({
@@ -71,13 +71,13 @@ describe("getUpdates", () => {
 
   test("is refused while a webhook is set", async () => {
     await callRaw(sandbox, "setWebhook", { url: "http://127.0.0.1:9/hook" });
-    const { status, body } = await callRaw(sandbox, "getUpdates");
+    const { status, body } = await callRaw<Update[]>(sandbox, "getUpdates");
     expect([status, body.description]).toEqual([
       409,
       "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
     ]);
     await callRaw(sandbox, "deleteWebhook");
-    expect((await callRaw(sandbox, "getUpdates")).status).toBe(200);
+    expect((await callRaw<Update[]>(sandbox, "getUpdates")).status).toBe(200);
   });
 
   test("allowed_updates keeps other kinds out from then on", async () => {
@@ -139,9 +139,9 @@ test("a grammY bot polls: a command, an album in parts, an edit, a button press,
 });
 
 test("the bot sees what staff write in the group, in the topic and in reply to whom", async () => {
-  const { body } = await callRaw(sandbox, "createForumTopic", { chat_id: groupId(sandbox), name: "Anna" });
+  const { body } = await callRaw<ForumTopic>(sandbox, "createForumTopic", { chat_id: groupId(sandbox), name: "Anna" });
   const threadId: number = body.result.message_thread_id;
-  const asked = await callRaw(sandbox, "sendMessage", {
+  const asked = await callRaw<Message>(sandbox, "sendMessage", {
     chat_id: groupId(sandbox),
     message_thread_id: threadId,
     text: "question",

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { IncomingHttpHeaders, Server } from "node:http";
 import { createServer } from "node:http";
-import type { Update } from "grammy/types";
+import { Bot, webhookCallback } from "grammy";
+import type { Update, WebhookInfo } from "grammy/types";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Sandbox } from "../sandbox.ts";
 import { startSandbox } from "../sandbox.ts";
@@ -73,13 +74,33 @@ test("updates are delivered in order, with the secret, also those from before th
   });
 });
 
+test("a grammY bot answers over its webhook, and only to the right secret", async () => {
+  const bot = new Bot(sandbox.env.TELEGRAM_BOT_TOKEN, { client: { apiRoot: sandbox.origin } });
+  bot.on("message:text", (ctx) => ctx.reply(`You said ${ctx.message.text}`));
+  const hook = createServer(webhookCallback(bot, "http", { secretToken: "right" }));
+  hook.listen(0, "127.0.0.1");
+  await once(hook, "listening");
+  const address = hook.address();
+  const target = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`;
+  await bot.api.setWebhook(target, { secret_token: "wrong" });
+  say("hello");
+  await expect
+    .poll(async () => (await bot.api.getWebhookInfo()).last_error_message)
+    .toBe("Wrong response from the webhook: 401 Unauthorized");
+  expect(sandbox.calls.filter(({ method }) => method === "sendMessage")).toEqual([]);
+  await bot.api.setWebhook(target, { secret_token: "right" });
+  await sandbox.until(() => sandbox.world().privateChats[0]?.messages.some(({ text }) => text === "You said hello"));
+  hook.closeAllConnections();
+  hook.close();
+});
+
 test("an update is repeated until 2xx, and later ones wait behind it", async () => {
   statuses = [500, 500];
   await callRaw(sandbox, "setWebhook", { url });
   say("one");
   say("two");
   await deliveriesReach(2);
-  const { body } = await callRaw(sandbox, "getWebhookInfo");
+  const { body } = await callRaw<WebhookInfo>(sandbox, "getWebhookInfo");
   expect(body.result).toMatchObject({ url, pending_update_count: 2 });
   expect(body.result.last_error_message).toBe("Wrong response from the webhook: 500 Internal Server Error");
   await deliveriesReach(4);
@@ -98,6 +119,7 @@ test("nothing is delivered while Telegram is down, everything once it is back", 
   await callRaw(sandbox, "setWebhook", { url });
   sandbox.setFaults({ telegramDown: true });
   say("kept");
+  for (let round = 0; round < 5; round += 1) await (await fetch(`${sandbox.origin}/control/world`)).text();
   expect(deliveries).toEqual([]);
   sandbox.setFaults({ telegramDown: false });
   await deliveriesReach(1);
@@ -108,7 +130,7 @@ test("after deleteWebhook the rest waits for polling", async () => {
   await callRaw(sandbox, "setWebhook", { url });
   await callRaw(sandbox, "deleteWebhook");
   say("polled");
-  const { body } = await callRaw(sandbox, "getUpdates");
+  const { body } = await callRaw<Update[]>(sandbox, "getUpdates");
   expect(body.result).toHaveLength(1);
   expect(deliveries).toEqual([]);
 });

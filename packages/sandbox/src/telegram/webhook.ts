@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import type { StoredWebhook, Update } from "../state.ts";
 import type { SandboxWorld } from "../world.ts";
 import type { UpdateQueue } from "./updates.ts";
@@ -58,7 +59,7 @@ export class WebhookSender {
       webhook.lastErrorDate = this.#world.unixNow;
       webhook.lastErrorMessage = failure;
       this.#world.changed();
-      await pause(retryMs, signal);
+      await pause(retryMs, undefined, { signal }).catch(() => {});
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
   }
@@ -87,14 +88,4 @@ async function post(webhook: StoredWebhook, update: Update, signal: AbortSignal)
   } catch (error) {
     return error instanceof Error && error.name === "TimeoutError" ? "Read timeout expired" : "Connection refused";
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -131,6 +131,21 @@ describe("savePhoto", () => {
     expect(photo).toMatchObject({ width: 40, height: 60 });
   });
 
+  it("turns the colours of another profile into sRGB", async () => {
+    const red = [0xd0, 0x30, 0x20];
+    const off = (pixels: Uint8Array) => Math.max(...red.map((value, index) => Math.abs(value - (pixels[index] ?? 0))));
+    const tagged = await picture().withIccProfile("p3").png().toBuffer();
+    expect(off(await sharp(tagged, { ignoreIcc: true }).raw().toBuffer())).toBeGreaterThan(10);
+    const photo = await save(tagged);
+    expect(
+      off(
+        await sharp(await stored(photo.key))
+          .raw()
+          .toBuffer(),
+      ),
+    ).toBeLessThan(6);
+  });
+
   it("makes a thumbnail of at most 640 px and keeps the photo within 5,000", async () => {
     const photo = await save(await picture(6000, 300).jpeg().toBuffer());
     expect(photo).toMatchObject({ width: 5000, height: 250 });

@@ -1,9 +1,10 @@
 import { type Bot, BotError, type BotPhotos, type BotText, type BotUpdate } from "@pult/api/support/bot.ts";
 import type { MediaStore } from "@pult/api/support/media-store.ts";
 // The web build uses the runtime's own fetch, on Node and Deno alike; the other one brings node-fetch.
-import { Api, InputFile } from "grammy/web";
+import { Api, type ApiClientOptions, InputFile } from "grammy/web";
 import { downloadBotFile } from "./bot-download.ts";
 import { toBotError } from "./bot-errors.ts";
+import { fetchOnce } from "./fetch-once.ts";
 
 const DEFAULT_ROOT = "https://api.telegram.org";
 const CALL_TIMEOUT_MS = 20_000;
@@ -30,8 +31,13 @@ export function createGrammyBot(options: GrammyBotOptions): Bot {
   const apiRoot = (options.apiRoot ?? DEFAULT_ROOT).replace(/\/+$/, "");
   const transferMs = options.timeoutMs ?? TRANSFER_TIMEOUT_MS;
   const open: OpenApi = (ms) =>
-    // A redirect would carry the token to another host.
-    new Api(token, { apiRoot, timeoutSeconds: ms / 1000, baseFetchConfig: { redirect: "error" } });
+    new Api(token, {
+      apiRoot,
+      timeoutSeconds: ms / 1000,
+      // A redirect would carry the token to another host.
+      baseFetchConfig: { redirect: "error" },
+      fetch: fetchOnce as unknown as GrammyFetch,
+    });
   const api = open(timeoutMs);
   return {
     ...messageMethods(api),
@@ -85,7 +91,8 @@ function messageMethods(api: Api): MessageMethods {
   };
 }
 
-// The types of the web build still speak of the package that the other build takes its signals from.
+// The types of the web build still speak of the packages that the other build takes its fetch and its signals from.
+type GrammyFetch = NonNullable<ApiClientOptions["fetch"]>;
 type GrammySignal = NonNullable<Parameters<Api["getMe"]>[0]>;
 
 type UpdateMethods = Pick<Bot, "setWebhook" | "deleteWebhook" | "getUpdates">;

@@ -2,6 +2,7 @@ import { DomainError } from "@pult/api/errors.ts";
 import type { StoredPhoto } from "@pult/api/support/media-store.ts";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { decodeHeic } from "./heic.ts";
+import type { HeicAnswer } from "./heic-worker.ts";
 import { type PhotoKind, sniffPhoto } from "./sniff.ts";
 
 export const MAX_PIXELS = 50_000_000;
@@ -34,18 +35,19 @@ export interface EncodedPhoto {
 export async function encodePhoto(bytes: Uint8Array): Promise<EncodedPhoto> {
   const kind = await sniffPhoto(bytes);
   if (kind === null) throw new DomainError("UNSUPPORTED_MEDIA", "Photos are JPEG, PNG, WebP, GIF or HEIC");
+  // Outside the net below: a decoder that cannot be started is our fault, not the file's.
+  const decoded = kind === "heic" ? await decodeHeic(bytes, MAX_PIXELS) : null;
   try {
-    return kind === "heic" ? await encodeHeic(bytes) : await encodeDecodable(bytes, kind);
+    return kind === "heic" ? await encodeHeic(decoded) : await encodeDecodable(bytes, kind);
   } catch (error) {
     if (error instanceof DomainError) throw error;
     throw damaged(error);
   }
 }
 
-async function encodeHeic(bytes: Uint8Array): Promise<EncodedPhoto> {
-  const decoded = await decodeHeic(bytes, MAX_PIXELS);
-  if (decoded.state === "tooLarge") throw tooManyPixels();
-  if (decoded.state === "damaged") throw damaged();
+async function encodeHeic(decoded: HeicAnswer | null): Promise<EncodedPhoto> {
+  if (decoded?.state === "tooLarge") throw tooManyPixels();
+  if (decoded?.state !== "decoded") throw damaged();
   const raw = { width: decoded.width, height: decoded.height, channels: 4 as const };
   const open = () => sharp(decoded.pixels, { raw, limitInputPixels: MAX_PIXELS });
   return encode(open, open, "jpeg");

@@ -20,110 +20,124 @@ export function describeMediaStore(name: string, start: () => Promise<MediaStore
       peer = await start();
     });
     afterEach(() => peer[Symbol.asyncDispose]());
+    const current = () => peer;
+    describeSaving(current);
+    describeRefusals(current);
+    describeOpening(current);
+  });
+}
 
-    const refusal = async (source: AsyncIterable<Uint8Array>): Promise<unknown> => {
-      const error = await peer.media.savePhoto(source).catch((error: unknown) => error);
-      expect(await peer.countFiles()).toBe(0);
-      return error;
+type Current = () => MediaStorePeer;
+
+function describeSaving(peer: Current): void {
+  it.each<[SampleKind, string, string, RegExp]>([
+    ["jpeg", "jpg", "image/jpeg", /^ffd8ff/],
+    ["png", "png", "image/png", /^89504e47/],
+    ["webp", "webp", "image/webp", /^52494646/],
+    ["gif", "gif", "image/gif", /^47494638/],
+    ["heic", "jpg", "image/jpeg", /^ffd8ff/],
+  ])("stores %s as .%s with a thumbnail", async (kind, extension, contentType, magic) => {
+    const photo = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS[kind]));
+    expect(photo.contentType).toBe(contentType);
+    expect(photo.key).toMatch(new RegExp(`^[A-Za-z0-9_-]{20,}\\.${extension}$`));
+    expect(photo.thumbKey).toMatch(/^[A-Za-z0-9_-]{20,}\.webp$/);
+    expect(photo.width).toBeGreaterThan(0);
+    expect(photo.height).toBeGreaterThan(0);
+    const [whole, thumb] = [await read(peer().media, photo.key), await read(peer().media, photo.thumbKey)];
+    expect(whole).toMatchObject({ contentType, sizeBytes: photo.sizeBytes, hex: expect.stringMatching(magic) });
+    expect(thumb).toMatchObject({ contentType: "image/webp", hex: expect.stringMatching(/^52494646/) });
+  });
+
+  it("puts chunks of any size together", async () => {
+    const bytewise = async function* () {
+      for (const byte of SAMPLE_PHOTOS.png) yield Uint8Array.of(byte);
     };
+    expect(await peer().media.savePhoto(bytewise())).toMatchObject({ width: 8, height: 6, contentType: "image/png" });
+  });
 
-    it.each<[SampleKind, string, string, RegExp]>([
-      ["jpeg", "jpg", "image/jpeg", /^ffd8ff/],
-      ["png", "png", "image/png", /^89504e47/],
-      ["webp", "webp", "image/webp", /^52494646/],
-      ["gif", "gif", "image/gif", /^47494638/],
-      ["heic", "jpg", "image/jpeg", /^ffd8ff/],
-    ])("stores %s as .%s with a thumbnail", async (kind, extension, contentType, magic) => {
-      const photo = await peer.media.savePhoto(streamOf(SAMPLE_PHOTOS[kind]));
-      expect(photo.contentType).toBe(contentType);
-      expect(photo.key).toMatch(new RegExp(`^[A-Za-z0-9_-]{20,}\\.${extension}$`));
-      expect(photo.thumbKey).toMatch(/^[A-Za-z0-9_-]{20,}\.webp$/);
-      expect(photo.width).toBeGreaterThan(0);
-      expect(photo.height).toBeGreaterThan(0);
-      const [whole, thumb] = [await read(peer.media, photo.key), await read(peer.media, photo.thumbKey)];
-      expect(whole).toMatchObject({ contentType, sizeBytes: photo.sizeBytes, hex: expect.stringMatching(magic) });
-      expect(thumb).toMatchObject({ contentType: "image/webp", hex: expect.stringMatching(/^52494646/) });
-    });
+  it("gives every photo a name of its own, and opens each more than once", async () => {
+    const first = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS.gif));
+    const second = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS.gif));
+    expect(new Set([first.key, first.thumbKey, second.key, second.thumbKey]).size).toBe(4);
+    expect(await read(peer().media, first.key)).toEqual(await read(peer().media, first.key));
+  });
+}
 
-    it("puts chunks of any size together", async () => {
-      const bytewise = async function* () {
-        for (const byte of SAMPLE_PHOTOS.png) yield Uint8Array.of(byte);
-      };
-      expect(await peer.media.savePhoto(bytewise())).toMatchObject({ width: 8, height: 6, contentType: "image/png" });
-    });
+function describeRefusals(peer: Current): void {
+  const refusal = async (source: AsyncIterable<Uint8Array>): Promise<unknown> => {
+    const error = await peer()
+      .media.savePhoto(source)
+      .catch((error: unknown) => error);
+    expect(await peer().countFiles()).toBe(0);
+    return error;
+  };
 
-    it("gives every photo a name of its own, and opens each more than once", async () => {
-      const first = await peer.media.savePhoto(streamOf(SAMPLE_PHOTOS.gif));
-      const second = await peer.media.savePhoto(streamOf(SAMPLE_PHOTOS.gif));
-      expect(new Set([first.key, first.thumbKey, second.key, second.thumbKey]).size).toBe(4);
-      expect(await read(peer.media, first.key)).toEqual(await read(peer.media, first.key));
-    });
+  it.each([
+    ["a page", "<!doctype html><script>alert(1)</script>"],
+    ["SVG", '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+    ["PDF", "%PDF-1.7\n"],
+    ["text", "hello"],
+    ["nothing", ""],
+  ])("refuses %s and keeps nothing", async (_, text) => {
+    const error = await refusal(streamOf(new TextEncoder().encode(text)));
+    expect(error).toBeInstanceOf(DomainError);
+    expect(error).toMatchObject({ code: "UNSUPPORTED_MEDIA" });
+  });
 
-    it.each([
-      ["a page", "<!doctype html><script>alert(1)</script>"],
-      ["SVG", '<svg xmlns="http://www.w3.org/2000/svg"/>'],
-      ["PDF", "%PDF-1.7\n"],
-      ["text", "hello"],
-      ["nothing", ""],
-    ])("refuses %s and keeps nothing", async (_, text) => {
-      const error = await refusal(streamOf(new TextEncoder().encode(text)));
-      expect(error).toBeInstanceOf(DomainError);
-      expect(error).toMatchObject({ code: "UNSUPPORTED_MEDIA" });
-    });
+  it("stops reading past 10 MB and keeps nothing", async () => {
+    let chunks = 0;
+    const endless = async function* () {
+      yield SAMPLE_PHOTOS.jpeg;
+      for (;;) {
+        chunks += 1;
+        yield new Uint8Array(MB);
+      }
+    };
+    expect(await refusal(endless())).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    expect(chunks).toBe(10);
+  });
 
-    it("stops reading past 10 MB and keeps nothing", async () => {
-      let chunks = 0;
-      const endless = async function* () {
-        yield SAMPLE_PHOTOS.jpeg;
-        for (;;) {
-          chunks += 1;
-          yield new Uint8Array(MB);
-        }
-      };
-      expect(await refusal(endless())).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
-      expect(chunks).toBe(10);
-    });
+  it("refuses more than 50 megapixels by the header alone", async () => {
+    const bomb = Buffer.from(SAMPLE_PHOTOS.png);
+    bomb.writeUInt32BE(50_000, 16);
+    bomb.writeUInt32BE(1001, 20);
+    bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
+    expect(await refusal(streamOf(bomb))).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+  });
 
-    it("refuses more than 50 megapixels by the header alone", async () => {
-      const bomb = Buffer.from(SAMPLE_PHOTOS.png);
-      bomb.writeUInt32BE(50_000, 16);
-      bomb.writeUInt32BE(1001, 20);
-      bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
-      expect(await refusal(streamOf(bomb))).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
-    });
+  it("passes on what the source fails with, and keeps nothing", async () => {
+    const cut = new Error("the client went away");
+    const source = async function* () {
+      yield SAMPLE_PHOTOS.png.subarray(0, 40);
+      throw cut;
+    };
+    expect(await refusal(source())).toBe(cut);
+  });
+}
 
-    it("passes on what the source fails with, and keeps nothing", async () => {
-      const cut = new Error("the client went away");
-      const source = async function* () {
-        yield SAMPLE_PHOTOS.png.subarray(0, 40);
-        throw cut;
-      };
-      expect(await refusal(source())).toBe(cut);
-    });
+function describeOpening(peer: Current): void {
+  it.each([
+    "",
+    ".",
+    "..",
+    "../x.jpg",
+    "a/b.jpg",
+    "AAAAAAAAAAAAAAAAAAAAAA.jpg",
+    "AAAAAAAAAAAAAAAAAAAAAA.jpg\0",
+    "/etc/passwd",
+  ])("knows nothing of %j", async (key) => {
+    expect(await peer().media.open(key)).toBeNull();
+    await peer().media.remove(key);
+  });
 
-    it.each([
-      "",
-      ".",
-      "..",
-      "../x.jpg",
-      "a/b.jpg",
-      "AAAAAAAAAAAAAAAAAAAAAA.jpg",
-      "AAAAAAAAAAAAAAAAAAAAAA.jpg\0",
-      "/etc/passwd",
-    ])("knows nothing of %j", async (key) => {
-      expect(await peer.media.open(key)).toBeNull();
-      await peer.media.remove(key);
-    });
-
-    it("removes a photo with its thumbnail, only that one, and twice without complaint", async () => {
-      const gone = await peer.media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
-      const kept = await peer.media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
-      await peer.media.remove(gone.key);
-      await peer.media.remove(gone.key);
-      expect([await peer.media.open(gone.key), await peer.media.open(gone.thumbKey)]).toEqual([null, null]);
-      expect(await read(peer.media, kept.key)).toMatchObject({ contentType: "image/png" });
-      expect(await peer.countFiles()).toBe(2);
-    });
+  it("removes a photo with its thumbnail, only that one, and twice without complaint", async () => {
+    const gone = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
+    const kept = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
+    await peer().media.remove(gone.key);
+    await peer().media.remove(gone.key);
+    expect([await peer().media.open(gone.key), await peer().media.open(gone.thumbKey)]).toEqual([null, null]);
+    expect(await read(peer().media, kept.key)).toMatchObject({ contentType: "image/png" });
+    expect(await peer().countFiles()).toBe(2);
   });
 }
 

@@ -28,26 +28,28 @@ export async function uploadPhoto(ctx: Context, source: AsyncIterable<Uint8Array
 
 const UNATTACHED_MS = 24 * 60 * 60_000;
 
+type MediaDeps = Pick<Deps, "db" | "media">;
+
+/** Removes uploads that no message has taken; those that one has stay. */
+export async function removeUploads({ db, media }: MediaDeps, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const gone = await db
+    .delete(photos)
+    .where(and(isNull(photos.messageId), inArray(photos.id, [...ids])))
+    .returning();
+  for (const row of gone) await Promise.all([media.remove(row.fileKey), media.remove(row.thumbKey)]);
+}
+
 /** Removes photos that were uploaded and never sent. */
-export async function removeUnattached({ db, media, now }: Pick<Deps, "db" | "media" | "now">): Promise<void> {
-  const before = new Date(now().getTime() - UNATTACHED_MS);
-  const rows = await db
-    .select()
+export async function removeUnattached(deps: MediaDeps & Pick<Deps, "now">): Promise<void> {
+  const before = new Date(deps.now().getTime() - UNATTACHED_MS);
+  const rows = await deps.db
+    .select({ id: photos.id })
     .from(photos)
     .where(and(isNull(photos.messageId), lt(photos.createdAt, before)))
     .limit(500);
-  if (rows.length === 0) return;
-  const gone = await db
-    .delete(photos)
-    .where(
-      and(
-        isNull(photos.messageId),
-        inArray(
-          photos.id,
-          rows.map((row) => row.id),
-        ),
-      ),
-    )
-    .returning();
-  for (const row of gone) await Promise.all([media.remove(row.fileKey), media.remove(row.thumbKey)]);
+  await removeUploads(
+    deps,
+    rows.map((row) => row.id),
+  );
 }

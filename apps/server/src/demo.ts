@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureAgent } from "@pult/api/auth/service.ts";
+import { reply } from "@pult/api/support/agent-service.ts";
+import { appCustomer } from "@pult/api/support/customer.ts";
+import { sendAsCustomer } from "@pult/api/support/customer-service.ts";
+import type { Parts } from "./deps.ts";
+
+export interface DemoSignIn {
+  email: string;
+  password: string;
+}
+
+const AGENTS = [
+  { email: "agent.a@demo.example", name: "Agent A (demo)", role: "Admin" },
+  { email: "agent.b@demo.example", name: "Agent B (demo)", role: "Moderator" },
+] as const;
+
+/** Seeds plainly invented data once. Passwords are random and kept in `DATA_DIR`, where whoever runs this may read them. */
+export async function seedDemo({ env, system }: Parts): Promise<DemoSignIn[]> {
+  const file = join(env.DATA_DIR, "demo.json");
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as DemoSignIn[];
+  const signIns = AGENTS.map(({ email }) => ({ email, password: randomBytes(9).toString("base64url") }));
+  for (const [at, agent] of AGENTS.entries()) {
+    await ensureAgent(system, { ...agent, password: signIns[at]?.password ?? "" });
+  }
+  await seedConversations(system);
+  writeFileSync(file, JSON.stringify(signIns, null, 2), { mode: 0o600 });
+  return signIns;
+}
+
+async function seedConversations(system: Parts["system"]): Promise<void> {
+  for (const { id, name, lines, answer } of CONVERSATIONS) {
+    const customer = appCustomer(id, name);
+    for (const [at, text] of lines.entries()) {
+      const { message } = await sendAsCustomer(system, customer, { text, photoIds: [], clientId: `demo:${id}:${at}` });
+      if (answer && at === 0) {
+        await reply(system, {
+          conversationId: message.conversationId,
+          text: answer,
+          photoIds: [],
+          clientId: `demo:${id}:answer`,
+        });
+      }
+    }
+  }
+}
+
+const CONVERSATIONS = [
+  {
+    id: "demo-11",
+    name: "Demo customer 11",
+    lines: ["Can I change the delivery address before the parcel leaves?", "It should go to the office instead."],
+    answer: "Yes, until 16:00 today. What is the new address?",
+  },
+  {
+    id: "demo-12",
+    name: "Demo customer 12",
+    lines: ["Is the blue one back in stock? I saw it in the story."],
+    answer: null,
+  },
+  { id: "demo-13", name: "Demo customer 13", lines: ["The code works now, thanks"], answer: "Glad to hear it." },
+];

@@ -1,0 +1,101 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Context, Deps, Log } from "@pult/api/context.ts";
+import { createMemoryBus } from "@pult/api/realtime/memory-bus.ts";
+import { createMemoryPresence } from "@pult/api/realtime/presence.ts";
+import type { Bot } from "@pult/api/support/bot.ts";
+import { createMediaLinks } from "@pult/api/support/media-links.ts";
+import { createSupportGroup, type SupportGroup } from "@pult/api/support/support-group.ts";
+import { createSupportLane } from "@pult/api/support/write.ts";
+import type { OpenDatabase } from "@pult/db/database.ts";
+import { openPglite } from "@pult/db/pglite.ts";
+import { openPostgres } from "@pult/db/postgres.ts";
+import { openDiskMedia } from "./adapters/disk-media.ts";
+import { createFcm } from "./adapters/fcm.ts";
+import { createGrammyBot } from "./adapters/grammy-bot.ts";
+import { createPushSender } from "./adapters/push-sender.ts";
+import { createWebPush } from "./adapters/web-push.ts";
+import type { Env } from "./env.ts";
+import { type Outside, openOutside } from "./outside.ts";
+import { loadSecrets, type Secrets } from "./secrets.ts";
+
+/** Everything the process is made of. */
+export interface Parts {
+  env: Env;
+  log: Log;
+  deps: Deps;
+  database: OpenDatabase;
+  outside: Outside;
+  secrets: Secrets;
+  bot: Bot | null;
+  group: SupportGroup | null;
+  /** Acts as Pult itself. */
+  system: Context;
+}
+
+/** How long a connected customer has to see an answer before a push is sent. */
+const PUSH_DELAY_MS = 4_000;
+
+export async function openParts(env: Env, log: Log): Promise<Parts> {
+  mkdirSync(env.DATA_DIR, { recursive: true, mode: 0o700 });
+  const secrets = loadSecrets(env);
+  const jwtSecret = new TextEncoder().encode(secrets.jwtSecret);
+  const database = env.DATABASE_URL
+    ? await openPostgres(env.DATABASE_URL)
+    : await openPglite(join(env.DATA_DIR, "pglite"));
+  const outside = await openOutside(env, { jwtSecret, log });
+  const now = () => new Date();
+  const media = await openDiskMedia({ directory: join(env.DATA_DIR, "uploads") });
+  const bus = createMemoryBus((error) => log.error({ err: error }, "A listener failed"));
+  const presence = createMemoryPresence();
+  const legs = {
+    group: outside.bot !== null && outside.groupChatId !== null,
+    telegram: outside.bot !== null,
+    pushDelayMs: PUSH_DELAY_MS,
+  };
+  const { db } = database;
+  const deps: Deps = {
+    db,
+    bus,
+    presence,
+    now,
+    log,
+    media,
+    mediaLinks: createMediaLinks({
+      secret: new TextEncoder().encode(secrets.mediaSecret),
+      signed: env.LEGACY_AUTH === "required",
+      now,
+    }),
+    push: createPushSender({
+      fcm: outside.fcm ? createFcm(outside.fcm) : null,
+      webPush: createWebPush({
+        vapid: { ...secrets.vapid, subject: env.VAPID_SUBJECT ?? env.PUBLIC_URL ?? "mailto:admin@example.com" },
+        exemptOrigin: outside.exemptOrigin,
+      }),
+    }),
+    supportLane: createSupportLane({ db, bus, presence, now, legs }),
+    config: {
+      workspace: env.WORKSPACE_NAME,
+      jwtSecret,
+      adminKey: env.PULT_ADMIN_KEY ?? null,
+      botToken: outside.bot?.token ?? null,
+      legs,
+    },
+  };
+  const bot = outside.bot ? createGrammyBot({ ...outside.bot, media }) : null;
+  const group =
+    bot && outside.groupChatId !== null
+      ? createSupportGroup({ db, bot, log, now, configuredChatId: outside.groupChatId })
+      : null;
+  return {
+    env,
+    log,
+    deps,
+    database,
+    outside,
+    secrets,
+    bot,
+    group,
+    system: { ...deps, actor: { kind: "system" }, ip: "", userAgent: "" },
+  };
+}

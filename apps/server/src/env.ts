@@ -1,0 +1,106 @@
+import { isAdminKey } from "@pult/api/auth/tokens.ts";
+import { z } from "zod";
+
+const port = z.coerce.number("must be a port number").int("must be a port number").min(0).max(65_535);
+const flag = z.enum(["0", "1"], "must be 0 or 1").transform((value) => value === "1");
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const limit = z.coerce.number("must be a whole number, 0 for none").int().min(0);
+const chatId = z.coerce.number("must be a Telegram chat id").int();
+const origin = z.url("must be an address like https://desk.example.com").transform((text) => new URL(text).origin);
+const secret = z.string().min(16, "must have at least 16 characters");
+
+const schema = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PUBLIC_URL: origin.optional(),
+  ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
+  DATA_DIR: z.string().min(1).default("./data"),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+    .optional(),
+  SANDBOX: flag.default(false),
+  DEMO: flag.default(false),
+  TRUSTED_PROXIES: list.default([]),
+  LIMIT_USER_PER_MINUTE: limit.default(100),
+  LIMIT_IP_PER_MINUTE: limit.default(1_200),
+  LIMIT_KEY_PER_MINUTE: limit.default(12_000),
+  LIMIT_SIGN_IN_PER_15_MIN: limit.default(20),
+  JWT_SECRET: secret.optional(),
+  PULT_ADMIN_KEY: z.string().refine(isAdminKey, "must be pult_ and 43 base64url characters").optional(),
+  PHOTO_URL_HOSTS: list.default([]),
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[A-Za-z0-9_-]+$/, "must be a token of @BotFather")
+    .optional(),
+  TELEGRAM_API_ROOT: z.url().optional(),
+  TELEGRAM_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,256}$/, "must be 1 to 256 of A-Z a-z 0-9 _ -")
+    .optional(),
+  GROUP_CHAT_ID: chatId.optional(),
+  FCM_SERVICE_ACCOUNT_PATH: z.string().optional(),
+  FCM_API_ROOT: z.url().optional(),
+  VAPID_PUBLIC_KEY: z.string().optional(),
+  VAPID_PRIVATE_KEY: z.string().optional(),
+  VAPID_SUBJECT: z
+    .string()
+    .regex(/^(mailto:|https:)/, "must begin with mailto: or https:")
+    .optional(),
+  LEGACY_AUTH: z.enum(["required", "open"], "must be required or open").default("required"),
+  WORKSPACE_NAME: z.string().min(1).max(80).default("Pult"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+export type Env = z.infer<typeof schema>;
+
+/** Names that mean the same variable. */
+const ALIASES: Record<string, string[]> = {
+  PORT: ["SERVER_PORT", "WS_PORT"],
+  HOST: ["SERVER_HOST"],
+  ALLOWED_ORIGINS: ["FRONTEND_URL"],
+  TELEGRAM_BOT_TOKEN: ["BOT_TOKEN"],
+};
+
+export class EnvError extends Error {}
+
+/**
+ * Reads the whole configuration. An empty variable counts as absent.
+ * @throws EnvError naming each malformed variable, or aliases that disagree
+ */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const values = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
+  for (const [name, aliases] of Object.entries(ALIASES)) unify(values, [name, ...aliases]);
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"));
+  }
+  return checkTogether(parsed.data);
+}
+
+function unify(values: Record<string, string | undefined>, names: [string, ...string[]] | string[]): void {
+  const given = names.filter((name) => values[name] !== undefined);
+  const [first] = given;
+  const [canonical] = names;
+  if (!first || !canonical) return;
+  const odd = given.find((name) => values[name] !== values[first]);
+  if (odd) throw new EnvError(`${odd} and ${first} mean the same and disagree`);
+  values[canonical] = values[first];
+}
+
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+function checkTogether(env: Env): Env {
+  if ((env.SANDBOX || env.DEMO) && !LOOPBACK.has(env.HOST)) {
+    throw new EnvError("HOST must be a loopback address while SANDBOX or DEMO is 1");
+  }
+  if ((env.VAPID_PUBLIC_KEY === undefined) !== (env.VAPID_PRIVATE_KEY === undefined)) {
+    throw new EnvError("VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY belong together");
+  }
+  return env;
+}

@@ -1,0 +1,260 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Actor, Context, Customer, Deps } from "@pult/api/context.ts";
+import { DomainError } from "@pult/api/errors.ts";
+import {
+  countDevices,
+  markRead,
+  readHistory,
+  registerDevice,
+  sendAsCustomer,
+} from "@pult/api/support/customer-service.ts";
+import { removeUploads, uploadPhoto } from "@pult/api/support/media-service.ts";
+import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
+import { hashContent, storableText } from "@pult/api/support/text.ts";
+import { closeAfter, parseJson, readBody, sendJson } from "../../http/answers.ts";
+import { identify } from "../../http/identify.ts";
+import { readMultipart } from "../../http/multipart.ts";
+import type { RateLimits } from "../../rate-limits.ts";
+import { customerFor, type LegacyAuth, refuseStrangers } from "./access.ts";
+import { encodeError } from "./errors.ts";
+import {
+  decodeHistory,
+  decodeRegisterDevice,
+  decodeSendMessage,
+  decodeUserId,
+  encodeDevices,
+  encodeHistory,
+  encodeRegistered,
+  encodeSent,
+  type SendMessageRequest,
+} from "./wire.ts";
+
+export interface SupportGatewayOptions {
+  deps: Deps;
+  limits: RateLimits;
+  legacyAuth: LegacyAuth;
+  /** The bytes behind a client's `photo_url`. @throws DomainError */
+  fetchPhoto(url: string): AsyncIterable<Uint8Array>;
+}
+
+interface Call {
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+  ip: string;
+  actor: Actor;
+}
+
+const MAX_JSON_BYTES = 256 * 1024;
+
+/** Paths of the document that this gateway serves. */
+export const isSupportPath = (path: string): boolean =>
+  path === "/send_message" ||
+  path === "/register_device" ||
+  path.startsWith("/message_history/") ||
+  path.startsWith("/check_device/");
+
+/** The REST half of the support protocol. @see PROTOCOL.md */
+export function createSupportRest(options: SupportGatewayOptions) {
+  const { deps, limits, legacyAuth } = options;
+  const seen = new SeenMarks();
+
+  async function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    where: { url: URL; ip: string },
+  ): Promise<void> {
+    try {
+      const actor = await identify(deps, request, { audience: "support", cookies: false, secure: false });
+      refuseStrangers(actor, legacyAuth);
+      await limits.count({ actor, ip: where.ip, door: "support" });
+      const answer = await route({ request, response, actor, ...where });
+      sendJson(response, 200, answer);
+    } catch (error) {
+      answerError(error, request, response);
+    }
+  }
+
+  function answerError(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+    const known = encodeError(error);
+    if (!known) deps.log.error({ err: error, path: request.url?.split("?")[0] }, "A support request failed");
+    if (known?.retryAfter) response.setHeader("Retry-After", String(known.retryAfter));
+    closeAfter(request, response);
+    sendJson(response, known?.status ?? 500, known?.body ?? { success: false, error: "Internal server error" });
+  }
+
+  function route(call: Call): Promise<unknown> {
+    const { request, url } = call;
+    const [, verb, id, ...rest] = url.pathname.split("/");
+    const key = `${request.method} ${verb}`;
+    if (id === undefined && key === "POST send_message") return sendMessage(call);
+    if (id === undefined && key === "POST register_device") return register(call);
+    if (id !== undefined && rest.length === 0 && key === "GET message_history") return history(call, decodePath(id));
+    if (id !== undefined && rest.length === 0 && key === "GET check_device") return check(call, decodePath(id));
+    throw new DomainError("NOT_FOUND", "Not found");
+  }
+
+  const contextOf = ({ ip, request }: Call, customer: Customer): Context => ({
+    ...deps,
+    actor: customer,
+    ip,
+    userAgent: request.headers["user-agent"] ?? "",
+  });
+
+  async function sendMessage(call: Call): Promise<unknown> {
+    const upload = new Upload(options, call);
+    try {
+      const body = await upload.read();
+      const customer = customerFor(
+        call.actor,
+        { userId: body.user_id, userName: body.user_name, access: "write" },
+        legacyAuth,
+      );
+      if (body.message.length > MAX_TEXT_LENGTH)
+        throw new DomainError("VALIDATION", `message: at most ${MAX_TEXT_LENGTH} characters`);
+      await limitUser(call, customer);
+      if (body.photo_url !== null) await upload.fetch(body.photo_url);
+      const ctx = contextOf(call, customer);
+      const clientId = body.client_id ?? idempotencyKey(call.request);
+      const { message, repeated } = await sendAsCustomer({ ...ctx, actor: upload.uploader }, customer, {
+        text: body.message,
+        photoIds: upload.photoIds,
+        clientId,
+        contentHash: hashContent([storableText(body.message), upload.digests]),
+      });
+      if (repeated) await upload.discard();
+      return encodeSent(message, deps.mediaLinks);
+    } catch (error) {
+      await upload.discard();
+      throw error;
+    }
+  }
+
+  /** An open door is counted by the id it names, like a token's owner. */
+  async function limitUser(call: Call, customer: Customer): Promise<void> {
+    if (call.actor.kind === "anonymous") await limits.count({ actor: customer, ip: call.ip, door: "support" });
+  }
+
+  async function register(call: Call): Promise<unknown> {
+    const body = decodeRegisterDevice(parseJson(await readBody(call.request, MAX_JSON_BYTES)));
+    const customer = customerFor(call.actor, { userId: body.user_id, userName: null, access: "write" }, legacyAuth);
+    const { deviceCount } = await registerDevice(contextOf(call, customer), customer, {
+      platform: body.platform ?? "unknown",
+      ...(body.device_id ? { deviceId: body.device_id } : {}),
+      target: { provider: "fcm", token: body.fcm_token },
+    });
+    return encodeRegistered(deviceCount);
+  }
+
+  async function history(call: Call, userId: string): Promise<unknown> {
+    const query = decodeHistory(call.url.searchParams);
+    const customer = customerFor(call.actor, { userId, userName: query.user_name, access: "read" }, legacyAuth);
+    const ctx = contextOf(call, customer);
+    const { messages, greeted } = await readHistory(ctx, customer, { limit: query.limit });
+    // This protocol has no read receipt: whoever fetched the history has seen it.
+    const newest = messages.findLast((message) => message.kind === "agent")?.id ?? 0;
+    if (seen.advance(customer.externalId, newest)) await markRead(ctx, customer, newest);
+    return encodeHistory(messages, greeted, deps.mediaLinks);
+  }
+
+  async function check(call: Call, userId: string): Promise<unknown> {
+    const customer = customerFor(call.actor, { userId, userName: null, access: "read" }, legacyAuth);
+    return encodeDevices(userId, await countDevices(contextOf(call, customer), customer));
+  }
+
+  return { serve };
+}
+
+function decodePath(part: string): string {
+  try {
+    return decodeUserId(decodeURIComponent(part));
+  } catch (error) {
+    if (error instanceof URIError) throw new DomainError("VALIDATION", "user_id is malformed");
+    throw error;
+  }
+}
+
+function idempotencyKey({ headers }: IncomingMessage): string | null {
+  const key = headers["idempotency-key"];
+  return typeof key === "string" && key !== "" ? key.slice(0, 255) : null;
+}
+
+/** How far each customer has been marked as having read, so that the same history costs no write twice. */
+class SeenMarks {
+  readonly #marks = new Map<string, number>();
+
+  advance(userId: string, messageId: number): boolean {
+    if (messageId <= (this.#marks.get(userId) ?? 0)) return false;
+    if (this.#marks.size >= 10_000) this.#marks.clear();
+    this.#marks.set(userId, messageId);
+    return true;
+  }
+}
+
+/** The photos of one request: stored as they come, thrown away when the request comes to nothing. */
+class Upload {
+  readonly photoIds: string[] = [];
+  /** SHA-256 of what the client sent, so that a repeat is recognised by content. */
+  readonly digests: string[] = [];
+  /** Photos belong to the request until its message has them. */
+  readonly uploader: Actor = { kind: "system" };
+  readonly #keys: string[] = [];
+  readonly #options: SupportGatewayOptions;
+  readonly #call: Call;
+
+  constructor(options: SupportGatewayOptions, call: Call) {
+    this.#options = options;
+    this.#call = call;
+  }
+
+  async read(): Promise<SendMessageRequest> {
+    const { request } = this.#call;
+    const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
+    if (type === "multipart/form-data") {
+      const fields = await readMultipart(request, {
+        maxFiles: MAX_PHOTOS,
+        maxFileBytes: MAX_PHOTO_BYTES,
+        onFile: (_name, content) => this.#store(content),
+      });
+      return decodeSendMessage(Object.fromEntries(fields));
+    }
+    if (type === "application/json") return decodeSendMessage(parseJson(await readBody(request, MAX_JSON_BYTES)));
+    if (type === "application/x-www-form-urlencoded") {
+      return decodeSendMessage(
+        Object.fromEntries(new URLSearchParams((await readBody(request, MAX_JSON_BYTES)).toString("utf8"))),
+      );
+    }
+    throw new DomainError("UNSUPPORTED_MEDIA", "Send application/json or multipart/form-data");
+  }
+
+  async fetch(url: string): Promise<void> {
+    if (this.photoIds.length >= MAX_PHOTOS) throw new DomainError("VALIDATION", `At most ${MAX_PHOTOS} photos`);
+    await this.#store(this.#options.fetchPhoto(url));
+  }
+
+  async #store(content: AsyncIterable<Uint8Array>): Promise<void> {
+    const { deps } = this.#options;
+    const hash = createHash("sha256");
+    const ctx: Context = { ...deps, actor: this.uploader, ip: this.#call.ip, userAgent: "" };
+    const photo = await uploadPhoto(ctx, hashed(content, hash));
+    this.photoIds.push(photo.id);
+    this.#keys.push(photo.id);
+    this.digests.push(hash.digest("base64url"));
+  }
+
+  async discard(): Promise<void> {
+    if (this.#keys.length === 0) return;
+    await removeUploads(this.#options.deps, this.#keys.splice(0));
+  }
+}
+
+async function* hashed(
+  content: AsyncIterable<Uint8Array>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}

@@ -1,0 +1,129 @@
+import { DomainError } from "@pult/api/errors.ts";
+import type { MediaLinks } from "@pult/api/support/media-links.ts";
+import type { StoredMessage } from "@pult/api/support/stored.ts";
+import { z } from "zod";
+
+/** Ids travel as text or as a number; here they are text. */
+const userId = z
+  .union([z.string(), z.number().int().nonnegative().transform(String)], "user_id is required")
+  .transform((id) => id.trim())
+  .pipe(z.string().min(1, "user_id is required").max(128, "user_id is too long"));
+
+const optionalText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .nullish()
+    .transform((text) => (text === undefined || text === null || text.trim() === "" ? null : text));
+
+const sendMessageBody = z.object({
+  user_id: userId,
+  user_name: optionalText(128),
+  message: z
+    .string("message must be text")
+    .nullish()
+    .transform((text) => text ?? ""),
+  photo_url: optionalText(2048),
+  client_id: optionalText(255),
+});
+/** A decoded `POST /send_message`. */
+export type SendMessageRequest = z.infer<typeof sendMessageBody>;
+
+const registerDeviceBody = z.object({
+  user_id: userId,
+  fcm_token: z
+    .string("fcm_token is required")
+    .trim()
+    .min(1, "fcm_token is required")
+    .max(4096, "fcm_token is too long"),
+  platform: optionalText(64),
+  device_id: optionalText(255),
+});
+export type RegisterDeviceRequest = z.infer<typeof registerDeviceBody>;
+
+const historyQuery = z.object({
+  limit: z.coerce
+    .number("limit must be a number")
+    .int("limit must be a whole number")
+    .min(1, "limit must be at least 1")
+    .default(50)
+    .transform((limit) => Math.min(limit, 200)),
+  user_name: optionalText(128),
+});
+export type HistoryRequest = z.infer<typeof historyQuery>;
+
+const roomBody = z.object({ user_id: userId });
+
+/** @throws DomainError `VALIDATION` naming the first field that is wrong */
+function decode<Shape extends z.ZodType>(shape: Shape, value: unknown): z.infer<Shape> {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join(".") ?? "";
+  const text = issue?.message ?? "Invalid input";
+  throw new DomainError("VALIDATION", field === "" || text.startsWith(field) ? text : `${field}: ${text}`);
+}
+
+export const decodeSendMessage = (body: unknown): SendMessageRequest => decode(sendMessageBody, body);
+export const decodeRegisterDevice = (body: unknown): RegisterDeviceRequest => decode(registerDeviceBody, body);
+export const decodeHistory = (query: URLSearchParams): HistoryRequest =>
+  decode(historyQuery, Object.fromEntries(query));
+/** A user id in a path. */
+export const decodeUserId = (id: string): string => decode(userId, id);
+/** The argument of `join_chat` and `leave_chat`. */
+export const decodeRoom = (data: unknown): string => decode(roomBody, data).user_id;
+
+/** `YYYY-MM-DD HH:MM:SS`, UTC. */
+export const encodeInstant = (iso: string): string => iso.slice(0, 19).replace("T", " ");
+
+/** A message as history and `new_message` carry it. */
+export interface WireMessage {
+  message_id: number;
+  message: string;
+  photo_url: string | null;
+  photo_urls: string[];
+  direction: "user" | "support";
+  created_at: string;
+}
+
+export function encodeMessage(message: StoredMessage, links: MediaLinks): WireMessage {
+  const urls = message.photos.map((photo) => links.path(photo.fileKey));
+  return {
+    message_id: message.id,
+    message: message.text,
+    photo_url: urls[0] ?? null,
+    photo_urls: urls,
+    direction: message.kind === "customer" ? "user" : "support",
+    created_at: encodeInstant(message.createdAt),
+  };
+}
+
+export function encodeSent(message: StoredMessage, links: MediaLinks) {
+  const urls = message.photos.map((photo) => links.path(photo.fileKey));
+  return {
+    success: true,
+    message_id: message.id,
+    photo_url: urls[0] ?? null,
+    photo_count: urls.length,
+    photo_urls: urls,
+  };
+}
+
+export const encodeHistory = (messages: StoredMessage[], greeted: boolean, links: MediaLinks) => ({
+  success: true,
+  messages: messages.map((message) => encodeMessage(message, links)),
+  greeting_sent: greeted,
+});
+
+export const encodeRegistered = (deviceCount: number) => ({
+  success: true,
+  message: "Устройство зарегистрировано успешно",
+  device_count: deviceCount,
+});
+
+export const encodeDevices = (userId: string, deviceCount: number) => ({
+  user_id: userId,
+  registered: deviceCount > 0,
+  device_count: deviceCount,
+  has_tokens: deviceCount > 0,
+});

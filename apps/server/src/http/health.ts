@@ -1,0 +1,39 @@
+import { sql } from "drizzle-orm";
+import type { Parts } from "../deps.ts";
+import type { Workers } from "../workers.ts";
+
+type PartState = "ok" | "failed" | "off";
+
+export interface Readiness {
+  status: "ok" | "failed";
+  /** Which JavaScript runtime serves. */
+  runtime: string;
+  parts: Record<"database" | "redis" | "bot" | "mtproto", PartState>;
+}
+
+const DATABASE_TIMEOUT_MS = 2_000;
+
+/** Whether every configured part works; what is not configured is off, never a failure. */
+export async function readiness({ database }: Parts, workers: Workers): Promise<Readiness> {
+  const databaseOk = await answersInTime(database.db.execute(sql`select 1`));
+  const bot: PartState = workers.botHealth === null ? "off" : workers.botHealth.running ? "ok" : "failed";
+  const parts = { database: databaseOk ? "ok" : "failed", redis: "off", bot, mtproto: "off" } as const;
+  return { status: Object.values(parts).includes("failed") ? "failed" : "ok", runtime: runtimeName(), parts };
+}
+
+async function answersInTime(query: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), DATABASE_TIMEOUT_MS);
+  });
+  const answered = query.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+}
+
+export function runtimeName(): string {
+  const versions: Record<string, string | undefined> = process.versions;
+  return versions.deno ? `deno ${versions.deno}` : `node ${versions.node}`;
+}

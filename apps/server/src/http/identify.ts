@@ -1,0 +1,52 @@
+import type { IncomingMessage } from "node:http";
+import { type Audience, actorOfSession, actorOfToken } from "@pult/api/auth/actors.ts";
+import type { Actor, Deps } from "@pult/api/context.ts";
+import { DomainError } from "@pult/api/errors.ts";
+
+type AuthDeps = Pick<Deps, "db" | "now" | "config">;
+
+export const sessionCookieName = (secure: boolean): string => (secure ? "__Host-pult_session" : "pult_session");
+
+/** The token a caller shows in a header: `Authorization: Bearer`, else `X-API-Key`. */
+export function headerToken({ headers }: Pick<IncomingMessage, "headers">): string | null {
+  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "");
+  if (bearer?.[1]) return bearer[1];
+  if (headers.authorization) return headers.authorization;
+  const key = headers["x-api-key"];
+  return typeof key === "string" && key !== "" ? key : null;
+}
+
+/** Who a token belongs to; nobody without one. @throws DomainError `UNAUTHORIZED` for a wrong one */
+export async function identifyToken(deps: AuthDeps, token: string | null, audience: Audience): Promise<Actor> {
+  return token === null ? { kind: "anonymous" } : actorOfToken(deps, token, audience);
+}
+
+/**
+ * Who calls: by token, else, where cookies count, by the session cookie. An ended session is nobody, so that a browser can sign in again.
+ * @throws DomainError `UNAUTHORIZED` for a wrong token
+ */
+export async function identify(
+  deps: AuthDeps,
+  request: IncomingMessage,
+  rules: { audience: Audience; cookies: boolean; secure: boolean },
+): Promise<Actor> {
+  const token = headerToken(request);
+  if (token !== null || !rules.cookies) return identifyToken(deps, token, rules.audience);
+  const cookie = readCookie(request.headers.cookie, sessionCookieName(rules.secure));
+  if (!cookie) return { kind: "anonymous" };
+  try {
+    const actor = await actorOfSession(deps, cookie);
+    return actor.kind === "agent" ? actor : { kind: "anonymous" };
+  } catch (error) {
+    if (error instanceof DomainError) return { kind: "anonymous" };
+    throw error;
+  }
+}
+
+function readCookie(header: string | undefined, name: string): string | null {
+  for (const part of (header ?? "").split(";")) {
+    const at = part.indexOf("=");
+    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
+  }
+  return null;
+}

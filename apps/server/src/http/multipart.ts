@@ -1,0 +1,81 @@
+import type { IncomingMessage } from "node:http";
+
+import { Busboy, type BusboyFileStream } from "@fastify/busboy";
+import { DomainError } from "@pult/api/errors.ts";
+
+export interface MultipartRules {
+  maxFiles: number;
+  /** Of one file; the reader of the file decides what to do with the first byte too many. */
+  maxFileBytes: number;
+  /** Called for each file as it arrives; the next waits for it. */
+  onFile(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+const MAX_FIELDS = 50;
+const MAX_FIELD_BYTES = 256 * 1024;
+
+/**
+ * Reads a form while it streams in; files are never held in memory here.
+ * @returns the fields, the last of equal names
+ * @throws DomainError `VALIDATION`, `PAYLOAD_TOO_LARGE`, and whatever `onFile` throws
+ */
+export async function readMultipart(request: IncomingMessage, rules: MultipartRules): Promise<Map<string, string>> {
+  const fields = new Map<string, string>();
+  const parser = openParser(request, rules);
+  let files: Promise<void> = Promise.resolve();
+  let failure: unknown = null;
+
+  const finished = new Promise<void>((resolve, reject) => {
+    const fail = (error: unknown) => {
+      failure ??= error;
+      reject(failure);
+    };
+    parser.on("field", (name: string, value: string, nameCut: boolean, valueCut: boolean) => {
+      if (nameCut || valueCut) fail(new DomainError("PAYLOAD_TOO_LARGE", `The field ${name.slice(0, 50)} is too long`));
+      else fields.set(name, value);
+    });
+    parser.on("file", (name: string, stream: BusboyFileStream) => {
+      stream.on("error", () => {});
+      files = files.then(() => (failure ? undefined : rules.onFile(name, stream)));
+      files.catch((error) => {
+        stream.resume();
+        fail(error);
+      });
+    });
+    parser.once("filesLimit", () => fail(new DomainError("VALIDATION", `At most ${rules.maxFiles} files`)));
+    parser.once("fieldsLimit", () => fail(new DomainError("VALIDATION", `At most ${MAX_FIELDS} fields`)));
+    parser.once("partsLimit", () => fail(new DomainError("VALIDATION", "Too many parts")));
+    parser.once("finish", () => files.then(resolve, fail));
+    parser.once("error", () => fail(new DomainError("VALIDATION", "The form is malformed")));
+    request.once("aborted", () => fail(new DomainError("VALIDATION", "The form ended early")));
+  });
+
+  request.pipe(parser);
+  try {
+    await finished;
+  } catch (error) {
+    request.unpipe(parser);
+    parser.destroy();
+    await files.catch(() => {});
+    throw error;
+  }
+  return fields;
+}
+
+function openParser(request: IncomingMessage, rules: MultipartRules) {
+  try {
+    return new Busboy({
+      headers: { ...request.headers, "content-type": request.headers["content-type"] ?? "" },
+      limits: {
+        files: rules.maxFiles,
+        // One more than allowed, so that the reader sees that it is too many.
+        fileSize: rules.maxFileBytes + 1,
+        fields: MAX_FIELDS,
+        fieldSize: MAX_FIELD_BYTES,
+        parts: MAX_FIELDS + rules.maxFiles,
+      },
+    });
+  } catch {
+    throw new DomainError("VALIDATION", "The form has no boundary");
+  }
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Actor, Deps } from "@pult/api/context.ts";
+import { appRouter } from "@pult/api/root.ts";
+import type { TrpcContext } from "@pult/api/trpc.ts";
+import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import type { RateLimits } from "../rate-limits.ts";
+import { sessionCookieName } from "./identify.ts";
+import { logTrpcError } from "./trpc-errors.ts";
+
+export const MAX_BATCH = 200;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export interface TrpcHttpCall {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Procedure names as in the path, joined by commas. */
+  path: string;
+  actor: Actor;
+  ip: string;
+}
+
+/** Serves `/trpc/*`: single calls and batches, as JSON. */
+export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure: boolean }) {
+  const { deps, limits, secure } = options;
+  return async function serve({ request, response, path, actor, ip }: TrpcHttpCall): Promise<void> {
+    const context: TrpcContext = {
+      ...deps,
+      actor,
+      ip,
+      userAgent: request.headers["user-agent"] ?? "",
+      setSession: (token, expiresAt) =>
+        response.appendHeader("Set-Cookie", sessionCookie(token, { expiresAt, secure })),
+      limitSignIn: (email) => limits.countSignIn(ip, email),
+    };
+    await nodeHTTPRequestHandler({
+      router: appRouter,
+      req: request,
+      res: response,
+      path,
+      createContext: () => context,
+      maxBodySize: MAX_BODY_BYTES,
+      maxBatchSize: MAX_BATCH,
+      allowMethodOverride: false,
+      onError: (failure) => logTrpcError(deps.log, failure),
+    });
+  };
+}
+
+function sessionCookie(
+  token: string | null,
+  { expiresAt, secure }: { expiresAt: Date | null; secure: boolean },
+): string {
+  const parts = [`${sessionCookieName(secure)}=${token ?? ""}`, "Path=/", "HttpOnly", "SameSite=Lax"];
+  if (secure) parts.push("Secure");
+  parts.push(token && expiresAt ? `Expires=${expiresAt.toUTCString()}` : "Max-Age=0");
+  return parts.join("; ");
+}

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Actor, Deps } from "@pult/api/context.ts";
+import { DomainError } from "@pult/api/errors.ts";
+import { uploadPhoto } from "@pult/api/support/media-service.ts";
+import { MAX_PHOTO_BYTES, type Photo } from "@pult/api/support/schema.ts";
+import { sendJson } from "./answers.ts";
+import { readMultipart } from "./multipart.ts";
+import { setDataHeaders } from "./security-headers.ts";
+
+/** `GET /uploads/:file`: a photo, to whoever holds a link to it. */
+export async function serveUpload(
+  { media, mediaLinks }: Pick<Deps, "media" | "mediaLinks">,
+  { response, url, head }: { response: ServerResponse; url: URL; head: boolean },
+): Promise<void> {
+  const key = url.pathname.slice("/uploads/".length);
+  if (!/^[A-Za-z0-9_-]+\.[a-z]{3,4}$/.test(key)) {
+    sendJson(response, 404, { success: false, error: "Not found" });
+    return;
+  }
+  if (!mediaLinks.allows(key, url.searchParams)) {
+    sendJson(response, 401, { success: false, error: "Unauthorized" });
+    return;
+  }
+  const file = await media.open(key);
+  if (!file) {
+    sendJson(response, 404, { success: false, error: "Not found" });
+    return;
+  }
+  setDataHeaders(response);
+  response.writeHead(200, {
+    "Content-Type": file.contentType,
+    "Content-Length": file.sizeBytes,
+    "Content-Disposition": `inline; filename="${key}"`,
+    "Cache-Control": "private, max-age=43200, immutable",
+    "Cross-Origin-Resource-Policy": "same-site",
+  });
+  if (head) {
+    response.end();
+    return;
+  }
+  await pipeline(Readable.from(file.stream), response);
+}
+
+/** `POST /api/media`: one photo in the field `photo`. @throws DomainError `VALIDATION` without one, and as `uploadPhoto` */
+export async function receiveUpload(
+  deps: Deps,
+  { request, response, actor, ip }: { request: IncomingMessage; response: ServerResponse; actor: Actor; ip: string },
+): Promise<void> {
+  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  const stored: Photo[] = [];
+  await readMultipart(request, {
+    maxFiles: 1,
+    maxFileBytes: MAX_PHOTO_BYTES,
+    async onFile(_name, content) {
+      stored.push(await uploadPhoto({ ...deps, actor, ip, userAgent: "" }, content));
+    },
+  });
+  const [photo] = stored;
+  if (!photo) throw new DomainError("VALIDATION", "photo: a file is required");
+  sendJson(response, 201, photo);
+}

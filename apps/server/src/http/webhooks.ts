@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { equalSecrets } from "@pult/api/auth/tokens.ts";
+import { DomainError } from "@pult/api/errors.ts";
+import type { BotUpdate } from "@pult/api/support/bot.ts";
+import type { Workers } from "../workers.ts";
+import { parseJson, readBody, sendJson } from "./answers.ts";
+
+const MAX_UPDATE_BYTES = 1024 * 1024;
+
+/** `POST /api/webhooks/telegram`: stored, then acknowledged. @throws DomainError `UNAUTHORIZED` without the secret header */
+export async function receiveTelegramWebhook(
+  { workers, secret }: { workers: Workers; secret: string },
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): Promise<void> {
+  const given = request.headers["x-telegram-bot-api-secret-token"];
+  if (typeof given !== "string" || !equalSecrets(given, secret)) throw new DomainError("UNAUTHORIZED", "Unauthorized");
+  const update = parseJson(await readBody(request, MAX_UPDATE_BYTES));
+  if (!isUpdate(update)) throw new DomainError("VALIDATION", "Not an update");
+  await workers.receiveUpdates([update]);
+  sendJson(response, 200, {});
+}
+
+function isUpdate(value: unknown): value is BotUpdate {
+  return typeof value === "object" && value !== null && Number.isSafeInteger((value as BotUpdate).update_id);
+}

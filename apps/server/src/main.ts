@@ -1,0 +1,52 @@
+import process from "node:process";
+import { DirectoryInUseError } from "@pult/db/directory-lock.ts";
+import { seedDemo } from "./demo.ts";
+import { openParts, type Parts } from "./deps.ts";
+import { EnvError, parseEnv } from "./env.ts";
+import { runtimeName } from "./http/health.ts";
+import { createLogger } from "./logger.ts";
+import { type RunningServer, startServer } from "./server.ts";
+import { stopOnSignals } from "./shutdown.ts";
+import { startWorkers } from "./workers.ts";
+
+const web = process.argv.includes("--web");
+const dev = process.argv.includes("--dev");
+
+try {
+  await start();
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
+}
+
+async function start(): Promise<void> {
+  const env = parseEnv(process.env);
+  const log = createLogger(env.LOG_LEVEL);
+  const parts = await openParts(env, log);
+  const demo = env.DEMO ? await seedDemo(parts) : [];
+  const workers = startWorkers(parts);
+  const server = await startServer({ parts, workers, web, dev });
+  stopOnSignals({ parts, workers, server });
+  if (env.LEGACY_AUTH === "open")
+    log.warn({}, "LEGACY_AUTH=open: the documented doors take a bare user_id for the user");
+  log.info({ origin: server.origin, runtime: runtimeName(), database: parts.database.kind }, "Listening");
+  if (web) welcome(parts, server, demo);
+}
+
+function welcome({ outside }: Parts, { origin }: RunningServer, demo: { email: string; password: string }[]): void {
+  const [first] = demo;
+  const lines = ["", `  Pult is running at ${origin}`];
+  if (outside.sandbox) lines.push(`  The outside world  ${origin}/sandbox`);
+  if (first) lines.push(`  Sign in            ${first.email}  ${first.password}`);
+  lines.push("  Ctrl-C stops it; data stays.", "");
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof EnvError) return `Configuration: ${error.message}`;
+  if (error instanceof DirectoryInUseError) return error.message;
+  if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+    return `Port ${process.env.PORT ?? 3000} is taken. Stop what uses it, or set PORT to another.`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,68 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Log } from "@pult/api/context.ts";
+import { type Sandbox, startSandbox } from "@pult/sandbox/sandbox.ts";
+import { SignJWT } from "jose";
+import { parseServiceAccount, type ServiceAccount } from "./adapters/fcm-account.ts";
+import { type Env, EnvError } from "./env.ts";
+
+/** The outside world as this installation knows it: what the environment names, and the sandbox for what it leaves open. */
+export interface Outside {
+  bot: { token: string; apiRoot: string | undefined } | null;
+  groupChatId: number | null;
+  fcm: { account: ServiceAccount; apiRoot: string | undefined } | null;
+  /** Origin that may be private, because it is the sandbox's. */
+  exemptOrigin: string | null;
+  sandbox: Sandbox | null;
+}
+
+export async function openOutside(env: Env, options: { jwtSecret: Uint8Array; log: Log }): Promise<Outside> {
+  const sandbox = env.SANDBOX ? await openSandbox(env, options) : null;
+  const named = env.FCM_SERVICE_ACCOUNT_PATH ? readServiceAccount(env.FCM_SERVICE_ACCOUNT_PATH) : null;
+  const simulated = sandbox ? parseServiceAccount(JSON.stringify(sandbox.serviceAccount)) : null;
+  const account = named ?? simulated;
+  const token = env.TELEGRAM_BOT_TOKEN ?? sandbox?.env.TELEGRAM_BOT_TOKEN;
+  const groupChatId = env.GROUP_CHAT_ID ?? (env.TELEGRAM_BOT_TOKEN ? undefined : Number(sandbox?.env.GROUP_CHAT_ID));
+  return {
+    bot: token
+      ? {
+          token,
+          apiRoot: env.TELEGRAM_API_ROOT ?? (env.TELEGRAM_BOT_TOKEN ? undefined : sandbox?.env.TELEGRAM_API_ROOT),
+        }
+      : null,
+    groupChatId: groupChatId !== undefined && Number.isFinite(groupChatId) ? groupChatId : null,
+    fcm: account ? { account, apiRoot: env.FCM_API_ROOT ?? (named ? undefined : sandbox?.env.FCM_API_ROOT) } : null,
+    exemptOrigin: sandbox?.webPushOrigin ?? null,
+    sandbox,
+  };
+}
+
+function readServiceAccount(path: string): ServiceAccount {
+  try {
+    return parseServiceAccount(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new EnvError(`FCM_SERVICE_ACCOUNT_PATH ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The same port as last time where it is free, because subscriptions made before hold its address. */
+async function openSandbox(env: Env, { jwtSecret, log }: { jwtSecret: Uint8Array; log: Log }): Promise<Sandbox> {
+  const portFile = join(env.DATA_DIR, "sandbox.port");
+  const lastPort = existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : 0;
+  const options = {
+    stateFile: join(env.DATA_DIR, "sandbox.json"),
+    demo: env.DEMO,
+    mintAppToken: (userId: string) =>
+      new SignJWT({ sub: userId, aud: "support" })
+        .setProtectedHeader({ alg: "HS256" })
+        .setExpirationTime("12h")
+        .sign(jwtSecret),
+  };
+  const sandbox = await startSandbox({ ...options, port: lastPort }).catch((error) => {
+    if (lastPort === 0) throw error;
+    log.info({ port: lastPort }, "The sandbox's former port is taken; it moves");
+    return startSandbox(options);
+  });
+  writeFileSync(portFile, new URL(sandbox.origin).port);
+  return sandbox;
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import webPush from "web-push";
+import type { Env } from "./env.ts";
+
+/** What must be the same after a restart and is nobody's to choose. */
+export interface Secrets {
+  jwtSecret: string;
+  mediaSecret: string;
+  vapid: { publicKey: string; privateKey: string };
+  webhookSecret: string;
+}
+
+/** Secrets of this installation: from the environment where given, else made once and kept in `DATA_DIR`, readable by its owner only. */
+export function loadSecrets(env: Env): Secrets {
+  const file = join(env.DATA_DIR, "secrets.json");
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Secrets>) : {};
+  const all: Secrets = {
+    jwtSecret: kept.jwtSecret ?? newSecret(),
+    mediaSecret: kept.mediaSecret ?? newSecret(),
+    vapid: kept.vapid ?? webPush.generateVAPIDKeys(),
+    webhookSecret: kept.webhookSecret ?? newSecret(),
+  };
+  if (JSON.stringify(all) !== JSON.stringify(kept)) {
+    writeFileSync(`${file}.new`, JSON.stringify(all, null, 2), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return {
+    ...all,
+    jwtSecret: env.JWT_SECRET ?? all.jwtSecret,
+    webhookSecret: env.TELEGRAM_WEBHOOK_SECRET ?? all.webhookSecret,
+    vapid:
+      env.VAPID_PUBLIC_KEY && env.VAPID_PRIVATE_KEY
+        ? { publicKey: env.VAPID_PUBLIC_KEY, privateKey: env.VAPID_PRIVATE_KEY }
+        : all.vapid,
+  };
+}
+
+const newSecret = (): string => randomBytes(32).toString("base64url");

@@ -1,0 +1,132 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import { Server as Engine } from "engine.io";
+import { Server as SocketServer } from "socket.io";
+import type { Parts } from "./deps.ts";
+import { attachSupportSockets } from "./gateways/support/sockets.ts";
+import { clientAddress } from "./http/client-address.ts";
+import { identify } from "./http/identify.ts";
+import { createOrigins } from "./http/origins.ts";
+import { createRequestListener } from "./http/requests.ts";
+import { createRateLimits } from "./rate-limits.ts";
+import { openWeb, type Web, webDirectory } from "./web.ts";
+import type { Workers } from "./workers.ts";
+import { createTrpcSockets } from "./ws/trpc.ts";
+import { createUpgradeListener } from "./ws/upgrade.ts";
+
+export interface RunningServer {
+  /** `http://host:port` as bound. */
+  origin: string;
+  /** Stops accepting, tells clients to reconnect, drains, closes. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  parts: Parts;
+  workers: Workers;
+  /** The pages too. */
+  web: boolean;
+  dev: boolean;
+}
+
+const DRAIN_MS = 2_000;
+const MAX_SOCKET_IO_BYTES = 64 * 1024;
+
+/** One HTTP server for everything: pages, tRPC, documented protocols. */
+export async function startServer({ parts, workers, web, dev }: ServerOptions): Promise<RunningServer> {
+  const { env, deps, outside } = parts;
+  const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
+  const limits = createRateLimits(env);
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 });
+  const origins = createOrigins({
+    publicUrl: env.PUBLIC_URL,
+    allowed: env.ALLOWED_ORIGINS,
+    host: env.HOST,
+    port: () => portOf(server),
+  });
+  const engine = openEngine();
+  const io = new SocketServer({ serveClient: false });
+  io.bind(engine);
+  attachSupportSockets(io, {
+    deps,
+    limits,
+    legacyAuth: env.LEGACY_AUTH,
+    ipOf: (socket) => clientAddress(socket.request, env.TRUSTED_PROXIES),
+  });
+  const trpc = createTrpcSockets({ deps, limits });
+  let pages: Web | null = null;
+
+  server.on(
+    "request",
+    createRequestListener({
+      parts,
+      workers,
+      limits,
+      origins,
+      secure,
+      engine: (request, response) =>
+        engine.handleRequest(request as Parameters<typeof engine.handleRequest>[0], response),
+      web: () => pages,
+    }),
+  );
+  server.on(
+    "upgrade",
+    createUpgradeListener({
+      origins,
+      trustedProxies: env.TRUSTED_PROXIES,
+      trpc,
+      identify: (request, cookies) => identify(deps, request, { audience: "trpc", cookies, secure }),
+      engine: (request, socket, head) =>
+        engine.handleUpgrade(request as Parameters<typeof engine.handleUpgrade>[0], socket, head),
+      dev,
+    }),
+  );
+  // Pages are prepared before the door opens, so that the first visitor does not meet a closed one.
+  if (web) {
+    const rules = { sandbox: outside.sandbox !== null, secure, dev };
+    pages = await openWeb({ server, directory: webDirectory(), host: env.HOST, port: env.PORT, rules });
+  }
+  await listen(server, env.PORT, env.HOST);
+  return { origin: `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${portOf(server)}`, close };
+
+  async function close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    trpc.askToReconnect();
+    await new Promise((resolve) => setTimeout(resolve, trpc.size > 0 ? DRAIN_MS / 4 : 0));
+    trpc.close();
+    io.disconnectSockets(true);
+    engine.close();
+    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    await closed;
+    clearTimeout(cut);
+    await pages?.close();
+  }
+}
+
+/** Socket.IO's transport, both generations of its protocol, because clients were written years ago. */
+function openEngine(): Engine {
+  return new Engine({
+    transports: ["polling", "websocket"],
+    allowEIO3: true,
+    maxHttpBufferSize: MAX_SOCKET_IO_BYTES,
+    pingInterval: 25_000,
+    pingTimeout: 20_000,
+    perMessageDeflate: false,
+    httpCompression: false,
+  });
+}
+
+function portOf(server: HttpServer): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function listen(server: HttpServer, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import process from "node:process";
+import type { Parts } from "./deps.ts";
+import type { RunningServer } from "./server.ts";
+import type { Workers } from "./workers.ts";
+
+const LIMIT_MS = 30_000;
+
+/** Ctrl-C and SIGTERM stop everything in order; a second one, or 30 s, stop it at once. What was acknowledged is on disk either way. */
+export function stopOnSignals({
+  parts,
+  workers,
+  server,
+}: {
+  parts: Parts;
+  workers: Workers;
+  server: RunningServer;
+}): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    parts.log.info({ signal }, "Stopping");
+    setTimeout(() => process.exit(1), LIMIT_MS).unref();
+    close().then(
+      () => process.exit(0),
+      (error) => {
+        parts.log.error({ err: error }, "Stopping failed");
+        process.exit(1);
+      },
+    );
+  };
+  async function close(): Promise<void> {
+    await server.close();
+    await workers.stop();
+    await parts.deps.supportLane.idle();
+    await parts.outside.sandbox?.close();
+    await parts.database.close();
+  }
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}

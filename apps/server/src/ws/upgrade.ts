@@ -1,0 +1,45 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Actor } from "@pult/api/context.ts";
+import { findDomainError } from "@pult/api/errors.ts";
+import { clientAddress } from "../http/client-address.ts";
+import type { Origins } from "../http/origins.ts";
+import type { TrpcSockets } from "./trpc.ts";
+
+export interface UpgradeOptions {
+  origins: Origins;
+  trustedProxies: readonly string[];
+  trpc: TrpcSockets;
+  /** Who the request shows itself to be; cookies count only with our own origin. @throws DomainError */
+  identify(request: IncomingMessage, cookies: boolean): Promise<Actor>;
+  engine(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Development: Next's own reload socket is left to Next. */
+  dev: boolean;
+}
+
+/** Every WebSocket upgrade: a foreign origin is refused, the rest goes by path. */
+export function createUpgradeListener(options: UpgradeOptions) {
+  const { origins, trpc } = options;
+
+  function acceptTrpc(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    options.identify(request, origins.check(request) === "own").then(
+      (actor) => trpc.accept({ request, socket, head, actor, ip: clientAddress(request, options.trustedProxies) }),
+      (error) =>
+        findDomainError(error) ? refuse(socket, 401, "Unauthorized") : refuse(socket, 500, "Internal Server Error"),
+    );
+  }
+
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const path = URL.parse(request.url ?? "/", "http://local")?.pathname ?? "";
+    if (options.dev && path.startsWith("/_next/")) return;
+    socket.on("error", () => socket.destroy());
+    if (origins.check(request) === "foreign") refuse(socket, 403, "Forbidden");
+    else if (path === "/socket.io" || path === "/socket.io/") options.engine(request, socket, head);
+    else if (path === "/trpc" || path === "/trpc/") acceptTrpc(request, socket, head);
+    else refuse(socket, 404, "Not Found");
+  };
+}
+
+function refuse(socket: Duplex, status: number, words: string): void {
+  socket.end(`HTTP/1.1 ${status} ${words}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -58,7 +58,7 @@ async function encodeDecodable(bytes: Uint8Array, kind: StoredKind): Promise<Enc
   if (header.format !== kind) throw damaged();
   const frames = header.pages ?? 1;
   const framePixels = header.width * (header.pageHeight ?? header.height);
-  
+  if (framePixels > MAX_PIXELS) throw tooManyPixels();
   const animated = frames > 1 && framePixels * frames <= MAX_ANIMATED_PIXELS && fits(header);
   const open = (animated: boolean) => sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error", animated });
   // A frame cannot be turned on its own, and animations carry no orientation.

@@ -1,5 +1,6 @@
+import { isIP } from "node:net";
 import { describe, expect, it } from "vitest";
-import { guardedLookup, isPublicAddress, PrivateAddressError } from "./private-addresses.ts";
+import { createGuardedLookup, guardedLookup, isPublicAddress, PrivateAddressError } from "./private-addresses.ts";
 
 const PUBLIC = [
   "1.1.1.1",
@@ -85,6 +86,16 @@ describe("guardedLookup", () => {
   it("passes a public address on in both shapes", async () => {
     expect(await look("1.1.1.1", false)).toBe("1.1.1.1");
     expect(await look("1.1.1.1", true)).toEqual([{ address: "1.1.1.1", family: 4 }]);
+  });
+
+  it.each([
+    ["the first of two", ["127.0.0.1", "1.1.1.1"]],
+    ["the second of two", ["1.1.1.1", "::1"]],
+  ])("refuses a name when %s addresses is not public", async (_, addresses) => {
+    const found = addresses.map((address) => ({ address, family: isIP(address) }));
+    const guarded = createGuardedLookup((_name, _options, callback) => callback(null, found));
+    const answer = new Promise((resolve) => guarded("mixed.example", { all: true }, resolve));
+    expect(await answer).toBeInstanceOf(PrivateAddressError);
   });
 
   it("reports a name that does not exist as such", async () => {

@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup } from "node:dns";
+import { type LookupAddress, type LookupOptions, lookup } from "node:dns";
 import { BlockList, isIP, isIPv4, type LookupFunction } from "node:net";
 
 const V4_NOT_PUBLIC: readonly [network: string, prefix: number][] = [
@@ -55,22 +55,34 @@ export class PrivateAddressError extends Error {
   }
 }
 
+/** Every address of a name, as `dns.lookup` with `all` gives them. */
+export type ResolveAll = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
 /**
- * `dns.lookup` for sockets that must not reach inside: refuses a name when any of its addresses is not public. The socket connects
+ * A `dns.lookup` for sockets that must not reach inside: refuses a name when any of its addresses is not public. The socket connects
  * to exactly the addresses checked here, so a name that changes between two look-ups gains nothing. Literal addresses never get
  * here: check those with `isPublicAddress`.
  */
-export const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
-    const first = found?.[0];
-    if (error !== null || first === undefined) {
-      callback(error ?? new Error("no address"), "", 0);
-    } else if (!found.every(({ address }) => isPublicAddress(address))) {
-      callback(new PrivateAddressError(), "", 0);
-    } else if (options.all === true) {
-      callback(null, found);
-    } else {
-      callback(null, first.address, first.family);
-    }
-  });
-};
+export function createGuardedLookup(resolve: ResolveAll): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      const first = found?.[0];
+      if (error !== null || first === undefined) {
+        callback(error ?? new Error("no address"), "", 0);
+      } else if (!found.every(({ address }) => isPublicAddress(address))) {
+        callback(new PrivateAddressError(), "", 0);
+      } else if (options.all === true) {
+        callback(null, found);
+      } else {
+        callback(null, first.address, first.family);
+      }
+    });
+  };
+}
+
+/** With the system's resolver. */
+export const guardedLookup: LookupFunction = createGuardedLookup(lookup);

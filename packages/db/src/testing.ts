@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { sql } from "drizzle-orm";
 import type { OpenDatabase } from "./database.ts";
 import { openPglite } from "./pglite.ts";
@@ -17,8 +18,14 @@ export function testDatabaseKinds(): ("pglite" | "postgres")[] {
 
 /** Opens an empty database of its own: in memory, or a fresh one on the server of `TEST_DATABASE_URL`, dropped at `close`. */
 export async function openTestDatabase(kind: "pglite" | "postgres"): Promise<TestDatabase> {
-  const open = kind === "pglite" ? await openPglite(null) : await openFreshPostgres();
+  const open = kind === "pglite" ? await openMigratedPglite() : await openFreshPostgres();
   return { ...open, clear: () => clear(open) };
+}
+
+/** From the dump that the test run made, where there is one. */
+async function openMigratedPglite(): Promise<OpenDatabase> {
+  const dump = process.env.PULT_TEST_DUMP;
+  return openPglite(null, dump ? new Blob([await readFile(dump)]) : undefined);
 }
 
 async function clear({ db }: OpenDatabase): Promise<void> {

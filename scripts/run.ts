@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { runBench } from "./bench.ts";
+import { buildIfChanged } from "./build.ts";
+import { runTests } from "./test.ts";
+
+const [command, ...rest] = process.argv.slice(2);
+const NODE_FLAGS = ["--disable-warning=ExperimentalWarning"];
+
+/** What `npm start` and `npm run dev` turn on, unless the environment says otherwise. */
+const TRIAL = { SANDBOX: "1", DEMO: "1" };
+
+switch (command) {
+  case "start":
+    buildIfChanged(["server", "web"]);
+    become(process.execPath, [...NODE_FLAGS, "apps/server/dist/bin/main.js", "--web", ...rest], {
+      ...TRIAL,
+      NODE_ENV: "production",
+    });
+    break;
+  case "dev":
+    become(process.execPath, [...NODE_FLAGS, "--watch", "apps/server/src/main.ts", "--web", "--dev", ...rest], {
+      ...TRIAL,
+      NODE_ENV: "development",
+    });
+    break;
+  case "server":
+    buildIfChanged(["server"]);
+    become(process.execPath, [...NODE_FLAGS, "apps/server/dist/bin/main.js", ...rest], { NODE_ENV: "production" });
+    break;
+  case "server:deno":
+    if (!existsSync("node_modules/deno/deno")) fail("Deno is not installed: node_modules/deno is missing");
+    become("node_modules/deno/deno", ["run", "-A", "--no-check", "--quiet", "apps/server/src/main.ts", ...rest], {
+      NODE_ENV: "production",
+    });
+    break;
+  case "test":
+    process.exit(await runTests(rest));
+    break;
+  case "bench":
+    process.exit(await runBench(rest));
+    break;
+  default:
+    fail(`Unknown command ${command ?? ""}: start, dev, server, server:deno, test or bench`);
+}
+
+/** Turns this process into another, so that signals and exit codes need no go-between. */
+function become(file: string, args: string[], defaults: Record<string, string>): never {
+  const env = { ...defaults, ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
+  if (!process.execve) fail("This system cannot replace a process; run the command under Linux or macOS");
+  process.execve(file, [file, ...args], env as Record<string, string>);
+}
+
+function fail(reason: string): never {
+  console.error(reason);
+  process.exit(2);
+}

@@ -1,6 +1,6 @@
 import { createPostEvent, on, type PostEventFn, setTargetOrigin } from "@tma.js/sdk-react";
 import type { Launch } from "./launch.ts";
-import { themeColors, type ThemeParams } from "./theme-colors.ts";
+import { type ThemeParams, themeColors } from "./theme-colors.ts";
 import { type Insets, layoutHeight, NO_INSETS, sumInsets } from "./viewport-layout.ts";
 
 /** What the page asks of the Telegram client around it. Silent where there is none, or where it is too old. */

@@ -37,7 +37,13 @@ describe("themeColors", () => {
     const value = (name: string) => color(variables[`--tg-theme-${name}`]);
     const ownBubble = mix(value("button-color"), value("bg-color"), 0.16);
     const grounds = [value("bg-color"), value("section-bg-color"), value("secondary-bg-color"), ownBubble];
-    for (const name of ["subtitle-text-color", "hint-color", "link-color", "accent-text-color", "destructive-text-color"]) {
+    for (const name of [
+      "subtitle-text-color",
+      "hint-color",
+      "link-color",
+      "accent-text-color",
+      "destructive-text-color",
+    ]) {
       for (const ground of grounds) expect(contrast(value(name), ground), name).toBeGreaterThanOrEqual(4.45);
     }
     expect(contrast(value("button-text-color"), value("button-color"))).toBeGreaterThanOrEqual(4.45);

@@ -1,0 +1,27 @@
+"use client";
+
+import { useEffect, useState } from "react";
+
+const keyOf = (userId: string) => `pult.miniApp.draft.${userId}`;
+
+function read(userId: string): string {
+  try {
+    return localStorage.getItem(keyOf(userId)) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** What is being written, kept by the browser: clients close pages without asking. */
+export function useDraft(userId: string): [text: string, setText: (text: string) => void] {
+  const [text, setText] = useState(() => read(userId));
+  useEffect(() => {
+    try {
+      if (text) localStorage.setItem(keyOf(userId), text);
+      else localStorage.removeItem(keyOf(userId));
+    } catch {
+      // A browser that keeps nothing: the draft lives as long as the page.
+    }
+  }, [text, userId]);
+  return [text, setText];
+}

@@ -1,0 +1,174 @@
+"use client";
+
+import { ArrowDown } from "lucide-react";
+import { useFormatter, useTranslations } from "next-intl";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { TelegramClient } from "../../telegram/client.ts";
+import { Icon } from "../../ui/icon.tsx";
+import { MessageBubble, OutgoingBubble } from "./customer-bubble.tsx";
+import type { ChatSnapshot, CustomerChat } from "./customer-chat.ts";
+import { type CustomerItem, customerItems } from "./customer-items.ts";
+import { CustomerLightbox } from "./customer-lightbox.tsx";
+import { ChatEmpty } from "./customer-notices.tsx";
+import type { ShownPhoto } from "./customer-photos.tsx";
+import { useThreadScroll } from "./customer-scroll.ts";
+import type { CustomerThread } from "./customer-thread.ts";
+
+const dayOf = (iso: string) => {
+  const date = new Date(iso);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+};
+const DAY_MS = 86_400_000;
+
+function Day({ at }: { at: string }) {
+  const t = useTranslations("miniApp");
+  const format = useFormatter();
+  const label = () => {
+    if (dayOf(at) === dayOf(new Date().toISOString())) return t("today");
+    if (dayOf(at) === dayOf(new Date(Date.now() - DAY_MS).toISOString())) return t("yesterday");
+    const isThisYear = new Date(at).getFullYear() === new Date().getFullYear();
+    return format.dateTime(new Date(at), { day: "numeric", month: "long", year: isThisYear ? undefined : "numeric" });
+  };
+  return <li className="mt-3 mb-1 text-center text-13/4 text-muted">{label()}</li>;
+}
+
+/** What came from the other side last, read aloud once. */
+function Announcer({ thread }: { thread: CustomerThread }) {
+  const t = useTranslations("miniApp");
+  const firstSeen = useRef(thread.messages.at(-1)?.id ?? 0);
+  const newest = thread.messages.findLast((message) => message.kind !== "customer");
+  const isNew = newest !== undefined && newest.id > firstSeen.current;
+  return (
+    <p className="sr-only" aria-live="polite">
+      {isNew ? t("announce", { name: newest.author.name, text: newest.text || t("photo") }) : ""}
+    </p>
+  );
+}
+
+/** Opened by a link to one message: earlier pages are read until it is there, then it is brought into view. */
+function useDestination(messageId: number | null, thread: CustomerThread, chat: CustomerChat) {
+  const isDone = useRef(messageId === null);
+  useEffect(() => {
+    if (isDone.current || messageId === null) return;
+    const row = document.getElementById(`message-${messageId}`);
+    const first = thread.messages[0]?.id ?? 0;
+    if (!row && thread.hasMore && messageId < first) return void chat.loadOlder();
+    isDone.current = true;
+    row?.scrollIntoView({ block: "center" });
+  }, [messageId, thread, chat]);
+}
+
+type Lightbox = { photos: readonly ShownPhoto[]; first: number };
+
+type ThreadViewProps = {
+  chat: CustomerChat;
+  snapshot: ChatSnapshot;
+  thread: CustomerThread;
+  telegram: TelegramClient;
+  messageId: number | null;
+};
+
+export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId }: ThreadViewProps) {
+  const outgoing = useSyncExternalStore(chat.outbox.subscribe, chat.outbox.snapshot, chat.outbox.snapshot);
+  const [lightbox, setLightbox] = useState<Lightbox | null>(null);
+  const items = useMemo(() => customerItems({ messages: thread.messages, outgoing, dayOf }), [thread, outgoing]);
+  const scroll = useThreadScroll({
+    firstKey: items.find((item) => item.type !== "day")?.key,
+    onNearTop: chat.loadOlder,
+    onSeenBottom: chat.markSeen,
+  });
+  useDestination(messageId, thread, chat);
+  const openPhotos = useCallback((photos: readonly ShownPhoto[], first: number) => setLightbox({ photos, first }), []);
+  const { jumpToBottom } = scroll;
+  // What one has just written is what one wants to see.
+  const newestOwn = outgoing.at(-1)?.clientId;
+  useEffect(() => {
+    if (newestOwn) jumpToBottom();
+  }, [newestOwn, jumpToBottom]);
+
+  const renderItem = (item: CustomerItem) => {
+    if (item.type === "day") return <Day key={item.key} at={item.at} />;
+    if (item.type === "outgoing") {
+      const { retry, discard } = chat.outbox;
+      const { outgoing: one, place } = item;
+      return (
+        <OutgoingBubble
+          key={item.key}
+          outgoing={one}
+          place={place}
+          onRetry={retry}
+          onDiscard={discard}
+          onOpenPhotos={openPhotos}
+        />
+      );
+    }
+    return (
+      <MessageBubble
+        key={item.key}
+        message={item.message}
+        place={item.place}
+        isRead={item.message.id <= thread.agentReadId}
+        previews={chat.previews}
+        onOpenPhotos={openPhotos}
+      />
+    );
+  };
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <div
+        ref={scroll.scroller}
+        onScroll={scroll.onScroll}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller has to be reachable by keyboard
+        tabIndex={0}
+        className="scroll-pane min-h-0 flex-1 [overflow-anchor:none]"
+      >
+        <div ref={scroll.content} className="flex min-h-full flex-col justify-end px-3 pt-2 pb-2">
+          <Earlier thread={thread} older={snapshot.older} onRetry={chat.loadOlder} />
+          {items.length === 0 ? <ChatEmpty /> : <ol>{items.map(renderItem)}</ol>}
+          <Waiting count={outgoing.filter((item) => item.state === "waiting" && item.failure).length} />
+        </div>
+      </div>
+      <Announcer thread={thread} />
+      {scroll.isAway ? <JumpButton onJump={jumpToBottom} /> : null}
+      {lightbox ? <CustomerLightbox {...lightbox} telegram={telegram} onClose={() => setLightbox(null)} /> : null}
+    </div>
+  );
+}
+
+type EarlierProps = { thread: CustomerThread; older: ChatSnapshot["older"]; onRetry: () => void };
+
+/** Always as high, so that nothing moves when earlier messages come. */
+function Earlier({ thread, older, onRetry }: EarlierProps) {
+  const t = useTranslations("miniApp");
+  if (!thread.hasMore) return null;
+  return (
+    <div className="grid h-11 shrink-0 place-items-center text-13 text-muted" role="status">
+      {older === "failed" ? (
+        <button type="button" className="min-h-11 px-3 font-medium text-accent-text" onClick={onRetry}>
+          {t("olderFailed")}
+        </button>
+      ) : (
+        t("loadingOlder")
+      )}
+    </div>
+  );
+}
+
+function Waiting({ count }: { count: number }) {
+  const t = useTranslations("miniApp");
+  return count > 0 ? <p className="mt-2 text-center text-13/4 text-muted">{t("waiting", { count })}</p> : null;
+}
+
+function JumpButton({ onJump }: { onJump: () => void }) {
+  const t = useTranslations("miniApp");
+  return (
+    <button
+      type="button"
+      aria-label={t("jump")}
+      onClick={onJump}
+      className="absolute right-3 bottom-3 grid size-11 place-items-center rounded-full bg-surface-2 text-fg-2 shadow-float"
+    >
+      <Icon of={ArrowDown} size={20} />
+    </button>
+  );
+}

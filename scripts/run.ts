@@ -47,7 +47,7 @@ switch (command) {
 function become(file: string, args: string[], defaults: Record<string, string>): never {
   const env = { ...defaults, ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
   if (!process.execve) fail("This system cannot replace a process; run the command under Linux or macOS");
-  process.execve(file, [file, ...args], env as Record<string, string>);
+  return process.execve(file, [file, ...args], env as Record<string, string>);
 }
 
 function fail(reason: string): never {

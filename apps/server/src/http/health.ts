@@ -1,3 +1,4 @@
+import type { OpenDatabase } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
 import type { Parts } from "../deps.ts";
 import type { Workers } from "../workers.ts";
@@ -8,6 +9,8 @@ export interface Readiness {
   status: "ok" | "failed";
   /** Which JavaScript runtime serves. */
   runtime: string;
+  /** Which database is behind it. */
+  database: OpenDatabase["kind"];
   parts: Record<"database" | "redis" | "bot" | "mtproto", PartState>;
 }
 
@@ -18,7 +21,8 @@ export async function readiness({ database }: Parts, workers: Workers): Promise<
   const databaseOk = await answersInTime(database.db.execute(sql`select 1`));
   const bot: PartState = workers.botHealth === null ? "off" : workers.botHealth.running ? "ok" : "failed";
   const parts = { database: databaseOk ? "ok" : "failed", redis: "off", bot, mtproto: "off" } as const;
-  return { status: Object.values(parts).includes("failed") ? "failed" : "ok", runtime: runtimeName(), parts };
+  const status = Object.values(parts).includes("failed") ? "failed" : "ok";
+  return { status, runtime: runtimeName(), database: database.kind, parts };
 }
 
 async function answersInTime(query: Promise<unknown>): Promise<boolean> {

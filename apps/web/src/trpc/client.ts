@@ -10,7 +10,7 @@ export type WebClientOptions = {
 };
 
 const SERVER_URL = "/trpc";
-const RETRY_CAP_MS = 15_000;
+const RETRY_CAP_MS = 8_000;
 
 /** 0.5 to 1 of the doubled delay, so that a thousand browsers do not come back in the same second. */
 function retryDelayMs(attempt: number): number {

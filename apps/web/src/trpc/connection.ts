@@ -9,14 +9,39 @@ export type Connection = {
   since: number;
 };
 
-let current: Connection = { phase: "connecting", since: 0 };
+/** A cut shorter than this is nobody's business. */
+const GRACE_MS = 1_200;
+/** The first connection may take longer before the page calls itself offline. */
+const FIRST_GRACE_MS = 5_000;
+
+const INITIAL: Connection = { phase: "connecting", since: 0 };
+let current = INITIAL;
+let pending: ReturnType<typeof setTimeout> | undefined;
+let cutAt = 0;
 const listeners = new Set<() => void>();
 
-/** Told by whoever follows the page's main log: its state is the page's state. */
-export function setConnectionPhase(phase: ConnectionPhase) {
+function become(phase: ConnectionPhase, since: number) {
   if (phase === current.phase) return;
-  current = { phase, since: Date.now() };
+  current = { phase, since };
   for (const listener of listeners) listener();
+}
+
+/** Told by whoever follows the page's main log: its state is the page's state. */
+export function setConnectionPhase(phase: "live" | "catchingUp" | "offline") {
+  if (phase === "live") {
+    clearTimeout(pending);
+    cutAt = 0;
+    return become("live", Date.now());
+  }
+  if (phase === "catchingUp" && current.phase === "offline") return become("catchingUp", Date.now());
+  if (current.phase !== "live" && current.phase !== "connecting") {
+    if (phase === "offline") become("offline", cutAt || Date.now());
+    return;
+  }
+  if (cutAt !== 0) return;
+  cutAt = Date.now();
+  const grace = current.phase === "connecting" ? FIRST_GRACE_MS : GRACE_MS;
+  pending = setTimeout(() => become("offline", cutAt), grace);
 }
 
 /** For what is not a component; returns the way to stop. */
@@ -26,7 +51,6 @@ export function subscribeConnection(listener: () => void): () => void {
 }
 
 export const getConnection = () => current;
-const INITIAL = current;
 
 /** How current the page is. */
 export function useConnection(): Connection {

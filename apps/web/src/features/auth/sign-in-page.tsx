@@ -25,7 +25,7 @@ export function SignInPage() {
           <LanguageSwitch />
           <ThemeButton />
         </header>
-        <main className="grid place-items-center px-4 pt-6 pb-12">
+        <main className="grid grid-cols-[minmax(0,1fr)] place-items-center px-4 pt-6 pb-12">
           <div className="w-[368px] max-w-full">
             <div className="mb-6 flex items-center gap-2.5">
               <BrandMark large />

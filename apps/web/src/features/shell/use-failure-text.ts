@@ -1,11 +1,12 @@
 "use client";
 
-import { useTranslations } from "next-intl";
+import { useLocale, useTranslations } from "next-intl";
 import type { Failure } from "../../trpc/failure.ts";
 
 /** A failure in the reader's language. */
 export function useFailureText() {
   const t = useTranslations("errors");
+  const locale = useLocale();
   return (failure: Failure): string => {
     switch (failure.kind) {
       case "rateLimited":
@@ -13,7 +14,7 @@ export function useFailureText() {
       case "invalid":
         return t("invalid", { detail: failure.detail ?? "" });
       case "server":
-        return t("server", { time: new Date() });
+        return t("server", { time: new Date().toLocaleTimeString(locale) });
       default:
         return t(failure.kind);
     }

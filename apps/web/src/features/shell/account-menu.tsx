@@ -1,0 +1,106 @@
+"use client";
+
+import { Keyboard, Languages, LogOut, Menu as MenuIcon, Monitor, Moon, Sun } from "lucide-react";
+import { useLocale, useTranslations } from "next-intl";
+import { LOCALES } from "../../i18n/locale.ts";
+import { useLocaleSwitch } from "../../i18n/use-locale-switch.ts";
+import { setTheme, useTheme } from "../../theme/use-theme.ts";
+import { Avatar } from "../../ui/avatar.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
+import { useAgent } from "../auth/agent-context.tsx";
+import { useSignOut } from "../auth/use-sign-out.ts";
+import { useOpenShellDialog } from "./shell-dialogs.tsx";
+
+/** Each language in its own words. */
+const LANGUAGE_NAMES = { en: "English", ru: "Русский" } as const;
+
+function AccountItems() {
+  const t = useTranslations();
+  const locale = useLocale();
+  const { switchTo } = useLocaleSwitch();
+  const { chosen } = useTheme();
+  const openDialog = useOpenShellDialog();
+  const signOut = useSignOut();
+  return (
+    <>
+      <MenuGroup label={t("preferences.language")}>
+        {LOCALES.map((language) => (
+          <MenuItem key={language} icon={Languages} checked={language === locale} onSelect={() => switchTo(language)}>
+            <span lang={language}>{LANGUAGE_NAMES[language]}</span>
+          </MenuItem>
+        ))}
+      </MenuGroup>
+      <MenuSeparator />
+      <MenuItem icon={Sun} checked={chosen === "light"} onSelect={() => setTheme("light")}>
+        {t("preferences.themeToLight")}
+      </MenuItem>
+      <MenuItem icon={Moon} checked={chosen === "dark"} onSelect={() => setTheme("dark")}>
+        {t("preferences.themeToDark")}
+      </MenuItem>
+      <MenuItem icon={Monitor} checked={chosen === null} onSelect={() => setTheme(null)}>
+        {t("preferences.themeSystem")}
+      </MenuItem>
+      <MenuSeparator />
+      <MenuItem icon={Keyboard} keys="?" onSelect={() => openDialog("keys")}>
+        {t("shell.keys")}
+      </MenuItem>
+      <MenuItem icon={LogOut} onSelect={signOut}>
+        {t("shell.signOut")}
+      </MenuItem>
+    </>
+  );
+}
+
+/** The foot of the rail: who is signed in, and what belongs to them. */
+export function AccountMenu() {
+  const t = useTranslations("shell");
+  const { name, role } = useAgent();
+  return (
+    <Menu
+      align="start"
+      side="top"
+      trigger={
+        <button
+          type="button"
+          title={name}
+          aria-label={`${t("account")}, ${name}`}
+          className="flex min-h-9 w-full items-center gap-2.5 rounded-2 px-1 text-left hover:bg-surface-3 data-popup-open:bg-surface-3 max-lg:justify-center max-lg:px-0"
+        >
+          <Avatar name={name} size={28} />
+          <span className="min-w-0 flex-1 max-lg:hidden">
+            <span className="block truncate font-medium text-13/4">{name}</span>
+            <span className="block truncate text-11/[14px] text-muted">{t(`role.${role}`)}</span>
+          </span>
+        </button>
+      }
+    >
+      <AccountItems />
+    </Menu>
+  );
+}
+
+/** The same behind the last tab of a narrow screen. */
+export function AccountTab({ className }: { className: string }) {
+  const t = useTranslations();
+  const { name, role } = useAgent();
+  return (
+    <Menu
+      align="end"
+      side="top"
+      trigger={
+        <button type="button" className={className}>
+          <Icon of={MenuIcon} size={20} />
+          {t("common.more")}
+        </button>
+      }
+    >
+      <p className="px-2 pt-1 pb-2">
+        <span className="block truncate font-medium">{name}</span>
+        <span className="block text-12 text-muted">{t(`shell.role.${role}`)}</span>
+      </p>
+      <MenuSeparator />
+      <AccountItems />
+    </Menu>
+  );
+}

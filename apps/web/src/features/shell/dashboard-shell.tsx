@@ -1,0 +1,71 @@
+"use client";
+
+import { TriangleAlert } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { NuqsAdapter } from "nuqs/adapters/next/app";
+import type { ReactNode } from "react";
+import { toFailure } from "../../trpc/failure.ts";
+import { ApiProvider } from "../../trpc/provider.tsx";
+import { Button } from "../../ui/button.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { Toaster } from "../../ui/toaster.tsx";
+import { AgentContext } from "../auth/agent-context.tsx";
+import { useMe } from "../auth/use-me.ts";
+import { DeskProvider } from "../support/desk-provider.tsx";
+import { CommandProvider } from "./commands.tsx";
+import { Frame } from "./frame.tsx";
+import { useFailureText } from "./use-failure-text.ts";
+
+function goToSignIn() {
+  const here = location.pathname + location.search;
+  location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
+}
+
+/** Everything inside knows who is signed in. Until then the frame stands empty, and a failure says so. */
+function SignedIn({ children }: { children: ReactNode }) {
+  const t = useTranslations();
+  const failureText = useFailureText();
+  const me = useMe();
+  if (me.data) {
+    return (
+      <AgentContext value={me.data}>
+        <DeskProvider agent={me.data}>
+          <Frame>{children}</Frame>
+        </DeskProvider>
+      </AgentContext>
+    );
+  }
+  const failure = me.error ? toFailure(me.error) : null;
+  if (!failure || failure.kind === "signedOut") return <EmptyFrame />;
+  return (
+    <main className="flex h-dvh flex-col bg-surface">
+      <EmptyState icon={TriangleAlert} title={t("shell.loadFailed")} hint={failureText(failure)} role="alert">
+        <Button onClick={() => me.refetch()}>{t("common.tryAgain")}</Button>
+      </EmptyState>
+    </main>
+  );
+}
+
+/** The frame's surfaces without a word on them, so that nothing moves when the agent is known. */
+function EmptyFrame() {
+  return (
+    <div aria-hidden className="grid h-dvh md:grid-cols-[56px_minmax(0,1fr)] lg:grid-cols-[184px_minmax(0,1fr)]">
+      <div className="border-line border-r bg-canvas max-md:hidden" />
+      <div className="bg-surface" />
+    </div>
+  );
+}
+
+export function DashboardShell({ children }: { children: ReactNode }) {
+  const t = useTranslations("common");
+  return (
+    <NuqsAdapter>
+      <ApiProvider onSignedOut={goToSignIn}>
+        <CommandProvider>
+          <SignedIn>{children}</SignedIn>
+          <Toaster label={t("notifications")} closeLabel={t("close")} />
+        </CommandProvider>
+      </ApiProvider>
+    </NuqsAdapter>
+  );
+}

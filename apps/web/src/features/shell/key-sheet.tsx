@@ -1,0 +1,49 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Kbd } from "../../ui/kbd.tsx";
+import { COMMAND_GROUPS } from "./command-registry.ts";
+import { useCommandRegistry } from "./commands.tsx";
+import { useKeyText } from "./key-text.ts";
+
+/** Keys of what works on this page, as offered when the sheet was opened. */
+export function KeySheet({ onClose }: { onClose: () => void }) {
+  const t = useTranslations();
+  const keyText = useKeyText();
+  const registry = useCommandRegistry();
+  const [commands] = useState(() => registry.all().filter((command) => command.keys));
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t("keys.title")}
+      closeLabel={t("common.close")}
+      className="top-[72px] max-h-[calc(100dvh-96px)] w-[640px]"
+    >
+      <div className="scroll-pane columns-1 gap-8 px-6 pb-4 sm:columns-2">
+        {COMMAND_GROUPS.map((group) => {
+          const members = commands.filter((command) => command.group === group);
+          if (members.length === 0) return null;
+          return (
+            <section key={group} className="break-inside-avoid pt-4">
+              <h3 className="mb-1 font-semibold text-12">{t(`palette.group.${group}`)}</h3>
+              <dl>
+                {members.map((command) => (
+                  <div key={command.id} className="flex min-h-8 items-center gap-2 border-line border-t">
+                    <dt className="min-w-0 flex-1 text-fg-2">{command.label}</dt>
+                    <dd>
+                      <Kbd>{keyText(command.keys ?? "")}</Kbd>
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          );
+        })}
+      </div>
+      <p className="border-line border-t bg-surface-2 px-6 py-2 text-12 text-muted">{t("keys.hint")}</p>
+    </Dialog>
+  );
+}

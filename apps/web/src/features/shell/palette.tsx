@@ -1,0 +1,158 @@
+"use client";
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Command as Cmdk } from "cmdk";
+import { Search } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useTranslations } from "next-intl";
+import { type ReactNode, useDeferredValue, useState } from "react";
+import { Avatar } from "../../ui/avatar.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { Kbd } from "../../ui/kbd.tsx";
+import { useDesk } from "../support/desk-provider.tsx";
+import { inboxHref } from "../support/inbox/use-inbox-address.ts";
+import { COMMAND_GROUPS, type Command } from "./command-registry.ts";
+import { useCommandRegistry } from "./commands.tsx";
+import { useKeyText } from "./key-text.ts";
+import { useDebounced } from "./use-debounced.ts";
+
+const MAX_FOUND = 8;
+const groupClass =
+  "[&_[cmdk-group-heading]]:px-4 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-11 [&_[cmdk-group-heading]]:text-muted";
+const itemClass =
+  "mx-2 flex min-h-11 cursor-pointer items-center gap-3 rounded-2 px-3 data-[selected=true]:bg-accent-soft md:min-h-9";
+
+function useFoundConversations(query: string) {
+  const { client } = useDesk();
+  const search = useDebounced(query.trim(), 200);
+  return useQuery({
+    queryKey: ["palette", search],
+    enabled: search.length > 1,
+    placeholderData: search.length > 1 ? keepPreviousData : undefined,
+    queryFn: async ({ signal }) => {
+      const views = ["all", "snoozed", "resolved"] as const;
+      const pages = await Promise.all(
+        views.map((view) => client.support.inbox.query({ view, search, limit: MAX_FOUND }, { signal })),
+      );
+      return pages.flatMap((page, index) =>
+        page.conversations.map((row) => ({ row, view: views[index] ?? ("all" as const) })),
+      );
+    },
+  });
+}
+
+function CommandItem({ command, onRun }: { command: Command; onRun: () => void }) {
+  const keyText = useKeyText();
+  return (
+    <Cmdk.Item
+      value={`${command.id} ${command.label}`}
+      keywords={[command.label]}
+      onSelect={onRun}
+      className={itemClass}
+    >
+      {command.icon ? <Icon of={command.icon} className="text-muted" /> : <span className="w-4" />}
+      <span className="min-w-0 flex-1 truncate">{command.label}</span>
+      {command.keys ? <Kbd className="max-md:hidden">{keyText(command.keys)}</Kbd> : null}
+    </Cmdk.Item>
+  );
+}
+
+function FoundConversations({ query, onRun }: { query: string; onRun: (href: string) => void }) {
+  const t = useTranslations();
+  const { data } = useFoundConversations(query);
+  if (!data || data.length === 0 || query.trim().length < 2) return null;
+  return (
+    <Cmdk.Group heading={t("palette.conversations")} className={groupClass} forceMount>
+      {data.slice(0, MAX_FOUND).map(({ row, view }) => (
+        <Cmdk.Item
+          key={row.id}
+          value={`conversation ${row.id}`}
+          forceMount
+          onSelect={() => onRun(inboxHref("/inbox", { view, c: row.id }))}
+          className={itemClass}
+        >
+          <Avatar name={row.customer.name} size={24} />
+          <span className="min-w-0 flex-1 py-1">
+            <span className="block truncate">{row.customer.name}</span>
+            <span className="block truncate text-12 text-muted">{row.lastMessage?.text}</span>
+          </span>
+          <span className="shrink-0 text-12 text-muted">{t(`header.status.${row.status}`)}</span>
+        </Cmdk.Item>
+      ))}
+    </Cmdk.Group>
+  );
+}
+
+function Foot({ onShowKeys }: { onShowKeys: () => void }) {
+  const t = useTranslations("palette");
+  const pair = (keys: string[], label: ReactNode) => (
+    <span className="inline-flex items-center gap-1.5">
+      {keys.map((key) => (
+        <Kbd key={key}>{key}</Kbd>
+      ))}
+      {label}
+    </span>
+  );
+  return (
+    <footer className="flex shrink-0 items-center gap-4 border-line border-t bg-surface-2 px-4 py-2 text-12 text-muted max-md:hidden">
+      {pair(["↑", "↓"], t("choose"))}
+      {pair(["↵"], t("run"))}
+      <button type="button" onClick={onShowKeys} className="ml-auto hover:text-fg">
+        {pair(["?"], t("allKeys"))}
+      </button>
+    </footer>
+  );
+}
+
+/** Every command that works on this page, and conversations by name or text. */
+export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKeys: () => void }) {
+  const t = useTranslations();
+  const router = useRouter();
+  const registry = useCommandRegistry();
+  const [query, setQuery] = useState("");
+  const found = useDeferredValue(query);
+  const [commands] = useState(() => registry.all().filter((command) => !command.isKeyOnly));
+  const run = (action: () => void) => {
+    onClose();
+    // After the dialog has given the focus back, so that an action may move it.
+    setTimeout(action, 0);
+  };
+  return (
+    <Dialog
+      bare
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t("shell.commands")}
+      closeLabel={t("common.close")}
+      className="top-4 max-h-[calc(100dvh-32px)] w-[640px] md:top-24 md:max-h-[calc(100dvh-160px)]"
+    >
+      <Cmdk label={t("shell.commands")} loop className="flex min-h-0 flex-col">
+        <div className="flex h-[52px] shrink-0 items-center gap-3 border-line border-b px-4">
+          <Icon of={Search} size={20} className="text-muted" />
+          <Cmdk.Input
+            value={query}
+            onValueChange={setQuery}
+            placeholder={t("palette.placeholder")}
+            className="h-full min-w-0 flex-1 bg-transparent text-16 outline-none"
+          />
+        </div>
+        <Cmdk.List className="scroll-pane min-h-0 pb-2">
+          <Cmdk.Empty className="px-4 py-6 text-center text-muted">{t("palette.empty", { query })}</Cmdk.Empty>
+          {COMMAND_GROUPS.map((group) => {
+            const members = commands.filter((command) => command.group === group);
+            return members.length === 0 ? null : (
+              <Cmdk.Group key={group} heading={t(`palette.group.${group}`)} className={groupClass}>
+                {members.map((command) => (
+                  <CommandItem key={command.id} command={command} onRun={() => run(command.run)} />
+                ))}
+              </Cmdk.Group>
+            );
+          })}
+          <FoundConversations query={found} onRun={(href) => run(() => router.push(href))} />
+        </Cmdk.List>
+      </Cmdk>
+      <Foot onShowKeys={onShowKeys} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,41 @@
+"use client";
+
+import type { LucideIcon } from "lucide-react";
+import { useSyncExternalStore } from "react";
+import { showToast } from "../../ui/toast-manager.ts";
+
+type Undo = () => void;
+
+const OFFER_MS = 6_000;
+let offered: Undo | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+const listeners = new Set<() => void>();
+
+function offer(undo: Undo | null) {
+  clearTimeout(timer);
+  offered = undo;
+  if (undo) timer = setTimeout(() => offer(null), OFFER_MS);
+  for (const listener of listeners) listener();
+}
+
+/** Says what was done, and takes it back by button or by Z for as long as it says so. */
+export function showDone(done: { icon: LucideIcon; title: string; undoLabel: string; undo: Undo }) {
+  const run = () => {
+    offer(null);
+    done.undo();
+  };
+  offer(run);
+  showToast({ icon: done.icon, title: done.title, action: { label: done.undoLabel, keys: "Z", run } });
+}
+
+/** What Z would take back now. */
+export function useOfferedUndo(): Undo | null {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => offered,
+    () => null,
+  );
+}

@@ -1,0 +1,22 @@
+const HOUR_MS = 3_600_000;
+const MORNING_HOUR = 9;
+
+export type SnoozeChoice = { key: "snoozeHour" | "snoozeThreeHours" | "snoozeTomorrow"; until: Date };
+
+/** The usual instants, from now, in the time zone of this browser. */
+export function snoozeChoices(now: Date): SnoozeChoice[] {
+  const tomorrow = new Date(now);
+  tomorrow.setDate(tomorrow.getDate() + 1);
+  tomorrow.setHours(MORNING_HOUR, 0, 0, 0);
+  return [
+    { key: "snoozeHour", until: new Date(now.getTime() + HOUR_MS) },
+    { key: "snoozeThreeHours", until: new Date(now.getTime() + 3 * HOUR_MS) },
+    { key: "snoozeTomorrow", until: tomorrow },
+  ];
+}
+
+/** `2026-11-01T10:42` for a `datetime-local` field. */
+export function toLocalField(instant: Date): string {
+  const shifted = new Date(instant.getTime() - instant.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}

@@ -1,0 +1,117 @@
+"use client";
+
+import type { ConversationRow, SetStatusInput } from "@pult/api/support/schema.ts";
+import { useQueryClient } from "@tanstack/react-query";
+import { Check, CircleAlert, Clock3, Hourglass, type LucideIcon, RotateCcw, UserCheck, UserX } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { toFailure } from "../../../trpc/failure.ts";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { showDone } from "../../shell/undo.ts";
+import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useDesk } from "../desk-provider.tsx";
+import { hearRow } from "../inbox/inbox-cache.ts";
+import { useTimeText } from "../use-time-text.ts";
+
+type Person = { id: string; name: string };
+/** A status as the agent chooses it; snoozed with the instant it ends. */
+export type StatusChoice = { status: "open" | "pending" | "resolved" } | { status: "snoozed"; until: string };
+
+type Change = {
+  before: ConversationRow;
+  after: ConversationRow;
+  call: () => Promise<{ conversation: ConversationRow }>;
+  onFailure: (error: unknown) => void;
+};
+
+/** Shows a change at once, and takes it back when the server refuses. Resolves to whether it was accepted. */
+function useOptimisticRow() {
+  const desk = useDesk();
+  const queryClient = useQueryClient();
+  const show = (row: ConversationRow) => {
+    hearRow({ queryClient, desk, row });
+    desk.openThread(row.id)?.applyRow(row);
+  };
+  return async ({ before, after, call, onFailure }: Change): Promise<boolean> => {
+    show(after);
+    try {
+      show((await call()).conversation);
+      return true;
+    } catch (error) {
+      show(before);
+      onFailure(error);
+      return false;
+    }
+  };
+}
+
+const STATUS_ICONS: Record<ConversationRow["status"], LucideIcon> = {
+  resolved: Check,
+  open: RotateCcw,
+  pending: Hourglass,
+  snoozed: Clock3,
+};
+
+const choiceOf = ({ status, snoozedUntil }: ConversationRow): StatusChoice =>
+  status === "snoozed" ? { status, until: snoozedUntil ?? new Date().toISOString() } : { status };
+
+/** Assign, snooze, resolve, reopen: at once, undoable, and honest when refused. */
+export function useConversationActions(row: ConversationRow) {
+  const desk = useDesk();
+  const t = useTranslations();
+  const time = useTimeText();
+  const failureText = useFailureText();
+  const change = useOptimisticRow();
+  const name = row.customer.name;
+
+  const say = (title: string) => (error: unknown) =>
+    showToast({ icon: CircleAlert, tone: "danger", title, description: failureText(toFailure(error)) });
+
+  const putStatus = (before: ConversationRow, choice: StatusChoice) => {
+    const snoozedUntil = choice.status === "snoozed" ? choice.until : null;
+    const input: SetStatusInput = { conversationId: before.id, ...choice };
+    return change({
+      before,
+      after: { ...before, status: choice.status, snoozedUntil },
+      call: () => desk.client.support.setStatus.mutate(input),
+      onFailure: say(t("header.failed.status")),
+    });
+  };
+
+  const putAssignee = (before: ConversationRow, assignee: Person | null) =>
+    change({
+      before,
+      after: { ...before, assignee },
+      call: () => desk.client.support.assign.mutate({ conversationId: before.id, assigneeId: assignee?.id ?? null }),
+      onFailure: say(t("header.failed.assign")),
+    });
+
+  const setStatus = async (choice: StatusChoice) => {
+    if (choice.status === row.status && choice.status !== "snoozed") return;
+    const until = choice.status === "snoozed" ? time.moment(choice.until) : "";
+    if (!(await putStatus(row, choice))) return;
+    showDone({
+      icon: STATUS_ICONS[choice.status],
+      title: t(`header.done.${choice.status}`, { name, time: until }),
+      undoLabel: t("common.undo"),
+      undo: () => putStatus({ ...row, ...statusOf(choice) }, choiceOf(row)),
+    });
+  };
+
+  const assign = async (assignee: Person | null) => {
+    if (assignee?.id === row.assignee?.id) return;
+    if (!(await putAssignee(row, assignee))) return;
+    showDone({
+      icon: assignee ? UserCheck : UserX,
+      title: assignee
+        ? t("header.done.assigned", { assignee: assignee.name, name })
+        : t("header.done.unassigned", { name }),
+      undoLabel: t("common.undo"),
+      undo: () => putAssignee({ ...row, assignee }, row.assignee),
+    });
+  };
+  return { setStatus, assign };
+}
+
+function statusOf(choice: StatusChoice): Pick<ConversationRow, "status" | "snoozedUntil"> {
+  return { status: choice.status, snoozedUntil: choice.status === "snoozed" ? choice.until : null };
+}

@@ -1,0 +1,93 @@
+"use client";
+
+import { RotateCw, X } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { IconButton } from "../../../ui/icon-button.tsx";
+import { MAX_PHOTO_MEGABYTES, MAX_PHOTOS } from "./check-files.ts";
+import type { useUploads } from "./use-uploads.ts";
+
+type Uploads = ReturnType<typeof useUploads>;
+type OneUpload = Uploads["uploads"][number];
+
+function Progress({ upload }: { upload: OneUpload }) {
+  const t = useTranslations("composer");
+  const { file, share, photo, failure } = upload;
+  if (failure) {
+    const text =
+      failure === "tooLarge" || failure === "type"
+        ? t(`uploadError.${failure}`, { name: file.name, max: MAX_PHOTO_MEGABYTES })
+        : t(`uploadError.${failure}`);
+    return <span className="block text-danger">{text}</span>;
+  }
+  if (photo) return <span className="sr-only">{t("attached", { name: file.name })}</span>;
+  return (
+    <span className="flex h-4 items-center gap-1.5">
+      <progress aria-label={file.name} value={share} max={1} className="sr-only" />
+      <span aria-hidden className="h-1 flex-1 overflow-hidden rounded-full bg-surface-4">
+        <span className="block h-full origin-left bg-accent" style={{ transform: `scaleX(${share})` }} />
+      </span>
+      <span aria-hidden className="num w-8 text-right text-11 text-muted">
+        {Math.round(share * 100)} %
+      </span>
+    </span>
+  );
+}
+
+function Attachment({ upload, uploads }: { upload: OneUpload; uploads: Uploads }) {
+  const t = useTranslations("composer");
+  const { key, file, previewUrl, photo, failure } = upload;
+  const name = file.name;
+  return (
+    <li className="grid w-[232px] max-w-full grid-cols-[32px_minmax(0,1fr)_auto] items-center gap-x-2 rounded-2 border border-line bg-surface-2 py-[5px] pr-1 pl-[5px] text-12">
+      {/* biome-ignore lint/performance/noImgElement: a file of this computer */}
+      <img src={previewUrl} alt="" className="size-8 rounded-1 bg-surface-4 object-cover" />
+      <span className="min-w-0">
+        <span className="block truncate" title={name}>
+          {name}
+        </span>
+        <Progress upload={upload} />
+      </span>
+      <span className="flex">
+        {failure ? (
+          <IconButton
+            icon={RotateCw}
+            size="sm"
+            label={t("retryUpload", { name })}
+            onClick={() => uploads.retry(upload)}
+          />
+        ) : null}
+        <IconButton
+          icon={X}
+          size="sm"
+          label={t(photo || failure ? "removePhoto" : "cancelUpload", { name })}
+          onClick={() => uploads.remove(key)}
+        />
+      </span>
+    </li>
+  );
+}
+
+/** Chosen photos with their progress, and in words which were not taken. */
+export function Attachments({ uploads }: { uploads: Uploads }) {
+  const t = useTranslations("composer");
+  return (
+    <>
+      {uploads.uploads.length > 0 ? (
+        <ul className="scroll-pane flex max-h-32 flex-wrap gap-2 px-3 pb-2">
+          {uploads.uploads.map((upload) => (
+            <Attachment key={upload.key} upload={upload} uploads={uploads} />
+          ))}
+        </ul>
+      ) : null}
+      <div role="alert">
+        {uploads.refused.map(({ reason, name }) => (
+          <p key={`${reason} ${name}`} className="px-3 pb-2 text-12 text-danger">
+            {reason === "tooMany"
+              ? t("uploadError.tooMany", { max: MAX_PHOTOS })
+              : t(`uploadError.${reason}`, { name, max: MAX_PHOTO_MEGABYTES })}
+          </p>
+        ))}
+      </div>
+    </>
+  );
+}

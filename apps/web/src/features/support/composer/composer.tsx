@@ -1,0 +1,206 @@
+"use client";
+
+import type { Message } from "@pult/api/support/schema.ts";
+import { ImagePlus, Lock, MessageSquareReply, StickyNote, X } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { type DragEvent, useRef, useState } from "react";
+import { Button } from "../../../ui/button.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { Icon } from "../../../ui/icon.tsx";
+import { IconButton } from "../../../ui/icon-button.tsx";
+import { Kbd } from "../../../ui/kbd.tsx";
+import { Segmented } from "../../../ui/segmented.tsx";
+import { useCommands } from "../../shell/commands.tsx";
+import { useTimeText } from "../use-time-text.ts";
+import { Attachments } from "./attachments.tsx";
+import { MessageBox } from "./message-box.tsx";
+import { type ComposerProps, useComposer } from "./use-composer.ts";
+
+type ComposerState = ReturnType<typeof useComposer>;
+
+function Mode({ composer }: { composer: ComposerState }) {
+  const t = useTranslations("composer");
+  const label = (mode: "reply" | "note", key: string) => (
+    <>
+      {t(mode)}
+      <Kbd className="max-md:hidden">{key}</Kbd>
+    </>
+  );
+  return (
+    <Segmented
+      label={t("mode")}
+      value={composer.mode}
+      onChange={composer.focusMode}
+      options={[
+        { value: "reply", label: label("reply", "R") },
+        { value: "note", label: label("note", "N"), tone: "note" },
+      ]}
+    />
+  );
+}
+
+/** What keeps the message from being sent, or that the draft is safe. */
+function Hint({ composer }: { composer: ComposerState }) {
+  const t = useTranslations("composer");
+  const time = useTimeText();
+  const { excess, draft, canKeep } = composer;
+  if (excess > 0) return <span className="text-danger">{t("tooLong", { count: excess })}</span>;
+  if (!canKeep) return <span className="text-warning">{t("draftNotSaved")}</span>;
+  if (draft.savedAt === 0) return null;
+  return <span className="num">{t("draftSaved", { time: time.clock(draft.savedAt) })}</span>;
+}
+
+function QuoteBar({ message, onCancel }: { message: Message; onCancel: () => void }) {
+  const t = useTranslations("thread");
+  return (
+    <div className="flex items-center gap-2 px-3 pt-2">
+      <div className="min-w-0 flex-1 border-accent border-l-2 pl-2 text-12">
+        <p dir="auto" className="truncate font-semibold text-accent-text">
+          {t("replyingTo", { name: message.author.name })}
+        </p>
+        <p dir="auto" className="truncate text-muted">
+          {message.text || "…"}
+        </p>
+      </div>
+      <IconButton icon={X} size="sm" label={t("cancelReply")} onClick={onCancel} />
+    </div>
+  );
+}
+
+function Tools({ composer }: { composer: ComposerState }) {
+  const t = useTranslations("composer");
+  const input = useRef<HTMLInputElement>(null);
+  const isNote = composer.mode === "note";
+  return (
+    <div className="flex items-center gap-1 px-1.5 pb-1.5">
+      {isNote ? (
+        <span className="flex items-center gap-1.5 pl-1.5 text-12 text-note-text">
+          <Icon of={Lock} size={14} />
+          {t("noteHint")}
+        </span>
+      ) : (
+        <>
+          <IconButton icon={ImagePlus} label={t("attach")} onClick={() => input.current?.click()} />
+          <input
+            ref={input}
+            type="file"
+            hidden
+            multiple
+            accept="image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,.heic,.heif"
+            onChange={(event) => {
+              composer.uploads.add([...(event.target.files ?? [])]);
+              // The same file again is a change too.
+              event.target.value = "";
+            }}
+          />
+        </>
+      )}
+      <Button
+        variant="primary"
+        onClick={composer.send}
+        aria-disabled={composer.block !== null}
+        title={composer.block ? t(composer.block) : undefined}
+        className="ml-auto h-10 aria-disabled:opacity-60 md:h-8"
+      >
+        {t(isNote ? "addNote" : "send")}
+        <Kbd plain className="max-md:hidden">
+          ↵
+        </Kbd>
+      </Button>
+    </div>
+  );
+}
+
+function useDrop(isWanted: boolean, onFiles: (files: File[]) => void) {
+  const [isOver, setOver] = useState(false);
+  const hasFiles = (event: DragEvent) => isWanted && event.dataTransfer.types.includes("Files");
+  return {
+    isOver,
+    handlers: {
+      onDragOver: (event: DragEvent) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(true);
+      },
+      onDragLeave: (event: DragEvent) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+      },
+      onDrop: (event: DragEvent) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setOver(false);
+        onFiles([...event.dataTransfer.files]);
+      },
+    },
+  };
+}
+
+/** Where an agent writes: to the customer, or a note for the team. */
+export function Composer(props: ComposerProps) {
+  const t = useTranslations("composer");
+  const composer = useComposer(props);
+  const { mode, text, uploads, quoted } = composer;
+  const isNote = mode === "note";
+  const drop = useDrop(!isNote, uploads.add);
+  useCommands([
+    {
+      id: "reply",
+      group: "composer",
+      label: t("reply"),
+      icon: MessageSquareReply,
+      keys: "r",
+      run: () => composer.focusMode("reply"),
+    },
+    {
+      id: "note",
+      group: "composer",
+      label: t("note"),
+      icon: StickyNote,
+      keys: "n",
+      run: () => composer.focusMode("note"),
+    },
+  ]);
+
+  return (
+    <section
+      aria-label={t("label")}
+      {...drop.handlers}
+      className="relative shrink-0 border-line border-t px-2 pt-2 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4 md:pb-3"
+    >
+      <div className="mb-2 flex items-center gap-2">
+        <Mode composer={composer} />
+        <span role="status" className="ml-auto truncate text-11 text-muted">
+          <Hint composer={composer} />
+        </span>
+      </div>
+      <div
+        className={cx(
+          "rounded-3 border border-control focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--focus)]",
+          isNote ? "bg-note" : "bg-surface",
+        )}
+      >
+        {quoted && !isNote ? <QuoteBar message={quoted} onCancel={composer.cancelQuote} /> : null}
+        <MessageBox
+          ref={composer.box}
+          label={t(mode)}
+          placeholder={
+            isNote ? t("notePlaceholder") : t("replyPlaceholder", { name: props.conversation.customer.name })
+          }
+          value={text}
+          isInvalid={composer.excess > 0}
+          onChange={composer.type}
+          onSend={composer.send}
+          onFiles={uploads.add}
+          onBlur={composer.stopTyping}
+        />
+        {isNote ? null : <Attachments uploads={uploads} />}
+        <Tools composer={composer} />
+      </div>
+      {drop.isOver ? (
+        <div className="pointer-events-none absolute inset-1 grid place-items-center rounded-3 border-2 border-accent border-dashed bg-accent-soft font-medium text-accent-text">
+          {t("dropHere")}
+        </div>
+      ) : null}
+    </section>
+  );
+}

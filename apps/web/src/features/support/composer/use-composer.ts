@@ -1,0 +1,109 @@
+"use client";
+
+import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
+import { type RefObject, useCallback, useImperativeHandle, useRef } from "react";
+import { useDesk } from "../desk-provider.tsx";
+import { newId } from "../new-id.ts";
+import { useDraft } from "./use-draft.ts";
+import { useTypingSignal } from "./use-typing-signal.ts";
+import { useUploads } from "./use-uploads.ts";
+
+export type ComposerProps = {
+  conversation: ConversationDetail;
+  messages: readonly Message[];
+  onSent: () => void;
+  handle: RefObject<ComposerHandle | null>;
+};
+
+export type ComposerHandle = {
+  /** Answers a message of the thread. */
+  quote: (message: Message) => void;
+};
+
+/** `MAX_TEXT_LENGTH` of the API. */
+const MAX_LENGTH = 32_768;
+
+/** Why the message cannot go yet, as a key of the messages; null when it can. */
+type Block = "empty" | "waitForUploads" | "removeFailed" | null;
+
+export function useComposer({ conversation, messages, onSent, handle }: ComposerProps) {
+  const { outbox } = useDesk();
+  const { draft, update, canKeep } = useDraft(conversation.id);
+  const uploads = useUploads();
+  const typing = useTypingSignal(conversation.id);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const { mode } = draft;
+  const text = draft[mode];
+  const excess = Math.max(0, text.length - MAX_LENGTH);
+  const answered = messages.find((message) => message.id === draft.replyToId) ?? null;
+
+  const block = (): Block => {
+    const photos = mode === "note" ? [] : uploads.uploads;
+    if (photos.some((upload) => upload.failure)) return "removeFailed";
+    if (photos.some((upload) => !upload.photo)) return "waitForUploads";
+    return text.trim() === "" && photos.length === 0 ? "empty" : null;
+  };
+
+  const send = () => {
+    box.current?.focus();
+    if (block() !== null || excess > 0) return;
+    const isNote = mode === "note";
+    outbox.add({
+      clientId: newId(),
+      conversationId: conversation.id,
+      kind: isNote ? "note" : "agent",
+      text: text.trim(),
+      photos: isNote ? [] : uploads.uploads.flatMap((upload) => upload.photo ?? []),
+      replyTo:
+        isNote || !answered
+          ? null
+          : { id: answered.id, author: answered.author.name, text: answered.text.slice(0, 200) },
+      createdAt: new Date().toISOString(),
+    });
+    typing.stopped();
+    if (isNote) update({ note: "" });
+    else {
+      update({ reply: "", replyToId: null });
+      uploads.clear();
+    }
+    onSent();
+  };
+
+  const focus = useCallback(() => box.current?.focus(), []);
+  useImperativeHandle(handle, () => ({
+    quote(message) {
+      update({ replyToId: message.id, mode: "reply" });
+      requestAnimationFrame(focus);
+    },
+  }));
+  return {
+    mode,
+    text,
+    draft,
+    canKeep,
+    excess,
+    uploads,
+    box,
+    focus,
+    block: block(),
+    quoted: answered,
+    send,
+    stopTyping: typing.stopped,
+    type(value: string) {
+      update({ [mode]: value });
+      if (mode !== "reply") return;
+      if (value.trim()) typing.typed();
+      else typing.stopped();
+    },
+    focusMode(next: "reply" | "note") {
+      update({ mode: next });
+      if (next === "note") typing.stopped();
+      // After the box has taken its new text.
+      requestAnimationFrame(focus);
+    },
+    cancelQuote() {
+      update({ replyToId: null });
+      focus();
+    },
+  };
+}

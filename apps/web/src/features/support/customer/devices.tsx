@@ -1,0 +1,123 @@
+"use client";
+
+import type { ConversationDetail, Device } from "@pult/api/support/schema.ts";
+import { useMutation } from "@tanstack/react-query";
+import { BellRing, CircleAlert, Globe, Smartphone } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { toFailure } from "../../../trpc/failure.ts";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { Icon } from "../../../ui/icon.tsx";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useTimeText } from "../use-time-text.ts";
+import { Section } from "./section.tsx";
+
+const PUSH_TONES = { accepted: "text-success", failed: "text-danger", removed: "text-danger" } as const;
+
+/** What the provider said last: a word, a time, its status. */
+function LastPush({ device }: { device: Device }) {
+  const t = useTranslations("customer.push");
+  const time = useTimeText();
+  const { lastPush } = device;
+  if (!lastPush) return <span className="text-muted">{t("none")}</span>;
+  const { state, providerStatus, reason, at } = lastPush;
+  const text =
+    providerStatus === null
+      ? t(state, { time: time.short(at) })
+      : t(`${state}Status`, { time: time.short(at), status: String(providerStatus) });
+  return (
+    <span title={[reason, time.full(at)].filter(Boolean).join("\n")} className={cx("num", PUSH_TONES[state])}>
+      {text}
+    </span>
+  );
+}
+
+function useTestPush(conversationId: number, onChanged: () => void) {
+  const trpc = useTRPC();
+  const t = useTranslations("customer");
+  const failureText = useFailureText();
+  return useMutation(
+    trpc.support.testPush.mutationOptions({
+      onSuccess: ({ state, providerStatus, reason }) => {
+        showToast({
+          icon: state === "accepted" ? BellRing : CircleAlert,
+          tone: state === "accepted" ? "neutral" : "danger",
+          title: t(`testResult.${state}`),
+          description: t("testDetail", {
+            status: providerStatus === null ? "none" : String(providerStatus),
+            reason: reason ?? "",
+          }),
+        });
+        onChanged();
+      },
+      onError: (error) =>
+        showToast({
+          icon: CircleAlert,
+          tone: "danger",
+          title: t("testFailed"),
+          description: failureText(toFailure(error)),
+        }),
+      meta: { conversationId },
+    }),
+  );
+}
+
+function DeviceRow({
+  device,
+  conversationId,
+  onChanged,
+}: {
+  device: Device;
+  conversationId: number;
+  onChanged: () => void;
+}) {
+  const t = useTranslations("customer");
+  const time = useTimeText();
+  const test = useTestPush(conversationId, onChanged);
+  const { provider, platform, registeredAt, removedAt } = device;
+  const isKnown = platform !== "" && platform !== "unknown";
+  const name = isKnown ? t(`device.${provider}`, { platform }) : t(`device.${provider}Unknown`);
+  return (
+    <li className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-2 py-1">
+      <Icon of={provider === "fcm" ? Smartphone : Globe} size={14} className="text-muted" />
+      <span className="min-w-0">
+        <span className="block truncate" title={`${name}, ${t("registered", { time: time.full(registeredAt) })}`}>
+          {name}
+        </span>
+        <span className="block truncate text-12">
+          <LastPush device={device} />
+        </span>
+      </span>
+      {removedAt ? null : (
+        <Button
+          size="sm"
+          aria-disabled={test.isPending}
+          onClick={() => !test.isPending && test.mutate({ conversationId, deviceId: device.id })}
+        >
+          {t(test.isPending ? "testing" : "testPush")}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+/** Where pushes go, and what became of the last one. */
+export function Devices({ conversation, onChanged }: { conversation: ConversationDetail; onChanged: () => void }) {
+  const t = useTranslations("customer");
+  const { devices, id } = conversation;
+  return (
+    <Section title={t("devices")}>
+      {devices.length === 0 ? (
+        <p className="text-12 text-muted">{t("noDevices")}</p>
+      ) : (
+        <ul>
+          {devices.map((device) => (
+            <DeviceRow key={device.id} device={device} conversationId={id} onChanged={onChanged} />
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,67 @@
+import type { Message } from "@pult/api/support/schema.ts";
+import type { WebClient } from "../../trpc/client.ts";
+import { toFailure } from "../../trpc/failure.ts";
+import { DraftStore } from "./composer/draft-store.ts";
+import { Outbox, type OutboxItem } from "./composer/outbox.ts";
+import { RowOverlay } from "./inbox/row-overlay.ts";
+import { ThreadStore } from "./thread/thread-store.ts";
+
+/** Threads kept in memory, so that going back to one is instant. */
+const MAX_THREADS = 20;
+
+function send(client: WebClient, item: OutboxItem): Promise<{ message: Message }> {
+  const { conversationId, text, clientId } = item;
+  if (item.kind === "note") return client.support.note.mutate({ conversationId, text, clientId });
+  const photoIds = item.photos.map((photo) => photo.id);
+  return client.support.reply.mutate({ conversationId, text, clientId, photoIds, replyToId: item.replyTo?.id });
+}
+
+/** What one signed-in agent's browser holds between screens: live rows, open threads, drafts and messages on their way. */
+export class Desk {
+  readonly client: WebClient;
+  readonly agent: { id: string; name: string };
+  readonly overlay = new RowOverlay();
+  readonly drafts: DraftStore;
+  readonly outbox: Outbox;
+  readonly #threads = new Map<number, ThreadStore>();
+
+  constructor(client: WebClient, agent: { id: string; name: string }) {
+    this.client = client;
+    this.agent = agent;
+    this.drafts = new DraftStore(localStorage, agent.id);
+    this.outbox = new Outbox(
+      {
+        send: async (item) => (await send(client, item)).message,
+        toFailure,
+        onSent: (message) => this.#threads.get(message.conversationId)?.applyMessage(message),
+        storage: {
+          keys: () => Object.keys(localStorage),
+          getItem: (key) => localStorage.getItem(key),
+          setItem: (key, value) => localStorage.setItem(key, value),
+          removeItem: (key) => localStorage.removeItem(key),
+        },
+        setTimer: (run, delayMs) => void setTimeout(run, delayMs),
+      },
+      agent.id,
+    );
+  }
+
+  /** The one store of a conversation. */
+  thread(conversationId: number): ThreadStore {
+    const known = this.#threads.get(conversationId);
+    const store = known ?? new ThreadStore(this.client, conversationId, (message) => this.outbox.confirm(message));
+    // Last used goes last; the one unused for longest is let go.
+    this.#threads.delete(conversationId);
+    this.#threads.set(conversationId, store);
+    for (const [id] of this.#threads) {
+      if (this.#threads.size <= MAX_THREADS) break;
+      this.#threads.delete(id);
+    }
+    return store;
+  }
+
+  /** The thread, if it is in memory. */
+  openThread(conversationId: number): ThreadStore | undefined {
+    return this.#threads.get(conversationId);
+  }
+}

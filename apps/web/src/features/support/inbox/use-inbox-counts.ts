@@ -1,0 +1,15 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useDesk } from "../desk-provider.tsx";
+import { COUNTS_KEY } from "./inbox-cache.ts";
+
+/** Conversations per view and unread messages; null until known. */
+export function useInboxCounts() {
+  const { client } = useDesk();
+  const { data } = useQuery({
+    queryKey: COUNTS_KEY,
+    queryFn: async ({ signal }) => (await client.support.inbox.query({ view: "all", limit: 1 }, { signal })).counts,
+  });
+  return data ?? null;
+}

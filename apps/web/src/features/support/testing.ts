@@ -1,0 +1,38 @@
+import type { ConversationRow, Message } from "@pult/api/support/schema.ts";
+
+/** A conversation for tests. */
+export function rowFixture(id: number, fields: Partial<ConversationRow> = {}): ConversationRow {
+  return {
+    id,
+    channel: "telegram",
+    customer: { id: `u${id}`, name: `Customer ${id}`, username: null, online: false },
+    status: "open",
+    snoozedUntil: null,
+    assignee: null,
+    lastMessage: null,
+    lastActivityAt: `2026-11-01T10:${String(id).padStart(2, "0")}:00.000Z`,
+    unreadCount: 0,
+    customerReadId: 0,
+    ...fields,
+  };
+}
+
+/** A message for tests. */
+export function messageFixture(id: number, fields: Partial<Message> = {}): Message {
+  return {
+    id,
+    conversationId: 1,
+    kind: "customer",
+    text: `Message ${id}`,
+    photos: [],
+    author: { id: "u1", name: "Customer 1" },
+    source: "telegram",
+    clientId: null,
+    replyTo: null,
+    change: null,
+    createdAt: new Date(Date.UTC(2026, 10, 1, 10, 0, id)).toISOString(),
+    editedAt: null,
+    deliveries: [],
+    ...fields,
+  };
+}

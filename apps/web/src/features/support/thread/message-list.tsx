@@ -1,0 +1,177 @@
+"use client";
+
+import type { Message } from "@pult/api/support/schema.ts";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { type RefObject, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { Button } from "../../../ui/button.tsx";
+import { Icon } from "../../../ui/icon.tsx";
+import { useCommands } from "../../shell/commands.tsx";
+import type { ThreadItem } from "./thread-items.ts";
+import { type OpenPhotos, ThreadRow } from "./thread-row.tsx";
+import { useFlash } from "./use-flash.ts";
+
+export type MessageListHandle = { scrollToEnd: () => void };
+
+type MessageListProps = {
+  items: readonly ThreadItem[];
+  customerReadId: number;
+  older: { hasMore: boolean; state: "idle" | "loading" | "failed"; load: () => void };
+  /** Loads back to a message; resolves to whether it is there. */
+  loadBackTo: (messageId: number) => Promise<boolean>;
+  onAtEnd: (isAtEnd: boolean) => void;
+  onOpenPhotos: (opened: OpenPhotos) => void;
+  onQuote: (message: Message) => void;
+  handle: RefObject<MessageListHandle | null>;
+};
+
+const END_PX = 64;
+const ITEMS_BEFORE_START = 8;
+
+const ESTIMATES: Record<ThreadItem["type"], number> = {
+  start: 32,
+  day: 32,
+  new: 32,
+  event: 28,
+  message: 56,
+  outgoing: 44,
+};
+
+function estimate(item: ThreadItem | undefined): number {
+  if (!item) return 44;
+  if (item.type !== "message") return ESTIMATES[item.type];
+  const { text, photos } = item.message;
+  return 40 + Math.floor(text.length / 60) * 20 + (photos.length > 0 ? 120 : 0);
+}
+
+const messageIdOf = (item: ThreadItem) => ("message" in item ? item.message.id : null);
+
+/** Messages, newest at the foot. Stays at the end when there, and in place when not: whether pages come in above or messages below. */
+export function MessageList(props: MessageListProps) {
+  const { items, older, onAtEnd } = props;
+  const t = useTranslations("thread");
+  const scroller = useRef<HTMLDivElement>(null);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const { flashedId, flash } = useFlash();
+  const virtualizer = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => estimate(items[index]),
+    getItemKey: useCallback((index: number) => items[index]?.key ?? index, [items]),
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: END_PX,
+    overscan: 10,
+    paddingStart: 8,
+    paddingEnd: 8,
+  });
+
+  // Where to begin: at what is new when it is further up than a screen, else at the end.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the conversation is opened
+  useLayoutEffect(() => {
+    const firstNew = items.findIndex((item) => item.type === "new");
+    if (firstNew >= 0) virtualizer.scrollToIndex(firstNew, { align: "start" });
+    else virtualizer.scrollToEnd();
+  }, []);
+
+  const scrollToEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
+  useImperativeHandle(props.handle, () => ({ scrollToEnd }), [scrollToEnd]);
+  const watchEnd = () => {
+    const now = virtualizer.isAtEnd(END_PX);
+    if (now === isAtEnd) return;
+    setAtEnd(now);
+    onAtEnd(now);
+  };
+
+  const virtualItems = virtualizer.getVirtualItems();
+  const wantsOlder = older.hasMore && older.state === "idle" && (virtualItems[0]?.index ?? 0) < ITEMS_BEFORE_START;
+  useEffect(() => {
+    if (wantsOlder) older.load();
+  }, [wantsOlder, older.load]);
+
+  const latestItems = useRef(items);
+  latestItems.current = items;
+  const { loadBackTo } = props;
+  const jumpTo = useCallback(
+    async (messageId: number) => {
+      if (!(await loadBackTo(messageId))) return;
+      requestAnimationFrame(() => {
+        const index = latestItems.current.findIndex((item) => messageIdOf(item) === messageId);
+        if (index < 0) return;
+        virtualizer.scrollToIndex(index, { align: "center" });
+        flash(messageId);
+      });
+    },
+    [loadBackTo, virtualizer, flash],
+  );
+  useCommands([
+    { id: "newest", group: "conversation", label: t("jump"), icon: ArrowDown, keys: "shift+g", run: scrollToEnd },
+  ]);
+
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      {older.state === "failed" ? (
+        <p role="alert" className="flex items-center justify-center gap-2 py-2 text-12 text-muted">
+          {t("olderFailed")}
+          <Button size="sm" onClick={older.load}>
+            {t("delivery.retry")}
+          </Button>
+        </p>
+      ) : null}
+      <section
+        ref={scroller}
+        onScroll={watchEnd}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
+        tabIndex={0}
+        aria-label={t("messages")}
+        className="scroll-pane flex min-h-0 flex-1 flex-col -outline-offset-2"
+      >
+        <ol className="relative mt-auto w-full shrink-0" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualItems.map(({ key, index, start }) => {
+            const item = items[index];
+            return item ? (
+              <li
+                key={key}
+                ref={virtualizer.measureElement}
+                data-index={index}
+                className="absolute inset-x-0 top-0"
+                style={{ transform: `translateY(${start}px)` }}
+              >
+                <ThreadRow
+                  item={item}
+                  customerReadId={props.customerReadId}
+                  isFlashed={flashedId !== null && messageIdOf(item) === flashedId}
+                  onOpenPhotos={props.onOpenPhotos}
+                  onQuote={props.onQuote}
+                  onJumpTo={jumpTo}
+                />
+              </li>
+            ) : null;
+          })}
+        </ol>
+      </section>
+      {isAtEnd ? null : <JumpButton items={items} onJump={scrollToEnd} />}
+    </div>
+  );
+}
+
+/** Down to the newest, with how many came since the reader left the end. */
+function JumpButton({ items, onJump }: { items: readonly ThreadItem[]; onJump: () => void }) {
+  const t = useTranslations("thread");
+  const [leftAt] = useState(() => Math.max(0, ...items.map((item) => messageIdOf(item) ?? 0)));
+  const count = items.filter(
+    (item) => item.type === "message" && item.message.kind === "customer" && item.message.id > leftAt,
+  ).length;
+  return (
+    <button
+      type="button"
+      onClick={onJump}
+      aria-label={t("jump")}
+      className="absolute right-4 bottom-3 inline-flex h-10 items-center gap-1.5 rounded-full bg-surface px-3 font-medium text-12 shadow-float hover:bg-surface-2 md:h-8 md:px-2.5"
+    >
+      <Icon of={ArrowDown} size={14} />
+      {count > 0 ? <span className="num">{t("jumpNew", { count })}</span> : null}
+    </button>
+  );
+}

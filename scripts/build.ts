@@ -40,7 +40,7 @@ export function buildIfChanged(targets: Target[]): void {
   const filters = stale.map((target) => `--filter=@pult/${target}`);
   const turbo = spawnSync(
     process.execPath,
-    [turboBin(), "run", "build", "--ui=stream", "--output-logs=errors-only", "--no-daemon", ...filters],
+    [turboBin(), "run", "build", "--ui=stream", "--output-logs=errors-only", ...filters],
     {
       stdio: "inherit",
       env: buildEnv(),

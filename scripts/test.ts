@@ -77,10 +77,7 @@ function run(args: string[], env: NodeJS.ProcessEnv): boolean {
 const verdict = (passed: boolean): Tally => ({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
 
 function typecheck(env: NodeJS.ProcessEnv): Tally {
-  const passed = run(
-    [turboBin(), "run", "typecheck", "--ui=stream", "--output-logs=errors-only", "--no-daemon", "--continue"],
-    env,
-  );
+  const passed = run([turboBin(), "run", "typecheck", "--ui=stream", "--output-logs=errors-only", "--continue"], env);
   return passed ? { passed: WORKSPACES.length, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 

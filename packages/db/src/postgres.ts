@@ -19,7 +19,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     max: options.max ?? 10,
     ...(socketDir ? { host: socketDir } : {}),
     onnotice: () => {},
-    connection: { application_name: "pult" },
+    connection: { application_name: "pult", TimeZone: "UTC" },
   });
   try {
     const [row] = await client<{ version: string }[]>`select current_setting('server_version_num') as version`;

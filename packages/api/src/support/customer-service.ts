@@ -92,8 +92,10 @@ export async function readHistoryPage(
   customer: Customer,
   page: { limit: number; beforeId?: number | undefined },
 ): Promise<CustomerHistory> {
-  const { messages, hasMore } = await readHistory(ctx, customer, page);
-  const agentReadId = await readAgentMark(ctx, customer);
+  const [{ messages, hasMore }, agentReadId] = await Promise.all([
+    readHistory(ctx, customer, page),
+    readAgentMark(ctx, customer),
+  ]);
   return {
     messages: messages.map((message) => presentMessage(message, ctx.mediaLinks, "customer")),
     hasMore,

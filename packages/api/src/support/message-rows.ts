@@ -1,7 +1,7 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
-import { isoText } from "./conversation-rows.ts";
+import { isoText, readInstant } from "./conversation-rows.ts";
 import type { Delivery } from "./schema.ts";
 import type { StoredMessage, StoredPhotoRow } from "./stored.ts";
 
@@ -18,7 +18,7 @@ interface MessageRecord extends Omit<StoredMessage, "author" | "photos" | "reply
 const messageColumns = sql`
   m.id, m.conversation_id as "conversationId", m.kind, m.text, m.author_id as "authorId", m.author_name as "authorName", m.source,
   m.client_id as "clientId", m.content_hash as "contentHash", m.reply_to_id as "replyToId", m.photo_count as "photoCount", m.change,
-  ${isoText(sql`m.created_at`)} as "createdAt", ${isoText(sql`m.edited_at`)} as "editedAt"`;
+  m.created_at as "createdAt", m.edited_at as "editedAt"`;
 
 export interface FoundMessage {
   message: StoredMessage;
@@ -53,6 +53,8 @@ export async function selectMessages(
     const { authorId, authorName, replyToId, photoCount, contentHash, ...rest } = row;
     const message: StoredMessage = {
       ...rest,
+      createdAt: readInstant(row.createdAt),
+      editedAt: readInstant(row.editedAt),
       conversationId: Number(row.conversationId),
       author: { id: authorId, name: authorName },
       photos: photos.get(row.id) ?? [],

@@ -1,0 +1,104 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { rowsOf } from "@pult/db/rows.ts";
+import { apiKeys, credentials, people } from "@pult/db/schema/auth.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { permissionsOf } from "../auth/permissions.ts";
+import type { Role, Scope } from "../auth/schema.ts";
+import { hashToken, newApiKey } from "../auth/tokens.ts";
+import type { Actor, Context, Customer, Deps } from "../context.ts";
+import { appRouter } from "../root.ts";
+import { send } from "../support/customer-service.ts";
+import { uploadPhoto } from "../support/media-service.ts";
+import type { Channel, Message, SendInput } from "../support/schema.ts";
+import { createCallerFactory } from "../trpc.ts";
+import { SAMPLE_PHOTOS, streamOf } from "./sample-photos.ts";
+
+export type Agent = Extract<Actor, { kind: "agent" }>;
+export type ApiKeyActor = Extract<Actor, { kind: "apiKey" }>;
+
+export const ANONYMOUS: Actor = { kind: "anonymous" };
+export const SYSTEM: Actor = { kind: "system" };
+
+let counter = 0;
+/** Different in every call, so that no two tests share a customer. */
+export const unique = (prefix: string): string => `${prefix}-${++counter}-${randomBytes(3).toString("hex")}`;
+
+export function contextOf<Base extends Deps>(deps: Base, actor: Actor): Base & Context {
+  return { ...deps, actor, ip: "192.0.2.1", userAgent: "vitest" };
+}
+
+/** An agent with a row of his own; his password is none. */
+export async function makeAgent(
+  { db }: Pick<Deps, "db">,
+  given: { name?: string; role?: Role; email?: string; disabledAt?: Date } = {},
+): Promise<Agent> {
+  const { name = "Olga", role = "Moderator", email = `${unique("agent")}@example.com`, disabledAt = null } = given;
+  const personId = randomUUID();
+  await db.insert(people).values({ id: personId, name, role });
+  await db.insert(credentials).values({ personId, email, passwordHash: "none", disabledAt });
+  return { kind: "agent", personId, name, email, role, permissions: permissionsOf(role), sessionId: randomUUID() };
+}
+
+/** A customer who has not been seen yet. */
+export function makeCustomer(given: Partial<Customer> & { channel?: Channel } = {}): Customer {
+  return {
+    kind: "customer",
+    channel: "app",
+    externalId: unique("customer"),
+    name: "Anna",
+    username: null,
+    languageCode: null,
+    source: "app",
+    ...given,
+  };
+}
+
+let lastTelegramId = 10_000;
+export const makeTelegramCustomer = (given: Partial<Customer> = {}): Customer =>
+  makeCustomer({ channel: "telegram", externalId: String(++lastTelegramId), source: "miniApp", ...given });
+
+export const keyWith = (...scopes: Scope[]): ApiKeyActor => ({
+  kind: "apiKey",
+  keyId: randomUUID(),
+  name: "Shop server",
+  scopes,
+});
+
+export async function storeApiKey(
+  { db }: Pick<Deps, "db">,
+  given: { scopes?: Scope[]; expiresAt?: Date; revokedAt?: Date } = {},
+): Promise<{ id: string; key: string }> {
+  const { scopes = ["support:write"], expiresAt = null, revokedAt = null } = given;
+  const key = newApiKey();
+  const id = randomUUID();
+  await db.insert(apiKeys).values({ id, name: "Shop server", keyHash: hashToken(key), scopes, expiresAt, revokedAt });
+  return { id, key };
+}
+
+/** What the customer writes, stored by the service. */
+export async function writeAs(deps: Deps, customer: Customer, given: Partial<SendInput> = {}): Promise<Message> {
+  const input = { text: "Hello", photoIds: [], clientId: unique("m"), ...given };
+  return (await send(contextOf(deps, customer), input)).message;
+}
+
+export async function uploadAs(deps: Deps, actor: Actor): Promise<string> {
+  return (await uploadPhoto(contextOf(deps, actor), streamOf(SAMPLE_PHOTOS.png))).id;
+}
+
+const createCaller = createCallerFactory(appRouter);
+
+/** The whole API as this actor calls it, inputs checked and errors mapped. */
+export function callerOf(deps: Deps, actor: Actor, signal?: AbortSignal) {
+  const context = { ...contextOf(deps, actor), setSession: () => {}, limitSignIn: async () => {} };
+  return createCaller(context, signal ? { signal } : {});
+}
+
+/** Rows of a query, bigints as the driver answers them. */
+export async function query<Row>({ db }: Pick<Deps, "db">, statement: SQL): Promise<Row[]> {
+  return rowsOf<Row>(await db.execute(statement));
+}
+
+export async function countRows(deps: Pick<Deps, "db">, table: string): Promise<number> {
+  const [row] = await query<{ count: number | string }>(deps, sql.raw(`select count(*) as count from ${table}`));
+  return Number(row?.count);
+}

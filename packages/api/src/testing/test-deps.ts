@@ -1,0 +1,122 @@
+import type { Database, OpenDatabase } from "@pult/db/database.ts";
+import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db/testing.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
+import type { Config, Deps } from "../context.ts";
+import { createMemoryPresence } from "../realtime/presence.ts";
+import { createMediaLinks } from "../support/media-links.ts";
+import type { DeliveryRules } from "../support/outbox.ts";
+import { createSupportLane } from "../support/write.ts";
+import { FakePushSender } from "./fake-push-sender.ts";
+import { MemoryMedia } from "./memory-media.ts";
+import { TestBus } from "./test-bus.ts";
+import { TestLog } from "./test-log.ts";
+
+/** A clock that stands until it is told to move. */
+export class TestClock {
+  #now = new Date("2026-03-10T12:00:00.000Z").getTime();
+
+  readonly now = (): Date => new Date(this.#now);
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  set(iso: string): void {
+    this.#now = new Date(iso).getTime();
+  }
+}
+
+export interface TestDeps extends Deps {
+  bus: TestBus;
+  log: TestLog;
+  media: MemoryMedia;
+  push: FakePushSender;
+  clock: TestClock;
+}
+
+export interface TestOverrides {
+  config?: Partial<Config>;
+  /** Which outside legs exist; by default push only. */
+  legs?: Partial<DeliveryRules>;
+  /** Reads and writes through this instead, for example to make it fail. */
+  db?: Database;
+  clock?: TestClock;
+}
+
+/** Everything a service may use, over a real database: memory bus, memory media, fake push, a clock that stands. */
+export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: TestOverrides = {}): TestDeps {
+  const db = overrides.db ?? database.db;
+  const clock = overrides.clock ?? new TestClock();
+  const bus = new TestBus();
+  const presence = createMemoryPresence();
+  const legs: DeliveryRules = { group: false, telegram: false, pushDelayMs: 4_000, ...overrides.legs };
+  const { now } = clock;
+  return {
+    db,
+    bus,
+    presence,
+    now,
+    clock,
+    log: new TestLog(),
+    media: new MemoryMedia(),
+    mediaLinks: createMediaLinks({ secret: new TextEncoder().encode("links"), signed: true, now }),
+    push: new FakePushSender(),
+    supportLane: createSupportLane({ db, bus, presence, now, legs }),
+    config: {
+      workspace: "Pult",
+      jwtSecret: new TextEncoder().encode("a secret of the tests, 32 bytes long"),
+      adminKey: null,
+      botToken: null,
+      legs,
+      ...overrides.config,
+    },
+  };
+}
+
+export interface TestWorld {
+  readonly kind: "pglite" | "postgres";
+  readonly database: TestDatabase;
+  /** Fresh for every test; the database behind them is empty then. */
+  readonly deps: TestDeps;
+}
+
+/**
+ * Runs a suite on PGlite and, where there is a server, on PostgreSQL: one database for the suite, emptied before every test.
+ * After every test nothing may have been logged as an error, no bus listener thrown, and nobody may be listening still.
+ */
+export function describeOnDatabases(
+  name: string,
+  suite: (world: TestWorld) => void,
+  overrides: TestOverrides = {},
+): void {
+  describe.each(testDatabaseKinds())(`${name} on %s`, (kind) => {
+    let database: TestDatabase | null = null;
+    let deps: TestDeps | null = null;
+    beforeAll(async () => {
+      database = await openTestDatabase(kind);
+    });
+    beforeEach(async () => {
+      await world.database.clear();
+      deps = createTestDeps(world.database, overrides);
+    });
+    afterEach(async () => {
+      await world.deps.supportLane.idle();
+      world.deps.log.assertQuiet();
+      expect(world.deps.bus.failures).toEqual([]);
+      expect(world.deps.bus.listening).toBe(0);
+    });
+    afterAll(() => database?.close());
+    const world: TestWorld = {
+      kind,
+      get database() {
+        if (!database) throw new Error("The database is open in tests only");
+        return database;
+      },
+      get deps() {
+        if (!deps) throw new Error("There are deps in tests only");
+        return deps;
+      },
+    };
+    suite(world);
+  });
+}

@@ -1,0 +1,37 @@
+import { expect } from "vitest";
+import type { Log } from "../context.ts";
+
+export interface LogLine {
+  level: "debug" | "info" | "warn" | "error";
+  fields: object;
+  message: string;
+}
+
+/** Collects what is logged. An `error` line that nobody expected fails the test, by `assertQuiet`. */
+export class TestLog implements Log {
+  lines: LogLine[] = [];
+
+  debug(fields: object, message: string): void {
+    this.lines.push({ level: "debug", fields, message });
+  }
+  info(fields: object, message: string): void {
+    this.lines.push({ level: "info", fields, message });
+  }
+  warn(fields: object, message: string): void {
+    this.lines.push({ level: "warn", fields, message });
+  }
+  error(fields: object, message: string): void {
+    this.lines.push({ level: "error", fields, message });
+  }
+
+  /** Takes the error lines with these words out of the log, so that they do not fail the test. */
+  takeErrors(words: string): LogLine[] {
+    const taken = this.lines.filter((line) => line.level === "error" && line.message.includes(words));
+    this.lines = this.lines.filter((line) => !taken.includes(line));
+    return taken;
+  }
+
+  assertQuiet(): void {
+    expect(this.lines.filter((line) => line.level === "error")).toEqual([]);
+  }
+}

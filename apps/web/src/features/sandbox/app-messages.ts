@@ -1,0 +1,21 @@
+import type { AppMessage } from "./app-client.ts";
+
+/** A message that the app is sending or could not send. */
+export type AppOutgoing = {
+  clientId: string;
+  text: string;
+  photos: readonly { file: File; previewUrl: string }[];
+  at: string;
+  /** Null while it is under way. */
+  failure: string | null;
+};
+
+/** What comes from history and what comes live, each message once, in order. */
+export function mergeAppMessages(known: readonly AppMessage[], more: readonly AppMessage[]): AppMessage[] {
+  const byId = new Map(known.map((message) => [message.message_id, message]));
+  for (const message of more) byId.set(message.message_id, message);
+  return [...byId.values()].sort((a, b) => a.message_id - b.message_id);
+}
+
+/** The document's instants are UTC without saying so. */
+export const instantOf = (createdAt: string): string => `${createdAt.replace(" ", "T")}Z`;

@@ -1,0 +1,166 @@
+import type { PushDevice, SandboxUser } from "@pult/sandbox/control.ts";
+import { io, type Socket } from "socket.io-client";
+import { newClientId } from "../support/customer-id.ts";
+import { AppClient, type AppMessage } from "./app-client.ts";
+import { type AppOutgoing, mergeAppMessages } from "./app-messages.ts";
+import { appUserId } from "./app-user.ts";
+import { control } from "./control-client.ts";
+
+export type AppPhoneSnapshot = {
+  messages: readonly AppMessage[];
+  outgoing: readonly AppOutgoing[];
+  /** Whether history has been read once. */
+  isLoaded: boolean;
+  connection: "connecting" | "live" | "offline" | "background";
+  /** Why something did not work, in the server's words. */
+  failure: string | null;
+};
+
+export const APP_LABEL = "Android app 3.2";
+
+type FcmDevice = Extract<PushDevice, { kind: "fcm" }>;
+
+const isAppDevice =
+  (userId: string) =>
+  (device: PushDevice): device is FcmDevice =>
+    device.kind === "fcm" && device.userId === userId && device.state === "active" && device.label === APP_LABEL;
+
+/** One customer's mobile app, from its start on: registers for push, reads history, listens, sends. */
+export class AppPhone {
+  readonly client: AppClient;
+  readonly #listeners = new Set<() => void>();
+  #socket: Socket | null = null;
+  #isInForeground = false;
+  #snapshot: AppPhoneSnapshot = {
+    messages: [],
+    outgoing: [],
+    isLoaded: false,
+    connection: "connecting",
+    failure: null,
+  };
+
+  constructor(customer: SandboxUser) {
+    this.client = new AppClient({ id: appUserId(customer), name: customer.name });
+  }
+
+  readonly snapshot = (): AppPhoneSnapshot => this.#snapshot;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Opens the app: what every start of a mobile app does. */
+  readonly toForeground = (): void => {
+    if (this.#isInForeground) return;
+    this.#isInForeground = true;
+    this.#set({ connection: "connecting", failure: null });
+    this.#connect();
+    this.#register().catch(this.#report);
+  };
+
+  /** Puts the app away: its socket closes, so that push is what reaches the customer. */
+  readonly toBackground = (): void => {
+    this.#isInForeground = false;
+    this.#socket?.disconnect();
+    this.#socket = null;
+    this.#set({ connection: "background" });
+  };
+
+  readonly reload = async (): Promise<void> => {
+    try {
+      const { messages } = await this.client.history();
+      this.#set({ messages: mergeAppMessages([], messages), isLoaded: true, failure: null });
+    } catch (error) {
+      this.#report(error);
+    }
+  };
+
+  readonly send = (text: string, photos: readonly File[]): void => {
+    const item: AppOutgoing = {
+      clientId: newClientId(),
+      text,
+      photos: photos.map((file) => ({ file, previewUrl: URL.createObjectURL(file) })),
+      at: new Date().toISOString(),
+      failure: null,
+    };
+    this.#set({ outgoing: [...this.#snapshot.outgoing, item] });
+    void this.#deliver(item);
+  };
+
+  readonly retry = (clientId: string): void => {
+    const item = this.#snapshot.outgoing.find((one) => one.clientId === clientId);
+    if (!item) return;
+    this.#change(clientId, null);
+    void this.#deliver(item);
+  };
+
+  readonly discard = (clientId: string): void => {
+    this.#set({ outgoing: this.#snapshot.outgoing.filter((one) => one.clientId !== clientId) });
+  };
+
+  /** A socket forgets its rooms when it is cut, and says nothing of what was said meanwhile: join and read again at every connection. */
+  #connect(): void {
+    const socket = io({
+      path: "/socket.io",
+      forceNew: true,
+      reconnectionDelayMax: 4_000,
+      auth: (give) => {
+        this.client.token().then(
+          (token) => give({ token }),
+          () => give({}),
+        );
+      },
+    });
+    this.#socket = socket;
+    socket.on("connect", () => socket.emit("join_chat", { user_id: this.client.userId }));
+    socket.on("joined", () => {
+      this.#set({ connection: "live" });
+      void this.reload();
+    });
+    socket.on("new_message", (message: AppMessage) =>
+      this.#set({ messages: mergeAppMessages(this.#snapshot.messages, [message]) }),
+    );
+    socket.on("error", ({ message }: { message: string }) => this.#set({ failure: message }));
+    socket.on("connect_error", () => this.#lose(socket));
+    socket.on("disconnect", () => this.#lose(socket));
+  }
+
+  #lose(socket: Socket): void {
+    if (socket === this.#socket) this.#set({ connection: "offline" });
+  }
+
+  /** Firebase gives an app its token; the app hands it on. Here the sandbox is Firebase. */
+  async #register(): Promise<void> {
+    const { devices } = await control.world();
+    const userId = this.client.userId;
+    const known = devices.find(isAppDevice(userId));
+    const device = known ?? (await control.createDevice({ kind: "fcm", label: APP_LABEL, userId }));
+    if (device.kind === "fcm") await this.client.registerDevice({ token: device.token, id: device.id });
+  }
+
+  async #deliver({ clientId, text, photos }: AppOutgoing): Promise<void> {
+    try {
+      await this.client.send({ text, photos: photos.map(({ file }) => file), clientId });
+      await this.reload();
+      this.discard(clientId);
+    } catch (error) {
+      this.#change(clientId, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #change(clientId: string, failure: string | null): void {
+    this.#set({
+      outgoing: this.#snapshot.outgoing.map((one) => (one.clientId === clientId ? { ...one, failure } : one)),
+    });
+  }
+
+  readonly #report = (error: unknown): void => {
+    this.#set({ failure: error instanceof Error ? error.message : String(error) });
+  };
+
+  #set(change: Partial<AppPhoneSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}

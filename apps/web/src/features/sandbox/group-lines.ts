@@ -1,0 +1,118 @@
+import type { SandboxMessage, SandboxPhoto, SandboxTopic, World } from "@pult/sandbox/control.ts";
+
+/** What a line of the group is, read off the message itself. */
+export type GroupMark = "card" | "viaBot" | "fromDashboard" | "internal";
+
+export type GroupLine = {
+  key: number;
+  author: string;
+  text: string;
+  photos: SandboxPhoto[];
+  mark: GroupMark | null;
+  /** The message it shows; of an album, the first. */
+  message: SandboxMessage;
+};
+
+/** A topic's list entry; `threadId` null is General. */
+export type TopicEntry = {
+  threadId: number | null;
+  name: string;
+  last: GroupLine | null;
+  /** Messages of customers since somebody answered or looked. */
+  unread: number;
+};
+
+/** The channel and id that the product's card names in its second line. */
+export type CardFacts = { channel: "app" | "telegram"; externalId: string };
+
+const CARD = /^[^\n]+\n(app|telegram) · (.+)(?:\n|$)/;
+
+export function readCard(message: SandboxMessage): CardFacts | null {
+  const found = message.from.bot && !message.service ? CARD.exec(message.text) : null;
+  const channel = found?.[1];
+  if ((channel !== "app" && channel !== "telegram") || found?.[2] === undefined) return null;
+  return { channel, externalId: found[2] };
+}
+
+type Knowledge = { topicName: string | null; staffNames: readonly string[] };
+type Reading = Pick<GroupLine, "author" | "text" | "mark">;
+
+/**
+ * Everything the product says comes from the bot. An agent's words from the dashboard carry his name in front, a customer's nothing; words
+ * in front that are nobody's name are left to the bot.
+ */
+function readBotMessage({ from, text }: SandboxMessage, { topicName, staffNames }: Knowledge): Reading {
+  for (const name of staffNames) {
+    if (text === name) return { author: name, text: "", mark: "fromDashboard" };
+    if (text.startsWith(`${name}: `)) return { author: name, text: text.slice(name.length + 2), mark: "fromDashboard" };
+  }
+  const isAmbiguous = topicName === null || /^[^\n:]{1,64}: /.test(text);
+  return { author: isAmbiguous ? from.name : topicName, text, mark: "viaBot" };
+}
+
+function readMessage(message: SandboxMessage, knowledge: Knowledge): Reading {
+  const { from, text } = message;
+  if (!from.bot) return { author: from.name, text, mark: text.trimStart().startsWith("//") ? "internal" : null };
+  if (readCard(message)) return { author: from.name, text, mark: "card" };
+  return readBotMessage(message, knowledge);
+}
+
+/** The lines of one topic, oldest first; an album is one line. */
+export function groupLines({ users, group }: Pick<World, "users" | "group">, threadId: number | null): GroupLine[] {
+  const topicName = group.topics.find((topic) => topic.threadId === threadId)?.name ?? null;
+  const knowledge = { topicName, staffNames: users.filter((user) => user.staff).map((user) => user.name) };
+  const lines: GroupLine[] = [];
+  for (const message of group.messages) {
+    if (message.threadId !== threadId) continue;
+    const above = lines.at(-1);
+    const photos = message.photo ? [message.photo] : [];
+    if (above && message.mediaGroupId !== null && above.message.mediaGroupId === message.mediaGroupId) {
+      above.photos.push(...photos);
+    } else {
+      lines.push({ key: message.messageId, ...readMessage(message, knowledge), photos, message });
+    }
+  }
+  return lines;
+}
+
+const isAnswer = ({ mark, message }: GroupLine) => !message.service && (mark === null || mark === "fromDashboard");
+const isFromCustomer = ({ mark, message }: GroupLine) => !message.service && mark === "viaBot";
+
+function toEntry(
+  world: World,
+  topic: Pick<SandboxTopic, "name"> & { threadId: number | null },
+  seenId: number,
+): TopicEntry {
+  const lines = groupLines(world, topic.threadId);
+  const answered = lines.findLast(isAnswer)?.key ?? 0;
+  const from = Math.max(answered, seenId);
+  return {
+    threadId: topic.threadId,
+    name: topic.name,
+    last: lines.findLast((line) => !line.message.service) ?? null,
+    unread: lines.filter((line) => isFromCustomer(line) && line.key > from).length,
+  };
+}
+
+/** Topics with the latest news first. `seen` holds the newest message looked at by topic. */
+export function topicEntries(
+  world: World,
+  seen: ReadonlyMap<number | null, number>,
+  generalName: string,
+): TopicEntry[] {
+  const hasGeneral = world.group.messages.some((message) => message.threadId === null);
+  const topics = [...world.group.topics, ...(hasGeneral ? [{ threadId: null, name: generalName }] : [])];
+  return topics
+    .map((topic) => toEntry(world, topic, seen.get(topic.threadId) ?? 0))
+    .sort((a, b) => (b.last?.key ?? b.threadId ?? 0) - (a.last?.key ?? a.threadId ?? 0));
+}
+
+/** The customer's topic, by what its card says. */
+export function findTopicOf(world: World, facts: CardFacts): number | null {
+  const card = world.group.messages.findLast((message) => {
+    const found = readCard(message);
+    return found?.channel === facts.channel && found.externalId === facts.externalId;
+  });
+  const threadId = card?.threadId ?? null;
+  return world.group.topics.some((topic) => topic.threadId === threadId) ? threadId : null;
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { answerOf, INITIAL_HOST, readHostEvent, withHostEvent, withTheme } from "./mini-app-host.ts";
+
+const heard = (eventType: string, eventData: unknown) => withHostEvent(INITIAL_HOST, { eventType, eventData });
+
+describe("the phone around the Mini App", () => {
+  it("does what the page asks", () => {
+    expect(heard("web_app_ready", {}).isReady).toBe(true);
+    expect(heard("web_app_setup_back_button", { is_visible: true }).hasBackButton).toBe(true);
+    expect(heard("web_app_setup_closing_behavior", { need_confirmation: true }).needsConfirmation).toBe(true);
+    expect(heard("web_app_trigger_haptic_feedback", { notification_type: "success" }).haptic).toBe("success");
+    expect(heard("web_app_unheard_of", null)).toBe(INITIAL_HOST);
+  });
+
+  it("answers questions and nothing else", () => {
+    const size = { width: 328, height: 560 };
+    expect(answerOf("web_app_request_viewport", size, "light")?.eventData).toMatchObject({ height: 560 });
+    expect(answerOf("web_app_request_theme", size, "dark")?.eventType).toBe("theme_changed");
+    expect(answerOf("web_app_ready", size, "dark")).toBeNull();
+  });
+
+  it("reads nothing but events", () => {
+    expect(readHostEvent('{"eventType":"web_app_ready"}')).toEqual({ eventType: "web_app_ready", eventData: null });
+    for (const data of ["", "{", "null", "[]", '{"eventType":1}', {}, 7]) expect(readHostEvent(data)).toBeNull();
+  });
+
+  it("opens the page in the colours of the phone and leaves the signature alone", () => {
+    const parameters = new URLSearchParams(
+      withTheme("tgWebAppData=a%3D1%26hash%3Db&tgWebAppThemeParams=%7B%7D", "dark"),
+    );
+    expect(parameters.get("tgWebAppData")).toBe("a=1&hash=b");
+    expect(parameters.get("tgWebAppThemeParams")).toContain("#1a1d21");
+  });
+});

@@ -1,0 +1,120 @@
+/** What a Mini App asked its client to do. @see https://core.telegram.org/api/web-events */
+export type HostState = {
+  isReady: boolean;
+  hasBackButton: boolean;
+  needsConfirmation: boolean;
+  /** The last tap the phone would have felt, such as `success`. */
+  haptic: string | null;
+};
+
+export const INITIAL_HOST: HostState = {
+  isReady: false,
+  hasBackButton: false,
+  needsConfirmation: false,
+  haptic: null,
+};
+
+type HostEvent = { eventType: string; eventData: unknown };
+
+const THEMES = {
+  light: {
+    bg_color: "#ffffff",
+    secondary_bg_color: "#f0f1f4",
+    section_bg_color: "#ffffff",
+    text_color: "#101214",
+    hint_color: "#636970",
+    subtitle_text_color: "#636970",
+    link_color: "#1b66a6",
+    accent_text_color: "#1b66a6",
+    button_color: "#1f6fb2",
+    button_text_color: "#ffffff",
+    destructive_text_color: "#b3261e",
+    section_separator_color: "#e3e5e9",
+  },
+  dark: {
+    bg_color: "#1a1d21",
+    secondary_bg_color: "#111315",
+    section_bg_color: "#1f2328",
+    text_color: "#f1f3f5",
+    hint_color: "#9ba4ad",
+    subtitle_text_color: "#9ba4ad",
+    link_color: "#6db3ec",
+    accent_text_color: "#6db3ec",
+    button_color: "#2a76b8",
+    button_text_color: "#ffffff",
+    destructive_text_color: "#f28b82",
+    section_separator_color: "#2b3036",
+  },
+} as const;
+export type HostTheme = keyof typeof THEMES;
+
+/** The launch parameters of the sandbox, with the theme that this phone shows. */
+export function withTheme(fragment: string, theme: HostTheme): string {
+  const parameters = new URLSearchParams(fragment);
+  parameters.set("tgWebAppThemeParams", JSON.stringify(THEMES[theme]));
+  return parameters.toString();
+}
+
+export function readHostEvent(data: unknown): HostEvent | null {
+  if (typeof data !== "string") return null;
+  try {
+    const parsed: unknown = JSON.parse(data);
+    if (typeof parsed !== "object" || parsed === null || !("eventType" in parsed)) return null;
+    if (typeof parsed.eventType !== "string") return null;
+    return { eventType: parsed.eventType, eventData: "eventData" in parsed ? parsed.eventData : null };
+  } catch {
+    return null;
+  }
+}
+
+function memberOf(data: unknown, name: string): unknown {
+  return typeof data === "object" && data !== null
+    ? Object.entries(data).find(([key]) => key === name)?.[1]
+    : undefined;
+}
+
+/** The host after an event of the page. */
+export function withHostEvent(state: HostState, { eventType, eventData }: HostEvent): HostState {
+  switch (eventType) {
+    case "web_app_ready":
+      return { ...state, isReady: true };
+    case "web_app_setup_back_button":
+      return { ...state, hasBackButton: memberOf(eventData, "is_visible") === true };
+    case "web_app_setup_closing_behavior":
+      return { ...state, needsConfirmation: memberOf(eventData, "need_confirmation") === true };
+    case "web_app_trigger_haptic_feedback": {
+      const kind = memberOf(eventData, "notification_type") ?? memberOf(eventData, "impact_style");
+      return { ...state, haptic: typeof kind === "string" ? kind : null };
+    }
+    default:
+      return state;
+  }
+}
+
+/** What the client answers to a question of the page; null when it asked nothing. */
+export function answerOf(
+  eventType: string,
+  size: { width: number; height: number },
+  theme: HostTheme,
+): HostEvent | null {
+  switch (eventType) {
+    case "web_app_request_theme":
+      return themeEvent(theme);
+    case "web_app_request_viewport":
+      return { eventType: "viewport_changed", eventData: { ...size, is_expanded: true, is_state_stable: true } };
+    case "web_app_request_safe_area":
+      return { eventType: "safe_area_changed", eventData: NO_INSETS };
+    case "web_app_request_content_safe_area":
+      return { eventType: "content_safe_area_changed", eventData: NO_INSETS };
+    default:
+      return null;
+  }
+}
+
+const NO_INSETS = { top: 0, right: 0, bottom: 0, left: 0 };
+
+export const themeEvent = (theme: HostTheme): HostEvent => ({
+  eventType: "theme_changed",
+  eventData: { theme_params: THEMES[theme] },
+});
+export const BACK_PRESSED: HostEvent = { eventType: "back_button_pressed", eventData: {} };

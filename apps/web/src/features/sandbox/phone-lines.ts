@@ -1,0 +1,97 @@
+import type { SandboxMessage } from "@pult/sandbox/control.ts";
+import type { AppMessage } from "./app-client.ts";
+import { type AppOutgoing, instantOf } from "./app-messages.ts";
+import { fileUrl } from "./control-client.ts";
+
+/** One bubble on a phone's screen, whichever app shows it. */
+export type PhoneLine = {
+  key: string;
+  own: boolean;
+  text: string;
+  photoUrls: readonly string[];
+  document: string | null;
+  /** ISO 8601. */
+  at: string;
+  isEdited: boolean;
+  quote: { author: string; text: string } | null;
+  buttons: SandboxMessage["buttons"];
+  reactions: readonly string[];
+  state: "sending" | "sent" | "failed";
+  failure: string | null;
+  /** In Telegram: the message that can be answered or edited. */
+  message: SandboxMessage | null;
+  isService: boolean;
+};
+
+const PLAIN = {
+  document: null,
+  isEdited: false,
+  quote: null,
+  buttons: [],
+  reactions: [],
+  state: "sent",
+  failure: null,
+  message: null,
+  isService: false,
+} as const;
+
+export function appLines(messages: readonly AppMessage[], outgoing: readonly AppOutgoing[]): PhoneLine[] {
+  return [
+    ...messages.map(
+      (message): PhoneLine => ({
+        ...PLAIN,
+        key: `m${message.message_id}`,
+        own: message.direction === "user",
+        text: message.message,
+        photoUrls: message.photo_urls,
+        at: instantOf(message.created_at),
+      }),
+    ),
+    ...outgoing.map(
+      (item): PhoneLine => ({
+        ...PLAIN,
+        key: item.clientId,
+        own: true,
+        text: item.text,
+        photoUrls: item.photos.map((photo) => photo.previewUrl),
+        at: item.at,
+        state: item.failure === null ? "sending" : "failed",
+        failure: item.failure,
+      }),
+    ),
+  ];
+}
+
+function quoteOf(messages: readonly SandboxMessage[], { replyToMessageId }: SandboxMessage): PhoneLine["quote"] {
+  const quoted = messages.find((one) => one.messageId === replyToMessageId);
+  return quoted ? { author: quoted.from.name, text: quoted.text } : null;
+}
+
+/** A private chat as its user sees it; an album is one bubble. */
+export function telegramLines(messages: readonly SandboxMessage[], userId: number): PhoneLine[] {
+  const lines: PhoneLine[] = [];
+  for (const message of messages) {
+    const above = lines.at(-1);
+    const photoUrls = message.photo ? [fileUrl(message.photo.fileUniqueId)] : [];
+    if (above && message.mediaGroupId !== null && above.message?.mediaGroupId === message.mediaGroupId) {
+      lines[lines.length - 1] = { ...above, photoUrls: [...above.photoUrls, ...photoUrls] };
+      continue;
+    }
+    lines.push({
+      ...PLAIN,
+      key: String(message.messageId),
+      own: message.from.id === userId,
+      text: message.text,
+      photoUrls,
+      document: message.document,
+      at: message.sentAt,
+      isEdited: message.editedAt !== null,
+      quote: quoteOf(messages, message),
+      buttons: message.buttons,
+      reactions: message.reactions ?? [],
+      message,
+      isService: message.service,
+    });
+  }
+  return lines;
+}

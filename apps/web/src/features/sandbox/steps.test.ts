@@ -1,0 +1,35 @@
+import type { SandboxMessage, World } from "@pult/sandbox/control.ts";
+import { expect, it } from "vitest";
+import { reachedSteps } from "./steps.ts";
+import { CUSTOMER_ID, receivedPush, STAFF_ID, sandboxMessage, worldFixture } from "./testing.ts";
+
+const card = sandboxMessage(8, { text: "Demo customer 1\napp · demo_customer_1" });
+const staff = { id: STAFF_ID, name: "Agent A (demo)", bot: false };
+const device = { kind: "fcm", id: "d1", label: "x", userId: "demo_customer_1", token: "t", state: "active" } as const;
+
+function reached(messages: SandboxMessage[], fields: Partial<World> = {}, wroteInApp = false) {
+  const world = worldFixture(fields);
+  const [customer] = world.users;
+  if (!customer) throw new Error("no customer");
+  return [...reachedSteps({ ...world, group: { ...world.group, messages } }, customer, wroteInApp)];
+}
+
+it("lights each step by what is there, and a refused push lights nothing", () => {
+  expect(reached([])).toEqual([]);
+  expect(reached([], {}, true)).toEqual(["wrote"]);
+  expect(reached([card, sandboxMessage(9)])).toEqual(["wrote", "arrived"]);
+  const answered = [card, sandboxMessage(9), sandboxMessage(10, { from: staff })];
+  expect(reached(answered)).toEqual(["wrote", "arrived", "replied"]);
+  expect(reached(answered, { devices: [device], pushes: [receivedPush("1", { status: 500 })] })).toHaveLength(3);
+  expect(reached(answered, { devices: [device], pushes: [receivedPush("1")] })).toContain("pushed");
+});
+
+it("is not lit by a note to the team, the card or the command that starts the bot", () => {
+  const start = sandboxMessage(1, {
+    chatId: CUSTOMER_ID,
+    from: { id: CUSTOMER_ID, name: "x", bot: false },
+    text: "/start",
+  });
+  const note = sandboxMessage(9, { from: staff, text: "// hm" });
+  expect(reached([card, note], { privateChats: [{ userId: CUSTOMER_ID, messages: [start] }] })).toEqual([]);
+});

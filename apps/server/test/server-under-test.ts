@@ -1,0 +1,218 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createDatabase } from "./support/postgres.ts";
+
+export interface Cell {
+  runtime: "node" | "deno";
+  database: "pglite" | "postgres";
+}
+
+export interface ServerOptions extends Partial<Cell> {
+  /** Beside PORT and DATA_DIR; limits are lifted unless named here. */
+  env?: Record<string, string>;
+  /** Kept by the caller; absent: a fresh one, removed at the end. */
+  dataDir?: string;
+  /** `ready` waits for `/health/ready` to be 200, `listening` only for the port. Default `ready`. */
+  until?: "ready" | "listening";
+  /** Let PGlite and its migrations start from nothing instead of from the dump that the test run made. */
+  fromNothing?: boolean;
+}
+
+/** The real server as a process of its own. */
+export interface ServerUnderTest {
+  readonly origin: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly dataDir: string;
+  /** Everything it wrote, of all its lives. */
+  logs(): string;
+  /** Whether the process is alive. */
+  readonly running: boolean;
+  /** `kill -9`, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, data and environment. @param env changes the environment for good */
+  restart(env?: Record<string, string>): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** Exit code of the present life; null for a signal's. */
+  exited(): Promise<number | null>;
+  /** SIGTERM, then everything is removed. @returns the exit code */
+  stop(): Promise<number | null>;
+}
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const START_MS = 30_000;
+
+const COMMANDS: Record<Cell["runtime"], [string, ...string[]]> = {
+  node: [join(ROOT, "node_modules/.bin/node"), "--disable-warning=ExperimentalWarning", "apps/server/src/main.ts"],
+  deno: [
+    join(ROOT, "node_modules/deno/deno"),
+    "run",
+    "-A",
+    "--no-check",
+    "--quiet",
+    "--cached-only",
+    "apps/server/src/main.ts",
+  ],
+};
+
+const NO_LIMITS = {
+  LIMIT_USER_PER_MINUTE: "0",
+  LIMIT_IP_PER_MINUTE: "0",
+  LIMIT_KEY_PER_MINUTE: "0",
+  LIMIT_SIGN_IN_PER_15_MIN: "0",
+};
+
+/** Nothing of the tests' own environment reaches the server. */
+function baseEnv(): Record<string, string> {
+  const { PATH = "", HOME = "", TMPDIR } = process.env;
+  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...NO_LIMITS };
+}
+
+export async function startServer(options: ServerOptions = {}): Promise<ServerUnderTest> {
+  const { runtime = "node", database = "pglite" } = options;
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "pult-server-"));
+  const postgres = database === "postgres" ? await createDatabase() : null;
+  if (database === "pglite" && !options.fromNothing) loadDump(join(dataDir, "pglite"));
+  const env: Record<string, string> = {
+    PORT: "0",
+    DATA_DIR: dataDir,
+    ...(postgres ? { DATABASE_URL: postgres.url } : {}),
+    ...options.env,
+  };
+  let output = "";
+  let life = launch(runtime, env, (text) => {
+    output += text;
+  });
+
+  async function awaken(): Promise<void> {
+    await waitFor(life.child, options.until ?? "ready", () => originIn(output));
+    env.PORT = new URL(originIn(output) ?? "").port;
+  }
+  async function clean(): Promise<void> {
+    if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
+    await postgres?.drop();
+  }
+
+  try {
+    await awaken();
+  } catch (error) {
+    life.child.kill("SIGKILL");
+    await life.exited;
+    await clean();
+    throw new Error(`The server did not start: ${error instanceof Error ? error.message : String(error)}\n${output}`);
+  }
+  return {
+    get origin() {
+      return originIn(output) ?? "";
+    },
+    get port() {
+      return Number(env.PORT);
+    },
+    get pid() {
+      return life.child.pid ?? 0;
+    },
+    dataDir,
+    logs: () => output,
+    get running() {
+      return isAlive(life.child);
+    },
+    async kill() {
+      life.child.kill("SIGKILL");
+      await life.exited;
+    },
+    async restart(changes = {}) {
+      Object.assign(env, changes);
+      life = launch(runtime, env, (text) => {
+        output += text;
+      });
+      await awaken();
+    },
+    signal: (name) => void life.child.kill(name),
+    exited: () => life.exited,
+    async stop() {
+      if (isAlive(life.child)) life.child.kill("SIGTERM");
+      const code = await life.exited;
+      await clean();
+      return code;
+    },
+  };
+}
+
+/** Runs the server with an environment it must refuse, to its end. */
+export async function runToExit(
+  env: Record<string, string>,
+  runtime: Cell["runtime"] = "node",
+): Promise<{ code: number | null; output: string }> {
+  let output = "";
+  const dataDir = mkdtempSync(join(tmpdir(), "pult-server-"));
+  const life = launch(runtime, { PORT: "0", DATA_DIR: dataDir, ...env }, (text) => {
+    output += text;
+    // It was not refused: it must not stay.
+    if (text.includes('"Listening"')) life.child.kill("SIGKILL");
+  });
+  const code = await life.exited;
+  rmSync(dataDir, { recursive: true, force: true });
+  return { code, output };
+}
+
+interface Life {
+  child: ChildProcess;
+  exited: Promise<number | null>;
+}
+
+const living = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of living) child.kill("SIGKILL");
+});
+
+function launch(runtime: Cell["runtime"], env: Record<string, string>, onText: (text: string) => void): Life {
+  const [file, ...args] = COMMANDS[runtime];
+  const child = spawn(file, args, {
+    cwd: ROOT,
+    env: { NODE_ENV: "production", ...baseEnv(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  living.add(child);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8");
+    stream?.on("data", onText);
+  }
+  const exited = once(child, "close").then(([code]) => {
+    living.delete(child);
+    return code as number | null;
+  });
+  return { child, exited };
+}
+
+const isAlive = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
+/** The address of the latest "Listening" line. */
+function originIn(output: string): string | null {
+  return [...output.matchAll(/"origin":"(http:[^"]+)".*"msg":"Listening"/g)].at(-1)?.[1] ?? null;
+}
+
+async function waitFor(child: ChildProcess, until: "ready" | "listening", origin: () => string | null): Promise<void> {
+  const path = until === "ready" ? "/health/ready" : "/health";
+  const end = Date.now() + START_MS;
+  while (Date.now() < end) {
+    if (!isAlive(child)) throw new Error(`it exited with ${child.exitCode ?? child.signalCode}`);
+    const address = origin();
+    const answer = address ? await fetch(address + path).catch(() => null) : null;
+    await answer?.body?.cancel();
+    if (answer?.status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`not ${until} after ${START_MS} ms`);
+}
+
+function loadDump(directory: string): void {
+  const dump = process.env.PULT_TEST_DUMP;
+  if (!dump) return;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const { status, stderr } = spawnSync("tar", ["-xf", dump, "-C", directory], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`The dump could not be unpacked: ${stderr}`);
+}

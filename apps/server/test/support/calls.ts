@@ -1,0 +1,132 @@
+import { request } from "node:http";
+
+/** Every field that an answer of the support protocol, or an error of ours, may have. */
+export interface Body {
+  success?: boolean;
+  error?: string;
+  message_id?: number;
+  photo_url?: string | null;
+  photo_urls?: string[];
+  photo_count?: number;
+  message?: string;
+  messages?: HistoryMessage[];
+  greeting_sent?: boolean;
+  device_count?: number;
+  registered?: boolean;
+  has_tokens?: boolean;
+  user_id?: string;
+  status?: string;
+}
+
+export interface HistoryMessage {
+  message_id: number;
+  message: string;
+  photo_url: string | null;
+  photo_urls: string[];
+  direction: "user" | "support";
+  created_at: string;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  body: Body;
+}
+
+export interface CallOptions {
+  method?: string;
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  json?: unknown;
+  form?: FormData;
+  /** Sent as it is. */
+  raw?: string | Uint8Array<ArrayBuffer>;
+  /** Bearer. */
+  token?: string;
+}
+
+/** One request by plain fetch. A body that is no JSON leaves `body` empty. */
+export async function call(origin: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  const { json, form, raw, token } = options;
+  const content = form ?? raw ?? (json === undefined ? undefined : JSON.stringify(json));
+  const response = await fetch(origin + path, {
+    method: options.method ?? (content === undefined ? "GET" : "POST"),
+    headers: {
+      ...(json === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...options.headers,
+    },
+    ...(content === undefined ? {} : { body: content }),
+    redirect: "manual",
+  });
+  return toAnswer(response.status, response.headers, await response.text());
+}
+
+/** A request whose target reaches the server exactly as written; `fetch` would tidy it up. */
+export function callLiterally(origin: string, target: string, headers: Record<string, string> = {}): Promise<Answer> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path: target, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("end", () => {
+        const received = Object.entries(response.headers).map(([name, value]): [string, string] => [
+          name,
+          String(value),
+        ]);
+        resolve(toAnswer(response.statusCode ?? 0, new Headers(received), Buffer.concat(chunks).toString("utf8")));
+      });
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+function toAnswer(status: number, headers: Headers, text: string): Answer {
+  let body: Body = {};
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Not JSON: the text says it all.
+  }
+  return { status, headers, text, body };
+}
+
+export interface FormPhoto {
+  bytes: Uint8Array;
+  name?: string;
+  type?: string;
+}
+
+/** The documented multipart form: text fields, then `photo`, once or several times. */
+export function photoForm(fields: Record<string, string>, photos: FormPhoto[]): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const { bytes, name = "photo.jpg", type = "image/jpeg" } of photos) {
+    form.append("photo", new Blob([new Uint8Array(bytes)], { type }), name);
+  }
+  return form;
+}
+
+export const sendMessage = (origin: string, fields: Record<string, unknown>, options: CallOptions = {}) =>
+  call(origin, "/send_message", { ...options, json: fields });
+
+/** What a customer sees, oldest first. */
+export async function historyOf(
+  origin: string,
+  userId: string,
+  options: CallOptions & { limit?: number } = {},
+): Promise<HistoryMessage[]> {
+  const { limit = 200, ...rest } = options;
+  const answer = await call(origin, `/message_history/${encodeURIComponent(userId)}?limit=${limit}`, rest);
+  if (answer.status !== 200 || !answer.body.messages)
+    throw new Error(`No history: ${answer.status} ${answer.text.slice(0, 500)}`);
+  return answer.body.messages;
+}
+
+/** What the customer himself wrote, oldest first. */
+export async function writtenBy(origin: string, userId: string, options: CallOptions = {}): Promise<string[]> {
+  const messages = await historyOf(origin, userId, options);
+  return messages.filter(({ direction }) => direction === "user").map(({ message }) => message);
+}

@@ -1,0 +1,85 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Sandbox, startSandbox } from "@pult/sandbox/sandbox.ts";
+import { SignJWT } from "jose";
+import { type ServerOptions, type ServerUnderTest, startServer } from "../server-under-test.ts";
+
+export const ADMIN_KEY = `pult_${"k".repeat(43)}`;
+export const JWT_SECRET = "a secret of the operator's own backend, for tests";
+
+/** A server with an outside world of its own: Telegram, FCM and Web Push are the sandbox's. */
+export interface Installation {
+  sandbox: Sandbox;
+  server: ServerUnderTest;
+  /** Names of the files in `DATA_DIR/uploads`. */
+  uploads(): string[];
+  /** Password of the first demo agent. */
+  demoAgent(): { email: string; password: string };
+  close(): Promise<void>;
+}
+
+export interface InstallationOptions extends ServerOptions {
+  legacyAuth?: "required" | "open";
+  /** Demo agents and conversations. */
+  demo?: boolean;
+}
+
+export async function openInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const { legacyAuth = "required", demo = false, env = {}, ...rest } = options;
+  const sandbox = await startSandbox();
+  const files = mkdtempSync(join(tmpdir(), "pult-outside-"));
+  const accountFile = join(files, "service-account.json");
+  writeFileSync(accountFile, JSON.stringify(sandbox.serviceAccount), { mode: 0o600 });
+  const removeOutside = async () => {
+    rmSync(files, { recursive: true, force: true });
+    await sandbox.close();
+  };
+  const { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID, FCM_API_ROOT } = sandbox.env;
+  try {
+    const server = await startServer({
+      ...rest,
+      env: {
+        TELEGRAM_BOT_TOKEN,
+        TELEGRAM_API_ROOT,
+        GROUP_CHAT_ID,
+        FCM_API_ROOT,
+        FCM_SERVICE_ACCOUNT_PATH: accountFile,
+        LEGACY_AUTH: legacyAuth,
+        JWT_SECRET,
+        PULT_ADMIN_KEY: ADMIN_KEY,
+        ...(demo ? { DEMO: "1" } : {}),
+        ...env,
+      },
+    });
+    return assemble(sandbox, server, removeOutside);
+  } catch (error) {
+    await removeOutside();
+    throw error;
+  }
+}
+
+function assemble(sandbox: Sandbox, server: ServerUnderTest, removeOutside: () => Promise<void>): Installation {
+  return {
+    sandbox,
+    server,
+    uploads: () => readdirSync(join(server.dataDir, "uploads")).sort(),
+    demoAgent() {
+      const [first] = JSON.parse(readFileSync(join(server.dataDir, "demo.json"), "utf8"));
+      return first;
+    },
+    async close() {
+      await server.stop();
+      await removeOutside();
+    },
+  };
+}
+
+/** The token that the operator's own backend would mint for its app. */
+export function mintToken(
+  claims: Record<string, unknown>,
+  { secret = JWT_SECRET, alg = "HS256", expiresIn = "1h" }: { secret?: string; alg?: string; expiresIn?: string } = {},
+): Promise<string> {
+  const jwt = new SignJWT(claims).setProtectedHeader({ alg });
+  return (expiresIn === "" ? jwt : jwt.setExpirationTime(expiresIn)).sign(new TextEncoder().encode(secret));
+}

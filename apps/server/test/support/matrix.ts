@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Cell } from "../server-under-test.ts";
+
+const CELLS: Cell[] = [
+  { runtime: "node", database: "pglite" },
+  { runtime: "node", database: "postgres" },
+  { runtime: "deno", database: "pglite" },
+  { runtime: "deno", database: "postgres" },
+];
+
+const hasDeno = existsSync(fileURLToPath(new URL("../../../../node_modules/deno/deno", import.meta.url)));
+
+/** Why this cell cannot run here; null when it can. */
+function obstacleOf({ runtime, database }: Cell): string | null {
+  if (runtime === "deno" && !hasDeno) return "node_modules/deno has no binary";
+  if (database === "postgres" && !process.env.TEST_DATABASE_URL) return "TEST_DATABASE_URL names no server";
+  return null;
+}
+
+export const nameOf = ({ runtime, database }: Cell): string => `${runtime} + ${database}`;
+
+/**
+ * The runtimes and databases to run a suite on. What is missing is left out with a printed reason; with `CI=true` it is an error.
+ * @param databases narrows the matrix where the database makes no difference
+ */
+export function matrix(databases: Cell["database"][] = ["pglite", "postgres"]): [name: string, cell: Cell][] {
+  const wanted = CELLS.filter((cell) => databases.includes(cell.database));
+  return wanted.flatMap((cell): [string, Cell][] => {
+    const obstacle = obstacleOf(cell);
+    if (obstacle === null) return [[nameOf(cell), cell]];
+    if (process.env.CI === "true") throw new Error(`${nameOf(cell)} is required with CI=true: ${obstacle}`);
+    process.stdout.write(`Skipped ${nameOf(cell)}: ${obstacle}\n`);
+    return [];
+  });
+}

@@ -13,4 +13,21 @@ const config: NextConfig = {
   outputFileTracingRoot: path.resolve(import.meta.dirname, "../.."),
 };
 
-export default createNextIntlPlugin("./src/i18n/request.ts")(config);
+// Messages are compiled when the web is built: no browser carries a parser for them.
+const withMessages = createNextIntlPlugin({
+  requestConfig: "./src/i18n/request.ts",
+  experimental: { messages: { path: "./src/messages", format: "json", locales: "infer", precompile: true } },
+});
+const compiled = withMessages(config);
+
+export default {
+  ...compiled,
+  turbopack: {
+    ...compiled.turbopack,
+    resolveAlias: {
+      ...compiled.turbopack?.resolveAlias,
+      // The plugin's own is relative to where the process was started, which is not always here.
+      "use-intl/format-message": "use-intl/format-message/format-only",
+    },
+  },
+} satisfies NextConfig;

@@ -2,7 +2,7 @@ import type { LucideIcon } from "lucide-react";
 import type { ComponentProps } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
-import { Tooltip } from "./tooltip.tsx";
+import { tip } from "./tip.ts";
 
 const SIZES = {
   /** 24, inside chips and boxes. */
@@ -34,10 +34,14 @@ type IconButtonProps = Omit<ComponentProps<"button">, "children"> & {
 
 export function IconButton({ icon, label, keys, size = "md", iconSize, className, ...props }: IconButtonProps) {
   return (
-    <Tooltip label={label} keys={keys}>
-      <button type="button" aria-label={label} {...props} className={cx(iconButtonClass(size), className)}>
-        <Icon of={icon} size={iconSize ?? (size === "sm" ? 14 : 16)} className={size === "md" ? "max-md:size-5" : ""} />
-      </button>
-    </Tooltip>
+    <button
+      type="button"
+      aria-label={label}
+      {...tip(label, keys)}
+      {...props}
+      className={cx(iconButtonClass(size), className)}
+    >
+      <Icon of={icon} size={iconSize ?? (size === "sm" ? 14 : 16)} className={size === "md" ? "max-md:size-5" : ""} />
+    </button>
   );
 }

@@ -1,80 +1,38 @@
 "use client";
 
-import { Menu as Base } from "@base-ui/react/menu";
-import type { LucideIcon } from "lucide-react";
-import { Check } from "lucide-react";
-import type { ReactElement, ReactNode } from "react";
-import { cx } from "./cx.ts";
-import { Icon } from "./icon.tsx";
-import { Kbd } from "./kbd.tsx";
+import { cloneElement, lazy, Suspense, useState } from "react";
+import type { MenuProps } from "./menu-parts.tsx";
 
-type MenuProps = {
-  /** Rendered as the button that opens the menu. */
-  trigger: ReactElement;
-  children: ReactNode;
-  open?: boolean;
-  onOpenChange?: (open: boolean) => void;
-  align?: "start" | "center" | "end";
-  side?: "top" | "bottom" | "left" | "right";
-};
+const load = () => import("./menu-parts.tsx");
+const MenuRoot = lazy(() => load().then((parts) => ({ default: parts.MenuRoot })));
 
-export function Menu({ trigger, children, open, onOpenChange, align = "end", side = "bottom" }: MenuProps) {
+export const MenuItem = lazy(() => load().then((parts) => ({ default: parts.MenuItem })));
+export const MenuGroup = lazy(() => load().then((parts) => ({ default: parts.MenuGroup })));
+export const MenuSeparator = lazy(() => load().then((parts) => ({ default: parts.MenuSeparator })));
+
+/**
+ * A menu behind its button. What it takes to show one is fetched when the button is first pointed at or focused, so that a page
+ * with ten menus does not start slower than one without.
+ */
+export function Menu({ open, onOpenChange, ...props }: MenuProps) {
+  const [isWanted, setWanted] = useState(false);
+  const [isOpenItself, setOpenItself] = useState(false);
+  const isOpen = open ?? isOpenItself;
+  const setOpen = onOpenChange ?? setOpenItself;
+  const closed = cloneElement(props.trigger, {
+    "aria-haspopup": "menu",
+    "aria-expanded": false,
+    onPointerEnter: load,
+    onFocus: load,
+    onClick: () => {
+      setWanted(true);
+      setOpen(true);
+    },
+  });
+  if (!isWanted && !isOpen) return closed;
   return (
-    <Base.Root open={open} onOpenChange={onOpenChange} modal={false}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner align={align} side={side} sideOffset={4} collisionPadding={8} className="z-30 outline-none">
-          <Base.Popup className="scroll-pane max-h-(--available-height) min-w-48 max-w-[min(320px,calc(100vw-16px))] rounded-3 bg-surface p-1 shadow-dialog outline-none">
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <Suspense fallback={closed}>
+      <MenuRoot {...props} open={isOpen} onOpenChange={setOpen} />
+    </Suspense>
   );
-}
-
-const itemClass =
-  "flex min-h-11 w-full cursor-pointer select-none items-center gap-2 rounded-2 px-2 text-13 text-fg outline-none data-disabled:cursor-default data-highlighted:bg-surface-3 data-disabled:text-disabled md:min-h-8";
-
-type MenuItemProps = {
-  onSelect: () => void;
-  children: ReactNode;
-  icon?: LucideIcon;
-  leading?: ReactNode;
-  /** Second column: a time, a key's name. */
-  detail?: string;
-  keys?: string;
-  checked?: boolean;
-  danger?: boolean;
-  disabled?: boolean;
-};
-
-export function MenuItem(props: MenuItemProps) {
-  return (
-    <Base.Item
-      onClick={props.onSelect}
-      disabled={props.disabled}
-      aria-current={props.checked ? "true" : undefined}
-      className={cx(itemClass, props.danger && "text-danger")}
-    >
-      {props.icon ? <Icon of={props.icon} className={props.danger ? "" : "text-muted"} /> : props.leading}
-      <span className="min-w-0 flex-1 truncate">{props.children}</span>
-      {props.detail ? <span className="num shrink-0 text-12 text-muted">{props.detail}</span> : null}
-      {props.keys ? <Kbd className="max-md:hidden">{props.keys}</Kbd> : null}
-      {props.checked ? <Icon of={Check} className="text-accent-text" /> : null}
-    </Base.Item>
-  );
-}
-
-export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <Base.Group>
-      <Base.GroupLabel className="px-2 pt-2 pb-1 font-medium text-11 text-muted">{label}</Base.GroupLabel>
-      {children}
-    </Base.Group>
-  );
-}
-
-export function MenuSeparator() {
-  return <Base.Separator className="mx-1 my-1 h-px bg-line" />;
 }

@@ -1,29 +1,45 @@
 "use client";
 
-import { Toast } from "@base-ui/react/toast";
 import type { LucideIcon } from "lucide-react";
 
-export type ToastData = {
+export type ToastInput = {
+  title: string;
+  description?: string;
   icon?: LucideIcon;
   tone?: "neutral" | "warning" | "danger";
   action?: { label: string; keys?: string; run: () => void };
 };
 
-const TIMEOUT_MS = 6000;
+type Show = (toast: ToastInput) => void;
 
-/** One for the page, so that what is not a component may speak too. */
-export const toastManager = Toast.createToastManager<ToastData>();
+let waiting: readonly ToastInput[] = [];
+let show: Show | null = null;
+const listeners = new Set<() => void>();
 
-export type ToastInput = ToastData & { title: string; description?: string };
+/** Says one thing for six seconds (a failure: ten), bottom left. From anywhere, component or not. */
+export function showToast(toast: ToastInput): void {
+  if (show) {
+    show(toast);
+    return;
+  }
+  waiting = [...waiting, toast];
+  for (const listener of listeners) listener();
+}
 
-/** Says one thing for six seconds (an error: ten), bottom left. Returns its id. */
-export function showToast({ title, description, ...data }: ToastInput): string {
-  const isFailure = data.tone === "danger";
-  return toastManager.add({
-    title,
-    description,
-    data,
-    timeout: isFailure ? TIMEOUT_MS + 4000 : TIMEOUT_MS,
-    priority: isFailure ? "high" : "low",
-  });
+/** Whether something was said that nothing shows yet. */
+export const hasWaitingToasts = () => waiting.length > 0;
+
+export function subscribeWaitingToasts(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Takes over the showing, beginning with what waits. Returns the way to stop. */
+export function takeToasts(shower: Show): () => void {
+  show = shower;
+  for (const toast of waiting) shower(toast);
+  waiting = [];
+  return () => {
+    show = null;
+  };
 }

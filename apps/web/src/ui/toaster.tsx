@@ -2,11 +2,29 @@
 
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
+import { useEffect } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import { iconButtonClass } from "./icon-button.tsx";
 import { Kbd } from "./kbd.tsx";
-import { type ToastData, toastManager } from "./toast-manager.ts";
+import { type ToastInput, takeToasts } from "./toast-manager.ts";
+
+type ToastData = Pick<ToastInput, "icon" | "tone" | "action">;
+
+const TIMEOUT_MS = 6_000;
+const FAILURE_TIMEOUT_MS = 10_000;
+const manager = Toast.createToastManager<ToastData>();
+
+function add({ title, description, ...data }: ToastInput) {
+  const isFailure = data.tone === "danger";
+  manager.add({
+    title,
+    description,
+    data,
+    timeout: isFailure ? FAILURE_TIMEOUT_MS : TIMEOUT_MS,
+    priority: isFailure ? "high" : "low",
+  });
+}
 
 const TONE = { neutral: "text-fg", warning: "text-warning", danger: "text-danger" } as const;
 
@@ -46,8 +64,9 @@ function ToastList({ closeLabel }: { closeLabel: string }) {
 }
 
 export function Toaster({ closeLabel, label }: { closeLabel: string; label: string }) {
+  useEffect(() => takeToasts(add), []);
   return (
-    <Toast.Provider toastManager={toastManager} limit={4}>
+    <Toast.Provider toastManager={manager} limit={4}>
       <Toast.Portal>
         <Toast.Viewport
           aria-label={label}

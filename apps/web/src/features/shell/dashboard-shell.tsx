@@ -8,7 +8,7 @@ import { toFailure } from "../../trpc/failure.ts";
 import { ApiProvider } from "../../trpc/provider.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { Toaster } from "../../ui/toaster.tsx";
+import { ToastHost } from "../../ui/toast-host.tsx";
 import { AgentContext } from "../auth/agent-context.tsx";
 import { useMe } from "../auth/use-me.ts";
 import { DeskProvider } from "../support/desk-provider.tsx";
@@ -63,7 +63,7 @@ export function DashboardShell({ children }: { children: ReactNode }) {
       <ApiProvider onSignedOut={goToSignIn}>
         <CommandProvider>
           <SignedIn>{children}</SignedIn>
-          <Toaster label={t("notifications")} closeLabel={t("close")} />
+          <ToastHost label={t("notifications")} closeLabel={t("close")} />
         </CommandProvider>
       </ApiProvider>
     </NuqsAdapter>

@@ -1,68 +1,22 @@
 "use client";
 
 import { CalendarClock, Clock3 } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
-import { type FormEvent, useState } from "react";
-import { Button } from "../../../ui/button.tsx";
-import { Dialog } from "../../../ui/dialog.tsx";
-import { Field } from "../../../ui/field.tsx";
+import { useState } from "react";
 import { Icon } from "../../../ui/icon.tsx";
 import { iconButtonClass } from "../../../ui/icon-button.tsx";
-import { Input } from "../../../ui/input.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { useTimeText } from "../use-time-text.ts";
-import { snoozeChoices, toLocalField } from "./snooze-times.ts";
+import { snoozeChoices } from "./snooze-times.ts";
+
+const SnoozeDialog = dynamic(() => import("./snooze-dialog.tsx").then((module) => module.SnoozeDialog), { ssr: false });
 
 type SnoozeMenuProps = {
   onSnooze: (until: string) => void;
   open?: boolean;
   onOpenChange?: (open: boolean) => void;
 };
-
-function PickDialog({ onClose, onSnooze }: { onClose: () => void; onSnooze: (until: string) => void }) {
-  const t = useTranslations();
-  const [value, setValue] = useState(() => toLocalField(new Date(Date.now() + 86_400_000)));
-  const [hasTried, setTried] = useState(false);
-  const until = new Date(value);
-  const isFuture = until.getTime() > Date.now();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (!isFuture) return;
-    onClose();
-    onSnooze(until.toISOString());
-  };
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={t("header.snooze")}
-      closeLabel={t("common.close")}
-      className="top-24 w-[360px]"
-    >
-      <form noValidate onSubmit={submit} className="flex flex-col gap-4 p-6">
-        <Field label={t("header.snoozeWhen")} error={hasTried && !isFuture ? t("header.snoozePast") : undefined}>
-          {(control) => (
-            <Input
-              {...control}
-              type="datetime-local"
-              value={value}
-              min={toLocalField(new Date())}
-              onChange={(event) => setValue(event.target.value)}
-              inputSize="lg"
-            />
-          )}
-        </Field>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="submit" variant="primary">
-            {t("header.snoozeSave")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
 
 export function SnoozeMenu({ onSnooze, open, onOpenChange }: SnoozeMenuProps) {
   const t = useTranslations("header");
@@ -93,7 +47,7 @@ export function SnoozeMenu({ onSnooze, open, onOpenChange }: SnoozeMenuProps) {
           {t("snoozePick")}
         </MenuItem>
       </Menu>
-      {isPicking ? <PickDialog onClose={() => setPicking(false)} onSnooze={onSnooze} /> : null}
+      {isPicking ? <SnoozeDialog onClose={() => setPicking(false)} onSnooze={onSnooze} /> : null}
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { CheckCheck, Clock3, type LucideIcon } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { Icon } from "../../../ui/icon.tsx";
-import { Tooltip } from "../../../ui/tooltip.tsx";
+import { tip } from "../../../ui/tip.ts";
 import { type InboxView, VIEWS } from "./inbox-view.ts";
 import { useInboxCounts } from "./use-inbox-counts.ts";
 
@@ -30,18 +30,17 @@ function ViewTab({ name, isCurrent, count, onChoose }: TabProps) {
     );
   }
   return (
-    <Tooltip label={label}>
-      <button
-        type="button"
-        aria-current={current}
-        aria-label={count === null ? label : t("viewCount", { view: label, count })}
-        onClick={onChoose}
-        className={`${tabClass} min-w-8 justify-center gap-1`}
-      >
-        <Icon of={icon} />
-        {number}
-      </button>
-    </Tooltip>
+    <button
+      type="button"
+      {...tip(label)}
+      aria-current={current}
+      aria-label={count === null ? label : t("viewCount", { view: label, count })}
+      onClick={onChoose}
+      className={`${tabClass} min-w-8 justify-center gap-1`}
+    >
+      <Icon of={icon} />
+      {number}
+    </button>
   );
 }
 

@@ -1,0 +1,55 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type FormEvent, useState } from "react";
+import { Button } from "../../../ui/button.tsx";
+import { Dialog } from "../../../ui/dialog.tsx";
+import { Field } from "../../../ui/field.tsx";
+import { Input } from "../../../ui/input.tsx";
+import { toLocalField } from "./snooze-times.ts";
+
+/** An instant of one's own choice, which has to be still to come. */
+export function SnoozeDialog({ onClose, onSnooze }: { onClose: () => void; onSnooze: (until: string) => void }) {
+  const t = useTranslations();
+  const [value, setValue] = useState(() => toLocalField(new Date(Date.now() + 86_400_000)));
+  const [hasTried, setTried] = useState(false);
+  const until = new Date(value);
+  const isFuture = until.getTime() > Date.now();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (!isFuture) return;
+    onClose();
+    onSnooze(until.toISOString());
+  };
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t("header.snooze")}
+      closeLabel={t("common.close")}
+      className="top-24 w-[360px]"
+    >
+      <form noValidate onSubmit={submit} className="flex flex-col gap-4 p-6">
+        <Field label={t("header.snoozeWhen")} error={hasTried && !isFuture ? t("header.snoozePast") : undefined}>
+          {(control) => (
+            <Input
+              {...control}
+              type="datetime-local"
+              value={value}
+              min={toLocalField(new Date())}
+              onChange={(event) => setValue(event.target.value)}
+              inputSize="lg"
+            />
+          )}
+        </Field>
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button type="submit" variant="primary">
+            {t("header.snoozeSave")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { Menu as Base } from "@base-ui/react/menu";
+import type { LucideIcon } from "lucide-react";
+import { Check } from "lucide-react";
+import { type ComponentProps, type ReactElement, type ReactNode, Suspense } from "react";
+import { cx } from "./cx.ts";
+import { Icon } from "./icon.tsx";
+import { Kbd } from "./kbd.tsx";
+
+export type MenuProps = {
+  /** Rendered as the button that opens the menu. */
+  trigger: ReactElement<ComponentProps<"button">>;
+  children: ReactNode;
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+  align?: "start" | "center" | "end";
+  side?: "top" | "bottom" | "left" | "right";
+};
+
+export function MenuRoot({ trigger, children, open, onOpenChange, align = "end", side = "bottom" }: MenuProps) {
+  return (
+    <Base.Root open={open} onOpenChange={onOpenChange} modal={false}>
+      <Base.Trigger render={trigger} />
+      <Base.Portal>
+        <Base.Positioner align={align} side={side} sideOffset={4} collisionPadding={8} className="z-30 outline-none">
+          <Base.Popup className="scroll-pane max-h-(--available-height) min-w-48 max-w-[min(320px,calc(100vw-16px))] rounded-3 bg-surface p-1 shadow-dialog outline-none">
+            <Suspense>{children}</Suspense>
+          </Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+const itemClass =
+  "flex min-h-11 w-full cursor-pointer select-none items-center gap-2 rounded-2 px-2 text-13 text-fg outline-none data-disabled:cursor-default data-highlighted:bg-surface-3 data-disabled:text-disabled md:min-h-8";
+
+type MenuItemProps = {
+  onSelect: () => void;
+  children: ReactNode;
+  icon?: LucideIcon;
+  leading?: ReactNode;
+  /** Second column: a time, a key's name. */
+  detail?: string;
+  keys?: string;
+  checked?: boolean;
+  danger?: boolean;
+  disabled?: boolean;
+};
+
+export function MenuItem(props: MenuItemProps) {
+  return (
+    <Base.Item
+      onClick={props.onSelect}
+      disabled={props.disabled}
+      aria-current={props.checked ? "true" : undefined}
+      className={cx(itemClass, props.danger && "text-danger")}
+    >
+      {props.icon ? <Icon of={props.icon} className={props.danger ? "" : "text-muted"} /> : props.leading}
+      <span className="min-w-0 flex-1 truncate">{props.children}</span>
+      {props.detail ? <span className="num shrink-0 text-12 text-muted">{props.detail}</span> : null}
+      {props.keys ? <Kbd className="max-md:hidden">{props.keys}</Kbd> : null}
+      {props.checked ? <Icon of={Check} className="text-accent-text" /> : null}
+    </Base.Item>
+  );
+}
+
+export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <Base.Group>
+      <Base.GroupLabel className="px-2 pt-2 pb-1 font-medium text-11 text-muted">{label}</Base.GroupLabel>
+      {children}
+    </Base.Group>
+  );
+}
+
+export function MenuSeparator() {
+  return <Base.Separator className="mx-1 my-1 h-px bg-line" />;
+}

@@ -1,0 +1,37 @@
+import { ChevronDown } from "lucide-react";
+import { cx } from "./cx.ts";
+import { Icon } from "./icon.tsx";
+
+type Option<T extends string> = { value: T; label: string };
+
+type SelectProps<T extends string> = {
+  label: string;
+  value: T;
+  options: readonly Option<T>[];
+  onChange: (value: T) => void;
+  className?: string;
+};
+
+/** The browser's own list behind a small button: one of many, by keyboard, finger and screen reader alike. */
+export function Select<T extends string>({ label, value, options, onChange, className }: SelectProps<T>) {
+  return (
+    <span className={cx("relative inline-flex min-w-0 items-center", className)}>
+      <select
+        aria-label={label}
+        value={value}
+        onChange={({ currentTarget }) => {
+          const chosen = options.find((option) => option.value === currentTarget.value);
+          if (chosen) onChange(chosen.value);
+        }}
+        className="num h-8 min-w-0 max-w-full appearance-none truncate rounded-2 border border-line-2 bg-surface pr-7 pl-2.5 font-medium text-12 text-fg hover:bg-surface-3 max-md:h-11 max-md:text-16 md:h-7"
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+      <Icon of={ChevronDown} size={12} className="pointer-events-none absolute right-2 text-fg-2" />
+    </span>
+  );
+}

@@ -24,10 +24,13 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
   const parser = openParser(request, rules);
   let files: Promise<void> = Promise.resolve();
   let failure: unknown = null;
+  const open = new Set<BusboyFileStream>();
 
   const finished = new Promise<void>((resolve, reject) => {
     const fail = (error: unknown) => {
       failure ??= error;
+      // Whoever reads a file that will never end must not wait for its end.
+      for (const stream of open) stream.destroy();
       reject(failure);
     };
     parser.on("field", (name: string, value: string, nameCut: boolean, valueCut: boolean) => {
@@ -36,6 +39,8 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
     });
     parser.on("file", (name: string, stream: BusboyFileStream) => {
       stream.on("error", () => {});
+      open.add(stream);
+      stream.once("end", () => open.delete(stream));
       files = files.then(() => (failure ? undefined : rules.onFile(name, stream)));
       files.catch((error) => {
         stream.resume();
@@ -47,7 +52,9 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
     parser.once("partsLimit", () => fail(new DomainError("VALIDATION", "Too many parts")));
     parser.once("finish", () => files.then(resolve, fail));
     parser.once("error", () => fail(new DomainError("VALIDATION", "The form is malformed")));
-    request.once("aborted", () => fail(new DomainError("VALIDATION", "The form ended early")));
+    request.once("close", () => {
+      if (!request.complete) fail(new DomainError("VALIDATION", "The form ended early"));
+    });
   });
 
   request.pipe(parser);

@@ -1,0 +1,195 @@
+import { createServer } from "node:net";
+import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
+import { makePng } from "@pult/sandbox/testing.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Answer, call, photoForm, sendMessage, writtenBy } from "../support/calls.ts";
+import { type Installation, openInstallation } from "../support/installation.ts";
+import { matrix } from "../support/matrix.ts";
+
+const MEGABYTE = 1024 * 1024;
+
+describe.each(matrix())("Refusals on %s", (_name, cell) => {
+  let installation: Installation;
+  let origin: string;
+
+  beforeAll(async () => {
+    const env = { PHOTO_URL_HOSTS: "127.0.0.1,localhost,metadata.internal" };
+    installation = await openInstallation({ ...cell, legacyAuth: "open", env });
+    origin = installation.server.origin;
+  });
+  afterAll(() => installation?.close());
+
+  /** Refused with this status and a reason, and nothing is left behind: no message, no file. */
+  async function expectRefused(status: number, userId: string, request: () => Promise<Answer>): Promise<Answer> {
+    const files = installation.uploads();
+    const answer = await request();
+    expect({ status: answer.status, ...answer.body }).toEqual({ status, success: false, error: expect.any(String) });
+    expect(answer.body.error).not.toBe("Internal server error");
+    expect(await writtenBy(origin, userId)).toEqual([]);
+    expect(installation.uploads()).toEqual(files);
+    return answer;
+  }
+
+  const sendPhotos = (userId: string, photos: Parameters<typeof photoForm>[1]) =>
+    call(origin, "/send_message", { form: photoForm({ user_id: userId, message: "Photos" }, photos) });
+
+  test.each([
+    ["no user_id", { message: "x" }],
+    ["an empty user_id", { user_id: " ", message: "x" }],
+    ["a user_id that is an object", { user_id: { id: 1 }, message: "x" }],
+    ["a user_id that is a list", { user_id: ["missing"], message: "x" }],
+    ["a user_id that is null", { user_id: null, message: "x" }],
+    ["a user_id that is not whole", { user_id: 1.5, message: "x" }],
+    ["a user_id that is too long", { user_id: "x".repeat(129), message: "x" }],
+    ["neither text nor photo", { user_id: "missing" }],
+    ["a blank message", { user_id: "missing", message: " \n " }],
+    ["a message of NULs", { user_id: "missing", message: "\u0000\u0000" }],
+    ["a message that is a number", { user_id: "missing", message: 5 }],
+    ["a message that is too long", { user_id: "missing", message: "x".repeat(32_769) }],
+    ["a user_name that is a list", { user_id: "missing", message: "x", user_name: ["a"] }],
+    ["a client_id that is too long", { user_id: "missing", message: "x", client_id: "x".repeat(256) }],
+    ["a list", ["missing"]],
+    ["a text", "missing"],
+    ["null", null],
+  ])("POST /send_message with %s is 400", async (_what, json) => {
+    await expectRefused(400, "missing", () => call(origin, "/send_message", { json }));
+  });
+
+  test.each([
+    ["broken JSON", '{"user_id":"broken","message":"x"', "application/json", 400],
+    ["nothing", "", "application/json", 400],
+    ["a form without a boundary", "x", "multipart/form-data", 400],
+    [
+      "a form that ends early",
+      '--b\r\nContent-Disposition: form-data; name="user_id"\r\n\r\nbro',
+      "multipart/form-data; boundary=b",
+      400,
+    ],
+    ["text", "user_id=broken", "text/plain", 415],
+    ["JSON of 300 KB", JSON.stringify({ user_id: "broken", message: "x".repeat(300_000) }), "application/json", 413],
+  ])("a body of %s is refused", async (_what, raw, type, status) => {
+    await expectRefused(status, "broken", () =>
+      call(origin, "/send_message", { raw, method: "POST", headers: { "content-type": type } }),
+    );
+  });
+
+  test("names the field that is wrong", async () => {
+    expect((await sendMessage(origin, { message: "x" })).body.error).toBe("user_id is required");
+    const { body } = await call(origin, "/register_device", { json: { user_id: "missing" } });
+    expect(body).toEqual({ success: false, error: "fcm_token is required" });
+  });
+
+  test("POST /register_device without what it needs is 400 and registers nothing", async () => {
+    for (const json of [{}, { user_id: "no-device" }, { user_id: "no-device", fcm_token: "  " }, { fcm_token: "t" }]) {
+      await expectRefused(400, "no-device", () => call(origin, "/register_device", { json }));
+    }
+    expect((await call(origin, "/check_device/no-device")).body).toMatchObject({ registered: false, device_count: 0 });
+  });
+
+  test("a limit that is none is 400; one that is too high is the highest", async () => {
+    for (const limit of ["0", "-1", "x", "1.5", "1e999", "NaN"]) {
+      expect((await call(origin, `/message_history/limits?limit=${limit}`)).status).toBe(400);
+    }
+    expect((await call(origin, "/message_history/limits?limit=100000")).status).toBe(200);
+  });
+
+  test("unknown paths and methods of the protocol are 404", async () => {
+    for (const [method, path] of [
+      ["GET", "/send_message"],
+      ["PUT", "/send_message"],
+      ["POST", "/message_history/x"],
+      ["GET", "/message_history/"],
+      ["GET", "/message_history/a/b"],
+      ["DELETE", "/check_device/x"],
+    ]) {
+      const { status, body } = await call(origin, path ?? "", { method: method ?? "" });
+      expect([method, path, status >= 400 && status < 500, body.success]).toEqual([method, path, true, false]);
+    }
+    expect((await call(origin, "/message_history/%ff")).status).toBe(400);
+  });
+
+  test("11 photos are 400", async () => {
+    await expectRefused(400, "eleven", () => sendPhotos("eleven", Array(11).fill({ bytes: SAMPLE_PHOTOS.jpeg })));
+  });
+
+  test("a photo of 11 MB is 413, alone and after a good one", async () => {
+    const big = { bytes: Buffer.concat([SAMPLE_PHOTOS.jpeg, Buffer.alloc(11 * MEGABYTE)]) };
+    const { body } = await expectRefused(413, "big", () => sendPhotos("big", [big]));
+    expect(body.error).toContain("10 MB");
+    await expectRefused(413, "big", () => sendPhotos("big", [{ bytes: SAMPLE_PHOTOS.jpeg }, big]));
+  });
+
+  test("HTML named .jpg, SVG, a PDF, an empty file and a torn photo are 415", async () => {
+    const html = Buffer.from("<!doctype html><script>alert(1)</script>");
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
+    const torn = SAMPLE_PHOTOS.jpeg.slice(0, 40);
+    for (const bytes of [html, svg, Buffer.from("%PDF-1.7"), Buffer.alloc(0), torn]) {
+      await expectRefused(415, "html", () => sendPhotos("html", [{ bytes, name: "photo.jpg" }]));
+    }
+    await expectRefused(415, "html", () => sendPhotos("html", [{ bytes: makePng(40, 30) }, { bytes: html }]));
+  });
+
+  test("a photo_url that is private, unlisted, plain http or no address is 400, and nobody is asked", async () => {
+    let visits = 0;
+    const canary = createServer((socket) => {
+      visits += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => canary.listen(0, "127.0.0.1", resolve));
+    const address = canary.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    for (const photo_url of [
+      `https://127.0.0.1:${port}/a.jpg`,
+      `https://localhost:${port}/a.jpg`,
+      `https://[::ffff:127.0.0.1]:${port}/a.jpg`,
+      `https://2130706433:${port}/a.jpg`,
+      `http://127.0.0.1:${port}/a.jpg`,
+      "https://images.example.com/a.jpg",
+      "https://metadata.internal/latest",
+      "https://169.254.169.254/latest/meta-data",
+      "file:///etc/passwd",
+      "data:image/png;base64,AAAA",
+      "https://...",
+      "/uploads/file.jpg",
+    ]) {
+      await expectRefused(400, "by-url", () => sendMessage(origin, { user_id: "by-url", message: "x", photo_url }));
+    }
+    expect(visits).toBe(0);
+    await new Promise((resolve) => canary.close(resolve));
+  });
+
+  test("a client that goes away in the middle leaves nothing, and the server goes on", async () => {
+    const aborting = new AbortController();
+    const boundary = "cut";
+    const part = `--${boundary}\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`;
+    const files = installation.uploads();
+    let firstSent: () => void = () => {};
+    const started = new Promise<void>((resolve) => {
+      firstSent = resolve;
+    });
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        const text = `--${boundary}\r\nContent-Disposition: form-data; name="user_id"\r\n\r\ncut-off\r\n`;
+        for (const piece of [text, part]) controller.enqueue(Buffer.from(piece));
+        controller.enqueue(SAMPLE_PHOTOS.jpeg);
+        controller.enqueue(Buffer.from(`\r\n${part}`));
+        controller.enqueue(SAMPLE_PHOTOS.jpeg.slice(0, 50));
+      },
+      pull: () => firstSent(),
+    });
+    const request = fetch(`${origin}/send_message`, {
+      method: "POST",
+      headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+      body,
+      duplex: "half",
+      signal: aborting.signal,
+    });
+    await started;
+    // The first photo is stored while the second is still coming.
+    await expect.poll(() => installation.uploads().length).toBeGreaterThan(files.length);
+    aborting.abort();
+    await expect(request).rejects.toThrow();
+    await expect.poll(() => installation.uploads()).toEqual(files);
+    expect(await writtenBy(origin, "cut-off")).toEqual([]);
+  });
+});

@@ -12,6 +12,8 @@ export interface WriteLaneOptions<Item, Result> {
   apply(tx: Transaction, items: readonly Item[]): Promise<Outcome<Result>[]>;
   /** Runs once per committed batch, before its callers are answered: publish here. */
   committed?(results: readonly Result[]): void;
+  /** Told what `committed` threw; the batch is stored all the same, and its callers are answered. */
+  failed?(error: unknown): void;
   /** Items in one transaction at most. Default 500. */
   maxBatch?: number;
   /** Items waiting at most; more are refused with `WriteLaneFullError`. Default 10,000. */
@@ -44,7 +46,7 @@ interface Waiting<Item, Result> {
 }
 
 export function createWriteLane<Item, Result>(options: WriteLaneOptions<Item, Result>): WriteLane<Item, Result> {
-  const { db, apply, committed, maxBatch = 500, maxQueue = 10_000 } = options;
+  const { db, apply, committed, failed, maxBatch = 500, maxQueue = 10_000 } = options;
   let queue: Waiting<Item, Result>[] = [];
   let running: Promise<void> | null = null;
 
@@ -60,10 +62,15 @@ export function createWriteLane<Item, Result>(options: WriteLaneOptions<Item, Re
     } catch (error) {
       return isolate(batch, error);
     }
-    committed?.(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])));
-    outcomes.forEach((outcome, index) => {
-      if (outcome.ok) batch[index]?.resolve(outcome.value);
-      else batch[index]?.reject(outcome.error);
+    try {
+      committed?.(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])));
+    } catch (error) {
+      failed?.(error);
+    }
+    batch.forEach((waiting, index) => {
+      const outcome = outcomes[index];
+      if (outcome?.ok) waiting.resolve(outcome.value);
+      else waiting.reject(outcome ? outcome.error : new Error("An item was left without an outcome"));
     });
   }
 

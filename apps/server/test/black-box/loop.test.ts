@@ -155,10 +155,9 @@ describe.each(matrix())("The whole loop on %s", (_name, cell) => {
     expect(seen).not.toContain("complained");
     expect(seen).not.toContain("be kind");
     const { messages } = await agent.api.support.conversation.query({ conversationId });
-    expect(messages.filter(({ kind }) => kind === "note").map(({ text }) => text)).toEqual([
-      "he has complained before",
-      "be kind",
-    ]);
+    // The two doors are not ordered among themselves.
+    const notes = messages.filter(({ kind }) => kind === "note").map(({ text }) => text);
+    expect(notes.sort()).toEqual(["be kind", "he has complained before"]);
     chat.close();
   });
 

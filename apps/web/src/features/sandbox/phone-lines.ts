@@ -23,7 +23,7 @@ export type PhoneLine = {
   isService: boolean;
 };
 
-const PLAIN = {
+const PLAIN: Omit<PhoneLine, "key" | "own" | "text" | "photoUrls" | "at"> = {
   document: null,
   isEdited: false,
   quote: null,
@@ -33,7 +33,7 @@ const PLAIN = {
   failure: null,
   message: null,
   isService: false,
-} as const;
+};
 
 export function appLines(messages: readonly AppMessage[], outgoing: readonly AppOutgoing[]): PhoneLine[] {
   return [

@@ -1,0 +1,72 @@
+"use client";
+
+import type { SandboxUser } from "@pult/sandbox/control.ts";
+import { useTranslations } from "next-intl";
+import { useMemo, useState } from "react";
+import { cx } from "../../ui/cx.ts";
+import { Select } from "../../ui/select.tsx";
+import { topicEntries } from "./group-lines.ts";
+import { useWorld } from "./sandbox-context.tsx";
+import { TopicList } from "./topic-list.tsx";
+import { TopicThread } from "./topic-thread.tsx";
+
+/** A topic's id; `general` where there is none. */
+export type TopicKey = number | "general";
+
+type GroupPaneProps = { staff: SandboxUser; onStaff: (id: number) => void };
+
+/** The support group as one of the team sees it. */
+export function GroupPane({ staff, onStaff }: GroupPaneProps) {
+  const t = useTranslations("sandbox");
+  const world = useWorld();
+  const [chosen, setChosen] = useState<TopicKey | null>(null);
+  /** On a narrow screen the list and the thread are pages. */
+  const [isThreadOpen, setThreadOpen] = useState(false);
+  const [seen, setSeen] = useState<ReadonlyMap<number | null, number>>(new Map());
+  const generalName = t("general");
+  const entries = useMemo(() => topicEntries(world, seen, generalName), [world, seen, generalName]);
+  const wantedId = chosen === "general" ? null : chosen;
+  const open = entries.find((entry) => chosen !== null && entry.threadId === wantedId) ?? entries[0] ?? null;
+  const newestSeen = open?.last?.key ?? 0;
+  if (open && chosen !== null && open.threadId === wantedId && (seen.get(open.threadId) ?? 0) < newestSeen) {
+    setSeen(new Map(seen).set(open.threadId, newestSeen));
+  }
+  const members = world.users.filter((user) => user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
+  return (
+    <section aria-label={t("groupTitle")} className="flex min-h-0 min-w-0 flex-col bg-surface">
+      <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b px-4">
+        <h2 className="shrink-0 truncate font-semibold text-13">{t("groupTitle")}</h2>
+        <span className="min-w-0 flex-1 truncate text-12 text-muted">
+          {t("topicCount", { count: world.group.topics.length })}
+        </span>
+        <span aria-hidden className="shrink-0 text-12 text-muted max-md:hidden">
+          {t("actAs")}
+        </span>
+        <Select label={t("actAs")} value={String(staff.id)} options={members} onChange={(id) => onStaff(Number(id))} />
+      </header>
+      <div className="grid min-h-0 flex-1 md:grid-cols-[248px_minmax(0,1fr)]">
+        <div className={cx("min-h-0 border-line md:border-r", isThreadOpen && "max-md:hidden")}>
+          <TopicList
+            entries={entries}
+            openId={open?.threadId}
+            onOpen={(threadId) => {
+              setChosen(threadId ?? "general");
+              setThreadOpen(true);
+            }}
+          />
+        </div>
+        <div className={cx("flex min-h-0 min-w-0 flex-col", !isThreadOpen && "max-md:hidden")}>
+          {open ? (
+            <TopicThread
+              key={String(open.threadId)}
+              entry={open}
+              staff={staff}
+              onBack={() => setThreadOpen(false)}
+              onDeleted={() => setChosen(null)}
+            />
+          ) : null}
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,101 @@
+"use client";
+
+import type { ReceivedPush } from "@pult/sandbox/control.ts";
+import { Globe, Smartphone } from "lucide-react";
+import { useFormatter, useTranslations } from "next-intl";
+import { useState } from "react";
+import { Button } from "../../ui/button.tsx";
+import { cx } from "../../ui/cx.ts";
+import { Icon } from "../../ui/icon.tsx";
+import { control } from "./control-client.ts";
+import { useAttempt, useWorld } from "./sandbox-context.tsx";
+import { TraySection } from "./tray-section.tsx";
+
+const SHOWN_AT_FIRST = 5;
+
+/** What became of a push, in a word and a colour. */
+function outcomeOf({ status, replaced }: ReceivedPush) {
+  if (status < 300)
+    return replaced
+      ? ({ key: "replaced", tone: "text-muted" } as const)
+      : ({ key: "shown", tone: "text-success" } as const);
+  if (status === 404 || status === 410) return { key: "gone", tone: "text-danger" } as const;
+  return { key: "refused", tone: "text-danger" } as const;
+}
+
+function PushCard({ push, onOpen }: { push: ReceivedPush; onOpen: (() => void) | null }) {
+  const t = useTranslations("sandbox");
+  const format = useFormatter();
+  const { key, tone } = outcomeOf(push);
+  const time = format.dateTime(new Date(push.receivedAt), { hour: "numeric", minute: "2-digit", second: "2-digit" });
+  return (
+    <li className="rounded-2 border border-line bg-surface px-3 py-2">
+      <div className="flex items-center gap-2 text-12">
+        <span className="flex min-w-0 flex-1 items-center gap-1 text-muted">
+          <Icon of={push.kind === "fcm" ? Smartphone : Globe} size={14} />
+          <span className="truncate" title={push.label}>
+            {t(`provider.${push.kind}`, { label: push.label })}
+          </span>
+        </span>
+        <span className={cx("num shrink-0", tone)}>{t(`pushState.${key}`, { status: push.status })}</span>
+        <time dateTime={push.receivedAt} className="num shrink-0 text-11 text-muted">
+          {time}
+        </time>
+      </div>
+      <div className="mt-0.5 flex items-end gap-2">
+        <div className="min-w-0 flex-1">
+          <p className="truncate font-medium text-13">{push.title}</p>
+          <p className="truncate text-13 text-fg-2" title={push.body}>
+            {push.body}
+          </p>
+        </div>
+        {onOpen ? (
+          <Button size="sm" onClick={onOpen}>
+            {t("openPush")}
+          </Button>
+        ) : null}
+      </div>
+    </li>
+  );
+}
+
+/** Received pushes, newest first. `onOpen` is what a tap on a shown one does: it opens that customer's app. */
+export function PushTray({ onOpen }: { onOpen: (userId: string) => void }) {
+  const t = useTranslations("sandbox");
+  const { pushes, devices } = useWorld();
+  const attempt = useAttempt();
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? pushes : pushes.slice(0, SHOWN_AT_FIRST);
+  const userOf = (push: ReceivedPush) =>
+    push.kind === "fcm" && push.status < 300 && !push.replaced
+      ? devices.find((device) => device.id === push.deviceId)?.userId
+      : undefined;
+  return (
+    <TraySection
+      title={t("pushTray")}
+      side={
+        <>
+          <span className="num text-12 text-muted">{t("received", { count: pushes.length })}</span>
+          {pushes.length > 0 ? (
+            <Button variant="ghost" size="sm" onClick={() => attempt(control.clearPushes)}>
+              {t("clear")}
+            </Button>
+          ) : null}
+        </>
+      }
+    >
+      {pushes.length === 0 ? <p className="pb-1 text-12 text-muted">{t("noPushes")}</p> : null}
+      <ul aria-live="polite" className="flex flex-col gap-2">
+        {shown.map((push) => {
+          const userId = userOf(push);
+          return <PushCard key={push.id} push={push} onOpen={userId ? () => onOpen(userId) : null} />;
+        })}
+      </ul>
+      {pushes.length > SHOWN_AT_FIRST ? (
+        <Button variant="ghost" size="sm" className="mt-2" onClick={() => setWhole(!isWhole)}>
+          {isWhole ? t("showFewer") : t("showAll", { count: pushes.length })}
+        </Button>
+      ) : null}
+    </TraySection>
+  );
+}

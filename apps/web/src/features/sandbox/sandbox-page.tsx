@@ -1,0 +1,141 @@
+"use client";
+
+import type { World } from "@pult/sandbox/control.ts";
+import { FlaskConicalOff, WifiOff } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { NuqsAdapter } from "nuqs/adapters/next/app";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { cx } from "../../ui/cx.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { Segmented } from "../../ui/segmented.tsx";
+import { AfterPatience, Skeleton } from "../../ui/skeleton.tsx";
+import { TipLayer } from "../../ui/tip-layer.tsx";
+import { ToastHost } from "../../ui/toast-host.tsx";
+import { AppPhone } from "./app-phone.ts";
+import { appUserId } from "./app-user.ts";
+import { GroupPane } from "./group-pane.tsx";
+import { PhonePane } from "./phone-pane.tsx";
+import { WorldProvider } from "./sandbox-context.tsx";
+import { SandboxHeader } from "./sandbox-header.tsx";
+import { reachedSteps } from "./steps.ts";
+import { TrayPane } from "./tray-pane.tsx";
+import { PANES, useAddress } from "./use-address.ts";
+import { WorldStore } from "./world-store.ts";
+
+export function SandboxPage() {
+  const t = useTranslations("sandbox");
+  const [store] = useState(() => new WorldStore());
+  const { world, state } = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
+  useEffect(() => store.start(), [store]);
+  return (
+    <NuqsAdapter>
+      <div className="flex h-dvh flex-col bg-surface">
+        {world && state !== "off" ? (
+          <WorldProvider world={world}>
+            <Sandbox world={world} isOffline={state === "offline"} />
+          </WorldProvider>
+        ) : null}
+        {state === "off" ? <EmptyState icon={FlaskConicalOff} title={t("off")} hint={t("offHint")} /> : null}
+        {!world && state === "offline" ? (
+          <EmptyState role="status" icon={WifiOff} title={t("unreachable")} hint={t("unreachableHint")} />
+        ) : null}
+        {!world && state === "connecting" ? <Loading /> : null}
+      </div>
+      <ToastHost label={t("notifications")} closeLabel={t("close")} />
+      <TipLayer />
+    </NuqsAdapter>
+  );
+}
+
+function Loading() {
+  const t = useTranslations("sandbox");
+  return (
+    <AfterPatience label={t("loading")}>
+      <div className="grid h-dvh gap-6 p-6 lg:grid-cols-[328px_1fr_328px]">
+        <Skeleton className="h-full rounded-4" />
+        <Skeleton className="h-full rounded-4 max-lg:hidden" />
+        <Skeleton className="h-full rounded-4 max-lg:hidden" />
+      </div>
+    </AfterPatience>
+  );
+}
+
+/** The selected customer's app; it is open while it is looked at, and put away otherwise. */
+function useAppPhone(customer: World["users"][number] | undefined, isOpen: boolean): AppPhone | null {
+  const [phones] = useState(() => new Map<number, AppPhone>());
+  const id = customer?.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a customer is who he is by his id
+  const phone = useMemo(() => {
+    if (!customer) return null;
+    const known = phones.get(customer.id) ?? new AppPhone(customer);
+    phones.set(customer.id, known);
+    return known;
+  }, [phones, id]);
+  useEffect(() => {
+    if (!phone) return;
+    if (isOpen) phone.toForeground();
+    else phone.toBackground();
+    return phone.toBackground;
+  }, [phone, isOpen]);
+  return phone;
+}
+
+const noSubscription = () => () => {};
+
+function useWroteInApp(phone: AppPhone | null): boolean {
+  return useSyncExternalStore(
+    phone?.subscribe ?? noSubscription,
+    () => phone?.snapshot().messages.some((message) => message.direction === "user") ?? false,
+    () => false,
+  );
+}
+
+function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
+  const t = useTranslations("sandbox");
+  const [address, setAddress] = useAddress();
+  const [isInBackground, setInBackground] = useState(false);
+  const customers = world.users.filter((user) => !user.staff);
+  const members = world.users.filter((user) => user.staff);
+  const customer = customers.find((user) => user.id === address.customer) ?? customers[0];
+  // Agent A answers in the dashboard, so the group begins with the other.
+  const staff = members.find((user) => user.id === address.staff) ?? members[1] ?? members[0];
+  const appPhone = useAppPhone(customer, address.phone === "app" && !isInBackground);
+  const wroteInApp = useWroteInApp(appPhone);
+  if (!customer || !staff) return null;
+
+  const openPush = (userId: string) => {
+    const owner = customers.find((user) => appUserId(user) === userId);
+    setInBackground(false);
+    void setAddress({ phone: "app", pane: "phone", ...(owner ? { customer: owner.id } : {}) });
+  };
+  const panes = PANES.map((value) => ({ value, label: t(`pane.${value}`) }));
+  const only = (pane: (typeof PANES)[number]) =>
+    cx("min-h-0 [&>section]:flex-1 flex flex-col", address.pane !== pane && "max-md:hidden");
+  return (
+    <>
+      <SandboxHeader reached={reachedSteps(world, customer, wroteInApp)} isOffline={isOffline} />
+      <div className="flex justify-center border-line border-b p-2 md:hidden">
+        <Segmented label={t("panes")} value={address.pane} options={panes} onChange={(pane) => setAddress({ pane })} />
+      </div>
+      <main className="grid min-h-0 flex-1 divide-line max-md:grid-cols-1 md:grid-cols-[minmax(300px,376px)_minmax(0,1fr)] md:divide-x lg:grid-cols-[376px_minmax(0,1fr)_376px]">
+        <div className={only("phone")}>
+          <PhonePane
+            customer={customer}
+            onCustomer={(id) => setAddress({ customer: id })}
+            kind={address.phone}
+            onKind={(phone) => setAddress({ phone })}
+            appPhone={appPhone}
+            isInBackground={isInBackground}
+            onBackground={setInBackground}
+          />
+        </div>
+        <div className={only("group")}>
+          <GroupPane staff={staff} onStaff={(id) => setAddress({ staff: id })} />
+        </div>
+        <div className={only("tray")}>
+          <TrayPane appPhone={appPhone} onOpenPush={openPush} />
+        </div>
+      </main>
+    </>
+  );
+}

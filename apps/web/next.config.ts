@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { NextConfig } from "next";
-import createNextIntlPlugin from "next-intl/plugin";
+
+const repository = path.resolve(import.meta.dirname, "../..");
 
 const config: NextConfig = {
   // Runs inside apps/server: no rewrites here, they would answer the API's WebSocket upgrades a second time.
@@ -9,25 +10,28 @@ const config: NextConfig = {
   devIndicators: false,
   allowedDevOrigins: ["127.0.0.1"],
   images: { unoptimized: true },
-  turbopack: { root: path.resolve(import.meta.dirname, "../..") },
-  outputFileTracingRoot: path.resolve(import.meta.dirname, "../.."),
-};
-
-// Messages are compiled when the web is built: no browser carries a parser for them.
-const withMessages = createNextIntlPlugin({
-  requestConfig: "./src/i18n/request.ts",
-  experimental: { messages: { path: "./src/messages", format: "json", locales: "infer", precompile: true } },
-});
-const compiled = withMessages(config);
-
-export default {
-  ...compiled,
+  outputFileTracingRoot: repository,
   turbopack: {
-    ...compiled.turbopack,
+    root: repository,
+    // What next-intl's plugin would set, which looks for its files from where the process was started: the server starts elsewhere.
     resolveAlias: {
-      ...compiled.turbopack?.resolveAlias,
-      // The plugin's own is relative to where the process was started, which is not always here.
+      "next-intl/config": "./src/i18n/request.ts",
       "use-intl/format-message": "use-intl/format-message/format-only",
     },
+    // Messages are compiled with the web, so that no browser carries a parser for them.
+    rules: {
+      "*.json": {
+        loaders: [
+          {
+            loader: "next-intl/extractor/catalogLoader",
+            options: { messages: { format: "json", precompile: true } },
+          },
+        ],
+        condition: { path: "./src/messages/**/*" },
+        as: "*.js",
+      },
+    },
   },
-} satisfies NextConfig;
+};
+
+export default config;

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureAgent } from "@pult/api/auth/service.ts";
-import { reply } from "@pult/api/support/agent-service.ts";
+import { actorOfSession } from "@pult/api/auth/actors.ts";
+import { ensureAgent, signIn, signOut } from "@pult/api/auth/service.ts";
+import type { Context } from "@pult/api/context.ts";
+import { assign, reply } from "@pult/api/support/agent-service.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { sendAsCustomer } from "@pult/api/support/customer-service.ts";
 import type { Parts } from "./deps.ts";
@@ -25,24 +27,30 @@ export async function seedDemo({ env, system }: Parts): Promise<DemoSignIn[]> {
   for (const [at, agent] of AGENTS.entries()) {
     await ensureAgent(system, { ...agent, password: signIns[at]?.password ?? "" });
   }
-  await seedConversations(system);
+  await seedConversations(await signInAsFirst(system, signIns));
   writeFileSync(file, JSON.stringify(signIns, null, 2), { mode: 0o600 });
   return signIns;
 }
 
-async function seedConversations(system: Parts["system"]): Promise<void> {
+/** The demo's answers come from somebody, as every answer does. */
+async function signInAsFirst(system: Context, signIns: DemoSignIn[]): Promise<Context> {
+  const [first] = signIns;
+  if (!first) throw new Error("There is no demo agent");
+  const { token } = await signIn(system, first);
+  const agent = { ...system, actor: await actorOfSession(system, token) };
+  await signOut(agent);
+  return agent;
+}
+
+async function seedConversations(agent: Context): Promise<void> {
   for (const { id, name, lines, answer } of CONVERSATIONS) {
     const customer = appCustomer(id, name);
     for (const [at, text] of lines.entries()) {
-      const { message } = await sendAsCustomer(system, customer, { text, photoIds: [], clientId: `demo:${id}:${at}` });
-      if (answer && at === 0) {
-        await reply(system, {
-          conversationId: message.conversationId,
-          text: answer,
-          photoIds: [],
-          clientId: `demo:${id}:answer`,
-        });
-      }
+      const { message } = await sendAsCustomer(agent, customer, { text, photoIds: [], clientId: `demo:${id}:${at}` });
+      const { conversationId } = message;
+      if (!answer || at > 0) continue;
+      await reply(agent, { conversationId, text: answer, photoIds: [], clientId: `demo:${id}:answer` });
+      if (agent.actor.kind === "agent") await assign(agent, { conversationId, assigneeId: agent.actor.personId });
     }
   }
 }

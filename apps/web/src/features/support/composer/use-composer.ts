@@ -73,7 +73,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
   useImperativeHandle(handle, () => ({
     quote(message) {
       update({ replyToId: message.id, mode: "reply" });
-      requestAnimationFrame(focus);
+      focus();
     },
   }));
   return {
@@ -98,8 +98,8 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     focusMode(next: "reply" | "note") {
       update({ mode: next });
       if (next === "note") typing.stopped();
-      // After the box has taken its new text.
-      requestAnimationFrame(focus);
+      // At once: the next key is meant for the box.
+      focus();
     },
     cancelQuote() {
       update({ replyToId: null });

@@ -1,0 +1,214 @@
+import type { Database } from "@pult/db/database.ts";
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { type Reader, readerOf } from "../testing/reader.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { type Followed, type FollowOptions, followWithReplay, SlowReaderError } from "./follow.ts";
+import { appendToLogs, publishAppended, readHead, trimLogs } from "./log.ts";
+import { formatPosition } from "./position.ts";
+
+const TOPIC = "t";
+
+describeOnDatabases("followWithReplay", (world) => {
+  const follow = (options: Partial<FollowOptions> = {}): Reader<Followed> =>
+    readerOf((signal) => followWithReplay({ ...world.deps, topic: TOPIC, signal, ...options }));
+
+  it("says the position first, also when nothing has happened yet", async () => {
+    const reader = follow();
+    const { epoch } = await readHead(world.database.db, TOPIC);
+    expect(await reader.next()).toEqual({ type: "position", id: `${epoch}:0`, recovered: true });
+    await reader.stop();
+  });
+
+  it("starts at the end: what was there before is not told, what comes is", async () => {
+    await write(world, ["old"]);
+    const reader = follow();
+    await reader.next();
+    await write(world, ["new"]);
+    expect(await reader.next()).toMatchObject({ type: "event", payload: "new" });
+    await reader.stop();
+  });
+
+  it("resumes from the position of a reader that has seen no event", async () => {
+    const first = follow();
+    const position = await first.next();
+    await first.stop();
+    await write(world, ["a", "b"]);
+    const again = follow({ lastEventId: idOf(position) });
+    expect(await again.next()).toEqual(position);
+    expect(payloadsOf(await again.take(2))).toEqual(["a", "b"]);
+    await again.stop();
+  });
+
+  it("resumes after the last event seen, without repeating it", async () => {
+    const ids = await write(world, ["a", "b", "c"]);
+    const reader = follow({ lastEventId: ids[1] });
+    expect(await reader.next()).toEqual({ type: "position", id: ids[1], recovered: true });
+    expect(await reader.next()).toEqual({ type: "event", id: ids[2], payload: "c" });
+    await reader.stop();
+  });
+
+  it("misses nothing that is committed while it reads the backlog, and tells it once", async () => {
+    const ids = await write(world, ["a"]);
+    const db = afterRead(world, () => write(world, ["b"]));
+    const reader = follow({ db, lastEventId: ids[0] });
+    await reader.next();
+    await write(world, ["c"]);
+    expect(payloadsOf(await reader.take(2))).toEqual(["b", "c"]);
+    expect(await reader.stop()).toEqual([]);
+  });
+
+  it("fills a gap in what it hears from the database", async () => {
+    const reader = follow();
+    await reader.next();
+    world.deps.bus.deaf = true;
+    await write(world, ["lost 1", "lost 2"]);
+    world.deps.bus.deaf = false;
+    await write(world, ["heard"]);
+    expect(payloadsOf(await reader.take(3))).toEqual(["lost 1", "lost 2", "heard"]);
+    await reader.stop();
+  });
+
+  it("finds what it did not hear at all when the heartbeat is due", async () => {
+    const reader = follow({ heartbeatMs: 1 });
+    await reader.next();
+    world.deps.bus.deaf = true;
+    await write(world, ["lost"]);
+    expect(await nextEvent(reader)).toMatchObject({ payload: "lost" });
+    await reader.stop();
+  });
+
+  it("drops what it hears twice", async () => {
+    const reader = follow();
+    await reader.next();
+    await write(world, ["a"]);
+    await reader.next();
+    for (const { topic, entry } of [...world.deps.bus.published]) world.deps.bus.publishLog(topic, [entry]);
+    await write(world, ["b"]);
+    expect(await reader.next()).toMatchObject({ payload: "b" });
+    await reader.stop();
+  });
+
+  it.each([
+    ["an unknown epoch", "someother:1"],
+    ["a position past the head", null],
+    ["nonsense", "nonsense"],
+    ["nothing at all", ""],
+  ])("says recovered: false for %s, with the position from which it goes on", async (_, asked) => {
+    const ids = await write(world, ["a"]);
+    const [epoch] = (ids[0] ?? "").split(":");
+    const reader = follow({ lastEventId: asked ?? `${epoch}:99` });
+    expect(await reader.next()).toEqual({ type: "position", id: ids[0], recovered: false });
+    await write(world, ["b"]);
+    expect(await reader.next()).toMatchObject({ payload: "b" });
+    await reader.stop();
+  });
+
+  it("says recovered: false for a position that was cut, or has more behind it than is replayed", async () => {
+    const ids = await write(world, ["a", "b", "c", "d"]);
+    const tooMuch = follow({ lastEventId: ids[0], replayLimit: 2 });
+    expect(await tooMuch.next()).toEqual({ type: "position", id: ids[3], recovered: false });
+    await tooMuch.stop();
+    await trimLogs(world.database.db, 1);
+    const cut = follow({ lastEventId: ids[0] });
+    expect(await cut.next()).toEqual({ type: "position", id: ids[3], recovered: false });
+    await cut.stop();
+  });
+
+  it("says a new position, recovered: false, when the log is started anew under it", async () => {
+    const reader = follow();
+    const before = await reader.next();
+    await world.database.db.execute(sql`delete from topic_heads`);
+    const [id] = await write(world, ["a"]);
+    const after = await reader.next();
+    expect(after).toEqual({ type: "position", id, recovered: false });
+    expect(idOf(after)).not.toBe(idOf(before));
+    await reader.stop();
+  });
+
+  it("sends heartbeats that carry the head", async () => {
+    const [id] = await write(world, ["a"]);
+    const reader = follow({ heartbeatMs: 1 });
+    await reader.next();
+    expect(await reader.take(2)).toEqual([
+      { type: "heartbeat", head: id },
+      { type: "heartbeat", head: id },
+    ]);
+    await reader.stop();
+  });
+
+  it("ends a reader that leaves more than 1,000 events lying", async () => {
+    const reader = follow();
+    await reader.next();
+    await write(world, ["first"]);
+    await reader.next();
+    await write(
+      world,
+      Array.from({ length: 1_001 }, (_, at) => at),
+    );
+    await expect(reader.next()).rejects.toThrow(SlowReaderError);
+    expect(world.deps.bus.listening).toBe(0);
+  });
+
+  it("listens to nobody once its signal is aborted, wherever it stands", async () => {
+    const waiting = follow();
+    await waiting.next();
+    expect(world.deps.bus.listening).toBe(1);
+    expect(await waiting.stop()).toEqual([]);
+    const unread = follow();
+    await unread.stop();
+    expect(world.deps.bus.listening).toBe(0);
+  });
+
+  it("listens to nobody once its consumer has gone", async () => {
+    for await (const item of followWithReplay({
+      ...world.deps,
+      topic: TOPIC,
+      signal: new AbortController().signal,
+    })) {
+      expect(item.type).toBe("position");
+      break;
+    }
+    expect(world.deps.bus.listening).toBe(0);
+  });
+});
+
+/** Appends and publishes. @returns the positions */
+async function write({ database, deps }: TestWorld, payloads: unknown[]): Promise<string[]> {
+  const appended = await database.db.transaction((tx) =>
+    appendToLogs(
+      tx,
+      payloads.map((payload) => ({ topic: TOPIC, payload })),
+    ),
+  );
+  publishAppended(deps.bus, appended);
+  return (appended.get(TOPIC) ?? []).map(formatPosition);
+}
+
+const idOf = (item: Followed): string => (item.type === "heartbeat" ? item.head : item.id);
+
+const payloadsOf = (items: Followed[]): unknown[] =>
+  items.map((item) => (item.type === "event" ? item.payload : item.type));
+
+async function nextEvent(reader: Reader<Followed>): Promise<Followed> {
+  for (;;) {
+    const item = await reader.next();
+    if (item.type !== "heartbeat") return item;
+  }
+}
+
+/** The database, where something happens between its first read and the next. */
+function afterRead({ database }: TestWorld, happen: () => Promise<unknown>): Database {
+  let reads = 0;
+  return new Proxy(database.db, {
+    get(db, name) {
+      const member = Reflect.get(db, name, db);
+      if (name !== "execute") return member;
+      return async (...args: unknown[]) => {
+        const result = await Reflect.apply(member, db, args);
+        if (reads++ === 0) await happen();
+        return result;
+      };
+    },
+  });
+}

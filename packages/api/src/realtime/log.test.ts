@@ -1,0 +1,135 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { query } from "../testing/factories.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { appendToLogs, type NewEntry, publishAppended, readAfter, readHead, trimLogs } from "./log.ts";
+
+const append = (world: TestWorld, entries: NewEntry[]) =>
+  world.database.db.transaction((tx) => appendToLogs(tx, entries));
+
+const offsetsOf = async (world: TestWorld, topic: string) => {
+  const rows = await query<{ offset: number | string }>(
+    world.deps,
+    sql`select "offset" from topic_events where topic = ${topic} order by "offset"`,
+  );
+  return rows.map((row) => Number(row.offset));
+};
+
+const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+describeOnDatabases("realtime log", (world) => {
+  describe("appendToLogs", () => {
+    it("numbers every topic from 1, in the order given, and answers what it stored", async () => {
+      const appended = await append(world, [
+        { topic: "b", payload: { n: 1 } },
+        { topic: "a", payload: { n: 2 } },
+        { topic: "b", payload: { n: 3 } },
+      ]);
+      expect(
+        [...appended].map(([topic, list]) => [topic, list.map(({ offset, payload }) => [offset, payload])]),
+      ).toEqual([
+        ["a", [[1, { n: 2 }]]],
+        [
+          "b",
+          [
+            [1, { n: 1 }],
+            [2, { n: 3 }],
+          ],
+        ],
+      ]);
+      publishAppended(world.deps.bus, appended);
+      expect(world.deps.bus.published.map(({ topic, entry }) => `${topic} ${entry.offset}`)).toEqual([
+        "a 1",
+        "b 1",
+        "b 2",
+      ]);
+    });
+
+    it("leaves no gap under 20 transactions at once that meet in several topics", async () => {
+      await Promise.all(
+        Array.from({ length: 20 }, (_, at) => {
+          const topics = at % 2 === 0 ? ["x", "y", "x"] : ["y", "x"];
+          return append(
+            world,
+            topics.map((topic) => ({ topic, payload: at })),
+          );
+        }),
+      );
+      expect(await offsetsOf(world, "x")).toEqual(upTo(30));
+      expect(await offsetsOf(world, "y")).toEqual(upTo(20));
+      expect((await readHead(world.database.db, "x")).offset).toBe(30);
+    });
+
+    it("leaves no gap where a transaction was rolled back", async () => {
+      await append(world, [{ topic: "t", payload: 1 }]);
+      const rolledBack = world.database.db.transaction(async (tx) => {
+        await appendToLogs(tx, [{ topic: "t", payload: 2 }]);
+        throw new Error("changed my mind");
+      });
+      await expect(rolledBack).rejects.toThrow("changed my mind");
+      await append(world, [{ topic: "t", payload: 3 }]);
+      expect(await offsetsOf(world, "t")).toEqual([1, 2]);
+    });
+
+    it("keeps the epoch of a topic, and gives every topic its own", async () => {
+      await append(world, [{ topic: "t", payload: 1 }]);
+      const { epoch } = await readHead(world.database.db, "t");
+      const appended = await append(world, [{ topic: "t", payload: 2 }]);
+      expect(appended.get("t")?.[0]?.epoch).toBe(epoch);
+      expect((await readHead(world.database.db, "u")).epoch).not.toBe(epoch);
+    });
+
+    it("does nothing for nothing", async () => {
+      expect((await append(world, [])).size).toBe(0);
+    });
+  });
+
+  describe("readHead", () => {
+    it("gives a topic nobody has written to an epoch that stays when it is written to", async () => {
+      const before = await readHead(world.database.db, "t");
+      expect(before.offset).toBe(0);
+      expect(await readHead(world.database.db, "t")).toEqual(before);
+      const appended = await append(world, [{ topic: "t", payload: 1 }]);
+      expect(appended.get("t")?.[0]).toMatchObject({ epoch: before.epoch, offset: 1 });
+    });
+
+    it("gives 10 readers that come first together the same epoch", async () => {
+      const heads = await Promise.all(upTo(10).map(() => readHead(world.database.db, "t")));
+      expect(new Set(heads.map(({ epoch }) => epoch)).size).toBe(1);
+    });
+  });
+
+  describe("readAfter", () => {
+    const read = async (offset: number, limit = 100) => {
+      const { epoch } = await readHead(world.database.db, "t");
+      return (await readAfter(world.database.db, "t", { epoch, offset }, limit))?.map((entry) => entry.offset) ?? null;
+    };
+    const fill = (count: number) =>
+      append(
+        world,
+        upTo(count).map((payload) => ({ topic: "t", payload })),
+      );
+
+    it("answers what follows in order, nothing at the head, and null past it", async () => {
+      await fill(5);
+      expect(await read(2)).toEqual([3, 4, 5]);
+      expect(await read(5)).toEqual([]);
+      expect(await read(6)).toBeNull();
+    });
+
+    it("answers null for another epoch and for more than the limit", async () => {
+      await fill(5);
+      expect(await readAfter(world.database.db, "t", { epoch: "other", offset: 2 }, 100)).toBeNull();
+      expect(await read(1, 3)).toBeNull();
+      expect(await read(2, 3)).toEqual([3, 4, 5]);
+    });
+
+    it("answers null for what trimLogs has cut, and still what it has kept", async () => {
+      await fill(10);
+      await trimLogs(world.database.db, 4);
+      expect(await offsetsOf(world, "t")).toEqual([7, 8, 9, 10]);
+      expect(await read(5)).toBeNull();
+      expect(await read(6)).toEqual([7, 8, 9, 10]);
+    });
+  });
+});

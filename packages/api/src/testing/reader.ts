@@ -1,0 +1,32 @@
+/** Reads a stream step by step, and ends it. */
+export interface Reader<Item> {
+  next(): Promise<Item>;
+  take(count: number): Promise<Item[]>;
+  /** Aborts the signal. @returns what still came before the end */
+  stop(): Promise<Item[]>;
+}
+
+/** Opens a stream that ends with a signal. */
+export function readerOf<Item>(open: (signal: AbortSignal) => AsyncIterable<Item>): Reader<Item> {
+  const controller = new AbortController();
+  const items = open(controller.signal)[Symbol.asyncIterator]();
+  async function next(): Promise<Item> {
+    const { value, done } = await items.next();
+    if (done) throw new Error("The stream has ended");
+    return value;
+  }
+  return {
+    next,
+    async take(count) {
+      const taken: Item[] = [];
+      while (taken.length < count) taken.push(await next());
+      return taken;
+    },
+    async stop() {
+      controller.abort();
+      const rest: Item[] = [];
+      for (let step = await items.next(); !step.done; step = await items.next()) rest.push(step.value);
+      return rest;
+    },
+  };
+}

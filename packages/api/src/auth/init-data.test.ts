@@ -1,0 +1,157 @@
+import { createHmac } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { verifyInitData } from "./init-data.ts";
+
+const BOT_TOKEN = "7000000001:AAtest-token_of-the-tests";
+const NOW = new Date("2026-03-10T12:00:00.000Z");
+const NOW_SECONDS = NOW.getTime() / 1000;
+const RULES = { botToken: BOT_TOKEN, now: NOW, maxAgeSeconds: 3_600 };
+const USER = { id: 279058397, first_name: "Anna", last_name: "Ivanova", username: "anna", language_code: "ru" };
+
+type Fields = [name: string, value: string][];
+
+const fieldsOf = (given: { authDate?: number; user?: unknown; more?: Fields } = {}): Fields => [
+  ["query_id", "AAHdF6IQAAAAAN0XohDhrOrc"],
+  ["user", JSON.stringify(given.user ?? USER)],
+  ["auth_date", String(given.authDate ?? NOW_SECONDS - 10)],
+  ...(given.more ?? []),
+];
+
+/** As Telegram does it, written anew from its documentation. */
+function hashOf(fields: Fields, botToken = BOT_TOKEN): string {
+  const lines = fields.map(([name, value]) => `${name}=${value}`).sort();
+  const secret = createHmac("sha256", "WebAppData").update(botToken).digest();
+  return createHmac("sha256", secret).update(lines.join("\n")).digest("hex");
+}
+
+const encode = (fields: Fields): string => new URLSearchParams(fields).toString();
+const sign = (fields: Fields, botToken?: string): string => encode([...fields, ["hash", hashOf(fields, botToken)]]);
+const refused = expect.objectContaining({ code: "UNAUTHORIZED", message: "Invalid init data" });
+
+describe("verifyInitData", () => {
+  it("believes what Telegram signed for our bot", () => {
+    const raw = sign(fieldsOf());
+    expect(verifyInitData(raw, RULES)).toEqual({
+      user: { id: "279058397", name: "Anna Ivanova", username: "anna", languageCode: "ru" },
+      authDate: new Date((NOW_SECONDS - 10) * 1000),
+      hash: hashOf(fieldsOf()),
+    });
+  });
+
+  it("believes data with the field `signature`, which the hash covers too", () => {
+    const fields = fieldsOf({ more: [["signature", "c2lnbmF0dXJl_-"]] });
+    expect(verifyInitData(sign(fields), RULES).user.id).toBe("279058397");
+    const swapped = encode([...fieldsOf(), ["signature", "another"], ["hash", hashOf(fields)]]);
+    expect(() => verifyInitData(swapped, RULES)).toThrow(refused);
+  });
+
+  it("believes the vector that tma.js publishes", () => {
+    const raw =
+      "query_id=AAHdF6IQAAAAAN0XohDhrOrc&user=%7B%22id%22%3A279058397%2C%22first_name%22%3A%22Vladislav%22%2C%22last_name%22%3A%22" +
+      "Kibenko%22%2C%22username%22%3A%22vdkfrost%22%2C%22language_code%22%3A%22ru%22%2C%22is_premium%22%3Atrue%7D" +
+      "&auth_date=1662771648&hash=c501b71e775f74ce10e377dea85a7ea24ecd640b223ea86dfe453e0eaed2e2b2";
+    const botToken = "5768337691:AAH5YkoiEuPk8-FZa32hStHTqXiLPtAEhx8";
+    const { user } = verifyInitData(raw, { botToken, now: new Date(1_662_771_700_000), maxAgeSeconds: 60 });
+    expect(user).toMatchObject({ id: "279058397", name: "Vladislav Kibenko", username: "vdkfrost" });
+  });
+
+  it("reads Unicode, +, & and = in names as they are", () => {
+    const user = { id: 1, first_name: "A+B & C=D 👩🏽‍🚀 مرحبا" };
+    expect(verifyInitData(sign(fieldsOf({ user })), RULES).user.name).toBe("A+B & C=D 👩🏽‍🚀 مرحبا");
+  });
+
+  it("names a user without names by his id, and knows no language or username then", () => {
+    const { user } = verifyInitData(sign(fieldsOf({ user: { id: 5, first_name: "" } })), RULES);
+    expect(user).toEqual({ id: "5", name: "5", username: null, languageCode: null });
+  });
+
+  it("refuses another bot's data", () => {
+    expect(() => verifyInitData(sign(fieldsOf(), "7000000002:AAother"), RULES)).toThrow(refused);
+  });
+
+  it("refuses data with one changed character", () => {
+    const raw = sign(fieldsOf());
+    fc.assert(
+      fc.property(fc.nat(raw.length - 1), (at) => {
+        const character = raw[at] === "7" ? "8" : "7";
+        expect(() => verifyInitData(raw.slice(0, at) + character + raw.slice(at + 1), RULES)).toThrow(refused);
+      }),
+    );
+  });
+
+  it("takes data for as long as it may be old, and refuses it a second later", () => {
+    const at = (authDate: number) => sign(fieldsOf({ authDate }));
+    expect(verifyInitData(at(NOW_SECONDS - 3_600), RULES).user.id).toBe("279058397");
+    expect(() => verifyInitData(at(NOW_SECONDS - 3_601), RULES)).toThrow(refused);
+  });
+
+  it("allows a clock that is a minute ahead, and refuses the future", () => {
+    const at = (authDate: number) => sign(fieldsOf({ authDate }));
+    expect(verifyInitData(at(NOW_SECONDS + 60), RULES).user.id).toBe("279058397");
+    expect(() => verifyInitData(at(NOW_SECONDS + 61), RULES)).toThrow(refused);
+  });
+
+  it.each<[string, () => string]>([
+    ["nothing", () => ""],
+    ["no hash", () => encode(fieldsOf())],
+    ["an empty hash", () => `${encode(fieldsOf())}&hash=`],
+    ["a hash of odd length", () => sign(fieldsOf()).slice(0, -1)],
+    ["a short hash", () => sign(fieldsOf()).slice(0, -2)],
+    ["a long hash", () => `${sign(fieldsOf())}00`],
+    ["an uppercase hash", () => encode([...fieldsOf(), ["hash", hashOf(fieldsOf()).toUpperCase()]])],
+    ["a hash that is not hex", () => encode([...fieldsOf(), ["hash", "z".repeat(64)]])],
+    ["two hashes", () => `${sign(fieldsOf())}&hash=${hashOf(fieldsOf())}`],
+    ["a field that comes twice", () => sign([...fieldsOf(), ["user", JSON.stringify({ ...USER, id: 1 })]])],
+    ["a field that comes twice, the same", () => sign([...fieldsOf(), ["query_id", "AAHdF6IQAAAAAN0XohDhrOrc"]])],
+    ["a field that nobody signed", () => `${sign(fieldsOf())}&start_param=x`],
+    ["5 KiB", () => sign(fieldsOf({ more: [["start_param", "x".repeat(5 * 1024)]] }))],
+    ["no user", () => sign([["auth_date", String(NOW_SECONDS)]])],
+    [
+      "a user that is no JSON",
+      () =>
+        sign([
+          ["user", "{"],
+          ["auth_date", String(NOW_SECONDS)],
+        ]),
+    ],
+    [
+      "a user of null",
+      () =>
+        sign([
+          ["user", "null"],
+          ["auth_date", String(NOW_SECONDS)],
+        ]),
+    ],
+    ["an id of text", () => sign(fieldsOf({ user: { ...USER, id: "279058397" } }))],
+    ["an id of zero", () => sign(fieldsOf({ user: { ...USER, id: 0 } }))],
+    [
+      "an id past 2^53",
+      () =>
+        sign([
+          ["user", '{"id":9007199254740993}'],
+          ["auth_date", String(NOW_SECONDS)],
+        ]),
+    ],
+    ["no auth_date", () => sign([["user", JSON.stringify(USER)]])],
+    [
+      "an auth_date of text",
+      () =>
+        sign([
+          ["user", JSON.stringify(USER)],
+          ["auth_date", "now"],
+        ]),
+    ],
+    ["a negative auth_date", () => sign(fieldsOf({ authDate: -1 }))],
+  ])("refuses %s", (_, raw) => {
+    expect(() => verifyInitData(raw(), RULES)).toThrow(refused);
+  });
+
+  it("refuses any text in the same words", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.webQueryParameters()), (raw) => {
+        expect(() => verifyInitData(raw, RULES)).toThrow(refused);
+      }),
+    );
+  });
+});

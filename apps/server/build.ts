@@ -5,7 +5,7 @@ import { build } from "esbuild";
  * One file for production. Packages stay outside, but for ours and those of many small modules: Node reads drizzle-orm's large
  * package.json again for each of its modules, which costs 0.3 s and 200 MB at every start.
  */
-const INSIDE = ["@pult/", "drizzle-orm", "zod", "@trpc/server", "jose", "rate-limiter-flexible"];
+const INSIDE = ["@pult/", "drizzle-orm", "zod", "@trpc/server", "jose"];
 
 rmSync("dist", { recursive: true, force: true });
 await build({

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { test as base, expect, type Page } from "@playwright/test";
+
+/** The built product with sandbox and demo data, as `npm start` runs it, on a free port and fresh data. */
+export interface Product {
+  origin: string;
+  agent: { email: string; password: string };
+}
+
+const BUNDLE = fileURLToPath(new URL("../../server/dist/bin/main.js", import.meta.url));
+
+async function start(directory: string): Promise<{ child: ChildProcess; product: Product }> {
+  const child = spawn(process.execPath, [BUNDLE, "--web"], {
+    env: {
+      ...process.env,
+      NODE_ENV: "production",
+      PORT: "0",
+      DATA_DIR: directory,
+      SANDBOX: "1",
+      DEMO: "1",
+      // One browser plays everybody here, faster than anybody types.
+      LIMIT_USER_PER_MINUTE: "0",
+      LIMIT_IP_PER_MINUTE: "0",
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const origin = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const found = /"origin":"([^"]+)"/.exec(line)?.[1];
+      if (found) resolve(found);
+    });
+    child.once("exit", (code) => reject(new Error(`The product ended with ${code} before it listened`)));
+  });
+  const [agent] = JSON.parse(readFileSync(join(directory, "demo.json"), "utf8")) as Product["agent"][];
+  if (!agent) throw new Error("No demo agent");
+  return { child, product: { origin, agent } };
+}
+
+export const test = base.extend<{ quiet: undefined }, { product: Product }>({
+  product: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
+    async ({}, use) => {
+      const directory = mkdtempSync(join(tmpdir(), "pult-browser-"));
+      const { child, product } = await start(directory);
+      await use(product);
+      child.kill("SIGTERM");
+      const [code] = await once(child, "exit");
+      rmSync(directory, { recursive: true, force: true });
+      if (code !== 0) throw new Error(`The product ended with ${code}`);
+    },
+    { scope: "worker" },
+  ],
+  /** A page that logs an error, or runs into one, fails its test. */
+  quiet: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(error.message));
+      page.on("console", (message) => {
+        if (message.type() === "error" && !/status of (401|502)|net::ERR/.test(message.text()))
+          errors.push(message.text());
+      });
+      await use(undefined);
+      expect(errors).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export async function signIn(page: Page, { origin, agent }: Product): Promise<void> {
+  await page.goto(`${origin}/sign-in`);
+  await page.getByLabel("Email").fill(agent.email);
+  await page.getByLabel("Password", { exact: true }).fill(agent.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/inbox/);
+}
+
+export { expect };

@@ -1,7 +1,12 @@
 import { isAdminKey } from "@pult/api/auth/tokens.ts";
 import { z } from "zod";
 
-const port = z.coerce.number("must be a port number").int("must be a port number").min(0).max(65_535);
+const PORT_WORDS = "must be a port number";
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, PORT_WORDS)
+  .transform(Number)
+  .refine((number) => number <= 65_535, PORT_WORDS);
 const flag = z.enum(["0", "1"], "must be 0 or 1").transform((value) => value === "1");
 const list = z.string().transform((text) =>
   text
@@ -9,8 +14,14 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
-const limit = z.coerce.number("must be a whole number, 0 for none").int().min(0);
-const chatId = z.coerce.number("must be a Telegram chat id").int();
+const limit = z
+  .string()
+  .regex(/^\d{1,9}$/, "must be a whole number, 0 for none")
+  .transform(Number);
+const chatId = z
+  .string()
+  .regex(/^-?\d{1,15}$/, "must be a Telegram chat id")
+  .transform(Number);
 const origin = z.url("must be an address like https://desk.example.com").transform((text) => new URL(text).origin);
 const secret = z.string().min(16, "must have at least 16 characters");
 

@@ -46,7 +46,8 @@ function explain(error: unknown): string {
   if (error instanceof EnvError) return `Configuration: ${error.message}`;
   if (error instanceof DirectoryInUseError) return error.message;
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
-    return `Port ${process.env.PORT ?? 3000} is taken. Stop what uses it, or set PORT to another.`;
+    const port = "port" in error ? ` ${error.port}` : "";
+    return `Port${port} is taken. Stop what uses it, or set PORT to another.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -149,6 +149,7 @@ export async function runToExit(
 ): Promise<{ code: number | null; output: string }> {
   let output = "";
   const dataDir = mkdtempSync(join(tmpdir(), "pult-server-"));
+  loadDump(join(dataDir, "pglite"));
   const life = launch(runtime, { PORT: "0", DATA_DIR: dataDir, ...env }, (text) => {
     output += text;
     // It was not refused: it must not stay.

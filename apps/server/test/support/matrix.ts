@@ -22,11 +22,9 @@ export const nameOf = ({ runtime, database }: Cell): string => `${runtime} + ${d
 
 /**
  * The runtimes and databases to run a suite on. What is missing is left out with a printed reason; with `CI=true` it is an error.
- * @param databases narrows the matrix where the database makes no difference
  */
-export function matrix(databases: Cell["database"][] = ["pglite", "postgres"]): [name: string, cell: Cell][] {
-  const wanted = CELLS.filter((cell) => databases.includes(cell.database));
-  return wanted.flatMap((cell): [string, Cell][] => {
+export function matrix(wanted: (cell: Cell) => boolean = () => true): [name: string, cell: Cell][] {
+  return CELLS.filter(wanted).flatMap((cell): [string, Cell][] => {
     const obstacle = obstacleOf(cell);
     if (obstacle === null) return [[nameOf(cell), cell]];
     if (process.env.CI === "true") throw new Error(`${nameOf(cell)} is required with CI=true: ${obstacle}`);
@@ -34,3 +32,6 @@ export function matrix(databases: Cell["database"][] = ["pglite", "postgres"]): 
     return [];
   });
 }
+
+/** Both runtimes and both databases in two cells, for what depends on each but not on the pair. */
+export const diagonal = () => matrix(({ runtime, database }) => (runtime === "node") === (database === "pglite"));

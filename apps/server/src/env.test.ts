@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { EnvError, parseEnv } from "./env.ts";
+
+describe("parseEnv", () => {
+  test("nothing given is a whole configuration: loopback, embedded database, the documents' limits, doors locked", () => {
+    expect(parseEnv({})).toMatchObject({
+      PORT: 3000,
+      HOST: "127.0.0.1",
+      DATA_DIR: "./data",
+      LIMIT_USER_PER_MINUTE: 100,
+      LIMIT_IP_PER_MINUTE: 1_200,
+      LIMIT_KEY_PER_MINUTE: 12_000,
+      LIMIT_SIGN_IN_PER_15_MIN: 20,
+      LEGACY_AUTH: "required",
+      SANDBOX: false,
+      DEMO: false,
+      ALLOWED_ORIGINS: [],
+      PHOTO_URL_HOSTS: [],
+    });
+  });
+
+  test.each([
+    ["PORT", ["x", "-1", "65536", "1.5", " ", "0x50", "1e3"]],
+    ["PUBLIC_URL", ["desk.example.com", "/", "x"]],
+    ["ALLOWED_ORIGINS", ["*", "https://a.example,b.example"]],
+    ["DATABASE_URL", ["mysql://localhost/x", "localhost"]],
+    ["SANDBOX", ["yes", "true", "2"]],
+    ["DEMO", ["on"]],
+    ["LIMIT_USER_PER_MINUTE", ["-1", "1.5", "many", " ", "Infinity"]],
+    ["LIMIT_IP_PER_MINUTE", ["-1"]],
+    ["LIMIT_KEY_PER_MINUTE", ["0.5"]],
+    ["LIMIT_SIGN_IN_PER_15_MIN", ["x"]],
+    ["JWT_SECRET", ["short"]],
+    ["PULT_ADMIN_KEY", ["secret", `pult_${"k".repeat(42)}`, `pult_${"k".repeat(43)}_00000000`]],
+    ["TELEGRAM_BOT_TOKEN", ["token", "123:", "123:a/../b"]],
+    ["TELEGRAM_API_ROOT", ["api.telegram.org"]],
+    ["TELEGRAM_WEBHOOK_SECRET", ["a b", "x".repeat(257)]],
+    ["GROUP_CHAT_ID", ["@group", "1.5", " "]],
+    ["FCM_API_ROOT", ["fcm"]],
+    ["VAPID_SUBJECT", ["me@example.com"]],
+    ["LEGACY_AUTH", ["closed", "OPEN"]],
+    ["LOG_LEVEL", ["loud"]],
+  ])("%s that is malformed stops the start and is named", (name, values) => {
+    for (const value of values) {
+      expect(() => parseEnv({ [name]: value }), `${name}=${value}`).toThrow(EnvError);
+      expect(() => parseEnv({ [name]: value })).toThrow(new RegExp(`^${name}`));
+    }
+  });
+
+  test("an error never repeats a secret", () => {
+    const secrets = { JWT_SECRET: "hunter2", PULT_ADMIN_KEY: "hunter2", TELEGRAM_BOT_TOKEN: "hunter2" };
+    let told = "";
+    try {
+      parseEnv(secrets);
+    } catch (error) {
+      told = String(error);
+    }
+    expect(told).toContain("PULT_ADMIN_KEY");
+    expect(told).not.toContain("hunter2");
+  });
+
+  test.each([
+    ["SERVER_PORT", "PORT", "4000", 4000],
+    ["WS_PORT", "PORT", "4000", 4000],
+    ["SERVER_HOST", "HOST", "::1", "::1"],
+    ["FRONTEND_URL", "ALLOWED_ORIGINS", "https://a.example/path", ["https://a.example"]],
+    ["BOT_TOKEN", "TELEGRAM_BOT_TOKEN", "1:a", "1:a"],
+  ] as const)("%s means %s; equal ones agree, different ones stop the start", (alias, name, value, expected) => {
+    expect(parseEnv({ [alias]: value })[name]).toEqual(expected);
+    expect(parseEnv({ [alias]: value, [name]: value })[name]).toEqual(expected);
+    expect(() => parseEnv({ [alias]: value, [name]: "other" })).toThrow(
+      `${alias} and ${name} mean the same and disagree`,
+    );
+  });
+
+  test("an empty variable counts as absent", () => {
+    expect(parseEnv({ PORT: "", SERVER_PORT: "4000", JWT_SECRET: "" })).toMatchObject({ PORT: 4000 });
+  });
+
+  test.each(["SANDBOX", "DEMO"])("%s=1 needs a loopback host", (name) => {
+    for (const HOST of ["127.0.0.1", "::1", "localhost"]) expect(parseEnv({ [name]: "1", HOST }).HOST).toBe(HOST);
+    for (const HOST of ["0.0.0.0", "::", "192.168.1.2", "example.com"]) {
+      expect(() => parseEnv({ [name]: "1", HOST })).toThrow(/^HOST must be a loopback address/);
+    }
+  });
+
+  test("half a VAPID pair stops the start", () => {
+    expect(() => parseEnv({ VAPID_PUBLIC_KEY: "x" })).toThrow(/VAPID_PRIVATE_KEY/);
+  });
+});

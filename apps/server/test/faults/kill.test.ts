@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { historyOf, sendMessage } from "../support/calls.ts";
+import { type Installation, openInstallation } from "../support/installation.ts";
+import { matrix } from "../support/matrix.ts";
+import { textsOf, topicOf } from "../support/support-group.ts";
+
+const KILLS = 3;
+const SENDERS = 4;
+
+/** A client that sends one message after the other and never gives one up: the same client_id until it is acknowledged. */
+class Sender {
+  readonly userId: string;
+  readonly acknowledged: string[] = [];
+  #next = 1;
+
+  constructor(userId: string) {
+    this.userId = userId;
+  }
+
+  /** Sends until the server is gone. */
+  async run(origin: string, onAcknowledged: () => void): Promise<void> {
+    for (;;) {
+      const message = `${this.userId} ${this.#next}`;
+      const body = { user_id: this.userId, user_name: this.userId, message, client_id: `c${this.#next}` };
+      const answer = await sendMessage(origin, body).catch(() => null);
+      if (!answer) return;
+      expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"success":true')]);
+      this.acknowledged.push(message);
+      this.#next += 1;
+      onAcknowledged();
+    }
+  }
+}
+
+async function killDuringBurst({ server }: Installation, senders: Sender[]): Promise<number> {
+  const killAfter = 1 + Math.floor(Math.random() * 80);
+  let left = killAfter;
+  let kill: () => void = () => {};
+  const reached = new Promise<void>((resolve) => {
+    kill = resolve;
+  });
+  const running = senders.map((sender) =>
+    sender.run(server.origin, () => {
+      left -= 1;
+      if (left === 0) kill();
+    }),
+  );
+  await reached;
+  await server.kill();
+  await Promise.all(running);
+  return killAfter;
+}
+
+const textsIn = async (origin: string, userId: string): Promise<string[]> =>
+  (await historyOf(origin, userId)).filter(({ direction }) => direction === "user").map(({ message }) => message);
+
+describe.each(matrix(({ runtime, database }) => runtime === "node" || database === "pglite"))(
+  "kill -9 on %s",
+  (_name, cell) => {
+    test("during a burst, at random points: what was acknowledged is there once and in order, and reaches the group", async () => {
+      const installation = await openInstallation({ ...cell, legacyAuth: "open" });
+      const { server, sandbox } = installation;
+      try {
+        const senders = Array.from({ length: SENDERS }, (_, at) => new Sender(`kill-${at}`));
+        const killedAfter: number[] = [];
+        for (let kill = 0; kill < KILLS; kill++) {
+          killedAfter.push(await killDuringBurst(installation, senders));
+          await server.restart();
+          for (const { userId, acknowledged } of senders) {
+            const stored = await textsIn(server.origin, userId);
+            const newest = acknowledged.slice(-200);
+            // One more may have been stored without its answer having arrived.
+            const expected = stored.at(-1) === newest.at(-1) ? newest : [...newest, stored.at(-1)].slice(-200);
+            expect(stored, `killed after ${killedAfter} acknowledged sends`).toEqual(expected);
+            expect(stored.length).toBeLessThanOrEqual(acknowledged.length + 1);
+          }
+        }
+        for (const { userId, acknowledged } of senders) await expectInTopic(sandbox, userId, acknowledged);
+      } finally {
+        await installation.close();
+      }
+    }, 120_000);
+  },
+);
+
+/** Every message in order; the one under way at a kill may have come twice, side by side. */
+async function expectInTopic(sandbox: Installation["sandbox"], userId: string, acknowledged: string[]): Promise<void> {
+  const { threadId } = await topicOf(sandbox, userId);
+  const last = acknowledged.at(-1) ?? "";
+  await sandbox.until(() => textsOf(sandbox, threadId).includes(last), 20_000);
+  const texts = textsOf(sandbox, threadId).filter((text) => text.startsWith(`${userId} `));
+  const once = texts.filter((text, at) => text !== texts[at - 1]);
+  expect(once.slice(0, acknowledged.length)).toEqual(acknowledged);
+  expect(texts.length - once.length).toBeLessThanOrEqual(KILLS);
+}

@@ -46,6 +46,11 @@ const CAPTION_LIMIT = 1024;
 
 /** Messages of one Telegram chat leave in order, whatever conversation they belong to. */
 export const GROUP_LANE = "telegram:group";
+/** Each message's push has a lane of its own, so that one that waits to be seen holds up none that need not. */
+const PUSH_LANE = "push";
+/** The lane of a row once its message has an id. */
+export const laneOf = (row: NewOutboxRow, messageId: number): string =>
+  row.lane === PUSH_LANE ? `${PUSH_LANE}:${messageId}` : row.lane;
 export const customerLane = (externalId: string): string => `telegram:${externalId}`;
 
 /** What a new message owes the outside world, by leg, in the order in which it is to leave. */
@@ -57,12 +62,7 @@ export function planDeliveries(message: Outgoing, rules: DeliveryRules): NewOutb
   if (message.kind !== "agent" && !(message.kind === "greeting" && message.channel === "telegram")) return rows;
   if (rules.telegram && message.channel === "telegram") rows.push(...telegramCalls(message, "customer"));
   if (message.kind === "agent") {
-    rows.push({
-      lane: `push:${message.channel}:${message.externalId}`,
-      leg: "push",
-      task: { type: "push", deviceIds: null },
-      delayMs: rules.pushDelayMs,
-    });
+    rows.push({ lane: PUSH_LANE, leg: "push", task: { type: "push", deviceIds: null }, delayMs: rules.pushDelayMs });
   }
   return rows;
 }

@@ -8,7 +8,7 @@ import { type ConversationRecord, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations, type Touched } from "./conversation-write.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { type FoundMessage, selectMessages, selectQuotes } from "./message-rows.ts";
-import { type NewOutboxRow, planDeliveries } from "./outbox.ts";
+import { laneOf, type NewOutboxRow, planDeliveries } from "./outbox.ts";
 import { type ClaimedPhotos, claimPhotos } from "./photo-claims.ts";
 import type { Delivery } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
@@ -303,7 +303,7 @@ export async function insertOutbox(
   if (rows.length === 0) return;
   const values = rows.map((row, ord) => ({
     ord,
-    lane: row.lane,
+    lane: laneOf(row, row.messageId),
     leg: row.leg,
     m: row.messageId,
     task: row.task,

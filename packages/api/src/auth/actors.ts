@@ -3,6 +3,7 @@ import { and, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
 import { errors as joseErrors, jwtVerify } from "jose";
 import type { Actor, Deps } from "../context.ts";
 import { DomainError } from "../errors.ts";
+import { isStorable } from "../storable.ts";
 import type { Channel } from "../support/schema.ts";
 import { permissionsOf } from "./permissions.ts";
 import type { Role, Scope } from "./schema.ts";
@@ -110,12 +111,18 @@ async function actorOfApiKey(deps: AuthDeps, key: string): Promise<Actor> {
  */
 async function customerOfJwt(deps: AuthDeps, token: string, audience: Audience): Promise<Actor> {
   const claims = await verifyJwt(deps, token);
-  const ids = [claims.sub, claims.userId].filter((id) => id !== undefined).map(String);
+  const ids = [claims.sub, claims.userId].filter((id) => id !== undefined).map(readId);
   const [externalId] = ids;
   if (!externalId || externalId.length > 128 || ids.some((id) => id !== externalId)) throw unauthorized();
   if (claims.aud !== undefined && ![claims.aud].flat().includes(audience)) throw unauthorized();
   const name = typeof claims.name === "string" ? claims.name.slice(0, 128) : null;
   return { kind: "customer", channel: "app", externalId, name, username: null, languageCode: null, source: "app" };
+}
+
+/** Anything but text or a whole number names nobody: a backend's `null` must not become a customer called "null". */
+function readId(claim: unknown): string | null {
+  if (typeof claim === "number") return Number.isSafeInteger(claim) ? String(claim) : null;
+  return typeof claim === "string" && isStorable(claim) ? claim : null;
 }
 
 async function verifyJwt(deps: AuthDeps, token: string) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isStorable } from "../storable.ts";
 
 /** Documented roles; Admin holds `all`, Moderator `mute` and `warn`, VIP and User none. @see PROTOCOL of the Mini App gateway */
 export const ROLES = ["Admin", "Moderator", "VIP", "User"] as const;
@@ -63,7 +64,7 @@ export const miniAppSession = z.object({
 export type MiniAppSession = z.infer<typeof miniAppSession>;
 
 export const createApiKeyInput = z.object({
-  name: z.string().trim().min(1).max(100),
+  name: z.string().trim().min(1).max(100).refine(isStorable, "No NUL or half characters"),
   scopes: z.array(scope).min(1).max(20),
   expiresAt: z.iso.datetime().optional(),
 });

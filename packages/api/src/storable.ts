@@ -1,0 +1,2 @@
+/** Whether PostgreSQL can keep it as it is: text without NUL and without half a surrogate pair. */
+export const isStorable = (text: string): boolean => !text.includes("\u0000") && text.isWellFormed();

@@ -4,6 +4,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Context, Customer } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
+import { isStorable } from "../storable.ts";
 import { selectConversations, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations } from "./conversation-write.ts";
 import { customerOf, refOf, uploaderOf } from "./customer.ts";
@@ -115,9 +116,9 @@ async function readAgentMark(ctx: Context, customer: Customer): Promise<number> 
 export async function markRead(ctx: Context, customer: Customer, messageId: number): Promise<void> {
   const appended = await ctx.db.transaction(async (tx) => {
     const [touched] = await lockExisting(tx, customer);
-    if (!touched || touched.customerReadId >= messageId) return null;
-    const newest = touched.lastMessageId ?? 0;
-    touched.customerReadId = Math.min(messageId, newest);
+    const readId = Math.min(messageId, touched?.lastMessageId ?? 0);
+    if (!touched || readId <= touched.customerReadId) return null;
+    touched.customerReadId = readId;
     await saveConversations(tx, [touched]);
     const conversation = toInboxRow(touched);
     return appendToLogs(tx, [
@@ -137,6 +138,7 @@ function lockExisting(tx: Parameters<typeof selectConversations>[0], customer: C
 /**
  * Ties a device to the customer; the same token again is the same device, moved to whoever registers it now.
  * @returns how many devices of his are alive
+ * @throws DomainError `VALIDATION` for text that cannot be kept
  */
 export async function registerDevice(
   ctx: Context,
@@ -146,6 +148,8 @@ export async function registerDevice(
   const { target } = input;
   const token = target.provider === "fcm" ? target.token : target.subscription.endpoint;
   const keys = target.provider === "fcm" ? null : target.subscription.keys;
+  if (![token, input.platform, input.deviceId ?? "", ...Object.values(keys ?? {})].every(isStorable))
+    throw new DomainError("VALIDATION", "The device's description holds characters that cannot be kept");
   return ctx.db.transaction(async (tx) => {
     const [touched] = await lockConversations(tx, [refOf(customer)]);
     if (!touched) throw new Error("The conversation was not made");

@@ -1,6 +1,8 @@
 import { requireStaff } from "../auth/permissions.ts";
 import type { Actor, Context, Customer } from "../context.ts";
 import { DomainError } from "../errors.ts";
+import { isStorable } from "../storable.ts";
+import { storableText } from "./text.ts";
 import type { CustomerRef } from "./write.ts";
 
 /**
@@ -28,8 +30,12 @@ function ownCustomer(actor: Customer, input: { userId?: string | undefined; user
   return input.userName && actor.channel === "app" ? { ...actor, name: input.userName } : actor;
 }
 
-/** A customer of the `app` namespace, as its server or (with `LEGACY_AUTH=open`) its bare id names him. */
+/**
+ * A customer of the `app` namespace, as its server or (with `LEGACY_AUTH=open`) its bare id names him.
+ * @throws DomainError `VALIDATION` for an id that cannot be kept
+ */
 export function appCustomer(externalId: string, name: string | null, source: "app" | "api" = "app"): Customer {
+  if (!isStorable(externalId)) throw new DomainError("VALIDATION", "userId: not a text that can be kept");
   return { kind: "customer", channel: "app", externalId, name, username: null, languageCode: null, source };
 }
 
@@ -52,7 +58,7 @@ export function uploaderOf(actor: Actor): string {
 export const refOf = ({ channel, externalId, name, username, languageCode }: Customer): CustomerRef => ({
   channel,
   externalId,
-  name,
-  username,
-  languageCode,
+  name: name && storableText(name),
+  username: username && storableText(username),
+  languageCode: languageCode && storableText(languageCode),
 });

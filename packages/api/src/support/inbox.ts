@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { type ConversationRecord, conversationColumns, toInboxRow, toRecord } from "./conversation-rows.ts";
 import type { InboxInput, InboxPage } from "./schema.ts";
+import { storableText } from "./text.ts";
 
 /**
  * A page of the inbox, newest activity first, by key and not by number, so that rows that move while an agent reads are neither
@@ -52,7 +53,7 @@ function viewCondition(view: InboxInput["view"], mine: string | null): SQL {
 
 /** Every word must occur in the customer's names or id, or all of them in one message's text. */
 function searchCondition(search: string): SQL {
-  const words = search
+  const words = storableText(search)
     .split(/\s+/u)
     .slice(0, 8)
     .map((word) => `%${word.replace(/[\\%_]/g, "\\$&")}%`);
@@ -65,10 +66,17 @@ function searchCondition(search: string): SQL {
 }
 
 function afterCursor(cursor: string): SQL {
-  const match = /^(\d{4}-\d{2}-\d{2}T[\d:.]{8,12}Z)_(\d{1,15})$/.exec(cursor);
-  if (!match?.[1] || !match[2]) throw new DomainError("VALIDATION", "cursor: not one of ours");
+  const match = /^([1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)_(\d{1,15})$/.exec(cursor);
+  if (!match?.[1] || !match[2] || !isInstant(match[1]))
+    throw new DomainError("VALIDATION", "cursor: not one of ours");
   return sql`(date_trunc('milliseconds', c.last_activity_at), c.id) < (${match[1]}::timestamptz, ${match[2]}::bigint)`;
 }
+
+/** A date that exists: PostgreSQL refuses the 31st of February. */
+const isInstant = (iso: string): boolean => {
+  const date = new Date(iso);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === iso;
+};
 
 async function countViews(ctx: Context, mine: string | null): Promise<InboxPage["counts"]> {
   const rows = rowsOf<Record<keyof InboxPage["counts"], number | string | null>>(

@@ -95,6 +95,7 @@ export async function setTyping(
   ctx: Context,
   input: { conversationId?: number | undefined; typing: boolean },
 ): Promise<void> {
+  if (ctx.actor.kind !== "customer") requireStaff(ctx.actor, "support:write");
   const key = await typingKeyOf(ctx, input.conversationId);
   const event: TypingEvent = { ...typistOf(ctx), typing: input.typing };
   ctx.bus.publishLatest(typingTopic.name(key), event);

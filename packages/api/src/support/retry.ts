@@ -14,7 +14,7 @@ export async function retryDelivery(ctx: Context, input: { messageId: number }) 
   requireStaff(ctx.actor, "support:write");
   const { message, appended } = await ctx.db.transaction(async (tx) => {
     await tx.execute(sql`
-      update outbox set state = 'pending', attempts = 0, not_before = now(), last_error = null, finished_at = null
+      update outbox set state = 'pending', attempts = 0, not_before = ${ctx.now().toISOString()}::timestamptz, last_error = null, finished_at = null
       where message_id = ${input.messageId} and state = 'failed'`);
     const [found] = await selectMessages(tx, sql`m.id = ${input.messageId}`, { deliveries: true });
     if (!found) throw new DomainError("NOT_FOUND", "No such message");

@@ -1,12 +1,15 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { createWriteLane, type WriteLane } from "@pult/db/write-lane.ts";
+import { DomainError } from "../errors.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { type Appended, publishAppended } from "../realtime/log.ts";
 import type { Presence } from "../realtime/presence.ts";
+import { isStorable } from "../storable.ts";
 import { outboxTopic } from "./events.ts";
 import type { DeliveryRules } from "./outbox.ts";
 import type { ChangeEvent, Channel, MessageKind, Source } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
+import { storableText } from "./text.ts";
 import { applyMessages } from "./write-batch.ts";
 
 /** The customer of a conversation that may not exist yet. Name and username are what is known now; null leaves them as they are. */
@@ -69,6 +72,13 @@ export interface SupportLaneOptions {
   legs: DeliveryRules;
 }
 
+/** @throws DomainError `VALIDATION` for ids that cannot be kept; names are mended instead */
+function storable(write: MessageWrite): MessageWrite {
+  if (![write.clientId ?? "", ...write.photoIds].every(isStorable))
+    throw new DomainError("VALIDATION", "A client id or photo id holds characters that cannot be kept");
+  return { ...write, author: { ...write.author, name: storableText(write.author.name) } };
+}
+
 /** The one way into `messages`: batches of sends share a transaction, and each is answered after its commit. */
 export function createSupportLane(options: SupportLaneOptions): SupportLane {
   const { db, bus } = options;
@@ -82,13 +92,13 @@ export function createSupportLane(options: SupportLaneOptions): SupportLane {
     committed: announce,
   });
   return {
-    write: lane.write,
+    write: async (write) => lane.write(storable(write)),
     idle: lane.idle,
     get waiting() {
       return lane.waiting;
     },
     async writeIn(tx, write) {
-      const [outcome] = await applyMessages(tx, [write], options);
+      const [outcome] = await applyMessages(tx, [storable(write)], options);
       if (outcome?.ok) return outcome.value;
       throw outcome?.error;
     },

@@ -10,7 +10,7 @@ import { appRouter } from "../root.ts";
 import { send } from "../support/customer-service.ts";
 import { uploadPhoto } from "../support/media-service.ts";
 import type { Channel, Message, SendInput } from "../support/schema.ts";
-import { createCallerFactory } from "../trpc.ts";
+import { createCallerFactory, type TrpcContext } from "../trpc.ts";
 import { SAMPLE_PHOTOS, streamOf } from "./sample-photos.ts";
 
 export type Agent = Extract<Actor, { kind: "agent" }>;
@@ -88,8 +88,8 @@ export async function uploadAs(deps: Deps, actor: Actor): Promise<string> {
 const createCaller = createCallerFactory(appRouter);
 
 /** The whole API as this actor calls it, inputs checked and errors mapped. */
-export function callerOf(deps: Deps, actor: Actor, signal?: AbortSignal) {
-  const context = { ...contextOf(deps, actor), setSession: () => {}, limitSignIn: async () => {} };
+export function callerOf(deps: Deps, actor: Actor, signal?: AbortSignal, transport: Partial<TrpcContext> = {}) {
+  const context = { ...contextOf(deps, actor), setSession: () => {}, limitSignIn: async () => {}, ...transport };
   return createCaller(context, signal ? { signal } : {});
 }
 

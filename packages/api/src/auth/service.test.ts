@@ -1,0 +1,259 @@
+import { createHmac } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import {
+  ANONYMOUS,
+  callerOf,
+  contextOf,
+  countRows,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  query,
+  SYSTEM,
+} from "../testing/factories.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { actorOfToken } from "./actors.ts";
+import {
+  AGENT_SESSION_MS,
+  createApiKey,
+  ensureAgent,
+  getMe,
+  listAgents,
+  signIn,
+  signInMiniApp,
+  signOut,
+} from "./service.ts";
+
+const BOT_TOKEN = "7000000001:AAtest-token_of-the-tests";
+const OLGA = { email: "olga@example.com", name: "Olga", role: "Moderator", password: "correct horse" } as const;
+
+describeOnDatabases(
+  "auth",
+  (world) => {
+    const anonymous = () => contextOf(world.deps, ANONYMOUS);
+    const system = () => contextOf(world.deps, SYSTEM);
+    const actorOf = (token: string) => actorOfToken(world.deps, token, "trpc");
+
+    describe("signIn", () => {
+      it("opens a session for 30 days, by the e-mail in any case", async () => {
+        const personId = await ensureAgent(system(), OLGA);
+        const { token, expiresAt, me } = await signIn(anonymous(), { ...OLGA, email: "OLGA@Example.com" });
+        expect(me).toMatchObject({ kind: "agent", id: personId, email: OLGA.email, workspace: "Pult" });
+        expect(expiresAt.getTime() - world.deps.now().getTime()).toBe(AGENT_SESSION_MS);
+        expect(await actorOf(token)).toMatchObject({ kind: "agent", personId });
+        const stored = JSON.stringify(await query(world.deps, sql`select * from sessions`));
+        expect(stored).not.toContain(token);
+      });
+
+      it("answers the same for a wrong e-mail, a wrong password and a disabled account", async () => {
+        const personId = await ensureAgent(system(), OLGA);
+        const failure = (email: string, password: string) =>
+          signIn(anonymous(), { email, password }).catch((error: unknown) => error);
+        const wrongEmail = await failure("nobody@example.com", OLGA.password);
+        const wrongPassword = await failure(OLGA.email, "wrong");
+        await world.deps.db.execute(sql`update credentials set disabled_at = now() where person_id = ${personId}`);
+        const disabled = await failure(OLGA.email, OLGA.password);
+        expect(wrongEmail).toMatchObject({ code: "UNAUTHORIZED", message: "Wrong e-mail or password" });
+        expect([wrongPassword, disabled]).toEqual([wrongEmail, wrongEmail]);
+        expect(await countRows(world.deps, "sessions")).toBe(0);
+      });
+
+      it("takes comparable work for an e-mail that nobody has", async () => {
+        await ensureAgent(system(), OLGA);
+        const time = async (email: string) => {
+          const start = performance.now();
+          await signIn(anonymous(), { email, password: "wrong" }).catch(() => {});
+          return performance.now() - start;
+        };
+        await time("nobody@example.com");
+        const known: number[] = [];
+        const unknown: number[] = [];
+        for (let run = 0; run < 5; run++) {
+          known.push(await time(OLGA.email));
+          unknown.push(await time("nobody@example.com"));
+        }
+        // Without the decoy the look-up alone would take a tenth of a hash.
+        expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 2);
+      });
+
+      it("counts the attempt before it looks, and sets the cookie only for the right password", async () => {
+        await ensureAgent(system(), OLGA);
+        const set: (string | null)[] = [];
+        const counted: string[] = [];
+        const caller = callerOf(world.deps, ANONYMOUS, undefined, {
+          setSession: (token) => void set.push(token),
+          limitSignIn: async (email) => void counted.push(email),
+        });
+        await expect(caller.auth.signIn({ email: OLGA.email, password: "wrong" })).rejects.toThrow();
+        expect([set, counted]).toEqual([[], [OLGA.email]]);
+        await caller.auth.signIn(OLGA);
+        expect(set).toEqual([expect.stringMatching(/^ses_/)]);
+      });
+    });
+
+    describe("signOut", () => {
+      it("ends the caller's session and no other", async () => {
+        await ensureAgent(system(), OLGA);
+        const [one, other] = [await signIn(anonymous(), OLGA), await signIn(anonymous(), OLGA)];
+        await signOut(contextOf(world.deps, await actorOf(one.token)));
+        await expect(actorOf(one.token)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+        expect(await actorOf(other.token)).toMatchObject({ kind: "agent" });
+        await signOut(anonymous());
+      });
+    });
+
+    describe("getMe", () => {
+      it("says who each kind of caller is, and refuses nobody", async () => {
+        const agent = await makeAgent(world.deps, { role: "Admin" });
+        expect(getMe(contextOf(world.deps, agent))).toMatchObject({
+          kind: "agent",
+          permissions: ["all"],
+          namespace: null,
+        });
+        const customer = makeCustomer({ name: null });
+        expect(getMe(contextOf(world.deps, customer))).toMatchObject({
+          kind: "customer",
+          name: customer.externalId,
+          namespace: "app",
+          role: "User",
+        });
+        expect(getMe(contextOf(world.deps, keyWith("*")))).toMatchObject({ kind: "apiKey", permissions: [] });
+        expect(() => getMe(anonymous())).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
+      });
+    });
+
+    describe("signInMiniApp", () => miniAppSuite(world));
+    describe("createApiKey", () => apiKeySuite(world));
+
+    describe("ensureAgent", () => {
+      it("makes an agent once, and gives him new name, role and password afterwards", async () => {
+        const first = await ensureAgent(system(), OLGA);
+        const again = await ensureAgent(system(), {
+          ...OLGA,
+          email: "Olga@example.com",
+          name: "O.",
+          role: "Admin",
+          password: "new",
+        });
+        expect(again).toBe(first);
+        expect(await listAgents(system())).toEqual([{ id: first, name: "O.", role: "Admin" }]);
+        await expect(signIn(anonymous(), OLGA)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+        await signIn(anonymous(), { email: OLGA.email, password: "new" });
+      });
+
+      it("refuses a stranger", async () => {
+        const moderator = await makeAgent(world.deps);
+        for (const actor of [ANONYMOUS, makeCustomer(), moderator, keyWith("auth:write")]) {
+          await expect(ensureAgent(contextOf(world.deps, actor), OLGA)).rejects.toMatchObject({
+            code: actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN",
+          });
+        }
+      });
+    });
+
+    it("listAgents leaves out disabled agents and customers", async () => {
+      await makeAgent(world.deps, { name: "Zoe" });
+      await makeAgent(world.deps, { name: "Gone", disabledAt: new Date() });
+      await makeAgent(world.deps, { name: "Alex" });
+      expect((await listAgents(system())).map((agent) => agent.name)).toEqual(["Alex", "Zoe"]);
+    });
+  },
+  { config: { botToken: BOT_TOKEN } },
+);
+
+function signedFor(user: object, at: Date): string {
+  const fields = new URLSearchParams({ auth_date: String(at.getTime() / 1000), user: JSON.stringify(user) });
+  const secret = createHmac("sha256", "WebAppData").update(BOT_TOKEN).digest();
+  const lines = [...fields].map(([name, value]) => `${name}=${value}`).sort();
+  fields.set("hash", createHmac("sha256", secret).update(lines.join("\n")).digest("hex"));
+  return fields.toString();
+}
+
+function miniAppSuite(world: TestWorld): void {
+  const open = (user: object = { id: 77, first_name: "Anna" }, at = world.deps.now()) =>
+    signInMiniApp(contextOf(world.deps, ANONYMOUS), { initData: signedFor(user, at) });
+
+  it("opens a session of 12 hours for the user Telegram signed for", async () => {
+    const { token, expiresAt, user } = await open();
+    expect(user).toEqual({ id: "77", name: "Anna", username: null, languageCode: null });
+    expect(new Date(expiresAt).getTime() - world.deps.now().getTime()).toBe(12 * 60 * 60_000);
+    expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ channel: "telegram", externalId: "77" });
+  });
+
+  it("knows the same user again, under his new name", async () => {
+    await open();
+    const { token } = await open({ id: 77, first_name: "Anja", username: "anja", language_code: "de" });
+    expect(await countRows(world.deps, "people")).toBe(1);
+    expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ name: "Anja", languageCode: "de" });
+  });
+
+  it("makes one person of a user who opens the app twice at once", async () => {
+    const results = await Promise.allSettled([1, 2, 3, 4].map(() => open()));
+    expect(results.filter((result) => result.status === "fulfilled").length).toBeGreaterThan(0);
+    for (const result of results) {
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "CONFLICT" });
+    }
+    expect(await countRows(world.deps, "people")).toBe(1);
+    expect(await countRows(world.deps, "identities")).toBe(1);
+  });
+
+  it("refuses data older than an hour, forged data, and everything without a bot", async () => {
+    const old = new Date(world.deps.now().getTime() - 60 * 60_000 - 1_000);
+    await expect(open(undefined, old)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    const ctx = contextOf(world.deps, ANONYMOUS);
+    const initData = signedFor({ id: 77 }, world.deps.now());
+    await expect(signInMiniApp(ctx, { initData: initData.replace("77", "78") })).rejects.toMatchObject({
+      code: "UNAUTHORIZED",
+    });
+    const botless = { ...ctx, config: { ...ctx.config, botToken: null } };
+    await expect(signInMiniApp(botless, { initData })).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    expect(await countRows(world.deps, "sessions")).toBe(0);
+  });
+}
+
+function apiKeySuite(world: TestWorld): void {
+  it("makes a key that works, is shown once and stored as a hash only", async () => {
+    const admin = await makeAgent(world.deps, { role: "Admin" });
+    const { id, key } = await createApiKey(contextOf(world.deps, admin), { name: "Shop", scopes: ["support:write"] });
+    expect(await actorOfToken(world.deps, key, "trpc")).toEqual({
+      kind: "apiKey",
+      keyId: id,
+      name: "Shop",
+      scopes: ["support:write"],
+    });
+    expect(JSON.stringify(await query(world.deps, sql`select * from api_keys`))).not.toContain(key.slice(5, 48));
+  });
+
+  it("makes one that expires, but none that has expired", async () => {
+    const ctx = contextOf(world.deps, keyWith("*"));
+    const input = { name: "Shop", scopes: ["*" as const] };
+    const { key } = await createApiKey(ctx, { ...input, expiresAt: "2026-03-10T12:00:01.000Z" });
+    world.deps.clock.advance(1_000);
+    await expect(actorOfToken(world.deps, key, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    await expect(createApiKey(ctx, { ...input, expiresAt: "2026-03-10T12:00:01.000Z" })).rejects.toMatchObject({
+      code: "VALIDATION",
+    });
+  });
+
+  it("refuses a stranger: nobody, customers, other agents and lesser keys", async () => {
+    const moderator = await makeAgent(world.deps, { role: "Moderator" });
+    for (const actor of [ANONYMOUS, makeCustomer(), moderator, keyWith("auth:write")]) {
+      await expect(
+        callerOf(world.deps, actor).auth.apiKeys.create({ name: "Shop", scopes: ["*"] }),
+      ).rejects.toMatchObject({ cause: { code: actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN" } });
+    }
+    expect(await countRows(world.deps, "api_keys")).toBe(0);
+  });
+
+  it.each<[string, object]>([
+    ["no scope", { name: "Shop", scopes: [] }],
+    ["an unknown scope", { name: "Shop", scopes: ["support:delete"] }],
+    ["a blank name", { name: "  ", scopes: ["*"] }],
+    ["a NUL in its name", { name: "a\u0000b", scopes: ["*"] }],
+    ["an expiry that is no instant", { name: "Shop", scopes: ["*"], expiresAt: "tomorrow" }],
+  ])("refuses %s as BAD_REQUEST", async (_, input) => {
+    const { create } = callerOf(world.deps, keyWith("*")).auth.apiKeys;
+    await expect(create(input as Parameters<typeof create>[0])).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  });
+}

@@ -17,7 +17,7 @@ export function Switch({ checked, onChange, label, className, ...props }: Switch
       aria-label={label}
       {...props}
       onClick={() => onChange(!checked)}
-      className={cx("grid h-11 w-9 shrink-0 place-items-center rounded-2", className)}
+      className={cx("grid h-11 w-9 shrink-0 items-center justify-end rounded-2", className)}
     >
       <span className={cx("relative h-4 w-7 rounded-full transition-colors", checked ? "bg-accent" : "bg-control")}>
         <span

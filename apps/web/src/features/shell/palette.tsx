@@ -5,7 +5,7 @@ import { Command as Cmdk } from "cmdk";
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { type ReactNode, useDeferredValue, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -26,7 +26,7 @@ const itemClass =
 function useFoundConversations(query: string) {
   const { client } = useDesk();
   const search = useDebounced(query.trim(), 200);
-  return useQuery({
+  const { data } = useQuery({
     queryKey: ["palette", search],
     enabled: search.length > 1,
     placeholderData: search.length > 1 ? keepPreviousData : undefined,
@@ -40,6 +40,7 @@ function useFoundConversations(query: string) {
       );
     },
   });
+  return query.trim().length > 1 ? (data ?? []).slice(0, MAX_FOUND) : [];
 }
 
 function CommandItem({ command, onRun }: { command: Command; onRun: () => void }) {
@@ -58,13 +59,14 @@ function CommandItem({ command, onRun }: { command: Command; onRun: () => void }
   );
 }
 
-function FoundConversations({ query, onRun }: { query: string; onRun: (href: string) => void }) {
+type Found = ReturnType<typeof useFoundConversations>;
+
+function FoundConversations({ found, onRun }: { found: Found; onRun: (href: string) => void }) {
   const t = useTranslations();
-  const { data } = useFoundConversations(query);
-  if (!data || data.length === 0 || query.trim().length < 2) return null;
+  if (found.length === 0) return null;
   return (
     <Cmdk.Group heading={t("palette.conversations")} className={groupClass} forceMount>
-      {data.slice(0, MAX_FOUND).map(({ row, view }) => (
+      {found.map(({ row, view }) => (
         <Cmdk.Item
           key={row.id}
           value={`conversation ${row.id}`}
@@ -111,7 +113,7 @@ export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKe
   const router = useRouter();
   const registry = useCommandRegistry();
   const [query, setQuery] = useState("");
-  const found = useDeferredValue(query);
+  const found = useFoundConversations(query);
   const [commands] = useState(() => registry.all().filter((command) => !command.isKeyOnly));
   const run = (action: () => void) => {
     onClose();
@@ -138,7 +140,9 @@ export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKe
           />
         </div>
         <Cmdk.List className="scroll-pane min-h-0 pb-2">
-          <Cmdk.Empty className="px-4 py-6 text-center text-muted">{t("palette.empty", { query })}</Cmdk.Empty>
+          {found.length === 0 ? (
+            <Cmdk.Empty className="px-4 py-6 text-center text-muted">{t("palette.empty", { query })}</Cmdk.Empty>
+          ) : null}
           {COMMAND_GROUPS.map((group) => {
             const members = commands.filter((command) => command.group === group);
             return members.length === 0 ? null : (
@@ -149,7 +153,7 @@ export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKe
               </Cmdk.Group>
             );
           })}
-          <FoundConversations query={found} onRun={(href) => run(() => router.push(href))} />
+          <FoundConversations found={found} onRun={(href) => run(() => router.push(href))} />
         </Cmdk.List>
       </Cmdk>
       <Foot onShowKeys={onShowKeys} />

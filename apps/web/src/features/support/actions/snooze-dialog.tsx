@@ -1,17 +1,18 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { Input } from "../../../ui/input.tsx";
-import { toLocalField } from "./snooze-times.ts";
+import { toLocalField, tomorrowMorning } from "./snooze-times.ts";
 
 /** An instant of one's own choice, which has to be still to come. */
 export function SnoozeDialog({ onClose, onSnooze }: { onClose: () => void; onSnooze: (until: string) => void }) {
   const t = useTranslations();
-  const [value, setValue] = useState(() => toLocalField(new Date(Date.now() + 86_400_000)));
+  const [value, setValue] = useState(() => toLocalField(tomorrowMorning(new Date())));
+  const field = useRef<HTMLInputElement>(null);
   const [hasTried, setTried] = useState(false);
   const until = new Date(value);
   const isFuture = until.getTime() > Date.now();
@@ -29,12 +30,14 @@ export function SnoozeDialog({ onClose, onSnooze }: { onClose: () => void; onSno
       title={t("header.snooze")}
       closeLabel={t("common.close")}
       className="top-24 w-[360px]"
+      initialFocus={field}
     >
       <form noValidate onSubmit={submit} className="flex flex-col gap-4 p-6">
         <Field label={t("header.snoozeWhen")} error={hasTried && !isFuture ? t("header.snoozePast") : undefined}>
           {(control) => (
             <Input
               {...control}
+              ref={field}
               type="datetime-local"
               value={value}
               min={toLocalField(new Date())}

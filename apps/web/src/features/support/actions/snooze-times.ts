@@ -3,15 +3,20 @@ const MORNING_HOUR = 9;
 
 export type SnoozeChoice = { key: "snoozeHour" | "snoozeThreeHours" | "snoozeTomorrow"; until: Date };
 
-/** The usual instants, from now, in the time zone of this browser. */
+/** Nine o'clock of the next day, in the time zone of this browser. */
+export function tomorrowMorning(now: Date): Date {
+  const morning = new Date(now);
+  morning.setDate(morning.getDate() + 1);
+  morning.setHours(MORNING_HOUR, 0, 0, 0);
+  return morning;
+}
+
+/** The usual instants, from now. */
 export function snoozeChoices(now: Date): SnoozeChoice[] {
-  const tomorrow = new Date(now);
-  tomorrow.setDate(tomorrow.getDate() + 1);
-  tomorrow.setHours(MORNING_HOUR, 0, 0, 0);
   return [
     { key: "snoozeHour", until: new Date(now.getTime() + HOUR_MS) },
     { key: "snoozeThreeHours", until: new Date(now.getTime() + 3 * HOUR_MS) },
-    { key: "snoozeTomorrow", until: tomorrow },
+    { key: "snoozeTomorrow", until: tomorrowMorning(now) },
   ];
 }
 

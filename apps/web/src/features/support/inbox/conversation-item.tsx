@@ -27,7 +27,9 @@ function Meta({ row }: { row: ConversationRow }) {
   const time = useTimeText();
   return (
     <span className="flex h-4 min-w-0 items-center gap-2 text-11 text-muted">
-      <span className="truncate">{t(`channel.${row.channel}`)}</span>
+      <span className={row.status === "open" || row.status === "resolved" ? "truncate" : "sr-only"}>
+        {t(`channel.${row.channel}`)}
+      </span>
       {row.status === "pending" ? (
         <span className="flex min-w-0 items-center gap-1">
           <Icon of={Hourglass} size={12} />

@@ -147,17 +147,19 @@ export function Bubble(props: BubbleProps) {
   );
 }
 
-/** Floats at the end of the last line. */
+/** Floats at the end of the last line, on whichever side that is; its own parts stand in one order. */
 export function BubbleMeta({ children, tone }: { children: ReactNode; tone: BubbleProps["tone"] }) {
   return (
-    <span
-      dir="ltr"
-      className={cx(
-        "num float-end -mb-px ms-2.5 mt-[5px] inline-flex items-center gap-[3px] whitespace-nowrap text-11",
-        tone === "note" ? "text-note-text" : tone === "failed" ? "text-danger" : "text-bubble-meta",
-      )}
-    >
-      {children}
+    <span className="float-end -mb-px ms-2.5 mt-[5px]">
+      <bdi
+        dir="ltr"
+        className={cx(
+          "num inline-flex items-center gap-[3px] whitespace-nowrap align-top text-11",
+          tone === "note" ? "text-note-text" : tone === "failed" ? "text-danger" : "text-bubble-meta",
+        )}
+      >
+        {children}
+      </bdi>
     </span>
   );
 }

@@ -10,7 +10,7 @@ import { Icon } from "../../../ui/icon.tsx";
 const SWIPE_PX = 48;
 /** On the photo's own dark ground in both themes. */
 const controlClass =
-  "grid size-11 place-items-center rounded-full bg-black/60 text-white hover:bg-black/80 focus-visible:outline-white";
+  "grid size-11 place-items-center rounded-full bg-photo-control text-on-photo hover:bg-photo-ground focus-visible:outline-on-photo";
 
 type LightboxProps = { photos: readonly Photo[]; start: number; author: string; onClose: () => void };
 
@@ -32,7 +32,7 @@ export function Lightbox({ photos, start, author, onClose }: LightboxProps) {
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-40 bg-black/90" />
+        <Base.Backdrop className="fixed inset-0 z-40 bg-photo-ground" />
         <Base.Popup
           className="fixed inset-0 z-40 flex touch-pan-y select-none items-center justify-center outline-none"
           onKeyDown={(event) => {
@@ -46,7 +46,7 @@ export function Lightbox({ photos, start, author, onClose }: LightboxProps) {
           onClick={(event) => event.target === event.currentTarget && onClose()}
         >
           <Base.Title
-            className="absolute top-4 left-4 rounded-full bg-black/60 px-3 py-1 text-13 text-white"
+            className="absolute top-4 left-4 rounded-full bg-photo-control px-3 py-1 text-13 text-on-photo"
             aria-live="polite"
           >
             {title}

@@ -27,7 +27,12 @@ type MessageListProps = {
 };
 
 const END_PX = 64;
-const ITEMS_BEFORE_START = 8;
+/** How near to the top earlier messages are fetched: before the reader gets there. */
+const LOAD_AHEAD_PX = 1_200;
+/** Beyond any thread: the first rows drawn are the last ones. */
+const AT_THE_END = 1e7;
+/** Rows are measured and the end is found by then. */
+const PLACING_MS = 150;
 
 const ESTIMATES: Record<ThreadItem["type"], number> = {
   start: 32,
@@ -53,12 +58,14 @@ export function MessageList(props: MessageListProps) {
   const t = useTranslations("thread");
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
+  const [isPlaced, setPlaced] = useState(false);
   const { flashedId, flash } = useFlash();
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => estimate(items[index]),
     getItemKey: useCallback((index: number) => items[index]?.key ?? index, [items]),
+    initialOffset: AT_THE_END,
     anchorTo: "end",
     followOnAppend: true,
     scrollEndThreshold: END_PX,
@@ -73,6 +80,8 @@ export function MessageList(props: MessageListProps) {
     const firstNew = items.findIndex((item) => item.type === "new");
     if (firstNew >= 0) virtualizer.scrollToIndex(firstNew, { align: "start" });
     else virtualizer.scrollToEnd();
+    const timer = setTimeout(() => setPlaced(true), PLACING_MS);
+    return () => clearTimeout(timer);
   }, []);
 
   const scrollToEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
@@ -83,9 +92,12 @@ export function MessageList(props: MessageListProps) {
     setAtEnd(now);
     onAtEnd(now);
   };
+  // Rows that turn out taller or shorter than estimated move the end without a scroll.
+  useEffect(watchEnd);
 
   const virtualItems = virtualizer.getVirtualItems();
-  const wantsOlder = older.hasMore && older.state === "idle" && (virtualItems[0]?.index ?? 0) < ITEMS_BEFORE_START;
+  const isNearStart = isPlaced && (virtualizer.scrollOffset ?? 0) < LOAD_AHEAD_PX;
+  const wantsOlder = older.hasMore && older.state === "idle" && isNearStart;
   useEffect(() => {
     if (wantsOlder) older.load();
   }, [wantsOlder, older.load]);

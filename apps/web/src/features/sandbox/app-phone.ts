@@ -31,6 +31,7 @@ export class AppPhone {
   readonly #listeners = new Set<() => void>();
   #socket: Socket | null = null;
   #isInForeground = false;
+  #registration: Promise<void> | null = null;
   #snapshot: AppPhoneSnapshot = {
     messages: [],
     outgoing: [],
@@ -131,7 +132,14 @@ export class AppPhone {
   }
 
   /** Firebase gives an app its token; the app hands it on. Here the sandbox is Firebase. */
-  async #register(): Promise<void> {
+  #register(): Promise<void> {
+    this.#registration ??= this.#registerOnce().finally(() => {
+      this.#registration = null;
+    });
+    return this.#registration;
+  }
+
+  async #registerOnce(): Promise<void> {
     const { devices } = await control.world();
     const userId = this.client.userId;
     const known = devices.find(isAppDevice(userId));

@@ -1,16 +1,18 @@
+import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { createWebClient } from "../../trpc/client.ts";
-import type { AppClient } from "./app-client.ts";
 import { control } from "./control-client.ts";
 
-/** Gives the customer a browser that takes Web Push: subscribed with the server's own key, registered with the customer's own token. */
-export async function addBrowser(app: AppClient): Promise<void> {
-  const token = await app.token();
+/** Gives the customer's Telegram account a browser that takes Web Push: signed in as the Mini App is, subscribed with the server's key. */
+export async function addBrowser(customer: SandboxUser): Promise<void> {
+  const { fragment } = await control.launch(customer.id);
+  const initData = new URLSearchParams(fragment).get("tgWebAppData") ?? "";
+  const { token } = await createWebClient().auth.miniApp.mutate({ initData });
   const { support } = createWebClient({ getToken: () => token });
   const { key } = await support.vapidPublicKey.query();
   const device = await control.createDevice({
     kind: "webpush",
     label: "Demo browser",
-    userId: app.userId,
+    userId: String(customer.id),
     ...(key ? { applicationServerKey: key } : {}),
   });
   if (device.kind !== "webpush") throw new Error("The sandbox made another device");

@@ -9,12 +9,14 @@ type ConfirmDialogProps = {
   title: string;
   text: string;
   action: string;
+  /** Something is lost by it. */
+  isDanger?: boolean;
   onClose: () => void;
   onConfirm: () => Promise<unknown>;
 };
 
 /** Asks once before what cannot be taken back. */
-export function ConfirmDialog({ open, title, text, action, onClose, onConfirm }: ConfirmDialogProps) {
+export function ConfirmDialog({ open, title, text, action, isDanger, onClose, onConfirm }: ConfirmDialogProps) {
   const t = useTranslations("sandbox");
   return (
     <Dialog open={open} onOpenChange={(isOpen) => !isOpen && onClose()} title={title} closeLabel={t("cancel")}>
@@ -22,7 +24,7 @@ export function ConfirmDialog({ open, title, text, action, onClose, onConfirm }:
       <div className="flex justify-end gap-2 p-4 px-6">
         <Button onClick={onClose}>{t("cancel")}</Button>
         <Button
-          variant="danger"
+          variant={isDanger ? "danger" : "primary"}
           onClick={() => {
             onClose();
             void onConfirm();

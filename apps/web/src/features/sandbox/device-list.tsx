@@ -1,12 +1,11 @@
 "use client";
 
-import type { PushDevice } from "@pult/sandbox/control.ts";
+import type { PushDevice, SandboxUser } from "@pult/sandbox/control.ts";
 import { Globe, Plus, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import type { AppPhone } from "./app-phone.ts";
 import { addBrowser } from "./browser-device.ts";
 import { control } from "./control-client.ts";
 import { useAttempt, useWorld } from "./sandbox-context.tsx";
@@ -33,7 +32,7 @@ function DeviceRow({ device }: { device: PushDevice }) {
 }
 
 /** Everything that registered for push with the simulated providers, the latest first. */
-export function DeviceList({ appPhone }: { appPhone: AppPhone | null }) {
+export function DeviceList({ customer }: { customer: SandboxUser }) {
   const t = useTranslations("sandbox");
   const { devices } = useWorld();
   const attempt = useAttempt();
@@ -41,12 +40,10 @@ export function DeviceList({ appPhone }: { appPhone: AppPhone | null }) {
     <TraySection
       title={t("devices")}
       side={
-        appPhone ? (
-          <Button variant="ghost" size="sm" onClick={() => attempt(() => addBrowser(appPhone.client))}>
-            <Icon of={Plus} size={14} />
-            {t("addBrowser")}
-          </Button>
-        ) : null
+        <Button variant="ghost" size="sm" onClick={() => attempt(() => addBrowser(customer))}>
+          <Icon of={Plus} size={14} />
+          {t("addBrowser")}
+        </Button>
       }
     >
       {devices.length === 0 ? <p className="pb-1 text-12 text-muted">{t("noDevices")}</p> : null}

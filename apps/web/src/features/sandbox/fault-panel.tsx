@@ -15,7 +15,7 @@ import { TraySection } from "./tray-section.tsx";
 
 function Row({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   return (
-    <li className="flex min-h-11 items-center gap-2 border-line border-t py-1">
+    <li className="flex min-h-11 items-center gap-2 border-line border-t">
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium text-13/[18px]">{title}</span>
         <span className="block truncate text-12/4 text-muted" title={hint}>

@@ -20,6 +20,8 @@ export type TopicEntry = {
   last: GroupLine | null;
   /** Messages of customers since somebody answered or looked. */
   unread: number;
+  /** Null where no card says whose topic it is. */
+  channel: CardFacts["channel"] | null;
 };
 
 /** The channel and id that the product's card names in its second line. */
@@ -76,7 +78,8 @@ export function groupLines({ users, group }: Pick<World, "users" | "group">, thr
 }
 
 const isAnswer = ({ mark, message }: GroupLine) => !message.service && (mark === null || mark === "fromDashboard");
-const isFromCustomer = ({ mark, message }: GroupLine) => !message.service && mark === "viaBot";
+const isFromCustomer = ({ mark, message, author }: GroupLine) =>
+  !message.service && mark === "viaBot" && author !== message.from.name;
 
 function toEntry(
   world: World,
@@ -89,6 +92,7 @@ function toEntry(
   return {
     threadId: topic.threadId,
     name: topic.name,
+    channel: lines.map((line) => readCard(line.message)).find((card) => card !== null)?.channel ?? null,
     last: lines.findLast((line) => !line.message.service) ?? null,
     unread: lines.filter((line) => isFromCustomer(line) && line.key > from).length,
   };
@@ -100,7 +104,7 @@ export function topicEntries(
   seen: ReadonlyMap<number | null, number>,
   generalName: string,
 ): TopicEntry[] {
-  const hasGeneral = world.group.messages.some((message) => message.threadId === null);
+  const hasGeneral = world.group.messages.some(({ threadId, service }) => threadId === null && !service);
   const topics = [...world.group.topics, ...(hasGeneral ? [{ threadId: null, name: generalName }] : [])];
   return topics
     .map((topic) => toEntry(world, topic, seen.get(topic.threadId) ?? 0))

@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Select } from "../../ui/select.tsx";
+import { useMedia } from "../../ui/use-media.ts";
 import { topicEntries } from "./group-lines.ts";
 import { useWorld } from "./sandbox-context.tsx";
 import { TopicList } from "./topic-list.tsx";
@@ -13,23 +14,34 @@ import { TopicThread } from "./topic-thread.tsx";
 /** A topic's id; `general` where there is none. */
 export type TopicKey = number | "general";
 
-type GroupPaneProps = { staff: SandboxUser; onStaff: (id: number) => void };
+type GroupPaneProps = {
+  staff: SandboxUser;
+  onStaff: (id: number) => void;
+  /** Topic of the customer whose phone is looked at: open until another one is chosen. */
+  customerTopicId: number | null;
+  /** Whose phone that is; a choice of topic holds until it is somebody else's. */
+  customerKey: string;
+};
 
 /** The support group as one of the team sees it. */
-export function GroupPane({ staff, onStaff }: GroupPaneProps) {
+export function GroupPane({ staff, onStaff, customerTopicId, customerKey }: GroupPaneProps) {
   const t = useTranslations("sandbox");
   const world = useWorld();
-  const [chosen, setChosen] = useState<TopicKey | null>(null);
+  const [choice, setChoice] = useState<{ topic: TopicKey; customerKey: string } | null>(null);
+  const chosen = choice?.customerKey === customerKey ? choice.topic : null;
   /** On a narrow screen the list and the thread are pages. */
   const [isThreadOpen, setThreadOpen] = useState(false);
   const [seen, setSeen] = useState<ReadonlyMap<number | null, number>>(new Map());
   const generalName = t("general");
   const entries = useMemo(() => topicEntries(world, seen, generalName), [world, seen, generalName]);
-  const wantedId = chosen === "general" ? null : chosen;
-  const open = entries.find((entry) => chosen !== null && entry.threadId === wantedId) ?? entries[0] ?? null;
-  const newestSeen = open?.last?.key ?? 0;
-  if (open && chosen !== null && open.threadId === wantedId && (seen.get(open.threadId) ?? 0) < newestSeen) {
-    setSeen(new Map(seen).set(open.threadId, newestSeen));
+  const wantedId = chosen === null ? customerTopicId : chosen === "general" ? null : chosen;
+  const isWanted = chosen !== null || customerTopicId !== null;
+  const open = entries.find((entry) => isWanted && entry.threadId === wantedId) ?? entries[0] ?? null;
+  const isWide = useMedia("(min-width: 60rem)");
+  const newest = open?.last?.key ?? 0;
+  // What is open is seen; set while rendering, so that no badge flashes.
+  if (open && (isWide || isThreadOpen) && (seen.get(open.threadId) ?? 0) < newest) {
+    setSeen(new Map(seen).set(open.threadId, newest));
   }
   const members = world.users.filter((user) => user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
   return (
@@ -50,7 +62,7 @@ export function GroupPane({ staff, onStaff }: GroupPaneProps) {
             entries={entries}
             openId={open?.threadId}
             onOpen={(threadId) => {
-              setChosen(threadId ?? "general");
+              setChoice({ topic: threadId ?? "general", customerKey });
               setThreadOpen(true);
             }}
           />
@@ -62,7 +74,7 @@ export function GroupPane({ staff, onStaff }: GroupPaneProps) {
               entry={open}
               staff={staff}
               onBack={() => setThreadOpen(false)}
-              onDeleted={() => setChosen(null)}
+              onDeleted={() => setChoice(null)}
             />
           ) : null}
         </div>

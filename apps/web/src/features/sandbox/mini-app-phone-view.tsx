@@ -1,7 +1,7 @@
 "use client";
 
 import type { SandboxUser } from "@pult/sandbox/control.ts";
-import { useTranslations } from "next-intl";
+import { useFormatter, useTranslations } from "next-intl";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTheme } from "../../theme/use-theme.ts";
 import { Button } from "../../ui/button.tsx";
@@ -49,6 +49,7 @@ function useHost(theme: HostTheme, onClose: () => void) {
 /** The Mini App in a phone, opened as Telegram opens it: signed launch parameters behind `#`. */
 export function MiniAppPhoneView({ customer }: { customer: SandboxUser }) {
   const t = useTranslations("sandbox");
+  const format = useFormatter();
   const { bot, faults } = useWorld();
   const { shown: theme } = useTheme();
   const attempt = useAttempt();
@@ -76,6 +77,11 @@ export function MiniAppPhoneView({ customer }: { customer: SandboxUser }) {
     void open();
   }, [open]);
 
+  const told = [
+    host.isReady ? t("told.ready") : null,
+    host.needsConfirmation ? t("told.confirm") : null,
+    host.haptic ? t("told.haptic", { kind: host.haptic }) : null,
+  ].filter((what) => what !== null);
   const linkButton = "min-h-11 min-w-[72px] px-2 text-left text-accent-text";
   return (
     <>
@@ -116,7 +122,7 @@ export function MiniAppPhoneView({ customer }: { customer: SandboxUser }) {
         {isAsking ? <CloseQuestion onStay={() => setAsking(false)} onClose={close} /> : null}
       </PhoneFrame>
       <p className="mx-auto flex min-h-11 w-full max-w-[328px] items-center gap-2 text-12 text-muted" role="status">
-        {host.haptic ? t("haptic", { kind: host.haptic }) : t(host.isReady ? "miniAppReady" : "miniAppStarting")}
+        {told.length > 0 ? t("miniAppTold", { what: format.list(told, { type: "unit" }) }) : t("miniAppStarting")}
       </p>
     </>
   );

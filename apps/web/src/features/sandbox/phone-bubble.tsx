@@ -72,7 +72,7 @@ function Content({ line, author }: { line: PhoneLine; author: string }) {
   return (
     <div
       className={cx(
-        "min-w-0 max-w-[264px] rounded-4 text-14/5",
+        "min-w-0 max-w-[276px] rounded-4 text-14/5",
         line.own ? "rounded-br-1 bg-bubble-out" : "rounded-bl-1 bg-bubble-in",
         line.photoUrls.length > 0 && "w-[240px] p-[3px]",
         line.state === "failed" && "outline-1 -outline-offset-1 outline-danger",

@@ -66,6 +66,7 @@ export function PushTray({ onOpen }: { onOpen: (userId: string) => void }) {
   const attempt = useAttempt();
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? pushes : pushes.slice(0, SHOWN_AT_FIRST);
+  // A browser's push leads to the browser, which is none of these phones.
   const userOf = (push: ReceivedPush) =>
     push.kind === "fcm" && push.status < 300 && !push.replaced
       ? devices.find((device) => device.id === push.deviceId)?.userId

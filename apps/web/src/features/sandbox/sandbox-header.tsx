@@ -76,6 +76,7 @@ export function SandboxHeader({ reached, isOffline }: { reached: ReadonlySet<Ste
         open={isAsking}
         title={t("resetTitle")}
         text={t("resetText")}
+        isDanger
         action={t("reset")}
         onClose={() => setAsking(false)}
         onConfirm={() => attempt(control.reset)}

@@ -13,6 +13,7 @@ import { TipLayer } from "../../ui/tip-layer.tsx";
 import { ToastHost } from "../../ui/toast-host.tsx";
 import { AppPhone } from "./app-phone.ts";
 import { appUserId } from "./app-user.ts";
+import { findTopicOf } from "./group-lines.ts";
 import { GroupPane } from "./group-pane.tsx";
 import { PhonePane } from "./phone-pane.tsx";
 import { WorldProvider } from "./sandbox-context.tsx";
@@ -102,6 +103,8 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
   const appPhone = useAppPhone(customer, address.phone === "app" && !isInBackground);
   const wroteInApp = useWroteInApp(appPhone);
   if (!customer || !staff) return null;
+  const channel = address.phone === "app" ? "app" : "telegram";
+  const externalId = channel === "app" ? appUserId(customer) : String(customer.id);
 
   const openPush = (userId: string) => {
     const owner = customers.find((user) => appUserId(user) === userId);
@@ -130,10 +133,15 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
           />
         </div>
         <div className={only("group")}>
-          <GroupPane staff={staff} onStaff={(id) => setAddress({ staff: id })} />
+          <GroupPane
+            customerKey={`${customer.id} ${channel}`}
+            staff={staff}
+            onStaff={(id) => setAddress({ staff: id })}
+            customerTopicId={findTopicOf(world, { channel, externalId })}
+          />
         </div>
         <div className={only("tray")}>
-          <TrayPane appPhone={appPhone} onOpenPush={openPush} />
+          <TrayPane customer={customer} onOpenPush={openPush} />
         </div>
       </main>
     </>

@@ -1,12 +1,15 @@
 "use client";
 
-import { MessagesSquare } from "lucide-react";
+import { MessagesSquare, Send, Smartphone } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { cx } from "../../ui/cx.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { Icon } from "../../ui/icon.tsx";
 import type { TopicEntry } from "./group-lines.ts";
+
+const CHANNEL_MARKS = { app: Smartphone, telegram: Send } as const;
 
 type TopicListProps = {
   entries: readonly TopicEntry[];
@@ -31,9 +34,13 @@ function TopicRow({ entry, isOpen, onOpen }: { entry: TopicEntry; isOpen: boolea
     >
       <Avatar name={name} size={28} />
       <span className="min-w-0">
-        <span className="block truncate font-medium text-13/[18px]">{name}</span>
-        <span className="block truncate text-12/4 text-muted" title={text}>
-          {text}
+        <span className="block truncate font-medium text-13/[18px]" title={name}>
+          {name}
+        </span>
+        <span className="flex items-center gap-1 text-12/4 text-muted" title={text}>
+          {entry.channel ? <Icon of={CHANNEL_MARKS[entry.channel]} size={12} /> : null}
+          {entry.channel ? <span className="sr-only">{t(`channel.${entry.channel}`)}: </span> : null}
+          <span className="truncate">{text}</span>
         </span>
       </span>
       <span className="flex h-full flex-col items-end gap-1 pt-2.5">

@@ -38,6 +38,7 @@ function TopicHead({ entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">
         open={isAsking}
         title={t("deleteTopicTitle", { name })}
         text={t("deleteTopicText")}
+        isDanger
         action={t("deleteTopic")}
         onClose={() => setAsking(false)}
         onConfirm={async () => {

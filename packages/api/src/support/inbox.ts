@@ -67,8 +67,7 @@ function searchCondition(search: string): SQL {
 
 function afterCursor(cursor: string): SQL {
   const match = /^([1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)_(\d{1,15})$/.exec(cursor);
-  if (!match?.[1] || !match[2] || !isInstant(match[1]))
-    throw new DomainError("VALIDATION", "cursor: not one of ours");
+  if (!match?.[1] || !match[2] || !isInstant(match[1])) throw new DomainError("VALIDATION", "cursor: not one of ours");
   return sql`(date_trunc('milliseconds', c.last_activity_at), c.id) < (${match[1]}::timestamptz, ${match[2]}::bigint)`;
 }
 

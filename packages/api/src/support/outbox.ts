@@ -43,6 +43,8 @@ export interface DeliveryRules {
 
 const TEXT_LIMIT = 4096;
 const CAPTION_LIMIT = 1024;
+/** A group without topics shows above each part whose words they are; the longest such line. @see label in telegram-delivery.ts */
+const LABEL_ROOM = 300;
 
 /** Messages of one Telegram chat leave in order, whatever conversation they belong to. */
 export const GROUP_LANE = "telegram:group";
@@ -84,13 +86,14 @@ function telegramCalls(message: Outgoing, to: "group" | "customer"): NewOutboxRo
       ? { lane: GROUP_LANE, leg: "group" as const, delayMs: 0 }
       : { lane: customerLane(message.externalId), leg: "telegram" as const, delayMs: 0 };
   const { replyToId, photoKeys } = message;
-  const captioned = photoKeys.length > 0 && message.text.length <= CAPTION_LIMIT;
+  const room = to === "group" && message.kind === "customer" ? LABEL_ROOM : 0;
+  const captioned = photoKeys.length > 0 && message.text.length <= CAPTION_LIMIT - room;
   const rows: NewOutboxRow[] = [];
   if (photoKeys.length > 0) {
     rows.push({ ...base, task: { type: "photos", to, photoKeys, caption: captioned ? message.text : "", replyToId } });
   }
   if (!captioned) {
-    const parts = splitText(message.text, TEXT_LIMIT);
+    const parts = splitText(message.text, TEXT_LIMIT - room);
     rows.push(...parts.map((text, part) => ({ ...base, task: { type: "text" as const, to, text, part, replyToId } })));
   }
   return rows;

@@ -62,7 +62,8 @@ export async function deliverToTelegram(
 /** Without topics nothing but the text says whose words they are. */
 function label({ task, message, conversation }: TelegramJob, text: string, threadId: number | null): string {
   if (task.to !== "group" || threadId !== null || message.kind !== "customer") return text;
-  return `${conversation.customerName} (${conversation.channel} ${conversation.externalId})\n${text}`;
+  const short = (name: string) => name.slice(0, 128).toWellFormed();
+  return `${short(conversation.customerName)} (${conversation.channel} ${short(conversation.externalId)})\n${text}`;
 }
 
 async function placeOf(group: SupportGroup | null, { task, conversation }: TelegramJob) {

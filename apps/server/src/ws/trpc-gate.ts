@@ -135,6 +135,11 @@ export class TrpcGate extends EventEmitter {
   }
 
   #checkRoom(calls: Call[]): void {
+    const ids = new Set(calls.map((call) => call.id));
+    // An answer names its call by the id alone: two of one id could not be told apart, or counted.
+    if (ids.size < calls.length || [...ids].some((id) => this.#subscriptions.has(id) || this.#inFlight.has(id))) {
+      throw new DomainError("VALIDATION", "Duplicate id");
+    }
     const subscriptions = calls.filter((call) => call.method === "subscription").length;
     if (subscriptions > 0 && this.#subscriptions.size + subscriptions > SOCKET_LIMITS.subscriptions) {
       throw new DomainError("RATE_LIMITED", `At most ${SOCKET_LIMITS.subscriptions} subscriptions on one connection`);

@@ -12,7 +12,7 @@ function flatten(tree: Tree, prefix = ""): [key: string, text: string][] {
 
 /** Names of an ICU message's arguments; a brace after a plural or select form opens that form's text instead. */
 function argumentsOf(text: string): string[] {
-  const found = text.matchAll(/(?<!(?:one|few|many|other|none|second|minute|=\d) )\{(\w+)(?=[,}])/g);
+  const found = text.matchAll(/(?<!\b(?:one|few|many|other|none|second|minute|=\d) )\{(\w+)(?=[,}])/g);
   return [...new Set(Array.from(found, (match) => match[1] ?? ""))].sort();
 }
 

@@ -23,7 +23,7 @@ export function Select<T extends string>({ label, value, options, onChange, clas
           const chosen = options.find((option) => option.value === currentTarget.value);
           if (chosen) onChange(chosen.value);
         }}
-        className="num h-8 min-w-0 max-w-full appearance-none truncate rounded-2 border border-line-2 bg-surface pr-7 pl-2.5 font-medium text-12 text-fg hover:bg-surface-3 max-md:h-11 max-md:text-16 md:h-7"
+        className="num h-8 min-w-0 max-w-full appearance-none truncate rounded-2 border border-line-2 bg-surface pr-7 pl-2.5 font-medium text-12 text-fg hover:bg-surface-3 max-md:h-10 max-md:text-16 md:h-7"
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>

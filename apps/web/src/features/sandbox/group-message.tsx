@@ -25,7 +25,7 @@ export function GroupMessage({ line, quoted, onReply, onEdit }: GroupMessageProp
   if (message.service) return <li className="my-1.5 text-center text-12 text-muted">{message.text}</li>;
   const at = new Date(message.sentAt);
   return (
-    <li className="group relative grid grid-cols-[28px_minmax(0,1fr)] gap-x-2.5 rounded-2 py-1.5 hover:bg-surface-2">
+    <li className="group relative grid grid-cols-[28px_minmax(0,1fr)_auto] gap-x-2.5 rounded-2 py-1.5 hover:bg-surface-2">
       <Avatar name={author} size={28} />
       <div className="min-w-0">
         <div className="flex min-h-5 flex-wrap items-baseline gap-x-1.5">
@@ -53,7 +53,7 @@ export function GroupMessage({ line, quoted, onReply, onEdit }: GroupMessageProp
         <p className="whitespace-pre-wrap text-14/5">{line.text}</p>
         {message.reactions?.length ? <p className="text-14">{message.reactions.join(" ")}</p> : null}
       </div>
-      <span className="absolute top-1 right-1 flex rounded-2 bg-surface shadow-float [@media(hover:hover)]:opacity-0 [@media(hover:hover)]:focus-within:opacity-100 [@media(hover:hover)]:group-hover:opacity-100">
+      <span className="flex self-start [@media(hover:hover)]:absolute [@media(hover:hover)]:top-1 [@media(hover:hover)]:right-1 [@media(hover:hover)]:rounded-2 [@media(hover:hover)]:bg-surface [@media(hover:hover)]:opacity-0 [@media(hover:hover)]:shadow-float [@media(hover:hover)]:focus-within:opacity-100 [@media(hover:hover)]:group-hover:opacity-100">
         {onEdit ? <IconButton icon={Pencil} label={t("edit")} onClick={onEdit} /> : null}
         <IconButton icon={Reply} label={t("reply")} onClick={onReply} />
       </span>

@@ -46,9 +46,9 @@ export function GroupPane({ staff, onStaff, customerTopicId, customerKey }: Grou
   const members = world.users.filter((user) => user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
   return (
     <section aria-label={t("groupTitle")} className="flex min-h-0 min-w-0 flex-col bg-surface">
-      <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b px-4">
+      <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b max-md:min-h-[52px] px-4">
         <h2 className="shrink-0 truncate font-semibold text-13">{t("groupTitle")}</h2>
-        <span className="min-w-0 flex-1 truncate text-12 text-muted">
+        <span className="min-w-0 flex-1 truncate text-12 text-muted max-md:invisible">
           {t("topicCount", { count: world.group.topics.length })}
         </span>
         <span aria-hidden className="shrink-0 text-12 text-muted max-md:hidden">

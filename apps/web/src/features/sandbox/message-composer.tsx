@@ -107,7 +107,7 @@ export function MessageComposer({ label, placeholder, task, onCancelTask, onSend
             const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
             if (files.length > 0) add(files);
           }}
-          className="scroll-pane field-sizing-content max-h-24 min-h-9 min-w-0 flex-1 resize-none rounded-[18px] border border-control bg-surface px-3.5 py-[7px] text-14/5 text-fg focus:border-focus focus:outline-2 focus:-outline-offset-1 focus:outline-focus max-md:text-16"
+          className="scroll-pane field-sizing-content max-h-24 min-h-9 min-w-0 flex-1 resize-none rounded-[18px] border border-control bg-surface px-3.5 py-[7px] text-14/5 text-fg focus:border-focus focus:outline-2 focus:-outline-offset-1 focus:outline-focus placeholder:truncate max-md:text-16"
         />
         <button
           type="submit"

@@ -42,7 +42,7 @@ export function PhonePane(props: PhonePaneProps) {
   ] as const;
   return (
     <section aria-label={t("phoneTitle")} className="flex min-h-0 min-w-0 flex-col bg-canvas">
-      <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b bg-surface px-4">
+      <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b max-md:min-h-[52px] bg-surface px-4">
         <h2 className="min-w-0 flex-1 truncate font-semibold text-13">{t("phoneTitle")}</h2>
         <Select
           label={t("customer")}

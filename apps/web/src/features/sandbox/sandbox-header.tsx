@@ -14,16 +14,17 @@ import { control } from "./control-client.ts";
 import { useAttempt } from "./sandbox-context.tsx";
 import { STEPS, type Step } from "./steps.ts";
 
-function StepList({ reached }: { reached: ReadonlySet<Step> }) {
+/** On a narrow screen only the numbers; their words are still read aloud. */
+export function StepList({ reached, className }: { reached: ReadonlySet<Step>; className?: string }) {
   const t = useTranslations("sandbox");
   return (
-    <ol aria-label={t("loop")} className="flex items-center gap-3 text-12 max-lg:hidden">
+    <ol aria-label={t("loop")} className={cx("flex items-center gap-3 text-12 max-lg:gap-1", className)}>
       {STEPS.map((step, index) => {
         const isDone = reached.has(step);
         return (
           <Fragment key={step}>
             {index > 0 ? (
-              <li aria-hidden>
+              <li aria-hidden className="max-lg:hidden">
                 <Icon of={ChevronRight} size={12} className="text-muted" />
               </li>
             ) : null}
@@ -36,7 +37,7 @@ function StepList({ reached }: { reached: ReadonlySet<Step> }) {
               >
                 {isDone ? <Icon of={Check} size={12} /> : index + 1}
               </span>
-              {t(`step.${step}`)}
+              <span className="max-lg:sr-only">{t(`step.${step}`)}</span>
               <span className="sr-only">{isDone ? t("stepDone") : t("stepOpen")}</span>
             </li>
           </Fragment>
@@ -61,7 +62,7 @@ export function SandboxHeader({ reached, isOffline }: { reached: ReadonlySet<Ste
         {t(isOffline ? "offline" : "subtitle")}
       </span>
       <span className="flex-1 sm:hidden" />
-      <StepList reached={reached} />
+      <StepList reached={reached} className="max-md:hidden" />
       <span className="ml-2">
         <ThemeButton />
       </span>

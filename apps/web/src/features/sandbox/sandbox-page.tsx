@@ -17,10 +17,10 @@ import { findTopicOf } from "./group-lines.ts";
 import { GroupPane } from "./group-pane.tsx";
 import { PhonePane } from "./phone-pane.tsx";
 import { WorldProvider } from "./sandbox-context.tsx";
-import { SandboxHeader } from "./sandbox-header.tsx";
+import { SandboxHeader, StepList } from "./sandbox-header.tsx";
 import { reachedSteps } from "./steps.ts";
 import { TrayPane } from "./tray-pane.tsx";
-import { PANES, useAddress } from "./use-address.ts";
+import { PANES, type Pane, useAddress } from "./use-address.ts";
 import { WorldStore } from "./world-store.ts";
 
 export function SandboxPage() {
@@ -81,6 +81,7 @@ function useAppPhone(customer: World["users"][number] | undefined, isOpen: boole
   return phone;
 }
 
+const column = "flex min-h-0 min-w-0 flex-col [&>section]:flex-1";
 const noSubscription = () => () => {};
 
 function useWroteInApp(phone: AppPhone | null): boolean {
@@ -111,17 +112,27 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
     setInBackground(false);
     void setAddress({ phone: "app", pane: "phone", ...(owner ? { customer: owner.id } : {}) });
   };
+  const reached = reachedSteps(world, customer, wroteInApp);
+  const setPane = (pane: Pane) => setAddress({ pane });
   const panes = PANES.map((value) => ({ value, label: t(`pane.${value}`) }));
-  const only = (pane: (typeof PANES)[number]) =>
-    cx("min-h-0 [&>section]:flex-1 flex flex-col", address.pane !== pane && "max-md:hidden");
+  const isTray = address.pane === "tray";
   return (
     <>
-      <SandboxHeader reached={reachedSteps(world, customer, wroteInApp)} isOffline={isOffline} />
-      <div className="flex justify-center border-line border-b p-2 md:hidden">
-        <Segmented label={t("panes")} value={address.pane} options={panes} onChange={(pane) => setAddress({ pane })} />
+      <SandboxHeader reached={reached} isOffline={isOffline} />
+      <div className="flex items-center justify-between border-line border-b px-4 py-1.5 md:hidden">
+        <Segmented label={t("panes")} value={address.pane} options={panes} onChange={setPane} />
+        <StepList reached={reached} />
       </div>
-      <main className="grid min-h-0 flex-1 divide-line max-md:grid-cols-1 md:grid-cols-[minmax(300px,376px)_minmax(0,1fr)] md:divide-x lg:grid-cols-[376px_minmax(0,1fr)_376px]">
-        <div className={only("phone")}>
+      <div className="flex justify-end border-line border-b px-4 py-1.5 max-md:hidden lg:hidden">
+        <Segmented
+          label={t("panes")}
+          value={isTray ? "tray" : "group"}
+          options={panes.filter(({ value }) => value !== "phone")}
+          onChange={setPane}
+        />
+      </div>
+      <main className="grid min-h-0 flex-1 divide-line max-md:grid-cols-1 md:grid-cols-[344px_minmax(0,1fr)] md:divide-x lg:grid-cols-[376px_minmax(0,1fr)_376px]">
+        <div className={cx(column, address.pane !== "phone" && "max-md:hidden")}>
           <PhonePane
             customer={customer}
             onCustomer={(id) => setAddress({ customer: id })}
@@ -132,7 +143,7 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
             onBackground={setInBackground}
           />
         </div>
-        <div className={only("group")}>
+        <div className={cx(column, address.pane !== "group" && "max-md:hidden", isTray && "max-lg:hidden")}>
           <GroupPane
             customerKey={`${customer.id} ${channel}`}
             staff={staff}
@@ -140,7 +151,7 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
             customerTopicId={findTopicOf(world, { channel, externalId })}
           />
         </div>
-        <div className={only("tray")}>
+        <div className={cx(column, !isTray && "max-lg:hidden")}>
           <TrayPane customer={customer} onOpenPush={openPush} />
         </div>
       </main>

@@ -5,11 +5,8 @@ export const storableText = (text: string): string => text.replaceAll("\u0000", 
 
 /** The first `length` characters for a list, on one line. */
 export function previewOf(text: string, length = 200): string {
-  const line = text
-    .slice(0, length * 2)
-    .replace(/\s+/gu, " ")
-    .trim();
-  return line.length <= length ? line : `${line.slice(0, length - 1).toWellFormed()}…`;
+  const line = text.replace(/\s+/gu, " ").trim();
+  return line.length <= length ? line : `${line.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** Tells a repeat from other content under the same client id. */

@@ -3,6 +3,8 @@
 import type { LucideIcon } from "lucide-react";
 
 export type ToastInput = {
+  /** The same id again takes the place of the toast before; also for `dismissToast`. */
+  id?: string;
   title: string;
   description?: string;
   icon?: LucideIcon;
@@ -10,20 +12,26 @@ export type ToastInput = {
   action?: { label: string; keys?: string; run: () => void };
 };
 
-type Show = (toast: ToastInput) => void;
+type Shower = { show: (toast: ToastInput) => void; dismiss: (id: string) => void };
 
 let waiting: readonly ToastInput[] = [];
-let show: Show | null = null;
+let shower: Shower | null = null;
 const listeners = new Set<() => void>();
 
 /** Says one thing for six seconds (a failure: ten), bottom left. From anywhere, component or not. */
 export function showToast(toast: ToastInput): void {
-  if (show) {
-    show(toast);
+  if (shower) {
+    shower.show(toast);
     return;
   }
   waiting = [...waiting, toast];
   for (const listener of listeners) listener();
+}
+
+/** What it said is no longer so. */
+export function dismissToast(id: string): void {
+  waiting = waiting.filter((toast) => toast.id !== id);
+  shower?.dismiss(id);
 }
 
 /** Whether something was said that nothing shows yet. */
@@ -35,11 +43,11 @@ export function subscribeWaitingToasts(listener: () => void): () => void {
 }
 
 /** Takes over the showing, beginning with what waits. Returns the way to stop. */
-export function takeToasts(shower: Show): () => void {
-  show = shower;
-  for (const toast of waiting) shower(toast);
+export function takeToasts(taker: Shower): () => void {
+  shower = taker;
+  for (const toast of waiting) taker.show(toast);
   waiting = [];
   return () => {
-    show = null;
+    shower = null;
   };
 }

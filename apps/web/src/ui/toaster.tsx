@@ -15,9 +15,10 @@ const TIMEOUT_MS = 6_000;
 const FAILURE_TIMEOUT_MS = 10_000;
 const manager = Toast.createToastManager<ToastData>();
 
-function add({ title, description, ...data }: ToastInput) {
+function show({ id, title, description, ...data }: ToastInput) {
   const isFailure = data.tone === "danger";
   manager.add({
+    id,
     title,
     description,
     data,
@@ -64,7 +65,7 @@ function ToastList({ closeLabel }: { closeLabel: string }) {
 }
 
 export function Toaster({ closeLabel, label }: { closeLabel: string; label: string }) {
-  useEffect(() => takeToasts(add), []);
+  useEffect(() => takeToasts({ show, dismiss: (id) => manager.close(id) }), []);
   return (
     <Toast.Provider toastManager={manager} limit={4}>
       <Toast.Portal>

@@ -2,6 +2,7 @@
 
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { type Command, CommandRegistry } from "./command-registry.ts";
+import { singleKeysAreOn } from "./single-keys.ts";
 
 const RegistryContext = createContext<CommandRegistry | null>(null);
 
@@ -26,7 +27,8 @@ const OWN_KEYS = '[role="dialog"], [role="menu"], [role="listbox"]';
 function mayRun(event: KeyboardEvent, command: Command): boolean {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest(OWN_KEYS)) return false;
-  return command.keys?.includes("mod+") === true || !target?.closest(EDITABLE);
+  if (command.keys?.includes("mod+")) return true;
+  return singleKeysAreOn() && !target?.closest(EDITABLE);
 }
 
 export function CommandProvider({ children }: { children: ReactNode }) {

@@ -2,17 +2,20 @@
 
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Kbd } from "../../ui/kbd.tsx";
 import { COMMAND_GROUPS } from "./command-registry.ts";
 import { useCommandRegistry } from "./commands.tsx";
 import { useKeyText } from "./key-text.ts";
+import { setSingleKeys, useSingleKeys } from "./single-keys.ts";
 
 /** Keys of what works on this page, as offered when the sheet was opened. */
 export function KeySheet({ onClose }: { onClose: () => void }) {
   const t = useTranslations();
   const keyText = useKeyText();
   const registry = useCommandRegistry();
+  const hasSingleKeys = useSingleKeys();
   const [commands] = useState(() => registry.all().filter((command) => command.keys));
   return (
     <Dialog
@@ -43,7 +46,12 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
           );
         })}
       </div>
-      <p className="border-line border-t bg-surface-2 px-6 py-2 text-12 text-muted">{t("keys.hint")}</p>
+      <footer className="flex items-center gap-2 border-line border-t bg-surface-2 py-2 pr-3 pl-6 text-12 text-muted">
+        <span className="min-w-0 flex-1">{t(hasSingleKeys ? "keys.hint" : "keys.hintOff")}</span>
+        <Button size="sm" onClick={() => setSingleKeys(!hasSingleKeys)}>
+          {t(hasSingleKeys ? "keys.turnOff" : "keys.turnOn")}
+        </Button>
+      </footer>
     </Dialog>
   );
 }

@@ -2,11 +2,13 @@
 
 import type { LucideIcon } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { showToast } from "../../ui/toast-manager.ts";
+import { dismissToast, showToast } from "../../ui/toast-manager.ts";
 
 type Undo = () => void;
 
 const OFFER_MS = 6_000;
+/** One at a time: what is said is what Z takes back. */
+const TOAST_ID = "done";
 let offered: Undo | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
@@ -22,10 +24,11 @@ function offer(undo: Undo | null) {
 export function showDone(done: { icon: LucideIcon; title: string; undoLabel: string; undo: Undo }) {
   const run = () => {
     offer(null);
+    dismissToast(TOAST_ID);
     done.undo();
   };
   offer(run);
-  showToast({ icon: done.icon, title: done.title, action: { label: done.undoLabel, keys: "Z", run } });
+  showToast({ id: TOAST_ID, icon: done.icon, title: done.title, action: { label: done.undoLabel, keys: "Z", run } });
 }
 
 /** What Z would take back now. */

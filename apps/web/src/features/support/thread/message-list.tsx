@@ -84,6 +84,7 @@ export function MessageList(props: MessageListProps) {
     return () => clearTimeout(timer);
   }, []);
 
+  useKeptEnd(scroller, isAtEnd, () => virtualizer.scrollToEnd());
   const scrollToEnd = useCallback(() => virtualizer.scrollToEnd(), [virtualizer]);
   useImperativeHandle(props.handle, () => ({ scrollToEnd }), [scrollToEnd]);
   const watchEnd = () => {
@@ -166,6 +167,20 @@ export function MessageList(props: MessageListProps) {
       {isAtEnd ? null : <JumpButton items={items} onJump={scrollToEnd} />}
     </div>
   );
+}
+
+/** The end stays in view when the pane itself gets smaller: a banner comes, the composer grows, a keyboard slides in. */
+function useKeptEnd(scroller: RefObject<HTMLElement | null>, isAtEnd: boolean, scrollToEnd: () => void) {
+  const latest = useRef({ isAtEnd, scrollToEnd });
+  latest.current = { isAtEnd, scrollToEnd };
+  useEffect(() => {
+    if (!scroller.current) return;
+    const observer = new ResizeObserver(() => {
+      if (latest.current.isAtEnd) latest.current.scrollToEnd();
+    });
+    observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, [scroller]);
 }
 
 /** Down to the newest, with how many came since the reader left the end. */

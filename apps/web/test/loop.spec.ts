@@ -9,19 +9,19 @@ test.describe("the support loop by hand", () => {
     await page.goto(`${product.origin}/sandbox`);
     const phone = page.getByRole("region", { name: "Customer’s phone" });
     const group = page.getByRole("region", { name: /support group/ });
-    const tray = page.getByRole("region", { name: "Push tray" });
+    const tray = page.getByRole("region", { name: "Push and faults" });
 
-    await phone.getByRole("button", { name: /attach/i }).click();
+    await phone.getByRole("button", { name: "Attach photos" }).click();
     await page
       .getByRole("menuitem", { name: /demo photo/i })
       .first()
       .click();
     await phone.getByRole("textbox").fill("Torn corner");
-    await phone.getByRole("button", { name: "Send" }).click();
+    await phone.getByRole("button", { name: "Send", exact: true }).click();
     await expect(phone.getByText("Torn corner")).toBeVisible();
 
     await group
-      .getByRole("button", { name: /Demo customer 1/ })
+      .getByRole("button", { name: /Demo customer 1\b/ })
       .first()
       .click();
     await expect(group.getByText("Torn corner").last()).toBeVisible();
@@ -42,10 +42,10 @@ test.describe("the support loop by hand", () => {
     await expect(tray.getByText("A new box leaves today")).toBeVisible();
 
     await group.getByRole("textbox").fill("// only for us");
-    await group.getByRole("button", { name: "Send" }).click();
-    await expect(inbox.getByText("only for us")).toBeVisible();
+    await group.getByRole("button", { name: "Send", exact: true }).click();
+    await expect(inbox.getByText("only for us").last()).toBeVisible();
     await group.getByRole("textbox").fill("The courier comes at five");
-    await group.getByRole("button", { name: "Send" }).click();
+    await group.getByRole("button", { name: "Send", exact: true }).click();
     await expect(inbox.getByText("The courier comes at five").last()).toBeVisible();
     await phone.getByRole("switch").click();
     await expect(phone.getByText("The courier comes at five")).toBeVisible();

@@ -1,0 +1,76 @@
+import { expect, signIn, test } from "./product.ts";
+
+test.describe("sign-in", () => {
+  test("a wrong password is said in words and changes nothing", async ({ page, product }) => {
+    await page.goto(`${product.origin}/sign-in`);
+    await page.getByLabel("Email").fill(product.agent.email);
+    await page.getByLabel("Password", { exact: true }).fill("not the password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByText(/wrong e-?mail or password/i)).toBeVisible();
+    await expect(page).toHaveURL(/sign-in/);
+  });
+
+  test("a stranger who asks for the Inbox comes to sign-in", async ({ page, product }) => {
+    await page.goto(`${product.origin}/inbox`);
+    await expect(page).toHaveURL(/sign-in/);
+  });
+
+  test("the language can be chosen before anybody is signed in", async ({ page, product }) => {
+    await page.goto(`${product.origin}/sign-in`);
+    await page.getByRole("button", { name: "Русский" }).click();
+    await expect(page.getByRole("button", { name: "Войти" })).toBeVisible();
+    await expect(page.locator("html")).toHaveAttribute("lang", "ru");
+  });
+});
+
+test.describe("Inbox", () => {
+  test.beforeEach(async ({ page, product }) => {
+    await signIn(page, product);
+    await page.goto(`${product.origin}/inbox?view=all`);
+  });
+
+  test("a resolved conversation leaves the list and stands under Resolved; undo brings it back", async ({ page }) => {
+    await page.getByText("Demo customer 12").first().click();
+    await page.getByRole("button", { name: "Resolve E" }).click();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(page.getByRole("button", { name: "Resolve E" })).toBeVisible();
+    await page.getByRole("button", { name: "Resolve E" }).click();
+    await page.goto(`${page.url().split("?")[0]}?view=resolved`);
+    await expect(page.getByText("Demo customer 12").first()).toBeVisible();
+  });
+
+  test("search finds words of a message, and says when there is nothing", async ({ page }) => {
+    const search = page.getByRole("searchbox");
+    await search.fill("delivery address");
+    await expect(page.getByRole("link", { name: /Demo customer 11/ })).toBeVisible();
+    await expect(page.getByRole("link", { name: /Demo customer 13/ })).toHaveCount(0);
+    await search.fill("no such words anywhere");
+    await expect(page.getByText(/nothing|no conversation/i).first()).toBeVisible();
+  });
+
+  test("a message sent while the network is away leaves when it is back, once", async ({ page, context }) => {
+    await page.getByRole("link", { name: /Demo customer 13/ }).click();
+    const composer = page.getByRole("textbox", { name: /reply/i });
+    await expect(composer).toBeVisible();
+    await context.setOffline(true);
+    await composer.fill("Written without a network");
+    await composer.press("Enter");
+    await expect(
+      page.getByRole("region", { name: "Messages" }).getByText("Written without a network").first(),
+    ).toBeVisible();
+    await context.setOffline(false);
+    await page.reload();
+    await expect(page.getByRole("region", { name: "Messages" }).getByText("Written without a network")).toHaveCount(1);
+  });
+});
+
+test.describe("pages", () => {
+  test("every page forbids framing but the Mini App, which Telegram may frame", async ({ request, product }) => {
+    const policyOf = async (path: string) =>
+      (await request.get(`${product.origin}${path}`)).headers()["content-security-policy"] ?? "";
+    expect(await policyOf("/sign-in")).toContain("frame-ancestors 'none'");
+    expect(await policyOf("/sandbox")).toContain("frame-ancestors 'none'");
+    expect(await policyOf("/app")).toContain("frame-ancestors 'self' https://web.telegram.org");
+    expect(await policyOf("/sign-in")).toMatch(/script-src 'self' 'nonce-/);
+  });
+});

@@ -1,0 +1,32 @@
+import { expect, signIn, test } from "./product.ts";
+
+test("the Mini App signs in with Telegram's init data, writes, and sees the answer", async ({
+  page,
+  context,
+  product,
+}) => {
+  const launch = await page.request.post(`${product.origin}/sandbox/api/telegram/launch`, {
+    data: { userId: 6_000_000_003 },
+  });
+  const { fragment } = (await launch.json()) as { fragment: string };
+  await page.goto(`${product.origin}/app#${fragment}`);
+  const field = page.getByRole("textbox");
+  await field.fill("From the Mini App");
+  await field.press("Enter");
+  await expect(page.getByText("From the Mini App").first()).toBeVisible();
+
+  const inbox = await context.newPage();
+  await signIn(inbox, product);
+  await inbox.goto(`${product.origin}/inbox?view=all`);
+  await inbox.getByText("From the Mini App").first().click();
+  const composer = inbox.getByRole("textbox", { name: /reply/i });
+  await composer.fill("Hello in Telegram");
+  await composer.press("Enter");
+  await expect(page.getByText("Hello in Telegram").first()).toBeVisible();
+});
+
+test("without Telegram the Mini App says how it is opened", async ({ page, product }) => {
+  await page.goto(`${product.origin}/app`);
+  await expect(page.getByText(/telegram/i).first()).toBeVisible();
+  await expect(page.getByRole("textbox")).toHaveCount(0);
+});

@@ -66,6 +66,7 @@ export class CustomerChat {
   /** What was heard while a page was under way. */
   #heard: CustomerEvent[] = [];
   #markedId = 0;
+  #logState: ChatSnapshot["connection"] = "connecting";
   #snapshot: ChatSnapshot = {
     thread: null,
     failure: null,
@@ -110,11 +111,17 @@ export class CustomerChat {
   /** Signs in and follows the conversation until the returned function is called. */
   start(): () => void {
     void this.#signIn();
-    const retry = () => this.outbox.flush();
-    window.addEventListener("online", retry);
+    // A cut network is known at once; the socket needs a while to notice.
+    const network = () => {
+      this.#showConnection();
+      if (navigator.onLine) this.outbox.flush();
+    };
+    window.addEventListener("online", network);
+    window.addEventListener("offline", network);
     return () => {
       this.#isStopped = true;
-      window.removeEventListener("online", retry);
+      window.removeEventListener("online", network);
+      window.removeEventListener("offline", network);
       this.outbox.stop();
       this.#disconnect();
     };
@@ -264,15 +271,21 @@ export class CustomerChat {
   }
 
   #missConnection(): void {
-    if (this.#snapshot.connection === "connecting") this.#set({ connection: "offline", connectionSince: Date.now() });
+    if (this.#logState === "connecting") this.#logState = "offline";
+    this.#showConnection();
   }
 
-  #setConnection(connection: LiveState): void {
-    if (connection === this.#snapshot.connection) return;
+  #setConnection(state: LiveState): void {
     // What was never there is being connected to, not lost or caught up with.
-    if (connection !== "live" && this.#snapshot.connection === "connecting") return;
-    this.#set({ connection, connectionSince: Date.now() });
-    if (connection === "live") this.outbox.flush();
+    if (state !== "live" && this.#logState === "connecting") return;
+    this.#logState = state;
+    this.#showConnection();
+    if (state === "live") this.outbox.flush();
+  }
+
+  #showConnection(): void {
+    const connection = navigator.onLine ? this.#logState : "offline";
+    if (connection !== this.#snapshot.connection) this.#set({ connection, connectionSince: Date.now() });
   }
 
   #set(change: Partial<ChatSnapshot>): void {

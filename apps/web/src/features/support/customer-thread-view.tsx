@@ -10,6 +10,7 @@ import type { ChatSnapshot, CustomerChat } from "./customer-chat.ts";
 import { type CustomerItem, customerItems } from "./customer-items.ts";
 import { CustomerLightbox } from "./customer-lightbox.tsx";
 import { ChatEmpty } from "./customer-notices.tsx";
+import type { Outgoing } from "./customer-outbox.ts";
 import type { ShownPhoto } from "./customer-photos.tsx";
 import { useThreadScroll } from "./customer-scroll.ts";
 import type { CustomerThread } from "./customer-thread.ts";
@@ -125,7 +126,7 @@ export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId
         <div ref={scroll.content} className="flex min-h-full flex-col justify-end px-3 pt-2 pb-2">
           <Earlier thread={thread} older={snapshot.older} onRetry={chat.loadOlder} />
           {items.length === 0 ? <ChatEmpty /> : <ol>{items.map(renderItem)}</ol>}
-          <Waiting count={outgoing.filter((item) => item.state === "waiting" && item.failure).length} />
+          <Waiting outgoing={outgoing} isOffline={snapshot.connection === "offline"} />
         </div>
       </div>
       <Announcer thread={thread} />
@@ -154,8 +155,11 @@ function Earlier({ thread, older, onRetry }: EarlierProps) {
   );
 }
 
-function Waiting({ count }: { count: number }) {
+/** Said only of what really waits: a message on its way is no news. */
+function Waiting({ outgoing, isOffline }: { outgoing: readonly Outgoing[]; isOffline: boolean }) {
   const t = useTranslations("miniApp");
+  const isHeldUp = isOffline || outgoing.some((item) => item.state !== "failed" && item.failure);
+  const count = isHeldUp ? outgoing.filter((item) => item.state !== "failed").length : 0;
   return count > 0 ? <p className="mt-2 text-center text-13/4 text-muted">{t("waiting", { count })}</p> : null;
 }
 

@@ -39,6 +39,12 @@ describe("a customer's thread", () => {
     expect(withNewest(known, page(1, 3, false, 1)).agentReadId).toBe(3);
   });
 
+  it("takes an answer for having read what was there", () => {
+    const answer = messageFixture(4, { kind: "agent" });
+    const thread = withEvent(withNewest(null, page(1, 3, false)), { type: "messageSent", message: answer });
+    expect(thread.agentReadId).toBe(4);
+  });
+
   it("leaves an edit of what is not loaded", () => {
     const known = withNewest(null, page(5, 6));
     expect(ids(withEvent(known, { type: "messageEdited", message: messageFixture(2) }))).toEqual([5, 6]);

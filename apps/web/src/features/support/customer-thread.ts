@@ -48,11 +48,17 @@ export function withMessage(thread: CustomerThread, message: Message): CustomerT
 export function withEvent(thread: CustomerThread, event: CustomerEvent): CustomerThread {
   switch (event.type) {
     case "messageSent":
+      return withMessage(readByAnswer(thread, event.message), event.message);
     case "messageEdited":
       return withMessage(thread, event.message);
     case "read":
       return { ...thread, agentReadId: Math.max(thread.agentReadId, event.agentReadId) };
   }
+}
+
+/** Who answers has read what was there; the server moves its mark by the same rule and says nothing more of it. */
+function readByAnswer(thread: CustomerThread, { kind, id }: Message): CustomerThread {
+  return kind === "agent" ? { ...thread, agentReadId: Math.max(thread.agentReadId, id) } : thread;
 }
 
 /** The newest message from the other side, 0 before the first. */

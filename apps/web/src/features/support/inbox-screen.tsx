@@ -6,13 +6,15 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { InboxPane } from "./inbox/inbox-pane.tsx";
 import { useInboxAddress } from "./inbox/use-inbox-address.ts";
 import { ConversationPanes } from "./thread/conversation-panes.tsx";
+import { useHasStopped } from "./thread/use-thread.ts";
 import { useTyping } from "./thread/use-typing.ts";
 
 /** Three panes from 1280 px, two from 960, below that one page at a time; the address says which. */
 export function InboxScreen() {
   const t = useTranslations("thread");
   const { c } = useInboxAddress();
-  const typing = useTyping(c);
+  const hasStopped = useHasStopped(c);
+  const typing = useTyping(hasStopped ? c : null);
   const typingId = typing.some((typist) => typist.side === "customer") ? c : null;
   return (
     <div
@@ -25,7 +27,7 @@ export function InboxScreen() {
           <EmptyState icon={Inbox} title={t("none")} hint={t("noneHint")} />
         </section>
       ) : (
-        <ConversationPanes key={c} conversationId={c} typing={typing} />
+        <ConversationPanes key={c} conversationId={c} hasStopped={hasStopped} typing={typing} />
       )}
     </div>
   );

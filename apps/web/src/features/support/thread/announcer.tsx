@@ -18,7 +18,7 @@ export function Announcer({ thread }: { thread: ThreadState }) {
       : t("announcePhotos", { name, count: last.photos.length });
   };
   return (
-    <p role="log" aria-live="polite" className="sr-only">
+    <p aria-live="polite" className="sr-only">
       {text()}
     </p>
   );

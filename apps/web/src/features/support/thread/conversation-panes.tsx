@@ -39,11 +39,13 @@ function ThreadFailed({ failure, onRetry }: { failure: Failure; onRetry: () => v
   );
 }
 
+type ConversationPanesProps = { conversationId: number; hasStopped: boolean; typing: readonly TypingEvent[] };
+
 /** Thread and customer of the open conversation. */
-export function ConversationPanes({ conversationId, typing }: { conversationId: number; typing: TypingEvent[] }) {
+export function ConversationPanes({ conversationId, hasStopped, typing }: ConversationPanesProps) {
   const t = useTranslations();
   const { panel, setAddress, openConversation } = useInboxAddress();
-  const { store, thread, failure, older, isFillingGap } = useThread(conversationId);
+  const { store, thread, failure, older, isFillingGap } = useThread(conversationId, hasStopped);
   const isCustomerOpen = panel === "customer";
   const back = () => openConversation(null);
   if (!thread) {

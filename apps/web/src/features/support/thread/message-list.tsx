@@ -132,8 +132,10 @@ export function MessageList(props: MessageListProps) {
           </Button>
         </p>
       ) : null}
-      <section
+      <div
         ref={scroller}
+        role="log"
+        aria-live="off"
         onScroll={watchEnd}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
         tabIndex={0}
@@ -163,7 +165,7 @@ export function MessageList(props: MessageListProps) {
             ) : null;
           })}
         </ol>
-      </section>
+      </div>
       {isAtEnd ? null : <JumpButton items={items} onJump={scrollToEnd} />}
     </div>
   );

@@ -1,14 +1,30 @@
 "use client";
 
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useDesk } from "../desk-provider.tsx";
 
-/** One conversation, followed for as long as it is on the screen. */
-export function useThread(conversationId: number) {
+const QUICK_MS = 350;
+const PAUSE_MS = 200;
+let openedAt = 0;
+
+/** Whether the agent has stopped at a conversation: one that is only passed with J and K is not worth the server's while. */
+export function useHasStopped(conversationId: number | null): boolean {
+  const [stoppedAt, setStoppedAt] = useState<number | null>(null);
+  useEffect(() => {
+    const isPassing = Date.now() - openedAt < QUICK_MS;
+    openedAt = Date.now();
+    const timer = setTimeout(() => setStoppedAt(conversationId), isPassing ? PAUSE_MS : 0);
+    return () => clearTimeout(timer);
+  }, [conversationId]);
+  return stoppedAt === conversationId;
+}
+
+/** One conversation, followed for as long as the agent stays at it. */
+export function useThread(conversationId: number, hasStopped: boolean) {
   const desk = useDesk();
   const store = desk.thread(conversationId);
   const snapshot = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
-  useEffect(() => store.follow(), [store]);
+  useEffect(() => (hasStopped ? store.follow() : undefined), [store, hasStopped]);
   return { store, ...snapshot };
 }
 

@@ -19,6 +19,8 @@ interface GateOptions {
   socket: WebSocket;
   /** The client announced that its first message is `connectionParams`. */
   expectsParams: boolean;
+  /** Resolves once it is known whose socket this is; until then nothing can be counted, so nothing is passed on. */
+  identified: Promise<void>;
   /** Counts calls of this socket's user. @throws DomainError `RATE_LIMITED` */
   count(calls: number): Promise<void>;
   log(fields: object, message: string): void;
@@ -41,12 +43,13 @@ export class TrpcGate extends EventEmitter {
   #awaitsParams: boolean;
   #deadline: NodeJS.Timeout | null = null;
   /** Messages keep their order although counting them takes a turn. */
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<void>;
 
   constructor(options: GateOptions) {
     super();
     this.#options = options;
     this.#socket = options.socket;
+    this.#queue = options.identified;
     this.#awaitsParams = options.expectsParams;
     if (this.#awaitsParams) {
       this.#deadline = setTimeout(

@@ -39,9 +39,11 @@ export function createTrpcSockets({ deps, limits }: { deps: Deps; limits: RateLi
       server.handleUpgrade(request, socket, head, (client) => {
         const expectsParams = new URL(request.url ?? "/", "http://local").searchParams.get("connectionParams") === "1";
         let current = actor;
+        const identified = Promise.withResolvers<void>();
         const gate = new TrpcGate({
           socket: client,
           expectsParams,
+          identified: identified.promise,
           count: (calls) => limits.count({ actor: current, ip, door: "socket", calls }),
           log: (fields, message) => deps.log.debug(fields, message),
         });
@@ -57,6 +59,7 @@ export function createTrpcSockets({ deps, limits }: { deps: Deps; limits: RateLi
           actor,
           learn: (known) => {
             current = known;
+            identified.resolve();
           },
         });
       });
@@ -92,12 +95,16 @@ interface Serving {
 }
 
 function serve({ deps, limits, gate, server, request, ip, actor, learn }: Serving): void {
+  const stayUnknown = (error: unknown): never => {
+    learn(actor);
+    throw error;
+  };
   const handler = getWSConnectionHandler({
     wss: server,
     router: appRouter,
     createContext: async ({ info }): Promise<TrpcContext> => {
       const token = info.connectionParams?.token;
-      const known = token ? await identifyToken(deps, token, "trpc") : actor;
+      const known = token ? await identifyToken(deps, token, "trpc").catch(stayUnknown) : actor;
       learn(known);
       return {
         ...deps,

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { call, sendMessage } from "../support/calls.ts";
+import { connectChat } from "../support/chat-socket.ts";
+import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
+import { openRawAs } from "../support/raw-socket.ts";
+
+const LIMITS = {
+  LIMIT_USER_PER_MINUTE: "4",
+  LIMIT_IP_PER_MINUTE: "0",
+  LIMIT_KEY_PER_MINUTE: "6",
+  LIMIT_SIGN_IN_PER_15_MIN: "2",
+};
+
+describe("Limits", () => {
+  let installation: Installation;
+  let origin: string;
+
+  beforeAll(async () => {
+    installation = await openInstallation({ env: LIMITS });
+    origin = installation.server.origin;
+  });
+  afterAll(() => installation?.close());
+
+  const statusesOf = async (count: number, ask: () => Promise<{ status: number }>) => {
+    const statuses: number[] = [];
+    for (let n = 0; n < count; n++) statuses.push((await ask()).status);
+    return statuses;
+  };
+
+  test("one user's requests: 429 with Retry-After, for him alone", async () => {
+    const token = await mintToken({ sub: "limit-1" });
+    const ask = () => sendMessage(origin, { user_id: "limit-1", message: "x" }, { token });
+    expect(await statusesOf(4, ask)).toEqual([200, 200, 200, 200]);
+    const refused = await ask();
+    expect([refused.status, refused.body]).toEqual([
+      429,
+      { success: false, error: expect.stringMatching(/try again in \d+ s/) },
+    ]);
+    const seconds = Number(refused.headers.get("retry-after"));
+    expect(seconds).toBeGreaterThanOrEqual(1);
+    expect(seconds).toBeLessThanOrEqual(60);
+    const other = await mintToken({ sub: "limit-2" });
+    expect((await call(origin, "/check_device/limit-2", { token: other })).status).toBe(200);
+  });
+
+  test("a batch over HTTP counts as its elements", async () => {
+    const token = await mintToken({ sub: "limit-3" });
+    const batch = (calls: number) => call(origin, `/trpc/${Array(calls).fill("auth.me").join(",")}?batch=1`, { token });
+    expect((await batch(4)).status).toBe(200);
+    const refused = await batch(1);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    expect(JSON.parse(refused.text)[0].error.data).toMatchObject({ code: "TOO_MANY_REQUESTS", reason: "RATE_LIMITED" });
+  });
+
+  test("messages of a socket count, whatever is in a batch; stopping does not", async () => {
+    const raw = await openRawAs(origin, await mintToken({ sub: "limit-4" }));
+    const query = (id: number) => ({ id, method: "query", params: { path: "auth.me" } });
+    for (let n = 0; n < 20; n++) raw.send({ id: 1_000 + n, method: "subscription.stop" });
+    raw.send([query(1), query(2), query(3)]);
+    raw.send(query(4));
+    raw.send(query(5));
+    expect((await raw.answer(4)).result).toBeDefined();
+    const { error } = await raw.answer(5);
+    expect(error?.data).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+    expect(error?.data.retryAfterSeconds).toBeGreaterThanOrEqual(1);
+    expect(raw.socket.readyState).toBe(raw.socket.OPEN);
+    raw.socket.close();
+  });
+
+  test("joins over Socket.IO count", async () => {
+    const chat = connectChat(origin, { auth: { token: await mintToken({ sub: "limit-5" }) } });
+    for (let n = 0; n < 4; n++) expect((await chat.join("limit-5")).name).toBe("joined");
+    expect(await chat.join("limit-5")).toMatchObject({
+      name: "error",
+      data: { message: expect.stringContaining("try again") },
+    });
+    chat.close();
+  });
+
+  test("signing in: per address and e-mail, right password or not", async () => {
+    const ask = () => call(origin, "/trpc/auth.signIn", { json: { email: "nobody@example.com", password: "x" } });
+    expect(await statusesOf(3, ask)).toEqual([401, 401, 429]);
+  });
+
+  test("a key has its own limit and is not counted as a user", async () => {
+    const ask = () => call(origin, "/check_device/limit-6", { token: ADMIN_KEY });
+    expect(await statusesOf(7, ask)).toEqual([200, 200, 200, 200, 200, 200, 429]);
+  });
+});
+
+describe("Limits of an address, and none", () => {
+  test("callers nobody knows are counted by address; a forged X-Forwarded-For changes nothing; health is free", async () => {
+    const installation = await openInstallation({ legacyAuth: "open", env: { LIMIT_IP_PER_MINUTE: "5" } });
+    const { origin } = installation.server;
+    try {
+      const statuses: number[] = [];
+      for (let n = 0; n < 6; n++) {
+        const headers = { "x-forwarded-for": `10.0.0.${n}` };
+        statuses.push((await call(origin, `/check_device/address-${n}`, { headers })).status);
+      }
+      expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+      expect((await call(origin, "/health")).status).toBe(200);
+    } finally {
+      await installation.close();
+    }
+  });
+
+  test("0 lifts a limit: 300 calls of one user in one go", async () => {
+    const installation = await openInstallation();
+    try {
+      const token = await mintToken({ sub: "free-1" });
+      const answers = await Promise.all(
+        Array.from({ length: 300 }, () => call(installation.server.origin, "/check_device/free-1", { token })),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    } finally {
+      await installation.close();
+    }
+  });
+});

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { call, sendMessage } from "../support/calls.ts";
+import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
+import { Mailbox } from "../support/mailbox.ts";
+import { diagonal } from "../support/matrix.ts";
+import { type Message, openLine, openRawAs } from "../support/raw-socket.ts";
+import { connectApi } from "../support/trpc-client.ts";
+
+const asServer = { token: ADMIN_KEY };
+
+/** An event as subscribers see it, by what is asked of it here. */
+interface Seen {
+  id: string | null;
+  type: string;
+  text: string | null;
+  recovered: boolean | null;
+}
+
+function toSeen(value: unknown): Seen {
+  const { id = null, data } = value as {
+    id?: string;
+    data?: { type: string; recovered?: boolean; message?: { text: string } };
+  };
+  return { id, type: data?.type ?? "heartbeat", text: data?.message?.text ?? null, recovered: data?.recovered ?? null };
+}
+
+describe.each(diagonal())("Live, on %s", (_name, cell) => {
+  let installation: Installation;
+  let origin: string;
+
+  beforeAll(async () => {
+    installation = await openInstallation(cell);
+    origin = installation.server.origin;
+  });
+  afterAll(() => installation?.close());
+
+  const send = (user_id: string, message: string) => sendMessage(origin, { user_id, message }, asServer);
+
+  async function conversationOf(userId: string): Promise<number> {
+    const { api, close } = connectApi(origin, ADMIN_KEY);
+    const { conversations } = await api.support.inbox.query({ search: userId });
+    await close();
+    const row = conversations.find(({ customer }) => customer.id === userId);
+    if (!row) throw new Error(`No conversation of ${userId}`);
+    return row.id;
+  }
+
+  test.concurrent("the stock client, cut off again and again: nothing lost, nothing twice, in order", async () => {
+    await send("cut-1", "0");
+    const conversationId = await conversationOf("cut-1");
+    const line = await openLine(installation.server.port);
+    const client = connectApi(origin, ADMIN_KEY, { socketOrigin: line.origin });
+    const events = new Mailbox<Seen>();
+    const subscription = client.api.support.onConversation.subscribe(
+      { conversationId, lastEventId: null },
+      { onData: (value) => events.push(toSeen(value)) },
+    );
+    const first = await events.first(() => true);
+    expect(first).toMatchObject({ type: "position", recovered: true });
+    const sent: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      for (let n = 0; n < 5; n++) {
+        if (n === 2) line.cut();
+        const text = `${round}.${n}`;
+        await send("cut-1", text);
+        sent.push(text);
+      }
+      line.mend();
+      await events.first(({ text }) => text === sent.at(-1));
+    }
+    expect(events.all.flatMap(({ text }) => text ?? [])).toEqual(sent);
+    const ids = events.all.flatMap(({ id, type }) => (id && type !== "position" ? [Number(id.split(":")[1])] : []));
+    expect(ids).toEqual(ids.map((_, at) => (ids[0] ?? 0) + at));
+    expect(events.all.filter(({ type, recovered }) => type === "position" && !recovered)).toEqual([]);
+    subscription.unsubscribe();
+    await client.close();
+    await line.close();
+  });
+
+  test.concurrent("a log goes on across a restart of the reader from the position alone", async () => {
+    const token = await mintToken({ sub: "resume-1" });
+    const client = connectApi(origin, token);
+    const listen = (lastEventId: string | null) => {
+      const events = new Mailbox<Seen>();
+      const subscription = client.api.support.onMessage.subscribe(
+        { lastEventId },
+        { onData: (value) => events.push(toSeen(value)) },
+      );
+      return { events, stop: () => subscription.unsubscribe() };
+    };
+    const before = listen(null);
+    const { id } = await before.events.first(() => true);
+    before.stop();
+    await send("resume-1", "while away");
+    const after = listen(id);
+    await after.events.first(({ text }) => text === "while away");
+    expect(after.events.all[0]).toMatchObject({ type: "position", id, recovered: true });
+    after.stop();
+    await client.close();
+  });
+
+  test.concurrent("a reader that stops reading is closed, while another's messages keep coming", async () => {
+    await send("slow-1", "begin");
+    const conversationId = await conversationOf("slow-1");
+    const subscriptions = 100;
+    const follow = (id: number): object => ({
+      id,
+      method: "subscription",
+      params: { path: "support.onConversation", input: { conversationId } },
+    });
+    const textOf = ({ result }: Message) => (result?.data?.data as { message?: { text: string } })?.message?.text;
+    const slow = await openRawAs(origin, ADMIN_KEY);
+    for (let id = 1; id <= subscriptions; id++) slow.send(follow(id));
+    await slow.messages.until(
+      (all) => all.filter(({ result }) => result?.type === "data").length >= subscriptions || undefined,
+    );
+    const quick = await openRawAs(origin, ADMIN_KEY);
+    quick.send(follow(1));
+    await quick.messages.first(({ result }) => result?.type === "data");
+
+    slow.socket.pause();
+    const texts = Array.from({ length: 10 }, (_, at) => `${at}`.padEnd(30_000, "x"));
+    for (const text of texts) await send("slow-1", text);
+    await quick.messages.first((message) => textOf(message) === texts.at(-1));
+    expect(quick.messages.all.flatMap((message) => textOf(message) ?? [])).toEqual(texts);
+    slow.socket.resume();
+    expect([1013, 1006]).toContain((await slow.closed).code);
+    const received = slow.messages.all.filter((message) => textOf(message) === texts.at(-1)).length;
+    expect(received).toBeLessThan(subscriptions);
+    expect(quick.socket.readyState).toBe(quick.socket.OPEN);
+    quick.socket.close();
+  });
+
+  test.concurrent("a batch over HTTP is answered in order, each call for itself; 201 calls are refused", async () => {
+    const { api, close } = connectApi(origin, ADMIN_KEY);
+    const [me, missing, inbox] = await Promise.allSettled([
+      api.auth.me.query(),
+      api.support.conversation.query({ conversationId: 999_999 }),
+      api.support.inbox.query(),
+    ]);
+    expect(me).toMatchObject({ status: "fulfilled", value: { kind: "apiKey" } });
+    expect(missing).toMatchObject({ status: "rejected", reason: { data: { code: "NOT_FOUND", httpStatus: 404 } } });
+    expect(inbox.status).toBe("fulfilled");
+    await close();
+    const paths = Array(201).fill("auth.me").join(",");
+    const refused = await call(origin, `/trpc/${paths}?batch=1`, asServer);
+    expect(refused.status).toBe(400);
+    expect(refused.text).not.toContain('"result"');
+    expect((await call(origin, `/trpc/${paths.slice(8)}?batch=1`, asServer)).status).toBe(200);
+  });
+
+  test.concurrent("over HTTP: broken input, a query as mutation, what is not there, and no stack in any answer", async () => {
+    const answers = await Promise.all([
+      call(origin, "/trpc/support.send", { ...asServer, raw: "{{{", headers: { "content-type": "application/json" } }),
+      call(origin, "/trpc/support.send", { ...asServer, json: { text: 5 } }),
+      call(origin, "/trpc/support.send", { ...asServer, json: { text: "x", clientId: "c" } }),
+      call(origin, "/trpc/support.inbox", { ...asServer, json: {} }),
+      call(origin, "/trpc/support.nothing", asServer),
+      call(origin, "/trpc/__proto__", asServer),
+      call(origin, "/trpc/support.inbox?input=%7B", asServer),
+      call(origin, "/trpc/support.inbox?input=%22x%22", asServer),
+      call(origin, "/trpc/auth.me", {}),
+      call(origin, "/trpc/auth.me", { token: "rubbish" }),
+      call(origin, "/trpc/%ff", asServer),
+      call(origin, "/trpc/auth.me?batch=1", { token: "rubbish" }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 405, 404, 404, 400, 400, 401, 401, 400, 401]);
+    for (const { text } of answers) {
+      expect(JSON.parse(text)).toBeTruthy();
+      expect(text).not.toMatch(/"stack"|node_modules|\.ts:\d/);
+    }
+  });
+});

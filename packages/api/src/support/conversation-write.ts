@@ -25,9 +25,9 @@ export async function lockConversations(tx: Transaction, wanted: readonly Wanted
   );
   const missing = [...refs.values()].filter((ref) => !byKey.has(customerKey(ref.channel, ref.externalId)));
   if (missing.length > 0) {
-    await createConversations(tx, missing);
+    const created = await createConversations(tx, missing);
     for (const record of await lock(tx, missing, [])) {
-      byKey.set(customerKey(record.channel, record.externalId), { record, created: true });
+      byKey.set(customerKey(record.channel, record.externalId), { record, created: created.has(record.id) });
     }
   }
   const byId = new Map([...byKey.values()].map((touched) => [touched.record.id, touched]));
@@ -53,8 +53,11 @@ function lock(tx: Transaction, refs: CustomerRef[], ids: number[]): Promise<Conv
   return selectConversations(tx, condition, { lock: true });
 }
 
-/** Person, identity and conversation of customers not seen before. Another node may be doing the same: whoever comes first wins. */
-async function createConversations(tx: Transaction, refs: CustomerRef[]): Promise<void> {
+/**
+ * Person, identity and conversation of customers not seen before. Another node may be doing the same: whoever comes first wins.
+ * @returns ids of the conversations that this call made
+ */
+async function createConversations(tx: Transaction, refs: CustomerRef[]): Promise<Set<number>> {
   const rows = refs.map((ref) => ({
     ch: ref.channel,
     ex: ref.externalId,
@@ -76,11 +79,12 @@ async function createConversations(tx: Transaction, refs: CustomerRef[]): Promis
       on conflict do nothing returning external_id as ex, person_id as id`),
   );
   if (strangers.length > rows.length) throw new Error("More people than customers");
-  await tx.execute(sql`
+  const made = await tx.execute(sql`
     insert into conversations (channel, external_id, person_id, customer_name, customer_username, language_code)
     select x.ch, x.ex, i.person_id, x.name, x.un, x.lang from jsonb_to_recordset(${json}::jsonb) as ${columns}
     join identities i on i.namespace = x.ch and i.external_id = x.ex order by x.ch, x.ex
-    on conflict do nothing`);
+    on conflict do nothing returning id`);
+  return new Set(rowsOf<{ id: number | string }>(made).map((row) => Number(row.id)));
 }
 
 /** Writes back what a transaction changed in memory. */

@@ -2,7 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { isoText, readInstant } from "./conversation-rows.ts";
-import type { Delivery } from "./schema.ts";
+import type { Delivery, MessageKind } from "./schema.ts";
 import type { StoredMessage, StoredPhotoRow } from "./stored.ts";
 
 type Reader = Database | Transaction;
@@ -46,7 +46,7 @@ export async function selectMessages(
   const agentIds = options.deliveries ? found.map((row) => row.id) : [];
   const [photos, quotes, deliveries] = await Promise.all([
     withPhotos.length > 0 ? selectPhotos(db, withPhotos) : new Map<number, StoredPhotoRow[]>(),
-    quotedIds.length > 0 ? selectQuotes(db, quotedIds) : new Map<number, Quote>(),
+    quotedIds.length > 0 ? selectQuotes(db, quotedIds) : null,
     agentIds.length > 0 ? selectDeliveries(db, agentIds) : new Map<number, Delivery[]>(),
   ]);
   return found.map((row) => {
@@ -58,7 +58,7 @@ export async function selectMessages(
       conversationId: Number(row.conversationId),
       author: { id: authorId, name: authorName },
       photos: photos.get(row.id) ?? [],
-      replyTo: replyToId === null ? null : (quotes.get(replyToId) ?? null),
+      replyTo: replyToId === null ? null : (quotes?.get(replyToId)?.quote ?? null),
       deliveries: deliveries.get(row.id) ?? [],
     };
     return { message, contentHash };
@@ -74,13 +74,29 @@ export const quoteOf = (id: number, author: string, text: string): Quote => ({
   text: text.slice(0, 200).toWellFormed(),
 });
 
-export async function selectQuotes(db: Reader, ids: readonly number[]): Promise<Map<number, Quote>> {
-  const rows = rowsOf<{ id: number | string; author: string; text: string }>(
+/** Quoted messages with what decides whether they may be quoted. */
+export async function selectQuotes(db: Reader, ids: readonly number[]) {
+  const rows = rowsOf<{
+    id: number | string;
+    author: string;
+    text: string;
+    kind: MessageKind;
+    conversationId: number | string;
+  }>(
     await db.execute(sql`
-      select id, author_name as author, left(text, 200) as text from messages
+      select id, author_name as author, left(text, 200) as text, kind, conversation_id as "conversationId" from messages
       where id in (select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`),
   );
-  return new Map(rows.map((row) => [Number(row.id), quoteOf(Number(row.id), row.author, row.text)]));
+  return new Map(
+    rows.map((row) => [
+      Number(row.id),
+      {
+        quote: quoteOf(Number(row.id), row.author, row.text),
+        kind: row.kind,
+        conversationId: Number(row.conversationId),
+      },
+    ]),
+  );
 }
 
 async function selectPhotos(db: Reader, messageIds: readonly number[]): Promise<Map<number, StoredPhotoRow[]>> {

@@ -1,6 +1,15 @@
 import { z } from "zod";
 import type { MediaLinks } from "./media-links.ts";
-import { conversationRow, customerEvent, delivery, type Message, message, type Photo, photo } from "./schema.ts";
+import {
+  conversationRow,
+  customerEvent,
+  delivery,
+  type Message,
+  type MessageKind,
+  message,
+  type Photo,
+  photo,
+} from "./schema.ts";
 
 /** A photo as events keep it: by file name. Links are made when it is read, because they expire and differ by installation. */
 export const storedPhoto = photo
@@ -23,6 +32,9 @@ export const storedCustomerEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("messageEdited"), message: storedMessage }),
   customerEvent.options[2],
 ]);
+
+/** Seen by agents only. */
+export const isInternal = (kind: MessageKind): boolean => kind === "note" || kind === "event";
 
 export type Audience = "agent" | "customer";
 

@@ -7,11 +7,12 @@ import { appendToLogs, type NewEntry } from "../realtime/log.ts";
 import { type ConversationRecord, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations, type Touched } from "./conversation-write.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
-import { type FoundMessage, selectMessages, selectQuotes } from "./message-rows.ts";
+import { type FoundMessage, selectMessages } from "./message-rows.ts";
 import { laneOf, type NewOutboxRow, planDeliveries } from "./outbox.ts";
 import { type ClaimedPhotos, claimPhotos } from "./photo-claims.ts";
+import { type Quoted, quotesOf } from "./quotes.ts";
 import type { Delivery } from "./schema.ts";
-import type { StoredMessage } from "./stored.ts";
+import { isInternal, type StoredMessage } from "./stored.ts";
 import type { MessageWrite, SupportLaneOptions, WrittenMessage } from "./write.ts";
 
 type Results = Outcome<WrittenMessage>[];
@@ -137,19 +138,16 @@ async function store(
 ) {
   const { fresh, options } = batch;
   const now = options.now().toISOString();
-  const [ids, quotes] = await Promise.all([insertMessages(tx, fresh, now), quotesOf(tx, fresh)]);
+  const quotes = await quotesOf(tx, fresh);
+  const ids = await insertMessages(tx, fresh, { now, quotes });
   const outboxRows: (NewOutboxRow & { messageId: number })[] = [];
   const messages = fresh.map((prepared, at) => {
     const id = ids[at];
     if (id === undefined) throw new Error("A message was not stored");
-    const owed = owedBy(prepared, options);
+    const quote = quotes[at] ?? null;
+    const owed = owedBy(prepared, { options, quote });
     outboxRows.push(...owed.map((row) => ({ ...row, messageId: id })));
-    return toStored(prepared, {
-      id,
-      now,
-      quote: quotes.get(prepared.write.replyToId ?? -1) ?? null,
-      deliveries: pendingLegs(owed),
-    });
+    return toStored(prepared, { id, now, quote, deliveries: pendingLegs(owed) });
   });
   const changed = applyToConversations(fresh, messages);
   const [appended] = await Promise.all([
@@ -162,7 +160,11 @@ async function store(
   return { messages, appended, owes: outboxRows.length > 0 };
 }
 
-async function insertMessages(tx: Transaction, fresh: Prepared[], now: string): Promise<number[]> {
+async function insertMessages(
+  tx: Transaction,
+  fresh: Prepared[],
+  { now, quotes }: { now: string; quotes: Quoted[] },
+): Promise<number[]> {
   const rows = fresh.map(({ write, conversation, photos }, ord) => ({
     ord,
     c: conversation.id,
@@ -173,7 +175,7 @@ async function insertMessages(tx: Transaction, fresh: Prepared[], now: string): 
     source: write.source,
     cid: write.clientId,
     hash: write.contentHash,
-    reply: write.replyToId,
+    reply: quotes[ord]?.id ?? null,
     photos: photos.length,
     change: write.change,
   }));
@@ -188,13 +190,10 @@ async function insertMessages(tx: Transaction, fresh: Prepared[], now: string): 
   return inserted.map((row) => Number(row.id));
 }
 
-/** Quoted messages must be of the same conversation; another's id quotes nothing. */
-async function quotesOf(tx: Transaction, fresh: Prepared[]) {
-  const ids = [...new Set(fresh.flatMap(({ write }) => write.replyToId ?? []))];
-  return ids.length > 0 ? selectQuotes(tx, ids) : new Map<number, never>();
-}
-
-function owedBy({ write, conversation, photos }: Prepared, options: SupportLaneOptions): NewOutboxRow[] {
+function owedBy(
+  { write, conversation, photos }: Prepared,
+  { options, quote }: { options: SupportLaneOptions; quote: Quoted },
+): NewOutboxRow[] {
   const online = options.presence.isOnline(customerKey(conversation.channel, conversation.externalId));
   return planDeliveries(
     {
@@ -203,7 +202,7 @@ function owedBy({ write, conversation, photos }: Prepared, options: SupportLaneO
       text: write.text,
       authorName: write.author.name,
       photoKeys: photos.map((photo) => photo.fileKey),
-      replyToId: write.replyToId,
+      replyToId: quote?.id ?? null,
       channel: conversation.channel,
       externalId: conversation.externalId,
     },
@@ -272,7 +271,7 @@ function entriesOf(fresh: Prepared[], messages: StoredMessage[], changed: Conver
     if (!message) return;
     const payload = { type: "messageSent", message };
     entries.push({ topic: conversationTopic.name(conversation.id), payload });
-    if (message.kind === "note" || message.kind === "event") return;
+    if (isInternal(message.kind)) return;
     entries.push({ topic: customerTopic.name(customerKey(conversation.channel, conversation.externalId)), payload });
   });
   for (const record of changed) {

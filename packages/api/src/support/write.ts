@@ -72,8 +72,14 @@ export interface SupportLaneOptions {
   legs: DeliveryRules;
 }
 
-/** @throws DomainError `VALIDATION` for ids that cannot be kept; names are mended instead */
+/** Client ids that Pult makes itself: no client may take one before it. */
+const OWN_CLIENT_ID = /^(tg|greeting):/;
+
+/** @throws DomainError `VALIDATION` for ids that cannot be kept or are not the client's to use; names are mended instead */
 function storable(write: MessageWrite): MessageWrite {
+  const own = write.kind === "greeting" || write.origin !== null;
+  if (!own && OWN_CLIENT_ID.test(write.clientId ?? ""))
+    throw new DomainError("VALIDATION", "A client id must not begin with tg: or greeting:");
   if (![write.clientId ?? "", ...write.photoIds].every(isStorable))
     throw new DomainError("VALIDATION", "A client id or photo id holds characters that cannot be kept");
   return { ...write, author: { ...write.author, name: storableText(write.author.name) } };

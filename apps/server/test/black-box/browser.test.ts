@@ -1,0 +1,235 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Answer, call, callLiterally, historyOf, photoForm, writtenBy } from "../support/calls.ts";
+import { connectChat } from "../support/chat-socket.ts";
+import { ADMIN_KEY, type Installation, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
+import { diagonal } from "../support/matrix.ts";
+import { openRaw } from "../support/raw-socket.ts";
+import { signInDemoAgent } from "../support/trpc-client.ts";
+
+const FRIEND = "https://shop.example.com";
+
+describe.each(diagonal())("Files and origins on %s", (_name, cell) => {
+  let installation: Installation;
+  let origin: string;
+  let photoPath: string;
+
+  beforeAll(async () => {
+    installation = await openInstallation({ ...cell, demo: true, env: { ALLOWED_ORIGINS: FRIEND } });
+    origin = installation.server.origin;
+    const form = photoForm({ user_id: "file-1", message: "" }, [{ bytes: SAMPLE_PHOTOS.png, name: "../../x.html" }]);
+    const sent = await call(origin, "/send_message", { form, token: ADMIN_KEY });
+    photoPath = sent.body.photo_url ?? "";
+  });
+  afterAll(() => installation?.close());
+
+  describe("/uploads", () => {
+    test("a file is served to whoever holds its signed link, as data that can never run", async () => {
+      expect(photoPath).toMatch(/^\/uploads\/[A-Za-z0-9_-]{22}\.png\?e=\d+&s=[A-Za-z0-9_-]{22}$/);
+      const answer = await fetch(origin + photoPath);
+      expect(answer.status).toBe(200);
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        "content-type": "image/png",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+        "cross-origin-resource-policy": "same-site",
+      });
+      expect(answer.headers.get("content-disposition")).toMatch(/^inline; filename="[A-Za-z0-9_-]{22}\.png"$/);
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+      expect(String(bytes.length)).toBe(answer.headers.get("content-length"));
+      const head = await call(origin, photoPath, { method: "HEAD" });
+      expect([head.status, head.text, head.headers.get("content-length")]).toEqual([200, "", String(bytes.length)]);
+    });
+
+    test("without its signature, with another file's, a forged or an expired one it is 401, with a key or without", async () => {
+      const [path = "", query = ""] = photoPath.split("?");
+      const signature = new URLSearchParams(query);
+      const thumb = path.replace(".png", "_thumb.webp");
+      const forged = query.replace(/s=(.)/, (_all, first: string) => `s=${first === "A" ? "B" : "A"}`);
+      const later = query.replace(/e=\d+/, `e=${Number(signature.get("e")) + 1}`);
+      for (const target of [
+        path,
+        `${path}?`,
+        `${thumb}?${query}`,
+        `${path}?${forged}`,
+        `${path}?${later}`,
+        `${path}?e=1&s=${signature.get("s")}`,
+        `${path}?e=${signature.get("e")}&s=`,
+        `${path}?e=NaN&s=${signature.get("s")}`,
+      ]) {
+        const answer = await call(origin, target, { token: ADMIN_KEY });
+        expect([target, answer.status, answer.body]).toEqual([target, 401, { success: false, error: "Unauthorized" }]);
+      }
+    });
+
+    test.each([
+      "/uploads/../secrets.json",
+      "/uploads/..%2fsecrets.json",
+      "/uploads/..%2Fsecrets.json",
+      "/uploads/%2e%2e/secrets.json",
+      "/uploads/%2e%2e%2fsecrets.json",
+      "/uploads/%252e%252e%252fsecrets.json",
+      "/uploads/..%c0%afsecrets.json",
+      "/uploads/..\\secrets.json",
+      "/uploads/..%5csecrets.json",
+      "/uploads//../secrets.json",
+      "/uploads/....//secrets.json",
+      "/uploads/./../secrets.json",
+      "/uploads/%00/../secrets.json",
+      "/uploads/x.png%00.json",
+      "/uploads/..;/secrets.json",
+      "/uploads//etc/passwd",
+      "/uploads/",
+      "//uploads/../secrets.json",
+      "http://evil.example/uploads/..%2fsecrets.json",
+    ])("%s leads nowhere", async (target) => {
+      const answer = await callLiterally(origin, target, { authorization: `Bearer ${ADMIN_KEY}` });
+      expect([401, 404]).toContain(answer.status);
+      const secrets = JSON.parse(readFileSync(join(installation.server.dataDir, "secrets.json"), "utf8"));
+      expect(answer.text).not.toContain(secrets.jwtSecret);
+      expect(answer.text).not.toContain("root:");
+    });
+
+    test("is for reading only", async () => {
+      for (const method of ["POST", "PUT", "DELETE"])
+        expect((await call(origin, photoPath, { method })).status).toBe(405);
+    });
+
+    test("what was sent is stored anew: nothing of the camera's notes, no name of the client's", async () => {
+      const exif = Buffer.concat([Buffer.from("Exif\0\0"), Buffer.from("GPS 55.75 37.61 hidden-in-exif")]);
+      const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif]);
+      const { jpeg } = SAMPLE_PHOTOS;
+      const bytes = Buffer.concat([jpeg.slice(0, 2), segment, jpeg.slice(2), Buffer.from("<script>tail</script>")]);
+      const form = photoForm({ user_id: "file-2", message: "" }, [{ bytes, name: "<script>.jpg" }]);
+      const { body } = await call(origin, "/send_message", { form, token: ADMIN_KEY });
+      const stored = Buffer.from(await (await fetch(origin + (body.photo_url ?? ""))).arrayBuffer()).toString("latin1");
+      expect(stored).not.toContain("hidden-in-exif");
+      expect(stored).not.toContain("<script>");
+      expect(body.photo_url).not.toContain("script");
+    });
+  });
+
+  describe("Origin", () => {
+    const foreign = () => [
+      "https://evil.example",
+      "null",
+      `${origin}.evil.example`,
+      `${FRIEND}.evil.example`,
+      "http://127.0.0.1",
+    ];
+
+    test("a foreign one is refused on REST, tRPC and uploads before anything happens", async () => {
+      const token = await mintToken({ sub: "origin-1" });
+      for (const other of foreign()) {
+        const headers = { origin: other };
+        const answers: Answer[] = await Promise.all([
+          call(origin, "/send_message", { token, headers, json: { user_id: "origin-1", message: "x" } }),
+          call(origin, "/register_device", { token, headers, json: { user_id: "origin-1", fcm_token: "x" } }),
+          call(origin, "/trpc/support.send", { token, headers, json: { text: "x", clientId: "x" } }),
+          call(origin, "/api/media", { token, headers, form: photoForm({}, [{ bytes: SAMPLE_PHOTOS.png }]) }),
+        ]);
+        expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+        for (const { headers: received } of answers) expect(received.get("access-control-allow-origin")).toBeNull();
+      }
+      expect(await writtenBy(origin, "origin-1", { token })).toEqual([]);
+    });
+
+    test("a foreign one may read nothing in a browser: no header allows it", async () => {
+      for (const other of foreign()) {
+        const headers = { origin: other };
+        const preflight = await call(origin, "/send_message", { method: "OPTIONS", headers });
+        const read = await call(origin, "/message_history/origin-1", { token: ADMIN_KEY, headers });
+        for (const answer of [preflight, read]) expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+      }
+    });
+
+    test("a foreign one is 403 on every upgrade and on Socket.IO's polling", async () => {
+      const token = await mintToken({ sub: "origin-2" });
+      for (const other of foreign()) {
+        const headers = { origin: other };
+        for (const path of ["/trpc", "/trpc?connectionParams=1", "/socket.io/?EIO=4&transport=websocket"]) {
+          await expect(openRaw(origin, { path, headers })).rejects.toThrow("refused with 403");
+        }
+        expect((await call(origin, "/socket.io/?EIO=4&transport=polling", { headers })).status).toBe(403);
+        const chat = connectChat(origin, { transport: "polling", headers, auth: { token } });
+        expect((await chat.events.first(({ name }) => name === "refused")).data).toContain("403");
+        chat.close();
+      }
+    });
+
+    test("our own, an allowed one and none may come in, by every way", async () => {
+      const auth = { token: await mintToken({ sub: "origin-3" }) };
+      for (const from of [null, origin, FRIEND]) {
+        const headers: Record<string, string> = from === null ? {} : { origin: from };
+        const answer = await call(origin, "/check_device/origin-3", { ...auth, headers });
+        expect(answer.status).toBe(200);
+        expect(answer.headers.get("access-control-allow-origin")).toBe(from);
+        for (const transport of ["polling", "websocket"] as const) {
+          const chat = connectChat(origin, { transport, headers, auth });
+          expect((await chat.join("origin-3")).name).toBe("joined");
+          chat.close();
+        }
+        const raw = await openRaw(origin, { headers });
+        raw.socket.close();
+      }
+    });
+
+    test("an allowed page may preflight what the protocol needs", async () => {
+      const { status, headers } = await call(origin, "/send_message", {
+        method: "OPTIONS",
+        headers: { origin: FRIEND },
+      });
+      expect([status, headers.get("access-control-allow-origin"), headers.get("vary")]).toEqual([
+        204,
+        FRIEND,
+        "Origin",
+      ]);
+      expect(headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
+    });
+  });
+
+  describe("the session cookie", () => {
+    test("opens our own pages' calls and sockets, and nothing when no page of ours sends it", async () => {
+      const cookie = `pult_session=${await signInDemoAgent(installation)}`;
+      const json = { name: "By cookie", scopes: ["support:read"] };
+      const own = await call(origin, "/trpc/auth.apiKeys.create", { json, headers: { cookie, origin } });
+      expect(own.status).toBe(200);
+      const bare = await call(origin, "/trpc/auth.apiKeys.create", { json, headers: { cookie } });
+      expect(bare.status).toBe(401);
+      const query = { id: 1, method: "query", params: { path: "auth.me" } };
+      const socket = await openRaw(origin, { headers: { cookie, origin } });
+      socket.send(query);
+      expect((await socket.answer(1)).result?.data).toMatchObject({ kind: "agent" });
+      const stray = await openRaw(origin, { headers: { cookie } });
+      stray.send(query);
+      expect((await stray.answer(1)).error?.data.code).toBe("UNAUTHORIZED");
+      for (const raw of [socket, stray]) raw.socket.close();
+    });
+
+    test("is HttpOnly and SameSite, and worth nothing after signing out", async () => {
+      const { email, password } = installation.demoAgent();
+      const answer = await call(origin, "/trpc/auth.signIn", { json: { email, password }, headers: { origin } });
+      const [set = ""] = answer.headers.getSetCookie();
+      expect(set).toMatch(/^pult_session=ses_[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Expires=/);
+      expect(answer.text).not.toContain("ses_");
+      const cookie = set.split(";")[0] ?? "";
+      const headers = { cookie, origin };
+      expect((await call(origin, "/trpc/auth.me", { headers })).status).toBe(200);
+      expect((await call(origin, "/trpc/auth.signOut", { json: {}, headers })).status).toBe(200);
+      expect((await call(origin, "/trpc/auth.me", { headers })).status).toBe(401);
+    });
+  });
+
+  test("no secret, token or password is in the log", async () => {
+    await historyOf(origin, "file-1", { token: ADMIN_KEY });
+    const logs = installation.server.logs();
+    const secrets = JSON.parse(readFileSync(join(installation.server.dataDir, "secrets.json"), "utf8"));
+    const bot = installation.sandbox.env.TELEGRAM_BOT_TOKEN;
+    for (const secret of [ADMIN_KEY, JWT_SECRET, secrets.mediaSecret, bot, installation.demoAgent().password, "ses_"]) {
+      expect(logs).not.toContain(secret);
+    }
+  });
+});

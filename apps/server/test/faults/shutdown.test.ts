@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { historyOf, sendMessage } from "../support/calls.ts";
+import { connectChat } from "../support/chat-socket.ts";
+import { ADMIN_KEY, openInstallation } from "../support/installation.ts";
+import { matrix } from "../support/matrix.ts";
+import { openRawAs } from "../support/raw-socket.ts";
+
+const SENDERS = 6;
+
+describe.each(matrix())("SIGTERM under load on %s", (_name, cell) => {
+  test("every acknowledged send is stored, sockets are told to come back and closed 1012, the exit code is 0", async () => {
+    const installation = await openInstallation({ ...cell, legacyAuth: "open" });
+    const { server } = installation;
+    try {
+      const raw = await openRawAs(server.origin, ADMIN_KEY);
+      raw.send({ id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } });
+      await raw.answer(1);
+      const chat = connectChat(server.origin);
+      await chat.join("term-0");
+
+      const acknowledged = new Map<string, string[]>();
+      let total = 0;
+      const senders = Array.from({ length: SENDERS }, async (_, at) => {
+        const userId = `term-${at}`;
+        const mine: string[] = [];
+        acknowledged.set(userId, mine);
+        for (let n = 0; ; n++) {
+          const answer = await sendMessage(server.origin, { user_id: userId, message: `${n}` }).catch(() => null);
+          if (answer?.status !== 200) return;
+          mine.push(`${n}`);
+          total += 1;
+          if (total === 60) server.signal("SIGTERM");
+        }
+      });
+      const stopped = Date.now();
+      expect(await server.exited()).toBe(0);
+      expect(Date.now() - stopped).toBeLessThan(30_000);
+      await Promise.all(senders);
+
+      expect(raw.messages.all.filter(({ method }) => method === "reconnect")).toHaveLength(1);
+      expect((await raw.closed).code).toBe(1012);
+      expect((await chat.events.first(({ name }) => name === "disconnect")).name).toBe("disconnect");
+      expect(server.logs()).not.toMatch(/"level":"(error|fatal)"/);
+
+      await server.restart();
+      expect(total).toBeGreaterThanOrEqual(60);
+      for (const [userId, texts] of acknowledged) {
+        const history = await historyOf(server.origin, userId);
+        const stored = history.filter(({ direction }) => direction === "user").map(({ message }) => message);
+        expect(stored.slice(0, texts.length)).toEqual(texts);
+        // One more may have been stored without its answer having arrived.
+        expect(stored.length - texts.length).toBeLessThanOrEqual(1);
+      }
+    } finally {
+      await installation.close();
+    }
+  }, 60_000);
+});

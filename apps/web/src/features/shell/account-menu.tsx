@@ -64,11 +64,11 @@ export function AccountMenu() {
         <button
           type="button"
           title={name}
-          aria-label={`${t("account")}, ${name}`}
           className="flex min-h-9 w-full items-center gap-2.5 rounded-2 px-1 text-left hover:bg-surface-3 data-popup-open:bg-surface-3 max-lg:justify-center max-lg:px-0"
         >
           <Avatar name={name} size={28} />
-          <span className="min-w-0 flex-1 max-lg:hidden">
+          <span className="min-w-0 flex-1 max-lg:sr-only">
+            <span className="sr-only">{t("account")}, </span>
             <span className="block truncate font-medium text-13/4">{name}</span>
             <span className="block truncate text-11/[14px] text-muted">{t(`role.${role}`)}</span>
           </span>

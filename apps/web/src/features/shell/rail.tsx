@@ -23,16 +23,21 @@ function DestinationLink({ destination, isCurrent }: { destination: Destination;
       href={href}
       prefetch={false}
       aria-current={isCurrent ? "page" : undefined}
-      aria-label={count > 0 ? `${label}, ${t("unread", { count })}` : label}
       title={label}
       className="relative flex h-8 items-center gap-2.5 rounded-2 px-2 font-medium text-fg-2 hover:bg-surface-3 aria-[current]:bg-surface-4 aria-[current]:text-fg max-lg:justify-center"
     >
       <Icon of={icon} />
-      <span className="truncate max-lg:hidden">{label}</span>
+      <span className="truncate max-lg:sr-only">{label}</span>
       {count > 0 ? (
-        <span className="num ml-auto text-11 text-fg-2 max-lg:absolute max-lg:top-0 max-lg:right-0.5 max-lg:rounded-full max-lg:bg-accent max-lg:px-1 max-lg:text-10/4 max-lg:text-on-accent">
-          {count > 99 ? "99+" : count}
-        </span>
+        <>
+          <span
+            aria-hidden
+            className="num ml-auto text-11 text-fg-2 max-lg:absolute max-lg:top-0 max-lg:right-0.5 max-lg:rounded-full max-lg:bg-accent max-lg:px-1 max-lg:text-10/4 max-lg:text-on-accent"
+          >
+            {count > 99 ? "99+" : count}
+          </span>
+          <span className="sr-only">, {t("unread", { count })}</span>
+        </>
       ) : null}
     </Link>
   );
@@ -58,12 +63,13 @@ export function Rail() {
       <button
         type="button"
         onClick={() => openDialog("palette")}
-        aria-label={t("commands")}
         className="flex h-8 items-center gap-2 rounded-2 border border-line-2 bg-surface pr-1.5 pl-2 text-muted hover:border-control max-lg:justify-center max-lg:p-0"
       >
         <Icon of={Search} />
-        <span className="flex-1 truncate text-left max-lg:hidden">{t("search")}</span>
-        <Kbd className="max-lg:hidden">{keyText("mod+k")}</Kbd>
+        <span className="flex-1 truncate text-left max-lg:sr-only">{t("search")}</span>
+        <span aria-hidden className="max-lg:hidden">
+          <Kbd>{keyText("mod+k")}</Kbd>
+        </span>
       </button>
       <div className="flex flex-col gap-px">
         {destinations.map((destination) => (

@@ -26,16 +26,16 @@ export function TabBar() {
           href={href}
           prefetch={false}
           aria-current={pathname.startsWith(href) ? "page" : undefined}
-          aria-label={count > 0 ? `${label}, ${t("unread", { count })}` : label}
           className={tabClass}
         >
-          <span className="relative">
+          <span aria-hidden className="relative">
             <Icon of={icon} size={20} />
             {count > 0 ? (
               <Badge count={count} className="absolute -top-[7px] left-[13px] shadow-[0_0_0_2px_var(--surface)]" />
             ) : null}
           </span>
           {label}
+          {count > 0 ? <span className="sr-only">, {t("unread", { count })}</span> : null}
         </Link>
       ))}
       <AccountTab className={tabClass} />

@@ -1,6 +1,7 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
+import { regionOf } from "../../i18n/region.ts";
 import type { Failure } from "../../trpc/failure.ts";
 
 /** A failure in the reader's language. */
@@ -14,7 +15,7 @@ export function useFailureText() {
       case "invalid":
         return t("invalid", { detail: failure.detail ?? "" });
       case "server":
-        return t("server", { time: new Date().toLocaleTimeString(locale) });
+        return t("server", { time: new Date().toLocaleTimeString(regionOf(locale)) });
       default:
         return t(failure.kind);
     }

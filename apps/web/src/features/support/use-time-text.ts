@@ -2,13 +2,9 @@
 
 import { useLocale } from "next-intl";
 import { useMemo } from "react";
+import { regionOf } from "../../i18n/region.ts";
 
 const DAY_MS = 86_400_000;
-
-/** The reader's own kind of the language: English is 10:42 in one country and 10:42 AM in another. */
-export function regionOf(locale: string): string {
-  return navigator.languages.find((language) => language.split("-")[0] === locale) ?? locale;
-}
 
 /** Instants as people read them, in their own time zone, language and region. */
 export function useTimeText() {

@@ -45,6 +45,8 @@ function Hint({ composer }: { composer: ComposerState }) {
   const time = useTimeText();
   const { excess, draft, canKeep } = composer;
   if (excess > 0) return <span className="text-danger">{t("tooLong", { count: excess })}</span>;
+  if (composer.isWanted && composer.block) return <span>{t("goesAfterUploads")}</span>;
+  if (composer.block === "removeFailed") return <span className="text-danger">{t("removeFailed")}</span>;
   if (!canKeep) return <span className="text-warning">{t("draftNotSaved")}</span>;
   if (draft.savedAt === 0) return null;
   return <span className="num">{t("draftSaved", { time: time.clock(draft.savedAt) })}</span>;

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
-import { type RefObject, useCallback, useImperativeHandle, useRef } from "react";
+import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useDesk } from "../desk-provider.tsx";
 import { newId } from "../new-id.ts";
 import { useDraft } from "./use-draft.ts";
@@ -44,8 +44,11 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     return text.trim() === "" && photos.length === 0 ? "empty" : null;
   };
 
+  // Asked to go while its photos were still on their way: it goes when they are there.
+  const [isWanted, setWanted] = useState(false);
   const send = () => {
     box.current?.focus();
+    setWanted(block() === "waitForUploads");
     if (block() !== null || excess > 0) return;
     const isNote = mode === "note";
     outbox.add({
@@ -69,6 +72,12 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     onSent();
   };
 
+  const sendNow = useRef(send);
+  sendNow.current = send;
+  const isDue = isWanted && block() === null;
+  useEffect(() => {
+    if (isDue) sendNow.current();
+  }, [isDue]);
   const focus = useCallback(() => box.current?.focus(), []);
   useImperativeHandle(handle, () => ({
     quote(message) {
@@ -89,7 +98,10 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     quoted: answered,
     send,
     stopTyping: typing.stopped,
+    /** It will go by itself. */
+    isWanted,
     type(value: string) {
+      setWanted(false);
       update({ [mode]: value });
       if (mode !== "reply") return;
       if (value.trim()) typing.typed();

@@ -67,6 +67,7 @@ export function ConversationPanes({ conversationId, hasStopped, typing }: Conver
   const { conversation } = thread;
   return (
     <>
+      <h1 className="sr-only md:hidden">{t("inbox.title")}</h1>
       <section
         aria-label={t("thread.label", { name: conversation.customer.name })}
         className={`flex min-h-0 min-w-0 flex-1 flex-col border-line md:border-l ${isCustomerOpen ? "max-md:hidden" : ""}`}

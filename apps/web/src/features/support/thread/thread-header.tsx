@@ -88,17 +88,19 @@ export function ThreadHeader({ conversation, onBack, onToggleCustomer }: ThreadH
     <header className="flex h-14 shrink-0 items-center gap-2 border-line border-b px-1 md:pr-3 md:pl-4">
       <IconButton icon={ArrowLeft} label={t("backToList")} onClick={onBack} className="md:hidden" />
       <Avatar name={customer.name} size={32} online={customer.online} />
-      <button
-        type="button"
-        onClick={onToggleCustomer}
-        className="min-w-0 flex-1 rounded-1 text-left lg:pointer-events-none"
-        aria-label={`${customer.name}, ${t("showCustomer")}`}
-      >
+      <div className="relative min-w-0 flex-1">
         <h2 dir="auto" title={customer.name} className="truncate text-start font-semibold text-14">
           {customer.name}
         </h2>
         <Subtitle conversation={conversation} />
-      </button>
+        {/* Where the customer has no pane of his own, his name leads to him. */}
+        <button
+          type="button"
+          aria-label={t("showCustomer")}
+          onClick={onToggleCustomer}
+          className="absolute inset-0 rounded-1 lg:hidden"
+        />
+      </div>
       <StatusChip conversation={conversation} />
       <span className="flex items-center gap-1 max-md:hidden">
         <AssignMenu assigneeId={assignee?.id ?? null} onAssign={assign} {...menu("assign")} />

@@ -28,7 +28,7 @@ function claim(write: MessageWrite, free: Map<string, StoredPhotoRow & { ownerRe
   const photos: StoredPhotoRow[] = [];
   for (const id of write.photoIds) {
     const row = free.get(id);
-    if (row?.ownerRef !== write.ownerRef) {
+    if (row?.ownerRef !== write.ownerRef || photos.some((photo) => photo.id === id)) {
       return {
         photos: [],
         error: new DomainError("VALIDATION", `There is no uploaded photo ${id} of yours to attach`),

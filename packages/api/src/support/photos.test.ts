@@ -1,0 +1,139 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import {
+  ANONYMOUS,
+  callerOf,
+  contextOf,
+  countRows,
+  makeAgent,
+  makeCustomer,
+  query,
+  unique,
+  uploadAs,
+  writeAs,
+} from "../testing/factories.ts";
+import { SAMPLE_PHOTOS, streamOf } from "../testing/sample-photos.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
+import { removeUnattached, removeUploads, uploadPhoto } from "./media-service.ts";
+
+const VALIDATION = { code: "VALIDATION" };
+
+describeOnDatabases("Photos", (world) => {
+  describe("uploadPhoto", () => {
+    it("stores a photo and answers links to it that are allowed", async () => {
+      const photo = await uploadPhoto(contextOf(world.deps, makeCustomer()), streamOf(SAMPLE_PHOTOS.png));
+      expect(photo).toMatchObject({ width: 8, height: 6, contentType: "image/png" });
+      const url = new URL(photo.url, "http://x");
+      const key = url.pathname.replace("/uploads/", "");
+      expect(world.deps.mediaLinks.allows(key, url.searchParams)).toBe(true);
+      expect(await world.deps.media.open(key)).not.toBeNull();
+    });
+
+    it("stores nothing of what is no photo", async () => {
+      const ctx = contextOf(world.deps, makeCustomer());
+      const upload = uploadPhoto(ctx, streamOf(new TextEncoder().encode("<svg/>")));
+      await expect(upload).rejects.toMatchObject({ code: "UNSUPPORTED_MEDIA" });
+      expect([await countRows(world.deps, "photos"), world.deps.media.files.size]).toEqual([0, 0]);
+    });
+
+    it("refuses a stranger before it reads a byte", async () => {
+      const unread: AsyncIterable<Uint8Array> = {
+        [Symbol.asyncIterator]() {
+          throw new Error("It was read");
+        },
+      };
+      await expect(uploadPhoto(contextOf(world.deps, ANONYMOUS), unread)).rejects.toMatchObject({
+        code: "UNAUTHORIZED",
+      });
+    });
+  });
+
+  describe("of a message", () => {
+    it("come in the order given, with links, to customer and agent", async () => {
+      const customer = makeCustomer();
+      const photoIds: string[] = [];
+      for (let at = 0; at < 10; at++) photoIds.unshift(await uploadAs(world.deps, customer));
+      const message = await writeAs(world.deps, customer, { text: "", photoIds });
+      expect(message.photos.map((photo) => photo.id)).toEqual(photoIds);
+      expect(message.photos[0]?.url).toMatch(/^\/uploads\/.+\?e=.+&s=/);
+      expect(JSON.stringify(message)).not.toContain("fileKey");
+      const agent = callerOf(world.deps, await makeAgent(world.deps)).support;
+      const page = await agent.conversation({ conversationId: message.conversationId });
+      expect(page.messages[0]?.photos.map((photo) => photo.id)).toEqual(photoIds);
+      expect(page.conversation.lastMessage).toMatchObject({ photoCount: 10, text: "" });
+    });
+
+    it.each([
+      ["an unknown one", async () => unique("photo")],
+      ["another customer's", () => uploadAs(world.deps, makeCustomer())],
+      [
+        "the same id in another channel",
+        () => uploadAs(world.deps, makeCustomer({ channel: "telegram", externalId: "u1" })),
+      ],
+      ["an agent's", async () => uploadAs(world.deps, await makeAgent(world.deps))],
+      ["an id that cannot be kept", async () => "p\u0000"],
+    ])("must be the sender's: %s is refused, and stays as it was", async (_, photoOf) => {
+      const id = await photoOf();
+      const customer = makeCustomer({ externalId: "u1" });
+      await expect(writeAs(world.deps, customer, { photoIds: [id] })).rejects.toMatchObject(VALIDATION);
+      expect(await countRows(world.deps, "messages")).toBe(0);
+      expect(await query(world.deps, sql`select id from photos where message_id is not null`)).toEqual([]);
+    });
+
+    it("are for one message: used twice in one, in one batch or later they are refused", async () => {
+      const customer = makeCustomer();
+      const twice = await uploadAs(world.deps, customer);
+      const again = await uploadAs(world.deps, customer);
+      const send = (photoIds: string[]) => writeAs(world.deps, customer, { photoIds });
+      const results = await Promise.allSettled([send([again]), send([again])]);
+      expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected"]);
+      await expect(send([again])).rejects.toMatchObject(VALIDATION);
+      await expect(send([twice, twice])).rejects.toMatchObject(VALIDATION);
+      expect((await send([twice])).photos).toHaveLength(1);
+    });
+
+    it("that are refused keep none of the others from the next message", async () => {
+      const customer = makeCustomer();
+      const good = await uploadAs(world.deps, customer);
+      await expect(writeAs(world.deps, customer, { photoIds: [good, "unknown"] })).rejects.toMatchObject(VALIDATION);
+      expect((await writeAs(world.deps, customer, { photoIds: [good] })).photos).toHaveLength(1);
+    });
+
+    it("of an agent reach the customer", async () => {
+      const customer = makeCustomer();
+      const { conversationId } = await writeAs(world.deps, customer);
+      const agent = await makeAgent(world.deps);
+      const photoIds = [await uploadAs(world.deps, agent)];
+      await callerOf(world.deps, agent).support.reply({ conversationId, photoIds, clientId: "r1" });
+      const { messages } = await callerOf(world.deps, customer).support.history({});
+      expect(messages.find((message) => message.kind === "agent")?.photos).toHaveLength(1);
+    });
+  });
+
+  describe("removeUnattached", () => {
+    it("removes uploads a day old with their files, never what a message has taken", async () => {
+      const customer = makeCustomer();
+      const kept = await uploadAs(world.deps, customer);
+      await writeAs(world.deps, customer, { photoIds: [kept] });
+      await uploadAs(world.deps, customer);
+      world.deps.clock.advance(24 * 60 * 60_000);
+      const fresh = await uploadAs(world.deps, customer);
+      world.deps.clock.advance(1);
+      await removeUnattached(world.deps);
+      const rows = await query<{ id: string }>(world.deps, sql`select id from photos`);
+      expect(new Set(rows.map((row) => row.id))).toEqual(new Set([kept, fresh]));
+      expect(world.deps.media.files.size).toBe(4);
+    });
+  });
+
+  it("removeUploads removes the named ones, and not what was sent meanwhile", async () => {
+    const customer = makeCustomer();
+    const [sent, unsent] = [await uploadAs(world.deps, customer), await uploadAs(world.deps, customer)];
+    await writeAs(world.deps, customer, { photoIds: [sent] });
+    await removeUploads(world.deps, [sent, unsent]);
+    await removeUploads(world.deps, []);
+    const rows = await query<{ id: string }>(world.deps, sql`select id from photos`);
+    expect(rows).toEqual([{ id: sent }]);
+    expect(world.deps.media.files.size).toBe(2);
+  });
+});

@@ -10,8 +10,8 @@ export default defineConfig({
     ],
     globalSetup: ["packages/db/src/testing-setup.ts"],
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     env: { NODE_ENV: "test" },
   },
 });

@@ -113,7 +113,7 @@ describe.each(matrix())("As documented, on %s", (_name, cell) => {
     const topic = await topicOf(installation.sandbox, "Long One");
     const parts = await installation.sandbox.until(() => {
       const texts = textsOf(installation.sandbox, topic.threadId);
-      return texts.length === Math.ceil(text.length / 4096) && texts;
+      return texts.join(" ").length >= text.length && texts;
     });
     expect(parts.join(" ")).toBe(text);
     expect(Math.max(...parts.map(({ length }) => length))).toBeLessThanOrEqual(4096);

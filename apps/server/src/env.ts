@@ -35,6 +35,11 @@ const schema = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
     .optional(),
+  /** Read already, so that a start can say that several nodes are still to come. */
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, "must begin with redis://")
+    .optional(),
   SANDBOX: flag.default(false),
   DEMO: flag.default(false),
   TRUSTED_PROXIES: list.default([]),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { sessionEndedTopic } from "@pult/api/auth/events.ts";
 import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
@@ -9,6 +10,7 @@ import { WebSocketServer } from "ws";
 import { identifyToken } from "../http/identify.ts";
 import { logTrpcError } from "../http/trpc-errors.ts";
 import type { RateLimits } from "../rate-limits.ts";
+import { SocketsPerUser } from "./sockets-per-user.ts";
 import { CLOSE, SOCKET_LIMITS, TrpcGate } from "./trpc-gate.ts";
 
 export interface TrpcSockets {
@@ -33,6 +35,7 @@ export function createTrpcSockets({ deps, limits }: { deps: Deps; limits: RateLi
     maxFragments: SOCKET_LIMITS.fragments,
   });
   const gates = new Set<TrpcGate>();
+  const perUser = new SocketsPerUser();
 
   return {
     accept({ request, socket, head, actor, ip }) {
@@ -60,6 +63,8 @@ export function createTrpcSockets({ deps, limits }: { deps: Deps; limits: RateLi
           learn: (known) => {
             current = known;
             identified.resolve();
+            perUser.add(known, gate, CLOSE.policy);
+            closeWithSession(deps, known, gate);
           },
         });
       });
@@ -74,6 +79,15 @@ export function createTrpcSockets({ deps, limits }: { deps: Deps; limits: RateLi
       return gates.size;
     },
   };
+}
+
+/** A session that ends closes what it opened. */
+function closeWithSession({ bus }: Deps, actor: Actor, gate: TrpcGate): void {
+  if (actor.kind !== "agent") return;
+  const stop = bus.subscribeLatest(sessionEndedTopic.name(actor.sessionId), () =>
+    gate.close(CLOSE.policy, "Signed out"),
+  );
+  gate.once("close", stop);
 }
 
 /** What tRPC is about to send. */

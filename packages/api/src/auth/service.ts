@@ -4,6 +4,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { actorOfSession } from "./actors.ts";
+import { sessionEndedTopic } from "./events.ts";
 import { verifyInitData } from "./init-data.ts";
 import { requireAdmin } from "./permissions.ts";
 import type { CreateApiKeyInput, Me, MiniAppSession, Role, SignInInput } from "./schema.ts";
@@ -76,13 +77,15 @@ export async function signIn(ctx: Context, input: SignInInput): Promise<{ token:
   return { token, expiresAt, me: getMe({ ...ctx, actor: await actorOfSession(ctx, token) }) };
 }
 
-/** Ends the caller's own session. Nobody's is a success. */
+/** Ends the caller's own session, and with it every socket it opened. Nobody's is a success. */
 export async function signOut(ctx: Context): Promise<void> {
   if (ctx.actor.kind !== "agent") return;
+  const { sessionId } = ctx.actor;
   await ctx.db
     .update(sessions)
     .set({ revokedAt: ctx.now() })
-    .where(and(eq(sessions.id, ctx.actor.sessionId), isNull(sessions.revokedAt)));
+    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)));
+  ctx.bus.publishLatest(sessionEndedTopic.name(sessionId), null);
 }
 
 /**

@@ -1,0 +1,34 @@
+import type { Actor } from "@pult/api/context.ts";
+
+/** Open sockets a user may have on one door. @see the limits in `env.ts` */
+export const SOCKETS_PER_USER = 20;
+
+interface Closable {
+  once(event: "close", listener: () => void): unknown;
+  close(code: number, reason: string): void;
+}
+
+/** Keeps each user's newest sockets: one too many closes his oldest. API keys speak for servers and are not counted. */
+export class SocketsPerUser {
+  readonly #byUser = new Map<string, Set<Closable>>();
+
+  add(actor: Actor, socket: Closable, closeCode: number): void {
+    const user = userOf(actor);
+    if (user === null) return;
+    const sockets = this.#byUser.get(user) ?? new Set();
+    this.#byUser.set(user, sockets.add(socket));
+    socket.once("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0 && this.#byUser.get(user) === sockets) this.#byUser.delete(user);
+    });
+    if (sockets.size <= SOCKETS_PER_USER) return;
+    const [oldest] = sockets;
+    oldest?.close(closeCode, "Too many connections");
+  }
+}
+
+function userOf(actor: Actor): string | null {
+  if (actor.kind === "agent") return `agent:${actor.personId}`;
+  if (actor.kind === "customer") return `${actor.channel}:${actor.externalId}`;
+  return null;
+}

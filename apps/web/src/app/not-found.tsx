@@ -1,6 +1,5 @@
 import { Compass } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { getTranslations } from "next-intl/server";
 import { buttonClass } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
@@ -10,14 +9,15 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: t("notFound") };
 }
 
+/** A plain link: every page carries this one, and none should carry a router for it. */
 export default async function NotFound() {
   const t = await getTranslations("page");
   return (
     <main className="flex h-dvh flex-col bg-surface">
       <EmptyState icon={Compass} title={t("notFound")} hint={t("notFoundHint")}>
-        <Link href="/inbox" prefetch={false} className={buttonClass({ variant: "primary" })}>
+        <a href="/inbox" className={buttonClass({ variant: "primary" })}>
           {t("toInbox")}
-        </Link>
+        </a>
       </EmptyState>
     </main>
   );

@@ -38,7 +38,7 @@ export function CustomerApp({ messages }: { messages: Record<Locale, MiniAppMess
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <NextIntlClientProvider locale={locale} messages={messages[locale]} timeZone={timeZone}>
-      <div className="fixed inset-x-0 top-0 flex h-(--app-height,100dvh) flex-col bg-canvas pt-(--app-inset-top,env(safe-area-inset-top,0px)) pr-(--app-inset-right,env(safe-area-inset-right,0px)) pb-(--app-inset-bottom,env(safe-area-inset-bottom,0px)) pl-(--app-inset-left,env(safe-area-inset-left,0px)) text-fg">
+      <div className="fixed inset-x-0 top-0 flex h-(--app-height,100dvh) flex-col bg-canvas pt-(--app-inset-top,env(safe-area-inset-top,0px)) pr-(--app-inset-right,env(safe-area-inset-right,0px)) pb-(--app-inset-bottom,env(safe-area-inset-bottom,0px)) pl-(--app-inset-left,env(safe-area-inset-left,0px)) text-[0.9375rem]/5 text-fg">
         {opened === "outside" ? <CustomerOutside /> : null}
         {opened && opened !== "outside" ? <CustomerPage {...opened} /> : null}
       </div>

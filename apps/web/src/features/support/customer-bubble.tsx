@@ -30,11 +30,13 @@ type BubbleProps = {
   children?: ReactNode;
 };
 
-function Stamp({ mark, createdAt, isEdited }: Pick<BubbleProps, "mark" | "createdAt" | "isEdited">) {
+type StampProps = Pick<BubbleProps, "mark" | "createdAt" | "isEdited"> & { className: string };
+
+function Stamp({ mark, createdAt, isEdited, className }: StampProps) {
   const t = useTranslations("miniApp");
   const format = useFormatter();
   return (
-    <span className="num float-right mt-[5px] -mb-px ml-2.5 inline-flex items-center gap-[3px] text-11/4 text-bubble-meta">
+    <span className={cx("num inline-flex items-center gap-[3px] text-11/4", className)}>
       {isEdited ? <span>{t("edited")}</span> : null}
       <time dateTime={createdAt}>{format.dateTime(new Date(createdAt), { hour: "numeric", minute: "2-digit" })}</time>
       {mark ? (
@@ -42,7 +44,7 @@ function Stamp({ mark, createdAt, isEdited }: Pick<BubbleProps, "mark" | "create
           <Icon
             of={MARKS[mark]}
             size={14}
-            className={cx(mark === "read" && "text-accent-text", mark === "failed" && "text-danger")}
+            className={cx(mark === "read" && "text-(--read,var(--accent-text))", mark === "failed" && "text-danger")}
           />
           <span className="sr-only">{t(`mark.${mark}`)}</span>
         </>
@@ -57,8 +59,12 @@ function corners(own: boolean, { joinsAbove }: BubblePlace): string {
   return cx("rounded-4 rounded-bl-1", joinsAbove && "rounded-tl-1");
 }
 
+/** On a dark pill in the corner, with light marks, whatever the photo. */
+const overPhoto = "absolute right-2.5 bottom-2.5 rounded-full bg-[rgb(10_14_18/0.72)] px-1.5 text-[#fff] [--read:#fff]";
+
 function Bubble(props: BubbleProps) {
-  const { own, place, photos } = props;
+  const { own, place, photos, mark, createdAt, isEdited } = props;
+  const stamp = { mark, createdAt, isEdited };
   return (
     <li
       id={props.id}
@@ -66,7 +72,7 @@ function Bubble(props: BubbleProps) {
     >
       <div
         className={cx(
-          "max-w-[min(320px,84%)] text-[0.9375rem]/5",
+          "relative max-w-[min(320px,84%)] text-[0.9375rem]/5",
           corners(own, place),
           own ? "bg-bubble-out" : "bg-bubble-in",
           photos.length > 0 && "w-[290px] p-[3px]",
@@ -75,10 +81,14 @@ function Bubble(props: BubbleProps) {
       >
         <span className="sr-only">{props.author}: </span>
         {photos.length > 0 ? <CustomerPhotos photos={photos} onOpen={props.onOpenPhoto} /> : null}
-        <div className={cx("flow-root", photos.length > 0 ? "px-[7px] pt-1 pb-[3px]" : "px-2.5 py-1.5")}>
-          {props.text ? <CustomerText text={props.text} /> : null}
-          <Stamp mark={props.mark} createdAt={props.createdAt} isEdited={props.isEdited} />
-        </div>
+        {props.text ? (
+          <div className={cx("flow-root", photos.length > 0 ? "px-[7px] pt-1 pb-[3px]" : "px-2.5 py-1.5")}>
+            <CustomerText text={props.text} />
+            <Stamp {...stamp} className="float-right mt-[5px] -mb-px ml-2.5 text-bubble-meta" />
+          </div>
+        ) : (
+          <Stamp {...stamp} className={photos.length > 0 ? overPhoto : "px-2.5 py-1.5 text-bubble-meta"} />
+        )}
       </div>
       {props.children}
     </li>

@@ -92,6 +92,7 @@ export class CustomerChat {
       toFailure: failureOf,
       onSent: (message, wasWaiting) => {
         this.#apply((thread) => withMessage(thread, message));
+        this.#hurry();
         ports.onSent(wasWaiting);
       },
       onFailed: ports.onFailed,
@@ -112,16 +113,20 @@ export class CustomerChat {
   start(): () => void {
     void this.#signIn();
     // A cut network is known at once; the socket needs a while to notice.
-    const network = () => {
+    const look = () => {
       this.#showConnection();
-      if (navigator.onLine) this.outbox.flush();
+      if (!navigator.onLine || document.hidden) return;
+      this.outbox.flush();
+      this.#hurry();
     };
-    window.addEventListener("online", network);
-    window.addEventListener("offline", network);
+    window.addEventListener("online", look);
+    window.addEventListener("offline", look);
+    document.addEventListener("visibilitychange", look);
     return () => {
       this.#isStopped = true;
-      window.removeEventListener("online", network);
-      window.removeEventListener("offline", network);
+      window.removeEventListener("online", look);
+      window.removeEventListener("offline", look);
+      document.removeEventListener("visibilitychange", look);
       this.outbox.stop();
       this.#disconnect();
     };
@@ -185,6 +190,7 @@ export class CustomerChat {
     this.#disconnect();
     this.#client = this.#ports.createClient();
     const client = this.#client;
+    this.#logState = "connecting";
     const fallback = setTimeout(() => void this.#load(), FOLLOW_PATIENCE_MS);
     const stopLog = followPersistently<CustomerEvent, CustomerHistory>(
       (input, handlers) => client.support.onMessage.subscribe(input, handlers),
@@ -209,6 +215,11 @@ export class CustomerChat {
       ({ workspace }) => this.#set({ workspace }),
       () => {},
     );
+  }
+
+  /** The server can be reached after all: no need to sit out the socket's wait until its next try. */
+  #hurry(): void {
+    if (this.#logState === "offline" && !this.#snapshot.refusal && !this.#ports.session.isStale) this.#connect();
   }
 
   #disconnect(): void {
@@ -284,7 +295,8 @@ export class CustomerChat {
   }
 
   #showConnection(): void {
-    const connection = navigator.onLine ? this.#logState : "offline";
+    const isLost = this.#snapshot.connection === "offline" && this.#logState === "connecting";
+    const connection = navigator.onLine && !isLost ? this.#logState : "offline";
     if (connection !== this.#snapshot.connection) this.#set({ connection, connectionSince: Date.now() });
   }
 

@@ -20,7 +20,7 @@ export type ShownPhoto = {
   waiting: boolean;
 };
 
-const MIN_RATIO = 0.62;
+const MIN_RATIO = 0.8;
 const MAX_RATIO = 1.9;
 
 function ratioOf({ width, height }: ShownPhoto): number {
@@ -57,7 +57,7 @@ function PhotoTile({ photo, label, ratio, wide, onOpen }: PhotoTileProps) {
         />
       )}
       {photo.waiting || photo.progress !== null ? (
-        <span className="num absolute right-1.5 bottom-1.5 inline-flex items-center gap-1 rounded-full bg-[rgb(10_14_18/0.72)] px-1.5 text-11 text-[#fff]">
+        <span className="num absolute bottom-1.5 left-1.5 inline-flex items-center gap-1 rounded-full bg-[rgb(10_14_18/0.72)] px-1.5 text-11 text-[#fff]">
           {photo.waiting ? t("photoWaits") : t("percent", { share: photo.progress ?? 0 })}
           {photo.waiting ? <Icon of={Clock} size={12} /> : null}
         </span>

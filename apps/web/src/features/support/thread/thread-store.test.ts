@@ -1,0 +1,116 @@
+import type { ConversationEvent, ConversationPage } from "@pult/api/support/schema.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { WebClient } from "../../../trpc/client.ts";
+import { messageFixture, rowFixture } from "../testing.ts";
+import { ThreadStore } from "./thread-store.ts";
+
+type Envelope = {
+  id: string;
+  data: ConversationEvent | { type: "position"; recovered: boolean; snapshot?: ConversationPage };
+};
+type Asked = { beforeId?: number; limit?: number };
+
+let emit: (envelope: Envelope) => void;
+let answer: (input: Asked) => Promise<ConversationPage>;
+let asked: Asked[];
+
+const client = {
+  support: {
+    conversation: {
+      query: (input: Asked) => {
+        asked.push(input);
+        return answer(input);
+      },
+    },
+    onConversation: {
+      subscribe: (_input: unknown, handlers: { onData: (envelope: Envelope) => void }) => {
+        emit = handlers.onData;
+        return { unsubscribe: () => {} };
+      },
+    },
+  },
+} as unknown as WebClient;
+
+const page = (from: number, to: number, hasMore: boolean): ConversationPage => ({
+  messages: Array.from({ length: to - from + 1 }, (_, index) => messageFixture(from + index)),
+  hasMore,
+  conversation: {
+    ...rowFixture(1),
+    createdAt: "2026-11-01T00:00:00.000Z",
+    languageCode: null,
+    telegram: { topicId: null, userId: null },
+    devices: [],
+  },
+});
+const position = (offset: number, recovered: boolean, snapshot?: ConversationPage): Envelope => ({
+  id: `e:${offset}`,
+  data: { type: "position", recovered, snapshot },
+});
+const sent = (offset: number, id: number): Envelope => ({
+  id: `e:${offset}`,
+  data: { type: "messageSent", message: messageFixture(id) },
+});
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const ids = (store: ThreadStore) => store.snapshot().thread?.messages.map((message) => message.id);
+
+beforeEach(() => {
+  asked = [];
+  answer = async () => page(1, 3, false);
+});
+
+describe("ThreadStore", () => {
+  it("follows first, then reads, and loses nothing that is said meanwhile", async () => {
+    let release: (page: ConversationPage) => void = () => {};
+    answer = () => new Promise((resolve) => (release = resolve));
+    const store = new ThreadStore(client, 1, () => {});
+    const stop = store.follow();
+    emit(position(7, true));
+    emit(sent(8, 4));
+    release(page(1, 3, false));
+    await settle();
+    expect(ids(store)).toEqual([1, 2, 3, 4]);
+    expect(asked).toHaveLength(1);
+    stop();
+  });
+
+  it("fills the hole of a long absence before it shows what is beyond", async () => {
+    const store = new ThreadStore(client, 1, () => {});
+    const stop = store.follow();
+    emit(position(7, true));
+    await settle();
+    answer = async ({ beforeId }) => (beforeId === 10 ? page(4, 9, true) : page(1, 3, false));
+    emit(position(90, false, page(10, 12, true)));
+    expect(store.snapshot().isFillingGap).toBe(true);
+    await settle();
+    expect(ids(store)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(store.snapshot()).toMatchObject({ isFillingGap: false, thread: { hasMore: false } });
+    stop();
+  });
+
+  it("asks for earlier messages once at a time, and says when they did not come", async () => {
+    answer = async () => page(11, 13, true);
+    const store = new ThreadStore(client, 1, () => {});
+    const stop = store.follow();
+    emit(position(7, true));
+    await settle();
+    answer = () => Promise.reject(new Error("gone"));
+    await Promise.all([store.loadOlder(), store.loadOlder()]);
+    expect(asked.filter((input) => input.beforeId === 11)).toHaveLength(1);
+    expect(store.snapshot().older).toBe("failed");
+    answer = async () => page(1, 10, false);
+    await store.loadOlder();
+    expect(ids(store)).toHaveLength(13);
+    stop();
+  });
+
+  it("tells of each message that the server has", async () => {
+    const onStored = vi.fn();
+    const store = new ThreadStore(client, 1, onStored);
+    const stop = store.follow();
+    emit(position(7, true));
+    await settle();
+    emit(sent(8, 4));
+    expect(onStored.mock.calls.map(([message]) => message.id)).toEqual([1, 2, 3, 4]);
+    stop();
+  });
+});

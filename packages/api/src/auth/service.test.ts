@@ -61,17 +61,18 @@ describeOnDatabases(
 
       it("takes comparable work for an e-mail that nobody has", async () => {
         await ensureAgent(system(), OLGA);
-        const time = async (email: string) => {
-          const start = performance.now();
+        // Work, not time: what other processes do does not count.
+        const work = async (email: string) => {
+          const start = process.cpuUsage();
           await signIn(anonymous(), { email, password: "wrong" }).catch(() => {});
-          return performance.now() - start;
+          return process.cpuUsage(start).user;
         };
-        await time("nobody@example.com");
+        await work("nobody@example.com");
         const known: number[] = [];
         const unknown: number[] = [];
         for (let run = 0; run < 5; run++) {
-          known.push(await time(OLGA.email));
-          unknown.push(await time("nobody@example.com"));
+          known.push(await work(OLGA.email));
+          unknown.push(await work("nobody@example.com"));
         }
         // Without the decoy the look-up alone would take a tenth of a hash.
         expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 2);

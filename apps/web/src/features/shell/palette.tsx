@@ -5,7 +5,7 @@ import { Command as Cmdk } from "cmdk";
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -115,6 +115,14 @@ export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKe
   const [query, setQuery] = useState("");
   const found = useFoundConversations(query);
   const [commands] = useState(() => registry.all().filter((command) => !command.isKeyOnly));
+  const [selected, setSelected] = useState("");
+  const list = useRef<HTMLDivElement>(null);
+  // Found later than typed: when no command matched, the first conversation is what Enter means.
+  const firstFound = found[0]?.row.id;
+  useEffect(() => {
+    if (firstFound === undefined || list.current?.querySelector('[aria-selected="true"]')) return;
+    setSelected(`conversation ${firstFound}`);
+  }, [firstFound]);
   const run = (action: () => void) => {
     onClose();
     // After the dialog has given the focus back, so that an action may move it.
@@ -129,7 +137,13 @@ export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKe
       closeLabel={t("common.close")}
       className="top-4 max-h-[calc(100dvh-32px)] w-[640px] md:top-24 md:max-h-[calc(100dvh-160px)]"
     >
-      <Cmdk label={t("shell.commands")} loop className="flex min-h-0 flex-col">
+      <Cmdk
+        value={selected}
+        onValueChange={setSelected}
+        label={t("shell.commands")}
+        loop
+        className="flex min-h-0 flex-col"
+      >
         <div className="flex h-[52px] shrink-0 items-center gap-3 border-line border-b px-4">
           <Icon of={Search} size={20} className="text-muted" />
           <Cmdk.Input
@@ -139,7 +153,7 @@ export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKe
             className="h-full min-w-0 flex-1 bg-transparent text-16 outline-none"
           />
         </div>
-        <Cmdk.List className="scroll-pane min-h-0 pb-2">
+        <Cmdk.List ref={list} className="scroll-pane min-h-0 pb-2">
           {found.length === 0 ? (
             <Cmdk.Empty className="px-4 py-6 text-center text-muted">{t("palette.empty", { query })}</Cmdk.Empty>
           ) : null}

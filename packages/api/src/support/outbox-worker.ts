@@ -1,16 +1,13 @@
-import type { Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../context.ts";
-import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { type Bot, BotError } from "./bot.ts";
 import { selectConversations } from "./conversation-rows.ts";
-import { conversationTopic, outboxTopic } from "./events.ts";
-import { selectDeliveries, selectMessages } from "./message-rows.ts";
-import type { OutboxTask } from "./outbox.ts";
+import { outboxTopic } from "./events.ts";
+import { selectMessages } from "./message-rows.ts";
+import { type OutboxRow, selectLanes, selectRows, settle, type Verdict } from "./outbox-rows.ts";
 import { deliverPush } from "./push-delivery.ts";
 import type { SupportGroup } from "./support-group.ts";
-import { type Delivered, deliverToTelegram, UndeliverableError } from "./telegram-delivery.ts";
+import { deliverToTelegram, UndeliverableError } from "./telegram-delivery.ts";
 
 export interface OutboxWorkerDeps extends Pick<Deps, "db" | "bus" | "now" | "log" | "push" | "config"> {
   bot: Bot | null;
@@ -22,29 +19,15 @@ export interface OutboxWorker {
   stop(): Promise<void>;
 }
 
-interface OutboxRow {
-  id: number;
-  lane: string;
-  messageId: number;
-  task: OutboxTask;
-  attempts: number;
-  /** Unix ms. */
-  dueAt: number;
-}
-
-/** What became of a row. A wait holds its whole lane, so order is kept. */
-type Verdict =
-  | { state: "done" | "skipped" | "failed"; reason: string | null; delivered?: Delivered | null }
-  | { state: "wait"; reason: string; delayMs: number; attempts: number; task?: OutboxTask }
-  /** The cause is mended; the same row again. */
-  | { state: "again" };
-
 const LANES_AT_ONCE = 16;
-const ROWS_AT_ONCE = 20;
 /** Looks for work nobody told of, such as another node's. */
 const SWEEP_MS = 5_000;
 const MAX_BACKOFF_MS = 60_000;
 const MAX_PUSH_ATTEMPTS = 8;
+/** How soon a look at the database that failed is repeated. */
+const RETRY_MS = 1_000;
+/** A row that fails this often for a reason of ours is given up, so that it does not hold up its lane for ever. */
+const MAX_OWN_FAILURES = 8;
 
 const backoffMs = (attempts: number): number => Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** Math.min(attempts, 10));
 
@@ -55,6 +38,7 @@ const backoffMs = (attempts: number): number => Math.min(MAX_BACKOFF_MS, 1_000 *
 export function startOutboxWorker(deps: OutboxWorkerDeps): OutboxWorker {
   const { bus, now, log } = deps;
   const running = new Map<string, Promise<void>>();
+  const ownFailures: OwnFailures = new Map();
   let stopped = false;
   let timer: NodeJS.Timeout | null = null;
   let sweeping: Promise<void> | null = null;
@@ -76,7 +60,10 @@ export function startOutboxWorker(deps: OutboxWorkerDeps): OutboxWorker {
     }
     sweepAgain = false;
     sweeping = startLanes()
-      .catch((error) => log.error({ err: error }, "The outbox could not be read"))
+      .catch((error) => {
+        log.error({ err: error }, "The outbox could not be read");
+        wakeIn(RETRY_MS);
+      })
       .finally(() => {
         sweeping = null;
         if (sweepAgain) sweep();
@@ -95,10 +82,14 @@ export function startOutboxWorker(deps: OutboxWorkerDeps): OutboxWorker {
 
   function start(lane: string): void {
     const work = runLane(lane)
-      .catch((error) => log.error({ err: error, lane }, "An outbox lane stopped"))
-      .finally(() => {
+      .then(() => 0)
+      .catch((error) => {
+        log.error({ err: error, lane }, "An outbox lane stopped");
+        return RETRY_MS;
+      })
+      .then((delayMs) => {
         running.delete(lane);
-        wakeIn(0);
+        wakeIn(delayMs);
       });
     running.set(lane, work);
   }
@@ -109,7 +100,7 @@ export function startOutboxWorker(deps: OutboxWorkerDeps): OutboxWorker {
       if (rows.length === 0) return;
       for (const row of rows) {
         if (stopped || row.dueAt > now().getTime()) return;
-        if ((await runRow(deps, row)) === "wait") return;
+        if ((await runRow(deps, row, ownFailures)) === "wait") return;
       }
     }
   }
@@ -126,38 +117,12 @@ export function startOutboxWorker(deps: OutboxWorkerDeps): OutboxWorker {
   };
 }
 
-/** The lanes that owe something and when their first row is due, found by hopping over the index. */
-async function selectLanes({ db }: OutboxWorkerDeps): Promise<{ lane: string; dueAt: number }[]> {
-  const rows = rowsOf<{ lane: string; dueAt: number | string }>(
-    await db.execute(sql`
-      with recursive hop as (
-        (select lane, id, not_before from outbox where state = 'pending' order by lane, id limit 1)
-        union all
-        select next.* from hop cross join lateral (
-          select lane, id, not_before from outbox where state = 'pending' and lane > hop.lane order by lane, id limit 1) next
-      )
-      select lane, extract(epoch from not_before) * 1000 as "dueAt" from hop order by not_before limit 500`),
-  );
-  return rows.map((row) => ({ lane: row.lane, dueAt: Number(row.dueAt) }));
-}
+/** Failures of our own, by row. */
+type OwnFailures = Map<number, number>;
 
-async function selectRows({ db }: OutboxWorkerDeps, lane: string): Promise<OutboxRow[]> {
-  const rows = rowsOf<OutboxRow>(
-    await db.execute(sql`
-      select id, lane, message_id as "messageId", task, attempts, extract(epoch from not_before) * 1000 as "dueAt"
-      from outbox where state = 'pending' and lane = ${lane} order by id limit ${ROWS_AT_ONCE}`),
-  );
-  return rows.map((row) => ({
-    ...row,
-    id: Number(row.id),
-    messageId: Number(row.messageId),
-    dueAt: Number(row.dueAt),
-  }));
-}
-
-async function runRow(deps: OutboxWorkerDeps, row: OutboxRow): Promise<"next" | "wait"> {
+async function runRow(deps: OutboxWorkerDeps, row: OutboxRow, ownFailures: OwnFailures): Promise<"next" | "wait"> {
   for (let mended = 0; ; mended++) {
-    const verdict = await attempt(deps, row);
+    const verdict = await attempt(deps, row).catch((error) => ownVerdict(deps, { row, error, ownFailures }));
     if (verdict.state === "again" && mended < 3) continue;
     const settled: Verdict =
       verdict.state === "again"
@@ -188,6 +153,21 @@ async function attempt(deps: OutboxWorkerDeps, row: OutboxRow): Promise<Verdict>
     if (error instanceof BotError) return botVerdict(deps, { row, error, conversationId: conversation.id });
     throw error;
   }
+}
+
+/** Something nobody foresaw: the row waits and is tried again, but not for ever. */
+function ownVerdict(
+  { log }: OutboxWorkerDeps,
+  { row, error, ownFailures }: { row: OutboxRow; error: unknown; ownFailures: OwnFailures },
+): Verdict {
+  const count = (ownFailures.get(row.id) ?? 0) + 1;
+  ownFailures.set(row.id, count);
+  log.error({ err: error, outboxId: row.id, lane: row.lane, count }, "A delivery failed for a reason of ours");
+  const reason = "Internal error";
+  if (count < MAX_OWN_FAILURES)
+    return { state: "wait", reason, delayMs: backoffMs(count - 1), attempts: row.attempts + 1 };
+  ownFailures.delete(row.id);
+  return { state: "failed", reason };
 }
 
 function pushVerdict(row: OutboxRow, outcome: Awaited<ReturnType<typeof deliverPush>>): Verdict {
@@ -236,59 +216,4 @@ async function botVerdict(
     case "rejected":
       return { state: "failed", reason: error.message };
   }
-}
-
-async function settle(
-  deps: OutboxWorkerDeps,
-  row: OutboxRow,
-  verdict: Exclude<Verdict, { state: "again" }>,
-): Promise<void> {
-  const appended = await deps.db.transaction(async (tx) => {
-    if (verdict.state === "wait") await postpone(tx, row, { verdict, now: deps.now() });
-    else await finish(tx, row, { verdict, now: deps.now() });
-    const [message] = rowsOf<{ conversationId: number | string }>(
-      await tx.execute(sql`select conversation_id as "conversationId" from messages where id = ${row.messageId}`),
-    );
-    if (!message) return null;
-    const deliveries = (await selectDeliveries(tx, [row.messageId])).get(row.messageId) ?? [];
-    const payload = { type: "deliveryChanged", messageId: row.messageId, deliveries };
-    return appendToLogs(tx, [{ topic: conversationTopic.name(Number(message.conversationId)), payload }]);
-  });
-  if (appended) publishAppended(deps.bus, appended);
-  if (verdict.state === "failed" || verdict.state === "wait") {
-    deps.log.warn(
-      { outboxId: row.id, lane: row.lane, messageId: row.messageId, reason: verdict.reason },
-      `Delivery ${verdict.state}`,
-    );
-  }
-}
-
-async function postpone(
-  tx: Transaction,
-  row: OutboxRow,
-  { verdict, now }: { verdict: Extract<Verdict, { state: "wait" }>; now: Date },
-): Promise<void> {
-  const due = new Date(now.getTime() + verdict.delayMs).toISOString();
-  await tx.execute(sql`
-    update outbox set attempts = ${verdict.attempts}, not_before = ${due}::timestamptz, last_error = ${verdict.reason},
-      task = ${JSON.stringify(verdict.task ?? row.task)}::jsonb
-    where id = ${row.id}`);
-}
-
-async function finish(
-  tx: Transaction,
-  row: OutboxRow,
-  { verdict, now }: { verdict: Extract<Verdict, { state: "done" | "skipped" | "failed" }>; now: Date },
-): Promise<void> {
-  await tx.execute(sql`
-    update outbox set state = ${verdict.state}, finished_at = ${now.toISOString()}::timestamptz, last_error = ${verdict.reason}
-    where id = ${row.id}`);
-  if (!verdict.delivered) return;
-  const { chatId, messageIds, part, caption } = verdict.delivered;
-  const rows = messageIds.map((t, at) => ({ t, part: part + at }));
-  await tx.execute(sql`
-    insert into telegram_messages (chat_id, telegram_message_id, message_id, conversation_id, part, caption)
-    select ${chatId}, x.t, m.id, m.conversation_id, x.part, ${caption ? 1 : 0}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(t bigint, part int), messages m where m.id = ${row.messageId}
-    on conflict do nothing`);
 }

@@ -1,0 +1,200 @@
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { makeTelegramCustomer, query, uploadAs, writeAs } from "../testing/factories.ts";
+import { serveCustomer } from "../testing/served-customer.ts";
+import { waitFor } from "../testing/telegram-desk.ts";
+import { createTestDeps, describeOnDatabases } from "../testing/test-deps.ts";
+import { BotError } from "./bot.ts";
+import { startOutboxWorker } from "./outbox-worker.ts";
+
+const down = () => new BotError("down", "Telegram could not be reached");
+const flood = (seconds: number) => new BotError("flood", "Too Many Requests", { retryAfterMs: seconds * 1_000 });
+
+describeOnDatabases(
+  "The outbox worker",
+  (world) => {
+    const start = (options: Parameters<typeof serveCustomer>[1] = {}) => serveCustomer(world.deps, options);
+    const warnings = () => world.deps.log.lines.filter((line) => line.level === "warn").map((line) => line.fields);
+
+    it("delivers every message of a chat in order, and says so", async () => {
+      const { deliver, legsOf, reply, texts } = await start();
+      const numbers = Array.from({ length: 25 }, (_, at) => String(at));
+      for (const text of numbers) await reply(text);
+      const last = await reply("last");
+      await deliver();
+      expect(texts()).toEqual([...numbers, "last"]);
+      expect(await legsOf(last.id)).toEqual([
+        { leg: "group", state: "delivered", reason: null, retryAt: null },
+        { leg: "telegram", state: "delivered", reason: null, retryAt: null },
+        { leg: "push", state: "skipped", reason: "No registered device", retryAt: null },
+      ]);
+      expect(warnings()).toEqual([]);
+    });
+
+    it("announces each change of a delivery in the conversation's log", async () => {
+      const { deliver, legsOf, reply, conversationId } = await start();
+      const { id } = await reply("Answer");
+      await deliver();
+      const changes = world.deps.bus.published
+        .filter(({ topic }) => topic === `support.conversation:${conversationId}`)
+        .map(({ entry }) => entry.payload)
+        .filter((payload) => JSON.stringify(payload).includes(`"messageId":${id},`));
+      expect(changes).toHaveLength(3);
+      expect(changes.at(-1)).toMatchObject({ type: "deliveryChanged", deliveries: await legsOf(id) });
+    });
+
+    it("sends photos as one album in order, then a long text in parts", async () => {
+      const { deliver, shown, chatId, server, api, conversationId } = await start();
+      const photoIds = [await uploadAs(world.deps, server), await uploadAs(world.deps, server)];
+      const text = "word ".repeat(2_000).trim();
+      const { message } = await api.reply({ conversationId, text, photoIds, clientId: "long" });
+      await deliver();
+      const [first, second, ...parts] = shown(chatId);
+      const keys = message.photos.map((photo) => photo.url.replace(/^\/uploads\/|\?.*$/g, ""));
+      expect([first?.photoKey, second?.photoKey]).toEqual(keys);
+      expect(parts.map((part) => part.text).join(" ")).toBe(text);
+      expect(parts.every((part) => part.text.length <= 4_096)).toBe(true);
+    });
+
+    it("waits out a flood by the clock, exactly, then delivers everything in order", async () => {
+      const { deliver, bot, reply, texts } = await start();
+      await deliver();
+      for (const text of ["1", "2", "3"]) await reply(text);
+      bot.failAll = flood(7);
+      await deliver();
+      bot.failAll = null;
+      world.deps.clock.advance(6_999);
+      await deliver();
+      expect(texts()).toEqual([]);
+      world.deps.clock.advance(1);
+      await deliver();
+      expect(texts()).toEqual(["1", "2", "3"]);
+    });
+
+    it("says why a message waits, and until when", async () => {
+      const { deliver, legsOf, bot, reply } = await start();
+      await deliver();
+      const { id } = await reply("1");
+      bot.failAll = flood(7);
+      await deliver();
+      expect((await legsOf(id)).find((one) => one.leg === "telegram")).toEqual({
+        leg: "telegram",
+        state: "pending",
+        reason: "Too Many Requests",
+        retryAt: new Date(world.deps.now().getTime() + 7_000).toISOString(),
+      });
+    });
+
+    it("backs off while Telegram is down, doubling to a minute, and loses nothing", async () => {
+      const { deliver, bot, reply, texts } = await start();
+      await deliver();
+      bot.failAll = down();
+      for (const text of ["1", "2"]) await reply(text);
+      const waits: number[] = [];
+      for (let tries = 0; tries < 9; tries++) {
+        await deliver();
+        const [row] = await query<{ due: number | string }>(
+          world.deps,
+          sql`select extract(epoch from min(not_before)) * 1000 as due from outbox where state = 'pending' and leg = 'telegram'`,
+        );
+        const [head] = await query<{ due: number | string }>(
+          world.deps,
+          sql`select extract(epoch from not_before) * 1000 as due from outbox where state = 'pending' and leg = 'telegram' order by id limit 1`,
+        );
+        expect(row).toBeDefined();
+        const wait = Number(head?.due) - world.deps.now().getTime();
+        waits.push(wait / 1_000);
+        world.deps.clock.advance(wait);
+      }
+      expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+      bot.failAll = null;
+      await deliver();
+      expect(texts()).toEqual(["1", "2"]);
+    });
+
+    it("keeps one customer's trouble from another", async () => {
+      const other = makeTelegramCustomer();
+      const { deliver, bot, api, shown } = await start({ customers: [other] });
+      await deliver();
+      const { conversationId } = await writeAs(world.deps, other);
+      bot.failNext("sendText", flood(60));
+      await deliver();
+      await api.reply({ conversationId, text: "For the other", clientId: "x" });
+      await deliver();
+      expect(shown(Number(other.externalId)).map((message) => message.text)).toEqual(["For the other"]);
+    });
+
+    it("gives up what the customer forbids, and delivers it after retryDelivery once he allows it", async () => {
+      const customer = makeTelegramCustomer();
+      const chat = { id: Number(customer.externalId), type: "private", title: "", isForum: false } as const;
+      const blocked = { ...chat, forbidden: true };
+      const { deliver, legsOf, reply, texts, api } = await start({ chats: [blocked], customer });
+      const { id } = await reply("1");
+      await deliver();
+      expect((await legsOf(id))[1]).toMatchObject({
+        leg: "telegram",
+        state: "failed",
+        reason: expect.stringMatching(/blocked/),
+      });
+      const next = await reply("2");
+      await deliver();
+      expect((await legsOf(next.id))[1]).toMatchObject({ state: "failed" });
+      blocked.forbidden = false;
+      const { message } = await api.retryDelivery({ messageId: id });
+      expect(message.deliveries[1]).toMatchObject({ leg: "telegram", state: "pending", reason: null });
+      await deliver();
+      expect(texts()).toEqual(["1"]);
+      expect((await legsOf(id))[1]).toMatchObject({ state: "delivered", reason: null });
+    });
+
+    it("retryDelivery of what was delivered sends nothing again, and of an unknown message is NOT_FOUND", async () => {
+      const { deliver, reply, texts, api } = await start();
+      const { id } = await reply("1");
+      await deliver();
+      await api.retryDelivery({ messageId: id });
+      await deliver();
+      expect(texts()).toEqual(["1"]);
+      await expect(api.retryDelivery({ messageId: 999_999_999 })).rejects.toMatchObject({
+        cause: { code: "NOT_FOUND" },
+      });
+    });
+
+    it("fails what Telegram rejects in its own words, and goes on with the next", async () => {
+      const { deliver, legsOf, bot, reply, texts } = await start();
+      await deliver();
+      bot.failNext("sendText", new BotError("rejected", "Bad Request: something new"));
+      const { id } = await reply("1");
+      await deliver();
+      const states = (await legsOf(id)).map((one) => one.state);
+      expect(states.filter((state) => state === "failed")).toHaveLength(1);
+      await reply("2");
+      await deliver();
+      expect(texts()).toContain("2");
+    });
+
+    it("repeats at most the call under way after a crash, and calls nothing twice that was answered", async () => {
+      const { deliver, bot, reply, texts } = await start();
+      for (const text of ["1", "2"]) await reply(text);
+      await deliver();
+      const calls = bot.calls.length;
+      await deliver();
+      expect(bot.calls).toHaveLength(calls);
+      expect(texts()).toEqual(["1", "2"]);
+    });
+
+    it("without a bot fails the Telegram legs with the reason, and pushes all the same", async () => {
+      const { reply, legsOf } = await start();
+      const { id } = await reply("1");
+      const botless = createTestDeps(world.database, { clock: world.deps.clock });
+      const worker = startOutboxWorker({ ...botless, bot: null, group: null });
+      await waitFor(async () => (await legsOf(id)).every((one) => one.state !== "pending"));
+      await worker.stop();
+      expect((await legsOf(id)).map((one) => [one.leg, one.state, one.reason])).toEqual([
+        ["group", "failed", "No bot is configured"],
+        ["telegram", "failed", "No bot is configured"],
+        ["push", "skipped", "No registered device"],
+      ]);
+    });
+  },
+  { legs: { group: true, telegram: true } },
+);

@@ -1,0 +1,33 @@
+import type { Customer } from "../context.ts";
+import { callerOf, keyWith, makeTelegramCustomer, writeAs } from "./factories.ts";
+import { createTestDesk, type DeskOptions } from "./telegram-desk.ts";
+import type { TestDeps } from "./test-deps.ts";
+
+/** A Telegram customer who has written "Help", a desk, and a server that answers him. */
+export async function serveCustomer(deps: TestDeps, options: DeskOptions & { customer?: Customer } = {}) {
+  const { customer = makeTelegramCustomer(), customers = [] } = options;
+  const desk = createTestDesk(deps, { ...options, customers: [customer, ...customers] });
+  const first = await writeAs(deps, customer, { text: "Help" });
+  const { conversationId } = first;
+  const server = keyWith("support:write");
+  const api = callerOf(deps, server).support;
+  const chatId = Number(customer.externalId);
+  let sent = 0;
+  return {
+    ...desk,
+    customer,
+    chatId,
+    first,
+    conversationId,
+    server,
+    api,
+    reply: async (text: string) => (await api.reply({ conversationId, text, clientId: `r${++sent}` })).message,
+    /** What the bot has sent to him. */
+    texts: () => desk.shown(chatId).map((message) => message.text),
+    /** What became of a message on each of its legs. */
+    async legsOf(messageId: number) {
+      const page = await api.conversation({ conversationId });
+      return page.messages.find((message) => message.id === messageId)?.deliveries ?? [];
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { sql } from "drizzle-orm";
+import type { Customer } from "../context.ts";
+import { outboxTopic } from "../support/events.ts";
+import { type OutboxWorker, startOutboxWorker } from "../support/outbox-worker.ts";
+import { createSupportGroup, type SupportGroup } from "../support/support-group.ts";
+import { startTelegramInbox } from "../support/telegram-inbox.ts";
+import { contextOf, query, SYSTEM } from "./factories.ts";
+import { FakeBot, type FakeChat, type FakeMessage } from "./fake-bot.ts";
+import type { TestDeps } from "./test-deps.ts";
+
+export const GROUP_ID = -1001;
+
+export interface TestDesk {
+  bot: FakeBot;
+  group: SupportGroup;
+  /** Runs the outbox until nothing is due at this moment of the clock. */
+  deliver(): Promise<void>;
+  /** Updates arrive and are all worked off. @returns their ids */
+  receive(...contents: Record<string, unknown>[]): Promise<number[]>;
+  /** Updates arrive and are worked off until this is so; what is left stays for the next call. */
+  receiveUntil(done: () => Promise<boolean>, ...contents: Record<string, unknown>[]): Promise<number[]>;
+  /** What the bot shows in a chat, oldest first. */
+  shown(chatId: number): FakeMessage[];
+}
+
+export interface DeskOptions {
+  /** Whether the group takes topics. Default true. */
+  forum?: boolean;
+  customers?: Customer[];
+  chats?: FakeChat[];
+}
+
+/** A fake bot with its support group, and the workers on both sides of it, which run only when they are told to. */
+export function createTestDesk(deps: TestDeps, options: DeskOptions = {}): TestDesk {
+  const { forum = true, customers = [], chats = [] } = options;
+  const bot = new FakeBot({
+    chats: [
+      { id: GROUP_ID, type: "supergroup", title: "Support", isForum: forum },
+      ...customers.map(({ externalId, name }) => ({
+        id: Number(externalId),
+        type: "private" as const,
+        title: name ?? "",
+        isForum: false,
+      })),
+      ...chats,
+    ],
+    media: deps.media,
+  });
+  const { db, log, now } = deps;
+  const group = createSupportGroup({ db, bot, log, now, configuredChatId: GROUP_ID });
+  const ctx = contextOf(deps, SYSTEM);
+
+  async function receiveUntil(done: () => Promise<boolean>, ...contents: Record<string, unknown>[]): Promise<number[]> {
+    const inbox = startTelegramInbox({ ctx, bot, group });
+    const updates = contents.map((content) => bot.receive(content));
+    try {
+      await inbox.receive(updates);
+      await waitFor(done);
+    } finally {
+      await inbox.stop();
+    }
+    return updates.map((update) => update.update_id);
+  }
+
+  return {
+    bot,
+    group,
+    async deliver() {
+      const worker = startOutboxWorker({ ...deps, bot, group });
+      await settleOutbox(deps, worker);
+    },
+    receive: (...contents) => receiveUntil(async () => (await countOpenUpdates(deps)) === 0, ...contents),
+    receiveUntil,
+    shown: (chatId) => bot.messages.filter((message) => message.chatId === chatId),
+  };
+}
+
+/** Stored updates that are still to be worked off. */
+export async function countOpenUpdates(deps: TestDeps): Promise<number> {
+  return (await query(deps, sql`select 1 from telegram_updates where processed_at is null`)).length;
+}
+
+/** Asks again and again until it is so; the time limit only ends what would never end. */
+export async function waitFor(done: () => Promise<boolean> | boolean): Promise<void> {
+  const patience = performance.now() + 15_000;
+  while (!(await done())) {
+    if (performance.now() > patience) throw new Error("What was waited for does not come about");
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Waits until no lane has anything due at this moment of the clock, then stops the worker. */
+async function settleOutbox(deps: TestDeps, worker: OutboxWorker): Promise<void> {
+  const due = () =>
+    query(
+      deps,
+      sql`select 1 from (select distinct on (lane) not_before from outbox where state = 'pending' order by lane, id) heads
+          where not_before <= ${deps.now().toISOString()}::timestamptz limit 1`,
+    );
+  try {
+    await waitFor(async () => {
+      deps.bus.publishLatest(outboxTopic.name("due"), null);
+      return (await due()).length === 0;
+    });
+  } finally {
+    await worker.stop();
+  }
+}

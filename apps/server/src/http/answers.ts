@@ -15,8 +15,17 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   UNAVAILABLE: 503,
 };
 
+const LINGER_MS = 30_000;
+const LINGER_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Answers, also a request whose body is still coming: the connection then ends, but the rest is read and thrown away for a while first,
+ * because a connection that is cut while the client writes takes the answer with it.
+ */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   if (response.headersSent || response.destroyed) return;
+  const isWriting = isStillWriting(response.req);
+  if (isWriting) response.setHeader("Connection", "close");
   const text = JSON.stringify(body);
   setDataHeaders(response);
   response.writeHead(status, {
@@ -24,14 +33,41 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
     "Content-Length": Buffer.byteLength(text),
     "Cache-Control": "no-store",
   });
-  response.end(text);
+  if (!isWriting) {
+    response.end(text);
+    return;
+  }
+  // Whole for the client by its length; the end would cut the connection.
+  response.write(text);
+  endAfterBody(response.req, response);
+}
+
+function isStillWriting({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
+}
+
+function endAfterBody(request: IncomingMessage, response: ServerResponse): void {
+  let left = LINGER_BYTES;
+  const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  const finish = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  request.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+  request.once("end", finish);
+  request.once("close", finish);
+  request.resume();
 }
 
 /** Reads a body of at most `limit` bytes. @throws DomainError `PAYLOAD_TOO_LARGE` */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // Leaving the loop must not destroy the request: the refusal goes out on the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > limit) throw new DomainError("PAYLOAD_TOO_LARGE", `The body is larger than ${limit} bytes`);
     chunks.push(chunk);
@@ -46,11 +82,4 @@ export function parseJson(body: Buffer): unknown {
   } catch {
     throw new DomainError("VALIDATION", "The body is not valid JSON");
   }
-}
-
-/** After an error the rest of a body is not read: the connection ends with the answer. */
-export function closeAfter(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete) return;
-  response.setHeader("Connection", "close");
-  response.once("finish", () => request.destroy());
 }

@@ -6,7 +6,7 @@ import { createSupportRest, isSupportPath } from "../gateways/support/rest.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import type { Web } from "../web.ts";
 import type { Workers } from "../workers.ts";
-import { closeAfter, HTTP_STATUS, sendJson } from "./answers.ts";
+import { HTTP_STATUS, sendJson } from "./answers.ts";
 import { clientAddress } from "./client-address.ts";
 import { readiness } from "./health.ts";
 import { identify } from "./identify.ts";
@@ -106,25 +106,14 @@ export function createRequestListener(options: RequestOptions) {
     await web.serve(request, response);
   }
 
-  function answerError(error: unknown, { request, response, url }: Exchange): void {
+  function answerError(error: unknown, { response, url }: Exchange): void {
     const known = findDomainError(error);
     if (!known) parts.log.error({ err: error, path: url.pathname }, "A request failed");
     if (known?.retryAfterSeconds) response.setHeader("Retry-After", String(known.retryAfterSeconds));
-    closeAfter(request, response);
     const status = known ? HTTP_STATUS[known.code] : 500;
     const message = known?.message ?? "Internal server error";
-    if (url.pathname.startsWith("/trpc/"))
-      sendJson(
-        response,
-        status,
-        trpcRefusal(url, {
-          status,
-          message,
-          code: known?.code ?? null,
-          retryAfterSeconds: known?.retryAfterSeconds ?? null,
-        }),
-      );
-    else sendJson(response, status, { error: message });
+    const refusal = { status, message, code: known?.code ?? null, retryAfterSeconds: known?.retryAfterSeconds ?? null };
+    sendJson(response, status, url.pathname.startsWith("/trpc/") ? trpcRefusal(url, refusal) : { error: message });
   }
 
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -148,7 +137,6 @@ function allowOrigin({ request, response, url }: Exchange, origins: Origins): bo
   const isApi = isSupportPath(url.pathname) || API_PATHS.some((path) => url.pathname.startsWith(path));
   if (verdict === "foreign") {
     if (!isApi || (SAFE_METHODS.has(request.method ?? "") && !url.pathname.startsWith("/socket.io"))) return true;
-    closeAfter(request, response);
     sendJson(response, 403, { success: false, error: "This origin is not allowed" });
     return false;
   }

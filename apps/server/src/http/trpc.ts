@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Actor, Deps } from "@pult/api/context.ts";
+import { DomainError } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
 import type { TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
@@ -23,6 +24,10 @@ export interface TrpcHttpCall {
 export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure: boolean }) {
   const { deps, limits, secure } = options;
   return async function serve({ request, response, path, actor, ip }: TrpcHttpCall): Promise<void> {
+    // tRPC would find out only by reading, and cut the connection.
+    if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {
+      throw new DomainError("PAYLOAD_TOO_LARGE", `The body is larger than ${MAX_BODY_BYTES} bytes`);
+    }
     const context: TrpcContext = {
       ...deps,
       actor,

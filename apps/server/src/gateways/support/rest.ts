@@ -12,7 +12,7 @@ import {
 import { removeUploads, uploadPhoto } from "@pult/api/support/media-service.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
 import { hashContent, storableText } from "@pult/api/support/text.ts";
-import { closeAfter, parseJson, readBody, sendJson } from "../../http/answers.ts";
+import { parseJson, readBody, sendJson } from "../../http/answers.ts";
 import { identify } from "../../http/identify.ts";
 import { readMultipart } from "../../http/multipart.ts";
 import type { RateLimits } from "../../rate-limits.ts";
@@ -80,7 +80,6 @@ export function createSupportRest(options: SupportGatewayOptions) {
     const known = encodeError(error);
     if (!known) deps.log.error({ err: error, path: request.url?.split("?")[0] }, "A support request failed");
     if (known?.retryAfter) response.setHeader("Retry-After", String(known.retryAfter));
-    closeAfter(request, response);
     sendJson(response, known?.status ?? 500, known?.body ?? { success: false, error: "Internal server error" });
   }
 

@@ -44,7 +44,7 @@ export interface ServerUnderTest {
 }
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const START_MS = 30_000;
+const START_MS = 55_000;
 
 const COMMANDS: Record<Cell["runtime"], [string, ...string[]]> = {
   node: [join(ROOT, "node_modules/.bin/node"), "--disable-warning=ExperimentalWarning", "apps/server/src/main.ts"],

@@ -2,13 +2,13 @@ import { createServer } from "node:net";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { makePng } from "@pult/sandbox/testing.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, call, photoForm, sendMessage, writtenBy } from "../support/calls.ts";
+import { type Answer, call, callDeaf, photoForm, sendMessage, writtenBy } from "../support/calls.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
-import { matrix } from "../support/matrix.ts";
+import { threeCells } from "../support/matrix.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-describe.each(matrix())("Refusals on %s", (_name, cell) => {
+describe.each(threeCells())("Refusals on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
 
@@ -156,6 +156,28 @@ describe.each(matrix())("Refusals on %s", (_name, cell) => {
     }
     expect(visits).toBe(0);
     await new Promise((resolve) => canary.close(resolve));
+  });
+
+  describe("a client that is still writing gets its answer", () => {
+    const big = new Uint8Array(24 * MEGABYTE).fill(120);
+    const form = { "content-type": "multipart/form-data; boundary=b" };
+    const json = { "content-type": "application/json" };
+    const head = '--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n';
+
+    test.each([
+      ["a photo of 24 MB", 413, "/send_message", form, head],
+      ["JSON of 24 MB", 413, "/send_message", json, '{"user_id":"'],
+      ["a wrong token", 401, "/send_message", { ...form, authorization: "Bearer rubbish" }, head],
+      ["a foreign origin", 403, "/send_message", { ...form, origin: "https://evil.example" }, head],
+      ["no JSON and no form", 415, "/send_message", { "content-type": "text/plain" }, ""],
+      ["tRPC's limit", 413, "/trpc/support.send", json, '{"text":"'],
+      ["nobody's upload", 401, "/api/media", form, head],
+      ["no such path", 404, "/nowhere", json, '{"x":"'],
+    ])("%s: %i", async (_what, status, path, headers, start) => {
+      const body = new Uint8Array(Buffer.concat([Buffer.from(start), big]));
+      expect(await callDeaf(origin, path, body, { ...headers, connection: "close" })).toBe(status);
+      expect((await call(origin, path, { raw: body, headers })).status).toBe(status);
+    });
   });
 
   test("a client that goes away in the middle leaves nothing, and the server goes on", async () => {

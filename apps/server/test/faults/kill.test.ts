@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { historyOf, sendMessage } from "../support/calls.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
-import { matrix } from "../support/matrix.ts";
+import { threeCells } from "../support/matrix.ts";
 import { textsOf, topicOf } from "../support/support-group.ts";
 
 const KILLS = 3;
@@ -54,34 +54,31 @@ async function killDuringBurst({ server }: Installation, senders: Sender[]): Pro
 const textsIn = async (origin: string, userId: string): Promise<string[]> =>
   (await historyOf(origin, userId)).filter(({ direction }) => direction === "user").map(({ message }) => message);
 
-describe.each(matrix(({ runtime, database }) => runtime === "node" || database === "pglite"))(
-  "kill -9 on %s",
-  (_name, cell) => {
-    test("during a burst, at random points: what was acknowledged is there once and in order, and reaches the group", async () => {
-      const installation = await openInstallation({ ...cell, legacyAuth: "open" });
-      const { server, sandbox } = installation;
-      try {
-        const senders = Array.from({ length: SENDERS }, (_, at) => new Sender(`kill-${at}`));
-        const killedAfter: number[] = [];
-        for (let kill = 0; kill < KILLS; kill++) {
-          killedAfter.push(await killDuringBurst(installation, senders));
-          await server.restart();
-          for (const { userId, acknowledged } of senders) {
-            const stored = await textsIn(server.origin, userId);
-            const newest = acknowledged.slice(-200);
-            // One more may have been stored without its answer having arrived.
-            const expected = stored.at(-1) === newest.at(-1) ? newest : [...newest, stored.at(-1)].slice(-200);
-            expect(stored, `killed after ${killedAfter} acknowledged sends`).toEqual(expected);
-            expect(stored.length).toBeLessThanOrEqual(acknowledged.length + 1);
-          }
+describe.each(threeCells())("kill -9 on %s", (_name, cell) => {
+  test("during a burst, at random points: what was acknowledged is there once and in order, and reaches the group", async () => {
+    const installation = await openInstallation({ ...cell, legacyAuth: "open" });
+    const { server, sandbox } = installation;
+    try {
+      const senders = Array.from({ length: SENDERS }, (_, at) => new Sender(`kill-${at}`));
+      const killedAfter: number[] = [];
+      for (let kill = 0; kill < KILLS; kill++) {
+        killedAfter.push(await killDuringBurst(installation, senders));
+        await server.restart();
+        for (const { userId, acknowledged } of senders) {
+          const stored = await textsIn(server.origin, userId);
+          const newest = acknowledged.slice(-200);
+          // One more may have been stored without its answer having arrived.
+          const expected = stored.at(-1) === newest.at(-1) ? newest : [...newest, stored.at(-1)].slice(-200);
+          expect(stored, `killed after ${killedAfter} acknowledged sends`).toEqual(expected);
+          expect(stored.length).toBeLessThanOrEqual(acknowledged.length + 1);
         }
-        for (const { userId, acknowledged } of senders) await expectInTopic(sandbox, userId, acknowledged);
-      } finally {
-        await installation.close();
       }
-    }, 120_000);
-  },
-);
+      for (const { userId, acknowledged } of senders) await expectInTopic(sandbox, userId, acknowledged);
+    } finally {
+      await installation.close();
+    }
+  }, 120_000);
+});
 
 /** Every message in order; the one under way at a kill may have come twice, side by side. */
 async function expectInTopic(sandbox: Installation["sandbox"], userId: string, acknowledged: string[]): Promise<void> {

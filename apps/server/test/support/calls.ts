@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { connect } from "node:net";
 
 /** Every field that an answer of the support protocol, or an error of ours, may have. */
 export interface Body {
@@ -80,6 +81,29 @@ export function callLiterally(origin: string, target: string, headers: Record<st
     });
     sent.on("error", reject);
     sent.end();
+  });
+}
+
+/** A client that reads nothing before it has written everything. @returns the status line's number */
+export function callDeaf(
+  origin: string,
+  path: string,
+  body: Uint8Array,
+  headers: Record<string, string>,
+): Promise<number> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  socket.pause();
+  const lines = Object.entries({ host: "x", "content-length": String(body.length), ...headers });
+  socket.write(`POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.write(body, () => socket.resume());
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk;
+    });
+    socket.once("close", () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)));
   });
 }
 

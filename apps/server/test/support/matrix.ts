@@ -33,5 +33,8 @@ export function matrix(wanted: (cell: Cell) => boolean = () => true): [name: str
   });
 }
 
+/** Every runtime with PGlite, and PostgreSQL under Node. */
+export const threeCells = () => matrix(({ runtime, database }) => runtime === "node" || database === "pglite");
+
 /** Both runtimes and both databases in two cells, for what depends on each but not on the pair. */
 export const diagonal = () => matrix(({ runtime, database }) => (runtime === "node") === (database === "pglite"));

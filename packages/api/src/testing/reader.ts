@@ -30,3 +30,9 @@ export function readerOf<Item>(open: (signal: AbortSignal) => AsyncIterable<Item
     },
   };
 }
+
+/** The first item of a stream, which is then left; null when it ends without one. */
+export async function firstOf<Item>(opening: Promise<AsyncIterable<Item>> | AsyncIterable<Item>): Promise<Item | null> {
+  for await (const item of await opening) return item;
+  return null;
+}

@@ -1,13 +1,19 @@
 "use client";
 
 import { NextIntlClientProvider, useLocale } from "next-intl";
-import { type ComponentProps, useEffect, useState } from "react";
+import { type ComponentProps, lazy, Suspense, useEffect, useState } from "react";
 import type { Locale } from "../../i18n/locale.ts";
 import { startTelegramClient, type TelegramClient } from "../../telegram/client.ts";
 import { type Launch, readLaunch } from "../../telegram/launch.ts";
 import { localeOf } from "../../telegram/locale-of.ts";
-import { CustomerOutside } from "./customer-outside.tsx";
-import { CustomerPage } from "./customer-page.tsx";
+import { ChatLoading } from "./customer-loading.tsx";
+
+// What tells Telegram that the page is ready comes first; what is shown then follows beside it.
+const loadPage = () => import("./customer-page.tsx").then((module) => ({ default: module.CustomerPage }));
+const CustomerPage = lazy(loadPage);
+const CustomerOutside = lazy(() =>
+  import("./customer-outside.tsx").then((module) => ({ default: module.CustomerOutside })),
+);
 
 type MiniAppMessages = ComponentProps<typeof NextIntlClientProvider>["messages"];
 
@@ -19,6 +25,7 @@ function useOpened(): Opened {
   useEffect(() => {
     const launch = readLaunch();
     if (!launch) return setOpened("outside");
+    void loadPage();
     const telegram = startTelegramClient(launch);
     setOpened({ launch, telegram });
     return telegram.stop;
@@ -39,8 +46,10 @@ export function CustomerApp({ messages }: { messages: Record<Locale, MiniAppMess
   return (
     <NextIntlClientProvider locale={locale} messages={messages[locale]} timeZone={timeZone}>
       <div className="fixed inset-x-0 top-0 flex h-(--app-height,100dvh) flex-col bg-canvas pt-(--app-inset-top,env(safe-area-inset-top,0px)) pr-(--app-inset-right,env(safe-area-inset-right,0px)) pb-(--app-inset-bottom,env(safe-area-inset-bottom,0px)) pl-(--app-inset-left,env(safe-area-inset-left,0px)) text-[0.9375rem]/5 text-fg">
-        {opened === "outside" ? <CustomerOutside /> : null}
-        {opened && opened !== "outside" ? <CustomerPage {...opened} /> : null}
+        <Suspense fallback={<ChatLoading />}>
+          {opened === "outside" ? <CustomerOutside /> : null}
+          {opened && opened !== "outside" ? <CustomerPage {...opened} /> : null}
+        </Suspense>
       </div>
     </NextIntlClientProvider>
   );

@@ -1,9 +1,9 @@
-import type { LiveState } from "@pult/api/follow-log.ts";
 import type { CustomerEvent, CustomerHistory } from "@pult/api/support/schema.ts";
 import type { TelegramSession } from "../../telegram/session.ts";
 import type { WebClient } from "../../trpc/client.ts";
 import { type Failure, toFailure } from "../../trpc/failure.ts";
 import { followPersistently } from "../../trpc/follow.ts";
+import { CustomerConnection, type CustomerConnectionState } from "./customer-connection.ts";
 import type { OutboxKeep } from "./customer-outbox.ts";
 import { CustomerOutbox } from "./customer-outbox.ts";
 import {
@@ -25,7 +25,7 @@ export type ChatSnapshot = {
   /** Telegram's proof of who this is was not accepted, or is too old to sign in with again. */
   refusal: "refused" | "expired" | null;
   older: "idle" | "loading" | "failed";
-  connection: "connecting" | "live" | "catchingUp" | "offline";
+  connection: CustomerConnectionState;
   /** Epoch milliseconds of the last change of `connection`. */
   connectionSince: number;
   /** Name of the agent who types. */
@@ -37,7 +37,7 @@ export type ChatSnapshot = {
 export type CustomerChatPorts = {
   session: TelegramSession;
   createClient(): WebClient;
-  createKeep(userId: string): OutboxKeep;
+  createKeep(userId: () => string): OutboxKeep;
   /** Whether Telegram's proof is old enough for a refusal to mean "too old". */
   isProofOld(): boolean;
   onSent(wasWaiting: boolean): void;
@@ -59,6 +59,10 @@ export class CustomerChat {
   readonly previews = new Map<string, string>();
   readonly #ports: CustomerChatPorts;
   readonly #listeners = new Set<() => void>();
+  readonly #connection = new CustomerConnection(
+    () => navigator.onLine,
+    (connection) => this.#set({ connection, connectionSince: Date.now() }),
+  );
   #client: WebClient;
   #stops: (() => void)[] = [];
   #isStopped = false;
@@ -66,7 +70,6 @@ export class CustomerChat {
   /** What was heard while a page was under way. */
   #heard: CustomerEvent[] = [];
   #markedId = 0;
-  #logState: ChatSnapshot["connection"] = "connecting";
   #snapshot: ChatSnapshot = {
     thread: null,
     failure: null,
@@ -96,7 +99,8 @@ export class CustomerChat {
         ports.onSent(wasWaiting);
       },
       onFailed: ports.onFailed,
-      keep: lazyKeep(() => ports.createKeep(ports.session.user?.id ?? "")),
+      // Nothing is written before he has signed in, so it is known whose it is.
+      keep: ports.createKeep(() => ports.session.user?.id ?? ""),
       previewOf: (file) => URL.createObjectURL(file),
       setTimer: (run, delayMs) => void setTimeout(run, delayMs),
     });
@@ -114,7 +118,7 @@ export class CustomerChat {
     void this.#signIn();
     // A cut network is known at once; the socket needs a while to notice.
     const look = () => {
-      this.#showConnection();
+      this.#connection.look();
       if (!navigator.onLine || document.hidden) return;
       this.outbox.flush();
       this.#hurry();
@@ -175,7 +179,7 @@ export class CustomerChat {
         return this.#set({ refusal: this.#ports.isProofOld() ? "expired" : "refused" });
       }
       if (!this.#snapshot.thread) this.#set({ failure });
-      this.#missConnection();
+      this.#connection.giveUp();
       setTimeout(() => !this.#isStopped && void this.#signIn(), SIGN_IN_RETRY_MS);
       return;
     }
@@ -190,7 +194,7 @@ export class CustomerChat {
     this.#disconnect();
     this.#client = this.#ports.createClient();
     const client = this.#client;
-    this.#logState = "connecting";
+    this.#connection.begin();
     const fallback = setTimeout(() => void this.#load(), FOLLOW_PATIENCE_MS);
     const stopLog = followPersistently<CustomerEvent, CustomerHistory>(
       (input, handlers) => client.support.onMessage.subscribe(input, handlers),
@@ -201,7 +205,10 @@ export class CustomerChat {
           if (page) this.#lay(page);
           else void this.#load();
         },
-        onState: (state) => this.#setConnection(state),
+        onState: (state) => {
+          this.#connection.hear(state);
+          if (state === "live") this.outbox.flush();
+        },
         onRefused: () => void this.#signIn(),
       },
     );
@@ -209,7 +216,7 @@ export class CustomerChat {
       {},
       { onData: (event) => this.#hearTyping(event.typing ? event.name : null), onError: () => {} },
     );
-    const giveUp = setTimeout(() => this.#missConnection(), CONNECT_PATIENCE_MS);
+    const giveUp = setTimeout(() => this.#connection.giveUp(), CONNECT_PATIENCE_MS);
     this.#stops = [() => clearTimeout(fallback), () => clearTimeout(giveUp), stopLog, () => typing.unsubscribe()];
     client.auth.me.query().then(
       ({ workspace }) => this.#set({ workspace }),
@@ -219,7 +226,7 @@ export class CustomerChat {
 
   /** The server can be reached after all: no need to sit out the socket's wait until its next try. */
   #hurry(): void {
-    if (this.#logState === "offline" && !this.#snapshot.refusal && !this.#ports.session.isStale) this.#connect();
+    if (this.#connection.isLost && !this.#snapshot.refusal && !this.#ports.session.isStale) this.#connect();
   }
 
   #disconnect(): void {
@@ -281,25 +288,6 @@ export class CustomerChat {
     if (thread) this.#set({ thread: change(thread) });
   }
 
-  #missConnection(): void {
-    if (this.#logState === "connecting") this.#logState = "offline";
-    this.#showConnection();
-  }
-
-  #setConnection(state: LiveState): void {
-    // What was never there is being connected to, not lost or caught up with.
-    if (state !== "live" && this.#logState === "connecting") return;
-    this.#logState = state;
-    this.#showConnection();
-    if (state === "live") this.outbox.flush();
-  }
-
-  #showConnection(): void {
-    const isLost = this.#snapshot.connection === "offline" && this.#logState === "connecting";
-    const connection = navigator.onLine && !isLost ? this.#logState : "offline";
-    if (connection !== this.#snapshot.connection) this.#set({ connection, connectionSince: Date.now() });
-  }
-
   #set(change: Partial<ChatSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();
@@ -310,18 +298,4 @@ const TYPING_SILENCE_MS = 6_000;
 
 function failureOf(error: unknown): Failure {
   return error instanceof UploadError ? error.failure : toFailure(error);
-}
-
-/** Whose messages are kept is known once he has signed in, which is before the first can be written. */
-function lazyKeep(create: () => OutboxKeep): OutboxKeep {
-  let keep: OutboxKeep | null = null;
-  const get = () => {
-    keep ??= create();
-    return keep;
-  };
-  return {
-    put: (item) => get().put(item),
-    remove: (clientId) => get().remove(clientId),
-    all: () => get().all(),
-  };
 }

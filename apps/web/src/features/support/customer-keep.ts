@@ -17,7 +17,7 @@ function open(): Promise<IDBDatabase> {
 }
 
 /** Unsent messages of one user in IndexedDB, which keeps photos as they are. Every call rejects where the browser keeps nothing. */
-export function createOutboxKeep(userId: string): OutboxKeep {
+export function createOutboxKeep(userId: () => string): OutboxKeep {
   let database: Promise<IDBDatabase> | null = null;
   const store = async (mode: IDBTransactionMode) => {
     database ??= open();
@@ -25,13 +25,13 @@ export function createOutboxKeep(userId: string): OutboxKeep {
   };
   return {
     async put(item) {
-      await promised((await store("readwrite")).put({ ...item, userId }));
+      await promised((await store("readwrite")).put({ ...item, userId: userId() }));
     },
     async remove(clientId) {
-      await promised((await store("readwrite")).delete([userId, clientId]));
+      await promised((await store("readwrite")).delete([userId(), clientId]));
     },
     async all() {
-      const mine = IDBKeyRange.bound([userId], [userId, []]);
+      const mine = IDBKeyRange.bound([userId()], [userId(), []]);
       const rows: (KeptOutgoing & { userId: string })[] = await promised((await store("readonly")).getAll(mine));
       return rows;
     },

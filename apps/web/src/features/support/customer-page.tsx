@@ -11,7 +11,8 @@ import { CustomerChat } from "./customer-chat.ts";
 import { CustomerComposer } from "./customer-composer.tsx";
 import { CustomerHeader } from "./customer-header.tsx";
 import { createOutboxKeep } from "./customer-keep.ts";
-import { ChatFailed, ChatLoading, ChatRefused } from "./customer-notices.tsx";
+import { ChatLoading } from "./customer-loading.tsx";
+import { ChatFailed, ChatRefused } from "./customer-notices.tsx";
 import { CustomerThreadView } from "./customer-thread-view.tsx";
 
 /** After this long, a refusal of Telegram's proof means that it is too old rather than wrong. */

@@ -2,18 +2,22 @@
 
 import { ArrowDown } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { TelegramClient } from "../../telegram/client.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { MessageBubble, OutgoingBubble } from "./customer-bubble.tsx";
 import type { ChatSnapshot, CustomerChat } from "./customer-chat.ts";
 import { type CustomerItem, customerItems } from "./customer-items.ts";
-import { CustomerLightbox } from "./customer-lightbox.tsx";
 import { ChatEmpty } from "./customer-notices.tsx";
 import type { Outgoing } from "./customer-outbox.ts";
 import type { ShownPhoto } from "./customer-photos.tsx";
 import { useThreadScroll } from "./customer-scroll.ts";
 import type { CustomerThread } from "./customer-thread.ts";
+
+// Fetched with the first photo that is opened.
+const CustomerLightbox = lazy(() =>
+  import("./customer-lightbox.tsx").then((module) => ({ default: module.CustomerLightbox })),
+);
 
 const dayOf = (iso: string) => {
   const date = new Date(iso);
@@ -87,33 +91,6 @@ export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId
     if (newestOwn) jumpToBottom();
   }, [newestOwn, jumpToBottom]);
 
-  const renderItem = (item: CustomerItem) => {
-    if (item.type === "day") return <Day key={item.key} at={item.at} />;
-    if (item.type === "outgoing") {
-      const { retry, discard } = chat.outbox;
-      const { outgoing: one, place } = item;
-      return (
-        <OutgoingBubble
-          key={item.key}
-          outgoing={one}
-          place={place}
-          onRetry={retry}
-          onDiscard={discard}
-          onOpenPhotos={openPhotos}
-        />
-      );
-    }
-    return (
-      <MessageBubble
-        key={item.key}
-        message={item.message}
-        place={item.place}
-        isRead={item.message.id <= thread.agentReadId}
-        previews={chat.previews}
-        onOpenPhotos={openPhotos}
-      />
-    );
-  };
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       <div
@@ -125,15 +102,52 @@ export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId
       >
         <div ref={scroll.content} className="flex min-h-full flex-col justify-end px-3 pt-2 pb-2">
           <Earlier thread={thread} older={snapshot.older} onRetry={chat.loadOlder} />
-          {items.length === 0 ? <ChatEmpty /> : <ol>{items.map(renderItem)}</ol>}
+          {items.length === 0 ? (
+            <ChatEmpty />
+          ) : (
+            <ol>
+              {items.map((item) => (
+                <Row
+                  key={item.key}
+                  item={item}
+                  chat={chat}
+                  agentReadId={thread.agentReadId}
+                  onOpenPhotos={openPhotos}
+                />
+              ))}
+            </ol>
+          )}
           <Waiting outgoing={outgoing} isOffline={snapshot.connection === "offline"} />
         </div>
       </div>
       <Announcer thread={thread} />
       {scroll.isAway ? <JumpButton onJump={jumpToBottom} /> : null}
-      {lightbox ? <CustomerLightbox {...lightbox} telegram={telegram} onClose={() => setLightbox(null)} /> : null}
+      {lightbox ? (
+        <Suspense>
+          <CustomerLightbox {...lightbox} telegram={telegram} onClose={() => setLightbox(null)} />
+        </Suspense>
+      ) : null}
     </div>
   );
+}
+
+type RowProps = {
+  item: CustomerItem;
+  chat: CustomerChat;
+  agentReadId: number;
+  onOpenPhotos: (photos: readonly ShownPhoto[], first: number) => void;
+};
+
+function Row({ item, chat, agentReadId, onOpenPhotos }: RowProps) {
+  if (item.type === "day") return <Day at={item.at} />;
+  if (item.type === "outgoing") {
+    const { retry, discard } = chat.outbox;
+    const { outgoing, place } = item;
+    return <OutgoingBubble {...{ outgoing, place, onOpenPhotos }} onRetry={retry} onDiscard={discard} />;
+  }
+  const { message, place } = item;
+  const isRead = message.id <= agentReadId;
+  return <MessageBubble {...{ message, place, isRead, onOpenPhotos }} previews={chat.previews} />;
 }
 
 type EarlierProps = { thread: CustomerThread; older: ChatSnapshot["older"]; onRetry: () => void };

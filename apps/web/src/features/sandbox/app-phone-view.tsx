@@ -5,8 +5,9 @@ import { useTranslations } from "next-intl";
 import { useSyncExternalStore } from "react";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
+import { IconButton } from "../../ui/icon-button.tsx";
 import { Switch } from "../../ui/switch.tsx";
-import type { AppPhone } from "./app-phone.ts";
+import type { AppPhone, AppPhoneSnapshot } from "./app-phone.ts";
 import { MessageComposer } from "./message-composer.tsx";
 import { PhoneFrame } from "./phone-frame.tsx";
 import { PhoneHead } from "./phone-head.tsx";
@@ -23,56 +24,14 @@ type AppPhoneViewProps = {
 /** The customer's mobile app: nothing here knows of anything but the documented API. */
 export function AppPhoneView({ phone, customerName, isInBackground, onBackground }: AppPhoneViewProps) {
   const t = useTranslations("sandbox");
-  const { messages, outgoing, connection, failure, isLoaded } = useSyncExternalStore(
-    phone.subscribe,
-    phone.snapshot,
-    phone.snapshot,
-  );
+  const snapshot = useSyncExternalStore(phone.subscribe, phone.snapshot, phone.snapshot);
   return (
     <>
-      <PhoneFrame isOnline={connection !== "offline"} label={t("appOf", { name: customerName })}>
+      <PhoneFrame isOnline={snapshot.connection !== "offline"} label={t("appOf", { name: customerName })}>
         {isInBackground ? (
           <HomeScreen onOpen={() => onBackground(false)} />
         ) : (
-          <>
-            <PhoneHead icon={Headset} title={t("appTitle")} line={t(`connection.${connection}`)} />
-            {failure ? (
-              <Banner
-                tone="danger"
-                icon={TriangleAlert}
-                action={
-                  <button
-                    type="button"
-                    aria-label={t("retry")}
-                    className="grid size-8 place-items-center"
-                    onClick={phone.reload}
-                  >
-                    <RotateCw size={14} aria-hidden />
-                  </button>
-                }
-              >
-                {failure}
-              </Banner>
-            ) : null}
-            <PhoneThread
-              lines={appLines(messages, outgoing)}
-              own={customerName}
-              other={t("appTitle")}
-              empty={<p className="m-auto text-center text-12 text-muted">{isLoaded ? t("appEmpty") : t("loading")}</p>}
-              onRetry={(line) => phone.retry(line.key)}
-              onDiscard={(line) => phone.discard(line.key)}
-            />
-            <MessageComposer
-              label={t("appOf", { name: customerName })}
-              placeholder={t("writeAsCustomer")}
-              task={null}
-              onCancelTask={() => {}}
-              onSend={async (text, photos) => {
-                phone.send(text, photos);
-                return true;
-              }}
-            />
-          </>
+          <AppScreen phone={phone} snapshot={snapshot} customerName={customerName} />
         )}
       </PhoneFrame>
       <div className="mx-auto flex w-full max-w-[328px] items-center gap-2">
@@ -80,6 +39,45 @@ export function AppPhoneView({ phone, customerName, isInBackground, onBackground
         <span className="text-12 text-muted">{t(isInBackground ? "pushIsShown" : "socketIsOpen")}</span>
         <Switch checked={isInBackground} onChange={onBackground} label={t("background")} />
       </div>
+    </>
+  );
+}
+
+type AppScreenProps = { phone: AppPhone; snapshot: AppPhoneSnapshot; customerName: string };
+
+function AppScreen({ phone, snapshot, customerName }: AppScreenProps) {
+  const t = useTranslations("sandbox");
+  const { messages, outgoing, connection, failure, isLoaded } = snapshot;
+  return (
+    <>
+      <PhoneHead icon={Headset} title={t("appTitle")} line={t(`connection.${connection}`)} />
+      {failure ? (
+        <Banner
+          tone="danger"
+          icon={TriangleAlert}
+          action={<IconButton icon={RotateCw} label={t("retry")} onClick={phone.reload} />}
+        >
+          {failure}
+        </Banner>
+      ) : null}
+      <PhoneThread
+        lines={appLines(messages, outgoing)}
+        own={customerName}
+        other={t("appTitle")}
+        empty={<p className="m-auto text-center text-12 text-muted">{isLoaded ? t("appEmpty") : t("loading")}</p>}
+        onRetry={(line) => phone.retry(line.key)}
+        onDiscard={(line) => phone.discard(line.key)}
+      />
+      <MessageComposer
+        label={t("appOf", { name: customerName })}
+        placeholder={t("writeAsCustomer")}
+        task={null}
+        onCancelTask={() => {}}
+        onSend={async (text, photos) => {
+          phone.send(text, photos);
+          return true;
+        }}
+      />
     </>
   );
 }

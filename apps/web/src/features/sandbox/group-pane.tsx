@@ -23,33 +23,44 @@ type GroupPaneProps = {
   customerKey: string;
 };
 
-/** The support group as one of the team sees it. */
-export function GroupPane({ staff, onStaff, customerTopicId, customerKey }: GroupPaneProps) {
+/** Which topic is open, and what of the others has not been seen. */
+function useTopics({ customerTopicId, customerKey }: Pick<GroupPaneProps, "customerTopicId" | "customerKey">) {
   const t = useTranslations("sandbox");
   const world = useWorld();
-  const [choice, setChoice] = useState<{ topic: TopicKey; customerKey: string } | null>(null);
-  const chosen = choice?.customerKey === customerKey ? choice.topic : null;
+  const isWide = useMedia("(min-width: 60rem)");
   /** On a narrow screen the list and the thread are pages. */
   const [isThreadOpen, setThreadOpen] = useState(false);
+  const [choice, setChoice] = useState<{ topic: TopicKey; customerKey: string } | null>(null);
   const [seen, setSeen] = useState<ReadonlyMap<number | null, number>>(new Map());
   const generalName = t("general");
   const entries = useMemo(() => topicEntries(world, seen, generalName), [world, seen, generalName]);
-  const wantedId = chosen === null ? customerTopicId : chosen === "general" ? null : chosen;
-  const isWanted = chosen !== null || customerTopicId !== null;
-  const open = entries.find((entry) => isWanted && entry.threadId === wantedId) ?? entries[0] ?? null;
-  const isWide = useMedia("(min-width: 60rem)");
+  const wanted: TopicKey | null = choice?.customerKey === customerKey ? choice.topic : customerTopicId;
+  const open = entries.find((entry) => (entry.threadId ?? "general") === wanted) ?? entries[0] ?? null;
   const newest = open?.last?.key ?? 0;
   // What is open is seen; set while rendering, so that no badge flashes.
   if (open && (isWide || isThreadOpen) && (seen.get(open.threadId) ?? 0) < newest) {
     setSeen(new Map(seen).set(open.threadId, newest));
   }
-  const members = world.users.filter((user) => user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
+  const choose = (threadId: number | null) => {
+    setChoice({ topic: threadId ?? "general", customerKey });
+    setThreadOpen(true);
+  };
+  const leave = () => setThreadOpen(false);
+  return { entries, open, isThreadOpen, choose, leave, forget: () => setChoice(null) };
+}
+
+/** The support group as one of the team sees it. */
+export function GroupPane({ staff, onStaff, customerTopicId, customerKey }: GroupPaneProps) {
+  const t = useTranslations("sandbox");
+  const { users, group } = useWorld();
+  const { entries, open, isThreadOpen, choose, leave, forget } = useTopics({ customerTopicId, customerKey });
+  const members = users.filter((user) => user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
   return (
     <section aria-label={t("groupTitle")} className="flex min-h-0 min-w-0 flex-col bg-surface">
-      <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b max-md:min-h-[52px] px-4">
+      <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b px-4 max-md:min-h-[52px]">
         <h2 className="shrink-0 truncate font-semibold text-13">{t("groupTitle")}</h2>
         <span className="min-w-0 flex-1 truncate text-12 text-muted max-md:invisible">
-          {t("topicCount", { count: world.group.topics.length })}
+          {t("topicCount", { count: group.topics.length })}
         </span>
         <span aria-hidden className="shrink-0 text-12 text-muted max-md:hidden">
           {t("actAs")}
@@ -58,24 +69,11 @@ export function GroupPane({ staff, onStaff, customerTopicId, customerKey }: Grou
       </header>
       <div className="grid min-h-0 flex-1 md:grid-cols-[248px_minmax(0,1fr)]">
         <div className={cx("min-h-0 border-line md:border-r", isThreadOpen && "max-md:hidden")}>
-          <TopicList
-            entries={entries}
-            openId={open?.threadId}
-            onOpen={(threadId) => {
-              setChoice({ topic: threadId ?? "general", customerKey });
-              setThreadOpen(true);
-            }}
-          />
+          <TopicList entries={entries} openId={open?.threadId} onOpen={choose} />
         </div>
         <div className={cx("flex min-h-0 min-w-0 flex-col", !isThreadOpen && "max-md:hidden")}>
           {open ? (
-            <TopicThread
-              key={String(open.threadId)}
-              entry={open}
-              staff={staff}
-              onBack={() => setThreadOpen(false)}
-              onDeleted={() => setChoice(null)}
-            />
+            <TopicThread key={String(open.threadId)} entry={open} staff={staff} onBack={leave} onDeleted={forget} />
           ) : null}
         </div>
       </div>

@@ -46,66 +46,51 @@ function useHost(theme: HostTheme, onClose: () => void) {
   return { frame, host, post, forget: useCallback(() => setHost(INITIAL_HOST), []) };
 }
 
-/** The Mini App in a phone, opened as Telegram opens it: signed launch parameters behind `#`. */
-export function MiniAppPhoneView({ customer }: { customer: SandboxUser }) {
-  const t = useTranslations("sandbox");
-  const format = useFormatter();
-  const { bot, faults } = useWorld();
-  const { shown: theme } = useTheme();
+/** Opens the page as Telegram opens it: with signed launch parameters behind `#`, in the colours of the moment. */
+function useLaunch(userId: number, theme: HostTheme) {
   const attempt = useAttempt();
   const [address, setAddress] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(false);
-  const close = useCallback(() => {
-    setAddress(null);
-    setAsking(false);
-  }, []);
-  const { frame, host, post, forget } = useHost(theme, close);
-  // The theme of the moment it is opened; later changes are told, not reopened.
+  // Later changes of the theme are told, not reopened.
   const themeNow = useRef(theme);
   themeNow.current = theme;
-
   const open = useCallback(
     () =>
       attempt(async () => {
-        forget();
-        const { fragment } = await control.launch(customer.id);
+        const { fragment } = await control.launch(userId);
         setAddress(`/app#${withTheme(fragment, themeNow.current)}`);
       }),
-    [attempt, forget, customer.id],
+    [attempt, userId],
   );
   useEffect(() => {
     void open();
   }, [open]);
+  return { address, open, forget: useCallback(() => setAddress(null), []) };
+}
 
-  const told = [
-    host.isReady ? t("told.ready") : null,
-    host.needsConfirmation ? t("told.confirm") : null,
-    host.haptic ? t("told.haptic", { kind: host.haptic }) : null,
-  ].filter((what) => what !== null);
-  const linkButton = "min-h-11 min-w-[72px] px-2 text-left text-accent-text";
+/** The Mini App in a phone. */
+export function MiniAppPhoneView({ customer }: { customer: SandboxUser }) {
+  const t = useTranslations("sandbox");
+  const { faults } = useWorld();
+  const { shown: theme } = useTheme();
+  const [isAsking, setAsking] = useState(false);
+  const { address, open, forget: forgetAddress } = useLaunch(customer.id, theme);
+  const close = useCallback(() => {
+    forgetAddress();
+    setAsking(false);
+  }, [forgetAddress]);
+  const { frame, host, post, forget } = useHost(theme, close);
+  // Another page begins with nothing said.
+  useEffect(() => {
+    if (address === null) forget();
+  }, [address, forget]);
   return (
     <>
       <PhoneFrame isOnline={!faults.telegramDown} label={t("miniAppOf", { name: customer.name })}>
-        <div className="flex h-11 shrink-0 items-center border-line border-b px-1 text-14">
-          {host.hasBackButton ? (
-            <button type="button" className={linkButton} onClick={() => post(BACK_PRESSED)}>
-              {t("back")}
-            </button>
-          ) : (
-            <button
-              type="button"
-              className={linkButton}
-              onClick={() => (host.needsConfirmation ? setAsking(true) : close())}
-            >
-              {t("close")}
-            </button>
-          )}
-          <div className="min-w-0 flex-1 text-center leading-[18px]">
-            <b className="block truncate font-semibold">{bot.name}</b>
-            <small className="block text-12/[14px] text-muted">{t("miniApp")}</small>
-          </div>
-          <span className="min-w-[72px]" />
-        </div>
+        <HostBar
+          host={host}
+          onBack={() => post(BACK_PRESSED)}
+          onClose={() => (host.needsConfirmation ? setAsking(true) : close())}
+        />
         {address ? (
           <iframe
             key={address}
@@ -121,10 +106,47 @@ export function MiniAppPhoneView({ customer }: { customer: SandboxUser }) {
         )}
         {isAsking ? <CloseQuestion onStay={() => setAsking(false)} onClose={close} /> : null}
       </PhoneFrame>
-      <p className="mx-auto flex min-h-11 w-full max-w-[328px] items-center gap-2 text-12 text-muted" role="status">
-        {told.length > 0 ? t("miniAppTold", { what: format.list(told, { type: "unit" }) }) : t("miniAppStarting")}
-      </p>
+      <HostNews host={host} isOpen={address !== null} />
     </>
+  );
+}
+
+/** Telegram's own bar above the page. */
+function HostBar({ host, onBack, onClose }: { host: HostState; onBack: () => void; onClose: () => void }) {
+  const t = useTranslations("sandbox");
+  const { bot } = useWorld();
+  return (
+    <div className="flex h-11 shrink-0 items-center border-line border-b px-1 text-14">
+      <button
+        type="button"
+        className="min-h-11 min-w-[72px] px-2 text-left text-accent-text"
+        onClick={host.hasBackButton ? onBack : onClose}
+      >
+        {t(host.hasBackButton ? "back" : "close")}
+      </button>
+      <div className="min-w-0 flex-1 text-center leading-[18px]">
+        <b className="block truncate font-semibold">{bot.name}</b>
+        <small className="block text-12/[14px] text-muted">{t("miniApp")}</small>
+      </div>
+      <span className="min-w-[72px]" />
+    </div>
+  );
+}
+
+/** What the page told Telegram, which a browser cannot show otherwise. */
+function HostNews({ host, isOpen }: { host: HostState; isOpen: boolean }) {
+  const t = useTranslations("sandbox");
+  const format = useFormatter();
+  const told = [
+    host.isReady ? t("told.ready") : null,
+    host.needsConfirmation ? t("told.confirm") : null,
+    host.haptic ? t("told.haptic", { kind: host.haptic }) : null,
+  ].filter((what) => what !== null);
+  const news = told.length > 0 ? t("miniAppTold", { what: format.list(told, { type: "unit" }) }) : t("miniAppStarting");
+  return (
+    <p className="mx-auto flex min-h-11 w-full max-w-[328px] items-center text-12 text-muted" role="status">
+      {isOpen ? news : ""}
+    </p>
   );
 }
 

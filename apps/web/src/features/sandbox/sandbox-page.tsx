@@ -92,15 +92,39 @@ function useWroteInApp(phone: AppPhone | null): boolean {
   );
 }
 
-function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
+type PaneTabsProps = { pane: Pane; onPane: (pane: Pane) => void; reached: ReturnType<typeof reachedSteps> };
+
+/** Where three panes do not fit beside each other: one of three, or one of two beside the phone. */
+function PaneTabs({ pane, onPane, reached }: PaneTabsProps) {
   const t = useTranslations("sandbox");
+  const options = PANES.map((value) => ({ value, label: t(`pane.${value}`) }));
+  const beside = options.filter(({ value }) => value !== "phone");
+  return (
+    <>
+      <div className="flex items-center justify-between border-line border-b px-4 py-1.5 md:hidden">
+        <Segmented label={t("panes")} value={pane} options={options} onChange={onPane} />
+        <StepList reached={reached} />
+      </div>
+      <div className="flex justify-end border-line border-b px-4 py-1.5 max-md:hidden lg:hidden">
+        <Segmented label={t("panes")} value={pane === "tray" ? "tray" : "group"} options={beside} onChange={onPane} />
+      </div>
+    </>
+  );
+}
+
+/** Who is looked at and who acts; the first customer and the second of the staff until somebody else is chosen. */
+function peopleOf({ users }: World, chosen: { customer: number | null; staff: number | null }) {
+  const customers = users.filter((user) => !user.staff);
+  const members = users.filter((user) => user.staff);
+  // Agent A answers in the dashboard, so the group begins with the other.
+  const staff = members.find((user) => user.id === chosen.staff) ?? members[1] ?? members[0];
+  return { customers, customer: customers.find((user) => user.id === chosen.customer) ?? customers[0], staff };
+}
+
+function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
   const [address, setAddress] = useAddress();
   const [isInBackground, setInBackground] = useState(false);
-  const customers = world.users.filter((user) => !user.staff);
-  const members = world.users.filter((user) => user.staff);
-  const customer = customers.find((user) => user.id === address.customer) ?? customers[0];
-  // Agent A answers in the dashboard, so the group begins with the other.
-  const staff = members.find((user) => user.id === address.staff) ?? members[1] ?? members[0];
+  const { customers, customer, staff } = peopleOf(world, address);
   const appPhone = useAppPhone(customer, address.phone === "app" && !isInBackground);
   const wroteInApp = useWroteInApp(appPhone);
   if (!customer || !staff) return null;
@@ -113,24 +137,11 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
     void setAddress({ phone: "app", pane: "phone", ...(owner ? { customer: owner.id } : {}) });
   };
   const reached = reachedSteps(world, customer, wroteInApp);
-  const setPane = (pane: Pane) => setAddress({ pane });
-  const panes = PANES.map((value) => ({ value, label: t(`pane.${value}`) }));
   const isTray = address.pane === "tray";
   return (
     <>
       <SandboxHeader reached={reached} isOffline={isOffline} />
-      <div className="flex items-center justify-between border-line border-b px-4 py-1.5 md:hidden">
-        <Segmented label={t("panes")} value={address.pane} options={panes} onChange={setPane} />
-        <StepList reached={reached} />
-      </div>
-      <div className="flex justify-end border-line border-b px-4 py-1.5 max-md:hidden lg:hidden">
-        <Segmented
-          label={t("panes")}
-          value={isTray ? "tray" : "group"}
-          options={panes.filter(({ value }) => value !== "phone")}
-          onChange={setPane}
-        />
-      </div>
+      <PaneTabs pane={address.pane} onPane={(pane) => setAddress({ pane })} reached={reached} />
       <main className="grid min-h-0 flex-1 divide-line max-md:grid-cols-1 md:grid-cols-[344px_minmax(0,1fr)] md:divide-x lg:grid-cols-[376px_minmax(0,1fr)_376px]">
         <div className={cx(column, address.pane !== "phone" && "max-md:hidden")}>
           <PhonePane

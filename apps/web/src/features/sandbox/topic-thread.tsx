@@ -9,14 +9,14 @@ import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { control } from "./control-client.ts";
-import { type GroupLine, groupLines, type TopicEntry } from "./group-lines.ts";
+import { groupLines, type TopicEntry } from "./group-lines.ts";
 import { GroupMessage } from "./group-message.tsx";
-import { type ComposerTask, MessageComposer } from "./message-composer.tsx";
+import { MessageComposer } from "./message-composer.tsx";
 import { useAttempt, useWorld } from "./sandbox-context.tsx";
+import { useChatTask } from "./use-chat-task.ts";
 import { useStickToEnd } from "./use-stick-to-end.ts";
 
 type TopicThreadProps = { entry: TopicEntry; staff: SandboxUser; onBack: () => void; onDeleted: () => void };
-type Task = ComposerTask & { messageId: number };
 
 function TopicHead({ entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">) {
   const t = useTranslations("sandbox");
@@ -52,28 +52,10 @@ function TopicHead({ entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">
 export function TopicThread({ entry, staff, onBack, onDeleted }: TopicThreadProps) {
   const t = useTranslations("sandbox");
   const world = useWorld();
-  const attempt = useAttempt();
-  const [task, setTask] = useState<Task | null>(null);
   const { scroller, onScroll } = useStickToEnd(entry.threadId);
   const lines = groupLines(world, entry.threadId);
-  const chat = { userId: staff.id, chatId: world.group.chatId };
-
-  const begin = (kind: Task["kind"], line: GroupLine) => {
-    const { messageId, text } = line.message;
-    const title = kind === "edit" ? t("editing") : t("replyTo", { name: line.author });
-    setTask({ kind, messageId, title, text: line.text || text, key: `${kind} ${messageId} ${Date.now()}` });
-  };
-  const send = async (text: string, photos: readonly File[]) => {
-    const threadId = entry.threadId ?? undefined;
-    const replyToMessageId = task?.kind === "reply" ? task.messageId : undefined;
-    const isTaken = await attempt(() =>
-      task?.kind === "edit"
-        ? control.edit({ ...chat, messageId: task.messageId, text })
-        : control.send({ ...chat, text, threadId, replyToMessageId }, photos),
-    );
-    if (isTaken) setTask(null);
-    return isTaken;
-  };
+  const threadId = entry.threadId ?? undefined;
+  const { task, begin, cancel, send } = useChatTask({ userId: staff.id, chatId: world.group.chatId, threadId });
   return (
     <>
       <TopicHead entry={entry} onBack={onBack} onDeleted={onDeleted} />
@@ -92,8 +74,8 @@ export function TopicThread({ entry, staff, onBack, onDeleted }: TopicThreadProp
               key={line.key}
               line={line}
               quoted={lines.find((one) => one.message.messageId === line.message.replyToMessageId) ?? null}
-              onReply={() => begin("reply", line)}
-              onEdit={line.message.from.id === staff.id ? () => begin("edit", line) : null}
+              onReply={() => begin("reply", line.message, line.author)}
+              onEdit={line.message.from.id === staff.id ? () => begin("edit", line.message, line.author) : null}
             />
           ))}
         </ol>
@@ -103,7 +85,7 @@ export function TopicThread({ entry, staff, onBack, onDeleted }: TopicThreadProp
         label={t("replyInTopicLabel", { name: entry.name })}
         placeholder={t("replyInTopic")}
         task={task}
-        onCancelTask={() => setTask(null)}
+        onCancelTask={cancel}
         onSend={send}
       />
     </>

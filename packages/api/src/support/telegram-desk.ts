@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { photos, supportTopics, telegramMessages } from "@pult/db/schema/support.ts";
+import { messages, photos, supportTopics, telegramMessages } from "@pult/db/schema/support.ts";
 import { and, eq } from "drizzle-orm";
 import type { Context, Customer } from "../context.ts";
 import { DomainError } from "../errors.ts";
@@ -82,8 +82,8 @@ async function receiveFromGroup(desk: Desk, parts: TelegramMessage[]): Promise<N
   if (!target) return "internal talk";
   const content = await contentOf(desk, parts);
   if (content.text.trim() === "" && content.photoIds.length === 0) return "nothing to show";
-  const isNote = content.text.startsWith("//");
-  const text = isNote ? content.text.slice(2).trimStart() : content.text;
+  const isNote = parts.some((part) => NOTE.test(part.text));
+  const text = isNote ? withoutNoteMark(content.text) : content.text;
   if (isNote && text === "") return "an empty note";
   await desk.ctx.supportLane.write({
     conversation: { id: target.conversationId },
@@ -101,30 +101,39 @@ async function receiveFromGroup(desk: Desk, parts: TelegramMessage[]): Promise<N
   return null;
 }
 
-/** Whose conversation a message in the group is about: an explicit reply says it, else the topic. */
+/** How an agent marks words in the group as a note; what is attached stands on a line before them. */
+const NOTE = /^\/\//;
+const withoutNoteMark = (text: string): string => text.replace(/^\/\/\s*/m, "").trim();
+
+/** Whose conversation a message in the group is about: a reply to a customer's message says it, else the topic. */
 async function targetOf(
   desk: Desk,
   message: TelegramMessage,
 ): Promise<{ conversationId: number; messageId: number | null } | null> {
   const { db } = desk.ctx;
+  let quoted: { conversationId: number; messageId: number } | undefined;
   if (message.replyToMessageId !== null) {
     const [mapped] = await db
-      .select()
+      .select({ conversationId: messages.conversationId, messageId: messages.id, kind: messages.kind })
       .from(telegramMessages)
+      .innerJoin(messages, eq(messages.id, telegramMessages.messageId))
       .where(
         and(
           eq(telegramMessages.chatId, message.chatId),
           eq(telegramMessages.telegramMessageId, message.replyToMessageId),
         ),
       );
-    if (mapped) return { conversationId: mapped.conversationId, messageId: mapped.messageId };
+    if (mapped?.kind === "customer") return mapped;
+    quoted = mapped;
   }
   if (message.threadId === null) return null;
   const [topic] = await db
     .select()
     .from(supportTopics)
     .where(and(eq(supportTopics.chatId, message.chatId), eq(supportTopics.threadId, message.threadId)));
-  return topic ? { conversationId: topic.conversationId, messageId: null } : null;
+  if (!topic) return null;
+  const messageId = quoted?.conversationId === topic.conversationId ? quoted.messageId : null;
+  return { conversationId: topic.conversationId, messageId };
 }
 
 async function ourMessageId(desk: Desk, message: TelegramMessage): Promise<number | null> {
@@ -197,9 +206,14 @@ async function loadPhoto(
 /** An edit in Telegram follows into the desk and on to the other side. */
 export async function receiveEdit(desk: Desk, message: TelegramMessage): Promise<Note> {
   const [mapped] = await desk.ctx.db
-    .select()
+    .select({ messageId: messages.id, kind: messages.kind, part: telegramMessages.part })
     .from(telegramMessages)
+    .innerJoin(messages, eq(messages.id, telegramMessages.messageId))
     .where(and(eq(telegramMessages.chatId, message.chatId), eq(telegramMessages.telegramMessageId, message.messageId)));
   if (!mapped) return "an edit of a message we do not have";
-  return (await editMessage(desk.ctx, { messageId: mapped.messageId, text: message.text })) ? null : "nothing changed";
+  // Which words of the whole were this part's is not known any more.
+  if (mapped.part > 0) return "an edit of a later part of an album";
+  const whole = [message.attachment, message.text].filter(Boolean).join("\n");
+  const text = mapped.kind === "note" ? withoutNoteMark(whole) : whole;
+  return (await editMessage(desk.ctx, { messageId: mapped.messageId, text })) ? null : "nothing changed";
 }

@@ -4,6 +4,7 @@ import { asc, eq, isNull } from "drizzle-orm";
 import { BotError, type BotUpdate } from "./bot.ts";
 import { type Desk, type Note, receiveEdit, receiveMessages } from "./telegram-desk.ts";
 import { readUpdate, type TelegramMessage } from "./telegram-updates.ts";
+import { storableText } from "./text.ts";
 
 /** Works off stored updates; each chat in order, chats beside each other. */
 export interface TelegramInbox {
@@ -29,9 +30,13 @@ export async function storeUpdates(db: Database, updates: readonly BotUpdate[], 
   if (updates.length === 0) return;
   await db
     .insert(telegramUpdates)
-    .values(updates.map((payload) => ({ updateId: payload.update_id, payload, receivedAt: now })))
+    .values(updates.map((update) => ({ updateId: update.update_id, payload: storable(update), receivedAt: now })))
     .onConflictDoNothing();
 }
+
+/** One update that cannot be kept would otherwise be sent again for ever, with all that comes after it. */
+const storable = (update: BotUpdate): BotUpdate =>
+  JSON.parse(JSON.stringify(update), (_, value) => (typeof value === "string" ? storableText(value) : value));
 
 export function startTelegramInbox(desk: Desk): TelegramInbox {
   const { db, now, log } = desk.ctx;

@@ -1,3 +1,4 @@
+import { pause } from "@pult/api/pause.ts";
 import type { BotUpdate } from "@pult/api/support/bot.ts";
 import { startOutboxWorker } from "@pult/api/support/outbox-worker.ts";
 import { startTelegramInbox, storeUpdates, type TelegramInbox } from "@pult/api/support/telegram-inbox.ts";
@@ -106,16 +107,4 @@ function startUpkeep({ system, log }: Parts): { stop(): void } {
       clearInterval(sweep);
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

@@ -2,7 +2,7 @@ import { initTRPC, type TRPCDefaultErrorShape, type TRPCError } from "@trpc/serv
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { ZodError } from "zod";
 import type { Context } from "./context.ts";
-import { type DomainError, type ErrorCode, findDomainError } from "./errors.ts";
+import { type DomainError, type ErrorCode, findDomainError, HTTP_STATUS } from "./errors.ts";
 
 /** What a tRPC call has beside the context of services: the few things only its transport can do. */
 export interface TrpcContext extends Context {
@@ -22,18 +22,6 @@ const TRPC_CODES: Record<ErrorCode, TRPC_ERROR_CODE_KEY> = {
   PAYLOAD_TOO_LARGE: "PAYLOAD_TOO_LARGE",
   UNSUPPORTED_MEDIA: "UNSUPPORTED_MEDIA_TYPE",
   UNAVAILABLE: "SERVICE_UNAVAILABLE",
-};
-
-const HTTP_STATUS: Record<ErrorCode, number> = {
-  VALIDATION: 400,
-  UNAUTHORIZED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  CONFLICT: 409,
-  RATE_LIMITED: 429,
-  PAYLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA: 415,
-  UNAVAILABLE: 503,
 };
 
 interface ShapeDetails {

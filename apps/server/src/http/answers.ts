@@ -1,19 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ErrorCode } from "@pult/api/errors.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { setDataHeaders } from "./security-headers.ts";
-
-export const HTTP_STATUS: Record<ErrorCode, number> = {
-  VALIDATION: 400,
-  UNAUTHORIZED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  CONFLICT: 409,
-  RATE_LIMITED: 429,
-  PAYLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA: 415,
-  UNAVAILABLE: 503,
-};
 
 const LINGER_MS = 30_000;
 const LINGER_BYTES = 128 * 1024 * 1024;

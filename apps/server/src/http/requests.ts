@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { findDomainError } from "@pult/api/errors.ts";
+import { findDomainError, HTTP_STATUS } from "@pult/api/errors.ts";
 import { fetchPhotoUrl } from "../adapters/photo-url.ts";
 import type { Parts } from "../deps.ts";
 import { createSupportRest, isSupportPath } from "../gateways/support/rest.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import type { Web } from "../web.ts";
 import type { Workers } from "../workers.ts";
-import { HTTP_STATUS, sendJson } from "./answers.ts";
+import { sendJson } from "./answers.ts";
 import { clientAddress } from "./client-address.ts";
 import { readiness } from "./health.ts";
 import { identify } from "./identify.ts";

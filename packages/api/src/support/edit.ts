@@ -9,7 +9,7 @@ import { selectMessages } from "./message-rows.ts";
 import { planEdits } from "./outbox.ts";
 import type { StoredMessage } from "./stored.ts";
 import { storableText } from "./text.ts";
-import { insertOutbox } from "./write-batch.ts";
+import { insertOutbox } from "./write-rows.ts";
 
 /**
  * Gives a message new words, on every side.

@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { pause } from "../pause.ts";
 import type { Bot } from "./bot.ts";
 import { BotError } from "./bot.ts";
 import type { TelegramInbox } from "./telegram-inbox.ts";
@@ -43,16 +44,4 @@ export async function pollUpdates(
       await pause(wait, signal);
     }
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

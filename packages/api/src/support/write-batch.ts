@@ -1,5 +1,4 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
 import type { Outcome } from "@pult/db/write-lane.ts";
 import { sql } from "drizzle-orm";
 import { DomainError } from "../errors.ts";
@@ -8,22 +7,15 @@ import { type ConversationRecord, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations, type Touched } from "./conversation-write.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { type FoundMessage, selectMessages } from "./message-rows.ts";
-import { laneOf, type NewOutboxRow, planDeliveries } from "./outbox.ts";
-import { type ClaimedPhotos, claimPhotos } from "./photo-claims.ts";
+import { type NewOutboxRow, planDeliveries } from "./outbox.ts";
+import { claimPhotos } from "./photo-claims.ts";
 import { type Quoted, quotesOf } from "./quotes.ts";
 import type { Delivery } from "./schema.ts";
 import { isInternal, type StoredMessage } from "./stored.ts";
 import type { MessageWrite, SupportLaneOptions, WrittenMessage } from "./write.ts";
+import { attachPhotos, insertMessages, insertOrigins, insertOutbox, type Prepared } from "./write-rows.ts";
 
 type Results = Outcome<WrittenMessage>[];
-
-/** One write of the batch with what was found out about it. */
-interface Prepared {
-  index: number;
-  write: MessageWrite;
-  conversation: ConversationRecord;
-  photos: ClaimedPhotos["photos"];
-}
 
 /**
  * Stores a batch of messages with everything that follows from them: conversations, logs, outbox. A handful of set-based statements,
@@ -160,36 +152,6 @@ async function store(
   return { messages, appended, owes: outboxRows.length > 0 };
 }
 
-async function insertMessages(
-  tx: Transaction,
-  fresh: Prepared[],
-  { now, quotes }: { now: string; quotes: Quoted[] },
-): Promise<number[]> {
-  const rows = fresh.map(({ write, conversation, photos }, ord) => ({
-    ord,
-    c: conversation.id,
-    kind: write.kind,
-    text: write.text,
-    aid: write.author.id,
-    an: write.author.name,
-    source: write.source,
-    cid: write.clientId,
-    hash: write.contentHash,
-    reply: quotes[ord]?.id ?? null,
-    photos: photos.length,
-    change: write.change,
-  }));
-  const inserted = rowsOf<{ id: number | string }>(
-    await tx.execute(sql`
-      insert into messages (conversation_id, kind, text, author_id, author_name, source, client_id, content_hash, reply_to_id, photo_count, change, created_at)
-      select c, kind, text, aid, an, source, cid, hash, reply, photos, change, ${now}::timestamptz
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ord int, c bigint, kind text, text text, aid text, an text, source text,
-        cid text, hash text, reply bigint, photos int, change jsonb)
-      order by ord returning id`),
-  );
-  return inserted.map((row) => Number(row.id));
-}
-
 function owedBy(
   { write, conversation, photos }: Prepared,
   { options, quote }: { options: SupportLaneOptions; quote: Quoted },
@@ -282,53 +244,4 @@ function entriesOf(fresh: Prepared[], messages: StoredMessage[], changed: Conver
     });
   }
   return entries;
-}
-
-async function attachPhotos(tx: Transaction, messages: StoredMessage[]): Promise<void> {
-  const rows = messages.flatMap((message) =>
-    message.photos.map((photo, position) => ({ id: photo.id, m: message.id, position })),
-  );
-  if (rows.length === 0) return;
-  await tx.execute(sql`
-    update photos set message_id = x.m, position = x.position
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, m bigint, position int) where photos.id = x.id`);
-}
-
-export async function insertOutbox(
-  tx: Transaction,
-  rows: readonly (NewOutboxRow & { messageId: number })[],
-  now: Date,
-): Promise<void> {
-  if (rows.length === 0) return;
-  const values = rows.map((row, ord) => ({
-    ord,
-    lane: laneOf(row, row.messageId),
-    leg: row.leg,
-    m: row.messageId,
-    task: row.task,
-    due: new Date(now.getTime() + row.delayMs).toISOString(),
-  }));
-  await tx.execute(sql`
-    insert into outbox (lane, leg, message_id, task, not_before)
-    select lane, leg, m, task, due from jsonb_to_recordset(${JSON.stringify(values)}::jsonb)
-      as x(ord int, lane text, leg text, m bigint, task jsonb, due timestamptz) order by ord`);
-}
-
-async function insertOrigins(tx: Transaction, fresh: Prepared[], messages: StoredMessage[]): Promise<void> {
-  const rows = fresh.flatMap(({ write, conversation }, at) =>
-    (write.origin?.messageIds ?? []).map((t, part) => ({
-      chat: write.origin?.chatId,
-      t,
-      m: messages[at]?.id,
-      c: conversation.id,
-      part,
-      caption: write.origin?.caption ? 1 : 0,
-    })),
-  );
-  if (rows.length === 0) return;
-  await tx.execute(sql`
-    insert into telegram_messages (chat_id, telegram_message_id, message_id, conversation_id, part, caption)
-    select chat, t, m, c, part, caption from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as x(chat bigint, t bigint, m bigint, c bigint, part int, caption int)
-    on conflict do nothing`);
 }

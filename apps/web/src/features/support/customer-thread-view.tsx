@@ -102,21 +102,8 @@ export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId
       >
         <div ref={scroll.content} className="flex min-h-full flex-col justify-end px-3 pt-2 pb-2">
           <Earlier thread={thread} older={snapshot.older} onRetry={chat.loadOlder} />
-          {items.length === 0 ? (
-            <ChatEmpty />
-          ) : (
-            <ol>
-              {items.map((item) => (
-                <Row
-                  key={item.key}
-                  item={item}
-                  chat={chat}
-                  agentReadId={thread.agentReadId}
-                  onOpenPhotos={openPhotos}
-                />
-              ))}
-            </ol>
-          )}
+          {items.length === 0 ? <ChatEmpty /> : null}
+          <Rows items={items} chat={chat} agentReadId={thread.agentReadId} onOpenPhotos={openPhotos} />
           <Waiting outgoing={outgoing} isOffline={snapshot.connection === "offline"} />
         </div>
       </div>
@@ -137,6 +124,16 @@ type RowProps = {
   agentReadId: number;
   onOpenPhotos: (photos: readonly ShownPhoto[], first: number) => void;
 };
+
+function Rows({ items, ...props }: Omit<RowProps, "item"> & { items: readonly CustomerItem[] }) {
+  return (
+    <ol>
+      {items.map((item) => (
+        <Row key={item.key} item={item} {...props} />
+      ))}
+    </ol>
+  );
+}
 
 function Row({ item, chat, agentReadId, onOpenPhotos }: RowProps) {
   if (item.type === "day") return <Day at={item.at} />;

@@ -6,7 +6,7 @@ import { createMemoryPresence } from "@pult/api/realtime/presence.ts";
 import type { Bot } from "@pult/api/support/bot.ts";
 import { createMediaLinks } from "@pult/api/support/media-links.ts";
 import { createSupportGroup, type SupportGroup } from "@pult/api/support/support-group.ts";
-import { createSupportLane } from "@pult/api/support/write.ts";
+import { createSupportLane } from "@pult/api/support/support-lane.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";

@@ -34,6 +34,10 @@ interface GroupDeps {
   configuredChatId: number;
 }
 
+/** Not a forum, or the bot may not make topics: messages then go to the group itself. */
+const refusesTopics = ({ failure, message }: BotError): boolean =>
+  failure === "rejected" || (failure === "forbidden" && /rights/i.test(message));
+
 export function createSupportGroup({ db, bot, log, now, configuredChatId }: GroupDeps): SupportGroup {
   let withoutTopicsUntil = 0;
 
@@ -55,7 +59,7 @@ export function createSupportGroup({ db, bot, log, now, configuredChatId }: Grou
         .onConflictDoUpdate({ target: supportTopics.conversationId, set: fresh });
       return threadId;
     } catch (error) {
-      if (!(error instanceof BotError) || error.failure !== "rejected") throw error;
+      if (!(error instanceof BotError) || !refusesTopics(error)) throw error;
       log.info(
         { chatId: chat, reason: error.message },
         "The support group takes no topics; replies are matched by message",

@@ -1,16 +1,11 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { createWriteLane, type WriteLane } from "@pult/db/write-lane.ts";
-import { DomainError } from "../errors.ts";
+import type { WriteLane } from "@pult/db/write-lane.ts";
 import type { Bus } from "../realtime/bus.ts";
-import { type Appended, publishAppended } from "../realtime/log.ts";
+import type { Appended } from "../realtime/log.ts";
 import type { Presence } from "../realtime/presence.ts";
-import { isStorable } from "../storable.ts";
-import { outboxTopic } from "./events.ts";
 import type { DeliveryRules } from "./outbox.ts";
 import type { ChangeEvent, Channel, MessageKind, Source } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
-import { storableText } from "./text.ts";
-import { applyMessages } from "./write-batch.ts";
 
 /** The customer of a conversation that may not exist yet. Name and username are what is known now; null leaves them as they are. */
 export interface CustomerRef {
@@ -70,44 +65,4 @@ export interface SupportLaneOptions {
   presence: Presence;
   now(): Date;
   legs: DeliveryRules;
-}
-
-/** Client ids that Pult makes itself: no client may take one before it. */
-const OWN_CLIENT_ID = /^(tg|greeting):/;
-
-/** @throws DomainError `VALIDATION` for ids that cannot be kept or are not the client's to use; names are mended instead */
-function storable(write: MessageWrite): MessageWrite {
-  const own = write.kind === "greeting" || write.origin !== null;
-  if (!own && OWN_CLIENT_ID.test(write.clientId ?? ""))
-    throw new DomainError("VALIDATION", "A client id must not begin with tg: or greeting:");
-  if (![write.clientId ?? "", ...write.photoIds].every(isStorable))
-    throw new DomainError("VALIDATION", "A client id or photo id holds characters that cannot be kept");
-  return { ...write, author: { ...write.author, name: storableText(write.author.name) } };
-}
-
-/** The one way into `messages`: batches of sends share a transaction, and each is answered after its commit. */
-export function createSupportLane(options: SupportLaneOptions): SupportLane {
-  const { db, bus } = options;
-  const announce = (results: readonly WrittenMessage[]) => {
-    for (const { appended } of results) if (appended) publishAppended(bus, appended);
-    if (results.some((result) => result.owes)) bus.publishLatest(outboxTopic.name("due"), null);
-  };
-  const lane = createWriteLane<MessageWrite, WrittenMessage>({
-    db,
-    apply: (tx, writes) => applyMessages(tx, writes, options),
-    committed: announce,
-  });
-  return {
-    write: async (write) => lane.write(storable(write)),
-    idle: lane.idle,
-    get waiting() {
-      return lane.waiting;
-    },
-    async writeIn(tx, write) {
-      const [outcome] = await applyMessages(tx, [storable(write)], options);
-      if (outcome?.ok) return outcome.value;
-      throw outcome?.error;
-    },
-    announce,
-  };
 }

@@ -5,7 +5,7 @@ import type { Config, Deps } from "../context.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
 import { createMediaLinks } from "../support/media-links.ts";
 import type { DeliveryRules } from "../support/outbox.ts";
-import { createSupportLane } from "../support/write.ts";
+import { createSupportLane } from "../support/support-lane.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
 import { MemoryMedia } from "./memory-media.ts";
 import { TestBus } from "./test-bus.ts";

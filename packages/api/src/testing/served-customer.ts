@@ -1,6 +1,7 @@
 import type { Customer } from "../context.ts";
 import { callerOf, keyWith, makeTelegramCustomer, writeAs } from "./factories.ts";
 import { createTestDesk, type DeskOptions } from "./telegram-desk.ts";
+import { inGroup } from "./telegram-json.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 /** A Telegram customer who has written "Help", a desk, and a server that answers him. */
@@ -28,6 +29,30 @@ export async function serveCustomer(deps: TestDeps, options: DeskOptions & { cus
     async legsOf(messageId: number) {
       const page = await api.conversation({ conversationId });
       return page.messages.find((message) => message.id === messageId)?.deliveries ?? [];
+    },
+  };
+}
+
+/** The same, with his first message already in the support group. */
+export async function serveInGroup(deps: TestDeps, options: DeskOptions = {}) {
+  const served = await serveCustomer(deps, options);
+  await served.deliver();
+  const inTopic = (content: object) => inGroup({ message_thread_id: served.bot.topics[0]?.threadId, ...content });
+  return {
+    ...served,
+    /** A message of an agent in the customer's topic. */
+    inTopic,
+    say: (content: object) => served.receive({ message: inTopic(content) }),
+    /** The thread as agents see it, after the customer's first message. */
+    async thread() {
+      const page = await served.api.conversation({ conversationId: served.conversationId });
+      return page.messages.slice(1).filter((message) => message.kind !== "greeting");
+    },
+    /** What the customer sees of it. */
+    async seen() {
+      const page = await callerOf(deps, served.customer).support.history({});
+      const shown = page.messages.filter((message) => message.kind !== "greeting");
+      return shown.slice(1).map((message) => message.text);
     },
   };
 }

@@ -1,0 +1,95 @@
+import { sessions } from "@pult/db/schema/auth.ts";
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { hashToken, newSessionToken } from "../auth/tokens.ts";
+import {
+  contextOf,
+  countRows,
+  makeAgent,
+  makeCustomer,
+  query,
+  SYSTEM,
+  uploadAs,
+  writeAs,
+} from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
+import { storeUpdates } from "./telegram-inbox.ts";
+import { sweepOld, wakeSnoozed } from "./upkeep.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+describeOnDatabases(
+  "sweepOld",
+  (world) => {
+    const sweep = () => sweepOld(contextOf(world.deps, SYSTEM));
+
+    it("drops finished deliveries after 30 days, and never what is owed or failed", async () => {
+      const customer = makeCustomer();
+      for (let at = 0; at < 4; at++) await writeAs(world.deps, customer);
+      const states = ["done", "skipped", "failed", "pending"];
+      const rows = await query<{ id: number | string }>(world.deps, sql`select id from outbox order by id`);
+      for (const [at, row] of rows.entries()) {
+        const finished = states[at] === "pending" ? null : world.deps.now().toISOString();
+        await world.deps.db.execute(
+          sql`update outbox set state = ${states[at]}, finished_at = ${finished}::timestamptz where id = ${row.id}`,
+        );
+      }
+      world.deps.clock.advance(30 * DAY_MS);
+      await sweep();
+      expect(await countRows(world.deps, "outbox")).toBe(4);
+      world.deps.clock.advance(1);
+      await sweep();
+      const left = await query<{ state: string }>(world.deps, sql`select state from outbox order by id`);
+      expect(left.map((row) => row.state)).toEqual(["failed", "pending"]);
+    });
+
+    it("drops worked-off updates and ended sessions, and keeps the others", async () => {
+      const now = world.deps.now();
+      await storeUpdates(world.deps.db, [{ update_id: 1 }, { update_id: 2 }], now);
+      await world.deps.db.execute(
+        sql`update telegram_updates set processed_at = ${now.toISOString()}::timestamptz where update_id = 1`,
+      );
+      const { personId } = await makeAgent(world.deps);
+      for (const days of [0, 100]) {
+        const expiresAt = new Date(now.getTime() + days * DAY_MS);
+        await world.deps.db
+          .insert(sessions)
+          .values({ tokenHash: hashToken(newSessionToken()), personId, kind: "agent", expiresAt });
+      }
+      world.deps.clock.advance(31 * DAY_MS);
+      await sweep();
+      expect(await query(world.deps, sql`select update_id::int as id from telegram_updates`)).toEqual([{ id: 2 }]);
+      expect(await countRows(world.deps, "sessions")).toBe(1);
+    });
+
+    it("keeps every message, and the newest 1,000 events of a topic", async () => {
+      const customer = makeCustomer();
+      const { conversationId } = await writeAs(world.deps, customer);
+      const topic = `support.conversation:${conversationId}`;
+      await world.deps.db.execute(sql`
+        insert into topic_events (topic, "offset", payload) select ${topic}, n, '{}'::jsonb from generate_series(2, 1100) n`);
+      await world.deps.db.execute(sql`update topic_heads set head = 1100 where topic = ${topic}`);
+      await sweep();
+      const [row] = await query<{ first: number | string; count: number | string }>(
+        world.deps,
+        sql`select min("offset") as first, count(*) as count from topic_events where topic = ${topic}`,
+      );
+      expect([Number(row?.first), Number(row?.count)]).toEqual([101, 1_000]);
+      expect(await countRows(world.deps, "messages")).toBe(1);
+    });
+
+    it("removes uploads that were never sent", async () => {
+      await uploadAs(world.deps, makeCustomer());
+      world.deps.clock.advance(2 * DAY_MS);
+      await sweep();
+      expect([await countRows(world.deps, "photos"), world.deps.media.files.size]).toEqual([0, 0]);
+    });
+
+    it("refuses nobody's work: waking and sweeping an empty desk does nothing", async () => {
+      await wakeSnoozed(contextOf(world.deps, SYSTEM));
+      await sweep();
+      expect(await countRows(world.deps, "messages")).toBe(0);
+    });
+  },
+  { legs: { group: true } },
+);

@@ -57,7 +57,7 @@ export class AppPhone {
     this.#isInForeground = true;
     this.#set({ connection: "connecting", failure: null });
     this.#connect();
-    this.#register().catch(this.#report);
+    void this.register();
   };
 
   /** Puts the app away: its socket closes, so that push is what reaches the customer. */
@@ -132,12 +132,15 @@ export class AppPhone {
   }
 
   /** Firebase gives an app its token; the app hands it on. Here the sandbox is Firebase. */
-  #register(): Promise<void> {
-    this.#registration ??= this.#registerOnce().finally(() => {
-      this.#registration = null;
-    });
+  /** Hands its push token to the server, once at a time. */
+  readonly register = (): Promise<void> => {
+    this.#registration ??= this.#registerOnce()
+      .catch(this.#report)
+      .finally(() => {
+        this.#registration = null;
+      });
     return this.#registration;
-  }
+  };
 
   async #registerOnce(): Promise<void> {
     const { devices } = await control.world();

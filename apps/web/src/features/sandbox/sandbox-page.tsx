@@ -1,6 +1,6 @@
 "use client";
 
-import type { World } from "@pult/sandbox/control.ts";
+import type { SandboxUser, World } from "@pult/sandbox/control.ts";
 import { FlaskConicalOff, WifiOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
@@ -62,7 +62,7 @@ function Loading() {
 }
 
 /** The selected customer's app; it is open while it is looked at, and put away otherwise. */
-function useAppPhone(customer: World["users"][number] | undefined, isOpen: boolean): AppPhone | null {
+function useAppPhone({ devices }: World, customer: SandboxUser | undefined, isOpen: boolean): AppPhone | null {
   const [phones] = useState(() => new Map<number, AppPhone>());
   const id = customer?.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a customer is who he is by his id
@@ -78,6 +78,11 @@ function useAppPhone(customer: World["users"][number] | undefined, isOpen: boole
     else phone.toBackground();
     return phone.toBackground;
   }, [phone, isOpen]);
+  // An outside world that was emptied knows nothing of this phone any more.
+  const isUnknown = !devices.some((device) => device.kind === "fcm" && device.userId === phone?.client.userId);
+  useEffect(() => {
+    if (phone && isOpen && isUnknown) void phone.register();
+  }, [phone, isOpen, isUnknown]);
   return phone;
 }
 
@@ -125,7 +130,7 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
   const [address, setAddress] = useAddress();
   const [isInBackground, setInBackground] = useState(false);
   const { customers, customer, staff } = peopleOf(world, address);
-  const appPhone = useAppPhone(customer, address.phone === "app" && !isInBackground);
+  const appPhone = useAppPhone(world, customer, address.phone === "app" && !isInBackground);
   const wroteInApp = useWroteInApp(appPhone);
   if (!customer || !staff) return null;
   const channel = address.phone === "app" ? "app" : "telegram";

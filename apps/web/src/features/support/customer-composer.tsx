@@ -21,9 +21,9 @@ type CustomerComposerProps = {
   onDirty: (isDirty: boolean) => void;
 };
 
-const toolClass = "-my-1 grid size-11 shrink-0 place-items-center rounded-full";
+const toolClass = "grid size-11 shrink-0 place-items-center rounded-full";
 /** Six lines. */
-const MAX_HEIGHT_PX = 138;
+const MAX_HEIGHT_PX = 154;
 
 function useComposer({ chat, userId, telegram, onDirty }: CustomerComposerProps) {
   const [text, setText] = useDraft(userId);
@@ -78,7 +78,7 @@ export function CustomerComposer(props: CustomerComposerProps) {
     >
       <ChosenPhotos chosen={chosen} />
       {excess > 0 ? <p className="px-4 pt-2 text-13 text-danger">{t("tooLong", { count: excess })}</p> : null}
-      <div className="flex items-end gap-1 px-2 py-1.5">
+      <div className="mx-auto flex w-full max-w-[720px] items-end gap-1 px-2 py-1">
         <AttachInput onChoose={chosen.add} />
         <MessageField
           field={field}
@@ -157,7 +157,7 @@ function MessageField({ field, text, onWrite, onSubmit, onFiles, onLeave }: Mess
       onBlur={onLeave}
       onKeyDown={onKeyDown}
       onPaste={onPaste}
-      className="scroll-pane min-h-9 min-w-0 flex-1 resize-none rounded-[18px] border border-control bg-surface px-3.5 py-1.5 text-16/[22px] text-fg focus:border-focus focus:outline-2 focus:-outline-offset-1 focus:outline-focus"
+      className="scroll-pane min-h-11 min-w-0 flex-1 resize-none rounded-[22px] border border-control bg-surface px-4 py-2.5 text-16/[22px] text-fg focus:border-focus focus:outline-2 focus:-outline-offset-1 focus:outline-focus"
     />
   );
 }

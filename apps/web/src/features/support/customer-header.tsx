@@ -33,7 +33,7 @@ export function CustomerHeader({ chat }: { chat: ChatSnapshot }) {
       </span>
       <div className="min-w-0 flex-1">
         <h1 className="font-semibold text-[0.9375rem]/[18px]">{t("support")}</h1>
-        <p className="flex items-center gap-1.5 text-13/4">
+        <p className="flex items-center gap-1.5 text-13/[18px]">
           {chat.typing ? (
             <span className="text-accent-text">
               <TypingDots />

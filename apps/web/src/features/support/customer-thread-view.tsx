@@ -100,7 +100,10 @@ export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId
         tabIndex={0}
         className="scroll-pane min-h-0 flex-1 [overflow-anchor:none]"
       >
-        <div ref={scroll.content} className="flex min-h-full flex-col justify-end px-3 pt-2 pb-2">
+        <div
+          ref={scroll.content}
+          className="mx-auto flex min-h-full w-full max-w-[720px] flex-col justify-end px-3 pt-2 pb-2"
+        >
           <Earlier thread={thread} older={snapshot.older} onRetry={chat.loadOlder} />
           {items.length === 0 ? <ChatEmpty /> : null}
           <Rows items={items} chat={chat} agentReadId={thread.agentReadId} onOpenPhotos={openPhotos} />

@@ -23,6 +23,8 @@ const LANES_AT_ONCE = 16;
 /** Looks for work nobody told of, such as another node's. */
 const SWEEP_MS = 5_000;
 const MAX_BACKOFF_MS = 60_000;
+/** An outage is asked about often, so that what waited leaves soon after it ends. */
+const MAX_OUTAGE_BACKOFF_MS = 8_000;
 const MAX_PUSH_ATTEMPTS = 8;
 /** How soon a look at the database that failed is repeated. */
 const RETRY_MS = 1_000;
@@ -200,7 +202,7 @@ async function botVerdict(
     case "flood":
       return wait(error.retryAfterMs ?? backoffMs(row.attempts));
     case "down":
-      return wait(backoffMs(row.attempts));
+      return wait(Math.min(MAX_OUTAGE_BACKOFF_MS, backoffMs(row.attempts)));
     case "topicMissing":
       await deps.group?.forgetTopic(conversationId);
       return { state: "again" };

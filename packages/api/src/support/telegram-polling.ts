@@ -6,7 +6,7 @@ import type { TelegramInbox } from "./telegram-inbox.ts";
 
 const POLL_SECONDS = 25;
 const RETRY_MS = 1_000;
-const MAX_RETRY_MS = 30_000;
+const MAX_RETRY_MS = 8_000;
 
 /** Whether Telegram answers, for health and status. */
 export interface BotHealth {

@@ -12,7 +12,7 @@ export function ChosenPhotos({ chosen }: { chosen: ReturnType<typeof useChosenPh
   return (
     <>
       {chosen.photos.length > 0 ? (
-        <ul aria-label={t("chosen")} className="flex gap-2 overflow-x-auto px-3 pt-2 [scrollbar-width:none]">
+        <ul aria-label={t("chosen")} className="flex gap-2 overflow-x-auto px-3 pt-2 pb-1 [scrollbar-width:none]">
           {chosen.photos.map((photo) => (
             <li key={photo.key} className="relative shrink-0">
               {/* biome-ignore lint/performance/noImgElement: a file of the customer's own device */}

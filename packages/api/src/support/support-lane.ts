@@ -1,4 +1,4 @@
-import { createWriteLane } from "@pult/db/write-lane.ts";
+import { createWriteLane, WriteLaneFullError } from "@pult/db/write-lane.ts";
 import { DomainError } from "../errors.ts";
 import { publishAppended } from "../realtime/log.ts";
 import { isStorable } from "../storable.ts";
@@ -20,6 +20,11 @@ function storable(write: MessageWrite): MessageWrite {
   return { ...write, author: { ...write.author, name: storableText(write.author.name) } };
 }
 
+function refuseWhenFull(error: unknown): never {
+  if (!(error instanceof WriteLaneFullError)) throw error;
+  throw new DomainError("UNAVAILABLE", "Too much at once; try again in a moment", { cause: error });
+}
+
 /** The one way into `messages`: batches of sends share a transaction, and each is answered after its commit. */
 export function createSupportLane(options: SupportLaneOptions): SupportLane {
   const { db, bus } = options;
@@ -33,7 +38,7 @@ export function createSupportLane(options: SupportLaneOptions): SupportLane {
     committed: announce,
   });
   return {
-    write: async (write) => lane.write(storable(write)),
+    write: async (write) => lane.write(storable(write)).catch(refuseWhenFull),
     idle: lane.idle,
     get waiting() {
       return lane.waiting;

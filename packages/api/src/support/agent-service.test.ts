@@ -220,8 +220,10 @@ describeOnDatabases("Agents", (world) => {
     });
 
     it("marks no message that is still to come", async () => {
-      const { api, customer, conversationId, row } = await start();
+      const { api, customer, conversationId, message, row } = await start();
       await api.markConversationRead({ conversationId, messageId: Number.MAX_SAFE_INTEGER });
+      const { agentReadId } = await callerOf(world.deps, customer).support.history({});
+      expect(agentReadId).toBe(message.id);
       await writeAs(world.deps, customer);
       expect((await row()).unreadCount).toBe(1);
     });

@@ -3,6 +3,7 @@ import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Config, Deps } from "../context.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
+import { conversationTopic, customerTopic, inboxTopic } from "../support/events.ts";
 import { createMediaLinks } from "../support/media-links.ts";
 import type { DeliveryRules } from "../support/outbox.ts";
 import { createSupportLane } from "../support/support-lane.ts";
@@ -73,6 +74,19 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
   };
 }
 
+/** Every event of a support log is one that its topic declares. */
+function assertDeclared(bus: TestBus): void {
+  const declared = [
+    { prefix: customerTopic.name(""), event: customerTopic.event },
+    { prefix: "support.conversation:", event: conversationTopic.event },
+    { prefix: inboxTopic.name("all"), event: inboxTopic.event },
+  ];
+  for (const { topic, entry } of bus.published) {
+    const schema = declared.find(({ prefix }) => topic.startsWith(prefix))?.event;
+    if (schema) expect(schema.safeParse(entry.payload).error, topic).toBeUndefined();
+  }
+}
+
 export interface TestWorld {
   readonly kind: "pglite" | "postgres";
   readonly database: TestDatabase;
@@ -103,6 +117,7 @@ export function describeOnDatabases(
       await world.deps.supportLane.idle();
       world.deps.log.assertQuiet();
       expect(world.deps.bus.failures).toEqual([]);
+      assertDeclared(world.deps.bus);
       expect(world.deps.bus.listening).toBe(0);
     });
     afterAll(() => database?.close());

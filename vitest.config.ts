@@ -8,6 +8,7 @@ export default defineConfig({
       "apps/server/test/**/*.test.ts",
       "scripts/**/*.test.ts",
     ],
+    setupFiles: ["packages/api/src/testing/fixed-seed.ts"],
     globalSetup: ["packages/db/src/testing-setup.ts"],
     maxWorkers: 2,
     testTimeout: 60_000,

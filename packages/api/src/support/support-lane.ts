@@ -10,14 +10,15 @@ import { applyMessages } from "./write-batch.ts";
 /** Client ids that Pult makes itself: no client may take one before it. */
 const OWN_CLIENT_ID = /^(tg|greeting):/;
 
-/** @throws DomainError `VALIDATION` for ids that cannot be kept or are not the client's to use; names are mended instead */
+/** @throws DomainError `VALIDATION` for ids that cannot be kept or are not the client's to use; text and names are mended instead */
 function storable(write: MessageWrite): MessageWrite {
   const own = write.kind === "greeting" || write.origin !== null;
   if (!own && OWN_CLIENT_ID.test(write.clientId ?? ""))
     throw new DomainError("VALIDATION", "A client id must not begin with tg: or greeting:");
   if (![write.clientId ?? "", ...write.photoIds].every(isStorable))
     throw new DomainError("VALIDATION", "A client id or photo id holds characters that cannot be kept");
-  return { ...write, author: { ...write.author, name: storableText(write.author.name) } };
+  const text = storableText(write.text);
+  return { ...write, text, author: { ...write.author, name: storableText(write.author.name) } };
 }
 
 function refuseWhenFull(error: unknown): never {

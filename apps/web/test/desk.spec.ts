@@ -56,11 +56,11 @@ test.describe("Inbox", () => {
     await composer.fill("Written without a network");
     await composer.press("Enter");
     await expect(
-      page.getByRole("region", { name: "Messages" }).getByText("Written without a network").first(),
+      page.getByRole("log", { name: "Messages" }).getByText("Written without a network").first(),
     ).toBeVisible();
     await context.setOffline(false);
     await page.reload();
-    await expect(page.getByRole("region", { name: "Messages" }).getByText("Written without a network")).toHaveCount(1);
+    await expect(page.getByRole("log", { name: "Messages" }).getByText("Written without a network")).toHaveCount(1);
   });
 });
 

@@ -58,6 +58,11 @@ export async function selectConversations(
 /** A `timestamptz` as both drivers answer it (`2026-01-31 09:30:00.123456+00`) in ISO 8601; cheaper than formatting in SQL. */
 export function readInstant<Text extends string | null>(text: Text): Text {
   if (text === null) return text;
+  // A page has a hundred of these: what both drivers answer in UTC is taken apart as text.
+  if (text.length > 21 && text[10] === " " && text.endsWith("+00")) {
+    const milliseconds = text[19] === "." ? text.slice(20, -3).padEnd(3, "0").slice(0, 3) : "000";
+    return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z` as Text;
+  }
   const iso = text.replace(" ", "T");
   return new Date(/[+-]\d\d$/.test(iso) ? `${iso}:00` : iso).toISOString() as Text;
 }

@@ -36,33 +36,53 @@ export async function selectMessages(
       sql`select ${messageColumns} from messages m where ${condition} ${options.tail ?? sql`order by m.id`}`,
     ),
   );
-  const found = rows.map((row) => ({
-    ...row,
-    id: Number(row.id),
-    replyToId: row.replyToId === null ? null : Number(row.replyToId),
-  }));
-  const withPhotos = found.filter((row) => row.photoCount > 0).map((row) => row.id);
-  const quotedIds = [...new Set(found.flatMap((row) => row.replyToId ?? []))];
-  const agentIds = options.deliveries ? found.map((row) => row.id) : [];
+  for (const row of rows) {
+    row.id = Number(row.id);
+    row.conversationId = Number(row.conversationId);
+    if (row.replyToId !== null) row.replyToId = Number(row.replyToId);
+  }
+  const around = await selectAround(db, rows, options.deliveries ?? false);
+  return rows.map((row) => ({ message: toStoredMessage(row, around), contentHash: row.contentHash }));
+}
+
+interface Around {
+  photos: Map<number, StoredPhotoRow[]> | null;
+  quotes: Awaited<ReturnType<typeof selectQuotes>> | null;
+  deliveries: Map<number, Delivery[]> | null;
+}
+
+const NOTHING_AROUND: Around = { photos: null, quotes: null, deliveries: null };
+
+/** Photos, quoted messages and deliveries of a page; a page of plain text costs no further query. */
+async function selectAround(db: Reader, rows: MessageRecord[], withDeliveries: boolean): Promise<Around> {
+  const withPhotos = rows.filter((row) => row.photoCount > 0).map((row) => row.id);
+  const quotedIds = [...new Set(rows.flatMap((row) => (row.replyToId === null ? [] : [Number(row.replyToId)])))];
+  const agentIds = withDeliveries ? rows.map((row) => row.id) : [];
+  if (withPhotos.length + quotedIds.length + agentIds.length === 0) return NOTHING_AROUND;
   const [photos, quotes, deliveries] = await Promise.all([
-    withPhotos.length > 0 ? selectPhotos(db, withPhotos) : new Map<number, StoredPhotoRow[]>(),
+    withPhotos.length > 0 ? selectPhotos(db, withPhotos) : null,
     quotedIds.length > 0 ? selectQuotes(db, quotedIds) : null,
-    agentIds.length > 0 ? selectDeliveries(db, agentIds) : new Map<number, Delivery[]>(),
+    agentIds.length > 0 ? selectDeliveries(db, agentIds) : null,
   ]);
-  return found.map((row) => {
-    const { authorId, authorName, replyToId, photoCount, contentHash, ...rest } = row;
-    const message: StoredMessage = {
-      ...rest,
-      createdAt: readInstant(row.createdAt),
-      editedAt: readInstant(row.editedAt),
-      conversationId: Number(row.conversationId),
-      author: { id: authorId, name: authorName },
-      photos: photos.get(row.id) ?? [],
-      replyTo: replyToId === null ? null : (quotes?.get(replyToId)?.quote ?? null),
-      deliveries: deliveries.get(row.id) ?? [],
-    };
-    return { message, contentHash };
-  });
+  return { photos, quotes, deliveries };
+}
+
+function toStoredMessage(row: MessageRecord, { photos, quotes, deliveries }: Around): StoredMessage {
+  return {
+    id: row.id,
+    conversationId: row.conversationId,
+    kind: row.kind,
+    text: row.text,
+    photos: photos?.get(row.id) ?? [],
+    author: { id: row.authorId, name: row.authorName },
+    source: row.source,
+    clientId: row.clientId,
+    replyTo: row.replyToId === null ? null : (quotes?.get(Number(row.replyToId))?.quote ?? null),
+    change: row.change,
+    createdAt: readInstant(row.createdAt),
+    editedAt: readInstant(row.editedAt),
+    deliveries: deliveries?.get(row.id) ?? [],
+  };
 }
 
 type Quote = NonNullable<StoredMessage["replyTo"]>;

@@ -138,6 +138,22 @@ describeOnDatabases("Live", (world) => {
       await live.stop();
     });
 
+    it("says with a changed row who is connected now", async () => {
+      const { agent, api } = await asAgent();
+      const customer = makeCustomer();
+      const { conversationId, id } = await writeAs(world.deps, customer);
+      const live = follow(agent, (own) => own.onConversation({ conversationId }));
+      await live.next();
+      const leave = world.deps.presence.enter(`app:${customer.externalId}`);
+      await api.markConversationRead({ conversationId, messageId: id });
+      expect(onConversationEvent.parse((await live.next()).data)).toMatchObject({
+        type: "conversationChanged",
+        conversation: { customer: { online: true }, unreadCount: 0 },
+      });
+      leave();
+      await live.stop();
+    });
+
     it("is NOT_FOUND for an unknown conversation", async () => {
       const { agent } = await asAgent();
       const live = follow(agent, (own) => own.onConversation({ conversationId: 999_999_999 }));

@@ -27,14 +27,16 @@ export function followInbox(ctx: Context, follow: Follow) {
     db: ctx.db,
     bus: ctx.bus,
     topic: inboxTopic.name("all"),
-    present(payload) {
-      const event = payload as InboxEvent;
-      const { channel, customer } = event.conversation;
-      const online = ctx.presence.isOnline(customerKey(channel, customer.id));
-      return { ...event, conversation: { ...event.conversation, customer: { ...customer, online } } };
-    },
+    present: (payload) => withPresence(ctx, payload as InboxEvent),
     snapshot: () => inbox(ctx, { view: "all", search: "", limit: SNAPSHOT_SIZE }),
   });
+}
+
+/** Who is connected is not kept in the log: a row says what is so when it is read. */
+function withPresence(ctx: Context, event: InboxEvent): InboxEvent {
+  const { channel, customer } = event.conversation;
+  const online = ctx.presence.isOnline(customerKey(channel, customer.id));
+  return { ...event, conversation: { ...event.conversation, customer: { ...customer, online } } };
 }
 
 /** One conversation as agents see it. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
@@ -45,7 +47,10 @@ export async function followConversation(ctx: Context, follow: Follow & { conver
     db: ctx.db,
     bus: ctx.bus,
     topic: conversationTopic.name(follow.conversationId),
-    present: (payload) => presentEvent(payload as ConversationEvent, ctx.mediaLinks, "agent") as ConversationEvent,
+    present(payload) {
+      const event = presentEvent(payload as ConversationEvent, ctx.mediaLinks, "agent") as ConversationEvent;
+      return event.type === "conversationChanged" ? withPresence(ctx, event) : event;
+    },
     snapshot: () => getConversation(ctx, { conversationId: follow.conversationId, limit: SNAPSHOT_SIZE }),
   });
 }

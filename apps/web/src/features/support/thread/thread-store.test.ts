@@ -103,6 +103,33 @@ describe("ThreadStore", () => {
     stop();
   });
 
+  it("reads devices and topic again when a delivery has come to its end, and not before", async () => {
+    const store = new ThreadStore(client, 1, () => {});
+    const stop = store.follow();
+    emit(position(7, true));
+    await settle();
+    const delivery = (offset: number, state: "pending" | "delivered"): Envelope => ({
+      id: `e:${offset}`,
+      data: {
+        type: "deliveryChanged",
+        messageId: 3,
+        deliveries: [{ leg: "push", state, reason: null, retryAt: null }],
+      },
+    });
+    emit(delivery(8, "pending"));
+    await settle();
+    expect(asked).toHaveLength(1);
+    answer = async () => ({
+      ...page(3, 3, true),
+      conversation: { ...page(3, 3, true).conversation, telegram: { topicId: 9, userId: null } },
+    });
+    emit(delivery(9, "delivered"));
+    await settle();
+    expect(store.snapshot().thread?.conversation.telegram.topicId).toBe(9);
+    expect(ids(store)).toEqual([1, 2, 3]);
+    stop();
+  });
+
   it("tells of each message that the server has", async () => {
     const onStored = vi.fn();
     const store = new ThreadStore(client, 1, onStored);

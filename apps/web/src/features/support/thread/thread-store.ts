@@ -1,4 +1,10 @@
-import type { ConversationEvent, ConversationPage, ConversationRow, Message } from "@pult/api/support/schema.ts";
+import type {
+  ConversationEvent,
+  ConversationPage,
+  ConversationRow,
+  Delivery,
+  Message,
+} from "@pult/api/support/schema.ts";
 import type { WebClient } from "../../../trpc/client.ts";
 import { type Failure, toFailure } from "../../../trpc/failure.ts";
 import { followPersistently } from "../../../trpc/follow.ts";
@@ -12,6 +18,8 @@ import {
   withOlder,
   withRow,
 } from "./thread-state.ts";
+
+const isSettled = ({ state }: Delivery): boolean => state !== "pending";
 
 export type ThreadSnapshot = {
   /** Null until the first page has come. */
@@ -41,6 +49,8 @@ export class ThreadStore {
   readonly #listeners = new Set<() => void>();
   #snapshot: ThreadSnapshot = { thread: null, failure: null, older: "idle", isFillingGap: false };
   #isLoading = false;
+  #isRefreshing = false;
+  #detailsWanted = false;
   /** What was heard while a page was under way. */
   #heard: ConversationEvent[] = [];
 
@@ -129,6 +139,22 @@ export class ThreadStore {
     const { thread } = this.#snapshot;
     if (thread) this.#set({ thread: withEvent(thread, event) });
     if (event.type === "messageSent") this.#onStored(event.message);
+    if (event.type === "deliveryChanged" && event.deliveries.some(isSettled)) void this.#refreshDetails();
+  }
+
+  /** A delivery tells of devices and topics, which no event carries. */
+  async #refreshDetails(): Promise<void> {
+    this.#detailsWanted = true;
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    while (this.#detailsWanted) {
+      this.#detailsWanted = false;
+      // Without an answer what is shown stays; the next delivery or visit asks again.
+      const page = await this.#read(undefined, 1).catch(() => null);
+      const { thread } = this.#snapshot;
+      if (thread && page) this.#set({ thread: { ...thread, conversation: page.conversation } });
+    }
+    this.#isRefreshing = false;
   }
 
   async #load(): Promise<void> {

@@ -24,7 +24,7 @@ import { SandboxWorld } from "./world.ts";
 export interface SandboxOptions {
   /** Default 127.0.0.1. */
   host?: string;
-  /** Default 0: any free port. */
+  /** Default 0, which takes a free port. */
   port?: number;
   /** The world is kept here as JSON (mode 600), file bytes in `<stateFile>.files/`. Absent: memory only. */
   stateFile?: string;

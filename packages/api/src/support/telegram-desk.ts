@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { messages, photos, supportTopics, telegramMessages } from "@pult/db/schema/support.ts";
+import { messages, supportTopics, telegramMessages } from "@pult/db/schema/support.ts";
 import { and, eq } from "drizzle-orm";
 import type { Context, Customer } from "../context.ts";
 import { DomainError } from "../errors.ts";
@@ -7,6 +6,7 @@ import { type Bot, BotError } from "./bot.ts";
 import { sendAsCustomer } from "./customer-service.ts";
 import { editMessage } from "./edit.ts";
 import { greetCustomer } from "./greeting.ts";
+import { uploadPhoto } from "./media-service.ts";
 import { MAX_PHOTOS, MAX_TEXT_LENGTH } from "./schema.ts";
 import type { SupportGroup } from "./support-group.ts";
 import type { TelegramMessage } from "./telegram-updates.ts";
@@ -181,19 +181,7 @@ async function loadPhoto(
   fileId: string,
 ): Promise<{ id: string; reason?: never } | { id?: never; reason: string }> {
   try {
-    const stored = await ctx.media.savePhoto(await bot.download(fileId));
-    const id = randomBytes(12).toString("base64url");
-    await ctx.db.insert(photos).values({
-      id,
-      fileKey: stored.key,
-      thumbKey: stored.thumbKey,
-      contentType: stored.contentType,
-      width: stored.width,
-      height: stored.height,
-      sizeBytes: stored.sizeBytes,
-      ownerRef: "system",
-      createdAt: ctx.now(),
-    });
+    const { id } = await uploadPhoto(ctx, await bot.download(fileId));
     return { id };
   } catch (error) {
     if (error instanceof DomainError) return { reason: error.message };

@@ -8,7 +8,7 @@ export interface VapidCheck {
   /** Origin of the push service, which `aud` must name. */
   origin: string;
   now: Date;
-  /** The key the subscription was made for; null: any. */
+  /** The key the subscription was made for; null takes every key. */
   applicationServerKey: string | null;
 }
 

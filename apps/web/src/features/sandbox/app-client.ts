@@ -23,7 +23,7 @@ export class AppApiError extends Error {
   }
 }
 
-/** The customer's mobile app: the documented HTTP API and nothing else, as any app in the field would call it. */
+/** The customer's mobile app. It calls the documented HTTP API and nothing else, like an app in the field. */
 export class AppClient {
   readonly userId: string;
   readonly #userName: string;

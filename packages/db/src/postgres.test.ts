@@ -20,6 +20,20 @@ describe.skipIf(url === "")("openPostgres", () => {
     expect(rows[0]?.app).toBe("pult");
   });
 
+  it("prepares statements that have parameters once, in transactions and savepoints too", async () => {
+    await one.db.transaction(async (tx) => {
+      const ask = (reader: typeof tx) => reader.execute(sql`select ${"prepared"}::text as word`);
+      await ask(tx);
+      await tx.transaction((inner) => ask(inner));
+      const prepared = rowsOf<{ count: number }>(
+        await tx.execute(
+          sql`select count(*)::int as count from pg_prepared_statements where statement like 'select $1::text as word%'`,
+        ),
+      );
+      expect(prepared[0]?.count).toBe(1);
+    });
+  });
+
   it("fails, and leaves nothing open, when there is no such database", async () => {
     const wrong = new URL(url);
     wrong.pathname = "/no_such_database";

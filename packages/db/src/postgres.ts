@@ -2,6 +2,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { Lease, OpenDatabase } from "./database.ts";
 import { migratePostgres } from "./migrate.ts";
+import { withPreparedStatements } from "./prepared-statements.ts";
 import { schema } from "./schema.ts";
 
 export interface PostgresOptions {
@@ -27,7 +28,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     const [row] = await client<{ version: string }[]>`select current_setting('server_version_num') as version`;
     if (Number(row?.version ?? 0) < 150_000)
       throw new Error(`PostgreSQL 15 or newer is needed, this is ${row?.version}`);
-    const db = drizzle(client, { schema });
+    const db = drizzle(withPreparedStatements(client), { schema });
     await migratePostgres(db);
     return {
       db,

@@ -3,13 +3,22 @@ export interface LogEntry {
   epoch: string;
   offset: number;
   payload: unknown;
+  /** Unix ms by the clock of the node that published it; absent when it was published here or read from the database. */
+  publishedAt?: number;
 }
+
+/** `alone`: no other node is expected; `away`: there may be others, and what they say does not arrive now. */
+export type BusState = "alone" | "connected" | "away";
 
 /** Carries what was committed to whoever follows. Delivery is a hint: a log reader finds gaps by offset and reads them from the database. */
 export interface Bus {
+  /** Local listeners are called before it returns; nothing that happens to other nodes is ever thrown or waited for. */
   publishLog(topic: string, entries: readonly LogEntry[]): void;
   subscribeLog(topic: string, listener: (entry: LogEntry) => void): () => void;
   /** Newest value only; nothing is stored. */
   publishLatest(topic: string, value: unknown): void;
   subscribeLatest(topic: string, listener: (value: unknown) => void): () => void;
+  /** Calls back when events of other nodes may have been missed and their new ones arrive again: time for log readers to read on. */
+  onGap(listener: () => void): () => void;
+  readonly state: BusState;
 }

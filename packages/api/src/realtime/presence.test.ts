@@ -4,7 +4,7 @@ import { createMemoryPresence } from "./presence.ts";
 it("createMemoryPresence counts connections: online from the first to the last, announced once each", () => {
   const presence = createMemoryPresence();
   const changes: string[] = [];
-  presence.onChange((key, online) => changes.push(`${key} ${online}`));
+  presence.onChange((key) => changes.push(`${key} ${presence.isOnline(key)}`));
   const phone = presence.enter("app:anna");
   const laptop = presence.enter("app:anna");
   phone();

@@ -1,45 +1,67 @@
-/** Who is connected to this node, counted by connection. Keys are `agent:<id>` or `<channel>:<customer id>`. */
+import { PresenceBoard } from "./presence-board.ts";
+
+/** Who is connected, and what is said about whom for a while, over all nodes. Answers come from memory. */
 export interface Presence {
-  /** @returns leave, to be called once when the connection ends */
+  /** Counted by connection; keys are `agent:<id>` or `<channel>:<customer id>`. @returns leave, to be called when the connection ends */
   enter(key: string): () => void;
   isOnline(key: string): boolean;
-  /** Calls back with the keys that came or went. */
-  onChange(listener: (key: string, online: boolean) => void): () => void;
+  /**
+   * Says something about a member of a room until `ttlMs` after it was last said. The last word counts, whichever node said it.
+   * @param entry.value JSON
+   */
+  put(entry: { room: string; member: string; value: unknown; ttlMs: number }): void;
+  /** Takes back what was said, on whichever node. */
+  remove(room: string, member: string): void;
+  list(room: string): { member: string; value: unknown }[];
+  /** Calls back with a key or room whose state changed, here or on another node, expiry included. */
+  onChange(listener: (key: string) => void): () => void;
+  /** Distinct keys connected. */
+  readonly online: number;
 }
 
-export function createMemoryPresence(): Presence {
-  const counts = new Map<string, number>();
-  const listeners = new Set<(key: string, online: boolean) => void>();
-  const announce = (key: string, online: boolean) => {
-    for (const listener of listeners) listener(key, online);
-  };
+interface PresenceOptions {
+  now?: () => Date;
+  onListenerError?: (error: unknown) => void;
+}
 
-  function leave(key: string): void {
-    const left = (counts.get(key) ?? 1) - 1;
-    if (left > 0) {
-      counts.set(key, left);
-      return;
-    }
-    counts.delete(key);
-    announce(key, false);
-  }
+const HERE = "here";
 
+/** The presence of a single node. */
+export function createMemoryPresence({ now = () => new Date(), onListenerError }: PresenceOptions = {}): Presence {
+  const board = new PresenceBoard({ now, ...(onListenerError ? { onListenerError } : {}) });
+  const enter = countEntries((key, online) => board.setOnline(HERE, key, online));
+  let version = 0;
   return {
-    enter(key) {
-      const before = counts.get(key) ?? 0;
-      counts.set(key, before + 1);
-      if (before === 0) announce(key, true);
-      let entered = true;
-      return () => {
-        if (!entered) return;
-        entered = false;
-        leave(key);
-      };
+    enter,
+    isOnline: (key) => board.isOnline(key),
+    put({ room, member, value, ttlMs }) {
+      version += 1;
+      board.say(HERE, { room, member, said: { value, version, expiresAt: now().getTime() + ttlMs } });
     },
-    isOnline: (key) => counts.has(key),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    remove: (room, member) => board.forget(HERE, room, member),
+    list: (room) => board.list(room),
+    onChange: (listener) => board.onChange(listener),
+    get online() {
+      return board.online;
     },
+  };
+}
+
+/** Counts a key's connections, and tells of the first that comes and the last that goes. */
+export function countEntries(tell: (key: string, online: boolean) => void): Presence["enter"] {
+  const counts = new Map<string, number>();
+  return (key) => {
+    const before = counts.get(key) ?? 0;
+    counts.set(key, before + 1);
+    if (before === 0) tell(key, true);
+    let entered = true;
+    return () => {
+      if (!entered) return;
+      entered = false;
+      const left = (counts.get(key) ?? 1) - 1;
+      if (left > 0) counts.set(key, left);
+      else counts.delete(key);
+      if (left <= 0) tell(key, false);
+    };
   };
 }

@@ -1,4 +1,4 @@
-import type { Bus, LogEntry } from "../realtime/bus.ts";
+import type { Bus, BusState, LogEntry } from "../realtime/bus.ts";
 import { createMemoryBus } from "../realtime/memory-bus.ts";
 
 /** The memory bus with what tests ask of it: who listens, what was published, and the power to lose it. */
@@ -8,7 +8,9 @@ export class TestBus implements Bus {
   readonly failures: unknown[] = [];
   /** While true, log entries are lost between publisher and listeners. */
   deaf = false;
+  state: BusState = "alone";
   #listening = 0;
+  readonly #gapListeners = new Set<() => void>();
   readonly #bus = createMemoryBus((error) => this.failures.push(error));
 
   /** How many are subscribed, over all topics. */
@@ -32,6 +34,17 @@ export class TestBus implements Bus {
 
   subscribeLatest(topic: string, listener: (value: unknown) => void): () => void {
     return this.#count(this.#bus.subscribeLatest(topic, listener));
+  }
+
+  onGap(listener: () => void): () => void {
+    const own = () => listener();
+    this.#gapListeners.add(own);
+    return this.#count(() => this.#gapListeners.delete(own));
+  }
+
+  /** What the bus says after events of other nodes may have been lost. */
+  announceGap(): void {
+    for (const listener of this.#gapListeners) listener();
   }
 
   #count(leave: () => void): () => void {

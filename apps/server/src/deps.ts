@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Context, Deps, Log } from "@pult/api/context.ts";
+import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import { createMemoryBus } from "@pult/api/realtime/memory-bus.ts";
 import { createMemoryPresence } from "@pult/api/realtime/presence.ts";
 import type { Bot } from "@pult/api/support/bot.ts";
@@ -57,6 +58,7 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
   const deps: Deps = {
     db,
     bus,
+    feeds: createLogFeeds({ db, bus, failed: (error) => log.warn({ err: error }, "A log could not be read on") }),
     presence,
     now,
     log,

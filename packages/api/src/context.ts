@@ -1,6 +1,7 @@
 import type { Database } from "@pult/db/database.ts";
 import type { Permission, Role, Scope } from "./auth/schema.ts";
 import type { Bus } from "./realtime/bus.ts";
+import type { LogFeeds } from "./realtime/log-feeds.ts";
 import type { Presence } from "./realtime/presence.ts";
 import type { MediaLinks } from "./support/media-links.ts";
 import type { MediaStore } from "./support/media-store.ts";
@@ -21,6 +22,7 @@ export interface Log {
 export interface Deps {
   db: Database;
   bus: Bus;
+  feeds: LogFeeds;
   presence: Presence;
   now(): Date;
   log: Log;

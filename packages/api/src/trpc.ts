@@ -8,6 +8,8 @@ import { type DomainError, type ErrorCode, findDomainError, HTTP_STATUS } from "
 export interface TrpcContext extends Context {
   /** Sets or clears the agent's session cookie. */
   setSession(token: string | null, expiresAt: Date | null): void;
+  /** The transport delivers subscriptions to many by itself. @see StreamContext */
+  fansOut: boolean;
   /** Counts an attempt to sign in. @throws DomainError `RATE_LIMITED` */
   limitSignIn(email: string): Promise<void>;
 }

@@ -35,6 +35,7 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
       userAgent: request.headers["user-agent"] ?? "",
       setSession: (token, expiresAt) =>
         response.appendHeader("Set-Cookie", sessionCookie(token, { expiresAt, secure })),
+      fansOut: false,
       limitSignIn: (email) => limits.countSignIn(ip, email),
     };
     await nodeHTTPRequestHandler({

@@ -128,6 +128,7 @@ function serve({ deps, limits, gate, server, request, ip, actor, learn }: Servin
         setSession: () => {
           throw new DomainError("VALIDATION", "Sign in and out over HTTP");
         },
+        fansOut: false,
         limitSignIn: (email) => limits.countSignIn(ip, email),
       };
     },

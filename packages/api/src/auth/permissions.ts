@@ -24,18 +24,21 @@ type System = Extract<Actor, { kind: "system" }>;
 
 export type Staff = Agent | ApiKey | System;
 
+/** Whether somebody is staff: an agent, a key with the scope, or Pult itself. */
+export function isStaff(actor: Actor, scope: Scope): actor is Staff {
+  if (actor.kind === "apiKey") return holdsScope(actor.scopes, scope);
+  return actor.kind === "agent" || actor.kind === "system";
+}
+
 /**
- * Staff: an agent, a key with the scope, or Pult itself.
+ * Staff. @see isStaff
  * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for somebody else
  */
 export function requireStaff(actor: Actor, scope: Scope): Staff {
   if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
-  if (actor.kind === "agent" || actor.kind === "system") return actor;
-  if (actor.kind === "apiKey" && holdsScope(actor.scopes, scope)) return actor;
-  throw new DomainError(
-    "FORBIDDEN",
-    actor.kind === "apiKey" ? `This key lacks the scope ${scope}` : "Only agents may do this",
-  );
+  if (isStaff(actor, scope)) return actor;
+  const isKey = (actor as Actor).kind === "apiKey";
+  throw new DomainError("FORBIDDEN", isKey ? `This key lacks the scope ${scope}` : "Only agents may do this");
 }
 
 /** @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` without the role Admin (or `*`) */

@@ -4,7 +4,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { actorOfSession } from "./actors.ts";
-import { sessionEndedTopic } from "./events.ts";
+import { rightsChangedTopic, sessionEndedTopic } from "./events.ts";
 import { verifyInitData } from "./init-data.ts";
 import { requireAdmin } from "./permissions.ts";
 import type { CreateApiKeyInput, Me, MiniAppSession, Role, SignInInput } from "./schema.ts";
@@ -140,7 +140,7 @@ export async function ensureAgent(
   requireAdmin(ctx.actor);
   const email = agent.email.toLowerCase();
   const passwordHash = await hashPassword(agent.password);
-  return ctx.db.transaction(async (tx) => {
+  const personId = await ctx.db.transaction(async (tx) => {
     const [known] = await tx.select().from(credentials).where(eq(credentials.email, email));
     if (known) {
       await tx.update(credentials).set({ passwordHash }).where(eq(credentials.personId, known.personId));
@@ -156,6 +156,8 @@ export async function ensureAgent(
     await tx.insert(identities).values({ namespace: "agent", externalId: email, personId: person.id, proven: true });
     return person.id;
   });
+  ctx.bus.publishLatest(rightsChangedTopic.name(`agent:${personId}`), null);
+  return personId;
 }
 
 /** Every agent who can sign in, by name. */

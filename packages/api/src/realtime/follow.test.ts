@@ -1,17 +1,27 @@
 import type { Database } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { type Reader, readerOf } from "../testing/reader.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { type Followed, type FollowOptions, followWithReplay, SlowReaderError } from "./follow.ts";
 import { appendToLogs, publishAppended, readHead, trimLogs } from "./log.ts";
+import { REPLAY_LIMIT } from "./log-feed.ts";
+import { createLogFeeds, type LogFeeds, type LogFeedsOptions } from "./log-feeds.ts";
 import { formatPosition } from "./position.ts";
 
-const TOPIC = "t";
+const TOPIC = "t:1";
 
 describeOnDatabases("followWithReplay", (world) => {
   const follow = (options: Partial<FollowOptions> = {}): Reader<Followed> =>
     readerOf((signal) => followWithReplay({ ...world.deps, topic: TOPIC, signal, ...options }));
+  /** Feeds of their own, closed after the test. */
+  const feedsWith = (options: Partial<LogFeedsOptions>): LogFeeds => {
+    const { db, bus, log } = world.deps;
+    const failed = (error: unknown) => log.error({ err: error }, "A log could not be read");
+    const feeds = createLogFeeds({ db, bus, failed, lingerMs: 0, ...options });
+    onTestFinished(() => feeds.close());
+    return feeds;
+  };
 
   it("says the position first, also when nothing has happened yet", async () => {
     const reader = follow();
@@ -51,7 +61,7 @@ describeOnDatabases("followWithReplay", (world) => {
   it("misses nothing that is committed while it reads the backlog, and tells it once", async () => {
     const ids = await write(world, ["a"]);
     const db = afterRead(world, () => write(world, ["b"]));
-    const reader = follow({ db, lastEventId: ids[0] });
+    const reader = follow({ feeds: feedsWith({ db }), lastEventId: ids[0] });
     await reader.next();
     await write(world, ["c"]);
     expect(payloadsOf(await reader.take(2))).toEqual(["b", "c"]);
@@ -70,7 +80,7 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("finds what it did not hear at all when the heartbeat is due", async () => {
-    const reader = follow({ heartbeatMs: 1 });
+    const reader = follow({ feeds: feedsWith({ heartbeatMs: 25 }) });
     await reader.next();
     world.deps.bus.deaf = true;
     await write(world, ["lost"]);
@@ -105,13 +115,16 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("says recovered: false for a position that was cut, or has more behind it than is replayed", async () => {
-    const ids = await write(world, ["a", "b", "c", "d"]);
-    const tooMuch = follow({ lastEventId: ids[0], replayLimit: 2 });
-    expect(await tooMuch.next()).toEqual({ type: "position", id: ids[3], recovered: false });
+    const ids = await write(
+      world,
+      Array.from({ length: REPLAY_LIMIT + 2 }, (_, at) => at),
+    );
+    const tooMuch = follow({ lastEventId: ids[0] });
+    expect(await tooMuch.next()).toEqual({ type: "position", id: ids.at(-1), recovered: false });
     await tooMuch.stop();
-    await trimLogs(world.database.db, 1);
-    const cut = follow({ lastEventId: ids[0] });
-    expect(await cut.next()).toEqual({ type: "position", id: ids[3], recovered: false });
+    await trimLogs(world.database.db, [{ prefix: "t", retention: 1 }]);
+    const cut = follow({ lastEventId: ids.at(-3) });
+    expect(await cut.next()).toEqual({ type: "position", id: ids.at(-1), recovered: false });
     await cut.stop();
   });
 
@@ -128,7 +141,7 @@ describeOnDatabases("followWithReplay", (world) => {
 
   it("sends heartbeats that carry the head", async () => {
     const [id] = await write(world, ["a"]);
-    const reader = follow({ heartbeatMs: 1 });
+    const reader = follow({ feeds: feedsWith({ heartbeatMs: 25 }) });
     await reader.next();
     expect(await reader.take(2)).toEqual([
       { type: "heartbeat", head: id },

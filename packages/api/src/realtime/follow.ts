@@ -1,25 +1,21 @@
-import type { Database } from "@pult/db/database.ts";
-import type { Bus, LogEntry } from "./bus.ts";
-import { readAfter, readHead } from "./log.ts";
-import { formatPosition, type Position, parsePosition } from "./position.ts";
+import type { LogEntry } from "./bus.ts";
+import type { LogFeed, Start } from "./log-feed.ts";
+import type { LogFeeds } from "./log-feeds.ts";
+import { formatPosition, type Position } from "./position.ts";
 
 export type Followed =
   /** First item: where the reader stands. Not recovered: he must take a snapshot, which is then at least as new as this position. */
   | { type: "position"; id: string; recovered: boolean }
   | { type: "event"; id: string; payload: unknown }
-  /** Nothing new for a while; the log ends here. */
+  /** Nothing is missing; the log ends here. */
   | { type: "heartbeat"; head: string };
 
 export interface FollowOptions {
-  db: Database;
-  bus: Bus;
+  feeds: LogFeeds;
   topic: string;
   /** `epoch:offset` of the last event seen; absent starts at the end. */
   lastEventId?: string | null | undefined;
   signal: AbortSignal;
-  /** Most events replayed; more than that is a snapshot's work. */
-  replayLimit?: number;
-  heartbeatMs?: number;
 }
 
 /** A reader so far behind that its queue is full. It should come back and resume. */
@@ -33,70 +29,56 @@ export class SlowReaderError extends Error {
 const MAX_QUEUE = 1_000;
 
 /**
- * Follows a log: listens first, then reads the backlog, then drops what came twice. A gap in what is heard (a lost bus message) is read
- * from the database. Ends with the signal.
+ * Follows a log step by step, for readers that are not fanned out to. Listens first, then reads the backlog, then drops what came twice.
+ * Ends with the signal.
  * @throws SlowReaderError when the consumer leaves more than 1,000 events lying
  */
 export async function* followWithReplay(options: FollowOptions): AsyncGenerator<Followed> {
-  const { db, bus, topic, signal, replayLimit = 300, heartbeatMs = 25_000 } = options;
-  const mailbox = new Mailbox(signal);
-  const unsubscribe = bus.subscribeLog(topic, (entry) => mailbox.push(entry));
+  const { feeds, topic, signal } = options;
+  const opened = feeds.open(topic);
   try {
-    let { position, recovered, backlog } = await start(db, topic, options.lastEventId, replayLimit);
-    yield { type: "position", id: formatPosition(position), recovered };
-    for (;;) {
-      for (const entry of backlog) {
-        position = { epoch: entry.epoch, offset: entry.offset };
-        yield { type: "event", id: formatPosition(position), payload: entry.payload };
-      }
-      if (mailbox.overflowed) throw new SlowReaderError(topic);
-      const heard = await mailbox.take(heartbeatMs);
-      if (signal.aborted) return;
-      const next = heard
-        ? await continueFrom(db, topic, position, heard, replayLimit)
-        : await readAfter(db, topic, position, replayLimit);
-      if (heard === null && next?.length === 0) yield { type: "heartbeat", head: formatPosition(position) };
-      if (next) {
-        backlog = next;
-        continue;
-      }
-      // The log was cut or started anew under the reader: he gets a new position and must take a snapshot.
-      position = await readHead(db, topic);
-      backlog = [];
-      yield { type: "position", id: formatPosition(position), recovered: false };
+    let start = await opened.feed.start(options.lastEventId);
+    while (!signal.aborted) {
+      yield { type: "position", id: formatPosition(start.position), recovered: start.recovered };
+      const again = yield* readOn(opened.feed, topic, start, signal);
+      if (again === null) return;
+      start = again;
     }
   } finally {
-    unsubscribe();
+    opened.close();
   }
 }
 
-async function start(db: Database, topic: string, lastEventId: string | null | undefined, limit: number) {
-  if (lastEventId === null || lastEventId === undefined) {
-    return { position: await readHead(db, topic), recovered: true, backlog: [] as LogEntry[] };
+/** @returns where to begin anew when the log cannot be continued; null at the end */
+async function* readOn(
+  feed: LogFeed,
+  topic: string,
+  start: Start,
+  signal: AbortSignal,
+): AsyncGenerator<Followed, Start | null> {
+  const mailbox = new Mailbox(signal);
+  let stop = () => {};
+  try {
+    const continued = await feed.catchUp(start.position, (backlog) => {
+      stop = feed.listen(mailbox);
+      mailbox.entries(backlog);
+    });
+    if (!continued) return { position: (await feed.start(null)).position, recovered: false };
+    for (;;) {
+      if (mailbox.overflowed) throw new SlowReaderError(topic);
+      const item = await mailbox.next();
+      if (signal.aborted) return null;
+      if (item && "restart" in item) return { position: item.restart, recovered: false };
+      if (item) yield item;
+    }
+  } finally {
+    stop();
   }
-  const asked = parsePosition(lastEventId);
-  const backlog = asked ? await readAfter(db, topic, asked, limit) : null;
-  if (asked && backlog) return { position: asked, recovered: true, backlog };
-  return { position: await readHead(db, topic), recovered: false, backlog: [] as LogEntry[] };
-}
-
-/** What is new among the heard; gaps filled from the database, null when it cannot be continued. */
-async function continueFrom(db: Database, topic: string, position: Position, heard: LogEntry[], limit: number) {
-  const fresh: LogEntry[] = [];
-  let at = position.offset;
-  for (const entry of heard) {
-    if (entry.epoch !== position.epoch) return readAfter(db, topic, position, limit);
-    if (entry.offset <= at) continue;
-    if (entry.offset !== at + 1) return readAfter(db, topic, position, limit);
-    fresh.push(entry);
-    at = entry.offset;
-  }
-  return fresh;
 }
 
 /** Holds what was heard until it is taken. */
 class Mailbox {
-  #entries: LogEntry[] = [];
+  #items: (Followed | { restart: Position })[] = [];
   #wake: (() => void) | null = null;
   #overflowed = false;
   readonly #signal: AbortSignal;
@@ -110,30 +92,34 @@ class Mailbox {
     return this.#overflowed;
   }
 
-  push(entry: LogEntry): void {
-    if (this.#entries.length >= MAX_QUEUE) this.#overflowed = true;
-    else this.#entries.push(entry);
+  entries(entries: readonly LogEntry[]): void {
+    for (const { epoch, offset, payload } of entries)
+      this.#push({ type: "event", id: formatPosition({ epoch, offset }), payload });
+  }
+
+  restarted(head: Position): void {
+    this.#items = [];
+    this.#push({ restart: head });
+  }
+
+  verified(head: Position): void {
+    if (this.#items.length === 0) this.#push({ type: "heartbeat", head: formatPosition(head) });
+  }
+
+  #push(item: Followed | { restart: Position }): void {
+    if (this.#items.length >= MAX_QUEUE) this.#overflowed = true;
+    else this.#items.push(item);
     this.#wake?.();
   }
 
-  /** Everything heard, as soon as there is something; null when nothing came in time. */
-  async take(timeoutMs: number): Promise<LogEntry[] | null> {
-    if (this.#entries.length === 0 && !this.#signal.aborted) await this.#wait(timeoutMs);
-    const taken = this.#entries;
-    this.#entries = [];
-    return taken.length > 0 || this.#signal.aborted ? taken : null;
-  }
-
-  #wait(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, timeoutMs);
-      const self = this;
-      function done(): void {
-        clearTimeout(timer);
-        self.#wake = null;
-        resolve();
-      }
-      this.#wake = done;
-    });
+  /** What was heard first, as soon as there is something; undefined when woken by the end. */
+  async next(): Promise<Followed | { restart: Position } | undefined> {
+    if (this.#items.length === 0 && !this.#signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = null;
+    }
+    return this.#items.shift();
   }
 }

@@ -61,21 +61,21 @@ describeOnDatabases("realtime log", (world) => {
     });
 
     it("leaves no gap where a transaction was rolled back", async () => {
-      await append(world, [{ topic: "t", payload: 1 }]);
+      await append(world, [{ topic: "t:1", payload: 1 }]);
       const rolledBack = world.database.db.transaction(async (tx) => {
-        await appendToLogs(tx, [{ topic: "t", payload: 2 }]);
+        await appendToLogs(tx, [{ topic: "t:1", payload: 2 }]);
         throw new Error("changed my mind");
       });
       await expect(rolledBack).rejects.toThrow("changed my mind");
-      await append(world, [{ topic: "t", payload: 3 }]);
-      expect(await offsetsOf(world, "t")).toEqual([1, 2]);
+      await append(world, [{ topic: "t:1", payload: 3 }]);
+      expect(await offsetsOf(world, "t:1")).toEqual([1, 2]);
     });
 
     it("keeps the epoch of a topic, and gives every topic its own", async () => {
-      await append(world, [{ topic: "t", payload: 1 }]);
-      const { epoch } = await readHead(world.database.db, "t");
-      const appended = await append(world, [{ topic: "t", payload: 2 }]);
-      expect(appended.get("t")?.[0]?.epoch).toBe(epoch);
+      await append(world, [{ topic: "t:1", payload: 1 }]);
+      const { epoch } = await readHead(world.database.db, "t:1");
+      const appended = await append(world, [{ topic: "t:1", payload: 2 }]);
+      expect(appended.get("t:1")?.[0]?.epoch).toBe(epoch);
       expect((await readHead(world.database.db, "u")).epoch).not.toBe(epoch);
     });
 
@@ -86,28 +86,30 @@ describeOnDatabases("realtime log", (world) => {
 
   describe("readHead", () => {
     it("gives a topic nobody has written to an epoch that stays when it is written to", async () => {
-      const before = await readHead(world.database.db, "t");
+      const before = await readHead(world.database.db, "t:1");
       expect(before.offset).toBe(0);
-      expect(await readHead(world.database.db, "t")).toEqual(before);
-      const appended = await append(world, [{ topic: "t", payload: 1 }]);
-      expect(appended.get("t")?.[0]).toMatchObject({ epoch: before.epoch, offset: 1 });
+      expect(await readHead(world.database.db, "t:1")).toEqual(before);
+      const appended = await append(world, [{ topic: "t:1", payload: 1 }]);
+      expect(appended.get("t:1")?.[0]).toMatchObject({ epoch: before.epoch, offset: 1 });
     });
 
     it("gives 10 readers that come first together the same epoch", async () => {
-      const heads = await Promise.all(upTo(10).map(() => readHead(world.database.db, "t")));
+      const heads = await Promise.all(upTo(10).map(() => readHead(world.database.db, "t:1")));
       expect(new Set(heads.map(({ epoch }) => epoch)).size).toBe(1);
     });
   });
 
   describe("readAfter", () => {
     const read = async (offset: number, limit = 100) => {
-      const { epoch } = await readHead(world.database.db, "t");
-      return (await readAfter(world.database.db, "t", { epoch, offset }, limit))?.map((entry) => entry.offset) ?? null;
+      const { epoch } = await readHead(world.database.db, "t:1");
+      return (
+        (await readAfter(world.database.db, "t:1", { epoch, offset }, limit))?.map((entry) => entry.offset) ?? null
+      );
     };
     const fill = (count: number) =>
       append(
         world,
-        upTo(count).map((payload) => ({ topic: "t", payload })),
+        upTo(count).map((payload) => ({ topic: "t:1", payload })),
       );
 
     it("answers what follows in order, nothing at the head, and null past it", async () => {
@@ -119,15 +121,15 @@ describeOnDatabases("realtime log", (world) => {
 
     it("answers null for another epoch and for more than the limit", async () => {
       await fill(5);
-      expect(await readAfter(world.database.db, "t", { epoch: "other", offset: 2 }, 100)).toBeNull();
+      expect(await readAfter(world.database.db, "t:1", { epoch: "other", offset: 2 }, 100)).toBeNull();
       expect(await read(1, 3)).toBeNull();
       expect(await read(2, 3)).toEqual([3, 4, 5]);
     });
 
     it("answers null for what trimLogs has cut, and still what it has kept", async () => {
       await fill(10);
-      await trimLogs(world.database.db, 4);
-      expect(await offsetsOf(world, "t")).toEqual([7, 8, 9, 10]);
+      await trimLogs(world.database.db, [{ prefix: "t", retention: 4 }]);
+      expect(await offsetsOf(world, "t:1")).toEqual([7, 8, 9, 10]);
       expect(await read(5)).toBeNull();
       expect(await read(6)).toEqual([7, 8, 9, 10]);
     });

@@ -4,6 +4,7 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Bus, LogEntry } from "./bus.ts";
 import type { Position } from "./position.ts";
+import type { LogTopic } from "./topic.ts";
 
 /** An event about to be stored. */
 export interface NewEntry {
@@ -59,14 +60,32 @@ export function publishAppended(bus: Bus, appended: Appended): void {
 
 /** The end of a log. A topic nobody has written to yet gets its epoch now, so that a reader of nothing can resume too. */
 export async function readHead(db: Database | Transaction, topic: string): Promise<Position> {
-  const rows = rowsOf<{ epoch: string; head: string | number }>(
-    await db.execute(sql`select epoch, head from topic_heads where topic = ${topic}`),
-  );
-  if (rows[0]) return { epoch: rows[0].epoch, offset: Number(rows[0].head) };
-  await db.execute(
-    sql`insert into topic_heads (topic, epoch, head) values (${topic}, ${newEpoch()}, 0) on conflict do nothing`,
-  );
-  return readHead(db, topic);
+  const head = (await readHeads(db, [topic])).get(topic);
+  if (!head) throw new Error(`The head of ${topic} was not written`);
+  return head;
+}
+
+/** The ends of several logs in one query. @see readHead */
+export async function readHeads(db: Database | Transaction, topics: readonly string[]): Promise<Map<string, Position>> {
+  const heads = new Map<string, Position>();
+  const select = async (wanted: readonly string[]) => {
+    const rows = rowsOf<{ topic: string; epoch: string; head: string | number }>(
+      await db.execute(sql`
+        select topic, epoch, head from topic_heads
+        where topic in (select * from jsonb_array_elements_text(${JSON.stringify(wanted)}::jsonb))`),
+    );
+    for (const { topic, epoch, head } of rows) heads.set(topic, { epoch, offset: Number(head) });
+  };
+  await select(topics);
+  const missing = topics.filter((topic) => !heads.has(topic));
+  if (missing.length === 0) return heads;
+  const fresh = missing.toSorted().map((topic) => ({ topic, epoch: newEpoch() }));
+  await db.execute(sql`
+    insert into topic_heads (topic, epoch, head)
+    select topic, epoch, 0 from jsonb_to_recordset(${JSON.stringify(fresh)}::jsonb) as x(topic text, epoch text)
+    order by topic on conflict do nothing`);
+  await select(missing);
+  return heads;
 }
 
 /** What follows a position, oldest first; null when the log no longer reaches back that far or never was there. */
@@ -88,8 +107,13 @@ export async function readAfter(
   return rows.map((row) => ({ epoch: head.epoch, offset: Number(row.offset), payload: row.payload }));
 }
 
-/** Deletes events past a topic's retention; a reader that still needs them is told `recovered: false`. */
-export async function trimLogs(db: Database, keep: number): Promise<void> {
+/** Deletes events past their topics' retention; a reader that still needs them is told `recovered: false`. */
+export async function trimLogs(
+  db: Database,
+  declared: readonly Pick<LogTopic<never, unknown>, "prefix" | "retention">[],
+): Promise<void> {
+  const kept = JSON.stringify(declared.map(({ prefix, retention }) => ({ start: `${prefix}:`, retention })));
   await db.execute(sql`
-    delete from topic_events e using topic_heads h where h.topic = e.topic and e."offset" <= h.head - ${keep}`);
+    delete from topic_events e using topic_heads h, jsonb_to_recordset(${kept}::jsonb) as x(start text, retention bigint)
+    where starts_with(h.topic, x.start) and h.topic = e.topic and e."offset" <= h.head - x.retention`);
 }

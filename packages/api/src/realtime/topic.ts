@@ -1,36 +1,44 @@
 import type { z } from "zod";
+import type { Actor } from "../context.ts";
+
+interface Declared<Key> {
+  /** Whether somebody may follow the topic of this key; asked again when his rights change. */
+  mayRead(actor: Actor, key: Key): boolean;
+  name(key: Key): string;
+}
 
 /** A log topic, declared once in its slice's `events.ts`: every event is stored with the topic's next offset. */
-export interface LogTopic<Key, Event> {
+export interface LogTopic<Key, Event> extends Declared<Key> {
   readonly kind: "log";
+  readonly prefix: string;
   readonly event: z.ZodType<Event>;
   /** Newest events kept per topic; an older position answers `recovered: false`. */
   readonly retention: number;
-  name(key: Key): string;
 }
 
 /** A latest-value topic: only the newest value matters and nothing is stored. */
-export interface LatestTopic<Key, Value> {
+export interface LatestTopic<Key, Value> extends Declared<Key> {
   readonly kind: "latest";
   readonly value: z.ZodType<Value>;
-  name(key: Key): string;
 }
+
+type ReaderRule<Key> = (actor: Actor, key: Key) => boolean;
 
 export function declareLog<Key extends string | number, Event>(
   prefix: string,
-  options: { event: z.ZodType<Event>; retention?: number },
+  options: { event: z.ZodType<Event>; mayRead: ReaderRule<Key>; retention?: number },
 ): LogTopic<Key, Event> {
-  return {
-    kind: "log",
-    event: options.event,
-    retention: options.retention ?? 1_000,
-    name: (key) => `${prefix}:${key}`,
-  };
+  const { event, mayRead, retention = 1_000 } = options;
+  return { kind: "log", prefix, event, retention, mayRead, name: (key) => `${prefix}:${key}` };
 }
 
 export function declareLatest<Key extends string | number, Value>(
   prefix: string,
-  options: { value: z.ZodType<Value> },
+  options: { value: z.ZodType<Value>; mayRead: ReaderRule<Key> },
 ): LatestTopic<Key, Value> {
-  return { kind: "latest", value: options.value, name: (key) => `${prefix}:${key}` };
+  const { value, mayRead } = options;
+  return { kind: "latest", value, mayRead, name: (key) => `${prefix}:${key}` };
 }
+
+/** Followed by Pult itself only. */
+export const nobody = (): boolean => false;

@@ -1,25 +1,48 @@
 import { z } from "zod";
-import { declareLatest, declareLog } from "../realtime/topic.ts";
-import { inboxEvent, typingEvent } from "./schema.ts";
+import { isStaff } from "../auth/permissions.ts";
+import type { Actor } from "../context.ts";
+import { declareLatest, declareLog, nobody } from "../realtime/topic.ts";
+import { conversationPresence, inboxEvent, typingEvent } from "./schema.ts";
 import { storedConversationEvent, storedCustomerEvent } from "./stored.ts";
+
+const staffOnly = (actor: Actor): boolean => isStaff(actor, "support:read");
+const staffOrHimself = (actor: Actor, key: string): boolean =>
+  staffOnly(actor) || (actor.kind === "customer" && customerKey(actor.channel, actor.externalId) === key);
 
 /** Everything agents see of one conversation, notes included. Key: conversation id. Readers: staff. */
 export const conversationTopic = declareLog<number, z.infer<typeof storedConversationEvent>>("support.conversation", {
   event: storedConversationEvent,
+  mayRead: staffOnly,
 });
 
 /** What the customer sees of his conversation. Key: `<channel>:<customer id>`. Readers: that customer, staff. */
 export const customerTopic = declareLog<string, z.infer<typeof storedCustomerEvent>>("support.customer", {
   event: storedCustomerEvent,
+  mayRead: staffOrHimself,
 });
 
 /** Rows of the inbox as they change. Readers: staff. */
-export const inboxTopic = declareLog<"all", z.infer<typeof inboxEvent>>("support.inbox", { event: inboxEvent });
+export const inboxTopic = declareLog<"all", z.infer<typeof inboxEvent>>("support.inbox", {
+  event: inboxEvent,
+  mayRead: staffOnly,
+});
 
 /** Who types in a conversation. Key: `<channel>:<customer id>`. */
-export const typingTopic = declareLatest<string, z.infer<typeof typingEvent>>("support.typing", { value: typingEvent });
+export const typingTopic = declareLatest<string, z.infer<typeof typingEvent>>("support.typing", {
+  value: typingEvent,
+  mayRead: staffOrHimself,
+});
+
+/** Who looks at, types in or drafts in a conversation. Key: `<channel>:<customer id>`. Readers: staff. */
+export const presenceTopic = declareLatest<string, z.infer<typeof conversationPresence>>("support.presence", {
+  value: conversationPresence,
+  mayRead: staffOnly,
+});
 
 /** Told to the outbox worker after a commit that left it work. */
-export const outboxTopic = declareLatest<"due", null>("support.outbox", { value: z.null() });
+export const outboxTopic = declareLatest<"due", null>("support.outbox", {
+  value: z.null(),
+  mayRead: nobody,
+});
 
 export const customerKey = (channel: string, externalId: string): string => `${channel}:${externalId}`;

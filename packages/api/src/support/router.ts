@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { requireStaff } from "../auth/permissions.ts";
 import { listAgents } from "../auth/service.ts";
+import { streamLatest, streamLog } from "../realtime/stream.ts";
 import { procedure, router } from "../trpc.ts";
 import { assign, getConversation, markConversationRead, note, reply, setStatus } from "./agent-service.ts";
 import { customerOf } from "./customer.ts";
 import { history, markRead, registerDevice, send } from "./customer-service.ts";
 import { inbox } from "./inbox.ts";
-import { followAsCustomer, followConversation, followInbox, followTyping, setTyping } from "./live.ts";
+import { followAsCustomer, followConversation, followInbox } from "./live.ts";
+import { followPresence, setPresence } from "./presence.ts";
 import { retryDelivery, testPush } from "./retry.ts";
 import {
   assignInput,
@@ -20,13 +22,13 @@ import {
   replyInput,
   retryInput,
   sendInput,
+  setPresenceInput,
   setStatusInput,
   setTypingInput,
 } from "./schema.ts";
+import { followTyping, setTyping } from "./typing.ts";
 
 const conversationId = z.number().int().positive();
-/** Subscriptions always have a signal; the type leaves it open for other calls. */
-const signalOf = (signal: AbortSignal | undefined): AbortSignal => signal ?? AbortSignal.abort();
 
 export const supportRouter = router({
   send: procedure.input(sendInput).mutation(({ ctx, input }) => send(ctx, input)),
@@ -42,11 +44,13 @@ export const supportRouter = router({
   onMessage: procedure
     .input(followInput.extend({ userId: z.string().max(128).optional() }).prefault({}))
     .subscription(({ ctx, input, signal }) =>
-      followAsCustomer(ctx, customerOf(ctx, input, "read"), { ...input, signal: signalOf(signal) }),
+      streamLog(ctx, followAsCustomer(ctx, customerOf(ctx, input, "read")), { ...input, signal }),
     ),
   onTyping: procedure
     .input(z.object({ conversationId: conversationId.optional() }).prefault({}))
-    .subscription(({ ctx, input, signal }) => followTyping(ctx, { ...input, signal: signalOf(signal) })),
+    .subscription(async function* ({ ctx, input, signal }) {
+      yield* streamLatest(ctx, await followTyping(ctx, input), { signal });
+    }),
   setTyping: procedure.input(setTypingInput).mutation(async ({ ctx, input }) => {
     await setTyping(ctx, input);
     return {};
@@ -72,14 +76,21 @@ export const supportRouter = router({
   testPush: procedure
     .input(z.object({ conversationId, deviceId: z.uuid() }))
     .mutation(({ ctx, input }) => testPush(ctx, input)),
+  setPresence: procedure.input(setPresenceInput).mutation(async ({ ctx, input }) => {
+    await setPresence(ctx, input);
+    return {};
+  }),
   onInbox: procedure
     .input(followInput.prefault({}))
-    .subscription(({ ctx, input, signal }) => followInbox(ctx, { ...input, signal: signalOf(signal) })),
+    .subscription(({ ctx, input, signal }) => streamLog(ctx, followInbox(ctx), { ...input, signal })),
   onConversation: procedure.input(followInput.extend({ conversationId })).subscription(async function* ({
     ctx,
     input,
     signal,
   }) {
-    yield* await followConversation(ctx, { ...input, signal: signalOf(signal) });
+    yield* streamLog(ctx, await followConversation(ctx, input), { ...input, signal });
+  }),
+  onPresence: procedure.input(z.object({ conversationId })).subscription(async function* ({ ctx, input, signal }) {
+    yield* streamLatest(ctx, await followPresence(ctx, input), { signal });
   }),
 });

@@ -315,5 +315,25 @@ export const typingEvent = z.object({
 });
 export type TypingEvent = z.infer<typeof typingEvent>;
 
+export const ACTIVITIES = ["viewing", "typing", "drafting"] as const;
+export const activity = z.enum(ACTIVITIES);
+export type Activity = z.infer<typeof activity>;
+
+/** What an agent does in a conversation; null says that he has left it. Forgotten 30 s after it was last said. */
+export const setPresenceInput = z.object({
+  conversationId: z.number().int().positive(),
+  activity: activity.nullable(),
+});
+
+/** Who is around a conversation now. */
+export const conversationPresence = z.object({
+  /** Somebody of this customer is connected, on any node. */
+  customerOnline: z.boolean(),
+  customerTyping: z.boolean(),
+  /** In the order of their names; the reader himself is among them. */
+  agents: z.array(z.object({ id: z.string(), name: z.string(), activity })),
+});
+export type ConversationPresence = z.infer<typeof conversationPresence>;
+
 /** Resume: the id of the last event seen, `epoch:offset`. */
 export const followInput = z.object({ lastEventId: z.string().max(200).nullish() });

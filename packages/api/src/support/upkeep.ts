@@ -3,9 +3,9 @@ import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { trimLogs } from "../realtime/log.ts";
 import { setStatus } from "./agent-service.ts";
+import { conversationTopic, customerTopic, inboxTopic } from "./events.ts";
 import { removeUnattached } from "./media-service.ts";
 
-const LOG_EVENTS_KEPT = 1_000;
 const OUTBOX_DAYS_KEPT = 30;
 
 /** Opens snoozed conversations whose time has come. */
@@ -20,7 +20,7 @@ export async function wakeSnoozed(ctx: Context): Promise<void> {
 /** Drops what nobody can need any more: old log events, finished deliveries, worked-off updates, ended sessions, unsent uploads. */
 export async function sweepOld(ctx: Context): Promise<void> {
   const before = new Date(ctx.now().getTime() - OUTBOX_DAYS_KEPT * 24 * 60 * 60_000).toISOString();
-  await trimLogs(ctx.db, LOG_EVENTS_KEPT);
+  await trimLogs(ctx.db, [conversationTopic, customerTopic, inboxTopic]);
   await ctx.db.execute(
     sql`delete from outbox where state <> 'pending' and state <> 'failed' and finished_at < ${before}::timestamptz`,
   );

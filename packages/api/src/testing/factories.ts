@@ -89,7 +89,13 @@ const createCaller = createCallerFactory(appRouter);
 
 /** The whole API as this actor calls it, inputs checked and errors mapped. */
 export function callerOf(deps: Deps, actor: Actor, signal?: AbortSignal, transport: Partial<TrpcContext> = {}) {
-  const context = { ...contextOf(deps, actor), setSession: () => {}, limitSignIn: async () => {}, ...transport };
+  const context = {
+    ...contextOf(deps, actor),
+    setSession: () => {},
+    limitSignIn: async () => {},
+    fansOut: false,
+    ...transport,
+  };
   return createCaller(context, signal ? { signal } : {});
 }
 

@@ -2,6 +2,7 @@ import type { Database, OpenDatabase } from "@pult/db/database.ts";
 import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db/testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Config, Deps } from "../context.ts";
+import { createLogFeeds, type LogFeedsOptions } from "../realtime/log-feeds.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "../support/events.ts";
 import { createMediaLinks } from "../support/media-links.ts";
@@ -42,6 +43,7 @@ export interface TestOverrides {
   /** Reads and writes through this instead, for example to make it fail. */
   db?: Database;
   clock?: TestClock;
+  feeds?: Partial<LogFeedsOptions>;
 }
 
 /** Everything a service may use, over a real database: memory bus, memory media, fake push, a clock that stands. */
@@ -52,13 +54,22 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
   const presence = createMemoryPresence();
   const legs: DeliveryRules = { group: false, telegram: false, pushDelayMs: 4_000, ...overrides.legs };
   const { now } = clock;
+  const log = new TestLog();
+  const feeds = createLogFeeds({
+    db,
+    bus,
+    lingerMs: 0,
+    failed: (error) => log.error({ err: error }, "A log could not be read"),
+    ...overrides.feeds,
+  });
   return {
     db,
     bus,
+    feeds,
     presence,
     now,
     clock,
-    log: new TestLog(),
+    log,
     media: new MemoryMedia(),
     mediaLinks: createMediaLinks({ secret: new TextEncoder().encode("links"), signed: true, now }),
     push: new FakePushSender(),
@@ -119,6 +130,7 @@ export function describeOnDatabases(
       expect(world.deps.bus.failures).toEqual([]);
       assertDeclared(world.deps.bus);
       expect(world.deps.bus.listening).toBe(0);
+      world.deps.feeds.close();
     });
     afterAll(() => database?.close());
     const world: TestWorld = {

@@ -1,0 +1,110 @@
+import { tracked } from "@trpc/server";
+import type { Bus } from "./bus.ts";
+import { followWithReplay } from "./follow.ts";
+import type { LogFeeds } from "./log-feeds.ts";
+import { Attachment, type LatestView, type LogView } from "./view.ts";
+
+/** What a subscription needs of its call. */
+export interface StreamContext {
+  bus: Bus;
+  feeds: LogFeeds;
+  /** The transport delivers to many by itself; it is handed an `Attachment`. */
+  fansOut: boolean;
+}
+
+interface LogOptions {
+  lastEventId?: string | null | undefined;
+  signal: AbortSignal | undefined;
+}
+
+type Positioned<Snapshot> = { type: "position"; recovered: boolean; snapshot?: Snapshot };
+type Heartbeat = { type: "heartbeat"; head: string };
+
+/**
+ * A followed log in tRPC's terms: position and events are `tracked` by `epoch:offset`, heartbeats are not.
+ * The snapshot is read after the position was taken, so it is at least as new, and what follows repeats at worst what it holds already.
+ */
+export async function* streamLog<Event, Snapshot>(
+  ctx: StreamContext,
+  view: LogView<Event, Snapshot>,
+  { lastEventId, signal = AbortSignal.abort() }: LogOptions,
+) {
+  if (ctx.fansOut) {
+    yield handOver<ReturnType<typeof tracked<Event | Positioned<Snapshot>>> | Heartbeat>(view, lastEventId);
+    return;
+  }
+  const leave = view.entered?.();
+  try {
+    for await (const item of followWithReplay({ feeds: ctx.feeds, topic: view.topic, lastEventId, signal })) {
+      if (item.type === "heartbeat") yield { type: "heartbeat" as const, head: item.head };
+      else if (item.type === "event") yield tracked(item.id, view.present(item.payload));
+      else yield tracked(item.id, await positionOf(view, item.recovered));
+    }
+  } finally {
+    leave?.();
+  }
+}
+
+async function positionOf<Event, Snapshot>(
+  view: LogView<Event, Snapshot>,
+  recovered: boolean,
+): Promise<Positioned<Snapshot>> {
+  return { type: "position", recovered, ...(recovered ? {} : { snapshot: await view.snapshot() }) };
+}
+
+/** The newest value of a topic, again whenever it changes; a reader who is busy gets only the newest. */
+export async function* streamLatest<Value>(
+  ctx: StreamContext,
+  view: LatestView<Value>,
+  { signal = AbortSignal.abort() }: Pick<LogOptions, "signal">,
+) {
+  if (ctx.fansOut) {
+    yield handOver<Value>(view, null);
+    return;
+  }
+  let owed: { value: Value } | null = null;
+  let wake = () => {};
+  const stop = subscribeLatest(ctx.bus, view, (value) => {
+    if (!isMeantFor(view, value)) return;
+    owed = { value };
+    wake();
+  });
+  signal.addEventListener("abort", () => wake(), { once: true });
+  const leave = view.entered?.();
+  try {
+    const now = view.newest?.() ?? null;
+    if (now !== null) yield now;
+    while (!signal.aborted) {
+      const next = owed as { value: Value } | null;
+      owed = null;
+      if (next) yield next.value;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    leave?.();
+    stop();
+  }
+}
+
+/** Hears a view's values, wherever they come from. @returns stop */
+export function subscribeLatest<Value>(
+  bus: Bus,
+  view: LatestView<Value>,
+  listener: (value: Value) => void,
+): () => void {
+  return view.subscribe?.(listener) ?? bus.subscribeLatest(view.topic, (value) => listener(value as Value));
+}
+
+const isMeantFor = <Value>(view: LatestView<Value>, value: Value): boolean =>
+  view.reader === null || view.notFor?.(value) !== view.reader;
+
+/** An attachment under the type of what its transport will deliver in its place. */
+function handOver<Delivered>(
+  view: LogView<unknown, unknown> | LatestView<unknown>,
+  lastEventId: string | null | undefined,
+): Delivered {
+  return new Attachment(view, lastEventId ?? null) as Delivered;
+}

@@ -1,0 +1,46 @@
+import type { Actor } from "../context.ts";
+
+interface Following {
+  topic: string;
+  /** Whether he may still follow it. */
+  mayRead(actor: Actor): boolean;
+  /** Called when the reader is there. @returns called once when he has left */
+  entered?(): () => void;
+}
+
+/** A log as one kind of reader sees it. */
+export interface LogView<Event, Snapshot> extends Following {
+  kind: "log";
+  /** Readers of one topic by the same name see the same, so an event is presented and encoded once for all of them. */
+  audience: string;
+  /** Shows a stored event. */
+  present(payload: unknown): Event;
+  /** The state to start from when the asked-for position cannot be continued. */
+  snapshot(): Promise<Snapshot>;
+}
+
+/** A latest-value topic as its readers see it. */
+export interface LatestView<Value> extends Following {
+  kind: "latest";
+  /** What holds now, for a reader who has just come; absent when silence means nothing. */
+  newest?(): Value | null;
+  /** Where values come from when not from the bus. */
+  subscribe?(listener: (value: Value) => void): () => void;
+  /** Who the reader is, and whom a value is not meant for: nobody is told of himself. */
+  reader: string | null;
+  notFor?(value: Value): string | null;
+}
+
+/**
+ * What a subscription hands to a transport that fans out by itself: the transport takes the reader over and delivers exactly what the
+ * step-by-step stream would.
+ */
+export class Attachment {
+  readonly view: LogView<unknown, unknown> | LatestView<unknown>;
+  readonly lastEventId: string | null;
+
+  constructor(view: LogView<unknown, unknown> | LatestView<unknown>, lastEventId: string | null) {
+    this.view = view;
+    this.lastEventId = lastEventId;
+  }
+}

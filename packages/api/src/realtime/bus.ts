@@ -18,7 +18,10 @@ export interface Bus {
   /** Newest value only; nothing is stored. */
   publishLatest(topic: string, value: unknown): void;
   subscribeLatest(topic: string, listener: (value: unknown) => void): () => void;
-  /** Calls back when events of other nodes may have been missed and their new ones arrive again: time for log readers to read on. */
-  onGap(listener: () => void): () => void;
+  /**
+   * Calls back when events of other nodes may have been missed and their new ones arrive again: time for log readers to read on. Names the
+   * log topics it is about, each once after it was subscribed, because what others publish arrives only from then on; null is all.
+   */
+  onGap(listener: (topics: readonly string[] | null) => void): () => void;
   readonly state: BusState;
 }

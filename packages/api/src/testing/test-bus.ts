@@ -10,7 +10,7 @@ export class TestBus implements Bus {
   deaf = false;
   state: BusState = "alone";
   #listening = 0;
-  readonly #gapListeners = new Set<() => void>();
+  readonly #gapListeners = new Set<(topics: readonly string[] | null) => void>();
   readonly #bus = createMemoryBus((error) => this.failures.push(error));
 
   /** How many are subscribed, over all topics. */
@@ -36,15 +36,15 @@ export class TestBus implements Bus {
     return this.#count(this.#bus.subscribeLatest(topic, listener));
   }
 
-  onGap(listener: () => void): () => void {
-    const own = () => listener();
+  onGap(listener: (topics: readonly string[] | null) => void): () => void {
+    const own = (topics: readonly string[] | null) => listener(topics);
     this.#gapListeners.add(own);
-    return this.#count(() => this.#gapListeners.delete(own));
+    return () => void this.#gapListeners.delete(own);
   }
 
   /** What the bus says after events of other nodes may have been lost. */
-  announceGap(): void {
-    for (const listener of this.#gapListeners) listener();
+  announceGap(topics: readonly string[] | null = null): void {
+    for (const listener of this.#gapListeners) listener(topics);
   }
 
   #count(leave: () => void): () => void {

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import process from "node:process";
+
+/** A Redis of the test's own, to be hurt. */
+export interface TestRedis extends AsyncDisposable {
+  readonly url: string;
+  /** `kill -9`; what it held is lost. */
+  kill(): Promise<void>;
+  /** On the same port. */
+  start(): Promise<void>;
+  /** Stops the process without a word, so that its sockets stay open and nothing answers. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** Whether there is a `redis-server` to start; its absence is printed, and with `CI=true` an error. */
+export function hasRedisServer(): boolean {
+  return present("redis-server is not on PATH", spawnSync("redis-server", ["--version"]).status === 0);
+}
+
+/** The Redis that is there for the tests; its absence is printed, and with `CI=true` an error. */
+export function testRedisUrl(): string | null {
+  const url = process.env.TEST_REDIS_URL;
+  return present("TEST_REDIS_URL names no Redis", Boolean(url)) ? (url ?? null) : null;
+}
+
+function present(obstacle: string, is: boolean): boolean {
+  if (is) return true;
+  if (process.env.CI === "true") throw new Error(`Redis is required with CI=true: ${obstacle}`);
+  process.stdout.write(`Skipped Redis: ${obstacle}\n`);
+  return false;
+}
+
+const living = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of living) child.kill("SIGKILL");
+});
+
+export async function startRedis(): Promise<TestRedis> {
+  const port = await freePort();
+  let child = await launch(port);
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+    living.delete(child);
+  };
+  return {
+    url: `redis://127.0.0.1:${port}/0`,
+    kill,
+    async start() {
+      child = await launch(port);
+    },
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+async function launch(port: number): Promise<ChildProcess> {
+  const options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--enable-debug-command", "yes"];
+  const child = spawn("redis-server", ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  living.add(child);
+  let output = "";
+  for await (const text of child.stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    output += text;
+    if (!output.includes("Ready to accept connections")) continue;
+    child.stdout.resume();
+    return child;
+  }
+  throw new Error(`redis-server did not start:\n${output}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("No port");
+  return address.port;
+}

@@ -2,10 +2,12 @@ import { createClient } from "redis";
 
 /**
  * One connection that fails at once and for good: whoever opened it decides when to try anew, and nothing waits in a queue meanwhile.
+ * @param name what `CLIENT LIST` shows
  */
-export function newRedisClient(url: string) {
+export function newRedisClient(url: string, name = "pult") {
   return createClient({
     url,
+    name,
     disableOfflineQueue: true,
     maintNotifications: "disabled",
     socket: { reconnectStrategy: false },

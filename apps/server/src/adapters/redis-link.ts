@@ -70,7 +70,7 @@ export function openRedisLink(options: RedisLinkOptions): RedisLink {
   });
 
   async function live(): Promise<void> {
-    const opened = openPair(url);
+    const opened = openPair(url, `pult-${node}`);
     pair = opened;
     try {
       await withinMs(patienceMs, Promise.race([connect(opened), opened.failed]));
@@ -151,11 +151,11 @@ export function openRedisLink(options: RedisLinkOptions): RedisLink {
   };
 }
 
-function openPair(url: string): Pair {
+function openPair(url: string, name: string): Pair {
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   // It may fail while nobody waits for it.
   failed.catch(() => {});
-  const [client, subscriber] = [newRedisClient(url), newRedisClient(url)];
+  const [client, subscriber] = [newRedisClient(url, name), newRedisClient(url, name)];
   for (const one of [client, subscriber]) {
     one.on("error", fail);
     one.on("end", () => fail(new Error("The connection ended")));

@@ -1,4 +1,16 @@
-import { createTRPCClient, createWSClient, httpBatchLink, splitLink, type TRPCClient, wsLink } from "@trpc/client";
+import {
+  createTRPCClient,
+  createWSClient,
+  httpBatchLink,
+  splitLink,
+  type TRPCClient,
+  type TRPCLink,
+  wsLink,
+} from "@trpc/client";
+import { observable } from "@trpc/server/observable";
+import { type Connection, type WatchedConnection, watchConnection } from "./connection/connection.ts";
+import { Line } from "./connection/line.ts";
+import { watchSurroundings } from "./connection/surroundings.ts";
 import type { AppRouter } from "./root.ts";
 
 export interface ClientOptions {
@@ -6,49 +18,98 @@ export interface ClientOptions {
   url: string;
   /** Session token, API key or customer JWT. Left out in a browser that holds the session cookie. */
   token?: string | (() => string | null);
-  onConnection?: (state: "connecting" | "open" | "closed") => void;
+  /** Longest wait between two attempts to connect. Default 30 s. */
+  retryCapMs?: number;
+  /** Where the runtime has none of its own. */
+  WebSocket?: typeof WebSocket;
 }
 
 export interface Client {
   api: TRPCClient<AppRouter>;
+  connection: Connection;
   close(): void;
 }
 
-/** Waits between two attempts to connect: doubling from 0.5 s to 30 s, each between half and the whole of it, so that clients spread. */
-export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
-  if (attempt === 0) return 0;
-  const ceiling = Math.min(30_000, 500 * 2 ** Math.min(attempt - 1, 10));
-  return ceiling / 2 + (ceiling / 2) * random();
+/** Passes everything on, and lets the connection see where each subscription stands. */
+function watchedLink(connection: WatchedConnection): TRPCLink<AppRouter> {
+  return () =>
+    ({ op, next }) =>
+      observable((observer) => {
+        const watch = connection.watchSubscription();
+        const subscription = next(op).subscribe({
+          next(envelope) {
+            const { result } = envelope;
+            if (result.type === "state") watch.reopened();
+            else if (result.type === "started") watch.started();
+            else if (result.type === "data" || result.type === undefined) watch.heard(result.data);
+            observer.next(envelope);
+          },
+          error(error) {
+            watch.ended();
+            observer.error(error);
+          },
+          complete() {
+            watch.ended();
+            observer.complete();
+          },
+        });
+        return () => {
+          watch.ended();
+          subscription.unsubscribe();
+        };
+      });
 }
 
-/** The typed client of every TypeScript program: queries and mutations over HTTP, subscriptions over one WebSocket. */
-export function createClient(options: ClientOptions): Client {
-  const { url, token, onConnection } = options;
+/** The typed client of every TypeScript program: queries and mutations over HTTP, subscriptions over one WebSocket that looks after itself. */
+export function createClient({ url, token, ...options }: ClientOptions): Client {
   const currentToken = () => (typeof token === "function" ? token() : (token ?? null));
+  const line = new Line(options);
+  const connection = watchConnection(line);
   const socket = createWSClient({
-    url: `${url.replace(/^http/, "ws")}/trpc`,
+    url: async () => {
+      await line.pass();
+      return `${url.replace(/^http/, "ws")}/trpc`;
+    },
     connectionParams: token === undefined ? null : () => ({ token: currentToken() ?? "" }),
-    retryDelayMs,
+    WebSocket: line.WebSocket,
+    // The line waits and keeps alive: what it waits for can then be cut short.
+    retryDelayMs: () => 0,
     lazy: { enabled: true, closeMs: 10_000 },
-    keepAlive: { enabled: true, intervalMs: 25_000, pongTimeoutMs: 8_000 },
-    onOpen: () => onConnection?.("open"),
-    onClose: () => onConnection?.("closed"),
+  });
+  const http = httpBatchLink({
+    url: `${url}/trpc`,
+    maxItems: 50,
+    maxURLLength: 4_096,
+    async fetch(input, init) {
+      const response = await fetch(input, init as RequestInit);
+      if (response.ok) line.reached();
+      return response;
+    },
+    headers() {
+      const current = currentToken();
+      return current ? { authorization: `Bearer ${current}` } : {};
+    },
+  });
+  const stopWatching = watchSurroundings({
+    wake: () => line.prove(),
+    network: (isOnline) => line.setOffline(!isOnline),
   });
   const api = createTRPCClient<AppRouter>({
     links: [
       splitLink({
         condition: (operation) => operation.type === "subscription",
-        true: wsLink({ client: socket }),
-        false: httpBatchLink({
-          url: `${url}/trpc`,
-          maxItems: 50,
-          headers() {
-            const current = currentToken();
-            return current ? { authorization: `Bearer ${current}` } : {};
-          },
-        }),
+        true: [watchedLink(connection), wsLink({ client: socket })],
+        false: http,
       }),
     ],
   });
-  return { api, close: () => void socket.close() };
+  return {
+    api,
+    connection,
+    close() {
+      stopWatching();
+      line.close();
+      void socket.close();
+    },
+  };
 }

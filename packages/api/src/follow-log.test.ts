@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { type FollowHandlers, followLog, type LiveState, type SubscribeLog } from "./follow-log.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LiveState } from "./connection/connection.ts";
+import { type FollowHandlers, followLog, type SubscribeLog } from "./follow-log.ts";
 
 type Said = { type: "said"; words: string };
 type Positioned = { type: "position"; recovered: boolean; snapshot?: string };
@@ -44,6 +45,13 @@ function start(extra: Partial<FollowHandlers<Said, string>> = {}) {
   const beat = (head: string) => at(-1).handlers.onData({ type: "heartbeat", head });
   return { opened, told, states, stop, at, position, say, beat };
 }
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("followLog", () => {
   it("asks for the end first, then tells where to start and each event in order", () => {
@@ -126,7 +134,51 @@ describe("followLog", () => {
     at(0).handlers.onConnectionStateChange({ state: "pending" });
     position("e:0");
     beat("e:0");
-    expect(states).toEqual(["offline", "catchingUp", "live", "live"]);
+    expect(states).toEqual(["offline", "catchingUp", "live"]);
+  });
+
+  it("asks again when a heartbeat's head is further than what it heard, and only then", () => {
+    const { opened, told, states, position, say, beat, at } = start();
+    position("e:0");
+    say("e:1", "a");
+    beat("e:1");
+    beat("e:0");
+    expect(opened).toHaveLength(1);
+    beat("e:3");
+    expect(opened.map((one) => one.lastEventId)).toEqual([null, "e:1"]);
+    expect(at(0).closed).toBe(true);
+    expect(states).toEqual(["live", "catchingUp"]);
+    position("e:1");
+    say("e:2", "b");
+    say("e:3", "c");
+    beat("e:3");
+    expect(states).toEqual(["live", "catchingUp", "live"]);
+    expect(told).toEqual(["start at now", "e:1 a", "e:2 b", "e:3 c"]);
+  });
+
+  it("asks again when a heartbeat comes from another epoch, and starts from the snapshot it gets", () => {
+    const { opened, told, position, beat, at } = start();
+    position("e:4");
+    beat("f:4");
+    expect(at(-1).lastEventId).toBe("e:4");
+    position("f:4", false, "state");
+    beat("f:4");
+    expect(opened).toHaveLength(2);
+    expect(told).toEqual(["start at now", "start at state"]);
+  });
+
+  it("is catching up after a cut until what was missed has come and a quiet second or a heartbeat follows", () => {
+    const { states, at, position, say } = start();
+    position("e:0");
+    at(0).handlers.onConnectionStateChange({ state: "connecting" });
+    at(0).handlers.onConnectionStateChange({ state: "pending" });
+    position("e:0");
+    vi.advanceTimersByTime(900);
+    say("e:1", "a");
+    vi.advanceTimersByTime(900);
+    expect(states).toEqual(["live", "offline", "catchingUp"]);
+    vi.advanceTimersByTime(100);
+    expect(states.at(-1)).toBe("live");
   });
 
   it("passes on the error that ended the subscription", () => {

@@ -1,3 +1,6 @@
+import type { LiveState } from "./connection/connection.ts";
+import { epochOf, LogProof, offsetOf } from "./connection/log-proof.ts";
+
 /** What a log subscription delivers: tracked `{ id, data }`, or an untracked heartbeat. */
 type Delivered<Event> = { id: string; data: Event } | { type: "heartbeat"; head: string };
 
@@ -19,21 +22,20 @@ export type SubscribeLog<Event> = (
 
 type Positioned<Snapshot> = { type: "position"; recovered: boolean; snapshot?: Snapshot | undefined };
 
-export type LiveState = "live" | "catchingUp" | "offline";
-
 export interface FollowHandlers<Event, Snapshot> {
   /** What happened, in order, each once. */
   onEvent(event: Event, id: string): void;
   /** Start here: at the first connection without a snapshot (read the state now), later with one when the log could not be continued. */
   onPosition(snapshot: Snapshot | null): void;
+  /** How current this log is; `client.connection` says it of all together. */
   onState?(state: LiveState): void;
   /** The server ended the subscription with an error, for example because the right to read was lost. */
   onError?(error: Error): void;
 }
 
 /**
- * Follows a log for as long as the caller wants, across cuts and restarts. It keeps the position itself, because tRPC's own client forgets
- * its `lastEventId` whenever an event without one (a heartbeat) arrives.
+ * Follows a log for as long as the caller wants, across cuts and restarts. It keeps the position itself and asks again from it whenever the
+ * server says more than was heard: after a heartbeat whose head is further on, or a new beginning that is not where we were.
  * @returns stop
  */
 export function followLog<Event extends { type: string }, Snapshot>(
@@ -42,32 +44,40 @@ export function followLog<Event extends { type: string }, Snapshot>(
 ): () => void {
   let lastId: string | null = null;
   let current: Subscription | null = null;
-  let stopped = false;
   let generation = 0;
+  let said: LiveState | null = null;
+  let isCut = false;
+  const proof = new LogProof({ onChange: look });
 
-  const sameEpoch = (a: string, b: string) => a.split(":")[0] === b.split(":")[0];
-  const offsetOf = (id: string) => Number(id.split(":")[1]);
+  function look(): void {
+    const state = isCut ? "offline" : proof.standing === "current" ? "live" : "catchingUp";
+    if (state === said) return;
+    said = state;
+    handlers.onState?.(state);
+  }
 
   function open(): void {
     const mine = ++generation;
+    proof.reopen();
     current = subscribe(
       { lastEventId: lastId },
       {
         onData(value) {
-          if (mine === generation && !stopped) receive(value);
+          if (mine === generation) receive(value);
         },
         onError(error) {
-          if (mine === generation && !stopped) handlers.onError?.(error);
+          if (mine === generation) handlers.onError?.(error);
         },
         onConnectionStateChange({ state }) {
-          if (mine !== generation || stopped) return;
-          handlers.onState?.(state === "pending" ? "catchingUp" : "offline");
+          if (mine !== generation) return;
+          isCut = state !== "pending";
+          proof.reopen();
+          look();
         },
       },
     );
   }
 
-  /** The stock client reconnected without saying where we were: ask again with the position. */
   function reopenFromLast(): void {
     const old = current;
     open();
@@ -76,7 +86,8 @@ export function followLog<Event extends { type: string }, Snapshot>(
 
   function receive(value: Delivered<Event | Positioned<Snapshot>>): void {
     if (!("id" in value)) {
-      handlers.onState?.("live");
+      proof.read(value);
+      if (lastId !== null && proof.standing === "behind") reopenFromLast();
       return;
     }
     const { id, data } = value;
@@ -84,26 +95,28 @@ export function followLog<Event extends { type: string }, Snapshot>(
       receivePosition(id, data as Positioned<Snapshot>);
       return;
     }
-    if (lastId && sameEpoch(lastId, id) && offsetOf(id) <= offsetOf(lastId)) return;
+    if (lastId && epochOf(lastId) === epochOf(id) && offsetOf(id) <= offsetOf(lastId)) return;
     lastId = id;
+    proof.read({ type: "event", id });
     handlers.onEvent(data as Exclude<Event, { type: "position" }>, id);
   }
 
-  function receivePosition(id: string, position: Positioned<Snapshot>): void {
-    if (position.recovered && lastId !== null && id !== lastId) {
+  function receivePosition(id: string, { recovered, snapshot }: Positioned<Snapshot>): void {
+    if (recovered && lastId !== null && id !== lastId) {
       reopenFromLast();
       return;
     }
     const first = lastId === null;
     lastId = id;
-    if (!position.recovered) handlers.onPosition(position.snapshot ?? null);
+    if (!recovered) handlers.onPosition(snapshot ?? null);
     else if (first) handlers.onPosition(null);
-    handlers.onState?.("live");
+    proof.read({ type: "position", id, recovered });
   }
 
   open();
   return () => {
-    stopped = true;
+    generation++;
+    proof.stop();
     current?.unsubscribe();
   };
 }

@@ -1,4 +1,5 @@
-import { type FollowHandlers, followLog, type LiveState, type SubscribeLog } from "@pult/api/follow-log.ts";
+import type { LiveState } from "@pult/api/connection/connection.ts";
+import { type FollowHandlers, followLog, type SubscribeLog } from "@pult/api/follow-log.ts";
 import { toFailure } from "./failure.ts";
 
 const RETRY_MS = 3_000;

@@ -1,4 +1,4 @@
-import type { LiveState } from "@pult/api/follow-log.ts";
+import type { LiveState } from "@pult/api/connection/connection.ts";
 
 export type CustomerConnectionState = "connecting" | LiveState;
 

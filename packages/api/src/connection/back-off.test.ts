@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { retryDelayMs } from "./client.ts";
+import { retryDelayMs } from "./back-off.ts";
 
 it("retryDelayMs tries at once, then doubles from half a second to 30 s, spread over the upper half", () => {
   const ceilings = [0, 1, 2, 3, 6, 7, 8, 1_000].map((attempt) => retryDelayMs(attempt, () => 1));

@@ -1,4 +1,6 @@
 import { createServer, type Server as HttpServer } from "node:http";
+import { appRouter } from "@pult/api/root.ts";
+import type { AnyRouter } from "@trpc/server";
 import { Server as Engine } from "engine.io";
 import { Server as SocketServer } from "socket.io";
 import type { Parts } from "./deps.ts";
@@ -7,6 +9,7 @@ import { clientAddress } from "./http/client-address.ts";
 import { identify } from "./http/identify.ts";
 import { createOrigins } from "./http/origins.ts";
 import { createRequestListener } from "./http/requests.ts";
+import { RealtimeCounters } from "./metrics/realtime-stats.ts";
 import { createRateLimits } from "./rate-limits.ts";
 import { openWeb, type Web, webDirectory } from "./web.ts";
 import type { Workers } from "./workers.ts";
@@ -26,13 +29,16 @@ export interface ServerOptions {
   /** The pages too. */
   web: boolean;
   dev: boolean;
+  /** What tRPC's sockets serve, if not the product's own router: benchmarks have topics of their own. */
+  socketRouter?: AnyRouter;
 }
 
 const DRAIN_MS = 2_000;
 const MAX_SOCKET_IO_BYTES = 64 * 1024;
 
 /** One HTTP server for everything: pages, tRPC, documented protocols. */
-export async function startServer({ parts, workers, web, dev }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { parts, workers, web, dev, socketRouter = appRouter } = options;
   const { env, deps, outside } = parts;
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
   const limits = createRateLimits(env);
@@ -52,7 +58,8 @@ export async function startServer({ parts, workers, web, dev }: ServerOptions): 
     legacyAuth: env.LEGACY_AUTH,
     ipOf: (socket) => clientAddress(socket.request, env.TRUSTED_PROXIES),
   });
-  const trpc = createTrpcSockets({ deps, limits });
+  const counters = new RealtimeCounters();
+  const trpc = createTrpcSockets({ deps, limits, router: socketRouter, counters });
   let pages: Web | null = null;
 
   server.on(

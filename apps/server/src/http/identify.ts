@@ -27,7 +27,7 @@ export async function identifyToken(deps: AuthDeps, token: string | null, audien
  */
 export async function identify(
   deps: AuthDeps,
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, "headers">,
   rules: { audience: Audience; cookies: boolean; secure: boolean },
 ): Promise<Actor> {
   const token = headerToken(request);

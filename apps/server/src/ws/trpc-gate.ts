@@ -1,47 +1,65 @@
 import { EventEmitter } from "node:events";
 import { DomainError } from "@pult/api/errors.ts";
+import type { Attachment } from "@pult/api/realtime/view.ts";
 import type { WebSocket } from "ws";
+import { frameOf } from "./lane/frame.ts";
+import type { FanoutLane } from "./lane/lane.ts";
+import type { Member } from "./lane/member.ts";
+import { MAX_QUEUED_BYTES, SocketWriter, type WriteTick } from "./lane/socket-writer.ts";
+import { type Call, encodeRefusal, isParamsMessage, readCalls } from "./trpc-messages.ts";
+import { type RequestId, TRPC_PROTOCOL, trpcHead, trpcStopped } from "./trpc-protocol.ts";
 
 /** Limits of one tRPC socket. @see https://www.rfc-editor.org/rfc/rfc6455#section-7.4 for the close codes */
 export const SOCKET_LIMITS = {
   messageBytes: 64 * 1024,
   fragments: 64,
   subscriptions: 128,
-  /** Queries and mutations under way. */
-  inFlight: 100,
-  queueBytes: 1024 * 1024,
+  /** Queries and mutations under way; a whole batch fits. */
+  inFlight: 200,
   authenticateMs: 10_000,
+  pingMs: 25_000,
+  pongMs: 8_000,
 };
 
 export const CLOSE = { policy: 1008, restart: 1012, tryAgain: 1013 } as const;
 
+const PING = frameOf("PING");
+const PONG = frameOf("PONG");
+
 interface GateOptions {
   socket: WebSocket;
+  lane: FanoutLane;
+  tick: WriteTick;
   /** The client announced that its first message is `connectionParams`. */
   expectsParams: boolean;
   /** Resolves once it is known whose socket this is; until then nothing can be counted, so nothing is passed on. */
   identified: Promise<void>;
   /** Counts calls of this socket's user. @throws DomainError `RATE_LIMITED` */
   count(calls: number): Promise<void>;
+  /** The queue was full. */
+  slow(): void;
   log(fields: object, message: string): void;
-}
-
-interface Call {
-  id: string | number;
-  method: string;
 }
 
 /**
  * Stands between a socket and tRPC's handler: tRPC sees only what is within the limits, and whatever it sends waits for no slow reader.
- * Has the part of `ws`'s interface that the handler uses.
+ * Has the part of `ws`'s interface that the handler uses. Subscriptions that the handler answers with an attachment are the lane's from
+ * then on; the gate keeps their contract: stop, errors, ids.
  */
 export class TrpcGate extends EventEmitter {
   readonly #socket: WebSocket;
+  readonly #writer: SocketWriter;
   readonly #options: GateOptions;
-  readonly #subscriptions = new Set<string | number>();
-  readonly #inFlight = new Set<string | number>();
+  readonly #subscriptions = new Set<RequestId>();
+  readonly #inFlight = new Set<RequestId>();
+  readonly #attached = new Map<RequestId, { member: Member; jsonrpc: string | undefined }>();
+  /** Attached ones whose end in tRPC's eyes is still to come, and is none. */
+  readonly #handedOver = new Set<RequestId>();
   #awaitsParams: boolean;
-  #deadline: NodeJS.Timeout | null = null;
+  #closing = false;
+  readonly #openedAt = Date.now();
+  #heardAt = this.#openedAt;
+  #pinged = false;
   /** Messages keep their order although counting them takes a turn. */
   #queue: Promise<void>;
 
@@ -49,37 +67,43 @@ export class TrpcGate extends EventEmitter {
     super();
     this.#options = options;
     this.#socket = options.socket;
+    this.#writer = new SocketWriter(options.socket, options.tick);
     this.#queue = options.identified;
     this.#awaitsParams = options.expectsParams;
-    if (this.#awaitsParams) {
-      this.#deadline = setTimeout(
-        () => this.close(CLOSE.policy, "Not authenticated in time"),
-        SOCKET_LIMITS.authenticateMs,
-      );
-    }
     this.#socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     this.#socket.on("error", (error) => options.log({ reason: error.message }, "A socket failed"));
     this.#socket.once("close", (...args) => {
-      if (this.#deadline) clearTimeout(this.#deadline);
+      this.#detachAll();
       this.emit("close", ...args);
     });
   }
 
   get readyState(): number {
-    return this.#socket.readyState;
+    return this.#closing ? 2 : this.#socket.readyState;
+  }
+
+  /** Bytes that wait for the client to read. */
+  get queued(): number {
+    return this.#writer.queued;
+  }
+
+  /** Views the client follows. */
+  get views(): Attachment["view"][] {
+    return [...this.#attached.values()].map(({ member }) => member.view);
   }
 
   send(data: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount > SOCKET_LIMITS.queueBytes) {
-      this.close(CLOSE.tryAgain, "Too slow; come back and resume");
-      return;
-    }
-    this.#socket.send(data);
+    if (data === "" || this.readyState !== 1) return;
+    if (this.#writer.queued > MAX_QUEUED_BYTES) this.#tooSlow();
+    else this.#writer.push(frameOf(data));
   }
 
   /** tRPC closes without a code only what it refuses. A peer that does not answer the close is cut after a second. */
   close(code: number = CLOSE.policy, reason = ""): void {
+    if (this.#closing) return;
+    this.#detachAll();
+    this.#writer.flush();
+    this.#closing = true;
     this.#socket.close(code, reason);
     setTimeout(() => this.#socket.terminate(), 1_000).unref();
   }
@@ -88,32 +112,79 @@ export class TrpcGate extends EventEmitter {
     this.#socket.terminate();
   }
 
-  /** Notes what tRPC answers, to know what is still under way. */
-  answered(id: string | number | null, result: "data" | "started" | "stopped" | "error"): void {
-    if (id === null) return;
+  /** Called about once a second: asks whether the peer is there, and ends what is silent or never said who it is. */
+  beat(now: number): void {
+    const silentMs = now - this.#heardAt;
+    if (this.#awaitsParams && now - this.#openedAt >= SOCKET_LIMITS.authenticateMs) {
+      this.close(CLOSE.policy, "Not authenticated in time");
+    } else if (silentMs >= SOCKET_LIMITS.pingMs + SOCKET_LIMITS.pongMs) this.terminate();
+    else if (silentMs >= SOCKET_LIMITS.pingMs && !this.#pinged && this.readyState === 1) {
+      this.#pinged = true;
+      this.#writer.push(PING);
+    }
+  }
+
+  /** A subscription goes over to the lane. */
+  attach(id: RequestId, jsonrpc: string | undefined, attachment: Attachment): void {
+    if (this.readyState !== 1) return;
+    this.#handedOver.add(id);
+    const reader = {
+      writer: this.#writer,
+      protocol: TRPC_PROTOCOL,
+      head: trpcHead(id, jsonrpc),
+      tooSlow: () => this.#tooSlow(),
+      refuse: (error: unknown) => {
+        this.#forget(id);
+        this.#refuse(id, error);
+      },
+    };
+    this.#attached.set(id, { member: this.#options.lane.attach(reader, attachment), jsonrpc });
+  }
+
+  /** Notes what tRPC answers, to know what is still under way. @returns whether the client is to get it */
+  answered(id: RequestId | null, result: "data" | "started" | "stopped" | "error"): boolean {
+    if (id === null) return true;
+    if (this.#handedOver.has(id) && result !== "started" && result !== "data") {
+      this.#handedOver.delete(id);
+      return false;
+    }
     if (result === "stopped" || result === "error") this.#subscriptions.delete(id);
     if (!this.#subscriptions.has(id)) this.#inFlight.delete(id);
+    return true;
+  }
+
+  #tooSlow(): void {
+    if (this.#closing) return;
+    this.#options.slow();
+    this.close(CLOSE.tryAgain, "Too slow; come back and resume");
+  }
+
+  #forget(id: RequestId): void {
+    this.#attached.delete(id);
+    this.#subscriptions.delete(id);
+  }
+
+  #detachAll(): void {
+    for (const { member } of this.#attached.values()) member.leave();
+    this.#attached.clear();
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    this.#heardAt = Date.now();
+    this.#pinged = false;
     if (isBinary) {
       this.#refuse(null, new DomainError("VALIDATION", "Binary messages are not understood"));
       return;
     }
     const text = data.toString();
-    if (text === "PING" || text === "PONG") {
-      this.emit("message", data, false);
-      return;
-    }
-    if (this.#awaitsParams) {
-      this.#receiveParams(data, text);
-      return;
-    }
-    this.#queue = this.#queue.then(() => this.#admit(data, text));
+    if (text === "PONG") return;
+    if (text === "PING") {
+      if (this.readyState === 1) this.#writer.push(PONG);
+    } else if (this.#awaitsParams) this.#receiveParams(data, text);
+    else this.#queue = this.#queue.then(() => this.#admit(data, text));
   }
 
   #receiveParams(data: Buffer, text: string): void {
-    if (this.#deadline) clearTimeout(this.#deadline);
     if (!isParamsMessage(text)) {
       this.#refuse(null, new DomainError("UNAUTHORIZED", "Malformed connectionParams"));
       this.close(CLOSE.policy, "Malformed connectionParams");
@@ -124,6 +195,7 @@ export class TrpcGate extends EventEmitter {
   }
 
   async #admit(data: Buffer, text: string): Promise<void> {
+    if (this.readyState !== 1) return;
     const calls = readCalls(text);
     const counted = calls.filter((call) => call.method !== "subscription.stop");
     try {
@@ -134,7 +206,18 @@ export class TrpcGate extends EventEmitter {
       return;
     }
     for (const call of counted) (call.method === "subscription" ? this.#subscriptions : this.#inFlight).add(call.id);
-    this.emit("message", data, false);
+    const own = calls.filter((call) => call.method === "subscription.stop" && this.#attached.has(call.id));
+    for (const call of own) this.#stop(call.id);
+    if (own.length === 0) this.emit("message", data, false);
+    else if (own.length < calls.length) this.emit("message", withoutCalls(text, own), false);
+  }
+
+  #stop(id: RequestId): void {
+    const attached = this.#attached.get(id);
+    if (!attached) return;
+    attached.member.leave();
+    this.#forget(id);
+    this.send(trpcStopped(id, attached.jsonrpc));
   }
 
   #checkRoom(calls: Call[]): void {
@@ -147,47 +230,21 @@ export class TrpcGate extends EventEmitter {
     if (subscriptions > 0 && this.#subscriptions.size + subscriptions > SOCKET_LIMITS.subscriptions) {
       throw new DomainError("RATE_LIMITED", `At most ${SOCKET_LIMITS.subscriptions} subscriptions on one connection`);
     }
-    if (this.#inFlight.size + calls.length - subscriptions > SOCKET_LIMITS.inFlight + 100) {
+    if (this.#inFlight.size + calls.length - subscriptions > SOCKET_LIMITS.inFlight) {
       throw new DomainError("RATE_LIMITED", "Too many calls under way on one connection");
     }
   }
 
-  #refuse(id: string | number | null, error: unknown): void {
-    const known = error instanceof DomainError ? error : new DomainError("UNAVAILABLE", "Try again");
-    const [code, name, httpStatus] = REFUSALS[known.code] ?? [-32_600, "BAD_REQUEST", 400];
-    const data = { code: name, httpStatus, reason: known.code, retryAfterSeconds: known.retryAfterSeconds };
-    this.send(JSON.stringify({ id, error: { message: known.message, code, data } }));
+  #refuse(id: RequestId | null, error: unknown): void {
+    if (!(error instanceof DomainError)) this.#options.log({ err: error }, "A socket's call failed");
+    this.send(encodeRefusal(id, error));
   }
 }
 
-const REFUSALS: Partial<Record<DomainError["code"], [code: number, name: string, httpStatus: number]>> = {
-  UNAUTHORIZED: [-32_001, "UNAUTHORIZED", 401],
-  RATE_LIMITED: [-32_029, "TOO_MANY_REQUESTS", 429],
-  UNAVAILABLE: [-32_603, "SERVICE_UNAVAILABLE", 503],
-};
-
-function isParamsMessage(text: string): boolean {
-  try {
-    const message: unknown = JSON.parse(text);
-    if (typeof message !== "object" || message === null) return false;
-    const { method, data } = message as { method?: unknown; data?: unknown };
-    const isFlat =
-      typeof data === "object" && data !== null && Object.values(data).every((value) => typeof value === "string");
-    return method === "connectionParams" && (data === null || isFlat);
-  } catch {
-    return false;
-  }
-}
-
-/** What a message asks for; tRPC itself says what is wrong with the rest. */
-function readCalls(text: string): Call[] {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return [parsed].flat().flatMap((one) => {
-      const { id, method } = (one ?? {}) as { id?: unknown; method?: unknown };
-      return (typeof id === "string" || typeof id === "number") && typeof method === "string" ? [{ id, method }] : [];
-    });
-  } catch {
-    return [];
-  }
+/** The batch without what the gate has done itself. */
+function withoutCalls(text: string, done: readonly Call[]): Buffer {
+  const messages = (JSON.parse(text) as Call[]).filter(
+    ({ id, method }) => !(method === "subscription.stop" && done.some((call) => call.id === id)),
+  );
+  return Buffer.from(JSON.stringify(messages));
 }

@@ -1,21 +1,26 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { sessionEndedTopic } from "@pult/api/auth/events.ts";
 import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
-import { appRouter } from "@pult/api/root.ts";
+import { Attachment } from "@pult/api/realtime/view.ts";
 import type { TrpcContext } from "@pult/api/trpc.ts";
+import type { AnyRouter } from "@trpc/server";
 import { getWSConnectionHandler, jsonEncoder } from "@trpc/server/adapters/ws";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { identifyToken } from "../http/identify.ts";
 import { logTrpcError } from "../http/trpc-errors.ts";
+import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import type { RateLimits } from "../rate-limits.ts";
+import { FanoutLane } from "./lane/lane.ts";
+import { WriteTick } from "./lane/socket-writer.ts";
+import { RightsWatch } from "./rights-watch.ts";
 import { SocketsPerUser } from "./sockets-per-user.ts";
 import { CLOSE, SOCKET_LIMITS, TrpcGate } from "./trpc-gate.ts";
+import type { RequestId } from "./trpc-protocol.ts";
 
 export interface TrpcSockets {
-  /** Takes over an upgrade whose origin was checked. `actor` is who the request itself shows: a cookie, a header, or nobody. */
-  accept(upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer; actor: Actor; ip: string }): void;
+  /** Takes over an upgrade whose origin was checked. */
+  accept(upgrade: Upgrade): void;
   /** Tells every client to come back to another process; they keep this one until the new connection stands. */
   askToReconnect(): void;
   /** Closes what is still open. */
@@ -23,56 +28,107 @@ export interface TrpcSockets {
   readonly size: number;
 }
 
-const PING_MS = 25_000;
-const PONG_MS = 8_000;
+export interface Upgrade {
+  request: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+  /** Who the request itself shows: a cookie, a header, or nobody. */
+  actor: Actor;
+  ip: string;
+  /** Asks again who the request shows. @throws DomainError `UNAUTHORIZED` */
+  identify(): Promise<Actor>;
+}
 
-/** tRPC over WebSocket, behind the limits of `TrpcGate`. */
-export function createTrpcSockets({ deps, limits }: { deps: Deps; limits: RateLimits }): TrpcSockets {
+export interface TrpcSocketOptions {
+  deps: Deps;
+  limits: RateLimits;
+  router: AnyRouter;
+  counters: RealtimeCounters;
+}
+
+const BEAT_MS = 1_000;
+
+/** tRPC over WebSocket: behind the limits of `TrpcGate`, with subscriptions on the fan-out lane. */
+export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
+  const { deps, limits, counters } = options;
   const server = new WebSocketServer({
     noServer: true,
+    clientTracking: false,
     perMessageDeflate: false,
     maxPayload: SOCKET_LIMITS.messageBytes,
     maxFragments: SOCKET_LIMITS.fragments,
   });
+  const failed = (error: unknown) => deps.log.error({ err: error }, "The fan-out lane failed");
+  const tick = new WriteTick((lagMs) => counters.lag.observe(lagMs));
+  const lane = new FanoutLane({ bus: deps.bus, feeds: deps.feeds, tick, counters });
+  const rights = new RightsWatch(deps.bus, failed);
   const gates = new Set<TrpcGate>();
   const perUser = new SocketsPerUser();
+  counters.queuedBytes = () => sumQueues(gates);
 
-  return {
-    accept({ request, socket, head, actor, ip }) {
-      server.handleUpgrade(request, socket, head, (client) => {
-        const expectsParams = new URL(request.url ?? "/", "http://local").searchParams.get("connectionParams") === "1";
-        let current = actor;
-        const identified = Promise.withResolvers<void>();
-        const gate = new TrpcGate({
-          socket: client,
-          expectsParams,
-          identified: identified.promise,
-          count: (calls) => limits.count({ actor: current, ip, door: "socket", calls }),
-          log: (fields, message) => deps.log.debug(fields, message),
-        });
-        gates.add(gate);
-        gate.once("close", () => gates.delete(gate));
-        serve({
-          deps,
-          limits,
+  const heart = setInterval(() => {
+    const now = Date.now();
+    for (const gate of gates) gate.beat(now);
+    rights.beat(now);
+  }, BEAT_MS);
+  heart.unref();
+
+  function open(client: WebSocket, { request, actor, ip, identify }: Upgrade): void {
+    const url = request.url ?? "/";
+    let current = actor;
+    const identified = Promise.withResolvers<void>();
+    const gate = new TrpcGate({
+      socket: client,
+      lane,
+      tick,
+      expectsParams: new URL(url, "http://local").searchParams.get("connectionParams") === "1",
+      identified: identified.promise,
+      count: (calls) => limits.count({ actor: current, ip, door: "socket", calls }),
+      slow: () => {
+        counters.slowCloses += 1;
+      },
+      log: (fields, message) => deps.log.debug(fields, message),
+    });
+    gates.add(gate);
+    counters.connections.trpc += 1;
+    gate.once("close", () => {
+      gates.delete(gate);
+      counters.connections.trpc -= 1;
+    });
+    serve(options, {
+      gate,
+      server,
+      url,
+      userAgent: request.headers["user-agent"] ?? "",
+      ip,
+      actor,
+      learn(context, again) {
+        current = context.actor;
+        identified.resolve();
+        perUser.add(current, gate, CLOSE.policy);
+        rights.watch({
           gate,
-          server,
-          request,
-          ip,
-          actor,
-          learn: (known) => {
+          actor: current,
+          identify: again ?? identify,
+          changed(known) {
             current = known;
-            identified.resolve();
-            perUser.add(known, gate, CLOSE.policy);
-            closeWithSession(deps, known, gate);
+            context.actor = known;
           },
         });
-      });
+      },
+    });
+  }
+
+  return {
+    accept(upgrade) {
+      server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (client) => open(client, upgrade));
     },
     askToReconnect() {
       for (const gate of gates) gate.send(JSON.stringify({ id: null, method: "reconnect" }));
     },
     close() {
+      clearInterval(heart);
+      rights.close();
       for (const gate of gates) gate.close(CLOSE.restart, "Restarting");
     },
     get size() {
@@ -81,70 +137,81 @@ export function createTrpcSockets({ deps, limits }: { deps: Deps; limits: RateLi
   };
 }
 
-/** A session that ends closes what it opened. */
-function closeWithSession({ bus }: Deps, actor: Actor, gate: TrpcGate): void {
-  if (actor.kind !== "agent") return;
-  const stop = bus.subscribeLatest(sessionEndedTopic.name(actor.sessionId), () =>
-    gate.close(CLOSE.policy, "Signed out"),
-  );
-  gate.once("close", stop);
+function sumQueues(gates: Iterable<TrpcGate>): { total: number; max: number } {
+  let total = 0;
+  let max = 0;
+  for (const { queued } of gates) {
+    total += queued;
+    if (queued > max) max = queued;
+  }
+  return { total, max };
 }
 
 /** What tRPC is about to send. */
 interface Answer {
-  id?: string | number | null;
+  id?: RequestId | null;
+  jsonrpc?: string;
   error?: object;
-  result?: { type: "data" | "started" | "stopped" };
+  result?: { type: "data" | "started" | "stopped"; data?: unknown };
 }
 
 interface Serving {
-  deps: Deps;
-  limits: RateLimits;
   gate: TrpcGate;
   server: WebSocketServer;
-  request: IncomingMessage;
+  url: string;
+  userAgent: string;
   ip: string;
   actor: Actor;
-  learn(actor: Actor): void;
+  /** It is known whose socket this is. @param again asks for the token anew; null when the request itself showed it */
+  learn(context: { actor: Actor }, again: (() => Promise<Actor>) | null): void;
 }
 
-function serve({ deps, limits, gate, server, request, ip, actor, learn }: Serving): void {
-  const stayUnknown = (error: unknown): never => {
-    learn(actor);
-    throw error;
-  };
+/** Lets tRPC's own handler serve the gate. */
+function serve({ deps, limits, router }: TrpcSocketOptions, serving: Serving): void {
+  const { gate, server, url, userAgent, ip, actor, learn } = serving;
   const handler = getWSConnectionHandler({
     wss: server,
-    router: appRouter,
+    router,
     createContext: async ({ info }): Promise<TrpcContext> => {
-      const token = info.connectionParams?.token;
-      const known = token ? await identifyToken(deps, token, "trpc").catch(stayUnknown) : actor;
-      learn(known);
-      return {
+      const context: TrpcContext = {
         ...deps,
-        actor: known,
+        actor,
         ip,
-        userAgent: request.headers["user-agent"] ?? "",
+        userAgent,
+        fansOut: true,
         setSession: () => {
           throw new DomainError("VALIDATION", "Sign in and out over HTTP");
         },
-        fansOut: false,
         limitSignIn: (email) => limits.countSignIn(ip, email),
       };
+      const token = info.connectionParams?.token;
+      const again = token ? () => identifyToken(deps, token, "trpc") : null;
+      try {
+        if (again) context.actor = await again();
+      } finally {
+        learn(context, again);
+      }
+      return context;
     },
-    keepAlive: { enabled: true, pingMs: PING_MS, pongWaitMs: PONG_MS },
     maxBatchSize: 200,
-    experimental_encoder: {
-      encode(message) {
-        const { id = null, error, result } = message as Answer;
-        if (error) gate.answered(id, "error");
-        else if (result) gate.answered(id, result.type);
-        return jsonEncoder.encode(message);
-      },
-      decode: jsonEncoder.decode,
-    },
+    experimental_encoder: { encode: (message) => encodeAnswer(gate, message as Answer), decode: jsonEncoder.decode },
     onError: (failure) => logTrpcError(deps.log, failure),
   });
-  // The gate has every member that the handler uses; the type asks for all of ws.
-  handler(gate as unknown as Parameters<typeof handler>[0], request);
+  // The gate has every member that the handler uses; the types ask for all of ws and of the request, which need not be kept.
+  handler(
+    gate as unknown as Parameters<typeof handler>[0],
+    { url, headers: {} } as unknown as Parameters<typeof handler>[1],
+  );
+}
+
+/** @returns nothing when the client is to get nothing: an attachment goes to the lane, and does not end when its procedure does */
+function encodeAnswer(gate: TrpcGate, message: Answer): string {
+  const { id = null, jsonrpc, error, result } = message;
+  if (id !== null && result?.data instanceof Attachment) {
+    gate.attach(id, jsonrpc, result.data);
+    return "";
+  }
+  const state = error ? "error" : result?.type;
+  if (state && !gate.answered(id, state)) return "";
+  return String(jsonEncoder.encode(message));
 }

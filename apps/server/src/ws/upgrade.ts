@@ -6,12 +6,14 @@ import { clientAddress } from "../http/client-address.ts";
 import type { Origins } from "../http/origins.ts";
 import type { TrpcSockets } from "./trpc.ts";
 
+type Shown = Pick<IncomingMessage, "headers">;
+
 export interface UpgradeOptions {
   origins: Origins;
   trustedProxies: readonly string[];
   trpc: TrpcSockets;
   /** Who the request shows itself to be; cookies count only with our own origin. @throws DomainError */
-  identify(request: IncomingMessage, cookies: boolean): Promise<Actor>;
+  identify(request: Shown, cookies: boolean): Promise<Actor>;
   engine(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Development: Next's own reload socket is left to Next. */
   dev: boolean;
@@ -22,8 +24,16 @@ export function createUpgradeListener(options: UpgradeOptions) {
   const { origins, trpc } = options;
 
   function acceptTrpc(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    options.identify(request, origins.check(request) === "own").then(
-      (actor) => trpc.accept({ request, socket, head, actor, ip: clientAddress(request, options.trustedProxies) }),
+    const ip = clientAddress(request, options.trustedProxies);
+    const own = origins.check(request) === "own";
+    // Only what shows who it is is kept as long as the socket.
+    const { headers } = request;
+    const shown: Shown = {
+      headers: { authorization: headers.authorization, "x-api-key": headers["x-api-key"], cookie: headers.cookie },
+    };
+    const identify = () => options.identify(shown, own);
+    identify().then(
+      (actor) => trpc.accept({ request, socket, head, actor, ip, identify }),
       (error) =>
         findDomainError(error) ? refuse(socket, 401, "Unauthorized") : refuse(socket, 500, "Internal Server Error"),
     );

@@ -1,0 +1,142 @@
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+
+/** Bytes that may wait for one socket, as Centrifugo has it. */
+export const MAX_QUEUED_BYTES = 1024 * 1024;
+
+/** Somebody who was passed over while his socket was draining. */
+export interface Owed {
+  /** The socket has drained: the newest value, now. */
+  repay(): void;
+}
+
+/**
+ * Writes prebuilt frames to one socket; what comes in one turn of the event loop leaves in one write. Nothing here compresses or
+ * fragments, so frames may stand between those that `ws` writes itself.
+ */
+export class SocketWriter {
+  readonly #socket: WebSocket;
+  readonly #stream: Socket;
+  readonly #tick: WriteTick;
+  #first: Buffer | null = null;
+  #rest: Buffer[] | null = null;
+  #waiting = 0;
+  #owed: Set<Owed> | null = null;
+
+  constructor(socket: WebSocket, tick: WriteTick) {
+    this.#socket = socket;
+    this.#tick = tick;
+    // What ws itself writes to; it has no public name.
+    this.#stream = (socket as unknown as { _socket: Socket })._socket;
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === 1;
+  }
+
+  /** Bytes that wait in user space. */
+  get queued(): number {
+    return this.#waiting + this.#stream.writableLength;
+  }
+
+  /** More was written than the kernel takes for now. */
+  get draining(): boolean {
+    return this.#stream.writableNeedDrain;
+  }
+
+  push(frame: Buffer): void {
+    if (this.#first === null) {
+      this.#first = frame;
+      this.#tick.add(this);
+    } else if (this.#rest === null) this.#rest = [frame];
+    else this.#rest.push(frame);
+    this.#waiting += frame.length;
+  }
+
+  /** Writes what waits. @param joiner makes one buffer of several frames */
+  flush(joiner: FrameJoiner = new FrameJoiner()): void {
+    const first = this.#first;
+    if (first === null) return;
+    const rest = this.#rest;
+    this.#first = null;
+    this.#rest = null;
+    this.#waiting = 0;
+    if (this.#socket.readyState !== 1) return;
+    this.#stream.write(rest === null ? first : joiner.join(first, rest));
+  }
+
+  /** Tells `owed` once when the socket has drained. */
+  owe(owed: Owed): void {
+    if (this.#owed) {
+      this.#owed.add(owed);
+      return;
+    }
+    this.#owed = new Set([owed]);
+    this.#stream.once("drain", () => {
+      const all = this.#owed;
+      this.#owed = null;
+      for (const one of all ?? []) one.repay();
+    });
+  }
+
+  forgive(owed: Owed): void {
+    this.#owed?.delete(owed);
+  }
+
+  owes(owed: Owed): boolean {
+    return this.#owed?.has(owed) ?? false;
+  }
+}
+
+/** Sockets that follow the same topics get the same frames: their concatenation is made once. */
+export class FrameJoiner {
+  #frames: readonly Buffer[] = [];
+  #joined: Buffer | null = null;
+
+  join(first: Buffer, rest: readonly Buffer[]): Buffer {
+    if (this.#joined && this.#same(first, rest)) return this.#joined;
+    this.#frames = [first, ...rest];
+    this.#joined = Buffer.concat(this.#frames);
+    return this.#joined;
+  }
+
+  #same(first: Buffer, rest: readonly Buffer[]): boolean {
+    const known = this.#frames;
+    if (known.length !== rest.length + 1 || known[0] !== first) return false;
+    for (let at = 0; at < rest.length; at++) if (known[at + 1] !== rest[at]) return false;
+    return true;
+  }
+}
+
+/** Gathers the sockets that are owed something in this turn, and writes to all of them at its end. */
+export class WriteTick {
+  #writers: SocketWriter[] = [];
+  #published: number[] = [];
+  readonly #observe: (lagMs: number) => void;
+
+  /** @param observe told for every publication how long it took until its frames were handed over */
+  constructor(observe: (lagMs: number) => void) {
+    this.#observe = observe;
+  }
+
+  add(writer: SocketWriter): void {
+    if (this.#writers.length === 0) setImmediate(() => this.#flush());
+    this.#writers.push(writer);
+  }
+
+  /** Notes that something was published now, or `beforeMs` ago on another node. */
+  published(beforeMs = 0): void {
+    this.#published.push(performance.now() - beforeMs);
+  }
+
+  #flush(): void {
+    const writers = this.#writers;
+    const published = this.#published;
+    this.#writers = [];
+    this.#published = [];
+    const joiner = new FrameJoiner();
+    for (const writer of writers) writer.flush(joiner);
+    const now = performance.now();
+    for (const at of published) this.#observe(now - at);
+  }
+}

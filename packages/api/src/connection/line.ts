@@ -1,0 +1,109 @@
+import { Gate } from "./gate.ts";
+import { createSocketClass, type LineSocket } from "./socket.ts";
+import { SocketWatch } from "./socket-watch.ts";
+
+export interface LineOptions {
+  /** Longest wait between two attempts. Default 30 s. */
+  retryCapMs?: number;
+  /** The class to connect with. Default the runtime's own. */
+  WebSocket?: typeof WebSocket;
+  random?: () => number;
+}
+
+/**
+ * The connection of one client, whoever speaks over it: when an attempt may be made, whether what stands is alive, and how it is made anew
+ * without delay.
+ */
+export class Line {
+  /** For tRPC's client to connect with. */
+  readonly WebSocket: typeof WebSocket;
+  readonly #gate: Gate;
+  readonly #watches = new Map<LineSocket, SocketWatch>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor({ retryCapMs = 30_000, WebSocket: Base = WebSocket, random }: LineOptions = {}) {
+    this.#gate = new Gate({ retryCapMs, ...(random ? { random } : {}) });
+    this.WebSocket = createSocketClass(Base, {
+      made: (socket) => this.#watches.set(socket, new SocketWatch(socket)),
+      opened: (socket) => this.#opened(socket),
+      heard: (socket, data) => this.#heard(socket, data),
+      answered: (socket) => this.#watches.get(socket)?.answered(),
+      closing: (socket) => this.#watches.get(socket)?.closing(),
+      closed: (socket) => this.#closed(socket),
+    });
+  }
+
+  get isOpen(): boolean {
+    return [...this.#watches.values()].some((watch) => watch.isOpen);
+  }
+
+  /** Resolves when the next attempt may be made. @throws GateClosedError */
+  pass(): Promise<void> {
+    return this.#gate.pass();
+  }
+
+  /** What stands has two seconds to prove itself; what waits for its next attempt makes it now. */
+  prove(): void {
+    for (const watch of [...this.#watches.values()]) watch.prove();
+    this.#gate.release();
+  }
+
+  /** Makes the connection anew at once. */
+  reconnect(): void {
+    this.#gate.release();
+    this.#cutAll();
+  }
+
+  /** An answer came by another way: the server can be reached. */
+  reached(): void {
+    if (this.#gate.isWaiting) this.#gate.release();
+  }
+
+  /** The system says that the network is gone, or that it is back. */
+  setOffline(isOffline: boolean): void {
+    this.#gate.setOffline(isOffline);
+    if (isOffline) this.#cutAll();
+    else this.prove();
+  }
+
+  /** No further attempts. */
+  close(): void {
+    this.#gate.close();
+  }
+
+  /** Calls back when `isOpen` may have changed. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #cutAll(): void {
+    for (const socket of [...this.#watches.keys()]) socket.cut();
+  }
+
+  #opened(socket: LineSocket): void {
+    this.#watches.get(socket)?.opened();
+    this.#tell();
+  }
+
+  #heard(socket: LineSocket, data: unknown): void {
+    const watch = this.#watches.get(socket);
+    if (!watch) return;
+    // A server that takes the connection only to refuse it has not let us in: the waits go on growing.
+    if (!watch.isUsed && typeof data === "string" && !data.includes('"error"')) {
+      watch.isUsed = true;
+      this.#gate.succeeded();
+    }
+    watch.heard();
+  }
+
+  #closed(socket: LineSocket): void {
+    this.#watches.get(socket)?.stop();
+    this.#watches.delete(socket);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

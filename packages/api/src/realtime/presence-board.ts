@@ -104,8 +104,8 @@ export class PresenceBoard {
     return nodes;
   }
 
-  keysOf(node: string): Iterable<string> {
-    return this.#nodes.get(node)?.keys ?? [];
+  keysOf(node: string): ReadonlySet<string> {
+    return this.#nodes.get(node)?.keys ?? new Set();
   }
 
   *saidBy(node: string): Generator<{ room: string; member: string; said: Said }> {

@@ -1,27 +1,28 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { describePresence } from "../testing/contracts/presence.ts";
 import { createMemoryPresence } from "./presence.ts";
 
-it("createMemoryPresence counts connections: online from the first to the last, announced once each", () => {
+describePresence("memory", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   const presence = createMemoryPresence();
-  const changes: string[] = [];
-  presence.onChange((key) => changes.push(`${key} ${presence.isOnline(key)}`));
-  const phone = presence.enter("app:anna");
-  const laptop = presence.enter("app:anna");
-  phone();
-  phone();
-  expect(presence.isOnline("app:anna")).toBe(true);
-  laptop();
-  expect(presence.isOnline("app:anna")).toBe(false);
-  expect(changes).toEqual(["app:anna true", "app:anna false"]);
+  return {
+    here: presence,
+    there: presence,
+    settled: () => Promise.resolve(),
+    pass: async (ms) => void vi.advanceTimersByTime(ms),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 });
 
-it("createMemoryPresence knows one key from another, and stops telling those who left", () => {
-  const presence = createMemoryPresence();
-  const changes: string[] = [];
-  const stop = presence.onChange((key) => changes.push(key));
+it("createMemoryPresence goes on when a listener throws, and reports it", () => {
+  const failures: unknown[] = [];
+  const presence = createMemoryPresence({ onListenerError: (error) => failures.push(error) });
+  const heard: string[] = [];
+  const broken = new Error("broken");
+  presence.onChange(() => {
+    throw broken;
+  });
+  presence.onChange((key) => heard.push(key));
   presence.enter("app:anna");
-  expect(presence.isOnline("telegram:anna")).toBe(false);
-  stop();
-  presence.enter("app:boris");
-  expect(changes).toEqual(["app:anna"]);
+  expect([heard, failures]).toEqual([["app:anna"], [broken]]);
 });

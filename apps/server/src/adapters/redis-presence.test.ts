@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import type { Log } from "@pult/api/context.ts";
+import type { Presence } from "@pult/api/realtime/presence.ts";
+import { describePresence } from "@pult/api/testing/contracts/presence.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { newRedisClient } from "./redis-client.ts";
+import { openRedisLink, type RedisLink } from "./redis-link.ts";
+import { createRedisPresence, type RedisPresence } from "./redis-presence.ts";
+import { hasRedisServer, startRedis, type TestRedis, testRedisUrl } from "./test-redis.ts";
+
+interface Node {
+  link: RedisLink;
+  presence: RedisPresence;
+}
+
+const failures: unknown[] = [];
+const log: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: (fields) => void failures.push(fields),
+};
+
+async function openNode(
+  url: string,
+  prefix: string,
+  times: { refreshMs?: number; ttlMs?: number } = {},
+): Promise<Node> {
+  const link = openRedisLink({ url, log, prefix, pingMs: 100, patienceMs: 500 });
+  const presence = createRedisPresence({ link, log, ...times });
+  await link.tried;
+  return { link, presence };
+}
+
+async function closeNode({ link, presence }: Node): Promise<void> {
+  await presence.close();
+  await link.close();
+}
+
+const newPrefix = () => `test:${randomBytes(6).toString("hex")}:`;
+const seen = (presence: Presence, key: string, online: boolean) =>
+  vi.waitFor(() => expect(presence.isOnline(key)).toBe(online), { timeout: 10_000, interval: 5 });
+
+let crossings = 0;
+/** What one end says arrives at the other in order, so what was before the last is known there. */
+async function crossed(from: Presence, to: Presence): Promise<void> {
+  crossings += 1;
+  const room = `crossing ${crossings}`;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = to.onChange((key) => key === room && resolve());
+  from.put({ room, member: "m", value: 1, ttlMs: 60_000 });
+  await promise;
+  stop();
+  from.remove(room, "m");
+}
+
+const url = testRedisUrl();
+describe.runIf(url !== null)("on Redis", () => {
+  describePresence("Redis", async () => {
+    const prefix = newPrefix();
+    const nodes = [await openNode(url ?? "", prefix), await openNode(url ?? "", prefix)] as const;
+    const [here, there] = [nodes[0].presence, nodes[1].presence];
+    const settled = async () => {
+      await crossed(here, there);
+      await crossed(there, here);
+    };
+    await settled();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    return {
+      here,
+      there,
+      settled,
+      async pass(ms) {
+        vi.advanceTimersByTime(ms);
+        await settled();
+      },
+      async [Symbol.asyncDispose]() {
+        await Promise.all(nodes.map(closeNode));
+      },
+    };
+  });
+});
+
+describe.runIf(hasRedisServer())("createRedisPresence", () => {
+  let redis: TestRedis;
+  const prefix = newPrefix();
+  const times = { refreshMs: 100, ttlMs: 600 };
+  const nodes: Node[] = [];
+  const open = async () => {
+    const node = await openNode(redis.url, prefix, times);
+    nodes.push(node);
+    return node;
+  };
+  beforeEach(async () => {
+    redis = await startRedis();
+  });
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map(closeNode));
+    await redis[Symbol.asyncDispose]();
+    expect(failures.splice(0)).toEqual([]);
+  });
+
+  it("tells a node that starts what all others said before", async () => {
+    const [one, two] = [await open(), await open()];
+    one.presence.enter("app:anna");
+    two.presence.put({ room: "r", member: "m", value: 1, ttlMs: 60_000 });
+    await crossed(one.presence, two.presence);
+    const late = await open();
+    await seen(late.presence, "app:anna", true);
+    await vi.waitFor(() => expect(late.presence.list("r")).toEqual([{ member: "m", value: 1 }]));
+  });
+
+  it("takes off a node that fell silent without a word, and one that left at once", async () => {
+    const [dying, leaving, watching] = [await open(), await open(), await open()];
+    dying.presence.enter("app:anna");
+    dying.presence.put({ room: "r", member: "m", value: 1, ttlMs: 60_000 });
+    leaving.presence.enter("app:boris");
+    await Promise.all([seen(watching.presence, "app:anna", true), seen(watching.presence, "app:boris", true)]);
+    await leaving.presence.close();
+    await seen(watching.presence, "app:boris", false);
+    expect(watching.presence.isOnline("app:anna")).toBe(true);
+    // Its link is gone, so nothing that it does is heard any more: as good as killed.
+    await dying.link.close();
+    await seen(watching.presence, "app:anna", false);
+    expect([watching.presence.list("r"), watching.presence.online]).toEqual([[], 0]);
+    const late = await open();
+    await crossed(watching.presence, late.presence);
+    expect(late.presence.isOnline("app:anna")).toBe(false);
+  });
+
+  it("goes on alone while Redis is away, forgets the others in time, and knows them again when it is back with nothing kept", async () => {
+    const [one, two] = [await open(), await open()];
+    one.presence.enter("app:anna");
+    const leaveBoris = one.presence.enter("app:boris");
+    two.presence.enter("app:clara");
+    await Promise.all([seen(two.presence, "app:boris", true), seen(one.presence, "app:clara", true)]);
+    await redis.kill();
+    leaveBoris();
+    one.presence.enter("app:dora");
+    await Promise.all([seen(two.presence, "app:anna", false), seen(one.presence, "app:clara", false)]);
+    expect([one.presence.isOnline("app:anna"), one.presence.online]).toEqual([true, 2]);
+    await redis.start();
+    await Promise.all([seen(two.presence, "app:dora", true), seen(one.presence, "app:clara", true)]);
+    expect([two.presence.isOnline("app:anna"), two.presence.isOnline("app:boris")]).toEqual([true, false]);
+  });
+
+  it("reads again what it missed while it was cut off, and what Redis lost", async () => {
+    const [one, two] = [await open(), await open()];
+    one.presence.enter("app:anna");
+    await seen(two.presence, "app:anna", true);
+    const admin = newRedisClient(redis.url);
+    admin.on("error", () => {});
+    await admin.connect();
+    const cut = vi.waitFor(() => expect(two.link.client).toBeNull(), { interval: 1 });
+    await admin.sendCommand(["CLIENT", "KILL", "TYPE", "pubsub"]);
+    await cut;
+    one.presence.enter("app:boris");
+    await seen(two.presence, "app:boris", true);
+    await admin.flushAll();
+    const late = await open();
+    await Promise.all([seen(late.presence, "app:anna", true), seen(late.presence, "app:boris", true)]);
+    admin.destroy();
+  });
+
+  it("passes over what cannot be read", async () => {
+    const [one, two] = [await open(), await open()];
+    for (const text of ["", "{", "null", '{"node":1}', '{"node":"x","seq":1,"at":1,"set":{"k:a":1}}'])
+      one.link.send(0, (client) => client.publish(`${prefix}presence`, text));
+    one.link.send(0, (client) =>
+      client.publish(
+        `${prefix}presence`,
+        JSON.stringify({ node: "nobody", seq: 5, at: 1, set: { "k:ghost": "1", "m:[": "{" } }),
+      ),
+    );
+    await crossed(one.presence, two.presence);
+    expect(two.presence.online).toBe(0);
+  });
+});

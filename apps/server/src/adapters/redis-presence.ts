@@ -1,0 +1,71 @@
+import type { Log } from "@pult/api/context.ts";
+import { countEntries, type Presence } from "@pult/api/realtime/presence.ts";
+import { PresenceBoard } from "@pult/api/realtime/presence-board.ts";
+import type { RedisLink } from "./redis-link.ts";
+import { OtherNodes } from "./redis-presence-others.ts";
+import { OwnPresence } from "./redis-presence-own.ts";
+import { channelOf, parseMessage } from "./redis-presence-wire.ts";
+
+export interface RedisPresenceOptions {
+  link: RedisLink;
+  log: Log;
+  now?: () => Date;
+  /** How often a node says that it is alive. Default 10 s. */
+  refreshMs?: number;
+  /** How long a node is believed without a word; the same on all nodes. Default 30 s. */
+  ttlMs?: number;
+}
+
+export interface RedisPresence extends Presence {
+  /** Tells the others that this node is gone. */
+  close(): Promise<void>;
+}
+
+/** Presence over nodes: each keeps its own in Redis, tells the others what changes, and holds what they say in memory. */
+export function createRedisPresence(options: RedisPresenceOptions): RedisPresence {
+  const { link, log, refreshMs = 10_000, ttlMs = 30_000 } = options;
+  const clock = options.now ?? (() => new Date());
+  const now = () => clock().getTime();
+  const board = new PresenceBoard({
+    now: clock,
+    onListenerError: (error) => log.error({ err: error }, "A listener failed"),
+    onExpired: (node, room, member) => node === link.node && own.touchMember(room, member),
+  });
+  const own = new OwnPresence({ board, link, now, ttlMs });
+  const onSaid = (room: string, member: string, version: number) => own.giveWay(room, member, version);
+  const checkMs = refreshMs / 10;
+  const others = new OtherNodes({ board, link, now, ttlMs: ttlMs - checkMs, hashTtlMs: ttlMs, onSaid });
+
+  link.join(channelOf(link.prefix), (text) => {
+    const message = parseMessage(text);
+    if (!message) log.warn({ bytes: text.length }, "A message from Redis could not be read");
+    if (!message || message.node === link.node) return;
+    if (message.who) own.refresh();
+    others.hear(message);
+  });
+  link.onUp(() => {
+    others.forgetReads();
+    own.writeAnew({ who: true });
+  });
+  if (link.client) own.writeAnew({ who: true });
+  const refreshing = setInterval(() => own.refresh(), refreshMs).unref();
+  const checking = setInterval(() => others.dropSilent(), checkMs).unref();
+
+  return {
+    enter: countEntries((key, online) => own.setOnline(key, online)),
+    isOnline: (key) => board.isOnline(key),
+    put: (entry) => own.say(entry),
+    remove: (room, member) => own.unsay(room, member),
+    list: (room) => board.list(room),
+    onChange: (listener) => board.onChange(listener),
+    get online() {
+      return board.online;
+    },
+    async close() {
+      clearInterval(refreshing);
+      clearInterval(checking);
+      board.close();
+      await own.leave();
+    },
+  };
+}

@@ -2,8 +2,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Context, Deps, Log } from "@pult/api/context.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
-import { createMemoryBus } from "@pult/api/realtime/memory-bus.ts";
-import { createMemoryPresence } from "@pult/api/realtime/presence.ts";
 import type { Bot } from "@pult/api/support/bot.ts";
 import { createMediaLinks } from "@pult/api/support/media-links.ts";
 import { createSupportGroup, type SupportGroup } from "@pult/api/support/support-group.ts";
@@ -17,6 +15,7 @@ import { createGrammyBot } from "./adapters/grammy-bot.ts";
 import { createPushSender } from "./adapters/push-sender.ts";
 import { createWebPush } from "./adapters/web-push.ts";
 import type { Env } from "./env.ts";
+import { type Nodes, openNodes } from "./nodes.ts";
 import { type Outside, openOutside } from "./outside.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 
@@ -26,6 +25,7 @@ export interface Parts {
   log: Log;
   deps: Deps;
   database: OpenDatabase;
+  nodes: Nodes;
   outside: Outside;
   secrets: Secrets;
   bot: Bot | null;
@@ -47,8 +47,8 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
   const outside = await openOutside(env, { jwtSecret, log });
   const now = () => new Date();
   const media = await openDiskMedia({ directory: join(env.DATA_DIR, "uploads") });
-  const bus = createMemoryBus((error) => log.error({ err: error }, "A listener failed"));
-  const presence = createMemoryPresence();
+  const nodes = await openNodes(env, log);
+  const { bus, presence } = nodes;
   const legs = {
     group: outside.bot !== null && outside.groupChatId !== null,
     telegram: outside.bot !== null,
@@ -94,6 +94,7 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
     log,
     deps,
     database,
+    nodes,
     outside,
     secrets,
     bot,

@@ -24,6 +24,7 @@ describe("parseEnv", () => {
     ["PUBLIC_URL", ["desk.example.com", "/", "x"]],
     ["ALLOWED_ORIGINS", ["*", "https://a.example,b.example"]],
     ["DATABASE_URL", ["mysql://localhost/x", "localhost"]],
+    ["REDIS_URL", ["localhost:6379", "http://localhost", "redis://", "redis://localhost/x", "redis://localhost/0/1"]],
     ["SANDBOX", ["yes", "true", "2"]],
     ["DEMO", ["on"]],
     ["LIMIT_USER_PER_MINUTE", ["-1", "1.5", "many", " ", "Infinity"]],
@@ -82,6 +83,23 @@ describe("parseEnv", () => {
     for (const HOST of ["0.0.0.0", "::", "192.168.1.2", "example.com"]) {
       expect(() => parseEnv({ [name]: "1", HOST })).toThrow(/^HOST must be a loopback address/);
     }
+  });
+
+  test("several nodes must be given what one would make for itself; each that is absent is named", () => {
+    const shared = {
+      DATABASE_URL: "postgres://db/pult",
+      JWT_SECRET: "a secret of sixteen or more",
+      VAPID_PUBLIC_KEY: "public",
+      VAPID_PRIVATE_KEY: "private",
+    };
+    const REDIS_URL = "rediss://user:hunter2@redis.example:6380/3";
+    expect(parseEnv({ ...shared, REDIS_URL })).toMatchObject({ REDIS_URL });
+    for (const name of Object.keys(shared)) {
+      const error = new RegExp(`^REDIS_URL is for several nodes, .* ${name}$`);
+      expect(() => parseEnv({ ...shared, REDIS_URL, [name]: "" })).toThrow(error);
+    }
+    expect(() => parseEnv({ REDIS_URL })).toThrow(/DATABASE_URL, JWT_SECRET, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY$/);
+    expect(() => parseEnv({ REDIS_URL: "redis//user:hunter2@redis" })).not.toThrow(/hunter2/);
   });
 
   test("half a VAPID pair stops the start", () => {

@@ -35,10 +35,9 @@ const schema = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
     .optional(),
-  /** Read already, so that a start can say that several nodes are still to come. */
   REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\//, "must begin with redis://")
+    .url({ protocol: /^rediss?$/, error: "must be an address like redis://host:6379/0" })
+    .refine((text) => /^\/?\d{0,5}$/.test(new URL(text).pathname), "must end with a database number or nothing")
     .optional(),
   SANDBOX: flag.default(false),
   DEMO: flag.default(false),
@@ -111,7 +110,14 @@ function unify(values: Record<string, string | undefined>, names: [string, ...st
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
+/** What a single node makes for itself, and several nodes must agree on. */
+const SHARED = ["DATABASE_URL", "JWT_SECRET", "VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"] as const;
+
 function checkTogether(env: Env): Env {
+  const absent = env.REDIS_URL ? SHARED.filter((name) => env[name] === undefined) : [];
+  if (absent.length > 0) {
+    throw new EnvError(`REDIS_URL is for several nodes, which must be given the same ${absent.join(", ")}`);
+  }
   if ((env.SANDBOX || env.DEMO) && !LOOPBACK.has(env.HOST)) {
     throw new EnvError("HOST must be a loopback address while SANDBOX or DEMO is 1");
   }

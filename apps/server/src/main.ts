@@ -29,7 +29,6 @@ async function start(): Promise<void> {
   stopOnSignals({ parts, workers, server });
   if (env.LEGACY_AUTH === "open")
     log.warn({}, "LEGACY_AUTH=open: the documented doors take a bare user_id for the user");
-  if (env.REDIS_URL) log.warn({}, "REDIS_URL is set, but a node still works alone: run one");
   log.info({ origin: server.origin, runtime: runtimeName(), database: parts.database.kind }, "Listening");
   if (web) welcome(parts, server, demo);
 }

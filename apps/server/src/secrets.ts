@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { hkdfSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import webPush from "web-push";
@@ -12,8 +12,28 @@ export interface Secrets {
   webhookSecret: string;
 }
 
-/** Secrets of this installation: from the environment where given, else made once and kept in `DATA_DIR`, readable by its owner only. */
+/**
+ * Secrets of this installation: from the environment where given, else made once and kept in `DATA_DIR`, readable by its owner only.
+ * Several nodes keep nothing: what they are not given follows from `JWT_SECRET`, so that they agree.
+ */
 export function loadSecrets(env: Env): Secrets {
+  return env.REDIS_URL ? sharedSecrets(env) : ownSecrets(env);
+}
+
+/** @throws Error without the variables that `parseEnv` requires beside `REDIS_URL` */
+function sharedSecrets({ JWT_SECRET, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, TELEGRAM_WEBHOOK_SECRET }: Env): Secrets {
+  if (!JWT_SECRET || !VAPID_PUBLIC_KEY || !VAPID_PRIVATE_KEY) throw new Error("Several nodes need shared secrets");
+  const derive = (purpose: string) =>
+    Buffer.from(hkdfSync("sha256", JWT_SECRET, "", `pult ${purpose}`, 32)).toString("base64url");
+  return {
+    jwtSecret: JWT_SECRET,
+    mediaSecret: derive("media links"),
+    webhookSecret: TELEGRAM_WEBHOOK_SECRET ?? derive("telegram webhook"),
+    vapid: { publicKey: VAPID_PUBLIC_KEY, privateKey: VAPID_PRIVATE_KEY },
+  };
+}
+
+function ownSecrets(env: Env): Secrets {
   const file = join(env.DATA_DIR, "secrets.json");
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Secrets>) : {};
   const all: Secrets = {

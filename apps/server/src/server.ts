@@ -41,7 +41,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { parts, workers, web, dev, socketRouter = appRouter } = options;
   const { env, deps, outside } = parts;
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
-  const limits = createRateLimits(env);
+  const limits = createRateLimits(env, parts.nodes.redis);
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 });
   const origins = createOrigins({
     publicUrl: env.PUBLIC_URL,

@@ -34,6 +34,7 @@ export function stopOnSignals({
     await workers.stop();
     await parts.deps.supportLane.idle();
     await parts.outside.sandbox?.close();
+    await parts.nodes.close();
     parts.deps.feeds.close();
     await parts.database.close();
   }

@@ -1,3 +1,4 @@
+import type { BusState } from "@pult/api/realtime/bus.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
 import type { Parts } from "../deps.ts";
@@ -14,13 +15,18 @@ export interface Readiness {
   parts: Record<"database" | "redis" | "bot" | "mtproto", PartState>;
 }
 
+const REDIS_PART: Record<BusState, PartState> = { alone: "off", connected: "ok", away: "failed" };
 const DATABASE_TIMEOUT_MS = 2_000;
 
-/** Whether every configured part works; what is not configured is off, never a failure. */
-export async function readiness({ database }: Parts, workers: Workers): Promise<Readiness> {
+/**
+ * Whether every configured part works; what is not configured is off, never a failure. A node whose Redis is away still serves, but what
+ * its clients see may be behind what happens on other nodes, so it is not ready and a balancer prefers those that are.
+ */
+export async function readiness({ database, deps }: Parts, workers: Workers): Promise<Readiness> {
   const databaseOk = await answersInTime(database.db.execute(sql`select 1`));
   const bot: PartState = workers.botHealth === null ? "off" : workers.botHealth.running ? "ok" : "failed";
-  const parts = { database: databaseOk ? "ok" : "failed", redis: "off", bot, mtproto: "off" } as const;
+  const redis = REDIS_PART[deps.bus.state];
+  const parts = { database: databaseOk ? "ok" : "failed", redis, bot, mtproto: "off" } as const;
   const status = Object.values(parts).includes("failed") ? "failed" : "ok";
   return { status, runtime: runtimeName(), database: database.kind, parts };
 }

@@ -1,0 +1,39 @@
+import type { Log } from "@pult/api/context.ts";
+import type { Bus } from "@pult/api/realtime/bus.ts";
+import { createMemoryBus } from "@pult/api/realtime/memory-bus.ts";
+import { createMemoryPresence, type Presence } from "@pult/api/realtime/presence.ts";
+import { createRedisBus } from "./adapters/redis-bus.ts";
+import { openRedisLink, type RedisLink } from "./adapters/redis-link.ts";
+import { createRedisPresence } from "./adapters/redis-presence.ts";
+import type { Env } from "./env.ts";
+
+/** What this node shares with the others: on Redis where `REDIS_URL` names one, else in memory. */
+export interface Nodes {
+  bus: Bus;
+  presence: Presence;
+  redis: RedisLink | null;
+  /** Tells the others that this node is gone, and lets go of Redis. */
+  close(): Promise<void>;
+}
+
+/** A Redis that is away does not keep the node from starting: it works alone until it is there. */
+export async function openNodes(env: Env, log: Log): Promise<Nodes> {
+  const onListenerError = (error: unknown) => log.error({ err: error }, "A listener failed");
+  if (!env.REDIS_URL) {
+    const presence = createMemoryPresence({ onListenerError });
+    return { bus: createMemoryBus(onListenerError), presence, redis: null, close: () => Promise.resolve() };
+  }
+  const redis = openRedisLink({ url: env.REDIS_URL, log });
+  const bus = createRedisBus(redis, log);
+  const presence = createRedisPresence({ link: redis, log });
+  await redis.tried;
+  return {
+    bus,
+    presence,
+    redis,
+    async close() {
+      await presence.close();
+      await redis.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import type { Actor, Log } from "@pult/api/context.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openRedisLink, type RedisLink } from "./adapters/redis-link.ts";
+import { hasRedisServer, startRedis, type TestRedis } from "./adapters/test-redis.ts";
+import { parseEnv } from "./env.ts";
+import { createRateLimits, type RateLimits } from "./rate-limits.ts";
+
+const env = parseEnv({ LIMIT_USER_PER_MINUTE: "10", LIMIT_IP_PER_MINUTE: "0", LIMIT_SIGN_IN_PER_15_MIN: "3" });
+const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const anna: Actor = { kind: "customer", channel: "app", externalId: "anna", name: null } as Actor;
+
+/** How many of so many calls, evenly over the nodes, are let through. */
+async function admitted(nodes: RateLimits[], calls: number): Promise<number> {
+  let count = 0;
+  for (let call = 0; call < calls; call += 1) {
+    const limits = nodes[call % nodes.length];
+    const refusal = await limits?.count({ actor: anna, ip: "", door: "http" }).catch((error: unknown) => error);
+    if (refusal === undefined) count += 1;
+    else expect(refusal).toMatchObject({ code: "RATE_LIMITED" });
+  }
+  return count;
+}
+
+it("createRateLimits counts a single node's calls in memory", async () => {
+  const limits = createRateLimits(env);
+  expect(await admitted([limits], 15)).toBe(10);
+  for (let attempt = 0; attempt < 3; attempt += 1) await limits.countSignIn("::1", "A@example.com");
+  await expect(limits.countSignIn("::2", "a@EXAMPLE.com")).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  const many = { actor: anna, ip: "", door: "socket", calls: 11 } as const;
+  await expect(limits.count(many)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+});
+
+describe.runIf(hasRedisServer())("createRateLimits on Redis", () => {
+  let redis: TestRedis;
+  let links: RedisLink[];
+  let nodes: RateLimits[];
+  beforeEach(async () => {
+    redis = await startRedis();
+    const prefix = `test:${randomBytes(6).toString("hex")}:`;
+    // So patient that what is seen of a Redis that hangs is the limits' own doing.
+    links = [1, 2].map(() => openRedisLink({ url: redis.url, log, prefix, pingMs: 100, patienceMs: 30_000 }));
+    await Promise.all(links.map((link) => link.tried));
+    nodes = links.map((link) => createRateLimits(env, link));
+  });
+  afterEach(async () => {
+    await Promise.all(links.map((link) => link.close()));
+    await redis[Symbol.asyncDispose]();
+  });
+
+  it("counts over all nodes, each limit and user apart, and says when to come back", async () => {
+    expect(await admitted(nodes, 20)).toBe(10);
+    const boris = { ...anna, externalId: "boris" } as Actor;
+    await nodes[0]?.count({ actor: boris, ip: "", door: "http" });
+    await nodes[0]?.count({ actor: anna, ip: "", door: "socket" });
+    const refused = nodes[1]?.count({ actor: anna, ip: "", door: "http" });
+    await expect(refused).rejects.toThrow(/try again in ([1-9]|[1-5]\d|60) s/);
+    for (const limits of [...nodes, ...nodes].slice(0, 3)) await limits.countSignIn("::1", "a@example.com");
+    await expect(nodes[1]?.countSignIn("::1", "b@example.com")).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  });
+
+  it("is neither open nor shut while Redis is away: each node counts for itself, and together again afterwards", async () => {
+    await redis.kill();
+    await vi.waitFor(() => expect(links.map((link) => link.client)).toEqual([null, null]), { interval: 5 });
+    expect(await admitted(nodes, 40)).toBe(20);
+    await redis.start();
+    await vi.waitFor(() => expect(links.every((link) => link.client)).toBe(true), { timeout: 10_000, interval: 5 });
+    expect(await admitted(nodes, 20)).toBe(10);
+  });
+
+  it("does not wait for a Redis that hangs", async () => {
+    redis.freeze();
+    const began = performance.now();
+    await Promise.all(nodes.map((limits) => limits.count({ actor: anna, ip: "", door: "http" })));
+    expect(performance.now() - began).toBeLessThan(2_000);
+    redis.thaw();
+  });
+});

@@ -1,3 +1,4 @@
+import type { SendFailure } from "@pult/api/connection/outbox.ts";
 import { isTRPCClientError } from "@trpc/client";
 
 /** Why a call failed, as far as a person needs to know. */
@@ -51,4 +52,10 @@ export function toFailure(error: unknown): Failure {
 /** Whether trying again by itself makes sense. */
 export function isTransient(failure: Failure): boolean {
   return failure.kind === "offline" || failure.kind === "server" || failure.kind === "rateLimited";
+}
+
+/** The same for an outbox. */
+export function sendFailure(failure: Failure): SendFailure<Failure> {
+  const retryAfterMs = (failure.retryAfterSeconds ?? 0) * 1000;
+  return { reason: failure, isTransient: isTransient(failure), retryAfterMs };
 }

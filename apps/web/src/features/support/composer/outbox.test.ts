@@ -34,6 +34,7 @@ function openOutbox(): Outbox {
         removeItem: (key) => void stored.delete(key),
       },
       setTimer: (run, delayMs) => timers.push({ run, delayMs }),
+      random: () => 1,
     },
     "a",
   );

@@ -1,0 +1,56 @@
+import type { KeptItem, OutboxStore } from "./outbox.ts";
+
+/** Keeps what waits for as long as the program runs. */
+export function memoryStore<Body, Reason>(): OutboxStore<Body, Reason> {
+  const items = new Map<string, KeptItem<Body, Reason>>();
+  return {
+    load: () => [...items.values()],
+    put: (item) => void items.set(item.clientId, item),
+    remove: (clientId) => void items.delete(clientId),
+  };
+}
+
+/** `localStorage` and its like. */
+export interface KeyValueStorage {
+  keys(): string[];
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+/** How an item is written; both ways must agree. */
+export interface ItemCodec<Body, Reason> {
+  encode(item: KeptItem<Body, Reason>): unknown;
+  decode(stored: never): KeptItem<Body, Reason>;
+}
+
+/**
+ * Keeps what waits as JSON under `prefix` and the client id.
+ * @param codec when the stored form is another than the item itself
+ */
+export function storageStore<Body, Reason>(
+  storage: KeyValueStorage,
+  prefix: string,
+  codec?: ItemCodec<Body, Reason>,
+): OutboxStore<Body, Reason> {
+  return {
+    load() {
+      try {
+        return storage
+          .keys()
+          .filter((key) => key.startsWith(prefix))
+          .flatMap((key) => {
+            const stored = storage.getItem(key);
+            if (!stored) return [];
+            const parsed: unknown = JSON.parse(stored);
+            return [codec ? codec.decode(parsed as never) : (parsed as KeptItem<Body, Reason>)];
+          });
+      } catch {
+        // A storage that is closed to us, or holds what nobody here wrote, holds nothing to send.
+        return [];
+      }
+    },
+    put: (item) => storage.setItem(prefix + item.clientId, JSON.stringify(codec ? codec.encode(item) : item)),
+    remove: (clientId) => storage.removeItem(prefix + clientId),
+  };
+}

@@ -30,12 +30,16 @@ export interface Client {
   close(): void;
 }
 
+/** What a subscription may end with and be asked for again. */
+const TRANSIENT = new Set(["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS"]);
+
 /** Passes everything on, and lets the connection see where each subscription stands. */
 function watchedLink(connection: WatchedConnection): TRPCLink<AppRouter> {
   return () =>
     ({ op, next }) =>
       observable((observer) => {
         const watch = connection.watchSubscription();
+        let isBroken = false;
         const subscription = next(op).subscribe({
           next(envelope) {
             const { result } = envelope;
@@ -45,7 +49,9 @@ function watchedLink(connection: WatchedConnection): TRPCLink<AppRouter> {
             observer.next(envelope);
           },
           error(error) {
-            watch.ended();
+            isBroken = TRANSIENT.has(error.data?.code ?? "INTERNAL_SERVER_ERROR");
+            if (isBroken) watch.broke();
+            else watch.ended();
             observer.error(error);
           },
           complete() {
@@ -54,7 +60,7 @@ function watchedLink(connection: WatchedConnection): TRPCLink<AppRouter> {
           },
         });
         return () => {
-          watch.ended();
+          if (!isBroken) watch.ended();
           subscription.unsubscribe();
         };
       });
@@ -65,8 +71,14 @@ export function createClient({ url, token, ...options }: ClientOptions): Client 
   const currentToken = () => (typeof token === "function" ? token() : (token ?? null));
   const line = new Line(options);
   const connection = watchConnection(line);
+  let stopWatching: (() => void) | null = null;
   const socket = createWSClient({
     url: async () => {
+      // Only who follows something has a connection to look after.
+      stopWatching ??= watchSurroundings({
+        wake: () => line.prove(),
+        network: (isOnline) => line.setOffline(!isOnline),
+      });
       await line.pass();
       return `${url.replace(/^http/, "ws")}/trpc`;
     },
@@ -90,10 +102,6 @@ export function createClient({ url, token, ...options }: ClientOptions): Client 
       return current ? { authorization: `Bearer ${current}` } : {};
     },
   });
-  const stopWatching = watchSurroundings({
-    wake: () => line.prove(),
-    network: (isOnline) => line.setOffline(!isOnline),
-  });
   const api = createTRPCClient<AppRouter>({
     links: [
       splitLink({
@@ -107,7 +115,7 @@ export function createClient({ url, token, ...options }: ClientOptions): Client 
     api,
     connection,
     close() {
-      stopWatching();
+      stopWatching?.();
       line.close();
       void socket.close();
     },

@@ -1,10 +1,9 @@
-import type { LiveState } from "@pult/api/connection/connection.ts";
 import { type FollowHandlers, followLog, type SubscribeLog } from "@pult/api/follow-log.ts";
 import { toFailure } from "./failure.ts";
 
 const RETRY_MS = 3_000;
 
-type Handlers<Event, Snapshot> = Omit<FollowHandlers<Event, Snapshot>, "onError"> & {
+type Handlers<Event, Snapshot> = Omit<FollowHandlers<Event, Snapshot>, "onError" | "onState"> & {
   /** The server ended it for good: the session is over, the right is gone, or the thing is not there. */
   onRefused(error: unknown): void;
 };
@@ -23,7 +22,6 @@ export function followPersistently<Event extends { type: string }, Snapshot>(
         stop();
         const { kind } = toFailure(error);
         if (kind === "signedOut" || kind === "forbidden" || kind === "notFound") return handlers.onRefused(error);
-        handlers.onState?.("offline" satisfies LiveState);
         // Starts at the end of the log: the first position asks for the state to be read again.
         timer = setTimeout(open, RETRY_MS);
       },

@@ -4,7 +4,8 @@ import type { AppRouter } from "@pult/api/root.ts";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { type ReactNode, useState } from "react";
-import { createWebClient, type WebClientOptions } from "./client.ts";
+import { createWebClient } from "./client.ts";
+import { ConnectionProvider } from "./connection.tsx";
 import { isTransient, toFailure } from "./failure.ts";
 
 const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
@@ -33,20 +34,20 @@ function createQueryClient(onSignedOut: () => void): QueryClient {
   });
 }
 
-type ApiProviderProps = WebClientOptions & {
+type ApiProviderProps = {
   /** The session is over or never was. */
   onSignedOut: () => void;
   children: ReactNode;
 };
 
-/** The typed API and its cache. One for the dashboard, one for the Mini App. */
-export function ApiProvider({ onSignedOut, getToken, onSocket, children }: ApiProviderProps) {
+/** The dashboard's typed API, its cache and its connection. */
+export function ApiProvider({ onSignedOut, children }: ApiProviderProps) {
   const [queryClient] = useState(() => createQueryClient(onSignedOut));
-  const [trpcClient] = useState(() => createWebClient({ getToken, onSocket }));
+  const [{ api, connection }] = useState(() => createWebClient());
   return (
     <QueryClientProvider client={queryClient}>
-      <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
-        {children}
+      <TRPCProvider trpcClient={api} queryClient={queryClient}>
+        <ConnectionProvider connection={connection}>{children}</ConnectionProvider>
       </TRPCProvider>
     </QueryClientProvider>
   );

@@ -34,11 +34,16 @@ export interface SubscriptionWatch {
   started(): void;
   heard(value: unknown): void;
   ended(): void;
+  /** The server ended it for a reason that may pass: whoever follows will ask again soon, and is not current until then. */
+  broke(): void;
 }
 
 export interface WatchedConnection extends Connection {
   watchSubscription(): SubscriptionWatch;
 }
+
+/** What was broken off is asked for again within this time, or not at all. */
+const ASK_AGAIN_MS = 5_000;
 
 /** Says how current a client is, from its line and from what every subscription on it has proved. */
 export function watchConnection(line: Line): WatchedConnection {
@@ -72,6 +77,10 @@ export function watchConnection(line: Line): WatchedConnection {
       const standing = status.state === "live" ? "current" : "open";
       const proof = new LogProof({ onChange: set, onSilence: () => line.reconnect(), standing });
       set(standing);
+      function ended(): void {
+        proof.stop();
+        if (logs.delete(proof)) look();
+      }
       return {
         reopened() {
           if (status.state !== "live") proof.reopen();
@@ -81,10 +90,10 @@ export function watchConnection(line: Line): WatchedConnection {
           const sign = signOf(value);
           if (sign) proof.read(sign);
         },
-        ended() {
-          proof.stop();
-          logs.delete(proof);
-          look();
+        ended,
+        broke() {
+          proof.reopen();
+          setTimeout(ended, ASK_AGAIN_MS);
         },
       };
     },

@@ -6,8 +6,8 @@ import { control } from "./control-client.ts";
 export async function addBrowser(customer: SandboxUser): Promise<void> {
   const { fragment } = await control.launch(customer.id);
   const initData = new URLSearchParams(fragment).get("tgWebAppData") ?? "";
-  const { token } = await createWebClient().auth.miniApp.mutate({ initData });
-  const { support } = createWebClient({ getToken: () => token });
+  const { token } = await createWebClient().api.auth.miniApp.mutate({ initData });
+  const { support } = createWebClient({ getToken: () => token }).api;
   const { key } = await support.vapidPublicKey.query();
   const device = await control.createDevice({
     kind: "webpush",

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useConnection } from "../../trpc/connection.ts";
+import { useConnection } from "../../trpc/connection.tsx";
 import { Dot } from "../../ui/dot.tsx";
 import { largestUnit } from "./duration.ts";
 import { useNow } from "./use-now.ts";

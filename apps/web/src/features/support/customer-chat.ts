@@ -1,9 +1,9 @@
+import type { Client } from "@pult/api/client.ts";
 import type { CustomerEvent, CustomerHistory } from "@pult/api/support/schema.ts";
 import type { TelegramSession } from "../../telegram/session.ts";
-import type { WebClient } from "../../trpc/client.ts";
 import { type Failure, toFailure } from "../../trpc/failure.ts";
 import { followPersistently } from "../../trpc/follow.ts";
-import { CustomerConnection, type CustomerConnectionState } from "./customer-connection.ts";
+import { type ConnectionPhase, showPhase } from "../../trpc/phase.ts";
 import type { OutboxKeep } from "./customer-outbox.ts";
 import { CustomerOutbox } from "./customer-outbox.ts";
 import {
@@ -25,7 +25,7 @@ export type ChatSnapshot = {
   /** Telegram's proof of who this is was not accepted, or is too old to sign in with again. */
   refusal: "refused" | "expired" | null;
   older: "idle" | "loading" | "failed";
-  connection: CustomerConnectionState;
+  connection: ConnectionPhase;
   /** Epoch milliseconds of the last change of `connection`. */
   connectionSince: number;
   /** Name of the agent who types. */
@@ -36,7 +36,8 @@ export type ChatSnapshot = {
 
 export type CustomerChatPorts = {
   session: TelegramSession;
-  createClient(): WebClient;
+  /** Asks the session for its token anew whenever it connects. */
+  client: Client;
   createKeep(userId: () => string): OutboxKeep;
   /** Whether Telegram's proof is old enough for a refusal to mean "too old". */
   isProofOld(): boolean;
@@ -48,8 +49,6 @@ const PAGE_SIZE = 50;
 const SIGN_IN_RETRY_MS = 3_000;
 /** How long the first page waits for the log to be followed, so that nothing falls between the two. */
 const FOLLOW_PATIENCE_MS = 1_000;
-/** A connection that takes longer than this to begin with is one that is not there. */
-const CONNECT_PATIENCE_MS = 5_000;
 
 /** A customer's conversation, kept current for as long as the page is open. */
 export class CustomerChat {
@@ -59,12 +58,9 @@ export class CustomerChat {
   readonly previews = new Map<string, string>();
   readonly #ports: CustomerChatPorts;
   readonly #listeners = new Set<() => void>();
-  readonly #connection = new CustomerConnection(
-    () => navigator.onLine,
-    (connection) => this.#set({ connection, connectionSince: Date.now() }),
-  );
-  #client: WebClient;
+  readonly #client: Client["api"];
   #stops: (() => void)[] = [];
+  #hasFollowed = false;
   #isStopped = false;
   #isLoading = false;
   /** What was heard while a page was under way. */
@@ -83,7 +79,7 @@ export class CustomerChat {
 
   constructor(ports: CustomerChatPorts) {
     this.#ports = ports;
-    this.#client = ports.createClient();
+    this.#client = ports.client.api;
     this.typingNotice = new TypingNotice((typing) => {
       this.#client.support.setTyping.mutate({ typing }).catch(() => {});
     });
@@ -95,14 +91,13 @@ export class CustomerChat {
       toFailure: failureOf,
       onSent: (message, wasWaiting) => {
         this.#apply((thread) => withMessage(thread, message));
-        this.#hurry();
         ports.onSent(wasWaiting);
       },
       onFailed: ports.onFailed,
       // Nothing is written before he has signed in, so it is known whose it is.
       keep: ports.createKeep(() => ports.session.user?.id ?? ""),
       previewOf: (file) => URL.createObjectURL(file),
-      setTimer: (run, delayMs) => void setTimeout(run, delayMs),
+      online: ports.client.connection,
     });
   }
 
@@ -115,24 +110,17 @@ export class CustomerChat {
 
   /** Signs in and follows the conversation until the returned function is called. */
   start(): () => void {
+    const { client } = this.#ports;
+    const stopPhase = showPhase(client.connection, ({ phase, since }) =>
+      this.#set({ connection: phase, connectionSince: since }),
+    );
     void this.#signIn();
-    // A cut network is known at once; the socket needs a while to notice.
-    const look = () => {
-      this.#connection.look();
-      if (!navigator.onLine || document.hidden) return;
-      this.outbox.flush();
-      this.#hurry();
-    };
-    window.addEventListener("online", look);
-    window.addEventListener("offline", look);
-    document.addEventListener("visibilitychange", look);
     return () => {
       this.#isStopped = true;
-      window.removeEventListener("online", look);
-      window.removeEventListener("offline", look);
-      document.removeEventListener("visibilitychange", look);
+      stopPhase();
       this.outbox.stop();
       this.#disconnect();
+      client.close();
     };
   }
 
@@ -179,7 +167,6 @@ export class CustomerChat {
         return this.#set({ refusal: this.#ports.isProofOld() ? "expired" : "refused" });
       }
       if (!this.#snapshot.thread) this.#set({ failure });
-      this.#connection.giveUp();
       setTimeout(() => !this.#isStopped && void this.#signIn(), SIGN_IN_RETRY_MS);
       return;
     }
@@ -192,9 +179,9 @@ export class CustomerChat {
   /** A socket proves who it is when it opens, so a new session needs a new one. */
   #connect(): void {
     this.#disconnect();
-    this.#client = this.#ports.createClient();
+    if (this.#hasFollowed) this.#ports.client.connection.reconnect();
+    this.#hasFollowed = true;
     const client = this.#client;
-    this.#connection.begin();
     const fallback = setTimeout(() => void this.#load(), FOLLOW_PATIENCE_MS);
     const stopLog = followPersistently<CustomerEvent, CustomerHistory>(
       (input, handlers) => client.support.onMessage.subscribe(input, handlers),
@@ -205,10 +192,6 @@ export class CustomerChat {
           if (page) this.#lay(page);
           else void this.#load();
         },
-        onState: (state) => {
-          this.#connection.hear(state);
-          if (state === "live") this.outbox.flush();
-        },
         onRefused: () => void this.#signIn(),
       },
     );
@@ -216,17 +199,11 @@ export class CustomerChat {
       {},
       { onData: (event) => this.#hearTyping(event.typing ? event.name : null), onError: () => {} },
     );
-    const giveUp = setTimeout(() => this.#connection.giveUp(), CONNECT_PATIENCE_MS);
-    this.#stops = [() => clearTimeout(fallback), () => clearTimeout(giveUp), stopLog, () => typing.unsubscribe()];
+    this.#stops = [() => clearTimeout(fallback), stopLog, () => typing.unsubscribe()];
     client.auth.me.query().then(
       ({ workspace }) => this.#set({ workspace }),
       () => {},
     );
-  }
-
-  /** The server can be reached after all: no need to sit out the socket's wait until its next try. */
-  #hurry(): void {
-    if (this.#connection.isLost && !this.#snapshot.refusal && !this.#ports.session.isStale) this.#connect();
   }
 
   #disconnect(): void {

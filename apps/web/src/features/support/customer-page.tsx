@@ -20,10 +20,10 @@ const PROOF_OLD_MS = 5 * 60_000;
 
 function createChat(launch: Launch, telegram: TelegramClient): CustomerChat {
   const signIn = createWebClient();
-  const session = new TelegramSession(() => signIn.auth.miniApp.mutate({ initData: launch.initData }));
+  const session = new TelegramSession(() => signIn.api.auth.miniApp.mutate({ initData: launch.initData }));
   return new CustomerChat({
     session,
-    createClient: () => createWebClient({ getToken: session.token }),
+    client: createWebClient({ getToken: session.token }),
     createKeep: createOutboxKeep,
     isProofOld: () => Date.now() - launch.signedAt > PROOF_OLD_MS,
     onSent: (wasWaiting) => wasWaiting && telegram.haptic("success"),

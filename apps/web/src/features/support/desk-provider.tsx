@@ -3,7 +3,7 @@
 import type { InboxEvent, InboxPage } from "@pult/api/support/schema.ts";
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
-import { getConnection, setConnectionPhase, subscribeConnection } from "../../trpc/connection.ts";
+import { usePageConnection } from "../../trpc/connection.tsx";
 import { followPersistently } from "../../trpc/follow.ts";
 import { useTRPCClient } from "../../trpc/provider.tsx";
 import { Desk } from "./desk.ts";
@@ -17,7 +17,7 @@ export function useDesk(): Desk {
   return desk;
 }
 
-/** Follows the inbox for as long as the dashboard is open; the state of that log is the state of the page. */
+/** Follows the inbox for as long as the dashboard is open. */
 function useInboxLog(desk: Desk) {
   const queryClient = useQueryClient();
   useEffect(
@@ -31,7 +31,6 @@ function useInboxLog(desk: Desk) {
           },
           // Lists asked for before the log was followed may lack what happened in between.
           onPosition: () => void queryClient.invalidateQueries({ queryKey: INBOX_KEY }),
-          onState: setConnectionPhase,
           onRefused: () => void queryClient.invalidateQueries(),
         },
       ),
@@ -39,21 +38,12 @@ function useInboxLog(desk: Desk) {
   );
 }
 
-/** What waits goes out as soon as the connection is back. */
-function useOutboxFlush(desk: Desk) {
-  useEffect(() => {
-    const flush = () => {
-      if (getConnection().phase === "live") desk.outbox.flush();
-    };
-    flush();
-    return subscribeConnection(flush);
-  }, [desk]);
-}
-
 export function DeskProvider({ agent, children }: { agent: { id: string; name: string }; children: ReactNode }) {
   const client = useTRPCClient();
-  const [desk] = useState(() => new Desk(client, agent));
+  const connection = usePageConnection();
+  const [desk] = useState(() => new Desk({ client, connection, agent }));
   useInboxLog(desk);
-  useOutboxFlush(desk);
+  // What an earlier visit left.
+  useEffect(() => desk.outbox.flush(), [desk]);
   return <DeskContext value={desk}>{children}</DeskContext>;
 }

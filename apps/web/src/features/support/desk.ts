@@ -1,3 +1,4 @@
+import type { Connection } from "@pult/api/connection/connection.ts";
 import type { Message } from "@pult/api/support/schema.ts";
 import type { WebClient } from "../../trpc/client.ts";
 import { toFailure } from "../../trpc/failure.ts";
@@ -16,6 +17,8 @@ function send(client: WebClient, item: OutboxItem): Promise<{ message: Message }
   return client.support.reply.mutate({ conversationId, text, clientId, photoIds, replyToId: item.replyTo?.id });
 }
 
+type DeskOptions = { client: WebClient; connection: Connection; agent: { id: string; name: string } };
+
 /** What one signed-in agent's browser holds between screens: live rows, open threads, drafts and messages on their way. */
 export class Desk {
   readonly client: WebClient;
@@ -25,7 +28,7 @@ export class Desk {
   readonly outbox: Outbox;
   readonly #threads = new Map<number, ThreadStore>();
 
-  constructor(client: WebClient, agent: { id: string; name: string }) {
+  constructor({ client, connection, agent }: DeskOptions) {
     this.client = client;
     this.agent = agent;
     this.drafts = new DraftStore(localStorage, agent.id);
@@ -40,7 +43,7 @@ export class Desk {
           setItem: (key, value) => localStorage.setItem(key, value),
           removeItem: (key) => localStorage.removeItem(key),
         },
-        setTimer: (run, delayMs) => void setTimeout(run, delayMs),
+        online: connection,
       },
       agent.id,
     );

@@ -2,7 +2,7 @@
 
 import { WifiOff } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useConnection } from "../../../trpc/connection.ts";
+import { useConnection } from "../../../trpc/connection.tsx";
 import { Banner } from "../../../ui/banner.tsx";
 import { Dot } from "../../../ui/dot.tsx";
 import { useTimeText } from "../use-time-text.ts";

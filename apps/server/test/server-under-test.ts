@@ -4,16 +4,22 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import webPush from "web-push";
+import { startRedis } from "../src/adapters/test-redis.ts";
 import { createDatabase } from "./support/postgres.ts";
 
 export interface Cell {
   runtime: "node" | "deno";
   database: "pglite" | "postgres";
+  /** A Redis of its own, as a node among several has it. Needs PostgreSQL. */
+  redis?: boolean;
 }
 
 export interface ServerOptions extends Partial<Cell> {
   /** Beside PORT and DATA_DIR; limits are lifted unless named here. */
   env?: Record<string, string>;
+  /** A PostgreSQL database kept by the caller; absent: a fresh one, dropped at the end. */
+  databaseUrl?: string;
   /** Kept by the caller; absent: a fresh one, removed at the end. */
   dataDir?: string;
   /** `ready` waits for `/health/ready` to be 200, `listening` only for the port. Default `ready`. */
@@ -72,15 +78,27 @@ function baseEnv(): Record<string, string> {
   return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...NO_LIMITS };
 }
 
+/** What a node is given beside `REDIS_URL`, so that all agree. */
+export function sharedEnv(): Record<string, string> {
+  const { publicKey, privateKey } = webPush.generateVAPIDKeys();
+  return {
+    JWT_SECRET: "a secret that all nodes have",
+    VAPID_PUBLIC_KEY: publicKey,
+    VAPID_PRIVATE_KEY: privateKey,
+  };
+}
+
 export async function startServer(options: ServerOptions = {}): Promise<ServerUnderTest> {
-  const { runtime = "node", database = "pglite" } = options;
+  const { runtime = "node", databaseUrl, database = databaseUrl ? "postgres" : "pglite" } = options;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "pult-server-"));
-  const postgres = database === "postgres" ? await createDatabase() : null;
+  const postgres = database === "postgres" && !databaseUrl ? await createDatabase() : null;
+  const redis = options.redis ? await startRedis() : null;
   if (database === "pglite" && !options.fromNothing) loadDump(join(dataDir, "pglite"));
   const env: Record<string, string> = {
     PORT: "0",
     DATA_DIR: dataDir,
-    ...(postgres ? { DATABASE_URL: postgres.url } : {}),
+    ...(database === "postgres" ? { DATABASE_URL: databaseUrl ?? postgres?.url ?? "" } : {}),
+    ...(redis ? { ...sharedEnv(), REDIS_URL: redis.url } : {}),
     ...options.env,
   };
   let output = "";
@@ -95,6 +113,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerUn
   async function clean(): Promise<void> {
     if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
     await postgres?.drop();
+    await redis?.[Symbol.asyncDispose]();
   }
 
   try {

@@ -169,6 +169,35 @@ describe.runIf(hasRedisServer())("createRedisBus while Redis", () => {
     expect(await channels()).toEqual([`${prefix}log:wanted 1`]);
   });
 
+  it("cuts connections while topics are joined and left: whoever listens in the end hears", async () => {
+    const { here, there, settled } = buses;
+    const cutter = newRedisClient(redis.url);
+    cutter.on("error", () => {});
+    await cutter.connect();
+    const topics = ["a", "b", "c", "d", "e"];
+    const heard: string[] = [];
+    const leaves = new Map<string, () => void>();
+    for (let step = 0; step < 2_000; step += 1) {
+      const topic = topics[Math.floor(Math.random() * topics.length)] ?? "a";
+      const leave = leaves.get(topic);
+      leave?.();
+      if (leave) leaves.delete(topic);
+      else
+        leaves.set(
+          topic,
+          there.bus.subscribeLog(topic, () => heard.push(topic)),
+        );
+      if (step % 200 === 199) await cutter.sendCommand(["CLIENT", "KILL", "TYPE", "pubsub"]);
+      if (step % 7 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await vi.waitFor(() => expect([here, there].every(({ link }) => link.client)).toBe(true), { timeout: 20_000 });
+    await settled();
+    for (const topic of topics) here.bus.publishLog(topic, [entry(1)]);
+    await settled();
+    expect(heard).toEqual(topics.filter((topic) => leaves.has(topic)));
+    cutter.destroy();
+  });
+
   it("carries what cannot be read: it is passed over", async () => {
     const { here, there, prefix, settled } = buses;
     const heard: number[] = [];

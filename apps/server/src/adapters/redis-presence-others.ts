@@ -16,8 +16,9 @@ interface OthersOptions {
   link: RedisLink;
   now(): number;
   /** How long a node is believed without a word. */
+  silentMs: number;
+  /** How long its hash is kept. */
   ttlMs: number;
-  hashTtlMs: number;
   /** Somebody else has the last word on a member now. */
   onSaid(room: string, member: string, version: number): void;
 }
@@ -59,7 +60,7 @@ export class OtherNodes {
   }
 
   dropSilent(): void {
-    const oldest = this.#options.now() - this.#options.ttlMs;
+    const oldest = this.#options.now() - this.#options.silentMs;
     for (const [id, { heardAt }] of this.#nodes) if (heardAt <= oldest) this.#drop(id);
   }
 
@@ -98,12 +99,12 @@ export class OtherNodes {
   }
 
   #read(id: string, node: OtherNode): void {
-    const { link, hashTtlMs } = this.#options;
+    const { link, ttlMs } = this.#options;
     const key = hashOf(link.prefix, id);
     node.waiting = [];
     const sent = link.send(0, async (client) => {
       const [hash, leftMs] = await client.multi().hGetAll(key).pTTL(key).execTyped();
-      if (this.#nodes.get(id) === node) this.#take(id, node, { hash, ageMs: hashTtlMs - leftMs });
+      if (this.#nodes.get(id) === node) this.#take(id, node, { hash, ageMs: ttlMs - leftMs });
     });
     if (!sent) node.waiting = null;
   }

@@ -33,8 +33,9 @@ export function createRedisPresence(options: RedisPresenceOptions): RedisPresenc
   });
   const own = new OwnPresence({ board, link, now, ttlMs });
   const onSaid = (room: string, member: string, version: number) => own.giveWay(room, member, version);
-  const checkMs = refreshMs / 10;
-  const others = new OtherNodes({ board, link, now, ttlMs: ttlMs - checkMs, hashTtlMs: ttlMs, onSaid });
+  // Two words missed and half the time of a third, so that whoever is gone is off everywhere before his hash is.
+  const silentMs = ttlMs - refreshMs / 2;
+  const others = new OtherNodes({ board, link, now, silentMs, ttlMs, onSaid });
 
   link.join(channelOf(link.prefix), (text) => {
     const message = parseMessage(text);
@@ -49,7 +50,7 @@ export function createRedisPresence(options: RedisPresenceOptions): RedisPresenc
   });
   if (link.client) own.writeAnew({ who: true });
   const refreshing = setInterval(() => own.refresh(), refreshMs).unref();
-  const checking = setInterval(() => others.dropSilent(), checkMs).unref();
+  const checking = setInterval(() => others.dropSilent(), refreshMs / 10).unref();
 
   return {
     enter: countEntries((key, online) => own.setOnline(key, online)),

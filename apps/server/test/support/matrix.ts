@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { hasRedisServer } from "../../src/adapters/test-redis.ts";
 import type { Cell } from "../server-under-test.ts";
 
 const CELLS: Cell[] = [
@@ -18,7 +19,8 @@ function obstacleOf({ runtime, database }: Cell): string | null {
   return null;
 }
 
-export const nameOf = ({ runtime, database }: Cell): string => `${runtime} + ${database}`;
+export const nameOf = ({ runtime, database, redis }: Cell): string =>
+  [runtime, database, ...(redis ? ["redis"] : [])].join(" + ");
 
 /**
  * The runtimes and databases to run a suite on. What is missing is left out with a printed reason; with `CI=true` it is an error.
@@ -36,5 +38,21 @@ export function matrix(wanted: (cell: Cell) => boolean = () => true): [name: str
 /** Every runtime with PGlite, and PostgreSQL under Node. */
 export const threeCells = () => matrix(({ runtime, database }) => runtime === "node" || database === "pglite");
 
-/** Both runtimes and both databases in two cells, for what depends on each but not on the pair. */
-export const diagonal = () => matrix(({ runtime, database }) => (runtime === "node") === (database === "pglite"));
+/** Both runtimes, both databases, and with and without Redis in two cells, for what depends on each but not on how they are paired. */
+export function diagonal(): [name: string, cell: Cell][] {
+  const cells = matrix(({ runtime, database }) => (runtime === "node") === (database === "pglite"));
+  if (!cells.some(([, { database }]) => database === "postgres") || !hasRedisServer()) return cells;
+  return cells.map(([, cell]) => {
+    const redis = cell.database === "postgres";
+    return [nameOf({ ...cell, redis }), { ...cell, redis }];
+  });
+}
+
+/** The runtimes of two nodes on one PostgreSQL and one Redis. */
+export function pairs(): [name: string, runtimes: [Cell["runtime"], Cell["runtime"]]][] {
+  if (!hasRedisServer()) return [];
+  return matrix(({ database }) => database === "postgres").map(([, { runtime }]) => [
+    `node and ${runtime}`,
+    ["node", runtime],
+  ]);
+}

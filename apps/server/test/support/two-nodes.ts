@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startRedis, type TestRedis } from "../../src/adapters/test-redis.ts";
+import { type Cell, type ServerUnderTest, sharedEnv, startServer } from "../server-under-test.ts";
+import { ADMIN_KEY, JWT_SECRET } from "./installation.ts";
+import { createDatabase } from "./postgres.ts";
+
+/** Two servers that are one installation: one PostgreSQL, one Redis and one `DATA_DIR` between them. */
+export interface TwoNodes {
+  a: ServerUnderTest;
+  b: ServerUnderTest;
+  redis: TestRedis;
+  close(): Promise<void>;
+}
+
+export interface TwoNodesOptions {
+  runtimes?: [Cell["runtime"], Cell["runtime"]];
+  env?: Record<string, string>;
+}
+
+/** The first node seeds the demo's agents. */
+export async function openTwoNodes({
+  runtimes: [first, second] = ["node", "node"],
+  env: extra = {},
+}: TwoNodesOptions = {}): Promise<TwoNodes> {
+  const redis = await startRedis();
+  const database = await createDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), "pult-nodes-"));
+  const env = { ...sharedEnv(), REDIS_URL: redis.url, JWT_SECRET, PULT_ADMIN_KEY: ADMIN_KEY, ...extra };
+  const shared = { databaseUrl: database.url, dataDir };
+  const nodes: ServerUnderTest[] = [];
+  async function close(): Promise<void> {
+    await Promise.all(nodes.map((node) => node.stop()));
+    await redis[Symbol.asyncDispose]();
+    await database.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+  try {
+    const a = await startServer({ ...shared, runtime: first, env: { ...env, DEMO: "1" } });
+    nodes.push(a);
+    const b = await startServer({ ...shared, runtime: second, env });
+    nodes.push(b);
+    return { a, b, redis, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

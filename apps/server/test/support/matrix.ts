@@ -38,9 +38,12 @@ export function matrix(wanted: (cell: Cell) => boolean = () => true): [name: str
 /** Every runtime with PGlite, and PostgreSQL under Node. */
 export const threeCells = () => matrix(({ runtime, database }) => runtime === "node" || database === "pglite");
 
-/** Both runtimes, both databases, and with and without Redis in two cells, for what depends on each but not on how they are paired. */
+/** Both runtimes and both databases in two cells, for what depends on each but not on the pair. */
+export const diagonalAlone = () => matrix(({ runtime, database }) => (runtime === "node") === (database === "pglite"));
+
+/** The same, and one of the two with Redis. */
 export function diagonal(): [name: string, cell: Cell][] {
-  const cells = matrix(({ runtime, database }) => (runtime === "node") === (database === "pglite"));
+  const cells = diagonalAlone();
   if (!cells.some(([, { database }]) => database === "postgres") || !hasRedisServer()) return cells;
   return cells.map(([, cell]) => {
     const redis = cell.database === "postgres";

@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { Checker } from "../../support/checker.ts";
+import { openCrowd, startDesk } from "../../support/desk.ts";
+import { ADMIN_KEY } from "../../support/installation.ts";
+import { matrix } from "../../support/matrix.ts";
+import { upgradeRequest } from "../../support/raw-frames.ts";
+import { openRawAs } from "../../support/raw-socket.ts";
+
+const USERS = ["restart-1", "restart-2"];
+const ROUNDS = 2;
+
+/** A counter that can be waited for. */
+function countdown() {
+  let count = 0;
+  let due: { at: number; resolve: () => void } | null = null;
+  return {
+    step() {
+      count += 1;
+      if (due && count >= due.at) due.resolve();
+    },
+    more: (steps: number) =>
+      new Promise<void>((resolve) => {
+        due = { at: count + steps, resolve };
+      }),
+  };
+}
+
+describe.each(matrix(({ database }) => database === "pglite"))("Restarts during traffic on %s", (_name, cell) => {
+  test.each([
+    ["kill -9", "SIGKILL"],
+    ["SIGTERM", "SIGTERM"],
+  ] as const)(
+    "%s: every acknowledged message reaches every reader once and in order, with the same clients",
+    async (_how, signal) => {
+      const server = await startDesk(cell);
+      const checker = new Checker();
+      const traffic = countdown();
+      const stop = new AbortController();
+      const crowd = await openCrowd({
+        checker,
+        socketOrigin: server.origin,
+        postOrigin: () => server.origin,
+        users: USERS,
+        everyMs: 2,
+        onAcknowledged: traffic.step,
+      });
+      const writing = Promise.all(crowd.writers.map((writer) => writer.run(stop.signal)));
+      try {
+        for (let round = 0; round < ROUNDS; round++) {
+          const raw = await openRawAs(server.origin, ADMIN_KEY);
+          raw.send({ id: 1, method: "query", params: { path: "auth.me" } });
+          await raw.answer(1);
+          await traffic.more(40);
+          server.signal(signal);
+          await server.exited();
+          if (signal === "SIGTERM") {
+            expect(raw.messages.all.filter(({ method }) => method === "reconnect")).toHaveLength(1);
+            expect((await raw.closed).code).toBe(1012);
+          }
+          await server.restart();
+          await traffic.more(40);
+        }
+        stop.abort();
+        await writing;
+        const report = await checker.settle();
+        expect(report).toMatchObject({ lost: 0, repeated: 0, disordered: 0, recoveredFalse: 0, problems: [] });
+        expect(report.sent).toBeGreaterThanOrEqual(80 * ROUNDS);
+        expect(report.delivered).toBe(report.sent * 3);
+        expect(report.resumed).toBeGreaterThan(0);
+        expect(server.logs()).not.toMatch(/"level":"(error|fatal)"|Unhandled|Uncaught/);
+      } finally {
+        stop.abort();
+        crowd.close();
+        await server.stop();
+      }
+    },
+    120_000,
+  );
+
+  test("SIGTERM: an upgrade that was begun before is refused or closed 1012 when it ends after, and holds nothing up", async () => {
+    const server = await startDesk(cell);
+    try {
+      const raw = await openRawAs(server.origin, ADMIN_KEY);
+      raw.send({ id: 1, method: "query", params: { path: "auth.me" } });
+      await raw.answer(1);
+      const late = connect(server.port, "127.0.0.1");
+      late.on("error", () => {});
+      const request = upgradeRequest("/trpc", { authorization: `Bearer ${ADMIN_KEY}` });
+      await once(late, "connect");
+      late.write(request.slice(0, 40));
+      await fetch(`${server.origin}/health`).then((answer) => answer.text());
+      server.signal("SIGTERM");
+      expect((await raw.closed).code).toBe(1012);
+      late.write(request.slice(40));
+      late.resume();
+      expect(await server.exited()).toBe(0);
+    } finally {
+      await server.stop();
+    }
+  }, 45_000);
+});

@@ -1,0 +1,66 @@
+import { pause } from "@pult/api/pause.ts";
+import { numberedText } from "./ledger.ts";
+
+export interface WriterOptions {
+  name: string;
+  /** Sends once. False or a rejection: it may or may not have been stored, and is sent again under the same client id. */
+  post(message: { text: string; clientId: string }): Promise<boolean>;
+  /** Rest between two messages, milliseconds. */
+  everyMs?: number;
+  onAcknowledged?(writer: NumberedWriter): void;
+}
+
+const REST_AFTER_REFUSAL_MS = 50;
+
+/** Sends one numbered message after the other and gives none up: the same client id until it is acknowledged. */
+export class NumberedWriter {
+  readonly name: string;
+  /** Messages that were acknowledged: numbers 1 to this. */
+  acknowledged = 0;
+  attempts = 0;
+  readonly #options: WriterOptions;
+
+  constructor(options: WriterOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  /** Writes until the signal; a message under way is finished first. @throws Error when one is not acknowledged within a minute */
+  async run(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await this.write();
+      if (this.#options.everyMs) await pause(this.#options.everyMs, stop);
+    }
+  }
+
+  /** Writes one message and waits for its acknowledgement. */
+  async write(): Promise<void> {
+    const number = this.acknowledged + 1;
+    const message = { text: numberedText({ writer: this.name, number }), clientId: `${this.name}-${number}` };
+    const limit = AbortSignal.timeout(60_000);
+    for (;;) {
+      this.attempts += 1;
+      if (await this.#options.post(message).catch(() => false)) break;
+      if (limit.aborted) throw new Error(`${message.text} was not acknowledged within a minute`);
+      await pause(REST_AFTER_REFUSAL_MS, limit);
+    }
+    this.acknowledged = number;
+    this.#options.onAcknowledged?.(this);
+  }
+}
+
+/** Over the documented REST door, as the operator's own backend would. */
+export async function postAsCustomer(
+  origin: string,
+  key: string,
+  message: { userId: string; text: string; clientId: string },
+): Promise<boolean> {
+  const response = await fetch(`${origin}/send_message`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+    body: JSON.stringify({ user_id: message.userId, message: message.text, client_id: message.clientId }),
+    signal: AbortSignal.timeout(5_000),
+  });
+  await response.text();
+  return response.status === 200;
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { expect } from "vitest";
+import type { Cell, ServerUnderTest } from "../server-under-test.ts";
+import { sendMessage } from "./calls.ts";
+import { startDesk } from "./desk.ts";
+import { ADMIN_KEY } from "./installation.ts";
+import { openRawAs, type RawSocket } from "./raw-socket.ts";
+
+/** A server under attack, and somebody who uses it as if nothing were. */
+export interface WatchedServer {
+  server: ServerUnderTest;
+  origin: string;
+  /** Sends a message and sees it on a socket that has been open all the while. @returns milliseconds from sending to seeing */
+  canary(): Promise<number>;
+  /** Resident memory, MiB. */
+  rss(): number;
+  /** The same process is alive and has logged no error; then it is stopped. */
+  close(): Promise<void>;
+}
+
+/** What a canary waits at most: nobody else's input may hold it up for longer. */
+const AT_ONCE_MS = 3_000;
+
+export async function openWatched(cell: Partial<Cell> = {}): Promise<WatchedServer> {
+  const server = await startDesk(cell);
+  const { origin, pid } = server;
+  const socket = await followInbox(origin);
+  let sung = 0;
+  return {
+    server,
+    origin,
+    async canary() {
+      const message = `canary ${++sung}`;
+      const started = performance.now();
+      const seen = socket.messages.first((one) => JSON.stringify(one).includes(`"${message}"`), AT_ONCE_MS);
+      const answer = await sendMessage(origin, { user_id: "canary", message }, { token: ADMIN_KEY });
+      expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"success":true')]);
+      await seen;
+      return performance.now() - started;
+    },
+    rss: () => residentMiB(pid),
+    async close() {
+      socket.socket.close();
+      const state = { running: server.running, pid: server.pid, problems: problemsIn(server.logs()) };
+      await server.stop();
+      expect(state).toEqual({ running: true, pid, problems: [] });
+    },
+  };
+}
+
+async function followInbox(origin: string): Promise<RawSocket> {
+  const raw = await openRawAs(origin, ADMIN_KEY);
+  raw.send({ id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } });
+  await raw.messages.first(({ result }) => result?.type === "data");
+  return raw;
+}
+
+/** Lines that no healthy server writes: errors, and what is no log line at all, such as a stack trace. */
+export function problemsIn(logs: string): string[] {
+  return logs
+    .split("\n")
+    .filter(
+      (line) => line !== "" && (!line.startsWith("{") || /"level":"(error|fatal)"|Unhandled|Uncaught/.test(line)),
+    );
+}
+
+/** Resident memory of a process, MiB; 0 where `/proc` does not tell. */
+export function residentMiB(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}

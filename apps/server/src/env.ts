@@ -69,6 +69,7 @@ const schema = z.object({
     .optional(),
   LEGACY_AUTH: z.enum(["required", "open"], "must be required or open").default("required"),
   WORKSPACE_NAME: z.string().min(1).max(80).default("Pult"),
+  METRICS_PORT: port.optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 

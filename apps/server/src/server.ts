@@ -10,6 +10,8 @@ import { identify } from "./http/identify.ts";
 import { createOrigins } from "./http/origins.ts";
 import { createRequestListener } from "./http/requests.ts";
 import { RealtimeCounters } from "./metrics/realtime-stats.ts";
+import { startMetrics } from "./metrics/server.ts";
+import { countRefusals, countSocketIo, openSources } from "./metrics/sources.ts";
 import { createRateLimits } from "./rate-limits.ts";
 import { openWeb, type Web, webDirectory } from "./web.ts";
 import type { Workers } from "./workers.ts";
@@ -41,7 +43,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { parts, workers, web, dev, socketRouter = appRouter } = options;
   const { env, deps, outside } = parts;
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
-  const limits = createRateLimits(env, parts.nodes.redis);
+  const limits = countRefusals(createRateLimits(env, parts.nodes.redis));
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 });
   const origins = createOrigins({
     publicUrl: env.PUBLIC_URL,
@@ -59,6 +61,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ipOf: (socket) => clientAddress(socket.request, env.TRUSTED_PROXIES),
   });
   const counters = new RealtimeCounters();
+  countSocketIo(engine, counters);
   const trpc = createTrpcSockets({ deps, limits, router: socketRouter, counters });
   let pages: Web | null = null;
 
@@ -93,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     pages = await openWeb({ server, directory: webDirectory(), host: env.HOST, port: env.PORT, rules });
   }
   await listen(server, env.PORT, env.HOST);
+  const metrics = await startMetrics(env, openSources(parts, limits, counters));
   return { origin: `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${portOf(server)}`, close };
 
   async function close(): Promise<void> {
@@ -107,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await closed;
     clearTimeout(cut);
     await pages?.close();
+    await metrics?.close();
   }
 }
 

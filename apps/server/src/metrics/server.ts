@@ -1,0 +1,49 @@
+import { createServer } from "node:http";
+import type { Env } from "../env.ts";
+import { createRegistry } from "./registry.ts";
+import type { MetricSources } from "./sources.ts";
+
+export interface MetricsServer {
+  /** `http://host:port` as bound. */
+  origin: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `/metrics` on a port of its own, for Prometheus alone: on the host that the product itself is bound to, which is loopback unless
+ * somebody said otherwise.
+ * @returns null when no port was given
+ * @throws the system's error when the port is taken
+ */
+export async function startMetrics(
+  { METRICS_PORT, HOST }: Pick<Env, "METRICS_PORT" | "HOST">,
+  sources: MetricSources,
+): Promise<MetricsServer | null> {
+  if (METRICS_PORT === undefined) return null;
+  const registry = createRegistry(sources);
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
+    response.setHeader("x-content-type-options", "nosniff");
+    if (request.url?.split("?")[0] !== "/metrics") return void response.writeHead(404).end("Not found\n");
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return void response.writeHead(405, { allow: "GET, HEAD" }).end("Method not allowed\n");
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { "content-type": registry.contentType }).end(text),
+      () => response.writeHead(500).end("The metrics could not be read\n"),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(METRICS_PORT, HOST, () => resolve());
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : METRICS_PORT;
+  return {
+    origin: `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

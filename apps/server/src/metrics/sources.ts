@@ -1,0 +1,71 @@
+import type { BusState } from "@pult/api/realtime/bus.ts";
+import type { Server as Engine } from "engine.io";
+import type { Parts } from "../deps.ts";
+import type { RateLimits } from "../rate-limits.ts";
+import { countPending } from "./outbox-pending.ts";
+import type { RealtimeCounters, RealtimeStats } from "./realtime-stats.ts";
+
+/** What the metrics are read from, at the moment somebody asks. */
+export interface MetricSources {
+  realtime: RealtimeStats;
+  bus(): { state: BusState; gaps: number };
+  /** Distinct customers and agents connected, over all nodes that are heard. */
+  online(): number;
+  /** Calls refused by the rate limits since the process began. */
+  rateLimited(): number;
+  /** Messages that wait for a transaction to be written in. */
+  writesWaiting(): number;
+  /** Rows that the outbox still owes the outside world; null when the database does not say so in time. */
+  outboxPending(): Promise<number | null>;
+}
+
+/** Counts what is refused on its way through. */
+export function countRefusals(limits: RateLimits): RateLimits & { readonly refused: number } {
+  let refused = 0;
+  const counted = <Args extends unknown[]>(count: (...args: Args) => Promise<void>) => {
+    return async (...args: Args): Promise<void> => {
+      try {
+        await count(...args);
+      } catch (error) {
+        refused += 1;
+        throw error;
+      }
+    };
+  };
+  return {
+    count: counted(limits.count),
+    countSignIn: counted(limits.countSignIn),
+    get refused() {
+      return refused;
+    },
+  };
+}
+
+/** Counts the sockets of Socket.IO, whichever transport they use. */
+export function countSocketIo(engine: Engine, { connections }: RealtimeCounters): void {
+  engine.on("connection", (socket) => {
+    connections.socketIo += 1;
+    socket.once("close", () => {
+      connections.socketIo -= 1;
+    });
+  });
+}
+
+export function openSources(
+  { deps, nodes }: Pick<Parts, "deps" | "nodes">,
+  limits: { readonly refused: number },
+  realtime: RealtimeStats,
+): MetricSources {
+  let gaps = 0;
+  nodes.bus.onGap(() => {
+    gaps += 1;
+  });
+  return {
+    realtime,
+    bus: () => ({ state: nodes.bus.state, gaps }),
+    online: () => deps.presence.online,
+    rateLimited: () => limits.refused,
+    writesWaiting: () => deps.supportLane.waiting,
+    outboxPending: countPending(deps),
+  };
+}

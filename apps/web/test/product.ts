@@ -11,16 +11,20 @@ import { test as base, expect, type Page } from "@playwright/test";
 export interface Product {
   origin: string;
   agent: { email: string; password: string };
+  /** Ends the process and starts another on the same port and data. */
+  restart(): Promise<void>;
+  /** Ends the process; `restart` starts the next. */
+  stop(): Promise<void>;
 }
 
 const BUNDLE = fileURLToPath(new URL("../../server/dist/bin/main.js", import.meta.url));
 
-async function start(directory: string): Promise<{ child: ChildProcess; product: Product }> {
+async function launch(directory: string, port: string): Promise<{ child: ChildProcess; origin: string }> {
   const child = spawn(process.execPath, [BUNDLE, "--web"], {
     env: {
       ...process.env,
       NODE_ENV: "production",
-      PORT: "0",
+      PORT: port,
       DATA_DIR: directory,
       SANDBOX: "1",
       DEMO: "1",
@@ -37,9 +41,24 @@ async function start(directory: string): Promise<{ child: ChildProcess; product:
     });
     child.once("exit", (code) => reject(new Error(`The product ended with ${code} before it listened`)));
   });
+  return { child, origin };
+}
+
+async function start(directory: string): Promise<Product> {
+  let { child, origin } = await launch(directory, "0");
   const [agent] = JSON.parse(readFileSync(join(directory, "demo.json"), "utf8")) as Product["agent"][];
   if (!agent) throw new Error("No demo agent");
-  return { child, product: { origin, agent } };
+  const stop = async () => {
+    if (child.exitCode !== null) return;
+    child.kill("SIGTERM");
+    const [code] = await once(child, "exit");
+    if (code !== 0) throw new Error(`The product ended with ${code}`);
+  };
+  const restart = async () => {
+    await stop();
+    child = (await launch(directory, new URL(origin).port)).child;
+  };
+  return { origin, agent, stop, restart };
 }
 
 export const test = base.extend<{ quiet: undefined }, { product: Product }>({
@@ -47,12 +66,13 @@ export const test = base.extend<{ quiet: undefined }, { product: Product }>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
     async ({}, use) => {
       const directory = mkdtempSync(join(tmpdir(), "pult-browser-"));
-      const { child, product } = await start(directory);
+      const product = await start(directory);
       await use(product);
-      child.kill("SIGTERM");
-      const [code] = await once(child, "exit");
-      rmSync(directory, { recursive: true, force: true });
-      if (code !== 0) throw new Error(`The product ended with ${code}`);
+      try {
+        await product.stop();
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
     },
     { scope: "worker" },
   ],
@@ -62,7 +82,7 @@ export const test = base.extend<{ quiet: undefined }, { product: Product }>({
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(error.message));
       page.on("console", (message) => {
-        if (message.type() === "error" && !/status of (401|502)|net::ERR/.test(message.text()))
+        if (message.type() === "error" && !/status of (401|502)|net::ERR|WebSocket connection to/.test(message.text()))
           errors.push(message.text());
       });
       await use(undefined);

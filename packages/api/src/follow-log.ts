@@ -1,6 +1,8 @@
 import type { LiveState } from "./connection/connection.ts";
 import { epochOf, LogProof, offsetOf } from "./connection/log-proof.ts";
 
+export type { LiveState };
+
 /** What a log subscription delivers: tracked `{ id, data }`, or an untracked heartbeat. */
 type Delivered<Event> = { id: string; data: Event } | { type: "heartbeat"; head: string };
 

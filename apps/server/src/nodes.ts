@@ -2,8 +2,8 @@ import type { Log } from "@pult/api/context.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
 import { createMemoryBus } from "@pult/api/realtime/memory-bus.ts";
 import { createMemoryPresence, type Presence } from "@pult/api/realtime/presence.ts";
-import { createRedisBus } from "./adapters/redis-bus.ts";
-import { openRedisLink, type RedisLink } from "./adapters/redis-link.ts";
+import { RedisBus } from "./adapters/redis-bus.ts";
+import { RedisLink } from "./adapters/redis-link.ts";
 import { createRedisPresence } from "./adapters/redis-presence.ts";
 import type { Env } from "./env.ts";
 
@@ -23,8 +23,8 @@ export async function openNodes(env: Env, log: Log): Promise<Nodes> {
     const presence = createMemoryPresence({ onListenerError });
     return { bus: createMemoryBus(onListenerError), presence, redis: null, close: () => Promise.resolve() };
   }
-  const redis = openRedisLink({ url: env.REDIS_URL, log });
-  const bus = createRedisBus(redis, log);
+  const redis = new RedisLink({ url: env.REDIS_URL, log });
+  const bus = new RedisBus(redis, log);
   const presence = createRedisPresence({ link: redis, log });
   await redis.tried;
   return {

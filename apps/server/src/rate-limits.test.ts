@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Actor, Log } from "@pult/api/context.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openRedisLink, type RedisLink } from "./adapters/redis-link.ts";
+import { RedisLink } from "./adapters/redis-link.ts";
 import { hasRedisServer, startRedis, type TestRedis } from "./adapters/test-redis.ts";
 import { parseEnv } from "./env.ts";
 import { createRateLimits, type RateLimits } from "./rate-limits.ts";
@@ -39,7 +39,7 @@ describe.runIf(hasRedisServer())("createRateLimits on Redis", () => {
     redis = await startRedis();
     const prefix = `test:${randomBytes(6).toString("hex")}:`;
     // So patient that what is seen of a Redis that hangs is the limits' own doing.
-    links = [1, 2].map(() => openRedisLink({ url: redis.url, log, prefix, pingMs: 100, patienceMs: 30_000 }));
+    links = [1, 2].map(() => new RedisLink({ url: redis.url, log, prefix, pingMs: 100, patienceMs: 30_000 }));
     await Promise.all(links.map((link) => link.tried));
     nodes = links.map((link) => createRateLimits(env, link));
   });

@@ -1,7 +1,8 @@
 import type { Log } from "@pult/api/context.ts";
-import type { Bus, LogEntry } from "@pult/api/realtime/bus.ts";
+import type { Bus, BusState, LogEntry } from "@pult/api/realtime/bus.ts";
 import { Listeners } from "@pult/api/realtime/listeners.ts";
 import { z } from "zod";
+import { parseJson } from "./parse-json.ts";
 import type { RedisLink } from "./redis-link.ts";
 
 const envelope = z.object({ node: z.string(), at: z.number() });
@@ -12,27 +13,92 @@ const latestMessage = envelope.extend({ value: z.unknown() });
 
 /** Newest values that could not be sent, kept for as many topics. */
 const MAX_UNSENT = 1_000;
-/** Each call of `onGap` says one thing about all its listeners. */
+/** Gaps have listeners but no topics. */
 const GAP = "gap";
 
 /**
  * The bus of several nodes. What happens here is heard here at once, whatever Redis does. While it is away nothing is queued: when it is
  * back every node is told to read on, the others too, because they cannot know what this one could not send.
  */
-export function createRedisBus(link: RedisLink, log: Log): Bus {
-  const failed = (error: unknown) => log.error({ err: error }, "A listener failed");
-  const logs = new Listeners<LogEntry>(failed);
-  const latest = new Listeners<unknown>(failed);
-  const gaps = new Listeners<readonly string[] | null>(failed);
-  const unsent = new Map<string, { value: unknown; number: number }>();
-  let published = 0;
+export class RedisBus implements Bus {
+  readonly #link: RedisLink;
+  readonly #log: Log;
+  readonly #logs: Listeners<LogEntry>;
+  readonly #latest: Listeners<unknown>;
+  readonly #gaps: Listeners<readonly string[] | null>;
+  readonly #joinLog: (topic: string) => () => void;
+  readonly #joinLatest: (topic: string) => () => void;
+  readonly #channels: { log: string; latest: string; gap: string };
+  readonly #unsent = new Map<string, { value: unknown; number: number }>();
+  #published = 0;
   /** Something may not have reached the others. */
-  let lost = false;
-  const channelOf = { log: `${link.prefix}log:`, latest: `${link.prefix}latest:`, gap: `${link.prefix}gap` };
+  #lost = false;
 
-  function publish(channel: string, content: object, onLost: () => void): void {
-    const message = JSON.stringify({ node: link.node, at: Date.now(), ...content });
-    const sent = link.send(message.length, (client) =>
+  constructor(link: RedisLink, log: Log) {
+    this.#link = link;
+    this.#log = log;
+    const failed = (error: unknown) => log.error({ err: error }, "A listener failed");
+    this.#logs = new Listeners(failed);
+    this.#latest = new Listeners(failed);
+    this.#gaps = new Listeners(failed);
+    const { prefix } = link;
+    const channels = { log: `${prefix}log:`, latest: `${prefix}latest:`, gap: `${prefix}gap` };
+    this.#channels = channels;
+    this.#joinLog = joinOnce((topic) =>
+      link.join(
+        channels.log + topic,
+        this.#reader(logMessage, ({ at, entries }) => {
+          for (const entry of entries) this.#logs.emit(topic, { ...entry, publishedAt: at });
+        }),
+      ),
+    );
+    this.#joinLatest = joinOnce((topic) =>
+      link.join(
+        channels.latest + topic,
+        this.#reader(latestMessage, ({ value }) => this.#latest.emit(topic, value)),
+      ),
+    );
+    link.join(
+      channels.gap,
+      this.#reader(envelope, () => this.#gaps.emit(GAP, null)),
+    );
+    link.onJoined((joined) => this.#tellJoined(joined));
+    link.onUp(() => this.#heal());
+  }
+
+  get state(): BusState {
+    return this.#link.client ? "connected" : "away";
+  }
+
+  publishLog(topic: string, entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.#logs.emit(topic, entry);
+    const content = { entries: entries.map(({ epoch, offset, payload }) => ({ epoch, offset, payload })) };
+    this.#send(this.#channels.log + topic, content, () => {
+      this.#lost = true;
+    });
+  }
+
+  subscribeLog(topic: string, listener: (entry: LogEntry) => void): () => void {
+    return leaveBoth(this.#logs.add(topic, listener), this.#joinLog(topic));
+  }
+
+  publishLatest(topic: string, value: unknown): void {
+    this.#latest.emit(topic, value);
+    this.#unsent.delete(topic);
+    this.#sendLatest(topic, value);
+  }
+
+  subscribeLatest(topic: string, listener: (value: unknown) => void): () => void {
+    return leaveBoth(this.#latest.add(topic, listener), this.#joinLatest(topic));
+  }
+
+  onGap(listener: (topics: readonly string[] | null) => void): () => void {
+    return this.#gaps.add(GAP, listener);
+  }
+
+  #send(channel: string, content: object, onLost: () => void): void {
+    const message = JSON.stringify({ node: this.#link.node, at: Date.now(), ...content });
+    const sent = this.#link.send(message.length, (client) =>
       client.publish(channel, message).catch((error: unknown) => {
         onLost();
         throw error;
@@ -41,7 +107,14 @@ export function createRedisBus(link: RedisLink, log: Log): Bus {
     if (!sent) onLost();
   }
 
-  function keepUnsent(topic: string, value: unknown, number: number): void {
+  #sendLatest(topic: string, value: unknown): void {
+    this.#published += 1;
+    const number = this.#published;
+    this.#send(this.#channels.latest + topic, { value }, () => this.#keepUnsent(topic, value, number));
+  }
+
+  #keepUnsent(topic: string, value: unknown, number: number): void {
+    const unsent = this.#unsent;
     if ((unsent.get(topic)?.number ?? 0) > number) return;
     unsent.delete(topic);
     unsent.set(topic, { value, number });
@@ -49,77 +122,33 @@ export function createRedisBus(link: RedisLink, log: Log): Bus {
     if (unsent.size > MAX_UNSENT && oldest !== undefined) unsent.delete(oldest);
   }
 
-  function sendLatest(topic: string, value: unknown): void {
-    published += 1;
-    const number = published;
-    publish(channelOf.latest + topic, { value }, () => keepUnsent(topic, value, number));
+  /** What others publish is heard from now on; what they published until now may have been missed. */
+  #tellJoined(channels: readonly string[]): void {
+    const { log } = this.#channels;
+    const topics = channels.filter((channel) => channel.startsWith(log)).map((channel) => channel.slice(log.length));
+    if (topics.length > 0) this.#gaps.emit(GAP, topics);
   }
 
-  const read = <Message>(schema: z.ZodType<Message & { node: string }>, use: (message: Message) => void) => {
-    return (text: string) => {
-      const parsed = schema.safeParse(parseJson(text));
-      if (!parsed.success) log.warn({ bytes: text.length }, "A message from Redis could not be read");
-      else if (parsed.data.node !== link.node) use(parsed.data);
-    };
-  };
-
-  const joinLog = joinOnce((topic) =>
-    link.join(
-      channelOf.log + topic,
-      read(logMessage, ({ at, entries }) => {
-        for (const entry of entries) logs.emit(topic, { ...entry, publishedAt: at });
-      }),
-    ),
-  );
-  const joinLatest = joinOnce((topic) =>
-    link.join(
-      channelOf.latest + topic,
-      read(latestMessage, ({ value }) => latest.emit(topic, value)),
-    ),
-  );
-
-  link.join(
-    channelOf.gap,
-    read(envelope, () => gaps.emit(GAP, null)),
-  );
-  link.onJoined((channels) => {
-    const prefix = channelOf.log;
-    const topics = channels.filter((channel) => channel.startsWith(prefix)).map((one) => one.slice(prefix.length));
-    if (topics.length > 0) gaps.emit(GAP, topics);
-  });
-  link.onUp(() => {
-    if (lost) {
-      lost = false;
-      publish(channelOf.gap, {}, () => {
-        lost = true;
+  #heal(): void {
+    if (this.#lost) {
+      this.#lost = false;
+      this.#send(this.#channels.gap, {}, () => {
+        this.#lost = true;
       });
     }
-    const kept = [...unsent];
-    unsent.clear();
-    for (const [topic, { value }] of kept) sendLatest(topic, value);
-    gaps.emit(GAP, null);
-  });
+    const unsent = [...this.#unsent];
+    this.#unsent.clear();
+    for (const [topic, { value }] of unsent) this.#sendLatest(topic, value);
+    this.#gaps.emit(GAP, null);
+  }
 
-  return {
-    get state() {
-      return link.client ? "connected" : "away";
-    },
-    publishLog(topic, entries) {
-      for (const entry of entries) logs.emit(topic, entry);
-      const content = { entries: entries.map(({ epoch, offset, payload }) => ({ epoch, offset, payload })) };
-      publish(channelOf.log + topic, content, () => {
-        lost = true;
-      });
-    },
-    subscribeLog: (topic, listener) => leaveBoth(logs.add(topic, listener), joinLog(topic)),
-    publishLatest(topic, value) {
-      latest.emit(topic, value);
-      unsent.delete(topic);
-      sendLatest(topic, value);
-    },
-    subscribeLatest: (topic, listener) => leaveBoth(latest.add(topic, listener), joinLatest(topic)),
-    onGap: (listener) => gaps.add(GAP, listener),
-  };
+  #reader<Message extends { node: string }>(schema: z.ZodType<Message>, use: (message: Message) => void) {
+    return (text: string) => {
+      const parsed = schema.safeParse(parseJson(text));
+      if (!parsed.success) this.#log.warn({ bytes: text.length }, "A message from Redis could not be read");
+      else if (parsed.data.node !== this.#link.node) use(parsed.data);
+    };
+  }
 }
 
 /** One subscription for any number of listeners of a topic. */
@@ -146,12 +175,4 @@ function leaveBoth(leave: () => void, part: () => void): () => void {
     leave();
     part();
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -10,12 +10,12 @@ const state = (bus: Bus, wanted: Bus["state"]) =>
 /** A gap of everything, as after an outage. */
 const healed = (bus: Bus) => gapOf(bus, (topics) => topics === null);
 
-describe.runIf(hasRedisServer())("createRedisBus while Redis", () => {
+describe.runIf(hasRedisServer())("RedisBus while Redis", () => {
   let redis: TestRedis;
   let buses: TestBuses;
   beforeEach(async () => {
     redis = await startRedis();
-    buses = await openBuses(redis.url, { pingMs: 100, patienceMs: 500 });
+    buses = await openBuses(redis.url, { pingMs: 100, patienceMs: 1_000 });
   });
   afterEach(async () => {
     await buses.close();
@@ -136,7 +136,7 @@ describe.runIf(hasRedisServer())("createRedisBus while Redis", () => {
 
   it("is not there at the start: the node starts without it and finds it later", async () => {
     await redis.kill();
-    const late = await openBuses(redis.url, { pingMs: 100, patienceMs: 500 });
+    const late = await openBuses(redis.url, { pingMs: 100, patienceMs: 1_000 });
     expect(late.here.bus.state).toBe("away");
     await redis.start();
     await Promise.all([state(late.here.bus, "connected"), state(late.there.bus, "connected")]);
@@ -147,7 +147,7 @@ describe.runIf(hasRedisServer())("createRedisBus while Redis", () => {
   it("answers nothing at the start: the node starts within its patience", async () => {
     redis.freeze();
     const began = performance.now();
-    const late = await openBuses(redis.url, { pingMs: 100, patienceMs: 500 });
+    const late = await openBuses(redis.url, { pingMs: 100, patienceMs: 1_000 });
     expect(performance.now() - began).toBeLessThan(5_000);
     expect(late.here.bus.state).toBe("away");
     redis.thaw();

@@ -4,31 +4,6 @@ import { pause } from "@pult/api/pause.ts";
 import { RedisChannels } from "./redis-channels.ts";
 import { newRedisClient, type RedisClient, withinMs } from "./redis-client.ts";
 
-/** A node's connections to Redis, kept up for all that use it. */
-export interface RedisLink {
-  /** Of this process, as others know it. */
-  readonly node: string;
-  /** Of every channel and key. Holds the database's number, which pub/sub does not know. */
-  readonly prefix: string;
-  /** For commands; null while Redis is away. */
-  readonly client: RedisClient | null;
-  /**
-   * Sends without waiting. One that fails ends the connection, so whoever cares hears of it by `onUp`.
-   * @param bytes roughly what it holds until Redis answered
-   * @returns false when it was not sent
-   */
-  send(bytes: number, command: (client: RedisClient) => Promise<unknown>): boolean;
-  /** Hears a channel while the link is up; one listener a channel. @returns leave */
-  join(channel: string, listener: (message: string) => void): () => void;
-  /** Channels in force from now on, on a link that is up. */
-  onJoined(listener: (channels: string[]) => void): void;
-  /** The link came up, with all channels in force. */
-  onUp(listener: () => void): void;
-  /** Resolves after the first attempt, however it went. */
-  readonly tried: Promise<void>;
-  close(): Promise<void>;
-}
-
 export interface RedisLinkOptions {
   url: string;
   log: Log;
@@ -43,6 +18,7 @@ export interface RedisLinkOptions {
 const MAX_UNANSWERED_BYTES = 16 * 1024 * 1024;
 const MAX_WAIT_MS = 5_000;
 
+/** Two connections, because one that listens to channels cannot do much else. They live and end together. */
 interface Pair {
   client: RedisClient;
   subscriber: RedisClient;
@@ -50,105 +26,139 @@ interface Pair {
   fail(error: unknown): void;
 }
 
-export function openRedisLink(options: RedisLinkOptions): RedisLink {
-  const { url, log, pingMs = 1_000, patienceMs = 3_000 } = options;
-  const { prefix = `pult:${Number(new URL(url).pathname.slice(1))}:` } = options;
-  const node = randomBytes(9).toString("base64url");
-  const closing = new AbortController();
-  const tried = Promise.withResolvers<void>();
-  const upListeners: (() => void)[] = [];
-  const joinedListeners: ((channels: string[]) => void)[] = [];
-  let pair: Pair | null = null;
-  let up = false;
-  let told = false;
-  let unanswered = 0;
-  const channels = new RedisChannels({
-    onJoined(joined) {
-      if (up) for (const listener of joinedListeners) listener(joined);
-    },
-    onFailed: (error) => pair?.fail(error),
-  });
+/** A node's connections to Redis, kept up for all that use it. What is done while it is away is not done later. */
+export class RedisLink {
+  /** Of this process, as others know it. */
+  readonly node = randomBytes(9).toString("base64url");
+  /** Of every channel and key. Holds the database's number, which pub/sub does not know. */
+  readonly prefix: string;
+  /** Resolves after the first attempt, however it went. */
+  readonly tried: Promise<void>;
+  readonly #options: Required<Omit<RedisLinkOptions, "prefix">>;
+  readonly #closing = new AbortController();
+  readonly #channels: RedisChannels;
+  readonly #upListeners: (() => void)[] = [];
+  readonly #joinedListeners: ((channels: string[]) => void)[] = [];
+  readonly #running: Promise<void>;
+  #pair: Pair | null = null;
+  #up = false;
+  /** Whoever runs this was told that Redis is away. */
+  #told = false;
+  #unanswered = 0;
 
-  async function live(): Promise<void> {
-    const opened = openPair(url, `pult-${node}`);
-    pair = opened;
-    try {
-      await withinMs(patienceMs, Promise.race([connect(opened), opened.failed]));
-      await withinMs(patienceMs, Promise.race([channels.attach(opened.subscriber), opened.failed]));
-      up = true;
-      told = false;
-      unanswered = 0;
-      log.info({}, "Connected to Redis");
-      for (const listener of upListeners) listener();
-      tried.resolve();
-      await Promise.race([keepAsking(opened), opened.failed]);
-    } finally {
-      up = false;
-      channels.detach();
-      pair = null;
-      opened.client.destroy();
-      opened.subscriber.destroy();
+  constructor({ prefix, ...options }: RedisLinkOptions) {
+    this.#options = { pingMs: 1_000, patienceMs: 3_000, ...options };
+    this.prefix = prefix ?? `pult:${Number(new URL(options.url).pathname.slice(1))}:`;
+    this.#channels = new RedisChannels({
+      onJoined: (channels) => {
+        if (this.#up) for (const listener of this.#joinedListeners) listener(channels);
+      },
+      onFailed: (error) => this.#pair?.fail(error),
+    });
+    const tried = Promise.withResolvers<void>();
+    this.tried = tried.promise;
+    this.#running = this.#keepUp(tried.resolve);
+  }
+
+  /** For commands; null while Redis is away. */
+  get client(): RedisClient | null {
+    return this.#up ? (this.#pair?.client ?? null) : null;
+  }
+
+  /**
+   * Sends without waiting. One that fails ends the connection, so whoever cares hears of it by `onUp`.
+   * @param bytes roughly what it holds until Redis answered
+   * @returns false when it was not sent
+   */
+  send(bytes: number, command: (client: RedisClient) => Promise<unknown>): boolean {
+    const pair = this.#pair;
+    if (!this.#up || !pair) return false;
+    if (this.#unanswered + bytes > MAX_UNANSWERED_BYTES) {
+      pair.fail(new Error("Redis leaves too much unanswered"));
+      return false;
+    }
+    this.#unanswered += bytes;
+    const answered = () => {
+      if (pair === this.#pair) this.#unanswered -= bytes;
+    };
+    command(pair.client).then(answered, pair.fail);
+    return true;
+  }
+
+  /** Hears a channel while the link is up; one listener a channel. @returns leave */
+  join(channel: string, listener: (message: string) => void): () => void {
+    return this.#channels.join(channel, listener);
+  }
+
+  /** Channels in force from now on, on a link that is up. */
+  onJoined(listener: (channels: string[]) => void): void {
+    this.#joinedListeners.push(listener);
+  }
+
+  /** The link came up, with all channels in force. */
+  onUp(listener: () => void): void {
+    this.#upListeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#pair?.fail(new Error("Closed"));
+    await this.#running;
+  }
+
+  async #keepUp(tried: () => void): Promise<void> {
+    const { signal } = this.#closing;
+    let failures = 0;
+    while (!signal.aborted) {
+      const began = Date.now();
+      const reason = reasonOf(await this.#live(tried).catch((error: unknown) => error));
+      tried();
+      if (signal.aborted) break;
+      failures = Date.now() - began > MAX_WAIT_MS ? 0 : failures + 1;
+      if (!this.#told) this.#options.log.warn({ reason }, "Redis is away; this node works alone until it is back");
+      this.#told = true;
+      const most = Math.min(MAX_WAIT_MS, 50 * 2 ** failures);
+      await pause(most * (0.5 + Math.random() / 2), signal);
     }
   }
 
-  async function keepAsking({ client, subscriber }: Pair): Promise<void> {
-    while (!closing.signal.aborted) {
-      await pause(pingMs, closing.signal);
+  /** One life of the connections. @throws what ended it */
+  async #live(tried: () => void): Promise<void> {
+    const { url, patienceMs } = this.#options;
+    const pair = openPair(url, `pult-${this.node}`);
+    this.#pair = pair;
+    try {
+      await withinMs(patienceMs, Promise.race([pair.failed, pair.client.connect()]));
+      await withinMs(patienceMs, Promise.race([pair.failed, pair.subscriber.connect()]));
+      await withinMs(patienceMs, Promise.race([pair.failed, this.#channels.attach(pair.subscriber)]));
+      this.#rise();
+      tried();
+      await Promise.race([pair.failed, this.#keepAsking(pair)]);
+    } finally {
+      this.#up = false;
+      this.#pair = null;
+      this.#channels.detach();
+      pair.client.destroy();
+      pair.subscriber.destroy();
+    }
+  }
+
+  #rise(): void {
+    this.#up = true;
+    this.#told = false;
+    this.#unanswered = 0;
+    this.#options.log.info({}, "Connected to Redis");
+    for (const listener of this.#upListeners) listener();
+  }
+
+  /** A Redis that hangs keeps its connections open and says nothing. */
+  async #keepAsking({ client, subscriber }: Pair): Promise<void> {
+    const { pingMs, patienceMs } = this.#options;
+    while (!this.#closing.signal.aborted) {
+      await pause(pingMs, this.#closing.signal);
       await withinMs(patienceMs, Promise.all([client.ping(), subscriber.ping()]));
     }
   }
-
-  async function keepUp(): Promise<void> {
-    let failures = 0;
-    while (!closing.signal.aborted) {
-      const began = Date.now();
-      try {
-        await live();
-      } catch (error) {
-        if (closing.signal.aborted) break;
-        failures = Date.now() - began > MAX_WAIT_MS ? 0 : failures + 1;
-        if (!told) log.warn({ reason: reasonOf(error) }, "Redis is away; this node works alone until it is back");
-        told = true;
-      }
-      tried.resolve();
-      const most = Math.min(MAX_WAIT_MS, 50 * 2 ** failures);
-      await pause(most * (0.5 + Math.random() / 2), closing.signal);
-    }
-  }
-
-  const running = keepUp();
-  return {
-    node,
-    prefix,
-    tried: tried.promise,
-    get client() {
-      return up ? (pair?.client ?? null) : null;
-    },
-    send(bytes, command) {
-      if (!up || !pair) return false;
-      const used = pair;
-      if (unanswered + bytes > MAX_UNANSWERED_BYTES) {
-        used.fail(new Error("Redis leaves too much unanswered"));
-        return false;
-      }
-      unanswered += bytes;
-      command(used.client).then(
-        () => {
-          if (used === pair) unanswered -= bytes;
-        },
-        (error) => used.fail(error),
-      );
-      return true;
-    },
-    join: (channel, listener) => channels.join(channel, listener),
-    onJoined: (listener) => void joinedListeners.push(listener),
-    onUp: (listener) => void upListeners.push(listener),
-    async close() {
-      closing.abort();
-      pair?.fail(new Error("Closed"));
-      await running;
-    },
-  };
 }
 
 function openPair(url: string, name: string): Pair {
@@ -162,8 +172,6 @@ function openPair(url: string, name: string): Pair {
   }
   return { client, subscriber, failed, fail };
 }
-
-const connect = ({ client, subscriber }: Pair) => Promise.all([client.connect(), subscriber.connect()]);
 
 /** Never the address, which may hold a password. */
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "./parse-json.ts";
 
 /**
  * What nodes tell each other about their own people. `seq` counts a node's changes, so that whoever missed one notices with the next
@@ -49,11 +50,3 @@ export const parseSaid = (text: string) => saidField.safeParse(parseJson(text)).
 
 export const channelOf = (prefix: string): string => `${prefix}presence`;
 export const hashOf = (prefix: string, node: string): string => `${prefix}presence:${node}`;
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -4,7 +4,7 @@ import type { Presence } from "@pult/api/realtime/presence.ts";
 import { describePresence } from "@pult/api/testing/contracts/presence.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { newRedisClient } from "./redis-client.ts";
-import { openRedisLink, type RedisLink } from "./redis-link.ts";
+import { RedisLink } from "./redis-link.ts";
 import { createRedisPresence, type RedisPresence } from "./redis-presence.ts";
 import { hasRedisServer, startRedis, type TestRedis, testRedisUrl } from "./test-redis.ts";
 
@@ -26,7 +26,7 @@ async function openNode(
   prefix: string,
   times: { refreshMs?: number; ttlMs?: number } = {},
 ): Promise<Node> {
-  const link = openRedisLink({ url, log, prefix, pingMs: 100, patienceMs: 500 });
+  const link = new RedisLink({ url, log, prefix, pingMs: 100, patienceMs: 1_000 });
   const presence = createRedisPresence({ link, log, ...times });
   await link.tried;
   return { link, presence };

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Log } from "@pult/api/context.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
-import { createRedisBus } from "./redis-bus.ts";
-import { openRedisLink, type RedisLink, type RedisLinkOptions } from "./redis-link.ts";
+import { RedisBus } from "./redis-bus.ts";
+import { RedisLink, type RedisLinkOptions } from "./redis-link.ts";
 
 export interface TestNode {
   link: RedisLink;
@@ -29,8 +29,8 @@ export async function openBuses(url: string, options: Partial<RedisLinkOptions> 
     error: (fields) => void failures.push("err" in fields ? fields.err : fields),
   };
   const open = (): TestNode => {
-    const link = openRedisLink({ url, log, prefix, ...options });
-    return { link, bus: createRedisBus(link, log) };
+    const link = new RedisLink({ url, log, prefix, ...options });
+    return { link, bus: new RedisBus(link, log) };
   };
   const [here, there] = [open(), open()];
   await Promise.all([here.link.tried, there.link.tried]);

@@ -25,11 +25,11 @@ class CountedHistogram extends Histogram {
       const bound = LAG_BOUNDS_MS[index];
       count += inBucket;
       const le = bound === undefined ? "+Inf" : bound / 1000;
-      return { metricName: `${NAME}_bucket`, labels: { le }, value: count };
+      return { metricName: `${NAME}_bucket`, labels: { le }, sharedLabels: {}, value: count };
     });
     const totals = [
-      { metricName: `${NAME}_sum`, labels: {}, value: this.#lag.sumMs / 1000 },
-      { metricName: `${NAME}_count`, labels: {}, value: count },
+      { metricName: `${NAME}_sum`, labels: {}, sharedLabels: {}, value: this.#lag.sumMs / 1000 },
+      { metricName: `${NAME}_count`, labels: {}, sharedLabels: {}, value: count },
     ];
     return { name: NAME, help: HELP, type: "histogram", aggregator: "sum", values: [...buckets, ...totals] };
   }

@@ -35,6 +35,7 @@ const schema = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
     .optional(),
+  /** Each installation has a database number to itself: it is part of every channel and key. */
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: "must be an address like redis://host:6379/0" })
     .refine((text) => /^\/?\d{0,5}$/.test(new URL(text).pathname), "must end with a database number or nothing")

@@ -15,7 +15,9 @@ export interface RedisLinkOptions {
   patienceMs?: number;
 }
 
-const MAX_UNANSWERED_BYTES = 16 * 1024 * 1024;
+const MAX_UNANSWERED_BYTES = 32 * 1024 * 1024;
+/** What a command holds beside its text. */
+const COMMAND_BYTES = 1_024;
 const MAX_WAIT_MS = 5_000;
 
 /** Two connections, because one that listens to channels cannot do much else. They live and end together. */
@@ -67,11 +69,12 @@ export class RedisLink {
 
   /**
    * Sends without waiting. One that fails ends the connection, so whoever cares hears of it by `onUp`.
-   * @param bytes roughly what it holds until Redis answered
+   * @param length of the command's text, which is held until Redis answered
    * @returns false when it was not sent
    */
-  send(bytes: number, command: (client: RedisClient) => Promise<unknown>): boolean {
+  send(length: number, command: (client: RedisClient) => Promise<unknown>): boolean {
     const pair = this.#pair;
+    const bytes = length + COMMAND_BYTES;
     if (!this.#up || !pair) return false;
     if (this.#unanswered + bytes > MAX_UNANSWERED_BYTES) {
       pair.fail(new Error("Redis leaves too much unanswered"));

@@ -1,31 +1,15 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
-import { Checker } from "../../support/checker.ts";
-import { openCrowd, startDesk } from "../../support/desk.ts";
+import { startDesk } from "../../support/desk.ts";
 import { ADMIN_KEY } from "../../support/installation.ts";
 import { matrix } from "../../support/matrix.ts";
 import { upgradeRequest } from "../../support/raw-frames.ts";
 import { openRawAs } from "../../support/raw-socket.ts";
+import { startTraffic } from "../../support/traffic.ts";
 
 const USERS = ["restart-1", "restart-2"];
 const ROUNDS = 2;
-
-/** A counter that can be waited for. */
-function countdown() {
-  let count = 0;
-  let due: { at: number; resolve: () => void } | null = null;
-  return {
-    step() {
-      count += 1;
-      if (due && count >= due.at) due.resolve();
-    },
-    more: (steps: number) =>
-      new Promise<void>((resolve) => {
-        due = { at: count + steps, resolve };
-      }),
-  };
-}
 
 describe.each(matrix(({ database }) => database === "pglite"))("Restarts during traffic on %s", (_name, cell) => {
   test.each([
@@ -35,18 +19,11 @@ describe.each(matrix(({ database }) => database === "pglite"))("Restarts during 
     "%s: every acknowledged message reaches every reader once and in order, with the same clients",
     async (_how, signal) => {
       const server = await startDesk(cell);
-      const checker = new Checker();
-      const traffic = countdown();
-      const stop = new AbortController();
-      const crowd = await openCrowd({
-        checker,
-        socketOrigin: server.origin,
+      const traffic = await startTraffic({
+        lines: [{ socketOrigin: server.origin, users: USERS }],
         postOrigin: () => server.origin,
-        users: USERS,
         everyMs: 2,
-        onAcknowledged: traffic.step,
       });
-      const writing = Promise.all(crowd.writers.map((writer) => writer.run(stop.signal)));
       try {
         for (let round = 0; round < ROUNDS; round++) {
           const raw = await openRawAs(server.origin, ADMIN_KEY);
@@ -62,17 +39,14 @@ describe.each(matrix(({ database }) => database === "pglite"))("Restarts during 
           await server.restart();
           await traffic.more(40);
         }
-        stop.abort();
-        await writing;
-        const report = await checker.settle();
+        const report = await traffic.finish();
         expect(report).toMatchObject({ lost: 0, repeated: 0, disordered: 0, recoveredFalse: 0, problems: [] });
         expect(report.sent).toBeGreaterThanOrEqual(80 * ROUNDS);
-        expect(report.delivered).toBe(report.sent * 3);
+        expect(report.delivered).toBe(report.sent * traffic.readersOfEach);
         expect(report.resumed).toBeGreaterThan(0);
         expect(server.logs()).not.toMatch(/"level":"(error|fatal)"|Unhandled|Uncaught/);
       } finally {
-        stop.abort();
-        crowd.close();
+        traffic.close();
         await server.stop();
       }
     },

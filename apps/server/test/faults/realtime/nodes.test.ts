@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hasRedisServer } from "../../../src/adapters/test-redis.ts";
+import { type ChaosProxy, openChaosProxy } from "../../support/chaos-proxy.ts";
+import { startTraffic, type Traffic } from "../../support/traffic.ts";
+import { openTwoNodes, type TwoNodes } from "../../support/two-nodes.ts";
+import { problemsIn } from "../../support/watched-server.ts";
+
+/** Long enough for what only a heartbeat can heal, which comes every 25 s. */
+const HEALED_MS = 45_000;
+
+const canRun = hasRedisServer() && Boolean(process.env.TEST_DATABASE_URL);
+if (!canRun) process.stdout.write("Skipped two nodes: they need redis-server on PATH and TEST_DATABASE_URL\n");
+
+describe.runIf(canRun)("Two nodes during traffic", () => {
+  let nodes: TwoNodes;
+  let lines: [ChaosProxy, ChaosProxy];
+  let traffic: Traffic;
+
+  beforeEach(async () => {
+    nodes = await openTwoNodes();
+    lines = [await openChaosProxy(nodes.a.port), await openChaosProxy(nodes.b.port)];
+    let turn = 0;
+    traffic = await startTraffic({
+      lines: lines.map(({ origin }, at) => ({ socketOrigin: origin, users: [`node-${at}`] })),
+      // Each conversation is written to on both nodes, whatever node its readers are on.
+      postOrigin: () => (turn++ % 2 === 0 ? nodes.a : nodes.b).origin,
+      everyMs: 5,
+      withoutStock: true,
+    });
+  });
+  afterEach(async () => {
+    traffic?.close();
+    for (const line of lines ?? []) await line.close();
+    await nodes?.close();
+  });
+
+  async function expectNothingLost(): Promise<void> {
+    const report = await traffic.finish(HEALED_MS);
+    expect(report).toMatchObject({ lost: 0, repeated: 0, disordered: 0, recoveredFalse: 0, problems: [] });
+    expect(report.delivered).toBe(report.sent * traffic.readersOfEach);
+    for (const node of [nodes.a, nodes.b]) expect(problemsIn(node.logs()).filter(isUnexpected)).toEqual([]);
+  }
+
+  test("Redis killed and back: what each node hears of itself goes on, and the rest is made up for", async () => {
+    await traffic.more(40);
+    await nodes.redis.kill();
+    await traffic.more(80);
+    await nodes.redis.start();
+    await traffic.more(80);
+    await expectNothingLost();
+  }, 120_000);
+
+  test("Redis hung and back", async () => {
+    await traffic.more(40);
+    nodes.redis.freeze();
+    await traffic.more(80);
+    nodes.redis.thaw();
+    await traffic.more(80);
+    await expectNothingLost();
+  }, 120_000);
+
+  test("a node killed with kill -9: its readers move to the other, and back", async () => {
+    await traffic.more(40);
+    const [line] = lines;
+    await nodes.a.kill();
+    line.target(nodes.b.port);
+    await traffic.more(60);
+    await nodes.a.restart();
+    line.target(nodes.a.port);
+    line.resetAll();
+    await traffic.more(60);
+    await expectNothingLost();
+  }, 120_000);
+
+  test("a rolling restart of both", async () => {
+    await traffic.more(40);
+    for (const [at, node] of [nodes.a, nodes.b].entries()) {
+      const other = at === 0 ? nodes.b : nodes.a;
+      lines[at]?.target(other.port);
+      node.signal("SIGTERM");
+      expect(await node.exited()).toBe(0);
+      await node.restart();
+      lines[at]?.target(node.port);
+      await traffic.more(40);
+    }
+    await expectNothingLost();
+  }, 120_000);
+});
+
+/** That Redis is away may be said, even loudly. */
+const isUnexpected = (line: string): boolean => !/redis/i.test(line);

@@ -4,6 +4,7 @@ import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useDesk } from "../desk-provider.tsx";
 import { newId } from "../new-id.ts";
+import { useActivitySignal } from "./use-activity-signal.ts";
 import { useDraft } from "./use-draft.ts";
 import { useTypingSignal } from "./use-typing-signal.ts";
 import { useUploads } from "./use-uploads.ts";
@@ -31,6 +32,8 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
   const { draft, update, canKeep } = useDraft(conversation.id);
   const uploads = useUploads();
   const typing = useTypingSignal(conversation.id);
+  const hasDraft = draft.reply.trim() !== "" || draft.note.trim() !== "" || uploads.uploads.length > 0;
+  const activity = useActivitySignal(conversation.id, hasDraft);
   const box = useRef<HTMLTextAreaElement>(null);
   const { mode } = draft;
   const text = draft[mode];
@@ -64,6 +67,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
       createdAt: new Date().toISOString(),
     });
     typing.stopped();
+    activity.stopped();
     if (isNote) update({ note: "" });
     else {
       update({ reply: "", replyToId: null });
@@ -97,12 +101,16 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     block: block(),
     quoted: answered,
     send,
-    stopTyping: typing.stopped,
+    stopTyping() {
+      typing.stopped();
+      activity.stopped();
+    },
     /** It will go by itself. */
     isWanted,
     type(value: string) {
       setWanted(false);
       update({ [mode]: value });
+      if (value.trim()) activity.typed();
       if (mode !== "reply") return;
       if (value.trim()) typing.typed();
       else typing.stopped();

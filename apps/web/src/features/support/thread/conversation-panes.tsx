@@ -1,6 +1,6 @@
 "use client";
 
-import type { TypingEvent } from "@pult/api/support/schema.ts";
+import type { ConversationDetail, ConversationPresence, TypingEvent } from "@pult/api/support/schema.ts";
 import { ArrowLeft, RotateCw, SearchX, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { Failure } from "../../../trpc/failure.ts";
@@ -13,9 +13,11 @@ import { useFailureText } from "../../shell/use-failure-text.ts";
 import { CustomerPane } from "../customer/customer-pane.tsx";
 import { useInboxAddress } from "../inbox/use-inbox-address.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import type { PresentAgent } from "./presence.ts";
 import { ThreadBody } from "./thread-body.tsx";
 import { ThreadHeader } from "./thread-header.tsx";
 import { ThreadSkeleton } from "./thread-skeleton.tsx";
+import { usePresence } from "./use-presence.ts";
 import { useThread } from "./use-thread.ts";
 
 function ThreadFailed({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
@@ -39,6 +41,14 @@ function ThreadFailed({ failure, onRetry }: { failure: Failure; onRetry: () => v
   );
 }
 
+const NOBODY: readonly PresentAgent[] = [];
+
+/** Who is connected is known better by those who watch it than by the row that was read once. */
+function withPresence(conversation: ConversationDetail, presence: ConversationPresence | null): ConversationDetail {
+  if (!presence) return conversation;
+  return { ...conversation, customer: { ...conversation.customer, online: presence.customerOnline } };
+}
+
 type ConversationPanesProps = { conversationId: number; hasStopped: boolean; typing: readonly TypingEvent[] };
 
 /** Thread and customer of the open conversation. */
@@ -46,6 +56,7 @@ export function ConversationPanes({ conversationId, hasStopped, typing }: Conver
   const t = useTranslations();
   const { panel, setAddress, openConversation } = useInboxAddress();
   const { store, thread, failure, older, isFillingGap } = useThread(conversationId, hasStopped);
+  const presence = usePresence(hasStopped ? conversationId : null);
   const isCustomerOpen = panel === "customer";
   const back = () => openConversation(null);
   if (!thread) {
@@ -64,7 +75,7 @@ export function ConversationPanes({ conversationId, hasStopped, typing }: Conver
       </section>
     );
   }
-  const { conversation } = thread;
+  const conversation = withPresence(thread.conversation, presence);
   return (
     <>
       <h1 className="sr-only md:hidden">{t("inbox.title")}</h1>
@@ -78,7 +89,7 @@ export function ConversationPanes({ conversationId, hasStopped, typing }: Conver
           onToggleCustomer={() => setAddress({ panel: isCustomerOpen ? null : "customer" }, { history: "push" })}
         />
         <ConnectionBanner isFillingGap={isFillingGap} />
-        <ThreadBody thread={thread} store={store} older={older} typing={typing} />
+        <ThreadBody thread={thread} store={store} older={older} typing={typing} agents={presence?.agents ?? NOBODY} />
       </section>
       <CustomerPane
         conversation={conversation}

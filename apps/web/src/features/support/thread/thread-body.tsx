@@ -11,6 +11,7 @@ import type { ComposerHandle } from "../composer/use-composer.ts";
 import { useTimeText } from "../use-time-text.ts";
 import { Announcer } from "./announcer.tsx";
 import { MessageList, type MessageListHandle } from "./message-list.tsx";
+import type { PresentAgent } from "./presence.ts";
 import { threadItems } from "./thread-items.ts";
 import type { OpenPhotos } from "./thread-row.tsx";
 import type { ThreadState } from "./thread-state.ts";
@@ -27,10 +28,12 @@ type ThreadBodyProps = {
   store: ThreadStore;
   older: "idle" | "loading" | "failed";
   typing: readonly TypingEvent[];
+  /** Colleagues at the same conversation. */
+  agents: readonly PresentAgent[];
 };
 
 /** Messages and the composer of a loaded conversation. */
-export function ThreadBody({ thread, store, older, typing }: ThreadBodyProps) {
+export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyProps) {
   const t = useTranslations("thread");
   const { dayOf } = useTimeText();
   const list = useRef<MessageListHandle>(null);
@@ -64,7 +67,7 @@ export function ThreadBody({ thread, store, older, typing }: ThreadBodyProps) {
         />
       )}
       {waiting > 0 ? <p className="pb-1 text-center text-12 text-muted">{t("queued", { count: waiting })}</p> : null}
-      <TypingLine typing={typing} />
+      <TypingLine typing={typing} agents={agents} />
       <Announcer thread={thread} />
       <Composer
         conversation={conversation}

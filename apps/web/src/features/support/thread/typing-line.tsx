@@ -3,21 +3,30 @@
 import type { TypingEvent } from "@pult/api/support/schema.ts";
 import { useTranslations } from "next-intl";
 import { TypingDots } from "../../../ui/typing-dots.tsx";
+import type { PresentAgent } from "./presence.ts";
+import { PresenceStrip } from "./presence-strip.tsx";
 
-/** Keeps its height, so that nothing moves when somebody starts or stops. */
-export function TypingLine({ typing }: { typing: readonly TypingEvent[] }) {
+type TypingLineProps = { typing: readonly TypingEvent[]; agents: readonly PresentAgent[] };
+
+/** Who types, and who else of the team is here. Keeps its height, so that nothing moves when somebody comes or goes. */
+export function TypingLine({ typing, agents }: TypingLineProps) {
   const t = useTranslations("thread");
-  const [first] = typing;
+  // Of a colleague who is here it is said beside his face.
+  const heard = typing.filter(({ actorId }) => !agents.some(({ id }) => id === actorId));
+  const [first] = heard;
   return (
-    <p role="status" className="flex h-5 shrink-0 items-center gap-2 px-12 text-12 text-accent-text md:px-14">
-      {first ? (
-        <>
-          <TypingDots />
-          <span dir="auto" className="truncate">
-            {typing.length === 1 ? t("typingOne", { name: first.name }) : t("typingMany", { count: typing.length })}
-          </span>
-        </>
-      ) : null}
-    </p>
+    <div className="flex h-6 shrink-0 items-center gap-3 px-4 text-12 md:pr-4 md:pl-14">
+      <p role="status" className="flex min-w-0 shrink-0 items-center gap-2 text-accent-text max-md:max-w-[50%]">
+        {first ? (
+          <>
+            <TypingDots />
+            <span dir="auto" className="truncate">
+              {heard.length === 1 ? t("typingOne", { name: first.name }) : t("typingMany", { count: heard.length })}
+            </span>
+          </>
+        ) : null}
+      </p>
+      <PresenceStrip agents={agents} />
+    </div>
   );
 }

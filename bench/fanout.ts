@@ -1,0 +1,170 @@
+import { existsSync } from "node:fs";
+import { type Child, startChild } from "./child.ts";
+import type { PeerName } from "./fanout/peer.ts";
+
+/**
+ * What one delivered message costs the server: CPU (user and system) per delivery and memory per connection, for the fan-out lane under tRPC
+ * and for its peers, in one run. `--json` prints an object a line, `--rounds=N` repeats each measurement (median), `--quick` leaves out
+ * what needs 10,000 sockets.
+ */
+const json = process.argv.includes("--json");
+const quick = process.argv.includes("--quick");
+const rounds = Number(process.argv.find((arg) => arg.startsWith("--rounds="))?.split("=")[1] ?? 3);
+const BUN = "node_modules/bun/bin/bun.exe";
+
+interface Case {
+  server: PeerName;
+  sockets: number;
+  /** Topics there are. */
+  topics: number;
+  /** How many of them each socket follows. */
+  follows: number;
+  /** Topics that fall due in one tick. */
+  perTick: number;
+}
+
+interface Row extends Case {
+  cpuMicrosPerDelivery: number;
+  kbPerConnection: number;
+  deliveries: number;
+}
+
+const DELIVERIES = 300_000;
+const ANSWER_MS = 120_000;
+/** Opened first, so that they use up what the start left behind; what as many more take is what a connection takes. */
+const MEMORY_SOCKETS = 3_000;
+
+const single = (server: PeerName, sockets = 1_000): Case => ({ server, sockets, topics: 1, follows: 1, perTick: 1 });
+const peers: PeerName[] = ["lane", "ws", "socket.io", "trpc", ...(existsSync(BUN) ? (["bun"] as const) : [])];
+const ours: PeerName[] = ["lane", "ws"];
+const cases: Case[] = [
+  ...peers.map((server) => single(server)),
+  ...ours.map((server) => ({ ...single(server), topics: 3, follows: 3, perTick: 3 })),
+  // A thousand topics with a hundred followers each.
+  ...ours.map((server) => ({ ...single(server), topics: 1_000, follows: 100 })),
+  ...(quick ? [] : ours.map((server) => single(server, 10_000))),
+];
+
+const rows: Row[] = [];
+const memory = new Map<PeerName, number>();
+for (const one of cases) {
+  if (!memory.has(one.server)) memory.set(one.server, await measureMemory(one));
+  const row = { ...(await measure(one)), kbPerConnection: memory.get(one.server) ?? Number.NaN };
+  rows.push(row);
+  if (json) console.log(JSON.stringify(row));
+  else console.error(lineOf(row));
+}
+if (!json) console.log(summaryOf(rows));
+
+interface Running {
+  server: Child;
+  client: Child;
+  /** Opens that many more sockets. */
+  open(sockets: number): Promise<void>;
+}
+
+async function withPeer<Result>(given: Case, work: (running: Running) => Promise<Result>): Promise<Result> {
+  const runtime = given.server === "bun" ? { execPath: BUN } : { execArgv: ["--expose-gc"] };
+  const server = startChild("./fanout/server.ts", { args: [given.server], ...runtime });
+  const client = startChild("./fanout/client.ts");
+  try {
+    const { port } = await server.answer<{ port: number }>();
+    return await work({
+      server,
+      client,
+      async open(sockets) {
+        await client.ask({ name: given.server, port, sockets, topics: given.topics, follows: given.follows });
+        await settled(client);
+      },
+    });
+  } finally {
+    await Promise.all([client.end(), server.end()]);
+  }
+}
+
+/** Kilobytes a connection takes with one subscription: the growth of the process or of its heap, whichever is more. */
+function measureMemory(given: Case): Promise<number> {
+  return withPeer(given, async ({ server, open }) => {
+    const read = async () => {
+      await open(MEMORY_SOCKETS);
+      return server.ask<{ rss: number; heap: number }>({ do: "memory" });
+    };
+    const before = await read();
+    const after = await read();
+    return Math.max(after.rss - before.rss, after.heap - before.heap) / 1024 / MEMORY_SOCKETS;
+  });
+}
+
+function measure(given: Case): Promise<Omit<Row, "kbPerConnection">> {
+  return withPeer(given, async ({ server, client, open }) => {
+    await open(given.sockets);
+    const perRound = given.sockets * given.follows;
+    const count = Math.max(3, Math.round(DELIVERIES / perRound));
+    const costs: number[] = [];
+    await broadcast({ server, client, given, count: Math.ceil(count / 5), perRound });
+    for (let round = 0; round < rounds; round++)
+      costs.push((await broadcast({ server, client, given, count, perRound })) / (count * perRound));
+    return { ...given, cpuMicrosPerDelivery: median(costs), deliveries: rounds * count * perRound };
+  });
+}
+
+interface Broadcast {
+  server: Child;
+  client: Child;
+  given: Case;
+  count: number;
+  perRound: number;
+}
+
+/** @returns microseconds of CPU; every delivery was counted by its receiver */
+async function broadcast({ server, client, given, count, perRound }: Broadcast): Promise<number> {
+  await client.ask("reset");
+  const { cpuMicros } = await server.ask<{ cpuMicros: number }>({
+    do: "broadcast",
+    rounds: count,
+    topics: given.topics,
+    perTick: given.perTick,
+  });
+  const wanted = count * perRound;
+  for (const until = Date.now() + ANSWER_MS; Date.now() < until; ) {
+    const { frames } = await client.ask<{ frames: number }>("count");
+    if (frames === wanted) return cpuMicros;
+    if (frames > wanted) throw new Error(`${given.server}: ${frames} frames came, ${wanted} were sent`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`${given.server}: not everything arrived`);
+}
+
+/** Waits until nothing comes any more: answers to the subscriptions. */
+async function settled(client: Child): Promise<void> {
+  for (let before = -1; ; ) {
+    const { frames } = await client.ask<{ frames: number }>("count");
+    if (frames === before) return;
+    before = frames;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function lineOf({ server, sockets, topics, follows, perTick, cpuMicrosPerDelivery, kbPerConnection }: Row): string {
+  const what = `${sockets} sockets, ${follows} of ${topics} topics each, ${perTick} a tick`;
+  return `${server.padEnd(10)} ${what.padEnd(50)} ${cpuMicrosPerDelivery.toFixed(2).padStart(6)} µs  ${kbPerConnection.toFixed(1).padStart(6)} KB`;
+}
+
+function summaryOf(all: Row[]): string {
+  const cost = (server: PeerName, sockets = 1_000, topics = 1) =>
+    all.find((row) => row.server === server && row.sockets === sockets && row.topics === topics)
+      ?.cpuMicrosPerDelivery ?? Number.NaN;
+  const lane = cost("lane");
+  const growth = (name: string, of: (server: PeerName) => number) =>
+    `${name.padEnd(34)} × ${of("lane").toFixed(2)} (ws × ${of("ws").toFixed(2)})`;
+  return [
+    ...peers.slice(1).map((peer) => `lane / ${peer.padEnd(27)} × ${(lane / cost(peer)).toFixed(2)}`),
+    growth("three topics a tick / one", (server) => cost(server, 1_000, 3) / cost(server)),
+    growth("1,000 topics / one", (server) => cost(server, 1_000, 1_000) / cost(server)),
+    ...(quick ? [] : [growth("10,000 sockets / 1,000", (server) => cost(server, 10_000) / cost(server))]),
+  ].join("\n");
+}

@@ -1,0 +1,86 @@
+import { appendToLogs, publishAppended } from "@pult/api/realtime/log.ts";
+import { streamLatest, streamLog } from "@pult/api/realtime/stream.ts";
+import { procedure, router } from "@pult/api/trpc.ts";
+import { z } from "zod";
+import { openParts } from "../../apps/server/src/deps.ts";
+import { parseEnv } from "../../apps/server/src/env.ts";
+import { createLogger } from "../../apps/server/src/logger.ts";
+import { startServer } from "../../apps/server/src/server.ts";
+import { startWorkers } from "../../apps/server/src/workers.ts";
+import { type Numbered, preciseNow, TOPICS, type TopicName } from "./topics.ts";
+
+/**
+ * The product's server with three topics beside its own, for customers who have shown who they are. Publishes by a timetable: what is late
+ * is sent late, with the time at which it was due.
+ */
+type Order = { do: "publish"; startAt: number } | { do: "stop" } | { do: "figures" };
+
+const nameOf = (topic: TopicName): string => `bench.${topic}:1`;
+const isCustomer = (actor: { kind: string }): boolean => actor.kind === "customer";
+const latest = (topic: TopicName) =>
+  procedure.subscription(({ ctx, signal }) =>
+    streamLatest<Numbered>(
+      ctx,
+      { kind: "latest", topic: nameOf(topic), mayRead: isCustomer, reader: null },
+      { signal },
+    ),
+  );
+
+const socketRouter = router({
+  status: latest("status"),
+  price: latest("price"),
+  messages: procedure
+    .input(z.object({ lastEventId: z.string().nullish() }).prefault({}))
+    .subscription(({ ctx, input, signal }) =>
+      streamLog(
+        ctx,
+        {
+          kind: "log",
+          topic: nameOf("messages"),
+          audience: "customer",
+          mayRead: isCustomer,
+          present: (payload) => payload as Numbered,
+          snapshot: async () => null,
+        },
+        { ...input, signal },
+      ),
+    ),
+});
+
+const parts = await openParts(parseEnv(process.env), createLogger("warn"));
+const server = await startServer({ parts, workers: startWorkers(parts), web: false, dev: false, socketRouter });
+const timers = new Map<TopicName, NodeJS.Timeout>();
+process.send?.({ port: Number(new URL(server.origin).port) });
+process.on("message", (order: Order) => obey(order));
+process.once("disconnect", () => process.exit(0));
+
+function obey(order: Order): void {
+  if (order.do === "publish") {
+    for (const topic of Object.keys(TOPICS) as TopicName[]) schedule(topic, { seq: 1, at: order.startAt });
+    process.send?.({ publishing: true });
+  } else if (order.do === "stop") {
+    for (const timer of timers.values()) clearTimeout(timer);
+    process.send?.({ stopped: true });
+  } else {
+    globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpuMicros: user + system, rss: process.memoryUsage().rss, reads: parts.deps.feeds.reads });
+  }
+}
+
+function schedule(topic: TopicName, next: Numbered): void {
+  const timer = setTimeout(
+    () => {
+      publish(topic, next).catch((error) => parts.log.error({ err: error }, "Publishing failed"));
+      schedule(topic, { seq: next.seq + 1, at: next.at + TOPICS[topic].everyMs });
+    },
+    Math.max(0, next.at - preciseNow()),
+  );
+  timers.set(topic, timer);
+}
+
+async function publish(topic: TopicName, event: Numbered): Promise<void> {
+  const { bus, db } = parts.deps;
+  if (TOPICS[topic].kind === "latest") bus.publishLatest(nameOf(topic), event);
+  else publishAppended(bus, await db.transaction((tx) => appendToLogs(tx, [{ topic: nameOf(topic), payload: event }])));
+}

@@ -80,6 +80,8 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
 
   const stopListening = bus.onGap((topics) => {
     const missed = topics && new Set(topics);
+    // A feed whose end is just being read may have been told an end from before the gap.
+    for (const [topic, { feed }] of feeds) if (feed.head === null && (missed?.has(topic) ?? true)) void feed.mend();
     verify((_, topic) => missed?.has(topic) ?? true).catch(failed);
   });
   const timer = setInterval(() => {

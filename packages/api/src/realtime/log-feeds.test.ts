@@ -1,0 +1,157 @@
+import { expect, it, onTestFinished } from "vitest";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import type { LogEntry } from "./bus.ts";
+import { appendToLogs, publishAppended } from "./log.ts";
+import { createLogFeeds, type LogFeedsOptions } from "./log-feeds.ts";
+import { formatPosition } from "./position.ts";
+
+const TOPIC = "t:1";
+
+/** Everything a feed tells. */
+class Heard {
+  readonly offsets: number[] = [];
+  readonly verified: number[] = [];
+  restarts = 0;
+
+  entries(entries: readonly LogEntry[]): void {
+    this.offsets.push(...entries.map(({ offset }) => offset));
+  }
+  restarted(): void {
+    this.restarts += 1;
+  }
+  verifiedAt(offset: number): void {
+    this.verified.push(offset);
+  }
+  readonly listener = {
+    entries: (entries: readonly LogEntry[]) => this.entries(entries),
+    restarted: () => this.restarted(),
+    verified: ({ offset }: { offset: number }) => this.verifiedAt(offset),
+  };
+}
+
+describeOnDatabases("LogFeeds", (world) => {
+  const feedsWith = (options: Partial<LogFeedsOptions> = {}) => {
+    const { db, bus, log } = world.deps;
+    const failed = (error: unknown) => log.error({ err: error }, "A log could not be read");
+    const feeds = createLogFeeds({ db, bus, failed, lingerMs: 0, heartbeatMs: 3_600_000, ...options });
+    onTestFinished(() => feeds.close());
+    return feeds;
+  };
+
+  it("reads the end of many logs that are opened at once with one query", async () => {
+    const feeds = feedsWith();
+    const opened = Array.from({ length: 50 }, (_, at) => feeds.open(`t:${at}`));
+    await Promise.all(opened.map(({ feed }) => feed.start(null)));
+    expect(feeds.reads).toBe(1);
+    for (const { close } of opened) close();
+  });
+
+  it("reads what a crowd has missed once, however far back each of them is", async () => {
+    const ids = await write(world, 60);
+    const feeds = feedsWith();
+    const opened = ids.map(() => feeds.open(TOPIC));
+    const backlogs = await Promise.all(
+      opened.map(async ({ feed }, at) => {
+        const start = await feed.start(ids[at]);
+        let missed = -1;
+        await feed.catchUp(start.position, (backlog) => {
+          missed = backlog.length;
+        });
+        return missed;
+      }),
+    );
+    expect(backlogs).toEqual(ids.map((_, at) => ids.length - 1 - at));
+    expect(feeds.reads).toBeLessThanOrEqual(3);
+    for (const { close } of opened) close();
+  });
+
+  it("lives on for those who come back, and hears what happens meanwhile", async () => {
+    const feeds = feedsWith({ lingerMs: 60_000 });
+    const first = feeds.open(TOPIC);
+    const { position } = await first.feed.start(null);
+    first.close();
+    await write(world, 3);
+    const again = feeds.open(TOPIC);
+    const reads = feeds.reads;
+    expect(await again.feed.start(formatPosition(position))).toEqual({ position, recovered: true });
+    expect(feeds.reads).toBe(reads);
+    again.close();
+    feeds.close();
+  });
+
+  it("finds what was committed between the reading of its end and the news of a gap", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const feeds = feedsWith({ db: answersAfter(world, held) });
+    const { feed, close } = feeds.open(TOPIC);
+    const heard = new Heard();
+    feed.listen(heard.listener);
+    const started = feed.start(null);
+    await new Promise((resolve) => setImmediate(resolve));
+    world.deps.bus.deaf = true;
+    await write(world, 1);
+    world.deps.bus.deaf = false;
+    world.deps.bus.announceGap([TOPIC]);
+    release();
+    await started;
+    await feed.mend();
+    expect(feed.head?.offset).toBe(1);
+    close();
+  });
+
+  it("reads on after a gap, in order and each once, while more arrives", async () => {
+    const feeds = feedsWith();
+    const { feed, close } = feeds.open(TOPIC);
+    const heard = new Heard();
+    feed.listen(heard.listener);
+    await feed.start(null);
+    world.deps.bus.deaf = true;
+    await write(world, 5);
+    world.deps.bus.deaf = false;
+    world.deps.bus.announceGap(null);
+    await write(world, 5);
+    await feed.mend();
+    expect(heard.offsets).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    close();
+  });
+
+  it("tells its listeners how far it is proved", async () => {
+    await write(world, 2);
+    const feeds = feedsWith();
+    const { feed, close } = feeds.open(TOPIC);
+    const heard = new Heard();
+    feed.listen(heard.listener);
+    await feed.start(null);
+    await feeds.verify();
+    expect(heard.verified).toEqual([2]);
+    close();
+  });
+});
+
+/** @returns the positions */
+async function write({ database, deps }: TestWorld, count: number): Promise<string[]> {
+  const entries = Array.from({ length: count }, (_, at) => ({ topic: TOPIC, payload: at }));
+  const appended = await database.db.transaction((tx) => appendToLogs(tx, entries));
+  publishAppended(deps.bus, appended);
+  return (appended.get(TOPIC) ?? []).map(formatPosition);
+}
+
+/** The database, whose first answer comes late. */
+function answersAfter({ database }: TestWorld, released: Promise<void>) {
+  let first = true;
+  return new Proxy(database.db, {
+    get(db, name) {
+      const member = Reflect.get(db, name, db);
+      if (name !== "execute") return member;
+      return async (...args: unknown[]) => {
+        const wait = first;
+        first = false;
+        const result = await Reflect.apply(member, db, args);
+        if (wait) await released;
+        return result;
+      };
+    },
+  });
+}

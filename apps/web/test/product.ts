@@ -11,6 +11,8 @@ import { test as base, expect, type Page } from "@playwright/test";
 export interface Product {
   origin: string;
   agent: { email: string; password: string };
+  /** Another agent of the same desk. */
+  colleague: { email: string; password: string };
   /** Ends the process and starts another on the same port and data. */
   restart(): Promise<void>;
   /** Ends the process; `restart` starts the next. */
@@ -46,8 +48,8 @@ async function launch(directory: string, port: string): Promise<{ child: ChildPr
 
 async function start(directory: string): Promise<Product> {
   let { child, origin } = await launch(directory, "0");
-  const [agent] = JSON.parse(readFileSync(join(directory, "demo.json"), "utf8")) as Product["agent"][];
-  if (!agent) throw new Error("No demo agent");
+  const [agent, colleague] = JSON.parse(readFileSync(join(directory, "demo.json"), "utf8")) as Product["agent"][];
+  if (!agent || !colleague) throw new Error("No demo agents");
   const stop = async () => {
     if (child.exitCode !== null) return;
     child.kill("SIGTERM");
@@ -58,7 +60,7 @@ async function start(directory: string): Promise<Product> {
     await stop();
     child = (await launch(directory, new URL(origin).port)).child;
   };
-  return { origin, agent, stop, restart };
+  return { origin, agent, colleague, stop, restart };
 }
 
 export const test = base.extend<{ quiet: undefined }, { product: Product }>({
@@ -92,7 +94,7 @@ export const test = base.extend<{ quiet: undefined }, { product: Product }>({
   ],
 });
 
-export async function signIn(page: Page, { origin, agent }: Product): Promise<void> {
+export async function signIn(page: Page, { origin, agent }: Pick<Product, "origin" | "agent">): Promise<void> {
   await page.goto(`${origin}/sign-in`);
   await page.getByLabel("Email").fill(agent.email);
   await page.getByLabel("Password", { exact: true }).fill(agent.password);

@@ -178,18 +178,21 @@ class Reader implements CheckedReader {
     });
   }
 
-  #inspect(offsets: OffsetLedger, { id, data }: { id: string; data: LogEvent | Positioned }): void {
+  /** @returns whether an event is new, and not what a position announced to be replayed */
+  #inspect(offsets: OffsetLedger, { id, data }: { id: string; data: LogEvent | Positioned }): boolean {
+    let isNew = true;
     if (data.type === "position") {
       offsets.position(id);
       this.#count(id, data.recovered);
     } else {
-      offsets.event(id);
+      isNew = offsets.event(id);
       if (!this.#parts.truth.agrees(id, textOf(data))) this.problems.push(`${id} differs between readers`);
     }
     this.#offsets.missed += offsets.counts.missed;
     this.#offsets.repeated += offsets.counts.repeated;
     offsets.counts.missed = offsets.counts.repeated = 0;
     this.problems.push(...offsets.problems.splice(0));
+    return isNew;
   }
 
   #count(id: string, recovered: boolean): void {
@@ -208,11 +211,11 @@ class Reader implements CheckedReader {
       {
         onData: (value) => {
           if (!("id" in value)) return;
-          this.#inspect(offsets, value);
+          const isNew = this.#inspect(offsets, value);
           if (value.data.type === "position") {
             if (!value.data.recovered) this.#placed(value.data.snapshot ?? null);
             this.#enter("live");
-          } else this.#take(value.data, value.id);
+          } else if (isNew) this.#take(value.data, value.id);
         },
         onError: (error) => void this.problems.push(`ended: ${error.message}`),
         onConnectionStateChange: ({ state }) => this.#enter(state === "pending" ? "catchingUp" : "offline"),

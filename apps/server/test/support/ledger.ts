@@ -81,18 +81,20 @@ export class OffsetLedger {
     if (this.#last === null || at.epoch !== this.#last.epoch || at.offset > this.#last.offset) this.#last = at;
   }
 
-  event(id: string): void {
+  /** False for a replay that a position before the last event announced. */
+  event(id: string): boolean {
     const at = parseId(id);
     const last = this.#last;
     if (last && at.epoch === last.epoch && at.offset <= last.offset && at.offset === this.#replayed + 1) {
       this.#replayed += 1;
-      return;
+      return false;
     }
     this.#last = at;
-    if (last && at.epoch === last.epoch && at.offset === last.offset + 1) return;
+    if (last && at.epoch === last.epoch && at.offset === last.offset + 1) return true;
     this.problems.push(last ? `${id} came after ${last.epoch}:${last.offset}` : `${id} came before any position`);
     if (last && at.epoch === last.epoch && at.offset <= last.offset) this.counts.repeated += 1;
     else this.counts.missed += last && at.epoch === last.epoch ? at.offset - last.offset - 1 : 1;
+    return true;
   }
 }
 

@@ -12,21 +12,20 @@ export interface TrafficOptions {
   postOrigin: () => string;
   /** Rest of each writer between two messages, milliseconds. */
   everyMs: number;
-  /** Leaves out tRPC's client without help, which forgets where it was after a heartbeat (every 25 s). */
-  withoutStock?: boolean;
 }
 
 /** Writers who write all the time and readers who are held to it. Clients are made once: none is replaced, whatever happens. */
 export interface Traffic {
   readonly checker: Checker;
-  /** Numbered events that every message is delivered as. */
-  readonly readersOfEach: number;
   /** Resolves after so many more messages were acknowledged. */
   more(messages: number): Promise<void>;
   /** Ends writing and waits for the readers to have everything. */
   finish(timeoutMs?: number): Promise<CheckerReport>;
   close(): void;
 }
+
+/** Who gets every message: the customer, the customer by the stock client, and an agent. */
+export const READERS_OF_EACH = 3;
 
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const checker = new Checker();
@@ -39,7 +38,6 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   writing.catch(() => {});
   return {
     checker,
-    readersOfEach: options.withoutStock ? 2 : 3,
     more: (messages) => Promise.race([counter.more(messages), writing.then(() => {})]),
     async finish(timeoutMs) {
       stop.abort();
@@ -98,7 +96,7 @@ class Crowd {
   }
 
   #readStock(options: ReaderOptions): void {
-    if (!this.#options.withoutStock) this.#read({ ...options, via: "stock" });
+    this.#read({ ...options, via: "stock" });
   }
 
   #write(

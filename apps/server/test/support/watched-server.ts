@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Cell, ServerUnderTest } from "../server-under-test.ts";
 import { sendMessage } from "./calls.ts";
 import { startDesk } from "./desk.ts";
 import { ADMIN_KEY } from "./installation.ts";
+import { problemsIn, residentMiB } from "./process-stats.ts";
 import { openRawAs, type RawSocket } from "./raw-socket.ts";
 
 /** A server under attack, and somebody who uses it as if nothing were. */
@@ -53,22 +53,4 @@ async function followInbox(origin: string): Promise<RawSocket> {
   raw.send({ id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } });
   await raw.messages.first(({ result }) => result?.type === "data");
   return raw;
-}
-
-/** Lines that no healthy server writes: errors, and what is no log line at all, such as a stack trace. */
-export function problemsIn(logs: string): string[] {
-  return logs
-    .split("\n")
-    .filter(
-      (line) => line !== "" && (!line.startsWith("{") || /"level":"(error|fatal)"|Unhandled|Uncaught/.test(line)),
-    );
-}
-
-/** Resident memory of a process, MiB; 0 where `/proc` does not tell. */
-export function residentMiB(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
 }

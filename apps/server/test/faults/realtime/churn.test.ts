@@ -40,15 +40,14 @@ function problemsOf(messages: readonly Message[]): string[] {
   const stopped = new Set<unknown>();
   return messages.flatMap(({ id, result }) => {
     if (result?.type === "stopped") stopped.add(id);
-    if (result?.type !== "data" || !result.id) return [];
+    const at = result?.data?.id;
+    // A heartbeat has none of its own.
+    if (result?.type !== "data" || at === undefined) return [];
     const ledger = ledgers.get(id) ?? new OffsetLedger();
     ledgers.set(id, ledger);
-    if (result.data?.data?.type === "position") ledger.position(result.id);
-    else ledger.event(result.id);
-    return [
-      ...ledger.problems.splice(0),
-      ...(stopped.has(id) ? [`${result.id} came to ${id}, which was stopped`] : []),
-    ];
+    if (result.data?.data?.type === "position") ledger.position(at);
+    else ledger.event(at);
+    return [...ledger.problems.splice(0), ...(stopped.has(id) ? [`${at} came to ${id}, which was stopped`] : [])];
   });
 }
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hasRedisServer } from "../../../src/adapters/test-redis.ts";
 import { type ChaosProxy, openChaosProxy } from "../../support/chaos-proxy.ts";
-import { startTraffic, type Traffic } from "../../support/traffic.ts";
+import { problemsIn } from "../../support/process-stats.ts";
+import { READERS_OF_EACH, startTraffic, type Traffic } from "../../support/traffic.ts";
 import { openTwoNodes, type TwoNodes } from "../../support/two-nodes.ts";
-import { problemsIn } from "../../support/watched-server.ts";
 
 /** Long enough for what only a heartbeat can heal, which comes every 25 s. */
 const HEALED_MS = 45_000;
@@ -25,7 +25,6 @@ describe.runIf(canRun)("Two nodes during traffic", () => {
       // Each conversation is written to on both nodes, whatever node its readers are on.
       postOrigin: () => (turn++ % 2 === 0 ? nodes.a : nodes.b).origin,
       everyMs: 5,
-      withoutStock: true,
     });
   });
   afterEach(async () => {
@@ -37,7 +36,7 @@ describe.runIf(canRun)("Two nodes during traffic", () => {
   async function expectNothingLost(): Promise<void> {
     const report = await traffic.finish(HEALED_MS);
     expect(report).toMatchObject({ lost: 0, repeated: 0, disordered: 0, recoveredFalse: 0, problems: [] });
-    expect(report.delivered).toBe(report.sent * traffic.readersOfEach);
+    expect(report.delivered).toBe(report.sent * READERS_OF_EACH);
     for (const node of [nodes.a, nodes.b]) expect(problemsIn(node.logs()).filter(isUnexpected)).toEqual([]);
   }
 

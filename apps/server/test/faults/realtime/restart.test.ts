@@ -6,7 +6,7 @@ import { ADMIN_KEY } from "../../support/installation.ts";
 import { matrix } from "../../support/matrix.ts";
 import { upgradeRequest } from "../../support/raw-frames.ts";
 import { openRawAs } from "../../support/raw-socket.ts";
-import { startTraffic } from "../../support/traffic.ts";
+import { READERS_OF_EACH, startTraffic } from "../../support/traffic.ts";
 
 const USERS = ["restart-1", "restart-2"];
 const ROUNDS = 2;
@@ -42,7 +42,7 @@ describe.each(matrix(({ database }) => database === "pglite"))("Restarts during 
         const report = await traffic.finish();
         expect(report).toMatchObject({ lost: 0, repeated: 0, disordered: 0, recoveredFalse: 0, problems: [] });
         expect(report.sent).toBeGreaterThanOrEqual(80 * ROUNDS);
-        expect(report.delivered).toBe(report.sent * traffic.readersOfEach);
+        expect(report.delivered).toBe(report.sent * READERS_OF_EACH);
         expect(report.resumed).toBeGreaterThan(0);
         expect(server.logs()).not.toMatch(/"level":"(error|fatal)"|Unhandled|Uncaught/);
       } finally {

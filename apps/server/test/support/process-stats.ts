@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+
+/** Lines that no healthy server writes: errors, and what is no log line at all, such as a stack trace. */
+export function problemsIn(logs: string): string[] {
+  return logs
+    .split("\n")
+    .filter(
+      (line) => line !== "" && (!line.startsWith("{") || /"level":"(error|fatal)"|Unhandled|Uncaught/.test(line)),
+    );
+}
+
+/** Resident memory of a process, MiB; 0 where `/proc` does not tell. */
+export function residentMiB(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,136 @@
+import { randomInt } from "node:crypto";
+import { parseArgs } from "node:util";
+import { FAULTS, type Fault, type Scene, sceneOf } from "../apps/server/test/soak/faults.ts";
+import { Random } from "../apps/server/test/soak/random.ts";
+import { isFaultless, type Outcome, printOutcome, watchNodes } from "../apps/server/test/soak/report.ts";
+import { openWorld, type World } from "../apps/server/test/soak/world.ts";
+import { problemsIn } from "../apps/server/test/support/process-stats.ts";
+import { findServices } from "./services.ts";
+
+/**
+ * Readers and writers on servers of its own, and one fault after the other, by a printed seed, for so many minutes. Exit code 0 only when
+ * every event that was acknowledged has reached every reader once and in order.
+ */
+const USAGE = "npm run soak -- [--minutes 5] [--seed N] [--json]";
+/** A fault that takes longer than this has gone wrong itself. */
+const FAULT_MS = 90_000;
+/** Time for what only a ping or a heartbeat can heal: 25 s and 8 s, on a busy machine. */
+const SETTLE_MS = 90_000;
+
+const { minutes, seed, json } = readOptions();
+const services = await findServices();
+Object.assign(process.env, services.env);
+const say = json ? () => {} : console.log;
+for (const reason of services.missing) say(`Missing — ${reason}`);
+say(`Seed ${seed}, ${minutes} min`);
+
+// Nothing here may wait for ever, whatever is broken.
+const limit = setTimeout(
+  () => {
+    console.error("The soak did not end in time");
+    services.stop();
+    process.exit(1);
+  },
+  minutes * 60_000 + FAULT_MS + SETTLE_MS + 120_000,
+);
+let faultless = false;
+try {
+  const world = await openWorld();
+  try {
+    const outcome = await soak(world);
+    if (json) console.log(JSON.stringify(outcome));
+    else printOutcome(outcome);
+    faultless = isFaultless(outcome);
+  } finally {
+    await world.close();
+  }
+} finally {
+  services.stop();
+  clearTimeout(limit);
+}
+process.exit(faultless ? 0 : 1);
+
+async function soak(world: World): Promise<Outcome> {
+  say(`${world.kind}, ${world.users.length} conversations`);
+  const started = Date.now();
+  const problems: string[] = [];
+  const faults: Record<string, number> = {};
+  const watch = watchNodes(world);
+  const report = () => {
+    const { sent, delivered, lost, repeated, disordered, resumed, recoveredFalse } = world.traffic.checker.report();
+    const count = Object.values(faults).reduce((sum, one) => sum + one, 0);
+    say(
+      `${String(Math.round((Date.now() - started) / 1_000)).padStart(5)} s  sent ${sent}  delivered ${delivered}  outstanding ${lost}  repeated ${repeated}  disordered ${disordered}  resumed ${resumed}/${resumed + recoveredFalse}  faults ${count}  rss ${watch.memory.end.toFixed(0)} MiB`,
+    );
+  };
+  const reporting = setInterval(report, 10_000);
+  try {
+    const stop = AbortSignal.timeout(minutes * 60_000);
+    const scene = sceneOf(world, new Random(seed), { stop, complain: (problem) => problems.push(problem) });
+    await misbehave(scene, { stop, faults });
+    for (const line of world.lines) line.inflict({ kind: "pass" });
+    const checked = await world.traffic.finish(SETTLE_MS);
+    watch.stop();
+    for (const node of world.nodes) problems.push(...problemsIn(node.logs()).filter((line) => !/redis/i.test(line)));
+    const seconds = Math.round((Date.now() - started) / 1_000);
+    return {
+      ...checked,
+      problems: [...checked.problems, ...problems],
+      world: world.kind,
+      seed,
+      seconds,
+      faults,
+      rssMiB: watch.memory,
+      answerMs: watch.answerTime(),
+    };
+  } finally {
+    watch.stop();
+    clearInterval(reporting);
+  }
+}
+
+async function misbehave(
+  scene: Scene,
+  { stop, faults }: { stop: AbortSignal; faults: Record<string, number> },
+): Promise<void> {
+  const possible = FAULTS.filter((fault) => fault.possible(scene.world));
+  while (!stop.aborted) {
+    await scene.wait(500, 3_000);
+    if (stop.aborted) return;
+    const fault = scene.random.pick(possible);
+    faults[fault.name] = (faults[fault.name] ?? 0) + 1;
+    await inTime(fault, scene);
+    for (const node of scene.world.nodes) {
+      if (node.running) continue;
+      scene.complain(`A node died during: ${fault.name}`);
+      await node.restart();
+    }
+  }
+}
+
+async function inTime(fault: Fault, scene: Scene): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${fault.name} did not end within ${FAULT_MS} ms`)), FAULT_MS);
+  });
+  try {
+    await Promise.race([fault.inflict(scene), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function readOptions(): { minutes: number; seed: number; json: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: { minutes: { type: "string" }, seed: { type: "string" }, json: { type: "boolean" } },
+    });
+    const minutes = Number(values.minutes ?? 5);
+    const seed = Number(values.seed ?? randomInt(2 ** 31));
+    if (!(minutes > 0) || !Number.isSafeInteger(seed)) throw new Error("--minutes and --seed are numbers");
+    return { minutes, seed, json: values.json ?? false };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+    return process.exit(2);
+  }
+}

@@ -1,10 +1,12 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { auditStored } from "../apps/server/test/soak/audit.ts";
 import { FAULTS, type Fault, type Scene, sceneOf } from "../apps/server/test/soak/faults.ts";
 import { Random } from "../apps/server/test/soak/random.ts";
 import { isFaultless, type Outcome, printOutcome, watchNodes } from "../apps/server/test/soak/report.ts";
 import { openWorld, type World } from "../apps/server/test/soak/world.ts";
 import { problemsIn } from "../apps/server/test/support/process-stats.ts";
+import { READERS_OF_EACH } from "../apps/server/test/support/traffic.ts";
 import { findServices } from "./services.ts";
 
 /**
@@ -71,10 +73,13 @@ async function soak(world: World): Promise<Outcome> {
     for (const line of world.lines) line.inflict({ kind: "pass" });
     const checked = await world.traffic.finish(SETTLE_MS);
     watch.stop();
+    const origin = world.nodes[0]?.origin ?? "";
+    problems.push(...(await auditStored(origin, world.users, world.traffic.checker.acknowledged())));
     for (const node of world.nodes) problems.push(...problemsIn(node.logs()).filter((line) => !/redis/i.test(line)));
     const seconds = Math.round((Date.now() - started) / 1_000);
     return {
       ...checked,
+      owed: checked.sent * READERS_OF_EACH,
       problems: [...checked.problems, ...problems],
       world: world.kind,
       seed,

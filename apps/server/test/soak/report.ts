@@ -47,6 +47,8 @@ export function watchNodes({ nodes }: World) {
 
 export interface Outcome extends CheckerReport {
   world: string;
+  /** Deliveries that all readers together were owed; what is missing and not lost was told as a snapshot. */
+  owed: number;
   seed: number;
   seconds: number;
   faults: Record<string, number>;
@@ -62,12 +64,13 @@ export function printOutcome(outcome: Outcome): void {
   const mib = (value: number) => `${value.toFixed(0)} MiB`;
   const rows: [string, string | number][] = [
     ["events sent", outcome.sent],
-    ["delivered", outcome.delivered],
+    ["delivered", `${outcome.delivered} of ${outcome.owed}`],
+    ["told as a snapshot", outcome.owed - outcome.delivered - outcome.lost],
     ["lost", outcome.lost],
     ["repeated", outcome.repeated],
     ["disordered", outcome.disordered],
     ["resumed", outcome.resumed],
-    ["not recovered, snapshot", outcome.recoveredFalse],
+    ["not recovered", outcome.recoveredFalse],
     ...Object.entries(faults).map(([name, count]): [string, number] => [`fault: ${name}`, count]),
     ["memory of all nodes", `${mib(rssMiB.start)} at start, ${mib(rssMiB.max)} at most, ${mib(rssMiB.end)} at end`],
     ["answer of /health", `p50 ${answerMs.p50.toFixed(1)} ms, at most ${answerMs.max.toFixed(0)} ms`],

@@ -56,11 +56,16 @@ export class Checker {
     return writer;
   }
 
+  /** Newest number of each writer that was acknowledged. */
+  acknowledged(): Map<string, number> {
+    return new Map([...this.#writers].map(([name, writer]) => [name, writer.acknowledged]));
+  }
+
   /** Follows from now on: what was acknowledged before is not owed. */
   reader(options: ReaderOptions): CheckedReader {
     const truth = this.#truths.get(options.topic) ?? new TopicTruth();
     this.#truths.set(options.topic, truth);
-    const acknowledged = () => new Map([...this.#writers].map(([name, writer]) => [name, writer.acknowledged]));
+    const acknowledged = () => this.acknowledged();
     const reader = new Reader({ options, truth, acknowledged, noticed: () => this.#look() });
     this.#readers.push(reader);
     return reader;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hasRedisServer } from "../../../src/adapters/test-redis.ts";
 import { type ChaosProxy, openChaosProxy } from "../../support/chaos-proxy.ts";
 import { problemsIn } from "../../support/process-stats.ts";
@@ -8,6 +8,9 @@ import { openTwoNodes, type TwoNodes } from "../../support/two-nodes.ts";
 /** Long enough for what only a heartbeat can heal, which comes every 25 s. */
 const HEALED_MS = 45_000;
 
+/** Messages while Redis is away: for seconds, and fewer of each conversation than a log replays. */
+const WHILE_AWAY = 300;
+
 const canRun = hasRedisServer() && Boolean(process.env.TEST_DATABASE_URL);
 if (!canRun) process.stdout.write("Skipped two nodes: they need redis-server on PATH and TEST_DATABASE_URL\n");
 
@@ -16,21 +19,26 @@ describe.runIf(canRun)("Two nodes during traffic", () => {
   let lines: [ChaosProxy, ChaosProxy];
   let traffic: Traffic;
 
-  beforeEach(async () => {
+  let tests = 0;
+
+  beforeAll(async () => {
     nodes = await openTwoNodes();
+  });
+  afterAll(() => nodes?.close());
+  beforeEach(async () => {
+    tests += 1;
     lines = [await openChaosProxy(nodes.a.port), await openChaosProxy(nodes.b.port)];
     let turn = 0;
     traffic = await startTraffic({
-      lines: lines.map(({ origin }, at) => ({ socketOrigin: origin, users: [`node-${at}`] })),
+      lines: lines.map(({ origin }, at) => ({ socketOrigin: origin, users: [`test-${tests}-node-${at}`] })),
       // Each conversation is written to on both nodes, whatever node its readers are on.
       postOrigin: () => (turn++ % 2 === 0 ? nodes.a : nodes.b).origin,
-      everyMs: 5,
+      everyMs: 40,
     });
   });
   afterEach(async () => {
     traffic?.close();
     for (const line of lines ?? []) await line.close();
-    await nodes?.close();
   });
 
   async function expectNothingLost(): Promise<void> {
@@ -43,7 +51,7 @@ describe.runIf(canRun)("Two nodes during traffic", () => {
   test("Redis killed and back: what each node hears of itself goes on, and the rest is made up for", async () => {
     await traffic.more(40);
     await nodes.redis.kill();
-    await traffic.more(80);
+    await traffic.more(WHILE_AWAY);
     await nodes.redis.start();
     await traffic.more(80);
     await expectNothingLost();
@@ -52,7 +60,7 @@ describe.runIf(canRun)("Two nodes during traffic", () => {
   test("Redis hung and back", async () => {
     await traffic.more(40);
     nodes.redis.freeze();
-    await traffic.more(80);
+    await traffic.more(WHILE_AWAY);
     nodes.redis.thaw();
     await traffic.more(80);
     await expectNothingLost();

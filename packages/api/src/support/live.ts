@@ -19,11 +19,12 @@ import { presentEvent } from "./stored.ts";
 /** Messages an inbox or thread snapshot holds. */
 const SNAPSHOT_SIZE = 50;
 
-/** The inbox as it changes. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+/** The inbox as it changes. An agent who follows it counts as connected. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export function followInbox(ctx: Context): LogView<InboxEvent, InboxPage> {
-  requireStaff(ctx.actor, "support:read");
+  const staff = requireStaff(ctx.actor, "support:read");
   return {
     kind: "log",
+    ...(staff.kind === "agent" ? { entered: () => ctx.presence.enter(`agent:${staff.personId}`) } : {}),
     topic: inboxTopic.name("all"),
     audience: "agent",
     mayRead: (actor) => inboxTopic.mayRead(actor, "all"),

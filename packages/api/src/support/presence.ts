@@ -1,6 +1,5 @@
-import { isStaff } from "../auth/permissions.ts";
+import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
 import type { LatestView } from "../realtime/view.ts";
 import { requireConversation } from "./conversation-access.ts";
 import { customerKey, presenceTopic } from "./events.ts";
@@ -12,25 +11,31 @@ const ACTIVITY_MS = 30_000;
 const TYPING_MS = 6_000;
 
 const CUSTOMER = "customer";
-const roomOf = (key: string): string => `${presenceTopic.name(key)}`;
+const roomOf = (key: string): string => presenceTopic.name(key);
 
 /**
- * Says what the calling agent does in a conversation, or that he has left it.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `VALIDATION` for a caller who is no agent
+ * Says what the caller does in a conversation, or that he has left it.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`
  */
 export async function setPresence(
   ctx: Context,
   input: { conversationId: number; activity: Activity | null },
 ): Promise<void> {
+  const staff = requireStaff(ctx.actor, "support:write");
   const record = await requireConversation(ctx, input.conversationId);
-  const { actor } = ctx;
-  if (actor.kind !== "agent") throw new DomainError("VALIDATION", "Only an agent can be present in a conversation");
   const room = roomOf(customerKey(record.channel, record.externalId));
-  if (input.activity === null) ctx.presence.remove(room, actor.personId);
+  const member = memberOf(staff);
+  if (input.activity === null) ctx.presence.remove(room, member);
   else {
-    const value = { name: actor.name, activity: input.activity };
-    ctx.presence.put({ room, member: actor.personId, value, ttlMs: ACTIVITY_MS });
+    const value = { name: nameOfStaff(staff).name, activity: input.activity };
+    ctx.presence.put({ room, member, value, ttlMs: ACTIVITY_MS });
   }
+}
+
+/** An agent by his id, as everywhere; a program by its key. */
+function memberOf(staff: Staff): string {
+  if (staff.kind === "agent") return staff.personId;
+  return staff.kind === "apiKey" ? `key:${staff.keyId}` : "system";
 }
 
 /** Notes that a customer types, or has stopped. */
@@ -50,7 +55,7 @@ export async function followPresence(
   return {
     kind: "latest",
     topic: room,
-    mayRead: (actor) => isStaff(actor, "support:read"),
+    mayRead: (actor) => presenceTopic.mayRead(actor, key),
     newest: () => readPresence(ctx, key),
     reader: null,
     subscribe: (listener) =>

@@ -75,6 +75,12 @@ const CASES: Record<string, Case> = {
     ...write,
     call: (api, { conversationId }) => api.testPush({ conversationId, deviceId: AN_ID }),
   },
+  setPresence: {
+    for: "staff",
+    ...write,
+    call: (api, { conversationId }) => api.setPresence({ conversationId, activity: "viewing" }),
+  },
+  onPresence: { for: "staff", ...read, call: (api, { conversationId }) => firstOf(api.onPresence({ conversationId })) },
   onInbox: { for: "staff", ...read, call: (api) => firstOf(api.onInbox({})) },
   onConversation: {
     for: "staff",

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import type { Actor } from "../context.ts";
+import { callerOf, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
+import { readerOf } from "../testing/reader.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
+import { type ConversationPresence, conversationPresence } from "./schema.ts";
+
+describeOnDatabases("Presence in a conversation", (world) => {
+  async function start() {
+    const customer = makeCustomer({ name: "Anna" });
+    const { conversationId } = await writeAs(world.deps, customer);
+    const agent = await makeAgent(world.deps);
+    return { customer, agent, conversationId };
+  }
+
+  const follow = (actor: Actor, conversationId: number) =>
+    readerOf<ConversationPresence>(async function* (signal) {
+      yield* await callerOf(world.deps, actor, signal).support.onPresence({ conversationId });
+    });
+
+  it("says at once who is around, and again when somebody comes, does something else or goes", async () => {
+    const { agent, conversationId } = await start();
+    const colleague = await makeAgent(world.deps, { name: "Boris" });
+    const api = callerOf(world.deps, colleague).support;
+    const live = follow(agent, conversationId);
+    expect(conversationPresence.parse(await live.next())).toEqual({
+      customerOnline: false,
+      customerTyping: false,
+      agents: [],
+    });
+    for (const activity of ["viewing", "typing", "drafting"] as const) {
+      const next = live.next();
+      await api.setPresence({ conversationId, activity });
+      expect((await next).agents).toEqual([{ id: colleague.personId, name: "Boris", activity }]);
+    }
+    const next = live.next();
+    await api.setPresence({ conversationId, activity: null });
+    expect((await next).agents).toEqual([]);
+    await live.stop();
+  });
+
+  it("says when the customer comes, types and goes", async () => {
+    const { agent, customer, conversationId } = await start();
+    const live = follow(agent, conversationId);
+    await live.next();
+    const came = live.next();
+    const leave = world.deps.presence.enter(`app:${customer.externalId}`);
+    expect(await came).toMatchObject({ customerOnline: true, customerTyping: false });
+    const types = live.next();
+    await callerOf(world.deps, customer).support.setTyping({ typing: true });
+    expect(await types).toMatchObject({ customerOnline: true, customerTyping: true });
+    const stopped = live.next();
+    await callerOf(world.deps, customer).support.setTyping({ typing: false });
+    expect(await stopped).toMatchObject({ customerTyping: false });
+    const went = live.next();
+    leave();
+    expect(await went).toMatchObject({ customerOnline: false });
+    await live.stop();
+  });
+
+  it("stays in its conversation", async () => {
+    const { agent, conversationId } = await start();
+    const other = await start();
+    const live = follow(agent, conversationId);
+    await live.next();
+    await callerOf(world.deps, agent).support.setPresence({
+      conversationId: other.conversationId,
+      activity: "viewing",
+    });
+    const own = live.next();
+    await callerOf(world.deps, agent).support.setPresence({ conversationId, activity: "typing" });
+    expect((await own).agents).toMatchObject([{ activity: "typing" }]);
+    await live.stop();
+  });
+
+  describe("An agent who follows the inbox", () => {
+    it("counts as connected for as long as he does", async () => {
+      const { agent } = await start();
+      const key = `agent:${agent.personId}`;
+      const live = readerOf(async function* (signal) {
+        yield* await callerOf(world.deps, agent, signal).support.onInbox({});
+      });
+      await live.next();
+      expect(world.deps.presence.isOnline(key)).toBe(true);
+      await live.stop();
+      expect(world.deps.presence.isOnline(key)).toBe(false);
+    });
+  });
+});

@@ -90,6 +90,7 @@ export class OffsetLedger {
       return false;
     }
     this.#last = at;
+    this.#replayed = at.offset;
     if (last && at.epoch === last.epoch && at.offset === last.offset + 1) return true;
     this.problems.push(last ? `${id} came after ${last.epoch}:${last.offset}` : `${id} came before any position`);
     if (last && at.epoch === last.epoch && at.offset <= last.offset) this.counts.repeated += 1;

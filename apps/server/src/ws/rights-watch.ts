@@ -2,21 +2,36 @@ import { rightsChangedTopic, rightsKey, sessionEndedTopic } from "@pult/api/auth
 import type { Actor } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
-import { CLOSE, type TrpcGate } from "./trpc-gate.ts";
+import { CLOSE } from "./trpc-gate.ts";
 
 /** How long after a change that nobody told us of a socket may still live: rights of staff, tokens of customers. */
 const STAFF_MS = 30_000;
 const OTHERS_MS = 5 * 60_000;
+/** How soon somebody is asked for again who could not be asked for. */
+const RETRY_MS = 5_000;
+/** Most that are asked for in one beat: so many, or this share of all. */
 const AT_ONCE = 20;
+const SHARE_AT_ONCE = 1 / 30;
+
+/** The socket of somebody whose rights are watched. */
+export interface WatchedGate {
+  readonly readyState: number;
+  /** What it follows. */
+  readonly views: readonly { mayRead(actor: Actor): boolean }[];
+  close(code: number, reason: string): void;
+  once(event: "close", listener: () => void): unknown;
+}
 
 interface Watched {
-  gate: TrpcGate;
+  gate: WatchedGate;
   actor: Actor;
   /** Asks again whose socket this is. @throws DomainError `UNAUTHORIZED` when he is nobody any more */
   identify(): Promise<Actor>;
   /** He is somebody with other rights now. */
   changed(actor: Actor): void;
   dueAt: number;
+  /** How often he was asked for: an answer that comes after a later question is out of date. */
+  asked: number;
 }
 
 /**
@@ -37,11 +52,11 @@ export class RightsWatch {
     });
   }
 
-  watch(given: Omit<Watched, "dueAt">): void {
+  watch(given: Omit<Watched, "dueAt" | "asked">): void {
     const { gate, actor } = given;
     if (actor.kind === "anonymous" || gate.readyState !== 1) return;
     const key = rightsKey(actor);
-    const one: Watched = { ...given, dueAt: 0 };
+    const one: Watched = { ...given, dueAt: 0, asked: 0 };
     this.#postpone(one);
     this.#watched.add(one);
     const stops: (() => void)[] = [];
@@ -58,9 +73,12 @@ export class RightsWatch {
 
   /** Called about once a second. */
   beat(now: number): void {
-    let left = AT_ONCE;
+    let left = Math.max(AT_ONCE, Math.ceil(this.#watched.size * SHARE_AT_ONCE));
     for (const one of this.#watched) {
       if (one.dueAt > now) continue;
+      // Behind all who still wait, or the first ones would be asked for again before the last ones once.
+      this.#watched.delete(one);
+      this.#watched.add(one);
       void this.#recheck(one);
       left -= 1;
       if (left === 0) return;
@@ -79,13 +97,21 @@ export class RightsWatch {
 
   async #recheck(one: Watched): Promise<void> {
     this.#postpone(one);
+    one.asked += 1;
+    const { asked } = one;
+    let actor: Actor;
     try {
-      one.actor = await one.identify();
+      actor = await one.identify();
     } catch (error) {
-      if (findDomainError(error)) one.gate.close(CLOSE.policy, "Signed out");
-      else this.#failed(error);
+      if (findDomainError(error)?.code === "UNAUTHORIZED") one.gate.close(CLOSE.policy, "Signed out");
+      else {
+        one.dueAt = Math.min(one.dueAt, Date.now() + RETRY_MS);
+        this.#failed(error);
+      }
       return;
     }
+    if (asked !== one.asked || one.gate.readyState !== 1) return;
+    one.actor = actor;
     one.changed(one.actor);
     if (one.actor.kind === "anonymous") one.gate.close(CLOSE.policy, "Signed out");
     else if (!one.gate.views.every((view) => view.mayRead(one.actor)))

@@ -28,6 +28,14 @@ describe("SocketsPerUser", () => {
     expect(other[0]?.closed).toBeNull();
   });
 
+  it("closes another one each time, however long they take to close", () => {
+    const sockets = new SocketsPerUser();
+    const closed: number[] = [];
+    const slow = (name: number) => ({ once() {}, close: () => closed.push(name) });
+    for (let at = 0; at < SOCKETS_PER_USER + 3; at++) sockets.add(appCustomer("me", null), slow(at), 1008);
+    expect(closed).toEqual([0, 1, 2]);
+  });
+
   it("counts only what is open", () => {
     const sockets = new SocketsPerUser();
     const first = open(sockets, appCustomer("me", null), SOCKETS_PER_USER);

@@ -23,7 +23,10 @@ export class SocketsPerUser {
     });
     if (sockets.size <= SOCKETS_PER_USER) return;
     const [oldest] = sockets;
-    oldest?.close(closeCode, "Too many connections");
+    if (!oldest) return;
+    // It may take its time to close, and is not to be chosen again meanwhile.
+    sockets.delete(oldest);
+    oldest.close(closeCode, "Too many connections");
   }
 }
 

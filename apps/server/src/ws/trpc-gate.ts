@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { DomainError } from "@pult/api/errors.ts";
+import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import type { Attachment } from "@pult/api/realtime/view.ts";
 import type { WebSocket } from "ws";
 import { frameOf } from "./lane/frame.ts";
@@ -16,6 +16,10 @@ export const SOCKET_LIMITS = {
   subscriptions: 128,
   /** Queries and mutations under way; a whole batch fits. */
   inFlight: 200,
+  /** Messages that wait to be counted; then the socket is not read until there are fewer. */
+  waiting: 200,
+  /** UTF-16 units of an id, which stands in every frame of its subscription. */
+  idLength: 128,
   authenticateMs: 10_000,
   pingMs: 25_000,
   pongMs: 8_000,
@@ -36,8 +40,12 @@ interface GateOptions {
   identified: Promise<void>;
   /** Counts calls of this socket's user. @throws DomainError `RATE_LIMITED` */
   count(calls: number): Promise<void>;
+  /** Whether this socket's user may still follow it. */
+  mayRead(view: Attachment["view"]): boolean;
   /** The queue was full. */
   slow(): void;
+  /** Something that was not expected. */
+  failed(error: unknown): void;
   log(fields: object, message: string): void;
 }
 
@@ -55,6 +63,8 @@ export class TrpcGate extends EventEmitter {
   readonly #attached = new Map<RequestId, { member: Member; jsonrpc: string | undefined }>();
   /** Attached ones whose end in tRPC's eyes is still to come, and is none. */
   readonly #handedOver = new Set<RequestId>();
+  /** Ones that were stopped before it was known who delivers them. */
+  readonly #stopping = new Set<RequestId>();
   #awaitsParams: boolean;
   #closing = false;
   readonly #openedAt = Date.now();
@@ -62,6 +72,7 @@ export class TrpcGate extends EventEmitter {
   #pinged = false;
   /** Messages keep their order although counting them takes a turn. */
   #queue: Promise<void>;
+  #waiting = 0;
 
   constructor(options: GateOptions) {
     super();
@@ -71,6 +82,8 @@ export class TrpcGate extends EventEmitter {
     this.#queue = options.identified;
     this.#awaitsParams = options.expectsParams;
     this.#socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    // ws answers a ping by itself; who reads none of the answers is as slow as one who reads no events.
+    this.#socket.on("ping", () => this.#hasRoom());
     this.#socket.on("error", (error) => options.log({ reason: error.message }, "A socket failed"));
     this.#socket.once("close", (...args) => {
       this.#detachAll();
@@ -93,9 +106,14 @@ export class TrpcGate extends EventEmitter {
   }
 
   send(data: string): void {
-    if (data === "" || this.readyState !== 1) return;
-    if (this.#writer.queued > MAX_QUEUED_BYTES) this.#tooSlow();
-    else this.#writer.push(frameOf(data));
+    if (data !== "" && this.#hasRoom()) this.#writer.push(frameOf(data));
+  }
+
+  #hasRoom(): boolean {
+    if (this.readyState !== 1) return false;
+    if (this.#writer.queued <= MAX_QUEUED_BYTES) return true;
+    this.#tooSlow();
+    return false;
   }
 
   /** tRPC closes without a code only what it refuses. A peer that does not answer the close is cut after a second. */
@@ -124,10 +142,10 @@ export class TrpcGate extends EventEmitter {
     }
   }
 
-  /** A subscription goes over to the lane. */
+  /** A subscription goes over to the lane. @throws what the client is to be told instead */
   attach(id: RequestId, jsonrpc: string | undefined, attachment: Attachment): void {
-    if (this.readyState !== 1) return;
-    this.#handedOver.add(id);
+    if (this.readyState !== 1 || this.#stopping.has(id)) return;
+    if (!this.#options.mayRead(attachment.view)) throw new DomainError("FORBIDDEN", "No longer allowed");
     const reader = {
       writer: this.#writer,
       protocol: TRPC_PROTOCOL,
@@ -139,6 +157,7 @@ export class TrpcGate extends EventEmitter {
       },
     };
     this.#attached.set(id, { member: this.#options.lane.attach(reader, attachment), jsonrpc });
+    this.#handedOver.add(id);
   }
 
   /** Notes what tRPC answers, to know what is still under way. @returns whether the client is to get it */
@@ -148,7 +167,10 @@ export class TrpcGate extends EventEmitter {
       this.#handedOver.delete(id);
       return false;
     }
-    if (result === "stopped" || result === "error") this.#subscriptions.delete(id);
+    if (result === "stopped" || result === "error") {
+      this.#subscriptions.delete(id);
+      this.#stopping.delete(id);
+    }
     if (!this.#subscriptions.has(id)) this.#inFlight.delete(id);
     return true;
   }
@@ -179,9 +201,21 @@ export class TrpcGate extends EventEmitter {
     const text = data.toString();
     if (text === "PONG") return;
     if (text === "PING") {
-      if (this.readyState === 1) this.#writer.push(PONG);
+      if (this.#hasRoom()) this.#writer.push(PONG);
     } else if (this.#awaitsParams) this.#receiveParams(data, text);
-    else this.#queue = this.#queue.then(() => this.#admit(data, text));
+    else this.#enqueue(data, text);
+  }
+
+  #enqueue(data: Buffer, text: string): void {
+    this.#waiting += 1;
+    if (this.#waiting === SOCKET_LIMITS.waiting) this.#socket.pause();
+    this.#queue = this.#queue
+      .then(() => this.#admit(data, text))
+      .catch((error) => this.#options.failed(error))
+      .then(() => {
+        this.#waiting -= 1;
+        if (this.#waiting === SOCKET_LIMITS.waiting / 2 && this.#socket.isPaused) this.#socket.resume();
+      });
   }
 
   #receiveParams(data: Buffer, text: string): void {
@@ -198,18 +232,23 @@ export class TrpcGate extends EventEmitter {
     if (this.readyState !== 1) return;
     const calls = readCalls(text);
     const counted = calls.filter((call) => call.method !== "subscription.stop");
+    let refusal: unknown = null;
     try {
-      await this.#options.count(counted.length);
+      if (counted.length > 0) await this.#options.count(counted.length);
       this.#checkRoom(counted);
+      for (const call of counted) (call.method === "subscription" ? this.#subscriptions : this.#inFlight).add(call.id);
     } catch (error) {
+      refusal = error;
       for (const call of counted) this.#refuse(call.id, error);
-      return;
     }
-    for (const call of counted) (call.method === "subscription" ? this.#subscriptions : this.#inFlight).add(call.id);
-    const own = calls.filter((call) => call.method === "subscription.stop" && this.#attached.has(call.id));
-    for (const call of own) this.#stop(call.id);
-    if (own.length === 0) this.emit("message", data, false);
-    else if (own.length < calls.length) this.emit("message", withoutCalls(text, own), false);
+    // What is stopped stays stopped, whatever else was refused.
+    const stops = calls.filter((call) => call.method === "subscription.stop");
+    const own = stops.filter((call) => this.#attached.has(call.id));
+    for (const { id } of own) this.#stop(id);
+    for (const { id } of stops) if (this.#subscriptions.has(id)) this.#stopping.add(id);
+    const done = refusal === null ? own : [...own, ...counted];
+    if (done.length === 0) this.emit("message", data, false);
+    else if (done.length < calls.length) this.emit("message", withoutCalls(text, done), false);
   }
 
   #stop(id: RequestId): void {
@@ -223,8 +262,11 @@ export class TrpcGate extends EventEmitter {
   #checkRoom(calls: Call[]): void {
     const ids = new Set(calls.map((call) => call.id));
     // An answer names its call by the id alone: two of one id could not be told apart, or counted.
-    if (ids.size < calls.length || [...ids].some((id) => this.#subscriptions.has(id) || this.#inFlight.has(id))) {
+    if (ids.size < calls.length || [...ids].some((id) => this.#isTaken(id))) {
       throw new DomainError("VALIDATION", "Duplicate id");
+    }
+    if ([...ids].some((id) => typeof id === "string" && id.length > SOCKET_LIMITS.idLength)) {
+      throw new DomainError("VALIDATION", "Too long an id");
     }
     const subscriptions = calls.filter((call) => call.method === "subscription").length;
     if (subscriptions > 0 && this.#subscriptions.size + subscriptions > SOCKET_LIMITS.subscriptions) {
@@ -235,16 +277,20 @@ export class TrpcGate extends EventEmitter {
     }
   }
 
+  #isTaken(id: RequestId): boolean {
+    return this.#subscriptions.has(id) || this.#inFlight.has(id) || this.#handedOver.has(id);
+  }
+
   #refuse(id: RequestId | null, error: unknown): void {
-    if (!(error instanceof DomainError)) this.#options.log({ err: error }, "A socket's call failed");
+    if (!findDomainError(error)) this.#options.failed(error);
     this.send(encodeRefusal(id, error));
   }
 }
 
-/** The batch without what the gate has done itself. */
+/** The batch without what was answered already. */
 function withoutCalls(text: string, done: readonly Call[]): Buffer {
-  const messages = (JSON.parse(text) as Call[]).filter(
-    ({ id, method }) => !(method === "subscription.stop" && done.some((call) => call.id === id)),
-  );
+  const messages = [JSON.parse(text)].flat().filter((message: Partial<Call> | null) => {
+    return !done.some(({ id, method }) => message?.id === id && message.method === method);
+  });
   return Buffer.from(JSON.stringify(messages));
 }

@@ -1,4 +1,4 @@
-import { DomainError } from "@pult/api/errors.ts";
+import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import type { RequestId } from "./trpc-protocol.ts";
 
 /** What a message of a tRPC client asks for. */
@@ -35,13 +35,15 @@ export function isParamsMessage(text: string): boolean {
 
 const REFUSALS: Partial<Record<DomainError["code"], [code: number, name: string, httpStatus: number]>> = {
   UNAUTHORIZED: [-32_001, "UNAUTHORIZED", 401],
+  FORBIDDEN: [-32_003, "FORBIDDEN", 403],
+  NOT_FOUND: [-32_004, "NOT_FOUND", 404],
   RATE_LIMITED: [-32_029, "TOO_MANY_REQUESTS", 429],
   UNAVAILABLE: [-32_603, "SERVICE_UNAVAILABLE", 503],
 };
 
 /** A refusal in the shape that tRPC's clients read; the unexpected says nothing of itself. */
 export function encodeRefusal(id: RequestId | null, error: unknown): string {
-  const known = error instanceof DomainError ? error : new DomainError("UNAVAILABLE", "Try again");
+  const known = findDomainError(error) ?? new DomainError("UNAVAILABLE", "Try again");
   const [code, name, httpStatus] = REFUSALS[known.code] ?? [-32_600, "BAD_REQUEST", 400];
   const data = { code: name, httpStatus, reason: known.code, retryAfterSeconds: known.retryAfterSeconds };
   return JSON.stringify({ id, error: { message: known.message, code, data } });

@@ -59,8 +59,8 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
     maxFragments: SOCKET_LIMITS.fragments,
   });
   const failed = (error: unknown) => deps.log.error({ err: error }, "The fan-out lane failed");
-  const tick = new WriteTick((lagMs) => counters.lag.observe(lagMs));
-  const lane = new FanoutLane({ bus: deps.bus, feeds: deps.feeds, tick, counters });
+  const tick = new WriteTick((lagMs) => counters.lag.observe(lagMs), failed);
+  const lane = new FanoutLane({ bus: deps.bus, feeds: deps.feeds, tick, counters, failed });
   const rights = new RightsWatch(deps.bus, failed);
   const gates = new Set<TrpcGate>();
   const perUser = new SocketsPerUser();
@@ -84,9 +84,11 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
       expectsParams: new URL(url, "http://local").searchParams.get("connectionParams") === "1",
       identified: identified.promise,
       count: (calls) => limits.count({ actor: current, ip, door: "socket", calls }),
+      mayRead: (view) => view.mayRead(current),
       slow: () => {
         counters.slowCloses += 1;
       },
+      failed,
       log: (fields, message) => deps.log.debug(fields, message),
     });
     gates.add(gate);
@@ -105,6 +107,8 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
       learn(context, again) {
         current = context.actor;
         identified.resolve();
+        // Gone while it was found out who it was: nothing would ever take it out of the lists again.
+        if (gate.readyState !== 1) return;
         perUser.add(current, gate, CLOSE.policy);
         rights.watch({
           gate,

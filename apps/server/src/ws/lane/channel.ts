@@ -5,12 +5,13 @@ import type { Member } from "./member.ts";
 export interface Group {
   readonly head: Buffer;
   readonly members: Set<Member>;
-  /** Of a latest-value topic. */
-  newest: Buffer | null;
 }
 
 export interface Channel {
+  /** Counts somebody who is about to join. */
+  reserve(): void;
   join(member: Member, lastEventId: string | null): void;
+  /** Undoes `reserve`, wherever he stands. */
   part(member: Member): void;
   /** His socket has drained. */
   repay(member: Member): void;
@@ -32,7 +33,7 @@ export class Groups {
     const key = head.toString("latin1");
     let group = this.#byHead.get(key);
     if (!group) {
-      group = { head, members: new Set(), newest: null };
+      group = { head, members: new Set() };
       this.#byHead.set(key, group);
     }
     group.members.add(member);

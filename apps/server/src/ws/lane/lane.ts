@@ -13,6 +13,8 @@ export interface LaneOptions {
   feeds: LogFeeds;
   tick: WriteTick;
   counters: RealtimeCounters;
+  /** Told what was not expected: an event that could not be shown. */
+  failed(error: unknown): void;
 }
 
 export interface Reader {
@@ -38,9 +40,9 @@ export class FanoutLane {
     this.#options = options;
   }
 
-  /** Takes a reader in, from where he left off. @returns his place; `leave` it when he stops or is gone */
+  /** Takes a reader in, from where he left off. @returns his place; `leave` it when he stops or is gone @throws whatever the view throws */
   attach(reader: Reader, { view, lastEventId }: Attachment): Member {
-    const key = `${view.topic}\0${view.kind === "log" ? view.audience : ""}\0${reader.protocol.name}`;
+    const key = `${view.kind}\0${view.topic}\0${view.kind === "log" ? view.audience : ""}\0${reader.protocol.name}`;
     let channel = this.#channels.get(key);
     if (!channel) {
       const close = () => this.#channels.delete(key);
@@ -51,7 +53,7 @@ export class FanoutLane {
       this.#channels.set(key, channel);
     }
     const member = new Member(reader, view, channel);
-    channel.join(member, lastEventId);
+    member.enter(lastEventId);
     return member;
   }
 

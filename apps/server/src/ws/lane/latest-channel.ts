@@ -1,6 +1,6 @@
 import { subscribeLatest } from "@pult/api/realtime/stream.ts";
 import type { LatestView } from "@pult/api/realtime/view.ts";
-import { type Channel, type ChannelOptions, Groups } from "./channel.ts";
+import { type Channel, type ChannelOptions, type Group, Groups } from "./channel.ts";
 import { textFrame } from "./frame.ts";
 import type { Member, Protocol } from "./member.ts";
 
@@ -11,8 +11,6 @@ export class LatestChannel implements Channel {
   readonly #stop: () => void;
   readonly #groups = new Groups();
   readonly #view: LatestView<unknown>;
-  /** Whom the newest value is not meant for. */
-  #notFor: string | null = null;
 
   constructor(view: LatestView<unknown>, protocol: Protocol, options: ChannelOptions) {
     this.#view = view;
@@ -21,15 +19,16 @@ export class LatestChannel implements Channel {
     this.#stop = subscribeLatest(options.bus, view, (value) => this.#publish(value));
   }
 
-  join(member: Member): void {
-    const { counters } = this.#options;
+  reserve(): void {
     this.#groups.size += 1;
-    counters.subscriptions.latest += 1;
+    this.#options.counters.subscriptions.latest += 1;
+  }
+
+  join(member: Member): void {
     this.#groups.add(member);
     const now = (member.view as LatestView<unknown>).newest?.() ?? null;
     if (now === null) return;
-    member.reader.writer.push(textFrame(member.reader.head, this.#bodyOf(now)));
-    counters.deliveries.latest += 1;
+    this.#push(member, textFrame(member.reader.head, this.#bodyOf(now)));
   }
 
   part(member: Member): void {
@@ -42,11 +41,16 @@ export class LatestChannel implements Channel {
   }
 
   repay(member: Member): void {
-    if (member.group?.newest && this.#isFor(member)) member.reader.writer.push(member.group.newest);
+    const { missed } = member;
+    member.missed = null;
+    if (missed && !member.left) this.#push(member, missed);
   }
 
-  #isFor(member: Member): boolean {
-    return this.#notFor === null || (member.view as LatestView<unknown>).reader !== this.#notFor;
+  #push(member: Member, frame: Buffer): void {
+    const { counters } = this.#options;
+    member.reader.writer.push(frame);
+    counters.deliveries.latest += 1;
+    counters.bytes += frame.length;
   }
 
   #bodyOf(value: unknown): Buffer {
@@ -54,27 +58,32 @@ export class LatestChannel implements Channel {
   }
 
   #publish(value: unknown): void {
-    const { tick, counters } = this.#options;
-    tick.published();
-    this.#notFor = this.#view.notFor?.(value) ?? null;
+    const notFor = this.#view.notFor?.(value) ?? null;
     const body = this.#bodyOf(value);
-    for (const group of this.#groups) {
-      const frame = textFrame(group.head, body);
-      group.newest = frame;
-      let delivered = 0;
-      for (const member of group.members) {
-        if (!this.#isFor(member)) continue;
-        const { writer } = member.reader;
-        if (writer.draining) {
-          if (writer.owes(member)) counters.skipped += 1;
-          writer.owe(member);
-        } else {
-          writer.push(frame);
-          delivered += 1;
-        }
+    let delivered = 0;
+    for (const group of this.#groups) delivered += this.#deliver(group, textFrame(group.head, body), notFor);
+    // What nobody gets now is part of no write, and would wait to be observed until there is one.
+    if (delivered > 0) this.#options.tick.published();
+  }
+
+  /** @returns how many got it; the others will get it, or what is newer then, when they have drained */
+  #deliver({ members }: Group, frame: Buffer, notFor: string | null): number {
+    const { counters } = this.#options;
+    let delivered = 0;
+    for (const member of members) {
+      if (notFor !== null && (member.view as LatestView<unknown>).reader === notFor) continue;
+      const { writer } = member.reader;
+      if (writer.draining) {
+        if (member.missed) counters.skipped += 1;
+        member.missed = frame;
+        writer.owe(member);
+      } else {
+        writer.push(frame);
+        delivered += 1;
       }
-      counters.deliveries.latest += delivered;
-      counters.bytes += delivered * frame.length;
     }
+    counters.deliveries.latest += delivered;
+    counters.bytes += delivered * frame.length;
+    return delivered;
   }
 }

@@ -16,7 +16,7 @@ export class LogChannel implements Channel, FeedListener {
   readonly #deaf: () => void;
   readonly #groups = new Groups();
   /** Bodies of events as they were encoded, for those who catch up. */
-  readonly #bodies = new WeakMap<LogEntry, Buffer>();
+  #bodies = new WeakMap<LogEntry, Buffer>();
 
   constructor(view: LogView<unknown, unknown>, protocol: Protocol, options: ChannelOptions) {
     this.#view = view;
@@ -28,12 +28,25 @@ export class LogChannel implements Channel, FeedListener {
 
   entries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
-      this.#options.tick.published(entry.publishedAt === undefined ? 0 : Date.now() - entry.publishedAt);
-      this.#deliver(this.#bodyOf(entry));
+      try {
+        const delivered = this.#deliver(this.#bodyOf(entry));
+        if (delivered > 0)
+          this.#options.tick.published(entry.publishedAt === undefined ? 0 : Date.now() - entry.publishedAt);
+      } catch (error) {
+        this.#giveUp(error);
+      }
     }
   }
 
+  /** An event that cannot be shown: nobody may believe that he has seen everything, and other kinds of readers are not to suffer. */
+  #giveUp(error: unknown): void {
+    this.#options.failed(error);
+    for (const group of [...this.#groups]) for (const member of [...group.members]) this.#refuse(member, error);
+  }
+
   verified(head: Position): void {
+    // What an event shows may depend on the hour: links expire.
+    this.#bodies = new WeakMap();
     this.#deliver(Buffer.from(this.#protocol.heartbeat(formatPosition(head))));
   }
 
@@ -46,9 +59,12 @@ export class LogChannel implements Channel, FeedListener {
     }
   }
 
-  join(member: Member, lastEventId: string | null): void {
+  reserve(): void {
     this.#groups.size += 1;
     this.#options.counters.subscriptions.log += 1;
+  }
+
+  join(member: Member, lastEventId: string | null): void {
     this.#opened.feed.start(lastEventId).then(
       (start) => {
         if (lastEventId !== null) this.#options.counters.resumes[start.recovered ? "recovered" : "notRecovered"] += 1;
@@ -60,27 +76,42 @@ export class LogChannel implements Channel, FeedListener {
 
   /** Position, snapshot where he needs one, what he missed; from then on he is among the members. All that is written is in order. */
   async #begin(member: Member, start: Start): Promise<void> {
+    const { feed } = this.#opened;
+    const { writer } = member.reader;
     try {
-      for (let at = start; !member.left; at = { ...(await this.#opened.feed.start(null)), recovered: false }) {
+      for (let at = start; !member.left; at = { ...(await feed.start(null)), recovered: false }) {
         const snapshot = at.recovered ? undefined : await (member.view as LogView<unknown, unknown>).snapshot();
-        if (await this.#opened.feed.catchUp(at.position, (backlog) => this.#admit(member, { at, snapshot, backlog })))
-          return;
+        while (!member.left && !writer.roomy) await writer.waitForRoom();
+        let admitted = false;
+        await feed.catchUp(at.position, (backlog) => {
+          admitted = this.#admit(member, { at, snapshot, backlog });
+        });
+        if (admitted) return;
       }
     } catch (error) {
       this.#refuse(member, error);
     }
   }
 
+  /** @returns false when he has missed more than may wait for him: a snapshot is shorter */
   #admit(
     member: Member,
     { at, snapshot, backlog }: { at: Start; snapshot: unknown; backlog: readonly LogEntry[] },
-  ): void {
-    if (member.left) return;
+  ): boolean {
+    if (member.left) return true;
+    const { head, writer } = member.reader;
     const { recovered } = at;
     const position = { type: "position", recovered, ...(recovered ? {} : { snapshot }) };
-    this.#write(member, Buffer.from(this.#protocol.tracked(formatPosition(at.position), JSON.stringify(position))));
-    for (const entry of backlog) this.#write(member, this.#bodyOf(entry));
+    const first = this.#protocol.tracked(formatPosition(at.position), JSON.stringify(position));
+    const frames = [Buffer.from(first), ...backlog.map((entry) => this.#bodyOf(entry))].map((body) =>
+      textFrame(head, body),
+    );
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    if (recovered && writer.queued + bytes > MAX_QUEUED_BYTES) return false;
+    for (const frame of frames) writer.push(frame);
+    this.#count(frames.length, bytes);
     this.#groups.add(member);
+    return true;
   }
 
   #refuse(member: Member, error: unknown): void {
@@ -111,22 +142,24 @@ export class LogChannel implements Channel, FeedListener {
     return body;
   }
 
-  #write(member: Member, body: Buffer): void {
-    const frame = textFrame(member.reader.head, body);
-    member.reader.writer.push(frame);
-    this.#count(1, frame.length);
-  }
-
-  #deliver(body: Buffer): void {
+  /** @returns how many got it */
+  #deliver(body: Buffer): number {
+    let delivered = 0;
     for (const group of this.#groups) {
       const frame = textFrame(group.head, body);
-      this.#count(group.members.size, frame.length * group.members.size);
+      let written = 0;
       for (const member of group.members) {
         const { writer } = member.reader;
         if (writer.queued + frame.length > MAX_QUEUED_BYTES) member.reader.tooSlow();
-        else writer.push(frame);
+        else {
+          writer.push(frame);
+          written += 1;
+        }
       }
+      this.#count(written, frame.length * written);
+      delivered += written;
     }
+    return delivered;
   }
 
   #count(frames: number, bytes: number): void {

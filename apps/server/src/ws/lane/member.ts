@@ -21,14 +21,27 @@ export class Member implements Owed {
   /** Null until he stands in the live stream. */
   group: Group | null = null;
   left = false;
+  /** The newest value meant for him that came while his socket was draining. */
+  missed: Buffer | null = null;
   readonly #channel: Channel;
-  readonly #exit: (() => void) | undefined;
+  #exit: (() => void) | undefined;
 
   constructor(reader: Reader, view: LogView<unknown, unknown> | LatestView<unknown>, channel: Channel) {
     this.reader = reader;
     this.view = view;
     this.#channel = channel;
-    this.#exit = view.entered?.();
+  }
+
+  /** Takes his place in the channel. @throws whatever the view throws; he has left then */
+  enter(lastEventId: string | null): void {
+    this.#channel.reserve();
+    try {
+      this.#exit = this.view.entered?.();
+      this.#channel.join(this, lastEventId);
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
   }
 
   leave(): void {

@@ -83,8 +83,17 @@ export class SocketWriter {
     this.#owed?.delete(owed);
   }
 
-  owes(owed: Owed): boolean {
-    return this.#owed?.has(owed) ?? false;
+  /** Whether what is read for somebody who catches up may be added. */
+  get roomy(): boolean {
+    return this.queued <= MAX_QUEUED_BYTES / 2 || !this.open;
+  }
+
+  /** Resolves when it is worth asking again; never when the socket ends first. */
+  waitForRoom(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.draining) this.owe({ repay: resolve });
+      else setImmediate(resolve);
+    });
   }
 }
 
@@ -113,10 +122,12 @@ export class WriteTick {
   #writers: SocketWriter[] = [];
   #published: number[] = [];
   readonly #observe: (lagMs: number) => void;
+  readonly #failed: (error: unknown) => void;
 
   /** @param observe told for every publication how long it took until its frames were handed over */
-  constructor(observe: (lagMs: number) => void) {
+  constructor(observe: (lagMs: number) => void, failed: (error: unknown) => void) {
     this.#observe = observe;
+    this.#failed = failed;
   }
 
   add(writer: SocketWriter): void {
@@ -135,7 +146,13 @@ export class WriteTick {
     this.#writers = [];
     this.#published = [];
     const joiner = new FrameJoiner();
-    for (const writer of writers) writer.flush(joiner);
+    for (const writer of writers) {
+      try {
+        writer.flush(joiner);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
     const now = performance.now();
     for (const at of published) this.#observe(now - at);
   }

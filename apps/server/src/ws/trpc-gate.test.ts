@@ -1,0 +1,284 @@
+import { DomainError } from "@pult/api/errors.ts";
+import { Attachment, type LogView } from "@pult/api/realtime/view.ts";
+import { TestBus } from "@pult/api/testing/test-bus.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { RealtimeCounters } from "../metrics/realtime-stats.ts";
+import { FanoutLane } from "./lane/lane.ts";
+import { MAX_QUEUED_BYTES, WriteTick } from "./lane/socket-writer.ts";
+import { MemoryLogs, openPairs, type Pair, stall } from "./test-sockets.ts";
+import { SOCKET_LIMITS, TrpcGate } from "./trpc-gate.ts";
+
+const TOPIC = "t:1";
+
+const subscription = (id: string | number) => ({ id, method: "subscription", params: { path: "x" } });
+const stop = (id: string | number) => ({ id, method: "subscription.stop" });
+const query = (id: string | number) => ({ id, method: "query", params: { path: "x" } });
+
+interface Opened {
+  gate: TrpcGate;
+  pair: Pair;
+  /** What tRPC was given, parsed. */
+  passed: unknown[];
+  failures: unknown[];
+  send(message: unknown): void;
+  /** Sends, and waits until everything sent so far was dealt with. */
+  settle(message?: unknown): Promise<void>;
+  /** What tRPC would answer, unless the gate keeps it. */
+  answer(id: string | number, type: "started" | "stopped"): boolean;
+  answers(): unknown[];
+}
+
+describe("TrpcGate", () => {
+  let pairs: Awaited<ReturnType<typeof openPairs>>;
+  let bus: TestBus;
+  let logs: MemoryLogs;
+  let lane: FanoutLane;
+  let tick: WriteTick;
+
+  beforeAll(async () => {
+    pairs = await openPairs();
+  });
+  afterAll(() => pairs.close());
+  beforeEach(() => {
+    bus = new TestBus();
+    logs = new MemoryLogs(bus);
+    const fail = (error: unknown) => expect.unreachable(String(error));
+    tick = new WriteTick(() => {}, fail);
+    lane = new FanoutLane({ bus, feeds: logs, tick, counters: new RealtimeCounters(), failed: fail });
+  });
+
+  const view = (over: Partial<LogView<unknown, unknown>> = {}): LogView<unknown, unknown> => ({
+    kind: "log",
+    topic: TOPIC,
+    audience: "all",
+    mayRead: () => true,
+    present: (payload) => payload,
+    snapshot: async () => null,
+    ...over,
+  });
+  const attachment = (over?: Partial<LogView<unknown, unknown>>) => new Attachment(view(over), null);
+
+  async function open(
+    options: Partial<Pick<ConstructorParameters<typeof TrpcGate>[0], "count" | "identified" | "mayRead">> = {},
+  ): Promise<Opened> {
+    const pair = await pairs.open();
+    const passed: unknown[] = [];
+    const failures: unknown[] = [];
+    const gate = new TrpcGate({
+      socket: pair.server,
+      lane,
+      tick,
+      expectsParams: false,
+      identified: Promise.resolve(),
+      count: async () => {},
+      mayRead: () => true,
+      slow: () => {},
+      failed: (error) => failures.push(error),
+      log: () => {},
+      ...options,
+    });
+    gate.on("message", (data: Buffer) => passed.push(JSON.parse(String(data))));
+    const send = (message: unknown) => pair.client.send(JSON.stringify(message));
+    return {
+      gate,
+      pair,
+      passed,
+      failures,
+      send,
+      async settle(message) {
+        if (message !== undefined) send(message);
+        const before = pair.texts.all.length;
+        // The queue is in order: what is answered last was dealt with last.
+        send([query(`probe-${before}`), query(`probe-${before}`)]);
+        await pair.texts.until((all) => all.slice(before).find((text) => text.includes("probe")));
+      },
+      answer(id, type) {
+        const goesOut = gate.answered(id, type);
+        if (goesOut) gate.send(JSON.stringify({ id, result: { type } }));
+        return goesOut;
+      },
+      answers: () => pair.texts.all.filter((text) => !text.includes("probe")).map((text) => JSON.parse(text)),
+    };
+  }
+
+  /** A subscription that the lane delivers, as tRPC hands it over. */
+  async function attached(opened: Opened, id: string | number = 1): Promise<void> {
+    await opened.settle(subscription(id));
+    opened.answer(id, "started");
+    opened.gate.attach(id, undefined, attachment());
+    expect(opened.answer(id, "stopped")).toBe(false);
+    await opened.pair.texts.first((text) => text.includes('"position"'));
+  }
+
+  it("hands a subscription over, swallows its end once, and answers its stop itself", async () => {
+    const opened = await open();
+    await attached(opened);
+    logs.append(TOPIC, "x");
+    await opened.pair.texts.first((text) => text.includes('"x"'));
+    await opened.settle(stop(1));
+    expect(opened.answers()).toEqual([
+      { id: 1, result: { type: "started" } },
+      { id: 1, result: { type: "data", id: "e:0", data: { id: "e:0", data: { type: "position", recovered: true } } } },
+      { id: 1, result: { type: "data", id: "e:1", data: { id: "e:1", data: "x" } } },
+      { id: 1, result: { type: "stopped" } },
+    ]);
+    expect([opened.passed, lane.topics, opened.gate.views]).toEqual([[subscription(1)], 0, []]);
+    expect(opened.answer(1, "stopped")).toBe(true);
+  });
+
+  it("lets an id be used again after its stop, and not before", async () => {
+    const opened = await open();
+    await attached(opened);
+    await opened.settle(subscription(1));
+    expect(opened.answers().at(-1)).toMatchObject({ id: 1, error: { message: "Duplicate id" } });
+    await opened.settle(stop(1));
+    await attached(opened);
+    expect(opened.gate.views).toHaveLength(1);
+    opened.pair.client.close();
+  });
+
+  it.each([[[1, 2]], [["a", "1"]], [["", "\ud800"]], [[-0.5, 1e21]]])("keeps ids as they are: %j", async (ids) => {
+    const opened = await open();
+    for (const id of ids) await attached(opened, id);
+    await opened.settle([stop(ids[0] as string)]);
+    expect(opened.gate.views).toHaveLength(1);
+    expect(opened.answers().filter((one) => JSON.stringify(one).includes("stopped"))).toEqual([
+      { id: ids[0], result: { type: "stopped" } },
+    ]);
+    opened.pair.client.close();
+  });
+
+  it("takes its own stops out of a batch, whatever else is in it", async () => {
+    const opened = await open();
+    await attached(opened);
+    await opened.settle([null, stop(1), 7, query(2), stop(99), [stop(1)]]);
+    expect(opened.passed).toEqual([subscription(1), [null, 7, query(2), stop(99), [stop(1)]]]);
+    expect([lane.topics, opened.failures]).toEqual([0, []]);
+    await opened.settle(query(3));
+    expect(opened.passed.at(-1)).toEqual(query(3));
+  });
+
+  it("stops what is to be stopped although the rest of the batch is refused", async () => {
+    let refuse = false;
+    const opened = await open({
+      async count() {
+        if (refuse) throw new DomainError("RATE_LIMITED", "Too many requests", { retryAfterSeconds: 3 });
+      },
+    });
+    await attached(opened);
+    await opened.settle(subscription(2));
+    refuse = true;
+    await opened.settle([query(3), stop(1), stop(2)]);
+    expect(opened.passed).toEqual([subscription(1), subscription(2), [stop(2)]]);
+    expect(lane.topics).toBe(0);
+    expect(opened.answers().slice(-2)).toMatchObject([
+      { id: 3, error: { data: { code: "TOO_MANY_REQUESTS", retryAfterSeconds: 3 } } },
+      { id: 1, result: { type: "stopped" } },
+    ]);
+  });
+
+  it("does not hand over what was stopped while tRPC still worked on it", async () => {
+    const opened = await open();
+    await opened.settle(subscription(1));
+    await opened.settle(stop(1));
+    opened.gate.attach(1, undefined, attachment());
+    expect([opened.gate.views, opened.answer(1, "stopped")]).toEqual([[], true]);
+    await attached(opened);
+    opened.pair.client.close();
+  });
+
+  it("hands nothing over to whoever lost the right meanwhile, nor what cannot be entered", async () => {
+    const opened = await open({ mayRead: (one) => one.topic === TOPIC });
+    await opened.settle(subscription(1));
+    expect(() => opened.gate.attach(1, undefined, attachment({ topic: "t:2" }))).toThrow("No longer allowed");
+    const unmet = attachment({
+      entered() {
+        throw new Error("no presence");
+      },
+    });
+    expect(() => opened.gate.attach(1, undefined, unmet)).toThrow("no presence");
+    expect([opened.gate.answered(1, "error"), lane.topics]).toEqual([true, 0]);
+  });
+
+  it("ends a subscription with an error when its topic cannot be read", async () => {
+    const opened = await open();
+    logs.failure = new Error("database away");
+    await opened.settle(subscription(1));
+    opened.gate.attach(1, "2.0", attachment());
+    const refusal = await opened.pair.texts.first((text) => text.startsWith('{"id":1,"error"'));
+    expect(JSON.parse(refusal)).toMatchObject({ id: 1, error: { data: { code: "SERVICE_UNAVAILABLE" } } });
+    expect(refusal).not.toContain("away");
+    expect([opened.failures, opened.answer(1, "stopped")]).toEqual([[logs.failure], false]);
+    logs.failure = null;
+    await attached(opened);
+    opened.pair.client.close();
+  });
+
+  it("lets everybody leave when it closes, in the middle of a delivery too", async () => {
+    const [one, other] = [await open(), await open()];
+    await attached(one);
+    await attached(other);
+    const away = new Promise((resolve) => one.gate.once("close", resolve));
+    bus.subscribeLog(TOPIC, () => one.gate.close(1008, "enough"));
+    logs.append(TOPIC, "x", "y");
+    await other.pair.texts.first((text) => text.includes('"y"'));
+    expect(await one.pair.closed).toBe(1008);
+    await away;
+    expect([one.gate.readyState === 1, one.gate.views, other.gate.views.length]).toEqual([false, [], 1]);
+    expect(one.answers().at(-1)).toMatchObject({ result: { data: { data: "x" } } });
+    other.pair.client.close();
+  });
+
+  it.each(["PING", "ws's own ping"])("closes who sends %s and reads no answer", async (kind) => {
+    const { gate, pair } = await open();
+    const closed = new Promise<unknown>((resolve) => gate.once("close", resolve));
+    stall(pair);
+    gate.send("x".repeat(MAX_QUEUED_BYTES - 100_000));
+    const more = () => {
+      for (let at = 0; at < 1_000; at++) kind === "PING" ? pair.client.send("PING") : pair.client.ping("x".repeat(125));
+      if (pair.client.readyState === 1 && gate.readyState === 1) setImmediate(more);
+    };
+    more();
+    await closed;
+    expect(gate.queued).toBeLessThan(2 * 1024 * 1024);
+  });
+
+  it("stops reading while messages wait to be counted, and loses none", async () => {
+    const identified = Promise.withResolvers<void>();
+    const { gate, pair, passed } = await open({ identified: identified.promise });
+    const paused = new Promise<void>((resolve) => {
+      const pause = pair.server.pause.bind(pair.server);
+      pair.server.pause = () => {
+        pause();
+        resolve();
+      };
+    });
+    const count = 5 * SOCKET_LIMITS.waiting;
+    const all = new Promise<void>((resolve) =>
+      gate.on("message", () => {
+        if (passed.length === count) resolve();
+      }),
+    );
+    for (let at = 0; at < count; at++) pair.client.send(JSON.stringify(stop(at)));
+    await paused;
+    identified.resolve();
+    await all;
+    expect(passed).toEqual(Array.from({ length: count }, (_, at) => stop(at)));
+    expect(pair.server.isPaused).toBe(false);
+  });
+
+  it("refuses ids that would make every frame long", async () => {
+    const opened = await open();
+    await opened.settle(subscription("x".repeat(SOCKET_LIMITS.idLength + 1)));
+    expect(opened.answers()).toMatchObject([{ error: { message: "Too long an id" } }]);
+    expect(opened.passed).toEqual([]);
+  });
+
+  it("takes a client for gone that says nothing for too long", async () => {
+    const { gate, pair } = await open();
+    gate.beat(Date.now() + SOCKET_LIMITS.pingMs);
+    const ping = await pair.texts.first((text) => text === "PING");
+    gate.beat(Date.now() + SOCKET_LIMITS.pingMs + SOCKET_LIMITS.pongMs);
+    expect([ping, await pair.closed]).toEqual(["PING", 1006]);
+  });
+});

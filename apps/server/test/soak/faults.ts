@@ -34,6 +34,9 @@ export const sceneOf = (
   wait: (fromMs, toMs) => pause(random.between(fromMs, toMs), stop),
 });
 
+/** Longer than a ping and the wait for its answer, 25 s and 8 s. */
+const HALF_OPEN_MS = 45_000;
+
 const always = () => true;
 const withRedis = ({ redis }: World) => redis !== null;
 
@@ -128,7 +131,11 @@ export const FAULTS: readonly Fault[] = [
     name: "half-open",
     possible: always,
     async inflict({ world, random }) {
-      for (const connection of random.pick(world.lines).connections) connection.inflict({ kind: "blackHole" });
+      for (const connection of random.pick(world.lines).connections) {
+        connection.inflict({ kind: "blackHole" });
+        // The product's client has noticed by then; for who pings nobody the system's own time-out is the end.
+        setTimeout(() => connection.reset(), HALF_OPEN_MS).unref();
+      }
     },
   },
   {

@@ -69,3 +69,48 @@ export const createApiKeyInput = z.object({
   expiresAt: z.iso.datetime().optional(),
 });
 export type CreateApiKeyInput = z.infer<typeof createApiKeyInput>;
+
+/** A key as lists show it. */
+export const apiKey = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  scopes: z.array(scope),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable(),
+  /** To the minute. */
+  lastUsedAt: z.iso.datetime().nullable(),
+  revokedAt: z.iso.datetime().nullable(),
+});
+export type ApiKey = z.infer<typeof apiKey>;
+
+/** An agent's sign-in on one browser. */
+export const session = z.object({
+  id: z.uuid(),
+  /** The one that asks. */
+  isCurrent: z.boolean(),
+  userAgent: z.string(),
+  ip: z.string(),
+  createdAt: z.iso.datetime(),
+  /** To the minute. */
+  lastSeenAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+});
+export type Session = z.infer<typeof session>;
+
+export const revokeSessionsInput = z.union([z.object({ id: z.uuid() }), z.object({ others: z.literal(true) })]);
+
+export const teamMember = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  email: z.string(),
+  role,
+  createdAt: z.iso.datetime(),
+  /** Set while he is kept out. */
+  disabledAt: z.iso.datetime().nullable(),
+  /** Follows the inbox now, on any node. */
+  isOnline: z.boolean(),
+});
+export type TeamMember = z.infer<typeof teamMember>;
+
+export const setRoleInput = z.object({ personId: z.uuid(), role });
+export const setDisabledInput = z.object({ personId: z.uuid(), disabled: z.boolean() });

@@ -1,5 +1,5 @@
 import { hash, verify } from "@node-rs/argon2";
-import { apiKeys, credentials, identities, people, sessions } from "@pult/db/schema/auth.ts";
+import { credentials, identities, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
@@ -7,8 +7,8 @@ import { actorOfSession } from "./actors.ts";
 import { rightsChangedTopic, sessionEndedTopic } from "./events.ts";
 import { verifyInitData } from "./init-data.ts";
 import { requireAdmin } from "./permissions.ts";
-import type { CreateApiKeyInput, Me, MiniAppSession, Role, SignInInput } from "./schema.ts";
-import { hashToken, newApiKey, newSessionToken } from "./tokens.ts";
+import type { Me, MiniAppSession, Role, SignInInput } from "./schema.ts";
+import { hashToken, newSessionToken } from "./tokens.ts";
 
 /** Absolute life of an agent's session. */
 export const AGENT_SESSION_MS = 30 * 24 * 60 * 60_000;
@@ -109,29 +109,6 @@ export async function signInMiniApp(ctx: Context, input: { initData: string }): 
   return { token, expiresAt: expiresAt.toISOString(), user };
 }
 
-/**
- * Makes an API key; the key itself is answered once and never stored.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` when it would be expired already
- */
-export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Promise<{ id: string; key: string }> {
-  const staff = requireAdmin(ctx.actor);
-  const expiresAt = input.expiresAt ? new Date(input.expiresAt) : null;
-  if (expiresAt && expiresAt <= ctx.now()) throw new DomainError("VALIDATION", "expiresAt is in the past");
-  const key = newApiKey();
-  const [row] = await ctx.db
-    .insert(apiKeys)
-    .values({
-      name: input.name,
-      keyHash: hashToken(key),
-      scopes: input.scopes,
-      expiresAt,
-      createdBy: staff.kind === "agent" ? staff.personId : null,
-    })
-    .returning({ id: apiKeys.id });
-  if (!row) throw new Error("The key was not stored");
-  return { id: row.id, key };
-}
-
 /** Creates an agent, or gives an existing one a new name, role and password. For set-up and demo data. */
 export async function ensureAgent(
   ctx: Context,
@@ -158,17 +135,6 @@ export async function ensureAgent(
   });
   ctx.bus.publishLatest(rightsChangedTopic.name(`agent:${personId}`), null);
   return personId;
-}
-
-/** Every agent who can sign in, by name. */
-export async function listAgents(ctx: Context): Promise<{ id: string; name: string; role: Role }[]> {
-  const rows = await ctx.db
-    .select({ id: people.id, name: people.name, role: people.role })
-    .from(credentials)
-    .innerJoin(people, eq(people.id, credentials.personId))
-    .where(isNull(credentials.disabledAt))
-    .orderBy(people.name);
-  return rows.map((row) => ({ ...row, role: row.role as Role }));
 }
 
 interface ProvenIdentity {

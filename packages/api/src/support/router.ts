@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { requireStaff } from "../auth/permissions.ts";
-import { listAgents } from "../auth/service.ts";
+import { listAgents } from "../auth/team.ts";
 import { streamLatest, streamLog } from "../realtime/stream.ts";
 import { procedure, router } from "../trpc.ts";
 import { assign, getConversation, markConversationRead, note, reply, setStatus } from "./agent-service.ts";

@@ -1,0 +1,49 @@
+import { sessions } from "@pult/db/schema/auth.ts";
+import { and, desc, eq, gt, isNull, ne } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { sessionEndedTopic } from "./events.ts";
+import type { Session } from "./schema.ts";
+
+function requireAgent({ actor }: Context) {
+  if (actor.kind === "agent") return actor;
+  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  throw new DomainError("FORBIDDEN", "Only agents have sessions");
+}
+
+/** The caller's living sessions, the most recently used first. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function listSessions(ctx: Context): Promise<Session[]> {
+  const { personId, sessionId } = requireAgent(ctx);
+  const rows = await ctx.db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.personId, personId), isNull(sessions.revokedAt), gt(sessions.expiresAt, ctx.now())))
+    .orderBy(desc(sessions.lastSeenAt), sessions.id);
+  return rows.map((row) => ({
+    id: row.id,
+    isCurrent: row.id === sessionId,
+    userAgent: row.userAgent,
+    ip: row.ip,
+    createdAt: row.createdAt.toISOString(),
+    lastSeenAt: row.lastSeenAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+  }));
+}
+
+/**
+ * Ends one of the caller's sessions, or all but the present one, and with each every socket it opened.
+ * @returns how many have ended
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for a session that is not his, or has ended
+ */
+export async function revokeSessions(ctx: Context, which: { id: string } | { others: true }): Promise<number> {
+  const { personId, sessionId } = requireAgent(ctx);
+  const chosen = "id" in which ? eq(sessions.id, which.id) : ne(sessions.id, sessionId);
+  const ended = await ctx.db
+    .update(sessions)
+    .set({ revokedAt: ctx.now() })
+    .where(and(eq(sessions.personId, personId), isNull(sessions.revokedAt), chosen))
+    .returning({ id: sessions.id });
+  if ("id" in which && ended.length === 0) throw new DomainError("NOT_FOUND", "No such session");
+  for (const { id } of ended) ctx.bus.publishLatest(sessionEndedTopic.name(id), null);
+  return ended.length;
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import type { Actor } from "../context.ts";
+import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer, SYSTEM } from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
+import { actorOfToken } from "./actors.ts";
+import { rightsChangedTopic, sessionEndedTopic } from "./events.ts";
+import { ensureAgent, signIn } from "./service.ts";
+
+const OLGA = { email: "olga@example.com", name: "Olga", role: "Moderator", password: "correct horse" } as const;
+
+describeOnDatabases("Accounts", (world) => {
+  const api = (actor: Actor) => callerOf(world.deps, actor).auth;
+  const told = (topic: string) => world.deps.bus.latest.filter((one) => one.topic === topic).length;
+  const makeAdmin = (name = "Vera") => makeAgent(world.deps, { name, role: "Admin" });
+
+  /** Signs Olga in once more. */
+  async function signInOlga() {
+    const personId = await ensureAgent(contextOf(world.deps, SYSTEM), OLGA);
+    const { token } = await signIn(contextOf(world.deps, ANONYMOUS), OLGA);
+    const actor = await actorOfToken(world.deps, token, "trpc");
+    if (actor.kind !== "agent") throw new Error("Olga is an agent");
+    return { personId, token, actor };
+  }
+
+  const refused = (token: string) =>
+    expect(actorOfToken(world.deps, token, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+
+  it.each<[string, (own: ReturnType<typeof api>) => Promise<unknown>]>([
+    ["apiKeys.list", (own) => own.apiKeys.list()],
+    ["apiKeys.revoke", (own) => own.apiKeys.revoke({ id: crypto.randomUUID() })],
+    ["team.list", (own) => own.team.list()],
+    ["team.setRole", (own) => own.team.setRole({ personId: crypto.randomUUID(), role: "Admin" })],
+    ["team.setDisabled", (own) => own.team.setDisabled({ personId: crypto.randomUUID(), disabled: true })],
+  ])("%s refuses everybody but Admins", async (_, call) => {
+    await expect(call(api(ANONYMOUS))).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+    for (const actor of [makeCustomer(), keyWith("auth:write"), await makeAgent(world.deps)])
+      await expect(call(api(actor))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+  });
+
+  describe("apiKeys", () => {
+    it("lists keys without what they are, and revokes one for good", async () => {
+      const admin = await makeAdmin();
+      const { id, key } = await api(admin).apiKeys.create({ name: "Shop", scopes: ["support:read"] });
+      const { apiKeys } = await api(admin).apiKeys.list();
+      expect(apiKeys).toMatchObject([{ id, name: "Shop", scopes: ["support:read"], revokedAt: null }]);
+      expect(JSON.stringify(apiKeys)).not.toContain(key.slice(5, 20));
+      await api(admin).apiKeys.revoke({ id });
+      await refused(key);
+      expect(told(rightsChangedTopic.name(`key:${id}`))).toBe(1);
+      const [first] = (await api(admin).apiKeys.list()).apiKeys;
+      world.deps.clock.advance(1_000);
+      await api(admin).apiKeys.revoke({ id });
+      expect((await api(admin).apiKeys.list()).apiKeys).toEqual([first]);
+    });
+
+    it("does not know a key that is none", async () => {
+      const admin = await makeAdmin();
+      await expect(api(admin).apiKeys.revoke({ id: crypto.randomUUID() })).rejects.toMatchObject({
+        cause: { code: "NOT_FOUND" },
+      });
+    });
+  });
+
+  describe("sessions", () => {
+    it("lists the caller's own, and ends one or all others", async () => {
+      const [one, two, three] = [await signInOlga(), await signInOlga(), await signInOlga()];
+      const { sessions } = await api(one.actor).sessions.list();
+      expect(sessions.map(({ id }) => id).sort()).toEqual([one, two, three].map(({ actor }) => actor.sessionId).sort());
+      expect(sessions.filter(({ isCurrent }) => isCurrent).map(({ id }) => id)).toEqual([one.actor.sessionId]);
+      expect(await api(one.actor).sessions.revoke({ id: two.actor.sessionId })).toEqual({ ended: 1 });
+      await refused(two.token);
+      expect(told(sessionEndedTopic.name(two.actor.sessionId))).toBe(1);
+      expect(await api(one.actor).sessions.revoke({ others: true })).toEqual({ ended: 1 });
+      await refused(three.token);
+      expect((await actorOfToken(world.deps, one.token, "trpc")).kind).toBe("agent");
+    });
+
+    it("ends nobody else's", async () => {
+      const { actor, token } = await signInOlga();
+      const other = await makeAdmin();
+      await expect(api(other).sessions.revoke({ id: actor.sessionId })).rejects.toMatchObject({
+        cause: { code: "NOT_FOUND" },
+      });
+      expect((await actorOfToken(world.deps, token, "trpc")).kind).toBe("agent");
+    });
+
+    it("is for agents", async () => {
+      await expect(api(ANONYMOUS).sessions.list()).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+      await expect(api(makeCustomer()).sessions.list()).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    });
+  });
+
+  describe("team", () => {
+    it("lists who is an agent, who is kept out and who is there", async () => {
+      const admin = await makeAdmin();
+      const { personId } = await signInOlga();
+      const leave = world.deps.presence.enter(`agent:${personId}`);
+      await api(admin).team.setDisabled({ personId, disabled: true });
+      expect((await api(admin).team.list()).team).toMatchObject([
+        { id: personId, email: OLGA.email, role: "Moderator", isOnline: true, disabledAt: expect.any(String) },
+        { id: admin.personId, role: "Admin", isOnline: false, disabledAt: null },
+      ]);
+      leave();
+    });
+
+    it("changes a role at once, and tells every node", async () => {
+      const admin = await makeAdmin();
+      const { personId, token } = await signInOlga();
+      const before = told(rightsChangedTopic.name(`agent:${personId}`));
+      await api(admin).team.setRole({ personId, role: "Admin" });
+      expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ role: "Admin", permissions: ["all"] });
+      expect(told(rightsChangedTopic.name(`agent:${personId}`))).toBe(before + 1);
+    });
+
+    it("keeps somebody out for good, and lets him sign in again afterwards", async () => {
+      const admin = await makeAdmin();
+      const { personId, token } = await signInOlga();
+      await api(admin).team.setDisabled({ personId, disabled: true });
+      await refused(token);
+      await expect(signIn(contextOf(world.deps, ANONYMOUS), OLGA)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+      await api(admin).team.setDisabled({ personId, disabled: false });
+      await refused(token);
+      expect((await signIn(contextOf(world.deps, ANONYMOUS), OLGA)).me.id).toBe(personId);
+    });
+
+    it("never loses its last Admin, also when two demote each other at once", async () => {
+      const [vera, zoe] = [await makeAdmin("Vera"), await makeAdmin("Zoe")];
+      const results = await Promise.allSettled([
+        api(vera).team.setRole({ personId: zoe.personId, role: "User" }),
+        api(zoe).team.setRole({ personId: vera.personId, role: "User" }),
+      ]);
+      expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      const { team } = await api(SYSTEM).team.list();
+      const last = team.find(({ role }) => role === "Admin");
+      if (!last) throw new Error("Nobody is left");
+      for (const change of [
+        () => api(SYSTEM).team.setRole({ personId: last.id, role: "Moderator" }),
+        () => api(SYSTEM).team.setDisabled({ personId: last.id, disabled: true }),
+      ])
+        await expect(change()).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+      expect((await api(SYSTEM).team.list()).team).toEqual(team);
+    });
+
+    it("does not know a person who is no agent", async () => {
+      const admin = await makeAdmin();
+      const personId = crypto.randomUUID();
+      for (const change of [
+        () => api(admin).team.setRole({ personId, role: "User" }),
+        () => api(admin).team.setDisabled({ personId, disabled: true }),
+      ])
+        await expect(change()).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+    });
+  });
+});

@@ -4,6 +4,7 @@ import type { AnyRouter } from "@trpc/server";
 import { Server as Engine } from "engine.io";
 import { Server as SocketServer } from "socket.io";
 import type { Parts } from "./deps.ts";
+import { JOIN_WITHIN_MS } from "./gateways/support/socket-guards.ts";
 import { attachSupportSockets } from "./gateways/support/sockets.ts";
 import { clientAddress } from "./http/client-address.ts";
 import { identify } from "./http/identify.ts";
@@ -15,6 +16,7 @@ import { countRefusals, countSocketIo, openSources } from "./metrics/sources.ts"
 import { createRateLimits } from "./rate-limits.ts";
 import { openWeb, type Web, webDirectory } from "./web.ts";
 import type { Workers } from "./workers.ts";
+import { boundQueues } from "./ws/engine-queue.ts";
 import { createTrpcSockets } from "./ws/trpc.ts";
 import { createUpgradeListener } from "./ws/upgrade.ts";
 
@@ -52,9 +54,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port: () => portOf(server),
   });
   const engine = openEngine();
-  const io = new SocketServer({ serveClient: false });
+  const io = new SocketServer({ serveClient: false, connectTimeout: JOIN_WITHIN_MS });
   io.bind(engine);
-  attachSupportSockets(io, {
+  const stopSupportSockets = attachSupportSockets(io, {
     deps,
     limits,
     legacyAuth: env.LEGACY_AUTH,
@@ -62,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const counters = new RealtimeCounters();
   countSocketIo(engine, counters);
+  boundQueues(engine, counters);
   const trpc = createTrpcSockets({ deps, limits, router: socketRouter, counters });
   let pages: Web | null = null;
 
@@ -105,6 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     trpc.askToReconnect();
     await new Promise((resolve) => setTimeout(resolve, trpc.size > 0 ? DRAIN_MS / 4 : 0));
     trpc.close();
+    stopSupportSockets();
     io.disconnectSockets(true);
     engine.close();
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);

@@ -18,8 +18,6 @@ export const SOCKET_LIMITS = {
   inFlight: 200,
   /** Messages that wait to be counted; then the socket is not read until there are fewer. */
   waiting: 200,
-  /** UTF-16 units of an id, which stands in every frame of its subscription. */
-  idLength: 128,
   authenticateMs: 10_000,
   pingMs: 25_000,
   pongMs: 8_000,
@@ -264,9 +262,6 @@ export class TrpcGate extends EventEmitter {
     // An answer names its call by the id alone: two of one id could not be told apart, or counted.
     if (ids.size < calls.length || [...ids].some((id) => this.#isTaken(id))) {
       throw new DomainError("VALIDATION", "Duplicate id");
-    }
-    if ([...ids].some((id) => typeof id === "string" && id.length > SOCKET_LIMITS.idLength)) {
-      throw new DomainError("VALIDATION", "Too long an id");
     }
     const subscriptions = calls.filter((call) => call.method === "subscription").length;
     if (subscriptions > 0 && this.#subscriptions.size + subscriptions > SOCKET_LIMITS.subscriptions) {

@@ -26,7 +26,10 @@ export function isParamsMessage(text: string): boolean {
     if (typeof message !== "object" || message === null) return false;
     const { method, data } = message as { method?: unknown; data?: unknown };
     const isFlat =
-      typeof data === "object" && data !== null && Object.values(data).every((value) => typeof value === "string");
+      typeof data === "object" &&
+      data !== null &&
+      !Array.isArray(data) &&
+      Object.values(data).every((value) => typeof value === "string");
     return method === "connectionParams" && (data === null || isFlat);
   } catch {
     return false;

@@ -10,6 +10,7 @@ import { identifyToken } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { customerFor, type LegacyAuth } from "./access.ts";
 import { encodeError } from "./errors.ts";
+import { SocketGuards } from "./socket-guards.ts";
 import { decodeRoom, encodeMessage } from "./wire.ts";
 
 export interface SupportSocketsOptions {
@@ -17,14 +18,17 @@ export interface SupportSocketsOptions {
   limits: RateLimits;
   legacyAuth: LegacyAuth;
   ipOf(socket: Socket): string;
+  /** How long a connection of nobody may stand without a chat. Default 10 s. */
+  joinWithinMs?: number;
 }
 
 const MAX_ROOMS_PER_SOCKET = 128;
 const roomOf = (userId: string): string => `chat:${userId}`;
 
-/** The Socket.IO half of the support protocol. @see PROTOCOL.md */
-export function attachSupportSockets(io: Server, options: SupportSocketsOptions): void {
-  const { deps, limits, legacyAuth, ipOf } = options;
+/** The Socket.IO half of the support protocol. @returns stop @see PROTOCOL.md */
+export function attachSupportSockets(io: Server, options: SupportSocketsOptions): () => void {
+  const { deps, limits, legacyAuth, ipOf, joinWithinMs } = options;
+  const guards = new SocketGuards(deps, joinWithinMs);
   const rooms = new RoomFeeds(io, deps);
 
   io.use((socket, next) => {
@@ -39,13 +43,25 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
 
   io.on("connection", (socket) => {
     const joined = new Map<string, () => void>();
+    const token = handshakeToken(socket);
+    guards.watch(socket, {
+      actor: socket.data.actor as Actor,
+      identify: () => identifyToken(deps, token, "support"),
+      changed(actor) {
+        socket.data.actor = actor;
+      },
+      mayStay: (actor) => [...joined.keys()].every((userId) => mayJoin(actor, userId)),
+      isIn: () => joined.size > 0,
+    });
 
     socket.on("join_chat", (data: unknown) => {
       void guard(socket, async () => {
         const actor = socket.data.actor as Actor;
         const userId = decodeRoom(data);
-        const customer = customerFor(actor, { userId, userName: null, access: "read" }, legacyAuth);
+        const customer = customerOf(actor, userId);
         await limits.count({ actor: actor.kind === "anonymous" ? customer : actor, ip: ipOf(socket), door: "support" });
+        // Gone while it was counted: nothing would ever make it leave again.
+        if (!socket.connected) return;
         if (joined.size >= MAX_ROOMS_PER_SOCKET)
           throw new DomainError("RATE_LIMITED", "Too many chats on one connection");
         if (!joined.has(userId)) joined.set(userId, enter(userId));
@@ -69,6 +85,18 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
     });
   });
 
+  const customerOf = (actor: Actor, userId: string) =>
+    customerFor(actor, { userId, userName: null, access: "read" }, legacyAuth);
+
+  function mayJoin(actor: Actor, userId: string): boolean {
+    try {
+      customerOf(actor, userId);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   function enter(userId: string): () => void {
     const leavePresence = deps.presence.enter(customerKey("app", userId));
     const leaveFeed = rooms.follow(userId);
@@ -87,6 +115,8 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
       socket.emit("error", { message: known?.body.error ?? "Internal server error" });
     }
   }
+
+  return () => guards.close();
 }
 
 function handshakeToken(socket: Socket): string | null {

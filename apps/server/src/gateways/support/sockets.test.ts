@@ -1,0 +1,183 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { revokeApiKey } from "@pult/api/auth/api-keys.ts";
+import type { Deps } from "@pult/api/context.ts";
+import { appCustomer } from "@pult/api/support/customer.ts";
+import { contextOf, storeApiKey, unique, writeAs } from "@pult/api/testing/factories.ts";
+import { describeOnDatabases, type TestWorld } from "@pult/api/testing/test-deps.ts";
+import { Server as Engine } from "engine.io";
+import { SignJWT } from "jose";
+import { Server as SocketServer } from "socket.io";
+import { expect, it, onTestFinished } from "vitest";
+import { type ChatSocket, connectChat } from "../../../test/support/chat-socket.ts";
+import { eventually } from "../../../test/support/mailbox.ts";
+import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import { boundQueues } from "../../ws/engine-queue.ts";
+import { MAX_QUEUED_BYTES } from "../../ws/lane/socket-writer.ts";
+import { SOCKETS_PER_USER } from "../../ws/sockets-per-user.ts";
+import type { LegacyAuth } from "./access.ts";
+import { attachSupportSockets } from "./sockets.ts";
+
+interface Served {
+  origin: string;
+  io: SocketServer;
+  engine: Engine;
+  counters: RealtimeCounters;
+}
+
+interface Serving {
+  legacyAuth?: LegacyAuth;
+  joinWithinMs?: number;
+  count?(): Promise<void>;
+}
+
+/** The door by itself, on a port of its own. */
+async function serve(deps: Deps, given: Serving = {}): Promise<Served> {
+  const { legacyAuth = "open", joinWithinMs = 60_000, count = async () => {} } = given;
+  const engine = new Engine({ perMessageDeflate: false, transports: ["polling", "websocket"] });
+  const io = new SocketServer({ serveClient: false });
+  io.bind(engine);
+  const counters = new RealtimeCounters();
+  boundQueues(engine, counters);
+  const limits = { count, countSignIn: async () => {} };
+  const stop = attachSupportSockets(io, { deps, limits, legacyAuth, joinWithinMs, ipOf: () => "192.0.2.1" });
+  const server = createServer((request, response) => engine.handleRequest(request as never, response));
+  server.on("upgrade", (request, socket, head) => engine.handleUpgrade(request as never, socket, head));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    stop();
+    io.disconnectSockets(true);
+    engine.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as { port: number };
+  return { origin: `http://127.0.0.1:${port}`, io, engine, counters };
+}
+
+const disconnected = (chat: ChatSocket) => chat.events.first(({ name }) => name === "disconnect");
+
+const tokenOf = ({ deps }: TestWorld, sub: string): Promise<string> =>
+  new SignJWT({ sub })
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime(deps.now().getTime() / 1_000 + 3_600)
+    .sign(deps.config.jwtSecret);
+
+describeOnDatabases("Support sockets", (world) => {
+  const user = () => unique("customer");
+
+  it.each(["required", "open"] as const)(
+    "with %s, nobody who joins nothing is sent away; others stay",
+    async (legacyAuth) => {
+      const { origin } = await serve(world.deps, { legacyAuth, joinWithinMs: 300 });
+      const id = user();
+      const idle = connectChat(origin);
+      const known = connectChat(origin, { auth: { token: await tokenOf(world, id) } });
+      const joined = connectChat(origin, legacyAuth === "open" ? {} : { auth: { token: await tokenOf(world, id) } });
+      expect((await joined.join(id)).name).toBe("joined");
+      await disconnected(idle);
+      expect((await known.join(id)).name).toBe("joined");
+      expect([known.socket.connected, joined.socket.connected]).toEqual([true, true]);
+      for (const chat of [known, joined]) chat.close();
+      await eventually(async () => world.deps.presence.online === 0);
+    },
+  );
+
+  it("a revoked key's connection ends within a second; other keys and customers stay", async () => {
+    const { origin } = await serve(world.deps, { legacyAuth: "required" });
+    const [key, other] = [await storeApiKey(world.deps), await storeApiKey(world.deps)];
+    const id = user();
+    const revoked = connectChat(origin, { auth: { token: key.key } });
+    const kept = connectChat(origin, { auth: { token: other.key } });
+    for (const chat of [revoked, kept]) await chat.join(id);
+    const admin = contextOf(world.deps, { kind: "apiKey", keyId: "a", name: "Admin", scopes: ["*"] });
+    const started = performance.now();
+    await revokeApiKey(admin, { id: key.id });
+    await disconnected(revoked);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    await writeAs(world.deps, appCustomer(id, null), { text: "still heard" });
+    await kept.message("still heard");
+    expect(revoked.events.all.filter(({ name }) => name === "new_message")).toEqual([]);
+    kept.close();
+    await eventually(async () => world.deps.presence.online === 0);
+  });
+
+  it("one connection too many ends the customer's oldest", async () => {
+    const { origin } = await serve(world.deps);
+    const id = user();
+    const auth = { token: await tokenOf(world, id) };
+    const chats: ChatSocket[] = [];
+    for (let at = 0; at <= SOCKETS_PER_USER; at++) {
+      const chat = connectChat(origin, { auth });
+      chats.push(chat);
+      await chat.join(id);
+    }
+    await disconnected(chats[0] as ChatSocket);
+    expect(chats.filter(({ socket }) => socket.connected)).toHaveLength(SOCKETS_PER_USER);
+    for (const chat of chats) chat.close();
+    await eventually(async () => world.deps.presence.online === 0);
+  });
+
+  it("whoever goes while his join is counted leaves nothing behind", async () => {
+    const counting = Promise.withResolvers<void>();
+    const counted = Promise.withResolvers<void>();
+    const { origin, io } = await serve(world.deps, {
+      count() {
+        counting.resolve();
+        return counted.promise;
+      },
+    });
+    const chat = connectChat(origin);
+    chat.socket.emit("join_chat", { user_id: user() });
+    await counting.promise;
+    chat.close();
+    await eventually(async () => io.sockets.sockets.size === 0);
+    counted.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([world.deps.presence.online, world.deps.bus.listening]).toEqual([0, 0]);
+  });
+
+  it.each(["websocket", "polling"] as const)(
+    "a reader by %s who stops reading is cut; the others get all",
+    async (transport) => {
+      const { origin, engine, counters } = await serve(world.deps);
+      const id = user();
+      const slow = connectChat(origin, { transport });
+      const other = connectChat(origin);
+      for (const chat of [slow, other]) await chat.join(id);
+      const before = engine.clientsCount;
+      stopReading(slow);
+      const text = "x".repeat(30_000);
+      let sent = 0;
+      while (engine.clientsCount === before && sent < 1_000) {
+        await writeAs(world.deps, appCustomer(id, null), { text: `${++sent} ${text}` });
+        await other.message(`${sent} ${text}`);
+        expect(mostWaiting(engine)).toBeLessThanOrEqual(MAX_QUEUED_BYTES);
+      }
+      expect([engine.clientsCount, counters.slowCloses, other.socket.connected]).toEqual([before - 1, 1, true]);
+      for (const chat of [slow, other]) chat.close();
+      await eventually(async () => world.deps.presence.online === 0);
+    },
+  );
+});
+
+/** The client's own transport, made to leave everything lying. */
+function stopReading({ socket }: ChatSocket): void {
+  const transport = socket.io.engine.transport as unknown as {
+    name: string;
+    ws: { _socket: { pause(): void } };
+    doPoll(): void;
+  };
+  if (transport.name === "polling") transport.doPoll = () => {};
+  else transport.ws._socket.pause();
+}
+
+/** Characters in the fullest of engine.io's own buffers. */
+function mostWaiting(engine: Engine): number {
+  const { clients } = engine as unknown as { clients: Record<string, { writeBuffer: { data?: string }[] }> };
+  const waiting = Object.values(clients).map(({ writeBuffer }) =>
+    writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0),
+  );
+  return Math.max(0, ...waiting);
+}

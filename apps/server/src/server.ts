@@ -67,7 +67,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   boundQueues(engine, counters);
   const trpc = createTrpcSockets({ deps, limits, router: socketRouter, counters });
   let pages: Web | null = null;
+  let closing = false;
 
+  // A client that keeps its connection would keep coming to a server that stops.
+  server.on("request", (_, response) => {
+    if (closing) response.setHeader("Connection", "close");
+  });
   server.on(
     "request",
     createRequestListener({
@@ -91,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       engine: (request, socket, head) =>
         engine.handleUpgrade(request as Parameters<typeof engine.handleUpgrade>[0], socket, head),
       dev,
+      closing: () => closing,
     }),
   );
   // Pages are prepared before the door opens, so that the first visitor does not meet a closed one.
@@ -103,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return { origin: `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${portOf(server)}`, close };
 
   async function close(): Promise<void> {
+    closing = true;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     trpc.askToReconnect();

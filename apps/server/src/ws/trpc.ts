@@ -64,6 +64,7 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
   const rights = new RightsWatch(deps.bus, failed);
   const gates = new Set<TrpcGate>();
   const perUser = new SocketsPerUser();
+  let closed = false;
   counters.queuedBytes = () => sumQueues(gates);
 
   const heart = setInterval(() => {
@@ -125,12 +126,17 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
 
   return {
     accept(upgrade) {
-      server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (client) => open(client, upgrade));
+      server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (client) => {
+        // Who was still on the way when the server stopped is sent on like the others.
+        if (closed) client.close(CLOSE.restart, "Restarting");
+        else open(client, upgrade);
+      });
     },
     askToReconnect() {
       for (const gate of gates) gate.send(JSON.stringify({ id: null, method: "reconnect" }));
     },
     close() {
+      closed = true;
       clearInterval(heart);
       rights.close();
       for (const gate of gates) gate.close(CLOSE.restart, "Restarting");

@@ -17,6 +17,8 @@ export interface UpgradeOptions {
   engine(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Development: Next's own reload socket is left to Next. */
   dev: boolean;
+  /** The server stops: whoever comes now is to come to another. */
+  closing(): boolean;
 }
 
 /** Every WebSocket upgrade: a foreign origin is refused, the rest goes by path. */
@@ -43,7 +45,8 @@ export function createUpgradeListener(options: UpgradeOptions) {
     const path = URL.parse(request.url ?? "/", "http://local")?.pathname ?? "";
     if (options.dev && path.startsWith("/_next/")) return;
     socket.on("error", () => socket.destroy());
-    if (origins.check(request) === "foreign") refuse(socket, 403, "Forbidden");
+    if (options.closing()) refuse(socket, 503, "Service Unavailable");
+    else if (origins.check(request) === "foreign") refuse(socket, 403, "Forbidden");
     else if (path === "/socket.io" || path === "/socket.io/") options.engine(request, socket, head);
     else if (path === "/trpc" || path === "/trpc/") acceptTrpc(request, socket, head);
     else refuse(socket, 404, "Not Found");

@@ -1,17 +1,14 @@
 import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
-import type { LogEntry } from "@pult/api/realtime/bus.ts";
-import { appCustomer } from "@pult/api/support/customer.ts";
-import { customerTopicOf } from "@pult/api/support/customer-service.ts";
 import { customerKey } from "@pult/api/support/events.ts";
-import type { StoredMessage } from "@pult/api/support/stored.ts";
 import type { Server, Socket } from "socket.io";
 import { identifyToken } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { customerFor, type LegacyAuth } from "./access.ts";
 import { encodeError } from "./errors.ts";
+import { RoomFeeds, roomOf } from "./room-feeds.ts";
 import { SocketGuards } from "./socket-guards.ts";
-import { decodeRoom, encodeMessage } from "./wire.ts";
+import { decodeRoom } from "./wire.ts";
 
 export interface SupportSocketsOptions {
   deps: Deps;
@@ -23,7 +20,13 @@ export interface SupportSocketsOptions {
 }
 
 const MAX_ROOMS_PER_SOCKET = 128;
-const roomOf = (userId: string): string => `chat:${userId}`;
+
+/** A connection's stay in a customer's room. */
+interface Entered {
+  /** Resolves when nothing that happens there is missed any more. */
+  ready: Promise<unknown>;
+  leave(): void;
+}
 
 /** The Socket.IO half of the support protocol. @returns stop @see PROTOCOL.md */
 export function attachSupportSockets(io: Server, options: SupportSocketsOptions): () => void {
@@ -42,7 +45,7 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
   });
 
   io.on("connection", (socket) => {
-    const joined = new Map<string, () => void>();
+    const joined = new Map<string, Entered>();
     const token = handshakeToken(socket);
     guards.watch(socket, {
       actor: socket.data.actor as Actor,
@@ -64,8 +67,10 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
         if (!socket.connected) return;
         if (joined.size >= MAX_ROOMS_PER_SOCKET)
           throw new DomainError("RATE_LIMITED", "Too many chats on one connection");
-        if (!joined.has(userId)) joined.set(userId, enter(userId));
+        const entered = joined.get(userId) ?? enter(userId);
+        joined.set(userId, entered);
         await socket.join(roomOf(userId));
+        await entered.ready;
         socket.emit("joined", { user_id: userId });
       });
     });
@@ -73,14 +78,14 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
     socket.on("leave_chat", (data: unknown) => {
       void guard(socket, async () => {
         const userId = decodeRoom(data);
-        joined.get(userId)?.();
+        joined.get(userId)?.leave();
         joined.delete(userId);
         await socket.leave(roomOf(userId));
       });
     });
 
     socket.on("disconnect", () => {
-      for (const leave of joined.values()) leave();
+      for (const { leave } of joined.values()) leave();
       joined.clear();
     });
   });
@@ -97,12 +102,15 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
     }
   }
 
-  function enter(userId: string): () => void {
+  function enter(userId: string): Entered {
     const leavePresence = deps.presence.enter(customerKey("app", userId));
-    const leaveFeed = rooms.follow(userId);
-    return () => {
-      leavePresence();
-      leaveFeed();
+    const { ready, leave } = rooms.follow(userId);
+    return {
+      ready,
+      leave() {
+        leavePresence();
+        leave();
+      },
     };
   }
 
@@ -126,36 +134,4 @@ function handshakeToken(socket: Socket): string | null {
   if (bearer?.[1]) return bearer[1];
   const key = headers["x-api-key"];
   return typeof key === "string" ? key : null;
-}
-
-/** One bus subscription per customer with somebody in his room, however many sockets. */
-class RoomFeeds {
-  readonly #feeds = new Map<string, { followers: number; stop: () => void }>();
-  readonly #io: Server;
-  readonly #deps: Deps;
-
-  constructor(io: Server, deps: Deps) {
-    this.#io = io;
-    this.#deps = deps;
-  }
-
-  follow(userId: string): () => void {
-    const feed = this.#feeds.get(userId) ?? { followers: 0, stop: this.#start(userId) };
-    feed.followers += 1;
-    this.#feeds.set(userId, feed);
-    return () => {
-      feed.followers -= 1;
-      if (feed.followers > 0) return;
-      feed.stop();
-      this.#feeds.delete(userId);
-    };
-  }
-
-  #start(userId: string): () => void {
-    return this.#deps.bus.subscribeLog(customerTopicOf(appCustomer(userId, null)), (entry: LogEntry) => {
-      const event = entry.payload as { type: string; message?: StoredMessage };
-      if (event.type !== "messageSent" || !event.message) return;
-      this.#io.to(roomOf(userId)).emit("new_message", encodeMessage(event.message, this.#deps.mediaLinks));
-    });
-  }
 }

@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, sendMessage } from "../support/calls.ts";
-import { connectChat } from "../support/chat-socket.ts";
+import { type ChatSocket, connectChat } from "../support/chat-socket.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
 import { matrix } from "../support/matrix.ts";
 
 describe.each(matrix(({ database }) => database === "pglite"))("Socket.IO on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
+  /** Milliseconds until connections that show nobody and join nothing are ended: one that polls, one that does not, one without a Socket.IO greeting. */
+  let idle: Promise<number>[];
 
   beforeAll(async () => {
     installation = await openInstallation({ ...cell, legacyAuth: "open" });
     origin = installation.server.origin;
+    idle = [lifeOf(connectChat(origin)), lifeOf(connectChat(origin, { transport: "polling" })), lifeOfSilent(origin)];
   });
   afterAll(async () => {
     expect(installation.server.running).toBe(true);
@@ -110,4 +113,25 @@ describe.each(matrix(({ database }) => database === "pglite"))("Socket.IO on %s"
     expect((await chat.join("after-garbage")).name).toBe("joined");
     chat.close();
   });
+
+  test("connections of nobody that have joined nothing end after 10 s", async () => {
+    for (const life of await Promise.all(idle)) {
+      expect(life).toBeGreaterThan(9_500);
+      expect(life).toBeLessThan(15_000);
+    }
+  });
 });
+
+async function lifeOf({ events }: ChatSocket): Promise<number> {
+  const started = performance.now();
+  await events.first(({ name }) => name === "disconnect", 20_000);
+  return performance.now() - started;
+}
+
+/** An Engine.IO connection on which Socket.IO is never greeted. */
+async function lifeOfSilent(origin: string): Promise<number> {
+  const started = performance.now();
+  const socket = new WebSocket(`${origin.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+  await new Promise((resolve) => socket.addEventListener("close", resolve, { once: true }));
+  return performance.now() - started;
+}

@@ -45,15 +45,20 @@ const cases: Case[] = [
   ...(quick ? [] : ours.map((server) => single(server, 10_000))),
 ];
 
-const rows: Row[] = [];
+// What the machine does beside it changes with the minute, so peers are measured in turns and the median counts.
+const costs = new Map<Case, number[]>(cases.map((one) => [one, []]));
 const memory = new Map<PeerName, number>();
-for (const one of cases) {
-  if (!memory.has(one.server)) memory.set(one.server, await measureMemory(one));
-  const row = { ...(await measure(one)), kbPerConnection: memory.get(one.server) ?? Number.NaN };
-  rows.push(row);
-  if (json) console.log(JSON.stringify(row));
-  else console.error(lineOf(row));
-}
+for (const server of peers) memory.set(server, await measureMemory(single(server)));
+for (let round = 0; round < rounds; round++) for (const one of cases) costs.get(one)?.push(await measure(one));
+const rows = cases.map(
+  (one): Row => ({
+    ...one,
+    cpuMicrosPerDelivery: median(costs.get(one) ?? []),
+    kbPerConnection: memory.get(one.server) ?? Number.NaN,
+    deliveries: rounds * roundsOf(one) * one.sockets * one.follows,
+  }),
+);
+for (const row of rows) console.log(json ? JSON.stringify(row) : lineOf(row));
 if (!json) console.log(summaryOf(rows));
 
 interface Running {
@@ -95,16 +100,19 @@ function measureMemory(given: Case): Promise<number> {
   });
 }
 
-function measure(given: Case): Promise<Omit<Row, "kbPerConnection">> {
+/** How often every topic is published in one measurement. */
+function roundsOf({ sockets, follows }: Case): number {
+  return Math.max(3, Math.round(DELIVERIES / (sockets * follows)));
+}
+
+/** Microseconds of the server's CPU that one delivery costs. */
+function measure(given: Case): Promise<number> {
   return withPeer(given, async ({ server, client, open }) => {
     await open(given.sockets);
     const perRound = given.sockets * given.follows;
-    const count = Math.max(3, Math.round(DELIVERIES / perRound));
-    const costs: number[] = [];
-    await broadcast({ server, client, given, count: Math.ceil(count / 5), perRound });
-    for (let round = 0; round < rounds; round++)
-      costs.push((await broadcast({ server, client, given, count, perRound })) / (count * perRound));
-    return { ...given, cpuMicrosPerDelivery: median(costs), deliveries: rounds * count * perRound };
+    const count = roundsOf(given);
+    await broadcast({ server, client, given, count: Math.ceil(count / 3), perRound });
+    return (await broadcast({ server, client, given, count, perRound })) / (count * perRound);
   });
 }
 

@@ -47,7 +47,7 @@ function explain(error: unknown): string {
   if (error instanceof DirectoryInUseError) return error.message;
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
     const port = "port" in error ? ` ${error.port}` : "";
-    return `Port${port} is taken. Stop what uses it, or set PORT to another.`;
+    return `Port${port} is taken. Stop what uses it, or set PORT (or METRICS_PORT) to another.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

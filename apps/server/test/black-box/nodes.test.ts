@@ -107,6 +107,29 @@ describe.each(pairs())("Two nodes, %s", (_name, runtimes) => {
     sockets[1]?.socket.close();
   });
 
+  test("a key revoked at one closes its sockets at the other within a second, and no other key's", async () => {
+    const admin = connect(nodes.a);
+    const scopes: ["support:read"] = ["support:read"];
+    const [revoked, kept] = await Promise.all(
+      ["revoked", "kept"].map((name) => admin.auth.apiKeys.create.mutate({ name, scopes })),
+    );
+    if (!revoked || !kept) throw new Error("No keys");
+    const sockets = await Promise.all([revoked, kept].map(({ key }) => openRawAs(nodes.b.origin, key)));
+    const [going, staying] = sockets;
+    if (!going || !staying) throw new Error("No sockets");
+    for (const socket of sockets) {
+      socket.send({ id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } });
+      await socket.messages.first((message) => message.result?.type === "data");
+    }
+    const revokedAt = performance.now();
+    await admin.auth.apiKeys.revoke.mutate({ id: revoked.id });
+    expect((await going.closed).code).toBe(1008);
+    expect(performance.now() - revokedAt).toBeLessThan(1_000);
+    staying.send({ id: 2, method: "query", params: { path: "auth.me" } });
+    expect((await staying.answer(2)).result?.type).toBe("data");
+    staying.socket.terminate();
+  });
+
   test("a user's calls are counted over both", async () => {
     const token = await mintToken({ sub: "busy" });
     const statuses: number[] = [];

@@ -39,11 +39,14 @@ switch (command) {
   case "bench":
     process.exit(await runBench(rest));
     break;
+  case "admin":
+    become(process.execPath, [...NODE_FLAGS, "apps/server/src/admin/main.ts", ...rest], {});
+    break;
   case "soak":
     become(process.execPath, [...NODE_FLAGS, "scripts/soak.ts", ...rest], {});
     break;
   default:
-    fail(`Unknown command ${command ?? ""}: start, dev, server, server:deno, test, bench or soak`);
+    fail(`Unknown command ${command ?? ""}: start, dev, server, server:deno, admin, test, bench or soak`);
 }
 
 /** Turns this process into another, so that signals and exit codes need no go-between. */

@@ -7,7 +7,7 @@ interface BunApi {
     hostname: string;
     fetch(request: Request, server: { upgrade(request: Request): boolean }): Response | undefined;
     websocket: {
-      message(socket: { subscribe(topic: string): void }, data: string): void;
+      message(socket: { subscribe(topic: string): void; send(text: string): void }, data: string): void;
       backpressureLimit: number;
     };
   }): { port: number; publish(topic: string, data: string): void };
@@ -21,7 +21,10 @@ export async function openBunPeer(): Promise<Peer> {
     hostname: "127.0.0.1",
     fetch: (request, own) => (own.upgrade(request) ? undefined : new Response("upgrade")),
     websocket: {
-      message: (socket, data) => socket.subscribe(String(JSON.parse(data).topic)),
+      message(socket, data) {
+        socket.subscribe(String(JSON.parse(data).topic));
+        socket.send("following");
+      },
       backpressureLimit: 64 * 1024 * 1024,
     },
   });

@@ -9,8 +9,15 @@ export interface Peer {
 
 export type PeerName = "lane" | "ws" | "socket.io" | "trpc" | "bun";
 
-/** How a client connects to a peer, and what it says to follow topics. */
-export function handshakeOf(name: PeerName): { path: string; follow(topics: number[]): string[] } {
+/** How a client follows topics of a peer. */
+export interface Handshake {
+  path: string;
+  follow(topics: number[]): string[];
+  /** Frames that say that it follows so many. */
+  answers(topics: number): number;
+}
+
+export function handshakeOf(name: PeerName): Handshake {
   switch (name) {
     case "lane":
     case "trpc":
@@ -24,13 +31,20 @@ export function handshakeOf(name: PeerName): { path: string; follow(topics: numb
               params: { path: "status", input: { topic } },
             }),
           ),
+        answers: (topics) => topics,
       };
     case "socket.io":
       return {
         path: "/socket.io/?EIO=4&transport=websocket",
         follow: (topics) => [`40${JSON.stringify({ topics })}`],
+        // Engine.IO's greeting and Socket.IO's.
+        answers: () => 2,
       };
     default:
-      return { path: "/", follow: (topics) => topics.map((topic) => JSON.stringify({ topic })) };
+      return {
+        path: "/",
+        follow: (topics) => topics.map((topic) => JSON.stringify({ topic })),
+        answers: (topics) => topics,
+      };
   }
 }

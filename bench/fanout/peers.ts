@@ -21,6 +21,7 @@ export async function openWsPeer(): Promise<Peer> {
       const { topic } = JSON.parse(String(data));
       const set = followers.get(topic) ?? new Set();
       followers.set(topic, set.add(stream));
+      client.send("following");
     });
   });
   return {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { streamLatest } from "@pult/api/realtime/stream.ts";
-import { procedure, router } from "@pult/api/trpc.ts";
+import { publicProcedure, router } from "@pult/api/trpc.ts";
 import { z } from "zod";
 import { openParts } from "../../apps/server/src/deps.ts";
 import { parseEnv } from "../../apps/server/src/env.ts";
@@ -14,7 +14,7 @@ import type { Peer } from "./peer.ts";
 const nameOf = (topic: number): string => `bench.status:${topic}`;
 
 const socketRouter = router({
-  status: procedure
+  status: publicProcedure
     .input(z.object({ topic: z.number().int() }))
     .subscription(({ ctx, input, signal }) =>
       streamLatest<object>(

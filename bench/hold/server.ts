@@ -1,6 +1,6 @@
 import { appendToLogs, publishAppended } from "@pult/api/realtime/log.ts";
 import { streamLatest, streamLog } from "@pult/api/realtime/stream.ts";
-import { procedure, router } from "@pult/api/trpc.ts";
+import { publicProcedure, router } from "@pult/api/trpc.ts";
 import { z } from "zod";
 import { openParts } from "../../apps/server/src/deps.ts";
 import { parseEnv } from "../../apps/server/src/env.ts";
@@ -18,7 +18,7 @@ type Order = { do: "publish"; startAt: number } | { do: "stop" } | { do: "figure
 const nameOf = (topic: TopicName): string => `bench.${topic}:1`;
 const isCustomer = (actor: { kind: string }): boolean => actor.kind === "customer";
 const latest = (topic: TopicName) =>
-  procedure.subscription(({ ctx, signal }) =>
+  publicProcedure.subscription(({ ctx, signal }) =>
     streamLatest<Numbered>(
       ctx,
       { kind: "latest", topic: nameOf(topic), mayRead: isCustomer, reader: null },
@@ -29,7 +29,7 @@ const latest = (topic: TopicName) =>
 const socketRouter = router({
   status: latest("status"),
   price: latest("price"),
-  messages: procedure
+  messages: publicProcedure
     .input(z.object({ lastEventId: z.string().nullish() }).prefault({}))
     .subscription(({ ctx, input, signal }) =>
       streamLog(

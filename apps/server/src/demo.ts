@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { signIn, signOut } from "@pult/api/auth/account/sign-in.ts";
 import { actorOfSession } from "@pult/api/auth/actors.ts";
-import { ensureAgent, signIn, signOut } from "@pult/api/auth/service.ts";
+import { ensureAgent } from "@pult/api/auth/team/ensure-agent.ts";
 import type { Context } from "@pult/api/context.ts";
 import { assign, reply } from "@pult/api/support/agent-service.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";

@@ -55,11 +55,22 @@ export type Actor =
       name: string;
       email: string;
       role: Role;
+      /** The name of his custom role, else of `role`. */
+      roleName: string;
       permissions: Permission[];
+      scopes: Scope[];
       sessionId: string;
     }
   | Customer
-  | { kind: "apiKey"; keyId: string; name: string; scopes: Scope[] }
+  | {
+      kind: "apiKey";
+      /** `bootstrap` for `PULT_ADMIN_KEY`. */
+      keyId: string;
+      name: string;
+      scopes: Scope[];
+      /** Calls a minute, where it has a limit of its own. */
+      limitPerMinute?: number;
+    }
   | { kind: "system" };
 
 /** A customer of one channel, proven unless `LEGACY_AUTH=open` took his bare id. */
@@ -72,7 +83,14 @@ export interface Customer {
   languageCode: string | null;
   /** By which door his messages come in. */
   source: Source;
+  /** What shows that it is he, where that can end. */
+  proof?: CustomerProof;
 }
+
+/** A session of our own carries what he may do; a token of his own server ends by itself. */
+export type CustomerProof =
+  | { kind: "session"; sessionId: string; personId: string; role: Role; permissions: Permission[]; expiresAt: Date }
+  | { kind: "token"; expiresAt: Date };
 
 export interface Context extends Deps {
   actor: Actor;

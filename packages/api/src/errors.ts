@@ -2,6 +2,7 @@
 export const ERROR_CODES = [
   "VALIDATION",
   "UNAUTHORIZED",
+  "SECOND_FACTOR_REQUIRED",
   "FORBIDDEN",
   "NOT_FOUND",
   "CONFLICT",
@@ -16,6 +17,8 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export const HTTP_STATUS: Record<ErrorCode, number> = {
   VALIDATION: 400,
   UNAUTHORIZED: 401,
+  /** The password was right; a code is missing or wrong. */
+  SECOND_FACTOR_REQUIRED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,

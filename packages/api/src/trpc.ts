@@ -1,6 +1,8 @@
 import { initTRPC, type TRPCDefaultErrorShape, type TRPCError } from "@trpc/server";
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { ZodError } from "zod";
+import { enforcePolicy, type Policy } from "./auth/policy.ts";
+import type { Scope } from "./auth/schema.ts";
 import type { Context } from "./context.ts";
 import { type DomainError, type ErrorCode, findDomainError, HTTP_STATUS } from "./errors.ts";
 
@@ -17,6 +19,7 @@ export interface TrpcContext extends Context {
 const TRPC_CODES: Record<ErrorCode, TRPC_ERROR_CODE_KEY> = {
   VALIDATION: "BAD_REQUEST",
   UNAUTHORIZED: "UNAUTHORIZED",
+  SECOND_FACTOR_REQUIRED: "UNAUTHORIZED",
   FORBIDDEN: "FORBIDDEN",
   NOT_FOUND: "NOT_FOUND",
   CONFLICT: "CONFLICT",
@@ -25,6 +28,11 @@ const TRPC_CODES: Record<ErrorCode, TRPC_ERROR_CODE_KEY> = {
   UNSUPPORTED_MEDIA: "UNSUPPORTED_MEDIA_TYPE",
   UNAVAILABLE: "SERVICE_UNAVAILABLE",
 };
+
+/** What every procedure declares of itself. */
+export interface ProcedureMeta {
+  policy: Policy;
+}
 
 interface ShapeDetails {
   reason: ErrorCode | null;
@@ -35,22 +43,25 @@ interface ShapeDetails {
  * The one mapping of errors, applied to whatever leaves tRPC: calls, and what a subscription throws while it is iterated, which no
  * middleware sees. The unexpected says nothing of itself.
  */
-const t = initTRPC.context<TrpcContext>().create({
-  isDev: false,
-  errorFormatter({ shape, error }): TRPCDefaultErrorShape & { data: ShapeDetails } {
-    const known = findDomainError(error);
-    if (known) return domainShape(shape, known);
-    if (error.code === "INTERNAL_SERVER_ERROR") {
-      return {
-        ...shape,
-        message: "Internal server error",
-        data: { ...shape.data, reason: null, retryAfterSeconds: null },
-      };
-    }
-    const reason = error.code === "BAD_REQUEST" ? "VALIDATION" : null;
-    return { ...shape, message: messageOf(error), data: { ...shape.data, reason, retryAfterSeconds: null } };
-  },
-});
+const t = initTRPC
+  .context<TrpcContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    isDev: false,
+    errorFormatter({ shape, error }): TRPCDefaultErrorShape & { data: ShapeDetails } {
+      const known = findDomainError(error);
+      if (known) return domainShape(shape, known);
+      if (error.code === "INTERNAL_SERVER_ERROR") {
+        return {
+          ...shape,
+          message: "Internal server error",
+          data: { ...shape.data, reason: null, retryAfterSeconds: null },
+        };
+      }
+      const reason = error.code === "BAD_REQUEST" ? "VALIDATION" : null;
+      return { ...shape, message: messageOf(error), data: { ...shape.data, reason, retryAfterSeconds: null } };
+    },
+  });
 
 function domainShape(shape: TRPCDefaultErrorShape, error: DomainError) {
   const code = TRPC_CODES[error.code];
@@ -78,7 +89,29 @@ function messageOf(error: TRPCError): string {
 
 export const router = t.router;
 
-/** Open to everybody; each service function decides by the actor. */
-export const procedure = t.procedure;
+/** Checked before the input is: a stranger learns nothing of what a procedure takes. */
+const guarded = (policy: Policy) =>
+  t.procedure.meta({ policy }).use(({ ctx, next }) => {
+    enforcePolicy(policy, ctx.actor);
+    return next();
+  });
+
+/** For anybody, also nobody. */
+export const publicProcedure = guarded({ kind: "public" });
+
+/** For whoever has shown who he is. */
+export const signedInProcedure = guarded({ kind: "somebody" });
+
+/** For agents about their own accounts. */
+export const agentProcedure = guarded({ kind: "agent" });
+
+/** For a customer about himself, or a key with the scope that names him. */
+export const customerProcedure = (scope: Scope) => guarded({ kind: "customer", scope });
+
+/** For agents whose role, and keys that, hold the scope. */
+export const staffProcedure = (scope: Scope) => guarded({ kind: "staff", scope });
+
+/** For a customer about himself, and for staff. */
+export const customerOrStaffProcedure = (scope: Scope) => guarded({ kind: "customerOrStaff", scope });
 
 export const createCallerFactory = t.createCallerFactory;

@@ -33,7 +33,11 @@ async function clear({ db }: OpenDatabase): Promise<void> {
     sql`select string_agg(format('%I', tablename), ', ') as names from pg_tables where schemaname = 'public'`,
   );
   const names = rowsOf<{ names: string }>(tables)[0]?.names;
-  if (names) await db.execute(sql.raw(`truncate ${names}`));
+  if (!names) return;
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select set_config('pult.audit_retention', 'on', true)`);
+    await tx.execute(sql.raw(`truncate ${names}`));
+  });
 }
 
 async function openFreshPostgres(): Promise<OpenDatabase> {

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { rightsChangedTopic, rightsKey, sessionEndedTopic } from "@pult/api/auth/events.ts";
-import { permissionsOf } from "@pult/api/auth/permissions.ts";
+import { rightsOf } from "@pult/api/auth/permissions.ts";
 import type { Role } from "@pult/api/auth/schema.ts";
 import type { Actor } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
@@ -29,7 +29,8 @@ const agent = (role: Role = "Moderator"): Actor => ({
   name: "Olga",
   email: "olga@example.com",
   role,
-  permissions: permissionsOf(role),
+  roleName: role,
+  ...rightsOf(role),
   sessionId: "session-1",
 });
 const KEY: Actor = { kind: "apiKey", keyId: "k", name: "Shop", scopes: ["*"] };

@@ -1,4 +1,4 @@
-import { rightsChangedTopic, rightsKey, sessionEndedTopic } from "@pult/api/auth/events.ts";
+import { rightsChangedTopic, rightsKey, sessionEndedTopic, sessionIdOf } from "@pult/api/auth/events.ts";
 import type { Actor } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
@@ -61,8 +61,9 @@ export class RightsWatch {
     this.#watched.add(one);
     const stops: (() => void)[] = [];
     if (key) stops.push(this.#bus.subscribeLatest(rightsChangedTopic.name(key), () => void this.#recheck(one)));
-    if (actor.kind === "agent") {
-      const ended = sessionEndedTopic.name(actor.sessionId);
+    const sessionId = sessionIdOf(actor);
+    if (sessionId !== null) {
+      const ended = sessionEndedTopic.name(sessionId);
       stops.push(this.#bus.subscribeLatest(ended, () => gate.close(CLOSE.policy, "Signed out")));
     }
     gate.once("close", () => {

@@ -8,7 +8,7 @@ import { streamLatest, streamLog } from "@pult/api/realtime/stream.ts";
 import type { LatestView, LogView } from "@pult/api/realtime/view.ts";
 import { contextOf } from "@pult/api/testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "@pult/api/testing/test-deps.ts";
-import { procedure, router, type TrpcContext } from "@pult/api/trpc.ts";
+import { publicProcedure, router, type TrpcContext } from "@pult/api/trpc.ts";
 import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import { expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -37,10 +37,10 @@ const LATEST_VIEW: LatestView<unknown> = {
 };
 
 const appRouter = router({
-  log: procedure
+  log: publicProcedure
     .input(z.object({ lastEventId: z.string().nullish() }))
     .subscription(({ ctx, input, signal }) => streamLog(ctx, LOG_VIEW, { lastEventId: input.lastEventId, signal })),
-  latest: procedure.subscription(({ ctx, signal }) => streamLatest(ctx, LATEST_VIEW, { signal })),
+  latest: publicProcedure.subscription(({ ctx, signal }) => streamLatest(ctx, LATEST_VIEW, { signal })),
 });
 
 const ANONYMOUS = { kind: "anonymous" } as const;

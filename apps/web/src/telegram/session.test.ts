@@ -1,4 +1,4 @@
-import type { MiniAppSession } from "@pult/api/auth/schema.ts";
+import type { MiniAppSession } from "@pult/api/auth/account/schema.ts";
 import { describe, expect, it } from "vitest";
 import { TelegramSession } from "./session.ts";
 

@@ -1,4 +1,4 @@
-import type { MiniAppSession } from "@pult/api/auth/schema.ts";
+import type { MiniAppSession } from "@pult/api/auth/account/schema.ts";
 
 /** The exchange of `initData` for a session of our own. The token lives in memory only. */
 export class TelegramSession {

@@ -176,6 +176,7 @@ function jwtSuite(world: TestWorld, actorOf: ActorOf): void {
       username: null,
       languageCode: null,
       source: "app",
+      proof: { kind: "token", expiresAt: new Date(seconds(60) * 1000) },
     });
   });
 

@@ -1,18 +1,27 @@
-import { apiKeys, credentials, people, sessions } from "@pult/db/schema/auth.ts";
-import { and, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
-import { errors as joseErrors, jwtVerify } from "jose";
+import { apiKeys, credentials, customRoles, people, sessions } from "@pult/db/schema/auth.ts";
+import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
+import { z } from "zod";
 import type { Actor, Deps } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
 import type { Channel } from "../support/schema.ts";
-import { permissionsOf } from "./permissions.ts";
-import type { Role, Scope } from "./schema.ts";
+import { sessionIdOf } from "./events.ts";
+import { type Rights, rightsOf } from "./permissions.ts";
+import type { DocumentedDoor, Role, Scope } from "./schema.ts";
 import { equalSecrets, hashToken, kindOfToken } from "./tokens.ts";
 
 type AuthDeps = Pick<Deps, "db" | "now" | "config">;
 
 /** Doors that take a customer's JWT: the token's `aud`, when there is one, must name the door. */
-export type Audience = "support" | "trpc";
+export type Audience = DocumentedDoor | "trpc";
+
+const BOOTSTRAP: Extract<Actor, { kind: "apiKey" }> = {
+  kind: "apiKey",
+  keyId: "bootstrap",
+  name: "Bootstrap key",
+  scopes: ["*"],
+};
 
 const unauthorized = (message = "Unauthorized") => new DomainError("UNAUTHORIZED", message);
 
@@ -28,7 +37,7 @@ export async function actorOfToken(deps: AuthDeps, token: string, audience: Audi
       return actorOfApiKey(deps, token);
     case "adminKey":
       if (!deps.config.adminKey || !equalSecrets(token, deps.config.adminKey)) throw unauthorized();
-      return { kind: "apiKey", keyId: "bootstrap", name: "Bootstrap key", scopes: ["*"] };
+      return BOOTSTRAP;
     case "jwt":
       return customerOfJwt(deps, token, audience);
     case "unknown":
@@ -38,35 +47,48 @@ export async function actorOfToken(deps: AuthDeps, token: string, audience: Audi
 
 /** A session is refreshed in the database at most once a minute. */
 const TOUCH_AFTER_MS = 60_000;
+/** An agent who was away for longer signs in again. */
+export const AGENT_IDLE_MS = 7 * 24 * 60 * 60_000;
 
-export async function actorOfSession(deps: AuthDeps, token: string): Promise<Actor> {
+/** @throws DomainError `UNAUTHORIZED` when it has ended, or was not used for too long */
+export const actorOfSession = (deps: AuthDeps, token: string): Promise<Actor> =>
+  actorOfSessionWhere(deps, eq(sessions.tokenHash, hashToken(token)));
+
+async function actorOfSessionWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
   const { db } = deps;
   const now = deps.now();
   const [row] = await db
-    .select({ session: sessions, person: people, credential: credentials })
+    .select({ session: sessions, person: people, credential: credentials, customRole: customRoles })
     .from(sessions)
     .innerJoin(people, eq(people.id, sessions.personId))
     .leftJoin(credentials, eq(credentials.personId, sessions.personId))
-    .where(and(eq(sessions.tokenHash, hashToken(token)), isNull(sessions.revokedAt), gt(sessions.expiresAt, now)));
+    .leftJoin(customRoles, eq(customRoles.id, people.customRoleId))
+    .where(and(which, isNull(sessions.revokedAt), gt(sessions.expiresAt, now)));
   if (!row) throw unauthorized();
-  const { session, person, credential } = row;
-  if (now.getTime() - session.lastSeenAt.getTime() > TOUCH_AFTER_MS) {
+  const { session, person, credential, customRole } = row;
+  const idleMs = now.getTime() - session.lastSeenAt.getTime();
+  if (session.kind === "agent" && idleMs > AGENT_IDLE_MS) throw unauthorized();
+  if (idleMs > TOUCH_AFTER_MS) {
     await db.update(sessions).set({ lastSeenAt: now }).where(eq(sessions.tokenHash, session.tokenHash));
   }
+  const role = person.role as Role;
+  const rights = customRole ? (customRole as Rights) : rightsOf(role);
   if (session.kind === "agent") {
     if (!credential || credential.disabledAt) throw unauthorized();
-    const role = person.role as Role;
     return {
       kind: "agent",
       personId: person.id,
       name: person.name,
       email: credential.email,
       role,
-      permissions: permissionsOf(role),
+      roleName: customRole?.name ?? role,
+      permissions: rights.permissions,
+      scopes: rights.scopes,
       sessionId: session.id,
     };
   }
   if (!session.namespace || !session.externalId) throw unauthorized();
+  const { id: sessionId, expiresAt } = session;
   return {
     kind: "customer",
     channel: session.namespace as Channel,
@@ -75,21 +97,19 @@ export async function actorOfSession(deps: AuthDeps, token: string): Promise<Act
     username: null,
     languageCode: person.languageCode,
     source: "miniApp",
+    proof: { kind: "session", sessionId, personId: person.id, role, permissions: rights.permissions, expiresAt },
   };
 }
 
-async function actorOfApiKey(deps: AuthDeps, key: string): Promise<Actor> {
+const actorOfApiKey = (deps: AuthDeps, key: string): Promise<Actor> =>
+  actorOfApiKeyWhere(deps, eq(apiKeys.keyHash, hashToken(key)));
+
+async function actorOfApiKeyWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
   const now = deps.now();
   const [row] = await deps.db
     .select()
     .from(apiKeys)
-    .where(
-      and(
-        eq(apiKeys.keyHash, hashToken(key)),
-        isNull(apiKeys.revokedAt),
-        or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
-      ),
-    );
+    .where(and(which, isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))));
   if (!row) throw unauthorized();
   if (!row.lastUsedAt || now.getTime() - row.lastUsedAt.getTime() > TOUCH_AFTER_MS) {
     await deps.db
@@ -102,7 +122,8 @@ async function actorOfApiKey(deps: AuthDeps, key: string): Promise<Actor> {
         ),
       );
   }
-  return { kind: "apiKey", keyId: row.id, name: row.name, scopes: row.scopes as Scope[] };
+  const { id: keyId, name, limitPerMinute } = row;
+  return { kind: "apiKey", keyId, name, scopes: row.scopes as Scope[], ...(limitPerMinute ? { limitPerMinute } : {}) };
 }
 
 /**
@@ -111,12 +132,69 @@ async function actorOfApiKey(deps: AuthDeps, key: string): Promise<Actor> {
  */
 async function customerOfJwt(deps: AuthDeps, token: string, audience: Audience): Promise<Actor> {
   const claims = await verifyJwt(deps, token);
+  // Made by Pult for somebody who has a session here: he is who the session is, for as long as it lives.
+  if (claims.sid !== undefined) return actorOfSocketToken(deps, claims, audience);
   const ids = [claims.sub, claims.userId].filter((id) => id !== undefined).map(readId);
   const [externalId] = ids;
   if (!externalId || externalId.length > 128 || ids.some((id) => id !== externalId)) throw unauthorized();
   if (claims.aud !== undefined && ![claims.aud].flat().includes(audience)) throw unauthorized();
   const name = typeof claims.name === "string" ? claims.name.slice(0, 128) : null;
-  return { kind: "customer", channel: "app", externalId, name, username: null, languageCode: null, source: "app" };
+  const proof = { kind: "token", expiresAt: new Date(Number(claims.exp) * 1000) } as const;
+  return {
+    kind: "customer",
+    channel: "app",
+    externalId,
+    name,
+    username: null,
+    languageCode: null,
+    source: "app",
+    proof,
+  };
+}
+
+async function actorOfSocketToken(deps: AuthDeps, { sid, aud }: JWTPayload, audience: Audience): Promise<Actor> {
+  if (typeof sid !== "string" || !z.uuid().safeParse(sid).success || aud !== audience) throw unauthorized();
+  return actorOfSessionWhere(deps, eq(sessions.id, sid));
+}
+
+/** Who somebody is without the secret by which he showed it; for tickets, and to ask again whether it still holds. */
+export type ActorRef =
+  | { kind: "session"; id: string }
+  | { kind: "apiKey"; id: string }
+  | { kind: "token"; customer: { externalId: string; name: string | null; expiresAt: string } };
+
+/** @returns null for whoever has shown nothing that could be asked for again */
+export function refOfActor(actor: Actor): ActorRef | null {
+  const sessionId = sessionIdOf(actor);
+  if (sessionId !== null) return { kind: "session", id: sessionId };
+  if (actor.kind === "apiKey") return { kind: "apiKey", id: actor.keyId };
+  if (actor.kind !== "customer" || actor.proof?.kind !== "token") return null;
+  const { externalId, name, proof } = actor;
+  return { kind: "token", customer: { externalId, name, expiresAt: proof.expiresAt.toISOString() } };
+}
+
+/** @throws DomainError `UNAUTHORIZED` when he is nobody any more */
+export async function actorOfRef(deps: AuthDeps, ref: ActorRef): Promise<Actor> {
+  if (ref.kind === "session") return actorOfSessionWhere(deps, eq(sessions.id, ref.id));
+  if (ref.kind === "apiKey") {
+    if (ref.id !== BOOTSTRAP.keyId) return actorOfApiKeyWhere(deps, eq(apiKeys.id, ref.id));
+    if (!deps.config.adminKey) throw unauthorized();
+    return BOOTSTRAP;
+  }
+  const { externalId, name } = ref.customer;
+  const expiresAt = new Date(ref.customer.expiresAt);
+  if (expiresAt <= deps.now()) throw unauthorized();
+  const proof = { kind: "token", expiresAt } as const;
+  return {
+    kind: "customer",
+    channel: "app",
+    externalId,
+    name,
+    username: null,
+    languageCode: null,
+    source: "app",
+    proof,
+  };
 }
 
 /** Anything but text or a whole number names nobody: a backend's `null` must not become a customer called "null". */

@@ -3,7 +3,7 @@ import { and, desc, eq, isNull } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { rightsChangedTopic } from "./events.ts";
-import { requireAdmin } from "./permissions.ts";
+import { requireHeld, requireStaff } from "./permissions.ts";
 import type { ApiKey, CreateApiKeyInput, Scope } from "./schema.ts";
 import { hashToken, newApiKey } from "./tokens.ts";
 
@@ -12,7 +12,8 @@ import { hashToken, newApiKey } from "./tokens.ts";
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` when it would be expired already
  */
 export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Promise<{ id: string; key: string }> {
-  const staff = requireAdmin(ctx.actor);
+  const staff = requireStaff(ctx.actor, "auth:write");
+  requireHeld(staff, input.scopes);
   const expiresAt = input.expiresAt ? new Date(input.expiresAt) : null;
   if (expiresAt && expiresAt <= ctx.now()) throw new DomainError("VALIDATION", "expiresAt is in the past");
   const key = newApiKey();
@@ -32,7 +33,7 @@ export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Prom
 
 /** Every key, newest first, revoked and expired ones too; never the key itself. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listApiKeys(ctx: Context): Promise<ApiKey[]> {
-  requireAdmin(ctx.actor);
+  requireStaff(ctx.actor, "auth:read");
   const rows = await ctx.db.select().from(apiKeys).orderBy(desc(apiKeys.createdAt), apiKeys.id);
   return rows.map(({ id, name, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }) => ({
     id,
@@ -50,7 +51,7 @@ export async function listApiKeys(ctx: Context): Promise<ApiKey[]> {
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`
  */
 export async function revokeApiKey(ctx: Context, { id }: { id: string }): Promise<void> {
-  requireAdmin(ctx.actor);
+  requireStaff(ctx.actor, "auth:write");
   const [known] = await ctx.db.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.id, id));
   if (!known) throw new DomainError("NOT_FOUND", "No such key");
   await ctx.db

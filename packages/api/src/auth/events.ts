@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Actor } from "../context.ts";
+import type { Bus } from "../realtime/bus.ts";
 import { declareLatest, nobody } from "../realtime/topic.ts";
 
 /** A session has ended: whatever it opened is to be closed. Key: session id. */
@@ -14,8 +15,19 @@ export const rightsChangedTopic = declareLatest<string, null>("auth.rightsChange
   mayRead: nobody,
 });
 
+/** Told after the commit that changed what somebody may do. */
+export const tellRightsChanged = (bus: Bus, personId: string): void =>
+  bus.publishLatest(rightsChangedTopic.name(`person:${personId}`), null);
+
+/** The session by which somebody is here, if it is by one. */
+export function sessionIdOf(actor: Actor): string | null {
+  if (actor.kind === "agent") return actor.sessionId;
+  return actor.kind === "customer" && actor.proof?.kind === "session" ? actor.proof.sessionId : null;
+}
+
 /** Whose rights can change while he is connected; null for those who have none to lose. */
 export function rightsKey(actor: Actor): string | null {
-  if (actor.kind === "agent") return `agent:${actor.personId}`;
+  if (actor.kind === "agent") return `person:${actor.personId}`;
+  if (actor.kind === "customer") return actor.proof?.kind === "session" ? `person:${actor.proof.personId}` : null;
   return actor.kind === "apiKey" ? `key:${actor.keyId}` : null;
 }

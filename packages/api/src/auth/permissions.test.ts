@@ -1,19 +1,21 @@
 import { describe, expect, it } from "vitest";
+import type { Actor } from "../context.ts";
 import { ANONYMOUS, keyWith, makeCustomer, SYSTEM } from "../testing/factories.ts";
-import { holdsScope, nameOfStaff, permissionsOf, requireAdmin, requireStaff } from "./permissions.ts";
+import { holdsPermission, holdsScope, nameOfStaff, requireHeld, requireStaff, rightsOf } from "./permissions.ts";
 import type { Role, Scope } from "./schema.ts";
 import { scope } from "./schema.ts";
 
 const agentOf = (role: Role) =>
   ({
-    kind: "agent",
+    kind: "agent" as const,
     personId: "p",
     name: "Olga",
     email: "o@example.com",
     role,
-    permissions: permissionsOf(role),
+    roleName: role,
+    ...rightsOf(role),
     sessionId: "s",
-  }) as const;
+  }) satisfies Actor;
 
 describe("holdsScope", () => {
   it.each<[Scope[], Scope, boolean]>([
@@ -35,40 +37,50 @@ it.each(["support", "support:delete", "admin:read", "support:read ", "**", ""])(
 });
 
 describe("requireStaff", () => {
-  it("lets agents of every role, Pult itself and keys with the scope pass", () => {
-    for (const actor of [agentOf("User"), agentOf("Admin"), SYSTEM, keyWith("support:write")]) {
+  it("lets agents whose role, and keys that, hold the scope pass, and Pult itself", () => {
+    for (const actor of [agentOf("Moderator"), agentOf("Admin"), SYSTEM, keyWith("support:write")]) {
       expect(requireStaff(actor, "support:write")).toBe(actor);
     }
   });
 
-  it("refuses nobody as UNAUTHORIZED, and customers and keys without the scope as FORBIDDEN", () => {
+  it("refuses nobody as UNAUTHORIZED, and customers, roles and keys without the scope as FORBIDDEN", () => {
     expect(() => requireStaff(ANONYMOUS, "support:read")).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
-    for (const actor of [makeCustomer(), keyWith("chats:write"), keyWith()]) {
+    for (const actor of [makeCustomer(), keyWith("chats:write"), keyWith(), agentOf("VIP"), agentOf("User")]) {
       expect(() => requireStaff(actor, "support:read")).toThrow(expect.objectContaining({ code: "FORBIDDEN" }));
     }
   });
-});
 
-describe("requireAdmin", () => {
-  it("lets an Admin and a key with every scope pass", () => {
-    expect(requireAdmin(agentOf("Admin")).kind).toBe("agent");
-    expect(requireAdmin(keyWith("*")).kind).toBe("apiKey");
-  });
-
-  it.each<Role>(["Moderator", "VIP", "User"])("refuses an agent with the role %s", (role) => {
-    expect(() => requireAdmin(agentOf(role))).toThrow(expect.objectContaining({ code: "FORBIDDEN" }));
-  });
-
-  it("refuses a key with anything less than every scope", () => {
-    const almost = keyWith("auth:write", "support:write", "chats:write", "notifications:write", "trading:write");
-    expect(() => requireAdmin(almost)).toThrow(expect.objectContaining({ code: "FORBIDDEN" }));
+  it("leaves accounts, keys and roles to Admins", () => {
+    expect(requireStaff(agentOf("Admin"), "auth:write").kind).toBe("agent");
+    expect(() => requireStaff(agentOf("Moderator"), "auth:read")).toThrow(
+      "The role Moderator does not include auth:read",
+    );
   });
 });
 
-it("permissionsOf gives the documented strings", () => {
-  expect(permissionsOf("Admin")).toEqual(["all"]);
-  expect(permissionsOf("Moderator")).toEqual(["mute", "warn"]);
-  expect([...permissionsOf("VIP"), ...permissionsOf("User")]).toEqual([]);
+describe("requireHeld", () => {
+  it("lets somebody hand out what he holds, and no more", () => {
+    requireHeld(keyWith("*"), ["*", "auth:write"]);
+    requireHeld(keyWith("auth:write", "support:write"), ["support:read", "auth:write"]);
+    requireHeld(SYSTEM as { kind: "system" }, ["*"]);
+    expect(() => requireHeld(keyWith("auth:write"), ["support:read"])).toThrow("You do not hold support:read yourself");
+    expect(() => requireHeld(keyWith("auth:write", "support:write"), ["*"])).toThrow("every scope");
+  });
+});
+
+it("rightsOf gives the documented strings", () => {
+  expect(rightsOf("Admin").permissions).toEqual(["all"]);
+  expect(rightsOf("Moderator").permissions).toEqual(["mute", "warn"]);
+  expect([...rightsOf("VIP").permissions, ...rightsOf("User").permissions]).toEqual([]);
+  expect([...rightsOf("VIP").scopes, ...rightsOf("User").scopes]).toEqual([]);
+});
+
+it("holdsPermission lets all stand for every other", () => {
+  expect([
+    holdsPermission(["all"], "mute"),
+    holdsPermission(["mute"], "mute"),
+    holdsPermission(["mute"], "all"),
+  ]).toEqual([true, true, false]);
 });
 
 it("nameOfStaff names an agent by himself, a key by its name, Pult by its own", () => {

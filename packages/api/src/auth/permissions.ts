@@ -2,21 +2,34 @@ import type { Actor } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import type { Permission, Role, Scope } from "./schema.ts";
 
-const PERMISSIONS_OF: Record<Role, Permission[]> = {
-  Admin: ["all"],
-  Moderator: ["mute", "warn"],
-  VIP: [],
-  User: [],
+/** What a role lets its holder do: the documented strings, and the scopes that API keys know too. */
+export interface Rights {
+  permissions: Permission[];
+  scopes: Scope[];
+}
+
+const RIGHTS_OF: Record<Role, Rights> = {
+  Admin: { permissions: ["all"], scopes: ["*"] },
+  Moderator: {
+    permissions: ["mute", "warn"],
+    scopes: ["support:write", "chats:write", "notifications:write", "trading:write"],
+  },
+  VIP: { permissions: [], scopes: [] },
+  User: { permissions: [], scopes: [] },
 };
 
-/** The documented permission strings of a role. */
-export const permissionsOf = (role: Role): Permission[] => PERMISSIONS_OF[role];
+/** What a documented role lets its holder do. */
+export const rightsOf = (role: Role): Rights => RIGHTS_OF[role];
 
-/** Whether a key holds a scope; `write` includes `read`, `*` everything. */
+/** Whether somebody holds a scope; `write` includes `read`, `*` everything. */
 export function holdsScope(scopes: readonly Scope[], wanted: Scope): boolean {
   if (scopes.includes("*") || scopes.includes(wanted)) return true;
   return wanted.endsWith(":read") && scopes.includes(wanted.replace(":read", ":write") as Scope);
 }
+
+/** Whether somebody holds a documented permission; `all` includes every other. */
+export const holdsPermission = (held: readonly Permission[], wanted: Permission): boolean =>
+  held.includes("all") || held.includes(wanted);
 
 type Agent = Extract<Actor, { kind: "agent" }>;
 type ApiKey = Extract<Actor, { kind: "apiKey" }>;
@@ -24,10 +37,10 @@ type System = Extract<Actor, { kind: "system" }>;
 
 export type Staff = Agent | ApiKey | System;
 
-/** Whether somebody is staff: an agent, a key with the scope, or Pult itself. */
+/** Whether somebody is staff who may do this: an agent whose role, or a key that, holds the scope, or Pult itself. */
 export function isStaff(actor: Actor, scope: Scope): actor is Staff {
-  if (actor.kind === "apiKey") return holdsScope(actor.scopes, scope);
-  return actor.kind === "agent" || actor.kind === "system";
+  if (actor.kind === "agent" || actor.kind === "apiKey") return holdsScope(actor.scopes, scope);
+  return actor.kind === "system";
 }
 
 /**
@@ -37,15 +50,32 @@ export function isStaff(actor: Actor, scope: Scope): actor is Staff {
 export function requireStaff(actor: Actor, scope: Scope): Staff {
   if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
   if (isStaff(actor, scope)) return actor;
-  const isKey = (actor as Actor).kind === "apiKey";
-  throw new DomainError("FORBIDDEN", isKey ? `This key lacks the scope ${scope}` : "Only agents may do this");
+  throw new DomainError("FORBIDDEN", refusalOf(actor, scope));
 }
 
-/** @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` without the role Admin (or `*`) */
-export function requireAdmin(actor: Actor): Staff {
-  const staff = requireStaff(actor, "*");
-  if (staff.kind === "agent" && staff.role !== "Admin") throw new DomainError("FORBIDDEN", "Only an Admin may do this");
-  return staff;
+function refusalOf(actor: Actor, scope: Scope): string {
+  if (actor.kind === "apiKey") return `This key lacks the scope ${scope}`;
+  if (actor.kind === "agent")
+    return `The role ${actor.roleName} does not include ${scope}; an Admin can give you one that does`;
+  return "Only agents may do this";
+}
+
+/**
+ * Nobody hands out, or takes from others, what he does not hold himself.
+ * @throws DomainError `FORBIDDEN`
+ */
+export function requireHeld(staff: Staff, scopes: readonly Scope[]): void {
+  if (staff.kind === "system") return;
+  const missing = scopes.find((scope) => !holdsScope(staff.scopes, scope));
+  if (missing)
+    throw new DomainError("FORBIDDEN", `You do not hold ${missing === "*" ? "every scope" : missing} yourself`);
+}
+
+/** An agent about his own account. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export function requireAgent(actor: Actor): Agent {
+  if (actor.kind === "agent") return actor;
+  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  throw new DomainError("FORBIDDEN", "Only an agent has such an account");
 }
 
 /** How staff is named in messages and event lines. */

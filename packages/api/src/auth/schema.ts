@@ -23,13 +23,6 @@ export const scope = z.union([
 ]);
 export type Scope = z.infer<typeof scope>;
 
-export const signInInput = z.object({
-  email: z.email().max(254),
-  /** 1 to 1,024 characters; longer is refused before it is hashed. */
-  password: z.string().min(1).max(1024),
-});
-export type SignInInput = z.infer<typeof signInInput>;
-
 /** The signed-in caller. `kind` says by which door. */
 export const me = z.object({
   kind: z.enum(["agent", "customer", "apiKey"]),
@@ -37,31 +30,17 @@ export const me = z.object({
   name: z.string(),
   email: z.string().nullable(),
   role,
+  /** What the role is called: a custom role's name, else that of `role`. */
+  roleName: z.string(),
   permissions: z.array(permission),
+  /** What he may do over this API, in the words of API keys; none for customers. */
+  scopes: z.array(scope),
   /** Set for customers. */
   namespace: namespace.nullable(),
   /** What the workspace is called on screens. */
   workspace: z.string(),
 });
 export type Me = z.infer<typeof me>;
-
-export const miniAppInput = z.object({
-  /** Telegram's `initData`, as received: URL-encoded query string, at most 4 KiB. */
-  initData: z.string().min(1).max(4096),
-});
-
-export const miniAppSession = z.object({
-  /** Opaque session token, used as Bearer and in `connectionParams`. */
-  token: z.string(),
-  expiresAt: z.iso.datetime(),
-  user: z.object({
-    id: z.string(),
-    name: z.string(),
-    username: z.string().nullable(),
-    languageCode: z.string().nullable(),
-  }),
-});
-export type MiniAppSession = z.infer<typeof miniAppSession>;
 
 export const createApiKeyInput = z.object({
   name: z.string().trim().min(1).max(100).refine(isStorable, "No NUL or half characters"),
@@ -83,34 +62,7 @@ export const apiKey = z.object({
 });
 export type ApiKey = z.infer<typeof apiKey>;
 
-/** An agent's sign-in on one browser. */
-export const session = z.object({
-  id: z.uuid(),
-  /** The one that asks. */
-  isCurrent: z.boolean(),
-  userAgent: z.string(),
-  ip: z.string(),
-  createdAt: z.iso.datetime(),
-  /** To the minute. */
-  lastSeenAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-});
-export type Session = z.infer<typeof session>;
-
-export const revokeSessionsInput = z.union([z.object({ id: z.uuid() }), z.object({ others: z.literal(true) })]);
-
-export const teamMember = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  email: z.string(),
-  role,
-  createdAt: z.iso.datetime(),
-  /** Set while he is kept out. */
-  disabledAt: z.iso.datetime().nullable(),
-  /** Follows the inbox now, on any node. */
-  isOnline: z.boolean(),
-});
-export type TeamMember = z.infer<typeof teamMember>;
-
-export const setRoleInput = z.object({ personId: z.uuid(), role });
-export const setDisabledInput = z.object({ personId: z.uuid(), disabled: z.boolean() });
+/** Documented protocols that take a token in the address or the handshake; each token is good for one of them. */
+export const DOCUMENTED_DOORS = ["miniApp", "chats", "notifications", "trading", "support"] as const;
+export const documentedDoor = z.enum(DOCUMENTED_DOORS);
+export type DocumentedDoor = z.infer<typeof documentedDoor>;

@@ -1,7 +1,7 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
-import { listAgents } from "../auth/team.ts";
+import { listAgents } from "../auth/team/team.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { requireStaff } from "../auth/permissions.ts";
-import { listAgents } from "../auth/team.ts";
+import { listAgents } from "../auth/team/team.ts";
 import { streamLatest, streamLog } from "../realtime/stream.ts";
-import { procedure, router } from "../trpc.ts";
+import { customerOrStaffProcedure, customerProcedure, publicProcedure, router, staffProcedure } from "../trpc.ts";
 import { assign, getConversation, markConversationRead, note, reply, setStatus } from "./agent-service.ts";
 import { customerOf } from "./customer.ts";
 import { history, markRead, registerDevice, send } from "./customer-service.ts";
@@ -31,66 +30,87 @@ import { followTyping, setTyping } from "./typing.ts";
 const conversationId = z.number().int().positive();
 
 export const supportRouter = router({
-  send: procedure.input(sendInput).mutation(({ ctx, input }) => send(ctx, input)),
-  history: procedure.input(historyInput.prefault({})).query(({ ctx, input }) => history(ctx, input)),
-  markRead: procedure.input(markReadInput).mutation(async ({ ctx, input }) => {
-    await markRead(ctx, customerOf(ctx, input, "write"), input.messageId);
-    return {};
-  }),
-  registerDevice: procedure
+  send: customerProcedure("support:write")
+    .input(sendInput)
+    .mutation(({ ctx, input }) => send(ctx, input)),
+  history: customerProcedure("support:read")
+    .input(historyInput.prefault({}))
+    .query(({ ctx, input }) => history(ctx, input)),
+  markRead: customerProcedure("support:write")
+    .input(markReadInput)
+    .mutation(async ({ ctx, input }) => {
+      await markRead(ctx, customerOf(ctx, input, "write"), input.messageId);
+      return {};
+    }),
+  registerDevice: customerProcedure("support:write")
     .input(registerDeviceInput)
     .mutation(({ ctx, input }) => registerDevice(ctx, customerOf(ctx, input, "write"), input)),
-  vapidPublicKey: procedure.query(({ ctx }) => ({ key: ctx.push.vapidPublicKey })),
-  onMessage: procedure
+  vapidPublicKey: publicProcedure.query(({ ctx }) => ({ key: ctx.push.vapidPublicKey })),
+  onMessage: customerProcedure("support:read")
     .input(followInput.extend({ userId: z.string().max(128).optional() }).prefault({}))
     .subscription(({ ctx, input, signal }) =>
       streamLog(ctx, followAsCustomer(ctx, customerOf(ctx, input, "read")), { ...input, signal }),
     ),
-  onTyping: procedure
+  onTyping: customerOrStaffProcedure("support:read")
     .input(z.object({ conversationId: conversationId.optional() }).prefault({}))
     .subscription(async function* ({ ctx, input, signal }) {
       yield* streamLatest(ctx, await followTyping(ctx, input), { signal });
     }),
-  setTyping: procedure.input(setTypingInput).mutation(async ({ ctx, input }) => {
-    await setTyping(ctx, input);
-    return {};
-  }),
+  setTyping: customerOrStaffProcedure("support:write")
+    .input(setTypingInput)
+    .mutation(async ({ ctx, input }) => {
+      await setTyping(ctx, input);
+      return {};
+    }),
 
-  inbox: procedure.input(inboxInput.prefault({})).query(({ ctx, input }) => inbox(ctx, input)),
-  conversation: procedure.input(conversationInput).query(({ ctx, input }) => getConversation(ctx, input)),
-  agents: procedure.query(async ({ ctx }) => {
-    requireStaff(ctx.actor, "support:read");
-    return { agents: await listAgents(ctx) };
-  }),
-  reply: procedure.input(replyInput).mutation(({ ctx, input }) => reply(ctx, input)),
-  note: procedure.input(noteInput).mutation(({ ctx, input }) => note(ctx, input)),
-  assign: procedure.input(assignInput).mutation(({ ctx, input }) => assign(ctx, input)),
-  setStatus: procedure.input(setStatusInput).mutation(({ ctx, input }) => setStatus(ctx, input)),
-  markConversationRead: procedure
+  inbox: staffProcedure("support:read")
+    .input(inboxInput.prefault({}))
+    .query(({ ctx, input }) => inbox(ctx, input)),
+  conversation: staffProcedure("support:read")
+    .input(conversationInput)
+    .query(({ ctx, input }) => getConversation(ctx, input)),
+  agents: staffProcedure("support:read").query(async ({ ctx }) => ({ agents: await listAgents(ctx) })),
+  reply: staffProcedure("support:write")
+    .input(replyInput)
+    .mutation(({ ctx, input }) => reply(ctx, input)),
+  note: staffProcedure("support:write")
+    .input(noteInput)
+    .mutation(({ ctx, input }) => note(ctx, input)),
+  assign: staffProcedure("support:write")
+    .input(assignInput)
+    .mutation(({ ctx, input }) => assign(ctx, input)),
+  setStatus: staffProcedure("support:write")
+    .input(setStatusInput)
+    .mutation(({ ctx, input }) => setStatus(ctx, input)),
+  markConversationRead: staffProcedure("support:write")
     .input(z.object({ conversationId, messageId: z.number().int().positive() }))
     .mutation(async ({ ctx, input }) => {
       await markConversationRead(ctx, input);
       return {};
     }),
-  retryDelivery: procedure.input(retryInput).mutation(({ ctx, input }) => retryDelivery(ctx, input)),
-  testPush: procedure
+  retryDelivery: staffProcedure("support:write")
+    .input(retryInput)
+    .mutation(({ ctx, input }) => retryDelivery(ctx, input)),
+  testPush: staffProcedure("support:write")
     .input(z.object({ conversationId, deviceId: z.uuid() }))
     .mutation(({ ctx, input }) => testPush(ctx, input)),
-  setPresence: procedure.input(setPresenceInput).mutation(async ({ ctx, input }) => {
-    await setPresence(ctx, input);
-    return {};
-  }),
-  onInbox: procedure
+  setPresence: staffProcedure("support:write")
+    .input(setPresenceInput)
+    .mutation(async ({ ctx, input }) => {
+      await setPresence(ctx, input);
+      return {};
+    }),
+  onInbox: staffProcedure("support:read")
     .input(followInput.prefault({}))
     .subscription(({ ctx, input, signal }) => streamLog(ctx, followInbox(ctx), { ...input, signal })),
-  onConversation: procedure.input(followInput.extend({ conversationId })).subscription(async function* ({
-    ctx,
-    input,
-    signal,
-  }) {
-    yield* streamLog(ctx, await followConversation(ctx, input), { ...input, signal });
-  }),
-  onPresence: procedure.input(z.object({ conversationId })).subscription(async function* ({ ctx, input, signal }) {
-    yield* streamLatest(ctx, await followPresence(ctx, input), { signal });
-  }),
+  onConversation: staffProcedure("support:read")
+    .input(followInput.extend({ conversationId }))
+    .subscription(async function* ({ ctx, input, signal }) {
+      yield* streamLog(ctx, await followConversation(ctx, input), { ...input, signal });
+    }),
+  onPresence: staffProcedure("support:read")
+    .input(z.object({ conversationId }))
+    .subscription(async function* ({ ctx, input, signal }) {
+      yield* streamLatest(ctx, await followPresence(ctx, input), { signal });
+    }),
 });

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { rowsOf } from "@pult/db/rows.ts";
 import { apiKeys, credentials, people } from "@pult/db/schema/auth.ts";
 import { type SQL, sql } from "drizzle-orm";
-import { permissionsOf } from "../auth/permissions.ts";
+import { rightsOf } from "../auth/permissions.ts";
 import type { Role, Scope } from "../auth/schema.ts";
 import { hashToken, newApiKey } from "../auth/tokens.ts";
 import type { Actor, Context, Customer, Deps } from "../context.ts";
@@ -36,7 +36,7 @@ export async function makeAgent(
   const personId = randomUUID();
   await db.insert(people).values({ id: personId, name, role });
   await db.insert(credentials).values({ personId, email, passwordHash: "none", disabledAt });
-  return { kind: "agent", personId, name, email, role, permissions: permissionsOf(role), sessionId: randomUUID() };
+  return { kind: "agent", personId, name, email, role, roleName: role, ...rightsOf(role), sessionId: randomUUID() };
 }
 
 /** A customer who has not been seen yet. */

@@ -1,13 +1,41 @@
-import { boolean, index, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import {
+  type AnyPgColumn,
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+
+/** Roles that Admins name themselves, beside the four documented ones. */
+export const customRoles = pgTable("custom_roles", {
+  id: uuid("id").primaryKey().defaultRandom(),
+  name: text("name").notNull().unique(),
+  /** Documented permission strings: `mute`, `warn`. */
+  permissions: text("permissions").array().notNull(),
+  /** What its holders may do over the API, in the words of API keys. */
+  scopes: text("scopes").array().notNull(),
+  createdAt: instant("created_at").notNull().defaultNow(),
+});
 
 /** Somebody: an agent, a customer, or both. What they may do hangs here. */
 export const people = pgTable("people", {
   id: uuid("id").primaryKey().defaultRandom(),
   name: text("name").notNull(),
   role: text("role").notNull().default("User"),
+  /** Says what an agent may do in the place of `role`, which is `User` then. */
+  customRoleId: uuid("custom_role_id").references(() => customRoles.id),
   languageCode: text("language_code"),
+  /** Whose identities and conversations this one's have become. */
+  mergedIntoId: uuid("merged_into_id").references((): AnyPgColumn => people.id),
   createdAt: instant("created_at").notNull().defaultNow(),
 });
 
@@ -37,9 +65,72 @@ export const credentials = pgTable("credentials", {
   email: text("email").notNull().unique(),
   /** argon2id, PHC string. */
   passwordHash: text("password_hash").notNull(),
+  passwordChangedAt: instant("password_changed_at").notNull().defaultNow(),
   disabledAt: instant("disabled_at"),
+  /** TOTP secret, sealed; asked for at sign-in once `totpEnabledAt` is set. */
+  totpSecret: text("totp_secret"),
+  totpEnabledAt: instant("totp_enabled_at"),
+  /** Time step of the newest code that was used: it and older ones are used up. */
+  totpLastStep: bigint("totp_last_step", { mode: "number" }),
+  /** Wrong passwords and codes since the last right ones. */
+  failedAttempts: integer("failed_attempts").notNull().default(0),
+  /** No password or code is looked at before. */
+  lockedUntil: instant("locked_until"),
   createdAt: instant("created_at").notNull().defaultNow(),
 });
+
+/** Codes for an agent without his authenticator, each good once. */
+export const backupCodes = pgTable(
+  "backup_codes",
+  {
+    personId: uuid("person_id")
+      .notNull()
+      .references(() => people.id),
+    codeHash: text("code_hash").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (t) => [primaryKey({ columns: [t.personId, t.codeHash] })],
+);
+
+/** WebAuthn credentials. */
+export const passkeys = pgTable(
+  "passkeys",
+  {
+    /** Credential id, base64url. */
+    id: text("id").primaryKey(),
+    personId: uuid("person_id")
+      .notNull()
+      .references(() => people.id),
+    name: text("name").notNull(),
+    /** COSE key, base64url. */
+    publicKey: text("public_key").notNull(),
+    signCount: bigint("sign_count", { mode: "number" }).notNull().default(0),
+    transports: text("transports").array().notNull(),
+    /** Synced between devices. */
+    backedUp: boolean("backed_up").notNull().default(false),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    lastUsedAt: instant("last_used_at"),
+  },
+  (t) => [index("passkeys_person").on(t.personId)],
+);
+
+/** Whatever may be shown once and not for long: invitations, resets, socket tickets, challenges. SHA-256 of a 256-bit token. */
+export const oneTimeTokens = pgTable(
+  "one_time_tokens",
+  {
+    tokenHash: text("token_hash").primaryKey(),
+    /** So that an invitation can be listed and withdrawn without its token. */
+    id: uuid("id").notNull().defaultRandom().unique(),
+    purpose: text("purpose").notNull(),
+    personId: uuid("person_id").references(() => people.id),
+    data: jsonb("data").notNull(),
+    createdBy: uuid("created_by").references(() => people.id),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (t) => [index("one_time_tokens_purpose").on(t.purpose, t.expiresAt), index("one_time_tokens_expiry").on(t.expiresAt)],
+);
 
 /** Opaque sessions: SHA-256 of a 256-bit token. */
 export const sessions = pgTable(
@@ -52,6 +143,8 @@ export const sessions = pgTable(
       .references(() => people.id),
     /** `agent` (browser cookie) or `customer` (Mini App bearer). */
     kind: text("kind").notNull(),
+    /** How it was opened: `password`, `passkey`, `telegram`, `invitation`, `setup`, `reset` or `miniApp`. */
+    method: text("method").notNull().default("password"),
     /** The identity a customer session speaks for. */
     namespace: text("namespace"),
     externalId: text("external_id"),
@@ -69,6 +162,10 @@ export const apiKeys = pgTable("api_keys", {
   id: uuid("id").primaryKey().defaultRandom(),
   name: text("name").notNull(),
   keyHash: text("key_hash").notNull().unique(),
+  /** First characters, by which its owner knows it again. */
+  hint: text("hint").notNull().default(""),
+  /** Calls a minute, where it is less than the installation's limit. */
+  limitPerMinute: integer("limit_per_minute"),
   scopes: text("scopes").array().notNull(),
   createdBy: uuid("created_by").references(() => people.id),
   createdAt: instant("created_at").notNull().defaultNow(),
@@ -76,3 +173,56 @@ export const apiKeys = pgTable("api_keys", {
   lastUsedAt: instant("last_used_at"),
   revokedAt: instant("revoked_at"),
 });
+
+/**
+ * Who did what that others may ask about later. Rows are only ever added: a trigger refuses anything else unless
+ * `pult.audit_retention` is `on` in the transaction, which retention and erasure set.
+ */
+export const auditLog = pgTable(
+  "audit_log",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    at: instant("at").notNull().defaultNow(),
+    /** Dotted, past tense: `auth.keyCreated`. */
+    action: text("action").notNull(),
+    /** `agent`, `customer`, `apiKey`, `system` or `anonymous`. */
+    actorKind: text("actor_kind").notNull(),
+    actorId: text("actor_id"),
+    actorName: text("actor_name").notNull(),
+    /** What it was done to: `person`, `apiKey`, `session`, `role`, `conversation`, `settings` … */
+    targetKind: text("target_kind"),
+    targetId: text("target_id"),
+    targetName: text("target_name"),
+    ip: text("ip").notNull().default(""),
+    userAgent: text("user_agent").notNull().default(""),
+    details: jsonb("details").notNull().default(sql`'{}'::jsonb`),
+  },
+  (t) => [
+    index("audit_log_at").on(t.at.desc(), t.id.desc()),
+    index("audit_log_action").on(t.action, t.id.desc()),
+    index("audit_log_actor").on(t.actorId, t.id.desc()),
+    index("audit_log_target").on(t.targetId, t.id.desc()),
+  ],
+);
+
+/** What became of whom when two turned out to be one, so that it can be undone. */
+export const personMerges = pgTable(
+  "person_merges",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    keptId: uuid("kept_id")
+      .notNull()
+      .references(() => people.id),
+    mergedId: uuid("merged_id")
+      .notNull()
+      .references(() => people.id),
+    /** What was moved. */
+    moved: jsonb("moved").notNull(),
+    /** `agent` who decided, or `proof`. */
+    reason: text("reason").notNull(),
+    createdBy: uuid("created_by").references(() => people.id),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    undoneAt: instant("undone_at"),
+  },
+  (t) => [index("person_merges_kept").on(t.keptId), index("person_merges_merged").on(t.mergedId)],
+);

@@ -4,6 +4,7 @@ import { type ErrorCode, findDomainError } from "@pult/api/errors.ts";
 const STATUS: Record<ErrorCode, number> = {
   VALIDATION: 400,
   UNAUTHORIZED: 401,
+  SECOND_FACTOR_REQUIRED: 401,
   FORBIDDEN: 401,
   NOT_FOUND: 404,
   CONFLICT: 409,

@@ -1,7 +1,7 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
-import { type SignInInput, signInInput } from "@pult/api/auth/schema.ts";
+import { type SignInInput, signInInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { Eye, EyeOff } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { DomainError } from "../errors.ts";
+import { DomainError } from "../../errors.ts";
 
 export interface InitDataUser {
   /** Telegram user id, decimal. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../context.ts";
-import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer, SYSTEM } from "../testing/factories.ts";
-import { describeOnDatabases } from "../testing/test-deps.ts";
-import { actorOfToken } from "./actors.ts";
-import { rightsChangedTopic, sessionEndedTopic } from "./events.ts";
-import { ensureAgent, signIn } from "./service.ts";
+import type { Actor } from "../../context.ts";
+import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer, SYSTEM } from "../../testing/factories.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { signIn } from "../account/sign-in.ts";
+import { actorOfToken } from "../actors.ts";
+import { rightsChangedTopic, sessionEndedTopic } from "../events.ts";
+import { ensureAgent } from "./ensure-agent.ts";
 
 const OLGA = { email: "olga@example.com", name: "Olga", role: "Moderator", password: "correct horse" } as const;
 
@@ -31,9 +32,9 @@ describeOnDatabases("Accounts", (world) => {
     ["team.list", (own) => own.team.list()],
     ["team.setRole", (own) => own.team.setRole({ personId: crypto.randomUUID(), role: "Admin" })],
     ["team.setDisabled", (own) => own.team.setDisabled({ personId: crypto.randomUUID(), disabled: true })],
-  ])("%s refuses everybody but Admins", async (_, call) => {
+  ])("%s refuses whoever lacks the scope", async (_, call) => {
     await expect(call(api(ANONYMOUS))).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
-    for (const actor of [makeCustomer(), keyWith("auth:write"), await makeAgent(world.deps)])
+    for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
       await expect(call(api(actor))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
   });
 
@@ -106,10 +107,10 @@ describeOnDatabases("Accounts", (world) => {
     it("changes a role at once, and tells every node", async () => {
       const admin = await makeAdmin();
       const { personId, token } = await signInOlga();
-      const before = told(rightsChangedTopic.name(`agent:${personId}`));
+      const before = told(rightsChangedTopic.name(`person:${personId}`));
       await api(admin).team.setRole({ personId, role: "Admin" });
       expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ role: "Admin", permissions: ["all"] });
-      expect(told(rightsChangedTopic.name(`agent:${personId}`))).toBe(before + 1);
+      expect(told(rightsChangedTopic.name(`person:${personId}`))).toBe(before + 1);
     });
 
     it("keeps somebody out for good, and lets him sign in again afterwards", async () => {

@@ -1,11 +1,12 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { credentials, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
-import { rightsChangedTopic } from "./events.ts";
-import { requireAdmin } from "./permissions.ts";
-import type { Role, TeamMember } from "./schema.ts";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { tellRightsChanged } from "../events.ts";
+import { requireStaff } from "../permissions.ts";
+import type { Role } from "../schema.ts";
+import type { TeamMember } from "./schema.ts";
 
 /** Every agent who can sign in, by name. */
 export async function listAgents(ctx: Context): Promise<{ id: string; name: string; role: Role }[]> {
@@ -20,7 +21,7 @@ export async function listAgents(ctx: Context): Promise<{ id: string; name: stri
 
 /** Everybody who is or was an agent, by name. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listTeam(ctx: Context): Promise<TeamMember[]> {
-  requireAdmin(ctx.actor);
+  requireStaff(ctx.actor, "auth:read");
   const rows = await ctx.db
     .select({ id: people.id, name: people.name, role: people.role, credential: credentials })
     .from(credentials)
@@ -42,13 +43,13 @@ export async function listTeam(ctx: Context): Promise<TeamMember[]> {
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when nobody would be left to administer
  */
 export async function setRole(ctx: Context, { personId, role }: { personId: string; role: Role }): Promise<void> {
-  requireAdmin(ctx.actor);
+  requireStaff(ctx.actor, "auth:write");
   await ctx.db.transaction(async (tx) => {
     await lockTeam(tx, personId);
     await tx.update(people).set({ role }).where(eq(people.id, personId));
     await requireAnAdmin(tx);
   });
-  ctx.bus.publishLatest(rightsChangedTopic.name(`agent:${personId}`), null);
+  tellRightsChanged(ctx.bus, personId);
 }
 
 /**
@@ -59,7 +60,7 @@ export async function setDisabled(
   ctx: Context,
   { personId, disabled }: { personId: string; disabled: boolean },
 ): Promise<void> {
-  requireAdmin(ctx.actor);
+  requireStaff(ctx.actor, "auth:write");
   await ctx.db.transaction(async (tx) => {
     await lockTeam(tx, personId);
     const disabledAt = disabled ? ctx.now() : null;
@@ -71,7 +72,7 @@ export async function setDisabled(
       .set({ revokedAt: ctx.now() })
       .where(and(eq(sessions.personId, personId), isNull(sessions.revokedAt)));
   });
-  ctx.bus.publishLatest(rightsChangedTopic.name(`agent:${personId}`), null);
+  tellRightsChanged(ctx.bus, personId);
 }
 
 /** Changes to the team wait for each other, so that two Admins who demote each other at once do not both succeed. */

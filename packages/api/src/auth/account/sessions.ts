@@ -1,19 +1,14 @@
 import { sessions } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, isNull, ne } from "drizzle-orm";
-import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
-import { sessionEndedTopic } from "./events.ts";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { sessionEndedTopic } from "../events.ts";
+import { requireAgent } from "../permissions.ts";
 import type { Session } from "./schema.ts";
-
-function requireAgent({ actor }: Context) {
-  if (actor.kind === "agent") return actor;
-  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
-  throw new DomainError("FORBIDDEN", "Only agents have sessions");
-}
 
 /** The caller's living sessions, the most recently used first. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listSessions(ctx: Context): Promise<Session[]> {
-  const { personId, sessionId } = requireAgent(ctx);
+  const { personId, sessionId } = requireAgent(ctx.actor);
   const rows = await ctx.db
     .select()
     .from(sessions)
@@ -36,7 +31,7 @@ export async function listSessions(ctx: Context): Promise<Session[]> {
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for a session that is not his, or has ended
  */
 export async function revokeSessions(ctx: Context, which: { id: string } | { others: true }): Promise<number> {
-  const { personId, sessionId } = requireAgent(ctx);
+  const { personId, sessionId } = requireAgent(ctx.actor);
   const chosen = "id" in which ? eq(sessions.id, which.id) : ne(sessions.id, sessionId);
   const ended = await ctx.db
     .update(sessions)

@@ -1,0 +1,61 @@
+import { identities, people } from "@pult/db/schema/auth.ts";
+import { and, eq } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { verifyInitData } from "./init-data.ts";
+import { MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
+import type { MiniAppSession } from "./schema.ts";
+
+const INIT_DATA_MAX_AGE_SECONDS = 60 * 60;
+
+/**
+ * Opens a short session for the Telegram user who signed `initData`.
+ * @throws DomainError `UNAUTHORIZED`
+ */
+export async function signInMiniApp(ctx: Context, input: { initData: string }): Promise<MiniAppSession> {
+  if (!ctx.config.botToken) throw new DomainError("UNAUTHORIZED", "Invalid init data");
+  const { user } = verifyInitData(input.initData, {
+    botToken: ctx.config.botToken,
+    now: ctx.now(),
+    maxAgeSeconds: INIT_DATA_MAX_AGE_SECONDS,
+  });
+  const personId = await ensurePerson(ctx, { namespace: "telegram", externalId: user.id, ...user });
+  const { token, expiresAt } = await openSession(ctx, {
+    personId,
+    kind: "customer",
+    method: "miniApp",
+    lifeMs: MINI_APP_SESSION_MS,
+    identity: { namespace: "telegram", externalId: user.id },
+  });
+  return { token, expiresAt: expiresAt.toISOString(), user };
+}
+
+interface ProvenIdentity {
+  namespace: "telegram";
+  externalId: string;
+  name: string;
+  username: string | null;
+  languageCode: string | null;
+}
+
+async function ensurePerson(ctx: Context, proven: ProvenIdentity): Promise<string> {
+  const { namespace, externalId, name, username, languageCode } = proven;
+  return ctx.db.transaction(async (tx) => {
+    const where = and(eq(identities.namespace, namespace), eq(identities.externalId, externalId));
+    const [known] = await tx.select().from(identities).where(where);
+    if (known) {
+      await tx.update(people).set({ name, languageCode }).where(eq(people.id, known.personId));
+      await tx.update(identities).set({ username, proven: true }).where(where);
+      return known.personId;
+    }
+    const [person] = await tx.insert(people).values({ name, languageCode }).returning({ id: people.id });
+    if (!person) throw new Error("The person was not stored");
+    const inserted = await tx
+      .insert(identities)
+      .values({ namespace, externalId, personId: person.id, username, proven: true })
+      .onConflictDoNothing()
+      .returning({ personId: identities.personId });
+    if (inserted[0]) return inserted[0].personId;
+    throw new DomainError("CONFLICT", "The same user signed in twice at once; try again");
+  });
+}

@@ -1,0 +1,38 @@
+import { sessions } from "@pult/db/schema/auth.ts";
+import type { Context } from "../../context.ts";
+import { hashToken, newSessionToken } from "../tokens.ts";
+
+/** Absolute life of an agent's session. @see AGENT_IDLE_MS */
+export const AGENT_SESSION_MS = 30 * 24 * 60 * 60_000;
+/** Life of a Mini App session: the app opens anew for every visit. */
+export const MINI_APP_SESSION_MS = 12 * 60 * 60_000;
+
+export type SessionMethod = "password" | "passkey" | "telegram" | "invitation" | "setUp" | "reset" | "miniApp";
+
+interface NewSession {
+  personId: string;
+  kind: "agent" | "customer";
+  method: SessionMethod;
+  lifeMs: number;
+  identity?: { namespace: string; externalId: string };
+}
+
+export async function openSession(ctx: Context, session: NewSession): Promise<{ token: string; expiresAt: Date }> {
+  const token = newSessionToken();
+  const now = ctx.now();
+  const expiresAt = new Date(now.getTime() + session.lifeMs);
+  await ctx.db.insert(sessions).values({
+    tokenHash: hashToken(token),
+    personId: session.personId,
+    kind: session.kind,
+    method: session.method,
+    namespace: session.identity?.namespace ?? null,
+    externalId: session.identity?.externalId ?? null,
+    userAgent: ctx.userAgent.slice(0, 500),
+    ip: ctx.ip,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt,
+  });
+  return { token, expiresAt };
+}

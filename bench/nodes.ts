@@ -50,6 +50,7 @@ async function environment(databaseUrl: string, redisUrl: string): Promise<Recor
     DATABASE_URL: await freshDatabase(databaseUrl),
     REDIS_URL: redisUrl,
     JWT_SECRET: SECRET,
+    ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),
     VAPID_PUBLIC_KEY: vapid.publicKey,
     VAPID_PRIVATE_KEY: vapid.privateKey,
     LIMIT_IP_PER_MINUTE: "0",

@@ -6,6 +6,7 @@ import type { Bot } from "@pult/api/support/bot.ts";
 import { createMediaLinks } from "@pult/api/support/media-links.ts";
 import { createSupportGroup, type SupportGroup } from "@pult/api/support/support-group.ts";
 import { createSupportLane } from "@pult/api/support/support-lane.ts";
+import { createVault } from "@pult/api/vault.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
@@ -33,6 +34,10 @@ export interface Parts {
   /** Acts as Pult itself. */
   system: Context;
 }
+
+/** As browsers see it; behind a proxy only `PUBLIC_URL` can say. */
+const originOf = ({ PUBLIC_URL, HOST, PORT }: Env): string =>
+  PUBLIC_URL ?? `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${PORT}`;
 
 /** How long a connected customer has to see an answer before a push is sent. */
 const PUSH_DELAY_MS = 4_000;
@@ -76,8 +81,10 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
       }),
     }),
     supportLane: createSupportLane({ db, bus, presence, now, legs }),
+    vault: createVault(secrets.encryptionKeys),
     config: {
       workspace: env.WORKSPACE_NAME,
+      origin: originOf(env),
       jwtSecret,
       adminKey: env.PULT_ADMIN_KEY ?? null,
       botToken: outside.bot?.token ?? null,

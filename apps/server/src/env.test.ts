@@ -89,6 +89,7 @@ describe("parseEnv", () => {
     const shared = {
       DATABASE_URL: "postgres://db/pult",
       JWT_SECRET: "a secret of sixteen or more",
+      ENCRYPTION_KEY: Buffer.alloc(32).toString("base64"),
       VAPID_PUBLIC_KEY: "public",
       VAPID_PRIVATE_KEY: "private",
     };
@@ -98,7 +99,9 @@ describe("parseEnv", () => {
       const error = new RegExp(`^REDIS_URL is for several nodes, .* ${name}$`);
       expect(() => parseEnv({ ...shared, REDIS_URL, [name]: "" })).toThrow(error);
     }
-    expect(() => parseEnv({ REDIS_URL })).toThrow(/DATABASE_URL, JWT_SECRET, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY$/);
+    expect(() => parseEnv({ REDIS_URL })).toThrow(
+      /DATABASE_URL, JWT_SECRET, ENCRYPTION_KEY, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY$/,
+    );
     expect(() => parseEnv({ REDIS_URL: "redis//user:hunter2@redis" })).not.toThrow(/hunter2/);
   });
 

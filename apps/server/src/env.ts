@@ -23,6 +23,11 @@ const chatId = z
   .regex(/^-?\d{1,15}$/, "must be a Telegram chat id")
   .transform(Number);
 const origin = z.url("must be an address like https://desk.example.com").transform((text) => new URL(text).origin);
+/** 32 bytes. */
+const key = z
+  .string()
+  .refine((text) => /^[A-Za-z0-9+/_-]{43}=?$/.test(text), "must be 32 bytes in base64")
+  .transform((text) => new Uint8Array(Buffer.from(text, "base64")));
 const secret = z.string().min(16, "must have at least 16 characters");
 
 const schema = z.object({
@@ -48,6 +53,8 @@ const schema = z.object({
   LIMIT_KEY_PER_MINUTE: limit.default(12_000),
   LIMIT_SIGN_IN_PER_15_MIN: limit.default(20),
   JWT_SECRET: secret.optional(),
+  ENCRYPTION_KEY: key.optional(),
+  ENCRYPTION_KEY_PREVIOUS: key.optional(),
   PULT_ADMIN_KEY: z.string().refine(isAdminKey, "must be pult_ and 43 base64url characters").optional(),
   PHOTO_URL_HOSTS: list.default([]),
   TELEGRAM_BOT_TOKEN: z
@@ -113,7 +120,7 @@ function unify(values: Record<string, string | undefined>, names: [string, ...st
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** What a single node makes for itself, and several nodes must agree on. */
-const SHARED = ["DATABASE_URL", "JWT_SECRET", "VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"] as const;
+const SHARED = ["DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY", "VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"] as const;
 
 function checkTogether(env: Env): Env {
   const absent = env.REDIS_URL ? SHARED.filter((name) => env[name] === undefined) : [];

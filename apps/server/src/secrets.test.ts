@@ -19,6 +19,7 @@ const shared = {
   REDIS_URL: "redis://localhost",
   DATABASE_URL: "postgres://localhost/pult",
   JWT_SECRET: "a secret of sixteen or more",
+  ENCRYPTION_KEY: Buffer.alloc(32, 1).toString("base64"),
   VAPID_PUBLIC_KEY: "public",
   VAPID_PRIVATE_KEY: "private",
 };

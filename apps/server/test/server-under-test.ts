@@ -83,6 +83,7 @@ export function sharedEnv(): Record<string, string> {
   const { publicKey, privateKey } = webPush.generateVAPIDKeys();
   return {
     JWT_SECRET: "a secret that all nodes have",
+    ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),
     VAPID_PUBLIC_KEY: publicKey,
     VAPID_PRIVATE_KEY: privateKey,
   };

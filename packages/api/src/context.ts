@@ -9,6 +9,7 @@ import type { DeliveryRules } from "./support/outbox.ts";
 import type { PushSender } from "./support/push.ts";
 import type { Channel, Source } from "./support/schema.ts";
 import type { SupportLane } from "./support/write.ts";
+import type { Vault } from "./vault.ts";
 
 /** Structured log; the first argument carries the fields. */
 export interface Log {
@@ -30,6 +31,7 @@ export interface Deps {
   mediaLinks: MediaLinks;
   push: PushSender;
   supportLane: SupportLane;
+  vault: Vault;
   config: Config;
 }
 
@@ -38,6 +40,8 @@ export interface Config {
   workspace: string;
   /** HS256 secret of customers' tokens. */
   jwtSecret: Uint8Array;
+  /** Where browsers reach this installation: scheme, host and port. */
+  origin: string;
   /** Bootstrap API key with every scope, taken literally. */
   adminKey: string | null;
   /** Null when no bot is configured. */

@@ -221,6 +221,6 @@ describe("A node that is given REDIS_URL alone", () => {
   test("does not start, and names what is absent", async () => {
     const { code, output } = await runToExit({ REDIS_URL: "redis://127.0.0.1:1" });
     expect(code).toBe(1);
-    expect(output).toContain("DATABASE_URL, JWT_SECRET, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY");
+    expect(output).toContain("DATABASE_URL, JWT_SECRET, ENCRYPTION_KEY, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY");
   });
 });

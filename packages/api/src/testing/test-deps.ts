@@ -8,6 +8,7 @@ import { conversationTopic, customerTopic, inboxTopic } from "../support/events.
 import { createMediaLinks } from "../support/media-links.ts";
 import type { DeliveryRules } from "../support/outbox.ts";
 import { createSupportLane } from "../support/support-lane.ts";
+import { createVault } from "../vault.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
 import { MemoryMedia } from "./memory-media.ts";
 import { TestBus } from "./test-bus.ts";
@@ -74,8 +75,10 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     mediaLinks: createMediaLinks({ secret: new TextEncoder().encode("links"), signed: true, now }),
     push: new FakePushSender(),
     supportLane: createSupportLane({ db, bus, presence, now, legs }),
+    vault: createVault([new Uint8Array(32).fill(7)]),
     config: {
       workspace: "Pult",
+      origin: "https://pult.example.com",
       jwtSecret: new TextEncoder().encode("a secret of the tests, 32 bytes long"),
       adminKey: null,
       botToken: null,

@@ -7,7 +7,7 @@ import type { Parts } from "./deps.ts";
 import { JOIN_WITHIN_MS } from "./gateways/support/socket-guards.ts";
 import { attachSupportSockets } from "./gateways/support/sockets.ts";
 import { clientAddress } from "./http/client-address.ts";
-import { identify } from "./http/identify.ts";
+import { identify, identifyHandshake } from "./http/identify.ts";
 import { createOrigins } from "./http/origins.ts";
 import { createRequestListener } from "./http/requests.ts";
 import { RealtimeCounters } from "./metrics/realtime-stats.ts";
@@ -92,7 +92,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       origins,
       trustedProxies: env.TRUSTED_PROXIES,
       trpc,
-      identify: (request, cookies) => identify(deps, request, { audience: "trpc", cookies, secure }),
+      identify: ({ headers, ticket }, cookies) =>
+        identifyHandshake(deps, ticket, () => identify(deps, { headers }, { audience: "trpc", cookies, secure })),
       engine: (request, socket, head) =>
         engine.handleUpgrade(request as Parameters<typeof engine.handleUpgrade>[0], socket, head),
       dev,

@@ -64,6 +64,8 @@ export type Actor =
       permissions: Permission[];
       scopes: Scope[];
       sessionId: string;
+      /** When he has to sign in again at the latest. */
+      expiresAt: Date;
     }
   | Customer
   | {
@@ -74,6 +76,8 @@ export type Actor =
       scopes: Scope[];
       /** Calls a minute, where it has a limit of its own. */
       limitPerMinute?: number;
+      /** When it ends by itself. */
+      expiresAt?: Date;
     }
   | { kind: "system" };
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Audience, actorOfSession, actorOfToken } from "@pult/api/auth/actors.ts";
+import { actorOfTicket } from "@pult/api/auth/ticket.ts";
 import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 
@@ -19,6 +20,23 @@ export function headerToken({ headers }: Pick<IncomingMessage, "headers">): stri
 /** Who a token belongs to; nobody without one. @throws DomainError `UNAUTHORIZED` for a wrong one */
 export async function identifyToken(deps: AuthDeps, token: string | null, audience: Audience): Promise<Actor> {
   return token === null ? { kind: "anonymous" } : actorOfToken(deps, token, audience);
+}
+
+/** Who has come, and how to ask again whether he still is. */
+export interface Identified {
+  actor: Actor;
+  /** @throws DomainError `UNAUTHORIZED` when he is nobody any more */
+  again(): Promise<Actor>;
+}
+
+/** Who a socket's handshake shows: the one-time ticket in its address, else what `shown` finds. @throws DomainError `UNAUTHORIZED` */
+export async function identifyHandshake(
+  deps: AuthDeps,
+  ticket: string | null,
+  shown: () => Promise<Actor>,
+): Promise<Identified> {
+  if (ticket !== null) return actorOfTicket(deps, ticket);
+  return { actor: await shown(), again: shown };
 }
 
 /**

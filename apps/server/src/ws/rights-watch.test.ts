@@ -32,6 +32,7 @@ const agent = (role: Role = "Moderator"): Actor => ({
   roleName: role,
   ...rightsOf(role),
   sessionId: "session-1",
+  expiresAt: new Date(),
 });
 const KEY: Actor = { kind: "apiKey", keyId: "k", name: "Shop", scopes: ["*"] };
 const signedOut = () => Promise.reject(new DomainError("UNAUTHORIZED", "Unauthorized"));

@@ -64,7 +64,12 @@ export class RightsWatch {
     const sessionId = sessionIdOf(actor);
     if (sessionId !== null) {
       const ended = sessionEndedTopic.name(sessionId);
-      stops.push(this.#bus.subscribeLatest(ended, () => gate.close(CLOSE.policy, "Signed out")));
+      stops.push(
+        this.#bus.subscribeLatest(ended, () => {
+          // Whoever follows the session hears of its end first.
+          setImmediate(() => gate.close(CLOSE.policy, "Signed out"));
+        }),
+      );
     }
     gate.once("close", () => {
       this.#watched.delete(one);

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Actor } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import { clientAddress } from "../http/client-address.ts";
+import type { Identified } from "../http/identify.ts";
 import type { Origins } from "../http/origins.ts";
 import type { TrpcSockets } from "./trpc.ts";
 
@@ -13,7 +13,7 @@ export interface UpgradeOptions {
   trustedProxies: readonly string[];
   trpc: TrpcSockets;
   /** Who the request shows itself to be; cookies count only with our own origin. @throws DomainError */
-  identify(request: Shown, cookies: boolean): Promise<Actor>;
+  identify(request: Shown & { ticket: string | null }, cookies: boolean): Promise<Identified>;
   engine(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Development: Next's own reload socket is left to Next. */
   dev: boolean;
@@ -33,9 +33,9 @@ export function createUpgradeListener(options: UpgradeOptions) {
     const shown: Shown = {
       headers: { authorization: headers.authorization, "x-api-key": headers["x-api-key"], cookie: headers.cookie },
     };
-    const identify = () => options.identify(shown, own);
-    identify().then(
-      (actor) => trpc.accept({ request, socket, head, actor, ip, identify }),
+    const ticket = URL.parse(request.url ?? "/", "http://local")?.searchParams.get("ticket") ?? null;
+    options.identify({ ...shown, ticket }, own).then(
+      ({ actor, again }) => trpc.accept({ request, socket, head, actor, ip, identify: again }),
       (error) =>
         findDomainError(error) ? refuse(socket, 401, "Unauthorized") : refuse(socket, 500, "Internal Server Error"),
     );

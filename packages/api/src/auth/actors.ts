@@ -85,6 +85,7 @@ async function actorOfSessionWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
       permissions: rights.permissions,
       scopes: rights.scopes,
       sessionId: session.id,
+      expiresAt: session.expiresAt,
     };
   }
   if (!session.namespace || !session.externalId) throw unauthorized();
@@ -122,8 +123,15 @@ async function actorOfApiKeyWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
         ),
       );
   }
-  const { id: keyId, name, limitPerMinute } = row;
-  return { kind: "apiKey", keyId, name, scopes: row.scopes as Scope[], ...(limitPerMinute ? { limitPerMinute } : {}) };
+  const { id: keyId, name, limitPerMinute, expiresAt } = row;
+  return {
+    kind: "apiKey",
+    keyId,
+    name,
+    scopes: row.scopes as Scope[],
+    ...(limitPerMinute ? { limitPerMinute } : {}),
+    ...(expiresAt ? { expiresAt } : {}),
+  };
 }
 
 /**

@@ -15,6 +15,7 @@ const agentOf = (role: Role) =>
     roleName: role,
     ...rightsOf(role),
     sessionId: "s",
+    expiresAt: new Date(),
   }) satisfies Actor;
 
 describe("holdsScope", () => {

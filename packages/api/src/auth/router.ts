@@ -1,13 +1,22 @@
 import { z } from "zod";
+import { streamLatest } from "../realtime/stream.ts";
 import { router, signedInProcedure, staffProcedure } from "../trpc.ts";
 import { sessionsRouter, signInProcedures } from "./account/router.ts";
 import { getMe } from "./account/sign-in.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
-import { createApiKeyInput } from "./schema.ts";
+import { followSession } from "./on-session.ts";
+import { createApiKeyInput, socketTokenInput } from "./schema.ts";
+import { issueSocketToken } from "./socket-token.ts";
 import { teamRouter } from "./team/router.ts";
+import { issueTicket } from "./ticket.ts";
 
 export const authRouter = router({
   me: signedInProcedure.query(({ ctx }) => getMe(ctx)),
+  onSession: signedInProcedure.subscription(async function* ({ ctx, signal }) {
+    yield* streamLatest(ctx, followSession(ctx), { signal });
+  }),
+  ticket: signedInProcedure.input(z.object({}).optional()).mutation(({ ctx }) => issueTicket(ctx)),
+  socketToken: signedInProcedure.input(socketTokenInput).mutation(({ ctx, input }) => issueSocketToken(ctx, input)),
   ...signInProcedures,
   sessions: sessionsRouter,
   team: teamRouter,

@@ -66,3 +66,29 @@ export type ApiKey = z.infer<typeof apiKey>;
 export const DOCUMENTED_DOORS = ["miniApp", "chats", "notifications", "trading", "support"] as const;
 export const documentedDoor = z.enum(DOCUMENTED_DOORS);
 export type DocumentedDoor = z.infer<typeof documentedDoor>;
+
+export const socketTokenInput = z.object({
+  audience: documentedDoor,
+  /** For a server's key: the app user the token is for, and what he is called. */
+  userId: z.string().min(1).max(128).refine(isStorable, "No NUL or half characters").optional(),
+  name: z.string().max(128).refine(isStorable, "No NUL or half characters").optional(),
+});
+export type SocketTokenInput = z.infer<typeof socketTokenInput>;
+
+export const socketToken = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
+export type SocketToken = z.infer<typeof socketToken>;
+
+export const socketTicket = z.object({ ticket: z.string(), expiresAt: z.iso.datetime() });
+export type SocketTicket = z.infer<typeof socketTicket>;
+
+/** What a client hears of its own session: who it is now, again when that changes, and its end. */
+export const sessionEvent = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("session"),
+    me,
+    /** When to sign in again; null for keys that do not expire by themselves. */
+    expiresAt: z.iso.datetime().nullable(),
+  }),
+  z.object({ type: z.literal("ended"), reason: z.enum(["signedOut", "unauthorized"]) }),
+]);
+export type SessionEvent = z.infer<typeof sessionEvent>;

@@ -19,6 +19,9 @@ export type ApiKeyActor = Extract<Actor, { kind: "apiKey" }>;
 export const ANONYMOUS: Actor = { kind: "anonymous" };
 export const SYSTEM: Actor = { kind: "system" };
 
+/** No test's clock gets there. */
+const FAR = new Date("2100-01-01T00:00:00Z");
+
 let counter = 0;
 /** Different in every call, so that no two tests share a customer. */
 export const unique = (prefix: string): string => `${prefix}-${++counter}-${randomBytes(3).toString("hex")}`;
@@ -36,7 +39,17 @@ export async function makeAgent(
   const personId = randomUUID();
   await db.insert(people).values({ id: personId, name, role });
   await db.insert(credentials).values({ personId, email, passwordHash: "none", disabledAt });
-  return { kind: "agent", personId, name, email, role, roleName: role, ...rightsOf(role), sessionId: randomUUID() };
+  return {
+    kind: "agent",
+    personId,
+    name,
+    email,
+    role,
+    roleName: role,
+    ...rightsOf(role),
+    sessionId: randomUUID(),
+    expiresAt: FAR,
+  };
 }
 
 /** A customer who has not been seen yet. */

@@ -2,7 +2,7 @@ import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { customerKey } from "@pult/api/support/events.ts";
 import type { Server, Socket } from "socket.io";
-import { identifyToken } from "../../http/identify.ts";
+import { identifyHandshake, identifyToken } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { customerFor, type LegacyAuth } from "./access.ts";
 import { encodeError } from "./errors.ts";
@@ -35,9 +35,11 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
   const rooms = new RoomFeeds(io, deps);
 
   io.use((socket, next) => {
-    identifyToken(deps, handshakeToken(socket), "support").then(
-      (actor) => {
+    const token = handshakeToken(socket);
+    identifyHandshake(deps, handshakeTicket(socket), () => identifyToken(deps, token, "support")).then(
+      ({ actor, again }) => {
         socket.data.actor = actor;
+        socket.data.again = again;
         next();
       },
       (error) => next(error instanceof DomainError ? new Error(error.message) : new Error("Internal server error")),
@@ -46,10 +48,9 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
 
   io.on("connection", (socket) => {
     const joined = new Map<string, Entered>();
-    const token = handshakeToken(socket);
     guards.watch(socket, {
       actor: socket.data.actor as Actor,
-      identify: () => identifyToken(deps, token, "support"),
+      identify: socket.data.again as () => Promise<Actor>,
       changed(actor) {
         socket.data.actor = actor;
       },
@@ -125,6 +126,12 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
   }
 
   return () => guards.close();
+}
+
+/** A browser that cannot show its token otherwise; good for the first connection only. */
+function handshakeTicket({ handshake }: Socket): string | null {
+  const { ticket } = handshake.query;
+  return typeof ticket === "string" && ticket !== "" ? ticket : null;
 }
 
 function handshakeToken(socket: Socket): string | null {

@@ -1,0 +1,104 @@
+import { identities, people } from "@pult/db/schema/auth.ts";
+import { and, eq } from "drizzle-orm";
+import { SignJWT } from "jose";
+import type { Context, Customer } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { requireStaff } from "./permissions.ts";
+import type { DocumentedDoor, Role, Scope, SocketToken, SocketTokenInput } from "./schema.ts";
+
+/** Long enough to open a socket and to come back after a short cut. */
+const LIFE_MS = 10 * 60_000;
+
+interface Door {
+  /** What staff needs for it. */
+  read: Scope;
+  /** What a server's key needs to name somebody for it. */
+  write: Scope;
+  customers: boolean;
+  agents: boolean;
+}
+
+const DOORS: Record<DocumentedDoor, Door> = {
+  miniApp: { read: "notifications:read", write: "notifications:write", customers: true, agents: true },
+  chats: { read: "chats:read", write: "chats:write", customers: false, agents: true },
+  notifications: { read: "notifications:read", write: "notifications:write", customers: false, agents: true },
+  trading: { read: "trading:read", write: "trading:write", customers: true, agents: true },
+  support: { read: "support:read", write: "support:write", customers: true, agents: false },
+};
+
+interface Bearer {
+  subject: string;
+  name: string | null;
+  /** The session it stands for: the token ends with it. */
+  sessionId: string | null;
+  /** The token ends no later. */
+  until: Date | null;
+}
+
+/**
+ * A token (HS256) for one of the documented protocols, which take one in the address or the handshake. With a session behind it, it is
+ * worth what the session is, and ends with it; a server's key names the app user it is for.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when the door is not for the caller, `VALIDATION` for a key that names nobody
+ */
+export async function issueSocketToken(ctx: Context, input: SocketTokenInput): Promise<SocketToken> {
+  const { subject, name, sessionId, until } = await bearerOf(ctx, input);
+  const now = ctx.now();
+  const latest = new Date(now.getTime() + LIFE_MS);
+  const expiresAt = until && until < latest ? until : latest;
+  const token = await new SignJWT({
+    userId: subject,
+    ...(name ? { name } : {}),
+    ...(sessionId ? { sid: sessionId } : {}),
+  })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setSubject(subject)
+    .setAudience(input.audience)
+    .setIssuedAt(Math.floor(now.getTime() / 1000))
+    .setExpirationTime(Math.floor(expiresAt.getTime() / 1000))
+    .sign(ctx.config.jwtSecret);
+  return { token, expiresAt: expiresAt.toISOString() };
+}
+
+async function bearerOf(ctx: Context, { audience, userId, name }: SocketTokenInput): Promise<Bearer> {
+  const { actor } = ctx;
+  const door = DOORS[audience];
+  if (actor.kind === "apiKey") {
+    requireStaff(actor, door.write);
+    if (!userId) throw new DomainError("VALIDATION", "userId: name the user this is for");
+    if (audience === "notifications") await requireStaffRole(ctx, userId);
+    return { subject: userId, name: name ?? null, sessionId: null, until: null };
+  }
+  if (userId !== undefined) throw new DomainError("FORBIDDEN", "Only a server's key names whom a token is for");
+  if (actor.kind === "agent") {
+    if (!door.agents) throw new DomainError("FORBIDDEN", "This door is for customers");
+    requireStaff(actor, door.read);
+    return { subject: actor.personId, name: actor.name, sessionId: actor.sessionId, until: null };
+  }
+  if (actor.kind !== "customer") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (!door.customers && !holdsRole(actor)) throw new DomainError("FORBIDDEN", "This door is for staff");
+  return ofCustomer(actor);
+}
+
+function ofCustomer({ externalId, name, proof }: Customer): Bearer {
+  if (!proof) throw new DomainError("UNAUTHORIZED", "Show first who you are");
+  return {
+    subject: externalId,
+    name,
+    sessionId: proof.kind === "session" ? proof.sessionId : null,
+    until: proof.expiresAt,
+  };
+}
+
+const ABOVE_USER: readonly Role[] = ["Admin", "Moderator"];
+
+const holdsRole = ({ proof }: Customer): boolean => proof?.kind === "session" && ABOVE_USER.includes(proof.role);
+
+/** Staff's doors let nobody in whose role is User, also not when a server asks for him. */
+async function requireStaffRole(ctx: Context, userId: string): Promise<void> {
+  const [row] = await ctx.db
+    .select({ role: people.role })
+    .from(identities)
+    .innerJoin(people, eq(people.id, identities.personId))
+    .where(and(eq(identities.namespace, "app"), eq(identities.externalId, userId)));
+  if (!row || !ABOVE_USER.includes(row.role as Role)) throw new DomainError("FORBIDDEN", "This door is for staff");
+}

@@ -1,0 +1,39 @@
+import type { Actor, Context, Deps } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { type ActorRef, actorOfRef, refOfActor } from "./actors.ts";
+import { issueOneTime, takeOneTime } from "./one-time.ts";
+import type { SocketTicket } from "./schema.ts";
+
+const TICKET_MS = 30_000;
+
+/**
+ * A ticket that opens one socket as the caller, for browsers, which can set no headers on one: `?ticket=`. Good once, for 30 s.
+ * @throws DomainError `UNAUTHORIZED` for nobody
+ */
+export async function issueTicket(ctx: Context): Promise<SocketTicket> {
+  const ref = refOfActor(ctx.actor);
+  if (!ref) throw new DomainError("UNAUTHORIZED", "Sign in first");
+  const { token, expiresAt } = await issueOneTime(ctx.db, {
+    purpose: "ticket",
+    data: ref,
+    now: ctx.now(),
+    lifeMs: TICKET_MS,
+  });
+  return { ticket: token, expiresAt: expiresAt.toISOString() };
+}
+
+/**
+ * Whom a ticket lets in. It is used up by this.
+ * @returns who he is, and how to ask again whether he still is: the ticket cannot be shown twice
+ * @throws DomainError `UNAUTHORIZED`
+ */
+export async function actorOfTicket(
+  deps: Pick<Deps, "db" | "now" | "config">,
+  ticket: string,
+): Promise<{ actor: Actor; again(): Promise<Actor> }> {
+  const taken = await takeOneTime(deps.db, { purpose: "ticket", token: ticket, now: deps.now() });
+  if (!taken) throw new DomainError("UNAUTHORIZED", "Unauthorized");
+  const ref = taken.data as ActorRef;
+  const again = () => actorOfRef(deps, ref);
+  return { actor: await again(), again };
+}

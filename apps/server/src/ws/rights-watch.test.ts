@@ -117,9 +117,11 @@ describe("RightsWatch", () => {
     ]);
   });
 
-  it("closes the sockets of a session that ended, unasked", () => {
+  it("closes the sockets of a session that ended, unasked, after its own followers were told", async () => {
     const one = watch(agent(), async () => agent());
     bus.publishLatest(sessionEndedTopic.name("session-1"), null);
+    expect(one.gate.closed).toBeNull();
+    await new Promise((resolve) => setImmediate(resolve));
     expect([one.gate.closed, one.asked]).toEqual([[1008, "Signed out"], 0]);
   });
 

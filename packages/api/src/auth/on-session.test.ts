@@ -1,0 +1,85 @@
+import { people } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
+import { expect, it } from "vitest";
+import type { Actor } from "../context.ts";
+import { findDomainError } from "../errors.ts";
+import { ANONYMOUS, callerOf, contextOf, makeAgent, makeCustomer, storeApiKey } from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
+import { openSession } from "./account/open-session.ts";
+import { signOut } from "./account/sign-in.ts";
+import { actorOfToken } from "./actors.ts";
+import { revokeApiKey } from "./api-keys.ts";
+import { tellRightsChanged } from "./events.ts";
+import type { SessionEvent } from "./schema.ts";
+
+describeOnDatabases("auth.onSession", (world) => {
+  async function signedIn() {
+    const { personId } = await makeAgent(world.deps, { role: "Moderator" });
+    const { token, expiresAt } = await openSession(contextOf(world.deps, ANONYMOUS), {
+      personId,
+      kind: "agent",
+      method: "password",
+      lifeMs: 60 * 60_000,
+    });
+    return { personId, expiresAt, actor: await actorOfToken(world.deps, token, "trpc") };
+  }
+
+  /** Follows, and reads event by event. */
+  async function follow(actor: Actor) {
+    const ending = new AbortController();
+    const stream = await callerOf(world.deps, actor, ending.signal).auth.onSession();
+    const events = stream[Symbol.asyncIterator]();
+    return {
+      async next(): Promise<SessionEvent> {
+        const { value } = await events.next();
+        if (!value) throw new Error("The stream has ended");
+        return value;
+      },
+      async close() {
+        ending.abort();
+        await events.return?.();
+      },
+    };
+  }
+
+  it("begins with who somebody is, says it again when his rights change, and says the end", async () => {
+    const { personId, expiresAt, actor } = await signedIn();
+    const session = await follow(actor);
+    expect(await session.next()).toMatchObject({
+      type: "session",
+      expiresAt: expiresAt.toISOString(),
+      me: { role: "Moderator", scopes: expect.arrayContaining(["support:write"]) },
+    });
+    const promoted = session.next();
+    await world.deps.db.update(people).set({ role: "Admin" }).where(eq(people.id, personId));
+    tellRightsChanged(world.deps.bus, personId);
+    expect(await promoted).toMatchObject({ type: "session", me: { role: "Admin", scopes: ["*"] } });
+    const ended = session.next();
+    await signOut(contextOf(world.deps, actor));
+    expect(await ended).toEqual({ type: "ended", reason: "signedOut" });
+    await session.close();
+  });
+
+  it("says of a key that it was revoked", async () => {
+    const { actor: admin } = await signedIn();
+    await world.deps.db.update(people).set({ role: "Admin" });
+    const { id, key } = await storeApiKey(world.deps);
+    const session = await follow(await actorOfToken(world.deps, key, "trpc"));
+    expect(await session.next()).toMatchObject({ type: "session", me: { kind: "apiKey" }, expiresAt: null });
+    const ended = session.next();
+    await revokeApiKey(contextOf(world.deps, { ...(admin as Extract<Actor, { kind: "agent" }>), scopes: ["*"] }), {
+      id,
+    });
+    expect(await ended).toEqual({ type: "ended", reason: "unauthorized" });
+    await session.close();
+  });
+
+  it("refuses nobody, and bare ids", async () => {
+    for (const actor of [ANONYMOUS, makeCustomer()]) {
+      const failure = await follow(actor)
+        .then((session) => session.next())
+        .catch((error: unknown) => error);
+      expect(findDomainError(failure)?.code).toBe("UNAUTHORIZED");
+    }
+  });
+});

@@ -1,0 +1,117 @@
+import { identities, people } from "@pult/db/schema/auth.ts";
+import { eq, sql } from "drizzle-orm";
+import { decodeJwt } from "jose";
+import { describe, expect, it } from "vitest";
+import type { Actor } from "../context.ts";
+import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer } from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
+import { openSession } from "./account/open-session.ts";
+import { signOut } from "./account/sign-in.ts";
+import { actorOfToken } from "./actors.ts";
+import { DOCUMENTED_DOORS, type DocumentedDoor, type Role } from "./schema.ts";
+
+const UNAUTHORIZED = { code: "UNAUTHORIZED" };
+const FORBIDDEN = { cause: { code: "FORBIDDEN" } };
+
+describeOnDatabases("auth.socketToken", (world) => {
+  const ask = (actor: Actor, audience: DocumentedDoor, more: { userId?: string; name?: string } = {}) =>
+    callerOf(world.deps, actor).auth.socketToken({ audience, ...more });
+  const claimsOf = async (token: Promise<{ token: string }>) => decodeJwt((await token).token);
+
+  async function agentWith(role: Role) {
+    const { personId } = await makeAgent(world.deps, { role });
+    const { token } = await openSession(contextOf(world.deps, ANONYMOUS), {
+      personId,
+      kind: "agent",
+      method: "password",
+      lifeMs: 60 * 60_000,
+    });
+    return actorOfToken(world.deps, token, "trpc");
+  }
+
+  async function telegramUser(role: Role, externalId = "77") {
+    const [person] = await world.deps.db.insert(people).values({ name: "Anna", role }).returning({ id: people.id });
+    const personId = person?.id ?? "";
+    const { token } = await openSession(contextOf(world.deps, ANONYMOUS), {
+      personId,
+      kind: "customer",
+      method: "miniApp",
+      lifeMs: 60 * 60_000,
+      identity: { namespace: "telegram", externalId },
+    });
+    return { personId, actor: await actorOfToken(world.deps, token, "trpc") };
+  }
+
+  it("is good for one door for ten minutes, and is who its session is", async () => {
+    const agent = await agentWith("Moderator");
+    const { token, expiresAt } = await ask(agent, "chats");
+    expect(decodeJwt(token)).toMatchObject({ aud: "chats", sub: (agent as { personId: string }).personId });
+    expect(new Date(expiresAt).getTime() - world.deps.now().getTime()).toBe(10 * 60_000);
+    expect(await actorOfToken(world.deps, token, "chats")).toEqual(agent);
+    for (const other of ["support", "trading", "notifications", "miniApp", "trpc"] as const)
+      await expect(actorOfToken(world.deps, token, other)).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  it("ends with its session, before its own time", async () => {
+    const agent = await agentWith("Admin");
+    const { token } = await ask(agent, "trading");
+    await signOut(contextOf(world.deps, agent));
+    await expect(actorOfToken(world.deps, token, "trading")).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  it("of a Telegram user is not the app user of the same id", async () => {
+    const { actor } = await telegramUser("User");
+    const { token } = await ask(actor, "support");
+    expect(await actorOfToken(world.deps, token, "support")).toMatchObject({ channel: "telegram", externalId: "77" });
+  });
+
+  it("is made by a server's key for the app user it names", async () => {
+    const claims = await claimsOf(ask(keyWith("support:write"), "support", { userId: "u1", name: "Anna" }));
+    expect(claims).toMatchObject({ sub: "u1", userId: "u1", name: "Anna", aud: "support" });
+    const { token } = await ask(keyWith("support:write"), "support", { userId: "u1" });
+    expect(await actorOfToken(world.deps, token, "support")).toMatchObject({ channel: "app", externalId: "u1" });
+    await expect(ask(keyWith("support:read"), "support", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+    await expect(ask(keyWith("support:write"), "trading", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+    await expect(ask(keyWith("*"), "support")).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
+  });
+
+  it("never outlives the token it was asked for with", async () => {
+    const until = new Date(world.deps.now().getTime() + 60_000);
+    const { expiresAt } = await ask(makeCustomer({ proof: { kind: "token", expiresAt: until } }), "support");
+    expect(expiresAt).toBe(until.toISOString());
+  });
+
+  describe("staff's door for notifications", () => {
+    it("is open to agents and to Mini App users whose role is above User", async () => {
+      await ask(await agentWith("Moderator"), "notifications");
+      await ask((await telegramUser("Moderator")).actor, "notifications");
+      await expect(ask((await telegramUser("User", "78")).actor, "notifications")).rejects.toMatchObject(FORBIDDEN);
+      await expect(ask((await telegramUser("VIP", "79")).actor, "notifications")).rejects.toMatchObject(FORBIDDEN);
+    });
+
+    it("is closed to the role User also when a server asks", async () => {
+      const key = keyWith("notifications:write");
+      await expect(ask(key, "notifications", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+      const { personId } = await telegramUser("User");
+      await world.deps.db.insert(identities).values({ namespace: "app", externalId: "u1", personId });
+      await expect(ask(key, "notifications", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+      await world.deps.db.update(people).set({ role: "Moderator" }).where(eq(people.id, personId));
+      expect(await claimsOf(ask(key, "notifications", { userId: "u1" }))).toMatchObject({ sub: "u1" });
+    });
+  });
+
+  it.each(DOCUMENTED_DOORS)("for %s refuses nobody, bare ids, and callers who name somebody else", async (door) => {
+    for (const actor of [ANONYMOUS]) await expect(ask(actor, door)).rejects.toMatchObject({ cause: UNAUTHORIZED });
+    await expect(ask(await agentWith("User"), door)).rejects.toMatchObject(FORBIDDEN);
+    await expect(ask(await agentWith("Admin"), door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+    const bare = await ask(makeCustomer(), door).catch((error: { cause: { code: string } }) => error.cause.code);
+    expect(["UNAUTHORIZED", "FORBIDDEN"]).toContain(bare);
+  });
+
+  it("of a role that was taken away is worth nothing more", async () => {
+    const agent = await agentWith("Moderator");
+    const { token } = await ask(agent, "chats");
+    await world.deps.db.execute(sql`update people set role = 'User'`);
+    expect(await actorOfToken(world.deps, token, "chats")).toMatchObject({ role: "User", scopes: [] });
+  });
+});

@@ -1,0 +1,80 @@
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import type { Actor } from "../context.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  contextOf,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  query,
+  storeApiKey,
+} from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
+import { openSession } from "./account/open-session.ts";
+import { actorOfToken } from "./actors.ts";
+import { revokeApiKey } from "./api-keys.ts";
+import { actorOfTicket } from "./ticket.ts";
+
+const UNAUTHORIZED = { code: "UNAUTHORIZED" };
+
+describeOnDatabases("auth.ticket", (world) => {
+  const ticketOf = (actor: Actor) => callerOf(world.deps, actor).auth.ticket();
+
+  async function signedIn() {
+    const agent = await makeAgent(world.deps, { role: "Admin" });
+    const { token } = await openSession(contextOf(world.deps, ANONYMOUS), {
+      personId: agent.personId,
+      kind: "agent",
+      method: "password",
+      lifeMs: 60 * 60_000,
+    });
+    return actorOfToken(world.deps, token, "trpc");
+  }
+
+  it("lets in whoever asked for it, once, and is not stored as it is", async () => {
+    const agent = await signedIn();
+    const { ticket, expiresAt } = await ticketOf(agent);
+    expect(new Date(expiresAt).getTime() - world.deps.now().getTime()).toBe(30_000);
+    expect(JSON.stringify(await query(world.deps, sql`select * from one_time_tokens`))).not.toContain(ticket);
+    const { actor, again } = await actorOfTicket(world.deps, ticket);
+    expect([actor, await again()]).toEqual([agent, agent]);
+    await expect(actorOfTicket(world.deps, ticket)).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  it("is good for one of two who show it at once", async () => {
+    const { ticket } = await ticketOf(await signedIn());
+    const both = await Promise.allSettled([actorOfTicket(world.deps, ticket), actorOfTicket(world.deps, ticket)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("is nothing after 30 s, and nothing when it was made up", async () => {
+    const { ticket } = await ticketOf(await signedIn());
+    world.deps.clock.advance(30_000);
+    for (const shown of [ticket, "", "x", ticket.toLowerCase()])
+      await expect(actorOfTicket(world.deps, shown)).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  it("asks again: a key that was revoked, a token that ended are nobody", async () => {
+    const admin = await signedIn();
+    const { id, key } = await storeApiKey(world.deps, { scopes: ["support:read"] });
+    const byKey = await actorOfTicket(world.deps, (await ticketOf(await actorOfToken(world.deps, key, "trpc"))).ticket);
+    expect(await byKey.again()).toMatchObject({ kind: "apiKey", keyId: id, scopes: ["support:read"] });
+    await revokeApiKey(contextOf(world.deps, admin), { id });
+    await expect(byKey.again()).rejects.toMatchObject(UNAUTHORIZED);
+
+    const expiresAt = new Date(world.deps.now().getTime() + 60_000);
+    const customer = makeCustomer({ proof: { kind: "token", expiresAt } });
+    const byToken = await actorOfTicket(world.deps, (await ticketOf(customer)).ticket);
+    expect(await byToken.again()).toMatchObject({ kind: "customer", externalId: customer.externalId });
+    world.deps.clock.advance(60_000);
+    await expect(byToken.again()).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  it("refuses nobody, and a customer who has shown no more than his id", async () => {
+    for (const actor of [ANONYMOUS, makeCustomer()])
+      await expect(ticketOf(actor)).rejects.toMatchObject({ cause: UNAUTHORIZED });
+    await expect(ticketOf(keyWith("*"))).resolves.toMatchObject({ ticket: expect.any(String) });
+  });
+});

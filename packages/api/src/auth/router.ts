@@ -4,6 +4,7 @@ import { router, signedInProcedure, staffProcedure } from "../trpc.ts";
 import { sessionsRouter, signInProcedures } from "./account/router.ts";
 import { getMe } from "./account/sign-in.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
+import { auditRouter } from "./audit/router.ts";
 import { followSession } from "./on-session.ts";
 import { createApiKeyInput, socketTokenInput } from "./schema.ts";
 import { issueSocketToken } from "./socket-token.ts";
@@ -20,6 +21,7 @@ export const authRouter = router({
   ...signInProcedures,
   sessions: sessionsRouter,
   team: teamRouter,
+  audit: auditRouter,
   apiKeys: router({
     list: staffProcedure("auth:read").query(async ({ ctx }) => ({ apiKeys: await listApiKeys(ctx) })),
     create: staffProcedure("auth:write")

@@ -1,0 +1,115 @@
+import { auditLog } from "@pult/db/schema/auth.ts";
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import type { Actor } from "../../context.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  contextOf,
+  countRows,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+} from "../../testing/factories.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { recordAudit } from "../audit.ts";
+
+describeOnDatabases("The audit log", (world) => {
+  const reader = keyWith("auth:read");
+  const api = (actor: Actor = reader) => callerOf(world.deps, actor).auth.audit;
+  const record = (action: string, targetId: string, actor: Actor = keyWith("auth:write")) =>
+    recordAudit(world.deps.db, contextOf(world.deps, actor), {
+      action,
+      target: { kind: "person", id: targetId, name: `Name of ${targetId}` },
+      details: { note: targetId },
+    });
+
+  it.each<[string, (own: ReturnType<typeof api>) => Promise<unknown>]>([
+    ["list", (own) => own.list()],
+    ["actions", (own) => own.actions()],
+    ["export", (own) => own.export()],
+  ])("%s refuses whoever lacks the scope, and records nothing of it", async (_, call) => {
+    await expect(call(api(ANONYMOUS))).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+    for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
+      await expect(call(api(actor))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    expect(await countRows(world.deps, "audit_log")).toBe(0);
+  });
+
+  it("tells who did what to whom, from where", async () => {
+    await record("auth.roleChanged", "anna", reader);
+    expect((await api().list()).entries).toEqual([
+      {
+        id: expect.any(Number),
+        at: "2026-03-10T12:00:00.000Z",
+        action: "auth.roleChanged",
+        actor: { kind: "apiKey", id: reader.keyId, name: "Shop server" },
+        target: { kind: "person", id: "anna", name: "Name of anna" },
+        ip: "192.0.2.1",
+        userAgent: "vitest",
+        details: { note: "anna" },
+      },
+    ]);
+  });
+
+  it("is paged newest first, each entry once, also when entries are added meanwhile", async () => {
+    for (const id of ["1", "2", "3", "4", "5"]) await record("auth.keyCreated", id);
+    const seen: (string | undefined)[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<ReturnType<typeof api>["list"]>> = await api().list({ limit: 2, cursor });
+      seen.push(...page.entries.map(({ target }) => target?.id));
+      cursor = page.nextCursor;
+      await record("auth.keyCreated", "late");
+    } while (cursor);
+    expect(seen).toEqual(["5", "4", "3", "2", "1"]);
+  });
+
+  it("is narrowed by action, actor, target, time and words, taken literally", async () => {
+    const vera = await makeAgent(world.deps, { name: "Vera", role: "Admin" });
+    await record("auth.keyCreated", "100%", vera);
+    world.deps.clock.advance(60_000);
+    await record("auth.keyRevoked", "100x");
+    const targets = async (input: Parameters<ReturnType<typeof api>["list"]>[0]) =>
+      (await api().list(input)).entries.map(({ target }) => target?.id);
+    expect(await targets({ action: "auth.keyRevoked" })).toEqual(["100x"]);
+    expect(await targets({ actorId: vera.personId })).toEqual(["100%"]);
+    expect(await targets({ targetId: "100x" })).toEqual(["100x"]);
+    expect(await targets({ from: "2026-03-10T12:00:30Z" })).toEqual(["100x"]);
+    expect(await targets({ to: "2026-03-10T12:01:00Z" })).toEqual(["100%"]);
+    expect(await targets({ search: "100%" })).toEqual(["100%"]);
+    expect(await targets({ search: "vera KEYCREATED" })).toEqual(["100%"]);
+    expect(await targets({ search: "vera revoked" })).toEqual([]);
+    expect(await targets({ search: "192.0.2.1" })).toEqual(["100x", "100%"]);
+    expect(await api().actions()).toEqual({ actions: ["auth.keyCreated", "auth.keyRevoked"] });
+  });
+
+  it("refuses a cursor, a number and a date that are none", async () => {
+    for (const input of [{ cursor: "next" }, { limit: 201 }, { from: "yesterday" }, { search: "\u0000" }])
+      await expect(api().list(input)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    await expect(api().export({ limit: 5_001 })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  });
+
+  it("is exported oldest first, which is recorded once", async () => {
+    for (const id of ["1", "2", "3"]) await record("auth.keyCreated", id);
+    const first = await api().export({ limit: 2 });
+    const second = await api().export({ limit: 2, cursor: first.nextCursor });
+    expect([...first.entries, ...second.entries].map(({ target, action }) => target?.id ?? action)).toEqual([
+      ...["1", "2", "3"],
+      "auth.auditExported",
+    ]);
+    expect(second.nextCursor).toBeNull();
+    expect(await countRows(world.deps, "audit_log")).toBe(4);
+  });
+
+  it.each([
+    ["update", sql`update audit_log set actor_name = 'Nobody'`],
+    ["delete", sql`delete from audit_log`],
+    ["truncate", sql`truncate audit_log`],
+  ])("only grows: the database refuses to %s", async (_, statement) => {
+    await record("auth.keyCreated", "1");
+    await expect(world.deps.db.execute(statement)).rejects.toMatchObject({
+      cause: { message: expect.stringContaining("The audit log only grows") },
+    });
+    expect(await world.deps.db.select({ name: auditLog.actorName }).from(auditLog)).toEqual([{ name: "Shop server" }]);
+  });
+});

@@ -1,0 +1,95 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { auditLog } from "@pult/db/schema/auth.ts";
+import { and, asc, desc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { recordAudit } from "../audit.ts";
+import { requireStaff } from "../permissions.ts";
+import type { AuditEntryShown, AuditExportInput, AuditListInput, AuditPage } from "./schema.ts";
+
+/** A page of the record, newest first, by key, so that what is added meanwhile moves nothing. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function listAudit(ctx: Context, input: AuditListInput): Promise<AuditPage> {
+  requireStaff(ctx.actor, "auth:read");
+  const { action, actorId, targetId, cursor, limit } = input;
+  const rows = await ctx.db
+    .select()
+    .from(auditLog)
+    .where(
+      and(
+        ...rangeConditions(input),
+        ...searchConditions(input.search),
+        action ? eq(auditLog.action, action) : undefined,
+        actorId ? eq(auditLog.actorId, actorId) : undefined,
+        targetId ? eq(auditLog.targetId, targetId) : undefined,
+        cursor ? lt(auditLog.id, Number(cursor)) : undefined,
+      ),
+    )
+    .orderBy(desc(auditLog.id))
+    .limit(limit + 1);
+  return pageOf(rows, limit);
+}
+
+/**
+ * A page of the record, oldest first. That somebody takes it away is recorded itself, once: with the first page.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
+ */
+export async function exportAudit(ctx: Context, input: AuditExportInput): Promise<AuditPage> {
+  requireStaff(ctx.actor, "auth:read");
+  const { from = null, to = null, cursor, limit } = input;
+  if (!cursor) await recordAudit(ctx.db, ctx, { action: "auth.auditExported", details: { from, to } });
+  const rows = await ctx.db
+    .select()
+    .from(auditLog)
+    .where(and(...rangeConditions(input), cursor ? gt(auditLog.id, Number(cursor)) : undefined))
+    .orderBy(asc(auditLog.id))
+    .limit(limit + 1);
+  return pageOf(rows, limit);
+}
+
+/** What has been done at all, for a filter. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function listAuditActions(ctx: Context): Promise<string[]> {
+  requireStaff(ctx.actor, "auth:read");
+  // From one action to the next by the index: the record has few kinds of entries and many of each.
+  const rows = rowsOf<{ action: string }>(
+    await ctx.db.execute(sql`
+      with recursive kinds as (
+        (select action from audit_log order by action limit 1)
+        union all
+        select (select a.action from audit_log a where a.action > kinds.action order by a.action limit 1)
+        from kinds where kinds.action is not null)
+      select action from kinds where action is not null order by action`),
+  );
+  return rows.map(({ action }) => action);
+}
+
+function rangeConditions({ from, to }: Pick<AuditListInput, "from" | "to">): SQL[] {
+  return [...(from ? [gte(auditLog.at, new Date(from))] : []), ...(to ? [lt(auditLog.at, new Date(to))] : [])];
+}
+
+const SEARCHED = sql`concat_ws(' ', ${auditLog.action}, ${auditLog.actorName}, ${auditLog.actorId}, ${auditLog.targetKind},
+  ${auditLog.targetName}, ${auditLog.targetId}, ${auditLog.ip})`;
+
+function searchConditions(search: string): SQL[] {
+  const words = search.split(/\s+/u).filter(Boolean).slice(0, 8);
+  return words.map((word) => sql`${SEARCHED} ilike ${`%${word.replace(/[\\%_]/g, "\\$&")}%`}`);
+}
+
+/** @param rows one more than the page holds, where there are more */
+function pageOf(rows: (typeof auditLog.$inferSelect)[], limit: number): AuditPage {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { entries: page.map(present), nextCursor: rows.length > limit && last ? String(last.id) : null };
+}
+
+function present(row: typeof auditLog.$inferSelect): AuditEntryShown {
+  const { id, at, action, actorKind, actorId, actorName, targetKind, targetId, targetName, ip, userAgent } = row;
+  return {
+    id,
+    at: at.toISOString(),
+    action,
+    actor: { kind: actorKind as AuditEntryShown["actor"]["kind"], id: actorId, name: actorName },
+    target: targetKind !== null && targetId !== null ? { kind: targetKind, id: targetId, name: targetName } : null,
+    ip,
+    userAgent,
+    details: row.details as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { isStorable } from "../../storable.ts";
+
+const word = z.string().min(1).max(200).refine(isStorable, "No NUL or half characters");
+
+const range = {
+  /** Inclusive. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  /** Exclusive. */
+  to: z.iso.datetime({ offset: true }).optional(),
+};
+/** `nextCursor` of the page before. */
+const cursor = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, "Not one of ours")
+  .nullish();
+
+export const auditListInput = z.object({
+  /** Words that must all occur in what was done, by whom, to what or from where. */
+  search: z.string().trim().max(200).refine(isStorable, "No NUL or half characters").default(""),
+  action: word.optional(),
+  actorId: word.optional(),
+  targetId: word.optional(),
+  ...range,
+  cursor,
+  limit: z.number().int().min(1).max(200).default(50),
+});
+export type AuditListInput = z.infer<typeof auditListInput>;
+
+export const auditExportInput = z.object({
+  ...range,
+  cursor,
+  limit: z.number().int().min(1).max(5_000).default(1_000),
+});
+export type AuditExportInput = z.infer<typeof auditExportInput>;
+
+export const auditEntry = z.object({
+  id: z.number().int(),
+  at: z.iso.datetime(),
+  /** Dotted, past tense: `auth.keyCreated`. */
+  action: z.string(),
+  actor: z.object({
+    kind: z.enum(["agent", "customer", "apiKey", "system", "anonymous"]),
+    id: z.string().nullable(),
+    name: z.string(),
+  }),
+  /** What it was done to: `person`, `apiKey`, `session`, `role`, `conversation`, `settings` … */
+  target: z.object({ kind: z.string(), id: z.string(), name: z.string().nullable() }).nullable(),
+  ip: z.string(),
+  userAgent: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
+export type AuditEntryShown = z.infer<typeof auditEntry>;
+
+export const auditPage = z.object({ entries: z.array(auditEntry), nextCursor: z.string().nullable() });
+export type AuditPage = z.infer<typeof auditPage>;

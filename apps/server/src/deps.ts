@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { TELEGRAM_PUBLIC_KEYS } from "@pult/api/auth/account/init-data.ts";
 import type { Context, Deps, Log } from "@pult/api/context.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import type { Bot } from "@pult/api/support/bot.ts";
@@ -88,6 +89,7 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
       jwtSecret,
       adminKey: env.PULT_ADMIN_KEY ?? null,
       botToken: outside.bot?.token ?? null,
+      telegramPublicKey: TELEGRAM_PUBLIC_KEYS[env.TELEGRAM_ENVIRONMENT],
       legs,
     },
   };

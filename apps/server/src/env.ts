@@ -62,6 +62,8 @@ const schema = z.object({
     .regex(/^\d+:[A-Za-z0-9_-]+$/, "must be a token of @BotFather")
     .optional(),
   TELEGRAM_API_ROOT: z.url().optional(),
+  /** Whose signature on init data counts. */
+  TELEGRAM_ENVIRONMENT: z.enum(["production", "test"], "must be production or test").default("production"),
   TELEGRAM_WEBHOOK_SECRET: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,256}$/, "must be 1 to 256 of A-Z a-z 0-9 _ -")

@@ -11,7 +11,8 @@ export type Purpose =
   | "ticket"
   | "passkeyChallenge"
   | "telegramLogin"
-  | "walletProof";
+  | "walletProof"
+  | "initData";
 
 export interface OneTimeToken {
   id: string;

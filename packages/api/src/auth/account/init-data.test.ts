@@ -1,7 +1,7 @@
-import { createHmac } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, sign as signBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { verifyInitData } from "./init-data.ts";
+import { TELEGRAM_PUBLIC_KEYS, verifyInitData } from "./init-data.ts";
 
 const BOT_TOKEN = "7000000001:AAtest-token_of-the-tests";
 const NOW = new Date("2026-03-10T12:00:00.000Z");
@@ -18,11 +18,16 @@ const fieldsOf = (given: { authDate?: number; user?: unknown; more?: Fields } = 
   ...(given.more ?? []),
 ];
 
+const linesOf = (fields: Fields): string =>
+  fields
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join("\n");
+
 /** As Telegram does it, written anew from its documentation. */
 function hashOf(fields: Fields, botToken = BOT_TOKEN): string {
-  const lines = fields.map(([name, value]) => `${name}=${value}`).sort();
   const secret = createHmac("sha256", "WebAppData").update(botToken).digest();
-  return createHmac("sha256", secret).update(lines.join("\n")).digest("hex");
+  return createHmac("sha256", secret).update(linesOf(fields)).digest("hex");
 }
 
 const encode = (fields: Fields): string => new URLSearchParams(fields).toString();
@@ -35,7 +40,7 @@ describe("verifyInitData", () => {
     expect(verifyInitData(raw, RULES)).toEqual({
       user: { id: "279058397", name: "Anna Ivanova", username: "anna", languageCode: "ru" },
       authDate: new Date((NOW_SECONDS - 10) * 1000),
-      hash: hashOf(fieldsOf()),
+      digest: createHash("sha256").update(linesOf(fieldsOf())).digest("hex"),
     });
   });
 
@@ -153,5 +158,84 @@ describe("verifyInitData", () => {
         expect(() => verifyInitData(raw, RULES)).toThrow(refused);
       }),
     );
+  });
+});
+
+/**
+ * Published with both signatures, the bot's token and its id.
+ * @see https://github.com/Telegram-Mini-Apps/telegram-apps/blob/2529e4bd/packages/init-data-node/src/entries/web.test.ts
+ * @see https://github.com/Telegram-Mini-Apps/init-data-golang/blob/29163138/validate_third_party_test.go
+ */
+const PUBLISHED = {
+  botToken: "7342037359:AAFZehRPBRs8Seg40oDjTMIW8uTGPuW1zfQ",
+  authDate: 1_733_584_787,
+  fields:
+    "user=%7B%22id%22%3A279058397%2C%22first_name%22%3A%22Vladislav%20%2B%20-%20%3F%20%5C%2F%22%2C%22last_name%22%3A%22Kibenko%22%2C" +
+    "%22username%22%3A%22vdkfrost%22%2C%22language_code%22%3A%22ru%22%2C%22is_premium%22%3Atrue%2C%22allows_write_to_pm%22%3Atrue%2C" +
+    "%22photo_url%22%3A%22https%3A%5C%2F%5C%2Ft.me%5C%2Fi%5C%2Fuserpic%5C%2F320%5C%2F4FPEE4tmP3ATHa57u6MqTDih13LTOiMoKoLDRG4PnSA.svg%22%7D" +
+    "&chat_instance=8134722200314281151&chat_type=private&auth_date=1733584787",
+  hash: "2174df5b000556d044f3f020384e879c8efcab55ddea2ced4eb752e93e7080d6",
+  signature: "zL-ucjNyREiHDE8aihFwpfR9aggP2xiAo3NSpfe-p7IbCisNlDKlo7Kb6G4D0Ao2mBrSgEk4maLSdv6MLIlADQ",
+};
+
+describe("verifyInitData with Telegram's own signature", () => {
+  const { botToken, authDate, fields, hash, signature } = PUBLISHED;
+  const rules = { botToken, now: new Date((authDate + 10) * 1000), maxAgeSeconds: 60 };
+  const believed = { id: "279058397", name: "Vladislav + - ? / Kibenko", username: "vdkfrost" };
+
+  it("believes the published vector by either signature, and calls it the same", () => {
+    const byHash = verifyInitData(`${fields}&signature=${signature}&hash=${hash}`, rules);
+    const bySignature = verifyInitData(`${fields}&signature=${signature}`, rules);
+    expect(byHash.user).toMatchObject(believed);
+    expect(bySignature).toEqual(byHash);
+  });
+
+  it("knows that the hash covers the signature", () => {
+    expect(() => verifyInitData(`${fields}&hash=${hash}`, rules)).toThrow(refused);
+  });
+
+  it.each<[string, string, Partial<typeof rules> & { publicKey?: string }]>([
+    ["a wrong hash beside a right signature", `${fields}&signature=${signature}&hash=${"0".repeat(64)}`, {}],
+    ["an empty hash beside a right signature", `${fields}&signature=${signature}&hash=`, {}],
+    ["another bot's", `${fields}&signature=${signature}`, { botToken: `7342037358:${botToken.split(":")[1]}` }],
+    [
+      "production's data where the test key counts",
+      `${fields}&signature=${signature}`,
+      { publicKey: TELEGRAM_PUBLIC_KEYS.test },
+    ],
+    ["old data", `${fields}&signature=${signature}`, { now: new Date((authDate + 61) * 1000) }],
+    ["data of the future", `${fields}&signature=${signature}`, { now: new Date((authDate - 61) * 1000) }],
+    ["a field that nobody signed", `${fields}&x=y&signature=${signature}`, {}],
+    ["a changed field", `${fields.replace("private", "channel")}&signature=${signature}`, {}],
+    ["a signature that is cut", `${fields}&signature=${signature.slice(0, -1)}`, {}],
+    ["a signature with more behind it", `${fields}&signature=${signature}A`, {}],
+    ["a padded signature", `${fields}&signature=${signature}%3D%3D`, {}],
+    ["the same bytes written otherwise", `${fields}&signature=${signature.slice(0, -1)}R`, {}],
+    ["plain base64", `${fields}&signature=${encodeURIComponent(signature.replaceAll("-", "+"))}`, {}],
+    ["a signature of nothing", `${fields}&signature=`, {}],
+    ["two signatures", `${fields}&signature=${signature}&signature=${signature}`, {}],
+  ])("refuses %s", (_, raw, other) => {
+    expect(() => verifyInitData(raw, { ...rules, ...other })).toThrow(refused);
+  });
+
+  it("refuses a signature with one changed character", () => {
+    fc.assert(
+      fc.property(fc.nat(signature.length - 1), (at) => {
+        const character = signature[at] === "7" ? "8" : "7";
+        const changed = signature.slice(0, at) + character + signature.slice(at + 1);
+        expect(() => verifyInitData(`${fields}&signature=${changed}`, rules)).toThrow(refused);
+      }),
+    );
+  });
+
+  it("believes another key where one is configured, and no other signer then", () => {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const hex = publicKey.export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
+    const signed = `7000000001:WebAppData\n${linesOf(fieldsOf())}`;
+    const own = signBytes(null, Buffer.from(signed), privateKey).toString("base64url");
+    const raw = encode([...fieldsOf(), ["signature", own]]);
+    expect(verifyInitData(raw, { ...RULES, publicKey: hex }).user.id).toBe("279058397");
+    expect(() => verifyInitData(raw, RULES)).toThrow(refused);
+    expect(() => verifyInitData(`${fields}&signature=${signature}`, { ...rules, publicKey: hex })).toThrow(refused);
   });
 });

@@ -2,31 +2,39 @@ import { identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
-import { verifyInitData } from "./init-data.ts";
+import { refused, verifyInitData } from "./init-data.ts";
 import { MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
 import type { MiniAppSession } from "./schema.ts";
+import { isInitDataSpent, rememberInitData } from "./spent-init-data.ts";
 
 const INIT_DATA_MAX_AGE_SECONDS = 60 * 60;
 
 /**
- * Opens a short session for the Telegram user who signed `initData`.
+ * Opens a short session for the Telegram user whom `initData` names. After he has signed out the same data opens none.
  * @throws DomainError `UNAUTHORIZED`
  */
 export async function signInMiniApp(ctx: Context, input: { initData: string }): Promise<MiniAppSession> {
-  if (!ctx.config.botToken) throw new DomainError("UNAUTHORIZED", "Invalid init data");
-  const { user } = verifyInitData(input.initData, {
+  if (!ctx.config.botToken) throw refused();
+  const { user, digest } = verifyInitData(input.initData, {
     botToken: ctx.config.botToken,
     now: ctx.now(),
     maxAgeSeconds: INIT_DATA_MAX_AGE_SECONDS,
+    publicKey: ctx.config.telegramPublicKey,
   });
+  if (await isInitDataSpent(ctx.db, digest)) throw refused();
   const personId = await ensurePerson(ctx, { namespace: "telegram", externalId: user.id, ...user });
-  const { token, expiresAt } = await openSession(ctx, {
+  const {
+    id: sessionId,
+    token,
+    expiresAt,
+  } = await openSession(ctx, {
     personId,
     kind: "customer",
     method: "miniApp",
     lifeMs: MINI_APP_SESSION_MS,
     identity: { namespace: "telegram", externalId: user.id },
   });
+  await rememberInitData(ctx.db, { sessionId, personId, digest, now: ctx.now(), expiresAt });
   return { token, expiresAt: expiresAt.toISOString(), user };
 }
 

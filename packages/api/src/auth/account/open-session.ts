@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { sessions } from "@pult/db/schema/auth.ts";
 import type { Context } from "../../context.ts";
 import { hashToken, newSessionToken } from "../tokens.ts";
@@ -17,12 +18,17 @@ interface NewSession {
   identity?: { namespace: string; externalId: string };
 }
 
-export async function openSession(ctx: Context, session: NewSession): Promise<{ token: string; expiresAt: Date }> {
+export async function openSession(
+  ctx: Context,
+  session: NewSession,
+): Promise<{ id: string; token: string; expiresAt: Date }> {
   const token = newSessionToken();
+  const id = randomUUID();
   const now = ctx.now();
   const expiresAt = new Date(now.getTime() + session.lifeMs);
   await ctx.db.insert(sessions).values({
     tokenHash: hashToken(token),
+    id,
     personId: session.personId,
     kind: session.kind,
     method: session.method,
@@ -34,5 +40,5 @@ export async function openSession(ctx: Context, session: NewSession): Promise<{ 
     lastSeenAt: now,
     expiresAt,
   });
-  return { token, expiresAt };
+  return { id, token, expiresAt };
 }

@@ -207,6 +207,18 @@ function miniAppSuite(world: TestWorld): void {
     await expect(signInMiniApp(botless, { initData })).rejects.toMatchObject({ code: "UNAUTHORIZED" });
     expect(await countRows(world.deps, "sessions")).toBe(0);
   });
+
+  it("takes the same data again while nobody has signed out of it, and never afterwards", async () => {
+    const [first, second] = [await open(), await open()];
+    await signOut(contextOf(world.deps, await actorOfToken(world.deps, first.token, "trpc")));
+    await expect(open()).rejects.toMatchObject({ code: "UNAUTHORIZED", message: "Invalid init data" });
+    await signOut(contextOf(world.deps, await actorOfToken(world.deps, second.token, "trpc")));
+    await expect(open()).rejects.toMatchObject({ code: "UNAUTHORIZED", message: "Invalid init data" });
+    const later = new Date(world.deps.now().getTime() + 1_000);
+    expect((await open(undefined, later)).user.id).toBe("77");
+    const stored = JSON.stringify(await query(world.deps, sql`select * from one_time_tokens`));
+    expect(stored).not.toContain(first.token);
+  });
 }
 
 function apiKeySuite(world: TestWorld): void {

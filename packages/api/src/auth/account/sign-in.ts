@@ -8,6 +8,7 @@ import type { Me, Role } from "../schema.ts";
 import { AGENT_SESSION_MS, openSession } from "./open-session.ts";
 import { passwordMatches } from "./passwords.ts";
 import type { SignInInput } from "./schema.ts";
+import { spendInitData } from "./spent-init-data.ts";
 
 /** Who the caller is. @throws DomainError `UNAUTHORIZED` for nobody */
 export function getMe(ctx: Context): Me {
@@ -72,9 +73,13 @@ export async function signIn(ctx: Context, input: SignInInput): Promise<{ token:
 export async function signOut(ctx: Context): Promise<void> {
   const sessionId = sessionIdOf(ctx.actor);
   if (sessionId === null) return;
-  await ctx.db
-    .update(sessions)
-    .set({ revokedAt: ctx.now() })
-    .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)));
+  const now = ctx.now();
+  await ctx.db.transaction(async (tx) => {
+    await tx
+      .update(sessions)
+      .set({ revokedAt: now })
+      .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)));
+    await spendInitData(tx, { sessionId, now });
+  });
   ctx.bus.publishLatest(sessionEndedTopic.name(sessionId), null);
 }

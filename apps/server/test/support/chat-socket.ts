@@ -25,13 +25,15 @@ export function connectChat(
     transport?: "polling" | "websocket";
     auth?: Record<string, string>;
     headers?: Record<string, string>;
+    query?: Record<string, string>;
   } = {},
 ): ChatSocket {
-  const { transport = "websocket", auth = {}, headers = {} } = options;
+  const { transport = "websocket", auth = {}, headers = {}, query = {} } = options;
   const socket = io(origin, {
     transports: [transport],
     auth,
     extraHeaders: headers,
+    query,
     reconnection: false,
     forceNew: true,
   });

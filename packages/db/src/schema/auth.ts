@@ -74,10 +74,22 @@ export const credentials = pgTable("credentials", {
   totpLastStep: bigint("totp_last_step", { mode: "number" }),
   /** Wrong passwords and codes since the last right ones. */
   failedAttempts: integer("failed_attempts").notNull().default(0),
-  /** No password or code is looked at before. */
+  /** When the last of them stops counting: no password or code is looked at before. */
   lockedUntil: instant("locked_until"),
   createdAt: instant("created_at").notNull().defaultNow(),
 });
+
+/** Wrong passwords for e-mails that nobody has, counted as for agents, so that the answers do not tell who is one. Kept for a day. */
+export const strangerSignIns = pgTable(
+  "stranger_sign_ins",
+  {
+    /** SHA-256: what was typed is nobody's business. */
+    emailHash: text("email_hash").primaryKey(),
+    failedAttempts: integer("failed_attempts").notNull().default(0),
+    lockedUntil: instant("locked_until").notNull(),
+  },
+  (t) => [index("stranger_sign_ins_locked").on(t.lockedUntil)],
+);
 
 /** Codes for an agent without his authenticator, each good once. */
 export const backupCodes = pgTable(

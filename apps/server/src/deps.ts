@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { TELEGRAM_PUBLIC_KEYS } from "@pult/api/auth/account/init-data.ts";
+import type { TelegramLogin } from "@pult/api/auth/account/telegram-login.ts";
+import { createBackground } from "@pult/api/background.ts";
 import type { Context, Deps, Log } from "@pult/api/context.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import type { Bot } from "@pult/api/support/bot.ts";
@@ -15,6 +17,8 @@ import { openDiskMedia } from "./adapters/disk-media.ts";
 import { createFcm } from "./adapters/fcm.ts";
 import { createGrammyBot } from "./adapters/grammy-bot.ts";
 import { createPushSender } from "./adapters/push-sender.ts";
+import { createTelegramLogin } from "./adapters/telegram-login.ts";
+import { createSmtpMailer } from "./adapters/smtp-mailer.ts";
 import { createWebPush } from "./adapters/web-push.ts";
 import type { Env } from "./env.ts";
 import { type Nodes, openNodes } from "./nodes.ts";
@@ -32,6 +36,8 @@ export interface Parts {
   secrets: Secrets;
   bot: Bot | null;
   group: SupportGroup | null;
+  /** Null unless it is configured. */
+  telegramLogin: TelegramLogin | null;
   /** Acts as Pult itself. */
   system: Context;
 }
@@ -61,6 +67,7 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
     pushDelayMs: PUSH_DELAY_MS,
   };
   const { db } = database;
+  const telegramLogin = openTelegramLogin(env, log);
   const deps: Deps = {
     db,
     bus,
@@ -83,12 +90,15 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
     }),
     supportLane: createSupportLane({ db, bus, presence, now, legs }),
     vault: createVault(secrets.encryptionKeys),
+    mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
+    background: createBackground(log),
     config: {
       workspace: env.WORKSPACE_NAME,
       origin: originOf(env),
       jwtSecret,
       adminKey: env.PULT_ADMIN_KEY ?? null,
       botToken: outside.bot?.token ?? null,
+      telegramLogin: telegramLogin !== null,
       telegramPublicKey: TELEGRAM_PUBLIC_KEYS[env.TELEGRAM_ENVIRONMENT],
       legs,
     },
@@ -108,6 +118,13 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
     secrets,
     bot,
     group,
+    telegramLogin,
     system: { ...deps, actor: { kind: "system" }, ip: "", userAgent: "" },
   };
+}
+
+function openTelegramLogin(env: Env, log: Log): TelegramLogin | null {
+  const { TELEGRAM_LOGIN_CLIENT_ID: clientId, TELEGRAM_LOGIN_CLIENT_SECRET: clientSecret } = env;
+  if (!clientId || !clientSecret) return null;
+  return createTelegramLogin({ issuer: env.TELEGRAM_LOGIN_ISSUER, clientId, clientSecret, log });
 }

@@ -108,4 +108,16 @@ describe("parseEnv", () => {
   test("half a VAPID pair stops the start", () => {
     expect(() => parseEnv({ VAPID_PUBLIC_KEY: "x" })).toThrow(/VAPID_PRIVATE_KEY/);
   });
+
+  test("half of Telegram Login stops the start, and so does an issuer that could be overheard", () => {
+    expect(() => parseEnv({ TELEGRAM_LOGIN_CLIENT_ID: "1" })).toThrow(/TELEGRAM_LOGIN_CLIENT_SECRET belong together/);
+    expect(() => parseEnv({ TELEGRAM_LOGIN_CLIENT_SECRET: "12345678" })).toThrow(/TELEGRAM_LOGIN_CLIENT_ID and/);
+    expect(parseEnv({}).TELEGRAM_LOGIN_ISSUER).toBe("https://oauth.telegram.org");
+    for (const TELEGRAM_LOGIN_ISSUER of ["http://oauth.telegram.org", "ftp://127.0.0.1", "oauth.telegram.org"]) {
+      expect(() => parseEnv({ TELEGRAM_LOGIN_ISSUER })).toThrow(/^TELEGRAM_LOGIN_ISSUER must/);
+    }
+    for (const TELEGRAM_LOGIN_ISSUER of ["http://127.0.0.1:4000", "http://[::1]:4000", "https://issuer.example"]) {
+      expect(parseEnv({ TELEGRAM_LOGIN_ISSUER })).toMatchObject({ TELEGRAM_LOGIN_ISSUER });
+    }
+  });
 });

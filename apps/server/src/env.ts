@@ -69,6 +69,15 @@ const schema = z.object({
     .regex(/^[A-Za-z0-9_-]{1,256}$/, "must be 1 to 256 of A-Z a-z 0-9 _ -")
     .optional(),
   GROUP_CHAT_ID: chatId.optional(),
+  /** Of @BotFather, Bot Settings, Web Login. */
+  TELEGRAM_LOGIN_CLIENT_ID: z
+    .string()
+    .regex(/^\d{1,20}$/, "must be the number that @BotFather shows")
+    .optional(),
+  TELEGRAM_LOGIN_CLIENT_SECRET: z.string().min(8, "must have at least 8 characters").optional(),
+  TELEGRAM_LOGIN_ISSUER: z
+    .url({ protocol: /^https?$/, error: "must be an address like https://oauth.telegram.org" })
+    .default("https://oauth.telegram.org"),
   FCM_SERVICE_ACCOUNT_PATH: z.string().optional(),
   FCM_API_ROOT: z.url().optional(),
   VAPID_PUBLIC_KEY: z.string().optional(),
@@ -76,6 +85,12 @@ const schema = z.object({
   VAPID_SUBJECT: z
     .string()
     .regex(/^(mailto:|https:)/, "must begin with mailto: or https:")
+    .optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: "must be an address like smtp://user:password@host:587" }).optional(),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, "must be an address like Pult <pult@example.com>")
     .optional(),
   LEGACY_AUTH: z.enum(["required", "open"], "must be required or open").default("required"),
   WORKSPACE_NAME: z.string().min(1).max(80).default("Pult"),
@@ -134,6 +149,16 @@ function checkTogether(env: Env): Env {
   }
   if ((env.VAPID_PUBLIC_KEY === undefined) !== (env.VAPID_PRIVATE_KEY === undefined)) {
     throw new EnvError("VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY belong together");
+  }
+  if ((env.TELEGRAM_LOGIN_CLIENT_ID === undefined) !== (env.TELEGRAM_LOGIN_CLIENT_SECRET === undefined)) {
+    throw new EnvError("TELEGRAM_LOGIN_CLIENT_ID and TELEGRAM_LOGIN_CLIENT_SECRET belong together");
+  }
+  const issuer = new URL(env.TELEGRAM_LOGIN_ISSUER);
+  if (issuer.protocol === "http:" && !env.SANDBOX && !LOOPBACK.has(issuer.hostname.replace(/[[\]]/g, ""))) {
+    throw new EnvError("TELEGRAM_LOGIN_ISSUER must begin with https: unless it is a loopback address");
+  }
+  if ((env.SMTP_URL === undefined) !== (env.MAIL_FROM === undefined)) {
+    throw new EnvError("SMTP_URL and MAIL_FROM belong together");
   }
   return env;
 }

@@ -46,6 +46,8 @@ export interface Config {
   adminKey: string | null;
   /** Null when no bot is configured. */
   botToken: string | null;
+  /** Whether agents and customers can sign in with Telegram in a browser. */
+  telegramLogin: boolean;
   /** Whose Ed25519 signatures on init data are believed, hex; Telegram's production key where it is absent. */
   telegramPublicKey?: string;
   /** Which outside legs exist, and how long a connected customer has to see an answer before a push is sent. */

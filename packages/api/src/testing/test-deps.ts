@@ -1,6 +1,7 @@
 import type { Database, OpenDatabase } from "@pult/db/database.ts";
 import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db/testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
+import { createBackground } from "../background.ts";
 import type { Config, Deps } from "../context.ts";
 import { createLogFeeds, type LogFeedsOptions } from "../realtime/log-feeds.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
@@ -9,6 +10,7 @@ import { createMediaLinks } from "../support/media-links.ts";
 import type { DeliveryRules } from "../support/outbox.ts";
 import { createSupportLane } from "../support/support-lane.ts";
 import { createVault } from "../vault.ts";
+import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
 import { MemoryMedia } from "./memory-media.ts";
 import { TestBus } from "./test-bus.ts";
@@ -34,6 +36,7 @@ export interface TestDeps extends Deps {
   log: TestLog;
   media: MemoryMedia;
   push: FakePushSender;
+  mailer: FakeMailer;
   clock: TestClock;
 }
 
@@ -76,12 +79,15 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     push: new FakePushSender(),
     supportLane: createSupportLane({ db, bus, presence, now, legs }),
     vault: createVault([new Uint8Array(32).fill(7)]),
+    mailer: new FakeMailer(),
+    background: createBackground(log),
     config: {
       workspace: "Pult",
       origin: "https://pult.example.com",
       jwtSecret: new TextEncoder().encode("a secret of the tests, 32 bytes long"),
       adminKey: null,
       botToken: null,
+      telegramLogin: false,
       legs,
       ...overrides.config,
     },
@@ -129,6 +135,7 @@ export function describeOnDatabases(
     });
     afterEach(async () => {
       await world.deps.supportLane.idle();
+      await world.deps.background.idle();
       world.deps.log.assertQuiet();
       expect(world.deps.bus.failures).toEqual([]);
       assertDeclared(world.deps.bus);

@@ -33,6 +33,7 @@ export function stopOnSignals({
     await server.close();
     await workers.stop();
     await parts.deps.supportLane.idle();
+    await parts.deps.background.idle();
     await parts.outside.sandbox?.close();
     await parts.nodes.close();
     parts.deps.feeds.close();

@@ -1,5 +1,7 @@
 import type { Database } from "@pult/db/database.ts";
+import type { Mailer } from "./auth/mail.ts";
 import type { Permission, Role, Scope } from "./auth/schema.ts";
+import type { Background } from "./background.ts";
 import type { Bus } from "./realtime/bus.ts";
 import type { LogFeeds } from "./realtime/log-feeds.ts";
 import type { Presence } from "./realtime/presence.ts";
@@ -32,6 +34,9 @@ export interface Deps {
   push: PushSender;
   supportLane: SupportLane;
   vault: Vault;
+  /** Null where mail is not configured. */
+  mailer: Mailer | null;
+  background: Background;
   config: Config;
 }
 

@@ -74,7 +74,7 @@ export const credentials = pgTable("credentials", {
   totpLastStep: bigint("totp_last_step", { mode: "number" }),
   /** Wrong passwords and codes since the last right ones. */
   failedAttempts: integer("failed_attempts").notNull().default(0),
-  /** When the last of them stops counting: no password or code is looked at before. */
+  /** No password or code is looked at before; without a lock, when the last wrong one was. */
   lockedUntil: instant("locked_until"),
   createdAt: instant("created_at").notNull().defaultNow(),
 });

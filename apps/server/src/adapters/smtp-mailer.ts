@@ -1,0 +1,31 @@
+import type { Mailer } from "@pult/api/auth/mail.ts";
+import { createTransport } from "nodemailer";
+
+export interface SmtpOptions {
+  /** `smtp://user:password@host:587`, `smtps://…` for TLS from the first byte. */
+  url: string;
+  /** `Pult <pult@example.com>` */
+  from: string;
+}
+
+/** Longer than any server should think; nobody's request waits for it but an invitation's. */
+const PATIENCE_MS = 10_000;
+
+/** Hands mail to an SMTP server, one connection for each. */
+export function createSmtpMailer({ url, from }: SmtpOptions): Mailer {
+  const transport = createTransport({
+    url,
+    connectionTimeout: PATIENCE_MS,
+    greetingTimeout: PATIENCE_MS,
+    socketTimeout: PATIENCE_MS,
+    dnsTimeout: PATIENCE_MS,
+    // A text is a text: nothing in it may name a file or an address to be fetched.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    async send({ to, subject, text }) {
+      await transport.sendMail({ from, to: { name: "", address: to }, subject, text });
+    },
+  };
+}

@@ -1,10 +1,13 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import type { PgliteDatabase } from "drizzle-orm/pglite";
 import { migrate as migrateWithPglite } from "drizzle-orm/pglite/migrator";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { migrate as migrateWithPostgres } from "drizzle-orm/postgres-js/migrator";
+import type { Database, Transaction } from "./database.ts";
+import { rowsOf } from "./rows.ts";
 import type { schema } from "./schema.ts";
 
 /** Numbered SQL beside the sources, or beside the bundle. */
@@ -27,4 +30,25 @@ export async function migratePostgres(db: PostgresJsDatabase<typeof schema>): Pr
 
 export async function migratePglite(db: PgliteDatabase<typeof schema>): Promise<void> {
   await migrateWithPglite(db, { migrationsFolder: migrationsFolder() });
+}
+
+/** A step in the history of the tables. */
+export interface Migration {
+  /** Its file's name, as people know it. */
+  tag: string;
+  /** SHA-256 of its SQL. */
+  hash: string;
+}
+
+/** The newest migration that the database has seen. */
+export async function currentMigration(db: Database | Transaction): Promise<Migration> {
+  const [row] = rowsOf<{ hash: string; created_at: string | number }>(
+    await db.execute(sql`select hash, created_at from drizzle.__drizzle_migrations order by created_at desc limit 1`),
+  );
+  if (!row) throw new Error("The database was never migrated");
+  const journal = JSON.parse(readFileSync(join(migrationsFolder(), "meta", "_journal.json"), "utf8")) as {
+    entries: { when: number; tag: string }[];
+  };
+  const known = journal.entries.find(({ when }) => when === Number(row.created_at));
+  return { tag: known?.tag ?? "a migration that is not known here", hash: row.hash };
 }

@@ -1,0 +1,262 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Database } from "../database.ts";
+import { rowsOf } from "../rows.ts";
+import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "../testing.ts";
+import { checkBackup } from "./read.ts";
+import { type FilesToRestore, restoreBackup } from "./restore.ts";
+import { describeTables } from "./tables.ts";
+import { createBackup } from "./write.ts";
+
+const ANNA = "11111111-1111-4111-8111-111111111111";
+const OLGA = "22222222-2222-4222-8222-222222222222";
+const NASTY = 'quote \' " backslash \\ line\nfeed tab\t brace {a,"b"} null NULL 🙂 \u2028 ｆｕｌｌ';
+
+class MemoryFiles implements FilesToRestore {
+  readonly kept = new Map<string, Uint8Array>();
+  /** Fails at this file. */
+  broken = "";
+
+  async *keys() {
+    yield* [...this.kept.keys()];
+  }
+
+  async open(key: string) {
+    const bytes = this.kept.get(key);
+    return bytes ? { stream: inPieces(bytes, 100_000) } : null;
+  }
+
+  async restore(key: string, bytes: Uint8Array) {
+    if (key === this.broken) throw new Error("The disk is full");
+    this.kept.set(key, bytes);
+  }
+
+  async remove(key: string) {
+    this.kept.delete(key);
+  }
+}
+
+async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** Everything in a database, as text. */
+function contentsOf(db: Database): Promise<Record<string, string[]>> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`set local timezone = 'UTC'`);
+    const contents: Record<string, string[]> = {};
+    for (const { name } of await describeTables(tx)) {
+      const rows = rowsOf<{ line: string }>(
+        await tx.execute(sql`select t::text as line from ${sql.identifier(name)} t order by 1`),
+      );
+      contents[name] = rows.map(({ line }) => line);
+    }
+    return contents;
+  });
+}
+
+/** One of everything that is hard to carry over. */
+async function fill(db: Database): Promise<void> {
+  await db.execute(sql`insert into people (id, name, role) values (${OLGA}, 'Olga', 'Admin')`);
+  // Points to a row that comes later.
+  await db.execute(sql`insert into people (id, name) values ('00000000-0000-4000-8000-000000000000', ${NASTY})`);
+  await db.execute(sql`insert into people (id, name) values (${ANNA}, 'Anna')`);
+  await db.execute(sql`update people set merged_into_id = ${ANNA} where name = ${NASTY}`);
+  await db.execute(sql`
+    insert into custom_roles (name, permissions, scopes)
+    values ('odd', array['mute', ${NASTY}, '', 'NULL', null], '{}'), ('none', '{}', array['support:read'])`);
+  await db.execute(sql`
+    insert into conversations (channel, external_id, person_id, customer_name)
+    select 'app', 'user-' || n, ${ANNA}::uuid, ${NASTY} from generate_series(1, 3) n`);
+  await db.execute(sql`
+    insert into messages (conversation_id, kind, text, author_name, source, change, created_at)
+    select 1, 'customer', n || ${NASTY}, 'Anna', 'app',
+           ${'{"a": 12345678901234567890.123456789, "b": [null, true, "\\u00e9\\n"]}'}::jsonb,
+           timestamptz '2026-03-29 00:59:59.123456+00' + n * interval '17 minutes 1 microsecond'
+    from generate_series(1, 2503) n`);
+  await db.execute(sql`delete from messages where id = (select max(id) from messages)`);
+  await db.execute(sql`
+    insert into telegram_messages (chat_id, telegram_message_id, message_id, conversation_id)
+    values (-9007199254740993, 9223372036854775807, 1, 1)`);
+  await db.execute(
+    sql`insert into audit_log (action, actor_kind, actor_name) values ('auth.keyCreated', 'system', 'Pult')`,
+  );
+  await db.execute(sql`insert into topic_heads (topic, epoch, head) values ('support.inbox:all', 'old', 7)`);
+}
+
+const nextId = async (db: Database): Promise<number> => {
+  const rows = rowsOf<{ id: string | number }>(
+    await db.execute(sql`
+      insert into messages (conversation_id, kind, text, author_name, source) values (1, 'note', '', '', 'app') returning id`),
+  );
+  return Number(rows[0]?.id);
+};
+
+const PAIRS = testDatabaseKinds().flatMap((from) => testDatabaseKinds().map((to): [string, string] => [from, to]));
+
+describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
+  let source: TestDatabase;
+  let target: TestDatabase;
+  let directory = "";
+  let kept: MemoryFiles;
+  let files: MemoryFiles;
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), "pult-backup-"));
+    source = await openTestDatabase(from as "pglite");
+    target = await openTestDatabase(to as "pglite");
+  });
+  beforeEach(async () => {
+    await source.clear();
+    await target.clear();
+    kept = new MemoryFiles();
+    files = new MemoryFiles();
+  });
+  afterAll(async () => {
+    await source.close();
+    await target.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function backup(): Promise<Buffer> {
+    const chunks: Uint8Array[] = [];
+    const now = new Date("2026-03-10T12:00:00Z");
+    for await (const chunk of await createBackup({ db: source.db, files: kept, directory, now })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  const restore = (bytes: Uint8Array, options: Partial<Parameters<typeof restoreBackup>[0]> = {}) =>
+    restoreBackup({
+      db: target.db,
+      files,
+      read: () => inPieces(bytes, 10_007),
+      begin: async () => {},
+      finish: async () => {},
+      failed: (error) => {
+        throw error;
+      },
+      ...options,
+    });
+
+  it("is the same row by row and file by file", async () => {
+    await fill(source.db);
+    kept.kept.set(
+      "a.jpg",
+      new Uint8Array(500_000).map((_, at) => at * 7),
+    );
+    kept.kept.set("empty.png", new Uint8Array());
+    const bytes = await backup();
+    const summary = await restore(bytes);
+    expect(summary).toMatchObject({ at: "2026-03-10T12:00:00.000Z", files: 2 });
+    expect(summary.rows).toMatchObject({ people: 3, messages: 2502, custom_roles: 2, sessions: 0 });
+    const before = await contentsOf(source.db);
+    const after = await contentsOf(target.db);
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    for (const [table, rows] of Object.entries(before)) expect(after[table], table).toEqual(rows);
+    expect(Object.fromEntries(files.kept)).toEqual(
+      Object.fromEntries([...kept.kept].map(([key, file]) => [key, Buffer.from(file)])),
+    );
+  });
+
+  it("replaces what was there, files too, and gives out no number again", async () => {
+    await fill(source.db);
+    await fill(target.db);
+    files.kept.set("old.jpg", Uint8Array.of(1));
+    kept.kept.set("new.jpg", Uint8Array.of(2));
+    const [newestHere, newestThere] = [await nextId(target.db), await nextId(source.db)];
+    await restore(await backup());
+    expect([...files.kept.keys()]).toEqual(["new.jpg"]);
+    expect(await nextId(target.db)).toBeGreaterThan(Math.max(newestHere, newestThere));
+    const row = sql`insert into identities (namespace, external_id, person_id) values ('app', 'x', gen_random_uuid())`;
+    await expect(target.db.execute(row)).rejects.toMatchObject({ cause: { code: "23503" } });
+    await expect(target.db.execute(sql`delete from audit_log`)).rejects.toThrow();
+  });
+
+  /** What must leave everything as it was. */
+  async function refused(attempt: () => Promise<unknown>): Promise<unknown> {
+    await fill(target.db);
+    files.kept.set("mine.jpg", Uint8Array.of(1));
+    const before = await contentsOf(target.db);
+    const error = await attempt().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(await contentsOf(target.db)).toEqual(before);
+    expect([...files.kept]).toEqual([["mine.jpg", Uint8Array.of(1)]]);
+    return error;
+  }
+
+  it("that is cut anywhere is refused, and nothing has changed", async () => {
+    await fill(source.db);
+    kept.kept.set("a.jpg", new Uint8Array(1_000));
+    const bytes = await backup();
+    for (const length of [0, 1, 10, 1_000, bytes.length - 8, bytes.length - 1]) {
+      await target.clear();
+      const error = await refused(() => restore(bytes.subarray(0, length)));
+      expect(error, `${length} bytes`).toMatchObject({ failure: "damaged" });
+    }
+  });
+
+  it("with a changed, missing or added line is refused, and nothing has changed", async () => {
+    await fill(source.db);
+    const lines = gunzipSync(await backup())
+      .toString()
+      .trimEnd()
+      .split("\n");
+    const changed = [
+      lines.map((line) => line.replace("Olga", "Vera")),
+      lines.toSpliced(-2, 1),
+      [...lines, lines[1] ?? ""],
+      lines.slice(0, -1),
+      lines.slice(1),
+    ];
+    for (const one of changed) {
+      await target.clear();
+      const error = await refused(() => restore(gzipSync(`${one.join("\n")}\n`)));
+      expect(error).toMatchObject({ failure: "damaged" });
+    }
+  });
+
+  it("of another migration is refused by both names, and nothing has changed", async () => {
+    const { migration } = await checkBackup(inPieces(await backup(), 1_000));
+    await target.db.execute(sql`update drizzle.__drizzle_migrations set hash = 'other' where hash = ${migration.hash}`);
+    const error = await refused(async () => restore(await backup()));
+    expect(error).toMatchObject({ failure: "otherMigration" });
+    expect(String(error)).toContain(`${migration.tag} (${migration.hash.slice(0, 8)})`);
+    expect(String(error)).toContain(`${migration.tag} (other)`);
+    await target.db.execute(sql`update drizzle.__drizzle_migrations set hash = ${migration.hash} where hash = 'other'`);
+  });
+
+  it("that fails at the last moment changes nothing", async () => {
+    await fill(source.db);
+    kept.kept.set("new.jpg", Uint8Array.of(2));
+    kept.kept.set("next.jpg", Uint8Array.of(3));
+    const bytes = await backup();
+    const refusal = new Error("Not here");
+    const throwing = async () => {
+      throw refusal;
+    };
+    expect(await refused(() => restore(bytes, { begin: throwing }))).toBe(refusal);
+    await target.clear();
+    expect(await refused(() => restore(bytes, { finish: throwing }))).toBe(refusal);
+    await target.clear();
+    files.broken = "next.jpg";
+    expect(await refused(() => restore(bytes))).toMatchObject({ message: "The disk is full" });
+  });
+
+  it("leaves no file of its own behind, and lets others work while it is taken away", async () => {
+    await fill(source.db);
+    const taken = await createBackup({ db: source.db, files: kept, directory, now: new Date() });
+    const before = await contentsOf(source.db);
+    await nextId(source.db);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of taken) chunks.push(chunk);
+    expect(readdirSync(directory)).toEqual([]);
+    await restore(Buffer.concat(chunks));
+    expect(await contentsOf(target.db)).toEqual(before);
+  });
+});

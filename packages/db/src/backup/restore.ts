@@ -1,0 +1,221 @@
+import { sql } from "drizzle-orm";
+import type { Database, Transaction } from "../database.ts";
+import { currentMigration, type Migration } from "../migrate.ts";
+import { rowsOf } from "../rows.ts";
+import { BackupError, type FileHeader, type TableHeader } from "./format.ts";
+import { type BackupLine, type BackupSummary, checkBackup, readBackup } from "./read.ts";
+import { describeTables, lastNumberOf, namesOf, referencesOf, type Table } from "./tables.ts";
+import type { FilesToKeep } from "./write.ts";
+
+/** Where files are put back. */
+export interface FilesToRestore extends FilesToKeep {
+  /** Puts a file in its place, whole, over one of the same name. */
+  restore(key: string, bytes: Uint8Array): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+export interface RestoreOptions {
+  db: Database;
+  files: FilesToRestore;
+  /** The backup from its beginning: it is read once to check it, then to take it in. */
+  read(): AsyncIterable<Uint8Array>;
+  /** Runs before anything is replaced; throws to refuse. */
+  begin(tx: Transaction): Promise<void>;
+  /** Runs when everything is in its place, in the same transaction. */
+  finish(tx: Transaction, summary: BackupSummary): Promise<void>;
+  /** Files of before could not be removed: that is not worth failing for. */
+  failed(error: unknown): void;
+}
+
+const ROWS_AT_ONCE = 1_000;
+const BYTES_AT_ONCE = 2 * 1024 * 1024;
+const LOCK_MS = 15_000;
+/** As PostgreSQL calls a lock that was not to be had in time, and one that two wanted crosswise. */
+const BUSY_CODES = new Set(["55P03", "40P01"]);
+
+/**
+ * Puts a backup in the place of everything there is, in one transaction: afterwards all of it is there, or nothing has changed. Numbers
+ * that were given out are never given out again, neither those of the backup nor those of what was replaced.
+ * @throws BackupError, and what `begin` and `finish` throw
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<BackupSummary> {
+  const { db, files } = options;
+  const summary = await checkBackup(options.read());
+  const fresh: string[] = [];
+  const kept = new Set<string>();
+  try {
+    await db.transaction(async (tx) => {
+      await requireMigration(tx, summary.migration);
+      await options.begin(tx);
+      await replaceAll(tx, options, { fresh, kept });
+      await options.finish(tx, summary);
+    });
+  } catch (error) {
+    for (const key of fresh) await files.remove(key);
+    const code = codeOf(error);
+    if (!BUSY_CODES.has(code)) throw error;
+    throw new BackupError("busy", "The tables are in use; try again", error);
+  }
+  await removeOthers(options, kept);
+  return summary;
+}
+
+/** Whether the tables are those of the backup. @throws BackupError `otherMigration` */
+export async function requireMigration(db: Database | Transaction, wanted: Migration): Promise<void> {
+  const current = await currentMigration(db);
+  if (current.hash === wanted.hash) return;
+  const nameOf = ({ tag, hash }: Migration) => `${tag} (${hash.slice(0, 8)})`;
+  throw new BackupError(
+    "otherMigration",
+    `The backup is of migration ${nameOf(wanted)}, this installation of ${nameOf(current)}`,
+  );
+}
+
+function codeOf(error: unknown): string {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if ("code" in at && typeof at.code === "string") return at.code;
+  return "";
+}
+
+async function replaceAll(
+  tx: Transaction,
+  options: RestoreOptions,
+  seen: { fresh: string[]; kept: Set<string> },
+): Promise<void> {
+  await tx.execute(sql`select set_config('lock_timeout', ${String(LOCK_MS)}, true),
+    set_config('pult.audit_retention', 'on', true), set_config('datestyle', 'ISO', true)`);
+  const tables = await describeTables(tx);
+  const names = namesOf(tables.map(({ name }) => name));
+  await tx.execute(sql`lock table ${names} in access exclusive mode`);
+  const last = await lastNumbers(tx, tables);
+  const references = await referencesOf(tx);
+  for (const { table, constraint } of references)
+    await tx.execute(
+      sql`alter table ${sql.identifier(table)} alter constraint ${sql.identifier(constraint)} deferrable initially deferred`,
+    );
+  await tx.execute(sql`truncate ${names}`);
+  const taker = new Taker(tx, { tables, last, files: options.files, ...seen });
+  for await (const line of readBackup(options.read())) await taker.take(line);
+  await taker.setNumbers();
+  await tx.execute(sql`set constraints all immediate`);
+  for (const { table, constraint } of references)
+    await tx.execute(
+      sql`alter table ${sql.identifier(table)} alter constraint ${sql.identifier(constraint)} not deferrable`,
+    );
+  await tx.execute(sql`select set_config('pult.audit_retention', 'off', true)`);
+}
+
+/** The newest numbers, by sequence. */
+type Numbers = Map<string, bigint>;
+
+async function lastNumbers(tx: Transaction, tables: readonly Table[]): Promise<Numbers> {
+  const numbers: Numbers = new Map();
+  for (const { columns } of tables)
+    for (const { sequence } of columns) if (sequence) numbers.set(sequence, BigInt(await lastNumberOf(tx, sequence)));
+  return numbers;
+}
+
+interface Place {
+  tables: readonly Table[];
+  last: Numbers;
+  files: FilesToRestore;
+  /** Files that were not there before. */
+  fresh: string[];
+  /** Files of the backup. */
+  kept: Set<string>;
+}
+
+/** Takes a backup in, line by line, rows by the batch. */
+class Taker {
+  readonly #tx: Transaction;
+  readonly #place: Place;
+  #table: Table | null = null;
+  #rows: string[] = [];
+  #bytes = 0;
+  #file: FileHeader | null = null;
+  #chunks: Buffer[] = [];
+
+  constructor(tx: Transaction, place: Place) {
+    this.#tx = tx;
+    this.#place = place;
+  }
+
+  async take(line: BackupLine): Promise<void> {
+    if (line.kind === "row") return this.#takeRow(line.text);
+    if (line.kind === "chunk") {
+      this.#chunks.push(line.bytes);
+      return;
+    }
+    await this.#flush();
+    await this.#finishFile();
+    if (line.kind === "table") this.#table = this.#begin(line.table);
+    else if (line.kind === "file") this.#file = line.file;
+  }
+
+  /** Numbered columns go on after the highest number of before, of the backup and of its rows. */
+  async setNumbers(): Promise<void> {
+    for (const { name, columns } of this.#place.tables) {
+      for (const { name: column, sequence } of columns) {
+        if (!sequence) continue;
+        const [row] = rowsOf<{ max: string | null }>(
+          await this.#tx.execute(sql`select max(${sql.identifier(column)})::text as max from ${sql.identifier(name)}`),
+        );
+        const highest = [this.#place.last.get(sequence) ?? 0n, BigInt(row?.max ?? 0)].reduce((a, b) => (a > b ? a : b));
+        if (highest > 0n) await this.#tx.execute(sql`select setval(${sequence}::regclass, ${String(highest)}::bigint)`);
+      }
+    }
+  }
+
+  #begin({ table: name, columns, sequences }: TableHeader): Table {
+    const table = this.#place.tables.find((one) => one.name === name);
+    if (!table || table.columns.map((column) => column.name).join() !== columns.join())
+      throw new BackupError("damaged", `The table ${name} of the backup is not one of ours`);
+    const { last } = this.#place;
+    for (const { name: column, sequence } of table.columns) {
+      const given = BigInt(sequences[column] ?? 0);
+      if (sequence && given > (last.get(sequence) ?? 0n)) last.set(sequence, given);
+    }
+    return table;
+  }
+
+  async #takeRow(text: string): Promise<void> {
+    this.#rows.push(text);
+    this.#bytes += text.length;
+    if (this.#rows.length >= ROWS_AT_ONCE || this.#bytes >= BYTES_AT_ONCE) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#rows.length === 0) return;
+    if (!this.#table) throw new BackupError("damaged", "A row of the backup belongs to no table");
+    const { name, columns } = this.#table;
+    const values = columns.map(({ type }, at) => sql.raw(`(line->>${at})::${type}`));
+    const rows = `[${this.#rows.join(",")}]`;
+    this.#rows = [];
+    this.#bytes = 0;
+    await this.#tx.execute(sql`
+      insert into ${sql.identifier(name)} (${namesOf(columns.map((column) => column.name))}) overriding system value
+      select ${sql.join(values, sql`, `)} from jsonb_array_elements(${rows}::jsonb) as line`);
+  }
+
+  async #finishFile(): Promise<void> {
+    if (!this.#file) return;
+    const { file: key, size } = this.#file;
+    const bytes = Buffer.concat(this.#chunks);
+    this.#file = null;
+    this.#chunks = [];
+    if (bytes.length !== size) throw new BackupError("damaged", `The file ${key} of the backup is not whole`);
+    const { files, fresh, kept } = this.#place;
+    kept.add(key);
+    if (!(await files.open(key))) fresh.push(key);
+    await files.restore(key, bytes);
+  }
+}
+
+/** What the tables no longer speak of. */
+async function removeOthers({ files, failed }: RestoreOptions, kept: ReadonlySet<string>): Promise<void> {
+  try {
+    for await (const key of files.keys()) if (!kept.has(key)) await files.remove(key);
+  } catch (error) {
+    failed(error);
+  }
+}

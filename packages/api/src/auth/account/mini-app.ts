@@ -2,7 +2,7 @@ import { identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
-import { refused, verifyInitData } from "./init-data.ts";
+import { type InitData, refused, verifyInitData } from "./init-data.ts";
 import { MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
 import type { MiniAppSession } from "./schema.ts";
 import { isInitDataSpent, rememberInitData } from "./spent-init-data.ts";
@@ -14,14 +14,7 @@ const INIT_DATA_MAX_AGE_SECONDS = 60 * 60;
  * @throws DomainError `UNAUTHORIZED`
  */
 export async function signInMiniApp(ctx: Context, input: { initData: string }): Promise<MiniAppSession> {
-  if (!ctx.config.botToken) throw refused();
-  const { user, digest } = verifyInitData(input.initData, {
-    botToken: ctx.config.botToken,
-    now: ctx.now(),
-    maxAgeSeconds: INIT_DATA_MAX_AGE_SECONDS,
-    publicKey: ctx.config.telegramPublicKey,
-  });
-  if (await isInitDataSpent(ctx.db, digest)) throw refused();
+  const { user, digest } = await believeInitData(ctx, input.initData);
   const personId = await ensurePerson(ctx, { namespace: "telegram", externalId: user.id, ...user });
   const {
     id: sessionId,
@@ -36,6 +29,22 @@ export async function signInMiniApp(ctx: Context, input: { initData: string }): 
   });
   await rememberInitData(ctx.db, { sessionId, personId, digest, now: ctx.now(), expiresAt });
   return { token, expiresAt: expiresAt.toISOString(), user };
+}
+
+/**
+ * The Telegram user whom `initData` names, where it still counts.
+ * @throws DomainError `UNAUTHORIZED`
+ */
+export async function believeInitData(ctx: Pick<Context, "config" | "now" | "db">, raw: string): Promise<InitData> {
+  if (!ctx.config.botToken) throw refused();
+  const believed = verifyInitData(raw, {
+    botToken: ctx.config.botToken,
+    now: ctx.now(),
+    maxAgeSeconds: INIT_DATA_MAX_AGE_SECONDS,
+    publicKey: ctx.config.telegramPublicKey,
+  });
+  if (await isInitDataSpent(ctx.db, believed.digest)) throw refused();
+  return believed;
 }
 
 interface ProvenIdentity {

@@ -1,0 +1,130 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { credentials, customRoles, identities, people, personMerges } from "@pult/db/schema/auth.ts";
+import { and, asc, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { listConversationsOf } from "../../support/person-conversations.ts";
+import { requireStaff } from "../permissions.ts";
+import type { Namespace, Role } from "../schema.ts";
+import type { Moved } from "./merge-rows.ts";
+import type {
+  Identity,
+  IdentityRef,
+  Person,
+  PersonMerge,
+  PersonSummary,
+  SearchPeopleInput,
+  ShowPersonInput,
+} from "./schema.ts";
+
+type Reader = Database | Transaction;
+
+/** People by name, username or id; those who have become part of others are found as those. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function searchPeople(ctx: Context, input: SearchPeopleInput): Promise<PersonSummary[]> {
+  requireStaff(ctx.actor, "auth:read");
+  const words = input.query
+    .split(/\s+/u)
+    .filter((word) => word !== "")
+    .slice(0, 8)
+    .map((word) => `%${word.replace(/[\\%_]/g, "\\$&")}%`);
+  const matches = words.map(
+    (word) => sql`(${people.name} ilike ${word} or ${people.id}::text ilike ${word} or exists (
+      select 1 from ${identities} i where i.person_id = ${people.id}
+      and concat_ws(' ', i.external_id, i.username) ilike ${word}))`,
+  );
+  return selectSummaries(ctx.db, and(isNull(people.mergedIntoId), ...matches), input.limit);
+}
+
+/** One person with everything that hangs on him. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
+export async function showPerson(ctx: Context, input: ShowPersonInput): Promise<Person> {
+  requireStaff(ctx.actor, "auth:read");
+  const personId = "personId" in input ? input.personId : await findPersonId(ctx.db, input);
+  const [summary] = personId ? await selectSummaries(ctx.db, eq(people.id, personId), 1) : [];
+  if (!summary) throw new DomainError("NOT_FOUND", "No such person");
+  const [[row], conversations, merges] = await Promise.all([
+    ctx.db.select({ mergedIntoId: people.mergedIntoId }).from(people).where(eq(people.id, summary.id)),
+    listConversationsOf(ctx.db, [summary.id]),
+    selectUndoable(ctx.db, summary.id),
+  ]);
+  return { ...summary, mergedIntoId: row?.mergedIntoId ?? null, conversations, merges };
+}
+
+/** Whose identity this is now; null when it was not seen yet. */
+export async function findPersonId(db: Reader, { namespace, externalId }: IdentityRef): Promise<string | null> {
+  const [row] = await db
+    .select({ personId: identities.personId })
+    .from(identities)
+    .where(and(eq(identities.namespace, namespace), eq(identities.externalId, externalId)));
+  return row?.personId ?? null;
+}
+
+async function selectSummaries(db: Reader, condition: SQL | undefined, limit: number): Promise<PersonSummary[]> {
+  const rows = await db
+    .select({ person: people, customRole: customRoles.name, credential: credentials.personId })
+    .from(people)
+    .leftJoin(customRoles, eq(customRoles.id, people.customRoleId))
+    .leftJoin(credentials, eq(credentials.personId, people.id))
+    .where(condition)
+    .orderBy(desc(people.createdAt), people.id)
+    .limit(limit);
+  const byPerson = await selectIdentities(
+    db,
+    rows.map(({ person }) => person.id),
+  );
+  return rows.map(({ person, customRole, credential }) => ({
+    id: person.id,
+    name: person.name,
+    role: person.role as Role,
+    customRole,
+    languageCode: person.languageCode,
+    isAgent: credential !== null,
+    createdAt: person.createdAt.toISOString(),
+    identities: byPerson.get(person.id) ?? [],
+  }));
+}
+
+/** The identities of people, oldest first. */
+export async function selectIdentities(db: Reader, personIds: readonly string[]): Promise<Map<string, Identity[]>> {
+  if (personIds.length === 0) return new Map();
+  const rows = await db
+    .select()
+    .from(identities)
+    .where(inArray(identities.personId, [...personIds]))
+    .orderBy(asc(identities.createdAt), identities.namespace, identities.externalId);
+  const found = new Map<string, Identity[]>();
+  for (const { personId, namespace, externalId, username, proven, createdAt } of rows) {
+    const list = found.get(personId) ?? [];
+    list.push({ namespace: namespace as Namespace, externalId, username, proven, createdAt: createdAt.toISOString() });
+    found.set(personId, list);
+  }
+  return found;
+}
+
+/** Merges into a person that stand, newest first. */
+async function selectUndoable(db: Reader, personId: string): Promise<PersonMerge[]> {
+  const rows = await db
+    .select({ merge: personMerges, mergedName: people.name })
+    .from(personMerges)
+    .innerJoin(people, eq(people.id, personMerges.mergedId))
+    .where(and(eq(personMerges.keptId, personId), isNull(personMerges.undoneAt)))
+    .orderBy(desc(personMerges.createdAt), personMerges.id);
+  return rows.map(({ merge, mergedName }) => ({
+    id: merge.id,
+    mergedId: merge.mergedId,
+    mergedName,
+    reason: merge.reason as PersonMerge["reason"],
+    createdAt: merge.createdAt.toISOString(),
+    identities: (merge.moved as Moved).identities as PersonMerge["identities"],
+  }));
+}
+
+/** A person and everybody who has become part of him, directly or not. */
+export async function selectMergedIds(db: Reader, personId: string): Promise<string[]> {
+  const ids = [personId];
+  for (let newest = ids; newest.length > 0; ) {
+    const rows = await db.select({ id: people.id }).from(people).where(inArray(people.mergedIntoId, newest));
+    newest = rows.map((row) => row.id).filter((id) => !ids.includes(id));
+    ids.push(...newest);
+  }
+  return ids;
+}

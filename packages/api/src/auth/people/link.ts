@@ -1,0 +1,177 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { identities } from "@pult/db/schema/auth.ts";
+import { and, eq } from "drizzle-orm";
+import type { Actor, Context, Customer } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { believeInitData } from "../account/mini-app.ts";
+import { actorOfToken } from "../actors.ts";
+import { recordAudit } from "../audit.ts";
+import { issueOneTime, takeOneTime } from "../one-time.ts";
+import { kindOfToken } from "../tokens.ts";
+import { findPersonId, selectIdentities, selectMergedIds } from "./find.ts";
+import { lockTwo } from "./merge.ts";
+import { moveEverything } from "./merge-rows.ts";
+import { ensureIdentity, lockPersonOf, tellAllRightsChanged } from "./roles.ts";
+import type { IdentityRef, LinkChallenge, Linked, LinkInput, WalletProof } from "./schema.ts";
+import { isSignedByWallet } from "./wallet.ts";
+
+const CHALLENGE_MS = 5 * 60_000;
+
+/** An identity that somebody has shown to be his. */
+interface Proven extends IdentityRef {
+  name: string | null;
+  username: string | null;
+  languageCode: string | null;
+}
+
+/**
+ * Words for a wallet to sign, good once, for five minutes and for the caller alone.
+ * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for anybody but a customer who has shown who he is
+ */
+export async function issueLinkChallenge(ctx: Context): Promise<LinkChallenge> {
+  const caller = requireProven(ctx.actor);
+  const { token, expiresAt } = await issueOneTime(ctx.db, {
+    purpose: "walletProof",
+    data: { namespace: caller.namespace, externalId: caller.externalId },
+    now: ctx.now(),
+    lifeMs: CHALLENGE_MS,
+  });
+  return { nonce: token, message: challengeText(ctx, caller, token), expiresAt: expiresAt.toISOString() };
+}
+
+/** Names the account, so that whoever is asked to sign for somebody else's can see it. */
+const challengeText = ({ config }: Context, { namespace, externalId }: IdentityRef, nonce: string): string =>
+  [
+    `${config.workspace} asks you to show that this wallet is yours. Signing costs nothing and moves nothing.`,
+    "",
+    "Wallet: {address}",
+    `Account: ${namespace} ${JSON.stringify(externalId)}`,
+    `Origin: ${config.origin}`,
+    `Nonce: ${nonce}`,
+  ].join("\n");
+
+/**
+ * Makes an identity the caller's own, which he has to prove. When it belongs to another customer, that one becomes part of him: both sides
+ * are proven. What is his already is a success.
+ * @throws DomainError `UNAUTHORIZED` for a proof that does not hold, `FORBIDDEN` for anybody but a customer who has shown who he is, and
+ * where an agent's account is on either side
+ */
+export async function linkIdentity(ctx: Context, { proof }: LinkInput): Promise<Linked> {
+  const caller = requireProven(ctx.actor);
+  const shown = "wallet" in proof ? null : await identityOf(ctx, proof);
+  const done = await ctx.db.transaction(async (tx) => {
+    const target = "wallet" in proof ? await identityOfWallet(ctx, tx, { caller, wallet: proof.wallet }) : shown;
+    if (!target) throw new Error("A proof is of one of three kinds");
+    const linked = await attach(ctx, tx, { caller, target });
+    const known = (await selectIdentities(tx, [linked.personId])).get(linked.personId) ?? [];
+    return { ...linked, known, told: linked.merged ? await selectMergedIds(tx, linked.personId) : [] };
+  });
+  if (done.merged) tellAllRightsChanged(ctx.bus, done.personId, done.told);
+  return {
+    identities: done.known.map(({ namespace, externalId }) => ({ namespace, externalId })),
+    merged: done.merged,
+  };
+}
+
+/** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+function requireProven(actor: Actor): Proven {
+  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (actor.kind !== "customer") throw new DomainError("FORBIDDEN", "Only a customer links what is his");
+  if (!actor.proof) throw new DomainError("FORBIDDEN", "Show first who you are: a bare id is a claim");
+  return provenBy(actor);
+}
+
+const provenBy = ({ channel, externalId, name, username, languageCode }: Customer): Proven => ({
+  namespace: channel,
+  externalId,
+  name,
+  username,
+  languageCode,
+});
+
+async function identityOf(ctx: Context, proof: { initData: string } | { token: string }): Promise<Proven> {
+  if ("initData" in proof) {
+    const { user } = await believeInitData(ctx, proof.initData);
+    return { namespace: "telegram", externalId: user.id, ...user };
+  }
+  const refused = () => new DomainError("UNAUTHORIZED", "The token proves nothing");
+  // Sessions and keys are ours and prove who calls, not who an app's user is.
+  if (kindOfToken(proof.token) !== "jwt") throw refused();
+  const actor = await actorOfToken(ctx, proof.token, "trpc").catch(() => actorOfToken(ctx, proof.token, "support"));
+  if (actor.kind !== "customer" || actor.proof?.kind !== "token") throw refused();
+  return provenBy(actor);
+}
+
+async function identityOfWallet(
+  ctx: Context,
+  tx: Transaction,
+  { caller, wallet }: { caller: Proven; wallet: WalletProof },
+): Promise<Proven> {
+  const taken = await takeOneTime(tx, { purpose: "walletProof", token: wallet.nonce, now: ctx.now() });
+  const asked = taken?.data as IdentityRef | undefined;
+  const message = challengeText(ctx, caller, wallet.nonce).replace("{address}", () => wallet.address);
+  const isHis = asked?.namespace === caller.namespace && asked.externalId === caller.externalId;
+  if (!isHis || !isSignedByWallet(message, wallet))
+    throw new DomainError("UNAUTHORIZED", "The signature does not hold; ask for a new challenge");
+  return { namespace: "wallet", externalId: wallet.address, name: null, username: null, languageCode: null };
+}
+
+async function attach(
+  ctx: Context,
+  tx: Transaction,
+  { caller, target }: { caller: Proven; target: Proven },
+): Promise<{ personId: string; merged: boolean }> {
+  const personId = await ensureIdentity(tx, caller);
+  await markProven(tx, caller);
+  const otherId = await findPersonId(tx, target);
+  if (otherId && otherId !== personId) return mergeIn(ctx, tx, { caller, target, personId, otherId });
+  const keep = await lockPersonOf(tx, caller);
+  if (keep.isAgent) throw agentsElsewhere();
+  // Somebody else was first with the same identity: it is his now.
+  if ((await ensureIdentity(tx, target, { personId: keep.id })) !== keep.id) return attach(ctx, tx, { caller, target });
+  if (await markProven(tx, target)) await recordLink(ctx, tx, { personId: keep.id, target, merged: false });
+  return { personId: keep.id, merged: false };
+}
+
+const agentsElsewhere = () =>
+  new DomainError("FORBIDDEN", "An agent's account is on one side: ask your team to merge the two");
+
+async function mergeIn(
+  ctx: Context,
+  tx: Transaction,
+  given: { caller: Proven; target: Proven; personId: string; otherId: string },
+): Promise<{ personId: string; merged: boolean }> {
+  const { caller, target, personId, otherId } = given;
+  const { keep, merged } = await lockTwo(tx, { keepId: personId, mergeId: otherId });
+  // One of them was merged a moment ago: what is true now decides.
+  if (keep.mergedIntoId || merged.mergedIntoId) return attach(ctx, tx, { caller, target });
+  if (keep.isAgent || merged.isAgent) throw agentsElsewhere();
+  await moveEverything(tx, { keepId: personId, mergeId: otherId, reason: "proof", createdBy: null, now: ctx.now() });
+  await markProven(tx, target);
+  await recordLink(ctx, tx, { personId, target, merged: true });
+  return { personId, merged: true };
+}
+
+/** @returns whether it was not known as proven before */
+async function markProven(tx: Transaction, { namespace, externalId }: IdentityRef): Promise<boolean> {
+  const rows = await tx
+    .update(identities)
+    .set({ proven: true })
+    .where(
+      and(eq(identities.namespace, namespace), eq(identities.externalId, externalId), eq(identities.proven, false)),
+    )
+    .returning({ externalId: identities.externalId });
+  return rows.length > 0;
+}
+
+async function recordLink(
+  ctx: Context,
+  tx: Transaction,
+  { personId, target, merged }: { personId: string; target: Proven; merged: boolean },
+): Promise<void> {
+  await recordAudit(tx, ctx, {
+    action: "auth.identityLinked",
+    target: { kind: "person", id: personId },
+    details: { namespace: target.namespace, merged },
+  });
+}

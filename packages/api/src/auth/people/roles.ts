@@ -1,0 +1,136 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { credentials, customRoles, identities, people } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import type { Bus } from "../../realtime/bus.ts";
+import { recordAudit } from "../audit.ts";
+import { tellRightsChanged } from "../events.ts";
+import { requireHeld, requireStaff, rightsOf } from "../permissions.ts";
+import type { Role, Scope } from "../schema.ts";
+import { findPersonId, selectMergedIds } from "./find.ts";
+import type { GrantInput, IdentityRef } from "./schema.ts";
+
+/**
+ * Gives whoever is known by this identity a role; he is written down when he was not seen before. It counts once he has proven that he is
+ * it, and at once on what he has open.
+ * @returns whose role it is
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for a role that the caller does not hold, `CONFLICT` for agents
+ */
+export async function grantRole(ctx: Context, input: GrantInput): Promise<{ personId: string }> {
+  return changeRole(ctx, input, input.role);
+}
+
+/**
+ * Takes a role back: he is a User from now on.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for an identity that was not seen yet, `CONFLICT` for agents
+ */
+export async function revokeRole(ctx: Context, input: IdentityRef): Promise<{ personId: string }> {
+  return changeRole(ctx, input, null);
+}
+
+async function changeRole(ctx: Context, ref: IdentityRef, granted: Role | null): Promise<{ personId: string }> {
+  const staff = requireStaff(ctx.actor, "auth:write");
+  const role = granted ?? "User";
+  requireHeld(staff, rightsOf(role).scopes);
+  if (ref.namespace === "agent") throw agentsElsewhere();
+  const { personId, told } = await ctx.db.transaction(async (tx) => {
+    if (granted) await ensureIdentity(tx, ref);
+    const before = await lockPersonOf(tx, ref);
+    const { id } = before;
+    if (before.isAgent) throw agentsElsewhere();
+    requireHeld(staff, before.scopes);
+    if (before.role === role && before.customRoleId === null) return { personId: id, told: [] };
+    await tx.update(people).set({ role, customRoleId: null }).where(eq(people.id, id));
+    await recordAudit(tx, ctx, {
+      action: granted ? "auth.roleGranted" : "auth.roleRevoked",
+      target: { kind: "person", id },
+      details: { role, before: before.roleName, namespace: ref.namespace },
+    });
+    return { personId: id, told: await selectMergedIds(tx, id) };
+  });
+  tellAllRightsChanged(ctx.bus, personId, told);
+  return { personId };
+}
+
+const agentsElsewhere = () => new DomainError("CONFLICT", "He is an agent: his role is set in the team");
+
+/** Sockets of people who have become part of somebody may still listen by their former id. */
+export function tellAllRightsChanged(bus: Bus, personId: string, others: readonly string[] = []): void {
+  for (const id of new Set([personId, ...others])) tellRightsChanged(bus, id);
+}
+
+export interface LockedPerson {
+  id: string;
+  name: string;
+  role: Role;
+  customRoleId: string | null;
+  /** What his role is called. */
+  roleName: string;
+  scopes: Scope[];
+  isAgent: boolean;
+  mergedIntoId: string | null;
+}
+
+/** Whose identity it is, also when it is just becoming somebody else's. @throws DomainError `NOT_FOUND` */
+export async function lockPersonOf(tx: Transaction, ref: IdentityRef): Promise<LockedPerson> {
+  const id = await findPersonId(tx, ref);
+  if (!id) throw new DomainError("NOT_FOUND", `Nobody is known as ${ref.namespace} ${ref.externalId}`);
+  const locked = await lockPerson(tx, id);
+  return (await findPersonId(tx, ref)) === id ? locked : lockPersonOf(tx, ref);
+}
+
+/** Locked until the transaction ends; not against those who only refer to him. @throws DomainError `NOT_FOUND` */
+export async function lockPerson(tx: Transaction, personId: string): Promise<LockedPerson> {
+  const [person] = await tx.select().from(people).where(eq(people.id, personId)).for("no key update");
+  if (!person) throw new DomainError("NOT_FOUND", "No such person");
+  const [custom] = person.customRoleId
+    ? await tx.select().from(customRoles).where(eq(customRoles.id, person.customRoleId))
+    : [];
+  const [credential] = await tx
+    .select({ id: credentials.personId })
+    .from(credentials)
+    .where(eq(credentials.personId, personId));
+  const role = person.role as Role;
+  return {
+    id: person.id,
+    name: person.name,
+    role,
+    customRoleId: person.customRoleId,
+    roleName: custom?.name ?? role,
+    scopes: custom ? (custom.scopes as Scope[]) : rightsOf(role).scopes,
+    isAgent: credential !== undefined,
+    mergedIntoId: person.mergedIntoId,
+  };
+}
+
+/**
+ * Whose identity it is; one that is new becomes this person's, or gets a person of its own. Whoever comes first wins.
+ * @returns the person's id
+ */
+export async function ensureIdentity(
+  tx: Transaction,
+  ref: IdentityRef & { name?: string | null; username?: string | null; languageCode?: string | null },
+  owner: { personId: string } | null = null,
+): Promise<string> {
+  const { namespace, externalId, name, username = null, languageCode = null } = ref;
+  const known = await findPersonId(tx, ref);
+  if (known) return known;
+  const personId = owner?.personId ?? (await insertPerson(tx, { name: name ?? externalId, languageCode }));
+  const [inserted] = await tx
+    .insert(identities)
+    .values({ namespace, externalId, personId, username })
+    .onConflictDoNothing()
+    .returning({ personId: identities.personId });
+  if (inserted) return inserted.personId;
+  if (!owner) await tx.delete(people).where(eq(people.id, personId));
+  const winner = await findPersonId(tx, ref);
+  if (!winner) throw new Error("The identity was not stored");
+  return winner;
+}
+
+async function insertPerson(tx: Transaction, person: { name: string; languageCode: string | null }): Promise<string> {
+  const [row] = await tx.insert(people).values(person).returning({ id: people.id });
+  if (!row) throw new Error("The person was not stored");
+  return row.id;
+}

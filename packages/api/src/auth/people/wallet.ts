@@ -1,0 +1,30 @@
+import { createPublicKey, verify } from "node:crypto";
+
+const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+/** Base58 as Bitcoin and Solana write it. @returns null for anything else */
+export function decodeBase58(text: string): Uint8Array | null {
+  const bytes: number[] = [];
+  for (const character of text) {
+    let carry = ALPHABET.indexOf(character);
+    if (carry < 0) return null;
+    for (let at = 0; at < bytes.length; at++) {
+      carry += (bytes[at] ?? 0) * 58;
+      bytes[at] = carry & 0xff;
+      carry >>= 8;
+    }
+    for (; carry > 0; carry >>= 8) bytes.push(carry & 0xff);
+  }
+  // Leading zero bytes are written as so many leading ones.
+  for (let at = 0; text[at] === "1"; at++) bytes.push(0);
+  return Uint8Array.from(bytes.reverse());
+}
+
+/** Whether a Solana wallet has signed these words: Ed25519 over their UTF-8, by the key that is its address. */
+export function isSignedByWallet(message: string, { address, signature }: { address: string; signature: string }) {
+  const [key, signed] = [decodeBase58(address), decodeBase58(signature)];
+  if (key?.length !== 32 || signed?.length !== 64) return false;
+  const x = Buffer.from(key).toString("base64url");
+  const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+  return verify(null, Buffer.from(message), publicKey, signed);
+}

@@ -1,0 +1,72 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { readInstant } from "./conversation-rows.ts";
+import type { Channel, ConversationStatus } from "./schema.ts";
+
+/** A conversation of a person, as accounts list it. */
+export interface PersonConversation {
+  id: number;
+  channel: Channel;
+  externalId: string;
+  status: ConversationStatus;
+  messageCount: number;
+  lastActivityAt: string;
+}
+
+/** Values as a list for `in`, in one parameter. */
+export const uuidsIn = (ids: readonly string[]): SQL =>
+  sql`(select x::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
+export const bigintsIn = (ids: readonly number[]): SQL =>
+  sql`(select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
+
+/** For services that have checked who asks. */
+export async function listConversationsOf(
+  db: Database | Transaction,
+  personIds: readonly string[],
+): Promise<PersonConversation[]> {
+  const rows = rowsOf<PersonConversation>(
+    await db.execute(sql`
+      select c.id, c.channel, c.external_id as "externalId", c.status, c.last_activity_at as "lastActivityAt",
+             (select count(*) from messages m where m.conversation_id = c.id) as "messageCount"
+      from conversations c where c.person_id in ${uuidsIn(personIds)} order by c.id`),
+  );
+  return rows.map((row) => ({
+    ...row,
+    id: Number(row.id),
+    messageCount: Number(row.messageCount),
+    lastActivityAt: readInstant(row.lastActivityAt),
+  }));
+}
+
+/** Locks the conversations of people until the transaction ends, in the order in which every writer locks them. */
+export async function lockConversationsOf(tx: Transaction, personIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`select 1 from conversations where person_id in ${uuidsIn(personIds)} order by id for update`);
+}
+
+/** Gives all conversations of one person to another. @returns their ids */
+export async function moveConversations(tx: Transaction, from: string, to: string): Promise<number[]> {
+  const rows = rowsOf<{ id: number | string }>(
+    await tx.execute(
+      sql`update conversations set person_id = ${to}::uuid where person_id = ${from}::uuid returning id`,
+    ),
+  );
+  return rows.map((row) => Number(row.id)).sort((a, b) => a - b);
+}
+
+/** Gives back what was moved and is still there, and what the identities have begun since. */
+export async function returnConversations(
+  tx: Transaction,
+  { from, to }: { from: string; to: string },
+  moved: { conversationIds: readonly number[]; identities: readonly { namespace: string; externalId: string }[] },
+): Promise<number> {
+  const rows = rowsOf<{ id: number | string }>(
+    await tx.execute(sql`
+      update conversations set person_id = ${to}::uuid where person_id = ${from}::uuid and (
+        id in ${bigintsIn(moved.conversationIds)} or (channel, external_id) in (
+          select namespace, "externalId" from jsonb_to_recordset(${JSON.stringify(moved.identities)}::jsonb)
+            as x(namespace text, "externalId" text)))
+      returning id`),
+  );
+  return rows.length;
+}

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { streamLatest } from "../realtime/stream.ts";
 import { router, signedInProcedure, staffProcedure } from "../trpc.ts";
+import { getMe } from "./account/me.ts";
 import { sessionsRouter, signInProcedures } from "./account/router.ts";
-import { getMe } from "./account/sign-in.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
 import { auditRouter } from "./audit/router.ts";
 import { followSession } from "./on-session.ts";
+import { peopleRouter } from "./people/router.ts";
 import { createApiKeyInput, socketTokenInput } from "./schema.ts";
 import { issueSocketToken } from "./socket-token.ts";
 import { teamRouter } from "./team/router.ts";
@@ -22,6 +23,7 @@ export const authRouter = router({
   sessions: sessionsRouter,
   team: teamRouter,
   audit: auditRouter,
+  people: peopleRouter,
   apiKeys: router({
     list: staffProcedure("auth:read").query(async ({ ctx }) => ({ apiKeys: await listApiKeys(ctx) })),
     create: staffProcedure("auth:write")

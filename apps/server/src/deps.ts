@@ -9,7 +9,8 @@ import type { Bot } from "@pult/api/support/bot.ts";
 import { createMediaLinks } from "@pult/api/support/media-links.ts";
 import { createSupportGroup, type SupportGroup } from "@pult/api/support/support-group.ts";
 import { createSupportLane } from "@pult/api/support/support-lane.ts";
-import { createVault } from "@pult/api/vault.ts";
+import { createVault, type Vault } from "@pult/api/vault.ts";
+import { checkVault } from "@pult/api/vault-check.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
@@ -17,8 +18,8 @@ import { openDiskMedia } from "./adapters/disk-media.ts";
 import { createFcm } from "./adapters/fcm.ts";
 import { createGrammyBot } from "./adapters/grammy-bot.ts";
 import { createPushSender } from "./adapters/push-sender.ts";
-import { createTelegramLogin } from "./adapters/telegram-login.ts";
 import { createSmtpMailer } from "./adapters/smtp-mailer.ts";
+import { createTelegramLogin } from "./adapters/telegram-login.ts";
 import { createWebPush } from "./adapters/web-push.ts";
 import type { Env } from "./env.ts";
 import { type Nodes, openNodes } from "./nodes.ts";
@@ -53,9 +54,8 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
   mkdirSync(env.DATA_DIR, { recursive: true, mode: 0o700 });
   const secrets = loadSecrets(env);
   const jwtSecret = new TextEncoder().encode(secrets.jwtSecret);
-  const database = env.DATABASE_URL
-    ? await openPostgres(env.DATABASE_URL)
-    : await openPglite(join(env.DATA_DIR, "pglite"));
+  const vault = createVault(secrets.encryptionKeys);
+  const database = await openDatabase(env, vault);
   const outside = await openOutside(env, { jwtSecret, log });
   const now = () => new Date();
   const media = await openDiskMedia({ directory: join(env.DATA_DIR, "uploads") });
@@ -89,7 +89,7 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
       }),
     }),
     supportLane: createSupportLane({ db, bus, presence, now, legs }),
-    vault: createVault(secrets.encryptionKeys),
+    vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
     background: createBackground(log),
     config: {
@@ -121,6 +121,20 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
     telegramLogin,
     system: { ...deps, actor: { kind: "system" }, ip: "", userAgent: "" },
   };
+}
+
+/** @throws WrongKeyError before anything else is opened */
+async function openDatabase(env: Env, vault: Vault): Promise<OpenDatabase> {
+  const database = env.DATABASE_URL
+    ? await openPostgres(env.DATABASE_URL)
+    : await openPglite(join(env.DATA_DIR, "pglite"));
+  try {
+    await checkVault(database.db, vault);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 function openTelegramLogin(env: Env, log: Log): TelegramLogin | null {

@@ -1,4 +1,6 @@
 import process from "node:process";
+import { countStale } from "@pult/api/reseal.ts";
+import { WrongKeyError } from "@pult/api/vault-check.ts";
 import { DirectoryInUseError } from "@pult/db/directory-lock.ts";
 import { seedDemo } from "./demo.ts";
 import { openParts, type Parts } from "./deps.ts";
@@ -29,8 +31,16 @@ async function start(): Promise<void> {
   stopOnSignals({ parts, workers, server });
   if (env.LEGACY_AUTH === "open")
     log.warn({}, "LEGACY_AUTH=open: the documented doors take a bare user_id for the user");
+  if (!env.ENCRYPTION_KEY_PREVIOUS) await warnOfStale(parts);
   log.info({ origin: server.origin, runtime: runtimeName(), database: parts.database.kind }, "Listening");
   if (web) welcome(parts, server, demo);
+}
+
+/** Some secrets may be an older key's although the check is not: a node that was told of the newest key late had sealed them. */
+async function warnOfStale({ deps, log }: Parts): Promise<void> {
+  const count = await countStale(deps);
+  if (count > 0)
+    log.warn({ count }, "Some secrets were sealed with another ENCRYPTION_KEY; give it as ENCRYPTION_KEY_PREVIOUS");
 }
 
 function welcome({ outside }: Parts, { origin }: RunningServer, demo: { email: string; password: string }[]): void {
@@ -44,7 +54,7 @@ function welcome({ outside }: Parts, { origin }: RunningServer, demo: { email: s
 
 function explain(error: unknown): string {
   if (error instanceof EnvError) return `Configuration: ${error.message}`;
-  if (error instanceof DirectoryInUseError) return error.message;
+  if (error instanceof DirectoryInUseError || error instanceof WrongKeyError) return error.message;
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
     const port = "port" in error ? ` ${error.port}` : "";
     return `Port${port} is taken. Stop what uses it, or set PORT (or METRICS_PORT) to another.`;

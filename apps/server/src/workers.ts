@@ -1,4 +1,5 @@
 import { pause } from "@pult/api/pause.ts";
+import { keepResealing } from "@pult/api/reseal.ts";
 import type { BotUpdate } from "@pult/api/support/bot.ts";
 import { startOutboxWorker } from "@pult/api/support/outbox-worker.ts";
 import { startTelegramInbox, storeUpdates, type TelegramInbox } from "@pult/api/support/telegram-inbox.ts";
@@ -18,7 +19,7 @@ const LEASE_RETRY_MS = 2_000;
 const SNOOZE_MS = 5_000;
 const SWEEP_MS = 60 * 60_000;
 
-/** Outbox, Telegram and upkeep run on one node at a time, by lease. */
+/** Outbox, Telegram, upkeep and the change to a new key run on one node at a time, by lease. */
 export function startWorkers(parts: Parts): Workers {
   const { log, deps } = parts;
   const stopping = new AbortController();
@@ -40,13 +41,14 @@ export function startWorkers(parts: Parts): Workers {
     const upkeep = startUpkeep(parts);
     const desk = parts.bot ? { ctx: parts.system, bot: parts.bot, group: parts.group } : null;
     inbox = desk ? startTelegramInbox(desk) : null;
+    const resealing = parts.env.ENCRYPTION_KEY_PREVIOUS ? keepResealing(parts.system, signal) : null;
     const telegram = inbox && botHealth ? listen(parts, { inbox, health: botHealth, signal }) : null;
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });
     });
     upkeep.stop();
-    await Promise.all([outbox.stop(), inbox?.stop(), telegram]);
+    await Promise.all([outbox.stop(), inbox?.stop(), telegram, resealing]);
     inbox = null;
   }
 

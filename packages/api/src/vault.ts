@@ -8,6 +8,8 @@ export interface Vault {
   open(place: string, sealed: string): string;
   /** Whether it was sealed with an older key, and should be sealed anew. */
   isStale(sealed: string): boolean;
+  /** What everything begins with that was sealed with the newest key. */
+  readonly prefix: string;
 }
 
 /** What was sealed cannot be opened: a wrong key, a wrong place, or a changed row. */
@@ -37,12 +39,13 @@ export function createVault(keys: readonly [Uint8Array, ...Uint8Array[]]): Vault
   const known = keys.map((bytes): Key => ({ id: keyIdOf(bytes), bytes: Buffer.from(bytes) }));
   const [newest] = known;
   if (!newest || known.some(({ bytes }) => bytes.length !== 32)) throw new VaultError("A key has 32 bytes");
+  const prefix = `${VERSION}.${newest.id}.`;
   return {
     seal(place, secret) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv("aes-256-gcm", newest.bytes, nonce).setAAD(Buffer.from(place));
       const body = Buffer.concat([cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()]);
-      return [VERSION, newest.id, nonce.toString("base64url"), body.toString("base64url")].join(".");
+      return `${prefix}${nonce.toString("base64url")}.${body.toString("base64url")}`;
     },
     open(place, sealed) {
       const [version, id, nonce = "", body = ""] = sealed.split(".");
@@ -59,7 +62,8 @@ export function createVault(keys: readonly [Uint8Array, ...Uint8Array[]]): Vault
         throw new VaultError("This was changed, or sealed for another place");
       }
     },
-    isStale: (sealed) => sealed.split(".")[1] !== newest.id,
+    isStale: (sealed) => !sealed.startsWith(prefix),
+    prefix,
   };
 }
 

@@ -1,0 +1,159 @@
+import { auditLog, credentials } from "@pult/db/schema/auth.ts";
+import { asc, eq, sql } from "drizzle-orm";
+import { getTableConfig } from "drizzle-orm/pg-core";
+import { expect, it } from "vitest";
+import type { Context } from "./context.ts";
+import { countStale, keepResealing, resealStale } from "./reseal.ts";
+import { SEALED_COLUMNS, totpPlace } from "./sealed-columns.ts";
+import { contextOf, makeAgent, query, SYSTEM } from "./testing/factories.ts";
+import { describeOnDatabases } from "./testing/test-deps.ts";
+import { createVault, type Vault, VaultError } from "./vault.ts";
+import { checkVault } from "./vault-check.ts";
+
+const key = (fill: number) => new Uint8Array(32).fill(fill);
+const [A, B, C] = [key(1), key(2), key(3)];
+const [old, rotated, present] = [createVault([A]), createVault([B, A]), createVault([B])];
+
+describeOnDatabases("resealStale", (world) => {
+  const context = (vault: Vault): Context => ({ ...contextOf(world.deps, SYSTEM), vault });
+  const secretOf = (personId: string) => `secret of ${personId}`;
+
+  /** Agents with a TOTP secret each. @returns their ids */
+  async function makeSecrets(count: number, vault = old): Promise<string[]> {
+    const ids: string[] = [];
+    for (let at = 0; at < count; at++) {
+      const { personId } = await makeAgent(world.deps);
+      await storeSecret(personId, vault.seal(totpPlace(personId), secretOf(personId)));
+      ids.push(personId);
+    }
+    return ids;
+  }
+  const storeSecret = (personId: string, totpSecret: string | null) =>
+    world.deps.db.update(credentials).set({ totpSecret }).where(eq(credentials.personId, personId));
+  async function sealedOf(personId: string): Promise<string> {
+    const [row] = await world.deps.db.select().from(credentials).where(eq(credentials.personId, personId));
+    return row?.totpSecret ?? "";
+  }
+  const audited = () => world.deps.db.select().from(auditLog).orderBy(asc(auditLog.id));
+
+  it("seals everything with the newest key, in batches, and the start's check last; it is audited once", async () => {
+    await checkVault(world.deps.db, old);
+    await makeAgent(world.deps);
+    const ids = [...(await makeSecrets(205)), ...(await makeSecrets(3, rotated))];
+    expect(await countStale(context(rotated))).toBe(205);
+    expect(await resealStale(context(rotated))).toEqual({ count: 205, unopened: [] });
+    for (const id of ids) expect(present.open(totpPlace(id), await sealedOf(id))).toBe(secretOf(id));
+    await checkVault(world.deps.db, present);
+    expect(await countStale(context(present))).toBe(0);
+    expect(await resealStale(context(rotated))).toEqual({ count: 0, unopened: [] });
+    expect(await audited()).toMatchObject([
+      { action: "auth.secretsResealed", actorKind: "system", details: { count: 205, unopened: 0 } },
+    ]);
+  });
+
+  it("changes the start's check alone where there are no secrets, which is audited too", async () => {
+    await checkVault(world.deps.db, old);
+    expect(await resealStale(context(rotated))).toEqual({ count: 0, unopened: [] });
+    await checkVault(world.deps.db, present);
+    expect(await audited()).toMatchObject([{ details: { count: 0 } }]);
+  });
+
+  it("never overwrites what was changed meanwhile", async () => {
+    const [id = "", gone = ""] = await makeSecrets(2);
+    const { db } = world.deps;
+    // Between being read and being written.
+    const meddling: typeof db = Object.create(db, {
+      transaction: {
+        async value(...given: Parameters<typeof db.transaction>) {
+          await storeSecret(id, old.seal(totpPlace(id), "a newer one"));
+          await storeSecret(gone, null);
+          return db.transaction(...given);
+        },
+      },
+    });
+    expect(await resealStale({ ...context(rotated), db: meddling })).toEqual({ count: 0, unopened: [] });
+    expect(old.open(totpPlace(id), await sealedOf(id))).toBe("a newer one");
+    expect((await resealStale(context(rotated))).count).toBe(1);
+    expect(present.open(totpPlace(id), await sealedOf(id))).toBe("a newer one");
+    expect(await sealedOf(gone)).toBe("");
+  });
+
+  it("leaves what no key opens as it is, names it, and does the rest", async () => {
+    await checkVault(world.deps.db, old);
+    const [altered = "", moved = "", foreign = "", fine = ""] = await makeSecrets(4);
+    const sealed = await sealedOf(altered);
+    await storeSecret(altered, `${sealed.slice(0, -4)}${sealed.at(-4) === "A" ? "B" : "A"}${sealed.slice(-3)}`);
+    await storeSecret(moved, sealed);
+    await storeSecret(foreign, createVault([C]).seal(totpPlace(foreign), "x"));
+    const before = await Promise.all([altered, moved, foreign].map(sealedOf));
+    const { count, unopened } = await resealStale(context(rotated));
+    expect(count).toBe(1);
+    expect(unopened.sort()).toEqual([altered, moved, foreign].map((id) => `credentials.totp_secret/${id}`).sort());
+    expect(await Promise.all([altered, moved, foreign].map(sealedOf))).toEqual(before);
+    expect(() => rotated.open(totpPlace(altered), before[0] ?? "")).toThrow(VaultError);
+    expect(present.open(totpPlace(fine), await sealedOf(fine))).toBe(secretOf(fine));
+    expect(await audited()).toMatchObject([{ details: { count: 1, unopened: 3 } }]);
+    await checkVault(world.deps.db, present);
+  });
+
+  it("goes on after it was stopped, and the older key is needed until it is done", async () => {
+    await checkVault(world.deps.db, old);
+    await makeSecrets(150);
+    const stop = new AbortController();
+    let sealed = 0;
+    const stopping: Vault = {
+      ...rotated,
+      seal(place, secret) {
+        sealed += 1;
+        if (sealed === 50) stop.abort();
+        return rotated.seal(place, secret);
+      },
+    };
+    expect((await resealStale(context(stopping), SEALED_COLUMNS, stop.signal)).count).toBe(100);
+    expect(await countStale(context(rotated))).toBe(50);
+    await expect(checkVault(world.deps.db, present)).rejects.toThrow("ENCRYPTION_KEY");
+    expect((await resealStale(context(rotated))).count).toBe(50);
+    await checkVault(world.deps.db, present);
+  });
+
+  it("may run on several nodes at once: each secret is counted once", async () => {
+    await checkVault(world.deps.db, old);
+    const ids = await makeSecrets(120);
+    const outcomes = await Promise.all(Array.from({ length: 4 }, () => resealStale(context(rotated))));
+    expect(outcomes.reduce((sum, { count }) => sum + count, 0)).toBe(120);
+    expect(outcomes.flatMap(({ unopened }) => unopened)).toEqual([]);
+    for (const id of ids) expect(present.open(totpPlace(id), await sealedOf(id))).toBe(secretOf(id));
+  });
+
+  it("keepResealing says once what it did and which secrets it could not open", async () => {
+    await checkVault(world.deps.db, old);
+    const [altered = ""] = await makeSecrets(3);
+    await storeSecret(altered, (await sealedOf(altered)).replace(/.$/, "!"));
+    const stop = new AbortController();
+    const running = keepResealing(context(rotated), stop.signal);
+    await expect.poll(() => world.deps.log.lines.some(({ level }) => level === "info")).toBe(true);
+    stop.abort();
+    await running;
+    expect(world.deps.log.takeErrors("is left as it is")).toMatchObject([
+      { fields: { secret: `credentials.totp_secret/${altered}` } },
+    ]);
+    expect(world.deps.log.lines).toMatchObject([{ level: "info", fields: { count: 2, unopened: 1 } }]);
+    expect(JSON.stringify(world.deps.log.lines)).not.toContain("secret of");
+  });
+
+  it("SEALED_COLUMNS names columns that are there, with the primary key that tells their rows apart", async () => {
+    for (const { table, id, sealed } of SEALED_COLUMNS) {
+      const { name, schema = "public" } = getTableConfig(table);
+      const columns = await query<{ name: string }>(
+        world.deps,
+        sql`select column_name as name from information_schema.columns where table_schema = ${schema} and table_name = ${name}`,
+      );
+      expect(columns.map((column) => column.name)).toEqual(expect.arrayContaining([id.name, sealed.name]));
+      expect([id.primary, ["uuid", "text"].includes(id.getSQLType()), sealed.getSQLType()]).toEqual([
+        true,
+        true,
+        "text",
+      ]);
+    }
+  });
+});

@@ -51,6 +51,13 @@ export async function openDiskMedia({ directory, files = nodeFiles }: DiskMediaO
       const names = match.thumb === undefined ? [key, `${match.id}_thumb.webp`] : [key];
       await Promise.all(names.map((name) => files.rm(join(directory, name), { force: true })));
     },
+    async *keys() {
+      for (const name of await files.readdir(directory)) if (KEY.test(name)) yield name;
+    },
+    async restore(key, bytes) {
+      if (!KEY.test(key)) throw new DomainError("VALIDATION", "Not the name of a photo");
+      await writeWhole(directory, files, { name: key, bytes }).catch(failWrite);
+    },
   };
 }
 
@@ -74,7 +81,7 @@ async function writePhoto(directory: string, files: Files, photo: EncodedPhoto):
     await writeWhole(directory, files, { name: key, bytes: photo.bytes });
   } catch (error) {
     await files.rm(join(directory, thumbKey), { force: true }).catch(() => undefined);
-    throw isDiskFull(error) ? new DomainError("UNAVAILABLE", "There is no room for photos", { cause: error }) : error;
+    failWrite(error);
   }
   const { contentType, width, height, bytes } = photo;
   return { key, thumbKey, contentType, width, height, sizeBytes: bytes.length };
@@ -131,6 +138,10 @@ async function removeOldTemporaries(directory: string, files: Files): Promise<vo
     const found = await files.stat(path).catch(() => null);
     if (found && Date.now() - found.mtimeMs > TEMP_LIFETIME_MS) await files.rm(path, { force: true });
   }
+}
+
+function failWrite(error: unknown): never {
+  throw isDiskFull(error) ? new DomainError("UNAVAILABLE", "There is no room for photos", { cause: error }) : error;
 }
 
 function isDiskFull(error: unknown): boolean {

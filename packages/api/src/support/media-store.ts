@@ -27,4 +27,11 @@ export interface MediaStore {
   /** @returns null when there is no such file, or the key is not one of ours */
   open(key: string): Promise<OpenedMedia | null>;
   remove(key: string): Promise<void>;
+  /** The names of all that is kept, thumbnails too, in no order. */
+  keys(): AsyncIterable<string>;
+  /**
+   * Puts a file of a backup back under its name, over one of the same name.
+   * @throws DomainError `VALIDATION` when the name is not one of ours, `UNAVAILABLE`
+   */
+  restore(key: string, bytes: Uint8Array): Promise<void>;
 }

@@ -24,6 +24,7 @@ export function describeMediaStore(name: string, start: () => Promise<MediaStore
     describeSaving(current);
     describeRefusals(current);
     describeOpening(current);
+    describeRestoring(current);
   });
 }
 
@@ -138,6 +139,39 @@ function describeOpening(peer: Current): void {
     expect([await peer().media.open(gone.key), await peer().media.open(gone.thumbKey)]).toEqual([null, null]);
     expect(await read(peer().media, kept.key)).toMatchObject({ contentType: "image/png" });
     expect(await peer().countFiles()).toBe(2);
+  });
+}
+
+function describeRestoring(peer: Current): void {
+  async function keysOf(media: MediaStore): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const key of media.keys()) keys.push(key);
+    return keys.sort();
+  }
+
+  it("names all that is kept, and puts it back under the same names", async () => {
+    const { media } = peer();
+    const { key, thumbKey } = await media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
+    expect(await keysOf(media)).toEqual([key, thumbKey].sort());
+    const before = await read(media, key);
+    await media.remove(key);
+    expect(await keysOf(media)).toEqual([]);
+    await media.restore(key, Buffer.from(before?.hex ?? "", "hex"));
+    expect(await read(media, key)).toEqual(before);
+    expect(await keysOf(media)).toEqual([key]);
+  });
+
+  it("puts a file back over one of the same name", async () => {
+    const { media } = peer();
+    const { key } = await media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
+    await media.restore(key, SAMPLE_PHOTOS.gif);
+    expect(await read(media, key)).toMatchObject({ hex: Buffer.from(SAMPLE_PHOTOS.gif).toString("hex") });
+    expect(await peer().countFiles()).toBe(2);
+  });
+
+  it.each(["", "..", "../x.jpg", "/etc/passwd", "a.svg"])("puts nothing back under %j", async (key) => {
+    await expect(peer().media.restore(key, Uint8Array.of(1))).rejects.toMatchObject({ code: "VALIDATION" });
+    expect(await peer().countFiles()).toBe(0);
   });
 }
 

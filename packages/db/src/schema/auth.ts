@@ -67,6 +67,12 @@ export const credentials = pgTable("credentials", {
   passwordHash: text("password_hash").notNull(),
   passwordChangedAt: instant("password_changed_at").notNull().defaultNow(),
   disabledAt: instant("disabled_at"),
+  /**
+   * The Telegram user who may sign in as him, linked by himself. Not an identity: those move when people are merged, and a merge must let
+   * nobody in.
+   */
+  telegramId: text("telegram_id").unique(),
+  telegramUsername: text("telegram_username"),
   /** TOTP secret, sealed; asked for at sign-in once `totpEnabledAt` is set. */
   totpSecret: text("totp_secret"),
   totpEnabledAt: instant("totp_enabled_at"),

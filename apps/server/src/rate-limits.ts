@@ -15,13 +15,27 @@ export interface RateLimits {
   countSignIn(ip: string, email: string): Promise<void>;
 }
 
+/** What becomes of addresses that show wrong tokens. */
+export interface GuessLimits {
+  /** Whether no token of this address is looked at for now. @throws DomainError `RATE_LIMITED` */
+  refuseGuesser(ip: string): void;
+  /** Counts a wrong token, which costs its address as much as `GUESS_COSTS` calls. @throws DomainError `RATE_LIMITED` */
+  countGuess(ip: string): Promise<void>;
+  /** Whether it is time to write down again that this address guesses: at most once an hour. */
+  isNewGuesser(ip: string): Promise<boolean>;
+}
+
+/** Calls of its address that a wrong token counts as. */
+export const GUESS_COSTS = 4;
+
 type Limiter = Pick<RateLimiterMemory, "consume"> | null;
 
 /** How long Redis may take to count; then the node counts for itself. */
 const PATIENCE_MS = 500;
+const MAX_GUESSERS = 10_000;
 
 /** @param redis counts over all nodes; without it, or while it is away, each node counts what it sees */
-export function createRateLimits(env: Env, redis: RedisLink | null = null): RateLimits {
+export function createRateLimits(env: Env, redis: RedisLink | null = null): RateLimits & GuessLimits {
   const store = redis && storeOf(redis);
   const limiter = (name: string, { points, duration }: { points: number; duration: number }): Limiter => {
     if (points === 0) return null;
@@ -42,9 +56,23 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
   const perIp = limiter("ip", { points: env.LIMIT_IP_PER_MINUTE, duration: 60 });
   const perKey = limiter("key", { points: env.LIMIT_KEY_PER_MINUTE, duration: 60 });
   const perSignIn = limiter("sign-in", { points: env.LIMIT_SIGN_IN_PER_15_MIN, duration: 15 * 60 });
+  const perGuesser = limiter("guesser", { points: 1, duration: 60 * 60 });
+  const ofKeys = new Map<number, Limiter>();
+  const guessers = new Guessers();
+
+  /** Keys with the same limit of their own share a limiter, not a count. */
+  function ownLimitOf(points: number): Limiter {
+    const known = ofKeys.get(points) ?? limiter(`key-${points}`, { points, duration: 60 });
+    ofKeys.set(points, known);
+    return known;
+  }
+
   return {
     async count({ actor, ip, door, calls = 1 }) {
-      if (actor.kind === "apiKey") return consume(perKey, actor.keyId, calls);
+      if (actor.kind === "apiKey") {
+        if (actor.limitPerMinute) await consume(ownLimitOf(actor.limitPerMinute), actor.keyId, calls);
+        return consume(perKey, actor.keyId, calls);
+      }
       await consume(perIp, ip, calls);
       const user = userOf(actor);
       if (user) await consume(perUser, `${door}:${user}`, calls);
@@ -53,7 +81,41 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
       await consume(perSignIn, `ip:${ip}`, 1);
       await consume(perSignIn, `email:${email.toLowerCase()}`, 1);
     },
+    refuseGuesser: (ip) => guessers.refuse(ip),
+    async countGuess(ip) {
+      try {
+        await consume(perIp, ip, GUESS_COSTS);
+      } catch (error) {
+        if (error instanceof DomainError) guessers.add(ip, error.retryAfterSeconds ?? 1);
+        throw error;
+      }
+    },
+    async isNewGuesser(ip) {
+      try {
+        await consume(perGuesser, ip, 1);
+        return true;
+      } catch (error) {
+        if (error instanceof DomainError) return false;
+        throw error;
+      }
+    },
   };
+}
+
+/** Addresses that are over their limit by wrong tokens: known without asking anybody, so that guessing costs no database. */
+class Guessers {
+  readonly #until = new Map<string, number>();
+
+  add(ip: string, seconds: number): void {
+    if (this.#until.size >= MAX_GUESSERS) this.#until.clear();
+    this.#until.set(ip, Date.now() + seconds * 1000);
+  }
+
+  refuse(ip: string): void {
+    const leftMs = (this.#until.get(ip) ?? 0) - Date.now();
+    if (leftMs > 0) throw tooMany(leftMs);
+    this.#until.delete(ip);
+  }
 }
 
 function userOf(actor: Actor): string | null {
@@ -78,9 +140,13 @@ async function consume(limits: Limiter, key: string, calls: number): Promise<voi
     await limits.consume(key, calls);
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;
-    const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-    throw new DomainError("RATE_LIMITED", `Too many requests; try again in ${seconds} s`, {
-      retryAfterSeconds: seconds,
-    });
+    throw tooMany(error.msBeforeNext);
   }
+}
+
+function tooMany(leftMs: number): DomainError {
+  const seconds = Math.max(1, Math.ceil(leftMs / 1000));
+  return new DomainError("RATE_LIMITED", `Too many requests; try again in ${seconds} s`, {
+    retryAfterSeconds: seconds,
+  });
 }

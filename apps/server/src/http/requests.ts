@@ -1,25 +1,31 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { findDomainError, HTTP_STATUS } from "@pult/api/errors.ts";
+import type { Actor } from "@pult/api/context.ts";
+import { DomainError, findDomainError, HTTP_STATUS } from "@pult/api/errors.ts";
 import { fetchPhotoUrl } from "../adapters/photo-url.ts";
 import type { Parts } from "../deps.ts";
-import { createSupportRest, isSupportPath } from "../gateways/support/rest.ts";
+import { enforceDoor, findHttpDoor, HTTP_DOORS, type HttpDoor, type HttpDoorName } from "../doors.ts";
+import { encodeError } from "../gateways/support/errors.ts";
+import { createSupportRest, type SupportCall } from "../gateways/support/rest.ts";
 import type { RateLimits } from "../rate-limits.ts";
+import type { TokenGuard } from "../token-guard.ts";
 import type { Web } from "../web.ts";
 import type { Workers } from "../workers.ts";
 import { sendJson } from "./answers.ts";
 import { clientAddress } from "./client-address.ts";
 import { readiness } from "./health.ts";
-import { identify } from "./identify.ts";
+import { headerToken, identify } from "./identify.ts";
 import type { Origins } from "./origins.ts";
 import { setBaseHeaders } from "./security-headers.ts";
 import { createTrpcHttp } from "./trpc.ts";
+import { encodeTrpcRefusal } from "./trpc-errors.ts";
 import { receiveUpload, serveUpload } from "./uploads.ts";
-import { receiveTelegramWebhook } from "./webhooks.ts";
+import { receiveTelegramWebhook, requireSecret, shownSecret } from "./webhooks.ts";
 
 export interface RequestOptions {
   parts: Parts;
   workers: Workers;
   limits: RateLimits;
+  guard: TokenGuard;
   origins: Origins;
   secure: boolean;
   /** Serves `/socket.io/`. */
@@ -35,85 +41,92 @@ interface Exchange {
   ip: string;
 }
 
-const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
-const API_PATHS = ["/trpc", "/api/", "/uploads/", "/socket.io", "/sandbox/api/"];
+/** A request that its door has let in. */
+interface Admitted extends Exchange {
+  actor: Actor;
+  /** From the path, as written. */
+  params: Record<string, string>;
+}
 
-/** Every HTTP request, by path. */
+type Handler = (admitted: Admitted) => Promise<void> | void;
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+const NOBODY: Actor = { kind: "anonymous" };
+
+/** Every HTTP request, by the table of doors. */
 export function createRequestListener(options: RequestOptions) {
-  const { parts, workers, limits, origins, secure } = options;
+  const { parts, limits, guard, origins, secure } = options;
   const { deps, env, outside, secrets } = parts;
-  const trpc = createTrpcHttp({ deps, limits, secure });
-  const support = createSupportRest({
-    deps,
-    limits,
-    legacyAuth: env.LEGACY_AUTH,
-    fetchPhoto: (url) => fetchPhotoUrl(url, { hosts: env.PHOTO_URL_HOSTS, exemptOrigin: outside.exemptOrigin }),
-  });
+  const handlers = createHandlers(options);
 
   async function route(exchange: Exchange): Promise<void> {
-    const { request, response, url, ip } = exchange;
-    const path = url.pathname;
-    if (path === "/health") return sendJson(response, 200, { status: "ok" });
-    if (path === "/health/ready") {
-      const ready = await readiness(parts, workers);
-      return sendJson(response, ready.status === "ok" ? 200 : 503, ready);
+    const found = findHttpDoor(exchange.request.method ?? "", exchange.url.pathname);
+    if (found.door === null) return refuseMethod(exchange, found);
+    const { door: name, params } = found;
+    const actor = await admit(exchange, { name, params });
+    await handlers[name]({ ...exchange, actor, params });
+  }
+
+  /** @throws DomainError what the door says to those it does not let in */
+  async function admit(
+    exchange: Exchange,
+    { name, params }: { name: HttpDoorName; params: Record<string, string> },
+  ): Promise<Actor> {
+    const { request, url, ip } = exchange;
+    const { policy }: HttpDoor = HTTP_DOORS[name];
+    switch (policy.kind) {
+      case "public":
+        return NOBODY;
+      case "sandbox":
+        if (!outside.sandbox) throw new DomainError("NOT_FOUND", "Not found");
+        return NOBODY;
+      case "signedLink":
+        if (!deps.mediaLinks.allows(params.file ?? "", url.searchParams))
+          throw new DomainError("UNAUTHORIZED", "Unauthorized");
+        return NOBODY;
+      case "webhookSecret": {
+        const token = shownSecret(request);
+        await guard.admit({ ip, token }, async () => requireSecret(token, secrets.webhookSecret));
+        return NOBODY;
+      }
+      default: {
+        if (name === "socketIo") return NOBODY;
+        const actor = await identified(exchange, name);
+        enforceDoor(policy, actor, env.LEGACY_AUTH);
+        return actor;
+      }
     }
-    if (isSupportPath(path)) return support.serve(request, response, { url, ip });
-    if (path.startsWith("/socket.io")) return options.engine(request, response);
-    if (path.startsWith("/uploads/")) return getUpload(exchange);
-    if (path.startsWith("/trpc/")) return callTrpc(exchange);
-    if (path === "/api/media" && request.method === "POST") return upload(exchange);
-    if (path === "/api/webhooks/telegram" && request.method === "POST") {
-      return receiveTelegramWebhook({ workers, secret: secrets.webhookSecret }, exchange);
-    }
-    return pageOrNothing(exchange);
   }
 
-  async function callTrpc({ request, response, url, ip }: Exchange): Promise<void> {
-    const path = url.pathname.slice("/trpc/".length);
-    const actor = await actorOf(request);
-    await limits.count({ actor, ip, door: "http", calls: path.split(",").length });
-    await trpc({ request, response, path, actor, ip });
-  }
-
-  async function upload({ request, response, ip }: Exchange): Promise<void> {
-    const actor = await actorOf(request);
-    await limits.count({ actor, ip, door: "http" });
-    await receiveUpload(deps, { request, response, actor, ip });
-  }
-
-  async function getUpload({ request, response, url }: Exchange): Promise<void> {
-    if (request.method !== "GET" && request.method !== "HEAD")
-      return sendJson(response, 405, { success: false, error: "Method not allowed" });
-    await serveUpload(deps, { response, url, head: request.method === "HEAD" });
-  }
-
-  /** A cookie counts for reading, and for writing only with our own origin: no other site can make a browser write. */
-  function actorOf(request: IncomingMessage) {
+  /** Who calls, counted. @throws DomainError `UNAUTHORIZED` for a wrong token, `RATE_LIMITED` */
+  async function identified({ request, url, ip }: Exchange, name: HttpDoorName): Promise<Actor> {
+    const { protocol }: HttpDoor = HTTP_DOORS[name];
     const own = origins.check(request) === "own";
-    return identify(deps, request, { audience: "trpc", cookies: own || request.method === "GET", secure });
+    // A cookie counts for reading, and for writing only with our own origin: no other site can make a browser write.
+    const rules =
+      protocol === "support"
+        ? ({ audience: "support", cookies: false, secure } as const)
+        : ({ audience: "trpc", cookies: own || request.method === "GET", secure } as const);
+    const actor = await guard.admit({ ip, token: headerToken(request) }, () => identify(deps, request, rules));
+    const calls = name === "trpc" ? url.pathname.split(",").length : 1;
+    await limits.count({ actor, ip, door: protocol ?? "http", calls });
+    return actor;
   }
 
-  async function pageOrNothing({ request, response, url }: Exchange): Promise<void> {
-    const path = url.pathname;
-    const isSandbox = path === "/sandbox" || path.startsWith("/sandbox/");
-    if (isSandbox && !outside.sandbox) return sendJson(response, 404, { error: "Not found" });
-    if (outside.sandbox && path.startsWith("/sandbox/api/")) {
-      return outside.sandbox.handleControl(request, response, path.slice("/sandbox/api/".length));
-    }
-    const web = options.web();
-    if (!web || path.startsWith("/api/") || path === "/trpc") return sendJson(response, 404, { error: "Not found" });
-    await web.serve(request, response);
-  }
-
-  function answerError(error: unknown, { response, url }: Exchange): void {
+  function answerError(error: unknown, { response, url, request }: Exchange): void {
     const known = findDomainError(error);
     if (!known) parts.log.error({ err: error, path: url.pathname }, "A request failed");
     if (known?.retryAfterSeconds) response.setHeader("Retry-After", String(known.retryAfterSeconds));
+    if (protocolAt(request, url) === "support") {
+      const { status, body } = encodeError(error) ?? UNEXPECTED;
+      sendJson(response, status, body);
+      return;
+    }
     const status = known ? HTTP_STATUS[known.code] : 500;
     const message = known?.message ?? "Internal server error";
     const refusal = { status, message, code: known?.code ?? null, retryAfterSeconds: known?.retryAfterSeconds ?? null };
-    sendJson(response, status, url.pathname.startsWith("/trpc/") ? trpcRefusal(url, refusal) : { error: message });
+    const isTrpc = url.pathname.startsWith("/trpc/");
+    sendJson(response, status, isTrpc ? encodeTrpcRefusal(url, refusal) : { error: message });
   }
 
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -125,25 +138,95 @@ export function createRequestListener(options: RequestOptions) {
   };
 }
 
+const UNEXPECTED = { status: 500, body: { success: false, error: "Internal server error" } };
+
+/** One for every door of the table. */
+function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> {
+  const { parts, workers, limits, secure } = options;
+  const { deps, env, outside } = parts;
+  const trpc = createTrpcHttp({ deps, limits, secure });
+  const support = createSupportRest({
+    deps,
+    limits,
+    legacyAuth: env.LEGACY_AUTH,
+    fetchPhoto: (url) => fetchPhotoUrl(url, { hosts: env.PHOTO_URL_HOSTS, exemptOrigin: outside.exemptOrigin }),
+  });
+  const documented =
+    (answer: (call: SupportCall) => Promise<unknown>): Handler =>
+    async (admitted) =>
+      sendJson(admitted.response, 200, await answer(admitted));
+
+  async function page({ request, response }: Admitted): Promise<void> {
+    const web = options.web();
+    if (!web) return sendJson(response, 404, { error: "Not found" });
+    await web.serve(request, response);
+  }
+
+  return {
+    health: ({ response }) => sendJson(response, 200, { status: "ok" }),
+    async ready({ response }) {
+      const ready = await readiness(parts, workers);
+      sendJson(response, ready.status === "ok" ? 200 : 503, ready);
+    },
+    trpc: ({ request, response, url, actor, ip }) =>
+      trpc({ request, response, path: url.pathname.slice("/trpc/".length), actor, ip }),
+    socketIo: ({ request, response }) => options.engine(request, response),
+    sendMessage: documented(support.sendMessage),
+    registerDevice: documented(support.registerDevice),
+    messageHistory: documented(support.messageHistory),
+    checkDevice: documented(support.checkDevice),
+    upload: ({ request, response, params }) =>
+      serveUpload(deps, { response, key: params.file ?? "", head: request.method === "HEAD" }),
+    media: ({ request, response, actor, ip }) => receiveUpload(deps, { request, response, actor, ip }),
+    telegramWebhook: (admitted) => receiveTelegramWebhook(workers, admitted),
+    sandboxControl: ({ request, response, url }) =>
+      outside.sandbox?.handleControl(request, response, url.pathname.slice("/sandbox/api/".length)),
+    sandboxPages: page,
+    pages: page,
+  };
+}
+
 /** A path that cannot be read is no path of ours. */
 function parseUrl(target: string | undefined): URL {
   return URL.parse(target ?? "/", "http://local") ?? new URL("http://local/unreadable");
+}
+
+function protocolAt(request: IncomingMessage, url: URL): "support" | null {
+  const found = findHttpDoor(request.method ?? "", url.pathname);
+  if (found.door === null) return found.protocol;
+  const { protocol }: HttpDoor = HTTP_DOORS[found.door];
+  return protocol ?? null;
+}
+
+/** Nothing of ours: the path, or what is asked of it. The support protocol's document knows no 405. */
+function refuseMethod(
+  { response }: Exchange,
+  { allow, protocol }: { allow: readonly string[]; protocol: "support" | null },
+): void {
+  const isFile = allow.includes("HEAD");
+  if (protocol === "support" && !isFile) sendJson(response, 404, { success: false, error: "Not found" });
+  else if (allow.length === 0) sendJson(response, 404, { error: "Not found" });
+  else {
+    response.setHeader("Allow", allow.join(", "));
+    sendJson(response, 405, { success: false, error: "Method not allowed" });
+  }
 }
 
 /** CORS for the origins that may call, and a refusal of what another site makes a browser send. @returns whether to go on */
 function allowOrigin({ request, response, url }: Exchange, origins: Origins): boolean {
   const verdict = origins.check(request);
   if (verdict === "absent") return true;
-  const isApi = isSupportPath(url.pathname) || API_PATHS.some((path) => url.pathname.startsWith(path));
+  const found = findHttpDoor(request.headers["access-control-request-method"] ?? request.method ?? "", url.pathname);
+  const isPage = found.door === "pages" || found.door === "sandboxPages";
   if (verdict === "foreign") {
-    if (!isApi || (SAFE_METHODS.has(request.method ?? "") && !url.pathname.startsWith("/socket.io"))) return true;
+    if (isPage || (SAFE_METHODS.has(request.method ?? "") && found.door !== "socketIo")) return true;
     sendJson(response, 403, { success: false, error: "This origin is not allowed" });
     return false;
   }
   response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");
   response.setHeader("Access-Control-Allow-Credentials", "true");
   response.setHeader("Vary", "Origin");
-  if (request.method !== "OPTIONS" || !isApi) return true;
+  if (request.method !== "OPTIONS" || isPage) return true;
   response.writeHead(204, {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-API-Key",
@@ -151,23 +234,4 @@ function allowOrigin({ request, response, url }: Exchange, origins: Origins): bo
   });
   response.end();
   return false;
-}
-
-const TRPC_NUMBERS: Record<number, [number, string]> = {
-  400: [-32_600, "BAD_REQUEST"],
-  401: [-32_001, "UNAUTHORIZED"],
-  413: [-32_013, "PAYLOAD_TOO_LARGE"],
-  429: [-32_029, "TOO_MANY_REQUESTS"],
-};
-
-/** What is refused before tRPC sees it, in the shape its clients read. */
-function trpcRefusal(
-  url: URL,
-  refusal: { status: number; message: string; code: string | null; retryAfterSeconds: number | null },
-) {
-  const { status, message, code: reason, retryAfterSeconds } = refusal;
-  const [code, name] = TRPC_NUMBERS[status] ?? [-32_603, "INTERNAL_SERVER_ERROR"];
-  const one = { error: { message, code, data: { code: name, httpStatus: status, reason, retryAfterSeconds } } };
-  if (url.searchParams.get("batch") !== "1") return one;
-  return url.pathname.split(",").map(() => one);
 }

@@ -10,3 +10,22 @@ export function logTrpcError(
   if (findDomainError(error) || error.code !== "INTERNAL_SERVER_ERROR") return;
   log.error({ err: error.cause ?? error, path, type }, "A call failed");
 }
+
+const TRPC_NUMBERS: Record<number, [number, string]> = {
+  400: [-32_600, "BAD_REQUEST"],
+  401: [-32_001, "UNAUTHORIZED"],
+  413: [-32_013, "PAYLOAD_TOO_LARGE"],
+  429: [-32_029, "TOO_MANY_REQUESTS"],
+};
+
+/** What is refused before tRPC sees it, in the shape its clients read. */
+export function encodeTrpcRefusal(
+  url: URL,
+  refusal: { status: number; message: string; code: string | null; retryAfterSeconds: number | null },
+) {
+  const { status, message, code: reason, retryAfterSeconds } = refusal;
+  const [code, name] = TRPC_NUMBERS[status] ?? [-32_603, "INTERNAL_SERVER_ERROR"];
+  const one = { error: { message, code, data: { code: name, httpStatus: status, reason, retryAfterSeconds } } };
+  if (url.searchParams.get("batch") !== "1") return one;
+  return url.pathname.split(",").map(() => one);
+}

@@ -7,13 +7,22 @@ import { parseJson, readBody, sendJson } from "./answers.ts";
 
 const MAX_UPDATE_BYTES = 1024 * 1024;
 
-/** `POST /api/webhooks/telegram`: stored, then acknowledged. @throws DomainError `UNAUTHORIZED` without the secret header */
+/** The secret that a caller of a webhook shows; null when he shows none. */
+export function shownSecret({ headers }: IncomingMessage): string | null {
+  const given = headers["x-telegram-bot-api-secret-token"];
+  return typeof given === "string" ? given : null;
+}
+
+/** @throws DomainError `UNAUTHORIZED` without the secret header, or with another */
+export function requireSecret(given: string | null, secret: string): void {
+  if (given === null || !equalSecrets(given, secret)) throw new DomainError("UNAUTHORIZED", "Unauthorized");
+}
+
+/** `POST /api/webhooks/telegram`: stored, then acknowledged. */
 export async function receiveTelegramWebhook(
-  { workers, secret }: { workers: Workers; secret: string },
+  workers: Workers,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
-  const given = request.headers["x-telegram-bot-api-secret-token"];
-  if (typeof given !== "string" || !equalSecrets(given, secret)) throw new DomainError("UNAUTHORIZED", "Unauthorized");
   const update = parseJson(await readBody(request, MAX_UPDATE_BYTES));
   if (!isUpdate(update)) throw new DomainError("VALIDATION", "Not an update");
   await workers.receiveUpdates([update]);

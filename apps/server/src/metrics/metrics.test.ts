@@ -141,13 +141,23 @@ it("counts what the limits refuse, and refuses it all the same", async () => {
   const check = async () => {
     if (isFull) throw refusal;
   };
-  const limits = countRefusals({ count: check, countSignIn: check });
+  const limits = countRefusals({
+    count: check,
+    countSignIn: check,
+    countGuess: check,
+    refuseGuesser: () => {
+      if (isFull) throw refusal;
+    },
+    isNewGuesser: async () => true,
+  });
   const call = { actor: { kind: "anonymous" } as const, ip: "192.0.2.1", door: "http" } as const;
   await limits.count(call);
   isFull = true;
   await expect(limits.count(call)).rejects.toBe(refusal);
   await expect(limits.countSignIn("192.0.2.1", "a@example.com")).rejects.toBe(refusal);
-  expect(limits.refused).toBe(2);
+  await expect(limits.countGuess("192.0.2.1")).rejects.toBe(refusal);
+  expect(() => limits.refuseGuesser("192.0.2.1")).toThrow(refusal);
+  expect(limits.refused).toBe(4);
 });
 
 it("puts what lies on a bound into its bucket", () => {

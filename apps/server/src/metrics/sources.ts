@@ -1,7 +1,7 @@
 import type { BusState } from "@pult/api/realtime/bus.ts";
 import type { Server as Engine } from "engine.io";
 import type { Parts } from "../deps.ts";
-import type { RateLimits } from "../rate-limits.ts";
+import type { GuessLimits, RateLimits } from "../rate-limits.ts";
 import { countPending } from "./outbox-pending.ts";
 import type { RealtimeCounters, RealtimeStats } from "./realtime-stats.ts";
 
@@ -20,7 +20,9 @@ export interface MetricSources {
 }
 
 /** Counts what is refused on its way through. */
-export function countRefusals(limits: RateLimits): RateLimits & { readonly refused: number } {
+export function countRefusals(
+  limits: RateLimits & GuessLimits,
+): RateLimits & GuessLimits & { readonly refused: number } {
   let refused = 0;
   const counted = <Args extends unknown[]>(count: (...args: Args) => Promise<void>) => {
     return async (...args: Args): Promise<void> => {
@@ -35,6 +37,16 @@ export function countRefusals(limits: RateLimits): RateLimits & { readonly refus
   return {
     count: counted(limits.count),
     countSignIn: counted(limits.countSignIn),
+    countGuess: counted(limits.countGuess),
+    isNewGuesser: limits.isNewGuesser,
+    refuseGuesser(ip) {
+      try {
+        limits.refuseGuesser(ip);
+      } catch (error) {
+        refused += 1;
+        throw error;
+      }
+    },
     get refused() {
       return refused;
     },

@@ -15,6 +15,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
 import { Mailbox } from "../../test/support/mailbox.ts";
 import { RealtimeCounters } from "../metrics/realtime-stats.ts";
+import { UNGUARDED } from "../token-guard.ts";
 import { createTrpcSockets } from "./trpc.ts";
 
 const LOG = "t.log:1";
@@ -82,7 +83,7 @@ async function serveAsItComes({ deps }: TestWorld): Promise<number> {
 async function serveByLane({ deps }: { deps: Deps }): Promise<{ port: number; counters: RealtimeCounters }> {
   const counters = new RealtimeCounters();
   const limits = { count: async () => {}, countSignIn: async () => {} };
-  const sockets = createTrpcSockets({ deps, limits, router: appRouter, counters });
+  const sockets = createTrpcSockets({ deps, limits, guard: UNGUARDED, router: appRouter, counters });
   const server = createServer();
   server.on("upgrade", (request, socket, head) => {
     const identify = async () => ANONYMOUS;

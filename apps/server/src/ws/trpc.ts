@@ -11,6 +11,7 @@ import { identifyToken } from "../http/identify.ts";
 import { logTrpcError } from "../http/trpc-errors.ts";
 import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import type { RateLimits } from "../rate-limits.ts";
+import type { TokenGuard } from "../token-guard.ts";
 import { FanoutLane } from "./lane/lane.ts";
 import { WriteTick } from "./lane/socket-writer.ts";
 import { RightsWatch } from "./rights-watch.ts";
@@ -42,6 +43,7 @@ export interface Upgrade {
 export interface TrpcSocketOptions {
   deps: Deps;
   limits: RateLimits;
+  guard: TokenGuard;
   router: AnyRouter;
   counters: RealtimeCounters;
 }
@@ -177,7 +179,7 @@ interface Serving {
 }
 
 /** Lets tRPC's own handler serve the gate. */
-function serve({ deps, limits, router }: TrpcSocketOptions, serving: Serving): void {
+function serve({ deps, limits, guard, router }: TrpcSocketOptions, serving: Serving): void {
   const { gate, server, url, userAgent, ip, actor, learn } = serving;
   const handler = getWSConnectionHandler({
     wss: server,
@@ -197,7 +199,7 @@ function serve({ deps, limits, router }: TrpcSocketOptions, serving: Serving): v
       const token = info.connectionParams?.token;
       const again = token ? () => identifyToken(deps, token, "trpc") : null;
       try {
-        if (again) context.actor = await again();
+        if (again) context.actor = await guard.admit({ ip, token: token ?? null }, again);
       } finally {
         learn(context, again);
       }

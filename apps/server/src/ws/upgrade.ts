@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { findDomainError } from "@pult/api/errors.ts";
+import { findSocketDoor, type SocketDoorName } from "../doors.ts";
 import { clientAddress } from "../http/client-address.ts";
 import type { Identified } from "../http/identify.ts";
 import type { Origins } from "../http/origins.ts";
@@ -13,7 +14,7 @@ export interface UpgradeOptions {
   trustedProxies: readonly string[];
   trpc: TrpcSockets;
   /** Who the request shows itself to be; cookies count only with our own origin. @throws DomainError */
-  identify(request: Shown & { ticket: string | null }, cookies: boolean): Promise<Identified>;
+  identify(request: Shown & { ticket: string | null; ip: string }, cookies: boolean): Promise<Identified>;
   engine(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Development: Next's own reload socket is left to Next. */
   dev: boolean;
@@ -21,7 +22,7 @@ export interface UpgradeOptions {
   closing(): boolean;
 }
 
-/** Every WebSocket upgrade: a foreign origin is refused, the rest goes by path. */
+/** Every WebSocket upgrade: a foreign origin is refused, the rest goes by the table of doors. */
 export function createUpgradeListener(options: UpgradeOptions) {
   const { origins, trpc } = options;
 
@@ -34,12 +35,22 @@ export function createUpgradeListener(options: UpgradeOptions) {
       headers: { authorization: headers.authorization, "x-api-key": headers["x-api-key"], cookie: headers.cookie },
     };
     const ticket = URL.parse(request.url ?? "/", "http://local")?.searchParams.get("ticket") ?? null;
-    options.identify({ ...shown, ticket }, own).then(
+    options.identify({ ...shown, ticket, ip }, own).then(
       ({ actor, again }) => trpc.accept({ request, socket, head, actor, ip, identify: again }),
-      (error) =>
-        findDomainError(error) ? refuse(socket, 401, "Unauthorized") : refuse(socket, 500, "Internal Server Error"),
+      (error) => {
+        const known = findDomainError(error);
+        if (!known) refuse(socket, 500, "Internal Server Error");
+        else if (known.code === "RATE_LIMITED")
+          refuse(socket, 429, "Too Many Requests", { "Retry-After": known.retryAfterSeconds ?? 1 });
+        else refuse(socket, 401, "Unauthorized");
+      },
     );
   }
+
+  const doors: Record<SocketDoorName, (request: IncomingMessage, socket: Duplex, head: Buffer) => void> = {
+    trpc: acceptTrpc,
+    socketIo: options.engine,
+  };
 
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const path = URL.parse(request.url ?? "/", "http://local")?.pathname ?? "";
@@ -47,12 +58,16 @@ export function createUpgradeListener(options: UpgradeOptions) {
     socket.on("error", () => socket.destroy());
     if (options.closing()) refuse(socket, 503, "Service Unavailable");
     else if (origins.check(request) === "foreign") refuse(socket, 403, "Forbidden");
-    else if (path === "/socket.io" || path === "/socket.io/") options.engine(request, socket, head);
-    else if (path === "/trpc" || path === "/trpc/") acceptTrpc(request, socket, head);
-    else refuse(socket, 404, "Not Found");
+    else {
+      const door = findSocketDoor(path);
+      if (door) doors[door](request, socket, head);
+      else refuse(socket, 404, "Not Found");
+    }
   };
 }
 
-function refuse(socket: Duplex, status: number, words: string): void {
-  socket.end(`HTTP/1.1 ${status} ${words}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function refuse(socket: Duplex, status: number, words: string, more: Record<string, string | number> = {}): void {
+  const headers = Object.entries({ Connection: "close", "Content-Length": 0, ...more });
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${words}\r\n${lines.join("")}\r\n`);
 }

@@ -22,10 +22,3 @@ export function customerFor(
   if (legacyAuth === "open" && actor.kind === "anonymous") return appCustomer(userId, userName);
   throw new DomainError("UNAUTHORIZED", "Unauthorized");
 }
-
-/** With `required`, nobody's request is refused before its body is read. @throws DomainError `UNAUTHORIZED` */
-export function refuseStrangers(actor: Actor, legacyAuth: LegacyAuth): void {
-  if (legacyAuth === "required" && actor.kind !== "customer" && actor.kind !== "apiKey") {
-    throw new DomainError("UNAUTHORIZED", "Unauthorized");
-  }
-}

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Actor, Context, Customer, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import {
@@ -12,12 +12,10 @@ import {
 import { removeUploads, uploadPhoto } from "@pult/api/support/media-service.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
 import { hashContent, storableText } from "@pult/api/support/text.ts";
-import { parseJson, readBody, sendJson } from "../../http/answers.ts";
-import { identify } from "../../http/identify.ts";
+import { parseJson, readBody } from "../../http/answers.ts";
 import { readMultipart } from "../../http/multipart.ts";
 import type { RateLimits } from "../../rate-limits.ts";
-import { customerFor, type LegacyAuth, refuseStrangers } from "./access.ts";
-import { encodeError } from "./errors.ts";
+import { customerFor, type LegacyAuth } from "./access.ts";
 import {
   decodeHistory,
   decodeRegisterDevice,
@@ -38,70 +36,36 @@ export interface SupportGatewayOptions {
   fetchPhoto(url: string): AsyncIterable<Uint8Array>;
 }
 
-interface Call {
+/** A request whose door has let the caller in. */
+export interface SupportCall {
   request: IncomingMessage;
-  response: ServerResponse;
   url: URL;
   ip: string;
   actor: Actor;
+  /** From the path, as written. */
+  params: Record<string, string>;
 }
+
+/** Answers what is sent as JSON with 200. @throws DomainError */
+type Handler = (call: SupportCall) => Promise<unknown>;
 
 const MAX_JSON_BYTES = 256 * 1024;
 
-/** Paths of the document that this gateway serves. */
-export const isSupportPath = (path: string): boolean =>
-  path === "/send_message" ||
-  path === "/register_device" ||
-  path.startsWith("/message_history/") ||
-  path.startsWith("/check_device/");
-
 /** The REST half of the support protocol. @see PROTOCOL.md */
-export function createSupportRest(options: SupportGatewayOptions) {
+export function createSupportRest(
+  options: SupportGatewayOptions,
+): Record<"sendMessage" | "registerDevice" | "messageHistory" | "checkDevice", Handler> {
   const { deps, limits, legacyAuth } = options;
   const seen = new SeenMarks();
 
-  async function serve(
-    request: IncomingMessage,
-    response: ServerResponse,
-    where: { url: URL; ip: string },
-  ): Promise<void> {
-    try {
-      const actor = await identify(deps, request, { audience: "support", cookies: false, secure: false });
-      refuseStrangers(actor, legacyAuth);
-      await limits.count({ actor, ip: where.ip, door: "support" });
-      const answer = await route({ request, response, actor, ...where });
-      sendJson(response, 200, answer);
-    } catch (error) {
-      answerError(error, request, response);
-    }
-  }
-
-  function answerError(error: unknown, request: IncomingMessage, response: ServerResponse): void {
-    const known = encodeError(error);
-    if (!known) deps.log.error({ err: error, path: request.url?.split("?")[0] }, "A support request failed");
-    if (known?.retryAfter) response.setHeader("Retry-After", String(known.retryAfter));
-    sendJson(response, known?.status ?? 500, known?.body ?? { success: false, error: "Internal server error" });
-  }
-
-  function route(call: Call): Promise<unknown> {
-    const { request, url } = call;
-    const [, verb, id, ...rest] = url.pathname.split("/");
-    const key = `${request.method} ${verb}`;
-    if (id === undefined && key === "POST send_message") return sendMessage(call);
-    if (id === undefined && key === "POST register_device") return register(call);
-    if (id !== undefined && rest.length === 0 && key === "GET message_history") return history(call, decodePath(id));
-    if (id !== undefined && rest.length === 0 && key === "GET check_device") return check(call, decodePath(id));
-    throw new DomainError("NOT_FOUND", "Not found");
-  }
-
-  const contextOf = ({ ip, request }: Call, customer: Customer): Context => ({
+  const contextOf = ({ ip, request }: SupportCall, customer: Customer): Context => ({
     ...deps,
     actor: customer,
     ip,
     userAgent: request.headers["user-agent"] ?? "",
   });
 
-  async function sendMessage(call: Call): Promise<unknown> {
+  async function sendMessage(call: SupportCall): Promise<unknown> {
     const upload = new Upload(options, call);
     try {
       const body = await upload.read();
@@ -131,11 +95,11 @@ export function createSupportRest(options: SupportGatewayOptions) {
   }
 
   /** An open door is counted by the id it names, like a token's owner. */
-  async function limitUser(call: Call, customer: Customer): Promise<void> {
+  async function limitUser(call: SupportCall, customer: Customer): Promise<void> {
     if (call.actor.kind === "anonymous") await limits.count({ actor: customer, ip: call.ip, door: "support" });
   }
 
-  async function register(call: Call): Promise<unknown> {
+  async function register(call: SupportCall): Promise<unknown> {
     const body = decodeRegisterDevice(parseJson(await readBody(call.request, MAX_JSON_BYTES)));
     const customer = customerFor(call.actor, { userId: body.user_id, userName: null, access: "write" }, legacyAuth);
     const { deviceCount } = await registerDevice(contextOf(call, customer), customer, {
@@ -146,7 +110,8 @@ export function createSupportRest(options: SupportGatewayOptions) {
     return encodeRegistered(deviceCount);
   }
 
-  async function history(call: Call, userId: string): Promise<unknown> {
+  async function history(call: SupportCall): Promise<unknown> {
+    const userId = decodePath(call.params.user_id ?? "");
     const query = decodeHistory(call.url.searchParams);
     const customer = customerFor(call.actor, { userId, userName: query.user_name, access: "read" }, legacyAuth);
     const ctx = contextOf(call, customer);
@@ -157,12 +122,13 @@ export function createSupportRest(options: SupportGatewayOptions) {
     return encodeHistory(messages, greeted, deps.mediaLinks);
   }
 
-  async function check(call: Call, userId: string): Promise<unknown> {
+  async function check(call: SupportCall): Promise<unknown> {
+    const userId = decodePath(call.params.user_id ?? "");
     const customer = customerFor(call.actor, { userId, userName: null, access: "read" }, legacyAuth);
     return encodeDevices(userId, await countDevices(contextOf(call, customer), customer));
   }
 
-  return { serve };
+  return { sendMessage, registerDevice: register, messageHistory: history, checkDevice: check };
 }
 
 function decodePath(part: string): string {
@@ -200,9 +166,9 @@ class Upload {
   readonly uploader: Actor = { kind: "system" };
   readonly #keys: string[] = [];
   readonly #options: SupportGatewayOptions;
-  readonly #call: Call;
+  readonly #call: SupportCall;
 
-  constructor(options: SupportGatewayOptions, call: Call) {
+  constructor(options: SupportGatewayOptions, call: SupportCall) {
     this.#options = options;
     this.#call = call;
   }

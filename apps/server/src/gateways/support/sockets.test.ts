@@ -12,6 +12,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { type ChatSocket, connectChat } from "../../../test/support/chat-socket.ts";
 import { eventually } from "../../../test/support/mailbox.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import { UNGUARDED } from "../../token-guard.ts";
 import { boundQueues } from "../../ws/engine-queue.ts";
 import { MAX_QUEUED_BYTES } from "../../ws/lane/socket-writer.ts";
 import { SOCKETS_PER_USER } from "../../ws/sockets-per-user.ts";
@@ -40,7 +41,14 @@ async function serve(deps: Deps, given: Serving = {}): Promise<Served> {
   const counters = new RealtimeCounters();
   boundQueues(engine, counters);
   const limits = { count, countSignIn: async () => {} };
-  const stop = attachSupportSockets(io, { deps, limits, legacyAuth, joinWithinMs, ipOf: () => "192.0.2.1" });
+  const stop = attachSupportSockets(io, {
+    deps,
+    limits,
+    guard: UNGUARDED,
+    legacyAuth,
+    joinWithinMs,
+    ipOf: () => "192.0.2.1",
+  });
   const server = createServer((request, response) => engine.handleRequest(request as never, response));
   server.on("upgrade", (request, socket, head) => engine.handleUpgrade(request as never, socket, head));
   server.listen(0, "127.0.0.1");

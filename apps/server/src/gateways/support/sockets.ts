@@ -2,8 +2,10 @@ import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { customerKey } from "@pult/api/support/events.ts";
 import type { Server, Socket } from "socket.io";
+import { enforceDoor, isSupportEvent, SUPPORT_EVENTS, type SupportEvent } from "../../doors.ts";
 import { identifyHandshake, identifyToken } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
+import type { TokenGuard } from "../../token-guard.ts";
 import { customerFor, type LegacyAuth } from "./access.ts";
 import { encodeError } from "./errors.ts";
 import { RoomFeeds, roomOf } from "./room-feeds.ts";
@@ -13,6 +15,7 @@ import { decodeRoom } from "./wire.ts";
 export interface SupportSocketsOptions {
   deps: Deps;
   limits: RateLimits;
+  guard: TokenGuard;
   legacyAuth: LegacyAuth;
   ipOf(socket: Socket): string;
   /** How long a connection of nobody may stand without a chat. Default 10 s. */
@@ -30,66 +33,73 @@ interface Entered {
 
 /** The Socket.IO half of the support protocol. @returns stop @see PROTOCOL.md */
 export function attachSupportSockets(io: Server, options: SupportSocketsOptions): () => void {
-  const { deps, limits, legacyAuth, ipOf, joinWithinMs } = options;
+  const { deps, limits, guard, legacyAuth, ipOf, joinWithinMs } = options;
   const guards = new SocketGuards(deps, joinWithinMs);
   const rooms = new RoomFeeds(io, deps);
 
   io.use((socket, next) => {
-    const token = handshakeToken(socket);
-    identifyHandshake(deps, handshakeTicket(socket), () => identifyToken(deps, token, "support")).then(
+    const [ticket, token] = [handshakeTicket(socket), handshakeToken(socket)];
+    const identify = () => identifyHandshake(deps, ticket, () => identifyToken(deps, token, "support"));
+    guard.admit({ ip: ipOf(socket), token: ticket ?? token }, identify).then(
       ({ actor, again }) => {
         socket.data.actor = actor;
         socket.data.again = again;
         next();
       },
-      (error) => next(error instanceof DomainError ? new Error(error.message) : new Error("Internal server error")),
+      (error) => next(encodeRefusal(error)),
     );
   });
 
   io.on("connection", (socket) => {
-    const joined = new Map<string, Entered>();
+    const stay = openStay(socket, { ...options, rooms });
     guards.watch(socket, {
-      actor: socket.data.actor as Actor,
+      actor: actorOf(socket),
       identify: socket.data.again as () => Promise<Actor>,
       changed(actor) {
         socket.data.actor = actor;
       },
-      mayStay: (actor) => [...joined.keys()].every((userId) => mayJoin(actor, userId)),
-      isIn: () => joined.size > 0,
+      mayStay: stay.mayStay,
+      isIn: stay.isIn,
     });
-
-    socket.on("join_chat", (data: unknown) => {
-      void guard(socket, async () => {
-        const actor = socket.data.actor as Actor;
-        const userId = decodeRoom(data);
-        const customer = customerOf(actor, userId);
-        await limits.count({ actor: actor.kind === "anonymous" ? customer : actor, ip: ipOf(socket), door: "support" });
-        // Gone while it was counted: nothing would ever make it leave again.
-        if (!socket.connected) return;
-        if (joined.size >= MAX_ROOMS_PER_SOCKET)
-          throw new DomainError("RATE_LIMITED", "Too many chats on one connection");
-        const entered = joined.get(userId) ?? enter(userId);
-        joined.set(userId, entered);
-        await socket.join(roomOf(userId));
-        await entered.ready;
-        socket.emit("joined", { user_id: userId });
-      });
-    });
-
-    socket.on("leave_chat", (data: unknown) => {
-      void guard(socket, async () => {
-        const userId = decodeRoom(data);
-        joined.get(userId)?.leave();
-        joined.delete(userId);
-        await socket.leave(roomOf(userId));
-      });
-    });
-
-    socket.on("disconnect", () => {
-      for (const { leave } of joined.values()) leave();
-      joined.clear();
-    });
+    // Instead of listeners: what the table of doors does not know never reaches the emitter.
+    socket.use(([event, data]) => void attempt(socket, () => dispatch(socket, stay.handlers, { event, data })));
+    socket.once("disconnect", stay.end);
   });
+
+  async function dispatch(
+    socket: Socket,
+    handlers: Record<SupportEvent, (data: unknown) => Promise<void>>,
+    { event, data }: { event: string; data: unknown },
+  ): Promise<void> {
+    if (!isSupportEvent(event)) {
+      await limits.count({ actor: actorOf(socket), ip: ipOf(socket), door: "support" });
+      throw new DomainError("VALIDATION", "Unknown event");
+    }
+    enforceDoor(SUPPORT_EVENTS[event], actorOf(socket), legacyAuth);
+    await handlers[event](data);
+  }
+
+  async function attempt(socket: Socket, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const known = encodeError(error);
+      if (!known) deps.log.error({ err: error }, "A support socket event failed");
+      socket.emit("error", { message: known?.body.error ?? "Internal server error" });
+    }
+  }
+
+  return () => guards.close();
+}
+
+const actorOf = (socket: Socket): Actor => socket.data.actor as Actor;
+
+/** What one connection does here: the chats that it has joined. */
+function openStay(
+  socket: Socket,
+  { deps, limits, legacyAuth, ipOf, rooms }: SupportSocketsOptions & { rooms: RoomFeeds },
+) {
+  const joined = new Map<string, Entered>();
 
   const customerOf = (actor: Actor, userId: string) =>
     customerFor(actor, { userId, userName: null, access: "read" }, legacyAuth);
@@ -115,17 +125,47 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
     };
   }
 
-  async function guard(socket: Socket, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const known = encodeError(error);
-      if (!known) deps.log.error({ err: error }, "A support socket event failed");
-      socket.emit("error", { message: known?.body.error ?? "Internal server error" });
-    }
-  }
+  const handlers: Record<SupportEvent, (data: unknown) => Promise<void>> = {
+    async join_chat(data) {
+      const actor = actorOf(socket);
+      const userId = decodeRoom(data);
+      const customer = customerOf(actor, userId);
+      await limits.count({ actor: actor.kind === "anonymous" ? customer : actor, ip: ipOf(socket), door: "support" });
+      // Gone while it was counted: nothing would ever make it leave again.
+      if (!socket.connected) return;
+      if (joined.size >= MAX_ROOMS_PER_SOCKET)
+        throw new DomainError("RATE_LIMITED", "Too many chats on one connection");
+      const entered = joined.get(userId) ?? enter(userId);
+      joined.set(userId, entered);
+      await socket.join(roomOf(userId));
+      await entered.ready;
+      socket.emit("joined", { user_id: userId });
+    },
+    async leave_chat(data) {
+      const userId = decodeRoom(data);
+      joined.get(userId)?.leave();
+      joined.delete(userId);
+      await socket.leave(roomOf(userId));
+    },
+  };
 
-  return () => guards.close();
+  return {
+    handlers,
+    /** Whether somebody may be in every chat that this connection has joined. */
+    mayStay: (actor: Actor) => [...joined.keys()].every((userId) => mayJoin(actor, userId)),
+    isIn: () => joined.size > 0,
+    end() {
+      for (const { leave } of joined.values()) leave();
+      joined.clear();
+    },
+  };
+}
+
+/** Why a connection is refused; a client finds in `data` when to try again. */
+function encodeRefusal(error: unknown): Error {
+  const known = encodeError(error);
+  const refusal = new Error(known?.body.error ?? "Internal server error");
+  return Object.assign(refusal, known?.retryAfter ? { data: { retryAfterSeconds: known.retryAfter } } : {});
 }
 
 /** A browser that cannot show its token otherwise; good for the first connection only. */

@@ -7,6 +7,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
 import { auditRouter } from "./audit/router.ts";
 import { followSession } from "./on-session.ts";
 import { peopleRouter } from "./people/router.ts";
+import { retentionRouter } from "./retention/router.ts";
 import { createApiKeyInput, socketTokenInput } from "./schema.ts";
 import { issueSocketToken } from "./socket-token.ts";
 import { teamRouter } from "./team/router.ts";
@@ -24,6 +25,7 @@ export const authRouter = router({
   team: teamRouter,
   audit: auditRouter,
   people: peopleRouter,
+  retention: retentionRouter,
   apiKeys: router({
     list: staffProcedure("auth:read").query(async ({ ctx }) => ({ apiKeys: await listApiKeys(ctx) })),
     create: staffProcedure("auth:write")

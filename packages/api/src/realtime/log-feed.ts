@@ -73,6 +73,12 @@ export class LogFeed {
       return;
     }
     if (entry.epoch === head.epoch && entry.offset <= head.offset) return;
+    // Cut, with nobody who has to be told: nothing of it is kept in memory, and its end is read when somebody comes.
+    if (entry.epoch !== head.epoch && this.#listeners.size === 0 && !this.#mending && !this.#filling) {
+      this.#head = null;
+      this.#recent = [];
+      return;
+    }
     this.#heard = entry.epoch === head.epoch ? Math.max(this.#heard, entry.offset) : Number.POSITIVE_INFINITY;
     if (entry.epoch === head.epoch && entry.offset === head.offset + 1) this.#append([entry]);
     else this.mend();

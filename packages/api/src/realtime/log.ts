@@ -54,6 +54,37 @@ export async function appendToLogs(tx: Transaction, entries: readonly NewEntry[]
   return appended;
 }
 
+/**
+ * Cuts logs: what they hold is gone, and positions in them can no longer be continued from. To be published after the commit like what was
+ * appended, so that every feed restarts at once and forgets what it remembers.
+ * @param options.forget topics of which not even the name is to stay
+ */
+export async function cutLogs(
+  tx: Transaction,
+  topics: readonly string[],
+  options: { forget?: readonly string[] } = {},
+): Promise<Appended> {
+  const { forget = [] } = options;
+  const cut = [...new Set(topics)].toSorted().map((topic) => ({ topic, epoch: newEpoch() }));
+  const dropped = [...new Set(forget)].toSorted().map((topic) => ({ topic, epoch: newEpoch() }));
+  const named = (list: readonly { topic: string }[]) =>
+    sql`(select topic from jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as x(topic text))`;
+  // The heads first, as whoever appends does: he waits, and goes on in the new epoch.
+  await tx.execute(sql`
+    insert into topic_heads (topic, epoch, head)
+    select topic, epoch, 0 from jsonb_to_recordset(${JSON.stringify([...cut, ...dropped].toSorted((a, b) => (a.topic < b.topic ? -1 : 1)))}::jsonb)
+      as x(topic text, epoch text) order by topic
+    on conflict (topic) do update set epoch = excluded.epoch, head = 0`);
+  await tx.execute(sql`delete from topic_events where topic in ${named([...cut, ...dropped])}`);
+  if (dropped.length > 0) await tx.execute(sql`delete from topic_heads where topic in ${named(dropped)}`);
+  return new Map(
+    [...cut, ...dropped].map(({ topic, epoch }) => [topic, [{ epoch, offset: CUT_OFFSET, payload: null }]]),
+  );
+}
+
+/** The offset of an entry that says nothing but that its log was cut; events begin at 1. */
+export const CUT_OFFSET = 0;
+
 export function publishAppended(bus: Bus, appended: Appended): void {
   for (const [topic, entries] of appended) bus.publishLog(topic, entries);
 }

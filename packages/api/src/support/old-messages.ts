@@ -1,0 +1,82 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { BATCH_ROWS } from "@pult/db/delete-in-batches.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { cutLogs, publishAppended } from "../realtime/log.ts";
+import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
+import { detachPhotosOf, removeDetached } from "./media-service.ts";
+import { bigintsIn } from "./person-conversations.ts";
+
+const old = (before: Date) => sql`
+  messages m join conversations c on c.id = m.conversation_id
+  where c.status = 'resolved' and c.created_at < ${before.toISOString()}::timestamptz and m.created_at < ${before.toISOString()}::timestamptz`;
+
+/** How many messages of resolved conversations are older. */
+export async function countOldMessages(db: Database, before: Date): Promise<number> {
+  const [row] = rowsOf<{ count: number | string }>(await db.execute(sql`select count(*) as count from ${old(before)}`));
+  return Number(row?.count ?? 0);
+}
+
+/**
+ * Deletes older messages of resolved conversations with their photos, deliveries and mappings; their logs are cut, so nothing of them is
+ * replayed. The conversation itself stays.
+ * @returns how many
+ */
+export async function deleteOldMessages(ctx: Context, before: Date): Promise<number> {
+  for (let total = 0; ; ) {
+    const { count, candidates, appended } = await ctx.db.transaction((tx) => deleteBatch(tx, before));
+    if (appended) publishAppended(ctx.bus, appended);
+    await removeDetached(ctx);
+    total += count;
+    if (candidates < BATCH_ROWS) return total;
+  }
+}
+
+async function deleteBatch(tx: Transaction, before: Date) {
+  const found = rowsOf<{ id: number | string; conversationId: number | string }>(
+    await tx.execute(sql`
+      select m.id, m.conversation_id as "conversationId" from ${old(before)} order by m.conversation_id, m.id limit ${BATCH_ROWS}`),
+  );
+  const locked = rowsOf<{ id: number | string; channel: string; externalId: string }>(
+    await tx.execute(sql`
+      select id, channel, external_id as "externalId" from conversations
+      where status = 'resolved' and id in ${bigintsIn([...new Set(found.map((row) => Number(row.conversationId)))])}
+      order by id for update`),
+  );
+  // One that was opened again meanwhile keeps what it has.
+  const resolved = new Set(locked.map((row) => Number(row.id)));
+  const ids = found.filter((row) => resolved.has(Number(row.conversationId))).map((row) => Number(row.id));
+  if (ids.length === 0) return { count: 0, candidates: found.length, appended: null };
+  await deleteMessages(tx, ids);
+  const cutsInbox = await clearPreviews(tx, [...resolved]);
+  const appended = await cutLogs(tx, [
+    ...locked.flatMap(({ id, channel, externalId }) => [
+      conversationTopic.name(Number(id)),
+      customerTopic.name(customerKey(channel, externalId)),
+    ]),
+    ...(cutsInbox ? [inboxTopic.name("all")] : []),
+  ]);
+  return { count: ids.length, candidates: found.length, appended };
+}
+
+/** Messages with everything that hangs on them. Photos are let go of, and removed after the commit. */
+export async function deleteMessages(tx: Transaction, ids: readonly number[]): Promise<void> {
+  const these = bigintsIn(ids);
+  await detachPhotosOf(tx, ids);
+  await tx.execute(sql`delete from outbox where message_id in ${these}`);
+  await tx.execute(sql`delete from push_attempts where message_id in ${these}`);
+  await tx.execute(sql`delete from telegram_messages where message_id in ${these}`);
+  await tx.execute(sql`delete from messages where id in ${these}`);
+}
+
+/** The inbox shows a message's first words: those of one that is gone go with it. @returns whether there were any */
+async function clearPreviews(tx: Transaction, conversationIds: readonly number[]): Promise<boolean> {
+  const rows = rowsOf(
+    await tx.execute(sql`
+      update conversations c set last_message_text = '', last_message_photos = 0, last_message_author = '', unread_count = 0
+      where id in ${bigintsIn(conversationIds)} and last_message_id is not null
+      and not exists (select 1 from messages m where m.id = c.last_message_id) returning c.id`),
+  );
+  return rows.length > 0;
+}

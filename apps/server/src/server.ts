@@ -7,13 +7,14 @@ import type { Parts } from "./deps.ts";
 import { JOIN_WITHIN_MS } from "./gateways/support/socket-guards.ts";
 import { attachSupportSockets } from "./gateways/support/sockets.ts";
 import { clientAddress } from "./http/client-address.ts";
-import { identify, identifyHandshake } from "./http/identify.ts";
+import { headerToken, identify, identifyHandshake } from "./http/identify.ts";
 import { createOrigins } from "./http/origins.ts";
 import { createRequestListener } from "./http/requests.ts";
 import { RealtimeCounters } from "./metrics/realtime-stats.ts";
 import { startMetrics } from "./metrics/server.ts";
 import { countRefusals, countSocketIo, openSources } from "./metrics/sources.ts";
 import { createRateLimits } from "./rate-limits.ts";
+import { createTokenGuard } from "./token-guard.ts";
 import { openWeb, type Web, webDirectory } from "./web.ts";
 import type { Workers } from "./workers.ts";
 import { boundQueues } from "./ws/engine-queue.ts";
@@ -46,6 +47,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { env, deps, outside } = parts;
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
   const limits = countRefusals(createRateLimits(env, parts.nodes.redis));
+  const guard = createTokenGuard({ limits, deps });
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 });
   const origins = createOrigins({
     publicUrl: env.PUBLIC_URL,
@@ -59,13 +61,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stopSupportSockets = attachSupportSockets(io, {
     deps,
     limits,
+    guard,
     legacyAuth: env.LEGACY_AUTH,
     ipOf: (socket) => clientAddress(socket.request, env.TRUSTED_PROXIES),
   });
   const counters = new RealtimeCounters();
   countSocketIo(engine, counters);
   boundQueues(engine, counters);
-  const trpc = createTrpcSockets({ deps, limits, router: socketRouter, counters });
+  const trpc = createTrpcSockets({ deps, limits, guard, router: socketRouter, counters });
   let pages: Web | null = null;
   let closing = false;
 
@@ -79,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       parts,
       workers,
       limits,
+      guard,
       origins,
       secure,
       engine: (request, response) =>
@@ -92,8 +96,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       origins,
       trustedProxies: env.TRUSTED_PROXIES,
       trpc,
-      identify: ({ headers, ticket }, cookies) =>
-        identifyHandshake(deps, ticket, () => identify(deps, { headers }, { audience: "trpc", cookies, secure })),
+      identify: ({ headers, ticket, ip }, cookies) =>
+        guard.admit({ ip, token: ticket ?? headerToken({ headers }) }, () =>
+          identifyHandshake(deps, ticket, () => identify(deps, { headers }, { audience: "trpc", cookies, secure })),
+        ),
       engine: (request, socket, head) =>
         engine.handleUpgrade(request as Parameters<typeof engine.handleUpgrade>[0], socket, head),
       dev,

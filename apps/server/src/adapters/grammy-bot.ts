@@ -59,6 +59,10 @@ export function createGrammyBot(options: GrammyBotOptions): Bot {
         const topic = await api.createForumTopic(chatId, name);
         return { threadId: topic.message_thread_id };
       }),
+    removeTopic: (chatId, threadId) =>
+      call("deleteForumTopic", async () => {
+        await api.deleteForumTopic(chatId, threadId);
+      }),
     download: (fileId) =>
       call("getFile", async () => {
         const { file_path: path } = await api.getFile(fileId);

@@ -78,6 +78,8 @@ export interface Bot {
   editText(chatId: number, messageId: number, text: string): Promise<void>;
   editCaption(chatId: number, messageId: number, caption: string): Promise<void>;
   createTopic(chatId: number, name: string): Promise<{ threadId: number }>;
+  /** With every message in it, for everybody. */
+  removeTopic(chatId: number, threadId: number): Promise<void>;
   /** The bytes of a file somebody sent to the bot (at most 20 MB: the Bot API's limit). */
   download(fileId: string): Promise<AsyncIterable<Uint8Array>>;
   setWebhook(url: string, secret: string): Promise<void>;

@@ -4,6 +4,7 @@ import { type Bot, BotError } from "./bot.ts";
 import { selectConversations } from "./conversation-rows.ts";
 import { outboxTopic } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
+import type { OutboxTask } from "./outbox.ts";
 import { type OutboxRow, selectLanes, selectRows, settle, type Verdict } from "./outbox-rows.ts";
 import { deliverPush } from "./push-delivery.ts";
 import type { SupportGroup } from "./support-group.ts";
@@ -137,6 +138,7 @@ async function runRow(deps: OutboxWorkerDeps, row: OutboxRow, ownFailures: OwnFa
 
 async function attempt(deps: OutboxWorkerDeps, row: OutboxRow): Promise<Verdict> {
   const { task } = row;
+  if (task.type === "removeTopic") return removeTopic(deps, row, task);
   const [found] = await selectMessages(deps.db, sql`m.id = ${row.messageId}`);
   const [conversation] = found ? await selectConversations(deps.db, sql`c.id = ${found.message.conversationId}`) : [];
   if (!found || !conversation) return { state: "skipped", reason: "The message is gone" };
@@ -154,6 +156,24 @@ async function attempt(deps: OutboxWorkerDeps, row: OutboxRow): Promise<Verdict>
     if (error instanceof UndeliverableError) return { state: "failed", reason: error.message };
     if (error instanceof BotError) return botVerdict(deps, { row, error, conversationId: conversation.id });
     throw error;
+  }
+}
+
+async function removeTopic(
+  deps: OutboxWorkerDeps,
+  row: OutboxRow,
+  { chatId, threadId }: Extract<OutboxTask, { type: "removeTopic" }>,
+): Promise<Verdict> {
+  if (!deps.bot) return { state: "failed", reason: "No bot is configured" };
+  try {
+    await deps.bot.removeTopic(chatId, threadId);
+    return { state: "done", reason: null };
+  } catch (error) {
+    if (!(error instanceof BotError)) throw error;
+    if (error.failure === "topicMissing") return { state: "done", reason: null };
+    // Topics belong to supergroups, which become nothing else.
+    if (error.failure === "migrated") return { state: "failed", reason: error.message };
+    return botVerdict(deps, { row, error, conversationId: 0 });
   }
 }
 
@@ -191,7 +211,7 @@ async function botVerdict(
   failed: { row: OutboxRow; error: BotError; conversationId: number },
 ): Promise<Verdict> {
   const { row, error, conversationId } = failed;
-  const toGroup = row.task.type !== "push" && row.task.to === "group";
+  const toGroup = "to" in row.task && row.task.to === "group";
   const wait = (delayMs: number): Verdict => ({
     state: "wait",
     reason: error.message,

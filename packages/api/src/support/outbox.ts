@@ -9,6 +9,8 @@ export type OutboxTask =
   | { type: "photos"; to: "group" | "customer"; photoKeys: string[]; caption: string; replyToId: number | null }
   /** A message was edited: its copy follows. */
   | { type: "edit"; to: "group" | "customer"; text: string }
+  /** A customer was erased: his topic goes, with everything in it. It is about no message: `messageId` is 0. */
+  | { type: "removeTopic"; chatId: number; threadId: number }
   /** Push to the customer's devices; `deviceIds` are those still to be tried, null all. */
   | { type: "push"; deviceIds: string[] | null };
 

@@ -8,7 +8,7 @@ import type { StoredMessage } from "./stored.ts";
 import type { SupportGroup } from "./support-group.ts";
 import { splitText } from "./text.ts";
 
-type TelegramTask = Exclude<OutboxTask, { type: "push" }>;
+type TelegramTask = Exclude<OutboxTask, { type: "push" | "removeTopic" }>;
 
 /** A Telegram message that now shows a part of ours. */
 export interface Delivered {

@@ -146,6 +146,14 @@ export class FakeBot implements Bot {
     return { threadId };
   }
 
+  async removeTopic(chatId: number, threadId: number): Promise<void> {
+    this.#record("removeTopic", [chatId, threadId]);
+    this.#place({ chatId, threadId });
+    this.deleteTopic(chatId, threadId);
+    const kept = this.messages.filter((message) => message.chatId !== chatId || message.threadId !== threadId);
+    this.messages.splice(0, this.messages.length, ...kept);
+  }
+
   async download(fileId: string): Promise<AsyncIterable<Uint8Array>> {
     this.#record("download", [fileId]);
     const bytes = this.files.get(fileId);

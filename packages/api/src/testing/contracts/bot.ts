@@ -100,6 +100,16 @@ function describeSending(peer: Current): void {
     });
   });
 
+  it("removes a topic with everything in it, and says when it is gone already", async () => {
+    const { bot, groupId, shown } = peer();
+    const { threadId } = await bot.createTopic(groupId, "Anna");
+    const kept = await bot.createTopic(groupId, "Boris");
+    for (const id of [threadId, kept.threadId]) await bot.sendText({ chatId: groupId, threadId: id, text: "hello" });
+    await bot.removeTopic(groupId, threadId);
+    expect(shown(groupId).map((message) => message.threadId)).toEqual([kept.threadId]);
+    expect((await failureOf(bot.removeTopic(groupId, threadId))).failure).toBe("topicMissing");
+  });
+
   it("replies to a message that exists, and sends plainly when it does not", async () => {
     const { bot, customerId, shown } = peer();
     const first = await bot.sendText({ chatId: customerId, text: "one" });

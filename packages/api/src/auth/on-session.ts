@@ -1,7 +1,7 @@
 import type { Actor, Context } from "../context.ts";
 import { DomainError, findDomainError } from "../errors.ts";
 import type { LatestView } from "../realtime/view.ts";
-import { getMe } from "./account/sign-in.ts";
+import { getMe } from "./account/me.ts";
 import { actorOfRef, refOfActor } from "./actors.ts";
 import { rightsChangedTopic, rightsKey, sessionEndedTopic, sessionIdOf } from "./events.ts";
 import type { SessionEvent } from "./schema.ts";

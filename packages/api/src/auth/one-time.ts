@@ -84,3 +84,20 @@ export async function readOneTime(db: Database | Transaction, shown: Shown): Pro
   const [row] = await db.select(columns).from(oneTimeTokens).where(living(shown));
   return row ?? null;
 }
+
+/** Makes what was given out for somebody worthless. */
+export async function withdrawOneTime(
+  db: Database | Transaction,
+  { purpose, personId, now }: { purpose: Purpose; personId?: string; now: Date },
+): Promise<void> {
+  await db
+    .update(oneTimeTokens)
+    .set({ usedAt: now })
+    .where(
+      and(
+        eq(oneTimeTokens.purpose, purpose),
+        isNull(oneTimeTokens.usedAt),
+        personId === undefined ? undefined : eq(oneTimeTokens.personId, personId),
+      ),
+    );
+}

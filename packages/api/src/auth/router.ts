@@ -2,7 +2,15 @@ import { z } from "zod";
 import { streamLatest } from "../realtime/stream.ts";
 import { router, signedInProcedure, staffProcedure } from "../trpc.ts";
 import { getMe } from "./account/me.ts";
-import { sessionsRouter, signInProcedures } from "./account/router.ts";
+import {
+  passkeysRouter,
+  passwordRouter,
+  profileProcedures,
+  sessionsRouter,
+  setUpRouter,
+  signInProcedures,
+  totpRouter,
+} from "./account/router.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
 import { auditRouter } from "./audit/router.ts";
 import { followSession } from "./on-session.ts";
@@ -10,7 +18,7 @@ import { peopleRouter } from "./people/router.ts";
 import { retentionRouter } from "./retention/router.ts";
 import { createApiKeyInput, socketTokenInput } from "./schema.ts";
 import { issueSocketToken } from "./socket-token.ts";
-import { teamRouter } from "./team/router.ts";
+import { rolesRouter, teamRouter } from "./team/router.ts";
 import { issueTicket } from "./ticket.ts";
 
 export const authRouter = router({
@@ -21,8 +29,14 @@ export const authRouter = router({
   ticket: signedInProcedure.input(z.object({}).optional()).mutation(({ ctx }) => issueTicket(ctx)),
   socketToken: signedInProcedure.input(socketTokenInput).mutation(({ ctx, input }) => issueSocketToken(ctx, input)),
   ...signInProcedures,
+  ...profileProcedures,
+  setUp: setUpRouter,
+  password: passwordRouter,
+  totp: totpRouter,
+  passkeys: passkeysRouter,
   sessions: sessionsRouter,
   team: teamRouter,
+  roles: rolesRouter,
   audit: auditRouter,
   people: peopleRouter,
   retention: retentionRouter,

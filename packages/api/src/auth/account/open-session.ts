@@ -2,13 +2,12 @@ import { randomUUID } from "node:crypto";
 import { sessions } from "@pult/db/schema/auth.ts";
 import type { Context } from "../../context.ts";
 import { hashToken, newSessionToken } from "../tokens.ts";
+import type { SessionMethod } from "./schema.ts";
 
 /** Absolute life of an agent's session. @see AGENT_IDLE_MS */
 export const AGENT_SESSION_MS = 30 * 24 * 60 * 60_000;
 /** Life of a Mini App session: the app opens anew for every visit. */
 export const MINI_APP_SESSION_MS = 12 * 60 * 60_000;
-
-export type SessionMethod = "password" | "passkey" | "telegram" | "invitation" | "setUp" | "reset" | "miniApp";
 
 interface NewSession {
   personId: string;

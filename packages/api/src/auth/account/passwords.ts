@@ -1,4 +1,5 @@
 import { hash, verify } from "@node-rs/argon2";
+import { DomainError } from "../../errors.ts";
 
 /** argon2id with OWASP's figures: 19 MiB, 2 passes, 1 lane. */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -11,6 +12,14 @@ let decoy: Promise<string> | null = null;
 /** @param passwordHash null when there is nobody whose password it could be: as much work, and never right */
 export async function passwordMatches(passwordHash: string | null, password: string): Promise<boolean> {
   decoy ??= hashPassword("no such agent");
-  const matches = await verify(passwordHash ?? (await decoy), password);
-  return passwordHash !== null && matches;
+  const real = passwordHash?.startsWith("$argon2") ? passwordHash : null;
+  const matches = await verify(real ?? (await decoy), password);
+  return real !== null && matches;
+}
+
+/** @throws DomainError `VALIDATION` for a password that whoever knows the e-mail tries first */
+export function refuseEasyPassword(password: string, email: string): void {
+  const [local = ""] = email.split("@");
+  const easy = [email, local].map((text) => text.toLowerCase());
+  if (easy.includes(password.toLowerCase())) throw new DomainError("VALIDATION", "The password must not be the e-mail");
 }

@@ -17,9 +17,10 @@ import { actorOfToken } from "../actors.ts";
 import { createApiKey } from "../api-keys.ts";
 import { ensureAgent } from "../team/ensure-agent.ts";
 import { listAgents } from "../team/team.ts";
+import { getMe } from "./me.ts";
 import { signInMiniApp } from "./mini-app.ts";
 import { AGENT_SESSION_MS } from "./open-session.ts";
-import { getMe, signIn, signOut } from "./sign-in.ts";
+import { signIn, signOut } from "./sign-in.ts";
 
 const BOT_TOKEN = "7000000001:AAtest-token_of-the-tests";
 const OLGA = { email: "olga@example.com", name: "Olga", role: "Moderator", password: "correct horse" } as const;

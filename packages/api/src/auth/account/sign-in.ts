@@ -1,72 +1,46 @@
-import { credentials, people, sessions } from "@pult/db/schema/auth.ts";
+import { sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
-import { actorOfSession } from "../actors.ts";
+import { recordAudit } from "../audit.ts";
 import { sessionEndedTopic, sessionIdOf } from "../events.ts";
-import type { Me, Role } from "../schema.ts";
-import { AGENT_SESSION_MS, openSession } from "./open-session.ts";
+import { findAccountByEmail } from "./agent-account.ts";
+import { type Attempt, beginAttempt, forgetAttempts, noteFailure, takeBackAttempt } from "./attempts.ts";
+import { enter, type SignedIn } from "./enter.ts";
 import { passwordMatches } from "./passwords.ts";
 import type { SignInInput } from "./schema.ts";
+import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
 import { spendInitData } from "./spent-init-data.ts";
 
-/** Who the caller is. @throws DomainError `UNAUTHORIZED` for nobody */
-export function getMe(ctx: Context): Me {
-  const { actor } = ctx;
-  const nothing = { role: "User" as Role, roleName: "User", permissions: [], scopes: [] };
-  const base = { email: null, namespace: null, workspace: ctx.config.workspace, ...nothing };
-  switch (actor.kind) {
-    case "agent":
-      return {
-        ...base,
-        kind: "agent",
-        id: actor.personId,
-        name: actor.name,
-        email: actor.email,
-        role: actor.role,
-        roleName: actor.roleName,
-        permissions: actor.permissions,
-        scopes: actor.scopes,
-      };
-    case "customer": {
-      const session = actor.proof?.kind === "session" ? actor.proof : null;
-      return {
-        ...base,
-        kind: "customer",
-        id: actor.externalId,
-        name: actor.name ?? actor.externalId,
-        namespace: actor.channel,
-        ...(session ? { role: session.role, roleName: session.role, permissions: session.permissions } : {}),
-      };
-    }
-    case "apiKey":
-      return { ...base, kind: "apiKey", id: actor.keyId, name: actor.name, scopes: actor.scopes };
-    default:
-      throw new DomainError("UNAUTHORIZED", "Sign in first");
-  }
-}
-
 /**
- * Signs an agent in with a new session; an older one of this browser stays valid until it ends.
- * @throws DomainError `UNAUTHORIZED`, the same for a wrong e-mail, a wrong password and a disabled account
+ * Signs an agent in with a new session. The one that this browser had ends.
+ * @throws DomainError `UNAUTHORIZED`, the same for a wrong e-mail, a wrong password and a disabled account; `SECOND_FACTOR_REQUIRED` when the
+ * password was right and a code is missing or wrong; `RATE_LIMITED` after too many failures, the same for an e-mail that nobody has
  */
-export async function signIn(ctx: Context, input: SignInInput): Promise<{ token: string; expiresAt: Date; me: Me }> {
-  const [row] = await ctx.db
-    .select({ person: people, credential: credentials })
-    .from(credentials)
-    .innerJoin(people, eq(people.id, credentials.personId))
-    .where(eq(credentials.email, input.email.toLowerCase()));
-  const matches = await passwordMatches(row?.credential.passwordHash ?? null, input.password);
-  if (!row || !matches || row.credential.disabledAt) {
+export async function signIn(ctx: Context, input: SignInInput): Promise<SignedIn> {
+  const found = await findAccountByEmail(ctx.db, input.email);
+  const attempt = await beginAttempt(ctx, found ?? { stranger: input.email.toLowerCase() });
+  const matches = await passwordMatches(found?.passwordHash ?? null, input.password);
+  if (!found || !matches || found.disabledAt) {
+    await noteFailure(ctx, attempt, "password");
     throw new DomainError("UNAUTHORIZED", "Wrong e-mail or password");
   }
-  const { token, expiresAt } = await openSession(ctx, {
-    personId: row.person.id,
-    kind: "agent",
-    method: "password",
-    lifeMs: AGENT_SESSION_MS,
+  if (found.totpEnabledAt) await requireCode(ctx, attempt, input.code);
+  return enter(ctx, "password", async (tx) => {
+    await forgetAttempts(tx, found.personId);
+    return found;
   });
-  return { token, expiresAt, me: getMe({ ...ctx, actor: await actorOfSession(ctx, token) }) };
+}
+
+async function requireCode(ctx: Context, attempt: Attempt, code: string | undefined): Promise<void> {
+  if (!attempt.account) return;
+  if (code === undefined) {
+    await takeBackAttempt(ctx, attempt);
+    throw secondFactorRequired("missing");
+  }
+  if (await useSecondFactor(ctx, attempt.account, code)) return;
+  await noteFailure(ctx, attempt, "code");
+  throw secondFactorRequired("wrong");
 }
 
 /** Ends the caller's own session, and with it every socket it opened. Nobody's is a success. */
@@ -80,6 +54,8 @@ export async function signOut(ctx: Context): Promise<void> {
       .set({ revokedAt: now })
       .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)));
     await spendInitData(tx, { sessionId, now });
+    if (ctx.actor.kind === "agent")
+      await recordAudit(tx, ctx, { action: "auth.signedOut", target: { kind: "session", id: sessionId } });
   });
   ctx.bus.publishLatest(sessionEndedTopic.name(sessionId), null);
 }

@@ -1,12 +1,18 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { credentials, people, sessions } from "@pult/db/schema/auth.ts";
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { credentials, customRoles, oneTimeTokens, passkeys, people, sessions } from "@pult/db/schema/auth.ts";
+import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
+import { targetOf } from "../account/agent-account.ts";
+import { endSessions, tellSessionsEnded } from "../account/end-sessions.ts";
+import { issueResetToken } from "../account/reset-password.ts";
+import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
-import { requireStaff } from "../permissions.ts";
+import { linkTo } from "../links.ts";
+import { requireStaff, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
-import type { TeamMember } from "./schema.ts";
+import { findMember, findRole, lockTeam, type Member, requireHeldRights, resolveRole } from "./rights.ts";
+import type { MadeLink, RoleChoice, TeamMember } from "./schema.ts";
 
 /** Every agent who can sign in, by name. */
 export async function listAgents(ctx: Context): Promise<{ id: string; name: string; role: Role }[]> {
@@ -22,67 +28,139 @@ export async function listAgents(ctx: Context): Promise<{ id: string; name: stri
 /** Everybody who is or was an agent, by name. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listTeam(ctx: Context): Promise<TeamMember[]> {
   requireStaff(ctx.actor, "auth:read");
+  const seen = ctx.db
+    .select({ personId: sessions.personId, at: max(sessions.lastSeenAt).as("at") })
+    .from(sessions)
+    .where(eq(sessions.kind, "agent"))
+    .groupBy(sessions.personId)
+    .as("seen");
   const rows = await ctx.db
-    .select({ id: people.id, name: people.name, role: people.role, credential: credentials })
+    .select({
+      person: people,
+      credential: credentials,
+      customRole: customRoles,
+      seenAt: seen.at,
+      passkeys: ctx.db.$count(passkeys, eq(passkeys.personId, credentials.personId)),
+    })
     .from(credentials)
     .innerJoin(people, eq(people.id, credentials.personId))
+    .leftJoin(customRoles, eq(customRoles.id, people.customRoleId))
+    .leftJoin(seen, eq(seen.personId, credentials.personId))
     .orderBy(people.name, people.id);
-  return rows.map(({ id, name, role, credential }) => ({
-    id,
-    name,
-    role: role as Role,
-    email: credential.email,
-    createdAt: credential.createdAt.toISOString(),
-    disabledAt: credential.disabledAt?.toISOString() ?? null,
-    isOnline: ctx.presence.isOnline(`agent:${id}`),
-  }));
+  return rows.map(({ person, credential, customRole, seenAt, passkeys: count }) => {
+    const { role, roleName, customRoleId } = resolveRole({ role: person.role, customRole });
+    return {
+      id: person.id,
+      name: person.name,
+      role,
+      roleName,
+      customRoleId,
+      email: credential.email,
+      createdAt: credential.createdAt.toISOString(),
+      disabledAt: credential.disabledAt?.toISOString() ?? null,
+      isOnline: ctx.presence.isOnline(`agent:${person.id}`),
+      lastSeenAt: seenAt?.toISOString() ?? null,
+      totpEnabled: credential.totpEnabledAt !== null,
+      passkeys: Number(count),
+    };
+  });
+}
+
+/** Changes an agent whom the caller may change: one who holds nothing that he does not hold himself. */
+function changeMember<Result>(
+  ctx: Context,
+  personId: string,
+  change: (tx: Transaction, member: Member, staff: Staff) => Promise<Result>,
+): Promise<Result> {
+  const staff = requireStaff(ctx.actor, "auth:write");
+  return ctx.db.transaction(async (tx) => {
+    await lockTeam(tx);
+    const member = await findMember(tx, personId);
+    requireHeldRights(staff, member.rights);
+    return change(tx, member, staff);
+  });
 }
 
 /**
  * Gives an agent another role; it holds at once, also on sockets that are open.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when nobody would be left to administer
  */
-export async function setRole(ctx: Context, { personId, role }: { personId: string; role: Role }): Promise<void> {
-  requireStaff(ctx.actor, "auth:write");
-  await ctx.db.transaction(async (tx) => {
-    await lockTeam(tx, personId);
-    await tx.update(people).set({ role }).where(eq(people.id, personId));
+export async function setRole(ctx: Context, input: { personId: string } & RoleChoice): Promise<void> {
+  const { personId } = input;
+  await changeMember(ctx, personId, async (tx, member, staff) => {
+    const { role, customRoleId, roleName, rights } = await findRole(tx, input);
+    requireHeldRights(staff, rights);
+    await tx.update(people).set({ role, customRoleId }).where(eq(people.id, personId));
     await requireAnAdmin(tx);
+    const details = { from: member.roleName, to: roleName };
+    await recordAudit(tx, ctx, { action: "auth.roleChanged", target: targetOf(member), details });
   });
   tellRightsChanged(ctx.bus, personId);
 }
 
 /**
- * Keeps an agent out, or lets him in again. Kept out, his sessions end and his sockets are closed.
+ * Keeps an agent out, or lets him in again. Kept out, his sessions end, his sockets are closed, and invitations of his are withdrawn.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when nobody would be left to administer
  */
 export async function setDisabled(
   ctx: Context,
   { personId, disabled }: { personId: string; disabled: boolean },
 ): Promise<void> {
-  requireStaff(ctx.actor, "auth:write");
-  await ctx.db.transaction(async (tx) => {
-    await lockTeam(tx, personId);
-    const disabledAt = disabled ? ctx.now() : null;
-    await tx.update(credentials).set({ disabledAt }).where(eq(credentials.personId, personId));
-    if (!disabled) return;
-    await requireAnAdmin(tx);
+  const ended = await changeMember(ctx, personId, async (tx, member) => {
+    if ((member.disabledAt !== null) === disabled) return [];
+    const now = ctx.now();
     await tx
-      .update(sessions)
-      .set({ revokedAt: ctx.now() })
-      .where(and(eq(sessions.personId, personId), isNull(sessions.revokedAt)));
+      .update(credentials)
+      .set({ disabledAt: disabled ? now : null })
+      .where(eq(credentials.personId, personId));
+    const action = disabled ? "auth.agentDisabled" : "auth.agentEnabled";
+    await recordAudit(tx, ctx, { action, target: targetOf(member) });
+    if (!disabled) return [];
+    await requireAnAdmin(tx);
+    await withdrawInvitationsBy(tx, personId, now);
+    return endSessions(tx, { personId, now });
   });
+  tellSessionsEnded(ctx.bus, ended);
   tellRightsChanged(ctx.bus, personId);
 }
 
-/** Changes to the team wait for each other, so that two Admins who demote each other at once do not both succeed. */
-async function lockTeam(tx: Transaction, personId: string): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('auth.team', 0))`);
-  const [agent] = await tx
-    .select({ id: credentials.personId })
-    .from(credentials)
-    .where(eq(credentials.personId, personId));
-  if (!agent) throw new DomainError("NOT_FOUND", "No such agent");
+/**
+ * Ends everything that an agent has open.
+ * @returns how many sessions have ended
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`
+ */
+export async function endSessionsOf(ctx: Context, { personId }: { personId: string }): Promise<number> {
+  const ended = await changeMember(ctx, personId, async (tx, member) => {
+    const ids = await endSessions(tx, { personId, now: ctx.now() });
+    const details = { ended: ids.length };
+    await recordAudit(tx, ctx, { action: "auth.sessionsEnded", target: targetOf(member), details });
+    return ids;
+  });
+  tellSessionsEnded(ctx.bus, ended);
+  return ended.length;
+}
+
+/**
+ * A link by which an agent chooses a new password, to be handed to him.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` for one who is kept out
+ */
+export async function makeResetLink(ctx: Context, { personId }: { personId: string }): Promise<MadeLink> {
+  return changeMember(ctx, personId, async (tx, member, staff) => {
+    if (member.disabledAt) throw new DomainError("CONFLICT", "This agent is disabled");
+    const createdBy = staff.kind === "agent" ? staff.personId : null;
+    const { token, expiresAt } = await issueResetToken(tx, { personId, createdBy, now: ctx.now() });
+    await recordAudit(tx, ctx, { action: "auth.resetLinkMade", target: targetOf(member) });
+    return { url: linkTo(ctx, "reset", token), expiresAt: expiresAt.toISOString() };
+  });
+}
+
+async function withdrawInvitationsBy(tx: Transaction, personId: string, now: Date): Promise<void> {
+  await tx
+    .update(oneTimeTokens)
+    .set({ usedAt: now })
+    .where(
+      and(eq(oneTimeTokens.purpose, "invitation"), eq(oneTimeTokens.createdBy, personId), isNull(oneTimeTokens.usedAt)),
+    );
 }
 
 async function requireAnAdmin(tx: Transaction): Promise<void> {

@@ -1,0 +1,42 @@
+import { credentials } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { recordAudit } from "../audit.ts";
+import { notifyByMail } from "../mail.ts";
+import { withdrawOneTime } from "../one-time.ts";
+import { requireAgent } from "../permissions.ts";
+import { ownAccount, targetOf } from "./agent-account.ts";
+import { confirmOwner } from "./confirm-owner.ts";
+import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
+import { hashPassword, refuseEasyPassword } from "./passwords.ts";
+
+/**
+ * Gives the caller another password. All his other sessions end, and links for resetting it are worth nothing any more.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong or an easy password, `RATE_LIMITED`
+ */
+export async function changePassword(
+  ctx: Context,
+  { current, next }: { current: string; next: string },
+): Promise<{ ended: number }> {
+  const { sessionId } = requireAgent(ctx.actor);
+  const account = await ownAccount(ctx);
+  const { personId, email } = account;
+  refuseEasyPassword(next, email);
+  if (next === current) throw new DomainError("VALIDATION", "The new password must be another one");
+  await confirmOwner(ctx, account, { password: current });
+  const passwordHash = await hashPassword(next);
+  const now = ctx.now();
+  const ended = await ctx.db.transaction(async (tx) => {
+    await tx
+      .update(credentials)
+      .set({ passwordHash, passwordChangedAt: now })
+      .where(eq(credentials.personId, personId));
+    await withdrawOneTime(tx, { purpose: "passwordReset", personId, now });
+    await recordAudit(tx, ctx, { action: "auth.passwordChanged", target: targetOf(account) });
+    return endSessions(tx, { personId, except: sessionId, now });
+  });
+  tellSessionsEnded(ctx.bus, ended);
+  notifyByMail(ctx, account, { kind: "passwordChanged" });
+  return { ended: ended.length };
+}

@@ -1,0 +1,27 @@
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import type { AgentAccount } from "./agent-account.ts";
+import { beginAttempt, forgetAttempts, noteFailure } from "./attempts.ts";
+import { passwordMatches } from "./passwords.ts";
+import { useSecondFactor } from "./second-factor.ts";
+
+/**
+ * Whoever holds the session shows that he is the agent too. Failures count as those of signing in do.
+ * @throws DomainError `VALIDATION` for what is wrong, so that nobody takes it for an ended session; `RATE_LIMITED`
+ */
+export async function confirmOwner(
+  ctx: Context,
+  account: AgentAccount,
+  shown: { password?: string; code?: string },
+): Promise<void> {
+  const attempt = await beginAttempt(ctx, account);
+  if (shown.password !== undefined && !(await passwordMatches(account.passwordHash, shown.password))) {
+    await noteFailure(ctx, attempt, "password");
+    throw new DomainError("VALIDATION", "This is not your present password");
+  }
+  if (shown.code !== undefined && !(await useSecondFactor(ctx, account, shown.code))) {
+    await noteFailure(ctx, attempt, "code");
+    throw new DomainError("VALIDATION", "This code is wrong or was used already");
+  }
+  await forgetAttempts(ctx.db, account.personId);
+}

@@ -1,0 +1,59 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { sessions } from "@pult/db/schema/auth.ts";
+import { and, eq, isNull } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { actorOfSession } from "../actors.ts";
+import { recordAudit } from "../audit.ts";
+import type { Me } from "../schema.ts";
+import { tellSessionsEnded } from "./end-sessions.ts";
+import { getMe } from "./me.ts";
+import { AGENT_SESSION_MS, openSession } from "./open-session.ts";
+import type { SessionMethod } from "./schema.ts";
+
+export interface SignedIn {
+  token: string;
+  expiresAt: Date;
+  me: Me;
+}
+
+/** Who comes in, and which sessions end by that. */
+export interface Entrant {
+  personId: string;
+  name: string;
+  endedSessions?: readonly string[];
+}
+
+/**
+ * Opens a session for an agent who has shown who he is. The one that his browser had ends, whoever's it was: nobody can prepare a session
+ * for somebody else.
+ * @param show runs in the same transaction, and says who it is or throws
+ */
+export async function enter(
+  ctx: Context,
+  method: SessionMethod,
+  show: (tx: Transaction) => Promise<Entrant>,
+): Promise<SignedIn> {
+  const { token, expiresAt, ended } = await ctx.db.transaction(async (tx) => {
+    const { personId, name, endedSessions = [] } = await show(tx);
+    const opened = await openSession({ ...ctx, db: tx }, { personId, kind: "agent", method, lifeMs: AGENT_SESSION_MS });
+    await recordAudit(tx, ctx, {
+      action: "auth.signedIn",
+      actor: { kind: "agent", id: personId, name },
+      target: { kind: "session", id: opened.id },
+      details: { method },
+    });
+    return { ...opened, ended: [...endedSessions, ...(await endFormer(tx, ctx))] };
+  });
+  tellSessionsEnded(ctx.bus, ended);
+  return { token, expiresAt, me: getMe({ ...ctx, actor: await actorOfSession(ctx, token) }) };
+}
+
+async function endFormer(tx: Transaction, { actor, now }: Context): Promise<string[]> {
+  if (actor.kind !== "agent") return [];
+  const ended = await tx
+    .update(sessions)
+    .set({ revokedAt: now() })
+    .where(and(eq(sessions.id, actor.sessionId), isNull(sessions.revokedAt)))
+    .returning({ id: sessions.id });
+  return ended.map(({ id }) => id);
+}

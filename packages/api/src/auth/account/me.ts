@@ -1,0 +1,39 @@
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import type { Me, Role } from "../schema.ts";
+
+/** Who the caller is. @throws DomainError `UNAUTHORIZED` for nobody */
+export function getMe(ctx: Context): Me {
+  const { actor } = ctx;
+  const nothing = { role: "User" as Role, roleName: "User", permissions: [], scopes: [] };
+  const base = { email: null, namespace: null, workspace: ctx.config.workspace, ...nothing };
+  switch (actor.kind) {
+    case "agent":
+      return {
+        ...base,
+        kind: "agent",
+        id: actor.personId,
+        name: actor.name,
+        email: actor.email,
+        role: actor.role,
+        roleName: actor.roleName,
+        permissions: actor.permissions,
+        scopes: actor.scopes,
+      };
+    case "customer": {
+      const session = actor.proof?.kind === "session" ? actor.proof : null;
+      return {
+        ...base,
+        kind: "customer",
+        id: actor.externalId,
+        name: actor.name ?? actor.externalId,
+        namespace: actor.channel,
+        ...(session ? { role: session.role, roleName: session.role, permissions: session.permissions } : {}),
+      };
+    }
+    case "apiKey":
+      return { ...base, kind: "apiKey", id: actor.keyId, name: actor.name, scopes: actor.scopes };
+    default:
+      throw new DomainError("UNAUTHORIZED", "Sign in first");
+  }
+}

@@ -1,0 +1,183 @@
+import { passkeys } from "@pult/db/schema/auth.ts";
+import {
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from "@simplewebauthn/server";
+import { and, eq, lt } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { recordAudit } from "../audit.ts";
+import { notifyByMail } from "../mail.ts";
+import { issueOneTime, takeOneTime } from "../one-time.ts";
+import { findAccount, ownAccount, targetOf } from "./agent-account.ts";
+import { enter, type SignedIn } from "./enter.ts";
+import { relyingPartyOf } from "./relying-party.ts";
+import type { RegisterPasskeyInput, SignInWithPasskeyInput } from "./schema.ts";
+
+const CHALLENGE_MS = 5 * 60_000;
+const MOST_PASSKEYS = 20;
+
+export interface Challenge<Options> {
+  /** Good once, for five minutes; comes back with the authenticator's answer. */
+  challenge: string;
+  /** For the browser. */
+  options: Options;
+}
+
+const bytesOf = (base64url: string) => new Uint8Array(Buffer.from(base64url, "base64url"));
+
+/** The one-time token is the challenge itself: what the authenticator signs is what is used up. */
+async function newChallenge(ctx: Context, personId: string | null): Promise<string> {
+  const issue = { purpose: "passkeyChallenge", personId, now: ctx.now(), lifeMs: CHALLENGE_MS } as const;
+  return (await issueOneTime(ctx.db, issue)).token;
+}
+
+/** @throws DomainError `VALIDATION` for a challenge that is wrong, used, too old or somebody else's */
+async function takeChallenge(ctx: Context, token: string, personId: string | null): Promise<void> {
+  const taken = await takeOneTime(ctx.db, { purpose: "passkeyChallenge", token, now: ctx.now() });
+  if (!taken || taken.personId !== personId) throw new DomainError("VALIDATION", "This took too long; try again");
+}
+
+/** What the caller's browser needs to make a passkey. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFLICT` when he has too many */
+export async function passkeyRegistration(ctx: Context): Promise<Challenge<PublicKeyCredentialCreationOptionsJSON>> {
+  const { personId, email, name } = await ownAccount(ctx);
+  const known = await ctx.db.select().from(passkeys).where(eq(passkeys.personId, personId));
+  if (known.length >= MOST_PASSKEYS) throw new DomainError("CONFLICT", `${MOST_PASSKEYS} passkeys are enough`);
+  const challenge = await newChallenge(ctx, personId);
+  const options = await generateRegistrationOptions({
+    rpName: ctx.config.workspace,
+    rpID: relyingPartyOf(ctx.config.origin).id,
+    userName: email,
+    userDisplayName: name,
+    userID: new TextEncoder().encode(personId),
+    challenge: bytesOf(challenge),
+    attestationType: "none",
+    excludeCredentials: known.map(({ id, transports }) => ({ id, transports })),
+    authenticatorSelection: { residentKey: "required", userVerification: "required" },
+    timeout: CHALLENGE_MS,
+  });
+  return { challenge, options };
+}
+
+/**
+ * Keeps the passkey that the caller's authenticator has made.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for an answer that does not hold, `CONFLICT` for a passkey that is known
+ */
+export async function registerPasskey(ctx: Context, input: RegisterPasskeyInput): Promise<{ id: string }> {
+  const account = await ownAccount(ctx);
+  const { personId } = account;
+  await takeChallenge(ctx, input.challenge, personId);
+  const { id: expectedRPID, origins: expectedOrigin } = relyingPartyOf(ctx.config.origin);
+  const made = await verifyRegistrationResponse({
+    response: input.response,
+    expectedChallenge: input.challenge,
+    expectedOrigin,
+    expectedRPID,
+    requireUserVerification: true,
+  }).catch((cause: unknown) => {
+    throw new DomainError("VALIDATION", "The passkey could not be verified", { cause });
+  });
+  if (!made.verified) throw new DomainError("VALIDATION", "The passkey could not be verified");
+  const { credential, credentialBackedUp } = made.registrationInfo;
+  await ctx.db.transaction(async (tx) => {
+    const stored = await tx
+      .insert(passkeys)
+      .values({
+        id: credential.id,
+        personId,
+        name: input.name,
+        publicKey: Buffer.from(credential.publicKey).toString("base64url"),
+        signCount: credential.counter,
+        transports: input.response.response.transports ?? [],
+        backedUp: credentialBackedUp,
+        createdAt: ctx.now(),
+      })
+      .onConflictDoNothing()
+      .returning({ id: passkeys.id });
+    if (stored.length === 0) throw new DomainError("CONFLICT", "This passkey is known already");
+    const details = { passkey: input.name };
+    await recordAudit(tx, ctx, { action: "auth.passkeyAdded", target: targetOf(account), details });
+  });
+  notifyByMail(ctx, account, { kind: "passkeyAdded", name: input.name });
+  return { id: credential.id };
+}
+
+/** Gives one of the caller's passkeys another name. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
+export async function renamePasskey(ctx: Context, { id, name }: { id: string; name: string }): Promise<void> {
+  const { personId } = await ownAccount(ctx);
+  const renamed = await ctx.db
+    .update(passkeys)
+    .set({ name })
+    .where(and(eq(passkeys.id, id), eq(passkeys.personId, personId)))
+    .returning({ id: passkeys.id });
+  if (renamed.length === 0) throw new DomainError("NOT_FOUND", "No such passkey");
+}
+
+/** Makes one of the caller's passkeys worthless here. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
+export async function removePasskey(ctx: Context, { id }: { id: string }): Promise<void> {
+  const account = await ownAccount(ctx);
+  await ctx.db.transaction(async (tx) => {
+    const [removed] = await tx
+      .delete(passkeys)
+      .where(and(eq(passkeys.id, id), eq(passkeys.personId, account.personId)))
+      .returning({ name: passkeys.name });
+    if (!removed) throw new DomainError("NOT_FOUND", "No such passkey");
+    const details = { passkey: removed.name };
+    await recordAudit(tx, ctx, { action: "auth.passkeyRemoved", target: targetOf(account), details });
+  });
+}
+
+/** What anybody's browser needs to sign in with a passkey; which one, the authenticator's owner says. */
+export async function passkeySignIn(ctx: Context): Promise<Challenge<PublicKeyCredentialRequestOptionsJSON>> {
+  const challenge = await newChallenge(ctx, null);
+  const options = await generateAuthenticationOptions({
+    rpID: relyingPartyOf(ctx.config.origin).id,
+    challenge: bytesOf(challenge),
+    userVerification: "required",
+    timeout: CHALLENGE_MS,
+  });
+  return { challenge, options };
+}
+
+const refused = (cause?: unknown) => new DomainError("UNAUTHORIZED", "This passkey does not sign in here", { cause });
+
+/**
+ * Signs an agent in by his passkey, which is two factors: he has it, and his device has made sure that it is he. No lock keeps him out.
+ * @throws DomainError `UNAUTHORIZED` for an unknown passkey, a wrong answer and a disabled account; `VALIDATION` for a stale challenge
+ */
+export async function signInWithPasskey(ctx: Context, input: SignInWithPasskeyInput): Promise<SignedIn> {
+  await takeChallenge(ctx, input.challenge, null);
+  const [passkey] = await ctx.db.select().from(passkeys).where(eq(passkeys.id, input.response.id));
+  const account = passkey ? await findAccount(ctx.db, passkey.personId) : null;
+  if (!passkey || !account || account.disabledAt) throw refused();
+  const handle = input.response.response.userHandle;
+  if (handle !== undefined && Buffer.from(handle, "base64url").toString() !== account.personId) throw refused();
+  const { id: expectedRPID, origins: expectedOrigin } = relyingPartyOf(ctx.config.origin);
+  const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+    response: input.response,
+    expectedChallenge: input.challenge,
+    expectedOrigin,
+    expectedRPID,
+    requireUserVerification: true,
+    credential: { id: passkey.id, publicKey: bytesOf(passkey.publicKey), counter: passkey.signCount },
+  }).catch((cause: unknown) => {
+    throw refused(cause);
+  });
+  if (!verified) throw refused();
+  const { newCounter, credentialBackedUp } = authenticationInfo;
+  return enter(ctx, "passkey", async (tx) => {
+    // Authenticators that do not count always say 0.
+    const isNew = newCounter === 0 ? eq(passkeys.signCount, 0) : lt(passkeys.signCount, newCounter);
+    const used = await tx
+      .update(passkeys)
+      .set({ signCount: newCounter, backedUp: credentialBackedUp, lastUsedAt: ctx.now() })
+      .where(and(eq(passkeys.id, passkey.id), isNew))
+      .returning({ id: passkeys.id });
+    if (used.length === 0) throw refused();
+    return account;
+  });
+}

@@ -1,0 +1,51 @@
+import { backupCodes, passkeys, people } from "@pult/db/schema/auth.ts";
+import { and, eq, isNull } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { recordAudit } from "../audit.ts";
+import { tellRightsChanged } from "../events.ts";
+import { ownAccount, targetOf } from "./agent-account.ts";
+import type { Security, SignInMethods, UpdateProfileInput } from "./schema.ts";
+
+/** By which ways one can sign in here; anybody may know. */
+export const signInMethodsOf = ({ config, mailer }: Context): SignInMethods => ({
+  passkey: true,
+  telegram: config.telegramLogin,
+  mail: mailer !== null,
+});
+
+/** Gives the caller another name. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function updateProfile(ctx: Context, { name, languageCode }: UpdateProfileInput): Promise<void> {
+  const account = await ownAccount(ctx);
+  await ctx.db.transaction(async (tx) => {
+    await tx.update(people).set({ name, languageCode }).where(eq(people.id, account.personId));
+    if (name === account.name) return;
+    await recordAudit(tx, ctx, { action: "auth.profileChanged", target: targetOf(account), details: { name } });
+  });
+  tellRightsChanged(ctx.bus, account.personId);
+}
+
+/** How the caller signs in. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function getSecurity(ctx: Context): Promise<Security> {
+  const { personId, email, passwordChangedAt, totpEnabledAt } = await ownAccount(ctx);
+  const backupCodesLeft = await ctx.db.$count(
+    backupCodes,
+    and(eq(backupCodes.personId, personId), isNull(backupCodes.usedAt)),
+  );
+  const keys = await ctx.db
+    .select()
+    .from(passkeys)
+    .where(eq(passkeys.personId, personId))
+    .orderBy(passkeys.createdAt, passkeys.id);
+  return {
+    email,
+    passwordChangedAt: passwordChangedAt.toISOString(),
+    totp: { enabledAt: totpEnabledAt?.toISOString() ?? null, backupCodesLeft },
+    passkeys: keys.map(({ id, name, createdAt, lastUsedAt, backedUp }) => ({
+      id,
+      name,
+      createdAt: createdAt.toISOString(),
+      lastUsedAt: lastUsedAt?.toISOString() ?? null,
+      backedUp,
+    })),
+  };
+}

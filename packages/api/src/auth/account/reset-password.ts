@@ -1,0 +1,126 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { credentials, oneTimeTokens } from "@pult/db/schema/auth.ts";
+import { and, eq, gt, isNull, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { recordAudit } from "../audit.ts";
+import { linkTo } from "../links.ts";
+import { notifyByMail, sendMail } from "../mail.ts";
+import { issueOneTime, type OneTimeToken, readOneTime, takeOneTime, withdrawOneTime } from "../one-time.ts";
+import { type AgentAccount, findAccount, findAccountByEmail, targetOf } from "./agent-account.ts";
+import { forgetAttempts } from "./attempts.ts";
+import { endSessions } from "./end-sessions.ts";
+import { enter, type SignedIn } from "./enter.ts";
+import { hashPassword, refuseEasyPassword } from "./passwords.ts";
+import type { ResetPasswordInput, ResetSubject } from "./schema.ts";
+import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
+
+export const RESET_LINK_MS = 60 * 60_000;
+/** Mails with a link for one agent in the life of a link. */
+const MAILS_AT_ONCE = 3;
+/** Wrong codes that a link survives. */
+const WRONG_CODES = 5;
+
+/**
+ * Sends a link for a new password, where mail is configured and somebody has the e-mail. Nobody learns here whether somebody has: the work
+ * is done after the answer.
+ */
+export function requestReset(ctx: Context, { email }: { email: string }): void {
+  ctx.background.run("A reset link could not be sent", async () => {
+    const account = await findAccountByEmail(ctx.db, email);
+    if (account && !account.disabledAt) await sendResetLink(ctx, account);
+  });
+}
+
+async function sendResetLink(ctx: Context, account: AgentAccount): Promise<void> {
+  const now = ctx.now();
+  const token = await ctx.db.transaction(async (tx) => {
+    const isMailed = ctx.mailer !== null && (await countMailed(tx, account.personId, now)) < MAILS_AT_ONCE;
+    const target = targetOf(account);
+    await recordAudit(tx, ctx, { action: "auth.resetRequested", target, details: { mailed: isMailed } });
+    return isMailed ? (await issueResetToken(tx, { personId: account.personId, createdBy: null, now })).token : null;
+  });
+  if (token === null) return;
+  await sendMail(ctx, account, { kind: "reset", url: linkTo(ctx, "reset", token), minutes: RESET_LINK_MS / 60_000 });
+}
+
+async function countMailed(tx: Transaction, personId: string, now: Date): Promise<number> {
+  return tx.$count(
+    oneTimeTokens,
+    and(
+      eq(oneTimeTokens.purpose, "passwordReset"),
+      eq(oneTimeTokens.personId, personId),
+      isNull(oneTimeTokens.createdBy),
+      gt(oneTimeTokens.expiresAt, now),
+    ),
+  );
+}
+
+export const issueResetToken = (
+  db: Database | Transaction,
+  { personId, createdBy, now }: { personId: string; createdBy: string | null; now: Date },
+) => issueOneTime(db, { purpose: "passwordReset", personId, createdBy, now, lifeMs: RESET_LINK_MS });
+
+const staleLink = () => new DomainError("NOT_FOUND", "This link is no longer valid; ask for a new one");
+
+/** Whose password a link resets. @throws DomainError `NOT_FOUND` for a link that is wrong, used or too old */
+export async function checkReset(ctx: Context, { token }: { token: string }): Promise<ResetSubject> {
+  const { email, name } = (await readReset(ctx, token)).account;
+  return { email, name };
+}
+
+async function readReset(ctx: Context, token: string): Promise<{ link: OneTimeToken; account: AgentAccount }> {
+  const link = await readOneTime(ctx.db, { purpose: "passwordReset", token, now: ctx.now() });
+  const account = link?.personId ? await findAccount(ctx.db, link.personId) : null;
+  if (!link || !account || account.disabledAt) throw staleLink();
+  return { link, account };
+}
+
+/**
+ * Gives the agent whom the link names a new password and signs him in; all his sessions end, and no lock holds any more. His second factor
+ * is asked for as at signing in.
+ * @throws DomainError `NOT_FOUND` for a link that is wrong, used or too old; `SECOND_FACTOR_REQUIRED`; `VALIDATION` for an easy password
+ */
+export async function resetPassword(ctx: Context, { token, password, code }: ResetPasswordInput): Promise<SignedIn> {
+  const { link, account } = await readReset(ctx, token);
+  const { personId } = account;
+  refuseEasyPassword(password, account.email);
+  if (account.totpEnabledAt) await requireCode(ctx, { link, account }, code);
+  const passwordHash = await hashPassword(password);
+  const now = ctx.now();
+  const signedIn = await enter(ctx, "reset", async (tx) => {
+    if (!(await takeOneTime(tx, { purpose: "passwordReset", token, now }))) throw staleLink();
+    await withdrawOneTime(tx, { purpose: "passwordReset", personId, now });
+    await tx
+      .update(credentials)
+      .set({ passwordHash, passwordChangedAt: now })
+      .where(eq(credentials.personId, personId));
+    await forgetAttempts(tx, personId);
+    await recordAudit(tx, ctx, { action: "auth.passwordReset", target: targetOf(account) });
+    return { ...account, endedSessions: await endSessions(tx, { personId, now }) };
+  });
+  notifyByMail(ctx, account, { kind: "passwordChanged" });
+  return signedIn;
+}
+
+/** Counted by link, not by agent: whoever locks him out with wrong passwords does not keep him from resetting his. */
+async function requireCode(
+  ctx: Context,
+  { link, account }: { link: OneTimeToken; account: AgentAccount },
+  code: string | undefined,
+): Promise<void> {
+  if (code === undefined) throw secondFactorRequired("missing");
+  const tries = sql`coalesce((${oneTimeTokens.data}->>'tries')::int, 0) + 1`;
+  const counted = await ctx.db
+    .update(oneTimeTokens)
+    .set({
+      data: sql`jsonb_build_object('tries', ${tries})`,
+      usedAt: sql`case when ${tries} > ${WRONG_CODES} then ${ctx.now().toISOString()}::timestamptz end`,
+    })
+    .where(and(eq(oneTimeTokens.id, link.id), isNull(oneTimeTokens.usedAt)))
+    .returning({ usedAt: oneTimeTokens.usedAt });
+  if (counted[0]?.usedAt !== null) throw staleLink();
+  if (await useSecondFactor(ctx, account, code)) return;
+  await recordAudit(ctx.db, ctx, { action: "auth.signInFailed", target: targetOf(account), details: { what: "code" } });
+  throw secondFactorRequired("wrong");
+}

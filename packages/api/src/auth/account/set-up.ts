@@ -1,0 +1,67 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { credentials } from "@pult/db/schema/auth.ts";
+import { sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { recordAudit } from "../audit.ts";
+import { linkTo } from "../links.ts";
+import { issueOneTime, readOneTime, takeOneTime, withdrawOneTime } from "../one-time.ts";
+import { requireStaff } from "../permissions.ts";
+import { addAgent } from "../team/add-agent.ts";
+import { enter, type SignedIn } from "./enter.ts";
+import { hashPassword, refuseEasyPassword } from "./passwords.ts";
+import type { CompleteSetUpInput } from "./schema.ts";
+
+const SET_UP_MS = 24 * 60 * 60_000;
+
+/**
+ * A link by which whoever runs this installation becomes its first Admin. Links given out before are withdrawn.
+ * @returns null when there is an agent
+ * @throws DomainError `FORBIDDEN`
+ */
+export async function issueSetUpLink(ctx: Context): Promise<string | null> {
+  requireStaff(ctx.actor, "*");
+  const now = ctx.now();
+  return ctx.db.transaction(async (tx) => {
+    await lockSetUp(tx);
+    if (await hasAgents(tx)) return null;
+    await withdrawOneTime(tx, { purpose: "setUp", now });
+    const { token } = await issueOneTime(tx, { purpose: "setUp", now, lifeMs: SET_UP_MS });
+    return linkTo(ctx, "setup", token);
+  });
+}
+
+const staleLink = () =>
+  new DomainError("NOT_FOUND", "This link is no longer valid; a new one is printed at the next start");
+
+/** @throws DomainError `NOT_FOUND` for a link that is wrong, used or too old */
+export async function checkSetUp(ctx: Context, { token }: { token: string }): Promise<void> {
+  if (!(await readOneTime(ctx.db, { purpose: "setUp", token, now: ctx.now() }))) throw staleLink();
+}
+
+/**
+ * Creates the first Admin and signs him in. Of two who try at once, one is.
+ * @throws DomainError `NOT_FOUND` for a link that is wrong, used or too old, `CONFLICT` when there is an agent, `VALIDATION`
+ */
+export async function completeSetUp(ctx: Context, input: CompleteSetUpInput): Promise<SignedIn> {
+  const { token, name, password } = input;
+  const email = input.email.toLowerCase();
+  await checkSetUp(ctx, { token });
+  refuseEasyPassword(password, email);
+  const passwordHash = await hashPassword(password);
+  return enter(ctx, "setUp", async (tx) => {
+    await lockSetUp(tx);
+    if (!(await takeOneTime(tx, { purpose: "setUp", token, now: ctx.now() }))) throw staleLink();
+    if (await hasAgents(tx)) throw new DomainError("CONFLICT", "Pult is set up already; ask an Admin to invite you");
+    const person = await addAgent(tx, { email, name, role: "Admin", customRoleId: null, passwordHash });
+    const actor = { kind: "agent", id: person.personId, name } as const;
+    const target = { kind: "person", id: person.personId, name };
+    await recordAudit(tx, ctx, { action: "auth.setUp", actor, target, details: { email } });
+    return person;
+  });
+}
+
+const lockSetUp = (tx: Transaction) => tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('auth.team', 0))`);
+
+const hasAgents = async (tx: Transaction): Promise<boolean> =>
+  (await tx.select({ id: credentials.personId }).from(credentials).limit(1)).length > 0;

@@ -1,0 +1,99 @@
+import { credentials } from "@pult/db/schema/auth.ts";
+import { and, eq, isNull } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { recordAudit } from "../audit.ts";
+import { notifyByMail } from "../mail.ts";
+import { type AgentAccount, ownAccount, targetOf } from "./agent-account.ts";
+import { confirmOwner } from "./confirm-owner.ts";
+import type { NewBackupCodes, TotpSecret } from "./schema.ts";
+import { makeBackupCodes, newTotp, placeOfTotp, replaceBackupCodes, stepOfCode } from "./second-factor.ts";
+
+/**
+ * Makes a secret for the caller's authenticator app. Nothing is asked for at sign-in until a code of it was shown; a second call makes
+ * another one.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFLICT` while codes are on
+ */
+export async function beginTotp(ctx: Context): Promise<TotpSecret> {
+  const { personId, email } = await ownAccount(ctx);
+  const totp = newTotp({ workspace: ctx.config.workspace, email });
+  const stored = await ctx.db
+    .update(credentials)
+    .set({ totpSecret: ctx.vault.seal(placeOfTotp(personId), totp.secret) })
+    .where(and(eq(credentials.personId, personId), isNull(credentials.totpEnabledAt)))
+    .returning({ personId: credentials.personId });
+  if (stored.length === 0) throw new DomainError("CONFLICT", "Codes are on already; turn them off first");
+  return totp;
+}
+
+/**
+ * Turns codes on, once one shows that the app has the secret.
+ * @returns backup codes, shown once
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong code, `CONFLICT` while codes are on, or before `beginTotp`
+ */
+export async function confirmTotp(ctx: Context, { code }: { code: string }): Promise<NewBackupCodes> {
+  const account = await ownAccount(ctx);
+  const { personId, totpSecret } = account;
+  if (!totpSecret || account.totpEnabledAt) throw new DomainError("CONFLICT", "There is nothing to confirm");
+  const now = ctx.now();
+  const step = stepOfCode(ctx.vault.open(placeOfTotp(personId), totpSecret), code.replace(/\s/g, ""), now);
+  if (step === null) throw new DomainError("VALIDATION", "This is not the code that the app shows now");
+  const { codes, hashes } = await makeBackupCodes(personId);
+  await ctx.db.transaction(async (tx) => {
+    const enabled = await tx
+      .update(credentials)
+      .set({ totpEnabledAt: now, totpLastStep: step })
+      .where(
+        and(
+          eq(credentials.personId, personId),
+          isNull(credentials.totpEnabledAt),
+          eq(credentials.totpSecret, totpSecret),
+        ),
+      )
+      .returning({ personId: credentials.personId });
+    if (enabled.length === 0) throw new DomainError("CONFLICT", "There is nothing to confirm");
+    await replaceBackupCodes(tx, personId, hashes);
+    await recordAudit(tx, ctx, { action: "auth.totpEnabled", target: targetOf(account) });
+  });
+  notifyByMail(ctx, account, { kind: "totpEnabled" });
+  return { backupCodes: codes };
+}
+
+/**
+ * Turns codes off.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong password or code, `RATE_LIMITED`, `CONFLICT` while they are off
+ */
+export async function disableTotp(ctx: Context, shown: { password: string; code: string }): Promise<void> {
+  const account = await requireTotp(ctx);
+  await confirmOwner(ctx, account, shown);
+  await ctx.db.transaction(async (tx) => {
+    await tx
+      .update(credentials)
+      .set({ totpSecret: null, totpEnabledAt: null, totpLastStep: null })
+      .where(eq(credentials.personId, account.personId));
+    await replaceBackupCodes(tx, account.personId, []);
+    await recordAudit(tx, ctx, { action: "auth.totpDisabled", target: targetOf(account) });
+  });
+  notifyByMail(ctx, account, { kind: "totpDisabled" });
+}
+
+/**
+ * Makes ten new backup codes; the former ones are worth nothing then.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong code, `RATE_LIMITED`, `CONFLICT` while codes are off
+ */
+export async function renewBackupCodes(ctx: Context, { code }: { code: string }): Promise<NewBackupCodes> {
+  const account = await requireTotp(ctx);
+  await confirmOwner(ctx, account, { code });
+  const { codes, hashes } = await makeBackupCodes(account.personId);
+  await ctx.db.transaction(async (tx) => {
+    await replaceBackupCodes(tx, account.personId, hashes);
+    await recordAudit(tx, ctx, { action: "auth.backupCodesRenewed", target: targetOf(account) });
+  });
+  return { backupCodes: codes };
+}
+
+async function requireTotp(ctx: Context): Promise<AgentAccount> {
+  const account = await ownAccount(ctx);
+  if (!account.totpEnabledAt) throw new DomainError("CONFLICT", "Codes are off");
+  return account;
+}

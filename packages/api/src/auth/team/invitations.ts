@@ -1,0 +1,183 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { oneTimeTokens, people } from "@pult/db/schema/auth.ts";
+import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { enter, type SignedIn } from "../account/enter.ts";
+import { hashPassword, refuseEasyPassword } from "../account/passwords.ts";
+import { recordAudit } from "../audit.ts";
+import { linkTo } from "../links.ts";
+import { sendMail } from "../mail.ts";
+import { issueOneTime, readOneTime, takeOneTime } from "../one-time.ts";
+import { requireStaff } from "../permissions.ts";
+import type { Role } from "../schema.ts";
+import { addAgent, isTaken } from "./add-agent.ts";
+import { findRole, lockTeam, type ResolvedRole, requireHeldRights } from "./rights.ts";
+import type { AcceptInput, Invitation, Invited, InviteInput, OpenInvitation, RoleChoice } from "./schema.ts";
+
+const DAYS = 7;
+const INVITATION_MS = DAYS * 24 * 60 * 60_000;
+
+/** What is kept of an invitation until it is accepted. */
+interface Invitee {
+  /** Lower case. */
+  email: string;
+  name: string | null;
+  role: Role;
+  customRoleId: string | null;
+}
+
+const choiceOf = ({ role, customRoleId }: Invitee): RoleChoice => (customRoleId ? { customRoleId } : { role });
+
+/**
+ * Invites somebody to become an agent. An invitation that waits for the same e-mail is withdrawn. The link goes to him by mail where mail is
+ * configured, and to the caller, who may hand it on himself.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for a role that is none, `CONFLICT` when somebody has the e-mail
+ */
+export async function invite(ctx: Context, input: InviteInput): Promise<Invited> {
+  const staff = requireStaff(ctx.actor, "auth:write");
+  const email = input.email.toLowerCase();
+  const now = ctx.now();
+  const createdBy = staff.kind === "agent" ? staff.personId : null;
+  const made = await ctx.db.transaction(async (tx) => {
+    await lockTeam(tx);
+    if (await isTaken(tx, email)) throw new DomainError("CONFLICT", "An agent with this e-mail exists");
+    const { role, customRoleId, roleName, rights } = await findRole(tx, input);
+    requireHeldRights(staff, rights);
+    for (const former of await waiting(tx, now, sql`${oneTimeTokens.data}->>'email' = ${email}`))
+      await withdraw(tx, ctx, former);
+    const data: Invitee = { email, name: input.name ?? null, role, customRoleId };
+    const issued = await issueOneTime(tx, { purpose: "invitation", data, createdBy, now, lifeMs: INVITATION_MS });
+    const target = { kind: "invitation", id: issued.id, name: email };
+    await recordAudit(tx, ctx, { action: "auth.invited", target, details: { role: roleName } });
+    return issued;
+  });
+  const url = linkTo(ctx, "invitation", made.token);
+  const invitedBy = staff.kind === "agent" ? staff.name : null;
+  const languageCode = createdBy ? await languageOf(ctx.db, createdBy) : null;
+  const mailed = await sendMail(ctx, { email, languageCode }, { kind: "invitation", url, invitedBy, days: DAYS });
+  return { id: made.id, url, mailed, expiresAt: made.expiresAt.toISOString() };
+}
+
+/** Nobody knows yet what the invited reads; most likely what his inviter does. */
+async function languageOf(db: Database, personId: string): Promise<string | null> {
+  const [person] = await db.select({ languageCode: people.languageCode }).from(people).where(eq(people.id, personId));
+  return person?.languageCode ?? null;
+}
+
+interface Waiting {
+  id: string;
+  invitee: Invitee;
+  /** What it gives, or null when that role is gone. */
+  gives: ResolvedRole | null;
+  invitedBy: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/** Invitations that can still be accepted, newest first. */
+async function waiting(db: Database | Transaction, now: Date, which?: SQL): Promise<Waiting[]> {
+  const rows = await db
+    .select({ token: oneTimeTokens, invitedBy: people.name })
+    .from(oneTimeTokens)
+    .leftJoin(people, eq(people.id, oneTimeTokens.createdBy))
+    .where(
+      and(
+        eq(oneTimeTokens.purpose, "invitation"),
+        isNull(oneTimeTokens.usedAt),
+        gt(oneTimeTokens.expiresAt, now),
+        which,
+      ),
+    )
+    .orderBy(desc(oneTimeTokens.createdAt), oneTimeTokens.id);
+  const found: Waiting[] = [];
+  for (const { token, invitedBy } of rows) {
+    const invitee = token.data as Invitee;
+    const { id, createdAt, expiresAt } = token;
+    found.push({ id, invitee, gives: await roleOf(db, invitee), invitedBy, createdAt, expiresAt });
+  }
+  return found;
+}
+
+const roleOf = (db: Database | Transaction, invitee: Invitee): Promise<ResolvedRole | null> =>
+  findRole(db, choiceOf(invitee)).catch((error: unknown) => {
+    if (error instanceof DomainError) return null;
+    throw error;
+  });
+
+/** Invitations that wait, the newest first. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function listInvitations(ctx: Context): Promise<Invitation[]> {
+  requireStaff(ctx.actor, "auth:read");
+  return (await waiting(ctx.db, ctx.now())).map(({ id, invitee, gives, invitedBy, createdAt, expiresAt }) => ({
+    id,
+    ...invitee,
+    roleName: gives?.roleName ?? invitee.role,
+    invitedBy,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  }));
+}
+
+/** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for one that does not wait (any more) */
+export async function revokeInvitation(ctx: Context, { id }: { id: string }): Promise<void> {
+  requireStaff(ctx.actor, "auth:write");
+  await ctx.db.transaction(async (tx) => {
+    await lockTeam(tx);
+    const [found] = await waiting(tx, ctx.now(), eq(oneTimeTokens.id, id));
+    if (!found) throw new DomainError("NOT_FOUND", "No such invitation");
+    await withdraw(tx, ctx, found);
+  });
+}
+
+async function withdraw(tx: Transaction, ctx: Context, { id, invitee, gives }: Waiting): Promise<void> {
+  const staff = requireStaff(ctx.actor, "auth:write");
+  if (gives) requireHeldRights(staff, gives.rights);
+  await tx.update(oneTimeTokens).set({ usedAt: ctx.now() }).where(eq(oneTimeTokens.id, id));
+  const target = { kind: "invitation", id, name: invitee.email };
+  await recordAudit(tx, ctx, { action: "auth.invitationRevoked", target });
+}
+
+const staleLink = () => new DomainError("NOT_FOUND", "This invitation is no longer valid; ask for a new one");
+
+/** What an invitation says to whoever has it. @throws DomainError `NOT_FOUND` for one that is wrong, used, withdrawn or too old */
+export async function openInvitation(ctx: Context, { token }: { token: string }): Promise<OpenInvitation> {
+  const now = ctx.now();
+  const read = await readOneTime(ctx.db, { purpose: "invitation", token, now });
+  const [found] = read ? await waiting(ctx.db, now, eq(oneTimeTokens.id, read.id)) : [];
+  if (!found?.gives) throw staleLink();
+  const { invitee, gives, invitedBy, expiresAt } = found;
+  const { email, name } = invitee;
+  return { email, name, roleName: gives.roleName, invitedBy, expiresAt: expiresAt.toISOString() };
+}
+
+/**
+ * Makes the invited an agent and signs him in.
+ * @throws DomainError `NOT_FOUND` for an invitation that is wrong, used, withdrawn or too old, or whose role is gone; `CONFLICT` when somebody
+ * has the e-mail; `VALIDATION` for an easy password
+ */
+export async function acceptInvitation(ctx: Context, { token, name, password }: AcceptInput): Promise<SignedIn> {
+  const { email } = await openInvitation(ctx, { token });
+  refuseEasyPassword(password, email);
+  const passwordHash = await hashPassword(password);
+  return enter(ctx, "invitation", async (tx) => {
+    await lockTeam(tx);
+    const taken = await takeOneTime(tx, { purpose: "invitation", token, now: ctx.now() });
+    if (!taken) throw staleLink();
+    const gives = await roleOf(tx, taken.data as Invitee);
+    if (!gives) throw staleLink();
+    const { role, customRoleId, roleName } = gives;
+    const person = await addAgent(tx, { email, name, role, customRoleId, passwordHash });
+    await recordAudit(tx, ctx, {
+      action: "auth.invitationAccepted",
+      actor: { kind: "agent", id: person.personId, name },
+      target: { kind: "invitation", id: taken.id, name: email },
+      details: { role: roleName },
+    });
+    return person;
+  });
+}
+
+/** Whether an invitation to this role waits. */
+export async function isPromised(tx: Transaction, customRoleId: string, now: Date): Promise<boolean> {
+  return (await waiting(tx, now, sql`${oneTimeTokens.data}->>'customRoleId' = ${customRoleId}`)).length > 0;
+}

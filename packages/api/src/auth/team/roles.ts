@@ -1,0 +1,119 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { credentials, customRoles, people } from "@pult/db/schema/auth.ts";
+import { and, count, eq, ne, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { recordAudit } from "../audit.ts";
+import { tellRightsChanged } from "../events.ts";
+import { type Rights, requireStaff, rightsOf, type Staff } from "../permissions.ts";
+import { ROLES } from "../schema.ts";
+import { isPromised } from "./invitations.ts";
+import { lockTeam, requireHeldRights } from "./rights.ts";
+import type { CreateRoleInput, RoleEntry, UpdateRoleInput } from "./schema.ts";
+
+/** The documented roles, then custom ones by name, with how many agents have each. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function listRoles(ctx: Context): Promise<RoleEntry[]> {
+  requireStaff(ctx.actor, "auth:read");
+  const counts = await ctx.db
+    .select({ role: people.role, customRoleId: people.customRoleId, members: count() })
+    .from(credentials)
+    .innerJoin(people, eq(people.id, credentials.personId))
+    .groupBy(people.role, people.customRoleId);
+  const custom = await ctx.db.select().from(customRoles).orderBy(customRoles.name);
+  const builtIn = ROLES.map((name) => ({
+    id: null,
+    name,
+    builtIn: true,
+    ...rightsOf(name),
+    members: counts.find((one) => one.customRoleId === null && one.role === name)?.members ?? 0,
+  }));
+  const named = custom.map(({ id, name, permissions, scopes }) => ({
+    id,
+    name,
+    builtIn: false,
+    ...({ permissions, scopes } as Rights),
+    members: counts.filter((one) => one.customRoleId === id).reduce((sum, one) => sum + one.members, 0),
+  }));
+  return [...builtIn, ...named];
+}
+
+/**
+ * Names a new role.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for more than the caller holds, `CONFLICT` for a name that is taken, in any case
+ */
+export async function createRole(ctx: Context, input: CreateRoleInput): Promise<{ id: string }> {
+  const staff = requireStaff(ctx.actor, "auth:write");
+  requireHeldRights(staff, input);
+  return ctx.db.transaction(async (tx) => {
+    await lockTeam(tx);
+    await requireFreeName(tx, input.name);
+    const [row] = await tx.insert(customRoles).values(unrepeated(input)).returning({ id: customRoles.id });
+    if (!row) throw new Error("The role was not stored");
+    const target = { kind: "role", id: row.id, name: input.name };
+    await recordAudit(tx, ctx, { action: "auth.roleCreated", target, details: unrepeated(input) });
+    return row;
+  });
+}
+
+/**
+ * Changes a role; it holds at once for everybody who has it.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for more than the caller holds, before or after; `NOT_FOUND`, `CONFLICT`
+ */
+export async function updateRole(ctx: Context, input: UpdateRoleInput): Promise<void> {
+  const staff = requireStaff(ctx.actor, "auth:write");
+  requireHeldRights(staff, input);
+  const { id, name } = input;
+  const members = await ctx.db.transaction(async (tx) => {
+    await lockTeam(tx);
+    const former = await findChangeable(tx, staff, id);
+    await requireFreeName(tx, name, id);
+    await tx.update(customRoles).set(unrepeated(input)).where(eq(customRoles.id, id));
+    const from = { name: former.name, permissions: former.permissions, scopes: former.scopes };
+    const target = { kind: "role", id, name };
+    await recordAudit(tx, ctx, { action: "auth.roleUpdated", target, details: { from, to: unrepeated(input) } });
+    return tx.select({ id: people.id }).from(people).where(eq(people.customRoleId, id));
+  });
+  for (const member of members) tellRightsChanged(ctx.bus, member.id);
+}
+
+/** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` while somebody has the role, or is invited to it */
+export async function removeRole(ctx: Context, { id }: { id: string }): Promise<void> {
+  const staff = requireStaff(ctx.actor, "auth:write");
+  await ctx.db.transaction(async (tx) => {
+    await lockTeam(tx);
+    const { name } = await findChangeable(tx, staff, id);
+    if ((await tx.$count(people, eq(people.customRoleId, id))) > 0)
+      throw new DomainError("CONFLICT", "Somebody has this role; give him another one first");
+    if (await isPromised(tx, id, ctx.now()))
+      throw new DomainError("CONFLICT", "Somebody is invited to this role; withdraw the invitation first");
+    await tx.delete(customRoles).where(eq(customRoles.id, id));
+    await recordAudit(tx, ctx, { action: "auth.roleRemoved", target: { kind: "role", id, name } });
+  });
+}
+
+async function findChangeable(tx: Transaction, staff: Staff, id: string) {
+  const [role] = await tx.select().from(customRoles).where(eq(customRoles.id, id));
+  if (!role) throw new DomainError("NOT_FOUND", "No such role");
+  requireHeldRights(staff, role as Rights);
+  return role;
+}
+
+async function requireFreeName(tx: Transaction, name: string, ownId?: string): Promise<void> {
+  const isDocumented = ROLES.some((role) => role.toLowerCase() === name.toLowerCase());
+  const [same] = await tx
+    .select({ id: customRoles.id })
+    .from(customRoles)
+    .where(
+      and(
+        eq(sql`lower(${customRoles.name})`, sql`lower(${name})`),
+        ownId === undefined ? undefined : ne(customRoles.id, ownId),
+      ),
+    );
+  if (isDocumented || same) throw new DomainError("CONFLICT", "There is a role with this name");
+}
+
+const unrepeated = ({ name, permissions, scopes }: CreateRoleInput) => ({
+  name,
+  permissions: [...new Set(permissions)],
+  scopes: [...new Set(scopes)],
+});

@@ -66,6 +66,9 @@ export const HTTP_DOORS = {
   },
   upload: { methods: READ, path: "/uploads/:file", policy: { kind: "signedLink" }, protocol: "support" },
   media: { methods: POST, path: "/api/media", policy: { kind: "customerOrStaff", scope: "support:write" } },
+  /** To link, the caller has to be an agent. */
+  telegramLoginStart: { methods: ["GET"], path: "/auth/telegram/start", policy: { kind: "inner" } },
+  telegramLoginCallback: { methods: ["GET"], path: "/auth/telegram/callback", policy: { kind: "inner" } },
   telegramWebhook: { methods: POST, path: "/api/webhooks/telegram", policy: { kind: "webhookSecret" } },
   sandboxControl: { methods: "any", path: "/sandbox/api/*", policy: { kind: "sandbox" } },
   sandboxPages: { methods: "any", path: "/sandbox/*", policy: { kind: "sandbox" } },
@@ -94,7 +97,16 @@ export type SupportEvent = keyof typeof SUPPORT_EVENTS;
 export const isSupportEvent = (event: string): event is SupportEvent => Object.hasOwn(SUPPORT_EVENTS, event);
 
 /** Paths that are never pages, so that a client of an interface gets no page for an answer. */
-const NEVER_PAGES = ["/api", "/trpc", "/uploads", "/socket.io", "/sandbox/api", "/message_history", "/check_device"];
+const NEVER_PAGES = [
+  "/api",
+  "/auth/telegram",
+  "/trpc",
+  "/uploads",
+  "/socket.io",
+  "/sandbox/api",
+  "/message_history",
+  "/check_device",
+];
 
 export type Found =
   | { door: HttpDoorName; params: Record<string, string> }

@@ -2,9 +2,10 @@ import { auditLog, credentials } from "@pult/db/schema/auth.ts";
 import { asc, eq, sql } from "drizzle-orm";
 import { getTableConfig } from "drizzle-orm/pg-core";
 import { expect, it } from "vitest";
+import { placeOfTotp } from "./auth/account/second-factor.ts";
 import type { Context } from "./context.ts";
 import { countStale, keepResealing, resealStale } from "./reseal.ts";
-import { SEALED_COLUMNS, totpPlace } from "./sealed-columns.ts";
+import { SEALED_COLUMNS } from "./sealed-columns.ts";
 import { contextOf, makeAgent, query, SYSTEM } from "./testing/factories.ts";
 import { describeOnDatabases } from "./testing/test-deps.ts";
 import { createVault, type Vault, VaultError } from "./vault.ts";
@@ -23,7 +24,7 @@ describeOnDatabases("resealStale", (world) => {
     const ids: string[] = [];
     for (let at = 0; at < count; at++) {
       const { personId } = await makeAgent(world.deps);
-      await storeSecret(personId, vault.seal(totpPlace(personId), secretOf(personId)));
+      await storeSecret(personId, vault.seal(placeOfTotp(personId), secretOf(personId)));
       ids.push(personId);
     }
     return ids;
@@ -42,7 +43,7 @@ describeOnDatabases("resealStale", (world) => {
     const ids = [...(await makeSecrets(205)), ...(await makeSecrets(3, rotated))];
     expect(await countStale(context(rotated))).toBe(205);
     expect(await resealStale(context(rotated))).toEqual({ count: 205, unopened: [] });
-    for (const id of ids) expect(present.open(totpPlace(id), await sealedOf(id))).toBe(secretOf(id));
+    for (const id of ids) expect(present.open(placeOfTotp(id), await sealedOf(id))).toBe(secretOf(id));
     await checkVault(world.deps.db, present);
     expect(await countStale(context(present))).toBe(0);
     expect(await resealStale(context(rotated))).toEqual({ count: 0, unopened: [] });
@@ -65,16 +66,16 @@ describeOnDatabases("resealStale", (world) => {
     const meddling: typeof db = Object.create(db, {
       transaction: {
         async value(...given: Parameters<typeof db.transaction>) {
-          await storeSecret(id, old.seal(totpPlace(id), "a newer one"));
+          await storeSecret(id, old.seal(placeOfTotp(id), "a newer one"));
           await storeSecret(gone, null);
           return db.transaction(...given);
         },
       },
     });
     expect(await resealStale({ ...context(rotated), db: meddling })).toEqual({ count: 0, unopened: [] });
-    expect(old.open(totpPlace(id), await sealedOf(id))).toBe("a newer one");
+    expect(old.open(placeOfTotp(id), await sealedOf(id))).toBe("a newer one");
     expect((await resealStale(context(rotated))).count).toBe(1);
-    expect(present.open(totpPlace(id), await sealedOf(id))).toBe("a newer one");
+    expect(present.open(placeOfTotp(id), await sealedOf(id))).toBe("a newer one");
     expect(await sealedOf(gone)).toBe("");
   });
 
@@ -84,14 +85,14 @@ describeOnDatabases("resealStale", (world) => {
     const sealed = await sealedOf(altered);
     await storeSecret(altered, `${sealed.slice(0, -4)}${sealed.at(-4) === "A" ? "B" : "A"}${sealed.slice(-3)}`);
     await storeSecret(moved, sealed);
-    await storeSecret(foreign, createVault([C]).seal(totpPlace(foreign), "x"));
+    await storeSecret(foreign, createVault([C]).seal(placeOfTotp(foreign), "x"));
     const before = await Promise.all([altered, moved, foreign].map(sealedOf));
     const { count, unopened } = await resealStale(context(rotated));
     expect(count).toBe(1);
     expect(unopened.sort()).toEqual([altered, moved, foreign].map((id) => `credentials.totp_secret/${id}`).sort());
     expect(await Promise.all([altered, moved, foreign].map(sealedOf))).toEqual(before);
-    expect(() => rotated.open(totpPlace(altered), before[0] ?? "")).toThrow(VaultError);
-    expect(present.open(totpPlace(fine), await sealedOf(fine))).toBe(secretOf(fine));
+    expect(() => rotated.open(placeOfTotp(altered), before[0] ?? "")).toThrow(VaultError);
+    expect(present.open(placeOfTotp(fine), await sealedOf(fine))).toBe(secretOf(fine));
     expect(await audited()).toMatchObject([{ details: { count: 1, unopened: 3 } }]);
     await checkVault(world.deps.db, present);
   });
@@ -122,7 +123,7 @@ describeOnDatabases("resealStale", (world) => {
     const outcomes = await Promise.all(Array.from({ length: 4 }, () => resealStale(context(rotated))));
     expect(outcomes.reduce((sum, { count }) => sum + count, 0)).toBe(120);
     expect(outcomes.flatMap(({ unopened }) => unopened)).toEqual([]);
-    for (const id of ids) expect(present.open(totpPlace(id), await sealedOf(id))).toBe(secretOf(id));
+    for (const id of ids) expect(present.open(placeOfTotp(id), await sealedOf(id))).toBe(secretOf(id));
   });
 
   it("keepResealing says once what it did and which secrets it could not open", async () => {

@@ -1,5 +1,6 @@
 import { credentials } from "@pult/db/schema/auth.ts";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
+import { placeOfTotp } from "./auth/account/second-factor.ts";
 
 /** A column whose values the vault has sealed. */
 export interface SealedColumn {
@@ -12,10 +13,7 @@ export interface SealedColumn {
   placeOf(id: string): string;
 }
 
-/** The place of an agent's TOTP secret. */
-export const totpPlace = (personId: string): string => `credentials/${personId}/totp`;
-
 /** Every column that holds sealed secrets: whoever seals something new adds it, or a rotation of the key would leave it behind. */
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
-  { table: credentials, id: credentials.personId, sealed: credentials.totpSecret, placeOf: totpPlace },
+  { table: credentials, id: credentials.personId, sealed: credentials.totpSecret, placeOf: placeOfTotp },
 ];

@@ -8,6 +8,17 @@ type AuthDeps = Pick<Deps, "db" | "now" | "config">;
 
 export const sessionCookieName = (secure: boolean): string => (secure ? "__Host-pult_session" : "pult_session");
 
+/** What sets an agent's session cookie; without a token, what clears it. */
+export function sessionCookie(
+  token: string | null,
+  { expiresAt, secure }: { expiresAt: Date | null; secure: boolean },
+): string {
+  const parts = [`${sessionCookieName(secure)}=${token ?? ""}`, "Path=/", "HttpOnly", "SameSite=Lax"];
+  if (secure) parts.push("Secure");
+  parts.push(token && expiresAt ? `Expires=${expiresAt.toUTCString()}` : "Max-Age=0");
+  return parts.join("; ");
+}
+
 /** The token a caller shows in a header: `Authorization: Bearer`, else `X-API-Key`. */
 export function headerToken({ headers }: Pick<IncomingMessage, "headers">): string | null {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "");
@@ -61,7 +72,7 @@ export async function identify(
   }
 }
 
-function readCookie(header: string | undefined, name: string): string | null {
+export function readCookie(header: string | undefined, name: string): string | null {
   for (const part of (header ?? "").split(";")) {
     const at = part.indexOf("=");
     if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();

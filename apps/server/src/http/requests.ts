@@ -16,6 +16,7 @@ import { readiness } from "./health.ts";
 import { headerToken, identify } from "./identify.ts";
 import type { Origins } from "./origins.ts";
 import { setBaseHeaders } from "./security-headers.ts";
+import { createTelegramLoginDoor } from "./telegram-login.ts";
 import { createTrpcHttp } from "./trpc.ts";
 import { encodeTrpcRefusal } from "./trpc-errors.ts";
 import { receiveUpload, serveUpload } from "./uploads.ts";
@@ -145,6 +146,7 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
   const { parts, workers, limits, secure } = options;
   const { deps, env, outside } = parts;
   const trpc = createTrpcHttp({ deps, limits, secure });
+  const telegramLogin = createTelegramLoginDoor({ parts, limits, secure });
   const support = createSupportRest({
     deps,
     limits,
@@ -178,6 +180,8 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
     upload: ({ request, response, params }) =>
       serveUpload(deps, { response, key: params.file ?? "", head: request.method === "HEAD" }),
     media: ({ request, response, actor, ip }) => receiveUpload(deps, { request, response, actor, ip }),
+    telegramLoginStart: (admitted) => telegramLogin.start(admitted),
+    telegramLoginCallback: (admitted) => telegramLogin.finish(admitted),
     telegramWebhook: (admitted) => receiveTelegramWebhook(workers, admitted),
     sandboxControl: ({ request, response, url }) =>
       outside.sandbox?.handleControl(request, response, url.pathname.slice("/sandbox/api/".length)),

@@ -5,7 +5,7 @@ import { appRouter } from "@pult/api/root.ts";
 import type { TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import type { RateLimits } from "../rate-limits.ts";
-import { sessionCookieName } from "./identify.ts";
+import { sessionCookie } from "./identify.ts";
 import { logTrpcError } from "./trpc-errors.ts";
 
 export const MAX_BATCH = 200;
@@ -50,14 +50,4 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
       onError: (failure) => logTrpcError(deps.log, failure),
     });
   };
-}
-
-function sessionCookie(
-  token: string | null,
-  { expiresAt, secure }: { expiresAt: Date | null; secure: boolean },
-): string {
-  const parts = [`${sessionCookieName(secure)}=${token ?? ""}`, "Path=/", "HttpOnly", "SameSite=Lax"];
-  if (secure) parts.push("Secure");
-  parts.push(token && expiresAt ? `Expires=${expiresAt.toUTCString()}` : "Max-Age=0");
-  return parts.join("; ");
 }

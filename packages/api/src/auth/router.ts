@@ -11,6 +11,7 @@ import {
   signInProcedures,
   totpRouter,
 } from "./account/router.ts";
+import { telegramRouter } from "./account/telegram-router.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
 import { auditRouter } from "./audit/router.ts";
 import { followSession } from "./on-session.ts";
@@ -36,6 +37,7 @@ export const authRouter = router({
   passkeys: passkeysRouter,
   sessions: sessionsRouter,
   team: teamRouter,
+  telegram: telegramRouter,
   roles: rolesRouter,
   audit: auditRouter,
   people: peopleRouter,

@@ -52,10 +52,12 @@ interface ProvenIdentity {
   externalId: string;
   name: string;
   username: string | null;
-  languageCode: string | null;
+  /** Absent where it was not told. */
+  languageCode?: string | null;
 }
 
-async function ensurePerson(ctx: Context, proven: ProvenIdentity): Promise<string> {
+/** Whose identity it is; somebody new's when it was nobody's. @throws DomainError `CONFLICT` for two first sign-ins at once */
+export async function ensurePerson(ctx: Context, proven: ProvenIdentity): Promise<string> {
   const { namespace, externalId, name, username, languageCode } = proven;
   return ctx.db.transaction(async (tx) => {
     const where = and(eq(identities.namespace, namespace), eq(identities.externalId, externalId));

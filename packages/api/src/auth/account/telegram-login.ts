@@ -1,3 +1,11 @@
+import { createHmac } from "node:crypto";
+import type { Context } from "../../context.ts";
+import { type ErrorCode, findDomainError } from "../../errors.ts";
+import { issueOneTime, takeOneTime } from "../one-time.ts";
+import { requireAgent } from "../permissions.ts";
+import { equalSecrets, hashToken, newSecret } from "../tokens.ts";
+import { linkTelegram, openTelegramCustomer, signInWithTelegram } from "./telegram-sign-in.ts";
+
 /** Who came back from Telegram, as its signed id token says. */
 export interface TelegramIdentity {
   /** The Bot API's user id, as a decimal number; not OpenID's `sub`, which means nothing elsewhere. */
@@ -24,4 +32,127 @@ export interface TelegramLogin {
    * @throws DomainError `UNAUTHORIZED` when the code or what Telegram signed does not hold, `UNAVAILABLE` while Telegram is out of reach
    */
   redeem(answer: LoginProof & { code: string }): Promise<TelegramIdentity>;
+}
+
+/** Why somebody has not come in, in the words that pages read from `error=`. */
+export type TelegramLoginError =
+  /** Cancelled, too old, shown twice, by another browser, or not what Telegram signed. */
+  | "telegramFailed"
+  /** No agent has linked this Telegram user. */
+  | "telegramUnknown"
+  /** The agent has a second factor: he signs in with his password and his code. */
+  | "telegramNeedsCode"
+  /** Another agent has linked this Telegram user. */
+  | "telegramTaken"
+  | "telegramUnavailable";
+
+/** What somebody goes to Telegram for. */
+export interface TelegramErrand {
+  kind: "signIn" | "customer" | "link";
+  /** A path of our own, where he goes on afterwards. */
+  next: string;
+}
+
+export type TelegramLoginResult = { errand: TelegramErrand } & (
+  | { kind: "entered"; token: string; expiresAt: Date }
+  | { kind: "linked" }
+  | { kind: "failed"; error: TelegramLoginError }
+);
+
+const LIFE_MS = 10 * 60_000;
+const DEFAULT_ERRAND: TelegramErrand = { kind: "signIn", next: "/inbox" };
+
+/** As it is kept between the two steps. */
+interface Begun {
+  errand: TelegramErrand;
+  /** SHA-256 of the browser's secret. */
+  browserHash: string;
+  /** Of the agent who links. */
+  sessionId: string | null;
+}
+
+/**
+ * Begins a login: where to send the browser, and a secret that only this browser may hold. Whoever comes back with another one has not
+ * begun it: nobody can be signed in as somebody else, or be made to link somebody else's Telegram.
+ * @throws DomainError `UNAVAILABLE`; for linking also `UNAUTHORIZED`, `FORBIDDEN`
+ */
+export async function beginTelegramLogin(
+  ctx: Context,
+  telegram: TelegramLogin,
+  { errand, redirectUri }: { errand: TelegramErrand; redirectUri: string },
+): Promise<{ address: URL; browserSecret: string; lifeMs: number }> {
+  const sessionId = errand.kind === "link" ? requireAgent(ctx.actor).sessionId : null;
+  const browserSecret = newSecret();
+  const begun: Begun = { errand, browserHash: hashToken(browserSecret), sessionId };
+  const { token: state } = await issueOneTime(ctx.db, {
+    purpose: "telegramLogin",
+    data: begun,
+    now: ctx.now(),
+    lifeMs: LIFE_MS,
+  });
+  const address = await telegram.addressOf({ ...proofOf(browserSecret, redirectUri), state });
+  return { address, browserSecret, lifeMs: LIFE_MS };
+}
+
+/** Nonce and PKCE verifier follow from the browser's secret, so that neither lies in the database. */
+function proofOf(browserSecret: string, redirectUri: string): LoginProof {
+  const derive = (purpose: string) => createHmac("sha256", browserSecret).update(purpose).digest("base64url");
+  return { redirectUri, nonce: derive("nonce"), codeVerifier: derive("pkce") };
+}
+
+export interface TelegramReturn {
+  redirectUri: string;
+  /** As Telegram sent it back. */
+  state: string;
+  /** Null when Telegram sent none, such as after the user said no. */
+  code: string | null;
+  /** Null from a browser that has begun nothing. */
+  browserSecret: string | null;
+}
+
+/** Ends a login. Whatever comes of it, it cannot be shown again. */
+export async function finishTelegramLogin(
+  ctx: Context,
+  telegram: TelegramLogin,
+  returned: TelegramReturn,
+): Promise<TelegramLoginResult> {
+  const { state, code, browserSecret, redirectUri } = returned;
+  const taken = await takeOneTime(ctx.db, { purpose: "telegramLogin", token: state, now: ctx.now() });
+  const begun = taken?.data as Begun | undefined;
+  if (!begun) return { kind: "failed", error: "telegramFailed", errand: DEFAULT_ERRAND };
+  const { errand } = begun;
+  if (browserSecret === null || !equalSecrets(hashToken(browserSecret), begun.browserHash))
+    return { kind: "failed", error: "telegramFailed", errand: DEFAULT_ERRAND };
+  const isSameAgent = ctx.actor.kind === "agent" && ctx.actor.sessionId === begun.sessionId;
+  if (code === null || (errand.kind === "link" && !isSameAgent))
+    return { kind: "failed", error: "telegramFailed", errand };
+  try {
+    const identity = await telegram.redeem({ ...proofOf(browserSecret, redirectUri), code });
+    return { ...(await fulfil(ctx, errand, identity)), errand };
+  } catch (error) {
+    return { kind: "failed", error: errorOf(error, errand), errand };
+  }
+}
+
+async function fulfil(ctx: Context, { kind }: TelegramErrand, identity: TelegramIdentity) {
+  if (kind === "link") {
+    await linkTelegram(ctx, identity);
+    return { kind: "linked" } as const;
+  }
+  const { token, expiresAt } =
+    kind === "customer" ? await openTelegramCustomer(ctx, identity) : await signInWithTelegram(ctx, identity);
+  return { kind: "entered", token, expiresAt } as const;
+}
+
+const ERROR_OF: Partial<Record<ErrorCode, TelegramLoginError>> = {
+  NOT_FOUND: "telegramUnknown",
+  SECOND_FACTOR_REQUIRED: "telegramNeedsCode",
+  UNAVAILABLE: "telegramUnavailable",
+};
+
+function errorOf(error: unknown, { kind }: TelegramErrand): TelegramLoginError {
+  const known = findDomainError(error);
+  if (!known) throw error;
+  if (known.code === "CONFLICT" && kind === "link") return "telegramTaken";
+  return ERROR_OF[known.code] ?? "telegramFailed";
 }

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  beginTelegramLogin,
+  finishTelegramLogin,
+  type TelegramErrand,
+  type TelegramLogin,
+  type TelegramLoginError,
+  type TelegramLoginResult,
+} from "@pult/api/auth/account/telegram-login.ts";
+import type { Actor, Context } from "@pult/api/context.ts";
+import { findDomainError } from "@pult/api/errors.ts";
+import type { Parts } from "../deps.ts";
+import type { RateLimits } from "../rate-limits.ts";
+import { sendJson } from "./answers.ts";
+import { readCookie, sessionCookie } from "./identify.ts";
+
+export interface TelegramLoginExchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+  actor: Actor;
+  ip: string;
+}
+
+interface Door {
+  parts: Parts;
+  limits: RateLimits;
+  /** https: cookies are for this host alone. */
+  secure: boolean;
+}
+
+const CALLBACK = "/auth/telegram/callback";
+const NEXT = "/inbox";
+const NEXT_OF_LINK = "/settings/security";
+const MAX_NEXT = 512;
+
+/**
+ * `GET /auth/telegram/start?next=/…` sends the browser to Telegram, with `link=1` to link it to the agent who is signed in;
+ * `GET /auth/telegram/callback` is where it comes back. Both answer with redirects alone; what went wrong stands in `error=`.
+ */
+export function createTelegramLoginDoor(door: Door) {
+  const { parts, limits, secure } = door;
+  const cookie = secure ? "__Host-pult_telegram" : "pult_telegram";
+
+  async function start(exchange: TelegramLoginExchange, telegram: TelegramLogin): Promise<string> {
+    const { request, response, url, ip } = exchange;
+    const errand = errandOf(url);
+    // Another site could send an agent's browser here; to link, he has to have wanted it.
+    if (errand.kind === "link" && request.headers["sec-fetch-site"] === "cross-site")
+      return addressOfFailure(errand, "telegramFailed");
+    await limits.countSignIn(ip, `telegram:${ip}`);
+    try {
+      const redirectUri = addressOfCallback(parts, request);
+      const begun = await beginTelegramLogin(contextOf(parts, exchange), telegram, { errand, redirectUri });
+      const { browserSecret, lifeMs, address } = begun;
+      response.appendHeader("Set-Cookie", keepSecret(cookie, { value: browserSecret, seconds: lifeMs / 1000, secure }));
+      return address.href;
+    } catch (error) {
+      const code = findDomainError(error)?.code;
+      if (code === "UNAVAILABLE") return addressOfFailure(errand, "telegramUnavailable");
+      if (code === "UNAUTHORIZED" || code === "FORBIDDEN") return addressOfFailure(errand, "telegramFailed");
+      throw error;
+    }
+  }
+
+  async function finish(exchange: TelegramLoginExchange, telegram: TelegramLogin): Promise<string> {
+    const { request, response, url } = exchange;
+    const browserSecret = readCookie(request.headers.cookie, cookie);
+    response.appendHeader("Set-Cookie", keepSecret(cookie, { value: "", seconds: 0, secure }));
+    const result = await finishTelegramLogin(contextOf(parts, exchange), telegram, {
+      redirectUri: addressOfCallback(parts, request),
+      state: url.searchParams.get("state") ?? "",
+      code: url.searchParams.get("code"),
+      browserSecret,
+    });
+    if (result.kind === "entered" && result.errand.kind === "signIn")
+      response.appendHeader("Set-Cookie", sessionCookie(result.token, { expiresAt: result.expiresAt, secure }));
+    return addressAfter(result);
+  }
+
+  const serve =
+    (step: typeof start) =>
+    async (exchange: TelegramLoginExchange): Promise<void> => {
+      const { response } = exchange;
+      if (!parts.telegramLogin) return sendJson(response, 404, { error: "Not found" });
+      const location = await step(exchange, parts.telegramLogin);
+      response.writeHead(302, { Location: location, "Cache-Control": "no-store", "Content-Length": 0 }).end();
+    };
+  return { start: serve(start), finish: serve(finish) };
+}
+
+const contextOf = ({ deps }: Parts, { request, actor, ip }: TelegramLoginExchange): Context => ({
+  ...deps,
+  actor,
+  ip,
+  userAgent: request.headers["user-agent"] ?? "",
+});
+
+/** Telegram knows this address; what the request says of its host counts for nothing. */
+function addressOfCallback({ env }: Parts, { socket }: IncomingMessage): string {
+  const host = env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST;
+  return `${env.PUBLIC_URL ?? `http://${host}:${socket.localPort}`}${CALLBACK}`;
+}
+
+function errandOf({ searchParams }: URL): TelegramErrand {
+  const wanted = ownPath(searchParams.get("next"));
+  if (searchParams.get("link") === "1") return { kind: "link", next: wanted ?? NEXT_OF_LINK };
+  const next = wanted ?? NEXT;
+  return { kind: /^\/app(?:[/?]|$)/.test(next) ? "customer" : "signIn", next };
+}
+
+/** A path of this installation, without fragment; null for anything that could lead elsewhere. */
+export function ownPath(wanted: string | null): string | null {
+  if (!wanted?.startsWith("/") || wanted.length > MAX_NEXT) return null;
+  const url = URL.parse(wanted, "http://local");
+  if (url?.origin !== "http://local" || url.username !== "" || url.password !== "") return null;
+  const path = url.pathname + url.search;
+  // `/.//host` has become `//host` by now, which browsers take for a host.
+  return path.startsWith("//") ? null : path;
+}
+
+function addressAfter(result: TelegramLoginResult): string {
+  const { errand } = result;
+  if (result.kind === "failed") return addressOfFailure(errand, result.error);
+  // Behind the #, where no server and no other site gets to see it.
+  if (result.kind === "entered" && errand.kind === "customer") return `${errand.next}#session=${result.token}`;
+  return errand.next;
+}
+
+function addressOfFailure({ kind, next }: TelegramErrand, error: TelegramLoginError): string {
+  if (kind === "customer") return `${next}#error=${error}`;
+  if (kind === "link") return `${next}${next.includes("?") ? "&" : "?"}error=${error}`;
+  return `/sign-in?error=${error}${next === NEXT ? "" : `&next=${encodeURIComponent(next)}`}`;
+}
+
+/** Lax, because the way back from Telegram begins on another site. */
+function keepSecret(name: string, rules: { value: string; seconds: number; secure: boolean }): string {
+  const { value, seconds, secure } = rules;
+  const parts = [`${name}=${value}`, "Path=/", "HttpOnly", "SameSite=Lax", `Max-Age=${seconds}`];
+  return (secure ? [...parts, "Secure"] : parts).join("; ");
+}

@@ -1,0 +1,121 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { credentials, people } from "@pult/db/schema/auth.ts";
+import { and, eq, ne } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
+import { recordAudit } from "../audit.ts";
+import { requireAgent } from "../permissions.ts";
+import { type Entrant, enter, type SignedIn } from "./enter.ts";
+import { ensurePerson } from "./mini-app.ts";
+import { MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
+import { secondFactorRequired } from "./second-factor.ts";
+import type { TelegramIdentity } from "./telegram-login.ts";
+import type { TelegramLink } from "./telegram-schema.ts";
+
+/**
+ * Signs in the agent who has linked this Telegram user. It stands for his password only: whoever has a second factor signs in with both.
+ * @throws DomainError `NOT_FOUND` when no agent has linked it, or his account is disabled; `SECOND_FACTOR_REQUIRED`
+ */
+export const signInWithTelegram = (ctx: Context, identity: TelegramIdentity): Promise<SignedIn> =>
+  enter(ctx, "telegram", (tx) => findAgent(tx, identity));
+
+async function findAgent(tx: Transaction, { id, username }: TelegramIdentity): Promise<Entrant> {
+  const [agent] = await tx
+    .select({
+      personId: credentials.personId,
+      name: people.name,
+      disabledAt: credentials.disabledAt,
+      totpEnabledAt: credentials.totpEnabledAt,
+    })
+    .from(credentials)
+    .innerJoin(people, eq(people.id, credentials.personId))
+    .where(eq(credentials.telegramId, id));
+  if (!agent || agent.disabledAt) throw new DomainError("NOT_FOUND", "No agent has linked this Telegram account");
+  if (agent.totpEnabledAt) throw secondFactorRequired("missing");
+  await tx.update(credentials).set({ telegramUsername: username }).where(eq(credentials.personId, agent.personId));
+  return agent;
+}
+
+/** Opens a short session for a customer who has come by Telegram in a browser, as his Mini App would have. */
+export async function openTelegramCustomer(
+  ctx: Context,
+  { id, name, username }: TelegramIdentity,
+): Promise<{ token: string; expiresAt: Date }> {
+  const identity = { namespace: "telegram", externalId: id } as const;
+  const personId = await ensurePerson(ctx, { ...identity, name, username });
+  return ctx.db.transaction(async (tx) => {
+    const opened = await openSession(
+      { ...ctx, db: tx },
+      { personId, kind: "customer", method: "telegram", lifeMs: MINI_APP_SESSION_MS, identity },
+    );
+    await recordAudit(tx, ctx, {
+      action: "auth.signedIn",
+      actor: { kind: "customer", id: `telegram:${id}`, name: id },
+      target: { kind: "session", id: opened.id },
+      details: { method: "telegram" },
+    });
+    return opened;
+  });
+}
+
+/**
+ * Lets a Telegram user sign in as the caller from now on, and nobody in the place of him. Customers are not touched: the same user may
+ * write to the desk as before.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for anybody but an agent, `CONFLICT` when another agent has linked it
+ */
+export async function linkTelegram(ctx: Context, { id, username }: TelegramIdentity): Promise<void> {
+  const { personId, name } = requireAgent(ctx.actor);
+  await ctx.db.transaction(async (tx) => {
+    // All agents in one order, so that of two who link the same user at once one is second.
+    await tx.select({ personId: credentials.personId }).from(credentials).orderBy(credentials.personId).for("update");
+    const [other] = await tx
+      .select({ personId: credentials.personId })
+      .from(credentials)
+      .where(and(eq(credentials.telegramId, id), ne(credentials.personId, personId)));
+    if (other) throw new DomainError("CONFLICT", "Another agent has linked this Telegram account");
+    const changed = await tx
+      .update(credentials)
+      .set({ telegramId: id, telegramUsername: username })
+      .where(eq(credentials.personId, personId))
+      .returning({ personId: credentials.personId });
+    if (changed.length === 0) throw new DomainError("UNAUTHORIZED", "Sign in first");
+    await recordAudit(tx, ctx, {
+      action: "auth.identityLinked",
+      target: { kind: "person", id: personId, name },
+      details: { namespace: "telegram", externalId: id, signIn: true },
+    });
+  });
+}
+
+/** Whether Telegram Login is there, and who may sign in by it as the caller. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function getTelegramLink(ctx: Context): Promise<TelegramLink> {
+  const { personId } = requireAgent(ctx.actor);
+  const [row] = await ctx.db
+    .select({ id: credentials.telegramId, username: credentials.telegramUsername })
+    .from(credentials)
+    .where(eq(credentials.personId, personId));
+  const linked = row?.id ? { id: row.id, username: row.username } : null;
+  return { isConfigured: ctx.config.telegramLogin, linked };
+}
+
+/** Nobody signs in as the caller by Telegram any more. What is not linked is a success. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+export async function unlinkTelegram(ctx: Context): Promise<void> {
+  const { personId, name } = requireAgent(ctx.actor);
+  await ctx.db.transaction(async (tx) => {
+    const [row] = await tx
+      .select({ telegramId: credentials.telegramId })
+      .from(credentials)
+      .where(eq(credentials.personId, personId))
+      .for("update");
+    if (!row?.telegramId) return;
+    await tx
+      .update(credentials)
+      .set({ telegramId: null, telegramUsername: null })
+      .where(eq(credentials.personId, personId));
+    await recordAudit(tx, ctx, {
+      action: "auth.identityUnlinked",
+      target: { kind: "person", id: personId, name },
+      details: { namespace: "telegram", externalId: row.telegramId, signIn: true },
+    });
+  });
+}

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { issueSetUpLink } from "@pult/api/auth/account/set-up.ts";
 import { countStale } from "@pult/api/reseal.ts";
 import { WrongKeyError } from "@pult/api/vault-check.ts";
 import { DirectoryInUseError } from "@pult/db/directory-lock.ts";
@@ -34,6 +35,15 @@ async function start(): Promise<void> {
   if (!env.ENCRYPTION_KEY_PREVIOUS) await warnOfStale(parts);
   log.info({ origin: server.origin, runtime: runtimeName(), database: parts.database.kind }, "Listening");
   if (web) welcome(parts, server, demo);
+  await inviteFirstAdmin(parts, server);
+}
+
+/** Whoever reads what the process prints may make himself the first Admin; with demo data there is one. */
+async function inviteFirstAdmin({ env, deps, system }: Parts, { origin }: RunningServer): Promise<void> {
+  // The port may have been chosen by the system.
+  if (!env.PUBLIC_URL) deps.config.origin = origin;
+  const url = env.DEMO ? null : await issueSetUpLink(system);
+  if (url) process.stdout.write(`Set up Pult: ${url}\n`);
 }
 
 /** Some secrets may be an older key's although the check is not: a node that was told of the newest key late had sealed them. */

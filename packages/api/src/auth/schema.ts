@@ -46,6 +46,8 @@ export const createApiKeyInput = z.object({
   name: z.string().trim().min(1).max(100).refine(isStorable, "No NUL or half characters"),
   scopes: z.array(scope).min(1).max(20),
   expiresAt: z.iso.datetime().optional(),
+  /** Where it is to be less than the installation's limit. */
+  limitPerMinute: z.int().min(1).max(1_000_000).optional(),
 });
 export type CreateApiKeyInput = z.infer<typeof createApiKeyInput>;
 
@@ -53,7 +55,13 @@ export type CreateApiKeyInput = z.infer<typeof createApiKeyInput>;
 export const apiKey = z.object({
   id: z.uuid(),
   name: z.string(),
+  /** First characters, by which its owner knows it again. */
+  hint: z.string(),
   scopes: z.array(scope),
+  /** Calls a minute; null for the installation's limit. */
+  limitPerMinute: z.int().nullable(),
+  /** Null when it was not an agent, or one who is gone. */
+  createdByName: z.string().nullable(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().nullable(),
   /** To the minute. */

@@ -66,6 +66,8 @@ export const HTTP_DOORS = {
   },
   upload: { methods: READ, path: "/uploads/:file", policy: { kind: "signedLink" }, protocol: "support" },
   media: { methods: POST, path: "/api/media", policy: { kind: "customerOrStaff", scope: "support:write" } },
+  backup: { methods: ["GET"], path: "/api/admin/backup", policy: { kind: "staff", scope: "*" } },
+  restore: { methods: POST, path: "/api/admin/restore", policy: { kind: "staff", scope: "*" } },
   /** To link, the caller has to be an agent. */
   telegramLoginStart: { methods: ["GET"], path: "/auth/telegram/start", policy: { kind: "inner" } },
   telegramLoginCallback: { methods: ["GET"], path: "/auth/telegram/callback", policy: { kind: "inner" } },

@@ -4,8 +4,10 @@ import type { AnyRouter } from "@trpc/server";
 import { Server as Engine } from "engine.io";
 import { Server as SocketServer } from "socket.io";
 import type { Parts } from "./deps.ts";
+import { HTTP_DOORS } from "./doors.ts";
 import { JOIN_WITHIN_MS } from "./gateways/support/socket-guards.ts";
 import { attachSupportSockets } from "./gateways/support/sockets.ts";
+import { limitBodyTime } from "./http/body-time.ts";
 import { clientAddress } from "./http/client-address.ts";
 import { headerToken, identify, identifyHandshake } from "./http/identify.ts";
 import { createOrigins } from "./http/origins.ts";
@@ -48,7 +50,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
   const limits = countRefusals(createRateLimits(env, parts.nodes.redis));
   const guard = createTokenGuard({ limits, deps });
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 120_000 });
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 0 });
   const origins = createOrigins({
     publicUrl: env.PUBLIC_URL,
     allowed: env.ALLOWED_ORIGINS,
@@ -73,7 +75,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let closing = false;
 
   // A client that keeps its connection would keep coming to a server that stops.
-  server.on("request", (_, response) => {
+  server.on("request", (request, response) => {
+    limitBodyTime(request, { exempt: HTTP_DOORS.restore.path });
     if (closing) response.setHeader("Connection", "close");
   });
   server.on(

@@ -10,6 +10,7 @@ import type { RateLimits } from "../rate-limits.ts";
 import type { TokenGuard } from "../token-guard.ts";
 import type { Web } from "../web.ts";
 import type { Workers } from "../workers.ts";
+import { createBackupDoors } from "./admin-backup.ts";
 import { sendJson } from "./answers.ts";
 import { clientAddress } from "./client-address.ts";
 import { readiness } from "./health.ts";
@@ -153,6 +154,13 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
     legacyAuth: env.LEGACY_AUTH,
     fetchPhoto: (url) => fetchPhotoUrl(url, { hosts: env.PHOTO_URL_HOSTS, exemptOrigin: outside.exemptOrigin }),
   });
+  const backups = createBackupDoors(env.DATA_DIR);
+  const contextOf = ({ request, actor, ip }: Pick<Admitted, "request" | "actor" | "ip">) => ({
+    ...deps,
+    actor,
+    ip,
+    userAgent: request.headers["user-agent"] ?? "",
+  });
   const documented =
     (answer: (call: SupportCall) => Promise<unknown>): Handler =>
     async (admitted) =>
@@ -180,6 +188,9 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
     upload: ({ request, response, params }) =>
       serveUpload(deps, { response, key: params.file ?? "", head: request.method === "HEAD" }),
     media: ({ request, response, actor, ip }) => receiveUpload(deps, { request, response, actor, ip }),
+    backup: ({ request, response, actor, ip }) => backups.sendBackup(contextOf({ request, actor, ip }), response),
+    restore: ({ request, response, url, actor, ip }) =>
+      backups.receiveBackup(contextOf({ request, actor, ip }), { request, response, url }),
     telegramLoginStart: (admitted) => telegramLogin.start(admitted),
     telegramLoginCallback: (admitted) => telegramLogin.finish(admitted),
     telegramWebhook: (admitted) => receiveTelegramWebhook(workers, admitted),

@@ -89,6 +89,11 @@ export function publishAppended(bus: Bus, appended: Appended): void {
   for (const [topic, entries] of appended) bus.publishLog(topic, entries);
 }
 
+/** No position of before can be continued from: whoever comes back with one is given a snapshot. */
+export async function renewEpochs(tx: Transaction): Promise<void> {
+  await tx.execute(sql`update topic_heads set epoch = ${newEpoch()}`);
+}
+
 /** The end of a log. A topic nobody has written to yet gets its epoch now, so that a reader of nothing can resume too. */
 export async function readHead(db: Database | Transaction, topic: string): Promise<Position> {
   const head = (await readHeads(db, [topic])).get(topic);

@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { restore, takeBackup } from "@pult/api/backup.ts";
+import type { Context } from "@pult/api/context.ts";
+import { DomainError } from "@pult/api/errors.ts";
+import { openSpool, type Spool } from "@pult/db/backup/spool.ts";
+import { sendJson } from "./answers.ts";
+import { setDataHeaders } from "./security-headers.ts";
+
+interface BackupDoors {
+  /** `GET /api/admin/backup`: everything, as it goes into `POST /api/admin/restore`. @throws DomainError as `takeBackup` */
+  sendBackup(ctx: Context, response: ServerResponse): Promise<void>;
+  /**
+   * `POST /api/admin/restore[?replace=1][&dryRun=1]`, the file as the body. It is received whole before anything is done.
+   * @throws DomainError as `restore`, `CONFLICT` while another one is being restored
+   */
+  receiveBackup(ctx: Context, call: { request: IncomingMessage; response: ServerResponse; url: URL }): Promise<void>;
+}
+
+/** How long nothing may come of a body. */
+const STALL_MS = 60_000;
+
+/** @param directory where both lie for a while, readable by nobody else */
+export function createBackupDoors(directory: string): BackupDoors {
+  let isRestoring = false;
+  return {
+    async sendBackup(ctx, response) {
+      const backup = await takeBackup(ctx, directory);
+      const day = ctx.now().toISOString().slice(0, 10);
+      setDataHeaders(response);
+      response.writeHead(200, {
+        "Content-Type": "application/gzip",
+        "Content-Disposition": `attachment; filename="pult-${day}.ndjson.gz"`,
+        "Cache-Control": "no-store",
+      });
+      try {
+        await pipeline(Readable.from(backup, { objectMode: false }), response);
+      } catch (error) {
+        // Its end is missing then, which whoever took it can see.
+        ctx.log.warn({ err: error }, "A backup was not taken to its end");
+        response.destroy();
+      }
+    },
+
+    async receiveBackup(ctx, { request, response, url }) {
+      const isAsked = (name: string) => url.searchParams.get(name) === "1";
+      const spool = await openSpool(directory);
+      try {
+        await receive(request, spool);
+        if (isRestoring) throw new DomainError("CONFLICT", "Another backup is being restored");
+        isRestoring = true;
+        const input = { read: () => spool.read(), replace: isAsked("replace"), dryRun: isAsked("dryRun") };
+        sendJson(response, 200, await restore(ctx, input).finally(() => (isRestoring = false)));
+      } finally {
+        await spool.close();
+      }
+    },
+  };
+}
+
+async function receive(request: IncomingMessage, spool: Spool): Promise<void> {
+  const stalled = () => setTimeout(() => request.destroy(), STALL_MS);
+  let timer = stalled();
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      clearTimeout(timer);
+      timer = stalled();
+      await spool.write(chunk);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}

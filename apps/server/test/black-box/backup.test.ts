@@ -1,0 +1,184 @@
+import { request } from "node:http";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { createClient } from "@pult/api/client.ts";
+import { followLog } from "@pult/api/follow-log.ts";
+import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Cell, ServerUnderTest } from "../server-under-test.ts";
+import { sharedEnv } from "../server-under-test.ts";
+import { call, historyOf, photoForm, sendMessage } from "../support/calls.ts";
+import { startDesk } from "../support/desk.ts";
+import { ADMIN_KEY } from "../support/installation.ts";
+import { diagonalAlone } from "../support/matrix.ts";
+import { connectApi, signInAt } from "../support/trpc-client.ts";
+
+const { ENCRYPTION_KEY = "", ...PUSH_KEYS } = sharedEnv();
+const CELLS = diagonalAlone().map(([, cell]) => cell);
+const PAIRS = CELLS.map((from, at): [Cell, Cell] => [from, CELLS[(at + 1) % CELLS.length] ?? from]);
+
+const startKeyed = (cell: Cell, env: Record<string, string> = {}) =>
+  startDesk(cell, { env: { ...PUSH_KEYS, ENCRYPTION_KEY, ...env } });
+
+async function backupOf({ origin }: ServerUnderTest): Promise<Buffer<ArrayBuffer>> {
+  const answer = await fetch(`${origin}/api/admin/backup`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/gzip"]);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+const restoreTo = ({ origin }: ServerUnderTest, file: Buffer<ArrayBuffer>, query = "", token = ADMIN_KEY) =>
+  call(origin, `/api/admin/restore${query}`, { raw: file, token });
+
+const linesOf = (file: Buffer): string[] => gunzipSync(file).toString().trimEnd().split("\n");
+
+/** Rows by table, and files; what a restore itself adds or makes anew is left out. */
+function contentsOf(file: Buffer): Record<string, unknown[]> {
+  const contents: Record<string, unknown[]> = {};
+  let current: unknown[] = [];
+  for (const line of linesOf(file).slice(1, -1)) {
+    const value = JSON.parse(line);
+    if (Array.isArray(value) || typeof value === "string") current.push(value);
+    else {
+      current = [];
+      contents[value.table ?? `file ${value.file}`] = current;
+    }
+  }
+  contents.topic_heads = (contents.topic_heads ?? []).map((row) => (row as string[]).toSpliced(1, 1));
+  contents.audit_log = (contents.audit_log ?? []).filter((row) => !/auth\.(restored|backupTaken)/.test(String(row)));
+  for (const [name, rows] of Object.entries(contents)) if (!name.startsWith("file ")) rows.sort();
+  return contents;
+}
+
+describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
+  let source: ServerUnderTest;
+  let target: ServerUnderTest;
+  let file: Buffer<ArrayBuffer>;
+
+  beforeAll(async () => {
+    source = await startKeyed(from, { DEMO: "1" });
+    target = await startKeyed(to);
+    const form = photoForm({ user_id: "kept-1", message: "A photo" }, [{ bytes: SAMPLE_PHOTOS.jpeg }]);
+    expect((await call(source.origin, "/send_message", { form, token: ADMIN_KEY })).status).toBe(200);
+    file = await backupOf(source);
+  });
+  afterAll(async () => {
+    await source?.stop();
+    await target?.stop();
+  });
+
+  test(`goes to ${to.runtime} + ${to.database} row by row and file by file, and its people sign in there`, async () => {
+    const tried = await restoreTo(target, file, "?dryRun=1");
+    expect([tried.status, tried.body]).toMatchObject([200, { dryRun: true, files: 2, rows: { conversations: 4 } }]);
+    expect(contentsOf(await backupOf(target)).conversations).toEqual([]);
+    const done = await restoreTo(target, file);
+    expect([done.status, done.body]).toMatchObject([200, { dryRun: false, files: 2 }]);
+    const before = contentsOf(file);
+    const after = contentsOf(await backupOf(target));
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    for (const [name, rows] of Object.entries(before)) expect(after[name], name).toEqual(rows);
+    expect(await signInAt({ origin: target.origin, dataDir: source.dataDir })).toMatch(/^ses_/);
+    const [photo] = (await historyOf(target.origin, "kept-1", { token: ADMIN_KEY })).flatMap((one) => one.photo_urls);
+    expect((await fetch(new URL(photo ?? "", target.origin))).status).toBe(200);
+    const { api, close } = connectApi(target.origin, ADMIN_KEY);
+    const { entries } = await api.auth.audit.list.query({ action: "auth.restored" });
+    expect(entries).toMatchObject([{ actor: { kind: "apiKey" }, details: { files: 2 } }]);
+    await close();
+    await target.restart();
+    const sent = await sendMessage(target.origin, { user_id: "kept-1", message: "Again" }, { token: ADMIN_KEY });
+    expect(sent.status).toBe(200);
+  });
+
+  test("replaces what is there only when asked to, and whoever follows starts from a snapshot", async () => {
+    const refused = await restoreTo(target, file);
+    expect([refused.status, refused.body.error]).toEqual([409, expect.stringMatching(/\d conversations and 2 other/)]);
+    const client = createClient({ url: target.origin, token: ADMIN_KEY });
+    const positions: ("first" | "snapshot")[] = [];
+    const heard = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const stop = followLog((input, handlers) => client.api.support.onInbox.subscribe(input, handlers as never), {
+      onEvent() {},
+      onPosition(snapshot) {
+        positions.push(snapshot === null ? "first" : "snapshot");
+        if (positions.length === 1) begun.resolve();
+        else heard.resolve();
+      },
+    });
+    await begun.promise;
+    expect((await restoreTo(target, file, "?replace=1")).status).toBe(200);
+    await heard.promise;
+    expect(positions).toEqual(["first", "snapshot"]);
+    stop();
+    client.close();
+    const texts = (await historyOf(target.origin, "kept-1", { token: ADMIN_KEY })).map(({ message }) => message);
+    expect(texts).not.toContain("Again");
+  });
+
+  test("that is damaged, cut, of another migration or another key is refused, and nothing changes", async () => {
+    const before = contentsOf(await backupOf(target));
+    const lines = linesOf(file);
+    const [header = "", ...rest] = lines;
+    const damaged = Buffer.from(file);
+    damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] ?? 0) ^ 1;
+    const other = { ...JSON.parse(header), migration: { tag: "9999_later", hash: "f".repeat(64) } };
+    const withOther = [JSON.stringify(other), ...rest.slice(0, -1)];
+    const trailer = JSON.parse(rest.at(-1) ?? "");
+    const sum = await crypto.subtle.digest("SHA-256", Buffer.from(`${withOther.join("\n")}\n`));
+    const sealed = [...withOther, JSON.stringify({ ...trailer, sha256: Buffer.from(sum).toString("hex") })];
+    for (const [status, words, bytes] of [
+      [400, "", damaged],
+      [400, "not whole", file.subarray(0, -20)],
+      [400, "", Buffer.from("no backup at all")],
+      [409, "9999_later", gzipSync(`${sealed.join("\n")}\n`)],
+      [409, JSON.parse(header).migration.tag, gzipSync(`${sealed.join("\n")}\n`)],
+    ] as const) {
+      const { status: got, body } = await restoreTo(target, bytes as Buffer<ArrayBuffer>, "?replace=1");
+      expect([got, body.error]).toEqual([status, expect.stringContaining(words)]);
+    }
+    expect(contentsOf(await backupOf(target))).toEqual(before);
+  });
+
+  test("whose upload is interrupted changes nothing", async () => {
+    const before = contentsOf(await backupOf(target));
+    const { hostname, port } = new URL(target.origin);
+    const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-length": file.length };
+    const upload = request({ hostname, port, path: "/api/admin/restore?replace=1", method: "POST", headers });
+    const cut = new Promise((resolve) => upload.once("close", resolve));
+    upload.on("error", () => {});
+    upload.write(file.subarray(0, file.length - 100), () => upload.destroy());
+    await cut;
+    expect(contentsOf(await backupOf(target))).toEqual(before);
+  });
+
+  test("is for keys with every scope only, and so is its way back", async () => {
+    const { api, close } = connectApi(target.origin, ADMIN_KEY);
+    const scopes = ["support:write", "auth:write", "chats:write"] as const;
+    const { key } = await api.auth.apiKeys.create.mutate({ name: "Lesser", scopes: [...scopes] });
+    await close();
+    // That it was used is noted once a minute.
+    expect((await call(target.origin, "/trpc/auth.me", { token: key })).status).toBe(200);
+    const before = contentsOf(await backupOf(target));
+    for (const [token, status] of [
+      [key, 403],
+      [undefined, 401],
+    ] as const) {
+      const own = token === undefined ? {} : { token };
+      expect((await call(target.origin, "/api/admin/backup", own)).status).toBe(status);
+      expect((await call(target.origin, "/api/admin/restore?replace=1", { raw: file, ...own })).status).toBe(status);
+    }
+    expect(contentsOf(await backupOf(target))).toEqual(before);
+  });
+});
+
+test("A backup sealed under another ENCRYPTION_KEY is refused, and nothing changes", async () => {
+  const [cell] = CELLS;
+  if (!cell) throw new Error("There is no cell");
+  const source = await startKeyed(cell);
+  const target = await startKeyed(cell, { ENCRYPTION_KEY: Buffer.alloc(32, 8).toString("base64") });
+  try {
+    const refused = await restoreTo(target, await backupOf(source));
+    expect([refused.status, refused.body.error]).toEqual([409, expect.stringContaining("ENCRYPTION_KEY")]);
+    await target.restart();
+  } finally {
+    await source.stop();
+    await target.stop();
+  }
+});

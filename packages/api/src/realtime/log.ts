@@ -65,7 +65,10 @@ export async function cutLogs(
   options: { forget?: readonly string[] } = {},
 ): Promise<Appended> {
   const { forget = [] } = options;
-  const cut = [...new Set(topics)].toSorted().map((topic) => ({ topic, epoch: newEpoch() }));
+  const cut = [...new Set(topics)]
+    .filter((topic) => !forget.includes(topic))
+    .toSorted()
+    .map((topic) => ({ topic, epoch: newEpoch() }));
   const dropped = [...new Set(forget)].toSorted().map((topic) => ({ topic, epoch: newEpoch() }));
   const named = (list: readonly { topic: string }[]) =>
     sql`(select topic from jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as x(topic text))`;

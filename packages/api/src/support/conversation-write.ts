@@ -54,7 +54,8 @@ function lock(tx: Transaction, refs: CustomerRef[], ids: number[]): Promise<Conv
 }
 
 /**
- * Person, identity and conversation of customers not seen before. Another node may be doing the same: whoever comes first wins.
+ * Person, identity and conversation of customers not seen before. Another node may be doing the same: whoever comes first wins. An identity
+ * that is just becoming another person's is waited for.
  * @returns ids of the conversations that this call made
  */
 async function createConversations(tx: Transaction, refs: CustomerRef[]): Promise<Set<number>> {
@@ -82,7 +83,7 @@ async function createConversations(tx: Transaction, refs: CustomerRef[]): Promis
   const made = await tx.execute(sql`
     insert into conversations (channel, external_id, person_id, customer_name, customer_username, language_code)
     select x.ch, x.ex, i.person_id, x.name, x.un, x.lang from jsonb_to_recordset(${json}::jsonb) as ${columns}
-    join identities i on i.namespace = x.ch and i.external_id = x.ex order by x.ch, x.ex
+    join identities i on i.namespace = x.ch and i.external_id = x.ex order by x.ch, x.ex for share of i
     on conflict do nothing returning id`);
   return new Set(rowsOf<{ id: number | string }>(made).map((row) => Number(row.id)));
 }

@@ -1,10 +1,21 @@
 import { z } from "zod";
 import { router, signedInProcedure, staffProcedure } from "../../trpc.ts";
+import { erasePerson } from "./erase.ts";
+import { exportPerson } from "./export.ts";
 import { searchPeople, showPerson } from "./find.ts";
 import { issueLinkChallenge, linkIdentity } from "./link.ts";
 import { mergePeople, previewMerge, undoMerge } from "./merge.ts";
 import { grantRole, revokeRole } from "./roles.ts";
-import { grantInput, identityRef, linkInput, mergeInput, searchPeopleInput, showPersonInput } from "./schema.ts";
+import {
+  eraseInput,
+  exportInput,
+  grantInput,
+  identityRef,
+  linkInput,
+  mergeInput,
+  searchPeopleInput,
+  showPersonInput,
+} from "./schema.ts";
 
 export const peopleRouter = router({
   search: staffProcedure("auth:read")
@@ -33,4 +44,10 @@ export const peopleRouter = router({
       await undoMerge(ctx, input);
       return {};
     }),
+  export: staffProcedure("auth:write")
+    .input(exportInput)
+    .mutation(({ ctx, input }) => exportPerson(ctx, input)),
+  erase: staffProcedure("auth:write")
+    .input(eraseInput)
+    .mutation(({ ctx, input }) => erasePerson(ctx, input)),
 });

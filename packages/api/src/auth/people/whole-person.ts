@@ -1,0 +1,49 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { credentials, identities, people, personMerges, sessions } from "@pult/db/schema/auth.ts";
+import { inArray, or } from "drizzle-orm";
+import { DomainError } from "../../errors.ts";
+import { listConversationsOf } from "../../support/person-conversations.ts";
+import type { Traces } from "./audit-traces.ts";
+import { selectMergedIds } from "./find.ts";
+
+type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
+
+/** Somebody with everybody who has become part of him. */
+export interface WholePerson {
+  /** Himself first. */
+  people: Row<typeof people>[];
+  identities: Row<typeof identities>[];
+  credentials: Row<typeof credentials>[];
+  sessions: Row<typeof sessions>[];
+  merges: Row<typeof personMerges>[];
+  traces: Traces;
+}
+
+/** @throws DomainError `NOT_FOUND`, `CONFLICT` for somebody who has become part of another */
+export async function readWholePerson(db: Database | Transaction, personId: string): Promise<WholePerson> {
+  const ids = await selectMergedIds(db, personId);
+  const found = await db.select().from(people).where(inArray(people.id, ids));
+  found.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
+  const [self] = found;
+  if (!self) throw new DomainError("NOT_FOUND", "No such person");
+  if (self.mergedIntoId)
+    throw new DomainError("CONFLICT", `He has become part of ${self.mergedIntoId}: that is the person to name`);
+  const [names, accounts, opened, merges, conversations] = await Promise.all([
+    db.select().from(identities).where(inArray(identities.personId, ids)),
+    db.select().from(credentials).where(inArray(credentials.personId, ids)),
+    db.select().from(sessions).where(inArray(sessions.personId, ids)),
+    db
+      .select()
+      .from(personMerges)
+      .where(or(inArray(personMerges.keptId, ids), inArray(personMerges.mergedId, ids))),
+    listConversationsOf(db, ids),
+  ]);
+  const traces = {
+    personIds: found.map((row) => row.id),
+    identities: names.map(({ namespace, externalId }) => ({ namespace, externalId })),
+    emails: accounts.map((row) => row.email),
+    recordIds: [...opened, ...merges].map((row) => row.id),
+    conversationIds: conversations.map((row) => row.id),
+  };
+  return { people: found, identities: names, credentials: accounts, sessions: opened, merges, traces };
+}

@@ -4,6 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Database, OpenDatabase } from "@pult/db/database.ts";
+import { openPglite } from "@pult/db/pglite.ts";
+import { openPostgres } from "@pult/db/postgres.ts";
 import webPush from "web-push";
 import { startRedis } from "../src/adapters/test-redis.ts";
 import { createDatabase } from "./support/postgres.ts";
@@ -24,6 +27,8 @@ export interface ServerOptions extends Partial<Cell> {
   dataDir?: string;
   /** `ready` waits for `/health/ready` to be 200, `listening` only for the port. Default `ready`. */
   until?: "ready" | "listening";
+  /** Writes into the database before the server opens it. */
+  seed?(db: Database): Promise<void>;
   /** Let PGlite and its migrations start from nothing instead of from the dump that the test run made. */
   fromNothing?: boolean;
 }
@@ -95,10 +100,12 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerUn
   const postgres = database === "postgres" && !databaseUrl ? await createDatabase() : null;
   const redis = options.redis ? await startRedis() : null;
   if (database === "pglite" && !options.fromNothing) loadDump(join(dataDir, "pglite"));
+  const url = databaseUrl ?? postgres?.url ?? null;
+  if (options.seed) await seedDatabase(url, { directory: join(dataDir, "pglite"), seed: options.seed });
   const env: Record<string, string> = {
     PORT: "0",
     DATA_DIR: dataDir,
-    ...(database === "postgres" ? { DATABASE_URL: databaseUrl ?? postgres?.url ?? "" } : {}),
+    ...(database === "postgres" ? { DATABASE_URL: url ?? "" } : {}),
     ...(redis ? { ...sharedEnv(), REDIS_URL: redis.url } : {}),
     ...options.env,
   };
@@ -228,6 +235,23 @@ async function waitFor(child: ChildProcess, until: "ready" | "listening", origin
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error(`not ${until} after ${START_MS} ms`);
+}
+
+/** Opens the database of a server that does not run. @param url PostgreSQL's; null for PGlite in the directory */
+export function openDatabaseAt(url: string | null, directory: string): Promise<OpenDatabase> {
+  return url === null ? openPglite(directory) : openPostgres(url);
+}
+
+async function seedDatabase(
+  url: string | null,
+  { directory, seed }: { directory: string; seed: (db: Database) => Promise<void> },
+): Promise<void> {
+  const database = await openDatabaseAt(url, directory);
+  try {
+    await seed(database.db);
+  } finally {
+    await database.close();
+  }
 }
 
 function loadDump(directory: string): void {

@@ -1,0 +1,295 @@
+import { actorOfToken } from "@pult/api/auth/actors.ts";
+import { callerOf } from "@pult/api/testing/factories.ts";
+import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
+import { createTestDeps, TestClock } from "@pult/api/testing/test-deps.ts";
+import { openTestDatabase } from "@pult/db/testing.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { doorAllows, HTTP_DOORS, type HttpDoor, SOCKET_DOORS, SUPPORT_EVENTS } from "../../src/doors.ts";
+import { type Caller, seedCallers } from "../support/callers.ts";
+import { call, photoForm } from "../support/calls.ts";
+import { connectChat } from "../support/chat-socket.ts";
+import { ADMIN_KEY, type Installation, JWT_SECRET, openInstallation } from "../support/installation.ts";
+import { diagonalAlone } from "../support/matrix.ts";
+import { listProcedures, type Outcome, outcomeFor, outcomeOf, type Procedure } from "../support/policy-matrix.ts";
+import { type Message, openRaw, openRawAs } from "../support/raw-socket.ts";
+
+const PROCEDURES = listProcedures();
+const WEBHOOK_SECRET = "a-secret-for-the-webhook";
+
+const doors = Object.keys(HTTP_DOORS).length + Object.keys(SOCKET_DOORS).length + Object.keys(SUPPORT_EVENTS).length;
+let denials = 0;
+const without = PROCEDURES.filter(({ policy }) => policy === undefined).length;
+
+afterAll(() => {
+  process.stdout.write(
+    `Policy matrix: ${PROCEDURES.length} procedures, ${doors} doors, ${denials} denials, ${without} without a policy\n`,
+  );
+});
+
+/** Every outcome at once, so that a failure names each procedure that is wrong. */
+function compare(
+  caller: Caller,
+  procedures: readonly Procedure[],
+  came: ReadonlyMap<string, Outcome | undefined>,
+): void {
+  const expected = Object.fromEntries(procedures.map((one) => [one.path, outcomeFor(one, caller)]));
+  const actual = Object.fromEntries(
+    procedures.map(({ path }) => {
+      const outcome = came.get(path);
+      return [path, expected[path] === "let in" && outcome === "BAD_REQUEST" ? "let in" : outcome];
+    }),
+  );
+  expect({ [caller.name]: actual }).toEqual({ [caller.name]: expected });
+  denials += Object.values(expected).filter((outcome) => outcome === "UNAUTHORIZED" || outcome === "FORBIDDEN").length;
+}
+
+describe("Policies", () => {
+  test("every procedure declares one, and takes something that can be wrong", () => {
+    expect(PROCEDURES.length).toBeGreaterThan(30);
+    expect(PROCEDURES.filter(({ policy }) => !policy).map(({ path }) => path)).toEqual([]);
+    const loose = PROCEDURES.filter(({ type, hasInput }) => type === "mutation" && !hasInput);
+    expect(loose.map(({ path }) => path)).toEqual([]);
+    const takesAll = PROCEDURES.filter(({ hasInput, badInput }) => hasInput && badInput === undefined);
+    expect(takesAll.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("hold for callers in this process", async () => {
+    const database = await openTestDatabase("pglite");
+    const clock = new TestClock();
+    clock.set(new Date().toISOString());
+    const config = { jwtSecret: new TextEncoder().encode(JWT_SECRET), adminKey: ADMIN_KEY };
+    const deps = createTestDeps(database, { clock, config });
+    try {
+      for (const caller of await seedCallers(database.db)) {
+        const known =
+          caller.token === null ? caller.actor : await actorOfToken(deps, caller.token, "trpc").catch(() => null);
+        expect([caller.name, known?.kind]).toEqual([caller.name, caller.actor?.kind]);
+        if (!known) continue;
+        const came = new Map<string, Outcome>();
+        for (const procedure of PROCEDURES) came.set(procedure.path, await callHere(callerOf(deps, known), procedure));
+        compare(caller, PROCEDURES, came);
+      }
+    } finally {
+      deps.feeds.close();
+      await database.close();
+    }
+  });
+});
+
+async function callHere(api: unknown, { path, badInput, hasInput }: Procedure): Promise<Outcome> {
+  const procedure = path.split(".").reduce((at, part) => (at as Record<string, unknown>)[part], api);
+  try {
+    const answer = await (procedure as (input: unknown) => Promise<unknown>)(hasInput ? badInput : undefined);
+    if (isIterable(answer)) await answer[Symbol.asyncIterator]().return?.();
+    return "let in";
+  } catch (error) {
+    const { code, cause } = error as { code?: string; cause?: { code?: string } };
+    return outcomeOf(typeof cause?.code === "string" ? cause.code : code);
+  }
+}
+
+const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+
+describe.each(diagonalAlone())("Policies on %s", (_name, cell) => {
+  let installation: Installation;
+  let origin: string;
+  let callers: Caller[] = [];
+
+  beforeAll(async () => {
+    installation = await openInstallation({
+      ...cell,
+      env: { TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET },
+      async seed(db) {
+        callers = await seedCallers(db);
+      },
+    });
+    origin = installation.server.origin;
+  });
+  afterAll(async () => {
+    expect(installation?.server.logs()).not.toMatch(/"level":"(error|fatal)"/);
+    await installation?.close();
+  });
+
+  const headersOf = ({ token }: Caller): Record<string, string> =>
+    token === null ? {} : { authorization: `Bearer ${token}` };
+
+  test("hold over HTTP", async () => {
+    for (const caller of callers) {
+      const came = new Map<string, Outcome>();
+      for (const type of ["query", "mutation"] as const) {
+        const procedures = PROCEDURES.filter((one) => one.type === type);
+        const codes = await callBatch(procedures, { type, headers: headersOf(caller) });
+        for (const [at, { path }] of procedures.entries()) came.set(path, outcomeOf(codes[at]));
+      }
+      const streams = PROCEDURES.filter(({ type }) => type === "subscription");
+      const opened = await Promise.all(streams.map((one) => openStream(one, headersOf(caller))));
+      for (const [at, { path }] of streams.entries()) came.set(path, opened[at] ?? "let in");
+      compare(caller, PROCEDURES, came);
+    }
+  });
+
+  /** @returns the code of each one's error */
+  async function callBatch(
+    procedures: readonly Procedure[],
+    { type, headers }: { type: "query" | "mutation"; headers: Record<string, string> },
+  ): Promise<(string | undefined)[]> {
+    const path = `/trpc/${procedures.map((one) => one.path).join(",")}?batch=1`;
+    const input = Object.fromEntries(
+      procedures.map(({ badInput, hasInput }, at) => [at, hasInput ? badInput : undefined]),
+    );
+    const answer =
+      type === "mutation"
+        ? await call(origin, path, { json: input, headers })
+        : await call(origin, `${path}&input=${encodeURIComponent(JSON.stringify(input))}`, { headers });
+    const answers = JSON.parse(answer.text) as { error?: { data: { code: string } } }[];
+    expect(answers).toHaveLength(procedures.length);
+    return answers.map(({ error }) => error?.data.code);
+  }
+
+  /** Over server-sent events. */
+  async function openStream(
+    { path, badInput, hasInput }: Procedure,
+    headers: Record<string, string>,
+  ): Promise<Outcome> {
+    const query = hasInput ? `?input=${encodeURIComponent(JSON.stringify(badInput))}` : "";
+    const { body } = await fetch(`${origin}/trpc/${path}${query}`, { headers });
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const chunk of body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      const code = /"code":"([A-Z_]+)"/.exec(text)?.[1];
+      // The first event only says that the stream is open; the next is an error, or what was asked for.
+      if (code === undefined && text.split("\ndata:").length < 3) continue;
+      return outcomeOf(code);
+    }
+    throw new Error(`${path} ended without a word: ${text}`);
+  }
+
+  test("hold over WebSocket", async () => {
+    for (const caller of callers) {
+      const raw = caller.token === null ? await openRaw(origin) : await openRawAs(origin, caller.token);
+      raw.send(PROCEDURES.map((one, id) => toMessage(one, id)));
+      if (caller.actor === null) {
+        expect((await raw.messages.first(({ error }) => error !== undefined)).error?.data.code).toBe("UNAUTHORIZED");
+        expect([caller.name, (await raw.closed).code]).toEqual([caller.name, 1008]);
+        denials += 1;
+        continue;
+      }
+      await raw.messages.until(
+        (all) => PROCEDURES.every((_one, id) => all.some((message) => isAnswer(message, id))) || undefined,
+      );
+      const came = new Map(
+        PROCEDURES.map(({ path }, id) => {
+          const error = raw.messages.all.find((message) => message.id === id && message.error)?.error;
+          return [path, outcomeOf(error?.data.code)];
+        }),
+      );
+      compare(caller, PROCEDURES, came);
+      raw.socket.close();
+    }
+  });
+
+  const toMessage = ({ path, type, badInput, hasInput }: Procedure, id: number) => ({
+    id,
+    method: type,
+    params: { path, ...(hasInput ? { input: badInput } : {}) },
+  });
+  const isAnswer = ({ id, error, result }: Message, wanted: number): boolean =>
+    id === wanted &&
+    (error !== undefined || result?.type === "data" || (result !== undefined && result.type !== "started"));
+
+  describe.each(Object.entries<HttpDoor>(HTTP_DOORS))("the door %s", (name, door) => {
+    const { policy } = door;
+    const method = door.methods === "any" ? "GET" : (door.methods[0] ?? "GET");
+
+    const knock = (caller: Caller, query: string) => {
+      const { actor } = caller;
+      const own = actor?.kind === "customer" ? actor.externalId : "matrix-any";
+      const path = door.path.replace("/:user_id", `/${own}`).replace("/:file", "/none.png").replace("/*", "/");
+      const json = method === "POST" ? { json: { user_id: own } } : {};
+      return call(origin, path + query, { method, ...json, headers: headersOf(caller) });
+    };
+    const statusesOf = async (query: string) => {
+      const answers = await Promise.all(
+        callers.map(async (one) => [one.name, (await knock(one, query)).status] as const),
+      );
+      return Object.fromEntries(answers);
+    };
+    const everybody = (status: number) => Object.fromEntries(callers.map((one) => [one.name, status]));
+
+    test("lets in whom its policy names, and nobody else", async () => {
+      const statuses = await statusesOf(name === "socketIo" ? "?EIO=4&transport=polling" : "");
+      if (policy.kind === "public" || policy.kind === "inner") {
+        for (const { name: caller, actor } of callers) {
+          // Behind an inner door each procedure decides; what is shown must be right all the same.
+          const refused = policy.kind === "inner" && actor === null ? [403] : [401, 403];
+          expect({ [caller]: refused.includes(statuses[caller] ?? 0) }).toEqual({ [caller]: false });
+        }
+      } else if (policy.kind === "sandbox") expect(statuses).toEqual(everybody(404));
+      else if (policy.kind === "signedLink" || policy.kind === "webhookSecret") {
+        expect(statuses).toEqual(everybody(401));
+        denials += callers.length;
+      } else {
+        for (const caller of callers) {
+          const allowed = caller.actor !== null && doorAllows(policy, caller.actor, "required");
+          const refusal =
+            caller.actor === null || caller.actor.kind === "anonymous" || policy.kind === "documented" ? 401 : 403;
+          const status = statuses[caller.name] ?? 0;
+          const verdict = [401, 403].includes(status) ? status : "let in";
+          expect({ [caller.name]: verdict }).toEqual({ [caller.name]: allowed ? "let in" : refusal });
+          if (!allowed) denials += 1;
+        }
+      }
+    });
+  });
+
+  test("the webhook opens to its secret, a file to its link", async () => {
+    const headers = { "x-telegram-bot-api-secret-token": WEBHOOK_SECRET };
+    expect((await call(origin, "/api/webhooks/telegram", { json: {}, headers })).status).toBe(400);
+    const form = photoForm({ user_id: "matrix-link", message: "" }, [{ bytes: SAMPLE_PHOTOS.png }]);
+    const { body } = await call(origin, "/send_message", { form, token: ADMIN_KEY });
+    expect((await fetch(origin + (body.photo_url ?? ""))).status).toBe(200);
+  });
+
+  test("the doors for sockets: what is shown must be right, and other paths are none", async () => {
+    for (const caller of callers) {
+      const opened = await openRaw(origin, { headers: headersOf(caller) }).catch((error: Error) => error);
+      if (caller.actor === null) {
+        expect([caller.name, String(opened)]).toEqual([caller.name, "Error: refused with 401"]);
+        denials += 1;
+      } else if (opened instanceof Error) throw opened;
+      else opened.socket.close();
+    }
+    for (const path of ["/", "/ws", "/trpc/auth.me", "/socket.iox"])
+      await expect(openRaw(origin, { path })).rejects.toThrow("refused with 404");
+  });
+
+  test("the words of Socket.IO", async () => {
+    for (const caller of callers) {
+      const chat = connectChat(origin, { auth: caller.token === null ? {} : { token: caller.token } });
+      if (caller.actor === null) {
+        expect([caller.name, await chat.events.first(() => true)]).toMatchObject([
+          caller.name,
+          { data: "Unauthorized" },
+        ]);
+        denials += Object.keys(SUPPORT_EVENTS).length;
+      } else {
+        const own = caller.actor.kind === "customer" ? caller.actor.externalId : "matrix-any";
+        const allowed = doorAllows(SUPPORT_EVENTS.join_chat, caller.actor, "required");
+        const refusal = { name: "error", data: { message: "Unauthorized" } };
+        expect([caller.name, await chat.join(own)]).toEqual([
+          caller.name,
+          allowed ? { name: "joined", data: { user_id: own } } : refusal,
+        ]);
+        if (!allowed) denials += 1;
+        chat.socket.emit("leave_chat", { user_id: own });
+        chat.socket.emit("error", { user_id: own });
+        const unknown = (one: (typeof chat.events.all)[number]) =>
+          one.name === "error" && one.data.message === "Unknown event";
+        await chat.events.first(unknown);
+      }
+      chat.close();
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { rightsOf } from "@pult/api/auth/permissions.ts";
+import { PERMISSIONS, ROLES, type Role, SCOPE_DOMAINS, type Scope } from "@pult/api/auth/schema.ts";
+import { hashToken, newApiKey, newSessionToken } from "@pult/api/auth/tokens.ts";
+import type { Actor } from "@pult/api/context.ts";
+import type { Database } from "@pult/db/database.ts";
+import { apiKeys, credentials, customRoles, identities, people, sessions } from "@pult/db/schema/auth.ts";
+import { ADMIN_KEY, mintToken } from "./installation.ts";
+
+/** Somebody at a door: what he shows, and who he is to be taken for. */
+export interface Caller {
+  name: string;
+  token: string | null;
+  /** Null: his credentials have ended, and he is refused whatever he asks for. */
+  actor: Actor | null;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+const future = () => new Date(Date.now() + DAY_MS);
+const past = () => new Date(Date.now() - 1_000);
+
+export const ALL_SCOPES: Scope[] = [
+  ...SCOPE_DOMAINS.flatMap((domain): Scope[] => [`${domain}:read`, `${domain}:write`]),
+  "*",
+];
+
+/** Stores one of every kind of caller. @returns them, and everybody whose credentials have ended */
+export async function seedCallers(db: Database): Promise<Caller[]> {
+  return [
+    { name: "nobody", token: null, actor: { kind: "anonymous" } },
+    { name: "app customer", token: await mintToken({ sub: "matrix-app" }), actor: appCustomer("matrix-app") },
+    { name: "bootstrap key", token: ADMIN_KEY, actor: keyActor(["*"]) },
+    ...(await seedAgents(db)),
+    ...(await seedMiniAppUsers(db)),
+    ...(await seedKeys(db)),
+    ...(await seedEnded(db)),
+  ];
+}
+
+const appCustomer = (externalId: string): Actor => ({
+  kind: "customer",
+  channel: "app",
+  externalId,
+  name: null,
+  username: null,
+  languageCode: null,
+  source: "app",
+});
+
+const keyActor = (scopes: Scope[]): Actor => ({ kind: "apiKey", keyId: "any", name: "Key", scopes });
+
+async function seedAgents(db: Database): Promise<Caller[]> {
+  const callers: Caller[] = [];
+  for (const role of ROLES) {
+    const { token, personId } = await seedAgent(db, { role });
+    callers.push({
+      name: `agent ${role}`,
+      token,
+      actor: agentActor(personId, { role, scopes: rightsOf(role).scopes }),
+    });
+  }
+  const scopes: Scope[] = ["support:read"];
+  const { token, personId } = await seedAgent(db, { role: "User", scopes });
+  return [...callers, { name: "agent Reader", token, actor: agentActor(personId, { role: "User", scopes }) }];
+}
+
+const agentActor = (personId: string, { role, scopes }: { role: Role; scopes: Scope[] }): Actor => ({
+  kind: "agent",
+  personId,
+  name: "Agent",
+  email: "agent@example.com",
+  role,
+  roleName: role,
+  permissions: [],
+  scopes,
+  sessionId: randomUUID(),
+  expiresAt: future(),
+});
+
+/** An agent with a living session. @param given.scopes of a custom role of his own */
+export async function seedAgent(
+  db: Database,
+  given: { role?: Role; scopes?: Scope[]; expiresAt?: Date; revokedAt?: Date; disabledAt?: Date } = {},
+): Promise<{ personId: string; token: string; sessionId: string }> {
+  const { role = "Moderator", scopes, expiresAt = future(), revokedAt = null, disabledAt = null } = given;
+  const [personId, sessionId, token] = [randomUUID(), randomUUID(), newSessionToken()];
+  const customRoleId = scopes ? randomUUID() : null;
+  if (scopes && customRoleId) {
+    const permissions = PERMISSIONS.filter((permission) => permission === "mute");
+    await db.insert(customRoles).values({ id: customRoleId, name: `Custom ${customRoleId}`, permissions, scopes });
+  }
+  await db.insert(people).values({ id: personId, name: "Agent", role, customRoleId });
+  await db.insert(credentials).values({ personId, email: `${personId}@example.com`, passwordHash: "none", disabledAt });
+  await db
+    .insert(sessions)
+    .values({ id: sessionId, tokenHash: hashToken(token), personId, kind: "agent", expiresAt, revokedAt });
+  return { personId, token, sessionId };
+}
+
+async function seedMiniAppUsers(db: Database): Promise<Caller[]> {
+  const callers: Caller[] = [];
+  for (const [at, role] of ROLES.entries()) {
+    const externalId = String(880_000 + at);
+    const token = await seedMiniAppUser(db, { externalId, role });
+    const actor: Actor = { ...(appCustomer(externalId) as Extract<Actor, { kind: "customer" }>), channel: "telegram" };
+    callers.push({ name: `Mini App ${role}`, token, actor });
+  }
+  return callers;
+}
+
+export async function seedMiniAppUser(
+  db: Database,
+  { externalId, role, expiresAt = future() }: { externalId: string; role: Role; expiresAt?: Date },
+): Promise<string> {
+  const [personId, token] = [randomUUID(), newSessionToken()];
+  const identity = { namespace: "telegram", externalId, personId };
+  await db.insert(people).values({ id: personId, name: "Telegram user", role });
+  await db.insert(identities).values({ ...identity, proven: true });
+  await db.insert(sessions).values({ ...identity, tokenHash: hashToken(token), kind: "customer", expiresAt });
+  return token;
+}
+
+async function seedKeys(db: Database): Promise<Caller[]> {
+  const callers: Caller[] = [];
+  for (const scopes of [...ALL_SCOPES.map((scope) => [scope]), []]) {
+    const token = await seedKey(db, { scopes });
+    callers.push({ name: `key ${scopes[0] ?? "without scopes"}`, token, actor: keyActor(scopes) });
+  }
+  return callers;
+}
+
+export async function seedKey(
+  db: Database,
+  given: { scopes: Scope[]; expiresAt?: Date; revokedAt?: Date; limitPerMinute?: number },
+): Promise<string> {
+  const key = newApiKey();
+  await db.insert(apiKeys).values({ name: "Key", keyHash: hashToken(key), ...given });
+  return key;
+}
+
+async function seedEnded(db: Database): Promise<Caller[]> {
+  const key = await seedKey(db, { scopes: ["*"] });
+  const tokens: [name: string, token: string][] = [
+    ["revoked key", await seedKey(db, { scopes: ["*"], revokedAt: past() })],
+    ["expired key", await seedKey(db, { scopes: ["*"], expiresAt: past() })],
+    ["mistyped key", `${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}`],
+    ["expired session", (await seedAgent(db, { role: "Admin", expiresAt: past() })).token],
+    ["signed-out session", (await seedAgent(db, { role: "Admin", revokedAt: past() })).token],
+    ["disabled agent", (await seedAgent(db, { role: "Admin", disabledAt: past() })).token],
+    ["expired Mini App", await seedMiniAppUser(db, { externalId: "880100", role: "Admin", expiresAt: past() })],
+    ["expired JWT", await mintToken({ sub: "matrix-app" }, { expiresIn: "-1s" })],
+  ];
+  return tokens.map(([name, token]) => ({ name, token, actor: null }));
+}
+
+/** Init data as Telegram would sign it for the bot. */
+export function signInitData(botToken: string, user: { id: number; first_name?: string }, at = new Date()): string {
+  const fields = new URLSearchParams({
+    user: JSON.stringify({ first_name: "Anna", ...user }),
+    auth_date: String(Math.floor(at.getTime() / 1000)),
+  });
+  const lines = [...fields].map(([name, value]) => `${name}=${value}`).sort();
+  const secret = createHmac("sha256", "WebAppData").update(botToken).digest();
+  fields.set("hash", createHmac("sha256", secret).update(lines.join("\n")).digest("hex"));
+  return fields.toString();
+}

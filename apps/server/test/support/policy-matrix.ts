@@ -1,0 +1,49 @@
+import { type Policy, policyAllows } from "@pult/api/auth/policy.ts";
+import { appRouter } from "@pult/api/root.ts";
+import type { Caller } from "./callers.ts";
+
+/** A procedure as the router itself tells of it. */
+export interface Procedure {
+  path: string;
+  type: "query" | "mutation" | "subscription";
+  /** Undefined where none is declared, which must not be. */
+  policy: Policy | undefined;
+  hasInput: boolean;
+  /** What its schema refuses, whatever it takes. */
+  badInput: unknown;
+}
+
+interface Schema {
+  safeParse(value: unknown): { success: boolean };
+}
+
+const NEVER_RIGHT = ["a text where an object is wanted", [[]], -0.5, { "": { "": [] } }];
+
+/** Every procedure of the product, walked from its router. */
+export function listProcedures(): Procedure[] {
+  const found = appRouter._def.procedures as unknown as Record<
+    string,
+    { _def: { type: Procedure["type"]; meta?: { policy?: Policy }; inputs: Schema[] } }
+  >;
+  return Object.entries(found).map(([path, { _def }]) => ({
+    path,
+    type: _def.type,
+    policy: _def.meta?.policy,
+    hasInput: _def.inputs.length > 0,
+    badInput: NEVER_RIGHT.find((value) => _def.inputs.some((schema) => !schema.safeParse(value).success)),
+  }));
+}
+
+export type Outcome = "UNAUTHORIZED" | "FORBIDDEN" | "BAD_REQUEST" | "let in";
+
+/** What a call must come to. Whoever is let in is told that his input is wrong, where there is any. */
+export function outcomeFor({ policy, hasInput }: Procedure, { actor }: Caller): Outcome {
+  if (actor === null || !policy) return "UNAUTHORIZED";
+  if (policyAllows(policy, actor)) return hasInput ? "BAD_REQUEST" : "let in";
+  return actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN";
+}
+
+/** What it came to, by the code of its error, if it has one. */
+export function outcomeOf(code: string | null | undefined): Outcome {
+  return code === "UNAUTHORIZED" || code === "FORBIDDEN" || code === "BAD_REQUEST" ? code : "let in";
+}

@@ -1,0 +1,273 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Browser } from "../support/browser.ts";
+import { type Installation, openInstallation } from "../support/installation.ts";
+import { diagonalAlone } from "../support/matrix.ts";
+import { CLIENT_SECRET, type OidcIssuer, startOidcIssuer } from "../support/oidc-issuer.ts";
+import { connectApi, signInAt } from "../support/trpc-client.ts";
+
+const START = "/auth/telegram/start";
+const CALLBACK = "/auth/telegram/callback";
+const OWNER = { id: 4_815_162_342, name: "Demo Owner", preferred_username: "demo_owner" };
+const STRANGER = { id: 999, name: "Stranger" };
+
+describe.each(diagonalAlone())("Telegram Login on %s", (_name, cell) => {
+  let issuer: OidcIssuer;
+  let installation: Installation;
+  let origin: string;
+
+  beforeAll(async () => {
+    issuer = await startOidcIssuer();
+    installation = await openInstallation({ ...cell, demo: true, env: issuer.env });
+    origin = installation.server.origin;
+    issuer.user = OWNER;
+    const agent = new Browser(origin, { pult_session: await signInAt(installation.server) });
+    expect(await login(agent, `${START}?link=1&next=/settings/security`)).toBe("/settings/security");
+  });
+  afterAll(async () => {
+    await installation?.close();
+    await issuer?.[Symbol.asyncDispose]();
+  });
+  afterEach(() => {
+    issuer.reset();
+    issuer.user = OWNER;
+  });
+
+  /** Goes to Telegram and back, to the address that is no step of it any more. @returns it, without the origin */
+  async function login(browser: Browser, start = START): Promise<string> {
+    const end = await browser.follow(
+      start,
+      ({ origin: at, pathname }) => at === origin && !pathname.startsWith("/auth/"),
+    );
+    return end.replace(origin, "");
+  }
+
+  /** As far as Telegram's answer, not yet shown to the server. */
+  const answered = (browser: Browser, start = START) => browser.follow(start, ({ pathname }) => pathname === CALLBACK);
+
+  async function whoIs(browser: Browser): Promise<string> {
+    const session = browser.cookies.get("pult_session");
+    if (!session) return "nobody";
+    const { api, close } = connectApi(origin, session);
+    const me = await api.auth.me.query();
+    await close();
+    return me.name;
+  }
+
+  test("a linked agent comes in, with and without the nonce that Telegram leaves out, and goes on where he wanted to", async () => {
+    for (const echoesNonce of [false, true]) {
+      issuer.echoesNonce = echoesNonce;
+      const browser = new Browser(origin);
+      expect(await login(browser)).toBe("/inbox");
+      expect(await whoIs(browser)).toBe("Agent A (demo)");
+      expect([...browser.cookies.keys()]).toEqual(["pult_session"]);
+    }
+    expect(await login(new Browser(origin), `${START}?next=${encodeURIComponent("/inbox?view=mine#x")}`)).toBe(
+      "/inbox?view=mine",
+    );
+  });
+
+  test("the ways there and back say no more than they must", async () => {
+    const browser = new Browser(origin);
+    const start = await browser.get(START);
+    const cookie = start.headers.get("set-cookie") ?? "";
+    expect(start.status).toBe(302);
+    expect(start.headers.get("cache-control")).toBe("no-store");
+    expect(cookie).toMatch(/^pult_telegram=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/);
+    const asked = new URL(start.location ?? "");
+    expect(asked.origin + asked.pathname).toBe(`${issuer.origin}/auth`);
+    expect(Object.fromEntries(asked.searchParams)).toMatchObject({
+      redirect_uri: `${origin}${CALLBACK}`,
+      response_type: "code",
+      scope: "openid profile",
+      code_challenge_method: "S256",
+    });
+    expect(asked.href).not.toContain(browser.cookies.get("pult_telegram"));
+    const back = await browser.get((await browser.get(asked.href)).location ?? "");
+    expect([back.status, back.headers.get("cache-control")]).toEqual([302, "no-store"]);
+    const session = back.headers.getSetCookie().find((one) => one.startsWith("pult_session="));
+    expect(session).toMatch(/^pult_session=ses_[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Expires=/);
+  });
+
+  test("somebody whom no agent has linked is told so, and gets no session", async () => {
+    issuer.user = STRANGER;
+    const browser = new Browser(origin);
+    expect(await login(browser)).toBe("/sign-in?error=telegramUnknown");
+    expect(await login(browser, `${START}?next=/reports`)).toBe("/sign-in?error=telegramUnknown&next=%2Freports");
+    expect([...browser.cookies]).toEqual([]);
+  });
+
+  test("the second agent cannot link the first one's Telegram; a stranger links nothing", async () => {
+    const second = new Browser(origin, { pult_session: await signInAt(installation.server, "second") });
+    expect(await login(second, `${START}?link=1&next=/settings/security?tab=2`)).toBe(
+      "/settings/security?tab=2&error=telegramTaken",
+    );
+    expect(await login(new Browser(origin), `${START}?link=1`)).toBe("/settings/security?error=telegramFailed");
+    const lured = await second.get(`${START}?link=1`, { "sec-fetch-site": "cross-site" });
+    expect(lured.location).toBe(`${origin}/settings/security?error=telegramFailed`);
+  });
+
+  test("a customer is handed a session behind the #, which is his", async () => {
+    issuer.user = STRANGER;
+    const browser = new Browser(origin);
+    const end = await login(browser, `${START}?next=/app`);
+    expect(end).toMatch(/^\/app#session=ses_[\w-]{43}$/);
+    expect([...browser.cookies]).toEqual([]);
+    const { api, close } = connectApi(origin, end.replace("/app#session=", ""));
+    expect(await api.auth.me.query()).toMatchObject({ kind: "customer", id: "999", namespace: "telegram" });
+    await close();
+    issuer.claims = { aud: "another" };
+    expect(await login(new Browser(origin), `${START}?next=/app`)).toBe("/app#error=telegramFailed");
+  });
+
+  test("an answer that this browser did not ask for, or shows again, or has changed, counts for nothing", async () => {
+    const failed = { location: `${origin}/sign-in?error=telegramFailed` };
+    const victim = new Browser(origin);
+    const attacker = new Browser(origin);
+    // Login CSRF: the attacker's answer in the victim's browser, which has begun a login of its own or none.
+    expect(await victim.get(await answered(attacker))).toMatchObject(failed);
+    await victim.get(START);
+    expect(await victim.get(await answered(attacker))).toMatchObject(failed);
+
+    const without = await answered(victim);
+    victim.cookies.clear();
+    expect(await victim.get(without)).toMatchObject(failed);
+
+    const used = await answered(victim);
+    const cookies = Object.fromEntries(victim.cookies);
+    expect((await victim.get(used)).location).toBe(`${origin}/inbox`);
+    expect(await new Browser(origin, cookies).get(used)).toMatchObject(failed);
+
+    for (const change of [
+      (url: URL) => url.searchParams.set("state", "A".repeat(43)),
+      (url: URL) => url.searchParams.delete("state"),
+      (url: URL) => url.searchParams.set("code", "0".repeat(32)),
+      (url: URL) => url.searchParams.delete("code"),
+      (url: URL) => {
+        url.searchParams.delete("code");
+        url.searchParams.set("error", "access_denied");
+      },
+    ]) {
+      const browser = new Browser(origin);
+      const url = new URL(await answered(browser));
+      change(url);
+      expect(await browser.get(url.href), url.href).toMatchObject(failed);
+      expect(browser.cookies.has("pult_session")).toBe(false);
+    }
+  });
+
+  test("a code of another login does not come with this one's verifier", async () => {
+    const [a, b] = [new Browser(origin), new Browser(origin)];
+    const url = new URL(await answered(a));
+    url.searchParams.set("code", new URL(await answered(b)).searchParams.get("code") ?? "");
+    expect((await a.get(url.href)).location).toBe(`${origin}/sign-in?error=telegramFailed`);
+  });
+
+  test.each<[string, () => void]>([
+    ["signed with another key", () => Object.assign(issuer, { signature: "another key" })],
+    ["not signed: alg none", () => Object.assign(issuer, { signature: "none" })],
+    ["signed with the client's secret", () => Object.assign(issuer, { signature: "client secret" })],
+    ["for another client", () => Object.assign(issuer, { claims: { aud: "1" } })],
+    [
+      "for another client too",
+      () => Object.assign(issuer, { claims: { aud: ["1", issuer.env.TELEGRAM_LOGIN_CLIENT_ID] } }),
+    ],
+    ["of another issuer", () => Object.assign(issuer, { claims: { iss: "https://oauth.telegram.org" } })],
+    ["expired", () => Object.assign(issuer, { claims: { exp: Math.floor(Date.now() / 1000) - 60 } })],
+    ["without an end", () => Object.assign(issuer, { claims: { exp: undefined } })],
+    ["with another nonce", () => Object.assign(issuer, { claims: { nonce: "another" } })],
+    ["with an empty nonce", () => Object.assign(issuer, { claims: { nonce: "" } })],
+    [
+      "without a user id, though its subject is one",
+      () => Object.assign(issuer, { claims: { id: undefined, sub: String(OWNER.id) } }),
+    ],
+    ["with an id that is no number", () => Object.assign(issuer, { claims: { id: "4815162342 " } })],
+    ["with an id between two numbers", () => Object.assign(issuer, { claims: { id: OWNER.id + 0.5 } })],
+  ])("an id token %s lets nobody in", async (_what, spoil) => {
+    spoil();
+    const browser = new Browser(origin);
+    expect(await login(browser)).toBe("/sign-in?error=telegramFailed");
+    expect([...browser.cookies]).toEqual([]);
+  });
+
+  test("next leads nowhere but here", async () => {
+    for (const next of [
+      "https://evil.example",
+      "//evil.example",
+      "/\\evil.example",
+      "/\t/evil.example",
+      "/.//evil.example",
+      "/..//evil.example/",
+      "/x/..//evil.example",
+      "javascript:alert(1)",
+      "evil.example",
+      "http://user@local/",
+      `/${"x".repeat(600)}`,
+    ]) {
+      const end = await login(new Browser(origin), `${START}?next=${encodeURIComponent(next)}`);
+      expect(end, next).toBe("/inbox");
+    }
+    // Within a path it is a path.
+    expect(await login(new Browser(origin), `${START}?next=/a//evil.example`)).toBe("/a//evil.example");
+    expect(await login(new Browser(origin), `${START}?next=/apple`)).toBe("/apple");
+  });
+
+  test("while Telegram is away everybody is told so, and afterwards it works again", async () => {
+    const browser = new Browser(origin);
+    const waiting = await answered(browser);
+    issuer.failing = { status: 502, body: "<h1>Bad gateway</h1>" };
+    expect((await browser.get(waiting)).location).toBe(`${origin}/sign-in?error=telegramUnavailable`);
+    issuer.reset();
+    await issuer.goDown();
+    try {
+      const other = new Browser(origin);
+      // A server that knows the issuer sends people there; one that starts now does not.
+      await installation.server.kill();
+      await installation.server.restart();
+      expect((await other.get(START)).location).toBe(`${origin}/sign-in?error=telegramUnavailable`);
+      expect((await other.get(`${START}?next=/app`)).location).toBe(`${origin}/app#error=telegramUnavailable`);
+    } finally {
+      await issuer.comeUp();
+    }
+    expect(await login(new Browser(origin))).toBe("/inbox");
+  });
+
+  test("no secret of it stands in the log", () => {
+    const logs = installation.server.logs();
+    expect(logs).toContain("A Telegram login failed");
+    expect(logs).not.toContain(CLIENT_SECRET);
+    expect(logs).not.toMatch(/eyJ[\w-]+\./);
+    expect(logs).not.toContain('"level":50');
+  });
+
+  test("other methods are refused", async () => {
+    for (const path of [START, CALLBACK]) {
+      const answer = await fetch(origin + path, { method: "POST", headers: { origin }, redirect: "manual" });
+      expect([answer.status, answer.headers.get("allow")], path).toEqual([405, "GET"]);
+    }
+  });
+});
+
+describe("Telegram Login", () => {
+  test("is not there until it is configured", async () => {
+    const { server, close } = await openInstallation();
+    try {
+      for (const path of [START, CALLBACK]) expect((await fetch(server.origin + path)).status).toBe(404);
+    } finally {
+      await close();
+    }
+  });
+
+  test("begins as often as one may try to sign in", async () => {
+    await using issuer = await startOidcIssuer();
+    const { server, close } = await openInstallation({ env: { ...issuer.env, LIMIT_SIGN_IN_PER_15_MIN: "3" } });
+    try {
+      const browser = new Browser(server.origin);
+      const answers = [];
+      for (let at = 0; at < 4; at++) answers.push(await browser.get(START));
+      expect(answers.map(({ status }) => status)).toEqual([302, 302, 302, 429]);
+      expect(Number(answers[3]?.headers.get("retry-after"))).toBeGreaterThan(0);
+    } finally {
+      await close();
+    }
+  });
+});

@@ -31,6 +31,53 @@ it("createRateLimits counts a single node's calls in memory", async () => {
   await expect(limits.count(many)).rejects.toMatchObject({ code: "RATE_LIMITED" });
 });
 
+describe("createRateLimits", () => {
+  const refused = { code: "RATE_LIMITED" };
+  const keyOf = (keyId: string, limitPerMinute?: number): Actor =>
+    ({ kind: "apiKey", keyId, name: "Key", scopes: [], ...(limitPerMinute ? { limitPerMinute } : {}) }) as Actor;
+
+  it("holds a key to the limit of its own, whatever the installation's is, and no other key", async () => {
+    for (const general of ["0", "1000"]) {
+      const limits = createRateLimits(parseEnv({ LIMIT_KEY_PER_MINUTE: general }));
+      const call = (actor: Actor) => limits.count({ actor, ip: "", door: "http" });
+      for (let n = 0; n < 3; n += 1) await call(keyOf("a", 3));
+      await expect(call(keyOf("a", 3))).rejects.toMatchObject(refused);
+      await call(keyOf("b", 3));
+      await call(keyOf("c"));
+    }
+    const strict = createRateLimits(parseEnv({ LIMIT_KEY_PER_MINUTE: "1" }));
+    await strict.count({ actor: keyOf("a", 3), ip: "", door: "http" });
+    await expect(strict.count({ actor: keyOf("a", 3), ip: "", door: "http" })).rejects.toMatchObject(refused);
+  });
+
+  it("counts a wrong token as four calls of its address, and looks at no more once they are too many", async () => {
+    const limits = createRateLimits(parseEnv({ LIMIT_IP_PER_MINUTE: "9" }));
+    await limits.countGuess("a");
+    await limits.countGuess("a");
+    limits.refuseGuesser("a");
+    await limits.count({ actor: { kind: "anonymous" }, ip: "a", door: "http" });
+    await expect(limits.countGuess("a")).rejects.toMatchObject(refused);
+    expect(() => limits.refuseGuesser("a")).toThrow(/try again in ([1-9]|[1-5]\d|60) s/);
+    limits.refuseGuesser("b");
+    await limits.countGuess("b");
+  });
+
+  it("is lifted for guesses too by LIMIT_IP_PER_MINUTE=0", async () => {
+    const limits = createRateLimits(env);
+    for (let n = 0; n < 100; n += 1) await limits.countGuess("a");
+    limits.refuseGuesser("a");
+  });
+
+  it("says once an hour that an address is new among those who guess", async () => {
+    const limits = createRateLimits(env);
+    expect([await limits.isNewGuesser("a"), await limits.isNewGuesser("a"), await limits.isNewGuesser("b")]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+});
+
 describe.runIf(hasRedisServer())("createRateLimits on Redis", () => {
   let redis: TestRedis;
   let links: RedisLink[];

@@ -1,0 +1,72 @@
+import { DomainError } from "@pult/api/errors.ts";
+import { query } from "@pult/api/testing/factories.ts";
+import { describeOnDatabases } from "@pult/api/testing/test-deps.ts";
+import { sql } from "drizzle-orm";
+import { expect, it, vi } from "vitest";
+import { parseEnv } from "./env.ts";
+import { createRateLimits } from "./rate-limits.ts";
+import { createTokenGuard } from "./token-guard.ts";
+
+describeOnDatabases("createTokenGuard", (world) => {
+  const wrong = async () => {
+    throw new DomainError("UNAUTHORIZED", "Unauthorized");
+  };
+  const entries = () =>
+    query<object>(world.deps, sql`select action, actor_kind, target_id, ip from audit_log order by id`);
+  const warnings = () => world.deps.log.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields);
+
+  /** Room for two wrong tokens a minute. */
+  const open = () => {
+    const limits = createRateLimits(parseEnv({ LIMIT_IP_PER_MINUTE: "8" }));
+    return createTokenGuard({ limits, deps: world.deps });
+  };
+  const refused = { code: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) };
+
+  it("lets in who is right, and counts nothing", async () => {
+    const guard = open();
+    for (let n = 0; n < 50; n += 1)
+      expect(await guard.admit({ ip: "a", token: "right" }, async () => "somebody")).toBe("somebody");
+  });
+
+  it("says of a wrong token what was said of it, then refuses the address before anything is looked at", async () => {
+    const guard = open();
+    for (let n = 0; n < 2; n += 1)
+      await expect(guard.admit({ ip: "a", token: "x" }, wrong)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    await expect(guard.admit({ ip: "a", token: "x" }, wrong)).rejects.toMatchObject(refused);
+    const identify = vi.fn(async () => "somebody");
+    await expect(guard.admit({ ip: "a", token: "right" }, identify)).rejects.toMatchObject(refused);
+    expect(identify).not.toHaveBeenCalled();
+    expect(await guard.admit({ ip: "a", token: null }, identify)).toBe("somebody");
+    expect(await guard.admit({ ip: "b", token: "right" }, identify)).toBe("somebody");
+    await expect.poll(entries).toHaveLength(1);
+  });
+
+  it("does not count what is not the token's fault", async () => {
+    const guard = open();
+    const broken = async () => {
+      throw new Error("The database is away");
+    };
+    for (let n = 0; n < 9; n += 1)
+      await expect(guard.admit({ ip: "a", token: "x" }, broken)).rejects.toThrow("The database is away");
+  });
+
+  it("writes one line a minute, and one entry an hour for each address", async () => {
+    const guard = open();
+    const guess = (ip: string) => guard.admit({ ip, token: "a-secret-guess" }, wrong).catch(() => {});
+    for (const ip of ["192.0.2.1", "192.0.2.2"]) for (let n = 0; n < 9; n += 1) await guess(ip);
+    await expect.poll(entries).toHaveLength(2);
+    expect(warnings()).toEqual([{ ip: "192.0.2.1", refused: 1 }]);
+    world.deps.clock.advance(60_000);
+    await guess("192.0.2.2");
+    expect(warnings()[1]).toEqual({ ip: "192.0.2.2", refused: 14 });
+    expect(await entries()).toEqual(
+      ["192.0.2.1", "192.0.2.2"].map((ip) => ({
+        action: "auth.tokensGuessed",
+        actor_kind: "anonymous",
+        target_id: ip,
+        ip,
+      })),
+    );
+    expect(JSON.stringify([warnings(), await entries()])).not.toContain("a-secret-guess");
+  });
+});

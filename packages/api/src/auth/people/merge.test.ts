@@ -1,0 +1,217 @@
+import { sessions } from "@pult/db/schema/auth.ts";
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import type { Customer } from "../../context.ts";
+import { listAudit } from "../../testing/audit.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  makeTelegramCustomer,
+  query,
+  SYSTEM,
+  writeAs,
+} from "../../testing/factories.ts";
+import { signInitData, TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { actorOfToken } from "../actors.ts";
+
+const refOf = ({ channel, externalId }: Customer) => ({ namespace: channel, externalId });
+
+describeOnDatabases(
+  "people.merge",
+  (world) => {
+    mergingSuite(world);
+    undoingSuite(world);
+    refusalSuite(world);
+  },
+  { config: { botToken: TEST_BOT_TOKEN } },
+);
+
+const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;
+
+/** A customer with a conversation, and who he is. */
+async function known(world: TestWorld, customer: Customer = makeCustomer()) {
+  const { conversationId } = await writeAs(world.deps, customer);
+  const { id } = await apiOf(world).show(refOf(customer));
+  return { customer, id, conversationId };
+}
+
+const two = async (world: TestWorld) => [await known(world), await known(world, makeTelegramCustomer())] as const;
+
+function mergingSuite(world: TestWorld): void {
+  it("makes one of two: identities, conversations and new messages are the kept one's", async () => {
+    const [kept, merged] = await two(world);
+    const preview = await apiOf(world).previewMerge({ keepId: kept.id, mergeId: merged.id });
+    expect(preview).toMatchObject({ roleAfter: "User", refusals: [] });
+    const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
+    await writeAs(world.deps, merged.customer);
+    const shown = await apiOf(world).show(refOf(merged.customer));
+    expect(shown.id).toBe(kept.id);
+    expect(shown.identities).toEqual(preview.identities);
+    expect(shown.conversations.map(({ id, messageCount }) => [id, messageCount])).toEqual([
+      [kept.conversationId, 1],
+      [merged.conversationId, 2],
+    ]);
+    expect(shown.merges).toMatchObject([
+      { id: mergeId, mergedId: merged.id, reason: "agent", identities: [refOf(merged.customer)] },
+    ]);
+    expect(await apiOf(world).show({ personId: merged.id })).toMatchObject({ mergedIntoId: kept.id, identities: [] });
+    expect((await apiOf(world).search({})).people.map((one) => one.id)).toEqual([kept.id]);
+    expect(await listAudit(world.deps, "auth.peopleMerged")).toMatchObject([
+      { targetId: kept.id, details: { mergedId: merged.id, mergeId } },
+    ]);
+  });
+
+  it("raises nobody's role: the kept one's counts, and a session of the other says so at once", async () => {
+    const [kept, merged] = await two(world);
+    await apiOf(world).grant({ ...refOf(merged.customer), role: "Admin" });
+    const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
+    const { token } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData });
+    const actorOf = () => actorOfToken(world.deps, token, "trpc");
+    expect(await actorOf()).toMatchObject({ proof: { role: "Admin", personId: merged.id } });
+    world.deps.bus.latest.length = 0;
+    const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
+    expect(await actorOf()).toMatchObject({ proof: { role: "User", personId: kept.id } });
+    const told = world.deps.bus.latest.map(({ topic }) => topic);
+    expect(told).toEqual(
+      expect.arrayContaining([`auth.rightsChanged:person:${kept.id}`, `auth.rightsChanged:person:${merged.id}`]),
+    );
+    await apiOf(world).undoMerge({ id: mergeId });
+    expect(await actorOf()).toMatchObject({ proof: { role: "Admin", personId: merged.id } });
+  });
+
+  it("a role of the kept one is handed on and taken by it, also on sockets that listen by the former person", async () => {
+    const [kept, merged] = await two(world);
+    await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
+    world.deps.bus.latest.length = 0;
+    await apiOf(world).grant({ ...refOf(merged.customer), role: "VIP" });
+    expect(await apiOf(world).show({ personId: kept.id })).toMatchObject({ role: "VIP" });
+    expect(world.deps.bus.latest.map(({ topic }) => topic)).toContain(`auth.rightsChanged:person:${merged.id}`);
+  });
+
+  it("of merges at once none loses an identity, and no two make a circle", async () => {
+    const [a, b, c] = [await known(world), await known(world), await known(world)];
+    const results = await Promise.allSettled(
+      [
+        [a, b],
+        [b, a],
+        [b, c],
+        [c, a],
+      ].map(([keep, merge]) => apiOf(world).merge({ keepId: keep?.id ?? "", mergeId: merge?.id ?? "" })),
+    );
+    for (const result of results)
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ cause: { code: "CONFLICT" } });
+    const owners = await query<{ id: string; into: string | null; names: number | string }>(
+      world.deps,
+      sql`select p.id, p.merged_into_id as into, (select count(*) from identities i where i.person_id = p.id) as names from people p`,
+    );
+    expect(owners.reduce((sum, one) => sum + Number(one.names), 0)).toBe(3);
+    for (const one of owners) expect(Number(one.names) > 0).toBe(one.into === null);
+    const strayed = await query(
+      world.deps,
+      sql`select 1 from conversations c join identities i on i.namespace = c.channel and i.external_id = c.external_id where i.person_id <> c.person_id`,
+    );
+    expect(strayed).toEqual([]);
+  });
+
+  it("a customer who writes while he is merged is the kept person's", async () => {
+    const kept = await known(world);
+    const newcomer = makeTelegramCustomer();
+    const { personId } = await apiOf(world).grant({ ...refOf(newcomer), role: "User" });
+    await Promise.all([
+      apiOf(world).merge({ keepId: kept.id, mergeId: personId }),
+      ...[1, 2, 3].map(() => writeAs(world.deps, newcomer)),
+    ]);
+    const shown = await apiOf(world).show({ personId: kept.id });
+    expect(shown.conversations.map((one) => one.messageCount)).toEqual([1, 3]);
+  });
+}
+
+function undoingSuite(world: TestWorld): void {
+  it("undone, everything is where it was, with what the identities have begun since", async () => {
+    const [kept, merged] = await two(world);
+    const newcomer = makeCustomer();
+    await apiOf(world).grant({ ...refOf(newcomer), role: "User" });
+    const silent = await apiOf(world).show(refOf(newcomer));
+    const first = await apiOf(world).merge({ keepId: merged.id, mergeId: silent.id });
+    const before = await apiOf(world).show({ personId: merged.id });
+    const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
+    const { conversationId } = await writeAs(world.deps, newcomer);
+    const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
+    const { token } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData });
+    await expect(apiOf(world).undoMerge({ id: first.mergeId })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    await apiOf(world).undoMerge({ id: mergeId });
+    const after = await apiOf(world).show({ personId: merged.id });
+    expect(after.identities.map((one) => one.externalId)).toEqual(before.identities.map((one) => one.externalId));
+    expect(after.conversations.map((one) => one.id)).toEqual([merged.conversationId, conversationId]);
+    expect(after.mergedIntoId).toBeNull();
+    expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ proof: { personId: merged.id } });
+    expect(await apiOf(world).show({ personId: kept.id })).toMatchObject({
+      identities: [refOf(kept.customer)],
+      conversations: [{ id: kept.conversationId }],
+      merges: [],
+    });
+    await apiOf(world).undoMerge({ id: first.mergeId });
+    expect((await apiOf(world).show(refOf(newcomer))).id).toBe(silent.id);
+    expect(await listAudit(world.deps, "auth.mergeUndone")).toHaveLength(2);
+  });
+
+  it("can be undone once, and by those alone who hold the role it gives back", async () => {
+    const [kept, merged] = await two(world);
+    await apiOf(world).grant({ ...refOf(merged.customer), role: "Moderator" });
+    const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
+    const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
+    await expect(key.undoMerge({ id: mergeId })).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    const results = await Promise.allSettled([1, 2].map(() => apiOf(world).undoMerge({ id: mergeId })));
+    expect(results.map((one) => one.status).sort()).toEqual(["fulfilled", "rejected"]);
+    await expect(apiOf(world).undoMerge({ id: mergeId })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    await expect(apiOf(world).undoMerge({ id: kept.id })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+  });
+}
+
+function refusalSuite(world: TestWorld): void {
+  it("refuses a person and himself, strangers, agents, and who is part of somebody already", async () => {
+    const [kept, merged] = await two(world);
+    const third = await known(world);
+    const [one, other] = [await makeAgent(world.deps), await makeAgent(world.deps)];
+    const merge = (keepId: string, mergeId: string) => apiOf(world).merge({ keepId, mergeId });
+    await expect(merge(kept.id, kept.id)).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
+    await expect(merge(kept.id, kept.id.toUpperCase())).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
+    await expect(merge(kept.id, crypto.randomUUID())).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+    await expect(merge(one.personId, other.personId)).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    await expect(merge(kept.id, one.personId)).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    await merge(kept.id, merged.id);
+    await expect(merge(third.id, merged.id)).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    await expect(merge(merged.id, third.id)).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    const preview = await apiOf(world).previewMerge({ keepId: merged.id, mergeId: one.personId });
+    expect(preview.refusals).toHaveLength(2);
+    await merge(one.personId, kept.id);
+  });
+
+  it("refuses whoever does not hold what the two may", async () => {
+    const [kept, merged] = await two(world);
+    await apiOf(world).grant({ ...refOf(kept.customer), role: "Admin" });
+    const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
+    const both = { keepId: kept.id, mergeId: merged.id };
+    expect((await key.previewMerge(both)).refusals).toEqual(["You do not hold every scope yourself"]);
+    await expect(key.merge(both)).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    await expect(key.merge({ keepId: merged.id, mergeId: kept.id })).rejects.toMatchObject({
+      cause: { code: "FORBIDDEN" },
+    });
+    for (const [actor, code] of [
+      [ANONYMOUS, "UNAUTHORIZED"],
+      [makeCustomer(), "FORBIDDEN"],
+      [await makeAgent(world.deps), "FORBIDDEN"],
+    ] as const) {
+      const api = callerOf(world.deps, actor).auth.people;
+      await expect(api.merge(both)).rejects.toMatchObject({ cause: { code } });
+      await expect(api.previewMerge(both)).rejects.toMatchObject({ cause: { code } });
+      await expect(api.undoMerge({ id: crypto.randomUUID() })).rejects.toMatchObject({ cause: { code } });
+    }
+    expect(await query(world.deps, sql`select 1 from person_merges`)).toEqual([]);
+    expect(await world.deps.db.select().from(sessions)).toEqual([]);
+  });
+}

@@ -1,0 +1,170 @@
+import { customRoles, people } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { listAudit } from "../../testing/audit.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  countRows,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  makeTelegramCustomer,
+  SYSTEM,
+  unique,
+  writeAs,
+} from "../../testing/factories.ts";
+import { signInitData, TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { actorOfToken } from "../actors.ts";
+import { rightsChangedTopic } from "../events.ts";
+
+const telegram = (externalId: string) => ({ namespace: "telegram" as const, externalId });
+
+describeOnDatabases(
+  "people and their roles",
+  (world) => {
+    describe("grant and revoke", () => roleSuite(world));
+    describe("search and show", () => findSuite(world));
+  },
+  { config: { botToken: TEST_BOT_TOKEN } },
+);
+
+function roleSuite(world: TestWorld): void {
+  const asSystem = () => callerOf(world.deps, SYSTEM).auth.people;
+  const openApp = async (id: number) => {
+    const initData = signInitData({ id }, world.deps.now());
+    return (await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData })).token;
+  };
+  const meOf = async (token: string) => callerOf(world.deps, await actorOfToken(world.deps, token, "trpc")).auth.me();
+
+  it("a role given by Telegram id counts once init data has proven the id", async () => {
+    const { personId } = await asSystem().grant({ ...telegram("901"), role: "Admin" });
+    expect((await asSystem().show(telegram("901"))).identities).toMatchObject([{ externalId: "901", proven: false }]);
+    const token = await openApp(901);
+    expect(await meOf(token)).toMatchObject({ id: "901", role: "Admin", permissions: ["all"] });
+    expect(await asSystem().show({ personId })).toMatchObject({ name: "Anna", identities: [{ proven: true }] });
+  });
+
+  it("an equal string in another namespace is somebody else", async () => {
+    const { personId } = await asSystem().grant({ ...telegram("902"), role: "Admin" });
+    await writeAs(world.deps, makeCustomer({ externalId: "902" }));
+    const app = await asSystem().show({ namespace: "app", externalId: "902" });
+    expect(app).toMatchObject({ role: "User" });
+    expect(app.id).not.toBe(personId);
+  });
+
+  it("taken back, it is gone at once from a session that is open, and its sockets are told", async () => {
+    const token = await openApp(903);
+    const { personId } = await asSystem().grant({ ...telegram("903"), role: "Moderator" });
+    expect(await meOf(token)).toMatchObject({ role: "Moderator", permissions: ["mute", "warn"] });
+    world.deps.bus.latest.length = 0;
+    await asSystem().revoke(telegram("903"));
+    expect(await meOf(token)).toMatchObject({ role: "User", permissions: [] });
+    expect(world.deps.bus.latest.map(({ topic }) => topic)).toContain(rightsChangedTopic.name(`person:${personId}`));
+  });
+
+  it("writes down both, with the id and never a name, and a repeat only once", async () => {
+    const { personId } = await asSystem().grant({ ...telegram("904"), role: "VIP" });
+    await asSystem().grant({ ...telegram("904"), role: "VIP" });
+    await asSystem().revoke(telegram("904"));
+    await asSystem().revoke(telegram("904"));
+    const granted = await listAudit(world.deps, "auth.roleGranted");
+    expect(granted).toMatchObject([{ targetId: personId, targetName: null, details: { role: "VIP", before: "User" } }]);
+    expect(await listAudit(world.deps, "auth.roleRevoked")).toMatchObject([
+      { details: { role: "User", before: "VIP" } },
+    ]);
+  });
+
+  it("two grants at once for somebody new make one person", async () => {
+    const results = await Promise.all([1, 2, 3].map(() => asSystem().grant({ ...telegram("905"), role: "VIP" })));
+    expect(new Set(results.map((one) => one.personId)).size).toBe(1);
+    expect([await countRows(world.deps, "people"), await countRows(world.deps, "identities")]).toEqual([1, 1]);
+  });
+
+  it("nobody gives or takes what he does not hold", async () => {
+    await asSystem().grant({ ...telegram("906"), role: "Admin" });
+    const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
+    const forbidden = { cause: { code: "FORBIDDEN" } };
+    await expect(key.grant({ ...telegram("907"), role: "Admin" })).rejects.toMatchObject(forbidden);
+    await expect(key.grant({ ...telegram("907"), role: "Moderator" })).rejects.toMatchObject(forbidden);
+    await expect(key.revoke(telegram("906"))).rejects.toMatchObject(forbidden);
+    await expect(key.grant({ ...telegram("906"), role: "User" })).rejects.toMatchObject(forbidden);
+    await key.grant({ ...telegram("907"), role: "VIP" });
+    expect((await asSystem().show(telegram("906"))).role).toBe("Admin");
+  });
+
+  it("takes a custom role's place only from who holds it", async () => {
+    const { personId } = await asSystem().grant({ ...telegram("908"), role: "VIP" });
+    const [role] = await world.deps.db
+      .insert(customRoles)
+      .values({ name: "Trader", permissions: [], scopes: ["trading:write"] })
+      .returning();
+    await world.deps.db.update(people).set({ customRoleId: role?.id }).where(eq(people.id, personId));
+    const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
+    await expect(key.revoke(telegram("908"))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    expect(await asSystem().show({ personId })).toMatchObject({ customRole: "Trader" });
+    await asSystem().revoke(telegram("908"));
+    expect(await asSystem().show({ personId })).toMatchObject({ customRole: null, role: "User" });
+  });
+
+  it("leaves agents to the team, and knows nobody it has not seen", async () => {
+    const agent = await makeAgent(world.deps);
+    const ref = { namespace: "agent" as const, externalId: agent.email };
+    await expect(asSystem().grant({ ...ref, role: "Admin" })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    await expect(asSystem().revoke(telegram("909"))).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+    await expect(asSystem().show(telegram("909"))).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+    expect(await countRows(world.deps, "identities")).toBe(0);
+  });
+
+  it("refuses strangers, customers and moderators", async () => {
+    for (const [actor, code] of [
+      [ANONYMOUS, "UNAUTHORIZED"],
+      [makeTelegramCustomer(), "FORBIDDEN"],
+      [await makeAgent(world.deps), "FORBIDDEN"],
+    ] as const) {
+      const { people: api } = callerOf(world.deps, actor).auth;
+      await expect(api.grant({ ...telegram("910"), role: "User" })).rejects.toMatchObject({ cause: { code } });
+      await expect(api.revoke(telegram("910"))).rejects.toMatchObject({ cause: { code } });
+      await expect(api.show(telegram("910"))).rejects.toMatchObject({ cause: { code } });
+      await expect(api.search({ query: "" })).rejects.toMatchObject({ cause: { code } });
+    }
+    expect(await countRows(world.deps, "identities")).toBe(0);
+  });
+}
+
+function findSuite(world: TestWorld): void {
+  const api = () => callerOf(world.deps, keyWith("auth:read")).auth.people;
+
+  it("finds by name, username, id, and several words of different ones", async () => {
+    const anna = makeTelegramCustomer({ name: "Anna Ivanova", username: unique("anna") });
+    await writeAs(world.deps, anna);
+    await writeAs(world.deps, makeCustomer({ name: "Boris" }));
+    for (const query of ["anna", "IVANOVA", anna.externalId, anna.username ?? "", `anna ${anna.externalId}`]) {
+      const { people: found } = await api().search({ query });
+      expect([query, found.map((one) => one.name)]).toEqual([query, ["Anna Ivanova"]]);
+    }
+    expect((await api().search({ query: "anna boris" })).people).toEqual([]);
+    expect((await api().search({ query: "%" })).people).toEqual([]);
+    expect((await api().search({})).people).toHaveLength(2);
+    expect((await api().search({ limit: 1 })).people).toHaveLength(1);
+  });
+
+  it("shows who he is, what he may and where he wrote", async () => {
+    const customer = makeTelegramCustomer({ name: "Anna" });
+    const { conversationId } = await writeAs(world.deps, customer);
+    await writeAs(world.deps, customer);
+    expect(await api().show(telegram(customer.externalId))).toMatchObject({
+      name: "Anna",
+      role: "User",
+      customRole: null,
+      isAgent: false,
+      mergedIntoId: null,
+      merges: [],
+      identities: [{ namespace: "telegram", externalId: customer.externalId, proven: false }],
+      conversations: [{ id: conversationId, channel: "telegram", messageCount: 2, status: "open" }],
+    });
+    const agent = await makeAgent(world.deps);
+    expect(await api().show({ personId: agent.personId })).toMatchObject({ isAgent: true, role: "Moderator" });
+  });
+}

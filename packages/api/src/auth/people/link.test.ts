@@ -1,0 +1,227 @@
+import { sql } from "drizzle-orm";
+import { SignJWT } from "jose";
+import { describe, expect, it } from "vitest";
+import type { Actor, Customer } from "../../context.ts";
+import { listAudit } from "../../testing/audit.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  countRows,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  query,
+  SYSTEM,
+  writeAs,
+} from "../../testing/factories.ts";
+import { signInitData, TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { makeWallet } from "../../testing/wallet.ts";
+import { actorOfToken } from "../actors.ts";
+
+const refused = { cause: { code: "UNAUTHORIZED" } };
+const forbidden = { cause: { code: "FORBIDDEN" } };
+
+describeOnDatabases(
+  "people.link",
+  (world) => {
+    describe("with a proof", () => proofSuite(world));
+    describe("of somebody else", () => mergeSuite(world));
+    describe("refuses", () => refusalSuite(world));
+  },
+  { config: { botToken: TEST_BOT_TOKEN } },
+);
+
+const apiAs = (world: TestWorld, actor: Actor) => callerOf(world.deps, actor).auth.people;
+
+const initDataOf = (world: TestWorld, id: number) => signInitData({ id }, world.deps.now());
+
+function tokenOf(world: TestWorld, externalId: string, claims: object = {}): Promise<string> {
+  const seconds = Math.floor(world.deps.now().getTime() / 1000);
+  return new SignJWT({ sub: externalId, exp: seconds + 60, ...claims })
+    .setProtectedHeader({ alg: "HS256" })
+    .sign(world.deps.config.jwtSecret);
+}
+
+/** A customer as his own server's token shows him. */
+async function appCustomer(world: TestWorld, externalId: string): Promise<Customer> {
+  return (await actorOfToken(world.deps, await tokenOf(world, externalId), "trpc")) as Customer;
+}
+
+async function telegramCustomer(world: TestWorld, id: number): Promise<Customer> {
+  const { token } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData: initDataOf(world, id) });
+  return (await actorOfToken(world.deps, token, "trpc")) as Customer;
+}
+
+const showOf = (world: TestWorld, namespace: "app" | "telegram" | "wallet", externalId: string) =>
+  apiAs(world, SYSTEM).show({ namespace, externalId });
+
+function proofSuite(world: TestWorld): void {
+  it("a token, init data and a wallet are all the caller's, who was not known before", async () => {
+    const api = apiAs(world, await appCustomer(world, "u1"));
+    const wallet = makeWallet();
+    expect(await api.link({ proof: { initData: initDataOf(world, 501) } })).toMatchObject({ merged: false });
+    await api.link({ proof: { token: await tokenOf(world, "u2") } });
+    const linked = await api.link({ proof: { wallet: wallet.answer(await api.linkChallenge()) } });
+    expect(linked).toEqual({
+      merged: false,
+      identities: expect.arrayContaining([
+        { namespace: "app", externalId: "u1" },
+        { namespace: "telegram", externalId: "501" },
+        { namespace: "app", externalId: "u2" },
+        { namespace: "wallet", externalId: wallet.address },
+      ]),
+    });
+    const shown = await showOf(world, "wallet", wallet.address);
+    expect(shown.identities.map((one) => one.proven)).toEqual([true, true, true, true]);
+    expect(await countRows(world.deps, "people")).toBe(1);
+    const entries = await listAudit(world.deps, "auth.identityLinked");
+    expect(entries.map((entry) => [entry.targetId, entry.details])).toEqual(
+      ["telegram", "app", "wallet"].map((namespace) => [shown.id, { namespace, merged: false }]),
+    );
+  });
+
+  it("again is a success, and nothing more", async () => {
+    const api = apiAs(world, await appCustomer(world, "u1"));
+    const proof = { initData: initDataOf(world, 502) };
+    const first = await api.link({ proof });
+    expect(await api.link({ proof })).toEqual(first);
+    expect(await listAudit(world.deps, "auth.identityLinked")).toHaveLength(1);
+    expect(await countRows(world.deps, "person_merges")).toBe(0);
+  });
+
+  it("himself, at once from two tabs, is one person with one identity", async () => {
+    const customer = await appCustomer(world, "u1");
+    const proof = { initData: initDataOf(world, 503) };
+    await Promise.all([1, 2, 3].map(() => apiAs(world, customer).link({ proof })));
+    const people = await query(world.deps, sql`select distinct person_id from identities`);
+    expect([people.length, await countRows(world.deps, "identities")]).toEqual([1, 2]);
+  });
+
+  it("takes a token for the support door too", async () => {
+    const api = apiAs(world, await appCustomer(world, "u1"));
+    const token = await tokenOf(world, "u3", { aud: "support" });
+    expect((await api.link({ proof: { token } })).identities).toHaveLength(2);
+  });
+
+  it("asks a wallet in words that name the account, the origin and the nonce", async () => {
+    const { message, nonce } = await apiAs(world, await appCustomer(world, "u1")).linkChallenge();
+    expect(message).toBe(
+      [
+        "Pult asks you to show that this wallet is yours. Signing costs nothing and moves nothing.",
+        "",
+        "Wallet: {address}",
+        'Account: app "u1"',
+        "Origin: https://pult.example.com",
+        `Nonce: ${nonce}`,
+      ].join("\n"),
+    );
+  });
+}
+
+function mergeSuite(world: TestWorld): void {
+  it("makes him part of the caller, with his conversation; an agent can undo it", async () => {
+    const app = await appCustomer(world, "u1");
+    const telegram = await telegramCustomer(world, 601);
+    const messages = [await writeAs(world.deps, app), await writeAs(world.deps, telegram)];
+    const { id: former } = await showOf(world, "telegram", "601");
+    const linked = await apiAs(world, app).link({ proof: { initData: initDataOf(world, 601) } });
+    expect(linked).toMatchObject({ merged: true });
+    const shown = await showOf(world, "telegram", "601");
+    expect(shown.conversations.map((one) => one.id)).toEqual(messages.map((one) => one.conversationId));
+    expect(shown.merges).toMatchObject([{ mergedId: former, reason: "proof" }]);
+    expect(world.deps.bus.latest.map(({ topic }) => topic)).toContain(`auth.rightsChanged:person:${former}`);
+    await apiAs(world, SYSTEM).undoMerge({ id: shown.merges[0]?.id ?? "" });
+    expect((await showOf(world, "telegram", "601")).id).toBe(former);
+  });
+
+  it("gives the caller no role that the other had", async () => {
+    const app = await appCustomer(world, "u1");
+    await apiAs(world, SYSTEM).grant({ namespace: "telegram", externalId: "602", role: "Admin" });
+    await apiAs(world, app).link({ proof: { initData: initDataOf(world, 602) } });
+    expect(await showOf(world, "app", "u1")).toMatchObject({ role: "User" });
+  });
+
+  it("two who link each other at once end as one", async () => {
+    const [app, telegram] = [await appCustomer(world, "u1"), await telegramCustomer(world, 603)];
+    await writeAs(world.deps, app);
+    await Promise.all([
+      apiAs(world, app).link({ proof: { initData: initDataOf(world, 603) } }),
+      apiAs(world, telegram).link({ proof: { token: await tokenOf(world, "u1") } }),
+    ]);
+    expect((await showOf(world, "app", "u1")).id).toBe((await showOf(world, "telegram", "603")).id);
+    expect(await countRows(world.deps, "person_merges")).toBe(1);
+  });
+
+  it("never takes an agent's account, nor lets one be taken into it", async () => {
+    const app = await appCustomer(world, "u1");
+    const agent = await makeAgent(world.deps);
+    await apiAs(world, SYSTEM).grant({ namespace: "telegram", externalId: "604", role: "User" });
+    const { id } = await showOf(world, "telegram", "604");
+    await apiAs(world, SYSTEM).merge({ keepId: agent.personId, mergeId: id });
+    await expect(apiAs(world, app).link({ proof: { initData: initDataOf(world, 604) } })).rejects.toMatchObject(
+      forbidden,
+    );
+    const telegram = await telegramCustomer(world, 604);
+    for (const proof of [{ token: await tokenOf(world, "u1") }, { token: await tokenOf(world, "nobody yet") }])
+      await expect(apiAs(world, telegram).link({ proof })).rejects.toMatchObject(forbidden);
+    expect((await showOf(world, "telegram", "604")).id).toBe(agent.personId);
+  });
+}
+
+function refusalSuite(world: TestWorld): void {
+  it("claims: no proof, agents, keys and strangers", async () => {
+    const proof = { initData: initDataOf(world, 701) };
+    for (const [actor, error] of [
+      [ANONYMOUS, refused],
+      [makeCustomer(), forbidden],
+      [await makeAgent(world.deps, { role: "Admin" }), forbidden],
+      [keyWith("*"), forbidden],
+    ] as const) {
+      await expect(apiAs(world, actor).link({ proof })).rejects.toMatchObject(error);
+      await expect(apiAs(world, actor).linkChallenge()).rejects.toMatchObject(error);
+    }
+    expect(await countRows(world.deps, "identities")).toBe(0);
+  });
+
+  it("proofs that do not hold: forged or old init data, other tokens, sessions and keys", async () => {
+    const api = apiAs(world, await appCustomer(world, "u1"));
+    const link = (proof: Parameters<typeof api.link>[0]["proof"]) => api.link({ proof });
+    const hourAgo = new Date(world.deps.now().getTime() - 3_601_000);
+    await expect(link({ initData: signInitData({ id: 702 }, hourAgo) })).rejects.toMatchObject(refused);
+    await expect(link({ initData: initDataOf(world, 702).replace("702", "703") })).rejects.toMatchObject(refused);
+    await expect(link({ initData: signInitData({ id: 702 }, world.deps.now(), "1:x") })).rejects.toMatchObject(refused);
+    const { token: session } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData: initDataOf(world, 704) });
+    for (const token of [
+      await tokenOf(world, "u2", { aud: "chats" }),
+      await tokenOf(world, "u2", { exp: 1 }),
+      `${await tokenOf(world, "u2")}x`,
+      session,
+      `pult_${"a".repeat(43)}`,
+      "x",
+    ])
+      await expect(link({ token })).rejects.toMatchObject(refused);
+    expect(await showOf(world, "telegram", "704")).toMatchObject({ identities: [{ externalId: "704" }] });
+    await expect(showOf(world, "app", "u2")).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+  });
+
+  it("a wallet's answer that is another's, changed, too late, shown twice, or to another's question", async () => {
+    const [api, other] = [apiAs(world, await appCustomer(world, "u1")), apiAs(world, await appCustomer(world, "u2"))];
+    const [wallet, stranger] = [makeWallet(), makeWallet()];
+    const link = (answer: ReturnType<typeof wallet.answer>, by = api) => by.link({ proof: { wallet: answer } });
+    const challenge = await api.linkChallenge();
+    const answer = wallet.answer(challenge);
+    await expect(link({ ...answer, address: stranger.address })).rejects.toMatchObject(refused);
+    await expect(link({ ...answer, signature: stranger.answer(challenge).signature })).rejects.toMatchObject(refused);
+    await expect(link(wallet.answer({ ...challenge, message: "Hello {address}" }))).rejects.toMatchObject(refused);
+    await expect(link(answer, other)).rejects.toMatchObject(refused);
+    const foreign = await other.linkChallenge();
+    await expect(link(wallet.answer(foreign))).rejects.toMatchObject(refused);
+    await link(answer);
+    await expect(link(answer)).rejects.toMatchObject(refused);
+    const late = wallet.answer(await api.linkChallenge());
+    world.deps.clock.advance(5 * 60_000);
+    await expect(link(late)).rejects.toMatchObject(refused);
+    expect((await showOf(world, "wallet", wallet.address)).identities).toHaveLength(2);
+  });
+}

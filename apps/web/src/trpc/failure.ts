@@ -40,6 +40,13 @@ function errorCode(data: unknown): string | null {
   return typeof data.code === "string" ? data.code : null;
 }
 
+/** The password was right, and a code is missing or wrong. */
+export function isSecondFactorWanted(error: unknown): boolean {
+  if (!isTRPCClientError(error)) return false;
+  const { data } = error;
+  return typeof data === "object" && data !== null && "reason" in data && data.reason === "SECOND_FACTOR_REQUIRED";
+}
+
 /** No answer at all is `offline`: the call may or may not have arrived, and is safe to repeat with the same client id. */
 export function toFailure(error: unknown): Failure {
   if (!isTRPCClientError(error)) return { kind: "server", detail: null, retryAfterSeconds: null };

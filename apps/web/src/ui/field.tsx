@@ -11,6 +11,10 @@ export function Field(props: {
   label: string;
   error?: string;
   hint?: string;
+  /** The label is only read aloud: what stands above says it already. */
+  bare?: boolean;
+  /** At the end of the label's line: a way out. */
+  aside?: ReactNode;
   children: (control: FieldControl) => ReactNode;
 }) {
   const id = useId();
@@ -18,9 +22,12 @@ export function Field(props: {
   const hasNote = Boolean(props.error ?? props.hint);
   return (
     <div>
-      <label htmlFor={id} className="mb-1.5 block font-medium text-12 text-fg-2">
-        {props.label}
-      </label>
+      <div className={props.bare ? "sr-only" : "mb-1.5 flex items-baseline justify-between gap-2"}>
+        <label htmlFor={id} className="font-medium text-12 text-fg-2">
+          {props.label}
+        </label>
+        {props.aside}
+      </div>
       {props.children({
         id,
         "aria-invalid": props.error ? true : undefined,

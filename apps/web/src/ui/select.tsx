@@ -9,13 +9,27 @@ type SelectProps<T extends string> = {
   value: T;
   options: readonly Option<T>[];
   onChange: (value: T) => void;
+  /** `field`: as wide and as high as the inputs of a form. */
+  look?: "small" | "field";
   className?: string;
 };
 
+const LOOKS = {
+  small: "h-8 border-line-2 font-medium text-12 max-md:h-10 md:h-7",
+  field: "h-8 w-full border-control text-13 max-md:h-11",
+} as const;
+
 /** The browser's own list behind a small button: one of many, by keyboard, finger and screen reader alike. */
-export function Select<T extends string>({ label, value, options, onChange, className }: SelectProps<T>) {
+export function Select<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  look = "small",
+  className,
+}: SelectProps<T>) {
   return (
-    <span className={cx("relative inline-flex min-w-0 items-center", className)}>
+    <span className={cx("relative inline-flex min-w-0 items-center", look === "field" && "w-full", className)}>
       <select
         aria-label={label}
         value={value}
@@ -23,7 +37,10 @@ export function Select<T extends string>({ label, value, options, onChange, clas
           const chosen = options.find((option) => option.value === currentTarget.value);
           if (chosen) onChange(chosen.value);
         }}
-        className="num h-8 min-w-0 max-w-full appearance-none truncate rounded-2 border border-line-2 bg-surface pr-7 pl-2.5 font-medium text-12 text-fg hover:bg-surface-3 max-md:h-10 max-md:text-16 md:h-7"
+        className={cx(
+          "num min-w-0 max-w-full appearance-none truncate rounded-2 border bg-surface pr-7 pl-2.5 text-fg hover:bg-surface-3 max-md:text-16",
+          LOOKS[look],
+        )}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>

@@ -7,6 +7,7 @@ import { toFailure } from "../../trpc/failure.ts";
 import { useTRPC } from "../../trpc/provider.tsx";
 import { showToast } from "../../ui/toast-manager.ts";
 import { useFailureText } from "../shell/use-failure-text.ts";
+import { leaveOnPurpose } from "./leave.ts";
 
 export function useSignOut() {
   const trpc = useTRPC();
@@ -16,13 +17,16 @@ export function useSignOut() {
     trpc.auth.signOut.mutationOptions({
       // A full load: nothing of the session stays in memory.
       onSuccess: () => location.assign("/sign-in"),
-      onError: (error) =>
+      onMutate: () => leaveOnPurpose(true),
+      onError: (error) => {
+        leaveOnPurpose(false);
         showToast({
           icon: LogOut,
           tone: "danger",
           title: t("signOutFailed"),
           description: failureText(toFailure(error)),
-        }),
+        });
+      },
     }),
   );
   return () => mutate(undefined);

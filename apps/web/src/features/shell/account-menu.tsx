@@ -1,6 +1,7 @@
 "use client";
 
-import { Keyboard, Languages, LogOut, Menu as MenuIcon, Monitor, Moon, Sun } from "lucide-react";
+import { Keyboard, Languages, LogOut, Menu as MenuIcon, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { LOCALES } from "../../i18n/locale.ts";
 import { useLocaleSwitch } from "../../i18n/use-locale-switch.ts";
@@ -9,6 +10,7 @@ import { Avatar } from "../../ui/avatar.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { useAgent } from "../auth/agent-context.tsx";
+import { useRoleText } from "../auth/role-text.ts";
 import { useSignOut } from "../auth/use-sign-out.ts";
 import { useOpenShellDialog } from "./shell-dialogs.tsx";
 
@@ -20,6 +22,7 @@ function AccountItems() {
   const locale = useLocale();
   const { switchTo } = useLocaleSwitch();
   const { chosen } = useTheme();
+  const router = useRouter();
   const openDialog = useOpenShellDialog();
   const signOut = useSignOut();
   return (
@@ -42,6 +45,9 @@ function AccountItems() {
         {t("preferences.themeSystem")}
       </MenuItem>
       <MenuSeparator />
+      <MenuItem icon={UserRound} onSelect={() => router.push("/settings/security")}>
+        {t("settings.section.security")}
+      </MenuItem>
       <MenuItem icon={Keyboard} keys="?" onSelect={() => openDialog("keys")}>
         {t("shell.keys")}
       </MenuItem>
@@ -55,7 +61,9 @@ function AccountItems() {
 /** The foot of the rail: who is signed in, and what belongs to them. */
 export function AccountMenu() {
   const t = useTranslations("shell");
-  const { name, role } = useAgent();
+  const agent = useAgent();
+  const { name } = agent;
+  const roleText = useRoleText();
   return (
     <Menu
       align="start"
@@ -70,7 +78,7 @@ export function AccountMenu() {
           <span className="min-w-0 flex-1 max-lg:sr-only">
             <span className="sr-only">{t("account")}, </span>
             <span className="block truncate font-medium text-13/4">{name}</span>
-            <span className="block truncate text-11/[14px] text-muted">{t(`role.${role}`)}</span>
+            <span className="block truncate text-11/[14px] text-muted">{roleText(agent)}</span>
           </span>
         </button>
       }
@@ -83,7 +91,9 @@ export function AccountMenu() {
 /** The same behind the last tab of a narrow screen. */
 export function AccountTab({ className }: { className: string }) {
   const t = useTranslations();
-  const { name, role } = useAgent();
+  const agent = useAgent();
+  const { name } = agent;
+  const roleText = useRoleText();
   return (
     <Menu
       align="end"
@@ -97,7 +107,7 @@ export function AccountTab({ className }: { className: string }) {
     >
       <p className="px-2 pt-1 pb-2">
         <span className="block truncate font-medium">{name}</span>
-        <span className="block text-12 text-muted">{t(`shell.role.${role}`)}</span>
+        <span className="block text-12 text-muted">{roleText(agent)}</span>
       </p>
       <MenuSeparator />
       <AccountItems />

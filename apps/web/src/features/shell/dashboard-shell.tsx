@@ -10,16 +10,13 @@ import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ToastHost } from "../../ui/toast-host.tsx";
 import { AgentContext } from "../auth/agent-context.tsx";
+import { goToSignIn } from "../auth/leave.ts";
 import { useMe } from "../auth/use-me.ts";
+import { useSessionLife } from "../auth/use-session-life.ts";
 import { DeskProvider } from "../support/desk-provider.tsx";
 import { CommandProvider } from "./commands.tsx";
 import { Frame } from "./frame.tsx";
 import { useFailureText } from "./use-failure-text.ts";
-
-function goToSignIn() {
-  const here = location.pathname + location.search;
-  location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
-}
 
 /** Everything inside knows who is signed in. Until then the frame stands empty, and a failure says so. */
 function SignedIn({ children }: { children: ReactNode }) {
@@ -29,6 +26,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   if (me.data) {
     return (
       <AgentContext value={me.data}>
+        <SessionLife />
         <DeskProvider agent={me.data}>
           <Frame>{children}</Frame>
         </DeskProvider>
@@ -44,6 +42,11 @@ function SignedIn({ children }: { children: ReactNode }) {
       </EmptyState>
     </main>
   );
+}
+
+function SessionLife() {
+  useSessionLife();
+  return null;
 }
 
 /** The frame's surfaces without a word on them, so that nothing moves when the agent is known. */

@@ -10,6 +10,7 @@ import { Avatar } from "../../ui/avatar.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Kbd } from "../../ui/kbd.tsx";
+import { useMay } from "../auth/use-may.ts";
 import { useDesk } from "../support/desk-provider.tsx";
 import { inboxHref } from "../support/inbox/use-inbox-address.ts";
 import { COMMAND_GROUPS, type Command } from "./command-registry.ts";
@@ -26,9 +27,10 @@ const itemClass =
 function useFoundConversations(query: string) {
   const { client } = useDesk();
   const search = useDebounced(query.trim(), 200);
+  const mayRead = useMay()("support:read");
   const { data } = useQuery({
     queryKey: ["palette", search],
-    enabled: search.length > 1,
+    enabled: mayRead && search.length > 1,
     placeholderData: search.length > 1 ? keepPreviousData : undefined,
     queryFn: async ({ signal }) => {
       const views = ["all", "snoozed", "resolved"] as const;

@@ -2,10 +2,12 @@
 
 import { Command as CommandIcon, Keyboard, LogOut, Moon, Undo2 } from "lucide-react";
 import dynamic from "next/dynamic";
+import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { createContext, type ReactNode, useContext, useState } from "react";
 import { useTheme } from "../../theme/use-theme.ts";
 import { useSignOut } from "../auth/use-sign-out.ts";
+import { useSections } from "../settings/use-sections.ts";
 import { useCommands } from "./commands.tsx";
 import { useOfferedUndo } from "./undo.ts";
 
@@ -35,6 +37,8 @@ function EverywhereCommands({ open }: { open: (what: Opened) => void }) {
   const t = useTranslations();
   const { shown, toggle } = useTheme();
   const signOut = useSignOut();
+  const router = useRouter();
+  const sections = useSections().flatMap((group) => group.sections);
   const undo = useOfferedUndo();
   useCommands([
     { id: "undo", group: "everywhere", label: t("common.undo"), icon: Undo2, keys: "z", run: () => undo?.() },
@@ -55,6 +59,13 @@ function EverywhereCommands({ open }: { open: (what: Opened) => void }) {
       icon: Moon,
       run: toggle,
     },
+    ...sections.map(({ id, href, label, icon }) => ({
+      id: `settings-${id}`,
+      group: "everywhere" as const,
+      label: t("settings.goTo", { section: label }),
+      icon,
+      run: () => router.push(href),
+    })),
     { id: "signOut", group: "everywhere", label: t("shell.signOut"), icon: LogOut, run: signOut },
   ]);
   return null;

@@ -3,12 +3,15 @@
 import { useLocale, useTranslations } from "next-intl";
 import { regionOf } from "../../i18n/region.ts";
 import type { Failure } from "../../trpc/failure.ts";
+import { refusalOf } from "./refusals.ts";
 
 /** A failure in the reader's language. */
 export function useFailureText() {
   const t = useTranslations("errors");
   const locale = useLocale();
   return (failure: Failure): string => {
+    const refusal = refusalOf(failure);
+    if (refusal) return t(`refusal.${refusal}`);
     switch (failure.kind) {
       case "rateLimited":
         return t("rateLimited", { seconds: failure.retryAfterSeconds ?? 0 });

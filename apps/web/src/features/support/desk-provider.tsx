@@ -6,6 +6,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from "
 import { usePageConnection } from "../../trpc/connection.tsx";
 import { followPersistently } from "../../trpc/follow.ts";
 import { useTRPCClient } from "../../trpc/provider.tsx";
+import { useMay } from "../auth/use-may.ts";
 import { Desk } from "./desk.ts";
 import { hearRow, INBOX_KEY } from "./inbox/inbox-cache.ts";
 
@@ -17,25 +18,25 @@ export function useDesk(): Desk {
   return desk;
 }
 
-/** Follows the inbox for as long as the dashboard is open. */
+/** Follows the inbox for as long as the dashboard is open and the agent may read it. */
 function useInboxLog(desk: Desk) {
   const queryClient = useQueryClient();
-  useEffect(
-    () =>
-      followPersistently<InboxEvent, InboxPage>(
-        (input, handlers) => desk.client.support.onInbox.subscribe(input, handlers),
-        {
-          onEvent: ({ conversation }) => {
-            hearRow({ queryClient, desk, row: conversation });
-            desk.openThread(conversation.id)?.applyRow(conversation);
-          },
-          // Lists asked for before the log was followed may lack what happened in between.
-          onPosition: () => void queryClient.invalidateQueries({ queryKey: INBOX_KEY }),
-          onRefused: () => void queryClient.invalidateQueries(),
+  const mayRead = useMay()("support:read");
+  useEffect(() => {
+    if (!mayRead) return;
+    return followPersistently<InboxEvent, InboxPage>(
+      (input, handlers) => desk.client.support.onInbox.subscribe(input, handlers),
+      {
+        onEvent: ({ conversation }) => {
+          hearRow({ queryClient, desk, row: conversation });
+          desk.openThread(conversation.id)?.applyRow(conversation);
         },
-      ),
-    [desk, queryClient],
-  );
+        // Lists asked for before the log was followed may lack what happened in between.
+        onPosition: () => void queryClient.invalidateQueries({ queryKey: INBOX_KEY }),
+        onRefused: () => void queryClient.invalidateQueries(),
+      },
+    );
+  }, [desk, queryClient, mayRead]);
 }
 
 export function DeskProvider({ agent, children }: { agent: { id: string; name: string }; children: ReactNode }) {

@@ -3,6 +3,7 @@
 import { Inbox } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { Allowed } from "../auth/allowed.tsx";
 import { InboxPane } from "./inbox/inbox-pane.tsx";
 import { useInboxAddress } from "./inbox/use-inbox-address.ts";
 import { ConversationPanes } from "./thread/conversation-panes.tsx";
@@ -10,7 +11,7 @@ import { useHasStopped } from "./thread/use-thread.ts";
 import { useTyping } from "./thread/use-typing.ts";
 
 /** Three panes from 1280 px, two from 960, below that one page at a time; the address says which. */
-export function InboxScreen() {
+function InboxPanes() {
   const t = useTranslations("thread");
   const { c } = useInboxAddress();
   const hasStopped = useHasStopped(c);
@@ -30,5 +31,13 @@ export function InboxScreen() {
         <ConversationPanes key={c} conversationId={c} hasStopped={hasStopped} typing={typing} />
       )}
     </div>
+  );
+}
+
+export function InboxScreen() {
+  return (
+    <Allowed scope="support:read">
+      <InboxPanes />
+    </Allowed>
   );
 }

@@ -1,0 +1,154 @@
+"use client";
+
+import type { AuditEntryShown } from "@pult/api/auth/audit/schema.ts";
+import { ChevronRight } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useEffect, useRef, useState } from "react";
+import { Button } from "../../../ui/button.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { Icon } from "../../../ui/icon.tsx";
+import { useTimeText } from "../../support/use-time-text.ts";
+import { useActionText } from "./use-action-text.ts";
+import type { useAuditList } from "./use-audit-list.ts";
+
+type List = ReturnType<typeof useAuditList>;
+
+const GRID =
+  "grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 md:grid-cols-[120px_minmax(0,1.2fr)_minmax(0,1fr)_minmax(0,1fr)_112px_16px]";
+
+function useActorText() {
+  const t = useTranslations("audit.actor");
+  return ({ kind, name, id }: AuditEntryShown["actor"]): string => {
+    if (kind === "system" || kind === "anonymous") return name || t(kind);
+    return kind === "agent" ? name || t(kind) : `${t(kind)} ${name || id || ""}`.trim();
+  };
+}
+
+function useTargetText() {
+  return (target: AuditEntryShown["target"]): string => (target ? (target.name ?? target.id) : "");
+}
+
+/** A value as it stands in the record; what has parts, as JSON. */
+const valueText = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : JSON.stringify(value);
+
+function Details({ entry }: { entry: AuditEntryShown }) {
+  const t = useTranslations("audit");
+  const time = useTimeText();
+  const { actor, target, details } = entry;
+  const rows: [string, string][] = [
+    [t("detail.at"), time.full(entry.at)],
+    [t("detail.action"), entry.action],
+    [t("detail.actor"), [t(`actor.${actor.kind}`), actor.name, actor.id].filter(Boolean).join(" · ")],
+    ...(target
+      ? [[t("detail.target"), [target.kind, target.name, target.id].filter(Boolean).join(" · ")] as [string, string]]
+      : []),
+    [t("detail.address"), entry.ip],
+    [t("detail.userAgent"), entry.userAgent],
+    ...Object.entries(details).map(([key, value]): [string, string] => [key, valueText(value)]),
+  ];
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 bg-surface-2 px-4 py-3 text-12 md:pl-[152px]">
+      {rows
+        .filter(([, value]) => value !== "")
+        .map(([label, value]) => (
+          <div key={label} className="contents">
+            <dt className="text-muted">{label}</dt>
+            <dd className="num text-fg-2">{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+function Entry({ entry }: { entry: AuditEntryShown }) {
+  const time = useTimeText();
+  const actionText = useActionText();
+  const actorText = useActorText();
+  const targetText = useTargetText();
+  const [isOpen, setOpen] = useState(false);
+  const actor = actorText(entry.actor);
+  const target = targetText(entry.target);
+  return (
+    <li className="border-line border-b [contain-intrinsic-size:auto_40px] [content-visibility:auto]">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+        className={cx(
+          GRID,
+          "min-h-14 w-full items-center px-4 py-1.5 text-left -outline-offset-2 hover:bg-surface-2 md:min-h-10 md:py-1",
+          isOpen && "bg-surface-2",
+        )}
+      >
+        <span className="num truncate text-muted max-md:hidden" title={time.full(entry.at)}>
+          {time.moment(entry.at)}
+        </span>
+        <span className="min-w-0">
+          <span className="block truncate font-medium">{actionText(entry.action)}</span>
+          <span className="block truncate text-12 text-muted md:hidden">
+            {[time.moment(entry.at), actor, target].filter(Boolean).join(" · ")}
+          </span>
+        </span>
+        <span className="truncate text-fg-2 max-md:hidden" title={actor}>
+          {actor}
+        </span>
+        <span className="truncate text-fg-2 max-md:hidden" title={target}>
+          {target}
+        </span>
+        <span className="truncate font-mono text-12 text-fg-2 max-md:hidden">{entry.ip}</span>
+        <Icon of={ChevronRight} className={cx("text-muted transition-transform", isOpen && "rotate-90")} />
+      </button>
+      {isOpen ? <Details entry={entry} /> : null}
+    </li>
+  );
+}
+
+/** Asks for more when its end comes near; by button too, for those who do not scroll. */
+function More({ list }: { list: List }) {
+  const t = useTranslations();
+  const end = useRef<HTMLDivElement>(null);
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list;
+  useEffect(() => {
+    const element = end.current;
+    if (!element || !hasNextPage || isFetchingNextPage || isFetchNextPageError) return;
+    const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && fetchNextPage(), {
+      rootMargin: "600px",
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  if (!hasNextPage) return <p className="px-4 py-4 text-center text-12 text-muted">{t("audit.end")}</p>;
+  return (
+    <div ref={end} className="grid min-h-14 place-items-center">
+      <Button size="sm" aria-disabled={isFetchingNextPage} onClick={() => !isFetchingNextPage && fetchNextPage()}>
+        {t(isFetchingNextPage ? "common.loading" : isFetchNextPageError ? "common.tryAgain" : "audit.more")}
+      </Button>
+    </div>
+  );
+}
+
+export function AuditList({ entries, list }: { entries: readonly AuditEntryShown[]; list: List }) {
+  const t = useTranslations("audit");
+  return (
+    <div className="scroll-pane min-h-0 flex-1">
+      <div
+        aria-hidden
+        className={cx(
+          GRID,
+          "sticky top-0 z-10 h-8 items-center border-line border-b bg-surface px-4 font-medium text-12 text-muted max-md:hidden",
+        )}
+      >
+        {(["at", "action", "actor", "target", "address"] as const).map((column) => (
+          <span key={column}>{t(`detail.${column}`)}</span>
+        ))}
+      </div>
+      <ul aria-label={t("title")}>
+        {entries.map((entry) => (
+          <Entry key={entry.id} entry={entry} />
+        ))}
+      </ul>
+      <More list={list} />
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { Download, ScrollText, SearchX } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { EmptyState } from "../../../ui/empty-state.tsx";
+import { Icon } from "../../../ui/icon.tsx";
+import { SearchField } from "../../../ui/search-field.tsx";
+import { Select } from "../../../ui/select.tsx";
+import { SectionState } from "../../settings/section-state.tsx";
+import { SettingsHeader } from "../../settings/settings-header.tsx";
+import { useDebounced } from "../../shell/use-debounced.ts";
+import { Allowed } from "../allowed.tsx";
+import { AuditList } from "./audit-list.tsx";
+import { useActionText } from "./use-action-text.ts";
+import { useAuditExport } from "./use-audit-export.ts";
+import { useAuditAddress, useAuditList } from "./use-audit-list.ts";
+
+const DEBOUNCE_MS = 250;
+
+function ActionFilter({ value, onChange }: { value: string; onChange: (action: string) => void }) {
+  const t = useTranslations("audit");
+  const trpc = useTRPC();
+  const actionText = useActionText();
+  const { data } = useQuery(trpc.auth.audit.actions.queryOptions(undefined, { staleTime: 0 }));
+  const known = data?.actions ?? [];
+  const actions = value && !known.includes(value) ? [value, ...known] : known;
+  const options = actions
+    .map((action) => ({ value: action, label: actionText(action) }))
+    .sort((a, b) => a.label.localeCompare(b.label));
+  return (
+    <Select
+      label={t("filter")}
+      value={value}
+      options={[{ value: "", label: t("allActions") }, ...options]}
+      onChange={onChange}
+      className="max-w-56"
+    />
+  );
+}
+
+function Audit() {
+  const t = useTranslations("audit");
+  const [address, setAddress] = useAuditAddress();
+  const [typed, setTyped] = useState(address.q);
+  const search = useDebounced(typed.trim(), DEBOUNCE_MS);
+  const filter = { search, action: address.action };
+  const list = useAuditList(filter);
+  const { exportAll, isBusy } = useAuditExport(filter);
+  const isFiltered = search !== "" || address.action !== "";
+  const content = () => {
+    if (!list.data) return <SectionState error={list.error} onRetry={() => list.refetch()} />;
+    const entries = list.data.pages.flatMap((page) => page.entries);
+    if (entries.length > 0) return <AuditList entries={entries} list={list} />;
+    if (!isFiltered) return <EmptyState icon={ScrollText} title={t("empty")} hint={t("emptyHint")} />;
+    return (
+      <EmptyState icon={SearchX} title={t("notFound")} role="status">
+        <Button
+          onClick={() => {
+            setTyped("");
+            void setAddress({ q: "", action: "" });
+          }}
+        >
+          {t("showAll")}
+        </Button>
+      </EmptyState>
+    );
+  };
+  return (
+    <>
+      <SettingsHeader title={t("title")}>
+        <Button aria-disabled={isBusy} onClick={() => !isBusy && exportAll()}>
+          <Icon of={Download} />
+          {t(isBusy ? "exporting" : "export")}
+        </Button>
+      </SettingsHeader>
+      <div className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b px-4 py-1.5">
+        <SearchField
+          label={t("search")}
+          value={typed}
+          onChange={(next) => {
+            setTyped(next);
+            void setAddress({ q: next.trim() });
+          }}
+          className="min-w-0 max-w-80 flex-1"
+        />
+        <ActionFilter value={address.action} onChange={(action) => void setAddress({ action })} />
+      </div>
+      {content()}
+    </>
+  );
+}
+
+/** Who did what: searched, filtered, opened where it stands, and taken away as a file. */
+export function AuditPage() {
+  return (
+    <Allowed scope="auth:read">
+      <Audit />
+    </Allowed>
+  );
+}

@@ -1,0 +1,168 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { type CreateApiKeyInput, createApiKeyInput } from "@pult/api/auth/schema.ts";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { CircleAlert } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { toFailure } from "../../../trpc/failure.ts";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Banner } from "../../../ui/banner.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Field } from "../../../ui/field.tsx";
+import { Input } from "../../../ui/input.tsx";
+import { SecretField } from "../../../ui/secret-field.tsx";
+import { Select } from "../../../ui/select.tsx";
+import { Sheet, SheetBody, SheetFoot } from "../../../ui/sheet.tsx";
+import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useTimeText } from "../../support/use-time-text.ts";
+import { ScopeGrid } from "../scope-grid.tsx";
+
+const DAY_MS = 86_400_000;
+const LIVES = ["30", "90", "365", "never"] as const;
+type Life = (typeof LIVES)[number];
+
+const endOf = (life: Life) =>
+  life === "never" ? undefined : new Date(Date.now() + Number(life) * DAY_MS).toISOString();
+
+/** The key itself is in this answer and nowhere else: it stays until it is closed on purpose. */
+function KeyShown({ secret, onClose }: { secret: string; onClose: () => void }) {
+  const t = useTranslations();
+  return (
+    <>
+      <SheetBody>
+        <SecretField
+          label={t("apiKeys.secret")}
+          value={secret}
+          hint={t("apiKeys.secretHint")}
+          copyLabel={t("common.copy")}
+          copiedLabel={t("common.copied")}
+        />
+        <div>
+          <p className="mb-1.5 font-medium text-12 text-fg-2">{t("apiKeys.tryIt")}</p>
+          <pre className="overflow-x-auto rounded-2 bg-surface-3 px-3 py-2 font-mono text-12 text-fg-2">
+            {`curl -H "Authorization: Bearer ${secret.slice(0, 9)}…" \\\n  ${location.origin}/trpc/auth.me`}
+          </pre>
+        </div>
+      </SheetBody>
+      <SheetFoot>
+        <Button variant="primary" onClick={onClose}>
+          {t("common.done")}
+        </Button>
+      </SheetFoot>
+    </>
+  );
+}
+
+function useCreateKey(onCreated: (key: string) => void) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  return useMutation(
+    trpc.auth.apiKeys.create.mutationOptions({
+      onSuccess: ({ key }) => {
+        onCreated(key);
+        void queryClient.invalidateQueries({ queryKey: trpc.auth.apiKeys.list.queryKey() });
+      },
+    }),
+  );
+}
+
+function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (key: string) => void }) {
+  const t = useTranslations();
+  const time = useTimeText();
+  const failureText = useFailureText();
+  const create = useCreateKey(onCreated);
+  const [life, setLife] = useState<Life>("90");
+  const form = useForm<CreateApiKeyInput>({
+    resolver: zodResolver(createApiKeyInput),
+    defaultValues: { name: "", scopes: [], expiresAt: endOf("90") },
+  });
+  const { errors } = form.formState;
+  const [scopes, expiresAt] = form.watch(["scopes", "expiresAt"]);
+  return (
+    <form
+      noValidate
+      className="flex min-h-0 flex-1 flex-col"
+      onSubmit={form.handleSubmit((input) => !create.isPending && create.mutate(input))}
+    >
+      {create.error ? (
+        <Banner tone="danger" icon={CircleAlert}>
+          {failureText(toFailure(create.error))}
+        </Banner>
+      ) : null}
+      <SheetBody>
+        <Field label={t("apiKeys.name")} hint={t("apiKeys.nameHint")} error={errors.name && t("apiKeys.nameRequired")}>
+          {(control) => (
+            <Input {...control} {...form.register("name")} autoComplete="off" autoFocus className="max-md:h-11" />
+          )}
+        </Field>
+        <div className="grid grid-cols-2 gap-3">
+          <div>
+            <p aria-hidden className="mb-1.5 font-medium text-12 text-fg-2">
+              {t("apiKeys.expires")}
+            </p>
+            <Select
+              look="field"
+              label={t("apiKeys.expires")}
+              value={life}
+              options={LIVES.map((value) => ({ value, label: t(`apiKeys.life.${value}`) }))}
+              onChange={(next) => {
+                setLife(next);
+                form.setValue("expiresAt", endOf(next));
+              }}
+            />
+            <p className="num mt-1.5 text-12 text-muted">
+              {expiresAt ? time.date(expiresAt) : t("apiKeys.untilRevoked")}
+            </p>
+          </div>
+          <Field
+            label={t("apiKeys.limit")}
+            hint={t("apiKeys.limitHint")}
+            error={errors.limitPerMinute && t("apiKeys.limitInvalid")}
+          >
+            {(control) => (
+              <Input
+                {...control}
+                {...form.register("limitPerMinute", { setValueAs: (text) => (text ? Number(text) : undefined) })}
+                inputMode="numeric"
+                placeholder={t("apiKeys.limitDefault")}
+                autoComplete="off"
+                className="num max-md:h-11"
+              />
+            )}
+          </Field>
+        </div>
+        <ScopeGrid
+          hasEverything
+          value={scopes}
+          onChange={(next) => form.setValue("scopes", next, { shouldValidate: form.formState.isSubmitted })}
+          error={errors.scopes && t("apiKeys.scopesRequired")}
+        />
+      </SheetBody>
+      <SheetFoot note={t("apiKeys.onceNote")}>
+        <Button onClick={onClose}>{t("common.cancel")}</Button>
+        <Button type="submit" variant="primary" aria-disabled={create.isPending}>
+          {t("apiKeys.create")}
+        </Button>
+      </SheetFoot>
+    </form>
+  );
+}
+
+export function CreateKeySheet({ onClose }: { onClose: () => void }) {
+  const t = useTranslations();
+  const [secret, setSecret] = useState<string | null>(null);
+
+  return (
+    <Sheet
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t(secret ? "apiKeys.created" : "apiKeys.createTitle")}
+      closeLabel={t("common.close")}
+    >
+      {secret ? <KeyShown secret={secret} onClose={onClose} /> : <KeyForm onClose={onClose} onCreated={setSecret} />}
+    </Sheet>
+  );
+}

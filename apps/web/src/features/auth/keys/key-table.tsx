@@ -1,0 +1,114 @@
+"use client";
+
+import type { ApiKey, Scope } from "@pult/api/auth/schema.ts";
+import { Ban, Ellipsis } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { Chip } from "../../../ui/chip.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { Dot } from "../../../ui/dot.tsx";
+import { IconButton } from "../../../ui/icon-button.tsx";
+import { Menu, MenuItem } from "../../../ui/menu.tsx";
+import { cellClass, headCellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
+import { useTimeText } from "../../support/use-time-text.ts";
+import { useScopeText } from "../scope-words.ts";
+import { keyState } from "./key-state.ts";
+
+const MAX_SCOPES = 2;
+
+function ScopeChips({ scopes }: { scopes: readonly Scope[] }) {
+  const scopeText = useScopeText();
+  const rest = scopes.slice(MAX_SCOPES);
+  return (
+    <span className="flex flex-wrap gap-1">
+      {scopes.slice(0, MAX_SCOPES).map((scope) => (
+        <Chip key={scope}>{scopeText(scope)}</Chip>
+      ))}
+      {rest.length > 0 ? <Chip title={rest.map(scopeText).join(", ")}>+{rest.length}</Chip> : null}
+    </span>
+  );
+}
+
+const TONES = { active: "success", soon: "warning", expired: "hollow", revoked: "hollow" } as const;
+
+function KeyStateText({ apiKey }: { apiKey: ApiKey }) {
+  const t = useTranslations("apiKeys.state");
+  const found = keyState(apiKey, Date.now());
+  return (
+    <span className={cx("inline-flex items-center gap-1.5", found.state === "soon" && "text-warning")}>
+      <Dot tone={TONES[found.state]} />
+      {found.state === "soon" ? t("soon", { days: found.daysLeft }) : t(found.state)}
+    </span>
+  );
+}
+
+function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: ((key: ApiKey) => void) | null }) {
+  const t = useTranslations("apiKeys");
+  const time = useTimeText();
+  const scopeText = useScopeText();
+  const { name, hint, scopes, createdByName, lastUsedAt, expiresAt, revokedAt } = apiKey;
+  const isOver = keyState(apiKey, Date.now()).state === "revoked";
+  const used = lastUsedAt ? time.moment(lastUsedAt) : t("never");
+  return (
+    <tr className={cx(isOver && "text-muted [&_td]:text-muted")}>
+      <td className={cellClass("max-w-0 max-md:w-full md:max-w-52")}>
+        <span className="block truncate font-medium" title={name}>
+          {name}
+        </span>
+        <span className="block truncate text-12 text-muted md:hidden">
+          {scopes.map(scopeText).join(", ")} · {t("used", { time: used })}
+        </span>
+      </td>
+      <td className={cx(metaCellClass, WIDEST_ONLY, "font-mono text-12")}>{hint ? `${hint}…` : "–"}</td>
+      <td className={cx(cellClass(), WIDE_ONLY)}>
+        <ScopeChips scopes={scopes} />
+      </td>
+      <td className={cx(metaCellClass, WIDEST_ONLY, "max-w-40 truncate")}>{createdByName ?? "–"}</td>
+      <td className={cx(metaCellClass, WIDE_ONLY)} title={lastUsedAt ? time.full(lastUsedAt) : undefined}>
+        {used}
+      </td>
+      <td className={cx(metaCellClass, WIDEST_ONLY)} title={expiresAt ? time.full(expiresAt) : undefined}>
+        {revokedAt ? t("revokedAt", { date: time.date(revokedAt) }) : expiresAt ? time.date(expiresAt) : t("never")}
+      </td>
+      <td className={cellClass("whitespace-nowrap")}>
+        <KeyStateText apiKey={apiKey} />
+      </td>
+      <td className={cellClass("w-12 text-right")}>
+        {onRevoke && !isOver ? (
+          <Menu trigger={<IconButton icon={Ellipsis} label={t("actions", { name })} />}>
+            <MenuItem icon={Ban} danger onSelect={() => onRevoke(apiKey)}>
+              {t("revoke")}
+            </MenuItem>
+          </Menu>
+        ) : null}
+      </td>
+    </tr>
+  );
+}
+
+/** Every key, the newest first; those that have ended stay to be read about. */
+export function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: ((key: ApiKey) => void) | null }) {
+  const t = useTranslations("apiKeys");
+  return (
+    <table className={tableClass}>
+      <thead className="max-md:sr-only">
+        <tr>
+          <th className={headCellClass}>{t("name")}</th>
+          <th className={cx(headCellClass, WIDEST_ONLY)}>{t("key")}</th>
+          <th className={cx(headCellClass, WIDE_ONLY)}>{t("scopes")}</th>
+          <th className={cx(headCellClass, WIDEST_ONLY)}>{t("createdBy")}</th>
+          <th className={cx(headCellClass, WIDE_ONLY)}>{t("lastUsed")}</th>
+          <th className={cx(headCellClass, WIDEST_ONLY)}>{t("expires")}</th>
+          <th className={headCellClass}>{t("stateHead")}</th>
+          <th className={headCellClass}>
+            <span className="sr-only">{t("actionsHead")}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {keys.map((key) => (
+          <KeyRow key={key.id} apiKey={key} onRevoke={onRevoke} />
+        ))}
+      </tbody>
+    </table>
+  );
+}

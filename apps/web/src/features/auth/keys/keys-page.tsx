@@ -1,0 +1,73 @@
+"use client";
+
+import type { ApiKey } from "@pult/api/auth/schema.ts";
+import { useQuery } from "@tanstack/react-query";
+import { KeyRound, Plus, SearchX } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { EmptyState } from "../../../ui/empty-state.tsx";
+import { Icon } from "../../../ui/icon.tsx";
+import { SearchField } from "../../../ui/search-field.tsx";
+import { SectionState } from "../../settings/section-state.tsx";
+import { SettingsHeader } from "../../settings/settings-header.tsx";
+import { Allowed } from "../allowed.tsx";
+import { useMay } from "../use-may.ts";
+import { CreateKeySheet } from "./create-key-sheet.tsx";
+import { KeyTable } from "./key-table.tsx";
+import { RevokeKeyDialog } from "./revoke-key-dialog.tsx";
+
+const matches = (key: ApiKey, search: string) =>
+  `${key.name} ${key.hint} ${key.scopes.join(" ")}`.toLowerCase().includes(search.trim().toLowerCase());
+
+function Keys() {
+  const t = useTranslations("apiKeys");
+  const trpc = useTRPC();
+  const mayWrite = useMay()("auth:write");
+  const keys = useQuery(trpc.auth.apiKeys.list.queryOptions(undefined, { staleTime: 0 }));
+  const [search, setSearch] = useState("");
+  const [isCreating, setCreating] = useState(false);
+  const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const all = keys.data?.apiKeys;
+  const found = all?.filter((key) => matches(key, search));
+  const create = (
+    <Button variant="primary" onClick={() => setCreating(true)}>
+      <Icon of={Plus} />
+      {t("create")}
+    </Button>
+  );
+
+  const content = () => {
+    if (!all || !found) return <SectionState error={keys.error} onRetry={() => keys.refetch()} />;
+    if (all.length === 0) {
+      return (
+        <EmptyState icon={KeyRound} title={t("empty")} hint={t("emptyHint")}>
+          {mayWrite ? create : null}
+        </EmptyState>
+      );
+    }
+    if (found.length === 0) return <EmptyState icon={SearchX} title={t("notFound", { query: search })} role="status" />;
+    return <KeyTable keys={found} onRevoke={mayWrite ? setRevoking : null} />;
+  };
+  return (
+    <>
+      <SettingsHeader title={t("title")} count={all?.length}>
+        <SearchField label={t("find")} value={search} onChange={setSearch} className="w-50 max-md:hidden" />
+        {mayWrite ? create : null}
+      </SettingsHeader>
+      <p className="border-line border-b px-4 py-3 text-muted">{t("about")}</p>
+      <div className="scroll-pane flex min-h-0 flex-1 flex-col">{content()}</div>
+      {isCreating ? <CreateKeySheet onClose={() => setCreating(false)} /> : null}
+      {revoking ? <RevokeKeyDialog apiKey={revoking} onClose={() => setRevoking(null)} /> : null}
+    </>
+  );
+}
+
+export function KeysPage() {
+  return (
+    <Allowed scope="auth:read">
+      <Keys />
+    </Allowed>
+  );
+}

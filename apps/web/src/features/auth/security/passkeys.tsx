@@ -1,0 +1,106 @@
+"use client";
+
+import type { Passkey } from "@pult/api/auth/account/schema.ts";
+import { useMutation } from "@tanstack/react-query";
+import { Ellipsis, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState, useSyncExternalStore } from "react";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { Icon } from "../../../ui/icon.tsx";
+import { IconButton } from "../../../ui/icon-button.tsx";
+import { Menu, MenuItem } from "../../../ui/menu.tsx";
+import { useFailureToast } from "../../settings/use-failure-toast.ts";
+import { useTimeText } from "../../support/use-time-text.ts";
+import { PasskeyName } from "./passkey-name.tsx";
+import { useAddPasskey } from "./use-add-passkey.ts";
+import { useSecurityChanged } from "./use-security-changed.ts";
+import { WayRow } from "./way-row.tsx";
+
+const noSubscription = () => () => {};
+/** Browsers offer it on https and on localhost only. */
+const hasWebAuthn = () => window.isSecureContext && "PublicKeyCredential" in window;
+
+function PasskeyRow({ passkey, onRemove }: { passkey: Passkey; onRemove: () => void }) {
+  const t = useTranslations("security");
+  const time = useTimeText();
+  const [isRenaming, setRenaming] = useState(false);
+  const { name, backedUp, createdAt, lastUsedAt } = passkey;
+  const used = lastUsedAt ? t("usedAt", { time: time.moment(lastUsedAt) }) : t("notUsedYet");
+  if (isRenaming) return <PasskeyName passkey={passkey} onClose={() => setRenaming(false)} />;
+  return (
+    <li className="grid min-h-11 grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-3 border-line border-t py-1 pl-10">
+      <span className="min-w-0">
+        <span className="block truncate font-medium">{name}</span>
+        <span className="block text-12 text-muted">
+          {t(backedUp ? "synced" : "notSynced")} · {t("addedAt", { date: time.date(createdAt) })}
+          <span className="sm:hidden"> · {used}</span>
+        </span>
+      </span>
+      <span className="num text-12 text-muted max-sm:hidden">{used}</span>
+      <Menu trigger={<IconButton icon={Ellipsis} label={t("passkeyActions", { name })} />}>
+        <MenuItem icon={Pencil} onSelect={() => setRenaming(true)}>
+          {t("rename")}
+        </MenuItem>
+        <MenuItem icon={Trash2} danger onSelect={onRemove}>
+          {t("remove")}
+        </MenuItem>
+      </Menu>
+    </li>
+  );
+}
+
+function RemoveDialog({ passkey, onClose }: { passkey: Passkey; onClose: () => void }) {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const failed = useFailureToast();
+  const changed = useSecurityChanged();
+  const remove = useMutation(
+    trpc.auth.passkeys.remove.mutationOptions({
+      onSuccess: () => changed(t("security.passkeyRemoved", { name: passkey.name })),
+      onError: failed(t("security.passkeyNotRemoved")),
+      onSettled: onClose,
+    }),
+  );
+  return (
+    <ConfirmDialog
+      isDanger
+      title={t("security.removeTitle", { name: passkey.name })}
+      text={<p>{t("security.removeText")}</p>}
+      action={t("security.remove")}
+      cancelLabel={t("common.cancel")}
+      isBusy={remove.isPending}
+      onClose={onClose}
+      onConfirm={() => remove.mutate({ id: passkey.id })}
+    />
+  );
+}
+
+/** Keys that devices keep: one press in the place of password and code. */
+export function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
+  const t = useTranslations("security");
+  const isPossible = useSyncExternalStore(noSubscription, hasWebAuthn, () => true);
+  const { add, isBusy } = useAddPasskey();
+  const [removing, setRemoving] = useState<Passkey | null>(null);
+  return (
+    <div className="border-line border-t">
+      <WayRow icon={KeyRound} title={t("passkeys")} hint={t(isPossible ? "passkeysHint" : "passkeysNeedHttps")}>
+        {isPossible ? (
+          <Button aria-disabled={isBusy} onClick={() => !isBusy && add()}>
+            <Icon of={Plus} />
+            {t(isBusy ? "waitingForDevice" : "addPasskey")}
+          </Button>
+        ) : null}
+      </WayRow>
+      {passkeys.length > 0 ? (
+        <ul aria-label={t("passkeys")}>
+          {passkeys.map((passkey) => (
+            <PasskeyRow key={passkey.id} passkey={passkey} onRemove={() => setRemoving(passkey)} />
+          ))}
+        </ul>
+      ) : null}
+      {removing ? <RemoveDialog passkey={removing} onClose={() => setRemoving(null)} /> : null}
+    </div>
+  );
+}

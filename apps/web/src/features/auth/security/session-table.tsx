@@ -1,0 +1,159 @@
+"use client";
+
+import type { Session } from "@pult/api/auth/account/schema.ts";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Globe, Laptop, LogOut, type LucideIcon, Smartphone } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { Dot } from "../../../ui/dot.tsx";
+import { Icon } from "../../../ui/icon.tsx";
+import { cellClass, headCellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { SectionState } from "../../settings/section-state.tsx";
+import { useFailureToast } from "../../settings/use-failure-toast.ts";
+import { useTimeText } from "../../support/use-time-text.ts";
+
+function iconOf(userAgent: string): LucideIcon {
+  if (/android|iphone|ipad|mobile/i.test(userAgent)) return Smartphone;
+  return /windows|mac os|linux|cros/i.test(userAgent) ? Laptop : Globe;
+}
+
+/** Ends sessions; each ends on the spot, also where it is open. */
+function useRevoke(onDone: () => void) {
+  const t = useTranslations("security");
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const failed = useFailureToast();
+  return useMutation(
+    trpc.auth.sessions.revoke.mutationOptions({
+      onSuccess: ({ ended }) => showToast({ icon: LogOut, title: t("ended", { count: ended }) }),
+      onError: failed(t("notEnded")),
+      onSettled: () => {
+        onDone();
+        return queryClient.invalidateQueries({ queryKey: trpc.auth.sessions.list.queryKey() });
+      },
+    }),
+  );
+}
+
+/** `Chrome on Windows`, in the reader's language. */
+function useDeviceText() {
+  const t = useTranslations("security");
+  return (device: string): string => {
+    const [browser, system] = device.split(" on ");
+    if (!browser) return t("unknownDevice");
+    return system ? t("deviceOn", { browser, system }) : browser;
+  };
+}
+
+function SessionRow({ session, onEnd, isBusy }: { session: Session; onEnd: () => void; isBusy: boolean }) {
+  const t = useTranslations("security");
+  const time = useTimeText();
+  const { userAgent, device, method, ip, createdAt, lastSeenAt, isCurrent } = session;
+  const deviceText = useDeviceText();
+  const seen = isCurrent ? t("now") : time.moment(lastSeenAt);
+  return (
+    <tr>
+      <td className={cellClass("max-w-0 max-md:w-full")} title={userAgent}>
+        <span className="flex min-w-0 items-center gap-2">
+          <Icon of={iconOf(userAgent)} className="text-muted" />
+          <span className="min-w-0">
+            <span className="block truncate font-medium">{deviceText(device)}</span>
+            <span className="block truncate text-12 text-muted md:hidden">
+              {ip} · {seen}
+            </span>
+          </span>
+        </span>
+      </td>
+      <td className={cx(metaCellClass, WIDEST_ONLY)}>{t(`method.${method}`)}</td>
+      <td className={cx(metaCellClass, WIDE_ONLY, "font-mono text-12")}>{ip}</td>
+      <td className={cx(metaCellClass, WIDEST_ONLY)} title={time.full(createdAt)}>
+        {time.moment(createdAt)}
+      </td>
+      <td className={cx(metaCellClass, WIDE_ONLY)} title={time.full(lastSeenAt)}>
+        {seen}
+      </td>
+      <td className={cellClass("w-32 whitespace-nowrap text-right")}>
+        {isCurrent ? (
+          <span className="inline-flex items-center gap-1.5">
+            <Dot tone="success" />
+            {t("thisOne")}
+          </span>
+        ) : (
+          <Button size="sm" aria-disabled={isBusy} onClick={() => !isBusy && onEnd()}>
+            {t("signOutOne")}
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** Every browser one is signed in with. */
+export function SessionTable() {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const query = useQuery(trpc.auth.sessions.list.queryOptions(undefined, { staleTime: 0 }));
+  const [isAsking, setAsking] = useState(false);
+  const revoke = useRevoke(() => setAsking(false));
+  const sessions = query.data?.sessions;
+  const others = sessions?.filter(({ isCurrent }) => !isCurrent).length ?? 0;
+  return (
+    <section aria-labelledby="sessions">
+      <header className="flex min-h-11 items-center gap-2 px-4">
+        <h2 id="sessions" className="font-semibold text-14">
+          {t("security.sessions")}
+        </h2>
+        {sessions ? <span className="num text-12 text-muted">{sessions.length}</span> : null}
+        {others > 0 ? (
+          <Button size="sm" className="ml-auto text-danger" onClick={() => setAsking(true)}>
+            {t("security.signOutOthers")}
+          </Button>
+        ) : null}
+      </header>
+      {sessions ? (
+        <table className={tableClass}>
+          <thead className="max-md:sr-only">
+            <tr>
+              <th className={headCellClass}>{t("security.device")}</th>
+              <th className={cx(headCellClass, WIDEST_ONLY)}>{t("security.methodHead")}</th>
+              <th className={cx(headCellClass, WIDE_ONLY)}>{t("security.address")}</th>
+              <th className={cx(headCellClass, WIDEST_ONLY)}>{t("security.since")}</th>
+              <th className={cx(headCellClass, WIDE_ONLY)}>{t("security.lastSeen")}</th>
+              <th className={headCellClass}>
+                <span className="sr-only">{t("security.stateHead")}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sessions.map((session) => (
+              <SessionRow
+                key={session.id}
+                session={session}
+                isBusy={revoke.isPending}
+                onEnd={() => revoke.mutate({ id: session.id })}
+              />
+            ))}
+          </tbody>
+        </table>
+      ) : (
+        <SectionState error={query.error} onRetry={() => query.refetch()} />
+      )}
+      {isAsking ? (
+        <ConfirmDialog
+          title={t("security.signOutOthers")}
+          text={<p>{t("security.signOutOthersText", { count: others })}</p>}
+          action={t("shell.signOut")}
+          cancelLabel={t("common.cancel")}
+          isBusy={revoke.isPending}
+          onClose={() => setAsking(false)}
+          onConfirm={() => revoke.mutate({ others: true })}
+        />
+      ) : null}
+    </section>
+  );
+}

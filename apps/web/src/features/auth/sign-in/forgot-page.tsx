@@ -1,0 +1,107 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { requestResetInput } from "@pult/api/auth/account/schema.ts";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { MailCheck, MailX } from "lucide-react";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import { useForm } from "react-hook-form";
+import type { z } from "zod";
+import { toFailure } from "../../../trpc/failure.ts";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button, buttonClass } from "../../../ui/button.tsx";
+import { Field } from "../../../ui/field.tsx";
+import { Icon } from "../../../ui/icon.tsx";
+import { Input } from "../../../ui/input.tsx";
+import { useFailureText } from "../../shell/use-failure-text.ts";
+import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
+
+function BackToSignIn() {
+  const t = useTranslations("link");
+  return (
+    <Link href="/sign-in" prefetch={false} className={`${buttonClass({ size: "lg" })} w-full`}>
+      {t("toSignIn")}
+    </Link>
+  );
+}
+
+function Note({ icon, title, children }: { icon: typeof MailX; title: string; children: ReactNode }) {
+  return (
+    <div role="status" className={cardClass}>
+      <p className="flex items-center gap-2 font-semibold text-14">
+        <Icon of={icon} className="text-muted" />
+        {title}
+      </p>
+      <p className="text-fg-2">{children}</p>
+      <BackToSignIn />
+    </div>
+  );
+}
+
+function ForgotForm() {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const failureText = useFailureText();
+  const { data: methods } = useQuery(trpc.auth.methods.queryOptions());
+  const form = useForm<z.infer<typeof requestResetInput>>({
+    resolver: zodResolver(requestResetInput),
+    defaultValues: { email: "" },
+  });
+  const request = useMutation(trpc.auth.password.requestReset.mutationOptions());
+  if (methods && !methods.mail) {
+    return (
+      <Note icon={MailX} title={t("forgot.noMail")}>
+        {t("forgot.noMailHint")}
+      </Note>
+    );
+  }
+  if (request.isSuccess) {
+    return (
+      <Note icon={MailCheck} title={t("forgot.sent")}>
+        {t("forgot.sentHint")}
+      </Note>
+    );
+  }
+  const failed = request.error ? failureText(toFailure(request.error)) : undefined;
+  return (
+    <form
+      noValidate
+      method="post"
+      className={cardClass}
+      onSubmit={form.handleSubmit((input) => !request.isPending && request.mutate(input))}
+    >
+      <p className="text-fg-2">{t("forgot.about")}</p>
+      <Field label={t("signIn.email")} error={(form.formState.errors.email && t("signIn.emailInvalid")) ?? failed}>
+        {(control) => (
+          <Input
+            {...control}
+            {...form.register("email", { onChange: () => request.reset() })}
+            type="email"
+            inputMode="email"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus
+            inputSize="lg"
+          />
+        )}
+      </Field>
+      <Button type="submit" variant="primary" size="lg" className="w-full" aria-disabled={request.isPending}>
+        {t("forgot.submit")}
+      </Button>
+      <BackToSignIn />
+    </form>
+  );
+}
+
+/** Says the same whether somebody has the e-mail or not. */
+export function ForgotPage() {
+  const t = useTranslations("forgot");
+  return (
+    <SignedOutFrame title={t("title")}>
+      <ForgotForm />
+    </SignedOutFrame>
+  );
+}

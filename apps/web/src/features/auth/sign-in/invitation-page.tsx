@@ -1,0 +1,91 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { type AcceptInput, acceptInput, type OpenInvitation } from "@pult/api/auth/team/schema.ts";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslations } from "next-intl";
+import { useForm } from "react-hook-form";
+import { toFailure } from "../../../trpc/failure.ts";
+import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Field } from "../../../ui/field.tsx";
+import { Input } from "../../../ui/input.tsx";
+import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useRoleText } from "../role-text.ts";
+import { goIn } from "./go-in.ts";
+import { LinkGate } from "./link-gate.tsx";
+import { NewPasswordField } from "./new-password-field.tsx";
+import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
+
+type AcceptFormProps = { token: string; subject: OpenInvitation; onStale: () => void };
+
+function AcceptForm({ token, subject, onStale }: AcceptFormProps) {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const roleText = useRoleText();
+  const failureText = useFailureText();
+  const accept = useMutation(
+    trpc.auth.team.accept.mutationOptions({
+      onSuccess: goIn,
+      onError: (error) => toFailure(error).kind === "notFound" && onStale(),
+    }),
+  );
+  const form = useForm<AcceptInput>({
+    resolver: zodResolver(acceptInput),
+    defaultValues: { token, name: subject.name ?? "", password: "" },
+  });
+  const { errors } = form.formState;
+  const isBusy = accept.isPending || accept.isSuccess;
+  const failure = accept.error ? toFailure(accept.error) : null;
+  const role = roleText(subject);
+  return (
+    <form
+      noValidate
+      method="post"
+      className={cardClass}
+      onSubmit={form.handleSubmit((input) => !isBusy && accept.mutate(input))}
+    >
+      <p className="text-fg-2">
+        {subject.invitedBy ? t("invitation.by", { name: subject.invitedBy, role }) : t("invitation.plain", { role })}
+      </p>
+      <dl className="rounded-2 bg-surface-2 px-3 py-2">
+        <dt className="text-12 text-muted">{t("signIn.email")}</dt>
+        <dd>{subject.email}</dd>
+      </dl>
+      <input type="text" readOnly hidden autoComplete="username" value={subject.email} />
+      <Field label={t("security.name")} hint={t("security.nameHint")} error={errors.name && t("security.nameRequired")}>
+        {(control) => (
+          <Input {...control} {...form.register("name")} autoComplete="name" autoFocus={!subject.name} inputSize="lg" />
+        )}
+      </Field>
+      <NewPasswordField
+        label={t("signIn.password")}
+        error={(errors.password && t("security.passwordShort")) ?? (failure ? failureText(failure) : undefined)}
+        input={{ ...form.register("password", { onChange: () => accept.reset() }), autoFocus: Boolean(subject.name) }}
+      />
+      <Button type="submit" variant="primary" size="lg" className="w-full" aria-disabled={isBusy}>
+        {t("invitation.submit")}
+      </Button>
+    </form>
+  );
+}
+
+function Invitation() {
+  const t = useTranslations("invitation");
+  const client = useTRPCClient();
+  return (
+    <LinkGate check={(token) => client.auth.team.invitation.mutate({ token })} staleHint={t("stale")}>
+      {(link) => <AcceptForm {...link} />}
+    </LinkGate>
+  );
+}
+
+/** Becoming an agent by a colleague's link. */
+export function InvitationPage() {
+  const t = useTranslations("invitation");
+  return (
+    <SignedOutFrame title={t("title")}>
+      <Invitation />
+    </SignedOutFrame>
+  );
+}

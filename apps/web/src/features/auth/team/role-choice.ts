@@ -1,0 +1,23 @@
+import type { Scope } from "@pult/api/auth/schema.ts";
+import { ROLES } from "@pult/api/auth/schema.ts";
+import type { RoleChoice, RoleEntry } from "@pult/api/auth/team/schema.ts";
+import { holdsScope } from "../use-may.ts";
+
+/** One value for both kinds of role, for menus and lists of choices. */
+export const roleKey = ({ id, name }: Pick<RoleEntry, "id" | "name">): string => id ?? name;
+
+/** The same of somebody who has it. */
+export const keyOfHolder = (holder: { role: string; customRoleId: string | null }): string =>
+  holder.customRoleId ?? holder.role;
+
+/** What the API takes for a role; null for one that is not there. */
+export function choiceOf(entry: Pick<RoleEntry, "id" | "name"> | undefined): RoleChoice | null {
+  if (!entry) return null;
+  if (entry.id !== null) return { customRoleId: entry.id };
+  const role = ROLES.find((documented) => documented === entry.name);
+  return role ? { role } : null;
+}
+
+/** Nobody gives or takes what he does not hold. */
+export const mayHandOut = (held: readonly Scope[], entry: Pick<RoleEntry, "scopes">): boolean =>
+  entry.scopes.every((scope) => holdsScope(held, scope));

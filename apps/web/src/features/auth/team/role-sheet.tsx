@@ -1,0 +1,125 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { type CreateRoleInput, createRoleInput, type RoleEntry } from "@pult/api/auth/team/schema.ts";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Check, CircleAlert } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useId } from "react";
+import { useForm } from "react-hook-form";
+import { toFailure } from "../../../trpc/failure.ts";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Banner } from "../../../ui/banner.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Checkbox } from "../../../ui/checkbox.tsx";
+import { Field } from "../../../ui/field.tsx";
+import { Input } from "../../../ui/input.tsx";
+import { Sheet, SheetBody, SheetFoot } from "../../../ui/sheet.tsx";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useAgent } from "../agent-context.tsx";
+import { ScopeGrid } from "../scope-grid.tsx";
+
+const PERMISSIONS = ["mute", "warn"] as const;
+type Permissions = CreateRoleInput["permissions"];
+
+function PermissionChecks({ value, onChange }: { value: Permissions; onChange: (next: Permissions) => void }) {
+  const t = useTranslations("team");
+  const { permissions } = useAgent();
+  const id = useId();
+  const offered = PERMISSIONS.filter((name) => permissions.includes("all") || permissions.includes(name));
+  if (offered.length === 0) return null;
+  return (
+    <fieldset className="min-w-0">
+      <legend className="font-medium text-12 text-fg-2">{t("groups")}</legend>
+      <p className="mb-1 text-12 text-muted">{t("groupsHint")}</p>
+      {offered.map((name) => (
+        <label
+          key={name}
+          htmlFor={`${id}-${name}`}
+          className="flex min-h-9 cursor-pointer items-center gap-1 max-md:min-h-11"
+        >
+          <Checkbox
+            id={`${id}-${name}`}
+            className="-ml-2"
+            checked={value.includes(name)}
+            onChange={(checked) => onChange(checked ? [...value, name] : value.filter((held) => held !== name))}
+          />
+          {t(`permission.${name}`)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function useSaveRole(entry: RoleEntry | null, onSaved: () => void) {
+  const t = useTranslations("team");
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const onSuccess = (_answer: unknown, input: CreateRoleInput) => {
+    showToast({ icon: Check, title: t("roleSaved", { role: input.name }) });
+    void queryClient.invalidateQueries({ queryKey: trpc.auth.roles.list.queryKey() });
+    void queryClient.invalidateQueries({ queryKey: trpc.auth.team.list.queryKey() });
+    onSaved();
+  };
+  const create = useMutation(trpc.auth.roles.create.mutationOptions({ onSuccess }));
+  const update = useMutation(trpc.auth.roles.update.mutationOptions({ onSuccess }));
+  const id = entry?.id ?? null;
+  return {
+    error: create.error ?? update.error,
+    isPending: create.isPending || update.isPending,
+    save: (input: CreateRoleInput) => (id === null ? create.mutate(input) : update.mutate({ ...input, id })),
+  };
+}
+
+/** A role of one's own: a name, and what its holders may do. Changes hold at once, for everybody who has it. */
+export function RoleSheet({ entry, onClose }: { entry: RoleEntry | null; onClose: () => void }) {
+  const t = useTranslations();
+  const failureText = useFailureText();
+  const { save, error, isPending } = useSaveRole(entry, onClose);
+  const form = useForm<CreateRoleInput>({
+    resolver: zodResolver(createRoleInput),
+    defaultValues: {
+      name: entry?.name ?? "",
+      permissions: entry?.permissions ?? [],
+      scopes: entry?.scopes ?? [],
+    },
+  });
+  const [scopes, permissions] = form.watch(["scopes", "permissions"]);
+  const failure = error ? toFailure(error) : null;
+  return (
+    <Sheet
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t(entry ? "team.editRoleTitle" : "team.newRoleTitle")}
+      closeLabel={t("common.close")}
+    >
+      <form
+        noValidate
+        className="flex min-h-0 flex-1 flex-col"
+        onSubmit={form.handleSubmit((input) => !isPending && save(input))}
+      >
+        {failure ? (
+          <Banner tone="danger" icon={CircleAlert}>
+            {failureText(failure)}
+          </Banner>
+        ) : null}
+        <SheetBody>
+          <Field label={t("team.roleName")} error={form.formState.errors.name && t("team.roleNameInvalid")}>
+            {(control) => (
+              <Input {...control} {...form.register("name")} autoComplete="off" autoFocus className="max-md:h-11" />
+            )}
+          </Field>
+          <ScopeGrid value={scopes} onChange={(next) => form.setValue("scopes", next)} />
+          <PermissionChecks value={permissions} onChange={(next) => form.setValue("permissions", next)} />
+        </SheetBody>
+        <SheetFoot note={entry && entry.members > 0 ? t("team.roleHolds", { count: entry.members }) : undefined}>
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button type="submit" variant="primary" aria-disabled={isPending}>
+            {t("common.save")}
+          </Button>
+        </SheetFoot>
+      </form>
+    </Sheet>
+  );
+}

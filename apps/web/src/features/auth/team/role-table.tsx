@@ -1,0 +1,157 @@
+"use client";
+
+import type { RoleEntry } from "@pult/api/auth/team/schema.ts";
+import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
+import { Ellipsis, Pencil, Plus, Trash2 } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Chip } from "../../../ui/chip.tsx";
+import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { Icon } from "../../../ui/icon.tsx";
+import { IconButton } from "../../../ui/icon-button.tsx";
+import { Menu, MenuItem } from "../../../ui/menu.tsx";
+import { cellClass, headCellClass, metaCellClass, tableClass, WIDE_ONLY } from "../../../ui/table.ts";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { SectionState } from "../../settings/section-state.tsx";
+import { useFailureToast } from "../../settings/use-failure-toast.ts";
+import { useAgent } from "../agent-context.tsx";
+import { useRoleText } from "../role-text.ts";
+import { useScopeText } from "../scope-words.ts";
+import { useMay } from "../use-may.ts";
+import { mayHandOut, roleKey } from "./role-choice.ts";
+import { RoleSheet } from "./role-sheet.tsx";
+import { useRoleHint } from "./use-role-hint.ts";
+
+function Rights({ entry }: { entry: RoleEntry }) {
+  const t = useTranslations("team");
+  const scopeText = useScopeText();
+  if (entry.scopes.length === 0 && entry.permissions.length === 0)
+    return <span className="text-muted">{t("mayNothing")}</span>;
+  return (
+    <span className="flex flex-wrap gap-1 py-1">
+      {entry.scopes.map((scope) => (
+        <Chip key={scope}>{scope === "*" ? t("mayAll") : scopeText(scope)}</Chip>
+      ))}
+      {entry.permissions
+        .filter((permission) => permission !== "all")
+        .map((permission) => (
+          <Chip key={permission}>{t(`permission.${permission}`)}</Chip>
+        ))}
+    </span>
+  );
+}
+
+type RowProps = { entry: RoleEntry; onEdit: () => void; onRemove: () => void };
+
+function RoleRow({ entry, onEdit, onRemove }: RowProps) {
+  const t = useTranslations("team");
+  const roleText = useRoleText();
+  const roleHint = useRoleHint();
+  const may = useMay();
+  const { scopes } = useAgent();
+  const name = entry.builtIn ? roleText({ roleName: entry.name }) : entry.name;
+  return (
+    <tr>
+      <td className={cellClass("h-11 max-w-0 max-md:w-full md:w-52")}>
+        <span className="block truncate font-medium" title={name}>
+          {name}
+        </span>
+        <span className="block truncate text-12 text-muted max-md:hidden">
+          {t(entry.builtIn ? "builtIn" : "ownRole")}
+        </span>
+        <span className="block truncate text-12 text-muted md:hidden">{roleHint(entry)}</span>
+      </td>
+      <td className={cx(cellClass(), WIDE_ONLY)}>
+        <Rights entry={entry} />
+      </td>
+      <td className={cx(metaCellClass, "text-right")}>{t("memberCount", { count: entry.members })}</td>
+      <td className={cellClass("w-12 text-right")}>
+        {!entry.builtIn && may("auth:write") && mayHandOut(scopes, entry) ? (
+          <Menu trigger={<IconButton icon={Ellipsis} label={t("actions", { name })} />}>
+            <MenuItem icon={Pencil} onSelect={onEdit}>
+              {t("editRole")}
+            </MenuItem>
+            <MenuItem icon={Trash2} danger onSelect={onRemove}>
+              {t("removeRole")}
+            </MenuItem>
+          </Menu>
+        ) : null}
+      </td>
+    </tr>
+  );
+}
+
+function RemoveRole({ entry, onClose }: { entry: RoleEntry; onClose: () => void }) {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const failed = useFailureToast();
+  const remove = useMutation(
+    trpc.auth.roles.remove.mutationOptions({
+      onSuccess: () => showToast({ icon: Trash2, title: t("team.roleRemoved", { role: entry.name }) }),
+      onError: failed(t("team.roleNotRemoved")),
+      onSettled: () => {
+        onClose();
+        return queryClient.invalidateQueries({ queryKey: trpc.auth.roles.list.queryKey() });
+      },
+    }),
+  );
+  const isHeld = entry.members > 0;
+  return (
+    <ConfirmDialog
+      isDanger={!isHeld}
+      title={t("team.removeRoleTitle", { role: entry.name })}
+      text={<p>{isHeld ? t("team.roleHeld", { count: entry.members }) : t("team.removeRoleText")}</p>}
+      action={t(isHeld ? "common.close" : "team.removeRole")}
+      cancelLabel={t("common.cancel")}
+      isBusy={remove.isPending}
+      onClose={onClose}
+      onConfirm={() => (isHeld ? onClose() : remove.mutate({ id: entry.id ?? "" }))}
+    />
+  );
+}
+
+/** The documented four, and those that this team has named itself. */
+export function RoleTable({ roles }: { roles: UseQueryResult<{ roles: RoleEntry[] }, unknown> }) {
+  const t = useTranslations("team");
+  const may = useMay();
+  const [edited, edit] = useState<RoleEntry | "new" | null>(null);
+  const [removed, remove] = useState<RoleEntry | null>(null);
+  const entries = roles.data?.roles;
+  if (!entries) return <SectionState error={roles.error} onRetry={() => roles.refetch()} />;
+  return (
+    <>
+      <div className="flex min-h-11 items-center gap-3 border-line border-b px-4 py-2">
+        <p className="min-w-0 flex-1 text-muted">{t("rolesAbout")}</p>
+        {may("auth:write") ? (
+          <Button size="sm" onClick={() => edit("new")}>
+            <Icon of={Plus} size={14} />
+            {t("newRole")}
+          </Button>
+        ) : null}
+      </div>
+      <table className={tableClass}>
+        <thead className="max-md:sr-only">
+          <tr>
+            <th className={headCellClass}>{t("role")}</th>
+            <th className={cx(headCellClass, WIDE_ONLY)}>{t("may")}</th>
+            <th className={cx(headCellClass, "text-right")}>{t("members")}</th>
+            <th className={headCellClass}>
+              <span className="sr-only">{t("actionsHead")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => (
+            <RoleRow key={roleKey(entry)} entry={entry} onEdit={() => edit(entry)} onRemove={() => remove(entry)} />
+          ))}
+        </tbody>
+      </table>
+      {edited ? <RoleSheet entry={edited === "new" ? null : edited} onClose={() => edit(null)} /> : null}
+      {removed ? <RemoveRole entry={removed} onClose={() => remove(null)} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+"use client";
+
+import type { MadeLink, RoleEntry, TeamMember } from "@pult/api/auth/team/schema.ts";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { LogOut, UserCheck, UserCog, UserX } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { useFailureToast } from "../../settings/use-failure-toast.ts";
+import { showDone } from "../../shell/undo.ts";
+import { useRoleText } from "../role-text.ts";
+import { choiceOf, keyOfHolder, roleKey } from "./role-choice.ts";
+
+type Team = { team: TeamMember[] };
+
+/** The list as it will be, at once; what the server says afterwards counts. */
+function useOptimisticMember() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const queryKey = trpc.auth.team.list.queryKey();
+  return {
+    show(id: string, change: Partial<TeamMember>) {
+      queryClient.setQueryData<Team>(
+        queryKey,
+        (known) =>
+          known && { team: known.team.map((member) => (member.id === id ? { ...member, ...change } : member)) },
+      );
+    },
+    async settle() {
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey }),
+        queryClient.invalidateQueries({ queryKey: trpc.auth.roles.list.queryKey() }),
+      ]);
+    },
+  };
+}
+
+/** What can be done with a member: at once, undoable where it can be, and honest when refused. */
+export function useTeamActions(member: TeamMember, onLink: (link: MadeLink) => void) {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const failed = useFailureToast();
+  const roleText = useRoleText();
+  const { show, settle } = useOptimisticMember();
+  const role = useMutation(trpc.auth.team.setRole.mutationOptions({ onSettled: settle }));
+  const disabled = useMutation(trpc.auth.team.setDisabled.mutationOptions({ onSettled: settle }));
+  const { id: personId, name } = member;
+  const undoLabel = t("common.undo");
+
+  async function setRole(entry: RoleEntry | undefined, before: RoleEntry | undefined): Promise<void> {
+    const choice = choiceOf(entry);
+    if (!entry || !choice) return;
+    show(personId, { roleName: entry.name, customRoleId: entry.id });
+    try {
+      await role.mutateAsync({ personId, ...choice });
+      if (!before) return;
+      const title = t("team.roleSet", { name, role: roleText({ roleName: entry.name }) });
+      showDone({ icon: UserCog, title, undoLabel, undo: () => void setRole(before, undefined) });
+    } catch (error) {
+      failed(t("team.roleNotSet"))(error);
+    }
+  }
+  async function setDisabled(wanted: boolean, isUndo = false): Promise<void> {
+    show(personId, { disabledAt: wanted ? new Date().toISOString() : null });
+    try {
+      await disabled.mutateAsync({ personId, disabled: wanted });
+      if (isUndo) return;
+      const title = t(wanted ? "team.disabledDone" : "team.enabledDone", { name });
+      showDone({ icon: wanted ? UserX : UserCheck, title, undoLabel, undo: () => void setDisabled(!wanted, true) });
+    } catch (error) {
+      failed(t("team.notChanged"))(error);
+    }
+  }
+  const resetLink = useMutation(
+    trpc.auth.team.resetLink.mutationOptions({ onSuccess: onLink, onError: failed(t("team.noLink")) }),
+  );
+  const endSessions = useMutation(
+    trpc.auth.team.endSessions.mutationOptions({
+      onSuccess: () => showToast({ icon: LogOut, title: t("team.sessionsEnded", { name }) }),
+      onError: failed(t("team.notChanged")),
+      onSettled: settle,
+    }),
+  );
+  return {
+    setRole: (wanted: RoleEntry, roles: readonly RoleEntry[]) =>
+      setRole(
+        wanted,
+        roles.find((entry) => roleKey(entry) === keyOfHolder(member)),
+      ),
+    setDisabled: (wanted: boolean) => setDisabled(wanted),
+    makeResetLink: () => resetLink.mutate({ personId }),
+    endSessions: () => endSessions.mutate({ personId }),
+  };
+}

@@ -20,6 +20,8 @@ import type { RegisterPasskeyInput, SignInWithPasskeyInput } from "./schema.ts";
 
 const CHALLENGE_MS = 5 * 60_000;
 const MOST_PASSKEYS = 20;
+/** EdDSA, ES256, RS256: what authenticators have. */
+const ALGORITHMS = [-8, -7, -257];
 
 export interface Challenge<Options> {
   /** Good once, for five minutes; comes back with the authenticator's answer. */
@@ -56,6 +58,7 @@ export async function passkeyRegistration(ctx: Context): Promise<Challenge<Publi
     userID: new TextEncoder().encode(personId),
     challenge: bytesOf(challenge),
     attestationType: "none",
+    supportedAlgorithmIDs: ALGORITHMS,
     excludeCredentials: known.map(({ id, transports }) => ({ id, transports })),
     authenticatorSelection: { residentKey: "required", userVerification: "required" },
     timeout: CHALLENGE_MS,
@@ -78,6 +81,7 @@ export async function registerPasskey(ctx: Context, input: RegisterPasskeyInput)
     expectedOrigin,
     expectedRPID,
     requireUserVerification: true,
+    supportedAlgorithmIDs: ALGORITHMS,
   }).catch((cause: unknown) => {
     throw new DomainError("VALIDATION", "The passkey could not be verified", { cause });
   });

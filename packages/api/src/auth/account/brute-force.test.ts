@@ -1,0 +1,136 @@
+import { credentials, strangerSignIns } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { findDomainError } from "../../errors.ts";
+import { listAudit } from "../../testing/audit.ts";
+import { codeOf, enableTotp, makeAccount, openBrowser, TestBrowser, tokenOf } from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf } from "../../testing/factories.ts";
+import { describeOnDatabases, type TestDeps } from "../../testing/test-deps.ts";
+import { lockSecondsAfter } from "./attempts.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+it("waits from the fifth failure on, twice as long each time, never longer than 15 minutes", () => {
+  const seconds = Array.from({ length: 18 }, (_, at) => lockSecondsAfter(at + 1));
+  expect(seconds).toEqual([0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]);
+  expect(lockSecondsAfter(1_000_000)).toBe(900);
+});
+
+describeOnDatabases("brute force", (world) => {
+  /** In short: what a try is answered. */
+  async function tryOnce(deps: TestDeps, email: string, password = "wrong", code?: string): Promise<string> {
+    try {
+      await callerOf(deps, ANONYMOUS).auth.signIn({ email, password, code });
+      return "in";
+    } catch (error) {
+      const known = findDomainError(error);
+      if (!known) throw error;
+      return known.retryAfterSeconds === null ? known.code : `${known.code} ${known.retryAfterSeconds}`;
+    }
+  }
+
+  const failTimes = async (email: string, times: number) => {
+    for (let at = 0; at < times; at++) {
+      await tryOnce(world.deps, email);
+      world.deps.clock.advance(lockSecondsAfter(at + 1) * 1000);
+    }
+  };
+
+  it("looks at five of 1,000 wrong passwords, and at nothing else, also when they come at once", async () => {
+    const { email, password } = await makeAccount(world.deps);
+    const answers: string[] = [];
+    for (let round = 0; round < 10; round++)
+      answers.push(...(await Promise.all(Array.from({ length: 100 }, () => tryOnce(world.deps, email)))));
+    expect(answers.filter((answer) => answer === "UNAUTHORIZED")).toHaveLength(5);
+    expect(answers.filter((answer) => answer === "RATE_LIMITED 1")).toHaveLength(995);
+    expect(await tryOnce(world.deps, email, password)).toBe("RATE_LIMITED 1");
+    world.deps.clock.advance(1_000);
+    expect(await tryOnce(world.deps, email, password)).toBe("in");
+  });
+
+  it("answers somebody who guesses for hours with growing pauses, and the same for an e-mail that nobody has", async () => {
+    const { email } = await makeAccount(world.deps);
+    const sequence = async (address: string) => {
+      const start = world.deps.now();
+      const answers: string[] = [];
+      for (let at = 0; at < 40; at++) {
+        answers.push(await tryOnce(world.deps, address));
+        world.deps.clock.advance(at % 3 === 0 ? 61_000 : 1_000);
+      }
+      world.deps.clock.advance(DAY_MS + 900_001);
+      answers.push(await tryOnce(world.deps, address), await tryOnce(world.deps, address));
+      world.deps.clock.set(start.toISOString());
+      return answers;
+    };
+    const known = await sequence(email);
+    expect(known.at(-1)).toBe("UNAUTHORIZED");
+    expect(known.filter((answer) => answer === "UNAUTHORIZED").length).toBeLessThan(16);
+    expect(await sequence("nobody@example.com")).toEqual(known);
+  });
+
+  it("forgets strangers after a day, and keeps no e-mail of theirs", async () => {
+    await tryOnce(world.deps, "a.secret@example.com");
+    expect(JSON.stringify(await world.deps.db.select().from(strangerSignIns))).not.toContain("secret");
+    world.deps.clock.advance(DAY_MS + 1);
+    await tryOnce(world.deps, "another@example.com");
+    expect(await world.deps.db.$count(strangerSignIns)).toBe(1);
+  });
+
+  it("begins anew after a right password", async () => {
+    const { email, password, personId } = await makeAccount(world.deps);
+    await failTimes(email, 6);
+    expect(await tryOnce(world.deps, email, password)).toBe("in");
+    const [row] = await world.deps.db.select().from(credentials).where(eq(credentials.personId, personId));
+    expect(row).toMatchObject({ failedAttempts: 0, lockedUntil: null });
+  });
+
+  it("counts wrong codes too, and a code that is missing neither counts nor forgives", async () => {
+    const account = await makeAccount(world.deps);
+    const { email, password } = account;
+    const { secret } = await enableTotp(world.deps, await openBrowser(world.deps, account));
+    const wrong = codeOf(secret, world.deps.now(), 50);
+    for (let at = 0; at < 4; at++) {
+      expect(await tryOnce(world.deps, email, password, wrong)).toBe("SECOND_FACTOR_REQUIRED");
+      expect(await tryOnce(world.deps, email, password)).toBe("SECOND_FACTOR_REQUIRED");
+    }
+    expect(await tryOnce(world.deps, email, password)).toBe("SECOND_FACTOR_REQUIRED");
+    expect(await tryOnce(world.deps, email, password, wrong)).toBe("SECOND_FACTOR_REQUIRED");
+    expect(await tryOnce(world.deps, email, password, codeOf(secret, world.deps.now(), 1))).toBe("RATE_LIMITED 1");
+    world.deps.clock.advance(1_000);
+    expect(await tryOnce(world.deps, email, password, codeOf(secret, world.deps.now(), 1))).toBe("in");
+  });
+
+  it("counts wrong passwords of whoever sits at an open session", async () => {
+    const account = await makeAccount(world.deps);
+    const browser = await openBrowser(world.deps, account);
+    const change = async () => (await browser.api()).password.change({ current: "wrong", next: "another password" });
+    for (let at = 0; at < 5; at++) await expect(change()).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
+    await expect(change()).rejects.toMatchObject({ cause: { code: "RATE_LIMITED", retryAfterSeconds: 1 } });
+  });
+
+  it("writes a long lock down, and tells the agent once", async () => {
+    const { email, personId } = await makeAccount(world.deps);
+    await failTimes(email, 13);
+    await world.deps.background.idle();
+    const locked = await listAudit(world.deps, "auth.accountLocked");
+    expect(locked.map(({ details }) => details)).toMatchObject([{ seconds: 64 }, { seconds: 128 }, { seconds: 256 }]);
+    expect(locked.every(({ targetId }) => targetId === personId)).toBe(true);
+    expect(await listAudit(world.deps, "auth.signInFailed")).toHaveLength(13);
+    expect(world.deps.mailer.sent).toMatchObject([{ to: email, subject: "Failed sign-ins at Pult" }]);
+  });
+
+  describe("a lock", () => {
+    it("does not outlast a reset of the password", async () => {
+      const { email } = await makeAccount(world.deps);
+      const browser = new TestBrowser(world.deps);
+      await failTimes(email, 5);
+      await tryOnce(world.deps, email);
+      expect(await tryOnce(world.deps, email)).toBe("RATE_LIMITED 2");
+      await (await browser.api()).password.requestReset({ email });
+      await world.deps.background.idle();
+      const token = tokenOf(world.deps.mailer.linkTo(email));
+      await (await browser.api()).password.reset({ token, password: "a new password" });
+      expect(await tryOnce(world.deps, email, "a new password")).toBe("in");
+    });
+  });
+});

@@ -1,0 +1,288 @@
+import { oneTimeTokens, passkeys } from "@pult/db/schema/auth.ts";
+import { describe, expect, it } from "vitest";
+import { listAudit } from "../../testing/audit.ts";
+import { enableTotp, makeAccount, openBrowser, refusal, TestBrowser } from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf, contextOf, SYSTEM } from "../../testing/factories.ts";
+import { SoftwareAuthenticator, type Tampering } from "../../testing/software-authenticator.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { setDisabled } from "../team/team.ts";
+import { relyingPartyOf } from "./relying-party.ts";
+
+const ORIGIN = "https://pult.example.com";
+
+describe("relyingPartyOf", () => {
+  it("is the domain, from its own origin alone", () => {
+    expect(relyingPartyOf(ORIGIN)).toEqual({ id: "pult.example.com", origins: [ORIGIN] });
+    expect(relyingPartyOf("https://desk.example.com:8443")).toEqual({
+      id: "desk.example.com",
+      origins: ["https://desk.example.com:8443"],
+    });
+  });
+
+  it.each(["http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000"])("is localhost for %s", (origin) => {
+    const { id, origins } = relyingPartyOf(origin);
+    expect(id).toBe("localhost");
+    expect([...origins].sort()).toEqual(["http://127.0.0.1:3000", "http://[::1]:3000", "http://localhost:3000"]);
+  });
+});
+
+describeOnDatabases("passkeys", (world) => {
+  const nobody = () => callerOf(world.deps, ANONYMOUS).auth;
+
+  async function register(browser: TestBrowser, authenticator: SoftwareAuthenticator, tampering: Tampering = {}) {
+    const api = await browser.api();
+    const { challenge, options } = await api.passkeys.registerOptions();
+    return api.passkeys.register({ name: "Laptop", challenge, response: authenticator.create(options, tampering) });
+  }
+
+  /** An agent with one passkey. */
+  async function withPasskey(options: { synced?: boolean } = {}) {
+    const account = await makeAccount(world.deps);
+    const browser = await openBrowser(world.deps, account);
+    const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, ...options });
+    const { id } = await register(browser, authenticator);
+    return { account, browser, authenticator, id };
+  }
+
+  async function signIn(authenticator: SoftwareAuthenticator, tampering: Tampering = {}, browser?: TestBrowser) {
+    const api = browser ? await browser.api() : nobody();
+    const { challenge, options } = await api.passkeys.signInOptions();
+    return api.passkeys.signIn({ challenge, response: authenticator.get(options, tampering) });
+  }
+
+  describe("passkeys.register", () => {
+    it("asks for a passkey that is found without a name and verifies its owner, and excludes known ones", async () => {
+      const { account, browser, id } = await withPasskey();
+      const { options } = await (await browser.api()).passkeys.registerOptions();
+      expect(options).toMatchObject({
+        rp: { id: "pult.example.com", name: "Pult" },
+        user: { name: account.email, displayName: "Olga" },
+        authenticatorSelection: { residentKey: "required", userVerification: "required" },
+        excludeCredentials: [{ id }],
+        attestation: "none",
+      });
+    });
+
+    it("keeps what the authenticator has made, on record and told by mail", async () => {
+      const { account, browser, id } = await withPasskey({ synced: true });
+      expect((await (await browser.api()).security()).passkeys).toEqual([
+        { id, name: "Laptop", createdAt: world.deps.now().toISOString(), lastUsedAt: null, backedUp: true },
+      ]);
+      expect(await listAudit(world.deps, "auth.passkeyAdded")).toMatchObject([
+        { actorId: account.personId, details: { passkey: "Laptop" } },
+      ]);
+      await world.deps.background.idle();
+      expect(world.deps.mailer.sent).toMatchObject([{ to: account.email, subject: "A new passkey at Pult" }]);
+    });
+
+    it.each<[string, Tampering]>([
+      ["another origin", { origin: "https://pult.example.com.evil.example" }],
+      ["another challenge", { challenge: Buffer.alloc(32).toString("base64url") }],
+      ["the wrong ceremony", { type: "webauthn.get" }],
+    ])("refuses %s", async (_, tampering) => {
+      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const authenticator = new SoftwareAuthenticator({ origin: ORIGIN });
+      await expect(register(browser, authenticator, tampering)).rejects.toMatchObject(refusal("VALIDATION"));
+      expect(await world.deps.db.$count(passkeys)).toBe(0);
+    });
+
+    it("refuses an authenticator that does not verify its owner", async () => {
+      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, verifiesUser: false });
+      await expect(register(browser, authenticator)).rejects.toMatchObject(refusal("VALIDATION"));
+    });
+
+    it("takes a challenge once, for five minutes, and from the agent who asked for it", async () => {
+      const [one, two] = [await makeAccount(world.deps), await makeAccount(world.deps)];
+      const [own, other] = [await openBrowser(world.deps, one), await openBrowser(world.deps, two)];
+      const answerOf = ({
+        options,
+      }: Awaited<ReturnType<Awaited<ReturnType<TestBrowser["api"]>>["passkeys"]["registerOptions"]>>) =>
+        new SoftwareAuthenticator({ origin: ORIGIN }).create(options);
+      const input = async () => {
+        const given = await (await own.api()).passkeys.registerOptions();
+        return { name: "Key", challenge: given.challenge, response: answerOf(given) };
+      };
+      const used = await input();
+      await (await own.api()).passkeys.register(used);
+      await expect((await own.api()).passkeys.register(used)).rejects.toMatchObject(refusal("VALIDATION"));
+      const stolen = await input();
+      await expect((await other.api()).passkeys.register(stolen)).rejects.toMatchObject(refusal("VALIDATION"));
+      const old = await input();
+      world.deps.clock.advance(5 * 60_000);
+      await expect((await own.api()).passkeys.register(old)).rejects.toMatchObject(refusal("VALIDATION"));
+    });
+
+    it("takes no passkey twice, whoever brings it", async () => {
+      const { authenticator } = await withPasskey();
+      const other = await openBrowser(world.deps, await makeAccount(world.deps));
+      await expect(register(other, authenticator)).rejects.toMatchObject(refusal("CONFLICT"));
+    });
+
+    it.each([
+      ["no client data", { clientDataJSON: "AAAA" }],
+      ["no attestation", { attestationObject: "AAAA" }],
+      ["an attestation of nothing", { attestationObject: "oA" }],
+    ])("refuses %s in its own words", async (_, broken) => {
+      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const { challenge, options } = await (await browser.api()).passkeys.registerOptions();
+      const good = new SoftwareAuthenticator({ origin: ORIGIN }).create(options);
+      const response = { ...good, response: { ...good.response, ...broken } };
+      await expect((await browser.api()).passkeys.register({ name: "Key", challenge, response })).rejects.toMatchObject(
+        {
+          ...refusal("VALIDATION"),
+          message: "The passkey could not be verified",
+        },
+      );
+    });
+
+    it.each([
+      ["an id that is no base64url", { id: "ä" }],
+      ["an attestation of 70 kB", { response: { attestationObject: "A".repeat(70_000) } }],
+    ])("refuses %s as bad input", async (_, broken) => {
+      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const { challenge, options } = await (await browser.api()).passkeys.registerOptions();
+      const good = new SoftwareAuthenticator({ origin: ORIGIN }).create(options);
+      const response = {
+        ...good,
+        ...broken,
+        response: { ...good.response, ...("response" in broken ? broken.response : {}) },
+      };
+      const api = await browser.api();
+      await expect(api.passkeys.register({ name: "Key", challenge, response })).rejects.toMatchObject({
+        code: "BAD_REQUEST",
+      });
+    });
+  });
+
+  describe("passkeys.signIn", () => {
+    it("signs in without password and code, also while passwords are locked", async () => {
+      const { account, browser, authenticator } = await withPasskey();
+      await enableTotp(world.deps, browser);
+      for (let at = 0; at < 6; at++)
+        await nobody()
+          .signIn({ ...account, password: "wrong" })
+          .catch(() => {});
+      const fresh = new TestBrowser(world.deps);
+      expect(await signIn(authenticator, {}, fresh)).toMatchObject({ id: account.personId, kind: "agent" });
+      const { sessions } = await (await fresh.api()).sessions.list();
+      expect(sessions.find(({ isCurrent }) => isCurrent)?.method).toBe("passkey");
+      const [passkey] = (await (await fresh.api()).security()).passkeys;
+      expect(passkey?.lastUsedAt).toBe(world.deps.now().toISOString());
+      expect((await listAudit(world.deps, "auth.signedIn")).at(-1)?.details).toEqual({ method: "passkey" });
+    });
+
+    it("ends the session that the browser had", async () => {
+      const { authenticator } = await withPasskey();
+      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const thief = new TestBrowser(world.deps);
+      thief.cookie = browser.cookie;
+      await signIn(authenticator, {}, browser);
+      expect((await thief.actor()).kind).toBe("anonymous");
+    });
+
+    it.each<[string, Tampering]>([
+      ["another origin", { origin: "https://evil.example" }],
+      ["another challenge", { challenge: Buffer.alloc(32, 1).toString("base64url") }],
+      ["the wrong ceremony", { type: "webauthn.create" }],
+      ["another owner", { userHandle: Buffer.from(crypto.randomUUID()).toString("base64url") }],
+    ])("refuses %s", async (_, tampering) => {
+      const { authenticator } = await withPasskey();
+      await expect(signIn(authenticator, tampering)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    });
+
+    it("refuses a counter that goes back or stands still: somebody has a copy of the key", async () => {
+      const { authenticator, account } = await withPasskey();
+      authenticator.counter = 40;
+      await signIn(authenticator);
+      for (const counter of [41, 5, 0])
+        await expect(signIn(authenticator, { counter })).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      authenticator.counter = 50;
+      expect(await signIn(authenticator)).toMatchObject({ id: account.personId });
+    });
+
+    it("takes an authenticator that does not count again and again", async () => {
+      const { authenticator } = await withPasskey();
+      await signIn(authenticator, { counter: 0 });
+      await signIn(authenticator, { counter: 0 });
+    });
+
+    it("takes an answer once, and a challenge for five minutes", async () => {
+      const { authenticator } = await withPasskey();
+      const { challenge, options } = await nobody().passkeys.signInOptions();
+      const response = authenticator.get(options);
+      const results = await Promise.allSettled([1, 2, 3].map(() => nobody().passkeys.signIn({ challenge, response })));
+      expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      const later = await nobody().passkeys.signInOptions();
+      await expect(nobody().passkeys.signIn({ challenge: later.challenge, response })).rejects.toMatchObject(
+        refusal("UNAUTHORIZED"),
+      );
+      const old = await nobody().passkeys.signInOptions();
+      world.deps.clock.advance(5 * 60_000);
+      await expect(
+        nobody().passkeys.signIn({ challenge: old.challenge, response: authenticator.get(old.options) }),
+      ).rejects.toMatchObject(refusal("VALIDATION"));
+    });
+
+    it("refuses a challenge that was made for registering", async () => {
+      const { authenticator, browser } = await withPasskey();
+      const { challenge } = await (await browser.api()).passkeys.registerOptions();
+      const response = authenticator.get({ challenge, rpId: "pult.example.com" });
+      await expect(nobody().passkeys.signIn({ challenge, response })).rejects.toMatchObject(refusal("VALIDATION"));
+    });
+
+    it("refuses a passkey of another site, a changed signature, an unknown, a removed one and whom is kept out", async () => {
+      const { authenticator, browser, account, id } = await withPasskey();
+      await makeAccount(world.deps, { role: "Admin" });
+      const wrongSite = await nobody().passkeys.signInOptions();
+      const elsewhere = authenticator.get({ ...wrongSite.options, rpId: "evil.example" });
+      await expect(
+        nobody().passkeys.signIn({ challenge: wrongSite.challenge, response: elsewhere }),
+      ).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      const given = await nobody().passkeys.signInOptions();
+      const response = authenticator.get(given.options);
+      response.response.signature = Buffer.alloc(70, 1).toString("base64url");
+      await expect(nobody().passkeys.signIn({ challenge: given.challenge, response })).rejects.toMatchObject(
+        refusal("UNAUTHORIZED"),
+      );
+      const stranger = new SoftwareAuthenticator({ origin: ORIGIN });
+      await expect(signIn(stranger)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      const refusedNow = () => expect(signIn(authenticator)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      await setDisabled(contextOf(world.deps, SYSTEM), { personId: account.personId, disabled: true });
+      await refusedNow();
+      await setDisabled(contextOf(world.deps, SYSTEM), { personId: account.personId, disabled: false });
+      await (await openBrowser(world.deps, account)).api().then((api) => api.passkeys.remove({ id }));
+      await refusedNow();
+      expect((await browser.actor()).kind).toBe("anonymous");
+    });
+
+    it("counts as a try to sign in, by address and passkey", async () => {
+      const { authenticator, id } = await withPasskey();
+      const counted: string[] = [];
+      const limitSignIn = async (what: string) => void counted.push(what);
+      const { passkeys: api } = callerOf(world.deps, ANONYMOUS, undefined, { limitSignIn }).auth;
+      const { challenge, options } = await api.signInOptions();
+      await api.signIn({ challenge, response: authenticator.get(options) });
+      expect(counted).toEqual([`passkey ${id}`]);
+    });
+  });
+
+  it("renames and removes the caller's own, and nobody else's", async () => {
+    const { browser, id } = await withPasskey();
+    const other = await openBrowser(world.deps, await makeAccount(world.deps));
+    const theirs = (await other.api()).passkeys;
+    await expect(theirs.rename({ id, name: "Mine" })).rejects.toMatchObject(refusal("NOT_FOUND"));
+    await expect(theirs.remove({ id })).rejects.toMatchObject(refusal("NOT_FOUND"));
+    const own = await browser.api();
+    await own.passkeys.rename({ id, name: "Phone" });
+    expect((await own.security()).passkeys).toMatchObject([{ id, name: "Phone" }]);
+    await own.passkeys.remove({ id });
+    expect((await own.security()).passkeys).toEqual([]);
+    expect(await listAudit(world.deps, "auth.passkeyRemoved")).toMatchObject([{ details: { passkey: "Phone" } }]);
+  });
+
+  it("keeps challenges as hashes", async () => {
+    const { challenge } = await nobody().passkeys.signInOptions();
+    expect(JSON.stringify(await world.deps.db.select().from(oneTimeTokens))).not.toContain(challenge);
+  });
+});

@@ -1,0 +1,274 @@
+import { oneTimeTokens } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { listAudit } from "../../testing/audit.ts";
+import {
+  codeOf,
+  enableTotp,
+  makeAccount,
+  openBrowser,
+  refusal,
+  type TestAccount,
+  TestBrowser,
+  tokenOf,
+} from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf, contextOf, SYSTEM } from "../../testing/factories.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { sessionEndedTopic } from "../events.ts";
+import { setDisabled } from "../team/team.ts";
+
+const HOUR_MS = 60 * 60_000;
+const NEXT = "a wholly new password";
+
+describeOnDatabases("passwords", (world) => {
+  const nobody = () => callerOf(world.deps, ANONYMOUS).auth;
+  const kindOf = async (browser: TestBrowser) => (await browser.actor()).kind;
+
+  describe("signIn", () => {
+    it("ends the session that the browser had, so that none can be prepared for somebody", async () => {
+      const [olga, mallory] = [await makeAccount(world.deps), await makeAccount(world.deps, { name: "M" })];
+      const browser = await openBrowser(world.deps, mallory);
+      const prepared = browser.cookie;
+      const session = await browser.actor();
+      await (await browser.api()).signIn(olga);
+      expect(browser.cookie).not.toBe(prepared);
+      expect(await browser.actor()).toMatchObject({ kind: "agent", personId: olga.personId });
+      const thief = new TestBrowser(world.deps);
+      thief.cookie = prepared;
+      expect(await kindOf(thief)).toBe("anonymous");
+      const id = session.kind === "agent" ? session.sessionId : "";
+      expect(world.deps.bus.latest.map(({ topic }) => topic)).toContain(sessionEndedTopic.name(id));
+    });
+
+    it("leaves the session alone when the password is wrong", async () => {
+      const olga = await makeAccount(world.deps);
+      const browser = await openBrowser(world.deps, olga);
+      const again = (await browser.api()).signIn({ ...olga, password: "wrong" });
+      await expect(again).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      expect(await kindOf(browser)).toBe("agent");
+    });
+
+    it("is on record with its method, as are failures and signing out", async () => {
+      const olga = await makeAccount(world.deps);
+      const browser = await openBrowser(world.deps, olga);
+      await nobody()
+        .signIn({ ...olga, password: "wrong" })
+        .catch(() => {});
+      await (await browser.api()).signOut();
+      expect(await listAudit(world.deps, "auth.signedIn")).toMatchObject([
+        { actorKind: "agent", actorId: olga.personId, actorName: "Olga", details: { method: "password" } },
+      ]);
+      expect(await listAudit(world.deps, "auth.signInFailed")).toMatchObject([
+        { actorKind: "anonymous", targetId: olga.personId, ip: "192.0.2.1" },
+      ]);
+      expect(await listAudit(world.deps, "auth.signedOut")).toMatchObject([{ actorId: olga.personId }]);
+    });
+  });
+
+  describe("password.change", () => {
+    it("ends every other session, a stolen one too, and says so by mail", async () => {
+      const olga = await makeAccount(world.deps);
+      const [own, stolen] = [await openBrowser(world.deps, olga), await openBrowser(world.deps, olga)];
+      expect(await (await own.api()).password.change({ current: olga.password, next: NEXT })).toEqual({ ended: 1 });
+      expect([await kindOf(own), await kindOf(stolen)]).toEqual(["agent", "anonymous"]);
+      await expect(nobody().signIn(olga)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      await nobody().signIn({ ...olga, password: NEXT });
+      expect(await listAudit(world.deps, "auth.passwordChanged")).toMatchObject([{ actorId: olga.personId }]);
+      await world.deps.background.idle();
+      expect(world.deps.mailer.sent).toMatchObject([{ to: olga.email, subject: "Your Pult password was changed" }]);
+    });
+
+    it.each<[string, (olga: TestAccount) => { current: string; next: string }]>([
+      ["a wrong one", () => ({ current: "wrong", next: NEXT })],
+      ["the same one", ({ password }) => ({ current: password, next: password })],
+      ["the e-mail", ({ password, email }) => ({ current: password, next: email.toUpperCase() })],
+    ])("refuses %s, and changes nothing", async (_, inputOf) => {
+      const olga = await makeAccount(world.deps);
+      const [own, other] = [await openBrowser(world.deps, olga), await openBrowser(world.deps, olga)];
+      const change = (await own.api()).password.change(inputOf(olga));
+      await expect(change).rejects.toMatchObject(refusal("VALIDATION"));
+      expect(await kindOf(other)).toBe("agent");
+      await nobody().signIn(olga);
+    });
+
+    it.each([["a".repeat(9)], ["a".repeat(1025)], [`${NEXT}\u0000`], [`${NEXT}\ud800`]])(
+      "refuses a next one of the wrong form",
+      async (next) => {
+        const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+        const change = (await browser.api()).password.change({ current: "correct horse battery", next });
+        await expect(change).rejects.toMatchObject({ code: "BAD_REQUEST" });
+      },
+    );
+  });
+
+  describe("password.requestReset", () => {
+    it("mails a link to whom the account is, in his language, and answers strangers the same", async () => {
+      const olga = await makeAccount(world.deps);
+      const browser = await openBrowser(world.deps, olga);
+      await (await browser.api()).profile.update({ name: "Ольга", languageCode: "ru" });
+      expect(await nobody().password.requestReset({ email: olga.email.toUpperCase() })).toEqual({});
+      expect(await nobody().password.requestReset({ email: "nobody@example.com" })).toEqual({});
+      await world.deps.background.idle();
+      expect(world.deps.mailer.sent).toMatchObject([{ to: olga.email, subject: "Новый пароль для Pult" }]);
+      const link = world.deps.mailer.linkTo(olga.email);
+      expect(link).toMatch(/^https:\/\/pult\.example\.com\/reset#token=/);
+      const subject = await nobody().password.checkReset({ token: tokenOf(link) });
+      expect(subject).toEqual({ email: olga.email, name: "Ольга" });
+    });
+
+    it("answers before it looks, so that its time tells nothing", async () => {
+      const olga = await makeAccount(world.deps);
+      const later: (() => Promise<unknown>)[] = [];
+      const background = {
+        run: (_: string, work: () => Promise<unknown>) => void later.push(work),
+        idle: async () => {},
+      };
+      const db = new Proxy(world.deps.db, {
+        get() {
+          throw new Error("The database was asked before the answer");
+        },
+      });
+      const { auth } = callerOf({ ...world.deps, db, background }, ANONYMOUS);
+      for (const email of [olga.email, "nobody@example.com"])
+        expect(await auth.password.requestReset({ email })).toEqual({});
+      expect(later).toHaveLength(2);
+    });
+
+    it("sends three an hour, and nothing to whom is kept out", async () => {
+      const [olga, gone] = [await makeAccount(world.deps), await makeAccount(world.deps)];
+      await makeAccount(world.deps, { role: "Admin" });
+      await setDisabled(contextOf(world.deps, SYSTEM), { personId: gone.personId, disabled: true });
+      for (let at = 0; at < 5; at++) await nobody().password.requestReset(olga);
+      await nobody().password.requestReset(gone);
+      await world.deps.background.idle();
+      expect(world.deps.mailer.sent.map(({ to }) => to)).toEqual([olga.email, olga.email, olga.email]);
+      world.deps.clock.advance(HOUR_MS + 1);
+      await nobody().password.requestReset(olga);
+      await world.deps.background.idle();
+      expect(world.deps.mailer.sent).toHaveLength(4);
+    });
+
+    it("leaves a note for the Admin, and sends nothing, where mail is not configured", async () => {
+      const olga = await makeAccount(world.deps);
+      const deps = { ...world.deps, mailer: null };
+      expect(await callerOf(deps, ANONYMOUS).auth.password.requestReset(olga)).toEqual({});
+      await world.deps.background.idle();
+      expect(await world.deps.db.$count(oneTimeTokens)).toBe(0);
+      expect(await listAudit(world.deps, "auth.resetRequested")).toMatchObject([
+        { targetId: olga.personId, details: { mailed: false } },
+      ]);
+      expect(await callerOf(deps, ANONYMOUS).auth.methods()).toEqual({ passkey: true, telegram: false, mail: false });
+    });
+
+    it("counts as a try to sign in", async () => {
+      const counted: string[] = [];
+      const limitSignIn = async (email: string) => void counted.push(email);
+      const { auth } = callerOf(world.deps, ANONYMOUS, undefined, { limitSignIn });
+      await auth.password.requestReset({ email: "olga@example.com" });
+      expect(counted).toEqual(["olga@example.com"]);
+    });
+  });
+
+  describe("password.reset", () => {
+    async function askFor({ email }: TestAccount): Promise<string> {
+      await nobody().password.requestReset({ email });
+      await world.deps.background.idle();
+      return tokenOf(world.deps.mailer.linkTo(email));
+    }
+
+    it("signs in with the new password and ends every other session", async () => {
+      const olga = await makeAccount(world.deps);
+      const old = await openBrowser(world.deps, olga);
+      const token = await askFor(olga);
+      const browser = new TestBrowser(world.deps);
+      const me = await (await browser.api()).password.reset({ token, password: NEXT });
+      expect(me).toMatchObject({ id: olga.personId, email: olga.email });
+      expect([await kindOf(browser), await kindOf(old)]).toEqual(["agent", "anonymous"]);
+      await nobody().signIn({ ...olga, password: NEXT });
+      await expect(nobody().signIn(olga)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      const { sessions } = await (await browser.api()).sessions.list();
+      expect(sessions.find(({ isCurrent }) => isCurrent)?.method).toBe("reset");
+    });
+
+    it("takes a link once, and none that was sent beside it", async () => {
+      const olga = await makeAccount(world.deps);
+      const [first, second] = [await askFor(olga), await askFor(olga)];
+      const results = await Promise.allSettled(
+        [1, 2, 3].map(() => nobody().password.reset({ token: first, password: NEXT })),
+      );
+      expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      for (const token of [first, second])
+        await expect(nobody().password.reset({ token, password: "yet another one" })).rejects.toMatchObject(
+          refusal("NOT_FOUND"),
+        );
+      expect(await listAudit(world.deps, "auth.passwordReset")).toHaveLength(1);
+    });
+
+    it("takes it for an hour, and not after the password was changed or the agent kept out", async () => {
+      const olga = await makeAccount(world.deps);
+      await makeAccount(world.deps, { role: "Admin" });
+      const stale = async (token: string) => {
+        await expect(nobody().password.checkReset({ token })).rejects.toMatchObject(refusal("NOT_FOUND"));
+        await expect(nobody().password.reset({ token, password: NEXT })).rejects.toMatchObject(refusal("NOT_FOUND"));
+      };
+      const tooOld = await askFor(olga);
+      world.deps.clock.advance(HOUR_MS - 1);
+      await nobody().password.checkReset({ token: tooOld });
+      world.deps.clock.advance(1);
+      await stale(tooOld);
+      const overtaken = await askFor(olga);
+      const browser = await openBrowser(world.deps, olga);
+      await (await browser.api()).password.change({ current: olga.password, next: NEXT });
+      await stale(overtaken);
+      const late = await askFor(olga);
+      await setDisabled(contextOf(world.deps, SYSTEM), { personId: olga.personId, disabled: true });
+      await stale(late);
+      await stale("nonsense");
+    });
+
+    it("asks for the code as signing in does, and survives five wrong ones, whoever has locked the account", async () => {
+      const olga = await makeAccount(world.deps);
+      const { secret } = await enableTotp(world.deps, await openBrowser(world.deps, olga));
+      for (let at = 0; at < 6; at++)
+        await nobody()
+          .signIn({ ...olga, password: "wrong" })
+          .catch(() => {});
+      const token = await askFor(olga);
+      const reset = (code?: string) => nobody().password.reset({ token, password: NEXT, code });
+      await expect(reset()).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      const wrong = codeOf(secret, world.deps.now(), 30);
+      for (let at = 0; at < 4; at++)
+        await expect(reset(wrong)).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      expect(await reset(codeOf(secret, world.deps.now(), 1))).toMatchObject({ id: olga.personId });
+
+      const second = await askFor(olga);
+      const again = (code: string) => nobody().password.reset({ token: second, password: NEXT, code });
+      for (let at = 0; at < 5; at++)
+        await expect(again(wrong)).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      world.deps.clock.advance(60_000);
+      await expect(again(codeOf(secret, world.deps.now()))).rejects.toMatchObject(refusal("NOT_FOUND"));
+    });
+
+    it("is nothing for a token of another purpose, nor is that used up", async () => {
+      const { challenge } = await nobody().passkeys.signInOptions();
+      await expect(nobody().password.reset({ token: challenge, password: NEXT })).rejects.toMatchObject(
+        refusal("NOT_FOUND"),
+      );
+      const [row] = await world.deps.db
+        .select()
+        .from(oneTimeTokens)
+        .where(eq(oneTimeTokens.purpose, "passkeyChallenge"));
+      expect(row?.usedAt).toBeNull();
+    });
+  });
+
+  it("profile.update renames the caller at once, on record", async () => {
+    const olga = await makeAccount(world.deps);
+    const browser = await openBrowser(world.deps, olga);
+    await (await browser.api()).profile.update({ name: "  Olga I.  " });
+    expect((await (await browser.api()).me()).name).toBe("Olga I.");
+    expect(await listAudit(world.deps, "auth.profileChanged")).toMatchObject([{ details: { name: "Olga I." } }]);
+    const update = (await browser.api()).profile.update({ name: "  " });
+    await expect(update).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  });
+});

@@ -1,0 +1,72 @@
+import { credentials } from "@pult/db/schema/auth.ts";
+import { expect, it } from "vitest";
+import { listAudit } from "../../testing/audit.ts";
+import { makeAccount, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf, contextOf, keyWith, makeCustomer, SYSTEM } from "../../testing/factories.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { issueSetUpLink } from "./set-up.ts";
+
+const VERA = { name: "Vera", email: "Vera@Example.com", password: "the first of all" };
+
+describeOnDatabases("set-up", (world) => {
+  const nobody = () => callerOf(world.deps, ANONYMOUS).auth.setUp;
+
+  async function linked(): Promise<string> {
+    const url = await issueSetUpLink(contextOf(world.deps, SYSTEM));
+    if (!url) throw new Error("There is an agent");
+    expect(url).toMatch(/^https:\/\/pult\.example\.com\/setup#token=/);
+    return tokenOf(url);
+  }
+
+  it("makes whoever has the link the first Admin, signed in, on record", async () => {
+    const token = await linked();
+    expect(await nobody().check({ token })).toEqual({});
+    const browser = new TestBrowser(world.deps);
+    const me = await (await browser.api()).setUp.complete({ token, ...VERA });
+    expect(me).toMatchObject({ kind: "agent", role: "Admin", email: "vera@example.com", permissions: ["all"] });
+    expect((await browser.actor()).kind).toBe("agent");
+    expect(await listAudit(world.deps, "auth.setUp")).toMatchObject([{ actorId: me.id, actorName: "Vera" }]);
+    await callerOf(world.deps, ANONYMOUS).auth.signIn(VERA);
+  });
+
+  it("lets one of two in who try at once", async () => {
+    const token = await linked();
+    const results = await Promise.allSettled(
+      ["a@example.com", "b@example.com", "c@example.com"].map((email) => nobody().complete({ ...VERA, token, email })),
+    );
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected", "rejected"]);
+    expect(await world.deps.db.$count(credentials)).toBe(1);
+  });
+
+  it("is over once there is an agent, also for a link that was given out before", async () => {
+    const token = await linked();
+    await makeAccount(world.deps);
+    expect(await issueSetUpLink(contextOf(world.deps, SYSTEM))).toBeNull();
+    await expect(nobody().complete({ ...VERA, token })).rejects.toMatchObject(refusal("CONFLICT"));
+  });
+
+  it("holds for a day, until the next start, and for one password that is none of the obvious", async () => {
+    const former = await linked();
+    const token = await linked();
+    const stale = async (old: string) => {
+      await expect(nobody().check({ token: old })).rejects.toMatchObject(refusal("NOT_FOUND"));
+      await expect(nobody().complete({ ...VERA, token: old })).rejects.toMatchObject(refusal("NOT_FOUND"));
+    };
+    await stale(former);
+    await expect(nobody().complete({ ...VERA, token, password: VERA.email })).rejects.toMatchObject(
+      refusal("VALIDATION"),
+    );
+    await expect(nobody().complete({ ...VERA, token, password: "short" })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+    world.deps.clock.advance(24 * 60 * 60_000);
+    await stale(token);
+  });
+
+  it("is linked to by Pult itself alone", async () => {
+    for (const actor of [ANONYMOUS, makeCustomer(), keyWith("auth:write")])
+      await expect(issueSetUpLink(contextOf(world.deps, actor))).rejects.toMatchObject({
+        code: actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN",
+      });
+  });
+});

@@ -1,0 +1,151 @@
+import { credentials, oneTimeTokens, people } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import type { Actor } from "../../context.ts";
+import { listAudit } from "../../testing/audit.ts";
+import { makeAccount, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf, keyWith, makeAgent } from "../../testing/factories.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+
+const ANNA = { email: "Anna@Example.com", name: "Anna" };
+const ACCEPT = { name: "Anna I.", password: "a password of hers" };
+
+describeOnDatabases("invitations", (world) => {
+  const api = (actor: Actor) => callerOf(world.deps, actor).auth;
+  const nobody = () => api(ANONYMOUS).team;
+  const makeAdmin = () => makeAgent(world.deps, { name: "Vera", role: "Admin" });
+  const stale = (token: string) =>
+    expect(nobody().accept({ token, ...ACCEPT })).rejects.toMatchObject(refusal("NOT_FOUND"));
+
+  it("goes out by mail and to its maker, says who invites to what, and makes an agent of its reader", async () => {
+    const admin = await makeAdmin();
+    const invited = await api(admin).team.invite({ ...ANNA, role: "Moderator" });
+    expect(invited).toMatchObject({ mailed: true, expiresAt: "2026-03-17T12:00:00.000Z" });
+    expect(invited.url).toMatch(/^https:\/\/pult\.example\.com\/invitation#token=/);
+    expect(world.deps.mailer.linkTo("anna@example.com")).toBe(invited.url);
+    const token = tokenOf(invited.url);
+    expect(await nobody().invitation({ token })).toEqual({
+      email: "anna@example.com",
+      name: "Anna",
+      roleName: "Moderator",
+      invitedBy: "Vera",
+      expiresAt: invited.expiresAt,
+    });
+    const browser = new TestBrowser(world.deps);
+    const me = await (await browser.api()).team.accept({ token, ...ACCEPT });
+    expect(me).toMatchObject({ kind: "agent", name: "Anna I.", email: "anna@example.com", role: "Moderator" });
+    expect((await browser.actor()).kind).toBe("agent");
+    await api(ANONYMOUS).signIn({ email: ANNA.email, password: ACCEPT.password });
+    expect(await listAudit(world.deps, "auth.invited")).toMatchObject([
+      { actorId: admin.personId, targetName: "anna@example.com", details: { role: "Moderator" } },
+    ]);
+    expect(await listAudit(world.deps, "auth.invitationAccepted")).toMatchObject([{ actorId: me.id }]);
+  });
+
+  it("is accepted once, also by three at once", async () => {
+    const { url } = await api(await makeAdmin()).team.invite({ ...ANNA, role: "Moderator" });
+    const token = tokenOf(url);
+    const results = await Promise.allSettled([1, 2, 3].map(() => nobody().accept({ token, ...ACCEPT })));
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await stale(token);
+    expect(await world.deps.db.$count(credentials, eq(credentials.email, "anna@example.com"))).toBe(1);
+  });
+
+  it("holds for seven days", async () => {
+    const { url } = await api(await makeAdmin()).team.invite({ ...ANNA, role: "Moderator" });
+    world.deps.clock.advance(7 * 24 * 60 * 60_000 - 1);
+    await nobody().invitation({ token: tokenOf(url) });
+    world.deps.clock.advance(1);
+    await stale(tokenOf(url));
+    await expect(nobody().invitation({ token: tokenOf(url) })).rejects.toMatchObject(refusal("NOT_FOUND"));
+  });
+
+  it("is listed while it waits, and ends by a newer one, by being withdrawn, and with its inviter", async () => {
+    const [admin, other] = [await makeAdmin(), await makeAgent(world.deps, { name: "Zoe", role: "Admin" })];
+    const first = await api(admin).team.invite({ ...ANNA, role: "VIP" });
+    const second = await api(admin).team.invite({ email: "anna@example.com", role: "Moderator" });
+    await stale(tokenOf(first.url));
+    expect((await api(admin).team.invitations()).invitations).toEqual([
+      {
+        id: second.id,
+        email: "anna@example.com",
+        name: null,
+        role: "Moderator",
+        customRoleId: null,
+        roleName: "Moderator",
+        invitedBy: "Vera",
+        createdAt: world.deps.now().toISOString(),
+        expiresAt: second.expiresAt,
+      },
+    ]);
+    await api(other).team.revokeInvitation({ id: second.id });
+    await stale(tokenOf(second.url));
+    await expect(api(admin).team.revokeInvitation({ id: second.id })).rejects.toMatchObject(refusal("NOT_FOUND"));
+    const third = await api(admin).team.invite({ ...ANNA, role: "Admin" });
+    await api(other).team.setDisabled({ personId: admin.personId, disabled: true });
+    await stale(tokenOf(third.url));
+    expect((await api(other).team.invitations()).invitations).toEqual([]);
+    expect(await listAudit(world.deps, "auth.invitationRevoked")).toHaveLength(2);
+  });
+
+  it("is a conflict for whoever is an agent, in any case, and for an e-mail taken meanwhile", async () => {
+    const admin = await makeAdmin();
+    const { url } = await api(admin).team.invite({ ...ANNA, role: "Moderator" });
+    await makeAccount(world.deps, { email: "anna@example.com" });
+    await expect(nobody().accept({ token: tokenOf(url), ...ACCEPT })).rejects.toMatchObject(refusal("CONFLICT"));
+    await expect(api(admin).team.invite({ ...ANNA, role: "User" })).rejects.toMatchObject(refusal("CONFLICT"));
+  });
+
+  it("can be handed on where mail fails or is not configured, in the inviter's language where it works", async () => {
+    const admin = await makeAdmin();
+    world.deps.mailer.failure = "550 No such user";
+    const failed = await api(admin).team.invite({ ...ANNA, role: "Moderator" });
+    expect(failed.mailed).toBe(false);
+    await nobody().invitation({ token: tokenOf(failed.url) });
+    expect(world.deps.log.lines).toMatchObject([{ level: "warn", fields: { mail: "invitation" } }]);
+    const mailless = callerOf({ ...world.deps, mailer: null }, admin).auth;
+    expect(await mailless.team.invite({ ...ANNA, role: "Moderator" })).toMatchObject({ mailed: false });
+    world.deps.mailer.failure = null;
+    await world.deps.db.update(people).set({ languageCode: "ru" }).where(eq(people.id, admin.personId));
+    await api(admin).team.invite({ ...ANNA, role: "Moderator" });
+    expect(world.deps.mailer.sent).toMatchObject([{ subject: "Приглашение в Pult" }]);
+  });
+
+  it("keeps no token, and asks for a good password", async () => {
+    const { url } = await api(keyWith("*")).team.invite({ ...ANNA, role: "Moderator" });
+    const token = tokenOf(url);
+    expect(JSON.stringify(await world.deps.db.select().from(oneTimeTokens))).not.toContain(token);
+    expect(await nobody().invitation({ token })).toMatchObject({ invitedBy: null });
+    await expect(nobody().accept({ ...ACCEPT, token, password: "short" })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+    await expect(nobody().accept({ ...ACCEPT, token, password: "anna@example.com" })).rejects.toMatchObject(
+      refusal("VALIDATION"),
+    );
+    await nobody().accept({ token, ...ACCEPT });
+  });
+
+  describe("to a custom role", () => {
+    it("gives it as it is when it is accepted, and keeps it from being removed", async () => {
+      const admin = await makeAdmin();
+      const { id } = await api(admin).roles.create({ name: "Night shift", permissions: [], scopes: ["support:read"] });
+      const { url } = await api(admin).team.invite({ ...ANNA, customRoleId: id });
+      await expect(api(admin).roles.remove({ id })).rejects.toMatchObject(refusal("CONFLICT"));
+      await api(admin).roles.update({ id, name: "Nights", permissions: ["mute"], scopes: ["support:write"] });
+      expect(await nobody().invitation({ token: tokenOf(url) })).toMatchObject({ roleName: "Nights" });
+      expect(await nobody().accept({ token: tokenOf(url), ...ACCEPT })).toMatchObject({
+        role: "User",
+        roleName: "Nights",
+        permissions: ["mute"],
+        scopes: ["support:write"],
+      });
+    });
+
+    it("does not know a role that is none", async () => {
+      const customRoleId = crypto.randomUUID();
+      await expect(api(await makeAdmin()).team.invite({ ...ANNA, customRoleId })).rejects.toMatchObject(
+        refusal("NOT_FOUND"),
+      );
+    });
+  });
+});

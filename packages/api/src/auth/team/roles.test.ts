@@ -1,0 +1,233 @@
+import { people } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import type { Actor } from "../../context.ts";
+import { listAudit } from "../../testing/audit.ts";
+import { makeAccount, openBrowser, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
+import { type Agent, ANONYMOUS, callerOf, keyWith, makeAgent, makeCustomer } from "../../testing/factories.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { rightsChangedTopic } from "../events.ts";
+import type { Rights } from "../permissions.ts";
+import { resolveRole } from "./rights.ts";
+
+const NIGHTS = { name: "Night shift", permissions: ["mute" as const], scopes: ["support:write" as const] };
+
+describeOnDatabases("roles", (world) => {
+  const api = (actor: Actor) => callerOf(world.deps, actor).auth;
+  const makeAdmin = () => makeAgent(world.deps, { name: "Vera", role: "Admin" });
+
+  /** An agent whose custom role holds these. */
+  async function makeHolder(rights: Partial<Rights>): Promise<Agent> {
+    const agent = await makeAgent(world.deps, { role: "User", name: "Holder" });
+    const input = { name: crypto.randomUUID().slice(0, 20), permissions: [], scopes: [], ...rights };
+    const { id } = await api(keyWith("*")).roles.create(input);
+    await world.deps.db.update(people).set({ customRoleId: id }).where(eq(people.id, agent.personId));
+    const { roleName } = resolveRole({ role: "User", customRole: { id, ...input } });
+    return { ...agent, roleName, ...rights };
+  }
+
+  it("are the documented four, then named ones, with how many have each", async () => {
+    const admin = await makeAdmin();
+    const { id } = await api(admin).roles.create(NIGHTS);
+    const olga = await makeAgent(world.deps);
+    await api(admin).team.setRole({ personId: olga.personId, customRoleId: id });
+    const { roles } = await api(admin).roles.list();
+    expect(roles.map(({ name, builtIn, members }) => [name, builtIn, members])).toEqual([
+      ["Admin", true, 1],
+      ["Moderator", true, 0],
+      ["VIP", true, 0],
+      ["User", true, 0],
+      ["Night shift", false, 1],
+    ]);
+    expect(roles.at(-1)).toEqual({ id, builtIn: false, members: 1, ...NIGHTS });
+    expect(roles[0]).toMatchObject({ id: null, permissions: ["all"], scopes: ["*"] });
+  });
+
+  it("hold at once when they are given, changed and taken, and every node is told", async () => {
+    const admin = await makeAdmin();
+    const account = await makeAccount(world.deps, { role: "Moderator" });
+    const browser = await openBrowser(world.deps, account);
+    const { id } = await api(admin).roles.create(NIGHTS);
+    const { personId } = account;
+    await api(admin).team.setRole({ personId, customRoleId: id });
+    expect(await browser.actor()).toMatchObject({ role: "User", roleName: "Night shift", scopes: ["support:write"] });
+    const told = () =>
+      world.deps.bus.latest.filter(({ topic }) => topic === rightsChangedTopic.name(`person:${personId}`)).length;
+    const before = told();
+    await api(admin).roles.update({ id, ...NIGHTS, scopes: ["support:read", "support:read"] });
+    expect(told()).toBe(before + 1);
+    expect(await browser.actor()).toMatchObject({ scopes: ["support:read"], permissions: ["mute"] });
+    await expect((await browser.api()).team.list()).rejects.toMatchObject(refusal("FORBIDDEN"));
+    await api(admin).team.setRole({ personId, role: "VIP" });
+    expect(await browser.actor()).toMatchObject({ role: "VIP", roleName: "VIP", scopes: [], permissions: [] });
+    await api(admin).roles.remove({ id });
+    expect((await api(admin).team.list()).team.find((one) => one.id === personId)).toMatchObject({
+      role: "VIP",
+      customRoleId: null,
+    });
+    expect((await listAudit(world.deps, "auth.roleChanged")).map(({ details }) => details)).toEqual([
+      { from: "Moderator", to: "Night shift" },
+      { from: "Night shift", to: "VIP" },
+    ]);
+    for (const action of ["auth.roleCreated", "auth.roleUpdated", "auth.roleRemoved"])
+      expect(await listAudit(world.deps, action)).toMatchObject([{ targetId: id, actorId: admin.personId }]);
+  });
+
+  it("are not removed while somebody has them", async () => {
+    const admin = await makeAdmin();
+    const { id } = await api(admin).roles.create(NIGHTS);
+    const { personId } = await makeAgent(world.deps);
+    await api(admin).team.setRole({ personId, customRoleId: id });
+    await expect(api(admin).roles.remove({ id })).rejects.toMatchObject(refusal("CONFLICT"));
+  });
+
+  it.each(["admin", "MODERATOR", "vip", "night SHIFT", " Night shift "])(
+    "have names of their own: not %j",
+    async (name) => {
+      const admin = await makeAdmin();
+      await api(admin).roles.create(NIGHTS);
+      const { id } = await api(admin).roles.create({ ...NIGHTS, name: "Days" });
+      await expect(api(admin).roles.create({ ...NIGHTS, name })).rejects.toMatchObject(refusal("CONFLICT"));
+      await expect(api(admin).roles.update({ id, ...NIGHTS, name })).rejects.toMatchObject(refusal("CONFLICT"));
+      await api(admin).roles.update({ id, ...NIGHTS, name: "DAYS" });
+    },
+  );
+
+  it("get one of two equal names that come at once", async () => {
+    const admin = await makeAdmin();
+    const results = await Promise.allSettled(
+      ["Days", "days", "DAYS"].map((name) => api(admin).roles.create({ ...NIGHTS, name })),
+    );
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+
+  it("are unknown where they are unknown", async () => {
+    const admin = await makeAdmin();
+    const id = crypto.randomUUID();
+    const { personId } = await makeAgent(world.deps);
+    for (const call of [
+      () => api(admin).roles.update({ id, ...NIGHTS }),
+      () => api(admin).roles.remove({ id }),
+      () => api(admin).team.setRole({ personId, customRoleId: id }),
+    ])
+      await expect(call()).rejects.toMatchObject(refusal("NOT_FOUND"));
+  });
+
+  describe("nobody hands out, takes or touches more than he holds", () => {
+    /** May administer the team, and nothing else. */
+    const makeClerk = () => makeHolder({ scopes: ["auth:write"] });
+
+    it.each<[string, (clerk: Agent, admin: Agent) => Promise<unknown>]>([
+      ["makes himself an Admin", (clerk) => api(clerk).team.setRole({ personId: clerk.personId, role: "Admin" })],
+      [
+        "makes himself a Moderator",
+        (clerk) => api(clerk).team.setRole({ personId: clerk.personId, role: "Moderator" }),
+      ],
+      ["demotes an Admin", (clerk, admin) => api(clerk).team.setRole({ personId: admin.personId, role: "User" })],
+      [
+        "disables an Admin",
+        (clerk, admin) => api(clerk).team.setDisabled({ personId: admin.personId, disabled: true }),
+      ],
+      ["resets an Admin's password", (clerk, admin) => api(clerk).team.resetLink({ personId: admin.personId })],
+      ["ends an Admin's sessions", (clerk, admin) => api(clerk).team.endSessions({ personId: admin.personId })],
+      ["invites an Admin", (clerk) => api(clerk).team.invite({ email: "a@example.com", role: "Admin" })],
+      ["makes a role with every scope", (clerk) => api(clerk).roles.create({ ...NIGHTS, scopes: ["*"] })],
+      ["makes a role with a permission", (clerk) => api(clerk).roles.create({ ...NIGHTS, scopes: [] })],
+      ["makes a key with more", (clerk) => api(clerk).apiKeys.create({ name: "k", scopes: ["support:read"] })],
+    ])("a role with auth:write alone never %s", async (_, call) => {
+      const [clerk, admin] = [await makeClerk(), await makeAdmin()];
+      await expect(call(clerk, admin)).rejects.toMatchObject(refusal("FORBIDDEN"));
+      const key = { ...keyWith("auth:write"), personId: clerk.personId } as unknown as Agent;
+      await expect(call(key, admin)).rejects.toMatchObject(refusal("FORBIDDEN"));
+      expect((await api(admin).team.list()).team.find(({ id }) => id === admin.personId)).toMatchObject({
+        role: "Admin",
+        disabledAt: null,
+      });
+    });
+
+    it("nor changes or removes a role, withdraws an invitation or revokes a key that is more", async () => {
+      const [clerk, admin] = [await makeClerk(), await makeAdmin()];
+      const { id } = await api(admin).roles.create(NIGHTS);
+      const invitation = await api(admin).team.invite({ email: "a@example.com", role: "Admin" });
+      const key = await api(admin).apiKeys.create({ name: "Shop", scopes: ["support:read"] });
+      for (const call of [
+        () => api(clerk).roles.update({ id, name: "Mine", permissions: [], scopes: [] }),
+        () => api(clerk).roles.remove({ id }),
+        () => api(clerk).team.revokeInvitation({ id: invitation.id }),
+        () => api(clerk).team.invite({ email: "a@example.com", role: "User" }),
+        () => api(clerk).apiKeys.revoke({ id: key.id }),
+      ])
+        await expect(call()).rejects.toMatchObject(refusal("FORBIDDEN"));
+      await api(ANONYMOUS).team.invitation({ token: tokenOf(invitation.url) });
+    });
+
+    it("but everything up to what he holds", async () => {
+      const clerk = await makeHolder({ scopes: ["auth:write", "support:write"], permissions: ["warn"] });
+      await makeAdmin();
+      const { id } = await api(clerk).roles.create({ name: "Reader", permissions: ["warn"], scopes: ["support:read"] });
+      const { personId } = await makeAgent(world.deps, { role: "User" });
+      await api(clerk).team.setRole({ personId, customRoleId: id });
+      await api(clerk).team.endSessions({ personId });
+      await api(clerk).team.setDisabled({ personId, disabled: true });
+      await expect(
+        api(clerk).roles.update({ id, name: "Reader", permissions: ["warn", "mute"], scopes: [] }),
+      ).rejects.toMatchObject(refusal("FORBIDDEN"));
+    });
+  });
+
+  describe("team.resetLink", () => {
+    it("gives the Admin a link for an hour that resets like any other, on record", async () => {
+      const admin = await makeAdmin();
+      const account = await makeAccount(world.deps);
+      const { url, expiresAt } = await api(admin).team.resetLink({ personId: account.personId });
+      expect(url).toMatch(/^https:\/\/pult\.example\.com\/reset#token=/);
+      expect(Date.parse(expiresAt) - world.deps.now().getTime()).toBe(60 * 60_000);
+      const browser = new TestBrowser(world.deps);
+      await (await browser.api()).password.reset({ token: tokenOf(url), password: "a new password" });
+      expect(await browser.actor()).toMatchObject({ personId: account.personId });
+      expect(await listAudit(world.deps, "auth.resetLinkMade")).toMatchObject([
+        { actorId: admin.personId, targetId: account.personId },
+      ]);
+      await api(admin).team.setDisabled({ personId: account.personId, disabled: true });
+      await expect(api(admin).team.resetLink({ personId: account.personId })).rejects.toMatchObject(
+        refusal("CONFLICT"),
+      );
+    });
+  });
+
+  it("team.endSessions ends everything that somebody has open", async () => {
+    const admin = await makeAdmin();
+    const account = await makeAccount(world.deps);
+    const browsers = [await openBrowser(world.deps, account), await openBrowser(world.deps, account)];
+    expect(await api(admin).team.endSessions({ personId: account.personId })).toEqual({ ended: 2 });
+    for (const browser of browsers) expect((await browser.actor()).kind).toBe("anonymous");
+    expect(await listAudit(world.deps, "auth.sessionsEnded")).toMatchObject([{ details: { ended: 2 } }]);
+  });
+
+  it("team.list says how each signs in, and when he was last seen", async () => {
+    const admin = await makeAdmin();
+    const account = await makeAccount(world.deps, { name: "Zoe" });
+    await openBrowser(world.deps, account);
+    const { team } = await api(admin).team.list();
+    expect(team).toMatchObject([
+      { id: admin.personId, lastSeenAt: null, totpEnabled: false, passkeys: 0, roleName: "Admin", customRoleId: null },
+      { id: account.personId, lastSeenAt: world.deps.now().toISOString(), totpEnabled: false, passkeys: 0 },
+    ]);
+  });
+
+  it.each<[string, (own: ReturnType<typeof api>) => Promise<unknown>]>([
+    ["roles.list", (own) => own.roles.list()],
+    ["roles.create", (own) => own.roles.create(NIGHTS)],
+    ["roles.update", (own) => own.roles.update({ id: crypto.randomUUID(), ...NIGHTS })],
+    ["roles.remove", (own) => own.roles.remove({ id: crypto.randomUUID() })],
+    ["team.invite", (own) => own.team.invite({ email: "a@example.com", role: "User" })],
+    ["team.invitations", (own) => own.team.invitations()],
+    ["team.revokeInvitation", (own) => own.team.revokeInvitation({ id: crypto.randomUUID() })],
+    ["team.resetLink", (own) => own.team.resetLink({ personId: crypto.randomUUID() })],
+    ["team.endSessions", (own) => own.team.endSessions({ personId: crypto.randomUUID() })],
+  ])("%s refuses whoever lacks the scope", async (_, call) => {
+    await expect(call(api(ANONYMOUS))).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
+      await expect(call(api(actor))).rejects.toMatchObject(refusal("FORBIDDEN"));
+  });
+});

@@ -8,6 +8,8 @@ export interface SmtpOptions {
   from: string;
 }
 
+/** Mail goes to one reader: a list is nobody's address. */
+const ONE_ADDRESS = /^[^\s,;<>]+@[^\s,;<>]+$/;
 /** Longer than any server should think; nobody's request waits for it but an invitation's. */
 const PATIENCE_MS = 10_000;
 
@@ -25,6 +27,7 @@ export function createSmtpMailer({ url, from }: SmtpOptions): Mailer {
   });
   return {
     async send({ to, subject, text }) {
+      if (!ONE_ADDRESS.test(to)) throw new Error("This is not one address");
       await transport.sendMail({ from, to: { name: "", address: to }, subject, text });
     },
   };

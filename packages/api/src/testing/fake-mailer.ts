@@ -7,8 +7,9 @@ export class FakeMailer implements Mailer {
   failure: string | null = null;
 
   async send(mail: Mail): Promise<void> {
+    if (!/^[^\s,<>]+@[^\s,<>]+$/.test(mail.to)) throw new Error("This is not one address");
     if (this.failure !== null) throw new Error(this.failure);
-    this.sent.push(mail);
+    this.sent.push({ ...mail, subject: mail.subject.replace(/\s+/g, " ") });
   }
 
   /** The link in the newest mail to this address. */

@@ -10,6 +10,20 @@ export interface Given {
   flag(option: string): boolean;
 }
 
+/** What a command works with. */
+export interface Tools {
+  api: Client["api"];
+  /** For the doors that are no procedures. */
+  door: { url: string; token: string };
+  /** Says on stderr how far long work is, where somebody reads it. */
+  progress(words: string): void;
+  /**
+   * Asks whoever sits there, unless `--yes` was given.
+   * @throws UsageError when nobody sits there, DeclinedError when he says no
+   */
+  confirm(question: string): Promise<void>;
+}
+
 /** One scripted mutation or question, over the typed client. */
 export interface Command {
   /** As typed: `keys create`. */
@@ -21,11 +35,21 @@ export interface Command {
   /** What follows the command in an example. */
   example: string;
   /** @returns one object, printed as JSON or in words */
-  run(api: Client["api"], given: Given): Promise<object>;
+  run(tools: Tools, given: Given): Promise<object>;
 }
+
+export const TEXT = { type: "string" } as const;
+export const TEXTS = { type: "string", multiple: true } as const;
+export const FLAG = { type: "boolean" } as const;
 
 /** Wrong use: the command line, not the server, is at fault. */
 export class UsageError extends Error {}
+
+/** Whoever sits there said no. */
+export class DeclinedError extends Error {}
+
+/** The server said no at a door that is no procedure. */
+export class RefusedError extends Error {}
 
 /** @throws UsageError when the option is missing */
 export function required(given: Given, option: string): string {
@@ -44,5 +68,15 @@ export function wholeNumber(word: string | undefined, name: string): number {
 export function oneOf<Value extends string>(value: string, allowed: readonly Value[], name: string): Value {
   const found = allowed.find((one) => one === value);
   if (found === undefined) throw new UsageError(`${name} must be one of ${allowed.join(", ")}`);
+  return found;
+}
+
+/** Options that were given, by the names that the API has for them. */
+export function given<Name extends string>(from: Given, names: Record<Name, string>): Partial<Record<Name, string>> {
+  const found: Partial<Record<Name, string>> = {};
+  for (const [name, option] of Object.entries<string>(names)) {
+    const value = from.text(option);
+    if (value) found[name as Name] = value;
+  }
   return found;
 }

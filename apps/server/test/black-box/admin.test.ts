@@ -1,71 +1,81 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sendMessage } from "../support/calls.ts";
+import { COMMANDS } from "../../src/admin/commands.ts";
+import { type AdminCli, adminCli } from "../support/admin-cli.ts";
+import { call, sendMessage } from "../support/calls.ts";
 import { ADMIN_KEY, type Installation, openInstallation } from "../support/installation.ts";
 import { connectApi, signInDemoAgent } from "../support/trpc-client.ts";
 
-const ENTRY = fileURLToPath(new URL("../../src/admin/main.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+
+interface Member {
+  id: string;
+  email: string;
+  roleName: string;
+}
 
 describe("npm run admin", () => {
   let installation: Installation;
+  let run: AdminCli["run"];
+  let json: AdminCli["json"];
+  let files = "";
   beforeAll(async () => {
+    files = mkdtempSync(join(tmpdir(), "pult-admin-"));
     installation = await openInstallation({ demo: true });
+    ({ run, json } = adminCli(installation.server));
   });
-  afterAll(() => installation?.close());
+  afterAll(async () => {
+    await installation?.close();
+    rmSync(files, { recursive: true, force: true });
+  });
 
-  async function run(args: string[], env: Record<string, string> = { PULT_ADMIN_KEY: ADMIN_KEY }) {
-    const { PATH = "" } = process.env;
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ENTRY, ...args], {
-      env: { NODE_ENV: "production", PATH, PULT_URL: installation.server.origin, ...env },
-    });
-    let out = "";
-    let err = "";
-    child.stdout.on("data", (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      err += chunk;
-    });
-    const [code] = await once(child, "close");
-    return { code, out, err };
-  }
-
-  async function json<Result>(args: string[]): Promise<Result> {
-    const { code, out, err } = await run([...args, "--json"]);
-    expect([code, err]).toEqual([0, ""]);
-    expect(out.trimEnd().split("\n")).toHaveLength(1);
-    return JSON.parse(out);
-  }
+  const memberOf = async (email: string): Promise<Member> => {
+    const { team } = await json<{ team: Member[] }>(["agents", "list"]);
+    const found = team.find((one) => one.email === email);
+    if (!found) throw new Error(`${email} is nobody`);
+    return found;
+  };
 
   test("lists its commands, and explains each with an example", async () => {
     const { code, out } = await run(["--help"], {});
     expect(code).toBe(0);
-    const commands = [...out.matchAll(/^ {2}([a-z]+ [a-z-]+) {2}/gm)].map(([, name]) => name ?? "");
-    expect(commands).toContain("keys create");
-    for (const command of commands) {
-      const help = await run([...command.split(" "), "--help"], {});
-      expect([help.code, help.out]).toEqual([0, expect.stringContaining(`npm run admin -- ${command}`)]);
-    }
+    const commands = [...out.matchAll(/^ {2}([a-z]+(?: [a-z-]+)?) {2}/gm)].map(([, name]) => name ?? "");
+    expect(commands).toEqual(COMMANDS.map(({ name }) => name));
+    const helped = await Promise.all(commands.map((command) => run([...command.split(" "), "--help"], {})));
+    for (const [at, help] of helped.entries())
+      expect([help.code, help.out]).toEqual([0, expect.stringContaining(`npm run admin -- ${commands[at]}`)]);
+  });
+
+  test("runs as npm runs it, with the exit code of the command", () => {
+    const env = { ...process.env, PULT_ADMIN_KEY: ADMIN_KEY, PULT_URL: installation.server.origin };
+    const runNpm = (...args: string[]) =>
+      spawnSync("npm", ["run", "--silent", "admin", "--", ...args], { cwd: ROOT, env, encoding: "utf8" });
+    expect(runNpm("keys", "list")).toMatchObject({ status: 0, stdout: "No apiKeys\n" });
+    expect(runNpm("keys", "explode")).toMatchObject({ status: 2, stdout: "" });
   });
 
   test("makes a key that works, lists and revokes it", async () => {
     const { id, key } = await json<{ id: string; key: string }>([
-      ...["keys", "create", "--name", "Shop", "--scope", "support:write"],
+      ...["keys", "create", "--name", "Shop", "--scope", "support:write", "--limit-per-minute", "60"],
     ]);
     const client = connectApi(installation.server.origin, key);
     expect((await client.api.auth.me.query()).kind).toBe("apiKey");
-    const { apiKeys } = await json<{ apiKeys: { id: string }[] }>(["keys", "list"]);
-    expect(apiKeys.map((one) => one.id)).toContain(id);
+    const { apiKeys } = await json<{ apiKeys: { id: string; limitPerMinute: number }[] }>(["keys", "list"]);
+    expect(apiKeys).toMatchObject([{ id, limitPerMinute: 60 }]);
     await json(["keys", "revoke", id]);
     await expect(client.api.auth.me.query()).rejects.toMatchObject({ data: { code: "UNAUTHORIZED" } });
     await client.close();
   });
 
-  test("finds a conversation, gives it to an agent and resolves it", async () => {
+  test("finds a conversation, gives it to an agent, resolves and exports it", async () => {
     const { origin } = installation.server;
-    await sendMessage(origin, { user_id: "cli-1", message: "Where is it?" }, { token: ADMIN_KEY });
+    for (const message of ["Where is it?", "Hello?"])
+      await sendMessage(origin, { user_id: "cli-1", message }, { token: ADMIN_KEY });
     const find = async (view: string) =>
       (
         await json<{ conversations: { id: number; assignee: { id: string } | null }[] }>([
@@ -73,18 +83,33 @@ describe("npm run admin", () => {
         ])
       ).conversations;
     const [found] = await find("unassigned");
-    const { team } = await json<{ team: { id: string }[] }>(["agents", "list"]);
-    const agent = team[0]?.id ?? "";
-    await json(["conversations", "assign", String(found?.id), "--agent", agent]);
-    expect(await find("all")).toMatchObject([{ id: found?.id, assignee: { id: agent } }]);
-    await json(["conversations", "resolve", String(found?.id)]);
+    const id = String(found?.id);
+    const agent = await memberOf(installation.demoAgent().email);
+    await json(["conversations", "assign", id, "--agent", agent.id]);
+    expect(await find("all")).toMatchObject([{ id: found?.id, assignee: { id: agent.id } }]);
+    await json(["conversations", "assign", id, "--nobody"]);
+    expect(await find("unassigned")).toMatchObject([{ id: found?.id, assignee: null }]);
+    await json(["conversations", "resolve", id]);
     expect(await find("resolved")).toMatchObject([{ id: found?.id }]);
+    const whole = await json<{ messages: { kind: string; text: string }[] }>(["conversations", "export", id]);
+    const written = whole.messages.filter(({ kind }) => kind === "customer").map(({ text }) => text);
+    expect(written).toEqual(["Where is it?", "Hello?"]);
+    const out = join(files, "conversation.json");
+    expect(await json(["conversations", "export", id, "--out", out])).toEqual({
+      file: out,
+      messages: whole.messages.length,
+    });
+    expect(JSON.parse(await readFile(out, "utf8"))).toEqual(whole);
+    expect(await run(["conversations", "export", id, "--out", out])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("exists already"),
+    });
   });
 
   test("keeps an agent out, and lets him in again", async () => {
     const { email } = installation.demoAgent();
-    const { team } = await json<{ team: { id: string; email: string }[] }>(["agents", "list"]);
-    const { id = "" } = team.find((one) => one.email === email) ?? {};
+    const { team } = await json<{ team: Member[] }>(["agents", "list"]);
+    const { id } = await memberOf(email);
     const { id: otherId = "" } = team.find((one) => one.email !== email) ?? {};
     expect((await run(["agents", "disable", id])).err).toContain("The last Admin stays one");
     await json(["agents", "set-role", otherId, "--role", "Admin"]);
@@ -94,13 +119,34 @@ describe("npm run admin", () => {
     expect(await signInDemoAgent(installation)).toMatch(/^ses_/);
   });
 
-  test("refuses a key without the scope, and changes nothing", async () => {
-    const { key } = await json<{ key: string }>(["keys", "create", "--name", "Lesser", "--scope", "support:read"]);
-    const before = await json(["agents", "list"]);
-    const [first] = (before as { team: { id: string }[] }).team;
-    const refused = await run(["agents", "disable", first?.id ?? "", "--json"], { PULT_API_KEY: key });
-    expect(refused).toMatchObject({ code: 1, out: "", err: expect.stringContaining("Refused:") });
-    expect(await json(["agents", "list"])).toEqual(before);
+  test("signs an agent out everywhere, and makes a link for a new password", async () => {
+    const token = await signInDemoAgent(installation);
+    const { id } = await memberOf(installation.demoAgent().email);
+    const { ended } = await json<{ ended: number }>(["agents", "end-sessions", id]);
+    expect(ended).toBeGreaterThan(0);
+    expect((await call(installation.server.origin, "/trpc/auth.me", { token })).status).toBe(401);
+    expect(await json(["agents", "reset-link", id])).toMatchObject({ url: expect.stringContaining("http") });
+  });
+
+  test("invites an agent with a role that was made, withdraws it, and removes the role", async () => {
+    const { id } = await json<{ id: string }>([
+      ...["roles", "create", "--name", "Night shift", "--scope", "support:write", "--permission", "mute"],
+    ]);
+    const { roles } = await json<{ roles: { id: string | null; name: string }[] }>(["roles", "list"]);
+    expect(roles).toContainEqual(expect.objectContaining({ id, name: "Night shift", scopes: ["support:write"] }));
+    const invited = await json<{ id: string; url: string }>([
+      ...["agents", "invite", "--email", "olga@example.com", "--role", "Night shift", "--name", "Olga"],
+    ]);
+    expect(invited.url).toContain("http");
+    expect(await json(["agents", "invitations"])).toMatchObject({
+      invitations: [{ id: invited.id, email: "olga@example.com", roleName: "Night shift" }],
+    });
+    await json(["agents", "withdraw", invited.id]);
+    expect(await json(["agents", "invitations"])).toEqual({ invitations: [] });
+    await json(["roles", "remove", "Night shift"]);
+    const { out } = await run(["roles", "list"]);
+    expect(out).not.toContain("Night shift");
+    expect(await run(["roles", "remove", "Admin"])).toMatchObject({ code: 2 });
   });
 
   test.each([
@@ -110,7 +156,17 @@ describe("npm run admin", () => {
     [["keys", "revoke"], "keys revoke takes ID"],
     [["keys", "list", "--loud"], "--loud"],
     [["conversations", "resolve", "seven"], "ID must be a whole number"],
-    [["agents", "set-role", crypto.randomUUID(), "--role", "King"], "--role must be one of"],
+    [["agents", "set-role", crypto.randomUUID(), "--role", "King"], "--role must be one of Admin"],
+    [["users", "grant", "--role", "Admin"], "Say who by one of --telegram-id"],
+    [["users", "show", "--app-id", "a", "--wallet", "b"], "Say who by one of"],
+    [["users", "grant", "--app-id", "a", "--role", "King"], "--role must be one of Admin"],
+    [["retention", "set"], "Say what to keep"],
+    [["retention", "set", "--audit-log", "long"], "--audit-log must be a whole number"],
+    [["audit", "export"], "--out is missing"],
+    [["audit", "export", "--out", "/no/such/place/file"], "cannot be written"],
+    [["backup"], "--out is missing"],
+    [["restore"], "restore takes FILE"],
+    [["restore", "/no/such/file", "--yes"], "There is no file"],
   ])("says what is wrong with %j, with exit code 2", async (args, words) => {
     expect(await run(args)).toMatchObject({ code: 2, out: "", err: expect.stringContaining(words) });
   });
@@ -118,9 +174,10 @@ describe("npm run admin", () => {
   test("says that it has no key, and that nobody answers", async () => {
     expect(await run(["keys", "list"], {})).toMatchObject({ code: 2, err: expect.stringContaining("PULT_API_KEY") });
     const dead = { PULT_ADMIN_KEY: ADMIN_KEY, PULT_URL: "http://127.0.0.1:1" };
-    expect(await run(["keys", "list"], dead)).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("No answer from"),
-    });
+    for (const args of [
+      ["keys", "list"],
+      ["backup", "--out", join(files, "nothing")],
+    ])
+      expect(await run(args, dead)).toMatchObject({ code: 1, err: expect.stringContaining("No answer from") });
   });
 });

@@ -1,11 +1,12 @@
 import { request } from "node:http";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { createClient } from "@pult/api/client.ts";
 import { followLog } from "@pult/api/follow-log.ts";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cell, ServerUnderTest } from "../server-under-test.ts";
 import { sharedEnv } from "../server-under-test.ts";
+import { backupOf, contentsOf, linesOf } from "../support/backup-file.ts";
 import { call, historyOf, photoForm, sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
@@ -19,34 +20,8 @@ const PAIRS = CELLS.map((from, at): [Cell, Cell] => [from, CELLS[(at + 1) % CELL
 const startKeyed = (cell: Cell, env: Record<string, string> = {}) =>
   startDesk(cell, { env: { ...PUSH_KEYS, ENCRYPTION_KEY, ...env } });
 
-async function backupOf({ origin }: ServerUnderTest): Promise<Buffer<ArrayBuffer>> {
-  const answer = await fetch(`${origin}/api/admin/backup`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
-  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/gzip"]);
-  return Buffer.from(await answer.arrayBuffer());
-}
-
 const restoreTo = ({ origin }: ServerUnderTest, file: Buffer<ArrayBuffer>, query = "", token = ADMIN_KEY) =>
   call(origin, `/api/admin/restore${query}`, { raw: file, token });
-
-const linesOf = (file: Buffer): string[] => gunzipSync(file).toString().trimEnd().split("\n");
-
-/** Rows by table, and files; what a restore itself adds or makes anew is left out. */
-function contentsOf(file: Buffer): Record<string, unknown[]> {
-  const contents: Record<string, unknown[]> = {};
-  let current: unknown[] = [];
-  for (const line of linesOf(file).slice(1, -1)) {
-    const value = JSON.parse(line);
-    if (Array.isArray(value) || typeof value === "string") current.push(value);
-    else {
-      current = [];
-      contents[value.table ?? `file ${value.file}`] = current;
-    }
-  }
-  contents.topic_heads = (contents.topic_heads ?? []).map((row) => (row as string[]).toSpliced(1, 1));
-  contents.audit_log = (contents.audit_log ?? []).filter((row) => !/auth\.(restored|backupTaken)/.test(String(row)));
-  for (const [name, rows] of Object.entries(contents)) if (!name.startsWith("file ")) rows.sort();
-  return contents;
-}
 
 describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
   let source: ServerUnderTest;

@@ -1,0 +1,43 @@
+import process from "node:process";
+import { createInterface } from "node:readline/promises";
+import { DeclinedError, UsageError } from "./command.ts";
+
+const OFTEN_MS = 200;
+
+/** How far long work is, on stderr: one line that changes on a terminal, else line after line where it is asked for. */
+export class Progress {
+  readonly #isTerminal = process.stderr.isTTY === true;
+  readonly #isOn: boolean;
+  #saidAt = 0;
+  #hasLine = false;
+
+  constructor(asked: boolean) {
+    this.#isOn = asked || this.#isTerminal;
+  }
+
+  say(words: string): void {
+    if (!this.#isOn || performance.now() - this.#saidAt < OFTEN_MS) return;
+    this.#saidAt = performance.now();
+    this.#hasLine = true;
+    process.stderr.write(this.#isTerminal ? `\r\u001b[K${words}` : `${words}\n`);
+  }
+
+  /** Leaves the line free for what comes after. */
+  end(): void {
+    if (this.#hasLine && this.#isTerminal) process.stderr.write("\r\u001b[K");
+    this.#hasLine = false;
+  }
+}
+
+/** @throws UsageError when nobody sits there, DeclinedError when he says no */
+export async function confirm(question: string): Promise<void> {
+  if (!process.stdin.isTTY)
+    throw new UsageError(`${question} Nobody can be asked here: say --yes, or --dry-run to see what would happen`);
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await asking.question(`${question} [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new DeclinedError("Nothing was changed");
+  } finally {
+    asking.close();
+  }
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ServerUnderTest, sharedEnv } from "../server-under-test.ts";
+import { type AdminCli, adminCli } from "../support/admin-cli.ts";
+import { backupOf, contentsOf } from "../support/backup-file.ts";
+import { sendMessage } from "../support/calls.ts";
+import { startDesk } from "../support/desk.ts";
+import { ADMIN_KEY } from "../support/installation.ts";
+
+describe("npm run admin, backup and restore", () => {
+  let source: ServerUnderTest;
+  let target: ServerUnderTest;
+  let from: AdminCli;
+  let to: AdminCli;
+  let files = "";
+  let file = "";
+  beforeAll(async () => {
+    files = mkdtempSync(join(tmpdir(), "pult-admin-"));
+    file = join(files, "pult.ndjson.gz");
+    const { ENCRYPTION_KEY = "" } = sharedEnv();
+    [source, target] = await Promise.all([
+      startDesk({}, { env: { ENCRYPTION_KEY } }),
+      startDesk({}, { env: { ENCRYPTION_KEY } }),
+    ]);
+    [from, to] = [adminCli(source), adminCli(target)];
+    await sendMessage(source.origin, { user_id: "kept", message: "Hello" }, { token: ADMIN_KEY });
+  });
+  afterAll(async () => {
+    await source?.stop();
+    await target?.stop();
+    rmSync(files, { recursive: true, force: true });
+  });
+
+  test("takes a backup into a file that is its owner's alone, and tells how far it is where it is asked to", async () => {
+    const { code, out, err } = await from.run(["backup", "--out", file, "--json", "--progress"]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/^\d+\.\d MB received\n/)]);
+    const { mode, size } = await stat(file);
+    expect(mode & 0o777).toBe(0o600);
+    expect(JSON.parse(out)).toMatchObject({ file, bytes: size, files: 0, rows: { conversations: 1 } });
+    expect(contentsOf(await readFile(file))).toEqual(contentsOf(await backupOf(source)));
+    expect(await from.run(["backup", "--out", file])).toMatchObject({ code: 2 });
+    expect(readdirSync(files)).toEqual(["pult.ndjson.gz"]);
+  });
+
+  test("restores it after it was said twice, and once more only with --replace", async () => {
+    const empty = contentsOf(await backupOf(target));
+    expect(await to.run(["restore", file])).toMatchObject({ code: 2, out: "", err: expect.stringContaining("--yes") });
+    expect(await to.json(["restore", file, "--dry-run"])).toMatchObject({ dryRun: true, rows: { conversations: 1 } });
+    expect(contentsOf(await backupOf(target))).toEqual(empty);
+    expect(await to.json(["restore", file, "--yes"])).toMatchObject({ dryRun: false, rows: { conversations: 1 } });
+    expect(contentsOf(await backupOf(target))).toEqual(contentsOf(await readFile(file)));
+    expect(await to.run(["restore", file, "--yes"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("There are 1 conversations"),
+    });
+    expect((await to.run(["restore", file, "--yes", "--replace"])).code).toBe(0);
+  });
+
+  test("refuses a file that is damaged, and changes nothing", async () => {
+    const damaged = join(files, "damaged");
+    await writeFile(damaged, (await readFile(file)).subarray(0, -9));
+    const before = contentsOf(await backupOf(target));
+    const args = ["restore", damaged, "--replace", "--yes"];
+    expect(await to.run(args)).toMatchObject({ code: 1, out: "", err: expect.stringContaining("Refused: The backup") });
+    expect(contentsOf(await backupOf(target))).toEqual(before);
+  });
+});

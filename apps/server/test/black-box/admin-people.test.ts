@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ServerUnderTest } from "../server-under-test.ts";
+import { type AdminCli, adminCli } from "../support/admin-cli.ts";
+import { historyOf, sendMessage } from "../support/calls.ts";
+import { startDesk } from "../support/desk.ts";
+import { ADMIN_KEY } from "../support/installation.ts";
+
+describe("npm run admin, about people", () => {
+  let server: ServerUnderTest;
+  let run: AdminCli["run"];
+  let json: AdminCli["json"];
+  let files = "";
+  beforeAll(async () => {
+    files = mkdtempSync(join(tmpdir(), "pult-admin-"));
+    server = await startDesk();
+    ({ run, json } = adminCli(server));
+  });
+  afterAll(async () => {
+    await server?.stop();
+    rmSync(files, { recursive: true, force: true });
+  });
+
+  const write = async (userId: string) =>
+    sendMessage(server.origin, { user_id: userId, message: `I am ${userId}` }, { token: ADMIN_KEY });
+  const show = (...who: string[]) =>
+    json<{ id: string; role: string; identities: { externalId: string }[]; merges: { id: string }[] }>([
+      ...["users", "show", ...who],
+    ]);
+
+  test.each([
+    ["telegram-id", "77001"],
+    ["app-id", "user-7"],
+    ["instagram-id", "anna.k"],
+  ])("gives whoever has --%s a role before he is here, shows it and takes it back", async (option, id) => {
+    const who = [`--${option}`, id];
+    const { personId } = await json<{ personId: string }>(["users", "grant", ...who, "--role", "VIP"]);
+    expect(await show(...who)).toMatchObject({ id: personId, role: "VIP", identities: [{ externalId: id }] });
+    await json(["users", "revoke", ...who]);
+    expect(await show("--person", personId)).toMatchObject({ id: personId, role: "User" });
+    expect(await json(["users", "search", id])).toMatchObject({ people: [{ id: personId }] });
+  });
+
+  test("says so when there is nobody of that name", async () => {
+    expect(await run(["users", "show", "--app-id", "nobody-at-all"])).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining("Refused:"),
+    });
+  });
+
+  test("makes two people one after a look at what would come of it, and two again", async () => {
+    await write("two-a");
+    await write("two-b");
+    const { id: keep } = await show("--app-id", "two-a");
+    const { id: merge } = await show("--app-id", "two-b");
+    const both = ["--keep", keep, "--merge", merge];
+    const preview = await json<{ identities: unknown[] }>(["users", "merge", ...both, "--dry-run"]);
+    expect(preview).toMatchObject({ refusals: [], roleAfter: "User" });
+    expect(preview.identities).toHaveLength(2);
+    expect((await show("--app-id", "two-b")).id).toBe(merge);
+    const { mergeId } = await json<{ mergeId: string }>(["users", "merge", ...both]);
+    expect((await show("--app-id", "two-b")).id).toBe(keep);
+    await json(["users", "undo-merge", mergeId]);
+    expect((await show("--app-id", "two-b")).id).toBe(merge);
+  });
+
+  test("exports everything about somebody into a file that is its owner's alone", async () => {
+    await write("export-1");
+    const out = join(files, "person.json");
+    const { id } = await show("--app-id", "export-1");
+    expect(await json(["users", "export", "--app-id", "export-1", "--out", out])).toEqual({ file: out, personId: id });
+    expect((await stat(out)).mode & 0o777).toBe(0o600);
+    expect(await readFile(out, "utf8")).toContain("I am export-1");
+    expect(JSON.stringify(await json(["users", "export", "--person", id]))).toContain("I am export-1");
+  });
+
+  test("erases somebody only when it is said twice, and counts first", async () => {
+    await write("erase-1");
+    const { id } = await show("--app-id", "erase-1");
+    expect(await json(["users", "erase", "--app-id", "erase-1", "--dry-run"])).toMatchObject({ dryRun: true });
+    expect(await run(["users", "erase", "--app-id", "erase-1"])).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining("--yes"),
+    });
+    expect((await show("--app-id", "erase-1")).id).toBe(id);
+    expect(await json(["users", "erase", "--person", id, "--yes"])).toMatchObject({ dryRun: false });
+    expect((await run(["users", "show", "--app-id", "erase-1"])).code).toBe(1);
+    const texts = (await historyOf(server.origin, "erase-1", { token: ADMIN_KEY })).map(({ message }) => message);
+    expect(texts).not.toContain("I am erase-1");
+  });
+
+  test("shows, sets and runs retention", async () => {
+    const before = await json<object>(["retention", "show"]);
+    await json(["retention", "set", "--resolved-messages", "365", "--audit-log", "never"]);
+    expect(await json(["retention", "show"])).toEqual({ ...before, resolvedMessages: 365, auditLog: null });
+    for (const dryRun of [true, false])
+      expect(await json(["retention", "run", ...(dryRun ? ["--dry-run"] : [])])).toMatchObject({
+        dryRun,
+        counts: { resolvedMessages: 0 },
+      });
+  });
+
+  test("lists the record, page by page, and exports it whole", async () => {
+    const all = await json<{ entries: { id: number; action: string }[] }>(["audit", "list", "--limit", "200"]);
+    expect(all.entries.map(({ action }) => action)).toContain("auth.roleGranted");
+    const first = await json<{ entries: { id: number }[]; nextCursor: string }>(["audit", "list", "--limit", "1"]);
+    const next = await json<{ entries: { id: number }[] }>([
+      ...["audit", "list", "--limit", "1", "--cursor", first.nextCursor],
+    ]);
+    expect([...first.entries, ...next.entries]).toEqual(all.entries.slice(0, 2));
+    const granted = await json<{ entries: { action: string }[] }>(["audit", "list", "--action", "auth.roleGranted"]);
+    expect(new Set(granted.entries.map(({ action }) => action))).toEqual(new Set(["auth.roleGranted"]));
+    const out = join(files, "audit.ndjson");
+    const { err, code } = await run(["audit", "export", "--out", out, "--progress"]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/^\d+ entries\n$/)]);
+    const exported = (await readFile(out, "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(exported.map(({ id }) => id)).toEqual([...all.entries.map(({ id }) => id).reverse(), expect.any(Number)]);
+    expect(exported.at(-1)).toMatchObject({ action: "auth.auditExported" });
+  });
+});

@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { COMMANDS } from "../../src/admin/commands.ts";
+import type { ServerUnderTest } from "../server-under-test.ts";
+import { type AdminCli, adminCli } from "../support/admin-cli.ts";
+import { backupOf, contentsOf } from "../support/backup-file.ts";
+import { call, sendMessage } from "../support/calls.ts";
+import { startDesk } from "../support/desk.ts";
+import { ADMIN_KEY } from "../support/installation.ts";
+
+const AN_ID = "4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40";
+
+/** What follows each command, so that nothing but the scope is wrong with it. `OUT` and `FILE` stand for files. */
+const ARGUMENTS: Record<string, string[]> = {
+  "users search": ["anna"],
+  "users show": ["--app-id", "kept"],
+  "users grant": ["--app-id", "kept", "--role", "VIP"],
+  "users revoke": ["--app-id", "kept"],
+  "users merge": ["--keep", AN_ID, "--merge", AN_ID],
+  "users undo-merge": [AN_ID],
+  "users export": ["--app-id", "kept", "--out", "OUT"],
+  "users erase": ["--app-id", "kept", "--yes"],
+  "agents list": [],
+  "agents invite": ["--email", "olga@example.com", "--role", "Admin"],
+  "agents invitations": [],
+  "agents withdraw": [AN_ID],
+  "agents set-role": [AN_ID, "--role", "Admin"],
+  "agents disable": [AN_ID],
+  "agents enable": [AN_ID],
+  "agents reset-link": [AN_ID],
+  "agents end-sessions": [AN_ID],
+  "roles list": [],
+  "roles create": ["--name", "x", "--scope", "support:read"],
+  "roles remove": ["x"],
+  "keys list": [],
+  "keys create": ["--name", "x", "--scope", "chats:read"],
+  "keys revoke": [AN_ID],
+  "conversations list": [],
+  "conversations assign": ["1", "--nobody"],
+  "conversations resolve": ["1"],
+  "conversations export": ["1", "--out", "OUT"],
+  "retention show": [],
+  "retention set": ["--audit-log", "1"],
+  "retention run": [],
+  "audit list": [],
+  "audit export": ["--out", "OUT"],
+  backup: ["--out", "OUT"],
+  restore: ["FILE", "--replace", "--yes"],
+};
+
+describe("npm run admin, with a key that lacks the scope", () => {
+  let server: ServerUnderTest;
+  let cli: AdminCli;
+  let files = "";
+  let key = "";
+  beforeAll(async () => {
+    files = mkdtempSync(join(tmpdir(), "pult-admin-"));
+    server = await startDesk();
+    cli = adminCli(server);
+    await sendMessage(server.origin, { user_id: "kept", message: "Hello" }, { token: ADMIN_KEY });
+    ({ key } = await cli.json<{ key: string }>(["keys", "create", "--name", "Lesser", "--scope", "chats:write"]));
+    await writeFile(join(files, "backup.gz"), await backupOf(server));
+    // That the key was used is noted once a minute.
+    expect((await call(server.origin, "/trpc/auth.me", { token: key })).status).toBe(200);
+  });
+  afterAll(async () => {
+    await server?.stop();
+    rmSync(files, { recursive: true, force: true });
+  });
+
+  test("refuses every command with exit code 1, and changes nothing", async () => {
+    expect(Object.keys(ARGUMENTS)).toEqual(COMMANDS.map(({ name }) => name));
+    const before = contentsOf(await backupOf(server));
+    for (const [name, args] of Object.entries(ARGUMENTS)) {
+      const given = args.map((arg) =>
+        arg === "OUT" ? join(files, "out") : arg === "FILE" ? join(files, "backup.gz") : arg,
+      );
+      const ran = await cli.run([...name.split(" "), ...given, "--json"], { PULT_API_KEY: key });
+      expect([name, ran]).toEqual([name, { code: 1, out: "", err: expect.stringMatching(/^Refused: .*scope/) }]);
+    }
+    expect(contentsOf(await backupOf(server))).toEqual(before);
+    expect(readdirSync(files)).toEqual(["backup.gz"]);
+  });
+});

@@ -1,0 +1,373 @@
+import { Buffer } from "node:buffer";
+import { auditLog, oneTimeTokens, sessions } from "@pult/db/schema/auth.ts";
+import { topicEvents } from "@pult/db/schema/realtime.ts";
+import { devices, messages, outbox } from "@pult/db/schema/support.ts";
+import { eq, like, sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { DESK_EXPORT_TABLES } from "../../support/personal-export.ts";
+import { listAudit } from "../../testing/audit.ts";
+import { makeCanaryPerson } from "../../testing/canary-person.ts";
+import { dumpTables, findWords, tablesAboutPeople } from "../../testing/dump.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  countRows,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  query,
+  SYSTEM,
+  uploadAs,
+  writeAs,
+} from "../../testing/factories.ts";
+import { readerOf } from "../../testing/reader.ts";
+import { TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
+import { GROUP_ID } from "../../testing/telegram-desk.ts";
+import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { ACCOUNT_EXPORT_TABLES } from "./export.ts";
+
+describeOnDatabases(
+  "personal data",
+  (world) => {
+    describe("people.export", () => exportSuite(world));
+    describe("people.erase of a customer", () => eraseSuite(world));
+    describe("people.erase of an agent", () => agentSuite(world));
+    describe("both", () => refusalSuite(world));
+  },
+  { config: { botToken: TEST_BOT_TOKEN }, legs: { group: true, telegram: true } },
+);
+
+const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;
+
+const idOf = async (world: TestWorld, externalId: string) =>
+  (await apiOf(world).show({ namespace: "app", externalId })).id;
+
+function exportSuite(world: TestWorld): void {
+  it("accounts for every table that knows people, conversations or messages", async () => {
+    const known = { ...ACCOUNT_EXPORT_TABLES, ...DESK_EXPORT_TABLES };
+    const missing = (await tablesAboutPeople(world.deps)).filter((table) => !(table in known));
+    expect(missing).toEqual([]);
+  });
+
+  it("holds something of each of them, for somebody who has left a trace in each", async () => {
+    const { personId } = await makeCanaryPerson(world.deps);
+    const exported = JSON.parse(JSON.stringify(await apiOf(world).export({ personId })));
+    const at = (value: unknown, path: string): unknown[] =>
+      path
+        .split(/\[\]\.|\./)
+        .reduce<unknown[]>(
+          (values, key) => values.flatMap((one) => (one as Record<string, unknown>)[key] ?? []),
+          [value],
+        );
+    const paths = Object.values({ ...ACCOUNT_EXPORT_TABLES, ...DESK_EXPORT_TABLES }).flatMap((one) =>
+      "path" in one ? [one.path] : [],
+    );
+    const empty = [...paths, "uploads", "telegramUpdates"].filter((path) => at(exported, path).length === 0);
+    // Customers have no accounts and no passkeys.
+    expect(empty).toEqual(["account", "passkeys"]);
+    expect(exported.people).toHaveLength(2);
+    expect(exported.conversations).toHaveLength(2);
+  });
+
+  it("holds every word of his, the photos' bytes, and no secret", async () => {
+    const { personId, canaries } = await makeCanaryPerson(world.deps);
+    const exported = await apiOf(world).export({ personId });
+    const text = JSON.stringify(exported);
+    for (const word of ["text-app", "text-telegram", "answer", "note", "group-answer", "device-id", "platform"])
+      expect(text).toContain(`canary-${word}`);
+    for (const word of canaries) expect(text).toContain(word);
+    const [photo] = exported.conversations.flatMap((one) => one.photos);
+    const stored = world.deps.media.files.get(photo?.fileName ?? "");
+    expect(Buffer.from(photo?.content ?? "", "base64").equals(Buffer.from(stored?.bytes ?? []))).toBe(true);
+    for (const { hash } of await query<{ hash: string }>(
+      world.deps,
+      sql`select token_hash as hash from sessions union select token_hash from one_time_tokens`,
+    ))
+      expect(text).not.toContain(hash);
+    expect(await listAudit(world.deps, "auth.personExported")).toMatchObject([{ targetId: personId, details: {} }]);
+  });
+
+  it("links photos instead of holding them where they are more than 20 MB", async () => {
+    const customer = makeCustomer();
+    await writeAs(world.deps, customer, { photoIds: [await uploadAs(world.deps, customer)] });
+    await world.deps.db.execute(sql`update photos set size_bytes = ${20 * 1024 * 1024 + 1}`);
+    const { conversations } = await apiOf(world).export({ personId: await idOf(world, customer.externalId) });
+    expect(conversations[0]?.photos).toMatchObject([
+      { content: null, url: expect.stringMatching(/^https:\/\/pult\.example\.com\/uploads\/.+\?e=\d+&s=/) },
+    ]);
+  });
+
+  it("holds 10,000 messages, in order", async () => {
+    const customer = makeCustomer();
+    const { conversationId } = await writeAs(world.deps, customer, { text: "first" });
+    await world.deps.db.execute(sql`
+      insert into messages (conversation_id, kind, text, author_name, source)
+      select ${conversationId}, 'customer', 'line ' || n, 'Anna', 'app' from generate_series(2, 10000) n`);
+    const { conversations } = await apiOf(world).export({ personId: await idOf(world, customer.externalId) });
+    const texts = conversations[0]?.messages.map((message) => message.text) ?? [];
+    expect([texts.length, texts[0], texts[1], texts.at(-1)]).toEqual([10_000, "first", "line 2", "line 10000"]);
+  });
+
+  it("is about him alone", async () => {
+    await makeCanaryPerson(world.deps);
+    const other = makeCustomer({ name: "Boris" });
+    await writeAs(world.deps, other, { text: "Another matter" });
+    const text = JSON.stringify(await apiOf(world).export({ personId: await idOf(world, other.externalId) }));
+    expect(text).toContain("Another matter");
+    expect(text.toLowerCase()).not.toContain("canary");
+  });
+}
+
+function eraseSuite(world: TestWorld): void {
+  const bystander = async () => {
+    const customer = makeCustomer({ name: "Boris" });
+    const { conversationId } = await writeAs(world.deps, customer, {
+      text: "Another matter",
+      photoIds: [await uploadAs(world.deps, customer)],
+    });
+    return { customer, conversationId };
+  };
+
+  it("leaves no word of him in any table, nor a file, and nobody else touched", async () => {
+    const other = await bystander();
+    const { personId, canaries, agent, conversationId } = await makeCanaryPerson(world.deps);
+    const before = await apiOf(world).export({ personId: await idOf(world, other.customer.externalId) });
+    const system = { ip: "", userAgent: "" };
+    await world.deps.db.insert(auditLog).values({
+      action: "support.conversationAssigned",
+      actorKind: "agent",
+      actorId: agent.personId,
+      actorName: "Olga",
+      targetKind: "conversation",
+      targetId: String(conversationId),
+      targetName: "Canary",
+      details: { words: "canary" },
+      ...system,
+    });
+    expect(await findWords(world.deps, canaries)).not.toEqual([]);
+    await apiOf(world).erase({ personId });
+    expect(await findWords(world.deps, canaries)).toEqual([]);
+    expect([...world.deps.media.files.keys()].filter((key) => canaries.includes(key))).toEqual([]);
+    const after = await apiOf(world).export({ personId: await idOf(world, other.customer.externalId) });
+    const { audit: _, exportedAt: __, ...kept } = before;
+    expect(after).toMatchObject(kept);
+  });
+
+  it("looks into every table that can know him", async () => {
+    const { personId } = await makeCanaryPerson(world.deps);
+    const filled = await dumpTables(world.deps);
+    const expected = (await tablesAboutPeople(world.deps)).filter(
+      (table) => !["credentials", "passkeys", "backup_codes"].includes(table),
+    );
+    expect(expected.filter((table) => filled.get(table)?.length === 0)).toEqual([]);
+    await apiOf(world).erase({ personId });
+  });
+
+  it("says what it would do without doing it", async () => {
+    const { personId } = await makeCanaryPerson(world.deps);
+    const before = await dumpTables(world.deps);
+    const files = world.deps.media.files.size;
+    world.deps.bus.published.length = 0;
+    const planned = await apiOf(world).erase({ personId, dryRun: true });
+    expect(await dumpTables(world.deps)).toEqual(before);
+    expect([world.deps.media.files.size, world.deps.bus.published]).toEqual([files, []]);
+    const done = await apiOf(world).erase({ personId });
+    expect(done).toEqual({ ...planned, dryRun: false });
+    expect(done.counts).toMatchObject({
+      people: 2,
+      identities: 2,
+      conversations: 2,
+      devices: 1,
+      sessions: 1,
+      photos: 2,
+    });
+    expect(done.counts.messages).toBeGreaterThan(4);
+    expect(done.remaining).toHaveLength(2);
+  });
+
+  it("keeps in the audit log that things were done, by an id that means nobody", async () => {
+    const { personId, agent } = await makeCanaryPerson(world.deps);
+    const count = await countRows(world.deps, "audit_log");
+    await apiOf(world).erase({ personId });
+    const entries = await world.deps.db.select().from(auditLog).orderBy(auditLog.id);
+    expect(entries).toHaveLength(count + 1);
+    const granted = entries.find((entry) => entry.action === "auth.roleGranted");
+    expect(granted).toMatchObject({ actorId: agent.personId, actorName: "Olga", ip: "192.0.2.1", details: {} });
+    const own = entries.filter((entry) => entry.actorKind === "customer");
+    expect(own.length).toBeGreaterThan(0);
+    for (const entry of own) expect(entry).toMatchObject({ actorId: personId, actorName: "", ip: "", userAgent: "" });
+    expect(entries.at(-1)).toMatchObject({ action: "auth.personErased", targetId: personId, targetName: null });
+    await expect(world.deps.db.delete(auditLog)).rejects.toThrow();
+  });
+
+  it("ends his sessions, and takes his topic out of the group", async () => {
+    const { personId, desk } = await makeCanaryPerson(world.deps);
+    const ids = (await world.deps.db.select({ id: sessions.id }).from(sessions)).map((row) => row.id);
+    expect(desk.bot.topics).toHaveLength(2);
+    world.deps.bus.latest.length = 0;
+    await apiOf(world).erase({ personId });
+    const told = world.deps.bus.latest.map(({ topic }) => topic);
+    expect(told).toEqual(expect.arrayContaining(ids.map((id) => `auth.sessionEnded:${id}`)));
+    await desk.deliver();
+    expect([desk.bot.topics, desk.shown(GROUP_ID)]).toEqual([[], []]);
+    expect(await world.deps.db.select({ state: outbox.state }).from(outbox)).toEqual([
+      { state: "done" },
+      { state: "done" },
+    ]);
+  });
+
+  it("makes readers begin anew at once, without a word of him", async () => {
+    const { conversationId } = await bystander();
+    const { personId, agent, conversationId: his } = await makeCanaryPerson(world.deps);
+    const staff = callerOf(world.deps, agent);
+    const inbox = readerOf((signal) => streamOf(callerOf(world.deps, agent, signal).support.onInbox({})));
+    await inbox.next();
+    const [place] = await query<{ epoch: string; head: number | string }>(
+      world.deps,
+      sql`select epoch, head from topic_heads where topic = 'support.inbox:all'`,
+    );
+    const [next] = await Promise.all([inbox.next(), apiOf(world).erase({ personId })]);
+    expect(next).toMatchObject([expect.any(String), { type: "position", recovered: false }, expect.anything()]);
+    const snapshot = JSON.stringify(next);
+    expect(snapshot).toContain("Boris");
+    expect(snapshot.toLowerCase()).not.toContain("canary");
+    await inbox.stop();
+    const lastEventId = `${place?.epoch}:${Number(place?.head) - 1}`;
+    const late = readerOf((signal) => streamOf(callerOf(world.deps, agent, signal).support.onInbox({ lastEventId })));
+    expect(await late.next()).toMatchObject([expect.any(String), { recovered: false }, expect.anything()]);
+    await late.stop();
+    await expect(staff.support.conversation({ conversationId: his })).rejects.toMatchObject({
+      cause: { code: "NOT_FOUND" },
+    });
+    expect((await staff.support.conversation({ conversationId })).messages).toHaveLength(1);
+    expect(await world.deps.db.select().from(topicEvents).where(eq(topicEvents.topic, "support.inbox:all"))).toEqual(
+      [],
+    );
+  });
+
+  it("a feed that nobody reads forgets him too, and his topics' names with him", async () => {
+    const { personId, app } = await makeCanaryPerson(world.deps);
+    const { feed, close } = world.deps.feeds.open(`support.customer:app:${app.externalId}`);
+    const { position } = await feed.start(null);
+    await feed.start(`${position.epoch}:0`);
+    await apiOf(world).erase({ personId });
+    expect(feed.head).toBeNull();
+    expect(await query(world.deps, sql`select 1 from topic_heads where topic like '%canary%'`)).toEqual([]);
+    close();
+  });
+
+  it("once erased he may come again, as somebody new", async () => {
+    const { personId, app } = await makeCanaryPerson(world.deps);
+    await apiOf(world).erase({ personId });
+    await expect(apiOf(world).erase({ personId })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+    const written = await writeAs(world.deps, app, { text: "Hello again" });
+    expect(await idOf(world, app.externalId)).not.toBe(personId);
+    expect(await countRows(world.deps, "conversations")).toBe(1);
+    expect(written.id).toBeGreaterThan(0);
+  });
+
+  it("of what he writes meanwhile nothing is half there", async () => {
+    const customer = makeCustomer();
+    await writeAs(world.deps, customer);
+    const personId = await idOf(world, customer.externalId);
+    await Promise.all([apiOf(world).erase({ personId }), ...[1, 2, 3].map(() => writeAs(world.deps, customer))]);
+    const orphans = await query(
+      world.deps,
+      sql`select m.id from messages m left join conversations c on c.id = m.conversation_id left join people p on p.id = c.person_id where p.id is null`,
+    );
+    expect(orphans).toEqual([]);
+  });
+}
+
+function agentSuite(world: TestWorld): void {
+  const serve = async () => {
+    const agent = await makeAgent(world.deps, { name: "Canary Agent", email: "canary@example.com" });
+    const customer = makeCustomer({ name: "Boris" });
+    const { conversationId } = await writeAs(world.deps, customer);
+    const { support } = callerOf(world.deps, agent);
+    await support.assign({ conversationId, assigneeId: agent.personId });
+    await support.reply({ conversationId, text: "The answer", clientId: "a" });
+    await world.deps.db.insert(oneTimeTokens).values({
+      tokenHash: "x",
+      purpose: "invitation",
+      data: { email: "canary@example.com", name: "Canary Agent" },
+      expiresAt: world.deps.now(),
+    });
+    return { agent, conversationId, customer };
+  };
+  const disable = (personId: string) =>
+    callerOf(world.deps, SYSTEM).auth.team.setDisabled({ personId, disabled: true });
+
+  it("is refused while he can sign in", async () => {
+    const { agent } = await serve();
+    await makeAgent(world.deps, { role: "Admin" });
+    await expect(apiOf(world).erase({ personId: agent.personId })).rejects.toMatchObject({
+      cause: { code: "CONFLICT" },
+    });
+  });
+
+  it("keeps what he wrote, under no name", async () => {
+    const { agent, conversationId, customer } = await serve();
+    const admin = await makeAgent(world.deps, { role: "Admin" });
+    await disable(agent.personId);
+    const { counts } = await apiOf(world).erase({ personId: agent.personId });
+    expect(counts).toMatchObject({ accounts: 1, people: 1, messagesRenamed: 2 });
+    const words = ["Canary", "canary", agent.personId];
+    const left = (await findWords(world.deps, words)).filter((one) => !one.startsWith("audit_log"));
+    expect(left).toEqual([]);
+    expect((await findWords(world.deps, ["Canary", "canary"])).length).toBe(0);
+    const page = await callerOf(world.deps, admin).support.conversation({ conversationId });
+    expect(page.conversation).toMatchObject({ assignee: null, lastMessage: { author: "Former agent" } });
+    expect(page.messages.map(({ text, author, change }) => [text, author.name, change])).toEqual([
+      ["Hello", "Boris", null],
+      ["", "Former agent", { type: "assigned", assignee: "Former agent" }],
+      ["The answer", "Former agent", null],
+    ]);
+    const { messages: seen } = await callerOf(world.deps, customer).support.history({});
+    expect(seen.map((message) => message.author.name)).toEqual(["Boris", "Former agent", "Pult"]);
+    const [owed] = await world.deps.db.select().from(outbox).where(like(sql`task::text`, "%The answer%"));
+    expect(owed?.task).toMatchObject({ text: "Former agent: The answer" });
+  });
+}
+
+function refusalSuite(world: TestWorld): void {
+  it("refuse strangers, customers, moderators, and keys that hold a half of it", async () => {
+    const customer = makeCustomer();
+    await writeAs(world.deps, customer);
+    const personId = await idOf(world, customer.externalId);
+    for (const [actor, code] of [
+      [ANONYMOUS, "UNAUTHORIZED"],
+      [customer, "FORBIDDEN"],
+      [await makeAgent(world.deps), "FORBIDDEN"],
+      [keyWith("auth:write"), "FORBIDDEN"],
+      [keyWith("support:write", "auth:read"), "FORBIDDEN"],
+    ] as const) {
+      const { people } = callerOf(world.deps, actor).auth;
+      await expect(people.export({ personId })).rejects.toMatchObject({ cause: { code } });
+      await expect(people.erase({ personId })).rejects.toMatchObject({ cause: { code } });
+    }
+    await callerOf(world.deps, keyWith("auth:write", "support:write")).auth.people.export({ personId });
+  });
+
+  it("refuse who may more than the caller, is part of somebody, or is nobody", async () => {
+    const customer = makeCustomer();
+    await writeAs(world.deps, customer);
+    const { personId } = await apiOf(world).grant({ namespace: "app", externalId: customer.externalId, role: "Admin" });
+    const { people } = callerOf(world.deps, keyWith("auth:write", "support:write")).auth;
+    await expect(people.erase({ personId })).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    const { personId: keepId } = await apiOf(world).grant({ namespace: "app", externalId: "kept", role: "User" });
+    await apiOf(world).merge({ keepId, mergeId: personId });
+    for (const act of [apiOf(world).export, apiOf(world).erase])
+      await expect(act({ personId })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    const nobody = { personId: crypto.randomUUID() };
+    for (const act of [apiOf(world).export, apiOf(world).erase])
+      await expect(act(nobody)).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+    expect(await world.deps.db.select().from(messages)).toHaveLength(1);
+    expect(await world.deps.db.select().from(devices)).toEqual([]);
+  });
+}
+
+/** What a subscription yields, one by one. */
+async function* streamOf<Item>(opening: Promise<AsyncIterable<Item>>): AsyncIterable<Item> {
+  yield* await opening;
+}

@@ -1,0 +1,97 @@
+import { photos } from "@pult/db/schema/support.ts";
+import { inArray } from "drizzle-orm";
+import { SignJWT } from "jose";
+import { actorOfToken } from "../auth/actors.ts";
+import type { Customer } from "../context.ts";
+import { ANONYMOUS, callerOf, makeAgent, uploadAs, writeAs } from "./factories.ts";
+import { signInitData } from "./sign-init-data.ts";
+import { createTestDesk } from "./telegram-desk.ts";
+import { fromCustomer, inGroup } from "./telegram-json.ts";
+import type { TestDeps } from "./test-deps.ts";
+
+const TELEGRAM_ID = 8_800_112_233;
+const APP_ID = "canary-app-id";
+
+/**
+ * Somebody who has left a trace wherever one can be left: known by Telegram and by his app, with sessions, a role, messages both ways,
+ * photos, devices, pushes, a topic in the group and open one-time tokens. Every word that tells of him is a canary.
+ */
+export async function makeCanaryPerson(deps: TestDeps) {
+  const telegram = await openMiniApp(deps);
+  const app = await showToken(deps);
+  const desk = createTestDesk(deps, { customers: [telegram] });
+  const agent = await makeAgent(deps, { name: "Olga", role: "Admin" });
+  const staff = callerOf(deps, agent);
+  const [{ personId }, written] = [
+    await staff.auth.people.grant({ namespace: "telegram", externalId: telegram.externalId, role: "VIP" }),
+    await writeAs(deps, app, { text: "canary-text-app", photoIds: [await uploadAs(deps, app)] }),
+  ];
+  const customer = callerOf(deps, app);
+  await callerOf(deps, telegram).auth.people.link({ proof: { token: await tokenOf(deps) } });
+  await customer.auth.ticket();
+  await customer.auth.people.linkChallenge();
+  await customer.support.history({});
+  await customer.support.registerDevice({
+    target: { provider: "fcm", token: "canary-device-token" },
+    platform: "canary-platform",
+    deviceId: "canary-device-id",
+  });
+  await uploadAs(deps, telegram);
+  await desk.receive({ message: fromCustomer(telegram, { text: "canary-text-telegram" }) });
+  const { conversationId } = written;
+  await staff.support.reply({
+    conversationId,
+    text: "canary-answer",
+    clientId: "canary-client",
+    replyToId: written.id,
+  });
+  await staff.support.note({ conversationId, text: "canary-note", clientId: "n" });
+  await staff.support.assign({ conversationId, assigneeId: agent.personId });
+  deps.clock.advance(60_000);
+  await desk.deliver();
+  const quoted = desk.bot.messages.find((message) => message.text.includes("canary-text-app"));
+  await desk.receive({
+    message: inGroup({
+      text: "canary-group-answer",
+      message_thread_id: quoted?.threadId,
+      reply_to_message: {
+        message_id: quoted?.messageId,
+        text: "canary-quoted",
+        chat: { id: 1 },
+        date: 1,
+      },
+    }),
+  });
+  await desk.deliver();
+  const owners = [telegram, app].map((one) => `${one.channel}:${one.externalId}`);
+  const files = await deps.db.select({ key: photos.fileKey }).from(photos).where(inArray(photos.ownerRef, owners));
+  return {
+    personId,
+    agent,
+    telegram,
+    app,
+    desk,
+    conversationId,
+    canaries: [
+      "canary",
+      "Canary",
+      String(TELEGRAM_ID),
+      ...files.map(({ key }) => key),
+      ...files.map(({ key }) => key.replace(/\.\w+$/, "")),
+    ],
+  };
+}
+
+async function openMiniApp(deps: TestDeps): Promise<Customer> {
+  const user = { id: TELEGRAM_ID, first_name: "Canary", username: "canary_username", language_code: "de" };
+  const { token } = await callerOf(deps, ANONYMOUS).auth.miniApp({ initData: signInitData(user, deps.now()) });
+  return (await actorOfToken(deps, token, "trpc")) as Customer;
+}
+
+const tokenOf = (deps: TestDeps): Promise<string> =>
+  new SignJWT({ sub: APP_ID, name: "Canary App", exp: Math.floor(deps.now().getTime() / 1000) + 86_400 })
+    .setProtectedHeader({ alg: "HS256" })
+    .sign(deps.config.jwtSecret);
+
+const showToken = async (deps: TestDeps): Promise<Customer> =>
+  (await actorOfToken(deps, await tokenOf(deps), "trpc")) as Customer;

@@ -26,13 +26,13 @@ async function start(): Promise<void> {
   const env = parseEnv(process.env);
   const log = createLogger(env.LOG_LEVEL);
   const parts = await openParts(env, log);
+  if (!env.ENCRYPTION_KEY_PREVIOUS) await warnOfStale(parts);
   const demo = env.DEMO ? await seedDemo(parts) : [];
   const workers = startWorkers(parts);
   const server = await startServer({ parts, workers, web, dev });
   stopOnSignals({ parts, workers, server });
   if (env.LEGACY_AUTH === "open")
     log.warn({}, "LEGACY_AUTH=open: the documented doors take a bare user_id for the user");
-  if (!env.ENCRYPTION_KEY_PREVIOUS) await warnOfStale(parts);
   log.info({ origin: server.origin, runtime: runtimeName(), database: parts.database.kind }, "Listening");
   if (web) welcome(parts, server, demo);
   await inviteFirstAdmin(parts, server);

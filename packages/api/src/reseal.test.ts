@@ -136,7 +136,7 @@ describeOnDatabases("resealStale", (world) => {
     stop.abort();
     await running;
     expect(world.deps.log.takeErrors("is left as it is")).toMatchObject([
-      { fields: { secret: `credentials.totp_secret/${altered}` } },
+      { fields: { row: `credentials.totp_secret/${altered}` } },
     ]);
     expect(world.deps.log.lines).toMatchObject([{ level: "info", fields: { count: 2, unopened: 1 } }]);
     expect(JSON.stringify(world.deps.log.lines)).not.toContain("secret of");

@@ -122,7 +122,7 @@ export async function keepResealing(ctx: Context, signal: AbortSignal): Promise<
       for (const name of unopened.filter((one) => !reported.has(one))) {
         reported.add(name);
         ctx.log.error(
-          { secret: name },
+          { row: name },
           "A secret was sealed with a key that is not known, or changed; it is left as it is",
         );
       }

@@ -120,4 +120,19 @@ describe("parseEnv", () => {
       expect(parseEnv({ TELEGRAM_LOGIN_ISSUER })).toMatchObject({ TELEGRAM_LOGIN_ISSUER });
     }
   });
+
+  test("half of the mail settings stops the start, and so does what is no address; none shows the password", () => {
+    const SMTP_URL = "smtps://user:hunter2@mail.example:465";
+    const MAIL_FROM = "Pult <pult@example.com>";
+    expect(parseEnv({ SMTP_URL, MAIL_FROM })).toMatchObject({ SMTP_URL, MAIL_FROM });
+    expect(parseEnv({ SMTP_URL, MAIL_FROM: "pult@example.com" }).MAIL_FROM).toBe("pult@example.com");
+    for (const half of [{ SMTP_URL }, { MAIL_FROM }])
+      expect(() => parseEnv(half)).toThrow("SMTP_URL and MAIL_FROM belong together");
+    for (const url of ["http://user:hunter2@mail.example", "mail.example", "smtp:/user:hunter2"]) {
+      expect(() => parseEnv({ SMTP_URL: url, MAIL_FROM })).toThrow(/^SMTP_URL must be/);
+      expect(() => parseEnv({ SMTP_URL: url, MAIL_FROM })).not.toThrow(/hunter2/);
+    }
+    for (const from of ["Pult", "a@b\r\nBcc: c@d", "a b@c@d <"])
+      expect(() => parseEnv({ SMTP_URL, MAIL_FROM: from })).toThrow(/^MAIL_FROM must be/);
+  });
 });

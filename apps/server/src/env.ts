@@ -86,7 +86,9 @@ const schema = z.object({
     .string()
     .regex(/^(mailto:|https:)/, "must begin with mailto: or https:")
     .optional(),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: "must be an address like smtp://user:password@host:587" }).optional(),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, hostname: /./, error: "must be an address like smtp://user:password@host:587" })
+    .optional(),
   MAIL_FROM: z
     .string()
     .max(320)

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { startTestSmtp } from "../../src/adapters/test-smtp.ts";
+import { type ServerUnderTest, startServer } from "../server-under-test.ts";
+import { type Answer, call } from "../support/calls.ts";
+import { diagonalAlone } from "../support/matrix.ts";
+
+const VERA = { name: "Vera", email: "vera@example.com", password: "the first of all" };
+
+/** The newest set-up link that the server has printed. */
+const printed = (server: ServerUnderTest): string | null =>
+  [...server.logs().matchAll(/^Set up Pult: (\S+)$/gm)].at(-1)?.[1] ?? null;
+
+const tokenOf = (link: string | null): string => /#token=([A-Za-z0-9_-]{43})$/.exec(link ?? "")?.[1] ?? "";
+
+async function again(server: ServerUnderTest): Promise<void> {
+  server.signal("SIGTERM");
+  await server.exited();
+  await server.restart();
+}
+
+describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
+  test("prints a link that makes the first Admin, who invites by mail; then no link more", async () => {
+    await using smtp = await startTestSmtp();
+    const server = await startServer({ ...cell, env: { SMTP_URL: smtp.url, MAIL_FROM: "Pult <pult@example.com>" } });
+    const ask = (name: string, json: object, cookie?: string): Promise<Answer> =>
+      call(server.origin, `/trpc/auth.${name}`, {
+        json,
+        headers: { origin: server.origin, ...(cookie ? { cookie } : {}) },
+      });
+    const dataOf = ({ body }: Answer) => (body as { result: { data: Record<string, unknown> } }).result.data;
+    try {
+      await expect.poll(() => printed(server)).toMatch(new RegExp(`^${server.origin}/setup#token=`));
+      const stale = tokenOf(printed(server));
+      await again(server);
+      await expect.poll(() => tokenOf(printed(server)) !== stale).toBe(true);
+      const token = tokenOf(printed(server));
+      expect((await ask("setUp.check", { token: stale })).status).toBe(404);
+
+      const entered = await ask("setUp.complete", { token, ...VERA });
+      expect(dataOf(entered)).toMatchObject({ kind: "agent", role: "Admin", email: VERA.email });
+      const [cookie = ""] = entered.headers.getSetCookie().map((one) => one.split(";")[0] ?? "");
+      const invited = dataOf(await ask("team.invite", { email: "anna@example.com", role: "Moderator" }, cookie));
+      expect(invited).toMatchObject({
+        mailed: true,
+        url: expect.stringContaining(`${server.origin}/invitation#token=`),
+      });
+      expect(smtp.mails).toMatchObject([
+        { to: "anna@example.com", text: expect.stringContaining(String(invited.url)) },
+      ]);
+
+      await ask("totp.begin", {}, cookie);
+      expect((await ask("passkeys.signInOptions", {})).status).toBe(200);
+      const anew = await ask("signIn", { email: VERA.email, password: VERA.password }, cookie);
+      expect(anew.status).toBe(200);
+      const former = await call(server.origin, "/trpc/auth.me", { headers: { cookie } });
+      expect(former.status).toBe(401);
+
+      const lines = server.logs().split("Set up Pult:").length;
+      await again(server);
+      expect(server.logs().split("Set up Pult:")).toHaveLength(lines);
+      const log = server.logs().replaceAll(/^Set up Pult: .*$/gm, "");
+      for (const secret of [token, VERA.password, tokenOf(String(invited.url))]) expect(log).not.toContain(secret);
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ServerUnderTest } from "../server-under-test.ts";
+import { sendMessage } from "../support/calls.ts";
+import { startDesk } from "../support/desk.ts";
+import { ADMIN_KEY } from "../support/installation.ts";
+import { diagonalAlone } from "../support/matrix.ts";
+import { type ApiClient, connectApi } from "../support/trpc-client.ts";
+
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+const PROGRAM = "packages/api/examples/conversation/main.ts";
+
+const COMMANDS = {
+  node: [process.execPath, "--disable-warning=ExperimentalWarning", PROGRAM],
+  deno: [join(ROOT, "node_modules/deno/deno"), "run", "-A", "--no-check", "--quiet", "--cached-only", PROGRAM],
+} as const;
+
+describe.each(diagonalAlone())("packages/api/examples/conversation against %s", (_, cell) => {
+  let server: ServerUnderTest;
+  let desk: ApiClient;
+  beforeAll(async () => {
+    server = await startDesk(cell);
+    desk = connectApi(server.origin, ADMIN_KEY);
+  });
+  afterAll(async () => {
+    await desk?.close();
+    await server?.stop();
+  });
+
+  function start(args: string[], key: string) {
+    const [file, ...rest] = COMMANDS[cell.runtime];
+    const { PATH = "", HOME = "" } = process.env;
+    const child: ChildProcess = spawn(file, [...rest, ...args], {
+      cwd: ROOT,
+      env: { NODE_ENV: "production", PATH, HOME, PULT_URL: server.origin, PULT_API_KEY: key },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const said = { out: "", err: "" };
+    child.stdout?.on("data", (chunk) => {
+      said.out += chunk;
+      child.emit("said");
+    });
+    child.stderr?.on("data", (chunk) => {
+      said.err += chunk;
+    });
+    const ended = once(child, "close").then(([code]) => code as number | null);
+    const until = async (words: string) => {
+      while (!said.out.includes(words))
+        await Promise.race([
+          once(child, "said"),
+          ended.then((code) => Promise.reject(new Error(`${code} ${said.err}`))),
+        ]);
+    };
+    return { said, ended, until };
+  }
+
+  test("writes as a customer, prints what is said, and ends with the first answer", async () => {
+    const { api } = desk;
+    const { key } = await api.auth.apiKeys.create.mutate({ name: "Example", scopes: ["support:write"] });
+    await sendMessage(server.origin, { user_id: "program-1", message: "Before" }, { token: ADMIN_KEY });
+    const program = start(["program-1", "Where is my parcel?"], key);
+    await program.until("Where is my parcel?");
+    const { conversations } = await api.support.inbox.query({ search: "program-1" });
+    const conversationId = conversations[0]?.id ?? 0;
+    await api.support.note.mutate({ conversationId, text: "Not for his eyes", clientId: crypto.randomUUID() });
+    await api.support.reply.mutate({ conversationId, text: "On its way", photoIds: [], clientId: crypto.randomUUID() });
+    expect([await program.ended, program.said.err]).toEqual([0, ""]);
+    expect(program.said.out.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^customer {2}.*: Where is my parcel\?$/),
+      expect.stringMatching(/^agent {2}.*: On its way$/),
+    ]);
+  });
+
+  test("ends with the server's words when its key may not do this", async () => {
+    const { key } = await desk.api.auth.apiKeys.create.mutate({ name: "Lesser", scopes: ["chats:read"] });
+    const program = start(["program-2", "Hello"], key);
+    expect([await program.ended, program.said]).toEqual([
+      1,
+      { out: "", err: "This key lacks the scope support:read\n" },
+    ]);
+  });
+});

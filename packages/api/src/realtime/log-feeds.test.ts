@@ -1,7 +1,8 @@
 import { expect, it, onTestFinished } from "vitest";
+import { countRows } from "../testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 import type { LogEntry } from "./bus.ts";
-import { appendToLogs, publishAppended } from "./log.ts";
+import { appendToLogs, cutLogs, publishAppended } from "./log.ts";
 import { createLogFeeds, type LogFeedsOptions } from "./log-feeds.ts";
 import { formatPosition } from "./position.ts";
 
@@ -128,7 +129,61 @@ describeOnDatabases("LogFeeds", (world) => {
     expect(heard.verified).toEqual([2]);
     close();
   });
+
+  it("begins anew in the turn in which it hears that its log was cut, and remembers nothing of it", async () => {
+    const ids = await write(world, 3);
+    const { feed, close } = feedsWith().open(TOPIC);
+    await feed.start(ids[0]);
+    const heard = new Heard();
+    const stop = feed.listen(heard.listener);
+    await cut(world);
+    await feed.mend();
+    expect([heard.restarts, heard.offsets, feed.head?.offset]).toEqual([1, [], 0]);
+    for (const id of ids) expect((await feed.start(id)).recovered).toBe(false);
+    await write(world, 1);
+    expect(heard.offsets).toEqual([1]);
+    stop();
+    close();
+  });
+
+  it("forgets a log that was cut while nobody listens, and asks for nothing until somebody comes", async () => {
+    const ids = await write(world, 3);
+    const feeds = feedsWith();
+    const { feed, close } = feeds.open(TOPIC);
+    await feed.start(ids[0]);
+    const { reads } = feeds;
+    await cut(world, { forget: true });
+    expect([feed.head, feeds.reads]).toEqual([null, reads]);
+    expect(await countRows(world.deps, "topic_heads")).toBe(0);
+    const start = await feed.start(ids[1]);
+    expect(start).toMatchObject({ recovered: false, position: { offset: 0 } });
+    await feed.catchUp(start.position, (backlog) => expect(backlog).toEqual([]));
+    close();
+  });
+
+  it("on another node, which the bus did not reach, begins anew at the next comparison", async () => {
+    await write(world, 2);
+    const feeds = feedsWith();
+    const { feed, close } = feeds.open(TOPIC);
+    await feed.start(null);
+    const heard = new Heard();
+    const stop = feed.listen(heard.listener);
+    world.deps.bus.deaf = true;
+    await cut(world, { forget: true });
+    await feeds.verify();
+    await feed.mend();
+    expect([heard.restarts, feed.head?.offset]).toEqual([1, 0]);
+    stop();
+    close();
+  });
 });
+
+async function cut({ database, deps }: TestWorld, { forget = false } = {}): Promise<void> {
+  const told = await database.db.transaction((tx) =>
+    cutLogs(tx, forget ? [] : [TOPIC], { forget: forget ? [TOPIC] : [] }),
+  );
+  publishAppended(deps.bus, told);
+}
 
 /** @returns the positions */
 async function write({ database, deps }: TestWorld, count: number): Promise<string[]> {

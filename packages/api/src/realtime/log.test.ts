@@ -2,7 +2,16 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { query } from "../testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
-import { appendToLogs, type NewEntry, publishAppended, readAfter, readHead, trimLogs } from "./log.ts";
+import {
+  appendToLogs,
+  CUT_OFFSET,
+  cutLogs,
+  type NewEntry,
+  publishAppended,
+  readAfter,
+  readHead,
+  trimLogs,
+} from "./log.ts";
 
 const append = (world: TestWorld, entries: NewEntry[]) =>
   world.database.db.transaction((tx) => appendToLogs(tx, entries));
@@ -18,6 +27,8 @@ const offsetsOf = async (world: TestWorld, topic: string) => {
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
 describeOnDatabases("realtime log", (world) => {
+  describe("cutLogs", () => cuttingSuite(world));
+
   describe("appendToLogs", () => {
     it("numbers every topic from 1, in the order given, and answers what it stored", async () => {
       const appended = await append(world, [
@@ -135,3 +146,42 @@ describeOnDatabases("realtime log", (world) => {
     });
   });
 });
+
+function cuttingSuite(world: TestWorld): void {
+  const cut = (topics: string[], forget: string[] = []) =>
+    world.database.db.transaction((tx) => cutLogs(tx, topics, { forget }));
+  const write = (...topics: string[]) =>
+    append(
+      world,
+      topics.map((topic) => ({ topic, payload: { topic } })),
+    );
+
+  it("leaves nothing of a log, and no position of it can be continued from", async () => {
+    await write("a", "a", "b");
+    const before = await readHead(world.deps.db, "a");
+    const told = await cut(["a"]);
+    expect([await offsetsOf(world, "a"), await offsetsOf(world, "b")]).toEqual([[], [1]]);
+    const after = await readHead(world.deps.db, "a");
+    expect(after.offset).toBe(0);
+    expect(after.epoch).not.toBe(before.epoch);
+    expect(told.get("a")).toEqual([{ epoch: after.epoch, offset: CUT_OFFSET, payload: null }]);
+    for (const offset of [0, 1, 2]) expect(await readAfter(world.deps.db, "a", { ...before, offset }, 300)).toBeNull();
+    await write("a");
+    expect(await readAfter(world.deps.db, "a", after, 300)).toMatchObject([{ offset: 1, epoch: after.epoch }]);
+  });
+
+  it("does not even keep the name of one that is to be forgotten", async () => {
+    await write("a", "secret");
+    const told = await cut(["a", "secret"], ["secret", "never written"]);
+    expect(await query(world.deps, sql`select topic from topic_heads`)).toEqual([{ topic: "a" }]);
+    expect([...told.keys()].sort()).toEqual(["a", "never written", "secret"]);
+  });
+
+  it("loses nothing of what is written at the same time", async () => {
+    await Promise.all([write("a", "b"), cut(["b", "a"]), write("b", "a"), cut(["a"], ["b"]), write("a", "b")]);
+    for (const topic of ["a", "b"]) {
+      const { offset } = await readHead(world.deps.db, topic);
+      expect(await offsetsOf(world, topic)).toEqual(upTo(offset));
+    }
+  });
+}

@@ -49,7 +49,8 @@ async function deleteBatch(tx: Transaction, before: Date) {
   const ids = found.filter((row) => resolved.has(Number(row.conversationId))).map((row) => Number(row.id));
   if (ids.length === 0) return { count: 0, candidates: found.length, appended: null };
   await deleteMessages(tx, ids);
-  const cutsInbox = await clearPreviews(tx, [...resolved]);
+  const cleared = await clearPreviews(tx, [...resolved]);
+  const cutsInbox = cleared || (await isInInbox(tx, ids));
   const appended = await cutLogs(tx, [
     ...locked.flatMap(({ id, channel, externalId }) => [
       conversationTopic.name(Number(id)),
@@ -77,6 +78,16 @@ async function clearPreviews(tx: Transaction, conversationIds: readonly number[]
       update conversations c set last_message_text = '', last_message_photos = 0, last_message_author = '', unread_count = 0
       where id in ${bigintsIn(conversationIds)} and last_message_id is not null
       and not exists (select 1 from messages m where m.id = c.last_message_id) returning c.id`),
+  );
+  return rows.length > 0;
+}
+
+/** Whether the inbox's log still holds the first words of one of these. */
+async function isInInbox(tx: Transaction, ids: readonly number[]): Promise<boolean> {
+  const rows = rowsOf(
+    await tx.execute(sql`
+      select 1 from topic_events where topic = ${inboxTopic.name("all")}
+      and (payload #>> '{conversation,lastMessage,id}')::bigint in ${bigintsIn(ids)} limit 1`),
   );
   return rows.length > 0;
 }

@@ -1,0 +1,262 @@
+import { auditLog, sessions } from "@pult/db/schema/auth.ts";
+import { settings } from "@pult/db/schema/realtime.ts";
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { sweepOld } from "../../support/upkeep.ts";
+import { listAudit } from "../../testing/audit.ts";
+import { findWords } from "../../testing/dump.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  contextOf,
+  countRows,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  query,
+  SYSTEM,
+  uploadAs,
+  writeAs,
+} from "../../testing/factories.ts";
+import { readerOf } from "../../testing/reader.ts";
+import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { issueOneTime } from "../one-time.ts";
+import { hashToken, newSessionToken } from "../tokens.ts";
+import { sweepByRetention } from "./retention.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+const DEFAULTS = {
+  resolvedMessages: null,
+  pushAttempts: 30,
+  telegramUpdates: 30,
+  endedSessions: 30,
+  finishedOutbox: 30,
+  auditLog: 365,
+  oneTimeTokens: 7,
+};
+const NOTHING = Object.fromEntries(Object.keys(DEFAULTS).map((kind) => [kind, 0]));
+
+describeOnDatabases("retention", (world) => {
+  describe("get and set", () => settingSuite(world));
+  describe("run", () => runSuite(world));
+  describe("of resolved conversations", () => messageSuite(world));
+});
+
+const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.retention;
+
+function settingSuite(world: TestWorld): void {
+  it("keeps what was said, kind by kind, and writes it down", async () => {
+    expect(await apiOf(world).get()).toEqual(DEFAULTS);
+    await apiOf(world).set({ resolvedMessages: 90 });
+    const after = { ...DEFAULTS, resolvedMessages: 90, auditLog: null };
+    expect(await apiOf(world).set({ auditLog: null })).toEqual(after);
+    expect(await apiOf(world).get()).toEqual(after);
+    expect(await listAudit(world.deps, "auth.retentionChanged")).toMatchObject([
+      { targetId: "auth.retention", details: { before: DEFAULTS } },
+      { details: { after } },
+    ]);
+  });
+
+  it("changes at once lose nothing", async () => {
+    await Promise.all([
+      apiOf(world).set({ pushAttempts: 1 }),
+      apiOf(world).set({ telegramUpdates: 2 }),
+      apiOf(world).set({ endedSessions: 3 }),
+    ]);
+    expect(await apiOf(world).get()).toMatchObject({ pushAttempts: 1, telegramUpdates: 2, endedSessions: 3 });
+  });
+
+  it.each([{}, { auditLog: 0 }, { auditLog: 1.5 }, { auditLog: -1 }, { auditLog: 3_651 }, { auditLog: "30" }])(
+    "refuses %j",
+    async (input) => {
+      await expect(apiOf(world).set(input as never)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+      expect(await countRows(world.deps, "settings")).toBe(0);
+    },
+  );
+
+  it("fills in kinds that an older version did not know", async () => {
+    await world.deps.db.insert(settings).values({ key: "auth.retention", value: { pushAttempts: 5 } });
+    expect(await apiOf(world).get()).toEqual({ ...DEFAULTS, pushAttempts: 5 });
+  });
+
+  it("refuses strangers, customers, moderators, and to change for those who only read", async () => {
+    for (const [actor, code] of [
+      [ANONYMOUS, "UNAUTHORIZED"],
+      [makeCustomer(), "FORBIDDEN"],
+      [await makeAgent(world.deps), "FORBIDDEN"],
+    ] as const) {
+      const api = callerOf(world.deps, actor).auth.retention;
+      await expect(api.get()).rejects.toMatchObject({ cause: { code } });
+      await expect(api.set({ auditLog: 1 })).rejects.toMatchObject({ cause: { code } });
+      await expect(api.run({})).rejects.toMatchObject({ cause: { code } });
+    }
+    const reading = callerOf(world.deps, keyWith("auth:read")).auth.retention;
+    expect(await reading.get()).toEqual(DEFAULTS);
+    await expect(reading.set({ auditLog: 1 })).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    await expect(reading.run({})).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+  });
+}
+
+function runSuite(world: TestWorld): void {
+  const insertAudit = (days: number) =>
+    world.deps.db.insert(auditLog).values({
+      at: new Date(world.deps.now().getTime() - days * DAY_MS),
+      action: "test.done",
+      actorKind: "system",
+      actorName: "Pult",
+    });
+
+  it("deletes what is past its days, and only that; a dry run counts the same and deletes nothing", async () => {
+    await insertAudit(366);
+    await insertAudit(364);
+    const { personId } = await makeAgent(world.deps);
+    for (const [expires, revoked] of [
+      [31, null],
+      [29, null],
+      [-5, 31],
+    ] as const) {
+      const at = (days: number) => new Date(world.deps.now().getTime() - days * DAY_MS);
+      await world.deps.db.insert(sessions).values({
+        tokenHash: hashToken(newSessionToken()),
+        personId,
+        kind: "agent",
+        expiresAt: at(expires),
+        revokedAt: revoked === null ? null : at(revoked),
+      });
+    }
+    for (const days of [8, 6]) {
+      const now = new Date(world.deps.now().getTime() - days * DAY_MS);
+      await issueOneTime(world.deps.db, { purpose: "ticket", now, lifeMs: 1_000 });
+    }
+    const counts = { ...NOTHING, auditLog: 1, endedSessions: 2, oneTimeTokens: 1 };
+    expect(await apiOf(world).run({ dryRun: true })).toEqual({ dryRun: true, counts });
+    expect(await listAudit(world.deps, "auth.retentionRan")).toEqual([]);
+    expect(await apiOf(world).run({})).toEqual({ dryRun: false, counts });
+    expect(await listAudit(world.deps, "auth.retentionRan")).toMatchObject([{ details: { counts } }]);
+    expect([await countRows(world.deps, "sessions"), await countRows(world.deps, "one_time_tokens")]).toEqual([1, 1]);
+    expect(await listAudit(world.deps, "test.done")).toHaveLength(1);
+    expect(await apiOf(world).run({})).toEqual({ dryRun: false, counts: NOTHING });
+  });
+
+  it("holds the audit log to itself: nobody else deletes from it afterwards", async () => {
+    await insertAudit(366);
+    await apiOf(world).run({});
+    await expect(world.deps.db.delete(auditLog)).rejects.toThrow();
+  });
+
+  it("keeps for ever what has no days", async () => {
+    await insertAudit(3_000);
+    await apiOf(world).set({ auditLog: null });
+    expect(await apiOf(world).run({})).toMatchObject({ counts: NOTHING });
+    expect(await listAudit(world.deps, "test.done")).toHaveLength(1);
+  });
+
+  it("deletes more than one batch holds", async () => {
+    await world.deps.db.execute(sql`
+      insert into telegram_updates (update_id, payload, processed_at)
+      select n, '{}'::jsonb, '2020-01-01' from generate_series(1, 5001) n`);
+    expect(await apiOf(world).run({})).toMatchObject({ counts: { telegramUpdates: 5_001 } });
+    expect(await countRows(world.deps, "telegram_updates")).toBe(0);
+  });
+
+  it("by the hour leaves a line only when something was found", async () => {
+    const hourly = () => sweepByRetention(contextOf(world.deps, SYSTEM));
+    await hourly();
+    expect(await countRows(world.deps, "audit_log")).toBe(0);
+    await insertAudit(366);
+    await hourly();
+    await hourly();
+    expect(await listAudit(world.deps, "auth.retentionRan")).toMatchObject([{ actorKind: "system" }]);
+    await expect(sweepByRetention(contextOf(world.deps, keyWith("auth:write")))).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
+  });
+}
+
+function messageSuite(world: TestWorld): void {
+  const asKey = () => callerOf(world.deps, keyWith("support:write")).support;
+
+  /** A conversation of two messages, ten days apart, the first with a photo. */
+  const talk = async (status: "open" | "resolved", lastDaysAgo: number) => {
+    const customer = makeCustomer();
+    const start = world.deps.now().getTime();
+    world.deps.clock.advance(-(lastDaysAgo + 10) * DAY_MS);
+    const photoIds = [await uploadAs(world.deps, customer)];
+    const { conversationId } = await writeAs(world.deps, customer, { text: "canary-old", photoIds });
+    await asKey().reply({ conversationId, text: "canary-answer", clientId: "r" });
+    world.deps.clock.advance(10 * DAY_MS);
+    await writeAs(world.deps, customer, { text: "The newest" });
+    if (status === "resolved") await asKey().setStatus({ conversationId, status });
+    world.deps.clock.set(new Date(start).toISOString());
+    await world.deps.db.execute(
+      sql`update conversations set created_at = ${new Date(start - 100 * DAY_MS).toISOString()}::timestamptz`,
+    );
+    return { customer, conversationId };
+  };
+
+  it("deletes what is older, and history ends there", async () => {
+    const { customer, conversationId } = await talk("resolved", 25);
+    await apiOf(world).set({ resolvedMessages: 30 });
+    expect(await apiOf(world).run({ dryRun: true })).toMatchObject({ counts: { resolvedMessages: 2 } });
+    expect(await countRows(world.deps, "photos")).toBe(1);
+    expect(await apiOf(world).run({})).toMatchObject({ counts: { resolvedMessages: 2 } });
+    const page = await asKey().conversation({ conversationId });
+    expect([page.messages.map((message) => message.text), page.hasMore]).toEqual([["The newest", ""], false]);
+    expect(page.conversation.lastMessage).toMatchObject({ text: "The newest" });
+    const { messages } = await callerOf(world.deps, customer).support.history({});
+    expect(messages.map((message) => message.text)).toContain("The newest");
+    expect(await findWords(world.deps, ["canary"])).toEqual([]);
+    expect([await countRows(world.deps, "photos"), world.deps.media.files.size]).toEqual([0, 0]);
+  });
+
+  it("takes a preview's words with its message, out of the inbox's log too", async () => {
+    const { conversationId } = await talk("resolved", 40);
+    await apiOf(world).set({ resolvedMessages: 30 });
+    await apiOf(world).run({});
+    const { conversations } = await asKey().inbox({ view: "resolved" });
+    expect(conversations).toMatchObject([
+      { id: conversationId, lastMessage: { text: "", author: "" }, unreadCount: 0 },
+    ]);
+    expect(await findWords(world.deps, ["canary", "The newest"])).toEqual([]);
+    expect(await apiOf(world).run({})).toMatchObject({ counts: { resolvedMessages: 0 } });
+    await asKey().reply({ conversationId, text: "Hello again", clientId: "again" });
+    expect((await asKey().conversation({ conversationId })).messages.map((message) => message.text)).toEqual([
+      "Hello again",
+    ]);
+  });
+
+  it("touches nothing that is open, nor anything while nobody has asked for it", async () => {
+    await talk("open", 40);
+    await talk("resolved", 40);
+    const before = await countRows(world.deps, "messages");
+    await sweepOld(contextOf(world.deps, SYSTEM));
+    expect(await countRows(world.deps, "messages")).toBe(before);
+    await apiOf(world).set({ resolvedMessages: 30 });
+    await sweepOld(contextOf(world.deps, SYSTEM));
+    expect(
+      await query(
+        world.deps,
+        sql`select distinct status from messages m join conversations c on c.id = conversation_id`,
+      ),
+    ).toEqual([{ status: "open" }]);
+  });
+
+  it("makes who follows the conversation begin anew", async () => {
+    const { conversationId } = await talk("resolved", 25);
+    await apiOf(world).set({ resolvedMessages: 30 });
+    const agent = await makeAgent(world.deps);
+    const reader = readerOf((signal) =>
+      streamOf(callerOf(world.deps, agent, signal).support.onConversation({ conversationId })),
+    );
+    await reader.next();
+    const [next] = await Promise.all([reader.next(), apiOf(world).run({})]);
+    expect(next).toMatchObject([expect.any(String), { type: "position", recovered: false }, expect.anything()]);
+    expect(JSON.stringify(next)).not.toContain("canary");
+    await reader.stop();
+  });
+}
+
+async function* streamOf<Item>(opening: Promise<AsyncIterable<Item>>): AsyncIterable<Item> {
+  yield* await opening;
+}

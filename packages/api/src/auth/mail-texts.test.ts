@@ -11,6 +11,7 @@ const TEXTS: MailText[] = [
   { kind: "totpEnabled" },
   { kind: "totpDisabled" },
   { kind: "passkeyAdded", name: "Laptop" },
+  { kind: "telegramLinked", name: "@olga" },
 ];
 
 describe("writeMail", () => {

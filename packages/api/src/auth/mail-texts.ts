@@ -6,7 +6,8 @@ export type MailText =
   | { kind: "accountLocked"; minutes: number }
   | { kind: "totpEnabled" }
   | { kind: "totpDisabled" }
-  | { kind: "passkeyAdded"; name: string };
+  | { kind: "passkeyAdded"; name: string }
+  | { kind: "telegramLinked"; name: string };
 
 interface Setting {
   languageCode: string | null;
@@ -73,6 +74,11 @@ function english(text: MailText, workspace: string): Draft {
         subject: `A new passkey at ${workspace}`,
         lines: [`The passkey "${text.name}" can now sign in to your account.`, NOT_YOU],
       };
+    case "telegramLinked":
+      return {
+        subject: `Telegram now signs in at ${workspace}`,
+        lines: [`The Telegram account ${text.name} can now sign in to your account.`, NOT_YOU],
+      };
   }
 }
 
@@ -115,6 +121,11 @@ function russian(text: MailText, workspace: string): Draft {
       return {
         subject: `Новый ключ доступа в ${workspace}`,
         lines: [`Ключ доступа «${text.name}» теперь открывает вашу учётную запись.`, NOT_YOU_RU],
+      };
+    case "telegramLinked":
+      return {
+        subject: `Вход в ${workspace} через Telegram`,
+        lines: [`Аккаунт Telegram ${text.name} теперь открывает вашу учётную запись.`, NOT_YOU_RU],
       };
   }
 }

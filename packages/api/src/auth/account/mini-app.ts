@@ -1,5 +1,5 @@
-import { identities, people } from "@pult/db/schema/auth.ts";
-import { and, eq } from "drizzle-orm";
+import { credentials, identities, people } from "@pult/db/schema/auth.ts";
+import { and, eq, exists, not } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { type InitData, refused, verifyInitData } from "./init-data.ts";
@@ -63,7 +63,12 @@ export async function ensurePerson(ctx: Context, proven: ProvenIdentity): Promis
     const where = and(eq(identities.namespace, namespace), eq(identities.externalId, externalId));
     const [known] = await tx.select().from(identities).where(where);
     if (known) {
-      await tx.update(people).set({ name, languageCode }).where(eq(people.id, known.personId));
+      // An agent is called what his team knows him by, also where a customer was merged into him.
+      const isAgent = exists(tx.select().from(credentials).where(eq(credentials.personId, people.id)));
+      await tx
+        .update(people)
+        .set({ name, languageCode })
+        .where(and(eq(people.id, known.personId), not(isAgent)));
       await tx.update(identities).set({ username, proven: true }).where(where);
       return known.personId;
     }

@@ -226,6 +226,10 @@ describeOnDatabases("Telegram Login", (world) => {
       const [identity] = await world.deps.db.select().from(identities);
       await mergePeople(context(agent), { keepId: agent.personId, mergeId: identity?.personId ?? "" });
       await expect(signInWithTelegram(context(), OLGA)).rejects.toMatchObject({ code: "NOT_FOUND" });
+      // Nor does the customer give the agent his name.
+      await finishTelegramLogin(context(), telegram, await begin(telegram, { kind: "customer", next: "/app" }));
+      const [row] = await world.deps.db.select().from(people).where(eq(people.id, agent.personId));
+      expect(row?.name).toBe(agent.name);
     });
   });
 

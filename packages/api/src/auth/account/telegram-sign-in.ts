@@ -4,7 +4,9 @@ import { and, eq, ne } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { notifyByMail } from "../mail.ts";
 import { requireAgent } from "../permissions.ts";
+import { ownAccount, targetOf } from "./agent-account.ts";
 import { type Entrant, enter, type SignedIn } from "./enter.ts";
 import { ensurePerson } from "./mini-app.ts";
 import { MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
@@ -64,7 +66,8 @@ export async function openTelegramCustomer(
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for anybody but an agent, `CONFLICT` when another agent has linked it
  */
 export async function linkTelegram(ctx: Context, { id, username }: TelegramIdentity): Promise<void> {
-  const { personId, name } = requireAgent(ctx.actor);
+  const account = await ownAccount(ctx);
+  const { personId } = account;
   await ctx.db.transaction(async (tx) => {
     // All agents in one order, so that of two who link the same user at once one is second.
     await tx.select({ personId: credentials.personId }).from(credentials).orderBy(credentials.personId).for("update");
@@ -73,18 +76,17 @@ export async function linkTelegram(ctx: Context, { id, username }: TelegramIdent
       .from(credentials)
       .where(and(eq(credentials.telegramId, id), ne(credentials.personId, personId)));
     if (other) throw new DomainError("CONFLICT", "Another agent has linked this Telegram account");
-    const changed = await tx
+    await tx
       .update(credentials)
       .set({ telegramId: id, telegramUsername: username })
-      .where(eq(credentials.personId, personId))
-      .returning({ personId: credentials.personId });
-    if (changed.length === 0) throw new DomainError("UNAUTHORIZED", "Sign in first");
+      .where(eq(credentials.personId, personId));
     await recordAudit(tx, ctx, {
       action: "auth.identityLinked",
-      target: { kind: "person", id: personId, name },
+      target: targetOf(account),
       details: { namespace: "telegram", externalId: id, signIn: true },
     });
   });
+  notifyByMail(ctx, account, { kind: "telegramLinked", name: username ? `@${username}` : id });
 }
 
 /** Whether Telegram Login is there, and who may sign in by it as the caller. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */

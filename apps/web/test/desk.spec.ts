@@ -5,7 +5,7 @@ test.describe("sign-in", () => {
     await page.goto(`${product.origin}/sign-in`);
     await page.getByLabel("Email").fill(product.agent.email);
     await page.getByLabel("Password", { exact: true }).fill("not the password");
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await expect(page.getByText(/wrong e-?mail or password/i)).toBeVisible();
     await expect(page).toHaveURL(/sign-in/);
   });
@@ -18,7 +18,7 @@ test.describe("sign-in", () => {
   test("the language can be chosen before anybody is signed in", async ({ page, product }) => {
     await page.goto(`${product.origin}/sign-in`);
     await page.getByRole("button", { name: "Русский" }).click();
-    await expect(page.getByRole("button", { name: "Войти" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Войти", exact: true })).toBeVisible();
     await expect(page.locator("html")).toHaveAttribute("lang", "ru");
   });
 });

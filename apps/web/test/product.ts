@@ -19,48 +19,87 @@ export interface Product {
   stop(): Promise<void>;
 }
 
+/** A new installation as somebody gets it who wants no demo data: nobody is in it yet. */
+export interface FreshProduct {
+  /** By the name under which browsers offer passkeys. */
+  origin: string;
+  /** Opens the page on which one becomes the first Admin. */
+  setUpLink: string;
+  stop(): Promise<void>;
+}
+
 const BUNDLE = fileURLToPath(new URL("../../server/dist/bin/main.js", import.meta.url));
 
-async function launch(directory: string, port: string): Promise<{ child: ChildProcess; origin: string }> {
+interface Launched {
+  child: ChildProcess;
+  origin: string;
+  /** The first thing printed that matches, also when it comes later. */
+  printed(pattern: RegExp): Promise<string>;
+}
+
+const TRIAL = { SANDBOX: "1", DEMO: "1" };
+
+async function launch(directory: string, port: string, settings: NodeJS.ProcessEnv = TRIAL): Promise<Launched> {
   const child = spawn(process.execPath, [BUNDLE, "--web"], {
     env: {
       ...process.env,
       NODE_ENV: "production",
       PORT: port,
       DATA_DIR: directory,
-      SANDBOX: "1",
-      DEMO: "1",
+      ...settings,
       // One browser plays everybody here, faster than anybody types.
       LIMIT_USER_PER_MINUTE: "0",
       LIMIT_IP_PER_MINUTE: "0",
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const origin = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const found = /"origin":"([^"]+)"/.exec(line)?.[1];
-      if (found) resolve(found);
+  const lines: string[] = [];
+  const reader = createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  const printed = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const read = (line: string) => {
+        const found = pattern.exec(line)?.[1];
+        if (found) resolve(found);
+      };
+      lines.forEach(read);
+      reader.on("line", read);
+      child.once("exit", (code) => reject(new Error(`The product ended with ${code} before it was ready`)));
     });
-    child.once("exit", (code) => reject(new Error(`The product ended with ${code} before it listened`)));
-  });
-  return { child, origin };
+  return { child, printed, origin: await printed(/"origin":"([^"]+)"/) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  child.kill("SIGTERM");
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`The product ended with ${code}`);
 }
 
 async function start(directory: string): Promise<Product> {
   let { child, origin } = await launch(directory, "0");
   const [agent, colleague] = JSON.parse(readFileSync(join(directory, "demo.json"), "utf8")) as Product["agent"][];
   if (!agent || !colleague) throw new Error("No demo agents");
-  const stop = async () => {
-    if (child.exitCode !== null) return;
-    child.kill("SIGTERM");
-    const [code] = await once(child, "exit");
-    if (code !== 0) throw new Error(`The product ended with ${code}`);
-  };
+  const stop = () => end(child);
   const restart = async () => {
     await stop();
     child = (await launch(directory, new URL(origin).port)).child;
   };
   return { origin, agent, colleague, stop, restart };
+}
+
+/** Has to be stopped by whoever started it. */
+export async function startFresh(): Promise<FreshProduct> {
+  const directory = mkdtempSync(join(tmpdir(), "pult-fresh-"));
+  const { child, origin, printed } = await launch(directory, "0", { SANDBOX: "0", DEMO: "0" });
+  const named = (url: string) => url.replace("127.0.0.1", "localhost");
+  return {
+    origin: named(origin),
+    setUpLink: named(await printed(/(http\S+\/setup#token=\S+)/)),
+    async stop() {
+      await end(child);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 export const test = base.extend<{ quiet: undefined }, { product: Product }>({
@@ -84,8 +123,10 @@ export const test = base.extend<{ quiet: undefined }, { product: Product }>({
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(error.message));
       page.on("console", (message) => {
-        if (message.type() === "error" && !/status of (401|502)|net::ERR|WebSocket connection to/.test(message.text()))
-          errors.push(message.text());
+        // Whether there is a sandbox is found out by asking.
+        const isExpected = message.location().url.endsWith("/sandbox/api/world");
+        if (message.type() !== "error" || isExpected) return;
+        if (!/status of (401|502)|net::ERR|WebSocket connection to/.test(message.text())) errors.push(message.text());
       });
       await use(undefined);
       expect(errors).toEqual([]);
@@ -98,7 +139,7 @@ export async function signIn(page: Page, { origin, agent }: Pick<Product, "origi
   await page.goto(`${origin}/sign-in`);
   await page.getByLabel("Email").fill(agent.email);
   await page.getByLabel("Password", { exact: true }).fill(agent.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page).toHaveURL(/\/inbox/);
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Actor, Deps } from "@pult/api/context.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
 import type { TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
@@ -48,6 +48,13 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
       maxBatchSize: MAX_BATCH,
       allowMethodOverride: false,
       onError: (failure) => logTrpcError(deps.log, failure),
+      responseMeta: ({ errors }) => retryAfter(errors),
     });
   };
+}
+
+/** Of a batch, the longest wait. */
+function retryAfter(errors: readonly Error[]): { headers?: Record<string, string> } {
+  const seconds = Math.max(0, ...errors.map((error) => findDomainError(error)?.retryAfterSeconds ?? 0));
+  return seconds > 0 ? { headers: { "retry-after": String(seconds) } } : {};
 }

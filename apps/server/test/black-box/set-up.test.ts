@@ -55,6 +55,10 @@ describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
       const former = await call(server.origin, "/trpc/auth.me", { headers: { cookie } });
       expect(former.status).toBe(401);
 
+      for (let tries = 0; tries < 5; tries++) await ask("signIn", { email: VERA.email, password: "wrong" });
+      const locked = await ask("signIn", { email: VERA.email, password: VERA.password });
+      expect([locked.status, locked.headers.get("retry-after")]).toEqual([429, "1"]);
+
       const lines = server.logs().split("Set up Pult:").length;
       await again(server);
       expect(server.logs().split("Set up Pult:")).toHaveLength(lines);

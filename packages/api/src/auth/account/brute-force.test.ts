@@ -68,6 +68,31 @@ describeOnDatabases("brute force", (world) => {
     expect(await sequence("nobody@example.com")).toEqual(known);
   });
 
+  it("asks the database as much for an e-mail that nobody has, so that its time does not tell either", async () => {
+    const { email } = await makeAccount(world.deps);
+    const asked: string[] = [];
+    const counting = <Target extends object>(target: Target): Target =>
+      new Proxy(target, {
+        get(inner, property) {
+          const value = Reflect.get(inner, property, inner);
+          if (typeof value !== "function") return value;
+          if (["select", "insert", "update", "delete"].includes(String(property))) asked.push("statement");
+          if (property !== "transaction") return value.bind(inner);
+          asked.push("transaction");
+          return (work: (tx: object) => unknown) => value.call(inner, (tx: object) => work(counting(tx)));
+        },
+      });
+    const deps = { ...world.deps, db: counting(world.deps.db) };
+    const costOf = async (address: string) => {
+      asked.length = 0;
+      await tryOnce(deps, address);
+      return [...asked].sort();
+    };
+    for (let at = 0; at < 5; at++) expect(await costOf("nobody@example.com")).toEqual(await costOf(email));
+    expect(await tryOnce(deps, "nobody@example.com")).toBe("RATE_LIMITED 1");
+    expect(await costOf("nobody@example.com")).toEqual(await costOf(email));
+  });
+
   it("forgets strangers after a day, and keeps no e-mail of theirs", async () => {
     await tryOnce(world.deps, "a.secret@example.com");
     expect(JSON.stringify(await world.deps.db.select().from(strangerSignIns))).not.toContain("secret");

@@ -35,6 +35,12 @@ export function requestReset(ctx: Context, { email }: { email: string }): void {
 async function sendResetLink(ctx: Context, account: AgentAccount): Promise<void> {
   const now = ctx.now();
   const token = await ctx.db.transaction(async (tx) => {
+    // Those who ask at once wait for each other, or each would count itself the first.
+    await tx
+      .select({ personId: credentials.personId })
+      .from(credentials)
+      .where(eq(credentials.personId, account.personId))
+      .for("update");
     const isMailed = ctx.mailer !== null && (await countMailed(tx, account.personId, now)) < MAILS_AT_ONCE;
     const target = targetOf(account);
     await recordAudit(tx, ctx, { action: "auth.resetRequested", target, details: { mailed: isMailed } });

@@ -111,3 +111,12 @@ export async function replaceBackupCodes(tx: Transaction, personId: string, hash
   await tx.delete(backupCodes).where(eq(backupCodes.personId, personId));
   if (hashes.length > 0) await tx.insert(backupCodes).values(hashes.map((codeHash) => ({ personId, codeHash })));
 }
+
+/** Turns codes off, and forgets everything about them. */
+export async function clearTotp(tx: Transaction, personId: string): Promise<void> {
+  await tx
+    .update(credentials)
+    .set({ totpSecret: null, totpEnabledAt: null, totpLastStep: null })
+    .where(eq(credentials.personId, personId));
+  await replaceBackupCodes(tx, personId, []);
+}

@@ -7,7 +7,7 @@ import { notifyByMail } from "../mail.ts";
 import { type AgentAccount, ownAccount, targetOf } from "./agent-account.ts";
 import { confirmOwner } from "./confirm-owner.ts";
 import type { NewBackupCodes, TotpSecret } from "./schema.ts";
-import { makeBackupCodes, newTotp, placeOfTotp, replaceBackupCodes, stepOfCode } from "./second-factor.ts";
+import { clearTotp, makeBackupCodes, newTotp, placeOfTotp, replaceBackupCodes, stepOfCode } from "./second-factor.ts";
 
 /**
  * Makes a secret for the caller's authenticator app. Nothing is asked for at sign-in until a code of it was shown; a second call makes
@@ -67,11 +67,7 @@ export async function disableTotp(ctx: Context, shown: { password: string; code:
   const account = await requireTotp(ctx);
   await confirmOwner(ctx, account, shown);
   await ctx.db.transaction(async (tx) => {
-    await tx
-      .update(credentials)
-      .set({ totpSecret: null, totpEnabledAt: null, totpLastStep: null })
-      .where(eq(credentials.personId, account.personId));
-    await replaceBackupCodes(tx, account.personId, []);
+    await clearTotp(tx, account.personId);
     await recordAudit(tx, ctx, { action: "auth.totpDisabled", target: targetOf(account) });
   });
   notifyByMail(ctx, account, { kind: "totpDisabled" });

@@ -18,7 +18,8 @@ export async function ensureAgent(
     const [known] = await tx.select().from(credentials).where(eq(credentials.email, email));
     if (known) {
       await tx.update(credentials).set({ passwordHash }).where(eq(credentials.personId, known.personId));
-      await tx.update(people).set({ name: agent.name, role: agent.role }).where(eq(people.id, known.personId));
+      const { name, role } = agent;
+      await tx.update(people).set({ name, role, customRoleId: null }).where(eq(people.id, known.personId));
       return known.personId;
     }
     const [person] = await tx

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../context.ts";
 import { listAudit } from "../../testing/audit.ts";
-import { makeAccount, openBrowser, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
+import { enableTotp, makeAccount, openBrowser, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
 import { type Agent, ANONYMOUS, callerOf, keyWith, makeAgent, makeCustomer } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { rightsChangedTopic } from "../events.ts";
@@ -129,6 +129,7 @@ describeOnDatabases("roles", (world) => {
         (clerk, admin) => api(clerk).team.setDisabled({ personId: admin.personId, disabled: true }),
       ],
       ["resets an Admin's password", (clerk, admin) => api(clerk).team.resetLink({ personId: admin.personId })],
+      ["turns an Admin's codes off", (clerk, admin) => api(clerk).team.disableTotp({ personId: admin.personId })],
       ["ends an Admin's sessions", (clerk, admin) => api(clerk).team.endSessions({ personId: admin.personId })],
       ["invites an Admin", (clerk) => api(clerk).team.invite({ email: "a@example.com", role: "Admin" })],
       ["makes a role with every scope", (clerk) => api(clerk).roles.create({ ...NIGHTS, scopes: ["*"] })],
@@ -195,6 +196,22 @@ describeOnDatabases("roles", (world) => {
     });
   });
 
+  it("team.disableTotp lets in with his password whoever has lost his authenticator, on record and told by mail", async () => {
+    const admin = await makeAdmin();
+    const account = await makeAccount(world.deps);
+    const { personId } = account;
+    await expect(api(admin).team.disableTotp({ personId })).rejects.toMatchObject(refusal("CONFLICT"));
+    await enableTotp(world.deps, await openBrowser(world.deps, account));
+    await api(admin).team.disableTotp({ personId });
+    const browser = await openBrowser(world.deps, account);
+    expect((await (await browser.api()).security()).totp).toEqual({ enabledAt: null, backupCodesLeft: 0 });
+    expect(await listAudit(world.deps, "auth.totpDisabled")).toMatchObject([
+      { actorId: admin.personId, targetId: personId },
+    ]);
+    await world.deps.background.idle();
+    expect(world.deps.mailer.sent.map(({ subject }) => subject)).toContain("Codes are off at Pult");
+  });
+
   it("team.endSessions ends everything that somebody has open", async () => {
     const admin = await makeAdmin();
     const account = await makeAccount(world.deps);
@@ -224,6 +241,7 @@ describeOnDatabases("roles", (world) => {
     ["team.invitations", (own) => own.team.invitations()],
     ["team.revokeInvitation", (own) => own.team.revokeInvitation({ id: crypto.randomUUID() })],
     ["team.resetLink", (own) => own.team.resetLink({ personId: crypto.randomUUID() })],
+    ["team.disableTotp", (own) => own.team.disableTotp({ personId: crypto.randomUUID() })],
     ["team.endSessions", (own) => own.team.endSessions({ personId: crypto.randomUUID() })],
   ])("%s refuses whoever lacks the scope", async (_, call) => {
     await expect(call(api(ANONYMOUS))).rejects.toMatchObject(refusal("UNAUTHORIZED"));

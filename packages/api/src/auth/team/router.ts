@@ -13,7 +13,7 @@ import {
   setRoleInput,
   updateRoleInput,
 } from "./schema.ts";
-import { endSessionsOf, listTeam, makeResetLink, setDisabled, setRole } from "./team.ts";
+import { disableTotpOf, endSessionsOf, listTeam, makeResetLink, setDisabled, setRole } from "./team.ts";
 
 export const teamRouter = router({
   list: staffProcedure("auth:read").query(async ({ ctx }) => ({ team: await listTeam(ctx) })),
@@ -35,6 +35,12 @@ export const teamRouter = router({
   resetLink: staffProcedure("auth:write")
     .input(personInput)
     .mutation(({ ctx, input }) => makeResetLink(ctx, input)),
+  disableTotp: staffProcedure("auth:write")
+    .input(personInput)
+    .mutation(async ({ ctx, input }) => {
+      await disableTotpOf(ctx, input);
+      return {};
+    }),
   invite: staffProcedure("auth:write")
     .input(inviteInput)
     .mutation(({ ctx, input }) => invite(ctx, input)),

@@ -3,12 +3,14 @@ import { credentials, customRoles, oneTimeTokens, passkeys, people, sessions } f
 import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
-import { targetOf } from "../account/agent-account.ts";
+import { findAccount, targetOf } from "../account/agent-account.ts";
 import { endSessions, tellSessionsEnded } from "../account/end-sessions.ts";
 import { issueResetToken } from "../account/reset-password.ts";
+import { clearTotp } from "../account/second-factor.ts";
 import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
 import { linkTo } from "../links.ts";
+import { notifyByMail } from "../mail.ts";
 import { requireStaff, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { findMember, findRole, lockTeam, type Member, requireHeldRights, resolveRole } from "./rights.ts";
@@ -152,6 +154,21 @@ export async function makeResetLink(ctx: Context, { personId }: { personId: stri
     await recordAudit(tx, ctx, { action: "auth.resetLinkMade", target: targetOf(member) });
     return { url: linkTo(ctx, "reset", token), expiresAt: expiresAt.toISOString() };
   });
+}
+
+/**
+ * Turns the codes of an agent off who has lost his authenticator and his backup codes. His password alone signs him in then.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` while they are off
+ */
+export async function disableTotpOf(ctx: Context, { personId }: { personId: string }): Promise<void> {
+  const account = await changeMember(ctx, personId, async (tx, member) => {
+    const found = await findAccount(tx, personId);
+    if (!found?.totpEnabledAt) throw new DomainError("CONFLICT", "Codes are off");
+    await clearTotp(tx, personId);
+    await recordAudit(tx, ctx, { action: "auth.totpDisabled", target: targetOf(member) });
+    return found;
+  });
+  notifyByMail(ctx, account, { kind: "totpDisabled" });
 }
 
 async function withdrawInvitationsBy(tx: Transaction, personId: string, now: Date): Promise<void> {

@@ -106,6 +106,17 @@ describe.runIf(hasRedisServer())("createRateLimits on Redis", () => {
     await expect(nodes[1]?.countSignIn("::1", "b@example.com")).rejects.toMatchObject({ code: "RATE_LIMITED" });
   });
 
+  it("counts wrong tokens over all nodes, and tells of an address once an hour on all of them", async () => {
+    const [a, b] = links.map((link) => createRateLimits(parseEnv({ LIMIT_IP_PER_MINUTE: "8" }), link));
+    if (!a || !b) throw new Error("Two nodes");
+    await a.countGuess("::1");
+    await b.countGuess("::1");
+    await expect(a.countGuess("::1")).rejects.toMatchObject({ code: "RATE_LIMITED" });
+    await expect(b.countGuess("::1")).rejects.toMatchObject({ code: "RATE_LIMITED" });
+    for (const limits of [a, b]) expect(() => limits.refuseGuesser("::1")).toThrow("try again");
+    expect([await a.isNewGuesser("::1"), await b.isNewGuesser("::1")]).toEqual([true, false]);
+  });
+
   it("is neither open nor shut while Redis is away: each node counts for itself, and together again afterwards", async () => {
     await redis.kill();
     await vi.waitFor(() => expect(links.map((link) => link.client)).toEqual([null, null]), { interval: 5 });

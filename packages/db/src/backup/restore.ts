@@ -28,7 +28,7 @@ export interface RestoreOptions {
 }
 
 const ROWS_AT_ONCE = 1_000;
-const BYTES_AT_ONCE = 2 * 1024 * 1024;
+const BYTES_AT_ONCE = 512 * 1024;
 const LOCK_MS = 15_000;
 /** As PostgreSQL calls a lock that was not to be had in time, and one that two wanted crosswise. */
 const BUSY_CODES = new Set(["55P03", "40P01"]);

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { backupOf, linesOf } from "../support/backup-file.ts";
+import { call } from "../support/calls.ts";
+import { startDesk } from "../support/desk.ts";
+import { ADMIN_KEY } from "../support/installation.ts";
+import { residentMiB } from "../support/process-stats.ts";
+
+const FEW = 10_000;
+const MANY = 100_000;
+const TEXT = "The same words again and again. ".repeat(40);
+
+/** The backup of an empty installation, with messages put into it: 1.3 MB of lines for each thousand. */
+function withMessages(empty: Buffer, count: number): Buffer<ArrayBuffer> {
+  const lines = linesOf(empty);
+  const trailer = JSON.parse(lines.pop() ?? "");
+  const at = lines.findIndex((line) => line.startsWith('{"table":"messages"'));
+  const { columns } = JSON.parse(lines[at] ?? "") as { columns: string[] };
+  const rows = Array.from({ length: count }, (_, index) => {
+    const row: Record<string, string> = {
+      id: String(index + 1),
+      conversation_id: String((index % 1_000) + 1),
+      kind: "customer",
+      text: TEXT,
+      author_name: "Demo customer",
+      source: "app",
+      photo_count: "0",
+      created_at: "2026-03-10 12:00:00+00",
+    };
+    return JSON.stringify(columns.map((column) => row[column] ?? null));
+  });
+  const body = `${lines.toSpliced(at + 1, 0, ...rows).join("\n")}\n`;
+  trailer.rows.messages = count;
+  trailer.sha256 = createHash("sha256").update(body).digest("hex");
+  return gzipSync(`${body}${JSON.stringify(trailer)}\n`);
+}
+
+test("ten times as many messages go through restore and backup in the same memory", async () => {
+  const server = await startDesk();
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, residentMiB(server.pid));
+  }, 20);
+  const empty = await backupOf(server);
+  /** @returns the most memory that the server had meanwhile, MiB */
+  async function goThrough(messages: number): Promise<number> {
+    most = 0;
+    const raw = withMessages(empty, messages);
+    const restored = await call(server.origin, "/api/admin/restore", { raw, token: ADMIN_KEY });
+    expect([restored.status, restored.body]).toMatchObject([200, { rows: { messages } }]);
+    expect(linesOf(await backupOf(server)).length).toBeGreaterThan(messages);
+    return most;
+  }
+  try {
+    const few = await goThrough(FEW);
+    const many = await goThrough(MANY);
+    expect(many - few).toBeLessThan(60);
+  } finally {
+    clearInterval(watch);
+    await server.stop();
+  }
+});

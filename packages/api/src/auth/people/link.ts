@@ -122,11 +122,11 @@ async function attach(
   { caller, target }: { caller: Proven; target: Proven },
 ): Promise<{ personId: string; merged: boolean }> {
   const personId = await ensureIdentity(tx, caller);
-  await markProven(tx, caller);
   const otherId = await findPersonId(tx, target);
   if (otherId && otherId !== personId) return mergeIn(ctx, tx, { caller, target, personId, otherId });
   const keep = await lockPersonOf(tx, caller);
   if (keep.isAgent) throw agentsElsewhere();
+  await markProven(tx, caller);
   // Somebody else was first with the same identity: it is his now.
   if ((await ensureIdentity(tx, target, { personId: keep.id })) !== keep.id) return attach(ctx, tx, { caller, target });
   if (await markProven(tx, target)) await recordLink(ctx, tx, { personId: keep.id, target, merged: false });
@@ -146,6 +146,8 @@ async function mergeIn(
   // One of them was merged a moment ago: what is true now decides.
   if (keep.mergedIntoId || merged.mergedIntoId) return attach(ctx, tx, { caller, target });
   if (keep.isAgent || merged.isAgent) throw agentsElsewhere();
+  // Only now: people are locked before their identities, here as in every merge.
+  await markProven(tx, caller);
   await moveEverything(tx, { keepId: personId, mergeId: otherId, reason: "proof", createdBy: null, now: ctx.now() });
   await markProven(tx, target);
   await recordLink(ctx, tx, { personId, target, merged: true });

@@ -19,7 +19,9 @@ export type DoorPolicy =
   | { kind: "webhookSecret" }
   /** Anybody on this machine, while the sandbox runs; it never does on an address that others can reach. */
   | { kind: "sandbox" }
-  /** Anybody: each procedure or event behind it declares its own policy. */
+  /** Whoever comes is looked at by what is behind it, which refuses a wrong token. */
+  | { kind: "handshake" }
+  /** Nobody in particular, but what is shown must be right: each procedure behind it declares its own policy. */
   | { kind: "inner" };
 
 export interface HttpDoor {
@@ -39,7 +41,7 @@ export const HTTP_DOORS = {
   health: { methods: READ, path: "/health", policy: { kind: "public" } },
   ready: { methods: READ, path: "/health/ready", policy: { kind: "public" } },
   trpc: { methods: "any", path: "/trpc/*", policy: { kind: "inner" } },
-  socketIo: { methods: ["GET", "POST"], path: "/socket.io/*", policy: { kind: "inner" } },
+  socketIo: { methods: ["GET", "POST"], path: "/socket.io/*", policy: { kind: "handshake" } },
   sendMessage: {
     methods: POST,
     path: "/send_message",
@@ -82,7 +84,7 @@ export type HttpDoorName = keyof typeof HTTP_DOORS;
 /** Every door for WebSockets. What is not here is 404. */
 export const SOCKET_DOORS = {
   trpc: { path: "/trpc", policy: { kind: "inner" } },
-  socketIo: { path: "/socket.io", policy: { kind: "inner" } },
+  socketIo: { path: "/socket.io", policy: { kind: "handshake" } },
 } as const satisfies Record<string, { path: string; policy: DoorPolicy }>;
 
 export type SocketDoorName = keyof typeof SOCKET_DOORS;
@@ -165,6 +167,7 @@ export function doorAllows(policy: DoorPolicy, actor: Actor, legacyAuth: LegacyA
     case "signedLink":
     case "webhookSecret":
     case "sandbox":
+    case "handshake":
     case "inner":
       return true;
     case "documented":

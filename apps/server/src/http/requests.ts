@@ -78,21 +78,21 @@ export function createRequestListener(options: RequestOptions) {
     const { policy }: HttpDoor = HTTP_DOORS[name];
     switch (policy.kind) {
       case "public":
+      case "handshake":
         return NOBODY;
       case "sandbox":
         if (!outside.sandbox) throw new DomainError("NOT_FOUND", "Not found");
         return NOBODY;
       case "signedLink":
-        if (!deps.mediaLinks.allows(params.file ?? "", url.searchParams))
-          throw new DomainError("UNAUTHORIZED", "Unauthorized");
-        return NOBODY;
+        if (deps.mediaLinks.allows(params.file ?? "", url.searchParams)) return NOBODY;
+        await limits.count({ actor: NOBODY, ip, door: "http" });
+        throw new DomainError("UNAUTHORIZED", "Unauthorized");
       case "webhookSecret": {
         const token = shownSecret(request);
         await guard.admit({ ip, token }, async () => requireSecret(token, secrets.webhookSecret));
         return NOBODY;
       }
       default: {
-        if (name === "socketIo") return NOBODY;
         const actor = await identified(exchange, name);
         enforceDoor(policy, actor, env.LEGACY_AUTH);
         return actor;

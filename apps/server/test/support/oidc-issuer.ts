@@ -14,30 +14,6 @@ export interface IssuerUser {
   preferred_username?: string;
 }
 
-/** Telegram's OpenID Connect provider as far as logins use it, over a real socket: whoever is asked says yes. */
-export interface OidcIssuer extends AsyncDisposable {
-  readonly origin: string;
-  /** Variables that point a server here. */
-  readonly env: Record<string, string>;
-  /** Who signs in next. */
-  user: IssuerUser;
-  /** What the next id tokens say beside what they should. */
-  claims: Record<string, unknown>;
-  /** By whom the next id tokens are signed. */
-  signature: "own" | "another key" | "none" | "client secret";
-  /** Whether the nonce comes back, as OpenID Connect wants it; Telegram has been seen to leave it out. */
-  echoesNonce: boolean;
-  /** What every request gets in the place of an answer. */
-  failing: { status: number; body: string } | null;
-  /** Requests by path. */
-  readonly seen: string[];
-  /** Stops to listen; nothing answers any more. */
-  goDown(): Promise<void>;
-  comeUp(): Promise<void>;
-  /** Back to a well-behaved issuer. */
-  reset(): void;
-}
-
 interface Code {
   redirectUri: string;
   challenge: string;
@@ -46,78 +22,102 @@ interface Code {
 
 const KEY_ID = "oidc-1";
 
-export async function startOidcIssuer(): Promise<OidcIssuer> {
-  const own = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const another = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const jwk = { ...(await exportJWK(own.publicKey)), kid: KEY_ID, alg: "RS256", use: "sig" };
-  const codes = new Map<string, Code>();
-  const seen: string[] = [];
-  let port = 0;
-  let server: Server;
+/** Telegram's OpenID Connect provider as far as logins use it, over a real socket: whoever is asked says yes. */
+export class OidcIssuer implements AsyncDisposable {
+  /** Who signs in next. */
+  user: IssuerUser = { id: 1, name: "Somebody" };
+  /** What the next id tokens say beside what they should. */
+  claims: Record<string, unknown> = {};
+  /** By whom the next id tokens are signed. */
+  signature: "own" | "another key" | "none" | "client secret" = "own";
+  /** Whether the nonce comes back, as OpenID Connect wants it; Telegram has been seen to leave it out. */
+  echoesNonce = false;
+  /** What every request gets in the place of an answer. */
+  failing: { status: number; body: string } | null = null;
+  readonly #own = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  readonly #another = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  readonly #codes = new Map<string, Code>();
+  #server: Server = createServer();
+  #port = 0;
 
-  const goodBehaviour = { claims: {}, signature: "own" as const, echoesNonce: false, failing: null };
-  const issuer: OidcIssuer = {
-    ...goodBehaviour,
-    user: { id: 1, name: "Somebody" },
-    seen,
-    get origin() {
-      return `http://127.0.0.1:${port}`;
-    },
-    get env() {
-      return {
-        TELEGRAM_LOGIN_CLIENT_ID: CLIENT_ID,
-        TELEGRAM_LOGIN_CLIENT_SECRET: CLIENT_SECRET,
-        TELEGRAM_LOGIN_ISSUER: issuer.origin,
-      };
-    },
-    reset: () => void Object.assign(issuer, goodBehaviour),
-    async goDown() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-    async comeUp() {
-      server = createServer((request, response) => {
-        answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
-      });
-      await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-      port = (server.address() as AddressInfo).port;
-    },
-    [Symbol.asyncDispose]: () => issuer.goDown(),
-  };
+  get origin(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", issuer.origin);
-    seen.push(url.pathname);
-    if (issuer.failing) {
-      response.writeHead(issuer.failing.status, { "content-type": "text/html" }).end(issuer.failing.body);
+  /** Variables that point a server here. */
+  get env(): Record<string, string> {
+    return {
+      TELEGRAM_LOGIN_CLIENT_ID: CLIENT_ID,
+      TELEGRAM_LOGIN_CLIENT_SECRET: CLIENT_SECRET,
+      TELEGRAM_LOGIN_ISSUER: this.origin,
+    };
+  }
+
+  /** Back to good behaviour. */
+  reset(): void {
+    this.claims = {};
+    this.signature = "own";
+    this.echoesNonce = false;
+    this.failing = null;
+  }
+
+  /** Listens, on the port of last time. */
+  async comeUp(): Promise<void> {
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
+    });
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, "127.0.0.1", resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Nothing answers any more. */
+  async goDown(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.goDown();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", this.origin);
+    if (this.failing) {
+      response.writeHead(this.failing.status, { "content-type": "text/html" }).end(this.failing.body);
       return;
     }
     switch (`${request.method} ${url.pathname}`) {
       case "GET /.well-known/openid-configuration":
-        return sendJson(response, 200, metadata());
+        return sendJson(response, 200, this.#metadata());
       case "GET /.well-known/jwks.json":
-        return sendJson(response, 200, { keys: [jwk] });
+        return sendJson(response, 200, { keys: [await this.#jwk()] });
       case "GET /auth":
-        return authorize(url.searchParams, response);
+        return this.#authorize(url.searchParams, response);
       case "POST /token":
-        return grant(request, response);
+        return this.#grant(request, response);
     }
     response.writeHead(404).end();
   }
 
-  const metadata = () => ({
-    issuer: issuer.origin,
-    authorization_endpoint: `${issuer.origin}/auth`,
-    token_endpoint: `${issuer.origin}/token`,
-    jwks_uri: `${issuer.origin}/.well-known/jwks.json`,
-    response_types_supported: ["code"],
-    subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["RS256"],
-    scopes_supported: ["openid", "profile", "phone", "telegram:bot_access"],
-    code_challenge_methods_supported: ["S256"],
-  });
+  #metadata() {
+    return {
+      issuer: this.origin,
+      authorization_endpoint: `${this.origin}/auth`,
+      token_endpoint: `${this.origin}/token`,
+      jwks_uri: `${this.origin}/.well-known/jwks.json`,
+      response_types_supported: ["code"],
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      scopes_supported: ["openid", "profile", "phone", "telegram:bot_access"],
+      code_challenge_methods_supported: ["S256"],
+    };
+  }
 
-  function authorize(asked: URLSearchParams, response: ServerResponse): void {
+  async #jwk() {
+    return { ...(await exportJWK(this.#own.publicKey)), kid: KEY_ID, alg: "RS256", use: "sig" };
+  }
+
+  #authorize(asked: URLSearchParams, response: ServerResponse): void {
     const redirectUri = asked.get("redirect_uri") ?? "";
     const challenge = asked.get("code_challenge") ?? "";
     const state = asked.get("state") ?? "";
@@ -134,20 +134,20 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
       return;
     }
     const code = randomBytes(16).toString("hex");
-    codes.set(code, { redirectUri, challenge, nonce: asked.get("nonce") });
+    this.#codes.set(code, { redirectUri, challenge, nonce: asked.get("nonce") });
     const back = new URL(redirectUri);
     back.search = new URLSearchParams({ code, state }).toString();
     response.writeHead(302, { location: back.href }).end();
   }
 
-  async function grant(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #grant(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const form = new URLSearchParams(await text(request));
     const expected = `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString("base64")}`;
     if (request.headers.authorization !== expected || form.get("client_id") !== CLIENT_ID)
       return sendJson(response, 401, { error: "invalid_client" });
     const given = form.get("code") ?? "";
-    const code = codes.get(given);
-    codes.delete(given);
+    const code = this.#codes.get(given);
+    this.#codes.delete(given);
     const challenge = createHash("sha256")
       .update(form.get("code_verifier") ?? "")
       .digest("base64url");
@@ -157,30 +157,33 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
       access_token: randomBytes(16).toString("hex"),
       token_type: "Bearer",
       expires_in: 3600,
-      id_token: await idToken(code),
+      id_token: await this.#idToken(code),
     });
   }
 
-  function idToken({ nonce }: Code): Promise<string> | string {
+  #idToken({ nonce }: Code): Promise<string> | string {
     const now = Math.floor(Date.now() / 1000);
     const claims = {
-      iss: issuer.origin,
+      iss: this.origin,
       aud: CLIENT_ID,
       // Opaque, and not the user's id.
-      sub: createHash("sha256").update(String(issuer.user.id)).digest("hex"),
+      sub: createHash("sha256").update(String(this.user.id)).digest("hex"),
       iat: now,
       exp: now + 3600,
-      ...issuer.user,
-      ...(issuer.echoesNonce && nonce !== null ? { nonce } : {}),
-      ...issuer.claims,
+      ...this.user,
+      ...(this.echoesNonce && nonce !== null ? { nonce } : {}),
+      ...this.claims,
     };
-    if (issuer.signature === "none") return new UnsecuredJWT(claims).encode();
-    if (issuer.signature === "client secret")
+    if (this.signature === "none") return new UnsecuredJWT(claims).encode();
+    if (this.signature === "client secret")
       return new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(CLIENT_SECRET));
-    const key = issuer.signature === "own" ? own : another;
-    return new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: KEY_ID }).sign(key.privateKey);
+    const { privateKey } = this.signature === "own" ? this.#own : this.#another;
+    return new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: KEY_ID }).sign(privateKey);
   }
+}
 
+export async function startOidcIssuer(): Promise<OidcIssuer> {
+  const issuer = new OidcIssuer();
   await issuer.comeUp();
   return issuer;
 }

@@ -105,6 +105,21 @@ describe("RightsWatch", () => {
     expect([one.gate.closed, one.known]).toEqual([null, [admin]]);
   });
 
+  it("hears of whoever has become part of somebody else by that one's name from then on", async () => {
+    const kept = { ...agent(), personId: "ivan" } as Actor;
+    const one = watch(agent(), async () => kept);
+    tell(agent());
+    await settled();
+    tell(agent());
+    await settled();
+    expect(one.asked).toBe(1);
+    tell(kept);
+    await settled();
+    expect(one.asked).toBe(2);
+    one.gate.close(1000, "");
+    expect(bus.listening).toBe(0);
+  });
+
   it("closes a revoked key's sockets, and those of whoever is nobody now", async () => {
     const key = watch(KEY, signedOut);
     const nobody = watch(agent(), async () => ({ kind: "anonymous" }));

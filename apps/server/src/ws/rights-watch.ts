@@ -32,6 +32,8 @@ interface Watched {
   dueAt: number;
   /** How often he was asked for: an answer that comes after a later question is out of date. */
   asked: number;
+  /** By what changes of his rights are told, and the end of listening to them. */
+  heard: { key: string | null; stop(): void };
 }
 
 /**
@@ -52,15 +54,14 @@ export class RightsWatch {
     });
   }
 
-  watch(given: Omit<Watched, "dueAt" | "asked">): void {
+  watch(given: Omit<Watched, "dueAt" | "asked" | "heard">): void {
     const { gate, actor } = given;
     if (actor.kind === "anonymous" || gate.readyState !== 1) return;
-    const key = rightsKey(actor);
-    const one: Watched = { ...given, dueAt: 0, asked: 0 };
+    const one: Watched = { ...given, dueAt: 0, asked: 0, heard: { key: null, stop: () => {} } };
     this.#postpone(one);
     this.#watched.add(one);
-    const stops: (() => void)[] = [];
-    if (key) stops.push(this.#bus.subscribeLatest(rightsChangedTopic.name(key), () => void this.#recheck(one)));
+    this.#listen(one);
+    const stops = [() => one.heard.stop()];
     const sessionId = sessionIdOf(actor);
     if (sessionId !== null) {
       const ended = sessionEndedTopic.name(sessionId);
@@ -95,6 +96,17 @@ export class RightsWatch {
     this.#stopGaps();
   }
 
+  /** By another key once he has become part of somebody else. */
+  #listen(one: Watched): void {
+    const key = rightsKey(one.actor);
+    if (key === one.heard.key) return;
+    one.heard.stop();
+    const stop = key
+      ? this.#bus.subscribeLatest(rightsChangedTopic.name(key), () => void this.#recheck(one))
+      : () => {};
+    one.heard = { key, stop };
+  }
+
   /** The next time, spread so that those who came together are not asked for together. */
   #postpone(one: Watched): void {
     const everyMs = rightsKey(one.actor) === null ? OTHERS_MS : STAFF_MS;
@@ -118,6 +130,7 @@ export class RightsWatch {
     }
     if (asked !== one.asked || one.gate.readyState !== 1) return;
     one.actor = actor;
+    this.#listen(one);
     one.changed(one.actor);
     if (one.actor.kind === "anonymous") one.gate.close(CLOSE.policy, "Signed out");
     else if (!one.gate.views.every((view) => view.mayRead(one.actor)))

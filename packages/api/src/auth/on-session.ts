@@ -24,10 +24,11 @@ export function followSession(ctx: Context): LatestView<SessionEvent> {
     subscribe(listener) {
       let asked = 0;
       return listen(ctx, {
-        async changed() {
+        async changed(moved) {
           const asking = ++asked;
           const event = await actorOfRef(ctx, ref).then((found) => {
             actor = found;
+            moved(rightsKey(found));
             return eventOf(ctx, found);
           }, endedOf);
           // A later question's answer is the newer one, whichever comes first.
@@ -39,18 +40,29 @@ export function followSession(ctx: Context): LatestView<SessionEvent> {
   };
 }
 
-function listen({ bus, actor, log }: Context, told: { changed(): Promise<void>; ended(): void }): () => void {
-  const rights = rightsKey(actor);
-  const sessionId = sessionIdOf(actor);
-  const changed = () => {
-    told.changed().catch((error: unknown) => log.warn({ err: error }, "A session could not be asked for again"));
+interface Told {
+  /** @param moved to be told by which key he is heard of from now on: he may have become part of somebody else */
+  changed(moved: (key: string | null) => void): Promise<void>;
+  ended(): void;
+}
+
+function listen({ bus, actor, log }: Context, told: Told): () => void {
+  let rights: { key: string | null; stop(): void } | null = { key: null, stop: () => {} };
+  const hear = (key: string | null): void => {
+    if (!rights || rights.key === key) return;
+    rights.stop();
+    rights = { key, stop: key ? bus.subscribeLatest(rightsChangedTopic.name(key), changed) : () => {} };
   };
-  const stops = [
-    rights && bus.subscribeLatest(rightsChangedTopic.name(rights), changed),
-    sessionId && bus.subscribeLatest(sessionEndedTopic.name(sessionId), told.ended),
-  ];
+  const changed = () => {
+    told.changed(hear).catch((error: unknown) => log.warn({ err: error }, "A session could not be asked for again"));
+  };
+  hear(rightsKey(actor));
+  const sessionId = sessionIdOf(actor);
+  const stopEnded = sessionId ? bus.subscribeLatest(sessionEndedTopic.name(sessionId), told.ended) : () => {};
   return () => {
-    for (const stop of stops) if (stop) stop();
+    rights?.stop();
+    rights = null;
+    stopEnded();
   };
 }
 

@@ -90,8 +90,10 @@ async function erase(ctx: Context, tx: Transaction, { staff, personId }: { staff
   const mine = inArray(identities.personId, [...before.traces.personIds]);
   const names = await tx.delete(identities).where(mine).returning();
   const { traces, ...whole } = await readWholePerson(tx, personId);
-  const known = { ...traces, identities: names.map(({ namespace, externalId }) => ({ namespace, externalId })) };
-  const desk = await eraseFromDesk(ctx, tx, { ...whole, traces: known });
+  const shown = names.map(({ namespace, externalId }) => ({ namespace, externalId }));
+  const desk = await eraseFromDesk(ctx, tx, { ...whole, traces: { ...traces, identities: shown } });
+  // Those by which an agent signs in are among the traces still: they are no identities.
+  const known = { ...traces, identities: [...shown, ...traces.identities] };
   const counts = { identities: names.length, ...(await eraseAccounts(tx, known)) };
   await recordAudit(tx, ctx, { action: "auth.personErased", target: { kind: "person", id: personId } });
   const cuts = await cutLogs(tx, desk.logs.cut, { forget: desk.logs.forget });

@@ -31,9 +31,9 @@ export async function exportPerson(ctx: Context, { personId }: { personId: strin
   requireStaff(ctx.actor, "auth:write");
   requireStaff(ctx.actor, "support:read");
   const whole = await readWholePerson(ctx.db, personId);
-  const { personIds, identities } = whole.traces;
+  const { personIds } = whole.traces;
   const [desk, accounts] = await Promise.all([
-    exportConversations(ctx, { personIds, identities }),
+    exportConversations(ctx, { personIds, identities: whole.identities }),
     exportAccounts(ctx, whole),
   ]);
   await recordAudit(ctx.db, ctx, { action: "auth.personExported", target: { kind: "person", id: personId } });

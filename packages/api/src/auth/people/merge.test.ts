@@ -1,5 +1,5 @@
-import { sessions } from "@pult/db/schema/auth.ts";
-import { sql } from "drizzle-orm";
+import { customRoles, people, sessions } from "@pult/db/schema/auth.ts";
+import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Customer } from "../../context.ts";
 import { listAudit } from "../../testing/audit.ts";
@@ -14,9 +14,11 @@ import {
   SYSTEM,
   writeAs,
 } from "../../testing/factories.ts";
+import { readerOf } from "../../testing/reader.ts";
 import { signInitData, TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
 import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
 import { actorOfToken } from "../actors.ts";
+import { tellRightsChanged } from "../events.ts";
 
 const refOf = ({ channel, externalId }: Customer) => ({ namespace: channel, externalId });
 
@@ -92,6 +94,24 @@ function mergingSuite(world: TestWorld): void {
     expect(world.deps.bus.latest.map(({ topic }) => topic)).toContain(`auth.rightsChanged:person:${merged.id}`);
   });
 
+  it("a session that is followed through a merge hears of the kept one's role too", async () => {
+    const [kept, merged] = await two(world);
+    const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
+    const { token } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData });
+    const actor = await actorOfToken(world.deps, token, "trpc");
+    const session = readerOf(async function* (signal) {
+      yield* await callerOf(world.deps, actor, signal).auth.onSession();
+    });
+    await session.next();
+    const [heard] = await Promise.all([session.next(), apiOf(world).merge({ keepId: kept.id, mergeId: merged.id })]);
+    expect(heard).toMatchObject({ me: { role: "User" } });
+    const next = session.next();
+    await world.deps.db.update(people).set({ role: "VIP" }).where(eq(people.id, kept.id));
+    tellRightsChanged(world.deps.bus, kept.id);
+    expect(await next).toMatchObject({ me: { role: "VIP" } });
+    await session.stop();
+  });
+
   it("of merges at once none loses an identity, and no two make a circle", async () => {
     const [a, b, c] = [await known(world), await known(world), await known(world)];
     const results = await Promise.allSettled(
@@ -157,6 +177,24 @@ function undoingSuite(world: TestWorld): void {
     await apiOf(world).undoMerge({ id: first.mergeId });
     expect((await apiOf(world).show(refOf(newcomer))).id).toBe(silent.id);
     expect(await listAudit(world.deps, "auth.mergeUndone")).toHaveLength(2);
+  });
+
+  it("gives back a custom role, unless it is no more", async () => {
+    const [kept, merged] = await two(world);
+    const [custom] = await world.deps.db
+      .insert(customRoles)
+      .values({ name: "Trader", permissions: [], scopes: ["trading:write"] })
+      .returning();
+    await world.deps.db.update(people).set({ customRoleId: custom?.id }).where(eq(people.id, merged.id));
+    const both = { keepId: kept.id, mergeId: merged.id };
+    const first = await apiOf(world).merge(both);
+    expect(await apiOf(world).show({ personId: merged.id })).toMatchObject({ customRole: null });
+    await apiOf(world).undoMerge({ id: first.mergeId });
+    expect(await apiOf(world).show({ personId: merged.id })).toMatchObject({ customRole: "Trader" });
+    const second = await apiOf(world).merge(both);
+    await world.deps.db.delete(customRoles);
+    await apiOf(world).undoMerge({ id: second.mergeId });
+    expect(await apiOf(world).show({ personId: merged.id })).toMatchObject({ customRole: null, role: "User" });
   });
 
   it("can be undone once, and by those alone who hold the role it gives back", async () => {

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from "@pult/db/database.ts";
+import type { Transaction } from "@pult/db/database.ts";
 import { customRoles, personMerges } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
@@ -73,8 +73,8 @@ export async function undoMerge(ctx: Context, { id }: { id: string }): Promise<v
     if ((await readMerge(tx, id)).undoneAt) throw new DomainError("CONFLICT", "This was undone already");
     if (keep.mergedIntoId || merged.mergedIntoId !== keptId)
       throw new DomainError("CONFLICT", "They have been merged further: undo the later merge first");
-    const moved = merge.moved as Moved;
-    requireHeld(staff, await scopesOf(tx, moved));
+    const { moved, scopes } = await rightsBefore(tx, merge.moved as Moved);
+    requireHeld(staff, scopes);
     const told = await selectMergedIds(tx, keptId);
     await moveBack(tx, { id, keptId, mergedId, moved, now: ctx.now() });
     await recordAudit(tx, ctx, {
@@ -135,8 +135,10 @@ function requireHeldOf(staff: Staff, { keep, merged }: Two): void {
   requireHeld(staff, [...keep.scopes, ...merged.scopes]);
 }
 
-async function scopesOf(db: Database | Transaction, { role, customRoleId }: Moved): Promise<readonly Scope[]> {
-  if (!customRoleId) return rightsOf(role).scopes;
-  const [custom] = await db.select().from(customRoles).where(eq(customRoles.id, customRoleId));
-  return (custom?.scopes ?? []) as Scope[];
+/** What the merged person may again; a custom role that was deleted since is not given back. */
+async function rightsBefore(tx: Transaction, moved: Moved): Promise<{ moved: Moved; scopes: readonly Scope[] }> {
+  const { role, customRoleId } = moved;
+  const [custom] = customRoleId ? await tx.select().from(customRoles).where(eq(customRoles.id, customRoleId)) : [];
+  if (custom) return { moved, scopes: custom.scopes as Scope[] };
+  return { moved: { ...moved, customRoleId: null }, scopes: rightsOf(role).scopes };
 }

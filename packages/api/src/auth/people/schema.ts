@@ -4,7 +4,7 @@ import { channel } from "../../support/schema.ts";
 import { namespace, role } from "../schema.ts";
 
 const storable = (text: string) => isStorable(text);
-const externalId = z.string().trim().min(1).max(128).refine(storable, "No NUL or half characters");
+const externalId = z.string().min(1).max(254).refine(storable, "No NUL or half characters");
 
 /** A name by which somebody is known: equal ids in two namespaces are two people until linked by proof. */
 export const identityRef = z.object({ namespace, externalId });

@@ -16,6 +16,7 @@ export interface WholePerson {
   credentials: Row<typeof credentials>[];
   sessions: Row<typeof sessions>[];
   merges: Row<typeof personMerges>[];
+  /** By what records name him; the Telegram user by whom an agent signs in among his identities. */
   traces: Traces;
 }
 
@@ -40,7 +41,10 @@ export async function readWholePerson(db: Database | Transaction, personId: stri
   ]);
   const traces = {
     personIds: found.map((row) => row.id),
-    identities: names.map(({ namespace, externalId }) => ({ namespace, externalId })),
+    identities: [
+      ...names.map(({ namespace, externalId }) => ({ namespace, externalId })),
+      ...accounts.flatMap(({ telegramId }) => (telegramId ? [{ namespace: "telegram", externalId: telegramId }] : [])),
+    ],
     emails: accounts.map((row) => row.email),
     recordIds: [...opened, ...merges].map((row) => row.id),
     conversationIds: conversations.map((row) => row.id),

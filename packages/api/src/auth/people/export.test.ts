@@ -1,0 +1,97 @@
+import { Buffer } from "node:buffer";
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { DESK_EXPORT_TABLES } from "../../support/personal-export.ts";
+import { listAudit } from "../../testing/audit.ts";
+import { makeCanaryPerson } from "../../testing/canary-person.ts";
+import { tablesAboutPeople } from "../../testing/dump.ts";
+import { callerOf, makeCustomer, query, SYSTEM, uploadAs, writeAs } from "../../testing/factories.ts";
+import { TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { ACCOUNT_EXPORT_TABLES } from "./export.ts";
+
+describeOnDatabases("people.export", (world) => exportSuite(world), {
+  config: { botToken: TEST_BOT_TOKEN },
+  legs: { group: true, telegram: true },
+});
+
+const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;
+
+const idOf = async (world: TestWorld, externalId: string) =>
+  (await apiOf(world).show({ namespace: "app", externalId })).id;
+
+function exportSuite(world: TestWorld): void {
+  it("accounts for every table that knows people, conversations or messages", async () => {
+    const known = { ...ACCOUNT_EXPORT_TABLES, ...DESK_EXPORT_TABLES };
+    const missing = (await tablesAboutPeople(world.deps)).filter((table) => !(table in known));
+    expect(missing).toEqual([]);
+  });
+
+  it("holds something of each of them, for somebody who has left a trace in each", async () => {
+    const { personId } = await makeCanaryPerson(world.deps);
+    const exported = JSON.parse(JSON.stringify(await apiOf(world).export({ personId })));
+    const at = (value: unknown, path: string): unknown[] =>
+      path
+        .split(/\[\]\.|\./)
+        .reduce<unknown[]>(
+          (values, key) => values.flatMap((one) => (one as Record<string, unknown>)[key] ?? []),
+          [value],
+        );
+    const paths = Object.values({ ...ACCOUNT_EXPORT_TABLES, ...DESK_EXPORT_TABLES }).flatMap((one) =>
+      "path" in one ? [one.path] : [],
+    );
+    const empty = [...paths, "uploads", "telegramUpdates"].filter((path) => at(exported, path).length === 0);
+    // Customers have no accounts and no passkeys.
+    expect(empty).toEqual(["account", "passkeys"]);
+    expect(exported.people).toHaveLength(2);
+    expect(exported.conversations).toHaveLength(2);
+  });
+
+  it("holds every word of his, the photos' bytes, and no secret", async () => {
+    const { personId, canaries } = await makeCanaryPerson(world.deps);
+    const exported = await apiOf(world).export({ personId });
+    const text = JSON.stringify(exported);
+    for (const word of ["text-app", "text-telegram", "answer", "note", "group-answer", "device-id", "platform"])
+      expect(text).toContain(`canary-${word}`);
+    for (const word of canaries) expect(text).toContain(word);
+    const [photo] = exported.conversations.flatMap((one) => one.photos);
+    const stored = world.deps.media.files.get(photo?.fileName ?? "");
+    expect(Buffer.from(photo?.content ?? "", "base64").equals(Buffer.from(stored?.bytes ?? []))).toBe(true);
+    for (const { hash } of await query<{ hash: string }>(
+      world.deps,
+      sql`select token_hash as hash from sessions union select token_hash from one_time_tokens`,
+    ))
+      expect(text).not.toContain(hash);
+    expect(await listAudit(world.deps, "auth.personExported")).toMatchObject([{ targetId: personId, details: {} }]);
+  });
+
+  it("links photos instead of holding them where they are more than 20 MB", async () => {
+    const customer = makeCustomer();
+    await writeAs(world.deps, customer, { photoIds: [await uploadAs(world.deps, customer)] });
+    await world.deps.db.execute(sql`update photos set size_bytes = ${20 * 1024 * 1024 + 1}`);
+    const { conversations } = await apiOf(world).export({ personId: await idOf(world, customer.externalId) });
+    expect(conversations[0]?.photos).toMatchObject([
+      { content: null, url: expect.stringMatching(/^https:\/\/pult\.example\.com\/uploads\/.+\?e=\d+&s=/) },
+    ]);
+  });
+
+  it("holds 10,000 messages, in order", async () => {
+    const customer = makeCustomer();
+    const { conversationId } = await writeAs(world.deps, customer, { text: "first" });
+    await world.deps.db.execute(sql`
+      insert into messages (conversation_id, kind, text, author_name, source)
+      select ${conversationId}, 'customer', 'line ' || n, 'Anna', 'app' from generate_series(2, 10000) n`);
+    const { conversations } = await apiOf(world).export({ personId: await idOf(world, customer.externalId) });
+    const texts = conversations[0]?.messages.map((message) => message.text) ?? [];
+    expect([texts.length, texts[0], texts[1], texts.at(-1)]).toEqual([10_000, "first", "line 2", "line 10000"]);
+  });
+
+  it("is about him alone", async () => {
+    await makeCanaryPerson(world.deps);
+    const other = makeCustomer({ name: "Boris" });
+    await writeAs(world.deps, other, { text: "Another matter" });
+    const text = JSON.stringify(await apiOf(world).export({ personId: await idOf(world, other.externalId) }));
+    expect(text).toContain("Another matter");
+    expect(text.toLowerCase()).not.toContain("canary");
+  });
+}

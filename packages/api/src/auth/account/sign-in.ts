@@ -7,6 +7,7 @@ import { sessionEndedTopic, sessionIdOf } from "../events.ts";
 import { findAccountByEmail } from "./agent-account.ts";
 import { type Attempt, beginAttempt, forgetAttempts, noteFailure, takeBackAttempt } from "./attempts.ts";
 import { enter, type SignedIn } from "./enter.ts";
+import { inTurn } from "./in-turn.ts";
 import { passwordMatches } from "./passwords.ts";
 import type { SignInInput } from "./schema.ts";
 import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
@@ -17,7 +18,10 @@ import { spendInitData } from "./spent-init-data.ts";
  * @throws DomainError `UNAUTHORIZED`, the same for a wrong e-mail, a wrong password and a disabled account; `SECOND_FACTOR_REQUIRED` when the
  * password was right and a code is missing or wrong; `RATE_LIMITED` after too many failures, the same for an e-mail that nobody has
  */
-export async function signIn(ctx: Context, input: SignInInput): Promise<SignedIn> {
+export const signIn = (ctx: Context, input: SignInInput): Promise<SignedIn> =>
+  inTurn(input.email.toLowerCase(), () => signInNow(ctx, input));
+
+async function signInNow(ctx: Context, input: SignInInput): Promise<SignedIn> {
   const found = await findAccountByEmail(ctx.db, input.email);
   const attempt = await beginAttempt(ctx, found ?? { stranger: input.email.toLowerCase() });
   const matches = await passwordMatches(found?.passwordHash ?? null, input.password);

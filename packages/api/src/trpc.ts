@@ -4,12 +4,12 @@ import { ZodError } from "zod";
 import { enforcePolicy, type Policy } from "./auth/policy.ts";
 import type { Scope } from "./auth/schema.ts";
 import type { Context } from "./context.ts";
-import { type DomainError, type ErrorCode, findDomainError, HTTP_STATUS } from "./errors.ts";
+import { DomainError, type ErrorCode, findDomainError, HTTP_STATUS } from "./errors.ts";
 
 /** What a tRPC call has beside the context of services: the few things only its transport can do. */
 export interface TrpcContext extends Context {
-  /** Sets or clears the agent's session cookie. */
-  setSession(token: string | null, expiresAt: Date | null): void;
+  /** Sets or clears the agent's session cookie; null where the transport cannot. */
+  setSession: ((token: string | null, expiresAt: Date | null) => void) | null;
   /** The transport delivers subscriptions to many by itself. @see StreamContext */
   fansOut: boolean;
   /** Counts an attempt to sign in. @throws DomainError `RATE_LIMITED` */
@@ -98,6 +98,13 @@ const guarded = (policy: Policy) =>
 
 /** For anybody, also nobody. */
 export const publicProcedure = guarded({ kind: "public" });
+
+/** For anybody who is to get or lose a session cookie. Refused before a password, a link or a challenge is looked at where none can be set. */
+export const cookieProcedure = publicProcedure.use(({ ctx, next }) => {
+  const { setSession } = ctx;
+  if (!setSession) throw new DomainError("VALIDATION", "Sign in and out over HTTP");
+  return next({ ctx: { setSession } });
+});
 
 /** For whoever has shown who he is. */
 export const signedInProcedure = guarded({ kind: "somebody" });

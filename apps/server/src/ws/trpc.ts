@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Actor, Deps } from "@pult/api/context.ts";
-import { DomainError } from "@pult/api/errors.ts";
 import { Attachment } from "@pult/api/realtime/view.ts";
 import type { TrpcContext } from "@pult/api/trpc.ts";
 import type { AnyRouter } from "@trpc/server";
@@ -191,9 +190,7 @@ function serve({ deps, limits, guard, router }: TrpcSocketOptions, serving: Serv
         ip,
         userAgent,
         fansOut: true,
-        setSession: () => {
-          throw new DomainError("VALIDATION", "Sign in and out over HTTP");
-        },
+        setSession: null,
         limitSignIn: (email) => limits.countSignIn(ip, email),
       };
       const token = info.connectionParams?.token;

@@ -40,6 +40,18 @@ describeOnDatabases("passwords", (world) => {
       expect(world.deps.bus.latest.map(({ topic }) => topic)).toContain(sessionEndedTopic.name(id));
     });
 
+    it("is refused where no cookie can be set, before anything is used up", async () => {
+      const olga = await makeAccount(world.deps);
+      const admin = await makeAccount(world.deps, { role: "Admin" });
+      const { url } = await (await (await openBrowser(world.deps, admin)).api()).team.resetLink(olga);
+      const socket = callerOf(world.deps, ANONYMOUS, undefined, { setSession: null }).auth;
+      const token = tokenOf(url);
+      for (const call of [() => socket.signIn(olga), () => socket.password.reset({ token, password: NEXT })])
+        await expect(call()).rejects.toMatchObject(refusal("VALIDATION", { message: "Sign in and out over HTTP" }));
+      await nobody().password.checkReset({ token });
+      expect(await listAudit(world.deps, "auth.signedIn")).toMatchObject([{ actorId: admin.personId }]);
+    });
+
     it("leaves the session alone when the password is wrong", async () => {
       const olga = await makeAccount(world.deps);
       const browser = await openBrowser(world.deps, olga);

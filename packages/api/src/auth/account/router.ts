@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { agentProcedure, publicProcedure, router, type TrpcContext } from "../../trpc.ts";
+import { agentProcedure, cookieProcedure, publicProcedure, router, type TrpcContext } from "../../trpc.ts";
 import type { Me } from "../schema.ts";
 import { changePassword } from "./change-password.ts";
 import type { SignedIn } from "./enter.ts";
@@ -39,18 +39,21 @@ import { beginTotp, confirmTotp, disableTotp, renewBackupCodes } from "./totp.ts
 const nothing = z.object({}).optional();
 
 /** The browser gets the session as a cookie, the page who has come in. */
-function answerSignedIn(ctx: TrpcContext, { token, expiresAt, me }: SignedIn): Me {
+function answerSignedIn(
+  ctx: { setSession: NonNullable<TrpcContext["setSession"]> },
+  { token, expiresAt, me }: SignedIn,
+): Me {
   ctx.setSession(token, expiresAt);
   return me;
 }
 
 /** Signing in and out. */
 export const signInProcedures = {
-  signIn: publicProcedure.input(signInInput).mutation(async ({ ctx, input }) => {
+  signIn: cookieProcedure.input(signInInput).mutation(async ({ ctx, input }) => {
     await ctx.limitSignIn(input.email);
     return answerSignedIn(ctx, await signIn(ctx, input));
   }),
-  signOut: publicProcedure.input(nothing).mutation(async ({ ctx }) => {
+  signOut: cookieProcedure.input(nothing).mutation(async ({ ctx }) => {
     await signOut(ctx);
     ctx.setSession(null, null);
     return {};
@@ -67,7 +70,7 @@ export const setUpRouter = router({
     await checkSetUp(ctx, input);
     return {};
   }),
-  complete: publicProcedure
+  complete: cookieProcedure
     .input(completeSetUpInput)
     .mutation(async ({ ctx, input }) => answerSignedIn(ctx, await completeSetUp(ctx, input))),
 });
@@ -91,7 +94,7 @@ export const passwordRouter = router({
     return {};
   }),
   checkReset: publicProcedure.input(checkLinkInput).mutation(({ ctx, input }) => checkReset(ctx, input)),
-  reset: publicProcedure
+  reset: cookieProcedure
     .input(resetPasswordInput)
     .mutation(async ({ ctx, input }) => answerSignedIn(ctx, await resetPassword(ctx, input))),
 });
@@ -118,7 +121,7 @@ export const passkeysRouter = router({
     return {};
   }),
   signInOptions: publicProcedure.input(nothing).mutation(({ ctx }) => passkeySignIn(ctx)),
-  signIn: publicProcedure.input(signInWithPasskeyInput).mutation(async ({ ctx, input }) => {
+  signIn: cookieProcedure.input(signInWithPasskeyInput).mutation(async ({ ctx, input }) => {
     await ctx.limitSignIn(`passkey ${input.response.id}`);
     return answerSignedIn(ctx, await signInWithPasskey(ctx, input));
   }),

@@ -1,4 +1,4 @@
-import { publicProcedure, router, staffProcedure } from "../../trpc.ts";
+import { cookieProcedure, publicProcedure, router, staffProcedure } from "../../trpc.ts";
 import { checkLinkInput } from "../account/schema.ts";
 import { acceptInvitation, invite, listInvitations, openInvitation, revokeInvitation } from "./invitations.ts";
 import { createRole, listRoles, removeRole, updateRole } from "./roles.ts";
@@ -53,7 +53,7 @@ export const teamRouter = router({
     }),
   /** A mutation, because a query's input stands in the address, and addresses are logged. */
   invitation: publicProcedure.input(checkLinkInput).mutation(({ ctx, input }) => openInvitation(ctx, input)),
-  accept: publicProcedure.input(acceptInput).mutation(async ({ ctx, input }) => {
+  accept: cookieProcedure.input(acceptInput).mutation(async ({ ctx, input }) => {
     const { token, expiresAt, me } = await acceptInvitation(ctx, input);
     ctx.setSession(token, expiresAt);
     return me;

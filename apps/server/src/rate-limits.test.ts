@@ -62,6 +62,15 @@ describe("createRateLimits", () => {
     await limits.countGuess("b");
   });
 
+  it("knows a subscriber of IPv6 by his network, so that he cannot change his address for every guess", async () => {
+    const limits = createRateLimits(parseEnv({ LIMIT_IP_PER_MINUTE: "8" }));
+    await limits.countGuess("2001:db8:1:2::1");
+    await limits.countGuess("2001:db8:1:2::2");
+    await expect(limits.countGuess("2001:db8:1:2:ffff::3")).rejects.toMatchObject(refused);
+    expect(() => limits.refuseGuesser("2001:db8:1:2::4")).toThrow("try again");
+    limits.refuseGuesser("2001:db8:1:3::1");
+  });
+
   it("is lifted for guesses too by LIMIT_IP_PER_MINUTE=0", async () => {
     const limits = createRateLimits(env);
     for (let n = 0; n < 100; n += 1) await limits.countGuess("a");

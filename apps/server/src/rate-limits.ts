@@ -4,6 +4,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limite
 import { withinMs } from "./adapters/redis-client.ts";
 import type { RedisLink } from "./adapters/redis-link.ts";
 import type { Env } from "./env.ts";
+import { networkOf } from "./http/client-address.ts";
 
 /** Doors whose calls are counted apart for one user. */
 export type Door = "http" | "socket" | "support";
@@ -73,26 +74,26 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
         if (actor.limitPerMinute) await consume(ownLimitOf(actor.limitPerMinute), actor.keyId, calls);
         return consume(perKey, actor.keyId, calls);
       }
-      await consume(perIp, ip, calls);
+      await consume(perIp, networkOf(ip), calls);
       const user = userOf(actor);
       if (user) await consume(perUser, `${door}:${user}`, calls);
     },
     async countSignIn(ip, email) {
-      await consume(perSignIn, `ip:${ip}`, 1);
+      await consume(perSignIn, `ip:${networkOf(ip)}`, 1);
       await consume(perSignIn, `email:${email.toLowerCase()}`, 1);
     },
-    refuseGuesser: (ip) => guessers.refuse(ip),
+    refuseGuesser: (ip) => guessers.refuse(networkOf(ip)),
     async countGuess(ip) {
       try {
-        await consume(perIp, ip, GUESS_COSTS);
+        await consume(perIp, networkOf(ip), GUESS_COSTS);
       } catch (error) {
-        if (error instanceof DomainError) guessers.add(ip, error.retryAfterSeconds ?? 1);
+        if (error instanceof DomainError) guessers.add(networkOf(ip), error.retryAfterSeconds ?? 1);
         throw error;
       }
     },
     async isNewGuesser(ip) {
       try {
-        await consume(perGuesser, ip, 1);
+        await consume(perGuesser, networkOf(ip), 1);
         return true;
       } catch (error) {
         if (error instanceof DomainError) return false;

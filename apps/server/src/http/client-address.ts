@@ -12,3 +12,14 @@ export function clientAddress(request: IncomingMessage, trustedProxies: readonly
 
 /** IPv4 as such, also when it arrives in IPv6 clothes. */
 const plain = (address: string): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
+
+/** What limits count as one address: an IPv4 address, or the /64 of an IPv6 one, because one subscriber has all of it. */
+export function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [front = [], back] = address.split("::").map((half) => half.split(":").filter(Boolean));
+  const zeros = back ? Math.max(0, 8 - front.length - back.length) : 0;
+  const groups = [...front, ...Array<string>(zeros).fill("0"), ...(back ?? [])];
+  return `${groups.slice(0, 4).map(withoutZeros).join(":")}::/64`;
+}
+
+const withoutZeros = (group: string): string => group.toLowerCase().replace(/^0+(?=.)/, "");

@@ -140,13 +140,17 @@ describe.each(diagonalAlone())("Attacks on %s", (_name, cell) => {
     const raw = await openRawAs(origin, session);
     raw.send(QUERY_ME);
     await raw.answer(1);
+    const chat = connectChat(origin, { auth: { token: session } });
+    expect((await chat.join("attack-init-data")).name).toBe("error");
     const began = performance.now();
     await call(origin, "/trpc/auth.signOut", { token: session, json: {} });
     expect((await raw.closed).code).toBe(1008);
+    await chat.events.first(({ name }) => name === "disconnect");
     expect(performance.now() - began).toBeLessThan(1_000);
-    expect((await call(origin, "/trpc/auth.me", { token: session })).status).toBe(401);
+    for (const [door, , knock] of doorsFor("attack-init-data"))
+      expect([door, await knock(session)]).toEqual([door, "refused"]);
     expect((await signIn(good)).status).toBe(401);
-    expect((await signIn(at(-1))).status).toBe(200);
+    expect((await signIn(at(-30))).status).toBe(200);
   });
 
   test("the same id in two namespaces is two people: no history, device, photo or event in common", async () => {

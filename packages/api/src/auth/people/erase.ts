@@ -23,7 +23,7 @@ import { sessionEndedTopic } from "../events.ts";
 import { requireHeld, requireStaff, type Staff } from "../permissions.ts";
 import { blankAudit, type Traces } from "./audit-traces.ts";
 import { selectMergedIds } from "./find.ts";
-import { lockPerson, tellAllRightsChanged } from "./roles.ts";
+import { lockPerson, takeTurn, tellAllRightsChanged } from "./roles.ts";
 import type { Erased, EraseInput } from "./schema.ts";
 import { readWholePerson, type WholePerson } from "./whole-person.ts";
 
@@ -78,6 +78,7 @@ async function eraseInTransaction(ctx: Context, staff: Staff, { personId, dryRun
 }
 
 async function erase(ctx: Context, tx: Transaction, { staff, personId }: { staff: Staff; personId: string }) {
+  await takeTurn(tx);
   for (const id of (await selectMergedIds(tx, personId)).toSorted()) {
     const locked = await lockPerson(tx, id);
     requireHeld(staff, locked.scopes);

@@ -11,7 +11,7 @@ import { kindOfToken } from "../tokens.ts";
 import { findPersonId, selectIdentities, selectMergedIds } from "./find.ts";
 import { lockTwo } from "./merge.ts";
 import { moveEverything } from "./merge-rows.ts";
-import { ensureIdentity, lockPersonOf, tellAllRightsChanged } from "./roles.ts";
+import { ensureIdentity, lockPersonOf, takeTurn, tellAllRightsChanged } from "./roles.ts";
 import type { IdentityRef, LinkChallenge, Linked, LinkInput, WalletProof } from "./schema.ts";
 import { isSignedByWallet } from "./wallet.ts";
 
@@ -60,6 +60,7 @@ export async function linkIdentity(ctx: Context, { proof }: LinkInput): Promise<
   const caller = requireProven(ctx.actor);
   const shown = "wallet" in proof ? null : await identityOf(ctx, proof);
   const done = await ctx.db.transaction(async (tx) => {
+    await takeTurn(tx);
     const target = "wallet" in proof ? await identityOfWallet(ctx, tx, { caller, wallet: proof.wallet }) : shown;
     if (!target) throw new Error("A proof is of one of three kinds");
     const linked = await attach(ctx, tx, { caller, target });
@@ -127,7 +128,7 @@ async function attach(
   const keep = await lockPersonOf(tx, caller);
   if (keep.isAgent) throw agentsElsewhere();
   await markProven(tx, caller);
-  // Somebody else was first with the same identity: it is his now.
+  // He has signed in or written for the first time a moment ago: the identity has a person of its own now.
   if ((await ensureIdentity(tx, target, { personId: keep.id })) !== keep.id) return attach(ctx, tx, { caller, target });
   if (await markProven(tx, target)) await recordLink(ctx, tx, { personId: keep.id, target, merged: false });
   return { personId: keep.id, merged: false };
@@ -143,8 +144,6 @@ async function mergeIn(
 ): Promise<{ personId: string; merged: boolean }> {
   const { caller, target, personId, otherId } = given;
   const { keep, merged } = await lockTwo(tx, { keepId: personId, mergeId: otherId });
-  // One of them was merged a moment ago: what is true now decides.
-  if (keep.mergedIntoId || merged.mergedIntoId) return attach(ctx, tx, { caller, target });
   if (keep.isAgent || merged.isAgent) throw agentsElsewhere();
   // Only now: people are locked before their identities, here as in every merge.
   await markProven(tx, caller);

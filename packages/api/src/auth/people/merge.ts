@@ -9,7 +9,7 @@ import { requireHeld, requireStaff, rightsOf, type Staff } from "../permissions.
 import type { Scope } from "../schema.ts";
 import { selectIdentities, selectMergedIds } from "./find.ts";
 import { type Moved, moveBack, moveEverything } from "./merge-rows.ts";
-import { type LockedPerson, lockPerson, tellAllRightsChanged } from "./roles.ts";
+import { type LockedPerson, lockPerson, takeTurn, tellAllRightsChanged } from "./roles.ts";
 import type { MergeInput, MergePreview } from "./schema.ts";
 
 /**
@@ -42,6 +42,7 @@ export async function mergePeople(ctx: Context, input: MergeInput): Promise<{ me
   const staff = requireStaff(ctx.actor, "auth:write");
   requireTwo(input);
   const { mergeId, told } = await ctx.db.transaction(async (tx) => {
+    await takeTurn(tx);
     const two = await lockTwo(tx, input);
     requireHeldOf(staff, two);
     const [refusal] = refusalsOf(staff, two);
@@ -67,10 +68,11 @@ export async function mergePeople(ctx: Context, input: MergeInput): Promise<{ me
 export async function undoMerge(ctx: Context, { id }: { id: string }): Promise<void> {
   const staff = requireStaff(ctx.actor, "auth:write");
   const { keptId, told } = await ctx.db.transaction(async (tx) => {
+    await takeTurn(tx);
     const merge = await readMerge(tx, id);
     const { keptId, mergedId } = merge;
     const { keep, merged } = await lockTwo(tx, { keepId: keptId, mergeId: mergedId });
-    if ((await readMerge(tx, id)).undoneAt) throw new DomainError("CONFLICT", "This was undone already");
+    if (merge.undoneAt) throw new DomainError("CONFLICT", "This was undone already");
     if (keep.mergedIntoId || merged.mergedIntoId !== keptId)
       throw new DomainError("CONFLICT", "They have been merged further: undo the later merge first");
     const { moved, scopes } = await rightsBefore(tx, merge.moved as Moved);

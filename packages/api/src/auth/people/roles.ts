@@ -1,6 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, identities, people } from "@pult/db/schema/auth.ts";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import type { Bus } from "../../realtime/bus.ts";
@@ -35,6 +35,7 @@ async function changeRole(ctx: Context, ref: IdentityRef, granted: Role | null):
   requireHeld(staff, rightsOf(role).scopes);
   if (ref.namespace === "agent") throw agentsElsewhere();
   const { personId, told } = await ctx.db.transaction(async (tx) => {
+    await takeTurn(tx);
     if (granted) await ensureIdentity(tx, ref);
     const before = await lockPersonOf(tx, ref);
     const { id } = before;
@@ -60,6 +61,14 @@ export function tellAllRightsChanged(bus: Bus, personId: string, others: readonl
   for (const id of new Set([personId, ...others])) tellRightsChanged(bus, id);
 }
 
+/**
+ * Whoever changes who is who takes turns with all who do: a person found by his identity is then still the one when he is locked. Nobody
+ * waits for it who only reads or writes messages.
+ */
+export async function takeTurn(tx: Transaction): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('auth.people', 0))`);
+}
+
 export interface LockedPerson {
   id: string;
   name: string;
@@ -72,12 +81,11 @@ export interface LockedPerson {
   mergedIntoId: string | null;
 }
 
-/** Whose identity it is, also when it is just becoming somebody else's. @throws DomainError `NOT_FOUND` */
+/** Whose identity it is. @throws DomainError `NOT_FOUND` */
 export async function lockPersonOf(tx: Transaction, ref: IdentityRef): Promise<LockedPerson> {
   const id = await findPersonId(tx, ref);
   if (!id) throw new DomainError("NOT_FOUND", `Nobody is known as ${ref.namespace} ${ref.externalId}`);
-  const locked = await lockPerson(tx, id);
-  return (await findPersonId(tx, ref)) === id ? locked : lockPersonOf(tx, ref);
+  return lockPerson(tx, id);
 }
 
 /** Locked until the transaction ends; not against those who only refer to him. @throws DomainError `NOT_FOUND` */

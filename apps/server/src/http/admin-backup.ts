@@ -26,7 +26,7 @@ export function createBackupDoors(directory: string): BackupDoors {
   let isRestoring = false;
   return {
     async sendBackup(ctx, response) {
-      const backup = await takeBackup(ctx, directory);
+      const backup = await takeBackup(ctx, directory).catch(failForRoom);
       const day = ctx.now().toISOString().slice(0, 10);
       setDataHeaders(response);
       response.writeHead(200, {
@@ -47,7 +47,7 @@ export function createBackupDoors(directory: string): BackupDoors {
       const isAsked = (name: string) => url.searchParams.get(name) === "1";
       const spool = await openSpool(directory);
       try {
-        await receive(request, spool);
+        await receive(request, spool).catch(failForRoom);
         if (isRestoring) throw new DomainError("CONFLICT", "Another backup is being restored");
         isRestoring = true;
         const input = { read: () => spool.read(), replace: isAsked("replace"), dryRun: isAsked("dryRun") };
@@ -68,7 +68,16 @@ async function receive(request: IncomingMessage, spool: Spool): Promise<void> {
       timer = stalled();
       await spool.write(chunk);
     }
+  } catch (error) {
+    if (!request.destroyed) throw error;
+    throw new DomainError("VALIDATION", "The file did not arrive whole", { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+function failForRoom(error: unknown): never {
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+  throw new DomainError("UNAVAILABLE", "There is no room in DATA_DIR for the backup", { cause: error });
 }

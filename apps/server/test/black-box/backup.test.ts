@@ -11,6 +11,7 @@ import { call, historyOf, photoForm, sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
 import { diagonalAlone } from "../support/matrix.ts";
+import { problemsIn } from "../support/process-stats.ts";
 import { connectApi, signInAt } from "../support/trpc-client.ts";
 
 const { ENCRYPTION_KEY = "", ...PUSH_KEYS } = sharedEnv();
@@ -111,7 +112,8 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
     expect(contentsOf(await backupOf(target))).toEqual(before);
   });
 
-  test("whose upload is interrupted changes nothing", async () => {
+  test("whose upload is interrupted changes nothing, and is no error of the server's", async () => {
+    const logged = target.logs().length;
     const before = contentsOf(await backupOf(target));
     const { hostname, port } = new URL(target.origin);
     const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-length": file.length };
@@ -121,6 +123,7 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
     upload.write(file.subarray(0, file.length - 100), () => upload.destroy());
     await cut;
     expect(contentsOf(await backupOf(target))).toEqual(before);
+    expect(problemsIn(target.logs().slice(logged))).toEqual([]);
   });
 
   test("is for keys with every scope only, and so is its way back", async () => {

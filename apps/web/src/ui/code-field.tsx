@@ -19,7 +19,7 @@ export function CodeField({ value, length, onChange, ...control }: CodeFieldProp
   const [isFocused, setFocused] = useState(false);
   const at = Math.min(value.length, length - 1);
   return (
-    <span className="relative inline-block max-w-full">
+    <span className="relative inline-flex max-w-full align-top">
       <input
         {...control}
         value={value}

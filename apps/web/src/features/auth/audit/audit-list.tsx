@@ -2,7 +2,7 @@
 
 import type { AuditEntryShown } from "@pult/api/auth/audit/schema.ts";
 import { ChevronRight } from "lucide-react";
-import { useTranslations } from "next-intl";
+import { type Messages, useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -24,8 +24,16 @@ function useActorText() {
   };
 }
 
+type Kind = keyof Messages["audit"]["kind"];
+
+/** What something is called; what has no name, by its kind. Its id is among the details. */
 function useTargetText() {
-  return (target: AuditEntryShown["target"]): string => (target ? (target.name ?? target.id) : "");
+  const t = useTranslations("audit.kind");
+  const kindText = (kind: string) => (t.has(kind as Kind) ? t(kind as Kind) : kind);
+  return {
+    kindText,
+    targetText: (target: AuditEntryShown["target"]) => (target ? (target.name ?? kindText(target.kind)) : ""),
+  };
 }
 
 /** A value as it stands in the record; what has parts, as JSON. */
@@ -35,20 +43,26 @@ const valueText = (value: unknown): string =>
 function Details({ entry }: { entry: AuditEntryShown }) {
   const t = useTranslations("audit");
   const time = useTimeText();
+  const { kindText } = useTargetText();
   const { actor, target, details } = entry;
   const rows: [string, string][] = [
     [t("detail.at"), time.full(entry.at)],
     [t("detail.action"), entry.action],
     [t("detail.actor"), [t(`actor.${actor.kind}`), actor.name, actor.id].filter(Boolean).join(" · ")],
     ...(target
-      ? [[t("detail.target"), [target.kind, target.name, target.id].filter(Boolean).join(" · ")] as [string, string]]
+      ? [
+          [t("detail.target"), [kindText(target.kind), target.name, target.id].filter(Boolean).join(" · ")] as [
+            string,
+            string,
+          ],
+        ]
       : []),
     [t("detail.address"), entry.ip],
     [t("detail.userAgent"), entry.userAgent],
     ...Object.entries(details).map(([key, value]): [string, string] => [key, valueText(value)]),
   ];
   return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 bg-surface-2 px-4 py-3 text-12 md:pl-[152px]">
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 bg-surface-2 px-4 py-3 text-12 md:pl-[148px]">
       {rows
         .filter(([, value]) => value !== "")
         .map(([label, value]) => (
@@ -65,7 +79,7 @@ function Entry({ entry }: { entry: AuditEntryShown }) {
   const time = useTimeText();
   const actionText = useActionText();
   const actorText = useActorText();
-  const targetText = useTargetText();
+  const { targetText } = useTargetText();
   const [isOpen, setOpen] = useState(false);
   const actor = actorText(entry.actor);
   const target = targetText(entry.target);

@@ -34,7 +34,7 @@ function KeyStateText({ apiKey }: { apiKey: ApiKey }) {
   const t = useTranslations("apiKeys.state");
   const found = keyState(apiKey, Date.now());
   return (
-    <span className={cx("inline-flex items-center gap-1.5", found.state === "soon" && "text-warning")}>
+    <span className={cx("inline-flex items-center gap-1.5 align-top", found.state === "soon" && "text-warning")}>
       <Dot tone={TONES[found.state]} />
       {found.state === "soon" ? t("soon", { days: found.daysLeft }) : t(found.state)}
     </span>
@@ -55,7 +55,7 @@ function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: ((key: ApiKey)
           {name}
         </span>
         <span className="block truncate text-12 text-muted md:hidden">
-          {scopes.map(scopeText).join(", ")} · {t("used", { time: used })}
+          <KeyStateText apiKey={apiKey} /> · {scopes.map(scopeText).join(", ")}
         </span>
       </td>
       <td className={cx(metaCellClass, WIDEST_ONLY, "font-mono text-12")}>{hint ? `${hint}…` : "–"}</td>
@@ -69,7 +69,7 @@ function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: ((key: ApiKey)
       <td className={cx(metaCellClass, WIDEST_ONLY)} title={expiresAt ? time.full(expiresAt) : undefined}>
         {revokedAt ? t("revokedAt", { date: time.date(revokedAt) }) : expiresAt ? time.date(expiresAt) : t("never")}
       </td>
-      <td className={cellClass("whitespace-nowrap")}>
+      <td className={cx(cellClass("whitespace-nowrap"), WIDE_ONLY)}>
         <KeyStateText apiKey={apiKey} />
       </td>
       <td className={cellClass("w-12 text-right")}>
@@ -85,9 +85,12 @@ function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: ((key: ApiKey)
   );
 }
 
-/** Every key, the newest first; those that have ended stay to be read about. */
+const hasEnded = (key: ApiKey) => ["expired", "revoked"].includes(keyState(key, Date.now()).state);
+
+/** Every key, the newest first; those that have ended stay at the end to be read about. */
 export function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: ((key: ApiKey) => void) | null }) {
   const t = useTranslations("apiKeys");
+  const ordered = [...keys].sort((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
   return (
     <table className={tableClass}>
       <thead className="max-md:sr-only">
@@ -98,14 +101,14 @@ export function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke
           <th className={cx(headCellClass, WIDEST_ONLY)}>{t("createdBy")}</th>
           <th className={cx(headCellClass, WIDE_ONLY)}>{t("lastUsed")}</th>
           <th className={cx(headCellClass, WIDEST_ONLY)}>{t("expires")}</th>
-          <th className={headCellClass}>{t("stateHead")}</th>
+          <th className={cx(headCellClass, WIDE_ONLY)}>{t("stateHead")}</th>
           <th className={headCellClass}>
             <span className="sr-only">{t("actionsHead")}</span>
           </th>
         </tr>
       </thead>
       <tbody>
-        {keys.map((key) => (
+        {ordered.map((key) => (
           <KeyRow key={key.id} apiKey={key} onRevoke={onRevoke} />
         ))}
       </tbody>

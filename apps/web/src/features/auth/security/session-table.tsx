@@ -58,7 +58,7 @@ function SessionRow({ session, onEnd, isBusy }: { session: Session; onEnd: () =>
   const seen = isCurrent ? t("now") : time.moment(lastSeenAt);
   return (
     <tr>
-      <td className={cellClass("max-w-0 max-md:w-full")} title={userAgent}>
+      <td className={cellClass("max-md:w-full max-md:max-w-0 md:w-64 md:max-w-64")} title={userAgent}>
         <span className="flex min-w-0 items-center gap-2">
           <Icon of={iconOf(userAgent)} className="text-muted" />
           <span className="min-w-0">

@@ -58,7 +58,7 @@ function ProofText({ member }: { member: TeamMember }) {
   const { totpEnabled, passkeys } = member;
   const words = [passkeys > 0 ? t("passkey") : null, totpEnabled ? t("totp") : null].filter(Boolean).join(", ");
   return (
-    <span className={cx("inline-flex items-center gap-1.5", words ? "text-success" : "text-warning")}>
+    <span className={cx("flex items-center gap-1.5", words ? "text-success" : "text-warning")}>
       <Icon of={words ? Check : CircleAlert} size={14} />
       {words || t("passwordOnly")}
     </span>
@@ -159,7 +159,7 @@ export function MemberRow({ member, roles, onLink }: MemberProps & { onLink: (li
         {lastSeenAt ? time.moment(lastSeenAt) : t("never")}
       </td>
       <td className={cx(cellClass("whitespace-nowrap"), WIDE_ONLY)}>
-        <span className="inline-flex items-center gap-1.5">
+        <span className="flex items-center gap-1.5">
           <Dot tone={state === "online" ? "success" : "hollow"} />
           {t(`is.${state}`)}
         </span>

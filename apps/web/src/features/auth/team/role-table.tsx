@@ -55,7 +55,7 @@ function RoleRow({ entry, onEdit, onRemove }: RowProps) {
   const name = entry.builtIn ? roleText({ roleName: entry.name }) : entry.name;
   return (
     <tr>
-      <td className={cellClass("h-11 max-w-0 max-md:w-full md:w-52")}>
+      <td className={cellClass("h-11 max-md:w-full max-md:max-w-0 md:w-52 md:max-w-52")}>
         <span className="block truncate font-medium" title={name}>
           {name}
         </span>

@@ -1,0 +1,149 @@
+import type { APIRequestContext, Page } from "@playwright/test";
+import { expect, type Product, signIn, test } from "./product.ts";
+
+const SECTIONS = ["security", "team", "team?tab=invited", "team?tab=roles", "keys", "audit"];
+
+const callAs = (request: APIRequestContext, { origin }: Product, key: string) =>
+  request.get(`${origin}/trpc/auth.me`, { headers: { authorization: `Bearer ${key}` } });
+
+/** Whether the page, or anything on it that is not meant to scroll, is wider than the screen. */
+const sticksOut = (page: Page) =>
+  page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const isOut = (element: Element) => {
+      const box = element.getBoundingClientRect();
+      return box.width > 1 && box.right > width + 1 && !element.closest(".sr-only");
+    };
+    return [...document.querySelectorAll("main *, [role=dialog] *")].filter(isOut).map(({ outerHTML }) => outerHTML);
+  });
+
+async function setLook(page: Page, { origin }: Product, look: { locale: string; theme: string }): Promise<void> {
+  const domain = new URL(origin).hostname;
+  await page.context().addCookies(Object.entries(look).map(([name, value]) => ({ name, value, domain, path: "/" })));
+}
+
+test.describe("API keys", () => {
+  test("a key is made, works over HTTP, and is refused once it is revoked", async ({ page, request, product }) => {
+    await signIn(page, product);
+    await page.goto(`${product.origin}/settings/keys`);
+    await expect(page.getByText("No keys yet")).toBeVisible();
+    await page.getByRole("button", { name: "Create key" }).first().click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByRole("button", { name: "Create key" }).click();
+    await expect(sheet.getByText("Choose at least one.")).toBeVisible();
+    await sheet.getByLabel("Name").fill("Parcel tracker");
+    await sheet.getByLabel("Calls a minute").fill("120");
+    await sheet.getByRole("checkbox", { name: "Support: write" }).check();
+    await expect(sheet.getByRole("checkbox", { name: "Support: read" })).toBeChecked();
+    await sheet.getByRole("button", { name: "Create key" }).click();
+    const key = await sheet.getByLabel("Secret").inputValue();
+    expect(key).toMatch(/^pult_[\w-]{43}$/);
+    await sheet.getByRole("button", { name: "Done" }).click();
+
+    const row = page.getByRole("row", { name: /Parcel tracker/ });
+    await expect(row).toContainText("Support: write");
+    await expect(row).toContainText("Active");
+    const answer = await callAs(request, product, key);
+    expect(answer.ok()).toBe(true);
+    expect(await answer.json()).toMatchObject({ result: { data: { kind: "apiKey", scopes: ["support:write"] } } });
+
+    await row.getByRole("button", { name: "Actions for Parcel tracker" }).click();
+    await page.getByRole("menuitem", { name: "Revoke" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await expect(row).toContainText("Revoked");
+    expect((await callAs(request, product, key)).status()).toBe(401);
+
+    await page.goto(`${product.origin}/settings/audit`);
+    await page.getByRole("searchbox", { name: "Search" }).fill("Parcel tracker");
+    const record = page.getByRole("list", { name: "Audit log" });
+    await expect(record.getByRole("listitem")).toHaveCount(2);
+    await record.getByRole("button", { name: /API key revoked/ }).click();
+    await expect(record.getByText("auth.keyRevoked")).toBeVisible();
+    expect(await page.locator("body").innerText()).not.toContain(key);
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export" }).click();
+    expect((await downloading).suggestedFilename()).toMatch(/^pult-audit-[\d-]+\.jsonl$/);
+    await expect(page.getByText("2 entries exported")).toBeVisible();
+  });
+});
+
+test.describe("roles", () => {
+  test("a role of one's own is made, edited and removed", async ({ page, product }) => {
+    await signIn(page, product);
+    await page.goto(`${product.origin}/settings/team?tab=roles`);
+    await page.getByRole("button", { name: "Own role" }).click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByLabel("Name").fill("moderator");
+    await sheet.getByRole("checkbox", { name: "Support: read" }).check();
+    await sheet.getByRole("checkbox", { name: "warn in groups" }).check();
+    await sheet.getByRole("button", { name: "Save" }).click();
+    await expect(sheet.getByText("There is a role with this name already.")).toBeVisible();
+    await sheet.getByLabel("Name").fill("Night shift");
+    await sheet.getByRole("button", { name: "Save" }).click();
+    const row = page.getByRole("row", { name: /Night shift/ });
+    await expect(row).toContainText("Support: read");
+    await row.getByRole("button", { name: "Actions for Night shift" }).click();
+    await page.getByRole("menuitem", { name: "Edit" }).click();
+    await sheet.getByRole("checkbox", { name: "Support: write" }).check();
+    await sheet.getByRole("button", { name: "Save" }).click();
+    await expect(row).toContainText("Support: write");
+    await row.getByRole("button", { name: "Actions for Night shift" }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await expect(row).toHaveCount(0);
+  });
+
+  test("a Moderator is not offered what he may not do, and reads who can allow it", async ({ page, product }) => {
+    await signIn(page, { ...product, agent: product.colleague });
+    await page.goto(`${product.origin}/settings/security`);
+    const settings = page.getByRole("navigation", { name: "Settings" });
+    await expect(settings.getByRole("link")).toHaveText(["Profile and security"]);
+    for (const section of ["team", "keys", "audit"]) {
+      await page.goto(`${product.origin}/settings/${section}`);
+      await expect(page.getByText("The role Moderator does not include this")).toBeVisible();
+      await expect(page.getByText("Agent A (demo) can give you a role that does.")).toBeVisible();
+    }
+  });
+});
+
+test.describe("every section", () => {
+  for (const look of [
+    { locale: "en", theme: "light" },
+    { locale: "ru", theme: "dark" },
+  ]) {
+    test(`fits wide and narrow screens, ${look.locale}, ${look.theme}`, async ({ page, product }) => {
+      await setLook(page, product, { locale: "en", theme: "light" });
+      await signIn(page, product);
+      await setLook(page, product, look);
+      for (const width of [1440, 390, 360]) {
+        await page.setViewportSize({ width, height: 844 });
+        for (const section of SECTIONS) {
+          await page.goto(`${product.origin}/settings/${section}`);
+          await expect(page.locator("main h1").last()).toBeVisible();
+          await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
+          expect(await sticksOut(page), `${section} at ${width}`).toEqual([]);
+        }
+      }
+      await expect(page.locator("html")).toHaveAttribute("lang", look.locale);
+      await expect(page.locator("html")).toHaveAttribute("data-theme", look.theme);
+    });
+  }
+
+  test("a narrow screen has a page of sections, and each leads back to it", async ({ page, product }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await signIn(page, product);
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("link", { name: "API keys" }).click();
+    await expect(page.getByRole("heading", { name: "API keys" })).toBeVisible();
+    await page.getByRole("link", { name: "Back to settings" }).click();
+    await expect(page.getByRole("link", { name: "Audit log" })).toBeVisible();
+  });
+
+  test("the palette leads to a section", async ({ page, product }) => {
+    await signIn(page, product);
+    await page.keyboard.press("ControlOrMeta+k");
+    await page.getByRole("combobox").fill("audit");
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL(/\/settings\/audit/);
+  });
+});

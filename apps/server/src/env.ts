@@ -72,7 +72,7 @@ const schema = z.object({
   /** Of @BotFather, Bot Settings, Web Login. */
   TELEGRAM_LOGIN_CLIENT_ID: z
     .string()
-    .regex(/^\d{1,20}$/, "must be the number that @BotFather shows")
+    .regex(/^[\w.-]{1,100}$/, "must be the client id that @BotFather shows")
     .optional(),
   TELEGRAM_LOGIN_CLIENT_SECRET: z.string().min(8, "must have at least 8 characters").optional(),
   TELEGRAM_LOGIN_ISSUER: z

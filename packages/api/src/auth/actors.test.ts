@@ -86,7 +86,8 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
   });
 
   it("refuses one that expires while it is used", async () => {
-    const token = await openSession(world.deps, await makeAgent(world.deps));
+    const { personId } = await makeAgent(world.deps);
+    const token = await openSession(world.deps, { personId });
     world.deps.clock.advance(HOUR_MS - 1);
     await actorOf(token);
     world.deps.clock.advance(1);

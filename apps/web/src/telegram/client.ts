@@ -1,12 +1,13 @@
 import { createPostEvent, on, type PostEventFn, setTargetOrigin } from "@tma.js/sdk-react";
 import type { Launch } from "./launch.ts";
+import { bindPageHeight } from "./page-height.ts";
 import { type ThemeParams, themeColors } from "./theme-colors.ts";
-import { type Insets, layoutHeight, NO_INSETS, sumInsets } from "./viewport-layout.ts";
+import { type Insets, NO_INSETS, sumInsets } from "./viewport-layout.ts";
 
-/** What the page asks of the Telegram client around it. Silent where there is none, or where it is too old. */
+/** What the page asks of the Telegram client around it, or of the browser. Silent where there is none, or where it is too old. */
 export type TelegramClient = {
   haptic(kind: "tap" | "success" | "error"): void;
-  /** Whether Telegram asks before it closes the page. */
+  /** Whether it asks before it closes the page. */
   setClosingConfirmation(isNeeded: boolean): void;
   /** Shows the back button until the returned function is called. */
   onBack(handler: () => void): () => void;
@@ -86,37 +87,25 @@ function bindViewport(send: Send): () => void {
   let stable: number | null = null;
   let device: Insets = NO_INSETS;
   let content: Insets = NO_INSETS;
-  let hasInsets = false;
-  const apply = () => {
-    const visual = window.visualViewport?.height ?? window.innerHeight;
-    const height = layoutHeight({ stable, visual, window: window.innerHeight });
-    root.style.setProperty("--app-height", `${height}px`);
-    if (!hasInsets) return;
-    for (const [side, size] of Object.entries(sumInsets(device, content)))
-      root.style.setProperty(`--app-inset-${side}`, `${size}px`);
-  };
+  const height = bindPageHeight(() => stable);
   const setInsets = (change: () => void) => {
     change();
-    hasInsets = true;
-    apply();
+    for (const [side, size] of Object.entries(sumInsets(device, content)))
+      root.style.setProperty(`--app-inset-${side}`, `${size}px`);
   };
   const stops = [
     on("viewport_changed", (event) => {
       if (event.is_state_stable) stable = event.height;
-      apply();
+      height.apply();
     }),
     on("safe_area_changed", (insets) => setInsets(() => (device = insets))),
     on("content_safe_area_changed", (insets) => setInsets(() => (content = insets))),
   ];
-  window.addEventListener("resize", apply);
-  window.visualViewport?.addEventListener("resize", apply);
-  apply();
   send((post) => post("web_app_request_viewport"));
   send((post) => post("web_app_request_safe_area"));
   send((post) => post("web_app_request_content_safe_area"));
   return () => {
     for (const stop of stops) stop();
-    window.removeEventListener("resize", apply);
-    window.visualViewport?.removeEventListener("resize", apply);
+    height.stop();
   };
 }

@@ -1,30 +1,38 @@
-import type { MiniAppSession } from "@pult/api/auth/account/schema.ts";
+/** A customer's session of our own. */
+export type OpenedSession = {
+  token: string;
+  /** Null when only the server knows. */
+  expiresAt: string | null;
+  user: { id: string };
+};
 
-/** The exchange of `initData` for a session of our own. The token lives in memory only. */
+/** The exchange of Telegram's word for a session of our own. The token lives in memory only. */
 export class TelegramSession {
-  readonly #exchange: () => Promise<MiniAppSession>;
+  readonly #exchange: () => Promise<OpenedSession>;
   readonly #now: () => number;
-  #session: MiniAppSession | null = null;
-  #pending: Promise<MiniAppSession> | null = null;
+  #session: OpenedSession | null = null;
+  #pending: Promise<OpenedSession> | null = null;
 
-  constructor(exchange: () => Promise<MiniAppSession>, now: () => number = Date.now) {
+  constructor(exchange: () => Promise<OpenedSession>, now: () => number = Date.now) {
     this.#exchange = exchange;
     this.#now = now;
   }
 
   readonly token = (): string | null => this.#session?.token ?? null;
 
-  get user(): MiniAppSession["user"] | null {
+  get user(): OpenedSession["user"] | null {
     return this.#session?.user ?? null;
   }
 
   /** Whether it is over, or will be before a call can be made. */
   get isStale(): boolean {
-    return !this.#session || Date.parse(this.#session.expiresAt) - this.#now() < EXPIRY_MARGIN_MS;
+    if (!this.#session) return true;
+    const { expiresAt } = this.#session;
+    return expiresAt !== null && Date.parse(expiresAt) - this.#now() < EXPIRY_MARGIN_MS;
   }
 
   /** Signs in, also when there is a session already. Callers at the same time share one exchange. */
-  renew(): Promise<MiniAppSession> {
+  renew(): Promise<OpenedSession> {
     this.#pending ??= this.#exchange()
       .then((session) => {
         this.#session = session;

@@ -6,3 +6,15 @@ export function destinationOf(startParam: string | null): Destination {
   const id = /^message_(\d{1,15})$/.exec(startParam ?? "")?.[1];
   return { tab: "support", messageId: id ? Number(id) : null };
 }
+
+/** What a link to the page itself carries as `?startapp=`; null for what Telegram would not take either. */
+export function startParamOf(search: string): string | null {
+  const param = new URLSearchParams(search).get("startapp");
+  return param !== null && /^[\w-]{1,256}$/.test(param) ? param : null;
+}
+
+/** The way to Telegram Login and back to the page. */
+export function signInAddress(startParam: string | null): string {
+  const next = startParam === null ? "/app" : `/app?startapp=${startParam}`;
+  return `/auth/telegram/start?next=${encodeURIComponent(next)}`;
+}

@@ -1,8 +1,9 @@
 "use client";
 
 import { NextIntlClientProvider, useLocale } from "next-intl";
-import { type ComponentProps, lazy, Suspense, useEffect, useState } from "react";
+import { type ComponentProps, lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { Locale } from "../../i18n/locale.ts";
+import { BrowserSession, type SignInError } from "../../telegram/browser-session.ts";
 import { startTelegramClient, type TelegramClient } from "../../telegram/client.ts";
 import { type Launch, readLaunch } from "../../telegram/launch.ts";
 import { localeOf } from "../../telegram/locale-of.ts";
@@ -11,23 +12,32 @@ import { ChatLoading } from "./customer-loading.tsx";
 // What tells Telegram that the page is ready comes first; what is shown then follows beside it.
 const loadPage = () => import("./customer-page.tsx").then((module) => ({ default: module.CustomerPage }));
 const CustomerPage = lazy(loadPage);
-const CustomerOutside = lazy(() =>
-  import("./customer-outside.tsx").then((module) => ({ default: module.CustomerOutside })),
+const CustomerBrowser = lazy(() =>
+  import("./customer-browser.tsx").then((module) => ({ default: module.CustomerBrowser })),
 );
 
 type MiniAppMessages = ComponentProps<typeof NextIntlClientProvider>["messages"];
 
-type Opened = { launch: Launch; telegram: TelegramClient } | "outside" | null;
+type Arrived = { session: BrowserSession; error: SignInError | null };
+type Opened = ({ by: "telegram"; launch: Launch; telegram: TelegramClient } | ({ by: "browser" } & Arrived)) | null;
+
+function arrive(): Arrived {
+  const session = new BrowserSession(window);
+  return { session, error: session.takeArrival() };
+}
 
 /** Null until the browser has been asked: the server knows nothing of the address's fragment. */
 function useOpened(): Opened {
   const [opened, setOpened] = useState<Opened>(null);
+  const arrived = useRef<Arrived>(null);
   useEffect(() => {
+    // Whatever stands there of a session does not stay in the address, and is there to be read once.
+    arrived.current ??= arrive();
     const launch = readLaunch();
-    if (!launch) return setOpened("outside");
-    void loadPage();
+    if (launch || arrived.current.session.token() !== null) void loadPage();
+    if (!launch) return setOpened({ by: "browser", ...arrived.current });
     const telegram = startTelegramClient(launch);
-    setOpened({ launch, telegram });
+    setOpened({ by: "telegram", launch, telegram });
     return telegram.stop;
   }, []);
   return opened;
@@ -37,7 +47,7 @@ function useOpened(): Opened {
 export function CustomerApp({ messages }: { messages: Record<Locale, MiniAppMessages> }) {
   const pageLocale = useLocale();
   const opened = useOpened();
-  const languageCode = opened && opened !== "outside" ? opened.launch.languageCode : null;
+  const languageCode = opened?.by === "telegram" ? opened.launch.languageCode : null;
   const locale = localeOf(languageCode) ?? pageLocale;
   useEffect(() => {
     document.documentElement.lang = locale;
@@ -47,8 +57,8 @@ export function CustomerApp({ messages }: { messages: Record<Locale, MiniAppMess
     <NextIntlClientProvider locale={locale} messages={messages[locale]} timeZone={timeZone}>
       <div className="fixed inset-x-0 top-0 flex h-(--app-height,100dvh) flex-col bg-canvas pt-(--app-inset-top,env(safe-area-inset-top,0px)) pr-(--app-inset-right,env(safe-area-inset-right,0px)) pb-(--app-inset-bottom,env(safe-area-inset-bottom,0px)) pl-(--app-inset-left,env(safe-area-inset-left,0px)) text-[0.9375rem]/5 text-fg">
         <Suspense fallback={<ChatLoading />}>
-          {opened === "outside" ? <CustomerOutside /> : null}
-          {opened && opened !== "outside" ? <CustomerPage {...opened} /> : null}
+          {opened?.by === "browser" ? <CustomerBrowser session={opened.session} error={opened.error} /> : null}
+          {opened?.by === "telegram" ? <CustomerPage visit={opened.launch} telegram={opened.telegram} /> : null}
         </Suspense>
       </div>
     </NextIntlClientProvider>

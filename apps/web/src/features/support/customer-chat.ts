@@ -18,11 +18,13 @@ import { TypingNotice } from "./customer-typing.ts";
 import { UploadError, uploadPhoto } from "./customer-upload.ts";
 
 export type ChatSnapshot = {
+  /** Whose conversation it is; null until he has signed in. */
+  userId: string | null;
   /** Null until the first page has come. */
   thread: CustomerThread | null;
   /** Why there is nothing to show yet. */
   failure: Failure | null;
-  /** Telegram's proof of who this is was not accepted, or is too old to sign in with again. */
+  /** The proof of who this is was not accepted, or is too old to sign in with again. */
   refusal: "refused" | "expired" | null;
   older: "idle" | "loading" | "failed";
   connection: ConnectionPhase;
@@ -67,6 +69,7 @@ export class CustomerChat {
   #heard: CustomerEvent[] = [];
   #markedId = 0;
   #snapshot: ChatSnapshot = {
+    userId: null,
     thread: null,
     failure: null,
     refusal: null,
@@ -171,7 +174,7 @@ export class CustomerChat {
       return;
     }
     if (this.#isStopped) return;
-    this.#set({ failure: null, refusal: null });
+    this.#set({ userId: this.#ports.session.user?.id ?? null, failure: null, refusal: null });
     this.#connect();
     this.outbox.restore().catch(() => {});
   }

@@ -12,6 +12,15 @@ function read(userId: string): string {
   }
 }
 
+/** For whoever sits at this browser next. */
+export function forgetDraft(userId: string): void {
+  try {
+    localStorage.removeItem(keyOf(userId));
+  } catch {
+    // Nothing was kept.
+  }
+}
+
 /** What is being written, kept by the browser: clients close pages without asking. */
 export function useDraft(userId: string): [text: string, setText: (text: string) => void] {
   const [text, setText] = useState(() => read(userId));

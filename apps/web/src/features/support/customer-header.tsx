@@ -2,6 +2,7 @@
 
 import { Headset } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
+import type { ReactNode } from "react";
 import { Icon } from "../../ui/icon.tsx";
 import { TypingDots } from "../../ui/typing-dots.tsx";
 import type { ChatSnapshot } from "./customer-chat.ts";
@@ -23,7 +24,8 @@ function useStatusLine({ typing, connection, connectionSince, thread, workspace 
   return workspace ?? "\u00a0";
 }
 
-export function CustomerHeader({ chat }: { chat: ChatSnapshot }) {
+/** @param children what can be done beside writing */
+export function CustomerHeader({ chat, children }: { chat: ChatSnapshot; children?: ReactNode }) {
   const t = useTranslations("miniApp");
   const line = useStatusLine(chat);
   return (
@@ -44,6 +46,7 @@ export function CustomerHeader({ chat }: { chat: ChatSnapshot }) {
           </span>
         </p>
       </div>
+      {children}
     </header>
   );
 }

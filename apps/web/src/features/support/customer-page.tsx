@@ -3,7 +3,6 @@
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import type { TelegramClient } from "../../telegram/client.ts";
 import type { Launch } from "../../telegram/launch.ts";
-import { TelegramSession } from "../../telegram/session.ts";
 import { destinationOf } from "../../telegram/start-param.ts";
 import { createWebClient } from "../../trpc/client.ts";
 import { CustomerBanners } from "./customer-banners.tsx";
@@ -13,38 +12,45 @@ import { CustomerHeader } from "./customer-header.tsx";
 import { createOutboxKeep } from "./customer-keep.ts";
 import { ChatLoading } from "./customer-loading.tsx";
 import { ChatFailed, ChatRefused } from "./customer-notices.tsx";
+import { type BrowserVisit, signInOf } from "./customer-sign-in.ts";
+import { useSignOut } from "./customer-sign-out.tsx";
 import { CustomerThreadView } from "./customer-thread-view.tsx";
 
-/** After this long, a refusal of Telegram's proof means that it is too old rather than wrong. */
-const PROOF_OLD_MS = 5 * 60_000;
+type Visit = Launch | BrowserVisit;
 
-function createChat(launch: Launch, telegram: TelegramClient): CustomerChat {
-  const signIn = createWebClient();
-  const session = new TelegramSession(() => signIn.api.auth.miniApp.mutate({ initData: launch.initData }));
+function createChat(visit: Visit, telegram: TelegramClient): CustomerChat {
+  const { session, isProofOld } = signInOf(visit);
   return new CustomerChat({
     session,
     client: createWebClient({ getToken: session.token }),
     createKeep: createOutboxKeep,
-    isProofOld: () => Date.now() - launch.signedAt > PROOF_OLD_MS,
+    isProofOld,
     onSent: (wasWaiting) => wasWaiting && telegram.haptic("success"),
     onFailed: () => telegram.haptic("error"),
   });
 }
 
-type CustomerPageProps = { launch: Launch; telegram: TelegramClient };
+type CustomerPageProps = {
+  visit: Visit;
+  telegram: TelegramClient;
+  /** Shows what to do about a session that is over; else the page says so itself. */
+  onRefused?: () => void;
+  /** Where one can sign out. */
+  onSignOut?: () => void;
+};
 
-export function CustomerPage({ launch, telegram }: CustomerPageProps) {
+export function CustomerPage({ visit, telegram, ...ways }: CustomerPageProps) {
   const [chat, setChat] = useState<CustomerChat | null>(null);
   useEffect(() => {
-    const created = createChat(launch, telegram);
+    const created = createChat(visit, telegram);
     setChat(created);
     return created.start();
-  }, [launch, telegram]);
-  return chat ? <CustomerConversation chat={chat} launch={launch} telegram={telegram} /> : null;
+  }, [visit, telegram]);
+  return chat ? <CustomerConversation chat={chat} visit={visit} telegram={telegram} {...ways} /> : null;
 }
 
-/** Telegram asks before it closes the page while something was not sent. */
-function useClosingConfirmation(chat: CustomerChat, telegram: TelegramClient) {
+/** Whether something was not sent; while it is so, Telegram or the browser asks before it closes the page. */
+function useUnsent(chat: CustomerChat, telegram: TelegramClient) {
   const [isDirty, setDirty] = useState(false);
   const hasOutgoing = useSyncExternalStore(
     chat.outbox.subscribe,
@@ -53,16 +59,22 @@ function useClosingConfirmation(chat: CustomerChat, telegram: TelegramClient) {
   );
   const isUnsent = isDirty || hasOutgoing;
   useEffect(() => telegram.setClosingConfirmation(isUnsent), [telegram, isUnsent]);
-  return useCallback((dirty: boolean) => setDirty(dirty), []);
+  return { isUnsent, onDirty: useCallback((dirty: boolean) => setDirty(dirty), []) };
 }
 
-function CustomerConversation({ chat, launch, telegram }: CustomerPageProps & { chat: CustomerChat }) {
+function CustomerConversation({ chat, visit, telegram, ...ways }: CustomerPageProps & { chat: CustomerChat }) {
   const snapshot = useSyncExternalStore(chat.subscribe, chat.snapshot, chat.snapshot);
-  const onDirty = useClosingConfirmation(chat, telegram);
-  const { thread, failure, refusal } = snapshot;
+  const { isUnsent, onDirty } = useUnsent(chat, telegram);
+  const { thread, failure, refusal, userId } = snapshot;
+  const signOut = useSignOut({ chat, userId, isUnsent, onSignOut: ways.onSignOut });
+  const { onRefused } = ways;
+  useEffect(() => {
+    if (refusal) onRefused?.();
+  }, [refusal, onRefused]);
+  if (refusal && onRefused) return <ChatLoading />;
   const content = () => {
     if (thread) {
-      const { messageId } = destinationOf(launch.startParam);
+      const { messageId } = destinationOf(visit.startParam);
       return (
         <CustomerThreadView chat={chat} snapshot={snapshot} thread={thread} telegram={telegram} messageId={messageId} />
       );
@@ -73,12 +85,23 @@ function CustomerConversation({ chat, launch, telegram }: CustomerPageProps & { 
   };
   return (
     <>
-      <CustomerHeader chat={snapshot} />
+      <CustomerHeader chat={snapshot}>{signOut.button}</CustomerHeader>
+      {signOut.question}
       {thread || !refusal ? <CustomerBanners chat={snapshot} onClose={telegram.close} /> : null}
       <main className="flex min-h-0 flex-1 flex-col">{content()}</main>
-      {refusal ? null : (
-        <CustomerComposer chat={chat} userId={launch.userId ?? ""} telegram={telegram} onDirty={onDirty} />
-      )}
+      {refusal ? null : <ComposerOf {...{ chat, visit, userId, telegram, onDirty }} />}
     </>
   );
+}
+
+type ComposerOfProps = Pick<CustomerPageProps, "visit" | "telegram"> & {
+  chat: CustomerChat;
+  userId: string | null;
+  onDirty: (isDirty: boolean) => void;
+};
+
+/** There from the start when Telegram says whose draft it is; else as soon as the server does. */
+function ComposerOf({ visit, userId, ...props }: ComposerOfProps) {
+  const knownId = "initData" in visit ? (visit.userId ?? "") : userId;
+  return knownId === null ? null : <CustomerComposer userId={knownId} {...props} />;
 }

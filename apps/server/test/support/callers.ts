@@ -17,7 +17,7 @@ export interface Caller {
 
 const DAY_MS = 24 * 60 * 60_000;
 const future = () => new Date(Date.now() + DAY_MS);
-const past = () => new Date(Date.now() - 1_000);
+const past = () => new Date(Date.now() - DAY_MS);
 
 export const ALL_SCOPES: Scope[] = [
   ...SCOPE_DOMAINS.flatMap((domain): Scope[] => [`${domain}:read`, `${domain}:write`]),
@@ -148,7 +148,7 @@ async function seedEnded(db: Database): Promise<Caller[]> {
     ["signed-out session", (await seedAgent(db, { role: "Admin", revokedAt: past() })).token],
     ["disabled agent", (await seedAgent(db, { role: "Admin", disabledAt: past() })).token],
     ["expired Mini App", await seedMiniAppUser(db, { externalId: "880100", role: "Admin", expiresAt: past() })],
-    ["expired JWT", await mintToken({ sub: "matrix-app" }, { expiresIn: "-1s" })],
+    ["expired JWT", await mintToken({ sub: "matrix-app" }, { expiresIn: "-1d" })],
   ];
   return tokens.map(([name, token]) => ({ name, token, actor: null }));
 }

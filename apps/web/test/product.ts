@@ -126,7 +126,8 @@ export const test = base.extend<{ quiet: undefined }, { product: Product }>({
         // Whether there is a sandbox is found out by asking.
         const isExpected = message.location().url.endsWith("/sandbox/api/world");
         if (message.type() !== "error" || isExpected) return;
-        if (!/status of (401|502)|net::ERR|WebSocket connection to/.test(message.text())) errors.push(message.text());
+        if (!/status of (401|409|502)|net::ERR|WebSocket connection to/.test(message.text()))
+          errors.push(message.text());
       });
       await use(undefined);
       expect(errors).toEqual([]);

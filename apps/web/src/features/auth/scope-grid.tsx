@@ -4,7 +4,8 @@ import { SCOPE_DOMAINS, type Scope } from "@pult/api/auth/schema.ts";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
 import { Checkbox } from "../../ui/checkbox.tsx";
-import { type Access, type Domain, tidyScopes } from "./scope-words.ts";
+import type { Access, Domain } from "./scope-words.ts";
+import { tidyScopes } from "./tidy-scopes.ts";
 import { useMay } from "./use-may.ts";
 
 type ScopeGridProps = {

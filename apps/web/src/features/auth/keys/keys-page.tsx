@@ -3,6 +3,7 @@
 import type { ApiKey } from "@pult/api/auth/schema.ts";
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus, SearchX } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -14,9 +15,12 @@ import { SectionState } from "../../settings/section-state.tsx";
 import { SettingsHeader } from "../../settings/settings-header.tsx";
 import { Allowed } from "../allowed.tsx";
 import { useMay } from "../use-may.ts";
-import { CreateKeySheet } from "./create-key-sheet.tsx";
 import { KeyTable } from "./key-table.tsx";
 import { RevokeKeyDialog } from "./revoke-key-dialog.tsx";
+
+const CreateKeySheet = dynamic(() => import("./create-key-sheet.tsx").then((module) => module.CreateKeySheet), {
+  ssr: false,
+});
 
 const matches = (key: ApiKey, search: string) =>
   `${key.name} ${key.hint} ${key.scopes.join(" ")}`.toLowerCase().includes(search.trim().toLowerCase());

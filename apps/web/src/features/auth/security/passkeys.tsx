@@ -3,6 +3,7 @@
 import type { Passkey } from "@pult/api/auth/account/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { Ellipsis, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState, useSyncExternalStore } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -13,10 +14,11 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { useFailureToast } from "../../settings/use-failure-toast.ts";
 import { useTimeText } from "../../support/use-time-text.ts";
-import { PasskeyName } from "./passkey-name.tsx";
 import { useAddPasskey } from "./use-add-passkey.ts";
 import { useSecurityChanged } from "./use-security-changed.ts";
 import { WayRow } from "./way-row.tsx";
+
+const PasskeyName = dynamic(() => import("./passkey-name.tsx").then((module) => module.PasskeyName), { ssr: false });
 
 const noSubscription = () => () => {};
 /** Browsers offer it on https and on localhost only. */

@@ -7,7 +7,7 @@ import { SectionState } from "../../settings/section-state.tsx";
 import { SettingsHeader } from "../../settings/settings-header.tsx";
 import { Passkeys } from "./passkeys.tsx";
 import { PasswordRow } from "./password-row.tsx";
-import { ProfileForm } from "./profile-form.tsx";
+import { ProfileRow } from "./profile-row.tsx";
 import { SessionTable } from "./session-table.tsx";
 import { TelegramRow } from "./telegram-row.tsx";
 import { TotpRow } from "./totp-row.tsx";
@@ -23,11 +23,13 @@ export function SecurityPage() {
       <div className="scroll-pane flex min-h-0 flex-1 flex-col">
         {security.data ? (
           <>
-            <section aria-labelledby="profile" className="border-line border-b px-4 py-4">
+            <section aria-labelledby="profile" className="border-line border-b px-4 pt-4 pb-3">
               <h2 id="profile" className="font-semibold text-14">
                 {t("security.profile")}
               </h2>
-              <ProfileForm security={security.data} />
+              <div className="mt-2 max-w-[860px]">
+                <ProfileRow security={security.data} />
+              </div>
             </section>
             <section aria-labelledby="ways" className="border-line border-b px-4 pt-4 pb-3">
               <h2 id="ways" className="font-semibold text-14">

@@ -2,15 +2,19 @@
 
 import type { Security } from "@pult/api/auth/account/schema.ts";
 import { ShieldCheck } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { Chip } from "../../../ui/chip.tsx";
 import { useTimeText } from "../../support/use-time-text.ts";
-import { RenewBackupCodes } from "./renew-backup-codes.tsx";
-import { TotpSetUp } from "./totp-set-up.tsx";
-import { TurnTotpOff } from "./turn-totp-off.tsx";
 import { WayPanel, WayRow } from "./way-row.tsx";
+
+const RenewBackupCodes = dynamic(() => import("./renew-backup-codes.tsx").then((module) => module.RenewBackupCodes), {
+  ssr: false,
+});
+const TotpSetUp = dynamic(() => import("./totp-set-up.tsx").then((module) => module.TotpSetUp), { ssr: false });
+const TurnTotpOff = dynamic(() => import("./turn-totp-off.tsx").then((module) => module.TurnTotpOff), { ssr: false });
 
 const FEW_CODES = 3;
 

@@ -3,6 +3,7 @@
 import type { Invitation, Invited } from "@pult/api/auth/team/schema.ts";
 import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, Link2, Mail, Trash2, UserPlus } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -19,7 +20,8 @@ import { useFailureToast } from "../../settings/use-failure-toast.ts";
 import { useTimeText } from "../../support/use-time-text.ts";
 import { useRoleText } from "../role-text.ts";
 import { useMay } from "../use-may.ts";
-import { LinkDialog } from "./link-dialog.tsx";
+
+const LinkDialog = dynamic(() => import("./link-dialog.tsx").then((module) => module.LinkDialog), { ssr: false });
 
 type RowProps = { invitation: Invitation; onLink: (made: Invited) => void };
 

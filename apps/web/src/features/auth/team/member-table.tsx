@@ -3,14 +3,16 @@
 import type { MadeLink, RoleEntry, TeamMember } from "@pult/api/auth/team/schema.ts";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { SearchX } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { headCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
 import { SectionState } from "../../settings/section-state.tsx";
-import { LinkDialog } from "./link-dialog.tsx";
 import { MemberRow } from "./member-row.tsx";
+
+const LinkDialog = dynamic(() => import("./link-dialog.tsx").then((module) => module.LinkDialog), { ssr: false });
 
 type MemberTableProps = {
   team: UseQueryResult<{ team: TeamMember[] }, unknown>;

@@ -1,5 +1,4 @@
-import type { Scope } from "@pult/api/auth/schema.ts";
-import { ROLES } from "@pult/api/auth/schema.ts";
+import type { Role, Scope } from "@pult/api/auth/schema.ts";
 import type { RoleChoice, RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { holdsScope } from "../use-may.ts";
 
@@ -13,9 +12,8 @@ export const keyOfHolder = (holder: { role: string; customRoleId: string | null 
 /** What the API takes for a role; null for one that is not there. */
 export function choiceOf(entry: Pick<RoleEntry, "id" | "name"> | undefined): RoleChoice | null {
   if (!entry) return null;
-  if (entry.id !== null) return { customRoleId: entry.id };
-  const role = ROLES.find((documented) => documented === entry.name);
-  return role ? { role } : null;
+  // Without an id it is one of the documented four.
+  return entry.id === null ? { role: entry.name as Role } : { customRoleId: entry.id };
 }
 
 /** Nobody gives or takes what he does not hold. */

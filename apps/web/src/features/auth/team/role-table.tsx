@@ -3,6 +3,7 @@
 import type { RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, Pencil, Plus, Trash2 } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -22,8 +23,9 @@ import { useRoleText } from "../role-text.ts";
 import { useScopeText } from "../scope-words.ts";
 import { useMay } from "../use-may.ts";
 import { mayHandOut, roleKey } from "./role-choice.ts";
-import { RoleSheet } from "./role-sheet.tsx";
 import { useRoleHint } from "./use-role-hint.ts";
+
+const RoleSheet = dynamic(() => import("./role-sheet.tsx").then((module) => module.RoleSheet), { ssr: false });
 
 function Rights({ entry }: { entry: RoleEntry }) {
   const t = useTranslations("team");

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { useState } from "react";
@@ -13,10 +14,11 @@ import { Tabs } from "../../../ui/tabs.tsx";
 import { SettingsHeader } from "../../settings/settings-header.tsx";
 import { Allowed } from "../allowed.tsx";
 import { useMay } from "../use-may.ts";
-import { InviteSheet } from "./invite-sheet.tsx";
 import { InvitedList } from "./invited-list.tsx";
 import { MemberTable } from "./member-table.tsx";
 import { RoleTable } from "./role-table.tsx";
+
+const InviteSheet = dynamic(() => import("./invite-sheet.tsx").then((module) => module.InviteSheet), { ssr: false });
 
 const TABS = ["members", "invited", "roles"] as const;
 const PANEL = "team-panel";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { tidyScopes } from "./scope-words.ts";
+import { tidyScopes } from "./tidy-scopes.ts";
 
 it("keeps the order of the domains and drops what another scope includes", () => {
   expect(tidyScopes(["trading:read", "support:read", "support:write"])).toEqual(["support:write", "trading:read"]);

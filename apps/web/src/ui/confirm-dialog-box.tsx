@@ -1,0 +1,39 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { Button } from "./button.tsx";
+import { Dialog } from "./dialog.tsx";
+
+export type ConfirmDialogProps = {
+  title: string;
+  text: ReactNode;
+  action: string;
+  cancelLabel: string;
+  /** Something is lost by it. */
+  isDanger?: boolean;
+  isBusy?: boolean;
+  onClose: () => void;
+  onConfirm: () => void;
+};
+
+/** Asks once before what cannot be taken back. */
+export function ConfirmDialogBox(props: ConfirmDialogProps) {
+  const { title, text, action, cancelLabel, isDanger, isBusy, onClose, onConfirm } = props;
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={title}
+      closeLabel={cancelLabel}
+      className="top-24 w-[440px]"
+    >
+      <div className="px-6 pt-4 text-14 text-fg-2">{text}</div>
+      <div className="flex justify-end gap-2 px-6 pt-5 pb-4">
+        <Button onClick={onClose}>{cancelLabel}</Button>
+        <Button variant={isDanger ? "danger" : "primary"} aria-disabled={isBusy} onClick={() => !isBusy && onConfirm()}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,8 +1,13 @@
+import { codeOf } from "@pult/api/testing/browser.ts";
+import { SoftwareAuthenticator } from "@pult/api/testing/software-authenticator.ts";
 import { describe, expect, test } from "vitest";
 import { startTestSmtp } from "../../src/adapters/test-smtp.ts";
 import { type ServerUnderTest, startServer } from "../server-under-test.ts";
 import { type Answer, call } from "../support/calls.ts";
 import { diagonalAlone } from "../support/matrix.ts";
+
+type Creation = { challenge: string; options: Parameters<SoftwareAuthenticator["create"]>[0] };
+type Request = { challenge: string; options: Parameters<SoftwareAuthenticator["get"]>[0] };
 
 const VERA = { name: "Vera", email: "vera@example.com", password: "the first of all" };
 
@@ -19,7 +24,7 @@ async function again(server: ServerUnderTest): Promise<void> {
 }
 
 describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
-  test("prints a link that makes the first Admin, who invites by mail; then no link more", async () => {
+  test("prints a link that makes the first Admin, who invites by mail and signs in by code and passkey; then no link more", async () => {
     await using smtp = await startTestSmtp();
     const server = await startServer({ ...cell, env: { SMTP_URL: smtp.url, MAIL_FROM: "Pult <pult@example.com>" } });
     const ask = (name: string, json: object, cookie?: string): Promise<Answer> =>
@@ -48,8 +53,19 @@ describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
         { to: "anna@example.com", text: expect.stringContaining(String(invited.url)) },
       ]);
 
-      await ask("totp.begin", {}, cookie);
-      expect((await ask("passkeys.signInOptions", {})).status).toBe(200);
+      const { secret } = dataOf(await ask("totp.begin", {}, cookie));
+      const code = codeOf(String(secret), new Date());
+      expect(dataOf(await ask("totp.confirm", { code }, cookie)).backupCodes).toHaveLength(10);
+      expect((await ask("signIn", VERA)).text).toContain("SECOND_FACTOR_REQUIRED");
+      const key = new SoftwareAuthenticator({ origin: server.origin });
+      const made = dataOf(await ask("passkeys.registerOptions", {}, cookie)) as unknown as Creation;
+      const kept = { name: "Key", challenge: made.challenge, response: key.create(made.options) };
+      expect((await ask("passkeys.register", kept, cookie)).status).toBe(200);
+      const asked = dataOf(await ask("passkeys.signInOptions", {})) as unknown as Request;
+      const shown = { challenge: asked.challenge, response: key.get(asked.options) };
+      expect(dataOf(await ask("passkeys.signIn", shown))).toMatchObject({ email: VERA.email });
+      expect((await ask("passkeys.signIn", shown)).status).toBe(400);
+      await ask("totp.disable", { password: VERA.password, code: codeOf(String(secret), new Date(), 1) }, cookie);
       const anew = await ask("signIn", { email: VERA.email, password: VERA.password }, cookie);
       expect(anew.status).toBe(200);
       const former = await call(server.origin, "/trpc/auth.me", { headers: { cookie } });

@@ -13,7 +13,7 @@ import type { Workers } from "../workers.ts";
 import { createBackupDoors } from "./admin-backup.ts";
 import { sendJson } from "./answers.ts";
 import { clientAddress } from "./client-address.ts";
-import { readiness } from "./health.ts";
+import { type Readiness, readiness } from "./health.ts";
 import { headerToken, identify } from "./identify.ts";
 import type { Origins } from "./origins.ts";
 import { setBaseHeaders } from "./security-headers.ts";
@@ -102,13 +102,15 @@ export function createRequestListener(options: RequestOptions) {
 
   /** Who calls, counted. @throws DomainError `UNAUTHORIZED` for a wrong token, `RATE_LIMITED` */
   async function identified({ request, url, ip }: Exchange, name: HttpDoorName): Promise<Actor> {
-    const { protocol }: HttpDoor = HTTP_DOORS[name];
+    const { protocol, policy }: HttpDoor = HTTP_DOORS[name];
     const own = origins.check(request) === "own";
-    // A cookie counts for reading, and for writing only with our own origin: no other site can make a browser write.
+    // A cookie counts for reading, and for writing only with our own origin: no other site can make a browser write. What is behind an
+    // inner door is asked for by other sites too: one comes back from Telegram's sign-in.
+    const isSentHere = policy.kind !== "inner" && request.headers["sec-fetch-site"] === "cross-site";
     const rules =
       protocol === "support"
         ? ({ audience: "support", cookies: false, secure } as const)
-        : ({ audience: "trpc", cookies: own || request.method === "GET", secure } as const);
+        : ({ audience: "trpc", cookies: own || (request.method === "GET" && !isSentHere), secure } as const);
     const actor = await guard.admit({ ip, token: headerToken(request) }, () => identify(deps, request, rules));
     const calls = name === "trpc" ? url.pathname.split(",").length : 1;
     await limits.count({ actor, ip, door: protocol ?? "http", calls });
@@ -154,6 +156,7 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
     legacyAuth: env.LEGACY_AUTH,
     fetchPhoto: (url) => fetchPhotoUrl(url, { hosts: env.PHOTO_URL_HOSTS, exemptOrigin: outside.exemptOrigin }),
   });
+  let asked: Promise<Readiness> | null = null;
   const backups = createBackupDoors(env.DATA_DIR);
   const contextOf = ({ request, actor, ip }: Pick<Admitted, "request" | "actor" | "ip">) => ({
     ...deps,
@@ -175,7 +178,11 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
   return {
     health: ({ response }) => sendJson(response, 200, { status: "ok" }),
     async ready({ response }) {
-      const ready = await readiness(parts, workers);
+      // Anybody may ask, so that however many do, the database is asked once at a time.
+      asked ??= readiness(parts, workers).finally(() => {
+        asked = null;
+      });
+      const ready = await asked;
       sendJson(response, ready.status === "ok" ? 200 : 503, ready);
     },
     trpc: ({ request, response, url, actor, ip }) =>

@@ -241,6 +241,8 @@ describe.each(diagonalAlone())("Attacks on %s", (_name, cell) => {
       const byGet = await call(origin, "/trpc/auth.signOut?input=%7B%7D", { headers: { ...headers, cookie } });
       expect([405, 403, 401]).toContain(byGet.status);
     }
+    const lured = { cookie, "sec-fetch-site": "cross-site" };
+    expect((await call(origin, "/api/admin/backup", { headers: lured })).status).toBe(401);
     const own = { headers: { cookie, origin } };
     expect((await call(origin, "/trpc/auth.me", own)).status).toBe(200);
     expect((await call(origin, "/trpc/auth.apiKeys.list", own)).text).not.toContain("Csrf");

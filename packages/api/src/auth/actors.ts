@@ -147,7 +147,11 @@ async function customerOfJwt(deps: AuthDeps, token: string, audience: Audience):
   if (!externalId || externalId.length > 128 || ids.some((id) => id !== externalId)) throw unauthorized();
   if (claims.aud !== undefined && ![claims.aud].flat().includes(audience)) throw unauthorized();
   const name = typeof claims.name === "string" ? claims.name.slice(0, 128) : null;
-  const proof = { kind: "token", expiresAt: new Date(Number(claims.exp) * 1000) } as const;
+  return appUser({ externalId, name, expiresAt: new Date(Number(claims.exp) * 1000) });
+}
+
+/** A customer as a token of his own server names him, for as long as the token lives. */
+function appUser({ externalId, name, expiresAt }: { externalId: string; name: string | null; expiresAt: Date }): Actor {
   return {
     kind: "customer",
     channel: "app",
@@ -156,7 +160,7 @@ async function customerOfJwt(deps: AuthDeps, token: string, audience: Audience):
     username: null,
     languageCode: null,
     source: "app",
-    proof,
+    proof: { kind: "token", expiresAt },
   };
 }
 
@@ -189,20 +193,9 @@ export async function actorOfRef(deps: AuthDeps, ref: ActorRef): Promise<Actor> 
     if (!deps.config.adminKey) throw unauthorized();
     return BOOTSTRAP;
   }
-  const { externalId, name } = ref.customer;
   const expiresAt = new Date(ref.customer.expiresAt);
   if (expiresAt <= deps.now()) throw unauthorized();
-  const proof = { kind: "token", expiresAt } as const;
-  return {
-    kind: "customer",
-    channel: "app",
-    externalId,
-    name,
-    username: null,
-    languageCode: null,
-    source: "app",
-    proof,
-  };
+  return appUser({ ...ref.customer, expiresAt });
 }
 
 /** Anything but text or a whole number names nobody: a backend's `null` must not become a customer called "null". */

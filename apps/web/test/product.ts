@@ -75,14 +75,14 @@ async function end(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(`The product ended with ${code}`);
 }
 
-async function start(directory: string): Promise<Product> {
-  let { child, origin } = await launch(directory, "0");
+async function start(directory: string, settings: NodeJS.ProcessEnv): Promise<Product> {
+  let { child, origin } = await launch(directory, "0", settings);
   const [agent, colleague] = JSON.parse(readFileSync(join(directory, "demo.json"), "utf8")) as Product["agent"][];
   if (!agent || !colleague) throw new Error("No demo agents");
   const stop = () => end(child);
   const restart = async () => {
     await stop();
-    child = (await launch(directory, new URL(origin).port)).child;
+    child = (await launch(directory, new URL(origin).port, settings)).child;
   };
   return { origin, agent, colleague, stop, restart };
 }
@@ -102,12 +102,13 @@ export async function startFresh(): Promise<FreshProduct> {
   };
 }
 
-export const test = base.extend<{ quiet: undefined }, { product: Product }>({
+export const test = base.extend<{ quiet: undefined }, { settings: NodeJS.ProcessEnv; product: Product }>({
+  /** What the product is started with beside sandbox and demo data. */
+  settings: [{}, { scope: "worker", option: true }],
   product: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
-    async ({}, use) => {
+    async ({ settings }, use) => {
       const directory = mkdtempSync(join(tmpdir(), "pult-browser-"));
-      const product = await start(directory);
+      const product = await start(directory, { ...TRIAL, ...settings });
       await use(product);
       try {
         await product.stop();

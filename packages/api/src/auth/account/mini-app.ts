@@ -1,7 +1,7 @@
 import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq, exists, not } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
+import { ensureIdentity } from "../people/ensure-identity.ts";
 import { type InitData, refused, verifyInitData } from "./init-data.ts";
 import { MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
 import type { MiniAppSession } from "./schema.ts";
@@ -56,30 +56,21 @@ interface ProvenIdentity {
   languageCode?: string | null;
 }
 
-/** Whose identity it is; somebody new's when it was nobody's. @throws DomainError `CONFLICT` for two first sign-ins at once */
+/** Whose identity it is, under the name he has now; somebody new's when it was nobody's. */
 export async function ensurePerson(ctx: Context, proven: ProvenIdentity): Promise<string> {
   const { namespace, externalId, name, username, languageCode } = proven;
   return ctx.db.transaction(async (tx) => {
-    const where = and(eq(identities.namespace, namespace), eq(identities.externalId, externalId));
-    const [known] = await tx.select().from(identities).where(where);
-    if (known) {
-      // An agent is called what his team knows him by, also where a customer was merged into him.
-      const isAgent = exists(tx.select().from(credentials).where(eq(credentials.personId, people.id)));
-      await tx
-        .update(people)
-        .set({ name, languageCode })
-        .where(and(eq(people.id, known.personId), not(isAgent)));
-      await tx.update(identities).set({ username, proven: true }).where(where);
-      return known.personId;
-    }
-    const [person] = await tx.insert(people).values({ name, languageCode }).returning({ id: people.id });
-    if (!person) throw new Error("The person was not stored");
-    const inserted = await tx
-      .insert(identities)
-      .values({ namespace, externalId, personId: person.id, username, proven: true })
-      .onConflictDoNothing()
-      .returning({ personId: identities.personId });
-    if (inserted[0]) return inserted[0].personId;
-    throw new DomainError("CONFLICT", "The same user signed in twice at once; try again");
+    const personId = await ensureIdentity(tx, { ...proven, languageCode: languageCode ?? null });
+    // An agent is called what his team knows him by, also where a customer was merged into him.
+    const isAgent = exists(tx.select().from(credentials).where(eq(credentials.personId, people.id)));
+    await tx
+      .update(people)
+      .set({ name, languageCode })
+      .where(and(eq(people.id, personId), not(isAgent)));
+    await tx
+      .update(identities)
+      .set({ username, proven: true })
+      .where(and(eq(identities.namespace, namespace), eq(identities.externalId, externalId)));
+    return personId;
   });
 }

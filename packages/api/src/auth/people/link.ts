@@ -8,10 +8,11 @@ import { actorOfToken } from "../actors.ts";
 import { recordAudit } from "../audit.ts";
 import { issueOneTime, takeOneTime } from "../one-time.ts";
 import { kindOfToken } from "../tokens.ts";
+import { ensureIdentity } from "./ensure-identity.ts";
 import { findPersonId, selectIdentities, selectMergedIds } from "./find.ts";
 import { lockTwo } from "./merge.ts";
 import { moveEverything } from "./merge-rows.ts";
-import { ensureIdentity, lockPersonOf, takeTurn, tellAllRightsChanged } from "./roles.ts";
+import { lockPersonOf, takeTurn, tellAllRightsChanged } from "./roles.ts";
 import type { IdentityRef, LinkChallenge, Linked, LinkInput, WalletProof } from "./schema.ts";
 import { isSignedByWallet } from "./wallet.ts";
 

@@ -218,3 +218,22 @@ test("a session ended from another browser ends on the page too, without a click
   await expect(page.getByText("this one")).toBeVisible();
   await other.context().close();
 });
+
+test("a session that ended while the network was cut is found out when it is back", async ({
+  page,
+  browser,
+  product,
+}) => {
+  await signIn(page, product);
+  const away = await (await browser.newContext()).newPage();
+  await signIn(away, product);
+  await expect(away.getByRole("status").filter({ hasText: /^Live$/ })).toHaveCount(1);
+  await away.context().setOffline(true);
+  await openProfile(page, product);
+  await page.getByRole("button", { name: "Sign out all others" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByText(/sessions? ended/)).toBeVisible();
+  await away.context().setOffline(false);
+  await expect(away).toHaveURL(/\/sign-in\?next=%2Finbox/, { timeout: 10_000 });
+  await away.context().close();
+});

@@ -93,6 +93,37 @@ test.describe("roles", () => {
     await expect(row).toHaveCount(0);
   });
 
+  test("who only reads conversations is offered no answer, at once when his role changes", async ({
+    page,
+    browser,
+    product,
+  }) => {
+    await signIn(page, product);
+    await page.goto(`${product.origin}/settings/team?tab=roles`);
+    await page.getByRole("button", { name: "Own role" }).click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByLabel("Name").fill("Reader");
+    await sheet.getByRole("checkbox", { name: "Support: read" }).check();
+    await sheet.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("row", { name: /Reader/ })).toBeVisible();
+    await page.getByRole("tab", { name: /Members/ }).click();
+
+    const other = await (await browser.newContext()).newPage();
+    await signIn(other, { ...product, agent: product.colleague });
+    await other.goto(`${product.origin}/inbox?view=all`);
+    await other.getByText("Demo customer 13").first().click();
+    const composer = other.getByRole("textbox", { name: /reply/i });
+    await expect(composer).toBeVisible();
+    await page.getByRole("button", { name: "Role of Agent B (demo): Moderator" }).click();
+    await page.getByRole("menuitem", { name: "Reader" }).click();
+    await expect(other.getByText("Your role reads conversations; it does not answer them.")).toBeVisible();
+    await expect(composer).toHaveCount(0);
+    await expect(other.getByRole("button", { name: "Resolve E" })).toHaveCount(0);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(composer).toBeVisible();
+    await other.context().close();
+  });
+
   test("a Moderator is not offered what he may not do, and reads who can allow it", async ({ page, product }) => {
     await signIn(page, { ...product, agent: product.colleague });
     await page.goto(`${product.origin}/settings/security`);
@@ -141,6 +172,7 @@ test.describe("every section", () => {
 
   test("the palette leads to a section", async ({ page, product }) => {
     await signIn(page, product);
+    await expect(page.getByRole("link", { name: "Settings" })).toBeVisible();
     await page.keyboard.press("ControlOrMeta+k");
     await page.getByRole("combobox").fill("audit");
     await page.keyboard.press("Enter");

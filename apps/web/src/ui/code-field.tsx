@@ -31,7 +31,7 @@ export function CodeField({ value, length, onChange, ...control }: CodeFieldProp
         onBlur={() => setFocused(false)}
         className="peer absolute inset-0 z-10 w-full cursor-text bg-transparent text-16 text-transparent caret-transparent outline-none selection:bg-transparent"
       />
-      <span aria-hidden className="flex gap-2">
+      <span aria-hidden className="flex min-w-0 gap-1.5 sm:gap-2">
         {Array.from({ length }, (_, index) => (
           <span
             // biome-ignore lint/suspicious/noArrayIndexKey: the boxes are places, not things

@@ -19,7 +19,7 @@ function ScopeChips({ scopes }: { scopes: readonly Scope[] }) {
   const scopeText = useScopeText();
   const rest = scopes.slice(MAX_SCOPES);
   return (
-    <span className="flex flex-wrap gap-1">
+    <span className="flex gap-1">
       {scopes.slice(0, MAX_SCOPES).map((scope) => (
         <Chip key={scope}>{scopeText(scope)}</Chip>
       ))}

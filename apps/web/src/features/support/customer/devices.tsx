@@ -10,6 +10,7 @@ import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
+import { useMay } from "../../auth/use-may.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useTimeText } from "../use-time-text.ts";
 import { Section } from "./section.tsx";
@@ -75,6 +76,7 @@ function DeviceRow({
 }) {
   const t = useTranslations("customer");
   const time = useTimeText();
+  const mayWrite = useMay()("support:write");
   const test = useTestPush(conversationId, onChanged);
   const { provider, platform, registeredAt, removedAt } = device;
   const isKnown = platform !== "" && platform !== "unknown";
@@ -90,7 +92,7 @@ function DeviceRow({
           <LastPush device={device} />
         </span>
       </span>
-      {removedAt ? null : (
+      {removedAt || !mayWrite ? null : (
         <Button
           size="sm"
           aria-disabled={test.isPending}

@@ -22,7 +22,8 @@ type MessageListProps = {
   loadBackTo: (messageId: number) => Promise<boolean>;
   onAtEnd: (isAtEnd: boolean) => void;
   onOpenPhotos: (opened: OpenPhotos) => void;
-  onQuote: (message: Message) => void;
+  /** Left out for those who do not answer. */
+  onQuote?: ((message: Message) => void) | undefined;
   handle: RefObject<MessageListHandle | null>;
 };
 

@@ -6,6 +6,7 @@ import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useMemo, useRef, useState } from "react";
 import { EmptyState } from "../../../ui/empty-state.tsx";
+import { useMay } from "../../auth/use-may.ts";
 import { Composer } from "../composer/composer.tsx";
 import type { ComposerHandle } from "../composer/use-composer.ts";
 import { useTimeText } from "../use-time-text.ts";
@@ -43,8 +44,9 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
   const { messages, hasMore, conversation } = thread;
   const outgoing = useOutgoing(conversation.id);
   const isLooking = useAttention();
+  const mayWrite = useMay()("support:write");
   const seenId = useSeenMark(thread, isLooking && isAtEnd);
-  useMarkRead(thread, isLooking && isAtEnd);
+  useMarkRead(thread, mayWrite && isLooking && isAtEnd);
   const items = useMemo(
     () => threadItems({ messages, outgoing, hasMore, seenId, dayOf }),
     [messages, outgoing, hasMore, seenId, dayOf],
@@ -63,18 +65,22 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
           loadBackTo={store.loadBackTo}
           onAtEnd={setAtEnd}
           onOpenPhotos={setOpened}
-          onQuote={(message) => composer.current?.quote(message)}
+          onQuote={mayWrite ? (message) => composer.current?.quote(message) : undefined}
         />
       )}
       {waiting > 0 ? <p className="pb-1 text-center text-12 text-muted">{t("queued", { count: waiting })}</p> : null}
       <TypingLine typing={typing} agents={agents} />
       <Announcer thread={thread} />
-      <Composer
-        conversation={conversation}
-        messages={messages}
-        handle={composer}
-        onSent={() => requestAnimationFrame(() => list.current?.scrollToEnd())}
-      />
+      {mayWrite ? (
+        <Composer
+          conversation={conversation}
+          messages={messages}
+          handle={composer}
+          onSent={() => requestAnimationFrame(() => list.current?.scrollToEnd())}
+        />
+      ) : (
+        <p className="border-line border-t px-4 py-3 text-center text-12 text-muted">{t("readOnly")}</p>
+      )}
       {opened ? (
         <Lightbox photos={opened.photos} start={opened.index} author={opened.author} onClose={() => setOpened(null)} />
       ) : null}

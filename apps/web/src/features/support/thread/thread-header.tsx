@@ -11,6 +11,8 @@ import { Icon } from "../../../ui/icon.tsx";
 import { IconButton, iconButtonClass } from "../../../ui/icon-button.tsx";
 import { Kbd } from "../../../ui/kbd.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
+import { useMay } from "../../auth/use-may.ts";
+import type { Command } from "../../shell/command-registry.ts";
 import { useCommands } from "../../shell/commands.tsx";
 import { AssignMenu } from "../actions/assign-menu.tsx";
 import { SnoozeMenu } from "../actions/snooze-menu.tsx";
@@ -52,6 +54,7 @@ export function ThreadHeader({ conversation, onBack, onToggleCustomer }: ThreadH
   const t = useTranslations("header");
   const { customer, status, assignee } = conversation;
   const { setStatus, assign } = useConversationActions(conversation);
+  const mayWrite = useMay()("support:write");
   const [openMenu, setOpenMenu] = useState<"assign" | "snooze" | null>(null);
   const isClosed = status === "resolved" || status === "snoozed";
   const settle = () => setStatus({ status: isClosed ? "open" : "resolved" });
@@ -60,7 +63,7 @@ export function ThreadHeader({ conversation, onBack, onToggleCustomer }: ThreadH
   const wait = () => setStatus({ status: status === "pending" ? "open" : "pending" });
   const waitLabel = t(status === "pending" ? "setOpen" : "setPending");
 
-  useCommands([
+  const commands: Command[] = [
     { id: "settle", group: "conversation", label: settleLabel, icon: settleIcon, keys: "e", run: settle },
     {
       id: "assign",
@@ -79,7 +82,8 @@ export function ThreadHeader({ conversation, onBack, onToggleCustomer }: ThreadH
       run: () => setOpenMenu("snooze"),
     },
     { id: "wait", group: "conversation", label: waitLabel, icon: Hourglass, keys: "p", run: wait },
-  ]);
+  ];
+  useCommands(mayWrite ? commands : []);
   const menu = (name: "assign" | "snooze") => ({
     open: openMenu === name,
     onOpenChange: (open: boolean) => setOpenMenu(open ? name : null),
@@ -102,16 +106,20 @@ export function ThreadHeader({ conversation, onBack, onToggleCustomer }: ThreadH
         />
       </div>
       <StatusChip conversation={conversation} />
-      <span className="flex items-center gap-1 max-md:hidden">
-        <AssignMenu assigneeId={assignee?.id ?? null} onAssign={assign} {...menu("assign")} />
-        <SnoozeMenu onSnooze={(until) => setStatus({ status: "snoozed", until })} {...menu("snooze")} />
-        <Button onClick={settle}>
-          <Icon of={settleIcon} />
-          {settleLabel}
-          <Kbd>E</Kbd>
-        </Button>
-      </span>
-      <IconButton icon={settleIcon} label={settleLabel} onClick={settle} className="md:hidden" />
+      {mayWrite ? (
+        <>
+          <span className="flex items-center gap-1 max-md:hidden">
+            <AssignMenu assigneeId={assignee?.id ?? null} onAssign={assign} {...menu("assign")} />
+            <SnoozeMenu onSnooze={(until) => setStatus({ status: "snoozed", until })} {...menu("snooze")} />
+            <Button onClick={settle}>
+              <Icon of={settleIcon} />
+              {settleLabel}
+              <Kbd>E</Kbd>
+            </Button>
+          </span>
+          <IconButton icon={settleIcon} label={settleLabel} onClick={settle} className="md:hidden" />
+        </>
+      ) : null}
       <Menu
         trigger={
           <button type="button" aria-label={t("moreActions")} className={iconButtonClass()}>
@@ -119,9 +127,11 @@ export function ThreadHeader({ conversation, onBack, onToggleCustomer }: ThreadH
           </button>
         }
       >
-        <MenuItem icon={Hourglass} keys="P" onSelect={wait}>
-          {waitLabel}
-        </MenuItem>
+        {mayWrite ? (
+          <MenuItem icon={Hourglass} keys="P" onSelect={wait}>
+            {waitLabel}
+          </MenuItem>
+        ) : null}
         <MenuItem icon={PanelRight} onSelect={onToggleCustomer}>
           {t("customer")}
         </MenuItem>

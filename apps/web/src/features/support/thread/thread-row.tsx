@@ -20,7 +20,7 @@ export type ThreadRowProps = {
   customerReadId: number;
   isFlashed: boolean;
   onOpenPhotos: (opened: OpenPhotos) => void;
-  onQuote: (message: Message) => void;
+  onQuote?: ((message: Message) => void) | undefined;
   onJumpTo: (messageId: number) => void;
 };
 
@@ -31,6 +31,7 @@ function StoredMessage({ item, ...props }: ThreadRowProps & { item: MessageItem 
   const t = useTranslations("thread");
   const time = useTimeText();
   const { message, place } = item;
+  const { onQuote } = props;
   const { kind, author, photos, source } = message;
   const isAgent = kind === "agent";
   const isRead = message.id <= props.customerReadId;
@@ -52,7 +53,7 @@ function StoredMessage({ item, ...props }: ThreadRowProps & { item: MessageItem 
       replyTo={message.replyTo}
       isFlashed={props.isFlashed}
       onOpenPhoto={(index) => props.onOpenPhotos({ photos, index, author: author.name })}
-      onQuote={isPublic ? () => props.onQuote(message) : undefined}
+      onQuote={isPublic && onQuote ? () => onQuote(message) : undefined}
       onJumpTo={props.onJumpTo}
       meta={
         <BubbleMeta tone={tone}>

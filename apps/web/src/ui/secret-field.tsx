@@ -20,7 +20,7 @@ export function SecretField({ label, value, hint, copyLabel, copiedLabel }: Secr
           value={value}
           spellCheck={false}
           onFocus={(event) => event.currentTarget.select()}
-          className="h-8 min-w-0 flex-1 rounded-2 border border-line-2 bg-surface-3 px-2.5 font-mono text-12 text-fg focus:outline-2 focus:-outline-offset-1 focus:outline-focus max-md:h-11"
+          className="h-8 min-w-0 flex-1 rounded-2 border border-line-2 bg-surface-3 px-2.5 font-mono text-12 text-fg focus:outline-2 focus:-outline-offset-1 focus:outline-focus"
         />
         <CopyButton text={value} label={copyLabel} copiedLabel={copiedLabel} />
       </div>

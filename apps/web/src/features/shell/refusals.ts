@@ -27,3 +27,5 @@ export function refusalOf(failure: Failure | null): Refusal | null {
   if (!failure?.detail) return null;
   return Object.entries(REASONS).find(([words]) => words === failure.detail)?.[1] ?? null;
 }
+
+export const KNOWN_REASONS = Object.keys(REASONS);

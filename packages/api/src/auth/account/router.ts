@@ -53,9 +53,10 @@ export const signInProcedures = {
     await ctx.limitSignIn(input.email);
     return answerSignedIn(ctx, await signIn(ctx, input));
   }),
-  signOut: cookieProcedure.input(nothing).mutation(async ({ ctx }) => {
+  signOut: publicProcedure.input(nothing).mutation(async ({ ctx }) => {
     await signOut(ctx);
-    ctx.setSession(null, null);
+    // A customer's session is no cookie: the agent who is signed in in the same browser stays.
+    if (ctx.actor.kind !== "customer") ctx.setSession?.(null, null);
     return {};
   }),
   methods: publicProcedure.query(({ ctx }) => signInMethodsOf(ctx)),

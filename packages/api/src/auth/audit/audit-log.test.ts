@@ -101,6 +101,15 @@ describeOnDatabases("The audit log", (world) => {
     expect(await countRows(world.deps, "audit_log")).toBe(4);
   });
 
+  it("is exported as it is filtered; what was searched for is not written down", async () => {
+    for (const id of ["anna", "boris"]) await record("auth.keyCreated", id);
+    await record("auth.keyRevoked", "anna");
+    const exported = await api().export({ search: "anna", action: "auth.keyCreated" });
+    expect(exported.entries.map(({ action, target }) => [action, target?.id])).toEqual([["auth.keyCreated", "anna"]]);
+    const [trace] = (await api().list({ action: "auth.auditExported" })).entries;
+    expect(trace?.details).toEqual({ action: "auth.keyCreated", searched: true });
+  });
+
   it.each([
     ["update", sql`update audit_log set actor_name = 'Nobody'`],
     ["delete", sql`delete from audit_log`],

@@ -3,32 +3,32 @@ import { isStorable } from "../../storable.ts";
 
 const word = z.string().min(1).max(200).refine(isStorable, "No NUL or half characters");
 
-const range = {
-  /** Inclusive. */
-  from: z.iso.datetime({ offset: true }).optional(),
-  /** Exclusive. */
-  to: z.iso.datetime({ offset: true }).optional(),
-};
 /** `nextCursor` of the page before. */
 const cursor = z
   .string()
   .regex(/^[1-9]\d{0,14}$/, "Not one of ours")
   .nullish();
 
-export const auditListInput = z.object({
+const auditFilter = z.object({
   /** Words that must all occur in what was done, by whom, to what or from where. */
   search: z.string().trim().max(200).refine(isStorable, "No NUL or half characters").default(""),
   action: word.optional(),
   actorId: word.optional(),
   targetId: word.optional(),
-  ...range,
+  /** Inclusive. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  /** Exclusive. */
+  to: z.iso.datetime({ offset: true }).optional(),
+});
+export type AuditFilter = z.infer<typeof auditFilter>;
+
+export const auditListInput = auditFilter.extend({
   cursor,
   limit: z.number().int().min(1).max(200).default(50),
 });
 export type AuditListInput = z.infer<typeof auditListInput>;
 
-export const auditExportInput = z.object({
-  ...range,
+export const auditExportInput = auditFilter.extend({
   cursor,
   limit: z.number().int().min(1).max(5_000).default(1_000),
 });

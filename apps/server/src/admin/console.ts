@@ -8,7 +8,7 @@ const OFTEN_MS = 200;
 export class Progress {
   readonly #isTerminal = process.stderr.isTTY === true;
   readonly #isOn: boolean;
-  #saidAt = 0;
+  #saidAt = Number.NEGATIVE_INFINITY;
   #hasLine = false;
 
   constructor(asked: boolean) {

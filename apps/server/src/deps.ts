@@ -54,7 +54,7 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
   mkdirSync(env.DATA_DIR, { recursive: true, mode: 0o700 });
   const secrets = loadSecrets(env);
   const jwtSecret = new TextEncoder().encode(secrets.jwtSecret);
-  const vault = createVault(secrets.encryptionKeys);
+  const vault = createVault(secrets.encryptionKeys, { isOwn: env.ENCRYPTION_KEY === undefined });
   const database = await openDatabase(env, vault);
   const outside = await openOutside(env, { jwtSecret, log });
   const now = () => new Date();

@@ -1,6 +1,9 @@
+import { credentials } from "@pult/db/schema/auth.ts";
 import { settings } from "@pult/db/schema/realtime.ts";
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { placeOfTotp } from "./auth/account/second-factor.ts";
+import { makeAgent } from "./testing/factories.ts";
 import { describeOnDatabases } from "./testing/test-deps.ts";
 import { createVault } from "./vault.ts";
 import { checkVault, resealCheck, WrongKeyError } from "./vault-check.ts";
@@ -32,6 +35,22 @@ describeOnDatabases("checkVault", (world) => {
     expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
+  it("lets another key in while one that was made here has sealed nothing, and none once it has", async () => {
+    const { db } = world.deps;
+    const own = (fill: number) => createVault([key(fill)], { isOwn: true });
+    await checkVault(db, own(1));
+    await checkVault(db, own(2));
+    await checkVault(db, own(2));
+    const { personId } = await makeAgent(world.deps);
+    await db.update(credentials).set({ totpSecret: own(2).seal(placeOfTotp(personId), "JBSWY3DPEHPK3PXP") });
+    const sealed = await stored();
+    for (const other of [own(1), createVault([A])]) await expect(checkVault(db, other)).rejects.toThrow(WrongKeyError);
+    expect(await stored()).toEqual(sealed);
+    await db.update(credentials).set({ totpSecret: null });
+    await checkVault(db, createVault([A]));
+    for (const other of [own(2), createVault([B])]) await expect(checkVault(db, other)).rejects.toThrow(WrongKeyError);
+  });
+
   it("refuses a check that was altered, emptied or is no text", async () => {
     const { db } = world.deps;
     const vault = createVault([A]);
@@ -39,7 +58,7 @@ describeOnDatabases("checkVault", (world) => {
     const [row] = await stored();
     const sealed = String(row?.value);
     const altered = `${sealed.slice(0, -3)}${sealed.at(-3) === "A" ? "B" : "A"}${sealed.slice(-2)}`;
-    for (const value of [altered, "", 7, { sealed }, vault.seal("settings/vault.check", "another text")]) {
+    for (const value of [altered, "", 7, { sealed }, { own: 7 }, vault.seal("settings/vault.check", "another text")]) {
       await db.update(settings).set({ value }).where(eq(settings.key, "vault.check"));
       await expect(checkVault(db, vault), JSON.stringify(value)).rejects.toThrow(WrongKeyError);
     }

@@ -1,6 +1,8 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { settings } from "@pult/db/schema/realtime.ts";
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNotNull } from "drizzle-orm";
+import { z } from "zod";
+import { SEALED_COLUMNS } from "./sealed-columns.ts";
 import type { Vault } from "./vault.ts";
 
 /** The key is not the one that the database's secrets were sealed with: the start stops. */
@@ -22,35 +24,57 @@ const TEXT = "Pult opens this with the right key";
 
 /**
  * Seals a known text at the first start, and opens it at every later one: a wrong key is found before anything is served or written.
- * Of nodes that start together the first one's counts for all.
+ * Of nodes that start together the first one's counts for all. The text of a key that an installation made for itself gives way to any
+ * other key as long as nothing else was sealed with it: a database may move on without its first `DATA_DIR`.
  * @throws WrongKeyError
  */
 export async function checkVault(db: Database, vault: Vault): Promise<void> {
   await db
     .insert(settings)
-    .values({ key: KEY, value: vault.seal(PLACE, TEXT) })
+    .values({ key: KEY, value: newCheck(vault) })
     .onConflictDoNothing();
-  const sealed = await readCheck(db);
+  const check = await readCheck(db);
   try {
-    if (sealed === null || vault.open(PLACE, sealed) !== TEXT) throw new Error("Another text than was sealed");
+    if (check === null || vault.open(PLACE, check.sealed) !== TEXT) throw new Error("Another text than was sealed");
   } catch (error) {
-    throw new WrongKeyError(error);
+    if (!check?.isOwn || (await hasSecrets(db))) throw new WrongKeyError(error);
+    await db
+      .update(settings)
+      .set({ value: newCheck(vault) })
+      .where(and(eq(settings.key, KEY), eq(settings.value, check.value)));
   }
+}
+
+/** As stored: the sealed text of a key that was given, `{ own }` of one that was made. */
+function newCheck(vault: Vault): string | { own: string } {
+  const sealed = vault.seal(PLACE, TEXT);
+  return vault.isOwn ? { own: sealed } : sealed;
+}
+
+async function hasSecrets(db: Database): Promise<boolean> {
+  for (const { table, sealed } of SEALED_COLUMNS) if ((await db.$count(table, isNotNull(sealed))) > 0) return true;
+  return false;
 }
 
 /** Seals the known text with the newest key: from then on a start needs no older one. @returns whether it was another key's before */
 export async function resealCheck(db: Database | Transaction, vault: Vault): Promise<boolean> {
-  const sealed = await readCheck(db);
-  if (sealed === null || !vault.isStale(sealed)) return false;
+  const check = await readCheck(db);
+  if (check === null || !vault.isStale(check.sealed)) return false;
+  vault.open(PLACE, check.sealed);
   const done = await db
     .update(settings)
-    .set({ value: vault.seal(PLACE, vault.open(PLACE, sealed)) })
-    .where(and(eq(settings.key, KEY), eq(settings.value, sealed)))
+    .set({ value: newCheck(vault) })
+    .where(and(eq(settings.key, KEY), eq(settings.value, check.value)))
     .returning({ key: settings.key });
   return done.length > 0;
 }
 
-async function readCheck(db: Database | Transaction): Promise<string | null> {
+const storedCheck = z.union([z.string(), z.object({ own: z.string() })]);
+
+async function readCheck(db: Database | Transaction) {
   const [row] = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, KEY));
-  return typeof row?.value === "string" ? row.value : null;
+  const value = storedCheck.safeParse(row?.value).data;
+  if (value === undefined) return null;
+  const isOwn = typeof value !== "string";
+  return { value, isOwn, sealed: isOwn ? value.own : value };
 }

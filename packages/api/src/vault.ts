@@ -6,6 +6,8 @@ export interface Vault {
   seal(place: string, secret: string): string;
   /** @throws VaultError when it was sealed for another place, with a key that is not known, or was changed */
   open(place: string, sealed: string): string;
+  /** The key was made by this installation for itself, and lies in its `DATA_DIR`. */
+  readonly isOwn: boolean;
   /** Whether it was sealed with an older key, and should be sealed anew. */
   isStale(sealed: string): boolean;
   /** What everything begins with that was sealed with the newest key. */
@@ -33,14 +35,19 @@ const TAG_BYTES = 16;
  * AES-256-GCM with a random nonce for each secret, bound to its place, under the newest key; older keys only open.
  * Sealed: `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url.
  * @param keys 32 bytes each, the newest first
+ * @param options.isOwn the newest was made by this installation for itself
  * @see https://nvlpubs.nist.gov/nistpubs/Legacy/SP/nistspecialpublication800-38d.pdf
  */
-export function createVault(keys: readonly [Uint8Array, ...Uint8Array[]]): Vault {
+export function createVault(
+  keys: readonly [Uint8Array, ...Uint8Array[]],
+  { isOwn = false }: { isOwn?: boolean } = {},
+): Vault {
   const known = keys.map((bytes): Key => ({ id: keyIdOf(bytes), bytes: Buffer.from(bytes) }));
   const [newest] = known;
   if (!newest || known.some(({ bytes }) => bytes.length !== 32)) throw new VaultError("A key has 32 bytes");
   const prefix = `${VERSION}.${newest.id}.`;
   return {
+    isOwn,
     seal(place, secret) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv("aes-256-gcm", newest.bytes, nonce).setAAD(Buffer.from(place));

@@ -45,7 +45,7 @@ export interface ServerUnderTest {
   readonly running: boolean;
   /** `kill -9`, and waits until it is gone. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, data and environment. @param env changes the environment for good */
+  /** Starts it again on the same port, data and environment; one that runs is stopped first. @param env changes the environment for good */
   restart(env?: Record<string, string>): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Exit code of the present life; null for a signal's. */
@@ -152,6 +152,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerUn
       await life.exited;
     },
     async restart(changes = {}) {
+      if (isAlive(life.child)) life.child.kill("SIGTERM");
+      await life.exited;
       Object.assign(env, changes);
       life = launch(runtime, env, (text) => {
         output += text;

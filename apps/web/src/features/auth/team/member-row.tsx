@@ -65,9 +65,10 @@ function ProofText({ member }: { member: TeamMember }) {
   );
 }
 
-function stateOf({ disabledAt, isOnline }: TeamMember): "disabled" | "online" | "offline" {
+/** Whoever looks is there, also when the list was made before his page was connected. */
+function stateOf({ disabledAt, isOnline }: TeamMember, isSelf: boolean): "disabled" | "online" | "offline" {
   if (disabledAt) return "disabled";
-  return isOnline ? "online" : "offline";
+  return isOnline || isSelf ? "online" : "offline";
 }
 
 function MemberMenu({ member, roles, actions }: MemberProps & { actions: Actions }) {
@@ -130,7 +131,7 @@ export function MemberRow({ member, roles, onLink }: MemberProps & { onLink: (li
   const actions = useTeamActions(member, onLink);
   const { isSelf, mayTouch } = usePowers({ member, roles });
   const { name, email, lastSeenAt } = member;
-  const state = stateOf(member);
+  const state = stateOf(member, isSelf);
   return (
     <tr className={cx(state === "disabled" && "text-muted")}>
       <td className={cellClass("h-11 max-w-0 max-md:w-full md:w-[34%]")}>

@@ -41,6 +41,13 @@ export async function recordAudit(
   });
 }
 
+/** Customers stand there by their ids: what they are called is to be found nowhere but with them. */
+export const customerInAudit = (namespace: string, externalId: string): AuditActor => ({
+  kind: "customer",
+  id: `${namespace}:${externalId}`,
+  name: externalId,
+});
+
 export function auditActorOf(actor: Actor): AuditActor {
   switch (actor.kind) {
     case "agent":
@@ -48,7 +55,7 @@ export function auditActorOf(actor: Actor): AuditActor {
     case "apiKey":
       return { kind: "apiKey", id: actor.keyId, name: actor.name };
     case "customer":
-      return { kind: "customer", id: `${actor.channel}:${actor.externalId}`, name: actor.name ?? actor.externalId };
+      return customerInAudit(actor.channel, actor.externalId);
     case "system":
       return { kind: "system", id: null, name: "Pult" };
     case "anonymous":

@@ -3,11 +3,11 @@ import { sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { actorOfSession } from "../actors.ts";
-import { recordAudit } from "../audit.ts";
+import { customerInAudit, recordAudit } from "../audit.ts";
 import type { Me } from "../schema.ts";
 import { tellSessionsEnded } from "./end-sessions.ts";
 import { getMe } from "./me.ts";
-import { AGENT_SESSION_MS, openSession } from "./open-session.ts";
+import { AGENT_SESSION_MS, MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
 import type { SessionMethod } from "./schema.ts";
 
 export interface SignedIn {
@@ -46,6 +46,32 @@ export async function enter(
   });
   tellSessionsEnded(ctx.bus, ended);
   return { token, expiresAt, me: getMe({ ...ctx, actor: await actorOfSession(ctx, token) }) };
+}
+
+/** A customer who has shown whose identity he has. */
+export interface CustomerEntrant {
+  personId: string;
+  identity: { namespace: "telegram"; externalId: string };
+  method: "miniApp" | "telegram";
+}
+
+/** Opens a short session for a customer who has shown who he is. */
+export async function enterAsCustomer(
+  tx: Transaction,
+  ctx: Context,
+  { personId, identity, method }: CustomerEntrant,
+): Promise<{ id: string; token: string; expiresAt: Date }> {
+  const opened = await openSession(
+    { ...ctx, db: tx },
+    { personId, kind: "customer", method, lifeMs: MINI_APP_SESSION_MS, identity },
+  );
+  await recordAudit(tx, ctx, {
+    action: "auth.signedIn",
+    actor: customerInAudit(identity.namespace, identity.externalId),
+    target: { kind: "session", id: opened.id },
+    details: { method },
+  });
+  return opened;
 }
 
 async function endFormer(tx: Transaction, { actor, now }: Context): Promise<string[]> {

@@ -2,8 +2,8 @@ import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq, exists, not } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { ensureIdentity } from "../people/ensure-identity.ts";
+import { enterAsCustomer } from "./enter.ts";
 import { type InitData, refused, verifyInitData } from "./init-data.ts";
-import { MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
 import type { MiniAppSession } from "./schema.ts";
 import { isInitDataSpent, rememberInitData } from "./spent-init-data.ts";
 
@@ -16,18 +16,12 @@ const INIT_DATA_MAX_AGE_SECONDS = 60 * 60;
 export async function signInMiniApp(ctx: Context, input: { initData: string }): Promise<MiniAppSession> {
   const { user, digest } = await believeInitData(ctx, input.initData);
   const personId = await ensurePerson(ctx, { namespace: "telegram", externalId: user.id, ...user });
-  const {
-    id: sessionId,
-    token,
-    expiresAt,
-  } = await openSession(ctx, {
-    personId,
-    kind: "customer",
-    method: "miniApp",
-    lifeMs: MINI_APP_SESSION_MS,
-    identity: { namespace: "telegram", externalId: user.id },
+  const identity = { namespace: "telegram", externalId: user.id } as const;
+  const { token, expiresAt } = await ctx.db.transaction(async (tx) => {
+    const opened = await enterAsCustomer(tx, ctx, { personId, identity, method: "miniApp" });
+    await rememberInitData(tx, { ...opened, sessionId: opened.id, personId, digest, now: ctx.now() });
+    return opened;
   });
-  await rememberInitData(ctx.db, { sessionId, personId, digest, now: ctx.now(), expiresAt });
   return { token, expiresAt: expiresAt.toISOString(), user };
 }
 

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { auditLog } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import {
@@ -184,6 +185,17 @@ function miniAppSuite(world: TestWorld): void {
     const { token } = await open({ id: 77, first_name: "Anja", username: "anja", language_code: "de" });
     expect(await countRows(world.deps, "people")).toBe(1);
     expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ name: "Anja", languageCode: "de" });
+  });
+
+  it("is on record, and so is its end, by the customer's id and not by his name", async () => {
+    const { token } = await open({ id: 77, first_name: "Anna", username: "anna" });
+    await signOut(contextOf(world.deps, await actorOfToken(world.deps, token, "trpc")));
+    const entries = await world.deps.db.select().from(auditLog).orderBy(auditLog.id);
+    expect(entries).toMatchObject([
+      { action: "auth.signedIn", actorKind: "customer", actorId: "telegram:77", details: { method: "miniApp" } },
+      { action: "auth.signedOut", actorKind: "customer", actorId: "telegram:77" },
+    ]);
+    expect(JSON.stringify(entries)).not.toMatch(/anna/i);
   });
 
   it("makes one person of a user who opens the app twice at once", async () => {

@@ -58,8 +58,7 @@ export async function signOut(ctx: Context): Promise<void> {
       .set({ revokedAt: now })
       .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)));
     await spendInitData(tx, { sessionId, now });
-    if (ctx.actor.kind === "agent")
-      await recordAudit(tx, ctx, { action: "auth.signedOut", target: { kind: "session", id: sessionId } });
+    await recordAudit(tx, ctx, { action: "auth.signedOut", target: { kind: "session", id: sessionId } });
   });
   ctx.bus.publishLatest(sessionEndedTopic.name(sessionId), null);
 }

@@ -7,9 +7,8 @@ import { recordAudit } from "../audit.ts";
 import { notifyByMail } from "../mail.ts";
 import { requireAgent } from "../permissions.ts";
 import { ownAccount, targetOf } from "./agent-account.ts";
-import { type Entrant, enter, type SignedIn } from "./enter.ts";
+import { type Entrant, enter, enterAsCustomer, type SignedIn } from "./enter.ts";
 import { ensurePerson } from "./mini-app.ts";
-import { MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
 import { secondFactorRequired } from "./second-factor.ts";
 import type { TelegramIdentity } from "./telegram-login.ts";
 import type { TelegramLink } from "./telegram-schema.ts";
@@ -45,19 +44,7 @@ export async function openTelegramCustomer(
 ): Promise<{ token: string; expiresAt: Date }> {
   const identity = { namespace: "telegram", externalId: id } as const;
   const personId = await ensurePerson(ctx, { ...identity, name, username });
-  return ctx.db.transaction(async (tx) => {
-    const opened = await openSession(
-      { ...ctx, db: tx },
-      { personId, kind: "customer", method: "telegram", lifeMs: MINI_APP_SESSION_MS, identity },
-    );
-    await recordAudit(tx, ctx, {
-      action: "auth.signedIn",
-      actor: { kind: "customer", id: `telegram:${id}`, name: id },
-      target: { kind: "session", id: opened.id },
-      details: { method: "telegram" },
-    });
-    return opened;
-  });
+  return ctx.db.transaction((tx) => enterAsCustomer(tx, ctx, { personId, identity, method: "telegram" }));
 }
 
 /**

@@ -3,9 +3,6 @@ import { cx } from "./cx.ts";
 /** Rows of 40 px; below 960 px of 56, with a second line in the place of columns. */
 export const tableClass = "w-full border-collapse text-13";
 
-export const headCellClass =
-  "h-8 whitespace-nowrap border-line border-b px-2 text-left font-medium text-12 text-muted first:pl-4 last:pr-4";
-
 export function cellClass(className?: string): string {
   return cx("h-10 border-line border-b px-2 py-1 align-middle first:pl-4 last:pr-4 max-md:h-14", className);
 }

@@ -8,7 +8,8 @@ import { cx } from "../../../ui/cx.ts";
 import { Dot } from "../../../ui/dot.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { cellClass, headCellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
+import { cellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
+import { TableHead } from "../../../ui/table-head.tsx";
 import { useTimeText } from "../../support/use-time-text.ts";
 import { useScopeText } from "../scope-words.ts";
 import { keyState } from "./key-state.ts";
@@ -93,20 +94,18 @@ export function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke
   const ordered = [...keys].sort((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
   return (
     <table className={tableClass}>
-      <thead className="max-md:sr-only">
-        <tr>
-          <th className={headCellClass}>{t("name")}</th>
-          <th className={cx(headCellClass, WIDEST_ONLY)}>{t("key")}</th>
-          <th className={cx(headCellClass, WIDE_ONLY)}>{t("scopes")}</th>
-          <th className={cx(headCellClass, WIDEST_ONLY)}>{t("createdBy")}</th>
-          <th className={cx(headCellClass, WIDE_ONLY)}>{t("lastUsed")}</th>
-          <th className={cx(headCellClass, WIDEST_ONLY)}>{t("expires")}</th>
-          <th className={cx(headCellClass, WIDE_ONLY)}>{t("stateHead")}</th>
-          <th className={headCellClass}>
-            <span className="sr-only">{t("actionsHead")}</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[
+          { label: t("name") },
+          { label: t("key"), from: "widest" },
+          { label: t("scopes"), from: "wide" },
+          { label: t("createdBy"), from: "widest" },
+          { label: t("lastUsed"), from: "wide" },
+          { label: t("expires"), from: "widest" },
+          { label: t("stateHead"), from: "wide" },
+        ]}
+        last={t("actionsHead")}
+      />
       <tbody>
         {ordered.map((key) => (
           <KeyRow key={key.id} apiKey={key} onRevoke={onRevoke} />

@@ -11,7 +11,8 @@ import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Dot } from "../../../ui/dot.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { cellClass, headCellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
+import { cellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
+import { TableHead } from "../../../ui/table-head.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { SectionState } from "../../settings/section-state.tsx";
 import { useFailureToast } from "../../settings/use-failure-toast.ts";
@@ -117,18 +118,16 @@ export function SessionTable() {
       </header>
       {sessions ? (
         <table className={tableClass}>
-          <thead className="max-md:sr-only">
-            <tr>
-              <th className={headCellClass}>{t("security.device")}</th>
-              <th className={cx(headCellClass, WIDEST_ONLY)}>{t("security.methodHead")}</th>
-              <th className={cx(headCellClass, WIDE_ONLY)}>{t("security.address")}</th>
-              <th className={cx(headCellClass, WIDEST_ONLY)}>{t("security.since")}</th>
-              <th className={cx(headCellClass, WIDE_ONLY)}>{t("security.lastSeen")}</th>
-              <th className={headCellClass}>
-                <span className="sr-only">{t("security.stateHead")}</span>
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              { label: t("security.device") },
+              { label: t("security.methodHead"), from: "widest" },
+              { label: t("security.address"), from: "wide" },
+              { label: t("security.since"), from: "widest" },
+              { label: t("security.lastSeen"), from: "wide" },
+            ]}
+            last={t("security.stateHead")}
+          />
           <tbody>
             {sessions.map((session) => (
               <SessionRow

@@ -13,7 +13,8 @@ import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { cellClass, headCellClass, metaCellClass, tableClass, WIDE_ONLY } from "../../../ui/table.ts";
+import { cellClass, metaCellClass, tableClass, WIDE_ONLY } from "../../../ui/table.ts";
+import { TableHead } from "../../../ui/table-head.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { SectionState } from "../../settings/section-state.tsx";
 import { useFailureToast } from "../../settings/use-failure-toast.ts";
@@ -131,16 +132,10 @@ export function InvitedList({ invited, onInvite }: InvitedListProps) {
   return (
     <>
       <table className={tableClass}>
-        <thead className="max-md:sr-only">
-          <tr>
-            <th className={headCellClass}>{t("invitee")}</th>
-            <th className={cx(headCellClass, WIDE_ONLY)}>{t("role")}</th>
-            <th className={cx(headCellClass, WIDE_ONLY)}>{t("link")}</th>
-            <th className={headCellClass}>
-              <span className="sr-only">{t("actionsHead")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[{ label: t("invitee") }, { label: t("role"), from: "wide" }, { label: t("link"), from: "wide" }]}
+          last={t("actionsHead")}
+        />
         <tbody>
           {invitations.map((invitation) => (
             <InvitedRow

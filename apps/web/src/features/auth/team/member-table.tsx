@@ -6,9 +6,9 @@ import { SearchX } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
-import { headCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
+import { tableClass } from "../../../ui/table.ts";
+import { TableHead } from "../../../ui/table-head.tsx";
 import { SectionState } from "../../settings/section-state.tsx";
 import { MemberRow } from "./member-row.tsx";
 
@@ -35,18 +35,16 @@ export function MemberTable({ team, roles, search }: MemberTableProps) {
   return (
     <>
       <table className={tableClass}>
-        <thead className="max-md:sr-only">
-          <tr>
-            <th className={headCellClass}>{t("member")}</th>
-            <th className={cx(headCellClass, WIDE_ONLY)}>{t("role")}</th>
-            <th className={cx(headCellClass, WIDEST_ONLY)}>{t("signIn")}</th>
-            <th className={cx(headCellClass, WIDE_ONLY)}>{t("lastSeen")}</th>
-            <th className={cx(headCellClass, WIDE_ONLY)}>{t("state")}</th>
-            <th className={headCellClass}>
-              <span className="sr-only">{t("actionsHead")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { label: t("member") },
+            { label: t("role"), from: "wide" },
+            { label: t("signIn"), from: "widest" },
+            { label: t("lastSeen"), from: "wide" },
+            { label: t("state"), from: "wide" },
+          ]}
+          last={t("actionsHead")}
+        />
         <tbody>
           {members.map((member) => (
             <MemberRow

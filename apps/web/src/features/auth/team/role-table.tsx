@@ -14,7 +14,8 @@ import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { cellClass, headCellClass, metaCellClass, tableClass, WIDE_ONLY } from "../../../ui/table.ts";
+import { cellClass, metaCellClass, tableClass, WIDE_ONLY } from "../../../ui/table.ts";
+import { TableHead } from "../../../ui/table-head.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { SectionState } from "../../settings/section-state.tsx";
 import { useFailureToast } from "../../settings/use-failure-toast.ts";
@@ -136,16 +137,10 @@ export function RoleTable({ roles }: { roles: UseQueryResult<{ roles: RoleEntry[
         ) : null}
       </div>
       <table className={tableClass}>
-        <thead className="max-md:sr-only">
-          <tr>
-            <th className={headCellClass}>{t("role")}</th>
-            <th className={cx(headCellClass, WIDE_ONLY)}>{t("may")}</th>
-            <th className={cx(headCellClass, "text-right")}>{t("members")}</th>
-            <th className={headCellClass}>
-              <span className="sr-only">{t("actionsHead")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[{ label: t("role") }, { label: t("may"), from: "wide" }, { label: t("members"), isRight: true }]}
+          last={t("actionsHead")}
+        />
         <tbody>
           {entries.map((entry) => (
             <RoleRow key={roleKey(entry)} entry={entry} onEdit={() => edit(entry)} onRemove={() => remove(entry)} />

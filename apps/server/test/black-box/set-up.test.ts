@@ -17,12 +17,6 @@ const printed = (server: ServerUnderTest): string | null =>
 
 const tokenOf = (link: string | null): string => /#token=([A-Za-z0-9_-]{43})$/.exec(link ?? "")?.[1] ?? "";
 
-async function again(server: ServerUnderTest): Promise<void> {
-  server.signal("SIGTERM");
-  await server.exited();
-  await server.restart();
-}
-
 describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
   test("prints a link that makes the first Admin, who invites by mail and signs in by code and passkey; then no link more", async () => {
     await using smtp = await startTestSmtp();
@@ -36,7 +30,7 @@ describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
     try {
       await expect.poll(() => printed(server)).toMatch(new RegExp(`^${server.origin}/setup#token=`));
       const stale = tokenOf(printed(server));
-      await again(server);
+      await server.restart();
       await expect.poll(() => tokenOf(printed(server)) !== stale).toBe(true);
       const token = tokenOf(printed(server));
       expect((await ask("setUp.check", { token: stale })).status).toBe(404);
@@ -76,7 +70,7 @@ describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
       expect([locked.status, locked.headers.get("retry-after")]).toEqual([429, "1"]);
 
       const lines = server.logs().split("Set up Pult:").length;
-      await again(server);
+      await server.restart();
       expect(server.logs().split("Set up Pult:")).toHaveLength(lines);
       const log = server.logs().replaceAll(/^Set up Pult: .*$/gm, "");
       for (const secret of [token, VERA.password, tokenOf(String(invited.url))]) expect(log).not.toContain(secret);

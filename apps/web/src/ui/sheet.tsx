@@ -1,40 +1,15 @@
 "use client";
 
-import { Dialog as Base } from "@base-ui/react/dialog";
-import { X } from "lucide-react";
-import type { ReactNode, RefObject } from "react";
-import { Icon } from "./icon.tsx";
-import { iconButtonClass } from "./icon-button.tsx";
-
-type SheetProps = {
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-  title: string;
-  closeLabel: string;
-  children: ReactNode;
-  initialFocus?: RefObject<HTMLElement | null>;
-};
+import type { ReactNode } from "react";
+import { Modal, ModalHead, type ModalProps } from "./modal.tsx";
 
 /** A form beside what it is about: 480 px at the right, the whole screen when narrow. */
-export function Sheet({ open, onOpenChange, title, closeLabel, children, initialFocus }: SheetProps) {
+export function Sheet({ title, closeLabel, children, ...modal }: ModalProps) {
   return (
-    <Base.Root open={open} onOpenChange={onOpenChange}>
-      <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-40 bg-scrim transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
-        <Base.Popup
-          initialFocus={initialFocus}
-          className="fixed inset-y-0 right-0 z-40 flex w-[480px] max-w-full flex-col bg-surface shadow-dialog outline-none transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0 max-md:w-full"
-        >
-          <header className="flex h-14 shrink-0 items-center border-line border-b pr-3 pl-4">
-            <Base.Title className="min-w-0 flex-1 truncate font-semibold text-14 max-md:text-16">{title}</Base.Title>
-            <Base.Close aria-label={closeLabel} className={iconButtonClass()}>
-              <Icon of={X} />
-            </Base.Close>
-          </header>
-          {children}
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
+    <Modal {...modal} className="inset-y-0 right-0 w-[480px] max-w-full max-md:w-full">
+      <ModalHead title={title} closeLabel={closeLabel} className="h-14 pl-4 max-md:text-16" />
+      {children}
+    </Modal>
   );
 }
 

@@ -3,10 +3,16 @@
 import type { ReactNode } from "react";
 import { Modal, ModalHead, type ModalProps } from "./modal.tsx";
 
+type SheetProps = Pick<ModalProps, "title" | "closeLabel" | "children"> & { onClose: () => void };
+
 /** A form beside what it is about: 480 px at the right, the whole screen when narrow. */
-export function Sheet({ title, closeLabel, children, ...modal }: ModalProps) {
+export function Sheet({ title, closeLabel, children, onClose }: SheetProps) {
   return (
-    <Modal {...modal} className="inset-y-0 right-0 w-[480px] max-w-full max-md:w-full">
+    <Modal
+      open
+      onOpenChange={(open) => !open && onClose()}
+      className="inset-y-0 right-0 w-[480px] max-w-full max-md:w-full"
+    >
       <ModalHead title={title} closeLabel={closeLabel} className="h-14 pl-4 max-md:text-16" />
       {children}
     </Modal>

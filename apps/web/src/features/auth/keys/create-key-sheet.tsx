@@ -3,20 +3,16 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type CreateApiKeyInput, createApiKeyInput } from "@pult/api/auth/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Banner } from "../../../ui/banner.tsx";
-import { Button } from "../../../ui/button.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { Input } from "../../../ui/input.tsx";
 import { SecretField } from "../../../ui/secret-field.tsx";
 import { Select } from "../../../ui/select.tsx";
-import { Sheet, SheetBody, SheetFoot } from "../../../ui/sheet.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { Sheet } from "../../../ui/sheet.tsx";
+import { SheetForm, SheetOutcome } from "../../settings/sheet-form.tsx";
 import { useTimeText } from "../../support/use-time-text.ts";
 import { ScopeGrid } from "../scope-grid.tsx";
 
@@ -27,32 +23,25 @@ type Life = (typeof LIVES)[number];
 const endOf = (life: Life) =>
   life === "never" ? undefined : new Date(Date.now() + Number(life) * DAY_MS).toISOString();
 
-/** The key itself is in this answer and nowhere else: it stays until it is closed on purpose. */
+/** The key itself is in this answer and nowhere else. */
 function KeyShown({ secret, onClose }: { secret: string; onClose: () => void }) {
   const t = useTranslations();
   return (
-    <>
-      <SheetBody>
-        <SecretField
-          label={t("apiKeys.secret")}
-          value={secret}
-          hint={t("apiKeys.secretHint")}
-          copyLabel={t("common.copy")}
-          copiedLabel={t("common.copied")}
-        />
-        <div>
-          <p className="mb-1.5 font-medium text-12 text-fg-2">{t("apiKeys.tryIt")}</p>
-          <pre className="overflow-x-auto rounded-2 bg-surface-3 px-3 py-2 font-mono text-12 text-fg-2">
-            {`curl -H "Authorization: Bearer ${secret.slice(0, 9)}…" \\\n  ${location.origin}/trpc/auth.me`}
-          </pre>
-        </div>
-      </SheetBody>
-      <SheetFoot>
-        <Button variant="primary" onClick={onClose}>
-          {t("common.done")}
-        </Button>
-      </SheetFoot>
-    </>
+    <SheetOutcome onClose={onClose}>
+      <SecretField
+        label={t("apiKeys.secret")}
+        value={secret}
+        hint={t("apiKeys.secretHint")}
+        copyLabel={t("common.copy")}
+        copiedLabel={t("common.copied")}
+      />
+      <div>
+        <p className="mb-1.5 font-medium text-12 text-fg-2">{t("apiKeys.tryIt")}</p>
+        <pre className="overflow-x-auto rounded-2 bg-surface-3 px-3 py-2 font-mono text-12 text-fg-2">
+          {`curl -H "Authorization: Bearer ${secret.slice(0, 9)}…" \\\n  ${location.origin}/trpc/auth.me`}
+        </pre>
+      </div>
+    </SheetOutcome>
   );
 }
 
@@ -72,7 +61,6 @@ function useCreateKey(onCreated: (key: string) => void) {
 function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (key: string) => void }) {
   const t = useTranslations();
   const time = useTimeText();
-  const failureText = useFailureText();
   const create = useCreateKey(onCreated);
   const [life, setLife] = useState<Life>("90");
   const form = useForm<CreateApiKeyInput>({
@@ -82,72 +70,62 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (key:
   const { errors } = form.formState;
   const [scopes, expiresAt] = form.watch(["scopes", "expiresAt"]);
   return (
-    <form
-      noValidate
-      className="flex min-h-0 flex-1 flex-col"
-      onSubmit={form.handleSubmit((input) => !create.isPending && create.mutate(input))}
+    <SheetForm
+      form={form}
+      call={create}
+      onSend={create.mutate}
+      submitLabel={t("apiKeys.create")}
+      note={t("apiKeys.onceNote")}
+      onClose={onClose}
     >
-      {create.error ? (
-        <Banner tone="danger" icon={CircleAlert}>
-          {failureText(toFailure(create.error))}
-        </Banner>
-      ) : null}
-      <SheetBody>
-        <Field label={t("apiKeys.name")} hint={t("apiKeys.nameHint")} error={errors.name && t("apiKeys.nameRequired")}>
+      <Field label={t("apiKeys.name")} hint={t("apiKeys.nameHint")} error={errors.name && t("apiKeys.nameRequired")}>
+        {(control) => (
+          <Input {...control} {...form.register("name")} autoComplete="off" autoFocus className="max-md:h-11" />
+        )}
+      </Field>
+      <div className="grid grid-cols-2 gap-3">
+        <div>
+          <p aria-hidden className="mb-1.5 font-medium text-12 text-fg-2">
+            {t("apiKeys.expires")}
+          </p>
+          <Select
+            look="field"
+            label={t("apiKeys.expires")}
+            value={life}
+            options={LIVES.map((value) => ({ value, label: t(`apiKeys.life.${value}`) }))}
+            onChange={(next) => {
+              setLife(next);
+              form.setValue("expiresAt", endOf(next));
+            }}
+          />
+          <p className="num mt-1.5 text-12 text-muted">
+            {expiresAt ? time.date(expiresAt) : t("apiKeys.untilRevoked")}
+          </p>
+        </div>
+        <Field
+          label={t("apiKeys.limit")}
+          hint={t("apiKeys.limitHint")}
+          error={errors.limitPerMinute && t("apiKeys.limitInvalid")}
+        >
           {(control) => (
-            <Input {...control} {...form.register("name")} autoComplete="off" autoFocus className="max-md:h-11" />
+            <Input
+              {...control}
+              {...form.register("limitPerMinute", { setValueAs: (text) => (text ? Number(text) : undefined) })}
+              inputMode="numeric"
+              placeholder={t("apiKeys.limitDefault")}
+              autoComplete="off"
+              className="num max-md:h-11"
+            />
           )}
         </Field>
-        <div className="grid grid-cols-2 gap-3">
-          <div>
-            <p aria-hidden className="mb-1.5 font-medium text-12 text-fg-2">
-              {t("apiKeys.expires")}
-            </p>
-            <Select
-              look="field"
-              label={t("apiKeys.expires")}
-              value={life}
-              options={LIVES.map((value) => ({ value, label: t(`apiKeys.life.${value}`) }))}
-              onChange={(next) => {
-                setLife(next);
-                form.setValue("expiresAt", endOf(next));
-              }}
-            />
-            <p className="num mt-1.5 text-12 text-muted">
-              {expiresAt ? time.date(expiresAt) : t("apiKeys.untilRevoked")}
-            </p>
-          </div>
-          <Field
-            label={t("apiKeys.limit")}
-            hint={t("apiKeys.limitHint")}
-            error={errors.limitPerMinute && t("apiKeys.limitInvalid")}
-          >
-            {(control) => (
-              <Input
-                {...control}
-                {...form.register("limitPerMinute", { setValueAs: (text) => (text ? Number(text) : undefined) })}
-                inputMode="numeric"
-                placeholder={t("apiKeys.limitDefault")}
-                autoComplete="off"
-                className="num max-md:h-11"
-              />
-            )}
-          </Field>
-        </div>
-        <ScopeGrid
-          hasEverything
-          value={scopes}
-          onChange={(next) => form.setValue("scopes", next, { shouldValidate: form.formState.isSubmitted })}
-          error={errors.scopes && t("apiKeys.scopesRequired")}
-        />
-      </SheetBody>
-      <SheetFoot note={t("apiKeys.onceNote")}>
-        <Button onClick={onClose}>{t("common.cancel")}</Button>
-        <Button type="submit" variant="primary" aria-disabled={create.isPending}>
-          {t("apiKeys.create")}
-        </Button>
-      </SheetFoot>
-    </form>
+      </div>
+      <ScopeGrid
+        hasEverything
+        value={scopes}
+        onChange={(next) => form.setValue("scopes", next, { shouldValidate: form.formState.isSubmitted })}
+        error={errors.scopes && t("apiKeys.scopesRequired")}
+      />
+    </SheetForm>
   );
 }
 
@@ -157,8 +135,7 @@ export function CreateKeySheet({ onClose }: { onClose: () => void }) {
 
   return (
     <Sheet
-      open
-      onOpenChange={(open) => !open && onClose()}
+      onClose={onClose}
       title={t(secret ? "apiKeys.created" : "apiKeys.createTitle")}
       closeLabel={t("common.close")}
     >

@@ -4,25 +4,21 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { email, personName } from "@pult/api/auth/account/schema.ts";
 import type { Invited, RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CircleAlert, MailCheck } from "lucide-react";
+import { MailCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Banner } from "../../../ui/banner.tsx";
-import { Button } from "../../../ui/button.tsx";
 import { Choice } from "../../../ui/choice.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { Input } from "../../../ui/input.tsx";
-import { SecretField } from "../../../ui/secret-field.tsx";
-import { Sheet, SheetBody, SheetFoot } from "../../../ui/sheet.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
-import { useTimeText } from "../../support/use-time-text.ts";
+import { Sheet } from "../../../ui/sheet.tsx";
+import { SheetForm, SheetOutcome } from "../../settings/sheet-form.tsx";
 import { useAgent } from "../agent-context.tsx";
 import { useRoleText } from "../role-text.ts";
+import { LinkField } from "./link-field.tsx";
 import { choiceOf, mayHandOut, roleKey } from "./role-choice.ts";
 import { useRoleHint } from "./use-role-hint.ts";
 
@@ -31,34 +27,20 @@ const inviteFields = z.object({ email, name: personName.optional() });
 type Outcome = { invited: Invited; email: string };
 
 function InvitationShown({ outcome, onClose }: { outcome: Outcome; onClose: () => void }) {
-  const t = useTranslations();
-  const time = useTimeText();
-  const { invited } = outcome;
+  const t = useTranslations("team");
+  const { invited, email } = outcome;
   return (
-    <>
-      <SheetBody>
-        {invited.mailed ? (
-          <p className="flex items-center gap-2">
-            <Icon of={MailCheck} className="text-success" />
-            {t("team.mailed", { email: outcome.email })}
-          </p>
-        ) : (
-          <p className="text-fg-2">{t("team.handOn", { email: outcome.email })}</p>
-        )}
-        <SecretField
-          label={t("team.link")}
-          value={invited.url}
-          hint={t("team.linkUntil", { time: time.moment(invited.expiresAt) })}
-          copyLabel={t("common.copy")}
-          copiedLabel={t("common.copied")}
-        />
-      </SheetBody>
-      <SheetFoot>
-        <Button variant="primary" onClick={onClose}>
-          {t("common.done")}
-        </Button>
-      </SheetFoot>
-    </>
+    <SheetOutcome onClose={onClose}>
+      {invited.mailed ? (
+        <p className="flex items-center gap-2">
+          <Icon of={MailCheck} className="text-success" />
+          {t("mailed", { email })}
+        </p>
+      ) : (
+        <p className="text-fg-2">{t("handOn", { email })}</p>
+      )}
+      <LinkField link={invited} />
+    </SheetOutcome>
   );
 }
 
@@ -79,7 +61,6 @@ type FormProps = { roles: readonly RoleEntry[]; onClose: () => void; onInvited: 
 
 function InviteForm({ roles, onClose, onInvited }: FormProps) {
   const t = useTranslations();
-  const failureText = useFailureText();
   const roleText = useRoleText();
   const roleHint = useRoleHint();
   const { scopes } = useAgent();
@@ -88,75 +69,59 @@ function InviteForm({ roles, onClose, onInvited }: FormProps) {
   const offered = roles.filter((entry) => entry.scopes.length > 0 && mayHandOut(scopes, entry));
   const [chosen, setChosen] = useState("Moderator");
   const entry = offered.find((role) => roleKey(role) === chosen) ?? offered[0];
+  const choice = choiceOf(entry);
   const form = useForm<z.infer<typeof inviteFields>>({
     resolver: zodResolver(inviteFields),
     defaultValues: { email: "" },
   });
   const { errors } = form.formState;
   return (
-    <form
-      noValidate
-      className="flex min-h-0 flex-1 flex-col"
-      onSubmit={form.handleSubmit((fields) => {
-        const choice = choiceOf(entry);
-        if (choice && !invite.isPending) invite.mutate({ ...fields, ...choice });
-      })}
+    <SheetForm
+      form={form}
+      call={invite}
+      onSend={(fields) => choice && invite.mutate({ ...fields, ...choice })}
+      submitLabel={t("team.invite")}
+      note={t("team.inviteNote")}
+      onClose={onClose}
     >
-      {invite.error ? (
-        <Banner tone="danger" icon={CircleAlert}>
-          {failureText(toFailure(invite.error))}
-        </Banner>
-      ) : null}
-      <SheetBody>
-        <Field label={t("signIn.email")} error={errors.email && t("signIn.emailInvalid")}>
-          {(control) => (
-            <Input
-              {...control}
-              {...form.register("email", { onChange: () => invite.reset() })}
-              type="email"
-              inputMode="email"
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              autoFocus
-              className="max-md:h-11"
-            />
-          )}
-        </Field>
-        <Field
-          label={t("team.inviteName")}
-          hint={t("team.inviteNameHint")}
-          error={errors.name && t("team.nameInvalid")}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              {...form.register("name", { setValueAs: (text) => text || undefined })}
-              autoComplete="off"
-              className="max-md:h-11"
-            />
-          )}
-        </Field>
-        <Choice
-          label={t("team.role")}
-          name="role"
-          value={entry ? roleKey(entry) : ""}
-          options={offered.map((role) => ({
-            value: roleKey(role),
-            label: roleText({ roleName: role.name }),
-            hint: roleHint(role),
-            detail: role.members,
-          }))}
-          onChange={setChosen}
-        />
-      </SheetBody>
-      <SheetFoot note={t("team.inviteNote")}>
-        <Button onClick={onClose}>{t("common.cancel")}</Button>
-        <Button type="submit" variant="primary" aria-disabled={invite.isPending}>
-          {t("team.invite")}
-        </Button>
-      </SheetFoot>
-    </form>
+      <Field label={t("signIn.email")} error={errors.email && t("signIn.emailInvalid")}>
+        {(control) => (
+          <Input
+            {...control}
+            {...form.register("email", { onChange: () => invite.reset() })}
+            type="email"
+            inputMode="email"
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus
+            className="max-md:h-11"
+          />
+        )}
+      </Field>
+      <Field label={t("team.inviteName")} hint={t("team.inviteNameHint")} error={errors.name && t("team.nameInvalid")}>
+        {(control) => (
+          <Input
+            {...control}
+            {...form.register("name", { setValueAs: (text) => text || undefined })}
+            autoComplete="off"
+            className="max-md:h-11"
+          />
+        )}
+      </Field>
+      <Choice
+        label={t("team.role")}
+        name="role"
+        value={entry ? roleKey(entry) : ""}
+        options={offered.map((role) => ({
+          value: roleKey(role),
+          label: roleText({ roleName: role.name }),
+          hint: roleHint(role),
+          detail: role.members,
+        }))}
+        onChange={setChosen}
+      />
+    </SheetForm>
   );
 }
 
@@ -165,8 +130,7 @@ export function InviteSheet({ roles, onClose }: { roles: readonly RoleEntry[]; o
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   return (
     <Sheet
-      open
-      onOpenChange={(open) => !open && onClose()}
+      onClose={onClose}
       title={t(outcome ? "team.invitedTitle" : "team.inviteTitle")}
       closeLabel={t("common.close")}
     >

@@ -3,20 +3,17 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type CreateRoleInput, createRoleInput, type RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Check, CircleAlert } from "lucide-react";
+import { Check } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
 import { useForm } from "react-hook-form";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Banner } from "../../../ui/banner.tsx";
-import { Button } from "../../../ui/button.tsx";
 import { Checkbox } from "../../../ui/checkbox.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { Input } from "../../../ui/input.tsx";
-import { Sheet, SheetBody, SheetFoot } from "../../../ui/sheet.tsx";
+import { Sheet } from "../../../ui/sheet.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { SheetForm } from "../../settings/sheet-form.tsx";
 import { useAgent } from "../agent-context.tsx";
 import { ScopeGrid } from "../scope-grid.tsx";
 
@@ -75,8 +72,7 @@ function useSaveRole(entry: RoleEntry | null, onSaved: () => void) {
 /** A role of one's own: a name, and what its holders may do. Changes hold at once, for everybody who has it. */
 export function RoleSheet({ entry, onClose }: { entry: RoleEntry | null; onClose: () => void }) {
   const t = useTranslations();
-  const failureText = useFailureText();
-  const { save, error, isPending } = useSaveRole(entry, onClose);
+  const { save, ...call } = useSaveRole(entry, onClose);
   const form = useForm<CreateRoleInput>({
     resolver: zodResolver(createRoleInput),
     defaultValues: {
@@ -86,40 +82,28 @@ export function RoleSheet({ entry, onClose }: { entry: RoleEntry | null; onClose
     },
   });
   const [scopes, permissions] = form.watch(["scopes", "permissions"]);
-  const failure = error ? toFailure(error) : null;
   return (
     <Sheet
-      open
-      onOpenChange={(open) => !open && onClose()}
+      onClose={onClose}
       title={t(entry ? "team.editRoleTitle" : "team.newRoleTitle")}
       closeLabel={t("common.close")}
     >
-      <form
-        noValidate
-        className="flex min-h-0 flex-1 flex-col"
-        onSubmit={form.handleSubmit((input) => !isPending && save(input))}
+      <SheetForm
+        form={form}
+        call={call}
+        onSend={save}
+        submitLabel={t("common.save")}
+        note={entry && entry.members > 0 ? t("team.roleHolds", { count: entry.members }) : undefined}
+        onClose={onClose}
       >
-        {failure ? (
-          <Banner tone="danger" icon={CircleAlert}>
-            {failureText(failure)}
-          </Banner>
-        ) : null}
-        <SheetBody>
-          <Field label={t("team.roleName")} error={form.formState.errors.name && t("team.roleNameInvalid")}>
-            {(control) => (
-              <Input {...control} {...form.register("name")} autoComplete="off" autoFocus className="max-md:h-11" />
-            )}
-          </Field>
-          <ScopeGrid value={scopes} onChange={(next) => form.setValue("scopes", next)} />
-          <PermissionChecks value={permissions} onChange={(next) => form.setValue("permissions", next)} />
-        </SheetBody>
-        <SheetFoot note={entry && entry.members > 0 ? t("team.roleHolds", { count: entry.members }) : undefined}>
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button type="submit" variant="primary" aria-disabled={isPending}>
-            {t("common.save")}
-          </Button>
-        </SheetFoot>
-      </form>
+        <Field label={t("team.roleName")} error={form.formState.errors.name && t("team.roleNameInvalid")}>
+          {(control) => (
+            <Input {...control} {...form.register("name")} autoComplete="off" autoFocus className="max-md:h-11" />
+          )}
+        </Field>
+        <ScopeGrid value={scopes} onChange={(next) => form.setValue("scopes", next)} />
+        <PermissionChecks value={permissions} onChange={(next) => form.setValue("permissions", next)} />
+      </SheetForm>
     </Sheet>
   );
 }

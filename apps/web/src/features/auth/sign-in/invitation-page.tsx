@@ -6,30 +6,21 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import { toFailure } from "../../../trpc/failure.ts";
-import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
-import { Button } from "../../../ui/button.tsx";
+import { useTRPC } from "../../../trpc/provider.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { Input } from "../../../ui/input.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useRoleText } from "../role-text.ts";
-import { goIn } from "./go-in.ts";
-import { LinkGate } from "./link-gate.tsx";
+import { LinkForm, linkEnds } from "./link-form.tsx";
+import { LinkPage, type OpenLink } from "./link-gate.tsx";
 import { NewPasswordField } from "./new-password-field.tsx";
-import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
 
-type AcceptFormProps = { token: string; subject: OpenInvitation; onStale: () => void };
-
-function AcceptForm({ token, subject, onStale }: AcceptFormProps) {
+function AcceptForm({ token, subject, onStale }: OpenLink<OpenInvitation>) {
   const t = useTranslations();
   const trpc = useTRPC();
   const roleText = useRoleText();
   const failureText = useFailureText();
-  const accept = useMutation(
-    trpc.auth.team.accept.mutationOptions({
-      onSuccess: goIn,
-      onError: (error) => toFailure(error).kind === "notFound" && onStale(),
-    }),
-  );
+  const accept = useMutation(trpc.auth.team.accept.mutationOptions(linkEnds(onStale)));
   const form = useForm<AcceptInput>({
     resolver: zodResolver(acceptInput),
     defaultValues: { token, name: subject.name ?? "", password: "" },
@@ -39,11 +30,10 @@ function AcceptForm({ token, subject, onStale }: AcceptFormProps) {
   const failure = accept.error ? toFailure(accept.error) : null;
   const role = roleText(subject);
   return (
-    <form
-      noValidate
-      method="post"
-      className={cardClass}
+    <LinkForm
       onSubmit={form.handleSubmit((input) => !isBusy && accept.mutate(input))}
+      submitLabel={t("invitation.submit")}
+      isHeld={isBusy}
     >
       <p className="text-fg-2">
         {subject.invitedBy ? t("invitation.by", { name: subject.invitedBy, role }) : t("invitation.plain", { role })}
@@ -63,20 +53,7 @@ function AcceptForm({ token, subject, onStale }: AcceptFormProps) {
         error={(errors.password && t("security.passwordShort")) ?? (failure ? failureText(failure) : undefined)}
         input={{ ...form.register("password", { onChange: () => accept.reset() }), autoFocus: Boolean(subject.name) }}
       />
-      <Button type="submit" variant="primary" size="lg" className="w-full" aria-disabled={isBusy}>
-        {t("invitation.submit")}
-      </Button>
-    </form>
-  );
-}
-
-function Invitation() {
-  const t = useTranslations("invitation");
-  const client = useTRPCClient();
-  return (
-    <LinkGate check={(token) => client.auth.team.invitation.mutate({ token })} staleHint={t("stale")}>
-      {(link) => <AcceptForm {...link} />}
-    </LinkGate>
+    </LinkForm>
   );
 }
 
@@ -84,8 +61,12 @@ function Invitation() {
 export function InvitationPage() {
   const t = useTranslations("invitation");
   return (
-    <SignedOutFrame title={t("title")}>
-      <Invitation />
-    </SignedOutFrame>
+    <LinkPage
+      title={t("title")}
+      staleHint={t("stale")}
+      check={(client, token) => client.auth.team.invitation.mutate({ token })}
+    >
+      {(link) => <AcceptForm {...link} />}
+    </LinkPage>
   );
 }

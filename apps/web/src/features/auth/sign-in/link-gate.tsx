@@ -5,11 +5,12 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
 import { toFailure } from "../../../trpc/failure.ts";
+import { useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { AfterPatience, Skeleton } from "../../../ui/skeleton.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import { cardClass } from "./signed-out-frame.tsx";
+import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
 
 /** What a link carries behind `#token=`; undefined until the page knows its address, empty when there is none. */
 function useLinkToken(): string | undefined {
@@ -23,12 +24,15 @@ function useLinkToken(): string | undefined {
   return token;
 }
 
+/** A link that is good, as far as is known: whom it is for, and what to call when it turns out to be good no more. */
+export type OpenLink<Subject> = { token: string; subject: Subject; onStale: () => void };
+
 type LinkGateProps<Subject> = {
   /** Asks whom the link is for, without using it up. */
-  check: (token: string) => Promise<Subject>;
+  check: (client: ReturnType<typeof useTRPCClient>, token: string) => Promise<Subject>;
   /** What to do when it is no longer valid. */
   staleHint: string;
-  children: (link: { token: string; subject: Subject; onStale: () => void }) => ReactNode;
+  children: (link: OpenLink<Subject>) => ReactNode;
 };
 
 function Stale({ hint }: { hint: string }) {
@@ -68,8 +72,9 @@ function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
 type Checked<Subject> = { subject: Subject } | { error: unknown } | null;
 
 /** What a link opens, once it is known to be good; a stale one says so before anybody has filled in anything. */
-export function LinkGate<Subject>({ check, staleHint, children }: LinkGateProps<Subject>) {
+function LinkGate<Subject>({ check, staleHint, children }: LinkGateProps<Subject>) {
   const t = useTranslations("common");
+  const client = useTRPCClient();
   const token = useLinkToken();
   const [checked, setChecked] = useState<Checked<Subject>>(null);
   const [isStale, setStale] = useState(false);
@@ -81,7 +86,7 @@ export function LinkGate<Subject>({ check, staleHint, children }: LinkGateProps<
     setChecked(null);
     if (token === "") return;
     let isCurrent = true;
-    check(token).then(
+    check(client, token).then(
       (subject) => isCurrent && setChecked({ subject }),
       (error: unknown) => {
         if (!isCurrent) return;
@@ -105,5 +110,14 @@ export function LinkGate<Subject>({ check, staleHint, children }: LinkGateProps<
         <Skeleton className="h-9" />
       </AfterPatience>
     </div>
+  );
+}
+
+/** The page that a link opens. */
+export function LinkPage<Subject>({ title, ...gate }: LinkGateProps<Subject> & { title: string }) {
+  return (
+    <SignedOutFrame title={title}>
+      <LinkGate {...gate} />
+    </SignedOutFrame>
   );
 }

@@ -5,27 +5,17 @@ import { type ResetPasswordInput, type ResetSubject, resetPasswordInput } from "
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
-import { toFailure } from "../../../trpc/failure.ts";
-import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
-import { Button } from "../../../ui/button.tsx";
+import { useTRPC } from "../../../trpc/provider.tsx";
 import { CodeStep } from "./code-step.tsx";
-import { goIn } from "./go-in.ts";
-import { LinkGate } from "./link-gate.tsx";
+import { LinkForm, linkEnds } from "./link-form.tsx";
+import { LinkPage, type OpenLink } from "./link-gate.tsx";
 import { NewPasswordField } from "./new-password-field.tsx";
-import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
 import { useProof } from "./use-proof.ts";
 
-type ResetFormProps = { token: string; subject: ResetSubject; onStale: () => void };
-
-function ResetForm({ token, subject, onStale }: ResetFormProps) {
+function ResetForm({ token, subject, onStale }: OpenLink<ResetSubject>) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const reset = useMutation(
-    trpc.auth.password.reset.mutationOptions({
-      onSuccess: goIn,
-      onError: (error) => toFailure(error).kind === "notFound" && onStale(),
-    }),
-  );
+  const reset = useMutation(trpc.auth.password.reset.mutationOptions(linkEnds(onStale)));
   const proof = useProof(reset, reset.variables?.code !== undefined);
   const form = useForm<ResetPasswordInput>({
     resolver: zodResolver(resetPasswordInput),
@@ -35,7 +25,7 @@ function ResetForm({ token, subject, onStale }: ResetFormProps) {
   const isBusy = reset.isPending || reset.isSuccess;
   const submit = form.handleSubmit((input) => !isBusy && !proof.isBlocked && reset.mutate(input));
   return (
-    <form noValidate method="post" className={cardClass} onSubmit={submit}>
+    <LinkForm onSubmit={submit} submitLabel={t("reset.submit")} isHeld={isBusy || proof.isBlocked}>
       <p className="text-fg-2">{t("reset.for", subject)}</p>
       <input type="text" readOnly hidden autoComplete="username" value={subject.email} />
       {proof.needsCode ? (
@@ -56,20 +46,7 @@ function ResetForm({ token, subject, onStale }: ResetFormProps) {
           input={{ ...form.register("password", { onChange: () => reset.reset() }), autoFocus: true }}
         />
       )}
-      <Button type="submit" variant="primary" size="lg" className="w-full" aria-disabled={isBusy || proof.isBlocked}>
-        {t("reset.submit")}
-      </Button>
-    </form>
-  );
-}
-
-function Reset() {
-  const t = useTranslations("reset");
-  const client = useTRPCClient();
-  return (
-    <LinkGate check={(token) => client.auth.password.checkReset.mutate({ token })} staleHint={t("stale")}>
-      {(link) => <ResetForm {...link} />}
-    </LinkGate>
+    </LinkForm>
   );
 }
 
@@ -77,8 +54,12 @@ function Reset() {
 export function ResetPage() {
   const t = useTranslations("reset");
   return (
-    <SignedOutFrame title={t("title")}>
-      <Reset />
-    </SignedOutFrame>
+    <LinkPage
+      title={t("title")}
+      staleHint={t("stale")}
+      check={(client, token) => client.auth.password.checkReset.mutate({ token })}
+    >
+      {(link) => <ResetForm {...link} />}
+    </LinkPage>
   );
 }

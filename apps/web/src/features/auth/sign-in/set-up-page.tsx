@@ -6,26 +6,19 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import { toFailure } from "../../../trpc/failure.ts";
-import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
-import { Button } from "../../../ui/button.tsx";
+import { useTRPC } from "../../../trpc/provider.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { Input } from "../../../ui/input.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import { goIn } from "./go-in.ts";
-import { LinkGate } from "./link-gate.tsx";
+import { LinkForm, linkEnds } from "./link-form.tsx";
+import { LinkPage, type OpenLink } from "./link-gate.tsx";
 import { NewPasswordField } from "./new-password-field.tsx";
-import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
 
-function SetUpForm({ token, onStale }: { token: string; onStale: () => void }) {
+function SetUpForm({ token, onStale }: Pick<OpenLink<unknown>, "token" | "onStale">) {
   const t = useTranslations();
   const trpc = useTRPC();
   const failureText = useFailureText();
-  const complete = useMutation(
-    trpc.auth.setUp.complete.mutationOptions({
-      onSuccess: goIn,
-      onError: (error) => toFailure(error).kind === "notFound" && onStale(),
-    }),
-  );
+  const complete = useMutation(trpc.auth.setUp.complete.mutationOptions(linkEnds(onStale)));
   const form = useForm<CompleteSetUpInput>({
     resolver: zodResolver(completeSetUpInput),
     defaultValues: { token, name: "", email: "", password: "" },
@@ -35,11 +28,10 @@ function SetUpForm({ token, onStale }: { token: string; onStale: () => void }) {
   const failure = complete.error ? toFailure(complete.error) : null;
   const said = failure ? failureText(failure) : undefined;
   return (
-    <form
-      noValidate
-      method="post"
-      className={cardClass}
+    <LinkForm
       onSubmit={form.handleSubmit((input) => !isBusy && complete.mutate(input))}
+      submitLabel={t("setUp.submit")}
+      isHeld={isBusy}
     >
       <p className="text-fg-2">{t("setUp.about")}</p>
       <Field label={t("security.name")} hint={t("security.nameHint")} error={errors.name && t("security.nameRequired")}>
@@ -64,20 +56,7 @@ function SetUpForm({ token, onStale }: { token: string; onStale: () => void }) {
         error={(errors.password && t("security.passwordShort")) ?? said}
         input={form.register("password", { onChange: () => complete.reset() })}
       />
-      <Button type="submit" variant="primary" size="lg" className="w-full" aria-disabled={isBusy}>
-        {t("setUp.submit")}
-      </Button>
-    </form>
-  );
-}
-
-function SetUp() {
-  const t = useTranslations("setUp");
-  const client = useTRPCClient();
-  return (
-    <LinkGate check={(token) => client.auth.setUp.check.mutate({ token })} staleHint={t("stale")}>
-      {(link) => <SetUpForm {...link} />}
-    </LinkGate>
+    </LinkForm>
   );
 }
 
@@ -85,8 +64,12 @@ function SetUp() {
 export function SetUpPage() {
   const t = useTranslations("setUp");
   return (
-    <SignedOutFrame title={t("title")}>
-      <SetUp />
-    </SignedOutFrame>
+    <LinkPage
+      title={t("title")}
+      staleHint={t("stale")}
+      check={(client, token) => client.auth.setUp.check.mutate({ token })}
+    >
+      {(link) => <SetUpForm {...link} />}
+    </LinkPage>
   );
 }

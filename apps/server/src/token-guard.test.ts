@@ -11,8 +11,9 @@ describeOnDatabases("createTokenGuard", (world) => {
   const wrong = async () => {
     throw new DomainError("UNAUTHORIZED", "Unauthorized");
   };
+  /** Written beside the refusals, so in no promised order. */
   const entries = () =>
-    query<object>(world.deps, sql`select action, actor_kind, target_id, ip from audit_log order by id`);
+    query<object>(world.deps, sql`select action, actor_kind, target_id, ip from audit_log order by ip`);
   const warnings = () => world.deps.log.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields);
 
   /** Room for two wrong tokens a minute. */

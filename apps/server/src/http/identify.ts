@@ -1,10 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import { type Audience, actorOfSession, actorOfToken } from "@pult/api/auth/actors.ts";
+import { type Audience, type AuthDeps, actorOfSession, actorOfToken } from "@pult/api/auth/actors.ts";
 import { actorOfTicket } from "@pult/api/auth/ticket.ts";
-import type { Actor, Deps } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
-
-type AuthDeps = Pick<Deps, "db" | "now" | "config">;
 
 export const sessionCookieName = (secure: boolean): string => (secure ? "__Host-pult_session" : "pult_session");
 

@@ -102,6 +102,19 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
     await expect(actorOf(token)).rejects.toMatchObject(UNAUTHORIZED);
   });
 
+  it("of a customer who was kept out as an agent is a User's", async () => {
+    const { personId } = await makeAgent(world.deps, { role: "Admin" });
+    const token = await openSession(world.deps, {
+      personId,
+      kind: "customer",
+      namespace: "telegram",
+      externalId: "77",
+    });
+    expect(await actorOf(token)).toMatchObject({ proof: { role: "Admin", permissions: ["all"] } });
+    await world.deps.db.execute(sql`update credentials set disabled_at = now() where person_id = ${personId}`);
+    expect(await actorOf(token)).toMatchObject({ proof: { role: "User", permissions: [] } });
+  });
+
   it("refuses an unknown one, and a customer's that names nobody", async () => {
     await expect(actorOf(newSessionToken())).rejects.toMatchObject(UNAUTHORIZED);
     const { personId } = await makeAgent(world.deps);

@@ -1,17 +1,18 @@
 import { apiKeys, credentials, customRoles, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
-import { z } from "zod";
 import type { Actor, Deps } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
 import type { Channel } from "../support/schema.ts";
+import { type Vault, VaultError } from "../vault.ts";
 import { sessionIdOf } from "./events.ts";
-import { type Rights, rightsOf } from "./permissions.ts";
-import type { DocumentedDoor, Role, Scope } from "./schema.ts";
+import { resolveRole } from "./permissions.ts";
+import type { DocumentedDoor, Scope } from "./schema.ts";
 import { equalSecrets, hashToken, kindOfToken } from "./tokens.ts";
 
-type AuthDeps = Pick<Deps, "db" | "now" | "config">;
+/** What it takes to tell who somebody is. */
+export type AuthDeps = Pick<Deps, "db" | "now" | "config" | "vault">;
 
 /** Doors that take a customer's JWT: the token's `aud`, when there is one, must name the door. */
 export type Audience = DocumentedDoor | "trpc";
@@ -71,17 +72,16 @@ async function actorOfSessionWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
   if (idleMs > TOUCH_AFTER_MS) {
     await db.update(sessions).set({ lastSeenAt: now }).where(eq(sessions.tokenHash, session.tokenHash));
   }
-  const role = person.role as Role;
-  const rights = customRole ? (customRole as Rights) : rightsOf(role);
   if (session.kind === "agent") {
     if (!credential || credential.disabledAt) throw unauthorized();
+    const { role, roleName, rights } = resolveRole({ role: person.role, customRole });
     return {
       kind: "agent",
       personId: person.id,
       name: person.name,
       email: credential.email,
       role,
-      roleName: customRole?.name ?? role,
+      roleName,
       permissions: rights.permissions,
       scopes: rights.scopes,
       sessionId: session.id,
@@ -90,6 +90,8 @@ async function actorOfSessionWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
   }
   if (!session.namespace || !session.externalId) throw unauthorized();
   const { id: sessionId, expiresAt } = session;
+  // Somebody who was kept out as an agent is a customer like any other.
+  const { role, rights } = resolveRole(credential?.disabledAt ? PLAIN_USER : { role: person.role, customRole });
   return {
     kind: "customer",
     channel: session.namespace as Channel,
@@ -101,6 +103,8 @@ async function actorOfSessionWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
     proof: { kind: "session", sessionId, personId: person.id, role, permissions: rights.permissions, expiresAt },
   };
 }
+
+const PLAIN_USER = { role: "User", customRole: null };
 
 const actorOfApiKey = (deps: AuthDeps, key: string): Promise<Actor> =>
   actorOfApiKeyWhere(deps, eq(apiKeys.keyHash, hashToken(key)));
@@ -164,9 +168,25 @@ function appUser({ externalId, name, expiresAt }: { externalId: string; name: st
   };
 }
 
-async function actorOfSocketToken(deps: AuthDeps, { sid, aud }: JWTPayload, audience: Audience): Promise<Actor> {
-  if (typeof sid !== "string" || !z.uuid().safeParse(sid).success || aud !== audience) throw unauthorized();
-  return actorOfSessionWhere(deps, eq(sessions.id, sid));
+/**
+ * Where a session's id is sealed in a token: for one door, up to one moment. The operator's own servers hold the key that signs such
+ * tokens, but not the one that seals: they can name customers of theirs, nobody who has a session here.
+ * @param exp seconds since 1970
+ */
+export const sealedSessionPlace = (audience: Audience, exp: number): string => `socketToken/${audience}/${exp}`;
+
+async function actorOfSocketToken(deps: AuthDeps, { sid, aud, exp }: JWTPayload, audience: Audience): Promise<Actor> {
+  if (typeof sid !== "string" || aud !== audience || exp === undefined) throw unauthorized();
+  return actorOfSessionWhere(deps, eq(sessions.id, openSessionId(deps.vault, sealedSessionPlace(audience, exp), sid)));
+}
+
+function openSessionId(vault: Vault, place: string, sealed: string): string {
+  try {
+    return vault.open(place, sealed);
+  } catch (error) {
+    if (error instanceof VaultError) throw unauthorized();
+    throw error;
+  }
 }
 
 /** Who somebody is without the secret by which he showed it; for tickets, and to ask again whether it still holds. */

@@ -21,6 +21,26 @@ const RIGHTS_OF: Record<Role, Rights> = {
 /** What a documented role lets its holder do. */
 export const rightsOf = (role: Role): Rights => RIGHTS_OF[role];
 
+/** A role as it is stored with a person, and what it is called and lets him do. */
+export interface ResolvedRole {
+  role: Role;
+  customRoleId: string | null;
+  roleName: string;
+  rights: Rights;
+}
+
+interface RoleRow {
+  role: string;
+  customRole: { id: string; name: string; permissions: string[]; scopes: string[] } | null;
+}
+
+/** What a person's row and his custom role's come to: the custom one counts in the place of the documented. */
+export function resolveRole({ role, customRole }: RoleRow): ResolvedRole {
+  if (!customRole) return { role: role as Role, customRoleId: null, roleName: role, rights: rightsOf(role as Role) };
+  const { id, name, permissions, scopes } = customRole;
+  return { role: "User", customRoleId: id, roleName: name, rights: { permissions, scopes } as Rights };
+}
+
 /** Whether somebody holds a scope; `write` includes `read`, `*` everything. */
 export function holdsScope(scopes: readonly Scope[], wanted: Scope): boolean {
   if (scopes.includes("*") || scopes.includes(wanted)) return true;
@@ -69,6 +89,18 @@ export function requireHeld(staff: Staff, scopes: readonly Scope[]): void {
   const missing = scopes.find((scope) => !holdsScope(staff.scopes, scope));
   if (missing)
     throw new DomainError("FORBIDDEN", `You do not hold ${missing === "*" ? "every scope" : missing} yourself`);
+}
+
+/**
+ * The same for what a role lets its holder do. A key holds scopes alone; permissions need one with every scope.
+ * @throws DomainError `FORBIDDEN`
+ */
+export function requireHeldRights(staff: Staff, { scopes, permissions }: Rights): void {
+  requireHeld(staff, scopes);
+  if (staff.kind === "system" || staff.scopes.includes("*")) return;
+  const held = staff.kind === "agent" ? staff.permissions : [];
+  const missing = permissions.find((permission) => !holdsPermission(held, permission));
+  if (missing) throw new DomainError("FORBIDDEN", `You do not hold the permission ${missing} yourself`);
 }
 
 /** An agent about his own account. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */

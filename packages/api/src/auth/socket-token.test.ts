@@ -1,6 +1,6 @@
-import { identities, people } from "@pult/db/schema/auth.ts";
+import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
-import { decodeJwt } from "jose";
+import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../context.ts";
 import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer } from "../testing/factories.ts";
@@ -59,6 +59,26 @@ describeOnDatabases("auth.socketToken", (world) => {
     await expect(actorOfToken(world.deps, token, "trading")).rejects.toMatchObject(UNAUTHORIZED);
   });
 
+  it("cannot be made by whoever holds the secret that signs it: the session in it is sealed, for one door and its own time", async () => {
+    const agent = await agentWith("Admin");
+    const { token } = await ask(agent, "chats");
+    const { sid, exp = 0 } = decodeJwt(token);
+    const { sessionId } = agent as { sessionId: string };
+    expect(sid).not.toContain(sessionId);
+    const forge = (claims: JWTPayload) =>
+      new SignJWT({ sub: "u1", ...claims }).setProtectedHeader({ alg: "HS256" }).sign(world.deps.config.jwtSecret);
+    for (const claims of [
+      { sid: sessionId, aud: "chats", exp },
+      { sid, aud: "chats", exp: exp + 600 },
+      { sid, aud: "trading", exp },
+      { sid: [sid], aud: "chats", exp },
+      { sid: "", aud: "chats", exp },
+    ])
+      for (const door of ["chats", "trading"] as const)
+        await expect(actorOfToken(world.deps, await forge(claims), door)).rejects.toMatchObject(UNAUTHORIZED);
+    expect(await actorOfToken(world.deps, await forge({ sid, aud: "chats", exp }), "chats")).toEqual(agent);
+  });
+
   it("of a Telegram user is not the app user of the same id", async () => {
     const { actor } = await telegramUser("User");
     const { token } = await ask(actor, "support");
@@ -81,22 +101,31 @@ describeOnDatabases("auth.socketToken", (world) => {
     expect(expiresAt).toBe(until.toISOString());
   });
 
-  describe("staff's door for notifications", () => {
+  describe.each(["notifications", "chats"] as const)("staff's door for %s", (door) => {
     it("is open to agents and to Mini App users whose role is above User", async () => {
-      await ask(await agentWith("Moderator"), "notifications");
-      await ask((await telegramUser("Moderator")).actor, "notifications");
-      await expect(ask((await telegramUser("User", "78")).actor, "notifications")).rejects.toMatchObject(FORBIDDEN);
-      await expect(ask((await telegramUser("VIP", "79")).actor, "notifications")).rejects.toMatchObject(FORBIDDEN);
+      await ask(await agentWith("Moderator"), door);
+      await ask((await telegramUser("Moderator")).actor, door);
+      await expect(ask((await telegramUser("User", "78")).actor, door)).rejects.toMatchObject(FORBIDDEN);
+      await expect(ask((await telegramUser("VIP", "79")).actor, door)).rejects.toMatchObject(FORBIDDEN);
     });
 
     it("is closed to the role User also when a server asks", async () => {
-      const key = keyWith("notifications:write");
-      await expect(ask(key, "notifications", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+      const key = keyWith(`${door}:write`);
+      await expect(ask(key, door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
       const { personId } = await telegramUser("User");
       await world.deps.db.insert(identities).values({ namespace: "app", externalId: "u1", personId });
-      await expect(ask(key, "notifications", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+      await expect(ask(key, door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
       await world.deps.db.update(people).set({ role: "Moderator" }).where(eq(people.id, personId));
-      expect(await claimsOf(ask(key, "notifications", { userId: "u1" }))).toMatchObject({ sub: "u1" });
+      expect(await claimsOf(ask(key, door, { userId: "u1" }))).toMatchObject({ sub: "u1" });
+    });
+
+    it("is closed to an agent who was kept out, also by another name of his", async () => {
+      const { personId } = await makeAgent(world.deps, { role: "Admin" });
+      await world.deps.db.insert(identities).values({ namespace: "app", externalId: "u1", personId });
+      const key = keyWith(`${door}:write`);
+      expect(await claimsOf(ask(key, door, { userId: "u1" }))).toMatchObject({ sub: "u1" });
+      await world.deps.db.update(credentials).set({ disabledAt: world.deps.now() });
+      await expect(ask(key, door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
     });
   });
 

@@ -1,8 +1,9 @@
-import { identities, people } from "@pult/db/schema/auth.ts";
-import { and, eq } from "drizzle-orm";
+import { credentials, identities, people } from "@pult/db/schema/auth.ts";
+import { and, eq, isNull } from "drizzle-orm";
 import { SignJWT } from "jose";
 import type { Context, Customer } from "../context.ts";
 import { DomainError } from "../errors.ts";
+import { sealedSessionPlace } from "./actors.ts";
 import { requireStaff } from "./permissions.ts";
 import type { DocumentedDoor, Role, Scope, SocketToken, SocketTokenInput } from "./schema.ts";
 
@@ -45,16 +46,14 @@ export async function issueSocketToken(ctx: Context, input: SocketTokenInput): P
   const now = ctx.now();
   const latest = new Date(now.getTime() + LIFE_MS);
   const expiresAt = until && until < latest ? until : latest;
-  const token = await new SignJWT({
-    userId: subject,
-    ...(name ? { name } : {}),
-    ...(sessionId ? { sid: sessionId } : {}),
-  })
+  const exp = Math.floor(expiresAt.getTime() / 1000);
+  const sealed = sessionId ? { sid: ctx.vault.seal(sealedSessionPlace(input.audience, exp), sessionId) } : {};
+  const token = await new SignJWT({ userId: subject, ...(name ? { name } : {}), ...sealed })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setSubject(subject)
     .setAudience(input.audience)
     .setIssuedAt(Math.floor(now.getTime() / 1000))
-    .setExpirationTime(Math.floor(expiresAt.getTime() / 1000))
+    .setExpirationTime(exp)
     .sign(ctx.config.jwtSecret);
   return { token, expiresAt: expiresAt.toISOString() };
 }
@@ -65,7 +64,7 @@ async function bearerOf(ctx: Context, { audience, userId, name }: SocketTokenInp
   if (actor.kind === "apiKey") {
     requireStaff(actor, door.write);
     if (!userId) throw new DomainError("VALIDATION", "userId: name the user this is for");
-    if (audience === "notifications") await requireStaffRole(ctx, userId);
+    if (!door.customers) await requireStaffRole(ctx, userId);
     return { subject: userId, name: name ?? null, sessionId: null, until: null };
   }
   if (userId !== undefined) throw new DomainError("FORBIDDEN", "Only a server's key names whom a token is for");
@@ -99,6 +98,7 @@ async function requireStaffRole(ctx: Context, userId: string): Promise<void> {
     .select({ role: people.role })
     .from(identities)
     .innerJoin(people, eq(people.id, identities.personId))
-    .where(and(eq(identities.namespace, "app"), eq(identities.externalId, userId)));
+    .leftJoin(credentials, eq(credentials.personId, people.id))
+    .where(and(eq(identities.namespace, "app"), eq(identities.externalId, userId), isNull(credentials.disabledAt)));
   if (!row || !ABOVE_USER.includes(row.role as Role)) throw new DomainError("FORBIDDEN", "This door is for staff");
 }

@@ -1,6 +1,6 @@
-import type { Actor, Context, Deps } from "../context.ts";
+import type { Actor, Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
-import { type ActorRef, actorOfRef, refOfActor } from "./actors.ts";
+import { type ActorRef, type AuthDeps, actorOfRef, refOfActor } from "./actors.ts";
 import { issueOneTime, takeOneTime } from "./one-time.ts";
 import type { SocketTicket } from "./schema.ts";
 
@@ -28,7 +28,7 @@ export async function issueTicket(ctx: Context): Promise<SocketTicket> {
  * @throws DomainError `UNAUTHORIZED`
  */
 export async function actorOfTicket(
-  deps: Pick<Deps, "db" | "now" | "config">,
+  deps: AuthDeps,
   ticket: string,
 ): Promise<{ actor: Actor; again(): Promise<Actor> }> {
   const taken = await takeOneTime(deps.db, { purpose: "ticket", token: ticket, now: deps.now() });

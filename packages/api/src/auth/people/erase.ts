@@ -20,7 +20,7 @@ import { lockConversationsOf } from "../../support/person-conversations.ts";
 import { type DeskErasure, eraseConversations, finishErasure } from "../../support/personal-erasure.ts";
 import { recordAudit } from "../audit.ts";
 import { sessionEndedTopic } from "../events.ts";
-import { requireHeld, requireStaff, type Staff } from "../permissions.ts";
+import { requireHeldRights, requireStaff, type Staff } from "../permissions.ts";
 import { blankAudit, type Traces } from "./audit-traces.ts";
 import { selectMergedIds } from "./find.ts";
 import { lockPerson, takeTurn, tellAllRightsChanged } from "./roles.ts";
@@ -81,7 +81,7 @@ async function erase(ctx: Context, tx: Transaction, { staff, personId }: { staff
   await takeTurn(tx);
   for (const id of (await selectMergedIds(tx, personId)).toSorted()) {
     const locked = await lockPerson(tx, id);
-    requireHeld(staff, locked.scopes);
+    requireHeldRights(staff, locked.rights);
   }
   const before = await readWholePerson(tx, personId);
   if (before.credentials.some((account) => account.disabledAt === null))

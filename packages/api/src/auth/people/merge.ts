@@ -5,8 +5,7 @@ import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { listConversationsOf } from "../../support/person-conversations.ts";
 import { recordAudit } from "../audit.ts";
-import { requireHeld, requireStaff, rightsOf, type Staff } from "../permissions.ts";
-import type { Scope } from "../schema.ts";
+import { type Rights, requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
 import { selectIdentities, selectMergedIds } from "./find.ts";
 import { type Moved, moveBack, moveEverything } from "./merge-rows.ts";
 import { type LockedPerson, lockPerson, takeTurn, tellAllRightsChanged } from "./roles.ts";
@@ -75,8 +74,8 @@ export async function undoMerge(ctx: Context, { id }: { id: string }): Promise<v
     if (merge.undoneAt) throw new DomainError("CONFLICT", "This was undone already");
     if (keep.mergedIntoId || merged.mergedIntoId !== keptId)
       throw new DomainError("CONFLICT", "They have been merged further: undo the later merge first");
-    const { moved, scopes } = await rightsBefore(tx, merge.moved as Moved);
-    requireHeld(staff, scopes);
+    const { moved, rights } = await rightsBefore(tx, merge.moved as Moved);
+    requireHeldRights(staff, rights);
     const told = await selectMergedIds(tx, keptId);
     await moveBack(tx, { id, keptId, mergedId, moved, now: ctx.now() });
     await recordAudit(tx, ctx, {
@@ -134,13 +133,15 @@ function refusalsOf(staff: Staff, two: Two): string[] {
 
 /** What the kept one may is handed to the other's identities, and what the other may is taken from him. @throws DomainError `FORBIDDEN` */
 function requireHeldOf(staff: Staff, { keep, merged }: Two): void {
-  requireHeld(staff, [...keep.scopes, ...merged.scopes]);
+  for (const { rights } of [keep, merged]) requireHeldRights(staff, rights);
 }
 
 /** What the merged person may again; a custom role that was deleted since is not given back. */
-async function rightsBefore(tx: Transaction, moved: Moved): Promise<{ moved: Moved; scopes: readonly Scope[] }> {
+async function rightsBefore(tx: Transaction, moved: Moved): Promise<{ moved: Moved; rights: Rights }> {
   const { role, customRoleId } = moved;
-  const [custom] = customRoleId ? await tx.select().from(customRoles).where(eq(customRoles.id, customRoleId)) : [];
-  if (custom) return { moved, scopes: custom.scopes as Scope[] };
-  return { moved: { ...moved, customRoleId: null }, scopes: rightsOf(role).scopes };
+  const [customRole = null] = customRoleId
+    ? await tx.select().from(customRoles).where(eq(customRoles.id, customRoleId))
+    : [];
+  const resolved = resolveRole({ role, customRole });
+  return { moved: { ...moved, customRoleId: resolved.customRoleId }, rights: resolved.rights };
 }

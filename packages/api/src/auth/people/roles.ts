@@ -6,8 +6,8 @@ import { DomainError } from "../../errors.ts";
 import type { Bus } from "../../realtime/bus.ts";
 import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
-import { requireHeld, requireStaff, rightsOf } from "../permissions.ts";
-import type { Role, Scope } from "../schema.ts";
+import { type ResolvedRole, requireHeldRights, requireStaff, resolveRole, rightsOf } from "../permissions.ts";
+import type { Role } from "../schema.ts";
 import { ensureIdentity } from "./ensure-identity.ts";
 import { findPersonId, selectMergedIds } from "./find.ts";
 import type { GrantInput, IdentityRef } from "./schema.ts";
@@ -33,7 +33,7 @@ export async function revokeRole(ctx: Context, input: IdentityRef): Promise<{ pe
 async function changeRole(ctx: Context, ref: IdentityRef, granted: Role | null): Promise<{ personId: string }> {
   const staff = requireStaff(ctx.actor, "auth:write");
   const role = granted ?? "User";
-  requireHeld(staff, rightsOf(role).scopes);
+  requireHeldRights(staff, rightsOf(role));
   if (ref.namespace === "agent") throw agentsElsewhere();
   const { personId, told } = await ctx.db.transaction(async (tx) => {
     await takeTurn(tx);
@@ -41,7 +41,7 @@ async function changeRole(ctx: Context, ref: IdentityRef, granted: Role | null):
     const before = await lockPersonOf(tx, ref);
     const { id } = before;
     if (before.isAgent) throw agentsElsewhere();
-    requireHeld(staff, before.scopes);
+    requireHeldRights(staff, before.rights);
     if (before.role === role && before.customRoleId === null) return { personId: id, told: [] };
     await tx.update(people).set({ role, customRoleId: null }).where(eq(people.id, id));
     await recordAudit(tx, ctx, {
@@ -70,14 +70,9 @@ export async function takeTurn(tx: Transaction): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('auth.people', 0))`);
 }
 
-export interface LockedPerson {
+export interface LockedPerson extends ResolvedRole {
   id: string;
   name: string;
-  role: Role;
-  customRoleId: string | null;
-  /** What his role is called. */
-  roleName: string;
-  scopes: Scope[];
   isAgent: boolean;
   mergedIntoId: string | null;
 }
@@ -93,21 +88,17 @@ export async function lockPersonOf(tx: Transaction, ref: IdentityRef): Promise<L
 export async function lockPerson(tx: Transaction, personId: string): Promise<LockedPerson> {
   const [person] = await tx.select().from(people).where(eq(people.id, personId)).for("no key update");
   if (!person) throw new DomainError("NOT_FOUND", "No such person");
-  const [custom] = person.customRoleId
+  const [customRole = null] = person.customRoleId
     ? await tx.select().from(customRoles).where(eq(customRoles.id, person.customRoleId))
     : [];
   const [credential] = await tx
     .select({ id: credentials.personId })
     .from(credentials)
     .where(eq(credentials.personId, personId));
-  const role = person.role as Role;
   return {
+    ...resolveRole({ role: person.role, customRole }),
     id: person.id,
     name: person.name,
-    role,
-    customRoleId: person.customRoleId,
-    roleName: custom?.name ?? role,
-    scopes: custom ? (custom.scopes as Scope[]) : rightsOf(role).scopes,
     isAgent: credential !== undefined,
     mergedIntoId: person.mergedIntoId,
   };

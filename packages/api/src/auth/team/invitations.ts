@@ -9,10 +9,10 @@ import { recordAudit } from "../audit.ts";
 import { linkTo } from "../links.ts";
 import { sendMail } from "../mail.ts";
 import { issueOneTime, readOneTime, takeOneTime } from "../one-time.ts";
-import { requireStaff } from "../permissions.ts";
+import { type ResolvedRole, requireHeldRights, requireStaff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent, isTaken } from "./add-agent.ts";
-import { findRole, lockTeam, type ResolvedRole, requireHeldRights } from "./rights.ts";
+import { findRole, lockTeam } from "./rights.ts";
 import type { AcceptInput, Invitation, Invited, InviteInput, OpenInvitation, RoleChoice } from "./schema.ts";
 
 const DAYS = 7;

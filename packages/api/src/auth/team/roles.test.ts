@@ -8,7 +8,7 @@ import { type Agent, ANONYMOUS, callerOf, keyWith, makeAgent, makeCustomer } fro
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { rightsChangedTopic } from "../events.ts";
 import type { Rights } from "../permissions.ts";
-import { resolveRole } from "./rights.ts";
+import { resolveRole } from "../permissions.ts";
 
 const NIGHTS = { name: "Night shift", permissions: ["mute" as const], scopes: ["support:write" as const] };
 

@@ -5,10 +5,10 @@ import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
-import { type Rights, requireStaff, rightsOf, type Staff } from "../permissions.ts";
+import { type Rights, requireHeldRights, requireStaff, rightsOf, type Staff } from "../permissions.ts";
 import { ROLES } from "../schema.ts";
 import { isPromised } from "./invitations.ts";
-import { lockTeam, requireHeldRights } from "./rights.ts";
+import { lockTeam } from "./rights.ts";
 import type { CreateRoleInput, RoleEntry, UpdateRoleInput } from "./schema.ts";
 
 /** The documented roles, then custom ones by name, with how many agents have each. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */

@@ -11,9 +11,9 @@ import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail } from "../mail.ts";
-import { requireStaff, type Staff } from "../permissions.ts";
+import { requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
-import { findMember, findRole, lockTeam, type Member, requireHeldRights, resolveRole } from "./rights.ts";
+import { findMember, findRole, lockTeam, type Member } from "./rights.ts";
 import type { MadeLink, RoleChoice, TeamMember } from "./schema.ts";
 
 /** Every agent who can sign in, by name. */

@@ -1,4 +1,4 @@
-import { people } from "@pult/db/schema/auth.ts";
+import { oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../context.ts";
@@ -210,6 +210,18 @@ describeOnDatabases("roles", (world) => {
     ]);
     await world.deps.background.idle();
     expect(world.deps.mailer.sent.map(({ subject }) => subject)).toContain("Codes are off at Pult");
+  });
+
+  it("team.resetLink and team.disableTotp refuse the caller himself: his own settings ask for his password", async () => {
+    const account = await makeAccount(world.deps, { role: "Admin" });
+    const { personId } = account;
+    const browser = await openBrowser(world.deps, account);
+    await enableTotp(world.deps, browser);
+    const { team, security } = await browser.api();
+    for (const call of [() => team.resetLink({ personId }), () => team.disableTotp({ personId })])
+      await expect(call()).rejects.toMatchObject(refusal("FORBIDDEN"));
+    expect((await security()).totp.enabledAt).not.toBeNull();
+    expect(await world.deps.db.$count(oneTimeTokens, eq(oneTimeTokens.purpose, "passwordReset"))).toBe(0);
   });
 
   it("team.endSessions ends everything that somebody has open", async () => {

@@ -83,6 +83,12 @@ function changeMember<Result>(
   });
 }
 
+/** One's own account is weakened in one's own settings, which ask for the password. @throws DomainError `FORBIDDEN` */
+function refuseSelf(staff: Staff, { personId }: Member): void {
+  if (staff.kind === "agent" && staff.personId === personId)
+    throw new DomainError("FORBIDDEN", "For your own account go to your own settings");
+}
+
 /**
  * Gives an agent another role; it holds at once, also on sockets that are open.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when nobody would be left to administer
@@ -144,10 +150,11 @@ export async function endSessionsOf(ctx: Context, { personId }: { personId: stri
 
 /**
  * A link by which an agent chooses a new password, to be handed to him.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` for one who is kept out
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `NOT_FOUND`, `CONFLICT` for one who is kept out
  */
 export async function makeResetLink(ctx: Context, { personId }: { personId: string }): Promise<MadeLink> {
   return changeMember(ctx, personId, async (tx, member, staff) => {
+    refuseSelf(staff, member);
     if (member.disabledAt) throw new DomainError("CONFLICT", "This agent is disabled");
     const createdBy = staff.kind === "agent" ? staff.personId : null;
     const { token, expiresAt } = await issueResetToken(tx, { personId, createdBy, now: ctx.now() });
@@ -158,10 +165,11 @@ export async function makeResetLink(ctx: Context, { personId }: { personId: stri
 
 /**
  * Turns the codes of an agent off who has lost his authenticator and his backup codes. His password alone signs him in then.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` while they are off
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `NOT_FOUND`, `CONFLICT` while they are off
  */
 export async function disableTotpOf(ctx: Context, { personId }: { personId: string }): Promise<void> {
-  const account = await changeMember(ctx, personId, async (tx, member) => {
+  const account = await changeMember(ctx, personId, async (tx, member, staff) => {
+    refuseSelf(staff, member);
     const found = await findAccount(tx, personId);
     if (!found?.totpEnabledAt) throw new DomainError("CONFLICT", "Codes are off");
     await clearTotp(tx, personId);

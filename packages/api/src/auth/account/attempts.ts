@@ -24,6 +24,8 @@ export interface Attempt {
   failures: number;
   /** How long the next one waits if this one fails. */
   lockSeconds: number;
+  /** Until when, if it fails. */
+  lockedUntil: Date;
 }
 
 interface Count {
@@ -49,10 +51,11 @@ export async function beginAttempt(ctx: Context, who: AgentAccount | { stranger:
     if (waitMs > 0) throw locked(Math.ceil(waitMs / 1000));
     const failures = (-waitMs > FORGOTTEN_AFTER_MS ? 0 : count.failedAttempts) + 1;
     const lockSeconds = lockSecondsAfter(failures);
-    const next = { failedAttempts: failures, lockedUntil: new Date(now.getTime() + lockSeconds * 1000) };
+    const lockedUntil = new Date(now.getTime() + lockSeconds * 1000);
+    const next = { failedAttempts: failures, lockedUntil };
     if (account) await tx.update(credentials).set(next).where(eq(credentials.personId, account.personId));
     else await tx.update(strangerSignIns).set(next).where(eq(strangerSignIns.emailHash, hash));
-    return { account, failures, lockSeconds };
+    return { account, failures, lockSeconds, lockedUntil };
   });
 }
 
@@ -87,16 +90,15 @@ export async function forgetAttempts(db: Pick<Transaction, "update">, personId: 
 }
 
 /** The try was neither right nor wrong: something was still missing. It is not held against the agent, and forgives him nothing. */
-export async function takeBackAttempt(ctx: Context, { account, failures, lockSeconds }: Attempt): Promise<void> {
+export async function takeBackAttempt(ctx: Context, { account, failures, lockedUntil }: Attempt): Promise<void> {
   if (!account) return;
   const now = ctx.now();
-  const set = new Date(now.getTime() + lockSeconds * 1000);
   await ctx.db
     .update(credentials)
     .set({
       failedAttempts: sql`greatest(${credentials.failedAttempts} - 1, 0)`,
       // A failure that came meanwhile has set a lock of its own.
-      lockedUntil: sql`case when ${credentials.failedAttempts} = ${failures} and ${credentials.lockedUntil} = ${set.toISOString()}::timestamptz
+      lockedUntil: sql`case when ${credentials.failedAttempts} = ${failures} and ${credentials.lockedUntil} = ${lockedUntil.toISOString()}::timestamptz
         then ${now.toISOString()}::timestamptz else ${credentials.lockedUntil} end`,
     })
     .where(eq(credentials.personId, account.personId));

@@ -131,6 +131,23 @@ describeOnDatabases("brute force", (world) => {
     expect(await tryOnce(world.deps, email, password, codeOf(secret, world.deps.now(), 1))).toBe("in");
   });
 
+  it("a missing code leaves no lock behind, however long its password takes to check", async () => {
+    const account = await makeAccount(world.deps);
+    const { email, password } = account;
+    const { secret } = await enableTotp(world.deps, await openBrowser(world.deps, account));
+    await failTimes(email, 7);
+    const { clock } = world.deps;
+    const ticking = {
+      ...world.deps,
+      now() {
+        clock.advance(7);
+        return clock.now();
+      },
+    };
+    for (let at = 0; at < 3; at++) expect(await tryOnce(ticking, email, password)).toBe("SECOND_FACTOR_REQUIRED");
+    expect(await tryOnce(ticking, email, password, codeOf(secret, clock.now(), 1))).toBe("in");
+  });
+
   it("counts wrong passwords of whoever sits at an open session", async () => {
     const account = await makeAccount(world.deps);
     const browser = await openBrowser(world.deps, account);

@@ -1,5 +1,5 @@
 import { credentials } from "@pult/db/schema/auth.ts";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
@@ -7,7 +7,7 @@ import { notifyByMail } from "../mail.ts";
 import { withdrawOneTime } from "../one-time.ts";
 import { requireAgent } from "../permissions.ts";
 import { ownAccount, targetOf } from "./agent-account.ts";
-import { confirmOwner } from "./confirm-owner.ts";
+import { confirmOwner, wrongPassword } from "./confirm-owner.ts";
 import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
 import { hashPassword, refuseEasyPassword } from "./passwords.ts";
 
@@ -28,10 +28,12 @@ export async function changePassword(
   const passwordHash = await hashPassword(next);
   const now = ctx.now();
   const ended = await ctx.db.transaction(async (tx) => {
-    await tx
+    const changed = await tx
       .update(credentials)
       .set({ passwordHash, passwordChangedAt: now })
-      .where(eq(credentials.personId, personId));
+      .where(and(eq(credentials.personId, personId), eq(credentials.passwordHash, account.passwordHash)))
+      .returning({ personId: credentials.personId });
+    if (changed.length === 0) throw wrongPassword();
     await withdrawOneTime(tx, { purpose: "passwordReset", personId, now });
     await recordAudit(tx, ctx, { action: "auth.passwordChanged", target: targetOf(account) });
     return endSessions(tx, { personId, except: sessionId, now });

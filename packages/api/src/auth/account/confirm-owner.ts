@@ -5,6 +5,8 @@ import { beginAttempt, forgetAttempts, noteFailure } from "./attempts.ts";
 import { passwordMatches } from "./passwords.ts";
 import { useSecondFactor } from "./second-factor.ts";
 
+export const wrongPassword = () => new DomainError("VALIDATION", "This is not your present password");
+
 /**
  * Whoever holds the session shows that he is the agent too. Failures count as those of signing in do.
  * @throws DomainError `VALIDATION` for what is wrong, so that nobody takes it for an ended session; `RATE_LIMITED`
@@ -17,7 +19,7 @@ export async function confirmOwner(
   const attempt = await beginAttempt(ctx, account);
   if (shown.password !== undefined && !(await passwordMatches(account.passwordHash, shown.password))) {
     await noteFailure(ctx, attempt, "password");
-    throw new DomainError("VALIDATION", "This is not your present password");
+    throw wrongPassword();
   }
   if (shown.code !== undefined && !(await useSecondFactor(ctx, account, shown.code))) {
     await noteFailure(ctx, attempt, "code");

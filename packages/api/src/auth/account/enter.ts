@@ -1,7 +1,8 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { sessions } from "@pult/db/schema/auth.ts";
+import { credentials, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
 import { actorOfSession } from "../actors.ts";
 import { customerInAudit, recordAudit } from "../audit.ts";
 import type { Me } from "../schema.ts";
@@ -21,12 +22,15 @@ export interface Entrant {
   personId: string;
   name: string;
   endedSessions?: readonly string[];
+  /** What his account was like when he showed his password, or that he needs no password. */
+  shown?: { passwordHash?: string; totpEnabledAt: Date | null };
 }
 
 /**
  * Opens a session for an agent who has shown who he is. The one that his browser had ends, whoever's it was: nobody can prepare a session
  * for somebody else.
  * @param show runs in the same transaction, and says who it is or throws
+ * @throws DomainError `UNAUTHORIZED` when the account was changed, or its owner kept out, while he showed who he is
  */
 export async function enter(
   ctx: Context,
@@ -34,7 +38,9 @@ export async function enter(
   show: (tx: Transaction) => Promise<Entrant>,
 ): Promise<SignedIn> {
   const { token, expiresAt, ended } = await ctx.db.transaction(async (tx) => {
-    const { personId, name, endedSessions = [] } = await show(tx);
+    const entrant = await show(tx);
+    await requireUnchanged(tx, entrant);
+    const { personId, name, endedSessions = [] } = entrant;
     const opened = await openSession({ ...ctx, db: tx }, { personId, kind: "agent", method, lifeMs: AGENT_SESSION_MS });
     await recordAudit(tx, ctx, {
       action: "auth.signedIn",
@@ -46,6 +52,23 @@ export async function enter(
   });
   tellSessionsEnded(ctx.bus, ended);
   return { token, expiresAt, me: getMe({ ...ctx, actor: await actorOfSession(ctx, token) }) };
+}
+
+/** Whoever changes a password or keeps an agent out ends his sessions behind the same lock: none can slip in between. */
+async function requireUnchanged(tx: Transaction, { personId, shown }: Entrant): Promise<void> {
+  const [now] = await tx
+    .select({
+      passwordHash: credentials.passwordHash,
+      disabledAt: credentials.disabledAt,
+      totpEnabledAt: credentials.totpEnabledAt,
+    })
+    .from(credentials)
+    .where(eq(credentials.personId, personId))
+    .for("no key update");
+  const isOtherPassword = shown?.passwordHash !== undefined && shown.passwordHash !== now?.passwordHash;
+  const lacksCode = shown?.totpEnabledAt === null && now?.totpEnabledAt !== null;
+  if (!now || now.disabledAt || isOtherPassword || lacksCode)
+    throw new DomainError("UNAUTHORIZED", "The account was changed meanwhile; sign in again");
 }
 
 /** A customer who has shown whose identity he has. */

@@ -52,6 +52,36 @@ describeOnDatabases("passwords", (world) => {
       expect(await listAudit(world.deps, "auth.signedIn")).toMatchObject([{ actorId: admin.personId }]);
     });
 
+    it.each<[string, (olga: TestAccount, browser: TestBrowser) => Promise<unknown>]>([
+      [
+        "his password was changed",
+        async ({ password }, browser) => (await browser.api()).password.change({ current: password, next: NEXT }),
+      ],
+      ["he was kept out", ({ personId }) => setDisabled(contextOf(world.deps, SYSTEM), { personId, disabled: true })],
+      ["codes were turned on", (_, browser) => enableTotp(world.deps, browser)],
+    ])("lets nobody in by what was right a moment ago: %s meanwhile", async (_, meddle) => {
+      await makeAccount(world.deps, { role: "Admin" });
+      const olga = await makeAccount(world.deps);
+      const browser = await openBrowser(world.deps, olga);
+      let transactions = 0;
+      const db = new Proxy(world.deps.db, {
+        get(target, property) {
+          const value = Reflect.get(target, property, target);
+          if (property !== "transaction") return typeof value === "function" ? value.bind(target) : value;
+          return async (...work: Parameters<typeof target.transaction>) => {
+            transactions += 1;
+            // The first counts the try, the second opens the session.
+            if (transactions === 2) await meddle(olga, browser);
+            return target.transaction(...work);
+          };
+        },
+      });
+      const signIn = callerOf({ ...world.deps, db }, ANONYMOUS).auth.signIn(olga);
+      await expect(signIn).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      expect(transactions).toBe(2);
+      expect(await listAudit(world.deps, "auth.signedIn")).toHaveLength(1);
+    });
+
     it("leaves the session alone when the password is wrong", async () => {
       const olga = await makeAccount(world.deps);
       const browser = await openBrowser(world.deps, olga);
@@ -88,6 +118,19 @@ describeOnDatabases("passwords", (world) => {
       expect(await listAudit(world.deps, "auth.passwordChanged")).toMatchObject([{ actorId: olga.personId }]);
       await world.deps.background.idle();
       expect(world.deps.mailer.sent).toMatchObject([{ to: olga.email, subject: "Your Pult password was changed" }]);
+    });
+
+    it("of two at once, one wins, and the other is told that its password is no longer the present one", async () => {
+      const olga = await makeAccount(world.deps);
+      const [one, two] = [await openBrowser(world.deps, olga), await openBrowser(world.deps, olga)];
+      const changes = await Promise.allSettled(
+        [one, two].map(async (browser, at) =>
+          (await browser.api()).password.change({ current: olga.password, next: `${NEXT} ${at}` }),
+        ),
+      );
+      expect(changes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+      expect(changes.find(({ status }) => status === "rejected")).toMatchObject({ reason: refusal("VALIDATION") });
+      expect(await listAudit(world.deps, "auth.passwordChanged")).toHaveLength(1);
     });
 
     it.each<[string, (olga: TestAccount) => { current: string; next: string }]>([

@@ -103,7 +103,8 @@ export async function resetPassword(ctx: Context, { token, password, code }: Res
       .where(eq(credentials.personId, personId));
     await forgetAttempts(tx, personId);
     await recordAudit(tx, ctx, { action: "auth.passwordReset", target: targetOf(account) });
-    return { ...account, endedSessions: await endSessions(tx, { personId, now }) };
+    const endedSessions = await endSessions(tx, { personId, now });
+    return { ...account, endedSessions, shown: { totpEnabledAt: account.totpEnabledAt } };
   });
   notifyByMail(ctx, account, { kind: "passwordChanged" });
   return signedIn;

@@ -32,7 +32,7 @@ async function signInNow(ctx: Context, input: SignInInput): Promise<SignedIn> {
   if (found.totpEnabledAt) await requireCode(ctx, attempt, input.code);
   return enter(ctx, "password", async (tx) => {
     await forgetAttempts(tx, found.personId);
-    return found;
+    return { ...found, shown: found };
   });
 }
 

@@ -30,7 +30,8 @@ async function findAgent(tx: Transaction, { id, username }: TelegramIdentity): P
     })
     .from(credentials)
     .innerJoin(people, eq(people.id, credentials.personId))
-    .where(eq(credentials.telegramId, id));
+    .where(eq(credentials.telegramId, id))
+    .for("no key update", { of: credentials });
   if (!agent || agent.disabledAt) throw new DomainError("NOT_FOUND", "No agent has linked this Telegram account");
   if (agent.totpEnabledAt) throw secondFactorRequired("missing");
   await tx.update(credentials).set({ telegramUsername: username }).where(eq(credentials.personId, agent.personId));

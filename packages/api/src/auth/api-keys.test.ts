@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Actor } from "../context.ts";
 import { listAudit } from "../testing/audit.ts";
 import { callerOf, keyWith, makeAgent } from "../testing/factories.ts";
@@ -29,6 +29,41 @@ describeOnDatabases("apiKeys", (world) => {
   it.each([0, -1, 1.5, 1_000_001])("refuse a limit of %j", async (limitPerMinute) => {
     const create = api(keyWith("*")).create({ name: "Shop", scopes: ["*"], limitPerMinute });
     await expect(create).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  });
+
+  describe("made by a key", () => {
+    const END = "2026-03-11T12:00:00.000Z";
+
+    async function makeParent() {
+      const admin = await makeAgent(world.deps, { name: "Vera", role: "Admin" });
+      const input = { name: "Parent", scopes: ["*" as const], expiresAt: END, limitPerMinute: 100 };
+      const { key } = await api(admin).create(input);
+      return { admin, parent: api(await actorOfToken(world.deps, key, "trpc")) };
+    }
+
+    it("end with it and call no more often, unless they are asked to be less", async () => {
+      const { admin, parent } = await makeParent();
+      await parent.create({ name: "Same", scopes: ["support:read"] });
+      const less = { expiresAt: "2026-03-11T11:00:00.000Z", limitPerMinute: 1 };
+      await parent.create({ name: "Less", scopes: ["support:read"], ...less });
+      const { apiKeys } = await api(admin).list();
+      const same = { expiresAt: END, limitPerMinute: 100, createdByName: "Vera" };
+      expect(apiKeys.find(({ name }) => name === "Same")).toMatchObject(same);
+      expect(apiKeys.find(({ name }) => name === "Less")).toMatchObject(less);
+    });
+
+    it.each([
+      ["outlive it", { expiresAt: "2026-03-11T12:00:00.001Z" }],
+      ["call more often", { limitPerMinute: 101 }],
+      ["hold what it does not", { scopes: ["trading:write" as const] }],
+    ])("never %s", async (_, more) => {
+      const { parent } = await makeParent();
+      const input = { name: "Clerk", scopes: ["auth:write" as const] };
+      const { key } = await parent.create(input);
+      const clerk = api(await actorOfToken(world.deps, key, "trpc"));
+      await expect(clerk.create({ ...input, ...more })).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+      await clerk.create(input);
+    });
   });
 
   it("are on record from first to last, each once, and never what they are", async () => {

@@ -1,28 +1,35 @@
+import type { Transaction } from "@pult/db/database.ts";
 import { apiKeys, people } from "@pult/db/schema/auth.ts";
-import { desc, eq } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, or } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
+import type { Bus } from "../realtime/bus.ts";
 import { recordAudit } from "./audit.ts";
 import { rightsChangedTopic } from "./events.ts";
-import { requireHeld, requireStaff } from "./permissions.ts";
+import { requireHeld, requireStaff, type Staff } from "./permissions.ts";
 import type { ApiKey, CreateApiKeyInput, Scope } from "./schema.ts";
+import { makerOf, withdrawHandedOut } from "./team/handed-out.ts";
+import { lockTeam } from "./team/rights.ts";
 import { hashToken, newApiKey } from "./tokens.ts";
 
 /** Tells one key from another, and little of what it is: `pult_` and four characters of 43. */
 const HINT_LENGTH = 9;
 
 /**
- * Makes an API key; the key itself is answered once and never stored.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` when it would be expired already
+ * Makes an API key; the key itself is answered once and never stored. One that a key makes ends when that one ends and may call as often
+ * at most, unless less is asked for; it counts as made by whoever made that one.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for scopes, a time or a limit beyond those of the caller, `VALIDATION` when it would be
+ * expired already
  */
 export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Promise<{ id: string; key: string }> {
   const staff = requireStaff(ctx.actor, "auth:write");
   requireHeld(staff, input.scopes);
-  const expiresAt = input.expiresAt ? new Date(input.expiresAt) : null;
+  const { expiresAt, limitPerMinute } = boundsOf(staff, input);
   if (expiresAt && expiresAt <= ctx.now()) throw new DomainError("VALIDATION", "expiresAt is in the past");
   const key = newApiKey();
-  const { name, scopes, limitPerMinute = null } = input;
+  const { name, scopes } = input;
   const id = await ctx.db.transaction(async (tx) => {
+    const { createdBy } = await makerOf(tx, staff);
     const [row] = await tx
       .insert(apiKeys)
       .values({
@@ -32,7 +39,7 @@ export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Prom
         limitPerMinute,
         scopes,
         expiresAt,
-        createdBy: staff.kind === "agent" ? staff.personId : null,
+        createdBy,
       })
       .returning({ id: apiKeys.id });
     if (!row) throw new Error("The key was not stored");
@@ -41,6 +48,21 @@ export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Prom
     return row.id;
   });
   return { id, key };
+}
+
+/** @throws DomainError `FORBIDDEN` for more than the key that calls has itself */
+function boundsOf(
+  staff: Staff,
+  input: Pick<CreateApiKeyInput, "expiresAt" | "limitPerMinute">,
+): { expiresAt: Date | null; limitPerMinute: number | null } {
+  const own: { expiresAt?: Date; limitPerMinute?: number } = staff.kind === "apiKey" ? staff : {};
+  const expiresAt = input.expiresAt ? new Date(input.expiresAt) : (own.expiresAt ?? null);
+  const limitPerMinute = input.limitPerMinute ?? own.limitPerMinute ?? null;
+  if (own.expiresAt && expiresAt && expiresAt > own.expiresAt)
+    throw new DomainError("FORBIDDEN", "This key cannot make one that outlives it");
+  if (own.limitPerMinute && limitPerMinute && limitPerMinute > own.limitPerMinute)
+    throw new DomainError("FORBIDDEN", "This key cannot make one that may call more often");
+  return { expiresAt, limitPerMinute };
 }
 
 /** Every key, newest first, revoked and expired ones too; never the key itself. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
@@ -71,18 +93,46 @@ function toApiKey(row: typeof apiKeys.$inferSelect, createdByName: string | null
 }
 
 /**
- * Ends a key for good, and with it every socket it opened; a key that has ended already is a success.
+ * Ends a key for good, and with it every socket it opened and every invitation it made; a key that has ended already is a success.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for a key that may what the caller may not, `NOT_FOUND`
  */
 export async function revokeApiKey(ctx: Context, { id }: { id: string }): Promise<void> {
   const staff = requireStaff(ctx.actor, "auth:write");
   await ctx.db.transaction(async (tx) => {
+    await lockTeam(tx);
     const [known] = await tx.select().from(apiKeys).where(eq(apiKeys.id, id)).for("update");
     if (!known) throw new DomainError("NOT_FOUND", "No such key");
     requireHeld(staff, known.scopes as Scope[]);
     if (known.revokedAt) return;
     await tx.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, id));
-    await recordAudit(tx, ctx, { action: "auth.keyRevoked", target: { kind: "apiKey", id, name: known.name } });
+    await recordRevoked(tx, ctx, known);
+    await withdrawHandedOut(tx, ctx, { keyId: id });
   });
-  ctx.bus.publishLatest(rightsChangedTopic.name(`key:${id}`), null);
+  tellKeysChanged(ctx.bus, [id]);
+}
+
+const recordRevoked = (tx: Transaction, ctx: Context, { id, name }: { id: string; name: string }) =>
+  recordAudit(tx, ctx, { action: "auth.keyRevoked", target: { kind: "apiKey", id, name } });
+
+/** Ends the living keys that an agent made, or that keys of his made. @returns their ids, to be told after the commit */
+export async function revokeKeysOf(tx: Transaction, ctx: Context, personId: string): Promise<string[]> {
+  const now = ctx.now();
+  const revoked = await tx
+    .update(apiKeys)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        eq(apiKeys.createdBy, personId),
+        isNull(apiKeys.revokedAt),
+        or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+      ),
+    )
+    .returning({ id: apiKeys.id, name: apiKeys.name });
+  for (const key of revoked) await recordRevoked(tx, ctx, key);
+  return revoked.map(({ id }) => id);
+}
+
+/** Whoever serves these keys asks again what they may. */
+export function tellKeysChanged(bus: Bus, ids: readonly string[]): void {
+  for (const id of ids) bus.publishLatest(rightsChangedTopic.name(`key:${id}`), null);
 }

@@ -46,7 +46,7 @@ export const createApiKeyInput = z.object({
   name: z.string().trim().min(1).max(100).refine(isStorable, "No NUL or half characters"),
   scopes: z.array(scope).min(1).max(20),
   expiresAt: z.iso.datetime().optional(),
-  /** Where it is to be less than the installation's limit. */
+  /** Where it is to be less than the installation's limit; for a key that makes one, than its own. */
   limitPerMinute: z.int().min(1).max(1_000_000).optional(),
 });
 export type CreateApiKeyInput = z.infer<typeof createApiKeyInput>;
@@ -60,7 +60,7 @@ export const apiKey = z.object({
   scopes: z.array(scope),
   /** Calls a minute; null for the installation's limit. */
   limitPerMinute: z.int().nullable(),
-  /** Null when it was not an agent, or one who is gone. */
+  /** The agent who made it, or the key that did. Null for keys of the installation, and when he is gone. */
   createdByName: z.string().nullable(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().nullable(),

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import type { Actor } from "../../context.ts";
 import { listAudit } from "../../testing/audit.ts";
 import { makeAccount, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, keyWith, makeAgent } from "../../testing/factories.ts";
+import { ANONYMOUS, callerOf, keyWith, makeAgent, storeApiKey } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { actorOfToken } from "../actors.ts";
 
 const ANNA = { email: "Anna@Example.com", name: "Anna" };
 const ACCEPT = { name: "Anna I.", password: "a password of hers" };
@@ -85,7 +86,60 @@ describeOnDatabases("invitations", (world) => {
     await api(other).team.setDisabled({ personId: admin.personId, disabled: true });
     await stale(tokenOf(third.url));
     expect((await api(other).team.invitations()).invitations).toEqual([]);
-    expect(await listAudit(world.deps, "auth.invitationRevoked")).toHaveLength(2);
+    expect((await listAudit(world.deps, "auth.invitationRevoked")).map(({ actorName }) => actorName)).toEqual([
+      "Vera",
+      "Zoe",
+      "Zoe",
+    ]);
+  });
+
+  describe("gives nobody what its maker has lost", () => {
+    /** Everything short of withdrawing: as if the invitation had slipped through. */
+    const demote = (personId: string, set: Partial<typeof people.$inferInsert>) =>
+      world.deps.db.update(people).set(set).where(eq(people.id, personId));
+
+    it("when he holds less than it gives", async () => {
+      const admin = await makeAdmin();
+      const { url } = await api(admin).team.invite({ ...ANNA, role: "Admin" });
+      const clerk = { name: "Clerk", permissions: [], scopes: ["auth:write" as const] };
+      const { id: customRoleId } = await api(keyWith("*")).roles.create(clerk);
+      await demote(admin.personId, { role: "User", customRoleId });
+      await stale(tokenOf(url));
+      await expect(nobody().invitation({ token: tokenOf(url) })).rejects.toMatchObject(refusal("NOT_FOUND"));
+      await demote(admin.personId, { role: "Admin", customRoleId: null });
+      await nobody().accept({ token: tokenOf(url), ...ACCEPT });
+    });
+
+    it("when he may invite nobody any more, or is kept out", async () => {
+      const admin = await makeAdmin();
+      const { url } = await api(admin).team.invite({ ...ANNA, role: "User" });
+      await demote(admin.personId, { role: "Moderator" });
+      await stale(tokenOf(url));
+      await demote(admin.personId, { role: "Admin" });
+      await world.deps.db.update(credentials).set({ disabledAt: world.deps.now() });
+      await stale(tokenOf(url));
+    });
+
+    it("when it was a key that has ended", async () => {
+      const admin = await makeAdmin();
+      const expiresAt = new Date(world.deps.now().getTime() + 60_000).toISOString();
+      const [lasting, short] = [
+        await api(admin).apiKeys.create({ name: "Lasting", scopes: ["*"] }),
+        await api(admin).apiKeys.create({ name: "Short", scopes: ["*"], expiresAt }),
+      ];
+      const inviteBy = async (key: string, email: string) => {
+        const { team } = api(await actorOfToken(world.deps, key, "trpc"));
+        return tokenOf((await team.invite({ email, role: "Admin" })).url);
+      };
+      const byLasting = await inviteBy(lasting.key, "a@example.com");
+      const byShort = await inviteBy(short.key, "b@example.com");
+      for (const token of [byLasting, byShort]) expect((await nobody().invitation({ token })).invitedBy).toBeNull();
+      world.deps.clock.advance(60_000);
+      await stale(byShort);
+      await api(admin).apiKeys.revoke({ id: lasting.id });
+      await stale(byLasting);
+      expect(await listAudit(world.deps, "auth.invitationRevoked")).toMatchObject([{ targetName: "a@example.com" }]);
+    });
   });
 
   it("is a conflict for whoever is an agent, in any case, and for an e-mail taken meanwhile", async () => {
@@ -112,7 +166,8 @@ describeOnDatabases("invitations", (world) => {
   });
 
   it("keeps no token, and asks for a good password", async () => {
-    const { url } = await api(keyWith("*")).team.invite({ ...ANNA, role: "Moderator" });
+    const { key } = await storeApiKey(world.deps, { scopes: ["*"] });
+    const { url } = await api(await actorOfToken(world.deps, key, "trpc")).team.invite({ ...ANNA, role: "Moderator" });
     const token = tokenOf(url);
     expect(JSON.stringify(await world.deps.db.select().from(oneTimeTokens))).not.toContain(token);
     expect(await nobody().invitation({ token })).toMatchObject({ invitedBy: null });

@@ -12,6 +12,7 @@ import { issueOneTime, readOneTime, takeOneTime } from "../one-time.ts";
 import { type ResolvedRole, requireHeldRights, requireStaff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent, isTaken } from "./add-agent.ts";
+import { type Maker, makerOf, mayStillInvite, recordWithdrawn } from "./handed-out.ts";
 import { findRole, lockTeam } from "./rights.ts";
 import type { AcceptInput, Invitation, Invited, InviteInput, OpenInvitation, RoleChoice } from "./schema.ts";
 
@@ -25,6 +26,8 @@ interface Invitee {
   name: string | null;
   role: Role;
   customRoleId: string | null;
+  /** The key that invites, if one does. */
+  keyId: string | null;
 }
 
 const choiceOf = ({ role, customRoleId }: Invitee): RoleChoice => (customRoleId ? { customRoleId } : { role });
@@ -38,7 +41,7 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
   const staff = requireStaff(ctx.actor, "auth:write");
   const email = input.email.toLowerCase();
   const now = ctx.now();
-  const createdBy = staff.kind === "agent" ? staff.personId : null;
+  const { createdBy, keyId } = await makerOf(ctx.db, staff);
   const made = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     if (await isTaken(tx, email)) throw new DomainError("CONFLICT", "An agent with this e-mail exists");
@@ -46,7 +49,7 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
     requireHeldRights(staff, rights);
     for (const former of await waiting(tx, now, sql`${oneTimeTokens.data}->>'email' = ${email}`))
       await withdraw(tx, ctx, former);
-    const data: Invitee = { email, name: input.name ?? null, role, customRoleId };
+    const data: Invitee = { email, name: input.name ?? null, role, customRoleId, keyId };
     const issued = await issueOneTime(tx, { purpose: "invitation", data, createdBy, now, lifeMs: INVITATION_MS });
     const target = { kind: "invitation", id: issued.id, name: email };
     await recordAudit(tx, ctx, { action: "auth.invited", target, details: { role: roleName } });
@@ -70,6 +73,8 @@ interface Waiting {
   invitee: Invitee;
   /** What it gives, or null when that role is gone. */
   gives: ResolvedRole | null;
+  maker: Maker;
+  /** Null when it was not an agent. */
   invitedBy: string | null;
   createdAt: Date;
   expiresAt: Date;
@@ -78,7 +83,7 @@ interface Waiting {
 /** Invitations that can still be accepted, newest first. */
 async function waiting(db: Database | Transaction, now: Date, which?: SQL): Promise<Waiting[]> {
   const rows = await db
-    .select({ token: oneTimeTokens, invitedBy: people.name })
+    .select({ token: oneTimeTokens, inviter: people.name })
     .from(oneTimeTokens)
     .leftJoin(people, eq(people.id, oneTimeTokens.createdBy))
     .where(
@@ -91,13 +96,21 @@ async function waiting(db: Database | Transaction, now: Date, which?: SQL): Prom
     )
     .orderBy(desc(oneTimeTokens.createdAt), oneTimeTokens.id);
   const found: Waiting[] = [];
-  for (const { token, invitedBy } of rows) {
+  for (const { token, inviter } of rows) {
     const invitee = token.data as Invitee;
     const { id, createdAt, expiresAt } = token;
-    found.push({ id, invitee, gives: await roleOf(db, invitee), invitedBy, createdAt, expiresAt });
+    const maker = makerOfToken(token);
+    const invitedBy = maker.keyId === null ? inviter : null;
+    found.push({ id, invitee, gives: await roleOf(db, invitee), maker, invitedBy, createdAt, expiresAt });
   }
   return found;
 }
+
+/** Invitations of before keys were named in them have none. */
+const makerOfToken = ({ data, createdBy }: { data: unknown; createdBy: string | null }): Maker => ({
+  createdBy,
+  keyId: (data as Partial<Invitee>).keyId ?? null,
+});
 
 const roleOf = (db: Database | Transaction, invitee: Invitee): Promise<ResolvedRole | null> =>
   findRole(db, choiceOf(invitee)).catch((error: unknown) => {
@@ -108,14 +121,20 @@ const roleOf = (db: Database | Transaction, invitee: Invitee): Promise<ResolvedR
 /** Invitations that wait, the newest first. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listInvitations(ctx: Context): Promise<Invitation[]> {
   requireStaff(ctx.actor, "auth:read");
-  return (await waiting(ctx.db, ctx.now())).map(({ id, invitee, gives, invitedBy, createdAt, expiresAt }) => ({
-    id,
-    ...invitee,
-    roleName: gives?.roleName ?? invitee.role,
-    invitedBy,
-    createdAt: createdAt.toISOString(),
-    expiresAt: expiresAt.toISOString(),
-  }));
+  return (await waiting(ctx.db, ctx.now())).map(({ id, invitee, gives, invitedBy, createdAt, expiresAt }) => {
+    const { email, name, role, customRoleId } = invitee;
+    return {
+      id,
+      email,
+      name,
+      role,
+      customRoleId,
+      roleName: gives?.roleName ?? role,
+      invitedBy,
+      createdAt: createdAt.toISOString(),
+      expiresAt: expiresAt.toISOString(),
+    };
+  });
 }
 
 /** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for one that does not wait (any more) */
@@ -133,18 +152,21 @@ async function withdraw(tx: Transaction, ctx: Context, { id, invitee, gives }: W
   const staff = requireStaff(ctx.actor, "auth:write");
   if (gives) requireHeldRights(staff, gives.rights);
   await tx.update(oneTimeTokens).set({ usedAt: ctx.now() }).where(eq(oneTimeTokens.id, id));
-  const target = { kind: "invitation", id, name: invitee.email };
-  await recordAudit(tx, ctx, { action: "auth.invitationRevoked", target });
+  await recordWithdrawn(tx, ctx, { id, email: invitee.email });
 }
 
 const staleLink = () => new DomainError("NOT_FOUND", "This invitation is no longer valid; ask for a new one");
 
-/** What an invitation says to whoever has it. @throws DomainError `NOT_FOUND` for one that is wrong, used, withdrawn or too old */
+/**
+ * What an invitation says to whoever has it.
+ * @throws DomainError `NOT_FOUND` for one that is wrong, used, withdrawn or too old, or whose maker may no longer give what it gives
+ */
 export async function openInvitation(ctx: Context, { token }: { token: string }): Promise<OpenInvitation> {
   const now = ctx.now();
   const read = await readOneTime(ctx.db, { purpose: "invitation", token, now });
   const [found] = read ? await waiting(ctx.db, now, eq(oneTimeTokens.id, read.id)) : [];
-  if (!found?.gives) throw staleLink();
+  if (!found?.gives || !(await mayStillInvite(ctx.db, ctx, { maker: found.maker, gives: found.gives.rights })))
+    throw staleLink();
   const { invitee, gives, invitedBy, expiresAt } = found;
   const { email, name } = invitee;
   return { email, name, roleName: gives.roleName, invitedBy, expiresAt: expiresAt.toISOString() };
@@ -152,8 +174,8 @@ export async function openInvitation(ctx: Context, { token }: { token: string })
 
 /**
  * Makes the invited an agent and signs him in.
- * @throws DomainError `NOT_FOUND` for an invitation that is wrong, used, withdrawn or too old, or whose role is gone; `CONFLICT` when somebody
- * has the e-mail; `VALIDATION` for an easy password
+ * @throws DomainError `NOT_FOUND` for an invitation that is wrong, used, withdrawn or too old, whose role is gone, or whose maker may no longer
+ * give what it gives; `CONFLICT` when somebody has the e-mail; `VALIDATION` for an easy password
  */
 export async function acceptInvitation(ctx: Context, { token, name, password }: AcceptInput): Promise<SignedIn> {
   const { email } = await openInvitation(ctx, { token });
@@ -164,7 +186,8 @@ export async function acceptInvitation(ctx: Context, { token, name, password }: 
     const taken = await takeOneTime(tx, { purpose: "invitation", token, now: ctx.now() });
     if (!taken) throw staleLink();
     const gives = await roleOf(tx, taken.data as Invitee);
-    if (!gives) throw staleLink();
+    const maker = makerOfToken(taken);
+    if (!gives || !(await mayStillInvite(tx, ctx, { maker, gives: gives.rights }))) throw staleLink();
     const { role, customRoleId, roleName } = gives;
     const person = await addAgent(tx, { email, name, role, customRoleId, passwordHash });
     await recordAudit(tx, ctx, {

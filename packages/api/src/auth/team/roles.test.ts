@@ -6,6 +6,7 @@ import { listAudit } from "../../testing/audit.ts";
 import { enableTotp, makeAccount, openBrowser, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
 import { type Agent, ANONYMOUS, callerOf, keyWith, makeAgent, makeCustomer } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { actorOfToken } from "../actors.ts";
 import { rightsChangedTopic } from "../events.ts";
 import type { Rights } from "../permissions.ts";
 import { resolveRole } from "../permissions.ts";
@@ -212,14 +213,17 @@ describeOnDatabases("roles", (world) => {
     expect(world.deps.mailer.sent.map(({ subject }) => subject)).toContain("Codes are off at Pult");
   });
 
-  it("team.resetLink and team.disableTotp refuse the caller himself: his own settings ask for his password", async () => {
+  it("team.resetLink and team.disableTotp refuse the caller himself, and keys of his: his own settings ask for his password", async () => {
     const account = await makeAccount(world.deps, { role: "Admin" });
     const { personId } = account;
     const browser = await openBrowser(world.deps, account);
     await enableTotp(world.deps, browser);
-    const { team, security } = await browser.api();
-    for (const call of [() => team.resetLink({ personId }), () => team.disableTotp({ personId })])
-      await expect(call()).rejects.toMatchObject(refusal("FORBIDDEN"));
+    const { team, security, apiKeys } = await browser.api();
+    const { key } = await apiKeys.create({ name: "Mine", scopes: ["*"] });
+    const byKey = api(await actorOfToken(world.deps, key, "trpc")).team;
+    for (const way of [team, byKey])
+      for (const call of [() => way.resetLink({ personId }), () => way.disableTotp({ personId })])
+        await expect(call()).rejects.toMatchObject(refusal("FORBIDDEN"));
     expect((await security()).totp.enabledAt).not.toBeNull();
     expect(await world.deps.db.$count(oneTimeTokens, eq(oneTimeTokens.purpose, "passwordReset"))).toBe(0);
   });

@@ -7,6 +7,7 @@ import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
 import { type Rights, requireHeldRights, requireStaff, rightsOf, type Staff } from "../permissions.ts";
 import { ROLES } from "../schema.ts";
+import { includesRights, withdrawHandedOut } from "./handed-out.ts";
 import { isPromised } from "./invitations.ts";
 import { lockTeam } from "./rights.ts";
 import type { CreateRoleInput, RoleEntry, UpdateRoleInput } from "./schema.ts";
@@ -56,7 +57,7 @@ export async function createRole(ctx: Context, input: CreateRoleInput): Promise<
 }
 
 /**
- * Changes a role; it holds at once for everybody who has it.
+ * Changes a role; it holds at once for everybody who has it. When it is less by that, their invitations and reset links are withdrawn.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for more than the caller holds, before or after; `NOT_FOUND`, `CONFLICT`
  */
 export async function updateRole(ctx: Context, input: UpdateRoleInput): Promise<void> {
@@ -71,7 +72,10 @@ export async function updateRole(ctx: Context, input: UpdateRoleInput): Promise<
     const from = { name: former.name, permissions: former.permissions, scopes: former.scopes };
     const target = { kind: "role", id, name };
     await recordAudit(tx, ctx, { action: "auth.roleUpdated", target, details: { from, to: unrepeated(input) } });
-    return tx.select({ id: people.id }).from(people).where(eq(people.customRoleId, id));
+    const holders = await tx.select({ id: people.id }).from(people).where(eq(people.customRoleId, id));
+    if (!includesRights(input, former))
+      for (const holder of holders) await withdrawHandedOut(tx, ctx, { personId: holder.id });
+    return holders;
   });
   for (const member of members) tellRightsChanged(ctx.bus, member.id);
 }
@@ -94,8 +98,9 @@ export async function removeRole(ctx: Context, { id }: { id: string }): Promise<
 async function findChangeable(tx: Transaction, staff: Staff, id: string) {
   const [role] = await tx.select().from(customRoles).where(eq(customRoles.id, id));
   if (!role) throw new DomainError("NOT_FOUND", "No such role");
-  requireHeldRights(staff, role as Rights);
-  return role;
+  const { permissions, scopes } = role as Rights;
+  requireHeldRights(staff, { permissions, scopes });
+  return { ...role, permissions, scopes };
 }
 
 async function requireFreeName(tx: Transaction, name: string, ownId?: string): Promise<void> {

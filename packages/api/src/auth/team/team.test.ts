@@ -1,5 +1,9 @@
+import { people } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../context.ts";
+import { listAudit } from "../../testing/audit.ts";
+import { tokenOf } from "../../testing/browser.ts";
 import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer, SYSTEM } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { signIn } from "../account/sign-in.ts";
@@ -122,6 +126,74 @@ describeOnDatabases("Accounts", (world) => {
       await api(admin).team.setDisabled({ personId, disabled: false });
       await refused(token);
       expect((await signIn(contextOf(world.deps, ANONYMOUS), OLGA)).me.id).toBe(personId);
+    });
+
+    /** Zoe is an Admin who has handed out an invitation, a link for a new password, a key, and one made by that. */
+    async function withHandedOut() {
+      const [vera, zoe] = [await makeAdmin("Vera"), await makeAdmin("Zoe")];
+      const { personId } = await makeAgent(world.deps);
+      const invitation = await api(zoe).team.invite({ email: "anna@example.com", role: "User" });
+      const reset = await api(zoe).team.resetLink({ personId });
+      const first = await api(zoe).apiKeys.create({ name: "First", scopes: ["*"] });
+      const second = await api(await actorOfToken(world.deps, first.key, "trpc")).apiKeys.create({
+        name: "Second",
+        scopes: ["auth:write"],
+      });
+      const links = { invitation: tokenOf(invitation.url), reset: tokenOf(reset.url) };
+      return { vera, zoe, personId, keys: [first, second], links };
+    }
+
+    async function expectWithdrawn({ links, vera, personId }: Awaited<ReturnType<typeof withHandedOut>>) {
+      const nobody = api(ANONYMOUS);
+      for (const look of [
+        () => nobody.team.invitation({ token: links.invitation }),
+        () => nobody.password.checkReset({ token: links.reset }),
+      ])
+        await expect(look()).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+      expect(await listAudit(world.deps, "auth.invitationRevoked")).toMatchObject([
+        { actorId: vera.personId, targetName: "anna@example.com" },
+      ]);
+      expect(await listAudit(world.deps, "auth.resetLinkWithdrawn")).toMatchObject([
+        { actorId: vera.personId, targetId: personId, targetName: "Olga" },
+      ]);
+    }
+
+    it("keeps somebody out with all that he has handed out, on record", async () => {
+      const handedOut = await withHandedOut();
+      const { vera, zoe, keys } = handedOut;
+      await api(vera).team.setDisabled({ personId: zoe.personId, disabled: true });
+      await expectWithdrawn(handedOut);
+      for (const { id, key } of keys) {
+        await refused(key);
+        expect(told(rightsChangedTopic.name(`key:${id}`))).toBe(1);
+      }
+      const revoked = await listAudit(world.deps, "auth.keyRevoked");
+      expect(revoked.map(({ targetName }) => targetName).sort()).toEqual(["First", "Second"]);
+      expect(new Set(revoked.map(({ actorId }) => actorId))).toEqual(new Set([vera.personId]));
+    });
+
+    it("withdraws invitations and reset links of whoever gets less, and of nobody who gets more", async () => {
+      const handedOut = await withHandedOut();
+      const { vera, zoe, keys, links } = handedOut;
+      await api(vera).team.setRole({ personId: zoe.personId, role: "Admin" });
+      await api(ANONYMOUS).team.invitation({ token: links.invitation });
+      await api(vera).team.setRole({ personId: zoe.personId, role: "Moderator" });
+      await expectWithdrawn(handedOut);
+      // Keys are the installation's: what serves a shop does not stop with a change of somebody's role.
+      for (const { key } of keys) expect((await actorOfToken(world.deps, key, "trpc")).kind).toBe("apiKey");
+    });
+
+    it("withdraws them also when the role itself becomes less", async () => {
+      const handedOut = await withHandedOut();
+      const { vera, zoe } = handedOut;
+      const role = { name: "Clerk", permissions: [], scopes: ["auth:write" as const, "support:write" as const] };
+      const { id: customRoleId } = await api(vera).roles.create(role);
+      const set = { role: "User", customRoleId };
+      await world.deps.db.update(people).set(set).where(eq(people.id, zoe.personId));
+      await api(vera).roles.update({ id: customRoleId, ...role, scopes: [...role.scopes, "trading:read"] });
+      expect(await listAudit(world.deps, "auth.invitationRevoked")).toEqual([]);
+      await api(vera).roles.update({ id: customRoleId, ...role });
+      await expectWithdrawn(handedOut);
     });
 
     it("never loses its last Admin, also when two demote each other at once", async () => {

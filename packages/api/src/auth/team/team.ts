@@ -1,5 +1,5 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { credentials, customRoles, oneTimeTokens, passkeys, people, sessions } from "@pult/db/schema/auth.ts";
+import { credentials, customRoles, passkeys, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
@@ -7,12 +7,14 @@ import { findAccount, targetOf } from "../account/agent-account.ts";
 import { endSessions, tellSessionsEnded } from "../account/end-sessions.ts";
 import { issueResetToken } from "../account/reset-password.ts";
 import { clearTotp } from "../account/second-factor.ts";
+import { revokeKeysOf, tellKeysChanged } from "../api-keys.ts";
 import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail } from "../mail.ts";
 import { requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
+import { includesRights, makerOf, withdrawHandedOut } from "./handed-out.ts";
 import { findMember, findRole, lockTeam, type Member } from "./rights.ts";
 import type { MadeLink, RoleChoice, TeamMember } from "./schema.ts";
 
@@ -83,14 +85,18 @@ function changeMember<Result>(
   });
 }
 
-/** One's own account is weakened in one's own settings, which ask for the password. @throws DomainError `FORBIDDEN` */
-function refuseSelf(staff: Staff, { personId }: Member): void {
-  if (staff.kind === "agent" && staff.personId === personId)
+/**
+ * One's own account is weakened in one's own settings, which ask for the password; a key of one's own is no way around them.
+ * @throws DomainError `FORBIDDEN`
+ */
+async function refuseSelf(tx: Transaction, staff: Staff, { personId }: Member): Promise<void> {
+  if ((await makerOf(tx, staff)).createdBy === personId)
     throw new DomainError("FORBIDDEN", "For your own account go to your own settings");
 }
 
 /**
- * Gives an agent another role; it holds at once, also on sockets that are open.
+ * Gives an agent another role; it holds at once, also on sockets that are open. When he has less by it, invitations and reset links of his
+ * are withdrawn.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when nobody would be left to administer
  */
 export async function setRole(ctx: Context, input: { personId: string } & RoleChoice): Promise<void> {
@@ -102,20 +108,24 @@ export async function setRole(ctx: Context, input: { personId: string } & RoleCh
     await requireAnAdmin(tx);
     const details = { from: member.roleName, to: roleName };
     await recordAudit(tx, ctx, { action: "auth.roleChanged", target: targetOf(member), details });
+    if (!includesRights(rights, member.rights)) await withdrawHandedOut(tx, ctx, { personId });
   });
   tellRightsChanged(ctx.bus, personId);
 }
 
+const NOTHING_ENDED: { ended: string[]; keys: string[] } = { ended: [], keys: [] };
+
 /**
- * Keeps an agent out, or lets him in again. Kept out, his sessions end, his sockets are closed, and invitations of his are withdrawn.
+ * Keeps an agent out, or lets him in again. Kept out, his sessions end, his sockets are closed, invitations and reset links of his are
+ * withdrawn, and API keys that he made are revoked.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when nobody would be left to administer
  */
 export async function setDisabled(
   ctx: Context,
   { personId, disabled }: { personId: string; disabled: boolean },
 ): Promise<void> {
-  const ended = await changeMember(ctx, personId, async (tx, member) => {
-    if ((member.disabledAt !== null) === disabled) return [];
+  const { ended, keys } = await changeMember(ctx, personId, async (tx, member) => {
+    if ((member.disabledAt !== null) === disabled) return NOTHING_ENDED;
     const now = ctx.now();
     await tx
       .update(credentials)
@@ -123,12 +133,14 @@ export async function setDisabled(
       .where(eq(credentials.personId, personId));
     const action = disabled ? "auth.agentDisabled" : "auth.agentEnabled";
     await recordAudit(tx, ctx, { action, target: targetOf(member) });
-    if (!disabled) return [];
+    if (!disabled) return NOTHING_ENDED;
     await requireAnAdmin(tx);
-    await withdrawInvitationsBy(tx, personId, now);
-    return endSessions(tx, { personId, now });
+    const keys = await revokeKeysOf(tx, ctx, personId);
+    await withdrawHandedOut(tx, ctx, { personId });
+    return { keys, ended: await endSessions(tx, { personId, now }) };
   });
   tellSessionsEnded(ctx.bus, ended);
+  tellKeysChanged(ctx.bus, keys);
   tellRightsChanged(ctx.bus, personId);
 }
 
@@ -154,9 +166,9 @@ export async function endSessionsOf(ctx: Context, { personId }: { personId: stri
  */
 export async function makeResetLink(ctx: Context, { personId }: { personId: string }): Promise<MadeLink> {
   return changeMember(ctx, personId, async (tx, member, staff) => {
-    refuseSelf(staff, member);
+    await refuseSelf(tx, staff, member);
     if (member.disabledAt) throw new DomainError("CONFLICT", "This agent is disabled");
-    const createdBy = staff.kind === "agent" ? staff.personId : null;
+    const { createdBy } = await makerOf(tx, staff);
     const { token, expiresAt } = await issueResetToken(tx, { personId, createdBy, now: ctx.now() });
     await recordAudit(tx, ctx, { action: "auth.resetLinkMade", target: targetOf(member) });
     return { url: linkTo(ctx, "reset", token), expiresAt: expiresAt.toISOString() };
@@ -169,7 +181,7 @@ export async function makeResetLink(ctx: Context, { personId }: { personId: stri
  */
 export async function disableTotpOf(ctx: Context, { personId }: { personId: string }): Promise<void> {
   const account = await changeMember(ctx, personId, async (tx, member, staff) => {
-    refuseSelf(staff, member);
+    await refuseSelf(tx, staff, member);
     const found = await findAccount(tx, personId);
     if (!found?.totpEnabledAt) throw new DomainError("CONFLICT", "Codes are off");
     await clearTotp(tx, personId);
@@ -177,15 +189,6 @@ export async function disableTotpOf(ctx: Context, { personId }: { personId: stri
     return found;
   });
   notifyByMail(ctx, account, { kind: "totpDisabled" });
-}
-
-async function withdrawInvitationsBy(tx: Transaction, personId: string, now: Date): Promise<void> {
-  await tx
-    .update(oneTimeTokens)
-    .set({ usedAt: now })
-    .where(
-      and(eq(oneTimeTokens.purpose, "invitation"), eq(oneTimeTokens.createdBy, personId), isNull(oneTimeTokens.usedAt)),
-    );
 }
 
 async function requireAnAdmin(tx: Transaction): Promise<void> {

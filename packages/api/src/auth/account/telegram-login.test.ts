@@ -3,6 +3,7 @@ import { asc, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor, Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
+import { listAudit } from "../../testing/audit.ts";
 import {
   type Agent,
   ANONYMOUS,
@@ -121,6 +122,11 @@ describeOnDatabases("Telegram Login", (world) => {
       expect(await finishTelegramLogin(context(), telegram, returned)).toMatchObject({ error: "telegramUnavailable" });
       await expect(begin(telegram)).rejects.toMatchObject({ code: "UNAVAILABLE" });
       expect(await world.deps.db.select().from(sessions)).toEqual([]);
+      const stranger = { actorKind: "customer", actorId: `telegram:${OLGA.id}`, details: { what: "telegram" } };
+      expect(await listAudit(world.deps, "auth.signInFailed")).toMatchObject([
+        { ...stranger, targetId: null },
+        { ...stranger, targetId: personId },
+      ]);
     });
 
     it("keeps neither nonce nor verifier nor the browser's secret", async () => {

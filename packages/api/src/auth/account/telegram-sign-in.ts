@@ -2,8 +2,8 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, people } from "@pult/db/schema/auth.ts";
 import { and, eq, ne } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
-import { recordAudit } from "../audit.ts";
+import { DomainError, findDomainError } from "../../errors.ts";
+import { customerInAudit, recordAudit } from "../audit.ts";
 import { notifyByMail } from "../mail.ts";
 import { requireAgent } from "../permissions.ts";
 import { ownAccount, targetOf } from "./agent-account.ts";
@@ -17,8 +17,30 @@ import type { TelegramLink } from "./telegram-schema.ts";
  * Signs in the agent who has linked this Telegram user. It stands for his password only: whoever has a second factor signs in with both.
  * @throws DomainError `NOT_FOUND` when no agent has linked it, or his account is disabled; `SECOND_FACTOR_REQUIRED`
  */
-export const signInWithTelegram = (ctx: Context, identity: TelegramIdentity): Promise<SignedIn> =>
-  enter(ctx, "telegram", (tx) => findAgent(tx, identity));
+export async function signInWithTelegram(ctx: Context, identity: TelegramIdentity): Promise<SignedIn> {
+  try {
+    return await enter(ctx, "telegram", (tx) => findAgent(tx, identity));
+  } catch (error) {
+    const code = findDomainError(error)?.code;
+    if (code === "NOT_FOUND" || code === "UNAUTHORIZED") await recordRefused(ctx, identity);
+    throw error;
+  }
+}
+
+/** By the identity he has shown; as the agent whom he wanted to be, where there is one. */
+async function recordRefused(ctx: Context, { id }: TelegramIdentity): Promise<void> {
+  const [agent] = await ctx.db
+    .select({ personId: credentials.personId, name: people.name })
+    .from(credentials)
+    .innerJoin(people, eq(people.id, credentials.personId))
+    .where(eq(credentials.telegramId, id));
+  await recordAudit(ctx.db, ctx, {
+    action: "auth.signInFailed",
+    actor: customerInAudit("telegram", id),
+    ...(agent ? { target: targetOf(agent) } : {}),
+    details: { what: "telegram" },
+  });
+}
 
 async function findAgent(tx: Transaction, { id, username }: TelegramIdentity): Promise<Entrant> {
   const [agent] = await tx

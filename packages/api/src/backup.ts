@@ -4,14 +4,15 @@ import { requireMigration, restoreBackup } from "@pult/db/backup/restore.ts";
 import { createBackup } from "@pult/db/backup/write.ts";
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { apiKeys, credentials } from "@pult/db/schema/auth.ts";
-import { conversations } from "@pult/db/schema/support.ts";
+import { conversations, photos } from "@pult/db/schema/support.ts";
 import { eq, ne } from "drizzle-orm";
 import { recordAudit } from "./auth/audit.ts";
-import { rightsChangedTopic } from "./auth/events.ts";
+import { rightsChangedTopic, sessionEndedTopic } from "./auth/events.ts";
 import { requireStaff, type Staff } from "./auth/permissions.ts";
 import type { Context } from "./context.ts";
 import { DomainError, type ErrorCode } from "./errors.ts";
 import { renewEpochs } from "./realtime/log.ts";
+import { endRestoredAccess, type FormerAccess, type RestoredAccess, readFormerAccess } from "./restored-access.ts";
 import { checkVault, WrongKeyError } from "./vault-check.ts";
 
 /**
@@ -45,24 +46,36 @@ export interface Restored {
   migration: string;
   rows: Record<string, number>;
   files: number;
+  /** Who gets in now; null in a dry run. */
+  access: RestoredAccess | null;
 }
 
 /**
- * Puts a backup in the place of everything that is here: all of it, or nothing is changed. Agents, sessions and keys are those of the
- * backup afterwards, sockets of others are closed, and whoever follows something starts from a snapshot.
+ * Puts a backup in the place of everything that is here: all of it, or nothing is changed. Agents, roles and keys are those of the backup
+ * afterwards; every session has ended, the caller's too, no link or ticket is good any more, and sockets are closed. Whoever follows
+ * something starts from a snapshot.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for what is no whole backup, `CONFLICT` for one that does not fit here,
  * `UNAVAILABLE`
  */
 export async function restore(ctx: Context, input: RestoreInput): Promise<Restored> {
   const staff = requireStaff(ctx.actor, "*");
   try {
-    const summary = input.dryRun ? await checkOnly(ctx, staff, input) : await replaceAll(ctx, staff, input);
-    const { at, migration, rows, files } = summary;
-    return { dryRun: input.dryRun, at, migration: migration.tag, rows, files };
+    if (input.dryRun) return present(await checkOnly(ctx, staff, input), null);
+    const { summary, access } = await replaceAll(ctx, staff, input);
+    return present(summary, access);
   } catch (error) {
     throw toDomainError(error);
   }
 }
+
+const present = ({ at, migration, rows, files }: BackupSummary, access: RestoredAccess | null): Restored => ({
+  dryRun: access === null,
+  at,
+  migration: migration.tag,
+  rows,
+  files,
+  access,
+});
 
 async function checkOnly({ db }: Context, staff: Staff, { read, replace }: RestoreInput): Promise<BackupSummary> {
   const summary = await checkBackup(read());
@@ -71,35 +84,46 @@ async function checkOnly({ db }: Context, staff: Staff, { read, replace }: Resto
   return summary;
 }
 
-async function replaceAll(ctx: Context, staff: Staff, { read, replace }: RestoreInput): Promise<BackupSummary> {
-  let concerned: string[] = [];
-  const summary = await restoreBackup({
+async function replaceAll(ctx: Context, staff: Staff, { read, replace }: RestoreInput) {
+  const { summary, before, after } = await restoreBackup({
     db: ctx.db,
     files: ctx.media,
     read,
+    filesOf,
     async begin(tx) {
       if (!replace) await requireNothingHere(tx, staff);
-      concerned = await rightsKeysOf(tx);
+      return readFormerAccess(tx, ctx.now());
     },
-    async finish(tx, { at, migration, rows, files }) {
+    async finish(tx, done) {
       await checkVault(tx, ctx.vault);
       await renewEpochs(tx);
-      const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
-      const details = { takenAt: at, migration: migration.tag, rows: count, files };
-      await recordAudit(tx, ctx, { action: "auth.restored", details });
+      const access = await endRestoredAccess(tx, { actor: staff, former: done.before, now: ctx.now() });
+      await recordAudit(tx, ctx, { action: "auth.restored", details: detailsOf(done.summary, access) });
+      return access;
     },
-    failed: (error) => ctx.log.warn({ err: error }, "Files of before the restore could not be removed"),
+    failed: (error) => ctx.log.warn({ err: error }, "A file of before the restore could not be removed"),
   });
-  for (const key of concerned) ctx.bus.publishLatest(rightsChangedTopic.name(key), null);
+  tellFormer(ctx, before);
   await ctx.feeds.verify();
-  return summary;
+  return { summary, access: after };
 }
 
-/** Staff and keys that may be connected. Customers are asked for again within half a minute anyway. */
-async function rightsKeysOf(tx: Transaction): Promise<string[]> {
-  const agents = await tx.select({ id: credentials.personId }).from(credentials);
-  const keys = await tx.select({ id: apiKeys.id }).from(apiKeys);
-  return [...agents.map(({ id }) => `person:${id}`), ...keys.map(({ id }) => `key:${id}`)];
+async function filesOf(tx: Transaction): Promise<string[]> {
+  const rows = await tx.select({ fileKey: photos.fileKey, thumbKey: photos.thumbKey }).from(photos);
+  return rows.flatMap(({ fileKey, thumbKey }) => [fileKey, thumbKey]);
+}
+
+function detailsOf({ at, migration, rows, files }: BackupSummary, access: RestoredAccess): object {
+  const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
+  const { endedSessions, usedUpTokens, livingKeys, revivedKeys } = access;
+  const counts = { rows: count, files, endedSessions, usedUpTokens, livingKeys, revivedKeys: revivedKeys.length };
+  return { takenAt: at, migration: migration.tag, ...counts };
+}
+
+/** Staff, keys and sessions that may be connected. Customers without a session are asked for again within half a minute anyway. */
+function tellFormer({ bus }: Context, { rightsKeys, sessionIds }: FormerAccess): void {
+  for (const key of rightsKeys) bus.publishLatest(rightsChangedTopic.name(key), null);
+  for (const id of sessionIds) bus.publishLatest(sessionEndedTopic.name(id), null);
 }
 
 /**

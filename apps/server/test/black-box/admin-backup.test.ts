@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ServerUnderTest, sharedEnv } from "../server-under-test.ts";
 import { type AdminCli, adminCli } from "../support/admin-cli.ts";
-import { backupOf, contentsOf } from "../support/backup-file.ts";
+import { backupOf, contentsOf, restorable } from "../support/backup-file.ts";
 import { sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
@@ -50,13 +50,40 @@ describe("npm run admin, backup and restore", () => {
     expect(await to.run(["restore", file])).toMatchObject({ code: 2, out: "", err: expect.stringContaining("--yes") });
     expect(await to.json(["restore", file, "--dry-run"])).toMatchObject({ dryRun: true, rows: { conversations: 1 } });
     expect(contentsOf(await backupOf(target))).toEqual(empty);
-    expect(await to.json(["restore", file, "--yes"])).toMatchObject({ dryRun: false, rows: { conversations: 1 } });
-    expect(contentsOf(await backupOf(target))).toEqual(contentsOf(await readFile(file)));
+    const restored = await to.json(["restore", file, "--yes"]);
+    expect(restored).toMatchObject({ dryRun: false, rows: { conversations: 1 }, access: { callerStays: true } });
+    expect(restored).toMatchObject({
+      next: ["Everybody signs in again", expect.stringContaining("waited are used up: 1;")],
+    });
+    expect(restorable(contentsOf(await backupOf(target)))).toEqual(restorable(contentsOf(await readFile(file))));
     expect(await to.run(["restore", file, "--yes"])).toMatchObject({
       code: 1,
       err: expect.stringContaining("There are 1 conversations"),
     });
     expect((await to.run(["restore", file, "--yes", "--replace"])).code).toBe(0);
+  });
+
+  test("tells whoever used a key that the backup does not have, and which keys work again", async () => {
+    const make = (name: string) =>
+      to.json<{ id: string; key: string }>(["keys", "create", "--name", name, "--scope", "*"]);
+    const [kept, revoked] = [await make("Kept"), await make("Revoked")];
+    const withKeys = join(files, "with-keys.gz");
+    await writeFile(withKeys, await backupOf(target));
+    await to.json(["keys", "revoke", revoked.id]);
+    const later = await make("Later");
+    const args = ["restore", withKeys, "--replace", "--yes", "--json"];
+    const first = await to.run(args, { PULT_API_KEY: later.key });
+    expect(JSON.parse(first.out)).toMatchObject({
+      access: { livingKeys: 2, revivedKeys: [{ id: revoked.id, name: "Revoked" }], callerStays: false },
+      next: expect.arrayContaining([
+        expect.stringContaining("works no longer"),
+        expect.stringContaining("did not work before and do now: 1;"),
+      ]),
+    });
+    expect(await to.run(["keys", "list"], { PULT_API_KEY: later.key })).toMatchObject({ code: 1 });
+    const second = await to.run(args, { PULT_API_KEY: kept.key });
+    expect(JSON.parse(second.out)).toMatchObject({ access: { revivedKeys: [], callerStays: true } });
+    expect(await to.run(["keys", "list"], { PULT_API_KEY: kept.key })).toMatchObject({ code: 0 });
   });
 
   test("refuses a file that is damaged, and changes nothing", async () => {

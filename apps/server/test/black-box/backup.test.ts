@@ -6,7 +6,7 @@ import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cell, ServerUnderTest } from "../server-under-test.ts";
 import { sharedEnv } from "../server-under-test.ts";
-import { backupOf, contentsOf, linesOf } from "../support/backup-file.ts";
+import { backupOf, contentsOf, linesOf, restorable } from "../support/backup-file.ts";
 import { call, historyOf, photoForm, sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
@@ -28,12 +28,14 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
   let source: ServerUnderTest;
   let target: ServerUnderTest;
   let file: Buffer<ArrayBuffer>;
+  let session = "";
 
   beforeAll(async () => {
     source = await startKeyed(from, { DEMO: "1" });
     target = await startKeyed(to);
     const form = photoForm({ user_id: "kept-1", message: "A photo" }, [{ bytes: SAMPLE_PHOTOS.jpeg }]);
     expect((await call(source.origin, "/send_message", { form, token: ADMIN_KEY })).status).toBe(200);
+    session = await signInAt({ origin: source.origin, dataDir: source.dataDir });
     file = await backupOf(source);
   });
   afterAll(async () => {
@@ -47,10 +49,13 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
     expect(contentsOf(await backupOf(target)).conversations).toEqual([]);
     const done = await restoreTo(target, file);
     expect([done.status, done.body]).toMatchObject([200, { dryRun: false, files: 2 }]);
-    const before = contentsOf(file);
-    const after = contentsOf(await backupOf(target));
+    const before = restorable(contentsOf(file));
+    const after = restorable(contentsOf(await backupOf(target)));
     expect(Object.keys(after)).toEqual(Object.keys(before));
-    for (const [name, rows] of Object.entries(before)) expect(after[name], name).toEqual(rows);
+    for (const [name, rows] of Object.entries(before)) expect(after[name as keyof typeof after], name).toEqual(rows);
+    const former = { headers: { authorization: `Bearer ${session}` } };
+    expect((await fetch(`${source.origin}/trpc/auth.me`, former)).status).toBe(200);
+    expect((await fetch(`${target.origin}/trpc/auth.me`, former)).status).toBe(401);
     expect(await signInAt({ origin: target.origin, dataDir: source.dataDir })).toMatch(/^ses_/);
     const [photo] = (await historyOf(target.origin, "kept-1", { token: ADMIN_KEY })).flatMap((one) => one.photo_urls);
     expect((await fetch(new URL(photo ?? "", target.origin))).status).toBe(200);

@@ -8,7 +8,7 @@ import type { Database } from "../database.ts";
 import { rowsOf } from "../rows.ts";
 import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "../testing.ts";
 import { checkBackup } from "./read.ts";
-import { type FilesToRestore, restoreBackup } from "./restore.ts";
+import { type FilesToRestore, type RestoreOptions, restoreBackup } from "./restore.ts";
 import { describeTables } from "./tables.ts";
 import { createBackup } from "./write.ts";
 
@@ -96,6 +96,11 @@ const nextId = async (db: Database): Promise<number> => {
   return Number(rows[0]?.id);
 };
 
+const insertPhoto = (db: Database, key: string) =>
+  db.execute(sql`
+    insert into photos (id, file_key, thumb_key, content_type, width, height, size_bytes, owner_ref)
+    values (${key}, ${key}, 'thumb', 'image/png', 1, 1, 1, 'agent:1')`);
+
 const PAIRS = testDatabaseKinds().flatMap((from) => testDatabaseKinds().map((to): [string, string] => [from, to]));
 
 describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
@@ -129,18 +134,22 @@ describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
     return Buffer.concat(chunks);
   }
 
-  const restore = (bytes: Uint8Array, options: Partial<Parameters<typeof restoreBackup>[0]> = {}) =>
-    restoreBackup({
+  const restore = async (bytes: Uint8Array, options: Partial<RestoreOptions<void, void>> = {}) => {
+    const { summary } = await restoreBackup({
       db: target.db,
       files,
       read: () => inPieces(bytes, 10_007),
       begin: async () => {},
+      filesOf: async (tx) =>
+        rowsOf<{ key: string }>(await tx.execute(sql`select file_key as key from photos`)).map(({ key }) => key),
       finish: async () => {},
       failed: (error) => {
         throw error;
       },
       ...options,
     });
+    return summary;
+  };
 
   it("is the same row by row and file by file", async () => {
     await fill(source.db);
@@ -165,15 +174,65 @@ describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
   it("replaces what was there, files too, and gives out no number again", async () => {
     await fill(source.db);
     await fill(target.db);
-    files.kept.set("old.jpg", Uint8Array.of(1));
-    kept.kept.set("new.jpg", Uint8Array.of(2));
+    for (const key of ["old.jpg", "both.jpg"]) {
+      files.kept.set(key, Uint8Array.of(1));
+      await insertPhoto(target.db, key);
+    }
+    for (const key of ["new.jpg", "both.jpg"]) {
+      kept.kept.set(key, Uint8Array.of(1));
+      await insertPhoto(source.db, key);
+    }
     const [newestHere, newestThere] = [await nextId(target.db), await nextId(source.db)];
     await restore(await backup());
-    expect([...files.kept.keys()]).toEqual(["new.jpg"]);
+    expect([...files.kept.keys()].toSorted()).toEqual(["both.jpg", "new.jpg"]);
     expect(await nextId(target.db)).toBeGreaterThan(Math.max(newestHere, newestThere));
     const row = sql`insert into identities (namespace, external_id, person_id) values ('app', 'x', gen_random_uuid())`;
     await expect(target.db.execute(row)).rejects.toMatchObject({ cause: { code: "23503" } });
     await expect(target.db.execute(sql`delete from audit_log`)).rejects.toThrow();
+  });
+
+  it("leaves what is uploaded meanwhile where it is", async () => {
+    await fill(source.db);
+    const bytes = await backup();
+    files.kept.set("stored.jpg", Uint8Array.of(1));
+    let upload: Promise<unknown> = Promise.resolve();
+    await restore(bytes, {
+      async begin() {
+        // Waits until the tables are free; its file is there already.
+        upload = insertPhoto(target.db, "stored.jpg");
+      },
+      async finish() {
+        files.kept.set("coming.jpg", Uint8Array.of(2));
+      },
+    });
+    await upload;
+    expect([...files.kept.keys()]).toEqual(["stored.jpg", "coming.jpg"]);
+    expect(rowsOf(await target.db.execute(sql`select file_key from photos`))).toEqual([{ file_key: "stored.jpg" }]);
+  });
+
+  it("looks at what is here only when nobody can change it any more", async () => {
+    await fill(source.db);
+    const bytes = await backup();
+    const order: string[] = [];
+    let restored: Promise<unknown> = Promise.resolve();
+    await target.db.transaction(async (tx) => {
+      await tx.execute(sql`insert into people (id, name) values (${ANNA}, 'Anna')`);
+      restored = restore(bytes, {
+        async begin(own) {
+          const [row] = rowsOf<{ count: number | string }>(
+            await own.execute(sql`select count(*) as count from people`),
+          );
+          order.push(`${row?.count} people are here`);
+        },
+      });
+      if (to === "postgres")
+        await expect
+          .poll(async () => rowsOf(await target.db.execute(sql`select 1 from pg_locks where not granted`)).length)
+          .toBeGreaterThan(0);
+      order.push("somebody has come");
+    });
+    await restored;
+    expect(order).toEqual(["somebody has come", "1 people are here"]);
   });
 
   /** What must leave everything as it was. */

@@ -14,17 +14,27 @@ export interface FilesToRestore extends FilesToKeep {
   remove(key: string): Promise<void>;
 }
 
-export interface RestoreOptions {
+export interface RestoreOptions<Before, After> {
   db: Database;
   files: FilesToRestore;
   /** The backup from its beginning: it is read once to check it, then to take it in. */
   read(): AsyncIterable<Uint8Array>;
-  /** Runs before anything is replaced; throws to refuse. */
-  begin(tx: Transaction): Promise<void>;
+  /** Runs before anything is replaced, when nobody else can change the tables any more; throws to refuse. */
+  begin(tx: Transaction): Promise<Before>;
+  /** Names of the files that the rows speak of. */
+  filesOf(tx: Transaction): Promise<readonly string[]>;
   /** Runs when everything is in its place, in the same transaction. */
-  finish(tx: Transaction, summary: BackupSummary): Promise<void>;
-  /** Files of before could not be removed: that is not worth failing for. */
+  finish(tx: Transaction, done: { summary: BackupSummary; before: Before }): Promise<After>;
+  /** A file of before could not be removed: that is not worth failing for. */
   failed(error: unknown): void;
+}
+
+export interface RestoredBackup<Before, After> {
+  summary: BackupSummary;
+  /** What `begin` said. */
+  before: Before;
+  /** What `finish` said. */
+  after: After;
 }
 
 const ROWS_AT_ONCE = 1_000;
@@ -38,26 +48,37 @@ const BUSY_CODES = new Set(["55P03", "40P01"]);
  * that were given out are never given out again, neither those of the backup nor those of what was replaced.
  * @throws BackupError, and what `begin` and `finish` throw
  */
-export async function restoreBackup(options: RestoreOptions): Promise<BackupSummary> {
+export async function restoreBackup<Before, After>(
+  options: RestoreOptions<Before, After>,
+): Promise<RestoredBackup<Before, After>> {
   const { db, files } = options;
   const summary = await checkBackup(options.read());
   const fresh: string[] = [];
-  const kept = new Set<string>();
-  try {
-    await db.transaction(async (tx) => {
-      await requireMigration(tx, summary.migration);
-      await options.begin(tx);
-      await replaceAll(tx, options, { fresh, kept });
-      await options.finish(tx, summary);
-    });
-  } catch (error) {
+  const work = db.transaction((tx) => restoreInto(tx, { ...options, summary, fresh }));
+  const { left, ...done } = await work.catch(async (error: unknown) => {
     for (const key of fresh) await files.remove(key);
-    const code = codeOf(error);
-    if (!BUSY_CODES.has(code)) throw error;
+    if (!BUSY_CODES.has(codeOf(error))) throw error;
     throw new BackupError("busy", "The tables are in use; try again", error);
-  }
-  await removeOthers(options, kept);
-  return summary;
+  });
+  // Only what the tables spoke of before: a file that they do not know yet is being uploaded.
+  for (const key of left) await files.remove(key).catch(options.failed);
+  return done;
+}
+
+async function restoreInto<Before, After>(
+  tx: Transaction,
+  options: RestoreOptions<Before, After> & { summary: BackupSummary; fresh: string[] },
+): Promise<RestoredBackup<Before, After> & { left: string[] }> {
+  const { summary, files, fresh } = options;
+  const tables = await lockTables(tx);
+  await requireMigration(tx, summary.migration);
+  const before = await options.begin(tx);
+  const named = await options.filesOf(tx);
+  const kept = new Set<string>();
+  await replaceAll(tx, { tables, files, fresh, kept, lines: readBackup(options.read()) });
+  const after = await options.finish(tx, { summary, before });
+  for (const key of await options.filesOf(tx)) kept.add(key);
+  return { summary, before, after, left: named.filter((key) => !kept.has(key)) };
 }
 
 /** Whether the tables are those of the backup. @throws BackupError `otherMigration` */
@@ -77,16 +98,27 @@ function codeOf(error: unknown): string {
   return "";
 }
 
-async function replaceAll(
-  tx: Transaction,
-  options: RestoreOptions,
-  seen: { fresh: string[]; kept: Set<string> },
-): Promise<void> {
-  await tx.execute(sql`select set_config('lock_timeout', ${String(LOCK_MS)}, true),
-    set_config('pult.audit_retention', 'on', true), set_config('datestyle', 'ISO', true)`);
+/** Until the transaction ends nobody else reads or writes any of them. */
+async function lockTables(tx: Transaction): Promise<Table[]> {
+  await tx.execute(sql`select set_config('lock_timeout', ${String(LOCK_MS)}, true)`);
   const tables = await describeTables(tx);
+  await tx.execute(sql`lock table ${namesOf(tables.map(({ name }) => name))} in access exclusive mode`);
+  return tables;
+}
+
+interface Replacement {
+  tables: readonly Table[];
+  files: FilesToRestore;
+  /** Files that were not there before. */
+  fresh: string[];
+  /** Files of the backup. */
+  kept: Set<string>;
+  lines: AsyncIterable<BackupLine>;
+}
+
+async function replaceAll(tx: Transaction, { lines, tables, ...place }: Replacement): Promise<void> {
+  await tx.execute(sql`select set_config('pult.audit_retention', 'on', true), set_config('datestyle', 'ISO', true)`);
   const names = namesOf(tables.map(({ name }) => name));
-  await tx.execute(sql`lock table ${names} in access exclusive mode`);
   const last = await lastNumbers(tx, tables);
   const references = await referencesOf(tx);
   for (const { table, constraint } of references)
@@ -94,8 +126,8 @@ async function replaceAll(
       sql`alter table ${sql.identifier(table)} alter constraint ${sql.identifier(constraint)} deferrable initially deferred`,
     );
   await tx.execute(sql`truncate ${names}`);
-  const taker = new Taker(tx, { tables, last, files: options.files, ...seen });
-  for await (const line of readBackup(options.read())) await taker.take(line);
+  const taker = new Taker(tx, { tables, last, ...place });
+  for await (const line of lines) await taker.take(line);
   await taker.setNumbers();
   await tx.execute(sql`set constraints all immediate`);
   for (const { table, constraint } of references)
@@ -115,14 +147,8 @@ async function lastNumbers(tx: Transaction, tables: readonly Table[]): Promise<N
   return numbers;
 }
 
-interface Place {
-  tables: readonly Table[];
+interface Place extends Omit<Replacement, "lines"> {
   last: Numbers;
-  files: FilesToRestore;
-  /** Files that were not there before. */
-  fresh: string[];
-  /** Files of the backup. */
-  kept: Set<string>;
 }
 
 /** Takes a backup in, line by line, rows by the batch. */
@@ -208,14 +234,5 @@ class Taker {
     kept.add(key);
     if (!(await files.open(key))) fresh.push(key);
     await files.restore(key, bytes);
-  }
-}
-
-/** What the tables no longer speak of. */
-async function removeOthers({ files, failed }: RestoreOptions, kept: ReadonlySet<string>): Promise<void> {
-  try {
-    for await (const key of files.keys()) if (!kept.has(key)) await files.remove(key);
-  } catch (error) {
-    failed(error);
   }
 }

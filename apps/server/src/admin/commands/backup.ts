@@ -34,11 +34,11 @@ export const BACKUP_COMMANDS: readonly Command[] = [
   {
     name: "restore",
     summary:
-      "puts a backup in the place of everything here; --replace where that is not nothing, --dry-run only checks whether it would go",
+      "puts a backup in the place of everything here and ends every session; --replace where that is not nothing, --dry-run only checks whether it would go",
     args: ["FILE"],
     options: { replace: FLAG, "dry-run": FLAG, yes: FLAG },
     example: "pult-2027-01-01.ndjson.gz --replace --yes",
-    async run({ door, progress, confirm }, given): Promise<Restored> {
+    async run({ door, progress, confirm }, given): Promise<Restored & { next: string[] }> {
       const [file = ""] = given.args;
       if (!existsSync(file) || !(await stat(file)).isFile()) throw new UsageError(`There is no file ${file}`);
       const dryRun = given.flag("dry-run");
@@ -53,10 +53,25 @@ export const BACKUP_COMMANDS: readonly Command[] = [
         file,
         sent: (bytes, of) => progress(bytes < of ? `${megabytes(bytes)} of ${megabytes(of)} sent` : "restoring"),
       });
-      return (await json(answer)) as Restored;
+      const restored = (await json(answer)) as Restored;
+      return { ...restored, next: restored.access ? nextSteps(restored.access) : [] };
     },
   },
 ];
+
+/** What is left to whoever restores, in words. */
+function nextSteps({ revivedKeys, callerStays, usedUpTokens }: NonNullable<Restored["access"]>): string[] {
+  const steps = ["Everybody signs in again"];
+  if (!callerStays)
+    steps.push("The key of this command is not in the backup and works no longer: use one that is, or PULT_ADMIN_KEY");
+  if (revivedKeys.length > 0)
+    steps.push(
+      `API keys that did not work before and do now: ${revivedKeys.length}; see revivedKeys, and \`keys revoke\``,
+    );
+  if (usedUpTokens > 0)
+    steps.push(`Links and invitations that waited are used up: ${usedUpTokens}; invite again who was invited`);
+  return steps;
+}
 
 async function check(file: string) {
   try {

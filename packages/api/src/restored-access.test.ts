@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { backupCodes, credentials, sessions } from "@pult/db/schema/auth.ts";
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AGENT_SESSION_MS, openSession } from "./auth/account/open-session.ts";
+import { actorOfToken } from "./auth/actors.ts";
+import { sessionEndedTopic, sessionIdOf } from "./auth/events.ts";
+import { issueOneTime, type Purpose, readOneTime } from "./auth/one-time.ts";
+import { restore, takeBackup } from "./backup.ts";
+import type { Actor } from "./context.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  contextOf,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  query,
+  SYSTEM,
+  storeApiKey,
+  writeAs,
+} from "./testing/factories.ts";
+import { signInitData, TEST_BOT_TOKEN } from "./testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "./testing/test-deps.ts";
+
+describeOnDatabases(
+  "Who gets in after a restore",
+  (world) => {
+    let directory = "";
+    beforeAll(() => {
+      directory = mkdtempSync(`${tmpdir()}/pult-backup-`);
+    });
+    afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+    async function take(): Promise<Uint8Array> {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of await takeBackup(contextOf(world.deps, SYSTEM), directory)) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    }
+
+    async function give(bytes: Uint8Array, actor: Actor = SYSTEM) {
+      async function* read() {
+        yield bytes;
+      }
+      const { access } = await restore(contextOf(world.deps, actor), { read, replace: true, dryRun: false });
+      return access;
+    }
+
+    describe("by sessions, links and codes", () => secretsSuite(world, take, give));
+    describe("by API keys", () => keysSuite(world, take, give));
+  },
+  { config: { botToken: TEST_BOT_TOKEN } },
+);
+
+type Take = () => Promise<Uint8Array>;
+type Give = (bytes: Uint8Array, actor?: Actor) => Promise<Awaited<ReturnType<typeof restore>>["access"]>;
+
+const initDataOf = (world: TestWorld) => signInitData({ id: 77, first_name: "Anna" }, world.deps.now());
+const enter = (world: TestWorld, initData: string) => callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData });
+
+function secretsSuite(world: TestWorld, take: Take, give: Give): void {
+  const open = async (personId: string) =>
+    (
+      await openSession(contextOf(world.deps, ANONYMOUS), {
+        personId,
+        kind: "agent",
+        method: "password",
+        lifeMs: AGENT_SESSION_MS,
+      })
+    ).token;
+  const whoIs = (token: string) => actorOfToken(world.deps, token, "trpc");
+
+  it("no session of the backup opens anything, whether it has ended since or not, and no later one", async () => {
+    const { personId } = await makeAgent(world.deps, { role: "Admin" });
+    const [ended, living] = [await open(personId), await open(personId)];
+    const customer = await enter(world, initDataOf(world));
+    const bytes = await take();
+    await world.deps.db.update(sessions).set({ revokedAt: world.deps.now() });
+    const later = await open(personId);
+    const laterId = sessionIdOf(await whoIs(later)) ?? "";
+    expect(await give(bytes)).toMatchObject({ endedSessions: 3 });
+    for (const token of [ended, living, customer.token, later])
+      await expect(whoIs(token)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    expect(await query(world.deps, sql`select id from sessions where revoked_at is null`)).toEqual([]);
+    const told = world.deps.bus.latest.map(({ topic }) => topic);
+    expect(told).toContain(sessionEndedTopic.name(laterId));
+  });
+
+  it("no link, invitation, ticket or challenge of the backup is good any more", async () => {
+    const { personId } = await makeAgent(world.deps);
+    const now = world.deps.now();
+    const purposes: Purpose[] = ["setUp", "invitation", "passwordReset", "ticket", "passkeyChallenge", "walletProof"];
+    const issued: [Purpose, string][] = [];
+    for (const purpose of purposes)
+      issued.push([purpose, (await issueOneTime(world.deps.db, { purpose, personId, now, lifeMs: 60_000 })).token]);
+    const bytes = await take();
+    for (const [purpose, token] of issued)
+      expect(await readOneTime(world.deps.db, { purpose, token, now })).not.toBeNull();
+    expect(await give(bytes)).toMatchObject({ usedUpTokens: purposes.length });
+    for (const [purpose, token] of issued) expect(await readOneTime(world.deps.db, { purpose, token, now })).toBeNull();
+    expect(await query(world.deps, sql`select id from one_time_tokens where used_at is null`)).toEqual([]);
+  });
+
+  it("init data that somebody signed out of since then opens nothing, other init data does", async () => {
+    const [spent, good] = [initDataOf(world), signInitData({ id: 78, first_name: "Boris" }, world.deps.now())];
+    const before = await enter(world, good);
+    const bytes = await take();
+    const { token } = await enter(world, spent);
+    await callerOf(world.deps, await whoIs(token)).auth.signOut();
+    await give(bytes);
+    await expect(enter(world, spent)).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+    expect((await enter(world, good)).token).not.toBe(before.token);
+    await give(bytes);
+    await expect(enter(world, spent)).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+  });
+
+  it("a backup code or a time step that was used since then stays used", async () => {
+    const { personId } = await makeAgent(world.deps);
+    const { db } = world.deps;
+    await db.insert(backupCodes).values(["used", "good"].map((codeHash) => ({ personId, codeHash })));
+    await db.update(credentials).set({ totpLastStep: 100 });
+    const bytes = await take();
+    await db.update(backupCodes).set({ usedAt: world.deps.now() }).where(eq(backupCodes.codeHash, "used"));
+    await db.update(credentials).set({ totpLastStep: 105 });
+    await give(bytes);
+    expect(
+      await query(world.deps, sql`select code_hash, used_at is null as good from backup_codes order by code_hash`),
+    ).toEqual([
+      { code_hash: "good", good: true },
+      { code_hash: "used", good: false },
+    ]);
+    expect(await db.select({ step: credentials.totpLastStep }).from(credentials)).toEqual([{ step: 105 }]);
+  });
+}
+
+function keysSuite(world: TestWorld, take: Take, give: Give): void {
+  const revoke = (id: string) =>
+    world.deps.db.execute(
+      sql`update api_keys set revoked_at = ${world.deps.now().toISOString()}::timestamptz where id = ${id}`,
+    );
+  const asKey = (keyId: string) => ({ ...keyWith("*"), keyId });
+
+  it("says how many work, and which of them did not before", async () => {
+    const now = world.deps.now();
+    const [kept, revived] = [await storeApiKey(world.deps), await storeApiKey(world.deps)];
+    await storeApiKey(world.deps, { revokedAt: now });
+    await storeApiKey(world.deps, { expiresAt: now });
+    const bytes = await take();
+    await revoke(revived.id);
+    const unknown = await storeApiKey(world.deps);
+    expect(await give(bytes)).toMatchObject({
+      livingKeys: 2,
+      revivedKeys: [{ id: revived.id, name: "Shop server" }],
+      callerStays: true,
+    });
+    for (const { id, key } of [kept, revived])
+      expect(await actorOfToken(world.deps, key, "trpc")).toMatchObject({ keyId: id });
+    await expect(actorOfToken(world.deps, unknown.key, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  });
+
+  it("the caller's own goes on when the backup has it, and he is told when it does not", async () => {
+    const kept = await storeApiKey(world.deps, { scopes: ["*"] });
+    const bytes = await take();
+    expect(await give(bytes, asKey(kept.id))).toMatchObject({ callerStays: true, livingKeys: 1, revivedKeys: [] });
+    const later = await storeApiKey(world.deps, { scopes: ["*"] });
+    expect(await give(bytes, asKey(later.id))).toMatchObject({ callerStays: false });
+    expect(await give(bytes, asKey("bootstrap"))).toMatchObject({ callerStays: true });
+    expect(await give(bytes, await makeAgent(world.deps, { role: "Admin" }))).toMatchObject({ callerStays: false });
+    expect(await actorOfToken(world.deps, kept.key, "trpc")).toMatchObject({ keyId: kept.id });
+  });
+
+  it("nothing changes while it is refused", async () => {
+    const { key } = await storeApiKey(world.deps);
+    const bytes = await take();
+    await writeAs(world.deps, makeCustomer());
+    async function* read() {
+      yield bytes;
+    }
+    await expect(restore(contextOf(world.deps, SYSTEM), { read, replace: false, dryRun: false })).rejects.toMatchObject(
+      { code: "CONFLICT" },
+    );
+    expect(await actorOfToken(world.deps, key, "trpc")).toMatchObject({ kind: "apiKey" });
+  });
+}

@@ -1,0 +1,151 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { apiKeys, credentials, sessions } from "@pult/db/schema/auth.ts";
+import { and, gt, isNull, or, sql } from "drizzle-orm";
+import type { Purpose } from "./auth/one-time.ts";
+import type { Actor } from "./context.ts";
+
+/** Who gets in after a restore, and by what. */
+export interface RestoredAccess {
+  /** Sessions of the backup that had not ended: all have now. */
+  endedSessions: number;
+  /** Links, invitations, tickets and challenges of the backup that could still be used: none can. */
+  usedUpTokens: number;
+  /** API keys that work now. */
+  livingKeys: number;
+  /** Those of them that did not work here before: revoked meanwhile, or never known here. */
+  revivedKeys: { id: string; name: string }[];
+  /** Whether the caller gets in as before: by a key that is in the backup too. By a session nobody does. */
+  callerStays: boolean;
+}
+
+/** What the tables said before they were replaced of who gets in, and of what is used up. */
+export interface FormerAccess {
+  sessionIds: string[];
+  /** Whoever may be connected by a role or a key. @see rightsKey */
+  rightsKeys: string[];
+  keys: LivingKey[];
+  usedUp: UsedUp;
+}
+
+interface LivingKey {
+  id: string;
+  name: string;
+  keyHash: string;
+}
+
+/** What would be good for one more time where only the backup said what was used. */
+interface UsedUp {
+  initData: { tokenHash: string; expiresAt: string }[];
+  backupCodes: { personId: string; codeHash: string }[];
+  totpSteps: { personId: string; step: number }[];
+}
+
+/** Reads it before the tables are replaced. */
+export async function readFormerAccess(tx: Transaction, now: Date): Promise<FormerAccess> {
+  const agents = await tx.select({ id: credentials.personId }).from(credentials);
+  const all = await tx.select({ id: apiKeys.id }).from(apiKeys);
+  const open = await tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now)));
+  return {
+    sessionIds: open.map(({ id }) => id),
+    rightsKeys: [...agents.map(({ id }) => `person:${id}`), ...all.map(({ id }) => `key:${id}`)],
+    keys: await selectLivingKeys(tx, now),
+    usedUp: await readUsedUp(tx, now),
+  };
+}
+
+const INIT_DATA: Purpose = "initData";
+const instant = (at: Date) => sql`${at.toISOString()}::timestamptz`;
+
+async function readUsedUp(tx: Transaction, now: Date): Promise<UsedUp> {
+  return {
+    initData: rowsOf(
+      await tx.execute(sql`
+        select token_hash as "tokenHash", expires_at::text as "expiresAt" from one_time_tokens
+        where purpose = ${INIT_DATA} and used_at is not null and expires_at > ${instant(now)}`),
+    ),
+    backupCodes: rowsOf(
+      await tx.execute(sql`
+        select person_id as "personId", code_hash as "codeHash" from backup_codes where used_at is not null`),
+    ),
+    totpSteps: rowsOf(
+      await tx.execute(sql`
+        select person_id as "personId", totp_last_step as step from credentials where totp_last_step is not null`),
+    ),
+  };
+}
+
+function selectLivingKeys(tx: Transaction, now: Date): Promise<LivingKey[]> {
+  const { id, name, keyHash, revokedAt, expiresAt, createdAt } = apiKeys;
+  return tx
+    .select({ id, name, keyHash })
+    .from(apiKeys)
+    .where(and(isNull(revokedAt), or(isNull(expiresAt), gt(expiresAt, now))))
+    .orderBy(createdAt, id);
+}
+
+/**
+ * A backup would bring back sessions that somebody has ended since, and links that somebody has used: it ends and uses up all of them. What
+ * was used up here stays so. API keys are those of the backup, because programs depend on them: who restores is told which.
+ */
+export async function endRestoredAccess(
+  tx: Transaction,
+  { actor, former, now }: { actor: Actor; former: FormerAccess; now: Date },
+): Promise<RestoredAccess> {
+  const endedSessions = await setAll(tx, { table: "sessions", column: "revoked_at", now });
+  const usedUpTokens = await setAll(tx, { table: "one_time_tokens", column: "used_at", now });
+  await keepUsedUp(tx, former.usedUp, now);
+  const living = await selectLivingKeys(tx, now);
+  const before = new Set(former.keys.map(({ keyHash }) => keyHash));
+  const revived = living.filter(({ keyHash }) => !before.has(keyHash));
+  return {
+    endedSessions,
+    usedUpTokens,
+    livingKeys: living.length,
+    revivedKeys: revived.map(({ id, name }) => ({ id, name })),
+    callerStays: staysIn(actor, former.keys, living),
+  };
+}
+
+/** @returns how many of them were good for something still */
+async function setAll(
+  tx: Transaction,
+  { table, column, now }: { table: string; column: string; now: Date },
+): Promise<number> {
+  const name = sql.identifier(column);
+  const [row] = rowsOf<{ count: number | string }>(
+    await tx.execute(sql`
+      with done as (
+        update ${sql.identifier(table)} set ${name} = ${instant(now)} where ${name} is null
+        returning expires_at > ${instant(now)} as living)
+      select count(*) filter (where living) as count from done`),
+  );
+  return Number(row?.count ?? 0);
+}
+
+async function keepUsedUp(tx: Transaction, { initData, backupCodes, totpSteps }: UsedUp, now: Date): Promise<void> {
+  await tx.execute(sql`
+    insert into one_time_tokens (token_hash, purpose, data, created_at, expires_at, used_at)
+    select line->>'tokenHash', ${INIT_DATA}, '{}'::jsonb, ${instant(now)}, (line->>'expiresAt')::timestamptz, ${instant(now)}
+    from jsonb_array_elements(${JSON.stringify(initData)}::jsonb) as line
+    on conflict (token_hash) do nothing`);
+  await tx.execute(sql`
+    update backup_codes set used_at = ${instant(now)}
+    from jsonb_array_elements(${JSON.stringify(backupCodes)}::jsonb) as line
+    where used_at is null and person_id = (line->>'personId')::uuid and code_hash = line->>'codeHash'`);
+  await tx.execute(sql`
+    update credentials set totp_last_step = greatest(totp_last_step, (line->>'step')::bigint)
+    from jsonb_array_elements(${JSON.stringify(totpSteps)}::jsonb) as line
+    where person_id = (line->>'personId')::uuid`);
+}
+
+function staysIn(actor: Actor, before: readonly LivingKey[], after: readonly LivingKey[]): boolean {
+  if (actor.kind === "system") return true;
+  if (actor.kind !== "apiKey") return false;
+  if (actor.keyId === "bootstrap") return true;
+  const own = before.find(({ id }) => id === actor.keyId);
+  return own !== undefined && after.some(({ keyHash }) => keyHash === own.keyHash);
+}

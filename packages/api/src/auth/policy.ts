@@ -21,31 +21,6 @@ export type Policy =
   /** A customer about himself, or staff. */
   | { kind: "customerOrStaff"; scope: Scope };
 
-/** @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for somebody whom the policy does not name */
-export function enforcePolicy(policy: Policy, actor: Actor): void {
-  switch (policy.kind) {
-    case "public":
-      return;
-    case "somebody":
-      if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
-      return;
-    case "agent":
-      requireAgent(actor);
-      return;
-    case "customer":
-      if (actor.kind === "customer") return;
-      if (actor.kind === "agent")
-        throw new DomainError("FORBIDDEN", "Only a customer, or a server with an API key, may do this");
-      requireStaff(actor, policy.scope);
-      return;
-    case "customerOrStaff":
-      if (actor.kind !== "customer") requireStaff(actor, policy.scope);
-      return;
-    case "staff":
-      requireStaff(actor, policy.scope);
-  }
-}
-
 /** Whether the policy names somebody. */
 export function policyAllows(policy: Policy, actor: Actor): boolean {
   switch (policy.kind) {
@@ -62,4 +37,15 @@ export function policyAllows(policy: Policy, actor: Actor): boolean {
     case "staff":
       return isStaff(actor, policy.scope);
   }
+}
+
+/** @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for somebody whom the policy does not name */
+export function enforcePolicy(policy: Policy, actor: Actor): void {
+  if (policyAllows(policy, actor)) return;
+  // Who is refused, these refuse in their own words.
+  if (policy.kind === "agent") requireAgent(actor);
+  const isOnlyForCustomers = policy.kind === "customer" && actor.kind === "agent";
+  if ("scope" in policy && !isOnlyForCustomers) requireStaff(actor, policy.scope);
+  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  throw new DomainError("FORBIDDEN", "Only a customer, or a server with an API key, may do this");
 }

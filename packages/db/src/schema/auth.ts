@@ -161,7 +161,7 @@ export const sessions = pgTable(
       .references(() => people.id),
     /** `agent` (browser cookie) or `customer` (Mini App bearer). */
     kind: text("kind").notNull(),
-    /** How it was opened: `password`, `passkey`, `telegram`, `invitation`, `setup`, `reset` or `miniApp`. */
+    /** How it was opened: `password`, `passkey`, `telegram`, `invitation`, `setUp`, `reset` or `miniApp`. */
     method: text("method").notNull().default("password"),
     /** The identity a customer session speaks for. */
     namespace: text("namespace"),

@@ -4,19 +4,21 @@ import { and, eq, isNull, ne } from "drizzle-orm";
 import type { Bus } from "../../realtime/bus.ts";
 import { sessionEndedTopic } from "../events.ts";
 
-/** Ends what somebody has open, one session excepted. @returns the ids, to be told after the commit */
-export async function endSessions(
-  tx: Transaction,
-  { personId, except, now }: { personId: string; except?: string; now: Date },
-): Promise<string[]> {
+/** One session, perhaps only if it is somebody's; or what somebody has open, perhaps all but one. */
+export type WhichSessions = { id: string; personId?: string } | { personId: string; except?: string };
+
+/** Ends sessions that have not ended yet. @returns the ids of those it ended, to be told after the commit */
+export async function endSessions(tx: Transaction, which: WhichSessions & { now: Date }): Promise<string[]> {
+  const { personId } = which;
   const ended = await tx
     .update(sessions)
-    .set({ revokedAt: now })
+    .set({ revokedAt: which.now })
     .where(
       and(
-        eq(sessions.personId, personId),
         isNull(sessions.revokedAt),
-        except === undefined ? undefined : ne(sessions.id, except),
+        personId === undefined ? undefined : eq(sessions.personId, personId),
+        "id" in which ? eq(sessions.id, which.id) : undefined,
+        "except" in which && which.except !== undefined ? ne(sessions.id, which.except) : undefined,
       ),
     )
     .returning({ id: sessions.id });

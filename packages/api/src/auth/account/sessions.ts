@@ -1,20 +1,30 @@
 import { sessions } from "@pult/db/schema/auth.ts";
-import { and, desc, eq, gt, isNull, ne } from "drizzle-orm";
+import { and, desc, eq, gt, gte, isNull, ne, or } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
+import { AGENT_IDLE_MS } from "../actors.ts";
 import { recordAudit } from "../audit.ts";
 import { requireAgent } from "../permissions.ts";
 import { deviceOf } from "./device.ts";
-import { tellSessionsEnded } from "./end-sessions.ts";
+import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
 import type { Session, SessionMethod } from "./schema.ts";
 
-/** The caller's living sessions, the most recently used first. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+/** The caller's living sessions, the most recently used first; not those that lay idle for too long. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listSessions(ctx: Context): Promise<Session[]> {
   const { personId, sessionId } = requireAgent(ctx.actor);
+  const now = ctx.now();
+  const idleSince = new Date(now.getTime() - AGENT_IDLE_MS);
   const rows = await ctx.db
     .select()
     .from(sessions)
-    .where(and(eq(sessions.personId, personId), isNull(sessions.revokedAt), gt(sessions.expiresAt, ctx.now())))
+    .where(
+      and(
+        eq(sessions.personId, personId),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, now),
+        or(ne(sessions.kind, "agent"), gte(sessions.lastSeenAt, idleSince)),
+      ),
+    )
     .orderBy(desc(sessions.lastSeenAt), sessions.id);
   return rows.map((row) => ({
     id: row.id,
@@ -36,16 +46,12 @@ export async function listSessions(ctx: Context): Promise<Session[]> {
  */
 export async function revokeSessions(ctx: Context, which: { id: string } | { others: true }): Promise<number> {
   const { personId, sessionId } = requireAgent(ctx.actor);
-  const chosen = "id" in which ? eq(sessions.id, which.id) : ne(sessions.id, sessionId);
+  const chosen = "id" in which ? { personId, id: which.id } : { personId, except: sessionId };
   const ended = await ctx.db.transaction(async (tx) => {
-    const rows = await tx
-      .update(sessions)
-      .set({ revokedAt: ctx.now() })
-      .where(and(eq(sessions.personId, personId), isNull(sessions.revokedAt), chosen))
-      .returning({ id: sessions.id });
-    for (const { id } of rows)
+    const ids = await endSessions(tx, { ...chosen, now: ctx.now() });
+    for (const id of ids)
       await recordAudit(tx, ctx, { action: "auth.sessionRevoked", target: { kind: "session", id } });
-    return rows.map(({ id }) => id);
+    return ids;
   });
   if ("id" in which && ended.length === 0) throw new DomainError("NOT_FOUND", "No such session");
   tellSessionsEnded(ctx.bus, ended);

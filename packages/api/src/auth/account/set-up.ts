@@ -1,6 +1,5 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { credentials } from "@pult/db/schema/auth.ts";
-import { sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
@@ -8,6 +7,7 @@ import { linkTo } from "../links.ts";
 import { issueOneTime, readOneTime, takeOneTime, withdrawOneTime } from "../one-time.ts";
 import { requireStaff } from "../permissions.ts";
 import { addAgent } from "../team/add-agent.ts";
+import { lockTeam } from "../team/rights.ts";
 import { enter, type SignedIn } from "./enter.ts";
 import { hashPassword, refuseEasyPassword } from "./passwords.ts";
 import type { CompleteSetUpInput } from "./schema.ts";
@@ -23,7 +23,7 @@ export async function issueSetUpLink(ctx: Context): Promise<string | null> {
   requireStaff(ctx.actor, "*");
   const now = ctx.now();
   return ctx.db.transaction(async (tx) => {
-    await lockSetUp(tx);
+    await lockTeam(tx);
     if (await hasAgents(tx)) return null;
     await withdrawOneTime(tx, { purpose: "setUp", now });
     const { token } = await issueOneTime(tx, { purpose: "setUp", now, lifeMs: SET_UP_MS });
@@ -50,7 +50,7 @@ export async function completeSetUp(ctx: Context, input: CompleteSetUpInput): Pr
   refuseEasyPassword(password, email);
   const passwordHash = await hashPassword(password);
   return enter(ctx, "setUp", async (tx) => {
-    await lockSetUp(tx);
+    await lockTeam(tx);
     if (!(await takeOneTime(tx, { purpose: "setUp", token, now: ctx.now() }))) throw staleLink();
     if (await hasAgents(tx)) throw new DomainError("CONFLICT", "Pult is set up already; ask an Admin to invite you");
     const person = await addAgent(tx, { email, name, role: "Admin", customRoleId: null, passwordHash });
@@ -60,8 +60,6 @@ export async function completeSetUp(ctx: Context, input: CompleteSetUpInput): Pr
     return person;
   });
 }
-
-const lockSetUp = (tx: Transaction) => tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('auth.team', 0))`);
 
 const hasAgents = async (tx: Transaction): Promise<boolean> =>
   (await tx.select({ id: credentials.personId }).from(credentials).limit(1)).length > 0;

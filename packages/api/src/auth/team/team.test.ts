@@ -7,7 +7,7 @@ import { tokenOf } from "../../testing/browser.ts";
 import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer, SYSTEM } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { signIn } from "../account/sign-in.ts";
-import { actorOfToken } from "../actors.ts";
+import { AGENT_IDLE_MS, actorOfToken } from "../actors.ts";
 import { rightsChangedTopic, sessionEndedTopic } from "../events.ts";
 import { ensureAgent } from "./ensure-agent.ts";
 
@@ -78,6 +78,19 @@ describeOnDatabases("Accounts", (world) => {
       expect(await api(one.actor).sessions.revoke({ others: true })).toEqual({ ended: 1 });
       await refused(three.token);
       expect((await actorOfToken(world.deps, one.token, "trpc")).kind).toBe("agent");
+    });
+
+    it("does not list what lay idle until it ended", async () => {
+      const former = await signInOlga();
+      world.deps.clock.advance(AGENT_IDLE_MS / 2);
+      const { actor, token } = await signInOlga();
+      const ids = async () => (await api(actor).sessions.list()).sessions.map(({ id }) => id);
+      expect(await ids()).toEqual([actor.sessionId, former.actor.sessionId]);
+      world.deps.clock.advance(AGENT_IDLE_MS / 2);
+      await actorOfToken(world.deps, former.token, "trpc");
+      world.deps.clock.advance(AGENT_IDLE_MS / 2 + 1);
+      expect(await ids()).toEqual([former.actor.sessionId]);
+      await refused(token);
     });
 
     it("ends nobody else's", async () => {

@@ -3,6 +3,7 @@ import { settings } from "@pult/db/schema/realtime.ts";
 import { and, eq, isNotNull } from "drizzle-orm";
 import { z } from "zod";
 import { SEALED_COLUMNS } from "./sealed-columns.ts";
+import { readSetting } from "./settings.ts";
 import type { Vault } from "./vault.ts";
 
 /** The key is not the one that the database's secrets were sealed with: the start stops. */
@@ -72,8 +73,7 @@ export async function resealCheck(db: Database | Transaction, vault: Vault): Pro
 const storedCheck = z.union([z.string(), z.object({ own: z.string() })]);
 
 async function readCheck(db: Database | Transaction) {
-  const [row] = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, KEY));
-  const value = storedCheck.safeParse(row?.value).data;
+  const value = storedCheck.safeParse(await readSetting(db, KEY)).data;
   if (value === undefined) return null;
   const isOwn = typeof value !== "string";
   return { value, isOwn, sealed: isOwn ? value.own : value };

@@ -2,9 +2,9 @@ import type { Database } from "@pult/db/database.ts";
 import { supportTopics, telegramMessages } from "@pult/db/schema/support.ts";
 import { eq } from "drizzle-orm";
 import type { Log } from "../context.ts";
+import { readSetting, writeSetting } from "../settings.ts";
 import { type Bot, BotError } from "./bot.ts";
 import type { ConversationRecord } from "./conversation-rows.ts";
-import { readSetting, writeSetting } from "./settings.ts";
 
 /** Where a customer's messages go in the group: his topic, or null when the group has none. */
 export type GroupPlace = { chatId: number; threadId: number | null };

@@ -14,7 +14,8 @@ export const RETENTION_COMMANDS: readonly Command[] = [
   },
   {
     name: "retention set",
-    summary: "how many days to keep what is named, or `never` to delete it never; the rest stays as it is",
+    summary:
+      "how many days to keep what is named (the audit log 30 at least), or `never` to delete it never; the rest stays as it is",
     options: OPTIONS,
     example: "--resolved-messages 365 --audit-log never",
     run({ api }, given) {

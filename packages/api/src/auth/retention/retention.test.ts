@@ -21,6 +21,7 @@ import {
 import { readerOf } from "../../testing/reader.ts";
 import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
 import { issueOneTime } from "../one-time.ts";
+import type { Scope } from "../schema.ts";
 import { hashToken, newSessionToken } from "../tokens.ts";
 import { sweepByRetention } from "./retention.ts";
 
@@ -67,17 +68,48 @@ function settingSuite(world: TestWorld): void {
     expect(await apiOf(world).get()).toMatchObject({ pushAttempts: 1, telegramUpdates: 2, endedSessions: 3 });
   });
 
-  it.each([{}, { auditLog: 0 }, { auditLog: 1.5 }, { auditLog: -1 }, { auditLog: 3_651 }, { auditLog: "30" }])(
-    "refuses %j",
-    async (input) => {
-      await expect(apiOf(world).set(input as never)).rejects.toMatchObject({ code: "BAD_REQUEST" });
-      expect(await countRows(world.deps, "settings")).toBe(0);
-    },
-  );
+  it.each([
+    {},
+    { auditLog: 29 },
+    { pushAttempts: 0 },
+    { auditLog: 30.5 },
+    { auditLog: -1 },
+    { auditLog: 3_651 },
+    { auditLog: "30" },
+  ])("refuses %j", async (input) => {
+    await expect(apiOf(world).set(input as never)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    expect(await countRows(world.deps, "settings")).toBe(0);
+  });
 
   it("fills in kinds that an older version did not know", async () => {
     await world.deps.db.insert(settings).values({ key: "auth.retention", value: { pushAttempts: 5 } });
     expect(await apiOf(world).get()).toEqual({ ...DEFAULTS, pushAttempts: 5 });
+  });
+
+  it("keeps the audit log for thirty days where less was allowed once", async () => {
+    await world.deps.db.insert(settings).values({ key: "auth.retention", value: { auditLog: 1 } });
+    expect(await apiOf(world).get()).toEqual({ ...DEFAULTS, auditLog: 30 });
+  });
+
+  it("lets nobody shorten what he could not delete: the desk's by support:write, the audit log by every scope", async () => {
+    const as = (...scopes: Scope[]) => callerOf(world.deps, keyWith(...scopes)).auth.retention;
+    const forbidden = (scope: string) => ({ cause: { code: "FORBIDDEN", message: expect.stringContaining(scope) } });
+    for (const kind of ["resolvedMessages", "pushAttempts", "telegramUpdates", "finishedOutbox"] as const) {
+      await expect(as("auth:write").set({ [kind]: 29 })).rejects.toMatchObject(forbidden("support:write"));
+      expect(await as("auth:write", "support:write").set({ [kind]: 29 })).toMatchObject({ [kind]: 29 });
+      for (const longer of [29, 30, null])
+        expect(await as("auth:write").set({ [kind]: longer })).toMatchObject({ [kind]: longer });
+      await expect(as("auth:write").set({ [kind]: 3_650 })).rejects.toMatchObject(forbidden("support:write"));
+    }
+    for (const auditLog of [30, 366, null])
+      await expect(as("auth:write", "support:write").set({ auditLog, endedSessions: 9 })).rejects.toMatchObject(
+        forbidden("*"),
+      );
+    expect(await as("auth:write").set({ auditLog: 365, endedSessions: 1 })).toMatchObject({ endedSessions: 1 });
+    expect(await as("*").set({ auditLog: 30, resolvedMessages: 1 })).toMatchObject({
+      auditLog: 30,
+      resolvedMessages: 1,
+    });
   });
 
   it("refuses strangers, customers, moderators, and to change for those who only read", async () => {

@@ -1,13 +1,15 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
 import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { auditLog, oneTimeTokens, sessions } from "@pult/db/schema/auth.ts";
-import { settings } from "@pult/db/schema/realtime.ts";
-import { eq, sql } from "drizzle-orm";
-import type { Context } from "../../context.ts";
+import { sql } from "drizzle-orm";
+import type { Actor, Context } from "../../context.ts";
+import { readSetting, writeSetting } from "../../settings.ts";
 import { countOldMessages, deleteOldMessages } from "../../support/old-messages.ts";
 import { sweepSupport } from "../../support/old-rows.ts";
 import { recordAudit } from "../audit.ts";
 import { requireStaff } from "../permissions.ts";
 import {
+  MIN_AUDIT_DAYS,
   RETENTION_KINDS,
   type Retention,
   type RetentionKind,
@@ -32,21 +34,23 @@ const DEFAULTS: Retention = {
 /** How long each kind is kept. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function getRetention(ctx: Context): Promise<Retention> {
   requireStaff(ctx.actor, "auth:read");
-  return readRetention(ctx);
+  return readRetention(ctx.db);
 }
 
-/** Changes how long kinds are kept; it holds from the next sweep on. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+/**
+ * Changes how long kinds are kept; it holds from the next sweep on. Nobody shortens what he could not delete himself: what the desk has
+ * takes `support:write` as well, the audit log `*` either way.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
+ */
 export async function setRetention(ctx: Context, input: SetRetentionInput): Promise<Retention> {
   requireStaff(ctx.actor, "auth:write");
   return ctx.db.transaction(async (tx) => {
     // Changes at once would each write back what the other has not seen.
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${SETTING}, 0))`);
-    const before = await readRetention({ db: tx });
+    const before = await readRetention(tx);
     const value = retention.parse({ ...before, ...input });
-    await tx
-      .insert(settings)
-      .values({ key: SETTING, value })
-      .onConflictDoUpdate({ target: settings.key, set: { value } });
+    requireScopesOf(ctx.actor, before, value);
+    await writeSetting(tx, SETTING, value);
     await recordAudit(tx, ctx, {
       action: "auth.retentionChanged",
       target: { kind: "settings", id: SETTING },
@@ -56,9 +60,22 @@ export async function setRetention(ctx: Context, input: SetRetentionInput): Prom
   });
 }
 
-async function readRetention({ db }: Pick<Context, "db">): Promise<Retention> {
-  const [row] = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, SETTING));
-  return row ? retention.parse({ ...DEFAULTS, ...(row.value as object) }) : DEFAULTS;
+/** What support has, by whom only it may be deleted. */
+const DESK_KINDS = ["resolvedMessages", "pushAttempts", "telegramUpdates", "finishedOutbox"] as const;
+
+/** @throws DomainError `FORBIDDEN` */
+function requireScopesOf(actor: Actor, before: Retention, after: Retention): void {
+  const isShorter = (kind: RetentionKind) =>
+    (after[kind] ?? Number.POSITIVE_INFINITY) < (before[kind] ?? Number.POSITIVE_INFINITY);
+  if (DESK_KINDS.some(isShorter)) requireStaff(actor, "support:write");
+  if (after.auditLog !== before.auditLog) requireStaff(actor, "*");
+}
+
+async function readRetention(db: Database | Transaction): Promise<Retention> {
+  const stored = { ...DEFAULTS, ...(await readSetting<Partial<Retention>>(db, SETTING)) };
+  // What was allowed once is not any more.
+  if (stored.auditLog !== null) stored.auditLog = Math.max(stored.auditLog, MIN_AUDIT_DAYS);
+  return retention.parse(stored);
 }
 
 /**
@@ -85,7 +102,7 @@ const recordRun = (ctx: Context, counts: Counts): Promise<void> =>
   recordAudit(ctx.db, ctx, { action: "auth.retentionRan", details: { counts } });
 
 async function sweep(ctx: Context, dryRun: boolean): Promise<Counts> {
-  const kept = await readRetention(ctx);
+  const kept = await readRetention(ctx.db);
   const counts: [RetentionKind, number][] = [];
   for (const kind of RETENTION_KINDS) {
     const days = kept[kind];

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
 const MAX_DAYS = 3_650;
+/** What somebody did stays visible for long enough to be noticed. */
+export const MIN_AUDIT_DAYS = 30;
 /** Whole days; null keeps for ever. */
 const days = z.number().int().min(1).max(MAX_DAYS).nullable();
 
@@ -15,7 +17,12 @@ export const retention = z.object({
   endedSessions: days,
   /** Deliveries that are done or were not needed; failed ones stay until they are retried. */
   finishedOutbox: days,
-  auditLog: days,
+  auditLog: z
+    .number()
+    .int()
+    .min(MIN_AUDIT_DAYS, `The audit log is kept for ${MIN_AUDIT_DAYS} days at least`)
+    .max(MAX_DAYS)
+    .nullable(),
   /** Invitations, resets, tickets and challenges, used or not, from their expiry on. */
   oneTimeTokens: days,
 });

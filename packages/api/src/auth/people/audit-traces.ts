@@ -37,6 +37,8 @@ function aboutHim(traces: Traces): SQL {
     [
       sql`target_id in ${texts([...keysOf(traces), ...traces.recordIds])}`,
       sql`target_kind = 'conversation' and target_id in ${texts(traces.conversationIds)}`,
+      // Invitations are called by whom they are for.
+      sql`target_kind = 'invitation' and target_name in ${texts(traces.emails)}`,
       merged,
       ...named,
       ...mailed,

@@ -1,7 +1,7 @@
-import { auditLog, backupCodes, oneTimeTokens, passkeys, sessions } from "@pult/db/schema/auth.ts";
+import { auditLog, sessions } from "@pult/db/schema/auth.ts";
 import { topicEvents } from "@pult/db/schema/realtime.ts";
 import { devices, messages, outbox } from "@pult/db/schema/support.ts";
-import { eq, like, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { sweepOld } from "../../support/upkeep.ts";
 import { makeCanaryPerson } from "../../testing/canary-person.ts";
@@ -28,7 +28,6 @@ describeOnDatabases(
   "people.erase",
   (world) => {
     describe("of a customer", () => eraseSuite(world));
-    describe("of an agent", () => agentSuite(world));
     describe("and export", () => refusalSuite(world));
   },
   { config: { botToken: TEST_BOT_TOKEN }, legs: { group: true, telegram: true } },
@@ -210,71 +209,6 @@ function eraseSuite(world: TestWorld): void {
       sql`select m.id from messages m left join conversations c on c.id = m.conversation_id left join people p on p.id = c.person_id where p.id is null`,
     );
     expect(orphans).toEqual([]);
-  });
-}
-
-function agentSuite(world: TestWorld): void {
-  const serve = async () => {
-    const agent = await makeAgent(world.deps, { name: "Canary Agent", email: "canary@example.com" });
-    const customer = makeCustomer({ name: "Boris" });
-    const { conversationId } = await writeAs(world.deps, customer);
-    const { support } = callerOf(world.deps, agent);
-    await support.assign({ conversationId, assigneeId: agent.personId });
-    await support.reply({ conversationId, text: "The answer", clientId: "a" });
-    await world.deps.db.execute(
-      sql`update credentials set telegram_id = '8800445566', telegram_username = 'canary' where person_id = ${agent.personId}`,
-    );
-    await world.deps.db
-      .insert(passkeys)
-      .values({ id: "canary-key", personId: agent.personId, name: "Canary phone", publicKey: "x", transports: [] });
-    await world.deps.db.insert(backupCodes).values({ personId: agent.personId, codeHash: "canary-code" });
-    await world.deps.db.insert(auditLog).values({
-      action: "auth.signedIn",
-      actorKind: "customer",
-      actorId: "telegram:8800445566",
-      actorName: "8800445566",
-      details: { namespace: "telegram", externalId: "8800445566" },
-    });
-    await world.deps.db.insert(oneTimeTokens).values({
-      tokenHash: "x",
-      purpose: "invitation",
-      data: { email: "canary@example.com", name: "Canary Agent" },
-      expiresAt: world.deps.now(),
-    });
-    return { agent, conversationId, customer };
-  };
-  const disable = (personId: string) =>
-    callerOf(world.deps, SYSTEM).auth.team.setDisabled({ personId, disabled: true });
-
-  it("is refused while he can sign in", async () => {
-    const { agent } = await serve();
-    await makeAgent(world.deps, { role: "Admin" });
-    await expect(apiOf(world).erase({ personId: agent.personId })).rejects.toMatchObject({
-      cause: { code: "CONFLICT" },
-    });
-  });
-
-  it("keeps what he wrote, under no name", async () => {
-    const { agent, conversationId, customer } = await serve();
-    const admin = await makeAgent(world.deps, { role: "Admin" });
-    await disable(agent.personId);
-    const { counts } = await apiOf(world).erase({ personId: agent.personId });
-    expect(counts).toMatchObject({ accounts: 1, people: 1, passkeys: 1, messagesRenamed: 2 });
-    const words = ["Canary", "canary", "8800445566", agent.personId];
-    const left = (await findWords(world.deps, words)).filter((one) => !one.startsWith("audit_log"));
-    expect(left).toEqual([]);
-    expect(await findWords(world.deps, words.slice(0, 3))).toEqual([]);
-    const page = await callerOf(world.deps, admin).support.conversation({ conversationId });
-    expect(page.conversation).toMatchObject({ assignee: null, lastMessage: { author: "Former agent" } });
-    expect(page.messages.map(({ text, author, change }) => [text, author.name, change])).toEqual([
-      ["Hello", "Boris", null],
-      ["", "Former agent", { type: "assigned", assignee: "Former agent" }],
-      ["The answer", "Former agent", null],
-    ]);
-    const { messages: seen } = await callerOf(world.deps, customer).support.history({});
-    expect(seen.map((message) => message.author.name)).toEqual(["Boris", "Former agent", "Pult"]);
-    const [owed] = await world.deps.db.select().from(outbox).where(like(sql`task::text`, "%The answer%"));
-    expect(owed?.task).toMatchObject({ text: "Former agent: The answer" });
   });
 }
 

@@ -1,0 +1,122 @@
+import { auditLog, backupCodes, oneTimeTokens, passkeys } from "@pult/db/schema/auth.ts";
+import { outbox } from "@pult/db/schema/support.ts";
+import { eq, like, sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { findWords } from "../../testing/dump.ts";
+import {
+  ANONYMOUS,
+  callerOf,
+  countRows,
+  makeAgent,
+  makeCustomer,
+  query,
+  SYSTEM,
+  writeAs,
+} from "../../testing/factories.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+
+describeOnDatabases(
+  "people.erase of an agent",
+  (world) => {
+    const people = () => callerOf(world.deps, SYSTEM).auth.people;
+    const serve = async () => {
+      const agent = await makeAgent(world.deps, { name: "Canary Agent", email: "canary@example.com" });
+      const customer = makeCustomer({ name: "Boris" });
+      const { conversationId } = await writeAs(world.deps, customer);
+      const { support } = callerOf(world.deps, agent);
+      await support.assign({ conversationId, assigneeId: agent.personId });
+      await support.reply({ conversationId, text: "The answer", clientId: "a" });
+      await world.deps.db.execute(
+        sql`update credentials set telegram_id = '8800445566', telegram_username = 'canary' where person_id = ${agent.personId}`,
+      );
+      await world.deps.db
+        .insert(passkeys)
+        .values({ id: "canary-key", personId: agent.personId, name: "Canary phone", publicKey: "x", transports: [] });
+      await world.deps.db.insert(backupCodes).values({ personId: agent.personId, codeHash: "canary-code" });
+      await world.deps.db.insert(auditLog).values({
+        action: "auth.signedIn",
+        actorKind: "customer",
+        actorId: "telegram:8800445566",
+        actorName: "8800445566",
+        details: { namespace: "telegram", externalId: "8800445566" },
+      });
+      await world.deps.db.insert(oneTimeTokens).values({
+        tokenHash: "x",
+        purpose: "invitation",
+        data: { email: "canary@example.com", name: "Canary Agent" },
+        expiresAt: world.deps.now(),
+      });
+      return { agent, conversationId, customer };
+    };
+    const disable = (personId: string) =>
+      callerOf(world.deps, SYSTEM).auth.team.setDisabled({ personId, disabled: true });
+
+    it("is refused while he can sign in", async () => {
+      const { agent } = await serve();
+      await makeAgent(world.deps, { role: "Admin" });
+      await expect(people().erase({ personId: agent.personId })).rejects.toMatchObject({
+        cause: { code: "CONFLICT" },
+      });
+    });
+
+    it("leaves nothing of how he was invited, nor of what he did, in any table", async () => {
+      const admin = await makeAgent(world.deps, { role: "Admin" });
+      const { auth } = callerOf(world.deps, admin);
+      const invitee = { email: "Canary@Example.com", name: "Canary Agent", role: "Moderator" } as const;
+      await auth.team.invite(invitee);
+      const withdrawn = await auth.team.invite(invitee);
+      await auth.team.revokeInvitation({ id: withdrawn.id });
+      const { url } = await auth.team.invite(invitee);
+      const token = new URL(url).hash.slice("#token=".length);
+      const guest = callerOf(world.deps, ANONYMOUS).auth;
+      await guest.team.accept({ token, name: "Canary Agent", password: "a long canary phrase" });
+      await expect(guest.signIn({ email: "canary@example.com", password: "wrong" })).rejects.toThrow();
+      await guest.password.requestReset({ email: "canary@example.com" });
+      await world.deps.background.idle();
+      const [{ personId = "" } = {}] = await query<{ personId: string }>(
+        world.deps,
+        sql`select person_id as "personId" from credentials where email = 'canary@example.com'`,
+      );
+      await auth.team.setRole({ personId, role: "Admin" });
+      const him = callerOf(world.deps, { ...admin, personId, name: "Canary Agent", email: "canary@example.com" });
+      await him.auth.profile.update({ name: "Canary the Second" });
+      await him.auth.team.invite({ email: "other@example.com", role: "Moderator" });
+      await disable(personId);
+      expect(await findWords(world.deps, ["canary"])).toContain("audit_log: canary");
+      const count = await countRows(world.deps, "audit_log");
+      await people().erase({ personId });
+      expect(await findWords(world.deps, ["Canary", "canary"])).toEqual([]);
+      expect(await countRows(world.deps, "audit_log")).toBe(count + 1);
+      const invited = await world.deps.db
+        .select()
+        .from(auditLog)
+        .where(eq(auditLog.action, "auth.invited"))
+        .orderBy(auditLog.id);
+      expect(invited.map(({ targetName }) => targetName)).toEqual([null, null, null, "other@example.com"]);
+    });
+
+    it("keeps what he wrote, under no name", async () => {
+      const { agent, conversationId, customer } = await serve();
+      const admin = await makeAgent(world.deps, { role: "Admin" });
+      await disable(agent.personId);
+      const { counts } = await people().erase({ personId: agent.personId });
+      expect(counts).toMatchObject({ accounts: 1, people: 1, passkeys: 1, messagesRenamed: 2 });
+      const words = ["Canary", "canary", "8800445566", agent.personId];
+      const left = (await findWords(world.deps, words)).filter((one) => !one.startsWith("audit_log"));
+      expect(left).toEqual([]);
+      expect(await findWords(world.deps, words.slice(0, 3))).toEqual([]);
+      const page = await callerOf(world.deps, admin).support.conversation({ conversationId });
+      expect(page.conversation).toMatchObject({ assignee: null, lastMessage: { author: "Former agent" } });
+      expect(page.messages.map(({ text, author, change }) => [text, author.name, change])).toEqual([
+        ["Hello", "Boris", null],
+        ["", "Former agent", { type: "assigned", assignee: "Former agent" }],
+        ["The answer", "Former agent", null],
+      ]);
+      const { messages: seen } = await callerOf(world.deps, customer).support.history({});
+      expect(seen.map((message) => message.author.name)).toEqual(["Boris", "Former agent", "Pult"]);
+      const [owed] = await world.deps.db.select().from(outbox).where(like(sql`task::text`, "%The answer%"));
+      expect(owed?.task).toMatchObject({ text: "Former agent: The answer" });
+    });
+  },
+  { legs: { group: true, telegram: true } },
+);

@@ -89,7 +89,7 @@ describeOnDatabases("The audit log", (world) => {
     await expect(api().export({ limit: 5_001 })).rejects.toMatchObject({ code: "BAD_REQUEST" });
   });
 
-  it("is exported oldest first, which is recorded once", async () => {
+  it("is exported oldest first, which is recorded once for a walk through its pages", async () => {
     for (const id of ["1", "2", "3"]) await record("auth.keyCreated", id);
     const first = await api().export({ limit: 2 });
     const second = await api().export({ limit: 2, cursor: first.nextCursor });
@@ -99,6 +99,34 @@ describeOnDatabases("The audit log", (world) => {
     ]);
     expect(second.nextCursor).toBeNull();
     expect(await countRows(world.deps, "audit_log")).toBe(4);
+    await api().export();
+    expect(await countRows(world.deps, "audit_log")).toBe(5);
+  });
+
+  it("is exported to nobody without a record: a cursor is good for its own walk, its caller and an hour", async () => {
+    for (const id of ["1", "2", "3", "4"]) await record("auth.keyCreated", id);
+    const filter = { action: "auth.keyCreated", limit: 1 };
+    const { nextCursor: cursor } = await api().export(filter);
+    if (!cursor) throw new Error("There is a next page");
+    const refused = { cause: { code: "VALIDATION", message: expect.stringContaining("begin anew") } };
+    const last = (await api().list()).entries.at(-1)?.id;
+    const forged = [
+      String(last),
+      cursor.replace(/.(?=.{8}$)/, (one) => (one === "A" ? "B" : "A")),
+      cursor.slice(0, -4),
+      "v1",
+    ];
+    const sealedElsewhere = world.deps.vault.seal("elsewhere", JSON.stringify([1, "", 9e15]));
+    for (const one of [...forged, sealedElsewhere])
+      await expect(api().export({ ...filter, cursor: one })).rejects.toMatchObject(refused);
+    await expect(api().export({ limit: 1, cursor })).rejects.toMatchObject(refused);
+    await expect(api().export({ ...filter, search: "4", cursor })).rejects.toMatchObject(refused);
+    await expect(api(keyWith("auth:read")).export({ ...filter, cursor })).rejects.toMatchObject(refused);
+    world.deps.clock.advance(60 * 60_000 - 1);
+    expect((await api().export({ ...filter, limit: 5_000, cursor })).entries).toHaveLength(3);
+    world.deps.clock.advance(1);
+    await expect(api().export({ ...filter, cursor })).rejects.toMatchObject(refused);
+    expect((await api().list({ action: "auth.auditExported" })).entries).toHaveLength(1);
   });
 
   it("is exported as it is filtered; what was searched for is not written down", async () => {

@@ -4,6 +4,7 @@ import { and, asc, desc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { recordAudit } from "../audit.ts";
 import { requireStaff } from "../permissions.ts";
+import { type ExportWalk, newWalk, openCursor, sealCursor } from "./export-cursor.ts";
 import type { AuditEntryShown, AuditExportInput, AuditFilter, AuditListInput, AuditPage } from "./schema.ts";
 
 /** A page of the record, newest first, by key, so that what is added meanwhile moves nothing. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
@@ -20,22 +21,30 @@ export async function listAudit(ctx: Context, input: AuditListInput): Promise<Au
 }
 
 /**
- * A page of the record, oldest first. That somebody takes it away is recorded itself, once: with the first page.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
+ * A page of the record, oldest first. That somebody takes it away is recorded itself, once for each walk through the pages: the first page
+ * records it, and others are to be had only by the cursor that it was answered with.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a cursor of another export
  */
 export async function exportAudit(ctx: Context, input: AuditExportInput): Promise<AuditPage> {
   requireStaff(ctx.actor, "auth:read");
-  const { cursor, limit, search, ...filter } = input;
-  // Words that were searched for may be somebody's name, and nobody would find them here to erase them.
-  const details = { ...filter, ...(search ? { searched: true } : {}) };
-  if (!cursor) await recordAudit(ctx.db, ctx, { action: "auth.auditExported", details });
+  const { cursor, limit, ...filter } = input;
+  const walk = cursor ? openCursor(ctx, { cursor, filter }) : await beginWalk(ctx, filter);
   const rows = await ctx.db
     .select()
     .from(auditLog)
-    .where(and(...conditionsOf(input), cursor ? gt(auditLog.id, Number(cursor)) : undefined))
+    .where(and(...conditionsOf(input), gt(auditLog.id, walk.after)))
     .orderBy(asc(auditLog.id))
     .limit(limit + 1);
-  return pageOf(rows, limit);
+  const { entries, nextCursor } = pageOf(rows, limit);
+  return { entries, nextCursor: nextCursor && sealCursor(ctx, { ...walk, after: Number(nextCursor) }) };
+}
+
+async function beginWalk(ctx: Context, filter: AuditFilter): Promise<ExportWalk> {
+  const { search, ...rest } = filter;
+  // Words that were searched for may be somebody's name, and nobody would find them here to erase them.
+  const details = { ...rest, ...(search ? { searched: true } : {}) };
+  await recordAudit(ctx.db, ctx, { action: "auth.auditExported", details });
+  return newWalk(ctx, filter);
 }
 
 /** What has been done at all, for a filter. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */

@@ -29,7 +29,11 @@ export const auditListInput = auditFilter.extend({
 export type AuditListInput = z.infer<typeof auditListInput>;
 
 export const auditExportInput = auditFilter.extend({
-  cursor,
+  /** `nextCursor` of the page before, with the same filter: sealed, and good for an hour from the first page on. */
+  cursor: z
+    .string()
+    .regex(/^[\w.-]{1,500}$/, "Not one of ours")
+    .nullish(),
   limit: z.number().int().min(1).max(5_000).default(1_000),
 });
 export type AuditExportInput = z.infer<typeof auditExportInput>;

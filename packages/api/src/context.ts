@@ -73,6 +73,8 @@ export type Actor =
       permissions: Permission[];
       scopes: Scope[];
       sessionId: string;
+      /** When this session last showed that it is he who holds it; absent where it never did. @see requireConfirmed */
+      confirmedAt?: Date;
       /** When he has to sign in again at the latest. */
       expiresAt: Date;
     }

@@ -4,6 +4,7 @@ export const ERROR_CODES = [
   "UNAUTHORIZED",
   "SECOND_FACTOR_REQUIRED",
   "FORBIDDEN",
+  "CONFIRMATION_REQUIRED",
   "NOT_FOUND",
   "CONFLICT",
   "RATE_LIMITED",
@@ -20,6 +21,8 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   /** The password was right; a code is missing or wrong. */
   SECOND_FACTOR_REQUIRED: 401,
   FORBIDDEN: 403,
+  /** He may; but his session has to show once more that it is he who holds it. */
+  CONFIRMATION_REQUIRED: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
   RATE_LIMITED: 429,

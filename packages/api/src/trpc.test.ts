@@ -27,10 +27,10 @@ it.each(ERROR_CODES)("trpc maps the domain error %s to a status of its own, with
   expect(shape.data.code).not.toBe("INTERNAL_SERVER_ERROR");
 });
 
-it("trpc gives every domain error another status, a missing code that of a missing sign-in", () => {
+it("trpc gives every domain error another status, but for what is missing still", () => {
   const statuses = ERROR_CODES.map((code) => wrapped(new DomainError(code, "x")).data.httpStatus);
-  // A missing code is a sign-in that has not succeeded yet; its `reason` says which.
-  expect(new Set(statuses).size).toBe(ERROR_CODES.length - 1);
+  // A missing code is a sign-in that has not succeeded yet, a missing confirmation forbids; their `reason` says which.
+  expect(new Set(statuses).size).toBe(ERROR_CODES.length - 2);
   expect(statuses).not.toContain(500);
 });
 

@@ -58,6 +58,7 @@ export function createTelegramLoginDoor(door: Door) {
     } catch (error) {
       const code = findDomainError(error)?.code;
       if (code === "UNAVAILABLE") return addressOfFailure(errand, "telegramUnavailable");
+      if (code === "CONFIRMATION_REQUIRED") return addressOfFailure(errand, "telegramConfirm");
       if (code === "UNAUTHORIZED" || code === "FORBIDDEN") return addressOfFailure(errand, "telegramFailed");
       throw error;
     }

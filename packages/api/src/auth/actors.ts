@@ -85,6 +85,7 @@ async function actorOfSessionWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
       permissions: rights.permissions,
       scopes: rights.scopes,
       sessionId: session.id,
+      ...(session.confirmedAt ? { confirmedAt: session.confirmedAt } : {}),
       expiresAt: session.expiresAt,
     };
   }

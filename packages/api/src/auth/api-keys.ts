@@ -4,6 +4,7 @@ import { and, desc, eq, gt, isNull, or } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import type { Bus } from "../realtime/bus.ts";
+import { requireConfirmed } from "./account/confirm-session.ts";
 import { recordAudit } from "./audit.ts";
 import { rightsChangedTopic } from "./events.ts";
 import { requireHeld, requireStaff, type Staff } from "./permissions.ts";
@@ -18,11 +19,12 @@ const HINT_LENGTH = 9;
 /**
  * Makes an API key; the key itself is answered once and never stored. One that a key makes ends when that one ends and may call as often
  * at most, unless less is asked for; it counts as made by whoever made that one.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for scopes, a time or a limit beyond those of the caller, `VALIDATION` when it would be
- * expired already
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for scopes, a time or a limit beyond those of the caller, `CONFIRMATION_REQUIRED`,
+ * `VALIDATION` when it would be expired already
  */
 export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Promise<{ id: string; key: string }> {
   const staff = requireStaff(ctx.actor, "auth:write");
+  requireConfirmed(ctx);
   requireHeld(staff, input.scopes);
   const { expiresAt, limitPerMinute } = boundsOf(staff, input);
   if (expiresAt && expiresAt <= ctx.now()) throw new DomainError("VALIDATION", "expiresAt is in the past");

@@ -30,7 +30,7 @@ export function contextOf<Base extends Deps>(deps: Base, actor: Actor): Base & C
   return { ...deps, actor, ip: "192.0.2.1", userAgent: "vitest" };
 }
 
-/** An agent with a row of his own; his password is none. */
+/** An agent with a row of his own; his password is none, and nothing asks him for it. */
 export async function makeAgent(
   { db }: Pick<Deps, "db">,
   given: { name?: string; role?: Role; email?: string; disabledAt?: Date } = {},
@@ -48,6 +48,7 @@ export async function makeAgent(
     roleName: role,
     ...rightsOf(role),
     sessionId: randomUUID(),
+    confirmedAt: FAR,
     expiresAt: FAR,
   };
 }

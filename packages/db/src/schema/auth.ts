@@ -170,6 +170,8 @@ export const sessions = pgTable(
     ip: text("ip").notNull().default(""),
     createdAt: instant("created_at").notNull().defaultNow(),
     lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
+    /** When its holder last showed that he is the agent himself, at sign-in or since. Null for customers. */
+    confirmedAt: instant("confirmed_at"),
     expiresAt: instant("expires_at").notNull(),
     revokedAt: instant("revoked_at"),
   },

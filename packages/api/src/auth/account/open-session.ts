@@ -37,6 +37,7 @@ export async function openSession(
     ip: ctx.ip,
     createdAt: now,
     lastSeenAt: now,
+    confirmedAt: session.kind === "agent" ? now : null,
     expiresAt,
   });
   return { id, token, expiresAt };

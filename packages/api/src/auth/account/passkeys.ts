@@ -1,3 +1,4 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
 import { passkeys } from "@pult/db/schema/auth.ts";
 import {
   generateAuthenticationOptions,
@@ -9,11 +10,13 @@ import {
 } from "@simplewebauthn/server";
 import { and, eq, lt } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
+import { DomainError, findDomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
 import { notifyByMail } from "../mail.ts";
 import { issueOneTime, takeOneTime } from "../one-time.ts";
-import { findAccount, ownAccount, targetOf } from "./agent-account.ts";
+import { requireAgent } from "../permissions.ts";
+import { type AgentAccount, findAccount, ownAccount, targetOf } from "./agent-account.ts";
+import { markConfirmed, requireConfirmed } from "./confirm-session.ts";
 import { enter, type SignedIn } from "./enter.ts";
 import { relyingPartyOf } from "./relying-party.ts";
 import type { RegisterPasskeyInput, SignInWithPasskeyInput } from "./schema.ts";
@@ -44,9 +47,13 @@ async function takeChallenge(ctx: Context, token: string, personId: string | nul
   if (!taken || taken.personId !== personId) throw new DomainError("VALIDATION", "This took too long; try again");
 }
 
-/** What the caller's browser needs to make a passkey. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFLICT` when he has too many */
+/**
+ * What the caller's browser needs to make a passkey.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `CONFLICT` when he has too many
+ */
 export async function passkeyRegistration(ctx: Context): Promise<Challenge<PublicKeyCredentialCreationOptionsJSON>> {
   const { personId, email, name } = await ownAccount(ctx);
+  requireConfirmed(ctx);
   const known = await ctx.db.select().from(passkeys).where(eq(passkeys.personId, personId));
   if (known.length >= MOST_PASSKEYS) throw new DomainError("CONFLICT", `${MOST_PASSKEYS} passkeys are enough`);
   const challenge = await newChallenge(ctx, personId);
@@ -68,10 +75,12 @@ export async function passkeyRegistration(ctx: Context): Promise<Challenge<Publi
 
 /**
  * Keeps the passkey that the caller's authenticator has made.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for an answer that does not hold, `CONFLICT` for a passkey that is known
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `VALIDATION` for an answer that does not hold, `CONFLICT` for a
+ * passkey that is known
  */
 export async function registerPasskey(ctx: Context, input: RegisterPasskeyInput): Promise<{ id: string }> {
   const account = await ownAccount(ctx);
+  requireConfirmed(ctx);
   const { personId } = account;
   await takeChallenge(ctx, input.challenge, personId);
   const { id: expectedRPID, origins: expectedOrigin } = relyingPartyOf(ctx.config.origin);
@@ -112,13 +121,16 @@ export async function registerPasskey(ctx: Context, input: RegisterPasskeyInput)
 
 /** Gives one of the caller's passkeys another name. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
 export async function renamePasskey(ctx: Context, { id, name }: { id: string; name: string }): Promise<void> {
-  const { personId } = await ownAccount(ctx);
-  const renamed = await ctx.db
-    .update(passkeys)
-    .set({ name })
-    .where(and(eq(passkeys.id, id), eq(passkeys.personId, personId)))
-    .returning({ id: passkeys.id });
-  if (renamed.length === 0) throw new DomainError("NOT_FOUND", "No such passkey");
+  const account = await ownAccount(ctx);
+  const own = and(eq(passkeys.id, id), eq(passkeys.personId, account.personId));
+  await ctx.db.transaction(async (tx) => {
+    const [known] = await tx.select({ name: passkeys.name }).from(passkeys).where(own).for("update");
+    if (!known) throw new DomainError("NOT_FOUND", "No such passkey");
+    if (known.name === name) return;
+    await tx.update(passkeys).set({ name }).where(own);
+    const details = { from: known.name, to: name };
+    await recordAudit(tx, ctx, { action: "auth.passkeyRenamed", target: targetOf(account), details });
+  });
 }
 
 /** Makes one of the caller's passkeys worthless here. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
@@ -149,15 +161,47 @@ export async function passkeySignIn(ctx: Context): Promise<Challenge<PublicKeyCr
 
 const refused = (cause?: unknown) => new DomainError("UNAUTHORIZED", "This passkey does not sign in here", { cause });
 
+/** A passkey whose authenticator has answered rightly. */
+interface Shown {
+  account: AgentAccount;
+  /** Notes that it was used. @throws DomainError `UNAUTHORIZED` where somebody has a copy of it */
+  use(db: Database | Transaction): Promise<void>;
+}
+
 /**
- * Signs an agent in by his passkey, which is two factors: he has it, and his device has made sure that it is he. No lock keeps him out.
+ * Whose passkey was shown. What is refused of a passkey that is known is on record.
  * @throws DomainError `UNAUTHORIZED` for an unknown passkey, a wrong answer and a disabled account; `VALIDATION` for a stale challenge
  */
-export async function signInWithPasskey(ctx: Context, input: SignInWithPasskeyInput): Promise<SignedIn> {
+async function withPasskey<Result>(
+  ctx: Context,
+  input: SignInWithPasskeyInput,
+  then: (shown: Shown) => Promise<Result>,
+): Promise<Result> {
   await takeChallenge(ctx, input.challenge, null);
   const [passkey] = await ctx.db.select().from(passkeys).where(eq(passkeys.id, input.response.id));
   const account = passkey ? await findAccount(ctx.db, passkey.personId) : null;
-  if (!passkey || !account || account.disabledAt) throw refused();
+  if (!passkey || !account) throw refused();
+  try {
+    return await then(await verifyPasskey(ctx, { account, passkey }, input));
+  } catch (error) {
+    if (findDomainError(error)?.code === "UNAUTHORIZED") await recordRefused(ctx, account, passkey.name);
+    throw error;
+  }
+}
+
+const recordRefused = (ctx: Context, account: AgentAccount, passkey: string) =>
+  recordAudit(ctx.db, ctx, {
+    action: "auth.signInFailed",
+    target: targetOf(account),
+    details: { what: "passkey", passkey },
+  });
+
+async function verifyPasskey(
+  ctx: Context,
+  { account, passkey }: { account: AgentAccount; passkey: typeof passkeys.$inferSelect },
+  input: SignInWithPasskeyInput,
+): Promise<Shown> {
+  if (account.disabledAt) throw refused();
   const handle = input.response.response.userHandle;
   if (handle !== undefined && Buffer.from(handle, "base64url").toString() !== account.personId) throw refused();
   const { id: expectedRPID, origins: expectedOrigin } = relyingPartyOf(ctx.config.origin);
@@ -173,15 +217,44 @@ export async function signInWithPasskey(ctx: Context, input: SignInWithPasskeyIn
   });
   if (!verified) throw refused();
   const { newCounter, credentialBackedUp } = authenticationInfo;
-  return enter(ctx, "passkey", async (tx) => {
+  const use = async (db: Database | Transaction) => {
     // Authenticators that do not count always say 0.
     const isNew = newCounter === 0 ? eq(passkeys.signCount, 0) : lt(passkeys.signCount, newCounter);
-    const used = await tx
+    const used = await db
       .update(passkeys)
       .set({ signCount: newCounter, backedUp: credentialBackedUp, lastUsedAt: ctx.now() })
       .where(and(eq(passkeys.id, passkey.id), isNew))
       .returning({ id: passkeys.id });
     if (used.length === 0) throw refused();
-    return account;
+  };
+  return { account, use };
+}
+
+/**
+ * Signs an agent in by his passkey, which is two factors: he has it, and his device has made sure that it is he. No lock keeps him out.
+ * @throws DomainError `UNAUTHORIZED` for an unknown passkey, a wrong answer and a disabled account; `VALIDATION` for a stale challenge
+ */
+export const signInWithPasskey = (ctx: Context, input: SignInWithPasskeyInput): Promise<SignedIn> =>
+  withPasskey(ctx, input, ({ account, use }) =>
+    enter(ctx, "passkey", async (tx) => {
+      await use(tx);
+      return account;
+    }),
+  );
+
+/**
+ * The caller shows by a passkey of his own that it is he: for whoever signs in without his password.
+ * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN`, `VALIDATION` for a passkey that is not his or a wrong answer, so that nobody
+ * takes it for an ended session
+ */
+export async function confirmWithPasskey(ctx: Context, input: SignInWithPasskeyInput): Promise<void> {
+  const { personId } = requireAgent(ctx.actor);
+  await withPasskey(ctx, input, async ({ account, use }) => {
+    if (account.personId !== personId) throw refused();
+    await use(ctx.db);
+  }).catch((cause: unknown) => {
+    if (findDomainError(cause)?.code !== "UNAUTHORIZED") throw cause;
+    throw new DomainError("VALIDATION", "This is no passkey of yours", { cause });
   });
+  await markConfirmed(ctx, "passkey");
 }

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { agentProcedure, cookieProcedure, publicProcedure, router, type TrpcContext } from "../../trpc.ts";
+import { requireAgent } from "../permissions.ts";
 import type { Me } from "../schema.ts";
 import { changePassword } from "./change-password.ts";
+import { confirmSession } from "./confirm-session.ts";
 import type { SignedIn } from "./enter.ts";
 import { signInMiniApp } from "./mini-app.ts";
 import {
+  confirmWithPasskey,
   passkeyRegistration,
   passkeySignIn,
   registerPasskey,
@@ -18,6 +21,7 @@ import {
   changePasswordInput,
   checkLinkInput,
   completeSetUpInput,
+  confirmInput,
   disableTotpInput,
   miniAppInput,
   registerPasskeyInput,
@@ -85,6 +89,12 @@ export const profileProcedures = {
     }),
   }),
   security: agentProcedure.query(({ ctx }) => getSecurity(ctx)),
+  /** After `CONFIRMATION_REQUIRED`: what was refused can be asked for again for a quarter of an hour. */
+  confirm: agentProcedure.input(confirmInput).mutation(async ({ ctx, input }) => {
+    await ctx.limitSignIn(requireAgent(ctx.actor).email);
+    await confirmSession(ctx, input);
+    return {};
+  }),
 };
 
 export const passwordRouter = router({
@@ -125,6 +135,12 @@ export const passkeysRouter = router({
   signIn: cookieProcedure.input(signInWithPasskeyInput).mutation(async ({ ctx, input }) => {
     await ctx.limitSignIn(`passkey ${input.response.id}`);
     return answerSignedIn(ctx, await signInWithPasskey(ctx, input));
+  }),
+  /** What `confirm` is, with an answer to `signInOptions`. */
+  confirm: agentProcedure.input(signInWithPasskeyInput).mutation(async ({ ctx, input }) => {
+    await ctx.limitSignIn(`passkey ${input.response.id}`);
+    await confirmWithPasskey(ctx, input);
+    return {};
   }),
 });
 

@@ -16,6 +16,10 @@ export const linkToken = z.string().min(1).max(128);
 export const signInInput = z.object({ email, password, code: secondFactor.optional() });
 export type SignInInput = z.infer<typeof signInInput>;
 
+/** The caller's own; a code where he signs in with one. */
+export const confirmInput = z.object({ password, code: secondFactor.optional() });
+export type ConfirmInput = z.infer<typeof confirmInput>;
+
 /** By which ways one can sign in here. */
 export const signInMethods = z.object({
   passkey: z.literal(true),

@@ -4,6 +4,7 @@ import { type ErrorCode, findDomainError } from "../../errors.ts";
 import { issueOneTime, takeOneTime } from "../one-time.ts";
 import { requireAgent } from "../permissions.ts";
 import { equalSecrets, hashToken, newSecret } from "../tokens.ts";
+import { requireConfirmed } from "./confirm-session.ts";
 import { linkTelegram, openTelegramCustomer, signInWithTelegram } from "./telegram-sign-in.ts";
 
 /** Who came back from Telegram, as its signed id token says. */
@@ -44,6 +45,8 @@ export type TelegramLoginError =
   | "telegramNeedsCode"
   /** Another agent has linked this Telegram user. */
   | "telegramTaken"
+  /** Before it is linked, the agent has to confirm that it is he. */
+  | "telegramConfirm"
   | "telegramUnavailable";
 
 /** What somebody goes to Telegram for. */
@@ -74,7 +77,7 @@ interface Begun {
 /**
  * Begins a login: where to send the browser, and a secret that only this browser may hold. Whoever comes back with another one has not
  * begun it: nobody can be signed in as somebody else, or be made to link somebody else's Telegram.
- * @throws DomainError `UNAVAILABLE`; for linking also `UNAUTHORIZED`, `FORBIDDEN`
+ * @throws DomainError `UNAVAILABLE`; for linking also `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`
  */
 export async function beginTelegramLogin(
   ctx: Context,
@@ -82,6 +85,7 @@ export async function beginTelegramLogin(
   { errand, redirectUri }: { errand: TelegramErrand; redirectUri: string },
 ): Promise<{ address: URL; browserSecret: string; lifeMs: number }> {
   const sessionId = errand.kind === "link" ? requireAgent(ctx.actor).sessionId : null;
+  if (errand.kind === "link") requireConfirmed(ctx);
   const browserSecret = newSecret();
   const begun: Begun = { errand, browserHash: hashToken(browserSecret), sessionId };
   const { token: state } = await issueOneTime(ctx.db, {

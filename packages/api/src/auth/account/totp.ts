@@ -6,16 +6,18 @@ import { recordAudit } from "../audit.ts";
 import { notifyByMail } from "../mail.ts";
 import { type AgentAccount, ownAccount, targetOf } from "./agent-account.ts";
 import { confirmOwner } from "./confirm-owner.ts";
+import { requireConfirmed } from "./confirm-session.ts";
 import type { NewBackupCodes, TotpSecret } from "./schema.ts";
 import { clearTotp, makeBackupCodes, newTotp, placeOfTotp, replaceBackupCodes, stepOfCode } from "./second-factor.ts";
 
 /**
  * Makes a secret for the caller's authenticator app. Nothing is asked for at sign-in until a code of it was shown; a second call makes
  * another one.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFLICT` while codes are on
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `CONFLICT` while codes are on
  */
 export async function beginTotp(ctx: Context): Promise<TotpSecret> {
   const { personId, email } = await ownAccount(ctx);
+  requireConfirmed(ctx);
   const totp = newTotp({ workspace: ctx.config.workspace, email });
   const stored = await ctx.db
     .update(credentials)
@@ -29,10 +31,12 @@ export async function beginTotp(ctx: Context): Promise<TotpSecret> {
 /**
  * Turns codes on, once one shows that the app has the secret.
  * @returns backup codes, shown once
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong code, `CONFLICT` while codes are on, or before `beginTotp`
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `VALIDATION` for a wrong code, `CONFLICT` while codes are on, or
+ * before `beginTotp`
  */
 export async function confirmTotp(ctx: Context, { code }: { code: string }): Promise<NewBackupCodes> {
   const account = await ownAccount(ctx);
+  requireConfirmed(ctx);
   const { personId, totpSecret } = account;
   if (!totpSecret || account.totpEnabledAt) throw new DomainError("CONFLICT", "There is nothing to confirm");
   const now = ctx.now();

@@ -35,7 +35,7 @@ export function includesRights(held: Rights, wanted: Rights): boolean {
 
 /**
  * Whether whoever invited somebody may do so still. He is not there when his invitation is accepted: what he has lost since, it gives
- * nobody. Pult itself always may.
+ * nobody.
  */
 export async function mayStillInvite(
   db: Database | Transaction,
@@ -52,7 +52,7 @@ async function rightsOfMaker(
   { createdBy, keyId }: Maker,
 ): Promise<Rights | null> {
   if (keyId !== null) return rightsOfKey(db, ctx, keyId);
-  return createdBy === null ? EVERYTHING : rightsOfAgent(db, createdBy);
+  return createdBy === null ? null : rightsOfAgent(db, createdBy);
 }
 
 const EVERYTHING: Rights = { scopes: ["*"], permissions: ["all"] };

@@ -3,6 +3,7 @@ import { oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
+import { requireConfirmed } from "../account/confirm-session.ts";
 import { enter, type SignedIn } from "../account/enter.ts";
 import { hashPassword, refuseEasyPassword } from "../account/passwords.ts";
 import { recordAudit } from "../audit.ts";
@@ -35,10 +36,12 @@ const choiceOf = ({ role, customRoleId }: Invitee): RoleChoice => (customRoleId 
 /**
  * Invites somebody to become an agent. An invitation that waits for the same e-mail is withdrawn. The link goes to him by mail where mail is
  * configured, and to the caller, who may hand it on himself.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for a role that is none, `CONFLICT` when somebody has the e-mail
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `NOT_FOUND` for a role that is none, `CONFLICT` when somebody has
+ * the e-mail
  */
 export async function invite(ctx: Context, input: InviteInput): Promise<Invited> {
   const staff = requireStaff(ctx.actor, "auth:write");
+  requireConfirmed(ctx);
   const email = input.email.toLowerCase();
   const now = ctx.now();
   const { createdBy, keyId } = await makerOf(ctx.db, staff);

@@ -4,6 +4,7 @@ import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { findAccount, targetOf } from "../account/agent-account.ts";
+import { requireConfirmed } from "../account/confirm-session.ts";
 import { endSessions, tellSessionsEnded } from "../account/end-sessions.ts";
 import { issueResetToken } from "../account/reset-password.ts";
 import { clearTotp } from "../account/second-factor.ts";
@@ -162,11 +163,12 @@ export async function endSessionsOf(ctx: Context, { personId }: { personId: stri
 
 /**
  * A link by which an agent chooses a new password, to be handed to him.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `NOT_FOUND`, `CONFLICT` for one who is kept out
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `CONFIRMATION_REQUIRED`, `NOT_FOUND`, `CONFLICT` for one who is kept out
  */
 export async function makeResetLink(ctx: Context, { personId }: { personId: string }): Promise<MadeLink> {
   return changeMember(ctx, personId, async (tx, member, staff) => {
     await refuseSelf(tx, staff, member);
+    requireConfirmed(ctx);
     if (member.disabledAt) throw new DomainError("CONFLICT", "This agent is disabled");
     const { createdBy } = await makerOf(tx, staff);
     const { token, expiresAt } = await issueResetToken(tx, { personId, createdBy, now: ctx.now() });
@@ -177,11 +179,12 @@ export async function makeResetLink(ctx: Context, { personId }: { personId: stri
 
 /**
  * Turns the codes of an agent off who has lost his authenticator and his backup codes. His password alone signs him in then.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `NOT_FOUND`, `CONFLICT` while they are off
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `CONFIRMATION_REQUIRED`, `NOT_FOUND`, `CONFLICT` while they are off
  */
 export async function disableTotpOf(ctx: Context, { personId }: { personId: string }): Promise<void> {
   const account = await changeMember(ctx, personId, async (tx, member, staff) => {
     await refuseSelf(tx, staff, member);
+    requireConfirmed(ctx);
     const found = await findAccount(tx, personId);
     if (!found?.totpEnabledAt) throw new DomainError("CONFLICT", "Codes are off");
     await clearTotp(tx, personId);

@@ -126,20 +126,56 @@ describeOnDatabases("resealStale", (world) => {
     for (const id of ids) expect(present.open(placeOfTotp(id), await sealedOf(id))).toBe(secretOf(id));
   });
 
-  it("keepResealing says once what it did and which secrets it could not open", async () => {
+  /** Runs it until it has said something. */
+  async function keep(ctx: Context): Promise<void> {
+    const stop = new AbortController();
+    const running = keepResealing(ctx, stop.signal);
+    await expect.poll(() => world.deps.log.lines.some(({ level }) => level !== "error")).toBe(true);
+    stop.abort();
+    await running;
+  }
+
+  it("keepResealing says that the older key can go once everything is sealed anew", async () => {
+    await checkVault(world.deps.db, old);
+    await makeSecrets(3);
+    await keep(context(rotated));
+    expect(world.deps.log.lines).toEqual([
+      {
+        level: "info",
+        fields: { count: 3, stale: 0, unopened: 0 },
+        message: expect.stringContaining("ENCRYPTION_KEY_PREVIOUS can go"),
+      },
+    ]);
+    expect(JSON.stringify(world.deps.log.lines)).not.toContain("secret of");
+  });
+
+  it("keepResealing says that the older key has to stay while a secret could not be opened, and which that is", async () => {
     await checkVault(world.deps.db, old);
     const [altered = ""] = await makeSecrets(3);
     await storeSecret(altered, (await sealedOf(altered)).replace(/.$/, "!"));
-    const stop = new AbortController();
-    const running = keepResealing(context(rotated), stop.signal);
-    await expect.poll(() => world.deps.log.lines.some(({ level }) => level === "info")).toBe(true);
-    stop.abort();
-    await running;
+    await keep(context(rotated));
     expect(world.deps.log.takeErrors("is left as it is")).toMatchObject([
       { fields: { row: `credentials.totp_secret/${altered}` } },
     ]);
-    expect(world.deps.log.lines).toMatchObject([{ level: "info", fields: { count: 2, unopened: 1 } }]);
-    expect(JSON.stringify(world.deps.log.lines)).not.toContain("secret of");
+    expect(world.deps.log.lines).toEqual([
+      { level: "warn", fields: { count: 2, stale: 1, unopened: 1 }, message: expect.stringContaining("has to stay") },
+    ]);
+  });
+
+  it("keepResealing says nothing of the older key when it was stopped on the way", async () => {
+    await checkVault(world.deps.db, old);
+    await makeSecrets(150);
+    const stop = new AbortController();
+    const stopping: Vault = {
+      ...rotated,
+      seal(place, secret) {
+        stop.abort();
+        return rotated.seal(place, secret);
+      },
+    };
+    await keepResealing(context(stopping), stop.signal);
+    expect(world.deps.log.lines).toEqual([]);
+    expect(await countStale(context(rotated))).toBe(50);
   });
 
   it("SEALED_COLUMNS names columns that are there, with the primary key that tells their rows apart", async () => {

@@ -112,11 +112,12 @@ function openOrNull(open: () => string): string | null {
 
 /**
  * Runs `resealStale` until it is stopped, as long as an older key is given: a node that has not been told of the newest key yet may still
- * seal with the older one.
+ * seal with the older one. That the older key can go is said only when the newest has sealed every secret.
  */
 export async function keepResealing(ctx: Context, signal: AbortSignal): Promise<void> {
   const reported = new Set<string>();
-  for (let runs = 0; !signal.aborted; runs++) {
+  let said = "";
+  while (!signal.aborted) {
     try {
       const { count, unopened } = await resealStale(ctx, SEALED_COLUMNS, signal);
       for (const name of unopened.filter((one) => !reported.has(one))) {
@@ -126,13 +127,17 @@ export async function keepResealing(ctx: Context, signal: AbortSignal): Promise<
           "A secret was sealed with a key that is not known, or changed; it is left as it is",
         );
       }
-      if (count > 0 || runs === 0) {
-        const fields = { count, unopened: unopened.length };
-        ctx.log.info(fields, "Secrets are sealed with ENCRYPTION_KEY now; ENCRYPTION_KEY_PREVIOUS can go");
-      }
+      if (signal.aborted) return;
+      const stale = await countStale(ctx);
+      const [level, words] = stale === 0 ? (["info", DONE] as const) : (["warn", NOT_DONE] as const);
+      if (count > 0 || words !== said) ctx.log[level]({ count, stale, unopened: unopened.length }, words);
+      said = words;
     } catch (error) {
       ctx.log.error({ err: error }, "Secrets could not be sealed anew; trying again");
     }
     await pause(AGAIN_MS, signal);
   }
 }
+
+const DONE = "Secrets are sealed with ENCRYPTION_KEY now; ENCRYPTION_KEY_PREVIOUS can go";
+const NOT_DONE = "Not all secrets are sealed with ENCRYPTION_KEY yet; ENCRYPTION_KEY_PREVIOUS has to stay";

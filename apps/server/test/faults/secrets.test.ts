@@ -23,7 +23,8 @@ const text = (key: Buffer) => key.toString("base64");
 const [A, B, C] = [keyOf(1), keyOf(2), keyOf(3)];
 const ROWS = 1_000;
 const CANARY = "JBSWY3DPEHPK3PXPCANARY";
-const DONE = "Secrets are sealed with ENCRYPTION_KEY now";
+const DONE = "Secrets are sealed with ENCRYPTION_KEY now; ENCRYPTION_KEY_PREVIOUS can go";
+const NOT_DONE = "Not all secrets are sealed with ENCRYPTION_KEY yet; ENCRYPTION_KEY_PREVIOUS has to stay";
 
 const rpc = (origin: string, path: string, { token, json = {} }: { token: string; json?: object }) =>
   call(origin, `/trpc/${path}`, { token, json });
@@ -191,7 +192,8 @@ describe.each(diagonalAlone())("ENCRYPTION_KEY on %s", (_name, cell) => {
     );
     const logged = server.logs().length;
     await server.restart({ ENCRYPTION_KEY: text(C), ENCRYPTION_KEY_PREVIOUS: text(B) });
-    await expect.poll(() => server.logs().slice(logged), { timeout: 30_000 }).toContain(DONE);
+    await expect.poll(() => server.logs().slice(logged), { timeout: 30_000 }).toContain(NOT_DONE);
+    expect(server.logs().slice(logged)).not.toContain(DONE);
     const errors = server.logs().slice(logged).split("\n");
     expect(errors.filter((line) => line.includes('"level":"error"'))).toEqual([
       expect.stringContaining(`"row":"credentials.totp_secret/${personId}"`),

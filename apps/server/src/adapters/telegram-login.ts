@@ -1,4 +1,5 @@
-import type { TelegramIdentity, TelegramLogin } from "@pult/api/auth/account/telegram-login.ts";
+import type { TelegramLogin } from "@pult/api/auth/account/telegram-login.ts";
+import type { TelegramIdentity } from "@pult/api/auth/account/telegram-sign-in.ts";
 import type { Log } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import * as oidc from "openid-client";

@@ -21,10 +21,9 @@ import {
   finishTelegramLogin,
   type LoginProof,
   type TelegramErrand,
-  type TelegramIdentity,
   type TelegramLogin,
 } from "./telegram-login.ts";
-import { linkTelegram, signInWithTelegram } from "./telegram-sign-in.ts";
+import { linkTelegram, signInWithTelegram, type TelegramIdentity } from "./telegram-sign-in.ts";
 
 const OLGA: TelegramIdentity = { id: "4711", name: "Olga T", username: "olga_t" };
 const REDIRECT = "https://pult.example.com/auth/telegram/callback";

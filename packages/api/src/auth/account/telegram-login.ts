@@ -5,15 +5,7 @@ import { issueOneTime, takeOneTime } from "../one-time.ts";
 import { requireAgent } from "../permissions.ts";
 import { equalSecrets, hashToken, newSecret } from "../tokens.ts";
 import { requireConfirmed } from "./confirm-session.ts";
-import { linkTelegram, openTelegramCustomer, signInWithTelegram } from "./telegram-sign-in.ts";
-
-/** Who came back from Telegram, as its signed id token says. */
-export interface TelegramIdentity {
-  /** The Bot API's user id, as a decimal number; not OpenID's `sub`, which means nothing elsewhere. */
-  id: string;
-  name: string;
-  username: string | null;
-}
+import { linkTelegram, openTelegramCustomer, signInWithTelegram, type TelegramIdentity } from "./telegram-sign-in.ts";
 
 /** What only the browser that began to sign in knows, and what ties Telegram's answer to it. */
 export interface LoginProof {

@@ -10,8 +10,15 @@ import { ownAccount, targetOf } from "./agent-account.ts";
 import { type Entrant, enter, enterAsCustomer, type SignedIn } from "./enter.ts";
 import { ensurePerson } from "./mini-app.ts";
 import { secondFactorRequired } from "./second-factor.ts";
-import type { TelegramIdentity } from "./telegram-login.ts";
 import type { TelegramLink } from "./telegram-schema.ts";
+
+/** Who came back from Telegram, as its signed id token says. */
+export interface TelegramIdentity {
+  /** The Bot API's user id, as a decimal number; not OpenID's `sub`, which means nothing elsewhere. */
+  id: string;
+  name: string;
+  username: string | null;
+}
 
 /**
  * Signs in the agent who has linked this Telegram user. It stands for his password only: whoever has a second factor signs in with both.

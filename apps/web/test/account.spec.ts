@@ -1,25 +1,10 @@
 import type { Page } from "@playwright/test";
 import { Secret, TOTP } from "otpauth";
+import { plugInAuthenticator } from "./authenticator.ts";
 import { expect, type FreshProduct, signIn, startFresh, test } from "./product.ts";
 
 const ADMIN = { name: "First Admin", email: "admin@example.com", password: "correct horse battery" };
 const MEMBER = { name: "New colleague", email: "colleague@example.com", password: "staple battery horse" };
-
-/** An authenticator inside the browser, which is always there and always sure of who its owner is. */
-async function plugInAuthenticator(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("WebAuthn.enable");
-  await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-}
 
 /** A browser that offers no passkeys among what it fills in. */
 const withoutAutofill = (page: Page) =>

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { test as base, expect, type Page } from "@playwright/test";
+import { openPglite } from "@pult/db/pglite.ts";
+import { sql } from "drizzle-orm";
 
 /** The built product with sandbox and demo data, as `npm start` runs it, on a free port and fresh data. */
 export interface Product {
@@ -17,6 +19,8 @@ export interface Product {
   restart(): Promise<void>;
   /** Ends the process; `restart` starts the next. */
   stop(): Promise<void>;
+  /** Everybody is signed in since an hour ago: the process is ended, what it stored changed, and another started. */
+  letSessionsAge(): Promise<void>;
 }
 
 /** A new installation as somebody gets it who wants no demo data: nobody is in it yet. */
@@ -84,7 +88,14 @@ async function start(directory: string, settings: NodeJS.ProcessEnv): Promise<Pr
     await stop();
     child = (await launch(directory, new URL(origin).port, settings)).child;
   };
-  return { origin, agent, colleague, stop, restart };
+  const letSessionsAge = async () => {
+    await stop();
+    const { db, close } = await openPglite(join(directory, "pglite"));
+    await db.execute(sql`update sessions set confirmed_at = now() - interval '1 hour'`);
+    await close();
+    await restart();
+  };
+  return { origin, agent, colleague, stop, restart, letSessionsAge };
 }
 
 /** Has to be stopped by whoever started it. */
@@ -124,10 +135,10 @@ export const test = base.extend<{ quiet: undefined }, { settings: NodeJS.Process
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(error.message));
       page.on("console", (message) => {
-        // Whether there is a sandbox is found out by asking.
-        const isExpected = message.location().url.endsWith("/sandbox/api/world");
+        // Whether there is a sandbox is found out by asking, whether a password is right too.
+        const isExpected = /\/sandbox\/api\/world$|\/trpc\/auth\.confirm\b/.test(message.location().url);
         if (message.type() !== "error" || isExpected) return;
-        if (!/status of (401|409|502)|net::ERR|WebSocket connection to/.test(message.text()))
+        if (!/status of (401|403|409|502)|net::ERR|WebSocket connection to/.test(message.text()))
           errors.push(message.text());
       });
       await use(undefined);

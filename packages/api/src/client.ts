@@ -7,17 +7,22 @@ import {
   type TRPCLink,
   wsLink,
 } from "@trpc/client";
-import { observable } from "@trpc/server/observable";
+import { observable, type Unsubscribable } from "@trpc/server/observable";
 import { type Connection, type WatchedConnection, watchConnection } from "./connection/connection.ts";
 import { Line } from "./connection/line.ts";
 import { watchSurroundings } from "./connection/surroundings.ts";
 import type { AppRouter } from "./root.ts";
+
+/** Whether whoever sits before the program has shown that it is he. */
+export type Confirm = () => Promise<boolean>;
 
 export interface ClientOptions {
   /** Origin of the server, such as `https://desk.example.com`. */
   url: string;
   /** Session token, API key or customer JWT. Left out in a browser that holds the session cookie. */
   token?: string | (() => string | null);
+  /** Asked when a call needs its caller to show once more who he is (`CONFIRMATION_REQUIRED`); after `true` the call is repeated. */
+  confirm?: Confirm;
   /** Longest wait between two attempts to connect. Default 30 s. */
   retryCapMs?: number;
   /** Where the runtime has none of its own. */
@@ -66,8 +71,38 @@ function watchedLink(connection: WatchedConnection): TRPCLink<AppRouter> {
       });
 }
 
+/** Where a call is refused until its caller has confirmed, asks him to, and makes the call once more when he has. */
+export function confirmingLink(confirm: Confirm): TRPCLink<AppRouter> {
+  return () =>
+    ({ op, next }) =>
+      observable((observer) => {
+        let call: Unsubscribable | null = null;
+        let isGone = false;
+        const send = (isRepeated: boolean) => {
+          call = next(op).subscribe({
+            next: (envelope) => observer.next(envelope),
+            complete: () => observer.complete(),
+            error(error) {
+              if (isRepeated || error.data?.reason !== "CONFIRMATION_REQUIRED") return observer.error(error);
+              const refuse = () => observer.error(error);
+              confirm().then((has) => {
+                if (isGone) return;
+                if (has) send(true);
+                else refuse();
+              }, refuse);
+            },
+          });
+        };
+        send(false);
+        return () => {
+          isGone = true;
+          call?.unsubscribe();
+        };
+      });
+}
+
 /** The typed client of every TypeScript program: queries and mutations over HTTP, subscriptions over one WebSocket that looks after itself. */
-export function createClient({ url, token, ...options }: ClientOptions): Client {
+export function createClient({ url, token, confirm, ...options }: ClientOptions): Client {
   const currentToken = () => (typeof token === "function" ? token() : (token ?? null));
   const line = new Line(options);
   const connection = watchConnection(line);
@@ -107,7 +142,7 @@ export function createClient({ url, token, ...options }: ClientOptions): Client 
       splitLink({
         condition: (operation) => operation.type === "subscription",
         true: [watchedLink(connection), wsLink({ client: socket })],
-        false: http,
+        false: confirm ? [confirmingLink(confirm), http] : http,
       }),
     ],
   });

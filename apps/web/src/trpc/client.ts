@@ -7,14 +7,21 @@ export type WebClient = TRPCClient<AppRouter>;
 export type WebClientOptions = {
   /** Bearer token of the Mini App; the dashboard leaves it out and goes by its cookie. */
   getToken?: () => string | null;
+  /** Has the agent show once more that it is he. */
+  confirm?: () => Promise<boolean>;
 };
 
 /** Somebody is looking: he is not left waiting for half a minute. */
 const RETRY_CAP_MS = 8_000;
 
 /** The client of every program, at the server that the page came from. It opens no socket before something is followed. */
-export function createWebClient({ getToken }: WebClientOptions = {}): Client {
+export function createWebClient({ getToken, confirm }: WebClientOptions = {}): Client {
   // Pages are rendered on the server without data, so there nothing is ever asked.
   const url = typeof window === "undefined" ? "" : location.origin;
-  return createClient({ url, retryCapMs: RETRY_CAP_MS, ...(getToken ? { token: getToken } : {}) });
+  return createClient({
+    url,
+    retryCapMs: RETRY_CAP_MS,
+    ...(getToken ? { token: getToken } : {}),
+    ...(confirm ? { confirm } : {}),
+  });
 }

@@ -37,13 +37,15 @@ function createQueryClient(onSignedOut: () => void): QueryClient {
 type ApiProviderProps = {
   /** The session is over or never was. */
   onSignedOut: () => void;
+  /** Has the agent show once more that it is he, where a call wants that. */
+  onConfirm?: () => Promise<boolean>;
   children: ReactNode;
 };
 
 /** The dashboard's typed API, its cache and its connection. */
-export function ApiProvider({ onSignedOut, children }: ApiProviderProps) {
+export function ApiProvider({ onSignedOut, onConfirm, children }: ApiProviderProps) {
   const [queryClient] = useState(() => createQueryClient(onSignedOut));
-  const [{ api, connection }] = useState(() => createWebClient());
+  const [{ api, connection }] = useState(() => createWebClient(onConfirm ? { confirm: onConfirm } : {}));
   return (
     <QueryClientProvider client={queryClient}>
       <TRPCProvider trpcClient={api} queryClient={queryClient}>

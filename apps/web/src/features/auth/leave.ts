@@ -4,8 +4,13 @@ let isLeaving = false;
 export function goToSignIn(): void {
   if (isLeaving) return;
   isLeaving = true;
+  location.assign(signInAgainPath());
+}
+
+/** Signing in, and from there back to this page. */
+export function signInAgainPath(): string {
   const here = location.pathname + location.search;
-  location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
+  return `/sign-in?next=${encodeURIComponent(here)}`;
 }
 
 /** Whoever signs out himself chooses where he goes; the end of his session is then no news. */

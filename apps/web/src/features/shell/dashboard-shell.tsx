@@ -10,6 +10,8 @@ import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ToastHost } from "../../ui/toast-host.tsx";
 import { AgentContext } from "../auth/agent-context.tsx";
+import { askForConfirmation } from "../auth/confirmation/ask.ts";
+import { ConfirmationHost } from "../auth/confirmation/confirmation-host.tsx";
 import { goToSignIn } from "../auth/leave.ts";
 import { useMe } from "../auth/use-me.ts";
 import { useSessionLife } from "../auth/use-session-life.ts";
@@ -63,9 +65,10 @@ export function DashboardShell({ children }: { children: ReactNode }) {
   const t = useTranslations("common");
   return (
     <NuqsAdapter>
-      <ApiProvider onSignedOut={goToSignIn}>
+      <ApiProvider onSignedOut={goToSignIn} onConfirm={askForConfirmation}>
         <CommandProvider>
           <SignedIn>{children}</SignedIn>
+          <ConfirmationHost />
           <ToastHost label={t("notifications")} closeLabel={t("close")} />
         </CommandProvider>
       </ApiProvider>

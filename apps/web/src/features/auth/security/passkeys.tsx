@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Ellipsis, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
-import { useState, useSyncExternalStore } from "react";
+import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
@@ -14,15 +14,12 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { useFailureToast } from "../../settings/use-failure-toast.ts";
 import { useTimeText } from "../../support/use-time-text.ts";
+import { useWebAuthn } from "../use-web-authn.ts";
 import { useAddPasskey } from "./use-add-passkey.ts";
 import { useSecurityChanged } from "./use-security-changed.ts";
 import { WayRow } from "./way-row.tsx";
 
 const PasskeyName = dynamic(() => import("./passkey-name.tsx").then((module) => module.PasskeyName), { ssr: false });
-
-const noSubscription = () => () => {};
-/** Browsers offer it on https and on localhost only. */
-const hasWebAuthn = () => window.isSecureContext && "PublicKeyCredential" in window;
 
 function PasskeyRow({ passkey, onRemove }: { passkey: Passkey; onRemove: () => void }) {
   const t = useTranslations("security");
@@ -82,7 +79,7 @@ function RemoveDialog({ passkey, onClose }: { passkey: Passkey; onClose: () => v
 /** Keys that devices keep: one press in the place of password and code. */
 export function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
   const t = useTranslations("security");
-  const isPossible = useSyncExternalStore(noSubscription, hasWebAuthn, () => true);
+  const isPossible = useWebAuthn(true);
   const { add, isBusy } = useAddPasskey();
   const [removing, setRemoving] = useState<Passkey | null>(null);
   return (

@@ -3,12 +3,24 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useEffect } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
 import { useFailureToast } from "../../settings/use-failure-toast.ts";
+import { askForConfirmation } from "../confirmation/ask.ts";
 import { useTelegramError } from "../sign-in/telegram-error.tsx";
 import { useSecurityChanged } from "./use-security-changed.ts";
 import { WayRow } from "./way-row.tsx";
+
+const START = "/auth/telegram/start?link=1&next=/settings/security";
+
+/** Whoever came back because he had to confirm first does so now, and goes on. */
+function useConfirmFirst(isWanted: boolean): void {
+  useEffect(() => {
+    if (!isWanted) return;
+    void askForConfirmation().then((has) => has && location.replace(START));
+  }, [isWanted]);
+}
 
 /** Telegram in the place of the password, where this installation has it. */
 export function TelegramRow() {
@@ -18,6 +30,7 @@ export function TelegramRow() {
   const failed = useFailureToast();
   const changed = useSecurityChanged();
   const error = useTelegramError();
+  useConfirmFirst(error === "telegramConfirm");
   const { data } = useQuery(trpc.auth.telegram.get.queryOptions(undefined, { staleTime: 0 }));
   const unlink = useMutation(
     trpc.auth.telegram.unlink.mutationOptions({
@@ -41,7 +54,7 @@ export function TelegramRow() {
             {t("security.disconnect")}
           </Button>
         ) : (
-          <a href="/auth/telegram/start?link=1&next=/settings/security" className={buttonClass()}>
+          <a href={START} className={buttonClass()}>
             {t("security.connect")}
           </a>
         )}

@@ -3,16 +3,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Send } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useSyncExternalStore } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
+import { useWebAuthn } from "../use-web-authn.ts";
 import { nextPath } from "./go-in.ts";
 import { usePasskeySignIn } from "./use-passkey-sign-in.ts";
-
-const noSubscription = () => () => {};
-/** Browsers offer it on https and on localhost only. */
-const hasWebAuthn = () => window.isSecureContext && "PublicKeyCredential" in window;
 
 function PasskeyButton() {
   const t = useTranslations("signIn");
@@ -36,7 +32,7 @@ function PasskeyButton() {
 export function OtherWays() {
   const t = useTranslations("signIn");
   const trpc = useTRPC();
-  const isPossible = useSyncExternalStore(noSubscription, hasWebAuthn, () => false);
+  const isPossible = useWebAuthn();
   const { data: methods } = useQuery(trpc.auth.methods.queryOptions());
   if (!isPossible && !methods?.telegram) return null;
   return (

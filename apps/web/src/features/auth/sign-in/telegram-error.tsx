@@ -11,6 +11,7 @@ const ERRORS = [
   "telegramUnknown",
   "telegramNeedsCode",
   "telegramTaken",
+  "telegramConfirm",
   "telegramUnavailable",
 ] as const;
 type TelegramErrorCode = (typeof ERRORS)[number];

@@ -1,0 +1,140 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { type ConfirmInput, confirmInput } from "@pult/api/auth/account/schema.ts";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { KeyRound } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useRef } from "react";
+import { useForm } from "react-hook-form";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Dialog } from "../../../ui/dialog.tsx";
+import { Field } from "../../../ui/field.tsx";
+import { Icon } from "../../../ui/icon.tsx";
+import { Input } from "../../../ui/input.tsx";
+import { PasswordInput } from "../../../ui/password-input.tsx";
+import { refusalOf } from "../../shell/refusals.ts";
+import { signInAgainPath } from "../leave.ts";
+import { useProof } from "../sign-in/use-proof.ts";
+import { useWebAuthn } from "../use-web-authn.ts";
+import { useConfirmByPasskey } from "./use-confirm-by-passkey.ts";
+
+type Answer = { onAnswer: (has: boolean) => void };
+
+/** Password, and a code where one signs in with it. */
+function ByPassword({ onAnswer, hasTotp }: Answer & { hasTotp: boolean }) {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const confirm = useMutation(trpc.auth.confirm.mutationOptions({ onSuccess: () => onAnswer(true) }));
+  const proof = useProof(confirm, confirm.variables?.code !== undefined);
+  const form = useForm<ConfirmInput>({ resolver: zodResolver(confirmInput), defaultValues: { password: "" } });
+  const { errors } = form.formState;
+  const needsCode = hasTotp || proof.needsCode;
+  const isAboutCode = needsCode && refusalOf(proof.failure) !== "wrongPassword";
+  const isBusy = confirm.isPending || proof.isBlocked;
+  return (
+    <form
+      noValidate
+      className="flex flex-col gap-4"
+      onSubmit={form.handleSubmit((input) => !isBusy && confirm.mutate(input))}
+    >
+      <Field
+        label={t("security.currentPassword")}
+        error={(errors.password && t("signIn.passwordRequired")) ?? (isAboutCode ? undefined : proof.text)}
+      >
+        {(control) => (
+          <PasswordInput
+            {...control}
+            {...form.register("password", { onChange: () => confirm.reset() })}
+            showLabel={t("signIn.showPassword")}
+            hideLabel={t("signIn.hidePassword")}
+            autoComplete="current-password"
+            autoFocus
+          />
+        )}
+      </Field>
+      {needsCode ? (
+        <Field
+          label={t("signIn.code")}
+          hint={t("signIn.codeHint")}
+          error={(errors.code && t("signIn.codeRequired")) ?? (isAboutCode ? proof.text : undefined)}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              {...form.register("code", {
+                onChange: () => confirm.reset(),
+                setValueAs: (typed: string | undefined) => typed || undefined,
+              })}
+              inputSize="lg"
+              autoComplete="one-time-code"
+              autoCapitalize="none"
+              spellCheck={false}
+            />
+          )}
+        </Field>
+      ) : null}
+      <div className="flex justify-end gap-2">
+        <Button onClick={() => onAnswer(false)}>{t("common.cancel")}</Button>
+        <Button type="submit" variant="primary" aria-disabled={isBusy}>
+          {t("confirmation.confirm")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function ByPasskey({ onAnswer }: Answer) {
+  const t = useTranslations();
+  const { confirm, isBusy, text } = useConfirmByPasskey(() => onAnswer(true));
+  return (
+    <div>
+      <Button className="w-full" aria-disabled={isBusy} onClick={() => !isBusy && confirm()}>
+        <Icon of={KeyRound} />
+        {t(isBusy ? "security.waitingForDevice" : "confirmation.byPasskey")}
+      </Button>
+      {text ? (
+        <p role="alert" className="mt-1 text-12 text-danger">
+          {text}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** Asks the agent to show once more that it is he, before what he wanted is done. */
+export function ConfirmationDialog({ onAnswer }: Answer) {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const hasWebAuthn = useWebAuthn();
+  const { data } = useQuery(trpc.auth.security.queryOptions());
+  // One answer, whatever closes the dialog in the meantime.
+  const isAnswered = useRef(false);
+  const answer = (has: boolean) => {
+    if (isAnswered.current) return;
+    isAnswered.current = true;
+    onAnswer(has);
+  };
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && answer(false)}
+      title={t("confirmation.title")}
+      closeLabel={t("common.close")}
+      className="top-24 w-[440px]"
+    >
+      <div className="flex flex-col gap-4 px-6 pt-4 pb-5">
+        <p className="text-fg-2">{t("confirmation.text")}</p>
+        <ByPassword onAnswer={answer} hasTotp={(data?.totp.enabledAt ?? null) !== null} />
+        {hasWebAuthn && data && data.passkeys.length > 0 ? <ByPasskey onAnswer={answer} /> : null}
+        <p className="text-12 text-muted">
+          {t("confirmation.otherwise")}{" "}
+          <a href={signInAgainPath()} className="font-medium text-accent-text hover:underline">
+            {t("confirmation.signInAgain")}
+          </a>
+        </p>
+      </div>
+    </Dialog>
+  );
+}

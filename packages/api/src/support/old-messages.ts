@@ -4,8 +4,9 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { cutLogs, publishAppended } from "../realtime/log.ts";
+import { deleteMessages } from "./delete-messages.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
-import { detachPhotosOf, removeDetached } from "./media-service.ts";
+import { removeDetached } from "./media-service.ts";
 import { bigintsIn } from "./person-conversations.ts";
 
 const old = (before: Date) => sql`
@@ -59,16 +60,6 @@ async function deleteBatch(tx: Transaction, before: Date) {
     ...(cutsInbox ? [inboxTopic.name("all")] : []),
   ]);
   return { count: ids.length, candidates: found.length, appended };
-}
-
-/** Messages with everything that hangs on them. Photos are let go of, and removed after the commit. */
-export async function deleteMessages(tx: Transaction, ids: readonly number[]): Promise<void> {
-  const these = bigintsIn(ids);
-  await detachPhotosOf(tx, ids);
-  await tx.execute(sql`delete from outbox where message_id in ${these}`);
-  await tx.execute(sql`delete from push_attempts where message_id in ${these}`);
-  await tx.execute(sql`delete from telegram_messages where message_id in ${these}`);
-  await tx.execute(sql`delete from messages where id in ${these}`);
 }
 
 /** The inbox shows a message's first words: those of one that is gone go with it. @returns whether there were any */

@@ -3,16 +3,19 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { type Appended, publishAppended } from "../realtime/log.ts";
+import { deleteMessages, removeRows } from "./delete-messages.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic, outboxTopic, presenceTopic } from "./events.ts";
-import { detachPhotosOf, detachUploadsOf, removeDetached } from "./media-service.ts";
+import { detachUploadsOf, removeDetached } from "./media-service.ts";
 import { GROUP_LANE } from "./outbox.ts";
 import { bigintsIn, uuidsIn } from "./person-conversations.ts";
-import { aboutConversations, aboutTelegramUser } from "./telegram-traces.ts";
+import { deleteUpdates, type SeenUpdates, telegramIdsOf } from "./telegram-traces.ts";
 
 export interface Whom {
   personIds: readonly string[];
   /** All that he is known by; gone already. */
   identities: readonly { namespace: string; externalId: string }[];
+  /** Updates from Telegram that tell of him, looked for before anybody had to wait. */
+  updates: SeenUpdates;
   now: Date;
 }
 
@@ -62,40 +65,27 @@ async function deleteRows(
   { ids, customers, whom }: { ids: readonly number[]; customers: readonly string[]; whom: Whom },
 ) {
   const mine = sql`conversation_id in ${bigintsIn(ids)}`;
-  const ofMessages = sql`message_id in (select id from messages where ${mine})`;
-  const telegramIds = whom.identities.filter((one) => one.namespace === "telegram").map((one) => one.externalId);
   const messageIds = rowsOf<{ id: number | string }>(await tx.execute(sql`select id from messages where ${mine}`));
-  const counts: Record<string, number> = {};
-  counts.photos =
-    (await detachPhotosOf(
-      tx,
-      messageIds.map((row) => Number(row.id)),
-    )) + (await detachUploadsOf(tx, customers));
-  counts.telegramUpdates = await remove(
+  const traces = { telegramIds: telegramIdsOf(whom.identities), conversationIds: ids };
+  // Before the mappings and topics go, by which they are known.
+  const telegramUpdates = await deleteUpdates(tx, traces, whom.updates);
+  const gone = await deleteMessages(
     tx,
-    "telegram_updates",
-    sql`${aboutTelegramUser(telegramIds)} or ${aboutConversations(ids)}`,
+    messageIds.map((row) => Number(row.id)),
   );
-  counts.deliveries = await remove(tx, "outbox", ofMessages);
-  counts.pushAttempts = await remove(
-    tx,
-    "push_attempts",
-    sql`${ofMessages} or device_id in (select id from devices where ${mine})`,
-  );
-  counts.devices = await remove(tx, "devices", mine);
-  counts.telegramMappings = await remove(tx, "telegram_messages", mine);
+  const ofDevices = sql`device_id in (select id from devices where ${mine})`;
+  const counts = {
+    photos: gone.photos + (await detachUploadsOf(tx, customers)),
+    telegramUpdates,
+    deliveries: gone.deliveries,
+    pushAttempts: gone.pushAttempts + (await removeRows(tx, "push_attempts", ofDevices)),
+    devices: await removeRows(tx, "devices", mine),
+    telegramMappings: gone.telegramMappings + (await removeRows(tx, "telegram_messages", mine)),
+    messages: gone.messages,
+  };
   const topicsToGo = await queueTopics(tx, mine, whom.now);
-  counts.messages = await remove(tx, "messages", mine);
-  counts.conversations = await remove(tx, "conversations", sql`id in ${bigintsIn(ids)}`);
-  return { counts, topicsToGo };
-}
-
-async function remove(tx: Transaction, table: string, where: SQL): Promise<number> {
-  const [row] = rowsOf<{ count: number | string }>(
-    await tx.execute(sql`
-      with gone as (delete from ${sql.identifier(table)} where ${where} returning 1) select count(*) as count from gone`),
-  );
-  return Number(row?.count ?? 0);
+  const conversations = await removeRows(tx, "conversations", sql`id in ${bigintsIn(ids)}`);
+  return { counts: { ...counts, conversations }, topicsToGo };
 }
 
 /** His topics in the support group are removed by the outbox. @returns how many */

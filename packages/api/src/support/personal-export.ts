@@ -10,13 +10,13 @@ import {
   telegramMessages,
   telegramUpdates,
 } from "@pult/db/schema/support.ts";
-import { and, asc, gt, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, inArray, isNull, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { customerKey } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
-import { uuidsIn } from "./person-conversations.ts";
+import { bigintsIn, uuidsIn } from "./person-conversations.ts";
 import type { StoredMessage } from "./stored.ts";
-import { aboutTelegramUser } from "./telegram-traces.ts";
+import { aboutTelegramUser, findUpdates, telegramIdsOf } from "./telegram-traces.ts";
 
 type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
 
@@ -91,11 +91,10 @@ export async function exportConversations(ctx: Context, { personIds, identities 
   const shown = [...found.flatMap((one) => one.photos), ...uploads.map((row) => describePhoto(ctx, row))];
   const isInline = shown.reduce((sum, photo) => sum + photo.sizeBytes, 0) <= INLINE_BYTES;
   if (isInline) for (const photo of shown) photo.content = await contentOf(ctx, photo.fileName);
-  const telegramIds = identities.filter((one) => one.namespace === "telegram").map((one) => one.externalId);
   return {
     conversations: found,
     uploads: shown.slice(shown.length - uploads.length),
-    telegramUpdates: await selectUpdates(db, telegramIds),
+    telegramUpdates: await selectUpdates(db, telegramIdsOf(identities)),
   };
 }
 
@@ -150,16 +149,10 @@ async function contentOf({ media }: Context, key: string): Promise<string | null
 
 async function selectUpdates(db: Database, telegramIds: readonly string[]): Promise<Row<typeof telegramUpdates>[]> {
   if (telegramIds.length === 0) return [];
-  const all: Row<typeof telegramUpdates>[] = [];
-  for (let after = -1; ; ) {
-    const page = await db
-      .select()
-      .from(telegramUpdates)
-      .where(and(gt(telegramUpdates.updateId, after), aboutTelegramUser(telegramIds)))
-      .orderBy(asc(telegramUpdates.updateId))
-      .limit(PAGE);
-    all.push(...page);
-    after = page.at(-1)?.updateId ?? after;
-    if (page.length < PAGE) return all;
-  }
+  const ids = await findUpdates(db, aboutTelegramUser(telegramIds));
+  return db
+    .select()
+    .from(telegramUpdates)
+    .where(sql`${telegramUpdates.updateId} in ${bigintsIn(ids)}`)
+    .orderBy(asc(telegramUpdates.updateId));
 }

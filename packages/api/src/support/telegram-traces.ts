@@ -1,4 +1,7 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
+import { removeRows } from "./delete-messages.ts";
 import { bigintsIn } from "./person-conversations.ts";
 
 /** Updates from or about these Telegram users, wherever in them they are named. Condition on `telegram_updates`. */
@@ -20,4 +23,70 @@ export function aboutConversations(conversationIds: readonly number[]): SQL {
     or exists (select 1 from telegram_messages t where t.conversation_id in ${bigintsIn(conversationIds)}
       and t.chat_id = ${bigint("{chat,id}")}
       and t.telegram_message_id in (${bigint("{message_id}")}, ${bigint("{reply_to_message,message_id}")})))`;
+}
+
+/** By what updates tell of somebody. */
+export interface TelegramTraces {
+  telegramIds: readonly string[];
+  conversationIds: readonly number[];
+}
+
+export const telegramIdsOf = (identities: readonly { namespace: string; externalId: string }[]): string[] =>
+  identities.filter((one) => one.namespace === "telegram").map((one) => one.externalId);
+
+const about = ({ telegramIds, conversationIds }: TelegramTraces): SQL =>
+  sql`(${aboutTelegramUser(telegramIds)} or ${aboutConversations(conversationIds)})`;
+
+/** Updates of one statement at most: what it reads inside of each takes time. */
+const PAGE = 10_000;
+
+/** The ids of updates, looked for page by page, so that nobody waits for long. @param condition on `telegram_updates` */
+export async function findUpdates(db: Database, condition: SQL): Promise<number[]> {
+  const ids: number[] = [];
+  for (let after: string | null = "-1"; after !== null; ) {
+    const [page]: { last: string | null; found: number[] | null }[] = rowsOf(
+      await db.execute(sql`
+        select max(update_id)::text as last, jsonb_agg(update_id) filter (where ${condition}) as found
+        from (select * from telegram_updates where update_id > ${after}::bigint order by update_id limit ${PAGE}) page`),
+    );
+    ids.push(...(page?.found ?? []));
+    after = page?.last ?? null;
+  }
+  return ids;
+}
+
+/** Updates that told of somebody at some time. */
+export interface SeenUpdates {
+  of: TelegramTraces;
+  ids: readonly number[];
+  at: Date;
+}
+
+/** Looks for them before anything is locked. */
+export const seeUpdates = async (db: Database, of: TelegramTraces, at: Date): Promise<SeenUpdates> => ({
+  of,
+  ids: await findUpdates(db, about(of)),
+  at,
+});
+
+/** How far the clocks of nodes may be apart. */
+const SKEW_MS = 10 * 60_000;
+
+/**
+ * Deletes the updates that tell of somebody. Those that were there when they were looked for are known by their ids: only what came or was
+ * worked off since is looked into, unless he has turned out to be somebody else as well.
+ * @returns how many
+ */
+export async function deleteUpdates(tx: Transaction, of: TelegramTraces, seen: SeenUpdates): Promise<number> {
+  const isKnown =
+    of.telegramIds.every((id) => seen.of.telegramIds.includes(id)) &&
+    of.conversationIds.every((id) => seen.of.conversationIds.includes(id));
+  if (!isKnown) return removeRows(tx, "telegram_updates", about(of));
+  const since = sql`${new Date(seen.at.getTime() - SKEW_MS).toISOString()}::timestamptz`;
+  const isNew = sql`received_at >= ${since} or processed_at is null or processed_at >= ${since}`;
+  const fresh = rowsOf<{ id: number | string }>(
+    await tx.execute(sql`select update_id as id from telegram_updates where ${isNew}`),
+  ).map(({ id }) => Number(id));
+  const old = await removeRows(tx, "telegram_updates", sql`update_id in ${bigintsIn(seen.ids)}`);
+  return old + (await removeRows(tx, "telegram_updates", sql`update_id in ${bigintsIn(fresh)} and ${about(of)}`));
 }

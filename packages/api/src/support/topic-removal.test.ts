@@ -5,6 +5,7 @@ import { createTestDesk, GROUP_ID } from "../testing/telegram-desk.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { BotError, type BotFailure } from "./bot.ts";
 import { eraseConversations } from "./personal-erasure.ts";
+import { seeUpdates } from "./telegram-traces.ts";
 
 describeOnDatabases(
   "The topic of a customer who was erased",
@@ -18,8 +19,10 @@ describeOnDatabases(
         world.deps,
         sql`select person_id as id from conversations where id = ${conversationId}`,
       );
+      const now = world.deps.now();
+      const updates = await seeUpdates(world.deps.db, { telegramIds: [], conversationIds: [conversationId] }, now);
       await world.deps.db.transaction((tx) =>
-        eraseConversations(tx, { personIds: [row?.id ?? ""], identities: [], now: world.deps.now() }),
+        eraseConversations(tx, { personIds: [row?.id ?? ""], identities: [], updates, now }),
       );
       return desk;
     };

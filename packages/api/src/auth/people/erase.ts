@@ -18,6 +18,7 @@ import { type Appended, cutLogs } from "../../realtime/log.ts";
 import { forgetAgent } from "../../support/former-agent.ts";
 import { lockConversationsOf } from "../../support/person-conversations.ts";
 import { type DeskErasure, eraseConversations, finishErasure } from "../../support/personal-erasure.ts";
+import { type SeenUpdates, seeUpdates, telegramIdsOf } from "../../support/telegram-traces.ts";
 import { recordAudit } from "../audit.ts";
 import { sessionEndedTopic } from "../events.ts";
 import { requireHeldRights, requireStaff, type Staff } from "../permissions.ts";
@@ -45,7 +46,8 @@ interface Done {
 export async function erasePerson(ctx: Context, { personId, dryRun }: EraseInput): Promise<Erased> {
   const staff = requireStaff(ctx.actor, "auth:write");
   requireStaff(ctx.actor, "support:write");
-  const done = await eraseInTransaction(ctx, staff, { personId, dryRun });
+  const updates = await seeUpdatesAbout(ctx, personId);
+  const done = await eraseInTransaction(ctx, { staff, personId, updates }, dryRun);
   const { counts, desk } = done;
   const erased = { dryRun, counts: { ...counts, ...desk.counts }, remaining: desk.remaining };
   if (dryRun) return erased;
@@ -53,6 +55,18 @@ export async function erasePerson(ctx: Context, { personId, dryRun }: EraseInput
   tellAllRightsChanged(ctx.bus, personId, done.personIds);
   await finishErasure(ctx, { cuts: done.cuts, customers: desk.customers });
   return erased;
+}
+
+/** Updates from Telegram are many and have to be looked into: that is done before anybody has to wait for it. */
+async function seeUpdatesAbout({ db, now }: Context, personId: string): Promise<SeenUpdates> {
+  const { identities: names, traces } = await readWholePerson(db, personId);
+  return seeUpdates(db, { telegramIds: telegramIdsOf(names), conversationIds: traces.conversationIds }, now());
+}
+
+interface Whom {
+  staff: Staff;
+  personId: string;
+  updates: SeenUpdates;
 }
 
 /** Carries what would be done out of a transaction that is taken back. */
@@ -64,10 +78,10 @@ class DryRun extends Error {
   }
 }
 
-async function eraseInTransaction(ctx: Context, staff: Staff, { personId, dryRun }: EraseInput): Promise<Done> {
+async function eraseInTransaction(ctx: Context, whom: Whom, dryRun: boolean): Promise<Done> {
   try {
     return await ctx.db.transaction(async (tx) => {
-      const done = await erase(ctx, tx, { staff, personId });
+      const done = await erase(ctx, tx, whom);
       if (dryRun) throw new DryRun(done);
       return done;
     });
@@ -77,7 +91,7 @@ async function eraseInTransaction(ctx: Context, staff: Staff, { personId, dryRun
   }
 }
 
-async function erase(ctx: Context, tx: Transaction, { staff, personId }: { staff: Staff; personId: string }) {
+async function erase(ctx: Context, tx: Transaction, { staff, personId, updates }: Whom): Promise<Done> {
   await takeTurn(tx);
   for (const id of (await selectMergedIds(tx, personId)).toSorted()) {
     const locked = await lockPerson(tx, id);
@@ -92,7 +106,7 @@ async function erase(ctx: Context, tx: Transaction, { staff, personId }: { staff
   const names = await tx.delete(identities).where(mine).returning();
   const { traces, ...whole } = await readWholePerson(tx, personId);
   const shown = names.map(({ namespace, externalId }) => ({ namespace, externalId }));
-  const desk = await eraseFromDesk(ctx, tx, { ...whole, traces: { ...traces, identities: shown } });
+  const desk = await eraseFromDesk(ctx, tx, { whole: { ...whole, traces: { ...traces, identities: shown } }, updates });
   // Those by which an agent signs in are among the traces still: they are no identities.
   const known = { ...traces, identities: [...shown, ...traces.identities] };
   const counts = { identities: names.length, ...(await eraseAccounts(tx, known)) };
@@ -101,9 +115,13 @@ async function erase(ctx: Context, tx: Transaction, { staff, personId }: { staff
   return { desk, cuts, counts, sessionIds: whole.sessions.map((row) => row.id), personIds: known.personIds };
 }
 
-async function eraseFromDesk(ctx: Context, tx: Transaction, whole: WholePerson): Promise<DeskErasure> {
+async function eraseFromDesk(
+  ctx: Context,
+  tx: Transaction,
+  { whole, updates }: { whole: WholePerson; updates: SeenUpdates },
+): Promise<DeskErasure> {
   const { personIds, identities: names } = whole.traces;
-  const desk = await eraseConversations(tx, { personIds, identities: names, now: ctx.now() });
+  const desk = await eraseConversations(tx, { personIds, identities: names, updates, now: ctx.now() });
   const agents = whole.people.filter((one) => whole.credentials.some((account) => account.personId === one.id));
   const cut = [...desk.logs.cut];
   const counts = { ...desk.counts };

@@ -1,0 +1,80 @@
+import type { Database } from "@pult/db/database.ts";
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { storeUpdates } from "../../support/telegram-inbox.ts";
+import { findUpdates } from "../../support/telegram-traces.ts";
+import { callerOf, makeTelegramCustomer, query, SYSTEM, writeAs } from "../../testing/factories.ts";
+import { fromCustomer } from "../../testing/telegram-json.ts";
+import { describeOnDatabases, type TestDeps } from "../../testing/test-deps.ts";
+
+const HOUR_MS = 60 * 60_000;
+
+describeOnDatabases("people.erase, of what Telegram said", (world) => {
+  const people = (deps: TestDeps = world.deps) => callerOf(deps, SYSTEM).auth.people;
+
+  /** An update that came and was worked off hours ago. */
+  async function store(updateId: number, customer: ReturnType<typeof makeTelegramCustomer>, hoursAgo: number) {
+    const at = new Date(world.deps.now().getTime() - hoursAgo * HOUR_MS);
+    const message = fromCustomer(customer, { text: "Hello" });
+    await storeUpdates(world.deps.db, [{ update_id: updateId, message } as never], at);
+    await world.deps.db.execute(
+      sql`update telegram_updates set processed_at = ${at.toISOString()}::timestamptz where update_id = ${updateId}`,
+    );
+  }
+
+  const left = async () =>
+    (
+      await query<{ id: number | string }>(
+        world.deps,
+        sql`select update_id as id from telegram_updates order by update_id`,
+      )
+    ).map(({ id }) => Number(id));
+
+  /** Deps by which something happens between what was looked at and what is done about it. */
+  function meddling(meanwhile: () => Promise<void>): TestDeps {
+    const { db } = world.deps;
+    const meddled: Database = Object.create(db, {
+      transaction: {
+        async value(...given: Parameters<Database["transaction"]>) {
+          await meanwhile();
+          return db.transaction(...given);
+        },
+      },
+    });
+    return { ...world.deps, db: meddled };
+  }
+
+  async function begin() {
+    const [him, other] = [makeTelegramCustomer(), makeTelegramCustomer()];
+    for (const customer of [him, other]) await writeAs(world.deps, customer);
+    const { id: personId } = await people().show({ namespace: "telegram", externalId: him.externalId });
+    return { him, other, personId };
+  }
+
+  it("takes old updates and those that come meanwhile, and nobody else's", async () => {
+    const { him, other, personId } = await begin();
+    for (const [id, customer] of [him, other, him].entries()) await store(id + 1, customer, 5);
+    const meanwhile = async () => {
+      await store(4, him, 0);
+      await store(5, other, 0);
+    };
+    const { counts } = await people(meddling(meanwhile)).erase({ personId });
+    expect([counts.telegramUpdates, await left()]).toEqual([3, [2, 5]]);
+  });
+
+  it("takes old updates of whoever he turned out to be meanwhile", async () => {
+    const { him, other, personId } = await begin();
+    for (const [id, customer] of [him, other].entries()) await store(id + 1, customer, 5);
+    const { id: mergeId } = await people().show({ namespace: "telegram", externalId: other.externalId });
+    const meanwhile = async () => void (await people().merge({ keepId: personId, mergeId }));
+    const { counts } = await people(meddling(meanwhile)).erase({ personId });
+    expect([counts.telegramUpdates, await left()]).toEqual([2, []]);
+  });
+
+  it("looks through more than one page of them", async () => {
+    await world.deps.db.execute(sql`
+      insert into telegram_updates (update_id, payload) select n, jsonb_build_object('n', n % 10000) from generate_series(1, 20001) n`);
+    expect(await findUpdates(world.deps.db, sql`payload->>'n' = '1'`)).toEqual([1, 10_001, 20_001]);
+    expect(await findUpdates(world.deps.db, sql`false`)).toEqual([]);
+  });
+});

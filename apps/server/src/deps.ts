@@ -21,6 +21,7 @@ import { createPushSender } from "./adapters/push-sender.ts";
 import { createSmtpMailer } from "./adapters/smtp-mailer.ts";
 import { createTelegramLogin } from "./adapters/telegram-login.ts";
 import { createWebPush } from "./adapters/web-push.ts";
+import { httpOrigin } from "./address.ts";
 import type { Env } from "./env.ts";
 import { type Nodes, openNodes } from "./nodes.ts";
 import { type Outside, openOutside } from "./outside.ts";
@@ -44,8 +45,11 @@ export interface Parts {
 }
 
 /** As browsers see it; behind a proxy only `PUBLIC_URL` can say. */
-const originOf = ({ PUBLIC_URL, HOST, PORT }: Env): string =>
-  PUBLIC_URL ?? `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${PORT}`;
+const originOf = ({ PUBLIC_URL, HOST, PORT }: Env): string => PUBLIC_URL ?? httpOrigin(HOST, PORT);
+
+/** Whom a push service may write to: an address that anybody can reach. */
+const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
+  VAPID_SUBJECT ?? (PUBLIC_URL?.startsWith("https:") ? PUBLIC_URL : "mailto:admin@example.com");
 
 /** How long a connected customer has to see an answer before a push is sent. */
 const PUSH_DELAY_MS = 4_000;
@@ -84,7 +88,7 @@ export async function openParts(env: Env, log: Log): Promise<Parts> {
     push: createPushSender({
       fcm: outside.fcm ? createFcm(outside.fcm) : null,
       webPush: createWebPush({
-        vapid: { ...secrets.vapid, subject: env.VAPID_SUBJECT ?? env.PUBLIC_URL ?? "mailto:admin@example.com" },
+        vapid: { ...secrets.vapid, subject: vapidSubjectOf(env) },
         exemptOrigin: outside.exemptOrigin,
       }),
     }),

@@ -21,8 +21,16 @@ describe("parseEnv", () => {
 
   test.each([
     ["PORT", ["x", "-1", "65536", "1.5", " ", "0x50", "1e3"]],
-    ["PUBLIC_URL", ["desk.example.com", "/", "x"]],
-    ["ALLOWED_ORIGINS", ["*", "https://a.example,b.example"]],
+    ["HOST", ["my host", "-", "http://localhost"]],
+    ["PUBLIC_URL", ["desk.example.com", "/", "x", "localhost:3000", "ftp://desk.example", "https://desk.example/pult"]],
+    [
+      "ALLOWED_ORIGINS",
+      ["*", "null", "https://a.example,b.example", "capacitor://", "data:text/html,x", "localhost:3000"],
+    ],
+    ["TRUSTED_PROXIES", ["10.0.0.0/8", "nginx", "10.0.0.1,::1,proxy"]],
+    ["PHOTO_URL_HOSTS", ["https://cdn.example.com", "cdn.example.com/photos", "*.example.com", "cdn.example.com,a b"]],
+    ["VAPID_PUBLIC_KEY", ["public", `${"A".repeat(86)}=`]],
+    ["VAPID_PRIVATE_KEY", ["abc/def", "A".repeat(44)]],
     ["DATABASE_URL", ["mysql://localhost/x", "localhost"]],
     ["REDIS_URL", ["localhost:6379", "http://localhost", "redis://", "redis://localhost/x", "redis://localhost/0/1"]],
     ["SANDBOX", ["yes", "true", "2"]],
@@ -74,6 +82,27 @@ describe("parseEnv", () => {
     );
   });
 
+  test("addresses are kept as they will be compared", () => {
+    expect(
+      parseEnv({
+        PUBLIC_URL: "https://Desk.Example:443/",
+        ALLOWED_ORIGINS: "https://a.example/path, capacitor://localhost",
+        PHOTO_URL_HOSTS: "CDN.example.com, 127.0.0.1:4000",
+        TRUSTED_PROXIES: "10.0.0.1, ::1",
+      }),
+    ).toMatchObject({
+      PUBLIC_URL: "https://desk.example",
+      ALLOWED_ORIGINS: ["https://a.example", "capacitor://localhost"],
+      PHOTO_URL_HOSTS: ["cdn.example.com", "127.0.0.1:4000"],
+      TRUSTED_PROXIES: ["10.0.0.1", "::1"],
+    });
+  });
+
+  test("metrics have a port of their own", () => {
+    expect(() => parseEnv({ PORT: "4000", METRICS_PORT: "4000" })).toThrow(/^METRICS_PORT must be another/);
+    expect(parseEnv({ PORT: "0", METRICS_PORT: "0" })).toMatchObject({ METRICS_PORT: 0 });
+  });
+
   test("an empty variable counts as absent", () => {
     expect(parseEnv({ PORT: "", SERVER_PORT: "4000", JWT_SECRET: "" })).toMatchObject({ PORT: 4000 });
   });
@@ -90,8 +119,8 @@ describe("parseEnv", () => {
       DATABASE_URL: "postgres://db/pult",
       JWT_SECRET: "a secret of sixteen or more",
       ENCRYPTION_KEY: Buffer.alloc(32).toString("base64"),
-      VAPID_PUBLIC_KEY: "public",
-      VAPID_PRIVATE_KEY: "private",
+      VAPID_PUBLIC_KEY: "B".repeat(87),
+      VAPID_PRIVATE_KEY: "p".repeat(43),
     };
     const REDIS_URL = "rediss://user:hunter2@redis.example:6380/3";
     expect(parseEnv({ ...shared, REDIS_URL })).toMatchObject({ REDIS_URL });
@@ -106,7 +135,7 @@ describe("parseEnv", () => {
   });
 
   test("half a VAPID pair stops the start", () => {
-    expect(() => parseEnv({ VAPID_PUBLIC_KEY: "x" })).toThrow(/VAPID_PRIVATE_KEY/);
+    expect(() => parseEnv({ VAPID_PUBLIC_KEY: "B".repeat(87) })).toThrow(/VAPID_PRIVATE_KEY/);
   });
 
   test("half of Telegram Login stops the start, and so does an issuer that could be overheard", () => {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { isAdminKey } from "@pult/api/auth/tokens.ts";
 import { z } from "zod";
 
@@ -22,19 +23,44 @@ const chatId = z
   .string()
   .regex(/^-?\d{1,15}$/, "must be a Telegram chat id")
   .transform(Number);
-const origin = z.url("must be an address like https://desk.example.com").transform((text) => new URL(text).origin);
+const ADDRESS_WORDS = "must be an address like https://desk.example.com";
+/** Also of an app's own scheme, such as `capacitor://localhost`. */
+const browserOrigin = z.string().transform((text, ctx) => {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol)) return url.origin;
+  if (/^[a-z][a-z\d+.-]*:\/\/[^/\s]+$/.test(text)) return text;
+  ctx.issues.push({ code: "custom", message: ADDRESS_WORDS, input: text });
+  return z.NEVER;
+});
+const ownOrigin = z
+  .url({ protocol: /^https?$/, error: ADDRESS_WORDS })
+  .refine((text) => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, "must be an origin alone, without a path")
+  .transform((text) => new URL(text).origin);
+const hostName = z
+  .string()
+  .refine(
+    (text) => isIP(text) > 0 || /^[A-Za-z\d]([A-Za-z\d.-]*[A-Za-z\d])?$/.test(text),
+    "must be an address or a host name",
+  );
+const ipAddress = z.string().refine((text) => isIP(text) > 0, "must be IP addresses parted by commas");
+const photoHost = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z\d]([a-z\d.-]*[a-z\d])?(:\d{1,5})?$/, "must be host names parted by commas, such as cdn.example.com");
 /** 32 bytes. */
 const key = z
   .string()
   .refine((text) => /^[A-Za-z0-9+/_-]{43}=?$/.test(text), "must be 32 bytes in base64")
   .transform((text) => new Uint8Array(Buffer.from(text, "base64")));
+const base64url = (characters: number) =>
+  z.string().regex(new RegExp(`^[\\w-]{${characters}}$`), `must be ${characters} base64url characters`);
 const secret = z.string().min(16, "must have at least 16 characters");
 
 const schema = z.object({
   PORT: port.default(3000),
-  HOST: z.string().min(1).default("127.0.0.1"),
-  PUBLIC_URL: origin.optional(),
-  ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
+  HOST: hostName.default("127.0.0.1"),
+  PUBLIC_URL: ownOrigin.optional(),
+  ALLOWED_ORIGINS: list.pipe(z.array(browserOrigin)).default([]),
   DATA_DIR: z.string().min(1).default("./data"),
   DATABASE_URL: z
     .string()
@@ -47,7 +73,7 @@ const schema = z.object({
     .optional(),
   SANDBOX: flag.default(false),
   DEMO: flag.default(false),
-  TRUSTED_PROXIES: list.default([]),
+  TRUSTED_PROXIES: list.pipe(z.array(ipAddress)).default([]),
   LIMIT_USER_PER_MINUTE: limit.default(100),
   LIMIT_IP_PER_MINUTE: limit.default(1_200),
   LIMIT_KEY_PER_MINUTE: limit.default(12_000),
@@ -56,7 +82,7 @@ const schema = z.object({
   ENCRYPTION_KEY: key.optional(),
   ENCRYPTION_KEY_PREVIOUS: key.optional(),
   PULT_ADMIN_KEY: z.string().refine(isAdminKey, "must be pult_ and 43 base64url characters").optional(),
-  PHOTO_URL_HOSTS: list.default([]),
+  PHOTO_URL_HOSTS: list.pipe(z.array(photoHost)).default([]),
   TELEGRAM_BOT_TOKEN: z
     .string()
     .regex(/^\d+:[A-Za-z0-9_-]+$/, "must be a token of @BotFather")
@@ -80,8 +106,9 @@ const schema = z.object({
     .default("https://oauth.telegram.org"),
   FCM_SERVICE_ACCOUNT_PATH: z.string().optional(),
   FCM_API_ROOT: z.url().optional(),
-  VAPID_PUBLIC_KEY: z.string().optional(),
-  VAPID_PRIVATE_KEY: z.string().optional(),
+  /** A point of P-256, and its secret. */
+  VAPID_PUBLIC_KEY: base64url(87).optional(),
+  VAPID_PRIVATE_KEY: base64url(43).optional(),
   VAPID_SUBJECT: z
     .string()
     .regex(/^(mailto:|https:)/, "must begin with mailto: or https:")
@@ -154,6 +181,9 @@ function checkTogether(env: Env): Env {
   }
   if ((env.TELEGRAM_LOGIN_CLIENT_ID === undefined) !== (env.TELEGRAM_LOGIN_CLIENT_SECRET === undefined)) {
     throw new EnvError("TELEGRAM_LOGIN_CLIENT_ID and TELEGRAM_LOGIN_CLIENT_SECRET belong together");
+  }
+  if (env.METRICS_PORT !== undefined && env.METRICS_PORT !== 0 && env.METRICS_PORT === env.PORT) {
+    throw new EnvError("METRICS_PORT must be another port than PORT");
   }
   const issuer = new URL(env.TELEGRAM_LOGIN_ISSUER);
   if (issuer.protocol === "http:" && !env.SANDBOX && !LOOPBACK.has(issuer.hostname.replace(/[[\]]/g, ""))) {

@@ -20,8 +20,8 @@ const shared = {
   DATABASE_URL: "postgres://localhost/pult",
   JWT_SECRET: "a secret of sixteen or more",
   ENCRYPTION_KEY: Buffer.alloc(32, 1).toString("base64"),
-  VAPID_PUBLIC_KEY: "public",
-  VAPID_PRIVATE_KEY: "private",
+  VAPID_PUBLIC_KEY: "B".repeat(87),
+  VAPID_PRIVATE_KEY: "p".repeat(43),
 };
 const load = (env: Record<string, string>) => loadSecrets(parseEnv({ DATA_DIR: directory(), ...env }));
 
@@ -34,7 +34,7 @@ it("loadSecrets gives nodes with the same environment the same secrets, each for
   expect(one.webhookSecret).toMatch(/^[A-Za-z0-9_-]{43}$/);
   expect(one).toMatchObject({
     jwtSecret: shared.JWT_SECRET,
-    vapid: { publicKey: "public", privateKey: "private" },
+    vapid: { publicKey: shared.VAPID_PUBLIC_KEY, privateKey: shared.VAPID_PRIVATE_KEY },
   });
   const other = load({ ...shared, JWT_SECRET: "another secret of the kind" });
   expect(other.mediaSecret).not.toBe(one.mediaSecret);

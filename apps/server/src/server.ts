@@ -3,6 +3,7 @@ import { appRouter } from "@pult/api/root.ts";
 import type { AnyRouter } from "@trpc/server";
 import { Server as Engine } from "engine.io";
 import { Server as SocketServer } from "socket.io";
+import { httpOrigin } from "./address.ts";
 import type { Parts } from "./deps.ts";
 import { HTTP_DOORS } from "./doors.ts";
 import { JOIN_WITHIN_MS } from "./gateways/support/socket-guards.ts";
@@ -50,7 +51,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
   const limits = countRefusals(createRateLimits(env, parts.nodes.redis));
   const guard = createTokenGuard({ limits, deps });
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 0 });
+  const server = createServer({
+    keepAliveTimeout: 65_000,
+    headersTimeout: 20_000,
+    requestTimeout: 0,
+    // Some clients offer HTTP/2 with every request: that is no wish for a socket.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+  });
   const origins = createOrigins({
     publicUrl: env.PUBLIC_URL,
     allowed: env.ALLOWED_ORIGINS,
@@ -116,7 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   await listen(server, env.PORT, env.HOST);
   const metrics = await startMetrics(env, openSources(parts, limits, counters));
-  return { origin: `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${portOf(server)}`, close };
+  return { origin: httpOrigin(env.HOST, portOf(server)), close };
 
   async function close(): Promise<void> {
     closing = true;

@@ -16,6 +16,19 @@ describe("clientAddress", () => {
     expect(clientAddress(requestFrom("192.0.2.9", "1.1.1.1, 203.0.113.5, 192.0.2.8"), trusted)).toBe("203.0.113.5");
     expect(clientAddress(requestFrom("192.0.2.9"), trusted)).toBe("192.0.2.9");
   });
+
+  it.each([
+    ["203.0.113.5:40001", "203.0.113.5"],
+    ["[2001:db8::5]:40001", "2001:db8::5"],
+    ["[2001:db8::5]", "2001:db8::5"],
+    ["::FFFF:203.0.113.5", "203.0.113.5"],
+    ["192.0.2.9:443", "192.0.2.9"],
+    ["unknown", "192.0.2.9"],
+    ["203.0.113.5, unknown", "192.0.2.9"],
+    ["203.0.113.5.evil:1", "192.0.2.9"],
+  ])("reads %s as %s", (forwarded, address) => {
+    expect(clientAddress(requestFrom("192.0.2.9", forwarded), ["192.0.2.9"])).toBe(address);
+  });
 });
 
 it.each([

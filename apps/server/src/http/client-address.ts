@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
 
 /** The caller's address: the peer's, or, behind a proxy we trust, what that proxy says. */
 export function clientAddress(request: IncomingMessage, trustedProxies: readonly string[]): string {
@@ -7,11 +8,15 @@ export function clientAddress(request: IncomingMessage, trustedProxies: readonly
   const hops = String(request.headers["x-forwarded-for"] ?? "")
     .split(",")
     .map((hop) => plain(hop.trim()));
-  return hops.findLast((hop) => hop !== "" && !trustedProxies.includes(hop)) ?? peer;
+  const client = hops.findLast((hop) => hop !== "" && !trustedProxies.includes(hop));
+  return client !== undefined && isIP(client) ? client : peer;
 }
 
-/** IPv4 as such, also when it arrives in IPv6 clothes. */
-const plain = (address: string): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
+/** Without a port or brackets that a proxy writes, and IPv4 as such, also when it arrives in IPv6 clothes. */
+function plain(address: string): string {
+  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
+  return /^::ffff:([\d.]+)$/i.exec(bare)?.[1] ?? bare;
+}
 
 /** What limits count as one address: an IPv4 address, or the /64 of an IPv6 one, because one subscriber has all of it. */
 export function networkOf(address: string): string {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { httpOrigin } from "../address.ts";
 
 /** Which browser origins may open sockets and call with credentials. */
 export interface Origins {
@@ -15,7 +16,7 @@ export function createOrigins(options: {
   const { publicUrl, allowed, port, host } = options;
   const fixed = new Set([...allowed, ...(publicUrl ? [publicUrl] : [])]);
   const isListening = (origin: string) =>
-    !publicUrl && [host, "localhost", "127.0.0.1", "[::1]"].some((name) => origin === `http://${name}:${port()}`);
+    !publicUrl && [host, "localhost", "127.0.0.1", "::1"].some((name) => origin === httpOrigin(name, port()));
   return {
     check({ headers }) {
       const { origin } = headers;

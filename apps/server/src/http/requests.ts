@@ -20,6 +20,7 @@ import { setBaseHeaders } from "./security-headers.ts";
 import { createTelegramLoginDoor } from "./telegram-login.ts";
 import { createTrpcHttp } from "./trpc.ts";
 import { encodeTrpcRefusal } from "./trpc-errors.ts";
+import { proceduresOf } from "./trpc-path.ts";
 import { receiveUpload, serveUpload } from "./uploads.ts";
 import { receiveTelegramWebhook, requireSecret, shownSecret } from "./webhooks.ts";
 
@@ -112,7 +113,7 @@ export function createRequestListener(options: RequestOptions) {
         ? ({ audience: "support", cookies: false, secure } as const)
         : ({ audience: "trpc", cookies: own || (request.method === "GET" && !isSentHere), secure } as const);
     const actor = await guard.admit({ ip, token: headerToken(request) }, () => identify(deps, request, rules));
-    const calls = name === "trpc" ? url.pathname.split(",").length : 1;
+    const calls = name === "trpc" ? proceduresOf(url).length : 1;
     await limits.count({ actor, ip, door: protocol ?? "http", calls });
     return actor;
   }
@@ -135,8 +136,9 @@ export function createRequestListener(options: RequestOptions) {
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     const url = parseUrl(request.url);
-    const exchange = { request, response, url, ip: clientAddress(request, env.TRUSTED_PROXIES) };
     setBaseHeaders(response, { secure });
+    if (url === null) return void sendJson(response, 404, { error: "Not found" });
+    const exchange = { request, response, url, ip: clientAddress(request, env.TRUSTED_PROXIES) };
     if (!allowOrigin(exchange, origins)) return;
     route(exchange).catch((error) => answerError(error, exchange));
   };
@@ -185,8 +187,7 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
       const ready = await asked;
       sendJson(response, ready.status === "ok" ? 200 : 503, ready);
     },
-    trpc: ({ request, response, url, actor, ip }) =>
-      trpc({ request, response, path: url.pathname.slice("/trpc/".length), actor, ip }),
+    trpc: ({ request, response, url, actor, ip }) => trpc({ request, response, url, actor, ip }),
     socketIo: ({ request, response }) => options.engine(request, response),
     sendMessage: documented(support.sendMessage),
     registerDevice: documented(support.registerDevice),
@@ -208,10 +209,8 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
   };
 }
 
-/** A path that cannot be read is no path of ours. */
-function parseUrl(target: string | undefined): URL {
-  return URL.parse(target ?? "/", "http://local") ?? new URL("http://local/unreadable");
-}
+/** Null for what cannot be read, and for `//host/path`, which a proxy's rules would read as another path than a URL does. */
+const parseUrl = (target = "/"): URL | null => (target.startsWith("//") ? null : URL.parse(target, "http://local"));
 
 function protocolAt(request: IncomingMessage, url: URL): "support" | null {
   const found = findHttpDoor(request.method ?? "", url.pathname);
@@ -237,6 +236,8 @@ function refuseMethod(
 /** CORS for the origins that may call, and a refusal of what another site makes a browser send. @returns whether to go on */
 function allowOrigin({ request, response, url }: Exchange, origins: Origins): boolean {
   const verdict = origins.check(request);
+  // Also of what was asked for without an origin: a cache must not hand it to a page that has one.
+  response.setHeader("Vary", "Origin");
   if (verdict === "absent") return true;
   const found = findHttpDoor(request.headers["access-control-request-method"] ?? request.method ?? "", url.pathname);
   const isPage = found.door === "pages" || found.door === "sandboxPages";
@@ -247,7 +248,6 @@ function allowOrigin({ request, response, url }: Exchange, origins: Origins): bo
   }
   response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");
   response.setHeader("Access-Control-Allow-Credentials", "true");
-  response.setHeader("Vary", "Origin");
   if (request.method !== "OPTIONS" || isPage) return true;
   response.writeHead(204, {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",

@@ -30,7 +30,7 @@ export function setDataHeaders(response: ServerResponse): void {
 /** Content policy of a page, with a nonce that Next reads from the request and puts on its own scripts. */
 export function setPageHeaders(request: IncomingMessage, response: ServerResponse, rules: PageRules): void {
   const nonce = randomBytes(16).toString("base64");
-  const path = new URL(request.url ?? "/", "http://local").pathname;
+  const path = URL.parse(request.url ?? "/", "http://local")?.pathname ?? "";
   const policy = [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${rules.dev ? " 'unsafe-eval'" : ""}`,

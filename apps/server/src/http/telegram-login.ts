@@ -9,6 +9,7 @@ import {
 } from "@pult/api/auth/account/telegram-login.ts";
 import type { Actor, Context } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
+import { httpOrigin } from "../address.ts";
 import type { Parts } from "../deps.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import { sendJson } from "./answers.ts";
@@ -99,8 +100,7 @@ const contextOf = ({ deps }: Parts, { request, actor, ip }: TelegramLoginExchang
 
 /** Telegram knows this address; what the request says of its host counts for nothing. */
 function addressOfCallback({ env }: Parts, { socket }: IncomingMessage): string {
-  const host = env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST;
-  return `${env.PUBLIC_URL ?? `http://${host}:${socket.localPort}`}${CALLBACK}`;
+  return `${env.PUBLIC_URL ?? httpOrigin(env.HOST, socket.localPort ?? env.PORT)}${CALLBACK}`;
 }
 
 function errandOf({ searchParams }: URL): TelegramErrand {

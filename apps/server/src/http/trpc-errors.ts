@@ -1,6 +1,7 @@
 import type { Log } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import type { TRPCError } from "@trpc/server";
+import { proceduresOf } from "./trpc-path.ts";
 
 /** Writes down what was not expected; what a caller did wrong is his to know. */
 export function logTrpcError(
@@ -14,6 +15,7 @@ export function logTrpcError(
 const TRPC_NUMBERS: Record<number, [number, string]> = {
   400: [-32_600, "BAD_REQUEST"],
   401: [-32_001, "UNAUTHORIZED"],
+  403: [-32_003, "FORBIDDEN"],
   413: [-32_013, "PAYLOAD_TOO_LARGE"],
   429: [-32_029, "TOO_MANY_REQUESTS"],
 };
@@ -27,5 +29,5 @@ export function encodeTrpcRefusal(
   const [code, name] = TRPC_NUMBERS[status] ?? [-32_603, "INTERNAL_SERVER_ERROR"];
   const one = { error: { message, code, data: { code: name, httpStatus: status, reason, retryAfterSeconds } } };
   if (url.searchParams.get("batch") !== "1") return one;
-  return url.pathname.split(",").map(() => one);
+  return proceduresOf(url).map(() => one);
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { enforcePolicy } from "@pult/api/auth/policy.ts";
 import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
-import type { TrpcContext } from "@pult/api/trpc.ts";
+import type { ProcedureMeta, TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import type { RateLimits } from "../rate-limits.ts";
 import { sessionCookie } from "./identify.ts";
 import { logTrpcError } from "./trpc-errors.ts";
+import { proceduresOf } from "./trpc-path.ts";
 
 export const MAX_BATCH = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -14,16 +16,35 @@ const MAX_BODY_BYTES = 1024 * 1024;
 export interface TrpcHttpCall {
   request: IncomingMessage;
   response: ServerResponse;
-  /** Procedure names as in the path, joined by commas. */
-  path: string;
+  url: URL;
   actor: Actor;
   ip: string;
+}
+
+interface Procedure {
+  _def: { type: "query" | "mutation" | "subscription"; meta?: ProcedureMeta };
+}
+
+const PROCEDURES = new Map(Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>));
+
+/**
+ * Subscriptions come over sockets, which are closed when their readers' rights end; nothing would end an answer that goes on for ever.
+ * @throws DomainError `VALIDATION`; what the policy says to whoever may not follow it anyway
+ */
+function refuseStreams(names: readonly string[], actor: Actor): void {
+  for (const name of names) {
+    const { type, meta } = PROCEDURES.get(name)?._def ?? {};
+    if (type !== "subscription") continue;
+    if (meta) enforcePolicy(meta.policy, actor);
+    throw new DomainError("VALIDATION", `${name} is a subscription: it comes over a WebSocket`);
+  }
 }
 
 /** Serves `/trpc/*`: single calls and batches, as JSON. */
 export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure: boolean }) {
   const { deps, limits, secure } = options;
-  return async function serve({ request, response, path, actor, ip }: TrpcHttpCall): Promise<void> {
+  return async function serve({ request, response, url, actor, ip }: TrpcHttpCall): Promise<void> {
+    refuseStreams(proceduresOf(url), actor);
     // tRPC would find out only by reading, and cut the connection.
     if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {
       throw new DomainError("PAYLOAD_TOO_LARGE", `The body is larger than ${MAX_BODY_BYTES} bytes`);
@@ -42,7 +63,7 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
       router: appRouter,
       req: request,
       res: response,
-      path,
+      path: url.pathname.slice("/trpc/".length),
       createContext: () => context,
       maxBodySize: MAX_BODY_BYTES,
       maxBatchSize: MAX_BATCH,

@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { httpOrigin } from "../address.ts";
 import type { Env } from "../env.ts";
 import { createRegistry } from "./registry.ts";
 import type { MetricSources } from "./sources.ts";
@@ -39,7 +40,7 @@ export async function startMetrics(
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : METRICS_PORT;
   return {
-    origin: `http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${port}`,
+    origin: httpOrigin(HOST, port),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -3,7 +3,7 @@ import { newApiKey } from "@pult/api/auth/tokens.ts";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signInitData } from "../support/callers.ts";
-import { type Answer, call, historyOf, photoForm } from "../support/calls.ts";
+import { type Answer, call, callLiterally, historyOf, photoForm } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { forgeTokens } from "../support/forged-tokens.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
@@ -266,6 +266,29 @@ describe.each(diagonalAlone())("Attacks on %s", (_name, cell) => {
     const fresh = await signIn(prepared);
     expect(fresh).not.toBe(prepared);
     expect([await statusOf(prepared), await statusOf(fresh)]).toEqual([401, 200]);
+  });
+
+  test("a subscription comes over a socket, where it ends with its reader's rights, and over nothing else", async () => {
+    for (const [token, path] of [
+      [ADMIN_KEY, "support.onInbox"],
+      [await mintToken({ sub: "attack-stream" }), "support.onMessage"],
+    ] as const) {
+      const answer = await call(origin, `/trpc/${path}`, { token });
+      expect([path, answer.status]).toEqual([path, 400]);
+      expect(JSON.parse(answer.text).error.data).toMatchObject({ code: "BAD_REQUEST", reason: "VALIDATION" });
+    }
+    expect((await call(origin, "/trpc/support.onInbox")).status).toBe(401);
+  });
+
+  test("a request is read as it is written: no other protocol offered with it, no path that begins with a host", async () => {
+    const offer = {
+      connection: "Upgrade, HTTP2-Settings",
+      upgrade: "h2c",
+      "http2-settings": "AAMAAABkAAQAoAAAAAIAAAAA",
+    };
+    expect((await callLiterally(origin, "/health", offer)).status).toBe(200);
+    for (const target of ["//", "//elsewhere/health", "http://[/"])
+      expect([target, (await callLiterally(origin, target)).status]).toEqual([target, 404]);
   });
 
   test("a revoked key is refused everywhere, and out of every socket within a second", async () => {

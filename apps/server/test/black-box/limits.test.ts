@@ -46,13 +46,17 @@ describe("Limits", () => {
     expect((await call(origin, "/check_device/limit-2", { token: other })).status).toBe(200);
   });
 
-  test("a batch over HTTP counts as its elements", async () => {
-    const token = await mintToken({ sub: "limit-3" });
-    const batch = (calls: number) => call(origin, `/trpc/${Array(calls).fill("auth.me").join(",")}?batch=1`, { token });
+  test.each([",", "%2C", "%2c"])("a batch over HTTP counts as its elements, parted by %s", async (comma) => {
+    const token = await mintToken({ sub: `limit-3-${comma}` });
+    const batch = (calls: number) =>
+      call(origin, `/trpc/${Array(calls).fill("auth.me").join(comma)}?batch=1`, { token });
+    const unreadable = await mintToken({ sub: `limit-3-${comma}-unreadable` });
+    expect((await call(origin, "/trpc/auth.me%2?batch=1", { token: unreadable })).status).toBe(400);
     expect((await batch(4)).status).toBe(200);
     const refused = await batch(1);
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
     expect(JSON.parse(refused.text)[0].error.data).toMatchObject({ code: "TOO_MANY_REQUESTS", reason: "RATE_LIMITED" });
+    expect(JSON.parse((await batch(3)).text)).toHaveLength(3);
   });
 
   test("messages of a socket count, whatever is in a batch; stopping does not", async () => {
@@ -78,6 +82,27 @@ describe("Limits", () => {
       data: { message: expect.stringContaining("try again") },
     });
     chat.close();
+  });
+
+  test("whatever is emitted counts: foreign, malformed, unknown and leaving, which is done all the same", async () => {
+    const id = "limit-7";
+    const chat = connectChat(origin, { auth: { token: await mintToken({ sub: id }) } });
+    expect((await chat.join(id)).name).toBe("joined");
+    for (const args of [{ user_id: "somebody else" }, null]) chat.socket.emit("join_chat", args);
+    chat.socket.emit("nothing_of_ours");
+    expect(await chat.join(id)).toMatchObject({ name: "error", data: { message: expect.stringContaining("try again") } });
+    chat.socket.emit("leave_chat", { user_id: id });
+    const refusals = await chat.events.until((all) => {
+      const refused = all.flatMap(({ name, data }) => (name === "error" ? [(data as { message: string }).message] : []));
+      return refused.length === 5 ? refused : undefined;
+    });
+    expect(refusals.map((words) => words.includes("try again"))).toEqual([false, false, false, true, true]);
+    const other = connectChat(origin, { auth: { token: ADMIN_KEY } });
+    expect((await other.join(id)).name).toBe("joined");
+    await sendMessage(origin, { user_id: id, message: "left?" }, { token: ADMIN_KEY });
+    await other.message("left?");
+    expect(chat.events.all.filter(({ name }) => name === "new_message")).toEqual([]);
+    for (const one of [chat, other]) one.close();
   });
 
   test("signing in: per address and e-mail, right password or not", async () => {
@@ -201,6 +226,31 @@ describe.each(diagonalAlone())("Wrong tokens on %s", (_name, cell) => {
   });
 });
 
+describe("Limits with LEGACY_AUTH=open", () => {
+  test("whoever is only named is counted by his name, at every door together, and nobody else", async () => {
+    const installation = await openInstallation({ legacyAuth: "open", env: { LIMIT_USER_PER_MINUTE: "5" } });
+    const { origin } = installation.server;
+    try {
+      const doors: [string, (id: string) => Promise<{ status: number }>][] = [
+        ["history", (id) => call(origin, `/message_history/${id}`)],
+        ["check", (id) => call(origin, `/check_device/${id}`)],
+        ["register", (id) => call(origin, "/register_device", { json: { user_id: id, fcm_token: `of ${id}` } })],
+        ["send", (id) => sendMessage(origin, { user_id: id, message: "x" })],
+      ];
+      const chat = connectChat(origin);
+      expect((await chat.join("named")).name).toBe("joined");
+      for (const [door, ask] of doors) expect([door, (await ask("named")).status]).toEqual([door, 200]);
+      for (const [door, ask] of doors) expect([door, (await ask("named")).status]).toEqual([door, 429]);
+      expect((await chat.join("named")).name).toBe("error");
+      expect((await chat.join("other")).name).toBe("joined");
+      for (const [door, ask] of doors) expect([door, (await ask("other")).status]).toEqual([door, 200]);
+      chat.close();
+    } finally {
+      await installation.close();
+    }
+  });
+});
+
 describe("Limits of an address, and none", () => {
   test("callers nobody knows are counted by address; a forged X-Forwarded-For changes nothing; health is free", async () => {
     const installation = await openInstallation({ legacyAuth: "open", env: { LIMIT_IP_PER_MINUTE: "5" } });
@@ -209,7 +259,8 @@ describe("Limits of an address, and none", () => {
       const statuses: number[] = [];
       for (let n = 0; n < 6; n++) {
         const headers = { "x-forwarded-for": `10.0.0.${n}` };
-        statuses.push((await call(origin, `/check_device/address-${n}`, { headers })).status);
+        const ask = n % 2 ? call : sendMessage;
+        statuses.push((await ask(origin, ...(n % 2 ? [`/check_device/address-${n}`, { headers }] : [{ user_id: `address-${n}`, message: "x" }, { headers }]))).status);
       }
       expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
       expect((await call(origin, "/health")).status).toBe(200);

@@ -256,6 +256,30 @@ describeOnDatabases("passkeys", (world) => {
       expect((await browser.actor()).kind).toBe("anonymous");
     });
 
+    it("puts on record what is refused of a passkey that is known, of strangers' nothing", async () => {
+      const { authenticator, account } = await withPasskey();
+      authenticator.counter = 40;
+      await signIn(authenticator);
+      const refusedWith = (tampering: Tampering) =>
+        expect(signIn(authenticator, tampering)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      await refusedWith({ origin: "https://evil.example" });
+      await refusedWith({ userHandle: Buffer.from(crypto.randomUUID()).toString("base64url") });
+      await refusedWith({ counter: 5 });
+      await makeAccount(world.deps, { role: "Admin" });
+      await setDisabled(contextOf(world.deps, SYSTEM), { personId: account.personId, disabled: true });
+      await refusedWith({});
+      const stranger = new SoftwareAuthenticator({ origin: ORIGIN });
+      await expect(signIn(stranger)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      const failures = await listAudit(world.deps, "auth.signInFailed");
+      expect(failures).toHaveLength(4);
+      for (const failure of failures)
+        expect(failure).toMatchObject({
+          actorKind: "anonymous",
+          targetId: account.personId,
+          details: { what: "passkey", passkey: "Laptop" },
+        });
+    });
+
     it("counts as a try to sign in, by address and passkey", async () => {
       const { authenticator, id } = await withPasskey();
       const counted: string[] = [];
@@ -275,6 +299,10 @@ describeOnDatabases("passkeys", (world) => {
     await expect(theirs.remove({ id })).rejects.toMatchObject(refusal("NOT_FOUND"));
     const own = await browser.api();
     await own.passkeys.rename({ id, name: "Phone" });
+    await own.passkeys.rename({ id, name: "Phone" });
+    expect(await listAudit(world.deps, "auth.passkeyRenamed")).toMatchObject([
+      { targetName: "Olga", details: { from: "Laptop", to: "Phone" } },
+    ]);
     expect((await own.security()).passkeys).toMatchObject([{ id, name: "Phone" }]);
     await own.passkeys.remove({ id });
     expect((await own.security()).passkeys).toEqual([]);

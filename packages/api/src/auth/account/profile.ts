@@ -13,13 +13,17 @@ export const signInMethodsOf = ({ config, mailer }: Context): SignInMethods => (
   mail: mailer !== null,
 });
 
-/** Gives the caller another name. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+/** Gives the caller another name, or mails in another language. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function updateProfile(ctx: Context, { name, languageCode }: UpdateProfileInput): Promise<void> {
   const account = await ownAccount(ctx);
   await ctx.db.transaction(async (tx) => {
     await tx.update(people).set({ name, languageCode }).where(eq(people.id, account.personId));
-    if (name === account.name) return;
-    await recordAudit(tx, ctx, { action: "auth.profileChanged", target: targetOf(account), details: { name } });
+    const details = {
+      ...(name === account.name ? {} : { name }),
+      ...(languageCode === undefined || languageCode === account.languageCode ? {} : { languageCode }),
+    };
+    if (Object.keys(details).length === 0) return;
+    await recordAudit(tx, ctx, { action: "auth.profileChanged", target: targetOf(account), details });
   });
   tellRightsChanged(ctx.bus, account.personId);
 }

@@ -42,6 +42,7 @@ describeOnDatabases("set-up", (world) => {
     const token = await linked();
     await makeAccount(world.deps);
     expect(await issueSetUpLink(contextOf(world.deps, SYSTEM))).toBeNull();
+    expect(await listAudit(world.deps, "auth.setUpLinkIssued")).toMatchObject([{ actorKind: "system" }]);
     await expect(nobody().complete({ ...VERA, token })).rejects.toMatchObject(refusal("CONFLICT"));
   });
 

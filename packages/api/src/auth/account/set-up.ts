@@ -15,7 +15,7 @@ import type { CompleteSetUpInput } from "./schema.ts";
 const SET_UP_MS = 24 * 60 * 60_000;
 
 /**
- * A link by which whoever runs this installation becomes its first Admin. Links given out before are withdrawn.
+ * A link by which whoever runs this installation becomes its first Admin, on record. Links given out before are withdrawn.
  * @returns null when there is an agent
  * @throws DomainError `FORBIDDEN`
  */
@@ -27,6 +27,7 @@ export async function issueSetUpLink(ctx: Context): Promise<string | null> {
     if (await hasAgents(tx)) return null;
     await withdrawOneTime(tx, { purpose: "setUp", now });
     const { token } = await issueOneTime(tx, { purpose: "setUp", now, lifeMs: SET_UP_MS });
+    await recordAudit(tx, ctx, { action: "auth.setUpLinkIssued" });
     return linkTo(ctx, "setup", token);
   });
 }

@@ -1,36 +1,84 @@
-import { credentials, identities, people } from "@pult/db/schema/auth.ts";
+import type { Transaction } from "@pult/db/database.ts";
+import { credentials, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { hashPassword } from "../account/passwords.ts";
+import { type AgentAccount, findAccountByEmail, targetOf } from "../account/agent-account.ts";
+import { endSessions, tellSessionsEnded } from "../account/end-sessions.ts";
+import { hashPassword, passwordMatches } from "../account/passwords.ts";
+import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
-import { requireStaff } from "../permissions.ts";
+import { withdrawOneTime } from "../one-time.ts";
+import { requireStaff, rightsOf } from "../permissions.ts";
 import type { Role } from "../schema.ts";
+import { addAgent } from "./add-agent.ts";
+import { includesRights, withdrawHandedOut } from "./handed-out.ts";
+import { findMember, lockTeam } from "./rights.ts";
 
-/** Creates an agent, or gives an existing one a new name, role and password. For set-up and demo data. */
-export async function ensureAgent(
-  ctx: Context,
-  agent: { email: string; name: string; role: Role; password: string },
-): Promise<string> {
+export interface WantedAgent {
+  email: string;
+  name: string;
+  role: Role;
+  password: string;
+}
+
+/**
+ * Creates an agent, or gives an existing one the name, role and password that are wanted; what changes by that is on record, and another
+ * password ends his sessions. For set-up and demo data.
+ */
+export async function ensureAgent(ctx: Context, wanted: WantedAgent): Promise<string> {
   requireStaff(ctx.actor, "*");
-  const email = agent.email.toLowerCase();
-  const passwordHash = await hashPassword(agent.password);
-  const personId = await ctx.db.transaction(async (tx) => {
-    const [known] = await tx.select().from(credentials).where(eq(credentials.email, email));
-    if (known) {
-      await tx.update(credentials).set({ passwordHash }).where(eq(credentials.personId, known.personId));
-      const { name, role } = agent;
-      await tx.update(people).set({ name, role, customRoleId: null }).where(eq(people.id, known.personId));
-      return known.personId;
-    }
-    const [person] = await tx
-      .insert(people)
-      .values({ name: agent.name, role: agent.role })
-      .returning({ id: people.id });
-    if (!person) throw new Error("The agent was not stored");
-    await tx.insert(credentials).values({ personId: person.id, email, passwordHash });
-    await tx.insert(identities).values({ namespace: "agent", externalId: email, personId: person.id, proven: true });
-    return person.id;
+  const { personId, ended } = await ctx.db.transaction(async (tx) => {
+    await lockTeam(tx);
+    const known = await findAccountByEmail(tx, wanted.email);
+    if (!known) return { personId: await addWanted(tx, ctx, wanted), ended: [] };
+    await changeName(tx, ctx, { known, name: wanted.name });
+    await changeRole(tx, ctx, { known, role: wanted.role });
+    return { personId: known.personId, ended: await changePassword(tx, ctx, { known, password: wanted.password }) };
   });
+  tellSessionsEnded(ctx.bus, ended);
   tellRightsChanged(ctx.bus, personId);
   return personId;
+}
+
+async function addWanted(tx: Transaction, ctx: Context, { email, name, role, password }: WantedAgent): Promise<string> {
+  const passwordHash = await hashPassword(password);
+  const agent = await addAgent(tx, { email: email.toLowerCase(), name, role, customRoleId: null, passwordHash });
+  await recordAudit(tx, ctx, { action: "auth.agentAdded", target: targetOf(agent), details: { role } });
+  return agent.personId;
+}
+
+interface Change {
+  known: AgentAccount;
+}
+
+async function changeName(tx: Transaction, ctx: Context, { known, name }: Change & { name: string }): Promise<void> {
+  if (name === known.name) return;
+  await tx.update(people).set({ name }).where(eq(people.id, known.personId));
+  await recordAudit(tx, ctx, { action: "auth.profileChanged", target: targetOf(known), details: { name } });
+}
+
+async function changeRole(tx: Transaction, ctx: Context, { known, role }: Change & { role: Role }): Promise<void> {
+  const { personId } = known;
+  const { roleName, customRoleId, rights } = await findMember(tx, personId);
+  if (customRoleId === null && roleName === role) return;
+  await tx.update(people).set({ role, customRoleId: null }).where(eq(people.id, personId));
+  const details = { from: roleName, to: role };
+  await recordAudit(tx, ctx, { action: "auth.roleChanged", target: targetOf(known), details });
+  if (!includesRights(rightsOf(role), rights)) await withdrawHandedOut(tx, ctx, { personId });
+}
+
+/** @returns the sessions that end by it */
+async function changePassword(
+  tx: Transaction,
+  ctx: Context,
+  { known, password }: Change & { password: string },
+): Promise<string[]> {
+  if (await passwordMatches(known.passwordHash, password)) return [];
+  const { personId } = known;
+  const now = ctx.now();
+  const passwordHash = await hashPassword(password);
+  await tx.update(credentials).set({ passwordHash, passwordChangedAt: now }).where(eq(credentials.personId, personId));
+  await withdrawOneTime(tx, { purpose: "passwordReset", personId, now });
+  await recordAudit(tx, ctx, { action: "auth.passwordChanged", target: targetOf(known) });
+  return endSessions(tx, { personId, now });
 }

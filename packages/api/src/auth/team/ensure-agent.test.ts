@@ -1,0 +1,56 @@
+import { auditLog } from "@pult/db/schema/auth.ts";
+import { asc } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { openBrowser, refusal } from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf, contextOf, SYSTEM } from "../../testing/factories.ts";
+import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { ensureAgent } from "./ensure-agent.ts";
+
+const VERA = { email: "vera@example.com", name: "Vera", role: "Admin", password: "correct horse battery" } as const;
+
+describeOnDatabases("ensureAgent", (world) => {
+  const ensure = (change: Partial<Parameters<typeof ensureAgent>[1]> = {}) =>
+    ensureAgent(contextOf(world.deps, SYSTEM), { ...VERA, ...change });
+  const recorded = async () =>
+    (await world.deps.db.select().from(auditLog).orderBy(asc(auditLog.id)))
+      .filter(({ actorKind }) => actorKind === "system")
+      .map(({ action, details }) => [action, details]);
+
+  it("puts on record that it makes an agent, and nothing when he is as he should be", async () => {
+    const personId = await ensure();
+    const browser = await openBrowser(world.deps, { ...VERA, personId });
+    expect(await ensure({ email: "VERA@example.com" })).toBe(personId);
+    expect(await recorded()).toEqual([["auth.agentAdded", { role: "Admin" }]]);
+    expect(await browser.actor()).toMatchObject({ kind: "agent", personId });
+  });
+
+  it("ends his sessions and his reset links with another password, at a time that is told", async () => {
+    const personId = await ensure();
+    const browser = await openBrowser(world.deps, { ...VERA, personId });
+    const { url } = await callerOf(world.deps, SYSTEM).auth.team.resetLink({ personId });
+    world.deps.clock.advance(60_000);
+    await ensure({ password: "another horse battery" });
+    expect((await browser.actor()).kind).toBe("anonymous");
+    const nobody = callerOf(world.deps, ANONYMOUS).auth;
+    await expect(nobody.signIn(VERA)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    await expect(nobody.password.checkReset({ token: url.split("=")[1] ?? "" })).rejects.toMatchObject(
+      refusal("NOT_FOUND"),
+    );
+    const again = await openBrowser(world.deps, { ...VERA, personId, password: "another horse battery" });
+    expect((await (await again.api()).security()).passwordChangedAt).toBe(world.deps.now().toISOString());
+    expect((await recorded()).at(-1)).toEqual(["auth.passwordChanged", {}]);
+  });
+
+  it("withdraws what he has handed out when his role becomes less", async () => {
+    const personId = await ensure();
+    const browser = await openBrowser(world.deps, { ...VERA, personId });
+    await (await browser.api()).team.invite({ email: "anna@example.com", role: "User" });
+    await ensure({ name: "Vera I.", role: "Moderator" });
+    expect(await browser.actor()).toMatchObject({ name: "Vera I.", role: "Moderator" });
+    expect((await recorded()).slice(1)).toEqual([
+      ["auth.profileChanged", { name: "Vera I." }],
+      ["auth.roleChanged", { from: "Admin", to: "Moderator" }],
+      ["auth.invitationRevoked", {}],
+    ]);
+  });
+});

@@ -1,3 +1,4 @@
+import { sweepByRetention } from "@pult/api/auth/retention/retention.ts";
 import { pause } from "@pult/api/pause.ts";
 import { keepResealing } from "@pult/api/reseal.ts";
 import type { BotUpdate } from "@pult/api/support/bot.ts";
@@ -92,21 +93,18 @@ async function listen(
 }
 
 function startUpkeep({ system, log }: Parts): { stop(): void } {
-  const run = (name: string, task: () => Promise<void>) => () => {
-    task().catch((error) => log.error({ err: error }, `${name} failed`));
-  };
-  const snooze = setInterval(
-    run("Waking snoozed conversations", () => wakeSnoozed(system)),
-    SNOOZE_MS,
-  );
-  const sweep = setInterval(
-    run("Sweeping", () => sweepOld(system)),
-    SWEEP_MS,
-  );
+  const every = (ms: number, name: string, task: () => Promise<void>) =>
+    setInterval(() => {
+      task().catch((error) => log.error({ err: error }, `${name} failed`));
+    }, ms);
+  const timers = [
+    every(SNOOZE_MS, "Waking snoozed conversations", () => wakeSnoozed(system)),
+    every(SWEEP_MS, "Sweeping", () => sweepOld(system)),
+    every(SWEEP_MS, "Deleting what is kept no longer", () => sweepByRetention(system)),
+  ];
   return {
     stop() {
-      clearInterval(snooze);
-      clearInterval(sweep);
+      for (const timer of timers) clearInterval(timer);
     },
   };
 }

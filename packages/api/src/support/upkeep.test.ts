@@ -1,6 +1,7 @@
 import { sessions } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { sweepByRetention } from "../auth/retention/retention.ts";
 import { hashToken, newSessionToken } from "../auth/tokens.ts";
 import {
   contextOf,
@@ -21,7 +22,10 @@ const DAY_MS = 24 * 60 * 60_000;
 describeOnDatabases(
   "sweepOld",
   (world) => {
-    const sweep = () => sweepOld(contextOf(world.deps, SYSTEM));
+    const sweep = async () => {
+      await sweepOld(contextOf(world.deps, SYSTEM));
+      await sweepByRetention(contextOf(world.deps, SYSTEM));
+    };
 
     it("drops finished deliveries after 30 days, and never what is owed or failed", async () => {
       const customer = makeCustomer();

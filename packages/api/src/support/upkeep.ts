@@ -1,6 +1,5 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
-import { sweepByRetention } from "../auth/retention/retention.ts";
 import type { Context } from "../context.ts";
 import { trimLogs } from "../realtime/log.ts";
 import { setStatus } from "./agent-service.ts";
@@ -16,9 +15,8 @@ export async function wakeSnoozed(ctx: Context): Promise<void> {
   for (const { id } of due) await setStatus(ctx, { conversationId: Number(id), status: "open" });
 }
 
-/** Drops what nobody can need any more: old log events, unsent uploads, and what is kept for a time only. */
+/** Drops what nobody can need any more: old log events and unsent uploads. What is kept for a time only goes by `sweepByRetention`. */
 export async function sweepOld(ctx: Context): Promise<void> {
   await trimLogs(ctx.db, [conversationTopic, customerTopic, inboxTopic]);
   await removeUnattached(ctx);
-  await sweepByRetention(ctx);
 }

@@ -2,7 +2,6 @@ import { auditLog, sessions } from "@pult/db/schema/auth.ts";
 import { settings } from "@pult/db/schema/realtime.ts";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { sweepOld } from "../../support/upkeep.ts";
 import { listAudit } from "../../testing/audit.ts";
 import { findWords } from "../../testing/dump.ts";
 import {
@@ -262,10 +261,10 @@ function messageSuite(world: TestWorld): void {
     await talk("open", 40);
     await talk("resolved", 40);
     const before = await countRows(world.deps, "messages");
-    await sweepOld(contextOf(world.deps, SYSTEM));
+    await sweepByRetention(contextOf(world.deps, SYSTEM));
     expect(await countRows(world.deps, "messages")).toBe(before);
     await apiOf(world).set({ resolvedMessages: 30 });
-    await sweepOld(contextOf(world.deps, SYSTEM));
+    await sweepByRetention(contextOf(world.deps, SYSTEM));
     expect(
       await query(
         world.deps,

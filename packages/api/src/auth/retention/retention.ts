@@ -17,6 +17,7 @@ import {
   retention,
   type SetRetentionInput,
 } from "./schema.ts";
+import { dropSpent } from "./spent.ts";
 
 const SETTING = "auth.retention";
 const DAY_MS = 24 * 60 * 60_000;
@@ -89,9 +90,10 @@ export async function runRetention(ctx: Context, { dryRun }: { dryRun: boolean }
   return { dryRun, counts };
 }
 
-/** As `runRetention`, by Pult itself; a run that found nothing is not worth a line in the audit log. */
+/** As `runRetention`, by Pult itself, and what is spent goes too; a run that found nothing is not worth a line in the audit log. */
 export async function sweepByRetention(ctx: Context): Promise<void> {
   requireStaff(ctx.actor, "*");
+  await dropSpent(ctx.db, ctx.now());
   const counts = await sweep(ctx, false);
   if (Object.values(counts).some((count) => count > 0)) await recordRun(ctx, counts);
 }

@@ -23,7 +23,7 @@ export const retention = z.object({
     .min(MIN_AUDIT_DAYS, `The audit log is kept for ${MIN_AUDIT_DAYS} days at least`)
     .max(MAX_DAYS)
     .nullable(),
-  /** Invitations, resets, tickets and challenges, used or not, from their expiry on. */
+  /** Invitations, resets and set-up links that nobody used, from their expiry on; others go with it. */
   oneTimeTokens: days,
 });
 export type Retention = z.infer<typeof retention>;

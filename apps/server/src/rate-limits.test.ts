@@ -36,6 +36,14 @@ describe("createRateLimits", () => {
   const keyOf = (keyId: string, limitPerMinute?: number): Actor =>
     ({ kind: "apiKey", keyId, name: "Key", scopes: [], ...(limitPerMinute ? { limitPerMinute } : {}) }) as Actor;
 
+  it("counts whoever was counted by his address already by himself alone", async () => {
+    const limits = createRateLimits(parseEnv({ LIMIT_IP_PER_MINUTE: "1", LIMIT_USER_PER_MINUTE: "2" }));
+    const call = (ip: string | null) => limits.count({ actor: anna, ip, door: "support" });
+    for (let n = 0; n < 2; n += 1) await call(null);
+    await expect(call(null)).rejects.toMatchObject(refused);
+    await expect(limits.count({ actor: { kind: "anonymous" }, ip: "a", door: "support" })).resolves.toBeUndefined();
+  });
+
   it("holds a key to the limit of its own, whatever the installation's is, and no other key", async () => {
     for (const general of ["0", "1000"]) {
       const limits = createRateLimits(parseEnv({ LIMIT_KEY_PER_MINUTE: general }));

@@ -10,8 +10,12 @@ import { networkOf } from "./http/client-address.ts";
 export type Door = "http" | "socket" | "support";
 
 export interface RateLimits {
-  /** Counts calls of an actor: a key against the key's limit, everybody else against his own and his address's. @throws DomainError `RATE_LIMITED` */
-  count(call: { actor: Actor; ip: string; door: Door; calls?: number }): Promise<void>;
+  /**
+   * Counts calls of an actor: a key against the key's limit, everybody else against his own and his address's.
+   * @param call.ip null where the address was counted before it was known who it is
+   * @throws DomainError `RATE_LIMITED`
+   */
+  count(call: { actor: Actor; ip: string | null; door: Door; calls?: number }): Promise<void>;
   /** Counts an attempt to sign in, per address and per e-mail. @throws DomainError `RATE_LIMITED` */
   countSignIn(ip: string, email: string): Promise<void>;
 }
@@ -74,7 +78,7 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
         if (actor.limitPerMinute) await consume(ownLimitOf(actor.limitPerMinute), actor.keyId, calls);
         return consume(perKey, actor.keyId, calls);
       }
-      await consume(perIp, networkOf(ip), calls);
+      if (ip !== null) await consume(perIp, networkOf(ip), calls);
       const user = userOf(actor);
       if (user) await consume(perUser, `${door}:${user}`, calls);
     },

@@ -1,6 +1,6 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { devices } from "@pult/db/schema/support.ts";
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Context, Customer } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
@@ -15,6 +15,9 @@ import type { CustomerHistory, HistoryInput, RegisterDeviceInput, SendInput } fr
 import { presentMessage, type StoredMessage } from "./stored.ts";
 import { hashContent, storableText } from "./text.ts";
 import type { TelegramOrigin, WrittenMessage } from "./write.ts";
+
+/** Devices a customer may have; each gets every push. */
+export const MAX_DEVICES = 20;
 
 /** What a customer sends, from whatever door. */
 export interface CustomerMessage {
@@ -136,7 +139,8 @@ function lockExisting(tx: Parameters<typeof selectConversations>[0], customer: C
 }
 
 /**
- * Ties a device to the customer; the same token again is the same device, moved to whoever registers it now.
+ * Ties a device to the customer; the same token again is the same device, moved to whoever registers it now. Of more than `MAX_DEVICES`
+ * the oldest give way.
  * @returns how many devices of his are alive
  * @throws DomainError `VALIDATION` for text that cannot be kept
  */
@@ -174,6 +178,7 @@ export async function registerDevice(
       .insert(devices)
       .values({ ...fresh, provider: target.provider, token })
       .onConflictDoUpdate({ target: [devices.provider, devices.token], set: fresh });
+    await removeBeyondMost(tx, { conversationId, provider: target.provider, token, now: ctx.now() });
     const alive = await tx.select({ id: devices.id }).from(devices).where(aliveOf(conversationId));
     return { deviceCount: alive.length };
   });
@@ -181,11 +186,17 @@ export async function registerDevice(
 
 const aliveOf = (conversationId: number) => and(eq(devices.conversationId, conversationId), isNull(devices.removedAt));
 
+type Transaction = Parameters<Parameters<Context["db"]["transaction"]>[0]>[0];
+
+interface Registered {
+  conversationId: number;
+  provider: string;
+  token: string;
+  now: Date;
+}
+
 /** One device has one token: its new one replaces the old. */
-async function removeOlder(
-  tx: Parameters<Parameters<Context["db"]["transaction"]>[0]>[0],
-  device: { conversationId: number; deviceId: string; provider: string; token: string; now: Date },
-): Promise<void> {
+async function removeOlder(tx: Transaction, device: Registered & { deviceId: string }): Promise<void> {
   await tx
     .update(devices)
     .set({ removedAt: device.now, lastPushReason: "Replaced by a newer token" })
@@ -197,6 +208,23 @@ async function removeOlder(
         sql`${devices.token} <> ${device.token}`,
       ),
     );
+}
+
+/** Keeps the newest devices, and the one that was registered now. */
+async function removeBeyondMost(tx: Transaction, { conversationId, provider, token, now }: Registered): Promise<void> {
+  const isThis = sql`${devices.provider} = ${provider} and ${devices.token} = ${token}`;
+  const tooMany = await tx
+    .select({ id: devices.id })
+    .from(devices)
+    .where(aliveOf(conversationId))
+    .orderBy(sql`(${isThis}) desc, ${devices.registeredAt} desc, ${devices.id}`)
+    .offset(MAX_DEVICES);
+  if (tooMany.length === 0) return;
+  const ids = tooMany.map(({ id }) => id);
+  await tx
+    .update(devices)
+    .set({ removedAt: now, lastPushReason: `One of more than ${MAX_DEVICES}; newer ones replaced it` })
+    .where(inArray(devices.id, ids));
 }
 
 /** How many living devices a customer has. */

@@ -1,8 +1,9 @@
+import { devices } from "@pult/db/schema/support.ts";
 import { expect, it } from "vitest";
 import type { Customer } from "../context.ts";
 import { callerOf, contextOf, countRows, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { countDevices } from "./customer-service.ts";
+import { countDevices, MAX_DEVICES } from "./customer-service.ts";
 import { type RegisterDeviceInput, registerDeviceInput } from "./schema.ts";
 
 const fcm = (token: string) => ({ provider: "fcm" as const, token });
@@ -49,8 +50,8 @@ describeOnDatabases("support.registerDevice", (world) => {
     expect(await register(customer, { deviceId: "phone", target: fcm("new") })).toBe(2);
     const { conversationId } = await writeAs(world.deps, customer);
     const staff = callerOf(world.deps, await makeAgent(world.deps)).support;
-    const { devices } = (await staff.conversation({ conversationId })).conversation;
-    expect(devices.map((device) => [device.deviceId, device.removedAt])).toEqual(
+    const known = (await staff.conversation({ conversationId })).conversation.devices;
+    expect(known.map((device) => [device.deviceId, device.removedAt])).toEqual(
       expect.arrayContaining([
         ["phone", null],
         ["phone", world.deps.now().toISOString()],
@@ -73,6 +74,25 @@ describeOnDatabases("support.registerDevice", (world) => {
     await register(customer, { deviceId: "phone", target: fcm("a") });
     await register(customer, { deviceId: "phone", target: fcm("b") });
     expect(await register(customer, { deviceId: "phone", target: fcm("a") })).toBe(1);
+  });
+
+  it("keeps the newest of too many, whichever was there first, and nobody else's go", async () => {
+    const [customer, other] = [makeCustomer(), makeCustomer()];
+    await register(other, { target: fcm("other") });
+    for (let at = 0; at < MAX_DEVICES; at++) {
+      expect(await register(customer, { target: at === 3 ? webPush() : fcm(`t${at}`) })).toBe(at + 1);
+      world.deps.clock.advance(1_000);
+    }
+    // Registered again it is the newest.
+    await register(customer, { target: fcm("t0") });
+    for (const token of ["one more", "and another"]) {
+      world.deps.clock.advance(1_000);
+      expect(await register(customer, { target: fcm(token) })).toBe(MAX_DEVICES);
+    }
+    const rows = await world.deps.db.select({ token: devices.token, removedAt: devices.removedAt }).from(devices);
+    const removed = rows.filter(({ removedAt }) => removedAt !== null).map(({ token }) => token);
+    expect(removed.sort()).toEqual(["t1", "t2"]);
+    expect(await alive(other)).toBe(1);
   });
 
   it("opens no row of the inbox", async () => {

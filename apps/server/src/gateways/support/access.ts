@@ -2,23 +2,42 @@ import { holdsScope } from "@pult/api/auth/permissions.ts";
 import type { Actor, Customer } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
+import type { RateLimits } from "../../rate-limits.ts";
 
 export type LegacyAuth = "required" | "open";
+
+/** Whom a request speaks for. */
+export interface Named {
+  userId: string;
+  userName: string | null;
+  access: "read" | "write";
+}
 
 /**
  * The customer a request speaks for. `required`: his own token, or a server's key with the scope. `open`: as documented, the bare id,
  * acting as that customer and nothing more.
  * @throws DomainError `UNAUTHORIZED`
  */
-export function customerFor(
-  actor: Actor,
-  request: { userId: string; userName: string | null; access: "read" | "write" },
-  legacyAuth: LegacyAuth,
-): Customer {
+export function customerFor(actor: Actor, request: Named, legacyAuth: LegacyAuth): Customer {
   const { userId, userName, access } = request;
   if (actor.kind === "customer" && actor.channel === "app" && actor.externalId === userId)
     return { ...actor, name: userName ?? actor.name };
   if (actor.kind === "apiKey" && holdsScope(actor.scopes, `support:${access}`)) return appCustomer(userId, userName);
   if (legacyAuth === "open" && actor.kind === "anonymous") return appCustomer(userId, userName);
   throw new DomainError("UNAUTHORIZED", "Unauthorized");
+}
+
+/**
+ * As `customerFor`, and counted: whoever shows nothing is counted by the id he names, like a token's owner. What he shows and his address
+ * were counted at the door.
+ * @throws DomainError `UNAUTHORIZED`, `RATE_LIMITED`
+ */
+export async function admitCustomer(
+  actor: Actor,
+  request: Named,
+  { limits, legacyAuth }: { limits: Pick<RateLimits, "count">; legacyAuth: LegacyAuth },
+): Promise<Customer> {
+  const customer = customerFor(actor, request, legacyAuth);
+  if (actor.kind === "anonymous") await limits.count({ actor: customer, ip: null, door: "support" });
+  return customer;
 }

@@ -15,7 +15,7 @@ import { hashContent, storableText } from "@pult/api/support/text.ts";
 import { parseJson, readBody } from "../../http/answers.ts";
 import { readMultipart } from "../../http/multipart.ts";
 import type { RateLimits } from "../../rate-limits.ts";
-import { customerFor, type LegacyAuth } from "./access.ts";
+import { admitCustomer, type LegacyAuth, type Named } from "./access.ts";
 import {
   decodeHistory,
   decodeRegisterDevice,
@@ -55,8 +55,11 @@ const MAX_JSON_BYTES = 256 * 1024;
 export function createSupportRest(
   options: SupportGatewayOptions,
 ): Record<"sendMessage" | "registerDevice" | "messageHistory" | "checkDevice", Handler> {
-  const { deps, limits, legacyAuth } = options;
+  const { deps } = options;
   const seen = new SeenMarks();
+
+  const customerOf = ({ actor }: SupportCall, request: Named): Promise<Customer> =>
+    admitCustomer(actor, request, options);
 
   const contextOf = ({ ip, request }: SupportCall, customer: Customer): Context => ({
     ...deps,
@@ -69,14 +72,9 @@ export function createSupportRest(
     const upload = new Upload(options, call);
     try {
       const body = await upload.read();
-      const customer = customerFor(
-        call.actor,
-        { userId: body.user_id, userName: body.user_name, access: "write" },
-        legacyAuth,
-      );
+      const customer = await customerOf(call, { userId: body.user_id, userName: body.user_name, access: "write" });
       if (body.message.length > MAX_TEXT_LENGTH)
         throw new DomainError("VALIDATION", `message: at most ${MAX_TEXT_LENGTH} characters`);
-      await limitUser(call, customer);
       if (body.photo_url !== null) await upload.fetch(body.photo_url);
       const ctx = contextOf(call, customer);
       const clientId = body.client_id ?? idempotencyKey(call.request);
@@ -94,14 +92,9 @@ export function createSupportRest(
     }
   }
 
-  /** An open door is counted by the id it names, like a token's owner. */
-  async function limitUser(call: SupportCall, customer: Customer): Promise<void> {
-    if (call.actor.kind === "anonymous") await limits.count({ actor: customer, ip: call.ip, door: "support" });
-  }
-
   async function register(call: SupportCall): Promise<unknown> {
     const body = decodeRegisterDevice(parseJson(await readBody(call.request, MAX_JSON_BYTES)));
-    const customer = customerFor(call.actor, { userId: body.user_id, userName: null, access: "write" }, legacyAuth);
+    const customer = await customerOf(call, { userId: body.user_id, userName: null, access: "write" });
     const { deviceCount } = await registerDevice(contextOf(call, customer), customer, {
       platform: body.platform ?? "unknown",
       ...(body.device_id ? { deviceId: body.device_id } : {}),
@@ -113,7 +106,7 @@ export function createSupportRest(
   async function history(call: SupportCall): Promise<unknown> {
     const userId = decodePath(call.params.user_id ?? "");
     const query = decodeHistory(call.url.searchParams);
-    const customer = customerFor(call.actor, { userId, userName: query.user_name, access: "read" }, legacyAuth);
+    const customer = await customerOf(call, { userId, userName: query.user_name, access: "read" });
     const ctx = contextOf(call, customer);
     const { messages, greeted } = await readHistory(ctx, customer, { limit: query.limit });
     // This protocol has no read receipt: whoever fetched the history has seen it.
@@ -124,7 +117,7 @@ export function createSupportRest(
 
   async function check(call: SupportCall): Promise<unknown> {
     const userId = decodePath(call.params.user_id ?? "");
-    const customer = customerFor(call.actor, { userId, userName: null, access: "read" }, legacyAuth);
+    const customer = await customerOf(call, { userId, userName: null, access: "read" });
     return encodeDevices(userId, await countDevices(contextOf(call, customer), customer));
   }
 

@@ -6,7 +6,7 @@ import { enforceDoor, isSupportEvent, SUPPORT_EVENTS, type SupportEvent } from "
 import { identifyHandshake, identifyToken } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import type { TokenGuard } from "../../token-guard.ts";
-import { customerFor, type LegacyAuth } from "./access.ts";
+import { admitCustomer, customerFor, type LegacyAuth } from "./access.ts";
 import { encodeError } from "./errors.ts";
 import { RoomFeeds, roomOf } from "./room-feeds.ts";
 import { SocketGuards } from "./socket-guards.ts";
@@ -71,10 +71,13 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
     handlers: Record<SupportEvent, (data: unknown) => Promise<void>>,
     { event, data }: { event: string; data: unknown },
   ): Promise<void> {
-    if (!isSupportEvent(event)) {
-      await limits.count({ actor: actorOf(socket), ip: ipOf(socket), door: "support" });
-      throw new DomainError("VALIDATION", "Unknown event");
-    }
+    // First, because what is refused or not understood has cost a call as well.
+    await limits.count({ actor: actorOf(socket), ip: ipOf(socket), door: "support" }).catch(async (error) => {
+      // What is to be left is left all the same.
+      if (event === "leave_chat") await handlers.leave_chat(data);
+      throw error;
+    });
+    if (!isSupportEvent(event)) throw new DomainError("VALIDATION", "Unknown event");
     enforceDoor(SUPPORT_EVENTS[event], actorOf(socket), legacyAuth);
     await handlers[event](data);
   }
@@ -95,18 +98,12 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
 const actorOf = (socket: Socket): Actor => socket.data.actor as Actor;
 
 /** What one connection does here: the chats that it has joined. */
-function openStay(
-  socket: Socket,
-  { deps, limits, legacyAuth, ipOf, rooms }: SupportSocketsOptions & { rooms: RoomFeeds },
-) {
+function openStay(socket: Socket, { deps, limits, legacyAuth, rooms }: SupportSocketsOptions & { rooms: RoomFeeds }) {
   const joined = new Map<string, Entered>();
-
-  const customerOf = (actor: Actor, userId: string) =>
-    customerFor(actor, { userId, userName: null, access: "read" }, legacyAuth);
 
   function mayJoin(actor: Actor, userId: string): boolean {
     try {
-      customerOf(actor, userId);
+      customerFor(actor, { userId, userName: null, access: "read" }, legacyAuth);
       return true;
     } catch {
       return false;
@@ -127,10 +124,8 @@ function openStay(
 
   const handlers: Record<SupportEvent, (data: unknown) => Promise<void>> = {
     async join_chat(data) {
-      const actor = actorOf(socket);
       const userId = decodeRoom(data);
-      const customer = customerOf(actor, userId);
-      await limits.count({ actor: actor.kind === "anonymous" ? customer : actor, ip: ipOf(socket), door: "support" });
+      await admitCustomer(actorOf(socket), { userId, userName: null, access: "read" }, { limits, legacyAuth });
       // Gone while it was counted: nothing would ever make it leave again.
       if (!socket.connected) return;
       if (joined.size >= MAX_ROOMS_PER_SOCKET)

@@ -229,12 +229,47 @@ describe("savePhoto", () => {
 
   it.each([
     [1, "writeFile"],
-    [2, "writeFile"],
-    [2, "sync"],
-    [2, "rename"],
+    [3, "writeFile"],
+    [4, "writeFile"],
+    [4, "sync"],
+    [4, "rename"],
   ] as const)("leaves nothing behind when file %i fails to %s", async (nth, step) => {
     media = await openDiskMedia({ directory, files: failingFiles(nth, step) });
     expect(await refusal(await picture().png().toBuffer())).toBe("UNAVAILABLE");
+  });
+
+  it("holds two at the most in memory, however many have arrived", async () => {
+    let [reading, most] = [0, 0];
+    const files = {
+      ...nodeFiles,
+      async open(...args: Parameters<typeof open>) {
+        if (args[1] === "r") most = Math.max(most, ++reading);
+        return open(...args);
+      },
+      async rename(...args: Parameters<typeof nodeFiles.rename>) {
+        if (!String(args[1]).includes("_thumb")) reading -= 1;
+        await nodeFiles.rename(...args);
+      },
+    };
+    media = await openDiskMedia({ directory, files });
+    const bytes = await picture().png().toBuffer();
+    let arrived = 0;
+    const all = Promise.withResolvers<void>();
+    const photos = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        media.savePhoto(
+          (async function* () {
+            yield bytes;
+            arrived += 1;
+            if (arrived === 12) all.resolve();
+            await all.promise;
+          })(),
+        ),
+      ),
+    );
+    expect(photos).toHaveLength(12);
+    expect(most).toBe(2);
+    expect(await readdir(directory)).toHaveLength(24);
   });
 
   it("never makes two photos share a name", async () => {

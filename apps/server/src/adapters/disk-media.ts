@@ -40,9 +40,14 @@ export async function openDiskMedia({ directory, files = nodeFiles }: DiskMediaO
   const gate = createGate(DECODERS);
   return {
     async savePhoto(source) {
-      const bytes = await readBounded(source);
-      const photo = await gate(() => encodePhoto(bytes));
-      return writePhoto(directory, files, photo);
+      const spooled = temporaryIn(directory);
+      try {
+        await spool(files, spooled, source);
+        // However many come at once, only what is being decoded is in memory.
+        return await gate(async () => writePhoto(directory, files, await encodePhoto(await readWhole(files, spooled))));
+      } finally {
+        await files.rm(spooled, { force: true }).catch(() => undefined);
+      }
     },
     open: (key) => openKey(directory, files, key),
     async remove(key) {
@@ -61,15 +66,31 @@ export async function openDiskMedia({ directory, files = nodeFiles }: DiskMediaO
   };
 }
 
-async function readBounded(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+const temporaryIn = (directory: string): string => join(directory, TEMP_PREFIX + randomBytes(16).toString("base64url"));
+
+async function spool(files: Files, path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
+  const handle = await files.open(path, "wx", 0o600).catch(failWrite);
   let size = 0;
-  for await (const chunk of source) {
-    size += chunk.length;
-    if (size > MAX_BYTES) throw new DomainError("PAYLOAD_TOO_LARGE", "The photo is larger than 10 MB");
-    chunks.push(chunk);
+  try {
+    for await (const chunk of source) {
+      size += chunk.length;
+      if (size > MAX_BYTES) throw new DomainError("PAYLOAD_TOO_LARGE", "The photo is larger than 10 MB");
+      await handle.writeFile(chunk);
+    }
+  } catch (error) {
+    failWrite(error);
+  } finally {
+    await handle.close();
   }
-  return Buffer.concat(chunks);
+}
+
+async function readWhole(files: Files, path: string): Promise<Uint8Array> {
+  const handle = await files.open(path, "r");
+  try {
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function writePhoto(directory: string, files: Files, photo: EncodedPhoto): Promise<StoredPhoto> {
@@ -88,7 +109,7 @@ async function writePhoto(directory: string, files: Files, photo: EncodedPhoto):
 }
 
 async function writeWhole(directory: string, files: Files, file: { name: string; bytes: Uint8Array }): Promise<void> {
-  const temporary = join(directory, TEMP_PREFIX + randomBytes(16).toString("base64url"));
+  const temporary = temporaryIn(directory);
   try {
     const handle = await files.open(temporary, "wx", 0o600);
     try {

@@ -15,7 +15,7 @@ const MAX_FIELDS = 50;
 const MAX_FIELD_BYTES = 256 * 1024;
 
 /**
- * Reads a form while it streams in; files are never held in memory here.
+ * Reads a form while it streams in; files are never held in memory.
  * @returns the fields, the last of equal names
  * @throws DomainError `VALIDATION`, `PAYLOAD_TOO_LARGE`, and whatever `onFile` throws
  */

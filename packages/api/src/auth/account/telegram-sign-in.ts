@@ -1,6 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { credentials, people } from "@pult/db/schema/auth.ts";
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError, findDomainError } from "../../errors.ts";
 import { customerInAudit, recordAudit } from "../audit.ts";
@@ -86,8 +86,8 @@ export async function linkTelegram(ctx: Context, { id, username }: TelegramIdent
   const account = await ownAccount(ctx);
   const { personId } = account;
   await ctx.db.transaction(async (tx) => {
-    // All agents in one order, so that of two who link the same user at once one is second.
-    await tx.select({ personId: credentials.personId }).from(credentials).orderBy(credentials.personId).for("update");
+    // Of two agents who link the same user at once, one is second.
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`auth.telegram:${id}`}, 0))`);
     const [other] = await tx
       .select({ personId: credentials.personId })
       .from(credentials)

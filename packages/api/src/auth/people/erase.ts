@@ -21,12 +21,11 @@ import { type DeskErasure, eraseConversations, finishErasure } from "../../suppo
 import { type SeenUpdates, seeUpdates, telegramIdsOf } from "../../support/telegram-traces.ts";
 import { recordAudit } from "../audit.ts";
 import { sessionEndedTopic } from "../events.ts";
-import { requireHeldRights, requireStaff, type Staff } from "../permissions.ts";
+import { requireStaff, type Staff } from "../permissions.ts";
 import { blankAudit, type Traces } from "./audit-traces.ts";
-import { selectMergedIds } from "./find.ts";
-import { lockPerson, takeTurn, tellAllRightsChanged } from "./roles.ts";
+import { takeTurn, tellAllRightsChanged } from "./roles.ts";
 import type { Erased, EraseInput } from "./schema.ts";
-import { readWholePerson, type WholePerson } from "./whole-person.ts";
+import { lockWholePerson, readWholePerson, type WholePerson } from "./whole-person.ts";
 
 interface Done {
   desk: DeskErasure;
@@ -93,10 +92,7 @@ async function eraseInTransaction(ctx: Context, whom: Whom, dryRun: boolean): Pr
 
 async function erase(ctx: Context, tx: Transaction, { staff, personId, updates }: Whom): Promise<Done> {
   await takeTurn(tx);
-  for (const id of (await selectMergedIds(tx, personId)).toSorted()) {
-    const locked = await lockPerson(tx, id);
-    requireHeldRights(staff, locked.rights);
-  }
+  await lockWholePerson(tx, staff, personId);
   const before = await readWholePerson(tx, personId);
   if (before.credentials.some((account) => account.disabledAt === null))
     throw new DomainError("CONFLICT", "An agent who can sign in cannot be erased: disable him first");

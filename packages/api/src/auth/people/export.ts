@@ -5,7 +5,7 @@ import { exportConversations } from "../../support/personal-export.ts";
 import { recordAudit } from "../audit.ts";
 import { requireStaff } from "../permissions.ts";
 import { isByHim, tracesOf } from "./audit-traces.ts";
-import { readWholePerson, type WholePerson } from "./whole-person.ts";
+import { lockWholePerson, readWholePerson, type WholePerson } from "./whole-person.ts";
 
 /** Where each table of accounts that knows a person stands in the export. Those that are left out say why. */
 export const ACCOUNT_EXPORT_TABLES: Record<string, { path: string } | { reason: string }> = {
@@ -25,11 +25,13 @@ export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
 /**
  * Everything about somebody, in one piece, without secrets: with those who have become part of him, his conversations, photos, devices and
  * what the audit log tells of him.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` for somebody who has become part of another
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also when his role is more than the caller holds, `NOT_FOUND`, `CONFLICT` for somebody
+ * who has become part of another
  */
 export async function exportPerson(ctx: Context, { personId }: { personId: string }) {
-  requireStaff(ctx.actor, "auth:write");
+  const staff = requireStaff(ctx.actor, "auth:write");
   requireStaff(ctx.actor, "support:read");
+  await ctx.db.transaction((tx) => lockWholePerson(tx, staff, personId));
   const whole = await readWholePerson(ctx.db, personId);
   const { personIds } = whole.traces;
   const [desk, accounts] = await Promise.all([

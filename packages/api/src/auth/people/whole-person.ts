@@ -3,8 +3,10 @@ import { credentials, identities, people, personMerges, sessions } from "@pult/d
 import { inArray, or } from "drizzle-orm";
 import { DomainError } from "../../errors.ts";
 import { listConversationsOf } from "../../support/person-conversations.ts";
+import { requireHeldRights, type Staff } from "../permissions.ts";
 import type { Traces } from "./audit-traces.ts";
 import { selectMergedIds } from "./find.ts";
+import { lockPerson } from "./roles.ts";
 
 type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
 
@@ -18,6 +20,15 @@ export interface WholePerson {
   merges: Row<typeof personMerges>[];
   /** By what records name him; the Telegram user by whom an agent signs in among his identities. */
   traces: Traces;
+}
+
+/**
+ * Locks somebody and everybody who has become part of him, for whoever may do as much as all of them.
+ * @throws DomainError `NOT_FOUND`, `FORBIDDEN` when one of them may more than the caller
+ */
+export async function lockWholePerson(tx: Transaction, staff: Staff, personId: string): Promise<void> {
+  for (const id of (await selectMergedIds(tx, personId)).toSorted())
+    requireHeldRights(staff, (await lockPerson(tx, id)).rights);
 }
 
 /** @throws DomainError `NOT_FOUND`, `CONFLICT` for somebody who has become part of another */

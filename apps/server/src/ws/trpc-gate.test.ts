@@ -59,7 +59,9 @@ describe("TrpcGate", () => {
   const attachment = (over?: Partial<LogView<unknown, unknown>>) => new Attachment(view(over), null);
 
   async function open(
-    options: Partial<Pick<ConstructorParameters<typeof TrpcGate>[0], "count" | "identified" | "mayRead">> = {},
+    options: Partial<
+      Pick<ConstructorParameters<typeof TrpcGate>[0], "count" | "identified" | "mayRead" | "expectsParams">
+    > = {},
   ): Promise<Opened> {
     const pair = await pairs.open();
     const passed: unknown[] = [];
@@ -152,10 +154,76 @@ describe("TrpcGate", () => {
     const opened = await open();
     await attached(opened);
     await opened.settle([null, stop(1), 7, query(2), stop(99), [stop(1)]]);
-    expect(opened.passed).toEqual([subscription(1), [null, 7, query(2), stop(99), [stop(1)]]]);
+    expect(opened.passed).toEqual([subscription(1), [stop(99)], [null, 7, query(2), [stop(1)]]]);
     expect([lane.topics, opened.failures]).toEqual([0, []]);
-    await opened.settle(query(3));
-    expect(opened.passed.at(-1)).toEqual(query(3));
+    await opened.settle([query(3), stop(99)]);
+    expect(opened.passed.at(-1)).toEqual([query(3), stop(99)]);
+  });
+
+  it("takes no id of a batch that tRPC cannot read, because no answer would set it free", async () => {
+    const opened = await open();
+    const unreadable = { id: 2, method: "query" };
+    await opened.settle([query(1), subscription(3), unreadable]);
+    await opened.settle(unreadable);
+    await opened.settle([query(1), query(2), subscription(3)]);
+    expect(opened.answers()).toEqual([]);
+    expect(opened.passed).toEqual([
+      [query(1), subscription(3), unreadable],
+      unreadable,
+      [query(1), query(2), subscription(3)],
+    ]);
+  });
+
+  it("stops what is to be stopped although tRPC cannot read the rest of the batch", async () => {
+    const opened = await open();
+    await opened.settle(subscription(1));
+    await opened.settle([stop(1), {}]);
+    expect(opened.passed).toEqual([subscription(1), [stop(1)], [{}]]);
+  });
+
+  it.each<[string, number, string | Buffer]>([
+    ["what is no JSON", 1, "x"],
+    ["a batch of nothing", 1, "[]"],
+    ["a batch of what is no call, by its parts", 200, JSON.stringify(Array(200).fill({}))],
+    ["connectionParams that come too late", 1, '{"method":"connectionParams","data":null}'],
+    ["a call without an id", 1, JSON.stringify({ ...query(1), id: null })],
+    ["a stop without an id", 1, '{"id":{},"method":"subscription.stop"}'],
+    ["a text in JSON", 1, '"PING"'],
+    ["binary", 1, Buffer.from("[{},{}]")],
+    ["a batch of stops and a call", 1, JSON.stringify([stop(1), query(2), stop(3)])],
+    ["stops", 0, JSON.stringify([stop(1), stop(2)])],
+    ["tRPC's own ping", 0, "PING"],
+  ])("counts %s as %i", async (_what, cost, message) => {
+    let counted = 0;
+    const opened = await open({
+      async count(calls) {
+        counted += calls;
+      },
+    });
+    opened.pair.client.send(message);
+    await opened.settle();
+    // The two calls by which the test knows that all was dealt with.
+    expect(counted).toBe(cost + 2);
+  });
+
+  it("answers without an id what is over the limit and cannot be read, and tRPC does not see it", async () => {
+    const opened = await open({
+      async count() {
+        throw new DomainError("RATE_LIMITED", "Too many requests", { retryAfterSeconds: 3 });
+      },
+    });
+    for (const message of ["x", '[{},{"id":1,"method":"none"}]', Buffer.from("x")]) opened.pair.client.send(message);
+    await opened.settle();
+    expect(opened.passed).toEqual([]);
+    const refusal = { id: null, error: { data: { code: "TOO_MANY_REQUESTS", retryAfterSeconds: 3 } } };
+    expect(opened.answers()).toMatchObject([refusal, refusal, refusal]);
+  });
+
+  it("closes who sends binary instead of connectionParams", async () => {
+    const opened = await open({ expectsParams: true });
+    opened.pair.client.send(Buffer.from('{"method":"connectionParams","data":null}'));
+    expect(await opened.pair.closed).toBe(1008);
+    expect(opened.passed).toEqual([]);
   });
 
   it("stops what is to be stopped although the rest of the batch is refused", async () => {

@@ -6,7 +6,7 @@ import { frameOf } from "./lane/frame.ts";
 import type { FanoutLane } from "./lane/lane.ts";
 import type { Member } from "./lane/member.ts";
 import { MAX_QUEUED_BYTES, SocketWriter, type WriteTick } from "./lane/socket-writer.ts";
-import { type Call, encodeRefusal, isParamsMessage, readCalls } from "./trpc-messages.ts";
+import { type Call, encodeRefusal, isParamsMessage, isStop, type Part, readParts } from "./trpc-messages.ts";
 import { type RequestId, TRPC_PROTOCOL, trpcHead, trpcStopped } from "./trpc-protocol.ts";
 
 /** Limits of one tRPC socket. @see https://www.rfc-editor.org/rfc/rfc6455#section-7.4 for the close codes */
@@ -192,23 +192,19 @@ export class TrpcGate extends EventEmitter {
   #receive(data: Buffer, isBinary: boolean): void {
     this.#heardAt = Date.now();
     this.#pinged = false;
-    if (isBinary) {
-      this.#refuse(null, new DomainError("VALIDATION", "Binary messages are not understood"));
-      return;
-    }
-    const text = data.toString();
+    const text = isBinary ? null : data.toString();
     if (text === "PONG") return;
     if (text === "PING") {
       if (this.#hasRoom()) this.#writer.push(PONG);
     } else if (this.#awaitsParams) this.#receiveParams(data, text);
-    else this.#enqueue(data, text);
+    else this.#enqueue(() => (text === null ? this.#refuseBinary() : this.#admit(data, text)));
   }
 
-  #enqueue(data: Buffer, text: string): void {
+  #enqueue(work: () => Promise<void>): void {
     this.#waiting += 1;
     if (this.#waiting === SOCKET_LIMITS.waiting) this.#socket.pause();
     this.#queue = this.#queue
-      .then(() => this.#admit(data, text))
+      .then(work)
       .catch((error) => this.#options.failed(error))
       .then(() => {
         this.#waiting -= 1;
@@ -216,8 +212,8 @@ export class TrpcGate extends EventEmitter {
       });
   }
 
-  #receiveParams(data: Buffer, text: string): void {
-    if (!isParamsMessage(text)) {
+  #receiveParams(data: Buffer, text: string | null): void {
+    if (text === null || !isParamsMessage(text)) {
       this.#refuse(null, new DomainError("UNAUTHORIZED", "Malformed connectionParams"));
       this.close(CLOSE.policy, "Malformed connectionParams");
       return;
@@ -226,35 +222,65 @@ export class TrpcGate extends EventEmitter {
     this.emit("message", data, false);
   }
 
-  async #admit(data: Buffer, text: string): Promise<void> {
+  async #refuseBinary(): Promise<void> {
     if (this.readyState !== 1) return;
-    const calls = readCalls(text);
-    const counted = calls.filter((call) => call.method !== "subscription.stop");
-    let refusal: unknown = null;
-    try {
-      if (counted.length > 0) await this.#options.count(counted.length);
-      this.#checkRoom(counted);
-      for (const call of counted) (call.method === "subscription" ? this.#subscriptions : this.#inFlight).add(call.id);
-    } catch (error) {
-      refusal = error;
-      for (const call of counted) this.#refuse(call.id, error);
-    }
-    // What is stopped stays stopped, whatever else was refused.
-    const stops = calls.filter((call) => call.method === "subscription.stop");
-    const own = stops.filter((call) => this.#attached.has(call.id));
-    for (const { id } of own) this.#stop(id);
-    for (const { id } of stops) if (this.#subscriptions.has(id)) this.#stopping.add(id);
-    const done = refusal === null ? own : [...own, ...counted];
-    if (done.length === 0) this.emit("message", data, false);
-    else if (done.length < calls.length) this.emit("message", withoutCalls(text, done), false);
+    const refusal = new DomainError("VALIDATION", "Binary messages are not understood");
+    await this.#options.count(1).then(
+      () => this.#refuse(null, refusal),
+      (error) => this.#refuse(null, error),
+    );
   }
 
-  #stop(id: RequestId): void {
+  async #admit(data: Buffer, text: string): Promise<void> {
+    if (this.readyState !== 1) return;
+    const parts = readParts(text);
+    const stops = parts.filter(isStop);
+    const rest = parts.filter((part) => !isStop(part));
+    const isWhole = rest.every(({ readable }) => readable);
+    const isTaken = await this.#take(rest, { cost: parts.length === 0 ? 1 : rest.length, isWhole });
+    // What is stopped stays stopped, whatever else was refused.
+    const passing = stops.filter(({ call }) => call && !this.#stop(call.id));
+    if (isTaken && passing.length === stops.length && (isWhole || stops.length === 0)) {
+      this.emit("message", data, false);
+      return;
+    }
+    if (isTaken && isWhole) this.#pass(parts.filter((part) => !isStop(part) || passing.includes(part)));
+    else {
+      // tRPC takes nothing of a batch that it cannot read, and the stops are not to be lost with it.
+      this.#pass(passing);
+      if (isTaken) this.#pass(rest);
+    }
+  }
+
+  /** Counts calls and takes their ids; of what tRPC cannot read none, because no answer would set them free. @returns whether they go on */
+  async #take(parts: readonly Part[], { cost, isWhole }: { cost: number; isWhole: boolean }): Promise<boolean> {
+    const calls = parts.flatMap(({ call }) => call ?? []);
+    try {
+      if (cost > 0) await this.#options.count(cost);
+      if (!isWhole) return true;
+      this.#checkRoom(calls);
+      for (const call of calls) (call.method === "subscription" ? this.#subscriptions : this.#inFlight).add(call.id);
+      return true;
+    } catch (error) {
+      const ids = calls.length > 0 ? calls.map(({ id }) => id) : [null];
+      for (const id of ids) this.#refuse(id, error);
+      return false;
+    }
+  }
+
+  #pass(parts: readonly Part[]): void {
+    if (parts.length > 0) this.emit("message", Buffer.from(JSON.stringify(parts.map(({ raw }) => raw))), false);
+  }
+
+  /** @returns whether that was all: what the lane does not deliver is tRPC's to stop */
+  #stop(id: RequestId): boolean {
     const attached = this.#attached.get(id);
-    if (!attached) return;
-    attached.member.leave();
-    this.#forget(id);
-    this.send(trpcStopped(id, attached.jsonrpc));
+    if (attached) {
+      attached.member.leave();
+      this.#forget(id);
+      this.send(trpcStopped(id, attached.jsonrpc));
+    } else if (this.#subscriptions.has(id)) this.#stopping.add(id);
+    return attached !== undefined;
   }
 
   #checkRoom(calls: Call[]): void {
@@ -280,12 +306,4 @@ export class TrpcGate extends EventEmitter {
     if (!findDomainError(error)) this.#options.failed(error);
     this.send(encodeRefusal(id, error));
   }
-}
-
-/** The batch without what was answered already. */
-function withoutCalls(text: string, done: readonly Call[]): Buffer {
-  const messages = [JSON.parse(text)].flat().filter((message: Partial<Call> | null) => {
-    return !done.some(({ id, method }) => message?.id === id && message.method === method);
-  });
-  return Buffer.from(JSON.stringify(messages));
 }

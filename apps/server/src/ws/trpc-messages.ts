@@ -1,24 +1,47 @@
 import { DomainError, findDomainError } from "@pult/api/errors.ts";
+import { parseTRPCMessage } from "@trpc/server/rpc";
 import type { RequestId } from "./trpc-protocol.ts";
 
-/** What a message of a tRPC client asks for. */
+/** What a part of a tRPC client's message asks for. */
 export interface Call {
   id: RequestId;
-  method: string;
+  method: "query" | "mutation" | "subscription" | "subscription.stop";
 }
 
-/** @returns nothing of what is malformed: tRPC itself says what is wrong with it */
-export function readCalls(text: string): Call[] {
+/** One element of a batch; a message that is none has one part. */
+export interface Part {
+  /** As it was sent, parsed. */
+  raw: unknown;
+  /** Whether tRPC can read it; it takes nothing of a batch with a part that it cannot read, and says so without an id. */
+  readable: boolean;
+  /** Null where it cannot be read, and where it has no id. */
+  call: Call | null;
+}
+
+/** Plain JSON both ways. */
+const AS_IT_IS = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
+const TRANSFORMER = { input: AS_IT_IS, output: AS_IT_IS };
+
+export function readParts(text: string): Part[] {
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(text);
-    return [parsed].flat().flatMap((one) => {
-      const { id, method } = (one ?? {}) as { id?: unknown; method?: unknown };
-      return (typeof id === "string" || typeof id === "number") && typeof method === "string" ? [{ id, method }] : [];
-    });
+    parsed = JSON.parse(text);
   } catch {
-    return [];
+    return [{ raw: null, readable: false, call: null }];
+  }
+  return (Array.isArray(parsed) ? parsed : [parsed]).map(readPart);
+}
+
+function readPart(raw: unknown): Part {
+  try {
+    const { id, method } = parseTRPCMessage(raw, TRANSFORMER);
+    return { raw, readable: true, call: id === null || id === undefined ? null : { id, method } };
+  } catch {
+    return { raw, readable: false, call: null };
   }
 }
+
+export const isStop = ({ call }: Part): boolean => call?.method === "subscription.stop";
 
 export function isParamsMessage(text: string): boolean {
   try {

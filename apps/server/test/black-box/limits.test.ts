@@ -74,6 +74,18 @@ describe("Limits", () => {
     raw.socket.close();
   });
 
+  test("what cannot be read counts too: a flood of it is refused like any other", async () => {
+    const raw = await openRawAs(origin, await mintToken({ sub: "limit-8" }));
+    for (const text of ["x", "{}", '{"method":"connectionParams","data":null}', '[{"id":1,"method":"none"}]'])
+      raw.send(text);
+    for (let n = 0; n < 500; n++) raw.send("x");
+    raw.send({ id: 9, method: "query", params: { path: "auth.me" } });
+    expect((await raw.answer(9)).error?.data.code).toBe("TOO_MANY_REQUESTS");
+    const answers = raw.messages.all.filter(({ id }) => id === null).map(({ error }) => error?.data.code);
+    expect(answers).toEqual([...Array(4).fill("PARSE_ERROR"), ...Array(500).fill("TOO_MANY_REQUESTS")]);
+    raw.socket.close();
+  });
+
   test("joins over Socket.IO count", async () => {
     const chat = connectChat(origin, { auth: { token: await mintToken({ sub: "limit-5" }) } });
     for (let n = 0; n < 4; n++) expect((await chat.join("limit-5")).name).toBe("joined");

@@ -151,6 +151,15 @@ describe.each(matrix(({ database }) => database === "pglite"))("tRPC over WebSoc
     raw.socket.close();
   });
 
+  test.concurrent("an id of a batch that could not be read is free again", async () => {
+    const raw = await openRawAs(origin, ADMIN_KEY);
+    raw.send([query(1), { id: 2, method: "query" }]);
+    expect((await raw.answer(null)).error?.data.code).toBe("PARSE_ERROR");
+    raw.send([query(1), query(2)]);
+    for (const id of [1, 2]) expect((await raw.answer(id)).result?.data).toMatchObject({ kind: "apiKey" });
+    raw.socket.close();
+  });
+
   test.concurrent("128 subscriptions live on one socket, the 129th is refused, and a stopped one makes room", async () => {
     const raw = await openRawAs(origin, ADMIN_KEY);
     for (let id = 1; id <= 128; id++) raw.send(follow(id));

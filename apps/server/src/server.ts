@@ -123,6 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   await listen(server, env.PORT, env.HOST);
   const metrics = await startMetrics(env, openSources(parts, limits, counters));
+  if (metrics) parts.log.info({ origin: metrics.origin }, "Serving metrics");
   return { origin: httpOrigin(env.HOST, portOf(server)), close };
 
   async function close(): Promise<void> {

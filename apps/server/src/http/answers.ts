@@ -49,15 +49,21 @@ function endAfterBody(request: IncomingMessage, response: ServerResponse): void 
   request.resume();
 }
 
-/** Reads a body of at most `limit` bytes. @throws DomainError `PAYLOAD_TOO_LARGE` */
+/** Reads a body of at most `limit` bytes. @throws DomainError `PAYLOAD_TOO_LARGE`, `VALIDATION` for one that breaks off */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // Leaving the loop must not destroy the request: the refusal goes out on the same connection.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > limit) throw new DomainError("PAYLOAD_TOO_LARGE", `The body is larger than ${limit} bytes`);
-    chunks.push(chunk);
+  try {
+    // Leaving the loop must not destroy the request: the refusal goes out on the same connection.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > limit) throw new DomainError("PAYLOAD_TOO_LARGE", `The body is larger than ${limit} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (request.destroyed && !request.complete)
+      throw new DomainError("VALIDATION", "The request ended early", { cause: error });
+    throw error;
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }

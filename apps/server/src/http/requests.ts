@@ -193,8 +193,7 @@ function createHandlers(options: RequestOptions): Record<HttpDoorName, Handler> 
     registerDevice: documented(support.registerDevice),
     messageHistory: documented(support.messageHistory),
     checkDevice: documented(support.checkDevice),
-    upload: ({ request, response, params }) =>
-      serveUpload(deps, { response, key: params.file ?? "", head: request.method === "HEAD" }),
+    upload: ({ request, response, params }) => serveUpload(deps, { request, response, key: params.file ?? "" }),
     media: ({ request, response, actor, ip }) => receiveUpload(deps, { request, response, actor, ip }),
     backup: ({ request, response, actor, ip }) => backups.sendBackup(contextOf({ request, actor, ip }), response),
     restore: ({ request, response, url, actor, ip }) =>

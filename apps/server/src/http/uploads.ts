@@ -12,7 +12,7 @@ import { setDataHeaders } from "./security-headers.ts";
 /** `GET /uploads/:file`: a photo, to whoever holds a link to it, which the door has looked at. */
 export async function serveUpload(
   { media }: Pick<Deps, "media">,
-  { response, key, head }: { response: ServerResponse; key: string; head: boolean },
+  { request, response, key }: { request: IncomingMessage; response: ServerResponse; key: string },
 ): Promise<void> {
   if (!/^[A-Za-z0-9_-]+\.[a-z]{3,4}$/.test(key)) {
     sendJson(response, 404, { success: false, error: "Not found" });
@@ -31,11 +31,14 @@ export async function serveUpload(
     "Cache-Control": "private, max-age=43200, immutable",
     "Cross-Origin-Resource-Policy": "same-site",
   });
-  if (head) {
+  if (request.method === "HEAD") {
     response.end();
     return;
   }
-  await pipeline(Readable.from(file.stream), response);
+  await pipeline(Readable.from(file.stream), response).catch((error: unknown) => {
+    // Whoever looks at something else by now is no failure.
+    if (!request.destroyed) throw error;
+  });
 }
 
 /** `POST /api/media`: one photo in the field `photo`. @throws DomainError `VALIDATION` without one, and as `uploadPhoto` */

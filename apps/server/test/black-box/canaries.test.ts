@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "@pult/db/database.ts";
@@ -20,14 +19,6 @@ const ENCRYPTION_KEY = Buffer.from("an encryption key of 32 bytes!!!");
 const WEBHOOK_SECRET = "webhook-secret-canary-7c1f";
 const NEW_PASSWORD = "canary password 5d0e";
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
 /** Everything that is in the database, as text. */
 async function dump(db: Database): Promise<string> {
   const tables = rowsOf<{ name: string }>(
@@ -46,7 +37,6 @@ async function dump(db: Database): Promise<string> {
 describe.each(diagonalAlone())("Canary secrets on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
-  let metricsPort = 0;
   let dataDir: string;
   let databaseUrl: string | null = null;
   let drop: () => Promise<void> = async () => {};
@@ -62,7 +52,6 @@ describe.each(diagonalAlone())("Canary secrets on %s", (_name, cell) => {
       databaseUrl = database.url;
       drop = database.drop;
     }
-    metricsPort = await freePort();
     installation = await openInstallation({
       ...cell,
       demo: true,
@@ -70,7 +59,7 @@ describe.each(diagonalAlone())("Canary secrets on %s", (_name, cell) => {
       ...(databaseUrl ? { databaseUrl } : {}),
       env: {
         LOG_LEVEL: "trace",
-        METRICS_PORT: String(metricsPort),
+        METRICS_PORT: "0",
         ENCRYPTION_KEY: ENCRYPTION_KEY.toString("base64"),
         TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
       },
@@ -185,8 +174,26 @@ describe.each(diagonalAlone())("Canary secrets on %s", (_name, cell) => {
     }
   }, 120_000);
 
+  test("are handed to a query that fails, where the database is within reach", async () => {
+    if (databaseUrl === null) return;
+    const words = "canary words 3b91";
+    secrets["words of a customer whose message failed"] = words;
+    const { db, close } = await openDatabaseAt(databaseUrl, "");
+    await db.execute(sql`alter table messages rename to messages_away`);
+    const answer = await sendMessage(
+      origin,
+      { user_id: "canary", message: words },
+      { token: secrets["API key"] ?? "" },
+    );
+    await db.execute(sql`alter table messages_away rename to messages`);
+    await close();
+    expect([answer.status, answer.body.error]).toEqual([500, "Internal server error"]);
+    expect(installation.server.logs()).toContain('"level":"error"');
+  });
+
   test("are in no log, metric, error or row", async () => {
-    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const served = /"origin":"([^"]+)","msg":"Serving metrics"/.exec(installation.server.logs())?.[1];
+    const metrics = await (await fetch(`${served}/metrics`)).text();
     expect(metrics).toContain("# TYPE");
     expect(installation.server.logs()).toContain('"msg":"Listening"');
     await installation.server.kill();

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { makePng } from "@pult/sandbox/testing.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,13 +11,26 @@ const MEGABYTE = 1024 * 1024;
 describe.each(threeCells())("Refusals on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
+  let visits = 0;
+  /** What no address of a photo may lead to. */
+  const canary = createServer((socket) => {
+    visits += 1;
+    socket.destroy();
+  });
 
   beforeAll(async () => {
-    const env = { PHOTO_URL_HOSTS: "127.0.0.1,localhost,metadata.internal" };
+    await new Promise<void>((resolve) => canary.listen(0, "127.0.0.1", resolve));
+    const { port } = canary.address() as AddressInfo;
+    const env = {
+      PHOTO_URL_HOSTS: `127.0.0.1:${port},localhost:${port},metadata.internal,169.254.169.254`,
+    };
     installation = await openInstallation({ ...cell, legacyAuth: "open", env });
     origin = installation.server.origin;
   });
-  afterAll(() => installation?.close());
+  afterAll(async () => {
+    await installation?.close();
+    await new Promise((resolve) => canary.close(resolve));
+  });
 
   /** Refused with this status and a reason, and nothing is left behind: no message, no file. */
   async function expectRefused(status: number, userId: string, request: () => Promise<Answer>): Promise<Answer> {
@@ -130,32 +143,26 @@ describe.each(threeCells())("Refusals on %s", (_name, cell) => {
   });
 
   test("a photo_url that is private, unlisted, plain http or no address is 400, and nobody is asked", async () => {
-    let visits = 0;
-    const canary = createServer((socket) => {
-      visits += 1;
-      socket.destroy();
-    });
-    await new Promise<void>((resolve) => canary.listen(0, "127.0.0.1", resolve));
-    const address = canary.address();
-    const port = typeof address === "object" ? address?.port : 0;
-    for (const photo_url of [
-      `https://127.0.0.1:${port}/a.jpg`,
-      `https://localhost:${port}/a.jpg`,
-      `https://[::ffff:127.0.0.1]:${port}/a.jpg`,
-      `https://2130706433:${port}/a.jpg`,
-      `http://127.0.0.1:${port}/a.jpg`,
-      "https://images.example.com/a.jpg",
-      "https://metadata.internal/latest",
-      "https://169.254.169.254/latest/meta-data",
-      "file:///etc/passwd",
-      "data:image/png;base64,AAAA",
-      "https://...",
-      "/uploads/file.jpg",
-    ]) {
-      await expectRefused(400, "by-url", () => sendMessage(origin, { user_id: "by-url", message: "x", photo_url }));
+    const { port } = canary.address() as AddressInfo;
+    const [isPrivate, isUnlisted] = ["does not lead to a public address", "not allowed here"];
+    for (const [photo_url, reason] of [
+      [`https://127.0.0.1:${port}/a.jpg`, isPrivate],
+      [`https://localhost:${port}/a.jpg`, isPrivate],
+      [`https://2130706433:${port}/a.jpg`, isPrivate],
+      ["https://169.254.169.254/latest/meta-data", isPrivate],
+      [`https://[::ffff:127.0.0.1]:${port}/a.jpg`, isUnlisted],
+      ["https://images.example.com/a.jpg", isUnlisted],
+      ["https://metadata.internal/latest", "photo_url"],
+      [`http://127.0.0.1:${port}/a.jpg`, "must begin with https"],
+      ["file:///etc/passwd", "must begin with https"],
+      ["data:image/png;base64,AAAA", "must begin with https"],
+      ["https://...", "photo_url"],
+      ["/uploads/file.jpg", "not an address"],
+    ] as const) {
+      const send = () => sendMessage(origin, { user_id: "by-url", message: "x", photo_url });
+      expect((await expectRefused(400, "by-url", send)).body.error).toContain(reason);
     }
     expect(visits).toBe(0);
-    await new Promise((resolve) => canary.close(resolve));
   });
 
   describe("a client that is still writing gets its answer", () => {

@@ -65,8 +65,13 @@ describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
       const former = await call(server.origin, "/trpc/auth.me", { headers: { cookie } });
       expect(former.status).toBe(401);
 
-      for (let tries = 0; tries < 5; tries++) await ask("signIn", { email: VERA.email, password: "wrong" });
-      const locked = await ask("signIn", { email: VERA.email, password: VERA.password });
+      // The pause is one second long: where five tries and one more take longer, they are made again.
+      const lockOut = async () => {
+        for (let tries = 0; tries < 5; tries++) await ask("signIn", { email: VERA.email, password: "wrong" });
+        return ask("signIn", { email: VERA.email, password: VERA.password });
+      };
+      let locked = await lockOut();
+      for (let rounds = 0; rounds < 5 && locked.status === 200; rounds++) locked = await lockOut();
       expect([locked.status, locked.headers.get("retry-after")]).toEqual([429, "1"]);
 
       const lines = server.logs().split("Set up Pult:").length;

@@ -77,7 +77,7 @@ describeOnDatabases("Backups", (world) => {
           migration: summary.migration,
           rows: 0,
           files: 0,
-          ...{ endedSessions: 0, usedUpTokens: 0, livingKeys: 0, revivedKeys: 0 },
+          ...{ endedSessions: 0, usedUpTokens: 0, livingKeys: 0, revivedKeys: 0, revivedAgents: 0 },
         },
       },
     ]);

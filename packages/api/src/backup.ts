@@ -101,7 +101,7 @@ async function replaceAll(ctx: Context, staff: Staff, { read, replace }: Restore
       await recordAudit(tx, ctx, { action: "auth.restored", details: detailsOf(done.summary, access) });
       return access;
     },
-    failed: (error) => ctx.log.warn({ err: error }, "A file of before the restore could not be removed"),
+    failed: (error) => ctx.log.warn({ err: error }, "A file that the restore leaves over could not be removed"),
   });
   tellFormer(ctx, before);
   await ctx.feeds.verify();
@@ -115,9 +115,18 @@ async function filesOf(tx: Transaction): Promise<string[]> {
 
 function detailsOf({ at, migration, rows, files }: BackupSummary, access: RestoredAccess): object {
   const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
-  const { endedSessions, usedUpTokens, livingKeys, revivedKeys } = access;
-  const counts = { rows: count, files, endedSessions, usedUpTokens, livingKeys, revivedKeys: revivedKeys.length };
-  return { takenAt: at, migration: migration.tag, ...counts };
+  const { endedSessions, usedUpTokens, livingKeys, revivedKeys, revivedAgents } = access;
+  const revived = { revivedKeys: revivedKeys.length, revivedAgents: revivedAgents.length };
+  return {
+    takenAt: at,
+    migration: migration.tag,
+    rows: count,
+    files,
+    endedSessions,
+    usedUpTokens,
+    livingKeys,
+    ...revived,
+  };
 }
 
 /** Staff, keys and sessions that may be connected. Customers without a session are asked for again within half a minute anyway. */

@@ -48,7 +48,7 @@ describeOnDatabases(
     }
 
     describe("by sessions, links and codes", () => secretsSuite(world, take, give));
-    describe("by API keys", () => keysSuite(world, take, give));
+    describe("by keys and passwords", () => keysSuite(world, take, give));
   },
   { config: { botToken: TEST_BOT_TOKEN } },
 );
@@ -157,6 +157,20 @@ function keysSuite(world: TestWorld, take: Take, give: Give): void {
     for (const { id, key } of [kept, revived])
       expect(await actorOfToken(world.deps, key, "trpc")).toMatchObject({ keyId: id });
     await expect(actorOfToken(world.deps, unknown.key, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  });
+
+  it("says which agents can sign in again", async () => {
+    const [kept, disabled] = [
+      await makeAgent(world.deps, { role: "Admin" }),
+      await makeAgent(world.deps, { name: "Vera" }),
+    ];
+    await makeAgent(world.deps, { disabledAt: world.deps.now() });
+    const bytes = await take();
+    const setDisabled = callerOf(world.deps, SYSTEM).auth.team.setDisabled;
+    await setDisabled({ personId: disabled.personId, disabled: true });
+    expect(await give(bytes)).toMatchObject({ revivedAgents: [{ id: disabled.personId, name: "Vera" }] });
+    await world.deps.db.execute(sql`update people set name = 'Gone' where id = ${kept.personId}`);
+    expect(await give(bytes)).toMatchObject({ revivedAgents: [] });
   });
 
   it("the caller's own goes on when the backup has it, and he is told when it does not", async () => {

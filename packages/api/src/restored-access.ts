@@ -1,7 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
-import { apiKeys, credentials, sessions } from "@pult/db/schema/auth.ts";
-import { and, gt, isNull, or, sql } from "drizzle-orm";
+import { apiKeys, credentials, people, sessions } from "@pult/db/schema/auth.ts";
+import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Purpose } from "./auth/one-time.ts";
 import type { Actor } from "./context.ts";
 
@@ -15,6 +15,8 @@ export interface RestoredAccess {
   livingKeys: number;
   /** Those of them that did not work here before: revoked meanwhile, or never known here. */
   revivedKeys: { id: string; name: string }[];
+  /** Agents who can sign in now and could not here before: disabled meanwhile, or never known here. Passwords are those of the backup. */
+  revivedAgents: { id: string; name: string }[];
   /** Whether the caller gets in as before: by a key that is in the backup too. By a session nobody does. */
   callerStays: boolean;
 }
@@ -25,6 +27,8 @@ export interface FormerAccess {
   /** Whoever may be connected by a role or a key. @see rightsKey */
   rightsKeys: string[];
   keys: LivingKey[];
+  /** Agents who could sign in. */
+  agentIds: string[];
   usedUp: UsedUp;
 }
 
@@ -53,6 +57,7 @@ export async function readFormerAccess(tx: Transaction, now: Date): Promise<Form
     sessionIds: open.map(({ id }) => id),
     rightsKeys: [...agents.map(({ id }) => `person:${id}`), ...all.map(({ id }) => `key:${id}`)],
     keys: await selectLivingKeys(tx, now),
+    agentIds: (await selectAgents(tx)).map(({ id }) => id),
     usedUp: await readUsedUp(tx, now),
   };
 }
@@ -87,9 +92,20 @@ function selectLivingKeys(tx: Transaction, now: Date): Promise<LivingKey[]> {
     .orderBy(createdAt, id);
 }
 
+/** Agents who can sign in. */
+function selectAgents(tx: Transaction): Promise<{ id: string; name: string }[]> {
+  return tx
+    .select({ id: people.id, name: people.name })
+    .from(credentials)
+    .innerJoin(people, eq(people.id, credentials.personId))
+    .where(isNull(credentials.disabledAt))
+    .orderBy(credentials.createdAt, people.id);
+}
+
 /**
  * A backup would bring back sessions that somebody has ended since, and links that somebody has used: it ends and uses up all of them. What
- * was used up here stays so. API keys are those of the backup, because programs depend on them: who restores is told which.
+ * was used up here stays so. API keys and agents are those of the backup, because others depend on them: who restores is told which he
+ * may want to end again.
  */
 export async function endRestoredAccess(
   tx: Transaction,
@@ -106,6 +122,7 @@ export async function endRestoredAccess(
     usedUpTokens,
     livingKeys: living.length,
     revivedKeys: revived.map(({ id, name }) => ({ id, name })),
+    revivedAgents: (await selectAgents(tx)).filter(({ id }) => !former.agentIds.includes(id)),
     callerStays: staysIn(actor, former.keys, living),
   };
 }

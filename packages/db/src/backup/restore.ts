@@ -25,7 +25,7 @@ export interface RestoreOptions<Before, After> {
   filesOf(tx: Transaction): Promise<readonly string[]>;
   /** Runs when everything is in its place, in the same transaction. */
   finish(tx: Transaction, done: { summary: BackupSummary; before: Before }): Promise<After>;
-  /** A file of before could not be removed: that is not worth failing for. */
+  /** A file that is not needed could not be removed: that is not worth failing for. */
   failed(error: unknown): void;
 }
 
@@ -56,7 +56,7 @@ export async function restoreBackup<Before, After>(
   const fresh: string[] = [];
   const work = db.transaction((tx) => restoreInto(tx, { ...options, summary, fresh }));
   const { left, ...done } = await work.catch(async (error: unknown) => {
-    for (const key of fresh) await files.remove(key);
+    for (const key of fresh) await files.remove(key).catch(options.failed);
     if (!BUSY_CODES.has(codeOf(error))) throw error;
     throw new BackupError("busy", "The tables are in use; try again", error);
   });

@@ -60,13 +60,22 @@ export const BACKUP_COMMANDS: readonly Command[] = [
 ];
 
 /** What is left to whoever restores, in words. */
-function nextSteps({ revivedKeys, callerStays, usedUpTokens }: NonNullable<Restored["access"]>): string[] {
+function nextSteps({
+  revivedKeys,
+  revivedAgents,
+  callerStays,
+  usedUpTokens,
+}: NonNullable<Restored["access"]>): string[] {
   const steps = ["Everybody signs in again"];
   if (!callerStays)
     steps.push("The key of this command is not in the backup and works no longer: use one that is, or PULT_ADMIN_KEY");
   if (revivedKeys.length > 0)
     steps.push(
       `API keys that did not work before and do now: ${revivedKeys.length}; see revivedKeys, and \`keys revoke\``,
+    );
+  if (revivedAgents.length > 0)
+    steps.push(
+      `Agents who could not sign in before and can now: ${revivedAgents.length}; see revivedAgents, and \`agents disable\``,
     );
   if (usedUpTokens > 0)
     steps.push(`Links and invitations that waited are used up: ${usedUpTokens}; invite again who was invited`);

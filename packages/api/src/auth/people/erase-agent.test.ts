@@ -78,6 +78,10 @@ describeOnDatabases(
         sql`select person_id as "personId" from credentials where email = 'canary@example.com'`,
       );
       await auth.team.setRole({ personId, role: "Admin" });
+      const customer = makeCustomer({ name: "Canary", externalId: "canary-app" });
+      await writeAs(world.deps, customer, { text: "canary words" });
+      const { id: mergeId } = await people().show({ namespace: "app", externalId: customer.externalId });
+      await auth.people.merge({ keepId: personId, mergeId });
       const him = callerOf(world.deps, { ...admin, personId, name: "Canary Agent", email: "canary@example.com" });
       await him.auth.profile.update({ name: "Canary the Second" });
       await him.auth.team.invite({ email: "other@example.com", role: "Moderator" });

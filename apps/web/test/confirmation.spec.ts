@@ -2,6 +2,9 @@ import type { Page } from "@playwright/test";
 import { plugInAuthenticator } from "./authenticator.ts";
 import { expect, type Product, signIn, test } from "./product.ts";
 
+// A product of its own, in which nobody else counts keys and passkeys.
+test.use({ settings: { SANDBOX: "0" } });
+
 const byName = (origin: string) => origin.replace("127.0.0.1", "localhost");
 
 const question = (page: Page) => page.getByRole("dialog", { name: "Is it you?" });

@@ -1,17 +1,25 @@
 import { sweepByRetention } from "@pult/api/auth/retention/retention.ts";
 import { pause } from "@pult/api/pause.ts";
 import { keepResealing } from "@pult/api/reseal.ts";
-import type { BotUpdate } from "@pult/api/support/bot.ts";
+import type { Bot, BotUpdate } from "@pult/api/support/bot.ts";
 import { startOutboxWorker } from "@pult/api/support/outbox-worker.ts";
-import { startTelegramInbox, storeUpdates, type TelegramInbox } from "@pult/api/support/telegram-inbox.ts";
+import { startTelegramInbox, storeUpdates } from "@pult/api/support/telegram-inbox.ts";
 import { type BotHealth, pollUpdates } from "@pult/api/support/telegram-polling.ts";
 import { sweepOld, wakeSnoozed } from "@pult/api/support/upkeep.ts";
+import type { Lease } from "@pult/db/database.ts";
 import type { Parts } from "./deps.ts";
+
+/**
+ * Whose turn it is to work: this node's, another's, or nobody knows, because the database was not asked yet or lets nobody take a turn.
+ */
+export type Turn = "mine" | "another's" | "unknown";
 
 /** What runs beside the requests. */
 export interface Workers {
-  botHealth: BotHealth | null;
-  /** Stores webhook updates, to be worked off by whichever node has the lease. */
+  readonly turn: Turn;
+  /** How Telegram answers the node whose turn it is; null without a bot. */
+  readonly botHealth: BotHealth | null;
+  /** Stores webhook updates, to be worked off by the node whose turn it is. */
   receiveUpdates(updates: readonly BotUpdate[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -22,14 +30,15 @@ const SWEEP_MS = 60 * 60_000;
 
 /** Outbox, Telegram, upkeep and the change to a new key run on one node at a time, by lease. */
 export function startWorkers(parts: Parts): Workers {
-  const { log, deps } = parts;
+  const { log, deps, database } = parts;
   const stopping = new AbortController();
   const botHealth: BotHealth | null = parts.bot ? { running: false, reason: "Not asked yet" } : null;
-  let inbox: TelegramInbox | null = null;
+  let turn: Turn = "unknown";
+  let refused = false;
 
   async function hold(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const lease = await parts.database.tryLease("support").catch(() => null);
+      const lease = await takeTurn();
       if (lease) {
         await work(AbortSignal.any([stopping.signal, lease.lost]));
         await lease.release();
@@ -37,29 +46,44 @@ export function startWorkers(parts: Parts): Workers {
     }
   }
 
+  async function takeTurn(): Promise<Lease | null> {
+    try {
+      const lease = await database.tryLease("support");
+      turn = lease ? "mine" : "another's";
+      if (refused) log.info({}, "The workers can take turns again");
+      refused = false;
+      return lease;
+    } catch (error) {
+      turn = "unknown";
+      if (!refused)
+        log.warn({ err: error }, "No worker can take its turn: nothing is delivered meanwhile; trying again");
+      refused = true;
+      return null;
+    }
+  }
+
   async function work(signal: AbortSignal): Promise<void> {
-    const outbox = startOutboxWorker({ ...deps, bot: parts.bot, group: parts.group });
+    const { bot, group, system } = parts;
+    const outbox = startOutboxWorker({ ...deps, bot, group });
     const upkeep = startUpkeep(parts);
-    const desk = parts.bot ? { ctx: parts.system, bot: parts.bot, group: parts.group } : null;
-    inbox = desk ? startTelegramInbox(desk) : null;
-    const resealing = parts.env.ENCRYPTION_KEY_PREVIOUS ? keepResealing(parts.system, signal) : null;
-    const telegram = inbox && botHealth ? listen(parts, { inbox, health: botHealth, signal }) : null;
+    const inbox = bot ? startTelegramInbox({ ctx: system, bot, group }) : null;
+    const resealing = parts.env.ENCRYPTION_KEY_PREVIOUS ? keepResealing(system, signal) : null;
+    const telegram = bot && botHealth ? listen(parts, { bot, health: botHealth, signal }) : null;
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });
     });
     upkeep.stop();
     await Promise.all([outbox.stop(), inbox?.stop(), telegram, resealing]);
-    inbox = null;
   }
 
   const held = hold().catch((error) => log.error({ err: error }, "The workers stopped"));
   return {
-    botHealth,
-    async receiveUpdates(updates) {
-      if (inbox) await inbox.receive(updates);
-      else await storeUpdates(deps.db, updates, deps.now());
+    get turn() {
+      return turn;
     },
+    botHealth,
+    receiveUpdates: (updates) => storeUpdates(deps, updates),
     async stop() {
       stopping.abort();
       await held;
@@ -69,10 +93,9 @@ export function startWorkers(parts: Parts): Workers {
 
 /** Webhook where Telegram can reach us over https, else long polling. */
 async function listen(
-  { bot, env, secrets, log }: Parts,
-  { inbox, health, signal }: { inbox: TelegramInbox; health: BotHealth; signal: AbortSignal },
+  { system, env, secrets, log }: Parts,
+  { bot, health, signal }: { bot: Bot; health: BotHealth; signal: AbortSignal },
 ): Promise<void> {
-  if (!bot) return;
   const webhook = env.PUBLIC_URL?.startsWith("https:") ? `${env.PUBLIC_URL}/api/webhooks/telegram` : null;
   for (let wait = 1_000; !signal.aborted; wait = Math.min(30_000, wait * 2)) {
     try {
@@ -89,7 +112,10 @@ async function listen(
       await pause(wait, signal);
     }
   }
-  if (!webhook) await pollUpdates({ bot, inbox, log, health }, signal);
+  if (!webhook) {
+    const store = (updates: readonly BotUpdate[]) => storeUpdates(system, updates);
+    await pollUpdates({ bot, store, log, health }, signal);
+  }
 }
 
 function startUpkeep({ system, log }: Parts): { stop(): void } {

@@ -23,12 +23,19 @@ const DATABASE_TIMEOUT_MS = 2_000;
  * its clients see may be behind what happens on other nodes, so it is not ready and a balancer prefers those that are.
  */
 export async function readiness({ database, deps }: Parts, workers: Workers): Promise<Readiness> {
-  const databaseOk = await answersInTime(database.db.execute(sql`select 1`));
-  const bot: PartState = workers.botHealth === null ? "off" : workers.botHealth.running ? "ok" : "failed";
+  // A database that lets nobody take a turn keeps messages, and has none delivered.
+  const databaseOk = (await answersInTime(database.db.execute(sql`select 1`))) && workers.turn !== "unknown";
   const redis = REDIS_PART[deps.bus.state];
-  const parts = { database: databaseOk ? "ok" : "failed", redis, bot, mtproto: "off" } as const;
+  const parts = { database: databaseOk ? "ok" : "failed", redis, bot: botPart(workers), mtproto: "off" } as const;
   const status = Object.values(parts).includes("failed") ? "failed" : "ok";
   return { status, runtime: runtimeName(), database: database.kind, parts };
+}
+
+/** One node at a time speaks to Telegram: the others have nothing that could fail. */
+function botPart({ botHealth, turn }: Workers): PartState {
+  if (botHealth === null) return "off";
+  if (turn === "another's") return "ok";
+  return turn === "mine" && botHealth.running ? "ok" : "failed";
 }
 
 async function answersInTime(query: Promise<unknown>): Promise<boolean> {

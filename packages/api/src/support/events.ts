@@ -45,4 +45,10 @@ export const outboxTopic = declareLatest<"due", null>("support.outbox", {
   mayRead: nobody,
 });
 
+/** Told to whoever works off Telegram's updates, after a commit that stored some. */
+export const updatesTopic = declareLatest<"due", null>("support.telegramUpdates", {
+  value: z.null(),
+  mayRead: nobody,
+});
+
 export const customerKey = (channel: string, externalId: string): string => `${channel}:${externalId}`;

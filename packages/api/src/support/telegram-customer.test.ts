@@ -1,13 +1,16 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Customer } from "../context.ts";
+import type { Bus } from "../realtime/bus.ts";
 import { callerOf, contextOf, countRows, keyWith, makeTelegramCustomer, query, SYSTEM } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS } from "../testing/sample-photos.ts";
 import { countOpenUpdates, createTestDesk, waitFor } from "../testing/telegram-desk.ts";
 import { fromCustomer, photoOf } from "../testing/telegram-json.ts";
+import { TestBus } from "../testing/test-bus.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { BotError } from "./bot.ts";
-import { startTelegramInbox } from "./telegram-inbox.ts";
+import { updatesTopic } from "./events.ts";
+import { startTelegramInbox, storeUpdates } from "./telegram-inbox.ts";
 
 describeOnDatabases(
   "A customer on Telegram",
@@ -52,12 +55,25 @@ describeOnDatabases(
       const { customer, bot, group } = start();
       const inbox = startTelegramInbox({ ctx: contextOf(world.deps, SYSTEM), bot, group });
       const update = { update_id: 77, message: fromCustomer(customer, { text: "once" }) };
-      await inbox.receive([update, update]);
-      await inbox.receive([update]);
+      await storeUpdates(world.deps, [update, update]);
+      await storeUpdates(world.deps, [update]);
       await waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
-      await inbox.receive([update]);
+      await storeUpdates(world.deps, [update]);
       await inbox.stop();
       expect(await textsOf(customer)).toEqual(["once"]);
+    });
+
+    it("is heard when another node has stored the update, whether it can tell or not", async () => {
+      const { customer, bot, group } = start();
+      const inbox = startTelegramInbox({ ctx: contextOf(world.deps, SYSTEM), bot, group });
+      const store = (at: number, bus: Bus) =>
+        storeUpdates({ ...world.deps, bus }, [{ update_id: at, message: fromCustomer(customer, { text: `${at}` }) }]);
+      await store(81, world.deps.bus);
+      await waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
+      await store(82, new TestBus());
+      await waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
+      await inbox.stop();
+      expect(await textsOf(customer)).toEqual(["81", "82"]);
     });
 
     it("is heard once when the update was worked off but not marked so before a crash", async () => {
@@ -75,7 +91,7 @@ describeOnDatabases(
         update_id: at,
         message: fromCustomer(customer, { text: String(at) }),
       }));
-      await inbox.receive(updates.reverse());
+      await storeUpdates(world.deps, updates.reverse());
       await waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
       await inbox.stop();
       expect(await textsOf(customer)).toEqual(["1", "2", "3", "4"]);
@@ -224,12 +240,12 @@ describeOnDatabases(
       const broken = { ...ctx, media: { ...ctx.media, savePhoto: () => Promise.reject(new TypeError("our mistake")) } };
       bot.files.set("one", SAMPLE_PHOTOS.png);
       const inbox = startTelegramInbox({ ctx: broken, bot, group });
-      await inbox.receive([
+      await storeUpdates(ctx, [
         bot.receive({ message: fromCustomer(customer, photoOf("one")) }),
         bot.receive({ message: fromCustomer(customer, { text: "behind it" }) }),
       ]);
       await waitFor(async () => {
-        await inbox.receive([]);
+        world.deps.bus.publishLatest(updatesTopic.name("due"), null);
         return (await countOpenUpdates(world.deps)) === 0;
       });
       await inbox.stop();

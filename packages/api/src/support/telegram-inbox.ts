@@ -1,15 +1,14 @@
-import type { Database } from "@pult/db/database.ts";
 import { telegramUpdates } from "@pult/db/schema/support.ts";
 import { asc, eq, isNull } from "drizzle-orm";
+import type { Context } from "../context.ts";
 import { BotError, type BotUpdate } from "./bot.ts";
+import { updatesTopic } from "./events.ts";
 import { type Desk, type Note, receiveEdit, receiveMessages } from "./telegram-desk.ts";
 import { readUpdate, type TelegramMessage } from "./telegram-updates.ts";
 import { storableText } from "./text.ts";
 
 /** Works off stored updates; each chat in order, chats beside each other. */
 export interface TelegramInbox {
-  /** Stores updates, each once; after that they are safe and may be acknowledged. */
-  receive(updates: readonly BotUpdate[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,16 +21,24 @@ interface StoredUpdate {
 /** Parts of an album come as updates of their own; this long after the last one it is complete. */
 const ALBUM_SETTLE_MS = 700;
 const RETRY_MS = 2_000;
+/** Looks for updates nobody told of: a node that stores one may not reach the one that works them off. */
+const SWEEP_MS = 5_000;
 const BATCH = 200;
 /** An update that fails this often for a reason of ours is put aside, so that it does not hold up its chat for ever. */
 const MAX_FAILURES = 5;
 
-export async function storeUpdates(db: Database, updates: readonly BotUpdate[], now: Date): Promise<void> {
+/** Stores updates, each once; after that they are safe and may be acknowledged. Whichever node has its turn works them off. */
+export async function storeUpdates(
+  { db, bus, now }: Pick<Context, "db" | "bus" | "now">,
+  updates: readonly BotUpdate[],
+): Promise<void> {
   if (updates.length === 0) return;
+  const receivedAt = now();
   await db
     .insert(telegramUpdates)
-    .values(updates.map((update) => ({ updateId: update.update_id, payload: storable(update), receivedAt: now })))
+    .values(updates.map((update) => ({ updateId: update.update_id, payload: storable(update), receivedAt })))
     .onConflictDoNothing();
+  bus.publishLatest(updatesTopic.name("due"), null);
 }
 
 /** One update that cannot be kept would otherwise be sent again for ever, with all that comes after it. */
@@ -39,7 +46,7 @@ const storable = (update: BotUpdate): BotUpdate =>
   JSON.parse(JSON.stringify(update), (_, value) => (typeof value === "string" ? storableText(value) : value));
 
 export function startTelegramInbox(desk: Desk): TelegramInbox {
-  const { db, now, log } = desk.ctx;
+  const { db, bus, now, log } = desk.ctx;
   const failures = new Map<number, number>();
   let stopped = false;
   let working: Promise<void> | null = null;
@@ -61,7 +68,7 @@ export function startTelegramInbox(desk: Desk): TelegramInbox {
       .then((waitMs) => {
         working = null;
         if (again) work();
-        else if (waitMs !== null) later(waitMs);
+        else later(waitMs ?? SWEEP_MS);
       });
   }
 
@@ -131,14 +138,12 @@ export function startTelegramInbox(desk: Desk): TelegramInbox {
     }
   }
 
+  const unsubscribe = bus.subscribeLatest(updatesTopic.name("due"), work);
   work();
   return {
-    async receive(updates) {
-      await storeUpdates(db, updates, now());
-      work();
-    },
     async stop() {
       stopped = true;
+      unsubscribe();
       if (timer) clearTimeout(timer);
       await working;
     },

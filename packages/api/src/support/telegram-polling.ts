@@ -1,8 +1,6 @@
 import type { Context } from "../context.ts";
 import { pause } from "../pause.ts";
-import type { Bot } from "./bot.ts";
-import { BotError } from "./bot.ts";
-import type { TelegramInbox } from "./telegram-inbox.ts";
+import { type Bot, BotError, type BotUpdate } from "./bot.ts";
 
 const POLL_SECONDS = 25;
 const RETRY_MS = 1_000;
@@ -14,23 +12,29 @@ export interface BotHealth {
   reason: string | null;
 }
 
+export interface Polling {
+  bot: Bot;
+  /** Keeps updates; what it has kept is never asked for again. */
+  store(updates: readonly BotUpdate[]): Promise<void>;
+  log: Context["log"];
+  health: BotHealth;
+}
+
 /**
  * Long polling. An update is confirmed to Telegram (by the next call's offset) only after it is stored, so a crash repeats it and the
  * store keeps it once.
  */
-export async function pollUpdates(
-  { bot, inbox, log, health }: { bot: Bot; inbox: TelegramInbox; log: Context["log"]; health: BotHealth },
-  signal: AbortSignal,
-): Promise<void> {
+export async function pollUpdates({ bot, store, log, health }: Polling, signal: AbortSignal): Promise<void> {
   let offset = 0;
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const updates = await bot.getUpdates(offset, POLL_SECONDS, signal);
+      // After an outage the first call does not wait for updates, so that its end is known.
+      const updates = await bot.getUpdates(offset, health.running ? POLL_SECONDS : 0, signal);
       health.running = true;
       health.reason = null;
       failures = 0;
-      await inbox.receive(updates);
+      await store(updates);
       for (const { update_id } of updates) offset = Math.max(offset, update_id + 1);
     } catch (error) {
       if (signal.aborted) return;

@@ -49,7 +49,7 @@ describeOnDatabases(
 
     it("drops worked-off updates and ended sessions, and keeps the others", async () => {
       const now = world.deps.now();
-      await storeUpdates(world.deps.db, [{ update_id: 1 }, { update_id: 2 }], now);
+      await storeUpdates({ ...world.deps, now: () => now }, [{ update_id: 1 }, { update_id: 2 }]);
       await world.deps.db.execute(
         sql`update telegram_updates set processed_at = ${now.toISOString()}::timestamptz where update_id = 1`,
       );

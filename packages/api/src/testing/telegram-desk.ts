@@ -3,7 +3,7 @@ import type { Customer } from "../context.ts";
 import { outboxTopic } from "../support/events.ts";
 import { type OutboxWorker, startOutboxWorker } from "../support/outbox-worker.ts";
 import { createSupportGroup, type SupportGroup } from "../support/support-group.ts";
-import { startTelegramInbox } from "../support/telegram-inbox.ts";
+import { startTelegramInbox, storeUpdates } from "../support/telegram-inbox.ts";
 import { contextOf, query, SYSTEM } from "./factories.ts";
 import { FakeBot, type FakeChat, type FakeMessage } from "./fake-bot.ts";
 import type { TestDeps } from "./test-deps.ts";
@@ -54,7 +54,7 @@ export function createTestDesk(deps: TestDeps, options: DeskOptions = {}): TestD
     const inbox = startTelegramInbox({ ctx, bot, group });
     const updates = contents.map((content) => bot.receive(content));
     try {
-      await inbox.receive(updates);
+      await storeUpdates(ctx, updates);
       await waitFor(done);
     } finally {
       await inbox.stop();

@@ -16,7 +16,7 @@ describeOnDatabases("people.erase, of what Telegram said", (world) => {
   async function store(updateId: number, customer: ReturnType<typeof makeTelegramCustomer>, hoursAgo: number) {
     const at = new Date(world.deps.now().getTime() - hoursAgo * HOUR_MS);
     const message = fromCustomer(customer, { text: "Hello" });
-    await storeUpdates(world.deps.db, [{ update_id: updateId, message } as never], at);
+    await storeUpdates({ ...world.deps, now: () => at }, [{ update_id: updateId, message } as never]);
     await world.deps.db.execute(
       sql`update telegram_updates set processed_at = ${at.toISOString()}::timestamptz where update_id = ${updateId}`,
     );

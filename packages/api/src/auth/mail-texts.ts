@@ -44,7 +44,7 @@ function english(text: MailText, workspace: string): Draft {
         lines: [
           `${text.invitedBy ?? "An Admin"} invites you to ${workspace}.`,
           `Open this link to choose a password:\n${text.url}`,
-          `It works once and for ${text.days} days.`,
+          `It works once and for ${text.days === 1 ? "a day" : `${text.days} days`}.`,
         ],
       };
     case "reset":

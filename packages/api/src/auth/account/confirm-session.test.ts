@@ -104,6 +104,16 @@ describeOnDatabases("auth.confirm", (world) => {
     await call();
   });
 
+  it("stands before letting in again whom somebody kept out, not before keeping out", async () => {
+    const { personId } = await makeAccount(world.deps);
+    const { account, browser } = await stale();
+    const set = async (disabled: boolean) => (await browser.api()).team.setDisabled({ personId, disabled });
+    await set(true);
+    await expect(set(false)).rejects.toMatchObject(WANTED);
+    await (await browser.api()).confirm(account);
+    await set(false);
+  });
+
   it("stands before linking Telegram, not before signing in with it", async () => {
     const { account, browser } = await stale();
     const begin = async (kind: "link" | "signIn") =>

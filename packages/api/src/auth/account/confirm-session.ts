@@ -3,6 +3,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { tellRightsChanged } from "../events.ts";
 import { requireAgent } from "../permissions.ts";
 import { ownAccount } from "./agent-account.ts";
 import { confirmOwner } from "./confirm-owner.ts";
@@ -38,9 +39,9 @@ export async function confirmSession(ctx: Context, { password, code }: ConfirmIn
   await markConfirmed(ctx, "password");
 }
 
-/** The caller has shown that it is he. */
+/** The caller has shown that it is he; sockets of his learn it too. */
 export async function markConfirmed(ctx: Context, method: "password" | "passkey"): Promise<void> {
-  const { sessionId } = requireAgent(ctx.actor);
+  const { personId, sessionId } = requireAgent(ctx.actor);
   await ctx.db.transaction(async (tx) => {
     await tx
       .update(sessions)
@@ -49,4 +50,5 @@ export async function markConfirmed(ctx: Context, method: "password" | "passkey"
     const target = { kind: "session", id: sessionId };
     await recordAudit(tx, ctx, { action: "auth.sessionConfirmed", target, details: { method } });
   });
+  tellRightsChanged(ctx.bus, personId);
 }

@@ -134,6 +134,7 @@ describeOnDatabases("invitations", (world) => {
       const byLasting = await inviteBy(lasting.key, "a@example.com");
       const byShort = await inviteBy(short.key, "b@example.com");
       for (const token of [byLasting, byShort]) expect((await nobody().invitation({ token })).invitedBy).toBeNull();
+      expect((await nobody().invitation({ token: byShort })).expiresAt).toBe(expiresAt);
       world.deps.clock.advance(60_000);
       await stale(byShort);
       await api(admin).apiKeys.revoke({ id: lasting.id });

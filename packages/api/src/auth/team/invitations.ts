@@ -10,15 +10,21 @@ import { recordAudit } from "../audit.ts";
 import { linkTo } from "../links.ts";
 import { sendMail } from "../mail.ts";
 import { issueOneTime, readOneTime, takeOneTime } from "../one-time.ts";
-import { type ResolvedRole, requireHeldRights, requireStaff } from "../permissions.ts";
+import { type ResolvedRole, requireHeldRights, requireStaff, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent, isTaken } from "./add-agent.ts";
 import { type Maker, makerOf, mayStillInvite, recordWithdrawn } from "./handed-out.ts";
 import { findRole, lockTeam } from "./rights.ts";
 import type { AcceptInput, Invitation, Invited, InviteInput, OpenInvitation, RoleChoice } from "./schema.ts";
 
-const DAYS = 7;
-const INVITATION_MS = DAYS * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+const INVITATION_MS = 7 * DAY_MS;
+
+/** One that a key makes ends with it. */
+function lifeOf(staff: Staff, now: Date): number {
+  const end = staff.kind === "apiKey" ? staff.expiresAt : undefined;
+  return end ? Math.min(end.getTime() - now.getTime(), INVITATION_MS) : INVITATION_MS;
+}
 
 /** What is kept of an invitation until it is accepted. */
 interface Invitee {
@@ -45,6 +51,7 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
   const email = input.email.toLowerCase();
   const now = ctx.now();
   const { createdBy, keyId } = await makerOf(ctx.db, staff);
+  const lifeMs = lifeOf(staff, now);
   const made = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     if (await isTaken(tx, email)) throw new DomainError("CONFLICT", "An agent with this e-mail exists");
@@ -53,7 +60,7 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
     for (const former of await waiting(tx, now, sql`${oneTimeTokens.data}->>'email' = ${email}`))
       await withdraw(tx, ctx, former);
     const data: Invitee = { email, name: input.name ?? null, role, customRoleId, keyId };
-    const issued = await issueOneTime(tx, { purpose: "invitation", data, createdBy, now, lifeMs: INVITATION_MS });
+    const issued = await issueOneTime(tx, { purpose: "invitation", data, createdBy, now, lifeMs });
     const target = { kind: "invitation", id: issued.id, name: email };
     await recordAudit(tx, ctx, { action: "auth.invited", target, details: { role: roleName } });
     return issued;
@@ -61,7 +68,8 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
   const url = linkTo(ctx, "invitation", made.token);
   const invitedBy = staff.kind === "agent" ? staff.name : null;
   const languageCode = createdBy ? await languageOf(ctx.db, createdBy) : null;
-  const mailed = await sendMail(ctx, { email, languageCode }, { kind: "invitation", url, invitedBy, days: DAYS });
+  const days = Math.ceil(lifeMs / DAY_MS);
+  const mailed = await sendMail(ctx, { email, languageCode }, { kind: "invitation", url, invitedBy, days });
   return { id: made.id, url, mailed, expiresAt: made.expiresAt.toISOString() };
 }
 

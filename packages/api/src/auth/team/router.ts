@@ -25,10 +25,7 @@ export const teamRouter = router({
     }),
   setDisabled: staffProcedure("auth:write")
     .input(setDisabledInput)
-    .mutation(async ({ ctx, input }) => {
-      await setDisabled(ctx, input);
-      return {};
-    }),
+    .mutation(({ ctx, input }) => setDisabled(ctx, input)),
   endSessions: staffProcedure("auth:write")
     .input(personInput)
     .mutation(async ({ ctx, input }) => ({ ended: await endSessionsOf(ctx, input) })),

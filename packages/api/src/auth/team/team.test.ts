@@ -174,7 +174,9 @@ describeOnDatabases("Accounts", (world) => {
     it("keeps somebody out with all that he has handed out, on record", async () => {
       const handedOut = await withHandedOut();
       const { vera, zoe, keys } = handedOut;
-      await api(vera).team.setDisabled({ personId: zoe.personId, disabled: true });
+      const disable = () => api(vera).team.setDisabled({ personId: zoe.personId, disabled: true });
+      expect(await disable()).toEqual({ revokedKeys: 2 });
+      expect(await disable()).toEqual({ revokedKeys: 0 });
       await expectWithdrawn(handedOut);
       for (const { id, key } of keys) {
         await refused(key);

@@ -119,13 +119,15 @@ const NOTHING_ENDED: { ended: string[]; keys: string[] } = { ended: [], keys: []
 /**
  * Keeps an agent out, or lets him in again. Kept out, his sessions end, his sockets are closed, invitations and reset links of his are
  * withdrawn, and API keys that he made are revoked.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when nobody would be left to administer
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED` for letting him in, `NOT_FOUND`, `CONFLICT` when nobody would be
+ * left to administer
  */
 export async function setDisabled(
   ctx: Context,
   { personId, disabled }: { personId: string; disabled: boolean },
-): Promise<void> {
+): Promise<{ revokedKeys: number }> {
   const { ended, keys } = await changeMember(ctx, personId, async (tx, member) => {
+    if (!disabled) requireConfirmed(ctx);
     if ((member.disabledAt !== null) === disabled) return NOTHING_ENDED;
     const now = ctx.now();
     await tx
@@ -143,6 +145,7 @@ export async function setDisabled(
   tellSessionsEnded(ctx.bus, ended);
   tellKeysChanged(ctx.bus, keys);
   tellRightsChanged(ctx.bus, personId);
+  return { revokedKeys: keys.length };
 }
 
 /**

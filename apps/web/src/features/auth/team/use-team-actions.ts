@@ -63,9 +63,9 @@ export function useTeamActions(member: TeamMember, onLink: (link: MadeLink) => v
   async function setDisabled(wanted: boolean, isUndo = false): Promise<void> {
     show(personId, { disabledAt: wanted ? new Date().toISOString() : null });
     try {
-      await disabled.mutateAsync({ personId, disabled: wanted });
+      const { revokedKeys } = await disabled.mutateAsync({ personId, disabled: wanted });
       if (isUndo) return;
-      const title = t(wanted ? "team.disabledDone" : "team.enabledDone", { name });
+      const title = wanted ? t("team.disabledDone", { name, keys: revokedKeys }) : t("team.enabledDone", { name });
       showDone({ icon: wanted ? UserX : UserCheck, title, undoLabel, undo: () => void setDisabled(!wanted, true) });
     } catch (error) {
       failed(t("team.notChanged"))(error);

@@ -1,5 +1,6 @@
 import { importPKCS8, SignJWT } from "jose";
 import { z } from "zod";
+import { parseJson } from "./parse-json.ts";
 import { readRetryAfter } from "./retry-after.ts";
 
 const SCOPE = "https://www.googleapis.com/auth/firebase.messaging";
@@ -131,12 +132,4 @@ async function signAssertion({ account, now }: AccessTokenOptions): Promise<stri
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + LIFETIME_SECONDS)
     .sign(key);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

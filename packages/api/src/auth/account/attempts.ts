@@ -14,7 +14,7 @@ const LONGEST_LOCK_SECONDS = 15 * 60;
 /** A lock of more is written down and told. */
 const NOTABLE_LOCK_SECONDS = 60;
 /** After a day without another one, failures are forgotten. */
-const FORGOTTEN_AFTER_MS = 24 * 60 * 60_000;
+export const FORGOTTEN_AFTER_MS = 24 * 60 * 60_000;
 
 /** A try that has been counted as a failure before it is looked at, so that tries at once cannot outrun the count. */
 export interface Attempt {

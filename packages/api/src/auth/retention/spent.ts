@@ -2,13 +2,11 @@ import type { Database } from "@pult/db/database.ts";
 import { deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { oneTimeTokens, strangerSignIns } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
+import { FORGOTTEN_AFTER_MS } from "../account/attempts.ts";
 import type { Purpose } from "../one-time.ts";
 
 /** Made by the thousand, good for minutes or as long as what they belong to, and of no interest afterwards. */
 const SHORT_LIVED: readonly Purpose[] = ["ticket", "passkeyChallenge", "telegramLogin", "walletProof", "initData"];
-
-/** Failures are counted for a day. @see account/attempts.ts */
-const STRANGERS_MS = 24 * 60 * 60_000;
 
 /** Deletes what can count for nothing any more, however long links are kept: nobody could ask what became of it. */
 export async function dropSpent(db: Database, now: Date): Promise<void> {
@@ -21,6 +19,6 @@ export async function dropSpent(db: Database, now: Date): Promise<void> {
     table: oneTimeTokens,
     where: sql`${expired} and (used_at is not null or purpose in (${purposes}))`,
   });
-  const forgotten = new Date(now.getTime() - STRANGERS_MS).toISOString();
+  const forgotten = new Date(now.getTime() - FORGOTTEN_AFTER_MS).toISOString();
   await deleteInBatches(db, { table: strangerSignIns, where: sql`locked_until < ${forgotten}::timestamptz` });
 }

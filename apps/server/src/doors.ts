@@ -19,7 +19,7 @@ export type DoorPolicy =
   | { kind: "webhookSecret" }
   /** Anybody on this machine, while the sandbox runs; it never does on an address that others can reach. */
   | { kind: "sandbox" }
-  /** Whoever comes is looked at by what is behind it, which refuses a wrong token. */
+  /** Whoever comes is looked at by what is behind it, which refuses a wrong token. Each new connection counts for its address. */
   | { kind: "handshake" }
   /** Nobody in particular, but what is shown must be right: each procedure behind it declares its own policy. */
   | { kind: "inner" };

@@ -76,7 +76,8 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
     async count({ actor, ip, door, calls = 1 }) {
       if (actor.kind === "apiKey") {
         if (actor.limitPerMinute) await consume(ownLimitOf(actor.limitPerMinute), actor.keyId, calls);
-        return consume(perKey, actor.keyId, calls);
+        await consume(perKey, actor.keyId, calls);
+        return;
       }
       if (ip !== null) await consume(perIp, networkOf(ip), calls);
       const user = userOf(actor);
@@ -89,7 +90,9 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
     refuseGuesser: (ip) => guessers.refuse(networkOf(ip)),
     async countGuess(ip) {
       try {
-        await consume(perIp, networkOf(ip), GUESS_COSTS);
+        const after = await consume(perIp, networkOf(ip), GUESS_COSTS);
+        // What comes next is refused, and it may be no guess.
+        if (after?.remainingPoints === 0) guessers.add(networkOf(ip), secondsOf(after.msBeforeNext));
       } catch (error) {
         if (error instanceof DomainError) guessers.add(networkOf(ip), error.retryAfterSeconds ?? 1);
         throw error;
@@ -139,18 +142,21 @@ function storeOf(redis: RedisLink) {
   };
 }
 
-async function consume(limits: Limiter, key: string, calls: number): Promise<void> {
-  if (!limits || calls === 0) return;
+/** @returns what is left; null without a limit */
+async function consume(limits: Limiter, key: string, calls: number): Promise<RateLimiterRes | null> {
+  if (!limits || calls === 0) return null;
   try {
-    await limits.consume(key, calls);
+    return await limits.consume(key, calls);
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;
     throw tooMany(error.msBeforeNext);
   }
 }
 
+const secondsOf = (leftMs: number): number => Math.max(1, Math.ceil(leftMs / 1000));
+
 function tooMany(leftMs: number): DomainError {
-  const seconds = Math.max(1, Math.ceil(leftMs / 1000));
+  const seconds = secondsOf(leftMs);
   return new DomainError("RATE_LIMITED", `Too many requests; try again in ${seconds} s`, {
     retryAfterSeconds: seconds,
   });

@@ -21,6 +21,8 @@ import { createTokenGuard } from "./token-guard.ts";
 import { openWeb, type Web, webDirectory } from "./web.ts";
 import type { Workers } from "./workers.ts";
 import { boundQueues } from "./ws/engine-queue.ts";
+import { createHandshakes } from "./ws/handshakes.ts";
+import { ANONYMOUS_PER_NETWORK } from "./ws/sockets-per-network.ts";
 import { createTrpcSockets } from "./ws/trpc.ts";
 import { createUpgradeListener } from "./ws/upgrade.ts";
 
@@ -77,7 +79,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const counters = new RealtimeCounters();
   countSocketIo(engine, counters);
   boundQueues(engine, counters);
-  const trpc = createTrpcSockets({ deps, limits, guard, router: socketRouter, counters });
+  const { greet } = createHandshakes({ engine, guard, trustedProxies: env.TRUSTED_PROXIES });
+  const trpc = createTrpcSockets({
+    deps,
+    limits,
+    guard,
+    router: socketRouter,
+    counters,
+    anonymousPerNetwork: env.LIMIT_IP_PER_MINUTE === 0 ? 0 : ANONYMOUS_PER_NETWORK,
+  });
   let pages: Web | null = null;
   let closing = false;
 
@@ -95,8 +105,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       guard,
       origins,
       secure,
-      engine: (request, response) =>
-        engine.handleRequest(request as Parameters<typeof engine.handleRequest>[0], response),
+      async engine(request, response) {
+        await greet(request, "socketIo");
+        engine.handleRequest(request as Parameters<typeof engine.handleRequest>[0], response);
+      },
       web: () => pages,
     }),
   );
@@ -106,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       origins,
       trustedProxies: env.TRUSTED_PROXIES,
       trpc,
+      greet,
       identify: ({ headers, ticket, ip }, cookies) =>
         guard.admit({ ip, token: ticket ?? headerToken({ headers }) }, () =>
           identifyHandshake(deps, ticket, () => identify(deps, { headers }, { audience: "trpc", cookies, secure })),

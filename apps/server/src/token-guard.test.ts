@@ -42,6 +42,15 @@ describeOnDatabases("createTokenGuard", (world) => {
     await expect.poll(entries).toHaveLength(1);
   });
 
+  it("counts handshakes of an address, and writes down who guesses although a handshake finds him over his limit", async () => {
+    const guard = open();
+    for (let n = 0; n < 8; n += 1) await guard.greet("a");
+    await expect(guard.greet("a")).rejects.toMatchObject(refused);
+    for (let n = 0; n < 2; n += 1) await guard.admit({ ip: "b", token: "x" }, wrong).catch(() => {});
+    await expect(guard.greet("b")).rejects.toMatchObject(refused);
+    await expect.poll(entries).toMatchObject([{ ip: "b", action: "auth.tokensGuessed" }]);
+  });
+
   it("does not count what is not the token's fault", async () => {
     const guard = open();
     const broken = async () => {

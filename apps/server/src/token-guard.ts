@@ -1,7 +1,7 @@
 import { recordAudit } from "@pult/api/auth/audit.ts";
 import type { Deps } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
-import type { GuessLimits } from "./rate-limits.ts";
+import type { GuessLimits, RateLimits } from "./rate-limits.ts";
 
 export interface TokenGuard {
   /**
@@ -10,17 +10,19 @@ export interface TokenGuard {
    * @throws DomainError `RATE_LIMITED`, and as `identify`
    */
   admit<Known>(shown: { ip: string; token: string | null }, identify: () => Promise<Known>): Promise<Known>;
+  /** Counts a handshake against its address, before it is known who comes. @throws DomainError `RATE_LIMITED` */
+  greet(ip: string): Promise<void>;
 }
 
 export interface TokenGuardOptions {
-  limits: GuessLimits;
+  limits: GuessLimits & Pick<RateLimits, "count">;
   deps: Pick<Deps, "db" | "log" | "now">;
 }
 
 const NOTICE_MS = 60_000;
 
 /** Counts nothing and refuses nobody: for a door by itself. */
-export const UNGUARDED: TokenGuard = { admit: (_shown, identify) => identify() };
+export const UNGUARDED: TokenGuard = { admit: (_shown, identify) => identify(), greet: async () => {} };
 
 /** The one way by which doors find out whose token they were shown. */
 export function createTokenGuard({ limits, deps }: TokenGuardOptions): TokenGuard {
@@ -47,14 +49,18 @@ export function createTokenGuard({ limits, deps }: TokenGuardOptions): TokenGuar
     throw error;
   }
 
+  function refuseGuesser(ip: string): void {
+    try {
+      limits.refuseGuesser(ip);
+    } catch (error) {
+      refuse(ip, error);
+    }
+  }
+
   return {
     async admit({ ip, token }, identify) {
       if (token === null) return identify();
-      try {
-        limits.refuseGuesser(ip);
-      } catch (error) {
-        refuse(ip, error);
-      }
+      refuseGuesser(ip);
       try {
         return await identify();
       } catch (error) {
@@ -62,6 +68,11 @@ export function createTokenGuard({ limits, deps }: TokenGuardOptions): TokenGuar
         await limits.countGuess(ip).catch((over) => refuse(ip, over));
         throw error;
       }
+    },
+    async greet(ip) {
+      // Who guesses is written down as such, whatever he is refused for.
+      refuseGuesser(ip);
+      await limits.count({ actor: { kind: "anonymous" }, ip, door: "socket" });
     },
   };
 }

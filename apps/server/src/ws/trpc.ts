@@ -14,6 +14,7 @@ import type { TokenGuard } from "../token-guard.ts";
 import { FanoutLane } from "./lane/lane.ts";
 import { WriteTick } from "./lane/socket-writer.ts";
 import { RightsWatch } from "./rights-watch.ts";
+import { ANONYMOUS_PER_NETWORK, SocketsPerNetwork } from "./sockets-per-network.ts";
 import { SocketsPerUser } from "./sockets-per-user.ts";
 import { CLOSE, SOCKET_LIMITS, TrpcGate } from "./trpc-gate.ts";
 import type { RequestId } from "./trpc-protocol.ts";
@@ -45,6 +46,8 @@ export interface TrpcSocketOptions {
   guard: TokenGuard;
   router: AnyRouter;
   counters: RealtimeCounters;
+  /** Sockets of nobody that one network may have, 0 for any number. Default `ANONYMOUS_PER_NETWORK`. */
+  anonymousPerNetwork?: number;
 }
 
 const BEAT_MS = 1_000;
@@ -65,6 +68,7 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
   const rights = new RightsWatch(deps.bus, failed);
   const gates = new Set<TrpcGate>();
   const perUser = new SocketsPerUser();
+  const perNetwork = new SocketsPerNetwork(options.anonymousPerNetwork ?? ANONYMOUS_PER_NETWORK);
   let closed = false;
   counters.queuedBytes = () => sumQueues(gates);
 
@@ -106,12 +110,14 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
       userAgent: request.headers["user-agent"] ?? "",
       ip,
       actor,
-      learn(context, again) {
+      learn(context, { again, isRight }) {
         current = context.actor;
         identified.resolve();
         // Gone while it was found out who it was: nothing would ever take it out of the lists again.
         if (gate.readyState !== 1) return;
         perUser.add(current, gate, CLOSE.policy);
+        if (isRight && current.kind === "anonymous" && !perNetwork.admit(ip, gate))
+          gate.close(CLOSE.policy, "Too many connections");
         rights.watch({
           gate,
           actor: current,
@@ -173,8 +179,15 @@ interface Serving {
   userAgent: string;
   ip: string;
   actor: Actor;
-  /** It is known whose socket this is. @param again asks for the token anew; null when the request itself showed it */
-  learn(context: { actor: Actor }, again: (() => Promise<Actor>) | null): void;
+  /** It is known whose socket this is. */
+  learn(context: { actor: Actor }, shown: Shown): void;
+}
+
+interface Shown {
+  /** Asks for the token anew; null when the request itself showed it. */
+  again: (() => Promise<Actor>) | null;
+  /** Not a wrong token, which tRPC refuses. */
+  isRight: boolean;
 }
 
 /** Lets tRPC's own handler serve the gate. */
@@ -195,10 +208,12 @@ function serve({ deps, limits, guard, router }: TrpcSocketOptions, serving: Serv
       };
       const token = info.connectionParams?.token;
       const again = token ? () => identifyToken(deps, token, "trpc") : null;
+      let isRight = false;
       try {
         if (again) context.actor = await guard.admit({ ip, token: token ?? null }, again);
+        isRight = true;
       } finally {
-        learn(context, again);
+        learn(context, { again, isRight });
       }
       return context;
     },

@@ -13,6 +13,8 @@ export interface UpgradeOptions {
   origins: Origins;
   trustedProxies: readonly string[];
   trpc: TrpcSockets;
+  /** Counts it, if it asks for a new connection. @throws DomainError `RATE_LIMITED` */
+  greet(request: IncomingMessage, door: SocketDoorName): Promise<void>;
   /** Who the request shows itself to be; cookies count only with our own origin. @throws DomainError */
   identify(request: Shown & { ticket: string | null; ip: string }, cookies: boolean): Promise<Identified>;
   engine(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -37,13 +39,7 @@ export function createUpgradeListener(options: UpgradeOptions) {
     const ticket = URL.parse(request.url ?? "/", "http://local")?.searchParams.get("ticket") ?? null;
     options.identify({ ...shown, ticket, ip }, own).then(
       ({ actor, again }) => trpc.accept({ request, socket, head, actor, ip, identify: again }),
-      (error) => {
-        const known = findDomainError(error);
-        if (!known) refuse(socket, 500, "Internal Server Error");
-        else if (known.code === "RATE_LIMITED")
-          refuse(socket, 429, "Too Many Requests", { "Retry-After": known.retryAfterSeconds ?? 1 });
-        else refuse(socket, 401, "Unauthorized");
-      },
+      (error) => refuseFor(socket, error),
     );
   }
 
@@ -60,10 +56,22 @@ export function createUpgradeListener(options: UpgradeOptions) {
     else if (origins.check(request) === "foreign") refuse(socket, 403, "Forbidden");
     else {
       const door = findSocketDoor(path);
-      if (door) doors[door](request, socket, head);
-      else refuse(socket, 404, "Not Found");
+      if (!door) refuse(socket, 404, "Not Found");
+      else
+        options.greet(request, door).then(
+          () => doors[door](request, socket, head),
+          (error) => refuseFor(socket, error),
+        );
     }
   };
+}
+
+function refuseFor(socket: Duplex, error: unknown): void {
+  const known = findDomainError(error);
+  if (!known) refuse(socket, 500, "Internal Server Error");
+  else if (known.code === "RATE_LIMITED")
+    refuse(socket, 429, "Too Many Requests", { "Retry-After": known.retryAfterSeconds ?? 1 });
+  else refuse(socket, 401, "Unauthorized");
 }
 
 function refuse(socket: Duplex, status: number, words: string, more: Record<string, string | number> = {}): void {

@@ -1,10 +1,13 @@
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { seedKey } from "../support/callers.ts";
 import { type Answer, call, sendMessage } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
+import { Mailbox } from "../support/mailbox.ts";
 import { diagonalAlone } from "../support/matrix.ts";
-import { openRaw, openRawAs } from "../support/raw-socket.ts";
+import { openRaw, openRawAs, type RawSocket } from "../support/raw-socket.ts";
 import { connectApi } from "../support/trpc-client.ts";
 
 const LIMITS = {
@@ -137,7 +140,7 @@ describe.each(diagonalAlone())("Wrong tokens on %s", (_name, cell) => {
   beforeAll(async () => {
     installation = await openInstallation({
       ...cell,
-      env: { LIMIT_IP_PER_MINUTE: "20", TRUSTED_PROXIES: "127.0.0.1" },
+      env: { LIMIT_IP_PER_MINUTE: "25", TRUSTED_PROXIES: "127.0.0.1" },
       async seed(db) {
         key = await seedKey(db, { scopes: ["support:read"], limitPerMinute: 3 });
       },
@@ -163,7 +166,9 @@ describe.each(diagonalAlone())("Wrong tokens on %s", (_name, cell) => {
       return opened === "Error: refused with 429" ? "too many" : typeof opened === "string" ? "wrong" : "let in";
     },
     async connectionParams(ip, token = WRONG) {
-      const raw = await openRaw(origin, { path: "/trpc?connectionParams=1", headers: { "x-forwarded-for": ip } });
+      const headers = { "x-forwarded-for": ip };
+      const raw = await openRaw(origin, { path: "/trpc?connectionParams=1", headers }).catch(String);
+      if (typeof raw === "string") return raw === "Error: refused with 429" ? "too many" : "wrong";
       raw.send({ method: "connectionParams", data: { token } });
       if (token !== WRONG) raw.send({ id: 1, method: "query", params: { path: "auth.me" } });
       const { error } = await raw.messages.first((message) => message.error !== undefined || message.id === 1);
@@ -173,13 +178,11 @@ describe.each(diagonalAlone())("Wrong tokens on %s", (_name, cell) => {
     },
     async socketIo(ip, token = WRONG) {
       const chat = connectChat(origin, { auth: { token }, headers: { "x-forwarded-for": ip } });
-      const refused = new Promise<string>((resolve) => {
-        chat.socket.once("connect", () => resolve("let in"));
-        chat.socket.once("connect_error", (error) => resolve(error.message));
-      });
-      const words = await refused;
+      const connected = new Promise<null>((resolve) => chat.socket.once("connect", () => resolve(null)));
+      const refused = await Promise.race([connected, chat.events.first(({ name }) => name === "refused")]);
       chat.close();
-      return words === "let in" ? "let in" : words.includes("try again in") ? "too many" : "wrong";
+      if (refused === null) return "let in";
+      return /try again in|response: 429/.test(String(refused.data)) ? "too many" : "wrong";
     },
     async ticket(ip) {
       const headers = { "x-forwarded-for": ip };
@@ -193,7 +196,7 @@ describe.each(diagonalAlone())("Wrong tokens on %s", (_name, cell) => {
     return status === 429 ? "too many" : status === 401 ? "wrong" : "let in";
   }
 
-  test("cost four calls each by whichever door; then the address is refused at all of them, right token or not", async () => {
+  test("cost four calls each by whichever door, and a handshake its own; then the address is refused at all of them, right token or not", async () => {
     const five = Object.values(WAYS).slice(0, 5);
     for (const way of five) expect(await way("203.0.113.1")).toBe("wrong");
     for (const way of Object.values(WAYS)) expect(await way("203.0.113.1")).toBe("too many");
@@ -236,6 +239,102 @@ describe.each(diagonalAlone())("Wrong tokens on %s", (_name, cell) => {
     raw.send({ id: 1, method: "query", params: { path: "auth.me" } });
     expect((await raw.answer(1)).error?.data.code).toBe("TOO_MANY_REQUESTS");
     raw.socket.close();
+  });
+});
+
+describe("Handshakes", () => {
+  const MOST = 120;
+  const POLLING = "/socket.io/?EIO=4&transport=polling";
+  let installation: Installation;
+  let origin: string;
+
+  beforeAll(async () => {
+    installation = await openInstallation({
+      env: { LIMIT_IP_PER_MINUTE: String(MOST), TRUSTED_PROXIES: "127.0.0.1" },
+    });
+    origin = installation.server.origin;
+  });
+  afterAll(() => installation?.close());
+
+  const from = (ip: string) => ({ headers: { "x-forwarded-for": ip } });
+  const openFrom = (ip: string, path?: string) => openRaw(origin, { ...from(ip), ...(path ? { path } : {}) });
+  const poll = (ip: string, raw?: { sid: string; text: string }) =>
+    call(origin, raw ? `${POLLING}&sid=${raw.sid}` : POLLING, { ...from(ip), ...(raw ? { raw: raw.text } : {}) });
+
+  test("count for their address, whichever door and transport", async () => {
+    const ip = "198.51.100.1";
+    const opened: RawSocket[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      opened.push(await openFrom(ip), await openFrom(ip, "/trpc?connectionParams=1"));
+      expect((await poll(ip)).status).toBe(200);
+      const socket = new WebSocket(
+        `${origin.replace("http", "ws")}${POLLING.replace("polling", "websocket")}`,
+        from(ip),
+      );
+      await once(socket, "open");
+      socket.terminate();
+    }
+    for (let n = 20; n < MOST; n += 1) expect((await poll(ip)).status).toBe(200);
+    const refused = await poll(ip);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    for (const path of ["/trpc", "/trpc?connectionParams=1", "/trpc?sid=x", POLLING.replace("polling", "websocket")])
+      await expect(openFrom(ip, path)).rejects.toThrow("refused with 429");
+    expect((await poll("198.51.100.2")).status).toBe(200);
+    for (const { socket } of opened) socket.close();
+  });
+
+  test("what goes on with a connection that stands is none, whoever greets again on it pays", async () => {
+    const ip = "198.51.100.3";
+    const { text } = await poll(ip);
+    const { sid } = JSON.parse(text.slice(1));
+    for (let n = 0; n < MOST; n += 1) expect((await poll(ip, { sid, text: "6" })).status).toBe(200);
+    const path = `${POLLING.replace("polling", "websocket")}&sid=${sid}`;
+    const upgraded = new WebSocket(origin.replace("http", "ws") + path, from(ip));
+    await once(upgraded, "open");
+    upgraded.terminate();
+    expect((await poll(ip, { sid: "unknown", text: "6" })).status).toBe(400);
+    const answers = new Mailbox<string>();
+    const greeter = new WebSocket(origin.replace("http", "ws") + POLLING.replace("polling", "websocket"), from(ip));
+    greeter.on("message", (data) => answers.push(String(data)));
+    await once(greeter, "open");
+    // Counted so far: two handshakes, and what was said of a session that is none.
+    for (let n = 0; n <= MOST - 2; n += 1) {
+      if (n > 0) {
+        greeter.send("41");
+        // Its answer shows that the one before has been dealt with.
+        greeter.ping();
+        await once(greeter, "pong");
+      }
+      greeter.send("40");
+      const answer = await answers.until((all) => all.filter((one) => /^4[04]/.test(one))[n]);
+      expect([n, answer.slice(0, 2)]).toEqual([n, n <= MOST - 3 ? "40" : "44"]);
+    }
+    expect(answers.all.at(-1)).toContain("try again in");
+    greeter.terminate();
+  });
+
+  test("leave at most 100 sockets of nobody to a network, and as many as they like to those it knows", async () => {
+    const ip = "198.51.100.4";
+    const sockets: RawSocket[] = [];
+    for (let n = 0; n < 100; n += 1) sockets.push(await openFrom(ip));
+    const one = await openFrom(ip);
+    expect(await one.closed).toEqual({ code: 1008, reason: "Too many connections" });
+    const known = await openFrom(ip, "/trpc?connectionParams=1");
+    known.send({ method: "connectionParams", data: { token: await mintToken({ sub: "known" }) } });
+    known.send({ id: 1, method: "query", params: { path: "auth.me" } });
+    expect((await known.answer(1)).result).toBeDefined();
+    const wrong = await openFrom(ip, "/trpc?connectionParams=1");
+    wrong.send({ method: "connectionParams", data: { token: "wrong" } });
+    expect((await wrong.answer(null)).error?.data.code).toBe("UNAUTHORIZED");
+    const elsewhere = await openFrom("198.51.100.5");
+    sockets[0]?.socket.close();
+    await sockets[0]?.closed;
+    const again = await openFrom(ip);
+    for (const raw of [again, elsewhere, sockets[99]]) {
+      raw?.send({ id: 1, method: "query", params: { path: "auth.me" } });
+      expect((await raw?.answer(1))?.error?.data.code).toBe("UNAUTHORIZED");
+    }
+    for (const { socket } of [...sockets, known, again, elsewhere]) socket.close();
   });
 });
 

@@ -36,18 +36,28 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
   const { deps, limits, guard, legacyAuth, ipOf, joinWithinMs } = options;
   const guards = new SocketGuards(deps, joinWithinMs);
   const rooms = new RoomFeeds(io, deps);
+  const greeted = new WeakSet<object>();
+
+  /** A connection's first greeting was counted as its handshake; one that greets again asks for as much. */
+  async function countGreeting(socket: Socket): Promise<void> {
+    if (greeted.has(socket.conn)) await guard.greet(ipOf(socket));
+    greeted.add(socket.conn);
+  }
 
   io.use((socket, next) => {
     const [ticket, token] = [handshakeTicket(socket), handshakeToken(socket)];
     const identify = () => identifyHandshake(deps, ticket, () => identifyToken(deps, token, "support"));
-    guard.admit({ ip: ipOf(socket), token: ticket ?? token }, identify).then(
-      ({ actor, again }) => {
-        socket.data.actor = actor;
-        socket.data.again = again;
-        next();
-      },
-      (error) => next(encodeRefusal(error)),
-    );
+    const admit = () => guard.admit({ ip: ipOf(socket), token: ticket ?? token }, identify);
+    countGreeting(socket)
+      .then(admit)
+      .then(
+        ({ actor, again }) => {
+          socket.data.actor = actor;
+          socket.data.again = again;
+          next();
+        },
+        (error) => next(encodeRefusal(error)),
+      );
   });
 
   io.on("connection", (socket) => {

@@ -1,5 +1,7 @@
+import type { Database } from "@pult/db/database.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Browser } from "../support/browser.ts";
+import { seedAgent } from "../support/callers.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
 import { diagonalAlone } from "../support/matrix.ts";
 import { CLIENT_SECRET, type OidcIssuer, startOidcIssuer } from "../support/oidc-issuer.ts";
@@ -14,10 +16,15 @@ describe.each(diagonalAlone())("Telegram Login on %s", (_name, cell) => {
   let issuer: OidcIssuer;
   let installation: Installation;
   let origin: string;
+  /** Of an agent who showed too long ago that it is he. */
+  let unconfirmed: string;
 
   beforeAll(async () => {
     issuer = await startOidcIssuer();
-    installation = await openInstallation({ ...cell, demo: true, env: issuer.env });
+    const seed = async (db: Database) => {
+      unconfirmed = (await seedAgent(db)).token;
+    };
+    installation = await openInstallation({ ...cell, demo: true, env: issuer.env, seed });
     origin = installation.server.origin;
     issuer.user = OWNER;
     const agent = new Browser(origin, { pult_session: await signInAt(installation.server) });
@@ -104,6 +111,18 @@ describe.each(diagonalAlone())("Telegram Login on %s", (_name, cell) => {
     expect(await login(new Browser(origin), `${START}?link=1`)).toBe("/settings/security?error=telegramFailed");
     const lured = await second.get(`${START}?link=1`, { "sec-fetch-site": "cross-site" });
     expect(lured.location).toBe(`${origin}/settings/security?error=telegramFailed`);
+  });
+
+  test("an agent who has not confirmed lately links nothing, and is told so by every way in", async () => {
+    const browser = new Browser(origin, { pult_session: unconfirmed });
+    const failed = `${origin}/settings/security?error=telegramConfirm`;
+    expect((await browser.get(`${START}?link=1`)).location).toBe(failed);
+    const { api, close } = connectApi(origin, unconfirmed);
+    const refusal = { data: { httpStatus: 403, code: "FORBIDDEN", reason: "CONFIRMATION_REQUIRED" } };
+    await expect(api.auth.passkeys.registerOptions.mutate({})).rejects.toMatchObject(refusal);
+    await expect(api.auth.totp.begin.mutate({})).rejects.toMatchObject(refusal);
+    expect(await api.auth.telegram.get.query()).toMatchObject({ linked: null });
+    await close();
   });
 
   test("a customer is handed a session behind the #, which is his", async () => {

@@ -90,6 +90,35 @@ describe.each(threeCells())("Refusals on %s", (_name, cell) => {
     expect((await sendMessage(origin, { message: "x" })).body.error).toBe("user_id is required");
     const { body } = await call(origin, "/register_device", { json: { user_id: "missing" } });
     expect(body).toEqual({ success: false, error: "fcm_token is required" });
+    const [send, register] = ["/send_message", "/register_device"];
+    const good = { user_id: "missing", message: "x", fcm_token: "x" };
+    for (const [path, field, value] of [
+      ...[send, register].flatMap((path) => [undefined, "", "x\u0000", "\ud800"].map((id) => [path, "user_id", id])),
+      ...[undefined, "", 5, "x".repeat(32_769)].map((text) => [send, "message", text]),
+      ...["x\u0000", "\ud800", "x".repeat(256), "tg:1", "greeting:1", {}].map((id) => [send, "client_id", id]),
+      ...["x".repeat(129), 5].map((name) => [send, "user_name", name]),
+      ...["x", "http://x", "x".repeat(2_049)].map((url) => [send, "photo_url", url]),
+      ...["", "x\u0000", "x".repeat(4_097)].map((token) => [register, "fcm_token", token]),
+      ...["x\u0000", "x".repeat(65)].map((name) => [register, "platform", name]),
+      ...["\ud800", "x".repeat(256)].map((id) => [register, "device_id", id]),
+    ] as [string, string, unknown][]) {
+      const answer = await call(origin, path, { json: { ...good, [field]: value } });
+      expect([field, value, answer.status, answer.body.error?.startsWith(field)]).toEqual([field, value, 400, true]);
+    }
+    for (const door of ["message_history", "check_device"]) {
+      const { status, body: refused } = await call(origin, `/${door}/x%00`);
+      expect([door, status, refused.error]).toEqual([door, 400, expect.stringMatching(/^user_id /)]);
+    }
+    expect(await writtenBy(origin, "missing")).toEqual([]);
+  });
+
+  test("an Idempotency-Key that is too long is refused, not cut to what another could be", async () => {
+    const send = (key: string) =>
+      sendMessage(origin, { user_id: "long-key", message: "x" }, { headers: { "idempotency-key": key } });
+    const refused = await expectRefused(400, "long-key", () => send(`${"k".repeat(255)}1`));
+    expect(refused.body.error).toMatch(/^Idempotency-Key/);
+    const [first, repeat] = [await send("k".repeat(255)), await send("k".repeat(255))];
+    expect([first.status, repeat.body.message_id]).toEqual([200, first.body.message_id]);
   });
 
   test("POST /register_device without what it needs is 400 and registers nothing", async () => {

@@ -8,7 +8,7 @@ import type { MessageWrite, SupportLane, SupportLaneOptions, WrittenMessage } fr
 import { applyMessages } from "./write-batch.ts";
 
 /** Client ids that Pult makes itself: no client may take one before it. */
-const OWN_CLIENT_ID = /^(tg|greeting):/;
+export const OWN_CLIENT_ID = /^(tg|greeting):/;
 
 /** @throws DomainError `VALIDATION` for ids that cannot be kept or are not the client's to use; text and names are mended instead */
 function storable(write: MessageWrite): MessageWrite {

@@ -11,6 +11,7 @@ import {
 } from "@pult/api/support/customer-service.ts";
 import { removeUploads, uploadPhoto } from "@pult/api/support/media-service.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
+import { OWN_CLIENT_ID } from "@pult/api/support/support-lane.ts";
 import { hashContent, storableText } from "@pult/api/support/text.ts";
 import { parseJson, readBody } from "../../http/answers.ts";
 import { readMultipart } from "../../http/multipart.ts";
@@ -50,6 +51,7 @@ export interface SupportCall {
 type Handler = (call: SupportCall) => Promise<unknown>;
 
 const MAX_JSON_BYTES = 256 * 1024;
+const MAX_CLIENT_ID_LENGTH = 255;
 
 /** The REST half of the support protocol. @see PROTOCOL.md */
 export function createSupportRest(
@@ -73,11 +75,10 @@ export function createSupportRest(
     try {
       const body = await upload.read();
       const customer = await customerOf(call, { userId: body.user_id, userName: body.user_name, access: "write" });
-      if (body.message.length > MAX_TEXT_LENGTH)
-        throw new DomainError("VALIDATION", `message: at most ${MAX_TEXT_LENGTH} characters`);
+      const clientId = clientIdOf(body, call.request);
+      checkMessage(body, upload.photoIds.length);
       if (body.photo_url !== null) await upload.fetch(body.photo_url);
       const ctx = contextOf(call, customer);
-      const clientId = body.client_id ?? idempotencyKey(call.request);
       const { message, repeated } = await sendAsCustomer({ ...ctx, actor: upload.uploader }, customer, {
         text: body.message,
         photoIds: upload.photoIds,
@@ -133,9 +134,25 @@ function decodePath(part: string): string {
   }
 }
 
-function idempotencyKey({ headers }: IncomingMessage): string | null {
-  const key = headers["idempotency-key"];
-  return typeof key === "string" && key !== "" ? key.slice(0, 255) : null;
+/** @throws DomainError `VALIDATION` beginning with what holds it */
+function clientIdOf(body: SendMessageRequest, { headers }: IncomingMessage): string | null {
+  const given = headers["idempotency-key"];
+  const key = typeof given === "string" && given !== "" ? given : null;
+  const [id, where] = body.client_id === null ? [key, "Idempotency-Key"] : [body.client_id, "client_id"];
+  // Cut, two keys could become one.
+  if (id && id.length > MAX_CLIENT_ID_LENGTH)
+    throw new DomainError("VALIDATION", `${where}: at most ${MAX_CLIENT_ID_LENGTH} characters`);
+  if (id && OWN_CLIENT_ID.test(id))
+    throw new DomainError("VALIDATION", `${where} must not begin with tg: or greeting:`);
+  return id;
+}
+
+/** @throws DomainError `VALIDATION` beginning with the field */
+function checkMessage({ message, photo_url }: SendMessageRequest, photos: number): void {
+  if (message.length > MAX_TEXT_LENGTH)
+    throw new DomainError("VALIDATION", `message: at most ${MAX_TEXT_LENGTH} characters`);
+  if (photos === 0 && photo_url === null && storableText(message).trim() === "")
+    throw new DomainError("VALIDATION", "message is required where there is no photo");
 }
 
 /** How far each customer has been marked as having read, so that the same history costs no write twice. */

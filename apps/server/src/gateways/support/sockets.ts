@@ -138,7 +138,7 @@ function openStay(socket: Socket, { deps, limits, legacyAuth, rooms }: SupportSo
       await admitCustomer(actorOf(socket), { userId, userName: null, access: "read" }, { limits, legacyAuth });
       // Gone while it was counted: nothing would ever make it leave again.
       if (!socket.connected) return;
-      if (joined.size >= MAX_ROOMS_PER_SOCKET)
+      if (!joined.has(userId) && joined.size >= MAX_ROOMS_PER_SOCKET)
         throw new DomainError("RATE_LIMITED", "Too many chats on one connection");
       const entered = joined.get(userId) ?? enter(userId);
       joined.set(userId, entered);

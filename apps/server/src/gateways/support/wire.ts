@@ -1,4 +1,5 @@
 import { DomainError } from "@pult/api/errors.ts";
+import { isStorable } from "@pult/api/storable.ts";
 import type { MediaLinks } from "@pult/api/support/media-links.ts";
 import type { StoredMessage } from "@pult/api/support/stored.ts";
 import { z } from "zod";
@@ -7,7 +8,13 @@ import { z } from "zod";
 const userId = z
   .union([z.string(), z.number().int().nonnegative().transform(String)], "user_id is required")
   .transform((id) => id.trim())
-  .pipe(z.string().min(1, "user_id is required").max(128, "user_id is too long"));
+  .pipe(
+    z
+      .string()
+      .min(1, "user_id is required")
+      .max(128, "user_id is too long")
+      .refine(isStorable, "user_id holds characters that cannot be kept"),
+  );
 
 const optionalText = (max: number) =>
   z
@@ -15,6 +22,10 @@ const optionalText = (max: number) =>
     .max(max)
     .nullish()
     .transform((text) => (text === undefined || text === null || text.trim() === "" ? null : text));
+
+/** Text that is looked for again, and so must be kept as it is. */
+const optionalId = (max: number) =>
+  optionalText(max).refine((text) => isStorable(text ?? ""), "holds characters that cannot be kept");
 
 const sendMessageBody = z.object({
   user_id: userId,
@@ -24,7 +35,7 @@ const sendMessageBody = z.object({
     .nullish()
     .transform((text) => text ?? ""),
   photo_url: optionalText(2048),
-  client_id: optionalText(255),
+  client_id: optionalId(255),
 });
 /** A decoded `POST /send_message`. */
 export type SendMessageRequest = z.infer<typeof sendMessageBody>;
@@ -35,9 +46,10 @@ const registerDeviceBody = z.object({
     .string("fcm_token is required")
     .trim()
     .min(1, "fcm_token is required")
-    .max(4096, "fcm_token is too long"),
-  platform: optionalText(64),
-  device_id: optionalText(255),
+    .max(4096, "fcm_token is too long")
+    .refine(isStorable, "fcm_token holds characters that cannot be kept"),
+  platform: optionalId(64),
+  device_id: optionalId(255),
 });
 export type RegisterDeviceRequest = z.infer<typeof registerDeviceBody>;
 

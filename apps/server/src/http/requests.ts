@@ -242,7 +242,10 @@ function allowOrigin({ request, response, url }: Exchange, origins: Origins): bo
   const isPage = found.door === "pages" || found.door === "sandboxPages";
   if (verdict === "foreign") {
     if (isPage || (SAFE_METHODS.has(request.method ?? "") && found.door !== "socketIo")) return true;
-    sendJson(response, 403, { success: false, error: "This origin is not allowed" });
+    const message = "This origin is not allowed";
+    const refusal = { status: 403, message, code: "FORBIDDEN", retryAfterSeconds: null };
+    const isTrpc = found.door === "trpc";
+    sendJson(response, 403, isTrpc ? encodeTrpcRefusal(url, refusal) : { success: false, error: message });
     return false;
   }
   response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");

@@ -137,6 +137,19 @@ describe.each(diagonalAlone())("Files and origins on %s", (_name, cell) => {
       expect(await writtenBy(origin, "origin-1", { token })).toEqual([]);
     });
 
+    test("a foreign one is told by tRPC in its own shape, and by the support protocol in its", async () => {
+      const refused = {
+        error: { message: "This origin is not allowed", data: { code: "FORBIDDEN", httpStatus: 403 } },
+      };
+      const ask = async (path: string) => {
+        const { text } = await call(origin, path, { headers: { origin: "https://evil.example" }, json: {} });
+        return JSON.parse(text);
+      };
+      expect(await ask("/trpc/support.send")).toMatchObject(refused);
+      expect(await ask("/trpc/support.send,auth.signOut?batch=1")).toMatchObject([refused, refused]);
+      expect(await ask("/send_message")).toEqual({ success: false, error: "This origin is not allowed" });
+    });
+
     test("a foreign one may read nothing in a browser: no header allows it", async () => {
       for (const other of foreign()) {
         const headers = { origin: other };

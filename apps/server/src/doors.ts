@@ -3,7 +3,10 @@ import { enforcePolicy, type Policy, policyAllows } from "@pult/api/auth/policy.
 import type { Scope } from "@pult/api/auth/schema.ts";
 import type { Actor } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
-import type { LegacyAuth } from "./gateways/support/access.ts";
+import type { Env } from "./env.ts";
+
+/** What the documented doors ask of whoever names a customer. */
+export type LegacyAuth = Env["LEGACY_AUTH"];
 
 /**
  * Who may come in by a door that is no procedure. Beside the policies of procedures: those of doors that look at something else than who

@@ -5,6 +5,7 @@ import { withinMs } from "./adapters/redis-client.ts";
 import type { RedisLink } from "./adapters/redis-link.ts";
 import type { Env } from "./env.ts";
 import { networkOf } from "./http/client-address.ts";
+import { userOf } from "./user-of.ts";
 
 /** Doors whose calls are counted apart for one user. */
 export type Door = "http" | "socket" | "support";
@@ -124,12 +125,6 @@ class Guessers {
     if (leftMs > 0) throw tooMany(leftMs);
     this.#until.delete(ip);
   }
-}
-
-function userOf(actor: Actor): string | null {
-  if (actor.kind === "agent") return `agent:${actor.personId}`;
-  if (actor.kind === "customer") return `${actor.channel}:${actor.externalId}`;
-  return null;
 }
 
 /** What the limiter needs of a client, over whichever connection there is, and never longer than a request can wait. */

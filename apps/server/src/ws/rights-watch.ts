@@ -2,7 +2,7 @@ import { rightsChangedTopic, rightsKey, sessionEndedTopic, sessionIdOf } from "@
 import type { Actor } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
-import { CLOSE } from "./trpc-gate.ts";
+import { CLOSE } from "./close-codes.ts";
 
 /** How long after a change that nobody told us of a socket may still live: rights of staff, tokens of customers. */
 const STAFF_MS = 30_000;

@@ -1,4 +1,5 @@
 import type { Actor } from "@pult/api/context.ts";
+import { userOf } from "../user-of.ts";
 
 /** Open sockets a user may have on one door. @see the limits in `env.ts` */
 export const SOCKETS_PER_USER = 20;
@@ -28,10 +29,4 @@ export class SocketsPerUser {
     sockets.delete(oldest);
     oldest.close(closeCode, "Too many connections");
   }
-}
-
-function userOf(actor: Actor): string | null {
-  if (actor.kind === "agent") return `agent:${actor.personId}`;
-  if (actor.kind === "customer") return `${actor.channel}:${actor.externalId}`;
-  return null;
 }

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import type { Attachment } from "@pult/api/realtime/view.ts";
 import type { WebSocket } from "ws";
+import { CLOSE } from "./close-codes.ts";
 import { frameOf } from "./lane/frame.ts";
 import type { FanoutLane } from "./lane/lane.ts";
 import type { Member } from "./lane/member.ts";
@@ -9,7 +10,7 @@ import { MAX_QUEUED_BYTES, SocketWriter, type WriteTick } from "./lane/socket-wr
 import { type Call, encodeRefusal, isParamsMessage, isStop, type Part, readParts } from "./trpc-messages.ts";
 import { type RequestId, TRPC_PROTOCOL, trpcHead, trpcStopped } from "./trpc-protocol.ts";
 
-/** Limits of one tRPC socket. @see https://www.rfc-editor.org/rfc/rfc6455#section-7.4 for the close codes */
+/** Limits of one tRPC socket. */
 export const SOCKET_LIMITS = {
   messageBytes: 64 * 1024,
   fragments: 64,
@@ -22,8 +23,6 @@ export const SOCKET_LIMITS = {
   pingMs: 25_000,
   pongMs: 8_000,
 };
-
-export const CLOSE = { policy: 1008, restart: 1012, tryAgain: 1013 } as const;
 
 const PING = frameOf("PING");
 const PONG = frameOf("PONG");

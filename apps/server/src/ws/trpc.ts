@@ -11,12 +11,13 @@ import { logTrpcError } from "../http/trpc-errors.ts";
 import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import type { TokenGuard } from "../token-guard.ts";
+import { CLOSE } from "./close-codes.ts";
 import { FanoutLane } from "./lane/lane.ts";
 import { WriteTick } from "./lane/socket-writer.ts";
 import { RightsWatch } from "./rights-watch.ts";
 import { ANONYMOUS_PER_NETWORK, SocketsPerNetwork } from "./sockets-per-network.ts";
 import { SocketsPerUser } from "./sockets-per-user.ts";
-import { CLOSE, SOCKET_LIMITS, TrpcGate } from "./trpc-gate.ts";
+import { SOCKET_LIMITS, TrpcGate } from "./trpc-gate.ts";
 import type { RequestId } from "./trpc-protocol.ts";
 
 export interface TrpcSockets {

@@ -2,9 +2,8 @@ import { holdsScope } from "@pult/api/auth/permissions.ts";
 import type { Actor, Customer } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
+import type { LegacyAuth } from "../../doors.ts";
 import type { RateLimits } from "../../rate-limits.ts";
-
-export type LegacyAuth = "required" | "open";
 
 /** Whom a request speaks for. */
 export interface Named {

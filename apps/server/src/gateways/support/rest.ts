@@ -13,10 +13,11 @@ import { removeUploads, uploadPhoto } from "@pult/api/support/media-service.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
 import { OWN_CLIENT_ID } from "@pult/api/support/support-lane.ts";
 import { hashContent, storableText } from "@pult/api/support/text.ts";
+import type { LegacyAuth } from "../../doors.ts";
 import { parseJson, readBody } from "../../http/answers.ts";
 import { readMultipart } from "../../http/multipart.ts";
 import type { RateLimits } from "../../rate-limits.ts";
-import { admitCustomer, type LegacyAuth, type Named } from "./access.ts";
+import { admitCustomer, type Named } from "./access.ts";
 import {
   decodeHistory,
   decodeRegisterDevice,

@@ -11,12 +11,12 @@ import { Server as SocketServer } from "socket.io";
 import { expect, it, onTestFinished } from "vitest";
 import { type ChatSocket, connectChat } from "../../../test/support/chat-socket.ts";
 import { eventually } from "../../../test/support/mailbox.ts";
+import type { LegacyAuth } from "../../doors.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
 import { UNGUARDED } from "../../token-guard.ts";
 import { boundQueues } from "../../ws/engine-queue.ts";
 import { MAX_QUEUED_BYTES } from "../../ws/lane/socket-writer.ts";
 import { SOCKETS_PER_USER } from "../../ws/sockets-per-user.ts";
-import type { LegacyAuth } from "./access.ts";
 import { attachSupportSockets } from "./sockets.ts";
 
 interface Served {
@@ -91,6 +91,18 @@ describeOnDatabases("Support sockets", (world) => {
       await eventually(async () => world.deps.presence.online === 0);
     },
   );
+
+  it.each<Record<string, string>>([
+    { authorization: "Basic bm9ib2R5" },
+    { authorization: "Bearer" },
+    { authorization: "Basic bm9ib2R5", "x-api-key": "pult_" },
+    { "x-api-key": "pult_" },
+  ])("whoever shows what is no token is refused as on every other door, not let in as nobody: %j", async (headers) => {
+    const { origin } = await serve(world.deps);
+    const chat = connectChat(origin, { headers });
+    expect(await chat.events.first(() => true)).toEqual({ name: "refused", data: "Unauthorized" });
+    chat.close();
+  });
 
   it("a revoked key's connection ends within a second; other keys and customers stay", async () => {
     const { origin } = await serve(world.deps, { legacyAuth: "required" });

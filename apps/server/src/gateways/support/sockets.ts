@@ -2,11 +2,11 @@ import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { customerKey } from "@pult/api/support/events.ts";
 import type { Server, Socket } from "socket.io";
-import { enforceDoor, isSupportEvent, SUPPORT_EVENTS, type SupportEvent } from "../../doors.ts";
-import { identifyHandshake, identifyToken } from "../../http/identify.ts";
+import { enforceDoor, isSupportEvent, type LegacyAuth, SUPPORT_EVENTS, type SupportEvent } from "../../doors.ts";
+import { headerToken, identifyHandshake, identifyToken } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import type { TokenGuard } from "../../token-guard.ts";
-import { admitCustomer, customerFor, type LegacyAuth } from "./access.ts";
+import { admitCustomer, customerFor } from "./access.ts";
 import { encodeError } from "./errors.ts";
 import { RoomFeeds, roomOf } from "./room-feeds.ts";
 import { SocketGuards } from "./socket-guards.ts";
@@ -179,11 +179,7 @@ function handshakeTicket({ handshake }: Socket): string | null {
   return typeof ticket === "string" && ticket !== "" ? ticket : null;
 }
 
-function handshakeToken(socket: Socket): string | null {
-  const { auth, headers } = socket.handshake;
-  if (typeof auth.token === "string" && auth.token !== "") return auth.token;
-  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "");
-  if (bearer?.[1]) return bearer[1];
-  const key = headers["x-api-key"];
-  return typeof key === "string" ? key : null;
+function handshakeToken({ handshake }: Socket): string | null {
+  const { token } = handshake.auth;
+  return typeof token === "string" && token !== "" ? token : headerToken(handshake);
 }

@@ -31,6 +31,21 @@ describeOnDatabases("apiKeys", (world) => {
     await expect(create).rejects.toMatchObject({ code: "BAD_REQUEST" });
   });
 
+  it("are made by nobody who was kept out meanwhile, nor by a key of his", async () => {
+    const [vera, zoe] = [
+      await makeAgent(world.deps, { name: "Vera", role: "Admin" }),
+      await makeAgent(world.deps, { name: "Zoe", role: "Admin" }),
+    ];
+    const { key } = await api(zoe).create({ name: "Hers", scopes: ["*"] });
+    const byKey = await actorOfToken(world.deps, key, "trpc");
+    await callerOf(world.deps, vera).auth.team.setDisabled({ personId: zoe.personId, disabled: true });
+    for (const actor of [zoe, byKey])
+      await expect(api(actor).create({ name: "Late", scopes: ["*"] })).rejects.toMatchObject({
+        cause: { code: "UNAUTHORIZED" },
+      });
+    expect((await api(vera).list()).apiKeys.map(({ name }) => name)).toEqual(["Hers"]);
+  });
+
   describe("made by a key", () => {
     const END = "2026-03-11T12:00:00.000Z";
 

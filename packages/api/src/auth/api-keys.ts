@@ -9,7 +9,7 @@ import { recordAudit } from "./audit.ts";
 import { rightsChangedTopic } from "./events.ts";
 import { requireHeld, requireStaff, type Staff } from "./permissions.ts";
 import type { ApiKey, CreateApiKeyInput, Scope } from "./schema.ts";
-import { makerOf, withdrawHandedOut } from "./team/handed-out.ts";
+import { requireMaker, withdrawHandedOut } from "./team/handed-out.ts";
 import { lockTeam } from "./team/rights.ts";
 import { hashToken, newApiKey } from "./tokens.ts";
 
@@ -31,7 +31,8 @@ export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Prom
   const key = newApiKey();
   const { name, scopes } = input;
   const id = await ctx.db.transaction(async (tx) => {
-    const { createdBy } = await makerOf(tx, staff);
+    await lockTeam(tx);
+    const { createdBy } = await requireMaker(tx, ctx, staff);
     const [row] = await tx
       .insert(apiKeys)
       .values({

@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { apiKeys, credentials, customRoles, oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
+import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
 import { holdsPermission, holdsScope, type Rights, resolveRole, type Staff } from "../permissions.ts";
 import type { Scope } from "../schema.ts";
@@ -17,7 +18,7 @@ export interface Maker {
 /** The key of the environment has no row. */
 const BOOTSTRAP_ID = "bootstrap";
 
-export async function makerOf(db: Database | Transaction, staff: Staff): Promise<Maker> {
+async function makerOf(db: Database | Transaction, staff: Staff): Promise<Maker> {
   if (staff.kind === "agent") return { createdBy: staff.personId, keyId: null };
   if (staff.kind === "system") return { createdBy: null, keyId: null };
   const { keyId } = staff;
@@ -44,6 +45,17 @@ export async function mayStillInvite(
 ): Promise<boolean> {
   const held = await rightsOfMaker(db, ctx, maker);
   return held !== null && holdsScope(held.scopes, "auth:write") && includesRights(held, gives);
+}
+
+/**
+ * Who makes something, asked for behind the team's lock: whoever keeps him out then ends what he has made by now.
+ * @throws DomainError `UNAUTHORIZED` when he was kept out, or his key revoked, since he was let in
+ */
+export async function requireMaker(tx: Transaction, ctx: Context, staff: Staff): Promise<Maker> {
+  const maker = await makerOf(tx, staff);
+  if (maker.createdBy !== null && !(await rightsOfMaker(tx, ctx, maker)))
+    throw new DomainError("UNAUTHORIZED", "Sign in first");
+  return maker;
 }
 
 async function rightsOfMaker(

@@ -13,7 +13,7 @@ import { issueOneTime, readOneTime, takeOneTime } from "../one-time.ts";
 import { type ResolvedRole, requireHeldRights, requireStaff, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent, isTaken } from "./add-agent.ts";
-import { type Maker, makerOf, mayStillInvite, recordWithdrawn } from "./handed-out.ts";
+import { type Maker, mayStillInvite, recordWithdrawn, requireMaker } from "./handed-out.ts";
 import { findRole, lockTeam } from "./rights.ts";
 import type { AcceptInput, Invitation, Invited, InviteInput, OpenInvitation, RoleChoice } from "./schema.ts";
 
@@ -50,10 +50,10 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
   requireConfirmed(ctx);
   const email = input.email.toLowerCase();
   const now = ctx.now();
-  const { createdBy, keyId } = await makerOf(ctx.db, staff);
   const lifeMs = lifeOf(staff, now);
   const made = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
+    const { createdBy, keyId } = await requireMaker(tx, ctx, staff);
     if (await isTaken(tx, email)) throw new DomainError("CONFLICT", "An agent with this e-mail exists");
     const { role, customRoleId, roleName, rights } = await findRole(tx, input);
     requireHeldRights(staff, rights);
@@ -67,7 +67,7 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
   });
   const url = linkTo(ctx, "invitation", made.token);
   const invitedBy = staff.kind === "agent" ? staff.name : null;
-  const languageCode = createdBy ? await languageOf(ctx.db, createdBy) : null;
+  const languageCode = made.createdBy ? await languageOf(ctx.db, made.createdBy) : null;
   const days = Math.ceil(lifeMs / DAY_MS);
   const mailed = await sendMail(ctx, { email, languageCode }, { kind: "invitation", url, invitedBy, days });
   return { id: made.id, url, mailed, expiresAt: made.expiresAt.toISOString() };

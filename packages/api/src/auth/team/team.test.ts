@@ -187,6 +187,18 @@ describeOnDatabases("Accounts", (world) => {
       expect(new Set(revoked.map(({ actorId }) => actorId))).toEqual(new Set([vera.personId]));
     });
 
+    it("lets nobody hand out anything who was kept out while he was let in", async () => {
+      const [vera, zoe] = [await makeAdmin("Vera"), await makeAdmin("Zoe")];
+      const { personId } = await makeAgent(world.deps);
+      await api(vera).team.setDisabled({ personId: zoe.personId, disabled: true });
+      for (const call of [
+        () => api(zoe).team.resetLink({ personId }),
+        () => api(zoe).team.invite({ email: "anna@example.com", role: "User" }),
+        () => api(zoe).team.setDisabled({ personId: vera.personId, disabled: true }),
+      ])
+        await expect(call()).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+    });
+
     it("withdraws invitations and reset links of whoever gets less, and of nobody who gets more", async () => {
       const handedOut = await withHandedOut();
       const { vera, zoe, keys, links } = handedOut;

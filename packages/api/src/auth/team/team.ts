@@ -15,7 +15,7 @@ import { linkTo } from "../links.ts";
 import { notifyByMail } from "../mail.ts";
 import { requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
-import { includesRights, makerOf, withdrawHandedOut } from "./handed-out.ts";
+import { includesRights, type Maker, requireMaker, withdrawHandedOut } from "./handed-out.ts";
 import { findMember, findRole, lockTeam, type Member } from "./rights.ts";
 import type { MadeLink, RoleChoice, TeamMember } from "./schema.ts";
 
@@ -75,14 +75,15 @@ export async function listTeam(ctx: Context): Promise<TeamMember[]> {
 function changeMember<Result>(
   ctx: Context,
   personId: string,
-  change: (tx: Transaction, member: Member, staff: Staff) => Promise<Result>,
+  change: (tx: Transaction, member: Member, by: { staff: Staff; maker: Maker }) => Promise<Result>,
 ): Promise<Result> {
   const staff = requireStaff(ctx.actor, "auth:write");
   return ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
+    const maker = await requireMaker(tx, ctx, staff);
     const member = await findMember(tx, personId);
     requireHeldRights(staff, member.rights);
-    return change(tx, member, staff);
+    return change(tx, member, { staff, maker });
   });
 }
 
@@ -90,9 +91,8 @@ function changeMember<Result>(
  * One's own account is weakened in one's own settings, which ask for the password; a key of one's own is no way around them.
  * @throws DomainError `FORBIDDEN`
  */
-async function refuseSelf(tx: Transaction, staff: Staff, { personId }: Member): Promise<void> {
-  if ((await makerOf(tx, staff)).createdBy === personId)
-    throw new DomainError("FORBIDDEN", "For your own account go to your own settings");
+function refuseSelf({ createdBy }: Maker, { personId }: Member): void {
+  if (createdBy === personId) throw new DomainError("FORBIDDEN", "For your own account go to your own settings");
 }
 
 /**
@@ -102,7 +102,7 @@ async function refuseSelf(tx: Transaction, staff: Staff, { personId }: Member): 
  */
 export async function setRole(ctx: Context, input: { personId: string } & RoleChoice): Promise<void> {
   const { personId } = input;
-  await changeMember(ctx, personId, async (tx, member, staff) => {
+  await changeMember(ctx, personId, async (tx, member, { staff }) => {
     const { role, customRoleId, roleName, rights } = await findRole(tx, input);
     requireHeldRights(staff, rights);
     await tx.update(people).set({ role, customRoleId }).where(eq(people.id, personId));
@@ -169,11 +169,11 @@ export async function endSessionsOf(ctx: Context, { personId }: { personId: stri
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `CONFIRMATION_REQUIRED`, `NOT_FOUND`, `CONFLICT` for one who is kept out
  */
 export async function makeResetLink(ctx: Context, { personId }: { personId: string }): Promise<MadeLink> {
-  return changeMember(ctx, personId, async (tx, member, staff) => {
-    await refuseSelf(tx, staff, member);
+  return changeMember(ctx, personId, async (tx, member, { maker }) => {
+    refuseSelf(maker, member);
     requireConfirmed(ctx);
     if (member.disabledAt) throw new DomainError("CONFLICT", "This agent is disabled");
-    const { createdBy } = await makerOf(tx, staff);
+    const { createdBy } = maker;
     const { token, expiresAt } = await issueResetToken(tx, { personId, createdBy, now: ctx.now() });
     await recordAudit(tx, ctx, { action: "auth.resetLinkMade", target: targetOf(member) });
     return { url: linkTo(ctx, "reset", token), expiresAt: expiresAt.toISOString() };
@@ -185,8 +185,8 @@ export async function makeResetLink(ctx: Context, { personId }: { personId: stri
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `CONFIRMATION_REQUIRED`, `NOT_FOUND`, `CONFLICT` while they are off
  */
 export async function disableTotpOf(ctx: Context, { personId }: { personId: string }): Promise<void> {
-  const account = await changeMember(ctx, personId, async (tx, member, staff) => {
-    await refuseSelf(tx, staff, member);
+  const account = await changeMember(ctx, personId, async (tx, member, { maker }) => {
+    refuseSelf(maker, member);
     requireConfirmed(ctx);
     const found = await findAccount(tx, personId);
     if (!found?.totpEnabledAt) throw new DomainError("CONFLICT", "Codes are off");

@@ -77,5 +77,7 @@ function refuseFor(socket: Duplex, error: unknown): void {
 function refuse(socket: Duplex, status: number, words: string, more: Record<string, string | number> = {}): void {
   const headers = Object.entries({ Connection: "close", "Content-Length": 0, ...more });
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
+  // A client that never ends its side would keep the connection.
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${words}\r\n${lines.join("")}\r\n`);
 }

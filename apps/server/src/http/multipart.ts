@@ -5,7 +5,7 @@ import { DomainError } from "@pult/api/errors.ts";
 
 export interface MultipartRules {
   maxFiles: number;
-  /** Of one file; the reader of the file decides what to do with the first byte too many. */
+  /** Of one file. */
   maxFileBytes: number;
   /** Called for each file as it arrives; the next waits for it. */
   onFile(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
@@ -41,6 +41,14 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
       stream.on("error", () => {});
       open.add(stream);
       stream.once("end", () => open.delete(stream));
+      stream.once("limit", () =>
+        fail(
+          new DomainError(
+            "PAYLOAD_TOO_LARGE",
+            `${name.slice(0, 50)} is larger than ${rules.maxFileBytes / 1024 ** 2} MB`,
+          ),
+        ),
+      );
       files = files.then(() => (failure ? undefined : rules.onFile(name, stream)));
       files.catch((error) => {
         stream.resume();
@@ -75,8 +83,7 @@ function openParser(request: IncomingMessage, rules: MultipartRules) {
       headers: { ...request.headers, "content-type": request.headers["content-type"] ?? "" },
       limits: {
         files: rules.maxFiles,
-        // One more than allowed, so that the reader sees that it is too many.
-        fileSize: rules.maxFileBytes + 1,
+        fileSize: rules.maxFileBytes,
         fields: MAX_FIELDS,
         fieldSize: MAX_FIELD_BYTES,
         parts: MAX_FIELDS + rules.maxFiles,

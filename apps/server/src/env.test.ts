@@ -21,7 +21,7 @@ describe("parseEnv", () => {
 
   test.each([
     ["PORT", ["x", "-1", "65536", "1.5", " ", "0x50", "1e3"]],
-    ["HOST", ["my host", "-", "http://localhost"]],
+    ["HOST", ["my host", "-", "http://localhost", "fe80::1%eth0"]],
     ["PUBLIC_URL", ["desk.example.com", "/", "x", "localhost:3000", "ftp://desk.example", "https://desk.example/pult"]],
     [
       "ALLOWED_ORIGINS",

@@ -39,7 +39,7 @@ const ownOrigin = z
 const hostName = z
   .string()
   .refine(
-    (text) => isIP(text) > 0 || /^[A-Za-z\d]([A-Za-z\d.-]*[A-Za-z\d])?$/.test(text),
+    (text) => (isIP(text) > 0 && !text.includes("%")) || /^[A-Za-z\d]([A-Za-z\d.-]*[A-Za-z\d])?$/.test(text),
     "must be an address or a host name",
   );
 const ipAddress = z.string().refine((text) => isIP(text) > 0, "must be IP addresses parted by commas");

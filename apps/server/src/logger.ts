@@ -1,4 +1,5 @@
 import type { Log } from "@pult/api/context.ts";
+import { reasonOf } from "@pult/api/errors.ts";
 import { pino } from "pino";
 
 /** Lines of JSON on standard output. Whatever is called a secret is never written, nor what a query was given. */
@@ -34,7 +35,7 @@ export function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const described: DescribedError = {
     type: error.name,
-    message: withoutParameters(error.message),
+    message: reasonOf(error),
     stack: (error.stack ?? "")
       .split("\n")
       .filter((line) => /^\s+at /.test(line))
@@ -46,6 +47,3 @@ export function describeError(error: unknown, depth = 0): unknown {
   if (error instanceof AggregateError) described.errors = error.errors.map((one) => describeError(one, depth + 1));
   return described;
 }
-
-/** Drizzle ends the message of a failed query with `params:` and all of them. */
-const withoutParameters = (message: string): string => message.replace(/\nparams:[\s\S]*$/, "");

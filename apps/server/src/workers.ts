@@ -1,4 +1,5 @@
 import { sweepByRetention } from "@pult/api/auth/retention/retention.ts";
+import { reasonOf } from "@pult/api/errors.ts";
 import { pause } from "@pult/api/pause.ts";
 import { keepResealing } from "@pult/api/reseal.ts";
 import type { Bot, BotUpdate } from "@pult/api/support/bot.ts";
@@ -105,7 +106,7 @@ async function listen(
       health.reason = null;
       break;
     } catch (error) {
-      health.reason = error instanceof Error ? error.message : String(error);
+      health.reason = reasonOf(error);
       // A Bot API that does not know webhooks still answers polls.
       if (!webhook) break;
       log.warn({ reason: health.reason }, "The Telegram webhook could not be set; trying again");

@@ -6,6 +6,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { apiKeys, credentials } from "@pult/db/schema/auth.ts";
 import { conversations, photos } from "@pult/db/schema/support.ts";
 import { eq, ne } from "drizzle-orm";
+import { requireConfirmed } from "./auth/account/confirm-session.ts";
 import { recordAudit } from "./auth/audit.ts";
 import { rightsChangedTopic, sessionEndedTopic } from "./auth/events.ts";
 import { requireStaff, type Staff } from "./auth/permissions.ts";
@@ -19,11 +20,12 @@ import { checkVault, WrongKeyError } from "./vault-check.ts";
  * Everything of this installation but the secrets of its environment. What is sealed stays sealed, so it is of use only with the same
  * `ENCRYPTION_KEY`.
  * @param directory where the tables lie while they are taken away
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`
  * @see createBackup for what holds while others work on
  */
 export async function takeBackup(ctx: Context, directory: string): Promise<AsyncIterable<Uint8Array>> {
   requireStaff(ctx.actor, "*");
+  requireConfirmed(ctx);
   const backup = await createBackup({ db: ctx.db, files: ctx.media, directory, now: ctx.now() });
   await recordAudit(ctx.db, ctx, { action: "auth.backupTaken" });
   return backup;
@@ -54,11 +56,12 @@ export interface Restored {
  * Puts a backup in the place of everything that is here: all of it, or nothing is changed. Agents, roles and keys are those of the backup
  * afterwards; every session has ended, the caller's too, no link or ticket is good any more, and sockets are closed. Whoever follows
  * something starts from a snapshot.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for what is no whole backup, `CONFLICT` for one that does not fit here,
- * `UNAVAILABLE`
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `VALIDATION` for what is no whole backup, `CONFLICT` for one that
+ * does not fit here, `UNAVAILABLE`
  */
 export async function restore(ctx: Context, input: RestoreInput): Promise<Restored> {
   const staff = requireStaff(ctx.actor, "*");
+  if (!input.dryRun) requireConfirmed(ctx);
   try {
     if (input.dryRun) return present(await checkOnly(ctx, staff, input), null);
     const { summary, access } = await replaceAll(ctx, staff, input);

@@ -45,6 +45,10 @@ export class DomainError extends Error {
   }
 }
 
+/** An error in words, without what a failed query was given, which Drizzle appends to its message. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message.replace(/\nparams:[\s\S]*$/, "") : String(error);
+
 /** What the error is, whatever it was wrapped in; null for the unexpected. */
 export function findDomainError(error: unknown): DomainError | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {

@@ -69,13 +69,13 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
       maxBatchSize: MAX_BATCH,
       allowMethodOverride: false,
       onError: (failure) => logTrpcError(deps.log, failure),
-      responseMeta: ({ errors }) => retryAfter(errors),
+      responseMeta: ({ errors }) => ({ headers: headersOf(errors) }),
     });
   };
 }
 
-/** Of a batch, the longest wait. */
-function retryAfter(errors: readonly Error[]): { headers?: Record<string, string> } {
+/** Answers are for one caller and one moment; of a batch, the longest wait. */
+function headersOf(errors: readonly Error[]): Record<string, string> {
   const seconds = Math.max(0, ...errors.map((error) => findDomainError(error)?.retryAfterSeconds ?? 0));
-  return seconds > 0 ? { headers: { "retry-after": String(seconds) } } : {};
+  return { "cache-control": "no-store", ...(seconds > 0 ? { "retry-after": String(seconds) } : {}) };
 }

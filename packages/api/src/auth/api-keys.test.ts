@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../context.ts";
 import { listAudit } from "../testing/audit.ts";
-import { callerOf, keyWith, makeAgent } from "../testing/factories.ts";
+import { tokenOf } from "../testing/browser.ts";
+import { ANONYMOUS, callerOf, keyWith, makeAgent, storedKeyWith } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { actorOfToken } from "./actors.ts";
+import { rightsChangedTopic } from "./events.ts";
+
+const FORBIDDEN = { cause: { code: "FORBIDDEN" } };
 
 describeOnDatabases("apiKeys", (world) => {
   const api = (actor: Actor) => callerOf(world.deps, actor).auth.apiKeys;
@@ -11,7 +15,7 @@ describeOnDatabases("apiKeys", (world) => {
   it("show by their first characters which they are, who made them, and their limit", async () => {
     const admin = await makeAgent(world.deps, { name: "Vera", role: "Admin" });
     const { key } = await api(admin).create({ name: "Shop", scopes: ["support:write"], limitPerMinute: 600 });
-    await api(keyWith("*")).create({ name: "By a key", scopes: ["*"] });
+    await api(await storedKeyWith(world.deps, "*")).create({ name: "By a key", scopes: ["*"] });
     const { apiKeys } = await api(admin).list();
     expect(apiKeys.find(({ name }) => name === "Shop")).toMatchObject({
       hint: key.slice(0, 9),
@@ -46,6 +50,25 @@ describeOnDatabases("apiKeys", (world) => {
     expect((await api(vera).list()).apiKeys.map(({ name }) => name)).toEqual(["Hers"]);
   });
 
+  it("are made with what a caller may still do, not with what he might when he was let in", async () => {
+    const [vera, zoe] = [
+      await makeAgent(world.deps, { name: "Vera", role: "Admin" }),
+      await makeAgent(world.deps, { name: "Zoe", role: "Admin" }),
+    ];
+    const team = callerOf(world.deps, zoe).auth.team;
+    await callerOf(world.deps, vera).auth.team.setRole({ personId: zoe.personId, role: "Moderator" });
+    await expect(api(zoe).create({ name: "Late", scopes: ["support:read"] })).rejects.toMatchObject(FORBIDDEN);
+    await expect(team.resetLink({ personId: vera.personId })).rejects.toMatchObject(FORBIDDEN);
+    const key = await storedKeyWith(world.deps, "*");
+    await api(vera).revoke({ id: key.keyId });
+    for (const late of [
+      api(key).create({ name: "Late", scopes: ["*"] }),
+      callerOf(world.deps, key).auth.team.resetLink({ personId: zoe.personId }),
+      callerOf(world.deps, key).auth.team.invite({ email: "late@example.com", role: "User" }),
+    ])
+      await expect(late).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+  });
+
   describe("made by a key", () => {
     const END = "2026-03-11T12:00:00.000Z";
 
@@ -55,6 +78,31 @@ describeOnDatabases("apiKeys", (world) => {
       const { key } = await api(admin).create(input);
       return { admin, parent: api(await actorOfToken(world.deps, key, "trpc")) };
     }
+
+    it("end with it when it is revoked, and theirs too, and the links of all of them", async () => {
+      const { admin, parent } = await makeParent();
+      const { key: childKey, id: childId } = await parent.create({ name: "Child", scopes: ["*"] });
+      const child = await actorOfToken(world.deps, childKey, "trpc");
+      const { key: grandchildKey } = await api(child).create({ name: "Grandchild", scopes: ["support:read"] });
+      const bystander = await api(admin).create({ name: "Bystander", scopes: ["*"] });
+      const { personId } = await makeAgent(world.deps, { name: "Zoe", role: "Admin" });
+      const { url } = await callerOf(world.deps, child).auth.team.resetLink({ personId });
+      const token = tokenOf(url);
+      const nobody = callerOf(world.deps, ANONYMOUS).auth.password;
+      await nobody.checkReset({ token });
+      const [{ id: parentId = "" } = {}] = (await api(admin).list()).apiKeys.filter(({ name }) => name === "Parent");
+      await api(admin).revoke({ id: parentId });
+      for (const ended of [childKey, grandchildKey])
+        await expect(actorOfToken(world.deps, ended, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+      await actorOfToken(world.deps, bystander.key, "trpc");
+      await expect(nobody.checkReset({ token })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+      expect((await listAudit(world.deps, "auth.keyRevoked")).map(({ targetName }) => targetName)).toEqual([
+        "Parent",
+        "Child",
+        "Grandchild",
+      ]);
+      expect(world.deps.bus.latest.map(({ topic }) => topic)).toContain(rightsChangedTopic.name(`key:${childId}`));
+    });
 
     it("end with it and call no more often, unless they are asked to be less", async () => {
       const { admin, parent } = await makeParent();

@@ -1,6 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { apiKeys, people } from "@pult/db/schema/auth.ts";
-import { and, desc, eq, gt, isNull, or } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, or, type SQL } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import type { Bus } from "../realtime/bus.ts";
@@ -9,7 +9,7 @@ import { recordAudit } from "./audit.ts";
 import { rightsChangedTopic } from "./events.ts";
 import { requireHeld, requireStaff, type Staff } from "./permissions.ts";
 import type { ApiKey, CreateApiKeyInput, Scope } from "./schema.ts";
-import { requireMaker, withdrawHandedOut } from "./team/handed-out.ts";
+import { BOOTSTRAP_ID, requireMaker, withdrawHandedOut } from "./team/handed-out.ts";
 import { lockTeam } from "./team/rights.ts";
 import { hashToken, newApiKey } from "./tokens.ts";
 
@@ -32,7 +32,7 @@ export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Prom
   const { name, scopes } = input;
   const id = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
-    const { createdBy } = await requireMaker(tx, ctx, staff);
+    const { createdBy, keyId } = await requireMaker(tx, ctx, staff);
     const [row] = await tx
       .insert(apiKeys)
       .values({
@@ -43,6 +43,7 @@ export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Prom
         scopes,
         expiresAt,
         createdBy,
+        madeByKeyId: keyId === BOOTSTRAP_ID ? null : keyId,
       })
       .returning({ id: apiKeys.id });
     if (!row) throw new Error("The key was not stored");
@@ -96,44 +97,51 @@ function toApiKey(row: typeof apiKeys.$inferSelect, createdByName: string | null
 }
 
 /**
- * Ends a key for good, and with it every socket it opened and every invitation it made; a key that has ended already is a success.
+ * Ends a key for good, and with it every socket it opened, every key it made, and the invitations and links of all of them; a key that has
+ * ended already is a success.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for a key that may what the caller may not, `NOT_FOUND`
  */
 export async function revokeApiKey(ctx: Context, { id }: { id: string }): Promise<void> {
   const staff = requireStaff(ctx.actor, "auth:write");
-  await ctx.db.transaction(async (tx) => {
+  const ended = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     const [known] = await tx.select().from(apiKeys).where(eq(apiKeys.id, id)).for("update");
     if (!known) throw new DomainError("NOT_FOUND", "No such key");
     requireHeld(staff, known.scopes as Scope[]);
-    if (known.revokedAt) return;
-    await tx.update(apiKeys).set({ revokedAt: ctx.now() }).where(eq(apiKeys.id, id));
-    await recordRevoked(tx, ctx, known);
-    await withdrawHandedOut(tx, ctx, { keyId: id });
+    return known.revokedAt ? [] : revokeWithMade(tx, ctx, eq(apiKeys.id, id));
   });
-  tellKeysChanged(ctx.bus, [id]);
+  tellKeysChanged(ctx.bus, ended);
+}
+
+const living = (now: Date) => and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)));
+
+/** Ends keys, and the living ones that they made, and so on. @returns the ids of all, to be told after the commit */
+async function revokeWithMade(tx: Transaction, ctx: Context, which: SQL | undefined): Promise<string[]> {
+  const now = ctx.now();
+  const ended: string[] = [];
+  for (let next = which; next; ) {
+    const revoked: { id: string; name: string }[] = await tx
+      .update(apiKeys)
+      .set({ revokedAt: now })
+      .where(next)
+      .returning({ id: apiKeys.id, name: apiKeys.name });
+    for (const key of revoked) {
+      await recordRevoked(tx, ctx, key);
+      await withdrawHandedOut(tx, ctx, { keyId: key.id });
+    }
+    const ids = revoked.map(({ id }) => id);
+    ended.push(...ids);
+    next = ids.length > 0 ? and(inArray(apiKeys.madeByKeyId, ids), living(now)) : undefined;
+  }
+  return ended;
 }
 
 const recordRevoked = (tx: Transaction, ctx: Context, { id, name }: { id: string; name: string }) =>
   recordAudit(tx, ctx, { action: "auth.keyRevoked", target: { kind: "apiKey", id, name } });
 
 /** Ends the living keys that an agent made, or that keys of his made. @returns their ids, to be told after the commit */
-export async function revokeKeysOf(tx: Transaction, ctx: Context, personId: string): Promise<string[]> {
-  const now = ctx.now();
-  const revoked = await tx
-    .update(apiKeys)
-    .set({ revokedAt: now })
-    .where(
-      and(
-        eq(apiKeys.createdBy, personId),
-        isNull(apiKeys.revokedAt),
-        or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
-      ),
-    )
-    .returning({ id: apiKeys.id, name: apiKeys.name });
-  for (const key of revoked) await recordRevoked(tx, ctx, key);
-  return revoked.map(({ id }) => id);
-}
+export const revokeKeysOf = (tx: Transaction, ctx: Context, personId: string): Promise<string[]> =>
+  revokeWithMade(tx, ctx, and(eq(apiKeys.createdBy, personId), living(ctx.now())));
 
 /** Whoever serves these keys asks again what they may. */
 export function tellKeysChanged(bus: Bus, ids: readonly string[]): void {

@@ -80,28 +80,36 @@ function refusalOf(actor: Actor, scope: Scope): string {
   return "Only agents may do this";
 }
 
+/** What of some rights somebody lacks, in words; null when he has them all. A key with every scope has every permission too. */
+function missingOf(held: Rights, wanted: Rights): string | null {
+  const scope = wanted.scopes.find((one) => !holdsScope(held.scopes, one));
+  if (scope) return scope === "*" ? "every scope" : scope;
+  if (held.scopes.includes("*")) return null;
+  const permission = wanted.permissions.find((one) => !holdsPermission(held.permissions, one));
+  return permission ? `the permission ${permission}` : null;
+}
+
+/** Whether somebody with some rights has others too. */
+export const includesRights = (held: Rights, wanted: Rights): boolean => missingOf(held, wanted) === null;
+
+/** What staff may do; keys hold scopes alone. */
+export function rightsOfStaff(staff: Staff): Rights {
+  if (staff.kind === "system") return RIGHTS_OF.Admin;
+  return { scopes: staff.scopes, permissions: staff.kind === "agent" ? staff.permissions : [] };
+}
+
 /**
  * Nobody hands out, or takes from others, what he does not hold himself.
  * @throws DomainError `FORBIDDEN`
  */
-export function requireHeld(staff: Staff, scopes: readonly Scope[]): void {
-  if (staff.kind === "system") return;
-  const missing = scopes.find((scope) => !holdsScope(staff.scopes, scope));
-  if (missing)
-    throw new DomainError("FORBIDDEN", `You do not hold ${missing === "*" ? "every scope" : missing} yourself`);
+export function requireHeldRights(staff: Staff, wanted: Rights): void {
+  const missing = missingOf(rightsOfStaff(staff), wanted);
+  if (missing) throw new DomainError("FORBIDDEN", `You do not hold ${missing} yourself`);
 }
 
-/**
- * The same for what a role lets its holder do. A key holds scopes alone; permissions need one with every scope.
- * @throws DomainError `FORBIDDEN`
- */
-export function requireHeldRights(staff: Staff, { scopes, permissions }: Rights): void {
-  requireHeld(staff, scopes);
-  if (staff.kind === "system" || staff.scopes.includes("*")) return;
-  const held = staff.kind === "agent" ? staff.permissions : [];
-  const missing = permissions.find((permission) => !holdsPermission(held, permission));
-  if (missing) throw new DomainError("FORBIDDEN", `You do not hold the permission ${missing} yourself`);
-}
+/** The same for scopes. @throws DomainError `FORBIDDEN` */
+export const requireHeld = (staff: Staff, scopes: readonly Scope[]): void =>
+  requireHeldRights(staff, { scopes: [...scopes], permissions: [] });
 
 /** An agent about his own account. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export function requireAgent(actor: Actor): Agent {

@@ -1,6 +1,7 @@
 import { telegramUpdates } from "@pult/db/schema/support.ts";
 import { asc, eq, isNull } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { reasonOf } from "../errors.ts";
 import { BotError, type BotUpdate } from "./bot.ts";
 import { updatesTopic } from "./events.ts";
 import { type Desk, type Note, receiveEdit, receiveMessages } from "./telegram-desk.ts";
@@ -125,7 +126,7 @@ export function startTelegramInbox(desk: Desk): TelegramInbox {
       log.error({ err: error, updateId: first.updateId, count }, "A Telegram update failed");
       if (count < MAX_FAILURES) return RETRY_MS;
       failures.delete(first.updateId);
-      await markProcessed(group, `put aside: ${error instanceof Error ? error.message : String(error)}`);
+      await markProcessed(group, `put aside: ${reasonOf(error)}`);
       return null;
     }
   }

@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from "drizzle-orm";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeBot } from "../testing/fake-bot.ts";
 import { MemoryMedia } from "../testing/memory-media.ts";
@@ -19,8 +20,9 @@ function start() {
   const health = { running: false, reason: null };
   const stored: number[] = [];
   let refusals = 0;
+  let refusal = new Error("The database is away");
   const store = async (updates: readonly BotUpdate[]) => {
-    if (updates.length > 0 && refusals-- > 0) throw new Error("The database is away");
+    if (updates.length > 0 && refusals-- > 0) throw refusal;
     stored.push(...updates.map((update) => update.update_id));
   };
   const controller = new AbortController();
@@ -30,8 +32,9 @@ function start() {
     log,
     health,
     stored,
-    refuse: (times: number) => {
+    refuse: (times: number, error = refusal) => {
       refusals = times;
+      refusal = error;
     },
     polls: () => bot.calls.filter((call) => call.method === "getUpdates").map((call) => call.args[0]),
     async stop() {
@@ -61,6 +64,16 @@ it("pollUpdates asks for the same updates again when they could not be stored", 
   await vi.advanceTimersByTimeAsync(1_000);
   await waitFor(() => polls().includes(2));
   expect(stored).toEqual([1]);
+  await stop();
+});
+
+it("pollUpdates says why updates could not be kept, and not what was in them", async () => {
+  const { bot, health, log, stop, refuse } = start();
+  refuse(1, new DrizzleQueryError("insert into telegram_updates", ['{"text":"canary"}'], new Error("no room")));
+  bot.receive({ message: {} });
+  await waitFor(() => health.reason !== null);
+  expect(health.reason).toContain("insert into telegram_updates");
+  expect(JSON.stringify([health, log.lines])).not.toContain("canary");
   await stop();
 });
 

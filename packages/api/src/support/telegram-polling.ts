@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { reasonOf } from "../errors.ts";
 import { pause } from "../pause.ts";
 import { type Bot, BotError, type BotUpdate } from "./bot.ts";
 
@@ -39,7 +40,7 @@ export async function pollUpdates({ bot, store, log, health }: Polling, signal: 
     } catch (error) {
       if (signal.aborted) return;
       health.running = false;
-      health.reason = error instanceof Error ? error.message : String(error);
+      health.reason = reasonOf(error);
       if (failures++ === 0) log.warn({ reason: health.reason }, "Telegram updates cannot be fetched; trying again");
       const wait =
         error instanceof BotError && error.retryAfterMs !== null

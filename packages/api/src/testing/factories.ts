@@ -89,6 +89,12 @@ export async function storeApiKey(
   return { id, key };
 }
 
+/** A key that is there, too: whoever hands something out with it is looked up. */
+export async function storedKeyWith(deps: Pick<Deps, "db">, ...scopes: Scope[]): Promise<ApiKeyActor> {
+  const { id } = await storeApiKey(deps, { scopes });
+  return { ...keyWith(...scopes), keyId: id };
+}
+
 /** What the customer writes, stored by the service. */
 export async function writeAs(deps: Deps, customer: Customer, given: Partial<SendInput> = {}): Promise<Message> {
   const input = { text: "Hello", photoIds: [], clientId: unique("m"), ...given };

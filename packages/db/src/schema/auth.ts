@@ -188,6 +188,8 @@ export const apiKeys = pgTable("api_keys", {
   limitPerMinute: integer("limit_per_minute"),
   scopes: text("scopes").array().notNull(),
   createdBy: uuid("created_by").references(() => people.id),
+  /** The key that made it, if one did: it ends with that one. */
+  madeByKeyId: uuid("made_by_key_id").references((): AnyPgColumn => apiKeys.id),
   createdAt: instant("created_at").notNull().defaultNow(),
   expiresAt: instant("expires_at"),
   lastUsedAt: instant("last_used_at"),

@@ -1,10 +1,12 @@
+import { tmpdir } from "node:os";
 import { sessions } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { restore, takeBackup } from "../../backup.ts";
 import type { Actor } from "../../context.ts";
 import { listAudit } from "../../testing/audit.ts";
 import { codeOf, enableTotp, makeAccount, openBrowser, refusal, type TestBrowser } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, contextOf, keyWith, makeCustomer } from "../../testing/factories.ts";
+import { ANONYMOUS, callerOf, contextOf, keyWith, makeCustomer, storedKeyWith } from "../../testing/factories.ts";
 import { SoftwareAuthenticator } from "../../testing/software-authenticator.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { CONFIRMED_FOR_MS } from "./confirm-session.ts";
@@ -114,6 +116,20 @@ describeOnDatabases("auth.confirm", (world) => {
     await set(false);
   });
 
+  it("stands before a backup is taken or put back, which holds every way in; not before one is only checked", async () => {
+    const { browser } = await stale();
+    const ctx = contextOf(world.deps, await browser.actor());
+    const read = async function* () {
+      yield Buffer.from("no backup");
+    };
+    await expect(takeBackup(ctx, tmpdir())).rejects.toMatchObject({ code: "CONFIRMATION_REQUIRED" });
+    for (const [dryRun, code] of [
+      [false, "CONFIRMATION_REQUIRED"],
+      [true, "VALIDATION"],
+    ] as const)
+      await expect(restore(ctx, { read, replace: true, dryRun })).rejects.toMatchObject({ code });
+  });
+
   it("stands before linking Telegram, not before signing in with it", async () => {
     const { account, browser } = await stale();
     const begin = async (kind: "link" | "signIn") =>
@@ -133,7 +149,10 @@ describeOnDatabases("auth.confirm", (world) => {
     await api.security();
     await api.profile.update({ name: "Olga P." });
     await api.apiKeys.list();
-    await callerOf(world.deps, keyWith("*")).auth.apiKeys.create({ name: "Shop", scopes: ["*"] });
+    await callerOf(world.deps, await storedKeyWith(world.deps, "*")).auth.apiKeys.create({
+      name: "Shop",
+      scopes: ["*"],
+    });
   });
 
   it("is for this session, is on record, and refused where a session never confirmed", async () => {

@@ -1,12 +1,12 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { credentials, sessions } from "@pult/db/schema/auth.ts";
-import { and, eq, isNull } from "drizzle-orm";
+import { credentials } from "@pult/db/schema/auth.ts";
+import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { actorOfSession } from "../actors.ts";
 import { customerInAudit, recordAudit } from "../audit.ts";
 import type { Me } from "../schema.ts";
-import { tellSessionsEnded } from "./end-sessions.ts";
+import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
 import { getMe } from "./me.ts";
 import { AGENT_SESSION_MS, MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
 import type { SessionMethod } from "./schema.ts";
@@ -97,12 +97,6 @@ export async function enterAsCustomer(
   return opened;
 }
 
-async function endFormer(tx: Transaction, { actor, now }: Context): Promise<string[]> {
-  if (actor.kind !== "agent") return [];
-  const ended = await tx
-    .update(sessions)
-    .set({ revokedAt: now() })
-    .where(and(eq(sessions.id, actor.sessionId), isNull(sessions.revokedAt)))
-    .returning({ id: sessions.id });
-  return ended.map(({ id }) => id);
-}
+/** The session that the browser had. */
+const endFormer = async (tx: Transaction, { actor, now }: Context): Promise<string[]> =>
+  actor.kind === "agent" ? endSessions(tx, { id: actor.sessionId, now: now() }) : [];

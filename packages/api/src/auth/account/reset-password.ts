@@ -7,6 +7,8 @@ import { recordAudit } from "../audit.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail, sendMail } from "../mail.ts";
 import { issueOneTime, type OneTimeToken, readOneTime, takeOneTime, withdrawOneTime } from "../one-time.ts";
+import type { Maker } from "../team/handed-out.ts";
+import { lockTeam } from "../team/rights.ts";
 import { type AgentAccount, findAccount, findAccountByEmail, targetOf } from "./agent-account.ts";
 import { forgetAttempts } from "./attempts.ts";
 import { endSessions } from "./end-sessions.ts";
@@ -44,7 +46,9 @@ async function sendResetLink(ctx: Context, account: AgentAccount): Promise<void>
     const isMailed = ctx.mailer !== null && (await countMailed(tx, account.personId, now)) < MAILS_AT_ONCE;
     const target = targetOf(account);
     await recordAudit(tx, ctx, { action: "auth.resetRequested", target, details: { mailed: isMailed } });
-    return isMailed ? (await issueResetToken(tx, { personId: account.personId, createdBy: null, now })).token : null;
+    return isMailed
+      ? (await issueResetToken(tx, { personId: account.personId, maker: { createdBy: null, keyId: null }, now })).token
+      : null;
   });
   if (token === null) return;
   await sendMail(ctx, account, { kind: "reset", url: linkTo(ctx, "reset", token), minutes: RESET_LINK_MS / 60_000 });
@@ -64,8 +68,18 @@ async function countMailed(tx: Transaction, personId: string, now: Date): Promis
 
 export const issueResetToken = (
   db: Database | Transaction,
-  { personId, createdBy, now }: { personId: string; createdBy: string | null; now: Date },
-) => issueOneTime(db, { purpose: "passwordReset", personId, createdBy, now, lifeMs: RESET_LINK_MS });
+  { personId, maker, now }: { personId: string; maker: Maker; now: Date },
+) => {
+  const { createdBy, keyId } = maker;
+  return issueOneTime(db, {
+    purpose: "passwordReset",
+    personId,
+    createdBy,
+    data: keyId ? { keyId } : {},
+    now,
+    lifeMs: RESET_LINK_MS,
+  });
+};
 
 const staleLink = () => new DomainError("NOT_FOUND", "This link is no longer valid; ask for a new one");
 
@@ -94,13 +108,14 @@ export async function resetPassword(ctx: Context, { token, password, code }: Res
   if (account.totpEnabledAt) await requireCode(ctx, { link, account }, code);
   const passwordHash = await hashPassword(password);
   const now = ctx.now();
+  const own = eq(credentials.personId, personId);
   const signedIn = await enter(ctx, "reset", async (tx) => {
+    // In the order in which whoever changes the password, or withdraws links, locks the same.
+    await lockTeam(tx);
+    await tx.select({ personId: credentials.personId }).from(credentials).where(own).for("no key update");
     if (!(await takeOneTime(tx, { purpose: "passwordReset", token, now }))) throw staleLink();
     await withdrawOneTime(tx, { purpose: "passwordReset", personId, now });
-    await tx
-      .update(credentials)
-      .set({ passwordHash, passwordChangedAt: now })
-      .where(eq(credentials.personId, personId));
+    await tx.update(credentials).set({ passwordHash, passwordChangedAt: now }).where(own);
     await forgetAttempts(tx, personId);
     await recordAudit(tx, ctx, { action: "auth.passwordReset", target: targetOf(account) });
     const endedSessions = await endSessions(tx, { personId, now });
@@ -121,7 +136,7 @@ async function requireCode(
   const counted = await ctx.db
     .update(oneTimeTokens)
     .set({
-      data: sql`jsonb_build_object('tries', ${tries})`,
+      data: sql`${oneTimeTokens.data} || jsonb_build_object('tries', ${tries})`,
       usedAt: sql`case when ${tries} > ${WRONG_CODES} then ${ctx.now().toISOString()}::timestamptz end`,
     })
     .where(and(eq(oneTimeTokens.id, link.id), isNull(oneTimeTokens.usedAt)))

@@ -12,6 +12,7 @@ import {
   makeCustomer,
   query,
   SYSTEM,
+  storedKeyWith,
 } from "../../testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
 import { actorOfToken } from "../actors.ts";
@@ -244,7 +245,7 @@ function apiKeySuite(world: TestWorld): void {
   });
 
   it("makes one that expires, but none that has expired", async () => {
-    const ctx = contextOf(world.deps, keyWith("*"));
+    const ctx = contextOf(world.deps, await storedKeyWith(world.deps, "*"));
     const input = { name: "Shop", scopes: ["*" as const] };
     const { key } = await createApiKey(ctx, { ...input, expiresAt: "2026-03-10T12:00:01.000Z" });
     world.deps.clock.advance(1_000);

@@ -1,11 +1,10 @@
-import { sessions } from "@pult/db/schema/auth.ts";
-import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
-import { sessionEndedTopic, sessionIdOf } from "../events.ts";
+import { sessionIdOf } from "../events.ts";
 import { findAccountByEmail } from "./agent-account.ts";
 import { type Attempt, beginAttempt, forgetAttempts, noteFailure, takeBackAttempt } from "./attempts.ts";
+import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
 import { enter, type SignedIn } from "./enter.ts";
 import { inTurn } from "./in-turn.ts";
 import { passwordMatches } from "./passwords.ts";
@@ -53,12 +52,9 @@ export async function signOut(ctx: Context): Promise<void> {
   if (sessionId === null) return;
   const now = ctx.now();
   await ctx.db.transaction(async (tx) => {
-    await tx
-      .update(sessions)
-      .set({ revokedAt: now })
-      .where(and(eq(sessions.id, sessionId), isNull(sessions.revokedAt)));
+    await endSessions(tx, { id: sessionId, now });
     await spendInitData(tx, { sessionId, now });
     await recordAudit(tx, ctx, { action: "auth.signedOut", target: { kind: "session", id: sessionId } });
   });
-  ctx.bus.publishLatest(sessionEndedTopic.name(sessionId), null);
+  tellSessionsEnded(ctx.bus, [sessionId]);
 }

@@ -8,10 +8,10 @@ import { hashPassword, passwordMatches } from "../account/passwords.ts";
 import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
 import { withdrawOneTime } from "../one-time.ts";
-import { requireStaff, rightsOf } from "../permissions.ts";
+import { includesRights, requireStaff, rightsOf } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent } from "./add-agent.ts";
-import { includesRights, withdrawHandedOut } from "./handed-out.ts";
+import { withdrawHandedOut } from "./handed-out.ts";
 import { findMember, lockTeam } from "./rights.ts";
 
 export interface WantedAgent {

@@ -4,7 +4,7 @@ import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
-import { holdsPermission, holdsScope, type Rights, resolveRole, type Staff } from "../permissions.ts";
+import { holdsScope, includesRights, type Rights, resolveRole, rightsOfStaff, type Staff } from "../permissions.ts";
 import type { Scope } from "../schema.ts";
 
 /** Who made a link or a key. */
@@ -16,7 +16,7 @@ export interface Maker {
 }
 
 /** The key of the environment has no row. */
-const BOOTSTRAP_ID = "bootstrap";
+export const BOOTSTRAP_ID = "bootstrap";
 
 async function makerOf(db: Database | Transaction, staff: Staff): Promise<Maker> {
   if (staff.kind === "agent") return { createdBy: staff.personId, keyId: null };
@@ -25,13 +25,6 @@ async function makerOf(db: Database | Transaction, staff: Staff): Promise<Maker>
   if (keyId === BOOTSTRAP_ID) return { createdBy: null, keyId };
   const [key] = await db.select({ createdBy: apiKeys.createdBy }).from(apiKeys).where(eq(apiKeys.id, keyId));
   return { createdBy: key?.createdBy ?? null, keyId };
-}
-
-/** Whether somebody with some rights has others too. */
-export function includesRights(held: Rights, wanted: Rights): boolean {
-  if (!wanted.scopes.every((scope) => holdsScope(held.scopes, scope))) return false;
-  if (held.scopes.includes("*")) return true;
-  return wanted.permissions.every((permission) => holdsPermission(held.permissions, permission));
 }
 
 /**
@@ -48,13 +41,15 @@ export async function mayStillInvite(
 }
 
 /**
- * Who makes something, asked for behind the team's lock: whoever keeps him out then ends what he has made by now.
- * @throws DomainError `UNAUTHORIZED` when he was kept out, or his key revoked, since he was let in
+ * Who makes something, asked for behind the team's lock: whoever keeps him out, or lets him do less, then ends what he has made by now.
+ * @throws DomainError `UNAUTHORIZED` when he was kept out or his key revoked, `FORBIDDEN` when he may do less, since he was let in
  */
 export async function requireMaker(tx: Transaction, ctx: Context, staff: Staff): Promise<Maker> {
   const maker = await makerOf(tx, staff);
-  if (maker.createdBy !== null && !(await rightsOfMaker(tx, ctx, maker)))
-    throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (staff.kind === "system") return maker;
+  const held = await rightsOfMaker(tx, ctx, maker);
+  if (!held) throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (!includesRights(held, rightsOfStaff(staff))) throw new DomainError("FORBIDDEN", "You may do less by now");
   return maker;
 }
 

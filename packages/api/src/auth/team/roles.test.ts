@@ -4,7 +4,15 @@ import { describe, expect, it } from "vitest";
 import type { Actor } from "../../context.ts";
 import { listAudit } from "../../testing/audit.ts";
 import { enableTotp, makeAccount, openBrowser, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
-import { type Agent, ANONYMOUS, callerOf, keyWith, makeAgent, makeCustomer } from "../../testing/factories.ts";
+import {
+  type Agent,
+  ANONYMOUS,
+  callerOf,
+  keyWith,
+  makeAgent,
+  makeCustomer,
+  storedKeyWith,
+} from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { actorOfToken } from "../actors.ts";
 import { rightsChangedTopic } from "../events.ts";
@@ -139,7 +147,8 @@ describeOnDatabases("roles", (world) => {
     ])("a role with auth:write alone never %s", async (_, call) => {
       const [clerk, admin] = [await makeClerk(), await makeAdmin()];
       await expect(call(clerk, admin)).rejects.toMatchObject(refusal("FORBIDDEN"));
-      const key = { ...keyWith("auth:write"), personId: clerk.personId } as unknown as Agent;
+      const stored = await storedKeyWith(world.deps, "auth:write");
+      const key = { ...stored, personId: clerk.personId } as unknown as Agent;
       await expect(call(key, admin)).rejects.toMatchObject(refusal("FORBIDDEN"));
       expect((await api(admin).team.list()).team.find(({ id }) => id === admin.personId)).toMatchObject({
         role: "Admin",

@@ -13,9 +13,9 @@ import { recordAudit } from "../audit.ts";
 import { tellRightsChanged } from "../events.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail } from "../mail.ts";
-import { requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
+import { includesRights, requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
-import { includesRights, type Maker, requireMaker, withdrawHandedOut } from "./handed-out.ts";
+import { type Maker, requireMaker, withdrawHandedOut } from "./handed-out.ts";
 import { findMember, findRole, lockTeam, type Member } from "./rights.ts";
 import type { MadeLink, RoleChoice, TeamMember } from "./schema.ts";
 
@@ -173,8 +173,7 @@ export async function makeResetLink(ctx: Context, { personId }: { personId: stri
     refuseSelf(maker, member);
     requireConfirmed(ctx);
     if (member.disabledAt) throw new DomainError("CONFLICT", "This agent is disabled");
-    const { createdBy } = maker;
-    const { token, expiresAt } = await issueResetToken(tx, { personId, createdBy, now: ctx.now() });
+    const { token, expiresAt } = await issueResetToken(tx, { personId, maker, now: ctx.now() });
     await recordAudit(tx, ctx, { action: "auth.resetLinkMade", target: targetOf(member) });
     return { url: linkTo(ctx, "reset", token), expiresAt: expiresAt.toISOString() };
   });

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { issueSetUpLink } from "@pult/api/auth/account/set-up.ts";
-import { countStale } from "@pult/api/reseal.ts";
-import { WrongKeyError } from "@pult/api/vault-check.ts";
+import { countStale } from "@pult/api/vault/reseal.ts";
+import { WrongKeyError } from "@pult/api/vault/vault-check.ts";
 import { DirectoryInUseError } from "@pult/db/directory-lock.ts";
 import { seedDemo } from "./demo.ts";
 import { openParts, type Parts } from "./deps.ts";

@@ -1,12 +1,12 @@
 import { sweepByRetention } from "@pult/api/auth/retention/retention.ts";
 import { reasonOf } from "@pult/api/errors.ts";
 import { pause } from "@pult/api/pause.ts";
-import { keepResealing } from "@pult/api/reseal.ts";
 import type { Bot, BotUpdate } from "@pult/api/support/bot.ts";
 import { startOutboxWorker } from "@pult/api/support/outbox-worker.ts";
 import { startTelegramInbox, storeUpdates } from "@pult/api/support/telegram-inbox.ts";
 import { type BotHealth, pollUpdates } from "@pult/api/support/telegram-polling.ts";
 import { sweepOld, wakeSnoozed } from "@pult/api/support/upkeep.ts";
+import { keepResealing } from "@pult/api/vault/reseal.ts";
 import type { Lease } from "@pult/db/database.ts";
 import type { Parts } from "./deps.ts";
 

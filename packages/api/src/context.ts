@@ -11,7 +11,7 @@ import type { DeliveryRules } from "./support/outbox.ts";
 import type { PushSender } from "./support/push.ts";
 import type { Channel, Source } from "./support/schema.ts";
 import type { SupportLane } from "./support/write.ts";
-import type { Vault } from "./vault.ts";
+import type { Vault } from "./vault/vault.ts";
 
 /** Structured log; the first argument carries the fields. */
 export interface Log {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { restore, takeBackup } from "@pult/api/backup.ts";
+import { restore, takeBackup } from "@pult/api/backup/backup.ts";
 import type { Context } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { openSpool, type Spool } from "@pult/db/backup/spool.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { placeOfTotp } from "@pult/api/auth/account/second-factor.ts";
 import { totpCodeOf } from "@pult/api/testing/totp-code.ts";
-import { createVault } from "@pult/api/vault.ts";
+import { createVault } from "@pult/api/vault/vault.ts";
 import type { Database } from "@pult/db/database.ts";
 import { auditLog, credentials, people } from "@pult/db/schema/auth.ts";
 import { eq, isNotNull } from "drizzle-orm";

@@ -5,7 +5,7 @@ import type { Actor, Deps } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
 import type { Channel } from "../support/schema.ts";
-import { type Vault, VaultError } from "../vault.ts";
+import { type Vault, VaultError } from "../vault/vault.ts";
 import { sessionIdOf } from "./events.ts";
 import { resolveRole } from "./permissions.ts";
 import type { DocumentedDoor, Scope } from "./schema.ts";

@@ -10,7 +10,7 @@ import { conversationTopic, customerTopic, inboxTopic } from "../support/events.
 import { createMediaLinks } from "../support/media-links.ts";
 import type { DeliveryRules } from "../support/outbox.ts";
 import { createSupportLane } from "../support/support-lane.ts";
-import { createVault } from "../vault.ts";
+import { createVault } from "../vault/vault.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
 import { MemoryMedia } from "./memory-media.ts";

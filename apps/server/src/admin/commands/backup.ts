@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { json } from "node:stream/consumers";
-import type { Restored } from "@pult/api/backup.ts";
+import type { Restored } from "@pult/api/backup/backup.ts";
 import { BackupError } from "@pult/db/backup/format.ts";
 import { checkBackup } from "@pult/db/backup/read.ts";
 import { type Command, FLAG, RefusedError, required, TEXT, UsageError } from "../command.ts";

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { sessions } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { restore, takeBackup } from "../../backup.ts";
+import { restore, takeBackup } from "../../backup/backup.ts";
 import type { Actor } from "../../context.ts";
 import { listAudit } from "../../testing/audit.ts";
 import { codeOf, enableTotp, makeAccount, openBrowser, refusal, type TestBrowser } from "../../testing/browser.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
-import { VaultError } from "../../vault.ts";
+import { VaultError } from "../../vault/vault.ts";
 import { auditActorOf } from "../audit.ts";
 import type { AuditFilter } from "./schema.ts";
 

@@ -2,12 +2,12 @@ import { auditLog, credentials } from "@pult/db/schema/auth.ts";
 import { asc, eq, sql } from "drizzle-orm";
 import { getTableConfig } from "drizzle-orm/pg-core";
 import { expect, it } from "vitest";
-import { placeOfTotp } from "./auth/account/second-factor.ts";
-import type { Context } from "./context.ts";
+import { placeOfTotp } from "../auth/account/second-factor.ts";
+import type { Context } from "../context.ts";
+import { contextOf, makeAgent, query, SYSTEM } from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
 import { countStale, keepResealing, resealStale } from "./reseal.ts";
 import { SEALED_COLUMNS } from "./sealed-columns.ts";
-import { contextOf, makeAgent, query, SYSTEM } from "./testing/factories.ts";
-import { describeOnDatabases } from "./testing/test-deps.ts";
 import { createVault, type Vault, VaultError } from "./vault.ts";
 import { checkVault } from "./vault-check.ts";
 

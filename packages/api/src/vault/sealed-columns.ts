@@ -1,6 +1,6 @@
 import { credentials } from "@pult/db/schema/auth.ts";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
-import { placeOfTotp } from "./auth/account/second-factor.ts";
+import { placeOfTotp } from "../auth/account/second-factor.ts";
 
 /** A column whose values the vault has sealed. */
 export interface SealedColumn {

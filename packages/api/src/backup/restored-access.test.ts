@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { backupCodes, credentials, sessions } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AGENT_SESSION_MS, openSession } from "./auth/account/open-session.ts";
-import { actorOfToken } from "./auth/actors.ts";
-import { sessionEndedTopic, sessionIdOf } from "./auth/events.ts";
-import { issueOneTime, type Purpose, readOneTime } from "./auth/one-time.ts";
-import { restore, takeBackup } from "./backup.ts";
-import type { Actor } from "./context.ts";
+import { AGENT_SESSION_MS, openSession } from "../auth/account/open-session.ts";
+import { actorOfToken } from "../auth/actors.ts";
+import { sessionEndedTopic, sessionIdOf } from "../auth/events.ts";
+import { issueOneTime, type Purpose, readOneTime } from "../auth/one-time.ts";
+import type { Actor } from "../context.ts";
 import {
   ANONYMOUS,
   callerOf,
@@ -20,9 +19,10 @@ import {
   SYSTEM,
   storeApiKey,
   writeAs,
-} from "./testing/factories.ts";
-import { signInitData, TEST_BOT_TOKEN } from "./testing/sign-init-data.ts";
-import { describeOnDatabases, type TestWorld } from "./testing/test-deps.ts";
+} from "../testing/factories.ts";
+import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { restore, takeBackup } from "./backup.ts";
 
 describeOnDatabases(
   "Who gets in after a restore",

@@ -2,8 +2,8 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { settings } from "@pult/db/schema/realtime.ts";
 import { and, eq, isNotNull } from "drizzle-orm";
 import { z } from "zod";
+import { readSetting } from "../settings.ts";
 import { SEALED_COLUMNS } from "./sealed-columns.ts";
-import { readSetting } from "./settings.ts";
 import type { Vault } from "./vault.ts";
 
 /** The key is not the one that the database's secrets were sealed with: the start stops. */

@@ -6,15 +6,15 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { apiKeys, credentials } from "@pult/db/schema/auth.ts";
 import { conversations, photos } from "@pult/db/schema/support.ts";
 import { eq, ne } from "drizzle-orm";
-import { requireConfirmed } from "./auth/account/confirm-session.ts";
-import { recordAudit } from "./auth/audit.ts";
-import { rightsChangedTopic, sessionEndedTopic } from "./auth/events.ts";
-import { requireStaff, type Staff } from "./auth/permissions.ts";
-import type { Context } from "./context.ts";
-import { DomainError, type ErrorCode } from "./errors.ts";
-import { renewEpochs } from "./realtime/log.ts";
+import { requireConfirmed } from "../auth/account/confirm-session.ts";
+import { recordAudit } from "../auth/audit.ts";
+import { rightsChangedTopic, sessionEndedTopic } from "../auth/events.ts";
+import { requireStaff, type Staff } from "../auth/permissions.ts";
+import type { Context } from "../context.ts";
+import { DomainError, type ErrorCode } from "../errors.ts";
+import { renewEpochs } from "../realtime/log.ts";
+import { checkVault, WrongKeyError } from "../vault/vault-check.ts";
 import { endRestoredAccess, type FormerAccess, type RestoredAccess, readFormerAccess } from "./restored-access.ts";
-import { checkVault, WrongKeyError } from "./vault-check.ts";
 
 /**
  * Everything of this installation but the secrets of its environment. What is sealed stays sealed, so it is of use only with the same

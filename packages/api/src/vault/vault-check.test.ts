@@ -2,9 +2,9 @@ import { credentials } from "@pult/db/schema/auth.ts";
 import { settings } from "@pult/db/schema/realtime.ts";
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { placeOfTotp } from "./auth/account/second-factor.ts";
-import { makeAgent } from "./testing/factories.ts";
-import { describeOnDatabases } from "./testing/test-deps.ts";
+import { placeOfTotp } from "../auth/account/second-factor.ts";
+import { makeAgent } from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
 import { createVault } from "./vault.ts";
 import { checkVault, resealCheck, WrongKeyError } from "./vault-check.ts";
 

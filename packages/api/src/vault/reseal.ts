@@ -1,8 +1,8 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { and, asc, eq, getTableColumns, getTableName, gt, notLike, type SQL, sql } from "drizzle-orm";
-import { recordAudit } from "./auth/audit.ts";
-import type { Context, Deps } from "./context.ts";
-import { pause } from "./pause.ts";
+import { recordAudit } from "../auth/audit.ts";
+import type { Context, Deps } from "../context.ts";
+import { pause } from "../pause.ts";
 import { SEALED_COLUMNS, type SealedColumn } from "./sealed-columns.ts";
 import { VaultError } from "./vault.ts";
 import { resealCheck } from "./vault-check.ts";

@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { rightsChangedTopic } from "./auth/events.ts";
-import { type RestoreInput, restore, takeBackup } from "./backup.ts";
-import type { Actor } from "./context.ts";
-import { conversationTopic } from "./support/events.ts";
+import { rightsChangedTopic } from "../auth/events.ts";
+import type { Actor } from "../context.ts";
+import { conversationTopic } from "../support/events.ts";
 import {
   ANONYMOUS,
   contextOf,
@@ -18,10 +17,11 @@ import {
   storeApiKey,
   uploadAs,
   writeAs,
-} from "./testing/factories.ts";
-import { describeOnDatabases } from "./testing/test-deps.ts";
-import { createVault } from "./vault.ts";
-import { checkVault } from "./vault-check.ts";
+} from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
+import { createVault } from "../vault/vault.ts";
+import { checkVault } from "../vault/vault-check.ts";
+import { type RestoreInput, restore, takeBackup } from "./backup.ts";
 
 describeOnDatabases("Backups", (world) => {
   let directory = "";

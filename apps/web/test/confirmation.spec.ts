@@ -2,8 +2,13 @@ import type { Page } from "@playwright/test";
 import { plugInAuthenticator } from "./authenticator.ts";
 import { expect, type Product, signIn, test } from "./product.ts";
 
-// A product of its own, in which nobody else counts keys and passkeys.
-test.use({ settings: { SANDBOX: "0" } });
+// A product of its own, in which nobody else counts keys and passkeys. Telegram Login is configured, but nothing answers there.
+const telegram = {
+  TELEGRAM_LOGIN_CLIENT_ID: "1",
+  TELEGRAM_LOGIN_CLIENT_SECRET: "12345678",
+  TELEGRAM_LOGIN_ISSUER: "http://127.0.0.1:9",
+};
+test.use({ settings: { SANDBOX: "0", ...telegram } });
 
 const byName = (origin: string) => origin.replace("127.0.0.1", "localhost");
 
@@ -35,6 +40,55 @@ test("a key is made once its maker has shown his password again, from where he w
   await sheet.getByRole("button", { name: "Create key" }).click();
   await confirm(page, product);
   expect(await page.getByRole("dialog").getByLabel("Secret").inputValue()).toMatch(/^pult_/);
+});
+
+test("Escape leaves the question alone, and the focus goes back into the sheet below", async ({ page, product }) => {
+  await signIn(page, product);
+  await product.letSessionsAge();
+  await page.goto(`${product.origin}/settings/keys`);
+  await page.getByRole("button", { name: "Create key" }).first().click();
+  const sheet = page.getByRole("dialog", { name: "Create API key" });
+  await sheet.getByLabel("Name").fill("Night report");
+  await sheet.getByRole("checkbox", { name: "Support: write" }).check();
+  const submit = sheet.getByRole("button", { name: "Create key" });
+
+  await submit.click();
+  await expect(question(page).getByLabel("Present password", { exact: true })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(question(page)).toHaveCount(0);
+  await expect(submit).toBeFocused();
+  await expect(sheet.getByLabel("Name")).toHaveValue("Night report");
+
+  // Sent by Enter from the field, to which the focus goes back; Escape counts wherever the focus is.
+  await sheet.getByLabel("Name").press("Enter");
+  const password = question(page).getByLabel("Present password", { exact: true });
+  await expect(password).toBeFocused();
+  await password.evaluate((field) => field.blur());
+  await page.keyboard.press("Escape");
+  await expect(question(page)).toHaveCount(0);
+  await expect(sheet.getByLabel("Name")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Create key" }).first()).toBeFocused();
+});
+
+test("whoever connects Telegram is asked when he comes back unconfirmed, and stays or goes on", async ({
+  page,
+  product,
+}) => {
+  await signIn(page, product);
+  await product.letSessionsAge();
+  await page.goto(`${product.origin}/settings/security`);
+  await page.getByRole("link", { name: "Connect" }).click();
+  await expect(page).toHaveURL(/error=telegramConfirm/);
+  await expect(question(page).getByLabel("Present password", { exact: true })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(question(page)).toHaveCount(0);
+  await expect(page.getByText("Show first that it is you, then connect Telegram.")).toBeVisible();
+
+  await page.getByRole("link", { name: "Connect" }).click();
+  await confirm(page, product);
+  await expect(page).toHaveURL(/error=telegramUnavailable/);
 });
 
 test("a passkey is added after the password, and confirms by itself from then on", async ({ page, product }) => {

@@ -2,10 +2,11 @@
 
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode, RefObject } from "react";
+import { type ReactNode, type RefObject, useRef } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import { iconButtonClass } from "./icon-button.tsx";
+import { useTopmost } from "./use-topmost.ts";
 
 export type ModalProps = {
   open: boolean;
@@ -13,20 +14,37 @@ export type ModalProps = {
   title: string;
   closeLabel: string;
   children: ReactNode;
-  /** What has the focus when it opens; else the first thing that can have it. */
+  /** What has the focus when it opens; else what is marked `data-first-focus`, else the first thing that can have it. */
   initialFocus?: RefObject<HTMLElement | null>;
 };
 
 const FADE = "transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0";
 
-/** What lies over the page and has to be left first. Where it lies and how large it is, is said by `className`. */
+/**
+ * What lies over the page and has to be left first. Where it lies and how large it is, is said by `className`. Nothing in it takes the
+ * focus by `autoFocus`: that comes before it is known where the focus goes back to.
+ */
 export function Modal(props: Omit<ModalProps, "title" | "closeLabel"> & { className: string }) {
+  const popup = useRef<HTMLDivElement>(null);
+  const isTopmost = useTopmost(props.open);
+  const change = (open: boolean, details: Base.Root.ChangeEventDetails) => {
+    // Whoever listened first has closed already, or the one above will.
+    if (details.reason === "escape-key" && (details.event.defaultPrevented || !isTopmost())) {
+      details.cancel();
+      details.allowPropagation();
+      return;
+    }
+    props.onOpenChange(open);
+  };
+  const findFirst = (by: string) =>
+    popup.current?.querySelector<HTMLElement>("[data-first-focus]") ?? (by === "touch" ? popup.current : true);
   return (
-    <Base.Root open={props.open} onOpenChange={props.onOpenChange}>
+    <Base.Root open={props.open} onOpenChange={change}>
       <Base.Portal>
         <Base.Backdrop className={cx("fixed inset-0 z-40 bg-scrim", FADE)} />
         <Base.Popup
-          initialFocus={props.initialFocus}
+          ref={popup}
+          initialFocus={props.initialFocus ?? findFirst}
           className={cx("fixed z-40 flex flex-col bg-surface shadow-dialog outline-none", FADE, props.className)}
         >
           {props.children}

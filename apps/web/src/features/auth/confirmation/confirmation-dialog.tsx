@@ -50,7 +50,7 @@ function ByPassword({ onAnswer, hasTotp }: Answer & { hasTotp: boolean }) {
             showLabel={t("signIn.showPassword")}
             hideLabel={t("signIn.hidePassword")}
             autoComplete="current-password"
-            autoFocus
+            data-first-focus
           />
         )}
       </Field>

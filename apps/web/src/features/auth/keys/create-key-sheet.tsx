@@ -80,7 +80,7 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (key:
     >
       <Field label={t("apiKeys.name")} hint={t("apiKeys.nameHint")} error={errors.name && t("apiKeys.nameRequired")}>
         {(control) => (
-          <Input {...control} {...form.register("name")} autoComplete="off" autoFocus className="max-md:h-11" />
+          <Input {...control} {...form.register("name")} autoComplete="off" data-first-focus className="max-md:h-11" />
         )}
       </Field>
       <div className="grid grid-cols-2 gap-3">

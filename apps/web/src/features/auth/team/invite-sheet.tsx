@@ -94,7 +94,7 @@ function InviteForm({ roles, onClose, onInvited }: FormProps) {
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
-            autoFocus
+            data-first-focus
             className="max-md:h-11"
           />
         )}

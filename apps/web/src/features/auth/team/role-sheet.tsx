@@ -98,7 +98,13 @@ export function RoleSheet({ entry, onClose }: { entry: RoleEntry | null; onClose
       >
         <Field label={t("team.roleName")} error={form.formState.errors.name && t("team.roleNameInvalid")}>
           {(control) => (
-            <Input {...control} {...form.register("name")} autoComplete="off" autoFocus className="max-md:h-11" />
+            <Input
+              {...control}
+              {...form.register("name")}
+              autoComplete="off"
+              data-first-focus
+              className="max-md:h-11"
+            />
           )}
         </Field>
         <ScopeGrid value={scopes} onChange={(next) => form.setValue("scopes", next)} />

@@ -153,6 +153,7 @@ test.describe("a new installation", () => {
 
     await admin.getByRole("button", { name: `Actions for ${MEMBER.name}` }).click();
     await admin.getByRole("menuitem", { name: "Keep out" }).click();
+    await admin.getByRole("dialog").getByRole("button", { name: "Keep out" }).click();
     await expect(member).toHaveURL(/\/sign-in\?next=%2Fsettings%2Fsecurity/, { timeout: 2_000 });
     await showPassword(member);
     await expect(member.getByText(/wrong e-?mail or password/i)).toBeVisible();

@@ -17,6 +17,17 @@ const sticksOut = (page: Page) =>
     return [...document.querySelectorAll("main *, [role=dialog] *")].filter(isOut).map(({ outerHTML }) => outerHTML);
   });
 
+/** @returns its secret */
+async function makeKey(page: Page, { origin }: Product, name: string): Promise<string> {
+  await page.goto(`${origin}/settings/keys`);
+  await page.getByRole("button", { name: "Create key" }).first().click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("Name").fill(name);
+  await sheet.getByRole("checkbox", { name: "Support: read" }).check();
+  await sheet.getByRole("button", { name: "Create key" }).click();
+  return sheet.getByLabel("Secret").inputValue();
+}
+
 async function setLook(page: Page, { origin }: Product, look: { locale: string; theme: string }): Promise<void> {
   const domain = new URL(origin).hostname;
   await page.context().addCookies(Object.entries(look).map(([name, value]) => ({ name, value, domain, path: "/" })));
@@ -64,6 +75,53 @@ test.describe("API keys", () => {
     await page.getByRole("button", { name: "Export" }).click();
     expect((await downloading).suggestedFilename()).toMatch(/^pult-audit-[\d-]+\.jsonl$/);
     await expect(page.getByText("2 entries exported")).toBeVisible();
+  });
+});
+
+test.describe("keeping out", () => {
+  test("is asked about first, ends the keys that he made, and is not offered back", async ({
+    page,
+    browser,
+    request,
+    product,
+  }) => {
+    await signIn(page, product);
+    await page.goto(`${product.origin}/settings/team`);
+    await page.getByRole("button", { name: "Role of Agent B (demo): Moderator" }).click();
+    await page.getByRole("menuitem", { name: "Administrator" }).click();
+    await expect(page.getByText("Agent B (demo) is Administrator now")).toBeVisible();
+    const other = await (await browser.newContext()).newPage();
+    await signIn(other, { ...product, agent: product.colleague });
+    const key = await makeKey(other, product, "Stock counter");
+
+    const row = page.getByRole("row", { name: /Agent B/ });
+    const actions = page.getByRole("button", { name: "Actions for Agent B (demo)" });
+    const question = page.getByRole("dialog", { name: "Keep Agent B (demo) out?" });
+    await actions.click();
+    await page.getByRole("menuitem", { name: "Keep out" }).click();
+    await expect(question.getByRole("listitem")).toHaveText([/sessions/, /invitations and password links/, /API keys/]);
+    await page.keyboard.press("Escape");
+    await expect(question).toHaveCount(0);
+    await expect(actions).toBeFocused();
+    expect((await callAs(request, product, key)).ok()).toBe(true);
+
+    await actions.click();
+    await page.getByRole("menuitem", { name: "Keep out" }).click();
+    await question.getByRole("button", { name: "Keep out" }).click();
+    await expect(page.getByText("is kept out, all sessions ended, 1 API key revoked")).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Undo/ })).toHaveCount(0);
+    await expect(row).toContainText("kept out");
+    await expect(other).toHaveURL(/\/sign-in/);
+    expect((await callAs(request, product, key)).status()).toBe(401);
+
+    await actions.click();
+    await page.getByRole("menuitem", { name: "Let in again" }).click();
+    await expect(page.getByText("Agent B (demo) may sign in again")).toBeVisible();
+    expect((await callAs(request, product, key)).status()).toBe(401);
+    await page.getByRole("button", { name: "Role of Agent B (demo): Administrator" }).click();
+    await page.getByRole("menuitem", { name: "Moderator" }).click();
+    await expect(page.getByText("Agent B (demo) is Moderator now")).toBeVisible();
+    await other.context().close();
   });
 });
 

@@ -4,14 +4,6 @@ import { findRole } from "./roles.ts";
 
 const AN_ID = "4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40";
 
-const setDisabled = (name: string, summary: string, disabled: boolean): Command => ({
-  name,
-  summary,
-  args: ["ID"],
-  example: AN_ID,
-  run: ({ api }, { args: [personId = ""] }) => api.auth.team.setDisabled.mutate({ personId, disabled }),
-});
-
 export const AGENT_COMMANDS: readonly Command[] = [
   {
     name: "agents list",
@@ -55,8 +47,31 @@ export const AGENT_COMMANDS: readonly Command[] = [
       return tools.api.auth.team.setRole.mutate({ personId, ...choice });
     },
   },
-  setDisabled("agents disable", "keeps an agent out: his sessions end, his sockets are closed", true),
-  setDisabled("agents enable", "lets an agent in again", false),
+  {
+    name: "agents disable",
+    summary:
+      "keeps an agent out: ends his sessions, sockets, open invitations and links, and revokes his API keys for good",
+    args: ["ID"],
+    example: AN_ID,
+    async run({ api }, { args: [personId = ""] }) {
+      const { revokedKeys } = await api.auth.team.setDisabled.mutate({ personId, disabled: true });
+      return {
+        ended: "his sessions, sockets, open invitations and links",
+        revokedKeys,
+        next: "`agents enable` lets him in again; keys, invitations and links have to be made anew",
+      };
+    },
+  },
+  {
+    name: "agents enable",
+    summary: "lets an agent in again; keys, invitations and links that ended do not come back",
+    args: ["ID"],
+    example: AN_ID,
+    async run({ api }, { args: [personId = ""] }) {
+      await api.auth.team.setDisabled.mutate({ personId, disabled: false });
+      return {};
+    },
+  },
   {
     name: "agents reset-link",
     summary: "makes a link by which an agent chooses a new password, to be handed to him",

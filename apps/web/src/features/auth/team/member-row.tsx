@@ -3,6 +3,7 @@
 import type { MadeLink, RoleEntry, TeamMember } from "@pult/api/auth/team/schema.ts";
 import { Check, ChevronDown, CircleAlert, Ellipsis, KeyRound, LogOut, UserCheck, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useState } from "react";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -16,6 +17,7 @@ import { useTimeText } from "../../support/use-time-text.ts";
 import { useAgent } from "../agent-context.tsx";
 import { useRoleText } from "../role-text.ts";
 import { useMay } from "../use-may.ts";
+import { KeepOutDialog } from "./keep-out-dialog.tsx";
 import { keyOfHolder, mayHandOut, roleKey } from "./role-choice.ts";
 import { useTeamActions } from "./use-team-actions.ts";
 
@@ -71,36 +73,57 @@ function stateOf({ disabledAt, isOnline }: TeamMember, isSelf: boolean): "disabl
   return isOnline || isSelf ? "online" : "offline";
 }
 
+/** What is about his access, for whoever is not himself. */
+function AccessItems({ member, actions, onKeepOut }: { member: TeamMember; actions: Actions; onKeepOut: () => void }) {
+  const t = useTranslations("team");
+  if (member.disabledAt) {
+    return (
+      <MenuItem icon={UserCheck} onSelect={actions.letIn}>
+        {t("enable")}
+      </MenuItem>
+    );
+  }
+  return (
+    <>
+      <MenuItem icon={KeyRound} onSelect={actions.makeResetLink}>
+        {t("resetLink")}
+      </MenuItem>
+      <MenuItem icon={LogOut} onSelect={actions.endSessions}>
+        {t("endSessions")}
+      </MenuItem>
+      <MenuItem icon={UserX} danger onSelect={onKeepOut}>
+        {t("disable")}
+      </MenuItem>
+    </>
+  );
+}
+
 function MemberMenu({ member, roles, actions }: MemberProps & { actions: Actions }) {
   const t = useTranslations("team");
   const isNarrow = useMedia("(max-width: 59.99rem)");
   const { isSelf, offered } = usePowers({ member, roles });
-  const isOut = member.disabledAt !== null;
+  const [isAsking, setAsking] = useState(false);
   if (isSelf && !isNarrow) return null;
   return (
-    <Menu trigger={<IconButton icon={Ellipsis} label={t("actions", { name: member.name })} />}>
-      {isNarrow ? (
-        <MenuGroup label={t("role")}>
-          <RoleItems member={member} offered={offered} actions={actions} />
-        </MenuGroup>
+    <>
+      <Menu trigger={<IconButton icon={Ellipsis} label={t("actions", { name: member.name })} />}>
+        {isNarrow ? (
+          <MenuGroup label={t("role")}>
+            <RoleItems member={member} offered={offered} actions={actions} />
+          </MenuGroup>
+        ) : null}
+        {isNarrow && !isSelf ? <MenuSeparator /> : null}
+        {isSelf ? null : <AccessItems member={member} actions={actions} onKeepOut={() => setAsking(true)} />}
+      </Menu>
+      {isAsking ? (
+        <KeepOutDialog
+          name={member.name}
+          isBusy={actions.isChangingAccess}
+          onClose={() => setAsking(false)}
+          onConfirm={() => void actions.keepOut().then(() => setAsking(false))}
+        />
       ) : null}
-      {isNarrow && !isSelf ? <MenuSeparator /> : null}
-      {isSelf || isOut ? null : (
-        <>
-          <MenuItem icon={KeyRound} onSelect={actions.makeResetLink}>
-            {t("resetLink")}
-          </MenuItem>
-          <MenuItem icon={LogOut} onSelect={actions.endSessions}>
-            {t("endSessions")}
-          </MenuItem>
-        </>
-      )}
-      {isSelf ? null : (
-        <MenuItem icon={isOut ? UserCheck : UserX} danger={!isOut} onSelect={() => actions.setDisabled(!isOut)}>
-          {t(isOut ? "enable" : "disable")}
-        </MenuItem>
-      )}
-    </Menu>
+    </>
   );
 }
 

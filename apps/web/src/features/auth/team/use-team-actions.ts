@@ -30,6 +30,7 @@ function useOptimisticMember() {
       await Promise.all([
         queryClient.invalidateQueries({ queryKey }),
         queryClient.invalidateQueries({ queryKey: trpc.auth.roles.list.queryKey() }),
+        queryClient.invalidateQueries({ queryKey: trpc.auth.team.invitations.queryKey() }),
       ]);
     },
   };
@@ -60,13 +61,15 @@ export function useTeamActions(member: TeamMember, onLink: (link: MadeLink) => v
       failed(t("team.roleNotSet"))(error);
     }
   }
-  async function setDisabled(wanted: boolean, isUndo = false): Promise<void> {
+  async function setDisabled(wanted: boolean): Promise<void> {
     show(personId, { disabledAt: wanted ? new Date().toISOString() : null });
     try {
       const { revokedKeys } = await disabled.mutateAsync({ personId, disabled: wanted });
-      if (isUndo) return;
-      const title = wanted ? t("team.disabledDone", { name, keys: revokedKeys }) : t("team.enabledDone", { name });
-      showDone({ icon: wanted ? UserX : UserCheck, title, undoLabel, undo: () => void setDisabled(!wanted, true) });
+      // Keeping out is asked about, so it is nothing that Undo does; nor is what does not come back offered back.
+      if (!wanted) return showToast({ icon: UserCheck, title: t("team.enabledDone", { name }) });
+      const done = { icon: UserX, title: t("team.disabledDone", { name, keys: revokedKeys }) };
+      if (revokedKeys > 0) showToast(done);
+      else showDone({ ...done, undoLabel, undo: () => void setDisabled(false) });
     } catch (error) {
       failed(t("team.notChanged"))(error);
     }
@@ -87,7 +90,9 @@ export function useTeamActions(member: TeamMember, onLink: (link: MadeLink) => v
         wanted,
         roles.find((entry) => roleKey(entry) === keyOfHolder(member)),
       ),
-    setDisabled: (wanted: boolean) => setDisabled(wanted),
+    keepOut: () => setDisabled(true),
+    letIn: () => void setDisabled(false),
+    isChangingAccess: disabled.isPending,
     makeResetLink: () => resetLink.mutate({ personId }),
     endSessions: () => endSessions.mutate({ personId }),
   };

@@ -93,7 +93,15 @@ export async function seedAgent(
   await db.insert(credentials).values({ personId, email: `${personId}@example.com`, passwordHash: "none", disabledAt });
   await db
     .insert(sessions)
-    .values({ id: sessionId, tokenHash: hashToken(token), personId, kind: "agent", expiresAt, revokedAt });
+    .values({
+      id: sessionId,
+      tokenHash: hashToken(token),
+      personId,
+      kind: "agent",
+      confirmedAt: new Date(),
+      expiresAt,
+      revokedAt,
+    });
   return { personId, token, sessionId };
 }
 

@@ -96,7 +96,7 @@ test.describe("keeping out", () => {
 
     const row = page.getByRole("row", { name: /Agent B/ });
     const actions = page.getByRole("button", { name: "Actions for Agent B (demo)" });
-    const question = page.getByRole("dialog", { name: "Keep Agent B (demo) out?" });
+    const question = page.getByRole("dialog", { name: "Keep out Agent B (demo)?" });
     await actions.click();
     await page.getByRole("menuitem", { name: "Keep out" }).click();
     await expect(question.getByRole("listitem")).toHaveText([/sessions/, /invitations and password links/, /API keys/]);

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { Button } from "./button.tsx";
-import { Dialog } from "./dialog.tsx";
+import { Dialog, QUESTION_CLASS } from "./dialog.tsx";
 
 export type ConfirmDialogProps = {
   title: string;
@@ -25,10 +25,10 @@ export function ConfirmDialogBox(props: ConfirmDialogProps) {
       onOpenChange={(open) => !open && onClose()}
       title={title}
       closeLabel={cancelLabel}
-      className="top-24 w-[440px]"
+      className={QUESTION_CLASS}
     >
-      <div className="px-6 pt-4 text-14 text-fg-2">{text}</div>
-      <div className="flex justify-end gap-2 px-6 pt-5 pb-4">
+      <div className="scroll-pane min-h-0 px-6 pt-4 text-14 text-fg-2">{text}</div>
+      <div className="flex shrink-0 justify-end gap-2 px-6 pt-5 pb-4">
         <Button onClick={onClose}>{cancelLabel}</Button>
         <Button variant={isDanger ? "danger" : "primary"} aria-disabled={isBusy} onClick={() => !isBusy && onConfirm()}>
           {action}

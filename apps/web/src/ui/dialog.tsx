@@ -9,6 +9,9 @@ type DialogProps = ModalProps & {
   bare?: boolean;
 };
 
+/** A question stays whole on a low screen, and above the keyboard of a phone. */
+export const QUESTION_CLASS = "top-4 max-h-[calc(100dvh-32px)] w-[440px] md:top-24 md:max-h-[calc(100dvh-112px)]";
+
 export function Dialog({ title, closeLabel, children, className, bare, ...modal }: DialogProps) {
   return (
     <Modal

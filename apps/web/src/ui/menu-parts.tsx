@@ -34,7 +34,7 @@ export function MenuRoot({ trigger, children, open, onOpenChange, align = "end",
 }
 
 const itemClass =
-  "flex min-h-11 w-full cursor-pointer select-none items-center gap-2 rounded-2 px-2 text-13 text-fg outline-none data-disabled:cursor-default data-highlighted:bg-surface-3 data-disabled:text-disabled md:min-h-8";
+  "flex min-h-11 w-full cursor-pointer select-none items-center gap-2 rounded-2 px-2 text-13 outline-none data-disabled:cursor-default data-highlighted:bg-surface-3 data-disabled:text-disabled md:min-h-8";
 
 type MenuItemProps = {
   onSelect: () => void;
@@ -55,7 +55,7 @@ export function MenuItem(props: MenuItemProps) {
       onClick={props.onSelect}
       disabled={props.disabled}
       aria-current={props.checked ? "true" : undefined}
-      className={cx(itemClass, props.danger && "text-danger")}
+      className={cx(itemClass, props.danger ? "text-danger" : "text-fg")}
     >
       {props.icon ? <Icon of={props.icon} className={props.danger ? "" : "text-muted"} /> : props.leading}
       <span className="min-w-0 flex-1 truncate">{props.children}</span>

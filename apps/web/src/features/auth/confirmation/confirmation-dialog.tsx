@@ -9,7 +9,7 @@ import { useRef } from "react";
 import { useForm } from "react-hook-form";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Dialog } from "../../../ui/dialog.tsx";
+import { Dialog, QUESTION_CLASS } from "../../../ui/dialog.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { Input } from "../../../ui/input.tsx";
@@ -122,10 +122,10 @@ export function ConfirmationDialog({ onAnswer }: Answer) {
       onOpenChange={(open) => !open && answer(false)}
       title={t("confirmation.title")}
       closeLabel={t("common.close")}
-      className="top-24 w-[440px]"
+      className={QUESTION_CLASS}
     >
-      <div className="flex flex-col gap-4 px-6 pt-4 pb-5">
-        <p className="text-fg-2">{t("confirmation.text")}</p>
+      <div className="scroll-pane flex min-h-0 flex-col gap-4 px-6 pt-4 pb-5">
+        <p className="text-14 text-fg-2">{t("confirmation.text")}</p>
         <ByPassword onAnswer={answer} hasTotp={(data?.totp.enabledAt ?? null) !== null} />
         {hasWebAuthn && data && data.passkeys.length > 0 ? <ByPasskey onAnswer={answer} /> : null}
         <p className="text-12 text-muted">

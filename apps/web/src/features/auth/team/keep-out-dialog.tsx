@@ -18,10 +18,10 @@ export function KeepOutDialog({ name, ...rest }: KeepOutProps) {
           <p>{t("team.disableEnds")}</p>
           <ul className="my-2 list-disc space-y-1 pl-5">
             <li>{t("team.disableSessions")}</li>
-            <li>{t("team.disableLinks", { name })}</li>
-            <li>{t("team.disableKeys", { name })}</li>
+            <li>{t("team.disableLinks")}</li>
+            <li>{t("team.disableKeys")}</li>
           </ul>
-          <p>{t("team.disableAfter", { name })}</p>
+          <p>{t("team.disableAfter")}</p>
         </>
       }
       action={t("team.disable")}

@@ -60,7 +60,7 @@ function ProofText({ member }: { member: TeamMember }) {
   const { totpEnabled, passkeys } = member;
   const words = [passkeys > 0 ? t("passkey") : null, totpEnabled ? t("totp") : null].filter(Boolean).join(", ");
   return (
-    <span className={cx("flex items-center gap-1.5", words ? "text-success" : "text-warning")}>
+    <span className={cx("flex items-center gap-1.5", !member.disabledAt && (words ? "text-success" : "text-warning"))}>
       <Icon of={words ? Check : CircleAlert} size={14} />
       {words || t("passwordOnly")}
     </span>

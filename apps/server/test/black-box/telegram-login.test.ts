@@ -22,7 +22,7 @@ describe.each(diagonalAlone())("Telegram Login on %s", (_name, cell) => {
   beforeAll(async () => {
     issuer = await startOidcIssuer();
     const seed = async (db: Database) => {
-      unconfirmed = (await seedAgent(db)).token;
+      unconfirmed = (await seedAgent(db, { isConfirmed: false })).token;
     };
     installation = await openInstallation({ ...cell, demo: true, env: issuer.env, seed });
     origin = installation.server.origin;

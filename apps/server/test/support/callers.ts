@@ -77,12 +77,26 @@ const agentActor = (personId: string, { role, scopes }: { role: Role; scopes: Sc
   expiresAt: future(),
 });
 
-/** An agent with a living session. @param given.scopes of a custom role of his own */
+/** An agent with a living session, who has just shown who he is. @param given.scopes of a custom role of his own */
 export async function seedAgent(
   db: Database,
-  given: { role?: Role; scopes?: Scope[]; expiresAt?: Date; revokedAt?: Date; disabledAt?: Date } = {},
+  given: {
+    role?: Role;
+    scopes?: Scope[];
+    expiresAt?: Date;
+    revokedAt?: Date;
+    disabledAt?: Date;
+    isConfirmed?: boolean;
+  } = {},
 ): Promise<{ personId: string; token: string; sessionId: string }> {
-  const { role = "Moderator", scopes, expiresAt = future(), revokedAt = null, disabledAt = null } = given;
+  const {
+    role = "Moderator",
+    scopes,
+    expiresAt = future(),
+    revokedAt = null,
+    disabledAt = null,
+    isConfirmed = true,
+  } = given;
   const [personId, sessionId, token] = [randomUUID(), randomUUID(), newSessionToken()];
   const customRoleId = scopes ? randomUUID() : null;
   if (scopes && customRoleId) {
@@ -91,17 +105,15 @@ export async function seedAgent(
   }
   await db.insert(people).values({ id: personId, name: "Agent", role, customRoleId });
   await db.insert(credentials).values({ personId, email: `${personId}@example.com`, passwordHash: "none", disabledAt });
-  await db
-    .insert(sessions)
-    .values({
-      id: sessionId,
-      tokenHash: hashToken(token),
-      personId,
-      kind: "agent",
-      confirmedAt: new Date(),
-      expiresAt,
-      revokedAt,
-    });
+  await db.insert(sessions).values({
+    id: sessionId,
+    tokenHash: hashToken(token),
+    personId,
+    kind: "agent",
+    confirmedAt: isConfirmed ? new Date() : null,
+    expiresAt,
+    revokedAt,
+  });
   return { personId, token, sessionId };
 }
 

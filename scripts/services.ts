@@ -59,6 +59,8 @@ function startPostgres(): { url: string; stop(): void } | null {
   const run = (file: string, args: string[]) => {
     const { status, stderr } = spawnSync(file, args, {
       cwd: directory,
+      // A cluster made without a locale knows ASCII letters alone.
+      env: { ...process.env, LC_ALL: process.env.LC_ALL || process.env.LANG || "C.UTF-8" },
       encoding: "utf8",
       stdio: ["ignore", "ignore", "pipe"],
       ...(owner ?? {}),

@@ -1,6 +1,6 @@
 import { TRPCClientError } from "@trpc/client";
 import { expect, it } from "vitest";
-import { isTransient, toFailure } from "./failure.ts";
+import { isSoonOver, isTransient, retryDelayMs, toFailure } from "./failure.ts";
 
 function answered(code: string, message: string, retryAfterSeconds: number | null = null) {
   const error = new TRPCClientError(message);
@@ -26,6 +26,15 @@ it("says when the next try makes sense", () => {
   const failure = toFailure(answered("TOO_MANY_REQUESTS", "Too many requests", 12));
   expect(failure).toMatchObject({ kind: "rateLimited", retryAfterSeconds: 12 });
   expect(isTransient(failure)).toBe(true);
+});
+
+it("waits out a short pause that the server wants, and says a longer one at once", () => {
+  const limited = (seconds: number) => toFailure(answered("TOO_MANY_REQUESTS", "Too many requests", seconds));
+  expect([limited(5), limited(6)].map(isSoonOver)).toEqual([true, false]);
+  expect(retryDelayMs(limited(5), 0)).toBe(5_000);
+  const offline = toFailure(new TRPCClientError("fetch failed"));
+  expect(isSoonOver(offline)).toBe(true);
+  expect([0, 1].map((failures) => retryDelayMs(offline, failures))).toEqual([1_000, 2_000]);
 });
 
 it("does not repeat what was refused", () => {

@@ -61,6 +61,17 @@ export function isTransient(failure: Failure): boolean {
   return failure.kind === "offline" || failure.kind === "server" || failure.kind === "rateLimited";
 }
 
+const PATIENCE_SECONDS = 5;
+
+/** Whether to ask again by oneself before anything is said of it. A longer pause that the server wants is told. */
+export function isSoonOver(failure: Failure): boolean {
+  return isTransient(failure) && (failure.retryAfterSeconds ?? 0) <= PATIENCE_SECONDS;
+}
+
+/** When to ask again: as late as the server says, and later after each failure. @param failures before this one */
+export const retryDelayMs = ({ retryAfterSeconds }: Failure, failures: number): number =>
+  Math.max((retryAfterSeconds ?? 0) * 1000, 1000 * 2 ** failures);
+
 /** The same for an outbox. */
 export function sendFailure(failure: Failure): SendFailure<Failure> {
   const retryAfterMs = (failure.retryAfterSeconds ?? 0) * 1000;

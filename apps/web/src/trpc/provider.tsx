@@ -6,7 +6,7 @@ import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { type ReactNode, useState } from "react";
 import { createWebClient } from "./client.ts";
 import { ConnectionProvider } from "./connection.tsx";
-import { isTransient, toFailure } from "./failure.ts";
+import { isSoonOver, retryDelayMs, toFailure } from "./failure.ts";
 
 const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 
@@ -26,7 +26,8 @@ function createQueryClient(onSignedOut: () => void): QueryClient {
         // Screens are kept current by the logs they follow, not by asking again.
         staleTime: 60_000,
         refetchOnWindowFocus: false,
-        retry: (failures, error) => failures < MAX_RETRIES && isTransient(toFailure(error)),
+        retry: (failures, error) => failures < MAX_RETRIES && isSoonOver(toFailure(error)),
+        retryDelay: (failures, error) => retryDelayMs(toFailure(error), failures),
       },
       // A mutation without network fails at once and says so; what may wait is kept by the outbox.
       mutations: { networkMode: "always" },

@@ -59,22 +59,23 @@ describeOnDatabases(
       });
 
       it("takes comparable work for an e-mail that nobody has", async () => {
-        await ensureAgent(system(), OLGA);
-        // Work, not time: what other processes do does not count.
-        const work = async (email: string) => {
+        const known = ["a@example.com", "b@example.com", "c@example.com"];
+        for (const email of known) await ensureAgent(system(), { ...OLGA, email });
+        // Work, not time: what other processes do does not count. Four tries each: the fifth would be the last that is looked at.
+        const work = async (emails: readonly string[]) => {
           const start = process.cpuUsage();
-          await signIn(anonymous(), { email, password: "wrong" }).catch(() => {});
+          for (const email of emails)
+            for (let tries = 0; tries < 4; tries++)
+              await expect(signIn(anonymous(), { email, password: "wrong" })).rejects.toMatchObject({
+                code: "UNAUTHORIZED",
+              });
           return process.cpuUsage(start).user;
         };
-        await work("nobody@example.com");
-        const known: number[] = [];
-        const unknown: number[] = [];
-        for (let run = 0; run < 8; run++) {
-          known.push(await work(OLGA.email));
-          unknown.push(await work("nobody@example.com"));
-        }
-        // Without the decoy the look-up alone would take a tenth of a hash.
-        expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 4);
+        await work(["warm-up@example.com"]);
+        const [forKnown, forUnknown] = [await work(known), await work(known.map((email) => `un${email}`))];
+        expect(forKnown).toBeGreaterThan(0);
+        // Without the decoy the look-ups alone would take a tenth of the hashes.
+        expect(forUnknown / forKnown).toBeGreaterThan(0.25);
       });
 
       it("counts the attempt before it looks, and sets the cookie only for the right password", async () => {

@@ -60,7 +60,8 @@ describeOnDatabases(
 
       it("takes comparable work for an e-mail that nobody has", async () => {
         const known = ["a@example.com", "b@example.com", "c@example.com"];
-        for (const email of known) await ensureAgent(system(), { ...OLGA, email });
+        const warmUp = "w@example.com";
+        for (const email of [...known, warmUp]) await ensureAgent(system(), { ...OLGA, email });
         // Work, not time: what other processes do does not count. Four tries each: the fifth would be the last that is looked at.
         const work = async (emails: readonly string[]) => {
           const start = process.cpuUsage();
@@ -71,11 +72,11 @@ describeOnDatabases(
               });
           return process.cpuUsage(start).user;
         };
-        await work(["warm-up@example.com"]);
+        await work([warmUp, `un${warmUp}`]);
         const [forKnown, forUnknown] = [await work(known), await work(known.map((email) => `un${email}`))];
         expect(forKnown).toBeGreaterThan(0);
-        // Without the decoy the look-ups alone would take a tenth of the hashes.
-        expect(forUnknown / forKnown).toBeGreaterThan(0.25);
+        // Without the decoy it is about 0.15; a known one is written down too, which costs an embedded database about as much.
+        expect(forUnknown / forKnown).toBeGreaterThan(0.26);
       });
 
       it("counts the attempt before it looks, and sets the cookie only for the right password", async () => {

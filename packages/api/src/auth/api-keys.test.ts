@@ -62,11 +62,11 @@ describeOnDatabases("apiKeys", (world) => {
     const key = await storedKeyWith(world.deps, "*");
     await api(vera).revoke({ id: key.keyId });
     for (const late of [
-      api(key).create({ name: "Late", scopes: ["*"] }),
-      callerOf(world.deps, key).auth.team.resetLink({ personId: zoe.personId }),
-      callerOf(world.deps, key).auth.team.invite({ email: "late@example.com", role: "User" }),
+      () => api(key).create({ name: "Late", scopes: ["*"] }),
+      () => callerOf(world.deps, key).auth.team.resetLink({ personId: zoe.personId }),
+      () => callerOf(world.deps, key).auth.team.invite({ email: "late@example.com", role: "User" }),
     ])
-      await expect(late).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+      await expect(late()).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
   });
 
   describe("made by a key", () => {

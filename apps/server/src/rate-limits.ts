@@ -17,6 +17,8 @@ export interface RateLimits {
    * @throws DomainError `RATE_LIMITED`
    */
   count(call: { actor: Actor; ip: string | null; door: Door; calls?: number }): Promise<void>;
+  /** Counts a new connection for its address, apart from calls: what is said over it counts by itself. @throws DomainError `RATE_LIMITED` */
+  countHandshake(ip: string): Promise<void>;
   /** Counts an attempt to sign in, per address and per e-mail. @throws DomainError `RATE_LIMITED` */
   countSignIn(ip: string, email: string): Promise<void>;
 }
@@ -30,6 +32,9 @@ export interface GuessLimits {
   /** Whether it is time to write down again that this address guesses: at most once an hour. */
   isNewGuesser(ip: string): Promise<boolean>;
 }
+
+/** New connections that an address may open for each call that it may make. */
+const HANDSHAKES_PER_CALL = 10;
 
 /** Calls of its address that a wrong token counts as. */
 export const GUESS_COSTS = 4;
@@ -60,6 +65,7 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
   };
   const perUser = limiter("user", { points: env.LIMIT_USER_PER_MINUTE, duration: 60 });
   const perIp = limiter("ip", { points: env.LIMIT_IP_PER_MINUTE, duration: 60 });
+  const perHandshake = limiter("handshake", { points: env.LIMIT_IP_PER_MINUTE * HANDSHAKES_PER_CALL, duration: 60 });
   const perKey = limiter("key", { points: env.LIMIT_KEY_PER_MINUTE, duration: 60 });
   const perSignIn = limiter("sign-in", { points: env.LIMIT_SIGN_IN_PER_15_MIN, duration: 15 * 60 });
   const perGuesser = limiter("guesser", { points: 1, duration: 60 * 60 });
@@ -83,6 +89,9 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
       if (ip !== null) await consume(perIp, networkOf(ip), calls);
       const user = userOf(actor);
       if (user) await consume(perUser, `${door}:${user}`, calls);
+    },
+    async countHandshake(ip) {
+      await consume(perHandshake, networkOf(ip), 1);
     },
     async countSignIn(ip, email) {
       await consume(perSignIn, `ip:${networkOf(ip)}`, 1);

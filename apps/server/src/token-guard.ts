@@ -15,7 +15,7 @@ export interface TokenGuard {
 }
 
 export interface TokenGuardOptions {
-  limits: GuessLimits & Pick<RateLimits, "count">;
+  limits: GuessLimits & Pick<RateLimits, "countHandshake">;
   deps: Pick<Deps, "db" | "log" | "now">;
 }
 
@@ -72,7 +72,7 @@ export function createTokenGuard({ limits, deps }: TokenGuardOptions): TokenGuar
     async greet(ip) {
       // Who guesses is written down as such, whatever he is refused for.
       refuseGuesser(ip);
-      await limits.count({ actor: { kind: "anonymous" }, ip, door: "socket" });
+      await limits.countHandshake(ip);
     },
   };
 }

@@ -144,6 +144,7 @@ it("counts what the limits refuse, and refuses it all the same", async () => {
   const limits = countRefusals({
     count: check,
     countSignIn: check,
+    countHandshake: check,
     countGuess: check,
     refuseGuesser: () => {
       if (isFull) throw refusal;

@@ -36,6 +36,7 @@ export function countRefusals(
   };
   return {
     count: counted(limits.count),
+    countHandshake: counted(limits.countHandshake),
     countSignIn: counted(limits.countSignIn),
     countGuess: counted(limits.countGuess),
     isNewGuesser: limits.isNewGuesser,

@@ -82,7 +82,7 @@ async function serveAsItComes({ deps }: TestWorld): Promise<number> {
 
 async function serveByLane({ deps }: { deps: Deps }): Promise<{ port: number; counters: RealtimeCounters }> {
   const counters = new RealtimeCounters();
-  const limits = { count: async () => {}, countSignIn: async () => {} };
+  const limits = { count: async () => {}, countSignIn: async () => {}, countHandshake: async () => {} };
   const sockets = createTrpcSockets({ deps, limits, guard: UNGUARDED, router: appRouter, counters });
   const server = createServer();
   server.on("upgrade", (request, socket, head) => {

@@ -6,7 +6,12 @@ import { type Installation, mintToken, openInstallation } from "../support/insta
 import { Mailbox } from "../support/mailbox.ts";
 import { openRaw, type RawSocket } from "../support/raw-socket.ts";
 
+const from = (ip: string) => ({ headers: { "x-forwarded-for": ip } });
+const openAt = (origin: string, ip: string, path?: string) =>
+  openRaw(origin, { ...from(ip), ...(path ? { path } : {}) });
+
 describe("Handshakes", () => {
+  /** Ten for each call. */
   const MOST = 120;
   const POLLING = "/socket.io/?EIO=4&transport=polling";
   let installation: Installation;
@@ -14,14 +19,13 @@ describe("Handshakes", () => {
 
   beforeAll(async () => {
     installation = await openInstallation({
-      env: { LIMIT_IP_PER_MINUTE: String(MOST), TRUSTED_PROXIES: "127.0.0.1" },
+      env: { LIMIT_IP_PER_MINUTE: String(MOST / 10), TRUSTED_PROXIES: "127.0.0.1" },
     });
     origin = installation.server.origin;
   });
   afterAll(() => installation?.close());
 
-  const from = (ip: string) => ({ headers: { "x-forwarded-for": ip } });
-  const openFrom = (ip: string, path?: string) => openRaw(origin, { ...from(ip), ...(path ? { path } : {}) });
+  const openFrom = (ip: string, path?: string) => openAt(origin, ip, path);
   const poll = (ip: string, raw?: { sid: string; text: string }) =>
     call(origin, raw ? `${POLLING}&sid=${raw.sid}` : POLLING, { ...from(ip), ...(raw ? { raw: raw.text } : {}) });
 
@@ -77,10 +81,31 @@ describe("Handshakes", () => {
     greeter.terminate();
   });
 
-  test("leave at most 100 sockets of nobody to a network, and as many as they like to those it knows", async () => {
+  test("leave what an address may call as it was", async () => {
+    const ip = "198.51.100.6";
+    for (let n = 0; n < 50; n += 1) (await openFrom(ip)).socket.close();
+    for (let n = 0; n < MOST / 10; n += 1)
+      expect((await call(origin, "/trpc/auth.methods", from(ip))).status).toBe(200);
+    expect((await call(origin, "/trpc/auth.methods", from(ip))).status).toBe(429);
+  });
+});
+
+describe("Sockets of nobody", () => {
+  let installation: Installation;
+  let origin: string;
+
+  beforeAll(async () => {
+    installation = await openInstallation({ env: { LIMIT_IP_PER_MINUTE: "1200", TRUSTED_PROXIES: "127.0.0.1" } });
+    origin = installation.server.origin;
+  });
+  afterAll(() => installation?.close());
+
+  const openFrom = (ip: string, path?: string) => openAt(origin, ip, path);
+
+  test("are at most 100 for a network; those it knows are as many as they like", async () => {
     const ip = "198.51.100.4";
     const sockets: RawSocket[] = [];
-    for (let n = 0; n < 100; n += 1) sockets.push(await openFrom(ip));
+    while (sockets.length < 100) sockets.push(...(await Promise.all(Array.from({ length: 20 }, () => openFrom(ip)))));
     const one = await openFrom(ip);
     expect(await one.closed).toEqual({ code: 1008, reason: "Too many connections" });
     const known = await openFrom(ip, "/trpc?connectionParams=1");

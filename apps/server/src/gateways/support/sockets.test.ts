@@ -40,7 +40,7 @@ async function serve(deps: Deps, given: Serving = {}): Promise<Served> {
   io.bind(engine);
   const counters = new RealtimeCounters();
   boundQueues(engine, counters);
-  const limits = { count, countSignIn: async () => {} };
+  const limits = { count, countSignIn: async () => {}, countHandshake: async () => {} };
   const stop = attachSupportSockets(io, {
     deps,
     limits,

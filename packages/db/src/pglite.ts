@@ -24,12 +24,15 @@ export async function openPglite(directory: string | null, loadDataDir?: Blob): 
     });
     const db = drizzle(client, { schema });
     await migratePglite(db);
+    const upkeep = setInterval(() => vacuumGrownTables(client).catch(() => {}), VACUUM_CHECK_MS);
+    upkeep.unref();
     return {
       db,
       kind: "pglite",
       // The directory lock already makes this process the only node.
       tryLease: async () => ({ lost: new AbortController().signal, release: async () => {} }),
       async close() {
+        clearInterval(upkeep);
         await client.close();
         lock?.release();
       },
@@ -38,4 +41,18 @@ export async function openPglite(directory: string | null, loadDataDir?: Blob): 
     lock?.release();
     throw error;
   }
+}
+
+const VACUUM_CHECK_MS = 60_000;
+
+/**
+ * PGlite runs no autovacuum: without this the planner would never learn what a table holds, and dead rows would stay. Tables that have
+ * grown by a fifth (and 128 KiB) since they were last looked at are vacuumed and analyzed, one at a time: 0.3 s for 100,000 rows.
+ */
+export async function vacuumGrownTables(client: Pick<PGlite, "query" | "exec">): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(`
+    select oid::regclass::text as name from pg_class
+    where relkind = 'r' and relnamespace = 'public'::regnamespace
+      and pg_relation_size(oid) / current_setting('block_size')::int > relpages * 1.2 + 16`);
+  for (const { name } of rows) await client.exec(`vacuum analyze ${name}`);
 }

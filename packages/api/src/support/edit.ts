@@ -33,7 +33,7 @@ export async function editMessage(ctx: Context, edit: { messageId: number; text:
     const rows = planEdits({ ...outgoingOf(message, record) }, ctx.config.legs);
     await insertOutbox(
       tx,
-      rows.map((row) => ({ ...row, messageId: message.id })),
+      rows.map((row) => ({ ...row, messageId: message.id, conversationId: record.id })),
       now,
     );
     if (record.lastMessageId === message.id) {

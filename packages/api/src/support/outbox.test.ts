@@ -53,7 +53,7 @@ describe("planDeliveries", () => {
       messageOf({ kind: "agent", source: "api", channel: "telegram", externalId: "7" }),
       ALL,
     );
-    expect(lanes.map((row) => laneOf(row, 9))).toEqual(["telegram:group", "telegram:7", "push:9"]);
+    expect(lanes.map((row) => laneOf(row, 9))).toEqual(["telegram:group", "telegram:7", "push:c9"]);
   });
 
   it("delays the push only", () => {

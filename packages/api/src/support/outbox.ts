@@ -50,11 +50,11 @@ const LABEL_ROOM = 300;
 
 /** Messages of one Telegram chat leave in order, whatever conversation they belong to. */
 export const GROUP_LANE = "telegram:group";
-/** Each message's push has a lane of its own, so that one that waits to be seen holds up none that need not. */
+/** Pushes of one conversation leave in order, because a device shows them in the order in which they arrive. */
 const PUSH_LANE = "push";
-/** The lane of a row once its message has an id. */
-export const laneOf = (row: NewOutboxRow, messageId: number): string =>
-  row.lane === PUSH_LANE ? `${PUSH_LANE}:${messageId}` : row.lane;
+/** The lane of a row once its conversation has an id. */
+export const laneOf = (row: NewOutboxRow, conversationId: number): string =>
+  row.lane === PUSH_LANE ? `${PUSH_LANE}:c${conversationId}` : row.lane;
 export const customerLane = (externalId: string): string => `telegram:${externalId}`;
 
 /** What a new message owes the outside world, by leg, in the order in which it is to leave. */

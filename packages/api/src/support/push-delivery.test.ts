@@ -38,7 +38,8 @@ describeOnDatabases("Push", (world) => {
       const now = world.deps.now().toISOString();
       const due = await query(
         world.deps,
-        sql`select 1 from outbox where state = 'pending' and not_before <= ${now}::timestamptz limit 1`,
+        sql`select 1 from (select distinct on (lane) not_before from outbox where state = 'pending' order by lane, id) first
+            where not_before <= ${now}::timestamptz`,
       );
       return due.length === 0;
     });
@@ -105,14 +106,25 @@ describeOnDatabases("Push", (world) => {
     expect(await legOf(id)).toEqual({ leg: "push", state: "skipped", reason: "Seen already", retryAt: null });
   });
 
-  it("that waits to be seen holds up no other", async () => {
+  it("leaves in order: one that waits to be seen goes first once the customer has left", async () => {
     const { customer, reply } = await start();
     const leave = world.deps.presence.enter(`app:${customer.externalId}`);
     await reply("waits");
     leave();
     await reply("goes");
     await deliver();
-    expect(world.deps.push.pushes.map(({ message }) => message.body)).toEqual(["goes"]);
+    expect(world.deps.push.pushes.map(({ message }) => message.body)).toEqual(["waits", "goes"]);
+  });
+
+  it("reaches a device in order when the provider refuses the first for a while", async () => {
+    const { reply } = await start();
+    world.deps.push.answerNext(RETRY);
+    for (const text of ["one", "two", "three"]) await reply(text);
+    await deliver();
+    world.deps.clock.advance(1_000);
+    await deliver();
+    const accepted = world.deps.push.pushes.filter(({ result }) => result.state === "accepted");
+    expect(accepted.map(({ message }) => message.body)).toEqual(["one", "two", "three"]);
   });
 
   it("is skipped without a device, with the reason", async () => {

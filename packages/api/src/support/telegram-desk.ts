@@ -194,7 +194,12 @@ async function loadPhoto(
 /** An edit in Telegram follows into the desk and on to the other side. */
 export async function receiveEdit(desk: Desk, message: TelegramMessage): Promise<Note> {
   const [mapped] = await desk.ctx.db
-    .select({ messageId: messages.id, kind: messages.kind, part: telegramMessages.part })
+    .select({
+      conversationId: messages.conversationId,
+      messageId: messages.id,
+      kind: messages.kind,
+      part: telegramMessages.part,
+    })
     .from(telegramMessages)
     .innerJoin(messages, eq(messages.id, telegramMessages.messageId))
     .where(and(eq(telegramMessages.chatId, message.chatId), eq(telegramMessages.telegramMessageId, message.messageId)));
@@ -202,6 +207,33 @@ export async function receiveEdit(desk: Desk, message: TelegramMessage): Promise
   // Which words of the whole were this part's is not known any more.
   if (mapped.part > 0) return "an edit of a later part of an album";
   const whole = [message.attachment, message.text].filter(Boolean).join("\n");
+  if (mapped.kind === "agent" && NOTE.test(message.text)) return keepAsNote(desk, message, { ...mapped, whole });
   const text = mapped.kind === "note" ? withoutNoteMark(whole) : whole;
   return (await editMessage(desk.ctx, { messageId: mapped.messageId, text })) ? null : "nothing changed";
+}
+
+/** An answer that was edited into a note: the customer keeps the answer they have, and its new words stay with the agents. */
+async function keepAsNote(
+  { ctx }: Desk,
+  { chatId, messageId, sender }: TelegramMessage,
+  answer: { conversationId: number; messageId: number; whole: string },
+): Promise<Note> {
+  const text = withoutNoteMark(storableText(answer.whole));
+  if (text === "") return "an empty note";
+  const contentHash = hashContent([[text]]);
+  const { repeated } = await ctx.supportLane.write({
+    conversation: { id: answer.conversationId },
+    kind: "note",
+    text,
+    photoIds: [],
+    ownerRef: "system",
+    author: { id: null, name: sender.name },
+    source: "group",
+    replyToId: answer.messageId,
+    change: null,
+    clientId: `tg:${chatId}:${messageId}:note:${contentHash.slice(0, 32)}`,
+    contentHash,
+    origin: { chatId, messageIds: [], caption: false },
+  });
+  return repeated ? "nothing changed" : null;
 }

@@ -186,6 +186,23 @@ describeOnDatabases(
         expect(JSON.stringify(told)).not.toMatch(/one|two/);
       });
 
+      it("that puts // before an answer leaves the customer's copy as it was and keeps the new words as a note", async () => {
+        const { inTopic, receive, thread, deliver, texts, seen } = await start();
+        const message = inTopic({ text: "10 % off" });
+        await receive({ message });
+        await deliver();
+        const toNote = { edited_message: { ...message, text: "// no discount for this one" } };
+        await receive(toNote, toNote);
+        await deliver();
+        expect((await thread()).map(({ kind, text }) => [kind, text])).toEqual([
+          ["agent", "10 % off"],
+          ["note", "no discount for this one"],
+        ]);
+        expect([texts(), await seen()]).toEqual([["10 % off"], ["10 % off"]]);
+        const sent = world.deps.bus.published.filter(({ topic }) => topic.startsWith("support.customer"));
+        expect(JSON.stringify(sent)).not.toMatch(/no discount/);
+      });
+
       it("that makes a message longer than Telegram edits says so on its leg", async () => {
         const { inTopic, receive, deliver, legsOf, thread } = await start();
         const message = inTopic({ text: "x".repeat(4_000) });

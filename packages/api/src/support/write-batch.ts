@@ -132,13 +132,13 @@ async function store(
   const now = options.now().toISOString();
   const quotes = await quotesOf(tx, fresh);
   const ids = await insertMessages(tx, fresh, { now, quotes });
-  const outboxRows: (NewOutboxRow & { messageId: number })[] = [];
+  const outboxRows: (NewOutboxRow & { messageId: number; conversationId: number })[] = [];
   const messages = fresh.map((prepared, at) => {
     const id = ids[at];
     if (id === undefined) throw new Error("A message was not stored");
     const quote = quotes[at] ?? null;
     const owed = owedBy(prepared, { options, quote });
-    outboxRows.push(...owed.map((row) => ({ ...row, messageId: id })));
+    outboxRows.push(...owed.map((row) => ({ ...row, messageId: id, conversationId: prepared.conversation.id })));
     return toStored(prepared, { id, now, quote, deliveries: pendingLegs(owed) });
   });
   const changed = applyToConversations(fresh, messages);

@@ -61,13 +61,13 @@ export async function attachPhotos(tx: Transaction, messages: StoredMessage[]): 
 /** Puts what messages owe the outside world into the outbox, due after each row's delay. */
 export async function insertOutbox(
   tx: Transaction,
-  rows: readonly (NewOutboxRow & { messageId: number })[],
+  rows: readonly (NewOutboxRow & { messageId: number; conversationId: number })[],
   now: Date,
 ): Promise<void> {
   if (rows.length === 0) return;
   const values = rows.map((row, ord) => ({
     ord,
-    lane: laneOf(row, row.messageId),
+    lane: laneOf(row, row.conversationId),
     leg: row.leg,
     m: row.messageId,
     task: row.task,
@@ -77,6 +77,17 @@ export async function insertOutbox(
     insert into outbox (lane, leg, message_id, task, not_before)
     select lane, leg, m, task, due from jsonb_to_recordset(${JSON.stringify(values)}::jsonb)
       as x(ord int, lane text, leg text, m bigint, task jsonb, due timestamptz) order by ord`);
+  const hurried = values.filter((row, at) => row.leg === "push" && rows[at]?.delayMs === 0).map((row) => row.lane);
+  if (hurried.length > 0) await hurryEarlierPushes(tx, hurried, now);
+}
+
+/** A push that is due at once is not to overtake, or wait for, earlier ones that were given time to be seen: the customer has left. */
+async function hurryEarlierPushes(tx: Transaction, lanes: string[], now: Date): Promise<void> {
+  const due = sql`${now.toISOString()}::timestamptz`;
+  await tx.execute(sql`
+    update outbox set not_before = ${due}
+    where state = 'pending' and attempts = 0 and not_before > ${due}
+      and lane in (select jsonb_array_elements_text(${JSON.stringify([...new Set(lanes)])}::jsonb))`);
 }
 
 /** Maps the Telegram messages that ours came from. */

@@ -220,10 +220,10 @@ export const auditLog = pgTable(
     details: jsonb("details").notNull().default(sql`'{}'::jsonb`),
   },
   (t) => [
-    index("audit_log_at").on(t.at.desc(), t.id.desc()),
-    index("audit_log_action").on(t.action, t.id.desc()),
-    index("audit_log_actor").on(t.actorId, t.id.desc()),
-    index("audit_log_target").on(t.targetId, t.id.desc()),
+    index("audit_log_at").on(t.at, t.id),
+    index("audit_log_action").on(t.action, t.id),
+    index("audit_log_actor").on(t.actorId, t.id),
+    index("audit_log_target").on(t.targetId, t.id),
   ],
 );
 

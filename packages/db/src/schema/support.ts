@@ -46,8 +46,8 @@ export const conversations = pgTable(
   },
   (t) => [
     uniqueIndex("conversations_customer").on(t.channel, t.externalId),
-    index("conversations_activity").on(t.lastActivityAt.desc(), t.id.desc()),
-    index("conversations_assignee").on(t.assigneeId, t.lastActivityAt.desc()),
+    index("conversations_activity").on(t.lastActivityAt, t.id),
+    index("conversations_assignee").on(t.assigneeId, t.lastActivityAt),
     index("conversations_snoozed").on(t.snoozedUntil).where(sql`status = 'snoozed'`),
   ],
 );
@@ -72,7 +72,7 @@ export const messages = pgTable(
     editedAt: instant("edited_at"),
   },
   (t) => [
-    index("messages_history").on(t.conversationId, t.id.desc()),
+    index("messages_history").on(t.conversationId, t.id),
     uniqueIndex("messages_client_id").on(t.conversationId, t.clientId).where(sql`client_id is not null`),
   ],
 );

@@ -6,7 +6,7 @@ import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { Server as SocketServer } from "socket.io";
 import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
-import { frameOf } from "../../apps/server/src/ws/lane/frame.ts";
+import { frameOf } from "../../apps/server/src/sockets/frame.ts";
 import type { Peer } from "./peer.ts";
 
 /** Bare `ws`: a frame built once and written to every socket. The floor. */

@@ -8,6 +8,7 @@ import type { Parts } from "./deps.ts";
 import { HTTP_DOORS } from "./doors.ts";
 import { JOIN_WITHIN_MS } from "./gateways/support/socket-guards.ts";
 import { attachSupportSockets } from "./gateways/support/sockets.ts";
+import { createTrpcSockets } from "./gateways/trpc/sockets.ts";
 import { limitBodyTime } from "./http/body-time.ts";
 import { clientAddress } from "./http/client-address.ts";
 import { headerToken, identify, identifyHandshake } from "./http/identify.ts";
@@ -17,14 +18,13 @@ import { RealtimeCounters } from "./metrics/realtime-stats.ts";
 import { startMetrics } from "./metrics/server.ts";
 import { countRefusals, countSocketIo, openSources } from "./metrics/sources.ts";
 import { createRateLimits } from "./rate-limits.ts";
+import { boundQueues } from "./sockets/engine-queue.ts";
+import { createHandshakes } from "./sockets/handshakes.ts";
+import { ANONYMOUS_PER_NETWORK } from "./sockets/sockets-per-network.ts";
+import { createUpgradeListener } from "./sockets/upgrade.ts";
 import { createTokenGuard } from "./token-guard.ts";
 import { openWeb, type Web, webDirectory } from "./web.ts";
 import type { Workers } from "./workers.ts";
-import { boundQueues } from "./ws/engine-queue.ts";
-import { createHandshakes } from "./ws/handshakes.ts";
-import { ANONYMOUS_PER_NETWORK } from "./ws/sockets-per-network.ts";
-import { createTrpcSockets } from "./ws/trpc.ts";
-import { createUpgradeListener } from "./ws/upgrade.ts";
 
 export interface RunningServer {
   /** `http://host:port` as bound. */

@@ -3,7 +3,7 @@ import type { Database, Transaction } from "./database.ts";
 /** What became of one item of a batch: its result, or the reason why this item alone was refused. */
 export type Outcome<Result> = { ok: true; value: Result } | { ok: false; error: unknown };
 
-export interface WriteLaneOptions<Item, Result> {
+export interface WriteBroadcasterOptions<Item, Result> {
   db: Database;
   /**
    * Writes a batch inside one transaction and says, in the same order, what became of each item. A refusal of one item is an outcome,
@@ -45,7 +45,7 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void;
 }
 
-export function createWriteLane<Item, Result>(options: WriteLaneOptions<Item, Result>): WriteLane<Item, Result> {
+export function createWriteLane<Item, Result>(options: WriteBroadcasterOptions<Item, Result>): WriteLane<Item, Result> {
   const { db, apply, committed, failed, maxBatch = 500, maxQueue = 10_000 } = options;
   let queue: Waiting<Item, Result>[] = [];
   let running: Promise<void> | null = null;

@@ -6,6 +6,11 @@ import type { Parts } from "../deps.ts";
 import { enforceDoor, findHttpDoor, HTTP_DOORS, type HttpDoor, type HttpDoorName } from "../doors.ts";
 import { encodeError } from "../gateways/support/errors.ts";
 import { createSupportRest, type SupportCall } from "../gateways/support/rest.ts";
+import { createTelegramLoginDoor } from "../gateways/telegram/login.ts";
+import { receiveTelegramWebhook, requireSecret, shownSecret } from "../gateways/telegram/webhook.ts";
+import { encodeTrpcRefusal } from "../gateways/trpc/errors.ts";
+import { createTrpcHttp } from "../gateways/trpc/http.ts";
+import { proceduresOf } from "../gateways/trpc/path.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import type { TokenGuard } from "../token-guard.ts";
 import type { Web } from "../web.ts";
@@ -17,12 +22,7 @@ import { type Readiness, readiness } from "./health.ts";
 import { headerToken, identify } from "./identify.ts";
 import type { Origins } from "./origins.ts";
 import { setBaseHeaders } from "./security-headers.ts";
-import { createTelegramLoginDoor } from "./telegram-login.ts";
-import { createTrpcHttp } from "./trpc.ts";
-import { encodeTrpcRefusal } from "./trpc-errors.ts";
-import { proceduresOf } from "./trpc-path.ts";
 import { receiveUpload, serveUpload } from "./uploads.ts";
-import { receiveTelegramWebhook, requireSecret, shownSecret } from "./webhooks.ts";
 
 export interface RequestOptions {
   parts: Parts;

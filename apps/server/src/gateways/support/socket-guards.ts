@@ -1,8 +1,8 @@
 import type { Actor, Deps } from "@pult/api/context.ts";
 import type { Socket } from "socket.io";
-import { CLOSE } from "../../ws/close-codes.ts";
-import { RightsWatch } from "../../ws/rights-watch.ts";
-import { SocketsPerUser } from "../../ws/sockets-per-user.ts";
+import { CLOSE } from "../../sockets/close-codes.ts";
+import { RightsWatch } from "../../sockets/rights-watch.ts";
+import { SocketsPerUser } from "../../sockets/sockets-per-user.ts";
 
 /** How long a connection of nobody may stand without a chat. */
 export const JOIN_WITHIN_MS = 10_000;

@@ -13,10 +13,10 @@ import { type ChatSocket, connectChat } from "../../../test/support/chat-socket.
 import { eventually } from "../../../test/support/mailbox.ts";
 import type { LegacyAuth } from "../../doors.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import { boundQueues } from "../../sockets/engine-queue.ts";
+import { MAX_QUEUED_BYTES } from "../../sockets/socket-writer.ts";
+import { SOCKETS_PER_USER } from "../../sockets/sockets-per-user.ts";
 import { UNGUARDED } from "../../token-guard.ts";
-import { boundQueues } from "../../ws/engine-queue.ts";
-import { MAX_QUEUED_BYTES } from "../../ws/lane/socket-writer.ts";
-import { SOCKETS_PER_USER } from "../../ws/sockets-per-user.ts";
 import { attachSupportSockets } from "./sockets.ts";
 
 interface Served {

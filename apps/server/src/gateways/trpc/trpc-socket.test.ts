@@ -2,11 +2,11 @@ import { DomainError } from "@pult/api/errors.ts";
 import { Attachment, type LogView } from "@pult/api/realtime/view.ts";
 import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { RealtimeCounters } from "../metrics/realtime-stats.ts";
-import { FanoutLane } from "./lane/lane.ts";
-import { MAX_QUEUED_BYTES, WriteTick } from "./lane/socket-writer.ts";
-import { MemoryLogs, openPairs, type Pair, stall } from "./test-sockets.ts";
-import { SOCKET_LIMITS, TrpcGate } from "./trpc-gate.ts";
+import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import { Broadcaster } from "../../sockets/broadcaster.ts";
+import { MAX_QUEUED_BYTES, WriteTick } from "../../sockets/socket-writer.ts";
+import { MemoryLogs, openPairs, type Pair, stall } from "../../sockets/test-sockets.ts";
+import { SOCKET_LIMITS, TrpcSocket } from "./trpc-socket.ts";
 
 const TOPIC = "t:1";
 
@@ -15,7 +15,7 @@ const stop = (id: string | number) => ({ id, method: "subscription.stop" });
 const query = (id: string | number) => ({ id, method: "query", params: { path: "x" } });
 
 interface Opened {
-  gate: TrpcGate;
+  gate: TrpcSocket;
   pair: Pair;
   /** What tRPC was given, parsed. */
   passed: unknown[];
@@ -28,11 +28,11 @@ interface Opened {
   answers(): unknown[];
 }
 
-describe("TrpcGate", () => {
+describe("TrpcSocket", () => {
   let pairs: Awaited<ReturnType<typeof openPairs>>;
   let bus: TestBus;
   let logs: MemoryLogs;
-  let lane: FanoutLane;
+  let lane: Broadcaster;
   let tick: WriteTick;
 
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe("TrpcGate", () => {
     logs = new MemoryLogs(bus);
     const fail = (error: unknown) => expect.unreachable(String(error));
     tick = new WriteTick(() => {}, fail);
-    lane = new FanoutLane({ bus, feeds: logs, tick, counters: new RealtimeCounters(), failed: fail });
+    lane = new Broadcaster({ bus, feeds: logs, tick, counters: new RealtimeCounters(), failed: fail });
   });
 
   const view = (over: Partial<LogView<unknown, unknown>> = {}): LogView<unknown, unknown> => ({
@@ -60,13 +60,13 @@ describe("TrpcGate", () => {
 
   async function open(
     options: Partial<
-      Pick<ConstructorParameters<typeof TrpcGate>[0], "count" | "identified" | "mayRead" | "expectsParams">
+      Pick<ConstructorParameters<typeof TrpcSocket>[0], "count" | "identified" | "mayRead" | "expectsParams">
     > = {},
   ): Promise<Opened> {
     const pair = await pairs.open();
     const passed: unknown[] = [];
     const failures: unknown[] = [];
-    const gate = new TrpcGate({
+    const gate = new TrpcSocket({
       socket: pair.server,
       lane,
       tick,

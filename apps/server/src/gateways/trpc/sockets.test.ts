@@ -13,10 +13,10 @@ import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import { expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
-import { Mailbox } from "../../test/support/mailbox.ts";
-import { RealtimeCounters } from "../metrics/realtime-stats.ts";
-import { UNGUARDED } from "../token-guard.ts";
-import { createTrpcSockets } from "./trpc.ts";
+import { Mailbox } from "../../../test/support/mailbox.ts";
+import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import { UNGUARDED } from "../../token-guard.ts";
+import { createTrpcSockets } from "./sockets.ts";
 
 const LOG = "t.log:1";
 const LATEST = "t.latest:1";

@@ -6,19 +6,19 @@ import type { TrpcContext } from "@pult/api/trpc.ts";
 import type { AnyRouter } from "@trpc/server";
 import { getWSConnectionHandler, jsonEncoder } from "@trpc/server/adapters/ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import { identifyToken } from "../http/identify.ts";
-import { logTrpcError } from "../http/trpc-errors.ts";
-import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
-import type { RateLimits } from "../rate-limits.ts";
-import type { TokenGuard } from "../token-guard.ts";
-import { CLOSE } from "./close-codes.ts";
-import { FanoutLane } from "./lane/lane.ts";
-import { WriteTick } from "./lane/socket-writer.ts";
-import { RightsWatch } from "./rights-watch.ts";
-import { ANONYMOUS_PER_NETWORK, SocketsPerNetwork } from "./sockets-per-network.ts";
-import { SocketsPerUser } from "./sockets-per-user.ts";
-import { SOCKET_LIMITS, TrpcGate } from "./trpc-gate.ts";
-import type { RequestId } from "./trpc-protocol.ts";
+import { identifyToken } from "../../http/identify.ts";
+import type { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import type { RateLimits } from "../../rate-limits.ts";
+import { Broadcaster } from "../../sockets/broadcaster.ts";
+import { CLOSE } from "../../sockets/close-codes.ts";
+import { RightsWatch } from "../../sockets/rights-watch.ts";
+import { WriteTick } from "../../sockets/socket-writer.ts";
+import { ANONYMOUS_PER_NETWORK, SocketsPerNetwork } from "../../sockets/sockets-per-network.ts";
+import { SocketsPerUser } from "../../sockets/sockets-per-user.ts";
+import type { TokenGuard } from "../../token-guard.ts";
+import type { RequestId } from "./envelope.ts";
+import { logTrpcError } from "./errors.ts";
+import { SOCKET_LIMITS, TrpcSocket } from "./trpc-socket.ts";
 
 export interface TrpcSockets {
   /** Takes over an upgrade whose origin was checked. */
@@ -53,7 +53,7 @@ export interface TrpcSocketOptions {
 
 const BEAT_MS = 1_000;
 
-/** tRPC over WebSocket: behind the limits of `TrpcGate`, with subscriptions on the fan-out lane. */
+/** tRPC over WebSocket: behind the limits of `TrpcSocket`, with subscriptions on the fan-out lane. */
 export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
   const { deps, limits, counters } = options;
   const server = new WebSocketServer({
@@ -65,9 +65,9 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
   });
   const failed = (error: unknown) => deps.log.error({ err: error }, "The fan-out lane failed");
   const tick = new WriteTick((lagMs) => counters.lag.observe(lagMs), failed);
-  const lane = new FanoutLane({ bus: deps.bus, feeds: deps.feeds, tick, counters, failed });
+  const lane = new Broadcaster({ bus: deps.bus, feeds: deps.feeds, tick, counters, failed });
   const rights = new RightsWatch(deps.bus, failed);
-  const gates = new Set<TrpcGate>();
+  const gates = new Set<TrpcSocket>();
   const perUser = new SocketsPerUser();
   const perNetwork = new SocketsPerNetwork(options.anonymousPerNetwork ?? ANONYMOUS_PER_NETWORK);
   let closed = false;
@@ -84,7 +84,7 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
     const url = request.url ?? "/";
     let current = actor;
     const identified = Promise.withResolvers<void>();
-    const gate = new TrpcGate({
+    const gate = new TrpcSocket({
       socket: client,
       lane,
       tick,
@@ -155,7 +155,7 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
   };
 }
 
-function sumQueues(gates: Iterable<TrpcGate>): { total: number; max: number } {
+function sumQueues(gates: Iterable<TrpcSocket>): { total: number; max: number } {
   let total = 0;
   let max = 0;
   for (const { queued } of gates) {
@@ -174,7 +174,7 @@ interface Answer {
 }
 
 interface Serving {
-  gate: TrpcGate;
+  gate: TrpcSocket;
   server: WebSocketServer;
   url: string;
   userAgent: string;
@@ -230,7 +230,7 @@ function serve({ deps, limits, guard, router }: TrpcSocketOptions, serving: Serv
 }
 
 /** @returns nothing when the client is to get nothing: an attachment goes to the lane, and does not end when its procedure does */
-function encodeAnswer(gate: TrpcGate, message: Answer): string {
+function encodeAnswer(gate: TrpcSocket, message: Answer): string {
   const { id = null, jsonrpc, error, result } = message;
   if (id !== null && result?.data instanceof Attachment) {
     gate.attach(id, jsonrpc, result.data);

@@ -1,6 +1,6 @@
 import type { LatestView, LogView } from "@pult/api/realtime/view.ts";
+import type { Reader } from "./broadcaster.ts";
 import type { Channel, Group } from "./channel.ts";
-import type { Reader } from "./lane.ts";
 import type { Owed } from "./socket-writer.ts";
 
 /** How a protocol writes what follows an envelope's head. */

@@ -2,13 +2,13 @@ import { EventEmitter } from "node:events";
 import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import type { Attachment } from "@pult/api/realtime/view.ts";
 import type { WebSocket } from "ws";
-import { CLOSE } from "./close-codes.ts";
-import { frameOf } from "./lane/frame.ts";
-import type { FanoutLane } from "./lane/lane.ts";
-import type { Member } from "./lane/member.ts";
-import { MAX_QUEUED_BYTES, SocketWriter, type WriteTick } from "./lane/socket-writer.ts";
-import { type Call, encodeRefusal, isParamsMessage, isStop, type Part, readParts } from "./trpc-messages.ts";
-import { type RequestId, TRPC_PROTOCOL, trpcHead, trpcStopped } from "./trpc-protocol.ts";
+import type { Broadcaster } from "../../sockets/broadcaster.ts";
+import { CLOSE } from "../../sockets/close-codes.ts";
+import { frameOf } from "../../sockets/frame.ts";
+import type { Member } from "../../sockets/member.ts";
+import { MAX_QUEUED_BYTES, SocketWriter, type WriteTick } from "../../sockets/socket-writer.ts";
+import { type RequestId, TRPC_PROTOCOL, trpcHead, trpcStopped } from "./envelope.ts";
+import { type Call, encodeRefusal, isParamsMessage, isStop, type Part, readParts } from "./messages.ts";
 
 /** Limits of one tRPC socket. */
 export const SOCKET_LIMITS = {
@@ -29,7 +29,7 @@ const PONG = frameOf("PONG");
 
 interface GateOptions {
   socket: WebSocket;
-  lane: FanoutLane;
+  lane: Broadcaster;
   tick: WriteTick;
   /** The client announced that its first message is `connectionParams`. */
   expectsParams: boolean;
@@ -51,7 +51,7 @@ interface GateOptions {
  * Has the part of `ws`'s interface that the handler uses. Subscriptions that the handler answers with an attachment are the lane's from
  * then on; the gate keeps their contract: stop, errors, ids.
  */
-export class TrpcGate extends EventEmitter {
+export class TrpcSocket extends EventEmitter {
   readonly #socket: WebSocket;
   readonly #writer: SocketWriter;
   readonly #options: GateOptions;

@@ -5,10 +5,10 @@ import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
 import type { ProcedureMeta, TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
-import type { RateLimits } from "../rate-limits.ts";
-import { sessionCookie } from "./identify.ts";
-import { logTrpcError } from "./trpc-errors.ts";
-import { proceduresOf } from "./trpc-path.ts";
+import { sessionCookie } from "../../http/identify.ts";
+import type { RateLimits } from "../../rate-limits.ts";
+import { logTrpcError } from "./errors.ts";
+import { proceduresOf } from "./path.ts";
 
 export const MAX_BATCH = 200;
 const MAX_BODY_BYTES = 1024 * 1024;

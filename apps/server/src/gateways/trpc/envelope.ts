@@ -1,4 +1,4 @@
-import type { Protocol } from "./lane/member.ts";
+import type { Protocol } from "../../sockets/member.ts";
 
 /** What tRPC's own socket handler would send, byte for byte; the heartbeat alone carries an id of its own, so that a stock client keeps its place. */
 export const TRPC_PROTOCOL: Protocol = {

@@ -1,7 +1,7 @@
 import type { Server as Engine, Socket } from "engine.io";
 import type { WebSocket } from "ws";
 import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
-import { MAX_QUEUED_BYTES } from "./lane/socket-writer.ts";
+import { MAX_QUEUED_BYTES } from "./socket-writer.ts";
 
 /**
  * Ends each Engine.IO connection for which more than `MAX_QUEUED_BYTES` wait: what engine.io keeps until its transport is free again, and

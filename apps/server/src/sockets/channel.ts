@@ -1,4 +1,4 @@
-import type { LaneOptions } from "./lane.ts";
+import type { BroadcasterOptions } from "./broadcaster.ts";
 import type { Member } from "./member.ts";
 
 /** Members whose frames are the same. */
@@ -17,7 +17,7 @@ export interface Channel {
   repay(member: Member): void;
 }
 
-export interface ChannelOptions extends LaneOptions {
+export interface ChannelOptions extends BroadcasterOptions {
   /** Nobody is left. */
   close(): void;
 }

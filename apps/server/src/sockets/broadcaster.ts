@@ -1,14 +1,14 @@
 import type { Bus } from "@pult/api/realtime/bus.ts";
 import type { LogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import type { Attachment } from "@pult/api/realtime/view.ts";
-import type { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import type { Channel } from "./channel.ts";
 import { LatestChannel } from "./latest-channel.ts";
 import { LogChannel } from "./log-channel.ts";
 import { Member, type Protocol } from "./member.ts";
 import type { SocketWriter, WriteTick } from "./socket-writer.ts";
 
-export interface LaneOptions {
+export interface BroadcasterOptions {
   bus: Bus;
   feeds: LogFeeds;
   tick: WriteTick;
@@ -32,11 +32,11 @@ export interface Reader {
  * The fan-out lane: every topic that somebody on this node follows, with the sockets that follow it. A value is presented and encoded
  * once, framed once per envelope, and written to every member.
  */
-export class FanoutLane {
+export class Broadcaster {
   readonly #channels = new Map<string, Channel>();
-  readonly #options: LaneOptions;
+  readonly #options: BroadcasterOptions;
 
-  constructor(options: LaneOptions) {
+  constructor(options: BroadcasterOptions) {
     this.#options = options;
   }
 

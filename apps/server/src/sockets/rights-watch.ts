@@ -14,7 +14,7 @@ const AT_ONCE = 20;
 const SHARE_AT_ONCE = 1 / 30;
 
 /** The socket of somebody whose rights are watched. */
-export interface WatchedGate {
+export interface WatchedSocket {
   readonly readyState: number;
   /** What it follows. */
   readonly views: readonly { mayRead(actor: Actor): boolean }[];
@@ -23,7 +23,7 @@ export interface WatchedGate {
 }
 
 interface Watched {
-  gate: WatchedGate;
+  gate: WatchedSocket;
   actor: Actor;
   /** Asks again whose socket this is. @throws DomainError `UNAUTHORIZED` when he is nobody any more */
   identify(): Promise<Actor>;

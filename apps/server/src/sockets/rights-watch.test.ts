@@ -7,13 +7,13 @@ import { DomainError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RightsWatch, type WatchedGate } from "./rights-watch.ts";
+import { RightsWatch, type WatchedSocket } from "./rights-watch.ts";
 
 const MINUTE_MS = 60_000;
 
-class Gate extends EventEmitter implements WatchedGate {
+class Gate extends EventEmitter implements WatchedSocket {
   readyState = 1;
-  views: WatchedGate["views"] = [];
+  views: WatchedSocket["views"] = [];
   closed: [code: number, reason: string] | null = null;
 
   close(code: number, reason: string): void {

@@ -1,6 +1,6 @@
 import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import { parseTRPCMessage } from "@trpc/server/rpc";
-import type { RequestId } from "./trpc-protocol.ts";
+import type { RequestId } from "./envelope.ts";
 
 /** What a part of a tRPC client's message asks for. */
 export interface Call {

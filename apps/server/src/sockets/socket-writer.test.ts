@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openPairs, type Pair, stall } from "../test-sockets.ts";
 import { frameOf } from "./frame.ts";
 import { FrameJoiner, MAX_QUEUED_BYTES, SocketWriter, WriteTick } from "./socket-writer.ts";
+import { openPairs, type Pair, stall } from "./test-sockets.ts";
 
 describe("SocketWriter", () => {
   let pairs: Awaited<ReturnType<typeof openPairs>>;

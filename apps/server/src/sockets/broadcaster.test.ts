@@ -2,11 +2,11 @@ import type { Socket } from "node:net";
 import { Attachment, type LatestView, type LogView } from "@pult/api/realtime/view.ts";
 import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
-import { MemoryLogs, openPairs, type Pair, stall } from "../test-sockets.ts";
-import { FanoutLane } from "./lane.ts";
+import { RealtimeCounters } from "../metrics/realtime-stats.ts";
+import { Broadcaster } from "./broadcaster.ts";
 import type { Member, Protocol } from "./member.ts";
 import { MAX_QUEUED_BYTES, SocketWriter, WriteTick } from "./socket-writer.ts";
+import { MemoryLogs, openPairs, type Pair, stall } from "./test-sockets.ts";
 
 const LOG = "t.log:1";
 const LATEST = "t.latest:1";
@@ -29,12 +29,12 @@ interface Joined {
   got(text: string): Promise<string>;
 }
 
-describe("FanoutLane", () => {
+describe("Broadcaster", () => {
   let pairs: Awaited<ReturnType<typeof openPairs>>;
   let bus: TestBus;
   let logs: MemoryLogs;
   let counters: RealtimeCounters;
-  let lane: FanoutLane;
+  let lane: Broadcaster;
   let tick: WriteTick;
   let failures: unknown[];
   let inside: number;
@@ -55,7 +55,7 @@ describe("FanoutLane", () => {
     presented = 0;
     const failed = (error: unknown) => failures.push(error);
     tick = new WriteTick((ms) => counters.lag.observe(ms), failed);
-    lane = new FanoutLane({ bus, feeds: logs, tick, counters, failed });
+    lane = new Broadcaster({ bus, feeds: logs, tick, counters, failed });
   });
   afterEach(() => {
     expect(bus.failures).toEqual([]);

@@ -9,11 +9,11 @@ import {
 } from "@pult/api/auth/account/telegram-login.ts";
 import type { Actor, Context } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
-import { httpOrigin } from "../address.ts";
-import type { Parts } from "../deps.ts";
-import type { RateLimits } from "../rate-limits.ts";
-import { sendJson } from "./answers.ts";
-import { readCookie, sessionCookie } from "./identify.ts";
+import { httpOrigin } from "../../address.ts";
+import type { Parts } from "../../deps.ts";
+import { sendJson } from "../../http/answers.ts";
+import { readCookie, sessionCookie } from "../../http/identify.ts";
+import type { RateLimits } from "../../rate-limits.ts";
 
 export interface TelegramLoginExchange {
   request: IncomingMessage;

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { equalSecrets } from "@pult/api/auth/tokens.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import type { BotUpdate } from "@pult/api/support/bot.ts";
-import type { Workers } from "../workers.ts";
-import { parseJson, readBody, sendJson } from "./answers.ts";
+import { parseJson, readBody, sendJson } from "../../http/answers.ts";
+import type { Workers } from "../../workers.ts";
 
 const MAX_UPDATE_BYTES = 1024 * 1024;
 

@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { findDomainError } from "@pult/api/errors.ts";
 import { findSocketDoor, type SocketDoorName } from "../doors.ts";
+import type { TrpcSockets } from "../gateways/trpc/sockets.ts";
 import { clientAddress } from "../http/client-address.ts";
 import type { Identified } from "../http/identify.ts";
 import type { Origins } from "../http/origins.ts";
-import type { TrpcSockets } from "./trpc.ts";
 
 type Shown = Pick<IncomingMessage, "headers">;
 

@@ -1,7 +1,7 @@
 import type { Log } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import type { TRPCError } from "@trpc/server";
-import { proceduresOf } from "./trpc-path.ts";
+import { proceduresOf } from "./path.ts";
 
 /** Writes down what was not expected; what a caller did wrong is his to know. */
 export function logTrpcError(

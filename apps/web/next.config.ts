@@ -1,9 +1,15 @@
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import type { NextConfig } from "next";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 
+// Set once for the build's worker processes too.
+process.env.PULT_WEB_BUILD ??= randomUUID();
+
 const config: NextConfig = {
+  // Written into the pages and into what `/version` answers, so that a page of an older build learns of the newer one.
+  env: { BUILD: process.env.PULT_WEB_BUILD },
   // Runs inside apps/server: no rewrites here, they would answer the API's WebSocket upgrades a second time.
   transpilePackages: ["@pult/api"],
   poweredByHeader: false,

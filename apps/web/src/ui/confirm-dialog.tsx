@@ -1,8 +1,6 @@
 "use client";
 
-import dynamic from "next/dynamic";
-
 /** Fetched when something is first asked about. */
-export const ConfirmDialog = dynamic(() => import("./confirm-dialog-box.tsx").then((box) => box.ConfirmDialogBox), {
-  ssr: false,
-});
+export const ConfirmDialog = lazyModule(() => import("./confirm-dialog-box.tsx")).part((box) => box.ConfirmDialogBox);
+
+import { lazyModule } from "./lazy.tsx";

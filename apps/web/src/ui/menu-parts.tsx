@@ -3,7 +3,7 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import type { LucideIcon } from "lucide-react";
 import { Check } from "lucide-react";
-import { type ComponentProps, type ReactElement, type ReactNode, Suspense } from "react";
+import type { ComponentProps, ReactElement, ReactNode } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import { Kbd } from "./kbd.tsx";
@@ -25,7 +25,7 @@ export function MenuRoot({ trigger, children, open, onOpenChange, align = "end",
       <Base.Portal>
         <Base.Positioner align={align} side={side} sideOffset={4} collisionPadding={8} className="z-30 outline-none">
           <Base.Popup className="scroll-pane max-h-(--available-height) min-w-48 max-w-[min(320px,calc(100vw-16px))] rounded-3 bg-surface p-1 shadow-dialog outline-none">
-            <Suspense>{children}</Suspense>
+            {children}
           </Base.Popup>
         </Base.Positioner>
       </Base.Portal>

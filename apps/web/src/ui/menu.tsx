@@ -1,14 +1,17 @@
 "use client";
 
-import { cloneElement, lazy, Suspense, useState } from "react";
+import { cloneElement, useState } from "react";
+import { lazyModule } from "./lazy.tsx";
 import type { MenuProps } from "./menu-parts.tsx";
 
-const load = () => import("./menu-parts.tsx");
-const MenuRoot = lazy(() => load().then((parts) => ({ default: parts.MenuRoot })));
+const parts = lazyModule(() => import("./menu-parts.tsx"));
+const MenuRoot = parts.part((module) => module.MenuRoot, { whileLoading: ({ trigger }) => trigger });
 
-export const MenuItem = lazy(() => load().then((parts) => ({ default: parts.MenuItem })));
-export const MenuGroup = lazy(() => load().then((parts) => ({ default: parts.MenuGroup })));
-export const MenuSeparator = lazy(() => load().then((parts) => ({ default: parts.MenuSeparator })));
+export const MenuItem = parts.part((module) => module.MenuItem);
+export const MenuGroup = parts.part((module) => module.MenuGroup);
+export const MenuSeparator = parts.part((module) => module.MenuSeparator);
+
+const prefetch = () => void parts.load().catch(() => {});
 
 /**
  * A menu behind its button. What it takes to show one is fetched when the button is first pointed at or focused, so that a page
@@ -22,17 +25,13 @@ export function Menu({ open, onOpenChange, ...props }: MenuProps) {
   const closed = cloneElement(props.trigger, {
     "aria-haspopup": "menu",
     "aria-expanded": false,
-    onPointerEnter: load,
-    onFocus: load,
+    onPointerEnter: prefetch,
+    onFocus: prefetch,
     onClick: () => {
       setWanted(true);
       setOpen(true);
     },
   });
   if (!isWanted && !isOpen) return closed;
-  return (
-    <Suspense fallback={closed}>
-      <MenuRoot {...props} open={isOpen} onOpenChange={setOpen} />
-    </Suspense>
-  );
+  return <MenuRoot {...props} open={isOpen} onOpenChange={setOpen} />;
 }

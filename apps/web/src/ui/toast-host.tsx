@@ -1,12 +1,12 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { useState, useSyncExternalStore } from "react";
+import { lazyModule } from "./lazy.tsx";
 import { hasWaitingToasts, subscribeWaitingToasts } from "./toast-manager.ts";
 
-const Toaster = dynamic(() => import("./toaster.tsx").then((module) => module.Toaster), { ssr: false });
+const Toaster = lazyModule(() => import("./toaster.tsx")).part((module) => module.Toaster, { isSilent: true });
 
-/** Where toasts are shown; fetched when there is the first one. */
+/** Where toasts are shown; fetched for the first one at the latest. Those said meanwhile wait. */
 export function ToastHost(props: { label: string; closeLabel: string }) {
   const [isWanted, setWanted] = useState(false);
   const isWaiting = useSyncExternalStore(subscribeWaitingToasts, hasWaitingToasts, () => false);

@@ -11,8 +11,8 @@ export async function generateMetadata(): Promise<Metadata> {
 
 /** Both languages go along, because only the browser learns which one Telegram speaks. */
 const messages = {
-  en: { miniApp: en.miniApp, errors: en.errors },
-  ru: { miniApp: ru.miniApp, errors: ru.errors },
+  en: { miniApp: en.miniApp, errors: en.errors, loading: en.loading },
+  ru: { miniApp: ru.miniApp, errors: ru.errors, loading: ru.loading },
 };
 
 export default function Page() {

@@ -2,9 +2,10 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
+import { lazyModule } from "../../ui/lazy.tsx";
 
 /** Fetched when it is needed: most visits need none of it. */
-const load = () => import("@simplewebauthn/browser");
+const { load } = lazyModule(() => import("@simplewebauthn/browser"));
 
 type CreationOptions = Omit<PublicKeyCredentialCreationOptionsJSON, "extensions">;
 type RequestOptions = Omit<PublicKeyCredentialRequestOptionsJSON, "extensions">;

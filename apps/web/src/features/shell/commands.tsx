@@ -1,6 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { isPartOpening } from "../../ui/lazy.tsx";
 import { type Command, CommandRegistry } from "./command-registry.ts";
 import { singleKeysAreOn } from "./single-keys.ts";
 
@@ -22,12 +23,17 @@ export function useCommands(commands: readonly Command[]) {
 
 const EDITABLE = "input, textarea, select, [contenteditable=true]";
 const OWN_KEYS = '[role="dialog"], [role="menu"], [role="listbox"]';
+const OPEN_OVERLAY = '[role="dialog"], [role="menu"]';
 
-/** Single keys stay out of the way of typing, and of menus and dialogs, which have keys of their own. */
+/**
+ * Single keys stay out of the way of typing, and of menus and dialogs, which have keys of their own: also while one is opening and
+ * the focus has not reached it.
+ */
 function mayRun(event: KeyboardEvent, command: Command): boolean {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest(OWN_KEYS)) return false;
   if (command.keys?.includes("mod+")) return true;
+  if (isPartOpening() || document.querySelector(OPEN_OVERLAY)) return false;
   return singleKeysAreOn() && !target?.closest(EDITABLE);
 }
 

@@ -3,11 +3,15 @@
 import { TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
+import { usePageConnection } from "../../trpc/connection.tsx";
 import { toFailure } from "../../trpc/failure.ts";
 import { ApiProvider } from "../../trpc/provider.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { usePrefetchedParts } from "../../ui/lazy.tsx";
+import { checkVersion } from "../../ui/new-version.ts";
+import { NewVersionNotice } from "../../ui/notice-card.tsx";
 import { ToastHost } from "../../ui/toast-host.tsx";
 import { AgentContext } from "../auth/agent-context.tsx";
 import { askForConfirmation } from "../auth/confirmation/ask.ts";
@@ -48,7 +52,21 @@ function SignedIn({ children }: { children: ReactNode }) {
 
 function SessionLife() {
   useSessionLife();
+  useVersionCheck();
+  usePrefetchedParts();
   return null;
+}
+
+/** A connection that comes back may be to a newer server. */
+function useVersionCheck() {
+  const connection = usePageConnection();
+  useEffect(() => {
+    let wasOffline = false;
+    return connection.subscribe(({ state }) => {
+      if (state === "live" && wasOffline) void checkVersion();
+      wasOffline = state === "offline" || (wasOffline && state !== "live");
+    });
+  }, [connection]);
 }
 
 /** The frame's surfaces without a word on them, so that nothing moves when the agent is known. */
@@ -69,6 +87,7 @@ export function DashboardShell({ children }: { children: ReactNode }) {
         <CommandProvider>
           <SignedIn>{children}</SignedIn>
           <ConfirmationHost />
+          <NewVersionNotice />
           <ToastHost label={t("notifications")} closeLabel={t("close")} />
         </CommandProvider>
       </ApiProvider>

@@ -109,12 +109,18 @@ function Foot({ onShowKeys }: { onShowKeys: () => void }) {
   );
 }
 
+type PaletteProps = {
+  query: string;
+  onQuery: (query: string) => void;
+  onClose: () => void;
+  onShowKeys: () => void;
+};
+
 /** Every command that works on this page, and conversations by name or text. */
-export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKeys: () => void }) {
+export function Palette({ query, onQuery, onClose, onShowKeys }: PaletteProps) {
   const t = useTranslations();
   const router = useRouter();
   const registry = useCommandRegistry();
-  const [query, setQuery] = useState("");
   const found = useFoundConversations(query);
   const [commands] = useState(() => registry.all().filter((command) => !command.isKeyOnly));
   const [selected, setSelected] = useState("");
@@ -150,7 +156,7 @@ export function Palette({ onClose, onShowKeys }: { onClose: () => void; onShowKe
           <Icon of={Search} size={20} className="text-muted" />
           <Cmdk.Input
             value={query}
-            onValueChange={setQuery}
+            onValueChange={onQuery}
             placeholder={t("palette.placeholder")}
             className="h-full min-w-0 flex-1 bg-transparent text-16 outline-none"
           />

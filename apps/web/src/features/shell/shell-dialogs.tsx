@@ -1,18 +1,18 @@
 "use client";
 
 import { Command as CommandIcon, Keyboard, LogOut, Moon, Undo2 } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { createContext, type ReactNode, useContext, useState } from "react";
+import { createContext, type ReactNode, useContext, useLayoutEffect, useState } from "react";
 import { useTheme } from "../../theme/use-theme.ts";
+import { lazyModule } from "../../ui/lazy.tsx";
 import { useSignOut } from "../auth/use-sign-out.ts";
 import { useSections } from "../settings/use-sections.ts";
 import { useCommands } from "./commands.tsx";
 import { useOfferedUndo } from "./undo.ts";
 
-const Palette = dynamic(() => import("./palette.tsx").then((module) => module.Palette), { ssr: false });
-const KeySheet = dynamic(() => import("./key-sheet.tsx").then((module) => module.KeySheet), { ssr: false });
+const Palette = lazyModule(() => import("./palette.tsx")).part((module) => module.Palette);
+const KeySheet = lazyModule(() => import("./key-sheet.tsx")).part((module) => module.KeySheet);
 
 type Opened = "palette" | "keys" | null;
 const OpenContext = createContext<(what: Opened) => void>(() => {});
@@ -20,14 +20,40 @@ const OpenContext = createContext<(what: Opened) => void>(() => {});
 /** Opens the palette or the sheet of keys. */
 export const useOpenShellDialog = () => useContext(OpenContext);
 
+/** What is typed for the palette: from the key that opens it, before its field has the focus. */
+function useTypedAhead(isOpen: boolean, open: (what: Opened) => void) {
+  const [query, setQuery] = useState("");
+  useLayoutEffect(() => {
+    if (!isOpen) return;
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isInDialog = event.target instanceof Element && event.target.closest('[role="dialog"]');
+      if (isInDialog || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (event.key.length === 1) setQuery((typed) => typed + event.key);
+      else if (event.key === "Backspace") setQuery((typed) => typed.slice(0, -1));
+      else if (event.key === "Escape") open(null);
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener("keydown", onKeyDown, true);
+    return () => {
+      document.removeEventListener("keydown", onKeyDown, true);
+      setQuery("");
+    };
+  }, [isOpen, open]);
+  return [query, setQuery] as const;
+}
+
 /** The two dialogs that every page has, fetched when first opened, and the commands that work everywhere. */
 export function ShellDialogs({ children }: { children: ReactNode }) {
   const [opened, open] = useState<Opened>(null);
+  const [query, setQuery] = useTypedAhead(opened === "palette", open);
   return (
     <OpenContext value={open}>
       <EverywhereCommands open={open} />
       {children}
-      {opened === "palette" ? <Palette onClose={() => open(null)} onShowKeys={() => open("keys")} /> : null}
+      {opened === "palette" ? (
+        <Palette query={query} onQuery={setQuery} onClose={() => open(null)} onShowKeys={() => open("keys")} />
+      ) : null}
       {opened === "keys" ? <KeySheet onClose={() => open(null)} /> : null}
     </OpenContext>
   );

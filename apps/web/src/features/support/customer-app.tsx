@@ -1,20 +1,21 @@
 "use client";
 
 import { NextIntlClientProvider, useLocale } from "next-intl";
-import { type ComponentProps, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
 import type { Locale } from "../../i18n/locale.ts";
 import { BrowserSession, type SignInError } from "../../telegram/browser-session.ts";
 import { startTelegramClient, type TelegramClient } from "../../telegram/client.ts";
 import { type Launch, readLaunch } from "../../telegram/launch.ts";
 import { localeOf } from "../../telegram/locale-of.ts";
+import { lazyModule } from "../../ui/lazy.tsx";
 import { ChatLoading } from "./customer-loading.tsx";
 
 // What tells Telegram that the page is ready comes first; what is shown then follows beside it.
-const loadPage = () => import("./customer-page.tsx").then((module) => ({ default: module.CustomerPage }));
-const CustomerPage = lazy(loadPage);
-const CustomerBrowser = lazy(() =>
-  import("./customer-browser.tsx").then((module) => ({ default: module.CustomerBrowser })),
-);
+const page = lazyModule(() => import("./customer-page.tsx"));
+const CustomerPage = page.part((module) => module.CustomerPage, { whileLoading: () => <ChatLoading /> });
+const CustomerBrowser = lazyModule(() => import("./customer-browser.tsx")).part((module) => module.CustomerBrowser, {
+  whileLoading: () => <ChatLoading />,
+});
 
 type MiniAppMessages = ComponentProps<typeof NextIntlClientProvider>["messages"];
 
@@ -34,7 +35,7 @@ function useOpened(): Opened {
     // Whatever stands there of a session does not stay in the address, and is there to be read once.
     arrived.current ??= arrive();
     const launch = readLaunch();
-    if (launch || arrived.current.session.token() !== null) void loadPage();
+    if (launch || arrived.current.session.token() !== null) page.load().catch(() => {});
     if (!launch) return setOpened({ by: "browser", ...arrived.current });
     const telegram = startTelegramClient(launch);
     setOpened({ by: "telegram", launch, telegram });
@@ -56,10 +57,8 @@ export function CustomerApp({ messages }: { messages: Record<Locale, MiniAppMess
   return (
     <NextIntlClientProvider locale={locale} messages={messages[locale]} timeZone={timeZone}>
       <div className="fixed inset-x-0 top-0 flex h-(--app-height,100dvh) flex-col bg-canvas pt-(--app-inset-top,env(safe-area-inset-top,0px)) pr-(--app-inset-right,env(safe-area-inset-right,0px)) pb-(--app-inset-bottom,env(safe-area-inset-bottom,0px)) pl-(--app-inset-left,env(safe-area-inset-left,0px)) text-[0.9375rem]/5 text-fg">
-        <Suspense fallback={<ChatLoading />}>
-          {opened?.by === "browser" ? <CustomerBrowser session={opened.session} error={opened.error} /> : null}
-          {opened?.by === "telegram" ? <CustomerPage visit={opened.launch} telegram={opened.telegram} /> : null}
-        </Suspense>
+        {opened?.by === "browser" ? <CustomerBrowser session={opened.session} error={opened.error} /> : null}
+        {opened?.by === "telegram" ? <CustomerPage visit={opened.launch} telegram={opened.telegram} /> : null}
       </div>
     </NextIntlClientProvider>
   );

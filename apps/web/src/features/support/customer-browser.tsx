@@ -1,14 +1,17 @@
 "use client";
 
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { startBrowserClient } from "../../telegram/browser-client.ts";
 import { type BrowserSession, endSession, type SignInError } from "../../telegram/browser-session.ts";
 import type { TelegramClient } from "../../telegram/client.ts";
 import { startParamOf } from "../../telegram/start-param.ts";
+import { lazyModule } from "../../ui/lazy.tsx";
 import { ChatLoading } from "./customer-loading.tsx";
 import { CustomerOutside, type OutsideNotice } from "./customer-outside.tsx";
 
-const CustomerPage = lazy(() => import("./customer-page.tsx").then((module) => ({ default: module.CustomerPage })));
+const CustomerPage = lazyModule(() => import("./customer-page.tsx")).part((module) => module.CustomerPage, {
+  whileLoading: () => <ChatLoading />,
+});
 
 type Shown = { type: "offer"; notice: OutsideNotice | null } | { type: "chat"; token: string } | { type: "leaving" };
 
@@ -55,9 +58,7 @@ function SignedIn({ token, startParam, onRefused, onSignOut }: SignedInProps) {
   }, []);
   return (
     <div className="mx-auto flex min-h-0 w-full max-w-[560px] flex-1 flex-col border-line bg-surface sm:border-x">
-      <Suspense fallback={<ChatLoading />}>
-        {client ? <CustomerPage visit={visit} telegram={client} onRefused={onRefused} onSignOut={onSignOut} /> : null}
-      </Suspense>
+      {client ? <CustomerPage visit={visit} telegram={client} onRefused={onRefused} onSignOut={onSignOut} /> : null}
     </div>
   );
 }

@@ -2,9 +2,10 @@
 
 import { ArrowDown } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { TelegramClient } from "../../telegram/client.ts";
 import { Icon } from "../../ui/icon.tsx";
+import { lazyModule } from "../../ui/lazy.tsx";
 import { MessageBubble, OutgoingBubble } from "./customer-bubble.tsx";
 import type { ChatSnapshot, CustomerChat } from "./customer-chat.ts";
 import { type CustomerItem, customerItems } from "./customer-items.ts";
@@ -15,9 +16,7 @@ import { useThreadScroll } from "./customer-scroll.ts";
 import type { CustomerThread } from "./customer-thread.ts";
 
 // Fetched with the first photo that is opened.
-const CustomerLightbox = lazy(() =>
-  import("./customer-lightbox.tsx").then((module) => ({ default: module.CustomerLightbox })),
-);
+const CustomerLightbox = lazyModule(() => import("./customer-lightbox.tsx")).part((module) => module.CustomerLightbox);
 
 const dayOf = (iso: string) => {
   const date = new Date(iso);
@@ -112,11 +111,7 @@ export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId
       </div>
       <Announcer thread={thread} />
       {scroll.isAway ? <JumpButton onJump={jumpToBottom} /> : null}
-      {lightbox ? (
-        <Suspense>
-          <CustomerLightbox {...lightbox} telegram={telegram} onClose={() => setLightbox(null)} />
-        </Suspense>
-      ) : null}
+      {lightbox ? <CustomerLightbox {...lightbox} telegram={telegram} onClose={() => setLightbox(null)} /> : null}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from "
 import { usePageConnection } from "../../trpc/connection.tsx";
 import { followPersistently } from "../../trpc/follow.ts";
 import { useTRPCClient } from "../../trpc/provider.tsx";
+import { registerUnsent } from "../../ui/new-version.ts";
 import { useMay } from "../auth/use-may.ts";
 import { Desk } from "./desk.ts";
 import { hearRow, INBOX_KEY } from "./inbox/inbox-cache.ts";
@@ -46,5 +47,6 @@ export function DeskProvider({ agent, children }: { agent: { id: string; name: s
   useInboxLog(desk);
   // What an earlier visit left.
   useEffect(() => desk.outbox.flush(), [desk]);
+  useEffect(() => registerUnsent(() => desk.outbox.snapshot().length > 0), [desk]);
   return <DeskContext value={desk}>{children}</DeskContext>;
 }

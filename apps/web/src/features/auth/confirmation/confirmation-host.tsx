@@ -1,12 +1,11 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { useSyncExternalStore } from "react";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { currentQuestion, subscribeQuestion } from "./ask.ts";
 
-const ConfirmationDialog = dynamic(
-  () => import("./confirmation-dialog.tsx").then((module) => module.ConfirmationDialog),
-  { ssr: false },
+const ConfirmationDialog = lazyModule(() => import("./confirmation-dialog.tsx")).part(
+  (module) => module.ConfirmationDialog,
 );
 
 /** Where the agent is asked who he is; fetched when something first asks. */

@@ -3,13 +3,13 @@
 import type { ApiKey } from "@pult/api/auth/schema.ts";
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus, SearchX } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Icon } from "../../../ui/icon.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { SearchField } from "../../../ui/search-field.tsx";
 import { SectionState } from "../../settings/section-state.tsx";
 import { SettingsHeader } from "../../settings/settings-header.tsx";
@@ -18,9 +18,7 @@ import { useMay } from "../use-may.ts";
 import { KeyTable } from "./key-table.tsx";
 import { RevokeKeyDialog } from "./revoke-key-dialog.tsx";
 
-const CreateKeySheet = dynamic(() => import("./create-key-sheet.tsx").then((module) => module.CreateKeySheet), {
-  ssr: false,
-});
+const CreateKeySheet = lazyModule(() => import("./create-key-sheet.tsx")).part((module) => module.CreateKeySheet);
 
 const matches = (key: ApiKey, search: string) =>
   `${key.name} ${key.hint} ${key.scopes.join(" ")}`.toLowerCase().includes(search.trim().toLowerCase());

@@ -3,7 +3,6 @@
 import type { Passkey } from "@pult/api/auth/account/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { Ellipsis, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -11,6 +10,7 @@ import { Button } from "../../../ui/button.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { useFailureToast } from "../../settings/use-failure-toast.ts";
 import { useTimeText } from "../../support/use-time-text.ts";
@@ -19,7 +19,7 @@ import { useAddPasskey } from "./use-add-passkey.ts";
 import { useSecurityChanged } from "./use-security-changed.ts";
 import { WayRow } from "./way-row.tsx";
 
-const PasskeyName = dynamic(() => import("./passkey-name.tsx").then((module) => module.PasskeyName), { ssr: false });
+const PasskeyName = lazyModule(() => import("./passkey-name.tsx")).part((module) => module.PasskeyName);
 
 function PasskeyRow({ passkey, onRemove }: { passkey: Passkey; onRemove: () => void }) {
   const t = useTranslations("security");

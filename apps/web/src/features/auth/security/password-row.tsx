@@ -2,14 +2,14 @@
 
 import type { Security } from "@pult/api/auth/account/schema.ts";
 import { Lock } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "../../../ui/button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { useTimeText } from "../../support/use-time-text.ts";
 import { WayPanel, WayRow } from "./way-row.tsx";
 
-const PasswordForm = dynamic(() => import("./password-form.tsx").then((module) => module.PasswordForm), { ssr: false });
+const PasswordForm = lazyModule(() => import("./password-form.tsx")).part((module) => module.PasswordForm);
 
 export function PasswordRow({ security }: { security: Security }) {
   const t = useTranslations();

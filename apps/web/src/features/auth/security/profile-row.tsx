@@ -1,16 +1,16 @@
 "use client";
 
 import type { Security } from "@pult/api/auth/account/schema.ts";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { Button } from "../../../ui/button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { useAgent } from "../agent-context.tsx";
 import { useRoleText } from "../role-text.ts";
 import { WayPanel } from "./way-row.tsx";
 
-const ProfileForm = dynamic(() => import("./profile-form.tsx").then((module) => module.ProfileForm), { ssr: false });
+const ProfileForm = lazyModule(() => import("./profile-form.tsx")).part((module) => module.ProfileForm);
 
 /** What one is called, by which address one is known, and which role one has. */
 export function ProfileRow({ security }: { security: Security }) {

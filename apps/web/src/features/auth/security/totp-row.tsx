@@ -2,19 +2,17 @@
 
 import type { Security } from "@pult/api/auth/account/schema.ts";
 import { ShieldCheck } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { Chip } from "../../../ui/chip.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { useTimeText } from "../../support/use-time-text.ts";
 import { WayPanel, WayRow } from "./way-row.tsx";
 
-const RenewBackupCodes = dynamic(() => import("./renew-backup-codes.tsx").then((module) => module.RenewBackupCodes), {
-  ssr: false,
-});
-const TotpSetUp = dynamic(() => import("./totp-set-up.tsx").then((module) => module.TotpSetUp), { ssr: false });
-const TurnTotpOff = dynamic(() => import("./turn-totp-off.tsx").then((module) => module.TurnTotpOff), { ssr: false });
+const RenewBackupCodes = lazyModule(() => import("./renew-backup-codes.tsx")).part((module) => module.RenewBackupCodes);
+const TotpSetUp = lazyModule(() => import("./totp-set-up.tsx")).part((module) => module.TotpSetUp);
+const TurnTotpOff = lazyModule(() => import("./turn-totp-off.tsx")).part((module) => module.TurnTotpOff);
 
 const FEW_CODES = 3;
 

@@ -3,7 +3,6 @@
 import type { Invitation, Invited } from "@pult/api/auth/team/schema.ts";
 import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, Link2, Mail, Trash2, UserPlus } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -12,6 +11,7 @@ import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { cellClass, metaCellClass, tableClass, WIDE_ONLY } from "../../../ui/table.ts";
 import { TableHead } from "../../../ui/table-head.tsx";
@@ -22,7 +22,7 @@ import { useTimeText } from "../../support/use-time-text.ts";
 import { useRoleText } from "../role-text.ts";
 import { useMay } from "../use-may.ts";
 
-const LinkDialog = dynamic(() => import("./link-dialog.tsx").then((module) => module.LinkDialog), { ssr: false });
+const LinkDialog = lazyModule(() => import("./link-dialog.tsx")).part((module) => module.LinkDialog);
 
 type RowProps = { invitation: Invitation; onLink: (made: Invited) => void };
 

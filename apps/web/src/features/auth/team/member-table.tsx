@@ -3,16 +3,16 @@
 import type { MadeLink, RoleEntry, TeamMember } from "@pult/api/auth/team/schema.ts";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { SearchX } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { EmptyState } from "../../../ui/empty-state.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { tableClass } from "../../../ui/table.ts";
 import { TableHead } from "../../../ui/table-head.tsx";
 import { SectionState } from "../../settings/section-state.tsx";
 import { MemberRow } from "./member-row.tsx";
 
-const LinkDialog = dynamic(() => import("./link-dialog.tsx").then((module) => module.LinkDialog), { ssr: false });
+const LinkDialog = lazyModule(() => import("./link-dialog.tsx")).part((module) => module.LinkDialog);
 
 type MemberTableProps = {
   team: UseQueryResult<{ team: TeamMember[] }, unknown>;

@@ -3,7 +3,6 @@
 import type { RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, Pencil, Plus, Trash2 } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -13,6 +12,7 @@ import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { cellClass, metaCellClass, tableClass, WIDE_ONLY } from "../../../ui/table.ts";
 import { TableHead } from "../../../ui/table-head.tsx";
@@ -26,7 +26,7 @@ import { useMay } from "../use-may.ts";
 import { mayHandOut, roleKey } from "./role-choice.ts";
 import { useRoleHint } from "./use-role-hint.ts";
 
-const RoleSheet = dynamic(() => import("./role-sheet.tsx").then((module) => module.RoleSheet), { ssr: false });
+const RoleSheet = lazyModule(() => import("./role-sheet.tsx")).part((module) => module.RoleSheet);
 
 function Rights({ entry }: { entry: RoleEntry }) {
   const t = useTranslations("team");

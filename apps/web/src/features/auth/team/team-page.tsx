@@ -2,13 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { SearchField } from "../../../ui/search-field.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { SettingsHeader } from "../../settings/settings-header.tsx";
@@ -18,7 +18,7 @@ import { InvitedList } from "./invited-list.tsx";
 import { MemberTable } from "./member-table.tsx";
 import { RoleTable } from "./role-table.tsx";
 
-const InviteSheet = dynamic(() => import("./invite-sheet.tsx").then((module) => module.InviteSheet), { ssr: false });
+const InviteSheet = lazyModule(() => import("./invite-sheet.tsx")).part((module) => module.InviteSheet);
 
 const TABS = ["members", "invited", "roles"] as const;
 const PANEL = "team-panel";

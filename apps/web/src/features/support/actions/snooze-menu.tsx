@@ -1,16 +1,16 @@
 "use client";
 
 import { CalendarClock, Clock3 } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Icon } from "../../../ui/icon.tsx";
 import { iconButtonClass } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { useTimeText } from "../use-time-text.ts";
 import { snoozeChoices } from "./snooze-times.ts";
 
-const SnoozeDialog = dynamic(() => import("./snooze-dialog.tsx").then((module) => module.SnoozeDialog), { ssr: false });
+const SnoozeDialog = lazyModule(() => import("./snooze-dialog.tsx")).part((module) => module.SnoozeDialog);
 
 type SnoozeMenuProps = {
   onSnooze: (until: string) => void;

@@ -2,6 +2,7 @@
 
 import type { Photo } from "@pult/api/support/schema.ts";
 import { useEffect, useRef, useState } from "react";
+import { registerUnsent } from "../../../ui/new-version.ts";
 import { newId } from "../new-id.ts";
 import { checkFiles, type FileRefusal } from "./check-files.ts";
 import { UploadError, type UploadFailure, uploadPhoto } from "./upload-photo.ts";
@@ -73,6 +74,7 @@ export function useUploads() {
     setRefused([]);
   };
 
+  useEffect(() => registerUnsent(() => count.current > 0), []);
   useEffect(() => {
     const running = controllers.current;
     return () => {

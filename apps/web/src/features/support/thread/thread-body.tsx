@@ -2,10 +2,10 @@
 
 import type { TypingEvent } from "@pult/api/support/schema.ts";
 import { MessageSquare } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useMemo, useRef, useState } from "react";
 import { EmptyState } from "../../../ui/empty-state.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { useMay } from "../../auth/use-may.ts";
 import { Composer } from "../composer/composer.tsx";
 import type { ComposerHandle } from "../composer/use-composer.ts";
@@ -22,7 +22,7 @@ import { useAttention } from "./use-attention.ts";
 import { useMarkRead, useSeenMark } from "./use-seen.ts";
 import { useOutgoing } from "./use-thread.ts";
 
-const Lightbox = dynamic(() => import("./lightbox.tsx").then((module) => module.Lightbox), { ssr: false });
+const Lightbox = lazyModule(() => import("./lightbox.tsx")).part((module) => module.Lightbox);
 
 type ThreadBodyProps = {
   thread: ThreadState;

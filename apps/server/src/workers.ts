@@ -1,6 +1,6 @@
-import { sweepByRetention } from "@pult/api/auth/retention/retention.ts";
 import { reasonOf } from "@pult/api/errors.ts";
 import { pause } from "@pult/api/pause.ts";
+import { sweepByRetention } from "@pult/api/retention/retention.ts";
 import type { Bot, BotUpdate } from "@pult/api/support/bot.ts";
 import { startOutboxWorker } from "@pult/api/support/outbox-worker.ts";
 import { startTelegramInbox, storeUpdates } from "@pult/api/support/telegram-inbox.ts";

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { peopleRouter } from "../people/router.ts";
 import { streamLatest } from "../realtime/stream.ts";
+import { retentionRouter } from "../retention/router.ts";
 import { router, signedInProcedure, staffProcedure } from "../trpc.ts";
 import { getMe } from "./account/me.ts";
 import {
@@ -15,8 +17,6 @@ import { telegramRouter } from "./account/telegram-router.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
 import { auditRouter } from "./audit/router.ts";
 import { followSession } from "./on-session.ts";
-import { peopleRouter } from "./people/router.ts";
-import { retentionRouter } from "./retention/router.ts";
 import { createApiKeyInput, socketTokenInput } from "./schema.ts";
 import { issueSocketToken } from "./socket-token.ts";
 import { rolesRouter, teamRouter } from "./team/router.ts";

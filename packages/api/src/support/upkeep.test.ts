@@ -1,8 +1,8 @@
 import { sessions } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { sweepByRetention } from "../auth/retention/retention.ts";
 import { hashToken, newSessionToken } from "../auth/tokens.ts";
+import { sweepByRetention } from "../retention/retention.ts";
 import {
   contextOf,
   countRows,

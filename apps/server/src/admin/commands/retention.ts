@@ -1,4 +1,4 @@
-import { RETENTION_KINDS, type RetentionKind } from "@pult/api/auth/retention/schema.ts";
+import { RETENTION_KINDS, type RetentionKind } from "@pult/api/retention/schema.ts";
 import { type Command, FLAG, TEXT, UsageError, wholeNumber } from "../command.ts";
 
 /** `resolvedMessages` is said as `--resolved-messages`. */

@@ -1,7 +1,7 @@
 import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq, exists, not } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { ensureIdentity } from "../people/ensure-identity.ts";
+import { ensureIdentity } from "../../people/ensure-identity.ts";
 import { enterAsCustomer } from "./enter.ts";
 import { type InitData, refused, verifyInitData } from "./init-data.ts";
 import type { MiniAppSession } from "./schema.ts";

@@ -3,6 +3,7 @@ import { asc, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor, Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
+import { mergePeople } from "../../people/merge.ts";
 import { listAudit } from "../../testing/audit.ts";
 import {
   type Agent,
@@ -15,7 +16,6 @@ import {
 } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { actorOfToken } from "../actors.ts";
-import { mergePeople } from "../people/merge.ts";
 import {
   beginTelegramLogin,
   finishTelegramLogin,

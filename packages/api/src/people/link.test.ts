@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import type { Actor, Customer } from "../../context.ts";
-import { listAudit } from "../../testing/audit.ts";
+import { actorOfToken } from "../auth/actors.ts";
+import type { Actor, Customer } from "../context.ts";
+import { listAudit } from "../testing/audit.ts";
 import {
   ANONYMOUS,
   callerOf,
@@ -13,11 +14,10 @@ import {
   query,
   SYSTEM,
   writeAs,
-} from "../../testing/factories.ts";
-import { signInitData, TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
-import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
-import { makeWallet } from "../../testing/wallet.ts";
-import { actorOfToken } from "../actors.ts";
+} from "../testing/factories.ts";
+import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { makeWallet } from "../testing/wallet.ts";
 
 const refused = { cause: { code: "UNAUTHORIZED" } };
 const forbidden = { cause: { code: "FORBIDDEN" } };

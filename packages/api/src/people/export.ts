@@ -1,9 +1,9 @@
 import { auditLog, oneTimeTokens, passkeys } from "@pult/db/schema/auth.ts";
 import { asc, inArray } from "drizzle-orm";
-import type { Context } from "../../context.ts";
-import { exportConversations } from "../../support/personal-export.ts";
-import { recordAudit } from "../audit.ts";
-import { requireStaff } from "../permissions.ts";
+import { recordAudit } from "../auth/audit.ts";
+import { requireStaff } from "../auth/permissions.ts";
+import type { Context } from "../context.ts";
+import { exportConversations } from "../support/personal-export.ts";
 import { isByHim, tracesOf } from "./audit-traces.ts";
 import { lockWholePerson, readWholePerson, type WholePerson } from "./whole-person.ts";
 

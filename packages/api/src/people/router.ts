@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { router, signedInProcedure, staffProcedure } from "../../trpc.ts";
+import { router, signedInProcedure, staffProcedure } from "../trpc.ts";
 import { erasePerson } from "./erase.ts";
 import { exportPerson } from "./export.ts";
 import { searchPeople, showPerson } from "./find.ts";

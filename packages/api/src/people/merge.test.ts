@@ -1,8 +1,10 @@
 import { customRoles, people, sessions } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import type { Customer } from "../../context.ts";
-import { listAudit } from "../../testing/audit.ts";
+import { actorOfToken } from "../auth/actors.ts";
+import { tellRightsChanged } from "../auth/events.ts";
+import type { Customer } from "../context.ts";
+import { listAudit } from "../testing/audit.ts";
 import {
   ANONYMOUS,
   callerOf,
@@ -13,12 +15,10 @@ import {
   query,
   SYSTEM,
   writeAs,
-} from "../../testing/factories.ts";
-import { readerOf } from "../../testing/reader.ts";
-import { signInitData, TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
-import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
-import { actorOfToken } from "../actors.ts";
-import { tellRightsChanged } from "../events.ts";
+} from "../testing/factories.ts";
+import { readerOf } from "../testing/reader.ts";
+import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 
 const refOf = ({ channel, externalId }: Customer) => ({ namespace: channel, externalId });
 

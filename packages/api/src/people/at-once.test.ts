@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { findDomainError } from "../../errors.ts";
-import { callerOf, makeCustomer, makeTelegramCustomer, query, SYSTEM, writeAs } from "../../testing/factories.ts";
-import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { findDomainError } from "../errors.ts";
+import { callerOf, makeCustomer, makeTelegramCustomer, query, SYSTEM, writeAs } from "../testing/factories.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 
 /** The same numbers for the same seed, from 0 to below `end`. @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 function numbersOf(seed: number): (end: number) => number {

@@ -1,7 +1,9 @@
 import { customRoles, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { listAudit } from "../../testing/audit.ts";
+import { actorOfToken } from "../auth/actors.ts";
+import { rightsChangedTopic } from "../auth/events.ts";
+import { listAudit } from "../testing/audit.ts";
 import {
   ANONYMOUS,
   callerOf,
@@ -13,11 +15,9 @@ import {
   SYSTEM,
   unique,
   writeAs,
-} from "../../testing/factories.ts";
-import { signInitData, TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
-import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
-import { actorOfToken } from "../actors.ts";
-import { rightsChangedTopic } from "../events.ts";
+} from "../testing/factories.ts";
+import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 
 const telegram = (externalId: string) => ({ namespace: "telegram" as const, externalId });
 

@@ -2,8 +2,11 @@ import { auditLog, sessions } from "@pult/db/schema/auth.ts";
 import { settings } from "@pult/db/schema/realtime.ts";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { listAudit } from "../../testing/audit.ts";
-import { findWords } from "../../testing/dump.ts";
+import { issueOneTime } from "../auth/one-time.ts";
+import type { Scope } from "../auth/schema.ts";
+import { hashToken, newSessionToken } from "../auth/tokens.ts";
+import { listAudit } from "../testing/audit.ts";
+import { findWords } from "../testing/dump.ts";
 import {
   ANONYMOUS,
   callerOf,
@@ -16,12 +19,9 @@ import {
   SYSTEM,
   uploadAs,
   writeAs,
-} from "../../testing/factories.ts";
-import { readerOf } from "../../testing/reader.ts";
-import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
-import { issueOneTime } from "../one-time.ts";
-import type { Scope } from "../schema.ts";
-import { hashToken, newSessionToken } from "../tokens.ts";
+} from "../testing/factories.ts";
+import { readerOf } from "../testing/reader.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { sweepByRetention } from "./retention.ts";
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeBase58 } from "../../testing/wallet.ts";
+import { encodeBase58 } from "../testing/wallet.ts";
 import { decodeBase58, isSignedByWallet } from "./wallet.ts";
 
 describe("decodeBase58", () => {

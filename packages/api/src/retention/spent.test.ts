@@ -1,9 +1,9 @@
 import { oneTimeTokens, strangerSignIns } from "@pult/db/schema/auth.ts";
 import { asc } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { contextOf, countRows, SYSTEM } from "../../testing/factories.ts";
-import { describeOnDatabases } from "../../testing/test-deps.ts";
-import { issueOneTime, type Purpose, takeOneTime } from "../one-time.ts";
+import { issueOneTime, type Purpose, takeOneTime } from "../auth/one-time.ts";
+import { contextOf, countRows, SYSTEM } from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
 import { sweepByRetention } from "./retention.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isStorable } from "../../storable.ts";
-import { channel } from "../../support/schema.ts";
-import { namespace, role } from "../schema.ts";
+import { namespace, role } from "../auth/schema.ts";
+import { isStorable } from "../storable.ts";
+import { channel } from "../support/schema.ts";
 
 const storable = (text: string) => isStorable(text);
 const externalId = z.string().min(1).max(254).refine(storable, "No NUL or half characters");

@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { DESK_EXPORT_TABLES } from "../../support/personal-export.ts";
-import { listAudit } from "../../testing/audit.ts";
-import { makeCanaryPerson } from "../../testing/canary-person.ts";
-import { tablesAboutPeople } from "../../testing/dump.ts";
-import { callerOf, makeCustomer, query, SYSTEM, uploadAs, writeAs } from "../../testing/factories.ts";
-import { TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
-import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { DESK_EXPORT_TABLES } from "../support/personal-export.ts";
+import { listAudit } from "../testing/audit.ts";
+import { makeCanaryPerson } from "../testing/canary-person.ts";
+import { tablesAboutPeople } from "../testing/dump.ts";
+import { callerOf, makeCustomer, query, SYSTEM, uploadAs, writeAs } from "../testing/factories.ts";
+import { TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { ACCOUNT_EXPORT_TABLES } from "./export.ts";
 
 describeOnDatabases("people.export", (world) => exportSuite(world), {

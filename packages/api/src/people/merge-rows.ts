@@ -2,8 +2,8 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { identities, people, personMerges, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, inArray, or, sql } from "drizzle-orm";
-import { lockConversationsOf, moveConversations, returnConversations } from "../../support/person-conversations.ts";
-import type { Role } from "../schema.ts";
+import type { Role } from "../auth/schema.ts";
+import { lockConversationsOf, moveConversations, returnConversations } from "../support/person-conversations.ts";
 import type { IdentityRef } from "./schema.ts";
 
 /** What a merge moved, so that undoing it moves back exactly that. */

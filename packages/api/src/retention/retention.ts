@@ -2,12 +2,12 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { auditLog, oneTimeTokens, sessions } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
-import type { Actor, Context } from "../../context.ts";
-import { readSetting, writeSetting } from "../../settings.ts";
-import { countOldMessages, deleteOldMessages } from "../../support/old-messages.ts";
-import { sweepSupport } from "../../support/old-rows.ts";
-import { recordAudit } from "../audit.ts";
-import { requireStaff } from "../permissions.ts";
+import { recordAudit } from "../auth/audit.ts";
+import { requireStaff } from "../auth/permissions.ts";
+import type { Actor, Context } from "../context.ts";
+import { readSetting, writeSetting } from "../settings.ts";
+import { countOldMessages, deleteOldMessages } from "../support/old-messages.ts";
+import { sweepSupport } from "../support/old-rows.ts";
 import {
   MIN_AUDIT_DAYS,
   RETENTION_KINDS,

@@ -2,7 +2,7 @@ import { auditLog, backupCodes, oneTimeTokens, passkeys } from "@pult/db/schema/
 import { outbox } from "@pult/db/schema/support.ts";
 import { eq, like, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { findWords } from "../../testing/dump.ts";
+import { findWords } from "../testing/dump.ts";
 import {
   ANONYMOUS,
   callerOf,
@@ -12,8 +12,8 @@ import {
   query,
   SYSTEM,
   writeAs,
-} from "../../testing/factories.ts";
-import { describeOnDatabases } from "../../testing/test-deps.ts";
+} from "../testing/factories.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
 
 describeOnDatabases(
   "people.erase of an agent",

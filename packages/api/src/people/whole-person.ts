@@ -1,9 +1,9 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { credentials, identities, people, personMerges, sessions } from "@pult/db/schema/auth.ts";
 import { inArray, or } from "drizzle-orm";
-import { DomainError } from "../../errors.ts";
-import { listConversationsOf } from "../../support/person-conversations.ts";
-import { requireHeldRights, type Staff } from "../permissions.ts";
+import { requireHeldRights, type Staff } from "../auth/permissions.ts";
+import { DomainError } from "../errors.ts";
+import { listConversationsOf } from "../support/person-conversations.ts";
 import type { Traces } from "./audit-traces.ts";
 import { selectMergedIds } from "./find.ts";
 import { lockPerson } from "./roles.ts";

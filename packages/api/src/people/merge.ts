@@ -1,11 +1,11 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { customRoles, personMerges } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
-import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
-import { listConversationsOf } from "../../support/person-conversations.ts";
-import { recordAudit } from "../audit.ts";
-import { type Rights, requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
+import { recordAudit } from "../auth/audit.ts";
+import { type Rights, requireHeldRights, requireStaff, resolveRole, type Staff } from "../auth/permissions.ts";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { listConversationsOf } from "../support/person-conversations.ts";
 import { selectIdentities, selectMergedIds } from "./find.ts";
 import { type Moved, moveBack, moveEverything } from "./merge-rows.ts";
 import { type LockedPerson, lockPerson, takeTurn, tellAllRightsChanged } from "./roles.ts";

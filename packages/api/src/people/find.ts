@@ -1,11 +1,11 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, identities, people, personMerges } from "@pult/db/schema/auth.ts";
 import { and, asc, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
-import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
-import { listConversationsOf } from "../../support/person-conversations.ts";
-import { requireStaff } from "../permissions.ts";
-import type { Namespace, Role } from "../schema.ts";
+import { requireStaff } from "../auth/permissions.ts";
+import type { Namespace, Role } from "../auth/schema.ts";
+import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { listConversationsOf } from "../support/person-conversations.ts";
 import type { Moved } from "./merge-rows.ts";
 import type {
   Identity,

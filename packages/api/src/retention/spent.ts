@@ -2,8 +2,8 @@ import type { Database } from "@pult/db/database.ts";
 import { deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { oneTimeTokens, strangerSignIns } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
-import { FORGOTTEN_AFTER_MS } from "../account/attempts.ts";
-import type { Purpose } from "../one-time.ts";
+import { FORGOTTEN_AFTER_MS } from "../auth/account/attempts.ts";
+import type { Purpose } from "../auth/one-time.ts";
 
 /** Made by the thousand, good for minutes or as long as what they belong to, and of no interest afterwards. */
 const SHORT_LIVED: readonly Purpose[] = ["ticket", "passkeyChallenge", "telegramLogin", "walletProof", "initData"];

@@ -3,9 +3,9 @@ import { topicEvents } from "@pult/db/schema/realtime.ts";
 import { devices, messages, outbox } from "@pult/db/schema/support.ts";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { sweepOld } from "../../support/upkeep.ts";
-import { makeCanaryPerson } from "../../testing/canary-person.ts";
-import { dumpTables, findWords, tablesAboutPeople } from "../../testing/dump.ts";
+import { sweepOld } from "../support/upkeep.ts";
+import { makeCanaryPerson } from "../testing/canary-person.ts";
+import { dumpTables, findWords, tablesAboutPeople } from "../testing/dump.ts";
 import {
   ANONYMOUS,
   callerOf,
@@ -18,11 +18,11 @@ import {
   SYSTEM,
   uploadAs,
   writeAs,
-} from "../../testing/factories.ts";
-import { readerOf } from "../../testing/reader.ts";
-import { TEST_BOT_TOKEN } from "../../testing/sign-init-data.ts";
-import { GROUP_ID } from "../../testing/telegram-desk.ts";
-import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+} from "../testing/factories.ts";
+import { readerOf } from "../testing/reader.ts";
+import { TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { GROUP_ID } from "../testing/telegram-desk.ts";
+import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 
 describeOnDatabases(
   "people.erase",

@@ -1,4 +1,4 @@
-import { router, staffProcedure } from "../../trpc.ts";
+import { router, staffProcedure } from "../trpc.ts";
 import { getRetention, runRetention, setRetention } from "./retention.ts";
 import { runRetentionInput, setRetentionInput } from "./schema.ts";
 

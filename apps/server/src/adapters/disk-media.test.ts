@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import * as nodeFiles from "node:fs/promises";
 import { mkdtemp, open, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -5,12 +6,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import { DomainError } from "@pult/api/errors.ts";
-import type { MediaStore } from "@pult/api/support/media-store.ts";
+import type { MediaStore } from "@pult/api/media/store.ts";
 import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDiskMedia } from "./disk-media.ts";
+import { encodeImage } from "./image-codec.ts";
 
 const MB = 1024 * 1024;
+const LIMITS = { maxBytes: 10 * MB };
 let directory: string;
 let media: MediaStore;
 
@@ -22,7 +25,7 @@ afterEach(() => rm(join(directory, ".."), { recursive: true }));
 
 const picture = (width = 60, height = 40): Sharp =>
   sharp({ create: { width, height, channels: 3, background: "#d03020" } });
-const save = (bytes: Uint8Array) => media.savePhoto(Readable.from([bytes]));
+const save = (bytes: Uint8Array) => media.saveImage(Readable.from([bytes]), LIMITS);
 const stored = async (key: string) => readFile(join(directory, key));
 
 async function refusal(bytes: Uint8Array): Promise<string> {
@@ -48,7 +51,7 @@ describe("openDiskMedia", () => {
   });
 });
 
-describe("savePhoto", () => {
+describe("saveImage", () => {
   it.each([
     ["jpeg", "jpg"],
     ["png", "png"],
@@ -205,7 +208,7 @@ describe("savePhoto", () => {
         yield Buffer.alloc(MB);
       }
     }
-    await expect(media.savePhoto(endless())).rejects.toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    await expect(media.saveImage(endless(), LIMITS)).rejects.toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
     expect(read).toBe(11);
     expect(await refusal(Buffer.alloc(10 * MB + 1))).toBe("PAYLOAD_TOO_LARGE");
   });
@@ -223,50 +226,51 @@ describe("savePhoto", () => {
         throw cut;
       })(),
     );
-    await expect(media.savePhoto(source)).rejects.toBe(cut);
+    await expect(media.saveImage(source, LIMITS)).rejects.toBe(cut);
     expect(await readdir(directory)).toEqual([]);
   });
 
+  // The upload, the image, the thumbnail and the directory, in the order in which they are opened.
   it.each([
     [1, "writeFile"],
-    [3, "writeFile"],
-    [4, "writeFile"],
+    [2, "sync"],
+    [3, "sync"],
+    [2, "rename"],
+    [3, "rename"],
     [4, "sync"],
-    [4, "rename"],
   ] as const)("leaves nothing behind when file %i fails to %s", async (nth, step) => {
     media = await openDiskMedia({ directory, files: failingFiles(nth, step) });
     expect(await refusal(await picture().png().toBuffer())).toBe("UNAVAILABLE");
   });
 
-  it("holds two at the most in memory, however many have arrived", async () => {
-    let [reading, most] = [0, 0];
-    const files = {
-      ...nodeFiles,
-      async open(...args: Parameters<typeof open>) {
-        if (args[1] === "r") most = Math.max(most, ++reading);
-        return open(...args);
-      },
-      async rename(...args: Parameters<typeof nodeFiles.rename>) {
-        if (!String(args[1]).includes("_thumb")) reading -= 1;
-        await nodeFiles.rename(...args);
-      },
+  it.skipIf(!existsSync("/dev/full")).each(["image", "thumb"])(
+    "is unavailable when the disk fills up while the %s is written",
+    async (which) => {
+      const encode: typeof encodeImage = (paths) => encodeImage({ ...paths, [which]: "/dev/full" });
+      media = await openDiskMedia({ directory, encode });
+      expect(await refusal(await picture().png().toBuffer())).toBe("UNAVAILABLE");
+    },
+  );
+
+  it("decodes two at most at once, however many have arrived", async () => {
+    let [decoding, most] = [0, 0];
+    const encode: typeof encodeImage = async (paths) => {
+      most = Math.max(most, ++decoding);
+      return encodeImage(paths).finally(() => {
+        decoding -= 1;
+      });
     };
-    media = await openDiskMedia({ directory, files });
+    media = await openDiskMedia({ directory, encode });
     const bytes = await picture().png().toBuffer();
     let arrived = 0;
     const all = Promise.withResolvers<void>();
-    const photos = await Promise.all(
-      Array.from({ length: 12 }, () =>
-        media.savePhoto(
-          (async function* () {
-            yield bytes;
-            arrived += 1;
-            if (arrived === 12) all.resolve();
-            await all.promise;
-          })(),
-        ),
-      ),
-    );
+    const arriving = async function* () {
+      yield bytes;
+      arrived += 1;
+      if (arrived === 12) all.resolve();
+      await all.promise;
+    };
+    const photos = await Promise.all(Array.from({ length: 12 }, () => media.saveImage(arriving(), LIMITS)));
     expect(photos).toHaveLength(12);
     expect(most).toBe(2);
     expect(await readdir(directory)).toHaveLength(24);
@@ -276,6 +280,59 @@ describe("savePhoto", () => {
     const bytes = await picture().png().toBuffer();
     const keys = await Promise.all(Array.from({ length: 20 }, async () => (await save(bytes)).key));
     expect(new Set(keys).size).toBe(20);
+  });
+});
+
+describe("saveFile", () => {
+  it.each([
+    ["audio/ogg", "ogg", "OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x13OpusHead\x01\x01\0\0"],
+    ["video/mp4", "mp4", "\0\0\0\x18ftypmp42\0\0\0\0mp42isom"],
+    ["audio/mp4", "m4a", "\0\0\0\x18ftypM4A \0\0\0\0M4A isom"],
+  ])("stores %s as .%s", async (contentType, extension, head) => {
+    const file = await media.saveFile(Readable.from([Buffer.from(head, "latin1")]), LIMITS);
+    expect(file).toMatchObject({ contentType, key: expect.stringMatching(new RegExp(`\\.${extension}$`)) });
+  });
+
+  it("has no more than a chunk of a file in memory, on its way in and out", async () => {
+    const [chunks, chunkBytes] = [200, MB];
+    let [given, written, read, taken, most] = [0, 0, 0, 0, 0];
+    const files = {
+      ...nodeFiles,
+      async open(...args: Parameters<typeof open>) {
+        const handle = await open(...args);
+        const [writeFile, readInto] = [handle.writeFile.bind(handle), handle.read.bind(handle)];
+        handle.writeFile = async (chunk: unknown) => {
+          await writeFile(chunk as Uint8Array);
+          written += (chunk as Uint8Array).length;
+        };
+        handle.read = (async (...given: Parameters<typeof readInto>) => {
+          const result = await readInto(...given);
+          read += result.bytesRead;
+          return result;
+        }) as typeof handle.read;
+        return handle;
+      },
+    };
+    media = await openDiskMedia({ directory, files });
+    const chunk = Buffer.alloc(chunkBytes, "x");
+    const { key, sizeBytes } = await media.saveFile(
+      (async function* () {
+        for (let at = 0; at < chunks; at++) {
+          given += chunkBytes;
+          most = Math.max(most, given - written);
+          yield chunk;
+        }
+      })(),
+      { maxBytes: chunks * chunkBytes },
+    );
+    expect([sizeBytes, written]).toEqual([chunks * chunkBytes, chunks * chunkBytes]);
+    const opened = await media.open(key);
+    for await (const piece of opened?.read() ?? []) {
+      taken += piece.length;
+      most = Math.max(most, read - taken + piece.length);
+    }
+    expect(taken).toBe(sizeBytes);
+    expect(most).toBeLessThanOrEqual(chunkBytes);
   });
 });
 
@@ -314,13 +371,16 @@ describe("open and remove", () => {
 function failingFiles(nth: number, step: "writeFile" | "sync" | "rename"): typeof nodeFiles {
   const full = () => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
   let opened = 0;
+  let failing = "";
   return {
     ...nodeFiles,
     async open(...args: Parameters<typeof open>) {
       const handle = await open(...args);
       opened += 1;
-      if (opened === nth && step === "sync") handle.sync = () => Promise.reject(full());
-      if (opened === nth && step === "writeFile") {
+      if (opened !== nth) return handle;
+      failing = String(args[0]);
+      if (step === "sync") handle.sync = () => Promise.reject(full());
+      if (step === "writeFile") {
         handle.writeFile = async () => {
           await handle.write("half");
           throw full();
@@ -329,7 +389,7 @@ function failingFiles(nth: number, step: "writeFile" | "sync" | "rename"): typeo
       return handle;
     },
     rename: (...args: Parameters<typeof nodeFiles.rename>) =>
-      opened === nth && step === "rename" ? Promise.reject(full()) : nodeFiles.rename(...args),
+      step === "rename" && args[0] === failing ? Promise.reject(full()) : nodeFiles.rename(...args),
   };
 }
 

@@ -9,7 +9,7 @@ import { createGrammyBot } from "./grammy-bot.ts";
 describeBot("grammY over the sandbox", async () => {
   const sandbox = await startSandbox();
   const media = new MemoryMedia();
-  const save = async () => (await media.savePhoto(streamOf(SAMPLE_PHOTOS.jpeg))).key;
+  const save = async () => (await media.saveImage(streamOf(SAMPLE_PHOTOS.jpeg), { maxBytes: 10_000 })).key;
   const [customer, blocked] = sandbox.world().users.filter((user) => !user.staff);
   if (customer === undefined || blocked === undefined) throw new Error("The sandbox has fewer than two customers");
   const write = (userId: number, text: string) => sandbox.telegram.sendAsUser({ userId, chatId: userId, text });

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { inspect } from "node:util";
+import type { MediaStore, OpenedFile } from "@pult/api/media/store.ts";
 import { type Bot, BotError, type BotFailure } from "@pult/api/support/bot.ts";
-import type { MediaStore } from "@pult/api/support/media-store.ts";
 import { describe, expect, it } from "vitest";
 import { createGrammyBot } from "./grammy-bot.ts";
 import { startTestServer } from "./test-server.ts";
@@ -26,7 +26,7 @@ const media: Pick<MediaStore, "open"> = {
       ? {
           contentType: "image/jpeg",
           sizeBytes: 6,
-          stream: new Blob([`<${key}>`]).stream() as AsyncIterable<Uint8Array>,
+          read: () => new Blob([`<${key}>`]).stream() as AsyncIterable<Uint8Array>,
         }
       : null,
 };
@@ -100,6 +100,31 @@ describe("createGrammyBot", () => {
     await using telegram = await startTelegram(ok([]));
     expect((await failureOf(telegram.bot.sendPhotos({ chatId: 7, photoKeys, caption: "" }))).failure).toBe("rejected");
     expect(telegram.calls).toHaveLength(0);
+  });
+
+  it("closes the file when the call ends before all of it was sent", async () => {
+    let isOpen = false;
+    const file: OpenedFile = {
+      contentType: "image/jpeg",
+      sizeBytes: 1024 ** 3,
+      async *read() {
+        isOpen = true;
+        try {
+          for (;;) yield await new Promise<Uint8Array>((resolve) => setImmediate(resolve, new Uint8Array(1_000)));
+        } finally {
+          isOpen = false;
+        }
+      },
+    };
+    let isReached = false;
+    await using server = await startTestServer((request) => {
+      isReached = true;
+      request.resume();
+    });
+    const endless = { open: async () => file };
+    const bot = createGrammyBot({ token: TOKEN, apiRoot: server.origin, media: endless, timeoutMs: 200 });
+    const failure = await failureOf(bot.sendPhotos({ chatId: 7, photoKeys: ["a.jpg"], caption: "" }));
+    expect([failure.failure, isReached, isOpen]).toEqual(["down", true, false]);
   });
 
   it("names the updates it wants with the webhook as with a poll", async () => {

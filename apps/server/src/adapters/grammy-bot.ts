@@ -1,5 +1,5 @@
+import type { MediaStore } from "@pult/api/media/store.ts";
 import { type Bot, BotError, type BotPhotos, type BotText, type BotUpdate } from "@pult/api/support/bot.ts";
-import type { MediaStore } from "@pult/api/support/media-store.ts";
 // The web build uses the runtime's own fetch, on Node and Deno alike; the other one brings node-fetch.
 import { Api, type ApiClientOptions, InputFile } from "grammy/web";
 import { downloadBotFile } from "./bot-download.ts";
@@ -130,41 +130,45 @@ function sendPhotos(api: Api, media: OpenMedia, message: BotPhotos): Promise<{ m
 }
 
 async function sendPhoto(api: Api, media: OpenMedia, message: BotPhotos) {
-  const [photo] = await inputFiles(media, message.photoKeys);
-  if (photo === undefined) throw new BotError("rejected", "sendPhoto: no photo");
   const other = { ...placement(message), ...(message.caption !== "" && { caption: message.caption }) };
-  return { messageIds: [(await api.sendPhoto(message.chatId, photo, other)).message_id] };
+  return withFiles(media, message.photoKeys, async ([photo]) => {
+    if (photo === undefined) throw new BotError("rejected", "sendPhoto: no photo");
+    return { messageIds: [(await api.sendPhoto(message.chatId, photo, other)).message_id] };
+  });
 }
 
 async function sendAlbum(api: Api, media: OpenMedia, message: BotPhotos) {
   const count = message.photoKeys.length;
   if (count < 2 || count > MAX_PHOTOS) throw new BotError("rejected", `sendMediaGroup: ${count} photos`);
-  const photos = await inputFiles(media, message.photoKeys);
-  const album = photos.map((photo, index) => ({
-    type: "photo" as const,
-    media: photo,
-    ...(index === 0 && message.caption !== "" && { caption: message.caption }),
-  }));
-  const sent = await api.sendMediaGroup(message.chatId, album, placement(message));
-  return { messageIds: sent.map((part) => part.message_id) };
+  return withFiles(media, message.photoKeys, async (photos) => {
+    const album = photos.map((photo, index) => ({
+      type: "photo" as const,
+      media: photo,
+      ...(index === 0 && message.caption !== "" && { caption: message.caption }),
+    }));
+    const sent = await api.sendMediaGroup(message.chatId, album, placement(message));
+    return { messageIds: sent.map((part) => part.message_id) };
+  });
 }
 
-async function inputFiles(media: OpenMedia, keys: string[]): Promise<InputFile[]> {
+/** Hands files to a call as streams, and closes them after it: grammY abandons a stream when a call is aborted. */
+async function withFiles<T>(media: OpenMedia, keys: string[], send: (files: InputFile[]) => Promise<T>): Promise<T> {
   const opened = await Promise.all(keys.map((key) => media.open(key))).catch(() => {
     throw new BotError("down", "The photo could not be read from the media store");
   });
-  return opened.map((photo, index) => {
+  const streams: AsyncIterator<Uint8Array>[] = [];
+  const files = opened.map((file, index) => {
     const key = keys[index] ?? "";
-    if (photo === null) throw new BotError("rejected", `There is no photo ${key}`);
-    return new InputFile(readWhole(photo.stream), key);
+    if (file === null) throw new BotError("rejected", `There is no photo ${key}`);
+    const stream = file.read()[Symbol.asyncIterator]();
+    streams.push(stream);
+    return new InputFile({ [Symbol.asyncIterator]: () => stream }, key);
   });
-}
-
-// One photo in memory at a time, and its file closed before any of it is sent: grammY abandons a stream when a call is aborted.
-async function* readWhole(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  yield Buffer.concat(chunks);
+  try {
+    return await send(files);
+  } finally {
+    await Promise.allSettled(streams.map((stream) => stream.return?.()));
+  }
 }
 
 function placement({ threadId, replyToMessageId }: Pick<BotText, "threadId" | "replyToMessageId">) {

@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import heic from "heic-decode";
 
 /** What the worker is given. */
 export interface HeicJob {
-  bytes: Uint8Array;
+  /** Of the HEIC file. */
+  path: string;
   maxPixels: number;
 }
 
@@ -13,8 +15,8 @@ export type HeicAnswer =
   | { state: "tooLarge" }
   | { state: "damaged" };
 
-async function decode({ bytes, maxPixels }: HeicJob): Promise<HeicAnswer> {
-  const images = await heic.all({ buffer: bytes });
+async function decode({ path, maxPixels }: HeicJob): Promise<HeicAnswer> {
+  const images = await heic.all({ buffer: await readFile(path) });
   try {
     const first = images[0];
     if (first === undefined || first.width < 1 || first.height < 1) return { state: "damaged" };

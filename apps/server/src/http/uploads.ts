@@ -3,42 +3,72 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Actor, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
+import type { ByteRange } from "@pult/api/media/store.ts";
 import { uploadPhoto } from "@pult/api/support/media-service.ts";
 import { MAX_PHOTO_BYTES, type Photo } from "@pult/api/support/schema.ts";
 import { sendJson } from "./answers.ts";
 import { readMultipart } from "./multipart.ts";
 import { setDataHeaders } from "./security-headers.ts";
 
-/** `GET /uploads/:file`: a photo, to whoever holds a link to it, which the door has looked at. */
+/** `GET /uploads/:file`: a stored file, or a range of it; the caller holds a link to it. */
 export async function serveUpload(
   { media }: Pick<Deps, "media">,
   { request, response, key }: { request: IncomingMessage; response: ServerResponse; key: string },
 ): Promise<void> {
-  if (!/^[A-Za-z0-9_-]+\.[a-z]{3,4}$/.test(key)) {
-    sendJson(response, 404, { success: false, error: "Not found" });
-    return;
-  }
   const file = await media.open(key);
   if (!file) {
     sendJson(response, 404, { success: false, error: "Not found" });
     return;
   }
+  const { sizeBytes, contentType } = file;
+  // Links carry no validator, so a range that depends on one is never known to fit.
+  const isWhole = request.method !== "GET" || request.headers["if-range"] !== undefined;
+  const range = isWhole ? null : parseRange(request.headers.range, sizeBytes);
+  if (range === "unsatisfiable") {
+    response.setHeader("Content-Range", `bytes */${sizeBytes}`);
+    sendJson(response, 416, { success: false, error: "Range not satisfiable" });
+    return;
+  }
   setDataHeaders(response);
-  response.writeHead(200, {
-    "Content-Type": file.contentType,
-    "Content-Length": file.sizeBytes,
-    "Content-Disposition": `inline; filename="${key}"`,
+  response.writeHead(range ? 206 : 200, {
+    "Content-Type": contentType,
+    "Content-Length": range ? range.end - range.start + 1 : sizeBytes,
+    "Content-Disposition": `${SHOWN.test(contentType) ? "inline" : "attachment"}; filename="${key}"`,
     "Cache-Control": "private, max-age=43200, immutable",
     "Cross-Origin-Resource-Policy": "same-site",
+    "Accept-Ranges": "bytes",
+    ...(range && { "Content-Range": `bytes ${range.start}-${range.end}/${sizeBytes}` }),
   });
   if (request.method === "HEAD") {
     response.end();
     return;
   }
-  await pipeline(Readable.from(file.stream), response).catch((error: unknown) => {
-    // Whoever looks at something else by now is no failure.
+  await pipeline(Readable.from(file.read(range ?? undefined)), response).catch((error: unknown) => {
+    // A client that looks at something else by now is no failure.
     if (!request.destroyed) throw error;
   });
+}
+
+/** Browsers play these; anything else is downloaded. */
+const SHOWN = /^(image|video|audio)\//;
+
+/**
+ * One range of bytes of a file.
+ * @returns null for none, and for a form that a server may ignore: another unit, several ranges, or a malformed one
+ * @see RFC 9110, section 14
+ */
+function parseRange(header: string | undefined, sizeBytes: number): ByteRange | null | "unsatisfiable" {
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? "");
+  const [first, last] = [match?.[1] ?? "", match?.[2] ?? ""];
+  if (first === "" && last === "") return null;
+  if (first === "") {
+    const length = Math.min(Number(last), sizeBytes);
+    return length === 0 ? "unsatisfiable" : { start: sizeBytes - length, end: sizeBytes - 1 };
+  }
+  const start = Number(first);
+  if (last !== "" && Number(last) < start) return null;
+  if (start >= sizeBytes) return "unsatisfiable";
+  return { start, end: Math.min(last === "" ? sizeBytes : Number(last), sizeBytes - 1) };
 }
 
 /** `POST /api/media`: one photo in the field `photo`. @throws DomainError `VALIDATION` without one, and as `uploadPhoto` */

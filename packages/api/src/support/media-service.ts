@@ -5,7 +5,7 @@ import { photos } from "@pult/db/schema/support.ts";
 import { and, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { Context, Deps } from "../context.ts";
 import { uploaderOf } from "./customer.ts";
-import type { Photo } from "./schema.ts";
+import { MAX_PHOTO_BYTES, type Photo } from "./schema.ts";
 import { presentPhoto } from "./stored.ts";
 
 /**
@@ -14,7 +14,7 @@ import { presentPhoto } from "./stored.ts";
  */
 export async function uploadPhoto(ctx: Context, source: AsyncIterable<Uint8Array>): Promise<Photo> {
   const ownerRef = uploaderOf(ctx.actor);
-  const stored = await ctx.media.savePhoto(source);
+  const stored = await ctx.media.saveImage(source, { maxBytes: MAX_PHOTO_BYTES });
   const row = {
     id: randomBytes(12).toString("base64url"),
     fileKey: stored.key,

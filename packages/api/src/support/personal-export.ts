@@ -144,7 +144,7 @@ function describePhoto({ mediaLinks, config }: Context, row: Row<typeof photos>)
 
 async function contentOf({ media }: Context, key: string): Promise<string | null> {
   const opened = await media.open(key);
-  return opened ? (await buffer(Readable.from(opened.stream))).toString("base64") : null;
+  return opened ? (await buffer(Readable.from(opened.read()))).toString("base64") : null;
 }
 
 async function selectUpdates(db: Database, telegramIds: readonly string[]): Promise<Row<typeof telegramUpdates>[]> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { MediaLinks } from "./media-links.ts";
+import type { MediaLinks } from "../media/links.ts";
 import {
   conversationRow,
   customerEvent,

@@ -237,7 +237,7 @@ describeOnDatabases(
     it("waits for no update that breaks us: it is put aside after 5 tries, with the reason", async () => {
       const { customer, bot, group } = start();
       const ctx = contextOf(world.deps, SYSTEM);
-      const broken = { ...ctx, media: { ...ctx.media, savePhoto: () => Promise.reject(new TypeError("our mistake")) } };
+      const broken = { ...ctx, media: { ...ctx.media, saveImage: () => Promise.reject(new TypeError("our mistake")) } };
       bot.files.set("one", SAMPLE_PHOTOS.png);
       const inbox = startTelegramInbox({ ctx: broken, bot, group });
       await storeUpdates(ctx, [

@@ -11,7 +11,7 @@ const BORIS = { id: 12, type: "private", title: "Boris", isForum: false, forbidd
 
 async function startPeer() {
   const media = new MemoryMedia();
-  const save = async () => (await media.savePhoto(streamOf(SAMPLE_PHOTOS.jpeg))).key;
+  const save = async () => (await media.saveImage(streamOf(SAMPLE_PHOTOS.jpeg), { maxBytes: 10_000 })).key;
   const photoKeys: [string, string, string] = [await save(), await save(), await save()];
   const bot = new FakeBot({ chats: [GROUP, ANNA, BORIS], media });
   bot.files.set("file-1", SAMPLE_PHOTOS.png);

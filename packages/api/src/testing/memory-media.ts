@@ -1,16 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { DomainError } from "../errors.ts";
-import type { MediaStore, StoredPhoto } from "../support/media-store.ts";
+import type { ByteRange, MediaStore, StoredFile, StoredImage } from "../media/store.ts";
 import { SAMPLE_PHOTOS } from "./sample-photos.ts";
 
-const MAX_BYTES = 10 * 1024 * 1024;
 const MAX_PIXELS = 50_000_000;
 
 interface Kind {
   /** Hex of the first bytes; dots match any. */
   magic: RegExp;
   extension: string;
-  contentType: StoredPhoto["contentType"];
+  contentType: StoredImage["contentType"];
 }
 
 const KINDS: readonly Kind[] = [
@@ -19,17 +18,23 @@ const KINDS: readonly Kind[] = [
   { magic: /^52494646.{8}57454250/, extension: "webp", contentType: "image/webp" },
   { magic: /^474946383[79]61/, extension: "gif", contentType: "image/gif" },
 ];
+const PDF = /^255044462d/;
 const HEIC = /^.{8}66747970(?:68656963|68656978|6d696631)/;
 
+/** Names of other files that can be restored. */
+const OTHER_TYPES: Record<string, string> = { pdf: "application/pdf", bin: "application/octet-stream" };
+const typeOf = (extension = ""): string | undefined =>
+  KINDS.find((kind) => kind.extension === extension)?.contentType ?? OTHER_TYPES[extension];
+
 /**
- * A media store in memory. It decodes nothing: it goes by the first bytes, keeps photos as they came, knows the size of PNGs only
+ * A media store in memory. It decodes nothing: it goes by the first bytes, stores images as they came, knows the size of PNGs only
  * (others are 1 × 1), has one thumbnail for all, and turns every HEIC into the same small JPEG.
  */
 export class MemoryMedia implements MediaStore {
   readonly files = new Map<string, { contentType: string; bytes: Uint8Array }>();
 
-  async savePhoto(source: AsyncIterable<Uint8Array>): Promise<StoredPhoto> {
-    const sent = await readBounded(source);
+  async saveImage(source: AsyncIterable<Uint8Array>, { maxBytes }: { maxBytes: number }): Promise<StoredImage> {
+    const sent = await readBounded(source, { what: "photo", maxBytes });
     const bytes = HEIC.test(head(sent)) ? SAMPLE_PHOTOS.jpeg : sent;
     const kind = KINDS.find(({ magic }) => magic.test(head(bytes)));
     if (kind === undefined) throw new DomainError("UNSUPPORTED_MEDIA", "Photos are JPEG, PNG, WebP, GIF or HEIC");
@@ -45,10 +50,23 @@ export class MemoryMedia implements MediaStore {
     return { key, thumbKey, contentType: kind.contentType, ...size, sizeBytes: bytes.length };
   }
 
+  async saveFile(source: AsyncIterable<Uint8Array>, { maxBytes }: { maxBytes: number }): Promise<StoredFile> {
+    const bytes = await readBounded(source, { what: "file", maxBytes });
+    const extension =
+      KINDS.find(({ magic }) => magic.test(head(bytes)))?.extension ?? (PDF.test(head(bytes)) ? "pdf" : "bin");
+    const key = `${randomBytes(16).toString("base64url")}.${extension}`;
+    const contentType = typeOf(extension) ?? "";
+    this.files.set(key, { contentType, bytes });
+    return { key, contentType, sizeBytes: bytes.length, thumbKey: null, width: null, height: null };
+  }
+
   async open(key: string) {
     const file = this.files.get(key);
     if (file === undefined) return null;
-    return { contentType: file.contentType, sizeBytes: file.bytes.length, stream: streamInTwo(file.bytes) };
+    const { contentType, bytes } = file;
+    const read = ({ start, end }: ByteRange = { start: 0, end: bytes.length - 1 }) =>
+      streamInTwo(bytes.subarray(start, end + 1));
+    return { contentType, sizeBytes: bytes.length, read };
   }
 
   async remove(key: string): Promise<void> {
@@ -60,19 +78,24 @@ export class MemoryMedia implements MediaStore {
     yield* [...this.files.keys()];
   }
 
-  async restore(key: string, bytes: Uint8Array): Promise<void> {
-    const kind = KINDS.find(({ extension }) => extension === /^[A-Za-z0-9_-]+\.(\w+)$/.exec(key)?.[1]);
-    if (!kind) throw new DomainError("VALIDATION", "Not the name of a photo");
-    this.files.set(key, { contentType: kind.contentType, bytes: Uint8Array.from(bytes) });
+  async restore(key: string, source: AsyncIterable<Uint8Array>): Promise<void> {
+    const contentType = typeOf(/^[A-Za-z0-9_-]+\.(\w+)$/.exec(key)?.[1]);
+    if (contentType === undefined) throw new DomainError("VALIDATION", "Not the name of a stored file");
+    const bytes = await readBounded(source, { what: "file", maxBytes: Number.POSITIVE_INFINITY });
+    this.files.set(key, { contentType, bytes });
   }
 }
 
-async function readBounded(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function readBounded(
+  source: AsyncIterable<Uint8Array>,
+  { what, maxBytes }: { what: string; maxBytes: number },
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of source) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new DomainError("PAYLOAD_TOO_LARGE", "The photo is larger than 10 MB");
+    if (size > maxBytes)
+      throw new DomainError("PAYLOAD_TOO_LARGE", `The ${what} is larger than ${maxBytes / 1024 ** 2} MB`);
     chunks.push(chunk);
   }
   return Uint8Array.from(Buffer.concat(chunks));

@@ -3,11 +3,11 @@ import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import { createBackground } from "../background.ts";
 import type { Config, Deps } from "../context.ts";
+import { createMediaLinks } from "../media/links.ts";
 import { CUT_OFFSET } from "../realtime/log.ts";
 import { createLogFeeds, type LogFeedsOptions } from "../realtime/log-feeds.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "../support/events.ts";
-import { createMediaLinks } from "../support/media-links.ts";
 import type { DeliveryRules } from "../support/outbox.ts";
 import { createSupportLane } from "../support/support-lane.ts";
 import { createVault } from "../vault/vault.ts";

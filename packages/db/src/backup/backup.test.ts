@@ -27,12 +27,14 @@ class MemoryFiles implements FilesToRestore {
 
   async open(key: string) {
     const bytes = this.kept.get(key);
-    return bytes ? { stream: inPieces(bytes, 100_000) } : null;
+    return bytes ? { sizeBytes: bytes.length, read: () => inPieces(bytes, 100_000) } : null;
   }
 
-  async restore(key: string, bytes: Uint8Array) {
+  async restore(key: string, content: AsyncIterable<Uint8Array>) {
     if (key === this.broken) throw new Error("The disk is full");
-    this.kept.set(key, bytes);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of content) pieces.push(piece);
+    this.kept.set(key, Buffer.concat(pieces));
   }
 
   async remove(key: string) {

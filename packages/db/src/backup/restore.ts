@@ -10,7 +10,7 @@ import type { FilesToKeep } from "./write.ts";
 /** Where files are put back. */
 export interface FilesToRestore extends FilesToKeep {
   /** Puts a file in its place, whole, over one of the same name. */
-  restore(key: string, bytes: Uint8Array): Promise<void>;
+  restore(key: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   remove(key: string): Promise<void>;
 }
 
@@ -127,7 +127,7 @@ async function replaceAll(tx: Transaction, { lines, tables, ...place }: Replacem
     );
   await tx.execute(sql`truncate ${names}`);
   const taker = new Taker(tx, { tables, last, ...place });
-  for await (const line of lines) await taker.take(line);
+  await taker.takeAll(lines);
   await taker.setNumbers();
   await tx.execute(sql`set constraints all immediate`);
   for (const { table, constraint } of references)
@@ -151,31 +151,32 @@ interface Place extends Omit<Replacement, "lines"> {
   last: Numbers;
 }
 
-/** Takes a backup in, line by line, rows by the batch. */
+/** Takes a backup in, line by line: rows by the batch, files as a stream of their pieces. */
 class Taker {
   readonly #tx: Transaction;
   readonly #place: Place;
   #table: Table | null = null;
   #rows: string[] = [];
   #bytes = 0;
-  #file: FileHeader | null = null;
-  #chunks: Buffer[] = [];
 
   constructor(tx: Transaction, place: Place) {
     this.#tx = tx;
     this.#place = place;
   }
 
-  async take(line: BackupLine): Promise<void> {
-    if (line.kind === "row") return this.#takeRow(line.text);
-    if (line.kind === "chunk") {
-      this.#chunks.push(line.bytes);
-      return;
+  async takeAll(source: AsyncIterable<BackupLine>): Promise<void> {
+    const lines = source[Symbol.asyncIterator]();
+    try {
+      for (let next = await lines.next(); !next.done; ) {
+        const line = next.value;
+        if (line.kind === "row") await this.#takeRow(line.text);
+        else await this.#flush();
+        if (line.kind === "table") this.#table = this.#begin(line.table);
+        next = line.kind === "file" ? await this.#takeFile(line.file, lines) : await lines.next();
+      }
+    } finally {
+      await lines.return?.();
     }
-    await this.#flush();
-    await this.#finishFile();
-    if (line.kind === "table") this.#table = this.#begin(line.table);
-    else if (line.kind === "file") this.#file = line.file;
   }
 
   /** Numbered columns go on after the highest number of before, of the backup and of its rows. */
@@ -223,16 +224,21 @@ class Taker {
       select ${sql.join(values, sql`, `)} from jsonb_array_elements(${rows}::jsonb) as line`);
   }
 
-  async #finishFile(): Promise<void> {
-    if (!this.#file) return;
-    const { file: key, size } = this.#file;
-    const bytes = Buffer.concat(this.#chunks);
-    this.#file = null;
-    this.#chunks = [];
-    if (bytes.length !== size) throw new BackupError("damaged", `The file ${key} of the backup is not whole`);
+  /** @returns the first line after the file */
+  async #takeFile({ file: key, size }: FileHeader, lines: AsyncIterator<BackupLine>) {
     const { files, fresh, kept } = this.#place;
+    let next = await lines.next();
+    async function* content() {
+      let given = 0;
+      for (; !next.done && next.value.kind === "chunk"; next = await lines.next()) {
+        given += next.value.bytes.length;
+        yield next.value.bytes;
+      }
+      if (given !== size) throw new BackupError("damaged", `The file ${key} of the backup is not whole`);
+    }
     kept.add(key);
     if (!(await files.open(key))) fresh.push(key);
-    await files.restore(key, bytes);
+    await files.restore(key, content());
+    return next;
   }
 }

@@ -13,7 +13,7 @@ import { describeTables, lastNumberOf, type Table } from "./tables.ts";
 export interface FilesToKeep {
   keys(): AsyncIterable<string>;
   /** @returns null when it is gone */
-  open(key: string): Promise<{ stream: AsyncIterable<Uint8Array> } | null>;
+  open(key: string): Promise<{ sizeBytes: number; read(): AsyncIterable<Uint8Array> } | null>;
 }
 
 export interface BackupOptions {
@@ -107,27 +107,32 @@ async function* wholeBackup({ header, rows, spool, files }: Whole): AsyncGenerat
   }
   let count = 0;
   for await (const key of files.keys()) {
-    const lines = await fileLines(files, key);
-    if (!lines) continue;
+    const opened = await files.open(key);
+    if (!opened) continue;
     count += 1;
-    for (const line of lines) yield summed(line);
+    const header: FileHeader = { file: key, size: opened.sizeBytes };
+    yield summed(lineOf(header));
+    for await (const chunk of inChunks(opened.read())) yield summed(Buffer.from(`"${chunk.toString("base64")}"\n`));
   }
   const trailer: BackupTrailer = { end: true, rows, files: count, sha256: sum.digest("hex") };
   yield lineOf(trailer);
 }
 
-/** A file is small enough to be held: photos are. */
-async function fileLines(files: FilesToKeep, key: string): Promise<Buffer[] | null> {
-  const opened = await files.open(key);
-  if (!opened) return null;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of opened.stream) chunks.push(Uint8Array.from(chunk));
-  const bytes = Buffer.concat(chunks);
-  const header: FileHeader = { file: key, size: bytes.length };
-  const lines = [lineOf(header)];
-  for (let at = 0; at < bytes.length; at += FILE_CHUNK_BYTES)
-    lines.push(Buffer.from(`"${bytes.toString("base64", at, at + FILE_CHUNK_BYTES)}"\n`));
-  return lines;
+/** The same bytes in pieces of `FILE_CHUNK_BYTES`, the last one shorter. */
+async function* inChunks(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of stream) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size < FILE_CHUNK_BYTES) continue;
+    const joined = Buffer.concat(pieces);
+    const whole = joined.length - (joined.length % FILE_CHUNK_BYTES);
+    for (let at = 0; at < whole; at += FILE_CHUNK_BYTES) yield joined.subarray(at, at + FILE_CHUNK_BYTES);
+    pieces = [joined.subarray(whole)];
+    size = joined.length - whole;
+  }
+  if (size > 0) yield Buffer.concat(pieces);
 }
 
 function compressed(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { MediaLinks } from "@pult/api/support/media-links.ts";
+import type { MediaLinks } from "@pult/api/media/links.ts";
 import type { StoredMessage } from "@pult/api/support/stored.ts";
 import { describe, expect, test } from "vitest";
 import { fill, readFrames, readTranscripts, type Transcript, toPattern } from "./transcripts/transcript.ts";

@@ -1,6 +1,6 @@
 import { DomainError } from "@pult/api/errors.ts";
+import type { MediaLinks } from "@pult/api/media/links.ts";
 import { isStorable } from "@pult/api/storable.ts";
-import type { MediaLinks } from "@pult/api/support/media-links.ts";
 import type { StoredMessage } from "@pult/api/support/stored.ts";
 import { z } from "zod";
 

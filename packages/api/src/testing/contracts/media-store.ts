@@ -1,10 +1,11 @@
 import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DomainError } from "../../errors.ts";
-import type { MediaStore } from "../../support/media-store.ts";
+import type { MediaStore } from "../../media/store.ts";
 import { SAMPLE_PHOTOS, type SampleKind, streamOf } from "../sample-photos.ts";
 
 const MB = 1024 * 1024;
+const LIMITS = { maxBytes: 10 * MB };
 
 export interface MediaStorePeer extends AsyncDisposable {
   media: MediaStore;
@@ -22,6 +23,7 @@ export function describeMediaStore(name: string, start: () => Promise<MediaStore
     afterEach(() => peer[Symbol.asyncDispose]());
     const current = () => peer;
     describeSaving(current);
+    describeFiles(current);
     describeRefusals(current);
     describeOpening(current);
     describeRestoring(current);
@@ -38,7 +40,7 @@ function describeSaving(peer: Current): void {
     ["gif", "gif", "image/gif", /^47494638/],
     ["heic", "jpg", "image/jpeg", /^ffd8ff/],
   ])("stores %s as .%s with a thumbnail", async (kind, extension, contentType, magic) => {
-    const photo = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS[kind]));
+    const photo = await peer().media.saveImage(streamOf(SAMPLE_PHOTOS[kind]), LIMITS);
     expect(photo.contentType).toBe(contentType);
     expect(photo.key).toMatch(new RegExp(`^[A-Za-z0-9_-]{20,}\\.${extension}$`));
     expect(photo.thumbKey).toMatch(/^[A-Za-z0-9_-]{20,}\.webp$/);
@@ -53,21 +55,62 @@ function describeSaving(peer: Current): void {
     const bytewise = async function* () {
       for (const byte of SAMPLE_PHOTOS.png) yield Uint8Array.of(byte);
     };
-    expect(await peer().media.savePhoto(bytewise())).toMatchObject({ width: 8, height: 6, contentType: "image/png" });
+    expect(await peer().media.saveImage(bytewise(), LIMITS)).toMatchObject({
+      width: 8,
+      height: 6,
+      contentType: "image/png",
+    });
   });
 
   it("gives every photo a name of its own, and opens each more than once", async () => {
-    const first = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS.gif));
-    const second = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS.gif));
+    const first = await peer().media.saveImage(streamOf(SAMPLE_PHOTOS.gif), LIMITS);
+    const second = await peer().media.saveImage(streamOf(SAMPLE_PHOTOS.gif), LIMITS);
     expect(new Set([first.key, first.thumbKey, second.key, second.thumbKey]).size).toBe(4);
     expect(await read(peer().media, first.key)).toEqual(await read(peer().media, first.key));
+  });
+}
+
+function describeFiles(peer: Current): void {
+  it.each([
+    ["a page", "<!doctype html><script>alert(1)</script>", "bin", "application/octet-stream"],
+    ["SVG", '<svg xmlns="http://www.w3.org/2000/svg"/>', "bin", "application/octet-stream"],
+    ["PDF", "%PDF-1.7\n%âãÏÓ\n1 0 obj\n<<>>\nendobj", "pdf", "application/pdf"],
+    ["nothing", "", "bin", "application/octet-stream"],
+  ])("stores %s as it arrives, as a kind that runs nothing", async (_, text, extension, contentType) => {
+    const sent = new TextEncoder().encode(text);
+    const file = await peer().media.saveFile(streamOf(sent), LIMITS);
+    expect(file).toMatchObject({ contentType, sizeBytes: sent.length, thumbKey: null, width: null, height: null });
+    expect(file.key).toMatch(new RegExp(`^[A-Za-z0-9_-]{20,}\\.${extension}$`));
+    expect(await read(peer().media, file.key)).toMatchObject({ contentType, hex: Buffer.from(sent).toString("hex") });
+    expect(await peer().countFiles()).toBe(1);
+  });
+
+  it("reads any range of a file", async () => {
+    const sent = Uint8Array.from({ length: 200_000 }, (_, at) => at % 251);
+    const { key } = await peer().media.saveFile(streamOf(sent), LIMITS);
+    const opened = await peer().media.open(key);
+    for (const [start, end] of [
+      [0, 0],
+      [0, 199_999],
+      [65_535, 131_072],
+      [199_999, 199_999],
+    ] as const) {
+      const bytes = await bytesOf(opened?.read({ start, end }) ?? streamOf(new Uint8Array()));
+      expect(bytes.equals(sent.subarray(start, end + 1)), `${start}-${end}`).toBe(true);
+    }
+  });
+
+  it("refuses a file past its limit and keeps nothing", async () => {
+    const upload = peer().media.saveFile(streamOf(new Uint8Array(11)), { maxBytes: 10 });
+    await expect(upload).rejects.toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    expect(await peer().countFiles()).toBe(0);
   });
 }
 
 function describeRefusals(peer: Current): void {
   const refusal = async (source: AsyncIterable<Uint8Array>): Promise<unknown> => {
     const error = await peer()
-      .media.savePhoto(source)
+      .media.saveImage(source, LIMITS)
       .catch((error: unknown) => error);
     expect(await peer().countFiles()).toBe(0);
     return error;
@@ -132,8 +175,8 @@ function describeOpening(peer: Current): void {
   });
 
   it("removes a photo with its thumbnail, only that one, and twice without complaint", async () => {
-    const gone = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
-    const kept = await peer().media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
+    const gone = await peer().media.saveImage(streamOf(SAMPLE_PHOTOS.png), LIMITS);
+    const kept = await peer().media.saveImage(streamOf(SAMPLE_PHOTOS.png), LIMITS);
     await peer().media.remove(gone.key);
     await peer().media.remove(gone.key);
     expect([await peer().media.open(gone.key), await peer().media.open(gone.thumbKey)]).toEqual([null, null]);
@@ -151,36 +194,40 @@ function describeRestoring(peer: Current): void {
 
   it("names all that is kept, and puts it back under the same names", async () => {
     const { media } = peer();
-    const { key, thumbKey } = await media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
+    const { key, thumbKey } = await media.saveImage(streamOf(SAMPLE_PHOTOS.png), LIMITS);
     expect(await keysOf(media)).toEqual([key, thumbKey].sort());
     const before = await read(media, key);
     await media.remove(key);
     expect(await keysOf(media)).toEqual([]);
-    await media.restore(key, Buffer.from(before?.hex ?? "", "hex"));
+    await media.restore(key, streamOf(Buffer.from(before?.hex ?? "", "hex")));
     expect(await read(media, key)).toEqual(before);
     expect(await keysOf(media)).toEqual([key]);
   });
 
   it("puts a file back over one of the same name", async () => {
     const { media } = peer();
-    const { key } = await media.savePhoto(streamOf(SAMPLE_PHOTOS.png));
-    await media.restore(key, SAMPLE_PHOTOS.gif);
+    const { key } = await media.saveImage(streamOf(SAMPLE_PHOTOS.png), LIMITS);
+    await media.restore(key, streamOf(SAMPLE_PHOTOS.gif));
     expect(await read(media, key)).toMatchObject({ hex: Buffer.from(SAMPLE_PHOTOS.gif).toString("hex") });
     expect(await peer().countFiles()).toBe(2);
   });
 
   it.each(["", "..", "../x.jpg", "/etc/passwd", "a.svg"])("puts nothing back under %j", async (key) => {
-    await expect(peer().media.restore(key, Uint8Array.of(1))).rejects.toMatchObject({ code: "VALIDATION" });
+    await expect(peer().media.restore(key, streamOf(Uint8Array.of(1)))).rejects.toMatchObject({ code: "VALIDATION" });
     expect(await peer().countFiles()).toBe(0);
   });
+}
+
+async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(Uint8Array.from(chunk));
+  return Buffer.concat(chunks);
 }
 
 async function read(media: MediaStore, key: string) {
   const opened = await media.open(key);
   if (opened === null) return null;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of opened.stream) chunks.push(Uint8Array.from(chunk));
-  const bytes = Buffer.concat(chunks);
+  const bytes = await bytesOf(opened.read());
   expect(bytes.length).toBe(opened.sizeBytes);
   return { contentType: opened.contentType, sizeBytes: opened.sizeBytes, hex: bytes.toString("hex") };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { TestClock } from "../testing/test-deps.ts";
-import { createMediaLinks } from "./media-links.ts";
+import { createMediaLinks } from "./links.ts";
 
 const secret = new TextEncoder().encode("secret");
 const HOUR_MS = 60 * 60_000;

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import type { Database, OpenDatabase } from "@pult/db/database.ts";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
+import { createTestDatabase } from "@pult/db/testing.ts";
 import webPush from "web-push";
 import { startRedis } from "../src/adapters/test-redis.ts";
-import { createDatabase } from "./support/postgres.ts";
 
 export interface Cell {
   runtime: "node" | "deno";
@@ -97,7 +97,8 @@ export function sharedEnv(): Record<string, string> {
 export async function startServer(options: ServerOptions = {}): Promise<ServerUnderTest> {
   const { runtime = "node", databaseUrl, database = databaseUrl ? "postgres" : "pglite" } = options;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "pult-server-"));
-  const postgres = database === "postgres" && !databaseUrl ? await createDatabase() : null;
+  const postgres =
+    database === "postgres" && !databaseUrl ? await createTestDatabase(options.fromNothing ? null : undefined) : null;
   const redis = options.redis ? await startRedis() : null;
   if (database === "pglite" && !options.fromNothing) loadDump(join(dataDir, "pglite"));
   const url = databaseUrl ?? postgres?.url ?? null;

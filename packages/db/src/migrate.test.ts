@@ -55,7 +55,7 @@ describe("migrations", () => {
 });
 
 describe("openTestDatabase", () => {
-  it.each(testDatabaseKinds())("empties %s, but never hands out an id again", async (kind) => {
+  it.each(testDatabaseKinds("both"))("empties %s, but never hands out an id again", async (kind) => {
     const database = await openTestDatabase(kind);
     try {
       const insert = async () => {

@@ -17,7 +17,7 @@ function gate() {
   return { opened, open };
 }
 
-describe.each(testDatabaseKinds())("createWriteLane on %s", (kind) => {
+describe.each(testDatabaseKinds("both"))("createWriteLane on %s", (kind) => {
   let database: TestDatabase;
   /** Items of each transaction, in order, also of those that failed. */
   let batches: string[][];

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
+import { createTestDatabase } from "@pult/db/testing.ts";
 import { sql } from "drizzle-orm";
 import { Secret, TOTP } from "otpauth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,7 +13,7 @@ import { type Answer, type CallOptions, call, sendMessage } from "../support/cal
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
 import { diagonalAlone } from "../support/matrix.ts";
-import { createDatabase } from "../support/postgres.ts";
+
 import { signInDemoAgent } from "../support/trpc-client.ts";
 
 const ENCRYPTION_KEY = Buffer.from("an encryption key of 32 bytes!!!");
@@ -48,7 +49,7 @@ describe.each(diagonalAlone())("Canary secrets on %s", (_name, cell) => {
   beforeAll(async () => {
     dataDir = mkdtempSync(join(tmpdir(), "pult-canaries-"));
     if (cell.database === "postgres") {
-      const database = await createDatabase();
+      const database = await createTestDatabase();
       databaseUrl = database.url;
       drop = database.drop;
     }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
+import { createTestDatabase } from "@pult/db/testing.ts";
 import { findUser } from "@pult/sandbox/testing.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signInitData } from "../support/callers.ts";
@@ -9,7 +10,7 @@ import { call, photoForm, sendMessage } from "../support/calls.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
 import { Mailbox } from "../support/mailbox.ts";
 import { diagonal, pairs } from "../support/matrix.ts";
-import { createDatabase } from "../support/postgres.ts";
+
 import { dumpOf, withDatabase } from "../support/stored.ts";
 import { topicOf } from "../support/support-group.ts";
 import { type ApiClient, connectApi } from "../support/trpc-client.ts";
@@ -44,13 +45,13 @@ describe.each(diagonal())("People, on %s", (_name, cell) => {
   let installation: Installation;
   let admin: ApiClient;
   let dataDir: string;
-  let database: Awaited<ReturnType<typeof createDatabase>> | null;
+  let database: Awaited<ReturnType<typeof createTestDatabase>> | null;
   const clients: ApiClient[] = [];
 
   beforeAll(async () => {
     const { database: kind, ...rest } = cell;
     dataDir = mkdtempSync(join(tmpdir(), "pult-people-"));
-    database = kind === "postgres" ? await createDatabase() : null;
+    database = kind === "postgres" ? await createTestDatabase() : null;
     installation = await openInstallation({ ...rest, dataDir, ...(database ? { databaseUrl: database.url } : {}) });
     admin = connect(ADMIN_KEY);
   });

@@ -7,13 +7,14 @@ import { totpCodeOf } from "@pult/api/testing/totp-code.ts";
 import { createVault } from "@pult/api/vault/vault.ts";
 import type { Database } from "@pult/db/database.ts";
 import { auditLog, credentials, people } from "@pult/db/schema/auth.ts";
+import { createTestDatabase } from "@pult/db/testing.ts";
 import { eq, isNotNull } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasRedisServer } from "../../src/adapters/test-redis.ts";
 import { type ServerUnderTest, startServer } from "../server-under-test.ts";
 import { call } from "../support/calls.ts";
 import { diagonalAlone } from "../support/matrix.ts";
-import { createDatabase } from "../support/postgres.ts";
+
 import { dumpOf, filesWith, type StoredAt, withDatabase } from "../support/stored.ts";
 import { signInAt } from "../support/trpc-client.ts";
 import { openTwoNodes } from "../support/two-nodes.ts";
@@ -98,7 +99,7 @@ describe.each(diagonalAlone())("ENCRYPTION_KEY on %s", (_name, cell) => {
   let drop: () => Promise<void> = async () => {};
 
   beforeAll(async () => {
-    const database = cell.database === "postgres" ? await createDatabase() : null;
+    const database = cell.database === "postgres" ? await createTestDatabase() : null;
     const dataDir = mkdtempSync(join(tmpdir(), "pult-secrets-"));
     at = { dataDir, ...(database ? { databaseUrl: database.url } : {}) };
     drop = async () => {

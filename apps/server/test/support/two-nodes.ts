@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createTestDatabase } from "@pult/db/testing.ts";
 import { startRedis, type TestRedis } from "../../src/adapters/test-redis.ts";
 import { type Cell, type ServerUnderTest, sharedEnv, startServer } from "../server-under-test.ts";
 import { ADMIN_KEY, JWT_SECRET } from "./installation.ts";
-import { createDatabase } from "./postgres.ts";
 
 /** Two servers that are one installation: one PostgreSQL, one Redis and one `DATA_DIR` between them. */
 export interface TwoNodes {
@@ -25,7 +25,7 @@ export async function openTwoNodes({
   env: extra = {},
 }: TwoNodesOptions = {}): Promise<TwoNodes> {
   const redis = await startRedis();
-  const database = await createDatabase();
+  const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), "pult-nodes-"));
   const env = { ...sharedEnv(), REDIS_URL: redis.url, JWT_SECRET, PULT_ADMIN_KEY: ADMIN_KEY, ...extra };
   const shared = { databaseUrl: database.url, dataDir };

@@ -18,12 +18,12 @@ import {
   uploadAs,
   writeAs,
 } from "../testing/factories.ts";
-import { describeOnDatabases } from "../testing/test-deps.ts";
+import { describeOnBothDatabases } from "../testing/test-deps.ts";
 import { createVault } from "../vault/vault.ts";
 import { checkVault } from "../vault/vault-check.ts";
 import { type RestoreInput, restore, takeBackup } from "./backup.ts";
 
-describeOnDatabases("Backups", (world) => {
+describeOnBothDatabases("Backups", (world) => {
   let directory = "";
   beforeAll(() => {
     directory = mkdtempSync(`${tmpdir()}/pult-backup-`);

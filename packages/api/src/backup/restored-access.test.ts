@@ -21,10 +21,10 @@ import {
   writeAs,
 } from "../testing/factories.ts";
 import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { restore, takeBackup } from "./backup.ts";
 
-describeOnDatabases(
+describeOnBothDatabases(
   "Who gets in after a restore",
   (world) => {
     let directory = "";

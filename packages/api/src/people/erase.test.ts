@@ -22,9 +22,9 @@ import {
 import { readerOf } from "../testing/reader.ts";
 import { TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { GROUP_ID } from "../testing/telegram-desk.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 
-describeOnDatabases(
+describeOnBothDatabases(
   "people.erase",
   (world) => {
     describe("of a customer", () => eraseSuite(world));

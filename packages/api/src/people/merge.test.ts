@@ -18,11 +18,11 @@ import {
 } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 
 const refOf = ({ channel, externalId }: Customer) => ({ namespace: channel, externalId });
 
-describeOnDatabases(
+describeOnBothDatabases(
   "people.merge",
   (world) => {
     mergingSuite(world);

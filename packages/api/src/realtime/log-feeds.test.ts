@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { countRows } from "../testing/factories.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import type { LogEntry } from "./bus.ts";
 import { appendToLogs, cutLogs, publishAppended } from "./log.ts";
 import { createLogFeeds, type LogFeedsOptions } from "./log-feeds.ts";
@@ -30,7 +30,7 @@ class Heard {
   };
 }
 
-describeOnDatabases("LogFeeds", (world) => {
+describeOnBothDatabases("LogFeeds", (world) => {
   const feedsWith = (options: Partial<LogFeedsOptions> = {}) => {
     const { db, bus, log } = world.deps;
     const failed = (error: unknown) => log.error({ err: error }, "A log could not be read");

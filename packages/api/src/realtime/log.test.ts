@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { query } from "../testing/factories.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import {
   appendToLogs,
   CUT_OFFSET,
@@ -26,7 +26,7 @@ const offsetsOf = async (world: TestWorld, topic: string) => {
 
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
-describeOnDatabases("realtime log", (world) => {
+describeOnBothDatabases("realtime log", (world) => {
   describe("cutLogs", () => cuttingSuite(world));
 
   describe("appendToLogs", () => {

@@ -21,7 +21,7 @@ import {
   writeAs,
 } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { sweepByRetention } from "./retention.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -37,7 +37,7 @@ const DEFAULTS = {
 };
 const NOTHING = Object.fromEntries(Object.keys(DEFAULTS).map((kind) => [kind, 0]));
 
-describeOnDatabases("retention", (world) => {
+describeOnBothDatabases("retention", (world) => {
   describe("get and set", () => settingSuite(world));
   describe("run", () => runSuite(world));
   describe("of resolved conversations", () => messageSuite(world));

@@ -8,7 +8,7 @@ import {
   makeTelegramCustomer,
   writeAs,
 } from "../testing/factories.ts";
-import { createTestDeps, describeOnDatabases } from "../testing/test-deps.ts";
+import { createTestDeps, describeOnBothDatabases } from "../testing/test-deps.ts";
 import { greetingText } from "./greeting.ts";
 import type { CustomerHistory } from "./schema.ts";
 import { historyInput } from "./schema.ts";
@@ -16,7 +16,7 @@ import { historyInput } from "./schema.ts";
 const textsOf = (page: CustomerHistory) => page.messages.map((message) => message.text);
 const count = (to: number) => Array.from({ length: to }, (_, at) => String(at + 1));
 
-describeOnDatabases("support.history", (world) => {
+describeOnBothDatabases("support.history", (world) => {
   /** A customer who has been greeted today and has then written these. */
   async function withMessages(texts: string[]) {
     const customer = makeCustomer();

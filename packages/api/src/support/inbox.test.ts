@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { callerOf, keyWith, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
-import { describeOnDatabases } from "../testing/test-deps.ts";
+import { describeOnBothDatabases } from "../testing/test-deps.ts";
 import { type InboxInput, inboxInput } from "./schema.ts";
 
 const VALIDATION = { cause: { code: "VALIDATION" } };
 
-describeOnDatabases("support.inbox", (world) => {
+describeOnBothDatabases("support.inbox", (world) => {
   /** A conversation for each name, the first oldest. @returns ids by name */
   async function open(...names: string[]): Promise<Record<string, number>> {
     const ids: Record<string, number> = {};

@@ -3,14 +3,14 @@ import { expect, it } from "vitest";
 import { makeTelegramCustomer, query, uploadAs, writeAs } from "../testing/factories.ts";
 import { serveCustomer } from "../testing/served-customer.ts";
 import { waitFor } from "../testing/telegram-desk.ts";
-import { createTestDeps, describeOnDatabases } from "../testing/test-deps.ts";
+import { createTestDeps, describeOnBothDatabases } from "../testing/test-deps.ts";
 import { BotError } from "./bot.ts";
 import { startOutboxWorker } from "./outbox-worker.ts";
 
 const down = () => new BotError("down", "Telegram could not be reached");
 const flood = (seconds: number) => new BotError("flood", "Too Many Requests", { retryAfterMs: seconds * 1_000 });
 
-describeOnDatabases(
+describeOnBothDatabases(
   "The outbox worker",
   (world) => {
     const start = (options: Parameters<typeof serveCustomer>[1] = {}) => serveCustomer(world.deps, options);

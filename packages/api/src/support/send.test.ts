@@ -11,11 +11,11 @@ import {
   uploadAs,
   writeAs,
 } from "../testing/factories.ts";
-import { createTestDeps, describeOnDatabases } from "../testing/test-deps.ts";
+import { createTestDeps, describeOnBothDatabases } from "../testing/test-deps.ts";
 import { history, send } from "./customer-service.ts";
 import { sendInput } from "./schema.ts";
 
-describeOnDatabases("support.send", (world) => {
+describeOnBothDatabases("support.send", (world) => {
   const texts = async (customer = makeCustomer()) => {
     const page = await history(contextOf(world.deps, customer), { limit: 50 });
     return page.messages.filter((message) => message.kind !== "greeting").map((message) => message.text);

@@ -1,5 +1,5 @@
 import type { Database, OpenDatabase } from "@pult/db/database.ts";
-import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db/testing.ts";
+import { type DatabaseKind, openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db/testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import { createBackground } from "../background.ts";
 import type { Config, Deps } from "../context.ts";
@@ -110,52 +110,64 @@ function assertDeclared(bus: TestBus): void {
 }
 
 export interface TestWorld {
-  readonly kind: "pglite" | "postgres";
+  readonly kind: DatabaseKind;
   readonly database: TestDatabase;
   /** Fresh for every test; the database behind them is empty then. */
   readonly deps: TestDeps;
 }
 
-/**
- * Runs a suite on PGlite and, where there is a server, on PostgreSQL: one database for the suite, emptied before every test.
- * After every test nothing may have been logged as an error, no bus listener thrown, and nobody may be listening still.
- */
+/** Runs a suite on PostgreSQL, or on PGlite where there is no server. */
 export function describeOnDatabases(
   name: string,
   suite: (world: TestWorld) => void,
   overrides: TestOverrides = {},
 ): void {
-  describe.each(testDatabaseKinds())(`${name} on %s`, (kind) => {
-    let database: TestDatabase | null = null;
-    let deps: TestDeps | null = null;
-    beforeAll(async () => {
-      database = await openTestDatabase(kind);
-    });
-    beforeEach(async () => {
-      await world.database.clear();
-      deps = createTestDeps(world.database, overrides);
-    });
-    afterEach(async () => {
-      await world.deps.supportLane.idle();
-      await world.deps.background.idle();
-      world.deps.log.assertQuiet();
-      expect(world.deps.bus.failures).toEqual([]);
-      assertDeclared(world.deps.bus);
-      expect(world.deps.bus.listening).toBe(0);
-      world.deps.feeds.close();
-    });
-    afterAll(() => database?.close());
-    const world: TestWorld = {
-      kind,
-      get database() {
-        if (!database) throw new Error("The database is open in tests only");
-        return database;
-      },
-      get deps() {
-        if (!deps) throw new Error("There are deps in tests only");
-        return deps;
-      },
-    };
-    suite(world);
+  describe.each(testDatabaseKinds())(`${name} on %s`, (kind) => runSuite(kind, suite, overrides));
+}
+
+/** Runs a suite on PostgreSQL and PGlite: one whose SQL could differ, and one of each domain. */
+export function describeOnBothDatabases(
+  name: string,
+  suite: (world: TestWorld) => void,
+  overrides: TestOverrides = {},
+): void {
+  describe.each(testDatabaseKinds("both"))(`${name} on %s`, (kind) => runSuite(kind, suite, overrides));
+}
+
+/**
+ * One database for the suite, emptied before every test. After a test there must be no error in the log, no failed bus listener and
+ * no subscription left.
+ */
+function runSuite(kind: DatabaseKind, suite: (world: TestWorld) => void, overrides: TestOverrides): void {
+  let database: TestDatabase | null = null;
+  let deps: TestDeps | null = null;
+  beforeAll(async () => {
+    database = await openTestDatabase(kind);
   });
+  beforeEach(async () => {
+    await world.database.clear();
+    deps = createTestDeps(world.database, overrides);
+  });
+  afterEach(async () => {
+    await world.deps.supportLane.idle();
+    await world.deps.background.idle();
+    world.deps.log.assertQuiet();
+    expect(world.deps.bus.failures).toEqual([]);
+    assertDeclared(world.deps.bus);
+    expect(world.deps.bus.listening).toBe(0);
+    world.deps.feeds.close();
+  });
+  afterAll(() => database?.close());
+  const world: TestWorld = {
+    kind,
+    get database() {
+      if (!database) throw new Error("The database is open in tests only");
+      return database;
+    },
+    get deps() {
+      if (!deps) throw new Error("There are deps in tests only");
+      return deps;
+    },
+  };
+  suite(world);
 }

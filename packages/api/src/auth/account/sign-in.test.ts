@@ -14,7 +14,7 @@ import {
   SYSTEM,
   storedKeyWith,
 } from "../../testing/factories.ts";
-import { describeOnDatabases, type TestWorld } from "../../testing/test-deps.ts";
+import { describeOnBothDatabases, type TestWorld } from "../../testing/test-deps.ts";
 import { actorOfToken } from "../actors.ts";
 import { createApiKey } from "../api-keys.ts";
 import { ensureAgent } from "../team/ensure-agent.ts";
@@ -27,7 +27,7 @@ import { signIn, signOut } from "./sign-in.ts";
 const BOT_TOKEN = "7000000001:AAtest-token_of-the-tests";
 const OLGA = { email: "olga@example.com", name: "Olga", role: "Moderator", password: "correct horse" } as const;
 
-describeOnDatabases(
+describeOnBothDatabases(
   "auth",
   (world) => {
     const anonymous = () => contextOf(world.deps, ANONYMOUS);

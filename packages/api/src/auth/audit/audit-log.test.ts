@@ -11,10 +11,10 @@ import {
   makeAgent,
   makeCustomer,
 } from "../../testing/factories.ts";
-import { describeOnDatabases } from "../../testing/test-deps.ts";
+import { describeOnBothDatabases } from "../../testing/test-deps.ts";
 import { recordAudit } from "../audit.ts";
 
-describeOnDatabases("The audit log", (world) => {
+describeOnBothDatabases("The audit log", (world) => {
   const reader = keyWith("auth:read");
   const api = (actor: Actor = reader) => callerOf(world.deps, actor).auth.audit;
   const record = (action: string, targetId: string, actor: Actor = keyWith("auth:write")) =>

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "@pult/api/context.ts";
-import { type Sandbox, startSandbox } from "@pult/sandbox/sandbox.ts";
+import type { Sandbox } from "@pult/sandbox/sandbox.ts";
 import { SignJWT } from "jose";
 import { parseServiceAccount, type ServiceAccount } from "./adapters/fcm-account.ts";
 import { type Env, EnvError } from "./env.ts";
@@ -19,7 +19,7 @@ export interface Outside {
 export async function openOutside(env: Env, options: { jwtSecret: Uint8Array; log: Log }): Promise<Outside> {
   const sandbox = env.SANDBOX ? await openSandbox(env, options) : null;
   const named = env.FCM_SERVICE_ACCOUNT_PATH ? readServiceAccount(env.FCM_SERVICE_ACCOUNT_PATH) : null;
-  const simulated = sandbox ? parseServiceAccount(JSON.stringify(sandbox.serviceAccount)) : null;
+  const simulated = sandbox ? parseServiceAccount(JSON.stringify(sandbox.fcm.serviceAccount)) : null;
   const account = named ?? simulated;
   const token = env.TELEGRAM_BOT_TOKEN ?? sandbox?.env.TELEGRAM_BOT_TOKEN;
   const groupChatId = env.GROUP_CHAT_ID ?? (env.TELEGRAM_BOT_TOKEN ? undefined : Number(sandbox?.env.GROUP_CHAT_ID));
@@ -32,7 +32,7 @@ export async function openOutside(env: Env, options: { jwtSecret: Uint8Array; lo
       : null,
     groupChatId: groupChatId !== undefined && Number.isFinite(groupChatId) ? groupChatId : null,
     fcm: account ? { account, apiRoot: env.FCM_API_ROOT ?? (named ? undefined : sandbox?.env.FCM_API_ROOT) } : null,
-    exemptOrigin: sandbox?.webPushOrigin ?? null,
+    exemptOrigin: sandbox?.origin ?? null,
     sandbox,
   };
 }
@@ -45,13 +45,16 @@ function readServiceAccount(path: string): ServiceAccount {
   }
 }
 
-/** The same port as last time where it is free, because subscriptions made before hold its address. */
+/** On the same port as last time where it is free, because subscriptions made before hold its address. */
 async function openSandbox(env: Env, { jwtSecret, log }: { jwtSecret: Uint8Array; log: Log }): Promise<Sandbox> {
+  // Imported here, so that a process without the sandbox never loads it.
+  const { startSandbox } = await import("@pult/sandbox/sandbox.ts");
   const portFile = join(env.DATA_DIR, "sandbox.port");
   const lastPort = existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : 0;
   const options = {
     stateFile: join(env.DATA_DIR, "sandbox.json"),
     demo: env.DEMO,
+    warn: (message: string) => log.warn({}, message),
     mintAppToken: (userId: string) =>
       new SignJWT({ sub: userId, aud: "support" })
         .setProtectedHeader({ alg: "HS256" })
@@ -60,7 +63,7 @@ async function openSandbox(env: Env, { jwtSecret, log }: { jwtSecret: Uint8Array
   };
   const sandbox = await startSandbox({ ...options, port: lastPort }).catch((error) => {
     if (lastPort === 0) throw error;
-    log.info({ port: lastPort }, "The sandbox's former port is taken; it moves");
+    log.info({ port: lastPort }, "The sandbox's previous port is taken; starting it on another");
     return startSandbox(options);
   });
   writeFileSync(portFile, new URL(sandbox.origin).port);

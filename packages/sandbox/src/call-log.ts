@@ -1,27 +1,23 @@
-import type { BotCall } from "./telegram/bot-api-server.ts";
-import type { SandboxWorld } from "./world.ts";
+import type { Call } from "./module.ts";
 
 const KEPT_CALLS = 5_000;
-/** `until` also asks this often, for conditions that no event tells of. */
+/** `until` also asks this often, for conditions that no event announces. */
 const LOOK_EVERY_MS = 25;
 
-/** The latest Bot API calls, and waiting for something to become true in the world. */
+/** The latest calls, and waiting for a condition to become true. */
 export class CallLog {
-  readonly calls: BotCall[] = [];
+  readonly calls: Call[] = [];
   readonly #watchers = new Set<() => void>();
 
-  constructor(world: SandboxWorld) {
-    world.on(() => this.#look());
-  }
-
-  add(call: BotCall): void {
+  add(call: Call): void {
     this.calls.push(call);
     if (this.calls.length > KEPT_CALLS) this.calls.shift();
-    this.#look();
+    this.look();
   }
 
-  clear(): void {
-    this.calls.length = 0;
+  /** Asks every waiting condition again. */
+  look(): void {
+    for (const look of [...this.#watchers]) look();
   }
 
   until<T>(condition: () => T | undefined | null | false, timeoutMs: number): Promise<T> {
@@ -46,9 +42,5 @@ export class CallLog {
       this.#watchers.add(look);
       look();
     });
-  }
-
-  #look(): void {
-    for (const look of [...this.#watchers]) look();
   }
 }

@@ -119,7 +119,7 @@ describe("the control API", () => {
   test("devices, faults, clear and reset answer what changed", async () => {
     const device = await control("push/devices", { kind: "webpush", label: "B", userId: "u" });
     expect(device.body).toMatchObject({ kind: "webpush", state: "active", subscription: { keys: {} } });
-    expect(device.body.subscription.endpoint).toMatch(sandbox.webPushOrigin);
+    expect(device.body.subscription.endpoint).toMatch(sandbox.origin);
     const faults = await control("faults", { floodWaitSeconds: 60, pushStatus: 429 });
     expect(faults.body).toMatchObject({ floodUntil: expect.any(String), pushStatus: 429, telegramDown: false });
     expect((await control("push/clear", {})).body).toEqual({});

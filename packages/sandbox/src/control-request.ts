@@ -1,17 +1,18 @@
 import type { IncomingMessage } from "node:http";
-import { isRecord, parseJsonObject, readBody } from "./http-kit.ts";
-import type { Upload } from "./multipart.ts";
-import { readMultipart } from "./multipart.ts";
-import { Refusal } from "./refusal.ts";
+import type { Upload } from "./http.ts";
+import { parseJsonObject, Refusal, readBody, readMultipart } from "./http.ts";
 
 const JSON_LIMIT_BYTES = 1024 * 1024;
 
 /** A control request's body, read with checks. Every reader throws `Refusal` 400 for a member of the wrong type. */
 export class ControlRequest {
+  /** Last segment of the path. */
+  readonly last: string;
   readonly body: Record<string, unknown>;
   readonly #uploads: Upload[];
 
-  constructor(body: Record<string, unknown>, uploads: Upload[] = []) {
+  constructor(path: string, body: Record<string, unknown>, uploads: Upload[] = []) {
+    this.last = path.split("/").at(-1) ?? "";
     this.body = body;
     this.#uploads = uploads;
   }
@@ -55,17 +56,17 @@ export class ControlRequest {
 }
 
 /** JSON, or multipart with a field `json` beside the files. @throws Refusal 400, 413 */
-export async function readControlRequest(request: IncomingMessage): Promise<ControlRequest> {
-  if (request.method === "GET") return new ControlRequest({});
+export async function readControlRequest(request: IncomingMessage, path: string): Promise<ControlRequest> {
+  if (request.method === "GET") return new ControlRequest(path, {});
   if (/^multipart\/form-data/i.test(request.headers["content-type"] ?? "")) {
     const { fields, uploads } = await readMultipart(request);
-    return new ControlRequest(parseBody(fields.json ?? ""), uploads);
+    return new ControlRequest(path, parseBody(fields.json ?? ""), uploads);
   }
-  return new ControlRequest(parseBody((await readBody(request, JSON_LIMIT_BYTES)).toString("utf8")));
+  return new ControlRequest(path, parseBody((await readBody(request, JSON_LIMIT_BYTES)).toString("utf8")));
 }
 
 function parseBody(text: string): Record<string, unknown> {
   const body = text === "" ? {} : parseJsonObject(text);
-  if (!isRecord(body)) throw new Refusal(400, "The body must be a JSON object");
+  if (body === undefined) throw new Refusal(400, "The body must be a JSON object");
   return body;
 }

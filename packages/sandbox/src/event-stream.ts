@@ -1,21 +1,17 @@
 import type { ServerResponse } from "node:http";
-import type { WorldEvent } from "./control.ts";
+import type { SandboxEvent } from "./module.ts";
 
 const HEARTBEAT_MS = 15_000;
 const MAX_CLIENTS = 100;
-/** Unread bytes after which a client that does not read is cut. */
+/** Unsent bytes beyond which a client that does not read is cut. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
-/** Server-sent events to everyone who watches the world. */
+/** Sends the sandbox's events to every open stream. */
 export class EventStream {
   readonly #clients = new Set<ServerResponse>();
   #heartbeat: NodeJS.Timeout | undefined;
 
-  get size(): number {
-    return this.#clients.size;
-  }
-
-  /** Answers false when too many already watch. */
+  /** Answers false when too many streams are open. */
   add(response: ServerResponse): boolean {
     if (this.#clients.size >= MAX_CLIENTS) return false;
     response.writeHead(200, {
@@ -30,7 +26,7 @@ export class EventStream {
     return true;
   }
 
-  send(event: WorldEvent): void {
+  send(event: SandboxEvent): void {
     this.#write(toLine(event));
   }
 
@@ -58,6 +54,6 @@ export class EventStream {
   }
 }
 
-function toLine(event: WorldEvent): string {
+function toLine(event: SandboxEvent): string {
   return `data: ${JSON.stringify(event)}\n\n`;
 }

@@ -1,73 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { ForumTopic, Message, Update } from "grammy/types";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Sandbox } from "./sandbox.ts";
-import { startSandbox } from "./sandbox.ts";
-import { callRaw, findUser, groupId, makePhoto, openDialog } from "./testing.ts";
-
-let directory: string;
-let stateFile: string;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "sandbox-"));
-  stateFile = join(directory, "deep", "world.json");
-});
-afterEach(() => rmSync(directory, { recursive: true }));
-
-describe("a state file", () => {
-  test("brings back the world, its keys, ids, files and unconfirmed updates after a restart", async () => {
-    const before = await startSandbox({ stateFile, demo: true });
-    const chatId = openDialog(before);
-    before.telegram.sendAsUser({ userId: chatId, chatId, text: "pic" }, { photos: [makePhoto()] });
-    await callRaw<ForumTopic>(before, "createForumTopic", { chat_id: groupId(before), name: "Anna" });
-    before.telegram.migrateGroup();
-    const device = before.push.createDevice({ kind: "webpush", label: "B", userId: "u" });
-    const updates = (await callRaw<Update[]>(before, "getUpdates")).body.result;
-    const remembered = (sandbox: Sandbox) =>
-      JSON.stringify([sandbox.world(), sandbox.env, sandbox.serviceAccount]).replaceAll(sandbox.origin, "ORIGIN");
-    await before.close();
-
-    const after = await startSandbox({ stateFile });
-    expect(remembered(after)).toBe(remembered(before));
-    expect(after.world().devices).toMatchObject([{ id: device.id, label: "B" }]);
-    expect((await callRaw<Update[]>(after, "getUpdates")).body.result).toEqual(updates);
-    const photo = after.world().privateChats[0]?.messages.at(-1)?.photo;
-    const file = await fetch(`${after.origin}/control/telegram/files/${photo?.fileUniqueId}`);
-    expect(Buffer.from(await file.arrayBuffer())).toEqual(makePhoto().bytes);
-    await after.close();
-  });
-
-  test("and its files can be read by their owner only", async () => {
-    const sandbox = await startSandbox({ stateFile });
-    const chatId = openDialog(sandbox);
-    sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "" }, { photos: [makePhoto()] });
-    await sandbox.close();
-    const [photo = ""] = readdirSync(`${stateFile}.files`);
-    for (const path of [stateFile, join(`${stateFile}.files`, photo)]) {
-      expect((statSync(path).mode & 0o777).toString(8)).toBe("600");
-    }
-    expect(readdirSync(join(directory, "deep")).sort()).toEqual(["world.json", "world.json.files"]);
-  });
-
-  test("is written soon after a change, without a close", async () => {
-    const first = await startSandbox({ stateFile });
-    const chatId = openDialog(first);
-    await expect.poll(() => readdirSync(join(directory, "deep")).includes("world.json")).toBe(true);
-    const second = await startSandbox({ stateFile });
-    expect(second.world().privateChats[0]?.userId).toBe(chatId);
-    await second.close();
-    await first.close();
-  });
-
-  test("of another version is refused, not overwritten", async () => {
-    const path = join(directory, "foreign.json");
-    writeFileSync(path, '{"version":2}');
-    await expect(startSandbox({ stateFile: path })).rejects.toThrow("not a sandbox state of version 1");
-    expect(statSync(path).size).toBe(13);
-  });
-});
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { Message, Update } from "grammy/types";
+import { expect, test } from "vitest";
+import { createSwitches, isBoolean } from "./faults.ts";
+import type { Host } from "./module.ts";
+import { MODULES } from "./modules.ts";
+import { startModules, startSandbox } from "./sandbox.ts";
+import { callRaw, findUser } from "./testing.ts";
 
 test("reset empties the world but never gives out an id twice", async () => {
   const sandbox = await startSandbox();
@@ -111,11 +50,70 @@ test("close ends open streams and polls, and frees the port", async () => {
   const sandbox = await startSandbox();
   const events = await fetch(`${sandbox.origin}/control/events`);
   const polling = callRaw<Update[]>(sandbox, "getUpdates", { timeout: 30 }).catch((error: unknown) => error);
-  await sandbox.until(() => sandbox.isPolling);
+  await sandbox.until(() => sandbox.telegram.isPolling);
   await sandbox.close();
   expect(await polling).toBeInstanceOf(TypeError);
   expect(await events.text().catch(() => "cut")).toMatch(/cut|data: /);
   const again = await startSandbox({ port: Number(new URL(sandbox.origin).port) });
   expect(again.origin).toBe(sandbox.origin);
   await again.close();
+});
+
+const lamp = {
+  name: "lamp" as const,
+  version: 1,
+  shape: { isOn: "nullable" } as const,
+  initialState: () => ({ isOn: false }),
+  view: ({ isOn }: { isOn: boolean }) => ({ lamp: isOn ? "on" : "off" }),
+  start: (host: Host<{ isOn: boolean }>) => {
+    const set = (isOn: boolean) => {
+      host.state.isOn = isOn;
+      host.changed();
+      host.emit({ type: "lamp", isOn });
+    };
+    const faults = createSwitches({ lampBroken: false }, { lampBroken: isBoolean });
+    return {
+      routes: [
+        {
+          path: /^\/lamp\/(on|off)$/,
+          handle: ({ match }: { match: RegExpExecArray }) => {
+            if (faults.current().lampBroken) return { status: 503, body: {} };
+            set(match[1] === "on");
+            return { status: 200, body: { lamp: match[1] } };
+          },
+        },
+      ],
+      tcp: (socket: NodeJS.WritableStream) => void socket.end(host.state.isOn ? "on" : "off"),
+      actions: { set },
+      controls: { "POST set": (request: { boolean(name: string): boolean }) => set(request.boolean("isOn")) },
+      faults,
+      env: () => ({ LAMP_URL: `${host.origin}/lamp` }),
+      reset: () => set(false),
+    };
+  },
+};
+
+test("a further module has its own route, TCP port, actions, controls, faults, view and environment", async () => {
+  const sandbox = await startModules([...MODULES, lamp], {});
+  const post = (path: string, body: object) =>
+    fetch(`${sandbox.origin}/control/${path}`, { method: "POST", body: JSON.stringify(body) });
+  const events: unknown[] = [];
+  sandbox.on((event) => events.push(event));
+
+  expect((await fetch(`${sandbox.env.LAMP_URL}/on`)).status).toBe(200);
+  expect(sandbox.world().lamp).toBe("on");
+  expect(events).toEqual([{ type: "lamp", isOn: true }]);
+  const socket = connect(sandbox.tcpPorts.lamp ?? 0, "127.0.0.1");
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toBe("on");
+
+  expect(await (await post("lamp/set", { isOn: false })).json()).toEqual({});
+  expect(sandbox.world()).toMatchObject({ lamp: "off", users: expect.any(Array) });
+  expect(await (await post("faults", { lampBroken: true })).json()).toMatchObject({ lampBroken: true, delayMs: 0 });
+  expect((await fetch(`${sandbox.env.LAMP_URL}/on`)).status).toBe(503);
+
+  sandbox.lamp.set(true);
+  sandbox.reset();
+  expect(sandbox.world()).toMatchObject({ lamp: "off", faults: { lampBroken: false } });
+  await sandbox.close();
 });

@@ -1,184 +1,145 @@
 import { once } from "node:events";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
-import type { Socket } from "node:net";
-import type { SandboxActions } from "./actions.ts";
-import { createActions } from "./actions.ts";
-import { CallLog } from "./call-log.ts";
-import type { World, WorldEvent } from "./control.ts";
-import type { ControlParts } from "./control-api.ts";
-import { serveControl } from "./control-api.ts";
-import { EventStream } from "./event-stream.ts";
-import type { Answer } from "./http-kit.ts";
-import { readBody, sendJson } from "./http-kit.ts";
-import { sendFcm } from "./push/fcm.ts";
-import { createServiceAccount, grantToken } from "./push/google-oauth.ts";
-import { receiveWebPush } from "./push/web-push.ts";
-import { Refusal } from "./refusal.ts";
-import { DEMO_TOPIC_ID } from "./state.ts";
-import { TelegramBackend } from "./telegram/backend.ts";
-import type { BotCall } from "./telegram/bot-api-server.ts";
-import { BotApiServer } from "./telegram/bot-api-server.ts";
-import { SandboxWorld } from "./world.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createHttpServer } from "node:http";
+import type { Server } from "node:net";
+import { createServer as createTcpServer } from "node:net";
+import type { ServeControl } from "./control-api.ts";
+import { createControlApi } from "./control-api.ts";
+import type { FaultSwitches } from "./faults.ts";
+import { readBody, sendJson, toFailure } from "./http.ts";
+import type { Call, SandboxEvent, SandboxModule, SandboxOptions } from "./module.ts";
+import { MODULES } from "./modules.ts";
+import { Runtime } from "./runtime.ts";
 
-export interface SandboxOptions {
-  /** Default 127.0.0.1. */
-  host?: string;
-  /** Default 0, which takes a free port. */
-  port?: number;
-  /** The world is kept here as JSON (mode 600), file bytes in `<stateFile>.files/`. Absent: memory only. */
-  stateFile?: string;
-  /** Begin a new world with a topic for announcements (its id is in `env.TELEGRAM_LIVE_TOPIC_ID`). */
-  demo?: boolean;
-  /** Stands for the operator's own backend; absent: `app/token` answers 404. */
-  mintAppToken?: (userId: string) => Promise<string>;
-  now?: () => Date;
-  /** Is the support group of a new world a forum? Default true. */
-  forum?: boolean;
-}
+/** Everything that each member of a union has. */
+type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+type Started<Module extends SandboxModule> = ReturnType<Module["start"]>;
+type Shown<Part> = Part extends { faults: FaultSwitches<infer Values> } ? Values : never;
+type Changes<Part> = Part extends { faults: FaultSwitches<object, infer Change> } ? Change : never;
+type Faults<Module extends SandboxModule> = Merged<Shown<Started<Module>>> & { delayMs: number };
+type Env<Part> = Part extends { env(): infer Values } ? Values : never;
 
-export interface SandboxEnv {
-  TELEGRAM_BOT_TOKEN: string;
-  TELEGRAM_API_ROOT: string;
-  GROUP_CHAT_ID: string;
-  TELEGRAM_CHAT_ID: string;
-  FCM_API_ROOT: string;
-  TELEGRAM_LIVE_TOPIC_ID?: string;
-}
-
-export interface Sandbox extends SandboxActions {
+interface SandboxCore<Module extends SandboxModule> {
   /** `http://host:port` */
   readonly origin: string;
+  /** Ports of the modules that take bare connections, by module. */
+  readonly tcpPorts: Readonly<Record<string, number>>;
   /** What the product must be told, as it is now: a migrated group changes it. */
-  readonly env: SandboxEnv;
-  /** A Google service-account file whose `token_uri` is the sandbox. */
-  readonly serviceAccount: Record<string, string>;
-  /** Origin of the Web Push endpoints it makes up. */
-  readonly webPushOrigin: string;
-  /** Whether a long poll of the bot is waiting for updates. */
-  readonly isPolling: boolean;
-  /** Bot API calls, oldest first; the latest 5,000. */
-  readonly calls: readonly BotCall[];
+  readonly env: Merged<Env<Started<Module>>>;
+  /** Calls of the product, oldest first; the latest 5,000. */
+  readonly calls: readonly Call[];
   /** Serves the control API inside another server; `path` is what follows its root there. */
-  handleControl(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
-  world(): World;
-  on(listener: (event: WorldEvent) => void): () => void;
+  readonly handleControl: ServeControl;
+  world(): Merged<ReturnType<Module["view"]>> & { faults: Faults<Module> };
+  on(listener: (event: SandboxEvent) => void): () => void;
   /**
    * Answers the first value of `condition` that is neither undefined, null nor false, asked now and after every event
    * and call. Rejects after `timeoutMs` (default 5000).
    */
   until<T>(condition: () => T | undefined | null | false, timeoutMs?: number): Promise<T>;
+  setFaults(change: Partial<Merged<Changes<Started<Module>>>> & { delayMs?: number }): Faults<Module>;
+  reset(): void;
   close(): Promise<void>;
 }
 
-interface Parts extends ControlParts {
-  botApi: BotApiServer;
-  backend: TelegramBackend;
-  log: CallLog;
+/** A running sandbox: the core, and the actions of each module under its name. */
+export type Sandbox<Module extends SandboxModule = (typeof MODULES)[number]> = SandboxCore<Module> & {
+  readonly [Each in Module as Each["name"]]: Started<Each>["actions"];
+};
+
+/** @throws when the port is taken */
+export function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  return startModules(MODULES, options);
 }
 
-/** @throws when the port is taken or the state file is not one of ours */
-export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { host = "127.0.0.1", port = 0, now = () => new Date(), forum = true, demo = false } = options;
-  const world = new SandboxWorld({ stateFile: options.stateFile ?? null, forum, demo, now });
-  const backend = new TelegramBackend(world);
-  const log = new CallLog(world);
-  const botApi = new BotApiServer(backend, (call) => log.add(call));
-  const actions = createActions(backend, botApi);
-  const events = new EventStream();
-  world.on((event) => events.send(event));
-  const parts: Parts = { world, backend, log, botApi, actions, events, mintAppToken: options.mintAppToken ?? null };
-
-  const sockets = new Set<Socket>();
-  const server = createServer((request, response) => void serve(parts, request, response));
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  world.origin = await listen(server, host, port);
-  backend.webhook.restart();
-  return assemble(parts, () => stop(parts, server, sockets));
-}
-
-function assemble(parts: Parts, close: () => Promise<void>): Sandbox {
-  const { world, actions, log, backend } = parts;
-  return {
-    origin: world.origin,
+export async function startModules<Module extends SandboxModule>(
+  modules: readonly Module[],
+  options: SandboxOptions,
+): Promise<Sandbox<Module>> {
+  const { host = "127.0.0.1", port = 0 } = options;
+  const runtime = new Runtime(modules, options);
+  const control = createControlApi(runtime);
+  const http = createHttpServer((request, response) => void serve(runtime, control, request, response));
+  http.on("connection", (socket) => runtime.claim(socket, null));
+  const servers: Server[] = [http];
+  const address = host.includes(":") ? `[${host}]` : host;
+  runtime.origin = `http://${address}:${await listen(http, host, port)}`;
+  const tcpPorts: Record<string, number> = {};
+  for (const { module, started } of runtime.running) {
+    if (started.tcp === undefined) continue;
+    const tcp = createTcpServer((socket) => {
+      runtime.claim(socket, module);
+      started.tcp?.(socket);
+    });
+    servers.push(tcp);
+    tcpPorts[module.name] = await listen(tcp, host, 0);
+  }
+  for (const { started } of runtime.running) started.opened?.();
+  const core: SandboxCore<SandboxModule> = {
+    origin: runtime.origin,
+    tcpPorts,
     get env() {
-      return toEnv(world);
+      return Object.assign({}, ...runtime.running.map(({ started }) => started.env?.()));
     },
-    serviceAccount: createServiceAccount(world),
-    webPushOrigin: world.origin,
-    get isPolling() {
-      return backend.updates.isPolling;
-    },
-    calls: log.calls,
-    handleControl: (request, response, path) => serveControl(parts, { request, response, path }),
-    world: () => world.snapshot(),
-    ...actions,
-    reset: () => {
-      actions.reset();
-      log.clear();
-    },
-    on: (listener) => world.on(listener),
-    until: (condition, timeoutMs = 5_000) => log.until(condition, timeoutMs),
-    close,
+    calls: runtime.log.calls,
+    handleControl: control,
+    world: () => runtime.world,
+    on: (listener) => runtime.on(listener),
+    until: (condition, timeoutMs = 5_000) => runtime.log.until(condition, timeoutMs),
+    setFaults: (change) => runtime.setFaults(change),
+    reset: () => runtime.reset(),
+    close: () => stop(runtime, servers),
   };
+  const actions = runtime.running.map(({ module, started }) => [module.name, started.actions]);
+  return Object.defineProperties(Object.fromEntries(actions), Object.getOwnPropertyDescriptors(core));
 }
 
-function toEnv({ state, origin }: SandboxWorld): SandboxEnv {
-  const hasDemoTopic = state.group.topics.some((topic) => topic.threadId === DEMO_TOPIC_ID);
-  return {
-    TELEGRAM_BOT_TOKEN: state.bot.token,
-    TELEGRAM_API_ROOT: origin,
-    GROUP_CHAT_ID: String(state.group.chatId),
-    TELEGRAM_CHAT_ID: String(state.group.chatId),
-    FCM_API_ROOT: origin,
-    ...(hasDemoTopic ? { TELEGRAM_LIVE_TOPIC_ID: String(DEMO_TOPIC_ID) } : {}),
-  };
-}
-
-async function listen(server: Server, host: string, port: number): Promise<string> {
+async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen(port, host);
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The sandbox does not listen on a port");
-  return `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+  return address.port;
 }
 
-async function stop({ world, backend, events }: Parts, server: Server, sockets: Set<Socket>): Promise<void> {
-  backend.webhook.stop();
-  events.close();
-  const closed = new Promise((resolve) => server.close(resolve));
-  for (const socket of sockets) socket.destroy();
-  await closed;
-  world.close();
+async function stop(runtime: Runtime, servers: readonly Server[]): Promise<void> {
+  for (const { started } of runtime.running) started.closed?.();
+  runtime.events.close();
+  const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+  for (const socket of runtime.sockets.keys()) socket.destroy();
+  await Promise.all(closed);
+  runtime.close();
 }
 
-async function serve(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  runtime: Runtime,
+  control: ServeControl,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
-    const url = new URL(request.url ?? "/", parts.world.origin);
-    if (parts.botApi.claims(request, url.pathname)) return await parts.botApi.handle(request, response, url);
+    const url = new URL(request.url ?? "/", runtime.origin);
+    runtime.claim(request.socket, null);
     if (url.pathname.startsWith("/control/")) {
-      return await serveControl(parts, { request, response, path: url.pathname.slice("/control/".length) });
+      return await control(request, response, url.pathname.slice("/control/".length));
     }
-    const answer = await servePush(parts.world, request, url.pathname);
-    await parts.world.faults.delay();
-    sendJson(response, answer);
+    for (const { module, started } of runtime.running) {
+      for (const route of started.routes ?? []) {
+        const match = route.path.exec(url.pathname);
+        if (match === null || (route.method ?? request.method) !== request.method) continue;
+        runtime.claim(request.socket, module);
+        const answer = await route.handle({ request, response, url, match });
+        if (answer === undefined) return;
+        await runtime.delay();
+        return sendJson(response, answer);
+      }
+    }
+    await readBody(request);
+    await runtime.delay();
+    sendJson(response, { status: 404, body: { error: "Not Found" } });
   } catch (error) {
-    const status = error instanceof Refusal ? error.status : 500;
-    sendJson(response, { status, body: { error: error instanceof Error ? error.message : String(error) } });
+    sendJson(response, toFailure(error));
   }
-}
-
-async function servePush(world: SandboxWorld, request: IncomingMessage, path: string): Promise<Answer> {
-  const { headers, method } = request;
-  const body = await readBody(request);
-  if (method !== "POST") return { status: 404, body: { error: "Not Found" } };
-  if (path === "/oauth2/token") return grantToken(world, new URLSearchParams(body.toString("utf8")));
-  const [, project] = /^\/v1\/projects\/([^/]+)\/messages:send$/.exec(path) ?? [];
-  if (project !== undefined) return sendFcm(world, { project, authorization: headers.authorization, body });
-  const [, endpointId] = /^\/wpush\/v2\/([\w-]+)$/.exec(path) ?? [];
-  if (endpointId !== undefined) return receiveWebPush(world, { endpointId, headers, body });
-  return { status: 404, body: { error: "Not Found" } };
 }

@@ -1,64 +1,115 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
-import type { State } from "./state.ts";
+import { isRecord, parseJsonObject } from "./http.ts";
+import type { SandboxModule } from "./module.ts";
 
 const DEBOUNCE_MS = 200;
 
-/** Keeps a `State` in a file of mode 600 (it holds private keys), written whole to a neighbour and renamed over it. */
+/**
+ * Keeps the state of every module in a file of mode 600 (it holds private keys), written whole to a neighbour and renamed
+ * over it: `{ modules: { <name>: { version, state } } }`. Before there were modules, the file was one flat state of them all.
+ */
 export class StateFile {
-  readonly path: string;
+  /** Null: memory only. */
+  #path: string | null;
+  readonly #warn: (message: string) => void;
+  #text = "";
+  #file: Record<string, unknown> = { modules: {} };
+  #keptAs: string | undefined;
+  readonly #states = new Map<SandboxModule, object>();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(path: string) {
-    this.path = path;
+  constructor(path: string | null, warn: (message: string) => void = (message) => process.emitWarning(message)) {
+    this.#path = path;
+    this.#warn = warn;
+    if (path === null) return;
     mkdirSync(dirname(path), { recursive: true });
+    this.#load(path);
   }
 
-  /** The saved state; null when there is no file. @throws when the file is not a state this version knows */
-  load(): State | null {
-    const text = readIfThere(this.path);
-    if (text === null) return null;
-    const state: State = JSON.parse(text);
-    if (state.version !== 1) throw new Error(`${this.path} is not a sandbox state of version 1`);
-    return state;
+  /** What the file holds of a module, in its present shape; undefined: nothing. @throws when this version cannot read it */
+  restore(module: SandboxModule): object | undefined {
+    const part = isRecord(this.#file.modules) ? this.#file.modules[module.name] : { version: 0, state: this.#file };
+    if (part === undefined) return undefined;
+    if (!isRecord(part) || typeof part.version !== "number" || !isRecord(part.state)) throw new Error("no state in it");
+    const { version, state } = part;
+    if (version > module.version) throw new Error(`version ${version} is newer than ${module.version}`);
+    const present = version < module.version ? module.upgrade?.(state, version) : state;
+    return present === undefined ? undefined : pickShape(present, module.shape);
+  }
+
+  /** The module begins anew because of `error`; the file it could not be read from stays beside the new one. */
+  giveUp(part: string, error: unknown): void {
+    if (this.#path === null) return;
+    this.#keptAs ??= `${this.#path}.unreadable-${new Date().toISOString().replaceAll(":", "")}`;
+    writeFileSync(this.#keptAs, this.#text, { mode: 0o600 });
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#warn(`Cannot read ${part} in ${this.#path} (${reason}); it starts anew. The old file is ${this.#keptAs}`);
+  }
+
+  /** What `save` writes for a module from now on, as it is then. */
+  keep(module: SandboxModule, state: object): void {
+    this.#states.set(module, state);
   }
 
   /** Saves soon. A failure then is a warning, not the end of the process. */
-  schedule(state: State): void {
+  schedule(): void {
     if (this.#isClosed) return;
-    this.#timer ??= setTimeout(() => this.#trySave(state), DEBOUNCE_MS).unref();
+    this.#timer ??= setTimeout(() => this.#trySave(), DEBOUNCE_MS).unref();
   }
 
   /** Saves a last time. */
-  close(state: State): void {
+  close(): void {
     this.#isClosed = true;
-    this.save(state);
+    this.#save();
   }
 
-  save(state: State): void {
+  #load(path: string): void {
+    try {
+      this.#text = readFileSync(path, "utf8");
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+      this.#path = null;
+      this.#warn(`Cannot read ${path} (${String(error)}); the sandbox keeps its world in memory only`);
+      return;
+    }
+    const file = parseJsonObject(this.#text);
+    if (file === undefined) this.giveUp("the world", "not a JSON object");
+    else this.#file = file;
+  }
+
+  /** Parts of modules that this version does not know are written back as they were. */
+  #save(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const draft = `${this.path}.tmp`;
-    writeFileSync(draft, JSON.stringify(state), { mode: 0o600 });
-    renameSync(draft, this.path);
+    if (this.#path === null) return;
+    const known = [...this.#states].map(([{ name, version }, state]) => [name, { version, state }]);
+    const unknown = isRecord(this.#file.modules) ? this.#file.modules : {};
+    const draft = `${this.#path}.tmp`;
+    writeFileSync(draft, JSON.stringify({ modules: { ...unknown, ...Object.fromEntries(known) } }), { mode: 0o600 });
+    renameSync(draft, this.#path);
   }
 
-  #trySave(state: State): void {
+  #trySave(): void {
     try {
-      this.save(state);
+      this.#save();
     } catch (error) {
-      process.emitWarning(`The sandbox could not save its world: ${String(error)}`);
+      this.#warn(`Cannot save ${this.#path} (${String(error)})`);
     }
   }
 }
 
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
+/** @throws when a member of the shape is missing or of another type */
+function pickShape(value: unknown, shape: object): object {
+  const state = isRecord(value) ? value : {};
+  const members = Object.entries(shape).map(([name, kind]) => {
+    const member = state[name];
+    const isKind =
+      kind === "array" ? Array.isArray(member) : kind === "object" ? isRecord(member) : typeof member === kind;
+    if (kind !== "nullable" && !isKind) throw new Error(`"${name}" is missing or not of type ${kind}`);
+    return [name, member ?? null];
+  });
+  return Object.fromEntries(members);
 }

@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from "node:zlib";
-import type { Upload } from "./multipart.ts";
+import type { Upload } from "./http.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** A real one-coloured PNG of that size. */

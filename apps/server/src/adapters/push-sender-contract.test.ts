@@ -12,7 +12,7 @@ const vapid = { ...webPushLibrary.generateVAPIDKeys(), subject: "mailto:operator
 
 async function startPeer(kind: PushTarget["provider"]) {
   const sandbox = await startSandbox();
-  const account = parseServiceAccount(JSON.stringify(sandbox.serviceAccount));
+  const account = parseServiceAccount(JSON.stringify(sandbox.fcm.serviceAccount));
   const create = (state: "active" | "gone") => {
     const device = sandbox.push.createDevice({
       kind,
@@ -31,7 +31,7 @@ async function startPeer(kind: PushTarget["provider"]) {
   const peer: PushPeer = {
     sender: createPushSender({
       fcm: createFcm({ account, apiRoot: sandbox.env.FCM_API_ROOT }),
-      webPush: createWebPush({ vapid, exemptOrigin: sandbox.webPushOrigin }),
+      webPush: createWebPush({ vapid, exemptOrigin: sandbox.origin }),
     }),
     device: active.target,
     goneDevice: gone.target,
@@ -55,7 +55,7 @@ it("replaces an FCM access token that was revoked early, without losing the push
   await using peer = await startPeer("fcm");
   const message = { title: "t", body: "b", data: {}, collapseKey: "k", ttlSeconds: 60 };
   await peer.sender.send(peer.device, message);
-  peer.sandbox.push.expireAccessTokens();
+  peer.sandbox.fcm.expireAccessTokens();
   expect(await peer.sender.send(peer.device, message)).toMatchObject({ state: "accepted" });
   expect(peer.received()).toHaveLength(2);
 });

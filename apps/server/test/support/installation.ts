@@ -30,7 +30,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const sandbox = await startSandbox();
   const files = mkdtempSync(join(tmpdir(), "pult-outside-"));
   const accountFile = join(files, "service-account.json");
-  writeFileSync(accountFile, JSON.stringify(sandbox.serviceAccount), { mode: 0o600 });
+  writeFileSync(accountFile, JSON.stringify(sandbox.fcm.serviceAccount), { mode: 0o600 });
   const removeOutside = async () => {
     rmSync(files, { recursive: true, force: true });
     await sandbox.close();

@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
-import type { SandboxWorld } from "../world.ts";
+import { TelegramFaults } from "./faults.ts";
+import { FileStore } from "./file-store.ts";
 import type { Params } from "./params.ts";
+import type { TelegramHost } from "./state.ts";
 import { UpdateQueue } from "./updates.ts";
 import { WebhookSender } from "./webhook.ts";
 
@@ -9,15 +11,25 @@ const OPEN_QUERIES = 1_000;
 
 /** Telegram's servers: what Bot API methods and users' actions share. */
 export class TelegramBackend {
-  readonly world: SandboxWorld;
+  readonly host: TelegramHost;
+  readonly files: FileStore;
+  readonly faults: TelegramFaults;
   readonly updates: UpdateQueue;
   readonly webhook: WebhookSender;
   readonly #openQueries = new Set<string>();
 
-  constructor(world: SandboxWorld) {
-    this.world = world;
-    this.updates = new UpdateQueue(world);
-    this.webhook = new WebhookSender(world, this.updates);
+  constructor(host: TelegramHost) {
+    this.host = host;
+    this.files = new FileStore(host);
+    this.updates = new UpdateQueue(host);
+    this.webhook = new WebhookSender(host, this.updates, () => this.faults.current().telegramDown);
+    this.faults = new TelegramFaults({
+      now: host.now,
+      changed: ({ dropConnections }) => {
+        if (dropConnections === true || this.faults.current().telegramDown) host.cutConnections();
+        this.webhook.wake();
+      },
+    });
   }
 
   openQuery(): string {

@@ -143,7 +143,7 @@ describe("faults", () => {
   test("telegramDown cuts the connection before any effect, and ends a running long poll", async () => {
     const bot = new Bot(sandbox.env.TELEGRAM_BOT_TOKEN, { client: { apiRoot: sandbox.origin } });
     const polling = bot.api.getUpdates({ timeout: 30 }).catch((error: unknown) => error);
-    await sandbox.until(() => sandbox.isPolling);
+    await sandbox.until(() => sandbox.telegram.isPolling);
     sandbox.setFaults({ telegramDown: true });
     expect(await polling).toBeInstanceOf(HttpError);
     const sending = bot.api.sendMessage(groupId(sandbox), "lost").catch((error: unknown) => error);
@@ -156,7 +156,7 @@ describe("faults", () => {
 
   test("dropConnections cuts what is open once, and the next call succeeds", async () => {
     const polling = fetch(`${root}/getUpdates?timeout=30`).catch((error: unknown) => error);
-    await sandbox.until(() => sandbox.isPolling);
+    await sandbox.until(() => sandbox.telegram.isPolling);
     sandbox.setFaults({ dropConnections: true });
     expect(await polling).toBeInstanceOf(TypeError);
     expect((await callRaw(sandbox, "getMe")).status).toBe(200);

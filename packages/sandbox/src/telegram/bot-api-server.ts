@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { parseJsonObject, readBody, sendBytes, sendJson } from "../http-kit.ts";
-import { readMultipart } from "../multipart.ts";
-import { Refusal } from "../refusal.ts";
+import { parseJsonObject, Refusal, readBody, readMultipart, sendBytes, sendJson } from "../http.ts";
+import type { Exchange } from "../module.ts";
 import type { BotMethod, TelegramBackend } from "./backend.ts";
 import { BotApiError, badRequest } from "./bot-api-error.ts";
 import { chatMethods } from "./chat-methods.ts";
@@ -11,15 +9,6 @@ import { Params } from "./params.ts";
 import { sendMethods } from "./send-methods.ts";
 import { topicMethods } from "./topic-methods.ts";
 import { updateMethods } from "./update-methods.ts";
-
-export interface BotCall {
-  method: string;
-  params: Record<string, unknown>;
-  /** ISO 8601. */
-  at: string;
-  /** What was answered; 0: the connection was cut. */
-  status: number;
-}
 
 const METHODS = new Map<string, { name: string; method: BotMethod }>(
   Object.entries({ ...sendMethods, ...topicMethods, ...messageMethods, ...chatMethods, ...updateMethods }).map(
@@ -34,38 +23,15 @@ const BAD_GATEWAY_PAGE =
 /** The Bot API over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`. */
 export class BotApiServer {
   readonly #backend: TelegramBackend;
-  readonly #log: (call: BotCall) => void;
-  /** Connections whose latest request was a Bot API call. */
-  readonly #sockets = new Set<Socket>();
   #serverErrors = 0;
 
-  constructor(backend: TelegramBackend, log: (call: BotCall) => void) {
+  constructor(backend: TelegramBackend) {
     this.#backend = backend;
-    this.#log = log;
   }
 
-  /** Whether the path is one of ours; the connection then counts as Telegram's, otherwise no longer. */
-  claims(request: IncomingMessage, path: string): boolean {
-    const { socket } = request;
-    const isOurs = /^\/(?:file\/)?bot/.test(path);
-    if (!isOurs) {
-      this.#sockets.delete(socket);
-    } else if (!this.#sockets.has(socket)) {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-    }
-    return isOurs;
-  }
-
-  /** Cuts every open connection. */
-  cutConnections(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#sockets.clear();
-  }
-
-  async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    if (this.#backend.world.faults.current.telegramDown) {
-      this.#log(this.#entry(url.pathname.split("/").at(-1) ?? "", {}, 0));
+  readonly handle = async ({ request, response, url }: Exchange): Promise<undefined> => {
+    if (this.#backend.faults.current().telegramDown) {
+      this.#log(url.pathname.split("/").at(-1) ?? "", {}, 0);
       request.socket.destroy();
       return;
     }
@@ -74,10 +40,10 @@ export class BotApiServer {
     } else {
       await this.#call(request, response, url);
     }
-  }
+  };
 
   async #call(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const { faults } = this.#backend.world;
+    const { host } = this.#backend;
     const [, token, wanted = ""] = /^\/bot([^/]*)\/([^/]*)$/.exec(decodeURI(url.pathname)) ?? [];
     const known = METHODS.get(wanted.toLowerCase());
     const closed = new AbortController();
@@ -86,24 +52,24 @@ export class BotApiServer {
     let status = 200;
     try {
       params = await readParams(request, url);
-      if (token !== this.#backend.world.state.bot.token) throw new BotApiError(401, "Unauthorized");
+      if (token !== host.state.bot.token) throw new BotApiError(401, "Unauthorized");
       this.#checkFaults(wanted);
       if (known === undefined) throw NOT_FOUND;
       const result = await known.method({ backend: this.#backend, params, signal: closed.signal });
-      await faults.delay();
+      await host.delay();
       sendJson(response, { status, body: { ok: true, result } });
     } catch (error) {
       const failure = toBotApiError(error);
       status = failure.status;
-      await faults.delay();
+      await host.delay();
       this.#sendFailure(response, failure);
     } finally {
-      this.#log(this.#entry(known?.name ?? wanted, params.toLog(), status));
+      this.#log(known?.name ?? wanted, params.toLog(), status);
     }
   }
 
   #checkFaults(method: string): void {
-    const { faults } = this.#backend.world;
+    const { faults } = this.#backend;
     if (faults.takesServerError()) throw new BotApiError(502, "Bad Gateway");
     const retryAfter = /^send/i.test(method) ? faults.floodSecondsLeft() : null;
     if (retryAfter === null) return;
@@ -124,11 +90,11 @@ export class BotApiServer {
   }
 
   #sendFile(response: ServerResponse, path: string): void {
-    const { world } = this.#backend;
+    const { host, files } = this.#backend;
     const [, token, filePath] = /^\/file\/bot([^/]*)\/(.+)$/.exec(decodeURI(path)) ?? [];
-    const file = world.state.files.find((candidate) => candidate.path === filePath);
-    const bytes = file === undefined ? undefined : world.files.get(file.unique);
-    if (token !== world.state.bot.token) {
+    const file = host.state.files.find((candidate) => candidate.path === filePath);
+    const bytes = file === undefined ? undefined : files.get(file.unique);
+    if (token !== host.state.bot.token) {
       this.#sendFailure(response, new BotApiError(401, "Unauthorized"));
     } else if (bytes === undefined) {
       this.#sendFailure(response, NOT_FOUND);
@@ -137,8 +103,9 @@ export class BotApiServer {
     }
   }
 
-  #entry(method: string, params: Record<string, unknown>, status: number): BotCall {
-    return { method, params, at: this.#backend.world.now().toISOString(), status };
+  #log(method: string, params: Record<string, unknown>, status: number): void {
+    const { host } = this.#backend;
+    host.log({ method, params, at: host.now().toISOString(), status });
   }
 }
 

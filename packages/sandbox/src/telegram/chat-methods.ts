@@ -1,7 +1,7 @@
-import { isRecord } from "../http-kit.ts";
+import { isRecord } from "../http.ts";
 import type { BotMethod } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
-import { resolveChat } from "./chats.ts";
+import { findUser, resolveChat } from "./chats.ts";
 import { findFileById } from "./files.ts";
 import { renderBot, renderChat, renderMessage, renderUser } from "./render.ts";
 
@@ -25,7 +25,7 @@ const BOT_RIGHTS = {
 };
 
 const getMe: BotMethod = ({ backend }) => ({
-  ...renderBot(backend.world.state),
+  ...renderBot(backend.host.state),
   can_join_groups: true,
   can_read_all_group_messages: true,
   supports_inline_queries: false,
@@ -34,7 +34,7 @@ const getMe: BotMethod = ({ backend }) => ({
 });
 
 const getChat: BotMethod = ({ backend, params }) => {
-  const { state } = backend.world;
+  const { state } = backend.host;
   const chat = resolveChat(state, params.string("chat_id"));
   const pinned = chat.messages.findLast((message) => message.pinned);
   return {
@@ -53,7 +53,7 @@ const getChat: BotMethod = ({ backend, params }) => {
 };
 
 const getChatMember: BotMethod = ({ backend, params }) => {
-  const { state } = backend.world;
+  const { state } = backend.host;
   const chat = resolveChat(state, params.string("chat_id"));
   const userId = params.integer("user_id");
   if (userId === undefined) throw badRequest("invalid user_id specified");
@@ -61,7 +61,7 @@ const getChatMember: BotMethod = ({ backend, params }) => {
     const status = chat.kind === "group" ? { status: "administrator", ...BOT_RIGHTS } : { status: "member" };
     return { user: renderBot(state), ...status };
   }
-  const user = backend.world.user(userId);
+  const user = findUser(backend.host.state, userId);
   if (user === undefined) throw badRequest("user not found");
   if (chat.kind === "private") return { user: renderUser(user), status: "member" };
   if (!user.staff) return { user: renderUser(user), status: "left" };
@@ -74,7 +74,7 @@ const getChatMember: BotMethod = ({ backend, params }) => {
 const getFile: BotMethod = ({ backend, params }) => {
   const fileId = params.string("file_id");
   if (fileId === undefined || fileId === "") throw badRequest("file_id not specified");
-  const file = findFileById(backend.world.state, fileId);
+  const file = findFileById(backend.host.state, fileId);
   if (file === undefined) throw badRequest("wrong file_id or the file is temporarily unavailable");
   if (file.size > DOWNLOAD_LIMIT_BYTES) throw badRequest("file is too big");
   return { file_id: fileId, file_unique_id: file.unique, file_size: file.size, file_path: file.path };
@@ -92,12 +92,12 @@ const setMyCommands: BotMethod = ({ backend, params }) => {
       throw badRequest("BOT_COMMAND_DESCRIPTION_INVALID");
     }
   }
-  backend.world.state.commands[commandsKey(params)] = commands;
-  backend.world.changed();
+  backend.host.state.commands[commandsKey(params)] = commands;
+  backend.host.changed();
   return true;
 };
 
-const getMyCommands: BotMethod = ({ backend, params }) => backend.world.state.commands[commandsKey(params)] ?? [];
+const getMyCommands: BotMethod = ({ backend, params }) => backend.host.state.commands[commandsKey(params)] ?? [];
 
 function commandsKey(params: Parameters<BotMethod>[0]["params"]): string {
   const scope = params.json("scope") ?? { type: "default" };

@@ -1,17 +1,17 @@
-import type { State, StoredGroup, StoredMessage, StoredUser } from "../state.ts";
 import { BotApiError, badRequest } from "./bot-api-error.ts";
+import type { StoredGroup, StoredMessage, StoredUser, TelegramState } from "./state.ts";
 
 /** A chat the bot is in. `id` is its current id. */
 export type Chat =
   | { kind: "private"; id: number; user: StoredUser; messages: StoredMessage[] }
   | { kind: "group"; id: number; group: StoredGroup; messages: StoredMessage[] };
 
-export function groupChat(state: State): Chat & { kind: "group" } {
+export function groupChat(state: TelegramState): Chat & { kind: "group" } {
   const { group } = state;
   return { kind: "group", id: group.chatId, group, messages: group.messages };
 }
 
-export function privateChat(state: State, user: StoredUser): Chat & { kind: "private" } {
+export function privateChat(state: TelegramState, user: StoredUser): Chat & { kind: "private" } {
   let chat = state.privateChats.find((candidate) => candidate.userId === user.id);
   if (chat === undefined) {
     chat = { userId: user.id, messages: [] };
@@ -21,7 +21,7 @@ export function privateChat(state: State, user: StoredUser): Chat & { kind: "pri
 }
 
 /** The chat a call names. @throws BotApiError 400 when there is none, or when it lives on under another id */
-export function resolveChat(state: State, chatId: string | undefined): Chat {
+export function resolveChat(state: TelegramState, chatId: string | undefined): Chat {
   if (chatId === undefined || chatId === "") throw badRequest("chat_id is empty");
   const id = Number(chatId);
   if (id === state.group.chatId) return groupChat(state);
@@ -30,7 +30,7 @@ export function resolveChat(state: State, chatId: string | undefined): Chat {
       migrate_to_chat_id: state.group.chatId,
     });
   }
-  const user = state.users.find((candidate) => candidate.id === id);
+  const user = findUser(state, id);
   if (user === undefined) throw badRequest("chat not found");
   return privateChat(state, user);
 }
@@ -42,6 +42,10 @@ export function assertBotMayWrite(chat: Chat): void {
   if (!chat.user.started) {
     throw new BotApiError(403, "Forbidden: bot can't initiate conversation with a user");
   }
+}
+
+export function findUser(state: TelegramState, id: number): StoredUser | undefined {
+  return state.users.find((user) => user.id === id);
 }
 
 export function findMessage(chat: Chat, messageId: number | undefined): StoredMessage | undefined {

@@ -1,4 +1,4 @@
-import type { MessageEntity } from "../state.ts";
+import type { MessageEntity } from "./state.ts";
 
 const PATTERNS = [
   { type: "url", pattern: /\bhttps?:\/\/[^\s<>"]+[^\s<>".,!?;:)\]]/g },

@@ -1,9 +1,9 @@
-import { isRecord } from "../http-kit.ts";
-import type { InlineButton, State, StoredMessage } from "../state.ts";
+import { isRecord } from "../http.ts";
 import { badRequest } from "./bot-api-error.ts";
 import type { Chat } from "./chats.ts";
 import { assertBotMayWrite, findMessage, resolveChat } from "./chats.ts";
 import type { Params } from "./params.ts";
+import type { InlineButton, StoredMessage, TelegramState } from "./state.ts";
 
 /** Where a message of the bot goes. */
 export interface Envelope {
@@ -12,7 +12,7 @@ export interface Envelope {
 }
 
 /** The parameters that every send method shares. @throws BotApiError 400, 403 */
-export function readEnvelope(state: State, params: Params): Envelope {
+export function readEnvelope(state: TelegramState, params: Params): Envelope {
   const chat = resolveChat(state, params.string("chat_id"));
   assertBotMayWrite(chat);
   const threadId = readThread(chat, params);

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
-import type { Upload } from "../multipart.ts";
-import type { State, StoredFile } from "../state.ts";
-import type { SandboxWorld } from "../world.ts";
+import type { Upload } from "../http.ts";
 import { badRequest } from "./bot-api-error.ts";
+import type { FileStore } from "./file-store.ts";
 import { readImageSize } from "./image-size.ts";
+import type { StoredFile, TelegramState } from "./state.ts";
 
 const PHOTO_LIMIT_BYTES = 10 * 1024 * 1024;
 const PHOTO_PREFIX = "AgACAgIAAxkB";
@@ -26,7 +25,7 @@ export interface PhotoSize {
 }
 
 /** @throws BotApiError 400 for what Telegram would not take as a photo */
-export function storePhoto(world: SandboxWorld, upload: Upload): StoredFile {
+export function storePhoto(files: FileStore, upload: Upload): StoredFile {
   const { bytes } = upload;
   if (bytes.length === 0) throw badRequest("file must be non-empty");
   if (bytes.length > PHOTO_LIMIT_BYTES) {
@@ -38,14 +37,14 @@ export function storePhoto(world: SandboxWorld, upload: Upload): StoredFile {
   const ratio = Math.max(width, height) / Math.min(width, height);
   if (width + height > 10_000 || !(ratio <= 20)) throw badRequest("PHOTO_INVALID_DIMENSIONS");
   const extension = mime === "image/jpeg" ? "jpg" : mime.slice("image/".length);
-  return store(world, bytes, { folder: "photos", extension, name: upload.name, mime, width, height });
+  return files.add(bytes, { folder: "photos", extension, name: upload.name, mime, width, height });
 }
 
 /** @throws BotApiError 400 for an empty file */
-export function storeDocument(world: SandboxWorld, upload: Upload): StoredFile {
+export function storeDocument(files: FileStore, upload: Upload): StoredFile {
   if (upload.bytes.length === 0) throw badRequest("file must be non-empty");
   const extension = /\.([a-z0-9]{1,8})$/i.exec(upload.name)?.[1] ?? "bin";
-  return store(world, upload.bytes, {
+  return files.add(upload.bytes, {
     folder: "documents",
     extension,
     name: upload.name,
@@ -53,30 +52,6 @@ export function storeDocument(world: SandboxWorld, upload: Upload): StoredFile {
     width: null,
     height: null,
   });
-}
-
-interface FileFacts {
-  folder: string;
-  extension: string;
-  name: string;
-  mime: string;
-  width: number | null;
-  height: number | null;
-}
-
-function store(world: SandboxWorld, bytes: Buffer, facts: FileFacts): StoredFile {
-  const { folder, extension, ...kept } = facts;
-  const number = world.state.next.fileNumber++;
-  const file: StoredFile = {
-    unique: `AQAD${randomBytes(9).toString("base64url")}`,
-    path: `${folder}/file_${number}.${extension}`,
-    size: bytes.length,
-    ...kept,
-  };
-  world.state.files.push(file);
-  world.forgetFiles(world.files.put(file.unique, bytes));
-  world.changed();
-  return file;
 }
 
 /** The sizes of a photo, smallest first; all but the last are described as Telegram would scale them, same bytes. */
@@ -111,11 +86,11 @@ export function toDocument(file: StoredFile): Record<string, unknown> {
   };
 }
 
-export function findFile(state: State, unique: string | null): StoredFile | undefined {
+export function findFile(state: TelegramState, unique: string | null): StoredFile | undefined {
   return unique === null ? undefined : state.files.find((file) => file.unique === unique);
 }
 
-export function findFileById(state: State, fileId: string): StoredFile | undefined {
+export function findFileById(state: TelegramState, fileId: string): StoredFile | undefined {
   const prefix = [PHOTO_PREFIX, DOCUMENT_PREFIX].find((candidate) => fileId.startsWith(candidate));
   if (prefix === undefined) return undefined;
   return findFile(state, fileId.slice(prefix.length, prefix.length + UNIQUE_LENGTH));

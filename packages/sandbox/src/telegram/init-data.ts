@@ -1,6 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, randomBytes, sign } from "node:crypto";
-import { Refusal } from "../refusal.ts";
-import type { SandboxWorld } from "../world.ts";
+import { Refusal } from "../http.ts";
+import { findUser } from "./chats.ts";
+import type { TelegramHost } from "./state.ts";
 
 const THEME = {
   bg_color: "#ffffff",
@@ -23,9 +24,9 @@ const THEME = {
  * @see https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
  * @throws Refusal 404 for an unknown user
  */
-export function createInitData(world: SandboxWorld, userId: number): string {
-  const { bot, keys } = world.state;
-  const user = world.user(userId);
+export function createInitData(host: TelegramHost, userId: number): string {
+  const { bot, initDataKey } = host.state;
+  const user = findUser(host.state, userId);
   if (user === undefined) throw new Refusal(404, "No such user");
   const fields: Record<string, string> = {
     query_id: `AAH${randomBytes(15).toString("base64url")}`,
@@ -37,19 +38,19 @@ export function createInitData(world: SandboxWorld, userId: number): string {
       language_code: user.languageCode,
       ...(user.started ? { allows_write_to_pm: true } : {}),
     }),
-    auth_date: String(world.unixNow),
+    auth_date: String(host.unixNow),
   };
   const signed = `${bot.id}:WebAppData\n${toCheckString(fields)}`;
-  fields.signature = sign(null, Buffer.from(signed), createPrivateKey(keys.initData)).toString("base64url");
+  fields.signature = sign(null, Buffer.from(signed), createPrivateKey(initDataKey)).toString("base64url");
   const secret = createHmac("sha256", "WebAppData").update(bot.token).digest();
   fields.hash = createHmac("sha256", secret).update(toCheckString(fields)).digest("hex");
   return toQuery(fields);
 }
 
 /** What Telegram Web puts behind `#` when it opens a Mini App. @throws Refusal 404 */
-export function createLaunchFragment(world: SandboxWorld, userId: number): string {
+export function createLaunchFragment(host: TelegramHost, userId: number): string {
   const parameters = {
-    tgWebAppData: createInitData(world, userId),
+    tgWebAppData: createInitData(host, userId),
     tgWebAppVersion: "9.0",
     tgWebAppPlatform: "web",
     tgWebAppThemeParams: JSON.stringify(THEME),
@@ -58,8 +59,8 @@ export function createLaunchFragment(world: SandboxWorld, userId: number): strin
 }
 
 /** The Ed25519 key that `signature` is checked with, raw, hex: Telegram publishes its own in the same form. */
-export function initDataPublicKey(world: SandboxWorld): string {
-  const { x } = createPublicKey(createPrivateKey(world.state.keys.initData)).export({ format: "jwk" });
+export function initDataPublicKey(host: TelegramHost): string {
+  const { x } = createPublicKey(createPrivateKey(host.state.initDataKey)).export({ format: "jwk" });
   return Buffer.from(String(x), "base64url").toString("hex");
 }
 

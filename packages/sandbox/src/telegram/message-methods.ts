@@ -1,5 +1,4 @@
-import { isRecord } from "../http-kit.ts";
-import type { StoredMessage } from "../state.ts";
+import { isRecord } from "../http.ts";
 import type { BotMethod, MethodCall } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
 import type { Chat } from "./chats.ts";
@@ -7,6 +6,7 @@ import { findMessage, resolveChat } from "./chats.ts";
 import { readButtons } from "./envelope.ts";
 import { announceMessage, appendMessage, removeMessages } from "./message-store.ts";
 import { renderMessage } from "./render.ts";
+import type { StoredMessage } from "./state.ts";
 import { readCaption, readText } from "./text.ts";
 
 const NOT_MODIFIED =
@@ -25,7 +25,7 @@ interface Target {
 
 /** @throws BotApiError 400 "message to <verb> not found" */
 function readTarget({ backend, params }: MethodCall, verb: string): Target {
-  const chat = resolveChat(backend.world.state, params.string("chat_id"));
+  const chat = resolveChat(backend.host.state, params.string("chat_id"));
   if (!params.has("message_id")) throw badRequest("message identifier is not specified");
   const message = findMessage(chat, params.integer("message_id"));
   if (message === undefined) throw badRequest(`message to ${verb} not found`);
@@ -34,7 +34,7 @@ function readTarget({ backend, params }: MethodCall, verb: string): Target {
 
 function readOwn(call: MethodCall): Target {
   const target = readTarget(call, "edit");
-  if (target.message.fromId !== call.backend.world.state.bot.id || target.message.service !== null) {
+  if (target.message.fromId !== call.backend.host.state.bot.id || target.message.service !== null) {
     throw badRequest("message can't be edited");
   }
   return target;
@@ -52,9 +52,9 @@ function applyEdit({ backend }: MethodCall, { chat, message }: Target, change: C
     (name) => JSON.stringify(edited[name]) === JSON.stringify(message[name]),
   );
   if (isSame) throw badRequest(NOT_MODIFIED);
-  Object.assign(message, change, { editDate: backend.world.unixNow });
-  announceMessage(backend.world, chat, message);
-  return renderMessage(backend.world.state, chat, message);
+  Object.assign(message, change, { editDate: backend.host.unixNow });
+  announceMessage(backend.host, chat, message);
+  return renderMessage(backend.host.state, chat, message);
 }
 
 const editMessageText: BotMethod = (call) => {
@@ -77,7 +77,7 @@ const editMessageReplyMarkup: BotMethod = (call) =>
 const deleteMessage: BotMethod = (call) => {
   const { chat, message } = readTarget(call, "delete");
   if (message.service?.kind === "topicCreated") throw badRequest("message can't be deleted");
-  removeMessages(call.backend.world, chat, (candidate) => candidate === message);
+  removeMessages(call.backend.host, chat, (candidate) => candidate === message);
   return true;
 };
 
@@ -85,15 +85,15 @@ const pinChatMessage: BotMethod = (call) => {
   const { chat, message } = readTarget(call, "pin");
   if (message.service !== null) throw badRequest("message can't be pinned");
   if (message.pinned) return true;
-  const { world, updates } = call.backend;
+  const { host, updates } = call.backend;
   message.pinned = true;
-  announceMessage(world, chat, message);
-  const notice = appendMessage(world, chat, {
-    fromId: world.state.bot.id,
+  announceMessage(host, chat, message);
+  const notice = appendMessage(host, chat, {
+    fromId: host.state.bot.id,
     threadId: message.threadId,
     service: { kind: "pinned", messageId: message.messageId },
   });
-  updates.push("message", renderMessage(world.state, chat, notice));
+  updates.push("message", renderMessage(host.state, chat, notice));
   return true;
 };
 
@@ -101,13 +101,13 @@ const unpinChatMessage: BotMethod = (call) => {
   const { chat, message } = call.params.has("message_id") ? readTarget(call, "unpin") : newestPin(call);
   if (message.pinned) {
     message.pinned = false;
-    announceMessage(call.backend.world, chat, message);
+    announceMessage(call.backend.host, chat, message);
   }
   return true;
 };
 
 function newestPin({ backend, params }: MethodCall): Target {
-  const chat = resolveChat(backend.world.state, params.string("chat_id"));
+  const chat = resolveChat(backend.host.state, params.string("chat_id"));
   const message = chat.messages.findLast((candidate) => candidate.pinned);
   if (message === undefined) throw badRequest("message to unpin not found");
   return { chat, message };
@@ -119,7 +119,7 @@ const setMessageReaction: BotMethod = (call) => {
   if (!Array.isArray(wanted)) throw badRequest("reaction must be an Array");
   if (wanted.length > 1) throw badRequest("REACTIONS_TOO_MANY");
   message.reactions = wanted.map(readReaction);
-  announceMessage(call.backend.world, chat, message);
+  announceMessage(call.backend.host, chat, message);
   return true;
 };
 

@@ -1,7 +1,6 @@
-import type { StoredMessage } from "../state.ts";
-import { toSandboxMessage } from "../views.ts";
-import type { SandboxWorld } from "../world.ts";
 import type { Chat } from "./chats.ts";
+import type { StoredMessage, TelegramHost } from "./state.ts";
+import { toSandboxMessage } from "./views.ts";
 
 /** Messages kept per private chat and per topic; the oldest go first. */
 const KEPT_PER_THREAD = 200;
@@ -10,8 +9,8 @@ const KEPT_PER_GROUP = 2_000;
 export type MessageDraft = Pick<StoredMessage, "fromId"> & Partial<Omit<StoredMessage, "messageId" | "date">>;
 
 /** Puts a message into its chat under the next id of the sequence the chat counts by. */
-export function appendMessage(world: SandboxWorld, chat: Chat, draft: MessageDraft): StoredMessage {
-  const messageId = takeMessageId(world, chat);
+export function appendMessage(host: TelegramHost, chat: Chat, draft: MessageDraft): StoredMessage {
+  const messageId = takeMessageId(host, chat);
   const isTopicStart = draft.service?.kind === "topicCreated";
   const message: StoredMessage = {
     editDate: null,
@@ -28,31 +27,31 @@ export function appendMessage(world: SandboxWorld, chat: Chat, draft: MessageDra
     ...draft,
     messageId,
     threadId: isTopicStart ? messageId : (draft.threadId ?? null),
-    date: world.unixNow,
+    date: host.unixNow,
   };
   chat.messages.push(message);
   trim(chat, message.threadId);
-  announceMessage(world, chat, message);
+  announceMessage(host, chat, message);
   return message;
 }
 
 /** Tells those who watch that a message is new or changed. */
-export function announceMessage(world: SandboxWorld, chat: Chat, message: StoredMessage): void {
-  world.changed();
-  world.emit({ type: "message", message: toSandboxMessage(world.state, chat.id, message) });
+export function announceMessage(host: TelegramHost, chat: Chat, message: StoredMessage): void {
+  host.changed();
+  host.emit({ type: "message", message: toSandboxMessage(host.state, chat.id, message) });
 }
 
-export function removeMessages(world: SandboxWorld, chat: Chat, isGone: (message: StoredMessage) => boolean): void {
+export function removeMessages(host: TelegramHost, chat: Chat, isGone: (message: StoredMessage) => boolean): void {
   const gone = chat.messages.filter(isGone);
   for (const message of gone) {
     chat.messages.splice(chat.messages.indexOf(message), 1);
-    world.emit({ type: "messageDeleted", chatId: chat.id, messageId: message.messageId });
+    host.emit({ type: "messageDeleted", chatId: chat.id, messageId: message.messageId });
   }
-  world.changed();
+  host.changed();
 }
 
 /** A supergroup counts for itself; private chats and basic groups share the bot account's one sequence. */
-function takeMessageId({ state }: SandboxWorld, chat: Chat): number {
+function takeMessageId({ state }: TelegramHost, chat: Chat): number {
   const counts = chat.kind === "group" && chat.group.type === "supergroup";
   return counts ? state.next.groupMessageId++ : state.next.dialogMessageId++;
 }

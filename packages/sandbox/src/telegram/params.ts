@@ -1,4 +1,4 @@
-import type { Upload } from "../multipart.ts";
+import type { Upload } from "../http.ts";
 import { badRequest } from "./bot-api-error.ts";
 
 /** Parameters of one Bot API call, from whichever of the four encodings they came in. */

@@ -1,7 +1,7 @@
-import type { ServiceContent, State, StoredMessage, StoredTopic, StoredUser } from "../state.ts";
 import type { Chat } from "./chats.ts";
 import { findMessage } from "./chats.ts";
 import { findFile, toDocument, toPhotoSizes } from "./files.ts";
+import type { ServiceContent, StoredMessage, StoredTopic, StoredUser, TelegramState } from "./state.ts";
 
 export type BotObject = Record<string, unknown>;
 
@@ -15,12 +15,12 @@ export function renderUser(user: StoredUser): BotObject {
   };
 }
 
-export function renderBot(state: State): BotObject {
+export function renderBot(state: TelegramState): BotObject {
   const { id, name, username } = state.bot;
   return { id, is_bot: true, first_name: name, username };
 }
 
-export function renderSender(state: State, fromId: number): BotObject {
+export function renderSender(state: TelegramState, fromId: number): BotObject {
   const user = state.users.find((candidate) => candidate.id === fromId);
   return user === undefined ? renderBot(state) : renderUser(user);
 }
@@ -34,7 +34,7 @@ export function renderChat(chat: Chat): BotObject {
 }
 
 /** A `Message`. Without an explicit reply, a message in a topic replies to the topic's beginning, as on Telegram. */
-export function renderMessage(state: State, chat: Chat, message: StoredMessage): BotObject {
+export function renderMessage(state: TelegramState, chat: Chat, message: StoredMessage): BotObject {
   const replyToId = message.replyTo ?? (message.service?.kind === "topicCreated" ? null : message.threadId);
   const replied = replyToId === null ? undefined : findMessage(chat, replyToId);
   return {
@@ -44,7 +44,7 @@ export function renderMessage(state: State, chat: Chat, message: StoredMessage):
 }
 
 /** A message without what it replies to: the form it has inside another message. */
-function renderAlone(state: State, chat: Chat, message: StoredMessage): BotObject {
+function renderAlone(state: TelegramState, chat: Chat, message: StoredMessage): BotObject {
   return {
     message_id: message.messageId,
     from: renderSender(state, message.fromId),
@@ -58,7 +58,7 @@ function renderAlone(state: State, chat: Chat, message: StoredMessage): BotObjec
   };
 }
 
-function renderContent(state: State, chat: Chat, message: StoredMessage): BotObject {
+function renderContent(state: TelegramState, chat: Chat, message: StoredMessage): BotObject {
   if (message.service !== null) return renderService(state, chat, message.service);
   const { text, entities } = message;
   if (message.photoFile === null && message.documentFile === null) {
@@ -74,7 +74,7 @@ function renderContent(state: State, chat: Chat, message: StoredMessage): BotObj
   };
 }
 
-function renderService(state: State, chat: Chat, service: ServiceContent): BotObject {
+function renderService(state: TelegramState, chat: Chat, service: ServiceContent): BotObject {
   switch (service.kind) {
     case "topicCreated":
       return { forum_topic_created: { name: service.name, icon_color: service.iconColor } };

@@ -1,6 +1,6 @@
-import type { MessageEntity } from "../state.ts";
 import type { BotApiError } from "./bot-api-error.ts";
 import { badRequest } from "./bot-api-error.ts";
+import type { MessageEntity } from "./state.ts";
 
 /** Text with its formatting beside it. Offsets count UTF-16 code units. */
 export interface RichText {

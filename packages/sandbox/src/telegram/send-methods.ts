@@ -1,5 +1,4 @@
-import { isRecord } from "../http-kit.ts";
-import type { StoredFile } from "../state.ts";
+import { isRecord } from "../http.ts";
 import type { BotMethod, MethodCall } from "./backend.ts";
 import { longId } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
@@ -9,6 +8,7 @@ import { findFileById, storeDocument, storePhoto } from "./files.ts";
 import { appendMessage } from "./message-store.ts";
 import { renderMessage } from "./render.ts";
 import type { RichText } from "./rich-text.ts";
+import type { StoredFile } from "./state.ts";
 import { readCaption, readPartCaption, readText } from "./text.ts";
 
 const CHAT_ACTIONS = new Set([
@@ -34,41 +34,41 @@ interface AlbumPart {
 }
 
 const sendMessage: BotMethod = ({ backend, params }) => {
-  const { state } = backend.world;
+  const { state } = backend.host;
   const content = readText(params);
   const { chat, place } = readEnvelope(state, params);
-  return renderMessage(state, chat, appendMessage(backend.world, chat, { ...place, ...content }));
+  return renderMessage(state, chat, appendMessage(backend.host, chat, { ...place, ...content }));
 };
 
 const sendPhoto: BotMethod = (call) => sendOne(call, "photo");
 const sendDocument: BotMethod = (call) => sendOne(call, "document");
 
 function sendOne(call: MethodCall, kind: MediaKind): unknown {
-  const { world } = call.backend;
+  const { host } = call.backend;
   const caption = readCaption(call.params);
-  const { chat, place } = readEnvelope(world.state, call.params);
+  const { chat, place } = readEnvelope(host.state, call.params);
   const reference = call.params.upload(kind) === undefined ? call.params.string(kind) : kind;
   if (reference === undefined || reference === "") throw badRequest(`there is no ${kind} in the request`);
   const file = readFile(call, reference, kind);
-  const message = appendMessage(world, chat, { ...place, ...caption, ...fileMembers(kind, file) });
-  return renderMessage(world.state, chat, message);
+  const message = appendMessage(host, chat, { ...place, ...caption, ...fileMembers(kind, file) });
+  return renderMessage(host.state, chat, message);
 }
 
 const sendMediaGroup: BotMethod = (call) => {
-  const { world } = call.backend;
+  const { host } = call.backend;
   const parts = call.params.json("media");
   if (!Array.isArray(parts)) throw badRequest("media must be an Array");
   if (parts.length < 2) throw badRequest("too few messages to send as an album");
   if (parts.length > 10) throw badRequest("too many messages to send as an album");
   const kinds = parts.map(readKind);
   if (new Set(kinds).size > 1) throw badRequest("document can't be mixed with other media types");
-  const { chat, place } = readEnvelope(world.state, call.params);
+  const { chat, place } = readEnvelope(host.state, call.params);
   const album = parts.map((part) => readPart(call, part));
   const mediaGroupId = longId();
   const sent = album.map(({ caption, kind, file }) =>
-    appendMessage(world, chat, { ...place, ...caption, mediaGroupId, ...fileMembers(kind, file) }),
+    appendMessage(host, chat, { ...place, ...caption, mediaGroupId, ...fileMembers(kind, file) }),
   );
-  return sent.map((message) => renderMessage(world.state, chat, message));
+  return sent.map((message) => renderMessage(host.state, chat, message));
 };
 
 function readKind(part: unknown): MediaKind {
@@ -87,9 +87,9 @@ function readPart(call: MethodCall, part: Record<string, unknown>): AlbumPart {
 function readFile({ backend, params }: MethodCall, reference: string, kind: MediaKind): StoredFile {
   const upload = params.upload(reference);
   if (upload !== undefined)
-    return kind === "photo" ? storePhoto(backend.world, upload) : storeDocument(backend.world, upload);
+    return kind === "photo" ? storePhoto(backend.files, upload) : storeDocument(backend.files, upload);
   if (/^https?:\/\//.test(reference)) throw badRequest("failed to get HTTP URL content");
-  const known = findFileById(backend.world.state, reference);
+  const known = findFileById(backend.host.state, reference);
   if (known === undefined) throw badRequest("wrong file identifier/HTTP URL specified");
   if (kind === "photo" && known.width === null) throw badRequest("can't use file of type Document as Photo");
   return known;
@@ -100,7 +100,7 @@ function fileMembers(kind: MediaKind, file: StoredFile): { photoFile: string } |
 }
 
 const sendChatAction: BotMethod = ({ backend, params }) => {
-  const chat = resolveChat(backend.world.state, params.string("chat_id"));
+  const chat = resolveChat(backend.host.state, params.string("chat_id"));
   assertBotMayWrite(chat);
   readThread(chat, params);
   if (!CHAT_ACTIONS.has(params.string("action") ?? "")) throw badRequest("wrong parameter action in request");

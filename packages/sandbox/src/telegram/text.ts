@@ -1,11 +1,11 @@
-import { isRecord } from "../http-kit.ts";
-import type { MessageEntity } from "../state.ts";
+import { isRecord } from "../http.ts";
 import { badRequest } from "./bot-api-error.ts";
 import { detectEntities } from "./entities.ts";
 import { parseFormatted } from "./formatting.ts";
 import { Params } from "./params.ts";
 import type { RichText } from "./rich-text.ts";
 import { trimmed } from "./rich-text.ts";
+import type { MessageEntity } from "./state.ts";
 
 /** UTF-16 code units after formatting is taken out, as Telegram counts. */
 export const TEXT_LIMIT = 4_096;

@@ -1,12 +1,12 @@
-import type { StoredGroup, StoredTopic } from "../state.ts";
 import type { BotMethod, MethodCall } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
 import { resolveChat } from "./chats.ts";
 import { renderTopic } from "./render.ts";
+import type { StoredGroup, StoredTopic } from "./state.ts";
 import { announceTopics, createTopic, cutTitle, deleteTopic, postService } from "./topics.ts";
 
 function readForum({ backend, params }: MethodCall): StoredGroup {
-  const chat = resolveChat(backend.world.state, params.string("chat_id"));
+  const chat = resolveChat(backend.host.state, params.string("chat_id"));
   if (chat.kind === "private" || !chat.group.forum) throw badRequest("the chat is not a forum");
   return chat.group;
 }
@@ -43,7 +43,7 @@ const editForumTopic: BotMethod = (call) => {
   topic.name = name;
   topic.iconCustomEmojiId = icon === "" ? null : icon;
   postService(backend, { threadId: topic.threadId, service: { kind: "topicEdited", name: isRenamed ? name : null } });
-  announceTopics(backend.world);
+  announceTopics(backend.host);
   return true;
 };
 
@@ -55,12 +55,12 @@ function setClosed(call: MethodCall, closed: boolean): true {
   if (topic.closed === closed) throw badRequest("TOPIC_NOT_MODIFIED");
   topic.closed = closed;
   postService(call.backend, { threadId: topic.threadId, service: { kind: closed ? "topicClosed" : "topicReopened" } });
-  announceTopics(call.backend.world);
+  announceTopics(call.backend.host);
   return true;
 }
 
 const deleteForumTopic: BotMethod = (call) => {
-  deleteTopic(call.backend.world, readTopic(call));
+  deleteTopic(call.backend.host, readTopic(call));
   return true;
 };
 

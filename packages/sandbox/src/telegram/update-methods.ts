@@ -25,14 +25,14 @@ const setWebhook: BotMethod = (call) => {
   }
   backend.updates.allow(params.json("allowed_updates"));
   if (params.boolean("drop_pending_updates")) backend.updates.dropAll();
-  backend.world.state.webhook = {
+  backend.host.state.webhook = {
     url,
     secretToken,
     maxConnections: params.integer("max_connections") ?? 40,
     lastErrorDate: null,
     lastErrorMessage: null,
   };
-  backend.world.changed();
+  backend.host.changed();
   backend.updates.endPoll("setWebhook request");
   backend.webhook.restart();
   return true;
@@ -40,14 +40,14 @@ const setWebhook: BotMethod = (call) => {
 
 const deleteWebhook: BotMethod = ({ backend, params }) => {
   if (params.boolean("drop_pending_updates")) backend.updates.dropAll();
-  backend.world.state.webhook = null;
-  backend.world.changed();
+  backend.host.state.webhook = null;
+  backend.host.changed();
   backend.webhook.stop();
   return true;
 };
 
 const getWebhookInfo: BotMethod = ({ backend }) => {
-  const { webhook, allowedUpdates } = backend.world.state;
+  const { webhook, allowedUpdates } = backend.host.state;
   const base = { has_custom_certificate: false, pending_update_count: backend.updates.pending.length };
   const allowed = allowedUpdates === null ? {} : { allowed_updates: allowedUpdates };
   if (webhook === null) return { url: "", ...base, ...allowed };

@@ -46,14 +46,14 @@ describe("getUpdates", () => {
 
   test("a long poll answers as soon as something happens", async () => {
     const waiting = poll({ timeout: 30 });
-    await sandbox.until(() => sandbox.isPolling);
+    await sandbox.until(() => sandbox.telegram.isPolling);
     say("now");
     expect((await waiting).map((update) => update.message?.text)).toEqual(["now"]);
   });
 
   test("a second poll ends the older one with 409", async () => {
     const older = callRaw<Update[]>(sandbox, "getUpdates", { timeout: 30 });
-    await sandbox.until(() => sandbox.isPolling);
+    await sandbox.until(() => sandbox.telegram.isPolling);
     const newer = poll({ timeout: 30 });
     expect(await older).toEqual({
       status: 409,
@@ -64,7 +64,7 @@ describe("getUpdates", () => {
           "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
       },
     });
-    await sandbox.until(() => sandbox.isPolling);
+    await sandbox.until(() => sandbox.telegram.isPolling);
     say("for the newer");
     expect(await newer).toHaveLength(1);
   });

@@ -1,7 +1,6 @@
-import type { Update } from "../state.ts";
-import type { SandboxWorld } from "../world.ts";
 import { BotApiError } from "./bot-api-error.ts";
 import type { BotObject } from "./render.ts";
+import type { TelegramHost, Update } from "./state.ts";
 
 /** Unconfirmed updates kept; Telegram keeps them for a day. */
 const KEPT_UPDATES = 10_000;
@@ -26,16 +25,16 @@ interface Poller {
 
 /** The bot's updates: waiting to be polled, or taken one by one by the webhook sender. */
 export class UpdateQueue {
-  readonly #world: SandboxWorld;
+  readonly #host: TelegramHost;
   #poller: Poller | null = null;
   #onPush: () => void = () => {};
 
-  constructor(world: SandboxWorld) {
-    this.#world = world;
+  constructor(host: TelegramHost) {
+    this.#host = host;
   }
 
   get pending(): readonly Update[] {
-    return this.#world.state.updates;
+    return this.#host.state.updates;
   }
 
   get isPolling(): boolean {
@@ -49,10 +48,10 @@ export class UpdateQueue {
 
   push(kind: UpdateKind, content: BotObject): void {
     if (!this.#wants(kind)) return;
-    const { state } = this.#world;
+    const { state } = this.#host;
     state.updates.push({ update_id: state.next.updateId++, [kind]: content });
     if (state.updates.length > KEPT_UPDATES) state.updates.shift();
-    this.#world.changed();
+    this.#host.changed();
     this.#poller?.wake();
     this.#onPush();
   }
@@ -60,24 +59,24 @@ export class UpdateQueue {
   /** An empty list means the default again. Affects only updates that come later. */
   allow(kinds: unknown): void {
     if (!Array.isArray(kinds)) return;
-    this.#world.state.allowedUpdates = kinds.length === 0 ? null : kinds.map(String);
-    this.#world.changed();
+    this.#host.state.allowedUpdates = kinds.length === 0 ? null : kinds.map(String);
+    this.#host.changed();
   }
 
   confirmThrough(updateId: number): void {
-    const { state } = this.#world;
+    const { state } = this.#host;
     state.updates = state.updates.filter((update) => update.update_id > updateId);
-    this.#world.changed();
+    this.#host.changed();
   }
 
   dropAll(): void {
-    this.#world.state.updates = [];
-    this.#world.changed();
+    this.#host.state.updates = [];
+    this.#host.changed();
   }
 
   /** Long poll. Ends an older one still waiting with 409. @throws BotApiError 409 */
   async poll(request: PollRequest): Promise<Update[]> {
-    if (this.#world.state.webhook !== null) {
+    if (this.#host.state.webhook !== null) {
       throw conflict(
         "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
       );
@@ -93,14 +92,14 @@ export class UpdateQueue {
   }
 
   #wants(kind: UpdateKind): boolean {
-    const allowed = this.#world.state.allowedUpdates;
+    const allowed = this.#host.state.allowedUpdates;
     return allowed === null ? !ASKED_FOR.has(kind) : allowed.includes(kind);
   }
 
   /** A negative offset keeps only that many of the newest. */
   #confirm(offset: number): void {
     if (offset > 0) this.confirmThrough(offset - 1);
-    if (offset < 0) this.#world.state.updates = this.#world.state.updates.slice(offset);
+    if (offset < 0) this.#host.state.updates = this.#host.state.updates.slice(offset);
   }
 
   #wait({ timeoutSeconds, signal }: PollRequest): Promise<void> {

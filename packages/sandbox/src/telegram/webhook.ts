@@ -1,7 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import type { StoredWebhook, Update } from "../state.ts";
-import type { SandboxWorld } from "../world.ts";
+import type { StoredWebhook, TelegramHost, Update } from "./state.ts";
 import type { UpdateQueue } from "./updates.ts";
 
 const FIRST_RETRY_MS = 200;
@@ -10,21 +9,23 @@ const ANSWER_TIMEOUT_MS = 60_000;
 
 /** Delivers updates to the bot's webhook, in order, each until it is answered 2xx, waiting longer after every failure. */
 export class WebhookSender {
-  readonly #world: SandboxWorld;
+  readonly #host: TelegramHost;
   readonly #queue: UpdateQueue;
+  readonly #isDown: () => boolean;
   #run: AbortController | null = null;
   #wakeUp: () => void = () => {};
 
-  constructor(world: SandboxWorld, queue: UpdateQueue) {
-    this.#world = world;
+  constructor(host: TelegramHost, queue: UpdateQueue, isDown: () => boolean) {
+    this.#host = host;
     this.#queue = queue;
+    this.#isDown = isDown;
     queue.whenPushed(() => this.#wakeUp());
   }
 
   /** Begins to deliver to the webhook now set, if any; an older delivery ends. */
   restart(): void {
     this.stop();
-    const { webhook } = this.#world.state;
+    const { webhook } = this.#host.state;
     if (webhook === null) return;
     this.#run = new AbortController();
     void this.#deliverAll(webhook, this.#run.signal);
@@ -45,7 +46,7 @@ export class WebhookSender {
     let retryMs = FIRST_RETRY_MS;
     while (!signal.aborted) {
       const update = this.#queue.pending[0];
-      if (update === undefined || this.#world.faults.current.telegramDown) {
+      if (update === undefined || this.#isDown()) {
         await this.#untilWoken();
         continue;
       }
@@ -56,9 +57,9 @@ export class WebhookSender {
         retryMs = FIRST_RETRY_MS;
         continue;
       }
-      webhook.lastErrorDate = this.#world.unixNow;
+      webhook.lastErrorDate = this.#host.unixNow;
       webhook.lastErrorMessage = failure;
-      this.#world.changed();
+      this.#host.changed();
       await pause(retryMs, undefined, { signal }).catch(() => {});
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }

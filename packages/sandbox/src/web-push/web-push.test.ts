@@ -140,7 +140,7 @@ describe("VAPID", () => {
 
   async function authorize(claims: Record<string, unknown>): Promise<string> {
     const exp = Math.floor(Date.now() / 1000) + 3_600;
-    const token = new SignJWT({ aud: sandbox.webPushOrigin, exp, sub: subject, ...claims });
+    const token = new SignJWT({ aud: sandbox.origin, exp, sub: subject, ...claims });
     return `vapid t=${await token.setProtectedHeader({ typ: "JWT", alg: "ES256" }).sign(privateKey)}, k=${k}`;
   }
 

@@ -29,7 +29,7 @@ interface GrantChange {
 }
 
 async function grant({ claims = {}, key, grantType }: GrantChange) {
-  const { client_email, private_key, private_key_id, token_uri } = sandbox.serviceAccount;
+  const { client_email, private_key, private_key_id, token_uri } = sandbox.fcm.serviceAccount;
   const iat = Math.floor(now.getTime() / 1000);
   const jwt = new SignJWT({ iss: client_email, scope: SCOPE, aud: token_uri, iat, exp: iat + 3_600, ...claims });
   jwt.setProtectedHeader({ alg: "RS256", typ: "JWT", kid: private_key_id ?? "" });
@@ -80,7 +80,7 @@ describe("the token endpoint", () => {
 
   test("refuses an assertion signed by another key", async () => {
     const stranger = await startSandbox();
-    const key = stranger.serviceAccount.private_key ?? "";
+    const key = stranger.fcm.serviceAccount.private_key ?? "";
     await stranger.close();
     expect(await grant({ key })).toEqual({
       status: 400,
@@ -172,7 +172,7 @@ describe("messages:send", () => {
     expect((await send(message)).status).toBe(401);
     const { body } = await grant({});
     expect((await send(message, { token: body.access_token })).status).toBe(200);
-    sandbox.push.expireAccessTokens();
+    sandbox.fcm.expireAccessTokens();
     expect((await send(message, { token: body.access_token })).status).toBe(401);
   });
 

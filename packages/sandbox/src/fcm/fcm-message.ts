@@ -1,4 +1,4 @@
-import { isRecord } from "../http-kit.ts";
+import { isRecord } from "../http.ts";
 
 type Strings = Record<string, string>;
 

@@ -1,37 +1,44 @@
-import { createHmac, generateKeyPairSync, randomBytes } from "node:crypto";
-import type { PushDeviceState, ReceivedPush, SandboxUser } from "./control.ts";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import type { SandboxUser } from "../control.ts";
+import { isRecord } from "../http.ts";
+import type { Host, SandboxOptions, Shape } from "../module.ts";
 
-/** Everything the sandbox remembers across a restart, as plain JSON. File bytes lie beside it (see file-store.ts). */
-export interface State {
-  version: 1;
-  keys: Keys;
+export type TelegramHost = Host<TelegramState>;
+
+/** What Telegram remembers across a restart, as plain JSON. File bytes lie beside it (see file-store.ts). */
+export interface TelegramState {
+  /** PEM of the Ed25519 key that signs init data. */
+  initDataKey: string;
   bot: { id: number; name: string; username: string; token: string };
   users: StoredUser[];
   privateChats: { userId: number; messages: StoredMessage[] }[];
   group: StoredGroup;
   /** The next id of each sequence. They survive a reset: a client that met an id never meets it again. */
-  next: { dialogMessageId: number; groupMessageId: number; updateId: number; fileNumber: number; pushId: number };
+  next: { dialogMessageId: number; groupMessageId: number; updateId: number; fileNumber: number };
   /** Updates the bot has not confirmed yet, oldest first. */
   updates: Update[];
   allowedUpdates: string[] | null;
   webhook: StoredWebhook | null;
   commands: Record<string, unknown[]>;
   files: StoredFile[];
-  devices: StoredDevice[];
-  pushes: ReceivedPush[];
-  /** Raised to make every FCM access token issued so far invalid. */
-  accessTokenEpoch: number;
 }
 
-/** Generated once, kept with the world. PEM except `hmac` (hex). */
-export interface Keys {
-  serviceAccount: string;
-  initData: string;
-  hmac: string;
-}
+export const SHAPE: Shape<TelegramState> = {
+  initDataKey: "string",
+  bot: "object",
+  users: "array",
+  privateChats: "array",
+  group: "object",
+  next: "object",
+  updates: "array",
+  allowedUpdates: "nullable",
+  webhook: "nullable",
+  commands: "object",
+  files: "array",
+};
 
 export interface StoredUser extends SandboxUser {
-  /** He has written to the bot, so the bot may write to him. */
+  /** They have written to the bot, so the bot may write to them. */
   started: boolean;
   blocked: boolean;
 }
@@ -99,7 +106,7 @@ export interface StoredMessage {
   service: ServiceContent | null;
 }
 
-/** `unique` names the original; its smaller sizes are derived names (see telegram/files.ts). */
+/** `unique` names the original; its smaller sizes are derived names (see files.ts). */
 export interface StoredFile {
   unique: string;
   path: string;
@@ -124,39 +131,14 @@ export interface StoredWebhook {
   lastErrorMessage: string | null;
 }
 
-interface DeviceBase {
-  id: string;
-  label: string;
-  userId: string;
-  state: PushDeviceState;
-}
-
-export interface FcmDevice extends DeviceBase {
-  kind: "fcm";
-  token: string;
-}
-
-export interface WebPushDevice extends DeviceBase {
-  kind: "webpush";
-  /** Last segment of the endpoint, so that endpoints follow the origin. */
-  endpointId: string;
-  /** base64url, as `PushSubscription.toJSON()` gives them; `privateKey` is the raw P-256 scalar. */
-  p256dh: string;
-  auth: string;
-  privateKey: string;
-  applicationServerKey: string | null;
-}
-
-export type StoredDevice = FcmDevice | WebPushDevice;
-
 /** Topic that a demo world begins with, for announcements to a default topic. */
 export const DEMO_TOPIC_ID = 47;
 
-export function createState(options: { forum: boolean; demo: boolean; now: Date }): State {
+export function createState({ forum = true, demo = false, now = () => new Date() }: SandboxOptions): TelegramState {
   const botId = 7_000_000_001;
+  const { privateKey } = generateKeyPairSync("ed25519");
   return {
-    version: 1,
-    keys: createKeys(),
+    initDataKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     bot: {
       id: botId,
       name: "Pult (sandbox bot)",
@@ -165,27 +147,28 @@ export function createState(options: { forum: boolean; demo: boolean; now: Date 
     },
     users: demoUsers(),
     privateChats: [],
-    group: createGroup(options),
+    group: createGroup(forum, demo, now()),
     next: {
       dialogMessageId: 1,
-      groupMessageId: options.demo && options.forum ? DEMO_TOPIC_ID + 1 : 1,
+      groupMessageId: demo && forum ? DEMO_TOPIC_ID + 1 : 1,
       updateId: 100_000_001,
       fileNumber: 1,
-      pushId: 1,
     },
     updates: [],
     allowedUpdates: null,
     webhook: null,
     commands: {},
     files: [],
-    devices: [],
-    pushes: [],
-    accessTokenEpoch: 1,
   };
 }
 
-/** Empties the world, keeping who it is: keys, bot, group id, webhook and every id sequence. */
-export function clearState(state: State): void {
+/** Version 0 kept the keys of every module together. */
+export function upgradeState(older: Record<string, unknown>): unknown {
+  return { ...older, initDataKey: isRecord(older.keys) ? older.keys.initData : undefined };
+}
+
+/** Keeps the webhook too: the bot has set it, not people. */
+export function clearState(state: TelegramState): void {
   for (const user of state.users) {
     user.started = false;
     user.blocked = false;
@@ -195,16 +178,9 @@ export function clearState(state: State): void {
   state.group.topics = state.group.topics.filter((topic) => topic.threadId === DEMO_TOPIC_ID);
   state.updates = [];
   state.commands = {};
-  state.devices = [];
-  state.pushes = [];
 }
 
-/** A test's own secret for HMACs that only the sandbox checks. */
-export function macOf(state: State, text: string): string {
-  return createHmac("sha256", Buffer.from(state.keys.hmac, "hex")).update(text).digest("base64url");
-}
-
-function createGroup({ forum, demo, now }: { forum: boolean; demo: boolean; now: Date }): StoredGroup {
+function createGroup(forum: boolean, demo: boolean, now: Date): StoredGroup {
   const group: StoredGroup = {
     chatId: forum ? -1_002_000_000_001 : -4_000_000_001,
     formerChatIds: [],
@@ -258,14 +234,4 @@ function demoUsers(): StoredUser[] {
     staff: true,
   }));
   return [...customers, ...staff].map((user) => ({ ...user, started: false, blocked: false }));
-}
-
-function createKeys(): Keys {
-  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const ed25519 = generateKeyPairSync("ed25519");
-  return {
-    serviceAccount: rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    initData: ed25519.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    hmac: randomBytes(32).toString("hex"),
-  };
 }

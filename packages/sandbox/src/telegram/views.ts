@@ -1,7 +1,7 @@
-import type { PushDevice, SandboxMessage, SandboxPhoto, SandboxTopic, SandboxUser } from "./control.ts";
-import type { ServiceContent, State, StoredDevice, StoredMessage, StoredTopic, StoredUser } from "./state.ts";
+import type { SandboxMessage, SandboxPhoto, SandboxTopic, SandboxUser } from "../control.ts";
+import type { ServiceContent, StoredMessage, StoredTopic, StoredUser, TelegramState } from "./state.ts";
 
-export function toSandboxUser({ id, name, username, languageCode, staff }: StoredUser): SandboxUser {
+function toSandboxUser({ id, name, username, languageCode, staff }: StoredUser): SandboxUser {
   return { id, name, username, languageCode, staff };
 }
 
@@ -9,7 +9,7 @@ export function toSandboxTopic({ threadId, name, createdAt }: StoredTopic): Sand
   return { threadId, name, createdAt };
 }
 
-export function toSandboxMessage(state: State, chatId: number, message: StoredMessage): SandboxMessage {
+export function toSandboxMessage(state: TelegramState, chatId: number, message: StoredMessage): SandboxMessage {
   return {
     chatId,
     messageId: message.messageId,
@@ -29,28 +29,31 @@ export function toSandboxMessage(state: State, chatId: number, message: StoredMe
   };
 }
 
-export function toPushDevice(device: StoredDevice, origin: string): PushDevice {
-  const { id, label, userId, state } = device;
-  if (device.kind === "fcm") return { kind: "fcm", id, label, userId, token: device.token, state };
+/** What the phones show. */
+export function viewTelegram(state: TelegramState) {
+  const { bot, users, privateChats, group } = state;
   return {
-    kind: "webpush",
-    id,
-    label,
-    userId,
-    subscription: {
-      endpoint: `${origin}/wpush/v2/${device.endpointId}`,
-      keys: { p256dh: device.p256dh, auth: device.auth },
+    bot: { id: bot.id, name: bot.name, username: bot.username },
+    users: users.map(toSandboxUser),
+    privateChats: privateChats.map(({ userId, messages }) => ({
+      userId,
+      messages: messages.map((message) => toSandboxMessage(state, userId, message)),
+    })),
+    group: {
+      chatId: group.chatId,
+      title: group.title,
+      topics: group.topics.map(toSandboxTopic),
+      messages: group.messages.map((message) => toSandboxMessage(state, group.chatId, message)),
     },
-    state,
   };
 }
 
-function senderOf(state: State, fromId: number): SandboxMessage["from"] {
+function senderOf(state: TelegramState, fromId: number): SandboxMessage["from"] {
   if (fromId === state.bot.id) return { id: fromId, name: state.bot.name, bot: true };
   return { id: fromId, name: state.users.find((user) => user.id === fromId)?.name ?? "Deleted", bot: false };
 }
 
-function photoOf(state: State, unique: string | null): SandboxPhoto | null {
+function photoOf(state: TelegramState, unique: string | null): SandboxPhoto | null {
   const file = unique === null ? undefined : state.files.find((candidate) => candidate.unique === unique);
   if (file === undefined) return null;
   return { fileUniqueId: file.unique, width: file.width ?? 0, height: file.height ?? 0 };

@@ -1,38 +1,60 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Answer } from "../http-kit.ts";
-import { isRecord, parseJsonObject } from "../http-kit.ts";
-import type { WebPushDevice } from "../state.ts";
-import type { SandboxWorld } from "../world.ts";
-import type { PushContent } from "./devices.ts";
-import { recordPush } from "./devices.ts";
+import type { Answer } from "../http.ts";
+import { isRecord, parseJsonObject, readBody } from "../http.ts";
+import type { Exchange, Host, SandboxModule } from "../module.ts";
+import type { PushContent, PushDevices, WebPushDevice } from "../push/push.ts";
+import { push } from "../push/push.ts";
 import { decryptPush } from "./rfc8291.ts";
 import { findVapidProblem } from "./vapid.ts";
 
 const BODY_LIMIT_BYTES = 4_096;
 
-export interface WebPushRequest {
+/**
+ * A push service (RFC 8030) and the browsers behind it: it decrypts the pushes that it accepts.
+ * Error numbers are those of Mozilla's autopush.
+ */
+export const webPush = {
+  name: "web-push" as const,
+  version: 1,
+  shape: {},
+  initialState: () => ({}),
+  view: () => ({}),
+  start,
+} satisfies SandboxModule;
+
+function start(host: Host<object>) {
+  const devices = host.use(push);
+  return {
+    routes: [
+      {
+        method: "POST",
+        path: /^\/wpush\/v2\/([\w-]+)$/,
+        handle: async ({ request, match }: Exchange) => {
+          const body = await readBody(request);
+          return receivePush(host, devices, { endpointId: match[1] ?? "", headers: request.headers, body });
+        },
+      },
+    ],
+    actions: {},
+  };
+}
+
+interface WebPushRequest {
   endpointId: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
 
-/**
- * A push service (RFC 8030) that also is the browser behind it: it decrypts what it takes.
- * Error numbers are those of Mozilla's autopush.
- */
-export async function receiveWebPush(world: SandboxWorld, request: WebPushRequest): Promise<Answer> {
-  const device = world.state.devices.find(
-    (candidate): candidate is WebPushDevice =>
-      candidate.kind === "webpush" && candidate.endpointId === request.endpointId,
-  );
+async function receivePush(host: Host<object>, devices: PushDevices, request: WebPushRequest): Promise<Answer> {
+  const device = devices.findWebPush(request.endpointId);
   if (device === undefined) return refuse(404, 102, "Invalid URL endpoint");
-  const problem = (await findRequestProblem(world, device, request)) ?? findDeviceProblem(world, device);
+  const problem = (await findRequestProblem(host, device, request)) ?? findDeviceProblem(devices, device);
   if (problem !== null && !isDeviceMatter(problem)) return problem;
   const answer = problem ?? { status: 201, body: undefined };
   const content = readContent(device, request);
-  const id = recordPush(world, device, { ...content, status: answer.status });
+  const id = devices.record(device, { ...content, status: answer.status });
   if (answer.status !== 201) return answer;
-  const headers = { location: `${world.origin}/wpush/m/${id}`, ttl: String(request.headers.ttl) };
+  const headers = { location: `${host.origin}/wpush/m/${id}`, ttl: String(request.headers.ttl) };
   return { ...answer, headers };
 }
 
@@ -42,14 +64,14 @@ function isDeviceMatter({ status }: Answer): boolean {
 }
 
 async function findRequestProblem(
-  world: SandboxWorld,
+  host: Host<object>,
   device: WebPushDevice,
   { headers, body }: WebPushRequest,
 ): Promise<Answer | null> {
   const vapid = await findVapidProblem({
     authorization: headers.authorization,
-    origin: world.origin,
-    now: world.now(),
+    origin: host.origin,
+    now: host.now(),
     applicationServerKey: device.applicationServerKey,
   });
   if (vapid !== null) return refuse(vapid.status, 109, vapid.message);
@@ -67,8 +89,8 @@ async function findRequestProblem(
   return null;
 }
 
-function findDeviceProblem(world: SandboxWorld, device: WebPushDevice): Answer | null {
-  const { pushStatus } = world.faults.current;
+function findDeviceProblem({ faults }: PushDevices, device: WebPushDevice): Answer | null {
+  const { pushStatus } = faults.current();
   if (pushStatus === 429) return { ...refuse(429, 201, "Too many requests"), headers: { "retry-after": "5" } };
   if (pushStatus === 500) return refuse(500, 999, "Unknown error");
   return device.state === "gone" ? refuse(410, 106, "Invalid subscription") : null;

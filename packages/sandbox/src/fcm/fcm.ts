@@ -1,35 +1,80 @@
-import type { Answer } from "../http-kit.ts";
-import { isRecord, parseJsonObject } from "../http-kit.ts";
-import type { FcmDevice } from "../state.ts";
-import type { SandboxWorld } from "../world.ts";
-import { recordPush } from "./devices.ts";
+import { createPublicKey } from "node:crypto";
+import type { Answer } from "../http.ts";
+import { isRecord, parseJsonObject, readBody } from "../http.ts";
+import type { Exchange, SandboxModule } from "../module.ts";
+import type { FcmDevice, PushDevices } from "../push/push.ts";
+import { push } from "../push/push.ts";
 import type { FcmMessage } from "./fcm-message.ts";
 import { findMessageFault } from "./fcm-message.ts";
-import { isAuthorized, PROJECT_ID } from "./google-oauth.ts";
+import type { FcmHost, FcmState } from "./google-oauth.ts";
+import { createKeys, createServiceAccount, grantToken, isAuthorized, PROJECT_ID } from "./google-oauth.ts";
 
 const FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 const BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest";
 const PAYLOAD_LIMIT_BYTES = 4_096;
 
-export interface FcmRequest {
-  project: string;
-  authorization: string | undefined;
-  body: Buffer;
+/** Firebase Cloud Messaging, and the Google endpoint that issues its access tokens. */
+export const fcm = {
+  name: "fcm" as const,
+  version: 1,
+  shape: { serviceAccountKey: "string", tokenSecret: "string", accessTokenEpoch: "number" } as const,
+  initialState: createKeys,
+  upgrade: ({ keys, accessTokenEpoch }: Record<string, unknown>) => ({
+    serviceAccountKey: isRecord(keys) ? keys.serviceAccount : undefined,
+    tokenSecret: isRecord(keys) ? keys.hmac : undefined,
+    accessTokenEpoch,
+  }),
+  view: () => ({}),
+  start,
+} satisfies SandboxModule<FcmState>;
+
+function start(host: FcmHost) {
+  const devices = host.use(push);
+  // An unreadable key must show at the start.
+  createPublicKey(host.state.serviceAccountKey);
+  return {
+    routes: [
+      {
+        method: "POST",
+        path: /^\/oauth2\/token$/,
+        handle: async ({ request }: Exchange) => grantToken(host, new URLSearchParams(String(await readBody(request)))),
+      },
+      {
+        method: "POST",
+        path: /^\/v1\/projects\/([^/]+)\/messages:send$/,
+        handle: (exchange: Exchange) => sendFcm(host, devices, exchange),
+      },
+    ],
+    actions: {
+      /** A Google service-account file whose `token_uri` is the sandbox. */
+      get serviceAccount() {
+        return createServiceAccount(host);
+      },
+      /** Every access token issued so far is answered 401 from now on. */
+      expireAccessTokens: () => {
+        host.state.accessTokenEpoch += 1;
+        host.changed();
+      },
+    },
+    env: () => ({ FCM_API_ROOT: host.origin }),
+  };
 }
 
 /** @see https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send */
-export function sendFcm(world: SandboxWorld, { project, authorization, body }: FcmRequest): Answer {
-  if (!isAuthorized(world, authorization)) return UNAUTHENTICATED;
+async function sendFcm(host: FcmHost, devices: PushDevices, { request, match }: Exchange): Promise<Answer> {
+  const body = await readBody(request);
+  const [, project = ""] = match;
+  if (!isAuthorized(host, request.headers.authorization)) return UNAUTHENTICATED;
   if (project !== PROJECT_ID) return denied(project);
   const parsed = parseJsonObject(body.toString("utf8"));
   if (parsed === undefined) return invalidShape("", "Invalid JSON payload received. Unexpected token.");
   const fault = findMessageFault(parsed);
   if (fault !== null) return invalidShape(fault.field, fault.description);
   const message: FcmMessage = isRecord(parsed.message) ? parsed.message : {};
-  return deliver(world, message, parsed.validate_only === true);
+  return deliver(devices, message, parsed.validate_only === true);
 }
 
-function deliver(world: SandboxWorld, message: FcmMessage, validateOnly: boolean): Answer {
+function deliver(devices: PushDevices, message: FcmMessage, validateOnly: boolean): Answer {
   if (message.topic !== undefined || message.condition !== undefined) return accepted();
   if (message.token === undefined || message.token === "") return invalid("Recipient of the message is not set.");
   if (!/^[\w-]{8,}:[\w-]{100,}$/.test(message.token)) {
@@ -41,17 +86,15 @@ function deliver(world: SandboxWorld, message: FcmMessage, validateOnly: boolean
       description: "Android message is too big",
     });
   }
-  const device = world.state.devices.find(
-    (candidate): candidate is FcmDevice => candidate.kind === "fcm" && candidate.token === message.token,
-  );
-  const answer = statusAnswer(world, device);
+  const device = devices.findFcm(message.token);
+  const answer = statusAnswer(devices, device);
   if (device === undefined || validateOnly) return answer;
-  const id = recordPush(world, device, { ...toContent(message), status: answer.status });
+  const id = devices.record(device, { ...toContent(message), status: answer.status });
   return answer.status === 200 ? accepted(id) : answer;
 }
 
-function statusAnswer(world: SandboxWorld, device: FcmDevice | undefined): Answer {
-  const { pushStatus } = world.faults.current;
+function statusAnswer({ faults }: PushDevices, device: FcmDevice | undefined): Answer {
+  const { pushStatus } = faults.current();
   if (pushStatus === 429) return QUOTA_EXCEEDED;
   if (pushStatus === 500) return INTERNAL;
   return device === undefined || device.state === "gone" ? UNREGISTERED : accepted();

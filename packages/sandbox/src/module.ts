@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { ControlRequest } from "./control-request.ts";
+import type { FaultSwitches } from "./faults.ts";
+import type { Answer } from "./http.ts";
+
+export interface SandboxOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0, which takes a free port. */
+  port?: number;
+  /** The world is kept here as JSON (mode 600), file bytes in `<stateFile>.files/`. Absent: memory only. */
+  stateFile?: string;
+  /** Begin a new world with a topic for announcements (its id is in `env.TELEGRAM_LIVE_TOPIC_ID`). */
+  demo?: boolean;
+  /** Stands for the operator's own backend; absent: `app/token` answers 404. */
+  mintAppToken?: (userId: string) => Promise<string>;
+  now?: () => Date;
+  /** Is the support group of a new world a forum? Default true. */
+  forum?: boolean;
+  /** Default `process.emitWarning`. */
+  warn?: (message: string) => void;
+}
+
+/** JSON type of each member of a module's state; `nullable` members are not checked. */
+export type Shape<State> = {
+  readonly [Member in keyof State]-?: "array" | "object" | "string" | "number" | "nullable";
+};
+
+/** One simulated system. `modules.ts` lists them all. */
+export interface SandboxModule<State extends object = object> {
+  /** Names its part of the state file, its control addresses (`control/<name>/…`) and its actions. */
+  readonly name: string;
+  /** Version of its part of the state file, from 1. */
+  readonly version: number;
+  readonly shape: Shape<State>;
+  initialState(options: SandboxOptions): State;
+  /**
+   * Turns an older part into the present shape; members beyond the shape are dropped. Version 0 is the whole file of
+   * before there were modules. Absent: the module has had one version only, and was not in that file.
+   */
+  upgrade?(older: Record<string, unknown>, version: number): unknown;
+  /** What the page shows. Throws for a state that cannot be shown, which then counts as unreadable. */
+  view(state: State, origin: string): object;
+  /** Side effects only in `opened`. Throws for a state it cannot work with. */
+  start(host: Host<State>): StartedModule;
+}
+
+export interface StartedModule {
+  /** HTTP of the system itself, on the sandbox's port. */
+  readonly routes?: readonly Route[];
+  /** Connections on a port of the module's own, which is in `tcpPorts`. */
+  tcp?(socket: Socket): void;
+  /** What people do there, for tests. Throw `Refusal` for what the real apps would not let them do. */
+  readonly actions: object;
+  /** The same for the page and the command line, by method and path: `POST messages`; `*` is a path's last segment. */
+  readonly controls?: Readonly<Record<string, Control>>;
+  readonly faults?: FaultSwitches;
+  /** What the product must be told. */
+  env?(): Record<string, string>;
+  /** Empties the world but keeps who it is: keys, accounts and every id sequence. */
+  reset?(): void;
+  /** The sandbox listens. */
+  opened?(): void;
+  closed?(): void;
+}
+
+/** Answers the body (none: `{}`), or sends the response itself. @throws Refusal */
+export type Control = (request: ControlRequest, response: ServerResponse) => unknown;
+
+export interface Route {
+  /** Absent: every method. */
+  readonly method?: string;
+  readonly path: RegExp;
+  /** Answers what to send, after the delay that the faults ask for; or undefined when it sends by itself. */
+  handle(exchange: Exchange): Answer | undefined | Promise<Answer | undefined>;
+}
+
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+  match: RegExpExecArray;
+}
+
+/** A call that the product made, as the call log shows it. */
+export interface Call {
+  method: string;
+  params: Record<string, unknown>;
+  /** ISO 8601. */
+  at: string;
+  /** What was answered; 0: the connection was cut. */
+  status: number;
+}
+
+export interface SandboxEvent {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** What the core gives a module. */
+export interface Host<State> {
+  readonly state: State;
+  /** Where the module may keep files under names of its own; null: nowhere. */
+  readonly filesDirectory: string | null;
+  /** `http://host:port`; empty until the sandbox listens. */
+  readonly origin: string;
+  readonly unixNow: number;
+  now(): Date;
+  /** To be called after every change of `state`. */
+  changed(): void;
+  emit(event: SandboxEvent): void;
+  log(call: Call): void;
+  /** Waits as long as the faults ask every answer to be delayed. */
+  delay(): Promise<void>;
+  /** Cuts the connections whose latest request was for this module. */
+  cutConnections(): void;
+  /** Another module of the same sandbox, started. */
+  use<Module extends SandboxModule>(module: Module): ReturnType<Module["start"]>;
+}

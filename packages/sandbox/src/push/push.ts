@@ -1,0 +1,209 @@
+import { createECDH, randomBytes, randomUUID } from "node:crypto";
+import type { CreateDevice, PushDevice, PushDeviceState, ReceivedPush, WorldEvent } from "../control.ts";
+import { createSwitches } from "../faults.ts";
+import { isRecord, Refusal } from "../http.ts";
+import type { Control, Host, SandboxModule } from "../module.ts";
+
+const KEPT_PUSHES = 200;
+const KEPT_DEVICES = 200;
+
+interface DeviceBase {
+  id: string;
+  label: string;
+  userId: string;
+  state: PushDeviceState;
+}
+
+export interface FcmDevice extends DeviceBase {
+  kind: "fcm";
+  token: string;
+}
+
+export interface WebPushDevice extends DeviceBase {
+  kind: "webpush";
+  /** Last segment of the endpoint, so that endpoints follow the origin. */
+  endpointId: string;
+  /** base64url, as `PushSubscription.toJSON()` gives them; `privateKey` is the raw P-256 scalar, hex. */
+  p256dh: string;
+  auth: string;
+  privateKey: string;
+  applicationServerKey: string | null;
+}
+
+type StoredDevice = FcmDevice | WebPushDevice;
+
+interface PushState {
+  devices: StoredDevice[];
+  /** Newest first. */
+  pushes: ReceivedPush[];
+  /** Survives a reset: no id is given out twice. */
+  nextPushId: number;
+}
+
+type PushHost = Host<PushState>;
+
+/** People's phones and browsers, and the pushes they were sent: what the push services deliver to. */
+export const push = {
+  name: "push" as const,
+  version: 1,
+  shape: { devices: "array", pushes: "array", nextPushId: "number" } as const,
+  initialState: (): PushState => ({ devices: [], pushes: [], nextPushId: 1 }),
+  upgrade: (older: Record<string, unknown>) => ({
+    ...older,
+    nextPushId: isRecord(older.next) ? older.next.pushId : undefined,
+  }),
+  view: ({ devices, pushes }: PushState, origin: string) => ({
+    devices: devices.map((device) => toPushDevice(device, origin)),
+    pushes: [...pushes],
+  }),
+  start,
+} satisfies SandboxModule<PushState>;
+
+function start(host: PushHost) {
+  const faults = createSwitches<{ pushStatus: 429 | 500 | null }>(
+    { pushStatus: null },
+    { pushStatus: (value) => value === null || value === 429 || value === 500 },
+  );
+  const actions = createActions(host);
+  return {
+    actions,
+    controls: createControls(actions),
+    faults,
+    findFcm: (token: string) =>
+      host.state.devices.find((device): device is FcmDevice => device.kind === "fcm" && device.token === token),
+    findWebPush: (endpointId: string) =>
+      host.state.devices.find(
+        (device): device is WebPushDevice => device.kind === "webpush" && device.endpointId === endpointId,
+      ),
+    record: (device: StoredDevice, content: PushContent & { status: number }) => recordPush(host, device, content),
+    reset: () => {
+      host.state.devices = [];
+      host.state.pushes = [];
+    },
+  };
+}
+
+function createActions(host: PushHost) {
+  return {
+    createDevice: (input: CreateDevice) => createDevice(host, input),
+    /** @throws Refusal 404 */
+    setDeviceState: (deviceId: string, state: PushDeviceState) => setDeviceState(host, deviceId, state),
+    clear: () => {
+      host.state.pushes = [];
+      host.changed();
+      host.emit({ type: "world" } satisfies WorldEvent);
+    },
+  };
+}
+
+/** What FCM and Web Push use of this module. */
+export type PushDevices = Pick<ReturnType<typeof start>, "faults" | "findFcm" | "findWebPush" | "record">;
+
+function createControls(actions: ReturnType<typeof createActions>): Record<string, Control> {
+  return {
+    "POST devices": (request) => {
+      const kind = request.oneOf("kind", ["fcm", "webpush"]);
+      const state = request.oneOf("state", ["active", "gone"], "active");
+      const key = request.string("applicationServerKey", "");
+      const names = { label: request.string("label"), userId: request.string("userId") };
+      return actions.createDevice({ kind, ...names, state, ...(key === "" ? {} : { applicationServerKey: key }) });
+    },
+    "POST device-state": (request) =>
+      actions.setDeviceState(request.string("deviceId"), request.oneOf("state", ["active", "gone"])),
+    "POST clear": () => actions.clear(),
+  };
+}
+
+/** Makes up an FCM registration, or a browser's subscription with real keys. */
+function createDevice(host: PushHost, input: CreateDevice): PushDevice {
+  const base = { id: randomUUID(), label: input.label, userId: input.userId, state: input.state ?? "active" };
+  const device: StoredDevice =
+    input.kind === "fcm"
+      ? { kind: "fcm", ...base, token: `${randomText(22)}:APA91b${randomText(134)}` }
+      : { kind: "webpush", ...base, ...createSubscription(), applicationServerKey: input.applicationServerKey ?? null };
+  host.state.devices.push(device);
+  if (host.state.devices.length > KEPT_DEVICES) host.state.devices.shift();
+  announceDevices(host);
+  return toPushDevice(device, host.origin);
+}
+
+function setDeviceState(host: PushHost, deviceId: string, state: PushDeviceState): PushDevice {
+  const device = host.state.devices.find((candidate) => candidate.id === deviceId);
+  if (device === undefined) throw new Refusal(404, "No such device");
+  device.state = state;
+  announceDevices(host);
+  return toPushDevice(device, host.origin);
+}
+
+function toPushDevice(device: StoredDevice, origin: string): PushDevice {
+  const { id, label, userId, state } = device;
+  if (device.kind === "fcm") return { kind: "fcm", id, label, userId, token: device.token, state };
+  return {
+    kind: "webpush",
+    id,
+    label,
+    userId,
+    subscription: {
+      endpoint: `${origin}/wpush/v2/${device.endpointId}`,
+      keys: { p256dh: device.p256dh, auth: device.auth },
+    },
+    state,
+  };
+}
+
+/** What a push says, once it is read. */
+export type PushContent = Pick<ReceivedPush, "title" | "body" | "data" | "collapseKey">;
+
+/** Notes a push with the status it was answered; a delivered one replaces the earlier ones of its collapse key. */
+function recordPush(host: PushHost, device: StoredDevice, content: PushContent & { status: number }): string {
+  const { state } = host;
+  const received: ReceivedPush = {
+    id: String(state.nextPushId++),
+    deviceId: device.id,
+    kind: device.kind,
+    label: device.label,
+    ...content,
+    replaced: false,
+    receivedAt: host.now().toISOString(),
+  };
+  if (isDelivered(received) && received.collapseKey !== null) {
+    for (const earlier of state.pushes) earlier.replaced ||= isReplacedBy(earlier, received);
+  }
+  state.pushes.unshift(received);
+  state.pushes.splice(KEPT_PUSHES);
+  host.changed();
+  host.emit({ type: "push", push: received } satisfies WorldEvent);
+  return received.id;
+}
+
+function isReplacedBy(earlier: ReceivedPush, later: ReceivedPush): boolean {
+  return isDelivered(earlier) && earlier.deviceId === later.deviceId && earlier.collapseKey === later.collapseKey;
+}
+
+function isDelivered({ status }: ReceivedPush): boolean {
+  return status < 300;
+}
+
+function announceDevices(host: PushHost): void {
+  host.changed();
+  const devices = host.state.devices.map((device) => toPushDevice(device, host.origin));
+  host.emit({ type: "devices", devices } satisfies WorldEvent);
+}
+
+function createSubscription() {
+  const ecdh = createECDH("prime256v1");
+  ecdh.generateKeys();
+  return {
+    endpointId: randomText(64),
+    p256dh: ecdh.getPublicKey("base64url"),
+    auth: randomText(22),
+    privateKey: ecdh.getPrivateKey().toString("hex").padStart(64, "0"),
+  };
+}
+
+/** base64url text of exactly `length` characters. */
+function randomText(length: number): string {
+  return randomBytes(Math.floor((length * 3) / 4))
+    .toString("base64url")
+    .slice(0, length);
+}

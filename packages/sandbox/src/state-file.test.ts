@@ -1,0 +1,256 @@
+import { generateKeyPairSync } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { ForumTopic, Update } from "grammy/types";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Sandbox } from "./sandbox.ts";
+import { startSandbox } from "./sandbox.ts";
+import { callRaw, groupId, makePhoto, openDialog } from "./testing.ts";
+
+let directory: string;
+let stateFile: string;
+let warnings: string[];
+const warn = (message: string) => warnings.push(message);
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "sandbox-"));
+  stateFile = join(directory, "deep", "world.json");
+  warnings = [];
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe("a state file", () => {
+  test("brings back the world, its keys, ids, files and unconfirmed updates after a restart", async () => {
+    const before = await startSandbox({ stateFile, demo: true });
+    const chatId = openDialog(before);
+    before.telegram.sendAsUser({ userId: chatId, chatId, text: "pic" }, { photos: [makePhoto()] });
+    await callRaw<ForumTopic>(before, "createForumTopic", { chat_id: groupId(before), name: "Anna" });
+    before.telegram.migrateGroup();
+    const device = before.push.createDevice({ kind: "webpush", label: "B", userId: "u" });
+    const updates = (await callRaw<Update[]>(before, "getUpdates")).body.result;
+    const remembered = (sandbox: Sandbox) =>
+      JSON.stringify([sandbox.world(), sandbox.env, sandbox.fcm.serviceAccount]).replaceAll(sandbox.origin, "ORIGIN");
+    await before.close();
+
+    const after = await startSandbox({ stateFile });
+    expect(remembered(after)).toBe(remembered(before));
+    expect(after.world().devices).toMatchObject([{ id: device.id, label: "B" }]);
+    expect((await callRaw<Update[]>(after, "getUpdates")).body.result).toEqual(updates);
+    const photo = after.world().privateChats[0]?.messages.at(-1)?.photo;
+    const file = await fetch(`${after.origin}/control/telegram/files/${photo?.fileUniqueId}`);
+    expect(Buffer.from(await file.arrayBuffer())).toEqual(makePhoto().bytes);
+    await after.close();
+  });
+
+  test("and its files can be read by their owner only", async () => {
+    const sandbox = await startSandbox({ stateFile });
+    const chatId = openDialog(sandbox);
+    sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "" }, { photos: [makePhoto()] });
+    await sandbox.close();
+    const [photo = ""] = readdirSync(`${stateFile}.files`);
+    for (const path of [stateFile, join(`${stateFile}.files`, photo)]) {
+      expect((statSync(path).mode & 0o777).toString(8)).toBe("600");
+    }
+    expect(readdirSync(join(directory, "deep")).sort()).toEqual(["world.json", "world.json.files"]);
+  });
+
+  test("is written soon after a change, without a close", async () => {
+    const first = await startSandbox({ stateFile });
+    const chatId = openDialog(first);
+    await expect.poll(() => existsSync(stateFile)).toBe(true);
+    const second = await startSandbox({ stateFile });
+    expect(second.world().privateChats[0]?.userId).toBe(chatId);
+    await second.close();
+    await first.close();
+  });
+});
+
+const PRIVATE_KEY = { privateKeyEncoding: { type: "pkcs8", format: "pem" } as const };
+const KEYS = {
+  serviceAccount: generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    ...PRIVATE_KEY,
+  }).privateKey,
+  initData: generateKeyPairSync("ed25519", { publicKeyEncoding: { type: "spki", format: "pem" }, ...PRIVATE_KEY })
+    .privateKey,
+  hmac: "00".repeat(32),
+};
+
+/** A file that the version of 2026-11-28 wrote (one flat state, version 1), but for its keys, which the repository does not hold. */
+function flatState() {
+  const state = JSON.parse(readFileSync(new URL("state-file.fixture.txt", import.meta.url), "utf8"));
+  return { ...state, keys: KEYS, bot: { ...state.bot, token: "7000000001:AAtoken" } };
+}
+
+function writeState(content: string): void {
+  mkdirSync(dirname(stateFile), { recursive: true });
+  writeFileSync(stateFile, content);
+}
+
+/** The file of a world that has one photo, one device and one issued token epoch, and a part of a module unknown here. */
+async function writeParts(): Promise<{ modules: Record<string, { version: number; state: Record<string, unknown> }> }> {
+  const sandbox = await startSandbox({ stateFile });
+  openDialog(sandbox);
+  sandbox.push.createDevice({ kind: "fcm", label: "Phone", userId: "u1" });
+  await sandbox.close();
+  return JSON.parse(readFileSync(stateFile, "utf8"));
+}
+
+const keptFiles = () => readdirSync(dirname(stateFile)).filter((name) => name.includes(".unreadable-"));
+
+describe("an older or unreadable state file", () => {
+  test("takes over the flat file of before there were modules, with keys, ids, photos, updates and devices", async () => {
+    const flat = flatState();
+    writeState(JSON.stringify(flat));
+    mkdirSync(`${stateFile}.files`);
+    writeFileSync(join(`${stateFile}.files`, flat.files[0].unique), makePhoto().bytes);
+    const first = await startSandbox({ stateFile, warn });
+    await first.close();
+    const sandbox = await startSandbox({ stateFile, warn });
+    const { privateChats, group, devices, pushes } = sandbox.world();
+    expect(privateChats[0]?.messages).toMatchObject([
+      { text: "/start" },
+      { text: "Here it is", photo: { width: 400 } },
+    ]);
+    expect(group.topics.map(({ name }) => name)).toEqual(["Live alerts (demo)", "Demo customer 1"]);
+    expect(devices).toMatchObject([
+      { kind: "fcm", token: flat.devices[0].token },
+      { kind: "webpush", label: "Browser", state: "gone" },
+      { kind: "webpush", label: "Other browser", state: "active" },
+    ]);
+    expect(pushes).toMatchObject([{ id: "1", title: "New message", collapseKey: "conv-1" }]);
+    expect(sandbox.env.TELEGRAM_BOT_TOKEN).toBe("7000000001:AAtoken");
+    expect(sandbox.fcm.serviceAccount.private_key).toBe(KEYS.serviceAccount);
+    const photo = privateChats[0]?.messages.at(-1)?.photo;
+    const file = await fetch(`${sandbox.origin}/control/telegram/files/${photo?.fileUniqueId}`);
+    expect(Buffer.from(await file.arrayBuffer())).toEqual(makePhoto().bytes);
+    expect((await callRaw<Update[]>(sandbox, "getUpdates")).body.result).toEqual(flat.updates);
+    expect((await callRaw(sandbox, "getMyCommands")).body.result).toMatchObject([{ command: "who" }]);
+    const chatId = privateChats[0]?.userId ?? 0;
+    expect(sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "next" }).messageIds).toEqual([
+      flat.next.dialogMessageId,
+    ]);
+    await sandbox.close();
+    expect([warnings, keptFiles()]).toEqual([[], []]);
+    const { modules } = JSON.parse(readFileSync(stateFile, "utf8"));
+    expect(modules.push.state.nextPushId).toBe(flat.next.pushId);
+    expect(modules.fcm.state).toEqual({
+      serviceAccountKey: KEYS.serviceAccount,
+      tokenSecret: KEYS.hmac,
+      accessTokenEpoch: 2,
+    });
+  });
+
+  test.each<[string, (part: { version: unknown; state: Record<string, unknown> }) => void, string]>([
+    [
+      "has a newer version",
+      (part) => {
+        part.version = 2;
+      },
+      "version 2 is newer than 1",
+    ],
+    [
+      "lacks a member",
+      (part) => {
+        delete part.state.users;
+      },
+      '"users" is missing',
+    ],
+    [
+      "has a member of another type",
+      (part) => {
+        part.state.privateChats = {};
+      },
+      '"privateChats" is missing or not of type array',
+    ],
+    [
+      "cannot be shown",
+      (part) => {
+        part.state.privateChats = [null];
+      },
+      "null",
+    ],
+    [
+      "has a broken key",
+      (part) => {
+        part.state.initDataKey = "broken";
+      },
+      "DECODER",
+    ],
+    [
+      "has no version",
+      (part) => {
+        part.version = null;
+      },
+      "no state in it",
+    ],
+  ])(
+    "starts one module anew when its part %s, and keeps the file and the other modules",
+    async (_case, spoil, reason) => {
+      const file = await writeParts();
+      spoil(file.modules.telegram ?? { version: 0, state: {} });
+      const content = JSON.stringify(file);
+      writeState(content);
+      const sandbox = await startSandbox({ stateFile, warn });
+      expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [{ label: "Phone" }] });
+      await sandbox.close();
+      const [kept = ""] = keptFiles();
+      expect(readFileSync(join(dirname(stateFile), kept), "utf8")).toBe(content);
+      expect((statSync(join(dirname(stateFile), kept)).mode & 0o777).toString(8)).toBe("600");
+      expect(warnings).toEqual([expect.stringMatching(/Cannot read the part "telegram" in .*; it starts anew/)]);
+      expect(warnings[0]).toContain(reason);
+      expect(warnings[0]).toContain(kept);
+      const again = await startSandbox({ stateFile, warn });
+      await again.close();
+      expect([warnings.length, keptFiles().length]).toEqual([1, 1]);
+    },
+  );
+
+  test("takes over the readable parts of a flat file whose other parts are broken", async () => {
+    writeState(JSON.stringify({ ...flatState(), devices: "none", accessTokenEpoch: null }));
+    const sandbox = await startSandbox({ stateFile, warn });
+    expect(sandbox.world()).toMatchObject({ privateChats: [{ userId: 6_000_000_001 }, {}], devices: [] });
+    await sandbox.close();
+    expect(warnings.map((warning) => /"(\w+)" in/.exec(warning)?.[1])).toEqual(["push", "fcm"]);
+    expect(keptFiles()).toHaveLength(1);
+  });
+
+  test.each(["", "{", "[]", '"text"'])("starts anew and keeps the file when it holds %j", async (content) => {
+    writeState(content);
+    const sandbox = await startSandbox({ stateFile, warn });
+    expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [] });
+    await sandbox.close();
+    expect(keptFiles().map((name) => readFileSync(join(dirname(stateFile), name), "utf8"))).toEqual([content]);
+    expect(warnings).toEqual([expect.stringContaining("not a JSON object")]);
+  });
+
+  test("writes back the part of a module that it does not know", async () => {
+    const { modules } = await writeParts();
+    const pager = { version: 3, state: { beeps: 7 } };
+    writeState(JSON.stringify({ modules: { ...modules, pager } }));
+    const sandbox = await startSandbox({ stateFile, warn });
+    await sandbox.close();
+    expect(JSON.parse(readFileSync(stateFile, "utf8")).modules.pager).toEqual(pager);
+    expect(warnings).toEqual([]);
+  });
+
+  test("keeps the world in memory when the path cannot be read, and leaves the path alone", async () => {
+    mkdirSync(join(stateFile, "inner"), { recursive: true });
+    const sandbox = await startSandbox({ stateFile, warn });
+    expect(openDialog(sandbox)).toBeGreaterThan(0);
+    await sandbox.close();
+    expect(readdirSync(stateFile)).toEqual(["inner"]);
+    expect(warnings).toEqual([expect.stringMatching(/Cannot read .* in memory only/)]);
+  });
+});

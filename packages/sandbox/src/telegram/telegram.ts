@@ -1,0 +1,139 @@
+import type { ServerResponse } from "node:http";
+import type { EditAsUser, SendAsUser } from "../control.ts";
+import type { ControlRequest } from "../control-request.ts";
+import { Refusal, sendBytes } from "../http.ts";
+import type { Control, SandboxModule } from "../module.ts";
+import { TelegramBackend } from "./backend.ts";
+import { BotApiServer } from "./bot-api-server.ts";
+import { createInitData, createLaunchFragment, initDataPublicKey } from "./init-data.ts";
+import type { TelegramHost, TelegramState } from "./state.ts";
+import { clearState, createState, DEMO_TOPIC_ID, SHAPE, upgradeState } from "./state.ts";
+import type { Attachments, PressAsUser } from "./user-actions.ts";
+import {
+  deleteMessageAsUser,
+  deleteTopicAsUser,
+  editAsUser,
+  migrateGroup,
+  press,
+  sendAsUser,
+  setBlocked,
+} from "./user-actions.ts";
+import { viewTelegram } from "./views.ts";
+
+/** Telegram: the Bot API, and what people do in their apps. */
+export const telegram = {
+  name: "telegram" as const,
+  version: 1,
+  shape: SHAPE,
+  initialState: createState,
+  upgrade: upgradeState,
+  view: viewTelegram,
+  start,
+} satisfies SandboxModule<TelegramState>;
+
+function start(host: TelegramHost) {
+  const backend = new TelegramBackend(host);
+  const botApi = new BotApiServer(backend);
+  const actions = createActions(backend);
+  return {
+    routes: [{ path: /^\/(?:file\/)?bot/, handle: botApi.handle }],
+    actions,
+    controls: createControls(backend, actions),
+    faults: backend.faults,
+    env: () => toEnv(host),
+    reset: () => {
+      clearState(host.state);
+      backend.files.clear();
+    },
+    opened: () => backend.webhook.restart(),
+    closed: () => backend.webhook.stop(),
+  };
+}
+
+type TelegramActions = ReturnType<typeof createActions>;
+
+function createActions(backend: TelegramBackend) {
+  const { host, updates } = backend;
+  return {
+    /** Whether a long poll of the bot is waiting for updates. */
+    get isPolling() {
+      return updates.isPolling;
+    },
+    sendAsUser: (input: SendAsUser, attachments?: Attachments) => ({
+      messageIds: sendAsUser(backend, input, attachments),
+    }),
+    edit: (input: EditAsUser) => editAsUser(backend, input),
+    /** Answers the callback query's id. */
+    press: (input: PressAsUser) => press(backend, input),
+    deleteTopic: (threadId: number) => deleteTopicAsUser(backend, threadId),
+    deleteMessage: (chatId: number, messageId: number) => deleteMessageAsUser(backend, chatId, messageId),
+    block: (userId: number, blocked: boolean) => setBlocked(backend, userId, blocked),
+    /** Answers the group's new id. */
+    migrateGroup: () => migrateGroup(backend),
+    initData: (userId: number) => createInitData(host, userId),
+    launchFragment: (userId: number) => createLaunchFragment(host, userId),
+    /** Checks `signature` of init data: raw Ed25519 key, hex. */
+    initDataPublicKey: initDataPublicKey(host),
+  };
+}
+
+function createControls(backend: TelegramBackend, actions: TelegramActions): Record<string, Control> {
+  return {
+    "POST messages": (request) => {
+      const input = {
+        userId: request.integer("userId"),
+        chatId: request.integer("chatId"),
+        text: request.string("text", ""),
+        threadId: request.optionalInteger("threadId"),
+        replyToMessageId: request.optionalInteger("replyToMessageId"),
+      };
+      return actions.sendAsUser(input, { photos: request.uploads("photo"), documents: request.uploads("document") });
+    },
+    "POST edit": (request) => actions.edit({ ...readMessageName(request), text: request.string("text") }),
+    "POST press": (request) => {
+      actions.press({ ...readMessageName(request), data: request.string("data") });
+    },
+    "POST delete-topic": (request) => actions.deleteTopic(request.integer("threadId")),
+    "POST delete-message": (request) => actions.deleteMessage(request.integer("chatId"), request.integer("messageId")),
+    "POST block": (request) => actions.block(request.integer("userId"), request.boolean("blocked")),
+    "POST migrate-group": () => ({ chatId: actions.migrateGroup() }),
+    "POST launch": (request) => ({ fragment: actions.launchFragment(request.integer("userId")) }),
+    "GET files/*": (request, response) => sendFile(backend, request.last, response),
+  };
+}
+
+function sendFile({ host, files }: TelegramBackend, unique: string, response: ServerResponse): void {
+  const file = host.state.files.find((candidate) => candidate.unique === unique);
+  const bytes = files.get(unique);
+  if (file === undefined || bytes === undefined) throw new Refusal(404, "No such file");
+  const isImage = file.width !== null;
+  if (!isImage) response.setHeader("content-disposition", "attachment");
+  sendBytes(response, bytes, isImage ? file.mime : "application/octet-stream");
+}
+
+function readMessageName(request: ControlRequest): { userId: number; chatId: number; messageId: number } {
+  return {
+    userId: request.integer("userId"),
+    chatId: request.integer("chatId"),
+    messageId: request.integer("messageId"),
+  };
+}
+
+interface TelegramEnv {
+  TELEGRAM_BOT_TOKEN: string;
+  TELEGRAM_API_ROOT: string;
+  GROUP_CHAT_ID: string;
+  TELEGRAM_CHAT_ID: string;
+  TELEGRAM_LIVE_TOPIC_ID?: string;
+}
+
+function toEnv({ state, origin }: TelegramHost): TelegramEnv & Record<string, string> {
+  const hasDemoTopic = state.group.topics.some((topic) => topic.threadId === DEMO_TOPIC_ID);
+  return {
+    TELEGRAM_BOT_TOKEN: state.bot.token,
+    TELEGRAM_API_ROOT: origin,
+    GROUP_CHAT_ID: String(state.group.chatId),
+    TELEGRAM_CHAT_ID: String(state.group.chatId),
+    ...(hasDemoTopic ? { TELEGRAM_LIVE_TOPIC_ID: String(DEMO_TOPIC_ID) } : {}),
+  };
+}

@@ -1,7 +1,7 @@
 import type { Call } from "./module.ts";
 
 const KEPT_CALLS = 5_000;
-/** `until` also asks this often, for conditions that no event announces. */
+/** `until` also checks this often, for conditions that no event announces. */
 const LOOK_EVERY_MS = 25;
 
 /** The latest calls, and waiting for a condition to become true. */
@@ -15,7 +15,7 @@ export class CallLog {
     this.look();
   }
 
-  /** Asks every waiting condition again. */
+  /** Checks every waiting condition again. */
   look(): void {
     for (const look of [...this.#watchers]) look();
   }

@@ -44,7 +44,7 @@ async function watch(): Promise<{ next(): Promise<WorldEvent>; stop(): void }> {
 }
 
 describe("the control API", () => {
-  test("world answers users, bot, group, devices, pushes and faults", async () => {
+  test("world returns users, bot, group, devices, pushes and faults", async () => {
     const { status, body } = await control("world");
     expect(status).toBe(200);
     expect(body).toEqual(sandbox.world());
@@ -59,7 +59,7 @@ describe("the control API", () => {
     ]);
   });
 
-  test("events begin with the world and follow what happens", async () => {
+  test("events begin with the world and follow every change", async () => {
     const events = await watch();
     expect(await events.next()).toEqual({ type: "world" });
     const chatId = openDialog(sandbox);
@@ -75,7 +75,7 @@ describe("the control API", () => {
     events.stop();
   });
 
-  test("messages by JSON, and an album by multipart whose photos can be loaded", async () => {
+  test("accepts messages as JSON and albums as multipart, and serves their photos", async () => {
     const { id } = findUser(sandbox, "customer");
     const sent = await control("telegram/messages", { userId: id, chatId: id, text: "hi" });
     expect(sent.body.messageIds).toHaveLength(1);
@@ -91,7 +91,7 @@ describe("the control API", () => {
     expect(Buffer.from(await file.arrayBuffer())).toEqual(makePng(40, 20));
   });
 
-  test("edit, press, delete-topic, migrate-group, launch and app/token do what they say", async () => {
+  test("edits, presses, deletes a topic, migrates the group, launches and mints an app token", async () => {
     const userId = openDialog(sandbox);
     const messageId = sandbox.world().privateChats[0]?.messages[0]?.messageId;
     expect((await control("telegram/edit", { userId, chatId: userId, messageId, text: "new" })).body).toEqual({});
@@ -116,7 +116,7 @@ describe("the control API", () => {
     expect((await control("app/token", { userId: "u7" })).body).toEqual({ token: "token-of-u7" });
   });
 
-  test("devices, faults, clear and reset answer what changed", async () => {
+  test("devices, faults, clear and reset return the changed state", async () => {
     const device = await control("push/devices", { kind: "webpush", label: "B", userId: "u" });
     expect(device.body).toMatchObject({ kind: "webpush", state: "active", subscription: { keys: {} } });
     expect(device.body.subscription.endpoint).toMatch(sandbox.origin);
@@ -135,13 +135,13 @@ describe("the control API", () => {
     ["a switch out of range", "faults", { serverErrorPercent: 101 }, 400],
     ["a body that is no object", "faults", [], 400],
     ["an unknown kind of device", "push/devices", { kind: "pager", label: "x", userId: "u" }, 400],
-  ])("refuses %s with its reason", async (_case, path, body, status) => {
+  ])("rejects %s with a reason", async (_case, path, body, status) => {
     const answer = await control(path, body);
     expect(answer.status).toBe(status);
     expect(answer.body).toEqual({ error: expect.stringMatching(/\w+/) });
   });
 
-  test("refuses a page of another origin", async () => {
+  test("rejects a page of another origin", async () => {
     expect((await control("reset", {}, { origin: "https://evil.example" })).status).toBe(403);
     expect((await control("reset", {}, { origin: sandbox.origin })).status).toBe(200);
   });
@@ -161,13 +161,13 @@ test("handleControl serves the same API inside another server", async () => {
   server.close();
 });
 
-test("app/token is 404 without a backend to mint it", async () => {
+test("app/token answers 404 when no backend mints tokens", async () => {
   const bare = await startSandbox();
   const response = await fetch(`${bare.origin}/control/app/token`, { method: "POST", body: '{"userId":"u"}' });
   expect(response.status).toBe(404);
   await bare.close();
 });
 
-test("until rejects with the condition when it does not come true in time", async () => {
+test("until rejects with its condition after the timeout", async () => {
   await expect(sandbox.until(() => sandbox.calls.length > 99, 30)).rejects.toThrow("sandbox.calls.length > 99");
 });

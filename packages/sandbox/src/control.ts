@@ -1,6 +1,5 @@
 /**
- * What the sandbox shows and lets itself be told: the shapes of its control API (JSON over HTTP, events over SSE).
- * Types only, so that the browser page may import them.
+ * The sandbox's control API: JSON over HTTP, events over SSE. Types only, so that the browser page may import them.
  *
  * | request | body | answer |
  * |---|---|---|
@@ -9,8 +8,8 @@
  * | `POST telegram/messages` | `SendAsUser` as JSON, or multipart: field `json` plus files `photo` | `{ messageIds }` |
  * | `POST telegram/edit` | `EditAsUser` | `{}` |
  * | `POST telegram/delete-topic` | `{ threadId }` | `{}` |
- * | `POST telegram/delete-message` | `{ chatId, messageId }`: as a user does, the bot is not told | `{}` |
- * | `POST telegram/block` | `{ userId, blocked }`: the user blocks the bot, or lets it in again | `{}` |
+ * | `POST telegram/delete-message` | `{ chatId, messageId }`: as a user does; the bot gets no update | `{}` |
+ * | `POST telegram/block` | `{ userId, blocked }`: the user blocks or unblocks the bot | `{}` |
  * | `POST telegram/migrate-group` | | `{ chatId }` |
  * | `POST telegram/press` | `{ userId, chatId, messageId, data }` | `{}` |
  * | `GET  telegram/files/:fileUniqueId` | | the bytes, with their content type |
@@ -85,7 +84,7 @@ export interface SandboxGroup {
   messages: SandboxMessage[];
 }
 
-/** A device the sandbox made up: an FCM registration, or a browser's Web Push subscription (RFC 8030). */
+/** A simulated device: an FCM registration, or a browser's Web Push subscription (RFC 8030). */
 export type PushDevice =
   | { kind: "fcm"; id: string; label: string; userId: string; token: string; state: PushDeviceState }
   | {
@@ -128,13 +127,13 @@ export interface ReceivedPush {
 
 /** Fault switches. All off at first. */
 export interface Faults {
-  /** The Bot API answers 429 with `retry_after` until this instant (ISO 8601), null: off. Set `floodWaitSeconds` to start it. */
+  /** Until this instant (ISO 8601) the Bot API answers sends with 429 and `retry_after`; null: off. Set by `floodWaitSeconds`. */
   floodUntil: string | null;
   /** Bot API calls answered 502, percent of calls, 0 to 100. */
   serverErrorPercent: number;
-  /** The Bot API refuses connections outright. */
+  /** The Bot API cuts every connection. */
   telegramDown: boolean;
-  /** Delay before every answer of the outside world, ms. */
+  /** Delay before every answer, ms. */
   delayMs: number;
   /** FCM and Web Push answer this status to every push; null: off. */
   pushStatus: 429 | 500 | null;
@@ -166,7 +165,7 @@ export type WorldEvent =
   | { type: "devices"; devices: PushDevice[] }
   | { type: "faults"; faults: Faults };
 
-/** A user writes: in his private chat with the bot (`chatId` = his id) or, staff only, in the group. Several photos make an album. */
+/** A message of a user: in their private chat with the bot (`chatId` is their id) or, staff only, in the group. */
 export interface SendAsUser {
   userId: number;
   chatId: number;

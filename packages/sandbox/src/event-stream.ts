@@ -11,7 +11,7 @@ export class EventStream {
   readonly #clients = new Set<ServerResponse>();
   #heartbeat: NodeJS.Timeout | undefined;
 
-  /** Answers false when too many streams are open. */
+  /** Returns false when too many streams are open. */
   add(response: ServerResponse): boolean {
     if (this.#clients.size >= MAX_CLIENTS) return false;
     response.writeHead(200, {

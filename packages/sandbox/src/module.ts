@@ -40,7 +40,7 @@ export interface SandboxModule<State extends object = object> {
    * before there were modules. Absent: the module has had one version only, and was not in that file.
    */
   upgrade?(older: Record<string, unknown>, version: number): unknown;
-  /** What the page shows. Throws for a state that cannot be shown, which then counts as unreadable. */
+  /** The module's part of the page. Throws for a state that cannot be shown, which then counts as unreadable. */
   view(state: State, origin: string): object;
   /** Side effects only in `opened`. Throws for a state it cannot work with. */
   start(host: Host<State>): StartedModule;
@@ -51,28 +51,28 @@ export interface StartedModule {
   readonly routes?: readonly Route[];
   /** Connections on a port of the module's own, which is in `tcpPorts`. */
   tcp?(socket: Socket): void;
-  /** What people do there, for tests. Throw `Refusal` for what the real apps would not let them do. */
+  /** Actions of the people there, for tests. They throw `Refusal` where the real apps would not allow it. */
   readonly actions: object;
   /** The same for the page and the command line, by method and path: `POST messages`; `*` is a path's last segment. */
   readonly controls?: Readonly<Record<string, Control>>;
   readonly faults?: FaultSwitches;
-  /** What the product must be told. */
+  /** Environment variables that point the product here. */
   env?(): Record<string, string>;
-  /** Empties the world but keeps who it is: keys, accounts and every id sequence. */
+  /** Empties the world but keeps keys, accounts and every id sequence. */
   reset?(): void;
   /** The sandbox listens. */
   opened?(): void;
   closed?(): void;
 }
 
-/** Answers the body (none: `{}`), or sends the response itself. @throws Refusal */
+/** Returns the body (undefined: `{}`), or sends the response itself. @throws Refusal */
 export type Control = (request: ControlRequest, response: ServerResponse) => unknown;
 
 export interface Route {
   /** Absent: every method. */
   readonly method?: string;
   readonly path: RegExp;
-  /** Answers what to send, after the delay that the faults ask for; or undefined when it sends by itself. */
+  /** Returns the answer, which is sent after the delay that the faults ask for; undefined: it has sent one itself. */
   handle(exchange: Exchange): Answer | undefined | Promise<Answer | undefined>;
 }
 
@@ -89,7 +89,7 @@ export interface Call {
   params: Record<string, unknown>;
   /** ISO 8601. */
   at: string;
-  /** What was answered; 0: the connection was cut. */
+  /** HTTP status of the answer; 0: the connection was cut. */
   status: number;
 }
 
@@ -98,8 +98,8 @@ export interface SandboxEvent {
   readonly [member: string]: unknown;
 }
 
-/** What the core gives a module. */
-export interface Host<State> {
+/** The core, as a module sees it. */
+export interface Host<State, Event extends SandboxEvent = SandboxEvent> {
   readonly state: State;
   /** Where the module may keep files under names of its own; null: nowhere. */
   readonly filesDirectory: string | null;
@@ -109,7 +109,7 @@ export interface Host<State> {
   now(): Date;
   /** To be called after every change of `state`. */
   changed(): void;
-  emit(event: SandboxEvent): void;
+  emit(event: Event): void;
   log(call: Call): void;
   /** Waits as long as the faults ask every answer to be delayed. */
   delay(): Promise<void>;

@@ -116,7 +116,7 @@ export class Runtime {
       module.view(state, this.origin);
       return this.#startWith(module, state);
     } catch (error) {
-      this.#file.giveUp(`the part "${module.name}"`, error);
+      this.#file.setAside(`the part "${module.name}"`, error);
       return undefined;
     }
   }
@@ -124,7 +124,7 @@ export class Runtime {
   #startWith(module: SandboxModule, state: object): StartedModule {
     const started = module.start(this.#createHost(module, state));
     this.#running.set(module, { module, state, started });
-    this.#file.keep(module, state);
+    this.#file.track(module, state);
     return started;
   }
 

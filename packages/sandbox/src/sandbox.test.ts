@@ -8,24 +8,24 @@ import { MODULES } from "./modules.ts";
 import { startModules, startSandbox } from "./sandbox.ts";
 import { callRaw, findUser } from "./testing.ts";
 
-test("reset empties the world but never gives out an id twice", async () => {
+test("reset empties the world and continues every id sequence", async () => {
   const sandbox = await startSandbox();
   const { id } = findUser(sandbox, "customer");
-  const say = () => sandbox.telegram.sendAsUser({ userId: id, chatId: id, text: "hi" }).messageIds[0] ?? 0;
-  const first = say();
+  const send = () => sandbox.telegram.sendAsUser({ userId: id, chatId: id, text: "hi" }).messageIds[0] ?? 0;
+  const first = send();
   const [update] = (await callRaw<Update[]>(sandbox, "getUpdates")).body.result;
   const { env } = sandbox;
   sandbox.reset();
   expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [], pushes: [] });
   expect(sandbox.calls).toEqual([]);
   expect(sandbox.env).toEqual(env);
-  expect(say()).toBeGreaterThan(first);
+  expect(send()).toBeGreaterThan(first);
   const [next] = (await callRaw<Update[]>(sandbox, "getUpdates")).body.result;
   expect(next?.update_id).toBeGreaterThan(update?.update_id ?? Number.NaN);
   await sandbox.close();
 });
 
-test("a demo world begins with a topic for announcements, and reset keeps it", async () => {
+test("creates a demo world with a topic for announcements, which reset keeps", async () => {
   const sandbox = await startSandbox({ demo: true });
   sandbox.reset();
   const topic = Number(sandbox.env.TELEGRAM_LIVE_TOPIC_ID);
@@ -37,7 +37,7 @@ test("a demo world begins with a topic for announcements, and reset keeps it", a
   await sandbox.close();
 });
 
-test("a private chat keeps its newest 200 messages", async () => {
+test("keeps the newest 200 messages of a private chat", async () => {
   const sandbox = await startSandbox();
   const { id } = findUser(sandbox, "customer");
   for (let n = 1; n <= 210; n += 1) sandbox.telegram.sendAsUser({ userId: id, chatId: id, text: String(n) });
@@ -46,7 +46,7 @@ test("a private chat keeps its newest 200 messages", async () => {
   await sandbox.close();
 });
 
-test("close ends open streams and polls, and frees the port", async () => {
+test("close ends open streams and polls and frees the port", async () => {
   const sandbox = await startSandbox();
   const events = await fetch(`${sandbox.origin}/control/events`);
   const polling = callRaw<Update[]>(sandbox, "getUpdates", { timeout: 30 }).catch((error: unknown) => error);
@@ -93,7 +93,7 @@ const lamp = {
   },
 };
 
-test("a further module has its own route, TCP port, actions, controls, faults, view and environment", async () => {
+test("serves the routes, TCP port, actions, controls, faults, view and env of a further module", async () => {
   const sandbox = await startModules([...MODULES, lamp], {});
   const post = (path: string, body: object) =>
     fetch(`${sandbox.origin}/control/${path}`, { method: "POST", body: JSON.stringify(body) });

@@ -11,7 +11,7 @@ import type { Call, SandboxEvent, SandboxModule, SandboxOptions } from "./module
 import { MODULES } from "./modules.ts";
 import { Runtime } from "./runtime.ts";
 
-/** Everything that each member of a union has. */
+/** The intersection of a union's members. */
 type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) extends (all: infer All) => void
   ? All
   : never;
@@ -26,7 +26,7 @@ interface SandboxCore<Module extends SandboxModule> {
   readonly origin: string;
   /** Ports of the modules that take bare connections, by module. */
   readonly tcpPorts: Readonly<Record<string, number>>;
-  /** What the product must be told, as it is now: a migrated group changes it. */
+  /** The product's configuration for this world, as it is now: a migrated group changes it. */
   readonly env: Merged<Env<Started<Module>>>;
   /** Calls of the product, oldest first; the latest 5,000. */
   readonly calls: readonly Call[];
@@ -35,8 +35,8 @@ interface SandboxCore<Module extends SandboxModule> {
   world(): Merged<ReturnType<Module["view"]>> & { faults: Faults<Module> };
   on(listener: (event: SandboxEvent) => void): () => void;
   /**
-   * Answers the first value of `condition` that is neither undefined, null nor false, asked now and after every event
-   * and call. Rejects after `timeoutMs` (default 5000).
+   * Resolves to the first value of `condition` that is neither undefined, null nor false, checked now and after every
+   * event and call. Rejects after `timeoutMs` (default 5000).
    */
   until<T>(condition: () => T | undefined | null | false, timeoutMs?: number): Promise<T>;
   setFaults(change: Partial<Merged<Changes<Started<Module>>>> & { delayMs?: number }): Faults<Module>;

@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 describe("a state file", () => {
-  test("brings back the world, its keys, ids, files and unconfirmed updates after a restart", async () => {
+  test("restores the world, its keys, ids, files and unconfirmed updates after a restart", async () => {
     const before = await startSandbox({ stateFile, demo: true });
     const chatId = openDialog(before);
     before.telegram.sendAsUser({ userId: chatId, chatId, text: "pic" }, { photos: [makePhoto()] });
@@ -52,7 +52,7 @@ describe("a state file", () => {
     await after.close();
   });
 
-  test("and its files can be read by their owner only", async () => {
+  test("is readable by its owner only, and so are its files", async () => {
     const sandbox = await startSandbox({ stateFile });
     const chatId = openDialog(sandbox);
     sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "" }, { photos: [makePhoto()] });
@@ -64,7 +64,7 @@ describe("a state file", () => {
     expect(readdirSync(join(directory, "deep")).sort()).toEqual(["world.json", "world.json.files"]);
   });
 
-  test("is written soon after a change, without a close", async () => {
+  test("is written soon after a change without a close", async () => {
     const first = await startSandbox({ stateFile });
     const chatId = openDialog(first);
     await expect.poll(() => existsSync(stateFile)).toBe(true);
@@ -110,7 +110,7 @@ async function writeParts(): Promise<{ modules: Record<string, { version: number
 const keptFiles = () => readdirSync(dirname(stateFile)).filter((name) => name.includes(".unreadable-"));
 
 describe("an older or unreadable state file", () => {
-  test("takes over the flat file of before there were modules, with keys, ids, photos, updates and devices", async () => {
+  test("upgrades the flat file of the version before modules, with keys, ids, photos and updates", async () => {
     const flat = flatState();
     writeState(JSON.stringify(flat));
     mkdirSync(`${stateFile}.files`);
@@ -195,29 +195,26 @@ describe("an older or unreadable state file", () => {
       },
       "no state in it",
     ],
-  ])(
-    "starts one module anew when its part %s, and keeps the file and the other modules",
-    async (_case, spoil, reason) => {
-      const file = await writeParts();
-      spoil(file.modules.telegram ?? { version: 0, state: {} });
-      const content = JSON.stringify(file);
-      writeState(content);
-      const sandbox = await startSandbox({ stateFile, warn });
-      expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [{ label: "Phone" }] });
-      await sandbox.close();
-      const [kept = ""] = keptFiles();
-      expect(readFileSync(join(dirname(stateFile), kept), "utf8")).toBe(content);
-      expect((statSync(join(dirname(stateFile), kept)).mode & 0o777).toString(8)).toBe("600");
-      expect(warnings).toEqual([expect.stringMatching(/Cannot read the part "telegram" in .*; it starts anew/)]);
-      expect(warnings[0]).toContain(reason);
-      expect(warnings[0]).toContain(kept);
-      const again = await startSandbox({ stateFile, warn });
-      await again.close();
-      expect([warnings.length, keptFiles().length]).toEqual([1, 1]);
-    },
-  );
+  ])("resets one module and keeps the old file when its part %s", async (_case, spoil, reason) => {
+    const file = await writeParts();
+    spoil(file.modules.telegram ?? { version: 0, state: {} });
+    const content = JSON.stringify(file);
+    writeState(content);
+    const sandbox = await startSandbox({ stateFile, warn });
+    expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [{ label: "Phone" }] });
+    await sandbox.close();
+    const [kept = ""] = keptFiles();
+    expect(readFileSync(join(dirname(stateFile), kept), "utf8")).toBe(content);
+    expect((statSync(join(dirname(stateFile), kept)).mode & 0o777).toString(8)).toBe("600");
+    expect(warnings).toEqual([expect.stringMatching(/Cannot read the part "telegram" in .*; it starts anew/)]);
+    expect(warnings[0]).toContain(reason);
+    expect(warnings[0]).toContain(kept);
+    const again = await startSandbox({ stateFile, warn });
+    await again.close();
+    expect([warnings.length, keptFiles().length]).toEqual([1, 1]);
+  });
 
-  test("takes over the readable parts of a flat file whose other parts are broken", async () => {
+  test("upgrades the readable parts of a flat file whose other parts are broken", async () => {
     writeState(JSON.stringify({ ...flatState(), devices: "none", accessTokenEpoch: null }));
     const sandbox = await startSandbox({ stateFile, warn });
     expect(sandbox.world()).toMatchObject({ privateChats: [{ userId: 6_000_000_001 }, {}], devices: [] });
@@ -226,16 +223,19 @@ describe("an older or unreadable state file", () => {
     expect(keptFiles()).toHaveLength(1);
   });
 
-  test.each(["", "{", "[]", '"text"'])("starts anew and keeps the file when it holds %j", async (content) => {
-    writeState(content);
-    const sandbox = await startSandbox({ stateFile, warn });
-    expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [] });
-    await sandbox.close();
-    expect(keptFiles().map((name) => readFileSync(join(dirname(stateFile), name), "utf8"))).toEqual([content]);
-    expect(warnings).toEqual([expect.stringContaining("not a JSON object")]);
-  });
+  test.each(["", "{", "[]", '"text"'])(
+    "starts a new world and keeps the old file when it holds %j",
+    async (content) => {
+      writeState(content);
+      const sandbox = await startSandbox({ stateFile, warn });
+      expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [] });
+      await sandbox.close();
+      expect(keptFiles().map((name) => readFileSync(join(dirname(stateFile), name), "utf8"))).toEqual([content]);
+      expect(warnings).toEqual([expect.stringContaining("not a JSON object")]);
+    },
+  );
 
-  test("writes back the part of a module that it does not know", async () => {
+  test("preserves the part of an unknown module", async () => {
     const { modules } = await writeParts();
     const pager = { version: 3, state: { beeps: 7 } };
     writeState(JSON.stringify({ modules: { ...modules, pager } }));
@@ -245,7 +245,7 @@ describe("an older or unreadable state file", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("keeps the world in memory when the path cannot be read, and leaves the path alone", async () => {
+  test("keeps the world in memory when the path cannot be read", async () => {
     mkdirSync(join(stateFile, "inner"), { recursive: true });
     const sandbox = await startSandbox({ stateFile, warn });
     expect(openDialog(sandbox)).toBeGreaterThan(0);

@@ -29,7 +29,7 @@ export class StateFile {
     this.#load(path);
   }
 
-  /** What the file holds of a module, in its present shape; undefined: nothing. @throws when this version cannot read it */
+  /** The saved state of a module, in its present shape; undefined when there is none. @throws when it cannot be read */
   restore(module: SandboxModule): object | undefined {
     const part = isRecord(this.#file.modules) ? this.#file.modules[module.name] : { version: 0, state: this.#file };
     if (part === undefined) return undefined;
@@ -40,8 +40,8 @@ export class StateFile {
     return present === undefined ? undefined : pickShape(present, module.shape);
   }
 
-  /** The module begins anew because of `error`; the file it could not be read from stays beside the new one. */
-  giveUp(part: string, error: unknown): void {
+  /** Keeps the file as it was found beside the one that the next save writes, because `part` of it cannot be read. */
+  setAside(part: string, error: unknown): void {
     if (this.#path === null) return;
     this.#keptAs ??= `${this.#path}.unreadable-${new Date().toISOString().replaceAll(":", "")}`;
     writeFileSync(this.#keptAs, this.#text, { mode: 0o600 });
@@ -49,8 +49,8 @@ export class StateFile {
     this.#warn(`Cannot read ${part} in ${this.#path} (${reason}); it starts anew. The old file is ${this.#keptAs}`);
   }
 
-  /** What `save` writes for a module from now on, as it is then. */
-  keep(module: SandboxModule, state: object): void {
+  /** Saves write this object's content at that time. */
+  track(module: SandboxModule, state: object): void {
     this.#states.set(module, state);
   }
 
@@ -76,7 +76,7 @@ export class StateFile {
       return;
     }
     const file = parseJsonObject(this.#text);
-    if (file === undefined) this.giveUp("the world", "not a JSON object");
+    if (file === undefined) this.setAside("the world", "not a JSON object");
     else this.#file = file;
   }
 

@@ -58,7 +58,7 @@ export function findUser(sandbox: Sandbox, kind: "customer" | "staff", n = 1) {
   return user;
 }
 
-/** Lets a customer write first, so that the bot may answer; returns his id, which is the chat's. */
+/** A customer writes first, so that the bot may answer. Returns their id, which is also the chat's. */
 export function openDialog(sandbox: Sandbox, n = 1): number {
   const { id } = findUser(sandbox, "customer", n);
   sandbox.telegram.sendAsUser({ userId: id, chatId: id, text: "/start" });

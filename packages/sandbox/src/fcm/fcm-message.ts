@@ -19,7 +19,7 @@ export interface FcmMessage {
   webpush?: { headers?: Strings; notification?: Notification };
 }
 
-/** What is wrong with a request's shape, as `google.rpc.BadRequest` puts it. */
+/** An error in a request's shape, as `google.rpc.BadRequest` reports it. */
 export interface MessageFault {
   field: string;
   description: string;

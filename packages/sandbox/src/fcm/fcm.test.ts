@@ -74,11 +74,11 @@ describe("the token endpoint", () => {
     ["an unknown account", { claims: { iss: "x@example.com" } }, "invalid_grant"],
     ["another scope", { claims: { scope: "https://www.googleapis.com/auth/drive" } }, "invalid_scope"],
     ["another grant", { grantType: "password" }, "unsupported_grant_type"],
-  ])("refuses %s", async (_case, change, error) => {
+  ])("rejects %s", async (_case, change, error) => {
     expect(await grant(change)).toMatchObject({ status: 400, body: { error } });
   });
 
-  test("refuses an assertion signed by another key", async () => {
+  test("rejects an assertion signed by another key", async () => {
     const stranger = await startSandbox();
     const key = stranger.fcm.serviceAccount.private_key ?? "";
     await stranger.close();
@@ -90,7 +90,7 @@ describe("the token endpoint", () => {
 });
 
 describe("messages:send", () => {
-  test("reaches the phone; a later message of the same collapse key replaces it", async () => {
+  test("delivers a message, which a later one of the same collapse key replaces", async () => {
     const device = createDevice();
     const message = {
       token: device.token,
@@ -108,7 +108,7 @@ describe("messages:send", () => {
     ]);
   });
 
-  test("an unregistered token is 404 with FcmError UNREGISTERED", async () => {
+  test("answers 404 with FcmError UNREGISTERED to an unregistered token", async () => {
     const gone = createDevice("gone").token;
     const never = gone.replace("APA91b", "APA91c");
     for (const token of [gone, never]) {
@@ -127,7 +127,7 @@ describe("messages:send", () => {
     expect(sandbox.world().pushes).toMatchObject([{ status: 404 }]);
   });
 
-  test("a malformed token is 400 with FcmError alone", async () => {
+  test("answers 400 with FcmError alone to a malformed token", async () => {
     const answer = await send({ token: "not-a-token", notification: { title: "x" } });
     expect(answer.status).toBe(400);
     expect(answer.body).toEqual({
@@ -145,7 +145,7 @@ describe("messages:send", () => {
     ["an unknown field", { notifcation: {} }, "message"],
     ["a ttl without its unit", { android: { ttl: "60" } }, "message.android.ttl"],
     ["a reserved key in data", { data: { from: "me" } }, "message.data"],
-  ])("%s is 400 with BadRequest field violations", async (_case, members, field) => {
+  ])("answers 400 with BadRequest field violations to %s", async (_case, members, field) => {
     const { status, body } = await send({ token: createDevice().token, ...members });
     expect(status).toBe(400);
     expect(body.error.status).toBe("INVALID_ARGUMENT");
@@ -155,7 +155,7 @@ describe("messages:send", () => {
     expect(sandbox.world().pushes).toEqual([]);
   });
 
-  test("a payload over 4096 bytes is refused, one that just fits is not", async () => {
+  test("rejects a payload over 4096 bytes and accepts one of 4096", async () => {
     const { token } = createDevice();
     const fits = { token, data: { k: "x".repeat(4_096 - '{"k":""}'.length) } };
     expect((await send(fits)).status).toBe(200);
@@ -163,7 +163,7 @@ describe("messages:send", () => {
     expect(answer).toMatchObject({ status: 400, body: { error: { message: "Android message is too big" } } });
   });
 
-  test("a bearer token that is wrong, expired or revoked is 401, another project 403", async () => {
+  test("answers 401 to a wrong, expired or revoked bearer token and 403 for another project", async () => {
     const message = { token: createDevice().token, notification: { title: "x" } };
     const forged = `${accessToken.slice(0, -1)}${accessToken.endsWith("A") ? "B" : "A"}`;
     expect((await send(message, { token: forged })).body.error.status).toBe("UNAUTHENTICATED");
@@ -179,7 +179,7 @@ describe("messages:send", () => {
   test.each([
     [429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", "5"],
     [500, "INTERNAL", "INTERNAL", null],
-  ] as const)("by fault: %i", async (pushStatus, status, errorCode, retryAfter) => {
+  ] as const)("answers %i when the fault is set", async (pushStatus, status, errorCode, retryAfter) => {
     sandbox.setFaults({ pushStatus });
     const answer = await send({ token: createDevice().token, notification: { title: "x" } });
     expect(answer.status).toBe(pushStatus);

@@ -110,7 +110,7 @@ function toContent(message: FcmMessage) {
   };
 }
 
-/** The limit is on what reaches the app: notification and data. */
+/** The limit is on the parts that reach the app: notification and data. */
 function payloadBytes({ notification, data, android }: FcmMessage): number {
   const parts = [notification, data, android?.notification, android?.data];
   return parts.reduce((sum, part) => sum + (part === undefined ? 0 : Buffer.byteLength(JSON.stringify(part))), 0);

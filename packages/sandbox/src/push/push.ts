@@ -40,9 +40,9 @@ interface PushState {
   nextPushId: number;
 }
 
-type PushHost = Host<PushState>;
+type PushHost = Host<PushState, WorldEvent>;
 
-/** People's phones and browsers, and the pushes they were sent: what the push services deliver to. */
+/** People's phones and browsers with the pushes they received: the devices that the push services deliver to. */
 export const push = {
   name: "push" as const,
   version: 1,
@@ -91,12 +91,12 @@ function createActions(host: PushHost) {
     clear: () => {
       host.state.pushes = [];
       host.changed();
-      host.emit({ type: "world" } satisfies WorldEvent);
+      host.emit({ type: "world" });
     },
   };
 }
 
-/** What FCM and Web Push use of this module. */
+/** The part of this module that FCM and Web Push use. */
 export type PushDevices = Pick<ReturnType<typeof start>, "faults" | "findFcm" | "findWebPush" | "record">;
 
 function createControls(actions: ReturnType<typeof createActions>): Record<string, Control> {
@@ -151,10 +151,10 @@ function toPushDevice(device: StoredDevice, origin: string): PushDevice {
   };
 }
 
-/** What a push says, once it is read. */
+/** The content of a push, decrypted and parsed. */
 export type PushContent = Pick<ReceivedPush, "title" | "body" | "data" | "collapseKey">;
 
-/** Notes a push with the status it was answered; a delivered one replaces the earlier ones of its collapse key. */
+/** Records a push with the status that was answered; a delivered one replaces the earlier ones of its collapse key. */
 function recordPush(host: PushHost, device: StoredDevice, content: PushContent & { status: number }): string {
   const { state } = host;
   const received: ReceivedPush = {
@@ -172,7 +172,7 @@ function recordPush(host: PushHost, device: StoredDevice, content: PushContent &
   state.pushes.unshift(received);
   state.pushes.splice(KEPT_PUSHES);
   host.changed();
-  host.emit({ type: "push", push: received } satisfies WorldEvent);
+  host.emit({ type: "push", push: received });
   return received.id;
 }
 
@@ -187,7 +187,7 @@ function isDelivered({ status }: ReceivedPush): boolean {
 function announceDevices(host: PushHost): void {
   host.changed();
   const devices = host.state.devices.map((device) => toPushDevice(device, host.origin));
-  host.emit({ type: "devices", devices } satisfies WorldEvent);
+  host.emit({ type: "devices", devices });
 }
 
 function createSubscription() {

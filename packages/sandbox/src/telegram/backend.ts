@@ -9,7 +9,7 @@ import { WebhookSender } from "./webhook.ts";
 /** Callback queries a bot may still answer. */
 const OPEN_QUERIES = 1_000;
 
-/** Telegram's servers: what Bot API methods and users' actions share. */
+/** The parts of Telegram's servers that Bot API methods and users' actions share. */
 export class TelegramBackend {
   readonly host: TelegramHost;
   readonly files: FileStore;
@@ -58,5 +58,5 @@ export interface MethodCall {
   signal: AbortSignal;
 }
 
-/** Answers the `result`, or throws `BotApiError`. */
+/** Returns the `result`. @throws BotApiError */
 export type BotMethod = (call: MethodCall) => unknown;

@@ -41,12 +41,12 @@ describe("encodings", () => {
           body: JSON.stringify({ chat_id: groupId(sandbox), text }),
         }),
     ],
-  ])("parameters come in %s", async (_name, send) => {
+  ])("reads parameters from %s", async (_name, send) => {
     const response = await send();
     expect(await response.json()).toMatchObject({ ok: true, result: { text } });
   });
 
-  test("an album comes in multipart with attach:// references", async () => {
+  test("reads an album from multipart with attach:// references", async () => {
     const form = new FormData();
     form.set("chat_id", String(groupId(sandbox)));
     form.set("media", JSON.stringify(["a", "b"].map((name) => ({ type: "photo", media: `attach://${name}` }))));
@@ -59,7 +59,7 @@ describe("encodings", () => {
     });
   });
 
-  test("a photo comes in multipart under its own name", async () => {
+  test("reads a photo from multipart under its own field", async () => {
     const form = new FormData();
     form.set("chat_id", String(groupId(sandbox)));
     form.set("photo", new Blob([new Uint8Array(makePng(10, 10))]), "a.png");
@@ -68,8 +68,8 @@ describe("encodings", () => {
   });
 });
 
-describe("refusals", () => {
-  test("a wrong token is 401, for methods and files", async () => {
+describe("rejections", () => {
+  test("answers 401 to a wrong token, for methods and files", async () => {
     const expected = { ok: false, error_code: 401, description: "Unauthorized" };
     for (const path of ["/bot1:wrong/getMe", "/file/bot1:wrong/photos/file_1.png"]) {
       const response = await fetch(sandbox.origin + path);
@@ -78,14 +78,14 @@ describe("refusals", () => {
     }
   });
 
-  test("an unknown method is 404", async () => {
+  test("answers 404 to an unknown method", async () => {
     expect(await callRaw(sandbox, "sendTelepathy")).toEqual({
       status: 404,
       body: { ok: false, error_code: 404, description: "Not Found" },
     });
   });
 
-  test("broken JSON is 400", async () => {
+  test("answers 400 to broken JSON", async () => {
     const response = await fetch(`${root}/getMe`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -94,7 +94,7 @@ describe("refusals", () => {
     expect(response.status).toBe(400);
   });
 
-  test("a body over 50 MiB is 413, plain and as an upload", async () => {
+  test("answers 413 to a body over 50 MiB, plain or multipart", async () => {
     const bytes = new Uint8Array(52 * 1024 * 1024);
     const form = new FormData();
     form.set("photo", new Blob([bytes]), "big.png");
@@ -106,7 +106,7 @@ describe("refusals", () => {
 });
 
 describe("faults", () => {
-  test("a flood wait refuses sending with the seconds left, rounded up, until it is over", async () => {
+  test("answers sends with 429 and the seconds left, rounded up, until the flood wait ends", async () => {
     const message = { chat_id: groupId(sandbox), text: "x" };
     sandbox.setFaults({ floodWaitSeconds: 10 });
     now = new Date(now.getTime() + 2_500);
@@ -125,7 +125,7 @@ describe("faults", () => {
     expect(sandbox.world().faults.floodUntil).toBeNull();
   });
 
-  test("serverErrorPercent fails the same calls in every run, in JSON and as the proxy's page, without effect", async () => {
+  test("serverErrorPercent fails the same calls in every run, as JSON or HTML, without effect", async () => {
     sandbox.setFaults({ serverErrorPercent: 50 });
     const answers: string[] = [];
     for (let i = 0; i < 8; i += 1) {
@@ -140,7 +140,7 @@ describe("faults", () => {
     expect(sandbox.world().group.messages.map((message) => message.text)).toEqual(["0", "2", "4", "6"]);
   });
 
-  test("telegramDown cuts the connection before any effect, and ends a running long poll", async () => {
+  test("telegramDown cuts connections before any effect and ends a running long poll", async () => {
     const bot = new Bot(sandbox.env.TELEGRAM_BOT_TOKEN, { client: { apiRoot: sandbox.origin } });
     const polling = bot.api.getUpdates({ timeout: 30 }).catch((error: unknown) => error);
     await sandbox.until(() => sandbox.telegram.isPolling);
@@ -154,7 +154,7 @@ describe("faults", () => {
     expect(await bot.api.sendMessage(groupId(sandbox), "found")).toMatchObject({ text: "found" });
   });
 
-  test("dropConnections cuts what is open once, and the next call succeeds", async () => {
+  test("dropConnections cuts open connections once, and the next call succeeds", async () => {
     const polling = fetch(`${root}/getUpdates?timeout=30`).catch((error: unknown) => error);
     await sandbox.until(() => sandbox.telegram.isPolling);
     sandbox.setFaults({ dropConnections: true });
@@ -162,7 +162,7 @@ describe("faults", () => {
     expect((await callRaw(sandbox, "getMe")).status).toBe(200);
   });
 
-  test("delayMs holds the answer back, not the effect", async () => {
+  test("delayMs delays the answer and not the effect", async () => {
     sandbox.setFaults({ delayMs: 150 });
     const began = performance.now();
     const sending = callRaw<Message>(sandbox, "sendMessage", { chat_id: groupId(sandbox), text: "slow" });
@@ -178,7 +178,7 @@ describe("faults", () => {
   });
 });
 
-test("the call log keeps method, parameters and status, uploads by name and size", async () => {
+test("logs method, parameters and status of a call, uploads by name and size", async () => {
   openDialog(sandbox);
   await callRaw<Message>(sandbox, "sendMessage", { chat_id: findUser(sandbox, "customer").id, text: "logged" });
   const form = new FormData();

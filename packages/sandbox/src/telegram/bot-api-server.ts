@@ -7,7 +7,7 @@ import { chatMethods } from "./chat-methods.ts";
 import { messageMethods } from "./message-methods.ts";
 import { Params } from "./params.ts";
 import { sendMethods } from "./send-methods.ts";
-import { topicMethods } from "./topic-methods.ts";
+import { topicMethods } from "./topics.ts";
 import { updateMethods } from "./update-methods.ts";
 
 const METHODS = new Map<string, { name: string; method: BotMethod }>(

@@ -35,7 +35,7 @@ export function resolveChat(state: TelegramState, chatId: string | undefined): C
   return privateChat(state, user);
 }
 
-/** @throws BotApiError 403 when the user has not let the bot write to him */
+/** @throws BotApiError 403 when the user has blocked the bot or has not written to it yet */
 export function assertBotMayWrite(chat: Chat): void {
   if (chat.kind === "group") return;
   if (chat.user.blocked) throw new BotApiError(403, "Forbidden: bot was blocked by the user");

@@ -24,7 +24,7 @@ export interface PhotoSize {
   height: number;
 }
 
-/** @throws BotApiError 400 for what Telegram would not take as a photo */
+/** @throws BotApiError 400 for a file that Telegram would not accept as a photo */
 export function storePhoto(files: FileStore, upload: Upload): StoredFile {
   const { bytes } = upload;
   if (bytes.length === 0) throw badRequest("file must be non-empty");

@@ -41,7 +41,7 @@ export function parseHtml(source: string): RichText {
   return builder.finish();
 }
 
-/** Answers where the text goes on. */
+/** Reads one tag. Returns the next offset. */
 function readTag(builder: RichTextBuilder, source: string, at: number): number {
   const close = source.indexOf(">", at);
   if (close < 0) throw builder.error(`Unclosed start tag at byte offset ${builder.byteOffset(at)}`);

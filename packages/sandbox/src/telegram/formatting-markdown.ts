@@ -28,7 +28,7 @@ export function parseMarkdownV2(source: string): RichText {
   return builder.finish();
 }
 
-/** Reads one character or marker and answers where the text goes on. */
+/** Reads one character or marker. Returns the next offset. */
 function readV2(builder: RichTextBuilder, source: string, at: number): number {
   const character = source[at] ?? "";
   const next = source[at + 1];

@@ -13,15 +13,15 @@ function webp(kind: string, payload: string): Buffer {
 }
 
 describe("readImageSize", () => {
-  test("reads a PNG's header", () => {
+  test("reads the header of a PNG", () => {
     expect(readImageSize(makePng(640, 480))).toEqual({ width: 640, height: 480, mime: "image/png" });
   });
 
-  test("finds a progressive JPEG's frame behind its other segments", () => {
+  test("finds the frame of a progressive JPEG behind its other segments", () => {
     expect(readImageSize(JPEG)).toEqual({ width: 400, height: 300, mime: "image/jpeg" });
   });
 
-  test("reads a GIF's logical screen", () => {
+  test("reads the logical screen of a GIF", () => {
     const gif = Buffer.concat([Buffer.from("GIF89a"), Buffer.from("90012c01", "hex")]);
     expect(readImageSize(gif)).toEqual({ width: 400, height: 300, mime: "image/gif" });
   });
@@ -30,7 +30,7 @@ describe("readImageSize", () => {
     ["extended", webp("VP8X", "000000008f01002b0100")],
     ["lossless", webp("VP8L", "2f8fc14a00")],
     ["lossy", webp("VP8 ", "0000009d012a90012c01")],
-  ])("reads a WebP, %s", (_kind, bytes) => {
+  ])("reads a WebP of kind %s", (_kind, bytes) => {
     expect(readImageSize(bytes)).toEqual({ width: 400, height: 300, mime: "image/webp" });
   });
 
@@ -39,7 +39,7 @@ describe("readImageSize", () => {
     ["nothing", Buffer.alloc(0)],
     ["a PNG cut inside its header", makePng(9, 9).subarray(0, 18)],
     ["a JPEG cut before its frame", JPEG.subarray(0, 24)],
-  ])("answers null for %s", (_name, bytes) => {
+  ])("returns null for %s", (_name, bytes) => {
     expect(readImageSize(bytes)).toBeNull();
   });
 });

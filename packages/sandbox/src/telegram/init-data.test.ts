@@ -36,7 +36,7 @@ test("initData carries the user and is signed with the bot token as Telegram doc
   });
 });
 
-test("its signature is Ed25519 over the bot's id and the fields, for third parties", () => {
+test("initData carries an Ed25519 signature over the bot id and the fields for third parties", () => {
   const fields = [...new URLSearchParams(sandbox.telegram.initData(findUser(sandbox, "staff").id))];
   const x = Buffer.from(sandbox.telegram.initDataPublicKey, "hex").toString("base64url");
   const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
@@ -46,7 +46,7 @@ test("its signature is Ed25519 over the bot's id and the fields, for third parti
   expect(verify(null, Buffer.from(`${text} `), key, signature)).toBe(false);
 });
 
-test("the launch fragment is what Telegram Web puts behind #", () => {
+test("the launch fragment carries the parameters that Telegram Web puts behind #", () => {
   const fragment = new URLSearchParams(sandbox.telegram.launchFragment(findUser(sandbox, "customer").id));
   expect([...fragment.keys()]).toEqual(["tgWebAppData", "tgWebAppVersion", "tgWebAppPlatform", "tgWebAppThemeParams"]);
   expect(fragment.get("tgWebAppVersion")).toBe("9.0");
@@ -55,6 +55,6 @@ test("the launch fragment is what Telegram Web puts behind #", () => {
   expect(JSON.parse(fragment.get("tgWebAppThemeParams") ?? "")).toMatchObject({ bg_color: "#ffffff" });
 });
 
-test("an unknown user has no init data", () => {
+test("rejects init data of an unknown user", () => {
   expect(() => sandbox.telegram.initData(1)).toThrow("No such user");
 });

@@ -1,7 +1,5 @@
 import { createHmac, createPrivateKey, createPublicKey, randomBytes, sign } from "node:crypto";
-import { Refusal } from "../http.ts";
-import { findUser } from "./chats.ts";
-import type { TelegramHost } from "./state.ts";
+import type { StoredUser, TelegramHost } from "./state.ts";
 
 const THEME = {
   bg_color: "#ffffff",
@@ -22,12 +20,9 @@ const THEME = {
 /**
  * Signed Mini App init data of a user, as `Telegram.WebApp.initData`.
  * @see https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
- * @throws Refusal 404 for an unknown user
  */
-export function createInitData(host: TelegramHost, userId: number): string {
+export function createInitData(host: TelegramHost, user: StoredUser): string {
   const { bot, initDataKey } = host.state;
-  const user = findUser(host.state, userId);
-  if (user === undefined) throw new Refusal(404, "No such user");
   const fields: Record<string, string> = {
     query_id: `AAH${randomBytes(15).toString("base64url")}`,
     user: JSON.stringify({
@@ -47,10 +42,10 @@ export function createInitData(host: TelegramHost, userId: number): string {
   return toQuery(fields);
 }
 
-/** What Telegram Web puts behind `#` when it opens a Mini App. @throws Refusal 404 */
-export function createLaunchFragment(host: TelegramHost, userId: number): string {
+/** The fragment that Telegram Web opens a Mini App with. */
+export function createLaunchFragment(host: TelegramHost, user: StoredUser): string {
   const parameters = {
-    tgWebAppData: createInitData(host, userId),
+    tgWebAppData: createInitData(host, user),
     tgWebAppVersion: "9.0",
     tgWebAppPlatform: "web",
     tgWebAppThemeParams: JSON.stringify(THEME),

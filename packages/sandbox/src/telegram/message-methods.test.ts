@@ -20,7 +20,7 @@ async function refusal(method: string, params: Record<string, unknown>): Promise
 }
 
 describe("edits", () => {
-  test("a text and a caption change in place and carry edit_date", async () => {
+  test("changes text and caption in place and sets edit_date", async () => {
     const text = await api.sendMessage(groupId(sandbox), "old");
     const photo = await api.sendPhoto(groupId(sandbox), new InputFile(makePng(9, 9)), { caption: "old" });
     const edited = await api.editMessageText(groupId(sandbox), text.message_id, "new");
@@ -31,7 +31,7 @@ describe("edits", () => {
     expect(await api.getUpdates()).toEqual([]);
   });
 
-  test("are refused in Telegram's words", async () => {
+  test("are rejected with Telegram's messages", async () => {
     const { message_id } = await api.sendMessage(groupId(sandbox), "same");
     const agent = findUser(sandbox, "staff").id;
     const [foreign] = sandbox.telegram.sendAsUser({ userId: agent, chatId: groupId(sandbox), text: "mine" }).messageIds;
@@ -50,21 +50,21 @@ describe("edits", () => {
   });
 });
 
-test("deleteMessage removes it from the phones, once", async () => {
+test("deleteMessage removes a message from the phones and rejects a repeat", async () => {
   const { message_id } = await api.sendMessage(groupId(sandbox), "gone");
   await api.deleteMessage(groupId(sandbox), message_id);
   expect(sandbox.world().group.messages).toEqual([]);
   expect(await refusal("deleteMessage", { message_id })).toBe("Bad Request: message to delete not found");
 });
 
-test("the service message of a topic cannot be deleted", async () => {
+test("rejects deletion of a topic's service message", async () => {
   const { message_thread_id } = await api.createForumTopic(groupId(sandbox), "t");
   expect(await refusal("deleteMessage", { message_id: message_thread_id })).toBe(
     "Bad Request: message can't be deleted",
   );
 });
 
-test("pinning marks the message, tells the bot once, and unpinning takes the mark away", async () => {
+test("pins a message with one update to the bot, and unpins it", async () => {
   const { message_id } = await api.sendMessage(groupId(sandbox), "important");
   await api.pinChatMessage(groupId(sandbox), message_id);
   await api.pinChatMessage(groupId(sandbox), message_id);
@@ -77,7 +77,7 @@ test("pinning marks the message, tells the bot once, and unpinning takes the mar
   expect(await refusal("unpinChatMessage", {})).toBe("Bad Request: message to unpin not found");
 });
 
-test("setMessageReaction takes Telegram's emoji only", async () => {
+test("setMessageReaction rejects emoji that Telegram does not offer", async () => {
   const { message_id } = await api.sendMessage(groupId(sandbox), "x");
   await api.setMessageReaction(groupId(sandbox), message_id, [{ type: "emoji", emoji: "👌" }]);
   expect(sandbox.world().group.messages[0]?.reactions).toEqual(["👌"]);
@@ -86,7 +86,7 @@ test("setMessageReaction takes Telegram's emoji only", async () => {
   );
 });
 
-test("a callback query is answered once", async () => {
+test("rejects a second answer to a callback query", async () => {
   const chatId = openDialog(sandbox);
   const { message_id: messageId } = await api.sendMessage(chatId, "?", {
     reply_markup: { inline_keyboard: [[{ text: "b", callback_data: "d" }]] },
@@ -99,8 +99,8 @@ test("a callback query is answered once", async () => {
   expect(() => sandbox.telegram.press({ userId: chatId, chatId, messageId, data: "other" })).toThrow("no such button");
 });
 
-describe("what a bot asks about itself and its chats", () => {
-  test("getMe, getChat and getChatMember", async () => {
+describe("bot and chat information", () => {
+  test("getMe, getChat and getChatMember describe the bot, its chats and their members", async () => {
     const agent = findUser(sandbox, "staff");
     const customer = findUser(sandbox, "customer");
     const me = await api.getMe();
@@ -115,7 +115,7 @@ describe("what a bot asks about itself and its chats", () => {
     expect(await refusal("getChatMember", { user_id: 4 })).toBe("Bad Request: user not found");
   });
 
-  test("setMyCommands keeps commands by scope and refuses malformed names", async () => {
+  test("setMyCommands stores commands by scope and rejects malformed names", async () => {
     const commands = [{ command: "start", description: "Begin" }];
     await api.setMyCommands(commands);
     expect(await api.getMyCommands()).toEqual(commands);
@@ -125,7 +125,7 @@ describe("what a bot asks about itself and its chats", () => {
     );
   });
 
-  test("getFile refuses an id it never gave out", async () => {
+  test("getFile rejects an unknown id", async () => {
     expect(await refusal("getFile", { file_id: "AgACnope" })).toBe(
       "Bad Request: wrong file_id or the file is temporarily unavailable",
     );

@@ -35,7 +35,7 @@ export function appendMessage(host: TelegramHost, chat: Chat, draft: MessageDraf
   return message;
 }
 
-/** Tells those who watch that a message is new or changed. */
+/** Announces a new or changed message. */
 export function announceMessage(host: TelegramHost, chat: Chat, message: StoredMessage): void {
   host.changed();
   host.emit({ type: "message", message: toSandboxMessage(host.state, chat.id, message) });

@@ -18,7 +18,7 @@ export interface OpenEntity {
   details?: Record<string, unknown>;
 }
 
-/** What a parser of one formatting language has read so far. */
+/** Collects text and entities while a parser reads its source. */
 export class RichTextBuilder {
   text = "";
   readonly open: OpenEntity[] = [];

@@ -24,7 +24,7 @@ async function refusal(call: Promise<unknown>): Promise<string> {
 }
 
 describe("sendMessage", () => {
-  test("reaches the user's phone with its buttons and answers the message", async () => {
+  test("shows the message with its buttons on the user's phone and returns it", async () => {
     const chatId = openDialog(sandbox);
     const sent = await api.sendMessage(chatId, "Hello <b>you</b>", {
       parse_mode: "HTML",
@@ -43,7 +43,7 @@ describe("sendMessage", () => {
     });
   });
 
-  test("private chats share one sequence of message ids, the supergroup has its own", async () => {
+  test("numbers private chats in one sequence and the supergroup in its own", async () => {
     const [a, b] = [openDialog(sandbox, 1), openDialog(sandbox, 2)];
     const inA = await api.sendMessage(a, "1");
     const inGroup = await api.sendMessage(groupId(sandbox), "2");
@@ -56,7 +56,7 @@ describe("sendMessage", () => {
   test.each([
     ["an empty text", { text: " \n" }, "400 Bad Request: message text is empty"],
     ["4097 UTF-16 units", { text: "x".repeat(4_097) }, "400 Bad Request: message is too long"],
-    ["a chat nobody knows", { chat_id: 5, text: "x" }, "400 Bad Request: chat not found"],
+    ["an unknown chat", { chat_id: 5, text: "x" }, "400 Bad Request: chat not found"],
     ["no chat", { chat_id: "", text: "x" }, "400 Bad Request: chat_id is empty"],
     [
       "a reply to nothing",
@@ -65,26 +65,26 @@ describe("sendMessage", () => {
     ],
     ["an unknown topic", { text: "x", message_thread_id: 12345 }, "400 Bad Request: message thread not found"],
     ["the General topic by number", { text: "x", message_thread_id: 1 }, "400 Bad Request: message thread not found"],
-  ])("refuses %s", async (_case, params, expected) => {
+  ])("rejects %s", async (_case, params, expected) => {
     const { status, body } = await callRaw<Message>(sandbox, "sendMessage", { chat_id: groupId(sandbox), ...params });
     expect(`${status} ${body.description}`).toBe(expected);
     expect(body.error_code).toBe(status);
   });
 
-  test("takes exactly 4096 UTF-16 units, counted without the formatting", async () => {
+  test("accepts 4096 UTF-16 units, counted without the formatting", async () => {
     const text = `<b>${"😀".repeat(2_048)}</b>`;
     const sent = await api.sendMessage(groupId(sandbox), text, { parse_mode: "HTML" });
     expect(sent.text).toHaveLength(4_096);
   });
 
-  test("a bot cannot begin a conversation, until the user has written", async () => {
+  test("rejects a message to a user who has not written first", async () => {
     const { id } = findUser(sandbox, "customer");
     expect(await refusal(api.sendMessage(id, "hi"))).toBe("403 Forbidden: bot can't initiate conversation with a user");
     openDialog(sandbox);
     expect(await api.sendMessage(id, "hi")).toMatchObject({ text: "hi" });
   });
 
-  test("is refused by a user who blocked the bot", async () => {
+  test("rejects a message to a user who blocked the bot", async () => {
     const chatId = openDialog(sandbox);
     sandbox.telegram.block(chatId, true);
     expect(await refusal(api.sendMessage(chatId, "hi"))).toBe("403 Forbidden: bot was blocked by the user");
@@ -98,7 +98,7 @@ describe("sendMessage", () => {
     expect(sent.reply_to_message).toBeUndefined();
   });
 
-  test("refuses callback data over 64 bytes", async () => {
+  test("rejects callback data over 64 bytes", async () => {
     const keyboard = { inline_keyboard: [[{ text: "b", callback_data: "я".repeat(33) }]] };
     expect(await refusal(api.sendMessage(groupId(sandbox), "x", { reply_markup: keyboard }))).toBe(
       "400 Bad Request: BUTTON_DATA_INVALID",
@@ -107,7 +107,7 @@ describe("sendMessage", () => {
 });
 
 describe("sendPhoto", () => {
-  test("answers several sizes, the largest the original, and getFile leads to the bytes", async () => {
+  test("returns several sizes up to the original, whose bytes getFile leads to", async () => {
     const bytes = makePng(1_000, 500);
     const sent = await api.sendPhoto(groupId(sandbox), new InputFile(bytes, "wide.png"), { caption: "look" });
     expect(sent.photo.map(({ width, height }) => [width, height])).toEqual([
@@ -122,7 +122,7 @@ describe("sendPhoto", () => {
     expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(bytes);
   });
 
-  test("takes a file_id it has met instead of an upload", async () => {
+  test("accepts a known file_id instead of an upload", async () => {
     const first = await api.sendPhoto(groupId(sandbox), new InputFile(makePng(50, 50)));
     const again = await api.sendPhoto(groupId(sandbox), first.photo[0]?.file_id ?? "");
     expect(again.photo).toEqual(first.photo);
@@ -130,12 +130,12 @@ describe("sendPhoto", () => {
 
   test.each([
     ["a size Telegram does not take", makePng(2_100, 100), "400 Bad Request: PHOTO_INVALID_DIMENSIONS"],
-    ["what is no image", Buffer.from("plain text"), "400 Bad Request: IMAGE_PROCESS_FAILED"],
-  ])("refuses %s", async (_case, bytes, expected) => {
+    ["a file that is not an image", Buffer.from("plain text"), "400 Bad Request: IMAGE_PROCESS_FAILED"],
+  ])("rejects %s", async (_case, bytes, expected) => {
     expect(await refusal(api.sendPhoto(groupId(sandbox), new InputFile(bytes, "x.png")))).toBe(expected);
   });
 
-  test("refuses an unknown file_id, a URL and a caption over 1024", async () => {
+  test("rejects an unknown file_id, a URL and a caption over 1024 units", async () => {
     const chatId = groupId(sandbox);
     expect(await refusal(api.sendPhoto(chatId, "nonsense"))).toBe(
       "400 Bad Request: wrong file identifier/HTTP URL specified",
@@ -162,7 +162,7 @@ describe("sendMediaGroup", () => {
     expect(sandbox.world().group.messages).toHaveLength(3);
   });
 
-  test("refuses 1 and 11 parts, and photos beside documents", async () => {
+  test("rejects 1 part, 11 parts, and photos mixed with documents", async () => {
     const chatId = groupId(sandbox);
     expect(await refusal(api.sendMediaGroup(chatId, [part()]))).toBe(
       "400 Bad Request: too few messages to send as an album",
@@ -183,7 +183,7 @@ describe("sendMediaGroup", () => {
     expect(body.description).toBe("Bad Request: document can't be mixed with other media types");
   });
 
-  test("sends nothing when one part is bad", async () => {
+  test("sends no part when one part is invalid", async () => {
     const media = [part(), InputMediaBuilder.photo("nonsense")];
     expect(await refusal(api.sendMediaGroup(groupId(sandbox), media))).toContain("wrong file identifier");
     expect(sandbox.world().group.messages).toEqual([]);
@@ -198,7 +198,7 @@ test("sendDocument keeps name and type", async () => {
   expect(sandbox.world().group.messages.at(-1)).toMatchObject({ document: "table.csv", text: "c" });
 });
 
-test("sendChatAction takes a known action only", async () => {
+test("sendChatAction rejects an unknown action", async () => {
   expect(await api.sendChatAction(groupId(sandbox), "typing")).toBe(true);
   const { body } = await callRaw(sandbox, "sendChatAction", { chat_id: groupId(sandbox), action: "dancing" });
   expect(body.description).toBe("Bad Request: wrong parameter action in request");

@@ -83,7 +83,7 @@ function readPart(call: MethodCall, part: Record<string, unknown>): AlbumPart {
   return { kind, caption, file: readFile(call, String(part.media ?? ""), kind) };
 }
 
-/** An upload, or a file the bot has met. URLs are not fetched: the simulated Telegram has no way out. */
+/** An upload or a known file. URLs are not fetched. */
 function readFile({ backend, params }: MethodCall, reference: string, kind: MediaKind): StoredFile {
   const upload = params.upload(reference);
   if (upload !== undefined)

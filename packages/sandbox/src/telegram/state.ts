@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import type { SandboxUser } from "../control.ts";
+import type { SandboxUser, WorldEvent } from "../control.ts";
 import { isRecord } from "../http.ts";
 import type { Host, SandboxOptions, Shape } from "../module.ts";
 
-export type TelegramHost = Host<TelegramState>;
+export type TelegramHost = Host<TelegramState, WorldEvent>;
 
 /** What Telegram remembers across a restart, as plain JSON. File bytes lie beside it (see file-store.ts). */
 export interface TelegramState {
@@ -13,7 +13,7 @@ export interface TelegramState {
   users: StoredUser[];
   privateChats: { userId: number; messages: StoredMessage[] }[];
   group: StoredGroup;
-  /** The next id of each sequence. They survive a reset: a client that met an id never meets it again. */
+  /** The next id of each sequence. They survive a reset, so that no id is used twice. */
   next: { dialogMessageId: number; groupMessageId: number; updateId: number; fileNumber: number };
   /** Updates the bot has not confirmed yet, oldest first. */
   updates: Update[];

@@ -1,23 +1,12 @@
 import type { ServerResponse } from "node:http";
-import type { EditAsUser, SendAsUser } from "../control.ts";
 import type { ControlRequest } from "../control-request.ts";
 import { Refusal, sendBytes } from "../http.ts";
 import type { Control, SandboxModule } from "../module.ts";
 import { TelegramBackend } from "./backend.ts";
 import { BotApiServer } from "./bot-api-server.ts";
-import { createInitData, createLaunchFragment, initDataPublicKey } from "./init-data.ts";
 import type { TelegramHost, TelegramState } from "./state.ts";
 import { clearState, createState, DEMO_TOPIC_ID, SHAPE, upgradeState } from "./state.ts";
-import type { Attachments, PressAsUser } from "./user-actions.ts";
-import {
-  deleteMessageAsUser,
-  deleteTopicAsUser,
-  editAsUser,
-  migrateGroup,
-  press,
-  sendAsUser,
-  setBlocked,
-} from "./user-actions.ts";
+import { UserActions } from "./user-actions.ts";
 import { viewTelegram } from "./views.ts";
 
 /** Telegram: the Bot API, and what people do in their apps. */
@@ -34,7 +23,7 @@ export const telegram = {
 function start(host: TelegramHost) {
   const backend = new TelegramBackend(host);
   const botApi = new BotApiServer(backend);
-  const actions = createActions(backend);
+  const actions = new UserActions(backend);
   return {
     routes: [{ path: /^\/(?:file\/)?bot/, handle: botApi.handle }],
     actions,
@@ -50,34 +39,7 @@ function start(host: TelegramHost) {
   };
 }
 
-type TelegramActions = ReturnType<typeof createActions>;
-
-function createActions(backend: TelegramBackend) {
-  const { host, updates } = backend;
-  return {
-    /** Whether a long poll of the bot is waiting for updates. */
-    get isPolling() {
-      return updates.isPolling;
-    },
-    sendAsUser: (input: SendAsUser, attachments?: Attachments) => ({
-      messageIds: sendAsUser(backend, input, attachments),
-    }),
-    edit: (input: EditAsUser) => editAsUser(backend, input),
-    /** Answers the callback query's id. */
-    press: (input: PressAsUser) => press(backend, input),
-    deleteTopic: (threadId: number) => deleteTopicAsUser(backend, threadId),
-    deleteMessage: (chatId: number, messageId: number) => deleteMessageAsUser(backend, chatId, messageId),
-    block: (userId: number, blocked: boolean) => setBlocked(backend, userId, blocked),
-    /** Answers the group's new id. */
-    migrateGroup: () => migrateGroup(backend),
-    initData: (userId: number) => createInitData(host, userId),
-    launchFragment: (userId: number) => createLaunchFragment(host, userId),
-    /** Checks `signature` of init data: raw Ed25519 key, hex. */
-    initDataPublicKey: initDataPublicKey(host),
-  };
-}
-
-function createControls(backend: TelegramBackend, actions: TelegramActions): Record<string, Control> {
+function createControls(backend: TelegramBackend, actions: UserActions): Record<string, Control> {
   return {
     "POST messages": (request) => {
       const input = {

@@ -20,15 +20,15 @@ async function poll(params: Record<string, unknown> = {}): Promise<Update[]> {
   return (await callRaw<Update[]>(sandbox, "getUpdates", params)).body.result;
 }
 
-function say(text: string): void {
+function write(text: string): void {
   const { id } = findUser(sandbox, "customer");
   sandbox.telegram.sendAsUser({ userId: id, chatId: id, text });
 }
 
 describe("getUpdates", () => {
   test("repeats updates until an offset confirms them", async () => {
-    say("one");
-    say("two");
+    write("one");
+    write("two");
     const [first, second] = await poll();
     expect((await poll()).map((update) => update.message?.text)).toEqual(["one", "two"]);
     expect(second?.update_id).toBe((first?.update_id ?? 0) + 1);
@@ -37,21 +37,21 @@ describe("getUpdates", () => {
     expect(await poll()).toEqual([]);
   });
 
-  test("respects limit, and a negative offset forgets all but the newest", async () => {
-    for (const text of ["1", "2", "3"]) say(text);
+  test("respects limit, and drops all but the newest on a negative offset", async () => {
+    for (const text of ["1", "2", "3"]) write(text);
     expect((await poll({ limit: 2 })).map((update) => update.message?.text)).toEqual(["1", "2"]);
     expect((await poll({ offset: -1 })).map((update) => update.message?.text)).toEqual(["3"]);
     expect(await poll()).toHaveLength(1);
   });
 
-  test("a long poll answers as soon as something happens", async () => {
+  test("answers a long poll as soon as an update arrives", async () => {
     const waiting = poll({ timeout: 30 });
     await sandbox.until(() => sandbox.telegram.isPolling);
-    say("now");
+    write("now");
     expect((await waiting).map((update) => update.message?.text)).toEqual(["now"]);
   });
 
-  test("a second poll ends the older one with 409", async () => {
+  test("ends an older poll with 409 when a second one begins", async () => {
     const older = callRaw<Update[]>(sandbox, "getUpdates", { timeout: 30 });
     await sandbox.until(() => sandbox.telegram.isPolling);
     const newer = poll({ timeout: 30 });
@@ -65,11 +65,11 @@ describe("getUpdates", () => {
       },
     });
     await sandbox.until(() => sandbox.telegram.isPolling);
-    say("for the newer");
+    write("for the newer");
     expect(await newer).toHaveLength(1);
   });
 
-  test("is refused while a webhook is set", async () => {
+  test("rejects a poll while a webhook is set", async () => {
     await callRaw(sandbox, "setWebhook", { url: "http://127.0.0.1:9/hook" });
     const { status, body } = await callRaw<Update[]>(sandbox, "getUpdates");
     expect([status, body.description]).toEqual([
@@ -80,16 +80,16 @@ describe("getUpdates", () => {
     expect((await callRaw<Update[]>(sandbox, "getUpdates")).status).toBe(200);
   });
 
-  test("allowed_updates keeps other kinds out from then on", async () => {
+  test("drops later updates of kinds that allowed_updates leaves out", async () => {
     await poll({ allowed_updates: ["callback_query"] });
-    say("not wanted");
+    write("not wanted");
     await poll({ allowed_updates: ["message"] });
-    say("wanted");
+    write("wanted");
     expect((await poll()).map((update) => update.message?.text)).toEqual(["wanted"]);
   });
 });
 
-test("a grammY bot polls: a command, an album in parts, an edit, a button press, a block", async () => {
+test("delivers a command, an album, an edit, a button press and a block to a polling grammY bot", async () => {
   const bot = new Bot(sandbox.env.TELEGRAM_BOT_TOKEN, { client: { apiRoot: sandbox.origin } });
   const seen: string[] = [];
   bot.command("start", async (ctx) => {
@@ -138,7 +138,7 @@ test("a grammY bot polls: a command, an album in parts, an edit, a button press,
   ]);
 });
 
-test("the bot sees what staff write in the group, in the topic and in reply to whom", async () => {
+test("delivers staff messages in the group with their topic and the message they reply to", async () => {
   const { body } = await callRaw<ForumTopic>(sandbox, "createForumTopic", { chat_id: groupId(sandbox), name: "Anna" });
   const threadId: number = body.result.message_thread_id;
   const asked = await callRaw<Message>(sandbox, "sendMessage", {

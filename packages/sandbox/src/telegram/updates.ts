@@ -5,7 +5,7 @@ import type { TelegramHost, Update } from "./state.ts";
 /** Unconfirmed updates kept; Telegram keeps them for a day. */
 const KEPT_UPDATES = 10_000;
 const MAX_TIMEOUT_SECONDS = 50;
-/** What a bot gets only when it asks for it. */
+/** Kinds that a bot gets only when `allowed_updates` names them. */
 const ASKED_FOR = new Set(["chat_member", "message_reaction", "message_reaction_count"]);
 
 export type UpdateKind = "message" | "edited_message" | "callback_query" | "my_chat_member";

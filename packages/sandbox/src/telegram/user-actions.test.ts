@@ -1,5 +1,6 @@
-import type { Message, Update } from "grammy/types";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Api, GrammyError } from "grammy";
+import type { ForumTopic, Message, Update } from "grammy/types";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Sandbox } from "../sandbox.ts";
 import { startSandbox } from "../sandbox.ts";
 import { callRaw, findUser, groupId, makePhoto, openDialog } from "../testing.ts";
@@ -21,7 +22,7 @@ async function lastUpdate() {
 }
 
 describe("sendAsUser", () => {
-  test("a photo comes with its sizes and its caption", async () => {
+  test("delivers a photo with its sizes and its caption", async () => {
     sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: " look " }, { photos: [makePhoto(640, 480)] });
     const message = (await lastUpdate())?.message;
     expect(message).toMatchObject({
@@ -32,7 +33,7 @@ describe("sendAsUser", () => {
     expect(message).not.toHaveProperty("media_group_id");
   });
 
-  test("a document comes with name and type", async () => {
+  test("delivers a document with name and type", async () => {
     const document = { field: "document", name: "bill.pdf", mime: "application/pdf", bytes: Buffer.from("%PDF") };
     sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "" }, { documents: [document] });
     const message = (await lastUpdate())?.message;
@@ -40,7 +41,7 @@ describe("sendAsUser", () => {
     expect(message).not.toHaveProperty("caption");
   });
 
-  test("commands are marked, so that bots find them", async () => {
+  test("marks commands as entities", async () => {
     sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "/start ref_1" });
     expect((await lastUpdate())?.message?.entities).toEqual([{ type: "bot_command", offset: 0, length: 6 }]);
   });
@@ -52,7 +53,7 @@ describe("sendAsUser", () => {
     ["eleven photos", { text: "" }, { photos: Array.from({ length: 11 }, () => makePhoto(9, 9)) }, "at most 10"],
     ["a photo that is none", { text: "" }, { photos: [{ ...makePhoto(), bytes: Buffer.from("x") }] }, "IMAGE_PROCESS"],
     ["a reply to nothing", { text: "x", replyToMessageId: 999_999 }, {}, "No such message"],
-  ])("refuses %s and tells the bot nothing", async (_case, input, attachments, reason) => {
+  ])("rejects %s without an update to the bot", async (_case, input, attachments, reason) => {
     const before = await lastUpdate();
     const send = () => sandbox.telegram.sendAsUser({ userId: chatId, chatId, ...input }, attachments);
     expect(send).toThrow(reason);
@@ -61,7 +62,7 @@ describe("sendAsUser", () => {
 });
 
 describe("edit", () => {
-  test("a caption's edit arrives as edited_message with the photo", async () => {
+  test("delivers the edit of a caption as edited_message with the photo", async () => {
     const sent = sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "a" }, { photos: [makePhoto()] });
     const [messageId = 0] = sent.messageIds;
     sandbox.telegram.edit({ userId: chatId, chatId, messageId, text: "b" });
@@ -73,7 +74,7 @@ describe("edit", () => {
     });
   });
 
-  test("refuses another's message and an unchanged text", async () => {
+  test("rejects the edit of another user's message and an unchanged text", async () => {
     const [a, b] = [findUser(sandbox, "staff", 1).id, findUser(sandbox, "staff", 2).id];
     const group = groupId(sandbox);
     const [messageId = 0] = sandbox.telegram.sendAsUser({ userId: a, chatId: group, text: "x" }).messageIds;
@@ -84,11 +85,65 @@ describe("edit", () => {
   });
 });
 
-test("a message a user deleted can no longer be replied to", async () => {
+test("rejects a reply to a message that its user deleted", async () => {
   const [messageId = 0] = sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "x" }).messageIds;
   sandbox.telegram.deleteMessage(chatId, messageId);
   const params = { chat_id: chatId, text: "re", reply_parameters: { message_id: messageId } };
   expect((await callRaw<Message>(sandbox, "sendMessage", params)).body.description).toBe(
     "Bad Request: message to be replied not found",
   );
+});
+
+test.each([true, false])(
+  "moves a migrated group (forum: %s) to a new id, and answers calls on the old one with it",
+  async (forum) => {
+    const moved = await startSandbox({ forum });
+    onTestFinished(() => moved.close());
+    const api = new Api(moved.env.TELEGRAM_BOT_TOKEN, { apiRoot: moved.origin });
+    const oldId = groupId(moved);
+    const kept = await api.sendMessage(oldId, "kept");
+    const newId = moved.telegram.migrateGroup();
+
+    expect(String(newId)).toMatch(/^-100\d+$/);
+    expect(newId).not.toBe(oldId);
+    expect(moved.env.GROUP_CHAT_ID).toBe(String(newId));
+    const [farewell, first] = (await api.getUpdates()).map((update) => update.message);
+    expect(farewell).toMatchObject({ chat: { id: oldId }, migrate_to_chat_id: newId });
+    expect(first).toMatchObject({ chat: { id: newId, type: "supergroup" }, migrate_from_chat_id: oldId });
+
+    const error: unknown = await api.sendMessage(oldId, "late").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(GrammyError);
+    expect(error).toMatchObject({
+      error_code: 400,
+      description: "Bad Request: group chat was upgraded to a supergroup chat",
+      parameters: { migrate_to_chat_id: newId },
+    });
+
+    const reply = { message_id: kept.message_id };
+    const answer = await api.sendMessage(newId, "answer", { reply_parameters: reply });
+    expect(answer.reply_to_message).toMatchObject({ text: "kept", chat: { id: newId } });
+    expect(answer.message_id).toBeGreaterThan(kept.message_id);
+  },
+);
+
+test("keeps topics after a migration, and routes staff messages for the old id to the new group", async () => {
+  const moved = await startSandbox();
+  onTestFinished(() => moved.close());
+  const oldId = groupId(moved);
+  const { body } = await callRaw<ForumTopic>(moved, "createForumTopic", { chat_id: oldId, name: "t" });
+  const threadId: number = body.result.message_thread_id;
+  const newId = moved.telegram.migrateGroup();
+  const again = moved.telegram.migrateGroup();
+  const sent = await callRaw<Message>(moved, "sendMessage", {
+    chat_id: again,
+    message_thread_id: threadId,
+    text: "x",
+  });
+  expect(sent.body.result).toMatchObject({ message_thread_id: threadId, chat: { id: again } });
+  for (const chat_id of [oldId, newId]) {
+    const late = await callRaw<Message>(moved, "sendMessage", { chat_id, text: "x" });
+    expect(late.body.parameters).toEqual({ migrate_to_chat_id: again });
+  }
+  moved.telegram.sendAsUser({ userId: findUser(moved, "staff").id, chatId: oldId, text: "hi", threadId });
+  expect(moved.world().group.messages.at(-1)).toMatchObject({ chatId: again, text: "hi" });
 });

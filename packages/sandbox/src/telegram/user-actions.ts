@@ -6,13 +6,14 @@ import { longId } from "./backend.ts";
 import { BotApiError } from "./bot-api-error.ts";
 import type { Chat } from "./chats.ts";
 import { findMessage, findUser, groupChat, privateChat } from "./chats.ts";
-import { detectEntities } from "./entities.ts";
+import type { FileStore } from "./file-store.ts";
 import { storeDocument, storePhoto } from "./files.ts";
+import { createInitData, createLaunchFragment, initDataPublicKey } from "./init-data.ts";
 import type { MessageDraft } from "./message-store.ts";
 import { announceMessage, appendMessage, removeMessages } from "./message-store.ts";
 import { renderBot, renderChat, renderMessage, renderSender, renderUser } from "./render.ts";
-import type { StoredMessage, StoredUser } from "./state.ts";
-import { CAPTION_LIMIT, TEXT_LIMIT } from "./text.ts";
+import type { StoredMessage, StoredUser, TelegramHost } from "./state.ts";
+import { CAPTION_LIMIT, detectEntities, TEXT_LIMIT } from "./text.ts";
 import { deleteTopic } from "./topics.ts";
 
 /** Ids of supergroups, far enough apart that no two meet. */
@@ -23,140 +24,167 @@ export interface Attachments {
   documents?: Upload[];
 }
 
-export interface PressAsUser {
+interface PressAsUser {
   userId: number;
   chatId: number;
   messageId: number;
   data: string;
 }
 
-/** Writes as a user: to the bot in private, or, staff only, in the group. Answers the new messages' ids. @throws Refusal */
-export function sendAsUser(backend: TelegramBackend, input: SendAsUser, attachments: Attachments = {}): number[] {
-  const { host, updates } = backend;
-  const user = readUser(backend, input.userId);
-  const chat = readChat(backend, user, input.chatId);
-  const place = readPlace(chat, input);
-  const contents = readContents(backend, input.text, attachments);
-  if (chat.kind === "private") user.started = true;
-  const sent = contents.map((content) => {
-    const message = appendMessage(host, chat, { fromId: user.id, ...place, ...content });
-    updates.push("message", renderMessage(host.state, chat, message));
-    return message;
-  });
-  return sent.map((message) => message.messageId);
-}
+/** The people of the simulated Telegram, and what their apps let them do. Methods throw `Refusal` for everything else. */
+export class UserActions {
+  /** Checks `signature` of init data: raw Ed25519 key, hex. */
+  readonly initDataPublicKey: string;
+  readonly #backend: TelegramBackend;
 
-/** @throws Refusal unless it is his own message and the text is new */
-export function editAsUser(backend: TelegramBackend, input: EditAsUser): void {
-  const { host, updates } = backend;
-  const user = readUser(backend, input.userId);
-  const chat = readChat(backend, user, input.chatId);
-  const message = readMessage(chat, input.messageId);
-  if (message.fromId !== user.id) throw new Refusal(403, "Only one's own messages can be edited");
-  const text = input.text.trim();
-  const isMedia = message.photoFile !== null || message.documentFile !== null;
-  checkLength(text, isMedia);
-  if (text === "" && !isMedia) throw new Refusal(400, "The message is empty");
-  if (text === message.text) throw new Refusal(400, "The message is not modified");
-  Object.assign(message, { text, entities: detectEntities(text), editDate: host.unixNow });
-  announceMessage(host, chat, message);
-  updates.push("edited_message", renderMessage(host.state, chat, message));
-}
-
-/** Presses an inline button; answers the callback query's id. @throws Refusal */
-export function press(backend: TelegramBackend, input: PressAsUser): string {
-  const { host, updates } = backend;
-  const user = readUser(backend, input.userId);
-  const chat = readChat(backend, user, input.chatId);
-  const message = readMessage(chat, input.messageId);
-  const has = message.buttons.some((row) => row.some((button) => button.callback_data === input.data));
-  if (!has) throw new Refusal(400, "The message has no such button");
-  const id = backend.openQuery();
-  updates.push("callback_query", {
-    id,
-    from: renderUser(user),
-    message: renderMessage(host.state, chat, message),
-    chat_instance: String(-Math.abs(chat.id)),
-    data: input.data,
-  });
-  return id;
-}
-
-/** Staff delete a topic; bots are told nothing. @throws Refusal 404 */
-export function deleteTopicAsUser({ host }: TelegramBackend, threadId: number): void {
-  const topic = host.state.group.topics.find((candidate) => candidate.threadId === threadId);
-  if (topic === undefined) throw new Refusal(404, "No such topic");
-  deleteTopic(host, topic);
-}
-
-/** A user deletes a message; bots are told nothing. @throws Refusal 404 */
-export function deleteMessageAsUser({ host }: TelegramBackend, chatId: number, messageId: number): void {
-  const user = findUser(host.state, chatId);
-  const chat = user === undefined ? groupChat(host.state) : privateChat(host.state, user);
-  const message = readMessage(chat, messageId);
-  removeMessages(host, chat, (candidate) => candidate === message);
-}
-
-/** Blocks or unblocks the bot, which is told by `my_chat_member`. @throws Refusal 404 */
-export function setBlocked(backend: TelegramBackend, userId: number, blocked: boolean): void {
-  const { host, updates } = backend;
-  const user = readUser(backend, userId);
-  if (user.blocked === blocked) return;
-  user.blocked = blocked;
-  host.changed();
-  const member = { user: renderBot(host.state) };
-  const status = (isBlocked: boolean) =>
-    isBlocked ? { ...member, status: "kicked", until_date: 0 } : { ...member, status: "member" };
-  updates.push("my_chat_member", {
-    chat: renderChat(privateChat(host.state, user)),
-    from: renderUser(user),
-    date: host.unixNow,
-    old_chat_member: status(!blocked),
-    new_chat_member: status(blocked),
-  });
-}
-
-/**
- * The group becomes a supergroup under a new id, as when an owner changes its settings: the bot gets both service
- * messages, and calls on the old id are refused with the new one. Topics and messages move along. Answers the new id.
- */
-export function migrateGroup(backend: TelegramBackend): number {
-  const { host, updates } = backend;
-  const { group, next } = host.state;
-  const oldChat = groupChat(host.state);
-  const oldId = group.chatId;
-  const newId = MIGRATED_BASE - group.formerChatIds.length - 1;
-  const ownerId = host.state.users.find((user) => user.staff)?.id ?? host.state.bot.id;
-
-  const farewell = appendMessage(host, oldChat, { fromId: ownerId, service: { kind: "migratedTo", chatId: newId } });
-  updates.push("message", renderMessage(host.state, oldChat, farewell));
-
-  if (group.type === "group") {
-    next.groupMessageId = Math.max(0, ...group.messages.map((message) => message.messageId)) + 1;
+  constructor(backend: TelegramBackend) {
+    this.#backend = backend;
+    this.initDataPublicKey = initDataPublicKey(backend.host);
   }
-  group.formerChatIds.push(oldId);
-  group.chatId = newId;
-  group.type = "supergroup";
-  const newChat = groupChat(host.state);
-  const first = appendMessage(host, newChat, { fromId: ownerId, service: { kind: "migratedFrom", chatId: oldId } });
-  updates.push("message", {
-    ...renderMessage(host.state, newChat, first),
-    from: renderSender(host.state, ownerId),
-    sender_chat: { id: newId, title: group.title, type: "supergroup" },
-  });
-  host.changed();
-  host.emit({ type: "group", chatId: newId });
-  return newId;
+
+  /** Whether a long poll of the bot is waiting for updates. */
+  get isPolling(): boolean {
+    return this.#backend.updates.isPolling;
+  }
+
+  /** Sends to the bot in private or, staff only, in the group. Several photos make an album. */
+  sendAsUser(input: SendAsUser, attachments: Attachments = {}): { messageIds: number[] } {
+    const { host, updates, files } = this.#backend;
+    const user = readUser(host, input.userId);
+    const chat = readChat(host, user, input.chatId);
+    const place = readPlace(chat, input);
+    const contents = readContents(files, input.text, attachments);
+    if (chat.kind === "private") user.started = true;
+    const messageIds = contents.map((content) => {
+      const message = appendMessage(host, chat, { fromId: user.id, ...place, ...content });
+      updates.push("message", renderMessage(host.state, chat, message));
+      return message.messageId;
+    });
+    return { messageIds };
+  }
+
+  /** Edits the user's own message to a new text. */
+  edit(input: EditAsUser): void {
+    const { host, updates } = this.#backend;
+    const user = readUser(host, input.userId);
+    const chat = readChat(host, user, input.chatId);
+    const message = readMessage(chat, input.messageId);
+    if (message.fromId !== user.id) throw new Refusal(403, "Only one's own messages can be edited");
+    const text = input.text.trim();
+    const isMedia = message.photoFile !== null || message.documentFile !== null;
+    checkLength(text, isMedia);
+    if (text === "" && !isMedia) throw new Refusal(400, "The message is empty");
+    if (text === message.text) throw new Refusal(400, "The message is not modified");
+    Object.assign(message, { text, entities: detectEntities(text), editDate: host.unixNow });
+    announceMessage(host, chat, message);
+    updates.push("edited_message", renderMessage(host.state, chat, message));
+  }
+
+  /** Presses an inline button; returns the callback query's id. */
+  press(input: PressAsUser): string {
+    const { host, updates } = this.#backend;
+    const user = readUser(host, input.userId);
+    const chat = readChat(host, user, input.chatId);
+    const message = readMessage(chat, input.messageId);
+    const has = message.buttons.some((row) => row.some((button) => button.callback_data === input.data));
+    if (!has) throw new Refusal(400, "The message has no such button");
+    const id = this.#backend.openQuery();
+    updates.push("callback_query", {
+      id,
+      from: renderUser(user),
+      message: renderMessage(host.state, chat, message),
+      chat_instance: String(-Math.abs(chat.id)),
+      data: input.data,
+    });
+    return id;
+  }
+
+  /** Deletes a topic as staff; the bot gets no update. */
+  deleteTopic(threadId: number): void {
+    const { host } = this.#backend;
+    const topic = host.state.group.topics.find((candidate) => candidate.threadId === threadId);
+    if (topic === undefined) throw new Refusal(404, "No such topic");
+    deleteTopic(host, topic);
+  }
+
+  /** Deletes a message as a user; the bot gets no update. */
+  deleteMessage(chatId: number, messageId: number): void {
+    const { host } = this.#backend;
+    const user = findUser(host.state, chatId);
+    const chat = user === undefined ? groupChat(host.state) : privateChat(host.state, user);
+    const message = readMessage(chat, messageId);
+    removeMessages(host, chat, (candidate) => candidate === message);
+  }
+
+  /** Blocks or unblocks the bot, which gets `my_chat_member`. */
+  block(userId: number, blocked: boolean): void {
+    const { host, updates } = this.#backend;
+    const user = readUser(host, userId);
+    if (user.blocked === blocked) return;
+    user.blocked = blocked;
+    host.changed();
+    const member = { user: renderBot(host.state) };
+    const status = (isBlocked: boolean) =>
+      isBlocked ? { ...member, status: "kicked", until_date: 0 } : { ...member, status: "member" };
+    updates.push("my_chat_member", {
+      chat: renderChat(privateChat(host.state, user)),
+      from: renderUser(user),
+      date: host.unixNow,
+      old_chat_member: status(!blocked),
+      new_chat_member: status(blocked),
+    });
+  }
+
+  /**
+   * The group becomes a supergroup under a new id, as when an owner changes its settings: the bot gets both service
+   * messages, and calls on the old id are refused with the new one. Topics and messages move along. Returns the new id.
+   */
+  migrateGroup(): number {
+    const { host, updates } = this.#backend;
+    const { group, next } = host.state;
+    const oldChat = groupChat(host.state);
+    const oldId = group.chatId;
+    const newId = MIGRATED_BASE - group.formerChatIds.length - 1;
+    const ownerId = host.state.users.find((user) => user.staff)?.id ?? host.state.bot.id;
+
+    const farewell = appendMessage(host, oldChat, { fromId: ownerId, service: { kind: "migratedTo", chatId: newId } });
+    updates.push("message", renderMessage(host.state, oldChat, farewell));
+
+    if (group.type === "group") {
+      next.groupMessageId = Math.max(0, ...group.messages.map((message) => message.messageId)) + 1;
+    }
+    group.formerChatIds.push(oldId);
+    group.chatId = newId;
+    group.type = "supergroup";
+    const newChat = groupChat(host.state);
+    const first = appendMessage(host, newChat, { fromId: ownerId, service: { kind: "migratedFrom", chatId: oldId } });
+    updates.push("message", {
+      ...renderMessage(host.state, newChat, first),
+      from: renderSender(host.state, ownerId),
+      sender_chat: { id: newId, title: group.title, type: "supergroup" },
+    });
+    host.changed();
+    host.emit({ type: "group", chatId: newId });
+    return newId;
+  }
+
+  initData(userId: number): string {
+    return createInitData(this.#backend.host, readUser(this.#backend.host, userId));
+  }
+
+  launchFragment(userId: number): string {
+    return createLaunchFragment(this.#backend.host, readUser(this.#backend.host, userId));
+  }
 }
 
-function readUser({ host }: TelegramBackend, userId: number): StoredUser {
+function readUser(host: TelegramHost, userId: number): StoredUser {
   const user = findUser(host.state, userId);
   if (user === undefined) throw new Refusal(404, "No such user");
   return user;
 }
 
 /** A user's app follows a migrated group by itself, so former ids lead to it too. */
-function readChat({ host }: TelegramBackend, user: StoredUser, chatId: number): Chat {
+function readChat(host: TelegramHost, user: StoredUser, chatId: number): Chat {
   if (chatId === user.id) return privateChat(host.state, user);
   const { group } = host.state;
   if (chatId !== group.chatId && !group.formerChatIds.includes(chatId)) throw new Refusal(404, "No such chat");
@@ -181,7 +209,7 @@ function readPlace(chat: Chat, input: SendAsUser): Pick<StoredMessage, "threadId
 
 /** One draft per message: a text, or files of which the first bears the text as its caption. */
 function readContents(
-  { files: store }: TelegramBackend,
+  store: FileStore,
   source: string,
   { photos = [], documents = [] }: Attachments,
 ): Omit<MessageDraft, "fromId">[] {
@@ -204,7 +232,7 @@ function checkLength(text: string, isMedia: boolean): void {
   if (text.length > (isMedia ? CAPTION_LIMIT : TEXT_LIMIT)) throw new Refusal(400, "The message is too long");
 }
 
-/** What Telegram would refuse a bot, its apps refuse a user. */
+/** The limits that Telegram sets bots hold for users too. */
 function keep<T>(store: () => T): T {
   try {
     return store();

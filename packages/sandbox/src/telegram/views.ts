@@ -29,7 +29,7 @@ export function toSandboxMessage(state: TelegramState, chatId: number, message: 
   };
 }
 
-/** What the phones show. */
+/** Telegram as the page shows it. */
 export function viewTelegram(state: TelegramState) {
   const { bot, users, privateChats, group } = state;
   return {

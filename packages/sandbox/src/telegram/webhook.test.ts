@@ -45,7 +45,7 @@ afterEach(async () => {
   server.close();
 });
 
-function say(text: string): void {
+function write(text: string): void {
   const { id } = findUser(sandbox, "customer");
   sandbox.telegram.sendAsUser({ userId: id, chatId: id, text });
 }
@@ -61,11 +61,11 @@ function deliveriesReach(count: number): Promise<void> {
 
 const texts = () => deliveries.map(({ update }) => update.message?.text);
 
-test("updates are delivered in order, with the secret, also those from before the webhook", async () => {
-  say("before");
+test("delivers updates in order with the secret, including those from before the webhook", async () => {
+  write("before");
   const set = await callRaw(sandbox, "setWebhook", { url, secret_token: "Se-cret_1" });
   expect(set.body).toEqual({ ok: true, result: true });
-  say("after");
+  write("after");
   await deliveriesReach(2);
   expect(texts()).toEqual(["before", "after"]);
   expect(deliveries[0]?.headers).toMatchObject({
@@ -74,7 +74,7 @@ test("updates are delivered in order, with the secret, also those from before th
   });
 });
 
-test("a grammY bot answers over its webhook, and only to the right secret", async () => {
+test("delivers to a grammY bot, which rejects another secret", async () => {
   const bot = new Bot(sandbox.env.TELEGRAM_BOT_TOKEN, { client: { apiRoot: sandbox.origin } });
   bot.on("message:text", (ctx) => ctx.reply(`You said ${ctx.message.text}`));
   const hook = createServer(webhookCallback(bot, "http", { secretToken: "right" }));
@@ -83,7 +83,7 @@ test("a grammY bot answers over its webhook, and only to the right secret", asyn
   const address = hook.address();
   const target = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`;
   await bot.api.setWebhook(target, { secret_token: "wrong" });
-  say("hello");
+  write("hello");
   await expect
     .poll(async () => (await bot.api.getWebhookInfo()).last_error_message)
     .toBe("Wrong response from the webhook: 401 Unauthorized");
@@ -94,11 +94,11 @@ test("a grammY bot answers over its webhook, and only to the right secret", asyn
   hook.close();
 });
 
-test("an update is repeated until 2xx, and later ones wait behind it", async () => {
+test("repeats an update until 2xx while later ones wait", async () => {
   statuses = [500, 500];
   await callRaw(sandbox, "setWebhook", { url });
-  say("one");
-  say("two");
+  write("one");
+  write("two");
   await deliveriesReach(2);
   const { body } = await callRaw<WebhookInfo>(sandbox, "getWebhookInfo");
   expect(body.result).toMatchObject({ url, pending_update_count: 2 });
@@ -107,18 +107,18 @@ test("an update is repeated until 2xx, and later ones wait behind it", async () 
   expect(texts()).toEqual(["one", "one", "one", "two"]);
 });
 
-test("drop_pending_updates forgets what came before", async () => {
-  say("old");
+test("drop_pending_updates drops earlier updates", async () => {
+  write("old");
   await callRaw(sandbox, "setWebhook", { url, drop_pending_updates: true });
-  say("new");
+  write("new");
   await deliveriesReach(1);
   expect(texts()).toEqual(["new"]);
 });
 
-test("nothing is delivered while Telegram is down, everything once it is back", async () => {
+test("delivers no update while Telegram is down, and all of them afterwards", async () => {
   await callRaw(sandbox, "setWebhook", { url });
   sandbox.setFaults({ telegramDown: true });
-  say("kept");
+  write("kept");
   for (let round = 0; round < 5; round += 1) await (await fetch(`${sandbox.origin}/control/world`)).text();
   expect(deliveries).toEqual([]);
   sandbox.setFaults({ telegramDown: false });
@@ -126,16 +126,16 @@ test("nothing is delivered while Telegram is down, everything once it is back", 
   expect(texts()).toEqual(["kept"]);
 });
 
-test("after deleteWebhook the rest waits for polling", async () => {
+test("keeps undelivered updates for polling after deleteWebhook", async () => {
   await callRaw(sandbox, "setWebhook", { url });
   await callRaw(sandbox, "deleteWebhook");
-  say("polled");
+  write("polled");
   const { body } = await callRaw<Update[]>(sandbox, "getUpdates");
   expect(body.result).toHaveLength(1);
   expect(deliveries).toEqual([]);
 });
 
-test("setWebhook refuses what is no URL and a secret with odd characters", async () => {
+test("setWebhook rejects an invalid URL and a secret with illegal characters", async () => {
   expect((await callRaw(sandbox, "setWebhook", { url: "ftp://x" })).body.description).toBe(
     "Bad Request: bad webhook: An HTTPS URL must be provided for webhook",
   );

@@ -72,7 +72,7 @@ export class WebhookSender {
   }
 }
 
-/** Answers what went wrong, in Telegram's words; null when the update was taken. */
+/** Returns Telegram's words for the failure; null when the update was accepted. */
 async function post(webhook: StoredWebhook, update: Update, signal: AbortSignal): Promise<string | null> {
   const secret = webhook.secretToken === null ? {} : { "x-telegram-bot-api-secret-token": webhook.secretToken };
   try {

@@ -16,7 +16,7 @@ const MESSAGE = raw(
 );
 
 describe("decryptPush", () => {
-  test("reads the example of RFC 8291", () => {
+  test("decrypts the example of RFC 8291", () => {
     expect(decryptPush(MESSAGE, RECEIVER).toString()).toBe("When I grow up, I want to be a watermelon");
   });
 
@@ -24,15 +24,15 @@ describe("decryptPush", () => {
     ["one flipped bit", () => Buffer.concat([MESSAGE.subarray(0, -1), Buffer.from([(MESSAGE.at(-1) ?? 0) ^ 1])])],
     ["a body cut short", () => MESSAGE.subarray(0, 60)],
     ["a header without a record", () => MESSAGE.subarray(0, 86)],
-  ])("refuses %s", (_case, make) => {
+  ])("rejects %s", (_case, make) => {
     expect(() => decryptPush(make(), RECEIVER)).toThrow();
   });
 
-  test("refuses what was meant for another browser", () => {
+  test("rejects a push that was encrypted for another browser", () => {
     expect(() => decryptPush(MESSAGE, { ...RECEIVER, auth: randomBytes(16) })).toThrow();
   });
 
-  test.each([0, 1, 500, 3_993])("reads what the web-push package encrypts, %i bytes", (length) => {
+  test.each([0, 1, 500, 3_993])("decrypts %i bytes encrypted by the web-push package", (length) => {
     const ecdh = createECDH("prime256v1");
     ecdh.generateKeys();
     const auth = randomBytes(16);

@@ -13,7 +13,7 @@ export interface ReceiverKeys {
 /**
  * Decrypts a push message of content encoding `aes128gcm`.
  * @see https://www.rfc-editor.org/rfc/rfc8291 (keys) and https://www.rfc-editor.org/rfc/rfc8188 (records)
- * @throws when the body is malformed or was encrypted for somebody else
+ * @throws when the body is malformed or was encrypted for another receiver
  */
 export function decryptPush(body: Buffer, receiver: ReceiverKeys): Buffer {
   if (body.length < 21 + KEY_LENGTH) throw new Error("The body is shorter than its header");

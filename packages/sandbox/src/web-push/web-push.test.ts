@@ -44,7 +44,7 @@ async function post({ endpoint, headers, body }: Details, changes: Record<string
   return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
 }
 
-describe("a push by the web-push package", () => {
+describe("a push sent by the web-push package", () => {
   test("is decrypted and shown, and answered 201 with a Location", async () => {
     const device = createDevice();
     const payload = JSON.stringify({ title: "New message", body: "Anna: hi", url: "/c/1", data: { n: 2 } });
@@ -65,7 +65,7 @@ describe("a push by the web-push package", () => {
     ]);
   });
 
-  test("a later one with the same Topic replaces the earlier one on that device only", async () => {
+  test("replaces an earlier push with the same Topic on that device only", async () => {
     const [a, b] = [createDevice(), createDevice()];
     for (const device of [a, b, a]) await post(prepare(device, "x", { topic: "same" }));
     await post(prepare(a, "y", { topic: "other" }));
@@ -77,12 +77,12 @@ describe("a push by the web-push package", () => {
     ]);
   });
 
-  test("may come without a payload", async () => {
+  test("is accepted without a payload", async () => {
     expect((await post(prepare(createDevice(), undefined))).status).toBe(201);
     expect(sandbox.world().pushes).toMatchObject([{ title: "", body: "" }]);
   });
 
-  test("encrypted for another browser is taken, as by a push service, and shown as undecryptable", async () => {
+  test("is accepted and shown as undecryptable when encrypted for another browser", async () => {
     const [mine, other] = [createDevice(), createDevice()];
     const details = { ...prepare(other, "secret"), endpoint: mine.subscription.endpoint };
     expect((await post(details)).status).toBe(201);
@@ -90,7 +90,7 @@ describe("a push by the web-push package", () => {
   });
 });
 
-describe("refusals", () => {
+describe("rejections", () => {
   test.each([
     ["no TTL", { TTL: null }, 400, 111],
     ["a negative TTL", { TTL: "-1" }, 400, 111],
@@ -98,13 +98,13 @@ describe("refusals", () => {
     ["an unknown Urgency", { Urgency: "now" }, 400, 114],
     ["the old aesgcm encoding", { "Content-Encoding": "aesgcm" }, 400, 110],
     ["no VAPID", { Authorization: null }, 401, 109],
-  ])("%s", async (_case, changes, status, errno) => {
+  ])("rejects a push with %s", async (_case, changes, status, errno) => {
     const answer = await post(prepare(createDevice(), "x"), changes);
     expect(answer).toMatchObject({ status, body: { code: status, errno } });
     expect(sandbox.world().pushes).toEqual([]);
   });
 
-  test("4096 bytes are taken, 4097 are 413", async () => {
+  test("accepts 4096 bytes and answers 413 to 4097", async () => {
     const details = prepare(createDevice(), "x".repeat(3_993));
     expect(details.body?.length).toBe(4_096);
     expect((await post(details)).status).toBe(201);
@@ -112,7 +112,7 @@ describe("refusals", () => {
     expect((await post({ ...details, body })).status).toBe(413);
   });
 
-  test("an endpoint nobody has is 404, a device that is gone 410", async () => {
+  test("answers 404 for an unknown endpoint and 410 for a device that is gone", async () => {
     const device = createDevice({ state: "gone" });
     const details = prepare(device, "x");
     expect((await post({ ...details, endpoint: `${details.endpoint}x` })).status).toBe(404);
@@ -123,7 +123,7 @@ describe("refusals", () => {
   test.each([
     [429, "5"],
     [500, null],
-  ] as const)("by fault: %i", async (pushStatus, retryAfter) => {
+  ] as const)("answers %i when the fault is set", async (pushStatus, retryAfter) => {
     sandbox.setFaults({ pushStatus });
     const answer = await post(prepare(createDevice(), "x"));
     expect(answer.status).toBe(pushStatus);
@@ -148,7 +148,7 @@ describe("VAPID", () => {
     return post(prepare(device, "x"), { Authorization: authorization });
   }
 
-  test("good credentials of any key are taken", async () => {
+  test("accepts valid credentials of any key", async () => {
     expect((await postAs(await authorize({}))).status).toBe(201);
   });
 
@@ -159,16 +159,16 @@ describe("VAPID", () => {
     ["an expiry in more than 24 hours", { exp: Math.floor(Date.now() / 1000) + 86_500 }],
     ["no subject", { sub: undefined }],
     ["a subject that is no contact", { sub: "operator" }],
-  ])("%s is 401", async (_case, claims) => {
+  ])("answers 401 to %s", async (_case, claims) => {
     expect(await postAs(await authorize(claims))).toMatchObject({ status: 401, body: { errno: 109 } });
   });
 
-  test("a token signed by another key than k is 401", async () => {
+  test("answers 401 to a token signed by another key than k", async () => {
     const foreign = (await authorize({})).replace(k, vapid.publicKey);
     expect((await postAs(foreign)).status).toBe(401);
   });
 
-  test("a subscription made for another key is 403", async () => {
+  test("answers 403 when the subscription was made for another key", async () => {
     const device = createDevice({ applicationServerKey: vapid.publicKey });
     expect((await postAs(await authorize({}), device)).status).toBe(403);
     expect((await post(prepare(device, "x"))).status).toBe(201);

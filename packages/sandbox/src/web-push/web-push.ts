@@ -58,7 +58,7 @@ async function receivePush(host: Host<object>, devices: PushDevices, request: We
   return { ...answer, headers };
 }
 
-/** Refusals that say something about the device or the service, not about the sender: they are shown as pushes. */
+/** Failures of the device or the service, as opposed to the sender's: they are shown as pushes. */
 function isDeviceMatter({ status }: Answer): boolean {
   return status === 410 || status === 429 || status === 500;
 }
@@ -96,7 +96,7 @@ function findDeviceProblem({ faults }: PushDevices, device: WebPushDevice): Answ
   return device.state === "gone" ? refuse(410, 106, "Invalid subscription") : null;
 }
 
-/** What the service worker would show. A browser drops what it cannot decrypt; here that becomes visible. */
+/** The content as a service worker would show it. A browser drops an undecryptable push; here it is visible. */
 function readContent(device: WebPushDevice, { headers, body }: WebPushRequest): PushContent {
   const topic = headers.topic;
   const collapseKey = topic === undefined ? null : String(topic);

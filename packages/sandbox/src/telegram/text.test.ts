@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { detectEntities } from "./entities.ts";
-import { parseFormatted } from "./formatting.ts";
 import { trimmed } from "./rich-text.ts";
+import { detectEntities, parseFormatted } from "./text.ts";
 
 describe("parseFormatted, HTML", () => {
-  test("takes nested tags out and counts in UTF-16 units", () => {
+  test("removes nested tags and counts in UTF-16 units", () => {
     expect(parseFormatted("😀 <b>bold <i>both</i></b> &lt;&amp;&#128512;", "HTML")).toEqual({
       text: "😀 bold both <&😀",
       entities: [
@@ -25,7 +24,7 @@ describe("parseFormatted, HTML", () => {
     ["a</b>", "Unexpected end tag at byte offset 1"],
     ["<b>a</i>", `Unmatched end tag at byte offset 4, expected "</b>", found "</i>"`],
     ["1 < 2", "Unclosed start tag at byte offset 2"],
-  ])("refuses %s in Telegram's words", (source, reason) => {
+  ])("rejects %s with Telegram's message", (source, reason) => {
     expect(() => parseFormatted(source, "HTML")).toThrow(`Bad Request: can't parse entities: ${reason}`);
   });
 });
@@ -50,7 +49,7 @@ describe("parseFormatted, MarkdownV2", () => {
   test.each([
     ["Hello.", "Character '.' is reserved and must be escaped with the preceding '\\'"],
     ["я *open", "Can't find end of Bold entity at byte offset 3"],
-  ])("refuses %s in Telegram's words", (source, reason) => {
+  ])("rejects %s with Telegram's message", (source, reason) => {
     expect(() => parseFormatted(source, "MarkdownV2")).toThrow(`Bad Request: can't parse entities: ${reason}`);
   });
 });
@@ -67,18 +66,18 @@ describe("parseFormatted, Markdown", () => {
     });
   });
 
-  test("refuses a marker without its end", () => {
+  test("rejects a marker without its end", () => {
     expect(() => parseFormatted("snake_case", "Markdown")).toThrow(
       "Bad Request: can't parse entities: Can't find end of the entity starting at byte offset 5",
     );
   });
 });
 
-test("parseFormatted refuses a parse_mode that does not exist", () => {
+test("parseFormatted rejects an unknown parse_mode", () => {
   expect(() => parseFormatted("x", "bbcode")).toThrow("Bad Request: unsupported parse_mode");
 });
 
-test("detectEntities finds commands, mentions and addresses, and leaves formatted places alone", () => {
+test("detectEntities finds commands, mentions and addresses outside formatted places", () => {
   const text = "/start @someone https://a.example/x. a@b.example /no/path";
   expect(detectEntities(text, [{ type: "code", offset: 7, length: 8 }])).toEqual([
     { type: "bot_command", offset: 0, length: 6 },
@@ -88,7 +87,7 @@ test("detectEntities finds commands, mentions and addresses, and leaves formatte
   ]);
 });
 
-test("trimmed moves entities along with the text and cuts those in the margin", () => {
+test("trimmed shifts entities with the text and cuts those in the margin", () => {
   const entities = [
     { type: "bold", offset: 0, length: 4 },
     { type: "code", offset: 4, length: 2 },

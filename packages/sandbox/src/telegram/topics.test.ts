@@ -21,7 +21,7 @@ async function refusal(method: string, params: Record<string, unknown>): Promise
 }
 
 describe("topics", () => {
-  test("a message in a topic without an explicit reply replies to the topic's beginning", async () => {
+  test("renders a message in a topic without a reply as a reply to the topic's first message", async () => {
     const topic = await api.createForumTopic(groupId(sandbox), "Anna", { icon_color: 0xffd67e });
     expect(topic).toEqual({ message_thread_id: topic.message_thread_id, name: "Anna", icon_color: 0xffd67e });
     const params = { message_thread_id: topic.message_thread_id };
@@ -35,7 +35,7 @@ describe("topics", () => {
     expect(sandbox.world().group.topics).toMatchObject([{ threadId: topic.message_thread_id, name: "Anna" }]);
   });
 
-  test("a reply without a thread lands in the topic of the replied message", async () => {
+  test("puts a reply without a thread into the topic of the replied message", async () => {
     const { message_thread_id } = await api.createForumTopic(groupId(sandbox), "Anna");
     const question = await api.sendMessage(groupId(sandbox), "?", { message_thread_id });
     const answer = await api.sendMessage(groupId(sandbox), "!", {
@@ -44,7 +44,7 @@ describe("topics", () => {
     expect(answer).toMatchObject({ message_thread_id, reply_to_message: { message_id: question.message_id } });
   });
 
-  test("renaming, closing and reopening post service messages; doing it twice is TOPIC_NOT_MODIFIED", async () => {
+  test("posts service messages on rename, close and reopen, and rejects each when repeated", async () => {
     const { message_thread_id } = await api.createForumTopic(groupId(sandbox), "Anna");
     await api.editForumTopic(groupId(sandbox), message_thread_id, { name: "Anna ✅" });
     await api.closeForumTopic(groupId(sandbox), message_thread_id);
@@ -64,7 +64,7 @@ describe("topics", () => {
   });
 
   test.each(["the bot", "staff"])(
-    "a topic deleted by %s takes its messages, and sending there is refused",
+    "deletes a topic with its messages as %s, and rejects later messages there",
     async (who) => {
       const { message_thread_id } = await api.createForumTopic(groupId(sandbox), "Anna");
       const inside = await api.sendMessage(groupId(sandbox), "hi", { message_thread_id });
@@ -87,13 +87,13 @@ describe("topics", () => {
     },
   );
 
-  test("titles are cut at 128, and an empty one is refused", async () => {
+  test("cuts titles at 128 characters and rejects an empty one", async () => {
     const topic = await api.createForumTopic(groupId(sandbox), "x".repeat(200));
     expect(topic.name).toHaveLength(128);
     expect(await refusal("createForumTopic", { name: "  " })).toBe("Bad Request: title must be non-empty");
   });
 
-  test("users cannot write where there is no topic, customers not in the group at all", async () => {
+  test("rejects users in a missing topic and customers in the group", async () => {
     const chatId = groupId(sandbox);
     const agent = findUser(sandbox, "staff").id;
     expect(() => sandbox.telegram.sendAsUser({ userId: agent, chatId, text: "x", threadId: 777 })).toThrow(
@@ -104,7 +104,7 @@ describe("topics", () => {
   });
 });
 
-test("a group that is no forum has no topics", async () => {
+test("rejects topics in a group that is not a forum", async () => {
   const basic = await startSandbox({ forum: false });
   const chat_id = groupId(basic);
   expect((await callRaw(basic, "getChat", { chat_id })).body.result).toMatchObject({ id: chat_id, type: "group" });

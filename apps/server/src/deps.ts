@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { TELEGRAM_PUBLIC_KEYS } from "@pult/api/auth/account/init-data.ts";
 import type { TelegramLogin } from "@pult/api/auth/account/telegram-login.ts";
 import { createBackground } from "@pult/api/background.ts";
-import type { Context, Deps, Log } from "@pult/api/context.ts";
+import type { Context, Deps } from "@pult/api/context.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import { createMediaLinks } from "@pult/api/media/links.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import type { Bot } from "@pult/api/support/bot.ts";
@@ -30,7 +31,7 @@ import { loadSecrets, type Secrets } from "./secrets.ts";
 /** Everything the process is made of. */
 export interface Parts {
   env: Env;
-  log: Log;
+  log: Logger;
   deps: Deps;
   database: OpenDatabase;
   nodes: Nodes;
@@ -54,7 +55,7 @@ const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
 /** How long a connected customer has to see an answer before a push is sent. */
 const PUSH_DELAY_MS = 4_000;
 
-export async function openParts(env: Env, log: Log): Promise<Parts> {
+export async function openParts(env: Env, log: Logger): Promise<Parts> {
   mkdirSync(env.DATA_DIR, { recursive: true, mode: 0o700 });
   const secrets = loadSecrets(env);
   const jwtSecret = new TextEncoder().encode(secrets.jwtSecret);
@@ -141,7 +142,7 @@ async function openDatabase(env: Env, vault: Vault): Promise<OpenDatabase> {
   }
 }
 
-function openTelegramLogin(env: Env, log: Log): TelegramLogin | null {
+function openTelegramLogin(env: Env, log: Logger): TelegramLogin | null {
   const { TELEGRAM_LOGIN_CLIENT_ID: clientId, TELEGRAM_LOGIN_CLIENT_SECRET: clientSecret } = env;
   if (!clientId || !clientSecret) return null;
   return createTelegramLogin({ issuer: env.TELEGRAM_LOGIN_ISSUER, clientId, clientSecret, log });

@@ -1,4 +1,4 @@
-import type { Actor } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/actor.ts";
 import { describe, expect, it } from "vitest";
 import { doorAllows, enforceDoor, findHttpDoor, findSocketDoor, HTTP_DOORS, isSupportEvent } from "./doors.ts";
 
@@ -59,7 +59,7 @@ it("isSupportEvent takes no name that every object has", () => {
 
 describe("a documented door", () => {
   const { policy } = HTTP_DOORS.sendMessage;
-  const customer = (channel: string) => ({ kind: "customer", channel, externalId: "77" }) as Actor;
+  const customer = (namespace: string) => ({ kind: "customer", namespace, externalId: "77" }) as Actor;
   const key = (...scopes: string[]) => ({ kind: "apiKey", keyId: "k", name: "k", scopes }) as Actor;
   const agent = { kind: "agent", scopes: ["*"], roleName: "Admin" } as unknown as Actor;
 

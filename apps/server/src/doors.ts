@@ -1,7 +1,7 @@
+import type { Actor } from "@pult/api/actor.ts";
 import { holdsScope } from "@pult/api/auth/permissions.ts";
 import { enforcePolicy, type Policy, policyAllows } from "@pult/api/auth/policy.ts";
 import type { Scope } from "@pult/api/auth/schema.ts";
-import type { Actor } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import type { Env } from "./env.ts";
 
@@ -174,7 +174,7 @@ export function doorAllows(policy: DoorPolicy, actor: Actor, legacyAuth: LegacyA
     case "inner":
       return true;
     case "documented":
-      if (actor.kind === "customer") return actor.channel === "app";
+      if (actor.kind === "customer") return actor.namespace === "app";
       if (actor.kind === "apiKey") return holdsScope(actor.scopes, policy.scope);
       return actor.kind === "anonymous" && legacyAuth === "open";
     default:

@@ -1,9 +1,9 @@
-import type { Log } from "@pult/api/context.ts";
 import { reasonOf } from "@pult/api/errors.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import { pino } from "pino";
 
 /** Lines of JSON on standard output. Whatever is called a secret is never written, nor what a query was given. */
-export function createLogger(level: string): Log {
+export function createLogger(level: string): Logger {
   const names = ["token", "authorization", "cookie", "password", "secret", "key", "initData", "init_data"];
   return pino({
     level,

@@ -1,4 +1,4 @@
-import type { Log } from "@pult/api/context.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
 import { createMemoryBus } from "@pult/api/realtime/memory-bus.ts";
 import { createMemoryPresence, type Presence } from "@pult/api/realtime/presence.ts";
@@ -17,7 +17,7 @@ export interface Nodes {
 }
 
 /** A Redis that is away does not keep the node from starting: it works alone until it is there. */
-export async function openNodes(env: Env, log: Log): Promise<Nodes> {
+export async function openNodes(env: Env, log: Logger): Promise<Nodes> {
   const onListenerError = (error: unknown) => log.error({ err: error }, "A listener failed");
   if (!env.REDIS_URL) {
     const presence = createMemoryPresence({ onListenerError });

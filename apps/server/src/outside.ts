@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Log } from "@pult/api/context.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import type { Sandbox } from "@pult/sandbox/sandbox.ts";
 import { SignJWT } from "jose";
 import { parseServiceAccount, type ServiceAccount } from "./adapters/fcm-account.ts";
@@ -16,7 +16,7 @@ export interface Outside {
   sandbox: Sandbox | null;
 }
 
-export async function openOutside(env: Env, options: { jwtSecret: Uint8Array; log: Log }): Promise<Outside> {
+export async function openOutside(env: Env, options: { jwtSecret: Uint8Array; log: Logger }): Promise<Outside> {
   const sandbox = env.SANDBOX ? await openSandbox(env, options) : null;
   const named = env.FCM_SERVICE_ACCOUNT_PATH ? readServiceAccount(env.FCM_SERVICE_ACCOUNT_PATH) : null;
   const simulated = sandbox ? parseServiceAccount(JSON.stringify(sandbox.fcm.serviceAccount)) : null;
@@ -46,7 +46,7 @@ function readServiceAccount(path: string): ServiceAccount {
 }
 
 /** On the same port as last time where it is free, because subscriptions made before hold its address. */
-async function openSandbox(env: Env, { jwtSecret, log }: { jwtSecret: Uint8Array; log: Log }): Promise<Sandbox> {
+async function openSandbox(env: Env, { jwtSecret, log }: { jwtSecret: Uint8Array; log: Logger }): Promise<Sandbox> {
   // Imported here, so that a process without the sandbox never loads it.
   const { startSandbox } = await import("@pult/sandbox/sandbox.ts");
   const portFile = join(env.DATA_DIR, "sandbox.port");

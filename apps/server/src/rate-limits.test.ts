@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Actor, Log } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/actor.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RedisLink } from "./adapters/redis-link.ts";
 import { hasRedisServer, startRedis, type TestRedis } from "./adapters/test-redis.ts";
@@ -7,8 +8,8 @@ import { parseEnv } from "./env.ts";
 import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 
 const env = parseEnv({ LIMIT_USER_PER_MINUTE: "10", LIMIT_IP_PER_MINUTE: "0", LIMIT_SIGN_IN_PER_15_MIN: "3" });
-const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const anna: Actor = { kind: "customer", channel: "app", externalId: "anna", name: null } as Actor;
+const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const anna: Actor = { kind: "customer", namespace: "app", externalId: "anna", name: null } as Actor;
 
 /** How many of so many calls, evenly over the nodes, are let through. */
 async function admitted(nodes: RateLimits[], calls: number): Promise<number> {

@@ -1,11 +1,10 @@
-import type { Actor } from "@pult/api/context.ts";
+import { type Actor, identityOf } from "@pult/api/actor.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { withinMs } from "./adapters/redis-client.ts";
 import type { RedisLink } from "./adapters/redis-link.ts";
 import type { Env } from "./env.ts";
 import { networkOf } from "./http/client-address.ts";
-import { userOf } from "./user-of.ts";
 
 /** Doors whose calls are counted apart for one user. */
 export type Door = "http" | "socket" | "support";
@@ -87,7 +86,7 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
         return;
       }
       if (ip !== null) await consume(perIp, networkOf(ip), calls);
-      const user = userOf(actor);
+      const user = identityOf(actor);
       if (user) await consume(perUser, `${door}:${user}`, calls);
     },
     async countHandshake(ip) {

@@ -1,4 +1,4 @@
-import type { Log } from "./context.ts";
+import type { Logger } from "./logger.ts";
 
 /** Work that nobody who asked waits for: its time must not show in the answer, and its failure is logged, not answered. */
 export interface Background {
@@ -8,7 +8,7 @@ export interface Background {
   idle(): Promise<void>;
 }
 
-export function createBackground(log: Log): Background {
+export function createBackground(log: Logger): Background {
   const running = new Set<Promise<unknown>>();
   return {
     run(failure, work) {

@@ -1,4 +1,4 @@
-import type { Log } from "@pult/api/context.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import type { Bus, BusState, LogEntry } from "@pult/api/realtime/bus.ts";
 import { Listeners } from "@pult/api/realtime/listeners.ts";
 import { z } from "zod";
@@ -22,7 +22,7 @@ const GAP = "gap";
  */
 export class RedisBus implements Bus {
   readonly #link: RedisLink;
-  readonly #log: Log;
+  readonly #log: Logger;
   readonly #logs: Listeners<LogEntry>;
   readonly #latest: Listeners<unknown>;
   readonly #gaps: Listeners<readonly string[] | null>;
@@ -34,7 +34,7 @@ export class RedisBus implements Bus {
   /** Something may not have reached the others. */
   #lost = false;
 
-  constructor(link: RedisLink, log: Log) {
+  constructor(link: RedisLink, log: Logger) {
     this.#link = link;
     this.#log = log;
     const failed = (error: unknown) => log.error({ err: error }, "A listener failed");

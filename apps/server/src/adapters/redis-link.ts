@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { Log } from "@pult/api/context.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import { pause } from "@pult/api/pause.ts";
 import { RedisChannels } from "./redis-channels.ts";
 import { newRedisClient, type RedisClient, withinMs } from "./redis-client.ts";
 
 export interface RedisLinkOptions {
   url: string;
-  log: Log;
+  log: Logger;
   /** Default `pult:<database number>:`. */
   prefix?: string;
   /** How often Redis is asked whether it is there. Default 1 s. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Log } from "@pult/api/context.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import type { Presence } from "@pult/api/realtime/presence.ts";
 import { describePresence } from "@pult/api/testing/contracts/presence.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -14,7 +14,7 @@ interface Node {
 }
 
 const failures: unknown[] = [];
-const log: Log = {
+const log: Logger = {
   debug: () => {},
   info: () => {},
   warn: () => {},

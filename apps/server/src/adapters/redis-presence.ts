@@ -1,4 +1,4 @@
-import type { Log } from "@pult/api/context.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import { countEntries, type Presence } from "@pult/api/realtime/presence.ts";
 import { PresenceBoard } from "@pult/api/realtime/presence-board.ts";
 import type { RedisLink } from "./redis-link.ts";
@@ -8,7 +8,7 @@ import { channelOf, parseMessage } from "./redis-presence-wire.ts";
 
 export interface RedisPresenceOptions {
   link: RedisLink;
-  log: Log;
+  log: Logger;
   now?: () => Date;
   /** How often a node says that it is alive. Default 10 s. */
   refreshMs?: number;

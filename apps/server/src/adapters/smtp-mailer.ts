@@ -1,4 +1,4 @@
-import type { Mailer } from "@pult/api/auth/mail.ts";
+import type { Mailer } from "@pult/api/auth/mailer.ts";
 import { createTransport } from "nodemailer";
 
 export interface SmtpOptions {

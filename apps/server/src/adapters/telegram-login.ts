@@ -1,7 +1,7 @@
 import type { TelegramLogin } from "@pult/api/auth/account/telegram-login.ts";
 import type { TelegramIdentity } from "@pult/api/auth/account/telegram-sign-in.ts";
-import type { Log } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import * as oidc from "openid-client";
 
 export interface TelegramLoginOptions {
@@ -9,7 +9,7 @@ export interface TelegramLoginOptions {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  log: Log;
+  log: Logger;
 }
 
 /** `profile` is what carries the user's id. */

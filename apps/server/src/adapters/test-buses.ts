@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Log } from "@pult/api/context.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
 import { RedisBus } from "./redis-bus.ts";
 import { RedisLink, type RedisLinkOptions } from "./redis-link.ts";
@@ -22,7 +22,7 @@ export interface TestBuses {
 export async function openBuses(url: string, options: Partial<RedisLinkOptions> = {}): Promise<TestBuses> {
   const prefix = `test:${randomBytes(6).toString("hex")}:`;
   const failures: unknown[] = [];
-  const log: Log = {
+  const log: Logger = {
     debug: () => {},
     info: () => {},
     warn: () => {},

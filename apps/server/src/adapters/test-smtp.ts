@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import type { Mail } from "@pult/api/auth/mail.ts";
+import type { Mail } from "@pult/api/auth/mailer.ts";
 import { SMTPServer } from "smtp-server";
 
 /** A real SMTP server for a test, on 127.0.0.1 and a free port; closes with `await using`. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import type { Actor } from "@pult/api/actor.ts";
 import { type Audience, type AuthDeps, actorOfSession, actorOfToken } from "@pult/api/auth/actors.ts";
 import { actorOfTicket } from "@pult/api/auth/ticket.ts";
-import type { Actor } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 
 export const sessionCookieName = (secure: boolean): string => (secure ? "__Host-pult_session" : "pult_session");

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Actor } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/actor.ts";
 import { DomainError, findDomainError, HTTP_STATUS } from "@pult/api/errors.ts";
 import { fetchPhotoUrl } from "../adapters/photo-url.ts";
 import type { Parts } from "../deps.ts";

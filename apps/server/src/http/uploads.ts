@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Actor, Deps } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/actor.ts";
+import type { Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import type { ByteRange } from "@pult/api/media/store.ts";
 import { uploadPhoto } from "@pult/api/support/media-service.ts";

@@ -1,32 +1,8 @@
-import type { Bus } from "@pult/api/realtime/bus.ts";
-import type { LogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import type { Attachment } from "@pult/api/realtime/view.ts";
-import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
-import type { Channel } from "./channel.ts";
+import type { BroadcasterOptions } from "./channel.ts";
 import { LatestChannel } from "./latest-channel.ts";
 import { LogChannel } from "./log-channel.ts";
-import { Member, type Protocol } from "./member.ts";
-import type { SocketWriter, WriteTick } from "./socket-writer.ts";
-
-export interface BroadcasterOptions {
-  bus: Bus;
-  feeds: LogFeeds;
-  tick: WriteTick;
-  counters: RealtimeCounters;
-  /** Told what was not expected: an event that could not be shown. */
-  failed(error: unknown): void;
-}
-
-export interface Reader {
-  writer: SocketWriter;
-  protocol: Protocol;
-  /** What this reader's frames begin with. Readers of one channel with equal heads share frames. */
-  head: Buffer;
-  /** His queue is full: he is to come back and resume. */
-  tooSlow(): void;
-  /** What he asked for could not be given. */
-  refuse(error: unknown): void;
-}
+import { type Channel, Member, type Reader } from "./member.ts";
 
 /**
  * The fan-out lane: every topic that somebody on this node follows, with the sockets that follow it. A value is presented and encoded

@@ -1,20 +1,16 @@
-import type { BroadcasterOptions } from "./broadcaster.ts";
-import type { Member } from "./member.ts";
+import type { Bus } from "@pult/api/realtime/bus.ts";
+import type { LogFeeds } from "@pult/api/realtime/log-feeds.ts";
+import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
+import type { Group, Member } from "./member.ts";
+import type { WriteTick } from "./socket-writer.ts";
 
-/** Members whose frames are the same. */
-export interface Group {
-  readonly head: Buffer;
-  readonly members: Set<Member>;
-}
-
-export interface Channel {
-  /** Counts somebody who is about to join. */
-  reserve(): void;
-  join(member: Member, lastEventId: string | null): void;
-  /** Undoes `reserve`, wherever he stands. */
-  part(member: Member): void;
-  /** His socket has drained. */
-  repay(member: Member): void;
+export interface BroadcasterOptions {
+  bus: Bus;
+  feeds: LogFeeds;
+  tick: WriteTick;
+  counters: RealtimeCounters;
+  /** Told what was not expected: an event that could not be shown. */
+  failed(error: unknown): void;
 }
 
 export interface ChannelOptions extends BroadcasterOptions {

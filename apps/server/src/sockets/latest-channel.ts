@@ -1,8 +1,8 @@
 import { subscribeLatest } from "@pult/api/realtime/stream.ts";
 import type { LatestView } from "@pult/api/realtime/view.ts";
-import { type Channel, type ChannelOptions, type Group, Groups } from "./channel.ts";
+import { type ChannelOptions, Groups } from "./channel.ts";
 import { textFrame } from "./frame.ts";
-import type { Member, Protocol } from "./member.ts";
+import type { Channel, Group, Member, Protocol } from "./member.ts";
 
 /** A latest-value topic on this node: a socket that is still draining is passed over, and gets the newest value once it has drained. */
 export class LatestChannel implements Channel {

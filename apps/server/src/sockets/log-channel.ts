@@ -2,9 +2,9 @@ import type { LogEntry } from "@pult/api/realtime/bus.ts";
 import type { FeedListener, LogFeed, Start } from "@pult/api/realtime/log-feed.ts";
 import { formatPosition, type Position } from "@pult/api/realtime/position.ts";
 import type { LogView } from "@pult/api/realtime/view.ts";
-import { type Channel, type ChannelOptions, Groups } from "./channel.ts";
+import { type ChannelOptions, Groups } from "./channel.ts";
 import { textFrame } from "./frame.ts";
-import type { Member, Protocol } from "./member.ts";
+import type { Channel, Member, Protocol } from "./member.ts";
 import { MAX_QUEUED_BYTES } from "./socket-writer.ts";
 
 /** A log on this node, as one kind of reader sees it. Every event reaches every member, or the member is told to come back. */

@@ -1,7 +1,5 @@
 import type { LatestView, LogView } from "@pult/api/realtime/view.ts";
-import type { Reader } from "./broadcaster.ts";
-import type { Channel, Group } from "./channel.ts";
-import type { Owed } from "./socket-writer.ts";
+import type { Owed, SocketWriter } from "./socket-writer.ts";
 
 /** How a protocol writes what follows an envelope's head. */
 export interface Protocol {
@@ -12,6 +10,33 @@ export interface Protocol {
   heartbeat(id: string): string;
   /** A latest value. */
   value(json: string): string;
+}
+
+export interface Reader {
+  writer: SocketWriter;
+  protocol: Protocol;
+  /** What this reader's frames begin with. Readers of one channel with equal heads share frames. */
+  head: Buffer;
+  /** His queue is full: he is to come back and resume. */
+  tooSlow(): void;
+  /** What he asked for could not be given. */
+  refuse(error: unknown): void;
+}
+
+/** Members whose frames are the same. */
+export interface Group {
+  readonly head: Buffer;
+  readonly members: Set<Member>;
+}
+
+export interface Channel {
+  /** Counts somebody who is about to join. */
+  reserve(): void;
+  join(member: Member, lastEventId: string | null): void;
+  /** Undoes `reserve`, wherever he stands. */
+  part(member: Member): void;
+  /** His socket has drained. */
+  repay(member: Member): void;
 }
 
 /** One reader of one topic. */

@@ -1,8 +1,8 @@
 import { EventEmitter } from "node:events";
+import type { Actor } from "@pult/api/actor.ts";
 import { rightsChangedTopic, rightsKey, sessionEndedTopic } from "@pult/api/auth/events.ts";
 import { rightsOf } from "@pult/api/auth/permissions.ts";
 import type { Role } from "@pult/api/auth/schema.ts";
-import type { Actor } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { TestBus } from "@pult/api/testing/test-bus.ts";

@@ -1,5 +1,5 @@
+import type { Actor } from "@pult/api/actor.ts";
 import { rightsChangedTopic, rightsKey, sessionEndedTopic, sessionIdOf } from "@pult/api/auth/events.ts";
-import type { Actor } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
 import { CLOSE } from "./close-codes.ts";

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { Actor } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/actor.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { describe, expect, it } from "vitest";
 import { SOCKETS_PER_USER, SocketsPerUser } from "./sockets-per-user.ts";

@@ -1,5 +1,4 @@
-import type { Actor } from "@pult/api/context.ts";
-import { userOf } from "../user-of.ts";
+import { type Actor, identityOf } from "@pult/api/actor.ts";
 
 /** Open sockets a user may have on one door. @see the limits in `env.ts` */
 export const SOCKETS_PER_USER = 20;
@@ -14,7 +13,7 @@ export class SocketsPerUser {
   readonly #byUser = new Map<string, Set<Closable>>();
 
   add(actor: Actor, socket: Closable, closeCode: number): void {
-    const user = userOf(actor);
+    const user = identityOf(actor);
     if (user === null) return;
     const sockets = this.#byUser.get(user) ?? new Set();
     this.#byUser.set(user, sockets.add(socket));

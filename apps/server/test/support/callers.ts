@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from "node:crypto";
+import type { Actor } from "@pult/api/actor.ts";
 import { rightsOf } from "@pult/api/auth/permissions.ts";
 import { PERMISSIONS, ROLES, type Role, SCOPE_DOMAINS, type Scope } from "@pult/api/auth/schema.ts";
 import { hashToken, newApiKey, newSessionToken } from "@pult/api/auth/tokens.ts";
-import type { Actor } from "@pult/api/context.ts";
 import type { Database } from "@pult/db/database.ts";
 import { apiKeys, credentials, customRoles, identities, people, sessions } from "@pult/db/schema/auth.ts";
 import { ADMIN_KEY, mintToken } from "./installation.ts";
@@ -39,12 +39,11 @@ export async function seedCallers(db: Database): Promise<Caller[]> {
 
 const appCustomer = (externalId: string): Actor => ({
   kind: "customer",
-  channel: "app",
+  namespace: "app",
   externalId,
   name: null,
   username: null,
   languageCode: null,
-  source: "app",
 });
 
 const keyActor = (scopes: Scope[]): Actor => ({ kind: "apiKey", keyId: "any", name: "Key", scopes });
@@ -122,7 +121,10 @@ async function seedMiniAppUsers(db: Database): Promise<Caller[]> {
   for (const [at, role] of ROLES.entries()) {
     const externalId = String(880_000 + at);
     const token = await seedMiniAppUser(db, { externalId, role });
-    const actor: Actor = { ...(appCustomer(externalId) as Extract<Actor, { kind: "customer" }>), channel: "telegram" };
+    const actor: Actor = {
+      ...(appCustomer(externalId) as Extract<Actor, { kind: "customer" }>),
+      namespace: "telegram",
+    };
     callers.push({ name: `Mini App ${role}`, token, actor });
   }
   return callers;

@@ -69,10 +69,9 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
     });
     expect(await actorOf(token)).toMatchObject({
       kind: "customer",
-      channel: "telegram",
+      namespace: "telegram",
       externalId: "77",
       name: "Anna",
-      source: "miniApp",
     });
   });
 
@@ -184,12 +183,11 @@ function jwtSuite(world: TestWorld, actorOf: ActorOf): void {
   ])("is the app customer whom %s names", async (_, claims) => {
     expect(await actorOf(await sign({ ...claims, name: "Anna" }))).toEqual({
       kind: "customer",
-      channel: "app",
+      namespace: "app",
       externalId: "u1",
       name: "Anna",
       username: null,
       languageCode: null,
-      source: "app",
       proof: { kind: "token", expiresAt: new Date(seconds(60) * 1000) },
     });
   });

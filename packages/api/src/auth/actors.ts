@@ -1,10 +1,10 @@
 import { apiKeys, credentials, customRoles, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
-import type { Actor, Deps } from "../context.ts";
+import { type Actor, NAMESPACES } from "../actor.ts";
+import type { Deps } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
-import type { Channel } from "../support/schema.ts";
 import { type Vault, VaultError } from "../vault/vault.ts";
 import { sessionIdOf } from "./events.ts";
 import { resolveRole } from "./permissions.ts";
@@ -89,18 +89,18 @@ async function actorOfSessionWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
       expiresAt: session.expiresAt,
     };
   }
-  if (!session.namespace || !session.externalId) throw unauthorized();
+  const namespace = NAMESPACES.find((one) => one === session.namespace);
+  if (!namespace || !session.externalId) throw unauthorized();
   const { id: sessionId, expiresAt } = session;
   // Somebody who was kept out as an agent is a customer like any other.
   const { role, rights } = resolveRole(credential?.disabledAt ? PLAIN_USER : { role: person.role, customRole });
   return {
     kind: "customer",
-    channel: session.namespace as Channel,
+    namespace,
     externalId: session.externalId,
     name: person.name,
     username: null,
     languageCode: person.languageCode,
-    source: "miniApp",
     proof: { kind: "session", sessionId, personId: person.id, role, permissions: rights.permissions, expiresAt },
   };
 }
@@ -159,12 +159,11 @@ async function customerOfJwt(deps: AuthDeps, token: string, audience: Audience):
 function appUser({ externalId, name, expiresAt }: { externalId: string; name: string | null; expiresAt: Date }): Actor {
   return {
     kind: "customer",
-    channel: "app",
+    namespace: "app",
     externalId,
     name,
     username: null,
     languageCode: null,
-    source: "app",
     proof: { kind: "token", expiresAt },
   };
 }

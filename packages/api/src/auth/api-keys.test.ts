@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 import { listAudit } from "../testing/audit.ts";
 import { tokenOf } from "../testing/browser.ts";
 import { ANONYMOUS, callerOf, keyWith, makeAgent, storedKeyWith } from "../testing/factories.ts";

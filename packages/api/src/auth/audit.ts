@@ -1,6 +1,7 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { auditLog } from "@pult/db/schema/auth.ts";
-import type { Actor, Context } from "../context.ts";
+import type { Actor } from "../actor.ts";
+import type { Context } from "../context.ts";
 
 /** Who is written down as having done it. */
 export interface AuditActor {
@@ -55,7 +56,7 @@ export function auditActorOf(actor: Actor): AuditActor {
     case "apiKey":
       return { kind: "apiKey", id: actor.keyId, name: actor.name };
     case "customer":
-      return customerInAudit(actor.channel, actor.externalId);
+      return customerInAudit(actor.namespace, actor.externalId);
     case "system":
       return { kind: "system", id: null, name: "Pult" };
     case "anonymous":

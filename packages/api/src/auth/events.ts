@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { declareLatest, nobody } from "../realtime/topic.ts";
 

@@ -1,20 +1,6 @@
 import type { Context } from "../context.ts";
 import { type MailText, writeMail } from "./mail-texts.ts";
 
-export interface Mail {
-  /** One address. */
-  to: string;
-  subject: string;
-  /** Plain text. */
-  text: string;
-}
-
-/** Takes mail to the post. */
-export interface Mailer {
-  /** Resolves when the next server has taken it over. @throws when it has not */
-  send(mail: Mail): Promise<void>;
-}
-
 export interface Recipient {
   email: string;
   /** Any BCP 47 tag; English for what there are no texts in. */

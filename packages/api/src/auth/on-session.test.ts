@@ -1,7 +1,7 @@
 import { people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 import { findDomainError } from "../errors.ts";
 import { ANONYMOUS, callerOf, contextOf, makeAgent, makeCustomer, storeApiKey } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";

@@ -1,4 +1,5 @@
-import type { Actor, Context } from "../context.ts";
+import type { Actor } from "../actor.ts";
+import type { Context } from "../context.ts";
 import { DomainError, findDomainError } from "../errors.ts";
 import type { LatestView } from "../realtime/view.ts";
 import { getMe } from "./account/me.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 import { ANONYMOUS, keyWith, makeCustomer, SYSTEM } from "../testing/factories.ts";
 import { holdsPermission, holdsScope, nameOfStaff, requireHeld, requireStaff, rightsOf } from "./permissions.ts";
 import type { Role, Scope } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 import { DomainError } from "../errors.ts";
 import { isStaff, requireAgent, requireStaff } from "./permissions.ts";
 import type { Scope } from "./schema.ts";

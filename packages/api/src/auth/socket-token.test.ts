@@ -2,7 +2,7 @@ import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
 import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { openSession } from "./account/open-session.ts";
@@ -82,14 +82,14 @@ describeOnDatabases("auth.socketToken", (world) => {
   it("of a Telegram user is not the app user of the same id", async () => {
     const { actor } = await telegramUser("User");
     const { token } = await ask(actor, "support");
-    expect(await actorOfToken(world.deps, token, "support")).toMatchObject({ channel: "telegram", externalId: "77" });
+    expect(await actorOfToken(world.deps, token, "support")).toMatchObject({ namespace: "telegram", externalId: "77" });
   });
 
   it("is made by a server's key for the app user it names", async () => {
     const claims = await claimsOf(ask(keyWith("support:write"), "support", { userId: "u1", name: "Anna" }));
     expect(claims).toMatchObject({ sub: "u1", userId: "u1", name: "Anna", aud: "support" });
     const { token } = await ask(keyWith("support:write"), "support", { userId: "u1" });
-    expect(await actorOfToken(world.deps, token, "support")).toMatchObject({ channel: "app", externalId: "u1" });
+    expect(await actorOfToken(world.deps, token, "support")).toMatchObject({ namespace: "app", externalId: "u1" });
     await expect(ask(keyWith("support:read"), "support", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
     await expect(ask(keyWith("support:write"), "trading", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
     await expect(ask(keyWith("*"), "support")).rejects.toMatchObject({ cause: { code: "VALIDATION" } });

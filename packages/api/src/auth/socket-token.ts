@@ -1,7 +1,8 @@
 import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import { SignJWT } from "jose";
-import type { Context, Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
+import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { sealedSessionPlace } from "./actors.ts";
 import { requireStaff } from "./permissions.ts";

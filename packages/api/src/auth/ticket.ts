@@ -1,4 +1,5 @@
-import type { Actor, Context } from "../context.ts";
+import type { Actor } from "../actor.ts";
+import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { type ActorRef, type AuthDeps, actorOfRef, refOfActor } from "./actors.ts";
 import { issueOneTime, takeOneTime } from "./one-time.ts";

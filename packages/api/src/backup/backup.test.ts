@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Actor } from "../actor.ts";
 import { rightsChangedTopic } from "../auth/events.ts";
-import type { Actor } from "../context.ts";
 import { conversationTopic } from "../support/events.ts";
 import {
   ANONYMOUS,

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { backupCodes, credentials, sessions } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Actor } from "../actor.ts";
 import { AGENT_SESSION_MS, openSession } from "../auth/account/open-session.ts";
 import { actorOfToken } from "../auth/actors.ts";
 import { sessionEndedTopic, sessionIdOf } from "../auth/events.ts";
 import { issueOneTime, type Purpose, readOneTime } from "../auth/one-time.ts";
-import type { Actor } from "../context.ts";
 import {
   ANONYMOUS,
   callerOf,

@@ -2,8 +2,8 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { apiKeys, credentials, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
+import type { Actor } from "../actor.ts";
 import type { Purpose } from "../auth/one-time.ts";
-import type { Actor } from "../context.ts";
 
 /** Who gets in after a restore, and by what. */
 export interface RestoredAccess {

@@ -50,8 +50,8 @@ async function mixUp(world: TestWorld, number: (end: number) => number): Promise
   const customers = [1, 2, 3].flatMap(() => [makeCustomer(), makeTelegramCustomer()]);
   const pick = () => customers[number(customers.length)] ?? makeCustomer();
   const refOf = () => {
-    const { channel, externalId } = pick();
-    return { namespace: channel, externalId };
+    const { namespace, externalId } = pick();
+    return { namespace, externalId };
   };
   const idOf = async () => (await api.show(refOf())).id;
   const acts = [

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
+import type { Actor, Customer } from "../actor.ts";
 import { actorOfToken } from "../auth/actors.ts";
-import type { Actor, Customer } from "../context.ts";
 import { listAudit } from "../testing/audit.ts";
 import {
   ANONYMOUS,

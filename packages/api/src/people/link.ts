@@ -1,12 +1,13 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { identities } from "@pult/db/schema/auth.ts";
 import { and, eq } from "drizzle-orm";
+import type { Actor, Customer } from "../actor.ts";
 import { believeInitData } from "../auth/account/mini-app.ts";
 import { actorOfToken } from "../auth/actors.ts";
 import { recordAudit } from "../auth/audit.ts";
 import { issueOneTime, takeOneTime } from "../auth/one-time.ts";
 import { kindOfToken } from "../auth/tokens.ts";
-import type { Actor, Context, Customer } from "../context.ts";
+import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { ensureIdentity } from "./ensure-identity.ts";
 import { findPersonId, selectIdentities, selectMergedIds } from "./find.ts";
@@ -83,8 +84,8 @@ function requireProven(actor: Actor): Proven {
   return provenBy(actor);
 }
 
-const provenBy = ({ channel, externalId, name, username, languageCode }: Customer): Proven => ({
-  namespace: channel,
+const provenBy = ({ namespace, externalId, name, username, languageCode }: Customer): Proven => ({
+  namespace,
   externalId,
   name,
   username,

@@ -1,9 +1,9 @@
 import { customRoles, people, sessions } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
+import type { Customer } from "../actor.ts";
 import { actorOfToken } from "../auth/actors.ts";
 import { tellRightsChanged } from "../auth/events.ts";
-import type { Customer } from "../context.ts";
 import { listAudit } from "../testing/audit.ts";
 import {
   ANONYMOUS,
@@ -20,7 +20,7 @@ import { readerOf } from "../testing/reader.ts";
 import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 
-const refOf = ({ channel, externalId }: Customer) => ({ namespace: channel, externalId });
+const refOf = ({ namespace, externalId }: Customer) => ({ namespace, externalId });
 
 describeOnBothDatabases(
   "people.merge",

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 
 interface Declared<Key> {
   /** Whether somebody may follow the topic of this key; asked again when his rights change. */

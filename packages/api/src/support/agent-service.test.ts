@@ -91,7 +91,7 @@ describeOnDatabases("Agents", (world) => {
         lastActivityAt: world.deps.now().toISOString(),
         lastMessage: { kind: "note" },
       });
-      const topic = customerTopic.name(customerKey(customer.channel, customer.externalId));
+      const topic = customerTopic.name(customerKey(customer.namespace, customer.externalId));
       const told = world.deps.bus.published.filter((one) => one.topic === topic);
       expect(JSON.stringify(told)).not.toContain("Check the order");
     });
@@ -233,7 +233,7 @@ describeOnDatabases("Agents", (world) => {
       const mark = () => api.markConversationRead({ conversationId, messageId: message.id });
       await mark();
       await mark();
-      const topic = customerTopic.name(customerKey(customer.channel, customer.externalId));
+      const topic = customerTopic.name(customerKey(customer.namespace, customer.externalId));
       const told = world.deps.bus.published.filter((one) => one.topic === topic).map((one) => one.entry.payload);
       expect(told.slice(1)).toEqual([{ type: "read", agentReadId: message.id }]);
     });

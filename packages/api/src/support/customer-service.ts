@@ -1,17 +1,18 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { devices } from "@pult/db/schema/support.ts";
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
-import type { Context, Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
+import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { isStorable } from "../storable.ts";
 import { selectConversations, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations } from "./conversation-write.ts";
-import { customerOf, refOf, uploaderOf } from "./customer.ts";
+import { customerOf, refOf, sourceOf, uploaderOf } from "./customer.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { greetCustomer } from "./greeting.ts";
 import { selectMessages } from "./message-rows.ts";
-import type { CustomerHistory, HistoryInput, RegisterDeviceInput, SendInput } from "./schema.ts";
+import type { CustomerHistory, HistoryInput, RegisterDeviceInput, SendInput, Source } from "./schema.ts";
 import { presentMessage, type StoredMessage } from "./stored.ts";
 import { hashContent, storableText } from "./text.ts";
 import type { TelegramOrigin, WrittenMessage } from "./write.ts";
@@ -21,6 +22,8 @@ export const MAX_DEVICES = 20;
 
 /** What a customer sends, from whatever door. */
 export interface CustomerMessage {
+  /** Left out, by how the customer is signed in. */
+  source?: Source;
   text: string;
   photoIds: string[];
   clientId: string | null;
@@ -49,7 +52,7 @@ export async function sendAsCustomer(
     photoIds: message.photoIds,
     ownerRef: uploaderOf(ctx.actor),
     author: { id: customer.externalId, name: customer.name ?? customer.username ?? customer.externalId },
-    source: customer.source,
+    source: message.source ?? sourceOf(customer),
     clientId: message.clientId,
     contentHash: message.clientId === null ? null : (message.contentHash ?? hashContent([text, message.photoIds])),
     replyToId: message.replyToId ?? null,
@@ -60,7 +63,8 @@ export async function sendAsCustomer(
 
 /** tRPC `support.send`. @throws DomainError as `sendAsCustomer` and `customerOf` */
 export async function send(ctx: Context, input: SendInput) {
-  const written = await sendAsCustomer(ctx, customerOf(ctx, input, "write"), input);
+  const source = ctx.actor.kind === "apiKey" ? { source: "api" as const } : {};
+  const written = await sendAsCustomer(ctx, customerOf(ctx, input, "write"), { ...input, ...source });
   return { message: presentMessage(written.message, ctx.mediaLinks, "customer") };
 }
 
@@ -74,7 +78,7 @@ export async function readHistory(
   const before = page.beforeId === undefined ? sql`` : sql`and m.id < ${page.beforeId}`;
   const found = await selectMessages(
     ctx.db,
-    sql`m.conversation_id = (select id from conversations where channel = ${customer.channel} and external_id = ${customer.externalId})
+    sql`m.conversation_id = (select id from conversations where channel = ${customer.namespace} and external_id = ${customer.externalId})
         and m.kind in ('customer', 'agent', 'greeting') ${before}`,
     { tail: sql`order by m.id desc limit ${page.limit + 1}` },
   );
@@ -110,7 +114,7 @@ export async function readHistoryPage(
 async function readAgentMark(ctx: Context, customer: Customer): Promise<number> {
   const rows = rowsOf<{ id: number | string }>(
     await ctx.db.execute(sql`
-      select agent_read_id as id from conversations where channel = ${customer.channel} and external_id = ${customer.externalId}`),
+      select agent_read_id as id from conversations where channel = ${customer.namespace} and external_id = ${customer.externalId}`),
   );
   return Number(rows[0]?.id ?? 0);
 }
@@ -133,7 +137,7 @@ export async function markRead(ctx: Context, customer: Customer, messageId: numb
 }
 
 function lockExisting(tx: Parameters<typeof selectConversations>[0], customer: Customer) {
-  return selectConversations(tx, sql`c.channel = ${customer.channel} and c.external_id = ${customer.externalId}`, {
+  return selectConversations(tx, sql`c.channel = ${customer.namespace} and c.external_id = ${customer.externalId}`, {
     lock: true,
   });
 }
@@ -232,10 +236,10 @@ export async function countDevices(ctx: Context, customer: Customer): Promise<nu
   const rows = rowsOf<{ count: number | string }>(
     await ctx.db.execute(sql`
       select count(*) as count from devices d join conversations c on c.id = d.conversation_id
-      where c.channel = ${customer.channel} and c.external_id = ${customer.externalId} and d.removed_at is null`),
+      where c.channel = ${customer.namespace} and c.external_id = ${customer.externalId} and d.removed_at is null`),
   );
   return Number(rows[0]?.count ?? 0);
 }
 
 export const customerTopicOf = (customer: Customer): string =>
-  customerTopic.name(customerKey(customer.channel, customer.externalId));
+  customerTopic.name(customerKey(customer.namespace, customer.externalId));

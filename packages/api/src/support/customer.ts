@@ -1,7 +1,9 @@
+import { type Actor, type Customer, identityOf } from "../actor.ts";
 import { requireStaff } from "../auth/permissions.ts";
-import type { Actor, Context, Customer } from "../context.ts";
+import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
+import { CHANNELS, type Source } from "./schema.ts";
 import { storableText } from "./text.ts";
 import type { CustomerRef } from "./write.ts";
 
@@ -21,44 +23,42 @@ export function customerOf(
   if (actor.kind !== "apiKey")
     throw new DomainError("FORBIDDEN", "Only a customer, or a server with an API key, may do this");
   if (!input.userId) throw new DomainError("VALIDATION", "userId: name the customer this is for");
-  return appCustomer(input.userId, input.userName ?? null, "api");
+  return appCustomer(input.userId, input.userName ?? null);
 }
 
 function ownCustomer(actor: Customer, input: { userId?: string | undefined; userName?: string | undefined }): Customer {
   if (input.userId !== undefined && input.userId !== actor.externalId)
     throw new DomainError("FORBIDDEN", "That is another customer");
-  return input.userName && actor.channel === "app" ? { ...actor, name: input.userName } : actor;
+  return input.userName && actor.namespace === "app" ? { ...actor, name: input.userName } : actor;
 }
 
 /**
  * A customer of the `app` namespace, as its server or (with `LEGACY_AUTH=open`) its bare id names him.
  * @throws DomainError `VALIDATION` for an id that cannot be kept
  */
-export function appCustomer(externalId: string, name: string | null, source: "app" | "api" = "app"): Customer {
+export function appCustomer(externalId: string, name: string | null): Customer {
   if (!isStorable(externalId)) throw new DomainError("VALIDATION", "userId: not a text that can be kept");
-  return { kind: "customer", channel: "app", externalId, name, username: null, languageCode: null, source };
+  return { kind: "customer", namespace: "app", externalId, name, username: null, languageCode: null };
 }
 
 /** Who may attach an uploaded photo. */
 export function uploaderOf(actor: Actor): string {
-  switch (actor.kind) {
-    case "agent":
-      return `agent:${actor.personId}`;
-    case "customer":
-      return `${actor.channel}:${actor.externalId}`;
-    case "apiKey":
-      return `key:${actor.keyId}`;
-    case "system":
-      return "system";
-    case "anonymous":
-      throw new DomainError("UNAUTHORIZED", "Sign in first");
-  }
+  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  return actor.kind === "apiKey" ? `key:${actor.keyId}` : (identityOf(actor) ?? "system");
 }
 
-export const refOf = ({ channel, externalId, name, username, languageCode }: Customer): CustomerRef => ({
-  channel,
-  externalId,
-  name: name && storableText(name),
-  username: username && storableText(username),
-  languageCode: languageCode && storableText(languageCode),
-});
+/** How a message came in when its endpoint does not say: only our own Mini App has sessions for customers. */
+export const sourceOf = ({ proof }: Customer): Source => (proof?.kind === "session" ? "miniApp" : "app");
+
+/** @throws DomainError `FORBIDDEN` for a customer whose namespace has no channel */
+export function refOf({ namespace, externalId, name, username, languageCode }: Customer): CustomerRef {
+  const channel = CHANNELS.find((one) => one === namespace);
+  if (!channel) throw new DomainError("FORBIDDEN", "Support has no channel for this account");
+  return {
+    channel,
+    externalId,
+    name: name && storableText(name),
+    username: username && storableText(username),
+    languageCode: languageCode && storableText(languageCode),
+  };
+}

@@ -1,6 +1,6 @@
 import { devices } from "@pult/db/schema/support.ts";
 import { expect, it } from "vitest";
-import type { Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
 import { callerOf, contextOf, countRows, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { countDevices, MAX_DEVICES } from "./customer-service.ts";

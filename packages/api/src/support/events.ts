@@ -1,13 +1,13 @@
 import { z } from "zod";
+import type { Actor } from "../actor.ts";
 import { isStaff } from "../auth/permissions.ts";
-import type { Actor } from "../context.ts";
 import { declareLatest, declareLog, nobody } from "../realtime/topic.ts";
 import { conversationPresence, inboxEvent, typingEvent } from "./schema.ts";
 import { storedConversationEvent, storedCustomerEvent } from "./stored.ts";
 
 const staffOnly = (actor: Actor): boolean => isStaff(actor, "support:read");
 const staffOrHimself = (actor: Actor, key: string): boolean =>
-  staffOnly(actor) || (actor.kind === "customer" && customerKey(actor.channel, actor.externalId) === key);
+  staffOnly(actor) || (actor.kind === "customer" && customerKey(actor.namespace, actor.externalId) === key);
 
 /** Everything agents see of one conversation, notes included. Key: conversation id. Readers: staff. */
 export const conversationTopic = declareLog<number, z.infer<typeof storedConversationEvent>>("support.conversation", {

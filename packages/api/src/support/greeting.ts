@@ -1,4 +1,5 @@
-import type { Context, Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
+import type { Context } from "../context.ts";
 import { refOf } from "./customer.ts";
 import { customerKey } from "./events.ts";
 
@@ -15,7 +16,7 @@ const greetedToday = new WeakMap<object, { day: string; customers: Set<string> }
  */
 export async function greetCustomer(ctx: Context, customer: Customer): Promise<boolean> {
   const day = ctx.now().toISOString().slice(0, 10);
-  const key = customerKey(customer.channel, customer.externalId);
+  const key = customerKey(customer.namespace, customer.externalId);
   const known = shortcutOf(ctx, day);
   if (known.has(key)) return false;
   const { repeated } = await ctx.supportLane.write({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 import { callerOf, keyWith, makeAgent, makeCustomer, uploadAs, writeAs } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";

@@ -1,5 +1,6 @@
+import type { Customer } from "../actor.ts";
 import { requireStaff } from "../auth/permissions.ts";
-import type { Context, Customer } from "../context.ts";
+import type { Context } from "../context.ts";
 import type { LogView } from "../realtime/view.ts";
 import { getConversation } from "./agent-service.ts";
 import { requireConversation } from "./conversation-access.ts";
@@ -61,7 +62,7 @@ export async function followConversation(
 
 /** A customer's own conversation. While he follows it himself he counts as connected. */
 export function followAsCustomer(ctx: Context, customer: Customer): LogView<CustomerEvent, CustomerHistory> {
-  const key = customerKey(customer.channel, customer.externalId);
+  const key = customerKey(customer.namespace, customer.externalId);
   return {
     kind: "log",
     topic: customerTopic.name(key),

@@ -68,7 +68,7 @@ describeOnDatabases("Photos", (world) => {
       ["another customer's", () => uploadAs(world.deps, makeCustomer())],
       [
         "the same id in another channel",
-        () => uploadAs(world.deps, makeCustomer({ channel: "telegram", externalId: "u1" })),
+        () => uploadAs(world.deps, makeCustomer({ namespace: "telegram", externalId: "u1" })),
       ],
       ["an agent's", async () => uploadAs(world.deps, await makeAgent(world.deps))],
       ["an id that cannot be kept", async () => "p\u0000"],

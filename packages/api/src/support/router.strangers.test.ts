@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../context.ts";
+import type { Actor } from "../actor.ts";
 import { appRouter } from "../root.ts";
 import { ANONYMOUS, callerOf, countRows, keyWith, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
 import { firstOf } from "../testing/reader.ts";

@@ -103,7 +103,7 @@ describeOnBothDatabases("support.send", (world) => {
 
   it("keeps equal ids of two channels apart", async () => {
     const app = makeCustomer({ externalId: "77" });
-    const telegram = makeCustomer({ externalId: "77", channel: "telegram" });
+    const telegram = makeCustomer({ externalId: "77", namespace: "telegram" });
     await Promise.all([writeAs(world.deps, app, { text: "app" }), writeAs(world.deps, telegram, { text: "telegram" })]);
     expect([await texts(app), await texts(telegram)]).toEqual([["app"], ["telegram"]]);
   });

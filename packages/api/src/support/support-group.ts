@@ -1,7 +1,7 @@
 import type { Database } from "@pult/db/database.ts";
 import { supportTopics, telegramMessages } from "@pult/db/schema/support.ts";
 import { eq } from "drizzle-orm";
-import type { Log } from "../context.ts";
+import type { Logger } from "../logger.ts";
 import { readSetting, writeSetting } from "../settings.ts";
 import { type Bot, BotError } from "./bot.ts";
 import type { ConversationRecord } from "./conversation-rows.ts";
@@ -28,7 +28,7 @@ const TOPIC_NAME_LIMIT = 128;
 interface GroupDeps {
   db: Database;
   bot: Bot;
-  log: Log;
+  log: Logger;
   now(): Date;
   /** `GROUP_CHAT_ID`. */
   configuredChatId: number;

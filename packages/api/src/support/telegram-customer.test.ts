@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import type { Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { callerOf, contextOf, countRows, keyWith, makeTelegramCustomer, query, SYSTEM } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS } from "../testing/sample-photos.ts";

@@ -1,6 +1,7 @@
 import { messages, supportTopics, telegramMessages } from "@pult/db/schema/support.ts";
 import { and, eq } from "drizzle-orm";
-import type { Context, Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
+import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
 import { type Bot, BotError } from "./bot.ts";
 import { sendAsCustomer } from "./customer-service.ts";
@@ -44,12 +45,11 @@ async function receiveMigration({ group }: Desk, { chatId, migratedTo }: Telegra
 function customerOfTelegram({ sender }: TelegramMessage): Customer {
   return {
     kind: "customer",
-    channel: "telegram",
+    namespace: "telegram",
     externalId: String(sender.id),
     name: sender.name,
     username: sender.username,
     languageCode: sender.languageCode,
-    source: "telegram",
   };
 }
 
@@ -68,6 +68,7 @@ async function receiveFromCustomer(
   if (content.text.trim() === "" && content.photoIds.length === 0) return "nothing to show";
   const replyToId = await ourMessageId(desk, first);
   await sendAsCustomer(desk.ctx, customer, {
+    source: "telegram",
     ...content,
     ...originOf(parts, content.photoIds.length > 0),
     ...(replyToId === null ? {} : { replyToId }),

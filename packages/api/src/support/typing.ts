@@ -14,7 +14,7 @@ interface Where {
 
 /** Whose conversation: a customer's own, or for staff the one named. */
 async function typingKeyOf(ctx: Context, { conversationId }: Where): Promise<string> {
-  if (ctx.actor.kind === "customer") return customerKey(ctx.actor.channel, ctx.actor.externalId);
+  if (ctx.actor.kind === "customer") return customerKey(ctx.actor.namespace, ctx.actor.externalId);
   if (conversationId === undefined) throw new DomainError("VALIDATION", "conversationId: name the conversation");
   const record = await requireConversation(ctx, conversationId);
   return customerKey(record.channel, record.externalId);

@@ -1,8 +1,8 @@
 import { Secret, TOTP } from "otpauth";
+import type { Actor } from "../actor.ts";
 import { actorOfSession } from "../auth/actors.ts";
 import type { Role } from "../auth/schema.ts";
 import { ensureAgent } from "../auth/team/ensure-agent.ts";
-import type { Actor } from "../context.ts";
 import { ANONYMOUS, callerOf, contextOf, SYSTEM, unique } from "./factories.ts";
 import type { TestDeps } from "./test-deps.ts";
 

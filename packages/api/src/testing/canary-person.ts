@@ -1,8 +1,8 @@
 import { photos } from "@pult/db/schema/support.ts";
 import { inArray } from "drizzle-orm";
 import { SignJWT } from "jose";
+import type { Customer } from "../actor.ts";
 import { actorOfToken } from "../auth/actors.ts";
-import type { Customer } from "../context.ts";
 import { ANONYMOUS, callerOf, makeAgent, uploadAs, writeAs } from "./factories.ts";
 import { signInitData } from "./sign-init-data.ts";
 import { createTestDesk } from "./telegram-desk.ts";
@@ -63,7 +63,7 @@ export async function makeCanaryPerson(deps: TestDeps) {
     }),
   });
   await desk.deliver();
-  const owners = [telegram, app].map((one) => `${one.channel}:${one.externalId}`);
+  const owners = [telegram, app].map((one) => `${one.namespace}:${one.externalId}`);
   const files = await deps.db.select({ key: photos.fileKey }).from(photos).where(inArray(photos.ownerRef, owners));
   return {
     personId,

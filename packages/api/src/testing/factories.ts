@@ -2,14 +2,15 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { rowsOf } from "@pult/db/rows.ts";
 import { apiKeys, credentials, people } from "@pult/db/schema/auth.ts";
 import { type SQL, sql } from "drizzle-orm";
+import type { Actor, Customer } from "../actor.ts";
 import { rightsOf } from "../auth/permissions.ts";
 import type { Role, Scope } from "../auth/schema.ts";
 import { hashToken, newApiKey } from "../auth/tokens.ts";
-import type { Actor, Context, Customer, Deps } from "../context.ts";
+import type { Context, Deps } from "../context.ts";
 import { appRouter } from "../root.ts";
 import { send } from "../support/customer-service.ts";
 import { uploadPhoto } from "../support/media-service.ts";
-import type { Channel, Message, SendInput } from "../support/schema.ts";
+import type { Message, SendInput } from "../support/schema.ts";
 import { createCallerFactory, type TrpcContext } from "../trpc.ts";
 import { SAMPLE_PHOTOS, streamOf } from "./sample-photos.ts";
 
@@ -54,22 +55,21 @@ export async function makeAgent(
 }
 
 /** A customer who has not been seen yet. */
-export function makeCustomer(given: Partial<Customer> & { channel?: Channel } = {}): Customer {
+export function makeCustomer(given: Partial<Customer> = {}): Customer {
   return {
     kind: "customer",
-    channel: "app",
+    namespace: "app",
     externalId: unique("customer"),
     name: "Anna",
     username: null,
     languageCode: null,
-    source: "app",
     ...given,
   };
 }
 
 let lastTelegramId = 10_000;
 export const makeTelegramCustomer = (given: Partial<Customer> = {}): Customer =>
-  makeCustomer({ channel: "telegram", externalId: String(++lastTelegramId), source: "miniApp", ...given });
+  makeCustomer({ namespace: "telegram", externalId: String(++lastTelegramId), ...given });
 
 export const keyWith = (...scopes: Scope[]): ApiKeyActor => ({
   kind: "apiKey",

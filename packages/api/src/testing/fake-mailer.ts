@@ -1,4 +1,4 @@
-import type { Mail, Mailer } from "../auth/mail.ts";
+import type { Mail, Mailer } from "../auth/mailer.ts";
 
 /** Keeps what it is given, unless it is told to fail. */
 export class FakeMailer implements Mailer {

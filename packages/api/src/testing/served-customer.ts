@@ -1,4 +1,4 @@
-import type { Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
 import { callerOf, keyWith, makeTelegramCustomer, writeAs } from "./factories.ts";
 import { createTestDesk, type DeskOptions } from "./telegram-desk.ts";
 import { inGroup } from "./telegram-json.ts";

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
 import { outboxTopic } from "../support/events.ts";
 import { type OutboxWorker, startOutboxWorker } from "../support/outbox-worker.ts";
 import { createSupportGroup, type SupportGroup } from "../support/support-group.ts";

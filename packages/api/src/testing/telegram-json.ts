@@ -1,4 +1,4 @@
-import type { Customer } from "../context.ts";
+import type { Customer } from "../actor.ts";
 import { GROUP_ID } from "./telegram-desk.ts";
 
 type Json = Record<string, unknown>;

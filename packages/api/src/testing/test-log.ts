@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Log } from "../context.ts";
+import type { Logger } from "../logger.ts";
 
 export interface LogLine {
   level: "debug" | "info" | "warn" | "error";
@@ -8,7 +8,7 @@ export interface LogLine {
 }
 
 /** Collects what is logged. An `error` line that nobody expected fails the test, by `assertQuiet`. */
-export class TestLog implements Log {
+export class TestLog implements Logger {
   lines: LogLine[] = [];
 
   debug(fields: object, message: string): void {

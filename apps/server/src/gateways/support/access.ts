@@ -1,5 +1,5 @@
+import type { Actor, Customer } from "@pult/api/actor.ts";
 import { holdsScope } from "@pult/api/auth/permissions.ts";
-import type { Actor, Customer } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import type { LegacyAuth } from "../../doors.ts";
@@ -19,7 +19,7 @@ export interface Named {
  */
 export function customerFor(actor: Actor, request: Named, legacyAuth: LegacyAuth): Customer {
   const { userId, userName, access } = request;
-  if (actor.kind === "customer" && actor.channel === "app" && actor.externalId === userId)
+  if (actor.kind === "customer" && actor.namespace === "app" && actor.externalId === userId)
     return { ...actor, name: userName ?? actor.name };
   if (actor.kind === "apiKey" && holdsScope(actor.scopes, `support:${access}`)) return appCustomer(userId, userName);
   if (legacyAuth === "open" && actor.kind === "anonymous") return appCustomer(userId, userName);

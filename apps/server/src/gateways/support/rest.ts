@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Actor, Context, Customer, Deps } from "@pult/api/context.ts";
+import type { Actor, Customer } from "@pult/api/actor.ts";
+import type { Context, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import {
   countDevices,

@@ -1,4 +1,5 @@
-import type { Actor, Deps } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/actor.ts";
+import type { Deps } from "@pult/api/context.ts";
 import type { Socket } from "socket.io";
 import { CLOSE } from "../../sockets/close-codes.ts";
 import { RightsWatch } from "../../sockets/rights-watch.ts";

@@ -1,4 +1,5 @@
-import type { Actor, Deps } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/actor.ts";
+import type { Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { customerKey } from "@pult/api/support/events.ts";
 import type { Server, Socket } from "socket.io";

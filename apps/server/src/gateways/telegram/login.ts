@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Actor } from "@pult/api/actor.ts";
 import {
   beginTelegramLogin,
   finishTelegramLogin,
@@ -7,7 +8,7 @@ import {
   type TelegramLoginError,
   type TelegramLoginResult,
 } from "@pult/api/auth/account/telegram-login.ts";
-import type { Actor, Context } from "@pult/api/context.ts";
+import type { Context } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import { httpOrigin } from "../../address.ts";
 import type { Parts } from "../../deps.ts";

@@ -1,11 +1,11 @@
-import type { Log } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
+import type { Logger } from "@pult/api/logger.ts";
 import type { TRPCError } from "@trpc/server";
 import { proceduresOf } from "./path.ts";
 
 /** Writes down what was not expected; what a caller did wrong is his to know. */
 export function logTrpcError(
-  log: Log,
+  log: Logger,
   { error, path, type }: { error: TRPCError; path?: string | undefined; type: string },
 ): void {
   if (findDomainError(error) || error.code !== "INTERNAL_SERVER_ERROR") return;

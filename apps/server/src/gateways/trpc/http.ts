@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Actor } from "@pult/api/actor.ts";
 import { enforcePolicy } from "@pult/api/auth/policy.ts";
-import type { Actor, Deps } from "@pult/api/context.ts";
+import type { Deps } from "@pult/api/context.ts";
 import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
 import type { ProcedureMeta, TrpcContext } from "@pult/api/trpc.ts";

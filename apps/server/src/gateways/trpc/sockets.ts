@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Actor, Deps } from "@pult/api/context.ts";
+import type { Actor } from "@pult/api/actor.ts";
+import type { Deps } from "@pult/api/context.ts";
 import { Attachment } from "@pult/api/realtime/view.ts";
 import type { TrpcContext } from "@pult/api/trpc.ts";
 import type { AnyRouter } from "@trpc/server";

@@ -27,7 +27,7 @@ export function getMe(ctx: Context): Me {
         kind: "customer",
         id: actor.externalId,
         name: actor.name ?? actor.externalId,
-        namespace: actor.channel,
+        namespace: actor.namespace,
         ...(session ? { role: session.role, roleName: session.role, permissions: session.permissions } : {}),
       };
     }

@@ -180,7 +180,7 @@ function miniAppSuite(world: TestWorld): void {
     const { token, expiresAt, user } = await open();
     expect(user).toEqual({ id: "77", name: "Anna", username: null, languageCode: null });
     expect(new Date(expiresAt).getTime() - world.deps.now().getTime()).toBe(12 * 60 * 60_000);
-    expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ channel: "telegram", externalId: "77" });
+    expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ namespace: "telegram", externalId: "77" });
   });
 
   it("knows the same user again, under his new name", async () => {

@@ -1,7 +1,8 @@
 import { auditLog, credentials, identities, oneTimeTokens, people, sessions } from "@pult/db/schema/auth.ts";
 import { asc, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import type { Actor, Context } from "../../context.ts";
+import type { Actor } from "../../actor.ts";
+import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { mergePeople } from "../../people/merge.ts";
 import { listAudit } from "../../testing/audit.ts";
@@ -148,7 +149,7 @@ describeOnDatabases("Telegram Login", (world) => {
         if (result.kind !== "entered") throw new Error(JSON.stringify(result));
         expect(await actorOfToken(world.deps, result.token, "trpc")).toMatchObject({
           kind: "customer",
-          channel: "telegram",
+          namespace: "telegram",
           externalId: "4711",
           name: "Olga T",
         });

@@ -1,7 +1,7 @@
 import { auditLog } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import type { Actor } from "../../context.ts";
+import type { Actor } from "../../actor.ts";
 import {
   ANONYMOUS,
   callerOf,

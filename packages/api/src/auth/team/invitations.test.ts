@@ -1,7 +1,7 @@
 import { credentials, oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../../context.ts";
+import type { Actor } from "../../actor.ts";
 import { listAudit } from "../../testing/audit.ts";
 import { makeAccount, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
 import { ANONYMOUS, callerOf, keyWith, makeAgent, storeApiKey } from "../../testing/factories.ts";

@@ -1,7 +1,7 @@
 import { people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../../context.ts";
+import type { Actor } from "../../actor.ts";
 import { listAudit } from "../../testing/audit.ts";
 import { tokenOf } from "../../testing/browser.ts";
 import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer, SYSTEM } from "../../testing/factories.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Mail, Mailer } from "../../auth/mail.ts";
+import type { Mail, Mailer } from "../../auth/mailer.ts";
 
 export interface MailPeer extends AsyncDisposable {
   mailer: Mailer;

@@ -16,7 +16,7 @@ async function admitted(nodes: RateLimits[], calls: number): Promise<number> {
   let count = 0;
   for (let call = 0; call < calls; call += 1) {
     const limits = nodes[call % nodes.length];
-    const refusal = await limits?.count({ actor: anna, ip: "", door: "http" }).catch((error: unknown) => error);
+    const refusal = await limits?.count({ actor: anna, ip: "", scope: "http" }).catch((error: unknown) => error);
     if (refusal === undefined) count += 1;
     else expect(refusal).toMatchObject({ code: "RATE_LIMITED" });
   }
@@ -28,7 +28,7 @@ it("createRateLimits counts a single node's calls in memory", async () => {
   expect(await admitted([limits], 15)).toBe(10);
   for (let attempt = 0; attempt < 3; attempt += 1) await limits.countSignIn("::1", "A@example.com");
   await expect(limits.countSignIn("::2", "a@EXAMPLE.com")).rejects.toMatchObject({ code: "RATE_LIMITED" });
-  const many = { actor: anna, ip: "", door: "socket", calls: 11 } as const;
+  const many = { actor: anna, ip: "", scope: "socket", calls: 11 } as const;
   await expect(limits.count(many)).rejects.toMatchObject({ code: "RATE_LIMITED" });
 });
 
@@ -39,24 +39,24 @@ describe("createRateLimits", () => {
 
   it("counts whoever was counted by his address already by himself alone", async () => {
     const limits = createRateLimits(parseEnv({ LIMIT_IP_PER_MINUTE: "1", LIMIT_USER_PER_MINUTE: "2" }));
-    const call = (ip: string | null) => limits.count({ actor: anna, ip, door: "support" });
+    const call = (ip: string | null) => limits.count({ actor: anna, ip, scope: "support" });
     for (let n = 0; n < 2; n += 1) await call(null);
     await expect(call(null)).rejects.toMatchObject(refused);
-    await expect(limits.count({ actor: { kind: "anonymous" }, ip: "a", door: "support" })).resolves.toBeUndefined();
+    await expect(limits.count({ actor: { kind: "anonymous" }, ip: "a", scope: "support" })).resolves.toBeUndefined();
   });
 
   it("holds a key to the limit of its own, whatever the installation's is, and no other key", async () => {
     for (const general of ["0", "1000"]) {
       const limits = createRateLimits(parseEnv({ LIMIT_KEY_PER_MINUTE: general }));
-      const call = (actor: Actor) => limits.count({ actor, ip: "", door: "http" });
+      const call = (actor: Actor) => limits.count({ actor, ip: "", scope: "http" });
       for (let n = 0; n < 3; n += 1) await call(keyOf("a", 3));
       await expect(call(keyOf("a", 3))).rejects.toMatchObject(refused);
       await call(keyOf("b", 3));
       await call(keyOf("c"));
     }
     const strict = createRateLimits(parseEnv({ LIMIT_KEY_PER_MINUTE: "1" }));
-    await strict.count({ actor: keyOf("a", 3), ip: "", door: "http" });
-    await expect(strict.count({ actor: keyOf("a", 3), ip: "", door: "http" })).rejects.toMatchObject(refused);
+    await strict.count({ actor: keyOf("a", 3), ip: "", scope: "http" });
+    await expect(strict.count({ actor: keyOf("a", 3), ip: "", scope: "http" })).rejects.toMatchObject(refused);
   });
 
   it("counts a wrong token as four calls of its address, and looks at no more once they are too many", async () => {
@@ -64,7 +64,7 @@ describe("createRateLimits", () => {
     await limits.countGuess("a");
     await limits.countGuess("a");
     limits.refuseGuesser("a");
-    await limits.count({ actor: { kind: "anonymous" }, ip: "a", door: "http" });
+    await limits.count({ actor: { kind: "anonymous" }, ip: "a", scope: "http" });
     await expect(limits.countGuess("a")).rejects.toMatchObject(refused);
     expect(() => limits.refuseGuesser("a")).toThrow(/try again in ([1-9]|[1-5]\d|60) s/);
     limits.refuseGuesser("b");
@@ -116,9 +116,9 @@ describe.runIf(hasRedisServer())("createRateLimits on Redis", () => {
   it("counts over all nodes, each limit and user apart, and says when to come back", async () => {
     expect(await admitted(nodes, 20)).toBe(10);
     const boris = { ...anna, externalId: "boris" } as Actor;
-    await nodes[0]?.count({ actor: boris, ip: "", door: "http" });
-    await nodes[0]?.count({ actor: anna, ip: "", door: "socket" });
-    const refused = nodes[1]?.count({ actor: anna, ip: "", door: "http" });
+    await nodes[0]?.count({ actor: boris, ip: "", scope: "http" });
+    await nodes[0]?.count({ actor: anna, ip: "", scope: "socket" });
+    const refused = nodes[1]?.count({ actor: anna, ip: "", scope: "http" });
     await expect(refused).rejects.toThrow(/try again in ([1-9]|[1-5]\d|60) s/);
     for (const limits of [...nodes, ...nodes].slice(0, 3)) await limits.countSignIn("::1", "a@example.com");
     await expect(nodes[1]?.countSignIn("::1", "b@example.com")).rejects.toMatchObject({ code: "RATE_LIMITED" });
@@ -147,7 +147,7 @@ describe.runIf(hasRedisServer())("createRateLimits on Redis", () => {
   it("does not wait for a Redis that hangs", async () => {
     redis.freeze();
     const began = performance.now();
-    await Promise.all(nodes.map((limits) => limits.count({ actor: anna, ip: "", door: "http" })));
+    await Promise.all(nodes.map((limits) => limits.count({ actor: anna, ip: "", scope: "http" })));
     expect(performance.now() - began).toBeLessThan(2_000);
     redis.thaw();
   });

@@ -6,8 +6,8 @@ import type { RedisLink } from "./adapters/redis-link.ts";
 import type { Env } from "./env.ts";
 import { networkOf } from "./http/client-address.ts";
 
-/** Doors whose calls are counted apart for one user. */
-export type Door = "http" | "socket" | "support";
+/** Calls of one user are counted apart in each scope. */
+export type RateLimitScope = string;
 
 export interface RateLimits {
   /**
@@ -15,7 +15,7 @@ export interface RateLimits {
    * @param call.ip null where the address was counted before it was known who it is
    * @throws DomainError `RATE_LIMITED`
    */
-  count(call: { actor: Actor; ip: string | null; door: Door; calls?: number }): Promise<void>;
+  count(call: { actor: Actor; ip: string | null; scope: RateLimitScope; calls?: number }): Promise<void>;
   /** Counts a new connection for its address, apart from calls: what is said over it counts by itself. @throws DomainError `RATE_LIMITED` */
   countHandshake(ip: string): Promise<void>;
   /** Counts an attempt to sign in, per address and per e-mail. @throws DomainError `RATE_LIMITED` */
@@ -79,7 +79,7 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
   }
 
   return {
-    async count({ actor, ip, door, calls = 1 }) {
+    async count({ actor, ip, scope, calls = 1 }) {
       if (actor.kind === "apiKey") {
         if (actor.limitPerMinute) await consume(ownLimitOf(actor.limitPerMinute), actor.keyId, calls);
         await consume(perKey, actor.keyId, calls);
@@ -87,7 +87,7 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
       }
       if (ip !== null) await consume(perIp, networkOf(ip), calls);
       const user = identityOf(actor);
-      if (user) await consume(perUser, `${door}:${user}`, calls);
+      if (user) await consume(perUser, `${scope}:${user}`, calls);
     },
     async countHandshake(ip) {
       await consume(perHandshake, networkOf(ip), 1);

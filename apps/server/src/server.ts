@@ -1,25 +1,20 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { appRouter } from "@pult/api/root.ts";
 import type { AnyRouter } from "@trpc/server";
-import { Server as Engine } from "engine.io";
-import { Server as SocketServer } from "socket.io";
 import { httpOrigin } from "./address.ts";
 import type { Parts } from "./deps.ts";
-import { HTTP_DOORS } from "./doors.ts";
 import { JOIN_WITHIN_MS } from "./gateways/support/socket-guards.ts";
 import { attachSupportSockets } from "./gateways/support/sockets.ts";
-import { createTrpcSockets } from "./gateways/trpc/sockets.ts";
-import { limitBodyTime } from "./http/body-time.ts";
+import { createTrpcSockets, trpcEndpoint } from "./gateways/trpc/sockets.ts";
+import { createGateways } from "./gateways.ts";
+import { createHttpListener } from "./http/app.ts";
 import { clientAddress } from "./http/client-address.ts";
-import { headerToken, identify, identifyHandshake } from "./http/identify.ts";
 import { createOrigins } from "./http/origins.ts";
-import { createRequestListener } from "./http/requests.ts";
 import { RealtimeCounters } from "./metrics/realtime-stats.ts";
 import { startMetrics } from "./metrics/server.ts";
-import { countRefusals, countSocketIo, openSources } from "./metrics/sources.ts";
+import { countRefusals, openSources } from "./metrics/sources.ts";
 import { createRateLimits } from "./rate-limits.ts";
-import { boundQueues } from "./sockets/engine-queue.ts";
-import { createHandshakes } from "./sockets/handshakes.ts";
+import { SocketIo } from "./sockets/socket-io.ts";
 import { ANONYMOUS_PER_NETWORK } from "./sockets/sockets-per-network.ts";
 import { createUpgradeListener } from "./sockets/upgrade.ts";
 import { createTokenGuard } from "./token-guard.ts";
@@ -44,7 +39,7 @@ export interface ServerOptions {
 }
 
 const DRAIN_MS = 2_000;
-const MAX_SOCKET_IO_BYTES = 64 * 1024;
+const SOCKET_IO_LIMITS = { messageBytes: 64 * 1024, pingMs: 25_000, pongMs: 20_000, connectMs: JOIN_WITHIN_MS };
 
 /** One HTTP server for everything: pages, tRPC, documented protocols. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -66,20 +61,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     host: env.HOST,
     port: () => portOf(server),
   });
-  const engine = openEngine();
-  const io = new SocketServer({ serveClient: false, connectTimeout: JOIN_WITHIN_MS });
-  io.bind(engine);
-  const stopSupportSockets = attachSupportSockets(io, {
+  const counters = new RealtimeCounters();
+  const { TRUSTED_PROXIES: trustedProxies, LEGACY_AUTH: legacyAuth } = env;
+  const socketIo = new SocketIo({ path: "/socket.io", limits: SOCKET_IO_LIMITS, guard, trustedProxies, counters });
+  const stopSupportSockets = attachSupportSockets(socketIo.io, {
     deps,
     limits,
     guard,
-    legacyAuth: env.LEGACY_AUTH,
-    ipOf: (socket) => clientAddress(socket.request, env.TRUSTED_PROXIES),
+    legacyAuth,
+    ipOf: (socket) => clientAddress(socket.request, trustedProxies),
   });
-  const counters = new RealtimeCounters();
-  countSocketIo(engine, counters);
-  boundQueues(engine, counters);
-  const { greet } = createHandshakes({ engine, guard, trustedProxies: env.TRUSTED_PROXIES });
   const trpc = createTrpcSockets({
     deps,
     limits,
@@ -91,40 +82,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let pages: Web | null = null;
   let closing = false;
 
-  // A client that keeps its connection would keep coming to a server that stops.
-  server.on("request", (request, response) => {
-    limitBodyTime(request, { exempt: HTTP_DOORS.restore.path });
-    if (closing) response.setHeader("Connection", "close");
-  });
-  server.on(
-    "request",
-    createRequestListener({
-      parts,
-      workers,
-      limits,
-      guard,
-      origins,
-      secure,
-      async engine(request, response) {
-        await greet(request, "socketIo");
-        engine.handleRequest(request as Parameters<typeof engine.handleRequest>[0], response);
-      },
-      web: () => pages,
-    }),
-  );
+  const gateways = [...createGateways({ parts, workers, limits, guard, secure, web: () => pages }), socketIo.gateway];
+  const shared = { deps, limits, guard, origins, trustedProxies, legacyAuth, secure, closing: () => closing };
+  server.on("request", createHttpListener(gateways, shared));
   server.on(
     "upgrade",
     createUpgradeListener({
       origins,
-      trustedProxies: env.TRUSTED_PROXIES,
-      trpc,
-      greet,
-      identify: ({ headers, ticket, ip }, cookies) =>
-        guard.admit({ ip, token: ticket ?? headerToken({ headers }) }, () =>
-          identifyHandshake(deps, ticket, () => identify(deps, { headers }, { audience: "trpc", cookies, secure })),
-        ),
-      engine: (request, socket, head) =>
-        engine.handleUpgrade(request as Parameters<typeof engine.handleUpgrade>[0], socket, head),
+      endpoints: [trpcEndpoint(trpc, { deps, guard, origins, trustedProxies, secure }), socketIo.endpoint],
       dev,
       closing: () => closing,
     }),
@@ -147,27 +112,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await new Promise((resolve) => setTimeout(resolve, trpc.size > 0 ? DRAIN_MS / 4 : 0));
     trpc.close();
     stopSupportSockets();
-    io.disconnectSockets(true);
-    engine.close();
+    socketIo.close();
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     await closed;
     clearTimeout(cut);
     await pages?.close();
     await metrics?.close();
   }
-}
-
-/** Socket.IO's transport, both generations of its protocol, because clients were written years ago. */
-function openEngine(): Engine {
-  return new Engine({
-    transports: ["polling", "websocket"],
-    allowEIO3: true,
-    maxHttpBufferSize: MAX_SOCKET_IO_BYTES,
-    pingInterval: 25_000,
-    pingTimeout: 20_000,
-    perMessageDeflate: false,
-    httpCompression: false,
-  });
 }
 
 function portOf(server: HttpServer): number {

@@ -11,7 +11,7 @@ export interface TokenGuard {
    */
   admit<Known>(shown: { ip: string; token: string | null }, identify: () => Promise<Known>): Promise<Known>;
   /** Counts a handshake against its address, before it is known who comes. @throws DomainError `RATE_LIMITED` */
-  greet(ip: string): Promise<void>;
+  countHandshake(ip: string): Promise<void>;
 }
 
 export interface TokenGuardOptions {
@@ -22,7 +22,7 @@ export interface TokenGuardOptions {
 const NOTICE_MS = 60_000;
 
 /** Counts nothing and refuses nobody: for a door by itself. */
-export const UNGUARDED: TokenGuard = { admit: (_shown, identify) => identify(), greet: async () => {} };
+export const UNGUARDED: TokenGuard = { admit: (_shown, identify) => identify(), countHandshake: async () => {} };
 
 /** The one way by which doors find out whose token they were shown. */
 export function createTokenGuard({ limits, deps }: TokenGuardOptions): TokenGuard {
@@ -69,7 +69,7 @@ export function createTokenGuard({ limits, deps }: TokenGuardOptions): TokenGuar
         throw error;
       }
     },
-    async greet(ip) {
+    async countHandshake(ip) {
       // Who guesses is written down as such, whatever he is refused for.
       refuseGuesser(ip);
       await limits.countHandshake(ip);

@@ -8,7 +8,7 @@ import { openSpool, type Spool } from "@pult/db/backup/spool.ts";
 import { sendJson } from "./answers.ts";
 import { setDataHeaders } from "./security-headers.ts";
 
-interface BackupDoors {
+interface BackupRoutes {
   /** `GET /api/admin/backup`: everything, as it goes into `POST /api/admin/restore`. @throws DomainError as `takeBackup` */
   sendBackup(ctx: Context, response: ServerResponse): Promise<void>;
   /**
@@ -22,7 +22,7 @@ interface BackupDoors {
 const STALL_MS = 60_000;
 
 /** @param directory where both lie for a while, readable by nobody else */
-export function createBackupDoors(directory: string): BackupDoors {
+export function createBackupRoutes(directory: string): BackupRoutes {
   let isRestoring = false;
   return {
     async sendBackup(ctx, response) {

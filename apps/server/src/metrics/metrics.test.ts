@@ -151,7 +151,7 @@ it("counts what the limits refuse, and refuses it all the same", async () => {
     },
     isNewGuesser: async () => true,
   });
-  const call = { actor: { kind: "anonymous" } as const, ip: "192.0.2.1", door: "http" } as const;
+  const call = { actor: { kind: "anonymous" } as const, ip: "192.0.2.1", scope: "http" } as const;
   await limits.count(call);
   isFull = true;
   await expect(limits.count(call)).rejects.toBe(refusal);

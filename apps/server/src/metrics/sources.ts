@@ -1,9 +1,8 @@
 import type { BusState } from "@pult/api/realtime/bus.ts";
-import type { Server as Engine } from "engine.io";
 import type { Parts } from "../deps.ts";
 import type { GuessLimits, RateLimits } from "../rate-limits.ts";
 import { countPending } from "./outbox-pending.ts";
-import type { RealtimeCounters, RealtimeStats } from "./realtime-stats.ts";
+import type { RealtimeStats } from "./realtime-stats.ts";
 
 /** What the metrics are read from, at the moment somebody asks. */
 export interface MetricSources {
@@ -52,16 +51,6 @@ export function countRefusals(
       return refused;
     },
   };
-}
-
-/** Counts the sockets of Socket.IO, whichever transport they use. */
-export function countSocketIo(engine: Engine, { connections }: RealtimeCounters): void {
-  engine.on("connection", (socket) => {
-    connections.socketIo += 1;
-    socket.once("close", () => {
-      connections.socketIo -= 1;
-    });
-  });
 }
 
 export function openSources(

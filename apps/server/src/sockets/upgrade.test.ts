@@ -3,7 +3,13 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { DomainError } from "@pult/api/errors.ts";
 import { expect, it, onTestFinished } from "vitest";
-import { createUpgradeListener, type UpgradeOptions } from "./upgrade.ts";
+import { createUpgradeListener, isAt, type UpgradeEndpoint, type UpgradeOptions } from "./upgrade.ts";
+
+/** An endpoint that takes no socket over. */
+const endpoint = (refusal: Error): UpgradeEndpoint => ({
+  matches: (url) => isAt("/raw", url),
+  accept: () => Promise.reject(refusal),
+});
 
 /** A server that takes no socket over. */
 async function serve(options: Partial<UpgradeOptions>) {
@@ -12,11 +18,7 @@ async function serve(options: Partial<UpgradeOptions>) {
     "upgrade",
     createUpgradeListener({
       origins: { check: ({ headers }) => (headers.origin === undefined ? "absent" : "foreign") },
-      trustedProxies: [],
-      trpc: { accept: () => expect.unreachable(), askToReconnect() {}, close() {}, size: 0 },
-      greet: async () => {},
-      identify: () => Promise.reject(new DomainError("UNAUTHORIZED", "Unauthorized")),
-      engine: () => expect.unreachable(),
+      endpoints: [endpoint(new DomainError("UNAUTHORIZED", "Unauthorized"))],
       dev: false,
       closing: () => false,
       ...options,
@@ -47,20 +49,19 @@ async function serve(options: Partial<UpgradeOptions>) {
   };
 }
 
-const tooMany = async () => {
-  throw new DomainError("RATE_LIMITED", "Too many", { retryAfterSeconds: 7 });
-};
+const tooMany = new DomainError("RATE_LIMITED", "Too many", { retryAfterSeconds: 7 });
 
 it.each<[string, Partial<UpgradeOptions>, [path: string, headers?: string], RegExp]>([
-  ["no door", {}, ["/nowhere"], /^HTTP\/1.1 404 /],
-  ["a foreign origin", {}, ["/trpc", "Origin: https://evil.example\r\n"], /^HTTP\/1.1 403 /],
-  ["a wrong token", {}, ["/trpc"], /^HTTP\/1.1 401 /],
-  ["a server that stops", { closing: () => true }, ["/trpc"], /^HTTP\/1.1 503 /],
-  ["too many handshakes", { greet: tooMany }, ["/trpc"], /^HTTP\/1.1 429 .*\r\nRetry-After: 7\r\n/s],
-  ["too many of Socket.IO", { greet: tooMany }, ["/socket.io/?EIO=4"], /^HTTP\/1.1 429 /],
-  ["what was not expected", { greet: () => Promise.reject(new Error("x")) }, ["/trpc"], /^HTTP\/1.1 500 /],
+  ["an unknown path", {}, ["/nowhere"], /^HTTP\/1.1 404 /],
+  ["a path below a known one", {}, ["/raw//"], /^HTTP\/1.1 404 /],
+  ["a foreign origin", {}, ["/raw", "Origin: https://evil.example\r\n"], /^HTTP\/1.1 403 /],
+  ["a wrong token", {}, ["/raw"], /^HTTP\/1.1 401 /],
+  ["a wrong token, with a slash at the end", {}, ["/raw/?x=1"], /^HTTP\/1.1 401 /],
+  ["everything while the server stops", { closing: () => true }, ["/raw"], /^HTTP\/1.1 503 /],
+  ["too many handshakes", { endpoints: [endpoint(tooMany)] }, ["/raw"], /^HTTP\/1.1 429 .*\r\nRetry-After: 7\r\n/s],
+  ["an unexpected failure", { endpoints: [endpoint(new Error("x"))] }, ["/raw"], /^HTTP\/1.1 500 /],
 ])(
-  "createUpgradeListener refuses %s and keeps no connection that its client leaves open",
+  "createUpgradeListener rejects %s and keeps no connection that its client leaves open",
   async (_what, options, request, answer) => {
     const { ask, connections } = await serve(options);
     expect(await ask(...request)).toMatch(answer);

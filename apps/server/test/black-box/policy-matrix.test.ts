@@ -4,25 +4,33 @@ import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { createTestDeps, TestClock } from "@pult/api/testing/test-deps.ts";
 import { openTestDatabase } from "@pult/db/testing.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorAllows, HTTP_DOORS, type HttpDoor, SOCKET_DOORS, SUPPORT_EVENTS } from "../../src/doors.ts";
+import { isAllowed } from "../../src/authorize.ts";
+import { SUPPORT_EVENTS } from "../../src/gateways/support/sockets.ts";
 import { type Caller, seedCallers } from "../support/callers.ts";
 import { call, photoForm } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, JWT_SECRET, openInstallation } from "../support/installation.ts";
 import { diagonalAlone } from "../support/matrix.ts";
-import { listProcedures, type Outcome, outcomeFor, outcomeOf, type Procedure } from "../support/policy-matrix.ts";
+import {
+  listEndpoints,
+  listProcedures,
+  type Outcome,
+  outcomeFor,
+  outcomeOf,
+  type Procedure,
+} from "../support/policy-matrix.ts";
 import { type Message, openRaw, openRawAs } from "../support/raw-socket.ts";
 
 const PROCEDURES = listProcedures();
 const WEBHOOK_SECRET = "a-secret-for-the-webhook";
 
-const doors = Object.keys(HTTP_DOORS).length + Object.keys(SOCKET_DOORS).length + Object.keys(SUPPORT_EVENTS).length;
+const ENDPOINTS = listEndpoints();
 let denials = 0;
 const without = PROCEDURES.filter(({ policy }) => policy === undefined).length;
 
 afterAll(() => {
   process.stdout.write(
-    `Policy matrix: ${PROCEDURES.length} procedures, ${doors} doors, ${denials} denials, ${without} without a policy\n`,
+    `Policy matrix: ${PROCEDURES.length} procedures, ${ENDPOINTS.length} routes, ${denials} denials, ${without} without a policy\n`,
   );
 });
 
@@ -186,40 +194,38 @@ describe.each(diagonalAlone())("Policies on %s", (_name, cell) => {
     id === wanted &&
     (error !== undefined || result?.type === "data" || (result !== undefined && result.type !== "started"));
 
-  describe.each(Object.entries<HttpDoor>(HTTP_DOORS))("the door %s", (name, door) => {
-    const { policy } = door;
-    const method = door.methods === "any" ? "GET" : (door.methods[0] ?? "GET");
+  describe.each(ENDPOINTS)("$name", ({ route }) => {
+    const { policy } = route;
+    const method = route.methods === "any" ? "GET" : (route.methods[0] ?? "GET");
 
-    const knock = (caller: Caller, query: string) => {
+    const request = (caller: Caller, query: string) => {
       const { actor } = caller;
       const own = actor?.kind === "customer" ? actor.externalId : "matrix-any";
-      const path = door.path.replace("/:user_id", `/${own}`).replace("/:file", "/none.png").replace("/*", "/");
+      const path = route.path.replace(":user_id", own).replace(":file", "none.png").replace("/*", "/");
       const json = method === "POST" ? { json: { user_id: own } } : {};
       return call(origin, path + query, { method, ...json, headers: headersOf(caller) });
     };
     const statusesOf = async (query: string) => {
       const answers = await Promise.all(
-        callers.map(async (one) => [one.name, (await knock(one, query)).status] as const),
+        callers.map(async (one) => [one.name, (await request(one, query)).status] as const),
       );
       return Object.fromEntries(answers);
     };
-    const everybody = (status: number) => Object.fromEntries(callers.map((one) => [one.name, status]));
 
-    test("lets in whom its policy names, and nobody else", async () => {
-      const statuses = await statusesOf(name === "socketIo" ? "?EIO=4&transport=polling" : "");
-      if (policy.kind === "public" || policy.kind === "handshake" || policy.kind === "inner") {
+    test("lets in the callers its policy names, and no others", async () => {
+      const statuses = await statusesOf(policy.kind === "handshake" ? "?EIO=4&transport=polling" : "");
+      if (policy.kind === "public" || policy.kind === "handshake" || policy.kind === "delegated") {
         for (const { name: caller, actor } of callers) {
-          // Behind an inner door each procedure decides; what is shown must be right all the same.
-          const refused = policy.kind === "inner" && actor === null ? [403] : [401, 403];
+          // Behind a delegated route each procedure decides; a token must be valid all the same.
+          const refused = policy.kind === "delegated" && actor === null ? [403] : [401, 403];
           expect({ [caller]: refused.includes(statuses[caller] ?? 0) }).toEqual({ [caller]: false });
         }
-      } else if (policy.kind === "sandbox") expect(statuses).toEqual(everybody(404));
-      else if (policy.kind === "signedLink" || policy.kind === "webhookSecret") {
-        expect(statuses).toEqual(everybody(401));
+      } else if (policy.kind === "secret") {
+        expect(statuses).toEqual(Object.fromEntries(callers.map((one) => [one.name, 401])));
         denials += callers.length;
       } else {
         for (const caller of callers) {
-          const allowed = caller.actor !== null && doorAllows(policy, caller.actor, "required");
+          const allowed = caller.actor !== null && isAllowed(policy, caller.actor, "required");
           const refusal =
             caller.actor === null || caller.actor.kind === "anonymous" || policy.kind === "documented" ? 401 : 403;
           const status = statuses[caller.name] ?? 0;
@@ -231,6 +237,11 @@ describe.each(diagonalAlone())("Policies on %s", (_name, cell) => {
     });
   });
 
+  test("the sandbox has no page and no controls while it does not run", async () => {
+    for (const path of ["/sandbox", "/sandbox/", "/sandbox/x", "/sandbox/api", "/sandbox/api/world"])
+      expect([path, (await call(origin, path, { token: ADMIN_KEY })).status]).toEqual([path, 404]);
+  });
+
   test("the webhook opens to its secret, a file to its link", async () => {
     const headers = { "x-telegram-bot-api-secret-token": WEBHOOK_SECRET };
     expect((await call(origin, "/api/webhooks/telegram", { json: {}, headers })).status).toBe(400);
@@ -239,7 +250,7 @@ describe.each(diagonalAlone())("Policies on %s", (_name, cell) => {
     expect((await fetch(origin + (body.photo_url ?? ""))).status).toBe(200);
   });
 
-  test("the doors for sockets: what is shown must be right, and other paths are none", async () => {
+  test("upgrades reject invalid tokens and unknown paths", async () => {
     for (const caller of callers) {
       const opened = await openRaw(origin, { headers: headersOf(caller) }).catch((error: Error) => error);
       if (caller.actor === null) {
@@ -252,7 +263,7 @@ describe.each(diagonalAlone())("Policies on %s", (_name, cell) => {
       await expect(openRaw(origin, { path })).rejects.toThrow("refused with 404");
   });
 
-  test("the words of Socket.IO", async () => {
+  test("events of Socket.IO", async () => {
     for (const caller of callers) {
       const chat = connectChat(origin, { auth: caller.token === null ? {} : { token: caller.token } });
       if (caller.actor === null) {
@@ -263,7 +274,7 @@ describe.each(diagonalAlone())("Policies on %s", (_name, cell) => {
         denials += Object.keys(SUPPORT_EVENTS).length;
       } else {
         const own = caller.actor.kind === "customer" ? caller.actor.externalId : "matrix-any";
-        const allowed = doorAllows(SUPPORT_EVENTS.join_chat, caller.actor, "required");
+        const allowed = isAllowed(SUPPORT_EVENTS.join_chat, caller.actor, "required");
         const refusal = { name: "error", data: { message: "Unauthorized" } };
         expect([caller.name, await chat.join(own)]).toEqual([
           caller.name,

@@ -1,5 +1,8 @@
 import { type Policy, policyAllows } from "@pult/api/auth/policy.ts";
 import { appRouter } from "@pult/api/root.ts";
+import type { GatewayServices } from "../../src/gateways/services.ts";
+import { createGateways } from "../../src/gateways.ts";
+import { collectRoutes, type Endpoint } from "../../src/http/routes.ts";
 import type { Caller } from "./callers.ts";
 
 /** A procedure as the router itself tells of it. */
@@ -46,4 +49,14 @@ export function outcomeFor({ policy, hasInput }: Procedure, { actor }: Caller): 
 /** What it came to, by the code of its error, if it has one. */
 export function outcomeOf(code: string | null | undefined): Outcome {
   return code === "UNAUTHORIZED" || code === "FORBIDDEN" || code === "BAD_REQUEST" ? code : "let in";
+}
+
+/** Every route of the product, walked from its gateways. They are declared, never called, so what they are made of is empty. */
+export function listEndpoints(): (Endpoint & { name: string })[] {
+  const parts = { deps: {}, env: {}, outside: { sandbox: null } };
+  const { endpoints, fallback } = collectRoutes(createGateways({ parts } as unknown as GatewayServices));
+  return [...endpoints, ...(fallback ? [fallback] : [])].map((endpoint) => {
+    const { methods, path } = endpoint.route;
+    return { ...endpoint, name: `${methods === "any" ? "any" : methods.join(", ")} ${path}` };
+  });
 }

@@ -2,7 +2,7 @@ import type { Actor, Customer } from "@pult/api/actor.ts";
 import { holdsScope } from "@pult/api/auth/permissions.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
-import type { LegacyAuth } from "../../doors.ts";
+import type { LegacyAuth } from "../../authorize.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 
 /** Whom a request speaks for. */
@@ -37,6 +37,6 @@ export async function admitCustomer(
   { limits, legacyAuth }: { limits: Pick<RateLimits, "count">; legacyAuth: LegacyAuth },
 ): Promise<Customer> {
   const customer = customerFor(actor, request, legacyAuth);
-  if (actor.kind === "anonymous") await limits.count({ actor: customer, ip: null, door: "support" });
+  if (actor.kind === "anonymous") await limits.count({ actor: customer, ip: null, scope: "support" });
   return customer;
 }

@@ -1,7 +1,7 @@
 import { type ErrorCode, findDomainError } from "@pult/api/errors.ts";
 
-/** The documented statuses; a door that is closed is 401, whoever knocks. */
-const STATUS: Record<ErrorCode, number> = {
+/** The documented statuses: a caller without the right gets 401. */
+export const STATUSES: Record<ErrorCode, number> = {
   VALIDATION: 400,
   UNAUTHORIZED: 401,
   SECOND_FACTOR_REQUIRED: 401,
@@ -27,7 +27,7 @@ export function encodeError(error: unknown): WireError | null {
   const known = findDomainError(error);
   if (!known) return null;
   return {
-    status: STATUS[known.code],
+    status: STATUSES[known.code],
     body: { success: false, error: known.message },
     retryAfter: known.retryAfterSeconds,
   };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { RouteConfig } from "@hono/zod-openapi";
 import type { Actor, Customer } from "@pult/api/actor.ts";
 import type { Context, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
@@ -14,21 +15,22 @@ import { removeUploads, uploadPhoto } from "@pult/api/support/media-service.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
 import { OWN_CLIENT_ID } from "@pult/api/support/support-lane.ts";
 import { hashContent, storableText } from "@pult/api/support/text.ts";
-import type { LegacyAuth } from "../../doors.ts";
+import type { LegacyAuth } from "../../authorize.ts";
+import type { Call } from "../../gateway.ts";
 import { parseJson, readBody } from "../../http/answers.ts";
+import { decode } from "../../http/decode.ts";
+import type { AnswerOf, InputOf } from "../../http/documented.ts";
 import { readMultipart } from "../../http/multipart.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { admitCustomer, type Named } from "./access.ts";
+import type * as api from "./api.ts";
 import {
-  decodeHistory,
-  decodeRegisterDevice,
-  decodeSendMessage,
-  decodeUserId,
   encodeDevices,
   encodeHistory,
   encodeRegistered,
   encodeSent,
   type SendMessageRequest,
+  sendMessageBody,
 } from "./wire.ts";
 
 export interface SupportGatewayOptions {
@@ -39,40 +41,27 @@ export interface SupportGatewayOptions {
   fetchPhoto(url: string): AsyncIterable<Uint8Array>;
 }
 
-/** A request whose door has let the caller in. */
-export interface SupportCall {
-  request: IncomingMessage;
-  url: URL;
-  ip: string;
-  actor: Actor;
-  /** From the path, as written. */
-  params: Record<string, string>;
-}
-
-/** Answers what is sent as JSON with 200. @throws DomainError */
-type Handler = (call: SupportCall) => Promise<unknown>;
+/** @throws DomainError */
+type Handler<Config extends RouteConfig> = (call: Call, input: InputOf<Config>) => Promise<AnswerOf<Config>>;
 
 const MAX_JSON_BYTES = 256 * 1024;
 const MAX_CLIENT_ID_LENGTH = 255;
 
 /** The REST half of the support protocol. @see PROTOCOL.md */
-export function createSupportRest(
-  options: SupportGatewayOptions,
-): Record<"sendMessage" | "registerDevice" | "messageHistory" | "checkDevice", Handler> {
+export function createSupportRest(options: SupportGatewayOptions) {
   const { deps } = options;
   const seen = new SeenMarks();
 
-  const customerOf = ({ actor }: SupportCall, request: Named): Promise<Customer> =>
-    admitCustomer(actor, request, options);
+  const customerOf = ({ actor }: Call, request: Named): Promise<Customer> => admitCustomer(actor, request, options);
 
-  const contextOf = ({ ip, request }: SupportCall, customer: Customer): Context => ({
+  const contextOf = ({ ip, request }: Call, customer: Customer): Context => ({
     ...deps,
     actor: customer,
     ip,
     userAgent: request.headers["user-agent"] ?? "",
   });
 
-  async function sendMessage(call: SupportCall): Promise<unknown> {
+  const sendMessage: Handler<typeof api.sendMessage> = async (call) => {
     const upload = new Upload(options, call);
     try {
       const body = await upload.read();
@@ -93,10 +82,9 @@ export function createSupportRest(
       await upload.discard();
       throw error;
     }
-  }
+  };
 
-  async function register(call: SupportCall): Promise<unknown> {
-    const body = decodeRegisterDevice(parseJson(await readBody(call.request, MAX_JSON_BYTES)));
+  const register: Handler<typeof api.registerDevice> = async (call, { body }) => {
     const customer = await customerOf(call, { userId: body.user_id, userName: null, access: "write" });
     const { deviceCount } = await registerDevice(contextOf(call, customer), customer, {
       platform: body.platform ?? "unknown",
@@ -104,36 +92,25 @@ export function createSupportRest(
       target: { provider: "fcm", token: body.fcm_token },
     });
     return encodeRegistered(deviceCount);
-  }
+  };
 
-  async function history(call: SupportCall): Promise<unknown> {
-    const userId = decodePath(call.params.user_id ?? "");
-    const query = decodeHistory(call.url.searchParams);
-    const customer = await customerOf(call, { userId, userName: query.user_name, access: "read" });
+  const history: Handler<typeof api.messageHistory> = async (call, { params, query }) => {
+    const named = { userId: params.user_id, userName: query.user_name, access: "read" } as const;
+    const customer = await customerOf(call, named);
     const ctx = contextOf(call, customer);
     const { messages, greeted } = await readHistory(ctx, customer, { limit: query.limit });
-    // This protocol has no read receipt: whoever fetched the history has seen it.
+    // This protocol has no read receipt: a customer who fetched the history has seen it.
     const newest = messages.findLast((message) => message.kind === "agent")?.id ?? 0;
     if (seen.advance(customer.externalId, newest)) await markRead(ctx, customer, newest);
     return encodeHistory(messages, greeted, deps.mediaLinks);
-  }
+  };
 
-  async function check(call: SupportCall): Promise<unknown> {
-    const userId = decodePath(call.params.user_id ?? "");
-    const customer = await customerOf(call, { userId, userName: null, access: "read" });
-    return encodeDevices(userId, await countDevices(contextOf(call, customer), customer));
-  }
+  const check: Handler<typeof api.checkDevice> = async (call, { params }) => {
+    const customer = await customerOf(call, { userId: params.user_id, userName: null, access: "read" });
+    return encodeDevices(params.user_id, await countDevices(contextOf(call, customer), customer));
+  };
 
   return { sendMessage, registerDevice: register, messageHistory: history, checkDevice: check };
-}
-
-function decodePath(part: string): string {
-  try {
-    return decodeUserId(decodeURIComponent(part));
-  } catch (error) {
-    if (error instanceof URIError) throw new DomainError("VALIDATION", "user_id is malformed");
-    throw error;
-  }
 }
 
 /** @throws DomainError `VALIDATION` beginning with what holds it */
@@ -178,9 +155,9 @@ class Upload {
   readonly uploader: Actor = { kind: "system" };
   readonly #keys: string[] = [];
   readonly #options: SupportGatewayOptions;
-  readonly #call: SupportCall;
+  readonly #call: Call;
 
-  constructor(options: SupportGatewayOptions, call: SupportCall) {
+  constructor(options: SupportGatewayOptions, call: Call) {
     this.#options = options;
     this.#call = call;
   }
@@ -194,11 +171,12 @@ class Upload {
         maxFileBytes: MAX_PHOTO_BYTES,
         onFile: (_name, content) => this.#store(content),
       });
-      return decodeSendMessage(Object.fromEntries(fields));
+      return decode(sendMessageBody, Object.fromEntries(fields));
     }
-    if (type === "application/json") return decodeSendMessage(parseJson(await readBody(request, MAX_JSON_BYTES)));
+    if (type === "application/json") return decode(sendMessageBody, parseJson(await readBody(request, MAX_JSON_BYTES)));
     if (type === "application/x-www-form-urlencoded") {
-      return decodeSendMessage(
+      return decode(
+        sendMessageBody,
         Object.fromEntries(new URLSearchParams((await readBody(request, MAX_JSON_BYTES)).toString("utf8"))),
       );
     }

@@ -5,15 +5,15 @@ import type { Deps } from "@pult/api/context.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { contextOf, storeApiKey, unique, writeAs } from "@pult/api/testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "@pult/api/testing/test-deps.ts";
-import { Server as Engine } from "engine.io";
+import type { Server as Engine } from "engine.io";
 import { SignJWT } from "jose";
-import { Server as SocketServer } from "socket.io";
+import type { Server as SocketServer } from "socket.io";
 import { expect, it, onTestFinished } from "vitest";
 import { type ChatSocket, connectChat } from "../../../test/support/chat-socket.ts";
 import { eventually } from "../../../test/support/mailbox.ts";
-import type { LegacyAuth } from "../../doors.ts";
+import type { LegacyAuth } from "../../authorize.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
-import { boundQueues } from "../../sockets/engine-queue.ts";
+import { SocketIo } from "../../sockets/socket-io.ts";
 import { MAX_QUEUED_BYTES } from "../../sockets/socket-writer.ts";
 import { SOCKETS_PER_USER } from "../../sockets/sockets-per-user.ts";
 import { UNGUARDED } from "../../token-guard.ts";
@@ -35,11 +35,16 @@ interface Serving {
 /** The door by itself, on a port of its own. */
 async function serve(deps: Deps, given: Serving = {}): Promise<Served> {
   const { legacyAuth = "open", joinWithinMs = 60_000, count = async () => {} } = given;
-  const engine = new Engine({ perMessageDeflate: false, transports: ["polling", "websocket"] });
-  const io = new SocketServer({ serveClient: false });
-  io.bind(engine);
   const counters = new RealtimeCounters();
-  boundQueues(engine, counters);
+  const ioLimits = { messageBytes: 64 * 1024, pingMs: 25_000, pongMs: 20_000, connectMs: 10_000 };
+  const socketIo = new SocketIo({
+    path: "/socket.io",
+    limits: ioLimits,
+    guard: UNGUARDED,
+    trustedProxies: [],
+    counters,
+  });
+  const { io, engine } = socketIo;
   const limits = { count, countSignIn: async () => {}, countHandshake: async () => {} };
   const stop = attachSupportSockets(io, {
     deps,
@@ -55,8 +60,7 @@ async function serve(deps: Deps, given: Serving = {}): Promise<Served> {
   await once(server, "listening");
   onTestFinished(async () => {
     stop();
-    io.disconnectSockets(true);
-    engine.close();
+    socketIo.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

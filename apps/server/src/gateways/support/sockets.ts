@@ -3,7 +3,8 @@ import type { Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import { customerKey } from "@pult/api/support/events.ts";
 import type { Server, Socket } from "socket.io";
-import { enforceDoor, isSupportEvent, type LegacyAuth, SUPPORT_EVENTS, type SupportEvent } from "../../doors.ts";
+import { authorize, type EndpointPolicy, type LegacyAuth } from "../../authorize.ts";
+import { decode } from "../../http/decode.ts";
 import { headerToken, identifyHandshake, identifyToken } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import type { TokenGuard } from "../../token-guard.ts";
@@ -11,7 +12,7 @@ import { admitCustomer, customerFor } from "./access.ts";
 import { encodeError } from "./errors.ts";
 import { RoomFeeds, roomOf } from "./room-feeds.ts";
 import { SocketGuards } from "./socket-guards.ts";
-import { decodeRoom } from "./wire.ts";
+import { roomBody } from "./wire.ts";
 
 export interface SupportSocketsOptions {
   deps: Deps;
@@ -22,6 +23,17 @@ export interface SupportSocketsOptions {
   /** How long a connection of nobody may stand without a chat. Default 10 s. */
   joinWithinMs?: number;
 }
+
+/** Every event that a client may emit. Any other is answered with an error. */
+export const SUPPORT_EVENTS = {
+  join_chat: { kind: "documented", scope: "support:read" },
+  /** Leaving a chat that one is not in changes nothing. */
+  leave_chat: { kind: "public" },
+} as const satisfies Record<string, EndpointPolicy>;
+
+type SupportEvent = keyof typeof SUPPORT_EVENTS;
+
+const isSupportEvent = (event: string): event is SupportEvent => Object.hasOwn(SUPPORT_EVENTS, event);
 
 const MAX_ROOMS_PER_SOCKET = 128;
 
@@ -41,7 +53,7 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
 
   /** A connection's first greeting was counted as its handshake; one that greets again asks for as much. */
   async function countGreeting(socket: Socket): Promise<void> {
-    if (greeted.has(socket.conn)) await guard.greet(ipOf(socket));
+    if (greeted.has(socket.conn)) await guard.countHandshake(ipOf(socket));
     greeted.add(socket.conn);
   }
 
@@ -72,7 +84,7 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
       mayStay: stay.mayStay,
       isIn: stay.isIn,
     });
-    // Instead of listeners: what the table of doors does not know never reaches the emitter.
+    // Instead of listeners: an unknown event never reaches the emitter.
     socket.use(([event, data]) => void attempt(socket, () => dispatch(socket, stay.handlers, { event, data })));
     socket.once("disconnect", stay.end);
   });
@@ -83,13 +95,13 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
     { event, data }: { event: string; data: unknown },
   ): Promise<void> {
     // First, because what is refused or not understood has cost a call as well.
-    await limits.count({ actor: actorOf(socket), ip: ipOf(socket), door: "support" }).catch(async (error) => {
+    await limits.count({ actor: actorOf(socket), ip: ipOf(socket), scope: "support" }).catch(async (error) => {
       // What is to be left is left all the same.
       if (event === "leave_chat") await handlers.leave_chat(data);
       throw error;
     });
     if (!isSupportEvent(event)) throw new DomainError("VALIDATION", "Unknown event");
-    enforceDoor(SUPPORT_EVENTS[event], actorOf(socket), legacyAuth);
+    authorize(SUPPORT_EVENTS[event], actorOf(socket), legacyAuth);
     await handlers[event](data);
   }
 
@@ -135,7 +147,7 @@ function openStay(socket: Socket, { deps, limits, legacyAuth, rooms }: SupportSo
 
   const handlers: Record<SupportEvent, (data: unknown) => Promise<void>> = {
     async join_chat(data) {
-      const userId = decodeRoom(data);
+      const userId = decode(roomBody, data).user_id;
       await admitCustomer(actorOf(socket), { userId, userName: null, access: "read" }, { limits, legacyAuth });
       // Gone while it was counted: nothing would ever make it leave again.
       if (!socket.connected) return;
@@ -148,7 +160,7 @@ function openStay(socket: Socket, { deps, limits, legacyAuth, rooms }: SupportSo
       socket.emit("joined", { user_id: userId });
     },
     async leave_chat(data) {
-      const userId = decodeRoom(data);
+      const userId = decode(roomBody, data).user_id;
       joined.get(userId)?.leave();
       joined.delete(userId);
       await socket.leave(roomOf(userId));

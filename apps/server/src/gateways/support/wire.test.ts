@@ -1,20 +1,27 @@
 import type { MediaLinks } from "@pult/api/media/links.ts";
 import type { StoredMessage } from "@pult/api/support/stored.ts";
 import { describe, expect, test } from "vitest";
+import { decode } from "../../http/decode.ts";
 import { fill, readFrames, readTranscripts, type Transcript, toPattern } from "./transcripts/transcript.ts";
 import {
-  decodeHistory,
-  decodeRegisterDevice,
-  decodeRoom,
-  decodeSendMessage,
-  decodeUserId,
   encodeDevices,
   encodeHistory,
   encodeInstant,
   encodeMessage,
   encodeRegistered,
   encodeSent,
+  historyQuery,
+  registerDeviceBody,
+  roomBody,
+  sendMessageBody,
+  userParams,
 } from "./wire.ts";
+
+const decodeSendMessage = (body: unknown) => decode(sendMessageBody, body);
+const decodeRegisterDevice = (body: unknown) => decode(registerDeviceBody, body);
+const decodeHistory = (query: URLSearchParams) => decode(historyQuery, Object.fromEntries(query));
+const decodeUserId = (id: string) => decode(userParams, { user_id: id }).user_id;
+const decodeRoom = (data: unknown) => decode(roomBody, data).user_id;
 
 const transcripts = new Map(readTranscripts().map((one) => [one.name, one]));
 

@@ -1,4 +1,3 @@
-import { DomainError } from "@pult/api/errors.ts";
 import type { MediaLinks } from "@pult/api/media/links.ts";
 import { isStorable } from "@pult/api/storable.ts";
 import type { StoredMessage } from "@pult/api/support/stored.ts";
@@ -27,7 +26,7 @@ const optionalText = (max: number) =>
 const optionalId = (max: number) =>
   optionalText(max).refine((text) => isStorable(text ?? ""), "holds characters that cannot be kept");
 
-const sendMessageBody = z.object({
+export const sendMessageBody = z.object({
   user_id: userId,
   user_name: optionalText(128),
   message: z
@@ -40,7 +39,7 @@ const sendMessageBody = z.object({
 /** A decoded `POST /send_message`. */
 export type SendMessageRequest = z.infer<typeof sendMessageBody>;
 
-const registerDeviceBody = z.object({
+export const registerDeviceBody = z.object({
   user_id: userId,
   fcm_token: z
     .string("fcm_token is required")
@@ -51,9 +50,8 @@ const registerDeviceBody = z.object({
   platform: optionalId(64),
   device_id: optionalId(255),
 });
-export type RegisterDeviceRequest = z.infer<typeof registerDeviceBody>;
 
-const historyQuery = z.object({
+export const historyQuery = z.object({
   limit: z.coerce
     .number("limit must be a number")
     .int("limit must be a whole number")
@@ -62,41 +60,49 @@ const historyQuery = z.object({
     .transform((limit) => Math.min(limit, 200)),
   user_name: optionalText(128),
 });
-export type HistoryRequest = z.infer<typeof historyQuery>;
 
-const roomBody = z.object({ user_id: userId });
-
-/** @throws DomainError `VALIDATION` naming the first field that is wrong */
-function decode<Shape extends z.ZodType>(shape: Shape, value: unknown): z.infer<Shape> {
-  const parsed = shape.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.join(".") ?? "";
-  const text = issue?.message ?? "Invalid input";
-  throw new DomainError("VALIDATION", field === "" || text.startsWith(field) ? text : `${field}: ${text}`);
-}
-
-export const decodeSendMessage = (body: unknown): SendMessageRequest => decode(sendMessageBody, body);
-export const decodeRegisterDevice = (body: unknown): RegisterDeviceRequest => decode(registerDeviceBody, body);
-export const decodeHistory = (query: URLSearchParams): HistoryRequest =>
-  decode(historyQuery, Object.fromEntries(query));
-/** A user id in a path. */
-export const decodeUserId = (id: string): string => decode(userId, id);
 /** The argument of `join_chat` and `leave_chat`. */
-export const decodeRoom = (data: unknown): string => decode(roomBody, data).user_id;
+export const roomBody = z.object({ user_id: userId });
 
 /** `YYYY-MM-DD HH:MM:SS`, UTC. */
 export const encodeInstant = (iso: string): string => iso.slice(0, 19).replace("T", " ");
 
+export const userParams = z.object({ user_id: userId });
+
+const photoUrls = {
+  photo_url: z.string().nullable().describe("Path of the first photo"),
+  photo_urls: z.array(z.string()),
+};
+
 /** A message as history and `new_message` carry it. */
-export interface WireMessage {
-  message_id: number;
-  message: string;
-  photo_url: string | null;
-  photo_urls: string[];
-  direction: "user" | "support";
-  created_at: string;
-}
+export const wireMessage = z.object({
+  message_id: z.int(),
+  message: z.string(),
+  ...photoUrls,
+  direction: z.enum(["user", "support"]).describe("`support` for agents and greetings"),
+  created_at: z.string().describe("YYYY-MM-DD HH:MM:SS, UTC"),
+});
+export type WireMessage = z.infer<typeof wireMessage>;
+
+export const sentAnswer = z.object({
+  success: z.literal(true),
+  message_id: z.int(),
+  photo_count: z.int(),
+  ...photoUrls,
+});
+export const historyAnswer = z.object({
+  success: z.literal(true),
+  messages: z.array(wireMessage),
+  greeting_sent: z.boolean().describe("Whether this request stored the greeting of the day"),
+});
+export const registeredAnswer = z.object({ success: z.literal(true), message: z.string(), device_count: z.int() });
+export const devicesAnswer = z.object({
+  user_id: z.string(),
+  registered: z.boolean(),
+  device_count: z.int(),
+  has_tokens: z.boolean(),
+});
+export const failure = z.object({ success: z.literal(false), error: z.string() });
 
 export function encodeMessage(message: StoredMessage, links: MediaLinks): WireMessage {
   const urls = message.photos.map((photo) => links.path(photo.fileKey));
@@ -110,7 +116,7 @@ export function encodeMessage(message: StoredMessage, links: MediaLinks): WireMe
   };
 }
 
-export function encodeSent(message: StoredMessage, links: MediaLinks) {
+export function encodeSent(message: StoredMessage, links: MediaLinks): z.infer<typeof sentAnswer> {
   const urls = message.photos.map((photo) => links.path(photo.fileKey));
   return {
     success: true,
@@ -121,19 +127,23 @@ export function encodeSent(message: StoredMessage, links: MediaLinks) {
   };
 }
 
-export const encodeHistory = (messages: StoredMessage[], greeted: boolean, links: MediaLinks) => ({
+export const encodeHistory = (
+  messages: StoredMessage[],
+  greeted: boolean,
+  links: MediaLinks,
+): z.infer<typeof historyAnswer> => ({
   success: true,
   messages: messages.map((message) => encodeMessage(message, links)),
   greeting_sent: greeted,
 });
 
-export const encodeRegistered = (deviceCount: number) => ({
+export const encodeRegistered = (deviceCount: number): z.infer<typeof registeredAnswer> => ({
   success: true,
   message: "Устройство зарегистрировано успешно",
   device_count: deviceCount,
 });
 
-export const encodeDevices = (userId: string, deviceCount: number) => ({
+export const encodeDevices = (userId: string, deviceCount: number): z.infer<typeof devicesAnswer> => ({
   user_id: userId,
   registered: deviceCount > 0,
   device_count: deviceCount,

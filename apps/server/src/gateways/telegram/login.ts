@@ -24,7 +24,7 @@ export interface TelegramLoginExchange {
   ip: string;
 }
 
-interface Door {
+interface LoginOptions {
   parts: Parts;
   limits: RateLimits;
   /** https: cookies are for this host alone. */
@@ -40,8 +40,8 @@ const MAX_NEXT = 512;
  * `GET /auth/telegram/start?next=/…` sends the browser to Telegram, with `link=1` to link it to the agent who is signed in;
  * `GET /auth/telegram/callback` is where it comes back. Both answer with redirects alone; what went wrong stands in `error=`.
  */
-export function createTelegramLoginDoor(door: Door) {
-  const { parts, limits, secure } = door;
+export function createTelegramLoginRoutes(options: LoginOptions) {
+  const { parts, limits, secure } = options;
   const cookie = secure ? "__Host-pult_telegram" : "pult_telegram";
 
   async function start(exchange: TelegramLoginExchange, telegram: TelegramLogin): Promise<string> {

@@ -19,7 +19,7 @@ export function requireSecret(given: string | null, secret: string): void {
 }
 
 /** `POST /api/webhooks/telegram`: stored, then acknowledged. */
-export async function receiveTelegramWebhook(
+export async function receiveUpdate(
   workers: Workers,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {

@@ -1,6 +1,7 @@
 import { findDomainError } from "@pult/api/errors.ts";
 import type { Logger } from "@pult/api/logger.ts";
 import type { TRPCError } from "@trpc/server";
+import type { Refusal } from "../../gateway.ts";
 import { proceduresOf } from "./path.ts";
 
 /** Writes down what was not expected; what a caller did wrong is his to know. */
@@ -21,10 +22,7 @@ const TRPC_NUMBERS: Record<number, [number, string]> = {
 };
 
 /** What is refused before tRPC sees it, in the shape its clients read. */
-export function encodeTrpcRefusal(
-  url: URL,
-  refusal: { status: number; message: string; code: string | null; retryAfterSeconds: number | null },
-) {
+export function encodeTrpcRefusal(url: URL, refusal: Refusal) {
   const { status, message, code: reason, retryAfterSeconds } = refusal;
   const [code, name] = TRPC_NUMBERS[status] ?? [-32_603, "INTERNAL_SERVER_ERROR"];
   const one = { error: { message, code, data: { code: name, httpStatus: status, reason, retryAfterSeconds } } };

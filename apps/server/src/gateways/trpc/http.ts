@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Actor } from "@pult/api/actor.ts";
 import { enforcePolicy } from "@pult/api/auth/policy.ts";
 import type { Deps } from "@pult/api/context.ts";
@@ -6,6 +5,7 @@ import { DomainError, findDomainError } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
 import type { ProcedureMeta, TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import type { Call } from "../../gateway.ts";
 import { sessionCookie } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { logTrpcError } from "./errors.ts";
@@ -13,14 +13,6 @@ import { proceduresOf } from "./path.ts";
 
 export const MAX_BATCH = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
-
-export interface TrpcHttpCall {
-  request: IncomingMessage;
-  response: ServerResponse;
-  url: URL;
-  actor: Actor;
-  ip: string;
-}
 
 interface Procedure {
   _def: { type: "query" | "mutation" | "subscription"; meta?: ProcedureMeta };
@@ -44,7 +36,7 @@ function refuseStreams(names: readonly string[], actor: Actor): void {
 /** Serves `/trpc/*`: single calls and batches, as JSON. */
 export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure: boolean }) {
   const { deps, limits, secure } = options;
-  return async function serve({ request, response, url, actor, ip }: TrpcHttpCall): Promise<void> {
+  return async function serve({ request, response, url, actor, ip }: Call): Promise<void> {
     refuseStreams(proceduresOf(url), actor);
     // tRPC would find out only by reading, and cut the connection.
     if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {

@@ -7,7 +7,9 @@ import type { TrpcContext } from "@pult/api/trpc.ts";
 import type { AnyRouter } from "@trpc/server";
 import { getWSConnectionHandler, jsonEncoder } from "@trpc/server/adapters/ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import { identifyToken } from "../../http/identify.ts";
+import type { HttpOptions } from "../../http/app.ts";
+import { clientAddress } from "../../http/client-address.ts";
+import { headerToken, identify, identifyHandshake, identifyToken } from "../../http/identify.ts";
 import type { RealtimeCounters } from "../../metrics/realtime-stats.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { Broadcaster } from "../../sockets/broadcaster.ts";
@@ -16,6 +18,7 @@ import { RightsWatch } from "../../sockets/rights-watch.ts";
 import { WriteTick } from "../../sockets/socket-writer.ts";
 import { ANONYMOUS_PER_NETWORK, SocketsPerNetwork } from "../../sockets/sockets-per-network.ts";
 import { SocketsPerUser } from "../../sockets/sockets-per-user.ts";
+import { isAt, type UpgradeEndpoint } from "../../sockets/upgrade.ts";
 import type { TokenGuard } from "../../token-guard.ts";
 import type { RequestId } from "./envelope.ts";
 import { logTrpcError } from "./errors.ts";
@@ -91,7 +94,7 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
       tick,
       expectsParams: new URL(url, "http://local").searchParams.get("connectionParams") === "1",
       identified: identified.promise,
-      count: (calls) => limits.count({ actor: current, ip, door: "socket", calls }),
+      count: (calls) => limits.count({ actor: current, ip, scope: "socket", calls }),
       mayRead: (view) => view.mayRead(current),
       slow: () => {
         counters.slowCloses += 1;
@@ -152,6 +155,29 @@ export function createTrpcSockets(options: TrpcSocketOptions): TrpcSockets {
     },
     get size() {
       return gates.size;
+    },
+  };
+}
+
+/** `/trpc`: the handshake shows who connects, by ticket, header or cookie; cookies count only with our own origin. */
+export function trpcEndpoint(
+  sockets: TrpcSockets,
+  { deps, guard, origins, trustedProxies, secure }: Omit<HttpOptions, "limits" | "legacyAuth" | "closing">,
+): UpgradeEndpoint {
+  return {
+    matches: (url) => isAt("/trpc", url),
+    async accept({ request, socket, head, url }) {
+      const ip = clientAddress(request, trustedProxies);
+      await guard.countHandshake(ip);
+      const cookies = origins.check(request) === "own";
+      // Only what shows who it is is kept as long as the socket.
+      const { authorization, cookie, "x-api-key": apiKey } = request.headers;
+      const shown = { headers: { authorization, cookie, "x-api-key": apiKey } };
+      const ticket = url.searchParams.get("ticket");
+      const { actor, again } = await guard.admit({ ip, token: ticket ?? headerToken(shown) }, () =>
+        identifyHandshake(deps, ticket, () => identify(deps, shown, { audience: "trpc", cookies, secure })),
+      );
+      sockets.accept({ request, socket, head, actor, ip, identify: again });
     },
   };
 }

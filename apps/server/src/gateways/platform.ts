@@ -1,0 +1,64 @@
+import type { Context } from "@pult/api/context.ts";
+import type { Call, Gateway } from "../gateway.ts";
+import { createBackupRoutes } from "../http/admin-backup.ts";
+import { sendJson } from "../http/answers.ts";
+import { type Readiness, readiness } from "../http/health.ts";
+import { receiveUpload } from "../http/uploads.ts";
+import type { GatewayServices } from "./services.ts";
+
+const READ = ["GET", "HEAD"];
+
+/** What the product's own clients and operators use beside tRPC: health, uploads, backups, the sandbox's controls, pages. */
+export function createPlatformGateway({ parts, workers, web }: GatewayServices): Gateway {
+  const { deps, env, outside } = parts;
+  const backups = createBackupRoutes(env.DATA_DIR);
+  let checking: Promise<Readiness> | null = null;
+
+  const contextOf = ({ request, actor, ip }: Call): Context => ({
+    ...deps,
+    actor,
+    ip,
+    userAgent: request.headers["user-agent"] ?? "",
+  });
+
+  const notFound = ({ response }: Call) => sendJson(response, 404, { error: "Not found" });
+  const page = (call: Call) => web()?.serve(call.request, call.response) ?? notFound(call);
+
+  return {
+    name: "platform",
+    prefixes: ["/api"],
+    routes(app) {
+      app.route({ methods: READ, path: "/health", policy: { kind: "public" } }, () => ({ status: "ok" }));
+      app.route({ methods: READ, path: "/health/ready", policy: { kind: "public" } }, async ({ response }) => {
+        // Requests that come while the database is asked share its answer.
+        checking ??= readiness(parts, workers).finally(() => {
+          checking = null;
+        });
+        const ready = await checking;
+        sendJson(response, ready.status === "ok" ? 200 : 503, ready);
+      });
+      app.route(
+        { methods: ["POST"], path: "/api/media", policy: { kind: "customerOrStaff", scope: "support:write" } },
+        (call) => receiveUpload(deps, call),
+      );
+      app.route({ methods: ["GET"], path: "/api/admin/backup", policy: { kind: "staff", scope: "*" } }, (call) =>
+        backups.sendBackup(contextOf(call), call.response),
+      );
+      app.route(
+        { methods: ["POST"], path: "/api/admin/restore", policy: { kind: "staff", scope: "*" }, slowBody: true },
+        (call) => backups.receiveBackup(contextOf(call), call),
+      );
+      const { sandbox } = outside;
+      // It never runs on an address that other machines reach.
+      app.route({ methods: "any", path: "/sandbox/api/*", policy: { kind: "public" } }, (call) => {
+        const { request, response, url } = call;
+        if (!sandbox) return notFound(call);
+        return sandbox.handleControl(request, response, url.pathname.slice("/sandbox/api/".length));
+      });
+      app.route({ methods: "any", path: "/sandbox/*", policy: { kind: "public" }, isPage: true }, (call) =>
+        sandbox ? page(call) : notFound(call),
+      );
+      app.fallback(page);
+    },
+  };
+}

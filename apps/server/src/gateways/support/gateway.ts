@@ -1,0 +1,53 @@
+import { DomainError } from "@pult/api/errors.ts";
+import { fetchPhotoUrl } from "../../adapters/photo-url.ts";
+import type { EndpointPolicy } from "../../authorize.ts";
+import type { Gateway } from "../../gateway.ts";
+import { documented } from "../../http/documented.ts";
+import { serveUpload } from "../../http/uploads.ts";
+import type { GatewayServices } from "../services.ts";
+import * as api from "./api.ts";
+import { STATUSES } from "./errors.ts";
+import { createSupportRest } from "./rest.ts";
+
+/** The support protocol. @see PROTOCOL.md */
+export function createSupportGateway({ parts, limits }: GatewayServices): Gateway {
+  const { deps, env, outside } = parts;
+  const write: EndpointPolicy = { kind: "documented", scope: "support:write" };
+  const read: EndpointPolicy = { kind: "documented", scope: "support:read" };
+
+  return {
+    name: "support",
+    audience: "support",
+    rateLimitScope: "support",
+    prefixes: ["/message_history", "/check_device", "/uploads"],
+    statuses: STATUSES,
+    encodeError: ({ message }) => ({ success: false, error: message }),
+    routes(app) {
+      const rest = createSupportRest({
+        deps,
+        limits,
+        legacyAuth: env.LEGACY_AUTH,
+        fetchPhoto: (url) => fetchPhotoUrl(url, { hosts: env.PHOTO_URL_HOSTS, exemptOrigin: outside.exemptOrigin }),
+      });
+      // The document knows no 405.
+      const wrongMethod = 404;
+      documented(app, api.sendMessage, { policy: write, wrongMethod, handler: rest.sendMessage });
+      documented(app, api.registerDevice, { policy: write, wrongMethod, handler: rest.registerDevice });
+      documented(app, api.messageHistory, { policy: read, wrongMethod, handler: rest.messageHistory });
+      documented(app, api.checkDevice, { policy: read, wrongMethod, handler: rest.checkDevice });
+      documented(app, api.upload, {
+        methods: ["GET", "HEAD"],
+        policy: { kind: "secret" },
+        async verify({ url, ip, params }) {
+          if (deps.mediaLinks.allows(params.file ?? "", url.searchParams)) return;
+          await limits.count({ actor: { kind: "anonymous" }, ip, scope: "http" });
+          throw new DomainError("UNAUTHORIZED", "Unauthorized");
+        },
+        async handler(call) {
+          await serveUpload(deps, { ...call, key: call.params.file ?? "" });
+          return undefined;
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Actor } from "@pult/api/actor.ts";
+import type { Deps } from "@pult/api/context.ts";
+import { DomainError, findDomainError, HTTP_STATUS } from "@pult/api/errors.ts";
+import { type Context, Hono } from "hono";
+import { authorize, type LegacyAuth } from "../authorize.ts";
+import type { Call, Gateway, Refusal } from "../gateway.ts";
+import type { RateLimits } from "../rate-limits.ts";
+import type { TokenGuard } from "../token-guard.ts";
+import { sendJson } from "./answers.ts";
+import { limitBodyTime } from "./body-time.ts";
+import { clientAddress } from "./client-address.ts";
+import { headerToken, identify } from "./identify.ts";
+import type { Origins } from "./origins.ts";
+import { collectRoutes, type Endpoint } from "./routes.ts";
+import { setBaseHeaders } from "./security-headers.ts";
+
+export interface HttpOptions {
+  deps: Deps;
+  limits: RateLimits;
+  guard: TokenGuard;
+  origins: Origins;
+  trustedProxies: readonly string[];
+  legacyAuth: LegacyAuth;
+  /** https: cookies are for this host alone. */
+  secure: boolean;
+  /** The server stops: connections are not kept. */
+  closing(): boolean;
+}
+
+type Exchange = Omit<Call, "actor">;
+type OriginVerdict = ReturnType<Origins["check"]>;
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+const ANONYMOUS: Actor = { kind: "anonymous" };
+const NO_PARAMS = {};
+
+/** Every HTTP request: origin, identity, limits and policy of its route, then the route's handler. */
+export function createHttpListener(gateways: readonly Gateway[], options: HttpOptions) {
+  const { deps, limits, guard, origins, trustedProxies, legacyAuth, secure } = options;
+  const routes = collectRoutes(gateways);
+  // Exactly as it is written: Hono would decode it, and a path is what a proxy's rules see.
+  const app = new Hono<{ Bindings: HttpBindings }>({ getPath: ({ url }) => pathOf(url) });
+  for (const endpoint of routes.endpoints) {
+    const { methods, path } = endpoint.route;
+    const serveHere = (c: Context) => serve(open(c), endpoint);
+    if (methods === "any") app.all(path, serveHere);
+    else app.on([...methods], path, serveHere);
+  }
+  app.notFound((c) => {
+    const exchange = open(c);
+    return routes.isPage(exchange.url.pathname) && routes.fallback
+      ? serve(exchange, routes.fallback)
+      : refuseUnknown(exchange);
+  });
+
+  function open({ env: { incoming, outgoing }, req }: Context<{ Bindings: HttpBindings }>): Exchange {
+    const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse];
+    const url = new URL(req.url);
+    return { request, response, url, ip: clientAddress(request, trustedProxies), params: NO_PARAMS };
+  }
+
+  async function serve(opened: Exchange, endpoint: Endpoint): Promise<Response> {
+    const exchange = endpoint.hasParams ? { ...opened, params: endpoint.paramsOf(opened.url.pathname) } : opened;
+    const { request, response } = exchange;
+    const { route, gateway } = endpoint;
+    const verdict = origins.check(request);
+    // Hono answers HEAD with a route for GET.
+    if (route.methods !== "any" && !route.methods.includes(request.method ?? "")) return refuseUnknown(exchange);
+    if (!passOrigin(exchange, { verdict, gateway, isPage: route.isPage, isStrict: route.policy.kind === "handshake" }))
+      return RESPONSE_ALREADY_SENT;
+    try {
+      if (!route.slowBody) limitBodyTime(request);
+      const actor = await admit(exchange, { endpoint, isOwnPage: verdict === "own" });
+      const answer = await endpoint.handler({ ...exchange, actor });
+      if (answer !== undefined) sendJson(response, 200, answer);
+    } catch (error) {
+      answerError(error, exchange, gateway);
+    }
+    return RESPONSE_ALREADY_SENT;
+  }
+
+  /** @returns who calls, counted @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `RATE_LIMITED` */
+  async function admit(
+    exchange: Exchange,
+    { endpoint, isOwnPage }: { endpoint: Endpoint; isOwnPage: boolean },
+  ): Promise<Actor> {
+    const { route, gateway } = endpoint;
+    const { policy } = route;
+    if (policy.kind === "public" || policy.kind === "handshake") return ANONYMOUS;
+    if (policy.kind === "secret") {
+      await route.verify?.(exchange);
+      return ANONYMOUS;
+    }
+    const { request, url, ip } = exchange;
+    const { audience = "trpc", rateLimitScope = "http" } = gateway;
+    // A cookie counts for reading, and for writing only with our own origin: no other site can make a browser write. Delegated routes are
+    // reached from other sites too: a browser comes back from Telegram's sign-in.
+    const isSentHere = policy.kind !== "delegated" && request.headers["sec-fetch-site"] === "cross-site";
+    const cookies = audience === "trpc" && (isOwnPage || (request.method === "GET" && !isSentHere));
+    const actor = await guard.admit({ ip, token: headerToken(request) }, () =>
+      identify(deps, request, { audience, cookies, secure }),
+    );
+    await limits.count({ actor, ip, scope: rateLimitScope, calls: route.cost?.(url) ?? 1 });
+    authorize(policy, actor, legacyAuth);
+    return actor;
+  }
+
+  /** CORS for the origins that may call, and a refusal of what another site makes a browser send. @returns whether to go on */
+  function passOrigin(
+    { request, response, url }: Exchange,
+    rules: { verdict: OriginVerdict; gateway: Gateway | undefined; isPage?: boolean | undefined; isStrict?: boolean },
+  ): boolean {
+    const { verdict, gateway, isPage = false, isStrict = false } = rules;
+    // Also of what was asked for without an origin: a cache must not hand it to a page that has one.
+    response.setHeader("Vary", "Origin");
+    if (verdict === "absent") return true;
+    if (verdict === "foreign") {
+      if (isPage || (SAFE_METHODS.has(request.method ?? "") && !isStrict)) return true;
+      const message = "This origin is not allowed";
+      const refusal: Refusal = { status: 403, code: "FORBIDDEN", message, retryAfterSeconds: null };
+      sendJson(response, 403, bodyOf(refusal, url, gateway));
+      return false;
+    }
+    response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");
+    response.setHeader("Access-Control-Allow-Credentials", "true");
+    if (request.method !== "OPTIONS" || isPage) return true;
+    response.writeHead(204, {
+      "Access-Control-Allow-Methods": "GET, POST, DELETE",
+      "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-API-Key",
+      "Access-Control-Max-Age": "600",
+    });
+    response.end();
+    return false;
+  }
+
+  /** An unknown path, or a method that its route does not take. */
+  function refuseUnknown(exchange: Exchange): Response {
+    const { request, response, url } = exchange;
+    const known = routes.matching(url.pathname);
+    const wanted = request.headers["access-control-request-method"] ?? request.method ?? "";
+    const asked = known.find(({ route }) => route.methods.includes(wanted));
+    const gateway = known[0]?.gateway ?? routes.ownerOf(url.pathname);
+    const isStrict = asked?.route.policy.kind === "handshake";
+    const verdict = origins.check(request);
+    if (!passOrigin(exchange, { verdict, gateway, isStrict })) return RESPONSE_ALREADY_SENT;
+    const allow = known.flatMap(({ route }) => (route.methods === "any" ? [] : route.methods));
+    if (known.length === 0 || known[0]?.route.wrongMethod === 404)
+      answerError(new DomainError("NOT_FOUND", "Not found"), exchange, gateway);
+    else {
+      response.setHeader("Allow", allow.join(", "));
+      sendJson(response, 405, { success: false, error: "Method not allowed" });
+    }
+    return RESPONSE_ALREADY_SENT;
+  }
+
+  function answerError(error: unknown, { response, url }: Exchange, gateway: Gateway | undefined): void {
+    const known = findDomainError(error);
+    if (!known) deps.log.error({ err: error, path: url.pathname }, "A request failed");
+    if (known?.retryAfterSeconds) response.setHeader("Retry-After", String(known.retryAfterSeconds));
+    const { code = null, message = "Internal server error", retryAfterSeconds = null } = known ?? {};
+    const status = code ? (gateway?.statuses ?? HTTP_STATUS)[code] : 500;
+    const refusal = { status, code, message, retryAfterSeconds };
+    sendJson(response, status, gateway?.encodeError?.(refusal, url) ?? { error: message });
+  }
+
+  const listener = getRequestListener(app.fetch, {
+    hostname: "localhost",
+    overrideGlobalObjects: false,
+    autoCleanupIncoming: false,
+  });
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    if (options.closing()) response.setHeader("Connection", "close");
+    setBaseHeaders(response, { secure });
+    if (isReadable(request)) void listener(request, response);
+    else sendJson(response, 404, { error: "Not found" });
+  };
+}
+
+const bodyOf = (refusal: Refusal, url: URL, gateway: Gateway | undefined): unknown =>
+  gateway?.encodeError?.(refusal, url) ?? { success: false, error: refusal.message };
+
+/** What stands between host and query, by a URL that is normal. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", "http://".length);
+  const end = url.slice(start).search(/[?#]/);
+  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+}
+
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
+/**
+ * False for a target that cannot be read, and for `//host/path`, which a proxy's rules would read as another path than a URL does.
+ * What `@hono/node-server` would refuse although a URL can be read from it is written plainly first: odd targets, and a `Host` that is
+ * none, which nothing here looks at.
+ */
+function isReadable(request: IncomingMessage): boolean {
+  const { url: target = "/", headers } = request;
+  if (target.startsWith("//")) return false;
+  if (!target.startsWith("/") || target.includes("\\")) {
+    const url = URL.parse(target, "http://local");
+    if (url === null) return false;
+    request.url = url.pathname + url.search;
+  }
+  if (headers.host !== undefined && (!HOST.test(headers.host) || !URL.canParse(`http://${headers.host}`)))
+    headers.host = "localhost";
+  return true;
+}

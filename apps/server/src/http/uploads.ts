@@ -5,7 +5,7 @@ import type { Actor } from "@pult/api/actor.ts";
 import type { Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
 import type { ByteRange } from "@pult/api/media/store.ts";
-import { uploadPhoto } from "@pult/api/support/media-service.ts";
+import { uploadPhoto } from "@pult/api/support/photos.ts";
 import { MAX_PHOTO_BYTES, type Photo } from "@pult/api/support/schema.ts";
 import { sendJson } from "./answers.ts";
 import { readMultipart } from "./multipart.ts";

@@ -4,7 +4,7 @@ import { requireMigration, restoreBackup } from "@pult/db/backup/restore.ts";
 import { createBackup } from "@pult/db/backup/write.ts";
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { apiKeys, credentials } from "@pult/db/schema/auth.ts";
-import { conversations, photos } from "@pult/db/schema/support.ts";
+import { conversations } from "@pult/db/schema/support.ts";
 import { eq, ne } from "drizzle-orm";
 import { requireConfirmed } from "../auth/account/confirm-session.ts";
 import { recordAudit } from "../auth/audit.ts";
@@ -12,6 +12,7 @@ import { rightsChangedTopic, sessionEndedTopic } from "../auth/events.ts";
 import { requireStaff, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { DomainError, type ErrorCode } from "../errors.ts";
+import { storedFileKeys } from "../media/files.ts";
 import { renewEpochs } from "../realtime/log.ts";
 import { checkVault, WrongKeyError } from "../vault/vault-check.ts";
 import { endRestoredAccess, type FormerAccess, type RestoredAccess, readFormerAccess } from "./restored-access.ts";
@@ -92,7 +93,7 @@ async function replaceAll(ctx: Context, staff: Staff, { read, replace }: Restore
     db: ctx.db,
     files: ctx.media,
     read,
-    filesOf,
+    filesOf: storedFileKeys,
     async begin(tx) {
       if (!replace) await requireNothingHere(tx, staff);
       return readFormerAccess(tx, ctx.now());
@@ -109,11 +110,6 @@ async function replaceAll(ctx: Context, staff: Staff, { read, replace }: Restore
   tellFormer(ctx, before);
   await ctx.feeds.verify();
   return { summary, access: after };
-}
-
-async function filesOf(tx: Transaction): Promise<string[]> {
-  const rows = await tx.select({ fileKey: photos.fileKey, thumbKey: photos.thumbKey }).from(photos);
-  return rows.flatMap(({ fileKey, thumbKey }) => [fileKey, thumbKey]);
 }
 
 function detailsOf({ at, migration, rows, files }: BackupSummary, access: RestoredAccess): object {

@@ -111,10 +111,10 @@ function eraseSuite(world: TestWorld): void {
     const { remove } = media;
     media.remove = () => Promise.reject(new Error("The disk is read-only"));
     await apiOf(world).erase({ personId });
-    expect(await countRows(world.deps, "photos")).toBe(2);
+    expect(await countRows(world.deps, "media_files")).toBe(2);
     media.remove = remove;
     await sweepOld(contextOf(world.deps, SYSTEM));
-    expect([await countRows(world.deps, "photos"), media.files.size]).toEqual([0, 0]);
+    expect([await countRows(world.deps, "media_files"), media.files.size]).toEqual([0, 0]);
     expect(await findWords(world.deps, canaries)).toEqual([]);
   });
 

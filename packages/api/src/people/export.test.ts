@@ -68,7 +68,7 @@ function exportSuite(world: TestWorld): void {
   it("links photos instead of holding them where they are more than 20 MB", async () => {
     const customer = makeCustomer();
     await writeAs(world.deps, customer, { photoIds: [await uploadAs(world.deps, customer)] });
-    await world.deps.db.execute(sql`update photos set size_bytes = ${20 * 1024 * 1024 + 1}`);
+    await world.deps.db.execute(sql`update media_files set size_bytes = ${20 * 1024 * 1024 + 1}`);
     const { conversations } = await apiOf(world).export({ personId: await idOf(world, customer.externalId) });
     expect(conversations[0]?.photos).toMatchObject([
       { content: null, url: expect.stringMatching(/^https:\/\/pult\.example\.com\/uploads\/.+\?e=\d+&s=/) },

@@ -230,7 +230,7 @@ function messageSuite(world: TestWorld): void {
     const { customer, conversationId } = await talk("resolved", 25);
     await apiOf(world).set({ resolvedMessages: 30 });
     expect(await apiOf(world).run({ dryRun: true })).toMatchObject({ counts: { resolvedMessages: 2 } });
-    expect(await countRows(world.deps, "photos")).toBe(1);
+    expect(await countRows(world.deps, "media_files")).toBe(1);
     expect(await apiOf(world).run({})).toMatchObject({ counts: { resolvedMessages: 2 } });
     const page = await asKey().conversation({ conversationId });
     expect([page.messages.map((message) => message.text), page.hasMore]).toEqual([["The newest", ""], false]);
@@ -238,7 +238,7 @@ function messageSuite(world: TestWorld): void {
     const { messages } = await callerOf(world.deps, customer).support.history({});
     expect(messages.map((message) => message.text)).toContain("The newest");
     expect(await findWords(world.deps, ["canary"])).toEqual([]);
-    expect([await countRows(world.deps, "photos"), world.deps.media.files.size]).toEqual([0, 0]);
+    expect([await countRows(world.deps, "media_files"), world.deps.media.files.size]).toEqual([0, 0]);
   });
 
   it("takes a preview's words with its message, out of the inbox's log too", async () => {

@@ -1,8 +1,9 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
-import { detachPhotosOf } from "./media-service.ts";
+import { releaseFiles } from "../media/files.ts";
 import { bigintsIn } from "./person-conversations.ts";
+import { messageSubject } from "./subjects.ts";
 
 /** How many rows went, each kind as an erasure reports it. */
 export interface DeletedMessages {
@@ -17,7 +18,7 @@ export interface DeletedMessages {
 export async function deleteMessages(tx: Transaction, ids: readonly number[]): Promise<DeletedMessages> {
   const ofThese = sql`message_id in ${bigintsIn(ids)}`;
   return {
-    photos: await detachPhotosOf(tx, ids),
+    photos: await releaseFiles(tx, ids.map(messageSubject)),
     deliveries: await removeRows(tx, "outbox", ofThese),
     pushAttempts: await removeRows(tx, "push_attempts", ofThese),
     telegramMappings: await removeRows(tx, "telegram_messages", ofThese),

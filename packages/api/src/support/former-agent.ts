@@ -1,8 +1,8 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
+import { releaseUploads } from "../media/files.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
-import { detachUploadsOf } from "./media-service.ts";
 import { bigintsIn } from "./person-conversations.ts";
 
 /** How an agent is called who was erased. */
@@ -41,7 +41,7 @@ export async function forgetAgent(
     update conversations c set assignee_id = nullif(assignee_id, ${personId}::uuid),
       last_message_author = coalesce((select m.author_name from messages m where m.id = c.last_message_id), last_message_author)
     where id in ${ids}`);
-  const uploads = await detachUploadsOf(tx, [`agent:${personId}`]);
+  const uploads = await releaseUploads(tx, [`agent:${personId}`]);
   const cut = [
     inboxTopic.name("all"),
     ...touched.flatMap(({ id, channel, externalId }) => [

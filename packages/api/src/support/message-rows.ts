@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { isoText, readInstant } from "./conversation-rows.ts";
+import { selectPhotos } from "./photos.ts";
 import type { Delivery, MessageKind } from "./schema.ts";
 import type { StoredMessage, StoredPhotoRow } from "./stored.ts";
 
@@ -116,21 +117,6 @@ export async function selectQuotes(db: Reader, ids: readonly number[]) {
         conversationId: Number(row.conversationId),
       },
     ]),
-  );
-}
-
-async function selectPhotos(db: Reader, messageIds: readonly number[]): Promise<Map<number, StoredPhotoRow[]>> {
-  const rows = rowsOf<StoredPhotoRow & { messageId: number | string }>(
-    await db.execute(sql`
-      select id, message_id as "messageId", file_key as "fileKey", thumb_key as "thumbKey", content_type as "contentType", width, height,
-             size_bytes as "sizeBytes"
-      from photos where message_id in (select x::bigint from jsonb_array_elements_text(${JSON.stringify(messageIds)}::jsonb) x)
-      order by message_id, position`),
-  );
-  return groupBy(
-    rows,
-    (row) => Number(row.messageId),
-    ({ messageId: _, ...photo }) => photo,
   );
 }
 

@@ -3,10 +3,10 @@ import { BATCH_ROWS } from "@pult/db/delete-in-batches.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { removeReleased } from "../media/files.ts";
 import { cutLogs, publishAppended } from "../realtime/log.ts";
 import { deleteMessages } from "./delete-messages.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
-import { removeDetached } from "./media-service.ts";
 import { bigintsIn } from "./person-conversations.ts";
 
 const old = (before: Date) => sql`
@@ -28,7 +28,7 @@ export async function deleteOldMessages(ctx: Context, before: Date): Promise<num
   for (let total = 0; ; ) {
     const { count, candidates, appended } = await ctx.db.transaction((tx) => deleteBatch(tx, before));
     if (appended) publishAppended(ctx.bus, appended);
-    await removeDetached(ctx);
+    await removeReleased(ctx);
     total += count;
     if (candidates < BATCH_ROWS) return total;
   }

@@ -2,10 +2,10 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { releaseUploads, removeReleased } from "../media/files.ts";
 import { type Appended, publishAppended } from "../realtime/log.ts";
 import { deleteMessages, removeRows } from "./delete-messages.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic, outboxTopic, presenceTopic } from "./events.ts";
-import { detachUploadsOf, removeDetached } from "./media-service.ts";
 import { GROUP_LANE } from "./outbox.ts";
 import { bigintsIn, uuidsIn } from "./person-conversations.ts";
 import { deleteUpdates, type SeenUpdates, telegramIdsOf } from "./telegram-traces.ts";
@@ -75,7 +75,7 @@ async function deleteRows(
   );
   const ofDevices = sql`device_id in (select id from devices where ${mine})`;
   const counts = {
-    photos: gone.photos + (await detachUploadsOf(tx, customers)),
+    photos: gone.photos + (await releaseUploads(tx, customers)),
     telegramUpdates,
     deliveries: gone.deliveries,
     pushAttempts: gone.pushAttempts + (await removeRows(tx, "push_attempts", ofDevices)),
@@ -125,7 +125,7 @@ export async function finishErasure(
     const room = presenceTopic.name(key);
     for (const { member } of ctx.presence.list(room)) ctx.presence.remove(room, member);
   }
-  await removeDetached(ctx).catch((error: unknown) => {
+  await removeReleased(ctx).catch((error: unknown) => {
     ctx.log.warn(
       { err: error },
       "Photos of somebody who was erased could not be removed yet; the next sweep tries again",

@@ -4,24 +4,29 @@ import type { Database } from "@pult/db/database.ts";
 import {
   conversations,
   devices,
-  photos,
   pushAttempts,
   supportTopics,
   telegramMessages,
   telegramUpdates,
 } from "@pult/db/schema/support.ts";
-import { and, asc, inArray, isNull, sql } from "drizzle-orm";
+import { asc, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { type MediaFile, selectFiles, selectUploads } from "../media/files.ts";
 import { customerKey } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
 import { bigintsIn, uuidsIn } from "./person-conversations.ts";
 import type { StoredMessage } from "./stored.ts";
+import { messageIdOf, messageSubject } from "./subjects.ts";
 import { aboutTelegramUser, findUpdates, telegramIdsOf } from "./telegram-traces.ts";
 
 type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
 
 /** A photo with its bytes, or where to load them from. */
-export interface ExportedPhoto extends Omit<Row<typeof photos>, "fileKey" | "thumbKey"> {
+export interface ExportedPhoto extends Omit<MediaFile, "fileKey" | "thumbKey" | "owner" | "claimedBy"> {
+  /** Null where no message has it. */
+  messageId: number | null;
+  /** Who uploaded it. */
+  ownerRef: string | null;
   fileName: string;
   /** Base64; null when all photos together are more than 20 MB. */
   content: string | null;
@@ -54,7 +59,7 @@ export interface DeskExport {
 export const DESK_EXPORT_TABLES: Record<string, { path: string } | { reason: string }> = {
   conversations: { path: "conversations[].conversation" },
   messages: { path: "conversations[].messages" },
-  photos: { path: "conversations[].photos" },
+  media_files: { path: "conversations[].photos" },
   devices: { path: "conversations[].devices" },
   push_attempts: { path: "conversations[].pushAttempts" },
   telegram_messages: { path: "conversations[].telegramMessages" },
@@ -82,10 +87,7 @@ export async function exportConversations(ctx: Context, { personIds, identities 
     ...rows.map((row) => customerKey(row.channel, row.externalId)),
     ...identities.map((one) => customerKey(one.namespace, one.externalId)),
   ];
-  const uploads = await db
-    .select()
-    .from(photos)
-    .where(and(isNull(photos.messageId), inArray(photos.ownerRef, [...new Set(keys)])));
+  const uploads = await selectUploads(db, [...new Set(keys)]);
   const found: ExportedConversation[] = [];
   for (const row of rows) found.push(await exportConversation(ctx, row));
   const shown = [...found.flatMap((one) => one.photos), ...uploads.map((row) => describePhoto(ctx, row))];
@@ -104,16 +106,20 @@ async function exportConversation(ctx: Context, row: Row<typeof conversations>):
   const ofMessages = sql`message_id in (select id from messages where conversation_id = ${row.id})`;
   const ownDevices = await db.select().from(devices).where(mine).orderBy(asc(devices.registeredAt), devices.id);
   const ofDevices = sql`device_id in (select id from devices where conversation_id = ${row.id})`;
-  const [photoRows, attempts, mappings, [topic]] = await Promise.all([
-    db.select().from(photos).where(ofMessages).orderBy(asc(photos.messageId), asc(photos.position)),
+  const messages = await readMessages(db, row.id);
+  const [files, attempts, mappings, [topic]] = await Promise.all([
+    selectFiles(
+      db,
+      messages.map(({ id }) => messageSubject(id)),
+    ),
     db.select().from(pushAttempts).where(sql`${ofMessages} or ${ofDevices}`).orderBy(asc(pushAttempts.id)),
     db.select().from(telegramMessages).where(mine).orderBy(asc(telegramMessages.messageId), asc(telegramMessages.part)),
     db.select().from(supportTopics).where(mine),
   ]);
   return {
     conversation: row,
-    messages: await readMessages(db, row.id),
-    photos: photoRows.map((photo) => describePhoto(ctx, photo)),
+    messages,
+    photos: messages.flatMap(({ id }) => (files.get(messageSubject(id)) ?? []).map((file) => describePhoto(ctx, file))),
     devices: ownDevices.map(({ keys: _, ...device }) => device),
     pushAttempts: attempts,
     telegramMessages: mappings,
@@ -137,9 +143,16 @@ async function readMessages(db: Database, conversationId: number): Promise<Omit<
   }
 }
 
-function describePhoto({ mediaLinks, config }: Context, row: Row<typeof photos>): ExportedPhoto {
-  const { fileKey, thumbKey: _, ...rest } = row;
-  return { ...rest, fileName: fileKey, content: null, url: `${config.origin}${mediaLinks.path(fileKey)}` };
+function describePhoto({ mediaLinks, config }: Context, file: MediaFile): ExportedPhoto {
+  const { fileKey, thumbKey: _, owner, claimedBy, ...rest } = file;
+  return {
+    ...rest,
+    messageId: claimedBy === null ? null : messageIdOf(claimedBy),
+    ownerRef: owner,
+    fileName: fileKey,
+    content: null,
+    url: `${config.origin}${mediaLinks.path(fileKey)}`,
+  };
 }
 
 async function contentOf({ media }: Context, key: string): Promise<string | null> {

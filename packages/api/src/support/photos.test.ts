@@ -14,7 +14,7 @@ import {
 } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS, streamOf } from "../testing/sample-photos.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { removeUnattached, removeUploads, uploadPhoto } from "./media-service.ts";
+import { uploadPhoto } from "./photos.ts";
 
 const VALIDATION = { code: "VALIDATION" };
 
@@ -33,7 +33,7 @@ describeOnDatabases("Photos", (world) => {
       const ctx = contextOf(world.deps, makeCustomer());
       const upload = uploadPhoto(ctx, streamOf(new TextEncoder().encode("<svg/>")));
       await expect(upload).rejects.toMatchObject({ code: "UNSUPPORTED_MEDIA" });
-      expect([await countRows(world.deps, "photos"), world.deps.media.files.size]).toEqual([0, 0]);
+      expect([await countRows(world.deps, "media_files"), world.deps.media.files.size]).toEqual([0, 0]);
     });
 
     it("refuses a stranger before it reads a byte", async () => {
@@ -77,7 +77,7 @@ describeOnDatabases("Photos", (world) => {
       const customer = makeCustomer({ externalId: "u1" });
       await expect(writeAs(world.deps, customer, { photoIds: [id] })).rejects.toMatchObject(VALIDATION);
       expect(await countRows(world.deps, "messages")).toBe(0);
-      expect(await query(world.deps, sql`select id from photos where message_id is not null`)).toEqual([]);
+      expect(await query(world.deps, sql`select id from media_files where claimed_by is not null`)).toEqual([]);
     });
 
     it("are for one message: used twice in one, in one batch or later they are refused", async () => {
@@ -108,32 +108,5 @@ describeOnDatabases("Photos", (world) => {
       const { messages } = await callerOf(world.deps, customer).support.history({});
       expect(messages.find((message) => message.kind === "agent")?.photos).toHaveLength(1);
     });
-  });
-
-  describe("removeUnattached", () => {
-    it("removes uploads a day old with their files, never what a message has taken", async () => {
-      const customer = makeCustomer();
-      const kept = await uploadAs(world.deps, customer);
-      await writeAs(world.deps, customer, { photoIds: [kept] });
-      await uploadAs(world.deps, customer);
-      world.deps.clock.advance(24 * 60 * 60_000);
-      const fresh = await uploadAs(world.deps, customer);
-      world.deps.clock.advance(1);
-      await removeUnattached(world.deps);
-      const rows = await query<{ id: string }>(world.deps, sql`select id from photos`);
-      expect(new Set(rows.map((row) => row.id))).toEqual(new Set([kept, fresh]));
-      expect(world.deps.media.files.size).toBe(4);
-    });
-  });
-
-  it("removeUploads removes the named ones, and not what was sent meanwhile", async () => {
-    const customer = makeCustomer();
-    const [sent, unsent] = [await uploadAs(world.deps, customer), await uploadAs(world.deps, customer)];
-    await writeAs(world.deps, customer, { photoIds: [sent] });
-    await removeUploads(world.deps, [sent, unsent]);
-    await removeUploads(world.deps, []);
-    const rows = await query<{ id: string }>(world.deps, sql`select id from photos`);
-    expect(rows).toEqual([{ id: sent }]);
-    expect(world.deps.media.files.size).toBe(2);
   });
 });

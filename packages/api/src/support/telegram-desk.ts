@@ -7,7 +7,7 @@ import { type Bot, BotError } from "./bot.ts";
 import { sendAsCustomer } from "./customer-service.ts";
 import { editMessage } from "./edit.ts";
 import { greetCustomer } from "./greeting.ts";
-import { uploadPhoto } from "./media-service.ts";
+import { uploadPhoto } from "./photos.ts";
 import { MAX_PHOTOS, MAX_TEXT_LENGTH } from "./schema.ts";
 import type { SupportGroup } from "./support-group.ts";
 import type { TelegramMessage } from "./telegram-updates.ts";

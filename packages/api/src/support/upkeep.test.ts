@@ -86,7 +86,7 @@ describeOnDatabases(
       await uploadAs(world.deps, makeCustomer());
       world.deps.clock.advance(2 * DAY_MS);
       await sweep();
-      expect([await countRows(world.deps, "photos"), world.deps.media.files.size]).toEqual([0, 0]);
+      expect([await countRows(world.deps, "media_files"), world.deps.media.files.size]).toEqual([0, 0]);
     });
 
     it("refuses nobody's work: waking and sweeping an empty desk does nothing", async () => {

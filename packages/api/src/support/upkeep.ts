@@ -1,10 +1,10 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { sweepFiles } from "../media/files.ts";
 import { trimLogs } from "../realtime/log.ts";
 import { setStatus } from "./agent-service.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "./events.ts";
-import { removeUnattached } from "./media-service.ts";
 
 /** Opens snoozed conversations whose time has come. */
 export async function wakeSnoozed(ctx: Context): Promise<void> {
@@ -18,5 +18,5 @@ export async function wakeSnoozed(ctx: Context): Promise<void> {
 /** Drops what nobody can need any more: old log events and unsent uploads. What is kept for a time only goes by `sweepByRetention`. */
 export async function sweepOld(ctx: Context): Promise<void> {
   await trimLogs(ctx.db, [conversationTopic, customerTopic, inboxTopic]);
-  await removeUnattached(ctx);
+  await sweepFiles(ctx);
 }

@@ -8,12 +8,12 @@ import { lockConversations, saveConversations, type Touched } from "./conversati
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { type FoundMessage, selectMessages } from "./message-rows.ts";
 import { type NewOutboxRow, planDeliveries } from "./outbox.ts";
-import { claimPhotos } from "./photo-claims.ts";
+import { attachPhotos, claimPhotos } from "./photos.ts";
 import { type Quoted, quotesOf } from "./quotes.ts";
 import type { Delivery } from "./schema.ts";
 import { isInternal, type StoredMessage } from "./stored.ts";
 import type { MessageWrite, SupportLaneOptions, WrittenMessage } from "./write.ts";
-import { attachPhotos, insertMessages, insertOrigins, insertOutbox, type Prepared } from "./write-rows.ts";
+import { insertMessages, insertOrigins, insertOutbox, type Prepared } from "./write-rows.ts";
 
 type Results = Outcome<WrittenMessage>[];
 

@@ -3,7 +3,7 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { ConversationRecord } from "./conversation-rows.ts";
 import { laneOf, type NewOutboxRow } from "./outbox.ts";
-import type { ClaimedPhotos } from "./photo-claims.ts";
+import type { ClaimedPhotos } from "./photos.ts";
 import type { Quoted } from "./quotes.ts";
 import type { StoredMessage } from "./stored.ts";
 import type { MessageWrite } from "./write.ts";
@@ -45,17 +45,6 @@ export async function insertMessages(
       order by ord returning id`),
   );
   return inserted.map((row) => Number(row.id));
-}
-
-/** Ties claimed photos to their messages, in order. */
-export async function attachPhotos(tx: Transaction, messages: StoredMessage[]): Promise<void> {
-  const rows = messages.flatMap((message) =>
-    message.photos.map((photo, position) => ({ id: photo.id, m: message.id, position })),
-  );
-  if (rows.length === 0) return;
-  await tx.execute(sql`
-    update photos set message_id = x.m, position = x.position
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, m bigint, position int) where photos.id = x.id`);
 }
 
 /** Puts what messages owe the outside world into the outbox, due after each row's delay. */

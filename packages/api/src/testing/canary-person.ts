@@ -1,4 +1,4 @@
-import { photos } from "@pult/db/schema/support.ts";
+import { mediaFiles } from "@pult/db/schema/media.ts";
 import { inArray } from "drizzle-orm";
 import { SignJWT } from "jose";
 import type { Customer } from "../actor.ts";
@@ -64,7 +64,10 @@ export async function makeCanaryPerson(deps: TestDeps) {
   });
   await desk.deliver();
   const owners = [telegram, app].map((one) => `${one.namespace}:${one.externalId}`);
-  const files = await deps.db.select({ key: photos.fileKey }).from(photos).where(inArray(photos.ownerRef, owners));
+  const files = await deps.db
+    .select({ key: mediaFiles.fileKey })
+    .from(mediaFiles)
+    .where(inArray(mediaFiles.owner, owners));
   return {
     personId,
     agent,

@@ -9,7 +9,7 @@ import { hashToken, newApiKey } from "../auth/tokens.ts";
 import type { Context, Deps } from "../context.ts";
 import { appRouter } from "../root.ts";
 import { send } from "../support/customer-service.ts";
-import { uploadPhoto } from "../support/media-service.ts";
+import { uploadPhoto } from "../support/photos.ts";
 import type { Message, SendInput } from "../support/schema.ts";
 import { createCallerFactory, type TrpcContext } from "../trpc.ts";
 import { SAMPLE_PHOTOS, streamOf } from "./sample-photos.ts";

@@ -100,7 +100,7 @@ const nextId = async (db: Database): Promise<number> => {
 
 const insertPhoto = (db: Database, key: string) =>
   db.execute(sql`
-    insert into photos (id, file_key, thumb_key, content_type, width, height, size_bytes, owner_ref)
+    insert into media_files (id, file_key, thumb_key, content_type, width, height, size_bytes, owner)
     values (${key}, ${key}, 'thumb', 'image/png', 1, 1, 1, 'agent:1')`);
 
 const PAIRS = testDatabaseKinds("both").flatMap((from) =>
@@ -145,7 +145,7 @@ describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
       read: () => inPieces(bytes, 10_007),
       begin: async () => {},
       filesOf: async (tx) =>
-        rowsOf<{ key: string }>(await tx.execute(sql`select file_key as key from photos`)).map(({ key }) => key),
+        rowsOf<{ key: string }>(await tx.execute(sql`select file_key as key from media_files`)).map(({ key }) => key),
       finish: async () => {},
       failed: (error) => {
         throw error;
@@ -211,7 +211,9 @@ describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
     });
     await upload;
     expect([...files.kept.keys()]).toEqual(["stored.jpg", "coming.jpg"]);
-    expect(rowsOf(await target.db.execute(sql`select file_key from photos`))).toEqual([{ file_key: "stored.jpg" }]);
+    expect(rowsOf(await target.db.execute(sql`select file_key from media_files`))).toEqual([
+      { file_key: "stored.jpg" },
+    ]);
   });
 
   it("looks at what is here only when nobody can change it any more", async () => {

@@ -77,30 +77,6 @@ export const messages = pgTable(
   ],
 );
 
-/** Photos: uploaded first (`messageId` null), then tied to a message. */
-export const photos = pgTable(
-  "photos",
-  {
-    id: text("id").primaryKey(),
-    messageId: bigint("message_id", { mode: "number" }),
-    position: integer("position").notNull().default(0),
-    fileKey: text("file_key").notNull(),
-    thumbKey: text("thumb_key").notNull(),
-    contentType: text("content_type").notNull(),
-    width: integer("width").notNull(),
-    height: integer("height").notNull(),
-    sizeBytes: integer("size_bytes").notNull(),
-    /** Who uploaded it (`agent:<id>`, `app:<id>`, …): only he can attach it. */
-    ownerRef: text("owner_ref").notNull(),
-    createdAt: instant("created_at").notNull().defaultNow(),
-  },
-  (t) => [
-    index("photos_message").on(t.messageId, t.position),
-    uniqueIndex("photos_file").on(t.fileKey),
-    index("photos_unattached").on(t.createdAt).where(sql`message_id is null`),
-  ],
-);
-
 export const devices = pgTable(
   "devices",
   {

@@ -4,6 +4,7 @@ import type { RouteConfig } from "@hono/zod-openapi";
 import type { Actor, Customer } from "@pult/api/actor.ts";
 import type { Context, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
+import { removeUploads } from "@pult/api/media/files.ts";
 import {
   countDevices,
   markRead,
@@ -11,7 +12,7 @@ import {
   registerDevice,
   sendAsCustomer,
 } from "@pult/api/support/customer-service.ts";
-import { removeUploads, uploadPhoto } from "@pult/api/support/media-service.ts";
+import { uploadPhoto } from "@pult/api/support/photos.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
 import { OWN_CLIENT_ID } from "@pult/api/support/support-lane.ts";
 import { hashContent, storableText } from "@pult/api/support/text.ts";

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ForumTopic, Update } from "grammy/types";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Sandbox } from "./sandbox.ts";
 import { startSandbox } from "./sandbox.ts";
 import { callRaw, groupId, makePhoto, openDialog } from "./testing.ts";
@@ -243,6 +243,18 @@ describe("an older or unreadable state file", () => {
     await sandbox.close();
     expect(JSON.parse(readFileSync(stateFile, "utf8")).modules.pager).toEqual(pager);
     expect(warnings).toEqual([]);
+  });
+
+  test("keeps the world in memory when an unreadable file cannot be copied", async () => {
+    writeState("broken");
+    const now = new Date("2026-11-28T16:00:00.000Z");
+    vi.useFakeTimers({ now, toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    mkdirSync(`${stateFile}.unreadable-2026-11-28T160000.000Z`);
+    const sandbox = await startSandbox({ stateFile, warn });
+    await sandbox.close();
+    expect(readFileSync(stateFile, "utf8")).toBe("broken");
+    expect(warnings).toEqual([expect.stringMatching(/nor keep a copy .* in memory only/)]);
   });
 
   test("keeps the world in memory when the path cannot be read", async () => {

@@ -43,10 +43,14 @@ export class StateFile {
   /** Keeps the file as it was found beside the one that the next save writes, because `part` of it cannot be read. */
   setAside(part: string, error: unknown): void {
     if (this.#path === null) return;
-    this.#keptAs ??= `${this.#path}.unreadable-${new Date().toISOString().replaceAll(":", "")}`;
-    writeFileSync(this.#keptAs, this.#text, { mode: 0o600 });
     const reason = error instanceof Error ? error.message : String(error);
-    this.#warn(`Cannot read ${part} in ${this.#path} (${reason}); it starts anew. The old file is ${this.#keptAs}`);
+    try {
+      this.#keptAs ??= `${this.#path}.unreadable-${new Date().toISOString().replaceAll(":", "")}`;
+      writeFileSync(this.#keptAs, this.#text, { mode: 0o600 });
+      this.#warn(`Cannot read ${part} in ${this.#path} (${reason}); it starts anew. The old file is ${this.#keptAs}`);
+    } catch (failure) {
+      this.#useMemoryOnly(`Cannot read ${part} in ${this.#path} (${reason}) nor keep a copy (${String(failure)})`);
+    }
   }
 
   /** Saves write this object's content at that time. */
@@ -71,13 +75,18 @@ export class StateFile {
       this.#text = readFileSync(path, "utf8");
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
-      this.#path = null;
-      this.#warn(`Cannot read ${path} (${String(error)}); the sandbox keeps its world in memory only`);
+      this.#useMemoryOnly(`Cannot read ${path} (${String(error)})`);
       return;
     }
     const file = parseJsonObject(this.#text);
     if (file === undefined) this.setAside("the world", "not a JSON object");
     else this.#file = file;
+  }
+
+  /** Leaves the file as it is. */
+  #useMemoryOnly(reason: string): void {
+    this.#path = null;
+    this.#warn(`${reason}; the sandbox keeps its world in memory only`);
   }
 
   /** Parts of modules that this version does not know are written back as they were. */

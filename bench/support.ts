@@ -31,7 +31,7 @@ try {
   if (services.env.TEST_DATABASE_URL)
     databases.unshift({ name: "postgres", url: await freshDatabase(services.env.TEST_DATABASE_URL) });
   for (const database of databases) {
-    for (const way of ["transactions", "lane"]) rows.push(await measure(database, way));
+    for (const way of ["transactions", "batches"]) rows.push(await measure(database, way));
   }
 } finally {
   services.stop();

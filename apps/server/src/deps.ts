@@ -8,11 +8,12 @@ import type { Logger } from "@pult/api/logger.ts";
 import { createMediaLinks } from "@pult/api/media/links.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import type { Bot } from "@pult/api/support/bot.ts";
+import { createMessageWriter } from "@pult/api/support/message-writer.ts";
 import { createSupportGroup, type SupportGroup } from "@pult/api/support/support-group.ts";
-import { createSupportLane } from "@pult/api/support/support-lane.ts";
 import { createVault, type Vault } from "@pult/api/vault/vault.ts";
 import { checkVault } from "@pult/api/vault/vault-check.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
+import { createLeases, type Leases } from "@pult/db/leases.ts";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
 import { openDiskMedia } from "./adapters/disk-media.ts";
@@ -34,6 +35,7 @@ export interface Parts {
   log: Logger;
   deps: Deps;
   database: OpenDatabase;
+  leases: Leases;
   nodes: Nodes;
   outside: Outside;
   secrets: Secrets;
@@ -73,10 +75,11 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
   };
   const { db } = database;
   const telegramLogin = openTelegramLogin(env, log);
+  const feeds = createLogFeeds({ db, bus, failed: (error) => log.warn({ err: error }, "Failed to read a log") });
   const deps: Deps = {
     db,
     bus,
-    feeds: createLogFeeds({ db, bus, failed: (error) => log.warn({ err: error }, "A log could not be read on") }),
+    feeds,
     presence,
     now,
     log,
@@ -93,7 +96,7 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
         exemptOrigin: outside.exemptOrigin,
       }),
     }),
-    supportLane: createSupportLane({ db, bus, presence, now, legs }),
+    messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, legs }),
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
     background: createBackground(log),
@@ -118,6 +121,12 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
     log,
     deps,
     database,
+    leases: createLeases({
+      db,
+      failed: (error, lease) => log.error({ err: error, lease }, "A worker stopped"),
+      refused: (error) => log.warn({ err: error }, "Cannot acquire the worker leases; deliveries paused, retrying"),
+      answered: () => log.info({}, "Worker leases can be acquired again"),
+    }),
     nodes,
     outside,
     secrets,

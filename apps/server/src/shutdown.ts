@@ -32,7 +32,8 @@ export function stopOnSignals({
   async function close(): Promise<void> {
     await server.close();
     await workers.stop();
-    await parts.deps.supportLane.idle();
+    await parts.leases.close();
+    await parts.deps.messageWriter.idle();
     await parts.deps.background.idle();
     await parts.outside.sandbox?.close();
     await parts.nodes.close();

@@ -7,61 +7,27 @@ import { startTelegramInbox, storeUpdates } from "@pult/api/support/telegram-inb
 import { type BotHealth, pollUpdates } from "@pult/api/support/telegram-polling.ts";
 import { sweepOld, wakeSnoozed } from "@pult/api/support/upkeep.ts";
 import { keepResealing } from "@pult/api/vault/reseal.ts";
-import type { Lease } from "@pult/db/database.ts";
+import type { LeaseState } from "@pult/db/leases.ts";
 import type { Parts } from "./deps.ts";
-
-/**
- * Whose turn it is to work: this node's, another's, or nobody knows, because the database was not asked yet or lets nobody take a turn.
- */
-export type Turn = "mine" | "another's" | "unknown";
 
 /** What runs beside the requests. */
 export interface Workers {
-  readonly turn: Turn;
-  /** How Telegram answers the node whose turn it is; null without a bot. */
+  readonly lease: LeaseState;
+  /** How Telegram answers the node that holds the lease; null without a bot. */
   readonly botHealth: BotHealth | null;
-  /** Stores webhook updates, to be worked off by the node whose turn it is. */
+  /** Stores webhook updates, to be worked off by the node that holds the lease. */
   receiveUpdates(updates: readonly BotUpdate[]): Promise<void>;
   stop(): Promise<void>;
 }
 
-const LEASE_RETRY_MS = 2_000;
+const LEASE = "support";
 const SNOOZE_MS = 5_000;
 const SWEEP_MS = 60 * 60_000;
 
 /** Outbox, Telegram, upkeep and the change to a new key run on one node at a time, by lease. */
 export function startWorkers(parts: Parts): Workers {
-  const { log, deps, database } = parts;
-  const stopping = new AbortController();
+  const { deps, leases } = parts;
   const botHealth: BotHealth | null = parts.bot ? { running: false, reason: "Not asked yet" } : null;
-  let turn: Turn = "unknown";
-  let refused = false;
-
-  async function hold(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const lease = await takeTurn();
-      if (lease) {
-        await work(AbortSignal.any([stopping.signal, lease.lost]));
-        await lease.release();
-      } else await pause(LEASE_RETRY_MS, stopping.signal);
-    }
-  }
-
-  async function takeTurn(): Promise<Lease | null> {
-    try {
-      const lease = await database.tryLease("support");
-      turn = lease ? "mine" : "another's";
-      if (refused) log.info({}, "The workers can take turns again");
-      refused = false;
-      return lease;
-    } catch (error) {
-      turn = "unknown";
-      if (!refused)
-        log.warn({ err: error }, "No worker can take its turn: nothing is delivered meanwhile; trying again");
-      refused = true;
-      return null;
-    }
-  }
 
   async function work(signal: AbortSignal): Promise<void> {
     const { bot, group, system } = parts;
@@ -78,17 +44,14 @@ export function startWorkers(parts: Parts): Workers {
     await Promise.all([outbox.stop(), inbox?.stop(), telegram, resealing]);
   }
 
-  const held = hold().catch((error) => log.error({ err: error }, "The workers stopped"));
+  const withdraw = leases.hold(LEASE, ({ signal }) => work(signal));
   return {
-    get turn() {
-      return turn;
+    get lease() {
+      return leases.stateOf(LEASE);
     },
     botHealth,
     receiveUpdates: (updates) => storeUpdates(deps, updates),
-    async stop() {
-      stopping.abort();
-      await held;
-    },
+    stop: withdraw,
   };
 }
 

@@ -10,7 +10,7 @@ import type { LogFeeds } from "./realtime/log-feeds.ts";
 import type { Presence } from "./realtime/presence.ts";
 import type { DeliveryRules } from "./support/outbox.ts";
 import type { PushSender } from "./support/push.ts";
-import type { SupportLane } from "./support/write.ts";
+import type { MessageWriter } from "./support/write.ts";
 import type { Vault } from "./vault/vault.ts";
 
 /** What every service may use: the outside world behind ports. */
@@ -24,7 +24,7 @@ export interface Deps {
   media: MediaStore;
   mediaLinks: MediaLinks;
   push: PushSender;
-  supportLane: SupportLane;
+  messageWriter: MessageWriter;
   vault: Vault;
   /** Null where mail is not configured. */
   mailer: Mailer | null;

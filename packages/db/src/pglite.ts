@@ -5,6 +5,7 @@ import { drizzle } from "drizzle-orm/pglite";
 import type { OpenDatabase } from "./database.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { migratePglite } from "./migrate.ts";
+import { leases } from "./schema/leases.ts";
 import { schema } from "./schema.ts";
 
 /**
@@ -24,13 +25,13 @@ export async function openPglite(directory: string | null, loadDataDir?: Blob): 
     });
     const db = drizzle(client, { schema });
     await migratePglite(db);
+    // The directory lock makes this process the only one: what a killed predecessor held is free at once.
+    await db.update(leases).set({ expiresAt: new Date(0) });
     const upkeep = setInterval(() => vacuumGrownTables(client).catch(() => {}), VACUUM_CHECK_MS);
     upkeep.unref();
     return {
       db,
       kind: "pglite",
-      // The directory lock already makes this process the only node.
-      tryLease: async () => ({ lost: new AbortController().signal, release: async () => {} }),
       async close() {
         clearInterval(upkeep);
         await client.close();

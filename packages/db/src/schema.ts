@@ -1,7 +1,8 @@
 import * as auth from "./schema/auth.ts";
+import * as leases from "./schema/leases.ts";
 import * as media from "./schema/media.ts";
 import * as realtime from "./schema/realtime.ts";
 import * as support from "./schema/support.ts";
 
 /** All tables, as the drivers want them. */
-export const schema = { ...auth, ...media, ...realtime, ...support };
+export const schema = { ...auth, ...leases, ...media, ...realtime, ...support };

@@ -23,8 +23,8 @@ const DATABASE_TIMEOUT_MS = 2_000;
  * its clients see may be behind what happens on other nodes, so it is not ready and a balancer prefers those that are.
  */
 export async function readiness({ database, deps }: Parts, workers: Workers): Promise<Readiness> {
-  // A database that lets nobody take a turn keeps messages, and has none delivered.
-  const databaseOk = (await answersInTime(database.db.execute(sql`select 1`))) && workers.turn !== "unknown";
+  // A database that refuses leases keeps messages, and none is delivered.
+  const databaseOk = (await answersInTime(database.db.execute(sql`select 1`))) && workers.lease !== "unknown";
   const redis = REDIS_PART[deps.bus.state];
   const parts = { database: databaseOk ? "ok" : "failed", redis, bot: botPart(workers), mtproto: "off" } as const;
   const status = Object.values(parts).includes("failed") ? "failed" : "ok";
@@ -32,10 +32,10 @@ export async function readiness({ database, deps }: Parts, workers: Workers): Pr
 }
 
 /** One node at a time speaks to Telegram: the others have nothing that could fail. */
-function botPart({ botHealth, turn }: Workers): PartState {
+function botPart({ botHealth, lease }: Workers): PartState {
   if (botHealth === null) return "off";
-  if (turn === "another's") return "ok";
-  return turn === "mine" && botHealth.running ? "ok" : "failed";
+  if (lease === "elsewhere") return "ok";
+  return lease === "held" && botHealth.running ? "ok" : "failed";
 }
 
 async function answersInTime(query: Promise<unknown>): Promise<boolean> {

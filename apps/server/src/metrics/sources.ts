@@ -67,7 +67,7 @@ export function openSources(
     bus: () => ({ state: nodes.bus.state, gaps }),
     online: () => deps.presence.online,
     rateLimited: () => limits.refused,
-    writesWaiting: () => deps.supportLane.waiting,
+    writesWaiting: () => deps.messageWriter.waiting,
     outboxPending: countPending(deps),
   };
 }

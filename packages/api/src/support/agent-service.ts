@@ -33,7 +33,7 @@ export async function reply(ctx: Context, input: ReplyInput) {
   const text = storableText(input.text);
   if (text.trim() === "" && input.photoIds.length === 0)
     throw new DomainError("VALIDATION", "A reply needs text or a photo");
-  const { message } = await ctx.supportLane.write({
+  const { message } = await ctx.messageWriter.write({
     conversation: { id: input.conversationId },
     kind: "agent",
     text,
@@ -55,7 +55,7 @@ export async function note(ctx: Context, input: NoteInput) {
   const staff = requireStaff(ctx.actor, "support:write");
   const text = storableText(input.text);
   if (text.trim() === "") throw new DomainError("VALIDATION", "A note needs text");
-  const { message } = await ctx.supportLane.write({
+  const { message } = await ctx.messageWriter.write({
     conversation: { id: input.conversationId },
     kind: "note",
     text,
@@ -119,9 +119,9 @@ async function change(
     const event = apply(found);
     if (!event) return { record: found, written: null };
     await saveConversations(tx, [found]);
-    return { record: found, written: await ctx.supportLane.writeIn(tx, eventLine(staff, conversationId, event)) };
+    return { record: found, written: await ctx.messageWriter.writeIn(tx, eventLine(staff, conversationId, event)) };
   });
-  if (written) ctx.supportLane.announce([written]);
+  if (written) ctx.messageWriter.publish([written]);
   return { conversation: toInboxRow(record, ctx.presence) };
 }
 

@@ -45,7 +45,7 @@ export async function sendAsCustomer(
   const text = storableText(message.text);
   if (text.trim() === "" && message.photoIds.length === 0)
     throw new DomainError("VALIDATION", "A message needs text or a photo");
-  return ctx.supportLane.write({
+  return ctx.messageWriter.write({
     conversation: refOf(customer),
     kind: "customer",
     text,

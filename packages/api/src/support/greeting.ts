@@ -19,7 +19,7 @@ export async function greetCustomer(ctx: Context, customer: Customer): Promise<b
   const key = customerKey(customer.namespace, customer.externalId);
   const known = shortcutOf(ctx, day);
   if (known.has(key)) return false;
-  const { repeated } = await ctx.supportLane.write({
+  const { repeated } = await ctx.messageWriter.write({
     conversation: refOf(customer),
     kind: "greeting",
     text: greetingText(customer.name),

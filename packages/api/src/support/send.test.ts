@@ -127,7 +127,7 @@ describeOnBothDatabases("support.send", (world) => {
     const own = await writeAs(world.deps, customer, { text: "question" });
     const other = await writeAs(world.deps, makeCustomer(), { text: "secret" });
     const quoting = (replyToId: number) =>
-      world.deps.supportLane.write({
+      world.deps.messageWriter.write({
         conversation: { id: own.conversationId },
         kind: "agent",
         text: "answer",

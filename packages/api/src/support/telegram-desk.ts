@@ -86,7 +86,7 @@ async function receiveFromGroup(desk: Desk, parts: TelegramMessage[]): Promise<N
   const isNote = parts.some((part) => NOTE.test(part.text));
   const text = isNote ? withoutNoteMark(content.text) : content.text;
   if (isNote && text === "") return "an empty note";
-  await desk.ctx.supportLane.write({
+  await desk.ctx.messageWriter.write({
     conversation: { id: target.conversationId },
     kind: isNote ? "note" : "agent",
     text,
@@ -222,7 +222,7 @@ async function keepAsNote(
   const text = withoutNoteMark(storableText(answer.whole));
   if (text === "") return "an empty note";
   const contentHash = hashContent([[text]]);
-  const { repeated } = await ctx.supportLane.write({
+  const { repeated } = await ctx.messageWriter.write({
     conversation: { id: answer.conversationId },
     kind: "note",
     text,

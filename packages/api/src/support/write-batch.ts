@@ -1,5 +1,5 @@
+import type { Outcome } from "@pult/db/batch-writer.ts";
 import type { Transaction } from "@pult/db/database.ts";
-import type { Outcome } from "@pult/db/write-lane.ts";
 import { sql } from "drizzle-orm";
 import { DomainError } from "../errors.ts";
 import { appendToLogs, type NewEntry } from "../realtime/log.ts";
@@ -12,7 +12,7 @@ import { attachPhotos, claimPhotos } from "./photos.ts";
 import { type Quoted, quotesOf } from "./quotes.ts";
 import type { Delivery } from "./schema.ts";
 import { isInternal, type StoredMessage } from "./stored.ts";
-import type { MessageWrite, SupportLaneOptions, WrittenMessage } from "./write.ts";
+import type { MessageWrite, MessageWriterOptions, WrittenMessage } from "./write.ts";
 import { insertMessages, insertOrigins, insertOutbox, type Prepared } from "./write-rows.ts";
 
 type Results = Outcome<WrittenMessage>[];
@@ -24,7 +24,7 @@ type Results = Outcome<WrittenMessage>[];
 export async function applyMessages(
   tx: Transaction,
   writes: readonly MessageWrite[],
-  options: SupportLaneOptions,
+  options: MessageWriterOptions,
 ): Promise<Results> {
   const results: Results = new Array(writes.length);
   const touched = await lockConversations(
@@ -126,7 +126,7 @@ async function selectRepeats(
 
 async function store(
   tx: Transaction,
-  batch: { fresh: Prepared[]; touched: (Touched | null)[]; options: SupportLaneOptions },
+  batch: { fresh: Prepared[]; touched: (Touched | null)[]; options: MessageWriterOptions },
 ) {
   const { fresh, options } = batch;
   const now = options.now().toISOString();
@@ -154,7 +154,7 @@ async function store(
 
 function owedBy(
   { write, conversation, photos }: Prepared,
-  { options, quote }: { options: SupportLaneOptions; quote: Quoted },
+  { options, quote }: { options: MessageWriterOptions; quote: Quoted },
 ): NewOutboxRow[] {
   const online = options.presence.isOnline(customerKey(conversation.channel, conversation.externalId));
   return planDeliveries(

@@ -1,7 +1,9 @@
+import type { BatchWriter } from "@pult/db/batch-writer.ts";
 import type { Database, Transaction } from "@pult/db/database.ts";
-import type { WriteLane } from "@pult/db/write-lane.ts";
+import type { Logger } from "../logger.ts";
 import type { Bus } from "../realtime/bus.ts";
 import type { Appended } from "../realtime/log.ts";
+import type { LogFeeds } from "../realtime/log-feeds.ts";
 import type { Presence } from "../realtime/presence.ts";
 import type { DeliveryRules } from "./outbox.ts";
 import type { ChangeEvent, Channel, MessageKind, Source } from "./schema.ts";
@@ -53,15 +55,17 @@ export interface WrittenMessage {
   owes: boolean;
 }
 
-export interface SupportLane extends WriteLane<MessageWrite, WrittenMessage> {
-  /** Writes inside a transaction that does more than that; `announce` the result after its commit. */
+export interface MessageWriter extends BatchWriter<MessageWrite, WrittenMessage> {
+  /** Writes inside a transaction that does more than that; `publish` the result after its commit. */
   writeIn(tx: Transaction, write: MessageWrite): Promise<WrittenMessage>;
-  announce(results: readonly WrittenMessage[]): void;
+  publish(results: readonly WrittenMessage[]): void;
 }
 
-export interface SupportLaneOptions {
+export interface MessageWriterOptions {
   db: Database;
   bus: Bus;
+  feeds: LogFeeds;
+  log: Logger;
   presence: Presence;
   now(): Date;
   legs: DeliveryRules;

@@ -8,8 +8,8 @@ import { CUT_OFFSET } from "../realtime/log.ts";
 import { createLogFeeds, type LogFeedsOptions } from "../realtime/log-feeds.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "../support/events.ts";
+import { createMessageWriter } from "../support/message-writer.ts";
 import type { DeliveryRules } from "../support/outbox.ts";
-import { createSupportLane } from "../support/support-lane.ts";
 import { createVault } from "../vault/vault.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
@@ -78,7 +78,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     media: new MemoryMedia(),
     mediaLinks: createMediaLinks({ secret: new TextEncoder().encode("links"), signed: true, now }),
     push: new FakePushSender(),
-    supportLane: createSupportLane({ db, bus, presence, now, legs }),
+    messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, legs }),
     vault: createVault([new Uint8Array(32).fill(7)]),
     mailer: new FakeMailer(),
     background: createBackground(log),
@@ -149,7 +149,7 @@ function runSuite(kind: DatabaseKind, suite: (world: TestWorld) => void, overrid
     deps = createTestDeps(world.database, overrides);
   });
   afterEach(async () => {
-    await world.deps.supportLane.idle();
+    await world.deps.messageWriter.idle();
     await world.deps.background.idle();
     world.deps.log.assertQuiet();
     expect(world.deps.bus.failures).toEqual([]);

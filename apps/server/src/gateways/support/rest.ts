@@ -12,9 +12,9 @@ import {
   registerDevice,
   sendAsCustomer,
 } from "@pult/api/support/customer-service.ts";
+import { OWN_CLIENT_ID } from "@pult/api/support/message-writer.ts";
 import { uploadPhoto } from "@pult/api/support/photos.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
-import { OWN_CLIENT_ID } from "@pult/api/support/support-lane.ts";
 import { hashContent, storableText } from "@pult/api/support/text.ts";
 import type { LegacyAuth } from "../../authorize.ts";
 import type { Call } from "../../gateway.ts";

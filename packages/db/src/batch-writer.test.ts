@@ -1,14 +1,14 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type BatchWriter, BatchWriterFullError, createBatchWriter, type Outcome } from "./batch-writer.ts";
 import type { Transaction } from "./database.ts";
 import { rowsOf } from "./rows.ts";
 import { settings } from "./schema/realtime.ts";
 import { openTestDatabase, type TestDatabase, testDatabaseKinds } from "./testing.ts";
-import { createWriteLane, type Outcome, type WriteLane, WriteLaneFullError } from "./write-lane.ts";
 
-type Lane = WriteLane<string, string>;
+type Writer = BatchWriter<string, string>;
 
-/** Holds back whoever waits for it. */
+/** Holds back those who wait for it. */
 function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -17,7 +17,7 @@ function gate() {
   return { opened, open };
 }
 
-describe.each(testDatabaseKinds("both"))("createWriteLane on %s", (kind) => {
+describe.each(testDatabaseKinds("both"))("createBatchWriter on %s", (kind) => {
   let database: TestDatabase;
   /** Items of each transaction, in order, also of those that failed. */
   let batches: string[][];
@@ -47,14 +47,21 @@ describe.each(testDatabaseKinds("both"))("createWriteLane on %s", (kind) => {
     return outcomes;
   }
 
-  const laneOf = (options: { maxBatch?: number; maxQueue?: number; before?: Promise<void> } = {}): Lane =>
-    createWriteLane({
+  const writerOf = (
+    options: { maxBatch?: number; maxQueue?: number; maxTransactions?: number; before?: Promise<void> } = {},
+  ): Writer =>
+    createBatchWriter({
       db: database.db,
+      // "a 1" and "a 2" share the key "a".
+      keyOf: (item) => item.split(" ")[0] ?? "",
       async apply(tx, items) {
         if (batches.length === 0) await options.before;
         return store(tx, items);
       },
-      committed: (results) => void commits.push([...results]),
+      publish: (results) => void commits.push([...results]),
+      publishFailed: (error) => {
+        throw error;
+      },
       ...options,
     });
 
@@ -64,8 +71,8 @@ describe.each(testDatabaseKinds("both"))("createWriteLane on %s", (kind) => {
   }
 
   it("commits together what arrived together, and answers each its own", async () => {
-    const lane = laneOf();
-    expect(await Promise.all(["a", "b", "c"].map((item) => lane.write(item)))).toEqual([
+    const writer = writerOf();
+    expect(await Promise.all(["a", "b", "c"].map((item) => writer.write(item)))).toEqual([
       "stored a",
       "stored b",
       "stored c",
@@ -76,25 +83,25 @@ describe.each(testDatabaseKinds("both"))("createWriteLane on %s", (kind) => {
 
   it("gathers the next batch while one commits, in the order of arrival", async () => {
     const hold = gate();
-    const lane = laneOf({ before: hold.opened });
-    const first = lane.write("a");
+    const writer = writerOf({ before: hold.opened });
+    const first = writer.write("a");
     await new Promise<void>((resolve) => setImmediate(resolve));
-    const rest = ["b", "c", "d"].map((item) => lane.write(item));
-    expect(lane.waiting).toBe(3);
+    const rest = ["b", "c", "d"].map((item) => writer.write(item));
+    expect(writer.waiting).toBe(3);
     hold.open();
     await Promise.all([first, ...rest]);
     expect(batches).toEqual([["a"], ["b", "c", "d"]]);
   });
 
   it("takes at most maxBatch items into one transaction", async () => {
-    const lane = laneOf({ maxBatch: 2 });
-    await Promise.all(["a", "b", "c", "d", "e"].map((item) => lane.write(item)));
+    const writer = writerOf({ maxBatch: 2 });
+    await Promise.all(["a", "b", "c", "d", "e"].map((item) => writer.write(item)));
     expect(batches).toEqual([["a", "b"], ["c", "d"], ["e"]]);
   });
 
   it("refuses one item without failing its neighbours", async () => {
-    const lane = laneOf();
-    const results = await Promise.allSettled(["a", "refused 1", "b"].map((item) => lane.write(item)));
+    const writer = writerOf();
+    const results = await Promise.allSettled(["a", "refused 1", "b"].map((item) => writer.write(item)));
     expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(results[1]).toMatchObject({ reason: { message: "refused 1" } });
     expect(commits).toEqual([["stored a", "stored b"]]);
@@ -102,9 +109,9 @@ describe.each(testDatabaseKinds("both"))("createWriteLane on %s", (kind) => {
   });
 
   it("isolates the item that poisons its transaction by halving; the others are stored once, in order", async () => {
-    const lane = laneOf();
+    const writer = writerOf();
     const items = ["a", "b", "poison", "c", "d", "e", "f", "g"];
-    const results = await Promise.allSettled(items.map((item) => lane.write(item)));
+    const results = await Promise.allSettled(items.map((item) => writer.write(item)));
     const rejected = items.filter((_, at) => results[at]?.status === "rejected");
     expect(rejected).toEqual(["poison"]);
     expect(await storedKeys()).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
@@ -114,27 +121,29 @@ describe.each(testDatabaseKinds("both"))("createWriteLane on %s", (kind) => {
   });
 
   it("tells the owner of a poison item the database's own error", async () => {
-    await expect(laneOf().write("poison")).rejects.toMatchObject({
+    await expect(writerOf().write("poison")).rejects.toMatchObject({
       cause: { message: expect.stringContaining("division by zero") },
     });
   });
 
   it("goes on after a batch that failed as a whole", async () => {
-    const lane = laneOf();
-    await expect(lane.write("poison")).rejects.toThrow();
-    expect(await lane.write("a")).toBe("stored a");
+    const writer = writerOf();
+    await expect(writer.write("poison")).rejects.toThrow();
+    expect(await writer.write("a")).toBe("stored a");
   });
 
   it("answers only after the commit, and publishes before the answer", async () => {
     const order: string[] = [];
-    const lane = createWriteLane<string, string>({
+    const writer = createBatchWriter<string, string>({
       db: database.db,
+      keyOf: () => "",
       apply: store,
-      committed: () => void order.push("committed"),
+      publishFailed: () => {},
+      publish: () => void order.push("committed"),
     });
     await Promise.all(
       ["a", "b"].map(async (item) => {
-        await lane.write(item);
+        await writer.write(item);
         order.push(`answered ${item}`);
         // On PostgreSQL another connection reads this: what it sees is committed.
         expect(await storedKeys()).toEqual(["a", "b"]);
@@ -144,53 +153,103 @@ describe.each(testDatabaseKinds("both"))("createWriteLane on %s", (kind) => {
   });
 
   it("calls committed once per batch that was committed, never for one that was rolled back", async () => {
-    const lane = laneOf({ maxBatch: 2 });
-    await Promise.allSettled(["a", "b", "poison 1", "poison 2"].map((item) => lane.write(item)));
+    const writer = writerOf({ maxBatch: 2 });
+    await Promise.allSettled(["a", "b", "poison 1", "poison 2"].map((item) => writer.write(item)));
     expect(commits).toEqual([["stored a", "stored b"]]);
   });
 
   it("refuses more than maxQueue, and takes more once there is room", async () => {
     const hold = gate();
-    const lane = laneOf({ maxQueue: 2, before: hold.opened });
-    const first = lane.write("a");
+    const writer = writerOf({ maxQueue: 2, before: hold.opened });
+    const first = writer.write("a");
     await new Promise<void>((resolve) => setImmediate(resolve));
-    const waiting = [lane.write("b"), lane.write("c")];
-    await expect(lane.write("d")).rejects.toThrow(WriteLaneFullError);
+    const waiting = [writer.write("b"), writer.write("c")];
+    await expect(writer.write("d")).rejects.toThrow(BatchWriterFullError);
     hold.open();
     await Promise.all([first, ...waiting]);
-    expect(await lane.write("e")).toBe("stored e");
+    expect(await writer.write("e")).toBe("stored e");
     expect(await storedKeys()).toEqual(["a", "b", "c", "e"]);
   });
 
   it("is idle when everything is answered, also what came in meanwhile", async () => {
-    const lane = laneOf();
+    const writer = writerOf();
     let answered = 0;
-    const first = lane.write("a").then(() => {
+    const first = writer.write("a").then(() => {
       answered += 1;
-      return lane.write("b").then(() => void answered++);
+      return writer.write("b").then(() => void answered++);
     });
-    await lane.idle();
+    await writer.idle();
     await first;
     expect(answered).toBe(2);
-    expect(lane.waiting).toBe(0);
+    expect(writer.waiting).toBe(0);
   });
 
-  it("answers its callers and goes on when publishing fails", async () => {
-    const lane = createWriteLane<string, string>({
+  it("answers its callers, reports what was not published and goes on when publishing fails", async () => {
+    const failed: unknown[] = [];
+    const writer = createBatchWriter<string, string>({
       db: database.db,
+      keyOf: (item) => item,
       apply: store,
-      committed() {
+      publish() {
         throw new Error("The bus is broken");
       },
-      failed: (error) => void commits.push([String(error)]),
+      publishFailed: (error, results) => void failed.push([String(error), results]),
     });
-    expect(await lane.write("a")).toBe("stored a");
-    expect(await lane.write("b")).toBe("stored b");
-    expect(commits).toEqual([["Error: The bus is broken"], ["Error: The bus is broken"]]);
+    expect(await writer.write("a")).toBe("stored a");
+    expect(await writer.write("b")).toBe("stored b");
+    expect(failed).toEqual([
+      ["Error: The bus is broken", ["stored a"]],
+      ["Error: The bus is broken", ["stored b"]],
+    ]);
   });
 
   it("rejects an item whose outcome apply forgot, instead of leaving its caller waiting", async () => {
-    const lane = createWriteLane<string, string>({ db: database.db, apply: async () => [] });
-    await expect(lane.write("a")).rejects.toThrow("outcome");
+    const writer = createBatchWriter<string, string>({
+      db: database.db,
+      keyOf: () => "",
+      apply: async () => [],
+      publish: () => {},
+      publishFailed: () => {},
+    });
+    await expect(writer.write("a")).rejects.toThrow("outcome");
+  });
+
+  it("gives every key its share of a batch, so that a flood on one key delays only that key", async () => {
+    const hold = gate();
+    const writer = writerOf({ maxBatch: 4, before: hold.opened });
+    const first = writer.write("first");
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const flood = [1, 2, 3, 4, 5, 6].map((at) => writer.write(`hot ${at}`));
+    const others = ["b", "c"].map((item) => writer.write(item));
+    hold.open();
+    await Promise.all([first, ...flood, ...others]);
+    expect(batches).toEqual([["first"], ["hot 1", "hot 2", "b", "c"], ["hot 3", "hot 4", "hot 5", "hot 6"]]);
+  });
+
+  it("writes disjoint keys side by side where it may, and one key never in two transactions at once", async () => {
+    const held = gate();
+    const started: string[][] = [];
+    const writer = createBatchWriter<string, string>({
+      // Transactions that wait for each other would never end on the one connection of PGlite.
+      db: { transaction: (work: (tx: never) => unknown) => work(undefined as never) } as never,
+      keyOf: (item) => item.split(" ")[0] ?? "",
+      async apply(_, items) {
+        started.push([...items]);
+        if (items.includes("hot 1")) await held.opened;
+        return items.map((value) => ({ ok: true, value }));
+      },
+      publish: () => {},
+      publishFailed: () => {},
+      maxTransactions: 2,
+    });
+    const hot = [writer.write("hot 1")];
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    hot.push(writer.write("hot 2"));
+    expect(await writer.write("cold 1")).toBe("cold 1");
+    expect(started).toEqual([["hot 1"], ["cold 1"]]);
+    held.open();
+    await Promise.all(hot);
+    await writer.idle();
+    expect(started).toEqual([["hot 1"], ["cold 1"], ["hot 2"]]);
   });
 });

@@ -1,10 +1,11 @@
-import { createWriteLane, WriteLaneFullError } from "@pult/db/write-lane.ts";
+import { BatchWriterFullError, createBatchWriter } from "@pult/db/batch-writer.ts";
+import type { Transaction } from "@pult/db/database.ts";
 import { DomainError } from "../errors.ts";
 import { publishAppended } from "../realtime/log.ts";
 import { isStorable } from "../storable.ts";
-import { outboxTopic } from "./events.ts";
+import { customerKey, outboxTopic } from "./events.ts";
 import { storableText } from "./text.ts";
-import type { MessageWrite, SupportLane, SupportLaneOptions, WrittenMessage } from "./write.ts";
+import type { MessageWrite, MessageWriter, MessageWriterOptions, WrittenMessage } from "./write.ts";
 import { applyMessages } from "./write-batch.ts";
 
 /** Client ids that Pult makes itself: no client may take one before it. */
@@ -22,33 +23,44 @@ function storable(write: MessageWrite): MessageWrite {
 }
 
 function refuseWhenFull(error: unknown): never {
-  if (!(error instanceof WriteLaneFullError)) throw error;
+  if (!(error instanceof BatchWriterFullError)) throw error;
   throw new DomainError("UNAVAILABLE", "Too much at once; try again in a moment", { cause: error });
 }
 
+/** The conversation a write goes to, as its caller names it. */
+const keyOf = ({ conversation }: MessageWrite): string =>
+  "id" in conversation ? String(conversation.id) : customerKey(conversation.channel, conversation.externalId);
+
 /** The one way into `messages`: batches of sends share a transaction, and each is answered after its commit. */
-export function createSupportLane(options: SupportLaneOptions): SupportLane {
-  const { db, bus } = options;
-  const announce = (results: readonly WrittenMessage[]) => {
+export function createMessageWriter(options: MessageWriterOptions): MessageWriter {
+  const { db, bus, feeds, log } = options;
+  const publish = (results: readonly WrittenMessage[]) => {
     for (const { appended } of results) if (appended) publishAppended(bus, appended);
     if (results.some((result) => result.owes)) bus.publishLatest(outboxTopic.name("due"), null);
   };
-  const lane = createWriteLane<MessageWrite, WrittenMessage>({
-    db,
-    apply: (tx, writes) => applyMessages(tx, writes, options),
-    committed: announce,
-  });
+  const publishFailed = (error: unknown, { length: messages }: readonly WrittenMessage[]) => {
+    log.error({ err: error, messages }, "Failed to publish stored messages; re-reading the logs");
+    feeds.verify().catch((failure) => log.error({ err: failure }, "Failed to re-read the logs"));
+  };
+  const apply = (tx: Transaction, writes: readonly MessageWrite[]) => applyMessages(tx, writes, options);
+  const writer = createBatchWriter<MessageWrite, WrittenMessage>({ db, keyOf, apply, publish, publishFailed });
   return {
-    write: async (write) => lane.write(storable(write)).catch(refuseWhenFull),
-    idle: lane.idle,
+    write: async (write) => writer.write(storable(write)).catch(refuseWhenFull),
+    idle: writer.idle,
     get waiting() {
-      return lane.waiting;
+      return writer.waiting;
     },
     async writeIn(tx, write) {
-      const [outcome] = await applyMessages(tx, [storable(write)], options);
+      const [outcome] = await apply(tx, [storable(write)]);
       if (outcome?.ok) return outcome.value;
       throw outcome?.error;
     },
-    announce,
+    publish(results) {
+      try {
+        publish(results);
+      } catch (error) {
+        publishFailed(error, results);
+      }
+    },
   };
 }

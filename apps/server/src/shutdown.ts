@@ -1,4 +1,5 @@
 import process from "node:process";
+import { slices } from "@pult/api/slices.ts";
 import type { Parts } from "./deps.ts";
 import type { RunningServer } from "./server.ts";
 import type { Workers } from "./workers.ts";
@@ -33,7 +34,7 @@ export function stopOnSignals({
     await server.close();
     await workers.stop();
     await parts.leases.close();
-    await parts.deps.messageWriter.idle();
+    for (const slice of slices) await slice.drain?.(parts.system);
     await parts.deps.background.idle();
     await parts.outside.sandbox?.close();
     await parts.nodes.close();

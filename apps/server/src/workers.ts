@@ -1,11 +1,11 @@
 import { reasonOf } from "@pult/api/errors.ts";
 import { pause } from "@pult/api/pause.ts";
-import { sweepByRetention } from "@pult/api/retention/retention.ts";
+import { sweepAll } from "@pult/api/retention/retention.ts";
 import type { Bot, BotUpdate } from "@pult/api/support/bot.ts";
 import { startOutboxWorker } from "@pult/api/support/outbox-worker.ts";
 import { startTelegramInbox, storeUpdates } from "@pult/api/support/telegram-inbox.ts";
 import { type BotHealth, pollUpdates } from "@pult/api/support/telegram-polling.ts";
-import { sweepOld, wakeSnoozed } from "@pult/api/support/upkeep.ts";
+import { wakeSnoozed } from "@pult/api/support/upkeep.ts";
 import { keepResealing } from "@pult/api/vault/reseal.ts";
 import type { LeaseState } from "@pult/db/leases.ts";
 import type { Parts } from "./deps.ts";
@@ -89,8 +89,7 @@ function startUpkeep({ system, log }: Parts): { stop(): void } {
     }, ms);
   const timers = [
     every(SNOOZE_MS, "Waking snoozed conversations", () => wakeSnoozed(system)),
-    every(SWEEP_MS, "Sweeping", () => sweepOld(system)),
-    every(SWEEP_MS, "Deleting what is kept no longer", () => sweepByRetention(system)),
+    every(SWEEP_MS, "Sweeping", () => sweepAll(system)),
   ];
   return {
     stop() {

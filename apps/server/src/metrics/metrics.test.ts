@@ -10,14 +10,18 @@ afterEach(async () => {
   server = null;
 });
 
+const gauge = (name: string, read: MetricSources["slices"][number]["read"]): MetricSources["slices"][number] => ({
+  metric: { name, help: name, kind: "gauge", read },
+  read,
+});
+
 function sourcesOf(realtime = new RealtimeCounters(), fields: Partial<MetricSources> = {}): MetricSources {
   return {
     realtime,
     bus: () => ({ state: "connected", gaps: 2 }),
     online: () => 7,
     rateLimited: () => 3,
-    writesWaiting: () => 4,
-    outboxPending: async () => 5,
+    slices: [gauge("pult_writes_waiting", () => 4), gauge("pult_outbox_pending", async () => 5)],
     ...fields,
   };
 }
@@ -117,10 +121,10 @@ it("is Prometheus text line by line, with the process, its heap and its event lo
     expect(text).toMatch(new RegExp(`^${name} `, "m"));
 });
 
-it("reads the sources anew for everybody who asks, and says NaN for what is not known", async () => {
+it("reads the sources anew for each request, and answers NaN for an unknown value", async () => {
   const counters = new RealtimeCounters();
   let pending: number | null = null;
-  const text = await read(sourcesOf(counters, { outboxPending: async () => pending }));
+  const text = await read(sourcesOf(counters, { slices: [gauge("pult_outbox_pending", async () => pending)] }));
   expect(text).toContain("pult_outbox_pending Nan");
   pending = 8;
   counters.deliveries.log += 1;

@@ -49,12 +49,8 @@ function addNode(registry: Registry, sources: MetricSources): void {
   const gauge = labelledGauge(registry);
   const counter = labelledCounter(registry);
   counter("pult_rate_limited_total", "Calls refused by the rate limits", { read: () => sources.rateLimited() });
-  gauge("pult_writes_waiting", "Messages that wait for a transaction to be written in", {
-    read: () => sources.writesWaiting(),
-  });
-  gauge("pult_outbox_pending", "Rows the outbox still owes the outside world", {
-    read: () => sources.outboxPending(),
-  });
+  for (const { metric, read } of sources.slices)
+    (metric.kind === "gauge" ? gauge : counter)(metric.name, metric.help, { read });
   gauge("pult_online", "Distinct customers and agents connected", { read: () => sources.online() });
   gauge("pult_bus_state", "1 for the state of the bus between nodes, 0 for the others", {
     label: "state",

@@ -1,7 +1,8 @@
 import type { BusState } from "@pult/api/realtime/bus.ts";
+import type { Metric } from "@pult/api/slice.ts";
+import { slices } from "@pult/api/slices.ts";
 import type { Parts } from "../deps.ts";
 import type { GuessLimits, RateLimits } from "../rate-limits.ts";
-import { countPending } from "./outbox-pending.ts";
 import type { RealtimeStats } from "./realtime-stats.ts";
 
 /** What the metrics are read from, at the moment somebody asks. */
@@ -12,10 +13,8 @@ export interface MetricSources {
   online(): number;
   /** Calls refused by the rate limits since the process began. */
   rateLimited(): number;
-  /** Messages that wait for a transaction to be written in. */
-  writesWaiting(): number;
-  /** Rows that the outbox still owes the outside world; null when the database does not say so in time. */
-  outboxPending(): Promise<number | null>;
+  /** Figures of the slices. */
+  slices: { metric: Metric; read(): number | null | Promise<number | null> }[];
 }
 
 /** Counts what is refused on its way through. */
@@ -54,7 +53,7 @@ export function countRefusals(
 }
 
 export function openSources(
-  { deps, nodes }: Pick<Parts, "deps" | "nodes">,
+  { deps, nodes, system }: Pick<Parts, "deps" | "nodes" | "system">,
   limits: { readonly refused: number },
   realtime: RealtimeStats,
 ): MetricSources {
@@ -67,7 +66,6 @@ export function openSources(
     bus: () => ({ state: nodes.bus.state, gaps }),
     online: () => deps.presence.online,
     rateLimited: () => limits.refused,
-    writesWaiting: () => deps.messageWriter.waiting,
-    outboxPending: countPending(deps),
+    slices: slices.flatMap((slice) => slice.metrics.map((metric) => ({ metric, read: () => metric.read(system) }))),
   };
 }

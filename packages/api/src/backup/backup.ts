@@ -4,7 +4,6 @@ import { requireMigration, restoreBackup } from "@pult/db/backup/restore.ts";
 import { createBackup } from "@pult/db/backup/write.ts";
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { apiKeys, credentials } from "@pult/db/schema/auth.ts";
-import { conversations } from "@pult/db/schema/support.ts";
 import { eq, ne } from "drizzle-orm";
 import { requireConfirmed } from "../auth/account/confirm-session.ts";
 import { recordAudit } from "../auth/audit.ts";
@@ -12,8 +11,8 @@ import { rightsChangedTopic, sessionEndedTopic } from "../auth/events.ts";
 import { requireStaff, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { DomainError, type ErrorCode } from "../errors.ts";
-import { storedFileKeys } from "../media/files.ts";
 import { renewEpochs } from "../realtime/log.ts";
+import { slices } from "../slices.ts";
 import { checkVault, WrongKeyError } from "../vault/vault-check.ts";
 import { endRestoredAccess, type FormerAccess, type RestoredAccess, readFormerAccess } from "./restored-access.ts";
 
@@ -93,7 +92,7 @@ async function replaceAll(ctx: Context, staff: Staff, { read, replace }: Restore
     db: ctx.db,
     files: ctx.media,
     read,
-    filesOf: storedFileKeys,
+    filesOf,
     async begin(tx) {
       if (!replace) await requireNothingHere(tx, staff);
       return readFormerAccess(tx, ctx.now());
@@ -110,6 +109,12 @@ async function replaceAll(ctx: Context, staff: Staff, { read, replace }: Restore
   tellFormer(ctx, before);
   await ctx.feeds.verify();
   return { summary, access: after };
+}
+
+async function filesOf(tx: Transaction): Promise<string[]> {
+  const files: string[] = [];
+  for (const slice of slices) files.push(...(await slice.storedFiles(tx)));
+  return files;
 }
 
 function detailsOf({ at, migration, rows, files }: BackupSummary, access: RestoredAccess): object {
@@ -135,18 +140,17 @@ function tellFormer({ bus }: Context, { rightsKeys, sessionIds }: FormerAccess):
 }
 
 /**
- * A fresh installation has no conversations, and no agents but the one who set it up to restore.
+ * A fresh installation holds nothing, and no agents but the one who set it up to restore.
  * @throws DomainError `CONFLICT`
  */
 async function requireNothingHere(db: Database | Transaction, staff: Staff): Promise<void> {
   const own = await personBehind(db, staff);
-  const talks = await db.$count(conversations);
-  const agents = await db.$count(credentials, own === null ? undefined : ne(credentials.personId, own));
-  if (talks === 0 && agents === 0) return;
-  throw new DomainError(
-    "CONFLICT",
-    `There are ${talks} conversations and ${agents} other agents here, which the backup would replace; say so with replace`,
-  );
+  const here: Record<string, number> = {};
+  for (const slice of slices) Object.assign(here, await slice.inventory(db));
+  here["other agents"] = await db.$count(credentials, own === null ? undefined : ne(credentials.personId, own));
+  if (Object.values(here).every((count) => count === 0)) return;
+  const found = Object.entries(here).map(([kind, count]) => `${count} ${kind}`);
+  throw new DomainError("CONFLICT", `The backup would replace ${found.join(" and ")}; allow it with replace`);
 }
 
 async function personBehind(db: Database | Transaction, staff: Staff): Promise<string | null> {

@@ -5,7 +5,7 @@ import { findPersonId } from "./find.ts";
 import type { IdentityRef } from "./schema.ts";
 
 /**
- * Whose identity it is; one that is new becomes this person's, or gets a person of its own. Whoever comes first wins.
+ * Finds the person behind an identity; a new one becomes the owner's, or gets a person of its own. The first of two at once wins.
  * @returns the person's id
  */
 export async function ensureIdentity(

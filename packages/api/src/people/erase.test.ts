@@ -3,7 +3,7 @@ import { topicEvents } from "@pult/db/schema/realtime.ts";
 import { devices, messages, outbox } from "@pult/db/schema/support.ts";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { sweepOld } from "../support/upkeep.ts";
+import { sweepAll } from "../retention/retention.ts";
 import { makeCanaryPerson } from "../testing/canary-person.ts";
 import { dumpTables, findWords, tablesAboutPeople } from "../testing/dump.ts";
 import {
@@ -113,7 +113,7 @@ function eraseSuite(world: TestWorld): void {
     await apiOf(world).erase({ personId });
     expect(await countRows(world.deps, "media_files")).toBe(2);
     media.remove = remove;
-    await sweepOld(contextOf(world.deps, SYSTEM));
+    await sweepAll(contextOf(world.deps, SYSTEM));
     expect([await countRows(world.deps, "media_files"), media.files.size]).toEqual([0, 0]);
     expect(await findWords(world.deps, canaries)).toEqual([]);
   });

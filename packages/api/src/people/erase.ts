@@ -17,18 +17,16 @@ import { sessionEndedTopic } from "../auth/events.ts";
 import { requireStaff, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
-import { type Appended, cutLogs } from "../realtime/log.ts";
-import { forgetAgent } from "../support/former-agent.ts";
-import { lockConversationsOf } from "../support/person-conversations.ts";
-import { type DeskErasure, eraseConversations, finishErasure } from "../support/personal-erasure.ts";
-import { type SeenUpdates, seeUpdates, telegramIdsOf } from "../support/telegram-traces.ts";
-import { blankAudit, type Traces } from "./audit-traces.ts";
-import { takeTurn, tellAllRightsChanged } from "./roles.ts";
+import { type Appended, cutLogs, publishAppended } from "../realtime/log.ts";
+import type { Erasure, ErasureStep, PersonReferences } from "../slice.ts";
+import { slices } from "../slices.ts";
+import { type AuditReferences, blankAudit } from "./audit-references.ts";
+import { lockPersonRecord, readPersonRecord } from "./person-record.ts";
+import { lockPeople, publishAllRightsChanged } from "./roles.ts";
 import type { Erased, EraseInput } from "./schema.ts";
-import { lockWholePerson, readWholePerson, type WholePerson } from "./whole-person.ts";
 
 interface Done {
-  desk: DeskErasure;
+  erasures: Erasure[];
   /** To be published after the commit. */
   cuts: Appended;
   counts: Record<string, number>;
@@ -37,38 +35,39 @@ interface Done {
 }
 
 /**
- * Deletes somebody with everything that tells of him, in tables, files, logs and Telegram. The audit log keeps that things were done, and
- * that he was erased, by an id that means nobody any more. A dry run does all of it and takes it back.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when his role is more than the caller holds, `NOT_FOUND`, `CONFLICT` for an agent who can
- * sign in, and for somebody who has become part of another
+ * Deletes a person with everything that tells of them, in tables, files, logs and Telegram. The audit log keeps what was done, and that
+ * the person was erased, by an id that leads nowhere. A dry run does all of it and rolls back.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when the person's role is more than the caller holds, `NOT_FOUND`, `CONFLICT` for an
+ * agent who can sign in, and for a person who was merged into another
  */
 export async function erasePerson(ctx: Context, { personId, dryRun }: EraseInput): Promise<Erased> {
   const staff = requireStaff(ctx.actor, "auth:write");
-  requireStaff(ctx.actor, "support:write");
-  const updates = await seeUpdatesAbout(ctx, personId);
-  const done = await eraseInTransaction(ctx, { staff, personId, updates }, dryRun);
-  const { counts, desk } = done;
-  const erased = { dryRun, counts: { ...counts, ...desk.counts }, remaining: desk.remaining };
+  for (const { personalData } of slices) requireStaff(ctx.actor, personalData.writeScope);
+  const { references } = await readPersonRecord(ctx.db, personId);
+  const steps: ErasureStep[] = [];
+  for (const { personalData } of slices) steps.push(await personalData.planErasure(ctx, references));
+  const done = await eraseInTransaction(ctx, { staff, personId, steps }, dryRun);
+  const erased = { dryRun, counts: done.counts, remaining: remainingOf(done.erasures) };
   if (dryRun) return erased;
   for (const id of done.sessionIds) ctx.bus.publishLatest(sessionEndedTopic.name(id), null);
-  tellAllRightsChanged(ctx.bus, personId, done.personIds);
-  await finishErasure(ctx, { cuts: done.cuts, customers: desk.customers });
+  publishAllRightsChanged(ctx.bus, personId, done.personIds);
+  publishAppended(ctx.bus, done.cuts);
+  for (const { committed } of done.erasures) await committed?.();
   return erased;
 }
 
-/** Updates from Telegram are many and have to be looked into: that is done before anybody has to wait for it. */
-async function seeUpdatesAbout({ db, now }: Context, personId: string): Promise<SeenUpdates> {
-  const { identities: names, traces } = await readWholePerson(db, personId);
-  return seeUpdates(db, { telegramIds: telegramIdsOf(names), conversationIds: traces.conversationIds }, now());
-}
+const remainingOf = (erasures: readonly Erasure[]): string[] => [
+  "Backups that were made before",
+  ...erasures.flatMap(({ remaining }) => remaining),
+];
 
-interface Whom {
+interface ErasureRun {
   staff: Staff;
   personId: string;
-  updates: SeenUpdates;
+  steps: readonly ErasureStep[];
 }
 
-/** Carries what would be done out of a transaction that is taken back. */
+/** Carries the result of a dry run out of a transaction that is rolled back. */
 class DryRun extends Error {
   readonly done: Done;
   constructor(done: Done) {
@@ -77,10 +76,10 @@ class DryRun extends Error {
   }
 }
 
-async function eraseInTransaction(ctx: Context, whom: Whom, dryRun: boolean): Promise<Done> {
+async function eraseInTransaction(ctx: Context, run: ErasureRun, dryRun: boolean): Promise<Done> {
   try {
     return await ctx.db.transaction(async (tx) => {
-      const done = await erase(ctx, tx, whom);
+      const done = await erase(ctx, tx, run);
       if (dryRun) throw new DryRun(done);
       return done;
     });
@@ -90,52 +89,41 @@ async function eraseInTransaction(ctx: Context, whom: Whom, dryRun: boolean): Pr
   }
 }
 
-async function erase(ctx: Context, tx: Transaction, { staff, personId, updates }: Whom): Promise<Done> {
-  await takeTurn(tx);
-  await lockWholePerson(tx, staff, personId);
-  const before = await readWholePerson(tx, personId);
+async function erase(ctx: Context, tx: Transaction, { staff, personId, steps }: ErasureRun): Promise<Done> {
+  await lockPeople(tx);
+  await lockPersonRecord(tx, staff, personId);
+  const before = await readPersonRecord(tx, personId);
   if (before.credentials.some((account) => account.disabledAt === null))
-    throw new DomainError("CONFLICT", "An agent who can sign in cannot be erased: disable him first");
-  await lockConversationsOf(tx, before.traces.personIds);
-  // Identities first: whoever makes a conversation for one has made it before conversations are deleted, or makes it for somebody new.
-  const mine = inArray(identities.personId, [...before.traces.personIds]);
-  const names = await tx.delete(identities).where(mine).returning();
-  const { traces, ...whole } = await readWholePerson(tx, personId);
-  const shown = names.map(({ namespace, externalId }) => ({ namespace, externalId }));
-  const desk = await eraseFromDesk(ctx, tx, { whole: { ...whole, traces: { ...traces, identities: shown } }, updates });
-  // Those by which an agent signs in are among the traces still: they are no identities.
-  const known = { ...traces, identities: [...shown, ...traces.identities] };
-  const counts = { identities: names.length, ...(await eraseAccounts(tx, known)) };
+    throw new DomainError("CONFLICT", "An agent who can sign in cannot be erased; deactivate the account first");
+  for (const { personalData } of slices) await personalData.lock(tx, before.references.personIds);
+  // Identities first: a writer who starts something for one has done so before the slices delete, or does so for a new person.
+  const names = await tx
+    .delete(identities)
+    .where(inArray(identities.personId, [...before.references.personIds]))
+    .returning();
+  const { references, inAudit, sessions: open } = await readPersonRecord(tx, personId);
+  const known = names.map(({ namespace, externalId }) => ({ namespace, externalId }));
+  const person = { ...references, identities: known as PersonReferences["identities"] };
+  const erasures: Erasure[] = [];
+  for (const step of steps) erasures.push(await step(tx, person));
+  const accounts = await eraseAccounts(tx, { ...inAudit, identities: [...known, ...inAudit.identities] });
   await recordAudit(tx, ctx, { action: "auth.personErased", target: { kind: "person", id: personId } });
-  const cuts = await cutLogs(tx, desk.logs.cut, { forget: desk.logs.forget });
-  return { desk, cuts, counts, sessionIds: whole.sessions.map((row) => row.id), personIds: known.personIds };
+  const cuts = await cutLogs(
+    tx,
+    erasures.flatMap(({ cut }) => cut),
+    { forget: erasures.flatMap(({ forget }) => forget) },
+  );
+  const counts = Object.assign({ identities: names.length }, accounts, ...erasures.map((one) => one.counts));
+  return { erasures, cuts, counts, sessionIds: open.map((row) => row.id), personIds: person.personIds };
 }
 
-async function eraseFromDesk(
-  ctx: Context,
-  tx: Transaction,
-  { whole, updates }: { whole: WholePerson; updates: SeenUpdates },
-): Promise<DeskErasure> {
-  const { personIds, identities: names } = whole.traces;
-  const desk = await eraseConversations(tx, { personIds, identities: names, updates, now: ctx.now() });
-  const agents = whole.people.filter((one) => whole.credentials.some((account) => account.personId === one.id));
-  const cut = [...desk.logs.cut];
-  const counts = { ...desk.counts };
-  for (const agent of agents) {
-    const forgotten = await forgetAgent(tx, { personId: agent.id, name: agent.name });
-    cut.push(...forgotten.cut);
-    for (const [kind, count] of Object.entries(forgotten.counts)) counts[kind] = (counts[kind] ?? 0) + count;
-  }
-  return { ...desk, counts, logs: { ...desk.logs, cut } };
-}
-
-async function eraseAccounts(tx: Transaction, traces: Traces): Promise<Record<string, number>> {
-  const ids = [...traces.personIds];
+async function eraseAccounts(tx: Transaction, references: AuditReferences): Promise<Record<string, number>> {
+  const ids = [...references.personIds];
   const counts: Record<string, number> = {};
   const remove = async (table: PgTable, where: SQL | undefined) =>
     (await tx.delete(table).where(where).returning({ one: sql`1` })).length;
-  counts.auditEntries = await blankAudit(tx, traces);
-  counts.oneTimeTokens = await remove(oneTimeTokens, or(inArray(oneTimeTokens.personId, ids), ...namedIn(traces)));
+  counts.auditEntries = await blankAudit(tx, references);
+  counts.oneTimeTokens = await remove(oneTimeTokens, or(inArray(oneTimeTokens.personId, ids), ...namedIn(references)));
   await tx.update(oneTimeTokens).set({ createdBy: null }).where(inArray(oneTimeTokens.createdBy, ids));
   await tx.update(apiKeys).set({ createdBy: null }).where(inArray(apiKeys.createdBy, ids));
   counts.sessions = await remove(sessions, inArray(sessions.personId, ids));
@@ -151,8 +139,8 @@ async function eraseAccounts(tx: Transaction, traces: Traces): Promise<Record<st
   return counts;
 }
 
-/** One-time tokens that name him in what they carry: tickets of his own server's tokens, wallet challenges, invitations. */
-function namedIn({ identities: names, emails }: Traces): SQL[] {
+/** One-time tokens that name the person in their data: tickets for the operator's own tokens, wallet challenges, invitations. */
+function namedIn({ identities: names, emails }: AuditReferences): SQL[] {
   return [
     ...names.map(
       ({ namespace, externalId }) => sql`(${oneTimeTokens.data}->>'namespace' = ${namespace}

@@ -3,12 +3,13 @@ import { asc, inArray } from "drizzle-orm";
 import { recordAudit } from "../auth/audit.ts";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { exportConversations } from "../support/personal-export.ts";
-import { isByHim, tracesOf } from "./audit-traces.ts";
-import { lockWholePerson, readWholePerson, type WholePerson } from "./whole-person.ts";
+import type { ExportTables } from "../slice.ts";
+import { slices } from "../slices.ts";
+import { isByPerson, mentionsOf } from "./audit-references.ts";
+import { lockPersonRecord, type PersonRecord, readPersonRecord } from "./person-record.ts";
 
 /** Where each table of accounts that knows a person stands in the export. Those that are left out say why. */
-export const ACCOUNT_EXPORT_TABLES: Record<string, { path: string } | { reason: string }> = {
+export const ACCOUNT_EXPORT_TABLES: ExportTables = {
   people: { path: "people" },
   identities: { path: "identities" },
   credentials: { path: "account" },
@@ -20,35 +21,33 @@ export const ACCOUNT_EXPORT_TABLES: Record<string, { path: string } | { reason: 
   backup_codes: { reason: "Hashes of secrets, and nothing else" },
 };
 
-export type PersonExport = Awaited<ReturnType<typeof exportPerson>>;
-
 /**
- * Everything about somebody, in one piece, without secrets: with those who have become part of him, his conversations, photos, devices and
- * what the audit log tells of him.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also when his role is more than the caller holds, `NOT_FOUND`, `CONFLICT` for somebody
- * who has become part of another
+ * Everything about a person, in one piece, without secrets: with those who were merged into them, what every slice knows, and what the
+ * audit log tells of them.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also when the person's role is more than the caller holds, `NOT_FOUND`, `CONFLICT` for a
+ * person who was merged into another
  */
 export async function exportPerson(ctx: Context, { personId }: { personId: string }) {
   const staff = requireStaff(ctx.actor, "auth:write");
-  requireStaff(ctx.actor, "support:read");
-  await ctx.db.transaction((tx) => lockWholePerson(tx, staff, personId));
-  const whole = await readWholePerson(ctx.db, personId);
-  const { personIds } = whole.traces;
-  const [desk, accounts] = await Promise.all([
-    exportConversations(ctx, { personIds, identities: whole.identities }),
-    exportAccounts(ctx, whole),
+  for (const { personalData } of slices) requireStaff(ctx.actor, personalData.readScope);
+  await ctx.db.transaction((tx) => lockPersonRecord(tx, staff, personId));
+  const record = await readPersonRecord(ctx.db, personId);
+  const [accounts, ...parts] = await Promise.all([
+    exportAccounts(ctx, record),
+    ...slices.map(({ personalData }) => personalData.export(ctx, record.references)),
   ]);
   await recordAudit(ctx.db, ctx, { action: "auth.personExported", target: { kind: "person", id: personId } });
-  return { exportedAt: ctx.now(), ...accounts, ...desk };
+  return Object.assign({ exportedAt: ctx.now(), ...accounts }, ...(parts as Record<string, unknown>[]));
 }
 
-async function exportAccounts({ db }: Context, whole: WholePerson) {
-  const { personIds } = whole.traces;
+async function exportAccounts({ db }: Context, record: PersonRecord) {
+  const { inAudit } = record;
+  const { personIds } = inAudit;
   const [keys, tokens, audit] = await Promise.all([
     db
       .select({ name: passkeys.name, createdAt: passkeys.createdAt, lastUsedAt: passkeys.lastUsedAt })
       .from(passkeys)
-      .where(inArray(passkeys.personId, personIds)),
+      .where(inArray(passkeys.personId, [...personIds])),
     db
       .select({
         purpose: oneTimeTokens.purpose,
@@ -58,17 +57,17 @@ async function exportAccounts({ db }: Context, whole: WholePerson) {
       })
       .from(oneTimeTokens)
       .where(inArray(oneTimeTokens.personId, [...personIds])),
-    db.select().from(auditLog).where(tracesOf(whole.traces)).orderBy(asc(auditLog.id)),
+    db.select().from(auditLog).where(mentionsOf(inAudit)).orderBy(asc(auditLog.id)),
   ]);
   return {
-    people: whole.people,
-    identities: whole.identities,
-    account: whole.credentials.map(({ passwordHash: _, totpSecret: __, ...account }) => account),
-    sessions: whole.sessions.map(({ tokenHash: _, ...session }) => session),
+    people: record.people,
+    identities: record.identities,
+    account: record.credentials.map(({ passwordHash: _, totpSecret: __, ...account }) => account),
+    sessions: record.sessions.map(({ tokenHash: _, ...session }) => session),
     passkeys: keys,
     oneTimeTokens: tokens,
-    merges: whole.merges,
-    // Where those sat who did something to him is not about him.
-    audit: audit.map((entry) => (isByHim(whole.traces, entry) ? entry : { ...entry, ip: "", userAgent: "" })),
+    merges: record.merges,
+    // Another person's address and device are not about this one.
+    audit: audit.map((entry) => (isByPerson(inAudit, entry) ? entry : { ...entry, ip: "", userAgent: "" })),
   };
 }

@@ -5,12 +5,13 @@ import { requireStaff } from "../auth/permissions.ts";
 import type { Namespace, Role } from "../auth/schema.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
-import { listConversationsOf } from "../support/person-conversations.ts";
+import { slices } from "../slices.ts";
 import type { Moved } from "./merge-rows.ts";
 import type {
   Identity,
   IdentityRef,
   Person,
+  PersonConversation,
   PersonMerge,
   PersonSummary,
   SearchPeopleInput,
@@ -19,7 +20,7 @@ import type {
 
 type Reader = Database | Transaction;
 
-/** People by name, username or id; those who have become part of others are found as those. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+/** People by name, username or id; merged people are found as the person they were merged into. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function searchPeople(ctx: Context, input: SearchPeopleInput): Promise<PersonSummary[]> {
   requireStaff(ctx.actor, "auth:read");
   const words = input.query
@@ -35,7 +36,7 @@ export async function searchPeople(ctx: Context, input: SearchPeopleInput): Prom
   return selectSummaries(ctx.db, and(isNull(people.mergedIntoId), ...matches), input.limit);
 }
 
-/** One person with everything that hangs on him. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
+/** One person with everything that belongs to them. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
 export async function showPerson(ctx: Context, input: ShowPersonInput): Promise<Person> {
   requireStaff(ctx.actor, "auth:read");
   const personId = "personId" in input ? input.personId : await findPersonId(ctx.db, input);
@@ -43,13 +44,13 @@ export async function showPerson(ctx: Context, input: ShowPersonInput): Promise<
   if (!summary) throw new DomainError("NOT_FOUND", "No such person");
   const [[row], conversations, merges] = await Promise.all([
     ctx.db.select({ mergedIntoId: people.mergedIntoId }).from(people).where(eq(people.id, summary.id)),
-    listConversationsOf(ctx.db, [summary.id]),
+    selectConversations(ctx.db, [summary.id]),
     selectUndoable(ctx.db, summary.id),
   ]);
   return { ...summary, mergedIntoId: row?.mergedIntoId ?? null, conversations, merges };
 }
 
-/** Whose identity this is now; null when it was not seen yet. */
+/** The person behind an identity; null when it was not seen yet. */
 export async function findPersonId(db: Reader, { namespace, externalId }: IdentityRef): Promise<string | null> {
   const [row] = await db
     .select({ personId: identities.personId })
@@ -118,7 +119,7 @@ async function selectUndoable(db: Reader, personId: string): Promise<PersonMerge
   }));
 }
 
-/** A person and everybody who has become part of him, directly or not. */
+/** A person and everyone merged into them, directly or not. */
 export async function selectMergedIds(db: Reader, personId: string): Promise<string[]> {
   const ids = [personId];
   for (let newest = ids; newest.length > 0; ) {
@@ -127,4 +128,9 @@ export async function selectMergedIds(db: Reader, personId: string): Promise<str
     ids.push(...newest);
   }
   return ids;
+}
+
+/** What the slices hold for these people. */
+export async function selectConversations(db: Reader, personIds: readonly string[]): Promise<PersonConversation[]> {
+  return (await Promise.all(slices.map(({ personalData }) => personalData.conversations(db, personIds)))).flat();
 }

@@ -13,7 +13,7 @@ import { ensureIdentity } from "./ensure-identity.ts";
 import { findPersonId, selectIdentities, selectMergedIds } from "./find.ts";
 import { lockTwo } from "./merge.ts";
 import { moveEverything } from "./merge-rows.ts";
-import { lockPersonOf, takeTurn, tellAllRightsChanged } from "./roles.ts";
+import { lockPeople, lockPersonOf, publishAllRightsChanged } from "./roles.ts";
 import type { IdentityRef, LinkChallenge, Linked, LinkInput, WalletProof } from "./schema.ts";
 import { isSignedByWallet } from "./wallet.ts";
 
@@ -62,14 +62,14 @@ export async function linkIdentity(ctx: Context, { proof }: LinkInput): Promise<
   const caller = requireProven(ctx.actor);
   const shown = "wallet" in proof ? null : await identityOf(ctx, proof);
   const done = await ctx.db.transaction(async (tx) => {
-    await takeTurn(tx);
+    await lockPeople(tx);
     const target = "wallet" in proof ? await identityOfWallet(ctx, tx, { caller, wallet: proof.wallet }) : shown;
     if (!target) throw new Error("A proof is of one of three kinds");
     const linked = await attach(ctx, tx, { caller, target });
     const known = (await selectIdentities(tx, [linked.personId])).get(linked.personId) ?? [];
-    return { ...linked, known, told: linked.merged ? await selectMergedIds(tx, linked.personId) : [] };
+    return { ...linked, known, notified: linked.merged ? await selectMergedIds(tx, linked.personId) : [] };
   });
-  if (done.merged) tellAllRightsChanged(ctx.bus, done.personId, done.told);
+  if (done.merged) publishAllRightsChanged(ctx.bus, done.personId, done.notified);
   return {
     identities: done.known.map(({ namespace, externalId }) => ({ namespace, externalId })),
     merged: done.merged,

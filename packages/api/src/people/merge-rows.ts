@@ -3,16 +3,17 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { identities, people, personMerges, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, inArray, or, sql } from "drizzle-orm";
 import type { Role } from "../auth/schema.ts";
-import { lockConversationsOf, moveConversations, returnConversations } from "../support/person-conversations.ts";
+import { slices } from "../slices.ts";
 import type { IdentityRef } from "./schema.ts";
 
 /** What a merge moved, so that undoing it moves back exactly that. */
 export interface Moved {
   identities: IdentityRef[];
-  conversationIds: number[];
+  /** What each slice moved, by its name. */
+  slices: Record<string, unknown>;
   /** By id, never by token. */
   sessionIds: string[];
-  /** What the merged person was allowed before. */
+  /** The merged person's role before. */
   role: Role;
   customRoleId: string | null;
 }
@@ -27,24 +28,26 @@ export interface Merging {
 }
 
 /**
- * Makes one person part of another: identities, conversations and sessions become the kept one's. Both people are locked already. The row
- * that stays behind may nothing, so that a session that is just being opened for it is worth nothing.
+ * Merges one person into another: identities, sessions and everything the slices hold become the kept one's. Both people are locked
+ * already. The row that stays behind has no rights, so that a session that is just being opened for it has none.
  */
 export async function moveEverything(tx: Transaction, merging: Merging): Promise<string> {
   const { keepId, mergeId, now } = merging;
-  await lockConversationsOf(tx, [keepId, mergeId]);
+  for (const { personalData } of slices) await personalData.lock(tx, [keepId, mergeId]);
   const [before] = await tx
     .select({ role: people.role, customRoleId: people.customRoleId })
     .from(people)
     .where(eq(people.id, mergeId));
   if (!before) throw new Error("The person to merge is gone");
-  // Identities first: whoever makes a conversation for one waits, or has made it before conversations are moved.
+  // Identities first: a writer who starts something for one waits, or has done so before the slices move.
   const movedIdentities = await tx
     .update(identities)
     .set({ personId: keepId })
     .where(eq(identities.personId, mergeId))
     .returning({ namespace: identities.namespace, externalId: identities.externalId });
-  const conversationIds = await moveConversations(tx, mergeId, keepId);
+  const bySlice: Record<string, unknown> = {};
+  for (const { name, personalData } of slices)
+    bySlice[name] = await personalData.merge(tx, { from: mergeId, to: keepId });
   const movedSessions = await tx
     .update(sessions)
     .set({ personId: keepId })
@@ -53,7 +56,7 @@ export async function moveEverything(tx: Transaction, merging: Merging): Promise
   await tx.update(people).set({ mergedIntoId: keepId, role: "User", customRoleId: null }).where(eq(people.id, mergeId));
   const moved = {
     identities: movedIdentities,
-    conversationIds,
+    slices: bySlice,
     sessionIds: movedSessions.map((row) => row.id),
     ...before,
   };
@@ -83,7 +86,7 @@ interface Undoing {
 /** Moves back what a merge moved, as far as it is still there, with what the identities have begun since. Both people are locked already. */
 export async function moveBack(tx: Transaction, undoing: Undoing): Promise<void> {
   const { keptId, mergedId, moved } = undoing;
-  await lockConversationsOf(tx, [keptId, mergedId]);
+  for (const { personalData } of slices) await personalData.lock(tx, [keptId, mergedId]);
   const returned = rowsOf<IdentityRef>(
     await tx.execute(sql`
       update identities set person_id = ${mergedId}::uuid where person_id = ${keptId}::uuid and (namespace, external_id) in (
@@ -91,12 +94,11 @@ export async function moveBack(tx: Transaction, undoing: Undoing): Promise<void>
           as x(namespace text, "externalId" text))
       returning namespace, external_id as "externalId"`),
   );
-  await returnConversations(
-    tx,
-    { from: keptId, to: mergedId },
-    { conversationIds: moved.conversationIds, identities: returned },
-  );
-  // Also sessions that an identity has opened since: they speak for it, not for the person it was part of.
+  for (const { name, personalData } of slices) {
+    const bySlice = moved.slices[name] ?? null;
+    await personalData.unmerge(tx, { from: keptId, to: mergedId, moved: bySlice, identities: returned });
+  }
+  // Also sessions that an identity has opened since: they belong to it, not to the person it was merged into.
   const speaking = returned.map((ref) =>
     and(eq(sessions.namespace, ref.namespace), eq(sessions.externalId, ref.externalId)),
   );

@@ -5,15 +5,14 @@ import { recordAudit } from "../auth/audit.ts";
 import { type Rights, requireHeldRights, requireStaff, resolveRole, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
-import { listConversationsOf } from "../support/person-conversations.ts";
-import { selectIdentities, selectMergedIds } from "./find.ts";
+import { selectConversations, selectIdentities, selectMergedIds } from "./find.ts";
 import { type Moved, moveBack, moveEverything } from "./merge-rows.ts";
-import { type LockedPerson, lockPerson, takeTurn, tellAllRightsChanged } from "./roles.ts";
+import { type LockedPerson, lockPeople, lockPerson, publishAllRightsChanged } from "./roles.ts";
 import type { MergeInput, MergePreview } from "./schema.ts";
 
 /**
  * What a merge would come to.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `VALIDATION` for a person and himself
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `VALIDATION` for one person twice
  */
 export async function previewMerge(ctx: Context, input: MergeInput): Promise<MergePreview> {
   const staff = requireStaff(ctx.actor, "auth:write");
@@ -25,7 +24,7 @@ export async function previewMerge(ctx: Context, input: MergeInput): Promise<Mer
       return { keep: two.keep, refusals: refusalsOf(staff, two) };
     }),
     selectIdentities(ctx.db, ids),
-    listConversationsOf(ctx.db, ids),
+    selectConversations(ctx.db, ids),
   ]);
   const identities = ids.flatMap((id) => byPerson.get(id) ?? []);
   return { identities, conversations, roleAfter: keep.role, refusals };
@@ -35,13 +34,13 @@ export async function previewMerge(ctx: Context, input: MergeInput): Promise<Mer
  * Makes one person part of another; the kept one's role stays what it is.
  * @returns by what it can be undone
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when a role of theirs is more than the caller holds, `NOT_FOUND`, `CONFLICT` for agents
- * and people who are part of somebody already, `VALIDATION` for a person and himself
+ * and people who were merged already, `VALIDATION` for one person twice
  */
 export async function mergePeople(ctx: Context, input: MergeInput): Promise<{ mergeId: string }> {
   const staff = requireStaff(ctx.actor, "auth:write");
   requireTwo(input);
-  const { mergeId, told } = await ctx.db.transaction(async (tx) => {
-    await takeTurn(tx);
+  const { mergeId, notified } = await ctx.db.transaction(async (tx) => {
+    await lockPeople(tx);
     const two = await lockTwo(tx, input);
     requireHeldOf(staff, two);
     const [refusal] = refusalsOf(staff, two);
@@ -53,39 +52,39 @@ export async function mergePeople(ctx: Context, input: MergeInput): Promise<{ me
       target: { kind: "person", id: input.keepId },
       details: { mergedId: input.mergeId, mergeId: id, reason: "agent" },
     });
-    return { mergeId: id, told: await selectMergedIds(tx, input.keepId) };
+    return { mergeId: id, notified: await selectMergedIds(tx, input.keepId) };
   });
-  tellAllRightsChanged(ctx.bus, input.keepId, told);
+  publishAllRightsChanged(ctx.bus, input.keepId, notified);
   return { mergeId };
 }
 
 /**
- * Takes a merge back: everything it moved, and what those identities have begun since, is the merged person's again.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when his role is more than the caller holds, `NOT_FOUND`, `CONFLICT` when it was undone
+ * Undoes a merge: everything it moved, and what those identities have begun since, is the merged person's again.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when the person's role is more than the caller holds, `NOT_FOUND`, `CONFLICT` when it was undone
  * already, or a later merge has to be undone first
  */
 export async function undoMerge(ctx: Context, { id }: { id: string }): Promise<void> {
   const staff = requireStaff(ctx.actor, "auth:write");
-  const { keptId, told } = await ctx.db.transaction(async (tx) => {
-    await takeTurn(tx);
+  const { keptId, notified } = await ctx.db.transaction(async (tx) => {
+    await lockPeople(tx);
     const merge = await readMerge(tx, id);
     const { keptId, mergedId } = merge;
     const { keep, merged } = await lockTwo(tx, { keepId: keptId, mergeId: mergedId });
     if (merge.undoneAt) throw new DomainError("CONFLICT", "This was undone already");
     if (keep.mergedIntoId || merged.mergedIntoId !== keptId)
-      throw new DomainError("CONFLICT", "They have been merged further: undo the later merge first");
+      throw new DomainError("CONFLICT", "They were merged further; undo the later merge first");
     const { moved, rights } = await rightsBefore(tx, merge.moved as Moved);
     requireHeldRights(staff, rights);
-    const told = await selectMergedIds(tx, keptId);
+    const notified = await selectMergedIds(tx, keptId);
     await moveBack(tx, { id, keptId, mergedId, moved, now: ctx.now() });
     await recordAudit(tx, ctx, {
       action: "auth.mergeUndone",
       target: { kind: "person", id: keptId },
       details: { mergedId, mergeId: id },
     });
-    return { keptId, told };
+    return { keptId, notified };
   });
-  tellAllRightsChanged(ctx.bus, keptId, told);
+  publishAllRightsChanged(ctx.bus, keptId, notified);
 }
 
 async function readMerge(tx: Transaction, id: string): Promise<typeof personMerges.$inferSelect> {
@@ -95,8 +94,7 @@ async function readMerge(tx: Transaction, id: string): Promise<typeof personMerg
 }
 
 function requireTwo({ keepId, mergeId }: MergeInput): void {
-  if (keepId.toLowerCase() === mergeId.toLowerCase())
-    throw new DomainError("VALIDATION", "Nobody is merged into himself");
+  if (keepId.toLowerCase() === mergeId.toLowerCase()) throw new DomainError("VALIDATION", "Name two different people");
 }
 
 interface Two {
@@ -104,7 +102,7 @@ interface Two {
   merged: LockedPerson;
 }
 
-/** In the order of their ids, so that two merges at once take turns. @throws DomainError `NOT_FOUND` */
+/** In the order of their ids, so that two merges at once cannot deadlock. @throws DomainError `NOT_FOUND` */
 export async function lockTwo(tx: Transaction, { keepId, mergeId }: MergeInput): Promise<Two> {
   const locked = new Map<string, LockedPerson>();
   for (const id of [keepId, mergeId].map((one) => one.toLowerCase()).toSorted())
@@ -118,10 +116,10 @@ export async function lockTwo(tx: Transaction, { keepId, mergeId }: MergeInput):
 function refusalsOf(staff: Staff, two: Two): string[] {
   const { keep, merged } = two;
   const refusals: string[] = [];
-  if (keep.mergedIntoId) refusals.push(`${keep.name} has become part of somebody else`);
-  if (merged.mergedIntoId) refusals.push(`${merged.name} has become part of somebody else`);
+  if (keep.mergedIntoId) refusals.push(`${keep.name} was merged into another person`);
+  if (merged.mergedIntoId) refusals.push(`${merged.name} was merged into another person`);
   if (keep.isAgent && merged.isAgent) refusals.push("Both are agents");
-  else if (merged.isAgent) refusals.push(`${merged.name} is an agent: keep him instead`);
+  else if (merged.isAgent) refusals.push(`${merged.name} is an agent; keep that person instead`);
   try {
     requireHeldOf(staff, two);
   } catch (error) {
@@ -131,12 +129,12 @@ function refusalsOf(staff: Staff, two: Two): string[] {
   return refusals;
 }
 
-/** What the kept one may is handed to the other's identities, and what the other may is taken from him. @throws DomainError `FORBIDDEN` */
+/** A merge gives the kept person's rights to the other's identities and takes the other's away. @throws DomainError `FORBIDDEN` */
 function requireHeldOf(staff: Staff, { keep, merged }: Two): void {
   for (const { rights } of [keep, merged]) requireHeldRights(staff, rights);
 }
 
-/** What the merged person may again; a custom role that was deleted since is not given back. */
+/** The merged person's rights after an undo; a custom role that was deleted since is not given back. */
 async function rightsBefore(tx: Transaction, moved: Moved): Promise<{ moved: Moved; rights: Rights }> {
   const { role, customRoleId } = moved;
   const [customRole = null] = customRoleId

@@ -13,9 +13,9 @@ import { findPersonId, selectMergedIds } from "./find.ts";
 import type { GrantInput, IdentityRef } from "./schema.ts";
 
 /**
- * Gives whoever is known by this identity a role; he is written down when he was not seen before. It counts once he has proven that he is
- * it, and at once on what he has open.
- * @returns whose role it is
+ * Gives the person behind this identity a role; an identity that was not seen before gets a person. The role counts once the identity is
+ * proven, and at once on open sockets.
+ * @returns the person
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for a role that the caller does not hold, `CONFLICT` for agents
  */
 export async function grantRole(ctx: Context, input: GrantInput): Promise<{ personId: string }> {
@@ -23,7 +23,7 @@ export async function grantRole(ctx: Context, input: GrantInput): Promise<{ pers
 }
 
 /**
- * Takes a role back: he is a User from now on.
+ * Takes a role back: the person is a User from now on.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for an identity that was not seen yet, `CONFLICT` for agents
  */
 export async function revokeRole(ctx: Context, input: IdentityRef): Promise<{ personId: string }> {
@@ -35,38 +35,39 @@ async function changeRole(ctx: Context, ref: IdentityRef, granted: Role | null):
   const role = granted ?? "User";
   requireHeldRights(staff, rightsOf(role));
   if (ref.namespace === "agent") throw agentsElsewhere();
-  const { personId, told } = await ctx.db.transaction(async (tx) => {
-    await takeTurn(tx);
+  const { personId, notified } = await ctx.db.transaction(async (tx) => {
+    await lockPeople(tx);
     if (granted) await ensureIdentity(tx, ref);
     const before = await lockPersonOf(tx, ref);
     const { id } = before;
     if (before.isAgent) throw agentsElsewhere();
     requireHeldRights(staff, before.rights);
-    if (before.role === role && before.customRoleId === null) return { personId: id, told: [] };
+    if (before.role === role && before.customRoleId === null) return { personId: id, notified: [] };
     await tx.update(people).set({ role, customRoleId: null }).where(eq(people.id, id));
     await recordAudit(tx, ctx, {
       action: granted ? "auth.roleGranted" : "auth.roleRevoked",
       target: { kind: "person", id },
       details: { role, before: before.roleName, namespace: ref.namespace },
     });
-    return { personId: id, told: await selectMergedIds(tx, id) };
+    return { personId: id, notified: await selectMergedIds(tx, id) };
   });
-  tellAllRightsChanged(ctx.bus, personId, told);
+  publishAllRightsChanged(ctx.bus, personId, notified);
   return { personId };
 }
 
-const agentsElsewhere = () => new DomainError("CONFLICT", "He is an agent: his role is set in the team");
+const agentsElsewhere = () =>
+  new DomainError("CONFLICT", "This person is an agent; change the role in the team settings");
 
-/** Sockets of people who have become part of somebody may still listen by their former id. */
-export function tellAllRightsChanged(bus: Bus, personId: string, others: readonly string[] = []): void {
+/** Sockets of merged people may still listen by their former ids. */
+export function publishAllRightsChanged(bus: Bus, personId: string, others: readonly string[] = []): void {
   for (const id of new Set([personId, ...others])) tellRightsChanged(bus, id);
 }
 
 /**
- * Whoever changes who is who takes turns with all who do: a person found by his identity is then still the one when he is locked. Nobody
- * waits for it who only reads or writes messages.
+ * Serializes everything that changes which identities belong to whom: the person found by an identity is then still the one that gets
+ * locked. Readers and writers of messages do not wait for it.
  */
-export async function takeTurn(tx: Transaction): Promise<void> {
+export async function lockPeople(tx: Transaction): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('auth.people', 0))`);
 }
 
@@ -77,14 +78,14 @@ export interface LockedPerson extends ResolvedRole {
   mergedIntoId: string | null;
 }
 
-/** Whose identity it is. @throws DomainError `NOT_FOUND` */
+/** The person behind an identity. @throws DomainError `NOT_FOUND` */
 export async function lockPersonOf(tx: Transaction, ref: IdentityRef): Promise<LockedPerson> {
   const id = await findPersonId(tx, ref);
-  if (!id) throw new DomainError("NOT_FOUND", `Nobody is known as ${ref.namespace} ${ref.externalId}`);
+  if (!id) throw new DomainError("NOT_FOUND", `No person is known as ${ref.namespace} ${ref.externalId}`);
   return lockPerson(tx, id);
 }
 
-/** Locked until the transaction ends; not against those who only refer to him. @throws DomainError `NOT_FOUND` */
+/** Locked until the transaction ends, but not against rows that only refer to the person. @throws DomainError `NOT_FOUND` */
 export async function lockPerson(tx: Transaction, personId: string): Promise<LockedPerson> {
   const [person] = await tx.select().from(people).where(eq(people.id, personId)).for("no key update");
   if (!person) throw new DomainError("NOT_FOUND", "No such person");

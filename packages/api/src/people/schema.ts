@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { namespace, role } from "../auth/schema.ts";
 import { isStorable } from "../storable.ts";
-import { channel } from "../support/schema.ts";
 
 const storable = (text: string) => isStorable(text);
 const externalId = z.string().min(1).max(254).refine(storable, "No NUL or half characters");
 
-/** A name by which somebody is known: equal ids in two namespaces are two people until linked by proof. */
+/** An id in a namespace: equal ids in two namespaces are two people until linked by proof. */
 export const identityRef = z.object({ namespace, externalId });
 export type IdentityRef = z.infer<typeof identityRef>;
 
@@ -14,7 +13,7 @@ export const identity = z.object({
   namespace,
   externalId: z.string(),
   username: z.string().nullable(),
-  /** The owner has shown once that it is he. */
+  /** The owner has proven it once. */
   proven: z.boolean(),
   createdAt: z.iso.datetime(),
 });
@@ -36,7 +35,7 @@ export type PersonSummary = z.infer<typeof personSummary>;
 
 export const personConversation = z.object({
   id: z.number().int().positive(),
-  channel,
+  channel: namespace,
   externalId: z.string(),
   status: z.string(),
   messageCount: z.number().int().nonnegative(),
@@ -52,13 +51,13 @@ export const personMerge = z.object({
   /** `agent` who decided, or `proof`. */
   reason: z.enum(["agent", "proof"]),
   createdAt: z.iso.datetime(),
-  /** What came with him. */
+  /** What came with them. */
   identities: z.array(z.object({ namespace, externalId: z.string() })),
 });
 export type PersonMerge = z.infer<typeof personMerge>;
 
 export const person = personSummary.extend({
-  /** Set when he has become part of somebody else; identities and conversations are there. */
+  /** Set for a merged person; identities and conversations are with that one. */
   mergedIntoId: z.uuid().nullable(),
   conversations: z.array(personConversation),
   /** That can be undone, newest first. */
@@ -108,10 +107,10 @@ export const linkChallenge = z.object({
 });
 export type LinkChallenge = z.infer<typeof linkChallenge>;
 
-/** Everything by which the caller is known after a link. */
+/** All identities of the caller after a link. */
 export const linked = z.object({
   identities: z.array(z.object({ namespace, externalId: z.string() })),
-  /** Somebody who was kept apart until now has become part of him. */
+  /** Another person was merged into the caller. */
   merged: z.boolean(),
 });
 export type Linked = z.infer<typeof linked>;

@@ -1,37 +1,56 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { auditLog, oneTimeTokens, sessions } from "@pult/db/schema/auth.ts";
-import { sql } from "drizzle-orm";
-import type { Actor } from "../actor.ts";
+import { type SQL, sql } from "drizzle-orm";
+import type { PgTable } from "drizzle-orm/pg-core";
 import { recordAudit } from "../auth/audit.ts";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
+import { DomainError } from "../errors.ts";
+import { trimLogs } from "../realtime/log.ts";
 import { readSetting, writeSetting } from "../settings.ts";
-import { countOldMessages, deleteOldMessages } from "../support/old-messages.ts";
-import { sweepSupport } from "../support/old-rows.ts";
-import {
-  MIN_AUDIT_DAYS,
-  RETENTION_KINDS,
-  type Retention,
-  type RetentionKind,
-  type RetentionRun,
-  retention,
-  type SetRetentionInput,
-} from "./schema.ts";
-import { dropSpent } from "./spent.ts";
+import type { RetentionRule } from "../slice.ts";
+import { slices } from "../slices.ts";
+import { dropConsumed } from "./consumed.ts";
+import { MIN_AUDIT_DAYS, type Retention, type RetentionRun, type SetRetentionInput } from "./schema.ts";
 
 const SETTING = "auth.retention";
 const DAY_MS = 24 * 60 * 60_000;
 
-const DEFAULTS: Retention = {
-  resolvedMessages: null,
-  pushAttempts: 30,
-  telegramUpdates: 30,
-  endedSessions: 30,
-  finishedOutbox: 30,
-  auditLog: 365,
-  oneTimeTokens: 7,
-};
+/** Rows of accounts that are deleted by age. */
+const byAge = (
+  rule: Omit<RetentionRule, "sweep">,
+  rows: { table: PgTable; where(before: SQL): SQL; prepare?: SQL },
+): RetentionRule => ({
+  ...rule,
+  sweep({ db }, { before, dryRun }) {
+    const old = { ...rows, where: rows.where(sql`${before.toISOString()}::timestamptz`) };
+    return dryRun ? countWhere(db, old) : deleteInBatches(db, old);
+  },
+});
+
+const ACCOUNT_RULES: readonly RetentionRule[] = [
+  byAge(
+    { kind: "endedSessions", defaultDays: 30 },
+    { table: sessions, where: (before) => sql`least(expires_at, revoked_at) < ${before}` },
+  ),
+  byAge(
+    { kind: "auditLog", defaultDays: 365, minDays: MIN_AUDIT_DAYS, changeScope: "*" },
+    {
+      table: auditLog,
+      where: (before) => sql`at < ${before}`,
+      prepare: sql`select set_config('pult.audit_retention', 'on', true)`,
+    },
+  ),
+  // Invitations, resets and set-up links that were never used, from their expiry on; others go with `dropConsumed`.
+  byAge(
+    { kind: "oneTimeTokens", defaultDays: 7 },
+    { table: oneTimeTokens, where: (before) => sql`expires_at < ${before}` },
+  ),
+];
+
+/** Every kind that is kept for a number of days. */
+export const retentionRules = (): RetentionRule[] => [...slices.flatMap((slice) => slice.retention), ...ACCOUNT_RULES];
 
 /** How long each kind is kept. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function getRetention(ctx: Context): Promise<Retention> {
@@ -40,48 +59,67 @@ export async function getRetention(ctx: Context): Promise<Retention> {
 }
 
 /**
- * Changes how long kinds are kept; it holds from the next sweep on. Nobody shortens what he could not delete himself: what the desk has
- * takes `support:write` as well, the audit log `*` either way.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
+ * Changes how long kinds are kept, from the next sweep on. Shortening a kind takes the scope that deleting it takes, changing the audit
+ * log's `*`.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a kind that does not exist or fewer days than it takes
  */
 export async function setRetention(ctx: Context, input: SetRetentionInput): Promise<Retention> {
   requireStaff(ctx.actor, "auth:write");
+  requireKnown(input);
   return ctx.db.transaction(async (tx) => {
-    // Changes at once would each write back what the other has not seen.
+    // Two changes at once would each write back what the other has not read.
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${SETTING}, 0))`);
     const before = await readRetention(tx);
-    const value = retention.parse({ ...before, ...input });
-    requireScopesOf(ctx.actor, before, value);
-    await writeSetting(tx, SETTING, value);
+    const after = { ...before, ...input };
+    requireScopes(ctx, before, after);
+    await writeSetting(tx, SETTING, after);
     await recordAudit(tx, ctx, {
       action: "auth.retentionChanged",
       target: { kind: "settings", id: SETTING },
-      details: { before, after: value },
+      details: { before, after },
     });
-    return value;
+    return after;
   });
 }
 
-/** What support has, by whom only it may be deleted. */
-const DESK_KINDS = ["resolvedMessages", "pushAttempts", "telegramUpdates", "finishedOutbox"] as const;
+/** @throws DomainError `VALIDATION` */
+function requireKnown(input: SetRetentionInput): void {
+  const rules = retentionRules();
+  for (const [kind, days] of Object.entries(input)) {
+    const rule = rules.find((one) => one.kind === kind);
+    if (!rule)
+      throw new DomainError(
+        "VALIDATION",
+        `${kind}: unknown kind; use one of ${rules.map((one) => one.kind).join(", ")}`,
+      );
+    const { minDays = 1 } = rule;
+    if (days !== null && days < minDays)
+      throw new DomainError("VALIDATION", `${kind}: keep it for at least ${minDays} days, or null for ever`);
+  }
+}
 
 /** @throws DomainError `FORBIDDEN` */
-function requireScopesOf(actor: Actor, before: Retention, after: Retention): void {
-  const isShorter = (kind: RetentionKind) =>
-    (after[kind] ?? Number.POSITIVE_INFINITY) < (before[kind] ?? Number.POSITIVE_INFINITY);
-  if (DESK_KINDS.some(isShorter)) requireStaff(actor, "support:write");
-  if (after.auditLog !== before.auditLog) requireStaff(actor, "*");
+function requireScopes({ actor }: Context, before: Retention, after: Retention): void {
+  const days = (retention: Retention, kind: string) => retention[kind] ?? Number.POSITIVE_INFINITY;
+  for (const { kind, scope, changeScope } of retentionRules()) {
+    if (scope && days(after, kind) < days(before, kind)) requireStaff(actor, scope);
+    if (changeScope && days(after, kind) !== days(before, kind)) requireStaff(actor, changeScope);
+  }
 }
 
 async function readRetention(db: Database | Transaction): Promise<Retention> {
-  const stored = { ...DEFAULTS, ...(await readSetting<Partial<Retention>>(db, SETTING)) };
-  // What was allowed once is not any more.
-  if (stored.auditLog !== null) stored.auditLog = Math.max(stored.auditLog, MIN_AUDIT_DAYS);
-  return retention.parse(stored);
+  const stored = (await readSetting<Retention>(db, SETTING)) ?? {};
+  return Object.fromEntries(
+    retentionRules().map(({ kind, defaultDays, minDays = 1 }) => {
+      const days = stored[kind] === undefined ? defaultDays : stored[kind];
+      // A minimum may be newer than the setting.
+      return [kind, days === null ? null : Math.max(days, minDays)];
+    }),
+  );
 }
 
 /**
- * Deletes what is kept for longer than it should be, or says how much that is.
+ * Deletes what is older than its days, or counts it.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
  */
 export async function runRetention(ctx: Context, { dryRun }: { dryRun: boolean }): Promise<RetentionRun> {
@@ -91,10 +129,18 @@ export async function runRetention(ctx: Context, { dryRun }: { dryRun: boolean }
   return { dryRun, counts };
 }
 
-/** As `runRetention`, by Pult itself, and what is spent goes too; a run that found nothing is not worth a line in the audit log. */
-export async function sweepByRetention(ctx: Context): Promise<void> {
+/**
+ * Once an hour: what is kept for a number of days, what was consumed, old log events, and what each slice no longer needs. A run that
+ * deleted nothing by age is not recorded.
+ */
+export async function sweepAll(ctx: Context): Promise<void> {
   requireStaff(ctx.actor, "*");
-  await dropSpent(ctx.db, ctx.now());
+  await dropConsumed(ctx.db, ctx.now());
+  await trimLogs(
+    ctx.db,
+    slices.flatMap((slice) => slice.logs),
+  );
+  for (const slice of slices) await slice.sweep?.(ctx);
   const counts = await sweep(ctx, false);
   if (Object.values(counts).some((count) => count > 0)) await recordRun(ctx, counts);
 }
@@ -106,45 +152,11 @@ const recordRun = (ctx: Context, counts: Counts): Promise<void> =>
 
 async function sweep(ctx: Context, dryRun: boolean): Promise<Counts> {
   const kept = await readRetention(ctx.db);
-  const counts: [RetentionKind, number][] = [];
-  for (const kind of RETENTION_KINDS) {
-    const days = kept[kind];
-    if (days === null) counts.push([kind, 0]);
-    else
-      counts.push([
-        kind,
-        await sweepKind(ctx, kind, { before: new Date(ctx.now().getTime() - days * DAY_MS), dryRun }),
-      ]);
+  const counts: Counts = {};
+  for (const rule of retentionRules()) {
+    const days = kept[rule.kind] ?? null;
+    const before = new Date(ctx.now().getTime() - (days ?? 0) * DAY_MS);
+    counts[rule.kind] = days === null ? 0 : await rule.sweep(ctx, { before, dryRun });
   }
-  return Object.fromEntries(counts) as Counts;
+  return counts;
 }
-
-interface Sweep {
-  before: Date;
-  dryRun: boolean;
-}
-
-async function sweepKind(ctx: Context, kind: RetentionKind, how: Sweep): Promise<number> {
-  const before = sql`${how.before.toISOString()}::timestamptz`;
-  switch (kind) {
-    case "resolvedMessages":
-      return how.dryRun ? countOldMessages(ctx.db, how.before) : deleteOldMessages(ctx, how.before);
-    case "pushAttempts":
-    case "telegramUpdates":
-    case "finishedOutbox":
-      return sweepSupport(ctx.db, kind, how);
-    case "endedSessions":
-      return sweepOwn(ctx, how, { table: sessions, where: sql`least(expires_at, revoked_at) < ${before}` });
-    case "oneTimeTokens":
-      return sweepOwn(ctx, how, { table: oneTimeTokens, where: sql`expires_at < ${before}` });
-    case "auditLog":
-      return sweepOwn(ctx, how, {
-        table: auditLog,
-        where: sql`at < ${before}`,
-        prepare: sql`select set_config('pult.audit_retention', 'on', true)`,
-      });
-  }
-}
-
-const sweepOwn = ({ db }: Context, { dryRun }: Sweep, rows: Parameters<typeof deleteInBatches>[1]): Promise<number> =>
-  dryRun ? countWhere(db, rows) : deleteInBatches(db, rows);

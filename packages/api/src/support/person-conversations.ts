@@ -1,18 +1,8 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
+import type { PersonConversation } from "../people/schema.ts";
 import { readInstant } from "./conversation-rows.ts";
-import type { Channel, ConversationStatus } from "./schema.ts";
-
-/** A conversation of a person, as accounts list it. */
-export interface PersonConversation {
-  id: number;
-  channel: Channel;
-  externalId: string;
-  status: ConversationStatus;
-  messageCount: number;
-  lastActivityAt: string;
-}
 
 /** Values as a list for `in`, in one parameter. */
 export const uuidsIn = (ids: readonly string[]): SQL =>
@@ -20,7 +10,6 @@ export const uuidsIn = (ids: readonly string[]): SQL =>
 export const bigintsIn = (ids: readonly number[]): SQL =>
   sql`(select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
 
-/** For services that have checked who asks. */
 export async function listConversationsOf(
   db: Database | Transaction,
   personIds: readonly string[],
@@ -59,14 +48,10 @@ export async function returnConversations(
   tx: Transaction,
   { from, to }: { from: string; to: string },
   moved: { conversationIds: readonly number[]; identities: readonly { namespace: string; externalId: string }[] },
-): Promise<number> {
-  const rows = rowsOf<{ id: number | string }>(
-    await tx.execute(sql`
-      update conversations set person_id = ${to}::uuid where person_id = ${from}::uuid and (
-        id in ${bigintsIn(moved.conversationIds)} or (channel, external_id) in (
-          select namespace, "externalId" from jsonb_to_recordset(${JSON.stringify(moved.identities)}::jsonb)
-            as x(namespace text, "externalId" text)))
-      returning id`),
-  );
-  return rows.length;
+): Promise<void> {
+  await tx.execute(sql`
+    update conversations set person_id = ${to}::uuid where person_id = ${from}::uuid and (
+      id in ${bigintsIn(moved.conversationIds)} or (channel, external_id) in (
+        select namespace, "externalId" from jsonb_to_recordset(${JSON.stringify(moved.identities)}::jsonb)
+          as x(namespace text, "externalId" text)))`);
 }

@@ -1,46 +1,31 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
-import { releaseUploads, removeReleased } from "../media/files.ts";
-import { type Appended, publishAppended } from "../realtime/log.ts";
+import { releaseUploads } from "../media/files.ts";
+import type { Erasure } from "../slice.ts";
 import { deleteMessages, removeRows } from "./delete-messages.ts";
-import { conversationTopic, customerKey, customerTopic, inboxTopic, outboxTopic, presenceTopic } from "./events.ts";
+import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { GROUP_LANE } from "./outbox.ts";
 import { bigintsIn, uuidsIn } from "./person-conversations.ts";
 import { deleteUpdates, type SeenUpdates, telegramIdsOf } from "./telegram-traces.ts";
 
-export interface Whom {
+interface Whom {
   personIds: readonly string[];
-  /** All that he is known by; gone already. */
+  /** Deleted already. */
   identities: readonly { namespace: string; externalId: string }[];
-  /** Updates from Telegram that tell of him, looked for before anybody had to wait. */
+  /** Updates from Telegram that tell of them, looked for before anything was locked. */
   updates: SeenUpdates;
   now: Date;
 }
 
-/** Topics that tell of somebody, to be cut last in the transaction: whoever appends to one waits for it. */
-export interface LogsToCut {
-  cut: string[];
-  /** Those whose very name tells of him. */
-  forget: string[];
-}
-
-/** What was erased, and what is to be done after the commit. */
-export interface DeskErasure {
-  counts: Record<string, number>;
-  /** What is out of reach, in words. */
-  remaining: string[];
-  logs: LogsToCut;
-  /** `<channel>:<customer id>` */
-  customers: string[];
-}
+/** Also the customers' keys, `<channel>:<customer id>`. */
+type SupportErasure = Erasure & { customers: string[] };
 
 /**
- * Deletes a customer's conversations with everything that hangs on them, and names the logs that tell of him. His topic in the support
- * group is left to the outbox.
+ * Deletes a customer's conversations with everything that belongs to them, and names the logs that tell of the customer. Their topic in
+ * the support group is left to the outbox.
  */
-export async function eraseConversations(tx: Transaction, whom: Whom): Promise<DeskErasure> {
+export async function eraseConversations(tx: Transaction, whom: Whom): Promise<SupportErasure> {
   const conversations = rowsOf<{ id: number | string; channel: string; externalId: string }>(
     await tx.execute(sql`
       select id, channel, external_id as "externalId" from conversations where person_id in ${uuidsIn(whom.personIds)} order by id for update`),
@@ -53,11 +38,13 @@ export async function eraseConversations(tx: Transaction, whom: Whom): Promise<D
     ]),
   ];
   const { counts, topicsToGo } = await deleteRows(tx, { ids, customers, whom });
-  const logs = {
+  return {
+    counts,
+    remaining: remainingOf(conversations, { counts, topicsToGo }),
     cut: [inboxTopic.name("all")],
     forget: [...ids.map((id) => conversationTopic.name(id)), ...customers.map((key) => customerTopic.name(key))],
+    customers,
   };
-  return { counts, remaining: remainingOf(conversations, { counts, topicsToGo }), logs, customers };
 }
 
 async function deleteRows(
@@ -74,7 +61,7 @@ async function deleteRows(
     messageIds.map((row) => Number(row.id)),
   );
   const ofDevices = sql`device_id in (select id from devices where ${mine})`;
-  const counts = {
+  const counts: Record<string, number> = {
     photos: gone.photos + (await releaseUploads(tx, customers)),
     telegramUpdates,
     deliveries: gone.deliveries,
@@ -88,7 +75,7 @@ async function deleteRows(
   return { counts: { ...counts, conversations }, topicsToGo };
 }
 
-/** His topics in the support group are removed by the outbox. @returns how many */
+/** The outbox removes the topics in the support group. @returns how many */
 async function queueTopics(tx: Transaction, mine: SQL, now: Date): Promise<number> {
   const topics = rowsOf(
     await tx.execute(sql`
@@ -105,30 +92,12 @@ function remainingOf(
   conversations: readonly { channel: string }[],
   { counts, topicsToGo }: { counts: Record<string, number>; topicsToGo: number },
 ): string[] {
-  const remaining = ["Backups that were made before"];
-  if (topicsToGo > 0) remaining.push("His topic in the support group is removed by the bot, which needs the right to");
+  const remaining: string[] = [];
+  if (topicsToGo > 0)
+    remaining.push("The topic in the support group: the bot removes it, and needs the right to manage topics");
   else if ((counts.telegramMappings ?? 0) > 0)
-    remaining.push("What stands in the support group without a topic: delete it there");
+    remaining.push("Messages in the support group outside a topic: delete them there");
   if (conversations.some((one) => one.channel === "telegram"))
-    remaining.push("His own private chat with the bot, which only he can delete");
+    remaining.push("The private chat with the bot, which only the customer can delete");
   return remaining;
-}
-
-/** After the commit: every node forgets what it remembers, files go, Telegram follows. */
-export async function finishErasure(
-  ctx: Context,
-  { cuts, customers }: { cuts: Appended; customers: readonly string[] },
-): Promise<void> {
-  publishAppended(ctx.bus, cuts);
-  ctx.bus.publishLatest(outboxTopic.name("due"), null);
-  for (const key of customers) {
-    const room = presenceTopic.name(key);
-    for (const { member } of ctx.presence.list(room)) ctx.presence.remove(room, member);
-  }
-  await removeReleased(ctx).catch((error: unknown) => {
-    ctx.log.warn(
-      { err: error },
-      "Photos of somebody who was erased could not be removed yet; the next sweep tries again",
-    );
-  });
 }

@@ -12,6 +12,7 @@ import {
 import { asc, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { type MediaFile, selectFiles, selectUploads } from "../media/files.ts";
+import type { ExportTables, PersonReferences } from "../slice.ts";
 import { customerKey } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
 import { bigintsIn, uuidsIn } from "./person-conversations.ts";
@@ -56,7 +57,7 @@ export interface DeskExport {
 }
 
 /** Where each table of the desk that knows a person stands in the export. Those that are left out say why. */
-export const DESK_EXPORT_TABLES: Record<string, { path: string } | { reason: string }> = {
+export const SUPPORT_EXPORT_TABLES: ExportTables = {
   conversations: { path: "conversations[].conversation" },
   messages: { path: "conversations[].messages" },
   media_files: { path: "conversations[].photos" },
@@ -70,13 +71,11 @@ export const DESK_EXPORT_TABLES: Record<string, { path: string } | { reason: str
 const PAGE = 1_000;
 const INLINE_BYTES = 20 * 1024 * 1024;
 
-interface Whose {
-  personIds: readonly string[];
-  identities: readonly { namespace: string; externalId: string }[];
-}
-
-/** Everything the desk knows of somebody; for services that have checked who asks. */
-export async function exportConversations(ctx: Context, { personIds, identities }: Whose): Promise<DeskExport> {
+/** Everything the desk knows of a person. */
+export async function exportConversations(
+  ctx: Context,
+  { personIds, identities }: PersonReferences,
+): Promise<DeskExport> {
   const { db } = ctx;
   const rows = await db
     .select()

@@ -2,7 +2,7 @@ import { sessions } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { hashToken, newSessionToken } from "../auth/tokens.ts";
-import { sweepByRetention } from "../retention/retention.ts";
+import { sweepAll } from "../retention/retention.ts";
 import {
   contextOf,
   countRows,
@@ -15,17 +15,14 @@ import {
 } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { storeUpdates } from "./telegram-inbox.ts";
-import { sweepOld, wakeSnoozed } from "./upkeep.ts";
+import { wakeSnoozed } from "./upkeep.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 
 describeOnDatabases(
-  "sweepOld",
+  "sweepAll",
   (world) => {
-    const sweep = async () => {
-      await sweepOld(contextOf(world.deps, SYSTEM));
-      await sweepByRetention(contextOf(world.deps, SYSTEM));
-    };
+    const sweep = () => sweepAll(contextOf(world.deps, SYSTEM));
 
     it("drops finished deliveries after 30 days, and never what is owed or failed", async () => {
       const customer = makeCustomer();

@@ -3,7 +3,8 @@ import { and, asc, eq, getTableColumns, getTableName, gt, notLike, type SQL, sql
 import { recordAudit } from "../auth/audit.ts";
 import type { Context, Deps } from "../context.ts";
 import { pause } from "../pause.ts";
-import { SEALED_COLUMNS, type SealedColumn } from "./sealed-columns.ts";
+import type { SealedColumn } from "../slice.ts";
+import { sealedColumns } from "./sealed-columns.ts";
 import { VaultError } from "./vault.ts";
 import { resealCheck } from "./vault-check.ts";
 
@@ -23,7 +24,7 @@ export interface Resealed {
  */
 export async function resealStale(
   ctx: Context,
-  columns: readonly SealedColumn[] = SEALED_COLUMNS,
+  columns: readonly SealedColumn[] = sealedColumns(),
   signal?: AbortSignal,
 ): Promise<Resealed> {
   const all: Resealed = { count: 0, unopened: [] };
@@ -86,7 +87,7 @@ async function replace(
 /** How many secrets the newest key did not seal. */
 export async function countStale({ db, vault }: Pick<Deps, "db" | "vault">): Promise<number> {
   let count = 0;
-  for (const column of SEALED_COLUMNS) count += await db.$count(column.table, isStale(column, vault.prefix));
+  for (const column of sealedColumns()) count += await db.$count(column.table, isStale(column, vault.prefix));
   return count;
 }
 
@@ -119,7 +120,7 @@ export async function keepResealing(ctx: Context, signal: AbortSignal): Promise<
   let said = "";
   while (!signal.aborted) {
     try {
-      const { count, unopened } = await resealStale(ctx, SEALED_COLUMNS, signal);
+      const { count, unopened } = await resealStale(ctx, sealedColumns(), signal);
       for (const name of unopened.filter((one) => !reported.has(one))) {
         reported.add(name);
         ctx.log.error(

@@ -3,7 +3,7 @@ import { settings } from "@pult/db/schema/realtime.ts";
 import { and, eq, isNotNull } from "drizzle-orm";
 import { z } from "zod";
 import { readSetting } from "../settings.ts";
-import { SEALED_COLUMNS } from "./sealed-columns.ts";
+import { sealedColumns } from "./sealed-columns.ts";
 import type { Vault } from "./vault.ts";
 
 /** The key is not the one that the database's secrets were sealed with: the start stops. */
@@ -53,7 +53,7 @@ function newCheck(vault: Vault): string | { own: string } {
 }
 
 async function hasSecrets(db: Database): Promise<boolean> {
-  for (const { table, sealed } of SEALED_COLUMNS) if ((await db.$count(table, isNotNull(sealed))) > 0) return true;
+  for (const { table, sealed } of sealedColumns()) if ((await db.$count(table, isNotNull(sealed))) > 0) return true;
   return false;
 }
 

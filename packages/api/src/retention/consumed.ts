@@ -5,11 +5,11 @@ import { sql } from "drizzle-orm";
 import { FORGOTTEN_AFTER_MS } from "../auth/account/attempts.ts";
 import type { Purpose } from "../auth/one-time.ts";
 
-/** Made by the thousand, good for minutes or as long as what they belong to, and of no interest afterwards. */
+/** Made by the thousand, valid for minutes or as long as what they belong to. */
 const SHORT_LIVED: readonly Purpose[] = ["ticket", "passkeyChallenge", "telegramLogin", "walletProof", "initData"];
 
-/** Deletes what can count for nothing any more, however long links are kept: nobody could ask what became of it. */
-export async function dropSpent(db: Database, now: Date): Promise<void> {
+/** Deletes what can no longer be used, however long links are kept. */
+export async function dropConsumed(db: Database, now: Date): Promise<void> {
   const expired = sql`expires_at < ${now.toISOString()}::timestamptz`;
   const purposes = sql.join(
     SHORT_LIVED.map((purpose) => sql`${purpose}`),

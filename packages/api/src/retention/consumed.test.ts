@@ -4,13 +4,13 @@ import { expect, it } from "vitest";
 import { issueOneTime, type Purpose, takeOneTime } from "../auth/one-time.ts";
 import { contextOf, countRows, SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { sweepByRetention } from "./retention.ts";
+import { sweepAll } from "./retention.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-describeOnDatabases("sweepByRetention", (world) => {
-  const sweep = () => sweepByRetention(contextOf(world.deps, SYSTEM));
+describeOnDatabases("sweepAll", (world) => {
+  const sweep = () => sweepAll(contextOf(world.deps, SYSTEM));
 
   it("drops tickets and challenges as soon as they have expired, and what was used; links wait for their days", async () => {
     const { db, now } = world.deps;

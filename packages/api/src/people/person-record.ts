@@ -3,43 +3,45 @@ import { credentials, identities, people, personMerges, sessions } from "@pult/d
 import { inArray, or } from "drizzle-orm";
 import { requireHeldRights, type Staff } from "../auth/permissions.ts";
 import { DomainError } from "../errors.ts";
-import { listConversationsOf } from "../support/person-conversations.ts";
-import type { Traces } from "./audit-traces.ts";
-import { selectMergedIds } from "./find.ts";
+import type { PersonReferences } from "../slice.ts";
+import type { AuditReferences } from "./audit-references.ts";
+import { selectConversations, selectMergedIds } from "./find.ts";
 import { lockPerson } from "./roles.ts";
 
 type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
 
-/** Somebody with everybody who has become part of him. */
-export interface WholePerson {
-  /** Himself first. */
+/** A person with everyone who was merged into them. */
+export interface PersonRecord {
+  /** The person first. */
   people: Row<typeof people>[];
   identities: Row<typeof identities>[];
   credentials: Row<typeof credentials>[];
   sessions: Row<typeof sessions>[];
   merges: Row<typeof personMerges>[];
-  /** By what records name him; the Telegram user by whom an agent signs in among his identities. */
-  traces: Traces;
+  /** For the slices. */
+  references: PersonReferences;
+  /** For the audit log, which also names the Telegram user by whom an agent signs in. */
+  inAudit: AuditReferences;
 }
 
 /**
- * Locks somebody and everybody who has become part of him, for whoever may do as much as all of them.
- * @throws DomainError `NOT_FOUND`, `FORBIDDEN` when one of them may more than the caller
+ * Locks a person and everyone who was merged into them, for a caller who holds at least the rights of each.
+ * @throws DomainError `NOT_FOUND`, `FORBIDDEN`
  */
-export async function lockWholePerson(tx: Transaction, staff: Staff, personId: string): Promise<void> {
+export async function lockPersonRecord(tx: Transaction, staff: Staff, personId: string): Promise<void> {
   for (const id of (await selectMergedIds(tx, personId)).toSorted())
     requireHeldRights(staff, (await lockPerson(tx, id)).rights);
 }
 
-/** @throws DomainError `NOT_FOUND`, `CONFLICT` for somebody who has become part of another */
-export async function readWholePerson(db: Database | Transaction, personId: string): Promise<WholePerson> {
+/** @throws DomainError `NOT_FOUND`, `CONFLICT` for a person who was merged into another */
+export async function readPersonRecord(db: Database | Transaction, personId: string): Promise<PersonRecord> {
   const ids = await selectMergedIds(db, personId);
   const found = await db.select().from(people).where(inArray(people.id, ids));
   found.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
   const [self] = found;
   if (!self) throw new DomainError("NOT_FOUND", "No such person");
   if (self.mergedIntoId)
-    throw new DomainError("CONFLICT", `He has become part of ${self.mergedIntoId}: that is the person to name`);
+    throw new DomainError("CONFLICT", `This person was merged into ${self.mergedIntoId}; use that id`);
   const [names, accounts, opened, merges, conversations] = await Promise.all([
     db.select().from(identities).where(inArray(identities.personId, ids)),
     db.select().from(credentials).where(inArray(credentials.personId, ids)),
@@ -48,17 +50,24 @@ export async function readWholePerson(db: Database | Transaction, personId: stri
       .select()
       .from(personMerges)
       .where(or(inArray(personMerges.keptId, ids), inArray(personMerges.mergedId, ids))),
-    listConversationsOf(db, ids),
+    selectConversations(db, ids),
   ]);
-  const traces = {
+  const references: PersonReferences = {
     personIds: found.map((row) => row.id),
+    identities: names.map(({ namespace, externalId }) => ({ namespace, externalId })) as PersonReferences["identities"],
+    agents: found
+      .filter((one) => accounts.some((account) => account.personId === one.id))
+      .map(({ id, name }) => ({ personId: id, name })),
+  };
+  const inAudit = {
+    personIds: references.personIds,
     identities: [
-      ...names.map(({ namespace, externalId }) => ({ namespace, externalId })),
+      ...references.identities,
       ...accounts.flatMap(({ telegramId }) => (telegramId ? [{ namespace: "telegram", externalId: telegramId }] : [])),
     ],
     emails: accounts.map((row) => row.email),
     recordIds: [...opened, ...merges].map((row) => row.id),
     conversationIds: conversations.map((row) => row.id),
   };
-  return { people: found, identities: names, credentials: accounts, sessions: opened, merges, traces };
+  return { people: found, identities: names, credentials: accounts, sessions: opened, merges, references, inAudit };
 }

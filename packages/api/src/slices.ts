@@ -1,0 +1,5 @@
+import type { Slice } from "./slice.ts";
+import { supportSlice } from "./support/slice.ts";
+
+/** Every domain, in the order in which their rows are locked. */
+export const slices: Slice[] = [supportSlice];

@@ -1,0 +1,36 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+
+type Reader = Pick<Context, "db" | "log">;
+
+/** How long one answer of the database serves every caller. */
+const FRESH_MS = 5_000;
+const TIMEOUT_MS = 2_000;
+
+/** Counts pending rows of the outbox, at most once in five seconds; null when the database does not answer in time. */
+export function countPending(): (ctx: Reader) => Promise<number | null> {
+  let counted: { db: Reader["db"]; at: number; count: Promise<number | null> } | null = null;
+  return (ctx) => {
+    if (counted?.db !== ctx.db || Date.now() - counted.at > FRESH_MS)
+      counted = { db: ctx.db, at: Date.now(), count: inTime(count(ctx)) };
+    return counted.count;
+  };
+}
+
+async function count({ db, log }: Reader): Promise<number | null> {
+  try {
+    const query = sql`select count(*) as count from outbox where state = 'pending'`;
+    const [row] = rowsOf<{ count: number | string }>(await db.execute(query));
+    return Number(row?.count ?? 0);
+  } catch (error) {
+    log.debug({ err: error }, "Failed to count the outbox");
+    return null;
+  }
+}
+
+function inTime(count: Promise<number | null>): Promise<number | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), TIMEOUT_MS);
+  return Promise.race([count, late.promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,60 @@
+import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
+import { conversations, outbox, pushAttempts, telegramUpdates } from "@pult/db/schema/support.ts";
+import { type SQL, sql } from "drizzle-orm";
+import type { PgTable } from "drizzle-orm/pg-core";
+import { storedFileKeys, sweepFiles } from "../media/files.ts";
+import type { RetentionRule, Slice } from "../slice.ts";
+import { seedDemo } from "./demo.ts";
+import { conversationTopic, customerTopic, inboxTopic } from "./events.ts";
+import { countOldMessages, deleteOldMessages } from "./old-messages.ts";
+import { countPending } from "./outbox-pending.ts";
+import { personalData } from "./personal-data.ts";
+
+/** Rows that are deleted by age alone. */
+const byAge = (kind: string, table: PgTable, where: (before: SQL) => SQL): RetentionRule => ({
+  kind,
+  defaultDays: 30,
+  scope: "support:write",
+  sweep({ db }, { before, dryRun }) {
+    const rows = { table, where: where(sql`${before.toISOString()}::timestamptz`) };
+    return dryRun ? countWhere(db, rows) : deleteInBatches(db, rows);
+  },
+});
+
+export const supportSlice: Slice = {
+  name: "support",
+  logs: [conversationTopic, customerTopic, inboxTopic],
+  retention: [
+    {
+      kind: "resolvedMessages",
+      defaultDays: null,
+      scope: "support:write",
+      sweep: (ctx, { before, dryRun }) => (dryRun ? countOldMessages(ctx.db, before) : deleteOldMessages(ctx, before)),
+    },
+    byAge("pushAttempts", pushAttempts, (before) => sql`attempted_at < ${before}`),
+    byAge("telegramUpdates", telegramUpdates, (before) => sql`processed_at < ${before}`),
+    // Failed deliveries stay, so that they can be retried.
+    byAge("finishedOutbox", outbox, (before) => sql`state not in ('pending', 'failed') and finished_at < ${before}`),
+  ],
+  personalData,
+  sealedColumns: [],
+  metrics: [
+    {
+      name: "pult_writes_waiting",
+      help: "Messages that wait for a transaction to be written in",
+      kind: "gauge",
+      read: (ctx) => ctx.messageWriter.waiting,
+    },
+    {
+      name: "pult_outbox_pending",
+      help: "Rows the outbox still owes the outside world",
+      kind: "gauge",
+      read: countPending(),
+    },
+  ],
+  storedFiles: storedFileKeys,
+  inventory: async (db) => ({ conversations: await db.$count(conversations) }),
+  sweep: sweepFiles,
+  drain: (ctx) => ctx.messageWriter.idle(),
+  demo: seedDemo,
+};

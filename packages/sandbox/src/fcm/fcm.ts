@@ -29,7 +29,7 @@ export const fcm = {
 } satisfies SandboxModule<FcmState>;
 
 function start(host: FcmHost) {
-  const devices = host.use(push);
+  const devices = host.use(push).actions;
   // An unreadable key must show at the start.
   createPublicKey(host.state.serviceAccountKey);
   return {

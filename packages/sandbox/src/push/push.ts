@@ -60,22 +60,11 @@ export const push = {
 } satisfies SandboxModule<PushState>;
 
 function start(host: PushHost) {
-  const faults = createSwitches<{ pushStatus: 429 | 500 | null }>(
-    { pushStatus: null },
-    { pushStatus: (value) => value === null || value === 429 || value === 500 },
-  );
-  const actions = createActions(host);
+  const devices = new PushDevices(host);
   return {
-    actions,
-    controls: createControls(actions),
-    faults,
-    findFcm: (token: string) =>
-      host.state.devices.find((device): device is FcmDevice => device.kind === "fcm" && device.token === token),
-    findWebPush: (endpointId: string) =>
-      host.state.devices.find(
-        (device): device is WebPushDevice => device.kind === "webpush" && device.endpointId === endpointId,
-      ),
-    record: (device: StoredDevice, content: PushContent & { status: number }) => recordPush(host, device, content),
+    actions: devices,
+    controls: createControls(devices),
+    faults: devices.faults,
     reset: () => {
       host.state.devices = [];
       host.state.pushes = [];
@@ -83,23 +72,7 @@ function start(host: PushHost) {
   };
 }
 
-function createActions(host: PushHost) {
-  return {
-    createDevice: (input: CreateDevice) => createDevice(host, input),
-    /** @throws Refusal 404 */
-    setDeviceState: (deviceId: string, state: PushDeviceState) => setDeviceState(host, deviceId, state),
-    clear: () => {
-      host.state.pushes = [];
-      host.changed();
-      host.emit({ type: "world" });
-    },
-  };
-}
-
-/** The part of this module that FCM and Web Push use. */
-export type PushDevices = Pick<ReturnType<typeof start>, "faults" | "findFcm" | "findWebPush" | "record">;
-
-function createControls(actions: ReturnType<typeof createActions>): Record<string, Control> {
+function createControls(actions: PushDevices): Record<string, Control> {
   return {
     "POST devices": (request) => {
       const kind = request.oneOf("kind", ["fcm", "webpush"]);
@@ -112,27 +85,6 @@ function createControls(actions: ReturnType<typeof createActions>): Record<strin
       actions.setDeviceState(request.string("deviceId"), request.oneOf("state", ["active", "gone"])),
     "POST clear": () => actions.clear(),
   };
-}
-
-/** Makes up an FCM registration, or a browser's subscription with real keys. */
-function createDevice(host: PushHost, input: CreateDevice): PushDevice {
-  const base = { id: randomUUID(), label: input.label, userId: input.userId, state: input.state ?? "active" };
-  const device: StoredDevice =
-    input.kind === "fcm"
-      ? { kind: "fcm", ...base, token: `${randomText(22)}:APA91b${randomText(134)}` }
-      : { kind: "webpush", ...base, ...createSubscription(), applicationServerKey: input.applicationServerKey ?? null };
-  host.state.devices.push(device);
-  if (host.state.devices.length > KEPT_DEVICES) host.state.devices.shift();
-  announceDevices(host);
-  return toPushDevice(device, host.origin);
-}
-
-function setDeviceState(host: PushHost, deviceId: string, state: PushDeviceState): PushDevice {
-  const device = host.state.devices.find((candidate) => candidate.id === deviceId);
-  if (device === undefined) throw new Refusal(404, "No such device");
-  device.state = state;
-  announceDevices(host);
-  return toPushDevice(device, host.origin);
 }
 
 function toPushDevice(device: StoredDevice, origin: string): PushDevice {
@@ -154,26 +106,86 @@ function toPushDevice(device: StoredDevice, origin: string): PushDevice {
 /** The content of a push, decrypted and parsed. */
 export type PushContent = Pick<ReceivedPush, "title" | "body" | "data" | "collapseKey">;
 
-/** Records a push with the status that was answered; a delivered one replaces the earlier ones of its collapse key. */
-function recordPush(host: PushHost, device: StoredDevice, content: PushContent & { status: number }): string {
-  const { state } = host;
-  const received: ReceivedPush = {
-    id: String(state.nextPushId++),
-    deviceId: device.id,
-    kind: device.kind,
-    label: device.label,
-    ...content,
-    replaced: false,
-    receivedAt: host.now().toISOString(),
-  };
-  if (isDelivered(received) && received.collapseKey !== null) {
-    for (const earlier of state.pushes) earlier.replaced ||= isReplacedBy(earlier, received);
+/** The devices, for tests and for FCM and Web Push. */
+export class PushDevices {
+  /** `pushStatus` is answered to every push. */
+  readonly faults = createSwitches<{ pushStatus: 429 | 500 | null }>(
+    { pushStatus: null },
+    { pushStatus: (value) => value === null || value === 429 || value === 500 },
+  );
+  readonly #host: PushHost;
+
+  constructor(host: PushHost) {
+    this.#host = host;
   }
-  state.pushes.unshift(received);
-  state.pushes.splice(KEPT_PUSHES);
-  host.changed();
-  host.emit({ type: "push", push: received });
-  return received.id;
+
+  /** Creates an FCM registration, or a browser's subscription with real keys. */
+  createDevice({ kind, label, userId, state = "active", applicationServerKey: key }: CreateDevice): PushDevice {
+    const { devices } = this.#host.state;
+    const base = { id: randomUUID(), label, userId, state };
+    const device: StoredDevice =
+      kind === "fcm"
+        ? { kind, ...base, token: `${randomText(22)}:APA91b${randomText(134)}` }
+        : { kind, ...base, ...createSubscription(), applicationServerKey: key ?? null };
+    devices.push(device);
+    if (devices.length > KEPT_DEVICES) devices.shift();
+    return this.#announce(device);
+  }
+
+  /** @throws Refusal 404 */
+  setDeviceState(deviceId: string, state: PushDeviceState): PushDevice {
+    const device = this.#host.state.devices.find((candidate) => candidate.id === deviceId);
+    if (device === undefined) throw new Refusal(404, "No such device");
+    device.state = state;
+    return this.#announce(device);
+  }
+
+  clear(): void {
+    this.#host.state.pushes = [];
+    this.#host.changed();
+    this.#host.emit({ type: "world" });
+  }
+
+  findFcm(token: string): FcmDevice | undefined {
+    return this.#host.state.devices.find(
+      (device): device is FcmDevice => device.kind === "fcm" && device.token === token,
+    );
+  }
+
+  findWebPush(endpointId: string): WebPushDevice | undefined {
+    return this.#host.state.devices.find(
+      (device): device is WebPushDevice => device.kind === "webpush" && device.endpointId === endpointId,
+    );
+  }
+
+  /** Records a push with the status that was answered; a delivered one replaces the earlier ones of its collapse key. */
+  record(device: StoredDevice, content: PushContent & { status: number }): string {
+    const { state, now } = this.#host;
+    const received: ReceivedPush = {
+      id: String(state.nextPushId++),
+      deviceId: device.id,
+      kind: device.kind,
+      label: device.label,
+      ...content,
+      replaced: false,
+      receivedAt: now().toISOString(),
+    };
+    if (isDelivered(received) && received.collapseKey !== null) {
+      for (const earlier of state.pushes) earlier.replaced ||= isReplacedBy(earlier, received);
+    }
+    state.pushes.unshift(received);
+    state.pushes.splice(KEPT_PUSHES);
+    this.#host.changed();
+    this.#host.emit({ type: "push", push: received });
+    return received.id;
+  }
+
+  #announce(changed: StoredDevice): PushDevice {
+    const { state, origin } = this.#host;
+    this.#host.changed();
+    this.#host.emit({ type: "devices", devices: state.devices.map((device) => toPushDevice(device, origin)) });
+    return toPushDevice(changed, origin);
+  }
 }
 
 function isReplacedBy(earlier: ReceivedPush, later: ReceivedPush): boolean {
@@ -182,12 +194,6 @@ function isReplacedBy(earlier: ReceivedPush, later: ReceivedPush): boolean {
 
 function isDelivered({ status }: ReceivedPush): boolean {
   return status < 300;
-}
-
-function announceDevices(host: PushHost): void {
-  host.changed();
-  const devices = host.state.devices.map((device) => toPushDevice(device, host.origin));
-  host.emit({ type: "devices", devices });
 }
 
 function createSubscription() {

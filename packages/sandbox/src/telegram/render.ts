@@ -1,5 +1,5 @@
 import type { Chat } from "./chats.ts";
-import { findMessage } from "./chats.ts";
+import { findMessage, findUser } from "./chats.ts";
 import { findFile, toDocument, toPhotoSizes } from "./files.ts";
 import type { ServiceContent, StoredMessage, StoredTopic, StoredUser, TelegramState } from "./state.ts";
 
@@ -21,7 +21,7 @@ export function renderBot(state: TelegramState): BotObject {
 }
 
 export function renderSender(state: TelegramState, fromId: number): BotObject {
-  const user = state.users.find((candidate) => candidate.id === fromId);
+  const user = findUser(state, fromId);
   return user === undefined ? renderBot(state) : renderUser(user);
 }
 

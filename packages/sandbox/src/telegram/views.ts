@@ -1,4 +1,6 @@
 import type { SandboxMessage, SandboxPhoto, SandboxTopic, SandboxUser } from "../control.ts";
+import { findUser } from "./chats.ts";
+import { findFile } from "./files.ts";
 import type { ServiceContent, StoredMessage, StoredTopic, StoredUser, TelegramState } from "./state.ts";
 
 function toSandboxUser({ id, name, username, languageCode, staff }: StoredUser): SandboxUser {
@@ -17,7 +19,7 @@ export function toSandboxMessage(state: TelegramState, chatId: number, message: 
     from: senderOf(state, message.fromId),
     text: message.service === null ? message.text : serviceWords(message.service),
     photo: photoOf(state, message.photoFile),
-    document: state.files.find((file) => file.unique === message.documentFile)?.name ?? null,
+    document: findFile(state, message.documentFile)?.name ?? null,
     mediaGroupId: message.mediaGroupId,
     replyToMessageId: message.replyTo,
     pinned: message.pinned,
@@ -50,11 +52,11 @@ export function viewTelegram(state: TelegramState) {
 
 function senderOf(state: TelegramState, fromId: number): SandboxMessage["from"] {
   if (fromId === state.bot.id) return { id: fromId, name: state.bot.name, bot: true };
-  return { id: fromId, name: state.users.find((user) => user.id === fromId)?.name ?? "Deleted", bot: false };
+  return { id: fromId, name: findUser(state, fromId)?.name ?? "Deleted", bot: false };
 }
 
 function photoOf(state: TelegramState, unique: string | null): SandboxPhoto | null {
-  const file = unique === null ? undefined : state.files.find((candidate) => candidate.unique === unique);
+  const file = findFile(state, unique);
   if (file === undefined) return null;
   return { fileUniqueId: file.unique, width: file.width ?? 0, height: file.height ?? 0 };
 }

@@ -23,7 +23,7 @@ export const webPush = {
 } satisfies SandboxModule;
 
 function start(host: Host<object>) {
-  const devices = host.use(push);
+  const devices = host.use(push).actions;
   return {
     routes: [
       {

@@ -1,18 +1,33 @@
 import { defineConfig } from "vitest/config";
 
+const databases = "packages/db/src/testing-setup.ts";
+
 export default defineConfig({
   test: {
-    include: [
-      "packages/*/src/**/*.test.ts",
-      "apps/*/src/**/*.test.{ts,tsx}",
-      "apps/server/test/**/*.test.ts",
-      "scripts/**/*.test.ts",
-    ],
     setupFiles: ["packages/api/src/testing/fixed-seed.ts"],
-    globalSetup: ["packages/db/src/testing-setup.ts"],
+    // Files share a process and its modules, so each imports them once.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     env: { NODE_ENV: "test" },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "source",
+          include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          globalSetup: [databases],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "server",
+          include: ["apps/server/test/**/*.test.ts"],
+          globalSetup: [databases, "apps/server/test/set-up.ts"],
+        },
+      },
+    ],
   },
 });

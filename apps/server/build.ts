@@ -1,4 +1,5 @@
 import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 
 /**
@@ -37,8 +38,12 @@ export const bundle: BuildOptions = {
   ],
 };
 
-if (import.meta.main) {
-  rmSync("dist", { recursive: true, force: true });
+/** Writes the bundle and the migrations beside it. */
+export async function buildServer(): Promise<void> {
+  const dist = join(import.meta.dirname, "dist");
+  rmSync(dist, { recursive: true, force: true });
   await build(bundle);
-  cpSync("../../packages/db/migrations", "dist/migrations", { recursive: true });
+  cpSync(join(import.meta.dirname, "../../packages/db/migrations"), join(dist, "migrations"), { recursive: true });
 }
+
+if (import.meta.main) await buildServer();

@@ -12,7 +12,9 @@ import webPush from "web-push";
 import { startRedis } from "../src/adapters/test-redis.ts";
 
 export interface Cell {
+  /** Node runs the built bundle, Deno the sources. Default `node`. */
   runtime: "node" | "deno";
+  /** Default `postgres` where `TEST_DATABASE_URL` names a server. */
   database: "pglite" | "postgres";
   /** A Redis of its own, as a node among several has it. Needs PostgreSQL. */
   redis?: boolean;
@@ -29,7 +31,7 @@ export interface ServerOptions extends Partial<Cell> {
   until?: "ready" | "listening";
   /** Writes into the database before the server opens it. */
   seed?(db: Database): Promise<void>;
-  /** Let PGlite and its migrations start from nothing instead of from the dump that the test run made. */
+  /** Migrate an empty database instead of copying the migrated one of the test run. */
   fromNothing?: boolean;
 }
 
@@ -58,7 +60,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const START_MS = 55_000;
 
 const COMMANDS: Record<Cell["runtime"], [string, ...string[]]> = {
-  node: [join(ROOT, "node_modules/.bin/node"), "--disable-warning=ExperimentalWarning", "apps/server/src/main.ts"],
+  node: [join(ROOT, "node_modules/.bin/node"), "--disable-warning=ExperimentalWarning", "apps/server/dist/bin/main.js"],
   deno: [
     join(ROOT, "node_modules/deno/deno"),
     "run",
@@ -76,6 +78,8 @@ const NO_LIMITS = {
   LIMIT_KEY_PER_MINUTE: "0",
   LIMIT_SIGN_IN_PER_15_MIN: "0",
 };
+
+const mainDatabase = (): Cell["database"] => (process.env.TEST_DATABASE_URL ? "postgres" : "pglite");
 
 /** Nothing of the tests' own environment reaches the server. */
 function baseEnv(): Record<string, string> {
@@ -95,7 +99,7 @@ export function sharedEnv(): Record<string, string> {
 }
 
 export async function startServer(options: ServerOptions = {}): Promise<ServerUnderTest> {
-  const { runtime = "node", databaseUrl, database = databaseUrl ? "postgres" : "pglite" } = options;
+  const { runtime = "node", databaseUrl, database = databaseUrl ? "postgres" : mainDatabase() } = options;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "pult-server-"));
   const postgres =
     database === "postgres" && !databaseUrl ? await createTestDatabase(options.fromNothing ? null : undefined) : null;

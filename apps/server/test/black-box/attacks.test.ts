@@ -7,14 +7,14 @@ import { type Answer, call, callLiterally, historyOf, photoForm } from "../suppo
 import { connectChat } from "../support/chat-socket.ts";
 import { forgeTokens } from "../support/forged-tokens.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { openRaw, openRawAs } from "../support/raw-socket.ts";
 import { connectApi, signInDemoAgent } from "../support/trpc-client.ts";
 
 const NAMESPACES = ["app", "telegram"] as const;
 const QUERY_ME = { id: 1, method: "query", params: { path: "auth.me" } };
 
-describe.each(diagonalAlone())("Attacks on %s", (_name, cell) => {
+describe.each(mainCell())("Attacks on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
 

@@ -10,12 +10,12 @@ import { backupOf, contentsOf, linesOf, restorable } from "../support/backup-fil
 import { call, historyOf, photoForm, sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { bothRuntimes } from "../support/matrix.ts";
 import { problemsIn } from "../support/process-stats.ts";
 import { connectApi, signInAt } from "../support/trpc-client.ts";
 
 const { ENCRYPTION_KEY = "", ...PUSH_KEYS } = sharedEnv();
-const CELLS = diagonalAlone().map(([, cell]) => cell);
+const CELLS = bothRuntimes().map(([, cell]) => cell);
 const PAIRS = CELLS.map((from, at): [Cell, Cell] => [from, CELLS[(at + 1) % CELLS.length] ?? from]);
 
 const startKeyed = (cell: Cell, env: Record<string, string> = {}) =>

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, call, callLiterally, historyOf, photoForm, writtenBy } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { openRaw } from "../support/raw-socket.ts";
 import { signInDemoAgent } from "../support/trpc-client.ts";
 
 const FRIEND = "https://shop.example.com";
 
-describe.each(diagonalAlone())("Files and origins on %s", (_name, cell) => {
+describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   let photoPath: string;

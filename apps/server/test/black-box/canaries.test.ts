@@ -12,7 +12,7 @@ import { signInitData } from "../support/callers.ts";
 import { type Answer, type CallOptions, call, sendMessage } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 
 import { signInDemoAgent } from "../support/trpc-client.ts";
 
@@ -35,7 +35,7 @@ async function dump(db: Database): Promise<string> {
   return texts.join("\n");
 }
 
-describe.each(diagonalAlone())("Canary secrets on %s", (_name, cell) => {
+describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   let dataDir: string;

@@ -5,10 +5,10 @@ import { readFrames, readTranscripts, toPattern } from "../../src/gateways/suppo
 import { call, historyOf, photoForm, sendMessage, writtenBy } from "../support/calls.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
 import { Mailbox } from "../support/mailbox.ts";
-import { threeCells } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { textsOf, topicOf } from "../support/support-group.ts";
 
-describe.each(threeCells())("As documented, on %s", (_name, cell) => {
+describe.each(mainCell())("As documented, on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
 

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, type CallOptions, call, historyOf, photoForm, sendMessage } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
-import { threeCells } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { connectApi } from "../support/trpc-client.ts";
 
 const REFUSED = { success: false, error: "Unauthorized" };
 
-describe.each(threeCells())("Doors with LEGACY_AUTH=required on %s", (_name, cell) => {
+describe.each(mainCell())("Doors with LEGACY_AUTH=required on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
 

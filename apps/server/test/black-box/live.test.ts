@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, sendMessage } from "../support/calls.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
 import { Mailbox } from "../support/mailbox.ts";
-import { diagonal } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { type Message, openLine, openRawAs } from "../support/raw-socket.ts";
 import { connectApi } from "../support/trpc-client.ts";
 
@@ -24,7 +24,7 @@ function toSeen(value: unknown): Seen {
   return { id, type: data?.type ?? "heartbeat", text: data?.message?.text ?? null, recovered: data?.recovered ?? null };
 }
 
-describe.each(diagonal())("Live, on %s", (_name, cell) => {
+describe.each(mainCell())("Live, on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
 

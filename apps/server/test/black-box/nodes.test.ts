@@ -4,7 +4,7 @@ import { runToExit, type ServerUnderTest } from "../server-under-test.ts";
 import { call, sendMessage } from "../support/calls.ts";
 import { ADMIN_KEY, mintToken } from "../support/installation.ts";
 import { eventually, Mailbox } from "../support/mailbox.ts";
-import { pairs } from "../support/matrix.ts";
+import { nodePair } from "../support/matrix.ts";
 import { openRawAs } from "../support/raw-socket.ts";
 import { type ApiClient, connectApi, signInAt } from "../support/trpc-client.ts";
 import { openTwoNodes, type TwoNodes } from "../support/two-nodes.ts";
@@ -17,7 +17,7 @@ interface Seen {
   text?: string;
 }
 
-describe.each(pairs())("Two nodes, %s", (_name, runtimes) => {
+describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
   let nodes: TwoNodes;
   const clients: ApiClient[] = [];
 
@@ -219,7 +219,7 @@ describe.each(pairs())("Two nodes, %s", (_name, runtimes) => {
   });
 });
 
-describe.each(pairs())("Telegram and two nodes, %s", (_name, runtimes) => {
+describe.each(nodePair())("Telegram and two nodes, %s", (_name, runtimes) => {
   let sandbox: Sandbox;
   let nodes: TwoNodes;
   let client: ApiClient;

@@ -9,7 +9,7 @@ import { signInitData } from "../support/callers.ts";
 import { call, photoForm, sendMessage } from "../support/calls.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
 import { Mailbox } from "../support/mailbox.ts";
-import { diagonal, pairs } from "../support/matrix.ts";
+import { mainCell, nodePair } from "../support/matrix.ts";
 
 import { dumpOf, withDatabase } from "../support/stored.ts";
 import { topicOf } from "../support/support-group.ts";
@@ -41,7 +41,7 @@ async function follow(client: ApiClient, what: "session" | "inbox"): Promise<Mai
   return heard;
 }
 
-describe.each(diagonal())("People, on %s", (_name, cell) => {
+describe.each(mainCell())("People, on %s", (_name, cell) => {
   let installation: Installation;
   let admin: ApiClient;
   let dataDir: string;
@@ -123,7 +123,7 @@ describe.each(diagonal())("People, on %s", (_name, cell) => {
   });
 });
 
-describe.each(pairs())("People on two nodes, %s", (_name, runtimes) => {
+describe.each(nodePair())("People on two nodes, %s", (_name, runtimes) => {
   let nodes: TwoNodes;
   const clients: ApiClient[] = [];
 

@@ -10,7 +10,7 @@ import { type Caller, seedCallers } from "../support/callers.ts";
 import { call, photoForm } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, JWT_SECRET, openInstallation } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import {
   listEndpoints,
   listProcedures,
@@ -99,7 +99,7 @@ async function callHere(api: unknown, { path, badInput, hasInput }: Procedure): 
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 
-describe.each(diagonalAlone())("Policies on %s", (_name, cell) => {
+describe.each(mainCell())("Policies on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   let callers: Caller[] = [];

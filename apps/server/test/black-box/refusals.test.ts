@@ -4,11 +4,11 @@ import { makePng } from "@pult/sandbox/testing.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, call, callDeaf, photoForm, sendMessage, writtenBy } from "../support/calls.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
-import { threeCells } from "../support/matrix.ts";
+import { bothRuntimes, mainCell } from "../support/matrix.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-describe.each(threeCells())("Refusals on %s", (_name, cell) => {
+describe.each(mainCell())("Refusals on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   let visits = 0;
@@ -193,6 +193,16 @@ describe.each(threeCells())("Refusals on %s", (_name, cell) => {
     }
     expect(visits).toBe(0);
   });
+});
+
+describe.each(bothRuntimes())("Bodies cut short on %s", (_name, cell) => {
+  let installation: Installation;
+  let origin: string;
+  beforeAll(async () => {
+    installation = await openInstallation({ ...cell, legacyAuth: "open" });
+    origin = installation.server.origin;
+  });
+  afterAll(() => installation?.close());
 
   describe("a client that is still writing gets its answer", () => {
     const big = new Uint8Array(24 * MEGABYTE).fill(120);

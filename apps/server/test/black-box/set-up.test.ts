@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { startTestSmtp } from "../../src/adapters/test-smtp.ts";
 import { type ServerUnderTest, startServer } from "../server-under-test.ts";
 import { type Answer, call } from "../support/calls.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 
 type Creation = { challenge: string; options: Parameters<SoftwareAuthenticator["create"]>[0] };
 type Request = { challenge: string; options: Parameters<SoftwareAuthenticator["get"]>[0] };
@@ -17,7 +17,7 @@ const printed = (server: ServerUnderTest): string | null =>
 
 const tokenOf = (link: string | null): string => /#token=([A-Za-z0-9_-]{43})$/.exec(link ?? "")?.[1] ?? "";
 
-describe.each(diagonalAlone())("A first start on %s", (_name, cell) => {
+describe.each(mainCell())("A first start on %s", (_name, cell) => {
   test("prints a link that makes the first Admin, who invites by mail and signs in by code and passkey; then no link more", async () => {
     await using smtp = await startTestSmtp();
     const server = await startServer({ ...cell, env: { SMTP_URL: smtp.url, MAIL_FROM: "Pult <pult@example.com>" } });

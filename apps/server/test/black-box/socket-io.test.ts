@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, sendMessage } from "../support/calls.ts";
 import { type ChatSocket, connectChat } from "../support/chat-socket.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
-import { matrix } from "../support/matrix.ts";
+import { bothRuntimes } from "../support/matrix.ts";
 
-describe.each(matrix(({ database }) => database === "pglite"))("Socket.IO on %s", (_name, cell) => {
+describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   /** Milliseconds until connections that show nobody and join nothing are ended: one that polls, one that does not, one without a Socket.IO greeting. */

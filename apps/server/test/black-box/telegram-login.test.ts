@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Browser } from "../support/browser.ts";
 import { seedAgent } from "../support/callers.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { CLIENT_SECRET, type OidcIssuer, startOidcIssuer } from "../support/oidc-issuer.ts";
 import { connectApi, signInAt } from "../support/trpc-client.ts";
 
@@ -12,7 +12,7 @@ const CALLBACK = "/auth/telegram/callback";
 const OWNER = { id: 4_815_162_342, name: "Demo Owner", preferred_username: "demo_owner" };
 const STRANGER = { id: 999, name: "Stranger" };
 
-describe.each(diagonalAlone())("Telegram Login on %s", (_name, cell) => {
+describe.each(mainCell())("Telegram Login on %s", (_name, cell) => {
   let issuer: OidcIssuer;
   let installation: Installation;
   let origin: string;

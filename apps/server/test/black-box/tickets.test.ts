@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, sendMessage } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { openRaw } from "../support/raw-socket.ts";
 import { connectApi, signInDemoAgent } from "../support/trpc-client.ts";
 
-describe.each(diagonalAlone())("Tickets and tokens for sockets on %s", (_name, cell) => {
+describe.each(mainCell())("Tickets and tokens for sockets on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
 

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, sendMessage } from "../support/calls.ts";
 import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
-import { matrix } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { openRaw, openRawAs } from "../support/raw-socket.ts";
 
 const WITH_PARAMS = { path: "/trpc?connectionParams=1" };
@@ -15,7 +15,7 @@ const follow = (id: string | number, path = "support.onInbox", input: unknown = 
   params: { path, input },
 });
 
-describe.each(matrix(({ database }) => database === "pglite"))("tRPC over WebSocket on %s", (_name, cell) => {
+describe.each(mainCell())("tRPC over WebSocket on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   let pid: number;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { HASH_VECTOR, SIGNED_VECTOR } from "@pult/api/testing/init-data-vectors.ts";
 import { describe, expect, test } from "vitest";
-import { matrix } from "../support/matrix.ts";
+import { bothRuntimes } from "../support/matrix.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const PROGRAM = "packages/api/src/testing/verify-vectors.ts";
@@ -13,7 +13,7 @@ const COMMANDS = {
   deno: [join(ROOT, "node_modules/deno/deno"), "run", "-A", "--no-check", "--quiet", "--cached-only"],
 } as const;
 
-describe.each(matrix(({ database }) => database === "pglite"))("Published init data on %s", (_name, { runtime }) => {
+describe.each(bothRuntimes())("Published init data on %s", (_name, { runtime }) => {
   test("is believed by hash and by Telegram's own signature, and not when it is changed or old", async () => {
     const [file, ...args] = COMMANDS[runtime];
     const { stdout } = await promisify(execFile)(file, [...args, PROGRAM], { cwd: ROOT });

@@ -3,11 +3,11 @@ import { seedKey } from "../support/callers.ts";
 import { type Answer, call } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, type Installation, openInstallation } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { openRaw, openRawAs } from "../support/raw-socket.ts";
 import { connectApi } from "../support/trpc-client.ts";
 
-describe.each(diagonalAlone())("Wrong tokens on %s", (_name, cell) => {
+describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   let key = "";

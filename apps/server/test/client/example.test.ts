@@ -7,7 +7,7 @@ import type { ServerUnderTest } from "../server-under-test.ts";
 import { sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { bothRuntimes } from "../support/matrix.ts";
 import { type ApiClient, connectApi } from "../support/trpc-client.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -18,7 +18,7 @@ const COMMANDS = {
   deno: [join(ROOT, "node_modules/deno/deno"), "run", "-A", "--no-check", "--quiet", "--cached-only", PROGRAM],
 } as const;
 
-describe.each(diagonalAlone())("packages/api/examples/conversation against %s", (_, cell) => {
+describe.each(bothRuntimes())("packages/api/examples/conversation against %s", (_, cell) => {
   let server: ServerUnderTest;
   let desk: ApiClient;
   beforeAll(async () => {

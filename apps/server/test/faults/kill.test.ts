@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { historyOf, sendMessage } from "../support/calls.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
-import { threeCells } from "../support/matrix.ts";
+import { bothDatabases } from "../support/matrix.ts";
 import { textsOf } from "../support/support-group.ts";
 
 const KILLS = 3;
@@ -54,7 +54,7 @@ async function killDuringBurst({ server }: Installation, senders: Sender[]): Pro
 const textsIn = async (origin: string, userId: string): Promise<string[]> =>
   (await historyOf(origin, userId)).filter(({ direction }) => direction === "user").map(({ message }) => message);
 
-describe.each(threeCells())("kill -9 on %s", (_name, cell) => {
+describe.each(bothDatabases())("kill -9 on %s", (_name, cell) => {
   test("during a burst, at random points: what was acknowledged is there once and in order, and reaches the group", async () => {
     const installation = await openInstallation({ ...cell, legacyAuth: "open" });
     const { server, sandbox } = installation;

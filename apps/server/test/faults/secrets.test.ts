@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasRedisServer } from "../../src/adapters/test-redis.ts";
 import { type ServerUnderTest, startServer } from "../server-under-test.ts";
 import { call } from "../support/calls.ts";
-import { diagonalAlone } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 
 import { dumpOf, filesWith, type StoredAt, withDatabase } from "../support/stored.ts";
 import { signInAt } from "../support/trpc-client.ts";
@@ -91,7 +91,7 @@ async function storeSecrets(db: Database, vault: ReturnType<typeof createVault>)
   );
 }
 
-describe.each(diagonalAlone())("ENCRYPTION_KEY on %s", (_name, cell) => {
+describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
   let server: ServerUnderTest;
   let at: StoredAt;
   let secret: string;

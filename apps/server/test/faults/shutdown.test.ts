@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { historyOf, sendMessage } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, openInstallation } from "../support/installation.ts";
-import { diagonal } from "../support/matrix.ts";
+import { bothRuntimes } from "../support/matrix.ts";
 import { openRawAs } from "../support/raw-socket.ts";
 
 const SENDERS = 6;
 
-describe.each(diagonal())("SIGTERM under load on %s", (_name, cell) => {
+describe.each(bothRuntimes())("SIGTERM under load on %s", (_name, cell) => {
   test("every acknowledged send is stored, sockets are told to come back and closed 1012, the exit code is 0", async () => {
     const installation = await openInstallation({ ...cell, legacyAuth: "open" });
     const { server } = installation;

@@ -2,69 +2,66 @@ import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runToExit, type ServerUnderTest, startServer } from "../server-under-test.ts";
 import { call } from "../support/calls.ts";
-import { matrix } from "../support/matrix.ts";
+import { bothRuntimes } from "../support/matrix.ts";
 
-describe.each(matrix(({ database }) => database === "pglite"))(
-  "A start that must fail, on %s",
-  (_name, { runtime }) => {
-    let server: ServerUnderTest;
+describe.each(bothRuntimes())("A start that must fail, on %s", (_name, { runtime }) => {
+  let server: ServerUnderTest;
 
-    beforeAll(async () => {
-      server = await startServer({ runtime });
-    });
-    afterAll(() => server?.stop());
+  beforeAll(async () => {
+    server = await startServer({ runtime, database: "pglite" });
+  });
+  afterAll(() => server?.stop());
 
-    test.concurrent("a second process on the same DATA_DIR is refused by name, and the first goes on", async () => {
-      const { code, output } = await runToExit({ DATA_DIR: server.dataDir }, runtime);
+  test.concurrent("a second process on the same DATA_DIR is refused by name, and the first goes on", async () => {
+    const { code, output } = await runToExit({ DATA_DIR: server.dataDir }, runtime);
+    expect(code).toBe(1);
+    expect(output).toContain(`is in use by another Pult (process ${server.pid})`);
+    expect(output).toContain("DATA_DIR");
+    expect(output).not.toContain("    at ");
+    expect((await call(server.origin, "/health/ready")).status).toBe(200);
+  });
+
+  test.concurrent("a taken port is named, whichever variable gave it", async () => {
+    for (const name of ["PORT", "SERVER_PORT"]) {
+      const port = String(server.port);
+      const { code, output } = await runToExit({ PORT: "", [name]: port }, runtime);
       expect(code).toBe(1);
-      expect(output).toContain(`is in use by another Pult (process ${server.pid})`);
-      expect(output).toContain("DATA_DIR");
+      expect(output).toContain(`Port ${port} is taken`);
       expect(output).not.toContain("    at ");
-      expect((await call(server.origin, "/health/ready")).status).toBe(200);
-    });
+    }
+  });
 
-    test.concurrent("a taken port is named, whichever variable gave it", async () => {
-      for (const name of ["PORT", "SERVER_PORT"]) {
-        const port = String(server.port);
-        const { code, output } = await runToExit({ PORT: "", [name]: port }, runtime);
-        expect(code).toBe(1);
-        expect(output).toContain(`Port ${port} is taken`);
-        expect(output).not.toContain("    at ");
-      }
-    });
+  test.concurrent("a malformed variable stops the start and is named", async () => {
+    const { code, output } = await runToExit({ LEGACY_AUTH: "maybe", SANDBOX: "yes" }, runtime);
+    expect(code).toBe(1);
+    expect(output).toMatch(/Configuration: .*SANDBOX must be 0 or 1/s);
+    expect(output).toContain("LEGACY_AUTH must be required or open");
+    expect(output).not.toContain("    at ");
+  });
 
-    test.concurrent("a malformed variable stops the start and is named", async () => {
-      const { code, output } = await runToExit({ LEGACY_AUTH: "maybe", SANDBOX: "yes" }, runtime);
-      expect(code).toBe(1);
-      expect(output).toMatch(/Configuration: .*SANDBOX must be 0 or 1/s);
-      expect(output).toContain("LEGACY_AUTH must be required or open");
-      expect(output).not.toContain("    at ");
-    });
+  test.concurrent("aliases that disagree stop the start", async () => {
+    const { code, output } = await runToExit({ PORT: "3000", SERVER_PORT: "3001" }, runtime);
+    expect([code, output.trim()]).toEqual([1, "Configuration: SERVER_PORT and PORT mean the same and disagree"]);
+  });
 
-    test.concurrent("aliases that disagree stop the start", async () => {
-      const { code, output } = await runToExit({ PORT: "3000", SERVER_PORT: "3001" }, runtime);
-      expect([code, output.trim()]).toEqual([1, "Configuration: SERVER_PORT and PORT mean the same and disagree"]);
-    });
+  test.concurrent("the sandbox is not shown to the network", async () => {
+    const { code, output } = await runToExit({ SANDBOX: "1", HOST: "0.0.0.0" }, runtime);
+    expect([code, output.trim()]).toEqual([
+      1,
+      "Configuration: HOST must be a loopback address while SANDBOX or DEMO is 1",
+    ]);
+  });
 
-    test.concurrent("the sandbox is not shown to the network", async () => {
-      const { code, output } = await runToExit({ SANDBOX: "1", HOST: "0.0.0.0" }, runtime);
-      expect([code, output.trim()]).toEqual([
-        1,
-        "Configuration: HOST must be a loopback address while SANDBOX or DEMO is 1",
-      ]);
-    });
-
-    test.concurrent("a database out of reach ends the start with the reason and without the password", async () => {
-      const closed = createServer();
-      await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
-      const address = closed.address();
-      const port = typeof address === "object" ? address?.port : 0;
-      await new Promise((resolve) => closed.close(resolve));
-      const url = `postgres://pult:hunter2@127.0.0.1:${port}/pult`;
-      const { code, output } = await runToExit({ DATABASE_URL: url }, runtime);
-      expect(code).toBe(1);
-      expect(output).toContain("ECONNREFUSED");
-      expect(output).not.toContain("hunter2");
-    });
-  },
-);
+  test.concurrent("a database out of reach ends the start with the reason and without the password", async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
+    const address = closed.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    await new Promise((resolve) => closed.close(resolve));
+    const url = `postgres://pult:hunter2@127.0.0.1:${port}/pult`;
+    const { code, output } = await runToExit({ DATABASE_URL: url }, runtime);
+    expect(code).toBe(1);
+    expect(output).toContain("ECONNREFUSED");
+    expect(output).not.toContain("hunter2");
+  });
+});

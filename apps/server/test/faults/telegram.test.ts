@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, historyOf, photoForm, sendMessage } from "../support/calls.ts";
 import { ADMIN_KEY, type Installation, openInstallation } from "../support/installation.ts";
 import { eventually } from "../support/mailbox.ts";
-import { diagonal } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { linesOf, textsOf, topicOf, writeInTopic } from "../support/support-group.ts";
 import { type ApiClient, connectApi } from "../support/trpc-client.ts";
 
-describe.each(diagonal())("Telegram's troubles on %s", (_name, cell) => {
+describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   let desk: ApiClient;

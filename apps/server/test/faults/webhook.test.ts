@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call } from "../support/calls.ts";
 import { ADMIN_KEY, type Installation, openInstallation } from "../support/installation.ts";
 import { eventually } from "../support/mailbox.ts";
-import { diagonal } from "../support/matrix.ts";
+import { mainCell } from "../support/matrix.ts";
 import { type ApiClient, connectApi } from "../support/trpc-client.ts";
 
 const SECRET = "webhook-secret_of-the-tests";
 
-describe.each(diagonal())("Telegram's webhook on %s", (_name, cell) => {
+describe.each(mainCell())("Telegram's webhook on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   let client: ApiClient;

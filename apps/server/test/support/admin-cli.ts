@@ -1,17 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect } from "vitest";
+import { expect } from "vitest";
 import { ADMIN_KEY } from "./installation.ts";
 
-const ENTRY = fileURLToPath(new URL("../../src/admin/main.ts", import.meta.url));
-
-/** Compiled code, so that each run starts in half the time. */
-const cache = mkdtempSync(join(tmpdir(), "pult-admin-cache-"));
-afterAll(() => rmSync(cache, { recursive: true, force: true }));
+const ENTRY = fileURLToPath(new URL("../../dist/admin/main.js", import.meta.url));
 
 export interface Ran {
   code: number | null;
@@ -30,7 +23,7 @@ export function adminCli(server: { readonly origin: string }): AdminCli {
   async function run(args: string[], env: Record<string, string> = { PULT_ADMIN_KEY: ADMIN_KEY }): Promise<Ran> {
     const { PATH = "" } = process.env;
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ENTRY, ...args], {
-      env: { NODE_ENV: "production", NODE_COMPILE_CACHE: cache, PATH, PULT_URL: server.origin, ...env },
+      env: { NODE_ENV: "production", PATH, PULT_URL: server.origin, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let out = "";

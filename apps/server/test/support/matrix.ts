@@ -3,30 +3,28 @@ import { fileURLToPath } from "node:url";
 import { hasRedisServer } from "../../src/adapters/test-redis.ts";
 import type { Cell } from "../server-under-test.ts";
 
-const CELLS: Cell[] = [
-  { runtime: "node", database: "pglite" },
-  { runtime: "node", database: "postgres" },
-  { runtime: "deno", database: "pglite" },
-  { runtime: "deno", database: "postgres" },
-];
+type Named<Value> = [name: string, value: Value];
 
 const hasDeno = existsSync(fileURLToPath(new URL("../../../../node_modules/deno/deno", import.meta.url)));
+const hasPostgres = Boolean(process.env.TEST_DATABASE_URL);
+
+/** The cell on which every table runs in full. */
+const MAIN: Cell = { runtime: "node", database: hasPostgres ? "postgres" : "pglite" };
 
 /** Why this cell cannot run here; null when it can. */
-function obstacleOf({ runtime, database }: Cell): string | null {
+function obstacleOf({ runtime, database, redis }: Cell): string | null {
   if (runtime === "deno" && !hasDeno) return "node_modules/deno has no binary";
-  if (database === "postgres" && !process.env.TEST_DATABASE_URL) return "TEST_DATABASE_URL names no server";
+  if (database === "postgres" && !hasPostgres) return "TEST_DATABASE_URL names no server";
+  if (redis && !hasRedisServer()) return "redis-server is not on PATH";
   return null;
 }
 
 export const nameOf = ({ runtime, database, redis }: Cell): string =>
   [runtime, database, ...(redis ? ["redis"] : [])].join(" + ");
 
-/**
- * The runtimes and databases to run a suite on. What is missing is left out with a printed reason; with `CI=true` it is an error.
- */
-export function matrix(wanted: (cell: Cell) => boolean = () => true): [name: string, cell: Cell][] {
-  return CELLS.filter(wanted).flatMap((cell): [string, Cell][] => {
+/** The cells that can run here. The others are left out with a printed reason; with `CI=true` they are an error. */
+function possible(cells: Cell[]): Named<Cell>[] {
+  return cells.flatMap((cell): Named<Cell>[] => {
     const obstacle = obstacleOf(cell);
     if (obstacle === null) return [[nameOf(cell), cell]];
     if (process.env.CI === "true") throw new Error(`${nameOf(cell)} is required with CI=true: ${obstacle}`);
@@ -35,27 +33,33 @@ export function matrix(wanted: (cell: Cell) => boolean = () => true): [name: str
   });
 }
 
-/** Every runtime with PGlite, and PostgreSQL under Node. */
-export const threeCells = () => matrix(({ runtime, database }) => runtime === "node" || database === "pglite");
+/** One cell, for full tables. */
+export const mainCell = () => possible([MAIN]);
 
-/** Both runtimes and both databases in two cells, for what depends on each but not on the pair. */
-export const diagonalAlone = () => matrix(({ runtime, database }) => (runtime === "node") === (database === "pglite"));
+/** Every runtime with every database, and Redis: for the smoke test. */
+export const everyCell = () =>
+  possible([
+    { runtime: "node", database: "postgres" },
+    { runtime: "node", database: "pglite" },
+    { runtime: "deno", database: "pglite" },
+    { runtime: "deno", database: "postgres", redis: true },
+  ]);
 
-/** The same, and one of the two with Redis. */
-export function diagonal(): [name: string, cell: Cell][] {
-  const cells = diagonalAlone();
-  if (!cells.some(([, { database }]) => database === "postgres") || !hasRedisServer()) return cells;
-  return cells.map(([, cell]) => {
-    const redis = cell.database === "postgres";
-    return [nameOf({ ...cell, redis }), { ...cell, redis }];
-  });
-}
+/** For what depends on the runtime: sockets, streamed bodies, signals. */
+export const bothRuntimes = () => possible([MAIN, { runtime: "deno", database: "pglite" }]);
 
-/** The runtimes of two nodes on one PostgreSQL and one Redis. */
-export function pairs(): [name: string, runtimes: [Cell["runtime"], Cell["runtime"]]][] {
-  if (!hasRedisServer()) return [];
-  return matrix(({ database }) => database === "postgres").map(([, { runtime }]) => [
-    `node and ${runtime}`,
-    ["node", runtime],
+/** For what depends on the database: durability. */
+export const bothDatabases = () =>
+  possible([
+    { runtime: "node", database: "postgres" },
+    { runtime: "node", database: "pglite" },
+  ]);
+
+/** The runtimes of two nodes on one PostgreSQL and one Redis: different where Deno is installed. */
+export function nodePair(): Named<[Cell["runtime"], Cell["runtime"]]>[] {
+  const second = hasDeno ? "deno" : "node";
+  return possible([{ runtime: second, database: "postgres", redis: true }]).map(() => [
+    `node and ${second}`,
+    ["node", second],
   ]);
 }

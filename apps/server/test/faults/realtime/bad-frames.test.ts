@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ADMIN_KEY } from "../../support/installation.ts";
-import { matrix } from "../../support/matrix.ts";
+import { bothRuntimes } from "../../support/matrix.ts";
 import { type FrameSocket, frame, OPCODE, openFrames } from "../../support/raw-frames.ts";
 import { openRaw, openRawAs } from "../../support/raw-socket.ts";
 import { openWatched, type WatchedServer } from "../../support/watched-server.ts";
@@ -43,7 +43,7 @@ const BREACHES: [what: string, bytes: Buffer][] = [
   ["65,537 bytes", frame("x".repeat(65_537))],
 ];
 
-describe.each(matrix(({ database }) => database === "pglite"))("Bad frames on %s", (_name, cell) => {
+describe.each(bothRuntimes())("Bad frames on %s", (_name, cell) => {
   let watched: WatchedServer;
   beforeAll(async () => {
     watched = await openWatched(cell);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { beginConversation } from "../../support/desk.ts";
 import { ADMIN_KEY } from "../../support/installation.ts";
-import { matrix } from "../../support/matrix.ts";
+import { mainCell } from "../../support/matrix.ts";
 import { openRaw, openRawAs, type RawSocket } from "../../support/raw-socket.ts";
 import { openWatched, type WatchedServer } from "../../support/watched-server.ts";
 
@@ -14,7 +14,7 @@ const follow = (id: unknown, path = "support.onInbox", input: unknown = {}) => (
 });
 const stopOf = (id: unknown) => ({ id, method: "subscription.stop" });
 
-describe.each(matrix(({ database }) => database === "pglite"))("Bad messages on %s", (_name, cell) => {
+describe.each(mainCell())("Bad messages on %s", (_name, cell) => {
   let watched: WatchedServer;
   let conversationId: number;
   let asked = 0;

@@ -3,7 +3,7 @@ import { Checker, conversationLog, customerLog } from "../../support/checker.ts"
 import { beginConversation } from "../../support/desk.ts";
 import { ADMIN_KEY } from "../../support/installation.ts";
 import { OffsetLedger } from "../../support/ledger.ts";
-import { matrix } from "../../support/matrix.ts";
+import { mainCell } from "../../support/matrix.ts";
 import { postAsCustomer } from "../../support/numbered-writer.ts";
 import { type Message, openRawAs } from "../../support/raw-socket.ts";
 import { connectApi } from "../../support/trpc-client.ts";
@@ -51,7 +51,7 @@ function problemsOf(messages: readonly Message[]): string[] {
   });
 }
 
-describe.each(matrix(({ database }) => database === "pglite"))("Churn on %s", (_name, cell) => {
+describe.each(mainCell())("Churn on %s", (_name, cell) => {
   let watched: WatchedServer;
   beforeAll(async () => {
     watched = await openWatched(cell);

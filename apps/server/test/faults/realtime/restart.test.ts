@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { startDesk } from "../../support/desk.ts";
 import { ADMIN_KEY } from "../../support/installation.ts";
-import { matrix } from "../../support/matrix.ts";
+import { mainCell } from "../../support/matrix.ts";
 import { problemsIn } from "../../support/process-stats.ts";
 import { upgradeRequest } from "../../support/raw-frames.ts";
 import { openRawAs } from "../../support/raw-socket.ts";
@@ -12,7 +12,7 @@ import { READERS_OF_EACH, startTraffic } from "../../support/traffic.ts";
 const USERS = ["restart-1", "restart-2"];
 const SIGNALS = ["SIGKILL", "SIGTERM", "SIGKILL"] as const;
 
-describe.each(matrix(({ database }) => database === "pglite"))("Restarts during traffic on %s", (_name, cell) => {
+describe.each(mainCell())("Restarts during traffic on %s", (_name, cell) => {
   test("kill -9 and SIGTERM: every acknowledged message reaches every reader once and in order, with the same clients", async () => {
     const server = await startDesk(cell);
     const traffic = await startTraffic({

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, sendMessage } from "../../support/calls.ts";
 import { ADMIN_KEY, type Installation, openInstallation } from "../../support/installation.ts";
-import { matrix } from "../../support/matrix.ts";
+import { mainCell } from "../../support/matrix.ts";
 import { openRaw, openRawAs } from "../../support/raw-socket.ts";
 import { signInDemoAgent } from "../../support/trpc-client.ts";
 
 const FOLLOW = { id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } };
 const ME = { id: 2, method: "query", params: { path: "auth.me" } };
 
-describe.each(matrix(({ database }) => database === "pglite"))("Rights of an open socket on %s", (_name, cell) => {
+describe.each(mainCell())("Rights of an open socket on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
   beforeAll(async () => {

@@ -7,7 +7,8 @@ export default defineConfig({
     setupFiles: ["packages/api/src/testing/fixed-seed.ts"],
     // Files share a process and its modules, so each imports them once.
     isolate: false,
-    maxWorkers: 2,
+    // One more than the cores: black-box tests wait more than they compute.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     env: { NODE_ENV: "test" },

@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -32,22 +33,24 @@ const TARGETS: Record<Target, { inputs: string[]; output: string }> = {
   },
 };
 
-/** Builds what changed since its last build; when nothing did, this costs some file stats. */
-export function buildIfChanged(targets: Target[]): void {
+/**
+ * Builds what changed since its last build; when nothing did, this costs some file stats.
+ * @returns whether everything is built now
+ */
+export async function buildIfChanged(targets: Target[]): Promise<boolean> {
   const stale = targets.filter((target) => !isFresh(target));
-  if (stale.length === 0) return;
-  console.log(`Building ${stale.join(" and ")} …`);
+  if (stale.length === 0) return true;
+  console.error(`Building ${stale.join(" and ")} …`);
   const filters = stale.map((target) => `--filter=@pult/${target}`);
-  const turbo = spawnSync(
+  const turbo = spawn(
     process.execPath,
     [turboBin(), "run", "build", "--ui=stream", "--output-logs=errors-only", ...filters],
-    {
-      stdio: "inherit",
-      env: buildEnv(),
-    },
+    { stdio: "inherit", env: buildEnv() },
   );
-  if (turbo.status !== 0) process.exit(turbo.status ?? 1);
+  const [code] = await once(turbo, "close");
+  if (code !== 0) return false;
   for (const target of stale) writeFileSync(stampOf(target), fingerprint(target));
+  return true;
 }
 
 export function turboBin(): string {

@@ -11,7 +11,7 @@ const TRIAL = { SANDBOX: "1", DEMO: "1" };
 
 switch (command) {
   case "start":
-    buildIfChanged(["server", "web"]);
+    await build(["server", "web"]);
     become(process.execPath, [...NODE_FLAGS, "apps/server/dist/bin/main.js", "--web", ...rest], {
       ...TRIAL,
       NODE_ENV: "production",
@@ -24,7 +24,7 @@ switch (command) {
     });
     break;
   case "server":
-    buildIfChanged(["server"]);
+    await build(["server"]);
     become(process.execPath, [...NODE_FLAGS, "apps/server/dist/bin/main.js", ...rest], { NODE_ENV: "production" });
     break;
   case "server:deno":
@@ -43,10 +43,15 @@ switch (command) {
     become(process.execPath, [...NODE_FLAGS, "apps/server/src/admin/main.ts", ...rest], {});
     break;
   case "soak":
+    await build(["server"]);
     become(process.execPath, [...NODE_FLAGS, "scripts/soak.ts", ...rest], {});
     break;
   default:
     fail(`Unknown command ${command ?? ""}: start, dev, server, server:deno, admin, test, bench or soak`);
+}
+
+async function build(targets: Parameters<typeof buildIfChanged>[0]): Promise<void> {
+  if (!(await buildIfChanged(targets))) fail("The build failed");
 }
 
 /** Turns this process into another, so that signals and exit codes need no go-between. */

@@ -16,11 +16,12 @@ export interface Services {
 /**
  * PostgreSQL (its own, on a socket of its own, unless `TEST_DATABASE_URL` names one), Redis (`TEST_REDIS_URL`), Chromium
  * (`CHROMIUM_PATH`) and Deno. What is not there is named, and with `CI=true` ends the run.
+ * @param durable whether our own PostgreSQL waits for the disk; benchmarks measure that, tests need not
  */
-export async function findServices(): Promise<Services> {
+export async function findServices({ durable = true } = {}): Promise<Services> {
   const missing: string[] = [];
   const env: Record<string, string> = {};
-  const postgres = process.env.TEST_DATABASE_URL ? null : startPostgres();
+  const postgres = process.env.TEST_DATABASE_URL ? null : startPostgres(durable);
   const databaseUrl = process.env.TEST_DATABASE_URL ?? postgres?.url;
   if (databaseUrl) env.TEST_DATABASE_URL = databaseUrl;
   else missing.push("PostgreSQL: no TEST_DATABASE_URL, and no initdb on PATH to start one");
@@ -46,8 +47,10 @@ function which(name: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
+const NOT_DURABLE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+
 /** A throw-away cluster; PostgreSQL refuses to run as root, so then it runs as the user `postgres` or `nobody`. */
-function startPostgres(): { url: string; stop(): void } | null {
+function startPostgres(durable: boolean): { url: string; stop(): void } | null {
   const initdb = which("initdb");
   const pgCtl = which("pg_ctl");
   if (!initdb || !pgCtl) return null;
@@ -76,7 +79,7 @@ function startPostgres(): { url: string; stop(): void } | null {
     "-l",
     join(directory, "log"),
     "-o",
-    `-c listen_addresses= -k ${directory} -c max_connections=200`,
+    `-c listen_addresses= -k ${directory} -c max_connections=200${durable ? "" : NOT_DURABLE}`,
     "start",
   ]);
   return {

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,34 +12,39 @@ interface Tally {
   skipped: number;
 }
 
+interface Run {
+  env: NodeJS.ProcessEnv;
+  /** Types, lint, units, and services on one database: no server is started, no page built. */
+  quick: boolean;
+  /** Directory of the runners' reports. */
+  reports: string;
+}
+
 interface Step {
   name: string;
-  /** Part of the quick run, `npm test -- --quick`: no build, no browser. */
+  /** Part of the quick run, too. */
   quick: boolean;
-  run(env: NodeJS.ProcessEnv, reports: string): Tally;
+  run(given: Run): Promise<Tally>;
 }
 
 const WORKSPACES = ["@pult/db", "@pult/api", "@pult/sandbox", "@pult/server", "@pult/web"];
+const BIOME = ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."];
 
-const STEPS: Step[] = [
-  { name: "Types", quick: true, run: (env) => typecheck(env) },
-  {
-    name: "Lint",
-    quick: true,
-    run: (env) => verdict(run(["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."], env)),
-  },
-  {
-    name: "Unit, service, wire and server",
-    quick: true,
-    run: (env, reports) => vitest(env, join(reports, "vitest.json")),
-  },
-  { name: "Browser", quick: false, run: (env, reports) => playwright(env, join(reports, "playwright.json")) },
+/** Steps of one row run side by side. Types come before the build, which rewrites files that they read. */
+const ROWS: Step[][] = [
+  [{ name: "Types", quick: true, run: typecheck }],
+  [
+    { name: "Lint", quick: true, run: async ({ env }) => verdict(await run(BIOME, env)) },
+    { name: "Build", quick: false, run: async () => verdict(await buildIfChanged(["server", "web"])) },
+  ],
+  [{ name: "Unit, service, wire and server", quick: true, run: vitest }],
+  [{ name: "Browser", quick: false, run: playwright }],
 ];
 
-/** Everything, in order, each step to its end; the last line counts. */
+/** Everything, each step to its end; the last line counts. */
 export async function runTests(args: string[]): Promise<number> {
   const quick = args.includes("--quick");
-  const services = await findServices();
+  const services = await findServices({ durable: false });
   const reports = mkdtempSync(join(tmpdir(), "pult-reports-"));
   const total: Tally = { passed: 0, failed: 0, skipped: 0 };
   try {
@@ -47,18 +53,14 @@ export async function runTests(args: string[]): Promise<number> {
       console.error("With CI=true nothing may be missing.");
       return 1;
     }
-    if (!quick) buildIfChanged(["server", "web"]);
-    const env = { ...buildEnv(), ...services.env, NODE_ENV: "test" };
-    for (const step of STEPS) {
-      if (quick && !step.quick) continue;
-      console.log(`\n── ${step.name}`);
-      const started = performance.now();
-      const tally = step.run(env, reports);
-      total.passed += tally.passed;
-      total.failed += tally.failed;
-      total.skipped += tally.skipped;
-      const seconds = ((performance.now() - started) / 1000).toFixed(0);
-      console.log(`   ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${seconds} s`);
+    const env = { ...buildEnv(), ...services.env, NODE_ENV: "test", ...(quick ? { PULT_TEST_QUICK: "1" } : {}) };
+    for (const row of ROWS) {
+      const steps = row.filter((step) => step.quick || !quick);
+      for (const tally of await Promise.all(steps.map((step) => runStep(step, { env, quick, reports })))) {
+        total.passed += tally.passed;
+        total.failed += tally.failed;
+        total.skipped += tally.skipped;
+      }
     }
   } finally {
     services.stop();
@@ -70,20 +72,32 @@ export async function runTests(args: string[]): Promise<number> {
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
-function run(args: string[], env: NodeJS.ProcessEnv): boolean {
-  return spawnSync(process.execPath, args, { stdio: "inherit", env }).status === 0;
+async function runStep({ name, run }: Step, given: Run): Promise<Tally> {
+  console.log(`── ${name} …`);
+  const started = performance.now();
+  const tally = await run(given);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`── ${name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${seconds} s\n`);
+  return tally;
+}
+
+async function run(args: string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  const [code] = await once(spawn(process.execPath, args, { stdio: "inherit", env }), "close");
+  return code === 0;
 }
 
 const verdict = (passed: boolean): Tally => ({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
 
-function typecheck(env: NodeJS.ProcessEnv): Tally {
-  const passed = run([turboBin(), "run", "typecheck", "--ui=stream", "--output-logs=errors-only", "--continue"], env);
-  return passed ? { passed: WORKSPACES.length, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+async function typecheck({ env }: Run): Promise<Tally> {
+  const args = [turboBin(), "run", "typecheck", "--ui=stream", "--output-logs=errors-only", "--continue"];
+  return (await run(args, env)) ? { passed: WORKSPACES.length, failed: 0, skipped: 0 } : verdict(false);
 }
 
-function vitest(env: NodeJS.ProcessEnv, report: string): Tally {
-  const passed = run(
-    ["node_modules/vitest/vitest.mjs", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+async function vitest({ env, quick, reports }: Run): Promise<Tally> {
+  const report = join(reports, "vitest.json");
+  const output = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const passed = await run(
+    ["node_modules/vitest/vitest.mjs", "run", ...output, ...(quick ? ["--project=source"] : [])],
     env,
   );
   if (!existsSync(report)) return verdict(false);
@@ -93,12 +107,13 @@ function vitest(env: NodeJS.ProcessEnv, report: string): Tally {
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
 }
 
-function playwright(env: NodeJS.ProcessEnv, report: string): Tally {
+async function playwright({ env, reports }: Run): Promise<Tally> {
   if (!env.CHROMIUM_PATH) {
     console.log("   skipped: Chromium is missing");
     return { passed: 0, failed: 0, skipped: 1 };
   }
-  const passed = run(["node_modules/@playwright/test/cli.js", "test", "--config=apps/web/playwright.config.ts"], {
+  const report = join(reports, "playwright.json");
+  const passed = await run(["node_modules/@playwright/test/cli.js", "test", "--config=apps/web/playwright.config.ts"], {
     ...env,
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });

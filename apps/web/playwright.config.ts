@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: "./test",
   testMatch: "**/*.spec.ts",
   outputDir: "../../test-results",
-  workers: 1,
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 20_000 },
   forbidOnly: true,

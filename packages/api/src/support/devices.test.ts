@@ -124,6 +124,6 @@ it.each<[string, object, boolean]>([
   ["an endpoint that is no address", { target: webPush("nonsense") }, false],
   ["an unknown provider", { target: { provider: "apns", token: "t" } }, false],
   ["no target", {}, false],
-])("registerDeviceInput takes %s: %j is %j", (_, input, accepted) => {
+])("registerDeviceInput, given %s", (_, input, accepted) => {
   expect(registerDeviceInput.safeParse(input).success).toBe(accepted);
 });

@@ -179,14 +179,14 @@ describeOnBothDatabases("support.inbox", (world) => {
 });
 
 it.each([
-  [{ limit: 0 }, false],
-  [{ limit: 101 }, false],
-  [{ limit: 100 }, true],
-  [{ search: "x".repeat(201) }, false],
-  [{ search: ` ${"x".repeat(200)} ` }, true],
-  [{ view: "everything" }, false],
-  [{ cursor: "x".repeat(201) }, false],
-  [{ cursor: null }, true],
-])("inboxInput %j: %j", (input, accepted) => {
+  ["a limit of 0", { limit: 0 }, false],
+  ["a limit of 101", { limit: 101 }, false],
+  ["a limit of 100", { limit: 100 }, true],
+  ["a search of 201 characters", { search: "x".repeat(201) }, false],
+  ["a search of 200 characters between spaces", { search: ` ${"x".repeat(200)} ` }, true],
+  ["an unknown view", { view: "everything" }, false],
+  ["a cursor of 201 characters", { cursor: "x".repeat(201) }, false],
+  ["no cursor", { cursor: null }, true],
+])("inboxInput, given %s", (_, input, accepted) => {
   expect(inboxInput.safeParse(input).success).toBe(accepted);
 });

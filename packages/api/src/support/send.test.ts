@@ -195,7 +195,7 @@ describe("sendInput", () => {
     ["a text of null", { text: null }, false],
     ["a userId of 129 characters", { userId: "u".repeat(129) }, false],
     ["an empty userId", { userId: "" }, false],
-  ])("%s: %j", (_, given, accepted) => {
+  ])("%s", (_, given, accepted) => {
     expect(accepts(given)).toBe(accepted);
   });
 });

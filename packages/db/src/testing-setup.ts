@@ -6,7 +6,7 @@ import { drizzle } from "drizzle-orm/pglite";
 import { migratePglite } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
 import { schema } from "./schema.ts";
-import { createTestDatabase } from "./testing.ts";
+import { createTestDatabase, runOnServer } from "./testing.ts";
 
 /**
  * Migrates each kind of database once per test run: PGlite into a dump that opens in half a second, PostgreSQL into a template that is
@@ -34,9 +34,16 @@ async function makeDump(): Promise<() => Promise<void>> {
 }
 
 async function makeTemplate(): Promise<() => Promise<void>> {
-  if (!process.env.TEST_DATABASE_URL) return async () => {};
+  const server = process.env.TEST_DATABASE_URL;
+  if (!server) return async () => {};
   const template = await createTestDatabase();
   await (await openPostgres(template.url)).close();
-  process.env.PULT_TEST_TEMPLATE = new URL(template.url).pathname.slice(1);
-  return () => template.drop();
+  const name = new URL(template.url).pathname.slice(1);
+  process.env.PULT_TEST_TEMPLATE = name;
+  return async () => {
+    const left = await runOnServer(server, `select datname from pg_database where datname like '${name}\\_%'`);
+    for (const { datname } of left) await runOnServer(server, `drop database ${datname} with (force)`);
+    await template.drop();
+    if (left.length > 0) throw new Error(`Tests left ${left.length} databases behind`);
+  };
 }

@@ -44,20 +44,24 @@ export async function createTestDatabase(
 ): Promise<{ url: string; drop(): Promise<void> }> {
   const server = process.env.TEST_DATABASE_URL;
   if (!server) throw new Error("TEST_DATABASE_URL names no server");
-  const name = `pult_test_${randomBytes(6).toString("hex")}`;
+  const name = `${process.env.PULT_TEST_TEMPLATE ?? "pult_test"}_${randomBytes(6).toString("hex")}`;
   await runOnServer(server, `create database ${name}${template ? ` template ${template}` : ""}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => runOnServer(server, `drop database if exists ${name} with (force)`) };
+  return {
+    url: url.href,
+    drop: async () => void (await runOnServer(server, `drop database if exists ${name} with (force)`)),
+  };
 }
 
-async function runOnServer(server: string, statement: string): Promise<void> {
+/** Runs one statement outside of any test database. */
+export async function runOnServer(server: string, statement: string): Promise<postgres.Row[]> {
   const url = new URL(server);
   const socketDir = url.searchParams.get("host");
   url.searchParams.delete("host");
   const admin = postgres(url.href, { max: 1, onnotice: () => {}, ...(socketDir ? { host: socketDir } : {}) });
   try {
-    await admin.unsafe(statement);
+    return await admin.unsafe(statement);
   } finally {
     await admin.end();
   }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { PgliteDatabase } from "drizzle-orm/pglite";
 import { migrate as migrateWithPglite } from "drizzle-orm/pglite/migrator";
 import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
@@ -40,15 +41,29 @@ export interface Migration {
   hash: string;
 }
 
+/** Every migration of this version, oldest first, with its statements. */
+export function knownMigrations(): (Migration & { statements: readonly string[] })[] {
+  const folder = migrationsFolder();
+  const tags = tagsByTime(folder);
+  return readMigrationFiles({ migrationsFolder: folder }).map(({ hash, folderMillis, sql: statements }) => ({
+    tag: tags.get(folderMillis) ?? "unknown",
+    hash,
+    statements,
+  }));
+}
+
 /** The newest migration that the database has seen. */
 export async function currentMigration(db: Database | Transaction): Promise<Migration> {
   const [row] = rowsOf<{ hash: string; created_at: string | number }>(
     await db.execute(sql`select hash, created_at from drizzle.__drizzle_migrations order by created_at desc limit 1`),
   );
   if (!row) throw new Error("The database was never migrated");
-  const journal = JSON.parse(readFileSync(join(migrationsFolder(), "meta", "_journal.json"), "utf8")) as {
+  return { tag: tagsByTime(migrationsFolder()).get(Number(row.created_at)) ?? "unknown", hash: row.hash };
+}
+
+function tagsByTime(folder: string): Map<number, string> {
+  const { entries } = JSON.parse(readFileSync(join(folder, "meta", "_journal.json"), "utf8")) as {
     entries: { when: number; tag: string }[];
   };
-  const known = journal.entries.find(({ when }) => when === Number(row.created_at));
-  return { tag: known?.tag ?? "a migration that is not known here", hash: row.hash };
+  return new Map(entries.map(({ when, tag }) => [when, tag]));
 }

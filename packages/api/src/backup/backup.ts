@@ -1,6 +1,6 @@
 import { BackupError, type BackupFailure } from "@pult/db/backup/format.ts";
 import { type BackupSummary, checkBackup } from "@pult/db/backup/read.ts";
-import { requireMigration, restoreBackup } from "@pult/db/backup/restore.ts";
+import { migrationsSince, restoreBackup } from "@pult/db/backup/restore.ts";
 import { createBackup } from "@pult/db/backup/write.ts";
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { apiKeys, credentials } from "@pult/db/schema/auth.ts";
@@ -82,7 +82,7 @@ const present = ({ at, migration, rows, files }: BackupSummary, access: Restored
 
 async function checkOnly({ db }: Context, staff: Staff, { read, replace }: RestoreInput): Promise<BackupSummary> {
   const summary = await checkBackup(read());
-  await requireMigration(db, summary.migration);
+  await migrationsSince(db, summary.migration);
   if (!replace) await requireNothingHere(db, staff);
   return summary;
 }

@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Database } from "../database.ts";
+import { currentMigration, knownMigrations } from "../migrate.ts";
 import { rowsOf } from "../rows.ts";
 import { type DatabaseKind, openTestDatabase, type TestDatabase, testDatabaseKinds } from "../testing.ts";
 import { checkBackup } from "./read.ts";
@@ -59,6 +60,34 @@ function contentsOf(db: Database): Promise<Record<string, string[]>> {
     }
     return contents;
   });
+}
+
+/** A conversation as it was stored at migration 0005, with a photo, deliveries, a device and a merge. */
+async function fillOlder(db: Database): Promise<void> {
+  await db.execute(sql`insert into people (id, name) values (${ANNA}, 'Anna'), (${OLGA}, 'Olga')`);
+  await db.execute(sql`
+    insert into conversations (id, channel, external_id, person_id, customer_name) overriding system value
+    values (7, 'app', '7', ${ANNA}, 'Anna')`);
+  await db.execute(sql`
+    insert into messages (id, conversation_id, kind, text, author_name, source, photo_count) overriding system value
+    values (90, 7, 'customer', 'Hello', 'Anna', 'app', 1)`);
+  await db.execute(sql`
+    insert into photos (id, message_id, file_key, thumb_key, content_type, width, height, size_bytes, owner_ref)
+    values ('p', 90, 'p.png', 'p.thumb.webp', 'image/png', 1, 1, 10, 'app:7'),
+      ('free', null, 'free.png', 'free.thumb.webp', 'image/png', 1, 1, 10, 'app:7')`);
+  await db.execute(sql`
+    insert into devices (id, conversation_id, provider, token, platform) values (${OLGA}, 7, 'fcm', 'token', 'android')`);
+  await db.execute(sql`insert into push_attempts (message_id, device_id, state) values (90, ${OLGA}, 'accepted')`);
+  await db.execute(sql`
+    insert into outbox (lane, leg, message_id, task, state) values
+      ('telegram:group', 'group', 90, '{"type":"text","to":"group","text":"Hello","part":0,"replyToId":null}', 'done'),
+      ('push:90', 'push', 90, '{"type":"push","deviceIds":null}', 'pending')`);
+  await db.execute(sql`insert into support_topics (conversation_id, chat_id, thread_id) values (7, -100, 5)`);
+  await db.execute(sql`
+    insert into telegram_messages (chat_id, telegram_message_id, message_id, conversation_id) values (-100, 3, 90, 7)`);
+  await db.execute(sql`
+    insert into person_merges (kept_id, merged_id, moved, reason) values (${ANNA}, ${OLGA},
+      '{"identities":[],"conversationIds":[7],"sessionIds":[],"role":"User","customRoleId":null}', 'agent')`);
 }
 
 /** One of everything that is hard to carry over. */
@@ -131,10 +160,10 @@ describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function backup(): Promise<Buffer> {
+  async function backup(db: Database = source.db): Promise<Buffer> {
     const chunks: Uint8Array[] = [];
     const now = new Date("2026-03-10T12:00:00Z");
-    for await (const chunk of await createBackup({ db: source.db, files: kept, directory, now })) chunks.push(chunk);
+    for await (const chunk of await createBackup({ db, files: kept, directory, now })) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
 
@@ -294,6 +323,37 @@ describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
     expect(String(error)).toContain(`${migration.tag} (${migration.hash.slice(0, 8)})`);
     expect(String(error)).toContain(`${migration.tag} (other)`);
     await target.db.execute(sql`update drizzle.__drizzle_migrations set hash = ${migration.hash} where hash = 'other'`);
+  });
+
+  it("of an older version is brought up to date, as an upgrade of that version would have done", async () => {
+    const older = await openTestDatabase(from as "pglite");
+    try {
+      const known = knownMigrations();
+      const at = known.findIndex(({ tag }) => tag.startsWith("0005_"));
+      const run = async (migrations: typeof known) => {
+        for (const { statements } of migrations)
+          for (const statement of statements) await older.db.execute(sql.raw(statement));
+      };
+      await older.db.execute(sql`drop schema public cascade`);
+      await older.db.execute(sql`create schema public`);
+      await run(known.slice(0, at + 1));
+      const newest = await currentMigration(older.db);
+      await older.db.execute(sql`
+        update drizzle.__drizzle_migrations set hash = ${known[at]?.hash} where hash = ${newest.hash}`);
+      await fillOlder(older.db);
+      const bytes = await backup(older.db);
+      await fill(target.db);
+      await restore(bytes);
+      await run(known.slice(at + 1));
+      expect(await contentsOf(target.db)).toEqual(await contentsOf(older.db));
+      const [row] = rowsOf<{ id: string }>(
+        await target.db.execute(sql`
+          insert into messages (conversation_id, kind, text, author_name, source) values (1, 'note', '', '', 'app') returning id`),
+      );
+      expect(Number(row?.id)).toBeGreaterThan(90);
+    } finally {
+      await older.close();
+    }
   });
 
   it("that fails at the last moment changes nothing", async () => {

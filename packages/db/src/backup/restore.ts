@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Database, Transaction } from "../database.ts";
-import { currentMigration, type Migration } from "../migrate.ts";
+import { currentMigration, knownMigrations, type Migration } from "../migrate.ts";
 import { rowsOf } from "../rows.ts";
 import { BackupError, type FileHeader, type TableHeader } from "./format.ts";
 import { type BackupLine, type BackupSummary, checkBackup, readBackup } from "./read.ts";
@@ -44,8 +44,9 @@ const LOCK_MS = 15_000;
 const BUSY_CODES = new Set(["55P03", "40P01"]);
 
 /**
- * Puts a backup in the place of everything there is, in one transaction: afterwards all of it is there, or nothing has changed. Numbers
- * that were given out are never given out again, neither those of the backup nor those of what was replaced.
+ * Replaces everything by a backup, in one transaction: all of it, or nothing changes. A backup of an older version is restored into the
+ * tables of that version, which the migrations since then bring up to date. Numbers that were given out are never given out again,
+ * neither those of the backup nor those of what was replaced.
  * @throws BackupError, and what `begin` and `finish` throw
  */
 export async function restoreBackup<Before, After>(
@@ -71,25 +72,59 @@ async function restoreInto<Before, After>(
 ): Promise<RestoredBackup<Before, After> & { left: string[] }> {
   const { summary, files, fresh } = options;
   const tables = await lockTables(tx);
-  await requireMigration(tx, summary.migration);
+  const since = await migrationsSince(tx, summary.migration);
   const before = await options.begin(tx);
   const named = await options.filesOf(tx);
   const kept = new Set<string>();
-  await replaceAll(tx, { tables, files, fresh, kept, lines: readBackup(options.read()) });
+  const last = await lastNumbers(tx, tables);
+  if (since.length > 0) await returnTo(tx, { tables, migration: summary.migration });
+  const filled = since.length > 0 ? await describeTables(tx) : tables;
+  await replaceAll(tx, { tables: filled, last, files, fresh, kept, lines: readBackup(options.read()) });
+  if (since.length > 0) {
+    await runAll(tx, since);
+    await setNumbers(tx, await describeTables(tx), last);
+  }
   const after = await options.finish(tx, { summary, before });
   for (const key of await options.filesOf(tx)) kept.add(key);
   return { summary, before, after, left: named.filter((key) => !kept.has(key)) };
 }
 
-/** Whether the tables are those of the backup. @throws BackupError `otherMigration` */
-export async function requireMigration(db: Database | Transaction, wanted: Migration): Promise<void> {
+/**
+ * The migrations that have come since a backup was taken; none when its tables are today's.
+ * @throws BackupError `otherMigration` for one of a newer, or another, version
+ */
+export async function migrationsSince(db: Database | Transaction, wanted: Migration): Promise<StatementsOf[]> {
+  const known = knownMigrations();
+  const at = known.findIndex(({ hash }) => hash === wanted.hash);
   const current = await currentMigration(db);
-  if (current.hash === wanted.hash) return;
+  if (at >= 0 && known.at(-1)?.hash === current.hash) return known.slice(at + 1);
   const nameOf = ({ tag, hash }: Migration) => `${tag} (${hash.slice(0, 8)})`;
   throw new BackupError(
     "otherMigration",
     `The backup is of migration ${nameOf(wanted)}, this installation of ${nameOf(current)}`,
   );
+}
+
+type StatementsOf = ReturnType<typeof knownMigrations>[number];
+
+async function runAll(tx: Transaction, migrations: readonly StatementsOf[]): Promise<void> {
+  for (const { statements } of migrations) for (const statement of statements) await tx.execute(sql.raw(statement));
+}
+
+/** Leaves nothing but the empty tables of an older version. */
+async function returnTo(
+  tx: Transaction,
+  { tables, migration }: { tables: readonly Table[]; migration: Migration },
+): Promise<void> {
+  await tx.execute(sql`drop table ${namesOf(tables.map(({ name }) => name))} cascade`);
+  const functions = rowsOf<{ name: string }>(
+    await tx.execute(sql`
+      select oid::regprocedure::text as name from pg_proc where pronamespace = 'public'::regnamespace and prokind = 'f'
+        and not exists (select 1 from pg_depend d where d.objid = pg_proc.oid and d.deptype = 'e')`),
+  );
+  for (const { name } of functions) await tx.execute(sql.raw(`drop function ${name}`));
+  const known = knownMigrations();
+  await runAll(tx, known.slice(0, known.findIndex(({ hash }) => hash === migration.hash) + 1));
 }
 
 function codeOf(error: unknown): string {
@@ -108,6 +143,8 @@ async function lockTables(tx: Transaction): Promise<Table[]> {
 
 interface Replacement {
   tables: readonly Table[];
+  /** The highest numbers given out, by sequence; those of the backup are added. */
+  last: Numbers;
   files: FilesToRestore;
   /** Files that were not there before. */
   fresh: string[];
@@ -116,19 +153,17 @@ interface Replacement {
   lines: AsyncIterable<BackupLine>;
 }
 
-async function replaceAll(tx: Transaction, { lines, tables, ...place }: Replacement): Promise<void> {
+async function replaceAll(tx: Transaction, { lines, ...place }: Replacement): Promise<void> {
   await tx.execute(sql`select set_config('pult.audit_retention', 'on', true), set_config('datestyle', 'ISO', true)`);
-  const names = namesOf(tables.map(({ name }) => name));
-  const last = await lastNumbers(tx, tables);
+  const names = namesOf(place.tables.map(({ name }) => name));
   const references = await referencesOf(tx);
   for (const { table, constraint } of references)
     await tx.execute(
       sql`alter table ${sql.identifier(table)} alter constraint ${sql.identifier(constraint)} deferrable initially deferred`,
     );
   await tx.execute(sql`truncate ${names}`);
-  const taker = new Taker(tx, { tables, last, ...place });
-  await taker.takeAll(lines);
-  await taker.setNumbers();
+  await new Taker(tx, place).takeAll(lines);
+  await setNumbers(tx, place.tables, place.last);
   await tx.execute(sql`set constraints all immediate`);
   for (const { table, constraint } of references)
     await tx.execute(
@@ -147,8 +182,20 @@ async function lastNumbers(tx: Transaction, tables: readonly Table[]): Promise<N
   return numbers;
 }
 
-interface Place extends Omit<Replacement, "lines"> {
-  last: Numbers;
+type Place = Omit<Replacement, "lines">;
+
+/** Numbered columns go on after the highest number of before, of the backup and of its rows. */
+async function setNumbers(tx: Transaction, tables: readonly Table[], last: Numbers): Promise<void> {
+  for (const { name, columns } of tables) {
+    for (const { name: column, sequence } of columns) {
+      if (!sequence) continue;
+      const [row] = rowsOf<{ max: string | null }>(
+        await tx.execute(sql`select max(${sql.identifier(column)})::text as max from ${sql.identifier(name)}`),
+      );
+      const highest = [last.get(sequence) ?? 0n, BigInt(row?.max ?? 0)].reduce((a, b) => (a > b ? a : b));
+      if (highest > 0n) await tx.execute(sql`select setval(${sequence}::regclass, ${String(highest)}::bigint)`);
+    }
+  }
 }
 
 /** Takes a backup in, line by line: rows by the batch, files as a stream of their pieces. */
@@ -176,20 +223,6 @@ class Taker {
       }
     } finally {
       await lines.return?.();
-    }
-  }
-
-  /** Numbered columns go on after the highest number of before, of the backup and of its rows. */
-  async setNumbers(): Promise<void> {
-    for (const { name, columns } of this.#place.tables) {
-      for (const { name: column, sequence } of columns) {
-        if (!sequence) continue;
-        const [row] = rowsOf<{ max: string | null }>(
-          await this.#tx.execute(sql`select max(${sql.identifier(column)})::text as max from ${sql.identifier(name)}`),
-        );
-        const highest = [this.#place.last.get(sequence) ?? 0n, BigInt(row?.max ?? 0)].reduce((a, b) => (a > b ? a : b));
-        if (highest > 0n) await this.#tx.execute(sql`select setval(${sequence}::regclass, ${String(highest)}::bigint)`);
-      }
     }
   }
 

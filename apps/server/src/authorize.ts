@@ -2,7 +2,7 @@ import type { Actor } from "@pult/api/actor.ts";
 import { holdsScope } from "@pult/api/auth/permissions.ts";
 import { enforcePolicy, type Policy, policyAllows } from "@pult/api/auth/policy.ts";
 import type { Scope } from "@pult/api/auth/schema.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { requestError } from "@pult/api/errors.ts";
 import type { Env } from "./env.ts";
 
 /** What documented endpoints require of a caller that names a customer. */
@@ -39,6 +39,6 @@ export function isAllowed(policy: EndpointPolicy, actor: Actor, legacyAuth: Lega
 /** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export function authorize(policy: EndpointPolicy, actor: Actor, legacyAuth: LegacyAuth): void {
   if (isAllowed(policy, actor, legacyAuth)) return;
-  if (policy.kind === "documented") throw new DomainError("UNAUTHORIZED", "Unauthorized");
+  if (policy.kind === "documented") throw requestError("unauthorized");
   enforcePolicy(policy as Policy, actor);
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Actor } from "@pult/api/actor.ts";
 import type { Audience } from "@pult/api/auth/actors.ts";
-import type { ErrorCode } from "@pult/api/errors.ts";
+import type { ErrorCode, ErrorDetails } from "@pult/api/errors.ts";
 import type { EndpointPolicy } from "./authorize.ts";
 import type { RateLimitScope } from "./rate-limits.ts";
 
@@ -64,11 +64,9 @@ export interface Call {
 /** @returns what is sent as JSON with 200; undefined when the handler answers by itself @throws DomainError */
 export type Handler = (call: Call) => unknown;
 
-/** Why a request is refused. */
+/** Why a request is refused; its details are empty for the unexpected. */
 export interface Refusal {
   readonly status: number;
-  /** Null for what no service refused: the unexpected, an origin, a method. */
-  readonly code: ErrorCode | null;
   readonly message: string;
-  readonly retryAfterSeconds: number | null;
+  readonly details: ErrorDetails;
 }

@@ -1,5 +1,5 @@
 import { type Actor, identityOf } from "@pult/api/actor.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { DomainError, requestError } from "@pult/api/errors.ts";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { withinMs } from "./adapters/redis-client.ts";
 import type { RedisLink } from "./adapters/redis-link.ts";
@@ -160,7 +160,5 @@ const secondsOf = (leftMs: number): number => Math.max(1, Math.ceil(leftMs / 100
 
 function tooMany(leftMs: number): DomainError {
   const seconds = secondsOf(leftMs);
-  return new DomainError("RATE_LIMITED", `Too many requests; try again in ${seconds} s`, {
-    retryAfterSeconds: seconds,
-  });
+  return requestError("rateLimited", { seconds }, { retryAfterSeconds: seconds });
 }

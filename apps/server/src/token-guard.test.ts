@@ -1,4 +1,4 @@
-import { DomainError } from "@pult/api/errors.ts";
+import { requestError } from "@pult/api/errors.ts";
 import { query } from "@pult/api/testing/factories.ts";
 import { describeOnDatabases } from "@pult/api/testing/test-deps.ts";
 import { sql } from "drizzle-orm";
@@ -9,7 +9,7 @@ import { createTokenGuard } from "./token-guard.ts";
 
 describeOnDatabases("createTokenGuard", (world) => {
   const wrong = async () => {
-    throw new DomainError("UNAUTHORIZED", "Unauthorized");
+    throw requestError("unauthorized");
   };
   /** Written beside the refusals, so in no promised order. */
   const entries = () =>

@@ -32,7 +32,7 @@ test("a key is made once its maker has shown his password again, from where he w
 
   await question(page).getByLabel("Present password", { exact: true }).fill("not my password");
   await question(page).getByRole("button", { name: "Confirm" }).click();
-  await expect(question(page).getByText("This is not your present password.")).toBeVisible();
+  await expect(question(page).getByText("This is not your current password.")).toBeVisible();
   await question(page).getByRole("button", { name: "Cancel" }).click();
   await expect(sheet.getByText("Not done: it was not confirmed that it is you.")).toBeVisible();
   await expect(sheet.getByLabel("Name")).toHaveValue("Parcel tracker");

@@ -6,7 +6,7 @@ import type { ErrorCode } from "./errors.ts";
 import type { AppRouter } from "./root.ts";
 
 function refusal(reason: ErrorCode) {
-  const data = { code: "FORBIDDEN", httpStatus: 403, reason, retryAfterSeconds: null } as const;
+  const data = { code: "FORBIDDEN", httpStatus: 403, reason, key: null, params: {}, retryAfterSeconds: null } as const;
   return new TRPCClientError<AppRouter>(reason, { result: { error: { code: -32003, message: reason, data } } });
 }
 

@@ -21,7 +21,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   /** The password was right; a code is missing or wrong. */
   SECOND_FACTOR_REQUIRED: 401,
   FORBIDDEN: 403,
-  /** He may; but his session has to show once more that it is he who holds it. */
+  /** The caller has the right, but their session must be re-authenticated first. */
   CONFIRMATION_REQUIRED: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
@@ -31,19 +31,113 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   UNAVAILABLE: 503,
 };
 
-/** An expected failure. Its message is written for the caller and may be shown; anything else stays behind "Internal server error". */
-export class DomainError extends Error {
+export type ErrorParams = Readonly<Record<string, string | number>>;
+
+/**
+ * An expected failure. Clients localise its key; its message is English, for logs and for documented protocols that print it. Anything
+ * else stays behind "Internal server error". Abstract, so that only what `declareErrors` declares can be thrown.
+ */
+export abstract class DomainError extends Error {
   readonly code: ErrorCode;
+  /** `<slice>.<name>` */
+  readonly key: string;
+  readonly params: ErrorParams;
   /** With `RATE_LIMITED`: seconds until the next try makes sense. */
   readonly retryAfterSeconds: number | null;
 
-  constructor(code: ErrorCode, message: string, options: { retryAfterSeconds?: number; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
+  constructor(given: { code: ErrorCode; key: string; message: string; params: ErrorParams } & ErrorOptions) {
+    super(given.message, { cause: given.cause });
     this.name = "DomainError";
-    this.code = code;
-    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+    this.code = given.code;
+    this.key = given.key;
+    this.params = given.params;
+    this.retryAfterSeconds = given.retryAfterSeconds ?? null;
   }
 }
+
+class DeclaredError extends DomainError {}
+
+interface ErrorOptions {
+  retryAfterSeconds?: number;
+  cause?: unknown;
+  /** Instead of the declared one, where a documented protocol or a developer needs more than people do. */
+  message?: string;
+}
+
+/** By name: the code, and the English message with its params in braces. */
+type Declared = Readonly<Record<string, readonly [code: ErrorCode, message: string]>>;
+
+type ParamsIn<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsIn<Rest> : never;
+type ArgumentsOf<Text> = [ParamsIn<Text>] extends [never]
+  ? [params?: Readonly<Record<string, never>>, options?: ErrorOptions]
+  : [params: Readonly<Record<ParamsIn<Text>, string | number>>, options?: ErrorOptions];
+
+/** Makes the errors that one slice declares. */
+export interface ErrorFactory<Slice extends string, Errors extends Declared> {
+  <Name extends keyof Errors & string>(name: Name, ...given: ArgumentsOf<Errors[Name][1]>): DomainError;
+  readonly slice: Slice;
+  readonly declared: Errors;
+}
+
+/** `auth.lastAdmin` … of a factory. */
+export type KeysOf<Factory> =
+  Factory extends ErrorFactory<infer Slice, infer Errors> ? `${Slice}.${keyof Errors & string}` : never;
+
+export function declareErrors<const Slice extends string, const Errors extends Declared>(
+  slice: Slice,
+  declared: Errors,
+): ErrorFactory<Slice, Errors> {
+  const make = (name: keyof Errors & string, params: ErrorParams = {}, options: ErrorOptions = {}): DomainError => {
+    const [code, text] = declared[name] as Declared[string];
+    const message = text.replace(/\{(\w+)\}/g, (_, param: string) => String(params[param]));
+    return new DeclaredError({ code, key: `${slice}.${name}`, message, params, ...options });
+  };
+  return Object.assign(make, { slice, declared }) as unknown as ErrorFactory<Slice, Errors>;
+}
+
+/** What every transport and slice may refuse. */
+export const requestError = declareErrors("request", {
+  unauthorized: ["UNAUTHORIZED", "Unauthorized"],
+  signInRequired: ["UNAUTHORIZED", "Sign in first"],
+  accessRevoked: ["FORBIDDEN", "No longer allowed"],
+  foreignOrigin: ["FORBIDDEN", "This origin is not allowed"],
+  customersOnly: ["FORBIDDEN", "Only a customer, or a server with an API key, may do this"],
+  notFound: ["NOT_FOUND", "Not found"],
+  rateLimited: ["RATE_LIMITED", "Too many requests; try again in {seconds} s"],
+  tooManyAtOnce: ["RATE_LIMITED", "Too many at once on one connection"],
+  overloaded: ["UNAVAILABLE", "Too much at once; try again in a moment"],
+  unavailable: ["UNAVAILABLE", "Try again"],
+  interrupted: ["VALIDATION", "The request ended early"],
+  /** Only a faulty client sends it; the message says what is wrong with it. */
+  malformed: ["VALIDATION", "Malformed request"],
+  invalidField: ["VALIDATION", "{field}: Invalid input"],
+  belowMinimum: ["VALIDATION", "{field}: at least {minimum}"],
+  aboveMaximum: ["VALIDATION", "{field}: at most {maximum}"],
+  tooLarge: ["PAYLOAD_TOO_LARGE", "The request is too large"],
+  unsupportedContentType: ["UNSUPPORTED_MEDIA", "Send application/json or multipart/form-data"],
+});
+
+/** @param message what is wrong with the request, for the programmer of the client */
+export const malformed = (message: string, cause?: unknown): DomainError =>
+  requestError("malformed", {}, { message, cause });
+
+/** @param message what is too large, and the limit */
+export const tooLarge = (message: string): DomainError => requestError("tooLarge", {}, { message });
+
+/** What clients are told of an error beside its message, on every transport of our own. */
+export interface ErrorDetails {
+  reason: ErrorCode | null;
+  key: string | null;
+  params: ErrorParams;
+  retryAfterSeconds: number | null;
+}
+
+export const detailsOf = (error: DomainError | null): ErrorDetails => ({
+  reason: error?.code ?? null,
+  key: error?.key ?? null,
+  params: error?.params ?? {},
+  retryAfterSeconds: error?.retryAfterSeconds ?? null,
+});
 
 /** An error in words, without what a failed query was given, which Drizzle appends to its message. */
 export const reasonOf = (error: unknown): string =>

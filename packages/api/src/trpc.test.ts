@@ -2,7 +2,7 @@ import { TRPCError } from "@trpc/server";
 import { getErrorShape } from "@trpc/server/unstable-core-do-not-import";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { DomainError, ERROR_CODES } from "./errors.ts";
+import { declareErrors, ERROR_CODES, type ErrorCode, requestError } from "./errors.ts";
 import { appRouter } from "./root.ts";
 
 const shapeOf = (error: TRPCError) =>
@@ -15,29 +15,40 @@ const shapeOf = (error: TRPCError) =>
     type: "mutation",
   });
 
+const errorOf = (code: ErrorCode) =>
+  declareErrors("test", { refused: [code, "Not {what}"] })("refused", { what: "now" });
+
 /** As tRPC wraps whatever a procedure throws. */
 const wrapped = (cause: Error, code: TRPCError["code"] = "INTERNAL_SERVER_ERROR") =>
   shapeOf(new TRPCError({ code, cause, message: cause.message }));
 
-it.each(ERROR_CODES)("trpc maps the domain error %s to a status of its own, with its words", (code) => {
-  const shape = wrapped(new DomainError(code, "Said for the caller"));
-  expect(shape.message).toBe("Said for the caller");
-  expect(shape.data).toMatchObject({ reason: code, retryAfterSeconds: null });
+it.each(ERROR_CODES)("trpc maps the domain error %s to a status of its own, with its key and params", (code) => {
+  const shape = wrapped(errorOf(code));
+  expect(shape.message).toBe("Not now");
+  expect(shape.data).toMatchObject({
+    reason: code,
+    key: "test.refused",
+    params: { what: "now" },
+    retryAfterSeconds: null,
+  });
   expect(shape.data.httpStatus).toBeGreaterThanOrEqual(400);
   expect(shape.data.code).not.toBe("INTERNAL_SERVER_ERROR");
 });
 
 it("trpc gives every domain error another status, but for what is missing still", () => {
-  const statuses = ERROR_CODES.map((code) => wrapped(new DomainError(code, "x")).data.httpStatus);
+  const statuses = ERROR_CODES.map((code) => wrapped(errorOf(code)).data.httpStatus);
   // A missing code is a sign-in that has not succeeded yet, a missing confirmation forbids; their `reason` says which.
   expect(new Set(statuses).size).toBe(ERROR_CODES.length - 2);
   expect(statuses).not.toContain(500);
 });
 
 it("trpc finds a domain error in what it was wrapped in, and keeps its time to wait", () => {
-  const cause = new DomainError("RATE_LIMITED", "Too fast", { retryAfterSeconds: 7 });
+  const cause = requestError("rateLimited", { seconds: 7 }, { retryAfterSeconds: 7 });
   const shape = wrapped(new Error("outer", { cause: new Error("inner", { cause }) }));
-  expect(shape).toMatchObject({ message: "Too fast", data: { httpStatus: 429, retryAfterSeconds: 7 } });
+  expect(shape).toMatchObject({
+    message: "Too many requests; try again in 7 s",
+    data: { httpStatus: 429, retryAfterSeconds: 7 },
+  });
 });
 
 it("trpc says nothing of an unexpected error, nor of its cause", () => {
@@ -46,10 +57,14 @@ it("trpc says nothing of an unexpected error, nor of its cause", () => {
   expect(JSON.stringify(shape)).not.toMatch(/hunter2|sessions|stack/);
 });
 
-it("trpc names the first wrong field of an input", () => {
-  const { error } = z.object({ photoIds: z.array(z.string()) }).safeParse({ photoIds: [1] });
+it.each([
+  { input: { photoIds: [1] }, field: "photoIds.0", key: "request.invalidField", params: {} },
+  { input: { photoIds: ["long"] }, field: "photoIds.0", key: "request.aboveMaximum", params: { maximum: 3 } },
+  { input: { photoIds: [] }, field: "photoIds", key: "request.belowMinimum", params: { minimum: 1 } },
+])("trpc names the first wrong field of $input, as $key", ({ input, field, key, params }) => {
+  const { error } = z.object({ photoIds: z.array(z.string().max(3)).min(1) }).safeParse(input);
   if (!error) throw new Error("The input was right");
   const shape = wrapped(error, "BAD_REQUEST");
-  expect(shape.message).toMatch(/^photoIds\.0: /);
-  expect(shape.data).toMatchObject({ httpStatus: 400, reason: "VALIDATION" });
+  expect(shape.message.startsWith(`${field}: `)).toBe(true);
+  expect(shape.data).toMatchObject({ httpStatus: 400, reason: "VALIDATION", key, params: { field, ...params } });
 });

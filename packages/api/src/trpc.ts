@@ -4,7 +4,16 @@ import { ZodError } from "zod";
 import { enforcePolicy, type Policy } from "./auth/policy.ts";
 import type { Scope } from "./auth/schema.ts";
 import type { Context } from "./context.ts";
-import { DomainError, type ErrorCode, findDomainError, HTTP_STATUS } from "./errors.ts";
+import {
+  type DomainError,
+  detailsOf,
+  type ErrorCode,
+  type ErrorDetails,
+  findDomainError,
+  HTTP_STATUS,
+  malformed,
+  requestError,
+} from "./errors.ts";
 
 /** What a tRPC call has beside the context of services: the few things only its transport can do. */
 export interface TrpcContext extends Context {
@@ -35,11 +44,6 @@ export interface ProcedureMeta {
   policy: Policy;
 }
 
-interface ShapeDetails {
-  reason: ErrorCode | null;
-  retryAfterSeconds: number | null;
-}
-
 /**
  * The one mapping of errors, applied to whatever leaves tRPC: calls, and what a subscription throws while it is iterated, which no
  * middleware sees. The unexpected says nothing of itself.
@@ -49,18 +53,11 @@ const t = initTRPC
   .meta<ProcedureMeta>()
   .create({
     isDev: false,
-    errorFormatter({ shape, error }): TRPCDefaultErrorShape & { data: ShapeDetails } {
-      const known = findDomainError(error);
+    errorFormatter({ shape, error }): TRPCDefaultErrorShape & { data: ErrorDetails } {
+      const known = findDomainError(error) ?? inputErrorOf(error);
       if (known) return domainShape(shape, known);
-      if (error.code === "INTERNAL_SERVER_ERROR") {
-        return {
-          ...shape,
-          message: "Internal server error",
-          data: { ...shape.data, reason: null, retryAfterSeconds: null },
-        };
-      }
-      const reason = error.code === "BAD_REQUEST" ? "VALIDATION" : null;
-      return { ...shape, message: messageOf(error), data: { ...shape.data, reason, retryAfterSeconds: null } };
+      const message = error.code === "INTERNAL_SERVER_ERROR" ? "Internal server error" : error.message;
+      return { ...shape, message, data: { ...shape.data, ...detailsOf(null) } };
     },
   });
 
@@ -74,18 +71,22 @@ function domainShape(shape: TRPCDefaultErrorShape, error: DomainError) {
       ...shape.data,
       code,
       httpStatus: HTTP_STATUS[error.code],
-      reason: error.code,
-      retryAfterSeconds: error.retryAfterSeconds,
+      ...detailsOf(error),
     },
   };
 }
 
-/** What is wrong with the input, in one line: `photoIds.0: Invalid input`. */
-function messageOf(error: TRPCError): string {
-  if (!(error.cause instanceof ZodError)) return error.message;
-  const [first] = error.cause.issues;
-  if (!first) return "Invalid input";
-  return first.path.length > 0 ? `${first.path.join(".")}: ${first.message}` : first.message;
+/** What is wrong with the input, in one line: `photoIds.0: Invalid input`. Null when something else is. */
+function inputErrorOf({ code, cause, message }: TRPCError): DomainError | null {
+  if (code !== "BAD_REQUEST") return null;
+  const [issue] = cause instanceof ZodError ? cause.issues : [];
+  if (!issue) return malformed(cause instanceof ZodError ? "Invalid input" : message);
+  const field = issue.path.join(".");
+  const options = { message: field === "" ? issue.message : `${field}: ${issue.message}` };
+  if (issue.code === "too_small")
+    return requestError("belowMinimum", { field, minimum: Number(issue.minimum) }, options);
+  if (issue.code === "too_big") return requestError("aboveMaximum", { field, maximum: Number(issue.maximum) }, options);
+  return requestError("invalidField", { field }, options);
 }
 
 export const router = t.router;
@@ -103,7 +104,7 @@ export const publicProcedure = guarded({ kind: "public" });
 /** For anybody who is to get or lose a session cookie. Refused before a password, a link or a challenge is looked at where none can be set. */
 export const cookieProcedure = publicProcedure.use(({ ctx, next }) => {
   const { setSession } = ctx;
-  if (!setSession) throw new DomainError("VALIDATION", "Sign in and out over HTTP");
+  if (!setSession) throw malformed("Sign in and out over HTTP");
   return next({ ctx: { setSession } });
 });
 

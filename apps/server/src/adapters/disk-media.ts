@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import * as nodeFiles from "node:fs/promises";
 import { join } from "node:path";
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed } from "@pult/api/errors.ts";
+import { mediaError } from "@pult/api/media/errors.ts";
 import type { ByteRange, MediaStore, OpenedFile } from "@pult/api/media/store.ts";
 import { fileTypeFromFile } from "file-type";
 import pLimit from "p-limit";
@@ -89,7 +90,7 @@ export async function openDiskMedia(options: DiskMediaOptions): Promise<MediaSto
       for await (const { name } of await files.opendir(directory)) if (contentTypeOf(name) !== null) yield name;
     },
     async restore(key, source) {
-      if (contentTypeOf(key) === null) throw new DomainError("VALIDATION", "Not the name of a stored file");
+      if (contentTypeOf(key) === null) throw malformed("Not the name of a stored file");
       await throughTemporary(disk, async (file) => {
         await fill(file, source, { what: "file", maxBytes: Number.POSITIVE_INFINITY });
         await file.keep(key);
@@ -158,8 +159,7 @@ async function fill(
   let size = 0;
   for await (const chunk of source) {
     size += chunk.length;
-    if (size > maxBytes)
-      throw new DomainError("PAYLOAD_TOO_LARGE", `The ${what} is larger than ${maxBytes / 1024 ** 2} MB`);
+    if (size > maxBytes) throw mediaError("tooLarge", { what, megabytes: maxBytes / 1024 ** 2 });
     await handle.writeFile(chunk);
   }
   return size;
@@ -222,7 +222,7 @@ async function removeOldTemporaries({ directory, files }: Disk): Promise<void> {
 }
 
 function failWrite(error: unknown): never {
-  throw isDiskFull(error) ? new DomainError("UNAVAILABLE", "There is no room left for files", { cause: error }) : error;
+  throw isDiskFull(error) ? mediaError("noRoom", {}, { cause: error }) : error;
 }
 
 function isDiskFull(error: unknown): boolean {

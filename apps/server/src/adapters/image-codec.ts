@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { DomainError } from "@pult/api/errors.ts";
+import { mediaError } from "@pult/api/media/errors.ts";
 import type { StoredImage } from "@pult/api/media/store.ts";
 import { fileTypeFromFile } from "file-type";
 import sharp, { type Metadata, type Sharp } from "sharp";
@@ -53,7 +54,7 @@ export interface ImageFiles {
 export async function encodeImage(files: ImageFiles): Promise<EncodedImage> {
   const found = await fileTypeFromFile(files.source).catch(() => undefined);
   const kind = found && KIND_BY_MIME[found.mime];
-  if (kind === undefined) throw new DomainError("UNSUPPORTED_MEDIA", "Photos are JPEG, PNG, WebP, GIF or HEIC");
+  if (kind === undefined) throw mediaError("unsupported");
   // Outside the net below: a decoder that cannot be started is our fault, not the file's.
   const decoded = kind === "heic" ? await decodeHeic({ path: files.source, maxPixels: MAX_PIXELS }) : null;
   try {
@@ -159,9 +160,9 @@ const ENCODERS: Readonly<Record<StoredKind, Encoder>> = {
 };
 
 function tooManyPixels(): DomainError {
-  return new DomainError("PAYLOAD_TOO_LARGE", "The photo has more than 50 megapixels");
+  return mediaError("tooManyPixels", { megapixels: 50 });
 }
 
 function damaged(cause?: unknown): DomainError {
-  return new DomainError("UNSUPPORTED_MEDIA", "The photo is damaged or cannot be read", { cause });
+  return mediaError("damaged", {}, { cause });
 }

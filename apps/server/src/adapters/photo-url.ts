@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { DomainError } from "@pult/api/errors.ts";
+import { DomainError, malformed } from "@pult/api/errors.ts";
+import { mediaError } from "@pult/api/media/errors.ts";
 import { openGuarded } from "./guarded-request.ts";
 import { PrivateAddressError } from "./private-addresses.ts";
 
@@ -31,12 +32,12 @@ export async function* fetchPhotoUrl(url: string, options: PhotoUrlOptions): Asy
 
 function parsePhotoUrl(url: string, options: PhotoUrlOptions): URL {
   const parsed = url.length <= MAX_URL_LENGTH ? URL.parse(url) : null;
-  if (parsed === null) throw new DomainError("VALIDATION", "photo_url is not an address");
+  if (parsed === null) throw malformed("photo_url is not an address");
   if (parsed.protocol !== "https:" && parsed.origin !== options.exemptOrigin) {
-    throw new DomainError("VALIDATION", "photo_url must begin with https://");
+    throw malformed("photo_url must begin with https://");
   }
   if (!options.hosts.includes(parsed.host)) {
-    throw new DomainError("VALIDATION", "photo_url points to a host that is not allowed here");
+    throw malformed("photo_url points to a host that is not allowed here");
   }
   return parsed;
 }
@@ -50,13 +51,13 @@ async function openPhoto(url: URL, options: PhotoUrlOptions): Promise<IncomingMe
     exemptOrigin: options.exemptOrigin ?? null,
   }).catch((error: unknown) => {
     throw error instanceof PrivateAddressError
-      ? new DomainError("VALIDATION", "photo_url does not lead to a public address")
+      ? malformed("photo_url does not lead to a public address")
       : unreachable(error);
   });
   const status = response.statusCode ?? 0;
   if (status !== 200) {
     response.destroy();
-    throw new DomainError("VALIDATION", `photo_url answered ${status}`);
+    throw malformed(`photo_url answered ${status}`);
   }
   if (Number(response.headers["content-length"] ?? 0) > MAX_BYTES) {
     response.destroy();
@@ -79,9 +80,9 @@ async function* readBounded(response: IncomingMessage): AsyncGenerator<Uint8Arra
 }
 
 function tooLarge(): DomainError {
-  return new DomainError("PAYLOAD_TOO_LARGE", "The photo is larger than 10 MB");
+  return mediaError("tooLarge", { what: "photo", megabytes: 10 });
 }
 
 function unreachable(cause: unknown): DomainError {
-  return new DomainError("VALIDATION", "photo_url could not be loaded", { cause });
+  return malformed("photo_url could not be loaded", cause);
 }

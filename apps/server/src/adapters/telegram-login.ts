@@ -1,6 +1,6 @@
 import type { TelegramLogin } from "@pult/api/auth/account/telegram-login.ts";
 import type { TelegramIdentity } from "@pult/api/auth/account/telegram-sign-in.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { authError } from "@pult/api/auth/errors.ts";
 import type { Logger } from "@pult/api/logger.ts";
 import * as oidc from "openid-client";
 
@@ -50,7 +50,7 @@ export function createTelegramLogin(options: TelegramLoginOptions): TelegramLogi
         });
       } catch (error) {
         log.warn({ reason: reasonOf(error) }, "Telegram Login could not be reached");
-        throw new DomainError("UNAVAILABLE", "Telegram cannot be reached right now; try again later");
+        throw authError("telegramUnavailable");
       }
     },
 
@@ -65,8 +65,8 @@ export function createTelegramLogin(options: TelegramLoginOptions): TelegramLogi
       } catch (error) {
         const away = isOutOfReach(error);
         log.warn({ reason: reasonOf(error) }, away ? "Telegram Login could not be reached" : "A Telegram login failed");
-        if (away) throw new DomainError("UNAVAILABLE", "Telegram cannot be reached right now; try again later");
-        throw new DomainError("UNAUTHORIZED", "Telegram did not confirm who you are");
+        if (away) throw authError("telegramUnavailable");
+        throw authError("telegramRefused");
       }
     },
   };

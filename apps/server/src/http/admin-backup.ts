@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { restore, takeBackup } from "@pult/api/backup/backup.ts";
+import { backupError } from "@pult/api/backup/errors.ts";
 import type { Context } from "@pult/api/context.ts";
-import { DomainError } from "@pult/api/errors.ts";
 import { openSpool, type Spool } from "@pult/db/backup/spool.ts";
 import { sendJson } from "./answers.ts";
 import { setDataHeaders } from "./security-headers.ts";
@@ -48,7 +48,7 @@ export function createBackupRoutes(directory: string): BackupRoutes {
       const spool = await openSpool(directory);
       try {
         await receive(request, spool).catch(failForRoom);
-        if (isRestoring) throw new DomainError("CONFLICT", "Another backup is being restored");
+        if (isRestoring) throw backupError("restoring");
         isRestoring = true;
         const input = { read: () => spool.read(), replace: isAsked("replace"), dryRun: isAsked("dryRun") };
         sendJson(response, 200, await restore(ctx, input).finally(() => (isRestoring = false)));
@@ -70,7 +70,7 @@ async function receive(request: IncomingMessage, spool: Spool): Promise<void> {
     }
   } catch (error) {
     if (!request.destroyed) throw error;
-    throw new DomainError("VALIDATION", "The file did not arrive whole", { cause: error });
+    throw backupError("incomplete", {}, { cause: error });
   } finally {
     clearTimeout(timer);
   }
@@ -79,5 +79,5 @@ async function receive(request: IncomingMessage, spool: Spool): Promise<void> {
 function failForRoom(error: unknown): never {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
-  throw new DomainError("UNAVAILABLE", "There is no room in DATA_DIR for the backup", { cause: error });
+  throw backupError("noRoom", {}, { cause: error });
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed, requestError, tooLarge } from "@pult/api/errors.ts";
 import { setDataHeaders } from "./security-headers.ts";
 
 const LINGER_MS = 30_000;
@@ -57,12 +57,11 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     // Leaving the loop must not destroy the request: the refusal goes out on the same connection.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       size += chunk.length;
-      if (size > limit) throw new DomainError("PAYLOAD_TOO_LARGE", `The body is larger than ${limit} bytes`);
+      if (size > limit) throw tooLarge(`The body is larger than ${limit} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
-    if (request.destroyed && !request.complete)
-      throw new DomainError("VALIDATION", "The request ended early", { cause: error });
+    if (request.destroyed && !request.complete) throw requestError("interrupted", {}, { cause: error });
     throw error;
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
@@ -73,6 +72,6 @@ export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
-    throw new DomainError("VALIDATION", "The body is not valid JSON");
+    throw malformed("The body is not valid JSON");
   }
 }

@@ -3,10 +3,10 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Actor } from "@pult/api/actor.ts";
 import type { Deps } from "@pult/api/context.ts";
-import { DomainError, findDomainError, HTTP_STATUS } from "@pult/api/errors.ts";
+import { detailsOf, findDomainError, HTTP_STATUS, requestError } from "@pult/api/errors.ts";
 import { type Context, Hono } from "hono";
 import { authorize, type LegacyAuth } from "../authorize.ts";
-import type { Call, Gateway, Refusal } from "../gateway.ts";
+import type { Call, Gateway } from "../gateway.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import type { TokenGuard } from "../token-guard.ts";
 import { sendJson } from "./answers.ts";
@@ -119,9 +119,9 @@ export function createHttpListener(gateways: readonly Gateway[], options: HttpOp
     if (verdict === "absent") return true;
     if (verdict === "foreign") {
       if (isPage || (SAFE_METHODS.has(request.method ?? "") && !isStrict)) return true;
-      const message = "This origin is not allowed";
-      const refusal: Refusal = { status: 403, code: "FORBIDDEN", message, retryAfterSeconds: null };
-      sendJson(response, 403, bodyOf(refusal, url, gateway));
+      const refused = requestError("foreignOrigin");
+      const refusal = { status: 403, message: refused.message, details: detailsOf(refused) };
+      sendJson(response, 403, gateway?.encodeError?.(refusal, url) ?? { success: false, error: refused.message });
       return false;
     }
     response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");
@@ -148,7 +148,7 @@ export function createHttpListener(gateways: readonly Gateway[], options: HttpOp
     if (!passOrigin(exchange, { verdict, gateway, isStrict })) return RESPONSE_ALREADY_SENT;
     const allow = known.flatMap(({ route }) => (route.methods === "any" ? [] : route.methods));
     if (known.length === 0 || known[0]?.route.wrongMethod === 404)
-      answerError(new DomainError("NOT_FOUND", "Not found"), exchange, gateway);
+      answerError(requestError("notFound"), exchange, gateway);
     else {
       response.setHeader("Allow", allow.join(", "));
       sendJson(response, 405, { success: false, error: "Method not allowed" });
@@ -160,10 +160,15 @@ export function createHttpListener(gateways: readonly Gateway[], options: HttpOp
     const known = findDomainError(error);
     if (!known) deps.log.error({ err: error, path: url.pathname }, "A request failed");
     if (known?.retryAfterSeconds) response.setHeader("Retry-After", String(known.retryAfterSeconds));
-    const { code = null, message = "Internal server error", retryAfterSeconds = null } = known ?? {};
-    const status = code ? (gateway?.statuses ?? HTTP_STATUS)[code] : 500;
-    const refusal = { status, code, message, retryAfterSeconds };
-    sendJson(response, status, gateway?.encodeError?.(refusal, url) ?? { error: message });
+    const status = known ? (gateway?.statuses ?? HTTP_STATUS)[known.code] : 500;
+    const message = known?.message ?? "Internal server error";
+    const details = detailsOf(known);
+    const { key, params } = details;
+    sendJson(
+      response,
+      status,
+      gateway?.encodeError?.({ status, message, details }, url) ?? { error: message, key, params },
+    );
   }
 
   const listener = getRequestListener(app.fetch, {
@@ -178,9 +183,6 @@ export function createHttpListener(gateways: readonly Gateway[], options: HttpOp
     else sendJson(response, 404, { error: "Not found" });
   };
 }
-
-const bodyOf = (refusal: Refusal, url: URL, gateway: Gateway | undefined): unknown =>
-  gateway?.encodeError?.(refusal, url) ?? { success: false, error: refusal.message };
 
 /** What stands between host and query, by a URL that is normal. */
 function pathOf(url: string): string {

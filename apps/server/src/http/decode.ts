@@ -1,4 +1,4 @@
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed } from "@pult/api/errors.ts";
 import type { z } from "zod";
 
 /** @throws DomainError `VALIDATION` naming the first field that is wrong */
@@ -8,5 +8,5 @@ export function decode<Shape extends z.ZodType>(shape: Shape, value: unknown): z
   const [issue] = parsed.error.issues;
   const field = issue?.path.join(".") ?? "";
   const text = issue?.message ?? "Invalid input";
-  throw new DomainError("VALIDATION", field === "" || text.startsWith(field) ? text : `${field}: ${text}`);
+  throw malformed(field === "" || text.startsWith(field) ? text : `${field}: ${text}`);
 }

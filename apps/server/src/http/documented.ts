@@ -1,5 +1,5 @@
 import type { RouteConfig } from "@hono/zod-openapi";
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed } from "@pult/api/errors.ts";
 import type { z } from "zod";
 import type { Call, GatewayApp, Route } from "../gateway.ts";
 import { parseJson, readBody } from "./answers.ts";
@@ -63,7 +63,7 @@ function decodedParams({ params }: Call): Record<string, string> {
       try {
         return [name, decodeURIComponent(value)];
       } catch {
-        throw new DomainError("VALIDATION", `${name} is malformed`);
+        throw malformed(`${name} is malformed`);
       }
     }),
   );

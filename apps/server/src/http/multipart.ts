@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed, requestError, tooLarge } from "@pult/api/errors.ts";
 
 export interface MultipartRules {
   maxFiles: number;
@@ -34,7 +34,7 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
       reject(failure);
     };
     parser.on("field", (name: string, value: string, nameCut: boolean, valueCut: boolean) => {
-      if (nameCut || valueCut) fail(new DomainError("PAYLOAD_TOO_LARGE", `The field ${name.slice(0, 50)} is too long`));
+      if (nameCut || valueCut) fail(tooLarge(`The field ${name.slice(0, 50)} is too long`));
       else fields.set(name, value);
     });
     parser.on("file", (name: string, stream: BusboyFileStream) => {
@@ -42,12 +42,7 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
       open.add(stream);
       stream.once("end", () => open.delete(stream));
       stream.once("limit", () =>
-        fail(
-          new DomainError(
-            "PAYLOAD_TOO_LARGE",
-            `${name.slice(0, 50)} is larger than ${rules.maxFileBytes / 1024 ** 2} MB`,
-          ),
-        ),
+        fail(tooLarge(`${name.slice(0, 50)} is larger than ${rules.maxFileBytes / 1024 ** 2} MB`)),
       );
       files = files.then(() => (failure ? undefined : rules.onFile(name, stream)));
       files.catch((error) => {
@@ -55,13 +50,13 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
         fail(error);
       });
     });
-    parser.once("filesLimit", () => fail(new DomainError("VALIDATION", `At most ${rules.maxFiles} files`)));
-    parser.once("fieldsLimit", () => fail(new DomainError("VALIDATION", `At most ${MAX_FIELDS} fields`)));
-    parser.once("partsLimit", () => fail(new DomainError("VALIDATION", "Too many parts")));
+    parser.once("filesLimit", () => fail(malformed(`At most ${rules.maxFiles} files`)));
+    parser.once("fieldsLimit", () => fail(malformed(`At most ${MAX_FIELDS} fields`)));
+    parser.once("partsLimit", () => fail(malformed("Too many parts")));
     parser.once("finish", () => files.then(resolve, fail));
-    parser.once("error", () => fail(new DomainError("VALIDATION", "The form is malformed")));
+    parser.once("error", () => fail(malformed("The form is malformed")));
     request.once("close", () => {
-      if (!request.complete) fail(new DomainError("VALIDATION", "The form ended early"));
+      if (!request.complete) fail(requestError("interrupted", {}, { message: "The form ended early" }));
     });
   });
 
@@ -90,6 +85,6 @@ function openParser(request: IncomingMessage, rules: MultipartRules) {
       },
     });
   } catch {
-    throw new DomainError("VALIDATION", "The form has no boundary");
+    throw malformed("The form has no boundary");
   }
 }

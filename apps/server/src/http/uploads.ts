@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Actor } from "@pult/api/actor.ts";
 import type { Deps } from "@pult/api/context.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed } from "@pult/api/errors.ts";
 import type { ByteRange } from "@pult/api/media/store.ts";
 import { uploadPhoto } from "@pult/api/support/photos.ts";
 import { MAX_PHOTO_BYTES, type Photo } from "@pult/api/support/schema.ts";
@@ -86,6 +86,6 @@ export async function receiveUpload(
     },
   });
   const [photo] = stored;
-  if (!photo) throw new DomainError("VALIDATION", "photo: a file is required");
+  if (!photo) throw malformed("photo: a file is required");
   sendJson(response, 201, photo);
 }

@@ -3,7 +3,7 @@ import type { Actor } from "@pult/api/actor.ts";
 import { rightsChangedTopic, rightsKey, sessionEndedTopic } from "@pult/api/auth/events.ts";
 import { rightsOf } from "@pult/api/auth/permissions.ts";
 import type { Role } from "@pult/api/auth/schema.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { requestError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -35,7 +35,7 @@ const agent = (role: Role = "Moderator"): Actor => ({
   expiresAt: new Date(),
 });
 const KEY: Actor = { kind: "apiKey", keyId: "k", name: "Shop", scopes: ["*"] };
-const signedOut = () => Promise.reject(new DomainError("UNAUTHORIZED", "Unauthorized"));
+const signedOut = () => Promise.reject(requestError("unauthorized"));
 
 describe("RightsWatch", () => {
   let bus: TestBus;
@@ -166,7 +166,7 @@ describe("RightsWatch", () => {
     const one = watch(KEY, () => answer());
     tell(KEY);
     await settled();
-    answer = () => Promise.reject(new DomainError("UNAVAILABLE", "Try again"));
+    answer = () => Promise.reject(requestError("unavailable"));
     await beat(5_001);
     expect([one.gate.closed, one.asked, failures.length]).toEqual([null, 2, 2]);
     answer = signedOut;

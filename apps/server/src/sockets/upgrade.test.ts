@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { DomainError } from "@pult/api/errors.ts";
+import { requestError } from "@pult/api/errors.ts";
 import { expect, it, onTestFinished } from "vitest";
 import { createUpgradeListener, isAt, type UpgradeEndpoint, type UpgradeOptions } from "./upgrade.ts";
 
@@ -18,7 +18,7 @@ async function serve(options: Partial<UpgradeOptions>) {
     "upgrade",
     createUpgradeListener({
       origins: { check: ({ headers }) => (headers.origin === undefined ? "absent" : "foreign") },
-      endpoints: [endpoint(new DomainError("UNAUTHORIZED", "Unauthorized"))],
+      endpoints: [endpoint(requestError("unauthorized"))],
       dev: false,
       closing: () => false,
       ...options,
@@ -49,7 +49,7 @@ async function serve(options: Partial<UpgradeOptions>) {
   };
 }
 
-const tooMany = new DomainError("RATE_LIMITED", "Too many", { retryAfterSeconds: 7 });
+const tooMany = requestError("rateLimited", { seconds: 7 }, { retryAfterSeconds: 7 });
 
 it.each<[string, Partial<UpgradeOptions>, [path: string, headers?: string], RegExp]>([
   ["an unknown path", {}, ["/nowhere"], /^HTTP\/1.1 404 /],

@@ -111,7 +111,7 @@ describe("npm run admin", () => {
     const { team } = await json<{ team: Member[] }>(["agents", "list"]);
     const { id } = await memberOf(email);
     const { id: otherId = "" } = team.find((one) => one.email !== email) ?? {};
-    expect((await run(["agents", "disable", id])).err).toContain("The last Admin stays one");
+    expect((await run(["agents", "disable", id])).err).toContain("The last Admin cannot be demoted");
     await json(["agents", "set-role", otherId, "--role", "Admin"]);
     await json(["agents", "disable", id]);
     await expect(signInDemoAgent(installation)).rejects.toThrow("No session");

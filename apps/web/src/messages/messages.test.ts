@@ -1,3 +1,5 @@
+import { AUDIT_ACTIONS } from "@pult/api/auth/audit/schema.ts";
+import { ERRORS } from "@pult/api/error-keys.ts";
 import { describe, expect, it } from "vitest";
 import en from "./en.json" with { type: "json" };
 import ru from "./ru.json" with { type: "json" };
@@ -16,22 +18,45 @@ function argumentsOf(text: string): string[] {
   return [...new Set(Array.from(found, (match) => match[1] ?? ""))].sort();
 }
 
-const english = new Map(flatten(en));
-const russian = new Map(flatten(ru));
+const LANGUAGES = { en: new Map(flatten(en)), ru: new Map(flatten(ru)) };
+const PLURAL_FORMS = { en: ["one", "other"], ru: ["one", "few", "many", "other"] };
 
-describe("messages", () => {
-  it("exist in both languages", () => {
-    expect([...russian.keys()].sort()).toEqual([...english.keys()].sort());
+describe.each(["en", "ru"] as const)("messages in %s", (language) => {
+  const messages = LANGUAGES[language];
+
+  it("exist for every key of the other language, with the same arguments", () => {
+    const others = LANGUAGES[language === "en" ? "ru" : "en"];
+    const shape = (all: Map<string, string>) =>
+      Object.fromEntries([...all].map(([key, text]) => [key, argumentsOf(text)]));
+    expect(shape(messages)).toEqual(shape(others));
   });
 
-  it.each([...english])("%s takes the same arguments in both", (key, text) => {
-    expect(argumentsOf(russian.get(key) ?? "")).toEqual(argumentsOf(text));
+  it("have every plural form", () => {
+    const lacking = [...messages]
+      .filter(([, text]) => text.includes(", plural,"))
+      .filter(([, text]) => !PLURAL_FORMS[language].every((form) => text.includes(` ${form} {`)));
+    expect(lacking).toEqual([]);
   });
 
-  it.each([...russian].filter(([, text]) => text.includes(", plural,")))(
-    "%s has every Russian plural",
-    (_key, text) => {
-      for (const form of ["one", "few", "many", "other"]) expect(text).toContain(` ${form} {`);
-    },
-  );
+  it("exist for every refusal, and take no more than it tells", () => {
+    const told = ERRORS.flatMap(({ slice, declared }) =>
+      Object.entries(declared).map(([name, [, text]]) => ({
+        key: `errors.${slice}.${name}`,
+        params: argumentsOf(text),
+      })),
+    );
+    const lacking = told.filter(({ key, params }) => {
+      const text = messages.get(key);
+      return text === undefined || argumentsOf(text).some((name) => !params.includes(name));
+    });
+    expect(lacking).toEqual([]);
+    const slices = ERRORS.map(({ slice }) => `errors.${slice}.`);
+    const known = [...messages.keys()].filter((key) => slices.some((slice) => key.startsWith(slice)));
+    expect(known.toSorted()).toEqual(told.map(({ key }) => key).toSorted());
+  });
+
+  it("exist for every action of the audit log", () => {
+    const known = [...messages.keys()].filter((key) => key.startsWith("audit.action."));
+    expect(known.toSorted()).toEqual(AUDIT_ACTIONS.map((name) => `audit.action.${name.replace(".", "_")}`).toSorted());
+  });
 });

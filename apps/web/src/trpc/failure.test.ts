@@ -14,12 +14,13 @@ it("takes no answer for no connection, which may be repeated", () => {
   expect(isTransient(failure)).toBe(true);
 });
 
-it("keeps the server's words where they are meant for people, and none of its own mistakes", () => {
-  expect(toFailure(answered("BAD_REQUEST", "text: too long"))).toMatchObject({
-    kind: "invalid",
-    detail: "text: too long",
-  });
-  expect(toFailure(answered("INTERNAL_SERVER_ERROR", "Internal server error")).detail).toBeNull();
+it("keeps the key and params of a refusal, and nothing of what is none", () => {
+  const error = new TRPCClientError("The last Admin cannot be demoted");
+  const params = { limit: 10 };
+  Object.assign(error, { data: { code: "CONFLICT", key: "auth.passkeyLimit", params } });
+  expect(toFailure(error)).toMatchObject({ kind: "conflict", key: "auth.passkeyLimit", params });
+  const nothing = { kind: "server", key: null, params: {} };
+  expect(toFailure(answered("INTERNAL_SERVER_ERROR", "Internal server error"))).toMatchObject(nothing);
 });
 
 it("says when the next try makes sense", () => {

@@ -1,4 +1,6 @@
 import type { SendFailure } from "@pult/api/connection/outbox.ts";
+import type { ErrorKey } from "@pult/api/error-keys.ts";
+import type { ErrorParams } from "@pult/api/errors.ts";
 import { isTRPCClientError } from "@trpc/client";
 
 /** Why a call failed, as far as a person needs to know. */
@@ -13,8 +15,9 @@ export type Failure = {
     | "invalid"
     | "tooLarge"
     | "server";
-  /** The server's own words, when it gave any. */
-  detail: string | null;
+  /** Which refusal, when it is one; a newer server may know more of them than this page. */
+  key: ErrorKey | null;
+  params: ErrorParams;
   retryAfterSeconds: number | null;
 };
 
@@ -30,30 +33,28 @@ const KINDS: Record<string, Failure["kind"]> = {
   PAYLOAD_TOO_LARGE: "tooLarge",
 };
 
-function retryAfter(data: unknown): number | null {
-  if (typeof data !== "object" || data === null || !("retryAfterSeconds" in data)) return null;
-  return typeof data.retryAfterSeconds === "number" ? data.retryAfterSeconds : null;
-}
+/** What is read of an error's `data`, which another version of the server may have written. */
+type ErrorData = { code?: unknown; key?: unknown; params?: unknown; retryAfterSeconds?: unknown };
 
-function errorCode(data: unknown): string | null {
-  if (typeof data !== "object" || data === null || !("code" in data)) return null;
-  return typeof data.code === "string" ? data.code : null;
-}
+/** What a refusal says of itself, on whatever transport. */
+export const refusalOf = ({ key, params }: ErrorData): Pick<Failure, "key" | "params"> => ({
+  key: typeof key === "string" ? (key as ErrorKey) : null,
+  params: typeof params === "object" && params !== null ? (params as ErrorParams) : {},
+});
 
-/** The password was right, and a code is missing or wrong. */
-export function isSecondFactorWanted(error: unknown): boolean {
-  if (!isTRPCClientError(error)) return false;
-  const { data } = error;
-  return typeof data === "object" && data !== null && "reason" in data && data.reason === "SECOND_FACTOR_REQUIRED";
-}
+const NOTHING = { key: null, params: {}, retryAfterSeconds: null };
 
 /** No answer at all is `offline`: the call may or may not have arrived, and is safe to repeat with the same client id. */
 export function toFailure(error: unknown): Failure {
-  if (!isTRPCClientError(error)) return { kind: "server", detail: null, retryAfterSeconds: null };
-  const code = errorCode(error.data);
-  if (code === null) return { kind: "offline", detail: null, retryAfterSeconds: null };
-  const kind = KINDS[code] ?? "server";
-  return { kind, detail: kind === "server" ? null : error.message, retryAfterSeconds: retryAfter(error.data) };
+  if (!isTRPCClientError(error)) return { kind: "server", ...NOTHING };
+  const data: ErrorData | undefined = error.data;
+  if (typeof data?.code !== "string") return { kind: "offline", ...NOTHING };
+  const { retryAfterSeconds } = data;
+  return {
+    kind: KINDS[data.code] ?? "server",
+    ...refusalOf(data),
+    retryAfterSeconds: typeof retryAfterSeconds === "number" ? retryAfterSeconds : null,
+  };
 }
 
 /** Whether trying again by itself makes sense. */

@@ -3,7 +3,7 @@ import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
 import { type Actor, NAMESPACES } from "../actor.ts";
 import type { Deps } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { requestError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
 import { type Vault, VaultError } from "../vault/vault.ts";
 import { sessionIdOf } from "./events.ts";
@@ -24,7 +24,7 @@ const BOOTSTRAP: Extract<Actor, { kind: "apiKey" }> = {
   scopes: ["*"],
 };
 
-const unauthorized = (message = "Unauthorized") => new DomainError("UNAUTHORIZED", message);
+const unauthorized = () => requestError("unauthorized");
 
 /**
  * Who holds this token: session, API key, bootstrap key or customer JWT.

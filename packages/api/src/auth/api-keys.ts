@@ -2,10 +2,10 @@ import type { Transaction } from "@pult/db/database.ts";
 import { apiKeys, people } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, inArray, isNull, or, type SQL } from "drizzle-orm";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { requireConfirmed } from "./account/confirm-session.ts";
 import { recordAudit } from "./audit.ts";
+import { authError } from "./errors.ts";
 import { rightsChangedTopic } from "./events.ts";
 import { requireHeld, requireStaff, type Staff } from "./permissions.ts";
 import type { ApiKey, CreateApiKeyInput, Scope } from "./schema.ts";
@@ -27,7 +27,7 @@ export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Prom
   requireConfirmed(ctx);
   requireHeld(staff, input.scopes);
   const { expiresAt, limitPerMinute } = boundsOf(staff, input);
-  if (expiresAt && expiresAt <= ctx.now()) throw new DomainError("VALIDATION", "expiresAt is in the past");
+  if (expiresAt && expiresAt <= ctx.now()) throw authError("keyExpired");
   const key = newApiKey();
   const { name, scopes } = input;
   const id = await ctx.db.transaction(async (tx) => {
@@ -62,10 +62,9 @@ function boundsOf(
   const own: { expiresAt?: Date; limitPerMinute?: number } = staff.kind === "apiKey" ? staff : {};
   const expiresAt = input.expiresAt ? new Date(input.expiresAt) : (own.expiresAt ?? null);
   const limitPerMinute = input.limitPerMinute ?? own.limitPerMinute ?? null;
-  if (own.expiresAt && expiresAt && expiresAt > own.expiresAt)
-    throw new DomainError("FORBIDDEN", "This key cannot make one that outlives it");
+  if (own.expiresAt && expiresAt && expiresAt > own.expiresAt) throw authError("keyOutlivesMaker");
   if (own.limitPerMinute && limitPerMinute && limitPerMinute > own.limitPerMinute)
-    throw new DomainError("FORBIDDEN", "This key cannot make one that may call more often");
+    throw authError("keyFasterThanMaker");
   return { expiresAt, limitPerMinute };
 }
 
@@ -106,7 +105,7 @@ export async function revokeApiKey(ctx: Context, { id }: { id: string }): Promis
   const ended = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     const [known] = await tx.select().from(apiKeys).where(eq(apiKeys.id, id)).for("update");
-    if (!known) throw new DomainError("NOT_FOUND", "No such key");
+    if (!known) throw authError("keyNotFound");
     requireHeld(staff, known.scopes as Scope[]);
     return known.revokedAt ? [] : revokeWithMade(tx, ctx, eq(apiKeys.id, id));
   });

@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { auditLog } from "@pult/db/schema/auth.ts";
 import type { Actor } from "../actor.ts";
 import type { Context } from "../context.ts";
+import type { AuditAction } from "./audit/schema.ts";
 
 /** Who is written down as having done it. */
 export interface AuditActor {
@@ -11,8 +12,7 @@ export interface AuditActor {
 }
 
 export interface AuditEntry {
-  /** Dotted, past tense: `auth.keyCreated`. */
-  action: string;
+  action: AuditAction;
   target?: { kind: string; id: string; name?: string | null };
   /** What else is worth knowing later; never a secret. */
   details?: object;

@@ -1,6 +1,6 @@
 import type { Actor } from "../actor.ts";
 import type { Context } from "../context.ts";
-import { DomainError, findDomainError } from "../errors.ts";
+import { findDomainError, requestError } from "../errors.ts";
 import type { LatestView } from "../realtime/view.ts";
 import { getMe } from "./account/me.ts";
 import { actorOfRef, refOfActor } from "./actors.ts";
@@ -13,7 +13,7 @@ import type { SessionEvent } from "./schema.ts";
  */
 export function followSession(ctx: Context): LatestView<SessionEvent> {
   const ref = refOfActor(ctx.actor);
-  if (!ref) throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (!ref) throw requestError("signInRequired");
   const key = JSON.stringify(ref);
   let { actor } = ctx;
   return {

@@ -1,5 +1,6 @@
 import type { Actor } from "../actor.ts";
-import { DomainError } from "../errors.ts";
+import { type DomainError, requestError } from "../errors.ts";
+import { authError } from "./errors.ts";
 import type { Permission, Role, Scope } from "./schema.ts";
 
 /** What a role lets its holder do: the documented strings, and the scopes that API keys know too. */
@@ -68,16 +69,15 @@ export function isStaff(actor: Actor, scope: Scope): actor is Staff {
  * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for somebody else
  */
 export function requireStaff(actor: Actor, scope: Scope): Staff {
-  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (actor.kind === "anonymous") throw requestError("signInRequired");
   if (isStaff(actor, scope)) return actor;
-  throw new DomainError("FORBIDDEN", refusalOf(actor, scope));
+  throw refusalOf(actor, scope);
 }
 
-function refusalOf(actor: Actor, scope: Scope): string {
-  if (actor.kind === "apiKey") return `This key lacks the scope ${scope}`;
-  if (actor.kind === "agent")
-    return `The role ${actor.roleName} does not include ${scope}; an Admin can give you one that does`;
-  return "Only agents may do this";
+function refusalOf(actor: Actor, scope: Scope): DomainError {
+  if (actor.kind === "apiKey") return authError("keyLacksScope", { scope });
+  if (actor.kind === "agent") return authError("roleLacksScope", { role: actor.roleName, scope });
+  return authError("agentsOnly");
 }
 
 /** What of some rights somebody lacks, in words; null when he has them all. A key with every scope has every permission too. */
@@ -104,7 +104,7 @@ export function rightsOfStaff(staff: Staff): Rights {
  */
 export function requireHeldRights(staff: Staff, wanted: Rights): void {
   const missing = missingOf(rightsOfStaff(staff), wanted);
-  if (missing) throw new DomainError("FORBIDDEN", `You do not hold ${missing} yourself`);
+  if (missing) throw authError("rightNotHeld", { right: missing });
 }
 
 /** The same for scopes. @throws DomainError `FORBIDDEN` */
@@ -114,8 +114,8 @@ export const requireHeld = (staff: Staff, scopes: readonly Scope[]): void =>
 /** An agent about his own account. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export function requireAgent(actor: Actor): Agent {
   if (actor.kind === "agent") return actor;
-  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
-  throw new DomainError("FORBIDDEN", "Only an agent has such an account");
+  if (actor.kind === "anonymous") throw requestError("signInRequired");
+  throw authError("accountsOnly");
 }
 
 /** How staff is named in messages and event lines. */

@@ -1,5 +1,5 @@
 import type { Actor } from "../actor.ts";
-import { DomainError } from "../errors.ts";
+import { requestError } from "../errors.ts";
 import { isStaff, requireAgent, requireStaff } from "./permissions.ts";
 import type { Scope } from "./schema.ts";
 
@@ -46,6 +46,6 @@ export function enforcePolicy(policy: Policy, actor: Actor): void {
   if (policy.kind === "agent") requireAgent(actor);
   const isOnlyForCustomers = policy.kind === "customer" && actor.kind === "agent";
   if ("scope" in policy && !isOnlyForCustomers) requireStaff(actor, policy.scope);
-  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
-  throw new DomainError("FORBIDDEN", "Only a customer, or a server with an API key, may do this");
+  if (actor.kind === "anonymous") throw requestError("signInRequired");
+  throw requestError("customersOnly");
 }

@@ -3,8 +3,9 @@ import { and, eq, isNull } from "drizzle-orm";
 import { SignJWT } from "jose";
 import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { malformed, requestError } from "../errors.ts";
 import { sealedSessionPlace } from "./actors.ts";
+import { authError } from "./errors.ts";
 import { requireStaff } from "./permissions.ts";
 import type { DocumentedDoor, Role, Scope, SocketToken, SocketTokenInput } from "./schema.ts";
 
@@ -64,23 +65,23 @@ async function bearerOf(ctx: Context, { audience, userId, name }: SocketTokenInp
   const door = DOORS[audience];
   if (actor.kind === "apiKey") {
     requireStaff(actor, door.write);
-    if (!userId) throw new DomainError("VALIDATION", "userId: name the user this is for");
+    if (!userId) throw malformed("userId: name the user this is for");
     if (!door.customers) await requireStaffRole(ctx, userId);
     return { subject: userId, name: name ?? null, sessionId: null, until: null };
   }
-  if (userId !== undefined) throw new DomainError("FORBIDDEN", "Only a server's key names whom a token is for");
+  if (userId !== undefined) throw authError("tokenForOther");
   if (actor.kind === "agent") {
-    if (!door.agents) throw new DomainError("FORBIDDEN", "This door is for customers");
+    if (!door.agents) throw authError("tokenForCustomers");
     requireStaff(actor, door.read);
     return { subject: actor.personId, name: actor.name, sessionId: actor.sessionId, until: null };
   }
-  if (actor.kind !== "customer") throw new DomainError("UNAUTHORIZED", "Sign in first");
-  if (!door.customers && !holdsRole(actor)) throw new DomainError("FORBIDDEN", "This door is for staff");
+  if (actor.kind !== "customer") throw requestError("signInRequired");
+  if (!door.customers && !holdsRole(actor)) throw authError("tokenForStaff");
   return ofCustomer(actor);
 }
 
 function ofCustomer({ externalId, name, proof }: Customer): Bearer {
-  if (!proof) throw new DomainError("UNAUTHORIZED", "Show first who you are");
+  if (!proof) throw authError("notProven");
   return {
     subject: externalId,
     name,
@@ -101,5 +102,5 @@ async function requireStaffRole(ctx: Context, userId: string): Promise<void> {
     .innerJoin(people, eq(people.id, identities.personId))
     .leftJoin(credentials, eq(credentials.personId, people.id))
     .where(and(eq(identities.namespace, "app"), eq(identities.externalId, userId), isNull(credentials.disabledAt)));
-  if (!row || !ABOVE_USER.includes(row.role as Role)) throw new DomainError("FORBIDDEN", "This door is for staff");
+  if (!row || !ABOVE_USER.includes(row.role as Role)) throw authError("tokenForStaff");
 }

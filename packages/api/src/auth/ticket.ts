@@ -1,6 +1,6 @@
 import type { Actor } from "../actor.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { requestError } from "../errors.ts";
 import { type ActorRef, type AuthDeps, actorOfRef, refOfActor } from "./actors.ts";
 import { issueOneTime, takeOneTime } from "./one-time.ts";
 import type { SocketTicket } from "./schema.ts";
@@ -13,7 +13,7 @@ const TICKET_MS = 30_000;
  */
 export async function issueTicket(ctx: Context): Promise<SocketTicket> {
   const ref = refOfActor(ctx.actor);
-  if (!ref) throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (!ref) throw requestError("signInRequired");
   const { token, expiresAt } = await issueOneTime(ctx.db, {
     purpose: "ticket",
     data: ref,
@@ -33,7 +33,7 @@ export async function actorOfTicket(
   ticket: string,
 ): Promise<{ actor: Actor; again(): Promise<Actor> }> {
   const taken = await takeOneTime(deps.db, { purpose: "ticket", token: ticket, now: deps.now() });
-  if (!taken) throw new DomainError("UNAUTHORIZED", "Unauthorized");
+  if (!taken) throw requestError("unauthorized");
   const ref = taken.data as ActorRef;
   const again = () => actorOfRef(deps, ref);
   return { actor: await again(), again };

@@ -1,4 +1,4 @@
-import { BackupError, type BackupFailure } from "@pult/db/backup/format.ts";
+import { BackupError } from "@pult/db/backup/format.ts";
 import { type BackupSummary, checkBackup } from "@pult/db/backup/read.ts";
 import { migrationsSince, restoreBackup } from "@pult/db/backup/restore.ts";
 import { createBackup } from "@pult/db/backup/write.ts";
@@ -10,10 +10,10 @@ import { recordAudit } from "../auth/audit.ts";
 import { rightsChangedTopic, sessionEndedTopic } from "../auth/events.ts";
 import { requireStaff, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError, type ErrorCode } from "../errors.ts";
 import { renewEpochs } from "../realtime/log.ts";
 import { slices } from "../slices.ts";
 import { checkVault, WrongKeyError } from "../vault/vault-check.ts";
+import { backupError } from "./errors.ts";
 import { endRestoredAccess, type FormerAccess, type RestoredAccess, readFormerAccess } from "./restored-access.ts";
 
 /**
@@ -150,7 +150,7 @@ async function requireNothingHere(db: Database | Transaction, staff: Staff): Pro
   here["other agents"] = await db.$count(credentials, own === null ? undefined : ne(credentials.personId, own));
   if (Object.values(here).every((count) => count === 0)) return;
   const found = Object.entries(here).map(([kind, count]) => `${count} ${kind}`);
-  throw new DomainError("CONFLICT", `The backup would replace ${found.join(" and ")}; allow it with replace`);
+  throw backupError("notEmpty", { found: found.join(" and ") });
 }
 
 async function personBehind(db: Database | Transaction, staff: Staff): Promise<string | null> {
@@ -160,16 +160,8 @@ async function personBehind(db: Database | Transaction, staff: Staff): Promise<s
   return key?.createdBy ?? null;
 }
 
-const CODES: Record<BackupFailure, ErrorCode> = {
-  damaged: "VALIDATION",
-  otherMigration: "CONFLICT",
-  busy: "UNAVAILABLE",
-};
-
 function toDomainError(error: unknown): unknown {
-  if (error instanceof BackupError) return new DomainError(CODES[error.failure], error.message, { cause: error });
+  if (error instanceof BackupError) return backupError(error.failure, {}, { cause: error, message: error.message });
   if (!(error instanceof WrongKeyError)) return error;
-  const words =
-    "The secrets of the backup were sealed with another ENCRYPTION_KEY; give this installation that key first";
-  return new DomainError("CONFLICT", words, { cause: error });
+  return backupError("otherKey", {}, { cause: error });
 }

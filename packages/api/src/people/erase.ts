@@ -16,11 +16,11 @@ import { recordAudit } from "../auth/audit.ts";
 import { sessionEndedTopic } from "../auth/events.ts";
 import { requireStaff, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
 import { type Appended, cutLogs, publishAppended } from "../realtime/log.ts";
 import type { Erasure, ErasureStep, PersonReferences } from "../slice.ts";
 import { slices } from "../slices.ts";
 import { type AuditReferences, blankAudit } from "./audit-references.ts";
+import { peopleError } from "./errors.ts";
 import { lockPersonRecord, readPersonRecord } from "./person-record.ts";
 import { lockPeople, publishAllRightsChanged } from "./roles.ts";
 import type { Erased, EraseInput } from "./schema.ts";
@@ -93,8 +93,7 @@ async function erase(ctx: Context, tx: Transaction, { staff, personId, steps }: 
   await lockPeople(tx);
   await lockPersonRecord(tx, staff, personId);
   const before = await readPersonRecord(tx, personId);
-  if (before.credentials.some((account) => account.disabledAt === null))
-    throw new DomainError("CONFLICT", "An agent who can sign in cannot be erased; deactivate the account first");
+  if (before.credentials.some((account) => account.disabledAt === null)) throw peopleError("agentActive");
   for (const { personalData } of slices) await personalData.lock(tx, before.references.personIds);
   // Identities first: a writer who starts something for one has done so before the slices delete, or does so for a new person.
   const names = await tx

@@ -4,8 +4,8 @@ import { and, asc, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm"
 import { requireStaff } from "../auth/permissions.ts";
 import type { Namespace, Role } from "../auth/schema.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
 import { slices } from "../slices.ts";
+import { peopleError } from "./errors.ts";
 import type { Moved } from "./merge-rows.ts";
 import type {
   Identity,
@@ -41,7 +41,7 @@ export async function showPerson(ctx: Context, input: ShowPersonInput): Promise<
   requireStaff(ctx.actor, "auth:read");
   const personId = "personId" in input ? input.personId : await findPersonId(ctx.db, input);
   const [summary] = personId ? await selectSummaries(ctx.db, eq(people.id, personId), 1) : [];
-  if (!summary) throw new DomainError("NOT_FOUND", "No such person");
+  if (!summary) throw peopleError("notFound");
   const [[row], conversations, merges] = await Promise.all([
     ctx.db.select({ mergedIntoId: people.mergedIntoId }).from(people).where(eq(people.id, summary.id)),
     selectConversations(ctx.db, [summary.id]),

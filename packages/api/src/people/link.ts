@@ -8,8 +8,9 @@ import { recordAudit } from "../auth/audit.ts";
 import { issueOneTime, takeOneTime } from "../auth/one-time.ts";
 import { kindOfToken } from "../auth/tokens.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { requestError } from "../errors.ts";
 import { ensureIdentity } from "./ensure-identity.ts";
+import { peopleError } from "./errors.ts";
 import { findPersonId, selectIdentities, selectMergedIds } from "./find.ts";
 import { lockTwo } from "./merge.ts";
 import { moveEverything } from "./merge-rows.ts";
@@ -78,9 +79,9 @@ export async function linkIdentity(ctx: Context, { proof }: LinkInput): Promise<
 
 /** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 function requireProven(actor: Actor): Proven {
-  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
-  if (actor.kind !== "customer") throw new DomainError("FORBIDDEN", "Only a customer links what is his");
-  if (!actor.proof) throw new DomainError("FORBIDDEN", "Show first who you are: a bare id is a claim");
+  if (actor.kind === "anonymous") throw requestError("signInRequired");
+  if (actor.kind !== "customer") throw peopleError("linkOfOther");
+  if (!actor.proof) throw peopleError("bareId");
   return provenBy(actor);
 }
 
@@ -97,7 +98,7 @@ async function identityOf(ctx: Context, proof: { initData: string } | { token: s
     const { user } = await believeInitData(ctx, proof.initData);
     return { namespace: "telegram", externalId: user.id, ...user };
   }
-  const refused = () => new DomainError("UNAUTHORIZED", "The token proves nothing");
+  const refused = () => peopleError("tokenUnproven");
   // Sessions and keys are ours and prove who calls, not who an app's user is.
   if (kindOfToken(proof.token) !== "jwt") throw refused();
   const actor = await actorOfToken(ctx, proof.token, "trpc").catch(() => actorOfToken(ctx, proof.token, "support"));
@@ -114,8 +115,7 @@ async function identityOfWallet(
   const asked = taken?.data as IdentityRef | undefined;
   const message = challengeText(ctx, caller, wallet.nonce).replace("{address}", () => wallet.address);
   const isHis = asked?.namespace === caller.namespace && asked.externalId === caller.externalId;
-  if (!isHis || !isSignedByWallet(message, wallet))
-    throw new DomainError("UNAUTHORIZED", "The signature does not hold; ask for a new challenge");
+  if (!isHis || !isSignedByWallet(message, wallet)) throw peopleError("walletUnproven");
   return { namespace: "wallet", externalId: wallet.address, name: null, username: null, languageCode: null };
 }
 
@@ -136,8 +136,7 @@ async function attach(
   return { personId: keep.id, merged: false };
 }
 
-const agentsElsewhere = () =>
-  new DomainError("FORBIDDEN", "An agent's account is on one side: ask your team to merge the two");
+const agentsElsewhere = () => peopleError("linkOfAgent");
 
 async function mergeIn(
   ctx: Context,

@@ -4,7 +4,8 @@ import { eq } from "drizzle-orm";
 import { recordAudit } from "../auth/audit.ts";
 import { type Rights, requireHeldRights, requireStaff, resolveRole, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { DomainError, malformed } from "../errors.ts";
+import { peopleError } from "./errors.ts";
 import { selectConversations, selectIdentities, selectMergedIds } from "./find.ts";
 import { type Moved, moveBack, moveEverything } from "./merge-rows.ts";
 import { type LockedPerson, lockPeople, lockPerson, publishAllRightsChanged } from "./roles.ts";
@@ -21,7 +22,7 @@ export async function previewMerge(ctx: Context, input: MergeInput): Promise<Mer
   const [{ keep, refusals }, byPerson, conversations] = await Promise.all([
     ctx.db.transaction(async (tx) => {
       const two = await lockTwo(tx, input);
-      return { keep: two.keep, refusals: refusalsOf(staff, two) };
+      return { keep: two.keep, refusals: refusalsOf(staff, two).map(({ message }) => message) };
     }),
     selectIdentities(ctx.db, ids),
     selectConversations(ctx.db, ids),
@@ -44,7 +45,7 @@ export async function mergePeople(ctx: Context, input: MergeInput): Promise<{ me
     const two = await lockTwo(tx, input);
     requireHeldOf(staff, two);
     const [refusal] = refusalsOf(staff, two);
-    if (refusal) throw new DomainError("CONFLICT", refusal);
+    if (refusal) throw refusal;
     const createdBy = staff.kind === "agent" ? staff.personId : null;
     const id = await moveEverything(tx, { ...input, reason: "agent", createdBy, now: ctx.now() });
     await recordAudit(tx, ctx, {
@@ -70,9 +71,8 @@ export async function undoMerge(ctx: Context, { id }: { id: string }): Promise<v
     const merge = await readMerge(tx, id);
     const { keptId, mergedId } = merge;
     const { keep, merged } = await lockTwo(tx, { keepId: keptId, mergeId: mergedId });
-    if (merge.undoneAt) throw new DomainError("CONFLICT", "This was undone already");
-    if (keep.mergedIntoId || merged.mergedIntoId !== keptId)
-      throw new DomainError("CONFLICT", "They were merged further; undo the later merge first");
+    if (merge.undoneAt) throw peopleError("mergeUndone");
+    if (keep.mergedIntoId || merged.mergedIntoId !== keptId) throw peopleError("mergedFurther");
     const { moved, rights } = await rightsBefore(tx, merge.moved as Moved);
     requireHeldRights(staff, rights);
     const notified = await selectMergedIds(tx, keptId);
@@ -89,12 +89,12 @@ export async function undoMerge(ctx: Context, { id }: { id: string }): Promise<v
 
 async function readMerge(tx: Transaction, id: string): Promise<typeof personMerges.$inferSelect> {
   const [merge] = await tx.select().from(personMerges).where(eq(personMerges.id, id));
-  if (!merge) throw new DomainError("NOT_FOUND", "No such merge");
+  if (!merge) throw peopleError("mergeNotFound");
   return merge;
 }
 
 function requireTwo({ keepId, mergeId }: MergeInput): void {
-  if (keepId.toLowerCase() === mergeId.toLowerCase()) throw new DomainError("VALIDATION", "Name two different people");
+  if (keepId.toLowerCase() === mergeId.toLowerCase()) throw malformed("Name two different people");
 }
 
 interface Two {
@@ -113,18 +113,18 @@ export async function lockTwo(tx: Transaction, { keepId, mergeId }: MergeInput):
 }
 
 /** Why these two cannot become one. */
-function refusalsOf(staff: Staff, two: Two): string[] {
+function refusalsOf(staff: Staff, two: Two): DomainError[] {
   const { keep, merged } = two;
-  const refusals: string[] = [];
-  if (keep.mergedIntoId) refusals.push(`${keep.name} was merged into another person`);
-  if (merged.mergedIntoId) refusals.push(`${merged.name} was merged into another person`);
-  if (keep.isAgent && merged.isAgent) refusals.push("Both are agents");
-  else if (merged.isAgent) refusals.push(`${merged.name} is an agent; keep that person instead`);
+  const refusals: DomainError[] = [];
+  for (const { mergedIntoId, name } of [keep, merged])
+    if (mergedIntoId) refusals.push(peopleError("mergedElsewhere", { name }));
+  if (keep.isAgent && merged.isAgent) refusals.push(peopleError("bothAgents"));
+  else if (merged.isAgent) refusals.push(peopleError("keepAgent", { name: merged.name }));
   try {
     requireHeldOf(staff, two);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    refusals.push(error.message);
+    refusals.push(error);
   }
   return refusals;
 }

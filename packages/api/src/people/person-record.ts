@@ -2,9 +2,9 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { credentials, identities, people, personMerges, sessions } from "@pult/db/schema/auth.ts";
 import { inArray, or } from "drizzle-orm";
 import { requireHeldRights, type Staff } from "../auth/permissions.ts";
-import { DomainError } from "../errors.ts";
 import type { PersonReferences } from "../slice.ts";
 import type { AuditReferences } from "./audit-references.ts";
+import { peopleError } from "./errors.ts";
 import { selectConversations, selectMergedIds } from "./find.ts";
 import { lockPerson } from "./roles.ts";
 
@@ -39,9 +39,8 @@ export async function readPersonRecord(db: Database | Transaction, personId: str
   const found = await db.select().from(people).where(inArray(people.id, ids));
   found.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
   const [self] = found;
-  if (!self) throw new DomainError("NOT_FOUND", "No such person");
-  if (self.mergedIntoId)
-    throw new DomainError("CONFLICT", `This person was merged into ${self.mergedIntoId}; use that id`);
+  if (!self) throw peopleError("notFound");
+  if (self.mergedIntoId) throw peopleError("merged", { id: self.mergedIntoId });
   const [names, accounts, opened, merges, conversations] = await Promise.all([
     db.select().from(identities).where(inArray(identities.personId, ids)),
     db.select().from(credentials).where(inArray(credentials.personId, ids)),

@@ -6,9 +6,9 @@ import { tellRightsChanged } from "../auth/events.ts";
 import { type ResolvedRole, requireHeldRights, requireStaff, resolveRole, rightsOf } from "../auth/permissions.ts";
 import type { Role } from "../auth/schema.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { ensureIdentity } from "./ensure-identity.ts";
+import { peopleError } from "./errors.ts";
 import { findPersonId, selectMergedIds } from "./find.ts";
 import type { GrantInput, IdentityRef } from "./schema.ts";
 
@@ -55,8 +55,7 @@ async function changeRole(ctx: Context, ref: IdentityRef, granted: Role | null):
   return { personId };
 }
 
-const agentsElsewhere = () =>
-  new DomainError("CONFLICT", "This person is an agent; change the role in the team settings");
+const agentsElsewhere = () => peopleError("roleOfAgent");
 
 /** Sockets of merged people may still listen by their former ids. */
 export function publishAllRightsChanged(bus: Bus, personId: string, others: readonly string[] = []): void {
@@ -81,14 +80,14 @@ export interface LockedPerson extends ResolvedRole {
 /** The person behind an identity. @throws DomainError `NOT_FOUND` */
 export async function lockPersonOf(tx: Transaction, ref: IdentityRef): Promise<LockedPerson> {
   const id = await findPersonId(tx, ref);
-  if (!id) throw new DomainError("NOT_FOUND", `No person is known as ${ref.namespace} ${ref.externalId}`);
+  if (!id) throw peopleError("identityNotFound", { namespace: ref.namespace, externalId: ref.externalId });
   return lockPerson(tx, id);
 }
 
 /** Locked until the transaction ends, but not against rows that only refer to the person. @throws DomainError `NOT_FOUND` */
 export async function lockPerson(tx: Transaction, personId: string): Promise<LockedPerson> {
   const [person] = await tx.select().from(people).where(eq(people.id, personId)).for("no key update");
-  if (!person) throw new DomainError("NOT_FOUND", "No such person");
+  if (!person) throw peopleError("notFound");
   const [customRole = null] = person.customRoleId
     ? await tx.select().from(customRoles).where(eq(customRoles.id, person.customRoleId))
     : [];

@@ -6,7 +6,7 @@ import type { PgTable } from "drizzle-orm/pg-core";
 import { recordAudit } from "../auth/audit.ts";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { malformed } from "../errors.ts";
 import { trimLogs } from "../realtime/log.ts";
 import { readSetting, writeSetting } from "../settings.ts";
 import type { RetentionRule } from "../slice.ts";
@@ -87,14 +87,10 @@ function requireKnown(input: SetRetentionInput): void {
   const rules = retentionRules();
   for (const [kind, days] of Object.entries(input)) {
     const rule = rules.find((one) => one.kind === kind);
-    if (!rule)
-      throw new DomainError(
-        "VALIDATION",
-        `${kind}: unknown kind; use one of ${rules.map((one) => one.kind).join(", ")}`,
-      );
+    if (!rule) throw malformed(`${kind}: unknown kind; use one of ${rules.map((one) => one.kind).join(", ")}`);
     const { minDays = 1 } = rule;
     if (days !== null && days < minDays)
-      throw new DomainError("VALIDATION", `${kind}: keep it for at least ${minDays} days, or null for ever`);
+      throw malformed(`${kind}: keep it for at least ${minDays} days, or null for ever`);
   }
 }
 

@@ -3,11 +3,11 @@ import { sql } from "drizzle-orm";
 import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
 import { listAgents } from "../auth/team/team.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { type ConversationRecord, isoText, selectConversations, toInboxRow } from "./conversation-rows.ts";
 import { saveConversations } from "./conversation-write.ts";
 import { uploaderOf } from "./customer.ts";
+import { supportError } from "./errors.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
 import type {
@@ -31,8 +31,7 @@ import type { MessageWrite } from "./write.ts";
 export async function reply(ctx: Context, input: ReplyInput) {
   const staff = requireStaff(ctx.actor, "support:write");
   const text = storableText(input.text);
-  if (text.trim() === "" && input.photoIds.length === 0)
-    throw new DomainError("VALIDATION", "A reply needs text or a photo");
+  if (text.trim() === "" && input.photoIds.length === 0) throw supportError("replyEmpty");
   const { message } = await ctx.messageWriter.write({
     conversation: { id: input.conversationId },
     kind: "agent",
@@ -54,7 +53,7 @@ export async function reply(ctx: Context, input: ReplyInput) {
 export async function note(ctx: Context, input: NoteInput) {
   const staff = requireStaff(ctx.actor, "support:write");
   const text = storableText(input.text);
-  if (text.trim() === "") throw new DomainError("VALIDATION", "A note needs text");
+  if (text.trim() === "") throw supportError("noteEmpty");
   const { message } = await ctx.messageWriter.write({
     conversation: { id: input.conversationId },
     kind: "note",
@@ -80,7 +79,7 @@ export async function assign(ctx: Context, input: { conversationId: number; assi
   requireStaff(ctx.actor, "support:write");
   const agents = input.assigneeId === null ? [] : await listAgents(ctx);
   const agent = agents.find((one) => one.id === input.assigneeId) ?? null;
-  if (input.assigneeId !== null && !agent) throw new DomainError("VALIDATION", "assigneeId: no such agent");
+  if (input.assigneeId !== null && !agent) throw supportError("assigneeNotFound");
   return change(ctx, input.conversationId, (record) => {
     if (record.assigneeId === input.assigneeId) return null;
     record.assigneeId = input.assigneeId;
@@ -96,7 +95,7 @@ export async function assign(ctx: Context, input: { conversationId: number; assi
 export async function setStatus(ctx: Context, input: SetStatusInput) {
   requireStaff(ctx.actor, "support:write");
   const until = input.status === "snoozed" ? new Date(input.until) : null;
-  if (until && until <= ctx.now()) throw new DomainError("VALIDATION", "until: must be in the future");
+  if (until && until <= ctx.now()) throw supportError("snoozeInPast");
   return change(ctx, input.conversationId, (record) => {
     const snoozedUntil = until?.toISOString() ?? null;
     if (record.status === input.status && record.snoozedUntil === snoozedUntil) return null;
@@ -115,7 +114,7 @@ async function change(
   const staff = requireStaff(ctx.actor, "support:write");
   const { record, written } = await ctx.db.transaction(async (tx) => {
     const [found] = await selectConversations(tx, sql`c.id = ${conversationId}`, { lock: true });
-    if (!found) throw new DomainError("NOT_FOUND", "No such conversation");
+    if (!found) throw supportError("conversationNotFound");
     const event = apply(found);
     if (!event) return { record: found, written: null };
     await saveConversations(tx, [found]);
@@ -150,7 +149,7 @@ export async function markConversationRead(
   requireStaff(ctx.actor, "support:write");
   const appended = await ctx.db.transaction(async (tx) => {
     const [record] = await selectConversations(tx, sql`c.id = ${input.conversationId}`, { lock: true });
-    if (!record) throw new DomainError("NOT_FOUND", "No such conversation");
+    if (!record) throw supportError("conversationNotFound");
     const readId = Math.min(input.messageId, record.lastMessageId ?? 0);
     if (readId <= record.agentReadId && record.unreadCount === 0) return null;
     record.agentReadId = Math.max(record.agentReadId, readId);
@@ -192,7 +191,7 @@ export async function getConversation(
     }),
     selectDevices(ctx, input.conversationId),
   ]);
-  if (!record) throw new DomainError("NOT_FOUND", "No such conversation");
+  if (!record) throw supportError("conversationNotFound");
   const messages = found
     .slice(0, input.limit)
     .reverse()

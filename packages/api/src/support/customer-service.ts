@@ -3,12 +3,13 @@ import { devices } from "@pult/db/schema/support.ts";
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { malformed } from "../errors.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { isStorable } from "../storable.ts";
 import { selectConversations, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations } from "./conversation-write.ts";
 import { customerOf, refOf, sourceOf, uploaderOf } from "./customer.ts";
+import { supportError } from "./errors.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { greetCustomer } from "./greeting.ts";
 import { selectMessages } from "./message-rows.ts";
@@ -43,8 +44,7 @@ export async function sendAsCustomer(
   message: CustomerMessage,
 ): Promise<WrittenMessage> {
   const text = storableText(message.text);
-  if (text.trim() === "" && message.photoIds.length === 0)
-    throw new DomainError("VALIDATION", "A message needs text or a photo");
+  if (text.trim() === "" && message.photoIds.length === 0) throw supportError("messageEmpty");
   return ctx.messageWriter.write({
     conversation: refOf(customer),
     kind: "customer",
@@ -157,7 +157,7 @@ export async function registerDevice(
   const token = target.provider === "fcm" ? target.token : target.subscription.endpoint;
   const keys = target.provider === "fcm" ? null : target.subscription.keys;
   if (![token, input.platform, input.deviceId ?? "", ...Object.values(keys ?? {})].every(isStorable))
-    throw new DomainError("VALIDATION", "The device's description holds characters that cannot be kept");
+    throw malformed("The device's description holds characters that cannot be kept");
   return ctx.db.transaction(async (tx) => {
     const [touched] = await lockConversations(tx, [refOf(customer)]);
     if (!touched) throw new Error("The conversation was not made");

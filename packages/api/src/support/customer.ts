@@ -1,8 +1,9 @@
 import { type Actor, type Customer, identityOf } from "../actor.ts";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { malformed, requestError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
+import { supportError } from "./errors.ts";
 import { CHANNELS, type Source } from "./schema.ts";
 import { storableText } from "./text.ts";
 import type { CustomerRef } from "./write.ts";
@@ -20,15 +21,13 @@ export function customerOf(
   const { actor } = ctx;
   if (actor.kind === "customer") return ownCustomer(actor, input);
   requireStaff(actor, `support:${access}`);
-  if (actor.kind !== "apiKey")
-    throw new DomainError("FORBIDDEN", "Only a customer, or a server with an API key, may do this");
-  if (!input.userId) throw new DomainError("VALIDATION", "userId: name the customer this is for");
+  if (actor.kind !== "apiKey") throw requestError("customersOnly");
+  if (!input.userId) throw malformed("userId: name the customer this is for");
   return appCustomer(input.userId, input.userName ?? null);
 }
 
 function ownCustomer(actor: Customer, input: { userId?: string | undefined; userName?: string | undefined }): Customer {
-  if (input.userId !== undefined && input.userId !== actor.externalId)
-    throw new DomainError("FORBIDDEN", "That is another customer");
+  if (input.userId !== undefined && input.userId !== actor.externalId) throw supportError("otherCustomer");
   return input.userName && actor.namespace === "app" ? { ...actor, name: input.userName } : actor;
 }
 
@@ -37,13 +36,13 @@ function ownCustomer(actor: Customer, input: { userId?: string | undefined; user
  * @throws DomainError `VALIDATION` for an id that cannot be kept
  */
 export function appCustomer(externalId: string, name: string | null): Customer {
-  if (!isStorable(externalId)) throw new DomainError("VALIDATION", "userId: not a text that can be kept");
+  if (!isStorable(externalId)) throw malformed("userId: not a text that can be kept");
   return { kind: "customer", namespace: "app", externalId, name, username: null, languageCode: null };
 }
 
 /** Who may attach an uploaded photo. */
 export function uploaderOf(actor: Actor): string {
-  if (actor.kind === "anonymous") throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (actor.kind === "anonymous") throw requestError("signInRequired");
   return actor.kind === "apiKey" ? `key:${actor.keyId}` : (identityOf(actor) ?? "system");
 }
 
@@ -53,7 +52,7 @@ export const sourceOf = ({ proof }: Customer): Source => (proof?.kind === "sessi
 /** @throws DomainError `FORBIDDEN` for a customer whose namespace has no channel */
 export function refOf({ namespace, externalId, name, username, languageCode }: Customer): CustomerRef {
   const channel = CHANNELS.find((one) => one === namespace);
-  if (!channel) throw new DomainError("FORBIDDEN", "Support has no channel for this account");
+  if (!channel) throw supportError("noChannel");
   return {
     channel,
     externalId,

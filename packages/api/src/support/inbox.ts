@@ -2,7 +2,7 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { malformed } from "../errors.ts";
 import { type ConversationRecord, conversationColumns, toInboxRow, toRecord } from "./conversation-rows.ts";
 import type { InboxInput, InboxPage } from "./schema.ts";
 import { storableText } from "./text.ts";
@@ -67,7 +67,7 @@ function searchCondition(search: string): SQL {
 
 function afterCursor(cursor: string): SQL {
   const match = /^([1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)_(\d{1,15})$/.exec(cursor);
-  if (!match?.[1] || !match[2] || !isInstant(match[1])) throw new DomainError("VALIDATION", "cursor: not one of ours");
+  if (!match?.[1] || !match[2] || !isInstant(match[1])) throw malformed("cursor: not one of ours");
   return sql`(date_trunc('milliseconds', c.last_activity_at), c.id) < (${match[1]}::timestamptz, ${match[2]}::bigint)`;
 }
 

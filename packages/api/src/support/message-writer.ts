@@ -1,6 +1,6 @@
 import { BatchWriterFullError, createBatchWriter } from "@pult/db/batch-writer.ts";
 import type { Transaction } from "@pult/db/database.ts";
-import { DomainError } from "../errors.ts";
+import { malformed, requestError } from "../errors.ts";
 import { publishAppended } from "../realtime/log.ts";
 import { isStorable } from "../storable.ts";
 import { customerKey, outboxTopic } from "./events.ts";
@@ -15,16 +15,16 @@ export const OWN_CLIENT_ID = /^(tg|greeting):/;
 function storable(write: MessageWrite): MessageWrite {
   const own = write.kind === "greeting" || write.origin !== null;
   if (!own && OWN_CLIENT_ID.test(write.clientId ?? ""))
-    throw new DomainError("VALIDATION", "A client id must not begin with tg: or greeting:");
+    throw malformed("A client id must not begin with tg: or greeting:");
   if (![write.clientId ?? "", ...write.photoIds].every(isStorable))
-    throw new DomainError("VALIDATION", "A client id or photo id holds characters that cannot be kept");
+    throw malformed("A client id or photo id holds characters that cannot be kept");
   const text = storableText(write.text);
   return { ...write, text, author: { ...write.author, name: storableText(write.author.name) } };
 }
 
 function refuseWhenFull(error: unknown): never {
   if (!(error instanceof BatchWriterFullError)) throw error;
-  throw new DomainError("UNAVAILABLE", "Too much at once; try again in a moment", { cause: error });
+  throw requestError("overloaded", {}, { cause: error });
 }
 
 /** The conversation a write goes to, as its caller names it. */

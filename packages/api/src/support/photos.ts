@@ -1,8 +1,9 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import type { DomainError } from "../errors.ts";
 import { claimFiles, lockUnclaimed, type MediaFile, selectFiles, uploadImage } from "../media/files.ts";
 import { uploaderOf } from "./customer.ts";
+import { supportError } from "./errors.ts";
 import { MAX_PHOTO_BYTES, type Photo } from "./schema.ts";
 import { presentPhoto, type StoredMessage, type StoredPhotoRow } from "./stored.ts";
 import { messageSubject } from "./subjects.ts";
@@ -44,7 +45,7 @@ function claim(write: MessageWrite, free: Map<string, MediaFile>): ClaimedPhotos
     if (!photo || photos.some((one) => one.id === id)) {
       return {
         photos: [],
-        error: new DomainError("VALIDATION", `There is no uploaded photo ${id} of yours to attach`),
+        error: supportError("photoNotFound", { id }),
       };
     }
     photos.push(photo);

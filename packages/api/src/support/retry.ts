@@ -2,8 +2,8 @@ import { devices } from "@pult/db/schema/support.ts";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
+import { supportError } from "./errors.ts";
 import { conversationTopic, outboxTopic } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
 import { recordPush, targetOf } from "./push-records.ts";
@@ -17,7 +17,7 @@ export async function retryDelivery(ctx: Context, input: { messageId: number }) 
       update outbox set state = 'pending', attempts = 0, not_before = ${ctx.now().toISOString()}::timestamptz, last_error = null, finished_at = null
       where message_id = ${input.messageId} and state = 'failed'`);
     const [found] = await selectMessages(tx, sql`m.id = ${input.messageId}`, { deliveries: true });
-    if (!found) throw new DomainError("NOT_FOUND", "No such message");
+    if (!found) throw supportError("messageNotFound");
     const { message } = found;
     const payload = { type: "deliveryChanged", messageId: message.id, deliveries: message.deliveries };
     return {
@@ -39,7 +39,7 @@ export async function testPush(ctx: Context, input: { conversationId: number; de
     .where(
       and(eq(devices.id, input.deviceId), eq(devices.conversationId, input.conversationId), isNull(devices.removedAt)),
     );
-  if (!device) throw new DomainError("NOT_FOUND", "No such device, or it was removed");
+  if (!device) throw supportError("deviceNotFound");
   const result = await ctx.push.send(targetOf(device), {
     title: ctx.config.workspace,
     body: "Test",

@@ -1,6 +1,6 @@
 import { nameOfStaff, requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { DomainError } from "../errors.ts";
+import { malformed } from "../errors.ts";
 import type { LatestView } from "../realtime/view.ts";
 import { requireConversation } from "./conversation-access.ts";
 import { customerKey, typingTopic } from "./events.ts";
@@ -15,7 +15,7 @@ interface Where {
 /** Whose conversation: a customer's own, or for staff the one named. */
 async function typingKeyOf(ctx: Context, { conversationId }: Where): Promise<string> {
   if (ctx.actor.kind === "customer") return customerKey(ctx.actor.namespace, ctx.actor.externalId);
-  if (conversationId === undefined) throw new DomainError("VALIDATION", "conversationId: name the conversation");
+  if (conversationId === undefined) throw malformed("conversationId: name the conversation");
   const record = await requireConversation(ctx, conversationId);
   return customerKey(record.channel, record.externalId);
 }

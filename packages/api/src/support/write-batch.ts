@@ -1,10 +1,10 @@
 import type { Outcome } from "@pult/db/batch-writer.ts";
 import type { Transaction } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
-import { DomainError } from "../errors.ts";
 import { appendToLogs, type NewEntry } from "../realtime/log.ts";
 import { type ConversationRecord, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations, type Touched } from "./conversation-write.ts";
+import { supportError } from "./errors.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { type FoundMessage, selectMessages } from "./message-rows.ts";
 import { type NewOutboxRow, planDeliveries } from "./outbox.ts";
@@ -40,7 +40,7 @@ export async function applyMessages(
   writes.forEach((write, index) => {
     const place = touched[index];
     if (!place) {
-      refuse(results, index, new DomainError("NOT_FOUND", "No such conversation"));
+      refuse(results, index, supportError("conversationNotFound"));
       return;
     }
     const key = write.clientId === null ? null : `${place.record.id} ${write.clientId}`;
@@ -79,7 +79,7 @@ function refuse(results: Results, index: number, error: unknown): void {
   results[index] = { ok: false, error };
 }
 
-const conflict = () => new DomainError("CONFLICT", "This client id was used for another message");
+const conflict = () => supportError("clientIdReused");
 
 function answerRepeat(
   results: Results,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { DomainError } from "../errors.ts";
+import { malformed } from "../errors.ts";
+import { mediaError } from "../media/errors.ts";
 import type { ByteRange, MediaStore, StoredFile, StoredImage } from "../media/store.ts";
 import { SAMPLE_PHOTOS } from "./sample-photos.ts";
 
@@ -37,10 +38,10 @@ export class MemoryMedia implements MediaStore {
     const sent = await readBounded(source, { what: "photo", maxBytes });
     const bytes = HEIC.test(head(sent)) ? SAMPLE_PHOTOS.jpeg : sent;
     const kind = KINDS.find(({ magic }) => magic.test(head(bytes)));
-    if (kind === undefined) throw new DomainError("UNSUPPORTED_MEDIA", "Photos are JPEG, PNG, WebP, GIF or HEIC");
+    if (kind === undefined) throw mediaError("unsupported");
     const size = kind.extension === "png" ? pngSize(bytes) : { width: 1, height: 1 };
     if (size.width * size.height > MAX_PIXELS) {
-      throw new DomainError("PAYLOAD_TOO_LARGE", "The photo has more than 50 megapixels");
+      throw mediaError("tooManyPixels", { megapixels: 50 });
     }
     const id = randomBytes(16).toString("base64url");
     const key = `${id}.${kind.extension}`;
@@ -80,7 +81,7 @@ export class MemoryMedia implements MediaStore {
 
   async restore(key: string, source: AsyncIterable<Uint8Array>): Promise<void> {
     const contentType = typeOf(/^[A-Za-z0-9_-]+\.(\w+)$/.exec(key)?.[1]);
-    if (contentType === undefined) throw new DomainError("VALIDATION", "Not the name of a stored file");
+    if (contentType === undefined) throw malformed("Not the name of a stored file");
     const bytes = await readBounded(source, { what: "file", maxBytes: Number.POSITIVE_INFINITY });
     this.files.set(key, { contentType, bytes });
   }
@@ -94,8 +95,7 @@ async function readBounded(
   let size = 0;
   for await (const chunk of source) {
     size += chunk.length;
-    if (size > maxBytes)
-      throw new DomainError("PAYLOAD_TOO_LARGE", `The ${what} is larger than ${maxBytes / 1024 ** 2} MB`);
+    if (size > maxBytes) throw mediaError("tooLarge", { what, megabytes: maxBytes / 1024 ** 2 });
     chunks.push(chunk);
   }
   return Uint8Array.from(Buffer.concat(chunks));
@@ -113,7 +113,7 @@ function head(bytes: Uint8Array): string {
 }
 
 function pngSize(bytes: Uint8Array): { width: number; height: number } {
-  if (bytes.length < 24) throw new DomainError("UNSUPPORTED_MEDIA", "The photo is damaged or cannot be read");
+  if (bytes.length < 24) throw mediaError("damaged");
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return { width: view.getUint32(16), height: view.getUint32(20) };
 }

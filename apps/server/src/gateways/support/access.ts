@@ -1,6 +1,6 @@
 import type { Actor, Customer } from "@pult/api/actor.ts";
 import { holdsScope } from "@pult/api/auth/permissions.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { requestError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import type { LegacyAuth } from "../../authorize.ts";
 import type { RateLimits } from "../../rate-limits.ts";
@@ -23,7 +23,7 @@ export function customerFor(actor: Actor, request: Named, legacyAuth: LegacyAuth
     return { ...actor, name: userName ?? actor.name };
   if (actor.kind === "apiKey" && holdsScope(actor.scopes, `support:${access}`)) return appCustomer(userId, userName);
   if (legacyAuth === "open" && actor.kind === "anonymous") return appCustomer(userId, userName);
-  throw new DomainError("UNAUTHORIZED", "Unauthorized");
+  throw requestError("unauthorized");
 }
 
 /**

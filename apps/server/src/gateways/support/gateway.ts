@@ -1,4 +1,4 @@
-import { DomainError } from "@pult/api/errors.ts";
+import { requestError } from "@pult/api/errors.ts";
 import { fetchPhotoUrl } from "../../adapters/photo-url.ts";
 import type { EndpointPolicy } from "../../authorize.ts";
 import type { Gateway } from "../../gateway.ts";
@@ -41,7 +41,7 @@ export function createSupportGateway({ parts, limits }: GatewayServices): Gatewa
         async verify({ url, ip, params }) {
           if (deps.mediaLinks.allows(params.file ?? "", url.searchParams)) return;
           await limits.count({ actor: { kind: "anonymous" }, ip, scope: "http" });
-          throw new DomainError("UNAUTHORIZED", "Unauthorized");
+          throw requestError("unauthorized");
         },
         async handler(call) {
           await serveUpload(deps, { ...call, key: call.params.file ?? "" });

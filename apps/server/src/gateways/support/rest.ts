@@ -3,7 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Actor, Customer } from "@pult/api/actor.ts";
 import type { Context, Deps } from "@pult/api/context.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed, requestError } from "@pult/api/errors.ts";
+import { mediaError } from "@pult/api/media/errors.ts";
 import { removeUploads } from "@pult/api/media/files.ts";
 import {
   countDevices,
@@ -120,19 +121,16 @@ function clientIdOf(body: SendMessageRequest, { headers }: IncomingMessage): str
   const key = typeof given === "string" && given !== "" ? given : null;
   const [id, where] = body.client_id === null ? [key, "Idempotency-Key"] : [body.client_id, "client_id"];
   // Cut, two keys could become one.
-  if (id && id.length > MAX_CLIENT_ID_LENGTH)
-    throw new DomainError("VALIDATION", `${where}: at most ${MAX_CLIENT_ID_LENGTH} characters`);
-  if (id && OWN_CLIENT_ID.test(id))
-    throw new DomainError("VALIDATION", `${where} must not begin with tg: or greeting:`);
+  if (id && id.length > MAX_CLIENT_ID_LENGTH) throw malformed(`${where}: at most ${MAX_CLIENT_ID_LENGTH} characters`);
+  if (id && OWN_CLIENT_ID.test(id)) throw malformed(`${where} must not begin with tg: or greeting:`);
   return id;
 }
 
 /** @throws DomainError `VALIDATION` beginning with the field */
 function checkMessage({ message, photo_url }: SendMessageRequest, photos: number): void {
-  if (message.length > MAX_TEXT_LENGTH)
-    throw new DomainError("VALIDATION", `message: at most ${MAX_TEXT_LENGTH} characters`);
+  if (message.length > MAX_TEXT_LENGTH) throw malformed(`message: at most ${MAX_TEXT_LENGTH} characters`);
   if (photos === 0 && photo_url === null && storableText(message).trim() === "")
-    throw new DomainError("VALIDATION", "message is required where there is no photo");
+    throw malformed("message is required where there is no photo");
 }
 
 /** How far each customer has been marked as having read, so that the same history costs no write twice. */
@@ -181,11 +179,11 @@ class Upload {
         Object.fromEntries(new URLSearchParams((await readBody(request, MAX_JSON_BYTES)).toString("utf8"))),
       );
     }
-    throw new DomainError("UNSUPPORTED_MEDIA", "Send application/json or multipart/form-data");
+    throw requestError("unsupportedContentType");
   }
 
   async fetch(url: string): Promise<void> {
-    if (this.photoIds.length >= MAX_PHOTOS) throw new DomainError("VALIDATION", `At most ${MAX_PHOTOS} photos`);
+    if (this.photoIds.length >= MAX_PHOTOS) throw mediaError("tooMany", { limit: MAX_PHOTOS });
     await this.#store(this.#options.fetchPhoto(url));
   }
 

@@ -1,6 +1,6 @@
 import type { Actor } from "@pult/api/actor.ts";
 import type { Deps } from "@pult/api/context.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed, requestError } from "@pult/api/errors.ts";
 import { customerKey } from "@pult/api/support/events.ts";
 import type { Server, Socket } from "socket.io";
 import { authorize, type EndpointPolicy, type LegacyAuth } from "../../authorize.ts";
@@ -100,7 +100,7 @@ export function attachSupportSockets(io: Server, options: SupportSocketsOptions)
       if (event === "leave_chat") await handlers.leave_chat(data);
       throw error;
     });
-    if (!isSupportEvent(event)) throw new DomainError("VALIDATION", "Unknown event");
+    if (!isSupportEvent(event)) throw malformed("Unknown event");
     authorize(SUPPORT_EVENTS[event], actorOf(socket), legacyAuth);
     await handlers[event](data);
   }
@@ -152,7 +152,7 @@ function openStay(socket: Socket, { deps, limits, legacyAuth, rooms }: SupportSo
       // Gone while it was counted: nothing would ever make it leave again.
       if (!socket.connected) return;
       if (!joined.has(userId) && joined.size >= MAX_ROOMS_PER_SOCKET)
-        throw new DomainError("RATE_LIMITED", "Too many chats on one connection");
+        throw requestError("tooManyAtOnce", {}, { message: "Too many chats on one connection" });
       const entered = joined.get(userId) ?? enter(userId);
       joined.set(userId, entered);
       await socket.join(roomOf(userId));

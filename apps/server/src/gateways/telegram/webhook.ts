@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { equalSecrets } from "@pult/api/auth/tokens.ts";
-import { DomainError } from "@pult/api/errors.ts";
+import { malformed, requestError } from "@pult/api/errors.ts";
 import type { BotUpdate } from "@pult/api/support/bot.ts";
 import { parseJson, readBody, sendJson } from "../../http/answers.ts";
 import type { Workers } from "../../workers.ts";
@@ -15,7 +15,7 @@ export function shownSecret({ headers }: IncomingMessage): string | null {
 
 /** @throws DomainError `UNAUTHORIZED` without the secret header, or with another */
 export function requireSecret(given: string | null, secret: string): void {
-  if (given === null || !equalSecrets(given, secret)) throw new DomainError("UNAUTHORIZED", "Unauthorized");
+  if (given === null || !equalSecrets(given, secret)) throw requestError("unauthorized");
 }
 
 /** `POST /api/webhooks/telegram`: stored, then acknowledged. */
@@ -24,7 +24,7 @@ export async function receiveUpdate(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
   const update = parseJson(await readBody(request, MAX_UPDATE_BYTES));
-  if (!isUpdate(update)) throw new DomainError("VALIDATION", "Not an update");
+  if (!isUpdate(update)) throw malformed("Not an update");
   await workers.receiveUpdates([update]);
   sendJson(response, 200, {});
 }

@@ -22,10 +22,9 @@ const TRPC_NUMBERS: Record<number, [number, string]> = {
 };
 
 /** What is refused before tRPC sees it, in the shape its clients read. */
-export function encodeTrpcRefusal(url: URL, refusal: Refusal) {
-  const { status, message, code: reason, retryAfterSeconds } = refusal;
+export function encodeTrpcRefusal(url: URL, { status, message, details }: Refusal) {
   const [code, name] = TRPC_NUMBERS[status] ?? [-32_603, "INTERNAL_SERVER_ERROR"];
-  const one = { error: { message, code, data: { code: name, httpStatus: status, reason, retryAfterSeconds } } };
+  const one = { error: { message, code, data: { code: name, httpStatus: status, ...details } } };
   if (url.searchParams.get("batch") !== "1") return one;
   return proceduresOf(url).map(() => one);
 }

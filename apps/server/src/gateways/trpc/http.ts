@@ -1,7 +1,7 @@
 import type { Actor } from "@pult/api/actor.ts";
 import { enforcePolicy } from "@pult/api/auth/policy.ts";
 import type { Deps } from "@pult/api/context.ts";
-import { DomainError, findDomainError } from "@pult/api/errors.ts";
+import { findDomainError, malformed, tooLarge } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
 import type { ProcedureMeta, TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
@@ -29,7 +29,7 @@ function refuseStreams(names: readonly string[], actor: Actor): void {
     const { type, meta } = PROCEDURES.get(name)?._def ?? {};
     if (type !== "subscription") continue;
     if (meta) enforcePolicy(meta.policy, actor);
-    throw new DomainError("VALIDATION", `${name} is a subscription: it comes over a WebSocket`);
+    throw malformed(`${name} is a subscription: it comes over a WebSocket`);
   }
 }
 
@@ -40,7 +40,7 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
     refuseStreams(proceduresOf(url), actor);
     // tRPC would find out only by reading, and cut the connection.
     if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {
-      throw new DomainError("PAYLOAD_TOO_LARGE", `The body is larger than ${MAX_BODY_BYTES} bytes`);
+      throw tooLarge(`The body is larger than ${MAX_BODY_BYTES} bytes`);
     }
     const context: TrpcContext = {
       ...deps,

@@ -1,4 +1,4 @@
-import { DomainError, findDomainError } from "@pult/api/errors.ts";
+import { type DomainError, detailsOf, findDomainError, requestError } from "@pult/api/errors.ts";
 import { parseTRPCMessage } from "@trpc/server/rpc";
 import type { RequestId } from "./envelope.ts";
 
@@ -69,8 +69,8 @@ const REFUSALS: Partial<Record<DomainError["code"], [code: number, name: string,
 
 /** A refusal in the shape that tRPC's clients read; the unexpected says nothing of itself. */
 export function encodeRefusal(id: RequestId | null, error: unknown): string {
-  const known = findDomainError(error) ?? new DomainError("UNAVAILABLE", "Try again");
+  const known = findDomainError(error) ?? requestError("unavailable");
   const [code, name, httpStatus] = REFUSALS[known.code] ?? [-32_600, "BAD_REQUEST", 400];
-  const data = { code: name, httpStatus, reason: known.code, retryAfterSeconds: known.retryAfterSeconds };
+  const data = { code: name, httpStatus, ...detailsOf(known) };
   return JSON.stringify({ id, error: { message: known.message, code, data } });
 }

@@ -1,4 +1,4 @@
-import { DomainError } from "@pult/api/errors.ts";
+import { requestError } from "@pult/api/errors.ts";
 import { Attachment, type LogView } from "@pult/api/realtime/view.ts";
 import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -209,7 +209,7 @@ describe("TrpcSocket", () => {
   it("answers without an id what is over the limit and cannot be read, and tRPC does not see it", async () => {
     const opened = await open({
       async count() {
-        throw new DomainError("RATE_LIMITED", "Too many requests", { retryAfterSeconds: 3 });
+        throw requestError("rateLimited", { seconds: 3 }, { retryAfterSeconds: 3 });
       },
     });
     for (const message of ["x", '[{},{"id":1,"method":"none"}]', Buffer.from("x")]) opened.pair.client.send(message);
@@ -230,7 +230,7 @@ describe("TrpcSocket", () => {
     let refuse = false;
     const opened = await open({
       async count() {
-        if (refuse) throw new DomainError("RATE_LIMITED", "Too many requests", { retryAfterSeconds: 3 });
+        if (refuse) throw requestError("rateLimited", { seconds: 3 }, { retryAfterSeconds: 3 });
       },
     });
     await attached(opened);

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { DomainError, findDomainError } from "@pult/api/errors.ts";
+import { findDomainError, malformed, requestError } from "@pult/api/errors.ts";
 import type { Attachment } from "@pult/api/realtime/view.ts";
 import type { WebSocket } from "ws";
 import type { Broadcaster } from "../../sockets/broadcaster.ts";
@@ -142,7 +142,7 @@ export class TrpcSocket extends EventEmitter {
   /** A subscription goes over to the lane. @throws what the client is to be told instead */
   attach(id: RequestId, jsonrpc: string | undefined, attachment: Attachment): void {
     if (this.readyState !== 1 || this.#stopping.has(id)) return;
-    if (!this.#options.mayRead(attachment.view)) throw new DomainError("FORBIDDEN", "No longer allowed");
+    if (!this.#options.mayRead(attachment.view)) throw requestError("accessRevoked");
     const reader = {
       writer: this.#writer,
       protocol: TRPC_PROTOCOL,
@@ -213,7 +213,7 @@ export class TrpcSocket extends EventEmitter {
 
   #receiveParams(data: Buffer, text: string | null): void {
     if (text === null || !isParamsMessage(text)) {
-      this.#refuse(null, new DomainError("UNAUTHORIZED", "Malformed connectionParams"));
+      this.#refuse(null, requestError("unauthorized", {}, { message: "Malformed connectionParams" }));
       this.close(CLOSE.policy, "Malformed connectionParams");
       return;
     }
@@ -223,7 +223,7 @@ export class TrpcSocket extends EventEmitter {
 
   async #refuseBinary(): Promise<void> {
     if (this.readyState !== 1) return;
-    const refusal = new DomainError("VALIDATION", "Binary messages are not understood");
+    const refusal = malformed("Binary messages are not understood");
     await this.#options.count(1).then(
       () => this.#refuse(null, refusal),
       (error) => this.#refuse(null, error),
@@ -286,14 +286,18 @@ export class TrpcSocket extends EventEmitter {
     const ids = new Set(calls.map((call) => call.id));
     // An answer names its call by the id alone: two of one id could not be told apart, or counted.
     if (ids.size < calls.length || [...ids].some((id) => this.#isTaken(id))) {
-      throw new DomainError("VALIDATION", "Duplicate id");
+      throw malformed("Duplicate id");
     }
     const subscriptions = calls.filter((call) => call.method === "subscription").length;
     if (subscriptions > 0 && this.#subscriptions.size + subscriptions > SOCKET_LIMITS.subscriptions) {
-      throw new DomainError("RATE_LIMITED", `At most ${SOCKET_LIMITS.subscriptions} subscriptions on one connection`);
+      throw requestError(
+        "tooManyAtOnce",
+        {},
+        { message: `At most ${SOCKET_LIMITS.subscriptions} subscriptions on one connection` },
+      );
     }
     if (this.#inFlight.size + calls.length - subscriptions > SOCKET_LIMITS.inFlight) {
-      throw new DomainError("RATE_LIMITED", "Too many calls under way on one connection");
+      throw requestError("tooManyAtOnce", {}, { message: "Too many calls under way on one connection" });
     }
   }
 

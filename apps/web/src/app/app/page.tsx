@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import type { Messages } from "next-intl";
 import { getTranslations } from "next-intl/server";
 import { CustomerApp } from "../../features/support/customer-app.tsx";
 import en from "../../messages/en.json";
@@ -9,11 +10,13 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: t("support") };
 }
 
+/** The Mini App's own; refusals that only agents meet stay with the dashboard. */
+function messagesOf({ miniApp, loading, errors: { auth, people, backup, ...errors } }: Messages) {
+  return { miniApp, loading, errors: { ...errors, auth: { initDataInvalid: auth.initDataInvalid } } };
+}
+
 /** Both languages go along, because only the browser learns which one Telegram speaks. */
-const messages = {
-  en: { miniApp: en.miniApp, errors: en.errors, loading: en.loading },
-  ru: { miniApp: ru.miniApp, errors: ru.errors, loading: ru.loading },
-};
+const messages = { en: messagesOf(en), ru: messagesOf(ru) };
 
 export default function Page() {
   return <CustomerApp messages={messages} />;

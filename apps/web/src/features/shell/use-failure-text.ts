@@ -1,26 +1,24 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
+import type { Locale } from "../../i18n/locale.ts";
 import { regionOf } from "../../i18n/region.ts";
 import type { Failure } from "../../trpc/failure.ts";
-import { refusalOf } from "./refusals.ts";
 
-/** A failure in the reader's language. */
-export function useFailureText() {
-  const t = useTranslations("errors");
-  const locale = useLocale();
-  return (failure: Failure): string => {
-    const refusal = refusalOf(failure);
-    if (refusal) return t(`refusal.${refusal}`);
-    switch (failure.kind) {
+/** By the key, or in general where this page does not know it: a newer server may refuse for more reasons. */
+export const failureText =
+  (t: ReturnType<typeof useTranslations<"errors">>, locale: Locale) =>
+  ({ kind, key, params, retryAfterSeconds }: Failure): string => {
+    if (key && t.has(key)) return t(key, params);
+    switch (kind) {
       case "rateLimited":
-        return t("rateLimited", { seconds: failure.retryAfterSeconds ?? 0 });
-      case "invalid":
-        return t("invalid", { detail: failure.detail ?? "" });
+        return t("rateLimited", { seconds: retryAfterSeconds ?? 0 });
       case "server":
         return t("server", { time: new Date().toLocaleTimeString(regionOf(locale)) });
       default:
-        return t(failure.kind);
+        return t(kind);
     }
   };
-}
+
+/** Failures in the reader's language. */
+export const useFailureText = () => failureText(useTranslations("errors"), useLocale());

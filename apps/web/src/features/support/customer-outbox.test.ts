@@ -44,7 +44,8 @@ function setUp(kept: KeptOutgoing[] = []) {
     },
     toFailure: (error) => ({
       kind: error instanceof Refused ? error.kind : "server",
-      detail: null,
+      key: null,
+      params: {},
       retryAfterSeconds: null,
     }),
     onUploaded: () => {},

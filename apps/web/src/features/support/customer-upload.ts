@@ -1,11 +1,11 @@
 import type { Photo } from "@pult/api/support/schema.ts";
-import type { Failure } from "../../trpc/failure.ts";
+import { type Failure, refusalOf } from "../../trpc/failure.ts";
 
 /** Why a photo was not taken. */
 export class UploadError extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
-    super(failure.detail ?? failure.kind);
+    super(failure.key ?? failure.kind);
     this.failure = failure;
   }
 }
@@ -25,18 +25,16 @@ export function uploadFailure(status: number, body: string, retryAfter: string |
   const seconds = Number(retryAfter);
   return {
     kind: KINDS[status] ?? "server",
-    detail: errorOf(body),
+    ...errorOf(body),
     retryAfterSeconds: retryAfter !== null && Number.isFinite(seconds) ? seconds : null,
   };
 }
 
-function errorOf(body: string): string | null {
+function errorOf(body: string): Pick<Failure, "key" | "params"> {
   try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed !== "object" || parsed === null || !("error" in parsed)) return null;
-    return typeof parsed.error === "string" ? parsed.error : null;
+    return refusalOf(JSON.parse(body) ?? {});
   } catch {
-    return null;
+    return refusalOf({});
   }
 }
 

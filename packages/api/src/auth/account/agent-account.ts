@@ -2,7 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { credentials, people } from "@pult/db/schema/auth.ts";
 import { eq, type SQL } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
+import { requestError } from "../../errors.ts";
 import { requireAgent } from "../permissions.ts";
 
 /** An agent as signing in sees him. */
@@ -50,7 +50,7 @@ export const findAccount = (db: Database | Transaction, personId: string): Promi
 export async function ownAccount(ctx: Context): Promise<AgentAccount> {
   const { personId } = requireAgent(ctx.actor);
   const account = await findAccount(ctx.db, personId);
-  if (!account) throw new DomainError("UNAUTHORIZED", "Sign in first");
+  if (!account) throw requestError("signInRequired");
   return account;
 }
 

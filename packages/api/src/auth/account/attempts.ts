@@ -3,8 +3,8 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, strangerSignIns } from "@pult/db/schema/auth.ts";
 import { eq, lt, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { type AgentAccount, targetOf } from "./agent-account.ts";
 
@@ -59,8 +59,7 @@ export async function beginAttempt(ctx: Context, who: AgentAccount | { stranger:
   });
 }
 
-const locked = (seconds: number) =>
-  new DomainError("RATE_LIMITED", `Too many failed tries; try again in ${seconds} s`, { retryAfterSeconds: seconds });
+const locked = (seconds: number) => authError("tooManyAttempts", { seconds }, { retryAfterSeconds: seconds });
 
 const hashOf = (email: string): string => createHash("sha256").update(email).digest("hex");
 
@@ -70,7 +69,7 @@ async function lockCount(tx: Transaction, personId: string): Promise<Count> {
     .from(credentials)
     .where(eq(credentials.personId, personId))
     .for("update");
-  if (!count) throw new DomainError("UNAUTHORIZED", "Wrong e-mail or password");
+  if (!count) throw authError("signInFailed");
   return count;
 }
 

@@ -1,8 +1,8 @@
 import { credentials } from "@pult/db/schema/auth.ts";
 import { and, eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { withdrawOneTime } from "../one-time.ts";
 import { requireAgent } from "../permissions.ts";
@@ -23,7 +23,7 @@ export async function changePassword(
   const account = await ownAccount(ctx);
   const { personId, email } = account;
   refuseEasyPassword(next, email);
-  if (next === current) throw new DomainError("VALIDATION", "The new password must be another one");
+  if (next === current) throw authError("passwordSame");
   await confirmOwner(ctx, account, { password: current });
   const passwordHash = await hashPassword(next);
   const now = ctx.now();

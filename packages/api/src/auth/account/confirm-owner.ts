@@ -1,11 +1,11 @@
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
+import { authError } from "../errors.ts";
 import type { AgentAccount } from "./agent-account.ts";
 import { beginAttempt, forgetAttempts, noteFailure } from "./attempts.ts";
 import { passwordMatches } from "./passwords.ts";
 import { useSecondFactor } from "./second-factor.ts";
 
-export const wrongPassword = () => new DomainError("VALIDATION", "This is not your present password");
+export const wrongPassword = () => authError("passwordWrong");
 
 /**
  * Whoever holds the session shows that he is the agent too. Failures count as those of signing in do.
@@ -23,7 +23,7 @@ export async function confirmOwner(
   }
   if (shown.code !== undefined && !(await useSecondFactor(ctx, account, shown.code))) {
     await noteFailure(ctx, attempt, "code");
-    throw new DomainError("VALIDATION", "This code is wrong or was used already");
+    throw authError("codeWrong");
   }
   await forgetAttempts(ctx.db, account.personId);
 }

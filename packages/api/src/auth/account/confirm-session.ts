@@ -1,8 +1,8 @@
 import { sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { tellRightsChanged } from "../events.ts";
 import { requireAgent } from "../permissions.ts";
 import { ownAccount } from "./agent-account.ts";
@@ -23,7 +23,7 @@ export function requireConfirmed({ actor, now }: Pick<Context, "actor" | "now">)
   if (actor.kind !== "agent") return;
   const { confirmedAt } = actor;
   if (confirmedAt && now().getTime() - confirmedAt.getTime() <= CONFIRMED_FOR_MS) return;
-  throw new DomainError("CONFIRMATION_REQUIRED", "Show once more that it is you");
+  throw authError("confirmationRequired");
 }
 
 /**

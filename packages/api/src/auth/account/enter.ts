@@ -2,9 +2,9 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { actorOfSession } from "../actors.ts";
 import { customerInAudit, recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import type { Me } from "../schema.ts";
 import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
 import { getMe } from "./me.ts";
@@ -67,8 +67,7 @@ async function requireUnchanged(tx: Transaction, { personId, shown }: Entrant): 
     .for("no key update");
   const isOtherPassword = shown?.passwordHash !== undefined && shown.passwordHash !== now?.passwordHash;
   const lacksCode = shown?.totpEnabledAt === null && now?.totpEnabledAt !== null;
-  if (!now || now.disabledAt || isOtherPassword || lacksCode)
-    throw new DomainError("UNAUTHORIZED", "The account was changed meanwhile; sign in again");
+  if (!now || now.disabledAt || isOtherPassword || lacksCode) throw authError("credentialsChanged");
 }
 
 /** A customer who has shown whose identity he has. */

@@ -1,5 +1,5 @@
 import { createHash, createHmac, createPublicKey, type KeyObject, timingSafeEqual, verify } from "node:crypto";
-import { DomainError } from "../../errors.ts";
+import { authError } from "../errors.ts";
 
 export interface InitDataUser {
   /** Telegram user id, decimal. */
@@ -52,7 +52,7 @@ export function verifyInitData(raw: string, rules: InitDataRules): InitData {
 }
 
 /** What is said of init data that is not believed, for whatever reason. */
-export const refused = () => new DomainError("UNAUTHORIZED", "Invalid init data");
+export const refused = () => authError("initDataInvalid");
 
 function parse(raw: string) {
   if (raw.length === 0 || raw.length > 4096) return null;

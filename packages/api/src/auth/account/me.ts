@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
+import { requestError } from "../../errors.ts";
 import type { Me, Role } from "../schema.ts";
 
 /** Who the caller is. @throws DomainError `UNAUTHORIZED` for nobody */
@@ -34,6 +34,6 @@ export function getMe(ctx: Context): Me {
     case "apiKey":
       return { ...base, kind: "apiKey", id: actor.keyId, name: actor.name, scopes: actor.scopes };
     default:
-      throw new DomainError("UNAUTHORIZED", "Sign in first");
+      throw requestError("signInRequired");
   }
 }

@@ -10,8 +10,9 @@ import {
 } from "@simplewebauthn/server";
 import { and, eq, lt } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError, findDomainError } from "../../errors.ts";
+import { findDomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { issueOneTime, takeOneTime } from "../one-time.ts";
 import { requireAgent } from "../permissions.ts";
@@ -44,7 +45,7 @@ async function newChallenge(ctx: Context, personId: string | null): Promise<stri
 /** @throws DomainError `VALIDATION` for a challenge that is wrong, used, too old or somebody else's */
 async function takeChallenge(ctx: Context, token: string, personId: string | null): Promise<void> {
   const taken = await takeOneTime(ctx.db, { purpose: "passkeyChallenge", token, now: ctx.now() });
-  if (!taken || taken.personId !== personId) throw new DomainError("VALIDATION", "This took too long; try again");
+  if (!taken || taken.personId !== personId) throw authError("passkeyTimeout");
 }
 
 /**
@@ -55,7 +56,7 @@ export async function passkeyRegistration(ctx: Context): Promise<Challenge<Publi
   const { personId, email, name } = await ownAccount(ctx);
   requireConfirmed(ctx);
   const known = await ctx.db.select().from(passkeys).where(eq(passkeys.personId, personId));
-  if (known.length >= MOST_PASSKEYS) throw new DomainError("CONFLICT", `${MOST_PASSKEYS} passkeys are enough`);
+  if (known.length >= MOST_PASSKEYS) throw authError("passkeyLimit", { limit: MOST_PASSKEYS });
   const challenge = await newChallenge(ctx, personId);
   const options = await generateRegistrationOptions({
     rpName: ctx.config.workspace,
@@ -92,9 +93,9 @@ export async function registerPasskey(ctx: Context, input: RegisterPasskeyInput)
     requireUserVerification: true,
     supportedAlgorithmIDs: ALGORITHMS,
   }).catch((cause: unknown) => {
-    throw new DomainError("VALIDATION", "The passkey could not be verified", { cause });
+    throw authError("passkeyUnverified", {}, { cause });
   });
-  if (!made.verified) throw new DomainError("VALIDATION", "The passkey could not be verified");
+  if (!made.verified) throw authError("passkeyUnverified");
   const { credential, credentialBackedUp } = made.registrationInfo;
   await ctx.db.transaction(async (tx) => {
     const stored = await tx
@@ -111,7 +112,7 @@ export async function registerPasskey(ctx: Context, input: RegisterPasskeyInput)
       })
       .onConflictDoNothing()
       .returning({ id: passkeys.id });
-    if (stored.length === 0) throw new DomainError("CONFLICT", "This passkey is known already");
+    if (stored.length === 0) throw authError("passkeyKnown");
     const details = { passkey: input.name };
     await recordAudit(tx, ctx, { action: "auth.passkeyAdded", target: targetOf(account), details });
   });
@@ -125,7 +126,7 @@ export async function renamePasskey(ctx: Context, { id, name }: { id: string; na
   const own = and(eq(passkeys.id, id), eq(passkeys.personId, account.personId));
   await ctx.db.transaction(async (tx) => {
     const [known] = await tx.select({ name: passkeys.name }).from(passkeys).where(own).for("update");
-    if (!known) throw new DomainError("NOT_FOUND", "No such passkey");
+    if (!known) throw authError("passkeyNotFound");
     if (known.name === name) return;
     await tx.update(passkeys).set({ name }).where(own);
     const details = { from: known.name, to: name };
@@ -141,7 +142,7 @@ export async function removePasskey(ctx: Context, { id }: { id: string }): Promi
       .delete(passkeys)
       .where(and(eq(passkeys.id, id), eq(passkeys.personId, account.personId)))
       .returning({ name: passkeys.name });
-    if (!removed) throw new DomainError("NOT_FOUND", "No such passkey");
+    if (!removed) throw authError("passkeyNotFound");
     const details = { passkey: removed.name };
     await recordAudit(tx, ctx, { action: "auth.passkeyRemoved", target: targetOf(account), details });
   });
@@ -159,7 +160,7 @@ export async function passkeySignIn(ctx: Context): Promise<Challenge<PublicKeyCr
   return { challenge, options };
 }
 
-const refused = (cause?: unknown) => new DomainError("UNAUTHORIZED", "This passkey does not sign in here", { cause });
+const refused = (cause?: unknown) => authError("passkeyUnknown", {}, { cause });
 
 /** A passkey whose authenticator has answered rightly. */
 interface Shown {
@@ -254,7 +255,7 @@ export async function confirmWithPasskey(ctx: Context, input: SignInWithPasskeyI
     await use(ctx.db);
   }).catch((cause: unknown) => {
     if (findDomainError(cause)?.code !== "UNAUTHORIZED") throw cause;
-    throw new DomainError("VALIDATION", "This is no passkey of yours", { cause });
+    throw authError("passkeyNotOwn", {}, { cause });
   });
   await markConfirmed(ctx, "passkey");
 }

@@ -1,5 +1,5 @@
 import { hash, verify } from "@node-rs/argon2";
-import { DomainError } from "../../errors.ts";
+import { authError } from "../errors.ts";
 
 /** argon2id with OWASP's figures: 19 MiB, 2 passes, 1 lane. */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -21,5 +21,5 @@ export async function passwordMatches(passwordHash: string | null, password: str
 export function refuseEasyPassword(password: string, email: string): void {
   const [local = ""] = email.split("@");
   const easy = [email, local].map((text) => text.toLowerCase());
-  if (easy.includes(password.toLowerCase())) throw new DomainError("VALIDATION", "The password must not be the e-mail");
+  if (easy.includes(password.toLowerCase())) throw authError("passwordIsEmail");
 }

@@ -2,8 +2,8 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { credentials, oneTimeTokens } from "@pult/db/schema/auth.ts";
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail, sendMail } from "../mail.ts";
 import { issueOneTime, type OneTimeToken, readOneTime, takeOneTime, withdrawOneTime } from "../one-time.ts";
@@ -81,7 +81,7 @@ export const issueResetToken = (
   });
 };
 
-const staleLink = () => new DomainError("NOT_FOUND", "This link is no longer valid; ask for a new one");
+const staleLink = () => authError("resetLinkInvalid");
 
 /** Whose password a link resets. @throws DomainError `NOT_FOUND` for a link that is wrong, used or too old */
 export async function checkReset(ctx: Context, { token }: { token: string }): Promise<ResetSubject> {

@@ -5,8 +5,9 @@ import { backupCodes, credentials } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull, lt, or } from "drizzle-orm";
 import { Secret, TOTP } from "otpauth";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
+import type { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { type AgentAccount, targetOf } from "./agent-account.ts";
 
 /** What every authenticator app understands. */
@@ -17,10 +18,7 @@ const WINDOW = 1;
 export const placeOfTotp = (personId: string): string => `credentials/${personId}/totp`;
 
 export function secondFactorRequired(state: "missing" | "wrong"): DomainError {
-  return new DomainError(
-    "SECOND_FACTOR_REQUIRED",
-    state === "missing" ? "Enter the code of your authenticator app" : "This code is wrong or was used already",
-  );
+  return authError(state === "missing" ? "secondFactorMissing" : "secondFactorWrong");
 }
 
 /** A new secret, and what the QR code of an authenticator app says. */

@@ -1,9 +1,9 @@
 import { sessions } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, gte, isNull, ne, or } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { AGENT_IDLE_MS } from "../actors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { requireAgent } from "../permissions.ts";
 import { deviceOf } from "./device.ts";
 import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
@@ -53,7 +53,7 @@ export async function revokeSessions(ctx: Context, which: { id: string } | { oth
       await recordAudit(tx, ctx, { action: "auth.sessionRevoked", target: { kind: "session", id } });
     return ids;
   });
-  if ("id" in which && ended.length === 0) throw new DomainError("NOT_FOUND", "No such session");
+  if ("id" in which && ended.length === 0) throw authError("sessionNotFound");
   tellSessionsEnded(ctx.bus, ended);
   return ended.length;
 }

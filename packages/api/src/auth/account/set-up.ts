@@ -1,8 +1,8 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { credentials } from "@pult/db/schema/auth.ts";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { linkTo } from "../links.ts";
 import { issueOneTime, readOneTime, takeOneTime, withdrawOneTime } from "../one-time.ts";
 import { requireStaff } from "../permissions.ts";
@@ -32,8 +32,7 @@ export async function issueSetUpLink(ctx: Context): Promise<string | null> {
   });
 }
 
-const staleLink = () =>
-  new DomainError("NOT_FOUND", "This link is no longer valid; a new one is printed at the next start");
+const staleLink = () => authError("setUpLinkInvalid");
 
 /** @throws DomainError `NOT_FOUND` for a link that is wrong, used or too old */
 export async function checkSetUp(ctx: Context, { token }: { token: string }): Promise<void> {
@@ -53,7 +52,7 @@ export async function completeSetUp(ctx: Context, input: CompleteSetUpInput): Pr
   return enter(ctx, "setUp", async (tx) => {
     await lockTeam(tx);
     if (!(await takeOneTime(tx, { purpose: "setUp", token, now: ctx.now() }))) throw staleLink();
-    if (await hasAgents(tx)) throw new DomainError("CONFLICT", "Pult is set up already; ask an Admin to invite you");
+    if (await hasAgents(tx)) throw authError("alreadySetUp");
     const person = await addAgent(tx, { email, name, role: "Admin", customRoleId: null, passwordHash });
     const actor = { kind: "agent", id: person.personId, name } as const;
     const target = { kind: "person", id: person.personId, name };

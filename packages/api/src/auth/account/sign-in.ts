@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { sessionIdOf } from "../events.ts";
 import { findAccountByEmail } from "./agent-account.ts";
 import { type Attempt, beginAttempt, forgetAttempts, noteFailure, takeBackAttempt } from "./attempts.ts";
@@ -26,7 +26,7 @@ async function signInNow(ctx: Context, input: SignInInput): Promise<SignedIn> {
   const matches = await passwordMatches(found?.passwordHash ?? null, input.password);
   if (!found || !matches || found.disabledAt) {
     await noteFailure(ctx, attempt, "password");
-    throw new DomainError("UNAUTHORIZED", "Wrong e-mail or password");
+    throw authError("signInFailed");
   }
   if (found.totpEnabledAt) await requireCode(ctx, attempt, input.code);
   return enter(ctx, "password", async (tx) => {

@@ -3,7 +3,7 @@ import { asc, eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../actor.ts";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
+import type { DomainError } from "../../errors.ts";
 import { mergePeople } from "../../people/merge.ts";
 import { listAudit } from "../../testing/audit.ts";
 import {
@@ -17,6 +17,7 @@ import {
 } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { actorOfToken } from "../actors.ts";
+import { authError } from "../errors.ts";
 import {
   beginTelegramLogin,
   finishTelegramLogin,
@@ -46,7 +47,7 @@ class FakeTelegram implements TelegramLogin {
     if (this.failure) throw this.failure;
     const [asked] = this.asked.slice(-1);
     expect(proof).toEqual({ redirectUri: REDIRECT, nonce: asked?.nonce, codeVerifier: asked?.codeVerifier });
-    if (code !== "code") throw new DomainError("UNAUTHORIZED", "no such code");
+    if (code !== "code") throw authError("telegramRefused");
     return this.identity;
   }
 }
@@ -118,7 +119,7 @@ describeOnDatabases("Telegram Login", (world) => {
       expect(await outcome()).toMatchObject({ error: "telegramNeedsCode" });
       await change({ totpEnabledAt: null });
       const returned = await begin(telegram);
-      telegram.failure = new DomainError("UNAVAILABLE", "away");
+      telegram.failure = authError("telegramUnavailable");
       expect(await finishTelegramLogin(context(), telegram, returned)).toMatchObject({ error: "telegramUnavailable" });
       await expect(begin(telegram)).rejects.toMatchObject({ code: "UNAVAILABLE" });
       expect(await world.deps.db.select().from(sessions)).toEqual([]);

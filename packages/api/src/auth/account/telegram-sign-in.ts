@@ -2,8 +2,9 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, people } from "@pult/db/schema/auth.ts";
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError, findDomainError } from "../../errors.ts";
+import { findDomainError } from "../../errors.ts";
 import { customerInAudit, recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { requireAgent } from "../permissions.ts";
 import { ownAccount, targetOf } from "./agent-account.ts";
@@ -61,7 +62,7 @@ async function findAgent(tx: Transaction, { id, username }: TelegramIdentity): P
     .innerJoin(people, eq(people.id, credentials.personId))
     .where(eq(credentials.telegramId, id))
     .for("no key update", { of: credentials });
-  if (!agent || agent.disabledAt) throw new DomainError("NOT_FOUND", "No agent has linked this Telegram account");
+  if (!agent || agent.disabledAt) throw authError("telegramNotLinked");
   if (agent.totpEnabledAt) throw secondFactorRequired("missing");
   await tx.update(credentials).set({ telegramUsername: username }).where(eq(credentials.personId, agent.personId));
   return agent;
@@ -92,7 +93,7 @@ export async function linkTelegram(ctx: Context, { id, username }: TelegramIdent
       .select({ personId: credentials.personId })
       .from(credentials)
       .where(and(eq(credentials.telegramId, id), ne(credentials.personId, personId)));
-    if (other) throw new DomainError("CONFLICT", "Another agent has linked this Telegram account");
+    if (other) throw authError("telegramLinkedElsewhere");
     await tx
       .update(credentials)
       .set({ telegramId: id, telegramUsername: username })

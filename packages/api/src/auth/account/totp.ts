@@ -1,8 +1,8 @@
 import { credentials } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { type AgentAccount, ownAccount, targetOf } from "./agent-account.ts";
 import { confirmOwner } from "./confirm-owner.ts";
@@ -24,7 +24,7 @@ export async function beginTotp(ctx: Context): Promise<TotpSecret> {
     .set({ totpSecret: ctx.vault.seal(placeOfTotp(personId), totp.secret) })
     .where(and(eq(credentials.personId, personId), isNull(credentials.totpEnabledAt)))
     .returning({ personId: credentials.personId });
-  if (stored.length === 0) throw new DomainError("CONFLICT", "Codes are on already; turn them off first");
+  if (stored.length === 0) throw authError("totpOn");
   return totp;
 }
 
@@ -38,10 +38,10 @@ export async function confirmTotp(ctx: Context, { code }: { code: string }): Pro
   const account = await ownAccount(ctx);
   requireConfirmed(ctx);
   const { personId, totpSecret } = account;
-  if (!totpSecret || account.totpEnabledAt) throw new DomainError("CONFLICT", "There is nothing to confirm");
+  if (!totpSecret || account.totpEnabledAt) throw authError("totpNotBegun");
   const now = ctx.now();
   const step = stepOfCode(ctx.vault.open(placeOfTotp(personId), totpSecret), code.replace(/\s/g, ""), now);
-  if (step === null) throw new DomainError("VALIDATION", "This is not the code that the app shows now");
+  if (step === null) throw authError("totpCodeWrong");
   const { codes, hashes } = await makeBackupCodes(personId);
   await ctx.db.transaction(async (tx) => {
     const enabled = await tx
@@ -55,7 +55,7 @@ export async function confirmTotp(ctx: Context, { code }: { code: string }): Pro
         ),
       )
       .returning({ personId: credentials.personId });
-    if (enabled.length === 0) throw new DomainError("CONFLICT", "There is nothing to confirm");
+    if (enabled.length === 0) throw authError("totpNotBegun");
     await replaceBackupCodes(tx, personId, hashes);
     await recordAudit(tx, ctx, { action: "auth.totpEnabled", target: targetOf(account) });
   });
@@ -94,6 +94,6 @@ export async function renewBackupCodes(ctx: Context, { code }: { code: string })
 
 async function requireTotp(ctx: Context): Promise<AgentAccount> {
   const account = await ownAccount(ctx);
-  if (!account.totpEnabledAt) throw new DomainError("CONFLICT", "Codes are off");
+  if (!account.totpEnabledAt) throw authError("totpOff");
   return account;
 }

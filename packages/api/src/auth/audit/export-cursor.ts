@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { VaultError } from "../../vault/vault.ts";
 import { auditActorOf } from "../audit.ts";
+import { authError } from "../errors.ts";
 import type { AuditFilter } from "./schema.ts";
 
 /** A walk through the pages of an export. */
@@ -46,7 +46,7 @@ export function sealCursor(caller: Caller, { after, filter, endsAt }: ExportWalk
 export function openCursor(caller: Caller, { cursor, filter }: { cursor: string; filter: AuditFilter }): ExportWalk {
   const walk = openOrNull(caller, cursor);
   if (!walk || walk.filter !== digestOf(filter) || walk.endsAt <= caller.now().getTime())
-    throw new DomainError("VALIDATION", "This cursor goes on with no export of yours; begin anew without one");
+    throw authError("exportCursorInvalid");
   return walk;
 }
 

@@ -1,6 +1,60 @@
 import { z } from "zod";
 import { isStorable } from "../../storable.ts";
 
+/** Everything that is recorded: dotted, past tense. */
+export const AUDIT_ACTIONS = [
+  "auth.accountLocked",
+  "auth.agentAdded",
+  "auth.agentDisabled",
+  "auth.agentEnabled",
+  "auth.auditExported",
+  "auth.backupCodeUsed",
+  "auth.backupCodesRenewed",
+  "auth.backupTaken",
+  "auth.identityLinked",
+  "auth.identityUnlinked",
+  "auth.invitationAccepted",
+  "auth.invitationRevoked",
+  "auth.invited",
+  "auth.keyCreated",
+  "auth.keyRevoked",
+  "auth.mergeUndone",
+  "auth.passkeyAdded",
+  "auth.passkeyRemoved",
+  "auth.passkeyRenamed",
+  "auth.passwordChanged",
+  "auth.passwordReset",
+  "auth.peopleMerged",
+  "auth.personErased",
+  "auth.personExported",
+  "auth.profileChanged",
+  "auth.resetLinkMade",
+  "auth.resetLinkWithdrawn",
+  "auth.resetRequested",
+  "auth.restored",
+  "auth.retentionChanged",
+  "auth.retentionRan",
+  "auth.roleChanged",
+  "auth.roleCreated",
+  "auth.roleGranted",
+  "auth.roleRemoved",
+  "auth.roleRevoked",
+  "auth.roleUpdated",
+  "auth.secretsResealed",
+  "auth.sessionConfirmed",
+  "auth.sessionRevoked",
+  "auth.sessionsEnded",
+  "auth.setUp",
+  "auth.setUpLinkIssued",
+  "auth.signInFailed",
+  "auth.signedIn",
+  "auth.signedOut",
+  "auth.tokensGuessed",
+  "auth.totpDisabled",
+  "auth.totpEnabled",
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
 const word = z.string().min(1).max(200).refine(isStorable, "No NUL or half characters");
 
 /** `nextCursor` of the page before. */
@@ -41,7 +95,7 @@ export type AuditExportInput = z.infer<typeof auditExportInput>;
 export const auditEntry = z.object({
   id: z.number().int(),
   at: z.iso.datetime(),
-  /** Dotted, past tense: `auth.keyCreated`. */
+  /** One of `AUDIT_ACTIONS`, or of what an older version recorded. */
   action: z.string(),
   actor: z.object({
     kind: z.enum(["agent", "customer", "apiKey", "system", "anonymous"]),

@@ -1,7 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq } from "drizzle-orm";
-import { DomainError } from "../../errors.ts";
+import { authError } from "../errors.ts";
 import type { Role } from "../schema.ts";
 
 interface NewAgent {
@@ -16,7 +16,7 @@ interface NewAgent {
 /** Makes somebody an agent. @throws DomainError `CONFLICT` when somebody has the e-mail */
 export async function addAgent(tx: Transaction, agent: NewAgent): Promise<{ personId: string; name: string }> {
   const { email, name, role, customRoleId, passwordHash } = agent;
-  if (await isTaken(tx, email)) throw new DomainError("CONFLICT", "An agent with this e-mail exists");
+  if (await isTaken(tx, email)) throw authError("emailTaken");
   const [person] = await tx.insert(people).values({ name, role, customRoleId }).returning({ personId: people.id });
   if (!person) throw new Error("The agent was not stored");
   await tx.insert(credentials).values({ personId: person.personId, email, passwordHash });

@@ -2,8 +2,9 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { apiKeys, credentials, customRoles, oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
+import { requestError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { holdsScope, includesRights, type Rights, resolveRole, rightsOfStaff, type Staff } from "../permissions.ts";
 import type { Scope } from "../schema.ts";
 
@@ -48,8 +49,8 @@ export async function requireMaker(tx: Transaction, ctx: Context, staff: Staff):
   const maker = await makerOf(tx, staff);
   if (staff.kind === "system") return maker;
   const held = await rightsOfMaker(tx, ctx, maker);
-  if (!held) throw new DomainError("UNAUTHORIZED", "Sign in first");
-  if (!includesRights(held, rightsOfStaff(staff))) throw new DomainError("FORBIDDEN", "You may do less by now");
+  if (!held) throw requestError("signInRequired");
+  if (!includesRights(held, rightsOfStaff(staff))) throw authError("rightsReduced");
   return maker;
 }
 

@@ -7,6 +7,7 @@ import { requireConfirmed } from "../account/confirm-session.ts";
 import { enter, type SignedIn } from "../account/enter.ts";
 import { hashPassword, refuseEasyPassword } from "../account/passwords.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { linkTo } from "../links.ts";
 import { sendMail } from "../mail.ts";
 import { issueOneTime, readOneTime, takeOneTime } from "../one-time.ts";
@@ -54,7 +55,7 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
   const made = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     const { createdBy, keyId } = await requireMaker(tx, ctx, staff);
-    if (await isTaken(tx, email)) throw new DomainError("CONFLICT", "An agent with this e-mail exists");
+    if (await isTaken(tx, email)) throw authError("emailTaken");
     const { role, customRoleId, roleName, rights } = await findRole(tx, input);
     requireHeldRights(staff, rights);
     for (const former of await waiting(tx, now, sql`${oneTimeTokens.data}->>'email' = ${email}`))
@@ -154,7 +155,7 @@ export async function revokeInvitation(ctx: Context, { id }: { id: string }): Pr
   await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     const [found] = await waiting(tx, ctx.now(), eq(oneTimeTokens.id, id));
-    if (!found) throw new DomainError("NOT_FOUND", "No such invitation");
+    if (!found) throw authError("invitationNotFound");
     await withdraw(tx, ctx, found);
   });
 }
@@ -166,7 +167,7 @@ async function withdraw(tx: Transaction, ctx: Context, { id, invitee, gives }: W
   await recordWithdrawn(tx, ctx, { id, email: invitee.email });
 }
 
-const staleLink = () => new DomainError("NOT_FOUND", "This invitation is no longer valid; ask for a new one");
+const staleLink = () => authError("invitationInvalid");
 
 /**
  * What an invitation says to whoever has it.

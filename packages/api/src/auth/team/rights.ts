@@ -1,7 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, people } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
-import { DomainError } from "../../errors.ts";
+import { authError } from "../errors.ts";
 import { type ResolvedRole, resolveRole } from "../permissions.ts";
 import type { RoleChoice } from "./schema.ts";
 
@@ -13,7 +13,7 @@ export const lockTeam = (tx: Transaction) =>
 export async function findRole(db: Pick<Transaction, "select">, choice: RoleChoice): Promise<ResolvedRole> {
   if (!("customRoleId" in choice)) return resolveRole({ role: choice.role, customRole: null });
   const [customRole] = await db.select().from(customRoles).where(eq(customRoles.id, choice.customRoleId));
-  if (!customRole) throw new DomainError("NOT_FOUND", "No such role");
+  if (!customRole) throw authError("roleNotFound");
   return resolveRole({ role: "User", customRole });
 }
 
@@ -33,7 +33,7 @@ export async function findMember(tx: Transaction, personId: string): Promise<Mem
     .innerJoin(people, eq(people.id, credentials.personId))
     .leftJoin(customRoles, eq(customRoles.id, people.customRoleId))
     .where(eq(credentials.personId, personId));
-  if (!row) throw new DomainError("NOT_FOUND", "No such agent");
+  if (!row) throw authError("agentNotFound");
   const { person, credential, customRole } = row;
   const { email, disabledAt } = credential;
   return { personId, name: person.name, email, disabledAt, ...resolveRole({ role: person.role, customRole }) };

@@ -2,8 +2,8 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, people } from "@pult/db/schema/auth.ts";
 import { and, count, eq, ne, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { tellRightsChanged } from "../events.ts";
 import { includesRights, type Rights, requireHeldRights, requireStaff, rightsOf, type Staff } from "../permissions.ts";
 import { ROLES } from "../schema.ts";
@@ -86,10 +86,8 @@ export async function removeRole(ctx: Context, { id }: { id: string }): Promise<
   await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     const { name } = await findChangeable(tx, staff, id);
-    if ((await tx.$count(people, eq(people.customRoleId, id))) > 0)
-      throw new DomainError("CONFLICT", "Somebody has this role; give him another one first");
-    if (await isPromised(tx, id, ctx.now()))
-      throw new DomainError("CONFLICT", "Somebody is invited to this role; withdraw the invitation first");
+    if ((await tx.$count(people, eq(people.customRoleId, id))) > 0) throw authError("roleHeld");
+    if (await isPromised(tx, id, ctx.now())) throw authError("roleInvited");
     await tx.delete(customRoles).where(eq(customRoles.id, id));
     await recordAudit(tx, ctx, { action: "auth.roleRemoved", target: { kind: "role", id, name } });
   });
@@ -97,7 +95,7 @@ export async function removeRole(ctx: Context, { id }: { id: string }): Promise<
 
 async function findChangeable(tx: Transaction, staff: Staff, id: string) {
   const [role] = await tx.select().from(customRoles).where(eq(customRoles.id, id));
-  if (!role) throw new DomainError("NOT_FOUND", "No such role");
+  if (!role) throw authError("roleNotFound");
   const { permissions, scopes } = role as Rights;
   requireHeldRights(staff, { permissions, scopes });
   return { ...role, permissions, scopes };
@@ -114,7 +112,7 @@ async function requireFreeName(tx: Transaction, name: string, ownId?: string): P
         ownId === undefined ? undefined : ne(customRoles.id, ownId),
       ),
     );
-  if (isDocumented || same) throw new DomainError("CONFLICT", "There is a role with this name");
+  if (isDocumented || same) throw authError("roleNameTaken");
 }
 
 const unrepeated = ({ name, permissions, scopes }: CreateRoleInput) => ({

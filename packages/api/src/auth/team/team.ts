@@ -2,7 +2,6 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, passkeys, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { DomainError } from "../../errors.ts";
 import { findAccount, targetOf } from "../account/agent-account.ts";
 import { requireConfirmed } from "../account/confirm-session.ts";
 import { endSessions, tellSessionsEnded } from "../account/end-sessions.ts";
@@ -10,6 +9,7 @@ import { issueResetToken } from "../account/reset-password.ts";
 import { clearTotp } from "../account/second-factor.ts";
 import { revokeKeysOf, tellKeysChanged } from "../api-keys.ts";
 import { recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { tellRightsChanged } from "../events.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail } from "../mail.ts";
@@ -92,7 +92,7 @@ function changeMember<Result>(
  * @throws DomainError `FORBIDDEN`
  */
 function refuseSelf({ createdBy }: Maker, { personId }: Member): void {
-  if (createdBy === personId) throw new DomainError("FORBIDDEN", "For your own account go to your own settings");
+  if (createdBy === personId) throw authError("ownAccount");
 }
 
 /**
@@ -172,7 +172,7 @@ export async function makeResetLink(ctx: Context, { personId }: { personId: stri
   return changeMember(ctx, personId, async (tx, member, { maker }) => {
     refuseSelf(maker, member);
     requireConfirmed(ctx);
-    if (member.disabledAt) throw new DomainError("CONFLICT", "This agent is disabled");
+    if (member.disabledAt) throw authError("agentDeactivated");
     const { token, expiresAt } = await issueResetToken(tx, { personId, maker, now: ctx.now() });
     await recordAudit(tx, ctx, { action: "auth.resetLinkMade", target: targetOf(member) });
     return { url: linkTo(ctx, "reset", token), expiresAt: expiresAt.toISOString() };
@@ -188,7 +188,7 @@ export async function disableTotpOf(ctx: Context, { personId }: { personId: stri
     refuseSelf(maker, member);
     requireConfirmed(ctx);
     const found = await findAccount(tx, personId);
-    if (!found?.totpEnabledAt) throw new DomainError("CONFLICT", "Codes are off");
+    if (!found?.totpEnabledAt) throw authError("totpOff");
     await clearTotp(tx, personId);
     await recordAudit(tx, ctx, { action: "auth.totpDisabled", target: targetOf(member) });
     return found;
@@ -203,5 +203,5 @@ async function requireAnAdmin(tx: Transaction): Promise<void> {
     .innerJoin(credentials, eq(credentials.personId, people.id))
     .where(and(eq(people.role, "Admin"), isNull(credentials.disabledAt)))
     .limit(1);
-  if (admins.length === 0) throw new DomainError("CONFLICT", "The last Admin stays one");
+  if (admins.length === 0) throw authError("lastAdmin");
 }

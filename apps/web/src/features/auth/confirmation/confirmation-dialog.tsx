@@ -14,7 +14,6 @@ import { Field } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { Input } from "../../../ui/input.tsx";
 import { PasswordInput } from "../../../ui/password-input.tsx";
-import { refusalOf } from "../../shell/refusals.ts";
 import { signInAgainPath } from "../leave.ts";
 import { useProof } from "../sign-in/use-proof.ts";
 import { useWebAuthn } from "../use-web-authn.ts";
@@ -31,7 +30,7 @@ function ByPassword({ onAnswer, hasTotp }: Answer & { hasTotp: boolean }) {
   const form = useForm<ConfirmInput>({ resolver: zodResolver(confirmInput), defaultValues: { password: "" } });
   const { errors } = form.formState;
   const needsCode = hasTotp || proof.needsCode;
-  const isAboutCode = needsCode && refusalOf(proof.failure) !== "wrongPassword";
+  const isAboutCode = needsCode && proof.failure?.key !== "auth.passwordWrong";
   const isBusy = confirm.isPending || proof.isBlocked;
   return (
     <form

@@ -11,7 +11,6 @@ import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Field } from "../../../ui/field.tsx";
 import { PasswordInput } from "../../../ui/password-input.tsx";
-import { refusalOf } from "../../shell/refusals.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useSecurityChanged } from "./use-security-changed.ts";
 
@@ -35,7 +34,7 @@ export function PasswordForm({ email, onClose }: { email: string; onClose: () =>
   );
   const failure = change.error ? toFailure(change.error) : null;
   const failed = failure ? failureText(failure) : undefined;
-  const isAboutNew = ["passwordIsEmail", "passwordSame"].includes(refusalOf(failure) ?? "");
+  const isAboutNew = failure?.key === "auth.passwordIsEmail" || failure?.key === "auth.passwordSame";
   const { errors } = form.formState;
   const shown = { showLabel: t("signIn.showPassword"), hideLabel: t("signIn.hidePassword") };
   return (

@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
-import { isSecondFactorWanted, toFailure } from "../../../trpc/failure.ts";
+import { toFailure } from "../../../trpc/failure.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useCountdown } from "./use-countdown.ts";
 
@@ -17,7 +17,7 @@ export function useProof({ error, submittedAt }: Attempt, codeSent: boolean) {
   const t = useTranslations("signIn");
   const failureText = useFailureText();
   const failure = error ? toFailure(error) : null;
-  const isWanted = error ? isSecondFactorWanted(error) : false;
+  const isWanted = failure?.key === "auth.secondFactorMissing" || failure?.key === "auth.secondFactorWrong";
   const [needsCode, setNeedsCode] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each try anew
   useEffect(() => {
@@ -28,7 +28,7 @@ export function useProof({ error, submittedAt }: Attempt, codeSent: boolean) {
     if (!failure) return undefined;
     if (isWanted) return codeSent ? t("wrongCode") : undefined;
     if (failure.kind === "rateLimited") return t("tooMany", { seconds: secondsLeft });
-    return failure.kind === "signedOut" ? t("wrong") : failureText(failure);
+    return failureText(failure);
   };
   return { needsCode, setNeedsCode, failure, text: text(), isBlocked: secondsLeft > 0 };
 }

@@ -6,7 +6,8 @@ import { Outbox, type OutboxItem } from "./outbox.ts";
 
 const failure = (kind: Failure["kind"], retryAfterSeconds: number | null = null): Failure => ({
   kind,
-  detail: null,
+  key: null,
+  params: {},
   retryAfterSeconds,
 });
 

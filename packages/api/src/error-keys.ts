@@ -1,0 +1,10 @@
+import { authError } from "./auth/errors.ts";
+import { backupError } from "./backup/errors.ts";
+import { type KeysOf, requestError } from "./errors.ts";
+import { mediaError } from "./media/errors.ts";
+import { peopleError } from "./people/errors.ts";
+import { supportError } from "./support/errors.ts";
+
+/** Everything that is ever refused. */
+export const ERRORS = [requestError, authError, peopleError, backupError, mediaError, supportError] as const;
+export type ErrorKey = KeysOf<(typeof ERRORS)[number]>;

@@ -1,0 +1,16 @@
+import { declareErrors } from "../errors.ts";
+
+export const supportError = declareErrors("support", {
+  conversationNotFound: ["NOT_FOUND", "No such conversation"],
+  messageNotFound: ["NOT_FOUND", "No such message"],
+  deviceNotFound: ["NOT_FOUND", "No such device, or it was removed"],
+  assigneeNotFound: ["VALIDATION", "assigneeId: no such agent"],
+  photoNotFound: ["VALIDATION", "There is no uploaded photo {id} of yours to attach"],
+  messageEmpty: ["VALIDATION", "A message needs text or a photo"],
+  replyEmpty: ["VALIDATION", "A reply needs text or a photo"],
+  noteEmpty: ["VALIDATION", "A note needs text"],
+  snoozeInPast: ["VALIDATION", "until: must be in the future"],
+  clientIdReused: ["CONFLICT", "This client id was used for another message"],
+  otherCustomer: ["FORBIDDEN", "That is another customer"],
+  noChannel: ["FORBIDDEN", "Support has no channel for this account"],
+});

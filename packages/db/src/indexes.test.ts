@@ -13,7 +13,7 @@ const PAGES: Record<string, string> = {
   "the audit log of an action": "select * from audit_log where action = 'x' order by id desc limit 50",
 };
 
-describe.each(testDatabaseKinds())("a page on %s", (kind) => {
+describe.each(testDatabaseKinds("both"))("a page on %s", (kind) => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await openTestDatabase(kind);

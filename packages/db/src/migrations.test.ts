@@ -75,7 +75,7 @@ async function openOldPostgres(migrationsFolder: string): Promise<OldDatabase> {
 
 const answer = async (db: Database, query: SQL) => rowsOf<Record<string, unknown>>(await db.execute(query));
 
-describe.each(testDatabaseKinds())("Migrations on %s", (kind) => {
+describe.each(testDatabaseKinds("both"))("Migrations on %s", (kind) => {
   it("keep photos as media files, claimed by their messages", async () => {
     await using old = await openBefore(kind, "media_files");
     await old.db.execute(sql`

@@ -21,7 +21,8 @@ export interface WatchedServer {
 /** What a canary waits at most: nobody else's input may hold it up for longer. */
 const AT_ONCE_MS = 3_000;
 
-export async function openWatched(cell: Partial<Cell> = {}): Promise<WatchedServer> {
+/** By default on PGlite: what is flooded is the process, and no other process takes part. */
+export async function openWatched(cell: Partial<Cell> = { database: "pglite" }): Promise<WatchedServer> {
   const server = await startDesk(cell);
   const { origin, pid } = server;
   const socket = await followInbox(origin);

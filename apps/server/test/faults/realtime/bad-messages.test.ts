@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { beginConversation } from "../../support/desk.ts";
 import { ADMIN_KEY } from "../../support/installation.ts";
-import { mainCell } from "../../support/matrix.ts";
 import { openRaw, openRawAs, type RawSocket } from "../../support/raw-socket.ts";
 import { openWatched, type WatchedServer } from "../../support/watched-server.ts";
 
@@ -14,12 +13,12 @@ const follow = (id: unknown, path = "support.onInbox", input: unknown = {}) => (
 });
 const stopOf = (id: unknown) => ({ id, method: "subscription.stop" });
 
-describe.each(mainCell())("Bad messages on %s", (_name, cell) => {
+describe("Bad messages", () => {
   let watched: WatchedServer;
   let conversationId: number;
   let asked = 0;
   beforeAll(async () => {
-    watched = await openWatched(cell);
+    watched = await openWatched();
     conversationId = await beginConversation(watched.origin, "bad-messages");
   });
   afterAll(() => watched?.close());

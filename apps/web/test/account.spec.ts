@@ -62,7 +62,7 @@ async function setUpTotp(page: Page): Promise<{ totp: TOTP; backupCodes: string[
   const downloading = page.waitForEvent("download");
   await codes.getByRole("link", { name: "Download" }).click();
   expect((await downloading).suggestedFilename()).toBe("pult-backup-codes.txt");
-  await codes.getByRole("button", { name: "I have kept them" }).click();
+  await codes.getByRole("button", { name: "I have saved them" }).click();
   await expect(page.getByText("10 backup codes left")).toBeVisible();
   return { totp, backupCodes };
 }
@@ -89,7 +89,7 @@ test.describe("a new installation", () => {
   });
   test.afterAll(() => fresh.stop());
 
-  test("from the set-up link to a colleague with two factors, who is shut out while his page is open", async ({
+  test("from the set-up link to a colleague with two factors, who is deactivated while their page is open", async ({
     page: admin,
     browser,
   }) => {
@@ -108,7 +108,7 @@ test.describe("a new installation", () => {
     await showPassword(member);
     await expect(member.getByText(`One more step for ${MEMBER.email}.`)).toBeVisible();
     await member.getByLabel("Code").pressSequentially("000000");
-    await expect(member.getByText("This code is wrong or was used already.")).toBeVisible();
+    await expect(member.getByText("Wrong or already used code.")).toBeVisible();
     // The code that turned it on is used up; the next one is taken early.
     await member.getByLabel("Code").fill(totp.generate({ timestamp: Date.now() + 30_000 }));
     await expect(member).toHaveURL(/\/inbox/);
@@ -139,7 +139,7 @@ test.describe("a new installation", () => {
     await openProfile(member, fresh);
     await expect(member.getByText("9 backup codes left")).toBeVisible();
 
-    // What he may do changes under his open page.
+    // Their rights change under the open page.
     const settings = member.getByRole("navigation", { name: "Settings" });
     await expect(settings.getByRole("link", { name: "API keys" })).toHaveCount(0);
     await member.evaluate(() => document.body.setAttribute("data-marked", "1"));
@@ -152,15 +152,15 @@ test.describe("a new installation", () => {
     await expect(member.locator("body")).toHaveAttribute("data-marked", "1");
 
     await admin.getByRole("button", { name: `Actions for ${MEMBER.name}` }).click();
-    await admin.getByRole("menuitem", { name: "Keep out" }).click();
-    await admin.getByRole("dialog").getByRole("button", { name: "Keep out" }).click();
+    await admin.getByRole("menuitem", { name: "Deactivate" }).click();
+    await admin.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
     await expect(member).toHaveURL(/\/sign-in\?next=%2Fsettings%2Fsecurity/, { timeout: 2_000 });
     await showPassword(member);
     await expect(member.getByText(/wrong e-?mail or password/i)).toBeVisible();
 
     await admin.getByRole("button", { name: "Undo" }).click();
     await admin.getByRole("button", { name: `Actions for ${MEMBER.name}` }).click();
-    await admin.getByRole("menuitem", { name: "Link for a new password" }).click();
+    await admin.getByRole("menuitem", { name: "Password reset link" }).click();
     const reset = (await admin.getByLabel("Link", { exact: true }).inputValue()).replace("127.0.0.1", "localhost");
     await member.goto(reset);
     await member.getByLabel("New password").fill("another staple horse");
@@ -178,12 +178,12 @@ test.describe("a new installation", () => {
     for (const path of ["setup", "invitation", "reset"]) {
       await page.goto(`${fresh.origin}/${path}#token=nothing-of-the-kind`);
       await expect(page.getByText("This link is no longer valid")).toBeVisible();
-      await expect(page.getByRole("link", { name: "To sign-in" })).toBeVisible();
+      await expect(page.getByRole("link", { name: "Back to sign in" })).toBeVisible();
     }
     await page.goto(`${fresh.origin}/forgot`);
-    await expect(page.getByText("This installation sends no mail")).toBeVisible();
+    await expect(page.getByText("Email is not configured")).toBeVisible();
     await page.goto(`${fresh.origin}/sign-in?error=telegramUnknown`);
-    await expect(page.getByText(/Nobody here has connected this Telegram account/)).toBeVisible();
+    await expect(page.getByText(/This Telegram account is not connected to any agent/)).toBeVisible();
     await page.close();
   });
 });
@@ -213,7 +213,7 @@ test("a session that ended while the network was cut is found out when it is bac
   await signIn(page, product);
   const away = await (await browser.newContext()).newPage();
   await signIn(away, product);
-  await expect(away.getByRole("status").filter({ hasText: /^Live$/ })).toHaveCount(1);
+  await expect(away.getByRole("status").filter({ hasText: /^Connected$/ })).toHaveCount(1);
   await away.context().setOffline(true);
   await openProfile(page, product);
   await page.getByRole("button", { name: "Sign out all others" }).click();

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { plugInAuthenticator } from "./authenticator.ts";
 import { expect, type Product, signIn, test } from "./product.ts";
 
-// A product of its own, in which nobody else counts keys and passkeys. Telegram Login is configured, but nothing answers there.
+// A product of its own, in which no other test makes keys and passkeys. Telegram Login is configured, but nothing answers there.
 const telegram = {
   TELEGRAM_LOGIN_CLIENT_ID: "1",
   TELEGRAM_LOGIN_CLIENT_SECRET: "12345678",
@@ -12,15 +12,15 @@ test.use({ settings: { SANDBOX: "0", ...telegram } });
 
 const byName = (origin: string) => origin.replace("127.0.0.1", "localhost");
 
-const question = (page: Page) => page.getByRole("dialog", { name: "Is it you?" });
+const question = (page: Page) => page.getByRole("dialog", { name: "Confirm your identity" });
 
 async function confirm(page: Page, { agent }: Product): Promise<void> {
-  await question(page).getByLabel("Present password", { exact: true }).fill(agent.password);
+  await question(page).getByLabel("Current password", { exact: true }).fill(agent.password);
   await question(page).getByRole("button", { name: "Confirm" }).click();
   await expect(question(page)).toHaveCount(0);
 }
 
-test("a key is made once its maker has shown his password again, from where he was", async ({ page, product }) => {
+test("a key is created once its creator has entered the password again, in place", async ({ page, product }) => {
   await signIn(page, product);
   await product.letSessionsAge();
   await page.goto(`${product.origin}/settings/keys`);
@@ -30,7 +30,7 @@ test("a key is made once its maker has shown his password again, from where he w
   await sheet.getByRole("checkbox", { name: "Support: write" }).check();
   await sheet.getByRole("button", { name: "Create key" }).click();
 
-  await question(page).getByLabel("Present password", { exact: true }).fill("not my password");
+  await question(page).getByLabel("Current password", { exact: true }).fill("not my password");
   await question(page).getByRole("button", { name: "Confirm" }).click();
   await expect(question(page).getByText("This is not your current password.")).toBeVisible();
   await question(page).getByRole("button", { name: "Cancel" }).click();
@@ -53,7 +53,7 @@ test("Escape leaves the question alone, and the focus goes back into the sheet b
   const submit = sheet.getByRole("button", { name: "Create key" });
 
   await submit.click();
-  await expect(question(page).getByLabel("Present password", { exact: true })).toBeFocused();
+  await expect(question(page).getByLabel("Current password", { exact: true })).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(question(page)).toHaveCount(0);
   await expect(submit).toBeFocused();
@@ -61,7 +61,7 @@ test("Escape leaves the question alone, and the focus goes back into the sheet b
 
   // Sent by Enter from the field, to which the focus goes back; Escape counts wherever the focus is.
   await sheet.getByLabel("Name").press("Enter");
-  const password = question(page).getByLabel("Present password", { exact: true });
+  const password = question(page).getByLabel("Current password", { exact: true });
   await expect(password).toBeFocused();
   await password.evaluate((field) => field.blur());
   await page.keyboard.press("Escape");
@@ -72,7 +72,7 @@ test("Escape leaves the question alone, and the focus goes back into the sheet b
   await expect(page.getByRole("button", { name: "Create key" }).first()).toBeFocused();
 });
 
-test("whoever connects Telegram is asked when he comes back unconfirmed, and stays or goes on", async ({
+test("an agent who connects Telegram re-authenticates after coming back, and stays or goes on", async ({
   page,
   product,
 }) => {
@@ -81,10 +81,10 @@ test("whoever connects Telegram is asked when he comes back unconfirmed, and sta
   await page.goto(`${product.origin}/settings/security`);
   await page.getByRole("link", { name: "Connect" }).click();
   await expect(page).toHaveURL(/error=telegramConfirm/);
-  await expect(question(page).getByLabel("Present password", { exact: true })).toBeFocused();
+  await expect(question(page).getByLabel("Current password", { exact: true })).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(question(page)).toHaveCount(0);
-  await expect(page.getByText("Show first that it is you, then connect Telegram.")).toBeVisible();
+  await expect(page.getByText("Confirm your identity first, then connect Telegram.")).toBeVisible();
 
   await page.getByRole("link", { name: "Connect" }).click();
   await confirm(page, product);

@@ -118,17 +118,13 @@ test("a customer signs in with Telegram, writes, sees the answer, stays over a r
   await expect(page.getByRole("link", { name: "Sign in with Telegram" })).toBeVisible();
   await expect(field(page)).toHaveCount(0);
 
-  // The agent of the same browser is somebody else.
+  // The agent of the same browser is another person.
   await inbox.reload();
   await expect(inbox).toHaveURL(/\/inbox/);
   await expect(inbox.getByText("From a browser").first()).toBeVisible();
 });
 
-test("what is unsent is asked for before the page closes and before one signs out", async ({
-  page,
-  product,
-  issuer,
-}) => {
+test("unsent text is asked about before the page closes and before sign-out", async ({ page, product, issuer }) => {
   issuer.user = { id: 7_000_000_002, name: "Hesitant customer" };
   await signInWithTelegram({ page, product });
   expect(await closing(page, () => page.reload())).toBe(false);
@@ -137,7 +133,7 @@ test("what is unsent is asked for before the page closes and before one signs ou
   await expect(field(page)).toHaveValue("Half a sentence");
 
   await page.getByRole("button", { name: "Sign out" }).click();
-  await expect(page.getByText("What you have not sent yet is lost")).toBeVisible();
+  await expect(page.getByText("Unsent messages are lost")).toBeVisible();
   await expect(page.getByRole("button", { name: "Stay" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Stay" })).toHaveCount(0);
@@ -171,7 +167,7 @@ test("a session that ends elsewhere leads back to the sign-in, and what was not 
   await expect(page.getByText("Before the end").first()).toBeVisible();
 });
 
-test("a login that fails, and a stranger's link, let nobody in and say so", async ({
+test("a login that fails, and a stranger's link, are refused with a reason", async ({
   page,
   context,
   product,
@@ -181,7 +177,7 @@ test("a login that fails, and a stranger's link, let nobody in and say so", asyn
   issuer.signature = "another key";
   await page.goto(`${product.origin}/app`);
   await page.getByRole("link", { name: "Sign in with Telegram" }).click();
-  await expect(page.getByText("That did not work")).toBeFocused();
+  await expect(page.getByText("Could not sign in")).toBeFocused();
   expect(page.url()).toBe(`${product.origin}/app`);
 
   issuer.reset();
@@ -189,7 +185,7 @@ test("a login that fails, and a stranger's link, let nobody in and say so", asyn
   const { tab } = await keptTokens(page);
   const victim = await context.newPage();
   await victim.goto(`${product.origin}/app#session=${tab}`);
-  await expect(victim.getByText("That did not work")).toBeFocused();
+  await expect(victim.getByText("Could not sign in")).toBeFocused();
   expect(victim.url()).toBe(`${product.origin}/app`);
   await expect(field(victim)).toHaveCount(0);
 

@@ -15,7 +15,7 @@ test.describe("sign-in", () => {
     await expect(page).toHaveURL(/sign-in/);
   });
 
-  test("the language can be chosen before anybody is signed in", async ({ page, product }) => {
+  test("the language can be chosen before sign-in", async ({ page, product }) => {
     await page.goto(`${product.origin}/sign-in`);
     await page.getByRole("button", { name: "Русский" }).click();
     await expect(page.getByRole("button", { name: "Войти", exact: true })).toBeVisible();

@@ -14,7 +14,7 @@ async function openConversation(page: Page, product: Product): Promise<void> {
   });
   await signIn(page, product);
   await page.goto(`${product.origin}/inbox?view=all`);
-  await page.getByText("Demo customer 12").first().click();
+  await page.getByText("Demo customer 11").first().click();
   await expect(page.getByRole("button", { name: "Resolve E" })).toBeVisible();
   await mark(page);
 }

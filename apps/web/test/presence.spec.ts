@@ -40,7 +40,7 @@ test("two agents at one conversation see each other look, type and leave a draft
   await other.context().close();
 });
 
-test("the header says whether the customer is there, as he comes and goes", async ({ page, browser, product }) => {
+test("the header shows whether the customer is online, as they come and go", async ({ page, browser, product }) => {
   const launched = await page.request.post(`${product.origin}/sandbox/api/telegram/launch`, {
     data: { userId: 6_000_000_004 },
   });
@@ -48,12 +48,12 @@ test("the header says whether the customer is there, as he comes and goes", asyn
   const app = await (await browser.newContext()).newPage();
   await app.goto(`${product.origin}/app#${fragment}`);
   const field = app.getByRole("textbox");
-  await field.fill("Is anybody there");
+  await field.fill("Hello, are you there");
   await field.press("Enter");
 
   await signIn(page, product);
   await page.goto(`${product.origin}/inbox?view=all`);
-  await page.getByText("Is anybody there").first().click();
+  await page.getByText("Hello, are you there").first().click();
   const header = page.getByRole("region", { name: /Conversation with/ }).locator("header");
   await expect(header).toContainText(/· online/i);
   await app.close();

@@ -19,15 +19,15 @@ export interface Product {
   restart(): Promise<void>;
   /** Ends the process; `restart` starts the next. */
   stop(): Promise<void>;
-  /** Everybody is signed in since an hour ago: the process is ended, what it stored changed, and another started. */
+  /** Makes every session an hour old: the process is ended, its data changed, and another started. */
   letSessionsAge(): Promise<void>;
 }
 
-/** A new installation as somebody gets it who wants no demo data: nobody is in it yet. */
+/** A new installation without demo data and without agents. */
 export interface FreshProduct {
   /** By the name under which browsers offer passkeys. */
   origin: string;
-  /** Opens the page on which one becomes the first Admin. */
+  /** Opens the page that makes the first Admin. */
   setUpLink: string;
   stop(): Promise<void>;
 }
@@ -51,7 +51,7 @@ async function launch(directory: string, port: string, settings: NodeJS.ProcessE
       PORT: port,
       DATA_DIR: directory,
       ...settings,
-      // One browser plays everybody here, faster than anybody types.
+      // One browser plays all users here, faster than people type.
       LIMIT_USER_PER_MINUTE: "0",
       LIMIT_IP_PER_MINUTE: "0",
     },
@@ -98,7 +98,7 @@ async function start(directory: string, settings: NodeJS.ProcessEnv): Promise<Pr
   return { origin, agent, colleague, stop, restart, letSessionsAge };
 }
 
-/** Has to be stopped by whoever started it. */
+/** The caller has to stop it. */
 export async function startFresh(): Promise<FreshProduct> {
   const directory = mkdtempSync(join(tmpdir(), "pult-fresh-"));
   const { child, origin, printed } = await launch(directory, "0", { SANDBOX: "0", DEMO: "0" });

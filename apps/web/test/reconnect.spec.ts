@@ -21,7 +21,7 @@ async function customerOf(request: APIRequestContext, { origin }: Product, userI
 }
 
 const messages = (page: Page) => page.getByRole("log", { name: "Messages" });
-const status = (page: Page, text: "Live" | "Offline") =>
+const status = (page: Page, text: "Connected" | "Offline") =>
   page.getByRole("status").filter({ hasText: new RegExp(`^${text}$`) });
 
 /** The page goes on being the same page: a reload would lose this mark. */
@@ -33,7 +33,7 @@ async function openConversation(page: Page, product: Product, text: string): Pro
   await page.goto(`${product.origin}/inbox?view=all`);
   await page.getByText(text).first().click();
   await expect(messages(page).getByText(text)).toBeVisible();
-  await expect(status(page, "Live")).toHaveCount(1);
+  await expect(status(page, "Connected")).toHaveCount(1);
   await mark(page);
 }
 
@@ -61,7 +61,7 @@ test.describe("an agent's page", () => {
 
     await context.setOffline(false);
     await expect(messages(page).getByText("Written during the cut")).toHaveCount(1);
-    await expect(status(page, "Live")).toHaveCount(1);
+    await expect(status(page, "Connected")).toHaveCount(1);
     await expectNoReload(page);
     // What the server has, in its order, each once.
     await expect(page.getByText(/will be sent|waiting for the connection/i)).toHaveCount(0);
@@ -84,7 +84,7 @@ test.describe("an agent's page", () => {
     await product.restart();
     await customer.write("After the restart");
     await expect(messages(page).getByText("After the restart")).toHaveCount(1);
-    await expect(status(page, "Live")).toHaveCount(1);
+    await expect(status(page, "Connected")).toHaveCount(1);
     await expect(page.getByText(/will be sent|waiting for the connection/i)).toHaveCount(0);
     await expectNoReload(page);
     await page.reload();

@@ -41,9 +41,9 @@ test.describe("API keys", () => {
     await page.getByRole("button", { name: "Create key" }).first().click();
     const sheet = page.getByRole("dialog");
     await sheet.getByRole("button", { name: "Create key" }).click();
-    await expect(sheet.getByText("Choose at least one.")).toBeVisible();
+    await expect(sheet.getByText("Choose at least one scope.")).toBeVisible();
     await sheet.getByLabel("Name").fill("Parcel tracker");
-    await sheet.getByLabel("Calls a minute").fill("120");
+    await sheet.getByLabel("Calls per minute").fill("120");
     await sheet.getByRole("checkbox", { name: "Support: write" }).check();
     await expect(sheet.getByRole("checkbox", { name: "Support: read" })).toBeChecked();
     await sheet.getByRole("button", { name: "Create key" }).click();
@@ -79,7 +79,7 @@ test.describe("API keys", () => {
 });
 
 test.describe("keeping out", () => {
-  test("is asked about first, ends the keys that he made, and is not offered back", async ({
+  test("asks first, ends the keys of the member, and does not restore them", async ({
     page,
     browser,
     request,
@@ -89,16 +89,16 @@ test.describe("keeping out", () => {
     await page.goto(`${product.origin}/settings/team`);
     await page.getByRole("button", { name: "Role of Agent B (demo): Moderator" }).click();
     await page.getByRole("menuitem", { name: "Administrator" }).click();
-    await expect(page.getByText("Agent B (demo) is Administrator now")).toBeVisible();
+    await expect(page.getByText("Agent B (demo) is now Administrator")).toBeVisible();
     const other = await (await browser.newContext()).newPage();
     await signIn(other, { ...product, agent: product.colleague });
     const key = await makeKey(other, product, "Stock counter");
 
     const row = page.getByRole("row", { name: /Agent B/ });
     const actions = page.getByRole("button", { name: "Actions for Agent B (demo)" });
-    const question = page.getByRole("dialog", { name: "Keep out Agent B (demo)?" });
+    const question = page.getByRole("dialog", { name: "Deactivate Agent B (demo)?" });
     await actions.click();
-    await page.getByRole("menuitem", { name: "Keep out" }).click();
+    await page.getByRole("menuitem", { name: "Deactivate" }).click();
     await expect(question.getByRole("listitem")).toHaveText([/sessions/, /invitations and password links/, /API keys/]);
     await page.keyboard.press("Escape");
     await expect(question).toHaveCount(0);
@@ -106,21 +106,21 @@ test.describe("keeping out", () => {
     expect((await callAs(request, product, key)).ok()).toBe(true);
 
     await actions.click();
-    await page.getByRole("menuitem", { name: "Keep out" }).click();
-    await question.getByRole("button", { name: "Keep out" }).click();
-    await expect(page.getByText("is kept out, all sessions ended, 1 API key revoked")).toBeVisible();
+    await page.getByRole("menuitem", { name: "Deactivate" }).click();
+    await question.getByRole("button", { name: "Deactivate" }).click();
+    await expect(page.getByText("is deactivated, all sessions ended, 1 API key revoked")).toBeVisible();
     await expect(page.getByRole("button", { name: /^Undo/ })).toHaveCount(0);
-    await expect(row).toContainText("kept out");
+    await expect(row).toContainText("deactivated");
     await expect(other).toHaveURL(/\/sign-in/);
     expect((await callAs(request, product, key)).status()).toBe(401);
 
     await actions.click();
-    await page.getByRole("menuitem", { name: "Let in again" }).click();
-    await expect(page.getByText("Agent B (demo) may sign in again")).toBeVisible();
+    await page.getByRole("menuitem", { name: "Reactivate" }).click();
+    await expect(page.getByText("Agent B (demo) is reactivated")).toBeVisible();
     expect((await callAs(request, product, key)).status()).toBe(401);
     await page.getByRole("button", { name: "Role of Agent B (demo): Administrator" }).click();
     await page.getByRole("menuitem", { name: "Moderator" }).click();
-    await expect(page.getByText("Agent B (demo) is Moderator now")).toBeVisible();
+    await expect(page.getByText("Agent B (demo) is now Moderator")).toBeVisible();
     await other.context().close();
   });
 });
@@ -129,7 +129,7 @@ test.describe("roles", () => {
   test("a role of one's own is made, edited and removed", async ({ page, product }) => {
     await signIn(page, product);
     await page.goto(`${product.origin}/settings/team?tab=roles`);
-    await page.getByRole("button", { name: "Own role" }).click();
+    await page.getByRole("button", { name: "New role" }).click();
     const sheet = page.getByRole("dialog");
     await sheet.getByLabel("Name").fill("moderator");
     await sheet.getByRole("checkbox", { name: "Support: read" }).check();
@@ -151,14 +151,14 @@ test.describe("roles", () => {
     await expect(row).toHaveCount(0);
   });
 
-  test("who only reads conversations is offered no answer, at once when his role changes", async ({
+  test("an agent who may only read gets no composer, at once when their role changes", async ({
     page,
     browser,
     product,
   }) => {
     await signIn(page, product);
     await page.goto(`${product.origin}/settings/team?tab=roles`);
-    await page.getByRole("button", { name: "Own role" }).click();
+    await page.getByRole("button", { name: "New role" }).click();
     const sheet = page.getByRole("dialog");
     await sheet.getByLabel("Name").fill("Reader");
     await sheet.getByRole("checkbox", { name: "Support: read" }).check();
@@ -174,7 +174,7 @@ test.describe("roles", () => {
     await expect(composer).toBeVisible();
     await page.getByRole("button", { name: "Role of Agent B (demo): Moderator" }).click();
     await page.getByRole("menuitem", { name: "Reader" }).click();
-    await expect(other.getByText("Your role reads conversations; it does not answer them.")).toBeVisible();
+    await expect(other.getByText("Your role can read conversations but not reply.")).toBeVisible();
     await expect(composer).toHaveCount(0);
     await expect(other.getByRole("button", { name: "Resolve E" })).toHaveCount(0);
     await page.getByRole("button", { name: "Undo" }).click();
@@ -182,14 +182,14 @@ test.describe("roles", () => {
     await other.context().close();
   });
 
-  test("a Moderator is not offered what he may not do, and reads who can allow it", async ({ page, product }) => {
+  test("a Moderator is not offered what they may not do, and reads who can allow it", async ({ page, product }) => {
     await signIn(page, { ...product, agent: product.colleague });
     await page.goto(`${product.origin}/settings/security`);
     const settings = page.getByRole("navigation", { name: "Settings" });
     await expect(settings.getByRole("link")).toHaveText(["Profile and security"]);
     for (const section of ["team", "keys", "audit"]) {
       await page.goto(`${product.origin}/settings/${section}`);
-      await expect(page.getByText("The role Moderator does not include this")).toBeVisible();
+      await expect(page.getByText("The role Moderator does not allow this")).toBeVisible();
       await expect(page.getByText("Agent A (demo) can give you a role that does.")).toBeVisible();
     }
   });

@@ -15,11 +15,11 @@ export interface Tools {
   api: Client["api"];
   /** For the doors that are no procedures. */
   door: { url: string; token: string };
-  /** Shows the progress of long work on stderr, on a terminal. */
+  /** Says on stderr how far long work is, where somebody reads it. */
   progress(words: string): void;
   /**
-   * Asks on the terminal, unless `--yes` was given.
-   * @throws UsageError without a terminal, DeclinedError for a no
+   * Asks whoever sits there, unless `--yes` was given.
+   * @throws UsageError when nobody sits there, DeclinedError when he says no
    */
   confirm(question: string): Promise<void>;
 }
@@ -45,7 +45,7 @@ export const FLAG = { type: "boolean" } as const;
 /** Wrong use: the command line, not the server, is at fault. */
 export class UsageError extends Error {}
 
-/** The answer on the terminal was no. */
+/** Whoever sits there said no. */
 export class DeclinedError extends Error {}
 
 /** The server said no at a door that is no procedure. */

@@ -1,13 +1,11 @@
 "use client";
 
-import { TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect } from "react";
-import { Button } from "../ui/button.tsx";
-import { EmptyState } from "../ui/empty-state.tsx";
+import { buttonClass } from "../ui/button.tsx";
 import { checkVersion } from "../ui/new-version.ts";
 
-/** What is left when a page throws: said in words, with its id, and a way on. */
+/** Shown when a page throws. Every page carries it, so it is made of little. */
 export default function PageError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   const t = useTranslations();
   // Rendering again would only ask for the same file of an older build.
@@ -16,16 +14,13 @@ export default function PageError({ error, reset }: { error: Error & { digest?: 
     if (isChunkError) void checkVersion();
   }, [isChunkError]);
   return (
-    <main className="flex h-dvh flex-col bg-surface">
-      <EmptyState
-        icon={TriangleAlert}
-        title={t("page.crashed")}
-        hint={t("page.crashedHint")}
-        footer={error.digest}
-        role="alert"
-      >
-        <Button onClick={isChunkError ? () => location.reload() : reset}>{t("common.tryAgain")}</Button>
-      </EmptyState>
+    <main className="flex h-dvh flex-col items-center justify-center gap-2 bg-surface p-6 text-center" role="alert">
+      <h1 className="font-semibold text-14">{t("page.crashed")}</h1>
+      <p className="max-w-[44ch] text-muted">{t("page.crashedHint")}</p>
+      <button type="button" className={buttonClass()} onClick={isChunkError ? () => location.reload() : reset}>
+        {t("common.tryAgain")}
+      </button>
+      {error.digest ? <p className="font-mono text-11 text-muted">{error.digest}</p> : null}
     </main>
   );
 }

@@ -4,7 +4,6 @@ import { getLocale, getMessages } from "next-intl/server";
 import type { ReactNode } from "react";
 import { IntlProvider } from "../i18n/intl-provider.tsx";
 import { parseTheme, THEME_COOKIE } from "../theme/theme.ts";
-import { TipLayer } from "../ui/tip-layer.tsx";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -34,7 +33,6 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       <body>
         <IntlProvider locale={locale} messages={messages}>
           {children}
-          <TipLayer />
         </IntlProvider>
       </body>
     </html>

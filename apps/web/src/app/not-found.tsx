@@ -1,24 +1,22 @@
-import { Compass } from "lucide-react";
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
 import { buttonClass } from "../ui/button.tsx";
-import { EmptyState } from "../ui/empty-state.tsx";
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations("page");
   return { title: t("notFound") };
 }
 
-/** A plain link: every page carries this one, and none should carry a router for it. */
+/** Every page carries this one: no icon and no router for it. */
 export default async function NotFound() {
   const t = await getTranslations("page");
   return (
-    <main className="flex h-dvh flex-col bg-surface">
-      <EmptyState icon={Compass} title={t("notFound")} hint={t("notFoundHint")}>
-        <a href="/inbox" className={buttonClass({ variant: "primary" })}>
-          {t("toInbox")}
-        </a>
-      </EmptyState>
+    <main className="flex h-dvh flex-col items-center justify-center gap-2 bg-surface p-6 text-center">
+      <h1 className="font-semibold text-14">{t("notFound")}</h1>
+      <p className="max-w-[44ch] text-muted">{t("notFoundHint")}</p>
+      <a href="/inbox" className={buttonClass({ variant: "primary" })}>
+        {t("toInbox")}
+      </a>
     </main>
   );
 }

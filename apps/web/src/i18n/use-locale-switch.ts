@@ -5,7 +5,7 @@ import { useTransition } from "react";
 import { writeCookie } from "../ui/cookie.ts";
 import { LOCALE_COOKIE, type Locale } from "./locale.ts";
 
-/** Keeps the choice for a year and renders the page again in the new language, without losing what is on it. */
+/** Keeps the choice for a year and renders the page again in the new language, without losing its state. */
 export function useLocaleSwitch() {
   const router = useRouter();
   const [isPending, startTransition] = useTransition();

@@ -28,7 +28,7 @@ export function setTheme(theme: Theme) {
   for (const listener of listeners) listener();
 }
 
-/** What is chosen and what is shown. On the server nothing is known of the system, so light stands in. */
+/** The chosen theme and the shown one. The server does not know the system's, so it renders light. */
 export function useTheme() {
   const chosen = useSyncExternalStore(subscribe, chosenTheme, () => null);
   const shown = useSyncExternalStore(subscribe, shownTheme, () => "light" as const);

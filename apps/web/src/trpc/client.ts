@@ -7,11 +7,11 @@ export type WebClient = TRPCClient<AppRouter>;
 export type WebClientOptions = {
   /** Bearer token of the Mini App; the dashboard leaves it out and goes by its cookie. */
   getToken?: () => string | null;
-  /** Has the agent show once more that it is he. */
+  /** Asks the agent to re-authenticate. */
   confirm?: () => Promise<boolean>;
 };
 
-/** Somebody is looking: he is not left waiting for half a minute. */
+/** A person waits: shorter than the default of 30 s. */
 const RETRY_CAP_MS = 8_000;
 
 /** The client of every program, at the server that the page came from. It opens no socket before something is followed. */

@@ -8,7 +8,7 @@ type PageConnection = { connection: Connection; phase: PhaseStore };
 
 const ConnectionContext = createContext<PageConnection | null>(null);
 
-/** The phase while somebody shows it. */
+/** The phase, while a component shows it. */
 class PhaseStore {
   readonly #connection: Connection;
   readonly #listeners = new Set<() => void>();

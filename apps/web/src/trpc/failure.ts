@@ -62,11 +62,11 @@ export function isTransient(failure: Failure): boolean {
   return failure.kind === "offline" || failure.kind === "server" || failure.kind === "rateLimited";
 }
 
-const PATIENCE_SECONDS = 5;
+const MAX_QUIET_SECONDS = 5;
 
 /** Whether to ask again by oneself before anything is said of it. A longer pause that the server wants is told. */
 export function isSoonOver(failure: Failure): boolean {
-  return isTransient(failure) && (failure.retryAfterSeconds ?? 0) <= PATIENCE_SECONDS;
+  return isTransient(failure) && (failure.retryAfterSeconds ?? 0) <= MAX_QUIET_SECONDS;
 }
 
 /** When to ask again: as late as the server says, and later after each failure. @param failures before this one */

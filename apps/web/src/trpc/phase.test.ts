@@ -44,7 +44,7 @@ it("is connecting until the logs are followed, and offline only when that takes 
   expect(phases()).toEqual(["offline", "catchingUp", "live"]);
 });
 
-it("does not trouble anybody with a short cut", () => {
+it("does not show a short cut", () => {
   const { become, shown } = setUp();
   become("live");
   shown.length = 0;
@@ -56,7 +56,7 @@ it("does not trouble anybody with a short cut", () => {
   expect(shown).toEqual([]);
 });
 
-it("says what is so when a cut has lasted, and stays at it through attempts that fail", () => {
+it("shows offline once a cut has lasted, and keeps it through failed attempts", () => {
   const { become, phases } = setUp();
   become("live");
   become("offline");

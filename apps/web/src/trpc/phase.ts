@@ -8,7 +8,7 @@ export type Phase = {
   since: number;
 };
 
-/** A cut shorter than this is nobody's business. */
+/** A shorter cut is not shown. */
 const GRACE_MS = 1_200;
 /** The first connection may take longer before the page calls itself offline. */
 const FIRST_GRACE_MS = 5_000;
@@ -16,7 +16,7 @@ const FIRST_GRACE_MS = 5_000;
 export const INITIAL_PHASE: Phase = { phase: "connecting", since: 0 };
 
 /**
- * What a page shows of its connection: the same, but for what passes before anybody could read it.
+ * The connection as a page shows it: without states that pass too quickly to be read.
  * @param show called at every change, starting from `INITIAL_PHASE`
  * @param isOnline what the browser knows of the network: a cable that is out is shown at once
  * @returns the way to stop

@@ -38,7 +38,7 @@ function createQueryClient(onSignedOut: () => void): QueryClient {
 type ApiProviderProps = {
   /** The session is over or never was. */
   onSignedOut: () => void;
-  /** Has the agent show once more that it is he, where a call wants that. */
+  /** Asks the agent to re-authenticate, where a call needs it. */
   onConfirm?: () => Promise<boolean>;
   children: ReactNode;
 };

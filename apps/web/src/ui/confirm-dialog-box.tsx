@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { Button } from "./button.tsx";
-import { Dialog, QUESTION_CLASS } from "./dialog.tsx";
+import { Dialog, QUESTION_CLASS } from "./modal.tsx";
 
 export type ConfirmDialogProps = {
   title: string;

@@ -1,12 +1,55 @@
 "use client";
 
-import { CircleAlert } from "lucide-react";
-import { type ReactNode, useId } from "react";
+import { CircleAlert, Eye, EyeOff } from "lucide-react";
+import { type ComponentProps, type ReactNode, useId, useState } from "react";
+import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
+import { IconButton } from "./icon-button.tsx";
+
+type PasswordInputProps = Omit<ComponentProps<typeof Input>, "type" | "inputSize"> & {
+  showLabel: string;
+  hideLabel: string;
+};
+
+/** A password that can be looked at while it is typed. */
+export function PasswordInput({ showLabel, hideLabel, className, ...props }: PasswordInputProps) {
+  const [isShown, setShown] = useState(false);
+  return (
+    <span className="relative block">
+      <Input {...props} type={isShown ? "text" : "password"} inputSize="lg" className={cx("pr-11", className)} />
+      <IconButton
+        icon={isShown ? EyeOff : Eye}
+        label={isShown ? hideLabel : showLabel}
+        onClick={() => setShown(!isShown)}
+        className="absolute top-1 right-1 max-md:-top-0.5"
+      />
+    </span>
+  );
+}
+
+const SIZES = { md: "h-8 text-13", lg: "h-9 text-14", touch: "h-11 text-16" } as const;
+
+/** Below 960 px the type is 16 px, or iOS zooms into the field. */
+export function inputClass(size: keyof typeof SIZES = "md"): string {
+  return cx(
+    "w-full min-w-0 rounded-2 border border-control bg-surface px-2.5 text-fg max-md:text-16",
+    "focus:border-focus focus:outline-2 focus:-outline-offset-1 focus:outline-focus",
+    "aria-invalid:border-danger disabled:border-line disabled:bg-surface-3 disabled:text-disabled",
+    SIZES[size],
+  );
+}
+
+export function Input({
+  inputSize,
+  className,
+  ...props
+}: ComponentProps<"input"> & { inputSize?: keyof typeof SIZES }) {
+  return <input {...props} className={cx(inputClass(inputSize), className)} />;
+}
 
 type FieldControl = { id: string; "aria-invalid"?: true; "aria-describedby"?: string };
 
-/** A label above, the control, and beneath it what is wrong, in words and tied to the control. */
+/** A label above, the control, and beneath it the error, tied to the control. */
 export function Field(props: {
   label: string;
   error?: string;

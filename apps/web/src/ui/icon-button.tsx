@@ -2,7 +2,13 @@ import type { LucideIcon } from "lucide-react";
 import type { ComponentProps } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
-import { tip } from "./tip.ts";
+
+type TipProps = { "data-tip": string; "data-tip-keys"?: string };
+
+/** Names an icon for people who see it: spread on the element. It carries its accessible name itself. */
+export function tip(label: string, keys?: string): TipProps {
+  return { "data-tip": label, "data-tip-keys": keys };
+}
 
 const SIZES = {
   /** 24, inside chips and boxes. */

@@ -1,12 +1,11 @@
 "use client";
 
 import { Menu as Base } from "@base-ui/react/menu";
-import type { LucideIcon } from "lucide-react";
-import { Check } from "lucide-react";
+import { Check, type LucideIcon } from "lucide-react";
 import type { ComponentProps, ReactElement, ReactNode } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
-import { Kbd } from "./kbd.tsx";
+import { Kbd } from "./marks.tsx";
 
 export type MenuProps = {
   /** Rendered as the button that opens the menu. */

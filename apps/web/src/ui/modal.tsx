@@ -2,11 +2,85 @@
 
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import { type ReactNode, type RefObject, useRef } from "react";
+import { type ReactNode, type RefObject, useLayoutEffect, useRef } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import { iconButtonClass } from "./icon-button.tsx";
-import { useTopmost } from "./use-topmost.ts";
+
+type DialogProps = ModalProps & {
+  className?: string;
+  /** The title is only read aloud; the content has a head of its own. */
+  bare?: boolean;
+};
+
+/** A question stays whole on a low screen, and above the keyboard of a phone. */
+export const QUESTION_CLASS = "top-4 max-h-[calc(100dvh-32px)] w-[440px] md:top-24 md:max-h-[calc(100dvh-112px)]";
+
+export function Dialog({ title, closeLabel, children, className, bare, ...modal }: DialogProps) {
+  return (
+    <Modal
+      {...modal}
+      className={cx(
+        "left-1/2 max-w-[calc(100vw-32px)] -translate-x-1/2 overflow-hidden rounded-4",
+        className ?? "top-24 w-[480px]",
+      )}
+    >
+      {bare ? (
+        <ModalTitle title={title} />
+      ) : (
+        <ModalHead title={title} closeLabel={closeLabel} className="h-[52px] pl-6" />
+      )}
+      {children}
+    </Modal>
+  );
+}
+
+type SheetProps = Pick<ModalProps, "title" | "closeLabel" | "children"> & { onClose: () => void };
+
+/** A form beside what it is about: 480 px at the right, the whole screen when narrow. */
+export function Sheet({ title, closeLabel, children, onClose }: SheetProps) {
+  return (
+    <Modal
+      open
+      onOpenChange={(open) => !open && onClose()}
+      className="inset-y-0 right-0 w-[480px] max-w-full max-md:w-full"
+    >
+      <ModalHead title={title} closeLabel={closeLabel} className="h-14 pl-4 max-md:text-16" />
+      {children}
+    </Modal>
+  );
+}
+
+/** What scrolls between a sheet's head and foot. */
+export function SheetBody({ children }: { children: ReactNode }) {
+  return <div className="scroll-pane flex min-h-0 flex-1 flex-col gap-4 p-4">{children}</div>;
+}
+
+/** Buttons at the foot of a sheet, with a line about what they will do. */
+export function SheetFoot({ note, children }: { note?: ReactNode; children: ReactNode }) {
+  return (
+    <footer className="flex shrink-0 flex-wrap items-center justify-end gap-2 border-line border-t px-4 py-3 pb-[max(12px,env(safe-area-inset-bottom))]">
+      {note ? <span className="min-w-0 flex-1 text-12 text-muted">{note}</span> : null}
+      {children}
+    </footer>
+  );
+}
+
+/** What is open, the topmost last. */
+const opened: object[] = [];
+
+/** Whether nothing that was opened later lies above. What one thing opens need not stand inside it in the tree. */
+function useTopmost(isOpen: boolean): () => boolean {
+  const self = useRef({}).current;
+  useLayoutEffect(() => {
+    if (!isOpen) return;
+    opened.push(self);
+    return () => {
+      opened.splice(opened.indexOf(self), 1);
+    };
+  }, [isOpen, self]);
+  return () => opened.at(-1) === self;
+}
 
 export type ModalProps = {
   open: boolean;
@@ -14,7 +88,7 @@ export type ModalProps = {
   title: string;
   closeLabel: string;
   children: ReactNode;
-  /** What has the focus when it opens; else what is marked `data-first-focus`, else the first thing that can have it. */
+  /** What has the focus when it opens; else the element marked `data-first-focus`, else the first thing that can have it. */
   initialFocus?: RefObject<HTMLElement | null>;
 };
 
@@ -28,7 +102,7 @@ export function Modal(props: Omit<ModalProps, "title" | "closeLabel"> & { classN
   const popup = useRef<HTMLDivElement>(null);
   const isTopmost = useTopmost(props.open);
   const change = (open: boolean, details: Base.Root.ChangeEventDetails) => {
-    // Whoever listened first has closed already, or the one above will.
+    // Another listener has closed it already, or the dialog above will.
     if (details.reason === "escape-key" && (details.event.defaultPrevented || !isTopmost())) {
       details.cancel();
       details.allowPropagation();

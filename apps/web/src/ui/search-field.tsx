@@ -1,13 +1,24 @@
 "use client";
 
 import { Search } from "lucide-react";
+import { useEffect, useState } from "react";
 import { cx } from "./cx.ts";
+import { inputClass } from "./field.tsx";
 import { Icon } from "./icon.tsx";
-import { inputClass } from "./input.tsx";
+
+/** The value once it has stood still for `delayMs`. */
+export function useDebounced<T>(value: T, delayMs: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), delayMs);
+    return () => clearTimeout(timer);
+  }, [value, delayMs]);
+  return settled;
+}
 
 type SearchFieldProps = { label: string; value: string; onChange: (value: string) => void; className?: string };
 
-/** Finds within what is on the page. Escape empties it. */
+/** Finds within the page. Escape empties it. */
 export function SearchField({ label, value, onChange, className }: SearchFieldProps) {
   return (
     <search className={cx("relative flex items-center", className)}>

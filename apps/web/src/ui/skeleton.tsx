@@ -3,18 +3,18 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { cx } from "./cx.ts";
 
-/** A bar in the shape of what is coming. No shimmer. */
+/** A placeholder bar. No shimmer. */
 export function Skeleton({ className }: { className: string }) {
   return <span className={cx("block rounded-1 bg-surface-3", className)} />;
 }
 
-const PATIENCE_MS = 400;
+const DELAY_MS = 400;
 
 /** Shows its children only once waiting has become noticeable, so that a quick answer never flashes bars. */
-export function AfterPatience({ children, label }: { children: ReactNode; label: string }) {
+export function AfterDelay({ children, label }: { children: ReactNode; label: string }) {
   const [isLate, setLate] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    const timer = setTimeout(() => setLate(true), DELAY_MS);
     return () => clearTimeout(timer);
   }, []);
   return (

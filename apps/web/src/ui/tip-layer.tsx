@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { Kbd } from "./kbd.tsx";
+import { Kbd } from "./marks.tsx";
 
 const DELAY_MS = 450;
 const GAP_PX = 6;

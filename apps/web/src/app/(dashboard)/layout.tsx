@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { DashboardShell } from "../../features/shell/dashboard-shell.tsx";
+import { Dashboard } from "../../features/dashboard.tsx";
 
 export default function DashboardLayout({ children }: { children: ReactNode }) {
-  return <DashboardShell>{children}</DashboardShell>;
+  return <Dashboard>{children}</Dashboard>;
 }

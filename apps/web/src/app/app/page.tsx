@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import type { Messages } from "next-intl";
 import { getTranslations } from "next-intl/server";
-import { CustomerApp } from "../../features/support/customer-app.tsx";
 import en from "../../messages/en.json";
 import ru from "../../messages/ru.json";
+import { CustomerApp } from "../../mini-app/app.tsx";
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations("miniApp");

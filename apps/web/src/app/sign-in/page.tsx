@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { getTranslations } from "next-intl/server";
-import { SignInPage } from "../../features/auth/sign-in/sign-in-page.tsx";
+import { SignInPage } from "../../features/auth/sign-in/sign-in-form.tsx";
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations("signIn");

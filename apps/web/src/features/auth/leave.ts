@@ -1,3 +1,36 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { LogOut } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { toFailure } from "../../trpc/failure.ts";
+import { useTRPC } from "../../trpc/provider.tsx";
+import { showToast } from "../../ui/toast-manager.ts";
+import { useFailureText } from "../shell/use-failure-text.ts";
+
+export function useSignOut() {
+  const trpc = useTRPC();
+  const t = useTranslations("shell");
+  const failureText = useFailureText();
+  const { mutate } = useMutation(
+    trpc.auth.signOut.mutationOptions({
+      // A full load: nothing of the session stays in memory.
+      onSuccess: () => location.assign("/sign-in"),
+      onMutate: () => leaveOnPurpose(true),
+      onError: (error) => {
+        leaveOnPurpose(false);
+        showToast({
+          icon: LogOut,
+          tone: "danger",
+          title: t("signOutFailed"),
+          description: failureText(toFailure(error)),
+        });
+      },
+    }),
+  );
+  return () => mutate(undefined);
+}
+
 let isLeaving = false;
 
 /** The session is over: to sign-in, and from there back to this page. Once, however many notice it. */
@@ -13,7 +46,7 @@ export function signInAgainPath(): string {
   return `/sign-in?next=${encodeURIComponent(here)}`;
 }
 
-/** Whoever signs out himself chooses where he goes; the end of his session is then no news. */
+/** An agent who signs out chooses where to go; the end of the session is then expected. */
 export function leaveOnPurpose(wanted: boolean): void {
   isLeaving = wanted;
 }

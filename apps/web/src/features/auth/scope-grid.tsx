@@ -3,10 +3,18 @@
 import { SCOPE_DOMAINS, type Scope } from "@pult/api/auth/schema.ts";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
-import { Checkbox } from "../../ui/checkbox.tsx";
-import type { Access, Domain } from "./scope-words.ts";
-import { tidyScopes } from "./tidy-scopes.ts";
-import { useMay } from "./use-may.ts";
+import { Checkbox } from "../../ui/switch.tsx";
+import { useMay } from "./agent-context.tsx";
+import type { Access, Domain } from "./role-text.ts";
+
+/** Scopes in the order of the product's domains, and none that another one includes. */
+export function tidyScopes(scopes: readonly Scope[]): Scope[] {
+  if (scopes.includes("*")) return ["*"];
+  return SCOPE_DOMAINS.flatMap((domain): Scope[] => {
+    if (scopes.includes(`${domain}:write`)) return [`${domain}:write`];
+    return scopes.includes(`${domain}:read`) ? [`${domain}:read`] : [];
+  });
+}
 
 type ScopeGridProps = {
   value: readonly Scope[];
@@ -52,7 +60,7 @@ function ScopeCell({ domain, access, grid }: { domain: Domain; access: Access; g
   );
 }
 
-/** Read and write, domain by domain. Nobody gives what he does not hold: a dash stands there. */
+/** Read and write, domain by domain. A scope that the agent does not hold shows a dash. */
 export function ScopeGrid(props: ScopeGridProps) {
   const t = useTranslations("scopes");
   const may = useMay();

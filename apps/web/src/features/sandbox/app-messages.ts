@@ -1,4 +1,8 @@
+import type { SandboxUser } from "@pult/sandbox/control.ts";
 import type { AppMessage } from "./app-client.ts";
+
+/** The `user_id` that the operator's own backend knows this customer by; nothing to do with Telegram's. */
+export const appUserId = ({ username }: Pick<SandboxUser, "username">): string => username;
 
 /** A message that the app is sending or could not send. */
 export type AppOutgoing = {

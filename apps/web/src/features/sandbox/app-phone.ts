@@ -1,9 +1,8 @@
 import type { PushDevice, SandboxUser } from "@pult/sandbox/control.ts";
 import { io, type Socket } from "socket.io-client";
-import { newClientId } from "../support/customer-id.ts";
+import { newId } from "../thread/new-id.ts";
 import { AppClient, type AppMessage } from "./app-client.ts";
-import { type AppOutgoing, mergeAppMessages } from "./app-messages.ts";
-import { appUserId } from "./app-user.ts";
+import { type AppOutgoing, appUserId, mergeAppMessages } from "./app-messages.ts";
 import { control } from "./control-client.ts";
 
 export type AppPhoneSnapshot = {
@@ -79,7 +78,7 @@ export class AppPhone {
 
   readonly send = (text: string, photos: readonly File[]): void => {
     const item: AppOutgoing = {
-      clientId: newClientId(),
+      clientId: newId(),
       text,
       photos: photos.map((file) => ({ file, previewUrl: URL.createObjectURL(file) })),
       at: new Date().toISOString(),

@@ -4,14 +4,29 @@ import type { FaultChange, Faults } from "@pult/sandbox/control.ts";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "../../ui/button.tsx";
-import { Chip } from "../../ui/chip.tsx";
+import { Chip } from "../../ui/marks.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Switch } from "../../ui/switch.tsx";
-import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { control } from "./control-client.ts";
-import { countFaults, floodSecondsLeft } from "./fault-state.ts";
-import { useAttempt, useWorld } from "./sandbox-context.tsx";
-import { TraySection } from "./tray-section.tsx";
+import { ConfirmDialog, TraySection, useAttempt, useWorld } from "./sandbox-context.tsx";
+
+/** Whole seconds until the flood wait ends, 0 when there is none. `now` in epoch milliseconds. */
+export function floodSecondsLeft({ floodUntil }: Pick<Faults, "floodUntil">, now: number): number {
+  return floodUntil === null ? 0 : Math.max(0, Math.ceil((Date.parse(floodUntil) - now) / 1000));
+}
+
+/** How many switches are on. */
+export function countFaults(faults: Faults, now: number): number {
+  const { serverErrorPercent, telegramDown, delayMs, pushStatus } = faults;
+  const on = [
+    floodSecondsLeft(faults, now) > 0,
+    serverErrorPercent > 0,
+    telegramDown,
+    delayMs > 0,
+    pushStatus !== null,
+  ];
+  return on.filter(Boolean).length;
+}
 
 function Row({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   return (

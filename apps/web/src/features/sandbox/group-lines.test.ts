@@ -47,7 +47,7 @@ describe("groupLines", () => {
 describe("topicEntries", () => {
   const customer = (id: number) => sandboxMessage(id, { text: `line ${id}` });
 
-  it("counts what customers wrote since somebody answered or looked", () => {
+  it("counts customer messages since the last answer or look", () => {
     const world = worldOf([card, customer(9), sandboxMessage(10, { from: staff }), customer(11), customer(12)]);
     const unread = (seen: number) => topicEntries(world, new Map([[7, seen]]), "General")[0]?.unread;
     expect(unread(0)).toBe(2);

@@ -18,7 +18,7 @@ export type TopicEntry = {
   threadId: number | null;
   name: string;
   last: GroupLine | null;
-  /** Messages of customers since somebody answered or looked. */
+  /** Customer messages since the last answer or look. */
   unread: number;
   /** Null where no card says whose topic it is. */
   channel: CardFacts["channel"] | null;
@@ -40,8 +40,8 @@ type Knowledge = { topicName: string | null; staffNames: readonly string[] };
 type Reading = Pick<GroupLine, "author" | "text" | "mark">;
 
 /**
- * Everything the product says comes from the bot. An agent's words from the dashboard carry his name in front, a customer's nothing; words
- * in front that are nobody's name are left to the bot.
+ * Everything the product says comes from the bot. An agent's text from the dashboard begins with the agent's name, a customer's with nothing; words
+ * in front that are no agent's name are left to the bot.
  */
 function readBotMessage({ from, text }: SandboxMessage, { topicName, staffNames }: Knowledge): Reading {
   for (const name of staffNames) {

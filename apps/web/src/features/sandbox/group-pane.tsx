@@ -1,15 +1,81 @@
 "use client";
 
 import type { SandboxUser } from "@pult/sandbox/control.ts";
+import { MessagesSquare, Send, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
+import { useClock } from "../../i18n/use-clock.ts";
+import { Avatar } from "../../ui/avatar.tsx";
 import { cx } from "../../ui/cx.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { Badge } from "../../ui/marks.tsx";
 import { Select } from "../../ui/select.tsx";
 import { useMedia } from "../../ui/use-media.ts";
-import { topicEntries } from "./group-lines.ts";
+import { type TopicEntry, topicEntries } from "./group-lines.ts";
 import { useWorld } from "./sandbox-context.tsx";
-import { TopicList } from "./topic-list.tsx";
 import { TopicThread } from "./topic-thread.tsx";
+
+const CHANNEL_MARKS = { app: Smartphone, telegram: Send } as const;
+
+type TopicListProps = {
+  entries: readonly TopicEntry[];
+  openId: number | null | undefined;
+  onOpen: (threadId: number | null) => void;
+};
+
+function TopicRow({ entry, isOpen, onOpen }: { entry: TopicEntry; isOpen: boolean; onOpen: () => void }) {
+  const t = useTranslations("sandbox");
+  const clock = useClock();
+  const { last, name, unread } = entry;
+  const text = last ? last.text || t("photos", { count: Math.max(1, last.photos.length) }) : t("noMessages");
+  return (
+    <button
+      type="button"
+      aria-current={isOpen ? "true" : undefined}
+      onClick={onOpen}
+      className={cx(
+        "grid h-14 w-full grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-2.5 border-line border-b pr-3 pl-4 text-left -outline-offset-2",
+        isOpen ? "bg-accent-soft [--row-bg:var(--accent-soft)]" : "hover:bg-surface-2",
+      )}
+    >
+      <Avatar name={name} size={28} />
+      <span className="min-w-0">
+        <span className="block truncate font-medium text-13/[18px]" title={name}>
+          {name}
+        </span>
+        <span className="flex items-center gap-1 text-12/4 text-muted" title={text}>
+          {entry.channel ? <Icon of={CHANNEL_MARKS[entry.channel]} size={12} /> : null}
+          {entry.channel ? <span className="sr-only">{t(`channel.${entry.channel}`)}: </span> : null}
+          <span className="truncate">{text}</span>
+        </span>
+      </span>
+      <span className="flex h-full flex-col items-end gap-1 pt-2.5">
+        <span className="num text-11 text-muted">{last ? clock(last.message.sentAt) : ""}</span>
+        {unread > 0 ? (
+          <>
+            <Badge count={unread} />
+            <span className="sr-only">{t("unread", { count: unread })}</span>
+          </>
+        ) : null}
+      </span>
+    </button>
+  );
+}
+
+function TopicList({ entries, openId, onOpen }: TopicListProps) {
+  const t = useTranslations("sandbox");
+  if (entries.length === 0) return <EmptyState icon={MessagesSquare} title={t("noTopics")} hint={t("noTopicsHint")} />;
+  return (
+    <ul aria-label={t("topics")} className="scroll-pane h-full">
+      {entries.map((entry) => (
+        <li key={String(entry.threadId)}>
+          <TopicRow entry={entry} isOpen={entry.threadId === openId} onOpen={() => onOpen(entry.threadId)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 /** A topic's id; `general` where there is none. */
 export type TopicKey = number | "general";
@@ -19,7 +85,7 @@ type GroupPaneProps = {
   onStaff: (id: number) => void;
   /** Topic of the customer whose phone is looked at: open until another one is chosen. */
   customerTopicId: number | null;
-  /** Whose phone that is; a choice of topic holds until it is somebody else's. */
+  /** The phone's owner; a chosen topic stays until another customer is chosen. */
   customerKey: string;
 };
 

@@ -1,11 +1,44 @@
 "use client";
 
 import { Check, CircleAlert, Clock, FileText, Pencil, Reply } from "lucide-react";
-import { useFormatter, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
+import { useClock } from "../../i18n/use-clock.ts";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import type { PhoneLine } from "./phone-lines.ts";
-import { PhotoGrid } from "./photo-grid.tsx";
+
+/** Photos of one message; each opens by itself. */
+export function PhotoGrid({
+  urls,
+  author,
+  className,
+}: {
+  urls: readonly string[];
+  author: string;
+  className?: string;
+}) {
+  const t = useTranslations("sandbox");
+  return (
+    <span className={cx("grid gap-0.5", urls.length === 1 ? "grid-cols-1" : "grid-cols-2", className)}>
+      {urls.map((url, index) => (
+        <a
+          key={url}
+          href={url}
+          target="_blank"
+          rel="noreferrer"
+          className="block overflow-hidden rounded-1 bg-surface-4"
+        >
+          {/* biome-ignore lint/performance/noImgElement: from this server, in the size it is shown in */}
+          <img
+            src={url}
+            alt={t("photoAlt", { index: index + 1, count: urls.length, author })}
+            className="block aspect-4/3 w-full object-cover"
+          />
+        </a>
+      ))}
+    </span>
+  );
+}
 
 export type BubbleActions = {
   onReply?: (line: PhoneLine) => void;
@@ -21,11 +54,11 @@ const smallButton =
 
 function Stamp({ line }: { line: PhoneLine }) {
   const t = useTranslations("sandbox");
-  const format = useFormatter();
+  const clock = useClock();
   return (
     <span className="num float-right mt-[5px] -mb-px ml-2.5 inline-flex items-center gap-[3px] text-11/4 text-bubble-meta">
       {line.isEdited ? <span>{t("edited")}</span> : null}
-      <time dateTime={line.at}>{format.dateTime(new Date(line.at), { hour: "numeric", minute: "2-digit" })}</time>
+      <time dateTime={line.at}>{clock(line.at)}</time>
       {line.own ? (
         <>
           <Icon of={STATE_ICONS[line.state]} size={14} className={line.state === "failed" ? "text-danger" : ""} />

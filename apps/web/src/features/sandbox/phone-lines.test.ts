@@ -7,7 +7,7 @@ const own = (messageId: number, fields = {}) =>
   sandboxMessage(messageId, { chatId: CUSTOMER_ID, threadId: null, from: customer, ...fields });
 
 describe("telegramLines", () => {
-  it("joins an album and finds what is answered", () => {
+  it("joins an album and finds the answered message", () => {
     const photo = (fileUniqueId: string) => ({ fileUniqueId, width: 4, height: 3 });
     const lines = telegramLines(
       [
@@ -27,7 +27,7 @@ describe("telegramLines", () => {
 });
 
 describe("appLines", () => {
-  it("puts what is under way last and says what failed", () => {
+  it("puts pending messages last and shows what failed", () => {
     const stored = {
       message_id: 1,
       message: "Hello",

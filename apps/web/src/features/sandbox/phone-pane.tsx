@@ -1,18 +1,210 @@
 "use client";
 
 import type { SandboxUser } from "@pult/sandbox/control.ts";
-import { AppWindow, Send, Smartphone } from "lucide-react";
-import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
+import { AppWindow, Bot, Headset, RotateCw, Send, Smartphone, TriangleAlert } from "lucide-react";
+import { useFormatter, useTranslations } from "next-intl";
+import { Fragment, type ReactNode, useSyncExternalStore } from "react";
+import { Banner } from "../../ui/banner.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";
+import { IconButton } from "../../ui/icon-button.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { Select } from "../../ui/select.tsx";
-import type { AppPhone } from "./app-phone.ts";
-import { AppPhoneView } from "./app-phone-view.tsx";
+import { Switch } from "../../ui/switch.tsx";
+import type { AppPhone, AppPhoneSnapshot } from "./app-phone.ts";
+import { control } from "./control-client.ts";
+import { MessageComposer } from "./message-composer.tsx";
 import { MiniAppPhoneView } from "./mini-app-phone-view.tsx";
-import { useWorld } from "./sandbox-context.tsx";
-import { TelegramPhoneView } from "./telegram-phone-view.tsx";
-import type { PhoneKind } from "./use-address.ts";
+import { type BubbleActions, PhoneBubble } from "./phone-bubble.tsx";
+import { PhoneFrame, PhoneHead } from "./phone-frame.tsx";
+import { appLines, type PhoneLine, telegramLines } from "./phone-lines.ts";
+import { type PhoneKind, useAttempt, useWorld } from "./sandbox-context.tsx";
+import { useChatTask, useStickToEnd } from "./use-chat-task.ts";
+
+type PhoneThreadProps = BubbleActions & {
+  lines: readonly PhoneLine[];
+  /** Names of the two who talk. */
+  own: string;
+  other: string;
+  /** What is shown instead of nothing. */
+  empty: ReactNode;
+};
+
+const dayOf = (iso: string) => new Date(iso).toDateString();
+
+function Day({ at }: { at: string }) {
+  const t = useTranslations("sandbox");
+  const format = useFormatter();
+  const isToday = dayOf(at) === new Date().toDateString();
+  return (
+    <li className="mt-1 mb-1.5 text-center text-12/4 text-muted">
+      {isToday ? t("today") : format.dateTime(new Date(at), { day: "numeric", month: "long" })}
+    </li>
+  );
+}
+
+function PhoneThread({ lines, own, other, empty, ...actions }: PhoneThreadProps) {
+  const t = useTranslations("sandbox");
+  const { scroller, onScroll } = useStickToEnd(own);
+  return (
+    <div
+      ref={scroller}
+      onScroll={onScroll}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller has to be reachable by keyboard
+      tabIndex={0}
+      role="log"
+      aria-label={t("messagesWith", { name: other })}
+      className="scroll-pane flex min-h-0 flex-1 flex-col px-3 py-2"
+    >
+      {lines.length === 0 ? empty : null}
+      <ol className="mt-auto">
+        {lines.map((line, index) => {
+          const above = lines[index - 1];
+          return (
+            <Fragment key={line.key}>
+              {above && dayOf(above.at) === dayOf(line.at) ? null : <Day at={line.at} />}
+              <PhoneBubble line={line} author={line.own ? own : other} {...actions} />
+            </Fragment>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}
+
+type AppPhoneViewProps = {
+  phone: AppPhone;
+  customerName: string;
+  isInBackground: boolean;
+  onBackground: (isInBackground: boolean) => void;
+};
+
+/** The customer's mobile app: nothing here knows of anything but the documented API. */
+function AppPhoneView({ phone, customerName, isInBackground, onBackground }: AppPhoneViewProps) {
+  const t = useTranslations("sandbox");
+  const snapshot = useSyncExternalStore(phone.subscribe, phone.snapshot, phone.snapshot);
+  return (
+    <>
+      <PhoneFrame isOnline={snapshot.connection !== "offline"} label={t("appOf", { name: customerName })}>
+        {isInBackground ? (
+          <HomeScreen onOpen={() => onBackground(false)} />
+        ) : (
+          <AppScreen phone={phone} snapshot={snapshot} customerName={customerName} />
+        )}
+      </PhoneFrame>
+      <div className="mx-auto flex w-full max-w-[328px] items-center gap-2">
+        <span className="min-w-0 flex-1">{t("background")}</span>
+        <span className="text-12 text-muted">{t(isInBackground ? "pushIsShown" : "socketIsOpen")}</span>
+        <Switch checked={isInBackground} onChange={onBackground} label={t("background")} />
+      </div>
+    </>
+  );
+}
+
+type AppScreenProps = { phone: AppPhone; snapshot: AppPhoneSnapshot; customerName: string };
+
+function AppScreen({ phone, snapshot, customerName }: AppScreenProps) {
+  const t = useTranslations("sandbox");
+  const { messages, outgoing, connection, failure, isLoaded } = snapshot;
+  return (
+    <>
+      <PhoneHead icon={Headset} title={t("appTitle")} line={t(`connection.${connection}`)} />
+      {failure ? (
+        <Banner
+          tone="danger"
+          icon={TriangleAlert}
+          action={<IconButton icon={RotateCw} label={t("retry")} onClick={phone.reload} />}
+        >
+          {failure}
+        </Banner>
+      ) : null}
+      <PhoneThread
+        lines={appLines(messages, outgoing)}
+        own={customerName}
+        other={t("appTitle")}
+        empty={<p className="m-auto text-center text-12 text-muted">{isLoaded ? t("appEmpty") : t("loading")}</p>}
+        onRetry={(line) => phone.retry(line.key)}
+        onDiscard={(line) => phone.discard(line.key)}
+      />
+      <MessageComposer
+        label={t("appOf", { name: customerName })}
+        placeholder={t("writeAsCustomer")}
+        task={null}
+        onCancelTask={() => {}}
+        onSend={async (text, photos) => {
+          phone.send(text, photos);
+          return true;
+        }}
+      />
+    </>
+  );
+}
+
+/** The app is put away. */
+function HomeScreen({ onOpen }: { onOpen: () => void }) {
+  const t = useTranslations("sandbox");
+  return (
+    <div className="grid min-h-0 flex-1 place-items-center bg-surface-3 p-6 text-center">
+      <div>
+        <p className="font-semibold text-14">{t("awayTitle")}</p>
+        <p className="mt-1 mb-3 text-fg-2">{t("awayHint")}</p>
+        <Button onClick={onOpen}>{t("openApp")}</Button>
+      </div>
+    </div>
+  );
+}
+
+/** The customer's private chat with the bot. */
+function TelegramPhoneView({ customer }: { customer: SandboxUser }) {
+  const t = useTranslations("sandbox");
+  const { bot, privateChats, faults } = useWorld();
+  const attempt = useAttempt();
+  const messages = privateChats.find((one) => one.userId === customer.id)?.messages ?? [];
+  const chat = { userId: customer.id, chatId: customer.id };
+  const { task, begin, cancel, send } = useChatTask(chat);
+  const beginWith = (kind: "reply" | "edit") => (line: PhoneLine) => {
+    if (line.message) begin(kind, line.message, line.own ? customer.name : bot.name);
+  };
+  return (
+    <PhoneFrame isOnline={!faults.telegramDown} label={t("telegramOf", { name: customer.name })}>
+      <PhoneHead icon={Bot} title={bot.name} line={`@${bot.username}`} />
+      <PhoneThread
+        lines={telegramLines(messages, customer.id)}
+        own={customer.name}
+        other={bot.name}
+        empty={<p className="m-auto max-w-56 text-center text-12 text-muted">{t("telegramEmpty")}</p>}
+        onReply={beginWith("reply")}
+        onEdit={beginWith("edit")}
+        onPress={(line, data) =>
+          attempt(async () => line.message && control.press({ ...chat, messageId: line.message.messageId, data }))
+        }
+      />
+      {messages.length === 0 ? (
+        <StartButton onStart={() => attempt(() => control.send({ ...chat, text: "/start" }))} />
+      ) : (
+        <MessageComposer
+          label={t("telegramOf", { name: customer.name })}
+          placeholder={t("writeToBot")}
+          task={task}
+          onCancelTask={cancel}
+          onSend={send}
+        />
+      )}
+    </PhoneFrame>
+  );
+}
+
+/** Telegram accepts messages to a bot only after this. */
+function StartButton({ onStart }: { onStart: () => void }) {
+  const t = useTranslations("sandbox");
+  return (
+    <div className="border-line border-t p-2">
+      <Button variant="primary" size="touch" className="w-full" onClick={onStart}>
+        {t("start")}
+      </Button>
+    </div>
+  );
+}
 
 type PhonePaneProps = {
   customer: SandboxUser;

@@ -3,8 +3,60 @@
 import type { World } from "@pult/sandbox/control.ts";
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { parseAsInteger, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { createContext, type ReactNode, useCallback, useContext } from "react";
+import { ConfirmDialog as Question } from "../../ui/confirm-dialog.tsx";
 import { showToast } from "../../ui/toast-manager.ts";
+
+type ConfirmDialogProps = {
+  open: boolean;
+  title: string;
+  text: string;
+  action: string;
+  /** It deletes something. */
+  isDanger?: boolean;
+  onClose: () => void;
+  onConfirm: () => Promise<unknown>;
+};
+
+/** Asks once before what cannot be undone. */
+export function ConfirmDialog({ open, onClose, onConfirm, ...question }: ConfirmDialogProps) {
+  const t = useTranslations("sandbox");
+  if (!open) return null;
+  const confirm = () => {
+    onClose();
+    void onConfirm();
+  };
+  return <Question {...question} cancelLabel={t("cancel")} onClose={onClose} onConfirm={confirm} />;
+}
+
+/** A titled part of the right pane. */
+export function TraySection(props: { title: string; side?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="border-line border-b last:border-b-0">
+      <header className="flex min-h-11 items-center gap-2 px-4">
+        <h2 className="min-w-0 flex-1 truncate font-semibold text-13">{props.title}</h2>
+        {props.side}
+      </header>
+      <div className="px-4 pb-3.5">{props.children}</div>
+    </section>
+  );
+}
+
+const PHONE_KINDS = ["app", "telegram", "miniApp"] as const;
+export type PhoneKind = (typeof PHONE_KINDS)[number];
+export const PANES = ["phone", "group", "tray"] as const;
+export type Pane = (typeof PANES)[number];
+
+/** What is looked at, in the address: whose phone, which app, who of the staff, and on a narrow screen which pane. */
+export function useAddress() {
+  return useQueryStates({
+    phone: parseAsStringLiteral(PHONE_KINDS).withDefault("app"),
+    customer: parseAsInteger,
+    staff: parseAsInteger,
+    pane: parseAsStringLiteral(PANES).withDefault("phone"),
+  });
+}
 
 const WorldContext = createContext<World | null>(null);
 

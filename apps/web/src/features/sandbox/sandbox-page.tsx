@@ -1,27 +1,103 @@
 "use client";
 
 import type { SandboxUser, World } from "@pult/sandbox/control.ts";
-import { FlaskConicalOff, WifiOff } from "lucide-react";
+import { Check, ChevronRight, FlaskConicalOff, RotateCcw, WifiOff } from "lucide-react";
+import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
-import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Fragment, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { BrandMark } from "../../ui/brand.tsx";
+import { Button, buttonClass } from "../../ui/button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { Icon } from "../../ui/icon.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
-import { AfterPatience, Skeleton } from "../../ui/skeleton.tsx";
+import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
 import { TipLayer } from "../../ui/tip-layer.tsx";
 import { ToastHost } from "../../ui/toast-host.tsx";
+import { ThemeButton } from "../shell/theme-button.tsx";
+import { appUserId } from "./app-messages.ts";
 import { AppPhone } from "./app-phone.ts";
-import { appUserId } from "./app-user.ts";
+import { control } from "./control-client.ts";
 import { findTopicOf } from "./group-lines.ts";
 import { GroupPane } from "./group-pane.tsx";
 import { PhonePane } from "./phone-pane.tsx";
-import { WorldProvider } from "./sandbox-context.tsx";
-import { SandboxHeader, StepList } from "./sandbox-header.tsx";
-import { reachedSteps } from "./steps.ts";
+import { ConfirmDialog, PANES, type Pane, useAddress, useAttempt, WorldProvider } from "./sandbox-context.tsx";
+import { reachedSteps, STEPS, type Step } from "./steps.ts";
 import { TrayPane } from "./tray-pane.tsx";
-import { PANES, type Pane, useAddress } from "./use-address.ts";
 import { WorldStore } from "./world-store.ts";
+
+/** On a narrow screen only the numbers; their words are still read aloud. */
+function StepList({ reached, className }: { reached: ReadonlySet<Step>; className?: string }) {
+  const t = useTranslations("sandbox");
+  return (
+    <ol aria-label={t("loop")} className={cx("flex items-center gap-3 text-12 max-lg:gap-1", className)}>
+      {STEPS.map((step, index) => {
+        const isDone = reached.has(step);
+        return (
+          <Fragment key={step}>
+            {index > 0 ? (
+              <li aria-hidden className="max-lg:hidden">
+                <Icon of={ChevronRight} size={12} className="text-muted" />
+              </li>
+            ) : null}
+            <li className={cx("inline-flex items-center gap-1.5", isDone ? "text-fg" : "text-muted")}>
+              <span
+                className={cx(
+                  "grid size-[18px] place-items-center rounded-full font-semibold text-11",
+                  isDone ? "bg-accent text-on-accent" : "bg-surface-4 text-fg-2",
+                )}
+              >
+                {isDone ? <Icon of={Check} size={12} /> : index + 1}
+              </span>
+              <span className="max-lg:sr-only">{t(`step.${step}`)}</span>
+              <span className="sr-only">{isDone ? t("stepDone") : t("stepOpen")}</span>
+            </li>
+          </Fragment>
+        );
+      })}
+    </ol>
+  );
+}
+
+function SandboxHeader({ reached, isOffline }: { reached: ReadonlySet<Step>; isOffline: boolean }) {
+  const t = useTranslations("sandbox");
+  const attempt = useAttempt();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <header className="flex min-h-12 shrink-0 items-center gap-2 border-line border-b bg-surface px-4">
+      <BrandMark />
+      <h1 className="font-semibold text-14">{t("title")}</h1>
+      <span
+        className={cx("min-w-0 flex-1 truncate text-12 max-sm:hidden", isOffline ? "text-warning" : "text-muted")}
+        role="status"
+      >
+        {t(isOffline ? "offline" : "subtitle")}
+      </span>
+      <span className="flex-1 sm:hidden" />
+      <StepList reached={reached} className="max-md:hidden" />
+      <span className="ml-2">
+        <ThemeButton />
+      </span>
+      <Button onClick={() => setAsking(true)} aria-label={t("reset")} className="max-md:h-10">
+        <Icon of={RotateCcw} />
+        <span className="max-sm:hidden">{t("reset")}</span>
+      </Button>
+      <Link href="/inbox" prefetch={false} className={cx(buttonClass({ variant: "primary" }), "max-md:h-10")}>
+        {t("openInbox")}
+      </Link>
+      <ConfirmDialog
+        open={isAsking}
+        title={t("resetTitle")}
+        text={t("resetText")}
+        isDanger
+        action={t("reset")}
+        onClose={() => setAsking(false)}
+        onConfirm={() => attempt(control.reset)}
+      />
+    </header>
+  );
+}
 
 export function SandboxPage() {
   const t = useTranslations("sandbox");
@@ -51,13 +127,13 @@ export function SandboxPage() {
 function Loading() {
   const t = useTranslations("sandbox");
   return (
-    <AfterPatience label={t("loading")}>
+    <AfterDelay label={t("loading")}>
       <div className="grid h-dvh gap-6 p-6 lg:grid-cols-[328px_1fr_328px]">
         <Skeleton className="h-full rounded-4" />
         <Skeleton className="h-full rounded-4 max-lg:hidden" />
         <Skeleton className="h-full rounded-4 max-lg:hidden" />
       </div>
-    </AfterPatience>
+    </AfterDelay>
   );
 }
 
@@ -65,7 +141,7 @@ function Loading() {
 function useAppPhone({ devices }: World, customer: SandboxUser | undefined, isOpen: boolean): AppPhone | null {
   const [phones] = useState(() => new Map<number, AppPhone>());
   const id = customer?.id;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a customer is who he is by his id
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a customer is identified by id
   const phone = useMemo(() => {
     if (!customer) return null;
     const known = phones.get(customer.id) ?? new AppPhone(customer);
@@ -117,7 +193,7 @@ function PaneTabs({ pane, onPane, reached }: PaneTabsProps) {
   );
 }
 
-/** Who is looked at and who acts; the first customer and the second of the staff until somebody else is chosen. */
+/** The customer shown and the agent who acts; the first customer and the second agent until others are chosen. */
 function peopleOf({ users }: World, chosen: { customer: number | null; staff: number | null }) {
   const customers = users.filter((user) => !user.staff);
   const members = users.filter((user) => user.staff);

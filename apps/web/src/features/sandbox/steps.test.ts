@@ -14,7 +14,7 @@ function reached(messages: SandboxMessage[], fields: Partial<World> = {}, wroteI
   return [...reachedSteps({ ...world, group: { ...world.group, messages } }, customer, wroteInApp)];
 }
 
-it("lights each step by what is there, and a refused push lights nothing", () => {
+it("lights each step by existing data, and a refused push lights nothing", () => {
   expect(reached([])).toEqual([]);
   expect(reached([], {}, true)).toEqual(["wrote"]);
   expect(reached([card, sandboxMessage(9)])).toEqual(["wrote", "arrived"]);

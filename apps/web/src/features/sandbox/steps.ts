@@ -1,11 +1,11 @@
 import type { SandboxUser, World } from "@pult/sandbox/control.ts";
-import { appUserId } from "./app-user.ts";
+import { appUserId } from "./app-messages.ts";
 import { findTopicOf, groupLines } from "./group-lines.ts";
 
 export const STEPS = ["wrote", "arrived", "replied", "pushed"] as const;
 export type Step = (typeof STEPS)[number];
 
-/** How far this customer's message has come, by what is really there. `wroteInApp`: his app has sent something. */
+/** How far this customer's message has come, by what really exists. `wroteInApp`: the customer's app has sent something. */
 export function reachedSteps(world: World, customer: SandboxUser, wroteInApp: boolean): ReadonlySet<Step> {
   const appId = appUserId(customer);
   const topics = [

@@ -1,20 +1,79 @@
 "use client";
 
 import type { SandboxUser } from "@pult/sandbox/control.ts";
-import { ChevronLeft, Hash, Trash2 } from "lucide-react";
+import { ChevronLeft, Hash, Pencil, Pin, Reply, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useClock } from "../../i18n/use-clock.ts";
+import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
+import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
-import { ConfirmDialog } from "./confirm-dialog.tsx";
-import { control } from "./control-client.ts";
-import { groupLines, type TopicEntry } from "./group-lines.ts";
-import { GroupMessage } from "./group-message.tsx";
+import { Chip } from "../../ui/marks.tsx";
+import { control, fileUrl } from "./control-client.ts";
+import { type GroupLine, type GroupMark, groupLines, type TopicEntry } from "./group-lines.ts";
 import { MessageComposer } from "./message-composer.tsx";
-import { useAttempt, useWorld } from "./sandbox-context.tsx";
-import { useChatTask } from "./use-chat-task.ts";
-import { useStickToEnd } from "./use-stick-to-end.ts";
+import { PhotoGrid } from "./phone-bubble.tsx";
+import { ConfirmDialog, useAttempt, useWorld } from "./sandbox-context.tsx";
+import { useChatTask, useStickToEnd } from "./use-chat-task.ts";
+
+/** The note's tint belongs to what stays inside the team. */
+function GroupMarkChip({ mark }: { mark: GroupMark }) {
+  const t = useTranslations("sandbox");
+  return <Chip className={cx(mark === "internal" && "bg-note! text-note-text!")}>{t(`mark.${mark}`)}</Chip>;
+}
+
+type GroupMessageProps = {
+  line: GroupLine;
+  quoted: GroupLine | null;
+  onReply: () => void;
+  /** Null for messages of others. */
+  onEdit: (() => void) | null;
+};
+
+function GroupMessage({ line, quoted, onReply, onEdit }: GroupMessageProps) {
+  const t = useTranslations("sandbox");
+  const clock = useClock();
+  const { message, author, mark } = line;
+  if (message.service) return <li className="my-1.5 text-center text-12 text-muted">{message.text}</li>;
+  const at = new Date(message.sentAt);
+  return (
+    <li className="group relative grid grid-cols-[28px_minmax(0,1fr)_auto] gap-x-2.5 rounded-2 py-1.5 hover:bg-surface-2">
+      <Avatar name={author} size={28} />
+      <div className="min-w-0">
+        <div className="flex min-h-5 flex-wrap items-baseline gap-x-1.5">
+          <b className="font-semibold">{author}</b>
+          <time dateTime={message.sentAt} className="num text-11 text-muted">
+            {clock(at)}
+          </time>
+          {mark ? <GroupMarkChip mark={mark} /> : null}
+          {message.editedAt ? <span className="text-11 text-muted">{t("edited")}</span> : null}
+          {message.pinned ? <Icon of={Pin} size={12} className="self-center text-muted" /> : null}
+        </div>
+        {quoted ? (
+          <p className="my-0.5 truncate border-accent border-l-2 pl-2 text-12 text-fg-2">
+            <b className="font-semibold text-accent-text">{quoted.author}</b>{" "}
+            {quoted.text || t("photos", { count: Math.max(1, quoted.photos.length) })}
+          </p>
+        ) : null}
+        {line.photos.length > 0 ? (
+          <PhotoGrid
+            urls={line.photos.map((photo) => fileUrl(photo.fileUniqueId))}
+            author={author}
+            className="my-1 w-[300px] max-w-full"
+          />
+        ) : null}
+        <p className="whitespace-pre-wrap text-14/5">{line.text}</p>
+        {message.reactions?.length ? <p className="text-14">{message.reactions.join(" ")}</p> : null}
+      </div>
+      <span className="flex self-start [@media(hover:hover)]:absolute [@media(hover:hover)]:top-1 [@media(hover:hover)]:right-1 [@media(hover:hover)]:rounded-2 [@media(hover:hover)]:bg-surface [@media(hover:hover)]:opacity-0 [@media(hover:hover)]:shadow-float [@media(hover:hover)]:focus-within:opacity-100 [@media(hover:hover)]:group-hover:opacity-100">
+        {onEdit ? <IconButton icon={Pencil} label={t("edit")} onClick={onEdit} /> : null}
+        <IconButton icon={Reply} label={t("reply")} onClick={onReply} />
+      </span>
+    </li>
+  );
+}
 
 type TopicThreadProps = { entry: TopicEntry; staff: SandboxUser; onBack: () => void; onDeleted: () => void };
 

@@ -2,12 +2,23 @@
 
 import { ChevronRight } from "lucide-react";
 import Link from "next/link";
-import { usePathname } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { type Section, useSections } from "./use-sections.ts";
+import { useMedia } from "../../ui/use-media.ts";
+import { FIRST_SECTION, type Section, useSections } from "./use-sections.ts";
+
+/** A wide screen needs no page of links: the first section is open. */
+export function SettingsHome() {
+  const router = useRouter();
+  const isWide = useMedia("(min-width: 60rem)");
+  useEffect(() => {
+    if (isWide) router.replace(FIRST_SECTION);
+  }, [isWide, router]);
+  return null;
+}
 
 function SectionLink({ section, isCurrent }: { section: Section; isCurrent: boolean }) {
   return (

@@ -7,7 +7,7 @@ import type { FieldValues, UseFormReturn } from "react-hook-form";
 import { toFailure } from "../../trpc/failure.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
-import { SheetBody, SheetFoot } from "../../ui/sheet.tsx";
+import { SheetBody, SheetFoot } from "../../ui/modal.tsx";
 import { useFailureText } from "../shell/use-failure-text.ts";
 
 type SheetFormProps<Fields extends FieldValues> = {

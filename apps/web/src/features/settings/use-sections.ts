@@ -2,7 +2,7 @@
 
 import { KeyRound, type LucideIcon, ScrollText, ShieldCheck, Users } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useMay } from "../auth/use-may.ts";
+import { useMay } from "../auth/agent-context.tsx";
 
 export type Section = { id: "security" | "team" | "keys" | "audit"; href: string; label: string; icon: LucideIcon };
 export type SectionGroup = { id: "you" | "workspace"; label: string; sections: Section[] };

@@ -10,8 +10,8 @@ import { Avatar } from "../../ui/avatar.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { useAgent } from "../auth/agent-context.tsx";
+import { useSignOut } from "../auth/leave.ts";
 import { useRoleText } from "../auth/role-text.ts";
-import { useSignOut } from "../auth/use-sign-out.ts";
 import { useOpenShellDialog } from "./shell-dialogs.tsx";
 
 /** Each language in its own words. */

@@ -1,9 +1,99 @@
 "use client";
 
-import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { isPartOpening } from "../../ui/lazy.tsx";
-import { type Command, CommandRegistry } from "./command-registry.ts";
-import { singleKeysAreOn } from "./single-keys.ts";
+import type { Command } from "./registry.ts";
+
+type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
+
+/** The letter of a key; by its place when the layout has no Latin letter there, so that shortcuts work in Russian too. */
+function letterOf({ key, code }: KeyPress): string {
+  if (/^[\x20-\x7e]$/.test(key) || key.length > 1) return key.toLowerCase();
+  return /^Key[A-Z]$/.test(code) ? code.slice(3).toLowerCase() : key.toLowerCase();
+}
+
+/** Whether a press is that of `keys`. */
+export function matchesKeys(keys: string, press: KeyPress): boolean {
+  const parts = keys.split("+");
+  const letter = parts.at(-1) ?? "";
+  const wantsMod = parts.includes("mod");
+  if (press.altKey || wantsMod !== (press.metaKey || press.ctrlKey)) return false;
+  // A sign such as `?` has its Shift built in.
+  if (/^[a-z]$/.test(letter) && parts.includes("shift") !== press.shiftKey) return false;
+  return letterOf(press) === letter;
+}
+
+/** The commands of the mounted components. The latest owner of a key wins. */
+export class CommandRegistry {
+  readonly #sources = new Map<symbol, readonly Command[]>();
+
+  set(source: symbol, commands: readonly Command[]): void {
+    this.#sources.set(source, commands);
+  }
+
+  remove(source: symbol): void {
+    this.#sources.delete(source);
+  }
+
+  all(): Command[] {
+    return [...this.#sources.values()].flat();
+  }
+
+  find(press: KeyPress): Command | undefined {
+    return this.all().findLast((command) => command.keys !== undefined && matchesKeys(command.keys, press));
+  }
+}
+
+const KEY = "pult.singleKeys";
+const listeners = new Set<() => void>();
+
+function isOn(): boolean {
+  try {
+    return localStorage.getItem(KEY) !== "off";
+  } catch {
+    return true;
+  }
+}
+
+/** Whether bare letters do things. Can be turned off: speech input and tired hands press them by accident. */
+const singleKeysAreOn = isOn;
+
+export function setSingleKeys(on: boolean): void {
+  try {
+    if (on) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, "off");
+  } catch {
+    // A browser that keeps nothing keeps them on.
+  }
+  for (const listener of listeners) listener();
+}
+
+export function useSingleKeys(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    isOn,
+    () => true,
+  );
+}
+
+const noSubscription = () => () => {};
+const isApple = () => /Mac|iPhone|iPad/.test(navigator.platform);
+const NAMES: Record<string, string> = { enter: "↵", escape: "esc", shift: "⇧" };
+
+/** How keys are written on this keyboard: `mod+k` is ⌘K or Ctrl K. */
+export function useKeyText() {
+  const apple = useSyncExternalStore(noSubscription, isApple, () => false);
+  return (keys: string): string => {
+    const parts = keys.split("+").map((part) => {
+      if (part === "mod") return apple ? "⌘" : "Ctrl";
+      return NAMES[part] ?? part.toUpperCase();
+    });
+    return parts.join(apple ? "" : " ");
+  };
+}
 
 const RegistryContext = createContext<CommandRegistry | null>(null);
 

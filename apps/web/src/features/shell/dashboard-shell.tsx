@@ -1,28 +1,88 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useEffect } from "react";
-import { usePageConnection } from "../../trpc/connection.tsx";
+import { useConnection, usePageConnection } from "../../trpc/connection.tsx";
 import { toFailure } from "../../trpc/failure.ts";
-import { ApiProvider } from "../../trpc/provider.tsx";
+import { ApiProvider, useTRPC, useTRPCClient } from "../../trpc/provider.tsx";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { usePrefetchedParts } from "../../ui/lazy.tsx";
+import { NewVersionNotice, usePrefetchedParts } from "../../ui/lazy.tsx";
 import { checkVersion } from "../../ui/new-version.ts";
-import { NewVersionNotice } from "../../ui/notice-card.tsx";
+import { TipLayer } from "../../ui/tip-layer.tsx";
 import { ToastHost } from "../../ui/toast-host.tsx";
-import { AgentContext } from "../auth/agent-context.tsx";
-import { askForConfirmation } from "../auth/confirmation/ask.ts";
-import { ConfirmationHost } from "../auth/confirmation/confirmation-host.tsx";
+import { AgentContext, useMe } from "../auth/agent-context.tsx";
+import { askForConfirmation, ConfirmationHost } from "../auth/confirmation/confirmation-host.tsx";
 import { goToSignIn } from "../auth/leave.ts";
-import { useMe } from "../auth/use-me.ts";
-import { useSessionLife } from "../auth/use-session-life.ts";
-import { DeskProvider } from "../support/desk-provider.tsx";
 import { CommandProvider } from "./commands.tsx";
 import { Frame } from "./frame.tsx";
+import { registeredProviders } from "./registry.ts";
 import { useFailureText } from "./use-failure-text.ts";
+
+/** How often an unreachable server is asked whether it is the session that is over. */
+const ASK_MS = 5_000;
+/** How soon the session is followed again after the server broke off. */
+const FOLLOW_AGAIN_MS = 3_000;
+
+/**
+ * Follows the session for as long as the dashboard is open: rights that change show at once, and its end leads to sign-in without
+ * anything being asked for.
+ */
+function useSessionLife(): void {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stop = () => {};
+    const follow = () => {
+      const { unsubscribe } = client.auth.onSession.subscribe(undefined, {
+        onData(event) {
+          if (event.type === "ended") return goToSignIn();
+          if (event.type === "session") queryClient.setQueryData(trpc.auth.me.queryKey(), event.me);
+        },
+        onError(error) {
+          if (toFailure(error).kind === "signedOut") return goToSignIn();
+          timer = setTimeout(follow, FOLLOW_AGAIN_MS);
+        },
+      });
+      stop = unsubscribe;
+    };
+    follow();
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [client, queryClient, trpc]);
+  useDoubt();
+}
+
+/**
+ * A socket that a browser may not open gives no reason: while offline, the page asks over HTTP whether the agent is
+ * still signed in. The answer leads to sign-in by itself.
+ */
+function useDoubt(): void {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const connection = usePageConnection();
+  const { phase } = useConnection();
+  useEffect(() => {
+    const ask = () => void queryClient.invalidateQueries({ queryKey: trpc.auth.me.queryKey() });
+    let wasOpen = false;
+    const stop = connection.subscribe(({ state }) => {
+      if (wasOpen && state === "offline") ask();
+      wasOpen = state !== "offline";
+    });
+    const timer = phase === "offline" ? setInterval(ask, ASK_MS) : undefined;
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }, [connection, phase, queryClient, trpc]);
+}
 
 /** Everything inside knows who is signed in. Until then the frame stands empty, and a failure says so. */
 function SignedIn({ children }: { children: ReactNode }) {
@@ -33,9 +93,12 @@ function SignedIn({ children }: { children: ReactNode }) {
     return (
       <AgentContext value={me.data}>
         <SessionLife />
-        <DeskProvider agent={me.data}>
-          <Frame>{children}</Frame>
-        </DeskProvider>
+        {registeredProviders().reduceRight(
+          (inner, { id, Provider }) => (
+            <Provider key={id}>{inner}</Provider>
+          ),
+          <Frame>{children}</Frame>,
+        )}
       </AgentContext>
     );
   }
@@ -88,7 +151,8 @@ export function DashboardShell({ children }: { children: ReactNode }) {
           <SignedIn>{children}</SignedIn>
           <ConfirmationHost />
           <NewVersionNotice />
-          <ToastHost label={t("notifications")} closeLabel={t("close")} />
+          <TipLayer />
+          <ToastHost label={t("toasts")} closeLabel={t("close")} />
         </CommandProvider>
       </ApiProvider>
     </NuqsAdapter>

@@ -1,11 +1,89 @@
 "use client";
 
+import Link from "next/link";
+import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense, useEffect } from "react";
+import { Icon } from "../../ui/icon.tsx";
+import { Badge } from "../../ui/marks.tsx";
+import { AccountTab } from "./account-menu.tsx";
 import { Rail } from "./rail.tsx";
+import { useDestinations } from "./registry.ts";
 import { ShellDialogs } from "./shell-dialogs.tsx";
-import { TabBar } from "./tab-bar.tsx";
-import { UnreadTitle } from "./unread-title.tsx";
+
+const PREFIX = /^\(\d+\+?\) /;
+
+function showInTitle(count: number) {
+  const bare = document.title.replace(PREFIX, "");
+  const wanted = count > 0 ? `(${count > 99 ? "99+" : count}) ${bare}` : bare;
+  if (document.title !== wanted) document.title = wanted;
+}
+
+function showInIcon(count: number) {
+  const href = `/favicon/${Math.min(count, 10)}`;
+  for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="icon"]')) {
+    if (link.getAttribute("href") !== href) link.href = href;
+  }
+}
+
+function showOnApp(count: number) {
+  if (!("setAppBadge" in navigator)) return;
+  // Refused where the page is not installed; the title and the icon say it anyway.
+  (count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge()).catch(() => {});
+}
+
+/** Unread messages in the tab's title, its icon and, where it is installed, on the app's icon. */
+function UnreadTitle() {
+  const count = useDestinations().reduce((sum, destination) => sum + destination.count, 0);
+  useEffect(() => {
+    showInTitle(count);
+    showInIcon(count);
+    showOnApp(count);
+    // Next writes the title again when it renders a page.
+    const title = document.querySelector("title");
+    const observer = new MutationObserver(() => showInTitle(count));
+    if (title) observer.observe(title, { childList: true, characterData: true, subtree: true });
+    return () => observer.disconnect();
+  }, [count]);
+  return null;
+}
+
+const tabClass =
+  "flex h-[52px] flex-1 flex-col items-center justify-center gap-0.5 font-medium text-11/[14px] text-muted aria-[current]:text-accent-text";
+
+/** Below 960 px. A page that covers the list (an open conversation) hides it by `data-covers-tabs`. */
+function TabBar() {
+  const t = useTranslations("shell");
+  const pathname = usePathname();
+  return (
+    <nav
+      aria-label={t("navigation")}
+      className="flex shrink-0 border-line border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden [main:has([data-covers-tabs=true])+&]:hidden"
+    >
+      {useDestinations().map(({ path, label, icon, count }) => (
+        <Link
+          key={path}
+          href={path}
+          prefetch={false}
+          aria-current={pathname.startsWith(path) ? "page" : undefined}
+          className={tabClass}
+        >
+          <span aria-hidden className="relative">
+            <Icon of={icon} size={20} />
+            {count > 0 ? (
+              <Badge count={count} className="absolute -top-[7px] left-[13px] shadow-[0_0_0_2px_var(--surface)]" />
+            ) : null}
+          </span>
+          <span>
+            {label}
+            {count > 0 ? <span className="sr-only">, {t("unread", { count })}</span> : null}
+          </span>
+        </Link>
+      ))}
+      <AccountTab className={tabClass} />
+    </nav>
+  );
+}
 
 /** Rail and page; below 960 px page and tab bar. */
 export function Frame({ children }: { children: ReactNode }) {

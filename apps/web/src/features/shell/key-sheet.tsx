@@ -3,12 +3,10 @@
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { Kbd } from "../../ui/kbd.tsx";
-import { COMMAND_GROUPS } from "./command-registry.ts";
-import { useCommandRegistry } from "./commands.tsx";
-import { useKeyText } from "./key-text.ts";
-import { setSingleKeys, useSingleKeys } from "./single-keys.ts";
+import { Kbd } from "../../ui/marks.tsx";
+import { Dialog } from "../../ui/modal.tsx";
+import { setSingleKeys, useCommandRegistry, useKeyText, useSingleKeys } from "./commands.tsx";
+import { useCommandGroups } from "./registry.ts";
 
 /** Keys of what works on this page, as offered when the sheet was opened. */
 export function KeySheet({ onClose }: { onClose: () => void }) {
@@ -16,6 +14,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
   const keyText = useKeyText();
   const registry = useCommandRegistry();
   const hasSingleKeys = useSingleKeys();
+  const groups = useCommandGroups();
   const [commands] = useState(() => registry.all().filter((command) => command.keys));
   return (
     <Dialog
@@ -26,12 +25,12 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
       className="top-[72px] max-h-[calc(100dvh-96px)] w-[640px]"
     >
       <div className="scroll-pane columns-1 gap-8 px-6 pb-4 sm:columns-2">
-        {COMMAND_GROUPS.map((group) => {
-          const members = commands.filter((command) => command.group === group);
+        {groups.map(({ id, label }) => {
+          const members = commands.filter((command) => command.group === id);
           if (members.length === 0) return null;
           return (
-            <section key={group} className="break-inside-avoid pt-4">
-              <h3 className="mb-1 font-semibold text-12">{t(`palette.group.${group}`)}</h3>
+            <section key={id} className="break-inside-avoid pt-4">
+              <h3 className="mb-1 font-semibold text-12">{label}</h3>
               <dl>
                 {members.map((command) => (
                   <div key={command.id} className="flex min-h-8 items-center gap-2 border-line border-t">

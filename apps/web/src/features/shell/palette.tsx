@@ -1,49 +1,21 @@
 "use client";
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Command as Cmdk } from "cmdk";
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Avatar } from "../../ui/avatar.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Kbd } from "../../ui/kbd.tsx";
-import { useMay } from "../auth/use-may.ts";
-import { useDesk } from "../support/desk-provider.tsx";
-import { inboxHref } from "../support/inbox/use-inbox-address.ts";
-import { COMMAND_GROUPS, type Command } from "./command-registry.ts";
-import { useCommandRegistry } from "./commands.tsx";
-import { useKeyText } from "./key-text.ts";
-import { useDebounced } from "./use-debounced.ts";
+import { Kbd } from "../../ui/marks.tsx";
+import { Dialog } from "../../ui/modal.tsx";
+import { useCommandRegistry, useKeyText } from "./commands.tsx";
+import { type Command, type SearchResult, useCommandGroups, useSearches } from "./registry.ts";
 
-const MAX_FOUND = 8;
 const groupClass =
   "[&_[cmdk-group-heading]]:px-4 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-11 [&_[cmdk-group-heading]]:text-muted";
 const itemClass =
   "mx-2 flex min-h-11 cursor-pointer items-center gap-3 rounded-2 px-3 data-[selected=true]:bg-accent-soft md:min-h-9";
-
-function useFoundConversations(query: string) {
-  const { client } = useDesk();
-  const search = useDebounced(query.trim(), 200);
-  const mayRead = useMay()("support:read");
-  const { data } = useQuery({
-    queryKey: ["palette", search],
-    enabled: mayRead && search.length > 1,
-    placeholderData: search.length > 1 ? keepPreviousData : undefined,
-    queryFn: async ({ signal }) => {
-      const views = ["all", "snoozed", "resolved"] as const;
-      const pages = await Promise.all(
-        views.map((view) => client.support.inbox.query({ view, search, limit: MAX_FOUND }, { signal })),
-      );
-      return pages.flatMap((page, index) =>
-        page.conversations.map((row) => ({ row, view: views[index] ?? ("all" as const) })),
-      );
-    },
-  });
-  return query.trim().length > 1 ? (data ?? []).slice(0, MAX_FOUND) : [];
-}
 
 function CommandItem({ command, onRun }: { command: Command; onRun: () => void }) {
   const keyText = useKeyText();
@@ -61,27 +33,20 @@ function CommandItem({ command, onRun }: { command: Command; onRun: () => void }
   );
 }
 
-type Found = ReturnType<typeof useFoundConversations>;
+type FoundProps = { label: string; results: readonly SearchResult[]; onRun: (href: string) => void };
 
-function FoundConversations({ found, onRun }: { found: Found; onRun: (href: string) => void }) {
-  const t = useTranslations();
-  if (found.length === 0) return null;
+function Found({ label, results, onRun }: FoundProps) {
+  if (results.length === 0) return null;
   return (
-    <Cmdk.Group heading={t("palette.conversations")} className={groupClass} forceMount>
-      {found.map(({ row, view }) => (
-        <Cmdk.Item
-          key={row.id}
-          value={`conversation ${row.id}`}
-          forceMount
-          onSelect={() => onRun(inboxHref("/inbox", { view, c: row.id }))}
-          className={itemClass}
-        >
-          <Avatar name={row.customer.name} size={24} />
+    <Cmdk.Group heading={label} className={groupClass} forceMount>
+      {results.map(({ id, href, title, detail, note }) => (
+        <Cmdk.Item key={id} value={id} forceMount onSelect={() => onRun(href)} className={itemClass}>
+          <Avatar name={title} size={24} />
           <span className="min-w-0 flex-1 py-1">
-            <span className="block truncate">{row.customer.name}</span>
-            <span className="block truncate text-12 text-muted">{row.lastMessage?.text}</span>
+            <span className="block truncate">{title}</span>
+            <span className="block truncate text-12 text-muted">{detail}</span>
           </span>
-          <span className="shrink-0 text-12 text-muted">{t(`header.status.${row.status}`)}</span>
+          <span className="shrink-0 text-12 text-muted">{note}</span>
         </Cmdk.Item>
       ))}
     </Cmdk.Group>
@@ -116,20 +81,21 @@ type PaletteProps = {
   onShowKeys: () => void;
 };
 
-/** Every command that works on this page, and conversations by name or text. */
+/** Every command that works on this page, and search results of the features. */
 export function Palette({ query, onQuery, onClose, onShowKeys }: PaletteProps) {
   const t = useTranslations();
   const router = useRouter();
   const registry = useCommandRegistry();
-  const found = useFoundConversations(query);
+  const groups = useCommandGroups();
+  const searches = useSearches(query);
   const [commands] = useState(() => registry.all().filter((command) => !command.isKeyOnly));
   const [selected, setSelected] = useState("");
   const list = useRef<HTMLDivElement>(null);
   // Found later than typed: when no command matched, the first conversation is what Enter means.
-  const firstFound = found[0]?.row.id;
+  const firstFound = searches.flatMap(({ results }) => results)[0]?.id;
   useEffect(() => {
     if (firstFound === undefined || list.current?.querySelector('[aria-selected="true"]')) return;
-    setSelected(`conversation ${firstFound}`);
+    setSelected(firstFound);
   }, [firstFound]);
   const run = (action: () => void) => {
     onClose();
@@ -162,20 +128,22 @@ export function Palette({ query, onQuery, onClose, onShowKeys }: PaletteProps) {
           />
         </div>
         <Cmdk.List ref={list} className="scroll-pane min-h-0 pb-2">
-          {found.length === 0 ? (
+          {firstFound === undefined ? (
             <Cmdk.Empty className="px-4 py-6 text-center text-muted">{t("palette.empty", { query })}</Cmdk.Empty>
           ) : null}
-          {COMMAND_GROUPS.map((group) => {
-            const members = commands.filter((command) => command.group === group);
+          {groups.map(({ id, label }) => {
+            const members = commands.filter((command) => command.group === id);
             return members.length === 0 ? null : (
-              <Cmdk.Group key={group} heading={t(`palette.group.${group}`)} className={groupClass}>
+              <Cmdk.Group key={id} heading={label} className={groupClass}>
                 {members.map((command) => (
                   <CommandItem key={command.id} command={command} onRun={() => run(command.run)} />
                 ))}
               </Cmdk.Group>
             );
           })}
-          <FoundConversations found={found} onRun={(href) => run(() => router.push(href))} />
+          {searches.map(({ id, label, results }) => (
+            <Found key={id} label={label} results={results} onRun={(href) => run(() => router.push(href))} />
+          ))}
         </Cmdk.List>
       </Cmdk>
       <Foot onShowKeys={onShowKeys} />

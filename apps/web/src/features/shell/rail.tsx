@@ -1,43 +1,113 @@
 "use client";
 
-import { Search } from "lucide-react";
+import { Moon, Search, Sun } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useEffect, useState } from "react";
+import { useTheme } from "../../theme/use-theme.ts";
+import { useConnection } from "../../trpc/connection.tsx";
 import { BrandMark } from "../../ui/brand.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Kbd } from "../../ui/kbd.tsx";
+import { Dot, Kbd } from "../../ui/marks.tsx";
 import { useAgent } from "../auth/agent-context.tsx";
 import { AccountMenu } from "./account-menu.tsx";
-import { ConnectionStatus } from "./connection-status.tsx";
-import { useKeyText } from "./key-text.ts";
+import { useKeyText } from "./commands.tsx";
+import { useDestinations } from "./registry.ts";
 import { useOpenShellDialog } from "./shell-dialogs.tsx";
-import { ThemeRow } from "./theme-row.tsx";
-import { type Destination, useDestinations } from "./use-destinations.ts";
 
-function DestinationLink({ destination, isCurrent }: { destination: Destination; isCurrent: boolean }) {
+function ThemeRow() {
+  const t = useTranslations("preferences");
+  const { shown, toggle } = useTheme();
+  const label = t(shown === "dark" ? "themeToLight" : "themeToDark");
+  return (
+    <button
+      type="button"
+      onClick={toggle}
+      title={label}
+      className="flex h-8 items-center gap-2.5 rounded-2 px-2 text-fg-2 hover:bg-surface-3 max-lg:justify-center"
+    >
+      <Icon of={shown === "dark" ? Sun : Moon} />
+      <span className="truncate max-lg:sr-only">{label}</span>
+    </button>
+  );
+}
+
+/** The time, renewed every `everyMs` while it is wanted. */
+function useNow(everyMs: number, isWanted = true): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!isWanted) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs, isWanted]);
+  return now;
+}
+
+/** A length of time in its largest whole unit, for "offline, 3 min". */
+function largestUnit(milliseconds: number): { unit: "second" | "minute" | "hour"; count: number } {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return { unit: "second", count: seconds };
+  if (seconds < 3600) return { unit: "minute", count: Math.floor(seconds / 60) };
+  return { unit: "hour", count: Math.floor(seconds / 3600) };
+}
+
+const TONES = { live: "success", catchingUp: "warning", offline: "hollow", connecting: "hollow" } as const;
+
+/** In words, and for how long it has been offline. */
+function useConnectionText(): string {
+  const t = useTranslations("connection");
+  const { phase, since } = useConnection();
+  const now = useNow(1000, phase === "offline");
+  if (phase !== "offline") return t(phase);
+  return t("offlineFor", { duration: t("duration", largestUnit(now - since)) });
+}
+
+/** One row of the rail. */
+function ConnectionStatus() {
+  const t = useTranslations("connection");
+  const { phase } = useConnection();
+  const text = useConnectionText();
+  return (
+    <div title={text} className="flex h-8 items-center gap-2.5 px-2 text-fg-2 max-lg:justify-center">
+      <span className="grid w-4 place-items-center">
+        <Dot tone={TONES[phase]} />
+      </span>
+      <span className="num truncate max-lg:sr-only">{text}</span>
+      {/* The seconds are not read aloud, the changes are. */}
+      <span role="status" className="sr-only">
+        {phase === "connecting" ? "" : t(phase)}
+      </span>
+    </div>
+  );
+}
+
+type DestinationLinkProps = { destination: ReturnType<typeof useDestinations>[number]; isCurrent: boolean };
+
+function DestinationLink({ destination, isCurrent }: DestinationLinkProps) {
   const t = useTranslations("shell");
-  const { href, label, icon, count } = destination;
+  const { path, label, icon, count } = destination;
   return (
     <Link
-      href={href}
+      href={path}
       prefetch={false}
       aria-current={isCurrent ? "page" : undefined}
       title={label}
       className="relative flex h-8 items-center gap-2.5 rounded-2 px-2 font-medium text-fg-2 hover:bg-surface-3 aria-[current]:bg-surface-4 aria-[current]:text-fg max-lg:justify-center"
     >
       <Icon of={icon} />
-      <span className="truncate max-lg:sr-only">{label}</span>
+      <span className="truncate max-lg:sr-only">
+        {label}
+        {count > 0 ? <span className="sr-only">, {t("unread", { count })}</span> : null}
+      </span>
       {count > 0 ? (
-        <>
-          <span
-            aria-hidden
-            className="num ml-auto text-11 text-fg-2 max-lg:absolute max-lg:top-0 max-lg:right-0.5 max-lg:rounded-full max-lg:bg-accent max-lg:px-1 max-lg:text-10/4 max-lg:text-on-accent"
-          >
-            {count > 99 ? "99+" : count}
-          </span>
-          <span className="sr-only">, {t("unread", { count })}</span>
-        </>
+        <span
+          aria-hidden
+          className="num ml-auto text-11 text-fg-2 max-lg:absolute max-lg:top-0 max-lg:right-0.5 max-lg:rounded-full max-lg:bg-accent max-lg:px-1 max-lg:text-10/4 max-lg:text-on-accent"
+        >
+          {count > 99 ? "99+" : count}
+        </span>
       ) : null}
     </Link>
   );
@@ -74,9 +144,9 @@ export function Rail() {
       <div className="flex flex-col gap-px">
         {destinations.map((destination) => (
           <DestinationLink
-            key={destination.href}
+            key={destination.path}
             destination={destination}
-            isCurrent={pathname.startsWith(destination.href)}
+            isCurrent={pathname.startsWith(destination.path)}
           />
         ))}
       </div>

@@ -1,18 +1,20 @@
 "use client";
 
 import { Command as CommandIcon, Keyboard, LogOut, Moon, Undo2 } from "lucide-react";
-import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { createContext, type ReactNode, useContext, useLayoutEffect, useState } from "react";
 import { useTheme } from "../../theme/use-theme.ts";
 import { lazyModule } from "../../ui/lazy.tsx";
-import { useSignOut } from "../auth/use-sign-out.ts";
-import { useSections } from "../settings/use-sections.ts";
+import { useSignOut } from "../auth/leave.ts";
 import { useCommands } from "./commands.tsx";
+import { registerCommandGroup, useGlobalCommands } from "./registry.ts";
 import { useOfferedUndo } from "./undo.ts";
 
 const Palette = lazyModule(() => import("./palette.tsx")).part((module) => module.Palette);
 const KeySheet = lazyModule(() => import("./key-sheet.tsx")).part((module) => module.KeySheet);
+
+const useEverywhereLabel = () => useTranslations("palette.group")("everywhere");
+registerCommandGroup({ id: "everywhere", readLabel: useEverywhereLabel });
 
 type Opened = "palette" | "keys" | null;
 const OpenContext = createContext<(what: Opened) => void>(() => {});
@@ -63,8 +65,7 @@ function EverywhereCommands({ open }: { open: (what: Opened) => void }) {
   const t = useTranslations();
   const { shown, toggle } = useTheme();
   const signOut = useSignOut();
-  const router = useRouter();
-  const sections = useSections().flatMap((group) => group.sections);
+  const global = useGlobalCommands();
   const undo = useOfferedUndo();
   useCommands([
     { id: "undo", group: "everywhere", label: t("common.undo"), icon: Undo2, keys: "z", run: () => undo?.() },
@@ -85,13 +86,7 @@ function EverywhereCommands({ open }: { open: (what: Opened) => void }) {
       icon: Moon,
       run: toggle,
     },
-    ...sections.map(({ id, href, label, icon }) => ({
-      id: `settings-${id}`,
-      group: "everywhere" as const,
-      label: t("settings.goTo", { section: label }),
-      icon,
-      run: () => router.push(href),
-    })),
+    ...global,
     { id: "signOut", group: "everywhere", label: t("shell.signOut"), icon: LogOut, run: signOut },
   ]);
   return null;

@@ -7,7 +7,7 @@ import { dismissToast, showToast } from "../../ui/toast-manager.ts";
 type Undo = () => void;
 
 const OFFER_MS = 6_000;
-/** One at a time: what is said is what Z takes back. */
+/** One at a time: Z undoes the action that the toast names. */
 const TOAST_ID = "done";
 let offered: Undo | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from "next-intl";
 import type { Locale } from "../../i18n/locale.ts";
-import { regionOf } from "../../i18n/region.ts";
+import { regionOf } from "../../i18n/use-clock.ts";
 import type { Failure } from "../../trpc/failure.ts";
 
 /** By the key, or in general where this page does not know it: a newer server may refuse for more reasons. */

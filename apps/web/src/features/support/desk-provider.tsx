@@ -1,15 +1,15 @@
 "use client";
 
 import type { InboxEvent, InboxPage } from "@pult/api/support/schema.ts";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { usePageConnection } from "../../trpc/connection.tsx";
 import { followPersistently } from "../../trpc/follow.ts";
 import { useTRPCClient } from "../../trpc/provider.tsx";
 import { registerUnsent } from "../../ui/new-version.ts";
-import { useMay } from "../auth/use-may.ts";
+import { useAgent, useMay } from "../auth/agent-context.tsx";
 import { Desk } from "./desk.ts";
-import { hearRow, INBOX_KEY } from "./inbox/inbox-cache.ts";
+import { COUNTS_KEY, hearRow, INBOX_KEY } from "./inbox/inbox-cache.ts";
 
 const DeskContext = createContext<Desk | null>(null);
 
@@ -40,7 +40,8 @@ function useInboxLog(desk: Desk) {
   }, [desk, queryClient, mayRead]);
 }
 
-export function DeskProvider({ agent, children }: { agent: { id: string; name: string }; children: ReactNode }) {
+export function DeskProvider({ children }: { children: ReactNode }) {
+  const agent = useAgent();
   const client = useTRPCClient();
   const connection = usePageConnection();
   const [desk] = useState(() => new Desk({ client, connection, agent }));
@@ -49,4 +50,16 @@ export function DeskProvider({ agent, children }: { agent: { id: string; name: s
   useEffect(() => desk.outbox.flush(), [desk]);
   useEffect(() => registerUnsent(() => desk.outbox.snapshot().length > 0), [desk]);
   return <DeskContext value={desk}>{children}</DeskContext>;
+}
+
+/** Conversations per view and unread messages; null until known. */
+export function useInboxCounts() {
+  const { client } = useDesk();
+  const mayRead = useMay()("support:read");
+  const { data } = useQuery({
+    queryKey: COUNTS_KEY,
+    enabled: mayRead,
+    queryFn: async ({ signal }) => (await client.support.inbox.query({ view: "all", limit: 1 }, { signal })).counts,
+  });
+  return (mayRead && data) || null;
 }

@@ -3,14 +3,14 @@ import type { Message } from "@pult/api/support/schema.ts";
 import type { WebClient } from "../../trpc/client.ts";
 import { toFailure } from "../../trpc/failure.ts";
 import { DraftStore } from "./composer/draft-store.ts";
-import { Outbox, type OutboxItem } from "./composer/outbox.ts";
-import { RowOverlay } from "./inbox/row-overlay.ts";
-import { ThreadStore } from "./thread/thread-store.ts";
+import { Outbox, type Sending } from "./composer/outbox.ts";
+import { RowOverlay } from "./inbox/compose-rows.ts";
+import { ConversationStore } from "./thread/thread-store.ts";
 
 /** Threads kept in memory, so that going back to one is instant. */
 const MAX_THREADS = 20;
 
-function send(client: WebClient, item: OutboxItem): Promise<{ message: Message }> {
+function send(client: WebClient, item: Sending): Promise<{ message: Message }> {
   const { conversationId, text, clientId } = item;
   if (item.kind === "note") return client.support.note.mutate({ conversationId, text, clientId });
   const photoIds = item.photos.map((photo) => photo.id);
@@ -26,7 +26,7 @@ export class Desk {
   readonly overlay = new RowOverlay();
   readonly drafts: DraftStore;
   readonly outbox: Outbox;
-  readonly #threads = new Map<number, ThreadStore>();
+  readonly #threads = new Map<number, ConversationStore>();
 
   constructor({ client, connection, agent }: DeskOptions) {
     this.client = client;
@@ -50,9 +50,15 @@ export class Desk {
   }
 
   /** The one store of a conversation. */
-  thread(conversationId: number): ThreadStore {
+  thread(conversationId: number): ConversationStore {
     const known = this.#threads.get(conversationId);
-    const store = known ?? new ThreadStore(this.client, conversationId, (message) => this.outbox.confirm(message));
+    const store =
+      known ??
+      new ConversationStore({
+        client: this.client,
+        id: conversationId,
+        onStored: (message) => this.outbox.confirm(message),
+      });
     // Last used goes last; the one unused for longest is let go.
     this.#threads.delete(conversationId);
     this.#threads.set(conversationId, store);
@@ -64,7 +70,7 @@ export class Desk {
   }
 
   /** The thread, if it is in memory. */
-  openThread(conversationId: number): ThreadStore | undefined {
+  openThread(conversationId: number): ConversationStore | undefined {
     return this.#threads.get(conversationId);
   }
 }

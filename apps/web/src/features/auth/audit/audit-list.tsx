@@ -1,15 +1,42 @@
 "use client";
 
 import type { AuditEntryShown } from "@pult/api/auth/audit/schema.ts";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { type Messages, useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
+import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
-import { useTimeText } from "../../support/use-time-text.ts";
-import { useActionText } from "./use-action-text.ts";
-import type { useAuditList } from "./use-audit-list.ts";
+
+export type AuditFilter = { search: string; action: string };
+
+export const filterInput = ({ search, action }: AuditFilter) => ({ search, ...(action ? { action } : {}) });
+
+/** The log, newest first, page by page; read again at every visit. */
+export function useAuditList(filter: AuditFilter) {
+  const trpc = useTRPC();
+  return useInfiniteQuery(
+    trpc.auth.audit.list.infiniteQueryOptions(filterInput(filter), {
+      getNextPageParam: (page) => page.nextCursor,
+      staleTime: 0,
+      refetchOnWindowFocus: true,
+    }),
+  );
+}
+
+type Known = keyof Messages["audit"]["action"];
+
+/** `auth.keyCreated` as a key of messages, where a dot would mean a level. */
+const keyOf = (action: string) => action.replaceAll(".", "_") as Known;
+
+/** What was done, in words; an action that has none yet by its own name. */
+export function useActionText() {
+  const t = useTranslations("audit.action");
+  return (action: string): string => (t.has(keyOf(action)) ? t(keyOf(action)) : action);
+}
 
 type List = ReturnType<typeof useAuditList>;
 

@@ -1,23 +1,75 @@
 "use client";
 
+import type { AuditEntryShown } from "@pult/api/auth/audit/schema.ts";
 import { useQuery } from "@tanstack/react-query";
 import { Download, ScrollText, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { parseAsString, useQueryStates } from "nuqs";
 import { useState } from "react";
-import { useTRPC } from "../../../trpc/provider.tsx";
+import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { SearchField } from "../../../ui/search-field.tsx";
+import { SearchField, useDebounced } from "../../../ui/search-field.tsx";
 import { Select } from "../../../ui/select.tsx";
-import { SectionState } from "../../settings/section-state.tsx";
-import { SettingsHeader } from "../../settings/settings-header.tsx";
-import { useDebounced } from "../../shell/use-debounced.ts";
-import { Allowed } from "../allowed.tsx";
-import { AuditList } from "./audit-list.tsx";
-import { useActionText } from "./use-action-text.ts";
-import { useAuditExport } from "./use-audit-export.ts";
-import { useAuditAddress, useAuditList } from "./use-audit-list.ts";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { SectionState, SettingsHeader, useFailureToast } from "../../settings/section.tsx";
+import { Allowed } from "../agent-context.tsx";
+import { type AuditFilter, AuditList, filterInput, useActionText, useAuditList } from "./audit-list.tsx";
+
+/** Empty strings filter nothing. */
+
+/** What belongs in the address: the words, and the kind of entry. */
+function useAuditAddress() {
+  return useQueryStates(
+    { q: parseAsString.withDefault(""), action: parseAsString.withDefault("") },
+    { history: "replace", shallow: true },
+  );
+}
+
+const AT_ONCE = 5_000;
+
+type Page = { entries: AuditEntryShown[]; nextCursor: string | null };
+
+function saveFile(name: string, parts: string[]): void {
+  const url = URL.createObjectURL(new Blob(parts, { type: "application/x-ndjson" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** Everything that is filtered, one JSON object a line, as a file. */
+function useAuditExport(filter: AuditFilter) {
+  const t = useTranslations("audit");
+  const client = useTRPCClient();
+  const failed = useFailureToast();
+  const [isBusy, setBusy] = useState(false);
+  const exportAll = async () => {
+    setBusy(true);
+    try {
+      const lines: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Page = await client.auth.audit.export.mutate({
+          ...filterInput(filter),
+          cursor,
+          limit: AT_ONCE,
+        });
+        for (const entry of page.entries) lines.push(`${JSON.stringify(entry)}\n`);
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      saveFile(`pult-audit-${new Date().toISOString().slice(0, 10)}.jsonl`, lines);
+      showToast({ icon: Download, title: t("exported", { count: lines.length }) });
+    } catch (error) {
+      failed(t("notExported"))(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { exportAll, isBusy };
+}
 
 const DEBOUNCE_MS = 250;
 

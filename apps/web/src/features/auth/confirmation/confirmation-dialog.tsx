@@ -5,19 +5,46 @@ import { type ConfirmInput, confirmInput } from "@pult/api/auth/account/schema.t
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTRPC } from "../../../trpc/provider.tsx";
+import { toFailure } from "../../../trpc/failure.ts";
+import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Dialog, QUESTION_CLASS } from "../../../ui/dialog.tsx";
-import { Field } from "../../../ui/field.tsx";
+import { Field, Input, PasswordInput } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { Input } from "../../../ui/input.tsx";
-import { PasswordInput } from "../../../ui/password-input.tsx";
+import { Dialog, QUESTION_CLASS } from "../../../ui/modal.tsx";
+import { useFailureText } from "../../shell/use-failure-text.ts";
 import { signInAgainPath } from "../leave.ts";
 import { useProof } from "../sign-in/use-proof.ts";
-import { useWebAuthn } from "../use-web-authn.ts";
-import { useConfirmByPasskey } from "./use-confirm-by-passkey.ts";
+import { ceremonyFailure, showPasskey, useWebAuthn } from "../web-authn.ts";
+
+/** The device shows that it is its owner. */
+function useConfirmByPasskey(onConfirmed: () => void) {
+  const t = useTranslations("signIn");
+  const client = useTRPCClient();
+  const failureText = useFailureText();
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const confirm = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const { challenge, options } = await client.auth.passkeys.signInOptions.mutate({});
+      const response = await showPasskey(options);
+      await client.auth.passkeys.confirm.mutate({ challenge, response });
+      onConfirmed();
+    } catch (failed) {
+      setError(failed);
+      setBusy(false);
+    }
+  };
+  const text = () => {
+    if (!error) return null;
+    const why = ceremonyFailure(error);
+    return why ? t(`ceremony.${why === "known" ? "cancelled" : why}`) : failureText(toFailure(error));
+  };
+  return { confirm, isBusy, text: text() };
+}
 
 type Answer = { onAnswer: (has: boolean) => void };
 
@@ -102,7 +129,7 @@ function ByPasskey({ onAnswer }: Answer) {
   );
 }
 
-/** Asks the agent to show once more that it is he, before what he wanted is done. */
+/** Asks the agent to re-authenticate before the call goes on. */
 export function ConfirmationDialog({ onAnswer }: Answer) {
   const t = useTranslations();
   const trpc = useTRPC();

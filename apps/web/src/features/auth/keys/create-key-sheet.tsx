@@ -6,14 +6,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Field } from "../../../ui/field.tsx";
-import { Input } from "../../../ui/input.tsx";
-import { SecretField } from "../../../ui/secret-field.tsx";
+import { SecretField } from "../../../ui/copy-button.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
+import { Sheet } from "../../../ui/modal.tsx";
 import { Select } from "../../../ui/select.tsx";
-import { Sheet } from "../../../ui/sheet.tsx";
 import { SheetForm, SheetOutcome } from "../../settings/sheet-form.tsx";
-import { useTimeText } from "../../support/use-time-text.ts";
 import { ScopeGrid } from "../scope-grid.tsx";
 
 const DAY_MS = 86_400_000;
@@ -80,7 +79,14 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (key:
     >
       <Field label={t("apiKeys.name")} hint={t("apiKeys.nameHint")} error={errors.name && t("apiKeys.nameRequired")}>
         {(control) => (
-          <Input {...control} {...form.register("name")} autoComplete="off" data-first-focus className="max-md:h-11" />
+          <Input
+            {...control}
+            {...form.register("name")}
+            maxLength={100}
+            autoComplete="off"
+            data-first-focus
+            className="max-md:h-11"
+          />
         )}
       </Field>
       <div className="grid grid-cols-2 gap-3">

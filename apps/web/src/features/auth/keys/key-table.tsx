@@ -3,16 +3,29 @@
 import type { ApiKey, Scope } from "@pult/api/auth/schema.ts";
 import { Ban, Ellipsis } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { Chip } from "../../../ui/chip.tsx";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { cx } from "../../../ui/cx.ts";
-import { Dot } from "../../../ui/dot.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { Chip, Dot } from "../../../ui/marks.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { cellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
-import { TableHead } from "../../../ui/table-head.tsx";
-import { useTimeText } from "../../support/use-time-text.ts";
-import { useScopeText } from "../scope-words.ts";
-import { keyState } from "./key-state.ts";
+import { TableHead } from "../../../ui/table.tsx";
+import { useScopeText } from "../role-text.ts";
+
+/** What a key is good for now. `soon`: it ends within two weeks. */
+type KeyState = { state: "active" | "expired" | "revoked" } | { state: "soon"; daysLeft: number };
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 14;
+
+export function keyState({ expiresAt, revokedAt }: Pick<ApiKey, "expiresAt" | "revokedAt">, now: number): KeyState {
+  if (revokedAt) return { state: "revoked" };
+  if (!expiresAt) return { state: "active" };
+  const left = Date.parse(expiresAt) - now;
+  if (left <= 0) return { state: "expired" };
+  const daysLeft = Math.ceil(left / DAY_MS);
+  return daysLeft <= SOON_DAYS ? { state: "soon", daysLeft } : { state: "active" };
+}
 
 const MAX_SCOPES = 2;
 

@@ -1,22 +1,51 @@
 "use client";
 
 import type { ApiKey } from "@pult/api/auth/schema.ts";
-import { useQuery } from "@tanstack/react-query";
-import { KeyRound, Plus, SearchX } from "lucide-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Ban, KeyRound, Plus, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
+import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { SearchField } from "../../../ui/search-field.tsx";
-import { SectionState } from "../../settings/section-state.tsx";
-import { SettingsHeader } from "../../settings/settings-header.tsx";
-import { Allowed } from "../allowed.tsx";
-import { useMay } from "../use-may.ts";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { SectionState, SettingsHeader, useFailureToast } from "../../settings/section.tsx";
+import { Allowed, useMay } from "../agent-context.tsx";
 import { KeyTable } from "./key-table.tsx";
-import { RevokeKeyDialog } from "./revoke-key-dialog.tsx";
+
+/** Cannot be undone, so it is asked about: what uses the key stops at once. */
+function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const failed = useFailureToast();
+  const revoke = useMutation(
+    trpc.auth.apiKeys.revoke.mutationOptions({
+      onSuccess: () => {
+        showToast({ icon: Ban, title: t("apiKeys.revoked", { name: apiKey.name }) });
+        onClose();
+      },
+      onError: failed(t("apiKeys.revokeFailed")),
+      onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.auth.apiKeys.list.queryKey() }),
+    }),
+  );
+  return (
+    <ConfirmDialog
+      isDanger
+      title={t("apiKeys.revokeTitle", { name: apiKey.name })}
+      text={<p>{t("apiKeys.revokeText")}</p>}
+      action={t("apiKeys.revoke")}
+      cancelLabel={t("common.cancel")}
+      isBusy={revoke.isPending}
+      onClose={onClose}
+      onConfirm={() => revoke.mutate({ id: apiKey.id })}
+    />
+  );
+}
 
 const CreateKeySheet = lazyModule(() => import("./create-key-sheet.tsx")).part((module) => module.CreateKeySheet);
 

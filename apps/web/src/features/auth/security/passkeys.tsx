@@ -1,25 +1,62 @@
 "use client";
 
 import type { Passkey } from "@pult/api/auth/account/schema.ts";
-import { useMutation } from "@tanstack/react-query";
-import { Ellipsis, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { CircleAlert, Ellipsis, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { useTRPC } from "../../../trpc/provider.tsx";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
+import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { useFailureToast } from "../../settings/use-failure-toast.ts";
-import { useTimeText } from "../../support/use-time-text.ts";
-import { useWebAuthn } from "../use-web-authn.ts";
-import { useAddPasskey } from "./use-add-passkey.ts";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { useFailureToast } from "../../settings/section.tsx";
+import { ceremonyFailure, createPasskey, useWebAuthn } from "../web-authn.ts";
 import { useSecurityChanged } from "./use-security-changed.ts";
 import { WayRow } from "./way-row.tsx";
 
-const PasskeyName = lazyModule(() => import("./passkey-name.tsx")).part((module) => module.PasskeyName);
+/** Asks the device for a passkey and keeps it under the name of this browser; it can be renamed afterwards. */
+function useAddPasskey() {
+  const t = useTranslations("security");
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const failed = useFailureToast();
+  const changed = useSecurityChanged();
+  const [isBusy, setBusy] = useState(false);
+  const nameOfThis = async () => {
+    const { sessions } = await queryClient.fetchQuery(trpc.auth.sessions.list.queryOptions());
+    return sessions.find(({ isCurrent }) => isCurrent)?.device ?? t("passkey");
+  };
+  const add = async () => {
+    setBusy(true);
+    try {
+      const { challenge, options } = await client.auth.passkeys.registerOptions.mutate({});
+      const response = await createPasskey(options);
+      await client.auth.passkeys.register.mutate({ name: await nameOfThis(), challenge, response });
+      changed(t("passkeyAdded"));
+    } catch (error) {
+      const why = ceremonyFailure(error);
+      if (why)
+        showToast({
+          icon: CircleAlert,
+          tone: "warning",
+          title: t("passkeyNotAdded"),
+          description: t(`ceremony.${why}`),
+        });
+      else failed(t("passkeyNotAdded"))(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { add, isBusy };
+}
+
+const PasskeyName = lazyModule(() => import("./account-forms.tsx")).part((module) => module.PasskeyName);
 
 function PasskeyRow({ passkey, onRemove }: { passkey: Passkey; onRemove: () => void }) {
   const t = useTranslations("security");

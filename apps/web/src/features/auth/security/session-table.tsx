@@ -5,18 +5,17 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Globe, Laptop, LogOut, type LucideIcon, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
-import { Dot } from "../../../ui/dot.tsx";
 import { Icon } from "../../../ui/icon.tsx";
+import { Dot } from "../../../ui/marks.tsx";
 import { cellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
-import { TableHead } from "../../../ui/table-head.tsx";
+import { TableHead } from "../../../ui/table.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { SectionState } from "../../settings/section-state.tsx";
-import { useFailureToast } from "../../settings/use-failure-toast.ts";
-import { useTimeText } from "../../support/use-time-text.ts";
+import { SectionState, useFailureToast } from "../../settings/section.tsx";
 
 function iconOf(userAgent: string): LucideIcon {
   if (/android|iphone|ipad|mobile/i.test(userAgent)) return Smartphone;

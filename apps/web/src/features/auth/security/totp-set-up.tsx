@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
+import { encode } from "uqr";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
@@ -10,11 +11,31 @@ import { CodeField } from "../../../ui/code-field.tsx";
 import { CopyIconButton } from "../../../ui/copy-button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Field } from "../../../ui/field.tsx";
-import { QrCode } from "../../../ui/qr-code.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import { BackupCodes } from "./backup-codes.tsx";
+import { BackupCodes } from "./totp-codes.tsx";
 import { useSecurityChanged } from "./use-security-changed.ts";
+
+/** Black on white in both themes: cameras read nothing else reliably. */
+function QrCode({ text, label }: { text: string; label: string }) {
+  const { data, size } = encode(text, { ecc: "M", border: 2 });
+  const path = data
+    .flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : "")))
+    .filter(Boolean)
+    .join("");
+  return (
+    <svg
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${size} ${size}`}
+      shapeRendering="crispEdges"
+      className="block size-42 rounded-2 shadow-[0_0_0_1px_var(--border-2)]"
+    >
+      <rect width={size} height={size} className="fill-qr-ground" />
+      <path d={path} className="fill-qr-ink" />
+    </svg>
+  );
+}
 
 const DIGITS = 6;
 

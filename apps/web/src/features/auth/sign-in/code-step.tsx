@@ -3,8 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { CodeField } from "../../../ui/code-field.tsx";
-import { Field } from "../../../ui/field.tsx";
-import { Input } from "../../../ui/input.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
 
 const DIGITS = 6;
 
@@ -12,7 +11,7 @@ type CodeStepProps = {
   value: string;
   error: string | undefined;
   onChange: (code: string) => void;
-  /** Six digits are there: nobody needs to press a button for that. */
+  /** Six digits are there: submits without a button. */
   onComplete: (code: string) => void;
 };
 

@@ -12,9 +12,8 @@ import type { z } from "zod";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
-import { Field } from "../../../ui/field.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { Input } from "../../../ui/input.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
 
@@ -73,7 +72,14 @@ function ForgotForm() {
       onSubmit={form.handleSubmit((input) => !request.isPending && request.mutate(input))}
     >
       <p className="text-fg-2">{t("forgot.about")}</p>
-      <Field label={t("signIn.email")} error={(form.formState.errors.email && t("signIn.emailInvalid")) ?? failed}>
+      <Field
+        label={t("signIn.email")}
+        error={
+          form.formState.errors.email
+            ? t(form.getValues("email") === "" ? "signIn.emailRequired" : "signIn.emailInvalid")
+            : failed
+        }
+      >
         {(control) => (
           <Input
             {...control}
@@ -96,7 +102,7 @@ function ForgotForm() {
   );
 }
 
-/** Says the same whether somebody has the e-mail or not. */
+/** Shows the same whether an account has the email or not. */
 export function ForgotPage() {
   const t = useTranslations("forgot");
   return (

@@ -7,13 +7,11 @@ import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Field } from "../../../ui/field.tsx";
-import { Input } from "../../../ui/input.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useRoleText } from "../role-text.ts";
-import { LinkForm, linkEnds } from "./link-form.tsx";
-import { LinkPage, type OpenLink } from "./link-gate.tsx";
-import { NewPasswordField } from "./new-password-field.tsx";
+import { LinkForm, linkEnds, NewPasswordField } from "./link-form.tsx";
+import { LinkPage, type OpenLink } from "./link-page.tsx";
 
 function AcceptForm({ token, subject, onStale }: OpenLink<OpenInvitation>) {
   const t = useTranslations();
@@ -45,7 +43,14 @@ function AcceptForm({ token, subject, onStale }: OpenLink<OpenInvitation>) {
       <input type="text" readOnly hidden autoComplete="username" value={subject.email} />
       <Field label={t("security.name")} hint={t("security.nameHint")} error={errors.name && t("security.nameRequired")}>
         {(control) => (
-          <Input {...control} {...form.register("name")} autoComplete="name" autoFocus={!subject.name} inputSize="lg" />
+          <Input
+            {...control}
+            {...form.register("name")}
+            maxLength={100}
+            autoComplete="name"
+            autoFocus={!subject.name}
+            inputSize="lg"
+          />
         )}
       </Field>
       <NewPasswordField

@@ -7,9 +7,8 @@ import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { CodeStep } from "./code-step.tsx";
-import { LinkForm, linkEnds } from "./link-form.tsx";
-import { LinkPage, type OpenLink } from "./link-gate.tsx";
-import { NewPasswordField } from "./new-password-field.tsx";
+import { LinkForm, linkEnds, NewPasswordField } from "./link-form.tsx";
+import { LinkPage, type OpenLink } from "./link-page.tsx";
 import { useProof } from "./use-proof.ts";
 
 function ResetForm({ token, subject, onStale }: OpenLink<ResetSubject>) {
@@ -50,7 +49,7 @@ function ResetForm({ token, subject, onStale }: OpenLink<ResetSubject>) {
   );
 }
 
-/** A new password by a link. Whoever had a second step has it here too. */
+/** A new password by a link. An account with a second step needs it here too. */
 export function ResetPage() {
   const t = useTranslations("reset");
   return (

@@ -7,12 +7,10 @@ import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Field } from "../../../ui/field.tsx";
-import { Input } from "../../../ui/input.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import { LinkForm, linkEnds } from "./link-form.tsx";
-import { LinkPage, type OpenLink } from "./link-gate.tsx";
-import { NewPasswordField } from "./new-password-field.tsx";
+import { LinkForm, linkEnds, NewPasswordField } from "./link-form.tsx";
+import { LinkPage, type OpenLink } from "./link-page.tsx";
 
 function SetUpForm({ token, onStale }: Pick<OpenLink<unknown>, "token" | "onStale">) {
   const t = useTranslations();
@@ -35,9 +33,14 @@ function SetUpForm({ token, onStale }: Pick<OpenLink<unknown>, "token" | "onStal
     >
       <p className="text-fg-2">{t("setUp.about")}</p>
       <Field label={t("security.name")} hint={t("security.nameHint")} error={errors.name && t("security.nameRequired")}>
-        {(control) => <Input {...control} {...form.register("name")} autoComplete="name" autoFocus inputSize="lg" />}
+        {(control) => (
+          <Input {...control} {...form.register("name")} maxLength={100} autoComplete="name" autoFocus inputSize="lg" />
+        )}
       </Field>
-      <Field label={t("signIn.email")} error={errors.email && t("signIn.emailInvalid")}>
+      <Field
+        label={t("signIn.email")}
+        error={errors.email && t(form.getValues("email") === "" ? "signIn.emailRequired" : "signIn.emailInvalid")}
+      >
         {(control) => (
           <Input
             {...control}

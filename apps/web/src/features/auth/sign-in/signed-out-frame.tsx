@@ -1,15 +1,32 @@
 "use client";
 
+import { useLocale, useTranslations } from "next-intl";
 import { type ReactNode, useSyncExternalStore } from "react";
+import type { Locale } from "../../../i18n/locale.ts";
+import { useLocaleSwitch } from "../../../i18n/use-locale-switch.ts";
 import { ApiProvider } from "../../../trpc/provider.tsx";
 import { BrandMark } from "../../../ui/brand.tsx";
-import { LanguageSwitch } from "../../shell/language-switch.tsx";
+import { Segmented } from "../../../ui/segmented.tsx";
+import { TipLayer } from "../../../ui/tip-layer.tsx";
 import { ThemeButton } from "../../shell/theme-button.tsx";
+
+/** Each language in its own words. */
+const OPTIONS = [
+  { value: "en", label: "English", lang: "en" },
+  { value: "ru", label: "Русский", lang: "ru" },
+] as const satisfies { value: Locale; label: string; lang: string }[];
+
+function LanguageSwitch({ className }: { className?: string }) {
+  const t = useTranslations("preferences");
+  const locale = useLocale();
+  const { switchTo } = useLocaleSwitch();
+  return <Segmented label={t("language")} value={locale} options={OPTIONS} onChange={switchTo} className={className} />;
+}
 
 const noSubscription = () => () => {};
 const stay = () => {};
 
-/** Pages of nobody yet: signing in, and whatever a link opens. */
+/** The frame of pages before sign-in: sign-in itself, and pages that a link opens. */
 export function SignedOutFrame({ title, children }: { title: string; children: ReactNode }) {
   // Which installation this is; the server does not know by what name it is reached.
   const host = useSyncExternalStore(
@@ -37,6 +54,7 @@ export function SignedOutFrame({ title, children }: { title: string; children: R
           </div>
         </main>
       </div>
+      <TipLayer />
     </ApiProvider>
   );
 }

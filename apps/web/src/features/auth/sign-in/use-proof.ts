@@ -4,12 +4,25 @@ import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import { useCountdown } from "./use-countdown.ts";
+
+/** Whole seconds left until the server lets another try through. */
+function useCountdown(seconds: number | null): number {
+  const [left, setLeft] = useState(0);
+  useEffect(() => {
+    if (!seconds) return setLeft(0);
+    const end = Date.now() + seconds * 1000;
+    const tick = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)));
+    tick();
+    const timer = setInterval(tick, 500);
+    return () => clearInterval(timer);
+  }, [seconds]);
+  return left;
+}
 
 type Attempt = { error: unknown; submittedAt: number };
 
 /**
- * What a failed try to come in means for the form: whether a second step is wanted now, what is wrong in words, and for how long nothing
+ * What a failed attempt to sign in means for the form: whether a second step is needed, the error text, and for how long nothing
  * more can be tried.
  * @param codeSent whether the try had a code: asked for again, it was wrong
  */

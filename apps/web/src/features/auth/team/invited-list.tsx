@@ -5,6 +5,7 @@ import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/reac
 import { Ellipsis, Link2, Mail, Trash2, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -14,13 +15,11 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { cellClass, metaCellClass, tableClass, WIDE_ONLY } from "../../../ui/table.ts";
-import { TableHead } from "../../../ui/table-head.tsx";
+import { TableHead } from "../../../ui/table.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { SectionState } from "../../settings/section-state.tsx";
-import { useFailureToast } from "../../settings/use-failure-toast.ts";
-import { useTimeText } from "../../support/use-time-text.ts";
+import { SectionState, useFailureToast } from "../../settings/section.tsx";
+import { useMay } from "../agent-context.tsx";
 import { useRoleText } from "../role-text.ts";
-import { useMay } from "../use-may.ts";
 
 const LinkDialog = lazyModule(() => import("./link-dialog.tsx")).part((module) => module.LinkDialog);
 

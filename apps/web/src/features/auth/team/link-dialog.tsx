@@ -2,13 +2,29 @@
 
 import type { MadeLink } from "@pult/api/auth/team/schema.ts";
 import { useTranslations } from "next-intl";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Dialog } from "../../../ui/dialog.tsx";
-import { LinkField } from "./link-field.tsx";
+import { SecretField } from "../../../ui/copy-button.tsx";
+import { Dialog } from "../../../ui/modal.tsx";
+
+/** A link to hand on, and until when it is good. */
+export function LinkField({ link }: { link: MadeLink }) {
+  const t = useTranslations();
+  const time = useTimeText();
+  return (
+    <SecretField
+      label={t("team.link")}
+      value={link.url}
+      hint={t("team.linkUntil", { time: time.moment(link.expiresAt) })}
+      copyLabel={t("common.copy")}
+      copiedLabel={t("common.copied")}
+    />
+  );
+}
 
 type LinkDialogProps = { title: string; text: string; link: MadeLink; onClose: () => void };
 
-/** A link to hand on. It is shown this once: nobody can look it up again. */
+/** A link to pass on. It is shown once and cannot be looked up again. */
 export function LinkDialog({ title, text, link, onClose }: LinkDialogProps) {
   const t = useTranslations();
   return (

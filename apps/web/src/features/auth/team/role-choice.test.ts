@@ -9,12 +9,12 @@ it("tells documented roles from custom ones, also when a custom one has a docume
   expect(choiceOf(undefined)).toBeNull();
 });
 
-it("finds the entry of somebody's role", () => {
+it("finds the entry of a member's role", () => {
   expect(keyOfHolder({ role: "User", customRoleId: ID })).toBe(roleKey({ id: ID, name: "Night shift" }));
   expect(keyOfHolder({ role: "VIP", customRoleId: null })).toBe(roleKey({ id: null, name: "VIP" }));
 });
 
-it("hands out only what is held", () => {
+it("grants only held scopes", () => {
   expect(mayHandOut(["support:write"], { scopes: ["support:read"] })).toBe(true);
   expect(mayHandOut(["support:write"], { scopes: ["support:read", "auth:read"] })).toBe(false);
   expect(mayHandOut(["auth:write"], { scopes: ["*"] })).toBe(false);

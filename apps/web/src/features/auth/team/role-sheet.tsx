@@ -8,10 +8,9 @@ import { useTranslations } from "next-intl";
 import { useId } from "react";
 import { useForm } from "react-hook-form";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Checkbox } from "../../../ui/checkbox.tsx";
-import { Field } from "../../../ui/field.tsx";
-import { Input } from "../../../ui/input.tsx";
-import { Sheet } from "../../../ui/sheet.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
+import { Sheet } from "../../../ui/modal.tsx";
+import { Checkbox } from "../../../ui/switch.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { SheetForm } from "../../settings/sheet-form.tsx";
 import { useAgent } from "../agent-context.tsx";
@@ -101,6 +100,7 @@ export function RoleSheet({ entry, onClose }: { entry: RoleEntry | null; onClose
             <Input
               {...control}
               {...form.register("name")}
+              maxLength={50}
               autoComplete="off"
               data-first-focus
               className="max-md:h-11"

@@ -6,7 +6,7 @@ import { LogOut, UserCheck, UserCog, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { useFailureToast } from "../../settings/use-failure-toast.ts";
+import { useFailureToast } from "../../settings/section.tsx";
 import { showDone } from "../../shell/undo.ts";
 import { useRoleText } from "../role-text.ts";
 import { choiceOf, keyOfHolder, roleKey } from "./role-choice.ts";

@@ -3,9 +3,8 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useRef, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
-import { Dialog } from "../../../ui/dialog.tsx";
-import { Field } from "../../../ui/field.tsx";
-import { Input } from "../../../ui/input.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
+import { Dialog } from "../../../ui/modal.tsx";
 import { toLocalField, tomorrowMorning } from "./snooze-times.ts";
 
 /** An instant of one's own choice, which has to be still to come. */

@@ -3,11 +3,11 @@
 import { CalendarClock, Clock3 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { iconButtonClass } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { useTimeText } from "../use-time-text.ts";
 import { snoozeChoices } from "./snooze-times.ts";
 
 const SnoozeDialog = lazyModule(() => import("./snooze-dialog.tsx")).part((module) => module.SnoozeDialog);
@@ -37,7 +37,7 @@ export function SnoozeMenu({ onSnooze, open, onOpenChange }: SnoozeMenuProps) {
           <MenuItem
             key={key}
             icon={Clock3}
-            detail={key === "snoozeTomorrow" ? undefined : time.clock(until.toISOString())}
+            detail={time.clock(until.toISOString())}
             onSelect={() => onSnooze(until.toISOString())}
           >
             {t(key)}

@@ -4,13 +4,13 @@ import type { ConversationRow, SetStatusInput } from "@pult/api/support/schema.t
 import { useQueryClient } from "@tanstack/react-query";
 import { Check, CircleAlert, Clock3, Hourglass, type LucideIcon, RotateCcw, UserCheck, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { toFailure } from "../../../trpc/failure.ts";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { showDone } from "../../shell/undo.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { hearRow } from "../inbox/inbox-cache.ts";
-import { useTimeText } from "../use-time-text.ts";
 
 type Person = { id: string; name: string };
 /** A status as the agent chooses it; snoozed with the instant it ends. */
@@ -63,7 +63,7 @@ export function useConversationActions(row: ConversationRow) {
   const change = useOptimisticRow();
   const name = row.customer.name;
 
-  const say = (title: string) => (error: unknown) =>
+  const toastOf = (title: string) => (error: unknown) =>
     showToast({ icon: CircleAlert, tone: "danger", title, description: failureText(toFailure(error)) });
 
   const putStatus = (before: ConversationRow, choice: StatusChoice) => {
@@ -73,7 +73,7 @@ export function useConversationActions(row: ConversationRow) {
       before,
       after: { ...before, status: choice.status, snoozedUntil },
       call: () => desk.client.support.setStatus.mutate(input),
-      onFailure: say(t("header.failed.status")),
+      onFailure: toastOf(t("header.failed.status")),
     });
   };
 
@@ -82,7 +82,7 @@ export function useConversationActions(row: ConversationRow) {
       before,
       after: { ...before, assignee },
       call: () => desk.client.support.assign.mutate({ conversationId: before.id, assigneeId: assignee?.id ?? null }),
-      onFailure: say(t("header.failed.assign")),
+      onFailure: toastOf(t("header.failed.assign")),
     });
 
   const setStatus = async (choice: StatusChoice) => {

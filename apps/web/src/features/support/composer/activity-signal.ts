@@ -1,58 +1,58 @@
 import type { Activity } from "@pult/api/support/schema.ts";
 
-/** The server forgets an activity 30 s after it was last said. */
+/** The server forgets an activity 30 s after its last report. */
 const RENEW_MS = 10_000;
-/** Without a further key for this long nobody types any more. */
+/** Typing ends when no key is pressed for this long. */
 const PAUSE_MS = 4_000;
 
-/** Tells the team what this agent does in one conversation: at every change, and again before it is forgotten. */
+/** Publishes to the team what this agent does in one conversation: at every change, and again before it is forgotten. */
 export class ActivitySignal {
-  readonly #tell: (activity: Activity | null) => void;
-  #told: Activity | null = null;
+  readonly #publish: (activity: Activity | null) => void;
+  #published: Activity | null = null;
   #renew: ReturnType<typeof setTimeout> | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #isTyping = false;
   #hasDraft = false;
   #isLooking = false;
 
-  constructor(tell: (activity: Activity | null) => void) {
-    this.#tell = tell;
+  constructor(publish: (activity: Activity | null) => void) {
+    this.#publish = publish;
   }
 
   readonly typed = (): void => {
     clearTimeout(this.#pause);
     this.#pause = setTimeout(this.stopped, PAUSE_MS);
     this.#isTyping = true;
-    this.#look();
+    this.#update();
   };
 
   readonly stopped = (): void => {
     clearTimeout(this.#pause);
     this.#isTyping = false;
-    this.#look();
+    this.#update();
   };
 
   /** Something has been written or attached that was not sent. */
   setDraft(hasDraft: boolean): void {
     this.#hasDraft = hasDraft;
-    this.#look();
+    this.#update();
   }
 
-  /** Whether the page is in view; a draft is there without anybody looking. */
+  /** Whether the page is in view; a draft counts without it. */
   setLooking(isLooking: boolean): void {
     this.#isLooking = isLooking;
-    this.#look();
+    this.#update();
   }
 
   leave(): void {
     clearTimeout(this.#pause);
     this.#isTyping = this.#hasDraft = this.#isLooking = false;
-    this.#look();
+    this.#update();
   }
 
-  #look(): void {
+  #update(): void {
     const activity = this.#activity();
-    if (activity !== this.#told) this.#say(activity);
+    if (activity !== this.#published) this.#send(activity);
   }
 
   #activity(): Activity | null {
@@ -61,10 +61,10 @@ export class ActivitySignal {
     return this.#isLooking ? "viewing" : null;
   }
 
-  #say(activity: Activity | null): void {
+  #send(activity: Activity | null): void {
     clearTimeout(this.#renew);
-    this.#told = activity;
-    this.#tell(activity);
-    if (activity !== null) this.#renew = setTimeout(() => this.#say(this.#told), RENEW_MS);
+    this.#published = activity;
+    this.#publish(activity);
+    if (activity !== null) this.#renew = setTimeout(() => this.#send(this.#published), RENEW_MS);
   }
 }

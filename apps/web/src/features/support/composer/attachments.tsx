@@ -3,7 +3,10 @@
 import { RotateCw, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { IconButton } from "../../../ui/icon-button.tsx";
-import { MAX_PHOTO_MEGABYTES, MAX_PHOTOS } from "./check-files.ts";
+import { MAX_PHOTO_BYTES, MAX_PHOTOS } from "../../thread/limits.ts";
+
+const MAX_PHOTO_MEGABYTES = MAX_PHOTO_BYTES / 1024 / 1024;
+
 import type { useUploads } from "./use-uploads.ts";
 
 type Uploads = ReturnType<typeof useUploads>;

@@ -11,15 +11,15 @@ export type Draft = {
 
 export const EMPTY_DRAFT: Draft = { mode: "reply", reply: "", note: "", replyToId: null, savedAt: 0 };
 
-type Keep = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+type DraftStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /** Drafts in the browser's storage, apart for each agent and conversation. A full or forbidden storage is reported, not thrown. */
 export class DraftStore {
-  readonly #keep: Keep;
+  readonly #storage: DraftStorage;
   readonly #agentId: string;
 
-  constructor(keep: Keep, agentId: string) {
-    this.#keep = keep;
+  constructor(storage: DraftStorage, agentId: string) {
+    this.#storage = storage;
     this.#agentId = agentId;
   }
 
@@ -29,7 +29,7 @@ export class DraftStore {
 
   read(conversationId: number): Draft {
     try {
-      const stored: unknown = JSON.parse(this.#keep.getItem(this.#key(conversationId)) ?? "null");
+      const stored: unknown = JSON.parse(this.#storage.getItem(this.#key(conversationId)) ?? "null");
       return parseDraft(stored);
     } catch {
       return EMPTY_DRAFT;
@@ -40,11 +40,11 @@ export class DraftStore {
   write(conversationId: number, draft: Draft, now: number): Draft | null {
     try {
       if (draft.reply === "" && draft.note === "" && draft.replyToId === null) {
-        this.#keep.removeItem(this.#key(conversationId));
+        this.#storage.removeItem(this.#key(conversationId));
         return { ...draft, savedAt: 0 };
       }
       const kept = { ...draft, savedAt: now };
-      this.#keep.setItem(this.#key(conversationId), JSON.stringify(kept));
+      this.#storage.setItem(this.#key(conversationId), JSON.stringify(kept));
       return kept;
     } catch {
       return null;

@@ -2,7 +2,7 @@ import type { Message } from "@pult/api/support/schema.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Failure } from "../../../trpc/failure.ts";
 import { messageFixture } from "../testing.ts";
-import { Outbox, type OutboxItem } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 
 const failure = (kind: Failure["kind"], retryAfterSeconds: number | null = null): Failure => ({
   kind,
@@ -15,7 +15,7 @@ let stored: Map<string, string>;
 let calls: string[];
 let sent: Message[];
 let timers: { run: () => void; delayMs: number }[];
-let answer: (item: OutboxItem) => Failure | null;
+let answer: (item: { clientId: string; conversationId: number }) => Failure | null;
 
 function openOutbox(): Outbox {
   return new Outbox(

@@ -2,12 +2,102 @@
 
 import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
+import { newId } from "../../thread/new-id.ts";
 import { useDesk } from "../desk-provider.tsx";
-import { newId } from "../new-id.ts";
-import { useActivitySignal } from "./use-activity-signal.ts";
-import { useDraft } from "./use-draft.ts";
-import { useTypingSignal } from "./use-typing-signal.ts";
+import { ActivitySignal } from "./activity-signal.ts";
+import type { Draft } from "./draft-store.ts";
 import { useUploads } from "./use-uploads.ts";
+
+const REPEAT_MS = 3_000;
+const PAUSE_MS = 5_000;
+
+/** Reports to the customer that an agent types: at most every three seconds, and that it stopped after a pause. */
+function useTypingSignal(conversationId: number) {
+  const { client } = useDesk();
+  const publishedAt = useRef(0);
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  const publish = (typing: boolean) => {
+    publishedAt.current = typing ? Date.now() : 0;
+    // A courtesy: when it does not arrive, nothing is lost.
+    client.support.setTyping.mutate({ conversationId, typing }).catch(() => {});
+  };
+  const stopped = () => {
+    clearTimeout(pause.current);
+    if (publishedAt.current > 0) publish(false);
+  };
+  const typed = () => {
+    clearTimeout(pause.current);
+    pause.current = setTimeout(stopped, PAUSE_MS);
+    if (Date.now() - publishedAt.current > REPEAT_MS) publish(true);
+  };
+  const leave = useRef(stopped);
+  leave.current = stopped;
+  useEffect(() => () => leave.current(), []);
+  return { typed, stopped };
+}
+
+const SAVE_AFTER_MS = 300;
+
+/** The draft of a conversation: there again after a reload, kept a moment after each change and at once when leaving. */
+function useDraft(conversationId: number) {
+  const { drafts } = useDesk();
+  const [draft, setDraft] = useState(() => drafts.read(conversationId));
+  const [canKeep, setCanKeep] = useState(true);
+  const latest = useRef(draft);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  const save = () => {
+    clearTimeout(timer.current);
+    timer.current = undefined;
+    return drafts.write(conversationId, latest.current, Date.now());
+  };
+  const update = (fields: Partial<Draft>) => {
+    latest.current = { ...latest.current, ...fields };
+    setDraft(latest.current);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      const kept = save();
+      setCanKeep(kept !== null);
+      if (kept) setDraft((current) => ({ ...current, savedAt: kept.savedAt }));
+    }, SAVE_AFTER_MS);
+  };
+  const saveNow = useRef(save);
+  saveNow.current = save;
+  useEffect(() => {
+    const leave = () => timer.current !== undefined && saveNow.current();
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, []);
+  return { draft, update, canKeep };
+}
+
+/** Tells the team what this agent does in the conversation for as long as it is open. */
+function useActivitySignal(conversationId: number, hasDraft: boolean): Pick<ActivitySignal, "typed" | "stopped"> {
+  const { client } = useDesk();
+  const [signal] = useState(
+    () =>
+      new ActivitySignal((activity) => {
+        // Said again soon, and forgotten by itself: nothing is lost when it does not arrive.
+        client.support.setPresence.mutate({ conversationId, activity }).catch(() => {});
+      }),
+  );
+  useEffect(() => {
+    const look = () => signal.setLooking(document.visibilityState === "visible");
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      signal.leave();
+    };
+  }, [signal]);
+  useEffect(() => signal.setDraft(hasDraft), [signal, hasDraft]);
+  return signal;
+}
 
 export type ComposerProps = {
   conversation: ConversationDetail;
@@ -20,9 +110,6 @@ export type ComposerHandle = {
   /** Answers a message of the thread. */
   quote: (message: Message) => void;
 };
-
-/** `MAX_TEXT_LENGTH` of the API. */
-const MAX_LENGTH = 32_768;
 
 /** Why the message cannot go yet, as a key of the messages; null when it can. */
 type Block = "empty" | "waitForUploads" | "removeFailed" | null;
@@ -37,7 +124,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
   const box = useRef<HTMLTextAreaElement>(null);
   const { mode } = draft;
   const text = draft[mode];
-  const excess = Math.max(0, text.length - MAX_LENGTH);
+  const excess = Math.max(0, text.length - MAX_TEXT_LENGTH);
   const answered = messages.find((message) => message.id === draft.replyToId) ?? null;
 
   const block = (): Block => {

@@ -3,9 +3,10 @@
 import type { Photo } from "@pult/api/support/schema.ts";
 import { useEffect, useRef, useState } from "react";
 import { registerUnsent } from "../../../ui/new-version.ts";
-import { newId } from "../new-id.ts";
-import { checkFiles, type FileRefusal } from "./check-files.ts";
-import { UploadError, type UploadFailure, uploadPhoto } from "./upload-photo.ts";
+import { choosePhotos, type PhotoRefusal } from "../../thread/files.ts";
+import { newId } from "../../thread/new-id.ts";
+import { SendError } from "../../thread/send-queue.ts";
+import { uploadPhoto } from "../../thread/upload.ts";
 
 export type Upload = {
   key: string;
@@ -17,10 +18,19 @@ export type Upload = {
   failure: UploadFailure | null;
 };
 
+const FAILURES = ["offline", "signedOut", "rateLimited", "tooLarge"] as const;
+export type UploadFailure = (typeof FAILURES)[number] | "type" | "server";
+
+/** The key of its text. */
+function uploadFailure(error: unknown): UploadFailure {
+  const kind = error instanceof SendError ? error.failure.kind : "server";
+  return kind === "invalid" ? "type" : (FAILURES.find((known) => known === kind) ?? "server");
+}
+
 /** Photos chosen for a message: uploaded at once, each with its progress, cancelled when removed or left. */
 export function useUploads() {
   const [uploads, setUploads] = useState<readonly Upload[]>([]);
-  const [refused, setRefused] = useState<readonly FileRefusal[]>([]);
+  const [refused, setRefused] = useState<readonly PhotoRefusal[]>([]);
   const controllers = useRef(new Map<string, AbortController>());
   const count = useRef(0);
   count.current = uploads.length;
@@ -34,17 +44,18 @@ export function useUploads() {
     change(key, { share: 0, failure: null });
     try {
       const photo = await uploadPhoto(file, {
+        name: file.name,
         signal: controller.signal,
         onProgress: (share) => change(key, { share }),
       });
       change(key, { photo, share: 1 });
     } catch (error) {
-      if (!controller.signal.aborted) change(key, { failure: error instanceof UploadError ? error.failure : "server" });
+      if (!controller.signal.aborted) change(key, { failure: uploadFailure(error) });
     }
   };
 
   const add = (files: readonly File[]) => {
-    const checked = checkFiles(files, count.current);
+    const checked = choosePhotos(files, count.current);
     setRefused(checked.refused);
     const added = checked.accepted.map((file) => ({
       key: newId(),

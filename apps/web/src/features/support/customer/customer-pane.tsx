@@ -4,6 +4,7 @@ import type { ConversationDetail } from "@pult/api/support/schema.ts";
 import { ArrowLeft, Copy, X } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { IconButton } from "../../../ui/icon-button.tsx";
@@ -12,9 +13,7 @@ import { AssignMenu } from "../actions/assign-menu.tsx";
 import { SnoozeMenu } from "../actions/snooze-menu.tsx";
 import { useConversationActions } from "../actions/use-conversation-actions.ts";
 import { useDesk } from "../desk-provider.tsx";
-import { useTimeText } from "../use-time-text.ts";
-import { Devices } from "./devices.tsx";
-import { Section } from "./section.tsx";
+import { Devices, Section } from "./devices.tsx";
 
 type CustomerPaneProps = {
   conversation: ConversationDetail;

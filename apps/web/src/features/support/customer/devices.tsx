@@ -4,16 +4,33 @@ import type { ConversationDetail, Device } from "@pult/api/support/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { BellRing, CircleAlert, Globe, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { type ReactNode, useId } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { useMay } from "../../auth/use-may.ts";
+import { useMay } from "../../auth/agent-context.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import { useTimeText } from "../use-time-text.ts";
-import { Section } from "./section.tsx";
+
+const PLATFORM_NAMES: Record<string, string> = { android: "Android", ios: "iOS", web: "Web" };
+
+/** One part of the side panel, named by its heading. */
+export function Section({ title, children }: { title?: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={title ? id : undefined} className="border-line border-b px-4 py-3 last:border-0">
+      {title ? (
+        <h3 id={id} className="mb-1.5 flex min-h-6 items-center font-semibold text-12">
+          {title}
+        </h3>
+      ) : null}
+      {children}
+    </section>
+  );
+}
 
 const PUSH_TONES = { accepted: "text-success", failed: "text-danger", removed: "text-danger" } as const;
 
@@ -80,7 +97,9 @@ function DeviceRow({
   const test = useTestPush(conversationId, onChanged);
   const { provider, platform, registeredAt, removedAt } = device;
   const isKnown = platform !== "" && platform !== "unknown";
-  const name = isKnown ? t(`device.${provider}`, { platform }) : t(`device.${provider}Unknown`);
+  const name = isKnown
+    ? t(`device.${provider}`, { platform: PLATFORM_NAMES[platform] ?? platform })
+    : t(`device.${provider}Unknown`);
   return (
     <li className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-2 py-1">
       <Icon of={provider === "fcm" ? Smartphone : Globe} size={14} className="text-muted" />

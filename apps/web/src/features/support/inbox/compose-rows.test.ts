@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rowFixture } from "../testing.ts";
-import { composeRows, type FetchedPage } from "./compose-rows.ts";
-import { RowOverlay } from "./row-overlay.ts";
+import { composeRows, type FetchedPage, RowOverlay } from "./compose-rows.ts";
 
 const scope = { view: "all", search: "", agentId: "a" } as const;
 const page = (ids: number[], askedAt = 0, hasMore = false): FetchedPage => ({

@@ -1,17 +1,33 @@
 "use client";
 
-import type { ConversationRow } from "@pult/api/support/schema.ts";
-import { Clock3, Hourglass } from "lucide-react";
+import type { Channel, ConversationRow } from "@pult/api/support/schema.ts";
+import { Clock3, Hourglass, type LucideIcon, Send, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { MouseEvent } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Avatar } from "../../../ui/avatar.tsx";
-import { Badge } from "../../../ui/badge.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
-import { TypingDots } from "../../../ui/typing-dots.tsx";
-import { CHANNEL_ICONS } from "../channel-icon.ts";
-import { useTimeText } from "../use-time-text.ts";
-import { useLastText } from "./use-last-text.ts";
+import { Badge, TypingDots } from "../../../ui/marks.tsx";
+import { useDesk } from "../desk-provider.tsx";
+
+/** The second line of a row: what was said last, and by whom when it was not the customer. */
+function useLastText() {
+  const t = useTranslations("inbox");
+  const { agent } = useDesk();
+  return ({ lastMessage }: ConversationRow): string => {
+    if (!lastMessage) return t("noMessages");
+    const { kind, photoCount, author } = lastMessage;
+    const words = lastMessage.text.replace(/\s+/g, " ").trim();
+    const photo = photoCount > 0 ? t("photo", { count: photoCount }) : "";
+    const text = photo && words ? t("photoWithText", { photo, text: words }) : photo || words;
+    if (kind === "note") return t("lastNote", { text });
+    if (kind !== "agent") return text;
+    return author === agent.name ? t("lastOwn", { text }) : t("lastBy", { author, text });
+  };
+}
+
+const CHANNEL_ICONS: Record<Channel, LucideIcon> = { app: Smartphone, telegram: Send };
 
 type ConversationItemProps = {
   row: ConversationRow;

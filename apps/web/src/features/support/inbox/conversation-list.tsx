@@ -7,7 +7,24 @@ import { useEffect, useLayoutEffect, useRef } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { useMedia } from "../../../ui/use-media.ts";
 import { ConversationItem } from "./conversation-item.tsx";
-import { rowsMoved } from "./keep-place.ts";
+
+/** A row that rose further than this has news, and is no place to hold on to. */
+const MAX_RISE = 3;
+
+/**
+ * By how many rows the list has to scroll so that the reader keeps seeing the same rows, although others came, went or moved above.
+ * 0 at the very top, which shows the newest.
+ */
+export function rowsMoved(before: readonly number[], after: readonly number[], firstVisible: number): number {
+  if (firstVisible <= 0) return 0;
+  const place = new Map(after.map((id, index) => [id, index]));
+  for (let index = firstVisible; index < Math.min(before.length, firstVisible + 10); index++) {
+    const id = before[index];
+    const now = id === undefined ? undefined : place.get(id);
+    if (now !== undefined && index - now <= MAX_RISE) return now - index;
+  }
+  return 0;
+}
 
 type ConversationListProps = {
   rows: readonly ConversationRow[];
@@ -20,7 +37,7 @@ type ConversationListProps = {
 
 const ROWS_BEFORE_END = 12;
 
-/** Rows by the hundred thousand: only what is near the window is in the page. Keeps its place while rows move above. */
+/** Rows by the hundred thousand: only rows near the window are rendered. Keeps its place while rows move above. */
 export function ConversationList({ rows, openId, typingId, hrefOf, onOpen, more }: ConversationListProps) {
   const t = useTranslations();
   const scroller = useRef<HTMLDivElement>(null);

@@ -6,7 +6,7 @@ const me = { id: "a", name: "A" };
 const views = (row: ReturnType<typeof rowFixture>) => VIEWS.filter((view) => belongsTo(view, row, "a"));
 
 describe("belongsTo", () => {
-  it("shows what is open or pending by its owner", () => {
+  it("shows open and pending conversations by assignee", () => {
     expect(views(rowFixture(1, { assignee: me }))).toEqual(["mine", "all"]);
     expect(views(rowFixture(1, { status: "pending" }))).toEqual(["unassigned", "all"]);
     expect(views(rowFixture(1, { assignee: { id: "b", name: "B" } }))).toEqual(["all"]);

@@ -1,9 +1,36 @@
+"use client";
+
 import type { ConversationRow, InboxPage } from "@pult/api/support/schema.ts";
+import { createSerializer, parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 
 /** In the order of the tabs. The same names as `INBOX_VIEWS` of the API, without its validator in the bundle. */
 export const VIEWS = ["mine", "unassigned", "all", "snoozed", "resolved"] as const;
 export type InboxView = (typeof VIEWS)[number];
 export type InboxCounts = InboxPage["counts"];
+
+const PANELS = ["customer"] as const;
+const parsers = {
+  view: parseAsStringLiteral(VIEWS).withDefault("mine"),
+  /** Open conversation. */
+  c: parseAsInteger,
+  q: parseAsString.withDefault(""),
+  /** Narrow screens: the customer over the thread. */
+  panel: parseAsStringLiteral(PANELS),
+};
+
+/** The address of a state of the inbox. */
+export const inboxHref = createSerializer(parsers);
+
+/** What belongs in the address: view, search, open conversation, open panel. */
+export function useInboxAddress() {
+  const [address, setAddress] = useQueryStates(parsers, { history: "replace", shallow: true });
+  return {
+    ...address,
+    setAddress,
+    /** A step of its own in the history, so that "back" leads to the list on a phone. */
+    openConversation: (id: number | null) => setAddress({ c: id, panel: null }, { history: "push" }),
+  };
+}
 
 /** Whether a conversation is shown in a view, by the rule of `support.inbox`. */
 export function belongsTo(view: InboxView, row: ConversationRow, agentId: string): boolean {

@@ -3,11 +3,11 @@
 import { CheckCheck, Clock3, type LucideIcon } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { Icon } from "../../../ui/icon.tsx";
-import { tip } from "../../../ui/tip.ts";
+import { tip } from "../../../ui/icon-button.tsx";
+import { useInboxCounts } from "../desk-provider.tsx";
 import { type InboxView, VIEWS } from "./inbox-view.ts";
-import { useInboxCounts } from "./use-inbox-counts.ts";
 
-/** What is put away needs no word in the row; what is to be done does. */
+/** Snoozed and resolved need no word in the row; the working views do. */
 const ICONS: Partial<Record<InboxView, LucideIcon>> = { snoozed: Clock3, resolved: CheckCheck };
 
 const tabClass =

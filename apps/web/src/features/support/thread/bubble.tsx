@@ -8,7 +8,7 @@ import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
-import { linkify } from "./linkify.ts";
+import { splitLinks } from "../../thread/links.ts";
 import { PhotoGrid } from "./photo-grid.tsx";
 import type { Place } from "./thread-items.ts";
 
@@ -22,7 +22,7 @@ export type BubbleProps = {
   replyTo: Message["replyTo"];
   /** Time, mark of delivery, "edited". */
   meta: ReactNode;
-  /** Beneath the bubble: what is wrong and what can be done. */
+  /** Beneath the bubble: the error and its actions. */
   foot?: ReactNode;
   isFlashed?: boolean;
   onOpenPhoto: (index: number) => void;
@@ -83,7 +83,7 @@ function Quote({ replyTo, onJumpTo }: { replyTo: NonNullable<Message["replyTo"]>
 function Text({ text, meta }: { text: string; meta: ReactNode }) {
   return (
     <div dir="auto" className="whitespace-pre-wrap text-start text-14">
-      {linkify(text).map((part, index) =>
+      {splitLinks(text).map((part, index) =>
         part.href ? (
           <a
             // biome-ignore lint/suspicious/noArrayIndexKey: parts of one unchanging text

@@ -4,8 +4,8 @@ import type { Delivery, Message } from "@pult/api/support/schema.ts";
 export type DeliveryState = "sent" | "delivered" | "read" | "failed";
 
 /**
- * `failed` as soon as one leg to the customer gave up and none reached him, `read` by the customer's own mark, `delivered` when a leg
- * arrived. A copy for the support group that failed is told too, as nobody there sees the answer.
+ * `failed` as soon as one route to the customer gave up and none reached him, `read` by the customer's own mark, `delivered` when a route
+ * arrived. A copy for the support group that failed counts too, as the group does not see the answer.
  */
 export function deliveryState(message: Pick<Message, "id" | "deliveries">, customerReadId: number): DeliveryState {
   if (message.id <= customerReadId) return "read";

@@ -10,7 +10,20 @@ import { Icon } from "../../../ui/icon.tsx";
 import { useCommands } from "../../shell/commands.tsx";
 import type { ThreadItem } from "./thread-items.ts";
 import { type OpenPhotos, ThreadRow } from "./thread-row.tsx";
-import { useFlash } from "./use-flash.ts";
+
+const FLASH_MS = 1_500;
+
+/** Marks a message for a moment, so that the eye finds what was jumped to. */
+function useFlash() {
+  const [flashedId, setFlashedId] = useState<number | null>(null);
+  useEffect(() => {
+    if (flashedId === null) return;
+    const timer = setTimeout(() => setFlashedId(null), FLASH_MS);
+    return () => clearTimeout(timer);
+  }, [flashedId]);
+  const flash = useCallback((messageId: number) => setFlashedId(messageId), []);
+  return { flashedId, flash };
+}
 
 export type MessageListHandle = { scrollToEnd: () => void };
 
@@ -75,7 +88,7 @@ export function MessageList(props: MessageListProps) {
     paddingEnd: 8,
   });
 
-  // Where to begin: at what is new when it is further up than a screen, else at the end.
+  // Begins at the first new message when it is further up than a screen, else at the end.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the conversation is opened
   useLayoutEffect(() => {
     const firstNew = items.findIndex((item) => item.type === "new");

@@ -1,32 +1,139 @@
 "use client";
 
-import type { TypingEvent } from "@pult/api/support/schema.ts";
+import type { Activity, ConversationPresence, TypingEvent } from "@pult/api/support/schema.ts";
 import { MessageSquare } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
+import { useConnection } from "../../../trpc/connection.tsx";
+import { Avatar } from "../../../ui/avatar.tsx";
+import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
-import { useMay } from "../../auth/use-may.ts";
+import { TypingDots } from "../../../ui/marks.tsx";
+import { useMay } from "../../auth/agent-context.tsx";
 import { Composer } from "../composer/composer.tsx";
 import type { ComposerHandle } from "../composer/use-composer.ts";
-import { useTimeText } from "../use-time-text.ts";
-import { Announcer } from "./announcer.tsx";
 import { MessageList, type MessageListHandle } from "./message-list.tsx";
-import type { PresentAgent } from "./presence.ts";
 import { threadItems } from "./thread-items.ts";
 import type { OpenPhotos } from "./thread-row.tsx";
 import type { ThreadState } from "./thread-state.ts";
-import type { ThreadStore } from "./thread-store.ts";
-import { TypingLine } from "./typing-line.tsx";
-import { useAttention } from "./use-attention.ts";
+import type { ConversationStore } from "./thread-store.ts";
 import { useMarkRead, useSeenMark } from "./use-seen.ts";
 import { useOutgoing } from "./use-thread.ts";
+
+export type PresentAgent = ConversationPresence["agents"][number];
+
+/** What matters more to who is about to answer comes first. */
+const WEIGHT: Record<Activity, number> = { typing: 0, drafting: 1, viewing: 2 };
+
+/** Everybody but the reader, those who are about to answer first, each group in its order. */
+export function othersAround(agents: readonly PresentAgent[], ownId: string): PresentAgent[] {
+  return agents.filter(({ id }) => id !== ownId).sort((a, b) => WEIGHT[a.activity] - WEIGHT[b.activity]);
+}
+
+const EVENTS = ["focus", "blur"] as const;
+
+function subscribe(listener: () => void) {
+  for (const event of EVENTS) window.addEventListener(event, listener);
+  document.addEventListener("visibilitychange", listener);
+  return () => {
+    for (const event of EVENTS) window.removeEventListener(event, listener);
+    document.removeEventListener("visibilitychange", listener);
+  };
+}
+
+const isLooking = () => document.visibilityState === "visible" && document.hasFocus();
+
+/** Whether the agent is at this window, so that what it shows counts as seen. */
+function useAttention(): boolean {
+  return useSyncExternalStore(subscribe, isLooking, () => false);
+}
+
+const MAX_FACES = 3;
+const TONES = { typing: "text-accent-text", drafting: "text-warning", viewing: "text-muted" } as const;
+
+/** Colleagues at the same conversation, so that two do not answer at once. */
+function PresenceStrip({ agents }: { agents: readonly PresentAgent[] }) {
+  const t = useTranslations("thread.presence");
+  const [first] = agents;
+  const say = ({ name, activity }: PresentAgent) => t(activity, { name });
+  const text = first
+    ? agents.length > 1
+      ? t("more", { first: say(first), count: agents.length - 1 })
+      : say(first)
+    : "";
+  return (
+    <p
+      role="status"
+      aria-label={t("label")}
+      title={agents.map(say).join("\n")}
+      className={cx("ml-auto flex min-w-0 items-center gap-1.5", first && TONES[first.activity])}
+    >
+      <span className="flex shrink-0 -space-x-1.5">
+        {agents.slice(0, MAX_FACES).map(({ id, name }) => (
+          <Avatar key={id} name={name} size={20} className="ring-2 ring-surface" />
+        ))}
+      </span>
+      <span dir="auto" className="truncate">
+        {text}
+      </span>
+    </p>
+  );
+}
+
+type TypingLineProps = { typing: readonly TypingEvent[]; agents: readonly PresentAgent[] };
+
+/** Who types, and who else of the team is here. Keeps its height, so that nothing moves when agents come and go. */
+function TypingLine({ typing, agents }: TypingLineProps) {
+  const t = useTranslations("thread");
+  const { phase } = useConnection();
+  // Without a connection it is unknown who types; for a colleague who is here the avatar shows it.
+  const isHeard = ({ actorId }: TypingEvent) => phase !== "offline" && !agents.some(({ id }) => id === actorId);
+  const heard = typing.filter(isHeard);
+  const [first] = heard;
+  return (
+    <div className="flex h-6 shrink-0 items-center gap-3 px-4 text-12 md:pr-4 md:pl-14">
+      <p role="status" className="flex min-w-0 shrink-0 items-center gap-2 text-accent-text max-md:max-w-[50%]">
+        {first ? (
+          <>
+            <TypingDots />
+            <span dir="auto" className="truncate">
+              {heard.length === 1 ? t("typingOne", { name: first.name }) : t("typingMany", { count: heard.length })}
+            </span>
+          </>
+        ) : null}
+      </p>
+      <PresenceStrip agents={agents} />
+    </div>
+  );
+}
+
+/** Reads out what customers write while the thread is open. The list itself is silent, as scrolling changes it too. */
+function Announcer({ thread }: { thread: ThreadState }) {
+  const t = useTranslations("thread");
+  const openedAt = useRef(thread.messages.at(-1)?.id ?? 0);
+  const last = thread.messages.findLast((message) => message.kind === "customer");
+  const isNew = last !== undefined && last.id > openedAt.current;
+  const text = () => {
+    if (!isNew) return "";
+    const name = last.author.name;
+    return last.text
+      ? t("announce", { name, text: last.text })
+      : t("announcePhotos", { name, count: last.photos.length });
+  };
+  return (
+    <p aria-live="polite" className="sr-only">
+      {text()}
+    </p>
+  );
+}
 
 const Lightbox = lazyModule(() => import("./lightbox.tsx")).part((module) => module.Lightbox);
 
 type ThreadBodyProps = {
   thread: ThreadState;
-  store: ThreadStore;
+  store: ConversationStore;
   older: "idle" | "loading" | "failed";
   typing: readonly TypingEvent[];
   /** Colleagues at the same conversation. */

@@ -4,20 +4,19 @@ import type { ConversationDetail } from "@pult/api/support/schema.ts";
 import { ArrowLeft, Check, Clock3, Ellipsis, Hourglass, PanelRight, RotateCcw, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Chip } from "../../../ui/chip.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton, iconButtonClass } from "../../../ui/icon-button.tsx";
-import { Kbd } from "../../../ui/kbd.tsx";
+import { Chip, Kbd } from "../../../ui/marks.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { useMay } from "../../auth/use-may.ts";
-import type { Command } from "../../shell/command-registry.ts";
+import { useMay } from "../../auth/agent-context.tsx";
 import { useCommands } from "../../shell/commands.tsx";
+import type { Command } from "../../shell/registry.ts";
 import { AssignMenu } from "../actions/assign-menu.tsx";
 import { SnoozeMenu } from "../actions/snooze-menu.tsx";
 import { useConversationActions } from "../actions/use-conversation-actions.ts";
-import { useTimeText } from "../use-time-text.ts";
 
 type ThreadHeaderProps = {
   conversation: ConversationDetail;
@@ -97,7 +96,7 @@ export function ThreadHeader({ conversation, onBack, onToggleCustomer }: ThreadH
           {customer.name}
         </h2>
         <Subtitle conversation={conversation} />
-        {/* Where the customer has no pane of his own, his name leads to him. */}
+        {/* Where the customer has no pane, the name opens it. */}
         <button
           type="button"
           aria-label={t("showCustomer")}

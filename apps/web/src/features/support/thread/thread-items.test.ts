@@ -64,7 +64,7 @@ describe("threadItems", () => {
     ]);
   });
 
-  it("shows what is under way after the rest, joined to our own, once", () => {
+  it("shows pending messages after the rest, joined to our own, once", () => {
     const items = threadItems({ ...base, messages: [own(1, 1)], outgoing: [outgoing("c1", 1), outgoing("c9", 2)] });
     expect(shape(items)).toEqual(["day", "message first", "outgoing last"]);
   });

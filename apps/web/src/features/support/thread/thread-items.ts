@@ -1,4 +1,5 @@
 import type { Message } from "@pult/api/support/schema.ts";
+import { arrange } from "../../thread/items.ts";
 import type { OutboxItem } from "../composer/outbox.ts";
 
 /** Where a bubble stands among those of the same hand: decides corners, avatar and the space below. */
@@ -16,25 +17,23 @@ type Input = {
   messages: readonly Message[];
   outgoing: readonly OutboxItem[];
   hasMore: boolean;
-  /** The newest message the agent had seen when he came; what customers wrote after it is new. */
+  /** The newest message the agent had seen when the thread was opened; what customers wrote after it is new. */
   seenId: number | null;
   /** `2026-11-01` of an instant where the reader is. */
   dayOf(iso: string): string;
 };
 
-const GROUP_GAP_MS = 10 * 60_000;
-
-/** Same hand and same looks, within ten minutes. */
+/** Same hand and same looks. */
 function groupKey(entry: Message | OutboxItem): string {
   if ("state" in entry) return `own ${entry.kind}`;
   if (entry.kind === "customer") return "customer";
   return `${entry.clientId === null ? "" : "own"} ${entry.kind} ${entry.author.id ?? entry.author.name}`;
 }
 
-function joins(above: Message | OutboxItem, below: Message | OutboxItem, dayOf: Input["dayOf"]): boolean {
-  if (("change" in above && above.change) || ("change" in below && below.change)) return false;
-  if (dayOf(above.createdAt) !== dayOf(below.createdAt)) return false;
-  if (Date.parse(below.createdAt) - Date.parse(above.createdAt) > GROUP_GAP_MS) return false;
+const isEvent = (entry: Message | OutboxItem) => "change" in entry && Boolean(entry.change);
+
+function isOneHand(above: Message | OutboxItem, below: Message | OutboxItem): boolean {
+  if (isEvent(above) || isEvent(below)) return false;
   // Our own that is still under way joins our own that arrived: nothing jumps when it does.
   const [one, other] = [groupKey(above), groupKey(below)];
   return one === other || (other.startsWith("own ") && "state" in below && one.startsWith(other));
@@ -45,35 +44,22 @@ function placeOf(joinsAbove: boolean, joinsBelow: boolean): Place {
   return joinsBelow ? "first" : "only";
 }
 
-function newDividerIndex(messages: readonly Message[], seenId: number | null): number {
-  if (seenId === null) return -1;
-  return messages.findIndex((message) => message.id > seenId && message.kind === "customer");
-}
-
 /** The rows of a thread, oldest first, with the lines between them. Keys stay the same when a message is confirmed. */
-export function threadItems(input: Input): ThreadItem[] {
-  const { messages, outgoing, dayOf } = input;
+export function threadItems({ messages, outgoing, hasMore, seenId, dayOf }: Input): ThreadItem[] {
   const stored = new Set(messages.map((message) => message.clientId));
   const entries: (Message | OutboxItem)[] = [...messages, ...outgoing.filter((item) => !stored.has(item.clientId))];
-  const dividerAt = newDividerIndex(messages, input.seenId);
+  const isNew = (entry: Message | OutboxItem) =>
+    seenId !== null && "id" in entry && entry.id > seenId && entry.kind === "customer";
+  const firstNew = entries.find(isNew);
   const items: ThreadItem[] = [];
-  if (!input.hasMore && messages.length > 0) items.push({ type: "start", key: "start" });
-  entries.forEach((entry, index) => {
-    const above = entries[index - 1];
-    const below = entries[index + 1];
-    if (!above || dayOf(above.createdAt) !== dayOf(entry.createdAt)) {
-      items.push({ type: "day", key: `day ${dayOf(entry.createdAt)}`, at: entry.createdAt });
-    }
-    if (index === dividerAt) items.push({ type: "new", key: "new", count: countNew(messages, index) });
-    const joinsAbove = above !== undefined && index !== dividerAt && joins(above, entry, dayOf);
-    const joinsBelow = below !== undefined && index + 1 !== dividerAt && joins(entry, below, dayOf);
+  if (!hasMore && messages.length > 0) items.push({ type: "start", key: "start" });
+  const rows = arrange(entries, dayOf, (above, below) => below !== firstNew && isOneHand(above, below));
+  for (const { entry, startsDay, joinsAbove, joinsBelow } of rows) {
+    if (startsDay !== null) items.push({ type: "day", key: `day ${startsDay}`, at: entry.createdAt });
+    if (entry === firstNew) items.push({ type: "new", key: "new", count: entries.filter(isNew).length });
     items.push(itemOf(entry, placeOf(joinsAbove, joinsBelow)));
-  });
+  }
   return items;
-}
-
-function countNew(messages: readonly Message[], from: number): number {
-  return messages.slice(from).filter((message) => message.kind === "customer").length;
 }
 
 function itemOf(entry: Message | OutboxItem, place: Place): ThreadItem {

@@ -1,7 +1,8 @@
 import type { ConversationPage } from "@pult/api/support/schema.ts";
 import { describe, expect, it } from "vitest";
+import { touches, withOlder } from "../../thread/run.ts";
 import { messageFixture, rowFixture } from "../testing.ts";
-import { fromPage, touches, withEvent, withNewest, withOlder } from "./thread-state.ts";
+import { layPage, withEvent } from "./thread-state.ts";
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => messageFixture(from + index));
@@ -20,7 +21,7 @@ const ids = (state: { messages: readonly { id: number }[] }) => state.messages.m
 
 describe("thread state", () => {
   it("grows upward with earlier pages and downward with events", () => {
-    let state = withOlder(fromPage(page(11, 13)), { messages: range(8, 10), hasMore: false });
+    let state = withOlder(layPage(null, page(11, 13)), { messages: range(8, 10), hasMore: false });
     state = withEvent(state, { type: "messageSent", message: messageFixture(14) });
     expect(ids(state)).toEqual([8, 9, 10, 11, 12, 13, 14]);
     expect(state.hasMore).toBe(false);
@@ -28,38 +29,38 @@ describe("thread state", () => {
 
   it("is not changed by an event that comes twice", () => {
     const event = { type: "messageSent", message: messageFixture(14) } as const;
-    const once = withEvent(fromPage(page(11, 13)), event);
+    const once = withEvent(layPage(null, page(11, 13)), event);
     expect(ids(withEvent(once, event))).toEqual(ids(once));
   });
 
   it("puts a message that arrives late in its place", () => {
-    const state = withEvent(fromPage(page(11, 13)), { type: "messageSent", message: messageFixture(15) });
+    const state = withEvent(layPage(null, page(11, 13)), { type: "messageSent", message: messageFixture(15) });
     expect(ids(withEvent(state, { type: "messageSent", message: messageFixture(14) }))).toEqual([11, 12, 13, 14, 15]);
   });
 
-  it("leaves an edit of what is not loaded for when it is", () => {
-    const state = fromPage(page(11, 13));
+  it("ignores an edit of a message that is not loaded", () => {
+    const state = layPage(null, page(11, 13));
     expect(withEvent(state, { type: "messageEdited", message: messageFixture(2) })).toBe(state);
   });
 
   it("replaces deliveries and the row, and keeps the details", () => {
     const deliveries = [{ leg: "telegram", state: "failed", reason: "blocked", retryAt: null } as const];
-    let state = withEvent(fromPage(page(1, 2)), { type: "deliveryChanged", messageId: 2, deliveries });
+    let state = withEvent(layPage(null, page(1, 2)), { type: "deliveryChanged", messageId: 2, deliveries });
     state = withEvent(state, { type: "conversationChanged", conversation: rowFixture(1, { status: "resolved" }) });
     expect(state.messages[1]?.deliveries).toEqual(deliveries);
     expect(state.conversation).toMatchObject({ status: "resolved", devices: [] });
   });
 
   it("knows a hole from a continuation", () => {
-    const state = fromPage(page(1, 10, false));
+    const state = layPage(null, page(1, 10, false));
     expect(touches(state, page(10, 20))).toBe(true);
     expect(touches(state, page(12, 20))).toBe(false);
     expect(touches(state, page(12, 20, false))).toBe(true);
   });
 
   it("keeps what it knew of the past when the newest page is laid over it", () => {
-    expect(withNewest(fromPage(page(1, 10, false)), page(8, 12)).hasMore).toBe(false);
-    expect(ids(withNewest(fromPage(page(1, 10, false)), page(8, 12)))).toHaveLength(12);
-    expect(withNewest(fromPage(page(9, 10)), page(5, 12, false)).hasMore).toBe(false);
+    expect(layPage(layPage(null, page(1, 10, false)), page(8, 12)).hasMore).toBe(false);
+    expect(ids(layPage(layPage(null, page(1, 10, false)), page(8, 12)))).toHaveLength(12);
+    expect(layPage(layPage(null, page(9, 10)), page(5, 12, false)).hasMore).toBe(false);
   });
 });

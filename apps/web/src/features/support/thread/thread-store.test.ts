@@ -2,7 +2,7 @@ import type { ConversationEvent, ConversationPage } from "@pult/api/support/sche
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { WebClient } from "../../../trpc/client.ts";
 import { messageFixture, rowFixture } from "../testing.ts";
-import { ThreadStore } from "./thread-store.ts";
+import { ConversationStore } from "./thread-store.ts";
 
 type Envelope = {
   id: string;
@@ -51,18 +51,18 @@ const sent = (offset: number, id: number): Envelope => ({
   data: { type: "messageSent", message: messageFixture(id) },
 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const ids = (store: ThreadStore) => store.snapshot().thread?.messages.map((message) => message.id);
+const ids = (store: ConversationStore) => store.snapshot().thread?.messages.map((message) => message.id);
 
 beforeEach(() => {
   asked = [];
   answer = async () => page(1, 3, false);
 });
 
-describe("ThreadStore", () => {
+describe("ConversationStore", () => {
   it("follows first, then reads, and loses nothing that is said meanwhile", async () => {
     let release: (page: ConversationPage) => void = () => {};
     answer = () => new Promise((resolve) => (release = resolve));
-    const store = new ThreadStore(client, 1, () => {});
+    const store = new ConversationStore({ client, id: 1, onStored: () => {} });
     const stop = store.follow();
     emit(position(7, true));
     emit(sent(8, 4));
@@ -73,8 +73,8 @@ describe("ThreadStore", () => {
     stop();
   });
 
-  it("fills the hole of a long absence before it shows what is beyond", async () => {
-    const store = new ThreadStore(client, 1, () => {});
+  it("fills the gap of a long absence before it shows newer messages", async () => {
+    const store = new ConversationStore({ client, id: 1, onStored: () => {} });
     const stop = store.follow();
     emit(position(7, true));
     await settle();
@@ -89,7 +89,7 @@ describe("ThreadStore", () => {
 
   it("asks for earlier messages once at a time, and says when they did not come", async () => {
     answer = async () => page(11, 13, true);
-    const store = new ThreadStore(client, 1, () => {});
+    const store = new ConversationStore({ client, id: 1, onStored: () => {} });
     const stop = store.follow();
     emit(position(7, true));
     await settle();
@@ -104,7 +104,7 @@ describe("ThreadStore", () => {
   });
 
   it("reads devices and topic again when a delivery has come to its end, and not before", async () => {
-    const store = new ThreadStore(client, 1, () => {});
+    const store = new ConversationStore({ client, id: 1, onStored: () => {} });
     const stop = store.follow();
     emit(position(7, true));
     await settle();
@@ -132,7 +132,7 @@ describe("ThreadStore", () => {
 
   it("tells of each message that the server has", async () => {
     const onStored = vi.fn();
-    const store = new ThreadStore(client, 1, onStored);
+    const store = new ConversationStore({ client, id: 1, onStored: onStored });
     const stop = store.follow();
     emit(position(7, true));
     await settle();

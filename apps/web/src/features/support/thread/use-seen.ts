@@ -15,7 +15,7 @@ export function seenBefore(messages: readonly Message[], unreadCount: number): n
   return oldestUnread ? oldestUnread.id - 1 : null;
 }
 
-/** Where "new messages" begins: fixed when the agent comes to the thread or looks away, gone when he answers. */
+/** Where "new messages" begins: fixed when the agent comes to the thread or looks away, gone when they answer. */
 export function useSeenMark(thread: ThreadState, isLooking: boolean): number | null {
   const [seenId, setSeenId] = useState(() => seenBefore(thread.messages, thread.conversation.unreadCount));
   const lastId = thread.messages.at(-1)?.id ?? 0;
@@ -29,7 +29,7 @@ export function useSeenMark(thread: ThreadState, isLooking: boolean): number | n
   return seenId;
 }
 
-/** Tells the server what has been seen: once per newest message, and only while somebody is looking at it. */
+/** Reports to the server what was seen: once per newest message, and only while the page is in view. */
 export function useMarkRead(thread: ThreadState, isSeen: boolean) {
   const desk = useDesk();
   const queryClient = useQueryClient();

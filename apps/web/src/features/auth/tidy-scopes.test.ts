@@ -1,8 +1,0 @@
-import { expect, it } from "vitest";
-import { tidyScopes } from "./tidy-scopes.ts";
-
-it("keeps the order of the domains and drops what another scope includes", () => {
-  expect(tidyScopes(["trading:read", "support:read", "support:write"])).toEqual(["support:write", "trading:read"]);
-  expect(tidyScopes(["auth:read", "*"])).toEqual(["*"]);
-  expect(tidyScopes([])).toEqual([]);
-});

@@ -1,0 +1,12 @@
+"use client";
+
+// Every feature of the dashboard, in the order of the rail: each registers its pages and commands with the shell.
+import "./support/register.tsx";
+import "./sandbox/register.ts";
+import "./settings/register.ts";
+import type { ReactNode } from "react";
+import { DashboardShell } from "./shell/dashboard-shell.tsx";
+
+export function Dashboard({ children }: { children: ReactNode }) {
+  return <DashboardShell>{children}</DashboardShell>;
+}

@@ -1,0 +1,105 @@
+import type { Connection } from "@pult/api/connection/connection.ts";
+import { createOutbox, type Outbox, type OutboxItem, type OutboxStore } from "@pult/api/connection/outbox.ts";
+import { type Failure, sendFailure } from "../../trpc/failure.ts";
+
+/** A message that the server has not confirmed yet, as the thread shows it. */
+export type Outgoing<Body> = Body & {
+  clientId: string;
+  createdAt: string;
+  /** `waiting` tries again by itself; `failed` waits for a person. */
+  state: "sending" | "waiting" | "failed";
+  failure: Failure | null;
+};
+
+/** An attempt that says itself why it failed. */
+export class SendError extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.key ?? failure.kind);
+    this.failure = failure;
+  }
+}
+
+export type QueueOptions<Body, Sent> = {
+  /** Delivers one item. The same client id twice is stored once. */
+  send(item: OutboxItem<Body, Failure>): Promise<Sent>;
+  toFailure(error: unknown): Failure;
+  onSent(sent: Sent, item: OutboxItem<Body, Failure>): void;
+  onFailed?(): void;
+  store: OutboxStore<Body, Failure>;
+  /** Items of one thread leave in order. */
+  threadOf(body: Body): string;
+  /** What has only just been written looks as if it were under way. */
+  showsNewAsSending: boolean;
+  online?: Pick<Connection, "get" | "subscribe">;
+  setTimer?(run: () => void, delayMs: number): void;
+  random?(): number;
+};
+
+type NewItem<Body> = Body & { clientId: string; createdAt: string };
+
+/** What a thread has to send, kept until the server has it. */
+export class SendQueue<Body extends object, Sent extends { clientId: string | null }> {
+  readonly #options: Pick<QueueOptions<Body, Sent>, "threadOf" | "showsNewAsSending">;
+  readonly #queue: Outbox<Body, Failure>;
+  #items: readonly Outgoing<Body>[] = [];
+
+  constructor(options: QueueOptions<Body, Sent>) {
+    const { toFailure, threadOf, showsNewAsSending, onFailed, ...rest } = options;
+    this.#options = { threadOf, showsNewAsSending };
+    this.#queue = createOutbox<Body, Sent, Failure>({
+      ...rest,
+      toFailure: (error) => sendFailure(toFailure(error)),
+      ...(onFailed ? { onFailed: () => onFailed() } : {}),
+    });
+    this.#queue.subscribe(() => {
+      this.#items = this.#queue.get().map((item) => this.#shown(item));
+    });
+  }
+
+  readonly snapshot = (): readonly Outgoing<Body>[] => this.#items;
+
+  readonly subscribe = (listener: () => void): (() => void) => this.#queue.subscribe(listener);
+
+  /** Takes up what an earlier visit left, without sending it. */
+  restore(): Promise<void> {
+    return this.#queue.restore();
+  }
+
+  add({ clientId, createdAt, ...rest }: NewItem<Body>): void {
+    // What is left of a new item without its two own fields is the body.
+    const body = rest as unknown as Body;
+    this.#queue.add({ clientId, createdAt, body, lane: this.#options.threadOf(body) });
+  }
+
+  find(clientId: string): Outgoing<Body> | undefined {
+    return this.#items.find((item) => item.clientId === clientId);
+  }
+
+  /** Changes an unsent item, for example when a part of it has been uploaded. */
+  update(clientId: string, change: (body: Body) => Body, options?: { keep: boolean }): void {
+    this.#queue.update(clientId, change, options);
+  }
+
+  /** Tries everything that waits. */
+  readonly flush = (): void => this.#queue.flush();
+
+  readonly retry = (clientId: string): void => this.#queue.retry(clientId);
+
+  /** Forgets an item that was never stored. */
+  readonly discard = (clientId: string): void => this.#queue.discard(clientId);
+
+  /** The server has it, as its log says. */
+  confirm({ clientId }: Pick<Sent, "clientId">): void {
+    if (clientId) this.#queue.confirm(clientId);
+  }
+
+  stop(): void {
+    this.#queue.stop();
+  }
+
+  #shown({ body, clientId, createdAt, state, reason, isLate }: OutboxItem<Body, Failure>): Outgoing<Body> {
+    const queued = isLate || !this.#options.showsNewAsSending ? "waiting" : "sending";
+    return { ...body, clientId, createdAt, state: state === "queued" ? queued : state, failure: reason };
+  }
+}

@@ -1,0 +1,184 @@
+import { type Failure, toFailure } from "../../trpc/failure.ts";
+import { type Placed, type Run, touches, withMessage, withOlder } from "./run.ts";
+
+/** Where a thread comes from. */
+export interface ThreadSource<Message extends Placed, Page extends Run<Message>, Event> {
+  /** The newest page, or the one before a message. */
+  page(before: number | undefined, limit: number): Promise<Page>;
+  /** Follows the log until the returned function is called. `onPosition` brings the newest page where the log does. */
+  follow(handlers: {
+    onEvent(event: Event): void;
+    onPosition(page: Page | null | undefined): void;
+    onRefused(error: unknown): void;
+  }): () => void;
+}
+
+/** How pages and events change the state. */
+export interface ThreadRules<Message extends Placed, Page extends Run<Message>, Event, State extends Run<Message>> {
+  lay(state: State | null, page: Page): State;
+  apply(state: State, event: Event): State;
+  onEvent?(event: Event): void;
+  /** The messages that a page brought. */
+  onPage?(messages: readonly Message[]): void;
+  onRefused?(error: unknown): void;
+  /** Beyond this many pages of a gap the thread starts anew from its end. Default 5; 0 fills none. */
+  maxGapPages?: number;
+  /** How long the first page waits for the log to be followed, so that nothing falls between the two. Default 700 ms. */
+  followTimeoutMs?: number;
+}
+
+export type ThreadSnapshot<State> = {
+  /** Null until the first page has come. */
+  thread: State | null;
+  /** Why the first page did not come. */
+  failure: Failure | null;
+  older: "idle" | "loading" | "failed";
+  /** The time in between is being fetched after a long absence. */
+  isFillingGap: boolean;
+};
+
+const PAGE_SIZE = 50;
+const GAP_PAGE_SIZE = 200;
+const MAX_BACK_PAGES = 40;
+
+/**
+ * One thread, kept current: the log is followed first, then the newest page is read, and what was heard meanwhile is applied after it.
+ */
+export class ThreadStore<Message extends Placed, Page extends Run<Message>, Event, State extends Run<Message>> {
+  readonly #source: ThreadSource<Message, Page, Event>;
+  readonly #rules: ThreadRules<Message, Page, Event, State>;
+  readonly #listeners = new Set<() => void>();
+  #snapshot: ThreadSnapshot<State> = { thread: null, failure: null, older: "idle", isFillingGap: false };
+  #isLoading = false;
+  /** What was heard while a page was under way. */
+  #heard: Event[] = [];
+
+  constructor(source: ThreadSource<Message, Page, Event>, rules: ThreadRules<Message, Page, Event, State>) {
+    this.#source = source;
+    this.#rules = rules;
+  }
+
+  readonly snapshot = (): ThreadSnapshot<State> => this.#snapshot;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Follows the thread until the returned function is called. */
+  follow(): () => void {
+    // Without a socket the page still comes, by HTTP.
+    const fallback = setTimeout(() => this.#load(), this.#rules.followTimeoutMs ?? 700);
+    const stop = this.#source.follow({
+      onEvent: (event) => {
+        if (this.#isLoading) this.#heard.push(event);
+        this.change((thread) => this.#rules.apply(thread, event));
+        this.#rules.onEvent?.(event);
+      },
+      onPosition: (page) => {
+        clearTimeout(fallback);
+        void (page ? this.#lay(page) : this.#load());
+      },
+      onRefused: (error) => {
+        if (this.#rules.onRefused) this.#rules.onRefused(error);
+        else this.#set({ failure: toFailure(error) });
+      },
+    });
+    return () => {
+      clearTimeout(fallback);
+      stop();
+    };
+  }
+
+  /** Reads the newest page again. */
+  readonly reload = (): void => {
+    this.#set({ failure: null });
+    this.#load();
+  };
+
+  readonly loadOlder = async (): Promise<void> => {
+    const { thread, older } = this.#snapshot;
+    const first = thread?.messages[0];
+    if (!thread?.hasMore || !first || older === "loading") return;
+    this.#set({ older: "loading" });
+    try {
+      const page = await this.#source.page(first.id, PAGE_SIZE);
+      this.change((current) => withOlder<Message, State>(current, page));
+      this.#set({ older: "idle" });
+    } catch {
+      this.#set({ older: "failed" });
+    }
+  };
+
+  /** Loads earlier pages until a message is there, or it is clear that it is not. */
+  readonly loadBackTo = async (messageId: number): Promise<boolean> => {
+    for (let round = 0; round < MAX_BACK_PAGES; round++) {
+      const { thread, older } = this.#snapshot;
+      if (thread?.messages.some((message) => message.id === messageId)) return true;
+      if (!thread?.hasMore || older === "failed" || (thread.messages[0]?.id ?? 0) < messageId) return false;
+      await this.loadOlder();
+    }
+    return false;
+  };
+
+  /** What a call of our own answered; the log says the same a moment later. */
+  applyMessage(message: Message): void {
+    this.change((thread) => withMessage<Message, State>(thread, message));
+  }
+
+  change(change: (thread: State) => State): void {
+    const { thread } = this.#snapshot;
+    if (thread) this.#set({ thread: change(thread) });
+  }
+
+  fail(failure: Failure | null): void {
+    this.#set({ failure });
+  }
+
+  async #load(): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    this.#heard = [];
+    try {
+      await this.#lay(await this.#source.page(undefined, PAGE_SIZE));
+    } catch (error) {
+      if (!this.#snapshot.thread) this.#set({ failure: toFailure(error) });
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  /** Lays the newest page over the state, after filling the gap between them. */
+  async #lay(page: Page): Promise<void> {
+    let newest = page;
+    if (this.#leavesHole(page)) {
+      this.#set({ isFillingGap: true });
+      newest = await this.#fillGap(page).catch(() => page);
+    }
+    const laid = this.#rules.lay(this.#snapshot.thread, newest);
+    const thread = this.#heard.reduce((state, event) => this.#rules.apply(state, event), laid);
+    this.#rules.onPage?.(newest.messages);
+    this.#set({ thread, failure: null, isFillingGap: false });
+  }
+
+  #leavesHole(page: Page): boolean {
+    const { thread } = this.#snapshot;
+    return thread !== null && !touches<Message>(thread, page);
+  }
+
+  async #fillGap(page: Page): Promise<Page> {
+    let filled = page;
+    for (let round = 0; round < (this.#rules.maxGapPages ?? 5); round++) {
+      const first = filled.messages[0];
+      if (!first || !this.#leavesHole(filled)) break;
+      const earlier = await this.#source.page(first.id, GAP_PAGE_SIZE);
+      filled = { ...page, messages: [...earlier.messages, ...filled.messages], hasMore: earlier.hasMore };
+    }
+    return filled;
+  }
+
+  #set(change: Partial<ThreadSnapshot<State>>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}

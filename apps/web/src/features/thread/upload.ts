@@ -1,0 +1,77 @@
+import { type Failure, refusalOf } from "../../trpc/failure.ts";
+import { SendError } from "./send-queue.ts";
+
+/** A photo as the server stored it. */
+export type StoredPhoto = {
+  id: string;
+  url: string;
+  thumbUrl: string;
+  width: number;
+  height: number;
+  contentType: string;
+  sizeBytes: number;
+};
+
+const KINDS: Record<number, Failure["kind"]> = {
+  0: "offline",
+  400: "invalid",
+  401: "signedOut",
+  403: "forbidden",
+  413: "tooLarge",
+  415: "invalid",
+  429: "rateLimited",
+};
+
+/** What an answer of `POST /api/media` other than 201 means. */
+export function uploadFailure(status: number, body: string, retryAfter: string | null): Failure {
+  const seconds = Number(retryAfter);
+  return {
+    kind: KINDS[status] ?? "server",
+    ...errorOf(body),
+    retryAfterSeconds: retryAfter !== null && Number.isFinite(seconds) ? seconds : null,
+  };
+}
+
+function errorOf(body: string): Pick<Failure, "key" | "params"> {
+  try {
+    return refusalOf(JSON.parse(body) ?? {});
+  } catch {
+    return refusalOf({});
+  }
+}
+
+type UploadOptions = {
+  name: string;
+  /** 0 to 1. */
+  onProgress: (share: number) => void;
+  /** Bearer token where there is no cookie. */
+  token?: string | null;
+  signal?: AbortSignal;
+};
+
+export type UploadFile = typeof uploadPhoto;
+
+/**
+ * Sends one photo. `fetch` says nothing of an upload's progress, `XMLHttpRequest` does.
+ * @throws SendError; the signal's reason when it was aborted
+ */
+export function uploadPhoto(file: Blob, { name, onProgress, token, signal }: UploadOptions): Promise<StoredPhoto> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const fail = () => {
+      const retryAfter = request.getResponseHeader("retry-after");
+      reject(new SendError(uploadFailure(request.status, request.responseText, retryAfter)));
+    };
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
+    request.onload = () => (request.status === 201 ? resolve(JSON.parse(request.responseText)) : fail());
+    request.onerror = fail;
+    request.ontimeout = fail;
+    request.onabort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", () => request.abort(), { once: true });
+    request.open("POST", "/api/media");
+    if (token) request.setRequestHeader("authorization", `Bearer ${token}`);
+    const form = new FormData();
+    form.append("photo", file, name);
+    request.send(form);
+  });
+}

@@ -1,0 +1,262 @@
+import type { Client } from "@pult/api/client.ts";
+import type { CustomerEvent, CustomerHistory, Message } from "@pult/api/support/schema.ts";
+import { SendError } from "../features/thread/send-queue.ts";
+import { ThreadStore } from "../features/thread/thread-store.ts";
+import { TypingNotice } from "../features/thread/typing-notice.ts";
+import type { UploadFile } from "../features/thread/upload.ts";
+import { type Failure, toFailure } from "../trpc/failure.ts";
+import { followPersistently } from "../trpc/follow.ts";
+import { type ConnectionPhase, showPhase } from "../trpc/phase.ts";
+import { CustomerOutbox, type OutboxStorage } from "./outbox.ts";
+import type { TelegramSession } from "./telegram/session.ts";
+import { type CustomerThread, newestIncomingId, withEvent, withNewest } from "./thread.ts";
+
+export type ChatSnapshot = {
+  /** Whose conversation it is; null until the customer has signed in. */
+  userId: string | null;
+  /** Null until the first page has come. */
+  thread: CustomerThread | null;
+  /** Why there is nothing to show yet. */
+  failure: Failure | null;
+  /** The proof of who this is was not accepted, or is too old to sign in with again. */
+  refusal: "refused" | "expired" | null;
+  older: "idle" | "loading" | "failed";
+  connection: ConnectionPhase;
+  /** Epoch milliseconds of the last change of `connection`. */
+  connectionSince: number;
+  /** Name of the agent who types. */
+  typing: string | null;
+  /** Name of the business. */
+  workspace: string | null;
+};
+
+export type CustomerChatPorts = {
+  session: TelegramSession;
+  /** Asks the session for its token anew whenever it connects. */
+  client: Client;
+  openStorage(userId: () => string): OutboxStorage;
+  /** The upload, loaded when the first photo is sent. */
+  loadUpload(): Promise<UploadFile>;
+  /** Whether Telegram's proof is old enough for a refusal to mean "too old". */
+  isProofOld(): boolean;
+  onSent(wasWaiting: boolean): void;
+  onFailed(): void;
+};
+
+const SIGN_IN_RETRY_MS = 3_000;
+const FOLLOW_TIMEOUT_MS = 1_000;
+const TYPING_SILENCE_MS = 6_000;
+
+/** A customer's conversation, kept current for as long as the page is open. */
+export class CustomerChat {
+  readonly outbox: CustomerOutbox;
+  readonly typingNotice: TypingNotice;
+  /** Object URLs of photos that this page sent, by photo id: photos in memory are not fetched again. */
+  readonly previews = new Map<string, string>();
+  readonly #ports: CustomerChatPorts;
+  readonly #listeners = new Set<() => void>();
+  readonly #client: Client["api"];
+  readonly #thread: ThreadStore<Message, CustomerHistory, CustomerEvent, CustomerThread>;
+  #stops: (() => void)[] = [];
+  #hasFollowed = false;
+  #isStopped = false;
+  #markedId = 0;
+  #snapshot: ChatSnapshot = {
+    userId: null,
+    thread: null,
+    failure: null,
+    refusal: null,
+    older: "idle",
+    connection: "connecting",
+    connectionSince: 0,
+    typing: null,
+    workspace: null,
+  };
+
+  constructor(ports: CustomerChatPorts) {
+    this.#ports = ports;
+    this.#client = ports.client.api;
+    this.typingNotice = new TypingNotice((typing) => {
+      this.#client.support.setTyping.mutate({ typing }).catch(() => {});
+    });
+    this.#thread = this.#createThread();
+    this.outbox = this.#createOutbox();
+  }
+
+  #createThread() {
+    const { support } = this.#client;
+    const store = new ThreadStore<Message, CustomerHistory, CustomerEvent, CustomerThread>(
+      {
+        page: (beforeId, limit) => this.#withSession(() => support.history.query({ limit, beforeId })),
+        follow: (handlers) =>
+          followPersistently<CustomerEvent, CustomerHistory>(
+            (input, listeners) => support.onMessage.subscribe(input, listeners),
+            handlers,
+          ),
+      },
+      {
+        lay: withNewest,
+        apply: withEvent,
+        onEvent: (event) => this.#hear(event),
+        onPage: (messages) => {
+          for (const message of messages) this.outbox.confirm(message);
+        },
+        onRefused: () => void this.#signIn(),
+        // The customer's own newest messages matter; earlier ones are read again when scrolled to.
+        maxGapPages: 0,
+        followTimeoutMs: FOLLOW_TIMEOUT_MS,
+      },
+    );
+    store.subscribe(() => {
+      const { thread, failure, older } = store.snapshot();
+      this.#set({ thread, failure, older });
+    });
+    return store;
+  }
+
+  #createOutbox() {
+    const { session, loadUpload, openStorage, ...ports } = this.#ports;
+    return new CustomerOutbox({
+      upload: async (file, name, onProgress) => {
+        const upload = await loadUpload();
+        return this.#withSession(() => upload(file, { name, token: session.token(), onProgress }));
+      },
+      send: async (message) => (await this.#withSession(() => this.#client.support.send.mutate(message))).message,
+      onUploaded: (photoId, previewUrl) => this.previews.set(photoId, previewUrl),
+      toFailure: failureOf,
+      onSent: (message, wasWaiting) => {
+        this.#thread.applyMessage(message);
+        ports.onSent(wasWaiting);
+      },
+      onFailed: ports.onFailed,
+      // Nothing is written before the customer has signed in, so it is known whose it is.
+      storage: openStorage(() => session.user?.id ?? ""),
+      previewOf: (file) => URL.createObjectURL(file),
+      online: ports.client.connection,
+    });
+  }
+
+  readonly snapshot = (): ChatSnapshot => this.#snapshot;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Signs in and follows the conversation until the returned function is called. */
+  start(): () => void {
+    const { client } = this.#ports;
+    const stopPhase = showPhase(client.connection, ({ phase, since }) =>
+      this.#set({ connection: phase, connectionSince: since }),
+    );
+    void this.#signIn();
+    return () => {
+      this.#isStopped = true;
+      stopPhase();
+      this.outbox.stop();
+      this.#disconnect();
+      client.close();
+    };
+  }
+
+  /** After a failure or a refusal. */
+  readonly tryAgain = (): void => {
+    this.#set({ refusal: null });
+    this.#thread.fail(null);
+    if (this.#ports.session.isStale) void this.#signIn();
+    else this.#thread.reload();
+  };
+
+  readonly loadOlder = (): Promise<void> => this.#thread.loadOlder();
+
+  /** The customer sees the end of the conversation. */
+  readonly markSeen = (): void => {
+    const { thread } = this.#snapshot;
+    const messageId = thread ? newestIncomingId(thread) : 0;
+    if (messageId <= this.#markedId) return;
+    const before = this.#markedId;
+    this.#markedId = messageId;
+    this.#withSession(() => this.#client.support.markRead.mutate({ messageId })).catch(() => {
+      this.#markedId = Math.min(this.#markedId, before);
+    });
+  };
+
+  async #signIn(): Promise<void> {
+    try {
+      await this.#ports.session.renew();
+    } catch (error) {
+      const failure = toFailure(error);
+      if (failure.kind === "signedOut" || failure.kind === "forbidden" || failure.kind === "invalid") {
+        this.#disconnect();
+        return this.#set({ refusal: this.#ports.isProofOld() ? "expired" : "refused" });
+      }
+      if (!this.#snapshot.thread) this.#thread.fail(failure);
+      setTimeout(() => !this.#isStopped && void this.#signIn(), SIGN_IN_RETRY_MS);
+      return;
+    }
+    if (this.#isStopped) return;
+    this.#set({ userId: this.#ports.session.user?.id ?? null, refusal: null });
+    this.#thread.fail(null);
+    this.#connect();
+    this.outbox.restore().catch(() => {});
+  }
+
+  /** A socket proves who it is when it opens, so a new session needs a new one. */
+  #connect(): void {
+    this.#disconnect();
+    if (this.#hasFollowed) this.#ports.client.connection.reconnect();
+    this.#hasFollowed = true;
+    const client = this.#client;
+    const stopLog = this.#thread.follow();
+    const typing = client.support.onTyping.subscribe(
+      {},
+      { onData: (event) => this.#hearTyping(event.typing ? event.name : null), onError: () => {} },
+    );
+    this.#stops = [stopLog, () => typing.unsubscribe()];
+    client.auth.me.query().then(
+      ({ workspace }) => this.#set({ workspace }),
+      () => {},
+    );
+  }
+
+  #disconnect(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+  }
+
+  #hear(event: CustomerEvent): void {
+    if (event.type !== "messageSent") return;
+    this.outbox.confirm(event.message);
+    if (event.message.kind === "agent") this.#hearTyping(null);
+  }
+
+  #typingTimer: ReturnType<typeof setTimeout> | undefined;
+
+  #hearTyping(name: string | null): void {
+    clearTimeout(this.#typingTimer);
+    if (name !== null) this.#typingTimer = setTimeout(() => this.#hearTyping(null), TYPING_SILENCE_MS);
+    if (name !== this.#snapshot.typing) this.#set({ typing: name });
+  }
+
+  /** A call with a living session: signs in before it when the old one is over, and once more when the server says so. */
+  async #withSession<T>(call: () => Promise<T>): Promise<T> {
+    const { session } = this.#ports;
+    if (session.isStale) await session.renew();
+    try {
+      return await call();
+    } catch (error) {
+      if (failureOf(error).kind !== "signedOut") throw error;
+      await this.#signIn();
+      return call();
+    }
+  }
+
+  #set(change: Partial<ChatSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  return error instanceof SendError ? error.failure : toFailure(error);
+}

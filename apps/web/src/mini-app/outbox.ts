@@ -1,0 +1,160 @@
+import type { OutboxItem } from "@pult/api/connection/outbox.ts";
+import type { Message, Photo } from "@pult/api/support/schema.ts";
+import { type Outgoing as Queued, type QueueOptions, SendQueue } from "../features/thread/send-queue.ts";
+import type { Failure } from "../trpc/failure.ts";
+
+const DATABASE = "pult-mini-app";
+const STORE = "outgoing";
+
+function promised<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error("The browser's store does not answer"));
+  });
+}
+
+function open(): Promise<IDBDatabase> {
+  const request = indexedDB.open(DATABASE, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ["userId", "clientId"] });
+  return promised(request);
+}
+
+/** Unsent messages of one user in IndexedDB, which keeps photos as they are. Every call rejects where the browser keeps nothing. */
+export function openStorage(userId: () => string): OutboxStorage {
+  let database: Promise<IDBDatabase> | null = null;
+  const store = async (mode: IDBTransactionMode) => {
+    database ??= open();
+    return (await database).transaction(STORE, mode).objectStore(STORE);
+  };
+  return {
+    async put(item) {
+      await promised((await store("readwrite")).put({ ...item, userId: userId() }));
+    },
+    async remove(clientId) {
+      await promised((await store("readwrite")).delete([userId(), clientId]));
+    },
+    async all() {
+      const mine = IDBKeyRange.bound([userId()], [userId(), []]);
+      const rows: (KeptOutgoing & { userId: string })[] = await promised((await store("readonly")).getAll(mine));
+      return rows;
+    },
+  };
+}
+
+/** A photo that was chosen, with its pixels where the browser can read them (0 where it cannot). */
+export type ChosenPhoto = { file: Blob; name: string; width: number; height: number };
+
+export type OutgoingPhoto = ChosenPhoto & {
+  /** Object URL of the file, for as long as the page lives. */
+  previewUrl: string;
+  /** 0 to 1 while it is under way. */
+  progress: number;
+  /** Set once the server has it. */
+  uploadedId: string | null;
+};
+
+type Body = { text: string; photos: readonly OutgoingPhoto[] };
+
+/** A message that the server has not confirmed yet. */
+export type Outgoing = Queued<Body>;
+
+/** What survives the page being closed. */
+export type KeptOutgoing = Pick<Outgoing, "clientId" | "text" | "createdAt"> & {
+  photos: (ChosenPhoto & { uploadedId: string | null })[];
+};
+
+export type OutboxStorage = {
+  put(item: KeptOutgoing): Promise<void>;
+  remove(clientId: string): Promise<void>;
+  all(): Promise<KeptOutgoing[]>;
+};
+
+export type CustomerOutboxPorts = Pick<
+  QueueOptions<Body, Message>,
+  "toFailure" | "onFailed" | "online" | "setTimer"
+> & {
+  upload(file: Blob, name: string, onProgress: (share: number) => void): Promise<Photo>;
+  onUploaded(photoId: string, previewUrl: string): void;
+  /** The same client id twice is stored once. */
+  send(message: { clientId: string; text: string; photoIds: string[] }): Promise<Message>;
+  onSent(message: Message, wasWaiting: boolean): void;
+  storage: OutboxStorage;
+  previewOf(file: Blob): string;
+};
+
+const THREAD = "own";
+
+/** A customer's messages on their way with their photos, kept over the closing of the page. */
+export class CustomerOutbox extends SendQueue<Body, Message> {
+  readonly #ports: CustomerOutboxPorts;
+
+  constructor(ports: CustomerOutboxPorts) {
+    const { storage, onSent, upload, onUploaded, send, previewOf, ...rest } = ports;
+    super({
+      ...rest,
+      send: (item) => this.#send(item),
+      onSent: (message, { reason }) => onSent(message, reason !== null),
+      store: {
+        load: async () => (await storage.all()).map((item) => this.#restored(item)),
+        put: ({ clientId, createdAt, body }) =>
+          storage.put({
+            clientId,
+            createdAt,
+            text: body.text,
+            photos: body.photos.map(({ previewUrl, progress, ...kept }) => kept),
+          }),
+        remove: storage.remove,
+      },
+      threadOf: () => THREAD,
+      showsNewAsSending: false,
+    });
+    this.#ports = ports;
+  }
+
+  /** Takes up what an earlier visit left, and sends it. */
+  override async restore(): Promise<void> {
+    await super.restore();
+    this.flush();
+  }
+
+  write(message: { clientId: string; text: string; photos: readonly ChosenPhoto[]; createdAt: string }): void {
+    this.add({ ...message, photos: message.photos.map((photo) => this.#photo(photo, null)) });
+  }
+
+  #restored({ clientId, text, createdAt, photos }: KeptOutgoing) {
+    const body = { text, photos: photos.map((photo) => this.#photo(photo, photo.uploadedId)) };
+    return { clientId, lane: THREAD, body, createdAt, state: "queued" as const, reason: null };
+  }
+
+  #photo({ file, name, width, height }: ChosenPhoto, uploadedId: string | null): OutgoingPhoto {
+    const previewUrl = this.#ports.previewOf(file);
+    return { file, name, width, height, previewUrl, progress: uploadedId ? 1 : 0, uploadedId };
+  }
+
+  async #send({ clientId, body }: OutboxItem<Body, Failure>): Promise<Message> {
+    const photoIds: string[] = [];
+    for (const [index, photo] of body.photos.entries()) {
+      photoIds.push(photo.uploadedId ?? (await this.#upload(clientId, index, photo)));
+    }
+    if (!this.find(clientId)) throw new Error("The message was discarded while its photos were uploading");
+    return this.#ports.send({ clientId, text: body.text, photoIds });
+  }
+
+  async #upload(clientId: string, index: number, photo: OutgoingPhoto): Promise<string> {
+    const { id } = await this.#ports.upload(photo.file, photo.name, (progress) =>
+      this.#changePhoto(clientId, index, { progress }),
+    );
+    this.#ports.onUploaded(id, photo.previewUrl);
+    this.#changePhoto(clientId, index, { progress: 1, uploadedId: id });
+    return id;
+  }
+
+  /** Only what was uploaded is worth keeping again. */
+  #changePhoto(clientId: string, index: number, fields: Partial<OutgoingPhoto>): void {
+    const change = ({ text, photos }: Body): Body => ({
+      text,
+      photos: photos.map((photo, at) => (at === index ? { ...photo, ...fields } : photo)),
+    });
+    this.update(clientId, change, { keep: fields.uploadedId !== undefined });
+  }
+}

@@ -1,0 +1,233 @@
+"use client";
+
+import { Headset, RefreshCw, ShieldAlert, WifiOff } from "lucide-react";
+import { useFormatter, useTranslations } from "next-intl";
+import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useClock } from "../i18n/use-clock.ts";
+import { createWebClient } from "../trpc/client.ts";
+import { Banner } from "../ui/banner.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { TypingDots } from "../ui/marks.tsx";
+import { type ChatSnapshot, CustomerChat, type CustomerChatPorts } from "./chat.ts";
+import { CustomerComposer, loadUpload } from "./composer.tsx";
+import { ChatFailed, ChatLoading, ChatRefused } from "./notices.tsx";
+import { openStorage } from "./outbox.ts";
+import { useSignOut } from "./sign-out.tsx";
+import type { TelegramClient } from "./telegram/client.ts";
+import type { Launch } from "./telegram/launch.ts";
+import { TelegramSession } from "./telegram/session.ts";
+import { destinationOf } from "./telegram/start-param.ts";
+import { CustomerThreadView } from "./thread-view.tsx";
+
+/** Of a customer who signed in with Telegram in a browser. */
+type BrowserVisit = {
+  token: string;
+  startParam: string | null;
+};
+
+/** After this long, a refusal of Telegram's proof means that it is too old rather than wrong. */
+const PROOF_OLD_MS = 5 * 60_000;
+
+/** How a visit becomes a session: by what Telegram has signed, or by asking the server whether the one at hand still holds. */
+function signInOf(visit: Launch | BrowserVisit): Pick<CustomerChatPorts, "session" | "isProofOld"> {
+  if ("initData" in visit) {
+    const { initData, signedAt } = visit;
+    const { api } = createWebClient();
+    return {
+      session: new TelegramSession(() => api.auth.miniApp.mutate({ initData })),
+      isProofOld: () => Date.now() - signedAt > PROOF_OLD_MS,
+    };
+  }
+  const { token } = visit;
+  const { api } = createWebClient({ getToken: () => token });
+  return {
+    session: new TelegramSession(async () => {
+      const { id } = await api.auth.me.query();
+      return { token, expiresAt: null, user: { id } };
+    }),
+    isProofOld: () => true,
+  };
+}
+
+/** What is known of the other side, most urgent first. */
+function useStatusLine({ typing, connection, connectionSince, thread, workspace }: ChatSnapshot): string {
+  const t = useTranslations("miniApp");
+  const format = useFormatter();
+  const clock = useClock();
+  if (typing) return t("typing", { name: typing });
+  if (connection === "offline") return t("noConnectionSince", { time: clock(connectionSince) });
+  const answer = thread?.messages.findLast((message) => message.kind === "agent");
+  if (answer) {
+    const at = new Date(answer.createdAt);
+    const isToday = at.toDateString() === new Date().toDateString();
+    const when = isToday ? clock(at) : format.dateTime(at, { day: "numeric", month: "short" });
+    return t("lastAnswer", { name: answer.author.name, when });
+  }
+  return workspace ?? "\u00a0";
+}
+
+/** @param children what can be done beside writing */
+function CustomerHeader({ chat, children }: { chat: ChatSnapshot; children?: ReactNode }) {
+  const t = useTranslations("miniApp");
+  const line = useStatusLine(chat);
+  return (
+    <header className="flex min-h-[52px] shrink-0 items-center gap-2.5 border-line border-b bg-surface-2 px-4 py-2">
+      <span aria-hidden className="grid size-8 shrink-0 place-items-center rounded-full bg-surface-4 text-fg-2">
+        <Icon of={Headset} />
+      </span>
+      <div className="min-w-0 flex-1">
+        <h1 className="font-semibold text-[0.9375rem]/[18px]">{t("support")}</h1>
+        <p className="flex items-center gap-1.5 text-13/[18px]">
+          {chat.typing ? (
+            <span className="text-accent-text">
+              <TypingDots />
+            </span>
+          ) : null}
+          <span className={chat.typing ? "truncate text-accent-text" : "truncate text-muted"} title={line}>
+            {line}
+          </span>
+        </p>
+      </div>
+      {children}
+    </header>
+  );
+}
+
+const PATIENCE_MS = 900;
+
+/** Whether something has lasted long enough to be mentioned: a blink is not news. */
+function useLasting(key: string, isOn: boolean): boolean {
+  const [lasting, setLasting] = useState<string | null>(null);
+  useEffect(() => {
+    if (!isOn) return setLasting(null);
+    const timer = setTimeout(() => setLasting(key), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [key, isOn]);
+  return isOn && lasting === key;
+}
+
+type CustomerBannersProps = { chat: ChatSnapshot; onClose: () => void };
+
+/** What the whole conversation has to know: no connection, catching up, or that the session is over. */
+function CustomerBanners({ chat, onClose }: CustomerBannersProps) {
+  const t = useTranslations("miniApp");
+  const clock = useClock();
+  const { connection, connectionSince, refusal } = chat;
+  const isOffline = useLasting("offline", connection === "offline");
+  const isCatchingUp = useLasting("catchingUp", connection === "catchingUp");
+  if (refusal) {
+    return (
+      <Banner
+        tone="danger"
+        icon={ShieldAlert}
+        action={
+          <button type="button" className="min-h-11 px-2 font-medium" onClick={onClose}>
+            {t("close")}
+          </button>
+        }
+      >
+        {t("sessionOver")}
+      </Banner>
+    );
+  }
+  if (isOffline) {
+    const time = clock(connectionSince);
+    return (
+      <Banner tone="warning" icon={WifiOff}>
+        {t("offlineBanner", { time })}
+      </Banner>
+    );
+  }
+  return isCatchingUp ? <Banner icon={RefreshCw}>{t("catchingUp")}</Banner> : null;
+}
+
+type Visit = Launch | BrowserVisit;
+
+function createChat(visit: Visit, telegram: TelegramClient): CustomerChat {
+  const { session, isProofOld } = signInOf(visit);
+  return new CustomerChat({
+    session,
+    client: createWebClient({ getToken: session.token }),
+    openStorage,
+    loadUpload,
+    isProofOld,
+    onSent: (wasWaiting) => wasWaiting && telegram.haptic("success"),
+    onFailed: () => telegram.haptic("error"),
+  });
+}
+
+type CustomerPageProps = {
+  visit: Visit;
+  telegram: TelegramClient;
+  /** Shows what to do about a session that is over; else the page says so itself. */
+  onRefused?: () => void;
+  /** Where one can sign out. */
+  onSignOut?: () => void;
+};
+
+export function CustomerPage({ visit, telegram, ...ways }: CustomerPageProps) {
+  const [chat, setChat] = useState<CustomerChat | null>(null);
+  useEffect(() => {
+    const created = createChat(visit, telegram);
+    setChat(created);
+    return created.start();
+  }, [visit, telegram]);
+  return chat ? <CustomerConversation chat={chat} visit={visit} telegram={telegram} {...ways} /> : null;
+}
+
+/** Whether something was not sent; while it is so, Telegram or the browser asks before it closes the page. */
+function useUnsent(chat: CustomerChat, telegram: TelegramClient) {
+  const [isDirty, setDirty] = useState(false);
+  const hasOutgoing = useSyncExternalStore(
+    chat.outbox.subscribe,
+    () => chat.outbox.snapshot().length > 0,
+    () => false,
+  );
+  const isUnsent = isDirty || hasOutgoing;
+  useEffect(() => telegram.setClosingConfirmation(isUnsent), [telegram, isUnsent]);
+  return { isUnsent, onDirty: useCallback((dirty: boolean) => setDirty(dirty), []) };
+}
+
+function CustomerConversation({ chat, visit, telegram, ...ways }: CustomerPageProps & { chat: CustomerChat }) {
+  const snapshot = useSyncExternalStore(chat.subscribe, chat.snapshot, chat.snapshot);
+  const { isUnsent, onDirty } = useUnsent(chat, telegram);
+  const { thread, failure, refusal, userId } = snapshot;
+  const signOut = useSignOut({ chat, userId, isUnsent, onSignOut: ways.onSignOut });
+  const { onRefused } = ways;
+  useEffect(() => {
+    if (refusal) onRefused?.();
+  }, [refusal, onRefused]);
+  if (refusal && onRefused) return <ChatLoading />;
+  const content = () => {
+    if (thread) {
+      const { messageId } = destinationOf(visit.startParam);
+      return (
+        <CustomerThreadView chat={chat} snapshot={snapshot} thread={thread} telegram={telegram} messageId={messageId} />
+      );
+    }
+    if (refusal) return <ChatRefused refusal={refusal} onClose={telegram.close} onRetry={chat.tryAgain} />;
+    if (failure) return <ChatFailed failure={failure} onRetry={chat.tryAgain} />;
+    return <ChatLoading />;
+  };
+  return (
+    <>
+      <CustomerHeader chat={snapshot}>{signOut.button}</CustomerHeader>
+      {signOut.question}
+      {thread || !refusal ? <CustomerBanners chat={snapshot} onClose={telegram.close} /> : null}
+      <main className="flex min-h-0 flex-1 flex-col">{content()}</main>
+      {refusal ? null : <ComposerOf {...{ chat, visit, userId, telegram, onDirty }} />}
+    </>
+  );
+}
+
+type ComposerOfProps = Pick<CustomerPageProps, "visit" | "telegram"> & {
+  chat: CustomerChat;
+  userId: string | null;
+  onDirty: (isDirty: boolean) => void;
+};
+
+/** There from the start when Telegram says whose draft it is; else as soon as the server does. */
+function ComposerOf({ visit, userId, ...props }: ComposerOfProps) {
+  const knownId = "initData" in visit ? (visit.userId ?? "") : userId;
+  return knownId === null ? null : <CustomerComposer userId={knownId} {...props} />;
+}

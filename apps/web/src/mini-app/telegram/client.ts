@@ -1,0 +1,125 @@
+import { createPost, listen, type Post } from "./bridge.ts";
+import { type Launch, themeOf } from "./launch.ts";
+import { type ThemeParams, themeColors } from "./theme-colors.ts";
+import { bindPageHeight, type Insets, NO_INSETS, sumInsets } from "./viewport-layout.ts";
+
+/** The page in a browser of its own: colours, language and insets are the page's, buttons the browser's. */
+export function startBrowserClient(): TelegramClient {
+  const height = bindPageHeight(() => null);
+  const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+  return {
+    haptic: () => {},
+    setClosingConfirmation(isNeeded) {
+      if (isNeeded) window.addEventListener("beforeunload", ask);
+      else window.removeEventListener("beforeunload", ask);
+    },
+    onBack: () => () => {},
+    close: () => {},
+    stop() {
+      height.stop();
+      document.documentElement.style.removeProperty("--app-height");
+      window.removeEventListener("beforeunload", ask);
+    },
+  };
+}
+
+/** What the page asks of the Telegram client around it, or of the browser. Silent where there is none, or where it is too old. */
+export type TelegramClient = {
+  haptic(kind: "tap" | "success" | "error"): void;
+  /** Whether it asks before it closes the page. */
+  setClosingConfirmation(isNeeded: boolean): void;
+  /** Shows the back button until the returned function is called. */
+  onBack(handler: () => void): () => void;
+  close(): void;
+  stop(): void;
+};
+
+/** Takes over colours, sizes and buttons. The first thing it says is `ready`, which uncovers the page. */
+export function startTelegramClient(launch: Launch): TelegramClient {
+  const post = createPost(launch.version);
+  post("iframe_ready", { reload_supported: true });
+  post("web_app_ready");
+  post("web_app_expand");
+  const setTheme = bindTheme(post);
+  setTheme(launch.theme);
+  const viewport = bindViewport(post);
+  let onBack: (() => void) | null = null;
+  const stopListening = listen((type, data) => {
+    const fields = typeof data === "object" && data !== null ? { ...data } : {};
+    if (type === "theme_changed" && "theme_params" in fields) setTheme(themeOf(fields.theme_params));
+    else if (type === "back_button_pressed") onBack?.();
+    else viewport.hear(type, fields);
+  });
+  return {
+    haptic: (kind) => post("web_app_trigger_haptic_feedback", hapticOf(kind)),
+    setClosingConfirmation: (isNeeded) => post("web_app_setup_closing_behavior", { need_confirmation: isNeeded }),
+    onBack(handler) {
+      onBack = handler;
+      post("web_app_setup_back_button", { is_visible: true });
+      return () => {
+        onBack = null;
+        post("web_app_setup_back_button", { is_visible: false });
+      };
+    },
+    close: () => post("web_app_close"),
+    stop() {
+      stopListening();
+      viewport.stop();
+    },
+  };
+}
+
+function hapticOf(kind: "tap" | "success" | "error") {
+  if (kind === "tap") return { type: "impact", impact_style: "light" } as const;
+  return { type: "notification", notification_type: kind } as const;
+}
+
+function bindTheme(post: Post): (params: ThemeParams) => void {
+  const root = document.documentElement;
+  root.classList.add("tg");
+  return (params) => {
+    const { variables, isDark } = themeColors(params);
+    for (const [name, value] of Object.entries(variables)) root.style.setProperty(name, value);
+    root.dataset.theme = isDark ? "dark" : "light";
+    const section = { color: variables["--tg-theme-section-bg-color"] };
+    post("web_app_set_header_color", section);
+    post("web_app_set_background_color", { color: variables["--tg-theme-secondary-bg-color"] });
+    post("web_app_set_bottom_bar_color", section);
+  };
+}
+
+type Fields = { [name: string]: unknown };
+const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
+const insetsOf = ({ top, right, bottom, left }: Fields): Insets => ({
+  top: numberOf(top),
+  right: numberOf(right),
+  bottom: numberOf(bottom),
+  left: numberOf(left),
+});
+
+function bindViewport(post: Post) {
+  const root = document.documentElement;
+  let stable: number | null = null;
+  let device: Insets = NO_INSETS;
+  let content: Insets = NO_INSETS;
+  const height = bindPageHeight(() => stable);
+  post("web_app_request_viewport");
+  post("web_app_request_safe_area");
+  post("web_app_request_content_safe_area");
+  return {
+    hear(type: string, fields: Fields) {
+      if (type === "viewport_changed") {
+        // A client that names no height shows the page in the whole window.
+        if (fields.is_state_stable !== false) stable = numberOf(fields.height) || window.innerHeight;
+        height.apply();
+        return;
+      }
+      if (type === "safe_area_changed") device = insetsOf(fields);
+      else if (type === "content_safe_area_changed") content = insetsOf(fields);
+      else return;
+      for (const [side, size] of Object.entries(sumInsets(device, content)))
+        root.style.setProperty(`--app-inset-${side}`, `${size}px`);
+    },
+    stop: height.stop,
+  };
+}

@@ -3,15 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OpenDatabase } from "./database.ts";
 import { openPostgres } from "./postgres.ts";
 import { rowsOf } from "./rows.ts";
+import { createTestDatabase } from "./testing.ts";
 
-const url = process.env.TEST_DATABASE_URL ?? "";
-
-describe.skipIf(url === "")("openPostgres", () => {
+describe.skipIf(!process.env.TEST_DATABASE_URL)("openPostgres", () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let one: OpenDatabase;
   beforeAll(async () => {
-    one = await openPostgres(url, { max: 2 });
+    database = await createTestDatabase();
+    one = await openPostgres(database.url, { max: 2 });
   });
-  afterAll(() => one.close());
+  afterAll(async () => {
+    await one.close();
+    await database.drop();
+  });
 
   it("reaches a server by its socket directory", async () => {
     const rows = rowsOf<{ app: string }>(await one.db.execute(sql`select current_setting('application_name') as app`));
@@ -33,7 +37,7 @@ describe.skipIf(url === "")("openPostgres", () => {
   });
 
   it("fails, and leaves nothing open, when there is no such database", async () => {
-    const wrong = new URL(url);
+    const wrong = new URL(database.url);
     wrong.pathname = "/no_such_database";
     await expect(openPostgres(wrong.href)).rejects.toThrow("no_such_database");
   });

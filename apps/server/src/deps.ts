@@ -7,9 +7,15 @@ import type { Context, Deps } from "@pult/api/context.ts";
 import type { Logger } from "@pult/api/logger.ts";
 import { createMediaLinks } from "@pult/api/media/links.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
-import type { Bot } from "@pult/api/support/bot.ts";
 import { createMessageWriter } from "@pult/api/support/message-writer.ts";
-import { createSupportGroup, type SupportGroup } from "@pult/api/support/support-group.ts";
+import { createForum } from "@pult/api/telegram/forum.ts";
+import {
+  botIdOf,
+  NO_TELEGRAM_LIMITS,
+  TELEGRAM_LIMITS,
+  type Telegram,
+  type TelegramLimits,
+} from "@pult/api/telegram/telegram.ts";
 import { createVault, type Vault } from "@pult/api/vault/vault.ts";
 import { checkVault } from "@pult/api/vault/vault-check.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
@@ -39,8 +45,6 @@ export interface Parts {
   nodes: Nodes;
   outside: Outside;
   secrets: Secrets;
-  bot: Bot | null;
-  group: SupportGroup | null;
   /** Null unless it is configured. */
   telegramLogin: TelegramLogin | null;
   /** Acts as Pult itself. */
@@ -68,9 +72,10 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
   const media = await openDiskMedia({ directory: join(env.DATA_DIR, "uploads") });
   const nodes = await openNodes(env, log);
   const { bus, presence } = nodes;
-  const legs = {
+  const routes = {
     group: outside.bot !== null && outside.groupChatId !== null,
     telegram: outside.bot !== null,
+    botId: outside.bot ? botIdOf(outside.bot.token) : 0,
     pushDelayMs: PUSH_DELAY_MS,
   };
   const { db } = database;
@@ -96,7 +101,8 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
         exemptOrigin: outside.exemptOrigin,
       }),
     }),
-    messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, legs }),
+    telegram: openTelegram(env, { outside, secrets, db, media, log, now }),
+    messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, routes }),
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
     background: createBackground(log),
@@ -108,14 +114,9 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
       botToken: outside.bot?.token ?? null,
       telegramLogin: telegramLogin !== null,
       telegramPublicKey: TELEGRAM_PUBLIC_KEYS[env.TELEGRAM_ENVIRONMENT],
-      legs,
+      routes,
     },
   };
-  const bot = outside.bot ? createGrammyBot({ ...outside.bot, media }) : null;
-  const group =
-    bot && outside.groupChatId !== null
-      ? createSupportGroup({ db, bot, log, now, configuredChatId: outside.groupChatId })
-      : null;
   return {
     env,
     log,
@@ -130,8 +131,6 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
     nodes,
     outside,
     secrets,
-    bot,
-    group,
     telegramLogin,
     system: { ...deps, actor: { kind: "system" }, ip: "", userAgent: "" },
   };
@@ -156,3 +155,29 @@ function openTelegramLogin(env: Env, log: Logger): TelegramLogin | null {
   if (!clientId || !clientSecret) return null;
   return createTelegramLogin({ issuer: env.TELEGRAM_LOGIN_ISSUER, clientId, clientSecret, log });
 }
+
+function openTelegram(
+  env: Env,
+  house: { outside: Outside; secrets: Secrets } & Pick<Deps, "db" | "media" | "log" | "now">,
+): Telegram | null {
+  const { outside, secrets, db, media, log, now } = house;
+  if (!outside.bot) return null;
+  const bot = createGrammyBot({ ...outside.bot, media });
+  const configuredChatId = outside.groupChatId;
+  return {
+    bot,
+    botId: botIdOf(outside.bot.token),
+    forum: configuredChatId === null ? null : createForum({ db, bot, log, now, configuredChatId }),
+    limits: outside.bot.isSimulated ? NO_TELEGRAM_LIMITS : telegramLimits(env),
+    webhook: env.PUBLIC_URL?.startsWith("https:")
+      ? { url: `${env.PUBLIC_URL}/api/webhooks/telegram`, secret: secrets.webhookSecret }
+      : null,
+    health: { running: false, reason: "Not asked yet" },
+  };
+}
+
+const telegramLimits = (env: Env): TelegramLimits => ({
+  bot: env.LIMIT_TELEGRAM_PER_SECOND > 0 ? { calls: env.LIMIT_TELEGRAM_PER_SECOND, perMs: 1_000 } : null,
+  group: env.LIMIT_TELEGRAM_GROUP_PER_MINUTE > 0 ? { calls: env.LIMIT_TELEGRAM_GROUP_PER_MINUTE, perMs: 60_000 } : null,
+  chat: env.LIMIT_TELEGRAM_PER_SECOND > 0 ? TELEGRAM_LIMITS.chat : null,
+});

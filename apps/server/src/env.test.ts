@@ -11,6 +11,8 @@ describe("parseEnv", () => {
       LIMIT_IP_PER_MINUTE: 1_200,
       LIMIT_KEY_PER_MINUTE: 12_000,
       LIMIT_SIGN_IN_PER_15_MIN: 20,
+      LIMIT_TELEGRAM_PER_SECOND: 30,
+      LIMIT_TELEGRAM_GROUP_PER_MINUTE: 20,
       LEGACY_AUTH: "required",
       SANDBOX: false,
       DEMO: false,

@@ -78,6 +78,10 @@ const schema = z.object({
   LIMIT_IP_PER_MINUTE: limit.default(1_200),
   LIMIT_KEY_PER_MINUTE: limit.default(12_000),
   LIMIT_SIGN_IN_PER_15_MIN: limit.default(20),
+  /** Calls of the bot; Telegram allows about 30 and asks for a pause above that. 0 lifts it, and the limit of each private chat. */
+  LIMIT_TELEGRAM_PER_SECOND: limit.default(30),
+  /** Calls of the bot into one group; Telegram allows 20. 0 lifts it. */
+  LIMIT_TELEGRAM_GROUP_PER_MINUTE: limit.default(20),
   JWT_SECRET: secret.optional(),
   ENCRYPTION_KEY: key.optional(),
   ENCRYPTION_KEY_PREVIOUS: key.optional(),

@@ -8,7 +8,7 @@ import { type Env, EnvError } from "./env.ts";
 
 /** The outside world as this installation knows it: what the environment names, and the sandbox for what it leaves open. */
 export interface Outside {
-  bot: { token: string; apiRoot: string | undefined } | null;
+  bot: { token: string; apiRoot: string | undefined; isSimulated: boolean } | null;
   groupChatId: number | null;
   fcm: { account: ServiceAccount; apiRoot: string | undefined } | null;
   /** Origin that may be private, because it is the sandbox's. */
@@ -28,6 +28,7 @@ export async function openOutside(env: Env, options: { jwtSecret: Uint8Array; lo
       ? {
           token,
           apiRoot: env.TELEGRAM_API_ROOT ?? (env.TELEGRAM_BOT_TOKEN ? undefined : sandbox?.env.TELEGRAM_API_ROOT),
+          isSimulated: env.TELEGRAM_BOT_TOKEN === undefined,
         }
       : null,
     groupChatId: groupChatId !== undefined && Number.isFinite(groupChatId) ? groupChatId : null,

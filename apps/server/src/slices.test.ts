@@ -42,6 +42,8 @@ const toySlice: Slice = {
       },
     },
   ],
+  outbox: {},
+  workers: [],
   personalData: {
     readScope: "support:read",
     writeScope: "support:write",

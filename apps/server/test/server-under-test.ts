@@ -77,6 +77,8 @@ const NO_LIMITS = {
   LIMIT_IP_PER_MINUTE: "0",
   LIMIT_KEY_PER_MINUTE: "0",
   LIMIT_SIGN_IN_PER_15_MIN: "0",
+  LIMIT_TELEGRAM_PER_SECOND: "0",
+  LIMIT_TELEGRAM_GROUP_PER_MINUTE: "0",
 };
 
 const mainDatabase = (): Cell["database"] => (process.env.TEST_DATABASE_URL ? "postgres" : "pglite");

@@ -8,9 +8,10 @@ import type { MediaStore } from "./media/store.ts";
 import type { Bus } from "./realtime/bus.ts";
 import type { LogFeeds } from "./realtime/log-feeds.ts";
 import type { Presence } from "./realtime/presence.ts";
-import type { DeliveryRules } from "./support/outbox.ts";
 import type { PushSender } from "./support/push.ts";
+import type { DeliveryRoutes } from "./support/routes.ts";
 import type { MessageWriter } from "./support/write.ts";
+import type { Telegram } from "./telegram/telegram.ts";
 import type { Vault } from "./vault/vault.ts";
 
 /** What every service may use: the outside world behind ports. */
@@ -24,6 +25,8 @@ export interface Deps {
   media: MediaStore;
   mediaLinks: MediaLinks;
   push: PushSender;
+  /** Null where no bot is configured. */
+  telegram: Telegram | null;
   messageWriter: MessageWriter;
   vault: Vault;
   /** Null where mail is not configured. */
@@ -47,8 +50,8 @@ export interface Config {
   telegramLogin: boolean;
   /** Whose Ed25519 signatures on init data are believed, hex; Telegram's production key where it is absent. */
   telegramPublicKey?: string;
-  /** Which outside legs exist, and how long a connected customer has to see an answer before a push is sent. */
-  legs: DeliveryRules;
+  /** Which delivery routes exist, and how long a connected customer has to see an answer before a push is sent. */
+  routes: DeliveryRoutes;
 }
 
 export interface Context extends Deps {

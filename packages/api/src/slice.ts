@@ -2,8 +2,11 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Scope } from "./auth/schema.ts";
 import type { Context } from "./context.ts";
+import type { OutboxHandlers } from "./outbox/outbox.ts";
 import type { IdentityRef, PersonConversation } from "./people/schema.ts";
 import type { LogTopic } from "./realtime/topic.ts";
+import type { TelegramReceiver } from "./telegram/inbox.ts";
+import type { WorkerSpec } from "./workers.ts";
 
 /** What a domain contributes to what all domains share. `slices.ts` is the only list of them. */
 export interface Slice {
@@ -16,6 +19,12 @@ export interface Slice {
   /** Columns whose values the vault has sealed; a new `ENCRYPTION_KEY` reseals them. */
   readonly sealedColumns: readonly SealedColumn[];
   readonly metrics: readonly Metric[];
+  /** How what it owes to the outside world is delivered, by kind. */
+  readonly outbox: OutboxHandlers;
+  /** What it does beside the requests. */
+  readonly workers: readonly WorkerSpec[];
+  /** What it does with messages to the bot. */
+  readonly telegram?: TelegramReceiver;
   /** Keys of the stored files that its rows refer to: a backup holds them, a restore brings them back. */
   storedFiles(db: Database | Transaction): Promise<string[]>;
   /** What a restore would replace, by kind, such as `{ conversations: 12 }`. */

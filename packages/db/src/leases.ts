@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Database, Transaction } from "./database.ts";
-import { rowsOf } from "./rows.ts";
+import { rowsOf, textsIn } from "./rows.ts";
 
 /** A lease while this process holds it. */
 export interface Lease {
@@ -163,7 +163,7 @@ export function createLeases(options: LeasesOptions): Leases {
     await asking;
     await db
       .execute(
-        sql`update leases set expires_at = clock_timestamp() where owner = ${owner} and name in ${namesIn(names)}`,
+        sql`update leases set expires_at = clock_timestamp() where owner = ${owner} and name in ${textsIn(names)}`,
       )
       .catch(refused);
   }
@@ -202,9 +202,6 @@ export function createLeases(options: LeasesOptions): Leases {
 }
 
 const isRunning = ({ works }: Wanted): boolean => [...works].some(({ running }) => running !== null);
-
-const namesIn = (names: readonly string[]) =>
-  sql`(select * from jsonb_array_elements_text(${JSON.stringify(names)}::jsonb))`;
 
 /** Takes what is free and renews what is held. @returns tokens by name of all that `owner` holds now */
 async function acquire(

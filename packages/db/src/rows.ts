@@ -1,5 +1,25 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Transaction } from "./database.ts";
+
 /** Rows of `db.execute`: postgres.js answers an array, PGlite an object that holds it. */
 export function rowsOf<Row>(result: unknown): Row[] {
   if (Array.isArray(result)) return result as Row[];
   return (result as { rows: Row[] }).rows;
+}
+
+/** Values as a list for `in`, in one parameter. */
+export const textsIn = (values: readonly string[]): SQL =>
+  sql`(select * from jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
+export const uuidsIn = (ids: readonly string[]): SQL =>
+  sql`(select x::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
+export const bigintsIn = (ids: readonly number[]): SQL =>
+  sql`(select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
+
+/** Deletes rows. @returns how many */
+export async function removeRows(tx: Transaction, table: string, where: SQL): Promise<number> {
+  const [row] = rowsOf<{ count: number | string }>(
+    await tx.execute(sql`
+      with gone as (delete from ${sql.identifier(table)} where ${where} returning 1) select count(*) as count from gone`),
+  );
+  return Number(row?.count ?? 0);
 }

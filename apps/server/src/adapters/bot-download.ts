@@ -1,4 +1,4 @@
-import { BotError } from "@pult/api/support/bot.ts";
+import { BotError } from "@pult/api/telegram/bot.ts";
 import { toBotError } from "./bot-errors.ts";
 
 /** The Bot API's own limit. */

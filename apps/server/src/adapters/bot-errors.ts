@@ -1,4 +1,4 @@
-import { BotError, type BotFailure } from "@pult/api/support/bot.ts";
+import { BotError, type BotFailure } from "@pult/api/telegram/bot.ts";
 import { GrammyError, HttpError } from "grammy/web";
 
 /** Telegram documents no error codes below the HTTP status, so its words are all there is to go by. First match wins. */

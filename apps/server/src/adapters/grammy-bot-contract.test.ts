@@ -1,4 +1,4 @@
-import type { BotUpdate } from "@pult/api/support/bot.ts";
+import type { BotUpdate } from "@pult/api/telegram/bot.ts";
 import { describeBot, type ShownMessage } from "@pult/api/testing/contracts/bot.ts";
 import { MemoryMedia } from "@pult/api/testing/memory-media.ts";
 import { SAMPLE_PHOTOS, streamOf } from "@pult/api/testing/sample-photos.ts";

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { inspect } from "node:util";
 import type { MediaStore, OpenedFile } from "@pult/api/media/store.ts";
-import { type Bot, BotError, type BotFailure } from "@pult/api/support/bot.ts";
+import { type Bot, BotError, type BotFailure } from "@pult/api/telegram/bot.ts";
 import { describe, expect, it } from "vitest";
 import { createGrammyBot } from "./grammy-bot.ts";
 import { startTestServer } from "./test-server.ts";

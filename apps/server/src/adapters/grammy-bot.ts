@@ -1,5 +1,5 @@
 import type { MediaStore } from "@pult/api/media/store.ts";
-import { type Bot, BotError, type BotPhotos, type BotText, type BotUpdate } from "@pult/api/support/bot.ts";
+import { type Bot, BotError, type BotPhotos, type BotText, type BotUpdate } from "@pult/api/telegram/bot.ts";
 // The web build uses the runtime's own fetch, on Node and Deno alike; the other one brings node-fetch.
 import { Api, type ApiClientOptions, InputFile } from "grammy/web";
 import { downloadBotFile } from "./bot-download.ts";

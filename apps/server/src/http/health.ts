@@ -24,7 +24,7 @@ const DATABASE_TIMEOUT_MS = 2_000;
  */
 export async function readiness({ database, deps }: Parts, workers: Workers): Promise<Readiness> {
   // A database that refuses leases keeps messages, and none is delivered.
-  const databaseOk = (await answersInTime(database.db.execute(sql`select 1`))) && workers.lease !== "unknown";
+  const databaseOk = (await answersInTime(database.db.execute(sql`select 1`))) && workers.hasLeases;
   const redis = REDIS_PART[deps.bus.state];
   const parts = { database: databaseOk ? "ok" : "failed", redis, bot: botPart(workers), mtproto: "off" } as const;
   const status = Object.values(parts).includes("failed") ? "failed" : "ok";
@@ -32,10 +32,10 @@ export async function readiness({ database, deps }: Parts, workers: Workers): Pr
 }
 
 /** One node at a time speaks to Telegram: the others have nothing that could fail. */
-function botPart({ botHealth, lease }: Workers): PartState {
-  if (botHealth === null) return "off";
-  if (lease === "elsewhere") return "ok";
-  return lease === "held" && botHealth.running ? "ok" : "failed";
+function botPart({ bot }: Workers): PartState {
+  if (bot === null) return "off";
+  if (bot.lease === "elsewhere") return "ok";
+  return bot.lease === "held" && bot.health.running ? "ok" : "failed";
 }
 
 async function answersInTime(query: Promise<unknown>): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { auditLog, backupCodes, oneTimeTokens, passkeys } from "@pult/db/schema/auth.ts";
-import { outbox } from "@pult/db/schema/support.ts";
+import { outbox } from "@pult/db/schema/outbox.ts";
 import { eq, like, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { findWords } from "../testing/dump.ts";
@@ -118,9 +118,9 @@ describeOnDatabases(
       ]);
       const { messages: seen } = await callerOf(world.deps, customer).support.history({});
       expect(seen.map((message) => message.author.name)).toEqual(["Boris", "Former agent", "Pult"]);
-      const [owed] = await world.deps.db.select().from(outbox).where(like(sql`task::text`, "%The answer%"));
-      expect(owed?.task).toMatchObject({ text: "Former agent: The answer" });
+      const [owed] = await world.deps.db.select().from(outbox).where(like(sql`payload::text`, "%The answer%"));
+      expect(owed?.payload).toMatchObject({ text: "Former agent: The answer" });
     });
   },
-  { legs: { group: true, telegram: true } },
+  { routes: { group: true, telegram: true } },
 );

@@ -1,8 +1,8 @@
 import type { Database } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { storeUpdates } from "../support/telegram-inbox.ts";
-import { findUpdates } from "../support/telegram-traces.ts";
+import { storeUpdates } from "../telegram/inbox.ts";
+import { findUpdates } from "../telegram/traces.ts";
 import { callerOf, makeTelegramCustomer, query, SYSTEM, writeAs } from "../testing/factories.ts";
 import { fromCustomer } from "../testing/telegram-json.ts";
 import { describeOnDatabases, type TestDeps } from "../testing/test-deps.ts";

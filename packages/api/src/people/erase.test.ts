@@ -1,6 +1,7 @@
 import { auditLog, sessions } from "@pult/db/schema/auth.ts";
+import { outbox } from "@pult/db/schema/outbox.ts";
 import { topicEvents } from "@pult/db/schema/realtime.ts";
-import { devices, messages, outbox } from "@pult/db/schema/support.ts";
+import { devices, messages } from "@pult/db/schema/support.ts";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { sweepAll } from "../retention/retention.ts";
@@ -30,7 +31,7 @@ describeOnBothDatabases(
     describe("of a customer", () => eraseSuite(world));
     describe("and export", () => refusalSuite(world));
   },
-  { config: { botToken: TEST_BOT_TOKEN }, legs: { group: true, telegram: true } },
+  { config: { botToken: TEST_BOT_TOKEN }, routes: { group: true, telegram: true } },
 );
 
 const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;

@@ -14,7 +14,7 @@ import { ACCOUNT_EXPORT_TABLES } from "./export.ts";
 
 describeOnDatabases("people.export", (world) => exportSuite(world), {
   config: { botToken: TEST_BOT_TOKEN },
-  legs: { group: true, telegram: true },
+  routes: { group: true, telegram: true },
 });
 
 const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;

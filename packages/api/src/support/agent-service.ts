@@ -4,6 +4,8 @@ import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
 import { listAgents } from "../auth/team/team.ts";
 import type { Context } from "../context.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
+import { storableText } from "../storable.ts";
+import { topicOf } from "../telegram/forum.ts";
 import { type ConversationRecord, isoText, selectConversations, toInboxRow } from "./conversation-rows.ts";
 import { saveConversations } from "./conversation-write.ts";
 import { uploaderOf } from "./customer.ts";
@@ -21,7 +23,8 @@ import type {
   SetStatusInput,
 } from "./schema.ts";
 import { presentMessage } from "./stored.ts";
-import { hashContent, storableText } from "./text.ts";
+import { conversationSubject } from "./subjects.ts";
+import { hashContent } from "./text.ts";
 import type { MessageWrite } from "./write.ts";
 
 /**
@@ -200,15 +203,12 @@ export async function getConversation(
 }
 
 async function detailOf(ctx: Context, record: ConversationRecord, devices: Device[]): Promise<ConversationDetail> {
-  const topics = rowsOf<{ threadId: number | string }>(
-    await ctx.db.execute(sql`select thread_id as "threadId" from support_topics where conversation_id = ${record.id}`),
-  );
   return {
     ...toInboxRow(record, ctx.presence),
     createdAt: record.createdAt,
     languageCode: record.languageCode,
     telegram: {
-      topicId: topics[0] ? Number(topics[0].threadId) : null,
+      topicId: await topicOf(ctx.db, conversationSubject(record.id)),
       userId: record.channel === "telegram" ? record.externalId : null,
     },
     devices,

@@ -10,6 +10,7 @@ export interface ConversationRecord {
   id: number;
   channel: Channel;
   externalId: string;
+  personId: string;
   customerName: string;
   customerUsername: string | null;
   languageCode: string | null;
@@ -35,8 +36,8 @@ export const isoText = (column: SQL): SQL =>
 
 /** Columns of `conversations c left join people a`, named as `ConversationRecord` wants them. */
 export const conversationColumns = sql`
-  c.id, c.channel, c.external_id as "externalId", c.customer_name as "customerName", c.customer_username as "customerUsername",
-  c.language_code as "languageCode", c.status, c.snoozed_until as "snoozedUntil",
+  c.id, c.channel, c.external_id as "externalId", c.person_id as "personId", c.customer_name as "customerName",
+  c.customer_username as "customerUsername", c.language_code as "languageCode", c.status, c.snoozed_until as "snoozedUntil",
   c.assignee_id as "assigneeId", a.name as "assigneeName",
   c.last_message_id as "lastMessageId", c.last_message_kind as "lastMessageKind", c.last_message_text as "lastMessageText",
   c.last_message_photos as "lastMessagePhotos", c.last_message_author as "lastMessageAuthor",

@@ -5,7 +5,7 @@ import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { malformed } from "../errors.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
-import { isStorable } from "../storable.ts";
+import { isStorable, storableText } from "../storable.ts";
 import { selectConversations, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations } from "./conversation-write.ts";
 import { customerOf, refOf, sourceOf, uploaderOf } from "./customer.ts";
@@ -15,7 +15,7 @@ import { greetCustomer } from "./greeting.ts";
 import { selectMessages } from "./message-rows.ts";
 import type { CustomerHistory, HistoryInput, RegisterDeviceInput, SendInput, Source } from "./schema.ts";
 import { presentMessage, type StoredMessage } from "./stored.ts";
-import { hashContent, storableText } from "./text.ts";
+import { hashContent } from "./text.ts";
 import type { TelegramOrigin, WrittenMessage } from "./write.ts";
 
 /** Devices a customer may have; each gets every push. */

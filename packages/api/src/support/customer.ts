@@ -2,10 +2,9 @@ import { type Actor, type Customer, identityOf } from "../actor.ts";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { malformed, requestError } from "../errors.ts";
-import { isStorable } from "../storable.ts";
+import { isStorable, storableText } from "../storable.ts";
 import { supportError } from "./errors.ts";
 import { CHANNELS, type Source } from "./schema.ts";
-import { storableText } from "./text.ts";
 import type { CustomerRef } from "./write.ts";
 
 /**

@@ -1,15 +1,15 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { enqueue, publishOwed } from "../outbox/outbox.ts";
 import { appendToLogs, type NewEntry, publishAppended } from "../realtime/log.ts";
+import { storableText } from "../storable.ts";
 import { type ConversationRecord, selectConversations, toInboxRow } from "./conversation-rows.ts";
 import { saveConversations } from "./conversation-write.ts";
-import { conversationTopic, customerKey, customerTopic, inboxTopic, outboxTopic } from "./events.ts";
+import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
-import { planEdits } from "./outbox.ts";
+import { planEdits } from "./plan-deliveries.ts";
 import type { StoredMessage } from "./stored.ts";
-import { storableText } from "./text.ts";
-import { insertOutbox } from "./write-rows.ts";
 
 /**
  * Gives a message new words, on every side.
@@ -30,26 +30,24 @@ export async function editMessage(ctx: Context, edit: { messageId: number; text:
     await tx.execute(
       sql`update messages set text = ${text}, edited_at = ${message.editedAt}::timestamptz where id = ${message.id}`,
     );
-    const rows = planEdits({ ...outgoingOf(message, record) }, ctx.config.legs);
-    await insertOutbox(
-      tx,
-      rows.map((row) => ({ ...row, messageId: message.id, conversationId: record.id })),
-      now,
-    );
+    const items = planEdits(outgoingOf(message, record), { routes: ctx.config.routes, now });
+    await enqueue(tx, items);
     if (record.lastMessageId === message.id) {
       record.lastMessageText = text.slice(0, 200).toWellFormed();
       await saveConversations(tx, [record]);
     }
-    return { appended: await appendToLogs(tx, editEntries(message, record)), owes: rows.length > 0 };
+    return { appended: await appendToLogs(tx, editEntries(message, record)), owes: items.length > 0 };
   });
   if (!done) return false;
   publishAppended(ctx.bus, done.appended);
-  if (done.owes) ctx.bus.publishLatest(outboxTopic.name("due"), null);
+  if (done.owes) publishOwed(ctx.bus);
   return true;
 }
 
 function outgoingOf(message: StoredMessage, record: ConversationRecord) {
   return {
+    id: message.id,
+    conversationId: record.id,
     kind: message.kind,
     source: message.source,
     text: message.text,
@@ -58,6 +56,7 @@ function outgoingOf(message: StoredMessage, record: ConversationRecord) {
     replyToId: null,
     channel: record.channel,
     externalId: record.externalId,
+    personId: record.personId,
   };
 }
 

@@ -1,7 +1,7 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Actor } from "../actor.ts";
 import { isStaff } from "../auth/permissions.ts";
-import { declareLatest, declareLog, nobody } from "../realtime/topic.ts";
+import { declareLatest, declareLog } from "../realtime/topic.ts";
 import { conversationPresence, inboxEvent, typingEvent } from "./schema.ts";
 import { storedConversationEvent, storedCustomerEvent } from "./stored.ts";
 
@@ -37,18 +37,6 @@ export const typingTopic = declareLatest<string, z.infer<typeof typingEvent>>("s
 export const presenceTopic = declareLatest<string, z.infer<typeof conversationPresence>>("support.presence", {
   value: conversationPresence,
   mayRead: staffOnly,
-});
-
-/** Told to the outbox worker after a commit that left it work. */
-export const outboxTopic = declareLatest<"due", null>("support.outbox", {
-  value: z.null(),
-  mayRead: nobody,
-});
-
-/** Told to whoever works off Telegram's updates, after a commit that stored some. */
-export const updatesTopic = declareLatest<"due", null>("support.telegramUpdates", {
-  value: z.null(),
-  mayRead: nobody,
 });
 
 export const customerKey = (channel: string, externalId: string): string => `${channel}:${externalId}`;

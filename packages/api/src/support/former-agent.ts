@@ -1,9 +1,8 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { bigintsIn, rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { releaseUploads } from "../media/files.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
-import { bigintsIn } from "./person-conversations.ts";
 
 /** How an agent is called who was erased. */
 export const FORMER_AGENT = "Former agent";
@@ -28,8 +27,8 @@ export async function forgetAgent(
   // In the group an agent's words carry his name before them, and so do the deliveries that are kept.
   const quoted = JSON.stringify(name).slice(1, -1);
   await tx.execute(sql`
-    update outbox set task = replace(replace(task::text, ${`"${quoted}: `}, ${`"${FORMER_AGENT}: `}), ${`"${quoted}"`}, ${`"${FORMER_AGENT}"`})::jsonb
-    where message_id in (select id from messages where author_id = ${personId})`);
+    update outbox set payload = replace(replace(payload::text, ${`"${quoted}: `}, ${`"${FORMER_AGENT}: `}), ${`"${quoted}"`}, ${`"${FORMER_AGENT}"`})::jsonb
+    where subject in (select 'support.message:' || id from messages where author_id = ${personId})`);
   const messages = rowsOf(
     await tx.execute(sql`
       update messages set author_name = ${FORMER_AGENT}, author_id = null where author_id = ${personId} returning id`),

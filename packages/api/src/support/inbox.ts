@@ -3,9 +3,9 @@ import { type SQL, sql } from "drizzle-orm";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { malformed } from "../errors.ts";
+import { storableText } from "../storable.ts";
 import { type ConversationRecord, conversationColumns, toInboxRow, toRecord } from "./conversation-rows.ts";
 import type { InboxInput, InboxPage } from "./schema.ts";
-import { storableText } from "./text.ts";
 
 /**
  * A page of the inbox, newest activity first, by key and not by number, so that rows that move while an agent reads are neither

@@ -1,10 +1,12 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
-import { isoText, readInstant } from "./conversation-rows.ts";
+import { type DeliveryState, selectDeliveryStates } from "../outbox/deliveries.ts";
+import { readInstant } from "./conversation-rows.ts";
 import { selectPhotos } from "./photos.ts";
 import type { Delivery, MessageKind } from "./schema.ts";
 import type { StoredMessage, StoredPhotoRow } from "./stored.ts";
+import { messageIdOf, messageSubject } from "./subjects.ts";
 
 type Reader = Database | Transaction;
 
@@ -120,48 +122,39 @@ export async function selectQuotes(db: Reader, ids: readonly number[]) {
   );
 }
 
-const LEG_STATE: Record<string, Delivery["state"]> = {
+const SHOWN_STATE: Record<DeliveryState["state"], Delivery["state"]> = {
   pending: "pending",
   done: "delivered",
-  failed: "failed",
   skipped: "skipped",
+  failed: "failed",
+  unknown: "failed",
+  parked: "failed",
 };
-/** A leg of several calls is as far as its worst one. */
+/** A route that took several calls is as far as its worst one. */
 const WORST: Delivery["state"][] = ["skipped", "delivered", "pending", "failed"];
 
-/** What became of each message on each leg, from the outbox. */
+/** What became of each message on each route, from the outbox. */
 export async function selectDeliveries(db: Reader, messageIds: readonly number[]): Promise<Map<number, Delivery[]>> {
-  const rows = rowsOf<{
-    messageId: number | string;
-    leg: Delivery["leg"];
-    state: string;
-    reason: string | null;
-    retryAt: string | null;
-  }>(
-    await db.execute(sql`
-      select message_id as "messageId", leg, state, last_error as reason, ${isoText(sql`not_before`)} as "retryAt" from outbox
-      where message_id in (select x::bigint from jsonb_array_elements_text(${JSON.stringify(messageIds)}::jsonb) x) order by id`),
-  );
   const all = groupBy(
-    rows,
-    (row) => Number(row.messageId),
-    (row) => {
-      const state = LEG_STATE[row.state] ?? "pending";
+    await selectDeliveryStates(db, messageIds.map(messageSubject)),
+    (row) => messageIdOf(row.subject) ?? 0,
+    (row): Delivery => {
+      const state = SHOWN_STATE[row.state];
       const waits = state === "pending" && row.reason !== null;
-      return { leg: row.leg, state, reason: row.reason, retryAt: waits ? row.retryAt : null };
+      return { leg: row.route as Delivery["leg"], state, reason: row.reason, retryAt: waits ? row.dueAt : null };
     },
   );
-  for (const [id, list] of all) all.set(id, mergeLegs(list));
+  for (const [id, list] of all) all.set(id, mergeRoutes(list));
   return all;
 }
 
-function mergeLegs(list: Delivery[]): Delivery[] {
-  const byLeg = new Map<string, Delivery>();
+function mergeRoutes(list: Delivery[]): Delivery[] {
+  const byRoute = new Map<string, Delivery>();
   for (const one of list) {
-    const known = byLeg.get(one.leg);
-    if (!known || WORST.indexOf(one.state) > WORST.indexOf(known.state)) byLeg.set(one.leg, one);
+    const known = byRoute.get(one.leg);
+    if (!known || WORST.indexOf(one.state) > WORST.indexOf(known.state)) byRoute.set(one.leg, one);
   }
-  return [...byLeg.values()];
+  return [...byRoute.values()];
 }
 
 function groupBy<Row, Value>(

@@ -29,7 +29,7 @@ const optionsOf = (db: Database) => ({
   log: new TestLog(),
   feeds: { verify: vi.fn(async () => {}) } as unknown as LogFeeds,
   now: () => new Date(0),
-  legs: { group: false, telegram: false, pushDelayMs: 0 },
+  routes: { group: false, telegram: false, botId: 0, pushDelayMs: 0 },
 });
 
 describe("createMessageWriter", () => {

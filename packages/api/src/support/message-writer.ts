@@ -1,10 +1,10 @@
 import { BatchWriterFullError, createBatchWriter } from "@pult/db/batch-writer.ts";
 import type { Transaction } from "@pult/db/database.ts";
 import { malformed, requestError } from "../errors.ts";
+import { publishOwed } from "../outbox/outbox.ts";
 import { publishAppended } from "../realtime/log.ts";
-import { isStorable } from "../storable.ts";
-import { customerKey, outboxTopic } from "./events.ts";
-import { storableText } from "./text.ts";
+import { isStorable, storableText } from "../storable.ts";
+import { customerKey } from "./events.ts";
 import type { MessageWrite, MessageWriter, MessageWriterOptions, WrittenMessage } from "./write.ts";
 import { applyMessages } from "./write-batch.ts";
 
@@ -36,7 +36,7 @@ export function createMessageWriter(options: MessageWriterOptions): MessageWrite
   const { db, bus, feeds, log } = options;
   const publish = (results: readonly WrittenMessage[]) => {
     for (const { appended } of results) if (appended) publishAppended(bus, appended);
-    if (results.some((result) => result.owes)) bus.publishLatest(outboxTopic.name("due"), null);
+    if (results.some((result) => result.owes)) publishOwed(bus);
   };
   const publishFailed = (error: unknown, { length: messages }: readonly WrittenMessage[]) => {
     log.error({ err: error, messages }, "Failed to publish stored messages; re-reading the logs");

@@ -1,13 +1,12 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { BATCH_ROWS } from "@pult/db/delete-in-batches.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { bigintsIn, rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { removeReleased } from "../media/files.ts";
 import { cutLogs, publishAppended } from "../realtime/log.ts";
 import { deleteMessages } from "./delete-messages.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
-import { bigintsIn } from "./person-conversations.ts";
 
 const old = (before: Date) => sql`
   messages m join conversations c on c.id = m.conversation_id

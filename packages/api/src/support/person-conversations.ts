@@ -1,14 +1,9 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
-import { type SQL, sql } from "drizzle-orm";
+import { bigintsIn, rowsOf, uuidsIn } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
+import { moveDeliveries } from "../outbox/deliveries.ts";
 import type { PersonConversation } from "../people/schema.ts";
 import { readInstant } from "./conversation-rows.ts";
-
-/** Values as a list for `in`, in one parameter. */
-export const uuidsIn = (ids: readonly string[]): SQL =>
-  sql`(select x::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
-export const bigintsIn = (ids: readonly number[]): SQL =>
-  sql`(select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
 
 export async function listConversationsOf(
   db: Database | Transaction,
@@ -40,6 +35,7 @@ export async function moveConversations(tx: Transaction, from: string, to: strin
       sql`update conversations set person_id = ${to}::uuid where person_id = ${from}::uuid returning id`,
     ),
   );
+  await moveDeliveries(tx, { from, to });
   return rows.map((row) => Number(row.id)).sort((a, b) => a - b);
 }
 
@@ -54,4 +50,8 @@ export async function returnConversations(
       id in ${bigintsIn(moved.conversationIds)} or (channel, external_id) in (
         select namespace, "externalId" from jsonb_to_recordset(${JSON.stringify(moved.identities)}::jsonb)
           as x(namespace text, "externalId" text)))`);
+  const about = sql`(
+    select 'support.message:' || m.id from messages m join conversations c on c.id = m.conversation_id
+    where c.person_id = ${to}::uuid)`;
+  await moveDeliveries(tx, { from, to, about });
 }

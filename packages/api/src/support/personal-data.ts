@@ -1,8 +1,10 @@
 import type { Transaction } from "@pult/db/database.ts";
 import type { Context } from "../context.ts";
 import { removeReleased } from "../media/files.ts";
+import { publishOwed } from "../outbox/outbox.ts";
 import type { Erasure, PersonalData, PersonReferences } from "../slice.ts";
-import { outboxTopic, presenceTopic } from "./events.ts";
+import { seeUpdates, telegramIdsOf } from "../telegram/traces.ts";
+import { presenceTopic } from "./events.ts";
 import { forgetAgent } from "./former-agent.ts";
 import {
   listConversationsOf,
@@ -12,7 +14,7 @@ import {
 } from "./person-conversations.ts";
 import { eraseConversations } from "./personal-erasure.ts";
 import { exportConversations, SUPPORT_EXPORT_TABLES } from "./personal-export.ts";
-import { seeUpdates, telegramIdsOf } from "./telegram-traces.ts";
+import { conversationSubject } from "./subjects.ts";
 
 /** What a merge moved. */
 interface Moved {
@@ -29,7 +31,11 @@ export const personalData: PersonalData = {
   async planErasure(ctx, person) {
     const conversationIds = (await listConversationsOf(ctx.db, person.personIds)).map(({ id }) => id);
     const telegramIds = telegramIdsOf(person.identities);
-    const updates = await seeUpdates(ctx.db, { telegramIds, conversationIds }, ctx.now());
+    const updates = await seeUpdates(
+      ctx.db,
+      { telegramIds, subjects: conversationIds.map(conversationSubject) },
+      ctx.now(),
+    );
     return (tx, now) => erase(ctx, tx, { ...now, updates });
   },
   async merge(tx, { from, to }): Promise<Moved> {
@@ -55,7 +61,7 @@ async function erase(
 }
 
 async function finishErasure(ctx: Context, customers: readonly string[]): Promise<void> {
-  ctx.bus.publishLatest(outboxTopic.name("due"), null);
+  publishOwed(ctx.bus);
   for (const key of customers) {
     const room = presenceTopic.name(key);
     for (const { member } of ctx.presence.list(room)) ctx.presence.remove(room, member);

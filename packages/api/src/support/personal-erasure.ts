@@ -1,13 +1,16 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
-import { type SQL, sql } from "drizzle-orm";
+import { bigintsIn, removeRows, rowsOf, uuidsIn } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
 import { releaseUploads } from "../media/files.ts";
+import { enqueue } from "../outbox/outbox.ts";
 import type { Erasure } from "../slice.ts";
-import { deleteMessages, removeRows } from "./delete-messages.ts";
+import { takeTopics } from "../telegram/forum.ts";
+import { topicRemoval } from "../telegram/remove-topic.ts";
+import { deleteUpdates, forgetMessages, type SeenUpdates, telegramIdsOf } from "../telegram/traces.ts";
+import { deleteMessages } from "./delete-messages.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
-import { GROUP_LANE } from "./outbox.ts";
-import { bigintsIn, uuidsIn } from "./person-conversations.ts";
-import { deleteUpdates, type SeenUpdates, telegramIdsOf } from "./telegram-traces.ts";
+import { GROUP_QUEUE } from "./plan-deliveries.ts";
+import { conversationSubject } from "./subjects.ts";
 
 interface Whom {
   personIds: readonly string[];
@@ -53,7 +56,8 @@ async function deleteRows(
 ) {
   const mine = sql`conversation_id in ${bigintsIn(ids)}`;
   const messageIds = rowsOf<{ id: number | string }>(await tx.execute(sql`select id from messages where ${mine}`));
-  const traces = { telegramIds: telegramIdsOf(whom.identities), conversationIds: ids };
+  const subjects = ids.map(conversationSubject);
+  const traces = { telegramIds: telegramIdsOf(whom.identities), subjects };
   // Before the mappings and topics go, by which they are known.
   const telegramUpdates = await deleteUpdates(tx, traces, whom.updates);
   const gone = await deleteMessages(
@@ -67,23 +71,22 @@ async function deleteRows(
     deliveries: gone.deliveries,
     pushAttempts: gone.pushAttempts + (await removeRows(tx, "push_attempts", ofDevices)),
     devices: await removeRows(tx, "devices", mine),
-    telegramMappings: gone.telegramMappings + (await removeRows(tx, "telegram_messages", mine)),
+    telegramMappings: gone.telegramMappings + (await forgetMessages(tx, subjects)),
     messages: gone.messages,
   };
-  const topicsToGo = await queueTopics(tx, mine, whom.now);
+  const topicsToGo = await queueTopics(tx, subjects, whom.now);
   const conversations = await removeRows(tx, "conversations", sql`id in ${bigintsIn(ids)}`);
   return { counts: { ...counts, conversations }, topicsToGo };
 }
 
-/** The outbox removes the topics in the support group. @returns how many */
-async function queueTopics(tx: Transaction, mine: SQL, now: Date): Promise<number> {
-  const topics = rowsOf(
-    await tx.execute(sql`
-      with topic as (delete from support_topics where ${mine} returning chat_id, thread_id)
-      insert into outbox (lane, leg, message_id, task, not_before)
-      select ${GROUP_LANE}, 'group', 0,
-             jsonb_build_object('type', 'removeTopic', 'chatId', chat_id, 'threadId', thread_id), ${now.toISOString()}::timestamptz
-      from topic returning id`),
+/** Their topics in the support group are removed by the outbox. @returns how many */
+async function queueTopics(tx: Transaction, subjects: readonly string[], now: Date): Promise<number> {
+  const topics = await takeTopics(tx, subjects);
+  // The node that works off the outbox knows the bot's lease.
+  const place = { queue: GROUP_QUEUE, lease: "", dueAt: now };
+  await enqueue(
+    tx,
+    topics.map((topic) => topicRemoval(topic, place)),
   );
   return topics.length;
 }

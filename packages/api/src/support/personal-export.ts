@@ -1,24 +1,18 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { Database } from "@pult/db/database.ts";
-import {
-  conversations,
-  devices,
-  pushAttempts,
-  supportTopics,
-  telegramMessages,
-  telegramUpdates,
-} from "@pult/db/schema/support.ts";
-import { asc, sql } from "drizzle-orm";
+import { bigintsIn, uuidsIn } from "@pult/db/rows.ts";
+import { conversations, devices, pushAttempts } from "@pult/db/schema/support.ts";
+import { telegramMessages, telegramTopics, telegramUpdates } from "@pult/db/schema/telegram.ts";
+import { asc, eq, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { type MediaFile, selectFiles, selectUploads } from "../media/files.ts";
 import type { ExportTables, PersonReferences } from "../slice.ts";
+import { aboutTelegramUser, findUpdates, telegramIdsOf } from "../telegram/traces.ts";
 import { customerKey } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
-import { bigintsIn, uuidsIn } from "./person-conversations.ts";
 import type { StoredMessage } from "./stored.ts";
-import { messageIdOf, messageSubject } from "./subjects.ts";
-import { aboutTelegramUser, findUpdates, telegramIdsOf } from "./telegram-traces.ts";
+import { conversationSubject, messageIdOf, messageSubject } from "./subjects.ts";
 
 type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
 
@@ -45,7 +39,7 @@ export interface ExportedConversation {
   /** Which Telegram messages show which of ours. */
   telegramMessages: Row<typeof telegramMessages>[];
   /** His topic in the support group. */
-  topic: Row<typeof supportTopics> | null;
+  topic: Row<typeof telegramTopics> | null;
 }
 
 export interface DeskExport {
@@ -64,7 +58,7 @@ export const SUPPORT_EXPORT_TABLES: ExportTables = {
   devices: { path: "conversations[].devices" },
   push_attempts: { path: "conversations[].pushAttempts" },
   telegram_messages: { path: "conversations[].telegramMessages" },
-  support_topics: { path: "conversations[].topic" },
+  telegram_topics: { path: "conversations[].topic" },
   outbox: { reason: "Copies of messages on their way; each message's `deliveries` says what became of it" },
 };
 
@@ -112,8 +106,15 @@ async function exportConversation(ctx: Context, row: Row<typeof conversations>):
       messages.map(({ id }) => messageSubject(id)),
     ),
     db.select().from(pushAttempts).where(sql`${ofMessages} or ${ofDevices}`).orderBy(asc(pushAttempts.id)),
-    db.select().from(telegramMessages).where(mine).orderBy(asc(telegramMessages.messageId), asc(telegramMessages.part)),
-    db.select().from(supportTopics).where(mine),
+    db
+      .select()
+      .from(telegramMessages)
+      .where(eq(telegramMessages.parent, conversationSubject(row.id)))
+      .orderBy(asc(telegramMessages.subject), asc(telegramMessages.part)),
+    db
+      .select()
+      .from(telegramTopics)
+      .where(eq(telegramTopics.subject, conversationSubject(row.id))),
   ]);
   return {
     conversation: row,

@@ -1,11 +1,8 @@
 import { pushAttempts } from "@pult/db/schema/support.ts";
-import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { callerOf, keyWith, makeCustomer, query, unique, uploadAs, writeAs } from "../testing/factories.ts";
-import { waitFor } from "../testing/telegram-desk.ts";
+import { callerOf, keyWith, makeCustomer, unique, uploadAs, writeAs } from "../testing/factories.ts";
+import { settleOutbox } from "../testing/telegram-desk.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { outboxTopic } from "./events.ts";
-import { startOutboxWorker } from "./outbox-worker.ts";
 import type { PushResult } from "./push.ts";
 
 const RETRY: PushResult = { state: "retry", providerStatus: 503, reason: "Service Unavailable", retryAfterMs: null };
@@ -30,21 +27,7 @@ describeOnDatabases("Push", (world) => {
     return { customer, own, conversationId, server, api, reply, legOf, devices };
   }
 
-  /** Runs the worker until nothing is due at this moment of the clock. */
-  async function deliver(): Promise<void> {
-    const worker = startOutboxWorker({ ...world.deps, bot: null, group: null });
-    await waitFor(async () => {
-      world.deps.bus.publishLatest(outboxTopic.name("due"), null);
-      const now = world.deps.now().toISOString();
-      const due = await query(
-        world.deps,
-        sql`select 1 from (select distinct on (lane) not_before from outbox where state = 'pending' order by lane, id) first
-            where not_before <= ${now}::timestamptz`,
-      );
-      return due.length === 0;
-    });
-    await worker.stop();
-  }
+  const deliver = () => settleOutbox(world.deps);
   const pushed = () =>
     world.deps.push.pushes.map(({ target, result }) => [target.provider === "fcm" ? target.token : "", result.state]);
   const attempts = () => world.deps.db.select().from(pushAttempts).orderBy(pushAttempts.id);

@@ -2,12 +2,10 @@ import { devices } from "@pult/db/schema/support.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Deps } from "../context.ts";
 import type { ConversationRecord } from "./conversation-rows.ts";
-import type { OutboxTask } from "./outbox.ts";
+import type { PushPayload } from "./plan-deliveries.ts";
 import { recordPush, targetOf } from "./push-records.ts";
 import type { StoredMessage } from "./stored.ts";
 import { previewOf } from "./text.ts";
-
-type PushTask = Extract<OutboxTask, { type: "push" }>;
 
 export type PushOutcome =
   | { state: "done" }
@@ -22,15 +20,15 @@ const PUSH_TTL_SECONDS = 24 * 60 * 60;
 /** Pushes one answer to the customer's devices, each on its own: what fails on one does not keep it from the others. */
 export async function deliverPush(
   deps: Pick<Deps, "db" | "now" | "push" | "config">,
-  job: { task: PushTask; message: StoredMessage; conversation: ConversationRecord },
+  job: { deviceIds: PushPayload["deviceIds"]; message: StoredMessage; conversation: ConversationRecord },
 ): Promise<PushOutcome> {
-  const { task, message, conversation } = job;
+  const { deviceIds, message, conversation } = job;
   if (conversation.customerReadId >= message.id) return { state: "skipped", reason: "Seen already" };
   const all = await deps.db
     .select()
     .from(devices)
     .where(and(eq(devices.conversationId, conversation.id), isNull(devices.removedAt)));
-  const targets = task.deviceIds === null ? all : all.filter((device) => task.deviceIds?.includes(device.id));
+  const targets = deviceIds === null ? all : all.filter((device) => deviceIds.includes(device.id));
   if (targets.length === 0) return { state: "skipped", reason: "No registered device" };
   const push = pushOf(deps, message, conversation);
   const results = await Promise.all(

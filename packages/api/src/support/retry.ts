@@ -2,20 +2,21 @@ import { devices } from "@pult/db/schema/support.ts";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
+import { retryDeliveries } from "../outbox/deliveries.ts";
+import { publishOwed } from "../outbox/outbox.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { supportError } from "./errors.ts";
-import { conversationTopic, outboxTopic } from "./events.ts";
+import { conversationTopic } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
 import { recordPush, targetOf } from "./push-records.ts";
 import { presentMessage } from "./stored.ts";
+import { messageSubject } from "./subjects.ts";
 
-/** Puts the failed legs of a message back into the outbox. @throws DomainError `NOT_FOUND` */
+/** Puts the failed deliveries of a message back into the outbox. @throws DomainError `NOT_FOUND` */
 export async function retryDelivery(ctx: Context, input: { messageId: number }) {
   requireStaff(ctx.actor, "support:write");
   const { message, appended } = await ctx.db.transaction(async (tx) => {
-    await tx.execute(sql`
-      update outbox set state = 'pending', attempts = 0, not_before = ${ctx.now().toISOString()}::timestamptz, last_error = null, finished_at = null
-      where message_id = ${input.messageId} and state = 'failed'`);
+    await retryDeliveries(tx, messageSubject(input.messageId), ctx.now());
     const [found] = await selectMessages(tx, sql`m.id = ${input.messageId}`, { deliveries: true });
     if (!found) throw supportError("messageNotFound");
     const { message } = found;
@@ -26,7 +27,7 @@ export async function retryDelivery(ctx: Context, input: { messageId: number }) 
     };
   });
   publishAppended(ctx.bus, appended);
-  ctx.bus.publishLatest(outboxTopic.name("due"), null);
+  publishOwed(ctx.bus);
   return { message: presentMessage(message, ctx.mediaLinks, "agent") };
 }
 

@@ -1,14 +1,20 @@
 import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
-import { conversations, outbox, pushAttempts, telegramUpdates } from "@pult/db/schema/support.ts";
+import { outbox } from "@pult/db/schema/outbox.ts";
+import { conversations, pushAttempts } from "@pult/db/schema/support.ts";
+import { telegramUpdates } from "@pult/db/schema/telegram.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import { storedFileKeys, sweepFiles } from "../media/files.ts";
+import { countPending } from "../outbox/pending.ts";
 import type { RetentionRule, Slice } from "../slice.ts";
+import { repeating } from "../workers.ts";
 import { seedDemo } from "./demo.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "./events.ts";
 import { countOldMessages, deleteOldMessages } from "./old-messages.ts";
-import { countPending } from "./outbox-pending.ts";
+import { pushHandler, telegramHandler } from "./outbox-handlers.ts";
 import { personalData } from "./personal-data.ts";
+import { supportReceiver } from "./telegram-desk.ts";
+import { wakeSnoozed } from "./upkeep.ts";
 
 /** Rows that are deleted by age alone. */
 const byAge = (kind: string, table: PgTable, where: (before: SQL) => SQL): RetentionRule => ({
@@ -34,9 +40,12 @@ export const supportSlice: Slice = {
     byAge("pushAttempts", pushAttempts, (before) => sql`attempted_at < ${before}`),
     byAge("telegramUpdates", telegramUpdates, (before) => sql`processed_at < ${before}`),
     // Failed deliveries stay, so that they can be retried.
-    byAge("finishedOutbox", outbox, (before) => sql`state not in ('pending', 'failed') and finished_at < ${before}`),
+    byAge("finishedOutbox", outbox, (before) => sql`state in ('done', 'skipped') and finished_at < ${before}`),
   ],
   personalData,
+  outbox: { "support.telegram": telegramHandler, "support.push": pushHandler },
+  workers: [repeating({ name: "support.snoozed", lease: "support", everyMs: 5_000 }, wakeSnoozed)],
+  telegram: supportReceiver,
   sealedColumns: [],
   metrics: [
     {

@@ -2,15 +2,15 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Customer } from "../actor.ts";
 import type { Bus } from "../realtime/bus.ts";
+import { BotError } from "../telegram/bot.ts";
+import { startTelegramInbox, storeUpdates, updatesTopic } from "../telegram/inbox.ts";
 import { callerOf, contextOf, countRows, keyWith, makeTelegramCustomer, query, SYSTEM } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS } from "../testing/sample-photos.ts";
 import { countOpenUpdates, createTestDesk, waitFor } from "../testing/telegram-desk.ts";
 import { fromCustomer, photoOf } from "../testing/telegram-json.ts";
 import { TestBus } from "../testing/test-bus.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { BotError } from "./bot.ts";
-import { updatesTopic } from "./events.ts";
-import { startTelegramInbox, storeUpdates } from "./telegram-inbox.ts";
+import { supportReceiver } from "./telegram-desk.ts";
 
 describeOnDatabases(
   "A customer on Telegram",
@@ -52,8 +52,12 @@ describeOnDatabases(
     });
 
     it("is heard once, however often Telegram sends an update", async () => {
-      const { customer, bot, group } = start();
-      const inbox = startTelegramInbox({ ctx: contextOf(world.deps, SYSTEM), bot, group });
+      const { customer, telegram } = start();
+      const inbox = startTelegramInbox({
+        ctx: contextOf(world.deps, SYSTEM),
+        telegram,
+        receivers: [supportReceiver],
+      });
       const update = { update_id: 77, message: fromCustomer(customer, { text: "once" }) };
       await storeUpdates(world.deps, [update, update]);
       await storeUpdates(world.deps, [update]);
@@ -64,8 +68,12 @@ describeOnDatabases(
     });
 
     it("is heard when another node has stored the update, whether it can tell or not", async () => {
-      const { customer, bot, group } = start();
-      const inbox = startTelegramInbox({ ctx: contextOf(world.deps, SYSTEM), bot, group });
+      const { customer, telegram } = start();
+      const inbox = startTelegramInbox({
+        ctx: contextOf(world.deps, SYSTEM),
+        telegram,
+        receivers: [supportReceiver],
+      });
       const store = (at: number, bus: Bus) =>
         storeUpdates({ ...world.deps, bus }, [{ update_id: at, message: fromCustomer(customer, { text: `${at}` }) }]);
       await store(81, world.deps.bus);
@@ -85,8 +93,12 @@ describeOnDatabases(
     });
 
     it("is heard in the order in which he wrote, also when the updates come mixed up", async () => {
-      const { customer, bot, group } = start();
-      const inbox = startTelegramInbox({ ctx: contextOf(world.deps, SYSTEM), bot, group });
+      const { customer, telegram } = start();
+      const inbox = startTelegramInbox({
+        ctx: contextOf(world.deps, SYSTEM),
+        telegram,
+        receivers: [supportReceiver],
+      });
       const updates = [1, 2, 3, 4].map((at) => ({
         update_id: at,
         message: fromCustomer(customer, { text: String(at) }),
@@ -235,11 +247,11 @@ describeOnDatabases(
     });
 
     it("waits for no update that breaks us: it is put aside after 5 tries, with the reason", async () => {
-      const { customer, bot, group } = start();
+      const { customer, bot, telegram } = start();
       const ctx = contextOf(world.deps, SYSTEM);
       const broken = { ...ctx, media: { ...ctx.media, saveImage: () => Promise.reject(new TypeError("our mistake")) } };
       bot.files.set("one", SAMPLE_PHOTOS.png);
-      const inbox = startTelegramInbox({ ctx: broken, bot, group });
+      const inbox = startTelegramInbox({ ctx: broken, telegram, receivers: [supportReceiver] });
       await storeUpdates(ctx, [
         bot.receive({ message: fromCustomer(customer, photoOf("one")) }),
         bot.receive({ message: fromCustomer(customer, { text: "behind it" }) }),
@@ -260,5 +272,5 @@ describeOnDatabases(
       expect(await notes()).toEqual(["unhandled: my_chat_member", "unhandled: message"]);
     });
   },
-  { legs: { group: true, telegram: true } },
+  { routes: { group: true, telegram: true } },
 );

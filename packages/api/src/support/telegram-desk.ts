@@ -1,46 +1,50 @@
-import { messages, supportTopics, telegramMessages } from "@pult/db/schema/support.ts";
-import { and, eq } from "drizzle-orm";
+import { messages } from "@pult/db/schema/support.ts";
+import { eq } from "drizzle-orm";
 import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { DomainError } from "../errors.ts";
-import { type Bot, BotError } from "./bot.ts";
+import { storableText } from "../storable.ts";
+import { BotError } from "../telegram/bot.ts";
+import { subjectOfTopic } from "../telegram/forum.ts";
+import type { Note, TelegramReceiver } from "../telegram/inbox.ts";
+import { shownBy } from "../telegram/messages.ts";
+import type { Telegram } from "../telegram/telegram.ts";
+import type { TelegramMessage } from "../telegram/updates.ts";
 import { sendAsCustomer } from "./customer-service.ts";
 import { editMessage } from "./edit.ts";
 import { greetCustomer } from "./greeting.ts";
 import { uploadPhoto } from "./photos.ts";
 import { MAX_PHOTOS, MAX_TEXT_LENGTH } from "./schema.ts";
-import type { SupportGroup } from "./support-group.ts";
-import type { TelegramMessage } from "./telegram-updates.ts";
-import { hashContent, storableText } from "./text.ts";
+import { conversationIdOf, messageIdOf } from "./subjects.ts";
+import { hashContent } from "./text.ts";
 
-export interface Desk {
+interface Desk {
   /** Acts as the system. */
   ctx: Context;
-  bot: Bot;
-  group: SupportGroup | null;
+  telegram: Telegram;
 }
 
-/** Why an update had no effect, for the log; null when it had one. */
-export type Note = string | null;
-
-/**
- * A message, or an album's parts as one, from Telegram into the desk. Safe to repeat: the Telegram ids are the client id.
- * @throws BotError when Telegram does not answer; the update is then tried again
- */
-export async function receiveMessages(desk: Desk, parts: TelegramMessage[]): Promise<Note> {
-  const [first] = parts;
-  if (!first) return "empty";
-  if (first.migratedTo !== null) return receiveMigration(desk, first);
-  if (first.chatType === "private") return receiveFromCustomer(desk, parts);
-  if (desk.group && first.chatId === (await desk.group.chatId())) return receiveFromGroup(desk, parts);
-  return "not the support group";
-}
-
-async function receiveMigration({ group }: Desk, { chatId, migratedTo }: TelegramMessage): Promise<Note> {
-  if (!group || migratedTo === null || chatId !== (await group.chatId())) return "another group's migration";
-  await group.migrated(chatId, migratedTo);
-  return null;
-}
+/** Messages to the bot, and in the support group, into the desk. Safe to repeat: the Telegram ids are the client id. */
+export const supportReceiver: TelegramReceiver = {
+  async message(ctx, telegram, parts) {
+    const [first] = parts;
+    if (!first) return "empty";
+    if (first.chatType === "private") return receiveFromCustomer({ ctx, telegram }, parts);
+    if (first.chatId === (await telegram.forum?.chatId())) return receiveFromGroup({ ctx, telegram }, parts);
+    return "not the support group";
+  },
+  /** An edit in Telegram follows into the desk and on to the other side. */
+  async edit(ctx, _, message) {
+    const mapped = await ourMessage(ctx, message.chatId, message.messageId);
+    if (!mapped) return "an edit of a message we do not have";
+    // Which words of the whole were this part's is not known any more.
+    if (mapped.part > 0) return "an edit of a later part of an album";
+    const whole = [message.attachment, message.text].filter(Boolean).join("\n");
+    if (mapped.kind === "agent" && NOTE.test(message.text)) return keepAsNote(ctx, message, { ...mapped, whole });
+    const text = mapped.kind === "note" ? withoutNoteMark(whole) : whole;
+    return (await editMessage(ctx, { messageId: mapped.messageId, text })) ? null : "nothing changed";
+  },
+};
 
 function customerOfTelegram({ sender }: TelegramMessage): Customer {
   return {
@@ -66,12 +70,13 @@ async function receiveFromCustomer(
   }
   const content = await contentOf(desk, parts);
   if (content.text.trim() === "" && content.photoIds.length === 0) return "nothing to show";
-  const replyToId = await ourMessageId(desk, first);
+  const quoted =
+    first.replyToMessageId === null ? null : await ourMessage(desk.ctx, first.chatId, first.replyToMessageId);
   await sendAsCustomer(desk.ctx, customer, {
     source: "telegram",
     ...content,
     ...originOf(parts, content.photoIds.length > 0),
-    ...(replyToId === null ? {} : { replyToId }),
+    ...(quoted ? { replyToId: quoted.messageId } : {}),
   });
   return null;
 }
@@ -108,47 +113,29 @@ const withoutNoteMark = (text: string): string => text.replace(/^\/\/\s*/m, "").
 
 /** Whose conversation a message in the group is about: a reply to a customer's message says it, else the topic. */
 async function targetOf(
-  desk: Desk,
+  { ctx }: Desk,
   message: TelegramMessage,
 ): Promise<{ conversationId: number; messageId: number | null } | null> {
-  const { db } = desk.ctx;
-  let quoted: { conversationId: number; messageId: number } | undefined;
-  if (message.replyToMessageId !== null) {
-    const [mapped] = await db
-      .select({ conversationId: messages.conversationId, messageId: messages.id, kind: messages.kind })
-      .from(telegramMessages)
-      .innerJoin(messages, eq(messages.id, telegramMessages.messageId))
-      .where(
-        and(
-          eq(telegramMessages.chatId, message.chatId),
-          eq(telegramMessages.telegramMessageId, message.replyToMessageId),
-        ),
-      );
-    if (mapped?.kind === "customer") return mapped;
-    quoted = mapped;
-  }
+  const quoted =
+    message.replyToMessageId === null ? null : await ourMessage(ctx, message.chatId, message.replyToMessageId);
+  if (quoted?.kind === "customer") return quoted;
   if (message.threadId === null) return null;
-  const [topic] = await db
-    .select()
-    .from(supportTopics)
-    .where(and(eq(supportTopics.chatId, message.chatId), eq(supportTopics.threadId, message.threadId)));
-  if (!topic) return null;
-  const messageId = quoted?.conversationId === topic.conversationId ? quoted.messageId : null;
-  return { conversationId: topic.conversationId, messageId };
+  const subject = await subjectOfTopic(ctx.db, message.chatId, message.threadId);
+  const conversationId = subject === null ? null : conversationIdOf(subject);
+  if (conversationId === null) return null;
+  return { conversationId, messageId: quoted?.conversationId === conversationId ? quoted.messageId : null };
 }
 
-async function ourMessageId(desk: Desk, message: TelegramMessage): Promise<number | null> {
-  if (message.replyToMessageId === null) return null;
-  const [mapped] = await desk.ctx.db
-    .select({ messageId: telegramMessages.messageId })
-    .from(telegramMessages)
-    .where(
-      and(
-        eq(telegramMessages.chatId, message.chatId),
-        eq(telegramMessages.telegramMessageId, message.replyToMessageId),
-      ),
-    );
-  return mapped?.messageId ?? null;
+/** Our message that a Telegram message shows a part of. */
+async function ourMessage({ db }: Context, chatId: number, telegramMessageId: number) {
+  const shown = await shownBy(db, chatId, telegramMessageId);
+  const messageId = shown ? messageIdOf(shown.subject) : null;
+  if (!shown || messageId === null) return null;
+  const [message] = await db
+    .select({ conversationId: messages.conversationId, kind: messages.kind })
+    .from(messages)
+    .where(eq(messages.id, messageId));
+  return message ? { ...message, messageId, part: shown.part } : null;
 }
 
 function originOf(parts: TelegramMessage[], caption: boolean) {
@@ -178,7 +165,7 @@ async function contentOf(desk: Desk, parts: TelegramMessage[]) {
 }
 
 async function loadPhoto(
-  { ctx, bot }: Desk,
+  { ctx, telegram: { bot } }: Desk,
   fileId: string,
 ): Promise<{ id: string; reason?: never } | { id?: never; reason: string }> {
   try {
@@ -192,30 +179,9 @@ async function loadPhoto(
   }
 }
 
-/** An edit in Telegram follows into the desk and on to the other side. */
-export async function receiveEdit(desk: Desk, message: TelegramMessage): Promise<Note> {
-  const [mapped] = await desk.ctx.db
-    .select({
-      conversationId: messages.conversationId,
-      messageId: messages.id,
-      kind: messages.kind,
-      part: telegramMessages.part,
-    })
-    .from(telegramMessages)
-    .innerJoin(messages, eq(messages.id, telegramMessages.messageId))
-    .where(and(eq(telegramMessages.chatId, message.chatId), eq(telegramMessages.telegramMessageId, message.messageId)));
-  if (!mapped) return "an edit of a message we do not have";
-  // Which words of the whole were this part's is not known any more.
-  if (mapped.part > 0) return "an edit of a later part of an album";
-  const whole = [message.attachment, message.text].filter(Boolean).join("\n");
-  if (mapped.kind === "agent" && NOTE.test(message.text)) return keepAsNote(desk, message, { ...mapped, whole });
-  const text = mapped.kind === "note" ? withoutNoteMark(whole) : whole;
-  return (await editMessage(desk.ctx, { messageId: mapped.messageId, text })) ? null : "nothing changed";
-}
-
 /** An answer that was edited into a note: the customer keeps the answer they have, and its new words stay with the agents. */
 async function keepAsNote(
-  { ctx }: Desk,
+  ctx: Context,
   { chatId, messageId, sender }: TelegramMessage,
   answer: { conversationId: number; messageId: number; whole: string },
 ): Promise<Note> {

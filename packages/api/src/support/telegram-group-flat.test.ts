@@ -82,14 +82,14 @@ describeOnDatabases(
       });
 
       it("by its own service message, and no other group's", async () => {
-        const { group, receive } = await start();
+        const { forum, receive } = await start();
         const service = (chat: object) => ({ message: inGroup({ chat, migrate_to_chat_id: moved }) });
         await receive(service({ id: -77, type: "group", title: "Other" }));
-        expect(await group.chatId()).toBe(GROUP_ID);
+        expect(await forum.chatId()).toBe(GROUP_ID);
         await receive(service({ ...SUPPORT, type: "group" }));
-        expect(await group.chatId()).toBe(moved);
+        expect(await forum.chatId()).toBe(moved);
       });
     });
   },
-  { legs: { group: true, telegram: true } },
+  { routes: { group: true, telegram: true } },
 );

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { BotError } from "../telegram/bot.ts";
 import { callerOf, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS } from "../testing/sample-photos.ts";
 import { serveCustomer, serveInGroup } from "../testing/served-customer.ts";
 import { type DeskOptions, GROUP_ID } from "../testing/telegram-desk.ts";
 import { photoOf, replyTo } from "../testing/telegram-json.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { BotError } from "./bot.ts";
 
 /** Telegram's account behind which anonymous administrators stand. */
 const ANONYMOUS_ADMIN = { id: 1_087_968_824, is_bot: true, first_name: "Group", username: "GroupAnonymousBot" };
@@ -204,14 +204,14 @@ describeOnDatabases(
       });
 
       it("that makes a message longer than Telegram edits says so on its leg", async () => {
-        const { inTopic, receive, deliver, legsOf, thread } = await start();
+        const { inTopic, receive, deliver, deliveriesOf, thread } = await start();
         const message = inTopic({ text: "x".repeat(4_000) });
         await receive({ message });
         await deliver();
         await receive({ edited_message: { ...message, text: "y".repeat(5_000) } });
         await deliver();
         const [edited] = await thread();
-        expect(await legsOf(edited?.id ?? 0)).toContainEqual(
+        expect(await deliveriesOf(edited?.id ?? 0)).toContainEqual(
           expect.objectContaining({ leg: "telegram", state: "failed", reason: expect.stringMatching(/too long/) }),
         );
       });
@@ -234,5 +234,5 @@ describeOnDatabases(
       ).toEqual(["1", "2"]);
     });
   },
-  { legs: { group: true, telegram: true } },
+  { routes: { group: true, telegram: true } },
 );

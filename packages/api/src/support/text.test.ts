@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hashContent, previewOf, splitText, storableText } from "./text.ts";
+import { storableText } from "../storable.ts";
+import { hashContent, previewOf, splitText } from "./text.ts";
 
 const words = fc.array(
   fc.oneof(

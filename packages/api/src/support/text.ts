@@ -1,8 +1,5 @@
 import { createHash } from "node:crypto";
 
-/** Text as it can be stored: no NUL, no lone surrogate; otherwise as written. */
-export const storableText = (text: string): string => text.replaceAll("\u0000", "").toWellFormed();
-
 /** The first `length` characters for a list, on one line. */
 export function previewOf(text: string, length = 200): string {
   const line = text.replace(/\s+/gu, " ").trim();

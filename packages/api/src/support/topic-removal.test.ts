@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { BotError, type BotFailure } from "../telegram/bot.ts";
+import { seeUpdates } from "../telegram/traces.ts";
 import { makeCustomer, query, writeAs } from "../testing/factories.ts";
 import { createTestDesk, GROUP_ID } from "../testing/telegram-desk.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { BotError, type BotFailure } from "./bot.ts";
 import { eraseConversations } from "./personal-erasure.ts";
-import { seeUpdates } from "./telegram-traces.ts";
+import { conversationSubject } from "./subjects.ts";
 
 describeOnDatabases(
   "The topic of a customer who was erased",
@@ -20,14 +21,17 @@ describeOnDatabases(
         sql`select person_id as id from conversations where id = ${conversationId}`,
       );
       const now = world.deps.now();
-      const updates = await seeUpdates(world.deps.db, { telegramIds: [], conversationIds: [conversationId] }, now);
+      const updates = await seeUpdates(
+        world.deps.db,
+        { telegramIds: [], subjects: [conversationSubject(conversationId)] },
+        now,
+      );
       await world.deps.db.transaction((tx) =>
         eraseConversations(tx, { personIds: [row?.id ?? ""], identities: [], updates, now }),
       );
       return desk;
     };
-    const owed = () =>
-      query(world.deps, sql`select state, last_error as reason from outbox where task->>'type' = 'removeTopic'`);
+    const owed = () => query(world.deps, sql`select state, reason from outbox where kind = 'telegram.removeTopic'`);
 
     it("is removed with all that stands in it", async () => {
       const { bot, deliver, shown } = await erase();
@@ -65,5 +69,5 @@ describeOnDatabases(
       },
     );
   },
-  { legs: { group: true } },
+  { routes: { group: true } },
 );

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { hashToken, newSessionToken } from "../auth/tokens.ts";
 import { sweepAll } from "../retention/retention.ts";
+import { storeUpdates } from "../telegram/inbox.ts";
 import {
   contextOf,
   countRows,
@@ -14,7 +15,6 @@ import {
   writeAs,
 } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { storeUpdates } from "./telegram-inbox.ts";
 import { wakeSnoozed } from "./upkeep.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -92,5 +92,5 @@ describeOnDatabases(
       expect(await countRows(world.deps, "messages")).toBe(0);
     });
   },
-  { legs: { group: true } },
+  { routes: { group: true } },
 );

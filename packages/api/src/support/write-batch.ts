@@ -1,25 +1,26 @@
 import type { Outcome } from "@pult/db/batch-writer.ts";
 import type { Transaction } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
+import { enqueue, type OutboxItem } from "../outbox/outbox.ts";
 import { appendToLogs, type NewEntry } from "../realtime/log.ts";
 import { type ConversationRecord, toInboxRow } from "./conversation-rows.ts";
 import { lockConversations, saveConversations, type Touched } from "./conversation-write.ts";
 import { supportError } from "./errors.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { type FoundMessage, selectMessages } from "./message-rows.ts";
-import { type NewOutboxRow, planDeliveries } from "./outbox.ts";
 import { attachPhotos, claimPhotos } from "./photos.ts";
+import { planDeliveries } from "./plan-deliveries.ts";
 import { type Quoted, quotesOf } from "./quotes.ts";
 import type { Delivery } from "./schema.ts";
 import { isInternal, type StoredMessage } from "./stored.ts";
 import type { MessageWrite, MessageWriterOptions, WrittenMessage } from "./write.ts";
-import { insertMessages, insertOrigins, insertOutbox, type Prepared } from "./write-rows.ts";
+import { insertMessages, insertOrigins, type Prepared } from "./write-rows.ts";
 
 type Results = Outcome<WrittenMessage>[];
 
 /**
  * Stores a batch of messages with everything that follows from them: conversations, logs, outbox. A handful of set-based statements,
- * however many messages. Conversations are locked in the order of their ids, so batches of several nodes take turns.
+ * however many messages. Conversations are locked in the order of their ids, so batches of several nodes wait for each other.
  */
 export async function applyMessages(
   tx: Transaction,
@@ -129,36 +130,39 @@ async function store(
   batch: { fresh: Prepared[]; touched: (Touched | null)[]; options: MessageWriterOptions },
 ) {
   const { fresh, options } = batch;
-  const now = options.now().toISOString();
+  const at = options.now();
+  const now = at.toISOString();
   const quotes = await quotesOf(tx, fresh);
   const ids = await insertMessages(tx, fresh, { now, quotes });
-  const outboxRows: (NewOutboxRow & { messageId: number; conversationId: number })[] = [];
-  const messages = fresh.map((prepared, at) => {
-    const id = ids[at];
+  const items: OutboxItem[] = [];
+  const messages = fresh.map((prepared, index) => {
+    const id = ids[index];
     if (id === undefined) throw new Error("A message was not stored");
-    const quote = quotes[at] ?? null;
-    const owed = owedBy(prepared, { options, quote });
-    outboxRows.push(...owed.map((row) => ({ ...row, messageId: id, conversationId: prepared.conversation.id })));
-    return toStored(prepared, { id, now, quote, deliveries: pendingLegs(owed) });
+    const quote = quotes[index] ?? null;
+    const owed = owedBy(prepared, { options, quote, id, now: at });
+    items.push(...owed);
+    return toStored(prepared, { id, now, quote, deliveries: pendingRoutes(owed) });
   });
   const changed = applyToConversations(fresh, messages);
   const [appended] = await Promise.all([
     appendToLogs(tx, entriesOf(fresh, messages, changed)),
     saveConversations(tx, changed),
     attachPhotos(tx, messages),
-    insertOutbox(tx, outboxRows, options.now()),
+    enqueue(tx, items),
     insertOrigins(tx, fresh, messages),
   ]);
-  return { messages, appended, owes: outboxRows.length > 0 };
+  return { messages, appended, owes: items.length > 0 };
 }
 
 function owedBy(
   { write, conversation, photos }: Prepared,
-  { options, quote }: { options: MessageWriterOptions; quote: Quoted },
-): NewOutboxRow[] {
+  { options, quote, id, now }: { options: MessageWriterOptions; quote: Quoted; id: number; now: Date },
+): OutboxItem[] {
   const online = options.presence.isOnline(customerKey(conversation.channel, conversation.externalId));
   return planDeliveries(
     {
+      id,
+      conversationId: conversation.id,
       kind: write.kind,
       source: write.source,
       text: write.text,
@@ -167,13 +171,19 @@ function owedBy(
       replyToId: quote?.id ?? null,
       channel: conversation.channel,
       externalId: conversation.externalId,
+      personId: conversation.personId,
     },
-    { ...options.legs, pushDelayMs: online ? options.legs.pushDelayMs : 0 },
+    { routes: { ...options.routes, pushDelayMs: online ? options.routes.pushDelayMs : 0 }, now },
   );
 }
 
-const pendingLegs = (owed: NewOutboxRow[]): Delivery[] =>
-  [...new Set(owed.map((row) => row.leg))].map((leg) => ({ leg, state: "pending", reason: null, retryAt: null }));
+const pendingRoutes = (owed: OutboxItem[]): Delivery[] =>
+  [...new Set(owed.map(({ route }) => route as Delivery["leg"]))].map((leg) => ({
+    leg,
+    state: "pending",
+    reason: null,
+    retryAt: null,
+  }));
 
 function toStored(
   { write, conversation, photos }: Prepared,

@@ -5,7 +5,7 @@ import type { Bus } from "../realtime/bus.ts";
 import type { Appended } from "../realtime/log.ts";
 import type { LogFeeds } from "../realtime/log-feeds.ts";
 import type { Presence } from "../realtime/presence.ts";
-import type { DeliveryRules } from "./outbox.ts";
+import type { DeliveryRoutes } from "./routes.ts";
 import type { ChangeEvent, Channel, MessageKind, Source } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
 
@@ -26,7 +26,7 @@ export interface TelegramOrigin {
   caption: boolean;
 }
 
-/** A message about to be stored, of any kind and from any door. */
+/** A message about to be stored, of any kind and from any route. */
 export interface MessageWrite {
   conversation: { id: number } | CustomerRef;
   kind: MessageKind;
@@ -68,5 +68,5 @@ export interface MessageWriterOptions {
   log: Logger;
   presence: Presence;
   now(): Date;
-  legs: DeliveryRules;
+  routes: DeliveryRoutes;
 }

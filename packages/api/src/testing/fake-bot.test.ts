@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BotError } from "../support/bot.ts";
+import { BotError } from "../telegram/bot.ts";
 import { describeBot } from "./contracts/bot.ts";
 import { FakeBot } from "./fake-bot.ts";
 import { MemoryMedia } from "./memory-media.ts";

@@ -1,5 +1,5 @@
 import type { MediaStore } from "../media/store.ts";
-import { type Bot, type BotChat, BotError, type BotPhotos, type BotText, type BotUpdate } from "../support/bot.ts";
+import { type Bot, type BotChat, BotError, type BotPhotos, type BotText, type BotUpdate } from "../telegram/bot.ts";
 
 const MAX_TEXT = 4096;
 const MAX_CAPTION = 1024;

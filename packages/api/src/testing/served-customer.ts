@@ -25,8 +25,8 @@ export async function serveCustomer(deps: TestDeps, options: DeskOptions & { cus
     reply: async (text: string) => (await api.reply({ conversationId, text, clientId: `r${++sent}` })).message,
     /** What the bot has sent to him. */
     texts: () => desk.shown(chatId).map((message) => message.text),
-    /** What became of a message on each of its legs. */
-    async legsOf(messageId: number) {
+    /** What became of a message on each route. */
+    async deliveriesOf(messageId: number) {
       const page = await api.conversation({ conversationId });
       return page.messages.find((message) => message.id === messageId)?.deliveries ?? [];
     },

@@ -1,9 +1,14 @@
 import { sql } from "drizzle-orm";
 import type { Customer } from "../actor.ts";
-import { outboxTopic } from "../support/events.ts";
-import { type OutboxWorker, startOutboxWorker } from "../support/outbox-worker.ts";
-import { createSupportGroup, type SupportGroup } from "../support/support-group.ts";
-import { startTelegramInbox, storeUpdates } from "../support/telegram-inbox.ts";
+import type { Deps } from "../context.ts";
+import { publishOwed } from "../outbox/outbox.ts";
+import { startOutbox } from "../outbox/worker.ts";
+import { pushHandler, telegramHandler } from "../support/outbox-handlers.ts";
+import { supportReceiver } from "../support/telegram-desk.ts";
+import { createForum, type Forum } from "../telegram/forum.ts";
+import { startTelegramInbox, storeUpdates } from "../telegram/inbox.ts";
+import { removeTopic } from "../telegram/remove-topic.ts";
+import { NO_TELEGRAM_LIMITS, type Telegram } from "../telegram/telegram.ts";
 import { contextOf, query, SYSTEM } from "./factories.ts";
 import { FakeBot, type FakeChat, type FakeMessage } from "./fake-bot.ts";
 import type { TestDeps } from "./test-deps.ts";
@@ -12,7 +17,8 @@ export const GROUP_ID = -1001;
 
 export interface TestDesk {
   bot: FakeBot;
-  group: SupportGroup;
+  telegram: Telegram;
+  forum: Forum;
   /** Runs the outbox until nothing is due at this moment of the clock. */
   deliver(): Promise<void>;
   /** Updates arrive and are all worked off. @returns their ids */
@@ -32,10 +38,10 @@ export interface DeskOptions {
 
 /** A fake bot with its support group, and the workers on both sides of it, which run only when they are told to. */
 export function createTestDesk(deps: TestDeps, options: DeskOptions = {}): TestDesk {
-  const { forum = true, customers = [], chats = [] } = options;
+  const { forum: isForum = true, customers = [], chats = [] } = options;
   const bot = new FakeBot({
     chats: [
-      { id: GROUP_ID, type: "supergroup", title: "Support", isForum: forum },
+      { id: GROUP_ID, type: "supergroup", title: "Support", isForum },
       ...customers.map(({ externalId, name }) => ({
         id: Number(externalId),
         type: "private" as const,
@@ -47,11 +53,20 @@ export function createTestDesk(deps: TestDeps, options: DeskOptions = {}): TestD
     media: deps.media,
   });
   const { db, log, now } = deps;
-  const group = createSupportGroup({ db, bot, log, now, configuredChatId: GROUP_ID });
+  const forum = createForum({ db, bot, log, now, configuredChatId: GROUP_ID });
+  const telegram: Telegram = {
+    bot,
+    botId: 42,
+    forum,
+    limits: NO_TELEGRAM_LIMITS,
+    webhook: null,
+    health: { running: true, reason: null },
+  };
+  deps.telegram = telegram;
   const ctx = contextOf(deps, SYSTEM);
 
   async function receiveUntil(done: () => Promise<boolean>, ...contents: Record<string, unknown>[]): Promise<number[]> {
-    const inbox = startTelegramInbox({ ctx, bot, group });
+    const inbox = startTelegramInbox({ ctx, telegram, receivers: [supportReceiver] });
     const updates = contents.map((content) => bot.receive(content));
     try {
       await storeUpdates(ctx, updates);
@@ -64,11 +79,9 @@ export function createTestDesk(deps: TestDeps, options: DeskOptions = {}): TestD
 
   return {
     bot,
-    group,
-    async deliver() {
-      const worker = startOutboxWorker({ ...deps, bot, group });
-      await settleOutbox(deps, worker);
-    },
+    telegram,
+    forum,
+    deliver: () => settleOutbox(deps),
     receive: (...contents) => receiveUntil(async () => (await countOpenUpdates(deps)) === 0, ...contents),
     receiveUntil,
     shown: (chatId) => bot.messages.filter((message) => message.chatId === chatId),
@@ -89,17 +102,27 @@ export async function waitFor(done: () => Promise<boolean> | boolean): Promise<v
   }
 }
 
-/** Waits until no lane has anything due at this moment of the clock, then stops the worker. */
-async function settleOutbox(deps: TestDeps, worker: OutboxWorker): Promise<void> {
+/** The outbox with every handler there is. */
+export const startTestOutbox = (deps: TestDeps, options: { deps?: Deps; maxItemWaitMs?: number } = {}) =>
+  startOutbox({
+    deps,
+    leases: deps.leases,
+    handlers: { "support.telegram": telegramHandler, "support.push": pushHandler, "telegram.removeTopic": removeTopic },
+    ...options,
+  });
+
+/** Works off the outbox until no queue has anything due at this moment of the clock. */
+export async function settleOutbox(deps: TestDeps): Promise<void> {
+  const worker = startTestOutbox(deps);
   const due = () =>
     query(
       deps,
-      sql`select 1 from (select distinct on (lane) not_before from outbox where state = 'pending' order by lane, id) heads
-          where not_before <= ${deps.now().toISOString()}::timestamptz limit 1`,
+      sql`select 1 from (select distinct on (queue) due_at from outbox where state = 'pending' order by queue, priority, id) heads
+          where due_at <= ${deps.now().toISOString()}::timestamptz limit 1`,
     );
   try {
     await waitFor(async () => {
-      deps.bus.publishLatest(outboxTopic.name("due"), null);
+      publishOwed(deps.bus);
       return (await due()).length === 0;
     });
   } finally {

@@ -1,4 +1,5 @@
 import type { Database, OpenDatabase } from "@pult/db/database.ts";
+import { createLeases, type Leases } from "@pult/db/leases.ts";
 import { type DatabaseKind, openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db/testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import { createBackground } from "../background.ts";
@@ -9,7 +10,7 @@ import { createLogFeeds, type LogFeedsOptions } from "../realtime/log-feeds.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "../support/events.ts";
 import { createMessageWriter } from "../support/message-writer.ts";
-import type { DeliveryRules } from "../support/outbox.ts";
+import type { DeliveryRoutes } from "../support/routes.ts";
 import { createVault } from "../vault/vault.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
@@ -39,12 +40,14 @@ export interface TestDeps extends Deps {
   push: FakePushSender;
   mailer: FakeMailer;
   clock: TestClock;
+  /** Of this process; closed after the test. */
+  leases: Leases;
 }
 
 export interface TestOverrides {
   config?: Partial<Config>;
-  /** Which outside legs exist; by default push only. */
-  legs?: Partial<DeliveryRules>;
+  /** Which delivery routes exist; by default push only. */
+  routes?: Partial<DeliveryRoutes>;
   /** Reads and writes through this instead, for example to make it fail. */
   db?: Database;
   clock?: TestClock;
@@ -57,7 +60,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
   const clock = overrides.clock ?? new TestClock();
   const bus = new TestBus();
   const presence = createMemoryPresence();
-  const legs: DeliveryRules = { group: false, telegram: false, pushDelayMs: 4_000, ...overrides.legs };
+  const routes: DeliveryRoutes = { group: false, telegram: false, botId: 42, pushDelayMs: 4_000, ...overrides.routes };
   const { now } = clock;
   const log = new TestLog();
   const feeds = createLogFeeds({
@@ -75,10 +78,17 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     now,
     clock,
     log,
+    leases: createLeases({
+      db,
+      failed: (error) => log.error({ err: error }, "A work stopped"),
+      refused: (error) => log.error({ err: error }, "No lease could be acquired"),
+      answered: () => {},
+    }),
     media: new MemoryMedia(),
     mediaLinks: createMediaLinks({ secret: new TextEncoder().encode("links"), signed: true, now }),
     push: new FakePushSender(),
-    messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, legs }),
+    telegram: null,
+    messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, routes }),
     vault: createVault([new Uint8Array(32).fill(7)]),
     mailer: new FakeMailer(),
     background: createBackground(log),
@@ -89,7 +99,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
       adminKey: null,
       botToken: null,
       telegramLogin: false,
-      legs,
+      routes,
       ...overrides.config,
     },
   };
@@ -149,6 +159,7 @@ function runSuite(kind: DatabaseKind, suite: (world: TestWorld) => void, overrid
     deps = createTestDeps(world.database, overrides);
   });
   afterEach(async () => {
+    await world.deps.leases.close();
     await world.deps.messageWriter.idle();
     await world.deps.background.idle();
     world.deps.log.assertQuiet();

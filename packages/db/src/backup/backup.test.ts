@@ -111,8 +111,8 @@ async function fill(db: Database): Promise<void> {
     from generate_series(1, 2503) n`);
   await db.execute(sql`delete from messages where id = (select max(id) from messages)`);
   await db.execute(sql`
-    insert into telegram_messages (chat_id, telegram_message_id, message_id, conversation_id)
-    values (-9007199254740993, 9223372036854775807, 1, 1)`);
+    insert into telegram_messages (chat_id, telegram_message_id, subject, parent)
+    values (-9007199254740993, 9223372036854775807, 'support.message:1', 'support.conversation:1')`);
   await db.execute(
     sql`insert into audit_log (action, actor_kind, actor_name) values ('auth.keyCreated', 'system', 'Pult')`,
   );

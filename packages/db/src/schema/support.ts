@@ -1,16 +1,5 @@
 import { sql } from "drizzle-orm";
-import {
-  bigint,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uniqueIndex,
-  uuid,
-} from "drizzle-orm/pg-core";
+import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { people } from "./auth.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -112,74 +101,4 @@ export const pushAttempts = pgTable(
     attemptedAt: instant("attempted_at").notNull().defaultNow(),
   },
   (t) => [index("push_attempts_message").on(t.messageId), index("push_attempts_device").on(t.deviceId)],
-);
-
-/**
- * What is still owed to the outside world. Rows of one `lane` (a Telegram chat, or one message's push) leave in id order, one at a time.
- */
-export const outbox = pgTable(
-  "outbox",
-  {
-    id: id(),
-    lane: text("lane").notNull(),
-    /** `group`, `telegram` or `push`: the leg shown beside the message. */
-    leg: text("leg").notNull(),
-    messageId: bigint("message_id", { mode: "number" }).notNull(),
-    /** What to do, one outside call each. @see packages/api/src/support/outbox.ts */
-    task: jsonb("task").notNull(),
-    state: text("state").notNull().default("pending"),
-    attempts: integer("attempts").notNull().default(0),
-    notBefore: instant("not_before").notNull().defaultNow(),
-    lastError: text("last_error"),
-    createdAt: instant("created_at").notNull().defaultNow(),
-    finishedAt: instant("finished_at"),
-  },
-  (t) => [index("outbox_due").on(t.lane, t.id).where(sql`state = 'pending'`), index("outbox_message").on(t.messageId)],
-);
-
-/** The customer's topic in the support group. A deleted topic's row is replaced. */
-export const supportTopics = pgTable(
-  "support_topics",
-  {
-    conversationId: bigint("conversation_id", { mode: "number" }).primaryKey(),
-    chatId: bigint("chat_id", { mode: "number" }).notNull(),
-    threadId: bigint("thread_id", { mode: "number" }).notNull(),
-    /** The message that introduces the customer; null until it is sent. */
-    cardMessageId: bigint("card_message_id", { mode: "number" }),
-    createdAt: instant("created_at").notNull().defaultNow(),
-  },
-  (t) => [uniqueIndex("support_topics_thread").on(t.chatId, t.threadId)],
-);
-
-/** Which Telegram message shows which of ours, both in the group and in private chats. */
-export const telegramMessages = pgTable(
-  "telegram_messages",
-  {
-    chatId: bigint("chat_id", { mode: "number" }).notNull(),
-    telegramMessageId: bigint("telegram_message_id", { mode: "number" }).notNull(),
-    messageId: bigint("message_id", { mode: "number" }).notNull(),
-    conversationId: bigint("conversation_id", { mode: "number" }).notNull(),
-    /** Position among the Telegram messages of one of ours: long text and albums take several. */
-    part: integer("part").notNull().default(0),
-    /** Whether the part's text is a caption. */
-    caption: integer("caption").notNull().default(0),
-  },
-  (t) => [
-    primaryKey({ columns: [t.chatId, t.telegramMessageId] }),
-    index("telegram_messages_message").on(t.messageId, t.chatId, t.part),
-  ],
-);
-
-/** Bot API updates, stored before they are acknowledged; worked off in order. */
-export const telegramUpdates = pgTable(
-  "telegram_updates",
-  {
-    updateId: bigint("update_id", { mode: "number" }).primaryKey(),
-    payload: jsonb("payload").notNull(),
-    receivedAt: instant("received_at").notNull().defaultNow(),
-    processedAt: instant("processed_at"),
-    /** Why it had no effect, when it had none. */
-    note: text("note"),
-  },
-  (t) => [index("telegram_updates_open").on(t.updateId).where(sql`processed_at is null`)],
 );

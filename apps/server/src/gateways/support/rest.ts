@@ -6,6 +6,7 @@ import type { Context, Deps } from "@pult/api/context.ts";
 import { malformed, requestError } from "@pult/api/errors.ts";
 import { mediaError } from "@pult/api/media/errors.ts";
 import { removeUploads } from "@pult/api/media/files.ts";
+import { storableText } from "@pult/api/storable.ts";
 import {
   countDevices,
   markRead,
@@ -16,7 +17,7 @@ import {
 import { OWN_CLIENT_ID } from "@pult/api/support/message-writer.ts";
 import { uploadPhoto } from "@pult/api/support/photos.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
-import { hashContent, storableText } from "@pult/api/support/text.ts";
+import { hashContent } from "@pult/api/support/text.ts";
 import type { LegacyAuth } from "../../authorize.ts";
 import type { Call } from "../../gateway.ts";
 import { parseJson, readBody } from "../../http/answers.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { equalSecrets } from "@pult/api/auth/tokens.ts";
 import { malformed, requestError } from "@pult/api/errors.ts";
-import type { BotUpdate } from "@pult/api/support/bot.ts";
+import type { BotUpdate } from "@pult/api/telegram/bot.ts";
 import { parseJson, readBody, sendJson } from "../../http/answers.ts";
 import type { Workers } from "../../workers.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Bot, BotError } from "../../support/bot.ts";
+import { type Bot, BotError } from "../../telegram/bot.ts";
 
 /** A message of the bot as the chat shows it. */
 export interface ShownMessage {

@@ -5,7 +5,7 @@ import { MemoryMedia } from "../testing/memory-media.ts";
 import { waitFor } from "../testing/telegram-desk.ts";
 import { TestLog } from "../testing/test-log.ts";
 import { BotError, type BotUpdate } from "./bot.ts";
-import { pollUpdates } from "./telegram-polling.ts";
+import { pollUpdates } from "./polling.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -1,16 +1,16 @@
 import type { Database } from "@pult/db/database.ts";
 import { expect, it, vi } from "vitest";
+import { publishOwed } from "../outbox/outbox.ts";
 import { serveCustomer } from "../testing/served-customer.ts";
-import { waitFor } from "../testing/telegram-desk.ts";
+import { startTestOutbox, waitFor } from "../testing/telegram-desk.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { startOutboxWorker } from "./outbox-worker.ts";
 
 describeOnDatabases(
-  "The outbox worker, when something of our own breaks,",
+  "The delivery of messages, when something of our own breaks,",
   (world) => {
     const start = () => serveCustomer(world.deps);
 
-    it("puts the row off with a growing wait instead of spinning, and delivers it afterwards", async () => {
+    it("puts the item off with a growing wait instead of spinning, and delivers it afterwards", async () => {
       const { deliver, bot, reply, texts } = await start();
       await deliver();
       const send = bot.sendText;
@@ -21,7 +21,7 @@ describeOnDatabases(
       };
       await reply("1");
       await deliver();
-      // The group's lane and the customer's.
+      // The group's queue and the customer's.
       expect(broken).toBe(2);
       expect(world.deps.log.takeErrors("failed")).toHaveLength(2);
       bot.sendText = send;
@@ -30,8 +30,8 @@ describeOnDatabases(
       expect(texts()).toEqual(["1"]);
     });
 
-    it("gives up the row that breaks it 8 times, and delivers what stands behind it", async () => {
-      const { deliver, legsOf, bot, group, reply, texts } = await start();
+    it("gives up the item that breaks it 8 times, and delivers what stands behind it", async () => {
+      const { deliver, deliveriesOf, bot, reply, texts } = await start();
       await deliver();
       const { sendText } = bot;
       bot.sendText = (message) => {
@@ -40,20 +40,20 @@ describeOnDatabases(
       };
       const { id } = await reply("poison");
       await reply("2");
-      const worker = startOutboxWorker({ ...world.deps, bot, group });
+      const worker = startTestOutbox(world.deps);
       await waitFor(async () => {
         world.deps.clock.advance(60_000);
-        world.deps.bus.publishLatest("support.outbox:due", null);
-        return texts().length > 0 && (await legsOf(id)).every((one) => one.state !== "pending");
+        publishOwed(world.deps.bus);
+        return texts().length > 0 && (await deliveriesOf(id)).every((one) => one.state !== "pending");
       });
       await worker.stop();
       expect(texts()).toEqual(["2"]);
-      expect((await legsOf(id))[1]).toMatchObject({ leg: "telegram", state: "failed", reason: "Internal error" });
+      expect((await deliveriesOf(id))[1]).toMatchObject({ leg: "telegram", state: "failed", reason: "Internal error" });
       expect(world.deps.log.takeErrors("failed")).toHaveLength(16);
     });
 
     it("goes on by itself after the database could not be read", async () => {
-      const { bot, group, reply, texts } = await start();
+      const { reply, texts } = await start();
       await reply("1");
       let failures = 0;
       const db: Database = new Proxy(world.deps.db, {
@@ -66,9 +66,9 @@ describeOnDatabases(
         },
       });
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-      const worker = startOutboxWorker({ ...world.deps, db, bot, group });
+      const worker = startTestOutbox(world.deps, { deps: { ...world.deps, db } });
       try {
-        await waitFor(() => world.deps.log.takeErrors("could not be read").length > 0);
+        await waitFor(() => world.deps.log.takeErrors("Failed to read the outbox").length > 0);
         await waitFor(async () => {
           await vi.advanceTimersByTimeAsync(1_000);
           return texts().length === 1;
@@ -80,5 +80,5 @@ describeOnDatabases(
       expect(failures).toBe(1);
     });
   },
-  { legs: { group: true, telegram: true } },
+  { routes: { group: true, telegram: true } },
 );

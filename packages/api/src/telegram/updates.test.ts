@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readUpdate, type TelegramMessage } from "./telegram-updates.ts";
+import { readUpdate, type TelegramMessage } from "./updates.ts";
 
 /** A message as the Bot API documents it. */
 const messageJson = (content: Record<string, unknown>): Record<string, unknown> => ({

@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { type DeliveryRules, laneOf, type OutboxTask, type Outgoing, planDeliveries, planEdits } from "./outbox.ts";
+import { type Outgoing, planDeliveries, planEdits, type TelegramPayload } from "./plan-deliveries.ts";
+import type { DeliveryRoutes } from "./routes.ts";
 import type { MessageKind, Source } from "./schema.ts";
 
-const ALL: DeliveryRules = { group: true, telegram: true, pushDelayMs: 4_000 };
+const ALL: DeliveryRoutes = { group: true, telegram: true, botId: 42, pushDelayMs: 4_000 };
+const NOW = new Date("2026-03-10T12:00:00Z");
+
+const plan = (message: Outgoing, routes: DeliveryRoutes = ALL) => planDeliveries(message, { routes, now: NOW });
 
 const messageOf = (given: Partial<Outgoing> = {}): Outgoing => ({
+  id: 9,
+  conversationId: 3,
+  personId: "p",
   kind: "customer",
   source: "app",
   text: "Hello",
@@ -16,13 +23,13 @@ const messageOf = (given: Partial<Outgoing> = {}): Outgoing => ({
   ...given,
 });
 
-const legsOf = (given: Partial<Outgoing>, rules: DeliveryRules = ALL) =>
-  planDeliveries(messageOf(given), rules).map((row) => row.leg);
+const routesOf = (given: Partial<Outgoing>, routes: DeliveryRoutes = ALL) =>
+  plan(messageOf(given), routes).map(({ route }) => route);
 
-const tasksOf = (given: Partial<Outgoing>): OutboxTask[] =>
-  planDeliveries(messageOf(given), ALL)
-    .filter((row) => row.leg !== "push")
-    .map((row) => row.task);
+const payloadsOf = (given: Partial<Outgoing>): TelegramPayload[] =>
+  plan(messageOf(given))
+    .filter(({ route }) => route !== "push")
+    .map(({ payload }) => payload as TelegramPayload);
 
 describe("planDeliveries", () => {
   it.each<[MessageKind, Source, string, string[]]>([
@@ -38,31 +45,34 @@ describe("planDeliveries", () => {
     ["note", "dashboard", "telegram", []],
     ["note", "group", "app", []],
     ["event", "system", "telegram", []],
-  ])("owes for kind %s from %s on channel %s: %j", (kind, source, channel, legs) => {
-    expect(legsOf({ kind, source, channel })).toEqual(legs);
+  ])("owes for kind %s from %s on channel %s: %j", (kind, source, channel, routes) => {
+    expect(routesOf({ kind, source, channel })).toEqual(routes);
   });
 
-  it("owes nothing on a leg that is not configured", () => {
+  it("owes nothing on a route that is not configured", () => {
     const reply = { kind: "agent", source: "dashboard", channel: "telegram" } as const;
-    expect(legsOf(reply, { ...ALL, group: false })).toEqual(["telegram", "push"]);
-    expect(legsOf(reply, { ...ALL, telegram: false, group: false })).toEqual(["push"]);
+    expect(routesOf(reply, { ...ALL, group: false })).toEqual(["telegram", "push"]);
+    expect(routesOf(reply, { ...ALL, telegram: false, group: false })).toEqual(["push"]);
   });
 
-  it("puts everything for the group on one lane, each customer on his own, each push on its own", () => {
-    const lanes = planDeliveries(
-      messageOf({ kind: "agent", source: "api", channel: "telegram", externalId: "7" }),
-      ALL,
-    );
-    expect(lanes.map((row) => laneOf(row, 9))).toEqual(["telegram:group", "telegram:7", "push:c9"]);
+  it("puts everything for the group in one queue, each customer in their own, each conversation's pushes in one", () => {
+    const items = plan(messageOf({ kind: "agent", source: "api", channel: "telegram", externalId: "7" }));
+    expect(items.map(({ queue, lease }) => [queue, lease])).toEqual([
+      ["telegram:group", "bot:42"],
+      ["telegram:7", "bot:42"],
+      ["push:c3", "push"],
+    ]);
   });
 
-  it("delays the push only", () => {
-    const rows = planDeliveries(messageOf({ kind: "agent", source: "dashboard" }), ALL);
-    expect(rows.map((row) => row.delayMs)).toEqual([0, 4_000]);
+  it("delays the push only; a push without delay hurries those before it", () => {
+    const reply = messageOf({ kind: "agent", source: "dashboard" });
+    expect(plan(reply).map(({ dueAt }) => dueAt.getTime() - NOW.getTime())).toEqual([0, 4_000]);
+    expect(plan(reply).map(({ hurries }) => hurries ?? false)).toEqual([false, false]);
+    expect(plan(reply, { ...ALL, pushDelayMs: 0 }).at(-1)).toMatchObject({ hurries: true });
   });
 
   it("names the agent in the group, and not to the customer", () => {
-    const tasks = tasksOf({ kind: "agent", source: "dashboard", channel: "telegram", text: "Ready" });
+    const tasks = payloadsOf({ kind: "agent", source: "dashboard", channel: "telegram", text: "Ready" });
     expect(tasks).toMatchObject([
       { type: "text", to: "group", text: "Olga: Ready" },
       { type: "text", to: "customer", text: "Ready" },
@@ -70,21 +80,21 @@ describe("planDeliveries", () => {
   });
 
   it("names the agent of a photo without words", () => {
-    const [group] = tasksOf({ kind: "agent", source: "dashboard", text: "", photoKeys: ["a.jpg"] });
+    const [group] = payloadsOf({ kind: "agent", source: "dashboard", text: "", photoKeys: ["a.jpg"] });
     expect(group).toMatchObject({ type: "photos", caption: "Olga" });
   });
 
   it("sends photos as one album in order, a short text as its caption", () => {
     const photoKeys = ["c.jpg", "a.jpg", "b.jpg"];
-    expect(tasksOf({ photoKeys, text: "See", replyToId: 9 })).toEqual([
-      { type: "photos", to: "group", photoKeys, caption: "See", replyToId: 9 },
+    expect(payloadsOf({ photoKeys, text: "See", replyToId: 8 })).toEqual([
+      { messageId: 9, type: "photos", to: "group", chatId: null, photoKeys, caption: "See", replyToId: 8 },
     ]);
   });
 
   it("sends a text too long for a caption after the photos, in parts that Telegram takes", () => {
     const text = "word ".repeat(2_000).trim();
     const reply = messageOf({ kind: "agent", source: "group", channel: "telegram", photoKeys: ["a.jpg"], text });
-    const [photos, ...parts] = tasksOf(reply);
+    const [photos, ...parts] = payloadsOf(reply);
     expect(photos).toMatchObject({ type: "photos", caption: "" });
     expect(parts.map((part) => (part.type === "text" ? [part.part, part.text.length <= 4096] : part))).toEqual([
       [0, true],
@@ -96,17 +106,17 @@ describe("planDeliveries", () => {
 
   it("takes 1,024 characters as a caption, and not one more", () => {
     const reply = messageOf({ kind: "agent", source: "group", channel: "telegram", photoKeys: ["a.jpg"] });
-    expect(tasksOf({ ...reply, text: "x".repeat(1_024) })).toHaveLength(1);
-    expect(tasksOf({ ...reply, text: "x".repeat(1_025) })).toHaveLength(2);
+    expect(payloadsOf({ ...reply, text: "x".repeat(1_024) })).toHaveLength(1);
+    expect(payloadsOf({ ...reply, text: "x".repeat(1_025) })).toHaveLength(2);
   });
 
   it("leaves room in the group for the line that names the customer", () => {
     const name = "n".repeat(128);
     const line = `${name} (telegram ${name})\n`.length;
-    for (const task of tasksOf({ text: "x".repeat(20_000) })) {
+    for (const task of payloadsOf({ text: "x".repeat(20_000) })) {
       expect(task.type === "text" ? task.text.length + line : 0).toBeLessThanOrEqual(4_096);
     }
-    for (const task of tasksOf({ text: "x".repeat(900), photoKeys: ["a.jpg"] })) {
+    for (const task of payloadsOf({ text: "x".repeat(900), photoKeys: ["a.jpg"] })) {
       if (task.type === "photos") expect(task.caption === "" || task.caption.length + line <= 1_024).toBe(true);
     }
   });
@@ -114,7 +124,10 @@ describe("planDeliveries", () => {
 
 describe("planEdits", () => {
   const editsOf = (given: Partial<Outgoing>) =>
-    planEdits(messageOf(given), ALL).map(({ leg, task }) => [leg, task.type === "edit" ? task.text : task.type]);
+    planEdits(messageOf(given), { routes: ALL, now: NOW }).map(({ route, payload }) => [
+      route,
+      (payload as { text: string }).text,
+    ]);
 
   it("follows a customer's edit into the group only", () => {
     expect(editsOf({ kind: "customer", source: "telegram", channel: "telegram" })).toEqual([["group", "Hello"]]);
@@ -131,5 +144,16 @@ describe("planEdits", () => {
 
   it("leaves notes where they are", () => {
     expect(editsOf({ kind: "note", source: "group", channel: "telegram" })).toEqual([]);
+  });
+
+  it("replaces an earlier edit of the same message that has not left", () => {
+    const edits = planEdits(messageOf({ kind: "agent", source: "dashboard", channel: "telegram" }), {
+      routes: ALL,
+      now: NOW,
+    });
+    expect(edits.map(({ queue, replaces }) => [queue, replaces])).toEqual([
+      ["telegram:group", "edit:9"],
+      ["telegram:u1", "edit:9"],
+    ]);
   });
 });

@@ -1,29 +1,28 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { BotError } from "../telegram/bot.ts";
 import { makeTelegramCustomer, query, uploadAs, writeAs } from "../testing/factories.ts";
 import { serveCustomer } from "../testing/served-customer.ts";
-import { waitFor } from "../testing/telegram-desk.ts";
-import { createTestDeps, describeOnBothDatabases } from "../testing/test-deps.ts";
-import { BotError } from "./bot.ts";
-import { startOutboxWorker } from "./outbox-worker.ts";
+import { settleOutbox } from "../testing/telegram-desk.ts";
+import { describeOnBothDatabases } from "../testing/test-deps.ts";
 
 const down = () => new BotError("down", "Telegram could not be reached");
 const flood = (seconds: number) => new BotError("flood", "Too Many Requests", { retryAfterMs: seconds * 1_000 });
 
 describeOnBothDatabases(
-  "The outbox worker",
+  "The delivery of messages",
   (world) => {
     const start = (options: Parameters<typeof serveCustomer>[1] = {}) => serveCustomer(world.deps, options);
     const warnings = () => world.deps.log.lines.filter((line) => line.level === "warn").map((line) => line.fields);
 
     it("delivers every message of a chat in order, and says so", async () => {
-      const { deliver, legsOf, reply, texts } = await start();
+      const { deliver, deliveriesOf, reply, texts } = await start();
       const numbers = Array.from({ length: 25 }, (_, at) => String(at));
       for (const text of numbers) await reply(text);
       const last = await reply("last");
       await deliver();
       expect(texts()).toEqual([...numbers, "last"]);
-      expect(await legsOf(last.id)).toEqual([
+      expect(await deliveriesOf(last.id)).toEqual([
         { leg: "group", state: "delivered", reason: null, retryAt: null },
         { leg: "telegram", state: "delivered", reason: null, retryAt: null },
         { leg: "push", state: "skipped", reason: "No registered device", retryAt: null },
@@ -32,7 +31,7 @@ describeOnBothDatabases(
     });
 
     it("announces each change of a delivery in the conversation's log", async () => {
-      const { deliver, legsOf, reply, conversationId } = await start();
+      const { deliver, deliveriesOf, reply, conversationId } = await start();
       const { id } = await reply("Answer");
       await deliver();
       const changes = world.deps.bus.published
@@ -40,7 +39,7 @@ describeOnBothDatabases(
         .map(({ entry }) => entry.payload)
         .filter((payload) => JSON.stringify(payload).includes(`"messageId":${id},`));
       expect(changes).toHaveLength(3);
-      expect(changes.at(-1)).toMatchObject({ type: "deliveryChanged", deliveries: await legsOf(id) });
+      expect(changes.at(-1)).toMatchObject({ type: "deliveryChanged", deliveries: await deliveriesOf(id) });
     });
 
     it("sends photos as one album in order, then a long text in parts", async () => {
@@ -72,12 +71,12 @@ describeOnBothDatabases(
     });
 
     it("says why a message waits, and until when", async () => {
-      const { deliver, legsOf, bot, reply } = await start();
+      const { deliver, deliveriesOf, bot, reply } = await start();
       await deliver();
       const { id } = await reply("1");
       bot.failAll = flood(7);
       await deliver();
-      expect((await legsOf(id)).find((one) => one.leg === "telegram")).toEqual({
+      expect((await deliveriesOf(id)).find((one) => one.leg === "telegram")).toEqual({
         leg: "telegram",
         state: "pending",
         reason: "Too Many Requests",
@@ -95,11 +94,11 @@ describeOnBothDatabases(
         await deliver();
         const [row] = await query<{ due: number | string }>(
           world.deps,
-          sql`select extract(epoch from min(not_before)) * 1000 as due from outbox where state = 'pending' and leg = 'telegram'`,
+          sql`select extract(epoch from min(due_at)) * 1000 as due from outbox where state = 'pending' and route = 'telegram'`,
         );
         const [head] = await query<{ due: number | string }>(
           world.deps,
-          sql`select extract(epoch from not_before) * 1000 as due from outbox where state = 'pending' and leg = 'telegram' order by id limit 1`,
+          sql`select extract(epoch from due_at) * 1000 as due from outbox where state = 'pending' and route = 'telegram' order by id limit 1`,
         );
         expect(row).toBeDefined();
         const wait = Number(head?.due) - world.deps.now().getTime();
@@ -128,23 +127,23 @@ describeOnBothDatabases(
       const customer = makeTelegramCustomer();
       const chat = { id: Number(customer.externalId), type: "private", title: "", isForum: false } as const;
       const blocked = { ...chat, forbidden: true };
-      const { deliver, legsOf, reply, texts, api } = await start({ chats: [blocked], customer });
+      const { deliver, deliveriesOf, reply, texts, api } = await start({ chats: [blocked], customer });
       const { id } = await reply("1");
       await deliver();
-      expect((await legsOf(id))[1]).toMatchObject({
+      expect((await deliveriesOf(id))[1]).toMatchObject({
         leg: "telegram",
         state: "failed",
         reason: expect.stringMatching(/blocked/),
       });
       const next = await reply("2");
       await deliver();
-      expect((await legsOf(next.id))[1]).toMatchObject({ state: "failed" });
+      expect((await deliveriesOf(next.id))[1]).toMatchObject({ state: "failed" });
       blocked.forbidden = false;
       const { message } = await api.retryDelivery({ messageId: id });
       expect(message.deliveries[1]).toMatchObject({ leg: "telegram", state: "pending", reason: null });
       await deliver();
       expect(texts()).toEqual(["1"]);
-      expect((await legsOf(id))[1]).toMatchObject({ state: "delivered", reason: null });
+      expect((await deliveriesOf(id))[1]).toMatchObject({ state: "delivered", reason: null });
     });
 
     it("retryDelivery of what was delivered sends nothing again, and of an unknown message is NOT_FOUND", async () => {
@@ -160,12 +159,12 @@ describeOnBothDatabases(
     });
 
     it("fails what Telegram rejects in its own words, and goes on with the next", async () => {
-      const { deliver, legsOf, bot, reply, texts } = await start();
+      const { deliver, deliveriesOf, bot, reply, texts } = await start();
       await deliver();
       bot.failNext("sendText", new BotError("rejected", "Bad Request: something new"));
       const { id } = await reply("1");
       await deliver();
-      const states = (await legsOf(id)).map((one) => one.state);
+      const states = (await deliveriesOf(id)).map((one) => one.state);
       expect(states.filter((state) => state === "failed")).toHaveLength(1);
       await reply("2");
       await deliver();
@@ -182,19 +181,17 @@ describeOnBothDatabases(
       expect(texts()).toEqual(["1", "2"]);
     });
 
-    it("without a bot fails the Telegram legs with the reason, and pushes all the same", async () => {
-      const { reply, legsOf } = await start();
+    it("without a bot fails the Telegram deliveries with the reason, and pushes all the same", async () => {
+      const { reply, deliveriesOf } = await start();
       const { id } = await reply("1");
-      const botless = createTestDeps(world.database, { clock: world.deps.clock });
-      const worker = startOutboxWorker({ ...botless, bot: null, group: null });
-      await waitFor(async () => (await legsOf(id)).every((one) => one.state !== "pending"));
-      await worker.stop();
-      expect((await legsOf(id)).map((one) => [one.leg, one.state, one.reason])).toEqual([
+      world.deps.telegram = null;
+      await settleOutbox(world.deps);
+      expect((await deliveriesOf(id)).map((one) => [one.leg, one.state, one.reason])).toEqual([
         ["group", "failed", "No bot is configured"],
         ["telegram", "failed", "No bot is configured"],
         ["push", "skipped", "No registered device"],
       ]);
     });
   },
-  { legs: { group: true, telegram: true } },
+  { routes: { group: true, telegram: true } },
 );

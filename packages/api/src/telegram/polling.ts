@@ -2,16 +2,12 @@ import type { Context } from "../context.ts";
 import { reasonOf } from "../errors.ts";
 import { pause } from "../pause.ts";
 import { type Bot, BotError, type BotUpdate } from "./bot.ts";
+import { storeUpdates } from "./inbox.ts";
+import type { BotHealth, Telegram } from "./telegram.ts";
 
 const POLL_SECONDS = 25;
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 8_000;
-
-/** Whether Telegram answers, for health and status. */
-export interface BotHealth {
-  running: boolean;
-  reason: string | null;
-}
 
 export interface Polling {
   bot: Bot;
@@ -49,4 +45,34 @@ export async function pollUpdates({ bot, store, log, health }: Polling, signal: 
       await pause(wait, signal);
     }
   }
+}
+
+/** How long a webhook that could not be set is waited with, at first and at most. */
+const WEBHOOK_RETRY_MS = 1_000;
+const MAX_WEBHOOK_RETRY_MS = 30_000;
+
+/** Makes updates arrive until `signal` aborts: by webhook where Telegram can reach us over https, else by long polling. */
+export async function listenForUpdates(
+  ctx: Pick<Context, "db" | "bus" | "now" | "log">,
+  { bot, webhook, health }: Telegram,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let wait = WEBHOOK_RETRY_MS; !signal.aborted; wait = Math.min(MAX_WEBHOOK_RETRY_MS, wait * 2)) {
+    try {
+      if (webhook) await bot.setWebhook(webhook.url, webhook.secret);
+      else await bot.deleteWebhook();
+      health.running = true;
+      health.reason = null;
+      break;
+    } catch (error) {
+      health.reason = reasonOf(error);
+      // A Bot API that does not know webhooks still answers polls.
+      if (!webhook) break;
+      ctx.log.warn({ reason: health.reason }, "Failed to set the Telegram webhook; retrying");
+      await pause(wait, signal);
+    }
+  }
+  if (webhook) return;
+  const store = (updates: readonly BotUpdate[]) => storeUpdates(ctx, updates);
+  await pollUpdates({ bot, store, log: ctx.log, health }, signal);
 }

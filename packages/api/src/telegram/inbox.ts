@@ -1,17 +1,39 @@
-import { telegramUpdates } from "@pult/db/schema/support.ts";
+import { telegramUpdates } from "@pult/db/schema/telegram.ts";
 import { asc, eq, isNull } from "drizzle-orm";
+import { z } from "zod";
 import type { Context } from "../context.ts";
 import { reasonOf } from "../errors.ts";
+import { declareLatest, nobody } from "../realtime/topic.ts";
+import { storableText } from "../storable.ts";
 import { BotError, type BotUpdate } from "./bot.ts";
-import { updatesTopic } from "./events.ts";
-import { type Desk, type Note, receiveEdit, receiveMessages } from "./telegram-desk.ts";
-import { readUpdate, type TelegramMessage } from "./telegram-updates.ts";
-import { storableText } from "./text.ts";
+import type { Telegram } from "./telegram.ts";
+import { readUpdate, type TelegramMessage } from "./updates.ts";
 
-/** Works off stored updates; each chat in order, chats beside each other. */
+/** Why an update had no effect, for the log; null when it had one. */
+export type Note = string | null;
+
+/** What a slice does with what people write to the bot. Safe to repeat. */
+export interface TelegramReceiver {
+  /** A message, or an album's parts as one. @throws BotError when Telegram does not answer; the update is then tried again */
+  message(ctx: Context, telegram: Telegram, parts: TelegramMessage[]): Promise<Note>;
+  edit(ctx: Context, telegram: Telegram, message: TelegramMessage): Promise<Note>;
+}
+
+/** Works off stored updates; each chat in order, chats side by side. */
 export interface TelegramInbox {
   stop(): Promise<void>;
 }
+
+export interface TelegramInboxOptions {
+  /** Acts as the system. */
+  ctx: Context;
+  telegram: Telegram;
+  /** Asked in this order, until an update has an effect. */
+  receivers: readonly TelegramReceiver[];
+}
+
+/** Published after a commit that stored updates. */
+export const updatesTopic = declareLatest<"due", null>("telegram.updates", { value: z.null(), mayRead: nobody });
 
 interface StoredUpdate {
   updateId: number;
@@ -22,13 +44,13 @@ interface StoredUpdate {
 /** Parts of an album come as updates of their own; this long after the last one it is complete. */
 const ALBUM_SETTLE_MS = 700;
 const RETRY_MS = 2_000;
-/** Looks for updates nobody told of: a node that stores one may not reach the one that works them off. */
+/** How often it looks for updates that it was not told of: a node that stores one may not reach the one that works them off. */
 const SWEEP_MS = 5_000;
 const BATCH = 200;
 /** An update that fails this often for a reason of ours is put aside, so that it does not hold up its chat for ever. */
 const MAX_FAILURES = 5;
 
-/** Stores updates, each once; after that they are safe and may be acknowledged. Whichever node has its turn works them off. */
+/** Stores updates, each once; after that they are safe and may be acknowledged. The node that holds the bot's lease works them off. */
 export async function storeUpdates(
   { db, bus, now }: Pick<Context, "db" | "bus" | "now">,
   updates: readonly BotUpdate[],
@@ -46,8 +68,8 @@ export async function storeUpdates(
 const storable = (update: BotUpdate): BotUpdate =>
   JSON.parse(JSON.stringify(update), (_, value) => (typeof value === "string" ? storableText(value) : value));
 
-export function startTelegramInbox(desk: Desk): TelegramInbox {
-  const { db, bus, now, log } = desk.ctx;
+export function startTelegramInbox(options: TelegramInboxOptions): TelegramInbox {
+  const { db, bus, now, log } = options.ctx;
   const failures = new Map<number, number>();
   let stopped = false;
   let working: Promise<void> | null = null;
@@ -63,7 +85,7 @@ export function startTelegramInbox(desk: Desk): TelegramInbox {
     again = false;
     working = workOff()
       .catch((error) => {
-        log.error({ err: error }, "Telegram updates could not be worked off");
+        log.error({ err: error }, "Failed to work off Telegram updates");
         return RETRY_MS;
       })
       .then((waitMs) => {
@@ -116,7 +138,7 @@ export function startTelegramInbox(desk: Desk): TelegramInbox {
     const [first] = group;
     if (!first) return null;
     try {
-      await markProcessed(group, await apply(desk, group));
+      await markProcessed(group, await apply(options, group));
       return null;
     } catch (error) {
       if (error instanceof BotError && (error.failure === "down" || error.failure === "flood"))
@@ -179,14 +201,25 @@ function settleMs(group: StoredUpdate[], now: Date): number {
   return newest + ALBUM_SETTLE_MS - now.getTime();
 }
 
-async function apply(desk: Desk, group: StoredUpdate[]): Promise<Note> {
+async function apply({ ctx, telegram, receivers }: TelegramInboxOptions, group: StoredUpdate[]): Promise<Note> {
   const [first] = group;
   if (!first) return "empty";
   const event = readUpdate(first.payload);
   if (event.type === "other") return `unhandled: ${event.what}`;
-  if (event.type === "edited") return receiveEdit(desk, event.message);
-  return receiveMessages(
-    desk,
-    group.flatMap((row) => messageOf(row) ?? []),
-  );
+  const parts = group.flatMap((row) => messageOf(row) ?? []);
+  const migrated = parts.find(({ migratedTo }) => migratedTo !== null);
+  if (migrated) return receiveMigration(telegram, migrated);
+  let note: Note = "no receiver";
+  for (const receiver of receivers) {
+    if (event.type === "edited") note = await receiver.edit(ctx, telegram, event.message);
+    else note = await receiver.message(ctx, telegram, parts);
+    if (note === null) return null;
+  }
+  return note;
+}
+
+async function receiveMigration({ forum }: Telegram, { chatId, migratedTo }: TelegramMessage): Promise<Note> {
+  if (!forum || migratedTo === null || chatId !== (await forum.chatId())) return "another group's migration";
+  await forum.migrated(chatId, migratedTo);
+  return null;
 }

@@ -1,8 +1,6 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { bigintsIn, removeRows, rowsOf, textsIn } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
-import { removeRows } from "./delete-messages.ts";
-import { bigintsIn } from "./person-conversations.ts";
 
 /** Updates from or about these Telegram users, wherever in them they are named. Condition on `telegram_updates`. */
 export function aboutTelegramUser(telegramIds: readonly string[]): SQL {
@@ -11,36 +9,42 @@ export function aboutTelegramUser(telegramIds: readonly string[]): SQL {
 }
 
 /**
- * Updates of the group that show what belongs to these conversations: in their topics, or one of their messages, or an answer to one.
+ * Updates of groups that show what belongs to these subjects: in their topics, or one of their messages, or an answer to one.
  * Condition on `telegram_updates`.
  */
-export function aboutConversations(conversationIds: readonly number[]): SQL {
+function aboutSubjects(subjects: readonly string[]): SQL {
   const message = sql`coalesce(payload->'message', payload->'edited_message')`;
   const bigint = (path: string) => sql`(${message} #>> ${path}::text[])::bigint`;
   return sql`(
-    exists (select 1 from support_topics s where s.conversation_id in ${bigintsIn(conversationIds)}
+    exists (select 1 from telegram_topics s where s.subject in ${textsIn(subjects)}
       and s.chat_id = ${bigint("{chat,id}")} and s.thread_id = ${bigint("{message_thread_id}")})
-    or exists (select 1 from telegram_messages t where t.conversation_id in ${bigintsIn(conversationIds)}
+    or exists (select 1 from telegram_messages t where t.parent in ${textsIn(subjects)}
       and t.chat_id = ${bigint("{chat,id}")}
       and t.telegram_message_id in (${bigint("{message_id}")}, ${bigint("{reply_to_message,message_id}")})))`;
 }
 
-/** By what updates tell of somebody. */
+/** Forgets which Telegram messages show what belongs to these subjects. @returns how many */
+export async function forgetMessages(tx: Transaction, parents: readonly string[]): Promise<number> {
+  return removeRows(tx, "telegram_messages", sql`parent in ${textsIn(parents)}`);
+}
+
+/** By what updates tell of a person. */
 export interface TelegramTraces {
   telegramIds: readonly string[];
-  conversationIds: readonly number[];
+  /** What in groups belongs to them: parents of messages, subjects of topics. */
+  subjects: readonly string[];
 }
 
 export const telegramIdsOf = (identities: readonly { namespace: string; externalId: string }[]): string[] =>
   identities.filter((one) => one.namespace === "telegram").map((one) => one.externalId);
 
-const about = ({ telegramIds, conversationIds }: TelegramTraces): SQL =>
-  sql`(${aboutTelegramUser(telegramIds)} or ${aboutConversations(conversationIds)})`;
+const about = ({ telegramIds, subjects }: TelegramTraces): SQL =>
+  sql`(${aboutTelegramUser(telegramIds)} or ${aboutSubjects(subjects)})`;
 
 /** Updates of one statement at most: what it reads inside of each takes time. */
 const PAGE = 10_000;
 
-/** The ids of updates, looked for page by page, so that nobody waits for long. @param condition on `telegram_updates` */
+/** The ids of updates, looked for page by page, so that no statement takes long. @param condition on `telegram_updates` */
 export async function findUpdates(db: Database, condition: SQL): Promise<number[]> {
   const ids: number[] = [];
   for (let after: string | null = "-1"; after !== null; ) {
@@ -55,7 +59,7 @@ export async function findUpdates(db: Database, condition: SQL): Promise<number[
   return ids;
 }
 
-/** Updates that told of somebody at some time. */
+/** Updates that told of a person at some time. */
 export interface SeenUpdates {
   of: TelegramTraces;
   ids: readonly number[];
@@ -73,14 +77,14 @@ export const seeUpdates = async (db: Database, of: TelegramTraces, at: Date): Pr
 const SKEW_MS = 10 * 60_000;
 
 /**
- * Deletes the updates that tell of somebody. Those that were there when they were looked for are known by their ids: only what came or was
- * worked off since is looked into, unless he has turned out to be somebody else as well.
+ * Deletes the updates that tell of a person. Those that were there when they were looked for are known by their ids: only what came or was
+ * worked off since is looked into, unless the person has turned out to be known by more.
  * @returns how many
  */
 export async function deleteUpdates(tx: Transaction, of: TelegramTraces, seen: SeenUpdates): Promise<number> {
   const isKnown =
     of.telegramIds.every((id) => seen.of.telegramIds.includes(id)) &&
-    of.conversationIds.every((id) => seen.of.conversationIds.includes(id));
+    of.subjects.every((subject) => seen.of.subjects.includes(subject));
   if (!isKnown) return removeRows(tx, "telegram_updates", about(of));
   const since = sql`${new Date(seen.at.getTime() - SKEW_MS).toISOString()}::timestamptz`;
   const isNew = sql`received_at >= ${since} or processed_at is null or processed_at >= ${since}`;

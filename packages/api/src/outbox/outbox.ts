@@ -1,0 +1,124 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Deps } from "../context.ts";
+import type { Bus } from "../realtime/bus.ts";
+import type { NewEntry } from "../realtime/log.ts";
+import { declareLatest, nobody } from "../realtime/topic.ts";
+import { type Bucket, PRIORITIES, type Priority } from "./pacer.ts";
+
+/** Something owed to the outside world: one call. */
+export interface OutboxItem<Payload = unknown> {
+  /**
+   * Ordered: one call at a time, by (priority, id). Queues run side by side. The first item holds its queue until it is due, so what is
+   * scheduled for later has a queue of its own.
+   */
+  queue: string;
+  /** Which handler delivers it. */
+  kind: string;
+  /** Which node delivers it: the one that holds this lease. All items of a queue name the same. */
+  lease: string;
+  priority: Priority;
+  dueAt: Date;
+  payload: Payload;
+  /** `<slice>.<thing>:<id>`, for look-ups and for what people see. */
+  subject: string;
+  /** A newer item of the queue with the same key replaces one that was never tried: edits, status, live location. */
+  replaces?: string;
+  /** Earlier items of the queue that were never tried become due with it, instead of holding it up. */
+  hurries?: boolean;
+  /** Whom it is for, where Pult knows them. */
+  personId: string | null;
+  /** The way it goes: `group`, `telegram`, `push`… */
+  route: string;
+}
+
+/** An item on its way. */
+export interface OwedItem<Payload = unknown> extends OutboxItem<Payload> {
+  id: number;
+  /** Settled attempts before this one. */
+  attempts: number;
+}
+
+/** The outcome of one call. */
+export type Verdict<Payload = unknown> =
+  | { state: "done"; result?: unknown }
+  /** There is nothing to do any more. */
+  | { state: "skipped"; reason: string }
+  /** Never, in no form. */
+  | { state: "failed"; reason: string }
+  /** The answer was lost after one repeat: a person decides. */
+  | { state: "unknown"; reason: string }
+  /**
+   * Later. `item`: for its own sake, and only so long before it is parked; `bucket`: the innermost bucket asked for a pause, which is kept in the
+   * database; `provider`: nothing can be delivered now.
+   */
+  | { state: "wait"; scope: "item" | "bucket" | "provider"; delayMs: number; reason: string; payload?: Payload }
+  /** The cause is mended, or another form is tried: at once. */
+  | { state: "again"; payload?: Payload };
+
+/** What an item is settled as. A parked one waited for its own sake for too long: people see it and may retry it; its queue goes on. */
+export type Settled<Payload = unknown> =
+  | Exclude<Verdict<Payload>, { state: "again" }>
+  | { state: "parked"; reason: string };
+
+export interface OutboxHandler<Payload = unknown> {
+  schema: z.ZodType<Payload>;
+  /** For items that were stored before their lease was known. */
+  lease(deps: Deps, payload: Payload): string;
+  /** Paced destinations that the call passes, outermost first. */
+  buckets(deps: Deps, payload: Payload): readonly Bucket[];
+  /** Makes the call. What it throws is an error of ours: logged, repeated with growing waits, and given up after a few times. */
+  deliver(deps: Deps, item: OwedItem<Payload>): Promise<Verdict<Payload>>;
+  /** In the transaction that settles the item: stores what follows. @returns what is announced */
+  settled(tx: Transaction, item: OwedItem<Payload>, settled: Settled<Payload>): Promise<readonly NewEntry[]>;
+}
+
+/** By kind. */
+// biome-ignore lint/suspicious/noExplicitAny: each handler has a payload of its own, checked by its schema.
+export type OutboxHandlers = Readonly<Record<string, OutboxHandler<any>>>;
+
+/** Published after a commit that left something in the outbox. */
+export const outboxTopic = declareLatest<"due", null>("outbox", { value: z.null(), mayRead: nobody });
+
+export const publishOwed = (bus: Bus): void => bus.publishLatest(outboxTopic.name("due"), null);
+
+/** Puts items into the outbox, in this order; call `publishOwed` after the commit. */
+export async function enqueue(tx: Transaction, items: readonly OutboxItem[]): Promise<void> {
+  if (items.length === 0) return;
+  const rows = items.map((item, ord) => ({
+    ord,
+    queue: item.queue,
+    kind: item.kind,
+    lease: item.lease,
+    priority: PRIORITIES.indexOf(item.priority),
+    due: item.dueAt.toISOString(),
+    payload: item.payload,
+    subject: item.subject,
+    replaces: item.replaces ?? null,
+    person: item.personId,
+    route: item.route,
+  }));
+  const replacing = rows.flatMap(({ lease, queue, replaces }) =>
+    replaces === null ? [] : [{ lease, queue, replaces }],
+  );
+  if (replacing.length > 0) {
+    await tx.execute(sql`
+      delete from outbox o using jsonb_to_recordset(${JSON.stringify(replacing)}::jsonb) as x(lease text, queue text, replaces text)
+      where o.state = 'pending' and o.attempts = 0 and o.lease = x.lease and o.queue = x.queue and o.replaces = x.replaces`);
+  }
+  await tx.execute(sql`
+    insert into outbox (queue, kind, lease, priority, due_at, payload, subject, replaces, person_id, route)
+    select queue, kind, lease, priority, due, payload, subject, replaces, person, route
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ord int, queue text, kind text, lease text, priority smallint,
+      due timestamptz, payload jsonb, subject text, replaces text, person uuid, route text) order by ord`);
+  const hurried = items
+    .filter(({ hurries }) => hurries)
+    .map(({ lease, queue, dueAt }) => ({ lease, queue, due: dueAt }));
+  if (hurried.length > 0) {
+    await tx.execute(sql`
+      update outbox o set due_at = x.due
+      from jsonb_to_recordset(${JSON.stringify(hurried)}::jsonb) as x(lease text, queue text, due timestamptz)
+      where o.state = 'pending' and o.attempts = 0 and o.lease = x.lease and o.queue = x.queue and o.due_at > x.due`);
+  }
+}

@@ -1,0 +1,180 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { isLeaseCurrent, type Lease } from "@pult/db/leases.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
+import type { Deps } from "../context.ts";
+import { type Appended, appendToLogs, publishAppended } from "../realtime/log.ts";
+import type { OutboxHandler, OutboxHandlers, OwedItem, Settled } from "./outbox.ts";
+import { PRIORITIES, type Priority } from "./pacer.ts";
+
+/** The first item of a queue. */
+export interface QueueHead {
+  lease: string;
+  queue: string;
+  priority: Priority;
+  /** Unix ms. */
+  dueAt: number;
+}
+
+/** An item with what only the worker needs. */
+export interface QueuedItem extends OwedItem {
+  /** Milliseconds it has waited for its own sake. */
+  waitedMs: number;
+}
+
+const HEADS_AT_ONCE = 500;
+
+const priorityOf = (value: number): Priority => PRIORITIES[value] ?? "bulk";
+
+/** Leases whose queues owe something, found by hopping over the index. */
+export async function selectLeases(db: Database): Promise<string[]> {
+  const rows = rowsOf<{ lease: string }>(
+    await db.execute(sql`
+      with recursive hop as (
+        (select lease from outbox where state = 'pending' order by lease limit 1)
+        union all
+        select next.lease from hop cross join lateral (
+          select lease from outbox where state = 'pending' and lease > hop.lease order by lease limit 1) next
+      )
+      select lease from hop`),
+  );
+  return rows.map(({ lease }) => lease);
+}
+
+/** The heads of queues of these leases, what leaves first first; found by hopping over the index. */
+export async function selectHeads(db: Database, leases: readonly string[]): Promise<QueueHead[]> {
+  if (leases.length === 0) return [];
+  const rows = rowsOf<{ lease: string; queue: string; priority: number; dueAt: number | string }>(
+    await db.execute(sql`
+      with recursive mine as (select * from jsonb_array_elements_text(${JSON.stringify(leases)}::jsonb) as x(lease)), hop as (
+        (select first.* from mine cross join lateral (
+          select lease, queue, priority, due_at from outbox o where state = 'pending' and o.lease = mine.lease
+          order by queue, priority, id limit 1) first)
+        union all
+        select next.* from hop cross join lateral (
+          select lease, queue, priority, due_at from outbox o where state = 'pending' and o.lease = hop.lease and o.queue > hop.queue
+          order by queue, priority, id limit 1) next
+      )
+      select lease, queue, priority, extract(epoch from due_at) * 1000 as "dueAt" from hop
+      order by priority, due_at limit ${HEADS_AT_ONCE}`),
+  );
+  return rows.map((row) => ({ ...row, priority: priorityOf(row.priority), dueAt: Number(row.dueAt) }));
+}
+
+interface ItemRow extends Omit<QueuedItem, "priority" | "dueAt" | "id" | "replaces"> {
+  id: number | string;
+  priority: number;
+  dueAt: number | string;
+}
+
+/** The item of a queue that leaves next. */
+export async function selectFirst(
+  db: Database,
+  { lease, queue }: Pick<QueueHead, "lease" | "queue">,
+): Promise<QueuedItem | null> {
+  const [row] = rowsOf<ItemRow>(
+    await db.execute(sql`
+      select id, queue, kind, lease, priority, payload, subject, person_id as "personId", route, attempts, waited_ms as "waitedMs",
+             extract(epoch from due_at) * 1000 as "dueAt"
+      from outbox where state = 'pending' and lease = ${lease} and queue = ${queue} order by priority, id limit 1`),
+  );
+  if (!row) return null;
+  return {
+    ...row,
+    id: Number(row.id),
+    priority: priorityOf(row.priority),
+    dueAt: new Date(Number(row.dueAt)),
+    waitedMs: Number(row.waitedMs),
+  };
+}
+
+/** Gives items that were stored without a lease the one their handler names. */
+export async function assignLeases(deps: Deps, handlers: OutboxHandlers): Promise<void> {
+  const rows = rowsOf<{ id: number | string; kind: string; payload: unknown }>(
+    await deps.db.execute(sql`select id, kind, payload from outbox where state = 'pending' and lease = ''`),
+  );
+  const assigned = rows.flatMap(({ id, kind, payload }) => {
+    const handler = handlers[kind];
+    const parsed = handler?.schema.safeParse(payload);
+    return [{ id, lease: parsed?.success ? (handler?.lease(deps, parsed.data) ?? kind) : kind }];
+  });
+  await deps.db.execute(sql`
+    update outbox o set lease = x.lease from jsonb_to_recordset(${JSON.stringify(assigned)}::jsonb) as x(id bigint, lease text)
+    where o.id = x.id and o.lease = ''`);
+}
+
+/** Pauses that destinations asked for and that still last. */
+export async function selectPauses(db: Database, now: Date): Promise<{ bucket: string; until: Date }[]> {
+  const rows = rowsOf<{ bucket: string; until: number | string }>(
+    await db.execute(sql`
+      select bucket, extract(epoch from until) * 1000 as until from outbox_pauses where until > ${now.toISOString()}::timestamptz`),
+  );
+  return rows.map(({ bucket, until }) => ({ bucket, until: new Date(Number(until)) }));
+}
+
+export interface Settlement {
+  item: QueuedItem;
+  settled: Settled;
+  /** Undefined for a kind that no slice delivers. */
+  handler: OutboxHandler | undefined;
+  lease: Lease;
+  /** The bucket to pause and until when. */
+  pause: { bucket: string; until: Date } | null;
+}
+
+/**
+ * Stores an item's outcome with what the slice makes of it, and announces it.
+ * @returns false when another node holds the lease by now: nothing is stored
+ */
+export async function settle(deps: Pick<Deps, "db" | "bus" | "now">, settlement: Settlement): Promise<boolean> {
+  const { item, settled, handler, lease, pause } = settlement;
+  const appended = await deps.db.transaction(async (tx): Promise<Appended | null> => {
+    if (!(await isLeaseCurrent(tx, lease))) return null;
+    if (pause) await storePause(tx, pause, deps.now());
+    const now = deps.now();
+    const isThere =
+      settled.state === "wait" ? await postpone(tx, item, { settled, now }) : await finish(tx, item, { settled, now });
+    if (!isThere || !handler) return new Map();
+    return appendToLogs(tx, await handler.settled(tx, item, settled));
+  });
+  if (appended) publishAppended(deps.bus, appended);
+  return appended !== null;
+}
+
+async function storePause(tx: Transaction, { bucket, until }: { bucket: string; until: Date }, now: Date) {
+  await tx.execute(sql`delete from outbox_pauses where until < ${now.toISOString()}::timestamptz`);
+  await tx.execute(sql`
+    insert into outbox_pauses (bucket, until) values (${bucket}, ${until.toISOString()}::timestamptz)
+    on conflict (bucket) do update set until = greatest(outbox_pauses.until, excluded.until)`);
+}
+
+/** @returns whether the item is still there */
+async function postpone(
+  tx: Transaction,
+  item: QueuedItem,
+  { settled, now }: { settled: Extract<Settled, { state: "wait" }>; now: Date },
+): Promise<boolean> {
+  const due = new Date(now.getTime() + settled.delayMs).toISOString();
+  const waitedMs = item.waitedMs + (settled.scope === "item" ? settled.delayMs : 0);
+  const rows = rowsOf(
+    await tx.execute(sql`
+      update outbox set attempts = attempts + 1, waited_ms = ${waitedMs}, due_at = ${due}::timestamptz, reason = ${settled.reason},
+        payload = ${JSON.stringify(settled.payload ?? item.payload)}::jsonb
+      where id = ${item.id} and state = 'pending' returning id`),
+  );
+  return rows.length > 0;
+}
+
+async function finish(
+  tx: Transaction,
+  item: QueuedItem,
+  { settled, now }: { settled: Exclude<Settled, { state: "wait" }>; now: Date },
+): Promise<boolean> {
+  const rows = rowsOf(
+    await tx.execute(sql`
+      update outbox set state = ${settled.state}, finished_at = ${now.toISOString()}::timestamptz,
+        reason = ${settled.state === "done" ? null : settled.reason}
+      where id = ${item.id} and state = 'pending' returning id`),
+  );
+  return rows.length > 0;
+}

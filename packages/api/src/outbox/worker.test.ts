@@ -1,0 +1,243 @@
+import { createLeases, type Leases } from "@pult/db/leases.ts";
+import { sql } from "drizzle-orm";
+import { afterEach, expect, it } from "vitest";
+import { z } from "zod";
+import { query } from "../testing/factories.ts";
+import { waitFor } from "../testing/telegram-desk.ts";
+import { describeOnBothDatabases } from "../testing/test-deps.ts";
+import { enqueue, type OutboxHandler, type OutboxItem, publishOwed, type Verdict } from "./outbox.ts";
+import type { Bucket } from "./pacer.ts";
+import { type OutboxOptions, type OutboxWorker, startOutbox } from "./worker.ts";
+
+type Payload = { text: string };
+
+describeOnBothDatabases("The outbox", (world) => {
+  const open: { worker: OutboxWorker; leases: Leases }[] = [];
+  afterEach(async () => {
+    for (const { worker, leases } of open.splice(0)) {
+      await worker.stop();
+      await leases.close();
+    }
+  });
+
+  /** Delivers by writing down; `answers` decides what becomes of a text. */
+  function handlerOf(
+    options: { buckets?: readonly Bucket[]; answers?: Record<string, () => Promise<Verdict<Payload>>> } = {},
+  ) {
+    const sent: string[] = [];
+    const handler: OutboxHandler<Payload> = {
+      schema: z.object({ text: z.string() }),
+      lease: () => "assigned",
+      buckets: () => options.buckets ?? [],
+      async deliver(_, { payload }) {
+        sent.push(payload.text);
+        return (await options.answers?.[payload.text]?.()) ?? { state: "done" };
+      },
+      settled: async (_, item, { state }) => [{ topic: "test:log", payload: { id: item.id, state } }],
+    };
+    return { sent, handlers: { test: handler } };
+  }
+
+  /** A node of its own. */
+  function node(handlers: OutboxOptions["handlers"], options: Partial<OutboxOptions> = {}) {
+    const { deps } = world;
+    const leases = createLeases({
+      db: deps.db,
+      failed: (error) => deps.log.error({ err: error }, "A work stopped"),
+      refused: () => {},
+      answered: () => {},
+      ttlMs: 500,
+      renewMs: 50,
+    });
+    const worker = startOutbox({ deps, leases, handlers, ...options });
+    const started = { worker, leases };
+    open.push(started);
+    return started;
+  }
+
+  const itemOf = (text: string, given: Partial<OutboxItem> = {}): OutboxItem<Payload> => ({
+    queue: "q",
+    kind: "test",
+    lease: "bot:42",
+    priority: "normal",
+    dueAt: world.deps.now(),
+    subject: `test.thing:${text}`,
+    personId: null,
+    route: "test",
+    ...given,
+    payload: { text },
+  });
+  async function put(...items: OutboxItem[]): Promise<void> {
+    await world.deps.db.transaction((tx) => enqueue(tx, items));
+    publishOwed(world.deps.bus);
+  }
+  const states = async () =>
+    (await query<{ state: string }>(world.deps, sql`select state from outbox order by id`)).map(({ state }) => state);
+  const settled = () => waitFor(async () => !(await states()).includes("pending"));
+
+  it("delivers a queue in order, better priorities first, and announces each outcome", async () => {
+    await put(itemOf("bulk", { priority: "bulk" }), itemOf("1"), itemOf("2"), itemOf("reply", { priority: "reply" }));
+    const { sent, handlers } = handlerOf();
+    node(handlers);
+    await settled();
+    expect(sent).toEqual(["reply", "1", "2", "bulk"]);
+    expect(world.deps.bus.published.map(({ topic }) => topic)).toEqual(Array(4).fill("test:log"));
+  });
+
+  it("works queues side by side: one that hangs holds up no other", async () => {
+    const hang = Promise.withResolvers<Verdict<Payload>>();
+    const { sent, handlers } = handlerOf({ answers: { hangs: () => hang.promise } });
+    await put(itemOf("hangs"), itemOf("behind"), itemOf("other", { queue: "r" }));
+    node(handlers);
+    await waitFor(async () => (await states()).filter((state) => state === "done").length === 1);
+    expect(sent).toEqual(["hangs", "other"]);
+    hang.resolve({ state: "done" });
+    await settled();
+    expect(sent).toEqual(["hangs", "other", "behind"]);
+  });
+
+  it("lets a reply that arrives later go before bulk that waits for the same destination", async () => {
+    const bucket: Bucket = { name: "slow", limit: { calls: 1, perMs: 60_000 } };
+    const { sent, handlers } = handlerOf({ buckets: [bucket] });
+    await put(...[1, 2, 3].map((at) => itemOf(`bulk ${at}`, { queue: `q${at}`, priority: "bulk" })));
+    node(handlers);
+    await waitFor(() => sent.length === 1);
+    await put(itemOf("reply", { queue: "r", priority: "reply" }));
+    // The reply's queue has begun to wait once nothing else is read.
+    await waitFor(async () => {
+      world.deps.clock.advance(60_000);
+      publishOwed(world.deps.bus);
+      return sent.length === 4;
+    });
+    expect(sent.indexOf("reply")).toBeLessThanOrEqual(2);
+  });
+
+  it("replaces an item of the same key that was never tried, and none that was", async () => {
+    const { sent, handlers } = handlerOf({
+      answers: { tried: async () => ({ state: "wait", scope: "item", delayMs: 1_000, reason: "later" }) },
+    });
+    await put(itemOf("old", { replaces: "edit:1" }), itemOf("tried", { queue: "r", replaces: "edit:1" }));
+    await put(itemOf("new", { replaces: "edit:1" }));
+    node(handlers);
+    await waitFor(async () => (await states()).includes("done"));
+    await waitFor(() => sent.includes("tried"));
+    await waitFor(async () => (await query(world.deps, sql`select 1 from outbox where attempts = 1`)).length === 1);
+    await put(itemOf("newer", { queue: "r", replaces: "edit:1" }));
+    expect(sent.toSorted()).toEqual(["new", "tried"]);
+    expect(await query(world.deps, sql`select payload->>'text' as text from outbox order by id`)).toEqual([
+      { text: "tried" },
+      { text: "new" },
+      { text: "newer" },
+    ]);
+  });
+
+  it("parks an item that waits for its own sake for too long, shows it, and goes on", async () => {
+    const { sent, handlers } = handlerOf({
+      answers: { stuck: async () => ({ state: "wait", scope: "item", delayMs: 4_000, reason: "not now" }) },
+    });
+    await put(itemOf("stuck"), itemOf("behind"));
+    node(handlers, { maxItemWaitMs: 10_000 });
+    await waitFor(async () => {
+      world.deps.clock.advance(4_000);
+      publishOwed(world.deps.bus);
+      return !(await states()).includes("pending");
+    });
+    expect(await states()).toEqual(["parked", "done"]);
+    expect(sent).toEqual(["stuck", "stuck", "stuck", "behind"]);
+  });
+
+  it("holds everything that passes a bucket until its pause ends, also after a restart", async () => {
+    const bucket: Bucket = { name: "bot:42:chat:7", limit: null };
+    let isFlooded = true;
+    const { sent, handlers } = handlerOf({
+      buckets: [bucket],
+      answers: {
+        first: async () =>
+          isFlooded ? { state: "wait", scope: "bucket", delayMs: 7_000, reason: "flood" } : { state: "done" },
+      },
+    });
+    await put(itemOf("first"));
+    const { worker, leases } = node(handlers);
+    await waitFor(async () => (await query(world.deps, sql`select 1 from outbox_pauses`)).length === 1);
+    isFlooded = false;
+    await worker.stop();
+    await leases.close();
+    // Another queue to the same destination, on a process that has not seen the refusal.
+    await put(itemOf("second", { queue: "r" }));
+    node(handlers);
+    world.deps.clock.advance(6_999);
+    await waitFor(
+      async () =>
+        (await query(world.deps, sql`select 1 from leases where expires_at > clock_timestamp()`)).length === 1,
+    );
+    publishOwed(world.deps.bus);
+    await waitFor(async () => {
+      publishOwed(world.deps.bus);
+      return true;
+    });
+    expect(sent).toEqual(["first"]);
+    world.deps.clock.advance(1);
+    publishOwed(world.deps.bus);
+    await settled();
+    expect(sent.toSorted()).toEqual(["first", "first", "second"]);
+  });
+
+  it("rejects a settlement by a former owner of the lease; the new owner's stands", async () => {
+    const late = Promise.withResolvers<Verdict<Payload>>();
+    const slow = handlerOf({ answers: { once: () => late.promise } });
+    await put(itemOf("once"));
+    const former = node(slow.handlers);
+    await waitFor(() => slow.sent.length === 1);
+    await world.deps.db.execute(sql`
+      update leases set owner = 'another', token = token + 1, expires_at = clock_timestamp() + interval '1 minute'`);
+    late.resolve({ state: "failed", reason: "too late" });
+    await waitFor(() => world.deps.log.lines.some(({ message }) => message.includes("is dropped")));
+    expect(await states()).toEqual(["pending"]);
+    await former.worker.stop();
+    await world.deps.db.execute(sql`update leases set expires_at = clock_timestamp()`);
+    const { sent, handlers } = handlerOf();
+    node(handlers);
+    await settled();
+    expect([sent, await states()]).toEqual([["once"], ["done"]]);
+  });
+
+  it("gives each queue to one of two nodes, and nothing is delivered twice", async () => {
+    const one = handlerOf();
+    const other = handlerOf();
+    const names = Array.from({ length: 40 }, (_, at) => `${at}`);
+    node(one.handlers);
+    node(other.handlers);
+    await put(...names.map((text, at) => itemOf(text, { queue: `q${at % 5}`, lease: `account:${at % 4}` })));
+    await settled();
+    expect([...one.sent, ...other.sent].toSorted()).toEqual(names.toSorted());
+  });
+
+  it("assigns a lease to items that were stored without one", async () => {
+    await put(itemOf("old", { lease: "" }));
+    const { sent, handlers } = handlerOf();
+    node(handlers);
+    await settled();
+    expect([sent, await query(world.deps, sql`select lease from outbox`)]).toEqual([["old"], [{ lease: "assigned" }]]);
+  });
+
+  it("hurries earlier items that were never tried, where a later one says so", async () => {
+    const later = new Date(world.deps.now().getTime() + 60_000);
+    await put(itemOf("waits", { dueAt: later }), itemOf("hurries", { hurries: true }));
+    const { sent, handlers } = handlerOf();
+    node(handlers);
+    await settled();
+    expect(sent).toEqual(["waits", "hurries"]);
+  });
+
+  it("fails an item whose kind no slice delivers after 8 attempts, and logs each", async () => {
+    await put(itemOf("x", { kind: "gone" }));
+    node({});
+    await waitFor(async () => {
+      world.deps.clock.advance(60_000);
+      publishOwed(world.deps.bus);
+      return !(await states()).includes("pending");
+    });
+    expect(await states()).toEqual(["failed"]);
+    expect(world.deps.log.takeErrors("failed internally")).toHaveLength(8);
+  });
+});

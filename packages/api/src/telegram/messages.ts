@@ -1,0 +1,52 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { telegramMessages } from "@pult/db/schema/telegram.ts";
+import { and, asc, eq, sql } from "drizzle-orm";
+
+/** Telegram messages that show one thing of ours. */
+export interface ShownMessages {
+  /** What they show: `<slice>.<thing>:<id>`. */
+  subject: string;
+  /** What that belongs to; the subject of its topic, where the group has topics. */
+  parent: string;
+  chatId: number;
+  messageIds: readonly number[];
+  /** Position of the first among all that show it. */
+  part: number;
+  /** Whether the text is a caption. */
+  caption: boolean;
+}
+
+/** Remembers which Telegram messages show what, so that answers, edits and erasures find them. */
+export async function rememberMessages(tx: Transaction, shown: readonly ShownMessages[]): Promise<void> {
+  const rows = shown.flatMap(({ messageIds, part, caption, chatId, ...rest }) =>
+    messageIds.map((id, at) => ({ ...rest, chat: chatId, id, part: part + at, caption: caption ? 1 : 0 })),
+  );
+  if (rows.length === 0) return;
+  await tx.execute(sql`
+    insert into telegram_messages (chat_id, telegram_message_id, subject, parent, part, caption)
+    select chat, id, subject, parent, part, caption from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as x(chat bigint, id bigint, subject text, parent text, part int, caption int)
+    on conflict do nothing`);
+}
+
+/** The Telegram messages of a chat that show a subject, first part first. */
+export const messagesShowing = (db: Database, chatId: number, subject: string) =>
+  db
+    .select()
+    .from(telegramMessages)
+    .where(and(eq(telegramMessages.chatId, chatId), eq(telegramMessages.subject, subject)))
+    .orderBy(asc(telegramMessages.part), asc(telegramMessages.telegramMessageId));
+
+/** What a Telegram message shows of ours; null for one that Pult does not know. */
+export async function shownBy(
+  db: Database,
+  chatId: number,
+  telegramMessageId: number,
+): Promise<{ subject: string; part: number } | null> {
+  const [row] = rowsOf<{ subject: string; part: number }>(
+    await db.execute(sql`
+      select subject, part from telegram_messages where chat_id = ${chatId} and telegram_message_id = ${telegramMessageId}`),
+  );
+  return row ?? null;
+}

@@ -1,0 +1,55 @@
+import type { Bucket } from "../outbox/pacer.ts";
+import type { Bot } from "./bot.ts";
+import type { Forum } from "./forum.ts";
+
+/** Whether Telegram answers, for health and status. */
+export interface BotHealth {
+  running: boolean;
+  reason: string | null;
+}
+
+/** The bot of this installation and what belongs to it. */
+export interface Telegram {
+  bot: Bot;
+  /** The number before the colon of its token. */
+  botId: number;
+  /** The group in which agents answer. */
+  forum: Forum | null;
+  limits: TelegramLimits;
+  /** Where Telegram posts updates, when it can reach us over https; else they are polled for. */
+  webhook: { url: string; secret: string } | null;
+  /** As the node that holds the bot's lease sees it. */
+  health: BotHealth;
+}
+
+/** Our own limits, so that Telegram need not refuse. Null for none. */
+export interface TelegramLimits {
+  bot: Bucket["limit"];
+  group: Bucket["limit"];
+  /** A private chat. */
+  chat: Bucket["limit"];
+}
+
+/**
+ * About 30 calls a second for a bot, 20 a minute into one group, one a second into one private chat, where short bursts pass.
+ * @see https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+ */
+export const TELEGRAM_LIMITS: TelegramLimits = {
+  bot: { calls: 30, perMs: 1_000 },
+  group: { calls: 20, perMs: 60_000 },
+  chat: { calls: 3, perMs: 3_000 },
+};
+
+/** For a simulated Telegram. */
+export const NO_TELEGRAM_LIMITS: TelegramLimits = { bot: null, group: null, chat: null };
+
+/** Of everything that one bot does: updates in, calls out. */
+export const botLease = (botId: number): string => `bot:${botId}`;
+
+export const botIdOf = (token: string): number => Number(token.split(":", 1)[0]);
+
+/** The buckets that a call into a chat passes. Groups have negative ids. */
+export const chatBuckets = ({ botId, limits }: Telegram, chatId: number): Bucket[] => [
+  { name: `bot:${botId}`, limit: limits.bot },
+  { name: `bot:${botId}:chat:${chatId}`, limit: chatId < 0 ? limits.group : limits.chat },
+];

@@ -158,7 +158,7 @@ test("a session that ends elsewhere leads back to the sign-in, and what was not 
   expect(page.url()).toBe(`${product.origin}/app?startapp=message_5`);
   await field(page).fill("Not sent yet");
   await endSession({ page, product });
-  await expect(page.getByText("Your session is over.")).toBeVisible();
+  await expect(page.getByText("Your session ended.")).toBeVisible();
   await expect(page.getByText("Before the end")).toHaveCount(0);
   expect((await keptTokens(page)).tab).toBeNull();
 
@@ -191,5 +191,5 @@ test("a login that fails, and a stranger's link, are refused with a reason", asy
 
   await victim.goto("about:blank");
   await victim.goto(`${product.origin}/app#error=telegramUnavailable`);
-  await expect(victim.getByText("Telegram does not answer")).toBeFocused();
+  await expect(victim.getByText("Telegram is unavailable")).toBeFocused();
 });

@@ -135,7 +135,7 @@ test.describe("roles", () => {
     await sheet.getByRole("checkbox", { name: "Support: read" }).check();
     await sheet.getByRole("checkbox", { name: "warn in groups" }).check();
     await sheet.getByRole("button", { name: "Save" }).click();
-    await expect(sheet.getByText("There is a role with this name already.")).toBeVisible();
+    await expect(sheet.getByText("A role has this name already. Choose another name.")).toBeVisible();
     await sheet.getByLabel("Name").fill("Night shift");
     await sheet.getByRole("button", { name: "Save" }).click();
     const row = page.getByRole("row", { name: /Night shift/ });

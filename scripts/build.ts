@@ -44,17 +44,13 @@ export async function buildIfChanged(targets: Target[]): Promise<boolean> {
   const filters = stale.map((target) => `--filter=@pult/${target}`);
   const turbo = spawn(
     process.execPath,
-    [turboBin(), "run", "build", "--ui=stream", "--output-logs=errors-only", ...filters],
+    ["node_modules/turbo/bin/turbo", "run", "build", "--ui=stream", "--output-logs=errors-only", ...filters],
     { stdio: "inherit", env: buildEnv() },
   );
   const [code] = await once(turbo, "close");
   if (code !== 0) return false;
   for (const target of stale) writeFileSync(stampOf(target), fingerprint(target));
   return true;
-}
-
-export function turboBin(): string {
-  return "node_modules/turbo/bin/turbo";
 }
 
 /** Every tool that a build starts runs on the pinned Node.js. */

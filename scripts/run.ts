@@ -58,7 +58,7 @@ async function build(targets: Parameters<typeof buildIfChanged>[0]): Promise<voi
 function become(file: string, args: string[], defaults: Record<string, string>): never {
   const env = { ...defaults, ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
   if (!process.execve) fail("This system cannot replace a process; run the command under Linux or macOS");
-  return process.execve(file, [file, ...args], env as Record<string, string>);
+  return process.execve(file, [file, ...args], env as NodeJS.ProcessEnv);
 }
 
 function fail(reason: string): never {

@@ -77,7 +77,11 @@ type PartOptions<Props> = {
  * A module that is fetched when first needed. A failed import is not remembered: it is repeated after a growing pause, and at once
  * by a button.
  */
-export function lazyModule<Module>(importModule: () => Promise<Module>) {
+export function lazyModule<Module>(
+  importModule: () => Promise<Module>,
+  /** False for what a menu opens: rendered at once, it would take the focus before the menu has given it back. */
+  { isPrefetched = true }: { isPrefetched?: boolean } = {},
+) {
   let loaded: Module | null = null;
   let pending: Promise<Module> | null = null;
   const load = (): Promise<Module> => {
@@ -94,7 +98,7 @@ export function lazyModule<Module>(importModule: () => Promise<Module>) {
     );
     return pending;
   };
-  modules.add(load);
+  if (isPrefetched) modules.add(load);
 
   function useModule(isSilent: boolean) {
     const [module, setModule] = useState(() => loaded);

@@ -56,85 +56,183 @@ const base64url = (characters: number) =>
   z.string().regex(new RegExp(`^[\\w-]{${characters}}$`), `must be ${characters} base64url characters`);
 const secret = z.string().min(16, "must have at least 16 characters");
 
+/** Every variable with what it means: `docs/configuration.md` is made from it. */
+export const SECTIONS = {
+  "Address and pages": {
+    PORT: port.default(3000).describe("Port of everything but metrics; 0 lets the system choose."),
+    HOST: hostName
+      .default("127.0.0.1")
+      .describe("Address to listen on. Set `0.0.0.0` or `::` to accept other machines."),
+    PUBLIC_URL: ownOrigin
+      .optional()
+      .describe("The origin that browsers and Telegram use, without a path. Absent: the address that Pult listens on."),
+    ALLOWED_ORIGINS: list
+      .pipe(z.array(browserOrigin))
+      .default([])
+      .describe("Further browser origins that may call with credentials and open sockets, separated by commas."),
+    TRUSTED_PROXIES: list
+      .pipe(z.array(ipAddress))
+      .default([])
+      .describe("IP addresses of reverse proxies whose `X-Forwarded-For` is used, separated by commas."),
+    WORKSPACE_NAME: z.string().min(1).max(80).default("Pult").describe("Name on screens, in mail and in pushes."),
+  },
+  "Data and nodes": {
+    DATA_DIR: z
+      .string()
+      .min(1)
+      .default("./data")
+      .describe("Uploads, generated secrets and, without `DATABASE_URL`, the embedded database."),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+      .optional()
+      .describe(
+        "PostgreSQL 15 or newer, in UTF-8 and a locale other than `C`, which ignores case for ASCII letters only in searches. Absent: PGlite in `DATA_DIR`.",
+      ),
+    REDIS_URL: z
+      .url({ protocol: /^rediss?$/, error: "must be an address like redis://host:6379/0" })
+      .refine((text) => /^\/?\d{0,5}$/.test(new URL(text).pathname), "must end with a database number or nothing")
+      .optional()
+      .describe(
+        "Redis 6 or newer, for several nodes. Each installation needs its own database number, which is part of every channel and key. Absent: a single node.",
+      ),
+  },
+  "Try it": {
+    SANDBOX: flag
+      .default(false)
+      .describe(
+        "`1` runs the simulated Telegram, FCM and Web Push, for every service that is not configured. `npm start` sets it. Needs a loopback `HOST`.",
+      ),
+    DEMO: flag
+      .default(false)
+      .describe("`1` adds demo data once and prints a sign-in. `npm start` sets it. Needs a loopback `HOST`."),
+  },
+  Access: {
+    LEGACY_AUTH: z
+      .enum(["required", "open"], "must be required or open")
+      .default("required")
+      .describe(
+        "`required`: the documented protocols need a customer's JWT or an API key. `open`: they accept a bare `user_id`, exactly as documented.",
+      ),
+    JWT_SECRET: secret
+      .optional()
+      .describe("Secret of the HS256 tokens that your own server signs for customers, 16 characters or more."),
+    PULT_ADMIN_KEY: z
+      .string()
+      .refine(isAdminKey, "must be pult_ and 43 base64url characters")
+      .optional()
+      .describe(
+        "An API key with every scope, for set-up and automation: `pult_` and 43 base64url characters. Never stored.",
+      ),
+    ENCRYPTION_KEY: key.optional().describe("32 bytes in base64; encrypts secrets in the database."),
+    ENCRYPTION_KEY_PREVIOUS: key
+      .optional()
+      .describe("The key before it, while it is changed. See [operations](operations.md#change-encryption_key)."),
+    PHOTO_URL_HOSTS: list
+      .pipe(z.array(photoHost))
+      .default([])
+      .describe("Hosts from which a customer's `photo_url` is downloaded, separated by commas."),
+  },
+  Limits: {
+    LIMIT_USER_PER_MINUTE: limit.default(100).describe("Calls of one user. 0 removes the limit, here and below."),
+    LIMIT_IP_PER_MINUTE: limit
+      .default(1_200)
+      .describe(
+        "Calls of one network (an IPv4 address or an IPv6 /64) without an API key. A wrong token counts as four. A network may also open ten times as many connections, and hold 100 unauthenticated sockets.",
+      ),
+    LIMIT_KEY_PER_MINUTE: limit
+      .default(12_000)
+      .describe("Calls with one API key. A key may have a lower limit of its own."),
+    LIMIT_SIGN_IN_PER_15_MIN: limit.default(20).describe("Attempts to sign in, per network and per e-mail address."),
+    LIMIT_TELEGRAM_PER_SECOND: limit
+      .default(30)
+      .describe(
+        "Calls of the bot; Telegram allows about 30 and asks for a pause above that. 0 removes it, and the limit of each private chat.",
+      ),
+    LIMIT_TELEGRAM_GROUP_PER_MINUTE: limit.default(20).describe("Calls of the bot into one group; Telegram allows 20."),
+  },
+  Telegram: {
+    TELEGRAM_BOT_TOKEN: z
+      .string()
+      .regex(/^\d+:[A-Za-z0-9_-]+$/, "must be a token of @BotFather")
+      .optional()
+      .describe("Token of the bot, from @BotFather. Absent: no bot, or the sandbox's."),
+    GROUP_CHAT_ID: chatId.optional().describe("Id of the support group. The bot must be an administrator there."),
+    TELEGRAM_WEBHOOK_SECRET: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,256}$/, "must be 1 to 256 of A-Z a-z 0-9 _ -")
+      .optional()
+      .describe("Header secret of Telegram's webhook. Webhooks need an https `PUBLIC_URL`; without one Pult polls."),
+    TELEGRAM_API_ROOT: z.url().optional().describe("Root of the Bot API. Absent: Telegram's public one."),
+    TELEGRAM_ENVIRONMENT: z
+      .enum(["production", "test"], "must be production or test")
+      .default("production")
+      .describe("Which of Telegram's servers signs the init data that is accepted: `production` or `test`."),
+    TELEGRAM_LOGIN_CLIENT_ID: z
+      .string()
+      .regex(/^[\w.-]{1,100}$/, "must be the client id that @BotFather shows")
+      .optional()
+      .describe(
+        "Telegram Login in browsers; from @BotFather, Bot Settings, Web Login, where `<PUBLIC_URL>/auth/telegram/callback` must be registered. Absent: off.",
+      ),
+    TELEGRAM_LOGIN_CLIENT_SECRET: z
+      .string()
+      .min(8, "must have at least 8 characters")
+      .optional()
+      .describe("Belongs to `TELEGRAM_LOGIN_CLIENT_ID`."),
+    TELEGRAM_LOGIN_ISSUER: z
+      .url({ protocol: /^https?$/, error: "must be an address like https://oauth.telegram.org" })
+      .default("https://oauth.telegram.org")
+      .describe("OpenID Connect issuer of Telegram Login."),
+  },
+  "Push and mail": {
+    FCM_SERVICE_ACCOUNT_PATH: z
+      .string()
+      .optional()
+      .describe("Path of Firebase's service account file (JSON). Absent: no push to apps, or the sandbox's."),
+    FCM_API_ROOT: z.url().optional().describe("Root of the FCM HTTP v1 API. Absent: Google's."),
+    VAPID_PUBLIC_KEY: base64url(87).optional().describe("P-256 key pair of Web Push, in base64url."),
+    VAPID_PRIVATE_KEY: base64url(43).optional().describe("Belongs to `VAPID_PUBLIC_KEY`."),
+    VAPID_SUBJECT: z
+      .string()
+      .regex(/^(mailto:|https:)/, "must begin with mailto: or https:")
+      .optional()
+      .describe("Contact for push services, `mailto:` or `https:`. Absent: an https `PUBLIC_URL`."),
+    SMTP_URL: z
+      .url({ protocol: /^smtps?$/, hostname: /./, error: "must be an address like smtp://user:password@host:587" })
+      .optional()
+      .describe("Mail server for invitations, resets and notices. Absent: links are shown to the Admin."),
+    MAIL_FROM: z
+      .string()
+      .max(320)
+      .regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, "must be an address like Pult <pult@example.com>")
+      .optional()
+      .describe("Sender of mail. Belongs to `SMTP_URL`."),
+  },
+  Operation: {
+    METRICS_PORT: port.optional().describe("Port of Prometheus metrics at `/metrics`, on `HOST`. Absent: off."),
+    LOG_LEVEL: z
+      .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+      .default("info")
+      .describe("`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`."),
+  },
+};
+
 const schema = z.object({
-  PORT: port.default(3000),
-  HOST: hostName.default("127.0.0.1"),
-  PUBLIC_URL: ownOrigin.optional(),
-  ALLOWED_ORIGINS: list.pipe(z.array(browserOrigin)).default([]),
-  DATA_DIR: z.string().min(1).default("./data"),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
-    .optional(),
-  /** Each installation has a database number to itself: it is part of every channel and key. */
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: "must be an address like redis://host:6379/0" })
-    .refine((text) => /^\/?\d{0,5}$/.test(new URL(text).pathname), "must end with a database number or nothing")
-    .optional(),
-  SANDBOX: flag.default(false),
-  DEMO: flag.default(false),
-  TRUSTED_PROXIES: list.pipe(z.array(ipAddress)).default([]),
-  LIMIT_USER_PER_MINUTE: limit.default(100),
-  LIMIT_IP_PER_MINUTE: limit.default(1_200),
-  LIMIT_KEY_PER_MINUTE: limit.default(12_000),
-  LIMIT_SIGN_IN_PER_15_MIN: limit.default(20),
-  /** Calls of the bot; Telegram allows about 30 and asks for a pause above that. 0 lifts it, and the limit of each private chat. */
-  LIMIT_TELEGRAM_PER_SECOND: limit.default(30),
-  /** Calls of the bot into one group; Telegram allows 20. 0 lifts it. */
-  LIMIT_TELEGRAM_GROUP_PER_MINUTE: limit.default(20),
-  JWT_SECRET: secret.optional(),
-  ENCRYPTION_KEY: key.optional(),
-  ENCRYPTION_KEY_PREVIOUS: key.optional(),
-  PULT_ADMIN_KEY: z.string().refine(isAdminKey, "must be pult_ and 43 base64url characters").optional(),
-  PHOTO_URL_HOSTS: list.pipe(z.array(photoHost)).default([]),
-  TELEGRAM_BOT_TOKEN: z
-    .string()
-    .regex(/^\d+:[A-Za-z0-9_-]+$/, "must be a token of @BotFather")
-    .optional(),
-  TELEGRAM_API_ROOT: z.url().optional(),
-  /** Whose signature on init data counts. */
-  TELEGRAM_ENVIRONMENT: z.enum(["production", "test"], "must be production or test").default("production"),
-  TELEGRAM_WEBHOOK_SECRET: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,256}$/, "must be 1 to 256 of A-Z a-z 0-9 _ -")
-    .optional(),
-  GROUP_CHAT_ID: chatId.optional(),
-  /** Of @BotFather, Bot Settings, Web Login. */
-  TELEGRAM_LOGIN_CLIENT_ID: z
-    .string()
-    .regex(/^[\w.-]{1,100}$/, "must be the client id that @BotFather shows")
-    .optional(),
-  TELEGRAM_LOGIN_CLIENT_SECRET: z.string().min(8, "must have at least 8 characters").optional(),
-  TELEGRAM_LOGIN_ISSUER: z
-    .url({ protocol: /^https?$/, error: "must be an address like https://oauth.telegram.org" })
-    .default("https://oauth.telegram.org"),
-  FCM_SERVICE_ACCOUNT_PATH: z.string().optional(),
-  FCM_API_ROOT: z.url().optional(),
-  /** A point of P-256, and its secret. */
-  VAPID_PUBLIC_KEY: base64url(87).optional(),
-  VAPID_PRIVATE_KEY: base64url(43).optional(),
-  VAPID_SUBJECT: z
-    .string()
-    .regex(/^(mailto:|https:)/, "must begin with mailto: or https:")
-    .optional(),
-  SMTP_URL: z
-    .url({ protocol: /^smtps?$/, hostname: /./, error: "must be an address like smtp://user:password@host:587" })
-    .optional(),
-  MAIL_FROM: z
-    .string()
-    .max(320)
-    .regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, "must be an address like Pult <pult@example.com>")
-    .optional(),
-  LEGACY_AUTH: z.enum(["required", "open"], "must be required or open").default("required"),
-  WORKSPACE_NAME: z.string().min(1).max(80).default("Pult"),
-  METRICS_PORT: port.optional(),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  ...SECTIONS["Address and pages"],
+  ...SECTIONS["Data and nodes"],
+  ...SECTIONS["Try it"],
+  ...SECTIONS.Access,
+  ...SECTIONS.Limits,
+  ...SECTIONS.Telegram,
+  ...SECTIONS["Push and mail"],
+  ...SECTIONS.Operation,
 });
 
 export type Env = z.infer<typeof schema>;
 
 /** Names that mean the same variable. */
-const ALIASES: Record<string, string[]> = {
+export const ALIASES: Record<string, string[]> = {
   PORT: ["SERVER_PORT", "WS_PORT"],
   HOST: ["SERVER_HOST"],
   ALLOWED_ORIGINS: ["FRONTEND_URL"],

@@ -109,7 +109,7 @@ export const cookieProcedure = publicProcedure.use(({ ctx, next }) => {
 });
 
 /** For whoever has shown who he is. */
-export const signedInProcedure = guarded({ kind: "somebody" });
+export const signedInProcedure = guarded({ kind: "authenticated" });
 
 /** For agents about their own accounts. */
 export const agentProcedure = guarded({ kind: "agent" });

@@ -8,14 +8,14 @@ import { isStorable } from "../storable.ts";
 import { type Vault, VaultError } from "../vault/vault.ts";
 import { sessionIdOf } from "./events.ts";
 import { resolveRole } from "./permissions.ts";
-import type { DocumentedDoor, Scope } from "./schema.ts";
+import type { Scope, TokenAudience } from "./schema.ts";
 import { equalSecrets, hashToken, kindOfToken } from "./tokens.ts";
 
-/** What it takes to tell who somebody is. */
+/** What authentication needs. */
 export type AuthDeps = Pick<Deps, "db" | "now" | "config" | "vault">;
 
-/** Doors that take a customer's JWT: the token's `aud`, when there is one, must name the door. */
-export type Audience = DocumentedDoor | "trpc";
+/** Where a customer's JWT is accepted: the token's `aud`, when present, must name it. */
+export type Audience = TokenAudience | "trpc";
 
 const BOOTSTRAP: Extract<Actor, { kind: "apiKey" }> = {
   kind: "apiKey",
@@ -28,7 +28,7 @@ const unauthorized = () => requestError("unauthorized");
 
 /**
  * Who holds this token: session, API key, bootstrap key or customer JWT.
- * @throws DomainError `UNAUTHORIZED` when it is none of them, expired, revoked or for another door
+ * @throws DomainError `UNAUTHORIZED` when it is none of them, expired, revoked or for another audience
  */
 export async function actorOfToken(deps: AuthDeps, token: string, audience: Audience): Promise<Actor> {
   switch (kindOfToken(token)) {
@@ -92,7 +92,7 @@ async function actorOfSessionWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
   const namespace = NAMESPACES.find((one) => one === session.namespace);
   if (!namespace || !session.externalId) throw unauthorized();
   const { id: sessionId, expiresAt } = session;
-  // Somebody who was kept out as an agent is a customer like any other.
+  // A deactivated agent is a customer like any other.
   const { role, rights } = resolveRole(credential?.disabledAt ? PLAIN_USER : { role: person.role, customRole });
   return {
     kind: "customer",
@@ -145,7 +145,7 @@ async function actorOfApiKeyWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
  */
 async function customerOfJwt(deps: AuthDeps, token: string, audience: Audience): Promise<Actor> {
   const claims = await verifyJwt(deps, token);
-  // Made by Pult for somebody who has a session here: he is who the session is, for as long as it lives.
+  // Issued by Pult for a session here: it acts as that session, and ends with it.
   if (claims.sid !== undefined) return actorOfSocketToken(deps, claims, audience);
   const ids = [claims.sub, claims.userId].filter((id) => id !== undefined).map(readId);
   const [externalId] = ids;
@@ -155,7 +155,7 @@ async function customerOfJwt(deps: AuthDeps, token: string, audience: Audience):
   return appUser({ externalId, name, expiresAt: new Date(Number(claims.exp) * 1000) });
 }
 
-/** A customer as a token of his own server names him, for as long as the token lives. */
+/** A customer as a token of the operator's server names them, for as long as the token lives. */
 function appUser({ externalId, name, expiresAt }: { externalId: string; name: string | null; expiresAt: Date }): Actor {
   return {
     kind: "customer",
@@ -169,8 +169,8 @@ function appUser({ externalId, name, expiresAt }: { externalId: string; name: st
 }
 
 /**
- * Where a session's id is sealed in a token: for one door, up to one moment. The operator's own servers hold the key that signs such
- * tokens, but not the one that seals: they can name customers of theirs, nobody who has a session here.
+ * Where a session's id is sealed in a token: for one audience, up to one moment. The operator's own servers hold the key that signs such
+ * tokens, but not the one that seals: they can name their customers, but no session of ours.
  * @param exp seconds since 1970
  */
 export const sealedSessionPlace = (audience: Audience, exp: number): string => `socketToken/${audience}/${exp}`;
@@ -189,13 +189,13 @@ function openSessionId(vault: Vault, place: string, sealed: string): string {
   }
 }
 
-/** Who somebody is without the secret by which he showed it; for tickets, and to ask again whether it still holds. */
+/** An actor without its secret; for tickets, and to authenticate it again later. */
 export type ActorRef =
   | { kind: "session"; id: string }
   | { kind: "apiKey"; id: string }
   | { kind: "token"; customer: { externalId: string; name: string | null; expiresAt: string } };
 
-/** @returns null for whoever has shown nothing that could be asked for again */
+/** @returns null for an actor that cannot be authenticated again */
 export function refOfActor(actor: Actor): ActorRef | null {
   const sessionId = sessionIdOf(actor);
   if (sessionId !== null) return { kind: "session", id: sessionId };
@@ -205,7 +205,7 @@ export function refOfActor(actor: Actor): ActorRef | null {
   return { kind: "token", customer: { externalId, name, expiresAt: proof.expiresAt.toISOString() } };
 }
 
-/** @throws DomainError `UNAUTHORIZED` when he is nobody any more */
+/** @throws DomainError `UNAUTHORIZED` when it is no longer valid */
 export async function actorOfRef(deps: AuthDeps, ref: ActorRef): Promise<Actor> {
   if (ref.kind === "session") return actorOfSessionWhere(deps, eq(sessions.id, ref.id));
   if (ref.kind === "apiKey") {
@@ -218,7 +218,7 @@ export async function actorOfRef(deps: AuthDeps, ref: ActorRef): Promise<Actor> 
   return appUser({ ...ref.customer, expiresAt });
 }
 
-/** Anything but text or a whole number names nobody: a backend's `null` must not become a customer called "null". */
+/** Only text or an integer is an id: a backend's `null` must not become a customer called "null". */
 function readId(claim: unknown): string | null {
   if (typeof claim === "number") return Number.isSafeInteger(claim) ? String(claim) : null;
   return typeof claim === "string" && isStorable(claim) ? claim : null;

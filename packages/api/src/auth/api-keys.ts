@@ -9,16 +9,16 @@ import { authError } from "./errors.ts";
 import { rightsChangedTopic } from "./events.ts";
 import { requireHeld, requireStaff, type Staff } from "./permissions.ts";
 import type { ApiKey, CreateApiKeyInput, Scope } from "./schema.ts";
-import { BOOTSTRAP_ID, requireMaker, withdrawHandedOut } from "./team/handed-out.ts";
+import { BOOTSTRAP_ID, requireIssuer, revokeIssued } from "./team/issued-links.ts";
 import { lockTeam } from "./team/rights.ts";
 import { hashToken, newApiKey } from "./tokens.ts";
 
-/** Tells one key from another, and little of what it is: `pult_` and four characters of 43. */
+/** Enough to tell keys apart, and little of the secret: `pult_` and four characters of 43. */
 const HINT_LENGTH = 9;
 
 /**
  * Makes an API key; the key itself is answered once and never stored. One that a key makes ends when that one ends and may call as often
- * at most, unless less is asked for; it counts as made by whoever made that one.
+ * at most, unless less is asked for; it counts as created by that key's creator.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for scopes, a time or a limit beyond those of the caller, `CONFIRMATION_REQUIRED`,
  * `VALIDATION` when it would be expired already
  */
@@ -32,7 +32,7 @@ export async function createApiKey(ctx: Context, input: CreateApiKeyInput): Prom
   const { name, scopes } = input;
   const id = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
-    const { createdBy, keyId } = await requireMaker(tx, ctx, staff);
+    const { createdBy, keyId } = await requireIssuer(tx, ctx, staff);
     const [row] = await tx
       .insert(apiKeys)
       .values({
@@ -62,9 +62,9 @@ function boundsOf(
   const own: { expiresAt?: Date; limitPerMinute?: number } = staff.kind === "apiKey" ? staff : {};
   const expiresAt = input.expiresAt ? new Date(input.expiresAt) : (own.expiresAt ?? null);
   const limitPerMinute = input.limitPerMinute ?? own.limitPerMinute ?? null;
-  if (own.expiresAt && expiresAt && expiresAt > own.expiresAt) throw authError("keyOutlivesMaker");
+  if (own.expiresAt && expiresAt && expiresAt > own.expiresAt) throw authError("keyOutlivesIssuer");
   if (own.limitPerMinute && limitPerMinute && limitPerMinute > own.limitPerMinute)
-    throw authError("keyFasterThanMaker");
+    throw authError("keyFasterThanIssuer");
   return { expiresAt, limitPerMinute };
 }
 
@@ -109,12 +109,12 @@ export async function revokeApiKey(ctx: Context, { id }: { id: string }): Promis
     requireHeld(staff, known.scopes as Scope[]);
     return known.revokedAt ? [] : revokeWithMade(tx, ctx, eq(apiKeys.id, id));
   });
-  tellKeysChanged(ctx.bus, ended);
+  publishKeysChanged(ctx.bus, ended);
 }
 
 const living = (now: Date) => and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)));
 
-/** Ends keys, and the living ones that they made, and so on. @returns the ids of all, to be told after the commit */
+/** Ends keys, the living ones that they made, and so on. @returns the ids of all, to be published after the commit */
 async function revokeWithMade(tx: Transaction, ctx: Context, which: SQL | undefined): Promise<string[]> {
   const now = ctx.now();
   const ended: string[] = [];
@@ -126,7 +126,7 @@ async function revokeWithMade(tx: Transaction, ctx: Context, which: SQL | undefi
       .returning({ id: apiKeys.id, name: apiKeys.name });
     for (const key of revoked) {
       await recordRevoked(tx, ctx, key);
-      await withdrawHandedOut(tx, ctx, { keyId: key.id });
+      await revokeIssued(tx, ctx, { keyId: key.id });
     }
     const ids = revoked.map(({ id }) => id);
     ended.push(...ids);
@@ -138,11 +138,11 @@ async function revokeWithMade(tx: Transaction, ctx: Context, which: SQL | undefi
 const recordRevoked = (tx: Transaction, ctx: Context, { id, name }: { id: string; name: string }) =>
   recordAudit(tx, ctx, { action: "auth.keyRevoked", target: { kind: "apiKey", id, name } });
 
-/** Ends the living keys that an agent made, or that keys of his made. @returns their ids, to be told after the commit */
+/** Ends the living keys that an agent, or an agent's keys, made. @returns their ids, to be published after the commit */
 export const revokeKeysOf = (tx: Transaction, ctx: Context, personId: string): Promise<string[]> =>
   revokeWithMade(tx, ctx, and(eq(apiKeys.createdBy, personId), living(ctx.now())));
 
-/** Whoever serves these keys asks again what they may. */
-export function tellKeysChanged(bus: Bus, ids: readonly string[]): void {
+/** Open sockets of these keys re-check their rights. */
+export function publishKeysChanged(bus: Bus, ids: readonly string[]): void {
   for (const id of ids) bus.publishLatest(rightsChangedTopic.name(`key:${id}`), null);
 }

@@ -16,7 +16,7 @@ export interface AuditEntry {
   target?: { kind: string; id: string; name?: string | null };
   /** What else is worth knowing later; never a secret. */
   details?: object;
-  /** Where it is not the caller: whoever signs in is nobody yet. */
+  /** Where it is not the caller: who signs in is anonymous until then. */
   actor?: AuditActor;
 }
 

@@ -9,23 +9,23 @@ export const sessionEndedTopic = declareLatest<string, null>("auth.sessionEnded"
   mayRead: nobody,
 });
 
-/** What somebody may do has changed: whoever serves him asks again who he is. Key: `rightsKey`. */
+/** An actor's rights have changed: their open sockets authenticate again. Key: `rightsKey`. */
 export const rightsChangedTopic = declareLatest<string, null>("auth.rightsChanged", {
   value: z.null(),
   mayRead: nobody,
 });
 
-/** Told after the commit that changed what somebody may do. */
-export const tellRightsChanged = (bus: Bus, personId: string): void =>
+/** Called after the commit that changed a person's rights. */
+export const publishRightsChanged = (bus: Bus, personId: string): void =>
   bus.publishLatest(rightsChangedTopic.name(`person:${personId}`), null);
 
-/** The session by which somebody is here, if it is by one. */
+/** The session the actor is signed in by, if any. */
 export function sessionIdOf(actor: Actor): string | null {
   if (actor.kind === "agent") return actor.sessionId;
   return actor.kind === "customer" && actor.proof?.kind === "session" ? actor.proof.sessionId : null;
 }
 
-/** Whose rights can change while he is connected; null for those who have none to lose. */
+/** Whose rights can change while connected; null for actors without rights to lose. */
 export function rightsKey(actor: Actor): string | null {
   if (actor.kind === "agent") return `person:${actor.personId}`;
   if (actor.kind === "customer") return actor.proof?.kind === "session" ? `person:${actor.proof.personId}` : null;

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
 
-/** A page that a one-time token opens. The token is in the fragment, which browsers send to nobody: no log and no Referer has it. */
+/** A page that a one-time token opens. Browsers do not send the fragment, so the token is in no log and no Referer. */
 export const linkTo = ({ config }: Pick<Context, "config">, page: "invitation" | "reset" | "setup", token: string) =>
   `${config.origin}/${page}#token=${token}`;

@@ -19,7 +19,7 @@ interface Written {
   text: string;
 }
 
-/** Subject and text, in Russian for those who read it and in English for everybody else. */
+/** Subject and text, in Russian for Russian readers and in English for all others. */
 export function writeMail(text: MailText, { languageCode, workspace }: Setting): Written {
   const isRussian = languageCode?.toLowerCase().split("-")[0] === "ru";
   const { subject, lines } = (isRussian ? russian : english)(text, workspace);

@@ -20,6 +20,6 @@ export async function sendMail(ctx: Context, { email, languageCode }: Recipient,
   }
 }
 
-/** Tells an agent by mail what happened to his account, without keeping anybody waiting. */
+/** Mails an agent about their account, in the background. */
 export const notifyByMail = (ctx: Context, recipient: Recipient, text: MailText): void =>
   ctx.background.run("A notice could not be sent", () => sendMail(ctx, recipient, text));

@@ -9,7 +9,7 @@ import { openSession } from "./account/open-session.ts";
 import { signOut } from "./account/sign-in.ts";
 import { actorOfToken } from "./actors.ts";
 import { revokeApiKey } from "./api-keys.ts";
-import { tellRightsChanged } from "./events.ts";
+import { publishRightsChanged } from "./events.ts";
 import type { SessionEvent } from "./schema.ts";
 
 describeOnDatabases("auth.onSession", (world) => {
@@ -52,7 +52,7 @@ describeOnDatabases("auth.onSession", (world) => {
     });
     const promoted = session.next();
     await world.deps.db.update(people).set({ role: "Admin" }).where(eq(people.id, personId));
-    tellRightsChanged(world.deps.bus, personId);
+    publishRightsChanged(world.deps.bus, personId);
     expect(await promoted).toMatchObject({ type: "session", me: { role: "Admin", scopes: ["*"] } });
     const ended = session.next();
     await signOut(contextOf(world.deps, actor));

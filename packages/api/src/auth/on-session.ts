@@ -8,8 +8,8 @@ import { rightsChangedTopic, rightsKey, sessionEndedTopic, sessionIdOf } from ".
 import type { SessionEvent } from "./schema.ts";
 
 /**
- * The caller's own session: who he is now, again when his rights change, and its end, after which the socket is closed (1008).
- * @throws DomainError `UNAUTHORIZED` for nobody
+ * The caller's own session: the actor now, again when its rights change, and its end, after which the socket is closed (1008).
+ * @throws DomainError `UNAUTHORIZED` when anonymous
  */
 export function followSession(ctx: Context): LatestView<SessionEvent> {
   const ref = refOfActor(ctx.actor);
@@ -41,13 +41,13 @@ export function followSession(ctx: Context): LatestView<SessionEvent> {
   };
 }
 
-interface Told {
-  /** @param moved to be told by which key he is heard of from now on: he may have become part of somebody else */
+interface Listener {
+  /** @param moved takes the key to listen by from now on: the person may have been merged into another */
   changed(moved: (key: string | null) => void): Promise<void>;
   ended(): void;
 }
 
-function listen({ bus, actor, log }: Context, told: Told): () => void {
+function listen({ bus, actor, log }: Context, listener: Listener): () => void {
   let rights: { key: string | null; stop(): void } | null = { key: null, stop: () => {} };
   const hear = (key: string | null): void => {
     if (!rights || rights.key === key) return;
@@ -55,11 +55,13 @@ function listen({ bus, actor, log }: Context, told: Told): () => void {
     rights = { key, stop: key ? bus.subscribeLatest(rightsChangedTopic.name(key), changed) : () => {} };
   };
   const changed = () => {
-    told.changed(hear).catch((error: unknown) => log.warn({ err: error }, "A session could not be asked for again"));
+    listener
+      .changed(hear)
+      .catch((error: unknown) => log.warn({ err: error }, "A session could not be asked for again"));
   };
   hear(rightsKey(actor));
   const sessionId = sessionIdOf(actor);
-  const stopEnded = sessionId ? bus.subscribeLatest(sessionEndedTopic.name(sessionId), told.ended) : () => {};
+  const stopEnded = sessionId ? bus.subscribeLatest(sessionEndedTopic.name(sessionId), listener.ended) : () => {};
   return () => {
     rights?.stop();
     rights = null;

@@ -85,8 +85,8 @@ export async function readOneTime(db: Database | Transaction, shown: Shown): Pro
   return row ?? null;
 }
 
-/** Makes what was given out for somebody worthless. */
-export async function withdrawOneTime(
+/** Revokes unused tokens. */
+export async function revokeOneTime(
   db: Database | Transaction,
   { purpose, personId, now }: { purpose: Purpose; personId?: string; now: Date },
 ): Promise<void> {

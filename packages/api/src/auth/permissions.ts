@@ -22,7 +22,7 @@ const RIGHTS_OF: Record<Role, Rights> = {
 /** What a documented role lets its holder do. */
 export const rightsOf = (role: Role): Rights => RIGHTS_OF[role];
 
-/** A role as it is stored with a person, and what it is called and lets him do. */
+/** A role as it is stored with a person, its name, and its rights. */
 export interface ResolvedRole {
   role: Role;
   customRoleId: string | null;
@@ -35,20 +35,20 @@ interface RoleRow {
   customRole: { id: string; name: string; permissions: string[]; scopes: string[] } | null;
 }
 
-/** What a person's row and his custom role's come to: the custom one counts in the place of the documented. */
+/** A person's role from their row and their custom role's: the custom one takes precedence. */
 export function resolveRole({ role, customRole }: RoleRow): ResolvedRole {
   if (!customRole) return { role: role as Role, customRoleId: null, roleName: role, rights: rightsOf(role as Role) };
   const { id, name, permissions, scopes } = customRole;
   return { role: "User", customRoleId: id, roleName: name, rights: { permissions, scopes } as Rights };
 }
 
-/** Whether somebody holds a scope; `write` includes `read`, `*` everything. */
+/** Whether a scope is held; `write` includes `read`, `*` everything. */
 export function holdsScope(scopes: readonly Scope[], wanted: Scope): boolean {
   if (scopes.includes("*") || scopes.includes(wanted)) return true;
   return wanted.endsWith(":read") && scopes.includes(wanted.replace(":read", ":write") as Scope);
 }
 
-/** Whether somebody holds a documented permission; `all` includes every other. */
+/** Whether a documented permission is held; `all` includes every other. */
 export const holdsPermission = (held: readonly Permission[], wanted: Permission): boolean =>
   held.includes("all") || held.includes(wanted);
 
@@ -58,7 +58,7 @@ type System = Extract<Actor, { kind: "system" }>;
 
 export type Staff = Agent | ApiKey | System;
 
-/** Whether somebody is staff who may do this: an agent whose role, or a key that, holds the scope, or Pult itself. */
+/** Whether the actor is staff with this scope: an agent by role, an API key, or Pult itself. */
 export function isStaff(actor: Actor, scope: Scope): actor is Staff {
   if (actor.kind === "agent" || actor.kind === "apiKey") return holdsScope(actor.scopes, scope);
   return actor.kind === "system";
@@ -66,7 +66,7 @@ export function isStaff(actor: Actor, scope: Scope): actor is Staff {
 
 /**
  * Staff. @see isStaff
- * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for somebody else
+ * @throws DomainError `UNAUTHORIZED` when anonymous, `FORBIDDEN` otherwise
  */
 export function requireStaff(actor: Actor, scope: Scope): Staff {
   if (actor.kind === "anonymous") throw requestError("signInRequired");
@@ -80,7 +80,7 @@ function refusalOf(actor: Actor, scope: Scope): DomainError {
   return authError("agentsOnly");
 }
 
-/** What of some rights somebody lacks, in words; null when he has them all. A key with every scope has every permission too. */
+/** The first wanted right that is not held, in words; null when all are. A key with every scope has every permission too. */
 function missingOf(held: Rights, wanted: Rights): string | null {
   const scope = wanted.scopes.find((one) => !holdsScope(held.scopes, one));
   if (scope) return scope === "*" ? "every scope" : scope;
@@ -89,7 +89,7 @@ function missingOf(held: Rights, wanted: Rights): string | null {
   return permission ? `the permission ${permission}` : null;
 }
 
-/** Whether somebody with some rights has others too. */
+/** Whether some rights include others. */
 export const includesRights = (held: Rights, wanted: Rights): boolean => missingOf(held, wanted) === null;
 
 /** What staff may do; keys hold scopes alone. */
@@ -99,7 +99,7 @@ export function rightsOfStaff(staff: Staff): Rights {
 }
 
 /**
- * Nobody hands out, or takes from others, what he does not hold himself.
+ * Staff can grant, or take from others, only rights they hold themselves.
  * @throws DomainError `FORBIDDEN`
  */
 export function requireHeldRights(staff: Staff, wanted: Rights): void {
@@ -111,7 +111,7 @@ export function requireHeldRights(staff: Staff, wanted: Rights): void {
 export const requireHeld = (staff: Staff, scopes: readonly Scope[]): void =>
   requireHeldRights(staff, { scopes: [...scopes], permissions: [] });
 
-/** An agent about his own account. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+/** An agent, for their own account. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export function requireAgent(actor: Actor): Agent {
   if (actor.kind === "agent") return actor;
   if (actor.kind === "anonymous") throw requestError("signInRequired");

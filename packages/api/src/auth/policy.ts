@@ -4,29 +4,29 @@ import { isStaff, requireAgent, requireStaff } from "./permissions.ts";
 import type { Scope } from "./schema.ts";
 
 /**
- * Who may come in by a door: a procedure, a path, a word on a socket. Every door declares one; what is behind it may ask for more, such as
+ * Who may use an endpoint: a procedure, a path, a socket message. Every endpoint declares one; what is behind it may require more, such as
  * that a conversation is the caller's own.
  */
 export type Policy =
-  /** Anybody, also nobody: signing in, health, signed links. */
+  /** Everyone, also anonymous: sign-in, health, signed links. */
   | { kind: "public" }
-  /** Whoever has shown who he is. */
-  | { kind: "somebody" }
-  /** An agent, about his own account: no key can stand for him. */
+  /** Every authenticated actor. */
+  | { kind: "authenticated" }
+  /** An agent, for their own account: no key can stand in. */
   | { kind: "agent" }
-  /** A customer about himself, or a key with the scope that names him. */
+  /** A customer for themselves, or a key with the scope that names them. */
   | { kind: "customer"; scope: Scope }
   /** An agent whose role, or a key that, holds the scope. */
   | { kind: "staff"; scope: Scope }
-  /** A customer about himself, or staff. */
+  /** A customer for themselves, or staff. */
   | { kind: "customerOrStaff"; scope: Scope };
 
-/** Whether the policy names somebody. */
+/** Whether the policy admits the actor. */
 export function policyAllows(policy: Policy, actor: Actor): boolean {
   switch (policy.kind) {
     case "public":
       return true;
-    case "somebody":
+    case "authenticated":
       return actor.kind !== "anonymous";
     case "agent":
       return actor.kind === "agent";
@@ -39,10 +39,10 @@ export function policyAllows(policy: Policy, actor: Actor): boolean {
   }
 }
 
-/** @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for somebody whom the policy does not name */
+/** @throws DomainError `UNAUTHORIZED` when anonymous, `FORBIDDEN` for an actor the policy does not admit */
 export function enforcePolicy(policy: Policy, actor: Actor): void {
   if (policyAllows(policy, actor)) return;
-  // Who is refused, these refuse in their own words.
+  // These refuse in their own words.
   if (policy.kind === "agent") requireAgent(actor);
   const isOnlyForCustomers = policy.kind === "customer" && actor.kind === "agent";
   if ("scope" in policy && !isOnlyForCustomers) requireStaff(actor, policy.scope);

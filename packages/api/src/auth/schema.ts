@@ -23,7 +23,7 @@ export const scope = z.union([
 ]);
 export type Scope = z.infer<typeof scope>;
 
-/** The signed-in caller. `kind` says by which door. */
+/** The signed-in caller. `kind` says how they are authenticated. */
 export const me = z.object({
   kind: z.enum(["agent", "customer", "apiKey"]),
   id: z.string(),
@@ -33,7 +33,7 @@ export const me = z.object({
   /** What the role is called: a custom role's name, else that of `role`. */
   roleName: z.string(),
   permissions: z.array(permission),
-  /** What he may do over this API, in the words of API keys; none for customers. */
+  /** Their scopes, as API keys have them; none for customers. */
   scopes: z.array(scope),
   /** Set for customers. */
   namespace: namespace.nullable(),
@@ -60,7 +60,7 @@ export const apiKey = z.object({
   scopes: z.array(scope),
   /** Calls a minute; null for the installation's limit. */
   limitPerMinute: z.int().nullable(),
-  /** The agent who made it, or the key that did. Null for keys of the installation, and when he is gone. */
+  /** The agent who made it, or the key that did. Null for keys of the installation, and for a creator who is gone. */
   createdByName: z.string().nullable(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().nullable(),
@@ -71,13 +71,13 @@ export const apiKey = z.object({
 export type ApiKey = z.infer<typeof apiKey>;
 
 /** Documented protocols that take a token in the address or the handshake; each token is good for one of them. */
-export const DOCUMENTED_DOORS = ["miniApp", "chats", "notifications", "trading", "support"] as const;
-export const documentedDoor = z.enum(DOCUMENTED_DOORS);
-export type DocumentedDoor = z.infer<typeof documentedDoor>;
+export const TOKEN_AUDIENCES = ["miniApp", "chats", "notifications", "trading", "support"] as const;
+export const tokenAudience = z.enum(TOKEN_AUDIENCES);
+export type TokenAudience = z.infer<typeof tokenAudience>;
 
 export const socketTokenInput = z.object({
-  audience: documentedDoor,
-  /** For a server's key: the app user the token is for, and what he is called. */
+  audience: tokenAudience,
+  /** For a server's key: the app user the token is for, and their name. */
   userId: z.string().min(1).max(128).refine(isStorable, "No NUL or half characters").optional(),
   name: z.string().max(128).refine(isStorable, "No NUL or half characters").optional(),
 });

@@ -8,13 +8,13 @@ import { describeOnDatabases } from "../testing/test-deps.ts";
 import { openSession } from "./account/open-session.ts";
 import { signOut } from "./account/sign-in.ts";
 import { actorOfToken } from "./actors.ts";
-import { DOCUMENTED_DOORS, type DocumentedDoor, type Role } from "./schema.ts";
+import { type Role, TOKEN_AUDIENCES, type TokenAudience } from "./schema.ts";
 
 const UNAUTHORIZED = { code: "UNAUTHORIZED" };
 const FORBIDDEN = { cause: { code: "FORBIDDEN" } };
 
 describeOnDatabases("auth.socketToken", (world) => {
-  const ask = (actor: Actor, audience: DocumentedDoor, more: { userId?: string; name?: string } = {}) =>
+  const ask = (actor: Actor, audience: TokenAudience, more: { userId?: string; name?: string } = {}) =>
     callerOf(world.deps, actor).auth.socketToken({ audience, ...more });
   const claimsOf = async (token: Promise<{ token: string }>) => decodeJwt((await token).token);
 
@@ -129,7 +129,7 @@ describeOnDatabases("auth.socketToken", (world) => {
     });
   });
 
-  it.each(DOCUMENTED_DOORS)("for %s refuses nobody, bare ids, and callers who name somebody else", async (door) => {
+  it.each(TOKEN_AUDIENCES)("for %s refuses nobody, bare ids, and callers who name somebody else", async (door) => {
     for (const actor of [ANONYMOUS]) await expect(ask(actor, door)).rejects.toMatchObject({ cause: UNAUTHORIZED });
     await expect(ask(await agentWith("User"), door)).rejects.toMatchObject(FORBIDDEN);
     await expect(ask(await agentWith("Admin"), door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);

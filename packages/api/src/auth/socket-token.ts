@@ -7,21 +7,21 @@ import { malformed, requestError } from "../errors.ts";
 import { sealedSessionPlace } from "./actors.ts";
 import { authError } from "./errors.ts";
 import { requireStaff } from "./permissions.ts";
-import type { DocumentedDoor, Role, Scope, SocketToken, SocketTokenInput } from "./schema.ts";
+import type { Role, Scope, SocketToken, SocketTokenInput, TokenAudience } from "./schema.ts";
 
 /** Long enough to open a socket and to come back after a short cut. */
 const LIFE_MS = 10 * 60_000;
 
-interface Door {
-  /** What staff needs for it. */
+interface Protocol {
+  /** The scope that staff need. */
   read: Scope;
-  /** What a server's key needs to name somebody for it. */
+  /** What a server's key needs to name a user for it. */
   write: Scope;
   customers: boolean;
   agents: boolean;
 }
 
-const DOORS: Record<DocumentedDoor, Door> = {
+const PROTOCOLS: Record<TokenAudience, Protocol> = {
   miniApp: { read: "notifications:read", write: "notifications:write", customers: true, agents: true },
   chats: { read: "chats:read", write: "chats:write", customers: false, agents: true },
   notifications: { read: "notifications:read", write: "notifications:write", customers: false, agents: true },
@@ -41,7 +41,7 @@ interface Bearer {
 /**
  * A token (HS256) for one of the documented protocols, which take one in the address or the handshake. With a session behind it, it is
  * worth what the session is, and ends with it; a server's key names the app user it is for.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when the door is not for the caller, `VALIDATION` for a key that names nobody
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when the protocol is not for the caller, `VALIDATION` for a key that names no user
  */
 export async function issueSocketToken(ctx: Context, input: SocketTokenInput): Promise<SocketToken> {
   const { subject, name, sessionId, until } = await bearerOf(ctx, input);
@@ -62,21 +62,21 @@ export async function issueSocketToken(ctx: Context, input: SocketTokenInput): P
 
 async function bearerOf(ctx: Context, { audience, userId, name }: SocketTokenInput): Promise<Bearer> {
   const { actor } = ctx;
-  const door = DOORS[audience];
+  const protocol = PROTOCOLS[audience];
   if (actor.kind === "apiKey") {
-    requireStaff(actor, door.write);
+    requireStaff(actor, protocol.write);
     if (!userId) throw malformed("userId: name the user this is for");
-    if (!door.customers) await requireStaffRole(ctx, userId);
+    if (!protocol.customers) await requireStaffRole(ctx, userId);
     return { subject: userId, name: name ?? null, sessionId: null, until: null };
   }
   if (userId !== undefined) throw authError("tokenForOther");
   if (actor.kind === "agent") {
-    if (!door.agents) throw authError("tokenForCustomers");
-    requireStaff(actor, door.read);
+    if (!protocol.agents) throw authError("tokenForCustomers");
+    requireStaff(actor, protocol.read);
     return { subject: actor.personId, name: actor.name, sessionId: actor.sessionId, until: null };
   }
   if (actor.kind !== "customer") throw requestError("signInRequired");
-  if (!door.customers && !holdsRole(actor)) throw authError("tokenForStaff");
+  if (!protocol.customers && !holdsRole(actor)) throw authError("tokenForStaff");
   return ofCustomer(actor);
 }
 
@@ -94,7 +94,7 @@ const ABOVE_USER: readonly Role[] = ["Admin", "Moderator"];
 
 const holdsRole = ({ proof }: Customer): boolean => proof?.kind === "session" && ABOVE_USER.includes(proof.role);
 
-/** Staff's doors let nobody in whose role is User, also not when a server asks for him. */
+/** Staff's protocols refuse users whose role is User, also when a server names them. */
 async function requireStaffRole(ctx: Context, userId: string): Promise<void> {
   const [row] = await ctx.db
     .select({ role: people.role })

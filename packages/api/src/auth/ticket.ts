@@ -9,7 +9,7 @@ const TICKET_MS = 30_000;
 
 /**
  * A ticket that opens one socket as the caller, for browsers, which can set no headers on one: `?ticket=`. Good once, for 30 s.
- * @throws DomainError `UNAUTHORIZED` for nobody
+ * @throws DomainError `UNAUTHORIZED` when anonymous
  */
 export async function issueTicket(ctx: Context): Promise<SocketTicket> {
   const ref = refOfActor(ctx.actor);
@@ -24,8 +24,8 @@ export async function issueTicket(ctx: Context): Promise<SocketTicket> {
 }
 
 /**
- * Whom a ticket lets in. It is used up by this.
- * @returns who he is, and how to ask again whether he still is: the ticket cannot be shown twice
+ * The actor that a ticket authenticates. Consumes the ticket.
+ * @returns the actor, and how to authenticate it again: the ticket cannot be used twice
  * @throws DomainError `UNAUTHORIZED`
  */
 export async function actorOfTicket(

@@ -21,7 +21,7 @@ export function newApiKey(): string {
 
 const checksum = (body: string): string => crc32(body).toString(16).padStart(8, "0");
 
-/** What a bearer string looks like; a key with a wrong checksum is none, so a typing error costs no database look-up. */
+/** What a bearer string looks like; a key with a wrong checksum is unknown, so a typing error costs no database look-up. */
 export function kindOfToken(token: string): "session" | "apiKey" | "adminKey" | "jwt" | "unknown" {
   if (SESSION.test(token)) return "session";
   if (ISSUED_KEY.test(token)) return checksum(token.slice(0, -9)) === token.slice(-8) ? "apiKey" : "unknown";
@@ -32,7 +32,7 @@ export function kindOfToken(token: string): "session" | "apiKey" | "adminKey" | 
 
 export const isAdminKey = (text: string): boolean => ADMIN_KEY.test(text);
 
-/** Compares secrets in a time that does not tell where they differ. */
+/** Compares secrets in constant time. */
 export function equalSecrets(a: string, b: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

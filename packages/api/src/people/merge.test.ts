@@ -3,7 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Customer } from "../actor.ts";
 import { actorOfToken } from "../auth/actors.ts";
-import { tellRightsChanged } from "../auth/events.ts";
+import { publishRightsChanged } from "../auth/events.ts";
 import { listAudit } from "../testing/audit.ts";
 import {
   ANONYMOUS,
@@ -107,7 +107,7 @@ function mergingSuite(world: TestWorld): void {
     expect(heard).toMatchObject({ me: { role: "User" } });
     const next = session.next();
     await world.deps.db.update(people).set({ role: "VIP" }).where(eq(people.id, kept.id));
-    tellRightsChanged(world.deps.bus, kept.id);
+    publishRightsChanged(world.deps.bus, kept.id);
     expect(await next).toMatchObject({ me: { role: "VIP" } });
     await session.stop();
   });

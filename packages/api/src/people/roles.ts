@@ -2,7 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, people } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
 import { recordAudit } from "../auth/audit.ts";
-import { tellRightsChanged } from "../auth/events.ts";
+import { publishRightsChanged } from "../auth/events.ts";
 import { type ResolvedRole, requireHeldRights, requireStaff, resolveRole, rightsOf } from "../auth/permissions.ts";
 import type { Role } from "../auth/schema.ts";
 import type { Context } from "../context.ts";
@@ -59,7 +59,7 @@ const agentsElsewhere = () => peopleError("roleOfAgent");
 
 /** Sockets of merged people may still listen by their former ids. */
 export function publishAllRightsChanged(bus: Bus, personId: string, others: readonly string[] = []): void {
-  for (const id of new Set([personId, ...others])) tellRightsChanged(bus, id);
+  for (const id of new Set([personId, ...others])) publishRightsChanged(bus, id);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Actor } from "@pult/api/actor.ts";
 import {
   beginTelegramLogin,
   finishTelegramLogin,
-  type TelegramErrand,
+  type TelegramIntent,
   type TelegramLogin,
   type TelegramLoginError,
   type TelegramLoginResult,
@@ -46,22 +46,22 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
 
   async function start(exchange: TelegramLoginExchange, telegram: TelegramLogin): Promise<string> {
     const { request, response, url, ip } = exchange;
-    const errand = errandOf(url);
+    const intent = intentOf(url);
     // Another site could send an agent's browser here; to link, he has to have wanted it.
-    if (errand.kind === "link" && request.headers["sec-fetch-site"] === "cross-site")
-      return addressOfFailure(errand, "telegramFailed");
+    if (intent.kind === "link" && request.headers["sec-fetch-site"] === "cross-site")
+      return addressOfFailure(intent, "telegramFailed");
     await limits.countSignIn(ip, `telegram:${ip}`);
     try {
       const redirectUri = addressOfCallback(parts, request);
-      const begun = await beginTelegramLogin(contextOf(parts, exchange), telegram, { errand, redirectUri });
+      const begun = await beginTelegramLogin(contextOf(parts, exchange), telegram, { intent, redirectUri });
       const { browserSecret, lifeMs, address } = begun;
       response.appendHeader("Set-Cookie", keepSecret(cookie, { value: browserSecret, seconds: lifeMs / 1000, secure }));
       return address.href;
     } catch (error) {
       const code = findDomainError(error)?.code;
-      if (code === "UNAVAILABLE") return addressOfFailure(errand, "telegramUnavailable");
-      if (code === "CONFIRMATION_REQUIRED") return addressOfFailure(errand, "telegramConfirm");
-      if (code === "UNAUTHORIZED" || code === "FORBIDDEN") return addressOfFailure(errand, "telegramFailed");
+      if (code === "UNAVAILABLE") return addressOfFailure(intent, "telegramUnavailable");
+      if (code === "CONFIRMATION_REQUIRED") return addressOfFailure(intent, "telegramConfirm");
+      if (code === "UNAUTHORIZED" || code === "FORBIDDEN") return addressOfFailure(intent, "telegramFailed");
       throw error;
     }
   }
@@ -76,7 +76,7 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
       code: url.searchParams.get("code"),
       browserSecret,
     });
-    if (result.kind === "entered" && result.errand.kind === "signIn")
+    if (result.kind === "entered" && result.intent.kind === "signIn")
       response.appendHeader("Set-Cookie", sessionCookie(result.token, { expiresAt: result.expiresAt, secure }));
     return addressAfter(result);
   }
@@ -104,7 +104,7 @@ function addressOfCallback({ env }: Parts, { socket }: IncomingMessage): string 
   return `${env.PUBLIC_URL ?? httpOrigin(env.HOST, socket.localPort ?? env.PORT)}${CALLBACK}`;
 }
 
-function errandOf({ searchParams }: URL): TelegramErrand {
+function intentOf({ searchParams }: URL): TelegramIntent {
   const wanted = ownPath(searchParams.get("next"));
   if (searchParams.get("link") === "1") return { kind: "link", next: wanted ?? NEXT_OF_LINK };
   const next = wanted ?? NEXT;
@@ -122,14 +122,14 @@ export function ownPath(wanted: string | null): string | null {
 }
 
 function addressAfter(result: TelegramLoginResult): string {
-  const { errand } = result;
-  if (result.kind === "failed") return addressOfFailure(errand, result.error);
+  const { intent } = result;
+  if (result.kind === "failed") return addressOfFailure(intent, result.error);
   // Behind the #, where no server and no other site gets to see it.
-  if (result.kind === "entered" && errand.kind === "customer") return `${errand.next}#session=${result.token}`;
-  return errand.next;
+  if (result.kind === "entered" && intent.kind === "customer") return `${intent.next}#session=${result.token}`;
+  return intent.next;
 }
 
-function addressOfFailure({ kind, next }: TelegramErrand, error: TelegramLoginError): string {
+function addressOfFailure({ kind, next }: TelegramIntent, error: TelegramLoginError): string {
   if (kind === "customer") return `${next}#error=${error}`;
   if (kind === "link") return `${next}${next.includes("?") ? "&" : "?"}error=${error}`;
   return `/sign-in?error=${error}${next === NEXT ? "" : `&next=${encodeURIComponent(next)}`}`;

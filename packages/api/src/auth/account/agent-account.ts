@@ -5,7 +5,7 @@ import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import { requireAgent } from "../permissions.ts";
 
-/** An agent as signing in sees him. */
+/** An agent as sign-in reads them. */
 export interface AgentAccount {
   personId: string;
   name: string;

@@ -11,14 +11,14 @@ import { type AgentAccount, targetOf } from "./agent-account.ts";
 /** The first failure that makes the next try wait: 1 s, and twice as long after each further one. */
 const LOCKS_FROM = 5;
 const LONGEST_LOCK_SECONDS = 15 * 60;
-/** A lock of more is written down and told. */
+/** A longer lock is recorded and mailed. */
 const NOTABLE_LOCK_SECONDS = 60;
 /** After a day without another one, failures are forgotten. */
 export const FORGOTTEN_AFTER_MS = 24 * 60 * 60_000;
 
 /** A try that has been counted as a failure before it is looked at, so that tries at once cannot outrun the count. */
 export interface Attempt {
-  /** Null where nobody has the e-mail. */
+  /** Null for an unknown e-mail. */
   account: AgentAccount | null;
   /** Failures, this one included. */
   failures: number;
@@ -38,7 +38,7 @@ export const lockSecondsAfter = (failures: number): number =>
   failures < LOCKS_FROM ? 0 : Math.min(2 ** (failures - LOCKS_FROM), LONGEST_LOCK_SECONDS);
 
 /**
- * Counts a try to show a password or a code. For an e-mail that nobody has, the same is counted, with as much work.
+ * Counts an attempt to present a password or a code. An unknown e-mail is counted in the same way, with as much work.
  * @throws DomainError `RATE_LIMITED` while locked: nothing is looked at then, and nothing counted
  */
 export async function beginAttempt(ctx: Context, who: AgentAccount | { stranger: string }): Promise<Attempt> {
@@ -88,7 +88,7 @@ export async function forgetAttempts(db: Pick<Transaction, "update">, personId: 
   await db.update(credentials).set({ failedAttempts: 0, lockedUntil: null }).where(eq(credentials.personId, personId));
 }
 
-/** The try was neither right nor wrong: something was still missing. It is not held against the agent, and forgives him nothing. */
+/** The attempt was neither right nor wrong, because something was missing. It does not count, and clears no earlier failure. */
 export async function takeBackAttempt(ctx: Context, { account, failures, lockedUntil }: Attempt): Promise<void> {
   if (!account) return;
   const now = ctx.now();
@@ -104,8 +104,8 @@ export async function takeBackAttempt(ctx: Context, { account, failures, lockedU
 }
 
 /**
- * Writes down that a try has failed, and tells the agent when tries begin to cost a pause worth telling. A stranger's is not written down;
- * what is a day old is forgotten in its place, which takes about as long.
+ * Records a failed attempt, and mails the agent once attempts begin to cost a noticeable pause. Attempts for an unknown e-mail are not
+ * recorded; deleting day-old ones takes about as long instead.
  * @param what was wrong: `password` or `code`
  */
 export async function noteFailure(ctx: Context, attempt: Attempt, what: "password" | "code"): Promise<void> {

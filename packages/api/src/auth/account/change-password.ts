@@ -4,15 +4,15 @@ import type { Context } from "../../context.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
-import { withdrawOneTime } from "../one-time.ts";
+import { revokeOneTime } from "../one-time.ts";
 import { requireAgent } from "../permissions.ts";
 import { ownAccount, targetOf } from "./agent-account.ts";
 import { confirmOwner, wrongPassword } from "./confirm-owner.ts";
-import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
-import { hashPassword, refuseEasyPassword } from "./passwords.ts";
+import { endSessions, publishSessionsEnded } from "./end-sessions.ts";
+import { hashPassword, refuseWeakPassword } from "./passwords.ts";
 
 /**
- * Gives the caller another password. All his other sessions end, and links for resetting it are worth nothing any more.
+ * Changes the caller's password, ends all their other sessions and revokes links for resetting it.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong or an easy password, `RATE_LIMITED`
  */
 export async function changePassword(
@@ -22,7 +22,7 @@ export async function changePassword(
   const { sessionId } = requireAgent(ctx.actor);
   const account = await ownAccount(ctx);
   const { personId, email } = account;
-  refuseEasyPassword(next, email);
+  refuseWeakPassword(next, email);
   if (next === current) throw authError("passwordSame");
   await confirmOwner(ctx, account, { password: current });
   const passwordHash = await hashPassword(next);
@@ -34,11 +34,11 @@ export async function changePassword(
       .where(and(eq(credentials.personId, personId), eq(credentials.passwordHash, account.passwordHash)))
       .returning({ personId: credentials.personId });
     if (changed.length === 0) throw wrongPassword();
-    await withdrawOneTime(tx, { purpose: "passwordReset", personId, now });
+    await revokeOneTime(tx, { purpose: "passwordReset", personId, now });
     await recordAudit(tx, ctx, { action: "auth.passwordChanged", target: targetOf(account) });
     return endSessions(tx, { personId, except: sessionId, now });
   });
-  tellSessionsEnded(ctx.bus, ended);
+  publishSessionsEnded(ctx.bus, ended);
   notifyByMail(ctx, account, { kind: "passwordChanged" });
   return { ended: ended.length };
 }

@@ -8,8 +8,8 @@ import { useSecondFactor } from "./second-factor.ts";
 export const wrongPassword = () => authError("passwordWrong");
 
 /**
- * Whoever holds the session shows that he is the agent too. Failures count as those of signing in do.
- * @throws DomainError `VALIDATION` for what is wrong, so that nobody takes it for an ended session; `RATE_LIMITED`
+ * The holder of the session proves to be the agent. Failures count like those of sign-in.
+ * @throws DomainError `VALIDATION` for what is wrong, so that no client takes it for an ended session; `RATE_LIMITED`
  */
 export async function confirmOwner(
   ctx: Context,

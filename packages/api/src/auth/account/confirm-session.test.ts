@@ -134,7 +134,7 @@ describeOnDatabases("auth.confirm", (world) => {
     const { account, browser } = await stale();
     const begin = async (kind: "link" | "signIn") =>
       beginTelegramLogin(contextOf(world.deps, await browser.actor()), NOWHERE, {
-        errand: { kind, next: "/settings/security" },
+        intent: { kind, next: "/settings/security" },
         redirectUri: `${ORIGIN}/auth/telegram/callback`,
       });
     await expect(begin("link")).rejects.toMatchObject({ code: "CONFIRMATION_REQUIRED" });

@@ -4,10 +4,10 @@ import { and, eq, isNull, ne } from "drizzle-orm";
 import type { Bus } from "../../realtime/bus.ts";
 import { sessionEndedTopic } from "../events.ts";
 
-/** One session, perhaps only if it is somebody's; or what somebody has open, perhaps all but one. */
+/** One session, optionally only if it belongs to a person; or a person's sessions, optionally all but one. */
 export type WhichSessions = { id: string; personId?: string } | { personId: string; except?: string };
 
-/** Ends sessions that have not ended yet. @returns the ids of those it ended, to be told after the commit */
+/** Ends sessions that have not ended yet. @returns the ids of those it ended, to be published after the commit */
 export async function endSessions(tx: Transaction, which: WhichSessions & { now: Date }): Promise<string[]> {
   const { personId } = which;
   const ended = await tx
@@ -25,7 +25,7 @@ export async function endSessions(tx: Transaction, which: WhichSessions & { now:
   return ended.map(({ id }) => id);
 }
 
-/** Closes what the sessions opened, on every node. Told after the commit that ended them. */
-export function tellSessionsEnded(bus: Bus, ids: readonly string[]): void {
+/** Closes what the sessions opened, on every node. Called after the commit that ended them. */
+export function publishSessionsEnded(bus: Bus, ids: readonly string[]): void {
   for (const id of ids) bus.publishLatest(sessionEndedTopic.name(id), null);
 }

@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import type { Me, Role } from "../schema.ts";
 
-/** Who the caller is. @throws DomainError `UNAUTHORIZED` for nobody */
+/** The caller. @throws DomainError `UNAUTHORIZED` when anonymous */
 export function getMe(ctx: Context): Me {
   const { actor } = ctx;
   const nothing = { role: "User" as Role, roleName: "User", permissions: [], scopes: [] };

@@ -2,15 +2,15 @@ import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq, exists, not } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { ensureIdentity } from "../../people/ensure-identity.ts";
-import { enterAsCustomer } from "./enter.ts";
+import { isInitDataConsumed, rememberInitData } from "./consumed-init-data.ts";
+import { createCustomerSession } from "./create-session.ts";
 import { type InitData, refused, verifyInitData } from "./init-data.ts";
 import type { MiniAppSession } from "./schema.ts";
-import { isInitDataSpent, rememberInitData } from "./spent-init-data.ts";
 
 const INIT_DATA_MAX_AGE_SECONDS = 60 * 60;
 
 /**
- * Opens a short session for the Telegram user whom `initData` names. After he has signed out the same data opens none.
+ * Opens a short session for the Telegram user whom `initData` names. After they sign out, the same data opens none.
  * @throws DomainError `UNAUTHORIZED`
  */
 export async function signInMiniApp(ctx: Context, input: { initData: string }): Promise<MiniAppSession> {
@@ -18,7 +18,7 @@ export async function signInMiniApp(ctx: Context, input: { initData: string }): 
   const personId = await ensurePerson(ctx, { namespace: "telegram", externalId: user.id, ...user });
   const identity = { namespace: "telegram", externalId: user.id } as const;
   const { token, expiresAt } = await ctx.db.transaction(async (tx) => {
-    const opened = await enterAsCustomer(tx, ctx, { personId, identity, method: "miniApp" });
+    const opened = await createCustomerSession(tx, ctx, { personId, identity, method: "miniApp" });
     await rememberInitData(tx, { ...opened, sessionId: opened.id, personId, digest, now: ctx.now() });
     return opened;
   });
@@ -37,7 +37,7 @@ export async function believeInitData(ctx: Pick<Context, "config" | "now" | "db"
     maxAgeSeconds: INIT_DATA_MAX_AGE_SECONDS,
     publicKey: ctx.config.telegramPublicKey,
   });
-  if (await isInitDataSpent(ctx.db, believed.digest)) throw refused();
+  if (await isInitDataConsumed(ctx.db, believed.digest)) throw refused();
   return believed;
 }
 
@@ -46,16 +46,16 @@ interface ProvenIdentity {
   externalId: string;
   name: string;
   username: string | null;
-  /** Absent where it was not told. */
+  /** Absent where it is unknown. */
   languageCode?: string | null;
 }
 
-/** Whose identity it is, under the name he has now; somebody new's when it was nobody's. */
+/** The identity's person, renamed to their current name; a new person for an unknown identity. */
 export async function ensurePerson(ctx: Context, proven: ProvenIdentity): Promise<string> {
   const { namespace, externalId, name, username, languageCode } = proven;
   return ctx.db.transaction(async (tx) => {
     const personId = await ensureIdentity(tx, { ...proven, languageCode: languageCode ?? null });
-    // An agent is called what his team knows him by, also where a customer was merged into him.
+    // An agent keeps the name their team uses, also after a customer was merged into them.
     const isAgent = exists(tx.select().from(credentials).where(eq(credentials.personId, people.id)));
     await tx
       .update(people)

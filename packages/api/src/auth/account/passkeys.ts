@@ -18,7 +18,7 @@ import { issueOneTime, takeOneTime } from "../one-time.ts";
 import { requireAgent } from "../permissions.ts";
 import { type AgentAccount, findAccount, ownAccount, targetOf } from "./agent-account.ts";
 import { markConfirmed, requireConfirmed } from "./confirm-session.ts";
-import { enter, type SignedIn } from "./enter.ts";
+import { createSession, type SignedIn } from "./create-session.ts";
 import { relyingPartyOf } from "./relying-party.ts";
 import type { RegisterPasskeyInput, SignInWithPasskeyInput } from "./schema.ts";
 
@@ -36,13 +36,13 @@ export interface Challenge<Options> {
 
 const bytesOf = (base64url: string) => new Uint8Array(Buffer.from(base64url, "base64url"));
 
-/** The one-time token is the challenge itself: what the authenticator signs is what is used up. */
+/** The one-time token is the challenge itself, so signing it consumes it. */
 async function newChallenge(ctx: Context, personId: string | null): Promise<string> {
   const issue = { purpose: "passkeyChallenge", personId, now: ctx.now(), lifeMs: CHALLENGE_MS } as const;
   return (await issueOneTime(ctx.db, issue)).token;
 }
 
-/** @throws DomainError `VALIDATION` for a challenge that is wrong, used, too old or somebody else's */
+/** @throws DomainError `VALIDATION` for a challenge that is wrong, used, too old or another person's */
 async function takeChallenge(ctx: Context, token: string, personId: string | null): Promise<void> {
   const taken = await takeOneTime(ctx.db, { purpose: "passkeyChallenge", token, now: ctx.now() });
   if (!taken || taken.personId !== personId) throw authError("passkeyTimeout");
@@ -50,7 +50,7 @@ async function takeChallenge(ctx: Context, token: string, personId: string | nul
 
 /**
  * What the caller's browser needs to make a passkey.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `CONFLICT` when he has too many
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `CONFLICT` when they have too many
  */
 export async function passkeyRegistration(ctx: Context): Promise<Challenge<PublicKeyCredentialCreationOptionsJSON>> {
   const { personId, email, name } = await ownAccount(ctx);
@@ -134,7 +134,7 @@ export async function renamePasskey(ctx: Context, { id, name }: { id: string; na
   });
 }
 
-/** Makes one of the caller's passkeys worthless here. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
+/** Removes one of the caller's passkeys. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
 export async function removePasskey(ctx: Context, { id }: { id: string }): Promise<void> {
   const account = await ownAccount(ctx);
   await ctx.db.transaction(async (tx) => {
@@ -148,7 +148,7 @@ export async function removePasskey(ctx: Context, { id }: { id: string }): Promi
   });
 }
 
-/** What anybody's browser needs to sign in with a passkey; which one, the authenticator's owner says. */
+/** What a browser needs to sign in with a passkey; its owner chooses which one. */
 export async function passkeySignIn(ctx: Context): Promise<Challenge<PublicKeyCredentialRequestOptionsJSON>> {
   const challenge = await newChallenge(ctx, null);
   const options = await generateAuthenticationOptions({
@@ -165,7 +165,7 @@ const refused = (cause?: unknown) => authError("passkeyUnknown", {}, { cause });
 /** A passkey whose authenticator has answered rightly. */
 interface Shown {
   account: AgentAccount;
-  /** Notes that it was used. @throws DomainError `UNAUTHORIZED` where somebody has a copy of it */
+  /** Records its use. @throws DomainError `UNAUTHORIZED` when the sign count shows a copy of it */
   use(db: Database | Transaction): Promise<void>;
 }
 
@@ -232,21 +232,21 @@ async function verifyPasskey(
 }
 
 /**
- * Signs an agent in by his passkey, which is two factors: he has it, and his device has made sure that it is he. No lock keeps him out.
+ * Signs an agent in by passkey, which is two factors: possession, and the device has verified its owner. No lock applies.
  * @throws DomainError `UNAUTHORIZED` for an unknown passkey, a wrong answer and a disabled account; `VALIDATION` for a stale challenge
  */
 export const signInWithPasskey = (ctx: Context, input: SignInWithPasskeyInput): Promise<SignedIn> =>
   withPasskey(ctx, input, ({ account, use }) =>
-    enter(ctx, "passkey", async (tx) => {
+    createSession(ctx, "passkey", async (tx) => {
       await use(tx);
       return account;
     }),
   );
 
 /**
- * The caller shows by a passkey of his own that it is he: for whoever signs in without his password.
- * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN`, `VALIDATION` for a passkey that is not his or a wrong answer, so that nobody
- * takes it for an ended session
+ * Re-authenticates the caller by one of their passkeys, for agents who sign in without a password.
+ * @throws DomainError `UNAUTHORIZED` when anonymous, `FORBIDDEN`, `VALIDATION` for a passkey of another account or a wrong answer, so that no
+ * client takes it for an ended session
  */
 export async function confirmWithPasskey(ctx: Context, input: SignInWithPasskeyInput): Promise<void> {
   const { personId } = requireAgent(ctx.actor);

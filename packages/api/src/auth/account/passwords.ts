@@ -9,7 +9,7 @@ export const hashPassword = (password: string): Promise<string> => hash(password
 /** Verified when no such agent exists, so that a wrong e-mail takes as long as a wrong password. */
 let decoy: Promise<string> | null = null;
 
-/** @param passwordHash null when there is nobody whose password it could be: as much work, and never right */
+/** @param passwordHash null for an unknown e-mail: as much work, and never right */
 export async function passwordMatches(passwordHash: string | null, password: string): Promise<boolean> {
   decoy ??= hashPassword("no such agent");
   const real = passwordHash?.startsWith("$argon2") ? passwordHash : null;
@@ -17,8 +17,8 @@ export async function passwordMatches(passwordHash: string | null, password: str
   return real !== null && matches;
 }
 
-/** @throws DomainError `VALIDATION` for a password that whoever knows the e-mail tries first */
-export function refuseEasyPassword(password: string, email: string): void {
+/** @throws DomainError `VALIDATION` for a password that an attacker who knows the e-mail tries first */
+export function refuseWeakPassword(password: string, email: string): void {
   const [local = ""] = email.split("@");
   const easy = [email, local].map((text) => text.toLowerCase());
   if (easy.includes(password.toLowerCase())) throw authError("passwordIsEmail");

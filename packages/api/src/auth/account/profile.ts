@@ -2,11 +2,11 @@ import { backupCodes, passkeys, people } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { recordAudit } from "../audit.ts";
-import { tellRightsChanged } from "../events.ts";
+import { publishRightsChanged } from "../events.ts";
 import { ownAccount, targetOf } from "./agent-account.ts";
 import type { Security, SignInMethods, UpdateProfileInput } from "./schema.ts";
 
-/** By which ways one can sign in here; anybody may know. */
+/** The available sign-in methods; public. */
 export const signInMethodsOf = ({ config, mailer }: Context): SignInMethods => ({
   passkey: true,
   telegram: config.telegramLogin,
@@ -25,7 +25,7 @@ export async function updateProfile(ctx: Context, { name, languageCode }: Update
     if (Object.keys(details).length === 0) return;
     await recordAudit(tx, ctx, { action: "auth.profileChanged", target: targetOf(account), details });
   });
-  tellRightsChanged(ctx.bus, account.personId);
+  publishRightsChanged(ctx.bus, account.personId);
 }
 
 /** How the caller signs in. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */

@@ -6,14 +6,14 @@ import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail, sendMail } from "../mail.ts";
-import { issueOneTime, type OneTimeToken, readOneTime, takeOneTime, withdrawOneTime } from "../one-time.ts";
-import type { Maker } from "../team/handed-out.ts";
+import { issueOneTime, type OneTimeToken, readOneTime, revokeOneTime, takeOneTime } from "../one-time.ts";
+import type { Issuer } from "../team/issued-links.ts";
 import { lockTeam } from "../team/rights.ts";
 import { type AgentAccount, findAccount, findAccountByEmail, targetOf } from "./agent-account.ts";
 import { forgetAttempts } from "./attempts.ts";
+import { createSession, type SignedIn } from "./create-session.ts";
 import { endSessions } from "./end-sessions.ts";
-import { enter, type SignedIn } from "./enter.ts";
-import { hashPassword, refuseEasyPassword } from "./passwords.ts";
+import { hashPassword, refuseWeakPassword } from "./passwords.ts";
 import type { ResetPasswordInput, ResetSubject } from "./schema.ts";
 import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
 
@@ -24,8 +24,8 @@ const MAILS_AT_ONCE = 3;
 const WRONG_CODES = 5;
 
 /**
- * Sends a link for a new password, where mail is configured and somebody has the e-mail. Nobody learns here whether somebody has: the work
- * is done after the answer.
+ * Mails a link for a new password, where mail is configured and the e-mail is known. Callers cannot tell whether it is: the work is done
+ * after the answer.
  */
 export function requestReset(ctx: Context, { email }: { email: string }): void {
   ctx.background.run("A reset link could not be sent", async () => {
@@ -47,7 +47,7 @@ async function sendResetLink(ctx: Context, account: AgentAccount): Promise<void>
     const target = targetOf(account);
     await recordAudit(tx, ctx, { action: "auth.resetRequested", target, details: { mailed: isMailed } });
     return isMailed
-      ? (await issueResetToken(tx, { personId: account.personId, maker: { createdBy: null, keyId: null }, now })).token
+      ? (await issueResetToken(tx, { personId: account.personId, issuer: { createdBy: null, keyId: null }, now })).token
       : null;
   });
   if (token === null) return;
@@ -68,9 +68,9 @@ async function countMailed(tx: Transaction, personId: string, now: Date): Promis
 
 export const issueResetToken = (
   db: Database | Transaction,
-  { personId, maker, now }: { personId: string; maker: Maker; now: Date },
+  { personId, issuer, now }: { personId: string; issuer: Issuer; now: Date },
 ) => {
-  const { createdBy, keyId } = maker;
+  const { createdBy, keyId } = issuer;
   return issueOneTime(db, {
     purpose: "passwordReset",
     personId,
@@ -97,24 +97,24 @@ async function readReset(ctx: Context, token: string): Promise<{ link: OneTimeTo
 }
 
 /**
- * Gives the agent whom the link names a new password and signs him in; all his sessions end, and no lock holds any more. His second factor
- * is asked for as at signing in.
+ * Sets a new password for the agent whom the link names and signs them in; all their sessions end, and locks are lifted. A second factor is
+ * required as at sign-in.
  * @throws DomainError `NOT_FOUND` for a link that is wrong, used or too old; `SECOND_FACTOR_REQUIRED`; `VALIDATION` for an easy password
  */
 export async function resetPassword(ctx: Context, { token, password, code }: ResetPasswordInput): Promise<SignedIn> {
   const { link, account } = await readReset(ctx, token);
   const { personId } = account;
-  refuseEasyPassword(password, account.email);
+  refuseWeakPassword(password, account.email);
   if (account.totpEnabledAt) await requireCode(ctx, { link, account }, code);
   const passwordHash = await hashPassword(password);
   const now = ctx.now();
   const own = eq(credentials.personId, personId);
-  const signedIn = await enter(ctx, "reset", async (tx) => {
-    // In the order in which whoever changes the password, or withdraws links, locks the same.
+  const signedIn = await createSession(ctx, "reset", async (tx) => {
+    // The same lock order as password changes and link revocation.
     await lockTeam(tx);
     await tx.select({ personId: credentials.personId }).from(credentials).where(own).for("no key update");
     if (!(await takeOneTime(tx, { purpose: "passwordReset", token, now }))) throw staleLink();
-    await withdrawOneTime(tx, { purpose: "passwordReset", personId, now });
+    await revokeOneTime(tx, { purpose: "passwordReset", personId, now });
     await tx.update(credentials).set({ passwordHash, passwordChangedAt: now }).where(own);
     await forgetAttempts(tx, personId);
     await recordAudit(tx, ctx, { action: "auth.passwordReset", target: targetOf(account) });
@@ -125,7 +125,7 @@ export async function resetPassword(ctx: Context, { token, password, code }: Res
   return signedIn;
 }
 
-/** Counted by link, not by agent: whoever locks him out with wrong passwords does not keep him from resetting his. */
+/** Counted by link, not by agent: locking an agent out by wrong passwords must not keep them from resetting theirs. */
 async function requireCode(
   ctx: Context,
   { link, account }: { link: OneTimeToken; account: AgentAccount },

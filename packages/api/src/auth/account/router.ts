@@ -4,7 +4,7 @@ import { requireAgent } from "../permissions.ts";
 import type { Me } from "../schema.ts";
 import { changePassword } from "./change-password.ts";
 import { confirmSession } from "./confirm-session.ts";
-import type { SignedIn } from "./enter.ts";
+import type { SignedIn } from "./create-session.ts";
 import { signInMiniApp } from "./mini-app.ts";
 import {
   confirmWithPasskey,

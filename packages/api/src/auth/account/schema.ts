@@ -16,11 +16,11 @@ export const linkToken = z.string().min(1).max(128);
 export const signInInput = z.object({ email, password, code: secondFactor.optional() });
 export type SignInInput = z.infer<typeof signInInput>;
 
-/** The caller's own; a code where he signs in with one. */
+/** The caller's own; with a code if they sign in with one. */
 export const confirmInput = z.object({ password, code: secondFactor.optional() });
 export type ConfirmInput = z.infer<typeof confirmInput>;
 
-/** By which ways one can sign in here. */
+/** The available sign-in methods. */
 export const signInMethods = z.object({
   passkey: z.literal(true),
   /** Telegram Login is configured. */
@@ -32,7 +32,7 @@ export type SignInMethods = z.infer<typeof signInMethods>;
 
 export const updateProfileInput = z.object({
   name: personName,
-  /** Of the mails he gets. */
+  /** Of the mails they get. */
   languageCode: z.enum(["en", "ru"]).optional(),
 });
 export type UpdateProfileInput = z.infer<typeof updateProfileInput>;

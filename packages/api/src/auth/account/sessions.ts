@@ -6,7 +6,7 @@ import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { requireAgent } from "../permissions.ts";
 import { deviceOf } from "./device.ts";
-import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
+import { endSessions, publishSessionsEnded } from "./end-sessions.ts";
 import type { Session, SessionMethod } from "./schema.ts";
 
 /** The caller's living sessions, the most recently used first; not those that lay idle for too long. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
@@ -42,7 +42,7 @@ export async function listSessions(ctx: Context): Promise<Session[]> {
 /**
  * Ends one of the caller's sessions, or all but the present one, and with each every socket it opened.
  * @returns how many have ended
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for a session that is not his, or has ended
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for another person's session, or one that has ended
  */
 export async function revokeSessions(ctx: Context, which: { id: string } | { others: true }): Promise<number> {
   const { personId, sessionId } = requireAgent(ctx.actor);
@@ -54,6 +54,6 @@ export async function revokeSessions(ctx: Context, which: { id: string } | { oth
     return ids;
   });
   if ("id" in which && ended.length === 0) throw authError("sessionNotFound");
-  tellSessionsEnded(ctx.bus, ended);
+  publishSessionsEnded(ctx.bus, ended);
   return ended.length;
 }

@@ -4,18 +4,18 @@ import type { Context } from "../../context.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { linkTo } from "../links.ts";
-import { issueOneTime, readOneTime, takeOneTime, withdrawOneTime } from "../one-time.ts";
+import { issueOneTime, readOneTime, revokeOneTime, takeOneTime } from "../one-time.ts";
 import { requireStaff } from "../permissions.ts";
 import { addAgent } from "../team/add-agent.ts";
 import { lockTeam } from "../team/rights.ts";
-import { enter, type SignedIn } from "./enter.ts";
-import { hashPassword, refuseEasyPassword } from "./passwords.ts";
+import { createSession, type SignedIn } from "./create-session.ts";
+import { hashPassword, refuseWeakPassword } from "./passwords.ts";
 import type { CompleteSetUpInput } from "./schema.ts";
 
 const SET_UP_MS = 24 * 60 * 60_000;
 
 /**
- * A link by which whoever runs this installation becomes its first Admin, on record. Links given out before are withdrawn.
+ * A link by which the operator becomes the first Admin, recorded. Earlier links are revoked.
  * @returns null when there is an agent
  * @throws DomainError `FORBIDDEN`
  */
@@ -25,7 +25,7 @@ export async function issueSetUpLink(ctx: Context): Promise<string | null> {
   return ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     if (await hasAgents(tx)) return null;
-    await withdrawOneTime(tx, { purpose: "setUp", now });
+    await revokeOneTime(tx, { purpose: "setUp", now });
     const { token } = await issueOneTime(tx, { purpose: "setUp", now, lifeMs: SET_UP_MS });
     await recordAudit(tx, ctx, { action: "auth.setUpLinkIssued" });
     return linkTo(ctx, "setup", token);
@@ -40,16 +40,16 @@ export async function checkSetUp(ctx: Context, { token }: { token: string }): Pr
 }
 
 /**
- * Creates the first Admin and signs him in. Of two who try at once, one is.
+ * Creates the first Admin and signs them in. Of two attempts at once, one succeeds.
  * @throws DomainError `NOT_FOUND` for a link that is wrong, used or too old, `CONFLICT` when there is an agent, `VALIDATION`
  */
 export async function completeSetUp(ctx: Context, input: CompleteSetUpInput): Promise<SignedIn> {
   const { token, name, password } = input;
   const email = input.email.toLowerCase();
   await checkSetUp(ctx, { token });
-  refuseEasyPassword(password, email);
+  refuseWeakPassword(password, email);
   const passwordHash = await hashPassword(password);
-  return enter(ctx, "setUp", async (tx) => {
+  return createSession(ctx, "setUp", async (tx) => {
     await lockTeam(tx);
     if (!(await takeOneTime(tx, { purpose: "setUp", token, now: ctx.now() }))) throw staleLink();
     if (await hasAgents(tx)) throw authError("alreadySetUp");

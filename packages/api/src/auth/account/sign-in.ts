@@ -4,21 +4,21 @@ import { authError } from "../errors.ts";
 import { sessionIdOf } from "../events.ts";
 import { findAccountByEmail } from "./agent-account.ts";
 import { type Attempt, beginAttempt, forgetAttempts, noteFailure, takeBackAttempt } from "./attempts.ts";
-import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
-import { enter, type SignedIn } from "./enter.ts";
-import { inTurn } from "./in-turn.ts";
+import { consumeInitData } from "./consumed-init-data.ts";
+import { createSession, type SignedIn } from "./create-session.ts";
+import { endSessions, publishSessionsEnded } from "./end-sessions.ts";
 import { passwordMatches } from "./passwords.ts";
 import type { SignInInput } from "./schema.ts";
 import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
-import { spendInitData } from "./spent-init-data.ts";
+import { serialize } from "./serialize.ts";
 
 /**
  * Signs an agent in with a new session. The one that this browser had ends.
  * @throws DomainError `UNAUTHORIZED`, the same for a wrong e-mail, a wrong password and a disabled account; `SECOND_FACTOR_REQUIRED` when the
- * password was right and a code is missing or wrong; `RATE_LIMITED` after too many failures, the same for an e-mail that nobody has
+ * password was right and a code is missing or wrong; `RATE_LIMITED` after too many failures, the same for an unknown e-mail
  */
 export const signIn = (ctx: Context, input: SignInInput): Promise<SignedIn> =>
-  inTurn(input.email.toLowerCase(), () => signInNow(ctx, input));
+  serialize(input.email.toLowerCase(), () => signInNow(ctx, input));
 
 async function signInNow(ctx: Context, input: SignInInput): Promise<SignedIn> {
   const found = await findAccountByEmail(ctx.db, input.email);
@@ -29,7 +29,7 @@ async function signInNow(ctx: Context, input: SignInInput): Promise<SignedIn> {
     throw authError("signInFailed");
   }
   if (found.totpEnabledAt) await requireCode(ctx, attempt, input.code);
-  return enter(ctx, "password", async (tx) => {
+  return createSession(ctx, "password", async (tx) => {
     await forgetAttempts(tx, found.personId);
     return { ...found, shown: found };
   });
@@ -46,15 +46,15 @@ async function requireCode(ctx: Context, attempt: Attempt, code: string | undefi
   throw secondFactorRequired("wrong");
 }
 
-/** Ends the caller's own session, and with it every socket it opened. Nobody's is a success. */
+/** Ends the caller's own session, and with it every socket it opened. Without a session it succeeds. */
 export async function signOut(ctx: Context): Promise<void> {
   const sessionId = sessionIdOf(ctx.actor);
   if (sessionId === null) return;
   const now = ctx.now();
   await ctx.db.transaction(async (tx) => {
     await endSessions(tx, { id: sessionId, now });
-    await spendInitData(tx, { sessionId, now });
+    await consumeInitData(tx, { sessionId, now });
     await recordAudit(tx, ctx, { action: "auth.signedOut", target: { kind: "session", id: sessionId } });
   });
-  tellSessionsEnded(ctx.bus, [sessionId]);
+  publishSessionsEnded(ctx.bus, [sessionId]);
 }

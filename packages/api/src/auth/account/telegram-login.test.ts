@@ -22,14 +22,14 @@ import {
   beginTelegramLogin,
   finishTelegramLogin,
   type LoginProof,
-  type TelegramErrand,
+  type TelegramIntent,
   type TelegramLogin,
 } from "./telegram-login.ts";
 import { linkTelegram, signInWithTelegram, type TelegramIdentity } from "./telegram-sign-in.ts";
 
 const OLGA: TelegramIdentity = { id: "4711", name: "Olga T", username: "olga_t" };
 const REDIRECT = "https://pult.example.com/auth/telegram/callback";
-const SIGN_IN: TelegramErrand = { kind: "signIn", next: "/inbox" };
+const SIGN_IN: TelegramIntent = { kind: "signIn", next: "/inbox" };
 
 /** Telegram that knows one user, and gives out a code for what it was asked. */
 class FakeTelegram implements TelegramLogin {
@@ -57,8 +57,8 @@ describeOnDatabases("Telegram Login", (world) => {
   const audited = async () =>
     (await world.deps.db.select().from(auditLog).orderBy(asc(auditLog.id))).map(({ action }) => action);
 
-  async function begin(telegram: FakeTelegram, errand = SIGN_IN, ctx = context()) {
-    const { browserSecret } = await beginTelegramLogin(ctx, telegram, { errand, redirectUri: REDIRECT });
+  async function begin(telegram: FakeTelegram, intent = SIGN_IN, ctx = context()) {
+    const { browserSecret } = await beginTelegramLogin(ctx, telegram, { intent, redirectUri: REDIRECT });
     const state = telegram.asked.at(-1)?.state ?? "";
     return { redirectUri: REDIRECT, state, code: "code", browserSecret } as const;
   }
@@ -85,7 +85,7 @@ describeOnDatabases("Telegram Login", (world) => {
     it("refuses whatever the browser did not begin, and what was shown before", async () => {
       await linked();
       const telegram = new FakeTelegram();
-      const failed = { kind: "failed", error: "telegramFailed", errand: SIGN_IN };
+      const failed = { kind: "failed", error: "telegramFailed", intent: SIGN_IN };
       for (const change of [
         { browserSecret: null },
         { browserSecret: "another" },
@@ -144,9 +144,9 @@ describeOnDatabases("Telegram Login", (world) => {
 
     it("opens a customer's session for a path of the Mini App, whoever he is", async () => {
       const telegram = new FakeTelegram();
-      const errand = { kind: "customer", next: "/app" } as const;
+      const intent = { kind: "customer", next: "/app" } as const;
       for (let visit = 0; visit < 2; visit++) {
-        const result = await finishTelegramLogin(context(), telegram, await begin(telegram, errand));
+        const result = await finishTelegramLogin(context(), telegram, await begin(telegram, intent));
         if (result.kind !== "entered") throw new Error(JSON.stringify(result));
         expect(await actorOfToken(world.deps, result.token, "trpc")).toMatchObject({
           kind: "customer",
@@ -174,19 +174,19 @@ describeOnDatabases("Telegram Login", (world) => {
   });
 
   describe("linkTelegram", () => {
-    const errand: TelegramErrand = { kind: "link", next: "/settings/security" };
+    const intent: TelegramIntent = { kind: "link", next: "/settings/security" };
 
     it("is for the agent, and the session, that began it", async () => {
       const agent = await makeAgent(world.deps);
       const other = await makeAgent(world.deps);
       const telegram = new FakeTelegram();
-      const failed = { kind: "failed", error: "telegramFailed", errand };
+      const failed = { kind: "failed", error: "telegramFailed", intent };
       for (const actor of [ANONYMOUS, other, { ...agent, sessionId: other.sessionId }, makeCustomer()]) {
-        const returned = await begin(telegram, errand, context(agent));
+        const returned = await begin(telegram, intent, context(agent));
         expect(await finishTelegramLogin(context(actor), telegram, returned)).toEqual(failed);
       }
-      const returned = await begin(telegram, errand, context(agent));
-      expect(await finishTelegramLogin(context(agent), telegram, returned)).toEqual({ kind: "linked", errand });
+      const returned = await begin(telegram, intent, context(agent));
+      expect(await finishTelegramLogin(context(agent), telegram, returned)).toEqual({ kind: "linked", intent });
       expect(await callerOf(world.deps, agent).auth.telegram.get()).toEqual({
         isConfigured: false,
         linked: { id: "4711", username: "olga_t" },
@@ -195,9 +195,9 @@ describeOnDatabases("Telegram Login", (world) => {
 
     it("refuses strangers before anything begins", async () => {
       const telegram = new FakeTelegram();
-      await expect(begin(telegram, errand)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+      await expect(begin(telegram, intent)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
       for (const actor of [makeCustomer(), keyWith("*")])
-        await expect(begin(telegram, errand, context(actor))).rejects.toMatchObject({ code: "FORBIDDEN" });
+        await expect(begin(telegram, intent, context(actor))).rejects.toMatchObject({ code: "FORBIDDEN" });
       expect(telegram.asked).toEqual([]);
     });
 
@@ -208,7 +208,7 @@ describeOnDatabases("Telegram Login", (world) => {
       const winner = agents[outcomes.findIndex(({ status }) => status === "fulfilled")] ?? agents[0];
       const loser = agents.find((agent) => agent !== winner) ?? agents[0];
       const telegram = new FakeTelegram();
-      const returned = await begin(telegram, errand, context(loser));
+      const returned = await begin(telegram, intent, context(loser));
       expect(await finishTelegramLogin(context(loser), telegram, returned)).toMatchObject({ error: "telegramTaken" });
       await callerOf(world.deps, winner).auth.telegram.unlink();
       await callerOf(world.deps, winner).auth.telegram.unlink();

@@ -27,39 +27,39 @@ export interface TelegramLogin {
   redeem(answer: LoginProof & { code: string }): Promise<TelegramIdentity>;
 }
 
-/** Why somebody has not come in, in the words that pages read from `error=`. */
+/** Why sign-in failed, in the words that pages read from `error=`. */
 export type TelegramLoginError =
   /** Cancelled, too old, shown twice, by another browser, or not what Telegram signed. */
   | "telegramFailed"
   /** No agent has linked this Telegram user. */
   | "telegramUnknown"
-  /** The agent has a second factor: he signs in with his password and his code. */
+  /** The agent has a second factor and signs in with password and code. */
   | "telegramNeedsCode"
   /** Another agent has linked this Telegram user. */
   | "telegramTaken"
-  /** Before it is linked, the agent has to confirm that it is he. */
+  /** Before linking, the agent has to re-authenticate. */
   | "telegramConfirm"
   | "telegramUnavailable";
 
-/** What somebody goes to Telegram for. */
-export interface TelegramErrand {
+/** Why the browser goes to Telegram. */
+export interface TelegramIntent {
   kind: "signIn" | "customer" | "link";
-  /** A path of our own, where he goes on afterwards. */
+  /** A path of ours to continue at. */
   next: string;
 }
 
-export type TelegramLoginResult = { errand: TelegramErrand } & (
+export type TelegramLoginResult = { intent: TelegramIntent } & (
   | { kind: "entered"; token: string; expiresAt: Date }
   | { kind: "linked" }
   | { kind: "failed"; error: TelegramLoginError }
 );
 
 const LIFE_MS = 10 * 60_000;
-const DEFAULT_ERRAND: TelegramErrand = { kind: "signIn", next: "/inbox" };
+const DEFAULT_INTENT: TelegramIntent = { kind: "signIn", next: "/inbox" };
 
 /** As it is kept between the two steps. */
 interface Begun {
-  errand: TelegramErrand;
+  intent: TelegramIntent;
   /** SHA-256 of the browser's secret. */
   browserHash: string;
   /** Of the agent who links. */
@@ -67,19 +67,19 @@ interface Begun {
 }
 
 /**
- * Begins a login: where to send the browser, and a secret that only this browser may hold. Whoever comes back with another one has not
- * begun it: nobody can be signed in as somebody else, or be made to link somebody else's Telegram.
+ * Begins a login: where to send the browser, and a secret that only this browser holds. Without that secret the answer is refused, so no
+ * one can be signed in as another person, or be made to link another person's Telegram.
  * @throws DomainError `UNAVAILABLE`; for linking also `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`
  */
 export async function beginTelegramLogin(
   ctx: Context,
   telegram: TelegramLogin,
-  { errand, redirectUri }: { errand: TelegramErrand; redirectUri: string },
+  { intent, redirectUri }: { intent: TelegramIntent; redirectUri: string },
 ): Promise<{ address: URL; browserSecret: string; lifeMs: number }> {
-  const sessionId = errand.kind === "link" ? requireAgent(ctx.actor).sessionId : null;
-  if (errand.kind === "link") requireConfirmed(ctx);
+  const sessionId = intent.kind === "link" ? requireAgent(ctx.actor).sessionId : null;
+  if (intent.kind === "link") requireConfirmed(ctx);
   const browserSecret = newSecret();
-  const begun: Begun = { errand, browserHash: hashToken(browserSecret), sessionId };
+  const begun: Begun = { intent, browserHash: hashToken(browserSecret), sessionId };
   const { token: state } = await issueOneTime(ctx.db, {
     purpose: "telegramLogin",
     data: begun,
@@ -115,22 +115,22 @@ export async function finishTelegramLogin(
   const { state, code, browserSecret, redirectUri } = returned;
   const taken = await takeOneTime(ctx.db, { purpose: "telegramLogin", token: state, now: ctx.now() });
   const begun = taken?.data as Begun | undefined;
-  if (!begun) return { kind: "failed", error: "telegramFailed", errand: DEFAULT_ERRAND };
-  const { errand } = begun;
+  if (!begun) return { kind: "failed", error: "telegramFailed", intent: DEFAULT_INTENT };
+  const { intent } = begun;
   if (browserSecret === null || !equalSecrets(hashToken(browserSecret), begun.browserHash))
-    return { kind: "failed", error: "telegramFailed", errand: DEFAULT_ERRAND };
+    return { kind: "failed", error: "telegramFailed", intent: DEFAULT_INTENT };
   const isSameAgent = ctx.actor.kind === "agent" && ctx.actor.sessionId === begun.sessionId;
-  if (code === null || (errand.kind === "link" && !isSameAgent))
-    return { kind: "failed", error: "telegramFailed", errand };
+  if (code === null || (intent.kind === "link" && !isSameAgent))
+    return { kind: "failed", error: "telegramFailed", intent };
   try {
     const identity = await telegram.redeem({ ...proofOf(browserSecret, redirectUri), code });
-    return { ...(await fulfil(ctx, errand, identity)), errand };
+    return { ...(await fulfil(ctx, intent, identity)), intent };
   } catch (error) {
-    return { kind: "failed", error: errorOf(error, errand), errand };
+    return { kind: "failed", error: errorOf(error, intent), intent };
   }
 }
 
-async function fulfil(ctx: Context, { kind }: TelegramErrand, identity: TelegramIdentity) {
+async function fulfil(ctx: Context, { kind }: TelegramIntent, identity: TelegramIdentity) {
   if (kind === "link") {
     await linkTelegram(ctx, identity);
     return { kind: "linked" } as const;
@@ -146,7 +146,7 @@ const ERROR_OF: Partial<Record<ErrorCode, TelegramLoginError>> = {
   UNAVAILABLE: "telegramUnavailable",
 };
 
-function errorOf(error: unknown, { kind }: TelegramErrand): TelegramLoginError {
+function errorOf(error: unknown, { kind }: TelegramIntent): TelegramLoginError {
   const known = findDomainError(error);
   if (!known) throw error;
   if (known.code === "CONFLICT" && kind === "link") return "telegramTaken";

@@ -8,7 +8,7 @@ import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { requireAgent } from "../permissions.ts";
 import { ownAccount, targetOf } from "./agent-account.ts";
-import { type Entrant, enter, enterAsCustomer, type SignedIn } from "./enter.ts";
+import { createCustomerSession, createSession, type SignedIn, type SignInSubject } from "./create-session.ts";
 import { ensurePerson } from "./mini-app.ts";
 import { secondFactorRequired } from "./second-factor.ts";
 import type { TelegramLink } from "./telegram-schema.ts";
@@ -22,12 +22,12 @@ export interface TelegramIdentity {
 }
 
 /**
- * Signs in the agent who has linked this Telegram user. It stands for his password only: whoever has a second factor signs in with both.
- * @throws DomainError `NOT_FOUND` when no agent has linked it, or his account is disabled; `SECOND_FACTOR_REQUIRED`
+ * Signs in the agent who has linked this Telegram user. It replaces the password only: an agent with a second factor is refused.
+ * @throws DomainError `NOT_FOUND` when no agent has linked it, or the account is deactivated; `SECOND_FACTOR_REQUIRED`
  */
 export async function signInWithTelegram(ctx: Context, identity: TelegramIdentity): Promise<SignedIn> {
   try {
-    return await enter(ctx, "telegram", (tx) => findAgent(tx, identity));
+    return await createSession(ctx, "telegram", (tx) => findAgent(tx, identity));
   } catch (error) {
     const code = findDomainError(error)?.code;
     if (code === "NOT_FOUND" || code === "UNAUTHORIZED") await recordRefused(ctx, identity);
@@ -35,7 +35,7 @@ export async function signInWithTelegram(ctx: Context, identity: TelegramIdentit
   }
 }
 
-/** By the identity he has shown; as the agent whom he wanted to be, where there is one. */
+/** The actor in the audit log: the agent they wanted to be, if there is one, else the Telegram identity. */
 async function recordRefused(ctx: Context, { id }: TelegramIdentity): Promise<void> {
   const [agent] = await ctx.db
     .select({ personId: credentials.personId, name: people.name })
@@ -50,7 +50,7 @@ async function recordRefused(ctx: Context, { id }: TelegramIdentity): Promise<vo
   });
 }
 
-async function findAgent(tx: Transaction, { id, username }: TelegramIdentity): Promise<Entrant> {
+async function findAgent(tx: Transaction, { id, username }: TelegramIdentity): Promise<SignInSubject> {
   const [agent] = await tx
     .select({
       personId: credentials.personId,
@@ -68,20 +68,20 @@ async function findAgent(tx: Transaction, { id, username }: TelegramIdentity): P
   return agent;
 }
 
-/** Opens a short session for a customer who has come by Telegram in a browser, as his Mini App would have. */
+/** Opens a short session for a customer who signed in with Telegram in a browser, as their Mini App would. */
 export async function openTelegramCustomer(
   ctx: Context,
   { id, name, username }: TelegramIdentity,
 ): Promise<{ token: string; expiresAt: Date }> {
   const identity = { namespace: "telegram", externalId: id } as const;
   const personId = await ensurePerson(ctx, { ...identity, name, username });
-  return ctx.db.transaction((tx) => enterAsCustomer(tx, ctx, { personId, identity, method: "telegram" }));
+  return ctx.db.transaction((tx) => createCustomerSession(tx, ctx, { personId, identity, method: "telegram" }));
 }
 
 /**
- * Lets a Telegram user sign in as the caller from now on, and nobody in the place of him. Customers are not touched: the same user may
+ * Lets a Telegram user sign in as the caller from now on, instead of any earlier one. Customers are unaffected: the same user may
  * write to the desk as before.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for anybody but an agent, `CONFLICT` when another agent has linked it
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for callers who are not agents, `CONFLICT` when another agent has linked it
  */
 export async function linkTelegram(ctx: Context, { id, username }: TelegramIdentity): Promise<void> {
   const account = await ownAccount(ctx);
@@ -118,7 +118,7 @@ export async function getTelegramLink(ctx: Context): Promise<TelegramLink> {
   return { isConfigured: ctx.config.telegramLogin, linked };
 }
 
-/** Nobody signs in as the caller by Telegram any more. What is not linked is a success. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+/** Unlinks Telegram from the caller. What is not linked is a success. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function unlinkTelegram(ctx: Context): Promise<void> {
   const { personId, name } = requireAgent(ctx.actor);
   await ctx.db.transaction(async (tx) => {

@@ -78,7 +78,7 @@ export async function disableTotp(ctx: Context, shown: { password: string; code:
 }
 
 /**
- * Makes ten new backup codes; the former ones are worth nothing then.
+ * Makes ten new backup codes; the former ones stop working.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong code, `RATE_LIMITED`, `CONFLICT` while codes are off
  */
 export async function renewBackupCodes(ctx: Context, { code }: { code: string }): Promise<NewBackupCodes> {

@@ -21,7 +21,7 @@ export async function listAudit(ctx: Context, input: AuditListInput): Promise<Au
 }
 
 /**
- * A page of the record, oldest first. That somebody takes it away is recorded itself, once for each walk through the pages: the first page
+ * A page of the audit log, oldest first. The export itself is recorded, once for each walk through the pages: the first page
  * records it, and others are to be had only by the cursor that it was answered with.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a cursor of another export
  */
@@ -41,7 +41,7 @@ export async function exportAudit(ctx: Context, input: AuditExportInput): Promis
 
 async function beginWalk(ctx: Context, filter: AuditFilter): Promise<ExportWalk> {
   const { search, ...rest } = filter;
-  // Words that were searched for may be somebody's name, and nobody would find them here to erase them.
+  // Search words may be a person's name, which erasure could not find here.
   const details = { ...rest, ...(search ? { searched: true } : {}) };
   await recordAudit(ctx.db, ctx, { action: "auth.auditExported", details });
   return newWalk(ctx, filter);

@@ -7,7 +7,7 @@ import type { AuditFilter } from "./schema.ts";
 
 /** A walk through the pages of an export. */
 export interface ExportWalk {
-  /** Id of the last entry that was handed out. */
+  /** Id of the last entry that was returned. */
   after: number;
   /** What is walked through, as a digest. */
   filter: string;
@@ -15,12 +15,12 @@ export interface ExportWalk {
   endsAt: number;
 }
 
-/** Longer than anybody needs for all pages, and too short to come back for what is recorded later. */
+/** Long enough for all pages, and too short to come back for later entries. */
 const WALK_MS = 60 * 60_000;
 
 type Caller = Pick<Context, "actor" | "vault" | "now">;
 
-/** A cursor is good for whoever began: nobody goes on with what somebody else is on record for. */
+/** A cursor is bound to its caller: the export is recorded for them alone. */
 const placeOf = ({ actor }: Caller): string => {
   const { kind, id } = auditActorOf(actor);
   return `auditExport/${kind}/${id}`;
@@ -37,7 +37,7 @@ export const newWalk = ({ now }: Caller, filter: AuditFilter): ExportWalk => ({
   endsAt: now().getTime() + WALK_MS,
 });
 
-/** Sealed, so that none can be made up: whoever could would have pages of which nothing is recorded. */
+/** Sealed: a forged cursor would read pages without a record of the export. */
 export function sealCursor(caller: Caller, { after, filter, endsAt }: ExportWalk): string {
   return caller.vault.seal(placeOf(caller), JSON.stringify([after, filter, endsAt]));
 }

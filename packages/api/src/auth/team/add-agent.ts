@@ -13,7 +13,7 @@ interface NewAgent {
   passwordHash: string;
 }
 
-/** Makes somebody an agent. @throws DomainError `CONFLICT` when somebody has the e-mail */
+/** Makes a person an agent. @throws DomainError `CONFLICT` when the e-mail is taken */
 export async function addAgent(tx: Transaction, agent: NewAgent): Promise<{ personId: string; name: string }> {
   const { email, name, role, customRoleId, passwordHash } = agent;
   if (await isTaken(tx, email)) throw authError("emailTaken");

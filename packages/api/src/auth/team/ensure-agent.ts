@@ -3,15 +3,15 @@ import { credentials, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { type AgentAccount, findAccountByEmail, targetOf } from "../account/agent-account.ts";
-import { endSessions, tellSessionsEnded } from "../account/end-sessions.ts";
+import { endSessions, publishSessionsEnded } from "../account/end-sessions.ts";
 import { hashPassword, passwordMatches } from "../account/passwords.ts";
 import { recordAudit } from "../audit.ts";
-import { tellRightsChanged } from "../events.ts";
-import { withdrawOneTime } from "../one-time.ts";
+import { publishRightsChanged } from "../events.ts";
+import { revokeOneTime } from "../one-time.ts";
 import { includesRights, requireStaff, rightsOf } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent } from "./add-agent.ts";
-import { withdrawHandedOut } from "./handed-out.ts";
+import { revokeIssued } from "./issued-links.ts";
 import { findMember, lockTeam } from "./rights.ts";
 
 export interface WantedAgent {
@@ -23,7 +23,7 @@ export interface WantedAgent {
 
 /**
  * Creates an agent, or gives an existing one the name, role and password that are wanted; what changes by that is on record, and another
- * password ends his sessions. For set-up and demo data.
+ * password ends their sessions. For set-up and demo data.
  */
 export async function ensureAgent(ctx: Context, wanted: WantedAgent): Promise<string> {
   requireStaff(ctx.actor, "*");
@@ -35,8 +35,8 @@ export async function ensureAgent(ctx: Context, wanted: WantedAgent): Promise<st
     await changeRole(tx, ctx, { known, role: wanted.role });
     return { personId: known.personId, ended: await changePassword(tx, ctx, { known, password: wanted.password }) };
   });
-  tellSessionsEnded(ctx.bus, ended);
-  tellRightsChanged(ctx.bus, personId);
+  publishSessionsEnded(ctx.bus, ended);
+  publishRightsChanged(ctx.bus, personId);
   return personId;
 }
 
@@ -64,7 +64,7 @@ async function changeRole(tx: Transaction, ctx: Context, { known, role }: Change
   await tx.update(people).set({ role, customRoleId: null }).where(eq(people.id, personId));
   const details = { from: roleName, to: role };
   await recordAudit(tx, ctx, { action: "auth.roleChanged", target: targetOf(known), details });
-  if (!includesRights(rightsOf(role), rights)) await withdrawHandedOut(tx, ctx, { personId });
+  if (!includesRights(rightsOf(role), rights)) await revokeIssued(tx, ctx, { personId });
 }
 
 /** @returns the sessions that end by it */
@@ -78,7 +78,7 @@ async function changePassword(
   const now = ctx.now();
   const passwordHash = await hashPassword(password);
   await tx.update(credentials).set({ passwordHash, passwordChangedAt: now }).where(eq(credentials.personId, personId));
-  await withdrawOneTime(tx, { purpose: "passwordReset", personId, now });
+  await revokeOneTime(tx, { purpose: "passwordReset", personId, now });
   await recordAudit(tx, ctx, { action: "auth.passwordChanged", target: targetOf(known) });
   return endSessions(tx, { personId, now });
 }

@@ -4,8 +4,8 @@ import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
 import { requireConfirmed } from "../account/confirm-session.ts";
-import { enter, type SignedIn } from "../account/enter.ts";
-import { hashPassword, refuseEasyPassword } from "../account/passwords.ts";
+import { createSession, type SignedIn } from "../account/create-session.ts";
+import { hashPassword, refuseWeakPassword } from "../account/passwords.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { linkTo } from "../links.ts";
@@ -14,7 +14,7 @@ import { issueOneTime, readOneTime, takeOneTime } from "../one-time.ts";
 import { type ResolvedRole, requireHeldRights, requireStaff, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent, isTaken } from "./add-agent.ts";
-import { type Maker, mayStillInvite, recordWithdrawn, requireMaker } from "./handed-out.ts";
+import { canStillInvite, type Issuer, recordRevokedInvitation, requireIssuer } from "./issued-links.ts";
 import { findRole, lockTeam } from "./rights.ts";
 import type { AcceptInput, Invitation, Invited, InviteInput, OpenInvitation, RoleChoice } from "./schema.ts";
 
@@ -41,9 +41,9 @@ interface Invitee {
 const choiceOf = ({ role, customRoleId }: Invitee): RoleChoice => (customRoleId ? { customRoleId } : { role });
 
 /**
- * Invites somebody to become an agent. An invitation that waits for the same e-mail is withdrawn. The link goes to him by mail where mail is
- * configured, and to the caller, who may hand it on himself.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `NOT_FOUND` for a role that is none, `CONFLICT` when somebody has
+ * Invites a person to become an agent. A pending invitation for the same e-mail is revoked. The link is mailed where mail is configured, and
+ * returned to the caller, who may pass it on.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `NOT_FOUND` for an unknown role, `CONFLICT` when an agent has
  * the e-mail
  */
 export async function invite(ctx: Context, input: InviteInput): Promise<Invited> {
@@ -54,7 +54,7 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
   const lifeMs = lifeOf(staff, now);
   const made = await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
-    const { createdBy, keyId } = await requireMaker(tx, ctx, staff);
+    const { createdBy, keyId } = await requireIssuer(tx, ctx, staff);
     if (await isTaken(tx, email)) throw authError("emailTaken");
     const { role, customRoleId, roleName, rights } = await findRole(tx, input);
     requireHeldRights(staff, rights);
@@ -74,7 +74,7 @@ export async function invite(ctx: Context, input: InviteInput): Promise<Invited>
   return { id: made.id, url, mailed, expiresAt: made.expiresAt.toISOString() };
 }
 
-/** Nobody knows yet what the invited reads; most likely what his inviter does. */
+/** The invited person's language is unknown; most likely their inviter's. */
 async function languageOf(db: Database, personId: string): Promise<string | null> {
   const [person] = await db.select({ languageCode: people.languageCode }).from(people).where(eq(people.id, personId));
   return person?.languageCode ?? null;
@@ -85,7 +85,7 @@ interface Waiting {
   invitee: Invitee;
   /** What it gives, or null when that role is gone. */
   gives: ResolvedRole | null;
-  maker: Maker;
+  issuer: Issuer;
   /** Null when it was not an agent. */
   invitedBy: string | null;
   createdAt: Date;
@@ -111,15 +111,15 @@ async function waiting(db: Database | Transaction, now: Date, which?: SQL): Prom
   for (const { token, inviter } of rows) {
     const invitee = token.data as Invitee;
     const { id, createdAt, expiresAt } = token;
-    const maker = makerOfToken(token);
-    const invitedBy = maker.keyId === null ? inviter : null;
-    found.push({ id, invitee, gives: await roleOf(db, invitee), maker, invitedBy, createdAt, expiresAt });
+    const issuer = makerOfToken(token);
+    const invitedBy = issuer.keyId === null ? inviter : null;
+    found.push({ id, invitee, gives: await roleOf(db, invitee), issuer, invitedBy, createdAt, expiresAt });
   }
   return found;
 }
 
 /** Invitations of before keys were named in them have none. */
-const makerOfToken = ({ data, createdBy }: { data: unknown; createdBy: string | null }): Maker => ({
+const makerOfToken = ({ data, createdBy }: { data: unknown; createdBy: string | null }): Issuer => ({
   createdBy,
   keyId: (data as Partial<Invitee>).keyId ?? null,
 });
@@ -164,20 +164,20 @@ async function withdraw(tx: Transaction, ctx: Context, { id, invitee, gives }: W
   const staff = requireStaff(ctx.actor, "auth:write");
   if (gives) requireHeldRights(staff, gives.rights);
   await tx.update(oneTimeTokens).set({ usedAt: ctx.now() }).where(eq(oneTimeTokens.id, id));
-  await recordWithdrawn(tx, ctx, { id, email: invitee.email });
+  await recordRevokedInvitation(tx, ctx, { id, email: invitee.email });
 }
 
 const staleLink = () => authError("invitationInvalid");
 
 /**
- * What an invitation says to whoever has it.
- * @throws DomainError `NOT_FOUND` for one that is wrong, used, withdrawn or too old, or whose maker may no longer give what it gives
+ * What an invitation shows to its holder.
+ * @throws DomainError `NOT_FOUND` for one that is wrong, used, withdrawn or too old, or whose issuer may no longer give what it gives
  */
 export async function openInvitation(ctx: Context, { token }: { token: string }): Promise<OpenInvitation> {
   const now = ctx.now();
   const read = await readOneTime(ctx.db, { purpose: "invitation", token, now });
   const [found] = read ? await waiting(ctx.db, now, eq(oneTimeTokens.id, read.id)) : [];
-  if (!found?.gives || !(await mayStillInvite(ctx.db, ctx, { maker: found.maker, gives: found.gives.rights })))
+  if (!found?.gives || !(await canStillInvite(ctx.db, ctx, { issuer: found.issuer, gives: found.gives.rights })))
     throw staleLink();
   const { invitee, gives, invitedBy, expiresAt } = found;
   const { email, name } = invitee;
@@ -185,21 +185,21 @@ export async function openInvitation(ctx: Context, { token }: { token: string })
 }
 
 /**
- * Makes the invited an agent and signs him in.
- * @throws DomainError `NOT_FOUND` for an invitation that is wrong, used, withdrawn or too old, whose role is gone, or whose maker may no longer
- * give what it gives; `CONFLICT` when somebody has the e-mail; `VALIDATION` for an easy password
+ * Makes the invited person an agent and signs them in.
+ * @throws DomainError `NOT_FOUND` for an invitation that is wrong, used, withdrawn or too old, whose role is gone, or whose issuer may no longer
+ * give what it gives; `CONFLICT` when the e-mail is taken; `VALIDATION` for a weak password
  */
 export async function acceptInvitation(ctx: Context, { token, name, password }: AcceptInput): Promise<SignedIn> {
   const { email } = await openInvitation(ctx, { token });
-  refuseEasyPassword(password, email);
+  refuseWeakPassword(password, email);
   const passwordHash = await hashPassword(password);
-  return enter(ctx, "invitation", async (tx) => {
+  return createSession(ctx, "invitation", async (tx) => {
     await lockTeam(tx);
     const taken = await takeOneTime(tx, { purpose: "invitation", token, now: ctx.now() });
     if (!taken) throw staleLink();
     const gives = await roleOf(tx, taken.data as Invitee);
-    const maker = makerOfToken(taken);
-    if (!gives || !(await mayStillInvite(tx, ctx, { maker, gives: gives.rights }))) throw staleLink();
+    const issuer = makerOfToken(taken);
+    if (!gives || !(await canStillInvite(tx, ctx, { issuer, gives: gives.rights }))) throw staleLink();
     const { role, customRoleId, roleName } = gives;
     const person = await addAgent(tx, { email, name, role, customRoleId, passwordHash });
     await recordAudit(tx, ctx, {
@@ -213,6 +213,6 @@ export async function acceptInvitation(ctx: Context, { token, name, password }: 
 }
 
 /** Whether an invitation to this role waits. */
-export async function isPromised(tx: Transaction, customRoleId: string, now: Date): Promise<boolean> {
+export async function isRoleInvited(tx: Transaction, customRoleId: string, now: Date): Promise<boolean> {
   return (await waiting(tx, now, sql`${oneTimeTokens.data}->>'customRoleId' = ${customRoleId}`)).length > 0;
 }

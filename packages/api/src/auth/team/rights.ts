@@ -9,7 +9,7 @@ import type { RoleChoice } from "./schema.ts";
 export const lockTeam = (tx: Transaction) =>
   tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('auth.team', 0))`);
 
-/** @throws DomainError `NOT_FOUND` for a custom role that is none */
+/** @throws DomainError `NOT_FOUND` for an unknown custom role */
 export async function findRole(db: Pick<Transaction, "select">, choice: RoleChoice): Promise<ResolvedRole> {
   if (!("customRoleId" in choice)) return resolveRole({ role: choice.role, customRole: null });
   const [customRole] = await db.select().from(customRoles).where(eq(customRoles.id, choice.customRoleId));
@@ -17,7 +17,7 @@ export async function findRole(db: Pick<Transaction, "select">, choice: RoleChoi
   return resolveRole({ role: "User", customRole });
 }
 
-/** An agent as changes to the team see him. */
+/** An agent as changes to the team read them. */
 export interface Member extends ResolvedRole {
   personId: string;
   name: string;
@@ -25,7 +25,7 @@ export interface Member extends ResolvedRole {
   disabledAt: Date | null;
 }
 
-/** @throws DomainError `NOT_FOUND` for whoever is no agent */
+/** @throws DomainError `NOT_FOUND` for a person who is no agent */
 export async function findMember(tx: Transaction, personId: string): Promise<Member> {
   const [row] = await tx
     .select({ person: people, credential: credentials, customRole: customRoles })

@@ -4,11 +4,11 @@ import { and, count, eq, ne, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
-import { tellRightsChanged } from "../events.ts";
+import { publishRightsChanged } from "../events.ts";
 import { includesRights, type Rights, requireHeldRights, requireStaff, rightsOf, type Staff } from "../permissions.ts";
 import { ROLES } from "../schema.ts";
-import { withdrawHandedOut } from "./handed-out.ts";
-import { isPromised } from "./invitations.ts";
+import { isRoleInvited } from "./invitations.ts";
+import { revokeIssued } from "./issued-links.ts";
 import { lockTeam } from "./rights.ts";
 import type { CreateRoleInput, RoleEntry, UpdateRoleInput } from "./schema.ts";
 
@@ -57,7 +57,7 @@ export async function createRole(ctx: Context, input: CreateRoleInput): Promise<
 }
 
 /**
- * Changes a role; it holds at once for everybody who has it. When it is less by that, their invitations and reset links are withdrawn.
+ * Changes a role; it applies at once to every agent who has it. If it loses rights, their invitations and reset links are revoked.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for more than the caller holds, before or after; `NOT_FOUND`, `CONFLICT`
  */
 export async function updateRole(ctx: Context, input: UpdateRoleInput): Promise<void> {
@@ -74,20 +74,20 @@ export async function updateRole(ctx: Context, input: UpdateRoleInput): Promise<
     await recordAudit(tx, ctx, { action: "auth.roleUpdated", target, details: { from, to: unrepeated(input) } });
     const holders = await tx.select({ id: people.id }).from(people).where(eq(people.customRoleId, id));
     if (!includesRights(input, former))
-      for (const holder of holders) await withdrawHandedOut(tx, ctx, { personId: holder.id });
+      for (const holder of holders) await revokeIssued(tx, ctx, { personId: holder.id });
     return holders;
   });
-  for (const member of members) tellRightsChanged(ctx.bus, member.id);
+  for (const member of members) publishRightsChanged(ctx.bus, member.id);
 }
 
-/** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` while somebody has the role, or is invited to it */
+/** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` while an agent has the role, or is invited to it */
 export async function removeRole(ctx: Context, { id }: { id: string }): Promise<void> {
   const staff = requireStaff(ctx.actor, "auth:write");
   await ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     const { name } = await findChangeable(tx, staff, id);
     if ((await tx.$count(people, eq(people.customRoleId, id))) > 0) throw authError("roleHeld");
-    if (await isPromised(tx, id, ctx.now())) throw authError("roleInvited");
+    if (await isRoleInvited(tx, id, ctx.now())) throw authError("roleInvited");
     await tx.delete(customRoles).where(eq(customRoles.id, id));
     await recordAudit(tx, ctx, { action: "auth.roleRemoved", target: { kind: "role", id, name } });
   });

@@ -7,20 +7,20 @@ export const teamMember = z.object({
   id: z.uuid(),
   name: z.string(),
   email: z.string(),
-  /** `User` while a custom role says what he may do. */
+  /** `User` while a custom role defines the agent's rights. */
   role,
   /** A custom role's name, else that of `role`. */
   roleName: z.string(),
   customRoleId: z.uuid().nullable(),
   createdAt: z.iso.datetime(),
-  /** Set while he is kept out. */
+  /** Set while the account is deactivated. */
   disabledAt: z.iso.datetime().nullable(),
   /** Follows the inbox now, on any node. */
   isOnline: z.boolean(),
-  /** When any session of his was last used, to the minute. */
+  /** When any of the agent's sessions was last used, to the minute. */
   lastSeenAt: z.iso.datetime().nullable(),
   totpEnabled: z.boolean(),
-  /** How many he has. */
+  /** How many the agent has. */
   passkeys: z.int(),
 });
 export type TeamMember = z.infer<typeof teamMember>;
@@ -38,7 +38,7 @@ const invitee = z.object({ email, name: personName.optional() });
 export const inviteInput = z.union([invitee.extend(documentedRole.shape), invitee.extend(customRole.shape)]);
 export type InviteInput = z.infer<typeof inviteInput>;
 
-/** A link that was made, for whoever made it to hand on. */
+/** A link for its creator to pass on. */
 export const madeLink = z.object({ url: z.string(), expiresAt: z.iso.datetime() });
 export type MadeLink = z.infer<typeof madeLink>;
 export const invited = madeLink.extend({ id: z.uuid(), mailed: z.boolean() });

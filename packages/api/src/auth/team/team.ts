@@ -4,18 +4,18 @@ import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { findAccount, targetOf } from "../account/agent-account.ts";
 import { requireConfirmed } from "../account/confirm-session.ts";
-import { endSessions, tellSessionsEnded } from "../account/end-sessions.ts";
+import { endSessions, publishSessionsEnded } from "../account/end-sessions.ts";
 import { issueResetToken } from "../account/reset-password.ts";
 import { clearTotp } from "../account/second-factor.ts";
-import { revokeKeysOf, tellKeysChanged } from "../api-keys.ts";
+import { publishKeysChanged, revokeKeysOf } from "../api-keys.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
-import { tellRightsChanged } from "../events.ts";
+import { publishRightsChanged } from "../events.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail } from "../mail.ts";
 import { includesRights, requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
-import { type Maker, requireMaker, withdrawHandedOut } from "./handed-out.ts";
+import { type Issuer, requireIssuer, revokeIssued } from "./issued-links.ts";
 import { findMember, findRole, lockTeam, type Member } from "./rights.ts";
 import type { MadeLink, RoleChoice, TeamMember } from "./schema.ts";
 
@@ -30,7 +30,7 @@ export async function listAgents(ctx: Context): Promise<{ id: string; name: stri
   return rows.map((row) => ({ ...row, role: row.role as Role }));
 }
 
-/** Everybody who is or was an agent, by name. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+/** Every agent, current or former, by name. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listTeam(ctx: Context): Promise<TeamMember[]> {
   requireStaff(ctx.actor, "auth:read");
   const seen = ctx.db
@@ -71,34 +71,34 @@ export async function listTeam(ctx: Context): Promise<TeamMember[]> {
   });
 }
 
-/** Changes an agent whom the caller may change: one who holds nothing that he does not hold himself. */
+/** Changes an agent whose rights the caller holds as well. */
 function changeMember<Result>(
   ctx: Context,
   personId: string,
-  change: (tx: Transaction, member: Member, by: { staff: Staff; maker: Maker }) => Promise<Result>,
+  change: (tx: Transaction, member: Member, by: { staff: Staff; issuer: Issuer }) => Promise<Result>,
 ): Promise<Result> {
   const staff = requireStaff(ctx.actor, "auth:write");
   return ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
-    const maker = await requireMaker(tx, ctx, staff);
+    const issuer = await requireIssuer(tx, ctx, staff);
     const member = await findMember(tx, personId);
     requireHeldRights(staff, member.rights);
-    return change(tx, member, { staff, maker });
+    return change(tx, member, { staff, issuer });
   });
 }
 
 /**
- * One's own account is weakened in one's own settings, which ask for the password; a key of one's own is no way around them.
+ * Security settings of the own account are changed in the own profile, which asks for the password; an own key is no way around it.
  * @throws DomainError `FORBIDDEN`
  */
-function refuseSelf({ createdBy }: Maker, { personId }: Member): void {
+function refuseSelf({ createdBy }: Issuer, { personId }: Member): void {
   if (createdBy === personId) throw authError("ownAccount");
 }
 
 /**
- * Gives an agent another role; it holds at once, also on sockets that are open. When he has less by it, invitations and reset links of his
- * are withdrawn.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when nobody would be left to administer
+ * Gives an agent another role; it applies at once, also to open sockets. If they lose rights by it, their invitations and reset links are
+ * revoked.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` when no Admin would be left
  */
 export async function setRole(ctx: Context, input: { personId: string } & RoleChoice): Promise<void> {
   const { personId } = input;
@@ -109,18 +109,18 @@ export async function setRole(ctx: Context, input: { personId: string } & RoleCh
     await requireAnAdmin(tx);
     const details = { from: member.roleName, to: roleName };
     await recordAudit(tx, ctx, { action: "auth.roleChanged", target: targetOf(member), details });
-    if (!includesRights(rights, member.rights)) await withdrawHandedOut(tx, ctx, { personId });
+    if (!includesRights(rights, member.rights)) await revokeIssued(tx, ctx, { personId });
   });
-  tellRightsChanged(ctx.bus, personId);
+  publishRightsChanged(ctx.bus, personId);
 }
 
 const NOTHING_ENDED: { ended: string[]; keys: string[] } = { ended: [], keys: [] };
 
 /**
- * Keeps an agent out, or lets him in again. Kept out, his sessions end, his sockets are closed, invitations and reset links of his are
- * withdrawn, and API keys that he made are revoked.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED` for letting him in, `NOT_FOUND`, `CONFLICT` when nobody would be
- * left to administer
+ * Deactivates an agent, or reactivates them. Deactivation ends their sessions, closes their sockets, and revokes their invitations, reset
+ * links and API keys.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED` for reactivation, `NOT_FOUND`, `CONFLICT` when no Admin would be
+ * left
  */
 export async function setDisabled(
   ctx: Context,
@@ -139,12 +139,12 @@ export async function setDisabled(
     if (!disabled) return NOTHING_ENDED;
     await requireAnAdmin(tx);
     const keys = await revokeKeysOf(tx, ctx, personId);
-    await withdrawHandedOut(tx, ctx, { personId });
+    await revokeIssued(tx, ctx, { personId });
     return { keys, ended: await endSessions(tx, { personId, now }) };
   });
-  tellSessionsEnded(ctx.bus, ended);
-  tellKeysChanged(ctx.bus, keys);
-  tellRightsChanged(ctx.bus, personId);
+  publishSessionsEnded(ctx.bus, ended);
+  publishKeysChanged(ctx.bus, keys);
+  publishRightsChanged(ctx.bus, personId);
   return { revokedKeys: keys.length };
 }
 
@@ -160,32 +160,32 @@ export async function endSessionsOf(ctx: Context, { personId }: { personId: stri
     await recordAudit(tx, ctx, { action: "auth.sessionsEnded", target: targetOf(member), details });
     return ids;
   });
-  tellSessionsEnded(ctx.bus, ended);
+  publishSessionsEnded(ctx.bus, ended);
   return ended.length;
 }
 
 /**
- * A link by which an agent chooses a new password, to be handed to him.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `CONFIRMATION_REQUIRED`, `NOT_FOUND`, `CONFLICT` for one who is kept out
+ * A link by which an agent chooses a new password, to be passed on to them.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for the own account, `CONFIRMATION_REQUIRED`, `NOT_FOUND`, `CONFLICT` for a deactivated one
  */
 export async function makeResetLink(ctx: Context, { personId }: { personId: string }): Promise<MadeLink> {
-  return changeMember(ctx, personId, async (tx, member, { maker }) => {
-    refuseSelf(maker, member);
+  return changeMember(ctx, personId, async (tx, member, { issuer }) => {
+    refuseSelf(issuer, member);
     requireConfirmed(ctx);
     if (member.disabledAt) throw authError("agentDeactivated");
-    const { token, expiresAt } = await issueResetToken(tx, { personId, maker, now: ctx.now() });
+    const { token, expiresAt } = await issueResetToken(tx, { personId, issuer, now: ctx.now() });
     await recordAudit(tx, ctx, { action: "auth.resetLinkMade", target: targetOf(member) });
     return { url: linkTo(ctx, "reset", token), expiresAt: expiresAt.toISOString() };
   });
 }
 
 /**
- * Turns the codes of an agent off who has lost his authenticator and his backup codes. His password alone signs him in then.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for oneself, `CONFIRMATION_REQUIRED`, `NOT_FOUND`, `CONFLICT` while they are off
+ * Turns off the codes of an agent who has lost authenticator and backup codes. Their password alone signs them in then.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` also for the own account, `CONFIRMATION_REQUIRED`, `NOT_FOUND`, `CONFLICT` while they are off
  */
 export async function disableTotpOf(ctx: Context, { personId }: { personId: string }): Promise<void> {
-  const account = await changeMember(ctx, personId, async (tx, member, { maker }) => {
-    refuseSelf(maker, member);
+  const account = await changeMember(ctx, personId, async (tx, member, { issuer }) => {
+    refuseSelf(issuer, member);
     requireConfirmed(ctx);
     const found = await findAccount(tx, personId);
     if (!found?.totpEnabledAt) throw authError("totpOff");

@@ -4,7 +4,7 @@ import { and, eq, isNotNull, isNull } from "drizzle-orm";
 import type { Purpose } from "../one-time.ts";
 import { hashToken } from "../tokens.ts";
 
-/** The oldest init data that any door takes; what was used up need not be known for longer. */
+/** The oldest init data that any endpoint accepts; consumed data need not be remembered for longer. */
 const OLDEST_MS = 24 * 60 * 60_000;
 
 const purpose: Purpose = "initData";
@@ -21,8 +21,8 @@ export async function rememberInitData(
   await db.insert(oneTimeTokens).values({ tokenHash, purpose, personId, data: { digest }, createdAt: now, expiresAt });
 }
 
-/** Whoever signs out leaves nothing behind that signs in again: the init data of his session is used up. */
-export async function spendInitData(
+/** Signing out consumes the session's init data, so that it cannot sign in again. */
+export async function consumeInitData(
   db: Database | Transaction,
   { sessionId, now }: { sessionId: string; now: Date },
 ): Promise<void> {
@@ -40,8 +40,8 @@ export async function spendInitData(
     .onConflictDoNothing();
 }
 
-/** Whether somebody has signed out of a session that this init data opened. */
-export async function isInitDataSpent(db: Database | Transaction, digest: string): Promise<boolean> {
+/** Whether a session that this init data opened was signed out of. */
+export async function isInitDataConsumed(db: Database | Transaction, digest: string): Promise<boolean> {
   const spent = await db
     .select({ id: oneTimeTokens.id })
     .from(oneTimeTokens)

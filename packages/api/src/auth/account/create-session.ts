@@ -6,7 +6,7 @@ import { actorOfSession } from "../actors.ts";
 import { customerInAudit, recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import type { Me } from "../schema.ts";
-import { endSessions, tellSessionsEnded } from "./end-sessions.ts";
+import { endSessions, publishSessionsEnded } from "./end-sessions.ts";
 import { getMe } from "./me.ts";
 import { AGENT_SESSION_MS, MINI_APP_SESSION_MS, openSession } from "./open-session.ts";
 import type { SessionMethod } from "./schema.ts";
@@ -17,30 +17,30 @@ export interface SignedIn {
   me: Me;
 }
 
-/** Who comes in, and which sessions end by that. */
-export interface Entrant {
+/** The agent who signs in, and the sessions that end by it. */
+export interface SignInSubject {
   personId: string;
   name: string;
   endedSessions?: readonly string[];
-  /** What his account was like when he showed his password, or that he needs no password. */
+  /** The account as it was when the password was verified; `passwordHash` is absent where none was needed. */
   shown?: { passwordHash?: string; totpEnabledAt: Date | null };
 }
 
 /**
- * Opens a session for an agent who has shown who he is. The one that his browser had ends, whoever's it was: nobody can prepare a session
- * for somebody else.
- * @param show runs in the same transaction, and says who it is or throws
- * @throws DomainError `UNAUTHORIZED` when the account was changed, or its owner kept out, while he showed who he is
+ * Creates a session for an authenticated agent. The browser's previous session ends, whoever owned it, so that no one can plant a session
+ * in another person's browser.
+ * @param authenticate runs in the same transaction and returns the subject or throws
+ * @throws DomainError `UNAUTHORIZED` when the credentials changed, or the account was deactivated, during verification
  */
-export async function enter(
+export async function createSession(
   ctx: Context,
   method: SessionMethod,
-  show: (tx: Transaction) => Promise<Entrant>,
+  authenticate: (tx: Transaction) => Promise<SignInSubject>,
 ): Promise<SignedIn> {
   const { token, expiresAt, ended } = await ctx.db.transaction(async (tx) => {
-    const entrant = await show(tx);
-    await requireUnchanged(tx, entrant);
-    const { personId, name, endedSessions = [] } = entrant;
+    const subject = await authenticate(tx);
+    await requireUnchanged(tx, subject);
+    const { personId, name, endedSessions = [] } = subject;
     const opened = await openSession({ ...ctx, db: tx }, { personId, kind: "agent", method, lifeMs: AGENT_SESSION_MS });
     await recordAudit(tx, ctx, {
       action: "auth.signedIn",
@@ -48,14 +48,14 @@ export async function enter(
       target: { kind: "session", id: opened.id },
       details: { method },
     });
-    return { ...opened, ended: [...endedSessions, ...(await endFormer(tx, ctx))] };
+    return { ...opened, ended: [...endedSessions, ...(await revokePrevious(tx, ctx))] };
   });
-  tellSessionsEnded(ctx.bus, ended);
+  publishSessionsEnded(ctx.bus, ended);
   return { token, expiresAt, me: getMe({ ...ctx, actor: await actorOfSession(ctx, token) }) };
 }
 
-/** Whoever changes a password or keeps an agent out ends his sessions behind the same lock: none can slip in between. */
-async function requireUnchanged(tx: Transaction, { personId, shown }: Entrant): Promise<void> {
+/** Password changes and deactivation end sessions behind the same lock: none can slip in between. */
+async function requireUnchanged(tx: Transaction, { personId, shown }: SignInSubject): Promise<void> {
   const [now] = await tx
     .select({
       passwordHash: credentials.passwordHash,
@@ -70,18 +70,18 @@ async function requireUnchanged(tx: Transaction, { personId, shown }: Entrant): 
   if (!now || now.disabledAt || isOtherPassword || lacksCode) throw authError("credentialsChanged");
 }
 
-/** A customer who has shown whose identity he has. */
-export interface CustomerEntrant {
+/** A customer whose identity is proven. */
+export interface CustomerSubject {
   personId: string;
   identity: { namespace: "telegram"; externalId: string };
   method: "miniApp" | "telegram";
 }
 
-/** Opens a short session for a customer who has shown who he is. */
-export async function enterAsCustomer(
+/** Creates a short session for an authenticated customer. */
+export async function createCustomerSession(
   tx: Transaction,
   ctx: Context,
-  { personId, identity, method }: CustomerEntrant,
+  { personId, identity, method }: CustomerSubject,
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const opened = await openSession(
     { ...ctx, db: tx },
@@ -96,6 +96,6 @@ export async function enterAsCustomer(
   return opened;
 }
 
-/** The session that the browser had. */
-const endFormer = async (tx: Transaction, { actor, now }: Context): Promise<string[]> =>
+/** Ends the browser's previous session. */
+const revokePrevious = async (tx: Transaction, { actor, now }: Context): Promise<string[]> =>
   actor.kind === "agent" ? endSessions(tx, { id: actor.sessionId, now: now() }) : [];

@@ -9,8 +9,8 @@ import { holdsScope, includesRights, type Rights, resolveRole, rightsOfStaff, ty
 import type { Scope } from "../schema.ts";
 
 /** Who made a link or a key. */
-export interface Maker {
-  /** The agent, or the one who made the key that did it. Null for Pult itself, and where nobody of the team stands behind the key. */
+export interface Issuer {
+  /** The agent, or the agent behind the key that did. Null for Pult itself, and for a key without an agent. */
   createdBy: string | null;
   /** The key that made it, if one did. */
   keyId: string | null;
@@ -19,7 +19,7 @@ export interface Maker {
 /** The key of the environment has no row. */
 export const BOOTSTRAP_ID = "bootstrap";
 
-async function makerOf(db: Database | Transaction, staff: Staff): Promise<Maker> {
+async function issuerOf(db: Database | Transaction, staff: Staff): Promise<Issuer> {
   if (staff.kind === "agent") return { createdBy: staff.personId, keyId: null };
   if (staff.kind === "system") return { createdBy: null, keyId: null };
   const { keyId } = staff;
@@ -29,35 +29,35 @@ async function makerOf(db: Database | Transaction, staff: Staff): Promise<Maker>
 }
 
 /**
- * Whether whoever invited somebody may do so still. He is not there when his invitation is accepted: what he has lost since, it gives
- * nobody.
+ * Whether an inviter still may invite. They are absent when the invitation is accepted, so rights they have lost since must not be granted.
  */
-export async function mayStillInvite(
+export async function canStillInvite(
   db: Database | Transaction,
   ctx: Pick<Context, "now" | "config">,
-  { maker, gives }: { maker: Maker; gives: Rights },
+  { issuer, gives }: { issuer: Issuer; gives: Rights },
 ): Promise<boolean> {
-  const held = await rightsOfMaker(db, ctx, maker);
+  const held = await rightsOfIssuer(db, ctx, issuer);
   return held !== null && holdsScope(held.scopes, "auth:write") && includesRights(held, gives);
 }
 
 /**
- * Who makes something, asked for behind the team's lock: whoever keeps him out, or lets him do less, then ends what he has made by now.
- * @throws DomainError `UNAUTHORIZED` when he was kept out or his key revoked, `FORBIDDEN` when he may do less, since he was let in
+ * The issuer, read behind the team lock: a deactivation or reduction of rights that commits later revokes what was issued.
+ * @throws DomainError `UNAUTHORIZED` when the account was deactivated or the key revoked since authentication, `FORBIDDEN` when rights were
+ * reduced
  */
-export async function requireMaker(tx: Transaction, ctx: Context, staff: Staff): Promise<Maker> {
-  const maker = await makerOf(tx, staff);
-  if (staff.kind === "system") return maker;
-  const held = await rightsOfMaker(tx, ctx, maker);
+export async function requireIssuer(tx: Transaction, ctx: Context, staff: Staff): Promise<Issuer> {
+  const issuer = await issuerOf(tx, staff);
+  if (staff.kind === "system") return issuer;
+  const held = await rightsOfIssuer(tx, ctx, issuer);
   if (!held) throw requestError("signInRequired");
   if (!includesRights(held, rightsOfStaff(staff))) throw authError("rightsReduced");
-  return maker;
+  return issuer;
 }
 
-async function rightsOfMaker(
+async function rightsOfIssuer(
   db: Database | Transaction,
   ctx: Pick<Context, "now" | "config">,
-  { createdBy, keyId }: Maker,
+  { createdBy, keyId }: Issuer,
 ): Promise<Rights | null> {
   if (keyId !== null) return rightsOfKey(db, ctx, keyId);
   return createdBy === null ? null : rightsOfAgent(db, createdBy);
@@ -65,7 +65,7 @@ async function rightsOfMaker(
 
 const EVERYTHING: Rights = { scopes: ["*"], permissions: ["all"] };
 
-/** @returns null for one who is kept out, or is no agent any more */
+/** @returns null for a deactivated or former agent */
 async function rightsOfAgent(db: Database | Transaction, personId: string): Promise<Rights | null> {
   const [row] = await db
     .select({ role: people.role, customRole: customRoles })
@@ -97,10 +97,9 @@ async function rightsOfKey(
 }
 
 /**
- * Withdraws the invitations and the links for a new password that somebody, or a key, has handed out and that nobody has used yet. Each is
- * on record.
+ * Revokes the unused invitations and password reset links that a person, or a key, has issued. Each is recorded.
  */
-export async function withdrawHandedOut(
+export async function revokeIssued(
   tx: Transaction,
   ctx: Context,
   by: { personId: string } | { keyId: string },
@@ -122,13 +121,13 @@ export async function withdrawHandedOut(
     .returning();
   for (const link of links) {
     if (link.purpose === "invitation")
-      await recordWithdrawn(tx, ctx, { id: link.id, ...(link.data as { email: string }) });
+      await recordRevokedInvitation(tx, ctx, { id: link.id, ...(link.data as { email: string }) });
     else if (link.personId) await recordResetWithdrawn(tx, ctx, link.personId);
   }
 }
 
-/** An invitation that nobody can accept any more. */
-export const recordWithdrawn = (tx: Transaction, ctx: Context, { id, email }: { id: string; email: string }) =>
+/** An invitation that can no longer be accepted. */
+export const recordRevokedInvitation = (tx: Transaction, ctx: Context, { id, email }: { id: string; email: string }) =>
   recordAudit(tx, ctx, { action: "auth.invitationRevoked", target: { kind: "invitation", id, name: email } });
 
 async function recordResetWithdrawn(tx: Transaction, ctx: Context, personId: string): Promise<void> {

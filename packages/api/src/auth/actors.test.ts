@@ -47,7 +47,7 @@ async function openSession(deps: TestDeps, values: Partial<typeof sessions.$infe
 }
 
 function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
-  it("is the agent, with his role and permissions as they are now", async () => {
+  it("is the agent, with their present role and permissions", async () => {
     const agent = await makeAgent(world.deps, { role: "Moderator" });
     const token = await openSession(world.deps, agent);
     expect(await actorOf(token)).toMatchObject({
@@ -101,7 +101,7 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
     await expect(actorOf(token)).rejects.toMatchObject(UNAUTHORIZED);
   });
 
-  it("of a customer who was kept out as an agent is a User's", async () => {
+  it("of a customer who is a deactivated agent has the role User", async () => {
     const { personId } = await makeAgent(world.deps, { role: "Admin" });
     const token = await openSession(world.deps, {
       personId,
@@ -114,7 +114,7 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
     expect(await actorOf(token)).toMatchObject({ proof: { role: "User", permissions: [] } });
   });
 
-  it("refuses an unknown one, and a customer's that names nobody", async () => {
+  it("rejects an unknown one, and a customer's without an identity", async () => {
     await expect(actorOf(newSessionToken())).rejects.toMatchObject(UNAUTHORIZED);
     const { personId } = await makeAgent(world.deps);
     const token = await openSession(world.deps, { personId, kind: "customer" });
@@ -196,16 +196,16 @@ function jwtSuite(world: TestWorld, actorOf: ActorOf): void {
     expect(await actorOf(await sign({ userId: 42, sub: "42" }))).toMatchObject({ externalId: "42" });
   });
 
-  it("takes a token for this door, one for several doors, and one for no door in particular", async () => {
+  it("accepts a token for this audience, for several, and without an audience", async () => {
     expect(await actorOf(await sign({ sub: "u1", aud: "support" }), "support")).toMatchObject({ externalId: "u1" });
     expect(await actorOf(await sign({ sub: "u1", aud: ["x", "trpc"] }), "trpc")).toMatchObject({ externalId: "u1" });
     expect(await actorOf(await sign({ sub: "u1" }), "support")).toMatchObject({ externalId: "u1" });
   });
 
   it.each<[string, Record<string, unknown>]>([
-    ["for another door", { sub: "u1", aud: "support" }],
-    ["for no door at all", { sub: "u1", aud: [] }],
-    ["that names nobody", {}],
+    ["for another audience", { sub: "u1", aud: "support" }],
+    ["for an empty audience", { sub: "u1", aud: [] }],
+    ["without an id", {}],
     ["with an empty sub", { sub: "" }],
     ["with a userId of null", { userId: null }],
     ["with a userId that is an object", { userId: { id: "u1" } }],

@@ -35,7 +35,7 @@ describeOnDatabases("apiKeys", (world) => {
     await expect(create).rejects.toMatchObject({ code: "BAD_REQUEST" });
   });
 
-  it("are made by nobody who was kept out meanwhile, nor by a key of his", async () => {
+  it("cannot be created by an agent deactivated meanwhile, nor by the agent's keys", async () => {
     const [vera, zoe] = [
       await makeAgent(world.deps, { name: "Vera", role: "Admin" }),
       await makeAgent(world.deps, { name: "Zoe", role: "Admin" }),
@@ -50,7 +50,7 @@ describeOnDatabases("apiKeys", (world) => {
     expect((await api(vera).list()).apiKeys.map(({ name }) => name)).toEqual(["Hers"]);
   });
 
-  it("are made with what a caller may still do, not with what he might when he was let in", async () => {
+  it("are created with the caller's present rights, not those at authentication", async () => {
     const [vera, zoe] = [
       await makeAgent(world.deps, { name: "Vera", role: "Admin" }),
       await makeAgent(world.deps, { name: "Zoe", role: "Admin" }),
@@ -88,14 +88,14 @@ describeOnDatabases("apiKeys", (world) => {
       const { personId } = await makeAgent(world.deps, { name: "Zoe", role: "Admin" });
       const { url } = await callerOf(world.deps, child).auth.team.resetLink({ personId });
       const token = tokenOf(url);
-      const nobody = callerOf(world.deps, ANONYMOUS).auth.password;
-      await nobody.checkReset({ token });
+      const anonymous = callerOf(world.deps, ANONYMOUS).auth.password;
+      await anonymous.checkReset({ token });
       const [{ id: parentId = "" } = {}] = (await api(admin).list()).apiKeys.filter(({ name }) => name === "Parent");
       await api(admin).revoke({ id: parentId });
       for (const ended of [childKey, grandchildKey])
         await expect(actorOfToken(world.deps, ended, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
       await actorOfToken(world.deps, bystander.key, "trpc");
-      await expect(nobody.checkReset({ token })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+      await expect(anonymous.checkReset({ token })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
       expect((await listAudit(world.deps, "auth.keyRevoked")).map(({ targetName }) => targetName)).toEqual([
         "Parent",
         "Child",

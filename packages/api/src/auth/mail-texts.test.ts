@@ -28,7 +28,7 @@ describe("writeMail", () => {
     }
   });
 
-  it("writes English to whoever reads another language", () => {
+  it("writes English to readers of other languages", () => {
     expect(writeMail({ kind: "totpEnabled" }, { languageCode: "de", workspace: "Pult" }).subject).toBe(
       "Codes are on at Pult",
     );

@@ -42,7 +42,7 @@ describeOnDatabases("auth.onSession", (world) => {
     };
   }
 
-  it("begins with who somebody is, says it again when his rights change, and says the end", async () => {
+  it("sends the actor first, again when their rights change, and the end", async () => {
     const { personId, expiresAt, actor } = await signedIn();
     const session = await follow(actor);
     expect(await session.next()).toMatchObject({
@@ -74,7 +74,7 @@ describeOnDatabases("auth.onSession", (world) => {
     await session.close();
   });
 
-  it("refuses nobody, and bare ids", async () => {
+  it("rejects anonymous callers and bare ids", async () => {
     for (const actor of [ANONYMOUS, makeCustomer()]) {
       const failure = await follow(actor)
         .then((session) => session.next())

@@ -44,7 +44,7 @@ describe("requireStaff", () => {
     }
   });
 
-  it("refuses nobody as UNAUTHORIZED, and customers, roles and keys without the scope as FORBIDDEN", () => {
+  it("rejects the anonymous as UNAUTHORIZED, and actors without the scope as FORBIDDEN", () => {
     expect(() => requireStaff(ANONYMOUS, "support:read")).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
     for (const actor of [makeCustomer(), keyWith("chats:write"), keyWith(), agentOf("VIP"), agentOf("User")]) {
       expect(() => requireStaff(actor, "support:read")).toThrow(expect.objectContaining({ code: "FORBIDDEN" }));
@@ -60,7 +60,7 @@ describe("requireStaff", () => {
 });
 
 describe("requireHeld", () => {
-  it("lets somebody hand out what he holds, and no more", () => {
+  it("grants only rights that the caller holds", () => {
     requireHeld(keyWith("*"), ["*", "auth:write"]);
     requireHeld(keyWith("auth:write", "support:write"), ["support:read", "auth:write"]);
     requireHeld(SYSTEM as { kind: "system" }, ["*"]);
@@ -84,7 +84,7 @@ it("holdsPermission lets all stand for every other", () => {
   ]).toEqual([true, true, false]);
 });
 
-it("nameOfStaff names an agent by himself, a key by its name, Pult by its own", () => {
+it("nameOfStaff names agents, keys and Pult by their names", () => {
   expect(nameOfStaff(agentOf("User"))).toEqual({ id: "p", name: "Olga" });
   expect(nameOfStaff(keyWith("*"))).toEqual({ id: null, name: "Shop server" });
   expect(nameOfStaff({ kind: "system" })).toEqual({ id: null, name: "Pult" });

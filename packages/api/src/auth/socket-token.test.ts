@@ -42,7 +42,7 @@ describeOnDatabases("auth.socketToken", (world) => {
     return { personId, actor: await actorOfToken(world.deps, token, "trpc") };
   }
 
-  it("is good for one door for ten minutes, and is who its session is", async () => {
+  it("acts as its session, for one audience and ten minutes", async () => {
     const agent = await agentWith("Moderator");
     const { token, expiresAt } = await ask(agent, "chats");
     expect(decodeJwt(token)).toMatchObject({ aud: "chats", sub: (agent as { personId: string }).personId });
@@ -59,7 +59,7 @@ describeOnDatabases("auth.socketToken", (world) => {
     await expect(actorOfToken(world.deps, token, "trading")).rejects.toMatchObject(UNAUTHORIZED);
   });
 
-  it("cannot be made by whoever holds the secret that signs it: the session in it is sealed, for one door and its own time", async () => {
+  it("cannot be forged with the signing secret: its session is sealed for one audience and time", async () => {
     const agent = await agentWith("Admin");
     const { token } = await ask(agent, "chats");
     const { sid, exp = 0 } = decodeJwt(token);
@@ -74,8 +74,8 @@ describeOnDatabases("auth.socketToken", (world) => {
       { sid: [sid], aud: "chats", exp },
       { sid: "", aud: "chats", exp },
     ])
-      for (const door of ["chats", "trading"] as const)
-        await expect(actorOfToken(world.deps, await forge(claims), door)).rejects.toMatchObject(UNAUTHORIZED);
+      for (const audience of ["chats", "trading"] as const)
+        await expect(actorOfToken(world.deps, await forge(claims), audience)).rejects.toMatchObject(UNAUTHORIZED);
     expect(await actorOfToken(world.deps, await forge({ sid, aud: "chats", exp }), "chats")).toEqual(agent);
   });
 
@@ -101,43 +101,47 @@ describeOnDatabases("auth.socketToken", (world) => {
     expect(expiresAt).toBe(until.toISOString());
   });
 
-  describe.each(["notifications", "chats"] as const)("staff's door for %s", (door) => {
+  describe.each(["notifications", "chats"] as const)("staff's protocol %s", (audience) => {
     it("is open to agents and to Mini App users whose role is above User", async () => {
-      await ask(await agentWith("Moderator"), door);
-      await ask((await telegramUser("Moderator")).actor, door);
-      await expect(ask((await telegramUser("User", "78")).actor, door)).rejects.toMatchObject(FORBIDDEN);
-      await expect(ask((await telegramUser("VIP", "79")).actor, door)).rejects.toMatchObject(FORBIDDEN);
+      await ask(await agentWith("Moderator"), audience);
+      await ask((await telegramUser("Moderator")).actor, audience);
+      await expect(ask((await telegramUser("User", "78")).actor, audience)).rejects.toMatchObject(FORBIDDEN);
+      await expect(ask((await telegramUser("VIP", "79")).actor, audience)).rejects.toMatchObject(FORBIDDEN);
     });
 
     it("is closed to the role User also when a server asks", async () => {
-      const key = keyWith(`${door}:write`);
-      await expect(ask(key, door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+      const key = keyWith(`${audience}:write`);
+      await expect(ask(key, audience, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
       const { personId } = await telegramUser("User");
       await world.deps.db.insert(identities).values({ namespace: "app", externalId: "u1", personId });
-      await expect(ask(key, door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+      await expect(ask(key, audience, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
       await world.deps.db.update(people).set({ role: "Moderator" }).where(eq(people.id, personId));
-      expect(await claimsOf(ask(key, door, { userId: "u1" }))).toMatchObject({ sub: "u1" });
+      expect(await claimsOf(ask(key, audience, { userId: "u1" }))).toMatchObject({ sub: "u1" });
     });
 
-    it("is closed to an agent who was kept out, also by another name of his", async () => {
+    it("rejects a deactivated agent, also by another identity", async () => {
       const { personId } = await makeAgent(world.deps, { role: "Admin" });
       await world.deps.db.insert(identities).values({ namespace: "app", externalId: "u1", personId });
-      const key = keyWith(`${door}:write`);
-      expect(await claimsOf(ask(key, door, { userId: "u1" }))).toMatchObject({ sub: "u1" });
+      const key = keyWith(`${audience}:write`);
+      expect(await claimsOf(ask(key, audience, { userId: "u1" }))).toMatchObject({ sub: "u1" });
       await world.deps.db.update(credentials).set({ disabledAt: world.deps.now() });
-      await expect(ask(key, door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+      await expect(ask(key, audience, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
     });
   });
 
-  it.each(TOKEN_AUDIENCES)("for %s refuses nobody, bare ids, and callers who name somebody else", async (door) => {
-    for (const actor of [ANONYMOUS]) await expect(ask(actor, door)).rejects.toMatchObject({ cause: UNAUTHORIZED });
-    await expect(ask(await agentWith("User"), door)).rejects.toMatchObject(FORBIDDEN);
-    await expect(ask(await agentWith("Admin"), door, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
-    const bare = await ask(makeCustomer(), door).catch((error: { cause: { code: string } }) => error.cause.code);
-    expect(["UNAUTHORIZED", "FORBIDDEN"]).toContain(bare);
-  });
+  it.each(TOKEN_AUDIENCES)(
+    "for %s rejects anonymous callers, bare ids, and callers who name another user",
+    async (audience) => {
+      for (const actor of [ANONYMOUS])
+        await expect(ask(actor, audience)).rejects.toMatchObject({ cause: UNAUTHORIZED });
+      await expect(ask(await agentWith("User"), audience)).rejects.toMatchObject(FORBIDDEN);
+      await expect(ask(await agentWith("Admin"), audience, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
+      const bare = await ask(makeCustomer(), audience).catch((error: { cause: { code: string } }) => error.cause.code);
+      expect(["UNAUTHORIZED", "FORBIDDEN"]).toContain(bare);
+    },
+  );
 
-  it("of a role that was taken away is worth nothing more", async () => {
+  it("stops working when the role is taken away", async () => {
     const agent = await agentWith("Moderator");
     const { token } = await ask(agent, "chats");
     await world.deps.db.execute(sql`update people set role = 'User'`);

@@ -33,7 +33,7 @@ describeOnDatabases("auth.ticket", (world) => {
     return actorOfToken(world.deps, token, "trpc");
   }
 
-  it("lets in whoever asked for it, once, and is not stored as it is", async () => {
+  it("authenticates its caller once, and is stored as a hash", async () => {
     const agent = await signedIn();
     const { ticket, expiresAt } = await ticketOf(agent);
     expect(new Date(expiresAt).getTime() - world.deps.now().getTime()).toBe(30_000);
@@ -56,7 +56,7 @@ describeOnDatabases("auth.ticket", (world) => {
       await expect(actorOfTicket(world.deps, shown)).rejects.toMatchObject(UNAUTHORIZED);
   });
 
-  it("asks again: a key that was revoked, a token that ended are nobody", async () => {
+  it("authenticates again: a revoked key and an ended token are rejected", async () => {
     const admin = await signedIn();
     const { id, key } = await storeApiKey(world.deps, { scopes: ["support:read"] });
     const byKey = await actorOfTicket(world.deps, (await ticketOf(await actorOfToken(world.deps, key, "trpc"))).ticket);
@@ -72,7 +72,7 @@ describeOnDatabases("auth.ticket", (world) => {
     await expect(byToken.again()).rejects.toMatchObject(UNAUTHORIZED);
   });
 
-  it("refuses nobody, and a customer who has shown no more than his id", async () => {
+  it("rejects anonymous callers, and customers with a bare id", async () => {
     for (const actor of [ANONYMOUS, makeCustomer()])
       await expect(ticketOf(actor)).rejects.toMatchObject({ cause: UNAUTHORIZED });
     await expect(ticketOf(keyWith("*"))).resolves.toMatchObject({ ticket: expect.any(String) });

@@ -48,13 +48,13 @@ describeOnDatabases("brute force", (world) => {
     expect(await tryOnce(world.deps, email, password)).toBe("in");
   });
 
-  it("lets an agent in as often as he asks at once, because none of it is a guess", async () => {
+  it("accepts many simultaneous sign-ins with the right password", async () => {
     const { email, password } = await makeAccount(world.deps);
     const answers = await Promise.all(Array.from({ length: 12 }, () => tryOnce(world.deps, email, password)));
     expect(answers).toEqual(Array(12).fill("in"));
   });
 
-  it("answers somebody who guesses for hours with growing pauses, and the same for an e-mail that nobody has", async () => {
+  it("delays hours of guessing by growing pauses, also for an unknown e-mail", async () => {
     const { email } = await makeAccount(world.deps);
     const sequence = async (address: string) => {
       const start = world.deps.now();
@@ -71,10 +71,10 @@ describeOnDatabases("brute force", (world) => {
     const known = await sequence(email);
     expect(known.at(-1)).toBe("UNAUTHORIZED");
     expect(known.filter((answer) => answer === "UNAUTHORIZED").length).toBeLessThan(16);
-    expect(await sequence("nobody@example.com")).toEqual(known);
+    expect(await sequence("unknown@example.com")).toEqual(known);
   });
 
-  it("asks the database as much for an e-mail that nobody has, so that its time does not tell either", async () => {
+  it("runs as many queries for an unknown e-mail as for a known one", async () => {
     const { email } = await makeAccount(world.deps);
     const asked: string[] = [];
     const counting = <Target extends object>(target: Target): Target =>
@@ -94,9 +94,9 @@ describeOnDatabases("brute force", (world) => {
       await tryOnce(deps, address);
       return [...asked].sort();
     };
-    for (let at = 0; at < 5; at++) expect(await costOf("nobody@example.com")).toEqual(await costOf(email));
-    expect(await tryOnce(deps, "nobody@example.com")).toBe("RATE_LIMITED 1");
-    expect(await costOf("nobody@example.com")).toEqual(await costOf(email));
+    for (let at = 0; at < 5; at++) expect(await costOf("unknown@example.com")).toEqual(await costOf(email));
+    expect(await tryOnce(deps, "unknown@example.com")).toBe("RATE_LIMITED 1");
+    expect(await costOf("unknown@example.com")).toEqual(await costOf(email));
   });
 
   it("forgets strangers after a day, and keeps no e-mail of theirs", async () => {
@@ -148,7 +148,7 @@ describeOnDatabases("brute force", (world) => {
     expect(await tryOnce(ticking, email, password, codeOf(secret, clock.now(), 1))).toBe("in");
   });
 
-  it("counts wrong passwords of whoever sits at an open session", async () => {
+  it("counts wrong passwords entered in an open session", async () => {
     const account = await makeAccount(world.deps);
     const browser = await openBrowser(world.deps, account);
     const change = async () => (await browser.api()).password.change({ current: "wrong", next: "another password" });
@@ -156,7 +156,7 @@ describeOnDatabases("brute force", (world) => {
     await expect(change()).rejects.toMatchObject({ cause: { code: "RATE_LIMITED", retryAfterSeconds: 1 } });
   });
 
-  it("writes a long lock down, and tells the agent once", async () => {
+  it("records a long lock and mails the agent once", async () => {
     const { email, personId } = await makeAccount(world.deps);
     await failTimes(email, 13);
     await world.deps.background.idle();

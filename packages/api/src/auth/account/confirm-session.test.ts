@@ -17,10 +17,10 @@ type Api = Awaited<ReturnType<TestBrowser["api"]>>;
 const ORIGIN = "https://pult.example.com";
 const WANTED = refusal("CONFIRMATION_REQUIRED");
 
-/** Telegram that nobody gets to. */
+/** Telegram that is never reached. */
 const NOWHERE: TelegramLogin = {
   addressOf: () => Promise.resolve(new URL("https://telegram.example")),
-  redeem: () => Promise.reject(new Error("Nobody came back")),
+  redeem: () => Promise.reject(new Error("No browser came back")),
 };
 
 describeOnDatabases("auth.confirm", (world) => {
@@ -106,7 +106,7 @@ describeOnDatabases("auth.confirm", (world) => {
     await call();
   });
 
-  it("stands before letting in again whom somebody kept out, not before keeping out", async () => {
+  it("is required to reactivate an agent, not to deactivate one", async () => {
     const { personId } = await makeAccount(world.deps);
     const { account, browser } = await stale();
     const set = async (disabled: boolean) => (await browser.api()).team.setDisabled({ personId, disabled });
@@ -233,7 +233,7 @@ describeOnDatabases("auth.confirm", (world) => {
   });
 
   it.each<[name: string, actor: () => Actor, code: string]>([
-    ["nobody", () => ANONYMOUS, "UNAUTHORIZED"],
+    ["anonymous", () => ANONYMOUS, "UNAUTHORIZED"],
     ["a customer", makeCustomer, "FORBIDDEN"],
     ["a key", () => keyWith("*"), "FORBIDDEN"],
   ])("is not for %s", async (_, actor, code) => {

@@ -63,7 +63,7 @@ describe("verifyInitData", () => {
     expect(verifyInitData(sign(fieldsOf({ user })), RULES).user.name).toBe("A+B & C=D 👩🏽‍🚀 مرحبا");
   });
 
-  it("names a user without names by his id, and knows no language or username then", () => {
+  it("names a user without names by id, without language or username", () => {
     const { user } = verifyInitData(sign(fieldsOf({ user: { id: 5, first_name: "" } })), RULES);
     expect(user).toEqual({ id: "5", name: "5", username: null, languageCode: null });
   });
@@ -106,7 +106,7 @@ describe("verifyInitData", () => {
     ["two hashes", () => `${sign(fieldsOf())}&hash=${hashOf(fieldsOf())}`],
     ["a field that comes twice", () => sign([...fieldsOf(), ["user", JSON.stringify({ ...USER, id: 1 })]])],
     ["a field that comes twice, the same", () => sign([...fieldsOf(), ["query_id", "AAHdF6IQAAAAAN0XohDhrOrc"]])],
-    ["a field that nobody signed", () => `${sign(fieldsOf())}&start_param=x`],
+    ["an unsigned field", () => `${sign(fieldsOf())}&start_param=x`],
     ["5 KiB", () => sign(fieldsOf({ more: [["start_param", "x".repeat(5 * 1024)]] }))],
     ["no user", () => sign([["auth_date", String(NOW_SECONDS)]])],
     [
@@ -184,7 +184,7 @@ describe("verifyInitData with Telegram's own signature", () => {
     ],
     ["old data", `${fields}&signature=${signature}`, { now: new Date((authDate + 61) * 1000) }],
     ["data of the future", `${fields}&signature=${signature}`, { now: new Date((authDate - 61) * 1000) }],
-    ["a field that nobody signed", `${fields}&x=y&signature=${signature}`, {}],
+    ["an unsigned field", `${fields}&x=y&signature=${signature}`, {}],
     ["a changed field", `${fields.replace("private", "channel")}&signature=${signature}`, {}],
     ["a signature that is cut", `${fields}&signature=${signature.slice(0, -1)}`, {}],
     ["a signature with more behind it", `${fields}&signature=${signature}A`, {}],

@@ -27,7 +27,7 @@ describe("relyingPartyOf", () => {
 });
 
 describeOnDatabases("passkeys", (world) => {
-  const nobody = () => callerOf(world.deps, ANONYMOUS).auth;
+  const anonymous = () => callerOf(world.deps, ANONYMOUS).auth;
 
   async function register(browser: TestBrowser, authenticator: SoftwareAuthenticator, tampering: Tampering = {}) {
     const api = await browser.api();
@@ -45,7 +45,7 @@ describeOnDatabases("passkeys", (world) => {
   }
 
   async function signIn(authenticator: SoftwareAuthenticator, tampering: Tampering = {}, browser?: TestBrowser) {
-    const api = browser ? await browser.api() : nobody();
+    const api = browser ? await browser.api() : anonymous();
     const { challenge, options } = await api.passkeys.signInOptions();
     return api.passkeys.signIn({ challenge, response: authenticator.get(options, tampering) });
   }
@@ -63,7 +63,7 @@ describeOnDatabases("passkeys", (world) => {
       });
     });
 
-    it("keeps what the authenticator has made, on record and told by mail", async () => {
+    it("stores the new passkey, records it and mails the agent", async () => {
       const { account, browser, id } = await withPasskey({ synced: true });
       expect((await (await browser.api()).security()).passkeys).toEqual([
         { id, name: "Laptop", createdAt: world.deps.now().toISOString(), lastUsedAt: null, backedUp: true },
@@ -113,7 +113,7 @@ describeOnDatabases("passkeys", (world) => {
       await expect((await own.api()).passkeys.register(old)).rejects.toMatchObject(refusal("VALIDATION"));
     });
 
-    it("takes no passkey twice, whoever brings it", async () => {
+    it("rejects a passkey that is registered already, for any agent", async () => {
       const { authenticator } = await withPasskey();
       const other = await openBrowser(world.deps, await makeAccount(world.deps));
       await expect(register(other, authenticator)).rejects.toMatchObject(refusal("CONFLICT"));
@@ -160,7 +160,7 @@ describeOnDatabases("passkeys", (world) => {
       const { account, browser, authenticator } = await withPasskey();
       await enableTotp(world.deps, browser);
       for (let at = 0; at < 6; at++)
-        await nobody()
+        await anonymous()
           .signIn({ ...account, password: "wrong" })
           .catch(() => {});
       const fresh = new TestBrowser(world.deps);
@@ -191,7 +191,7 @@ describeOnDatabases("passkeys", (world) => {
       await expect(signIn(authenticator, tampering)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
     });
 
-    it("refuses a counter that goes back or stands still: somebody has a copy of the key", async () => {
+    it("rejects a sign count that does not grow, which shows a copied key", async () => {
       const { authenticator, account } = await withPasskey();
       authenticator.counter = 40;
       await signIn(authenticator);
@@ -209,18 +209,20 @@ describeOnDatabases("passkeys", (world) => {
 
     it("takes an answer once, and a challenge for five minutes", async () => {
       const { authenticator } = await withPasskey();
-      const { challenge, options } = await nobody().passkeys.signInOptions();
+      const { challenge, options } = await anonymous().passkeys.signInOptions();
       const response = authenticator.get(options);
-      const results = await Promise.allSettled([1, 2, 3].map(() => nobody().passkeys.signIn({ challenge, response })));
+      const results = await Promise.allSettled(
+        [1, 2, 3].map(() => anonymous().passkeys.signIn({ challenge, response })),
+      );
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-      const later = await nobody().passkeys.signInOptions();
-      await expect(nobody().passkeys.signIn({ challenge: later.challenge, response })).rejects.toMatchObject(
+      const later = await anonymous().passkeys.signInOptions();
+      await expect(anonymous().passkeys.signIn({ challenge: later.challenge, response })).rejects.toMatchObject(
         refusal("UNAUTHORIZED"),
       );
-      const old = await nobody().passkeys.signInOptions();
+      const old = await anonymous().passkeys.signInOptions();
       world.deps.clock.advance(5 * 60_000);
       await expect(
-        nobody().passkeys.signIn({ challenge: old.challenge, response: authenticator.get(old.options) }),
+        anonymous().passkeys.signIn({ challenge: old.challenge, response: authenticator.get(old.options) }),
       ).rejects.toMatchObject(refusal("VALIDATION"));
     });
 
@@ -228,21 +230,21 @@ describeOnDatabases("passkeys", (world) => {
       const { authenticator, browser } = await withPasskey();
       const { challenge } = await (await browser.api()).passkeys.registerOptions();
       const response = authenticator.get({ challenge, rpId: "pult.example.com" });
-      await expect(nobody().passkeys.signIn({ challenge, response })).rejects.toMatchObject(refusal("VALIDATION"));
+      await expect(anonymous().passkeys.signIn({ challenge, response })).rejects.toMatchObject(refusal("VALIDATION"));
     });
 
-    it("refuses a passkey of another site, a changed signature, an unknown, a removed one and whom is kept out", async () => {
+    it("rejects a passkey of another site, a changed one, an unknown one and a deactivated agent", async () => {
       const { authenticator, browser, account, id } = await withPasskey();
       await makeAccount(world.deps, { role: "Admin" });
-      const wrongSite = await nobody().passkeys.signInOptions();
+      const wrongSite = await anonymous().passkeys.signInOptions();
       const elsewhere = authenticator.get({ ...wrongSite.options, rpId: "evil.example" });
       await expect(
-        nobody().passkeys.signIn({ challenge: wrongSite.challenge, response: elsewhere }),
+        anonymous().passkeys.signIn({ challenge: wrongSite.challenge, response: elsewhere }),
       ).rejects.toMatchObject(refusal("UNAUTHORIZED"));
-      const given = await nobody().passkeys.signInOptions();
+      const given = await anonymous().passkeys.signInOptions();
       const response = authenticator.get(given.options);
       response.response.signature = Buffer.alloc(70, 1).toString("base64url");
-      await expect(nobody().passkeys.signIn({ challenge: given.challenge, response })).rejects.toMatchObject(
+      await expect(anonymous().passkeys.signIn({ challenge: given.challenge, response })).rejects.toMatchObject(
         refusal("UNAUTHORIZED"),
       );
       const stranger = new SoftwareAuthenticator({ origin: ORIGIN });
@@ -291,7 +293,7 @@ describeOnDatabases("passkeys", (world) => {
     });
   });
 
-  it("renames and removes the caller's own, and nobody else's", async () => {
+  it("renames and removes only the caller's own", async () => {
     const { browser, id } = await withPasskey();
     const other = await openBrowser(world.deps, await makeAccount(world.deps));
     const theirs = (await other.api()).passkeys;
@@ -310,7 +312,7 @@ describeOnDatabases("passkeys", (world) => {
   });
 
   it("keeps challenges as hashes", async () => {
-    const { challenge } = await nobody().passkeys.signInOptions();
+    const { challenge } = await anonymous().passkeys.signInOptions();
     expect(JSON.stringify(await world.deps.db.select().from(oneTimeTokens))).not.toContain(challenge);
   });
 });

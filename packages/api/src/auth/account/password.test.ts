@@ -21,11 +21,11 @@ const HOUR_MS = 60 * 60_000;
 const NEXT = "a wholly new password";
 
 describeOnDatabases("passwords", (world) => {
-  const nobody = () => callerOf(world.deps, ANONYMOUS).auth;
+  const anonymous = () => callerOf(world.deps, ANONYMOUS).auth;
   const kindOf = async (browser: TestBrowser) => (await browser.actor()).kind;
 
   describe("signIn", () => {
-    it("ends the session that the browser had, so that none can be prepared for somebody", async () => {
+    it("ends the browser's previous session, so that none can be planted", async () => {
       const [olga, mallory] = [await makeAccount(world.deps), await makeAccount(world.deps, { name: "M" })];
       const browser = await openBrowser(world.deps, mallory);
       const prepared = browser.cookie;
@@ -48,18 +48,21 @@ describeOnDatabases("passwords", (world) => {
       const token = tokenOf(url);
       for (const call of [() => socket.signIn(olga), () => socket.password.reset({ token, password: NEXT })])
         await expect(call()).rejects.toMatchObject(refusal("VALIDATION", { message: "Sign in and out over HTTP" }));
-      await nobody().password.checkReset({ token });
+      await anonymous().password.checkReset({ token });
       expect(await listAudit(world.deps, "auth.signedIn")).toMatchObject([{ actorId: admin.personId }]);
     });
 
     it.each<[string, (olga: TestAccount, browser: TestBrowser) => Promise<unknown>]>([
       [
-        "his password was changed",
+        "the password was changed",
         async ({ password }, browser) => (await browser.api()).password.change({ current: password, next: NEXT }),
       ],
-      ["he was kept out", ({ personId }) => setDisabled(contextOf(world.deps, SYSTEM), { personId, disabled: true })],
+      [
+        "the agent was deactivated",
+        ({ personId }) => setDisabled(contextOf(world.deps, SYSTEM), { personId, disabled: true }),
+      ],
       ["codes were turned on", (_, browser) => enableTotp(world.deps, browser)],
-    ])("lets nobody in by what was right a moment ago: %s meanwhile", async (_, meddle) => {
+    ])("rejects sign-in when credentials change during verification: %s", async (_, meddle) => {
       await makeAccount(world.deps, { role: "Admin" });
       const olga = await makeAccount(world.deps);
       const browser = await openBrowser(world.deps, olga);
@@ -93,7 +96,7 @@ describeOnDatabases("passwords", (world) => {
     it("is on record with its method, as are failures and signing out", async () => {
       const olga = await makeAccount(world.deps);
       const browser = await openBrowser(world.deps, olga);
-      await nobody()
+      await anonymous()
         .signIn({ ...olga, password: "wrong" })
         .catch(() => {});
       await (await browser.api()).signOut();
@@ -113,14 +116,14 @@ describeOnDatabases("passwords", (world) => {
       const [own, stolen] = [await openBrowser(world.deps, olga), await openBrowser(world.deps, olga)];
       expect(await (await own.api()).password.change({ current: olga.password, next: NEXT })).toEqual({ ended: 1 });
       expect([await kindOf(own), await kindOf(stolen)]).toEqual(["agent", "anonymous"]);
-      await expect(nobody().signIn(olga)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
-      await nobody().signIn({ ...olga, password: NEXT });
+      await expect(anonymous().signIn(olga)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      await anonymous().signIn({ ...olga, password: NEXT });
       expect(await listAudit(world.deps, "auth.passwordChanged")).toMatchObject([{ actorId: olga.personId }]);
       await world.deps.background.idle();
       expect(world.deps.mailer.sent).toMatchObject([{ to: olga.email, subject: "Your Pult password was changed" }]);
     });
 
-    it("of two at once, one wins, and the other is told that its password is no longer the present one", async () => {
+    it("accepts one of two simultaneous changes and rejects the other's current password", async () => {
       const olga = await makeAccount(world.deps);
       const [one, two] = [await openBrowser(world.deps, olga), await openBrowser(world.deps, olga)];
       const changes = await Promise.allSettled(
@@ -143,7 +146,7 @@ describeOnDatabases("passwords", (world) => {
       const change = (await own.api()).password.change(inputOf(olga));
       await expect(change).rejects.toMatchObject(refusal("VALIDATION"));
       expect(await kindOf(other)).toBe("agent");
-      await nobody().signIn(olga);
+      await anonymous().signIn(olga);
     });
 
     it.each([["a".repeat(9)], ["a".repeat(1025)], [`${NEXT}\u0000`], [`${NEXT}\ud800`]])(
@@ -157,21 +160,21 @@ describeOnDatabases("passwords", (world) => {
   });
 
   describe("password.requestReset", () => {
-    it("mails a link to whom the account is, in his language, and answers strangers the same", async () => {
+    it("mails a link in the agent's language, and answers an unknown e-mail the same", async () => {
       const olga = await makeAccount(world.deps);
       const browser = await openBrowser(world.deps, olga);
       await (await browser.api()).profile.update({ name: "Ольга", languageCode: "ru" });
-      expect(await nobody().password.requestReset({ email: olga.email.toUpperCase() })).toEqual({});
-      expect(await nobody().password.requestReset({ email: "nobody@example.com" })).toEqual({});
+      expect(await anonymous().password.requestReset({ email: olga.email.toUpperCase() })).toEqual({});
+      expect(await anonymous().password.requestReset({ email: "unknown@example.com" })).toEqual({});
       await world.deps.background.idle();
       expect(world.deps.mailer.sent).toMatchObject([{ to: olga.email, subject: "Новый пароль для Pult" }]);
       const link = world.deps.mailer.linkTo(olga.email);
       expect(link).toMatch(/^https:\/\/pult\.example\.com\/reset#token=/);
-      const subject = await nobody().password.checkReset({ token: tokenOf(link) });
+      const subject = await anonymous().password.checkReset({ token: tokenOf(link) });
       expect(subject).toEqual({ email: olga.email, name: "Ольга" });
     });
 
-    it("answers before it looks, so that its time tells nothing", async () => {
+    it("answers before the look-up, so that its time reveals nothing", async () => {
       const olga = await makeAccount(world.deps);
       const later: (() => Promise<unknown>)[] = [];
       const background = {
@@ -184,21 +187,21 @@ describeOnDatabases("passwords", (world) => {
         },
       });
       const { auth } = callerOf({ ...world.deps, db, background }, ANONYMOUS);
-      for (const email of [olga.email, "nobody@example.com"])
+      for (const email of [olga.email, "unknown@example.com"])
         expect(await auth.password.requestReset({ email })).toEqual({});
       expect(later).toHaveLength(2);
     });
 
-    it("sends three an hour, and nothing to whom is kept out", async () => {
+    it("sends three an hour, and none to a deactivated agent", async () => {
       const [olga, gone] = [await makeAccount(world.deps), await makeAccount(world.deps)];
       await makeAccount(world.deps, { role: "Admin" });
       await setDisabled(contextOf(world.deps, SYSTEM), { personId: gone.personId, disabled: true });
-      for (let at = 0; at < 5; at++) await nobody().password.requestReset(olga);
-      await nobody().password.requestReset(gone);
+      for (let at = 0; at < 5; at++) await anonymous().password.requestReset(olga);
+      await anonymous().password.requestReset(gone);
       await world.deps.background.idle();
       expect(world.deps.mailer.sent.map(({ to }) => to)).toEqual([olga.email, olga.email, olga.email]);
       world.deps.clock.advance(HOUR_MS + 1);
-      await nobody().password.requestReset(olga);
+      await anonymous().password.requestReset(olga);
       await world.deps.background.idle();
       expect(world.deps.mailer.sent).toHaveLength(4);
     });
@@ -226,7 +229,7 @@ describeOnDatabases("passwords", (world) => {
 
   describe("password.reset", () => {
     async function askFor({ email }: TestAccount): Promise<string> {
-      await nobody().password.requestReset({ email });
+      await anonymous().password.requestReset({ email });
       await world.deps.background.idle();
       return tokenOf(world.deps.mailer.linkTo(email));
     }
@@ -239,8 +242,8 @@ describeOnDatabases("passwords", (world) => {
       const me = await (await browser.api()).password.reset({ token, password: NEXT });
       expect(me).toMatchObject({ id: olga.personId, email: olga.email });
       expect([await kindOf(browser), await kindOf(old)]).toEqual(["agent", "anonymous"]);
-      await nobody().signIn({ ...olga, password: NEXT });
-      await expect(nobody().signIn(olga)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      await anonymous().signIn({ ...olga, password: NEXT });
+      await expect(anonymous().signIn(olga)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
       const { sessions } = await (await browser.api()).sessions.list();
       expect(sessions.find(({ isCurrent }) => isCurrent)?.method).toBe("reset");
     });
@@ -249,26 +252,26 @@ describeOnDatabases("passwords", (world) => {
       const olga = await makeAccount(world.deps);
       const [first, second] = [await askFor(olga), await askFor(olga)];
       const results = await Promise.allSettled(
-        [1, 2, 3].map(() => nobody().password.reset({ token: first, password: NEXT })),
+        [1, 2, 3].map(() => anonymous().password.reset({ token: first, password: NEXT })),
       );
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
       for (const token of [first, second])
-        await expect(nobody().password.reset({ token, password: "yet another one" })).rejects.toMatchObject(
+        await expect(anonymous().password.reset({ token, password: "yet another one" })).rejects.toMatchObject(
           refusal("NOT_FOUND"),
         );
       expect(await listAudit(world.deps, "auth.passwordReset")).toHaveLength(1);
     });
 
-    it("takes it for an hour, and not after the password was changed or the agent kept out", async () => {
+    it("accepts it for an hour, until the password changes or the agent is deactivated", async () => {
       const olga = await makeAccount(world.deps);
       await makeAccount(world.deps, { role: "Admin" });
       const stale = async (token: string) => {
-        await expect(nobody().password.checkReset({ token })).rejects.toMatchObject(refusal("NOT_FOUND"));
-        await expect(nobody().password.reset({ token, password: NEXT })).rejects.toMatchObject(refusal("NOT_FOUND"));
+        await expect(anonymous().password.checkReset({ token })).rejects.toMatchObject(refusal("NOT_FOUND"));
+        await expect(anonymous().password.reset({ token, password: NEXT })).rejects.toMatchObject(refusal("NOT_FOUND"));
       };
       const tooOld = await askFor(olga);
       world.deps.clock.advance(HOUR_MS - 1);
-      await nobody().password.checkReset({ token: tooOld });
+      await anonymous().password.checkReset({ token: tooOld });
       world.deps.clock.advance(1);
       await stale(tooOld);
       const overtaken = await askFor(olga);
@@ -281,15 +284,15 @@ describeOnDatabases("passwords", (world) => {
       await stale("nonsense");
     });
 
-    it("asks for the code as signing in does, and survives five wrong ones, whoever has locked the account", async () => {
+    it("requires a code as sign-in does, and survives five wrong ones on a locked account", async () => {
       const olga = await makeAccount(world.deps);
       const { secret } = await enableTotp(world.deps, await openBrowser(world.deps, olga));
       for (let at = 0; at < 6; at++)
-        await nobody()
+        await anonymous()
           .signIn({ ...olga, password: "wrong" })
           .catch(() => {});
       const token = await askFor(olga);
-      const reset = (code?: string) => nobody().password.reset({ token, password: NEXT, code });
+      const reset = (code?: string) => anonymous().password.reset({ token, password: NEXT, code });
       await expect(reset()).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
       const wrong = codeOf(secret, world.deps.now(), 30);
       for (let at = 0; at < 4; at++)
@@ -297,7 +300,7 @@ describeOnDatabases("passwords", (world) => {
       expect(await reset(codeOf(secret, world.deps.now(), 1))).toMatchObject({ id: olga.personId });
 
       const second = await askFor(olga);
-      const again = (code: string) => nobody().password.reset({ token: second, password: NEXT, code });
+      const again = (code: string) => anonymous().password.reset({ token: second, password: NEXT, code });
       for (let at = 0; at < 5; at++)
         await expect(again(wrong)).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
       world.deps.clock.advance(60_000);
@@ -305,8 +308,8 @@ describeOnDatabases("passwords", (world) => {
     });
 
     it("is nothing for a token of another purpose, nor is that used up", async () => {
-      const { challenge } = await nobody().passkeys.signInOptions();
-      await expect(nobody().password.reset({ token: challenge, password: NEXT })).rejects.toMatchObject(
+      const { challenge } = await anonymous().passkeys.signInOptions();
+      await expect(anonymous().password.reset({ token: challenge, password: NEXT })).rejects.toMatchObject(
         refusal("NOT_FOUND"),
       );
       const [row] = await world.deps.db

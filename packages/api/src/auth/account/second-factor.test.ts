@@ -128,7 +128,7 @@ describeOnDatabases("the second factor", (world) => {
       expect(await listAudit(world.deps, "auth.backupCodeUsed")).toHaveLength(2);
     });
 
-    it("takes nobody else's backup code, and says Internal server error for a secret of another row", async () => {
+    it("rejects another agent's backup code, and fails for a secret of another row", async () => {
       const [one, two] = [await withTotp(), await withTotp()];
       await expect(signIn(one.account, two.backupCodes[0])).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
       await query(
@@ -143,7 +143,7 @@ describeOnDatabases("the second factor", (world) => {
   });
 
   describe("totp.renewBackupCodes", () => {
-    it("gives ten new ones for a code; the former ones are worth nothing", async () => {
+    it("issues ten new ones for a code, and the former ones stop working", async () => {
       const { account, browser, secret, backupCodes: former } = await withTotp();
       const api = await browser.api();
       await expect(api.totp.renewBackupCodes({ code: codeOf(secret, now(), 9) })).rejects.toMatchObject(

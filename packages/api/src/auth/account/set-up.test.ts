@@ -9,7 +9,7 @@ import { issueSetUpLink } from "./set-up.ts";
 const VERA = { name: "Vera", email: "Vera@Example.com", password: "the first of all" };
 
 describeOnDatabases("set-up", (world) => {
-  const nobody = () => callerOf(world.deps, ANONYMOUS).auth.setUp;
+  const anonymous = () => callerOf(world.deps, ANONYMOUS).auth.setUp;
 
   async function linked(): Promise<string> {
     const url = await issueSetUpLink(contextOf(world.deps, SYSTEM));
@@ -18,9 +18,9 @@ describeOnDatabases("set-up", (world) => {
     return tokenOf(url);
   }
 
-  it("makes whoever has the link the first Admin, signed in, on record", async () => {
+  it("makes the holder of the link the first Admin, signed in and recorded", async () => {
     const token = await linked();
-    expect(await nobody().check({ token })).toEqual({});
+    expect(await anonymous().check({ token })).toEqual({});
     const browser = new TestBrowser(world.deps);
     const me = await (await browser.api()).setUp.complete({ token, ...VERA });
     expect(me).toMatchObject({ kind: "agent", role: "Admin", email: "vera@example.com", permissions: ["all"] });
@@ -29,10 +29,12 @@ describeOnDatabases("set-up", (world) => {
     await callerOf(world.deps, ANONYMOUS).auth.signIn(VERA);
   });
 
-  it("lets one of two in who try at once", async () => {
+  it("accepts one of two simultaneous attempts", async () => {
     const token = await linked();
     const results = await Promise.allSettled(
-      ["a@example.com", "b@example.com", "c@example.com"].map((email) => nobody().complete({ ...VERA, token, email })),
+      ["a@example.com", "b@example.com", "c@example.com"].map((email) =>
+        anonymous().complete({ ...VERA, token, email }),
+      ),
     );
     expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected", "rejected"]);
     expect(await world.deps.db.$count(credentials)).toBe(1);
@@ -43,21 +45,21 @@ describeOnDatabases("set-up", (world) => {
     await makeAccount(world.deps);
     expect(await issueSetUpLink(contextOf(world.deps, SYSTEM))).toBeNull();
     expect(await listAudit(world.deps, "auth.setUpLinkIssued")).toMatchObject([{ actorKind: "system" }]);
-    await expect(nobody().complete({ ...VERA, token })).rejects.toMatchObject(refusal("CONFLICT"));
+    await expect(anonymous().complete({ ...VERA, token })).rejects.toMatchObject(refusal("CONFLICT"));
   });
 
   it("holds for a day, until the next start, and for one password that is none of the obvious", async () => {
     const former = await linked();
     const token = await linked();
     const stale = async (old: string) => {
-      await expect(nobody().check({ token: old })).rejects.toMatchObject(refusal("NOT_FOUND"));
-      await expect(nobody().complete({ ...VERA, token: old })).rejects.toMatchObject(refusal("NOT_FOUND"));
+      await expect(anonymous().check({ token: old })).rejects.toMatchObject(refusal("NOT_FOUND"));
+      await expect(anonymous().complete({ ...VERA, token: old })).rejects.toMatchObject(refusal("NOT_FOUND"));
     };
     await stale(former);
-    await expect(nobody().complete({ ...VERA, token, password: VERA.email })).rejects.toMatchObject(
+    await expect(anonymous().complete({ ...VERA, token, password: VERA.email })).rejects.toMatchObject(
       refusal("VALIDATION"),
     );
-    await expect(nobody().complete({ ...VERA, token, password: "short" })).rejects.toMatchObject({
+    await expect(anonymous().complete({ ...VERA, token, password: "short" })).rejects.toMatchObject({
       code: "BAD_REQUEST",
     });
     world.deps.clock.advance(24 * 60 * 60_000);

@@ -49,7 +49,7 @@ describeOnBothDatabases(
         const personId = await ensureAgent(system(), OLGA);
         const failure = (email: string, password: string) =>
           signIn(anonymous(), { email, password }).catch((error: unknown) => error);
-        const wrongEmail = await failure("nobody@example.com", OLGA.password);
+        const wrongEmail = await failure("unknown@example.com", OLGA.password);
         const wrongPassword = await failure(OLGA.email, "wrong");
         await world.deps.db.execute(sql`update credentials set disabled_at = now() where person_id = ${personId}`);
         const disabled = await failure(OLGA.email, OLGA.password);
@@ -58,7 +58,7 @@ describeOnBothDatabases(
         expect(await countRows(world.deps, "sessions")).toBe(0);
       });
 
-      it("takes comparable work for an e-mail that nobody has", async () => {
+      it("takes comparable work for an unknown e-mail", async () => {
         const known = ["a@example.com", "b@example.com", "c@example.com"];
         const warmUp = "w@example.com";
         for (const email of [...known, warmUp]) await ensureAgent(system(), { ...OLGA, email });
@@ -106,7 +106,7 @@ describeOnBothDatabases(
     });
 
     describe("getMe", () => {
-      it("says who each kind of caller is, and refuses nobody", async () => {
+      it("describes each kind of caller, and rejects the anonymous", async () => {
         const agent = await makeAgent(world.deps, { role: "Admin" });
         expect(getMe(contextOf(world.deps, agent))).toMatchObject({
           kind: "agent",
@@ -129,7 +129,7 @@ describeOnBothDatabases(
     describe("createApiKey", () => apiKeySuite(world));
 
     describe("ensureAgent", () => {
-      it("makes an agent once, and gives him new name, role and password afterwards", async () => {
+      it("creates an agent once, and updates name, role and password afterwards", async () => {
         const first = await ensureAgent(system(), OLGA);
         const again = await ensureAgent(system(), {
           ...OLGA,
@@ -183,14 +183,14 @@ function miniAppSuite(world: TestWorld): void {
     expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ namespace: "telegram", externalId: "77" });
   });
 
-  it("knows the same user again, under his new name", async () => {
+  it("recognises the same user under a new name", async () => {
     await open();
     const { token } = await open({ id: 77, first_name: "Anja", username: "anja", language_code: "de" });
     expect(await countRows(world.deps, "people")).toBe(1);
     expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ name: "Anja", languageCode: "de" });
   });
 
-  it("is on record, and so is its end, by the customer's id and not by his name", async () => {
+  it("is recorded, and so is its end, by the customer's id and not by name", async () => {
     const { token } = await open({ id: 77, first_name: "Anna", username: "anna" });
     await signOut(contextOf(world.deps, await actorOfToken(world.deps, token, "trpc")));
     const entries = await world.deps.db.select().from(auditLog).orderBy(auditLog.id);
@@ -220,7 +220,7 @@ function miniAppSuite(world: TestWorld): void {
     expect(await countRows(world.deps, "sessions")).toBe(0);
   });
 
-  it("takes the same data again while nobody has signed out of it, and never afterwards", async () => {
+  it("accepts the same data until its session is signed out of", async () => {
     const [first, second] = [await open(), await open()];
     await signOut(contextOf(world.deps, await actorOfToken(world.deps, first.token, "trpc")));
     await expect(open()).rejects.toMatchObject({ code: "UNAUTHORIZED", message: "Invalid init data" });
@@ -257,7 +257,7 @@ function apiKeySuite(world: TestWorld): void {
     });
   });
 
-  it("refuses a stranger: nobody, customers, other agents and lesser keys", async () => {
+  it("rejects anonymous callers, customers, other agents and lesser keys", async () => {
     const moderator = await makeAgent(world.deps, { role: "Moderator" });
     for (const actor of [ANONYMOUS, makeCustomer(), moderator, keyWith("auth:write")]) {
       await expect(

@@ -106,7 +106,7 @@ describeOnDatabases("Telegram Login", (world) => {
       expect(await world.deps.db.select().from(sessions)).toHaveLength(1);
     });
 
-    it("says why: nobody has linked it, the account is disabled, a code is asked for, Telegram is away", async () => {
+    it("fails with a reason: not linked, deactivated, second factor, Telegram unavailable", async () => {
       const telegram = new FakeTelegram();
       const outcome = async () => finishTelegramLogin(context(), telegram, await begin(telegram));
       expect(await outcome()).toMatchObject({ error: "telegramUnknown" });
@@ -142,7 +142,7 @@ describeOnDatabases("Telegram Login", (world) => {
       expect(new Set([state, browserSecret, nonce, codeVerifier]).size).toBe(4);
     });
 
-    it("opens a customer's session for a path of the Mini App, whoever he is", async () => {
+    it("opens a customer's session for every Telegram user who returns to the Mini App", async () => {
       const telegram = new FakeTelegram();
       const intent = { kind: "customer", next: "/app" } as const;
       for (let visit = 0; visit < 2; visit++) {
@@ -162,7 +162,7 @@ describeOnDatabases("Telegram Login", (world) => {
       ]);
     });
 
-    it("leaves the language of a customer it is not told", async () => {
+    it("keeps a customer's language when Telegram sends none", async () => {
       const { db } = world.deps;
       const [person] = await db.insert(people).values({ name: "Olga", languageCode: "ru" }).returning();
       const personId = person?.id ?? "";
@@ -217,7 +217,7 @@ describeOnDatabases("Telegram Login", (world) => {
       expect(await audited()).toEqual(["auth.identityLinked", "auth.identityUnlinked", "auth.identityLinked"]);
     });
 
-    it("leaves the customer of the same Telegram user as he is", async () => {
+    it("leaves the customer of the same Telegram user unchanged", async () => {
       const telegram = new FakeTelegram();
       await finishTelegramLogin(context(), telegram, await begin(telegram, { kind: "customer", next: "/app" }));
       const before = await world.deps.db.select().from(identities);
@@ -226,14 +226,14 @@ describeOnDatabases("Telegram Login", (world) => {
       expect(before[0]?.personId).not.toBe(agent.personId);
     });
 
-    it("is the only way in: a customer who was merged into an agent by mistake signs in as nobody", async () => {
+    it("is required: a customer merged into an agent by mistake cannot sign in as the agent", async () => {
       const telegram = new FakeTelegram();
       await finishTelegramLogin(context(), telegram, await begin(telegram, { kind: "customer", next: "/app" }));
       const agent = await makeAgent(world.deps, { role: "Admin" });
       const [identity] = await world.deps.db.select().from(identities);
       await mergePeople(context(agent), { keepId: agent.personId, mergeId: identity?.personId ?? "" });
       await expect(signInWithTelegram(context(), OLGA)).rejects.toMatchObject({ code: "NOT_FOUND" });
-      // Nor does the customer give the agent his name.
+      // Nor does the agent take the customer's name.
       await finishTelegramLogin(context(), telegram, await begin(telegram, { kind: "customer", next: "/app" }));
       const [row] = await world.deps.db.select().from(people).where(eq(people.id, agent.personId));
       expect(row?.name).toBe(agent.name);

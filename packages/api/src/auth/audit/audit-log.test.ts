@@ -29,14 +29,14 @@ describeOnBothDatabases("The audit log", (world) => {
     ["list", (own) => own.list()],
     ["actions", (own) => own.actions()],
     ["export", (own) => own.export()],
-  ])("%s refuses whoever lacks the scope, and records nothing of it", async (_, call) => {
+  ])("%s rejects callers without the scope, and records nothing", async (_, call) => {
     await expect(call(api(ANONYMOUS))).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
     for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
       await expect(call(api(actor))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
     expect(await countRows(world.deps, "audit_log")).toBe(0);
   });
 
-  it("tells who did what to whom, from where", async () => {
+  it("shows actor, action, target and address", async () => {
     await record("auth.roleChanged", "anna", reader);
     expect((await api().list()).entries).toEqual([
       {
@@ -104,7 +104,7 @@ describeOnBothDatabases("The audit log", (world) => {
     expect(await countRows(world.deps, "audit_log")).toBe(5);
   });
 
-  it("is exported to nobody without a record: a cursor is good for its own walk, its caller and an hour", async () => {
+  it("records every export: a cursor is bound to its walk, its caller and an hour", async () => {
     for (const id of ["1", "2", "3", "4"]) await record("auth.keyCreated", id);
     const filter = { action: "auth.keyCreated", limit: 1 };
     const { nextCursor: cursor } = await api().export(filter);

@@ -16,7 +16,7 @@ describeOnDatabases("ensureAgent", (world) => {
       .filter(({ actorKind }) => actorKind === "system")
       .map(({ action, details }) => [action, details]);
 
-  it("puts on record that it makes an agent, and nothing when he is as he should be", async () => {
+  it("records the creation of an agent, and nothing for an unchanged one", async () => {
     const personId = await ensure();
     const browser = await openBrowser(world.deps, { ...VERA, personId });
     expect(await ensure({ email: "VERA@example.com" })).toBe(personId);
@@ -24,16 +24,16 @@ describeOnDatabases("ensureAgent", (world) => {
     expect(await browser.actor()).toMatchObject({ kind: "agent", personId });
   });
 
-  it("ends his sessions and his reset links with another password, at a time that is told", async () => {
+  it("ends sessions and reset links with another password, and publishes it", async () => {
     const personId = await ensure();
     const browser = await openBrowser(world.deps, { ...VERA, personId });
     const { url } = await callerOf(world.deps, SYSTEM).auth.team.resetLink({ personId });
     world.deps.clock.advance(60_000);
     await ensure({ password: "another horse battery" });
     expect((await browser.actor()).kind).toBe("anonymous");
-    const nobody = callerOf(world.deps, ANONYMOUS).auth;
-    await expect(nobody.signIn(VERA)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
-    await expect(nobody.password.checkReset({ token: url.split("=")[1] ?? "" })).rejects.toMatchObject(
+    const anonymous = callerOf(world.deps, ANONYMOUS).auth;
+    await expect(anonymous.signIn(VERA)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    await expect(anonymous.password.checkReset({ token: url.split("=")[1] ?? "" })).rejects.toMatchObject(
       refusal("NOT_FOUND"),
     );
     const again = await openBrowser(world.deps, { ...VERA, personId, password: "another horse battery" });
@@ -41,7 +41,7 @@ describeOnDatabases("ensureAgent", (world) => {
     expect((await recorded()).at(-1)).toEqual(["auth.passwordChanged", {}]);
   });
 
-  it("withdraws what he has handed out when his role becomes less", async () => {
+  it("revokes issued links when the role loses rights", async () => {
     const personId = await ensure();
     const browser = await openBrowser(world.deps, { ...VERA, personId });
     await (await browser.api()).team.invite({ email: "anna@example.com", role: "User" });

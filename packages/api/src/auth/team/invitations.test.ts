@@ -13,10 +13,10 @@ const ACCEPT = { name: "Anna I.", password: "a password of hers" };
 
 describeOnDatabases("invitations", (world) => {
   const api = (actor: Actor) => callerOf(world.deps, actor).auth;
-  const nobody = () => api(ANONYMOUS).team;
+  const anonymous = () => api(ANONYMOUS).team;
   const makeAdmin = () => makeAgent(world.deps, { name: "Vera", role: "Admin" });
   const stale = (token: string) =>
-    expect(nobody().accept({ token, ...ACCEPT })).rejects.toMatchObject(refusal("NOT_FOUND"));
+    expect(anonymous().accept({ token, ...ACCEPT })).rejects.toMatchObject(refusal("NOT_FOUND"));
 
   it("goes out by mail and to its maker, says who invites to what, and makes an agent of its reader", async () => {
     const admin = await makeAdmin();
@@ -25,7 +25,7 @@ describeOnDatabases("invitations", (world) => {
     expect(invited.url).toMatch(/^https:\/\/pult\.example\.com\/invitation#token=/);
     expect(world.deps.mailer.linkTo("anna@example.com")).toBe(invited.url);
     const token = tokenOf(invited.url);
-    expect(await nobody().invitation({ token })).toEqual({
+    expect(await anonymous().invitation({ token })).toEqual({
       email: "anna@example.com",
       name: "Anna",
       roleName: "Moderator",
@@ -46,7 +46,7 @@ describeOnDatabases("invitations", (world) => {
   it("is accepted once, also by three at once", async () => {
     const { url } = await api(await makeAdmin()).team.invite({ ...ANNA, role: "Moderator" });
     const token = tokenOf(url);
-    const results = await Promise.allSettled([1, 2, 3].map(() => nobody().accept({ token, ...ACCEPT })));
+    const results = await Promise.allSettled([1, 2, 3].map(() => anonymous().accept({ token, ...ACCEPT })));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     await stale(token);
     expect(await world.deps.db.$count(credentials, eq(credentials.email, "anna@example.com"))).toBe(1);
@@ -55,10 +55,10 @@ describeOnDatabases("invitations", (world) => {
   it("holds for seven days", async () => {
     const { url } = await api(await makeAdmin()).team.invite({ ...ANNA, role: "Moderator" });
     world.deps.clock.advance(7 * 24 * 60 * 60_000 - 1);
-    await nobody().invitation({ token: tokenOf(url) });
+    await anonymous().invitation({ token: tokenOf(url) });
     world.deps.clock.advance(1);
     await stale(tokenOf(url));
-    await expect(nobody().invitation({ token: tokenOf(url) })).rejects.toMatchObject(refusal("NOT_FOUND"));
+    await expect(anonymous().invitation({ token: tokenOf(url) })).rejects.toMatchObject(refusal("NOT_FOUND"));
   });
 
   it("is listed while it waits, and ends by a newer one, by being withdrawn, and with its inviter", async () => {
@@ -93,24 +93,24 @@ describeOnDatabases("invitations", (world) => {
     ]);
   });
 
-  describe("gives nobody what its maker has lost", () => {
+  describe("grants nothing that its issuer has lost", () => {
     /** Everything short of withdrawing: as if the invitation had slipped through. */
     const demote = (personId: string, set: Partial<typeof people.$inferInsert>) =>
       world.deps.db.update(people).set(set).where(eq(people.id, personId));
 
-    it("when he holds less than it gives", async () => {
+    it("when the issuer holds less than it grants", async () => {
       const admin = await makeAdmin();
       const { url } = await api(admin).team.invite({ ...ANNA, role: "Admin" });
       const clerk = { name: "Clerk", permissions: [], scopes: ["auth:write" as const] };
       const { id: customRoleId } = await api(keyWith("*")).roles.create(clerk);
       await demote(admin.personId, { role: "User", customRoleId });
       await stale(tokenOf(url));
-      await expect(nobody().invitation({ token: tokenOf(url) })).rejects.toMatchObject(refusal("NOT_FOUND"));
+      await expect(anonymous().invitation({ token: tokenOf(url) })).rejects.toMatchObject(refusal("NOT_FOUND"));
       await demote(admin.personId, { role: "Admin", customRoleId: null });
-      await nobody().accept({ token: tokenOf(url), ...ACCEPT });
+      await anonymous().accept({ token: tokenOf(url), ...ACCEPT });
     });
 
-    it("when he may invite nobody any more, or is kept out", async () => {
+    it("when the issuer may no longer invite, or is deactivated", async () => {
       const admin = await makeAdmin();
       const { url } = await api(admin).team.invite({ ...ANNA, role: "User" });
       await demote(admin.personId, { role: "Moderator" });
@@ -133,8 +133,8 @@ describeOnDatabases("invitations", (world) => {
       };
       const byLasting = await inviteBy(lasting.key, "a@example.com");
       const byShort = await inviteBy(short.key, "b@example.com");
-      for (const token of [byLasting, byShort]) expect((await nobody().invitation({ token })).invitedBy).toBeNull();
-      expect((await nobody().invitation({ token: byShort })).expiresAt).toBe(expiresAt);
+      for (const token of [byLasting, byShort]) expect((await anonymous().invitation({ token })).invitedBy).toBeNull();
+      expect((await anonymous().invitation({ token: byShort })).expiresAt).toBe(expiresAt);
       world.deps.clock.advance(60_000);
       await stale(byShort);
       await api(admin).apiKeys.revoke({ id: lasting.id });
@@ -143,20 +143,20 @@ describeOnDatabases("invitations", (world) => {
     });
   });
 
-  it("is a conflict for whoever is an agent, in any case, and for an e-mail taken meanwhile", async () => {
+  it("conflicts with an existing agent's e-mail in any case, also one taken meanwhile", async () => {
     const admin = await makeAdmin();
     const { url } = await api(admin).team.invite({ ...ANNA, role: "Moderator" });
     await makeAccount(world.deps, { email: "anna@example.com" });
-    await expect(nobody().accept({ token: tokenOf(url), ...ACCEPT })).rejects.toMatchObject(refusal("CONFLICT"));
+    await expect(anonymous().accept({ token: tokenOf(url), ...ACCEPT })).rejects.toMatchObject(refusal("CONFLICT"));
     await expect(api(admin).team.invite({ ...ANNA, role: "User" })).rejects.toMatchObject(refusal("CONFLICT"));
   });
 
-  it("can be handed on where mail fails or is not configured, in the inviter's language where it works", async () => {
+  it("is returned where mail fails or is off, and mailed in the inviter's language elsewhere", async () => {
     const admin = await makeAdmin();
     world.deps.mailer.failure = "550 No such user";
     const failed = await api(admin).team.invite({ ...ANNA, role: "Moderator" });
     expect(failed.mailed).toBe(false);
-    await nobody().invitation({ token: tokenOf(failed.url) });
+    await anonymous().invitation({ token: tokenOf(failed.url) });
     expect(world.deps.log.lines).toMatchObject([{ level: "warn", fields: { mail: "invitation" } }]);
     const mailless = callerOf({ ...world.deps, mailer: null }, admin).auth;
     expect(await mailless.team.invite({ ...ANNA, role: "Moderator" })).toMatchObject({ mailed: false });
@@ -171,14 +171,14 @@ describeOnDatabases("invitations", (world) => {
     const { url } = await api(await actorOfToken(world.deps, key, "trpc")).team.invite({ ...ANNA, role: "Moderator" });
     const token = tokenOf(url);
     expect(JSON.stringify(await world.deps.db.select().from(oneTimeTokens))).not.toContain(token);
-    expect(await nobody().invitation({ token })).toMatchObject({ invitedBy: null });
-    await expect(nobody().accept({ ...ACCEPT, token, password: "short" })).rejects.toMatchObject({
+    expect(await anonymous().invitation({ token })).toMatchObject({ invitedBy: null });
+    await expect(anonymous().accept({ ...ACCEPT, token, password: "short" })).rejects.toMatchObject({
       code: "BAD_REQUEST",
     });
-    await expect(nobody().accept({ ...ACCEPT, token, password: "anna@example.com" })).rejects.toMatchObject(
+    await expect(anonymous().accept({ ...ACCEPT, token, password: "anna@example.com" })).rejects.toMatchObject(
       refusal("VALIDATION"),
     );
-    await nobody().accept({ token, ...ACCEPT });
+    await anonymous().accept({ token, ...ACCEPT });
   });
 
   describe("to a custom role", () => {
@@ -188,8 +188,8 @@ describeOnDatabases("invitations", (world) => {
       const { url } = await api(admin).team.invite({ ...ANNA, customRoleId: id });
       await expect(api(admin).roles.remove({ id })).rejects.toMatchObject(refusal("CONFLICT"));
       await api(admin).roles.update({ id, name: "Nights", permissions: ["mute"], scopes: ["support:write"] });
-      expect(await nobody().invitation({ token: tokenOf(url) })).toMatchObject({ roleName: "Nights" });
-      expect(await nobody().accept({ token: tokenOf(url), ...ACCEPT })).toMatchObject({
+      expect(await anonymous().invitation({ token: tokenOf(url) })).toMatchObject({ roleName: "Nights" });
+      expect(await anonymous().accept({ token: tokenOf(url), ...ACCEPT })).toMatchObject({
         role: "User",
         roleName: "Nights",
         permissions: ["mute"],

@@ -52,7 +52,7 @@ describeOnDatabases("roles", (world) => {
     expect(roles[0]).toMatchObject({ id: null, permissions: ["all"], scopes: ["*"] });
   });
 
-  it("hold at once when they are given, changed and taken, and every node is told", async () => {
+  it("apply at once on every node when given, changed and taken", async () => {
     const admin = await makeAdmin();
     const account = await makeAccount(world.deps, { role: "Moderator" });
     const browser = await openBrowser(world.deps, account);
@@ -82,7 +82,7 @@ describeOnDatabases("roles", (world) => {
       expect(await listAudit(world.deps, action)).toMatchObject([{ targetId: id, actorId: admin.personId }]);
   });
 
-  it("are not removed while somebody has them", async () => {
+  it("cannot be removed while an agent has them", async () => {
     const admin = await makeAdmin();
     const { id } = await api(admin).roles.create(NIGHTS);
     const { personId } = await makeAgent(world.deps);
@@ -122,7 +122,7 @@ describeOnDatabases("roles", (world) => {
       await expect(call()).rejects.toMatchObject(refusal("NOT_FOUND"));
   });
 
-  describe("nobody hands out, takes or touches more than he holds", () => {
+  describe("rejects granting, taking or changing more than the caller holds", () => {
     /** May administer the team, and nothing else. */
     const makeClerk = () => makeHolder({ scopes: ["auth:write"] });
 
@@ -172,7 +172,7 @@ describeOnDatabases("roles", (world) => {
       await api(ANONYMOUS).team.invitation({ token: tokenOf(invitation.url) });
     });
 
-    it("but everything up to what he holds", async () => {
+    it("but allows everything up to what the caller holds", async () => {
       const clerk = await makeHolder({ scopes: ["auth:write", "support:write"], permissions: ["warn"] });
       await makeAdmin();
       const { id } = await api(clerk).roles.create({ name: "Reader", permissions: ["warn"], scopes: ["support:read"] });
@@ -206,7 +206,7 @@ describeOnDatabases("roles", (world) => {
     });
   });
 
-  it("team.disableTotp lets in with his password whoever has lost his authenticator, on record and told by mail", async () => {
+  it("team.disableTotp allows sign-in by password alone, recorded and mailed", async () => {
     const admin = await makeAdmin();
     const account = await makeAccount(world.deps);
     const { personId } = account;
@@ -222,7 +222,7 @@ describeOnDatabases("roles", (world) => {
     expect(world.deps.mailer.sent.map(({ subject }) => subject)).toContain("Codes are off at Pult");
   });
 
-  it("team.resetLink and team.disableTotp refuse the caller himself, and keys of his: his own settings ask for his password", async () => {
+  it("team.resetLink and team.disableTotp reject the caller's own account, also by their keys", async () => {
     const account = await makeAccount(world.deps, { role: "Admin" });
     const { personId } = account;
     const browser = await openBrowser(world.deps, account);
@@ -237,7 +237,7 @@ describeOnDatabases("roles", (world) => {
     expect(await world.deps.db.$count(oneTimeTokens, eq(oneTimeTokens.purpose, "passwordReset"))).toBe(0);
   });
 
-  it("team.endSessions ends everything that somebody has open", async () => {
+  it("team.endSessions ends every session of an agent", async () => {
     const admin = await makeAdmin();
     const account = await makeAccount(world.deps);
     const browsers = [await openBrowser(world.deps, account), await openBrowser(world.deps, account)];
@@ -246,7 +246,7 @@ describeOnDatabases("roles", (world) => {
     expect(await listAudit(world.deps, "auth.sessionsEnded")).toMatchObject([{ details: { ended: 2 } }]);
   });
 
-  it("team.list says how each signs in, and when he was last seen", async () => {
+  it("team.list shows how each agent signs in, and when they were last seen", async () => {
     const admin = await makeAdmin();
     const account = await makeAccount(world.deps, { name: "Zoe" });
     await openBrowser(world.deps, account);
@@ -268,7 +268,7 @@ describeOnDatabases("roles", (world) => {
     ["team.resetLink", (own) => own.team.resetLink({ personId: crypto.randomUUID() })],
     ["team.disableTotp", (own) => own.team.disableTotp({ personId: crypto.randomUUID() })],
     ["team.endSessions", (own) => own.team.endSessions({ personId: crypto.randomUUID() })],
-  ])("%s refuses whoever lacks the scope", async (_, call) => {
+  ])("%s rejects callers without the scope", async (_, call) => {
     await expect(call(api(ANONYMOUS))).rejects.toMatchObject(refusal("UNAUTHORIZED"));
     for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
       await expect(call(api(actor))).rejects.toMatchObject(refusal("FORBIDDEN"));

@@ -36,7 +36,7 @@ describeOnDatabases("Accounts", (world) => {
     ["team.list", (own) => own.team.list()],
     ["team.setRole", (own) => own.team.setRole({ personId: crypto.randomUUID(), role: "Admin" })],
     ["team.setDisabled", (own) => own.team.setDisabled({ personId: crypto.randomUUID(), disabled: true })],
-  ])("%s refuses whoever lacks the scope", async (_, call) => {
+  ])("%s rejects callers without the scope", async (_, call) => {
     await expect(call(api(ANONYMOUS))).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
     for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
       await expect(call(api(actor))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
@@ -93,7 +93,7 @@ describeOnDatabases("Accounts", (world) => {
       await refused(token);
     });
 
-    it("ends nobody else's", async () => {
+    it("leaves other agents' sessions open", async () => {
       const { actor, token } = await signInOlga();
       const other = await makeAdmin();
       await expect(api(other).sessions.revoke({ id: actor.sessionId })).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describeOnDatabases("Accounts", (world) => {
   });
 
   describe("team", () => {
-    it("lists who is an agent, who is kept out and who is there", async () => {
+    it("lists agents with deactivation and presence", async () => {
       const admin = await makeAdmin();
       const { personId } = await signInOlga();
       const leave = world.deps.presence.enter(`agent:${personId}`);
@@ -121,7 +121,7 @@ describeOnDatabases("Accounts", (world) => {
       leave();
     });
 
-    it("changes a role at once, and tells every node", async () => {
+    it("changes a role at once on every node", async () => {
       const admin = await makeAdmin();
       const { personId, token } = await signInOlga();
       const before = told(rightsChangedTopic.name(`person:${personId}`));
@@ -130,7 +130,7 @@ describeOnDatabases("Accounts", (world) => {
       expect(told(rightsChangedTopic.name(`person:${personId}`))).toBe(before + 1);
     });
 
-    it("keeps somebody out for good, and lets him sign in again afterwards", async () => {
+    it("deactivates an agent, and lets them sign in again after reactivation", async () => {
       const admin = await makeAdmin();
       const { personId, token } = await signInOlga();
       await api(admin).team.setDisabled({ personId, disabled: true });
@@ -157,10 +157,10 @@ describeOnDatabases("Accounts", (world) => {
     }
 
     async function expectWithdrawn({ links, vera, personId }: Awaited<ReturnType<typeof withHandedOut>>) {
-      const nobody = api(ANONYMOUS);
+      const anonymous = api(ANONYMOUS);
       for (const look of [
-        () => nobody.team.invitation({ token: links.invitation }),
-        () => nobody.password.checkReset({ token: links.reset }),
+        () => anonymous.team.invitation({ token: links.invitation }),
+        () => anonymous.password.checkReset({ token: links.reset }),
       ])
         await expect(look()).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
       expect(await listAudit(world.deps, "auth.invitationRevoked")).toMatchObject([
@@ -171,7 +171,7 @@ describeOnDatabases("Accounts", (world) => {
       ]);
     }
 
-    it("keeps somebody out with all that he has handed out, on record", async () => {
+    it("deactivates an agent with all issued links and keys, recorded", async () => {
       const handedOut = await withHandedOut();
       const { vera, zoe, keys } = handedOut;
       const disable = () => api(vera).team.setDisabled({ personId: zoe.personId, disabled: true });
@@ -187,7 +187,7 @@ describeOnDatabases("Accounts", (world) => {
       expect(new Set(revoked.map(({ actorId }) => actorId))).toEqual(new Set([vera.personId]));
     });
 
-    it("lets nobody hand out anything who was kept out while he was let in", async () => {
+    it("rejects issuing by an agent deactivated after authentication", async () => {
       const [vera, zoe] = [await makeAdmin("Vera"), await makeAdmin("Zoe")];
       const { personId } = await makeAgent(world.deps);
       await api(vera).team.setDisabled({ personId: zoe.personId, disabled: true });
@@ -199,14 +199,14 @@ describeOnDatabases("Accounts", (world) => {
         await expect(call()).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
     });
 
-    it("withdraws invitations and reset links of whoever gets less, and of nobody who gets more", async () => {
+    it("revokes issued links when a role loses rights, not when it gains them", async () => {
       const handedOut = await withHandedOut();
       const { vera, zoe, keys, links } = handedOut;
       await api(vera).team.setRole({ personId: zoe.personId, role: "Admin" });
       await api(ANONYMOUS).team.invitation({ token: links.invitation });
       await api(vera).team.setRole({ personId: zoe.personId, role: "Moderator" });
       await expectWithdrawn(handedOut);
-      // Keys are the installation's: what serves a shop does not stop with a change of somebody's role.
+      // Keys are the installation's: what serves a shop does not stop when a role changes.
       for (const { key } of keys) expect((await actorOfToken(world.deps, key, "trpc")).kind).toBe("apiKey");
     });
 
@@ -232,7 +232,7 @@ describeOnDatabases("Accounts", (world) => {
       expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
       const { team } = await api(SYSTEM).team.list();
       const last = team.find(({ role }) => role === "Admin");
-      if (!last) throw new Error("Nobody is left");
+      if (!last) throw new Error("No agent is left");
       for (const change of [
         () => api(SYSTEM).team.setRole({ personId: last.id, role: "Moderator" }),
         () => api(SYSTEM).team.setDisabled({ personId: last.id, disabled: true }),

@@ -37,7 +37,7 @@ const socketRouter = router({
         {
           kind: "log",
           topic: nameOf("messages"),
-          audience: "customer",
+          viewer: "customer",
           mayRead: isCustomer,
           present: (payload) => payload as Numbered,
           snapshot: async () => null,

@@ -1,6 +1,6 @@
 import type { Logger } from "./logger.ts";
 
-/** Work that nobody who asked waits for: its time must not show in the answer, and its failure is logged, not answered. */
+/** Work that no caller waits for: its time must not show in the answer, and its failure is logged, not answered. */
 export interface Background {
   /** @param failure what the log says if it fails */
   run(failure: string, work: () => Promise<unknown>): void;

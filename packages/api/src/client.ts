@@ -13,7 +13,7 @@ import { Line } from "./connection/line.ts";
 import { watchSurroundings } from "./connection/surroundings.ts";
 import type { AppRouter } from "./root.ts";
 
-/** Whether whoever sits before the program has shown that it is he. */
+/** Resolves to whether the user has re-authenticated. */
 export type Confirm = () => Promise<boolean>;
 
 export interface ClientOptions {
@@ -21,7 +21,7 @@ export interface ClientOptions {
   url: string;
   /** Session token, API key or customer JWT. Left out in a browser that holds the session cookie. */
   token?: string | (() => string | null);
-  /** Asked when a call needs its caller to show once more who he is (`CONFIRMATION_REQUIRED`); after `true` the call is repeated. */
+  /** Called when a call needs re-authentication (`CONFIRMATION_REQUIRED`); after `true` the call is repeated. */
   confirm?: Confirm;
   /** Longest wait between two attempts to connect. Default 30 s. */
   retryCapMs?: number;
@@ -71,7 +71,7 @@ function watchedLink(connection: WatchedConnection): TRPCLink<AppRouter> {
       });
 }
 
-/** Where a call is refused until its caller has confirmed, asks him to, and makes the call once more when he has. */
+/** Where a call needs re-authentication, asks for it and repeats the call once it succeeded. */
 export function confirmingLink(confirm: Confirm): TRPCLink<AppRouter> {
   return () =>
     ({ op, next }) =>

@@ -98,29 +98,29 @@ const guarded = (policy: Policy) =>
     return next();
   });
 
-/** For anybody, also nobody. */
+/** For every caller, also anonymous. */
 export const publicProcedure = guarded({ kind: "public" });
 
-/** For anybody who is to get or lose a session cookie. Refused before a password, a link or a challenge is looked at where none can be set. */
+/** For calls that set or clear a session cookie. Where none can be set, refused before a password, a link or a challenge is read. */
 export const cookieProcedure = publicProcedure.use(({ ctx, next }) => {
   const { setSession } = ctx;
   if (!setSession) throw malformed("Sign in and out over HTTP");
   return next({ ctx: { setSession } });
 });
 
-/** For whoever has shown who he is. */
+/** For every authenticated caller. */
 export const signedInProcedure = guarded({ kind: "authenticated" });
 
 /** For agents about their own accounts. */
 export const agentProcedure = guarded({ kind: "agent" });
 
-/** For a customer about himself, or a key with the scope that names him. */
+/** For customers themselves, or a key with the scope that names one. */
 export const customerProcedure = (scope: Scope) => guarded({ kind: "customer", scope });
 
 /** For agents whose role, and keys that, hold the scope. */
 export const staffProcedure = (scope: Scope) => guarded({ kind: "staff", scope });
 
-/** For a customer about himself, and for staff. */
+/** For customers themselves, and for staff. */
 export const customerOrStaffProcedure = (scope: Scope) => guarded({ kind: "customerOrStaff", scope });
 
 export const createCallerFactory = t.createCallerFactory;

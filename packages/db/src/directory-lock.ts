@@ -13,7 +13,7 @@ export class DirectoryInUseError extends Error {
 /**
  * Takes a directory for this process alone. The lock is SQLite's own file lock (`BEGIN EXCLUSIVE` on a small file beside the directory):
  * the kernel holds it for a living process and drops it with a dead one, so it survives `kill -9`, needs no guess about what is stale,
- * and cannot be taken from somebody who is alive.
+ * and cannot be taken from a live process.
  * @throws DirectoryInUseError when another process, or another caller in this one, holds it
  * @see https://www.sqlite.org/lockingv3.html
  */

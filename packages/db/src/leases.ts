@@ -32,7 +32,7 @@ export interface LeasesOptions {
   db: Database;
   /** `work` must not throw; what it throws all the same comes here. */
   failed(error: unknown, name: string): void;
-  /** The database refused to acquire or renew, told once per outage. Leases that are held run out meanwhile. */
+  /** The database refused to acquire or renew, reported once per outage. Held leases expire meanwhile. */
   refused(error: unknown): void;
   /** It answers again. */
   answered(): void;

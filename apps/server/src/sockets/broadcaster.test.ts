@@ -70,7 +70,7 @@ describe("Broadcaster", () => {
   const logView = (over: Partial<LogView<unknown, unknown>> = {}): LogView<unknown, unknown> => ({
     kind: "log",
     topic: LOG,
-    audience: "all",
+    viewer: "all",
     mayRead: () => true,
     entered,
     present(payload) {
@@ -147,8 +147,8 @@ describe("Broadcaster", () => {
     });
 
     it("keeps kinds of readers apart", async () => {
-      const agent = await live(logView({ audience: "agent", present: () => "all of it" }));
-      const customer = await live(logView({ audience: "customer", present: () => "his part" }));
+      const agent = await live(logView({ viewer: "agent", present: () => "all of it" }));
+      const customer = await live(logView({ viewer: "customer", present: () => "his part" }));
       logs.append(LOG, "x");
       await agent.got('[e:1]"all of it"');
       await customer.got('[e:1]"his part"');
@@ -264,7 +264,7 @@ describe("Broadcaster", () => {
       const error = new Error("no such message");
       const broken = await live(
         logView({
-          audience: "broken",
+          viewer: "broken",
           present() {
             throw error;
           },

@@ -18,7 +18,7 @@ export class Broadcaster {
 
   /** Takes a reader in, from where he left off. @returns his place; `leave` it when he stops or is gone @throws whatever the view throws */
   attach(reader: Reader, { view, lastEventId }: Attachment): Member {
-    const key = `${view.kind}\0${view.topic}\0${view.kind === "log" ? view.audience : ""}\0${reader.protocol.name}`;
+    const key = `${view.kind}\0${view.topic}\0${view.kind === "log" ? view.viewer : ""}\0${reader.protocol.name}`;
     let channel = this.#channels.get(key);
     if (!channel) {
       const close = () => this.#channels.delete(key);

@@ -1,18 +1,18 @@
 import { z } from "zod";
 import type { Actor } from "../actor.ts";
 import type { Bus } from "../realtime/bus.ts";
-import { declareLatest, nobody } from "../realtime/topic.ts";
+import { declareLatest, internalOnly } from "../realtime/topic.ts";
 
 /** A session has ended: whatever it opened is to be closed. Key: session id. */
 export const sessionEndedTopic = declareLatest<string, null>("auth.sessionEnded", {
   value: z.null(),
-  mayRead: nobody,
+  mayRead: internalOnly,
 });
 
 /** An actor's rights have changed: their open sockets authenticate again. Key: `rightsKey`. */
 export const rightsChangedTopic = declareLatest<string, null>("auth.rightsChanged", {
   value: z.null(),
-  mayRead: nobody,
+  mayRead: internalOnly,
 });
 
 /** Called after the commit that changed a person's rights. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Deps } from "../context.ts";
 import type { Bus } from "../realtime/bus.ts";
 import type { NewEntry } from "../realtime/log.ts";
-import { declareLatest, nobody } from "../realtime/topic.ts";
+import { declareLatest, internalOnly } from "../realtime/topic.ts";
 import { type Bucket, PRIORITIES, type Priority } from "./pacer.ts";
 
 /** Something owed to the outside world: one call. */
@@ -79,7 +79,7 @@ export interface OutboxHandler<Payload = unknown> {
 export type OutboxHandlers = Readonly<Record<string, OutboxHandler<any>>>;
 
 /** Published after a commit that left something in the outbox. */
-export const outboxTopic = declareLatest<"due", null>("outbox", { value: z.null(), mayRead: nobody });
+export const outboxTopic = declareLatest<"due", null>("outbox", { value: z.null(), mayRead: internalOnly });
 
 export const publishOwed = (bus: Bus): void => bus.publishLatest(outboxTopic.name("due"), null);
 

@@ -10,7 +10,7 @@ export interface LogEntry {
 /** `alone`: no other node is expected; `away`: there may be others, and what they say does not arrive now. */
 export type BusState = "alone" | "connected" | "away";
 
-/** Carries what was committed to whoever follows. Delivery is a hint: a log reader finds gaps by offset and reads them from the database. */
+/** Carries what was committed to the followers. Delivery is a hint: a log reader finds gaps by offset and reads them from the database. */
 export interface Bus {
   /** Local listeners are called before it returns; nothing that happens to other nodes is ever thrown or waited for. */
   publishLog(topic: string, entries: readonly LogEntry[]): void;

@@ -4,7 +4,7 @@ import type { LogFeeds } from "./log-feeds.ts";
 import { formatPosition, type Position } from "./position.ts";
 
 export type Followed =
-  /** First item: where the reader stands. Not recovered: he must take a snapshot, which is then at least as new as this position. */
+  /** First item: the reader's position. Not recovered: a snapshot is needed, which is then at least as new as this position. */
   | { type: "position"; id: string; recovered: boolean }
   | { type: "event"; id: string; payload: unknown }
   /** Nothing is missing; the log ends here. */

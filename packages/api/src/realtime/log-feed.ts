@@ -1,9 +1,9 @@
 import type { LogEntry } from "./bus.ts";
 import { type Position, parsePosition } from "./position.ts";
 
-/** What a feed tells whoever listens, in the publisher's turn. */
+/** What a feed calls, synchronously while it publishes. */
 export interface FeedListener {
-  /** What follows what was told before, without gaps. */
+  /** The next entries, without gaps. */
   entries(entries: readonly LogEntry[]): void;
   /** The log cannot be continued: it was cut or begun anew, and now ends here. */
   restarted(head: Position): void;
@@ -11,7 +11,7 @@ export interface FeedListener {
   verified(head: Position): void;
 }
 
-/** Where a reader stands. Not recovered: what he asked for cannot be continued from, so he needs a snapshot as new as this position. */
+/** A reader's position. Not recovered: the wanted one cannot be continued from, so a snapshot as new as this position is needed. */
 export interface Start {
   position: Position;
   recovered: boolean;
@@ -60,7 +60,7 @@ export class LogFeed {
     return this.#listeners.size;
   }
 
-  /** The end as far as it was told; null until it was first read. */
+  /** The end as far as it is known; null until it was first read. */
   get head(): Position | null {
     return this.#head;
   }
@@ -73,7 +73,7 @@ export class LogFeed {
       return;
     }
     if (entry.epoch === head.epoch && entry.offset <= head.offset) return;
-    // Cut, with nobody who has to be told: nothing of it is kept in memory, and its end is read when somebody comes.
+    // Cut, without listeners: nothing of it stays in memory, and its end is read for the next reader.
     if (entry.epoch !== head.epoch && this.#listeners.size === 0 && !this.#mending && !this.#filling) {
       this.#head = null;
       this.#recent = [];
@@ -139,7 +139,7 @@ export class LogFeed {
   }
 
   /**
-   * Hands over what follows a position and returns true, all in one turn, so that whoever listens from then on misses nothing and gets
+   * Hands over what follows a position and returns true, synchronously, so that a listener added then misses nothing and gets
    * nothing twice. False when it can no longer be continued from there.
    */
   async catchUp(position: Position, take: (backlog: readonly LogEntry[]) => void): Promise<boolean> {

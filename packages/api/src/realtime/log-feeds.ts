@@ -4,9 +4,9 @@ import { readAfter, readHeads } from "./log.ts";
 import { LogFeed, REPLAY_LIMIT } from "./log-feed.ts";
 import type { Position } from "./position.ts";
 
-/** The logs that somebody on this node follows. */
+/** The logs that have followers on this node. */
 export interface LogFeeds {
-  /** The feed of a topic; it lives until everyone who opened it has closed it, and a while longer for those who come back. */
+  /** The feed of a topic; it lives until all who opened it have closed it, and a while longer for reconnects. */
   open(topic: string): { feed: LogFeed; close(): void };
   /** Compares every feed with the database and reads what was missed. */
   verify(): Promise<void>;
@@ -20,19 +20,19 @@ export interface LogFeedsOptions {
   db: Database;
   bus: Bus;
   failed(error: unknown): void;
-  /** How often each feed is compared with the database, and its readers told that they are current. Default 25 s. */
+  /** How often each feed is compared with the database, which its readers see as a heartbeat. Default 25 s. */
   heartbeatMs?: number;
   /** How long a feed outlives its last reader. Default 30 s. */
   lingerMs?: number;
 }
 
-/** Feeds are looked after in turns, so that heartbeats of many do not fall due at once. */
-const TURNS = 25;
+/** Feeds are verified in slots, so that the heartbeats of many do not fall due at once. */
+const SLOTS = 25;
 const TOPICS_AT_ONCE = 1_000;
 
-interface Kept {
+interface FeedEntry {
   feed: LogFeed;
-  turn: number;
+  slot: number;
   users: number;
   unsubscribe(): void;
   ending: NodeJS.Timeout | null;
@@ -40,15 +40,15 @@ interface Kept {
 
 export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
   const { db, bus, failed, heartbeatMs = 25_000, lingerMs = 30_000 } = options;
-  const feeds = new Map<string, Kept>();
+  const feeds = new Map<string, FeedEntry>();
   const heads = new HeadReader(async (topics) => {
     reads += 1;
     return readHeads(db, topics);
   });
   let reads = 0;
-  let turn = 0;
+  let slot = 0;
 
-  function make(topic: string): Kept {
+  function make(topic: string): FeedEntry {
     const feed = new LogFeed({
       readHead: () => heads.read(topic),
       readAfter(position) {
@@ -57,19 +57,19 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
       },
       failed,
     });
-    const unsubscribe = bus.subscribeLog(topic, (entry) => feed.hear(entry));
-    return { feed, turn: feeds.size % TURNS, users: 0, unsubscribe, ending: null };
+    const unsubscribe = bus.subscribeLog(topic, (event) => feed.hear(event));
+    return { feed, slot: feeds.size % SLOTS, users: 0, unsubscribe, ending: null };
   }
 
-  function end(topic: string, kept: Kept): void {
-    if (kept.ending) clearTimeout(kept.ending);
-    kept.unsubscribe();
-    if (feeds.get(topic) === kept) feeds.delete(topic);
+  function end(topic: string, entry: FeedEntry): void {
+    if (entry.ending) clearTimeout(entry.ending);
+    entry.unsubscribe();
+    if (feeds.get(topic) === entry) feeds.delete(topic);
   }
 
-  async function verify(wanted: (kept: Kept, topic: string) => boolean): Promise<void> {
+  async function verify(wanted: (entry: FeedEntry, topic: string) => boolean): Promise<void> {
     const topics = [...feeds]
-      .filter(([topic, kept]) => kept.feed.head !== null && wanted(kept, topic))
+      .filter(([topic, entry]) => entry.feed.head !== null && wanted(entry, topic))
       .map(([topic]) => topic);
     for (let from = 0; from < topics.length; from += TOPICS_AT_ONCE) {
       reads += 1;
@@ -80,33 +80,33 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
 
   const stopListening = bus.onGap((topics) => {
     const missed = topics && new Set(topics);
-    // A feed whose end is just being read may have been told an end from before the gap.
+    // A feed whose end is being read may get an end from before the gap.
     for (const [topic, { feed }] of feeds) if (feed.head === null && (missed?.has(topic) ?? true)) void feed.mend();
     verify((_, topic) => missed?.has(topic) ?? true).catch(failed);
   });
   const timer = setInterval(() => {
-    const mine = turn++ % TURNS;
-    verify((kept) => kept.turn === mine && kept.users > 0).catch(failed);
-  }, heartbeatMs / TURNS);
+    const mine = slot++ % SLOTS;
+    verify((entry) => entry.slot === mine && entry.users > 0).catch(failed);
+  }, heartbeatMs / SLOTS);
   timer.unref();
 
   return {
     open(topic) {
-      const kept = feeds.get(topic) ?? make(topic);
-      feeds.set(topic, kept);
-      kept.users += 1;
-      if (kept.ending) clearTimeout(kept.ending);
-      kept.ending = null;
+      const entry = feeds.get(topic) ?? make(topic);
+      feeds.set(topic, entry);
+      entry.users += 1;
+      if (entry.ending) clearTimeout(entry.ending);
+      entry.ending = null;
       let open = true;
       return {
-        feed: kept.feed,
+        feed: entry.feed,
         close() {
           if (!open) return;
           open = false;
-          kept.users -= 1;
-          if (kept.users > 0) return;
-          if (lingerMs === 0) end(topic, kept);
-          else kept.ending = setTimeout(() => end(topic, kept), lingerMs).unref();
+          entry.users -= 1;
+          if (entry.users > 0) return;
+          if (lingerMs === 0) end(topic, entry);
+          else entry.ending = setTimeout(() => end(topic, entry), lingerMs).unref();
         },
       };
     },
@@ -114,7 +114,7 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
     close() {
       clearInterval(timer);
       stopListening();
-      for (const [topic, kept] of feeds) end(topic, kept);
+      for (const [topic, entry] of feeds) end(topic, entry);
     },
     get size() {
       return feeds.size;
@@ -125,7 +125,7 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
   };
 }
 
-/** Asks for the ends of all logs that are opened in one turn with one query. */
+/** Reads the ends of all logs that are opened in one tick with one query. */
 class HeadReader {
   #asked: Map<string, { resolve(head: Position): void; reject(error: unknown): void }[]> | null = null;
   readonly #readAll: (topics: string[]) => Promise<Map<string, Position>>;

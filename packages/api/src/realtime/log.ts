@@ -72,7 +72,7 @@ export async function cutLogs(
   const dropped = [...new Set(forget)].toSorted().map((topic) => ({ topic, epoch: newEpoch() }));
   const named = (list: readonly { topic: string }[]) =>
     sql`(select topic from jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as x(topic text))`;
-  // The heads first, as whoever appends does: he waits, and goes on in the new epoch.
+  // The heads first, in the order that appending locks them: a concurrent append waits, and goes on in the new epoch.
   await tx.execute(sql`
     insert into topic_heads (topic, epoch, head)
     select topic, epoch, 0 from jsonb_to_recordset(${JSON.stringify([...cut, ...dropped].toSorted((a, b) => (a.topic < b.topic ? -1 : 1)))}::jsonb)
@@ -92,12 +92,12 @@ export function publishAppended(bus: Bus, appended: Appended): void {
   for (const [topic, entries] of appended) bus.publishLog(topic, entries);
 }
 
-/** No position of before can be continued from: whoever comes back with one is given a snapshot. */
+/** No earlier position can be continued from: readers that resume get a snapshot. */
 export async function renewEpochs(tx: Transaction): Promise<void> {
   await tx.execute(sql`update topic_heads set epoch = ${newEpoch()}`);
 }
 
-/** The end of a log. A topic nobody has written to yet gets its epoch now, so that a reader of nothing can resume too. */
+/** The end of a log. A topic without entries gets its epoch now, so that its readers can resume too. */
 export async function readHead(db: Database | Transaction, topic: string): Promise<Position> {
   const head = (await readHeads(db, [topic])).get(topic);
   if (!head) throw new Error(`The head of ${topic} was not written`);
@@ -146,7 +146,7 @@ export async function readAfter(
   return rows.map((row) => ({ epoch: head.epoch, offset: Number(row.offset), payload: row.payload }));
 }
 
-/** Deletes events past their topics' retention; a reader that still needs them is told `recovered: false`. */
+/** Deletes events past their topics' retention; a reader that still needs them gets `recovered: false`. */
 export async function trimLogs(
   db: Database,
   declared: readonly Pick<LogTopic<never, unknown>, "prefix" | "retention">[],

@@ -1,7 +1,7 @@
 import type { Bus, LogEntry } from "./bus.ts";
 import { Listeners } from "./listeners.ts";
 
-/** The bus of a single node. Listeners are called in the publisher's turn; one that throws does not keep the event from the others. */
+/** The bus of a single node. Listeners are called synchronously; one that throws does not keep the event from the others. */
 export function createMemoryBus(onListenerError: (error: unknown) => void = () => {}): Bus {
   const logs = new Listeners<LogEntry>(onListenerError);
   const latest = new Listeners<unknown>(onListenerError);

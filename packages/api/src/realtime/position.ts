@@ -6,7 +6,7 @@ export interface Position {
 
 export const formatPosition = ({ epoch, offset }: Position): string => `${epoch}:${offset}`;
 
-/** @returns null for anything that is not a position; the reader is then told that it could not be continued */
+/** @returns null for anything that is not a position; the reader is then not recovered */
 export function parsePosition(id: string): Position | null {
   const match = /^([A-Za-z0-9_-]{1,64}):(0|[1-9]\d{0,15})$/.exec(id);
   if (!match?.[1] || match[2] === undefined) return null;

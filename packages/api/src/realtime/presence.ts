@@ -47,7 +47,7 @@ export function createMemoryPresence({ now = () => new Date(), onListenerError }
   };
 }
 
-/** Counts a key's connections, and tells of the first that comes and the last that goes. */
+/** Counts a key's connections, and publishes the first that opens and the last that closes. */
 export function countEntries(tell: (key: string, online: boolean) => void): Presence["enter"] {
   const counts = new Map<string, number>();
   return (key) => {

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Actor } from "../actor.ts";
 
 interface Declared<Key> {
-  /** Whether somebody may follow the topic of this key; asked again when his rights change. */
+  /** Whether the actor may follow the topic of this key; asked again when their rights change. */
   mayRead(actor: Actor, key: Key): boolean;
   name(key: Key): string;
 }
@@ -40,5 +40,5 @@ export function declareLatest<Key extends string | number, Value>(
   return { kind: "latest", value, mayRead, name: (key) => `${prefix}:${key}` };
 }
 
-/** Followed by Pult itself only. */
-export const nobody = (): boolean => false;
+/** Only Pult itself follows the topic. */
+export const internalOnly = (): boolean => false;

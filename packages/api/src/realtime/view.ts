@@ -2,17 +2,17 @@ import type { Actor } from "../actor.ts";
 
 interface Following {
   topic: string;
-  /** Whether he may still follow it. */
+  /** Whether the actor may still follow it. */
   mayRead(actor: Actor): boolean;
-  /** Called when the reader is there. @returns called once when he has left */
+  /** Called when a reader joins. @returns called once when the reader leaves */
   entered?(): () => void;
 }
 
 /** A log as one kind of reader sees it. */
 export interface LogView<Event, Snapshot> extends Following {
   kind: "log";
-  /** Readers of one topic by the same name see the same, so an event is presented and encoded once for all of them. */
-  audience: string;
+  /** Readers of one topic with the same viewer see the same, so an event is presented and encoded once for all of them. */
+  viewer: string;
   /** Shows a stored event. */
   present(payload: unknown): Event;
   /** The state to start from when the asked-for position cannot be continued. */
@@ -22,11 +22,11 @@ export interface LogView<Event, Snapshot> extends Following {
 /** A latest-value topic as its readers see it. */
 export interface LatestView<Value> extends Following {
   kind: "latest";
-  /** What holds now, for a reader who has just come; absent when silence means nothing. */
+  /** The present value, for a reader who joins; absent when silence means nothing. */
   newest?(): Value | null;
   /** Where values come from when not from the bus. */
   subscribe?(listener: (value: Value) => void): () => void;
-  /** Who the reader is, and whom a value is not meant for: nobody is told of himself. */
+  /** The reader, and the reader a value is not meant for: readers do not get their own values. */
   reader: string | null;
   notFor?(value: Value): string | null;
 }

@@ -27,7 +27,7 @@ export function followInbox(ctx: Context): LogView<InboxEvent, InboxPage> {
     kind: "log",
     ...(staff.kind === "agent" ? { entered: () => ctx.presence.enter(`agent:${staff.personId}`) } : {}),
     topic: inboxTopic.name("all"),
-    audience: "agent",
+    viewer: "agent",
     mayRead: (actor) => inboxTopic.mayRead(actor, "all"),
     present: (payload) => withPresence(ctx, payload as InboxEvent),
     snapshot: () => inbox(ctx, { view: "all", search: "", limit: SNAPSHOT_SIZE }),
@@ -50,7 +50,7 @@ export async function followConversation(
   return {
     kind: "log",
     topic: conversationTopic.name(conversationId),
-    audience: "agent",
+    viewer: "agent",
     mayRead: (actor) => conversationTopic.mayRead(actor, conversationId),
     present(payload) {
       const event = presentEvent(payload as ConversationEvent, ctx.mediaLinks, "agent") as ConversationEvent;
@@ -66,7 +66,7 @@ export function followAsCustomer(ctx: Context, customer: Customer): LogView<Cust
   return {
     kind: "log",
     topic: customerTopic.name(key),
-    audience: "customer",
+    viewer: "customer",
     mayRead: (actor) => customerTopic.mayRead(actor, key),
     entered: () => ctx.presence.enter(key),
     present: (payload) => presentEvent(payload as CustomerEvent, ctx.mediaLinks, "customer") as CustomerEvent,

@@ -3,7 +3,7 @@ import { asc, eq, isNull } from "drizzle-orm";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { reasonOf } from "../errors.ts";
-import { declareLatest, nobody } from "../realtime/topic.ts";
+import { declareLatest, internalOnly } from "../realtime/topic.ts";
 import { storableText } from "../storable.ts";
 import { BotError, type BotUpdate } from "./bot.ts";
 import type { Telegram } from "./telegram.ts";
@@ -33,7 +33,7 @@ export interface TelegramInboxOptions {
 }
 
 /** Published after a commit that stored updates. */
-export const updatesTopic = declareLatest<"due", null>("telegram.updates", { value: z.null(), mayRead: nobody });
+export const updatesTopic = declareLatest<"due", null>("telegram.updates", { value: z.null(), mayRead: internalOnly });
 
 interface StoredUpdate {
   updateId: number;

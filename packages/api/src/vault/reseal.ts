@@ -70,7 +70,7 @@ async function resealBatch({ db, vault }: Deps, column: SealedColumn, after: str
   return batch;
 }
 
-/** Unless it was changed meanwhile: then it is somebody's newer secret. */
+/** Unless it was changed in the meantime: then it is a newer secret. */
 async function replace(
   tx: Transaction,
   column: SealedColumn,
@@ -112,7 +112,7 @@ function openOrNull(open: () => string): string | null {
 }
 
 /**
- * Runs `resealStale` until it is stopped, as long as an older key is given: a node that has not been told of the newest key yet may still
+ * Runs `resealStale` until it is stopped, as long as an older key is given: a node that does not have the newest key yet may still
  * seal with the older one. That the older key can go is said only when the newest has sealed every secret.
  */
 export async function keepResealing(ctx: Context, signal: AbortSignal): Promise<void> {

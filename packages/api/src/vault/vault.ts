@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 
-/** Keeps secrets that must be readable again, such as TOTP secrets: what lies in the database tells nothing without the key. */
+/** Seals secrets that must be readable again, such as TOTP secrets: the database reveals nothing without the key. */
 export interface Vault {
   /** @param place where it will be stored, such as `credentials/<person id>/totp`: it opens nowhere else */
   seal(place: string, secret: string): string;
@@ -74,6 +74,6 @@ export function createVault(
   };
 }
 
-/** Tells keys apart without telling what they are. */
+/** Tells keys apart without revealing them. */
 const keyIdOf = (bytes: Uint8Array): string =>
   createHash("sha256").update("pult key id").update(bytes).digest("hex").slice(0, 8);

@@ -42,7 +42,7 @@ export interface BackupTrailer {
 /** `damaged`: not one of ours, or not whole. `otherMigration`: its tables are others than ours. `busy`: the tables could not be had. */
 export type BackupFailure = "damaged" | "otherMigration" | "busy";
 
-/** A backup that cannot be restored; the message is for whoever tries. */
+/** A backup that cannot be restored; the message is for the operator. */
 export class BackupError extends Error {
   readonly failure: BackupFailure;
 

@@ -19,7 +19,7 @@ export interface RestoreOptions<Before, After> {
   files: FilesToRestore;
   /** The backup from its beginning: it is read once to check it, then to take it in. */
   read(): AsyncIterable<Uint8Array>;
-  /** Runs before anything is replaced, when nobody else can change the tables any more; throws to refuse. */
+  /** Runs before anything is replaced, when no other transaction can change the tables; throws to refuse. */
   begin(tx: Transaction): Promise<Before>;
   /** Names of the files that the rows speak of. */
   filesOf(tx: Transaction): Promise<readonly string[]>;
@@ -133,7 +133,7 @@ function codeOf(error: unknown): string {
   return "";
 }
 
-/** Until the transaction ends nobody else reads or writes any of them. */
+/** Until the transaction ends no other one reads or writes any of them. */
 async function lockTables(tx: Transaction): Promise<Table[]> {
   await tx.execute(sql`select set_config('lock_timeout', ${String(LOCK_MS)}, true)`);
   const tables = await describeTables(tx);

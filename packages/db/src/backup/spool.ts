@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A file that nobody else sees: it has no name any more, and is gone with the process or at `close`. */
+/** A file without a name, invisible to other processes, and gone with the process or at `close`. */
 export interface Spool {
   write(chunk: Uint8Array): Promise<void>;
   /** From its beginning, as often as wanted. */

@@ -31,7 +31,7 @@ const FILE_CHUNK_BYTES = 192 * 1024;
  * Everything there is, in a form that goes into any database of the same migration, PGlite or PostgreSQL.
  *
  * What holds: all tables are read in one read-only transaction, so they are of one moment. It ends before the first byte is handed out: a
- * slow taker holds up nobody. PostgreSQL works on meanwhile; PGlite, which does one transaction at a time, makes others wait for that long.
+ * slow client blocks no one else. PostgreSQL works on meanwhile; PGlite, which does one transaction at a time, makes others wait for that long.
  * Files are read afterwards. They never change, so each is what a row says, but one that was removed meanwhile is not among them.
  */
 export async function createBackup(options: BackupOptions): Promise<AsyncIterable<Uint8Array>> {

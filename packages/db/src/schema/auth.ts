@@ -26,7 +26,7 @@ export const customRoles = pgTable("custom_roles", {
   createdAt: instant("created_at").notNull().defaultNow(),
 });
 
-/** Somebody: an agent, a customer, or both. What they may do hangs here. */
+/** An agent, a customer, or both, with their role. */
 export const people = pgTable("people", {
   id: uuid("id").primaryKey().defaultRandom(),
   name: text("name").notNull(),
@@ -39,7 +39,7 @@ export const people = pgTable("people", {
   createdAt: instant("created_at").notNull().defaultNow(),
 });
 
-/** By which names somebody is known: (namespace, external id) pairs. */
+/** A person's (namespace, external id) pairs. */
 export const identities = pgTable(
   "identities",
   {
@@ -68,8 +68,8 @@ export const credentials = pgTable("credentials", {
   passwordChangedAt: instant("password_changed_at").notNull().defaultNow(),
   disabledAt: instant("disabled_at"),
   /**
-   * The Telegram user who may sign in as him, linked by himself. Not an identity: those move when people are merged, and a merge must let
-   * nobody in.
+   * The Telegram user who may sign in as the agent, linked by the agent. Not an identity: those move when people are merged, and a merge
+   * must not grant sign-in.
    */
   telegramId: text("telegram_id").unique(),
   telegramUsername: text("telegram_username"),
@@ -85,11 +85,11 @@ export const credentials = pgTable("credentials", {
   createdAt: instant("created_at").notNull().defaultNow(),
 });
 
-/** Wrong passwords for e-mails that nobody has, counted as for agents, so that the answers do not tell who is one. Kept for a day. */
+/** Wrong passwords for unknown e-mails, counted as for agents, so that the answers do not reveal who is one. Kept for a day. */
 export const strangerSignIns = pgTable(
   "stranger_sign_ins",
   {
-    /** SHA-256: what was typed is nobody's business. */
+    /** SHA-256: what was typed stays private. */
     emailHash: text("email_hash").primaryKey(),
     failedAttempts: integer("failed_attempts").notNull().default(0),
     lockedUntil: instant("locked_until").notNull(),
@@ -97,7 +97,7 @@ export const strangerSignIns = pgTable(
   (t) => [index("stranger_sign_ins_locked").on(t.lockedUntil)],
 );
 
-/** Codes for an agent without his authenticator, each good once. */
+/** Codes for an agent without their authenticator, each good once. */
 export const backupCodes = pgTable(
   "backup_codes",
   {
@@ -170,7 +170,7 @@ export const sessions = pgTable(
     ip: text("ip").notNull().default(""),
     createdAt: instant("created_at").notNull().defaultNow(),
     lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
-    /** When its holder last showed that he is the agent himself, at sign-in or since. Null for customers. */
+    /** When its holder last authenticated as the agent, at sign-in or since. Null for customers. */
     confirmedAt: instant("confirmed_at"),
     expiresAt: instant("expires_at").notNull(),
     revokedAt: instant("revoked_at"),

@@ -24,7 +24,7 @@ const LATEST = "t.latest:1";
 const LOG_VIEW: LogView<unknown, unknown> = {
   kind: "log",
   topic: LOG,
-  audience: "all",
+  viewer: "all",
   mayRead: () => true,
   present: (payload) => ({ shown: payload }),
   snapshot: async () => ({ messages: ["a"], text: "<>&\u2028\ud83d\ude00" }),

@@ -50,7 +50,7 @@ describe("TrpcSocket", () => {
   const view = (over: Partial<LogView<unknown, unknown>> = {}): LogView<unknown, unknown> => ({
     kind: "log",
     topic: TOPIC,
-    audience: "all",
+    viewer: "all",
     mayRead: () => true,
     present: (payload) => payload,
     snapshot: async () => null,

@@ -34,7 +34,7 @@ test("a key is created once its creator has entered the password again, in place
   await question(page).getByRole("button", { name: "Confirm" }).click();
   await expect(question(page).getByText("This is not your current password.")).toBeVisible();
   await question(page).getByRole("button", { name: "Cancel" }).click();
-  await expect(sheet.getByText("Not done: it was not confirmed that it is you.")).toBeVisible();
+  await expect(sheet.getByText("Not done. Confirm your identity and try again.")).toBeVisible();
   await expect(sheet.getByLabel("Name")).toHaveValue("Parcel tracker");
 
   await sheet.getByRole("button", { name: "Create key" }).click();

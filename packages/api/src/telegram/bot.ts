@@ -68,7 +68,7 @@ export class BotError extends Error {
   }
 }
 
-/** The Bot API as the support desk uses it. Every method throws `BotError` and nothing else; none retries or waits by itself. */
+/** The Bot API as Pult uses it. Every method throws `BotError` and nothing else; none retries or waits by itself. */
 export interface Bot {
   getMe(): Promise<BotIdentity>;
   getChat(chatId: number): Promise<BotChat>;

@@ -1,5 +1,7 @@
+import { mediaSlice } from "./media/slice.ts";
+import { pushSlice } from "./push/slice.ts";
 import type { Slice } from "./slice.ts";
 import { supportSlice } from "./support/slice.ts";
 
 /** Every domain, in the order in which their rows are locked. */
-export const slices: Slice[] = [supportSlice];
+export const slices: Slice[] = [supportSlice, pushSlice, mediaSlice];

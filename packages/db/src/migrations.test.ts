@@ -107,4 +107,38 @@ describe.each(testDatabaseKinds("both"))("Migrations on %s", (kind) => {
       expect.objectContaining({ id: "released", owner: null, claimed_by: null }),
     ]);
   });
+
+  it("give devices to people, and push attempts the subject of their message", async () => {
+    await using old = await openBefore(kind, "push_subscriptions");
+    const [anna, phone] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
+    await old.db.execute(sql`insert into people (id, name) values (${anna}, 'Anna')`);
+    await old.db.execute(sql`
+      insert into conversations (channel, external_id, person_id, customer_name) values ('app', 'u1', ${anna}, 'Anna')`);
+    await old.db.execute(sql`
+      insert into devices (id, conversation_id, provider, token, keys, platform, device_id, registered_at, removed_at, last_push_state)
+      select ${phone}::uuid, id, 'webpush', 'https://push.example.com/1', '{"auth": "a", "p256dh": "b"}'::jsonb, 'web', 'd1',
+             timestamptz '2026-03-10T12:00:00Z', timestamptz '2026-03-11T12:00:00Z', 'removed' from conversations`);
+    await old.db.execute(sql`
+      insert into push_attempts (message_id, device_id, state, provider_status) values (7, ${phone}, 'accepted', 201), (null, ${phone}, 'failed', 400)`);
+    await old.migrate();
+    expect(
+      await answer(
+        old.db,
+        sql`select id, person_id, namespace, external_id, provider, token, keys, platform, device_id, last_push_state,
+                   extract(epoch from removed_at - registered_at)::int as seconds from push_subscriptions`,
+      ),
+    ).toEqual([
+      {
+        ...{ id: phone, person_id: anna, namespace: "app", external_id: "u1", provider: "webpush" },
+        ...{ token: "https://push.example.com/1", keys: { auth: "a", p256dh: "b" }, platform: "web", device_id: "d1" },
+        ...{ last_push_state: "removed", seconds: 86_400 },
+      },
+    ]);
+    expect(
+      await answer(old.db, sql`select subject, subscription_id, state, provider_status from push_attempts order by id`),
+    ).toEqual([
+      { subject: "support.message:7", subscription_id: phone, state: "accepted", provider_status: 201 },
+      { subject: null, subscription_id: phone, state: "failed", provider_status: 400 },
+    ]);
+  });
 });

@@ -2,9 +2,10 @@ import * as auth from "./schema/auth.ts";
 import * as leases from "./schema/leases.ts";
 import * as media from "./schema/media.ts";
 import * as outbox from "./schema/outbox.ts";
+import * as push from "./schema/push.ts";
 import * as realtime from "./schema/realtime.ts";
 import * as support from "./schema/support.ts";
 import * as telegram from "./schema/telegram.ts";
 
 /** All tables, as the drivers want them. */
-export const schema = { ...auth, ...leases, ...media, ...outbox, ...realtime, ...support, ...telegram };
+export const schema = { ...auth, ...leases, ...media, ...outbox, ...push, ...realtime, ...support, ...telegram };

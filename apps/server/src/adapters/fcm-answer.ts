@@ -1,4 +1,4 @@
-import type { PushResult } from "@pult/api/support/push.ts";
+import type { PushResult } from "@pult/api/push/sender.ts";
 import { z } from "zod";
 
 const FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError";

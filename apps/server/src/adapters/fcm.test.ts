@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import type { PushMessage, PushResult } from "@pult/api/support/push.ts";
+import type { PushMessage, PushResult } from "@pult/api/push/sender.ts";
 import { importSPKI, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import { createFcm, fcmPayload } from "./fcm.ts";

@@ -1,4 +1,4 @@
-import type { PushMessage, PushResult } from "@pult/api/support/push.ts";
+import type { PushMessage, PushResult } from "@pult/api/push/sender.ts";
 import { AccessTokenError, type AccessTokens, createAccessTokens, type ServiceAccount } from "./fcm-account.ts";
 import { type FcmAnswer, readFcmAnswer } from "./fcm-answer.ts";
 import { fitText } from "./fit-text.ts";

@@ -1,4 +1,4 @@
-import type { PushTarget } from "@pult/api/support/push.ts";
+import type { PushTarget } from "@pult/api/push/sender.ts";
 import { describePushSender, type PushPeer } from "@pult/api/testing/contracts/push-sender.ts";
 import { startSandbox } from "@pult/sandbox/sandbox.ts";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-import type { PushSender } from "@pult/api/support/push.ts";
+import type { PushSender } from "@pult/api/push/sender.ts";
 import type { Fcm } from "./fcm.ts";
 import type { WebPush } from "./web-push.ts";
 

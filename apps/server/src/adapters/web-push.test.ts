@@ -1,7 +1,7 @@
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import type { PushMessage, PushResult } from "@pult/api/support/push.ts";
+import type { PushMessage, PushResult } from "@pult/api/push/sender.ts";
 import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
 import webPushLibrary from "web-push";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { PushMessage, PushResult, PushTarget } from "@pult/api/support/push.ts";
+import type { PushMessage, PushResult, PushTarget } from "@pult/api/push/sender.ts";
 import webPushLibrary from "web-push";
 import { fitText } from "./fit-text.ts";
 import { openGuarded, readStart } from "./guarded-request.ts";

@@ -1,7 +1,8 @@
 import { auditLog, sessions } from "@pult/db/schema/auth.ts";
 import { outbox } from "@pult/db/schema/outbox.ts";
+import { pushSubscriptions } from "@pult/db/schema/push.ts";
 import { topicEvents } from "@pult/db/schema/realtime.ts";
-import { devices, messages } from "@pult/db/schema/support.ts";
+import { messages } from "@pult/db/schema/support.ts";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { sweepAll } from "../retention/retention.ts";
@@ -247,7 +248,7 @@ function refusalSuite(world: TestWorld): void {
     for (const act of [apiOf(world).export, apiOf(world).erase])
       await expect(act(nobody)).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
     expect(await world.deps.db.select().from(messages)).toHaveLength(1);
-    expect(await world.deps.db.select().from(devices)).toEqual([]);
+    expect(await world.deps.db.select().from(pushSubscriptions)).toEqual([]);
   });
 }
 

@@ -112,7 +112,9 @@ async function erase(ctx: Context, tx: Transaction, { staff, personId, steps }: 
     erasures.flatMap(({ cut }) => cut),
     { forget: erasures.flatMap(({ forget }) => forget) },
   );
-  const counts = Object.assign({ identities: names.length }, accounts, ...erasures.map((one) => one.counts));
+  const counts: Record<string, number> = { identities: names.length, ...accounts };
+  for (const [kind, count] of erasures.flatMap((one) => Object.entries(one.counts)))
+    counts[kind] = (counts[kind] ?? 0) + count;
   return { erasures, cuts, counts, sessionIds: open.map((row) => row.id), personIds: person.personIds };
 }
 

@@ -3,10 +3,11 @@ import { sql } from "drizzle-orm";
 import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
 import { listAgents } from "../auth/team/team.ts";
 import type { Context } from "../context.ts";
+import { listSubscriptions } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { storableText } from "../storable.ts";
 import { topicOf } from "../telegram/forum.ts";
-import { type ConversationRecord, isoText, selectConversations, toInboxRow } from "./conversation-rows.ts";
+import { type ConversationRecord, selectConversations, toInboxRow } from "./conversation-rows.ts";
 import { saveConversations } from "./conversation-write.ts";
 import { uploaderOf } from "./customer.ts";
 import { supportError } from "./errors.ts";
@@ -186,19 +187,19 @@ export async function getConversation(
 ): Promise<ConversationPage> {
   requireStaff(ctx.actor, "support:read");
   const before = input.beforeId === undefined ? sql`` : sql`and m.id < ${input.beforeId}`;
-  const [[record], found, devices] = await Promise.all([
+  const [[record], found] = await Promise.all([
     selectConversations(ctx.db, sql`c.id = ${input.conversationId}`),
     selectMessages(ctx.db, sql`m.conversation_id = ${input.conversationId} ${before}`, {
       tail: sql`order by m.id desc limit ${input.limit + 1}`,
       deliveries: true,
     }),
-    selectDevices(ctx, input.conversationId),
   ]);
   if (!record) throw supportError("conversationNotFound");
   const messages = found
     .slice(0, input.limit)
     .reverse()
     .map((one) => presentMessage(one.message, ctx.mediaLinks, "agent"));
+  const devices = await selectDevices(ctx.db, record);
   return { conversation: await detailOf(ctx, record, devices), messages, hasMore: found.length > input.limit };
 }
 
@@ -215,23 +216,24 @@ async function detailOf(ctx: Context, record: ConversationRecord, devices: Devic
   };
 }
 
-interface DeviceRecord extends Omit<Device, "lastPush"> {
-  state: NonNullable<Device["lastPush"]>["state"] | null;
-  providerStatus: number | null;
-  reason: string | null;
-  at: string | null;
-}
-
-async function selectDevices(ctx: Context, conversationId: number): Promise<Device[]> {
-  const rows = rowsOf<DeviceRecord>(
-    await ctx.db.execute(sql`
-      select id, provider, platform, device_id as "deviceId", ${isoText(sql`registered_at`)} as "registeredAt",
-             ${isoText(sql`removed_at`)} as "removedAt", last_push_state as state, last_push_status as "providerStatus",
-             last_push_reason as reason, ${isoText(sql`last_push_at`)} as at
-      from devices where conversation_id = ${conversationId} order by registered_at desc limit 20`),
-  );
-  return rows.map(({ state, providerStatus, reason, at, ...device }) => ({
-    ...device,
-    lastPush: state && at ? { state, providerStatus, reason, at } : null,
+/** The customer's newest devices, as agents see them. */
+async function selectDevices(db: Context["db"], { channel, externalId }: ConversationRecord): Promise<Device[]> {
+  const found = await listSubscriptions(db, { namespace: channel, externalId });
+  return found.map((one) => ({
+    id: one.id,
+    provider: one.provider as Device["provider"],
+    platform: one.platform,
+    deviceId: one.deviceId,
+    registeredAt: one.registeredAt.toISOString(),
+    removedAt: one.removedAt?.toISOString() ?? null,
+    lastPush:
+      one.lastPushState && one.lastPushAt
+        ? {
+            state: one.lastPushState as NonNullable<Device["lastPush"]>["state"],
+            providerStatus: one.lastPushStatus,
+            reason: one.lastPushReason,
+            at: one.lastPushAt.toISOString(),
+          }
+        : null,
   }));
 }

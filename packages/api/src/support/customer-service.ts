@@ -1,9 +1,9 @@
 import { rowsOf } from "@pult/db/rows.ts";
-import { devices } from "@pult/db/schema/support.ts";
-import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { malformed } from "../errors.ts";
+import { countSubscriptions, subscribe } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { isStorable, storableText } from "../storable.ts";
 import { selectConversations, toInboxRow } from "./conversation-rows.ts";
@@ -17,9 +17,6 @@ import type { CustomerHistory, HistoryInput, RegisterDeviceInput, SendInput, Sou
 import { presentMessage, type StoredMessage } from "./stored.ts";
 import { hashContent } from "./text.ts";
 import type { TelegramOrigin, WrittenMessage } from "./write.ts";
-
-/** Devices a customer may have; each gets every push. */
-export const MAX_DEVICES = 20;
 
 /** What a customer sends, from whatever door. */
 export interface CustomerMessage {
@@ -143,103 +140,32 @@ function lockExisting(tx: Parameters<typeof selectConversations>[0], customer: C
 }
 
 /**
- * Ties a device to the customer; the same token again is the same device, moved to whoever registers it now. Of more than `MAX_DEVICES`
- * the oldest give way.
- * @returns how many devices of his are alive
+ * Registers a device of the customer.
+ * @returns how many active devices they have
  * @throws DomainError `VALIDATION` for text that cannot be kept
  */
 export async function registerDevice(
   ctx: Context,
   customer: Customer,
-  input: Omit<RegisterDeviceInput, "userId">,
+  { target, platform, deviceId }: Omit<RegisterDeviceInput, "userId">,
 ): Promise<{ deviceCount: number }> {
-  const { target } = input;
-  const token = target.provider === "fcm" ? target.token : target.subscription.endpoint;
-  const keys = target.provider === "fcm" ? null : target.subscription.keys;
-  if (![token, input.platform, input.deviceId ?? "", ...Object.values(keys ?? {})].every(isStorable))
+  const texts =
+    target.provider === "fcm"
+      ? [target.token]
+      : [target.subscription.endpoint, ...Object.values(target.subscription.keys)];
+  if (![...texts, platform, deviceId ?? ""].every(isStorable))
     throw malformed("The device's description holds characters that cannot be kept");
   return ctx.db.transaction(async (tx) => {
     const [touched] = await lockConversations(tx, [refOf(customer)]);
     if (!touched) throw new Error("The conversation was not made");
-    const conversationId = touched.record.id;
-    if (input.deviceId)
-      await removeOlder(tx, {
-        conversationId,
-        deviceId: input.deviceId,
-        provider: target.provider,
-        token,
-        now: ctx.now(),
-      });
-    const fresh = {
-      conversationId,
-      keys,
-      platform: input.platform,
-      deviceId: input.deviceId ?? null,
-      registeredAt: ctx.now(),
-      removedAt: null,
-    };
-    await tx
-      .insert(devices)
-      .values({ ...fresh, provider: target.provider, token })
-      .onConflictDoUpdate({ target: [devices.provider, devices.token], set: fresh });
-    await removeBeyondMost(tx, { conversationId, provider: target.provider, token, now: ctx.now() });
-    const alive = await tx.select({ id: devices.id }).from(devices).where(aliveOf(conversationId));
-    return { deviceCount: alive.length };
+    const { personId } = touched.record;
+    const registration = { personId, identity: customer, target, platform, deviceId: deviceId ?? null, now: ctx.now() };
+    return { deviceCount: await subscribe(tx, registration) };
   });
 }
 
-const aliveOf = (conversationId: number) => and(eq(devices.conversationId, conversationId), isNull(devices.removedAt));
-
-type Transaction = Parameters<Parameters<Context["db"]["transaction"]>[0]>[0];
-
-interface Registered {
-  conversationId: number;
-  provider: string;
-  token: string;
-  now: Date;
-}
-
-/** One device has one token: its new one replaces the old. */
-async function removeOlder(tx: Transaction, device: Registered & { deviceId: string }): Promise<void> {
-  await tx
-    .update(devices)
-    .set({ removedAt: device.now, lastPushReason: "Replaced by a newer token" })
-    .where(
-      and(
-        aliveOf(device.conversationId),
-        eq(devices.deviceId, device.deviceId),
-        eq(devices.provider, device.provider),
-        sql`${devices.token} <> ${device.token}`,
-      ),
-    );
-}
-
-/** Keeps the newest devices, and the one that was registered now. */
-async function removeBeyondMost(tx: Transaction, { conversationId, provider, token, now }: Registered): Promise<void> {
-  const isThis = sql`${devices.provider} = ${provider} and ${devices.token} = ${token}`;
-  const tooMany = await tx
-    .select({ id: devices.id })
-    .from(devices)
-    .where(aliveOf(conversationId))
-    .orderBy(sql`(${isThis}) desc, ${devices.registeredAt} desc, ${devices.id}`)
-    .offset(MAX_DEVICES);
-  if (tooMany.length === 0) return;
-  const ids = tooMany.map(({ id }) => id);
-  await tx
-    .update(devices)
-    .set({ removedAt: now, lastPushReason: `One of more than ${MAX_DEVICES}; newer ones replaced it` })
-    .where(inArray(devices.id, ids));
-}
-
-/** How many living devices a customer has. */
-export async function countDevices(ctx: Context, customer: Customer): Promise<number> {
-  const rows = rowsOf<{ count: number | string }>(
-    await ctx.db.execute(sql`
-      select count(*) as count from devices d join conversations c on c.id = d.conversation_id
-      where c.channel = ${customer.namespace} and c.external_id = ${customer.externalId} and d.removed_at is null`),
-  );
-  return Number(rows[0]?.count ?? 0);
-}
+/** How many active devices a customer has. */
+export const countDevices = (ctx: Context, customer: Customer): Promise<number> => countSubscriptions(ctx.db, customer);
 
 export const customerTopicOf = (customer: Customer): string =>
   customerTopic.name(customerKey(customer.namespace, customer.externalId));

@@ -1,9 +1,10 @@
-import { devices } from "@pult/db/schema/support.ts";
+import { pushSubscriptions } from "@pult/db/schema/push.ts";
 import { expect, it } from "vitest";
 import type { Customer } from "../actor.ts";
+import { MAX_SUBSCRIPTIONS } from "../push/subscriptions.ts";
 import { callerOf, contextOf, countRows, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { countDevices, MAX_DEVICES } from "./customer-service.ts";
+import { countDevices } from "./customer-service.ts";
 import { type RegisterDeviceInput, registerDeviceInput } from "./schema.ts";
 
 const fcm = (token: string) => ({ provider: "fcm" as const, token });
@@ -32,7 +33,7 @@ describeOnDatabases("support.registerDevice", (world) => {
     const customer = makeCustomer();
     const counts = await Promise.all([1, 2, 3, 4, 5].map(() => register(customer, { target: fcm("a") })));
     expect(counts).toEqual([1, 1, 1, 1, 1]);
-    expect(await countRows(world.deps, "devices")).toBe(1);
+    expect(await countRows(world.deps, "push_subscriptions")).toBe(1);
   });
 
   it("moves a token to whoever registers it now", async () => {
@@ -79,7 +80,7 @@ describeOnDatabases("support.registerDevice", (world) => {
   it("keeps the newest of too many, whichever was there first, and nobody else's go", async () => {
     const [customer, other] = [makeCustomer(), makeCustomer()];
     await register(other, { target: fcm("other") });
-    for (let at = 0; at < MAX_DEVICES; at++) {
+    for (let at = 0; at < MAX_SUBSCRIPTIONS; at++) {
       expect(await register(customer, { target: at === 3 ? webPush() : fcm(`t${at}`) })).toBe(at + 1);
       world.deps.clock.advance(1_000);
     }
@@ -87,9 +88,11 @@ describeOnDatabases("support.registerDevice", (world) => {
     await register(customer, { target: fcm("t0") });
     for (const token of ["one more", "and another"]) {
       world.deps.clock.advance(1_000);
-      expect(await register(customer, { target: fcm(token) })).toBe(MAX_DEVICES);
+      expect(await register(customer, { target: fcm(token) })).toBe(MAX_SUBSCRIPTIONS);
     }
-    const rows = await world.deps.db.select({ token: devices.token, removedAt: devices.removedAt }).from(devices);
+    const rows = await world.deps.db
+      .select({ token: pushSubscriptions.token, removedAt: pushSubscriptions.removedAt })
+      .from(pushSubscriptions);
     const removed = rows.filter(({ removedAt }) => removedAt !== null).map(({ token }) => token);
     expect(removed.sort()).toEqual(["t1", "t2"]);
     expect(await alive(other)).toBe(1);
@@ -109,7 +112,7 @@ describeOnDatabases("support.registerDevice", (world) => {
     await expect(register(makeCustomer(), { target: fcm("a"), ...input })).rejects.toMatchObject({
       cause: { code: "VALIDATION" },
     });
-    expect(await countRows(world.deps, "devices")).toBe(0);
+    expect(await countRows(world.deps, "push_subscriptions")).toBe(0);
   });
 
   it("countDevices of a customer nobody knows is 0", async () => {

@@ -1,7 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { bigintsIn, rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
-import { releaseUploads } from "../media/files.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 
 /** How an agent is called who was erased. */
@@ -40,7 +39,6 @@ export async function forgetAgent(
     update conversations c set assignee_id = nullif(assignee_id, ${personId}::uuid),
       last_message_author = coalesce((select m.author_name from messages m where m.id = c.last_message_id), last_message_author)
     where id in ${ids}`);
-  const uploads = await releaseUploads(tx, [`agent:${personId}`]);
   const cut = [
     inboxTopic.name("all"),
     ...touched.flatMap(({ id, channel, externalId }) => [
@@ -48,5 +46,5 @@ export async function forgetAgent(
       customerTopic.name(customerKey(channel, externalId)),
     ]),
   ];
-  return { counts: { messagesRenamed: messages.length, photos: uploads }, cut };
+  return { counts: { messagesRenamed: messages.length }, cut };
 }

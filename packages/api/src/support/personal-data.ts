@@ -1,6 +1,5 @@
 import type { Transaction } from "@pult/db/database.ts";
 import type { Context } from "../context.ts";
-import { removeReleased } from "../media/files.ts";
 import { publishOwed } from "../outbox/outbox.ts";
 import type { Erasure, PersonalData, PersonReferences } from "../slice.ts";
 import { seeUpdates, telegramIdsOf } from "../telegram/traces.ts";
@@ -66,7 +65,4 @@ async function finishErasure(ctx: Context, customers: readonly string[]): Promis
     const room = presenceTopic.name(key);
     for (const { member } of ctx.presence.list(room)) ctx.presence.remove(room, member);
   }
-  await removeReleased(ctx).catch((error: unknown) => {
-    ctx.log.warn({ err: error }, "Failed to remove the photos of an erased person; the next sweep tries again");
-  });
 }

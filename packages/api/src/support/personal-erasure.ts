@@ -1,7 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { bigintsIn, removeRows, rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
-import { releaseUploads } from "../media/files.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import type { Erasure } from "../slice.ts";
 import { takeTopics } from "../telegram/forum.ts";
@@ -40,7 +39,7 @@ export async function eraseConversations(tx: Transaction, whom: Whom): Promise<S
       ...whom.identities.map((one) => customerKey(one.namespace, one.externalId)),
     ]),
   ];
-  const { counts, topicsToGo } = await deleteRows(tx, { ids, customers, whom });
+  const { counts, topicsToGo } = await deleteRows(tx, { ids, whom });
   return {
     counts,
     remaining: remainingOf(conversations, { counts, topicsToGo }),
@@ -50,10 +49,7 @@ export async function eraseConversations(tx: Transaction, whom: Whom): Promise<S
   };
 }
 
-async function deleteRows(
-  tx: Transaction,
-  { ids, customers, whom }: { ids: readonly number[]; customers: readonly string[]; whom: Whom },
-) {
+async function deleteRows(tx: Transaction, { ids, whom }: { ids: readonly number[]; whom: Whom }) {
   const mine = sql`conversation_id in ${bigintsIn(ids)}`;
   const messageIds = rowsOf<{ id: number | string }>(await tx.execute(sql`select id from messages where ${mine}`));
   const subjects = ids.map(conversationSubject);
@@ -64,13 +60,11 @@ async function deleteRows(
     tx,
     messageIds.map((row) => Number(row.id)),
   );
-  const ofDevices = sql`device_id in (select id from devices where ${mine})`;
   const counts: Record<string, number> = {
-    photos: gone.photos + (await releaseUploads(tx, customers)),
+    photos: gone.photos,
     telegramUpdates,
     deliveries: gone.deliveries,
-    pushAttempts: gone.pushAttempts + (await removeRows(tx, "push_attempts", ofDevices)),
-    devices: await removeRows(tx, "devices", mine),
+    pushAttempts: gone.pushAttempts,
     telegramMappings: gone.telegramMappings + (await forgetMessages(tx, subjects)),
     messages: gone.messages,
   };

@@ -1,31 +1,21 @@
-import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import type { Database } from "@pult/db/database.ts";
 import { bigintsIn, uuidsIn } from "@pult/db/rows.ts";
-import { conversations, devices, pushAttempts } from "@pult/db/schema/support.ts";
+import { conversations } from "@pult/db/schema/support.ts";
 import { telegramMessages, telegramTopics, telegramUpdates } from "@pult/db/schema/telegram.ts";
 import { asc, eq, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
-import { type MediaFile, selectFiles, selectUploads } from "../media/files.ts";
+import { selectFiles } from "../media/files.ts";
+import { type ExportedFile, exportFiles } from "../media/slice.ts";
 import type { ExportTables, PersonReferences } from "../slice.ts";
 import { aboutTelegramUser, findUpdates, telegramIdsOf } from "../telegram/traces.ts";
-import { customerKey } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
 import type { StoredMessage } from "./stored.ts";
-import { conversationSubject, messageIdOf, messageSubject } from "./subjects.ts";
+import { conversationSubject, messageSubject } from "./subjects.ts";
 
 type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
 
-/** A photo with its bytes, or where to load them from. */
-export interface ExportedPhoto extends Omit<MediaFile, "fileKey" | "thumbKey" | "owner" | "claimedBy"> {
-  /** Null where no message has it. */
-  messageId: number | null;
-  /** Who uploaded it. */
-  ownerRef: string | null;
-  fileName: string;
-  /** Base64; null when all photos together are more than 20 MB. */
-  content: string | null;
-  url: string;
+interface ExportedPhoto extends ExportedFile {
+  messageId: number;
 }
 
 export interface ExportedConversation {
@@ -33,9 +23,6 @@ export interface ExportedConversation {
   /** Every kind, oldest first, with what became of each on its way. */
   messages: Omit<StoredMessage, "photos">[];
   photos: ExportedPhoto[];
-  /** Without what would let somebody else push to them. */
-  devices: Omit<Row<typeof devices>, "keys">[];
-  pushAttempts: Row<typeof pushAttempts>[];
   /** Which Telegram messages show which of ours. */
   telegramMessages: Row<typeof telegramMessages>[];
   /** His topic in the support group. */
@@ -44,8 +31,6 @@ export interface ExportedConversation {
 
 export interface DeskExport {
   conversations: ExportedConversation[];
-  /** What he uploaded and never sent. */
-  uploads: ExportedPhoto[];
   /** What Telegram said of him, as received. */
   telegramUpdates: Row<typeof telegramUpdates>[];
 }
@@ -54,16 +39,12 @@ export interface DeskExport {
 export const SUPPORT_EXPORT_TABLES: ExportTables = {
   conversations: { path: "conversations[].conversation" },
   messages: { path: "conversations[].messages" },
-  media_files: { path: "conversations[].photos" },
-  devices: { path: "conversations[].devices" },
-  push_attempts: { path: "conversations[].pushAttempts" },
   telegram_messages: { path: "conversations[].telegramMessages" },
   telegram_topics: { path: "conversations[].topic" },
   outbox: { reason: "Copies of messages on their way; each message's `deliveries` says what became of it" },
 };
 
 const PAGE = 1_000;
-const INLINE_BYTES = 20 * 1024 * 1024;
 
 /** Everything the desk knows of a person. */
 export async function exportConversations(
@@ -76,36 +57,33 @@ export async function exportConversations(
     .from(conversations)
     .where(sql`${conversations.personId} in ${uuidsIn(personIds)}`)
     .orderBy(asc(conversations.id));
-  const keys = [
-    ...rows.map((row) => customerKey(row.channel, row.externalId)),
-    ...identities.map((one) => customerKey(one.namespace, one.externalId)),
-  ];
-  const uploads = await selectUploads(db, [...new Set(keys)]);
   const found: ExportedConversation[] = [];
   for (const row of rows) found.push(await exportConversation(ctx, row));
-  const shown = [...found.flatMap((one) => one.photos), ...uploads.map((row) => describePhoto(ctx, row))];
-  const isInline = shown.reduce((sum, photo) => sum + photo.sizeBytes, 0) <= INLINE_BYTES;
-  if (isInline) for (const photo of shown) photo.content = await contentOf(ctx, photo.fileName);
+  await addPhotos(ctx, found);
   return {
     conversations: found,
-    uploads: shown.slice(shown.length - uploads.length),
     telegramUpdates: await selectUpdates(db, telegramIdsOf(identities)),
   };
 }
 
+/** All of them at once, because they share a limit. */
+async function addPhotos(ctx: Context, found: readonly ExportedConversation[]): Promise<void> {
+  const ids = found.flatMap(({ messages }) => messages.map(({ id }) => id));
+  const bySubject = await selectFiles(ctx.db, ids.map(messageSubject));
+  const exported = await exportFiles(ctx, [...bySubject.values()].flat());
+  const byId = new Map(exported.map((file) => [file.id, file]));
+  for (const { messages, photos } of found)
+    for (const { id: messageId } of messages)
+      for (const { id } of bySubject.get(messageSubject(messageId)) ?? []) {
+        const file = byId.get(id);
+        if (file) photos.push({ ...file, messageId });
+      }
+}
+
 async function exportConversation(ctx: Context, row: Row<typeof conversations>): Promise<ExportedConversation> {
   const { db } = ctx;
-  const mine = sql`conversation_id = ${row.id}`;
-  const ofMessages = sql`message_id in (select id from messages where conversation_id = ${row.id})`;
-  const ownDevices = await db.select().from(devices).where(mine).orderBy(asc(devices.registeredAt), devices.id);
-  const ofDevices = sql`device_id in (select id from devices where conversation_id = ${row.id})`;
   const messages = await readMessages(db, row.id);
-  const [files, attempts, mappings, [topic]] = await Promise.all([
-    selectFiles(
-      db,
-      messages.map(({ id }) => messageSubject(id)),
-    ),
-    db.select().from(pushAttempts).where(sql`${ofMessages} or ${ofDevices}`).orderBy(asc(pushAttempts.id)),
+  const [mappings, [topic]] = await Promise.all([
     db
       .select()
       .from(telegramMessages)
@@ -119,9 +97,7 @@ async function exportConversation(ctx: Context, row: Row<typeof conversations>):
   return {
     conversation: row,
     messages,
-    photos: messages.flatMap(({ id }) => (files.get(messageSubject(id)) ?? []).map((file) => describePhoto(ctx, file))),
-    devices: ownDevices.map(({ keys: _, ...device }) => device),
-    pushAttempts: attempts,
+    photos: [],
     telegramMessages: mappings,
     topic: topic ?? null,
   };
@@ -141,23 +117,6 @@ async function readMessages(db: Database, conversationId: number): Promise<Omit<
     }
     if (page.length < PAGE) return all;
   }
-}
-
-function describePhoto({ mediaLinks, config }: Context, file: MediaFile): ExportedPhoto {
-  const { fileKey, thumbKey: _, owner, claimedBy, ...rest } = file;
-  return {
-    ...rest,
-    messageId: claimedBy === null ? null : messageIdOf(claimedBy),
-    ownerRef: owner,
-    fileName: fileKey,
-    content: null,
-    url: `${config.origin}${mediaLinks.path(fileKey)}`,
-  };
-}
-
-async function contentOf({ media }: Context, key: string): Promise<string | null> {
-  const opened = await media.open(key);
-  return opened ? (await buffer(Readable.from(opened.read()))).toString("base64") : null;
 }
 
 async function selectUpdates(db: Database, telegramIds: readonly string[]): Promise<Row<typeof telegramUpdates>[]> {

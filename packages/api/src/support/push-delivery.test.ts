@@ -1,9 +1,9 @@
-import { pushAttempts } from "@pult/db/schema/support.ts";
+import { pushAttempts } from "@pult/db/schema/push.ts";
 import { describe, expect, it } from "vitest";
+import type { PushResult } from "../push/sender.ts";
 import { callerOf, keyWith, makeCustomer, unique, uploadAs, writeAs } from "../testing/factories.ts";
 import { settleOutbox } from "../testing/telegram-desk.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import type { PushResult } from "./push.ts";
 
 const RETRY: PushResult = { state: "retry", providerStatus: 503, reason: "Service Unavailable", retryAfterMs: null };
 const FAILED: PushResult = { state: "failed", providerStatus: 403, reason: "SENDER_ID_MISMATCH" };
@@ -203,11 +203,9 @@ describeOnDatabases("Push", (world) => {
     await deliver();
     world.deps.clock.advance(1_000);
     await deliver();
-    expect(
-      (await attempts()).map(({ messageId, state, providerStatus }) => [messageId, state, providerStatus]),
-    ).toEqual([
-      [id, "retry", 503],
-      [id, "accepted", 200],
+    expect((await attempts()).map(({ subject, state, providerStatus }) => [subject, state, providerStatus])).toEqual([
+      [`support.message:${id}`, "retry", 503],
+      [`support.message:${id}`, "accepted", 200],
     ]);
   });
 
@@ -244,8 +242,8 @@ describeOnDatabases("Push", (world) => {
       world.deps.push.answerNext(FAILED);
       expect(await api.testPush({ conversationId, deviceId })).toEqual(FAILED);
       expect(await attempts()).toMatchObject([
-        { messageId: null, deviceId },
-        { messageId: null, deviceId },
+        { subject: null, subscriptionId: deviceId },
+        { subject: null, subscriptionId: deviceId },
       ]);
     });
 

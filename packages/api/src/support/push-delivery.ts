@@ -1,10 +1,9 @@
-import { devices } from "@pult/db/schema/support.ts";
-import { and, eq, isNull } from "drizzle-orm";
 import type { Deps } from "../context.ts";
+import { recordAttempt, selectActive, targetOf } from "../push/subscriptions.ts";
 import type { ConversationRecord } from "./conversation-rows.ts";
 import type { PushPayload } from "./plan-deliveries.ts";
-import { recordPush, targetOf } from "./push-records.ts";
 import type { StoredMessage } from "./stored.ts";
+import { messageSubject } from "./subjects.ts";
 import { previewOf } from "./text.ts";
 
 export type PushOutcome =
@@ -24,17 +23,15 @@ export async function deliverPush(
 ): Promise<PushOutcome> {
   const { deviceIds, message, conversation } = job;
   if (conversation.customerReadId >= message.id) return { state: "skipped", reason: "Seen already" };
-  const all = await deps.db
-    .select()
-    .from(devices)
-    .where(and(eq(devices.conversationId, conversation.id), isNull(devices.removedAt)));
+  const all = await selectActive(deps.db, [{ namespace: conversation.channel, externalId: conversation.externalId }]);
   const targets = deviceIds === null ? all : all.filter((device) => deviceIds.includes(device.id));
   if (targets.length === 0) return { state: "skipped", reason: "No registered device" };
   const push = pushOf(deps, message, conversation);
   const results = await Promise.all(
     targets.map(async (device) => {
       const result = await deps.push.send(targetOf(device), push);
-      await recordPush(deps, { device, messageId: message.id, result });
+      const subject = messageSubject(message.id);
+      await recordAttempt(deps.db, { subscriptionId: device.id, subject, result, now: deps.now() });
       return { device, result };
     }),
   );

@@ -1,14 +1,14 @@
-import { devices } from "@pult/db/schema/support.ts";
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { retryDeliveries } from "../outbox/deliveries.ts";
 import { publishOwed } from "../outbox/outbox.ts";
+import { findActive, recordAttempt, targetOf } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
+import { selectConversations } from "./conversation-rows.ts";
 import { supportError } from "./errors.ts";
 import { conversationTopic } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
-import { recordPush, targetOf } from "./push-records.ts";
 import { presentMessage } from "./stored.ts";
 import { messageSubject } from "./subjects.ts";
 
@@ -34,12 +34,9 @@ export async function retryDelivery(ctx: Context, input: { messageId: number }) 
 /** Sends a test push to one device and shows what the provider said. @throws DomainError `NOT_FOUND` */
 export async function testPush(ctx: Context, input: { conversationId: number; deviceId: string }) {
   requireStaff(ctx.actor, "support:write");
-  const [device] = await ctx.db
-    .select()
-    .from(devices)
-    .where(
-      and(eq(devices.id, input.deviceId), eq(devices.conversationId, input.conversationId), isNull(devices.removedAt)),
-    );
+  const [conversation] = await selectConversations(ctx.db, sql`c.id = ${input.conversationId}`);
+  const customer = conversation && { namespace: conversation.channel, externalId: conversation.externalId };
+  const device = customer ? await findActive(ctx.db, customer, input.deviceId) : null;
   if (!device) throw supportError("deviceNotFound");
   const result = await ctx.push.send(targetOf(device), {
     title: ctx.config.workspace,
@@ -48,6 +45,6 @@ export async function testPush(ctx: Context, input: { conversationId: number; de
     collapseKey: "test",
     ttlSeconds: 60,
   });
-  await recordPush(ctx, { device, messageId: null, result });
+  await recordAttempt(ctx.db, { subscriptionId: device.id, subject: null, result, now: ctx.now() });
   return { state: result.state, providerStatus: result.providerStatus, reason: result.reason };
 }

@@ -124,7 +124,7 @@ async function start({ deps }: TestWorld) {
 const effectsOf = async (deps: TestWorld["deps"]) => [
   await countRows(deps, "messages"),
   await countRows(deps, "topic_events"),
-  await countRows(deps, "devices"),
+  await countRows(deps, "push_subscriptions"),
   await countRows(deps, "conversations"),
   deps.bus.latest.length,
 ];

@@ -1,11 +1,11 @@
 import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { outbox } from "@pult/db/schema/outbox.ts";
-import { conversations, pushAttempts } from "@pult/db/schema/support.ts";
+import { conversations } from "@pult/db/schema/support.ts";
 import { telegramUpdates } from "@pult/db/schema/telegram.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
-import { storedFileKeys, sweepFiles } from "../media/files.ts";
 import { countPending } from "../outbox/pending.ts";
+import { sweepAttempts } from "../push/slice.ts";
 import type { RetentionRule, Slice } from "../slice.ts";
 import { repeating } from "../workers.ts";
 import { seedDemo } from "./demo.ts";
@@ -37,7 +37,7 @@ export const supportSlice: Slice = {
       scope: "support:write",
       sweep: (ctx, { before, dryRun }) => (dryRun ? countOldMessages(ctx.db, before) : deleteOldMessages(ctx, before)),
     },
-    byAge("pushAttempts", pushAttempts, (before) => sql`attempted_at < ${before}`),
+    { kind: "pushAttempts", defaultDays: 30, scope: "support:write", sweep: sweepAttempts },
     byAge("telegramUpdates", telegramUpdates, (before) => sql`processed_at < ${before}`),
     // Failed deliveries stay, so that they can be retried.
     byAge("finishedOutbox", outbox, (before) => sql`state in ('done', 'skipped') and finished_at < ${before}`),
@@ -61,9 +61,8 @@ export const supportSlice: Slice = {
       read: countPending(),
     },
   ],
-  storedFiles: storedFileKeys,
+  storedFiles: async () => [],
   inventory: async (db) => ({ conversations: await db.$count(conversations) }),
-  sweep: sweepFiles,
   drain: (ctx) => ctx.messageWriter.idle(),
   demo: seedDemo,
 };

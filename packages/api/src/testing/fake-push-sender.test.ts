@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PushMessage, PushResult, PushTarget } from "../support/push.ts";
+import type { PushMessage, PushResult, PushTarget } from "../push/sender.ts";
 import { describePushSender } from "./contracts/push-sender.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
 

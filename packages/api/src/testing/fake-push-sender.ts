@@ -1,4 +1,4 @@
-import type { PushMessage, PushResult, PushSender, PushTarget } from "../support/push.ts";
+import type { PushMessage, PushResult, PushSender, PushTarget } from "../push/sender.ts";
 
 const MAX_BYTES = 3993;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PushMessage, PushSender, PushTarget } from "../../support/push.ts";
+import type { PushMessage, PushSender, PushTarget } from "../../push/sender.ts";
 
 export interface ReceivedPush {
   title: string;

@@ -1,0 +1,54 @@
+import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { people } from "./auth.ts";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+
+/** Devices that people have registered, each under one of their identities. */
+export const pushSubscriptions = pgTable(
+  "push_subscriptions",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    personId: uuid("person_id")
+      .notNull()
+      .references(() => people.id),
+    namespace: text("namespace").notNull(),
+    externalId: text("external_id").notNull(),
+    /** `fcm` or `webpush`. */
+    provider: text("provider").notNull(),
+    /** FCM token, or the Web Push endpoint: the provider's address of this device. */
+    token: text("token").notNull(),
+    /** Web Push keys. */
+    keys: jsonb("keys"),
+    platform: text("platform").notNull(),
+    /** As the app names the device, so that its new token replaces the old one. */
+    deviceId: text("device_id"),
+    registeredAt: instant("registered_at").notNull().defaultNow(),
+    removedAt: instant("removed_at"),
+    lastPushState: text("last_push_state"),
+    lastPushStatus: integer("last_push_status"),
+    lastPushReason: text("last_push_reason"),
+    lastPushAt: instant("last_push_at"),
+  },
+  (t) => [
+    uniqueIndex("push_subscriptions_token").on(t.provider, t.token),
+    index("push_subscriptions_identity").on(t.namespace, t.externalId),
+    index("push_subscriptions_person").on(t.personId),
+  ],
+);
+
+/** Every attempt to hand a push to a provider, with its answer. */
+export const pushAttempts = pgTable(
+  "push_attempts",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    /** What it was about, as `<slice>.<thing>:<id>`; null for a test. */
+    subject: text("subject"),
+    subscriptionId: uuid("subscription_id").notNull(),
+    state: text("state").notNull(),
+    /** HTTP status; null when the provider was out of reach. */
+    providerStatus: integer("provider_status"),
+    reason: text("reason"),
+    attemptedAt: instant("attempted_at").notNull().defaultNow(),
+  },
+  (t) => [index("push_attempts_subject").on(t.subject), index("push_attempts_subscription").on(t.subscriptionId)],
+);

@@ -9,7 +9,7 @@ import {
 } from "@trpc/client";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
 import { type Connection, type WatchedConnection, watchConnection } from "./connection/connection.ts";
-import { Line } from "./connection/line.ts";
+import { ReconnectingSocket } from "./connection/reconnecting-socket.ts";
 import { watchSurroundings } from "./connection/surroundings.ts";
 import type { AppRouter } from "./root.ts";
 
@@ -104,7 +104,7 @@ export function confirmingLink(confirm: Confirm): TRPCLink<AppRouter> {
 /** The typed client of every TypeScript program: queries and mutations over HTTP, subscriptions over one WebSocket that looks after itself. */
 export function createClient({ url, token, confirm, ...options }: ClientOptions): Client {
   const currentToken = () => (typeof token === "function" ? token() : (token ?? null));
-  const line = new Line(options);
+  const line = new ReconnectingSocket(options);
   const connection = watchConnection(line);
   let stopWatching: (() => void) | null = null;
   const socket = createWSClient({

@@ -1,5 +1,5 @@
 import type { LiveState } from "./connection/connection.ts";
-import { epochOf, LogProof, offsetOf } from "./connection/log-proof.ts";
+import { epochOf, offsetOf, SyncTracker } from "./connection/sync-tracker.ts";
 
 export type { LiveState };
 
@@ -49,7 +49,7 @@ export function followLog<Event extends { type: string }, Snapshot>(
   let generation = 0;
   let said: LiveState | null = null;
   let isCut = false;
-  const proof = new LogProof({ onChange: look });
+  const proof = new SyncTracker({ onChange: look });
 
   function look(): void {
     const state = isCut ? "offline" : proof.standing === "current" ? "live" : "catchingUp";

@@ -1,4 +1,4 @@
-import { LogProof, type Sign, type Standing } from "./log-proof.ts";
+import { type Sign, type SyncState, SyncTracker } from "./sync-tracker.ts";
 
 /** `live`: everything that happened has been heard, as the server's heartbeats prove; `catchingUp`: what was missed is on its way. */
 export type LiveState = "live" | "catchingUp" | "offline";
@@ -14,13 +14,13 @@ export interface Connection {
   get(): ConnectionStatus;
   /** Calls back at every change. Returns the way to stop. */
   subscribe(listener: (status: ConnectionStatus) => void): () => void;
-  /** Proves the connection now, or makes it now, instead of when its turn comes. */
+  /** Proves the connection now, or reconnects now, instead of when the backoff allows. */
   wake(): void;
   /** Makes the connection anew, for example because the token it was opened with has changed. */
   reconnect(): void;
 }
 
-interface Line {
+interface ReconnectingSocket {
   readonly isOpen: boolean;
   onChange(listener: () => void): () => void;
   prove(): void;
@@ -34,7 +34,7 @@ export interface SubscriptionWatch {
   started(): void;
   heard(value: unknown): void;
   ended(): void;
-  /** The server ended it for a reason that may pass: whoever follows will ask again soon, and is not current until then. */
+  /** The server ended it for a reason that may pass: its reader will ask again soon, and is not current until then. */
   broke(): void;
 }
 
@@ -46,8 +46,8 @@ export interface WatchedConnection extends Connection {
 const ASK_AGAIN_MS = 5_000;
 
 /** Says how current a client is, from its line and from what every subscription on it has proved. */
-export function watchConnection(line: Line): WatchedConnection {
-  const logs = new Map<object, Standing>();
+export function watchConnection(line: ReconnectingSocket): WatchedConnection {
+  const logs = new Map<object, SyncState>();
   const listeners = new Set<(status: ConnectionStatus) => void>();
   let status: ConnectionStatus = { state: "offline", since: Date.now() };
 
@@ -69,13 +69,13 @@ export function watchConnection(line: Line): WatchedConnection {
     wake: () => line.prove(),
     reconnect: () => line.reconnect(),
     watchSubscription() {
-      const set = (standing: Standing) => {
+      const set = (standing: SyncState) => {
         logs.set(proof, standing);
         look();
       };
       // Something new to follow takes nothing away from what is current already.
       const standing = status.state === "live" ? "current" : "open";
-      const proof = new LogProof({ onChange: set, onSilence: () => line.reconnect(), standing });
+      const proof = new SyncTracker({ onChange: set, onSilence: () => line.reconnect(), standing });
       set(standing);
       function ended(): void {
         proof.stop();

@@ -46,7 +46,7 @@ export function storageStore<Body, Reason>(
             return [codec ? codec.decode(parsed as never) : (parsed as KeptItem<Body, Reason>)];
           });
       } catch {
-        // A storage that is closed to us, or holds what nobody here wrote, holds nothing to send.
+        // A storage that is closed to us, or holds what this program did not write, holds nothing to send.
         return [];
       }
     },

@@ -1,10 +1,10 @@
-import type { LineSocket } from "./socket.ts";
+import type { WatchedSocket } from "./socket.ts";
 
 const CONNECT_MS = 10_000;
 /** A connection that has been silent for this long is asked for a sign of life. */
 const IDLE_MS = 12_000;
 const ANSWER_MS = 8_000;
-/** The same after a sleep or a change of network, when somebody is looking. */
+/** The same after a sleep or a change of network, while the page is visible. */
 const PROOF_MS = 2_000;
 const CLOSE_MS = 1_000;
 
@@ -13,7 +13,7 @@ export class SocketWatch {
   /** Something but a refusal has come over it. */
   isUsed = false;
   isOpen = false;
-  readonly #socket: LineSocket;
+  readonly #socket: WatchedSocket;
   readonly #madeAt = Date.now();
   #idle: ReturnType<typeof setTimeout> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
@@ -21,7 +21,7 @@ export class SocketWatch {
   /** Only the answer itself counts: what else arrives may have waited in a buffer since before the sleep. */
   #isProving = false;
 
-  constructor(socket: LineSocket) {
+  constructor(socket: WatchedSocket) {
     this.#socket = socket;
     this.#cutAfter(CONNECT_MS);
   }

@@ -1,25 +1,25 @@
 /** A WebSocket that can be given up at once, without waiting for a peer that may no longer be there. */
-export interface LineSocket extends WebSocket {
-  /** Asks for a sign of life; the answer goes to `SocketHooks.answered`, and to nobody else. */
+export interface WatchedSocket extends WebSocket {
+  /** Asks for a sign of life; the answer goes to `SocketHooks.answered`, and to no other listener. */
   ask(): void;
-  /** Tells everybody that it is over, now, and lets go of the connection. */
+  /** Reports the end to every listener, now, and drops the connection. */
   cut(): void;
 }
 
 export interface SocketHooks {
-  made(socket: LineSocket): void;
-  opened(socket: LineSocket): void;
-  heard(socket: LineSocket, data: unknown): void;
-  answered(socket: LineSocket): void;
-  closing(socket: LineSocket): void;
-  closed(socket: LineSocket): void;
+  made(socket: WatchedSocket): void;
+  opened(socket: WatchedSocket): void;
+  heard(socket: WatchedSocket, data: unknown): void;
+  answered(socket: WatchedSocket): void;
+  closing(socket: WatchedSocket): void;
+  closed(socket: WatchedSocket): void;
 }
 
 const EVENTS = ["open", "message", "error", "close"] as const;
 
-/** The runtime's own WebSocket with what `LineSocket` adds, for anything that takes a WebSocket class. */
+/** The runtime's own WebSocket with what `WatchedSocket` adds, for anything that takes a WebSocket class. */
 export function createSocketClass(Base: typeof WebSocket, hooks: SocketHooks): typeof WebSocket {
-  return class extends Base implements LineSocket {
+  return class extends Base implements WatchedSocket {
     #isCut = false;
     /** Who sent each "PING" that is still unanswered: answers come in order. */
     readonly #asked: ("line" | "user")[] = [];
@@ -72,5 +72,5 @@ export function createSocketClass(Base: typeof WebSocket, hooks: SocketHooks): t
   };
 }
 
-/** The end as we tell it ourselves. */
+/** The end as we report it ourselves. */
 class Farewell extends Event {}

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Gate, GateClosedError } from "./gate.ts";
+import { BackoffClosedError, ReconnectBackoff } from "./reconnect-backoff.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -8,10 +8,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const gateOf = () => new Gate({ retryCapMs: 8_000, random: () => 1 });
+const gateOf = () => new ReconnectBackoff({ retryCapMs: 8_000, random: () => 1 });
 
 /** How long the next attempt is held back. */
-async function waitOf(gate: Gate): Promise<number> {
+async function waitOf(gate: ReconnectBackoff): Promise<number> {
   const from = Date.now();
   let at: number | null = null;
   void gate.pass().then(() => {
@@ -21,7 +21,7 @@ async function waitOf(gate: Gate): Promise<number> {
   return (at ?? Number.POSITIVE_INFINITY) - from;
 }
 
-describe("Gate", () => {
+describe("ReconnectBackoff", () => {
   it("lets the first attempt through at once and makes each next wait longer, up to the cap", async () => {
     const gate = gateOf();
     const waits: number[] = [];
@@ -68,9 +68,9 @@ describe("Gate", () => {
   it("gives up who waits, and who comes, once it is closed", async () => {
     const gate = gateOf();
     await waitOf(gate);
-    const waiting = expect(gate.pass()).rejects.toThrow(GateClosedError);
+    const waiting = expect(gate.pass()).rejects.toThrow(BackoffClosedError);
     gate.close();
     await waiting;
-    await expect(gate.pass()).rejects.toThrow(GateClosedError);
+    await expect(gate.pass()).rejects.toThrow(BackoffClosedError);
   });
 });

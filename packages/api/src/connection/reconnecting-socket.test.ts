@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { watchConnection } from "./connection.ts";
-import { Line } from "./line.ts";
+import { ReconnectingSocket } from "./reconnecting-socket.ts";
 
 /** The runtime's WebSocket as far as the line sees it; what the network does is up to the test. */
 class FakeSocket extends EventTarget {
@@ -37,7 +37,7 @@ class FakeSocket extends EventTarget {
 
 function setUp() {
   FakeSocket.made = [];
-  const line = new Line({ WebSocket: FakeSocket as unknown as typeof WebSocket, random: () => 1 });
+  const line = new ReconnectingSocket({ WebSocket: FakeSocket as unknown as typeof WebSocket, random: () => 1 });
   const connect = () => {
     const socket = new line.WebSocket("ws://example") as unknown as FakeSocket;
     const told: string[] = [];
@@ -61,7 +61,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("Line", () => {
+describe("ReconnectingSocket", () => {
   it("asks after 12 silent seconds and cuts what does not answer within 8", () => {
     const { connected } = setUp();
     const { socket, told } = connected();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { covers, LogProof, SILENCE_MS, type Standing } from "./log-proof.ts";
+import { covers, SILENCE_MS, type SyncState, SyncTracker } from "./sync-tracker.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -9,13 +9,13 @@ afterEach(() => {
 });
 
 function setUp() {
-  const standings: Standing[] = [];
+  const standings: SyncState[] = [];
   let silences = 0;
-  const proof = new LogProof({ onChange: (standing) => standings.push(standing), onSilence: () => silences++ });
+  const proof = new SyncTracker({ onChange: (standing) => standings.push(standing), onSilence: () => silences++ });
   return { proof, standings, silences: () => silences };
 }
 
-describe("LogProof", () => {
+describe("SyncTracker", () => {
   it("is current at its first position, and stays so while events come", () => {
     const { proof, standings } = setUp();
     proof.read({ type: "position", id: "e:3", recovered: true });

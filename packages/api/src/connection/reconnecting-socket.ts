@@ -1,8 +1,8 @@
-import { Gate } from "./gate.ts";
-import { createSocketClass, type LineSocket } from "./socket.ts";
+import { ReconnectBackoff } from "./reconnect-backoff.ts";
+import { createSocketClass, type WatchedSocket } from "./socket.ts";
 import { SocketWatch } from "./socket-watch.ts";
 
-export interface LineOptions {
+export interface ReconnectingSocketOptions {
   /** Longest wait between two attempts. Default 30 s. */
   retryCapMs?: number;
   /** The class to connect with. Default the runtime's own. */
@@ -11,18 +11,18 @@ export interface LineOptions {
 }
 
 /**
- * The connection of one client, whoever speaks over it: when an attempt may be made, whether what stands is alive, and how it is made anew
+ * The connection of one client, for any protocol: when an attempt may be made, whether what stands is alive, and how it is made anew
  * without delay.
  */
-export class Line {
+export class ReconnectingSocket {
   /** For tRPC's client to connect with. */
   readonly WebSocket: typeof WebSocket;
-  readonly #gate: Gate;
-  readonly #watches = new Map<LineSocket, SocketWatch>();
+  readonly #backoff: ReconnectBackoff;
+  readonly #watches = new Map<WatchedSocket, SocketWatch>();
   readonly #listeners = new Set<() => void>();
 
-  constructor({ retryCapMs = 30_000, WebSocket: Base = WebSocket, random }: LineOptions = {}) {
-    this.#gate = new Gate({ retryCapMs, ...(random ? { random } : {}) });
+  constructor({ retryCapMs = 30_000, WebSocket: Base = WebSocket, random }: ReconnectingSocketOptions = {}) {
+    this.#backoff = new ReconnectBackoff({ retryCapMs, ...(random ? { random } : {}) });
     this.WebSocket = createSocketClass(Base, {
       made: (socket) => this.#watches.set(socket, new SocketWatch(socket)),
       opened: (socket) => this.#opened(socket),
@@ -37,38 +37,38 @@ export class Line {
     return [...this.#watches.values()].some((watch) => watch.isOpen);
   }
 
-  /** Resolves when the next attempt may be made. @throws GateClosedError */
+  /** Resolves when the next attempt may be made. @throws BackoffClosedError */
   pass(): Promise<void> {
-    return this.#gate.pass();
+    return this.#backoff.pass();
   }
 
   /** What stands has two seconds to prove itself; what waits for its next attempt makes it now. */
   prove(): void {
     for (const watch of [...this.#watches.values()]) watch.prove();
-    this.#gate.release();
+    this.#backoff.release();
   }
 
   /** Makes the connection anew at once. */
   reconnect(): void {
-    this.#gate.release();
+    this.#backoff.release();
     this.#cutAll();
   }
 
   /** An answer came by another way: the server can be reached. */
   reached(): void {
-    if (this.#gate.isWaiting) this.#gate.release();
+    if (this.#backoff.isWaiting) this.#backoff.release();
   }
 
   /** The system says that the network is gone, or that it is back. */
   setOffline(isOffline: boolean): void {
-    this.#gate.setOffline(isOffline);
+    this.#backoff.setOffline(isOffline);
     if (isOffline) this.#cutAll();
     else this.prove();
   }
 
   /** No further attempts. */
   close(): void {
-    this.#gate.close();
+    this.#backoff.close();
   }
 
   /** Calls back when `isOpen` may have changed. */
@@ -81,29 +81,29 @@ export class Line {
     for (const socket of [...this.#watches.keys()]) socket.cut();
   }
 
-  #opened(socket: LineSocket): void {
+  #opened(socket: WatchedSocket): void {
     this.#watches.get(socket)?.opened();
-    this.#tell();
+    this.#publish();
   }
 
-  #heard(socket: LineSocket, data: unknown): void {
+  #heard(socket: WatchedSocket, data: unknown): void {
     const watch = this.#watches.get(socket);
     if (!watch) return;
-    // A server that takes the connection only to refuse it has not let us in: the waits go on growing.
+    // A server that takes the connection only to refuse it has not accepted us: the waits go on growing.
     if (!watch.isUsed && typeof data === "string" && !data.includes('"error"')) {
       watch.isUsed = true;
-      this.#gate.succeeded();
+      this.#backoff.succeeded();
     }
     watch.heard();
   }
 
-  #closed(socket: LineSocket): void {
+  #closed(socket: WatchedSocket): void {
     this.#watches.get(socket)?.stop();
     this.#watches.delete(socket);
-    this.#tell();
+    this.#publish();
   }
 
-  #tell(): void {
+  #publish(): void {
     for (const listener of this.#listeners) listener();
   }
 }

@@ -1,28 +1,28 @@
 import { retryDelayMs } from "./back-off.ts";
 
-export interface GateOptions {
+export interface BackoffOptions {
   /** Longest wait between two attempts. */
   retryCapMs: number;
   random?: () => number;
 }
 
-/** A connection that stood and was lost is made anew within this time, not by everybody in the same instant. */
+/** A connection that stood and was lost is made anew within this time, not by all clients in the same instant. */
 const SPREAD_MS = 500;
 /** How long a reason to make the next attempt at once holds. */
 const HURRY_MS = 5_000;
 /** The browser says that there is no network: it may be wrong about this server, so once in a while is enough. */
 const OFFLINE_RETRY_MS = 30_000;
 
-export class GateClosedError extends Error {
+export class BackoffClosedError extends Error {
   constructor() {
     super("The client was closed");
-    this.name = "GateClosedError";
+    this.name = "BackoffClosedError";
   }
 }
 
 /** What every attempt to connect passes: it holds the back-off, so that a wait can be cut short when there is reason to. */
-export class Gate {
-  readonly #options: GateOptions;
+export class ReconnectBackoff {
+  readonly #options: BackoffOptions;
   readonly #waiting = new Set<{ go(): void; give(error: Error): void }>();
   #attempts = 0;
   #stood = false;
@@ -30,7 +30,7 @@ export class Gate {
   #isOffline = false;
   #isClosed = false;
 
-  constructor(options: GateOptions) {
+  constructor(options: BackoffOptions) {
     this.#options = options;
   }
 
@@ -40,10 +40,10 @@ export class Gate {
 
   /**
    * Resolves when the next attempt may be made.
-   * @throws GateClosedError
+   * @throws BackoffClosedError
    */
   pass(): Promise<void> {
-    if (this.#isClosed) return Promise.reject(new GateClosedError());
+    if (this.#isClosed) return Promise.reject(new BackoffClosedError());
     const delayMs = this.#delayMs();
     this.#attempts++;
     this.#hurriedUntil = 0;
@@ -71,7 +71,7 @@ export class Gate {
 
   close(): void {
     this.#isClosed = true;
-    for (const one of [...this.#waiting]) one.give(new GateClosedError());
+    for (const one of [...this.#waiting]) one.give(new BackoffClosedError());
   }
 
   #delayMs(): number {

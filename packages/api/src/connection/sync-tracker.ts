@@ -5,7 +5,7 @@ export type Sign =
   | { type: "heartbeat"; head: string };
 
 /** `current`: nothing is missing; `behind`: something was missed; `open`: not known yet. */
-export type Standing = "open" | "current" | "behind";
+export type SyncState = "open" | "current" | "behind";
 
 /** What was missed comes without pause: this much silence after it means that it is over, until the next heartbeat proves it. */
 const QUIET_MS = 1_000;
@@ -21,29 +21,29 @@ export function covers(id: string, head: string): boolean {
 }
 
 /** What a position says to a reader who stood at `before`. */
-function standingAt(before: string | null, { id, recovered }: { id: string; recovered: boolean }): Standing {
+function standingAt(before: string | null, { id, recovered }: { id: string; recovered: boolean }): SyncState {
   if (!recovered || before === null) return "current";
   return before === id ? "open" : "behind";
 }
 
 /** Where one reader of a log stands, as proved by what the server says. */
-export class LogProof {
+export class SyncTracker {
   lastId: string | null = null;
-  #standing: Standing;
+  #standing: SyncState;
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #heardAt = 0;
-  readonly #onChange: (standing: Standing) => void;
+  readonly #onChange: (standing: SyncState) => void;
   readonly #onSilence: () => void;
 
   /** @param options.standing what is taken for granted until the server has spoken. Default `open` */
-  constructor(options: { onChange(standing: Standing): void; onSilence?(): void; standing?: Standing }) {
+  constructor(options: { onChange(standing: SyncState): void; onSilence?(): void; standing?: SyncState }) {
     this.#onChange = options.onChange;
     this.#onSilence = options.onSilence ?? (() => {});
     this.#standing = options.standing ?? "open";
   }
 
-  get standing(): Standing {
+  get standing(): SyncState {
     return this.#standing;
   }
 
@@ -75,7 +75,7 @@ export class LogProof {
     this.#stopTimers();
   }
 
-  #become(standing: Standing): void {
+  #become(standing: SyncState): void {
     if (standing === this.#standing) return;
     this.#standing = standing;
     this.#onChange(standing);

@@ -25,7 +25,7 @@ const socketRouter = router({
     ),
 });
 
-/** The product's own server, limits lifted, with a topic that anybody may follow. */
+/** The product's own server, limits lifted, with a topic that every caller may follow. */
 export async function openLanePeer(): Promise<Peer> {
   const directory = mkdtempSync(join(tmpdir(), "pult-bench-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));

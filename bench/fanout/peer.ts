@@ -1,7 +1,7 @@
 /** A server under measurement. Topics are numbered from 0; a connection says which it follows. */
 export interface Peer {
   port: number;
-  /** Sends the newest value of a topic to everybody who follows it. */
+  /** Sends the newest value of a topic to all its followers. */
   publish(topic: number, value: object): void;
   /** Bytes that wait in user space; the next broadcast waits until they are few. */
   queued(): number;

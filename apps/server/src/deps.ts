@@ -54,7 +54,7 @@ export interface Parts {
 /** As browsers see it; behind a proxy only `PUBLIC_URL` can say. */
 const originOf = ({ PUBLIC_URL, HOST, PORT }: Env): string => PUBLIC_URL ?? httpOrigin(HOST, PORT);
 
-/** Whom a push service may write to: an address that anybody can reach. */
+/** Whom a push service may write to. */
 const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
   VAPID_SUBJECT ?? (PUBLIC_URL?.startsWith("https:") ? PUBLIC_URL : "mailto:admin@example.com");
 

@@ -38,7 +38,7 @@ async function start(): Promise<void> {
   await inviteFirstAdmin(parts, server);
 }
 
-/** Whoever reads what the process prints may make himself the first Admin; with demo data there is one. */
+/** The operator, who reads what the process prints, becomes the first Admin; demo data brings one. */
 async function inviteFirstAdmin({ env, deps, system }: Parts, { origin }: RunningServer): Promise<void> {
   // The port may have been chosen by the system.
   if (!env.PUBLIC_URL) deps.config.origin = origin;

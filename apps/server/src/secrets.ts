@@ -4,7 +4,7 @@ import { join } from "node:path";
 import webPush from "web-push";
 import type { Env } from "./env.ts";
 
-/** What must be the same after a restart and is nobody's to choose. */
+/** Values that must survive a restart and that no operator chooses. */
 export interface Secrets {
   jwtSecret: string;
   /** For what is sealed in the database; the newest first. */

@@ -7,7 +7,7 @@ interface ChannelOptions {
 }
 
 /**
- * The channels that somebody here listens to, brought into force on whatever connection there is. What Redis is told is always the
+ * The channels that have listeners here, brought into force on whatever connection there is. What Redis is told is always the
  * difference between what is wanted now and what was last confirmed, one exchange at a time, so no order of joining and leaving can end
  * in the wrong state.
  */

@@ -1,7 +1,7 @@
 import { createClient } from "redis";
 
 /**
- * One connection that fails at once and for good: whoever opened it decides when to try anew, and nothing waits in a queue meanwhile.
+ * One connection that fails at once and for good: its owner decides when to try again, and nothing waits in a queue meanwhile.
  * @param name what `CLIENT LIST` shows
  */
 export function newRedisClient(url: string, name = "pult") {

@@ -44,7 +44,7 @@ export class RedisLink {
   readonly #running: Promise<void>;
   #pair: Pair | null = null;
   #up = false;
-  /** Whoever runs this was told that Redis is away. */
+  /** The outage was logged. */
   #told = false;
   #unanswered = 0;
 
@@ -68,7 +68,7 @@ export class RedisLink {
   }
 
   /**
-   * Sends without waiting. One that fails ends the connection, so whoever cares hears of it by `onUp`.
+   * Sends without waiting. One that fails ends the connection, and `onUp` follows.
    * @param length of the command's text, which is held until Redis answered
    * @returns false when it was not sent
    */
@@ -166,7 +166,7 @@ export class RedisLink {
 
 function openPair(url: string, name: string): Pair {
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
-  // It may fail while nobody waits for it.
+  // It may fail before it is awaited.
   failed.catch(() => {});
   const [client, subscriber] = [newRedisClient(url, name), newRedisClient(url, name)];
   for (const one of [client, subscriber]) {

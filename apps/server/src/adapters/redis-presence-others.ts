@@ -19,7 +19,7 @@ interface OthersOptions {
   silentMs: number;
   /** How long its hash is kept. */
   ttlMs: number;
-  /** Somebody else has the last word on a member now. */
+  /** Another node has the last word on a member now. */
   onSaid(room: string, member: string, version: number): void;
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseJson } from "./parse-json.ts";
 
 /**
- * What nodes tell each other about their own people. `seq` counts a node's changes, so that whoever missed one notices with the next
+ * What nodes publish about their own members. `seq` counts a node's changes, so that a node that missed one notices with the next
  * message and reads the node's hash, which holds the same fields with the same values.
  */
 const message = z.object({

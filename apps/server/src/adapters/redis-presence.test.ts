@@ -169,7 +169,7 @@ describe.runIf(hasRedisServer())("createRedisPresence", () => {
     one.link.send(0, (client) =>
       client.publish(
         `${prefix}presence`,
-        JSON.stringify({ node: "nobody", seq: 5, at: 1, set: { "k:ghost": "1", "m:[": "{" } }),
+        JSON.stringify({ node: "unknown", seq: 5, at: 1, set: { "k:ghost": "1", "m:[": "{" } }),
       ),
     );
     await crossed(one.presence, two.presence);

@@ -33,7 +33,7 @@ export function createRedisPresence(options: RedisPresenceOptions): RedisPresenc
   });
   const own = new OwnPresence({ board, link, now, ttlMs });
   const onSaid = (room: string, member: string, version: number) => own.giveWay(room, member, version);
-  // Two words missed and half the time of a third, so that whoever is gone is off everywhere before his hash is.
+  // Two words missed and half the time of a third, so that a node that is gone is off everywhere before its hash is.
   const silentMs = ttlMs - refreshMs / 2;
   const others = new OtherNodes({ board, link, now, silentMs, ttlMs, onSaid });
 

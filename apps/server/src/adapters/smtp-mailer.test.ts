@@ -34,7 +34,7 @@ describe("createSmtpMailer", () => {
     await expect(wrong.send(MAIL)).rejects.toThrow("Wrong user or password");
   });
 
-  it("fails, and does not hang, where nobody listens", async () => {
+  it("fails without hanging when no server listens", async () => {
     const smtp = await startTestSmtp();
     await smtp[Symbol.asyncDispose]();
     await expect(createSmtpMailer({ url: smtp.url, from: FROM }).send(MAIL)).rejects.toThrow("ECONNREFUSED");

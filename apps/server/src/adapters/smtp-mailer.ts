@@ -8,9 +8,9 @@ export interface SmtpOptions {
   from: string;
 }
 
-/** Mail goes to one reader: a list is nobody's address. */
+/** Mail goes to one reader: a list is refused. */
 const ONE_ADDRESS = /^[^\s,;<>]+@[^\s,;<>]+$/;
-/** Longer than any server should think; nobody's request waits for it but an invitation's. */
+/** Longer than any server should take; only the request of an invitation waits for it. */
 const PATIENCE_MS = 10_000;
 
 /** Hands mail to an SMTP server, one connection for each. */

@@ -14,7 +14,7 @@ export interface TestSmtp extends AsyncDisposable {
   refusal: string | null;
 }
 
-/** @param login who may send; absent: anybody */
+/** @param login who may send; absent: every client */
 export async function startTestSmtp(login?: { user: string; password: string }): Promise<TestSmtp> {
   const mails: Mail[] = [];
   const raw: string[] = [];

@@ -15,11 +15,11 @@ export interface Tools {
   api: Client["api"];
   /** For the doors that are no procedures. */
   door: { url: string; token: string };
-  /** Says on stderr how far long work is, where somebody reads it. */
+  /** Shows the progress of long work on stderr, on a terminal. */
   progress(words: string): void;
   /**
-   * Asks whoever sits there, unless `--yes` was given.
-   * @throws UsageError when nobody sits there, DeclinedError when he says no
+   * Asks on the terminal, unless `--yes` was given.
+   * @throws UsageError without a terminal, DeclinedError for a no
    */
   confirm(question: string): Promise<void>;
 }
@@ -45,7 +45,7 @@ export const FLAG = { type: "boolean" } as const;
 /** Wrong use: the command line, not the server, is at fault. */
 export class UsageError extends Error {}
 
-/** Whoever sits there said no. */
+/** The answer on the terminal was no. */
 export class DeclinedError extends Error {}
 
 /** The server said no at a door that is no procedure. */

@@ -29,10 +29,10 @@ export class Progress {
   }
 }
 
-/** @throws UsageError when nobody sits there, DeclinedError when he says no */
+/** @throws UsageError without a terminal, DeclinedError for a no */
 export async function confirm(question: string): Promise<void> {
   if (!process.stdin.isTTY)
-    throw new UsageError(`${question} Nobody can be asked here: say --yes, or --dry-run to see what would happen`);
+    throw new UsageError(`${question} Not a terminal; pass --yes, or --dry-run to see what would happen`);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await asking.question(`${question} [y/N] `);

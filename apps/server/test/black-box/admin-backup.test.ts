@@ -53,7 +53,7 @@ describe("npm run admin, backup and restore", () => {
     const restored = await to.json(["restore", file, "--yes"]);
     expect(restored).toMatchObject({ dryRun: false, rows: { conversations: 1 }, access: { callerStays: true } });
     expect(restored).toMatchObject({
-      next: ["Everybody signs in again", expect.stringContaining("waited are used up: 1;")],
+      next: ["Every agent signs in again", expect.stringContaining("waited are used up: 1;")],
     });
     expect(restorable(contentsOf(await backupOf(target)))).toEqual(restorable(contentsOf(await readFile(file))));
     expect(await to.run(["restore", file, "--yes"])).toMatchObject({

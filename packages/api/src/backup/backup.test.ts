@@ -48,7 +48,7 @@ describeOnBothDatabases("Backups", (world) => {
       ...input,
     });
 
-  it("are for whoever holds every scope, both ways", async () => {
+  it("require every scope, both ways", async () => {
     await writeAs(world.deps, makeCustomer());
     const bytes = await take();
     const strangers = [makeCustomer(), keyWith("support:write", "auth:write"), await makeAgent(world.deps)];

@@ -54,8 +54,8 @@ export interface Restored {
 
 /**
  * Puts a backup in the place of everything that is here: all of it, or nothing is changed. Agents, roles and keys are those of the backup
- * afterwards; every session has ended, the caller's too, no link or ticket is good any more, and sockets are closed. Whoever follows
- * something starts from a snapshot.
+ * afterwards; every session has ended, the caller's too, no link or ticket works any more, and sockets are closed. Readers of logs
+ * start from a snapshot.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `VALIDATION` for what is no whole backup, `CONFLICT` for one that
  * does not fit here, `UNAVAILABLE`
  */

@@ -102,7 +102,7 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
     expect(await query(world.deps, sql`select id from one_time_tokens where used_at is null`)).toEqual([]);
   });
 
-  it("init data that somebody signed out of since then opens nothing, other init data does", async () => {
+  it("refuses init data that was signed out of since, and accepts other init data", async () => {
     const [spent, good] = [initDataOf(world), signInitData({ id: 78, first_name: "Boris" }, world.deps.now())];
     const before = await enter(world, good);
     const bytes = await take();
@@ -173,7 +173,7 @@ function keysSuite(world: TestWorld, take: Take, give: Give): void {
     expect(await give(bytes)).toMatchObject({ revivedAgents: [] });
   });
 
-  it("the caller's own goes on when the backup has it, and he is told when it does not", async () => {
+  it("keeps the caller's key when the backup has it, and reports when it does not", async () => {
     const kept = await storeApiKey(world.deps, { scopes: ["*"] });
     const bytes = await take();
     expect(await give(bytes, asKey(kept.id))).toMatchObject({ callerStays: true, livingKeys: 1, revivedKeys: [] });

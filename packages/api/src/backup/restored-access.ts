@@ -17,14 +17,14 @@ export interface RestoredAccess {
   revivedKeys: { id: string; name: string }[];
   /** Agents who can sign in now and could not here before: disabled meanwhile, or never known here. Passwords are those of the backup. */
   revivedAgents: { id: string; name: string }[];
-  /** Whether the caller gets in as before: by a key that is in the backup too. By a session nobody does. */
+  /** Whether the caller's key still works, because the backup has it too. Sessions never do. */
   callerStays: boolean;
 }
 
 /** What the tables said before they were replaced of who gets in, and of what is used up. */
 export interface FormerAccess {
   sessionIds: string[];
-  /** Whoever may be connected by a role or a key. @see rightsKey */
+  /** Of every agent and key that may be connected. @see rightsKey */
   rightsKeys: string[];
   keys: LivingKey[];
   /** Agents who could sign in. */
@@ -103,9 +103,9 @@ function selectAgents(tx: Transaction): Promise<{ id: string; name: string }[]> 
 }
 
 /**
- * A backup would bring back sessions that somebody has ended since, and links that somebody has used: it ends and uses up all of them. What
- * was used up here stays so. API keys and agents are those of the backup, because others depend on them: who restores is told which he
- * may want to end again.
+ * A backup would bring back sessions that were ended since, and links that were used: all of them are ended and consumed. What was
+ * consumed here stays so. API keys and agents are those of the backup, because others depend on them: the caller is told which ones the
+ * restore re-enabled.
  */
 export async function endRestoredAccess(
   tx: Transaction,

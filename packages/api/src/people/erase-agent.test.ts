@@ -51,7 +51,7 @@ describeOnDatabases(
     const disable = (personId: string) =>
       callerOf(world.deps, SYSTEM).auth.team.setDisabled({ personId, disabled: true });
 
-    it("is refused while he can sign in", async () => {
+    it("is refused while the agent can sign in", async () => {
       const { agent } = await serve();
       await makeAgent(world.deps, { role: "Admin" });
       await expect(people().erase({ personId: agent.personId })).rejects.toMatchObject({
@@ -59,7 +59,7 @@ describeOnDatabases(
       });
     });
 
-    it("leaves nothing of how he was invited, nor of what he did, in any table", async () => {
+    it("leaves nothing of the invitation or the actions in any table", async () => {
       const admin = await makeAgent(world.deps, { role: "Admin" });
       const { auth } = callerOf(world.deps, admin);
       const invitee = { email: "Canary@Example.com", name: "Canary Agent", role: "Moderator" } as const;
@@ -82,9 +82,9 @@ describeOnDatabases(
       await writeAs(world.deps, customer, { text: "canary words" });
       const { id: mergeId } = await people().show({ namespace: "app", externalId: customer.externalId });
       await auth.people.merge({ keepId: personId, mergeId });
-      const him = callerOf(world.deps, { ...admin, personId, name: "Canary Agent", email: "canary@example.com" });
-      await him.auth.profile.update({ name: "Canary the Second" });
-      await him.auth.team.invite({ email: "other@example.com", role: "Moderator" });
+      const agent = callerOf(world.deps, { ...admin, personId, name: "Canary Agent", email: "canary@example.com" });
+      await agent.auth.profile.update({ name: "Canary the Second" });
+      await agent.auth.team.invite({ email: "other@example.com", role: "Moderator" });
       await disable(personId);
       expect(await findWords(world.deps, ["canary"])).toContain("audit_log: canary");
       const count = await countRows(world.deps, "audit_log");
@@ -99,7 +99,7 @@ describeOnDatabases(
       expect(invited.map(({ targetName }) => targetName)).toEqual([null, null, null, "other@example.com"]);
     });
 
-    it("keeps what he wrote, under no name", async () => {
+    it("keeps what the agent wrote, under no name", async () => {
       const { agent, conversationId, customer } = await serve();
       const admin = await makeAgent(world.deps, { role: "Admin" });
       await disable(agent.personId);

@@ -45,26 +45,26 @@ describeOnDatabases("people.erase, of what Telegram said", (world) => {
   }
 
   async function begin() {
-    const [him, other] = [makeTelegramCustomer(), makeTelegramCustomer()];
-    for (const customer of [him, other]) await writeAs(world.deps, customer);
-    const { id: personId } = await people().show({ namespace: "telegram", externalId: him.externalId });
-    return { him, other, personId };
+    const [erased, other] = [makeTelegramCustomer(), makeTelegramCustomer()];
+    for (const customer of [erased, other]) await writeAs(world.deps, customer);
+    const { id: personId } = await people().show({ namespace: "telegram", externalId: erased.externalId });
+    return { erased, other, personId };
   }
 
-  it("takes old updates and those that come meanwhile, and nobody else's", async () => {
-    const { him, other, personId } = await begin();
-    for (const [id, customer] of [him, other, him].entries()) await store(id + 1, customer, 5);
+  it("deletes old updates and those that arrive meanwhile, of no other person", async () => {
+    const { erased, other, personId } = await begin();
+    for (const [id, customer] of [erased, other, erased].entries()) await store(id + 1, customer, 5);
     const meanwhile = async () => {
-      await store(4, him, 0);
+      await store(4, erased, 0);
       await store(5, other, 0);
     };
     const { counts } = await people(meddling(meanwhile)).erase({ personId });
     expect([counts.telegramUpdates, await left()]).toEqual([3, [2, 5]]);
   });
 
-  it("takes old updates of whoever he turned out to be meanwhile", async () => {
-    const { him, other, personId } = await begin();
-    for (const [id, customer] of [him, other].entries()) await store(id + 1, customer, 5);
+  it("deletes old updates of an identity that was linked meanwhile", async () => {
+    const { erased, other, personId } = await begin();
+    for (const [id, customer] of [erased, other].entries()) await store(id + 1, customer, 5);
     const { id: mergeId } = await people().show({ namespace: "telegram", externalId: other.externalId });
     const meanwhile = async () => void (await people().merge({ keepId: personId, mergeId }));
     const { counts } = await people(meddling(meanwhile)).erase({ personId });

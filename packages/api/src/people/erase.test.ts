@@ -50,7 +50,7 @@ function eraseSuite(world: TestWorld): void {
     return { customer, conversationId };
   };
 
-  it("leaves no word of him in any table, nor a file, and nobody else touched", async () => {
+  it("leaves no word in any table and no file, and touches no other person", async () => {
     const other = await bystander();
     const { personId, canaries, agent, conversationId } = await makeCanaryPerson(world.deps);
     const before = await apiOf(world).export({ personId: await idOf(world, other.customer.externalId) });
@@ -75,7 +75,7 @@ function eraseSuite(world: TestWorld): void {
     expect(after).toMatchObject(kept);
   });
 
-  it("looks into every table that can know him", async () => {
+  it("covers every table that can name a person", async () => {
     const { personId } = await makeCanaryPerson(world.deps);
     const filled = await dumpTables(world.deps);
     const expected = (await tablesAboutPeople(world.deps)).filter(
@@ -120,7 +120,7 @@ function eraseSuite(world: TestWorld): void {
     expect(await findWords(world.deps, canaries)).toEqual([]);
   });
 
-  it("keeps in the audit log that things were done, by an id that means nobody", async () => {
+  it("keeps actions in the audit log, by an id that leads nowhere", async () => {
     const { personId, agent } = await makeCanaryPerson(world.deps);
     const count = await countRows(world.deps, "audit_log");
     await apiOf(world).erase({ personId });
@@ -135,7 +135,7 @@ function eraseSuite(world: TestWorld): void {
     await expect(world.deps.db.delete(auditLog)).rejects.toThrow();
   });
 
-  it("ends his sessions, and takes his topic out of the group", async () => {
+  it("ends the sessions and removes the topic from the group", async () => {
     const { personId, desk } = await makeCanaryPerson(world.deps);
     const ids = (await world.deps.db.select({ id: sessions.id }).from(sessions)).map((row) => row.id);
     expect(desk.bot.topics).toHaveLength(2);
@@ -151,9 +151,9 @@ function eraseSuite(world: TestWorld): void {
     ]);
   });
 
-  it("makes readers begin anew at once, without a word of him", async () => {
+  it("restarts readers at once, without a word of the person", async () => {
     const { conversationId } = await bystander();
-    const { personId, agent, conversationId: his } = await makeCanaryPerson(world.deps);
+    const { personId, agent, conversationId: erasedId } = await makeCanaryPerson(world.deps);
     const staff = callerOf(world.deps, agent);
     const inbox = readerOf((signal) => streamOf(callerOf(world.deps, agent, signal).support.onInbox({})));
     await inbox.next();
@@ -171,7 +171,7 @@ function eraseSuite(world: TestWorld): void {
     const late = readerOf((signal) => streamOf(callerOf(world.deps, agent, signal).support.onInbox({ lastEventId })));
     expect(await late.next()).toMatchObject([expect.any(String), { recovered: false }, expect.anything()]);
     await late.stop();
-    await expect(staff.support.conversation({ conversationId: his })).rejects.toMatchObject({
+    await expect(staff.support.conversation({ conversationId: erasedId })).rejects.toMatchObject({
       cause: { code: "NOT_FOUND" },
     });
     expect((await staff.support.conversation({ conversationId })).messages).toHaveLength(1);
@@ -180,7 +180,7 @@ function eraseSuite(world: TestWorld): void {
     );
   });
 
-  it("a feed that nobody reads forgets him too, and his topics' names with him", async () => {
+  it("clears a feed without readers too, with the names of the topics", async () => {
     const { personId, app } = await makeCanaryPerson(world.deps);
     const { feed, close } = world.deps.feeds.open(`support.customer:app:${app.externalId}`);
     const { position } = await feed.start(null);
@@ -191,7 +191,7 @@ function eraseSuite(world: TestWorld): void {
     close();
   });
 
-  it("once erased he may come again, as somebody new", async () => {
+  it("creates a new person when an erased customer returns", async () => {
     const { personId, app } = await makeCanaryPerson(world.deps);
     await apiOf(world).erase({ personId });
     await expect(apiOf(world).erase({ personId })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
@@ -201,7 +201,7 @@ function eraseSuite(world: TestWorld): void {
     expect(written.id).toBeGreaterThan(0);
   });
 
-  it("of what he writes meanwhile nothing is half there", async () => {
+  it("stores a message that arrives meanwhile whole or not at all", async () => {
     const customer = makeCustomer();
     await writeAs(world.deps, customer);
     const personId = await idOf(world, customer.externalId);
@@ -233,7 +233,7 @@ function refusalSuite(world: TestWorld): void {
     await callerOf(world.deps, keyWith("auth:write", "support:write")).auth.people.export({ personId });
   });
 
-  it("refuse who may more than the caller, is part of somebody, or is nobody", async () => {
+  it("refuse a person with more rights than the caller, a merged one, and an unknown one", async () => {
     const customer = makeCustomer();
     await writeAs(world.deps, customer);
     const { personId } = await apiOf(world).grant({ namespace: "app", externalId: customer.externalId, role: "Admin" });
@@ -244,9 +244,9 @@ function refusalSuite(world: TestWorld): void {
     await apiOf(world).merge({ keepId, mergeId: personId });
     for (const act of [apiOf(world).export, apiOf(world).erase])
       await expect(act({ personId })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
-    const nobody = { personId: crypto.randomUUID() };
+    const unknown = { personId: crypto.randomUUID() };
     for (const act of [apiOf(world).export, apiOf(world).erase])
-      await expect(act(nobody)).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+      await expect(act(unknown)).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
     expect(await world.deps.db.select().from(messages)).toHaveLength(1);
     expect(await world.deps.db.select().from(pushSubscriptions)).toEqual([]);
   });

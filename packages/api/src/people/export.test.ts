@@ -36,7 +36,7 @@ function exportSuite(world: TestWorld): void {
     expect(missing).toEqual([]);
   });
 
-  it("holds something of each of them, for somebody who has left a trace in each", async () => {
+  it("holds a part of each table, for a person with rows in each", async () => {
     const { personId } = await makeCanaryPerson(world.deps);
     const exported = JSON.parse(JSON.stringify(await apiOf(world).export({ personId })));
     const at = (value: unknown, path: string): unknown[] =>
@@ -54,7 +54,7 @@ function exportSuite(world: TestWorld): void {
     expect(exported.conversations).toHaveLength(2);
   });
 
-  it("holds every word of his, the photos' bytes, and no secret", async () => {
+  it("holds every word of the person, the photos' bytes, and no secret", async () => {
     const { personId, canaries } = await makeCanaryPerson(world.deps);
     const exported = await exportOf(world, personId);
     const text = JSON.stringify(exported);
@@ -93,7 +93,7 @@ function exportSuite(world: TestWorld): void {
     expect([texts.length, texts[0], texts[1], texts.at(-1)]).toEqual([10_000, "first", "line 2", "line 10000"]);
   });
 
-  it("is about him alone", async () => {
+  it("is about the person alone", async () => {
     await makeCanaryPerson(world.deps);
     const other = makeCustomer({ name: "Boris" });
     await writeAs(world.deps, other, { text: "Another matter" });

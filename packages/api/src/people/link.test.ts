@@ -26,7 +26,7 @@ describeOnDatabases(
   "people.link",
   (world) => {
     describe("with a proof", () => proofSuite(world));
-    describe("of somebody else", () => mergeSuite(world));
+    describe("of another person", () => mergeSuite(world));
     describe("refuses", () => refusalSuite(world));
   },
   { config: { botToken: TEST_BOT_TOKEN } },
@@ -43,7 +43,7 @@ function tokenOf(world: TestWorld, externalId: string, claims: object = {}): Pro
     .sign(world.deps.config.jwtSecret);
 }
 
-/** A customer as his own server's token shows him. */
+/** A customer as the operator's own token shows them. */
 async function appCustomer(world: TestWorld, externalId: string): Promise<Customer> {
   return (await actorOfToken(world.deps, await tokenOf(world, externalId), "trpc")) as Customer;
 }
@@ -90,7 +90,7 @@ function proofSuite(world: TestWorld): void {
     expect(await countRows(world.deps, "person_merges")).toBe(0);
   });
 
-  it("himself, at once from two tabs, is one person with one identity", async () => {
+  it("links the same identity from two tabs at once to one person", async () => {
     const customer = await appCustomer(world, "u1");
     const proof = { initData: initDataOf(world, 503) };
     await Promise.all([1, 2, 3].map(() => apiAs(world, customer).link({ proof })));
@@ -120,7 +120,7 @@ function proofSuite(world: TestWorld): void {
 }
 
 function mergeSuite(world: TestWorld): void {
-  it("makes him part of the caller, with his conversation; an agent can undo it", async () => {
+  it("merges that person into the caller, with the conversation; an agent can undo it", async () => {
     const app = await appCustomer(world, "u1");
     const telegram = await telegramCustomer(world, 601);
     const messages = [await writeAs(world.deps, app), await writeAs(world.deps, telegram)];
@@ -163,7 +163,7 @@ function mergeSuite(world: TestWorld): void {
       forbidden,
     );
     const telegram = await telegramCustomer(world, 604);
-    for (const proof of [{ token: await tokenOf(world, "u1") }, { token: await tokenOf(world, "nobody yet") }])
+    for (const proof of [{ token: await tokenOf(world, "u1") }, { token: await tokenOf(world, "unknown yet") }])
       await expect(apiAs(world, telegram).link({ proof })).rejects.toMatchObject(forbidden);
     expect((await showOf(world, "telegram", "604")).id).toBe(agent.personId);
   });

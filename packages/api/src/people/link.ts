@@ -20,7 +20,7 @@ import { isSignedByWallet } from "./wallet.ts";
 
 const CHALLENGE_MS = 5 * 60_000;
 
-/** An identity that somebody has shown to be his. */
+/** An identity that its owner has proven. */
 interface Proven extends IdentityRef {
   name: string | null;
   username: string | null;
@@ -29,7 +29,7 @@ interface Proven extends IdentityRef {
 
 /**
  * Words for a wallet to sign, good once, for five minutes and for the caller alone.
- * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for anybody but a customer who has shown who he is
+ * @throws DomainError `UNAUTHORIZED` for an anonymous caller, `FORBIDDEN` for every other caller but a proven customer
  */
 export async function issueLinkChallenge(ctx: Context): Promise<LinkChallenge> {
   const caller = requireProven(ctx.actor);
@@ -42,7 +42,7 @@ export async function issueLinkChallenge(ctx: Context): Promise<LinkChallenge> {
   return { nonce: token, message: challengeText(ctx, caller, token), expiresAt: expiresAt.toISOString() };
 }
 
-/** Names the account, so that whoever is asked to sign for somebody else's can see it. */
+/** Names the account, so that a person who is asked to sign for another's can see it. */
 const challengeText = ({ config }: Context, { namespace, externalId }: IdentityRef, nonce: string): string =>
   [
     `${config.workspace} asks you to show that this wallet is yours. Signing costs nothing and moves nothing.`,
@@ -54,9 +54,9 @@ const challengeText = ({ config }: Context, { namespace, externalId }: IdentityR
   ].join("\n");
 
 /**
- * Makes an identity the caller's own, which he has to prove. When it belongs to another customer, that one becomes part of him: both sides
- * are proven. What is his already is a success.
- * @throws DomainError `UNAUTHORIZED` for a proof that does not hold, `FORBIDDEN` for anybody but a customer who has shown who he is, and
+ * Links an identity to the caller, by proof. When it belongs to another customer, that one is merged into the caller: both sides are
+ * proven. An identity that is linked already is a success.
+ * @throws DomainError `UNAUTHORIZED` for a proof that does not hold, `FORBIDDEN` for every caller but a proven customer, and
  * where an agent's account is on either side
  */
 export async function linkIdentity(ctx: Context, { proof }: LinkInput): Promise<Linked> {
@@ -130,7 +130,7 @@ async function attach(
   const keep = await lockPersonOf(tx, caller);
   if (keep.isAgent) throw agentsElsewhere();
   await markProven(tx, caller);
-  // He has signed in or written for the first time a moment ago: the identity has a person of its own now.
+  // A first sign-in or message a moment ago has given the identity a person of its own.
   if ((await ensureIdentity(tx, target, { personId: keep.id })) !== keep.id) return attach(ctx, tx, { caller, target });
   if (await markProven(tx, target)) await recordLink(ctx, tx, { personId: keep.id, target, merged: false });
   return { personId: keep.id, merged: false };

@@ -34,7 +34,7 @@ describeOnBothDatabases(
 
 const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;
 
-/** A customer with a conversation, and who he is. */
+/** A customer with a conversation, and their person. */
 async function known(world: TestWorld, customer: Customer = makeCustomer()) {
   const { conversationId } = await writeAs(world.deps, customer);
   const { id } = await apiOf(world).show(refOf(customer));
@@ -67,7 +67,7 @@ function mergingSuite(world: TestWorld): void {
     ]);
   });
 
-  it("raises nobody's role: the kept one's counts, and a session of the other says so at once", async () => {
+  it("keeps the kept person's role, at once on the other's session", async () => {
     const [kept, merged] = await two(world);
     await apiOf(world).grant({ ...refOf(merged.customer), role: "Admin" });
     const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
@@ -137,7 +137,7 @@ function mergingSuite(world: TestWorld): void {
     expect(strayed).toEqual([]);
   });
 
-  it("a customer who writes while he is merged is the kept person's", async () => {
+  it("gives a conversation that starts during the merge to the kept person", async () => {
     const kept = await known(world);
     const newcomer = makeTelegramCustomer();
     const { personId } = await apiOf(world).grant({ ...refOf(newcomer), role: "User" });
@@ -211,7 +211,7 @@ function undoingSuite(world: TestWorld): void {
 }
 
 function refusalSuite(world: TestWorld): void {
-  it("refuses a person and himself, strangers, agents, and who is part of somebody already", async () => {
+  it("refuses one person twice, unknown people, agents and merged people", async () => {
     const [kept, merged] = await two(world);
     const third = await known(world);
     const [one, other] = [await makeAgent(world.deps), await makeAgent(world.deps)];
@@ -229,7 +229,7 @@ function refusalSuite(world: TestWorld): void {
     await merge(one.personId, kept.id);
   });
 
-  it("refuses whoever does not hold what the two may", async () => {
+  it("refuses a caller who does not hold the rights of both", async () => {
     const [kept, merged] = await two(world);
     await apiOf(world).grant({ ...refOf(kept.customer), role: "Admin" });
     const key = callerOf(world.deps, keyWith("auth:write")).auth.people;

@@ -46,7 +46,7 @@ function roleSuite(world: TestWorld): void {
     expect(await asSystem().show({ personId })).toMatchObject({ name: "Anna", identities: [{ proven: true }] });
   });
 
-  it("an equal string in another namespace is somebody else", async () => {
+  it("treats an equal id in another namespace as another person", async () => {
     const { personId } = await asSystem().grant({ ...telegram("902"), role: "Admin" });
     await writeAs(world.deps, makeCustomer({ externalId: "902" }));
     const app = await asSystem().show({ namespace: "app", externalId: "902" });
@@ -76,13 +76,13 @@ function roleSuite(world: TestWorld): void {
     ]);
   });
 
-  it("two grants at once for somebody new make one person", async () => {
+  it("creates one person for two grants at once", async () => {
     const results = await Promise.all([1, 2, 3].map(() => asSystem().grant({ ...telegram("905"), role: "VIP" })));
     expect(new Set(results.map((one) => one.personId)).size).toBe(1);
     expect([await countRows(world.deps, "people"), await countRows(world.deps, "identities")]).toEqual([1, 1]);
   });
 
-  it("nobody gives or takes what he does not hold", async () => {
+  it("refuses to give or take a role that the caller does not hold", async () => {
     await asSystem().grant({ ...telegram("906"), role: "Admin" });
     const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
     const forbidden = { cause: { code: "FORBIDDEN" } };
@@ -108,7 +108,7 @@ function roleSuite(world: TestWorld): void {
     expect(await asSystem().show({ personId })).toMatchObject({ customRole: null, role: "User" });
   });
 
-  it("leaves agents to the team, and knows nobody it has not seen", async () => {
+  it("refuses agents and identities that were not seen", async () => {
     const agent = await makeAgent(world.deps);
     const ref = { namespace: "agent" as const, externalId: agent.email };
     await expect(asSystem().grant({ ...ref, role: "Admin" })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
@@ -150,7 +150,7 @@ function findSuite(world: TestWorld): void {
     expect((await api().search({ limit: 1 })).people).toHaveLength(1);
   });
 
-  it("shows who he is, what he may and where he wrote", async () => {
+  it("shows identities, role and conversations", async () => {
     const customer = makeTelegramCustomer({ name: "Anna" });
     const { conversationId } = await writeAs(world.deps, customer);
     await writeAs(world.deps, customer);

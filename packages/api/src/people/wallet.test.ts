@@ -51,7 +51,7 @@ describe("isSignedByWallet", () => {
       expect(isSignedByWallet("words", { address, signature: bad })).toBe(false);
   });
 
-  it("believes nobody whose key fits signatures that nobody made", () => {
+  it("rejects keys under which signatures verify that were never made", () => {
     // Points of small order verify a signature of zeros over many messages.
     const points = [`01${"00".repeat(31)}`, "00".repeat(32), `ecffffff${"ff".repeat(27)}7f`];
     for (const hex of points) {

@@ -21,8 +21,8 @@ export function decodeBase58(text: string): Uint8Array | null {
 }
 
 /**
- * Points of small order, without the sign bit: keys that nobody has, but under which signatures that nobody made verify, where the runtime
- * does not look. @see https://eprint.iacr.org/2020/1244
+ * Points of small order, without the sign bit: no wallet has such a key, but signatures verify under it, where the runtime does not
+ * check. @see https://eprint.iacr.org/2020/1244
  */
 const SMALL_ORDER: ReadonlySet<string> = new Set([
   "00".repeat(32),

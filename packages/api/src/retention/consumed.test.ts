@@ -46,7 +46,7 @@ describeOnDatabases("sweepAll", (world) => {
     expect(await countRows(world.deps, "audit_log")).toBe(0);
   });
 
-  it("forgets wrong passwords for e-mails that nobody has after a day", async () => {
+  it("deletes wrong passwords for unknown e-mails after a day", async () => {
     const { db, now, clock } = world.deps;
     await db.insert(strangerSignIns).values({ emailHash: "old", lockedUntil: now() });
     clock.advance(HOUR_MS);

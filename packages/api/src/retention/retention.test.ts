@@ -94,7 +94,7 @@ function settingSuite(world: TestWorld): void {
     expect(await apiOf(world).get()).toEqual({ ...DEFAULTS, auditLog: 30 });
   });
 
-  it("lets nobody shorten what he could not delete: the desk's by support:write, the audit log by every scope", async () => {
+  it("refuses to shorten what the caller could not delete", async () => {
     const as = (...scopes: Scope[]) => callerOf(world.deps, keyWith(...scopes)).auth.retention;
     const forbidden = (scope: string) => ({ cause: { code: "FORBIDDEN", message: expect.stringContaining(scope) } });
     for (const kind of ["resolvedMessages", "pushAttempts", "telegramUpdates", "finishedOutbox"] as const) {
@@ -174,7 +174,7 @@ function runSuite(world: TestWorld): void {
     expect(await apiOf(world).run({})).toEqual({ dryRun: false, counts: NOTHING });
   });
 
-  it("holds the audit log to itself: nobody else deletes from it afterwards", async () => {
+  it("leaves the audit log protected afterwards", async () => {
     await insertAudit(366);
     await apiOf(world).run({});
     await expect(world.deps.db.delete(auditLog)).rejects.toThrow();
@@ -261,7 +261,7 @@ function messageSuite(world: TestWorld): void {
     ]);
   });
 
-  it("touches nothing that is open, nor anything while nobody has asked for it", async () => {
+  it("deletes nothing that is open, and nothing until a number of days is set", async () => {
     await talk("open", 40);
     await talk("resolved", 40);
     const before = await countRows(world.deps, "messages");

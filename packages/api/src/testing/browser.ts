@@ -33,7 +33,7 @@ export class TestBrowser {
     this.#deps = deps;
   }
 
-  /** Whom its cookie shows; nobody when the session has ended, as at the door. */
+  /** The actor of its cookie; anonymous when the session has ended. */
   actor(): Promise<Actor> {
     return this.cookie ? actorOfSession(this.#deps, this.cookie).catch(() => ANONYMOUS) : Promise.resolve(ANONYMOUS);
   }

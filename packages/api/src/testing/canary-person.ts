@@ -13,8 +13,8 @@ const TELEGRAM_ID = 8_800_112_233;
 const APP_ID = "canary-app-id";
 
 /**
- * Somebody who has left a trace wherever one can be left: known by Telegram and by his app, with sessions, a role, messages both ways,
- * photos, devices, pushes, a topic in the group and open one-time tokens. Every word that tells of him is a canary.
+ * A person with rows in every table that can hold some: known by Telegram and by the app, with sessions, a role, messages both ways,
+ * photos, devices, pushes, a topic in the group and open one-time tokens. Every word about them is a canary.
  */
 export async function makeCanaryPerson(deps: TestDeps) {
   const telegram = await openMiniApp(deps);

@@ -31,7 +31,7 @@ export function contextOf<Base extends Deps>(deps: Base, actor: Actor): Base & C
   return { ...deps, actor, ip: "192.0.2.1", userAgent: "vitest" };
 }
 
-/** An agent with a row of his own; his password is none, and nothing asks him for it. */
+/** An agent with a row but without a usable password. */
 export async function makeAgent(
   { db }: Pick<Deps, "db">,
   given: { name?: string; role?: Role; email?: string; disabledAt?: Date } = {},
@@ -89,7 +89,7 @@ export async function storeApiKey(
   return { id, key };
 }
 
-/** A key that is there, too: whoever hands something out with it is looked up. */
+/** A key with a row: what it issues is looked up by it. */
 export async function storedKeyWith(deps: Pick<Deps, "db">, ...scopes: Scope[]): Promise<ApiKeyActor> {
   const { id } = await storeApiKey(deps, { scopes });
   return { ...keyWith(...scopes), keyId: id };

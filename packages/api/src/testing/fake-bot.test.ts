@@ -51,11 +51,11 @@ describeBot("FakeBot", async () => {
 });
 
 describe("FakeBot", () => {
-  it("throws something other than BotError for a chat that nobody declared", async () => {
+  it("throws something other than BotError for an undeclared chat", async () => {
     const { bot } = await startPeer();
     const error = await bot.sendText({ chatId: 99, text: "x" }).catch((error: unknown) => error);
     expect(error).not.toBeInstanceOf(BotError);
-    expect(error).toMatchObject({ message: "FakeBot: nobody declared chat 99" });
+    expect(error).toMatchObject({ message: "FakeBot: undeclared chat 99" });
   });
 
   it("fails as announced, once each, for that method only, and remembers the call", async () => {

@@ -69,7 +69,7 @@ export class FakeBot implements Bot {
     if (left.length > 0) throw new Error(`FakeBot: announced failures that no call met: ${left.join(", ")}`);
   }
 
-  /** An update arrives, for whoever polls. */
+  /** An update arrives, for the next poll. */
   receive(content: Record<string, unknown>): BotUpdate {
     const update = { ...content, update_id: ++this.#lastId };
     this.#updates.push(update);
@@ -204,7 +204,7 @@ export class FakeBot implements Bot {
       throw new BotError("migrated", words, { migratedToChatId });
     }
     const chat = this.#chats.get(chatId);
-    if (chat === undefined) throw new Error(`FakeBot: nobody declared chat ${chatId}`);
+    if (chat === undefined) throw new Error(`FakeBot: undeclared chat ${chatId}`);
     if (chat.forbidden) throw new BotError("forbidden", "Forbidden: bot was blocked by the user");
     return chat;
   }

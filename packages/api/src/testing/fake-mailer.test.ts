@@ -14,7 +14,7 @@ describeMailer("FakeMailer", async () => {
   };
 });
 
-it("finds the link in the newest mail to somebody", async () => {
+it("finds the link in the newest mail to an address", async () => {
   const mailer = new FakeMailer();
   const send = (to: string, text: string) => mailer.send({ to, subject: "s", text });
   await send("a@example.com", "http://x.example/#token=1");

@@ -4,7 +4,7 @@ import { createTestDesk, type DeskOptions } from "./telegram-desk.ts";
 import { inGroup } from "./telegram-json.ts";
 import type { TestDeps } from "./test-deps.ts";
 
-/** A Telegram customer who has written "Help", a desk, and a server that answers him. */
+/** A Telegram customer who has written "Help", a desk, and a server that answers. */
 export async function serveCustomer(deps: TestDeps, options: DeskOptions & { customer?: Customer } = {}) {
   const { customer = makeTelegramCustomer(), customers = [] } = options;
   const desk = createTestDesk(deps, { ...options, customers: [customer, ...customers] });
@@ -23,7 +23,7 @@ export async function serveCustomer(deps: TestDeps, options: DeskOptions & { cus
     server,
     api,
     reply: async (text: string) => (await api.reply({ conversationId, text, clientId: `r${++sent}` })).message,
-    /** What the bot has sent to him. */
+    /** What the bot has sent to the customer. */
     texts: () => desk.shown(chatId).map((message) => message.text),
     /** What became of a message on each route. */
     async deliveriesOf(messageId: number) {
@@ -33,7 +33,7 @@ export async function serveCustomer(deps: TestDeps, options: DeskOptions & { cus
   };
 }
 
-/** The same, with his first message already in the support group. */
+/** The same, with the first message already in the support group. */
 export async function serveInGroup(deps: TestDeps, options: DeskOptions = {}) {
   const served = await serveCustomer(deps, options);
   await served.deliver();

@@ -7,7 +7,7 @@ export interface LogLine {
   message: string;
 }
 
-/** Collects what is logged. An `error` line that nobody expected fails the test, by `assertQuiet`. */
+/** Collects what is logged. An unexpected `error` line fails the test, by `assertQuiet`. */
 export class TestLog implements Logger {
   lines: LogLine[] = [];
 

@@ -7,7 +7,7 @@ const AN_ID = "4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40";
 export const AGENT_COMMANDS: readonly Command[] = [
   {
     name: "agents list",
-    summary: "who is or was an agent, with role and whether he is there",
+    summary: "agents and former agents, with role and presence",
     example: "",
     run: ({ api }) => api.auth.team.list.query(),
   },
@@ -50,15 +50,15 @@ export const AGENT_COMMANDS: readonly Command[] = [
   {
     name: "agents disable",
     summary:
-      "keeps an agent out: ends his sessions, sockets, open invitations and links, and revokes his API keys for good",
+      "deactivates an agent: ends their sessions, sockets, open invitations and links, and revokes their API keys for good",
     args: ["ID"],
     example: AN_ID,
     async run({ api }, { args: [personId = ""] }) {
       const { revokedKeys } = await api.auth.team.setDisabled.mutate({ personId, disabled: true });
       return {
-        ended: "his sessions, sockets, open invitations and links",
+        ended: "sessions, sockets, open invitations and links",
         revokedKeys,
-        next: "`agents enable` lets him in again; keys, invitations and links have to be made anew",
+        next: "`agents enable` reactivates the agent; keys, invitations and links have to be made anew",
       };
     },
   },
@@ -74,7 +74,7 @@ export const AGENT_COMMANDS: readonly Command[] = [
   },
   {
     name: "agents reset-link",
-    summary: "makes a link by which an agent chooses a new password, to be handed to him",
+    summary: "makes a link by which an agent chooses a new password",
     args: ["ID"],
     example: AN_ID,
     run: ({ api }, { args: [personId = ""] }) => api.auth.team.resetLink.mutate({ personId }),

@@ -59,14 +59,14 @@ export const BACKUP_COMMANDS: readonly Command[] = [
   },
 ];
 
-/** What is left to whoever restores, in words. */
+/** What is left to do after a restore, in words. */
 function nextSteps({
   revivedKeys,
   revivedAgents,
   callerStays,
   usedUpTokens,
 }: NonNullable<Restored["access"]>): string[] {
-  const steps = ["Everybody signs in again"];
+  const steps = ["Every agent signs in again"];
   if (!callerStays)
     steps.push("The key of this command is not in the backup and works no longer: use one that is, or PULT_ADMIN_KEY");
   if (revivedKeys.length > 0)

@@ -40,7 +40,7 @@ export const CONVERSATION_COMMANDS: readonly Command[] = [
   },
   {
     name: "conversations assign",
-    summary: "gives a conversation to an agent, or with --nobody to nobody",
+    summary: "assigns a conversation to an agent, or with --nobody to no agent",
     args: ["ID"],
     options: { agent: TEXT, nobody: FLAG },
     example: "42 --agent 4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40",

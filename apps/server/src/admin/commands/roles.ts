@@ -35,7 +35,7 @@ export const ROLE_COMMANDS: readonly Command[] = [
   },
   {
     name: "roles remove",
-    summary: "removes a role that was made and that nobody holds",
+    summary: "removes a custom role that no agent holds",
     args: ["NAME"],
     example: '"Night shift"',
     async run(tools, { args: [name = ""] }) {

@@ -5,7 +5,7 @@ import { writeOutFile } from "../out-file.ts";
 const AN_ID = "4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40";
 const ANOTHER_ID = "9d2e7c10-3a55-4f0e-8a6b-5c4d3e2f1a00";
 
-/** Option by which somebody is named, and the namespace that it speaks of. */
+/** Option that names a person, and the namespace of its value. */
 const NAMESPACES = {
   "telegram-id": "telegram",
   "app-id": "app",
@@ -61,7 +61,7 @@ export const USER_COMMANDS: readonly Command[] = [
   },
   {
     name: "users grant",
-    summary: `gives somebody a role (${ROLES.join(", ")}), also before he was ever here`,
+    summary: `gives a person a role (${ROLES.join(", ")}), also before their first visit`,
     options: { ...IDENTITY, role: TEXT },
     example: "--telegram-id 123456789 --role Admin",
     run({ api }, given) {
@@ -71,7 +71,7 @@ export const USER_COMMANDS: readonly Command[] = [
   },
   {
     name: "users revoke",
-    summary: "takes somebody's role back: he is a User",
+    summary: "takes a person's role back, leaving User",
     options: IDENTITY,
     example: "--telegram-id 123456789",
     run: ({ api }, given) => api.auth.people.revoke.mutate(identityOf(given)),
@@ -109,7 +109,7 @@ export const USER_COMMANDS: readonly Command[] = [
   },
   {
     name: "users erase",
-    summary: "deletes one person with everything that tells of him, for good; --dry-run counts it",
+    summary: "deletes a person with all their data, for good; --dry-run counts it",
     options: { ...PERSON, "dry-run": FLAG, yes: FLAG },
     example: "--app-id user-42 --dry-run",
     async run(tools, given) {

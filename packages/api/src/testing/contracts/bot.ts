@@ -15,24 +15,24 @@ export interface BotPeer extends AsyncDisposable {
   bot: Bot;
   /** A forum the bot may manage. */
   groupId: number;
-  /** A person who has written to the bot: his user id and the chat's. */
+  /** A person who has written to the bot: user id and chat id are the same. */
   customerId: number;
   /** A person who has blocked the bot. */
   blockedId: number;
   /** Three photos in the bot's media store. */
   photoKeys: [string, string, string];
-  /** A file somebody sent to the bot. */
+  /** A file that was sent to the bot. */
   file: { fileId: string; bytes: Uint8Array };
   /** What the bot sent there, oldest first. */
   shown(chatId: number): ShownMessage[];
-  /** The customer writes in his private chat. */
+  /** The customer writes in the private chat. */
   customerWrites(text: string): void;
   deleteTopic(threadId: number): void;
   /** Answers the group's new id. */
   migrateGroup(): number;
   /** Telegram asks to wait this long from now on; 0 ends it. */
   flood(seconds: number): void;
-  /** Telegram answers nobody. */
+  /** Telegram answers no call. */
   goDown(): void;
 }
 
@@ -235,7 +235,7 @@ function describeFailures(peer: Current): void {
 }
 
 function describeUpdates(peer: Current): void {
-  it("downloads what somebody sent, and refuses a file that is not there", async () => {
+  it("downloads a file that was sent, and refuses one that does not exist", async () => {
     const { bot, file } = peer();
     const chunks: Uint8Array[] = [];
     for await (const chunk of await bot.download(file.fileId)) chunks.push(chunk);

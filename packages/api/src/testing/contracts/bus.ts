@@ -45,7 +45,7 @@ function describeDelivery(peer: Current): void {
     expect(heard).toHaveLength(3);
   });
 
-  it("gives every listener of a topic its entries once and in order, and nobody else's", async () => {
+  it("gives every listener of a topic its entries once and in order, and no others", async () => {
     const { here, there, settled } = peer();
     const heard: string[] = [];
     there.subscribeLog("a", ({ offset }) => heard.push(`one ${offset}`));
@@ -148,7 +148,7 @@ function describeListeners(peer: Current): void {
 type Step = { topic: string; join: boolean; wait: boolean };
 
 function describeChurn(peer: Current): void {
-  it("hears whoever listens in the end, in whatever order they came and went", async () => {
+  it("delivers to those who listen in the end, in any order of joins and leaves", async () => {
     const { here, there, settled } = peer();
     const step = fc.record({ topic: fc.constantFrom("a", "b", "c"), join: fc.boolean(), wait: fc.boolean() });
     let round = 0;

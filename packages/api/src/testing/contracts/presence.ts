@@ -108,7 +108,7 @@ function describeWords(peer: Current): void {
     }
   });
 
-  it("keeps the last word about a member, whoever says it or takes it back", async () => {
+  it("keeps the newest entry of a member, from whichever node", async () => {
     const { here, there, settled } = peer();
     const say = (end: Presence, value: string) => end.put({ room: "r", member: "m", value, ttlMs });
     say(here, "one");

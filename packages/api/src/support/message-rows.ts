@@ -131,6 +131,8 @@ const SHOWN_STATE: Record<DeliveryState["state"], Delivery["state"]> = {
   parked: "failed",
 };
 /** A route that took several calls is as far as its worst one. */
+/** One device that shows a push is enough, once each has answered. */
+const BEST: Delivery["state"][] = ["skipped", "failed", "delivered", "pending"];
 const WORST: Delivery["state"][] = ["skipped", "delivered", "pending", "failed"];
 
 /** What became of each message on each route, from the outbox. */
@@ -152,7 +154,8 @@ function mergeRoutes(list: Delivery[]): Delivery[] {
   const byRoute = new Map<string, Delivery>();
   for (const one of list) {
     const known = byRoute.get(one.leg);
-    if (!known || WORST.indexOf(one.state) > WORST.indexOf(known.state)) byRoute.set(one.leg, one);
+    const [order, margin] = one.leg === "push" ? [BEST, 0] : [WORST, 1];
+    if (!known || order.indexOf(one.state) >= order.indexOf(known.state) + margin) byRoute.set(one.leg, one);
   }
   return [...byRoute.values()];
 }

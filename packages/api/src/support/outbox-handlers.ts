@@ -2,8 +2,9 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../context.ts";
-import type { OutboxHandler, Verdict } from "../outbox/outbox.ts";
+import { enqueue, type OutboxHandler, type OwedItem, type Verdict } from "../outbox/outbox.ts";
 import { backoffMs } from "../outbox/worker.ts";
+import { selectActive } from "../push/subscriptions.ts";
 import type { NewEntry } from "../realtime/log.ts";
 import { BotError } from "../telegram/bot.ts";
 import { rememberMessages, type ShownMessages } from "../telegram/messages.ts";
@@ -13,7 +14,7 @@ import { type ConversationRecord, selectConversations } from "./conversation-row
 import { conversationTopic } from "./events.ts";
 import { selectDeliveries, selectMessages } from "./message-rows.ts";
 import { PUSH_LEASE, type PushPayload, pushPayload, type TelegramPayload, telegramPayload } from "./plan-deliveries.ts";
-import { deliverPush } from "./push-delivery.ts";
+import { deliverPush, type PushOutcome } from "./push-delivery.ts";
 import type { StoredMessage } from "./stored.ts";
 import { conversationSubject } from "./subjects.ts";
 import { deliverToTelegram, UndeliverableError } from "./telegram-delivery.ts";
@@ -72,7 +73,10 @@ async function mend(
   return verdictOf(error, attempts);
 }
 
-/** An answer's push to the customer's devices. */
+/** Why an answer's own item ends: from here on each device has a queue, so that a broken one holds up no other. */
+const FANNED_OUT = "Handed to the customer's devices";
+
+/** An answer's push: first one item for the customer, then one for each device. */
 export const pushHandler: OutboxHandler<PushPayload> = {
   schema: pushPayload,
   lease: () => PUSH_LEASE,
@@ -80,20 +84,50 @@ export const pushHandler: OutboxHandler<PushPayload> = {
   async deliver(deps, { payload, attempts }) {
     const found = await selectJob(deps.db, payload.messageId);
     if (!found) return { state: "skipped", reason: "The message is gone" };
-    const outcome = await deliverPush(deps, { deviceIds: payload.deviceIds, ...found });
+    const outcome = await (payload.deviceIds === null
+      ? planPushes(deps, found)
+      : deliverPush(deps, { ...found, deviceIds: payload.deviceIds }));
     if (outcome.state !== "retry") return outcome;
     const { reason, deviceIds, retryAfterMs } = outcome;
     if (attempts + 1 >= MAX_PUSH_ATTEMPTS) return { state: "failed", reason };
     const delayMs = retryAfterMs ?? backoffMs(attempts);
     return { state: "wait", scope: "provider", reason, delayMs, payload: { ...payload, deviceIds } };
   },
-  settled: (tx, item) => deliveryChanged(tx, item.payload.messageId),
+  async settled(tx, item, settled) {
+    if (settled.state === "skipped" && settled.reason === FANNED_OUT) await enqueuePushes(tx, item);
+    return deliveryChanged(tx, item.payload.messageId);
+  },
 };
 
-async function selectJob(
-  db: Deps["db"],
-  messageId: number,
-): Promise<{ message: StoredMessage; conversation: ConversationRecord } | null> {
+/** Whether an answer is still worth a push, and can have one. */
+async function planPushes({ db }: Deps, { message, conversation }: Job): Promise<PushOutcome> {
+  if (conversation.customerReadId >= message.id) return { state: "skipped", reason: "Seen already" };
+  const devices = await selectActive(db, [customerOf(conversation)]);
+  return { state: "skipped", reason: devices.length === 0 ? "No registered device" : FANNED_OUT };
+}
+
+/** Queues of one device each: pushes reach it in the order of the answers. */
+async function enqueuePushes(tx: Transaction, item: OwedItem<PushPayload>): Promise<void> {
+  const found = await selectJob(tx, item.payload.messageId);
+  const devices = found ? await selectActive(tx, [customerOf(found.conversation)]) : [];
+  const { kind, lease, priority, dueAt, subject, personId, route } = item;
+  await enqueue(
+    tx,
+    devices.map(({ id }) => ({
+      ...{ queue: `push:${id}`, kind, lease, priority, dueAt, subject, personId, route },
+      payload: { ...item.payload, deviceIds: [id] },
+    })),
+  );
+}
+
+const customerOf = ({ channel, externalId }: ConversationRecord) => ({ namespace: channel, externalId });
+
+interface Job {
+  message: StoredMessage;
+  conversation: ConversationRecord;
+}
+
+async function selectJob(db: Deps["db"] | Transaction, messageId: number): Promise<Job | null> {
   const [found] = await selectMessages(db, sql`m.id = ${messageId}`);
   const [conversation] = found ? await selectConversations(db, sql`c.id = ${found.message.conversationId}`) : [];
   return found && conversation ? { message: found.message, conversation } : null;

@@ -36,7 +36,7 @@ export const telegramPayload = z.discriminatedUnion("type", [
 ]);
 export type TelegramPayload = z.infer<typeof telegramPayload>;
 
-/** Push to the customer's devices; `deviceIds` are those still to be tried, null all. */
+/** Push to these devices of the customer; null before it is known which. */
 export const pushPayload = z.object({ messageId: z.number().int(), deviceIds: z.array(z.string()).nullable() });
 export type PushPayload = z.infer<typeof pushPayload>;
 

@@ -1,7 +1,6 @@
 import type { Deps } from "../context.ts";
 import { recordAttempt, selectActive, targetOf } from "../push/subscriptions.ts";
 import type { ConversationRecord } from "./conversation-rows.ts";
-import type { PushPayload } from "./plan-deliveries.ts";
 import type { StoredMessage } from "./stored.ts";
 import { messageSubject } from "./subjects.ts";
 import { previewOf } from "./text.ts";
@@ -19,12 +18,12 @@ const PUSH_TTL_SECONDS = 24 * 60 * 60;
 /** Pushes one answer to the customer's devices, each on its own: what fails on one does not keep it from the others. */
 export async function deliverPush(
   deps: Pick<Deps, "db" | "now" | "push" | "config">,
-  job: { deviceIds: PushPayload["deviceIds"]; message: StoredMessage; conversation: ConversationRecord },
+  job: { deviceIds: readonly string[]; message: StoredMessage; conversation: ConversationRecord },
 ): Promise<PushOutcome> {
   const { deviceIds, message, conversation } = job;
   if (conversation.customerReadId >= message.id) return { state: "skipped", reason: "Seen already" };
   const all = await selectActive(deps.db, [{ namespace: conversation.channel, externalId: conversation.externalId }]);
-  const targets = deviceIds === null ? all : all.filter((device) => deviceIds.includes(device.id));
+  const targets = all.filter((device) => deviceIds.includes(device.id));
   if (targets.length === 0) return { state: "skipped", reason: "No registered device" };
   const push = pushOf(deps, message, conversation);
   const results = await Promise.all(

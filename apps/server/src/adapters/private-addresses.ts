@@ -1,37 +1,9 @@
 import { type LookupAddress, type LookupOptions, lookup } from "node:dns";
-import { BlockList, isIP, isIPv4, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
+import ipaddr from "ipaddr.js";
 
-const V4_NOT_PUBLIC: readonly [network: string, prefix: number][] = [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-];
-
-// Everything outside 2000::/3 is refused wholesale, which covers loopback, link-local, unique-local, multicast, NAT64 and IPv4-mapped.
-const V6_NOT_PUBLIC: readonly [network: string, prefix: number][] = [
-  ["2001::", 23],
-  ["2001:db8::", 32],
-  ["2002::", 16],
-  ["3fff::", 20],
-];
-
-const notPublic = new BlockList();
-for (const [network, prefix] of V4_NOT_PUBLIC) notPublic.addSubnet(network, prefix, "ipv4");
-for (const [network, prefix] of V6_NOT_PUBLIC) notPublic.addSubnet(network, prefix, "ipv6");
-const globalUnicast = new BlockList();
-globalUnicast.addSubnet("2000::", 3, "ipv6");
+/** The only part of IPv6 that is in use for the public internet. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
  * Whether an address belongs to the public internet.
@@ -41,8 +13,8 @@ globalUnicast.addSubnet("2000::", 3, "ipv6");
  */
 export function isPublicAddress(ip: string): boolean {
   if (isIP(ip) === 0 || ip.includes("%")) return false;
-  if (isIPv4(ip)) return !notPublic.check(ip, "ipv4");
-  return globalUnicast.check(ip, "ipv6") && !notPublic.check(ip, "ipv6");
+  const address = ipaddr.parse(ip);
+  return address.range() === "unicast" && (address instanceof ipaddr.IPv4 || address.match(GLOBAL_UNICAST));
 }
 
 /** Refused before a byte was sent: the name or address does not belong to the public internet. */

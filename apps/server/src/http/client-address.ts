@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
+import ipaddr from "ipaddr.js";
 
 /** The caller's address: the peer's, or, behind a proxy we trust, what that proxy says. */
 export function clientAddress(request: IncomingMessage, trustedProxies: readonly string[]): string {
@@ -20,11 +21,10 @@ function plain(address: string): string {
 
 /** What limits count as one address: an IPv4 address, or the /64 of an IPv6 one, because one subscriber has all of it. */
 export function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [front = [], back] = address.split("::").map((half) => half.split(":").filter(Boolean));
-  const zeros = back ? Math.max(0, 8 - front.length - back.length) : 0;
-  const groups = [...front, ...Array<string>(zeros).fill("0"), ...(back ?? [])];
-  return `${groups.slice(0, 4).map(withoutZeros).join(":")}::/64`;
+  if (!isIPv6(address)) return address;
+  const { parts } = ipaddr.IPv6.parse(address);
+  return `${parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(":")}::/64`;
 }
-
-const withoutZeros = (group: string): string => group.toLowerCase().replace(/^0+(?=.)/, "");

@@ -24,11 +24,12 @@ switch (command) {
     });
     break;
   case "server":
-    await build(["server"]);
+    await build(rest.includes("--web") ? ["server", "web"] : ["server"]);
     become(process.execPath, [...NODE_FLAGS, "apps/server/dist/bin/main.js", ...rest], { NODE_ENV: "production" });
     break;
   case "server:deno":
     if (!existsSync("node_modules/deno/deno")) fail("Deno is not installed: node_modules/deno is missing");
+    if (rest.includes("--web")) await build(["web"]);
     become("node_modules/deno/deno", ["run", "-A", "--no-check", "--quiet", "apps/server/src/main.ts", ...rest], {
       NODE_ENV: "production",
     });

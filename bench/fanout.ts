@@ -3,8 +3,8 @@ import { type Child, startChild } from "./child.ts";
 import type { PeerName } from "./fanout/peer.ts";
 
 /**
- * What one delivered message costs the server: CPU (user and system) per delivery and memory per connection, for the fan-out lane under tRPC
- * and for its peers, in one run. `--json` prints an object a line, `--rounds=N` repeats each measurement (median), `--quick` leaves out
+ * What one delivered message costs the server: CPU (user and system) per delivery and memory per connection, for the broadcaster under tRPC
+ * (`lane`) and under a raw-socket gateway (`raw`) and for its peers, in one run. `--json` prints an object a line, `--rounds=N` repeats each measurement (median), `--quick` leaves out
  * what needs 10,000 sockets.
  */
 const json = process.argv.includes("--json");
@@ -34,7 +34,7 @@ const DELIVERIES = 300_000;
 const MEMORY_SOCKETS = 3_000;
 
 const single = (server: PeerName, sockets = 1_000): Case => ({ server, sockets, topics: 1, follows: 1, perTick: 1 });
-const peers: PeerName[] = ["lane", "ws", "socket.io", "trpc", ...(existsSync(BUN) ? (["bun"] as const) : [])];
+const peers: PeerName[] = ["lane", "raw", "ws", "socket.io", "trpc", ...(existsSync(BUN) ? (["bun"] as const) : [])];
 const ours: PeerName[] = ["lane", "ws"];
 const cases: Case[] = [
   ...peers.map((server) => single(server)),

@@ -2,30 +2,63 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { streamLatest } from "@pult/api/realtime/stream.ts";
+import { Attachment, type LatestView } from "@pult/api/realtime/view.ts";
 import { publicProcedure, router } from "@pult/api/trpc.ts";
 import { z } from "zod";
 import { openParts } from "../../apps/server/src/deps.ts";
 import { parseEnv } from "../../apps/server/src/env.ts";
+import type { Gateway } from "../../apps/server/src/gateway.ts";
+import type { GatewayServices } from "../../apps/server/src/gateways/services.ts";
+import { createTrpcGateway } from "../../apps/server/src/gateways/trpc/gateway.ts";
 import { createLogger } from "../../apps/server/src/logger.ts";
 import { startServer } from "../../apps/server/src/server.ts";
+import type { Envelope } from "../../apps/server/src/sockets/channel.ts";
+import { SOCKET_LIMITS } from "../../apps/server/src/sockets/guarded-socket.ts";
+import { handleMessages } from "../../apps/server/src/sockets/messages.ts";
 import { startWorkers } from "../../apps/server/src/workers.ts";
 import type { Peer } from "./peer.ts";
 
 const nameOf = (topic: number): string => `bench.status:${topic}`;
 
+const viewOf = (topic: number): LatestView<object> => ({
+  kind: "latest",
+  topic: nameOf(topic),
+  mayRead: () => true,
+  reader: null,
+});
+
 const socketRouter = router({
   status: publicProcedure
     .input(z.object({ topic: z.number().int() }))
-    .subscription(({ ctx, input, signal }) =>
-      streamLatest<object>(
-        ctx,
-        { kind: "latest", topic: nameOf(input.topic), mayRead: () => true, reader: null },
-        { signal },
-      ),
-    ),
+    .subscription(({ ctx, input, signal }) => streamLatest(ctx, viewOf(input.topic), { signal })),
 });
 
-/** The product's own server, limits lifted, with a topic that every caller may follow. */
+const envelope: Envelope = { name: "raw", tracked: () => "", heartbeat: () => "", value: (json) => `"data":${json}}` };
+const policies = { follow: { kind: "public" } } as const;
+
+/** A raw-socket protocol on the same runtime. */
+const rawGateway: Gateway = {
+  name: "raw",
+  socket: {
+    matches: ({ pathname }) => pathname === "/raw",
+    limits: SOCKET_LIMITS,
+    policies,
+    open: (socket) =>
+      handleMessages(socket, {
+        policies,
+        decode: (text): { type: string; topic: number } => JSON.parse(text),
+        encodeError: (error) => JSON.stringify({ error: error?.code }),
+        handle({ topic }) {
+          socket.follow(new Attachment(viewOf(topic), null), { envelope, head: '{"type":"status",', refused() {} });
+          socket.send('{"type":"following"}');
+        },
+      }),
+  },
+};
+
+const makeGateways = (services: GatewayServices) => [createTrpcGateway(services, socketRouter), rawGateway];
+
+/** The product's own server, limits lifted, with a topic that everyone may follow: over tRPC and over a raw socket. */
 export async function openLanePeer(): Promise<Peer> {
   const directory = mkdtempSync(join(tmpdir(), "pult-bench-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
@@ -37,7 +70,7 @@ export async function openLanePeer(): Promise<Peer> {
     LOG_LEVEL: "warn",
   });
   const parts = await openParts(env, createLogger("warn"));
-  const server = await startServer({ parts, workers: startWorkers(parts), web: false, dev: false, socketRouter });
+  const server = await startServer({ parts, workers: startWorkers(parts), web: false, dev: false, makeGateways });
   return {
     port: Number(new URL(server.origin).port),
     publish: (topic, value) => parts.deps.bus.publishLatest(nameOf(topic), value),

@@ -1,13 +1,13 @@
 /** A server under measurement. Topics are numbered from 0; a connection says which it follows. */
 export interface Peer {
   port: number;
-  /** Sends the newest value of a topic to all its followers. */
+  /** Sends the newest value of a topic to every follower. */
   publish(topic: number, value: object): void;
   /** Bytes that wait in user space; the next broadcast waits until they are few. */
   queued(): number;
 }
 
-export type PeerName = "lane" | "ws" | "socket.io" | "trpc" | "bun";
+export type PeerName = "lane" | "raw" | "ws" | "socket.io" | "trpc" | "bun";
 
 /** How a client follows topics of a peer. */
 export interface Handshake {
@@ -31,6 +31,12 @@ export function handshakeOf(name: PeerName): Handshake {
               params: { path: "status", input: { topic } },
             }),
           ),
+        answers: (topics) => topics,
+      };
+    case "raw":
+      return {
+        path: "/raw",
+        follow: (topics) => topics.map((topic) => JSON.stringify({ type: "follow", topic })),
         answers: (topics) => topics,
       };
     case "socket.io":

@@ -4,6 +4,8 @@ import { publicProcedure, router } from "@pult/api/trpc.ts";
 import { z } from "zod";
 import { openParts } from "../../apps/server/src/deps.ts";
 import { parseEnv } from "../../apps/server/src/env.ts";
+import type { GatewayServices } from "../../apps/server/src/gateways/services.ts";
+import { createTrpcGateway } from "../../apps/server/src/gateways/trpc/gateway.ts";
 import { createLogger } from "../../apps/server/src/logger.ts";
 import { startServer } from "../../apps/server/src/server.ts";
 import { startWorkers } from "../../apps/server/src/workers.ts";
@@ -47,8 +49,9 @@ const socketRouter = router({
     ),
 });
 
+const makeGateways = (services: GatewayServices) => [createTrpcGateway(services, socketRouter)];
 const parts = await openParts(parseEnv(process.env), createLogger("warn"));
-const server = await startServer({ parts, workers: startWorkers(parts), web: false, dev: false, socketRouter });
+const server = await startServer({ parts, workers: startWorkers(parts), web: false, dev: false, makeGateways });
 const timers = new Map<TopicName, NodeJS.Timeout>();
 process.send?.({ port: Number(new URL(server.origin).port) });
 process.on("message", (order: Order) => obey(order));

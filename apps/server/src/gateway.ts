@@ -3,8 +3,10 @@ import type { RouteConfig } from "@hono/zod-openapi";
 import type { Actor } from "@pult/api/actor.ts";
 import type { Audience } from "@pult/api/auth/actors.ts";
 import type { ErrorCode, ErrorDetails } from "@pult/api/errors.ts";
+import type { Server, Socket } from "socket.io";
 import type { EndpointPolicy } from "./authorize.ts";
 import type { RateLimitScope } from "./rate-limits.ts";
+import type { GuardedSocket, SocketLimits, SocketSession } from "./sockets/guarded-socket.ts";
 
 /** What a documented protocol, or tRPC, adds to the server. `gateways.ts` is the only list of them. */
 export interface Gateway {
@@ -12,15 +14,74 @@ export interface Gateway {
   readonly name: string;
   /** Which tokens its routes accept. With `trpc`, the default, session cookies count too. */
   readonly audience?: Audience;
-  /** Which budget of a user its calls are charged to. Default `http`. */
+  /** Which budget of a user its calls are charged to. Default `http`, over a raw socket `socket`. */
   readonly rateLimitScope?: RateLimitScope;
   /** Path prefixes that are never pages: an unknown path below one is 404 in this gateway's words. */
   readonly prefixes?: readonly string[];
   routes?(app: GatewayApp): void;
+  readonly socket?: SocketProtocol;
+  readonly socketIo?: SocketIoProtocol;
   /** HTTP statuses of errors, where its document has others than `HTTP_STATUS`. */
   readonly statuses?: Record<ErrorCode, number>;
   /** Body of an answer that is an error. Default `{ error }`. */
   encodeError?(refusal: Refusal, url: URL): unknown;
+}
+
+/** A protocol over raw WebSockets. */
+export interface SocketProtocol {
+  /** Path and query decide; the first gateway that matches takes the upgrade. */
+  matches(url: URL): boolean;
+  readonly limits: SocketLimits;
+  /** What a client may send, and who may send it: the policy matrix is made from it. */
+  readonly policies: Readonly<Record<string, EndpointPolicy>>;
+  /** Whether a message of the client authenticates it; its session then calls `identify`. Default: the handshake does. */
+  authenticates?(url: URL): boolean;
+  /** Text that pings a silent client. Default: a control frame. */
+  readonly pingText?: string;
+  open(socket: GuardedSocket, handshake: SocketHandshake): SocketSession;
+}
+
+export interface SocketHandshake {
+  readonly url: URL;
+  readonly ip: string;
+  readonly userAgent: string;
+}
+
+/** A protocol over Socket.IO. */
+export interface SocketIoProtocol {
+  /** Its own, without a slash at the end. */
+  readonly path: string;
+  readonly limits: SocketIoLimits;
+  /** Every event that a client may emit, and who may emit it; any other is answered with an error. */
+  readonly policies: Readonly<Record<string, EndpointPolicy>>;
+  /** Events that are carried out although a limit refuses them, because they give something back. */
+  readonly releases?: readonly string[];
+  /** Called once. @returns what makes a session of each connection */
+  start(io: Server): (connection: SocketIoConnection) => SocketIoSession;
+}
+
+export interface SocketIoLimits
+  extends Pick<SocketLimits, "perUser" | "messageBytes" | "queueBytes" | "pingMs" | "pongMs"> {
+  /** How long a client may take to join Socket.IO's namespace. */
+  readonly connectMs: number;
+  /** How long an unauthenticated connection may be idle. */
+  readonly idleMs: number;
+}
+
+export interface SocketIoConnection {
+  readonly socket: Socket;
+  /** As it is now: rights change. */
+  readonly actor: Actor;
+}
+
+export interface SocketIoSession {
+  /** An event that its policy allows. @throws DomainError */
+  event(name: string, data: unknown): Promise<void>;
+  /** Whether the caller may stay in everything that the connection has joined. */
+  mayStay(actor: Actor): boolean;
+  /** Whether the connection has joined nothing. */
+  isIdle(): boolean;
+  closed(): void;
 }
 
 /** Where a gateway adds its routes; each declares who may use it. */

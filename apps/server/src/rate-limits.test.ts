@@ -37,7 +37,7 @@ describe("createRateLimits", () => {
   const keyOf = (keyId: string, limitPerMinute?: number): Actor =>
     ({ kind: "apiKey", keyId, name: "Key", scopes: [], ...(limitPerMinute ? { limitPerMinute } : {}) }) as Actor;
 
-  it("counts whoever was counted by his address already by himself alone", async () => {
+  it("counts a caller whose address was counted already by the user alone", async () => {
     const limits = createRateLimits(parseEnv({ LIMIT_IP_PER_MINUTE: "1", LIMIT_USER_PER_MINUTE: "2" }));
     const call = (ip: string | null) => limits.count({ actor: anna, ip, scope: "support" });
     for (let n = 0; n < 2; n += 1) await call(null);
@@ -71,7 +71,7 @@ describe("createRateLimits", () => {
     await limits.countGuess("b");
   });
 
-  it("knows a subscriber of IPv6 by his network, so that he cannot change his address for every guess", async () => {
+  it("counts an IPv6 subscriber by network, so that changing the address does not help guessing", async () => {
     const limits = createRateLimits(parseEnv({ LIMIT_IP_PER_MINUTE: "8" }));
     await limits.countGuess("2001:db8:1:2::1");
     await limits.countGuess("2001:db8:1:2::2");
@@ -86,7 +86,7 @@ describe("createRateLimits", () => {
     limits.refuseGuesser("a");
   });
 
-  it("says once an hour that an address is new among those who guess", async () => {
+  it("reports an address as a new guesser once an hour", async () => {
     const limits = createRateLimits(env);
     expect([await limits.isNewGuesser("a"), await limits.isNewGuesser("a"), await limits.isNewGuesser("b")]).toEqual([
       true,

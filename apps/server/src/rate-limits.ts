@@ -11,24 +11,24 @@ export type RateLimitScope = string;
 
 export interface RateLimits {
   /**
-   * Counts calls of an actor: a key against the key's limit, everybody else against his own and his address's.
-   * @param call.ip null where the address was counted before it was known who it is
+   * Counts calls of an actor: a key against the key's limit, any other caller against the user's and the address's.
+   * @param call.ip null where the address was counted before the caller was known
    * @throws DomainError `RATE_LIMITED`
    */
   count(call: { actor: Actor; ip: string | null; scope: RateLimitScope; calls?: number }): Promise<void>;
-  /** Counts a new connection for its address, apart from calls: what is said over it counts by itself. @throws DomainError `RATE_LIMITED` */
+  /** Counts a new connection for its address, apart from calls: messages over it count by themselves. @throws DomainError `RATE_LIMITED` */
   countHandshake(ip: string): Promise<void>;
   /** Counts an attempt to sign in, per address and per e-mail. @throws DomainError `RATE_LIMITED` */
   countSignIn(ip: string, email: string): Promise<void>;
 }
 
-/** What becomes of addresses that show wrong tokens. */
+/** Limits of addresses that send wrong tokens. */
 export interface GuessLimits {
-  /** Whether no token of this address is looked at for now. @throws DomainError `RATE_LIMITED` */
+  /** Refuses an address that has sent too many wrong tokens; no token of it is checked for now. @throws DomainError `RATE_LIMITED` */
   refuseGuesser(ip: string): void;
   /** Counts a wrong token, which costs its address as much as `GUESS_COSTS` calls. @throws DomainError `RATE_LIMITED` */
   countGuess(ip: string): Promise<void>;
-  /** Whether it is time to write down again that this address guesses: at most once an hour. */
+  /** Whether to record that this address guesses: at most once an hour. */
   isNewGuesser(ip: string): Promise<boolean>;
 }
 
@@ -41,10 +41,10 @@ export const GUESS_COSTS = 4;
 type Limiter = Pick<RateLimiterMemory, "consume"> | null;
 
 /** How long Redis may take to count; then the node counts for itself. */
-const PATIENCE_MS = 500;
+const TIMEOUT_MS = 500;
 const MAX_GUESSERS = 10_000;
 
-/** @param redis counts over all nodes; without it, or while it is away, each node counts what it sees */
+/** @param redis counts over all nodes; without it, or while it is away, each node counts for itself */
 export function createRateLimits(env: Env, redis: RedisLink | null = null): RateLimits & GuessLimits {
   const store = redis && storeOf(redis);
   const limiter = (name: string, { points, duration }: { points: number; duration: number }): Limiter => {
@@ -58,7 +58,7 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
       storeClient: store,
       useRedisPackage: true,
       insuranceLimiter: alone,
-      // Whoever is over the limit is refused here, without asking Redis again.
+      // A caller over the limit is refused here, without asking Redis again.
       inMemoryBlockOnConsumed: points,
     });
   };
@@ -100,7 +100,7 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
     async countGuess(ip) {
       try {
         const after = await consume(perIp, networkOf(ip), GUESS_COSTS);
-        // What comes next is refused, and it may be no guess.
+        // The next call is refused, and it may hold a valid token.
         if (after?.remainingPoints === 0) guessers.add(networkOf(ip), secondsOf(after.msBeforeNext));
       } catch (error) {
         if (error instanceof DomainError) guessers.add(networkOf(ip), error.retryAfterSeconds ?? 1);
@@ -119,7 +119,7 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
   };
 }
 
-/** Addresses that are over their limit by wrong tokens: known without asking anybody, so that guessing costs no database. */
+/** Addresses that are over their limit by wrong tokens: known to this node, so that guessing costs no database query. */
 class Guessers {
   readonly #until = new Map<string, number>();
 
@@ -135,12 +135,12 @@ class Guessers {
   }
 }
 
-/** What the limiter needs of a client, over whichever connection there is, and never longer than a request can wait. */
+/** What the limiter needs of a Redis client, within the time that a request can wait. */
 function storeOf(redis: RedisLink) {
   return {
     async eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown> {
       if (!redis.client) throw new Error("Redis is away");
-      return withinMs(PATIENCE_MS, redis.client.eval(script, options));
+      return withinMs(TIMEOUT_MS, redis.client.eval(script, options));
     },
   };
 }

@@ -23,13 +23,13 @@ describeOnDatabases("createTokenGuard", (world) => {
   };
   const refused = { code: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) };
 
-  it("lets in who is right, and counts nothing", async () => {
+  it("accepts a valid token and counts nothing", async () => {
     const guard = open();
     for (let n = 0; n < 50; n += 1)
       expect(await guard.admit({ ip: "a", token: "right" }, async () => "somebody")).toBe("somebody");
   });
 
-  it("says of a wrong token what was said of it, then refuses the address before anything is looked at", async () => {
+  it("passes a wrong token's error on, then refuses the address before any token is checked", async () => {
     const guard = open();
     for (let n = 0; n < 2; n += 1)
       await expect(guard.admit({ ip: "a", token: "x" }, wrong)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
@@ -42,7 +42,7 @@ describeOnDatabases("createTokenGuard", (world) => {
     await expect.poll(entries).toHaveLength(1);
   });
 
-  it("counts handshakes of an address, and writes down who guesses although a handshake finds him over his limit", async () => {
+  it("counts handshakes, and records a guessing address also when a handshake finds it over its limit", async () => {
     const guard = open();
     for (let n = 0; n < 80; n += 1) await guard.countHandshake("a");
     await expect(guard.countHandshake("a")).rejects.toMatchObject(refused);
@@ -51,7 +51,7 @@ describeOnDatabases("createTokenGuard", (world) => {
     await expect.poll(entries).toMatchObject([{ ip: "b", action: "auth.tokensGuessed" }]);
   });
 
-  it("does not count what is not the token's fault", async () => {
+  it("does not count failures that are not the token's", async () => {
     const guard = open();
     const broken = async () => {
       throw new Error("The database is away");

@@ -5,12 +5,12 @@ import type { GuessLimits, RateLimits } from "./rate-limits.ts";
 
 export interface TokenGuard {
   /**
-   * Finds out who it is that shows a token, or, with null, that shows none. A wrong token counts against its address; an address that
-   * has shown too many is refused before anything is looked at.
+   * Finds out whose token it is, or, with null, who calls without one. A wrong token counts against its address; an address that has sent
+   * too many is refused before any is checked.
    * @throws DomainError `RATE_LIMITED`, and as `identify`
    */
   admit<Known>(shown: { ip: string; token: string | null }, identify: () => Promise<Known>): Promise<Known>;
-  /** Counts a handshake against its address, before it is known who comes. @throws DomainError `RATE_LIMITED` */
+  /** Counts a handshake against its address, before the caller is known. @throws DomainError `RATE_LIMITED` */
   countHandshake(ip: string): Promise<void>;
 }
 
@@ -21,31 +21,31 @@ export interface TokenGuardOptions {
 
 const NOTICE_MS = 60_000;
 
-/** Counts nothing and refuses nobody: for a door by itself. */
+/** Counts nothing and refuses nothing: for tests of one gateway. */
 export const UNGUARDED: TokenGuard = { admit: (_shown, identify) => identify(), countHandshake: async () => {} };
 
-/** The one way by which doors find out whose token they were shown. */
+/** The one way by which routes and sockets find out whose token they were sent. */
 export function createTokenGuard({ limits, deps }: TokenGuardOptions): TokenGuard {
   let refused = 0;
   let noticedAt = Number.NEGATIVE_INFINITY;
 
-  /** Somebody guesses: one line a minute, however many do, and one entry an hour for each address. */
+  /** Logs and records guessed tokens: one line a minute for all addresses, one entry an hour for each. */
   async function notice(ip: string): Promise<void> {
     refused += 1;
     const now = deps.now().getTime();
     if (now - noticedAt >= NOTICE_MS) {
-      deps.log.warn({ ip, refused }, "Refused for showing too many wrong tokens");
+      deps.log.warn({ ip, refused }, "Too many wrong tokens from an address");
       noticedAt = now;
       refused = 0;
     }
     if (!(await limits.isNewGuesser(ip))) return;
-    const nobody = { actor: { kind: "anonymous" }, now: deps.now, ip, userAgent: "" } as const;
-    await recordAudit(deps.db, nobody, { action: "auth.tokensGuessed", target: { kind: "address", id: ip } });
+    const anonymous = { actor: { kind: "anonymous" }, now: deps.now, ip, userAgent: "" } as const;
+    await recordAudit(deps.db, anonymous, { action: "auth.tokensGuessed", target: { kind: "address", id: ip } });
   }
 
   function refuse(ip: string, error: unknown): never {
     if (findDomainError(error)?.code === "RATE_LIMITED")
-      notice(ip).catch((failure) => deps.log.error({ err: failure }, "Guessed tokens could not be written down"));
+      notice(ip).catch((failure) => deps.log.error({ err: failure }, "Failed to record guessed tokens"));
     throw error;
   }
 
@@ -70,7 +70,7 @@ export function createTokenGuard({ limits, deps }: TokenGuardOptions): TokenGuar
       }
     },
     async countHandshake(ip) {
-      // Who guesses is written down as such, whatever he is refused for.
+      // A guessing address is recorded as such, whatever it is refused for.
       refuseGuesser(ip);
       await limits.countHandshake(ip);
     },

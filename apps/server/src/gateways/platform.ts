@@ -1,9 +1,12 @@
 import type { Context } from "@pult/api/context.ts";
+import { malformed } from "@pult/api/errors.ts";
+import { uploadPhoto } from "@pult/api/support/photos.ts";
+import { MAX_PHOTO_BYTES, type Photo } from "@pult/api/support/schema.ts";
 import type { Call, Gateway } from "../gateway.ts";
 import { createBackupRoutes } from "../http/admin-backup.ts";
 import { sendJson } from "../http/answers.ts";
 import { type Readiness, readiness } from "../http/health.ts";
-import { receiveUpload } from "../http/uploads.ts";
+import { readMultipart } from "../http/multipart.ts";
 import type { GatewayServices } from "./services.ts";
 
 const READ = ["GET", "HEAD"];
@@ -39,7 +42,7 @@ export function createPlatformGateway({ parts, workers, web }: GatewayServices):
       });
       app.route(
         { methods: ["POST"], path: "/api/media", policy: { kind: "customerOrStaff", scope: "support:write" } },
-        (call) => receiveUpload(deps, call),
+        (call) => receivePhoto(contextOf(call), call),
       );
       app.route({ methods: ["GET"], path: "/api/admin/backup", policy: { kind: "staff", scope: "*" } }, (call) =>
         backups.sendBackup(contextOf(call), call.response),
@@ -61,4 +64,19 @@ export function createPlatformGateway({ parts, workers, web }: GatewayServices):
       app.fallback(page);
     },
   };
+}
+
+/** `POST /api/media`: one photo in the field `photo`. @throws DomainError `VALIDATION` without one, and as `uploadPhoto` */
+async function receivePhoto(ctx: Context, { request, response }: Call): Promise<void> {
+  const stored: Photo[] = [];
+  await readMultipart(request, {
+    maxFiles: 1,
+    maxFileBytes: MAX_PHOTO_BYTES,
+    async onFile(_name, content) {
+      stored.push(await uploadPhoto(ctx, content));
+    },
+  });
+  const [photo] = stored;
+  if (!photo) throw malformed("photo: a file is required");
+  sendJson(response, 201, photo);
 }

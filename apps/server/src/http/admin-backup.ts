@@ -21,7 +21,7 @@ interface BackupRoutes {
 /** How long nothing may come of a body. */
 const STALL_MS = 60_000;
 
-/** @param directory where both lie for a while, readable by nobody else */
+/** @param directory holds both for a while, readable by this process alone */
 export function createBackupRoutes(directory: string): BackupRoutes {
   let isRestoring = false;
   return {
@@ -37,7 +37,7 @@ export function createBackupRoutes(directory: string): BackupRoutes {
       try {
         await pipeline(Readable.from(backup, { objectMode: false }), response);
       } catch (error) {
-        // Its end is missing then, which whoever took it can see.
+        // Its end is missing then, which its receiver can see.
         ctx.log.warn({ err: error }, "A backup was not taken to its end");
         response.destroy();
       }

@@ -6,8 +6,8 @@ const LINGER_MS = 30_000;
 const LINGER_BYTES = 128 * 1024 * 1024;
 
 /**
- * Answers, also a request whose body is still coming: the connection then ends, but the rest is read and thrown away for a while first,
- * because a connection that is cut while the client writes takes the answer with it.
+ * Answers, also a request whose body is still arriving: the connection then ends, but the rest is read and discarded for a while first,
+ * because a connection that is cut while the client writes loses the answer.
  */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   if (response.headersSent || response.destroyed) return;
@@ -24,7 +24,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
     response.end(text);
     return;
   }
-  // Whole for the client by its length; the end would cut the connection.
+  // Complete for the client by its length; ending it would cut the connection.
   response.write(text);
   endAfterBody(response.req, response);
 }

@@ -14,7 +14,7 @@ import { limitBodyTime } from "./body-time.ts";
 import { clientAddress } from "./client-address.ts";
 import { headerToken, identify } from "./identify.ts";
 import type { Origins } from "./origins.ts";
-import { collectRoutes, type Endpoint } from "./routes.ts";
+import { collectRoutes, type Endpoint, type Routes } from "./routes.ts";
 import { setBaseHeaders } from "./security-headers.ts";
 
 export interface HttpOptions {
@@ -31,59 +31,80 @@ export interface HttpOptions {
 }
 
 type Exchange = Omit<Call, "actor">;
-type OriginVerdict = ReturnType<Origins["check"]>;
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 const ANONYMOUS: Actor = { kind: "anonymous" };
 const NO_PARAMS = {};
 
 /** Every HTTP request: origin, identity, limits and policy of its route, then the route's handler. */
-export function createHttpListener(gateways: readonly Gateway[], options: HttpOptions) {
-  const { deps, limits, guard, origins, trustedProxies, legacyAuth, secure } = options;
-  const routes = collectRoutes(gateways);
-  // Exactly as it is written: Hono would decode it, and a path is what a proxy's rules see.
-  const app = new Hono<{ Bindings: HttpBindings }>({ getPath: ({ url }) => pathOf(url) });
-  for (const endpoint of routes.endpoints) {
-    const { methods, path } = endpoint.route;
-    const serveHere = (c: Context) => serve(open(c), endpoint);
-    if (methods === "any") app.all(path, serveHere);
-    else app.on([...methods], path, serveHere);
-  }
-  app.notFound((c) => {
-    const exchange = open(c);
-    return routes.isPage(exchange.url.pathname) && routes.fallback
-      ? serve(exchange, routes.fallback)
-      : refuseUnknown(exchange);
-  });
+export class HttpApp {
+  readonly #options: HttpOptions;
+  readonly #routes: Routes;
+  readonly #serveRequest: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-  function open({ env: { incoming, outgoing }, req }: Context<{ Bindings: HttpBindings }>): Exchange {
+  constructor(gateways: readonly Gateway[], options: HttpOptions) {
+    this.#options = options;
+    this.#routes = collectRoutes(gateways);
+    const { endpoints, fallback } = this.#routes;
+    // Exactly as it is written: Hono would decode it, and a path is what a proxy's rules see.
+    const app = new Hono<{ Bindings: HttpBindings }>({ getPath: ({ url }) => pathOf(url) });
+    for (const endpoint of endpoints) {
+      const { methods, path } = endpoint.route;
+      const serve = (c: Context) => this.#serve(this.#open(c), endpoint);
+      if (methods === "any") app.all(path, serve);
+      else app.on([...methods], path, serve);
+    }
+    app.notFound((c) => {
+      const exchange = this.#open(c);
+      return fallback && this.#routes.isPage(exchange.url.pathname)
+        ? this.#serve(exchange, fallback)
+        : this.#refuseUnknown(exchange);
+    });
+    this.#serveRequest = getRequestListener(app.fetch, {
+      hostname: "localhost",
+      overrideGlobalObjects: false,
+      autoCleanupIncoming: false,
+    });
+  }
+
+  /** A listener of `request` events. */
+  readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
+    const { closing, secure } = this.#options;
+    if (closing()) response.setHeader("Connection", "close");
+    setBaseHeaders(response, { secure });
+    if (isReadable(request)) void this.#serveRequest(request, response);
+    else sendJson(response, 404, { error: "Not found" });
+  };
+
+  #open({ env: { incoming, outgoing }, req }: Context<{ Bindings: HttpBindings }>): Exchange {
     const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse];
-    const url = new URL(req.url);
-    return { request, response, url, ip: clientAddress(request, trustedProxies), params: NO_PARAMS };
+    const ip = clientAddress(request, this.#options.trustedProxies);
+    return { request, response, url: new URL(req.url), ip, params: NO_PARAMS };
   }
 
-  async function serve(opened: Exchange, endpoint: Endpoint): Promise<Response> {
+  async #serve(opened: Exchange, endpoint: Endpoint): Promise<Response> {
     const exchange = endpoint.hasParams ? { ...opened, params: endpoint.paramsOf(opened.url.pathname) } : opened;
     const { request, response } = exchange;
     const { route, gateway } = endpoint;
-    const verdict = origins.check(request);
+    const { methods, isPage = false, policy } = route;
     // Hono answers HEAD with a route for GET.
-    if (route.methods !== "any" && !route.methods.includes(request.method ?? "")) return refuseUnknown(exchange);
-    if (!passOrigin(exchange, { verdict, gateway, isPage: route.isPage, isStrict: route.policy.kind === "handshake" }))
-      return RESPONSE_ALREADY_SENT;
+    if (methods !== "any" && !methods.includes(request.method ?? "")) return this.#refuseUnknown(exchange);
+    const verdict = this.#options.origins.check(request);
+    const isStrict = policy.kind === "handshake";
+    if (!passOrigin(exchange, { verdict, gateway, isPage, isStrict })) return RESPONSE_ALREADY_SENT;
     try {
       if (!route.slowBody) limitBodyTime(request);
-      const actor = await admit(exchange, { endpoint, isOwnPage: verdict === "own" });
+      const actor = await this.#admit(exchange, { endpoint, isOwnPage: verdict === "own" });
       const answer = await endpoint.handler({ ...exchange, actor });
       if (answer !== undefined) sendJson(response, 200, answer);
     } catch (error) {
-      answerError(error, exchange, gateway);
+      this.#answerError(error, exchange, gateway);
     }
     return RESPONSE_ALREADY_SENT;
   }
 
   /** @returns who calls, counted @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `RATE_LIMITED` */
-  async function admit(
+  async #admit(
     exchange: Exchange,
     { endpoint, isOwnPage }: { endpoint: Endpoint; isOwnPage: boolean },
   ): Promise<Actor> {
@@ -94,6 +115,7 @@ export function createHttpListener(gateways: readonly Gateway[], options: HttpOp
       await route.verify?.(exchange);
       return ANONYMOUS;
     }
+    const { deps, guard, limits, legacyAuth, secure } = this.#options;
     const { request, url, ip } = exchange;
     const { audience = "trpc", rateLimitScope = "http" } = gateway;
     // A cookie counts for reading, and for writing only with our own origin: no other site can make a browser write. Delegated routes are
@@ -108,80 +130,71 @@ export function createHttpListener(gateways: readonly Gateway[], options: HttpOp
     return actor;
   }
 
-  /** CORS for the origins that may call, and a refusal of what another site makes a browser send. @returns whether to go on */
-  function passOrigin(
-    { request, response, url }: Exchange,
-    rules: { verdict: OriginVerdict; gateway: Gateway | undefined; isPage?: boolean | undefined; isStrict?: boolean },
-  ): boolean {
-    const { verdict, gateway, isPage = false, isStrict = false } = rules;
-    // Also of what was asked for without an origin: a cache must not hand it to a page that has one.
-    response.setHeader("Vary", "Origin");
-    if (verdict === "absent") return true;
-    if (verdict === "foreign") {
-      if (isPage || (SAFE_METHODS.has(request.method ?? "") && !isStrict)) return true;
-      const refused = requestError("foreignOrigin");
-      const refusal = { status: 403, message: refused.message, details: detailsOf(refused) };
-      sendJson(response, 403, gateway?.encodeError?.(refusal, url) ?? { success: false, error: refused.message });
-      return false;
-    }
-    response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");
-    response.setHeader("Access-Control-Allow-Credentials", "true");
-    if (request.method !== "OPTIONS" || isPage) return true;
-    response.writeHead(204, {
-      "Access-Control-Allow-Methods": "GET, POST, DELETE",
-      "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-API-Key",
-      "Access-Control-Max-Age": "600",
-    });
-    response.end();
-    return false;
-  }
-
   /** An unknown path, or a method that its route does not take. */
-  function refuseUnknown(exchange: Exchange): Response {
+  #refuseUnknown(exchange: Exchange): Response {
     const { request, response, url } = exchange;
-    const known = routes.matching(url.pathname);
+    const known = this.#routes.matching(url.pathname);
     const wanted = request.headers["access-control-request-method"] ?? request.method ?? "";
     const asked = known.find(({ route }) => route.methods.includes(wanted));
-    const gateway = known[0]?.gateway ?? routes.ownerOf(url.pathname);
+    const gateway = known[0]?.gateway ?? this.#routes.ownerOf(url.pathname);
     const isStrict = asked?.route.policy.kind === "handshake";
-    const verdict = origins.check(request);
-    if (!passOrigin(exchange, { verdict, gateway, isStrict })) return RESPONSE_ALREADY_SENT;
-    const allow = known.flatMap(({ route }) => (route.methods === "any" ? [] : route.methods));
+    const verdict = this.#options.origins.check(request);
+    if (!passOrigin(exchange, { verdict, gateway, isPage: false, isStrict })) return RESPONSE_ALREADY_SENT;
     if (known.length === 0 || known[0]?.route.wrongMethod === 404)
-      answerError(requestError("notFound"), exchange, gateway);
+      this.#answerError(requestError("notFound"), exchange, gateway);
     else {
+      const allow = known.flatMap(({ route }) => (route.methods === "any" ? [] : route.methods));
       response.setHeader("Allow", allow.join(", "));
       sendJson(response, 405, { success: false, error: "Method not allowed" });
     }
     return RESPONSE_ALREADY_SENT;
   }
 
-  function answerError(error: unknown, { response, url }: Exchange, gateway: Gateway | undefined): void {
+  #answerError(error: unknown, { response, url }: Exchange, gateway: Gateway | undefined): void {
     const known = findDomainError(error);
-    if (!known) deps.log.error({ err: error, path: url.pathname }, "A request failed");
+    if (!known) this.#options.deps.log.error({ err: error, path: url.pathname }, "A request failed");
     if (known?.retryAfterSeconds) response.setHeader("Retry-After", String(known.retryAfterSeconds));
     const status = known ? (gateway?.statuses ?? HTTP_STATUS)[known.code] : 500;
     const message = known?.message ?? "Internal server error";
     const details = detailsOf(known);
     const { key, params } = details;
-    sendJson(
-      response,
-      status,
-      gateway?.encodeError?.({ status, message, details }, url) ?? { error: message, key, params },
-    );
+    const body = gateway?.encodeError?.({ status, message, details }, url) ?? { error: message, key, params };
+    sendJson(response, status, body);
   }
+}
 
-  const listener = getRequestListener(app.fetch, {
-    hostname: "localhost",
-    overrideGlobalObjects: false,
-    autoCleanupIncoming: false,
+interface OriginRules {
+  verdict: ReturnType<Origins["check"]>;
+  gateway: Gateway | undefined;
+  isPage: boolean;
+  /** Another site may not even read. */
+  isStrict: boolean;
+}
+
+/** CORS for the origins that may call, and a refusal of what another site makes a browser send. @returns whether to go on */
+function passOrigin({ request, response, url }: Exchange, rules: OriginRules): boolean {
+  const { verdict, gateway, isPage, isStrict } = rules;
+  // Also of what was asked for without an origin: a cache must not hand it to a page that has one.
+  response.setHeader("Vary", "Origin");
+  if (verdict === "absent") return true;
+  if (verdict === "foreign") {
+    if (isPage || (SAFE_METHODS.has(request.method ?? "") && !isStrict)) return true;
+    const refused = requestError("foreignOrigin");
+    const { message } = refused;
+    const refusal = { status: 403, message, details: detailsOf(refused) };
+    sendJson(response, 403, gateway?.encodeError?.(refusal, url) ?? { success: false, error: message });
+    return false;
+  }
+  response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");
+  response.setHeader("Access-Control-Allow-Credentials", "true");
+  if (request.method !== "OPTIONS" || isPage) return true;
+  response.writeHead(204, {
+    "Access-Control-Allow-Methods": "GET, POST, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-API-Key",
+    "Access-Control-Max-Age": "600",
   });
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    if (options.closing()) response.setHeader("Connection", "close");
-    setBaseHeaders(response, { secure });
-    if (isReadable(request)) void listener(request, response);
-    else sendJson(response, 404, { error: "Not found" });
-  };
+  response.end();
+  return false;
 }
 
 /** What stands between host and query, by a URL that is normal. */

@@ -6,12 +6,12 @@ const requestFrom = (remoteAddress: string, forwarded?: string): IncomingMessage
   ({ socket: { remoteAddress }, headers: forwarded ? { "x-forwarded-for": forwarded } : {} }) as IncomingMessage;
 
 describe("clientAddress", () => {
-  it("is the peer's, whatever he says of others, unless he is a proxy that is trusted", () => {
+  it("is the peer's, unless the peer is a trusted proxy", () => {
     expect(clientAddress(requestFrom("::ffff:192.0.2.1", "10.0.0.1"), [])).toBe("192.0.2.1");
     expect(clientAddress(requestFrom("192.0.2.1", "10.0.0.1"), ["192.0.2.9"])).toBe("192.0.2.1");
   });
 
-  it("is what the last proxy that is trusted saw, not what the client wrote before", () => {
+  it("is what the last trusted proxy saw, not what the client wrote", () => {
     const trusted = ["192.0.2.9", "192.0.2.8"];
     expect(clientAddress(requestFrom("192.0.2.9", "1.1.1.1, 203.0.113.5, 192.0.2.8"), trusted)).toBe("203.0.113.5");
     expect(clientAddress(requestFrom("192.0.2.9"), trusted)).toBe("192.0.2.9");

@@ -17,7 +17,7 @@ export function sessionCookie(
   return parts.join("; ");
 }
 
-/** The token a caller shows in a header: `Authorization: Bearer`, else `X-API-Key`. */
+/** The token in a header: `Authorization: Bearer`, else `X-API-Key`. */
 export function headerToken({ headers }: Pick<IncomingMessage, "headers">): string | null {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "");
   if (bearer?.[1]) return bearer[1];
@@ -26,19 +26,19 @@ export function headerToken({ headers }: Pick<IncomingMessage, "headers">): stri
   return typeof key === "string" && key !== "" ? key : null;
 }
 
-/** Who a token belongs to; nobody without one. @throws DomainError `UNAUTHORIZED` for a wrong one */
+/** Whose token it is; anonymous without one. @throws DomainError `UNAUTHORIZED` for a wrong one */
 export async function identifyToken(deps: AuthDeps, token: string | null, audience: Audience): Promise<Actor> {
   return token === null ? { kind: "anonymous" } : actorOfToken(deps, token, audience);
 }
 
-/** Who has come, and how to ask again whether he still is. */
+/** Who calls, and how to find that out again. */
 export interface Identified {
   actor: Actor;
-  /** @throws DomainError `UNAUTHORIZED` when he is nobody any more */
+  /** @throws DomainError `UNAUTHORIZED` when the token or session has ended */
   again(): Promise<Actor>;
 }
 
-/** Who a socket's handshake shows: the one-time ticket in its address, else what `shown` finds. @throws DomainError `UNAUTHORIZED` */
+/** Who opens a socket: by the one-time ticket in its address, else as `shown` finds. @throws DomainError `UNAUTHORIZED` */
 export async function identifyHandshake(
   deps: AuthDeps,
   ticket: string | null,
@@ -49,7 +49,7 @@ export async function identifyHandshake(
 }
 
 /**
- * Who calls: by token, else, where cookies count, by the session cookie. An ended session is nobody, so that a browser can sign in again.
+ * Who calls: by token, else, where cookies count, by the session cookie. An ended session is anonymous, so that a browser can sign in again.
  * @throws DomainError `UNAUTHORIZED` for a wrong token
  */
 export async function identify(

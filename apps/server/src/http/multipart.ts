@@ -29,7 +29,7 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
   const finished = new Promise<void>((resolve, reject) => {
     const fail = (error: unknown) => {
       failure ??= error;
-      // Whoever reads a file that will never end must not wait for its end.
+      // A reader of a file that never ends must not wait for its end.
       for (const stream of open) stream.destroy();
       reject(failure);
     };

@@ -1,14 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Actor } from "@pult/api/actor.ts";
 import type { Deps } from "@pult/api/context.ts";
-import { malformed } from "@pult/api/errors.ts";
 import type { ByteRange } from "@pult/api/media/store.ts";
-import { uploadPhoto } from "@pult/api/support/photos.ts";
-import { MAX_PHOTO_BYTES, type Photo } from "@pult/api/support/schema.ts";
 import { sendJson } from "./answers.ts";
-import { readMultipart } from "./multipart.ts";
 import { setDataHeaders } from "./security-headers.ts";
 
 /** `GET /uploads/:file`: a stored file, or a range of it; the caller holds a link to it. */
@@ -70,22 +65,4 @@ function parseRange(header: string | undefined, sizeBytes: number): ByteRange | 
   if (last !== "" && Number(last) < start) return null;
   if (start >= sizeBytes) return "unsatisfiable";
   return { start, end: Math.min(last === "" ? sizeBytes : Number(last), sizeBytes - 1) };
-}
-
-/** `POST /api/media`: one photo in the field `photo`. @throws DomainError `VALIDATION` without one, and as `uploadPhoto` */
-export async function receiveUpload(
-  deps: Deps,
-  { request, response, actor, ip }: { request: IncomingMessage; response: ServerResponse; actor: Actor; ip: string },
-): Promise<void> {
-  const stored: Photo[] = [];
-  await readMultipart(request, {
-    maxFiles: 1,
-    maxFileBytes: MAX_PHOTO_BYTES,
-    async onFile(_name, content) {
-      stored.push(await uploadPhoto({ ...deps, actor, ip, userAgent: "" }, content));
-    },
-  });
-  const [photo] = stored;
-  if (!photo) throw malformed("photo: a file is required");
-  sendJson(response, 201, photo);
 }

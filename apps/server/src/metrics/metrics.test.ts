@@ -42,17 +42,18 @@ it("is off without a port", async () => {
 
 it("shows every number the engine has counted, under its documented name and type", async () => {
   const counters = new RealtimeCounters();
-  Object.assign(counters.connections, { trpc: 10, socketIo: 20 });
+  Object.assign(counters.connections, { trpc: 10, crm: 20 });
   Object.assign(counters.subscriptions, { log: 30, latest: 40 });
   Object.assign(counters.deliveries, { log: 50, latest: 60 });
   Object.assign(counters.resumes, { recovered: 70, notRecovered: 80 });
-  Object.assign(counters, { bytes: 90, slowCloses: 100, skipped: 110 });
+  Object.assign(counters, { bytes: 90, skipped: 110 });
+  Object.assign(counters.slowCloses, { trpc: 100, crm: 0 });
   counters.queuedBytes = () => ({ total: 120, max: 130 });
   const text = await read(sourcesOf(counters));
   const shown = linesOf(text).filter((line) => !line.startsWith("pult_publish_to_socket"));
   expect(shown).toEqual([
-    'pult_connections{transport="trpc"} 10',
-    'pult_connections{transport="socketio"} 20',
+    'pult_connections{gateway="trpc"} 10',
+    'pult_connections{gateway="crm"} 20',
     'pult_subscriptions{class="log"} 30',
     'pult_subscriptions{class="latest"} 40',
     'pult_deliveries_total{class="log"} 50',
@@ -60,7 +61,8 @@ it("shows every number the engine has counted, under its documented name and typ
     "pult_delivered_bytes_total 90",
     'pult_socket_queue_bytes{of="all"} 120',
     'pult_socket_queue_bytes{of="worst"} 130',
-    "pult_slow_closes_total 100",
+    'pult_slow_closes_total{gateway="trpc"} 100',
+    'pult_slow_closes_total{gateway="crm"} 0',
     "pult_latest_skipped_total 110",
     'pult_resumes_total{recovered="yes"} 70',
     'pult_resumes_total{recovered="no"} 80',
@@ -139,7 +141,7 @@ it("serves nothing else", async () => {
   expect((await fetch(`${server?.origin}/metrics`, { method: "POST" })).status).toBe(405);
 });
 
-it("counts what the limits refuse, and refuses it all the same", async () => {
+it("counts refusals of the limits and passes them on", async () => {
   const refusal = new Error("Too many requests");
   let isFull = false;
   const check = async () => {
@@ -165,7 +167,7 @@ it("counts what the limits refuse, and refuses it all the same", async () => {
   expect(limits.refused).toBe(4);
 });
 
-it("puts what lies on a bound into its bucket", () => {
+it("puts a value on a bound into its bucket", () => {
   const lag = new LagBuckets();
   for (const ms of [0, 0.5, 5_000, 5_000.1]) lag.observe(ms);
   expect([...lag.counts]).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);

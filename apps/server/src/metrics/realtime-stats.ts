@@ -15,18 +15,18 @@ export class LagBuckets {
   }
 }
 
-/** What the realtime engine has counted since the process began, and what it holds now. Read when somebody asks, never pushed. */
+/** What the realtime engine has counted since the process began, and what it holds now. Read when asked for, never pushed. */
 export interface RealtimeStats {
-  /** Open sockets by transport. */
-  readonly connections: { readonly trpc: number; readonly socketIo: number };
+  /** Open sockets by gateway. */
+  readonly connections: Readonly<Record<string, number>>;
   /** Members of topics now, by the topic's class. */
   readonly subscriptions: { readonly log: number; readonly latest: number };
   /** Frames handed to sockets, by the topic's class. */
   readonly deliveries: { readonly log: number; readonly latest: number };
   /** Bytes of those frames. */
   readonly bytes: number;
-  /** Sockets closed because their queue was full. */
-  readonly slowCloses: number;
+  /** Sockets closed because their queue was full, by gateway. */
+  readonly slowCloses: Readonly<Record<string, number>>;
   /** Latest values that a draining socket did not get, because a newer one replaced them. */
   readonly skipped: number;
   /** Log readers that asked for a position: continued from it, or told to start from a snapshot. */
@@ -39,14 +39,28 @@ export interface RealtimeStats {
 
 /** The counters as the engine keeps them: plain numbers, so that counting a delivery costs one addition. */
 export class RealtimeCounters implements RealtimeStats {
-  readonly connections = { trpc: 0, socketIo: 0 };
+  readonly connections: Record<string, number> = {};
   readonly subscriptions = { log: 0, latest: 0 };
   readonly deliveries = { log: 0, latest: 0 };
   bytes = 0;
-  slowCloses = 0;
+  readonly slowCloses: Record<string, number> = {};
   skipped = 0;
   readonly resumes = { recovered: 0, notRecovered: 0 };
   readonly lag = new LagBuckets();
-  /** Set by whoever holds the sockets. */
+  /** Set by the socket runtime. */
   queuedBytes: RealtimeStats["queuedBytes"] = () => ({ total: 0, max: 0 });
+
+  /** Shows the gateway before its first connection. */
+  addGateway(name: string): void {
+    this.connections[name] ??= 0;
+    this.slowCloses[name] ??= 0;
+  }
+
+  countConnection(gateway: string, change: 1 | -1): void {
+    this.connections[gateway] = (this.connections[gateway] ?? 0) + change;
+  }
+
+  countSlowClose(gateway: string): void {
+    this.slowCloses[gateway] = (this.slowCloses[gateway] ?? 0) + 1;
+  }
 }

@@ -18,8 +18,8 @@ function addRealtime(registry: Registry, { realtime }: MetricSources): void {
   const gauge = labelledGauge(registry);
   const counter = labelledCounter(registry);
   gauge("pult_connections", "Open sockets", {
-    label: "transport",
-    read: () => ({ trpc: realtime.connections.trpc, socketio: realtime.connections.socketIo }),
+    label: "gateway",
+    read: () => ({ ...realtime.connections }),
   });
   gauge("pult_subscriptions", "Members of topics", { label: "class", read: () => ({ ...realtime.subscriptions }) });
   counter("pult_deliveries_total", "Frames handed to sockets", {
@@ -34,7 +34,10 @@ function addRealtime(registry: Registry, { realtime }: MetricSources): void {
       return { all: total, worst: max };
     },
   });
-  counter("pult_slow_closes_total", "Sockets closed because their queue was full", { read: () => realtime.slowCloses });
+  counter("pult_slow_closes_total", "Sockets closed because their queue was full", {
+    label: "gateway",
+    read: () => ({ ...realtime.slowCloses }),
+  });
   counter("pult_latest_skipped_total", "Values a draining socket did not get because a newer one replaced them", {
     read: () => realtime.skipped,
   });

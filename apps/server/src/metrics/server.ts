@@ -11,8 +11,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `/metrics` on a port of its own, for Prometheus alone: on the host that the product itself is bound to, which is loopback unless
- * somebody said otherwise.
+ * Serves `/metrics` on a port of its own, for Prometheus alone: on the host that the product itself is bound to, which is loopback by
+ * default.
  * @returns null when no port was given
  * @throws the system's error when the port is taken
  */

@@ -5,7 +5,7 @@ import type { Parts } from "../deps.ts";
 import type { GuessLimits, RateLimits } from "../rate-limits.ts";
 import type { RealtimeStats } from "./realtime-stats.ts";
 
-/** What the metrics are read from, at the moment somebody asks. */
+/** What the metrics are read from, at the moment they are asked for. */
 export interface MetricSources {
   realtime: RealtimeStats;
   bus(): { state: BusState; gaps: number };
@@ -17,7 +17,7 @@ export interface MetricSources {
   slices: { metric: Metric; read(): number | null | Promise<number | null> }[];
 }
 
-/** Counts what is refused on its way through. */
+/** Counts what the limits refuse. */
 export function countRefusals(
   limits: RateLimits & GuessLimits,
 ): RateLimits & GuessLimits & { readonly refused: number } {

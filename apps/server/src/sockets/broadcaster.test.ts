@@ -4,14 +4,16 @@ import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import { Broadcaster } from "./broadcaster.ts";
-import type { Member, Protocol } from "./member.ts";
-import { MAX_QUEUED_BYTES, SocketWriter, WriteTick } from "./socket-writer.ts";
+import type { Envelope, Member } from "./channel.ts";
+import { SocketWriter, WriteTick } from "./socket-writer.ts";
 import { MemoryLogs, openPairs, type Pair, stall } from "./test-sockets.ts";
 
 const LOG = "t.log:1";
 const LATEST = "t.latest:1";
 
-const PROTOCOL: Protocol = {
+const QUEUE_BYTES = 1024 * 1024;
+
+const ENVELOPE: Envelope = {
   name: "test",
   tracked: (id, json) => `[${id}]${json}`,
   heartbeat: (id) => `[${id}]beat`,
@@ -34,7 +36,7 @@ describe("Broadcaster", () => {
   let bus: TestBus;
   let logs: MemoryLogs;
   let counters: RealtimeCounters;
-  let lane: Broadcaster;
+  let broadcaster: Broadcaster;
   let tick: WriteTick;
   let failures: unknown[];
   let inside: number;
@@ -55,7 +57,7 @@ describe("Broadcaster", () => {
     presented = 0;
     const failed = (error: unknown) => failures.push(error);
     tick = new WriteTick((ms) => counters.lag.observe(ms), failed);
-    lane = new Broadcaster({ bus, feeds: logs, tick, counters, failed });
+    broadcaster = new Broadcaster({ bus, feeds: logs, tick, counters, failed });
   });
   afterEach(() => {
     expect(bus.failures).toEqual([]);
@@ -98,7 +100,7 @@ describe("Broadcaster", () => {
     }: { lastEventId?: string | null; head?: string; pair?: Pair | null } = {},
   ): Promise<Joined> {
     const on = pair ?? (await pairs.open());
-    const writer = writers.get(on) ?? new SocketWriter(on.server, tick);
+    const writer = writers.get(on) ?? new SocketWriter(on.server, { tick, queueBytes: QUEUE_BYTES });
     writers.set(on, writer);
     const joined = {
       pair: on,
@@ -109,7 +111,7 @@ describe("Broadcaster", () => {
     };
     const reader = {
       writer,
-      protocol: PROTOCOL,
+      envelope: ENVELOPE,
       head: Buffer.from(head),
       tooSlow() {
         joined.slow += 1;
@@ -117,7 +119,9 @@ describe("Broadcaster", () => {
       },
       refuse: (error: unknown) => joined.refused.push(error),
     };
-    const result: Joined = Object.assign(joined, { member: lane.attach(reader, new Attachment(view, lastEventId)) });
+    const result: Joined = Object.assign(joined, {
+      member: broadcaster.attach(reader, new Attachment(view, lastEventId)),
+    });
     return result;
   }
 
@@ -130,7 +134,7 @@ describe("Broadcaster", () => {
 
   const leaveAll = (...all: Joined[]) => {
     for (const { member } of all) member.leave();
-    expect([lane.topics, logs.opened, inside, counters.subscriptions]).toEqual([0, 0, 0, { log: 0, latest: 0 }]);
+    expect([broadcaster.topics, logs.opened, inside, counters.subscriptions]).toEqual([0, 0, 0, { log: 0, latest: 0 }]);
   };
 
   describe("a log", () => {
@@ -155,7 +159,7 @@ describe("Broadcaster", () => {
       leaveAll(agent, customer);
     });
 
-    it("resumes with what was missed, then goes on without gap or repeat", async () => {
+    it("resumes with the missed events, then goes on without gap or repeat", async () => {
       logs.append(LOG, 1, 2, 3);
       const one = await join(logView(), { lastEventId: "e:1" });
       logs.append(LOG, 4);
@@ -167,16 +171,19 @@ describe("Broadcaster", () => {
       leaveAll(one);
     });
 
-    it.each(["other:3", "e:99", "rubbish", ""])("gives a snapshot to whoever asks for %j", async (lastEventId) => {
-      logs.append(LOG, 1);
-      const one = await join(logView(), { lastEventId });
-      await one.got('[e:1]{"type":"position","recovered":false,"snapshot":"snapshot"}');
-      expect(counters.resumes).toEqual({ recovered: 0, notRecovered: 1 });
-      leaveAll(one);
-    });
+    it.each(["other:3", "e:99", "rubbish", ""])(
+      "gives a snapshot to a reader that asks for %j",
+      async (lastEventId) => {
+        logs.append(LOG, 1);
+        const one = await join(logView(), { lastEventId });
+        await one.got('[e:1]{"type":"position","recovered":false,"snapshot":"snapshot"}');
+        expect(counters.resumes).toEqual({ recovered: 0, notRecovered: 1 });
+        leaveAll(one);
+      },
+    );
 
     it("gives a snapshot instead of a backlog that is more than may wait", async () => {
-      const big = "x".repeat(MAX_QUEUED_BYTES / 8);
+      const big = "x".repeat(QUEUE_BYTES / 8);
       logs.append(LOG, ...Array.from({ length: 9 }, () => big));
       const one = await join(logView(), { lastEventId: "e:0" });
       await one.got('[e:9]{"type":"position","recovered":false,"snapshot":"snapshot"}');
@@ -188,7 +195,7 @@ describe("Broadcaster", () => {
 
     it("waits with backlogs of many topics until there is room, and loses none", async () => {
       const pair = await pairs.open();
-      const big = "x".repeat(MAX_QUEUED_BYTES / 2);
+      const big = "x".repeat(QUEUE_BYTES / 2);
       const topics = Array.from({ length: 8 }, (_, at) => `t.log:${at}`);
       for (const topic of topics) logs.append(topic, big);
       const all = await Promise.all(
@@ -199,14 +206,14 @@ describe("Broadcaster", () => {
       leaveAll(...all);
     });
 
-    it("sends a reader away when his queue is full; the others get everything", async () => {
+    it("closes a reader whose queue is full; the others get everything", async () => {
       const [slow, other] = [await live(logView()), await live(logView())];
       stall(slow.pair);
       const big = "x".repeat(100_000);
       for (let at = 1; slow.slow === 0; at++) {
         logs.append(LOG, big);
         await other.pair.texts.first((text) => text.startsWith(`[e:${at}]`));
-        expect(slow.writer.queued).toBeLessThanOrEqual(MAX_QUEUED_BYTES);
+        expect(slow.writer.queued).toBeLessThanOrEqual(QUEUE_BYTES);
       }
       logs.append(LOG, "after");
       await other.pair.texts.first((text) => text.endsWith('"after"'));
@@ -214,7 +221,7 @@ describe("Broadcaster", () => {
       leaveAll(other);
     });
 
-    it("proves with heartbeats where it ends", async () => {
+    it("shows with heartbeats where the log ends", async () => {
       logs.append(LOG, 1);
       const one = await live(logView());
       await logs.verify();
@@ -277,7 +284,7 @@ describe("Broadcaster", () => {
       leaveAll(whole);
     });
 
-    it("forgets whoever leaves while he is on his way", async () => {
+    it("forgets a reader that leaves while it joins", async () => {
       const one = await join(logView());
       one.member.leave();
       one.member.leave();
@@ -290,7 +297,7 @@ describe("Broadcaster", () => {
   });
 
   describe("a latest-value topic", () => {
-    it("begins with what holds, then gives every value to sockets that drain", async () => {
+    it("begins with the newest value, then gives every value to sockets that drain", async () => {
       const one = await join(latestView({ newest: () => "now" }));
       await one.got('"now"');
       bus.publishLatest(LATEST, "next");
@@ -316,7 +323,7 @@ describe("Broadcaster", () => {
       leaveAll(slow, other);
     });
 
-    it("owes each the newest value that is meant for him", async () => {
+    it("gives each skipped reader the newest value that is meant for it", async () => {
       const meant = { notFor: (value: unknown) => (value as { of: string }).of };
       const anna = await join(latestView({ reader: "anna", ...meant }));
       const ben = await join(latestView({ reader: "ben", ...meant }));
@@ -330,7 +337,7 @@ describe("Broadcaster", () => {
       leaveAll(anna, ben);
     });
 
-    it("owes nothing to whoever has left", async () => {
+    it("gives nothing to a reader that has left", async () => {
       const one = await join(latestView());
       stall(one.pair);
       bus.publishLatest(LATEST, 1);
@@ -342,7 +349,7 @@ describe("Broadcaster", () => {
       expect(one.pair.texts.all).toEqual([]);
     });
 
-    it("leaves nobody behind when what holds cannot be said", async () => {
+    it("leaves no member behind when the newest value cannot be read", async () => {
       const unsaid = latestView({
         newest() {
           throw new Error("unknown");
@@ -360,7 +367,7 @@ describe("Broadcaster", () => {
     });
   });
 
-  it("writes what several topics owe one socket in one turn at once", async () => {
+  it("writes frames of several topics for one socket in one turn at once", async () => {
     const pair = await pairs.open();
     const topics = ["a", "b", "c"].map((key) => latestView({ topic: `t.latest:${key}` }));
     const all = await Promise.all(topics.map((view) => join(view, { head: view.topic, pair })));
@@ -373,7 +380,7 @@ describe("Broadcaster", () => {
     leaveAll(...all);
   });
 
-  it("counts whoever is inside once, however he leaves", async () => {
+  it("counts a reader once, however it leaves", async () => {
     const one = await live(logView());
     const two = await live(logView());
     expect([inside, counters.subscriptions.log]).toEqual([2, 2]);

@@ -18,7 +18,7 @@ async function decode(...frames: Buffer[]): Promise<string[]> {
 }
 
 describe("textFrame", () => {
-  it("is read by ws as what was written, whatever the text", async () => {
+  it("is read by ws as it was written, for any text", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme" }), fc.string({ unit: "binary" }), async (head, body) => {
         const frame = textFrame(Buffer.from(head), Buffer.from(body));

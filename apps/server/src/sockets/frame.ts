@@ -30,4 +30,7 @@ export function textFrame(head: Buffer, body: Buffer): Buffer {
 
 const NOTHING = Buffer.alloc(0);
 
+/** A ping without payload. */
+export const controlPing = Buffer.from([0x89, 0]);
+
 export const frameOf = (text: string): Buffer => textFrame(NOTHING, Buffer.from(text));

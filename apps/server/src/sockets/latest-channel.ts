@@ -1,20 +1,19 @@
 import { subscribeLatest } from "@pult/api/realtime/stream.ts";
 import type { LatestView } from "@pult/api/realtime/view.ts";
-import { type ChannelOptions, Groups } from "./channel.ts";
+import { type Channel, type ChannelOptions, type Envelope, type Group, Groups, type Member } from "./channel.ts";
 import { textFrame } from "./frame.ts";
-import type { Channel, Group, Member, Protocol } from "./member.ts";
 
-/** A latest-value topic on this node: a socket that is still draining is passed over, and gets the newest value once it has drained. */
+/** A latest-value topic on this node: a socket that is still draining is skipped, and gets the newest value once it has drained. */
 export class LatestChannel implements Channel {
-  readonly #protocol: Protocol;
+  readonly #envelope: Envelope;
   readonly #options: ChannelOptions;
   readonly #stop: () => void;
   readonly #groups = new Groups();
   readonly #view: LatestView<unknown>;
 
-  constructor(view: LatestView<unknown>, protocol: Protocol, options: ChannelOptions) {
+  constructor(view: LatestView<unknown>, envelope: Envelope, options: ChannelOptions) {
     this.#view = view;
-    this.#protocol = protocol;
+    this.#envelope = envelope;
     this.#options = options;
     this.#stop = subscribeLatest(options.bus, view, (value) => this.#publish(value));
   }
@@ -40,7 +39,7 @@ export class LatestChannel implements Channel {
     this.#options.close();
   }
 
-  repay(member: Member): void {
+  drained(member: Member): void {
     const { missed } = member;
     member.missed = null;
     if (missed && !member.left) this.#push(member, missed);
@@ -54,7 +53,7 @@ export class LatestChannel implements Channel {
   }
 
   #bodyOf(value: unknown): Buffer {
-    return Buffer.from(this.#protocol.value(JSON.stringify(value)));
+    return Buffer.from(this.#envelope.value(JSON.stringify(value)));
   }
 
   #publish(value: unknown): void {
@@ -62,11 +61,11 @@ export class LatestChannel implements Channel {
     const body = this.#bodyOf(value);
     let delivered = 0;
     for (const group of this.#groups) delivered += this.#deliver(group, textFrame(group.head, body), notFor);
-    // What nobody gets now is part of no write, and would wait to be observed until there is one.
+    // A value that no member gets now is part of no write, and would wait to be observed until there is one.
     if (delivered > 0) this.#options.tick.published();
   }
 
-  /** @returns how many got it; the others will get it, or what is newer then, when they have drained */
+  /** @returns how many members got it; the others get it, or a newer one, when their sockets have drained */
   #deliver({ members }: Group, frame: Buffer, notFor: string | null): number {
     const { counters } = this.#options;
     let delivered = 0;
@@ -76,7 +75,7 @@ export class LatestChannel implements Channel {
       if (writer.draining) {
         if (member.missed) counters.skipped += 1;
         member.missed = frame;
-        writer.owe(member);
+        writer.onDrain(member);
       } else {
         writer.push(frame);
         delivered += 1;

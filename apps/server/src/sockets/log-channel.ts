@@ -2,28 +2,26 @@ import type { LogEntry } from "@pult/api/realtime/bus.ts";
 import type { FeedListener, LogFeed, Start } from "@pult/api/realtime/log-feed.ts";
 import { formatPosition, type Position } from "@pult/api/realtime/position.ts";
 import type { LogView } from "@pult/api/realtime/view.ts";
-import { type ChannelOptions, Groups } from "./channel.ts";
+import { type Channel, type ChannelOptions, type Envelope, Groups, type Member } from "./channel.ts";
 import { textFrame } from "./frame.ts";
-import type { Channel, Member, Protocol } from "./member.ts";
-import { MAX_QUEUED_BYTES } from "./socket-writer.ts";
 
 /** A log on this node, as one kind of reader sees it. Every event reaches every member, or the member is told to come back. */
 export class LogChannel implements Channel, FeedListener {
   readonly #view: LogView<unknown, unknown>;
-  readonly #protocol: Protocol;
+  readonly #envelope: Envelope;
   readonly #options: ChannelOptions;
   readonly #opened: { feed: LogFeed; close(): void };
-  readonly #deaf: () => void;
+  readonly #stopListening: () => void;
   readonly #groups = new Groups();
-  /** Bodies of events as they were encoded, for those who catch up. */
+  /** Encoded bodies of events, for members that catch up. */
   #bodies = new WeakMap<LogEntry, Buffer>();
 
-  constructor(view: LogView<unknown, unknown>, protocol: Protocol, options: ChannelOptions) {
+  constructor(view: LogView<unknown, unknown>, envelope: Envelope, options: ChannelOptions) {
     this.#view = view;
-    this.#protocol = protocol;
+    this.#envelope = envelope;
     this.#options = options;
     this.#opened = options.feeds.open(view.topic);
-    this.#deaf = this.#opened.feed.listen(this);
+    this.#stopListening = this.#opened.feed.listen(this);
   }
 
   entries(entries: readonly LogEntry[]): void {
@@ -33,21 +31,21 @@ export class LogChannel implements Channel, FeedListener {
         if (delivered > 0)
           this.#options.tick.published(entry.publishedAt === undefined ? 0 : Date.now() - entry.publishedAt);
       } catch (error) {
-        this.#giveUp(error);
+        this.#refuseAll(error);
       }
     }
   }
 
-  /** An event that cannot be shown: nobody may believe that he has seen everything, and other kinds of readers are not to suffer. */
-  #giveUp(error: unknown): void {
+  /** An event that cannot be shown: no member may believe that it has seen everything, and other kinds of readers must not suffer. */
+  #refuseAll(error: unknown): void {
     this.#options.failed(error);
     for (const group of [...this.#groups]) for (const member of [...group.members]) this.#refuse(member, error);
   }
 
   verified(head: Position): void {
-    // What an event shows may depend on the hour: links expire.
+    // What an event shows depends on the time: links expire.
     this.#bodies = new WeakMap();
-    this.#deliver(Buffer.from(this.#protocol.heartbeat(formatPosition(head))));
+    this.#deliver(Buffer.from(this.#envelope.heartbeat(formatPosition(head))));
   }
 
   restarted(position: Position): void {
@@ -74,14 +72,14 @@ export class LogChannel implements Channel, FeedListener {
     );
   }
 
-  /** Position, snapshot where he needs one, what he missed; from then on he is among the members. All that is written is in order. */
+  /** Position, snapshot where one is needed, what was missed; the live stream from then on. All of it is written in order. */
   async #begin(member: Member, start: Start): Promise<void> {
     const { feed } = this.#opened;
     const { writer } = member.reader;
     try {
       for (let at = start; !member.left; at = { ...(await feed.start(null)), recovered: false }) {
         const snapshot = at.recovered ? undefined : await (member.view as LogView<unknown, unknown>).snapshot();
-        while (!member.left && !writer.roomy) await writer.waitForRoom();
+        while (!member.left && !writer.isRoomy) await writer.waitForRoom();
         let admitted = false;
         await feed.catchUp(at.position, (backlog) => {
           admitted = this.#admit(member, { at, snapshot, backlog });
@@ -93,7 +91,7 @@ export class LogChannel implements Channel, FeedListener {
     }
   }
 
-  /** @returns false when he has missed more than may wait for him: a snapshot is shorter */
+  /** @returns false when more was missed than may wait for the socket: a snapshot is shorter */
   #admit(
     member: Member,
     { at, snapshot, backlog }: { at: Start; snapshot: unknown; backlog: readonly LogEntry[] },
@@ -102,12 +100,12 @@ export class LogChannel implements Channel, FeedListener {
     const { head, writer } = member.reader;
     const { recovered } = at;
     const position = { type: "position", recovered, ...(recovered ? {} : { snapshot }) };
-    const first = this.#protocol.tracked(formatPosition(at.position), JSON.stringify(position));
+    const first = this.#envelope.tracked(formatPosition(at.position), JSON.stringify(position));
     const frames = [Buffer.from(first), ...backlog.map((entry) => this.#bodyOf(entry))].map((body) =>
       textFrame(head, body),
     );
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-    if (recovered && writer.queued + bytes > MAX_QUEUED_BYTES) return false;
+    if (recovered && !writer.hasRoomFor(bytes)) return false;
     for (const frame of frames) writer.push(frame);
     this.#count(frames.length, bytes);
     this.#groups.add(member);
@@ -125,24 +123,24 @@ export class LogChannel implements Channel, FeedListener {
     this.#groups.size -= 1;
     this.#options.counters.subscriptions.log -= 1;
     if (this.#groups.size > 0) return;
-    this.#deaf();
+    this.#stopListening();
     this.#opened.close();
     this.#options.close();
   }
 
-  repay(): void {}
+  drained(): void {}
 
   #bodyOf(entry: LogEntry): Buffer {
     let body = this.#bodies.get(entry);
     if (!body) {
       const json = JSON.stringify(this.#view.present(entry.payload));
-      body = Buffer.from(this.#protocol.tracked(formatPosition(entry), json));
+      body = Buffer.from(this.#envelope.tracked(formatPosition(entry), json));
       this.#bodies.set(entry, body);
     }
     return body;
   }
 
-  /** @returns how many got it */
+  /** @returns how many members got it */
   #deliver(body: Buffer): number {
     let delivered = 0;
     for (const group of this.#groups) {
@@ -150,7 +148,7 @@ export class LogChannel implements Channel, FeedListener {
       let written = 0;
       for (const member of group.members) {
         const { writer } = member.reader;
-        if (writer.queued + frame.length > MAX_QUEUED_BYTES) member.reader.tooSlow();
+        if (!writer.hasRoomFor(frame.length)) member.reader.tooSlow();
         else {
           writer.push(frame);
           written += 1;

@@ -11,7 +11,7 @@ import { RightsWatch, type WatchedSocket } from "./rights-watch.ts";
 
 const MINUTE_MS = 60_000;
 
-class Gate extends EventEmitter implements WatchedSocket {
+class Socket extends EventEmitter implements WatchedSocket {
   readyState = 1;
   views: WatchedSocket["views"] = [];
   closed: [code: number, reason: string] | null = null;
@@ -55,11 +55,11 @@ describe("RightsWatch", () => {
 
   /** @param now who he turns out to be when asked for again */
   function watch(actor: Actor, now: () => Promise<Actor>) {
-    const gate = new Gate();
+    const socket = new Socket();
     const known: Actor[] = [];
     let asked = 0;
     rights.watch({
-      gate,
+      socket,
       actor,
       identify() {
         asked += 1;
@@ -68,7 +68,7 @@ describe("RightsWatch", () => {
       changed: (changed) => known.push(changed),
     });
     return {
-      gate,
+      socket,
       known,
       get asked() {
         return asked;
@@ -77,35 +77,35 @@ describe("RightsWatch", () => {
   }
 
   const tell = (actor: Actor) => bus.publishLatest(rightsChangedTopic.name(rightsKey(actor) ?? ""), null);
-  const beat = async (afterMs: number) => {
+  const advance = async (afterMs: number) => {
     vi.setSystemTime(Date.now() + afterMs);
-    rights.beat(Date.now());
+    rights.tick(Date.now());
     await settled();
   };
 
-  it("closes at once whoever may no longer read what he follows", async () => {
+  it("closes a socket at once when its caller may no longer read what it follows", async () => {
     const before = agent("Moderator");
     const one = watch(before, async () => agent("Admin"));
-    one.gate.views = [
+    one.socket.views = [
       { mayRead: () => true },
       { mayRead: (actor) => actor.kind === "agent" && actor.role === "Moderator" },
     ];
     const other = watch({ ...before, personId: "ivan" } as Actor, signedOut);
     tell(before);
     await settled();
-    expect([one.gate.closed, other.gate.closed, other.asked]).toEqual([[1008, "No longer allowed"], null, 0]);
+    expect([one.socket.closed, other.socket.closed, other.asked]).toEqual([[1008, "No longer allowed"], null, 0]);
   });
 
-  it("keeps whoever may still read it, with the rights he has now", async () => {
+  it("keeps a socket whose caller may still read it, with the new rights", async () => {
     const admin = agent("Admin");
     const one = watch(agent(), async () => admin);
-    one.gate.views = [{ mayRead: () => true }];
+    one.socket.views = [{ mayRead: () => true }];
     tell(agent());
     await settled();
-    expect([one.gate.closed, one.known]).toEqual([null, [admin]]);
+    expect([one.socket.closed, one.known]).toEqual([null, [admin]]);
   });
 
-  it("hears of whoever has become part of somebody else by that one's name from then on", async () => {
+  it("listens by the new id once a person was merged into another", async () => {
     const kept = { ...agent(), personId: "ivan" } as Actor;
     const one = watch(agent(), async () => kept);
     tell(agent());
@@ -116,62 +116,62 @@ describe("RightsWatch", () => {
     tell(kept);
     await settled();
     expect(one.asked).toBe(2);
-    one.gate.close(1000, "");
+    one.socket.close(1000, "");
     expect(bus.listening).toBe(0);
   });
 
-  it("closes a revoked key's sockets, and those of whoever is nobody now", async () => {
+  it("closes the sockets of a revoked key and of a caller that is anonymous now", async () => {
     const key = watch(KEY, signedOut);
     const nobody = watch(agent(), async () => ({ kind: "anonymous" }));
     tell(KEY);
     tell(agent());
     await settled();
-    expect([key.gate.closed, nobody.gate.closed]).toEqual([
+    expect([key.socket.closed, nobody.socket.closed]).toEqual([
       [1008, "Signed out"],
       [1008, "Signed out"],
     ]);
   });
 
-  it("closes the sockets of a session that ended, unasked, after its own followers were told", async () => {
+  it("closes the sockets of an ended session after its own followers were told", async () => {
     const one = watch(agent(), async () => agent());
     bus.publishLatest(sessionEndedTopic.name("session-1"), null);
-    expect(one.gate.closed).toBeNull();
+    expect(one.socket.closed).toBeNull();
     await new Promise((resolve) => setImmediate(resolve));
-    expect([one.gate.closed, one.asked]).toEqual([[1008, "Signed out"], 0]);
+    expect([one.socket.closed, one.asked]).toEqual([[1008, "Signed out"], 0]);
   });
 
-  it("asks for staff again after a gap, when what was said may have been missed", async () => {
+  it("checks staff again after a gap, because changes may have been missed", async () => {
     const staff = watch(agent(), signedOut);
     const customer = watch(appCustomer("c", null), signedOut);
-    await beat(1_000);
+    await advance(1_000);
     expect(staff.asked).toBe(0);
     bus.announceGap(null);
-    await beat(1_000);
-    expect([staff.gate.closed, customer.asked]).toEqual([[1008, "Signed out"], 0]);
+    await advance(1_000);
+    expect([staff.socket.closed, customer.asked]).toEqual([[1008, "Signed out"], 0]);
   });
 
   it("asks for staff within 30 s, and for customers, whose tokens expire, within 5 min", async () => {
     const staff = watch(agent(), async () => agent());
     const customer = watch(appCustomer("c", null), signedOut);
-    await beat(23_000);
+    await advance(23_000);
     expect([staff.asked, customer.asked]).toEqual([0, 0]);
-    await beat(7_001);
+    await advance(7_001);
     expect([staff.asked, customer.asked]).toEqual([1, 0]);
-    await beat(5 * MINUTE_MS);
-    expect([staff.asked, customer.gate.closed]).toEqual([2, [1008, "Signed out"]]);
+    await advance(5 * MINUTE_MS);
+    expect([staff.asked, customer.socket.closed]).toEqual([2, [1008, "Signed out"]]);
   });
 
-  it("keeps everybody while the database does not answer, and asks again soon", async () => {
+  it("keeps every socket while the database does not answer, and checks again soon", async () => {
     let answer = () => Promise.reject<Actor>(new Error("database away"));
     const one = watch(KEY, () => answer());
     tell(KEY);
     await settled();
     answer = () => Promise.reject(requestError("unavailable"));
-    await beat(5_001);
-    expect([one.gate.closed, one.asked, failures.length]).toEqual([null, 2, 2]);
+    await advance(5_001);
+    expect([one.socket.closed, one.asked, failures.length]).toEqual([null, 2, 2]);
     answer = signedOut;
-    await beat(5_001);
-    expect(one.gate.closed).toEqual([1008, "Signed out"]);
+    await advance(5_001);
+    expect(one.socket.closed).toEqual([1008, "Signed out"]);
   });
 
   it("goes by the last question's answer, in whatever order the answers come", async () => {
@@ -190,22 +190,22 @@ describe("RightsWatch", () => {
     expect(one.known).toEqual([agent("Admin")]);
   });
 
-  it("asks for all of many, some in each beat", async () => {
+  it("checks all of many sockets, some in each tick", async () => {
     const all = Array.from({ length: 3_000 }, (_, at) =>
       watch(appCustomer(`c-${at}`, null), async () => appCustomer("c", null)),
     );
-    for (let beats = 0; beats < 30; beats++) await beat(10 * MINUTE_MS);
+    for (let beats = 0; beats < 30; beats++) await advance(10 * MINUTE_MS);
     expect(all.filter(({ asked }) => asked === 0)).toEqual([]);
     expect(Math.max(...all.map(({ asked }) => asked))).toBe(1);
   });
 
-  it("listens to nothing for sockets that are gone or have nobody", () => {
+  it("listens to nothing for closed or anonymous sockets", () => {
     const one = watch(agent(), signedOut);
-    one.gate.close(1000, "");
+    one.socket.close(1000, "");
     watch({ kind: "anonymous" }, signedOut);
-    const late = new Gate();
+    const late = new Socket();
     late.readyState = 3;
-    rights.watch({ gate: late, actor: KEY, identify: signedOut, changed: () => {} });
+    rights.watch({ socket: late, actor: KEY, identify: signedOut, changed: () => {} });
     expect(bus.listening).toBe(0);
   });
 });

@@ -4,16 +4,16 @@ import { findDomainError } from "@pult/api/errors.ts";
 import type { Bus } from "@pult/api/realtime/bus.ts";
 import { CLOSE } from "./close-codes.ts";
 
-/** How long after a change that nobody told us of a socket may still live: rights of staff, tokens of customers. */
+/** How long a socket may outlive a change that was not published: rights of staff, tokens of customers. */
 const STAFF_MS = 30_000;
 const OTHERS_MS = 5 * 60_000;
-/** How soon somebody is asked for again who could not be asked for. */
+/** How soon a check that failed is repeated. */
 const RETRY_MS = 5_000;
-/** Most that are asked for in one beat: so many, or this share of all. */
+/** Most checks in one tick: so many, or this share of all. */
 const AT_ONCE = 20;
 const SHARE_AT_ONCE = 1 / 30;
 
-/** The socket of somebody whose rights are watched. */
+/** A socket whose caller's rights are watched. */
 export interface WatchedSocket {
   readonly readyState: number;
   /** What it follows. */
@@ -23,22 +23,22 @@ export interface WatchedSocket {
 }
 
 interface Watched {
-  gate: WatchedSocket;
+  socket: WatchedSocket;
   actor: Actor;
-  /** Asks again whose socket this is. @throws DomainError `UNAUTHORIZED` when he is nobody any more */
+  /** Finds out again whose socket it is. @throws DomainError `UNAUTHORIZED` when the token has ended */
   identify(): Promise<Actor>;
-  /** He is somebody with other rights now. */
+  /** The caller may have other rights now. */
   changed(actor: Actor): void;
   dueAt: number;
-  /** How often he was asked for: an answer that comes after a later question is out of date. */
-  asked: number;
-  /** By what changes of his rights are told, and the end of listening to them. */
-  heard: { key: string | null; stop(): void };
+  /** Checks begun: the answer to an earlier one is out of date. */
+  checks: number;
+  /** Topic on which changes of these rights are published, and how to stop listening. */
+  listening: { key: string | null; stop(): void };
 }
 
 /**
- * Whoever was let in is asked for again when his rights change, on whatever node, and from time to time: a session that ended, a key that
- * was revoked, a token that expired or a right that was lost closes the socket.
+ * Checks the caller of each socket again when their rights change, on whatever node, and from time to time: a session that ended, a revoked
+ * key, an expired token or a lost right closes the socket.
  */
 export class RightsWatch {
   readonly #watched = new Set<Watched>();
@@ -54,36 +54,36 @@ export class RightsWatch {
     });
   }
 
-  watch(given: Omit<Watched, "dueAt" | "asked" | "heard">): void {
-    const { gate, actor } = given;
-    if (actor.kind === "anonymous" || gate.readyState !== 1) return;
-    const one: Watched = { ...given, dueAt: 0, asked: 0, heard: { key: null, stop: () => {} } };
+  watch(given: Omit<Watched, "dueAt" | "checks" | "listening">): void {
+    const { socket, actor } = given;
+    if (actor.kind === "anonymous" || socket.readyState !== 1) return;
+    const one: Watched = { ...given, dueAt: 0, checks: 0, listening: { key: null, stop: () => {} } };
     this.#postpone(one);
     this.#watched.add(one);
     this.#listen(one);
-    const stops = [() => one.heard.stop()];
+    const stops = [() => one.listening.stop()];
     const sessionId = sessionIdOf(actor);
     if (sessionId !== null) {
       const ended = sessionEndedTopic.name(sessionId);
       stops.push(
         this.#bus.subscribeLatest(ended, () => {
-          // Whoever follows the session hears of its end first.
-          setImmediate(() => gate.close(CLOSE.policy, "Signed out"));
+          // Subscriptions to the session are told of its end first.
+          setImmediate(() => socket.close(CLOSE.policy, "Signed out"));
         }),
       );
     }
-    gate.once("close", () => {
+    socket.once("close", () => {
       this.#watched.delete(one);
       for (const stop of stops) stop();
     });
   }
 
   /** Called about once a second. */
-  beat(now: number): void {
+  tick(now: number): void {
     let left = Math.max(AT_ONCE, Math.ceil(this.#watched.size * SHARE_AT_ONCE));
     for (const one of this.#watched) {
       if (one.dueAt > now) continue;
-      // Behind all who still wait, or the first ones would be asked for again before the last ones once.
+      // Behind all that still wait, or the first would be checked again before the last were checked once.
       this.#watched.delete(one);
       this.#watched.add(one);
       void this.#recheck(one);
@@ -96,18 +96,18 @@ export class RightsWatch {
     this.#stopGaps();
   }
 
-  /** By another key once he has become part of somebody else. */
+  /** By another key once the person was merged into another. */
   #listen(one: Watched): void {
     const key = rightsKey(one.actor);
-    if (key === one.heard.key) return;
-    one.heard.stop();
+    if (key === one.listening.key) return;
+    one.listening.stop();
     const stop = key
       ? this.#bus.subscribeLatest(rightsChangedTopic.name(key), () => void this.#recheck(one))
       : () => {};
-    one.heard = { key, stop };
+    one.listening = { key, stop };
   }
 
-  /** The next time, spread so that those who came together are not asked for together. */
+  /** The next check, spread so that sockets that opened together are not checked together. */
   #postpone(one: Watched): void {
     const everyMs = rightsKey(one.actor) === null ? OTHERS_MS : STAFF_MS;
     one.dueAt = Date.now() + everyMs * (0.8 + Math.random() * 0.2);
@@ -115,25 +115,25 @@ export class RightsWatch {
 
   async #recheck(one: Watched): Promise<void> {
     this.#postpone(one);
-    one.asked += 1;
-    const { asked } = one;
+    one.checks += 1;
+    const { checks } = one;
     let actor: Actor;
     try {
       actor = await one.identify();
     } catch (error) {
-      if (findDomainError(error)?.code === "UNAUTHORIZED") one.gate.close(CLOSE.policy, "Signed out");
+      if (findDomainError(error)?.code === "UNAUTHORIZED") one.socket.close(CLOSE.policy, "Signed out");
       else {
         one.dueAt = Math.min(one.dueAt, Date.now() + RETRY_MS);
         this.#failed(error);
       }
       return;
     }
-    if (asked !== one.asked || one.gate.readyState !== 1) return;
+    if (checks !== one.checks || one.socket.readyState !== 1) return;
     one.actor = actor;
     this.#listen(one);
     one.changed(one.actor);
-    if (one.actor.kind === "anonymous") one.gate.close(CLOSE.policy, "Signed out");
-    else if (!one.gate.views.every((view) => view.mayRead(one.actor)))
-      one.gate.close(CLOSE.policy, "No longer allowed");
+    if (one.actor.kind === "anonymous") one.socket.close(CLOSE.policy, "Signed out");
+    else if (!one.socket.views.every((view) => view.mayRead(one.actor)))
+      one.socket.close(CLOSE.policy, "No longer allowed");
   }
 }

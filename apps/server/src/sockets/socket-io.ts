@@ -1,44 +1,30 @@
 import type { IncomingMessage } from "node:http";
 import { type Socket as Connection, Server as Engine } from "engine.io";
 import { Server } from "socket.io";
-import type { Gateway } from "../gateway.ts";
+import type { Gateway, Handler, SocketIoProtocol } from "../gateway.ts";
 import { clientAddress } from "../http/client-address.ts";
 import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
-import type { TokenGuard } from "../token-guard.ts";
 import { socketOf } from "./engine-internals.ts";
-import { MAX_QUEUED_BYTES } from "./socket-writer.ts";
+import { type SessionOptions, serveConnections } from "./socket-io-connections.ts";
 import { isAt, type UpgradeEndpoint } from "./upgrade.ts";
 
-export interface SocketIoLimits {
-  /** Of one message. */
-  readonly messageBytes: number;
-  readonly pingMs: number;
-  readonly pongMs: number;
-  /** How long a connection may stand before it has joined Socket.IO's namespace. */
-  readonly connectMs: number;
-}
-
-export interface SocketIoOptions {
-  path: string;
-  limits: SocketIoLimits;
-  guard: Pick<TokenGuard, "countHandshake">;
-  trustedProxies: readonly string[];
+export interface SocketIoOptions extends SessionOptions {
   counters: RealtimeCounters;
 }
 
-/** Socket.IO on a path of its own: engine, polling and WebSocket transports, counted handshakes, bounded queues. */
+/** Socket.IO for one gateway: an engine on the gateway's path, counted handshakes, bounded queues, guarded connections. */
 export class SocketIo {
+  readonly engine: Engine;
   readonly io: Server;
   /** Serves the polling transport. */
-  readonly gateway: Gateway;
+  readonly polling: Gateway;
   /** Serves the WebSocket transport. */
   readonly endpoint: UpgradeEndpoint;
-  readonly engine: Engine;
-  readonly #sessions = new Set<string>();
   readonly #options: SocketIoOptions;
+  readonly #sessions = new Set<string>();
 
-  constructor(options: SocketIoOptions) {
-    const { path, limits, counters } = options;
+  constructor(gateway: Gateway, protocol: SocketIoProtocol, options: SocketIoOptions) {
+    const { path, limits } = protocol;
     this.#options = options;
     this.io = new Server({ serveClient: false, connectTimeout: limits.connectMs });
     // Both generations of the protocol, because clients were written years ago.
@@ -53,28 +39,25 @@ export class SocketIo {
     });
     this.engine = engine;
     this.io.bind(engine);
-    engine.on("connection", (connection: Connection) => this.#watch(connection, counters));
+    options.counters.addGateway(gateway.name);
+    engine.on("connection", (connection: Connection) => {
+      this.#watch(connection, gateway.name);
+      boundQueue(connection, { bytes: limits.queueBytes, slow: () => options.counters.countSlowClose(gateway.name) });
+    });
     const serve = engine.handleRequest.bind(engine) as (...args: unknown[]) => void;
     const upgrade = engine.handleUpgrade.bind(engine) as (...args: unknown[]) => void;
-    const countHandshake = (request: IncomingMessage, url: URL) => this.#countHandshake(request, url);
-    this.gateway = {
-      name: "socket.io",
-      prefixes: [path],
-      routes(app) {
-        const route = { methods: ["GET", "POST"], path: `${path}/*`, policy: { kind: "handshake" } } as const;
-        app.route(route, async ({ request, response, url }) => {
-          await countHandshake(request, url);
-          serve(request, response);
-        });
-      },
-    };
+    this.polling = pollingGateway(path, async ({ request, response, url }) => {
+      await this.#countHandshake(request, url);
+      serve(request, response);
+    });
     this.endpoint = {
       matches: (url) => isAt(path, url),
-      async accept({ request, socket, head, url }) {
-        await countHandshake(request, url);
+      accept: async ({ request, socket, head, url }) => {
+        await this.#countHandshake(request, url);
         upgrade(request, socket, head);
       },
     };
+    serveConnections(this.io, { ...options, gateway, protocol });
   }
 
   close(): void {
@@ -82,16 +65,14 @@ export class SocketIo {
     this.engine.close();
   }
 
-  #watch(connection: Connection, counters: RealtimeCounters): void {
+  #watch(connection: Connection, name: string): void {
+    const { counters } = this.#options;
     const { id } = connection as unknown as { readonly id: string };
     this.#sessions.add(id);
-    counters.connections.socketIo += 1;
+    counters.countConnection(name, 1);
     connection.once("close", () => {
       this.#sessions.delete(id);
-      counters.connections.socketIo -= 1;
-    });
-    boundQueue(connection, () => {
-      counters.slowCloses += 1;
+      counters.countConnection(name, -1);
     });
   }
 
@@ -105,17 +86,24 @@ export class SocketIo {
   }
 }
 
+/** The route of the polling transport. */
+export const pollingGateway = (path: string, handler: Handler): Gateway => ({
+  name: `${path} polling`,
+  prefixes: [path],
+  routes: (app) => app.route({ methods: ["GET", "POST"], path: `${path}/*`, policy: { kind: "handshake" } }, handler),
+});
+
 /**
- * Ends the connection when more than `MAX_QUEUED_BYTES` wait for it: what engine.io keeps until its transport is free, and what the
+ * Ends the connection when more than `bytes` wait for it: what engine.io keeps until its transport is free, and what the
  * transport's socket keeps. Counted as packets come and go, so a delivery costs an addition.
  */
-function boundQueue(connection: Connection, slow: () => void): void {
+function boundQueue(connection: Connection, { bytes, slow }: { bytes: number; slow(): void }): void {
   let waiting = 0;
   connection.on("packetCreate", ({ data }: { data?: string | ArrayBufferView }) => {
     if (data === undefined) return;
     // Text counts by its length: every connection in the room shares the string.
     waiting += typeof data === "string" ? data.length : data.byteLength;
-    if (waiting + (socketOf(connection)?.bufferedAmount ?? 0) <= MAX_QUEUED_BYTES) return;
+    if (waiting + (socketOf(connection)?.bufferedAmount ?? 0) <= bytes) return;
     slow();
     const socket = socketOf(connection);
     connection.close(true);

@@ -1,8 +1,10 @@
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { frameOf } from "./frame.ts";
-import { FrameJoiner, MAX_QUEUED_BYTES, SocketWriter, WriteTick } from "./socket-writer.ts";
+import { FrameJoiner, SocketWriter, WriteTick } from "./socket-writer.ts";
 import { openPairs, type Pair, stall } from "./test-sockets.ts";
+
+const QUEUE_BYTES = 1024 * 1024;
 
 describe("SocketWriter", () => {
   let pairs: Awaited<ReturnType<typeof openPairs>>;
@@ -19,10 +21,14 @@ describe("SocketWriter", () => {
 
   const open = async () => {
     const pair = await pairs.open();
-    return { pair, writer: new SocketWriter(pair.server, tick), writes: countWrites(pair) };
+    return {
+      pair,
+      writer: new SocketWriter(pair.server, { tick, queueBytes: QUEUE_BYTES }),
+      writes: countWrites(pair),
+    };
   };
 
-  it("writes what comes in one turn at once, in order, also between frames of ws itself", async () => {
+  it("writes frames of one turn at once, in order, also between frames of ws itself", async () => {
     const { pair, writer, writes } = await open();
     for (let at = 0; at < 50; at++) writer.push(frameOf(String(at)));
     expect(writer.queued).toBeGreaterThan(100);
@@ -37,7 +43,7 @@ describe("SocketWriter", () => {
     expect(pair.texts.all.slice(-3)).toEqual(["a", "b", "c"]);
   });
 
-  it("makes one buffer for sockets that are owed the same, and none for a single frame", async () => {
+  it("makes one buffer for sockets with equal frames, and none for a single frame", async () => {
     const [one, other] = [await open(), await open()];
     const frames = [frameOf("x"), frameOf("y")];
     for (const { writer } of [one, other]) for (const frame of frames) writer.push(frame);
@@ -56,38 +62,38 @@ describe("SocketWriter", () => {
     expect([writes.filter((write) => write.includes("late")), writer.queued]).toEqual([[], 0]);
   });
 
-  it("tells once after draining, and not those who were forgiven", async () => {
+  it("tells each listener once after draining, and no cancelled one", async () => {
     const { pair, writer } = await open();
     stall(pair);
     expect(writer.draining).toBe(true);
     let repaid = 0;
-    const owed = {
-      repay() {
+    const listener = {
+      drained() {
         repaid += 1;
       },
     };
-    const forgiven = { repay: () => expect.unreachable() };
-    writer.owe(owed);
-    writer.owe(owed);
-    writer.owe(forgiven);
-    writer.forgive(forgiven);
+    const cancelled = { drained: () => expect.unreachable() };
+    writer.onDrain(listener);
+    writer.onDrain(listener);
+    writer.onDrain(cancelled);
+    writer.cancel(cancelled);
     const drained = writer.waitForRoom();
     pair.client.resume();
     await drained;
     expect([repaid, writer.draining]).toEqual([1, false]);
   });
 
-  it("says that there is room when little waits, or when nobody is there", async () => {
+  it("has room when little waits, or when the socket is closed", async () => {
     const { pair, writer } = await open();
-    expect(writer.roomy).toBe(true);
-    writer.push(frameOf("x".repeat(MAX_QUEUED_BYTES / 2)));
-    expect(writer.roomy).toBe(false);
-    while (!writer.roomy) await writer.waitForRoom();
-    expect(writer.queued).toBeLessThan(MAX_QUEUED_BYTES / 2);
+    expect(writer.isRoomy).toBe(true);
+    writer.push(frameOf("x".repeat(QUEUE_BYTES / 2)));
+    expect(writer.isRoomy).toBe(false);
+    while (!writer.isRoomy) await writer.waitForRoom();
+    expect(writer.queued).toBeLessThan(QUEUE_BYTES / 2);
     stall(pair);
-    writer.push(frameOf("x".repeat(MAX_QUEUED_BYTES)));
+    writer.push(frameOf("x".repeat(QUEUE_BYTES)));
     pair.server.terminate();
-    expect(writer.roomy).toBe(true);
+    expect(writer.isRoomy).toBe(true);
   });
 
   it("does not let one socket's failure keep the frames from the others", async () => {

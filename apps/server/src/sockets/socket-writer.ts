@@ -1,33 +1,33 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import { streamOf } from "./ws-internals.ts";
 
-/** Bytes that may wait for one socket, as Centrifugo has it. */
-export const MAX_QUEUED_BYTES = 1024 * 1024;
-
-/** Somebody who was passed over while his socket was draining. */
-export interface Owed {
-  /** The socket has drained: the newest value, now. */
-  repay(): void;
+/** Was skipped while its socket was draining. */
+export interface DrainListener {
+  /** The socket has drained. */
+  drained(): void;
 }
 
 /**
- * Writes prebuilt frames to one socket; what comes in one turn of the event loop leaves in one write. Nothing here compresses or
- * fragments, so frames may stand between those that `ws` writes itself.
+ * Writes prebuilt frames to one socket; frames of one turn of the event loop leave in one write. Nothing here compresses or fragments, so
+ * frames may stand between those that `ws` writes itself.
  */
 export class SocketWriter {
   readonly #socket: WebSocket;
   readonly #stream: Socket;
   readonly #tick: WriteTick;
+  readonly #queueBytes: number;
   #first: Buffer | null = null;
   #rest: Buffer[] | null = null;
   #waiting = 0;
-  #owed: Set<Owed> | null = null;
+  #waitingForDrain: Set<DrainListener> | null = null;
 
-  constructor(socket: WebSocket, tick: WriteTick) {
+  /** @param options.queueBytes bytes that may wait for the socket */
+  constructor(socket: WebSocket, { tick, queueBytes }: { tick: WriteTick; queueBytes: number }) {
     this.#socket = socket;
     this.#tick = tick;
-    // What ws itself writes to; it has no public name.
-    this.#stream = (socket as unknown as { _socket: Socket })._socket;
+    this.#queueBytes = queueBytes;
+    this.#stream = streamOf(socket);
   }
 
   get open(): boolean {
@@ -65,33 +65,37 @@ export class SocketWriter {
     this.#stream.write(rest === null ? first : joiner.join(first, rest));
   }
 
-  /** Tells `owed` once when the socket has drained. */
-  owe(owed: Owed): void {
-    if (this.#owed) {
-      this.#owed.add(owed);
+  /** Tells the listener once when the socket has drained. */
+  onDrain(listener: DrainListener): void {
+    if (this.#waitingForDrain) {
+      this.#waitingForDrain.add(listener);
       return;
     }
-    this.#owed = new Set([owed]);
+    this.#waitingForDrain = new Set([listener]);
     this.#stream.once("drain", () => {
-      const all = this.#owed;
-      this.#owed = null;
-      for (const one of all ?? []) one.repay();
+      const all = this.#waitingForDrain;
+      this.#waitingForDrain = null;
+      for (const one of all ?? []) one.drained();
     });
   }
 
-  forgive(owed: Owed): void {
-    this.#owed?.delete(owed);
+  cancel(listener: DrainListener): void {
+    this.#waitingForDrain?.delete(listener);
   }
 
-  /** Whether what is read for somebody who catches up may be added. */
-  get roomy(): boolean {
-    return this.queued <= MAX_QUEUED_BYTES / 2 || !this.open;
+  hasRoomFor(bytes: number): boolean {
+    return this.queued + bytes <= this.#queueBytes;
+  }
+
+  /** Whether what a reader missed may be added: half of the room is for what happens meanwhile. */
+  get isRoomy(): boolean {
+    return this.queued <= this.#queueBytes / 2 || !this.open;
   }
 
   /** Resolves when it is worth asking again; never when the socket ends first. */
   waitForRoom(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.draining) this.owe({ repay: resolve });
+      if (this.draining) this.onDrain({ drained: resolve });
       else setImmediate(resolve);
     });
   }
@@ -117,7 +121,7 @@ export class FrameJoiner {
   }
 }
 
-/** Gathers the sockets that are owed something in this turn, and writes to all of them at its end. */
+/** Gathers the sockets with frames to write in this turn of the event loop, and writes to all of them at its end. */
 export class WriteTick {
   #writers: SocketWriter[] = [];
   #published: number[] = [];

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import type { Socket } from "node:net";
 import type { Bus, LogEntry } from "@pult/api/realtime/bus.ts";
 import { LogFeed } from "@pult/api/realtime/log-feed.ts";
 import type { LogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import type { Position } from "@pult/api/realtime/position.ts";
 import { WebSocket, WebSocketServer } from "ws";
 import { Mailbox } from "../../test/support/mailbox.ts";
+import { streamOf } from "./ws-internals.ts";
 
 /** Both ends of a WebSocket over loopback. */
 export interface Pair {
@@ -48,7 +48,7 @@ export async function openPairs() {
 /** Stops reading, and fills what the kernel takes. */
 export function stall({ server, client }: Pick<Pair, "server" | "client">): void {
   client.pause();
-  const stream = (server as unknown as { _socket: Socket })._socket;
+  const stream = streamOf(server);
   const ping = Buffer.concat([Buffer.from([0x8a, 125]), Buffer.alloc(125)]);
   const block = Buffer.concat(Array.from({ length: 512 }, () => ping));
   while (!stream.writableNeedDrain) stream.write(block);

@@ -3,10 +3,17 @@ import type { Duplex } from "node:stream";
 import { findDomainError } from "@pult/api/errors.ts";
 import type { Origins } from "../http/origins.ts";
 
+export interface Upgrade {
+  request: IncomingMessage;
+  socket: Duplex;
+  head: Buffer;
+  url: URL;
+}
+
 export interface UpgradeEndpoint {
   matches(url: URL): boolean;
   /** Takes the socket over, or leaves it and throws. @throws DomainError */
-  accept(upgrade: { request: IncomingMessage; socket: Duplex; head: Buffer; url: URL }): Promise<void>;
+  accept(upgrade: Upgrade): Promise<void>;
 }
 
 export interface UpgradeOptions {

@@ -4,8 +4,7 @@ import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { createTestDeps, TestClock } from "@pult/api/testing/test-deps.ts";
 import { openTestDatabase } from "@pult/db/testing.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isAllowed } from "../../src/authorize.ts";
-import { SUPPORT_EVENTS } from "../../src/gateways/support/sockets.ts";
+import { type EndpointPolicy, isAllowed } from "../../src/authorize.ts";
 import { type Caller, seedCallers } from "../support/callers.ts";
 import { call, photoForm } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
@@ -13,6 +12,7 @@ import { ADMIN_KEY, type Installation, JWT_SECRET, openInstallation } from "../s
 import { mainCell } from "../support/matrix.ts";
 import {
   listEndpoints,
+  listMessages,
   listProcedures,
   type Outcome,
   outcomeFor,
@@ -23,14 +23,14 @@ import { type Message, openRaw, openRawAs } from "../support/raw-socket.ts";
 
 const PROCEDURES = listProcedures();
 const WEBHOOK_SECRET = "a-secret-for-the-webhook";
-
 const ENDPOINTS = listEndpoints();
+const MESSAGES = listMessages();
 let denials = 0;
 const without = PROCEDURES.filter(({ policy }) => policy === undefined).length;
 
 afterAll(() => {
   process.stdout.write(
-    `Policy matrix: ${PROCEDURES.length} procedures, ${ENDPOINTS.length} routes, ${denials} denials, ${without} without a policy\n`,
+    `Policy matrix: ${PROCEDURES.length} procedures, ${ENDPOINTS.length} routes, ${MESSAGES.length} messages, ${denials} denials, ${without} without a policy\n`,
   );
 });
 
@@ -264,6 +264,11 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
   });
 
   test("events of Socket.IO", async () => {
+    expect(MESSAGES.map(([gateway, message]) => `${gateway}: ${message}`)).toEqual([
+      "support: join_chat",
+      "support: leave_chat",
+    ]);
+    const joining = MESSAGES[0]?.[2] as EndpointPolicy;
     for (const caller of callers) {
       const chat = connectChat(origin, { auth: caller.token === null ? {} : { token: caller.token } });
       if (caller.actor === null) {
@@ -271,10 +276,10 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
           caller.name,
           { data: "Unauthorized" },
         ]);
-        denials += Object.keys(SUPPORT_EVENTS).length;
+        denials += MESSAGES.length;
       } else {
         const own = caller.actor.kind === "customer" ? caller.actor.externalId : "matrix-any";
-        const allowed = isAllowed(SUPPORT_EVENTS.join_chat, caller.actor, "required");
+        const allowed = isAllowed(joining, caller.actor, "required");
         const refusal = { name: "error", data: { message: "Unauthorized" } };
         expect([caller.name, await chat.join(own)]).toEqual([
           caller.name,

@@ -100,7 +100,7 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
     await expect.poll(guessed).toBe(1);
     await audit.close();
     const lines = installation.server.logs().split("\n");
-    expect(lines.filter((line) => line.includes("too many wrong tokens"))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes("Too many wrong tokens"))).toHaveLength(1);
     expect(installation.server.logs()).not.toContain(WRONG);
   });
 

@@ -1,8 +1,12 @@
 import { type Policy, policyAllows } from "@pult/api/auth/policy.ts";
 import { appRouter } from "@pult/api/root.ts";
+import type { EndpointPolicy } from "../../src/authorize.ts";
+import type { Gateway } from "../../src/gateway.ts";
 import type { GatewayServices } from "../../src/gateways/services.ts";
 import { createGateways } from "../../src/gateways.ts";
+import { createOpenApiGateway } from "../../src/http/openapi.ts";
 import { collectRoutes, type Endpoint } from "../../src/http/routes.ts";
+import { pollingGateway } from "../../src/sockets/socket-io.ts";
 import type { Caller } from "./callers.ts";
 
 /** A procedure as the router itself tells of it. */
@@ -51,12 +55,24 @@ export function outcomeOf(code: string | null | undefined): Outcome {
   return code === "UNAUTHORIZED" || code === "FORBIDDEN" || code === "BAD_REQUEST" ? code : "let in";
 }
 
-/** Every route of the product, walked from its gateways. They are declared, never called, so what they are made of is empty. */
+// Routes and messages are declared, never called, so what they are made of is empty.
+const parts = { deps: {}, env: {}, outside: { sandbox: null } };
+const gateways = createGateways({ parts } as unknown as GatewayServices);
+
+/** Every route of the product, walked from its gateways. */
 export function listEndpoints(): (Endpoint & { name: string })[] {
-  const parts = { deps: {}, env: {}, outside: { sandbox: null } };
-  const { endpoints, fallback } = collectRoutes(createGateways({ parts } as unknown as GatewayServices));
+  const polling = gateways.flatMap(({ socketIo }) => (socketIo ? [pollingGateway(socketIo.path, () => {})] : []));
+  const { endpoints, fallback } = collectRoutes([...gateways, createOpenApiGateway(gateways), ...polling]);
   return [...endpoints, ...(fallback ? [fallback] : [])].map((endpoint) => {
     const { methods, path } = endpoint.route;
     return { ...endpoint, name: `${methods === "any" ? "any" : methods.join(", ")} ${path}` };
   });
 }
+
+/** Every message and event that a client may send over a socket, with its policy. */
+export const listMessages = (of: readonly Gateway[] = gateways): [gateway: string, message: string, EndpointPolicy][] =>
+  of.flatMap(({ name, socket, socketIo }) =>
+    [...Object.entries(socket?.policies ?? {}), ...Object.entries(socketIo?.policies ?? {})].map(
+      ([message, policy]): [string, string, EndpointPolicy] => [name, message, policy],
+    ),
+  );

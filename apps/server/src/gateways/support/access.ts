@@ -5,7 +5,7 @@ import { appCustomer } from "@pult/api/support/customer.ts";
 import type { LegacyAuth } from "../../authorize.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 
-/** Whom a request speaks for. */
+/** The customer that a request names. */
 export interface Named {
   userId: string;
   userName: string | null;
@@ -13,7 +13,7 @@ export interface Named {
 }
 
 /**
- * The customer a request speaks for. `required`: his own token, or a server's key with the scope. `open`: as documented, the bare id,
+ * The customer a request speaks for. `required`: their own token, or a server's key with the scope. `open`: as documented, the bare id,
  * acting as that customer and nothing more.
  * @throws DomainError `UNAUTHORIZED`
  */
@@ -27,8 +27,8 @@ export function customerFor(actor: Actor, request: Named, legacyAuth: LegacyAuth
 }
 
 /**
- * As `customerFor`, and counted: whoever shows nothing is counted by the id he names, like a token's owner. What he shows and his address
- * were counted at the door.
+ * As `customerFor`, and counted: a caller without a token is counted by the id that it names, like a token's owner. Tokens and addresses
+ * were counted by the route.
  * @throws DomainError `UNAUTHORIZED`, `RATE_LIMITED`
  */
 export async function admitCustomer(

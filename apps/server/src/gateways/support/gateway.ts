@@ -8,6 +8,7 @@ import type { GatewayServices } from "../services.ts";
 import * as api from "./api.ts";
 import { STATUSES } from "./errors.ts";
 import { createSupportRest } from "./rest.ts";
+import { supportSockets } from "./sockets.ts";
 
 /** The support protocol. @see PROTOCOL.md */
 export function createSupportGateway({ parts, limits }: GatewayServices): Gateway {
@@ -21,6 +22,7 @@ export function createSupportGateway({ parts, limits }: GatewayServices): Gatewa
     rateLimitScope: "support",
     prefixes: ["/message_history", "/check_device", "/uploads"],
     statuses: STATUSES,
+    socketIo: supportSockets({ deps, limits, legacyAuth: env.LEGACY_AUTH }),
     encodeError: ({ message }) => ({ success: false, error: message }),
     routes(app) {
       const rest = createSupportRest({

@@ -16,8 +16,8 @@ interface RoomFeed {
 }
 
 /**
- * One feed per customer with somebody in his room, however many sockets. What another node published and Redis lost is read from the
- * database, as for every other reader of the log.
+ * One feed per customer whose room has sockets, however many. What another node published and Redis lost is read from the database, as for
+ * every other reader of the log.
  */
 export class RoomFeeds {
   readonly #feeds = new Map<string, RoomFeed>();
@@ -50,12 +50,12 @@ export class RoomFeeds {
       entries: (entries) => {
         for (const entry of entries) this.#emit(userId, entry);
       },
-      // This protocol has no word for a log that began anew; its clients read the history.
+      // This protocol cannot announce a log that restarted; its clients read the history.
       restarted: () => {},
       verified: () => {},
     });
     const ready = feed.start(null);
-    // Whoever joins hears of a failure; nobody may be waiting any more.
+    // A join reports the failure; there may be none waiting any more.
     ready.catch(() => {});
     return {
       followers: 0,

@@ -13,11 +13,11 @@ import { type ChatSocket, connectChat } from "../../../test/support/chat-socket.
 import { eventually } from "../../../test/support/mailbox.ts";
 import type { LegacyAuth } from "../../authorize.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import { SOCKET_LIMITS } from "../../sockets/guarded-socket.ts";
+import { RightsWatch } from "../../sockets/rights-watch.ts";
 import { SocketIo } from "../../sockets/socket-io.ts";
-import { MAX_QUEUED_BYTES } from "../../sockets/socket-writer.ts";
-import { SOCKETS_PER_USER } from "../../sockets/sockets-per-user.ts";
 import { UNGUARDED } from "../../token-guard.ts";
-import { attachSupportSockets } from "./sockets.ts";
+import { supportSockets } from "./sockets.ts";
 
 interface Served {
   origin: string;
@@ -28,38 +28,29 @@ interface Served {
 
 interface Serving {
   legacyAuth?: LegacyAuth;
-  joinWithinMs?: number;
+  idleMs?: number;
   count?(): Promise<void>;
 }
 
-/** The door by itself, on a port of its own. */
+/** The protocol by itself, on a port of its own. */
 async function serve(deps: Deps, given: Serving = {}): Promise<Served> {
-  const { legacyAuth = "open", joinWithinMs = 60_000, count = async () => {} } = given;
+  const { legacyAuth = "open", idleMs = 60_000, count = async () => {} } = given;
   const counters = new RealtimeCounters();
-  const ioLimits = { messageBytes: 64 * 1024, pingMs: 25_000, pongMs: 20_000, connectMs: 10_000 };
-  const socketIo = new SocketIo({
-    path: "/socket.io",
-    limits: ioLimits,
-    guard: UNGUARDED,
-    trustedProxies: [],
-    counters,
-  });
+  const rights = new RightsWatch(deps.bus, (error) => expect.unreachable(String(error)));
+  const protocol = supportSockets({ deps, limits: { count }, legacyAuth });
+  const gateway = { name: "support", audience: "support", rateLimitScope: "support" } as const;
+  const socketIo = new SocketIo(
+    gateway,
+    { ...protocol, limits: { ...protocol.limits, idleMs } },
+    { deps, limits: { count }, guard: UNGUARDED, rights, legacyAuth, trustedProxies: [], counters },
+  );
   const { io, engine } = socketIo;
-  const limits = { count, countSignIn: async () => {}, countHandshake: async () => {} };
-  const stop = attachSupportSockets(io, {
-    deps,
-    limits,
-    guard: UNGUARDED,
-    legacyAuth,
-    joinWithinMs,
-    ipOf: () => "192.0.2.1",
-  });
   const server = createServer((request, response) => engine.handleRequest(request as never, response));
   server.on("upgrade", (request, socket, head) => engine.handleUpgrade(request as never, socket, head));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(async () => {
-    stop();
+    rights.close();
     socketIo.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -80,9 +71,9 @@ describeOnDatabases("Support sockets", (world) => {
   const user = () => unique("customer");
 
   it.each(["required", "open"] as const)(
-    "with %s, nobody who joins nothing is sent away; others stay",
+    "with %s, disconnects an unauthenticated connection that joins nothing; others stay",
     async (legacyAuth) => {
-      const { origin } = await serve(world.deps, { legacyAuth, joinWithinMs: 300 });
+      const { origin } = await serve(world.deps, { legacyAuth, idleMs: 300 });
       const id = user();
       const idle = connectChat(origin);
       const known = connectChat(origin, { auth: { token: await tokenOf(world, id) } });
@@ -101,14 +92,14 @@ describeOnDatabases("Support sockets", (world) => {
     { authorization: "Bearer" },
     { authorization: "Basic bm9ib2R5", "x-api-key": "pult_" },
     { "x-api-key": "pult_" },
-  ])("whoever shows what is no token is refused as on every other door, not let in as nobody: %j", async (headers) => {
+  ])("rejects malformed credentials instead of treating them as anonymous: %j", async (headers) => {
     const { origin } = await serve(world.deps);
     const chat = connectChat(origin, { headers });
     expect(await chat.events.first(() => true)).toEqual({ name: "refused", data: "Unauthorized" });
     chat.close();
   });
 
-  it("a revoked key's connection ends within a second; other keys and customers stay", async () => {
+  it("closes a revoked key's connection within a second; other keys and customers stay", async () => {
     const { origin } = await serve(world.deps, { legacyAuth: "required" });
     const [key, other] = [await storeApiKey(world.deps), await storeApiKey(world.deps)];
     const id = user();
@@ -127,23 +118,23 @@ describeOnDatabases("Support sockets", (world) => {
     await eventually(async () => world.deps.presence.online === 0);
   });
 
-  it("one connection too many ends the customer's oldest", async () => {
+  it("closes the customer's oldest connection when one too many opens", async () => {
     const { origin } = await serve(world.deps);
     const id = user();
     const auth = { token: await tokenOf(world, id) };
     const chats: ChatSocket[] = [];
-    for (let at = 0; at <= SOCKETS_PER_USER; at++) {
+    for (let at = 0; at <= SOCKET_LIMITS.perUser; at++) {
       const chat = connectChat(origin, { auth });
       chats.push(chat);
       await chat.join(id);
     }
     await disconnected(chats[0] as ChatSocket);
-    expect(chats.filter(({ socket }) => socket.connected)).toHaveLength(SOCKETS_PER_USER);
+    expect(chats.filter(({ socket }) => socket.connected)).toHaveLength(SOCKET_LIMITS.perUser);
     for (const chat of chats) chat.close();
     await eventually(async () => world.deps.presence.online === 0);
   });
 
-  it("whoever goes while his join is counted leaves nothing behind", async () => {
+  it("leaves nothing behind when a connection closes while its join is counted", async () => {
     const counting = Promise.withResolvers<void>();
     const counted = Promise.withResolvers<void>();
     const { origin, io } = await serve(world.deps, {
@@ -163,7 +154,7 @@ describeOnDatabases("Support sockets", (world) => {
   });
 
   it.each(["websocket", "polling"] as const)(
-    "a reader by %s who stops reading is cut; the others get all",
+    "cuts a reader over %s that stops reading; the others get everything",
     async (transport) => {
       const { origin, engine, counters } = await serve(world.deps);
       const id = user();
@@ -177,9 +168,9 @@ describeOnDatabases("Support sockets", (world) => {
       while (engine.clientsCount === before && sent < 1_000) {
         await writeAs(world.deps, appCustomer(id, null), { text: `${++sent} ${text}` });
         await other.message(`${sent} ${text}`);
-        expect(mostWaiting(engine)).toBeLessThanOrEqual(MAX_QUEUED_BYTES);
+        expect(mostWaiting(engine)).toBeLessThanOrEqual(SOCKET_LIMITS.queueBytes);
       }
-      expect([engine.clientsCount, counters.slowCloses, other.socket.connected]).toEqual([before - 1, 1, true]);
+      expect([engine.clientsCount, counters.slowCloses.support, other.socket.connected]).toEqual([before - 1, 1, true]);
       for (const chat of [slow, other]) chat.close();
       await eventually(async () => world.deps.presence.online === 0);
     },

@@ -47,7 +47,7 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
   async function start(exchange: TelegramLoginExchange, telegram: TelegramLogin): Promise<string> {
     const { request, response, url, ip } = exchange;
     const intent = intentOf(url);
-    // Another site could send an agent's browser here; to link, he has to have wanted it.
+    // Another site could send an agent's browser here; linking takes the agent's own decision.
     if (intent.kind === "link" && request.headers["sec-fetch-site"] === "cross-site")
       return addressOfFailure(intent, "telegramFailed");
     await limits.countSignIn(ip, `telegram:${ip}`);

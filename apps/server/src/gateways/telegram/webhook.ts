@@ -7,7 +7,7 @@ import type { Workers } from "../../workers.ts";
 
 const MAX_UPDATE_BYTES = 1024 * 1024;
 
-/** The secret that a caller of a webhook shows; null when he shows none. */
+/** The secret in the request of a webhook; null without one. */
 export function shownSecret({ headers }: IncomingMessage): string | null {
   const given = headers["x-telegram-bot-api-secret-token"];
   return typeof given === "string" ? given : null;

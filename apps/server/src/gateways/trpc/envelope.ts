@@ -1,7 +1,7 @@
-import type { Protocol } from "../../sockets/member.ts";
+import type { Envelope } from "../../sockets/channel.ts";
 
 /** What tRPC's own socket handler would send, byte for byte; the heartbeat alone carries an id of its own, so that a stock client keeps its place. */
-export const TRPC_PROTOCOL: Protocol = {
+export const TRPC_ENVELOPE: Envelope = {
   name: "trpc",
   tracked: (id, json) => `"data":{"id":"${id}","data":${json}},"id":"${id}"}}`,
   heartbeat: (id) => `"data":{"type":"heartbeat","head":"${id}"},"id":"${id}"}}`,
@@ -11,8 +11,8 @@ export const TRPC_PROTOCOL: Protocol = {
 export type RequestId = string | number;
 
 /** What every frame of one subscription begins with. */
-export const trpcHead = (id: RequestId, jsonrpc: string | undefined): Buffer =>
-  Buffer.from(`{"id":${JSON.stringify(id)},${versionOf(jsonrpc)}"result":{"type":"data",`);
+export const trpcHead = (id: RequestId, jsonrpc: string | undefined): string =>
+  `{"id":${JSON.stringify(id)},${versionOf(jsonrpc)}"result":{"type":"data",`;
 
 export const trpcStopped = (id: RequestId, jsonrpc: string | undefined): string =>
   `{"id":${JSON.stringify(id)},${versionOf(jsonrpc)}"result":{"type":"stopped"}}`;

@@ -4,7 +4,7 @@ import type { TRPCError } from "@trpc/server";
 import type { Refusal } from "../../gateway.ts";
 import { proceduresOf } from "./path.ts";
 
-/** Writes down what was not expected; what a caller did wrong is his to know. */
+/** Logs what was not expected; what a caller did wrong is told to the caller alone. */
 export function logTrpcError(
   log: Logger,
   { error, path, type }: { error: TRPCError; path?: string | undefined; type: string },
@@ -21,7 +21,7 @@ const TRPC_NUMBERS: Record<number, [number, string]> = {
   429: [-32_029, "TOO_MANY_REQUESTS"],
 };
 
-/** What is refused before tRPC sees it, in the shape its clients read. */
+/** A refusal of a request that tRPC does not see, in the shape that its clients read. */
 export function encodeTrpcRefusal(url: URL, { status, message, details }: Refusal) {
   const [code, name] = TRPC_NUMBERS[status] ?? [-32_603, "INTERNAL_SERVER_ERROR"];
   const one = { error: { message, code, data: { code: name, httpStatus: status, ...details } } };

@@ -22,7 +22,7 @@ const PROCEDURES = new Map(Object.entries(appRouter._def.procedures as unknown a
 
 /**
  * Subscriptions come over sockets, which are closed when their readers' rights end; nothing would end an answer that goes on for ever.
- * @throws DomainError `VALIDATION`; what the policy says to whoever may not follow it anyway
+ * @throws DomainError `VALIDATION`; what the policy says to a caller that may not follow it anyway
  */
 function refuseStreams(names: readonly string[], actor: Actor): void {
   for (const name of names) {

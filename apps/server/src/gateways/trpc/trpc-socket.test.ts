@@ -4,9 +4,10 @@ import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
 import { Broadcaster } from "../../sockets/broadcaster.ts";
-import { MAX_QUEUED_BYTES, WriteTick } from "../../sockets/socket-writer.ts";
+import { GuardedSocket } from "../../sockets/guarded-socket.ts";
+import { WriteTick } from "../../sockets/socket-writer.ts";
 import { MemoryLogs, openPairs, type Pair, stall } from "../../sockets/test-sockets.ts";
-import { SOCKET_LIMITS, TrpcSocket } from "./trpc-socket.ts";
+import { TRPC_LIMITS, TrpcSocket } from "./trpc-socket.ts";
 
 const TOPIC = "t:1";
 
@@ -15,7 +16,8 @@ const stop = (id: string | number) => ({ id, method: "subscription.stop" });
 const query = (id: string | number) => ({ id, method: "query", params: { path: "x" } });
 
 interface Opened {
-  gate: TrpcSocket;
+  socket: GuardedSocket;
+  session: TrpcSocket;
   pair: Pair;
   /** What tRPC was given, parsed. */
   passed: unknown[];
@@ -23,7 +25,7 @@ interface Opened {
   send(message: unknown): void;
   /** Sends, and waits until everything sent so far was dealt with. */
   settle(message?: unknown): Promise<void>;
-  /** What tRPC would answer, unless the gate keeps it. */
+  /** What tRPC would answer, unless the session keeps it. */
   answer(id: string | number, type: "started" | "stopped"): boolean;
   answers(): unknown[];
 }
@@ -32,7 +34,7 @@ describe("TrpcSocket", () => {
   let pairs: Awaited<ReturnType<typeof openPairs>>;
   let bus: TestBus;
   let logs: MemoryLogs;
-  let lane: Broadcaster;
+  let broadcaster: Broadcaster;
   let tick: WriteTick;
 
   beforeAll(async () => {
@@ -44,7 +46,7 @@ describe("TrpcSocket", () => {
     logs = new MemoryLogs(bus);
     const fail = (error: unknown) => expect.unreachable(String(error));
     tick = new WriteTick(() => {}, fail);
-    lane = new Broadcaster({ bus, feeds: logs, tick, counters: new RealtimeCounters(), failed: fail });
+    broadcaster = new Broadcaster({ bus, feeds: logs, tick, counters: new RealtimeCounters(), failed: fail });
   });
 
   const view = (over: Partial<LogView<unknown, unknown>> = {}): LogView<unknown, unknown> => ({
@@ -58,31 +60,48 @@ describe("TrpcSocket", () => {
   });
   const attachment = (over?: Partial<LogView<unknown, unknown>>) => new Attachment(view(over), null);
 
-  async function open(
-    options: Partial<
-      Pick<ConstructorParameters<typeof TrpcSocket>[0], "count" | "identified" | "mayRead" | "expectsParams">
-    > = {},
-  ): Promise<Opened> {
+  async function open({
+    expectsParams = false,
+    isKnown = true,
+    count = async () => {},
+  }: {
+    expectsParams?: boolean;
+    /** Whether the caller is identified at once. */
+    isKnown?: boolean;
+    count?(calls: number): Promise<void>;
+  } = {}): Promise<Opened> {
     const pair = await pairs.open();
     const passed: unknown[] = [];
     const failures: unknown[] = [];
-    const gate = new TrpcSocket({
+    const failed = (error: unknown) => failures.push(error);
+    const made: TrpcSocket[] = [];
+    const socket = new GuardedSocket({
       socket: pair.server,
-      lane,
+      limits: TRPC_LIMITS,
+      broadcaster,
       tick,
-      expectsParams: false,
-      identified: Promise.resolve(),
-      count: async () => {},
-      mayRead: () => true,
+      actor: { kind: "anonymous" },
+      pingText: TrpcSocket.pingText,
+      awaitsIdentity: expectsParams,
+      legacyAuth: "required",
+      admit: () => expect.unreachable(),
+      identified: () => {},
+      count: (_actor, calls) => count(calls),
+      open(one) {
+        made.push(new TrpcSocket({ socket: one, expectsParams, failed }));
+        return made[0] as TrpcSocket;
+      },
       slow: () => {},
-      failed: (error) => failures.push(error),
+      failed,
       log: () => {},
-      ...options,
     });
-    gate.on("message", (data: Buffer) => passed.push(JSON.parse(String(data))));
+    if (isKnown && !expectsParams) await socket.identify(null);
+    const session = made[0] as TrpcSocket;
+    session.on("message", (data: Buffer) => passed.push(JSON.parse(String(data))));
     const send = (message: unknown) => pair.client.send(JSON.stringify(message));
     return {
-      gate,
+      socket,
+      session,
       pair,
       passed,
       failures,
@@ -95,19 +114,19 @@ describe("TrpcSocket", () => {
         await pair.texts.until((all) => all.slice(before).find((text) => text.includes("probe")));
       },
       answer(id, type) {
-        const goesOut = gate.answered(id, type);
-        if (goesOut) gate.send(JSON.stringify({ id, result: { type } }));
+        const goesOut = session.answered(id, type);
+        if (goesOut) session.send(JSON.stringify({ id, result: { type } }));
         return goesOut;
       },
       answers: () => pair.texts.all.filter((text) => !text.includes("probe")).map((text) => JSON.parse(text)),
     };
   }
 
-  /** A subscription that the lane delivers, as tRPC hands it over. */
+  /** A subscription that the broadcaster delivers, as tRPC hands it over. */
   async function attached(opened: Opened, id: string | number = 1): Promise<void> {
     await opened.settle(subscription(id));
     opened.answer(id, "started");
-    opened.gate.attach(id, undefined, attachment());
+    opened.session.attach(id, undefined, attachment());
     expect(opened.answer(id, "stopped")).toBe(false);
     await opened.pair.texts.first((text) => text.includes('"position"'));
   }
@@ -124,7 +143,7 @@ describe("TrpcSocket", () => {
       { id: 1, result: { type: "data", id: "e:1", data: { id: "e:1", data: "x" } } },
       { id: 1, result: { type: "stopped" } },
     ]);
-    expect([opened.passed, lane.topics, opened.gate.views]).toEqual([[subscription(1)], 0, []]);
+    expect([opened.passed, broadcaster.topics, opened.socket.views]).toEqual([[subscription(1)], 0, []]);
     expect(opened.answer(1, "stopped")).toBe(true);
   });
 
@@ -135,15 +154,15 @@ describe("TrpcSocket", () => {
     expect(opened.answers().at(-1)).toMatchObject({ id: 1, error: { message: "Duplicate id" } });
     await opened.settle(stop(1));
     await attached(opened);
-    expect(opened.gate.views).toHaveLength(1);
+    expect(opened.socket.views).toHaveLength(1);
     opened.pair.client.close();
   });
 
-  it.each([[[1, 2]], [["a", "1"]], [["", "\ud800"]], [[-0.5, 1e21]]])("keeps ids as they are: %j", async (ids) => {
+  it.each([[[1, 2]], [["a", "1"]], [["", "\ud800"]], [[-0.5, 1e21]]])("keeps ids unchanged: %j", async (ids) => {
     const opened = await open();
     for (const id of ids) await attached(opened, id);
     await opened.settle([stop(ids[0] as string)]);
-    expect(opened.gate.views).toHaveLength(1);
+    expect(opened.socket.views).toHaveLength(1);
     expect(opened.answers().filter((one) => JSON.stringify(one).includes("stopped"))).toEqual([
       { id: ids[0], result: { type: "stopped" } },
     ]);
@@ -155,12 +174,12 @@ describe("TrpcSocket", () => {
     await attached(opened);
     await opened.settle([null, stop(1), 7, query(2), stop(99), [stop(1)]]);
     expect(opened.passed).toEqual([subscription(1), [stop(99)], [null, 7, query(2), [stop(1)]]]);
-    expect([lane.topics, opened.failures]).toEqual([0, []]);
+    expect([broadcaster.topics, opened.failures]).toEqual([0, []]);
     await opened.settle([query(3), stop(99)]);
     expect(opened.passed.at(-1)).toEqual([query(3), stop(99)]);
   });
 
-  it("takes no id of a batch that tRPC cannot read, because no answer would set it free", async () => {
+  it("reserves no id of a batch that tRPC cannot read", async () => {
     const opened = await open();
     const unreadable = { id: 2, method: "query" };
     await opened.settle([query(1), subscription(3), unreadable]);
@@ -174,7 +193,7 @@ describe("TrpcSocket", () => {
     ]);
   });
 
-  it("stops what is to be stopped although tRPC cannot read the rest of the batch", async () => {
+  it("stops subscriptions although tRPC cannot read the rest of the batch", async () => {
     const opened = await open();
     await opened.settle(subscription(1));
     await opened.settle([stop(1), {}]);
@@ -182,10 +201,10 @@ describe("TrpcSocket", () => {
   });
 
   it.each<[string, number, string | Buffer]>([
-    ["what is no JSON", 1, "x"],
+    ["text that is no JSON", 1, "x"],
     ["a batch of nothing", 1, "[]"],
-    ["a batch of what is no call, by its parts", 200, JSON.stringify(Array(200).fill({}))],
-    ["connectionParams that come too late", 1, '{"method":"connectionParams","data":null}'],
+    ["a batch without calls, by its parts", 200, JSON.stringify(Array(200).fill({}))],
+    ["late connectionParams", 1, '{"method":"connectionParams","data":null}'],
     ["a call without an id", 1, JSON.stringify({ ...query(1), id: null })],
     ["a stop without an id", 1, '{"id":{},"method":"subscription.stop"}'],
     ["a text in JSON", 1, '"PING"'],
@@ -206,7 +225,7 @@ describe("TrpcSocket", () => {
     expect(counted).toBe(cost + 2);
   });
 
-  it("answers without an id what is over the limit and cannot be read, and tRPC does not see it", async () => {
+  it("answers unreadable messages over the limit without an id, and tRPC does not see them", async () => {
     const opened = await open({
       async count() {
         throw requestError("rateLimited", { seconds: 3 }, { retryAfterSeconds: 3 });
@@ -219,14 +238,14 @@ describe("TrpcSocket", () => {
     expect(opened.answers()).toMatchObject([refusal, refusal, refusal]);
   });
 
-  it("closes who sends binary instead of connectionParams", async () => {
+  it("closes a client that sends binary instead of connectionParams", async () => {
     const opened = await open({ expectsParams: true });
     opened.pair.client.send(Buffer.from('{"method":"connectionParams","data":null}'));
     expect(await opened.pair.closed).toBe(1008);
     expect(opened.passed).toEqual([]);
   });
 
-  it("stops what is to be stopped although the rest of the batch is refused", async () => {
+  it("stops subscriptions although the rest of the batch is refused", async () => {
     let refuse = false;
     const opened = await open({
       async count() {
@@ -238,41 +257,43 @@ describe("TrpcSocket", () => {
     refuse = true;
     await opened.settle([query(3), stop(1), stop(2)]);
     expect(opened.passed).toEqual([subscription(1), subscription(2), [stop(2)]]);
-    expect(lane.topics).toBe(0);
+    expect(broadcaster.topics).toBe(0);
     expect(opened.answers().slice(-2)).toMatchObject([
       { id: 3, error: { data: { code: "TOO_MANY_REQUESTS", retryAfterSeconds: 3 } } },
       { id: 1, result: { type: "stopped" } },
     ]);
   });
 
-  it("does not hand over what was stopped while tRPC still worked on it", async () => {
+  it("does not hand over a subscription that was stopped while tRPC worked on it", async () => {
     const opened = await open();
     await opened.settle(subscription(1));
     await opened.settle(stop(1));
-    opened.gate.attach(1, undefined, attachment());
-    expect([opened.gate.views, opened.answer(1, "stopped")]).toEqual([[], true]);
+    opened.session.attach(1, undefined, attachment());
+    expect([opened.socket.views, opened.answer(1, "stopped")]).toEqual([[], true]);
     await attached(opened);
     opened.pair.client.close();
   });
 
-  it("hands nothing over to whoever lost the right meanwhile, nor what cannot be entered", async () => {
-    const opened = await open({ mayRead: (one) => one.topic === TOPIC });
+  it("hands over no subscription that may not be read, and none whose view fails", async () => {
+    const opened = await open();
     await opened.settle(subscription(1));
-    expect(() => opened.gate.attach(1, undefined, attachment({ topic: "t:2" }))).toThrow("No longer allowed");
+    expect(() => opened.session.attach(1, undefined, attachment({ mayRead: () => false }))).toThrow(
+      "No longer allowed",
+    );
     const unmet = attachment({
       entered() {
         throw new Error("no presence");
       },
     });
-    expect(() => opened.gate.attach(1, undefined, unmet)).toThrow("no presence");
-    expect([opened.gate.answered(1, "error"), lane.topics]).toEqual([true, 0]);
+    expect(() => opened.session.attach(1, undefined, unmet)).toThrow("no presence");
+    expect([opened.session.answered(1, "error"), broadcaster.topics]).toEqual([true, 0]);
   });
 
   it("ends a subscription with an error when its topic cannot be read", async () => {
     const opened = await open();
     logs.failure = new Error("database away");
     await opened.settle(subscription(1));
-    opened.gate.attach(1, "2.0", attachment());
+    opened.session.attach(1, "2.0", attachment());
     const refusal = await opened.pair.texts.first((text) => text.startsWith('{"id":1,"error"'));
     expect(JSON.parse(refusal)).toMatchObject({ id: 1, error: { data: { code: "SERVICE_UNAVAILABLE" } } });
     expect(refusal).not.toContain("away");
@@ -282,38 +303,37 @@ describe("TrpcSocket", () => {
     opened.pair.client.close();
   });
 
-  it("lets everybody leave when it closes, in the middle of a delivery too", async () => {
+  it("leaves every topic when it closes, also during a delivery", async () => {
     const [one, other] = [await open(), await open()];
     await attached(one);
     await attached(other);
-    const away = new Promise((resolve) => one.gate.once("close", resolve));
-    bus.subscribeLog(TOPIC, () => one.gate.close(1008, "enough"));
+    const away = new Promise((resolve) => one.session.once("close", resolve));
+    bus.subscribeLog(TOPIC, () => one.session.close(1008, "enough"));
     logs.append(TOPIC, "x", "y");
     await other.pair.texts.first((text) => text.includes('"y"'));
     expect(await one.pair.closed).toBe(1008);
     await away;
-    expect([one.gate.readyState === 1, one.gate.views, other.gate.views.length]).toEqual([false, [], 1]);
+    expect([one.session.readyState === 1, one.socket.views, other.socket.views.length]).toEqual([false, [], 1]);
     expect(one.answers().at(-1)).toMatchObject({ result: { data: { data: "x" } } });
     other.pair.client.close();
   });
 
-  it.each(["PING", "ws's own ping"])("closes who sends %s and reads no answer", async (kind) => {
-    const { gate, pair } = await open();
-    const closed = new Promise<unknown>((resolve) => gate.once("close", resolve));
+  it.each(["PING", "ws's own ping"])("closes a client that sends %s and reads no answer", async (kind) => {
+    const { socket, session, pair } = await open();
+    const closed = new Promise<unknown>((resolve) => session.once("close", resolve));
     stall(pair);
-    gate.send("x".repeat(MAX_QUEUED_BYTES - 100_000));
+    session.send("x".repeat(TRPC_LIMITS.queueBytes - 100_000));
     const more = () => {
       for (let at = 0; at < 1_000; at++) kind === "PING" ? pair.client.send("PING") : pair.client.ping("x".repeat(125));
-      if (pair.client.readyState === 1 && gate.readyState === 1) setImmediate(more);
+      if (pair.client.readyState === 1 && session.readyState === 1) setImmediate(more);
     };
     more();
     await closed;
-    expect(gate.queued).toBeLessThan(2 * 1024 * 1024);
+    expect(socket.queued).toBeLessThan(2 * 1024 * 1024);
   });
 
   it("stops reading while messages wait to be counted, and loses none", async () => {
-    const identified = Promise.withResolvers<void>();
-    const { gate, pair, passed } = await open({ identified: identified.promise });
+    const { socket, session, pair, passed } = await open({ isKnown: false });
     const paused = new Promise<void>((resolve) => {
       const pause = pair.server.pause.bind(pair.server);
       pair.server.pause = () => {
@@ -321,25 +341,25 @@ describe("TrpcSocket", () => {
         resolve();
       };
     });
-    const count = 5 * SOCKET_LIMITS.waiting;
+    const count = 5 * TRPC_LIMITS.waiting;
     const all = new Promise<void>((resolve) =>
-      gate.on("message", () => {
+      session.on("message", () => {
         if (passed.length === count) resolve();
       }),
     );
     for (let at = 0; at < count; at++) pair.client.send(JSON.stringify(stop(at)));
     await paused;
-    identified.resolve();
+    await socket.identify(null);
     await all;
     expect(passed).toEqual(Array.from({ length: count }, (_, at) => stop(at)));
     expect(pair.server.isPaused).toBe(false);
   });
 
-  it("takes a client for gone that says nothing for too long", async () => {
-    const { gate, pair } = await open();
-    gate.beat(Date.now() + SOCKET_LIMITS.pingMs);
+  it("closes a client that is silent for too long", async () => {
+    const { socket, pair } = await open();
+    socket.tick(Date.now() + TRPC_LIMITS.pingMs);
     const ping = await pair.texts.first((text) => text === "PING");
-    gate.beat(Date.now() + SOCKET_LIMITS.pingMs + SOCKET_LIMITS.pongMs);
+    socket.tick(Date.now() + TRPC_LIMITS.pingMs + TRPC_LIMITS.pongMs);
     expect([ping, await pair.closed]).toEqual(["PING", 1006]);
   });
 });

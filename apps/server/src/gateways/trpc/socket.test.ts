@@ -14,9 +14,12 @@ import { expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
 import { Mailbox } from "../../../test/support/mailbox.ts";
+import type { SocketProtocol } from "../../gateway.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
+import { SocketRuntime } from "../../sockets/runtime.ts";
 import { UNGUARDED } from "../../token-guard.ts";
-import { createTrpcSockets } from "./sockets.ts";
+import type { GatewayServices } from "../services.ts";
+import { createTrpcGateway } from "./gateway.ts";
 
 const LOG = "t.log:1";
 const LATEST = "t.latest:1";
@@ -80,19 +83,30 @@ async function serveAsItComes({ deps }: TestWorld): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-async function serveByLane({ deps }: { deps: Deps }): Promise<{ port: number; counters: RealtimeCounters }> {
+async function serveByRuntime({ deps }: { deps: Deps }): Promise<{ port: number; counters: RealtimeCounters }> {
   const counters = new RealtimeCounters();
   const limits = { count: async () => {}, countSignIn: async () => {}, countHandshake: async () => {} };
-  const sockets = createTrpcSockets({ deps, limits, guard: UNGUARDED, router: appRouter, counters });
+  const runtime = new SocketRuntime({
+    deps,
+    limits,
+    guard: UNGUARDED,
+    origins: { check: () => "absent" },
+    counters,
+    trustedProxies: [],
+    legacyAuth: "required",
+    secure: false,
+    anyPerNetwork: false,
+  });
+  const gateway = createTrpcGateway({ parts: { deps }, limits } as unknown as GatewayServices, appRouter);
+  const endpoint = runtime.endpoint(gateway, gateway.socket as SocketProtocol);
   const server = createServer();
   server.on("upgrade", (request, socket, head) => {
-    const identify = async () => ANONYMOUS;
-    sockets.accept({ request, socket, head, actor: ANONYMOUS, ip: "192.0.2.1", identify });
+    void endpoint.accept({ request, socket, head, url: new URL(request.url ?? "/", "http://local") });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(async () => {
-    sockets.close();
+    runtime.close();
     await new Promise((resolve) => server.close(resolve));
   });
   return { port: (server.address() as { port: number }).port, counters };
@@ -106,8 +120,8 @@ async function write({ database, deps }: TestWorld, ...payloads: unknown[]): Pro
 describeOnDatabases("tRPC sockets", (world) => {
   it("send what tRPC itself would send, byte for byte, but for the heartbeat's id", async () => {
     await write(world, "before");
-    const lane = await serveByLane(world);
-    const [itself, ours] = [await connect(await serveAsItComes(world)), await connect(lane.port)];
+    const served = await serveByRuntime(world);
+    const [itself, ours] = [await connect(await serveAsItComes(world)), await connect(served.port)];
     const both = [itself, ours];
     for (const { send, texts } of both) {
       send(subscribe(1, "log"));
@@ -133,14 +147,14 @@ describeOnDatabases("tRPC sockets", (world) => {
     expect(count(ours.texts.all, '"heartbeat"')).toBe(2);
     for (const { client } of both) client.close();
     await Promise.all(both.map(({ closed }) => closed));
-    expect(lane.counters.subscriptions).toEqual({ log: 0, latest: 0 });
+    expect(served.counters.subscriptions).toEqual({ log: 0, latest: 0 });
   });
 
   it("end a subscription with an error when its log cannot be read", async () => {
     const { deps } = world;
     const away = new Error("connection refused");
     const feeds: LogFeeds = { ...deps.feeds, open: failingFeed(away) };
-    const { port } = await serveByLane({ deps: { ...deps, feeds } });
+    const { port } = await serveByRuntime({ deps: { ...deps, feeds } });
     const { client, texts, closed, send } = await connect(port);
     send(subscribe(1, "log"));
     const refusal = await texts.first((text) => text.includes('"error"'));
@@ -150,7 +164,7 @@ describeOnDatabases("tRPC sockets", (world) => {
     });
     send(subscribe(1, "latest"));
     await texts.first((text) => text.includes('"price"'));
-    expect(deps.log.takeErrors("fan-out lane")).toMatchObject([{ fields: { err: away } }]);
+    expect(deps.log.takeErrors("socket failed unexpectedly")).toMatchObject([{ fields: { err: away } }]);
     client.close();
     await closed;
   });

@@ -1,0 +1,289 @@
+import type { Actor } from "@pult/api/actor.ts";
+import { requestError } from "@pult/api/errors.ts";
+import type { Attachment } from "@pult/api/realtime/view.ts";
+import type { WebSocket } from "ws";
+import { authorize, type EndpointPolicy, type LegacyAuth } from "../authorize.ts";
+import type { Broadcaster } from "./broadcaster.ts";
+import type { Envelope, Member } from "./channel.ts";
+import { CLOSE } from "./close-codes.ts";
+import { controlPing, frameOf } from "./frame.ts";
+import { SocketWriter, type WriteTick } from "./socket-writer.ts";
+
+/** What one socket of a gateway may use. */
+export interface SocketLimits {
+  /** Open sockets of one user on one node; one more closes the oldest. */
+  readonly perUser: number;
+  /** Open unauthenticated sockets of one network on one node; one more is closed. */
+  readonly perNetwork: number;
+  readonly messageBytes: number;
+  readonly fragments: number;
+  /** Bytes that may wait for the client to read. */
+  readonly queueBytes: number;
+  /** Messages that may wait to be handled; the socket is not read meanwhile. */
+  readonly waiting: number;
+  /** Topics followed at once. */
+  readonly topics: number;
+  /** How long the client may take to authenticate, where a message does that. */
+  readonly authenticateMs: number;
+  /** Silence after which the client is pinged, and then how long the answer may take. */
+  readonly pingMs: number;
+  readonly pongMs: number;
+}
+
+/** The figures of a gateway that has no others. @see the limits in `env.ts` for messages a minute */
+export const SOCKET_LIMITS: SocketLimits = {
+  perUser: 20,
+  perNetwork: 100,
+  messageBytes: 64 * 1024,
+  fragments: 64,
+  queueBytes: 1024 * 1024,
+  waiting: 200,
+  topics: 128,
+  authenticateMs: 10_000,
+  pingMs: 25_000,
+  pongMs: 8_000,
+};
+
+/** What a gateway makes of one socket. */
+export interface SocketSession {
+  /** Sees each message first, ahead of those that wait and of every count: keep-alive, authentication. @returns whether that was all */
+  intercept?(text: string | null, data: Buffer): boolean;
+  /** One message, after those before it are done and once the caller is known. `text` is null for a binary message. */
+  message(text: string | null, data: Buffer): Promise<void> | void;
+  /** The server stops soon: asks the client to connect to another. */
+  reconnect?(): void;
+  closed?(code: number, reason: Buffer): void;
+}
+
+/** How a protocol writes one of its subscriptions. */
+export interface Subscription {
+  readonly envelope: Envelope;
+  /** What each of its frames begins with; equal heads share frames. */
+  readonly head: string;
+  /** What was asked for cannot be given; the subscription has ended. */
+  refused(error: unknown): void;
+}
+
+export interface GuardedSocketOptions {
+  socket: WebSocket;
+  limits: SocketLimits;
+  broadcaster: Broadcaster;
+  tick: WriteTick;
+  /** Who the handshake shows. */
+  actor: Actor;
+  /** Text that pings the client; null for a control frame. */
+  pingText: string | null;
+  /** A message authenticates: its gateway calls `identify`. */
+  awaitsIdentity: boolean;
+  /** Whose token it is. @throws DomainError `UNAUTHORIZED`, `RATE_LIMITED` */
+  admit(token: string): Promise<Actor>;
+  /** Called once it is known, or could not be found out, whose socket it is. */
+  identified(socket: GuardedSocket, token: string | null, isValid: boolean): void;
+  legacyAuth: LegacyAuth;
+  /** Counts calls of the caller. @throws DomainError `RATE_LIMITED` */
+  count(actor: Actor, calls: number): Promise<void>;
+  open(socket: GuardedSocket): SocketSession;
+  /** The client reads too slowly and is closed. */
+  slow(): void;
+  /** Told what was not expected. */
+  failed(error: unknown): void;
+  log(fields: object, message: string): void;
+}
+
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSE_MS = 1_000;
+
+/**
+ * One raw socket of a gateway, within the gateway's limits: messages are handled in order once the caller is known, frames of one tick leave
+ * in one write, a client that reads too slowly or is silent is closed, and what it follows ends with its rights.
+ */
+export class GuardedSocket {
+  actor: Actor;
+  readonly #options: GuardedSocketOptions;
+  readonly #socket: WebSocket;
+  readonly #writer: SocketWriter;
+  readonly #session: SocketSession;
+  readonly #members = new Set<Member>();
+  readonly #openedAt = Date.now();
+  #heardAt = this.#openedAt;
+  #pinged = false;
+  #closing = false;
+  #awaitsIdentity: boolean;
+  #setIdentified: () => void = () => {};
+  /** Messages keep their order although counting them takes a turn. */
+  #queue: Promise<void>;
+  #waiting = 0;
+
+  constructor(options: GuardedSocketOptions) {
+    const { socket, limits, tick } = options;
+    this.#options = options;
+    this.#socket = socket;
+    this.actor = options.actor;
+    this.#writer = new SocketWriter(socket, { tick, queueBytes: limits.queueBytes });
+    this.#awaitsIdentity = options.awaitsIdentity;
+    this.#queue = new Promise((resolve) => {
+      this.#setIdentified = resolve;
+    });
+    this.#session = options.open(this);
+    socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    // ws answers a ping by itself; a client that reads none of the answers is as slow as one that reads no events.
+    socket.on("ping", () => this.#hasRoom());
+    socket.on("pong", () => this.#hear());
+    socket.on("error", (error) => options.log({ reason: error.message }, "A socket failed"));
+    socket.once("close", (code, reason) => {
+      this.#leaveAll();
+      this.#session.closed?.(code, reason);
+    });
+  }
+
+  /** As `ws` numbers it; closing as soon as `close` was called. */
+  get readyState(): number {
+    return this.#closing ? CLOSING : this.#socket.readyState;
+  }
+
+  /** Bytes that wait for the client to read. */
+  get queued(): number {
+    return this.#writer.queued;
+  }
+
+  /** What the client follows. */
+  get views(): Attachment["view"][] {
+    return [...this.#members].map(({ view }) => view);
+  }
+
+  once(event: "close", listener: () => void): void {
+    this.#socket.once(event, listener);
+  }
+
+  /** Joins this tick's one write; an empty text is none. */
+  send(text: string): void {
+    if (text !== "" && this.#hasRoom()) this.#writer.push(frameOf(text));
+  }
+
+  /** Counts calls of the caller. @throws DomainError `RATE_LIMITED` */
+  count(calls: number): Promise<void> {
+    return this.#options.count(this.actor, calls);
+  }
+
+  /** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
+  authorize(policy: EndpointPolicy): void {
+    authorize(policy, this.actor, this.#options.legacyAuth);
+  }
+
+  /**
+   * Finds out whose socket it is: by a token from a message, or with null by the handshake. Messages that wait are handled afterwards,
+   * whatever it comes to; a gateway that rejects a wrong token closes the socket.
+   * @throws DomainError `UNAUTHORIZED`, `RATE_LIMITED`
+   */
+  async identify(token: string | null): Promise<Actor> {
+    this.#awaitsIdentity = false;
+    let isValid = false;
+    try {
+      if (token !== null) this.actor = await this.#options.admit(token);
+      isValid = true;
+      return this.actor;
+    } finally {
+      this.#setIdentified();
+      this.#options.identified(this, token, isValid);
+    }
+  }
+
+  /** Delivers a topic to the client from now on. @throws DomainError `FORBIDDEN`, `RATE_LIMITED` @throws what the view throws */
+  follow(attachment: Attachment, { envelope, head, refused }: Subscription): { leave(): void } {
+    if (!attachment.view.mayRead(this.actor)) throw requestError("accessRevoked");
+    const { limits, broadcaster } = this.#options;
+    if (this.#members.size >= limits.topics)
+      throw requestError("tooManyAtOnce", {}, { message: `At most ${limits.topics} subscriptions on one connection` });
+    let member: Member | null = null;
+    const leave = () => {
+      if (!member) return;
+      this.#members.delete(member);
+      member.leave();
+    };
+    const reader = {
+      writer: this.#writer,
+      envelope,
+      head: Buffer.from(head),
+      tooSlow: () => this.#tooSlow(),
+      refuse: (error: unknown) => {
+        leave();
+        refused(error);
+      },
+    };
+    member = broadcaster.attach(reader, attachment);
+    this.#members.add(member);
+    return { leave };
+  }
+
+  /** A client that does not answer the close is cut after a second. */
+  close(code: number, reason = ""): void {
+    if (this.#closing) return;
+    this.#leaveAll();
+    this.#writer.flush();
+    this.#closing = true;
+    this.#socket.close(code, reason);
+    setTimeout(() => this.#socket.terminate(), CLOSE_MS).unref();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  askToReconnect(): void {
+    this.#session.reconnect?.();
+  }
+
+  /** Called about once a second: pings a silent client, and ends one that stays silent or does not authenticate. */
+  tick(now: number): void {
+    const { authenticateMs, pingMs, pongMs } = this.#options.limits;
+    const silentMs = now - this.#heardAt;
+    if (this.#awaitsIdentity && now - this.#openedAt >= authenticateMs)
+      this.close(CLOSE.policy, "Not authenticated in time");
+    else if (silentMs >= pingMs + pongMs) this.terminate();
+    else if (silentMs >= pingMs && !this.#pinged && this.readyState === OPEN) {
+      this.#pinged = true;
+      const { pingText } = this.#options;
+      this.#writer.push(pingText === null ? controlPing : frameOf(pingText));
+    }
+  }
+
+  #hear(): void {
+    this.#heardAt = Date.now();
+    this.#pinged = false;
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    this.#hear();
+    const text = isBinary ? null : data.toString();
+    if (this.#session.intercept?.(text, data)) return;
+    const { waiting } = this.#options.limits;
+    this.#waiting += 1;
+    if (this.#waiting === waiting) this.#socket.pause();
+    this.#queue = this.#queue
+      .then(() => (this.readyState === OPEN ? this.#session.message(text, data) : undefined))
+      .catch((error) => this.#options.failed(error))
+      .then(() => {
+        this.#waiting -= 1;
+        if (this.#waiting === waiting >> 1 && this.#socket.isPaused) this.#socket.resume();
+      });
+  }
+
+  #hasRoom(): boolean {
+    if (this.readyState !== OPEN) return false;
+    if (this.#writer.hasRoomFor(0)) return true;
+    this.#tooSlow();
+    return false;
+  }
+
+  #tooSlow(): void {
+    if (this.#closing) return;
+    this.#options.slow();
+    this.close(CLOSE.tryAgain, "Too slow; come back and resume");
+  }
+
+  #leaveAll(): void {
+    for (const member of this.#members) member.leave();
+    this.#members.clear();
+  }
+}

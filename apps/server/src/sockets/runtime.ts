@@ -1,0 +1,200 @@
+import type { Actor } from "@pult/api/actor.ts";
+import type { Deps } from "@pult/api/context.ts";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { LegacyAuth } from "../authorize.ts";
+import type { Gateway, SocketProtocol } from "../gateway.ts";
+import { clientAddress } from "../http/client-address.ts";
+import { headerToken, type Identified, identify, identifyHandshake, identifyToken } from "../http/identify.ts";
+import type { Origins } from "../http/origins.ts";
+import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
+import type { RateLimits } from "../rate-limits.ts";
+import type { TokenGuard } from "../token-guard.ts";
+import { Broadcaster } from "./broadcaster.ts";
+import { CLOSE } from "./close-codes.ts";
+import { GuardedSocket } from "./guarded-socket.ts";
+import { RightsWatch } from "./rights-watch.ts";
+import { SocketsPerNetwork, SocketsPerUser } from "./socket-caps.ts";
+import { WriteTick } from "./socket-writer.ts";
+import type { Upgrade, UpgradeEndpoint } from "./upgrade.ts";
+
+export interface SocketRuntimeOptions {
+  deps: Deps;
+  limits: RateLimits;
+  guard: TokenGuard;
+  origins: Origins;
+  counters: RealtimeCounters;
+  trustedProxies: readonly string[];
+  legacyAuth: LegacyAuth;
+  /** https: cookies are for this host alone. */
+  secure: boolean;
+  /** Whether one network may have any number of unauthenticated sockets. */
+  anyPerNetwork: boolean;
+}
+
+const TICK_MS = 1_000;
+
+/** Every raw socket of this node, whichever gateway it belongs to: one broadcaster, one write tick, one heartbeat, one watch of rights. */
+export class SocketRuntime {
+  /** Socket.IO's connections are watched here too. */
+  readonly rights: RightsWatch;
+  readonly #options: SocketRuntimeOptions;
+  readonly #sockets = new Set<GuardedSocket>();
+  readonly #tick: WriteTick;
+  readonly #broadcaster: Broadcaster;
+  readonly #timer: NodeJS.Timeout;
+  readonly #failed: (error: unknown) => void;
+  #closed = false;
+
+  constructor(options: SocketRuntimeOptions) {
+    const { deps, counters } = options;
+    this.#options = options;
+    this.#failed = (error) => deps.log.error({ err: error }, "A socket failed unexpectedly");
+    this.#tick = new WriteTick((lagMs) => counters.lag.observe(lagMs), this.#failed);
+    const { bus, feeds } = deps;
+    this.#broadcaster = new Broadcaster({ bus, feeds, tick: this.#tick, counters, failed: this.#failed });
+    this.rights = new RightsWatch(bus, this.#failed);
+    counters.queuedBytes = () => this.#sumQueues();
+    this.#timer = setInterval(() => {
+      const now = Date.now();
+      for (const socket of this.#sockets) socket.tick(now);
+      this.rights.tick(now);
+    }, TICK_MS);
+    this.#timer.unref();
+  }
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** Where a gateway's sockets are opened. */
+  endpoint(gateway: Gateway, protocol: SocketProtocol): UpgradeEndpoint {
+    const { limits } = protocol;
+    const { counters, anyPerNetwork } = this.#options;
+    counters.addGateway(gateway.name);
+    const server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.messageBytes,
+      maxFragments: limits.fragments,
+    });
+    const shared: Shared = {
+      gateway,
+      protocol,
+      perUser: new SocketsPerUser(limits.perUser),
+      perNetwork: new SocketsPerNetwork(anyPerNetwork ? 0 : limits.perNetwork),
+    };
+    return {
+      matches: (url) => protocol.matches(url),
+      accept: async (upgrade) => {
+        const handshake = await this.#identify(gateway, upgrade);
+        server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (client) => {
+          // The server stopped while the handshake was checked.
+          if (this.#closed) client.close(CLOSE.restart, "Restarting");
+          else this.#open(client, { ...shared, upgrade, handshake });
+        });
+      },
+    };
+  }
+
+  /** Asks every client to connect to another process; they keep this connection until the new one stands. */
+  askToReconnect(): void {
+    for (const socket of this.#sockets) socket.askToReconnect();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.rights.close();
+    for (const socket of this.#sockets) socket.close(CLOSE.restart, "Restarting");
+  }
+
+  /** Who the handshake shows: by ticket, header or, with our own origin, cookie. @throws DomainError `UNAUTHORIZED`, `RATE_LIMITED` */
+  async #identify({ audience = "trpc" }: Gateway, { request, url }: Upgrade): Promise<Handshake> {
+    const { deps, guard, origins, trustedProxies, secure } = this.#options;
+    const ip = clientAddress(request, trustedProxies);
+    await guard.countHandshake(ip);
+    const cookies = audience === "trpc" && origins.check(request) === "own";
+    // Only what shows who it is is kept as long as the socket.
+    const { authorization, cookie, "x-api-key": apiKey } = request.headers;
+    const shown = { headers: { authorization, cookie, "x-api-key": apiKey } };
+    const ticket = url.searchParams.get("ticket");
+    const identified = await guard.admit({ ip, token: ticket ?? headerToken(shown) }, () =>
+      identifyHandshake(deps, ticket, () => identify(deps, shown, { audience, cookies, secure })),
+    );
+    return { ...identified, ip };
+  }
+
+  #open(client: WebSocket, opening: Opening): void {
+    const { deps, limits, guard, counters, legacyAuth } = this.#options;
+    const { gateway, protocol, upgrade, handshake, perUser, perNetwork } = opening;
+    const { audience = "trpc", name, rateLimitScope = "socket" } = gateway;
+    const { ip } = handshake;
+    const { "user-agent": userAgent = "" } = upgrade.request.headers;
+    const awaitsIdentity = protocol.authenticates?.(upgrade.url) ?? false;
+    const showing = (token: string) => () => identifyToken(deps, token, audience);
+    const socket = new GuardedSocket({
+      socket: client,
+      limits: protocol.limits,
+      broadcaster: this.#broadcaster,
+      tick: this.#tick,
+      actor: handshake.actor,
+      pingText: protocol.pingText ?? null,
+      awaitsIdentity,
+      admit: (token) => guard.admit({ ip, token }, showing(token)),
+      legacyAuth,
+      count: (actor, calls) => limits.count({ actor, ip, scope: rateLimitScope, calls }),
+      identified: (one, token, isValid) => {
+        // Closed meanwhile: nothing would take it out of the lists again.
+        if (one.readyState !== 1) return;
+        perUser.add(one.actor, one, CLOSE.policy);
+        if (isValid && one.actor.kind === "anonymous" && !perNetwork.admit(ip, one))
+          one.close(CLOSE.policy, "Too many connections");
+        const changed = (actor: Actor) => {
+          one.actor = actor;
+        };
+        this.rights.watch({
+          socket: one,
+          actor: one.actor,
+          identify: token === null ? handshake.again : showing(token),
+          changed,
+        });
+      },
+      open: (one) => protocol.open(one, { url: upgrade.url, ip, userAgent }),
+      slow: () => counters.countSlowClose(name),
+      failed: this.#failed,
+      log: (fields, message) => deps.log.debug(fields, message),
+    });
+    this.#sockets.add(socket);
+    counters.countConnection(name, 1);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      counters.countConnection(name, -1);
+    });
+    if (!awaitsIdentity) void socket.identify(null);
+  }
+
+  #sumQueues(): { total: number; max: number } {
+    let total = 0;
+    let max = 0;
+    for (const { queued } of this.#sockets) {
+      total += queued;
+      if (queued > max) max = queued;
+    }
+    return { total, max };
+  }
+}
+
+interface Shared {
+  gateway: Gateway;
+  protocol: SocketProtocol;
+  perUser: SocketsPerUser;
+  perNetwork: SocketsPerNetwork;
+}
+
+type Handshake = Identified & { ip: string };
+
+interface Opening extends Shared {
+  upgrade: Upgrade;
+  handshake: Handshake;
+}

@@ -1,0 +1,147 @@
+import type { Actor } from "@pult/api/actor.ts";
+import type { Deps } from "@pult/api/context.ts";
+import { findDomainError, malformed } from "@pult/api/errors.ts";
+import type { Server, Socket } from "socket.io";
+import { authorize, type LegacyAuth } from "../authorize.ts";
+import type { Gateway, SocketIoProtocol, SocketIoSession } from "../gateway.ts";
+import { clientAddress } from "../http/client-address.ts";
+import { headerToken, type Identified, identifyHandshake, identifyToken } from "../http/identify.ts";
+import type { RateLimits } from "../rate-limits.ts";
+import type { TokenGuard } from "../token-guard.ts";
+import { CLOSE } from "./close-codes.ts";
+import type { RightsWatch } from "./rights-watch.ts";
+import { SocketsPerUser } from "./socket-caps.ts";
+
+export interface SessionOptions {
+  deps: Deps;
+  limits: Pick<RateLimits, "count">;
+  guard: TokenGuard;
+  rights: RightsWatch;
+  legacyAuth: LegacyAuth;
+  trustedProxies: readonly string[];
+}
+
+interface Serving extends SessionOptions {
+  gateway: Gateway;
+  protocol: SocketIoProtocol;
+}
+
+interface Entry {
+  connection: { socket: Socket; actor: Actor };
+  session: SocketIoSession;
+  ip: string;
+}
+
+/** Identity, limits and rights of Socket.IO's connections, as raw sockets have them; they know no close codes and are disconnected. */
+export function serveConnections(io: Server, serving: Serving): void {
+  const { deps, protocol, trustedProxies } = serving;
+  const { idleMs, perUser } = protocol.limits;
+  const openSession = protocol.start(io);
+  const caps = new SocketsPerUser(perUser);
+  const identify = createIdentify(serving);
+
+  io.use((socket, next) => {
+    identify(socket).then(
+      (identified) => {
+        socket.data.identified = identified;
+        next();
+      },
+      (error) => next(encodeRefusal(error)),
+    );
+  });
+
+  io.on("connection", (socket) => {
+    const { actor, again } = socket.data.identified as Identified;
+    const connection = { socket, actor };
+    const session = openSession(connection);
+    const watched = watchedSocket(socket, session);
+    caps.add(actor, watched, CLOSE.policy);
+    serving.rights.watch({
+      socket: watched,
+      actor,
+      identify: again,
+      changed(known) {
+        connection.actor = known;
+      },
+    });
+    const entry = { connection, session, ip: clientAddress(socket.request, trustedProxies) };
+    // Instead of listeners: an unknown event never reaches the emitter.
+    socket.use(([event, data]) => {
+      dispatch(entry, { event, data }, serving).catch((error) => {
+        const known = findDomainError(error);
+        if (!known) deps.log.error({ err: error }, "A Socket.IO event failed");
+        socket.emit("error", { message: known?.message ?? "Internal server error" });
+      });
+    });
+    socket.once("disconnect", () => session.closed());
+    if (actor.kind === "anonymous") disconnectIdle(socket, session, idleMs);
+  });
+}
+
+/** Who the handshake shows. A connection's first handshake was counted as a request; one that repeats it is counted again. */
+function createIdentify({ deps, guard, gateway, trustedProxies }: Serving): (socket: Socket) => Promise<Identified> {
+  const { audience = "trpc" } = gateway;
+  const shaken = new WeakSet<object>();
+  return async (socket) => {
+    const ip = clientAddress(socket.request, trustedProxies);
+    if (shaken.has(socket.conn)) await guard.countHandshake(ip);
+    shaken.add(socket.conn);
+    const [ticket, token] = [handshakeTicket(socket), handshakeToken(socket)];
+    return guard.admit({ ip, token: ticket ?? token }, () =>
+      identifyHandshake(deps, ticket, () => identifyToken(deps, token, audience)),
+    );
+  };
+}
+
+async function dispatch(
+  { connection, session, ip }: Entry,
+  { event, data }: { event: string; data: unknown },
+  { limits, gateway, protocol, legacyAuth }: Serving,
+): Promise<void> {
+  const { actor } = connection;
+  const { rateLimitScope: scope = "socket" } = gateway;
+  // First, because an event that is rejected has cost a call as well.
+  await limits.count({ actor, ip, scope }).catch(async (error) => {
+    if (protocol.releases?.includes(event)) await session.event(event, data);
+    throw error;
+  });
+  const policy = Object.hasOwn(protocol.policies, event) ? protocol.policies[event] : undefined;
+  if (!policy) throw malformed("Unknown event");
+  authorize(policy, connection.actor, legacyAuth);
+  await session.event(event, data);
+}
+
+const watchedSocket = (socket: Socket, session: SocketIoSession) => ({
+  get readyState() {
+    return socket.connected ? 1 : 3;
+  },
+  views: [{ mayRead: (actor: Actor) => session.mayStay(actor) }],
+  close: () => void socket.disconnect(true),
+  once: (_event: "close", listener: () => void) => socket.once("disconnect", listener),
+});
+
+function disconnectIdle(socket: Socket, session: SocketIoSession, idleMs: number): void {
+  const timer = setTimeout(() => {
+    if (session.isIdle()) socket.disconnect(true);
+  }, idleMs).unref();
+  socket.once("disconnect", () => clearTimeout(timer));
+}
+
+/** Why a connection is refused; a client finds in `data` when to try again. */
+function encodeRefusal(error: unknown): Error {
+  const known = findDomainError(error);
+  const { retryAfterSeconds } = known ?? {};
+  const refusal = new Error(known?.message ?? "Internal server error");
+  return Object.assign(refusal, retryAfterSeconds ? { data: { retryAfterSeconds } } : {});
+}
+
+/** For browsers, which cannot set headers; valid for the first connection only. */
+function handshakeTicket({ handshake }: Socket): string | null {
+  const { ticket } = handshake.query;
+  return typeof ticket === "string" && ticket !== "" ? ticket : null;
+}
+
+function handshakeToken({ handshake }: Socket): string | null {
+  const { token } = handshake.auth;
+  return typeof token === "string" && token !== "" ? token : headerToken(handshake);
+}

@@ -8,12 +8,12 @@ describe("isSignedByWallet", () => {
   const address = base58.encode(Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url"));
   const signed = (text: string) => base58.encode(sign(null, Buffer.from(text), privateKey));
 
-  it("believes the wallet about those words alone", () => {
+  it("accepts a signature of that text alone", () => {
     expect(isSignedByWallet("words", { address, signature: signed("words") })).toBe(true);
     expect(isSignedByWallet("words.", { address, signature: signed("words") })).toBe(false);
   });
 
-  it("believes no other wallet, and nothing that is no address or no signature", () => {
+  it("rejects another wallet, and malformed addresses and signatures", () => {
     const other = base58.encode(Buffer.alloc(32, 9));
     expect(isSignedByWallet("words", { address: other, signature: signed("words") })).toBe(false);
     for (const bad of ["", "0", address.slice(1), `1${address}`, "1".repeat(32), "z".repeat(44), `${address}\n`])

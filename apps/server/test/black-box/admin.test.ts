@@ -160,7 +160,7 @@ describe("npm run admin", () => {
     [["users", "grant", "--role", "Admin"], "Say who by one of --telegram-id"],
     [["users", "show", "--app-id", "a", "--wallet", "b"], "Say who by one of"],
     [["users", "grant", "--app-id", "a", "--role", "King"], "--role must be one of Admin"],
-    [["retention", "set"], "Say what to keep"],
+    [["retention", "set"], "Name a kind and its days"],
     [["retention", "set", "--audit-log", "long"], "--audit-log must be a whole number"],
     [["audit", "export"], "--out is missing"],
     [["audit", "export", "--out", "/no/such/place/file"], "cannot be written"],

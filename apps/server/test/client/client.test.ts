@@ -1,8 +1,8 @@
 import { EventEmitter, once } from "node:events";
 import { type Client, createClient } from "@pult/api/client.ts";
 import type { LiveState } from "@pult/api/connection/connection.ts";
-import { createOutbox, type SendFailure } from "@pult/api/connection/outbox.ts";
-import { memoryStore } from "@pult/api/connection/outbox-store.ts";
+import { createSendQueue, type SendFailure } from "@pult/api/connection/send-queue.ts";
+import { memoryStore } from "@pult/api/connection/send-queue-storage.ts";
 import { followLog } from "@pult/api/follow-log.ts";
 import type { ConversationEvent, ConversationPage } from "@pult/api/support/schema.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
@@ -108,7 +108,7 @@ it("does not sit out its wait when it is woken", async () => {
 });
 
 it("comes back by itself after a kill -9, and its outbox delivers once what was written meanwhile", async () => {
-  const outbox = createOutbox<string, unknown, string>({
+  const outbox = createSendQueue<string, unknown, string>({
     send: ({ body, clientId }) =>
       client.api.support.reply.mutate({ conversationId, text: body, clientId, photoIds: [] }),
     toFailure: (error): SendFailure<string> => ({ reason: String(error), isTransient: true, retryAfterMs: 0 }),

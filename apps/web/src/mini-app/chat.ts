@@ -80,7 +80,7 @@ export class CustomerChat {
       this.#client.support.setTyping.mutate({ typing }).catch(() => {});
     });
     this.#thread = this.#createThread();
-    this.outbox = this.#createOutbox();
+    this.outbox = this.#createSendQueue();
   }
 
   #createThread() {
@@ -114,7 +114,7 @@ export class CustomerChat {
     return store;
   }
 
-  #createOutbox() {
+  #createSendQueue() {
     const { session, loadUpload, openStorage, ...ports } = this.#ports;
     return new CustomerOutbox({
       upload: async (file, name, onProgress) => {

@@ -1,4 +1,4 @@
-import type { OutboxItem } from "@pult/api/connection/outbox.ts";
+import type { QueuedItem } from "@pult/api/connection/send-queue.ts";
 import type { Message, Photo } from "@pult/api/support/schema.ts";
 import { type Outgoing as Queued, type QueueOptions, SendQueue } from "../features/thread/send-queue.ts";
 import type { Failure } from "../trpc/failure.ts";
@@ -131,7 +131,7 @@ export class CustomerOutbox extends SendQueue<Body, Message> {
     return { file, name, width, height, previewUrl, progress: uploadedId ? 1 : 0, uploadedId };
   }
 
-  async #send({ clientId, body }: OutboxItem<Body, Failure>): Promise<Message> {
+  async #send({ clientId, body }: QueuedItem<Body, Failure>): Promise<Message> {
     const photoIds: string[] = [];
     for (const [index, photo] of body.photos.entries()) {
       photoIds.push(photo.uploadedId ?? (await this.#upload(clientId, index, photo)));

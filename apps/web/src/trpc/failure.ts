@@ -1,4 +1,4 @@
-import type { SendFailure } from "@pult/api/connection/outbox.ts";
+import type { SendFailure } from "@pult/api/connection/send-queue.ts";
 import type { ErrorKey } from "@pult/api/error-keys.ts";
 import type { ErrorParams } from "@pult/api/errors.ts";
 import { isTRPCClientError } from "@trpc/client";

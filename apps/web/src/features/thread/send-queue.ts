@@ -1,5 +1,10 @@
 import type { Connection } from "@pult/api/connection/connection.ts";
-import { createOutbox, type Outbox, type OutboxItem, type OutboxStore } from "@pult/api/connection/outbox.ts";
+import {
+  type SendQueue as ClientQueue,
+  createSendQueue,
+  type QueuedItem,
+  type SendQueueStorage,
+} from "@pult/api/connection/send-queue.ts";
 import { type Failure, sendFailure } from "../../trpc/failure.ts";
 
 /** A message that the server has not confirmed yet, as the thread shows it. */
@@ -22,11 +27,11 @@ export class SendError extends Error {
 
 export type QueueOptions<Body, Sent> = {
   /** Delivers one item. The same client id twice is stored once. */
-  send(item: OutboxItem<Body, Failure>): Promise<Sent>;
+  send(item: QueuedItem<Body, Failure>): Promise<Sent>;
   toFailure(error: unknown): Failure;
-  onSent(sent: Sent, item: OutboxItem<Body, Failure>): void;
+  onSent(sent: Sent, item: QueuedItem<Body, Failure>): void;
   onFailed?(): void;
-  store: OutboxStore<Body, Failure>;
+  store: SendQueueStorage<Body, Failure>;
   /** Items of one thread leave in order. */
   threadOf(body: Body): string;
   /** What has only just been written looks as if it were under way. */
@@ -41,13 +46,13 @@ type NewItem<Body> = Body & { clientId: string; createdAt: string };
 /** What a thread has to send, kept until the server has it. */
 export class SendQueue<Body extends object, Sent extends { clientId: string | null }> {
   readonly #options: Pick<QueueOptions<Body, Sent>, "threadOf" | "showsNewAsSending">;
-  readonly #queue: Outbox<Body, Failure>;
+  readonly #queue: ClientQueue<Body, Failure>;
   #items: readonly Outgoing<Body>[] = [];
 
   constructor(options: QueueOptions<Body, Sent>) {
     const { toFailure, threadOf, showsNewAsSending, onFailed, ...rest } = options;
     this.#options = { threadOf, showsNewAsSending };
-    this.#queue = createOutbox<Body, Sent, Failure>({
+    this.#queue = createSendQueue<Body, Sent, Failure>({
       ...rest,
       toFailure: (error) => sendFailure(toFailure(error)),
       ...(onFailed ? { onFailed: () => onFailed() } : {}),
@@ -98,7 +103,7 @@ export class SendQueue<Body extends object, Sent extends { clientId: string | nu
     this.#queue.stop();
   }
 
-  #shown({ body, clientId, createdAt, state, reason, isLate }: OutboxItem<Body, Failure>): Outgoing<Body> {
+  #shown({ body, clientId, createdAt, state, reason, isLate }: QueuedItem<Body, Failure>): Outgoing<Body> {
     const queued = isLate || !this.#options.showsNewAsSending ? "waiting" : "sending";
     return { ...body, clientId, createdAt, state: state === "queued" ? queued : state, failure: reason };
   }

@@ -1,5 +1,5 @@
-import type { KeptItem } from "@pult/api/connection/outbox.ts";
-import { type KeyValueStorage, storageStore } from "@pult/api/connection/outbox-store.ts";
+import type { StoredItem } from "@pult/api/connection/send-queue.ts";
+import { type KeyValueStorage, storageStore } from "@pult/api/connection/send-queue-storage.ts";
 import type { Message, Photo } from "@pult/api/support/schema.ts";
 import type { Failure } from "../../../trpc/failure.ts";
 import { type Outgoing, type QueueOptions, SendQueue } from "../../thread/send-queue.ts";
@@ -13,7 +13,7 @@ type Body = {
 };
 
 /** A message that the server has not confirmed yet. */
-export type OutboxItem = Outgoing<Body>;
+export type QueuedItem = Outgoing<Body>;
 
 /** A message as it is sent. */
 export type Sending = Body & { clientId: string };
@@ -28,14 +28,14 @@ const KEY = "pult.outbox.";
 const threadOf = ({ conversationId }: Body) => String(conversationId);
 
 const codec = {
-  encode: ({ clientId, createdAt, body, state, reason }: KeptItem<Body, Failure>): OutboxItem => ({
+  encode: ({ clientId, createdAt, body, state, reason }: StoredItem<Body, Failure>): QueuedItem => ({
     ...body,
     clientId,
     createdAt,
     state: state === "failed" ? "failed" : "waiting",
     failure: reason,
   }),
-  decode({ clientId, createdAt, state, failure, ...body }: OutboxItem): KeptItem<Body, Failure> {
+  decode({ clientId, createdAt, state, failure, ...body }: QueuedItem): StoredItem<Body, Failure> {
     const isFailed = state === "failed";
     return { clientId, createdAt, lane: threadOf(body), body, state: isFailed ? "failed" : "queued", reason: failure };
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OutboxItem } from "../composer/outbox.ts";
+import type { QueuedItem } from "../composer/outbox.ts";
 import { messageFixture } from "../testing.ts";
 import { type ThreadItem, threadItems } from "./thread-items.ts";
 
@@ -8,7 +8,7 @@ const base = { outgoing: [], hasMore: true, seenId: null, dayOf };
 const at = (minute: number) => `2026-11-01T10:${String(minute).padStart(2, "0")}:00.000Z`;
 const own = (id: number, minute: number, clientId: string | null = `c${id}`) =>
   messageFixture(id, { kind: "agent", author: { id: "a", name: "A" }, createdAt: at(minute), clientId });
-const outgoing = (clientId: string, minute: number): OutboxItem => ({
+const outgoing = (clientId: string, minute: number): QueuedItem => ({
   clientId,
   conversationId: 1,
   kind: "agent",

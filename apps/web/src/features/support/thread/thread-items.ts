@@ -1,6 +1,6 @@
 import type { Message } from "@pult/api/support/schema.ts";
 import { arrange } from "../../thread/items.ts";
-import type { OutboxItem } from "../composer/outbox.ts";
+import type { QueuedItem } from "../composer/outbox.ts";
 
 /** Where a bubble stands among those of the same hand: decides corners, avatar and the space below. */
 export type Place = "only" | "first" | "middle" | "last";
@@ -11,11 +11,11 @@ export type ThreadItem =
   | { type: "new"; key: string; count: number }
   | { type: "event"; key: string; message: Message }
   | { type: "message"; key: string; message: Message; place: Place }
-  | { type: "outgoing"; key: string; item: OutboxItem; place: Place };
+  | { type: "outgoing"; key: string; item: QueuedItem; place: Place };
 
 type Input = {
   messages: readonly Message[];
-  outgoing: readonly OutboxItem[];
+  outgoing: readonly QueuedItem[];
   hasMore: boolean;
   /** The newest message the agent had seen when the thread was opened; what customers wrote after it is new. */
   seenId: number | null;
@@ -24,15 +24,15 @@ type Input = {
 };
 
 /** Same hand and same looks. */
-function groupKey(entry: Message | OutboxItem): string {
+function groupKey(entry: Message | QueuedItem): string {
   if ("state" in entry) return `own ${entry.kind}`;
   if (entry.kind === "customer") return "customer";
   return `${entry.clientId === null ? "" : "own"} ${entry.kind} ${entry.author.id ?? entry.author.name}`;
 }
 
-const isEvent = (entry: Message | OutboxItem) => "change" in entry && Boolean(entry.change);
+const isEvent = (entry: Message | QueuedItem) => "change" in entry && Boolean(entry.change);
 
-function isOneHand(above: Message | OutboxItem, below: Message | OutboxItem): boolean {
+function isOneHand(above: Message | QueuedItem, below: Message | QueuedItem): boolean {
   if (isEvent(above) || isEvent(below)) return false;
   // Our own that is still under way joins our own that arrived: nothing jumps when it does.
   const [one, other] = [groupKey(above), groupKey(below)];
@@ -47,8 +47,8 @@ function placeOf(joinsAbove: boolean, joinsBelow: boolean): Place {
 /** The rows of a thread, oldest first, with the lines between them. Keys stay the same when a message is confirmed. */
 export function threadItems({ messages, outgoing, hasMore, seenId, dayOf }: Input): ThreadItem[] {
   const stored = new Set(messages.map((message) => message.clientId));
-  const entries: (Message | OutboxItem)[] = [...messages, ...outgoing.filter((item) => !stored.has(item.clientId))];
-  const isNew = (entry: Message | OutboxItem) =>
+  const entries: (Message | QueuedItem)[] = [...messages, ...outgoing.filter((item) => !stored.has(item.clientId))];
+  const isNew = (entry: Message | QueuedItem) =>
     seenId !== null && "id" in entry && entry.id > seenId && entry.kind === "customer";
   const firstNew = entries.find(isNew);
   const items: ThreadItem[] = [];
@@ -62,7 +62,7 @@ export function threadItems({ messages, outgoing, hasMore, seenId, dayOf }: Inpu
   return items;
 }
 
-function itemOf(entry: Message | OutboxItem, place: Place): ThreadItem {
+function itemOf(entry: Message | QueuedItem, place: Place): ThreadItem {
   if ("state" in entry) return { type: "outgoing", key: `c ${entry.clientId}`, item: entry, place };
   const key = entry.clientId === null ? `m ${entry.id}` : `c ${entry.clientId}`;
   return entry.change ? { type: "event", key, message: entry } : { type: "message", key, message: entry, place };

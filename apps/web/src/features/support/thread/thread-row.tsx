@@ -12,7 +12,7 @@ import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import type { OutboxItem } from "../composer/outbox.ts";
+import type { QueuedItem } from "../composer/outbox.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { Bubble, BubbleMeta } from "./bubble.tsx";
 import { type DeliveryState, deliveryState, failedLegs, waitingLeg } from "./delivery-state.ts";
@@ -70,7 +70,7 @@ function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }
 }
 
 /** A message that the server refused: it was never stored, so it can be sent again or forgotten. */
-function OutgoingFoot({ item }: { item: OutboxItem }) {
+function OutgoingFoot({ item }: { item: QueuedItem }) {
   const t = useTranslations("thread.delivery");
   const { outbox } = useDesk();
   const failureText = useFailureText();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ConnectionStatus, LiveState } from "./connection.ts";
-import { createOutbox, type Outbox, type OutboxStore, type SendFailure } from "./outbox.ts";
-import { memoryStore, storageStore } from "./outbox-store.ts";
+import { createSendQueue, type SendFailure, type SendQueue, type SendQueueStorage } from "./send-queue.ts";
+import { memoryStore, storageStore } from "./send-queue-storage.ts";
 
 const offline: SendFailure<string> = { reason: "offline", isTransient: true, retryAfterMs: 0 };
 const refused: SendFailure<string> = { reason: "refused", isTransient: false, retryAfterMs: 0 };
@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const states = (outbox: Outbox<string, string>) => outbox.get().map(({ body, state }) => `${body} ${state}`);
+const states = (queue: SendQueue<string, string>) => queue.get().map(({ body, state }) => `${body} ${state}`);
 
 function connection() {
   const listeners = new Set<(status: ConnectionStatus) => void>();
@@ -40,8 +40,8 @@ function connection() {
   };
 }
 
-function open(store: OutboxStore<string, string> = memoryStore(), online = connection()) {
-  const outbox = createOutbox<string, string, string>({
+function open(store: SendQueueStorage<string, string> = memoryStore(), online = connection()) {
+  const queue = createSendQueue<string, string, string>({
     async send({ body, clientId }) {
       attempts.push(`${clientId} ${body}`);
       await hold;
@@ -57,30 +57,30 @@ function open(store: OutboxStore<string, string> = memoryStore(), online = conne
     random: () => 1,
     setTimer: (run, delayMs) => timers.push({ run, delayMs }),
   });
-  return { outbox, online };
+  return { queue, online };
 }
 
-describe("createOutbox", () => {
+describe("createSendQueue", () => {
   it("makes a client id, sends in order within a lane, and other lanes beside it", async () => {
     const gate = Promise.withResolvers<void>();
     hold = gate.promise;
-    const { outbox } = open();
-    const first = outbox.add({ lane: "a", body: "1" });
-    outbox.add({ lane: "a", body: "2", clientId: "second" });
-    outbox.add({ lane: "b", body: "3", clientId: "third" });
-    expect(states(outbox)).toEqual(["1 sending", "2 queued", "3 sending"]);
+    const { queue } = open();
+    const first = queue.add({ lane: "a", body: "1" });
+    queue.add({ lane: "a", body: "2", clientId: "second" });
+    queue.add({ lane: "b", body: "3", clientId: "third" });
+    expect(states(queue)).toEqual(["1 sending", "2 queued", "3 sending"]);
     expect(first).toMatch(/^[0-9a-f-]{36}$/);
     gate.resolve();
     await settle();
     expect(sent).toEqual([first, "third", "second"]);
-    expect(outbox.get()).toEqual([]);
+    expect(queue.get()).toEqual([]);
   });
 
   it("keeps what cannot leave, and sends it once under the same id when the connection is live again", async () => {
     answer = () => offline;
     const store = memoryStore<string, string>();
-    const { outbox, online } = open(store);
-    outbox.add({ lane: "a", body: "1", clientId: "x" });
+    const { queue, online } = open(store);
+    queue.add({ lane: "a", body: "1", clientId: "x" });
     await settle();
     expect(await store.load()).toMatchObject([{ clientId: "x", state: "queued", reason: "offline" }]);
     answer = () => null;
@@ -96,8 +96,8 @@ describe("createOutbox", () => {
 
   it("waits longer each time up to 30 s, and no less than it was told", async () => {
     answer = () => offline;
-    const { outbox } = open();
-    outbox.add({ lane: "a", body: "1" });
+    const { queue } = open();
+    queue.add({ lane: "a", body: "1" });
     await settle();
     for (let round = 0; round < 5; round++) {
       timers.at(-1)?.run();
@@ -111,18 +111,18 @@ describe("createOutbox", () => {
 
   it("surfaces a refusal with its reason, lets the next one through, and tries again when asked", async () => {
     answer = (body) => (body === "1" ? refused : null);
-    const { outbox } = open();
-    outbox.add({ lane: "a", body: "1", clientId: "x" });
-    outbox.add({ lane: "a", body: "2", clientId: "y" });
+    const { queue } = open();
+    queue.add({ lane: "a", body: "1", clientId: "x" });
+    queue.add({ lane: "a", body: "2", clientId: "y" });
     await settle();
-    expect(states(outbox)).toEqual(["1 failed"]);
+    expect(states(queue)).toEqual(["1 failed"]);
     expect(failed).toEqual(["1: refused"]);
     expect(sent).toEqual(["y"]);
     answer = () => null;
-    outbox.flush();
+    queue.flush();
     await settle();
     expect(sent).toEqual(["y"]);
-    outbox.retry("x");
+    queue.retry("x");
     await settle();
     expect(sent).toEqual(["y", "x"]);
   });
@@ -131,13 +131,13 @@ describe("createOutbox", () => {
     const gate = Promise.withResolvers<void>();
     hold = gate.promise;
     answer = () => offline;
-    const { outbox } = open();
-    outbox.add({ lane: "a", body: "1", clientId: "x" });
-    outbox.confirm("x");
+    const { queue } = open();
+    queue.add({ lane: "a", body: "1", clientId: "x" });
+    queue.confirm("x");
     gate.resolve();
     await settle();
     expect(timers).toEqual([]);
-    expect(outbox.get()).toEqual([]);
+    expect(queue.get()).toEqual([]);
     expect(failed).toEqual([]);
   });
 
@@ -151,45 +151,45 @@ describe("createOutbox", () => {
     };
     values.set("other", "not ours");
     answer = (body) => (body === "1" ? refused : offline);
-    const before = open(storageStore(storage, "outbox.")).outbox;
+    const before = open(storageStore(storage, "outbox.")).queue;
     for (const [at, body] of ["1", "2", "3"].entries())
       before.add({ lane: "a", body, clientId: `${9 - at}`, createdAt: `2026-11-01T10:00:0${at}.000Z` });
     await settle();
     before.stop();
     answer = () => null;
-    const { outbox } = open(storageStore(storage, "outbox."));
-    void outbox.restore();
-    expect(states(outbox)).toEqual(["1 failed", "2 queued", "3 queued"]);
-    expect(outbox.get().every((item) => item.isLate)).toBe(true);
-    outbox.flush();
+    const { queue } = open(storageStore(storage, "outbox."));
+    void queue.restore();
+    expect(states(queue)).toEqual(["1 failed", "2 queued", "3 queued"]);
+    expect(queue.get().every((item) => item.isLate)).toBe(true);
+    queue.flush();
     await settle();
     expect(sent).toEqual(["8", "7"]);
     expect([...values.keys()]).toEqual(["other", "outbox.9"]);
   });
 
   it("sends although nothing can be kept", async () => {
-    const broken: OutboxStore<string, string> = {
+    const broken: SendQueueStorage<string, string> = {
       load: () => Promise.resolve([]),
       put() {
         throw new Error("QuotaExceededError");
       },
       remove: () => Promise.reject(new Error("closed")),
     };
-    const { outbox } = open(broken);
-    outbox.add({ lane: "a", body: "1", clientId: "x" });
+    const { queue } = open(broken);
+    queue.add({ lane: "a", body: "1", clientId: "x" });
     await settle();
     expect(sent).toEqual(["x"]);
   });
 
   it("makes no attempt after it was stopped", async () => {
     answer = () => offline;
-    const { outbox, online } = open();
-    outbox.add({ lane: "a", body: "1" });
+    const { queue, online } = open();
+    queue.add({ lane: "a", body: "1" });
     await settle();
-    outbox.stop();
+    queue.stop();
     expect(online.listeners.size).toBe(0);
     timers.at(-1)?.run();
-    outbox.flush();
+    queue.flush();
     await settle();
     expect(attempts).toHaveLength(1);
   });
@@ -197,12 +197,12 @@ describe("createOutbox", () => {
   it("keeps a part that was uploaded with what is still to be sent", async () => {
     answer = () => offline;
     const store = memoryStore<string, string>();
-    const { outbox } = open(store);
-    outbox.add({ lane: "a", body: "1", clientId: "x" });
+    const { queue } = open(store);
+    queue.add({ lane: "a", body: "1", clientId: "x" });
     await settle();
-    outbox.update("x", (body) => `${body} half`, { keep: false });
+    queue.update("x", (body) => `${body} half`, { keep: false });
     expect(await store.load()).toMatchObject([{ body: "1" }]);
-    outbox.update("x", (body) => `${body} whole`);
+    queue.update("x", (body) => `${body} whole`);
     expect(await store.load()).toMatchObject([{ body: "1 half whole" }]);
   });
 });

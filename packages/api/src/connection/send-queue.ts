@@ -11,7 +11,7 @@ export interface SendFailure<Reason> {
 }
 
 /** What survives the program. */
-export interface KeptItem<Body, Reason> {
+export interface StoredItem<Body, Reason> {
   /** Made by the client, and the same at every attempt, so that none is stored twice. */
   clientId: string;
   /** What keeps its order: a conversation. */
@@ -24,35 +24,35 @@ export interface KeptItem<Body, Reason> {
   reason: Reason | null;
 }
 
-export interface OutboxItem<Body, Reason> extends Omit<KeptItem<Body, Reason>, "state"> {
-  /** What was sent is gone from the outbox; `onSent` tells of it. */
+export interface QueuedItem<Body, Reason> extends Omit<StoredItem<Body, Reason>, "state"> {
+  /** What was sent is gone from the queue; `onSent` tells of it. */
   state: "queued" | "sending" | "failed";
   /** An attempt has failed, or an earlier run of the program left it: it is late. */
   isLate: boolean;
 }
 
-export interface OutboxStore<Body, Reason> {
+export interface SendQueueStorage<Body, Reason> {
   /** Everything kept, in any order. */
-  load(): KeptItem<Body, Reason>[] | Promise<KeptItem<Body, Reason>[]>;
-  put(item: KeptItem<Body, Reason>): void | Promise<void>;
+  load(): StoredItem<Body, Reason>[] | Promise<StoredItem<Body, Reason>[]>;
+  put(item: StoredItem<Body, Reason>): void | Promise<void>;
   remove(clientId: string): void | Promise<void>;
 }
 
-export interface OutboxOptions<Body, Result, Reason> {
+export interface SendQueueOptions<Body, Result, Reason> {
   /** One attempt. The same client id twice must be stored once. */
-  send(item: OutboxItem<Body, Reason>): Promise<Result>;
+  send(item: QueuedItem<Body, Reason>): Promise<Result>;
   toFailure(error: unknown): SendFailure<Reason>;
-  store: OutboxStore<Body, Reason>;
+  store: SendQueueStorage<Body, Reason>;
   /** What waits is tried at once when this is live again. */
   online?: Pick<Connection, "get" | "subscribe">;
-  onSent?(result: Result, item: OutboxItem<Body, Reason>): void;
-  onFailed?(item: OutboxItem<Body, Reason>): void;
+  onSent?(result: Result, item: QueuedItem<Body, Reason>): void;
+  onFailed?(item: QueuedItem<Body, Reason>): void;
   random?: () => number;
   setTimer?(run: () => void, delayMs: number): void;
 }
 
-export interface Outbox<Body, Reason> {
-  get(): readonly OutboxItem<Body, Reason>[];
+export interface SendQueue<Body, Reason> {
+  get(): readonly QueuedItem<Body, Reason>[];
   subscribe(listener: () => void): () => void;
   /** Takes up what an earlier run left, without sending it. With a store that answers at once it is there at once. */
   restore(): Promise<void>;
@@ -77,8 +77,10 @@ const RETRY_CAP_MS = 30_000;
  * Messages on their way: one after the other in each lane, kept until the server has them, so that neither a lost connection nor the end of
  * the program loses one, and repeated under the same client id, so that none is stored twice.
  */
-export function createOutbox<Body, Result, Reason>(options: OutboxOptions<Body, Result, Reason>): Outbox<Body, Reason> {
-  type Item = OutboxItem<Body, Reason>;
+export function createSendQueue<Body, Result, Reason>(
+  options: SendQueueOptions<Body, Result, Reason>,
+): SendQueue<Body, Reason> {
+  type Item = QueuedItem<Body, Reason>;
   const { store, random = Math.random, setTimer = (run, delayMs) => void setTimeout(run, delayMs) } = options;
   const listeners = new Set<() => void>();
   const busy = new Set<string>();
@@ -162,7 +164,7 @@ export function createOutbox<Body, Result, Reason>(options: OutboxOptions<Body, 
     for (const lane of new Set(items.map((item) => item.lane))) void run(lane);
   }
 
-  function takeUp(kept: KeptItem<Body, Reason>[]): void {
+  function takeUp(kept: StoredItem<Body, Reason>[]): void {
     const restored = kept.filter(({ clientId }) => !find(clientId)).map((item): Item => ({ ...item, isLate: true }));
     set([...restored, ...items].sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0)));
   }

@@ -1,8 +1,8 @@
-import type { KeptItem, OutboxStore } from "./outbox.ts";
+import type { SendQueueStorage, StoredItem } from "./send-queue.ts";
 
 /** Keeps what waits for as long as the program runs. */
-export function memoryStore<Body, Reason>(): OutboxStore<Body, Reason> {
-  const items = new Map<string, KeptItem<Body, Reason>>();
+export function memoryStore<Body, Reason>(): SendQueueStorage<Body, Reason> {
+  const items = new Map<string, StoredItem<Body, Reason>>();
   return {
     load: () => [...items.values()],
     put: (item) => void items.set(item.clientId, item),
@@ -20,8 +20,8 @@ export interface KeyValueStorage {
 
 /** How an item is written; both ways must agree. */
 export interface ItemCodec<Body, Reason> {
-  encode(item: KeptItem<Body, Reason>): unknown;
-  decode(stored: never): KeptItem<Body, Reason>;
+  encode(item: StoredItem<Body, Reason>): unknown;
+  decode(stored: never): StoredItem<Body, Reason>;
 }
 
 /**
@@ -32,7 +32,7 @@ export function storageStore<Body, Reason>(
   storage: KeyValueStorage,
   prefix: string,
   codec?: ItemCodec<Body, Reason>,
-): OutboxStore<Body, Reason> {
+): SendQueueStorage<Body, Reason> {
   return {
     load() {
       try {
@@ -43,7 +43,7 @@ export function storageStore<Body, Reason>(
             const stored = storage.getItem(key);
             if (!stored) return [];
             const parsed: unknown = JSON.parse(stored);
-            return [codec ? codec.decode(parsed as never) : (parsed as KeptItem<Body, Reason>)];
+            return [codec ? codec.decode(parsed as never) : (parsed as StoredItem<Body, Reason>)];
           });
       } catch {
         // A storage that is closed to us, or holds what this program did not write, holds nothing to send.

@@ -130,9 +130,9 @@ const SHOWN_STATE: Record<DeliveryState["state"], Delivery["state"]> = {
   unknown: "failed",
   parked: "failed",
 };
-/** A route that took several calls is as far as its worst one. */
 /** One device that shows a push is enough, once each has answered. */
 const BEST: Delivery["state"][] = ["skipped", "failed", "delivered", "pending"];
+/** Another route that took several calls is as far as its worst one. */
 const WORST: Delivery["state"][] = ["skipped", "delivered", "pending", "failed"];
 
 /** What became of each message on each route, from the outbox. */

@@ -2,9 +2,8 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../context.ts";
-import { enqueue, type OutboxHandler, type OwedItem, type Verdict } from "../outbox/outbox.ts";
-import { backoffMs } from "../outbox/worker.ts";
-import { selectActive } from "../push/subscriptions.ts";
+import type { OutboxHandler, Verdict } from "../outbox/outbox.ts";
+import { createPushHandler } from "../push/delivery.ts";
 import type { NewEntry } from "../realtime/log.ts";
 import { BotError } from "../telegram/bot.ts";
 import { rememberMessages, type ShownMessages } from "../telegram/messages.ts";
@@ -13,13 +12,13 @@ import { verdictOf } from "../telegram/verdict.ts";
 import { type ConversationRecord, selectConversations } from "./conversation-rows.ts";
 import { conversationTopic } from "./events.ts";
 import { selectDeliveries, selectMessages } from "./message-rows.ts";
-import { PUSH_LEASE, type PushPayload, pushPayload, type TelegramPayload, telegramPayload } from "./plan-deliveries.ts";
-import { deliverPush, type PushOutcome } from "./push-delivery.ts";
+import { type PushPayload, pushPayload, type TelegramPayload, telegramPayload } from "./plan-deliveries.ts";
 import type { StoredMessage } from "./stored.ts";
 import { conversationSubject } from "./subjects.ts";
 import { deliverToTelegram, UndeliverableError } from "./telegram-delivery.ts";
+import { previewOf } from "./text.ts";
 
-const MAX_PUSH_ATTEMPTS = 8;
+const PUSH_TTL_SECONDS = 24 * 60 * 60;
 /** How soon a group that keeps the bot out is tried again. */
 const FORBIDDEN_GROUP_MS = 60_000;
 
@@ -73,54 +72,27 @@ async function mend(
   return verdictOf(error, attempts);
 }
 
-/** Why an answer's own item ends: from here on each device has a queue, so that a broken one holds up no other. */
-const FANNED_OUT = "Handed to the customer's devices";
-
-/** An answer's push: first one item for the customer, then one for each device. */
-export const pushHandler: OutboxHandler<PushPayload> = {
+/** An agent's answer, pushed to the customer's devices until they have seen it. */
+export const pushHandler = createPushHandler<PushPayload>({
   schema: pushPayload,
-  lease: () => PUSH_LEASE,
-  buckets: () => [],
-  async deliver(deps, { payload, attempts }) {
-    const found = await selectJob(deps.db, payload.messageId);
-    if (!found) return { state: "skipped", reason: "The message is gone" };
-    const outcome = await (payload.deviceIds === null
-      ? planPushes(deps, found)
-      : deliverPush(deps, { ...found, deviceIds: payload.deviceIds }));
-    if (outcome.state !== "retry") return outcome;
-    const { reason, deviceIds, retryAfterMs } = outcome;
-    if (attempts + 1 >= MAX_PUSH_ATTEMPTS) return { state: "failed", reason };
-    const delayMs = retryAfterMs ?? backoffMs(attempts);
-    return { state: "wait", scope: "provider", reason, delayMs, payload: { ...payload, deviceIds } };
+  async find(db, { messageId }) {
+    const found = await selectJob(db, messageId);
+    if (!found) return null;
+    const { message, conversation } = found;
+    return {
+      to: { namespace: conversation.channel, externalId: conversation.externalId },
+      unwanted: conversation.customerReadId >= message.id ? "Seen already" : null,
+      messageOf: ({ workspace }) => ({
+        title: workspace,
+        body: message.text.trim() === "" ? "📷" : previewOf(message.text, 500),
+        data: { type: "support_message", message_id: String(message.id), user_id: conversation.externalId },
+        collapseKey: `m${message.id}`,
+        ttlSeconds: PUSH_TTL_SECONDS,
+      }),
+    };
   },
-  async settled(tx, item, settled) {
-    if (settled.state === "skipped" && settled.reason === FANNED_OUT) await enqueuePushes(tx, item);
-    return deliveryChanged(tx, item.payload.messageId);
-  },
-};
-
-/** Whether an answer is still worth a push, and can have one. */
-async function planPushes({ db }: Deps, { message, conversation }: Job): Promise<PushOutcome> {
-  if (conversation.customerReadId >= message.id) return { state: "skipped", reason: "Seen already" };
-  const devices = await selectActive(db, [customerOf(conversation)]);
-  return { state: "skipped", reason: devices.length === 0 ? "No registered device" : FANNED_OUT };
-}
-
-/** Queues of one device each: pushes reach it in the order of the answers. */
-async function enqueuePushes(tx: Transaction, item: OwedItem<PushPayload>): Promise<void> {
-  const found = await selectJob(tx, item.payload.messageId);
-  const devices = found ? await selectActive(tx, [customerOf(found.conversation)]) : [];
-  const { kind, lease, priority, dueAt, subject, personId, route } = item;
-  await enqueue(
-    tx,
-    devices.map(({ id }) => ({
-      ...{ queue: `push:${id}`, kind, lease, priority, dueAt, subject, personId, route },
-      payload: { ...item.payload, deviceIds: [id] },
-    })),
-  );
-}
-
-const customerOf = ({ channel, externalId }: ConversationRecord) => ({ namespace: channel, externalId });
+  settled: (tx, { messageId }) => deliveryChanged(tx, messageId),
+});
 
 interface Job {
   message: StoredMessage;

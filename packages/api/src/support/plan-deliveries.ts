@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { OutboxItem } from "../outbox/outbox.ts";
+import { PUSH_LEASE, pushedTo } from "../push/delivery.ts";
 import { botLease } from "../telegram/telegram.ts";
 import type { DeliveryRoutes } from "./routes.ts";
 import type { MessageKind, Source } from "./schema.ts";
@@ -36,8 +37,8 @@ export const telegramPayload = z.discriminatedUnion("type", [
 ]);
 export type TelegramPayload = z.infer<typeof telegramPayload>;
 
-/** Push to these devices of the customer; null before it is known which. */
-export const pushPayload = z.object({ messageId: z.number().int(), deviceIds: z.array(z.string()).nullable() });
+/** A push to the customer's devices that a message owes. */
+export const pushPayload = z.object({ ...pushedTo, messageId: z.number().int() });
 export type PushPayload = z.infer<typeof pushPayload>;
 
 export interface Outgoing {
@@ -69,7 +70,6 @@ const LABEL_ROOM = 300;
 
 /** Messages of one Telegram chat leave in order, whatever conversation they belong to. */
 export const GROUP_QUEUE = "telegram:group";
-export const PUSH_LEASE = "push";
 
 /** What a new message owes the outside world, by route, in the order in which it is to leave. */
 export function planDeliveries(message: Outgoing, plan: DeliveryPlan): OutboxItem[] {

@@ -1,4 +1,6 @@
-import { pushAttempts } from "@pult/db/schema/push.ts";
+import { outbox } from "@pult/db/schema/outbox.ts";
+import { pushAttempts, pushSubscriptions } from "@pult/db/schema/push.ts";
+import { ne } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { PushResult } from "../push/sender.ts";
 import { callerOf, keyWith, makeCustomer, unique, uploadAs, writeAs } from "../testing/factories.ts";
@@ -9,7 +11,7 @@ const RETRY: PushResult = { state: "retry", providerStatus: 503, reason: "Servic
 const FAILED: PushResult = { state: "failed", providerStatus: 403, reason: "SENDER_ID_MISMATCH" };
 
 describeOnDatabases("Push", (world) => {
-  /** A customer with devices, and a server that answers him. */
+  /** A customer with devices, and a server that answers them. */
   async function start(tokens: string[] = ["phone"]) {
     const customer = makeCustomer();
     const own = callerOf(world.deps, customer).support;
@@ -132,6 +134,45 @@ describeOnDatabases("Push", (world) => {
     expect(pushed()).toHaveLength(3);
     expect(pushed().at(-1)).toEqual([failed?.[0], "accepted"]);
     expect(await legOf(id)).toMatchObject({ state: "delivered" });
+  });
+
+  it("reaches every other device, in order, while one keeps failing", async () => {
+    const { reply, legOf } = await start(["broken", "phone"]);
+    world.deps.push.answerFor({ provider: "fcm", token: "broken" }, RETRY);
+    const answers = [await reply("one"), await reply("two"), await reply("three")];
+    await deliver();
+    const reached = world.deps.push.delivered.map(({ target, message }) => [target, message.body]);
+    expect(reached).toEqual(["one", "two", "three"].map((body) => [{ provider: "fcm", token: "phone" }, body]));
+    expect(pushed().filter(([token]) => token === "broken")).toEqual([["broken", "retry"]]);
+    for (const { id } of answers) expect(await legOf(id)).toMatchObject({ state: "pending" });
+  });
+
+  it.each([
+    ["the first", "phone"],
+    ["the second", "tablet"],
+  ])("is delivered when one of two devices accepted it and %s failed for good", async (_which, token) => {
+    const { reply, legOf } = await start(["phone", "tablet"]);
+    world.deps.push.answerFor({ provider: "fcm", token }, FAILED);
+    const { id } = await reply("x");
+    await deliver();
+    expect(
+      pushed()
+        .map(([, state]) => state)
+        .sort(),
+    ).toEqual(["accepted", "failed"]);
+    expect(await legOf(id)).toMatchObject({ leg: "push", state: "delivered", reason: null });
+  });
+
+  it("reaches each of several devices that one item of an older version names", async () => {
+    const { reply } = await start(["phone", "tablet", "watch"]);
+    const { id: messageId } = await reply("x");
+    const named = await world.deps.db.select().from(pushSubscriptions).where(ne(pushSubscriptions.token, "watch"));
+    await world.deps.db.update(outbox).set({ payload: { messageId, deviceIds: named.map(({ id }) => id) } });
+    await deliver();
+    expect(pushed().sort()).toEqual([
+      ["phone", "accepted"],
+      ["tablet", "accepted"],
+    ]);
   });
 
   it("waits as long as the provider asks", async () => {

@@ -18,7 +18,7 @@ export class FakePushSender implements PushSender {
   readonly pushes: FakePush[] = [];
   /** Answered to every push while it is set; answers told to `answerNext` come first. */
   answerAll: PushResult | null = null;
-  #gone = new Set<string>();
+  #byDevice = new Map<string, PushResult>();
   #next: PushResult[] = [];
 
   /** Pushes that were accepted, oldest first. */
@@ -31,9 +31,14 @@ export class FakePushSender implements PushSender {
     this.#next.push(...results);
   }
 
+  /** From now on every push to this device is answered with this, unless `answerNext` or `answerAll` says otherwise. */
+  answerFor(target: PushTarget, result: PushResult): void {
+    this.#byDevice.set(nameOf(target), result);
+  }
+
   /** From now on this device is gone for good. */
   markGone(target: PushTarget): void {
-    this.#gone.add(nameOf(target));
+    this.answerFor(target, { state: "removed", providerStatus: 410, reason: "gone" });
   }
 
   async send(target: PushTarget, message: PushMessage): Promise<PushResult> {
@@ -45,8 +50,8 @@ export class FakePushSender implements PushSender {
   }
 
   #usual(target: PushTarget): PushResult {
-    if (this.#gone.has(nameOf(target))) return { state: "removed", providerStatus: 410, reason: "gone" };
-    return { state: "accepted", providerStatus: target.provider === "fcm" ? 200 : 201, reason: null };
+    const told = this.#byDevice.get(nameOf(target));
+    return told ?? { state: "accepted", providerStatus: target.provider === "fcm" ? 200 : 201, reason: null };
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { rowsOf, textsIn } from "@pult/db/rows.ts";
 import { mediaFiles } from "@pult/db/schema/media.ts";
 import { and, asc, eq, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../context.ts";
@@ -45,10 +45,6 @@ async function insertFile(
   await db.insert(mediaFiles).values(row);
   return row;
 }
-
-/** Text as a list for `in`, in one parameter. */
-const textsIn = (values: readonly string[]): SQL =>
-  sql`(select * from jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
 
 /** The files with these ids that nothing has claimed, by id; locked until the transaction ends. */
 export async function lockUnclaimed(tx: Transaction, ids: readonly string[]): Promise<Map<string, MediaFile>> {

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { pushAttempts, pushSubscriptions } from "@pult/db/schema/push.ts";
 import { asc, eq, inArray, sql } from "drizzle-orm";
 import type { PushIdentity, PushSubscription } from "./subscriptions.ts";
@@ -39,7 +39,7 @@ export async function eraseSubscriptions(
     await tx.execute(sql`
       with device as (
         delete from push_subscriptions
-        where person_id in (select x::uuid from jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb) x) returning id
+        where person_id in ${uuidsIn(personIds)} returning id
       ), attempt as (delete from push_attempts where subscription_id in (select id from device) returning 1)
       select (select count(*) from device) as devices, (select count(*) from attempt) as attempts`),
   );

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { removeRows, textsIn } from "@pult/db/rows.ts";
 import { pushAttempts, pushSubscriptions } from "@pult/db/schema/push.ts";
 import { and, desc, eq, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { PushResult, PushTarget } from "./sender.ts";
@@ -165,11 +165,5 @@ export async function recordAttempt(
 }
 
 /** Deletes the attempts about subjects. @returns how many */
-export async function deleteAttempts(tx: Transaction, subjects: readonly string[]): Promise<number> {
-  const rows = rowsOf(
-    await tx.execute(sql`
-      delete from push_attempts where subject in (select * from jsonb_array_elements_text(${JSON.stringify(subjects)}::jsonb))
-      returning 1`),
-  );
-  return rows.length;
-}
+export const deleteAttempts = (tx: Transaction, subjects: readonly string[]): Promise<number> =>
+  removeRows(tx, "push_attempts", sql`subject in ${textsIn(subjects)}`);

@@ -10,7 +10,7 @@ afterEach(async () => {
   server = null;
 });
 
-const gauge = (name: string, read: MetricSources["slices"][number]["read"]): MetricSources["slices"][number] => ({
+const gauge = (name: string, read: MetricSources["declared"][number]["read"]): MetricSources["declared"][number] => ({
   metric: { name, help: name, kind: "gauge", read },
   read,
 });
@@ -21,7 +21,7 @@ function sourcesOf(realtime = new RealtimeCounters(), fields: Partial<MetricSour
     bus: () => ({ state: "connected", gaps: 2 }),
     online: () => 7,
     rateLimited: () => 3,
-    slices: [gauge("pult_writes_waiting", () => 4), gauge("pult_outbox_pending", async () => 5)],
+    declared: [gauge("pult_writes_waiting", () => 4), gauge("pult_outbox_pending", async () => 5)],
     ...fields,
   };
 }
@@ -126,7 +126,7 @@ it("is Prometheus text line by line, with the process, its heap and its event lo
 it("reads the sources anew for each request, and answers NaN for an unknown value", async () => {
   const counters = new RealtimeCounters();
   let pending: number | null = null;
-  const text = await read(sourcesOf(counters, { slices: [gauge("pult_outbox_pending", async () => pending)] }));
+  const text = await read(sourcesOf(counters, { declared: [gauge("pult_outbox_pending", async () => pending)] }));
   expect(text).toContain("pult_outbox_pending Nan");
   pending = 8;
   counters.deliveries.log += 1;

@@ -52,7 +52,7 @@ function addNode(registry: Registry, sources: MetricSources): void {
   const gauge = labelledGauge(registry);
   const counter = labelledCounter(registry);
   counter("pult_rate_limited_total", "Calls refused by the rate limits", { read: () => sources.rateLimited() });
-  for (const { metric, read } of sources.slices)
+  for (const { metric, read } of sources.declared)
     (metric.kind === "gauge" ? gauge : counter)(metric.name, metric.help, { read });
   gauge("pult_online", "Distinct customers and agents connected", { read: () => sources.online() });
   gauge("pult_bus_state", "1 for the state of the bus between nodes, 0 for the others", {

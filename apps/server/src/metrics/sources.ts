@@ -1,3 +1,4 @@
+import { outboxPending } from "@pult/api/outbox/pending.ts";
 import type { BusState } from "@pult/api/realtime/bus.ts";
 import type { Metric } from "@pult/api/slice.ts";
 import { slices } from "@pult/api/slices.ts";
@@ -13,9 +14,12 @@ export interface MetricSources {
   online(): number;
   /** Calls refused by the rate limits since the process began. */
   rateLimited(): number;
-  /** Figures of the slices. */
-  slices: { metric: Metric; read(): number | null | Promise<number | null> }[];
+  /** `declaredMetrics`, each with how it is read. */
+  declared: { metric: Metric; read(): number | null | Promise<number | null> }[];
 }
+
+/** Figures of the slices and of what they share. */
+export const declaredMetrics = (): Metric[] => [outboxPending, ...slices.flatMap((slice) => slice.metrics)];
 
 /** Counts what the limits refuse. */
 export function countRefusals(
@@ -66,6 +70,6 @@ export function openSources(
     bus: () => ({ state: nodes.bus.state, gaps }),
     online: () => deps.presence.online,
     rateLimited: () => limits.refused,
-    slices: slices.flatMap((slice) => slice.metrics.map((metric) => ({ metric, read: () => metric.read(system) }))),
+    declared: declaredMetrics().map((metric) => ({ metric, read: () => metric.read(system) })),
   };
 }

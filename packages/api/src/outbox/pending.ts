@@ -1,6 +1,7 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import type { Metric } from "../slice.ts";
 
 type Reader = Pick<Context, "db" | "log">;
 
@@ -9,7 +10,7 @@ const FRESH_MS = 5_000;
 const TIMEOUT_MS = 2_000;
 
 /** Counts pending rows of the outbox, at most once in five seconds; null when the database does not answer in time. */
-export function countPending(): (ctx: Reader) => Promise<number | null> {
+function countPending(): (ctx: Reader) => Promise<number | null> {
   let counted: { db: Reader["db"]; at: number; count: Promise<number | null> } | null = null;
   return (ctx) => {
     if (counted?.db !== ctx.db || Date.now() - counted.at > FRESH_MS)
@@ -17,6 +18,13 @@ export function countPending(): (ctx: Reader) => Promise<number | null> {
     return counted.count;
   };
 }
+
+export const outboxPending: Metric = {
+  name: "pult_outbox_pending",
+  help: "Rows the outbox still owes the outside world",
+  kind: "gauge",
+  read: countPending(),
+};
 
 async function count({ db, log }: Reader): Promise<number | null> {
   try {

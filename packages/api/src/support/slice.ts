@@ -4,7 +4,6 @@ import { conversations } from "@pult/db/schema/support.ts";
 import { telegramUpdates } from "@pult/db/schema/telegram.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
-import { countPending } from "../outbox/pending.ts";
 import { sweepAttempts } from "../push/slice.ts";
 import type { RetentionRule, Slice } from "../slice.ts";
 import { repeating } from "../workers.ts";
@@ -53,12 +52,6 @@ export const supportSlice: Slice = {
       help: "Messages that wait for a transaction to be written in",
       kind: "gauge",
       read: (ctx) => ctx.messageWriter.waiting,
-    },
-    {
-      name: "pult_outbox_pending",
-      help: "Rows the outbox still owes the outside world",
-      kind: "gauge",
-      read: countPending(),
     },
   ],
   storedFiles: async () => [],

@@ -58,7 +58,7 @@ describe("npm run admin, backup and restore", () => {
     expect(restorable(contentsOf(await backupOf(target)))).toEqual(restorable(contentsOf(await readFile(file))));
     expect(await to.run(["restore", file, "--yes"])).toMatchObject({
       code: 1,
-      err: expect.stringContaining("There are 1 conversations"),
+      err: expect.stringContaining("would replace 1 conversations"),
     });
     expect((await to.run(["restore", file, "--yes", "--replace"])).code).toBe(0);
   });

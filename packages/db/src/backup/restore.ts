@@ -4,7 +4,7 @@ import { currentMigration, knownMigrations, type Migration } from "../migrate.ts
 import { rowsOf } from "../rows.ts";
 import { BackupError, type FileHeader, type TableHeader } from "./format.ts";
 import { type BackupLine, type BackupSummary, checkBackup, readBackup } from "./read.ts";
-import { describeTables, lastNumberOf, namesOf, referencesOf, type Table } from "./tables.ts";
+import { describeAllTables, describeTables, lastNumberOf, namesOf, referencesOf, type Table } from "./tables.ts";
 import type { FilesToKeep } from "./write.ts";
 
 /** Where files are put back. */
@@ -77,7 +77,7 @@ async function restoreInto<Before, After>(
   const named = await options.filesOf(tx);
   const kept = new Set<string>();
   const last = await lastNumbers(tx, tables);
-  if (since.length > 0) await returnTo(tx, { tables, migration: summary.migration });
+  if (since.length > 0) await returnTo(tx, summary.migration);
   const filled = since.length > 0 ? await describeTables(tx) : tables;
   await replaceAll(tx, { tables: filled, last, files, fresh, kept, lines: readBackup(options.read()) });
   if (since.length > 0) {
@@ -112,10 +112,8 @@ async function runAll(tx: Transaction, migrations: readonly StatementsOf[]): Pro
 }
 
 /** Leaves nothing but the empty tables of an older version. */
-async function returnTo(
-  tx: Transaction,
-  { tables, migration }: { tables: readonly Table[]; migration: Migration },
-): Promise<void> {
+async function returnTo(tx: Transaction, migration: Migration): Promise<void> {
+  const tables = await describeAllTables(tx);
   await tx.execute(sql`drop table ${namesOf(tables.map(({ name }) => name))} cascade`);
   const functions = rowsOf<{ name: string }>(
     await tx.execute(sql`

@@ -15,8 +15,15 @@ export interface Table {
   columns: Column[];
 }
 
+/** Tables of running nodes: neither backed up nor replaced by a restore. */
+const OF_NODES: readonly string[] = ["leases"];
+
+/** The tables that a backup holds. */
+export const describeTables = async (tx: Transaction): Promise<Table[]> =>
+  (await describeAllTables(tx)).filter(({ name }) => !OF_NODES.includes(name));
+
 /** Every table of ours as the database itself describes it, by name; the list of migrations is not among them. */
-export async function describeTables(tx: Transaction): Promise<Table[]> {
+export async function describeAllTables(tx: Transaction): Promise<Table[]> {
   const rows = rowsOf<{ table: string; name: string; type: string; sequence: string | null }>(
     await tx.execute(sql`
       select c.relname as "table", a.attname as name, format_type(a.atttypid, a.atttypmod) as type,

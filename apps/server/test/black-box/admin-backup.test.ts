@@ -63,7 +63,7 @@ describe("npm run admin, backup and restore", () => {
     expect((await to.run(["restore", file, "--yes", "--replace"])).code).toBe(0);
   });
 
-  test("tells whoever used a key that the backup does not have, and which keys work again", async () => {
+  test("tells the caller that the backup lacks their key, and which keys the restore re-enabled", async () => {
     const make = (name: string) =>
       to.json<{ id: string; key: string }>(["keys", "create", "--name", name, "--scope", "*"]);
     const [kept, revoked] = [await make("Kept"), await make("Revoked")];

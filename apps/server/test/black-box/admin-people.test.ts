@@ -35,7 +35,7 @@ describe("npm run admin, about people", () => {
     ["telegram-id", "77001"],
     ["app-id", "user-7"],
     ["instagram-id", "anna.k"],
-  ])("gives whoever has --%s a role before he is here, shows it and takes it back", async (option, id) => {
+  ])("grants a role by --%s before the person first appears, shows it and revokes it", async (option, id) => {
     const who = [`--${option}`, id];
     const { personId } = await json<{ personId: string }>(["users", "grant", ...who, "--role", "VIP"]);
     expect(await show(...who)).toMatchObject({ id: personId, role: "VIP", identities: [{ externalId: id }] });
@@ -44,7 +44,7 @@ describe("npm run admin, about people", () => {
     expect(await json(["users", "search", id])).toMatchObject({ people: [{ id: personId }] });
   });
 
-  test("says so when there is nobody of that name", async () => {
+  test("reports an error when no person has that id", async () => {
     expect(await run(["users", "show", "--app-id", "nobody-at-all"])).toMatchObject({
       code: 1,
       out: "",
@@ -68,7 +68,7 @@ describe("npm run admin, about people", () => {
     expect((await show("--app-id", "two-b")).id).toBe(merge);
   });
 
-  test("exports everything about somebody into a file that is its owner's alone", async () => {
+  test("exports a person's data to a file that only its owner can read", async () => {
     await write("export-1");
     const out = join(files, "person.json");
     const { id } = await show("--app-id", "export-1");
@@ -78,7 +78,7 @@ describe("npm run admin, about people", () => {
     expect(JSON.stringify(await json(["users", "export", "--person", id]))).toContain("I am export-1");
   });
 
-  test("erases somebody only when it is said twice, and counts first", async () => {
+  test("erases a person only after confirmation, and counts first", async () => {
     await write("erase-1");
     const { id } = await show("--app-id", "erase-1");
     expect(await json(["users", "erase", "--app-id", "erase-1", "--dry-run"])).toMatchObject({ dryRun: true });

@@ -106,7 +106,7 @@ describe("npm run admin", () => {
     });
   });
 
-  test("keeps an agent out, and lets him in again", async () => {
+  test("deactivates and reactivates an agent", async () => {
     const { email } = installation.demoAgent();
     const { team } = await json<{ team: Member[] }>(["agents", "list"]);
     const { id } = await memberOf(email);
@@ -171,7 +171,7 @@ describe("npm run admin", () => {
     expect(await run(args)).toMatchObject({ code: 2, out: "", err: expect.stringContaining(words) });
   });
 
-  test("says that it has no key, and that nobody answers", async () => {
+  test("reports a missing key and an unreachable server", async () => {
     expect(await run(["keys", "list"], {})).toMatchObject({ code: 2, err: expect.stringContaining("PULT_API_KEY") });
     const dead = { PULT_ADMIN_KEY: ADMIN_KEY, PULT_URL: "http://127.0.0.1:1" };
     for (const args of [

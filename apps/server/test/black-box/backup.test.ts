@@ -71,7 +71,7 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
     expect(sent.status).toBe(200);
   });
 
-  test("replaces what is there only when asked to, and whoever follows starts from a snapshot", async () => {
+  test("replaces existing data only when asked to, and subscribers restart from a snapshot", async () => {
     const refused = await restoreTo(target, file);
     expect([refused.status, refused.body.error]).toEqual([409, expect.stringMatching(/\d conversations and 2 other/)]);
     const client = createClient({ url: target.origin, token: ADMIN_KEY });

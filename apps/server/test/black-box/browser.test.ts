@@ -26,7 +26,7 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
   afterAll(() => installation?.close());
 
   describe("/uploads", () => {
-    test("a file is served to whoever holds its signed link, as data that can never run", async () => {
+    test("serves a file to any caller with its signed link, as data that can never run", async () => {
       expect(photoPath).toMatch(/^\/uploads\/[A-Za-z0-9_-]{22}\.png\?e=\d+&s=[A-Za-z0-9_-]{22}$/);
       const answer = await fetch(origin + photoPath);
       expect(answer.status).toBe(200);

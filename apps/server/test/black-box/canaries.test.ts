@@ -150,7 +150,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       const headers = { "x-api-key": secret.replaceAll("\n", "") };
       await ask("/trpc/auth.me", { headers });
       await ask(`/trpc/auth.me?input=${shown}`, { headers: { authorization: `Bearer ${shown}` } });
-      // A path that is none is named to whoever asked for it, and to nobody else.
+      // An unknown path is named only to the caller who requested it.
       await call(origin, `/trpc/${shown}`);
       await ask("/trpc/auth.signIn", {
         json: { email: "nobody@example.com", password: secret, code: secret.slice(0, 32) },

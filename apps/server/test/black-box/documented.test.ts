@@ -55,7 +55,7 @@ describe.each(mainCell())("As documented, on %s", (_name, cell) => {
     socket.close();
   });
 
-  test("greets once a UTC day, whoever asks first, however many ask at once, and opens no topic", async () => {
+  test("greets a customer once per UTC day when requests are concurrent, and opens no topic", async () => {
     const asked = await Promise.all(
       Array.from({ length: 8 }, () => call(origin, "/message_history/greet-1?user_name=%D0%9E%D0%BB%D1%8F")),
     );

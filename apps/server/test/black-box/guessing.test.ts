@@ -45,7 +45,7 @@ describe.each(mainCell())("Guessing and stealing on %s", (_name, cell) => {
 
   test.each([
     ["an agent's e-mail", GUESSED],
-    ["an e-mail that nobody has", `un${GUESSED}`],
+    ["an unregistered e-mail", `un${GUESSED}`],
   ])("1,000 wrong passwords for %s: few are looked at, the rest wait ever longer", async (_, email) => {
     const began = performance.now();
     const answers = await guess(email);

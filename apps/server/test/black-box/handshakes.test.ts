@@ -51,7 +51,7 @@ describe("Handshakes", () => {
     for (const { socket } of opened) socket.close();
   });
 
-  test("what goes on with a connection that stands is none, whoever greets again on it pays", async () => {
+  test("counts a repeated greeting as a handshake, but no other traffic on an open connection", async () => {
     const ip = "198.51.100.3";
     const { text } = await poll(ip);
     const { sid } = JSON.parse(text.slice(1));
@@ -90,7 +90,7 @@ describe("Handshakes", () => {
   });
 });
 
-describe("Sockets of nobody", () => {
+describe("Unauthenticated sockets", () => {
   let installation: Installation;
   let origin: string;
 

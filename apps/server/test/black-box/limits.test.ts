@@ -27,7 +27,7 @@ describe("Limits", () => {
     return statuses;
   };
 
-  test("one user's requests: 429 with Retry-After, for him alone", async () => {
+  test("rejects requests with 429 and Retry-After only for the user over the limit", async () => {
     const token = await mintToken({ sub: "limit-1" });
     const ask = () => sendMessage(origin, { user_id: "limit-1", message: "x" }, { token });
     expect(await statusesOf(4, ask)).toEqual([200, 200, 200, 200]);
@@ -127,7 +127,7 @@ describe("Limits", () => {
 });
 
 describe("Limits with LEGACY_AUTH=open", () => {
-  test("whoever is only named is counted by his name, at every door together, and nobody else", async () => {
+  test("counts a caller identified only by name across all routes, separately from other callers", async () => {
     const installation = await openInstallation({ legacyAuth: "open", env: { LIMIT_USER_PER_MINUTE: "5" } });
     const { origin } = installation.server;
     try {
@@ -152,7 +152,7 @@ describe("Limits with LEGACY_AUTH=open", () => {
 });
 
 describe("Limits of an address, and none", () => {
-  test("callers nobody knows are counted by address; a forged X-Forwarded-For changes nothing; health is free", async () => {
+  test("counts unknown callers by address, ignores a forged X-Forwarded-For, and exempts health", async () => {
     const installation = await openInstallation({ legacyAuth: "open", env: { LIMIT_IP_PER_MINUTE: "5" } });
     const { origin } = installation.server;
     try {

@@ -40,7 +40,7 @@ describe.each(everyCell())("The whole loop on %s", (_name, cell) => {
     expect((await call(origin, "/health")).text).toBe('{"status":"ok"}');
   });
 
-  test.concurrent("a customer's photos become an album in his topic, the agent's answer there reaches history, socket and push", async () => {
+  test.concurrent("delivers photos to the topic as an album, and the agent's answer to history, socket and push", async () => {
     const { sandbox } = installation;
     const form = photoForm({ user_id: "loop-1", user_name: "Анна", message: "Два фото" }, [
       { bytes: SAMPLE_PHOTOS.jpeg },
@@ -117,7 +117,7 @@ describe.each(everyCell())("The whole loop on %s", (_name, cell) => {
     expect(mine().map(({ body }) => body)).toEqual(["Not seen"]);
   });
 
-  test.concurrent("the dashboard's reply reaches the customer's socket, his history and the topic under the agent's name", async () => {
+  test.concurrent("delivers the dashboard's reply to socket, history and topic under the agent's name", async () => {
     const { sandbox } = installation;
     await sendMessage(origin, { user_id: "desk-1", user_name: "Desk One", message: "Is it open?" });
     const chat = connectChat(origin);
@@ -161,7 +161,7 @@ describe.each(everyCell())("The whole loop on %s", (_name, cell) => {
     chat.close();
   });
 
-  test.concurrent("edits are carried over: an agent's to history, a Telegram customer's to his topic", async () => {
+  test.concurrent("delivers an agent's edits to history, and a Telegram customer's to their topic", async () => {
     const { sandbox } = installation;
     await sendMessage(origin, { user_id: "edit-1", user_name: "Edit One", message: "Price?" });
     const topic = await topicOf(sandbox, "Edit One");
@@ -185,7 +185,7 @@ describe.each(everyCell())("The whole loop on %s", (_name, cell) => {
     expect(textsOf(sandbox, own.threadId)).toEqual(["First words"]);
   });
 
-  test.concurrent("a customer in Telegram: his album comes in as one message, answers go to his private chat", async () => {
+  test.concurrent("receives a Telegram customer's album as one message, and delivers answers to their private chat", async () => {
     const { sandbox } = installation;
     const customer = findUser(sandbox, "customer", 2);
     openDialog(sandbox, 2);

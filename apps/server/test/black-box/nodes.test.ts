@@ -89,7 +89,7 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
     }
   });
 
-  test("signing out at one closes the agent's socket at the other within a second, and nobody else's", async () => {
+  test("closes only that agent's socket on the other node within a second after sign-out", async () => {
     const [leaving, staying] = [await signInAt(nodes.a, "first"), await signInAt(nodes.a, "second")];
     const sockets = [await openRawAs(nodes.b.origin, leaving), await openRawAs(nodes.b.origin, staying)];
     for (const raw of sockets) {
@@ -142,7 +142,7 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
     expect(statuses).toEqual([...Array(USER_LIMIT).fill(200), ...Array(20).fill(429)]);
   });
 
-  test("a customer connected at one is online at the other, until he leaves; what he types crosses too", async () => {
+  test("shows a customer on one node as online and typing on the other, until they leave", async () => {
     await write(nodes.a, "present", "hello");
     const { id } = await rowOf(nodes.a, "present");
     const presence = new Mailbox<{ customerOnline: boolean; customerTyping: boolean }>();

@@ -26,7 +26,7 @@ interface Heard {
   snapshot?: unknown;
 }
 
-/** Everything that somebody's session, or the inbox, tells from now on. */
+/** Every event that the session, or the inbox, delivers from now on. */
 async function follow(client: ApiClient, what: "session" | "inbox"): Promise<Mailbox<Heard>> {
   const heard = new Mailbox<Heard>();
   const onData = (value: unknown) => {
@@ -86,7 +86,7 @@ describe.each(mainCell())("People, on %s", (_name, cell) => {
     expect(await app.api.auth.me.query()).toMatchObject({ role: "User", permissions: [] });
   });
 
-  test("whoever is erased is gone from the inbox, the group, the disk and the database", async () => {
+  test("removes an erased person from the inbox, the group, the disk and the database", async () => {
     const { sandbox, server } = installation;
     const customer = findUser(sandbox, "customer");
     const externalId = String(customer.id);
@@ -135,7 +135,7 @@ describe.each(nodePair())("People on two nodes, %s", (_name, runtimes) => {
     await nodes?.close();
   });
 
-  test("the other node's readers begin anew at once when somebody is erased at this one", async () => {
+  test("restarts the other node's readers at once after a person is erased on this node", async () => {
     const [here, there] = [nodes.a, nodes.b].map((node) => connectApi(node.origin, ADMIN_KEY));
     if (!here || !there) throw new Error("Two nodes");
     clients.push(here, there);

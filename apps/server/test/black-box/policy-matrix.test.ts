@@ -155,7 +155,7 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
     return answers.map(({ error }) => error?.data.code);
   }
 
-  /** Subscriptions come over sockets: over HTTP whoever may follow one is told so. */
+  /** Subscriptions need a socket: over HTTP, a caller with access is told so. */
   async function followOverHttp({ path }: Procedure, headers: Record<string, string>): Promise<Outcome> {
     const { text } = await call(origin, `/trpc/${path}`, { headers });
     return outcomeOf(JSON.parse(text).error?.data.code);

@@ -171,7 +171,7 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
     await expectRefused(415, "html", () => sendPhotos("html", [{ bytes: makePng(40, 30) }, { bytes: html }]));
   });
 
-  test("a photo_url that is private, unlisted, plain http or no address is 400, and nobody is asked", async () => {
+  test("rejects a private, unlisted, plain http or malformed photo_url with 400, without fetching it", async () => {
     const { port } = canary.address() as AddressInfo;
     const [isPrivate, isUnlisted] = ["does not lead to a public address", "not allowed here"];
     for (const [photo_url, reason] of [
@@ -217,7 +217,7 @@ describe.each(bothRuntimes())("Bodies cut short on %s", (_name, cell) => {
       ["a foreign origin", 403, "/send_message", { ...form, origin: "https://evil.example" }, head],
       ["no JSON and no form", 415, "/send_message", { "content-type": "text/plain" }, ""],
       ["tRPC's limit", 413, "/trpc/support.send", json, '{"text":"'],
-      ["nobody's upload", 401, "/api/media", form, head],
+      ["an unauthenticated upload", 401, "/api/media", form, head],
       ["no such path", 404, "/nowhere", json, '{"x":"'],
     ])("%s: %i", async (_what, status, path, headers, start) => {
       const body = new Uint8Array(Buffer.concat([Buffer.from(start), big]));

@@ -7,7 +7,7 @@ import { bothRuntimes } from "../support/matrix.ts";
 describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
-  /** Milliseconds until connections that show nobody and join nothing are ended: one that polls, one that does not, one without a Socket.IO greeting. */
+  /** Milliseconds until idle unauthenticated connections close: one polls, one does not, one sends no Socket.IO greeting. */
   let idle: Promise<number>[];
 
   beforeAll(async () => {
@@ -115,7 +115,7 @@ describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
     chat.close();
   });
 
-  test("connections of nobody that have joined nothing end after 10 s", async () => {
+  test("closes unauthenticated connections that have joined nothing after 10 s", async () => {
     for (const life of await Promise.all(idle)) {
       expect(life).toBeGreaterThan(9_500);
       expect(life).toBeLessThan(15_000);

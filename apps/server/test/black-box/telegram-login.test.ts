@@ -16,7 +16,7 @@ describe.each(mainCell())("Telegram Login on %s", (_name, cell) => {
   let issuer: OidcIssuer;
   let installation: Installation;
   let origin: string;
-  /** Of an agent who showed too long ago that it is he. */
+  /** Of an agent whose last re-authentication is too old. */
   let unconfirmed: string;
 
   beforeAll(async () => {
@@ -60,7 +60,7 @@ describe.each(mainCell())("Telegram Login on %s", (_name, cell) => {
     return me.name;
   }
 
-  test("a linked agent comes in, with and without the nonce that Telegram leaves out, and goes on where he wanted to", async () => {
+  test("signs in a linked agent with or without a nonce, and redirects them to the requested page", async () => {
     for (const echoesNonce of [false, true]) {
       issuer.echoesNonce = echoesNonce;
       const browser = new Browser(origin);
@@ -95,7 +95,7 @@ describe.each(mainCell())("Telegram Login on %s", (_name, cell) => {
     expect(session).toMatch(/^pult_session=ses_[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Expires=/);
   });
 
-  test("somebody whom no agent has linked is told so, and gets no session", async () => {
+  test("rejects sign-in when no agent has linked the Telegram account", async () => {
     issuer.user = STRANGER;
     const browser = new Browser(origin);
     expect(await login(browser)).toBe("/sign-in?error=telegramUnknown");
@@ -125,7 +125,7 @@ describe.each(mainCell())("Telegram Login on %s", (_name, cell) => {
     await close();
   });
 
-  test("a customer is handed a session behind the #, which is his", async () => {
+  test("gives a customer their own session in the URL fragment", async () => {
     issuer.user = STRANGER;
     const browser = new Browser(origin);
     const end = await login(browser, `${START}?next=/app`);
@@ -201,7 +201,7 @@ describe.each(mainCell())("Telegram Login on %s", (_name, cell) => {
     ],
     ["with an id that is no number", () => Object.assign(issuer, { claims: { id: "4815162342 " } })],
     ["with an id between two numbers", () => Object.assign(issuer, { claims: { id: OWNER.id + 0.5 } })],
-  ])("an id token %s lets nobody in", async (_what, spoil) => {
+  ])("rejects an id token %s", async (_what, spoil) => {
     spoil();
     const browser = new Browser(origin);
     expect(await login(browser)).toBe("/sign-in?error=telegramFailed");
@@ -230,7 +230,7 @@ describe.each(mainCell())("Telegram Login on %s", (_name, cell) => {
     expect(await login(new Browser(origin), `${START}?next=/apple`)).toBe("/apple");
   });
 
-  test("while Telegram is away everybody is told so, and afterwards it works again", async () => {
+  test("reports an outage while Telegram is down, and signs in after it recovers", async () => {
     const browser = new Browser(origin);
     const waiting = await answered(browser);
     issuer.failing = { status: 502, body: "<h1>Bad gateway</h1>" };

@@ -27,7 +27,7 @@ describe.each(mainCell())("Tickets and tokens for sockets on %s", (_name, cell) 
   const ticketOf = async (token: string) => (await ask(token, (api) => api.auth.ticket.mutate())).ticket;
   const me = { id: 1, method: "query", params: { path: "auth.me" } };
 
-  test("a ticket opens /trpc once, as whoever asked for it, and his end closes the socket", async () => {
+  test("opens /trpc once per ticket as the agent who asked for it, and closes it after they sign out", async () => {
     const session = await signInDemoAgent(installation);
     const ticket = await ticketOf(session);
     const raw = await openRaw(origin, { path: `/trpc?ticket=${ticket}` });

@@ -54,7 +54,7 @@ describe.each(mainCell())("tRPC over WebSocket on %s", (_name, cell) => {
     expect((await raw.closed).code).toBe(1008);
   });
 
-  test.concurrent("an anonymous socket opens, but whatever needs somebody is UNAUTHORIZED", async () => {
+  test.concurrent("rejects calls that need an identity with UNAUTHORIZED when the socket is anonymous", async () => {
     for (const raw of [await openRaw(origin), await openRaw(origin, { path: "/trpc/" })]) {
       raw.send(query(1));
       raw.send(follow(2));
@@ -109,7 +109,7 @@ describe.each(mainCell())("tRPC over WebSocket on %s", (_name, cell) => {
     ["an unmasked text", Buffer.from([0x81, 0x02, 0x7b, 0x7d])],
     ["text that is not UTF-8", Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28])],
     ["a length of 2^63", Buffer.from([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
-  ])("a garbage frame before anybody is known (%s) ends that socket only", async (_what, bytes) => {
+  ])("closes only the sending socket after a garbage frame before authentication (%s)", async (_what, bytes) => {
     for (const path of ["/trpc", "/trpc?connectionParams=1", "/socket.io/?EIO=4&transport=websocket"]) {
       const socket = connect(installation.server.port, "127.0.0.1");
       socket.on("error", () => {});

@@ -205,7 +205,7 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
       if (row.personId === personId) expect(row.totpSecret).toBe(altered);
       else expect(() => vault.open(placeOfTotp(row.personId), row.totpSecret ?? "")).not.toThrow();
     }
-    // The check is the new key's by now, and what nobody can open is told at every start.
+    // The check is sealed with the new key by now; every start reports secrets that no key opens.
     await server.restart({ ENCRYPTION_KEY: text(C), ENCRYPTION_KEY_PREVIOUS: "" });
     const warning = /"count":1,"msg":"Some secrets were sealed with another ENCRYPTION_KEY/;
     await expect.poll(() => server.logs().slice(logged)).toMatch(warning);

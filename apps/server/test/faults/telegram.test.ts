@@ -26,7 +26,7 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
     const { status } = await sendMessage(origin, { user_id: user, user_name: user, message });
     expect(status).toBe(200);
   };
-  /** Waits until the server knows that Telegram has this customer's newest message. @returns his topic */
+  /** Waits until the server knows that Telegram has this customer's newest message. @returns their topic */
   async function delivered(user: string): Promise<number> {
     await eventually(async () => {
       const { conversations } = await desk.api.support.inbox.query({ search: user });
@@ -119,7 +119,7 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
     expect(linesOf(sandbox, threadId).filter(({ photo }) => photo !== null)).toHaveLength(2);
   }, 60_000);
 
-  test("a customer who blocks the bot holds up nobody else", async () => {
+  test("delivers to other customers after one customer blocks the bot", async () => {
     const { sandbox } = installation;
     const [blocked, other] = sandbox.world().users.filter(({ staff }) => !staff);
     if (!blocked || !other) throw new Error("No customers");

@@ -71,7 +71,7 @@ describe.each(mainCell())("Telegram's webhook on %s", (_name, cell) => {
     expect((await texts()).filter((text) => text === "once")).toHaveLength(1);
   });
 
-  test("what is no update is 400; one that means nothing is taken and harms nobody", async () => {
+  test("rejects a non-update with 400, and accepts a meaningless update without harm", async () => {
     for (const json of [null, [], "x", {}, { update_id: "1" }, { update_id: 1.5 }]) {
       expect((await post(json, SECRET)).status).toBe(400);
     }

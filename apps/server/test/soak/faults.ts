@@ -133,7 +133,7 @@ export const FAULTS: readonly Fault[] = [
     async inflict({ world, random }) {
       for (const connection of random.pick(world.lines).connections) {
         connection.inflict({ kind: "blackHole" });
-        // The product's client has noticed by then; for who pings nobody the system's own time-out is the end.
+        // The product's client has noticed by then; for a client that sends no pings, the system time-out ends it.
         setTimeout(() => connection.reset(), HALF_OPEN_MS).unref();
       }
     },

@@ -9,7 +9,7 @@ export interface Memory {
   end: number;
 }
 
-/** Milliseconds until `/health` is answered by nodes that are there: how long the event loop lets anybody wait. */
+/** Milliseconds until a running node answers `/health`: how long the event loop delays a request. */
 export interface AnswerTime {
   p50: number;
   max: number;

@@ -7,11 +7,11 @@ import type { Database } from "@pult/db/database.ts";
 import { apiKeys, credentials, customRoles, identities, people, sessions } from "@pult/db/schema/auth.ts";
 import { ADMIN_KEY, mintToken } from "./installation.ts";
 
-/** Somebody at a door: what he shows, and who he is to be taken for. */
+/** A caller of a route: their credentials, and the actor they must resolve to. */
 export interface Caller {
   name: string;
   token: string | null;
-  /** Null: his credentials have ended, and he is refused whatever he asks for. */
+  /** Null: the credentials have ended, and every request is rejected. */
   actor: Actor | null;
 }
 
@@ -24,7 +24,7 @@ export const ALL_SCOPES: Scope[] = [
   "*",
 ];
 
-/** Stores one of every kind of caller. @returns them, and everybody whose credentials have ended */
+/** Stores one of every kind of caller. @returns them, and callers whose credentials have ended */
 export async function seedCallers(db: Database): Promise<Caller[]> {
   return [
     { name: "nobody", token: null, actor: { kind: "anonymous" } },
@@ -76,7 +76,7 @@ const agentActor = (personId: string, { role, scopes }: { role: Role; scopes: Sc
   expiresAt: future(),
 });
 
-/** An agent with a living session, who has just shown who he is. @param given.scopes of a custom role of his own */
+/** An agent with a live session who has just re-authenticated. @param given.scopes of a custom role of their own */
 export async function seedAgent(
   db: Database,
   given: {

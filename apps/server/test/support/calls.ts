@@ -149,7 +149,7 @@ export async function historyOf(
   return answer.body.messages;
 }
 
-/** What the customer himself wrote, oldest first. */
+/** What the customer wrote, oldest first. */
 export async function writtenBy(origin: string, userId: string, options: CallOptions = {}): Promise<string[]> {
   const messages = await historyOf(origin, userId, options);
   return messages.filter(({ direction }) => direction === "user").map(({ message }) => message);

@@ -28,7 +28,7 @@ export async function forgeTokens(sub: string): Promise<[name: string, token: st
     ["another header over a right signature", `${encode({ alg: "HS512" })}.${claims}.${signature}`],
     ["a cut signature", right.slice(0, -1)],
     ["RS256", byRsa],
-    ["HS256 with somebody's public key", byPublicKey],
+    ["HS256 with a public key as the secret", byPublicKey],
     ["HS384", await mintToken({ sub }, { alg: "HS384" })],
     ["HS512", await mintToken({ sub }, { alg: "HS512" })],
     ["another secret", await mintToken({ sub }, { secret: `${JWT_SECRET} or nearly so` })],

@@ -105,7 +105,7 @@ export class NumberLedger {
   readonly counts = { delivered: 0, repeated: 0, disordered: 0 };
   readonly #newest = new Map<string, number>();
   readonly #missing = new Map<string, Set<number>>();
-  /** What a reader was told he does not get. */
+  /** What a reader was told it does not get. */
   readonly #announced = new Map<string, number>();
   /** What a snapshot held may be told once more: it is at least as new as its position. */
   readonly #fromSnapshot = new Set<string>();

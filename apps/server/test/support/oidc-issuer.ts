@@ -22,7 +22,7 @@ interface Code {
 
 const KEY_ID = "oidc-1";
 
-/** Telegram's OpenID Connect provider as far as logins use it, over a real socket: whoever is asked says yes. */
+/** Telegram's OpenID Connect provider as far as logins use it, over a real socket: it approves every login. */
 export class OidcIssuer implements AsyncDisposable {
   /** Who signs in next. */
   user: IssuerUser = { id: 1, name: "Somebody" };

@@ -43,7 +43,7 @@ export function listProcedures(): Procedure[] {
 
 export type Outcome = "UNAUTHORIZED" | "FORBIDDEN" | "BAD_REQUEST" | "let in";
 
-/** What a call must come to. Whoever is let in is told that his input is wrong, where there is any. */
+/** The expected outcome of a call. An authorized caller gets an input error when the procedure takes input. */
 export function outcomeFor({ policy, hasInput }: Procedure, { actor }: Caller): Outcome {
   if (actor === null || !policy) return "UNAUTHORIZED";
   if (policyAllows(policy, actor)) return hasInput ? "BAD_REQUEST" : "let in";

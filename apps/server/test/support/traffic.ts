@@ -6,7 +6,7 @@ import { postAsCustomer } from "./numbered-writer.ts";
 import { connectApi } from "./trpc-client.ts";
 
 export interface TrafficOptions {
-  /** Who reads over which line: a customer of that name and an agent at his conversation, and the inbox of each line. */
+  /** The readers of each line: a customer of that name, an agent in their conversation, and the inbox. */
   lines: readonly { socketOrigin: string; users: readonly string[] }[];
   /** Where the next message is posted; it may change. */
   postOrigin: () => string;
@@ -83,10 +83,10 @@ class Crowd {
       this.#write(writers[1], onAcknowledged, (message) => replyOnce(postOrigin(), { conversationId, ...message }));
       const customer = createClient({ url: line.socketOrigin, token: await mintToken({ sub: user }) });
       this.closers.push(() => customer.close());
-      const his = { topic: `customer:${user}`, writers };
+      const own = { topic: `customer:${user}`, writers };
       const agents = { topic: `conversation:${user}`, writers };
-      this.#read({ ...his, name: user, subscribe: customerLog(customer.api) });
-      this.#readStock({ ...his, name: `stock ${user}`, subscribe: customerLog(stock.api, user) });
+      this.#read({ ...own, name: user, subscribe: customerLog(customer.api) });
+      this.#readStock({ ...own, name: `stock ${user}`, subscribe: customerLog(stock.api, user) });
       this.#read({ ...agents, name: `agent of ${user}`, subscribe: conversationLog(agent.api, conversationId) });
     }
   }

@@ -41,7 +41,7 @@ export function connectApi(
   return { api, close: () => socket.close() };
 }
 
-/** Signs the demo agent in as a browser would. @returns his session token, which a browser would hold as a cookie */
+/** Signs the demo agent in as a browser would. @returns their session token, which a browser would hold as a cookie */
 export function signInDemoAgent({ server }: Installation): Promise<string> {
   return signInAt(server);
 }

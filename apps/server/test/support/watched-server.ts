@@ -6,7 +6,7 @@ import { ADMIN_KEY } from "./installation.ts";
 import { problemsIn, residentMiB } from "./process-stats.ts";
 import { openRawAs, type RawSocket } from "./raw-socket.ts";
 
-/** A server under attack, and somebody who uses it as if nothing were. */
+/** A server under attack, and a client that uses it normally. */
 export interface WatchedServer {
   server: ServerUnderTest;
   origin: string;
@@ -18,7 +18,7 @@ export interface WatchedServer {
   close(): Promise<void>;
 }
 
-/** What a canary waits at most: nobody else's input may hold it up for longer. */
+/** The longest wait of a canary: other clients' input may not delay it further. */
 const AT_ONCE_MS = 3_000;
 
 /** By default on PGlite: what is flooded is the process, and no other process takes part. */

@@ -74,7 +74,7 @@ describe("ReconnectingSocket", () => {
     expect(socket.readyState).toBe(FakeSocket.CLOSED);
   });
 
-  it("keeps what says anything, and shows nobody the answers to its own questions", () => {
+  it("keeps the socket after any message, and hides answers to its own pings", () => {
     const { connected } = setUp();
     const { socket, told } = connected();
     vi.advanceTimersByTime(11_000);
@@ -87,7 +87,7 @@ describe("ReconnectingSocket", () => {
     expect(told).toEqual(["message"]);
   });
 
-  it("leaves the answer to another's question to him", () => {
+  it("delivers the answer to a caller's own ping", () => {
     const { connected } = setUp();
     const { socket, told } = connected();
     vi.advanceTimersByTime(12_000);

@@ -55,7 +55,7 @@ it("createMediaLinks refuses a signature by another secret", () => {
   expect(links.allows("a.jpg", new URL(other.path("a.jpg"), "http://x").searchParams)).toBe(false);
 });
 
-it("createMediaLinks gives bare paths, allowed to everybody, where none are signed", () => {
+it("createMediaLinks gives bare paths, open to every caller, when links are unsigned", () => {
   const { links, allows } = linksOf(false);
   expect(links.path("a.jpg")).toBe("/uploads/a.jpg");
   expect(allows("/uploads/a.jpg", "a.jpg")).toBe(true);

@@ -163,7 +163,7 @@ describeOnDatabases("followWithReplay", (world) => {
     expect(world.deps.bus.listening).toBe(0);
   });
 
-  it("listens to nobody once its signal is aborted, wherever it stands", async () => {
+  it("stops listening after its signal is aborted, at any stage", async () => {
     const waiting = follow();
     await waiting.next();
     expect(world.deps.bus.listening).toBe(1);
@@ -173,7 +173,7 @@ describeOnDatabases("followWithReplay", (world) => {
     expect(world.deps.bus.listening).toBe(0);
   });
 
-  it("listens to nobody once its consumer has gone", async () => {
+  it("stops listening after its consumer has gone", async () => {
     for await (const item of followWithReplay({
       ...world.deps,
       topic: TOPIC,

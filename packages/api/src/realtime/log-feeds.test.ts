@@ -146,7 +146,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
     close();
   });
 
-  it("forgets a log that was cut while nobody listens, and asks for nothing until somebody comes", async () => {
+  it("forgets a log that was cut without listeners, and reads nothing until a listener comes", async () => {
     const ids = await write(world, 3);
     const feeds = feedsWith();
     const { feed, close } = feeds.open(TOPIC);

@@ -96,7 +96,7 @@ describeOnBothDatabases("realtime log", (world) => {
   });
 
   describe("readHead", () => {
-    it("gives a topic nobody has written to an epoch that stays when it is written to", async () => {
+    it("gives an unwritten topic an epoch that stays after the first write", async () => {
       const before = await readHead(world.database.db, "t:1");
       expect(before.offset).toBe(0);
       expect(await readHead(world.database.db, "t:1")).toEqual(before);

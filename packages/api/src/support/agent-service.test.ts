@@ -107,7 +107,7 @@ describeOnDatabases("Agents", (world) => {
   });
 
   describe("assign", () => {
-    it("gives the conversation to an agent and to nobody, each with a line in the thread", async () => {
+    it("assigns the conversation to an agent and unassigns it, each with a line in the thread", async () => {
       const { api, agent, conversationId, lines } = await start();
       const given = await api.assign({ conversationId, assigneeId: agent.personId });
       expect(given.conversation.assignee).toEqual({ id: agent.personId, name: "Olga" });
@@ -134,7 +134,7 @@ describeOnDatabases("Agents", (world) => {
       expect((await lines()).at(-1)).toMatchObject({ assignee: (await row()).assignee?.name });
     });
 
-    it("refuses somebody who is no agent, a disabled one, and an unknown conversation", async () => {
+    it("rejects assignment when the agent is unknown or disabled, or the conversation is unknown", async () => {
       const { api, agent, conversationId } = await start();
       const disabled = await makeAgent(world.deps, { disabledAt: new Date() });
       for (const assigneeId of ["nobody", "", disabled.personId]) {

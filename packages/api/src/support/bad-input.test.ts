@@ -37,7 +37,7 @@ const DOMAIN = ["VALIDATION", "NOT_FOUND", "CONFLICT", "FORBIDDEN", "UNAUTHORIZE
 
 describeOnDatabases("Bad input", (world) => {
   type Api = ReturnType<typeof callerOf>["support"];
-  /** As somebody writes who does not know the types. */
+  /** A call by a caller who ignores the types. */
   type Untyped = (input: unknown) => Promise<unknown>;
 
   async function survives(call: Untyped, input: unknown): Promise<void> {
@@ -135,7 +135,7 @@ describeOnDatabases("Bad input", (world) => {
       fc.asyncProperty(inputs, (input) => survives(call, input)),
       { numRuns: 60 },
     );
-    // Whoever comes next is served as before.
+    // The next customer is served as before.
     expect(await writeAs(world.deps, makeCustomer(), { text: "still here" })).toMatchObject({ text: "still here" });
   });
 

@@ -123,7 +123,7 @@ describeOnBothDatabases(
       expect(shown(Number(other.externalId)).map((message) => message.text)).toEqual(["For the other"]);
     });
 
-    it("gives up what the customer forbids, and delivers it after retryDelivery once he allows it", async () => {
+    it("gives up when the customer blocks the bot, and delivers after retryDelivery once they allow it", async () => {
       const customer = makeTelegramCustomer();
       const chat = { id: Number(customer.externalId), type: "private", title: "", isForum: false } as const;
       const blocked = { ...chat, forbidden: true };

@@ -36,7 +36,7 @@ describeOnDatabases("support.registerDevice", (world) => {
     expect(await countRows(world.deps, "push_subscriptions")).toBe(1);
   });
 
-  it("moves a token to whoever registers it now", async () => {
+  it("moves a token to the customer who registers it last", async () => {
     const [before, now] = [makeCustomer(), makeCustomer()];
     await register(before, { target: fcm("a") });
     expect(await register(now, { target: fcm("a") })).toBe(1);
@@ -77,7 +77,7 @@ describeOnDatabases("support.registerDevice", (world) => {
     expect(await register(customer, { deviceId: "phone", target: fcm("a") })).toBe(1);
   });
 
-  it("keeps the newest of too many, whichever was there first, and nobody else's go", async () => {
+  it("keeps a customer's newest devices over the limit, and leaves other customers' devices alone", async () => {
     const [customer, other] = [makeCustomer(), makeCustomer()];
     await register(other, { target: fcm("other") });
     for (let at = 0; at < MAX_SUBSCRIPTIONS; at++) {
@@ -115,7 +115,7 @@ describeOnDatabases("support.registerDevice", (world) => {
     expect(await countRows(world.deps, "push_subscriptions")).toBe(0);
   });
 
-  it("countDevices of a customer nobody knows is 0", async () => {
+  it("countDevices returns 0 when the customer is unknown", async () => {
     expect(await alive(makeCustomer())).toBe(0);
   });
 });

@@ -67,7 +67,7 @@ describeOnBothDatabases("support.history", (world) => {
     expect(customer.kind).toBe("customer");
   });
 
-  it("shows nobody else's messages", async () => {
+  it("shows no other customer's messages", async () => {
     await withMessages(["secret"]);
     const { api } = await withMessages(["mine"]);
     expect(textsOf(await api.history({}))).toEqual(["Здравствуйте, Anna!", "mine"]);
@@ -169,7 +169,7 @@ describeOnBothDatabases("support.history", (world) => {
     expect(contextOf(world.deps, customer).actor).toBe(customer);
   });
 
-  it("markRead of a customer nobody knows does nothing", async () => {
+  it("markRead does nothing when the customer is unknown", async () => {
     await callerOf(world.deps, makeCustomer()).support.markRead({ messageId: 5 });
     expect(await countRows(world.deps, "conversations")).toBe(0);
   });

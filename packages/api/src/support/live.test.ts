@@ -33,7 +33,7 @@ describeOnDatabases("Live", (world) => {
   };
 
   describe("onMessage", () => {
-    it("tells the customer everything he may see, whole and valid, and nothing else", async () => {
+    it("delivers everything the customer may see, whole and valid, and nothing else", async () => {
       const customer = makeCustomer();
       const { conversationId, id } = await writeAs(world.deps, customer);
       const { agent, api } = await asAgent();
@@ -86,7 +86,7 @@ describeOnDatabases("Live", (world) => {
       await lost.stop();
     });
 
-    it("makes the customer count as connected while he follows, on any number of devices", async () => {
+    it("counts the customer as connected while they follow, on any number of devices", async () => {
       const customer = makeCustomer();
       const key = `app:${customer.externalId}`;
       const [phone, laptop] = [1, 2].map(() => follow(customer, (own) => own.onMessage({})));
@@ -245,7 +245,7 @@ describeOnDatabases("Live", (world) => {
       expect([...(await agentSees.stop()), ...(await customerSees.stop())]).toEqual([]);
     });
 
-    it("tells nobody of himself, and an agent of his colleagues", async () => {
+    it("delivers colleagues' typing to an agent, but not their own", async () => {
       const { agent, conversationId } = await start();
       const colleague = await makeAgent(world.deps, { name: "Boris" });
       const live = await listen(agent, { conversationId });

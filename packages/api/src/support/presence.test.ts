@@ -18,7 +18,7 @@ describeOnDatabases("Presence in a conversation", (world) => {
       yield* await callerOf(world.deps, actor, signal).support.onPresence({ conversationId });
     });
 
-  it("says at once who is around, and again when somebody comes, does something else or goes", async () => {
+  it("delivers the presence at once, and again after a participant comes, changes state or leaves", async () => {
     const { agent, conversationId } = await start();
     const colleague = await makeAgent(world.deps, { name: "Boris" });
     const api = callerOf(world.deps, colleague).support;
@@ -74,7 +74,7 @@ describeOnDatabases("Presence in a conversation", (world) => {
   });
 
   describe("An agent who follows the inbox", () => {
-    it("counts as connected for as long as he does", async () => {
+    it("counts as connected while they follow it", async () => {
       const { agent } = await start();
       const key = `agent:${agent.personId}`;
       const live = readerOf(async function* (signal) {

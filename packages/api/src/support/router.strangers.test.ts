@@ -14,11 +14,11 @@ interface Setting {
 }
 
 interface Case {
-  /** Who may: the customer himself (or a server for him), staff, both, or everybody. */
+  /** The allowed callers: the customer (or a server for them), staff, both, or all. */
   for: "customer" | "staff" | "both" | "everybody";
   /** What a key needs; null where keys of any kind may. */
   needs: "support:read" | "support:write" | null;
-  /** A call that would succeed for somebody who may. */
+  /** A call that succeeds for an allowed caller. */
   call(api: Api, setting: Setting): Promise<unknown>;
 }
 

@@ -120,9 +120,12 @@ describeOnDatabases(
       },
     );
 
-    it.each(["tg:1:2", "greeting:2026-03-10"])("that Pult makes itself (%s) is nobody else's", async (clientId) => {
-      await expect(writeAs(world.deps, makeCustomer(), { clientId })).rejects.toMatchObject({ code: "VALIDATION" });
-    });
+    it.each(["tg:1:2", "greeting:2026-03-10"])(
+      "rejects a customer's message when its client id is reserved for Pult (%s)",
+      async (clientId) => {
+        await expect(writeAs(world.deps, makeCustomer(), { clientId })).rejects.toMatchObject({ code: "VALIDATION" });
+      },
+    );
 
     it("leaves the log without a gap when a refused write stands between two good ones", async () => {
       const customer = makeCustomer();

@@ -108,7 +108,7 @@ describeOnBothDatabases("support.send", (world) => {
     expect([await texts(app), await texts(telegram)]).toEqual([["app"], ["telegram"]]);
   });
 
-  it("calls a customer by his newest name, and keeps it when none is given", async () => {
+  it("calls a customer by their newest name, and keeps it when none is given", async () => {
     const customer = makeCustomer({ name: null });
     const nameNow = async () => {
       const [row] = await query<{ name: string }>(world.deps, sql`select customer_name as name from conversations`);

@@ -37,7 +37,7 @@ describeOnDatabases(
         (row) => row.note,
       );
 
-    it("reaches the thread under his name, with what is known of him", async () => {
+    it("reaches the thread under the customer's name, with their known details", async () => {
       const { customer, write } = start();
       await write({ text: "Hello 👋" });
       expect(await threadOf(customer)).toMatchObject([
@@ -92,7 +92,7 @@ describeOnDatabases(
       expect(await textsOf(customer)).toEqual(["once"]);
     });
 
-    it("is heard in the order in which he wrote, also when the updates come mixed up", async () => {
+    it("is heard in the order the customer wrote, even when updates arrive out of order", async () => {
       const { customer, telegram } = start();
       const inbox = startTelegramInbox({
         ctx: contextOf(world.deps, SYSTEM),
@@ -109,7 +109,7 @@ describeOnDatabases(
       expect(await textsOf(customer)).toEqual(["1", "2", "3", "4"]);
     });
 
-    it("is greeted at /start, and nobody is bothered with it", async () => {
+    it("is greeted at /start without opening a topic", async () => {
       const { customer, write, deliver, bot, shown } = start();
       await write({ text: "/start ref_5", entities: [{ type: "bot_command", offset: 0, length: 6 }] });
       await write({ text: "/start" });
@@ -119,7 +119,7 @@ describeOnDatabases(
       expect(await threadOf(customer)).toEqual([]);
     });
 
-    it("quotes the answer he replies to", async () => {
+    it("quotes the answer the customer replies to", async () => {
       const { customer, write, deliver, shown } = start();
       await write({ text: "Hello" });
       const [first] = await threadOf(customer);
@@ -196,7 +196,7 @@ describeOnDatabases(
     });
 
     describe("who edits", () => {
-      it("changes his message on every side", async () => {
+      it("changes their message on every side", async () => {
         const { customer, receive, deliver, shown, write } = start();
         const message = fromCustomer(customer, { text: "Helo" });
         await receive({ message });
@@ -218,7 +218,7 @@ describeOnDatabases(
         expect(await textsOf(customer)).toEqual(["[document: invoice.pdf]\nnew"]);
       });
 
-      it("a message nobody has, or nothing of it, changes nothing", async () => {
+      it("changes nothing when the message is unknown or the edit is empty", async () => {
         const { customer, receive } = start();
         const message = fromCustomer(customer, { text: "same" });
         await receive(
@@ -240,7 +240,7 @@ describeOnDatabases(
       expect(await countRows(world.deps, "messages")).toBe(0);
     });
 
-    it("is heard although his words hold what no database keeps", async () => {
+    it("is heard when the text holds characters that no database stores", async () => {
       const { customer, write } = start();
       await write({ text: "a\u0000b\ud800" });
       expect(await textsOf(customer)).toEqual(["ab\ufffd"]);

@@ -17,7 +17,7 @@ describeOnDatabases(
     const start = (options: DeskOptions = {}) => serveInGroup(world.deps, options);
 
     describe("with topics", () => {
-      it("has one for each customer, introduced by a card, his messages in it", async () => {
+      it("has one for each customer, introduced by a card, with their messages in it", async () => {
         const { bot, customer, shown, deliver } = await start();
         await writeAs(world.deps, customer, { text: "and more" });
         const app = makeCustomer({ name: "Boris", externalId: "b-1" });
@@ -34,7 +34,7 @@ describeOnDatabases(
         ]);
       });
 
-      it("shows an agent's answer from elsewhere under his name, once", async () => {
+      it("shows an agent's answer from elsewhere under the agent's name, once", async () => {
         const { conversationId, deliver, shown } = await start();
         const agent = callerOf(world.deps, await makeAgent(world.deps, { name: "Olga" })).support;
         await agent.reply({ conversationId, text: "Answer", clientId: "r" });
@@ -47,7 +47,7 @@ describeOnDatabases(
         ).toEqual(["Olga: Answer"]);
       });
 
-      it("answers the customer by what an agent writes in his topic, and does not repeat it there", async () => {
+      it("delivers an agent's topic message to the customer, and does not repeat it in the topic", async () => {
         const { say, thread, texts, deliver, shown } = await start();
         await say({ text: "Hello Anna" });
         await deliver();

@@ -41,7 +41,7 @@ describeOnDatabases(
       expect(await owed()).toEqual([{ state: "done", reason: null }]);
     });
 
-    it("is done with when somebody has removed it before", async () => {
+    it("is done when the topic is already removed", async () => {
       const { bot, deliver } = await erase();
       bot.deleteTopic(GROUP_ID, bot.topics[0]?.threadId ?? 0);
       await deliver();

@@ -86,7 +86,7 @@ describeOnDatabases(
       expect([await countRows(world.deps, "media_files"), world.deps.media.files.size]).toEqual([0, 0]);
     });
 
-    it("refuses nobody's work: waking and sweeping an empty desk does nothing", async () => {
+    it("does nothing when waking and sweeping an empty desk", async () => {
       await wakeSnoozed(contextOf(world.deps, SYSTEM));
       await sweep();
       expect(await countRows(world.deps, "messages")).toBe(0);

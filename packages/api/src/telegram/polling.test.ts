@@ -84,7 +84,7 @@ it("pollUpdates says that it runs, and why it does not", async () => {
   await waitFor(() => health.reason !== null);
   expect(health).toEqual({ running: false, reason: "Telegram could not be reached" });
   bot.failAll = null;
-  // As soon as Telegram answers, although nobody writes.
+  // As soon as Telegram answers, even without new updates.
   await vi.advanceTimersByTimeAsync(1_000);
   await waitFor(() => health.running);
   expect(health).toEqual({ running: true, reason: null });

@@ -123,7 +123,7 @@ describe("readUpdate", () => {
     expect(readUpdate({ update_id: 1, ...content })).toEqual({ type: "other", what });
   });
 
-  it("names a sender without a name by his id, and cuts a long name", () => {
+  it("names a sender without a name by their id, and cuts a long name", () => {
     const from = { id: 5, is_bot: false };
     expect(read({ from: { ...from, first_name: "" } }).sender.name).toBe("5");
     expect(read({ from: { ...from, first_name: "n".repeat(300) } }).sender.name).toHaveLength(128);

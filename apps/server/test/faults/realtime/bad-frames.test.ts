@@ -9,7 +9,7 @@ import { openWatched, type WatchedServer } from "../../support/watched-server.ts
 const KEY = { authorization: `Bearer ${ADMIN_KEY}` };
 const QUERY = JSON.stringify({ id: "after", method: "query", params: { path: "auth.me" } });
 
-/** Who sends it: nobody yet, nobody at all, and somebody known. */
+/** The senders: not yet identified, anonymous, and known. */
 const CALLERS: [who: string, path: string, headers: Record<string, string>][] = [
   ["before connectionParams", "/trpc?connectionParams=1", {}],
   ["from an anonymous caller", "/trpc", {}],
@@ -39,7 +39,7 @@ const BREACHES: [what: string, bytes: Buffer][] = [
   ["a length of 2^63", Buffer.from([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
   ["a length of 4 GiB", Buffer.from([0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0])],
   ["a close of one byte", frame(Buffer.from([3]), { opcode: OPCODE.close })],
-  ["a close with a code nobody may send", frame(Buffer.from([3, 0xee]), { opcode: OPCODE.close })],
+  ["a close with a reserved code", frame(Buffer.from([3, 0xee]), { opcode: OPCODE.close })],
   ["65,537 bytes", frame("x".repeat(65_537))],
 ];
 
@@ -56,7 +56,7 @@ describe.each(bothRuntimes())("Bad frames on %s", (_name, cell) => {
     socket.write(bytes);
   }
 
-  test.each(BREACHES)("%s ends that socket and touches nobody else's", async (_what, bytes) => {
+  test.each(BREACHES)("%s ends that socket and touches no other", async (_what, bytes) => {
     for (const [, path, headers] of CALLERS) {
       const attacker = await openFrames(watched.server.port, path, headers);
       push(attacker, bytes);

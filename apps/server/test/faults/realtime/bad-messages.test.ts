@@ -136,7 +136,7 @@ describe("Bad messages", () => {
     await watched.canary();
   });
 
-  test("keys and values with a meaning to JavaScript, to databases or to nobody", async () => {
+  test("survives keys and values special to JavaScript or databases, and meaningless ones", async () => {
     const raw = await open();
     const input = '{"conversationId":1,"__proto__":{"admin":true},"constructor":{"prototype":{"x":1}}}';
     const deep = `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`;

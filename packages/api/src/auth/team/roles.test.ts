@@ -127,9 +127,12 @@ describeOnDatabases("roles", (world) => {
     const makeClerk = () => makeHolder({ scopes: ["auth:write"] });
 
     it.each<[string, (clerk: Agent, admin: Agent) => Promise<unknown>]>([
-      ["makes himself an Admin", (clerk) => api(clerk).team.setRole({ personId: clerk.personId, role: "Admin" })],
       [
-        "makes himself a Moderator",
+        "promotes their own account to Admin",
+        (clerk) => api(clerk).team.setRole({ personId: clerk.personId, role: "Admin" }),
+      ],
+      [
+        "promotes their own account to Moderator",
         (clerk) => api(clerk).team.setRole({ personId: clerk.personId, role: "Moderator" }),
       ],
       ["demotes an Admin", (clerk, admin) => api(clerk).team.setRole({ personId: admin.personId, role: "User" })],

@@ -61,7 +61,7 @@ function english(text: MailText, workspace: string): Draft {
       return {
         subject: `Failed sign-ins at ${workspace}`,
         lines: [
-          `Somebody has entered wrong passwords or codes for your account many times. Signing in with a password now pauses for ${text.minutes} min or longer after each of them.`,
+          `Wrong passwords or codes were entered for your account many times. Signing in with a password now pauses for ${text.minutes} min or longer after each of them.`,
           "Passkeys work all the while. If it was you, wait and try again, or reset your password.",
         ],
       };

@@ -76,7 +76,7 @@ export async function note(ctx: Context, input: NoteInput) {
 }
 
 /**
- * Gives a conversation to an agent, or to nobody.
+ * Assigns a conversation to an agent, or to no one.
  * @throws DomainError `NOT_FOUND` for an unknown conversation, `VALIDATION` for an unknown agent
  */
 export async function assign(ctx: Context, input: { conversationId: number; assigneeId: string | null }) {
@@ -145,7 +145,7 @@ function eventLine(staff: Staff, conversationId: number, event: ChangeEvent): Me
   };
 }
 
-/** Clears the unread mark up to a message, and lets the customer see that he was read. */
+/** Clears the unread mark up to a message, and lets the customer see that it was read. */
 export async function markConversationRead(
   ctx: Context,
   input: { conversationId: number; messageId: number },

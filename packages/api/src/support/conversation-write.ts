@@ -37,7 +37,7 @@ export async function lockConversations(tx: Transaction, wanted: readonly Wanted
   );
 }
 
-/** What the customer calls himself now. */
+/** The name and language that the customer gives now. */
 function updateIdentity(record: ConversationRecord | undefined, ref: CustomerRef): void {
   if (!record) return;
   if (ref.name) record.customerName = ref.name;
@@ -54,7 +54,7 @@ function lock(tx: Transaction, refs: CustomerRef[], ids: number[]): Promise<Conv
 }
 
 /**
- * Person, identity and conversation of customers not seen before. Another node may be doing the same: whoever comes first wins. An identity
+ * Person, identity and conversation of customers not seen before. Another node may be doing the same: the first wins. An identity
  * that is just becoming another person's is waited for.
  * @returns ids of the conversations that this call made
  */

@@ -8,9 +8,9 @@ import { CHANNELS, type Source } from "./schema.ts";
 import type { CustomerRef } from "./write.ts";
 
 /**
- * The customer a call is about: the caller himself, or, for a key with the scope, the app customer it names.
- * @throws DomainError `UNAUTHORIZED` for nobody, `FORBIDDEN` for agents, keys without the scope and customers who name somebody else,
- * `VALIDATION` for a key that names nobody
+ * The customer a call is about: the caller, or, for a key with the scope, the app customer it names.
+ * @throws DomainError `UNAUTHORIZED` for anonymous callers, `FORBIDDEN` for agents, keys without the scope and customers who name another,
+ * `VALIDATION` for a key that names no customer
  */
 export function customerOf(
   ctx: Pick<Context, "actor">,
@@ -31,7 +31,7 @@ function ownCustomer(actor: Customer, input: { userId?: string | undefined; user
 }
 
 /**
- * A customer of the `app` namespace, as its server or (with `LEGACY_AUTH=open`) its bare id names him.
+ * A customer of the `app` namespace, as its server or (with `LEGACY_AUTH=open`) its bare id names them.
  * @throws DomainError `VALIDATION` for an id that cannot be kept
  */
 export function appCustomer(externalId: string, name: string | null): Customer {

@@ -15,7 +15,7 @@ export const conversationTopic = declareLog<number, z.infer<typeof storedConvers
   mayRead: staffOnly,
 });
 
-/** What the customer sees of his conversation. Key: `<channel>:<customer id>`. Readers: that customer, staff. */
+/** What the customer sees of their conversation. Key: `<channel>:<customer id>`. Readers: that customer, staff. */
 export const customerTopic = declareLog<string, z.infer<typeof storedCustomerEvent>>("support.customer", {
   event: storedCustomerEvent,
   mayRead: staffOrHimself,

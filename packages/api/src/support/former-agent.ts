@@ -7,9 +7,9 @@ import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./eve
 export const FORMER_AGENT = "Former agent";
 
 /**
- * Takes an agent's name off everything he wrote; the words stay. Event lines name agents by their names alone, so those of a namesake go
- * with his.
- * @returns the logs that tell of him, to be cut last
+ * Removes an agent's name from everything they wrote; the words stay. Event lines know agents by name alone, so those of a namesake
+ * lose it too.
+ * @returns the logs that name the agent, to be cut last
  */
 export async function forgetAgent(
   tx: Transaction,
@@ -23,7 +23,7 @@ export async function forgetAgent(
       order by c.id for update`),
   );
   const ids = bigintsIn(touched.map((row) => Number(row.id)));
-  // In the group an agent's words carry his name before them, and so do the deliveries that are kept.
+  // In the group an agent's words carry the agent's name before them, and so do the deliveries that are kept.
   const quoted = JSON.stringify(name).slice(1, -1);
   await tx.execute(sql`
     update outbox set payload = replace(replace(payload::text, ${`"${quoted}: `}, ${`"${FORMER_AGENT}: `}), ${`"${quoted}"`}, ${`"${FORMER_AGENT}"`})::jsonb

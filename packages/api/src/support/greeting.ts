@@ -10,7 +10,7 @@ export const greetingText = (name: string | null): string => (name ? `Здрав
 const greetedToday = new WeakMap<object, { day: string; customers: Set<string> }>();
 
 /**
- * Greets a customer at his first history request of a UTC day. The greeting is a message like any other, made repeatable by the day, so
+ * Greets a customer at the first history request of a UTC day. The greeting is a message like any other, made repeatable by the day, so
  * requests at the same moment greet once.
  * @returns whether this request greeted
  */

@@ -60,7 +60,7 @@ export async function followConversation(
   };
 }
 
-/** A customer's own conversation. While he follows it himself he counts as connected. */
+/** A customer's own conversation. A customer who follows it counts as connected. */
 export function followAsCustomer(ctx: Context, customer: Customer): LogView<CustomerEvent, CustomerHistory> {
   const key = customerKey(customer.namespace, customer.externalId);
   return {

@@ -25,13 +25,13 @@ export interface ExportedConversation {
   photos: ExportedPhoto[];
   /** Which Telegram messages show which of ours. */
   telegramMessages: Row<typeof telegramMessages>[];
-  /** His topic in the support group. */
+  /** The topic in the support group. */
   topic: Row<typeof telegramTopics> | null;
 }
 
 export interface DeskExport {
   conversations: ExportedConversation[];
-  /** What Telegram said of him, as received. */
+  /** Updates from Telegram about the customer, as received. */
   telegramUpdates: Row<typeof telegramUpdates>[];
 }
 

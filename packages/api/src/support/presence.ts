@@ -14,7 +14,7 @@ const CUSTOMER = "customer";
 const roomOf = (key: string): string => presenceTopic.name(key);
 
 /**
- * Says what the caller does in a conversation, or that he has left it.
+ * Sets what the caller does in a conversation, or that they have left it.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`
  */
 export async function setPresence(
@@ -32,7 +32,7 @@ export async function setPresence(
   }
 }
 
-/** An agent by his id, as everywhere; a program by its key. */
+/** An agent by id, as everywhere; a program by its key. */
 function memberOf(staff: Staff): string {
   if (staff.kind === "agent") return staff.personId;
   return staff.kind === "apiKey" ? `key:${staff.keyId}` : "system";

@@ -5,7 +5,7 @@ import type { MessageWrite } from "./write.ts";
 
 export type Quoted = StoredMessage["replyTo"];
 
-/** What each message quotes: one of its own conversation, and one the customer may see when he sees the message. Any other id quotes nothing. */
+/** What each message quotes: one of its own conversation, and one that the customer may see when they see the message. Any other id quotes nothing. */
 export async function quotesOf(
   tx: Transaction,
   fresh: readonly { write: MessageWrite; conversation: { id: number } }[],

@@ -308,7 +308,7 @@ export type OnInboxEvent = z.infer<typeof onInboxEvent>;
 /** Who types, newest state only; `typing` false or silence of 6 s ends it. */
 export const typingEvent = z.object({
   side: z.enum(["customer", "agent"]),
-  /** Who it is, so that nobody is told of himself. */
+  /** Whose entry it is, so that readers can leave out their own. */
   actorId: z.string().nullable(),
   name: z.string(),
   typing: z.boolean(),
@@ -319,7 +319,7 @@ export const ACTIVITIES = ["viewing", "typing", "drafting"] as const;
 export const activity = z.enum(ACTIVITIES);
 export type Activity = z.infer<typeof activity>;
 
-/** What an agent does in a conversation; null says that he has left it. Forgotten 30 s after it was last said. */
+/** What an agent does in a conversation; null when the agent has left it. Expires 30 s after it was last set. */
 export const setPresenceInput = z.object({
   conversationId: z.number().int().positive(),
   activity: activity.nullable(),
@@ -327,10 +327,10 @@ export const setPresenceInput = z.object({
 
 /** Who is around a conversation now. */
 export const conversationPresence = z.object({
-  /** Somebody of this customer is connected, on any node. */
+  /** The customer is connected, on any node. */
   customerOnline: z.boolean(),
   customerTyping: z.boolean(),
-  /** In the order of their names; the reader himself is among them. */
+  /** In the order of their names, the reader included. */
   agents: z.array(z.object({ id: z.string(), name: z.string(), activity })),
 });
 export type ConversationPresence = z.infer<typeof conversationPresence>;

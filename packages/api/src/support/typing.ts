@@ -27,7 +27,7 @@ function typistOf({ actor }: Context): Omit<TypingEvent, "typing"> {
   return { side: "agent", actorId: id, name };
 }
 
-/** Who is told nothing of himself: a customer of his side, an agent of his own typing only. */
+/** Readers do not get their own: a customer nothing of the customer side, an agent nothing of their own typing. */
 const readerOf = ({ side, actorId }: Pick<TypingEvent, "side" | "actorId">): string =>
   side === "customer" ? "customer" : `agent:${actorId}`;
 

@@ -27,7 +27,7 @@ export interface SignInSubject {
 }
 
 /**
- * Creates a session for an authenticated agent. The browser's previous session ends, whoever owned it, so that no one can plant a session
+ * Creates a session for an authenticated agent. The browser's previous session ends, also that of another agent, so that no one can plant a session
  * in another person's browser.
  * @param authenticate runs in the same transaction and returns the subject or throws
  * @throws DomainError `UNAUTHORIZED` when the credentials changed, or the account was deactivated, during verification

@@ -45,8 +45,8 @@ describe.each(mainCell())("Telegram's webhook on %s", (_name, cell) => {
     return messages.filter(({ kind }) => kind === "customer").map(({ text }) => text);
   }
 
-  test("is set at Telegram with its secret, instead of polling", () => {
-    const set = installation.sandbox.calls.find(({ method }) => method === "setWebhook");
+  test("is set at Telegram with its secret, instead of polling", async () => {
+    const set = await eventually(async () => installation.sandbox.calls.find(({ method }) => method === "setWebhook"));
     expect(set?.params).toMatchObject({ url: "https://desk.example.com/api/webhooks/telegram", secret_token: SECRET });
     expect(installation.sandbox.calls.filter(({ method }) => method === "getUpdates")).toEqual([]);
   });

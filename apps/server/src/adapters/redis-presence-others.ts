@@ -1,12 +1,12 @@
-import type { PresenceBoard, Said } from "@pult/api/realtime/presence-board.ts";
+import type { PresenceBoard, PresenceEntry } from "@pult/api/realtime/presence-board.ts";
 import type { RedisLink } from "./redis-link.ts";
 import {
   fieldOfKey,
   fieldOfMember,
   hashOf,
   type PresenceMessage,
+  parseEntry,
   parseField,
-  parseSaid,
   parseStanding,
   STANDING,
 } from "./redis-presence-wire.ts";
@@ -15,12 +15,12 @@ interface OthersOptions {
   board: PresenceBoard;
   link: RedisLink;
   now(): number;
-  /** How long a node is believed without a word. */
+  /** A node that is silent for this long counts as gone. */
   silentMs: number;
   /** How long its hash is kept. */
   ttlMs: number;
-  /** Another node has the last word on a member now. */
-  onSaid(room: string, member: string, version: number): void;
+  /** Another node has the newest entry of a member now. */
+  onNewer(room: string, member: string, version: number): void;
 }
 
 interface OtherNode {
@@ -31,7 +31,7 @@ interface OtherNode {
   waiting: PresenceMessage[] | null;
 }
 
-/** Keeps what other nodes say on the board, and takes off those that say nothing any more. */
+/** Keeps the board in step with other nodes, and removes nodes that have fallen silent. */
 export class OtherNodes {
   readonly #options: OthersOptions;
   readonly #nodes = new Map<string, OtherNode>();
@@ -54,7 +54,7 @@ export class OtherNodes {
     else if (message.seq > node.seq) this.#read(message.node, node);
   }
 
-  /** After an outage whatever was being read is lost; the next word of each node tells whether it has to be read again. */
+  /** After an outage whatever was being read is lost; the next message of each node tells whether it has to be read again. */
   forgetReads(): void {
     for (const [id, { seq, heardAt }] of this.#nodes) this.#nodes.set(id, { seq, heardAt, waiting: null });
   }
@@ -69,33 +69,33 @@ export class OtherNodes {
     this.#options.board.dropNode(id);
   }
 
-  #apply({ node: id, seq, at, set = {}, del = [], unsay = [] }: PresenceMessage, node: OtherNode): void {
+  #apply({ node: id, seq, at, set = {}, del = [], removed = [] }: PresenceMessage, node: OtherNode): void {
     node.seq = seq;
     for (const [field, text] of Object.entries(set)) this.#set(id, field, { text, at });
     for (const field of del) this.#delete(id, field);
-    for (const { room, member, version } of unsay) {
+    for (const { room, member, version } of removed) {
       this.#options.board.supersede(room, member, version);
-      this.#options.onSaid(room, member, version);
+      this.#options.onNewer(room, member, version);
     }
   }
 
   #set(id: string, field: string, { text, at }: { text: string; at: number }): void {
-    const { board, now, onSaid } = this.#options;
+    const { board, now, onNewer } = this.#options;
     const parsed = parseField(field);
     if (parsed?.kind === "key") board.setOnline(id, parsed.key, true);
     if (parsed?.kind !== "member") return;
-    const said = parseSaid(text);
-    const leftMs = said ? said.expiresAt - at : 0;
-    if (!said || leftMs <= 0) return;
-    const here: Said = { value: said.value, version: said.version, expiresAt: now() + leftMs };
-    board.say(id, { room: parsed.room, member: parsed.member, said: here });
-    onSaid(parsed.room, parsed.member, said.version);
+    const entry = parseEntry(text);
+    const leftMs = entry ? entry.expiresAt - at : 0;
+    if (!entry || leftMs <= 0) return;
+    const here: PresenceEntry = { value: entry.value, version: entry.version, expiresAt: now() + leftMs };
+    board.set(id, { room: parsed.room, member: parsed.member, entry: here });
+    onNewer(parsed.room, parsed.member, entry.version);
   }
 
   #delete(id: string, field: string): void {
     const parsed = parseField(field);
     if (parsed?.kind === "key") this.#options.board.setOnline(id, parsed.key, false);
-    if (parsed?.kind === "member") this.#options.board.forget(id, parsed.room, parsed.member);
+    if (parsed?.kind === "member") this.#options.board.remove(id, parsed.room, parsed.member);
   }
 
   #read(id: string, node: OtherNode): void {
@@ -126,6 +126,6 @@ export class OtherNodes {
   #fieldsOf(id: string): string[] {
     const { board } = this.#options;
     const keys = [...board.keysOf(id)].map(fieldOfKey);
-    return [...keys, ...[...board.saidBy(id)].map(({ room, member }) => fieldOfMember(room, member))];
+    return [...keys, ...[...board.entriesOf(id)].map(({ room, member }) => fieldOfMember(room, member))];
   }
 }

@@ -18,17 +18,17 @@ interface OwnOptions {
   ttlMs: number;
 }
 
-/** What this node says, on the board and in its hash. Changes of one turn leave together, with the message that tells of them. */
+/** This node's keys and entries, on the board and in its hash. Changes of one turn are written together, with the message that publishes them. */
 export class OwnPresence {
   readonly #options: OwnOptions;
   readonly #touched = new Set<string>();
   /** Fields that the hash has. */
   #written = new Set<string>();
-  #unsaid: NonNullable<PresenceMessage["unsay"]> = [];
+  #removed: NonNullable<PresenceMessage["removed"]> = [];
   #seq = 0;
   #due = false;
   #left = false;
-  /** Of the last word heard or said. It follows the clock, and never runs behind what it answers. */
+  /** Of the newest entry known. It follows the clock, and never runs behind what it answers. */
   #version = 0;
 
   constructor(options: OwnOptions) {
@@ -40,26 +40,26 @@ export class OwnPresence {
     this.#touch(fieldOfKey(key));
   }
 
-  say({ room, member, value, ttlMs }: { room: string; member: string; value: unknown; ttlMs: number }): void {
+  set({ room, member, value, ttlMs }: { room: string; member: string; value: unknown; ttlMs: number }): void {
     const { board, now } = this.#options;
-    board.say(this.#node, { room, member, said: { value, version: this.#next(), expiresAt: now() + ttlMs } });
+    board.set(this.#node, { room, member, entry: { value, version: this.#next(), expiresAt: now() + ttlMs } });
     this.touchMember(room, member);
   }
 
-  unsay(room: string, member: string): void {
+  remove(room: string, member: string): void {
     const version = this.#next();
-    this.#unsaid.push({ room, member, version });
+    this.#removed.push({ room, member, version });
     this.#options.board.supersede(room, member, version);
     this.touchMember(room, member);
   }
 
-  /** Another node has said or taken back something about a member: what was said here before counts no more. */
-  giveWay(room: string, member: string, version: number): void {
+  /** Another node has set or removed a member's entry: an older one of this node counts no more. */
+  yieldTo(room: string, member: string, version: number): void {
     const { board } = this.#options;
     this.#version = Math.max(this.#version, version);
-    const said = board.said(this.#node, room, member);
-    if (said && said.version >= version) return;
-    board.forget(this.#node, room, member);
+    const entry = board.entryOf(this.#node, room, member);
+    if (entry && entry.version >= version) return;
+    board.remove(this.#node, room, member);
     this.touchMember(room, member);
   }
 
@@ -84,10 +84,10 @@ export class OwnPresence {
     if (this.#left) return;
     this.#seq += 1;
     this.#touched.clear();
-    this.#unsaid = [];
+    this.#removed = [];
     const fields = [
       ...[...board.keysOf(this.#node)].map(fieldOfKey),
-      ...[...board.saidBy(this.#node)].map(({ room, member }) => fieldOfMember(room, member)),
+      ...[...board.entriesOf(this.#node)].map(({ room, member }) => fieldOfMember(room, member)),
     ];
     const hash = Object.fromEntries(fields.map((field) => [field, this.#valueOf(field) ?? ""]));
     const message = this.#message({ anew: true, ...(who ? { who } : {}) });
@@ -149,8 +149,8 @@ export class OwnPresence {
     const { board } = this.#options;
     const parsed = parseField(field);
     if (parsed?.kind === "key") return board.keysOf(this.#node).has(parsed.key) ? "1" : null;
-    const said = parsed ? board.said(this.#node, parsed.room, parsed.member) : undefined;
-    return said ? JSON.stringify(said) : null;
+    const entry = parsed ? board.entryOf(this.#node, parsed.room, parsed.member) : undefined;
+    return entry ? JSON.stringify(entry) : null;
   }
 
   #touch(field: string): void {
@@ -170,14 +170,14 @@ export class OwnPresence {
       if (value !== null) set[field] = value;
       else if (this.#written.delete(field)) del.push(field);
     }
-    const unsay = this.#unsaid;
+    const removed = this.#removed;
     this.#touched.clear();
-    this.#unsaid = [];
+    this.#removed = [];
     const fields = Object.keys(set);
-    if (this.#left || fields.length + del.length + unsay.length === 0) return;
+    if (this.#left || fields.length + del.length + removed.length === 0) return;
     for (const field of fields) this.#written.add(field);
     this.#seq += 1;
-    const message = this.#message({ set, del, unsay });
+    const message = this.#message({ set, del, removed });
     link.send(2 * message.length, (client: RedisClient) => {
       const work = client.multi().hSet(this.#hash, { ...set, [STANDING]: this.#standing() });
       if (del.length > 0) work.hDel(this.#hash, del);

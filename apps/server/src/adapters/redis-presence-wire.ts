@@ -12,14 +12,14 @@ const message = z.object({
   at: z.number(),
   /** The hash was written anew. */
   anew: z.boolean().optional(),
-  /** Asks every node to say where it stands. */
+  /** Asks every node to publish its `seq`. */
   who: z.boolean().optional(),
   /** The node is gone. */
   bye: z.boolean().optional(),
   set: z.record(z.string(), z.string()).optional(),
   del: z.array(z.string()).optional(),
-  /** Takes back what any node said before `version`. */
-  unsay: z.array(z.object({ room: z.string(), member: z.string(), version: z.number() })).optional(),
+  /** Removes what any node set before `version`. */
+  removed: z.array(z.object({ room: z.string(), member: z.string(), version: z.number() })).optional(),
 });
 export type PresenceMessage = z.infer<typeof message>;
 
@@ -28,7 +28,7 @@ const standing = z.object({ seq: z.int(), at: z.number() });
 export type Standing = z.infer<typeof standing>;
 export const STANDING = "standing";
 
-const saidField = z.object({ value: z.unknown(), version: z.number(), expiresAt: z.number() });
+const entryFields = z.object({ value: z.unknown(), version: z.number(), expiresAt: z.number() });
 const memberName = z.tuple([z.string(), z.string()]);
 
 export type Field = { kind: "key"; key: string } | { kind: "member"; room: string; member: string };
@@ -46,7 +46,7 @@ export function parseField(field: string): Field | null {
 export const parseMessage = (text: string): PresenceMessage | null => message.safeParse(parseJson(text)).data ?? null;
 export const parseStanding = (text: string | undefined): Standing | null =>
   standing.safeParse(parseJson(text ?? "")).data ?? null;
-export const parseSaid = (text: string) => saidField.safeParse(parseJson(text)).data ?? null;
+export const parseEntry = (text: string) => entryFields.safeParse(parseJson(text)).data ?? null;
 
 export const channelOf = (prefix: string): string => `${prefix}presence`;
 export const hashOf = (prefix: string, node: string): string => `${prefix}presence:${node}`;

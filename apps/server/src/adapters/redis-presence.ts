@@ -10,9 +10,9 @@ export interface RedisPresenceOptions {
   link: RedisLink;
   log: Logger;
   now?: () => Date;
-  /** How often a node says that it is alive. Default 10 s. */
+  /** How often a node publishes that it is alive. Default 10 s. */
   refreshMs?: number;
-  /** How long a node is believed without a word; the same on all nodes. Default 30 s. */
+  /** A node that is silent for this long counts as gone; the same on all nodes. Default 30 s. */
   ttlMs?: number;
 }
 
@@ -21,7 +21,7 @@ export interface RedisPresence extends Presence {
   close(): Promise<void>;
 }
 
-/** Presence over nodes: each keeps its own in Redis, tells the others what changes, and holds what they say in memory. */
+/** Presence over nodes: each keeps its own in Redis, publishes what changes, and holds what the others publish in memory. */
 export function createRedisPresence(options: RedisPresenceOptions): RedisPresence {
   const { link, log, refreshMs = 10_000, ttlMs = 30_000 } = options;
   const clock = options.now ?? (() => new Date());
@@ -32,10 +32,10 @@ export function createRedisPresence(options: RedisPresenceOptions): RedisPresenc
     onExpired: (node, room, member) => node === link.node && own.touchMember(room, member),
   });
   const own = new OwnPresence({ board, link, now, ttlMs });
-  const onSaid = (room: string, member: string, version: number) => own.giveWay(room, member, version);
-  // Two words missed and half the time of a third, so that a node that is gone is off everywhere before its hash is.
+  const onNewer = (room: string, member: string, version: number) => own.yieldTo(room, member, version);
+  // Two messages missed and half the time of a third, so that a node that is gone is off everywhere before its hash is.
   const silentMs = ttlMs - refreshMs / 2;
-  const others = new OtherNodes({ board, link, now, silentMs, ttlMs, onSaid });
+  const others = new OtherNodes({ board, link, now, silentMs, ttlMs, onNewer });
 
   link.join(channelOf(link.prefix), (text) => {
     const message = parseMessage(text);
@@ -55,8 +55,8 @@ export function createRedisPresence(options: RedisPresenceOptions): RedisPresenc
   return {
     enter: countEntries((key, online) => own.setOnline(key, online)),
     isOnline: (key) => board.isOnline(key),
-    put: (entry) => own.say(entry),
-    remove: (room, member) => own.unsay(room, member),
+    put: (entry) => own.set(entry),
+    remove: (room, member) => own.remove(room, member),
     list: (room) => board.list(room),
     onChange: (listener) => board.onChange(listener),
     get online() {

@@ -1,15 +1,15 @@
 import { Listeners } from "./listeners.ts";
 
-/** What was said about a member of a room. */
-export interface Said {
+/** What a node has set about a member of a room. */
+export interface PresenceEntry {
   value: unknown;
-  /** Grows with every word said anywhere; of several nodes' words about one member the highest counts. */
+  /** Grows with every entry set anywhere; of several nodes' entries about one member the highest counts. */
   version: number;
   /** Unix ms by this node's clock. */
   expiresAt: number;
 }
 
-type Room = Map<string, Said>;
+type Room = Map<string, PresenceEntry>;
 
 interface NodeState {
   keys: Set<string>;
@@ -19,13 +19,13 @@ interface NodeState {
 export interface BoardOptions {
   now?: () => Date;
   onListenerError?: (error: unknown) => void;
-  /** Words of a node whose time is over, after they were taken off. */
+  /** Called with an expired entry, after it was removed. */
   onExpired?: (node: string, room: string, member: string) => void;
 }
 
 const CHANGES = "changes";
 
-/** What every node says of its own people, and what follows from it. Tells its listeners of each key and room that changed. */
+/** Every node's connected keys and entries. Calls its listeners with each key and room whose state changes. */
 export class PresenceBoard {
   readonly #nodes = new Map<string, NodeState>();
   /** How many nodes a key is connected to. */
@@ -53,8 +53,8 @@ export class PresenceBoard {
   list(room: string): { member: string; value: unknown }[] {
     const members = new Set([...this.#nodes.values()].flatMap(({ rooms }) => [...(rooms.get(room)?.keys() ?? [])]));
     return [...members].flatMap((member) => {
-      const said = this.#newest(room, member);
-      return said ? [{ member, value: said.value }] : [];
+      const entry = this.#newest(room, member);
+      return entry ? [{ member, value: entry.value }] : [];
     });
   }
 
@@ -74,29 +74,29 @@ export class PresenceBoard {
     if (before === 0 || after === 0) this.#changes.emit(CHANGES, key);
   }
 
-  said(node: string, room: string, member: string): Said | undefined {
+  entryOf(node: string, room: string, member: string): PresenceEntry | undefined {
     return this.#nodes.get(node)?.rooms.get(room)?.get(member);
   }
 
-  say(node: string, { room, member, said }: { room: string; member: string; said: Said }): void {
+  set(node: string, { room, member, entry }: { room: string; member: string; entry: PresenceEntry }): void {
     this.#changing(room, member, () => {
       const { rooms } = this.#node(node);
-      const members = rooms.get(room) ?? new Map<string, Said>();
-      rooms.set(room, members.set(member, said));
+      const members = rooms.get(room) ?? new Map<string, PresenceEntry>();
+      rooms.set(room, members.set(member, entry));
     });
-    this.#wakeAt(said.expiresAt);
+    this.#wakeAt(entry.expiresAt);
   }
 
   /** Takes a node's own words back. */
-  forget(node: string, room: string, member: string): void {
+  remove(node: string, room: string, member: string): void {
     this.#changing(room, member, () => this.#drop(node, room, member));
   }
 
-  /** Takes back what any node said before. @returns the nodes whose words they were */
+  /** Removes older entries of every node. @returns the nodes that had set them */
   supersede(room: string, member: string, version: number): string[] {
     const nodes = [...this.#nodes.keys()].filter((node) => {
-      const said = this.said(node, room, member);
-      return said !== undefined && said.version < version;
+      const entry = this.entryOf(node, room, member);
+      return entry !== undefined && entry.version < version;
     });
     this.#changing(room, member, () => {
       for (const node of nodes) this.#drop(node, room, member);
@@ -108,14 +108,14 @@ export class PresenceBoard {
     return this.#nodes.get(node)?.keys ?? new Set();
   }
 
-  *saidBy(node: string): Generator<{ room: string; member: string; said: Said }> {
+  *entriesOf(node: string): Generator<{ room: string; member: string; entry: PresenceEntry }> {
     for (const [room, members] of this.#nodes.get(node)?.rooms ?? [])
-      for (const [member, said] of members) yield { room, member, said };
+      for (const [member, entry] of members) yield { room, member, entry };
   }
 
   dropNode(node: string): void {
     for (const key of [...this.keysOf(node)]) this.setOnline(node, key, false);
-    for (const { room, member } of [...this.saidBy(node)]) this.forget(node, room, member);
+    for (const { room, member } of [...this.entriesOf(node)]) this.remove(node, room, member);
     this.#nodes.delete(node);
   }
 
@@ -133,11 +133,11 @@ export class PresenceBoard {
     return state;
   }
 
-  #newest(room: string, member: string): Said | null {
-    let newest: Said | null = null;
+  #newest(room: string, member: string): PresenceEntry | null {
+    let newest: PresenceEntry | null = null;
     for (const node of this.#nodes.keys()) {
-      const said = this.said(node, room, member);
-      if (said && said.expiresAt > this.#now() && said.version > (newest?.version ?? -1)) newest = said;
+      const entry = this.entryOf(node, room, member);
+      if (entry && entry.expiresAt > this.#now() && entry.version > (newest?.version ?? -1)) newest = entry;
     }
     return newest;
   }
@@ -170,9 +170,9 @@ export class PresenceBoard {
     const changed = new Set<string>();
     let next = Number.POSITIVE_INFINITY;
     for (const node of this.#nodes.keys()) {
-      for (const { room, member, said } of [...this.saidBy(node)]) {
-        if (said.expiresAt > this.#now()) {
-          next = Math.min(next, said.expiresAt);
+      for (const { room, member, entry } of [...this.entriesOf(node)]) {
+        if (entry.expiresAt > this.#now()) {
+          next = Math.min(next, entry.expiresAt);
           continue;
         }
         this.#drop(node, room, member);

@@ -1,16 +1,16 @@
 import { PresenceBoard } from "./presence-board.ts";
 
-/** Who is connected, and what is said about whom for a while, over all nodes. Answers come from memory. */
+/** Who is connected, and entries about members of rooms that expire, over all nodes. Answers come from memory. */
 export interface Presence {
   /** Counted by connection; keys are `agent:<id>` or `<channel>:<customer id>`. @returns leave, to be called when the connection ends */
   enter(key: string): () => void;
   isOnline(key: string): boolean;
   /**
-   * Says something about a member of a room until `ttlMs` after it was last said. The last word counts, whichever node said it.
+   * Sets a member's entry in a room until `ttlMs` after it was last set. The newest counts, whichever node set it.
    * @param entry.value JSON
    */
   put(entry: { room: string; member: string; value: unknown; ttlMs: number }): void;
-  /** Takes back what was said, on whichever node. */
+  /** Removes a member's entry, whichever node set it. */
   remove(room: string, member: string): void;
   list(room: string): { member: string; value: unknown }[];
   /** Calls back with a key or room whose state changed, here or on another node, expiry included. */
@@ -36,9 +36,9 @@ export function createMemoryPresence({ now = () => new Date(), onListenerError }
     isOnline: (key) => board.isOnline(key),
     put({ room, member, value, ttlMs }) {
       version += 1;
-      board.say(HERE, { room, member, said: { value, version, expiresAt: now().getTime() + ttlMs } });
+      board.set(HERE, { room, member, entry: { value, version, expiresAt: now().getTime() + ttlMs } });
     },
-    remove: (room, member) => board.forget(HERE, room, member),
+    remove: (room, member) => board.remove(HERE, room, member),
     list: (room) => board.list(room),
     onChange: (listener) => board.onChange(listener),
     get online() {

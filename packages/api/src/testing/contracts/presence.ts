@@ -110,14 +110,14 @@ function describeWords(peer: Current): void {
 
   it("keeps the newest entry of a member, from whichever node", async () => {
     const { here, there, settled } = peer();
-    const say = (end: Presence, value: string) => end.put({ room: "r", member: "m", value, ttlMs });
-    say(here, "one");
+    const set = (end: Presence, value: string) => end.put({ room: "r", member: "m", value, ttlMs });
+    set(here, "one");
     await settled();
-    say(there, "two");
+    set(there, "two");
     expect(there.list("r")).toEqual([{ member: "m", value: "two" }]);
     await settled();
     expect(here.list("r")).toEqual([{ member: "m", value: "two" }]);
-    say(here, "three");
+    set(here, "three");
     await settled();
     expect(there.list("r")).toEqual([{ member: "m", value: "three" }]);
     there.remove("r", "m");

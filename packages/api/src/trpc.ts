@@ -21,6 +21,8 @@ export interface TrpcContext extends Context {
   setSession: ((token: string | null, expiresAt: Date | null) => void) | null;
   /** The transport delivers subscriptions to many by itself. @see StreamContext */
   fansOut: boolean;
+  /** Starts a call now, or when fewer calls of the same request are worked on. */
+  schedule<Result>(call: () => Promise<Result>): Promise<Result>;
   /** Counts an attempt to sign in. @throws DomainError `RATE_LIMITED` */
   limitSignIn(email: string): Promise<void>;
 }
@@ -95,7 +97,7 @@ export const router = t.router;
 const guarded = (policy: Policy) =>
   t.procedure.meta({ policy }).use(({ ctx, next }) => {
     enforcePolicy(policy, ctx.actor);
-    return next();
+    return ctx.schedule(() => next());
   });
 
 /** For every caller, also anonymous. */

@@ -117,6 +117,7 @@ describe("Broadcaster", () => {
         joined.slow += 1;
         result.member.leave();
       },
+      begun: () => {},
       refuse: (error: unknown) => joined.refused.push(error),
     };
     const result: Joined = Object.assign(joined, {

@@ -23,6 +23,8 @@ export interface Reader {
   head: Buffer;
   /** Its queue is full: the client is to come back and resume. */
   tooSlow(): void;
+  /** It is in the live stream: nothing more is read for it. */
+  begun(): void;
   /** What it asked for could not be given. */
   refuse(error: unknown): void;
 }

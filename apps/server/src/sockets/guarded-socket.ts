@@ -60,6 +60,8 @@ export interface Subscription {
   readonly envelope: Envelope;
   /** What each of its frames begins with; equal heads share frames. */
   readonly head: string;
+  /** It delivers from now on; reading its snapshot and what was missed is over. */
+  begun?(): void;
   /** What was asked for cannot be given; the subscription has ended. */
   refused(error: unknown): void;
 }
@@ -190,7 +192,7 @@ export class GuardedSocket {
   }
 
   /** Delivers a topic to the client from now on. @throws DomainError `FORBIDDEN`, `RATE_LIMITED` @throws what the view throws */
-  follow(attachment: Attachment, { envelope, head, refused }: Subscription): { leave(): void } {
+  follow(attachment: Attachment, { envelope, head, begun = () => {}, refused }: Subscription): { leave(): void } {
     if (!attachment.view.mayRead(this.actor)) throw requestError("accessRevoked");
     const { limits, broadcaster } = this.#options;
     if (this.#members.size >= limits.topics)
@@ -206,6 +208,7 @@ export class GuardedSocket {
       envelope,
       head: Buffer.from(head),
       tooSlow: () => this.#tooSlow(),
+      begun,
       refuse: (error: unknown) => {
         leave();
         refused(error);

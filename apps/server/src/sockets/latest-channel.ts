@@ -25,6 +25,7 @@ export class LatestChannel implements Channel {
 
   join(member: Member): void {
     this.#groups.add(member);
+    member.reader.begun();
     const now = (member.view as LatestView<unknown>).newest?.() ?? null;
     if (now === null) return;
     this.#push(member, textFrame(member.reader.head, this.#bodyOf(now)));

@@ -109,6 +109,7 @@ export class LogChannel implements Channel, FeedListener {
     for (const frame of frames) writer.push(frame);
     this.#count(frames.length, bytes);
     this.#groups.add(member);
+    member.reader.begun();
     return true;
   }
 

@@ -109,11 +109,12 @@ const createCaller = createCallerFactory(appRouter);
 
 /** The whole API as this actor calls it, inputs checked and errors mapped. */
 export function callerOf(deps: Deps, actor: Actor, signal?: AbortSignal, transport: Partial<TrpcContext> = {}) {
-  const context = {
+  const context: TrpcContext = {
     ...contextOf(deps, actor),
     setSession: () => {},
     limitSignIn: async () => {},
     fansOut: false,
+    schedule: (call) => call(),
     ...transport,
   };
   return createCaller(context, signal ? { signal } : {});

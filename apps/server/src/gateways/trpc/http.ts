@@ -5,13 +5,14 @@ import { findDomainError, malformed, tooLarge } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
 import type { ProcedureMeta, TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import pLimit from "p-limit";
 import type { Call } from "../../gateway.ts";
 import { sessionCookie } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { logTrpcError } from "./errors.ts";
+import { CALLS_AT_ONCE, MAX_BATCH } from "./messages.ts";
 import { proceduresOf } from "./path.ts";
 
-export const MAX_BATCH = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 interface Procedure {
@@ -50,6 +51,7 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
       setSession: (token, expiresAt) =>
         response.appendHeader("Set-Cookie", sessionCookie(token, { expiresAt, secure })),
       fansOut: false,
+      schedule: pLimit(CALLS_AT_ONCE),
       limitSignIn: (email) => limits.countSignIn(ip, email),
     };
     await nodeHTTPRequestHandler({

@@ -2,6 +2,12 @@ import { type DomainError, detailsOf, findDomainError, requestError } from "@pul
 import { parseTRPCMessage } from "@trpc/server/rpc";
 import type { RequestId } from "./envelope.ts";
 
+/** Calls in one message or request at most. */
+export const MAX_BATCH = 200;
+
+/** Calls of one socket or request that are worked on at once, so that they take at most half of the database's connections; the rest wait. */
+export const CALLS_AT_ONCE = 5;
+
 /** What a part of a tRPC client's message asks for. */
 export interface Call {
   id: RequestId;

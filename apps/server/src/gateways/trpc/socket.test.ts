@@ -72,6 +72,7 @@ async function serveAsItComes({ deps }: TestWorld): Promise<number> {
   const createContext = async (): Promise<TrpcContext> => ({
     ...contextOf(deps, ANONYMOUS),
     fansOut: false,
+    schedule: (call) => call(),
     setSession: () => {},
     limitSignIn: async () => {},
   });

@@ -8,7 +8,7 @@ import type { RateLimits } from "../../rate-limits.ts";
 import type { GuardedSocket } from "../../sockets/guarded-socket.ts";
 import type { RequestId } from "./envelope.ts";
 import { logTrpcError } from "./errors.ts";
-import { MAX_BATCH } from "./http.ts";
+import { MAX_BATCH } from "./messages.ts";
 import { TrpcSocket } from "./trpc-socket.ts";
 
 /** What tRPC is about to send. */
@@ -46,6 +46,7 @@ export function openTrpcSocket(socket: GuardedSocket, { handshake, deps, limits,
         ip,
         userAgent,
         fansOut: true,
+        schedule: (call) => call(),
         setSession: null,
         limitSignIn: (email) => limits.countSignIn(ip, email),
       };

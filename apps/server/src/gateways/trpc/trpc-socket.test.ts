@@ -4,10 +4,11 @@ import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
 import { Broadcaster } from "../../sockets/broadcaster.ts";
-import { GuardedSocket } from "../../sockets/guarded-socket.ts";
+import { GuardedSocket, SOCKET_LIMITS } from "../../sockets/guarded-socket.ts";
 import { WriteTick } from "../../sockets/socket-writer.ts";
 import { MemoryLogs, openPairs, type Pair, stall } from "../../sockets/test-sockets.ts";
-import { TRPC_LIMITS, TrpcSocket } from "./trpc-socket.ts";
+import { CALLS_AT_ONCE } from "./messages.ts";
+import { TrpcSocket } from "./trpc-socket.ts";
 
 const TOPIC = "t:1";
 
@@ -77,7 +78,7 @@ describe("TrpcSocket", () => {
     const made: TrpcSocket[] = [];
     const socket = new GuardedSocket({
       socket: pair.server,
-      limits: TRPC_LIMITS,
+      limits: SOCKET_LIMITS,
       broadcaster,
       tick,
       actor: { kind: "anonymous" },
@@ -177,6 +178,23 @@ describe("TrpcSocket", () => {
     expect([broadcaster.topics, opened.failures]).toEqual([0, []]);
     await opened.settle([query(3), stop(99)]);
     expect(opened.passed.at(-1)).toEqual([query(3), stop(99)]);
+  });
+
+  it("gives tRPC a few calls at once, a subscription until it delivers, and the rest as answers make room", async () => {
+    const opened = await open();
+    const ids = Array.from({ length: CALLS_AT_ONCE }, (_, at) => at);
+    await opened.settle(subscription("s"));
+    opened.send([...ids.map(query), stop(99), query("last")]);
+    opened.send(query("next"));
+    await expect.poll(() => opened.passed).toEqual([subscription("s"), ids.slice(0, -1).map(query)]);
+    opened.session.attach("s", undefined, attachment());
+    expect(opened.answer("s", "stopped")).toBe(false);
+    await expect.poll(() => opened.passed.at(-1)).toEqual([query(ids.at(-1) ?? 0), stop(99)]);
+    opened.answer(0, "stopped");
+    await expect.poll(() => opened.passed.at(-1)).toEqual([query("last")]);
+    opened.answer(1, "stopped");
+    await expect.poll(() => opened.passed.at(-1)).toEqual(query("next"));
+    opened.pair.client.close();
   });
 
   it("reserves no id of a batch that tRPC cannot read", async () => {
@@ -322,7 +340,7 @@ describe("TrpcSocket", () => {
     const { socket, session, pair } = await open();
     const closed = new Promise<unknown>((resolve) => session.once("close", resolve));
     stall(pair);
-    session.send("x".repeat(TRPC_LIMITS.queueBytes - 100_000));
+    session.send("x".repeat(SOCKET_LIMITS.queueBytes - 100_000));
     const more = () => {
       for (let at = 0; at < 1_000; at++) kind === "PING" ? pair.client.send("PING") : pair.client.ping("x".repeat(125));
       if (pair.client.readyState === 1 && session.readyState === 1) setImmediate(more);
@@ -341,7 +359,7 @@ describe("TrpcSocket", () => {
         resolve();
       };
     });
-    const count = 5 * TRPC_LIMITS.waiting;
+    const count = 5 * SOCKET_LIMITS.waiting;
     const all = new Promise<void>((resolve) =>
       session.on("message", () => {
         if (passed.length === count) resolve();
@@ -357,9 +375,9 @@ describe("TrpcSocket", () => {
 
   it("closes a client that is silent for too long", async () => {
     const { socket, pair } = await open();
-    socket.tick(Date.now() + TRPC_LIMITS.pingMs);
+    socket.tick(Date.now() + SOCKET_LIMITS.pingMs);
     const ping = await pair.texts.first((text) => text === "PING");
-    socket.tick(Date.now() + TRPC_LIMITS.pingMs + TRPC_LIMITS.pongMs);
+    socket.tick(Date.now() + SOCKET_LIMITS.pingMs + SOCKET_LIMITS.pongMs);
     expect([ping, await pair.closed]).toEqual(["PING", 1006]);
   });
 });

@@ -4,17 +4,21 @@ import type { Attachment } from "@pult/api/realtime/view.ts";
 import { CLOSE } from "../../sockets/close-codes.ts";
 import { type GuardedSocket, SOCKET_LIMITS, type SocketSession } from "../../sockets/guarded-socket.ts";
 import { type RequestId, TRPC_ENVELOPE, trpcHead, trpcStopped } from "./envelope.ts";
-import { type Call, encodeRefusal, isParamsMessage, isStop, type Part, readParts } from "./messages.ts";
-
-/** Limits of one tRPC socket. */
-export const TRPC_LIMITS = {
-  ...SOCKET_LIMITS,
-  /** Queries and mutations under way; a whole batch fits. */
-  inFlight: 200,
-};
+import {
+  CALLS_AT_ONCE,
+  type Call,
+  encodeRefusal,
+  isParamsMessage,
+  isStop,
+  MAX_BATCH,
+  type Part,
+  readParts,
+} from "./messages.ts";
 
 const PING = "PING";
 const PONG = "PONG";
+
+const takesPlace = (part: Part): part is Part & { call: Call } => part.call !== null && !isStop(part);
 
 interface TrpcSocketOptions {
   socket: GuardedSocket;
@@ -36,6 +40,9 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
   readonly #failed: TrpcSocketOptions["failed"];
   readonly #subscriptions = new Set<RequestId>();
   readonly #inFlight = new Set<RequestId>();
+  /** Calls that are worked on, subscriptions among them until they deliver. */
+  readonly #working = new Set<RequestId>();
+  #wake: () => void = () => {};
   readonly #attached = new Map<RequestId, { leave(): void; jsonrpc: string | undefined }>();
   /** Attached ones whose end in tRPC's eyes is still to come, and is none. */
   readonly #handedOver = new Set<RequestId>();
@@ -89,6 +96,7 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
 
   closed(code: number, reason: Buffer): void {
     this.#attached.clear();
+    this.#wake();
     this.emit("close", code, reason);
   }
 
@@ -98,6 +106,7 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     const { leave } = this.#socket.follow(attachment, {
       envelope: TRPC_ENVELOPE,
       head: trpcHead(id, jsonrpc),
+      begun: () => this.#finish(id),
       refused: (error) => {
         this.#forget(id);
         this.#refuse(id, error);
@@ -110,6 +119,7 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
   /** Notes what tRPC answers, to know what is still under way. @returns whether the client is to get it */
   answered(id: RequestId | null, result: "data" | "started" | "stopped" | "error"): boolean {
     if (id === null) return true;
+    if (result !== "started" && !this.#attached.has(id)) this.#finish(id);
     if (this.#handedOver.has(id) && result !== "started" && result !== "data") {
       this.#handedOver.delete(id);
       return false;
@@ -122,7 +132,13 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     return true;
   }
 
+  #finish(id: RequestId): void {
+    this.#working.delete(id);
+    this.#wake();
+  }
+
   #forget(id: RequestId): void {
+    this.#finish(id);
     this.#attached.delete(id);
     this.#subscriptions.delete(id);
   }
@@ -153,16 +169,34 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     const isTaken = await this.#take(rest, { cost: parts.length === 0 ? 1 : rest.length, isWhole });
     // What is stopped stays stopped, whatever else was refused.
     const passing = stops.filter(({ call }) => call && !this.#stop(call.id));
-    if (isTaken && passing.length === stops.length && (isWhole || stops.length === 0)) {
-      this.emit("message", data, false);
-      return;
-    }
-    if (isTaken && isWhole) this.#pass(parts.filter((part) => !isStop(part) || passing.includes(part)));
+    const passed = parts.filter((part) => !isStop(part) || passing.includes(part));
+    if (isTaken && isWhole) await this.#pass(passed, passed.length === parts.length ? data : null);
     else {
       // tRPC takes nothing of a batch that it cannot read, and the stops are not to be lost with it.
-      this.#pass(passing);
-      if (isTaken) this.#pass(rest);
+      this.#emit(passing);
+      if (isTaken) this.#emit(rest, stops.length === 0 ? data : null);
     }
+  }
+
+  /** Gives tRPC as many calls as may be worked on, and the rest as answers free their places. @param data the parts as they came, if these are all */
+  async #pass(parts: readonly Part[], data: Buffer | null): Promise<void> {
+    for (let waiting = parts; waiting.length > 0 && this.readyState === 1; ) {
+      const given = waiting.slice(0, this.#countFitting(waiting));
+      waiting = waiting.slice(given.length);
+      for (const part of given) if (takesPlace(part)) this.#working.add(part.call.id);
+      if (given.length > 0) this.#emit(given, given.length === parts.length ? data : null);
+      else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+
+  #countFitting(parts: readonly Part[]): number {
+    let free = CALLS_AT_ONCE - this.#working.size;
+    const at = parts.findIndex((part) => takesPlace(part) && --free < 0);
+    return at < 0 ? parts.length : at;
   }
 
   /** Counts calls and takes their ids; of what tRPC cannot read none, because no answer would set them free. @returns whether they go on */
@@ -181,8 +215,9 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     }
   }
 
-  #pass(parts: readonly Part[]): void {
-    if (parts.length > 0) this.emit("message", Buffer.from(JSON.stringify(parts.map(({ raw }) => raw))), false);
+  #emit(parts: readonly Part[], data: Buffer | null = null): void {
+    if (data === null && parts.length === 0) return;
+    this.emit("message", data ?? Buffer.from(JSON.stringify(parts.map(({ raw }) => raw))), false);
   }
 
   /** @returns whether that was all: tRPC stops what the broadcaster does not deliver */
@@ -202,13 +237,13 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
     if (ids.size < calls.length || [...ids].some((id) => this.#isTaken(id))) {
       throw malformed("Duplicate id");
     }
-    const subscriptions = calls.filter((call) => call.method === "subscription").length;
-    if (subscriptions > 0 && this.#subscriptions.size + subscriptions > TRPC_LIMITS.topics) {
-      const message = `At most ${TRPC_LIMITS.topics} subscriptions on one connection`;
-      throw requestError("tooManyAtOnce", {}, { message });
+    if (calls.length > MAX_BATCH) {
+      throw requestError("tooManyAtOnce", {}, { message: `At most ${MAX_BATCH} calls in one message` });
     }
-    if (this.#inFlight.size + calls.length - subscriptions > TRPC_LIMITS.inFlight) {
-      throw requestError("tooManyAtOnce", {}, { message: "Too many calls under way on one connection" });
+    const subscriptions = calls.filter((call) => call.method === "subscription").length;
+    if (subscriptions > 0 && this.#subscriptions.size + subscriptions > SOCKET_LIMITS.topics) {
+      const message = `At most ${SOCKET_LIMITS.topics} subscriptions on one connection`;
+      throw requestError("tooManyAtOnce", {}, { message });
     }
   }
 

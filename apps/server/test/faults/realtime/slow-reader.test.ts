@@ -22,7 +22,7 @@ describe("Clients that stop reading", () => {
   let posted = 0;
 
   beforeAll(async () => {
-    watched = await openWatched();
+    watched = await openWatched({});
     conversationId = await beginConversation(watched.origin, USER);
   });
   afterAll(() => watched?.close());
@@ -86,12 +86,11 @@ describe("Clients that stop reading", () => {
     const slow = await openSlow();
     const params = { path: "support.conversation", input: { conversationId } };
     // 1.5 MB each: together more than every buffer on the way holds.
-    for (let id = 2; id < 22; id++) slow.socket.write(frame(JSON.stringify({ id, method: "query", params })));
+    for (let id = 2; id < 52; id++) slow.socket.write(frame(JSON.stringify({ id, method: "query", params })));
     const ping = frame("", { opcode: OPCODE.ping });
     // Who does not read learns of the end only by writing.
     await eventually(async () => slow.socket.destroyed || void slow.socket.write(ping), 20_000);
-    // The answers that it asked for are still being made.
-    await watched.canary(20_000);
+    await watched.canary();
   });
 });
 

@@ -21,8 +21,7 @@ export interface WatchedServer {
 /** The longest wait of a canary: other clients' input may not delay it further. */
 const AT_ONCE_MS = 3_000;
 
-/** By default on PGlite: what is flooded is the process, and no other process takes part. */
-export async function openWatched(cell: Partial<Cell> = { database: "pglite" }): Promise<WatchedServer> {
+export async function openWatched(cell: Partial<Cell> = {}): Promise<WatchedServer> {
   const server = await startDesk(cell);
   const { origin, pid } = server;
   const socket = await followInbox(origin);

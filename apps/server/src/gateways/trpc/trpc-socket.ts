@@ -241,7 +241,7 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
       throw requestError("tooManyAtOnce", {}, { message: `At most ${MAX_BATCH} calls in one message` });
     }
     const subscriptions = calls.filter((call) => call.method === "subscription").length;
-    if (subscriptions > 0 && this.#subscriptions.size + subscriptions > SOCKET_LIMITS.topics) {
+    if (subscriptions > 0 && this.#subscriptions.size - this.#stopping.size + subscriptions > SOCKET_LIMITS.topics) {
       const message = `At most ${SOCKET_LIMITS.topics} subscriptions on one connection`;
       throw requestError("tooManyAtOnce", {}, { message });
     }

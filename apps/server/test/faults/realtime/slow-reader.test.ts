@@ -22,7 +22,7 @@ describe("Clients that stop reading", () => {
   let posted = 0;
 
   beforeAll(async () => {
-    watched = await openWatched({});
+    watched = await openWatched();
     conversationId = await beginConversation(watched.origin, USER);
   });
   afterAll(() => watched?.close());

@@ -107,8 +107,8 @@ it("does not sit out its wait when it is woken", async () => {
   expect(performance.now() - from).toBeLessThan(2_000);
 });
 
-it("comes back by itself after a kill -9, and its outbox delivers once what was written meanwhile", async () => {
-  const outbox = createSendQueue<string, unknown, string>({
+it("comes back by itself after a kill -9, and its sendQueue delivers once what was written meanwhile", async () => {
+  const sendQueue = createSendQueue<string, unknown, string>({
     send: ({ body, clientId }) =>
       client.api.support.reply.mutate({ conversationId, text: body, clientId, photoIds: [] }),
     toFailure: (error): SendFailure<string> => ({ reason: String(error), isTransient: true, retryAfterMs: 0 }),
@@ -116,11 +116,11 @@ it("comes back by itself after a kill -9, and its outbox delivers once what was 
     online: client.connection,
     onSent: () => changed.emit("changed"),
   });
-  const emptied = () => outbox.get().length === 0;
-  outbox.subscribe(() => changed.emit("changed"));
+  const emptied = () => sendQueue.get().length === 0;
+  sendQueue.subscribe(() => changed.emit("changed"));
   await server.kill();
   await until(() => states.at(-1) === "offline");
-  for (const body of ["one", "two", "three"]) outbox.add({ lane: "a", body });
+  for (const body of ["one", "two", "three"]) sendQueue.add({ queue: "a", body });
   await server.restart();
   await until(() => emptied() && texts.includes("three") && states.at(-1) === "live");
   expect(texts).toEqual(["one", "two", "three"]);
@@ -130,5 +130,5 @@ it("comes back by itself after a kill -9, and its outbox delivers once what was 
     "two",
     "three",
   ]);
-  outbox.stop();
+  sendQueue.stop();
 });

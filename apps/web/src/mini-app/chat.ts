@@ -1,13 +1,13 @@
 import type { Client } from "@pult/api/client.ts";
 import type { CustomerEvent, CustomerHistory, Message } from "@pult/api/support/schema.ts";
+import { PhotoQueue, type PhotoQueueStorage } from "../features/thread/photo-queue.ts";
 import { SendError } from "../features/thread/send-queue.ts";
 import { ThreadStore } from "../features/thread/thread-store.ts";
 import { TypingNotice } from "../features/thread/typing-notice.ts";
-import type { UploadFile } from "../features/thread/upload.ts";
-import { type Failure, toFailure } from "../trpc/failure.ts";
+import { type Failure, sendFailure, toFailure } from "../trpc/failure.ts";
 import { followPersistently } from "../trpc/follow.ts";
 import { type ConnectionPhase, showPhase } from "../trpc/phase.ts";
-import { CustomerOutbox, type OutboxStorage } from "./outbox.ts";
+import { lazyModule } from "../ui/lazy.tsx";
 import type { TelegramSession } from "./telegram/session.ts";
 import { type CustomerThread, newestIncomingId, withEvent, withNewest } from "./thread.ts";
 
@@ -34,14 +34,15 @@ export type CustomerChatPorts = {
   session: TelegramSession;
   /** Asks the session for its token anew whenever it connects. */
   client: Client;
-  openStorage(userId: () => string): OutboxStorage;
-  /** The upload, loaded when the first photo is sent. */
-  loadUpload(): Promise<UploadFile>;
+  openStorage(userId: () => string): PhotoQueueStorage;
   /** Whether Telegram's proof is old enough for a refusal to mean "too old". */
   isProofOld(): boolean;
   onSent(wasWaiting: boolean): void;
   onFailed(): void;
 };
+
+// Fetched with the first photo that is sent.
+const upload = lazyModule(() => import("../features/thread/upload.ts"));
 
 const SIGN_IN_RETRY_MS = 3_000;
 const FOLLOW_TIMEOUT_MS = 1_000;
@@ -49,7 +50,7 @@ const TYPING_SILENCE_MS = 6_000;
 
 /** A customer's conversation, kept current for as long as the page is open. */
 export class CustomerChat {
-  readonly outbox: CustomerOutbox;
+  readonly sendQueue: PhotoQueue;
   readonly typingNotice: TypingNotice;
   /** Object URLs of photos that this page sent, by photo id: photos in memory are not fetched again. */
   readonly previews = new Map<string, string>();
@@ -80,7 +81,7 @@ export class CustomerChat {
       this.#client.support.setTyping.mutate({ typing }).catch(() => {});
     });
     this.#thread = this.#createThread();
-    this.outbox = this.#createSendQueue();
+    this.sendQueue = this.#createSendQueue();
   }
 
   #createThread() {
@@ -99,7 +100,7 @@ export class CustomerChat {
         apply: withEvent,
         onEvent: (event) => this.#hear(event),
         onPage: (messages) => {
-          for (const message of messages) this.outbox.confirm(message);
+          for (const message of messages) this.sendQueue.confirm(message);
         },
         onRefused: () => void this.#signIn(),
         // The customer's own newest messages matter; earlier ones are read again when scrolled to.
@@ -115,15 +116,15 @@ export class CustomerChat {
   }
 
   #createSendQueue() {
-    const { session, loadUpload, openStorage, ...ports } = this.#ports;
-    return new CustomerOutbox({
+    const { session, openStorage, ...ports } = this.#ports;
+    return new PhotoQueue({
       upload: async (file, name, onProgress) => {
-        const upload = await loadUpload();
-        return this.#withSession(() => upload(file, { name, token: session.token(), onProgress }));
+        const { uploadPhoto } = await upload.load();
+        return this.#withSession(() => uploadPhoto(file, { name, token: session.token(), onProgress }));
       },
       send: async (message) => (await this.#withSession(() => this.#client.support.send.mutate(message))).message,
       onUploaded: (photoId, previewUrl) => this.previews.set(photoId, previewUrl),
-      toFailure: failureOf,
+      toFailure: (error) => sendFailure(failureOf(error)),
       onSent: (message, wasWaiting) => {
         this.#thread.applyMessage(message);
         ports.onSent(wasWaiting);
@@ -153,7 +154,7 @@ export class CustomerChat {
     return () => {
       this.#isStopped = true;
       stopPhase();
-      this.outbox.stop();
+      this.sendQueue.stop();
       this.#disconnect();
       client.close();
     };
@@ -198,7 +199,7 @@ export class CustomerChat {
     this.#set({ userId: this.#ports.session.user?.id ?? null, refusal: null });
     this.#thread.fail(null);
     this.#connect();
-    this.outbox.restore().catch(() => {});
+    this.sendQueue.restore().catch(() => {});
   }
 
   /** A socket proves who it is when it opens, so a new session needs a new one. */
@@ -226,7 +227,7 @@ export class CustomerChat {
 
   #hear(event: CustomerEvent): void {
     if (event.type !== "messageSent") return;
-    this.outbox.confirm(event.message);
+    this.sendQueue.confirm(event.message);
     if (event.message.kind === "agent") this.#hearTyping(null);
   }
 

@@ -3,15 +3,16 @@
 import { Headset, RefreshCw, ShieldAlert, WifiOff } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { openStorage } from "../features/thread/photo-queue.ts";
 import { useClock } from "../i18n/use-clock.ts";
 import { createWebClient } from "../trpc/client.ts";
 import { Banner } from "../ui/banner.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { TypingDots } from "../ui/marks.tsx";
 import { type ChatSnapshot, CustomerChat, type CustomerChatPorts } from "./chat.ts";
-import { CustomerComposer, loadUpload } from "./composer.tsx";
+import { CustomerComposer } from "./composer.tsx";
 import { ChatFailed, ChatLoading, ChatRefused } from "./notices.tsx";
-import { openStorage } from "./outbox.ts";
+
 import { useSignOut } from "./sign-out.tsx";
 import type { TelegramClient } from "./telegram/client.ts";
 import type { Launch } from "./telegram/launch.ts";
@@ -149,7 +150,6 @@ function createChat(visit: Visit, telegram: TelegramClient): CustomerChat {
     session,
     client: createWebClient({ getToken: session.token }),
     openStorage,
-    loadUpload,
     isProofOld,
     onSent: (wasWaiting) => wasWaiting && telegram.haptic("success"),
     onFailed: () => telegram.haptic("error"),
@@ -179,8 +179,8 @@ export function CustomerPage({ visit, telegram, ...ways }: CustomerPageProps) {
 function useUnsent(chat: CustomerChat, telegram: TelegramClient) {
   const [isDirty, setDirty] = useState(false);
   const hasOutgoing = useSyncExternalStore(
-    chat.outbox.subscribe,
-    () => chat.outbox.snapshot().length > 0,
+    chat.sendQueue.subscribe,
+    () => chat.sendQueue.snapshot().length > 0,
     () => false,
   );
   const isUnsent = isDirty || hasOutgoing;

@@ -1,149 +1,27 @@
 "use client";
 
+import type { Message } from "@pult/api/support/schema.ts";
 import { ArrowDown } from "lucide-react";
-import { useFormatter, useTranslations } from "next-intl";
-import {
-  type RefObject,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from "react";
+import { useTranslations } from "next-intl";
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { Announcer } from "../features/thread/announcer.tsx";
+import { Day, dayOf } from "../features/thread/day.tsx";
+import { type ThreadItem, threadItems } from "../features/thread/items.ts";
+import type { OpenedPhotos } from "../features/thread/photo-grid.tsx";
+import type { OutgoingMessage } from "../features/thread/photo-queue.ts";
+import { useLightbox } from "../features/thread/use-lightbox.tsx";
+import { useThreadScroll } from "../features/thread/use-thread-scroll.ts";
 import { Icon } from "../ui/icon.tsx";
-import { lazyModule } from "../ui/lazy.tsx";
 import { MessageBubble, OutgoingBubble } from "./bubble.tsx";
 import type { ChatSnapshot, CustomerChat } from "./chat.ts";
-import { type CustomerItem, customerItems } from "./items.ts";
 import { ChatEmpty } from "./notices.tsx";
-import type { Outgoing } from "./outbox.ts";
-import type { ShownPhoto } from "./photos.tsx";
 import type { TelegramClient } from "./telegram/client.ts";
 import type { CustomerThread } from "./thread.ts";
 
-const BOTTOM_SLACK_PX = 48;
-const NEAR_TOP_PX = 600;
+type CustomerItem = ThreadItem<Message, OutgoingMessage>;
 
-type Input = {
-  /** Key of the first row: when it changes, rows were put above. */
-  firstKey: string | undefined;
-  onNearTop(): void;
-  onSeenBottom(): void;
-};
-
-const isAtEnd = (element: HTMLElement) =>
-  element.scrollHeight - element.scrollTop - element.clientHeight < BOTTOM_SLACK_PX;
-
-const toEnd = (element: HTMLElement) => {
-  element.scrollTop = element.scrollHeight;
-};
-
-/**
- * Keeps a thread where the reader is: at its end while they are there, whatever grows or shrinks; at the message they read when earlier ones
- * are put above. By hand, because Safari anchors nothing.
- */
-function useThreadScroll({ firstKey, onNearTop, onSeenBottom }: Input) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const content = useRef<HTMLDivElement>(null);
-  const isAtBottom = useRef(true);
-  const [isAway, setAway] = useState(false);
-  usePlace({ scroller, content, isAtBottom, firstKey });
-  useSeen(isAtBottom, onSeenBottom);
-
-  const onScroll = useCallback(() => {
-    const element = scroller.current;
-    if (!element) return;
-    isAtBottom.current = isAtEnd(element);
-    setAway(!isAtBottom.current);
-    if (isAtBottom.current && document.visibilityState === "visible") onSeenBottom();
-    if (element.scrollTop < NEAR_TOP_PX && element.scrollHeight > element.clientHeight) onNearTop();
-  }, [onNearTop, onSeenBottom]);
-
-  const jumpToBottom = useCallback(() => {
-    isAtBottom.current = true;
-    setAway(false);
-    if (scroller.current) toEnd(scroller.current);
-  }, []);
-
-  return { scroller, content, onScroll, isAway, jumpToBottom };
-}
-
-type PlaceInput = {
-  scroller: RefObject<HTMLDivElement | null>;
-  content: RefObject<HTMLDivElement | null>;
-  isAtBottom: RefObject<boolean>;
-  firstKey: string | undefined;
-};
-
-function usePlace({ scroller, content, isAtBottom, firstKey }: PlaceInput) {
-  const before = useRef({ firstKey, height: 0 });
-  // Without dependencies: whatever was rendered may have changed the height.
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    if (isAtBottom.current) toEnd(element);
-    else if (before.current.firstKey !== firstKey) element.scrollTop += element.scrollHeight - before.current.height;
-    before.current = { firstKey, height: element.scrollHeight };
-  });
-  useEffect(() => {
-    const element = scroller.current;
-    const observer = new ResizeObserver(() => {
-      if (!element) return;
-      if (isAtBottom.current) toEnd(element);
-      before.current.height = element.scrollHeight;
-    });
-    for (const observed of [element, content.current]) if (observed) observer.observe(observed);
-    return () => observer.disconnect();
-  }, [scroller, content, isAtBottom]);
-}
-
-/** What is at the end is seen when the page is shown: now, after every change, and when the reader comes back to it. */
-function useSeen(isAtBottom: RefObject<boolean>, onSeenBottom: () => void) {
-  useEffect(() => {
-    const look = () => {
-      if (isAtBottom.current && document.visibilityState === "visible") onSeenBottom();
-    };
-    look();
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
-  });
-}
-
-// Fetched with the first photo that is opened.
-const CustomerLightbox = lazyModule(() => import("./lightbox.tsx")).part((module) => module.CustomerLightbox);
-
-const dayOf = (iso: string) => {
-  const date = new Date(iso);
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
-};
-const DAY_MS = 86_400_000;
-
-function Day({ at }: { at: string }) {
-  const t = useTranslations("miniApp");
-  const format = useFormatter();
-  const label = () => {
-    if (dayOf(at) === dayOf(new Date().toISOString())) return t("today");
-    if (dayOf(at) === dayOf(new Date(Date.now() - DAY_MS).toISOString())) return t("yesterday");
-    const isThisYear = new Date(at).getFullYear() === new Date().getFullYear();
-    return format.dateTime(new Date(at), { day: "numeric", month: "long", year: isThisYear ? undefined : "numeric" });
-  };
-  return <li className="mt-3 mb-1 text-center text-13/4 text-muted">{label()}</li>;
-}
-
-/** What came from the other side last, read aloud once. */
-function Announcer({ thread }: { thread: CustomerThread }) {
-  const t = useTranslations("miniApp");
-  const firstSeen = useRef(thread.messages.at(-1)?.id ?? 0);
-  const newest = thread.messages.findLast((message) => message.kind !== "customer");
-  const isNew = newest !== undefined && newest.id > firstSeen.current;
-  return (
-    <p className="sr-only" aria-live="polite">
-      {isNew ? t("announce", { name: newest.author.name, text: newest.text || t("photo") }) : ""}
-    </p>
-  );
-}
+const isOwn = (entry: Message | OutgoingMessage) => "state" in entry || entry.kind === "customer";
+const isOneHand = (above: Message | OutgoingMessage, below: Message | OutgoingMessage) => isOwn(above) === isOwn(below);
 
 /** Opened by a link to one message: earlier pages are read until it is there, then it is brought into view. */
 function useDestination(messageId: number | null, thread: CustomerThread, chat: CustomerChat) {
@@ -158,8 +36,6 @@ function useDestination(messageId: number | null, thread: CustomerThread, chat: 
   }, [messageId, thread, chat]);
 }
 
-type Lightbox = { photos: readonly ShownPhoto[]; first: number };
-
 type ThreadViewProps = {
   chat: CustomerChat;
   snapshot: ChatSnapshot;
@@ -169,16 +45,18 @@ type ThreadViewProps = {
 };
 
 export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId }: ThreadViewProps) {
-  const outgoing = useSyncExternalStore(chat.outbox.subscribe, chat.outbox.snapshot, chat.outbox.snapshot);
-  const [lightbox, setLightbox] = useState<Lightbox | null>(null);
-  const items = useMemo(() => customerItems({ messages: thread.messages, outgoing, dayOf }), [thread, outgoing]);
+  const outgoing = useSyncExternalStore(chat.sendQueue.subscribe, chat.sendQueue.snapshot, chat.sendQueue.snapshot);
+  const { lightbox, openPhotos } = useLightbox({ onBack: telegram.onBack });
+  const items = useMemo(
+    () => threadItems({ messages: thread.messages, outgoing, dayOf, isOneHand }),
+    [thread, outgoing],
+  );
   const scroll = useThreadScroll({
     firstKey: items.find((item) => item.type !== "day")?.key,
     onNearTop: chat.loadOlder,
     onSeenBottom: chat.markSeen,
   });
   useDestination(messageId, thread, chat);
-  const openPhotos = useCallback((photos: readonly ShownPhoto[], first: number) => setLightbox({ photos, first }), []);
   const { jumpToBottom } = scroll;
   // What one has just written is what one wants to see.
   const newestOwn = outgoing.at(-1)?.clientId;
@@ -193,7 +71,7 @@ export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId
         onScroll={scroll.onScroll}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller has to be reachable by keyboard
         tabIndex={0}
-        className="scroll-pane min-h-0 flex-1 [overflow-anchor:none]"
+        className="scroll-pane min-h-0 flex-1 [--photos:284px] [overflow-anchor:none]"
       >
         <div
           ref={scroll.content}
@@ -205,9 +83,9 @@ export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId
           <Waiting outgoing={outgoing} isOffline={snapshot.connection === "offline"} />
         </div>
       </div>
-      <Announcer thread={thread} />
+      <Announcer messages={thread.messages} isFromOther={(message) => !isOwn(message)} />
       {scroll.isAway ? <JumpButton onJump={jumpToBottom} /> : null}
-      {lightbox ? <CustomerLightbox {...lightbox} telegram={telegram} onClose={() => setLightbox(null)} /> : null}
+      {lightbox}
     </div>
   );
 }
@@ -216,7 +94,7 @@ type RowProps = {
   item: CustomerItem;
   chat: CustomerChat;
   agentReadId: number;
-  onOpenPhotos: (photos: readonly ShownPhoto[], first: number) => void;
+  onOpenPhotos: (opened: OpenedPhotos) => void;
 };
 
 function Rows({ items, ...props }: Omit<RowProps, "item"> & { items: readonly CustomerItem[] }) {
@@ -232,13 +110,13 @@ function Rows({ items, ...props }: Omit<RowProps, "item"> & { items: readonly Cu
 function Row({ item, chat, agentReadId, onOpenPhotos }: RowProps) {
   if (item.type === "day") return <Day at={item.at} />;
   if (item.type === "outgoing") {
-    const { retry, discard } = chat.outbox;
-    const { outgoing, place } = item;
-    return <OutgoingBubble {...{ outgoing, place, onOpenPhotos }} onRetry={retry} onDiscard={discard} />;
+    const { retry, discard } = chat.sendQueue;
+    const { outgoing, joinsAbove } = item;
+    return <OutgoingBubble {...{ outgoing, joinsAbove, onOpenPhotos }} onRetry={retry} onDiscard={discard} />;
   }
-  const { message, place } = item;
+  const { message, joinsAbove } = item;
   const isRead = message.id <= agentReadId;
-  return <MessageBubble {...{ message, place, isRead, onOpenPhotos }} previews={chat.previews} />;
+  return <MessageBubble {...{ message, joinsAbove, isRead, onOpenPhotos }} previews={chat.previews} />;
 }
 
 type EarlierProps = { thread: CustomerThread; older: ChatSnapshot["older"]; onRetry: () => void };
@@ -261,7 +139,7 @@ function Earlier({ thread, older, onRetry }: EarlierProps) {
 }
 
 /** Said only of what really waits: a message on its way is no news. */
-function Waiting({ outgoing, isOffline }: { outgoing: readonly Outgoing[]; isOffline: boolean }) {
+function Waiting({ outgoing, isOffline }: { outgoing: readonly OutgoingMessage[]; isOffline: boolean }) {
   const t = useTranslations("miniApp");
   const isHeldUp = isOffline || outgoing.some((item) => item.state !== "failed" && item.failure);
   const count = isHeldUp ? outgoing.filter((item) => item.state !== "failed").length : 0;

@@ -73,7 +73,7 @@ export function isSoonOver(failure: Failure): boolean {
 export const retryDelayMs = ({ retryAfterSeconds }: Failure, failures: number): number =>
   Math.max((retryAfterSeconds ?? 0) * 1000, 1000 * 2 ** failures);
 
-/** The same for an outbox. */
+/** The same for a send queue. */
 export function sendFailure(failure: Failure): SendFailure<Failure> {
   const retryAfterMs = (failure.retryAfterSeconds ?? 0) * 1000;
   return { reason: failure, isTransient: isTransient(failure), retryAfterMs };

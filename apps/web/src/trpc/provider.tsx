@@ -29,7 +29,7 @@ function createQueryClient(onSignedOut: () => void): QueryClient {
         retry: (failures, error) => failures < MAX_RETRIES && isSoonOver(toFailure(error)),
         retryDelay: (failures, error) => retryDelayMs(toFailure(error), failures),
       },
-      // A mutation without network fails at once and says so; what may wait is kept by the outbox.
+      // A mutation without network fails at once and says so; what may wait is kept by the send queue.
       mutations: { networkMode: "always" },
     },
   });

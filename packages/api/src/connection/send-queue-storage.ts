@@ -18,21 +18,15 @@ export interface KeyValueStorage {
   removeItem(key: string): void;
 }
 
-/** How an item is written; both ways must agree. */
-export interface ItemCodec<Body, Reason> {
-  encode(item: StoredItem<Body, Reason>): unknown;
-  decode(stored: never): StoredItem<Body, Reason>;
-}
+/** Earlier versions called an item's queue its lane. */
+const readItem = <Body, Reason>({
+  lane,
+  ...item
+}: StoredItem<Body, Reason> & { lane?: string }): StoredItem<Body, Reason> =>
+  lane === undefined ? item : { ...item, queue: lane };
 
-/**
- * Keeps what waits as JSON under `prefix` and the client id.
- * @param codec when the stored form is another than the item itself
- */
-export function storageStore<Body, Reason>(
-  storage: KeyValueStorage,
-  prefix: string,
-  codec?: ItemCodec<Body, Reason>,
-): SendQueueStorage<Body, Reason> {
+/** Keeps what waits as JSON under `prefix` and the client id. */
+export function storageStore<Body, Reason>(storage: KeyValueStorage, prefix: string): SendQueueStorage<Body, Reason> {
   return {
     load() {
       try {
@@ -41,16 +35,14 @@ export function storageStore<Body, Reason>(
           .filter((key) => key.startsWith(prefix))
           .flatMap((key) => {
             const stored = storage.getItem(key);
-            if (!stored) return [];
-            const parsed: unknown = JSON.parse(stored);
-            return [codec ? codec.decode(parsed as never) : (parsed as StoredItem<Body, Reason>)];
+            return stored ? [readItem<Body, Reason>(JSON.parse(stored))] : [];
           });
       } catch {
         // A storage that is closed to us, or holds what this program did not write, holds nothing to send.
         return [];
       }
     },
-    put: (item) => storage.setItem(prefix + item.clientId, JSON.stringify(codec ? codec.encode(item) : item)),
+    put: (item) => storage.setItem(prefix + item.clientId, JSON.stringify(item)),
     remove: (clientId) => storage.removeItem(prefix + clientId),
   };
 }

@@ -61,13 +61,13 @@ function open(store: SendQueueStorage<string, string> = memoryStore(), online = 
 }
 
 describe("createSendQueue", () => {
-  it("makes a client id, sends in order within a lane, and other lanes beside it", async () => {
+  it("makes a client id, sends in order within a queue, and other queues beside it", async () => {
     const gate = Promise.withResolvers<void>();
     hold = gate.promise;
     const { queue } = open();
-    const first = queue.add({ lane: "a", body: "1" });
-    queue.add({ lane: "a", body: "2", clientId: "second" });
-    queue.add({ lane: "b", body: "3", clientId: "third" });
+    const first = queue.add({ queue: "a", body: "1" });
+    queue.add({ queue: "a", body: "2", clientId: "second" });
+    queue.add({ queue: "b", body: "3", clientId: "third" });
     expect(states(queue)).toEqual(["1 sending", "2 queued", "3 sending"]);
     expect(first).toMatch(/^[0-9a-f-]{36}$/);
     gate.resolve();
@@ -80,7 +80,7 @@ describe("createSendQueue", () => {
     answer = () => offline;
     const store = memoryStore<string, string>();
     const { queue, online } = open(store);
-    queue.add({ lane: "a", body: "1", clientId: "x" });
+    queue.add({ queue: "a", body: "1", clientId: "x" });
     await settle();
     expect(await store.load()).toMatchObject([{ clientId: "x", state: "queued", reason: "offline" }]);
     answer = () => null;
@@ -97,7 +97,7 @@ describe("createSendQueue", () => {
   it("waits longer each time up to 30 s, and no less than it was told", async () => {
     answer = () => offline;
     const { queue } = open();
-    queue.add({ lane: "a", body: "1" });
+    queue.add({ queue: "a", body: "1" });
     await settle();
     for (let round = 0; round < 5; round++) {
       timers.at(-1)?.run();
@@ -112,8 +112,8 @@ describe("createSendQueue", () => {
   it("surfaces a refusal with its reason, lets the next one through, and tries again when asked", async () => {
     answer = (body) => (body === "1" ? refused : null);
     const { queue } = open();
-    queue.add({ lane: "a", body: "1", clientId: "x" });
-    queue.add({ lane: "a", body: "2", clientId: "y" });
+    queue.add({ queue: "a", body: "1", clientId: "x" });
+    queue.add({ queue: "a", body: "2", clientId: "y" });
     await settle();
     expect(states(queue)).toEqual(["1 failed"]);
     expect(failed).toEqual(["1: refused"]);
@@ -132,7 +132,7 @@ describe("createSendQueue", () => {
     hold = gate.promise;
     answer = () => offline;
     const { queue } = open();
-    queue.add({ lane: "a", body: "1", clientId: "x" });
+    queue.add({ queue: "a", body: "1", clientId: "x" });
     queue.confirm("x");
     gate.resolve();
     await settle();
@@ -151,20 +151,38 @@ describe("createSendQueue", () => {
     };
     values.set("other", "not ours");
     answer = (body) => (body === "1" ? refused : offline);
-    const before = open(storageStore(storage, "outbox.")).queue;
+    const before = open(storageStore(storage, "queue.")).queue;
     for (const [at, body] of ["1", "2", "3"].entries())
-      before.add({ lane: "a", body, clientId: `${9 - at}`, createdAt: `2026-11-01T10:00:0${at}.000Z` });
+      before.add({ queue: "a", body, clientId: `${9 - at}`, createdAt: `2026-11-01T10:00:0${at}.000Z` });
     await settle();
     before.stop();
     answer = () => null;
-    const { queue } = open(storageStore(storage, "outbox."));
+    const { queue } = open(storageStore(storage, "queue."));
     void queue.restore();
     expect(states(queue)).toEqual(["1 failed", "2 queued", "3 queued"]);
     expect(queue.get().every((item) => item.isLate)).toBe(true);
     queue.flush();
     await settle();
     expect(sent).toEqual(["8", "7"]);
-    expect([...values.keys()]).toEqual(["other", "outbox.9"]);
+    expect([...values.keys()]).toEqual(["other", "queue.9"]);
+  });
+
+  it("takes up items whose queue an earlier version called a lane", async () => {
+    const stored = {
+      clientId: "x",
+      lane: "a",
+      body: "1",
+      createdAt: "2026-11-01T10:00:00Z",
+      state: "queued",
+      reason: null,
+    };
+    const storage = { keys: () => ["queue.x"], getItem: () => JSON.stringify(stored), setItem() {}, removeItem() {} };
+    const { queue } = open(storageStore(storage, "queue."));
+    void queue.restore();
+    expect(queue.get()).toMatchObject([{ clientId: "x", queue: "a", body: "1" }]);
+    queue.flush();
+    await settle();
+    expect(sent).toEqual(["x"]);
   });
 
   it("sends although nothing can be kept", async () => {
@@ -176,7 +194,7 @@ describe("createSendQueue", () => {
       remove: () => Promise.reject(new Error("closed")),
     };
     const { queue } = open(broken);
-    queue.add({ lane: "a", body: "1", clientId: "x" });
+    queue.add({ queue: "a", body: "1", clientId: "x" });
     await settle();
     expect(sent).toEqual(["x"]);
   });
@@ -184,7 +202,7 @@ describe("createSendQueue", () => {
   it("makes no attempt after it was stopped", async () => {
     answer = () => offline;
     const { queue, online } = open();
-    queue.add({ lane: "a", body: "1" });
+    queue.add({ queue: "a", body: "1" });
     await settle();
     queue.stop();
     expect(online.listeners.size).toBe(0);
@@ -198,7 +216,7 @@ describe("createSendQueue", () => {
     answer = () => offline;
     const store = memoryStore<string, string>();
     const { queue } = open(store);
-    queue.add({ lane: "a", body: "1", clientId: "x" });
+    queue.add({ queue: "a", body: "1", clientId: "x" });
     await settle();
     queue.update("x", (body) => `${body} half`, { keep: false });
     expect(await store.load()).toMatchObject([{ body: "1" }]);

@@ -14,8 +14,8 @@ export interface SendFailure<Reason> {
 export interface StoredItem<Body, Reason> {
   /** Made by the client, and the same at every attempt, so that none is stored twice. */
   clientId: string;
-  /** What keeps its order: a conversation. */
-  lane: string;
+  /** Items of one queue leave in order, queues beside each other: a conversation. */
+  queue: string;
   body: Body;
   /** ISO 8601. */
   createdAt: string;
@@ -57,7 +57,7 @@ export interface SendQueue<Body, Reason> {
   /** Takes up what an earlier run left, without sending it. With a store that answers at once it is there at once. */
   restore(): Promise<void>;
   /** @returns its client id */
-  add(item: { lane: string; body: Body; clientId?: string; createdAt?: string }): string;
+  add(item: { queue: string; body: Body; clientId?: string; createdAt?: string }): string;
   /** Changes what is to be sent, for example when a part of it has been uploaded. */
   update(clientId: string, change: (body: Body) => Body, options?: { keep: boolean }): void;
   /** Tries everything that is queued, now. */
@@ -74,7 +74,7 @@ export interface SendQueue<Body, Reason> {
 const RETRY_CAP_MS = 30_000;
 
 /**
- * Messages on their way: one after the other in each lane, kept until the server has them, so that neither a lost connection nor the end of
+ * Messages on their way: one after the other in each queue, kept until the server has them, so that neither a lost connection nor the end of
  * the program loses one, and repeated under the same client id, so that none is stored twice.
  */
 export function createSendQueue<Body, Result, Reason>(
@@ -113,27 +113,27 @@ export function createSendQueue<Body, Result, Reason>(
     attempt(() => store.remove(clientId));
   }
 
-  async function run(lane: string): Promise<void> {
-    if (busy.has(lane)) return;
-    busy.add(lane);
+  async function run(queue: string): Promise<void> {
+    if (busy.has(queue)) return;
+    busy.add(queue);
     try {
       for (;;) {
-        const next = items.find((item) => item.lane === lane && item.state !== "failed");
+        const next = items.find((item) => item.queue === queue && item.state !== "failed");
         if (!next || isStopped || !(await sendOne(next))) return;
       }
     } finally {
-      busy.delete(lane);
+      busy.delete(queue);
     }
   }
 
-  /** @returns whether the next of the lane may go */
-  async function sendOne({ clientId, lane }: Item): Promise<boolean> {
+  /** @returns whether the next of the queue may go */
+  async function sendOne({ clientId, queue }: Item): Promise<boolean> {
     change(clientId, { state: "sending" });
     const item = find(clientId);
     if (!item) return true;
     try {
       const result = await options.send(item);
-      attempts.delete(lane);
+      attempts.delete(queue);
       options.onSent?.(result, item);
       drop(clientId);
       return true;
@@ -149,19 +149,19 @@ export function createSendQueue<Body, Result, Reason>(
     change(clientId, { state: isTransient ? "queued" : "failed", reason, isLate: true });
     keep(clientId);
     if (!isTransient) {
-      attempts.delete(item.lane);
+      attempts.delete(item.queue);
       options.onFailed?.(find(clientId) ?? item);
       return true;
     }
-    const attempt = (attempts.get(item.lane) ?? 0) + 1;
-    attempts.set(item.lane, attempt);
+    const attempt = (attempts.get(item.queue) ?? 0) + 1;
+    attempts.set(item.queue, attempt);
     // The doubling of connections, from a second instead of half.
-    setTimer(() => void run(item.lane), Math.max(retryAfterMs, retryDelayMs(attempt + 1, random, RETRY_CAP_MS)));
+    setTimer(() => void run(item.queue), Math.max(retryAfterMs, retryDelayMs(attempt + 1, random, RETRY_CAP_MS)));
     return false;
   }
 
   function flush(): void {
-    for (const lane of new Set(items.map((item) => item.lane))) void run(lane);
+    for (const queue of new Set(items.map((item) => item.queue))) void run(queue);
   }
 
   function takeUp(kept: StoredItem<Body, Reason>[]): void {
@@ -183,10 +183,10 @@ export function createSendQueue<Body, Result, Reason>(
       const kept = store.load();
       takeUp(Array.isArray(kept) ? kept : await kept);
     },
-    add({ lane, body, clientId = crypto.randomUUID(), createdAt = new Date().toISOString() }) {
-      set([...items, { clientId, lane, body, createdAt, state: "queued", reason: null, isLate: false }]);
+    add({ queue, body, clientId = crypto.randomUUID(), createdAt = new Date().toISOString() }) {
+      set([...items, { clientId, queue, body, createdAt, state: "queued", reason: null, isLate: false }]);
       keep(clientId);
-      void run(lane);
+      void run(queue);
       return clientId;
     },
     update(clientId, changeBody, { keep: isKept } = { keep: true }) {
@@ -199,7 +199,7 @@ export function createSendQueue<Body, Result, Reason>(
     retry(clientId) {
       const item = find(clientId);
       if (!item) return;
-      attempts.delete(item.lane);
+      attempts.delete(item.queue);
       change(clientId, { state: "queued", reason: null });
       keep(clientId);
       flush();

@@ -1,18 +1,14 @@
 import type { SandboxUser } from "@pult/sandbox/control.ts";
+import type { Outgoing } from "../thread/send-queue.ts";
 import type { AppMessage } from "./app-client.ts";
 
 /** The `user_id` that the operator's own backend knows this customer by; nothing to do with Telegram's. */
 export const appUserId = ({ username }: Pick<SandboxUser, "username">): string => username;
 
-/** A message that the app is sending or could not send. */
-export type AppOutgoing = {
-  clientId: string;
-  text: string;
-  photos: readonly { file: File; previewUrl: string }[];
-  at: string;
-  /** Null while it is under way. */
-  failure: string | null;
-};
+export type AppMessageBody = { text: string; photos: readonly { file: File; previewUrl: string }[] };
+
+/** A message that the app is sending or could not send, with the reason in the server's words. */
+export type AppOutgoing = Outgoing<AppMessageBody, string>;
 
 /** What comes from history and what comes live, each message once, in order. */
 export function mergeAppMessages(known: readonly AppMessage[], more: readonly AppMessage[]): AppMessage[] {

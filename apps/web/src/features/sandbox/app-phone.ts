@@ -1,8 +1,10 @@
+import { memoryStore } from "@pult/api/connection/send-queue-storage.ts";
 import type { PushDevice, SandboxUser } from "@pult/sandbox/control.ts";
 import { io, type Socket } from "socket.io-client";
 import { newId } from "../thread/new-id.ts";
+import { SendQueue } from "../thread/send-queue.ts";
 import { AppClient, type AppMessage } from "./app-client.ts";
-import { type AppOutgoing, appUserId, mergeAppMessages } from "./app-messages.ts";
+import { type AppMessageBody, type AppOutgoing, appUserId, mergeAppMessages } from "./app-messages.ts";
 import { control } from "./control-client.ts";
 
 export type AppPhoneSnapshot = {
@@ -24,9 +26,13 @@ const isAppDevice =
   (device: PushDevice): device is FcmDevice =>
     device.kind === "fcm" && device.userId === userId && device.state === "active" && device.label === APP_LABEL;
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** One customer's mobile app, from its start on: registers for push, reads history, listens, sends. */
 export class AppPhone {
   readonly client: AppClient;
+  /** Asks a person after every failure, so that a fault that is switched on shows. */
+  readonly queue: SendQueue<AppMessageBody, void, string>;
   readonly #listeners = new Set<() => void>();
   #socket: Socket | null = null;
   #isInForeground = false;
@@ -41,6 +47,17 @@ export class AppPhone {
 
   constructor(customer: SandboxUser) {
     this.client = new AppClient({ id: appUserId(customer), name: customer.name });
+    this.queue = new SendQueue({
+      send: async ({ clientId, body: { text, photos } }) => {
+        await this.client.send({ text, photos: photos.map(({ file }) => file), clientId });
+        await this.reload();
+      },
+      toFailure: (error) => ({ reason: messageOf(error), isTransient: false, retryAfterMs: 0 }),
+      store: memoryStore(),
+      queueOf: () => "own",
+      showsNewAsSending: true,
+    });
+    this.queue.subscribe(() => this.#set({ outgoing: this.queue.snapshot() }));
   }
 
   readonly snapshot = (): AppPhoneSnapshot => this.#snapshot;
@@ -77,26 +94,12 @@ export class AppPhone {
   };
 
   readonly send = (text: string, photos: readonly File[]): void => {
-    const item: AppOutgoing = {
+    this.queue.add({
       clientId: newId(),
+      createdAt: new Date().toISOString(),
       text,
       photos: photos.map((file) => ({ file, previewUrl: URL.createObjectURL(file) })),
-      at: new Date().toISOString(),
-      failure: null,
-    };
-    this.#set({ outgoing: [...this.#snapshot.outgoing, item] });
-    void this.#deliver(item);
-  };
-
-  readonly retry = (clientId: string): void => {
-    const item = this.#snapshot.outgoing.find((one) => one.clientId === clientId);
-    if (!item) return;
-    this.#change(clientId, null);
-    void this.#deliver(item);
-  };
-
-  readonly discard = (clientId: string): void => {
-    this.#set({ outgoing: this.#snapshot.outgoing.filter((one) => one.clientId !== clientId) });
+    });
   };
 
   /** A socket forgets its rooms when it is cut, and says nothing of what was said meanwhile: join and read again at every connection. */
@@ -130,8 +133,7 @@ export class AppPhone {
     if (socket === this.#socket) this.#set({ connection: "offline" });
   }
 
-  /** Firebase gives an app its token; the app hands it on. Here the sandbox is Firebase. */
-  /** Hands its push token to the server, once at a time. */
+  /** Hands its push token to the server, once at a time. Firebase gives an app its token; here the sandbox is Firebase. */
   readonly register = (): Promise<void> => {
     this.#registration ??= this.#registerOnce()
       .catch(this.#report)
@@ -149,24 +151,8 @@ export class AppPhone {
     if (device.kind === "fcm") await this.client.registerDevice({ token: device.token, id: device.id });
   }
 
-  async #deliver({ clientId, text, photos }: AppOutgoing): Promise<void> {
-    try {
-      await this.client.send({ text, photos: photos.map(({ file }) => file), clientId });
-      await this.reload();
-      this.discard(clientId);
-    } catch (error) {
-      this.#change(clientId, error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  #change(clientId: string, failure: string | null): void {
-    this.#set({
-      outgoing: this.#snapshot.outgoing.map((one) => (one.clientId === clientId ? { ...one, failure } : one)),
-    });
-  }
-
   readonly #report = (error: unknown): void => {
-    this.#set({ failure: error instanceof Error ? error.message : String(error) });
+    this.#set({ failure: messageOf(error) });
   };
 
   #set(change: Partial<AppPhoneSnapshot>): void {

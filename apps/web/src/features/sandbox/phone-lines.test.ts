@@ -17,11 +17,14 @@ describe("telegramLines", () => {
       ],
       CUSTOMER_ID,
     );
-    expect(lines.map((line) => [line.own, line.photoUrls.length])).toEqual([
+    expect(lines.map((line) => [line.own, line.photos.length])).toEqual([
       [true, 2],
       [false, 0],
     ]);
-    expect(lines[0]?.photoUrls).toEqual(["/sandbox/api/telegram/files/x", "/sandbox/api/telegram/files/y"]);
+    expect(lines[0]?.photos.map((photo) => photo.src)).toEqual([
+      "/sandbox/api/telegram/files/x",
+      "/sandbox/api/telegram/files/y",
+    ]);
     expect(lines[1]?.quote).toEqual({ author: "Demo customer 1", text: "Message 1" });
   });
 });
@@ -40,7 +43,8 @@ describe("appLines", () => {
       clientId: "c",
       text: "Hi",
       photos: [],
-      at: "2026-11-01T10:43:00.000Z",
+      createdAt: "2026-11-01T10:43:00.000Z",
+      state: "failed" as const,
       failure: "No connection",
     };
     expect(appLines([stored], [outgoing])).toMatchObject([

@@ -1,4 +1,5 @@
 import type { SandboxMessage } from "@pult/sandbox/control.ts";
+import { photoAt, type ShownPhoto } from "../thread/photo-grid.tsx";
 import type { AppMessage } from "./app-client.ts";
 import { type AppOutgoing, instantOf } from "./app-messages.ts";
 import { fileUrl } from "./control-client.ts";
@@ -8,7 +9,7 @@ export type PhoneLine = {
   key: string;
   own: boolean;
   text: string;
-  photoUrls: readonly string[];
+  photos: readonly ShownPhoto[];
   document: string | null;
   /** ISO 8601. */
   at: string;
@@ -23,7 +24,7 @@ export type PhoneLine = {
   isService: boolean;
 };
 
-const PLAIN: Omit<PhoneLine, "key" | "own" | "text" | "photoUrls" | "at"> = {
+const PLAIN: Omit<PhoneLine, "key" | "own" | "text" | "photos" | "at"> = {
   document: null,
   isEdited: false,
   quote: null,
@@ -43,7 +44,7 @@ export function appLines(messages: readonly AppMessage[], outgoing: readonly App
         key: `m${message.message_id}`,
         own: message.direction === "user",
         text: message.message,
-        photoUrls: message.photo_urls,
+        photos: message.photo_urls.map((url) => photoAt(url)),
         at: instantOf(message.created_at),
       }),
     ),
@@ -53,9 +54,9 @@ export function appLines(messages: readonly AppMessage[], outgoing: readonly App
         key: item.clientId,
         own: true,
         text: item.text,
-        photoUrls: item.photos.map((photo) => photo.previewUrl),
-        at: item.at,
-        state: item.failure === null ? "sending" : "failed",
+        photos: item.photos.map((photo) => photoAt(photo.previewUrl)),
+        at: item.createdAt,
+        state: item.state === "failed" ? "failed" : "sending",
         failure: item.failure,
       }),
     ),
@@ -72,9 +73,9 @@ export function telegramLines(messages: readonly SandboxMessage[], userId: numbe
   const lines: PhoneLine[] = [];
   for (const message of messages) {
     const above = lines.at(-1);
-    const photoUrls = message.photo ? [fileUrl(message.photo.fileUniqueId)] : [];
+    const photos = message.photo ? [photoAt(fileUrl(message.photo.fileUniqueId), message.photo)] : [];
     if (above && message.mediaGroupId !== null && above.message?.mediaGroupId === message.mediaGroupId) {
-      lines[lines.length - 1] = { ...above, photoUrls: [...above.photoUrls, ...photoUrls] };
+      lines[lines.length - 1] = { ...above, photos: [...above.photos, ...photos] };
       continue;
     }
     lines.push({
@@ -82,7 +83,7 @@ export function telegramLines(messages: readonly SandboxMessage[], userId: numbe
       key: String(message.messageId),
       own: message.from.id === userId,
       text: message.text,
-      photoUrls,
+      photos,
       document: message.document,
       at: message.sentAt,
       isEdited: message.editedAt !== null,

@@ -2,7 +2,7 @@
 
 import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { AppWindow, Bot, Headset, RotateCw, Send, Smartphone, TriangleAlert } from "lucide-react";
-import { useFormatter, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import { Fragment, type ReactNode, useSyncExternalStore } from "react";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -11,6 +11,9 @@ import { IconButton } from "../../ui/icon-button.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Switch } from "../../ui/switch.tsx";
+import { Day, dayOf } from "../thread/day.tsx";
+import { useLightbox } from "../thread/use-lightbox.tsx";
+import { useThreadScroll } from "../thread/use-thread-scroll.ts";
 import type { AppPhone, AppPhoneSnapshot } from "./app-phone.ts";
 import { control } from "./control-client.ts";
 import { MessageComposer } from "./message-composer.tsx";
@@ -19,9 +22,9 @@ import { type BubbleActions, PhoneBubble } from "./phone-bubble.tsx";
 import { PhoneFrame, PhoneHead } from "./phone-frame.tsx";
 import { appLines, type PhoneLine, telegramLines } from "./phone-lines.ts";
 import { type PhoneKind, useAttempt, useWorld } from "./sandbox-context.tsx";
-import { useChatTask, useStickToEnd } from "./use-chat-task.ts";
+import { useChatTask } from "./use-chat-task.ts";
 
-type PhoneThreadProps = BubbleActions & {
+type PhoneThreadProps = Omit<BubbleActions, "onOpenPhotos"> & {
   lines: readonly PhoneLine[];
   /** Names of the two who talk. */
   own: string;
@@ -30,22 +33,10 @@ type PhoneThreadProps = BubbleActions & {
   empty: ReactNode;
 };
 
-const dayOf = (iso: string) => new Date(iso).toDateString();
-
-function Day({ at }: { at: string }) {
-  const t = useTranslations("sandbox");
-  const format = useFormatter();
-  const isToday = dayOf(at) === new Date().toDateString();
-  return (
-    <li className="mt-1 mb-1.5 text-center text-12/4 text-muted">
-      {isToday ? t("today") : format.dateTime(new Date(at), { day: "numeric", month: "long" })}
-    </li>
-  );
-}
-
 function PhoneThread({ lines, own, other, empty, ...actions }: PhoneThreadProps) {
   const t = useTranslations("sandbox");
-  const { scroller, onScroll } = useStickToEnd(own);
+  const { scroller, content, onScroll } = useThreadScroll({ firstKey: lines[0]?.key });
+  const { lightbox, openPhotos } = useLightbox({ hasOriginal: true });
   return (
     <div
       ref={scroller}
@@ -54,20 +45,23 @@ function PhoneThread({ lines, own, other, empty, ...actions }: PhoneThreadProps)
       tabIndex={0}
       role="log"
       aria-label={t("messagesWith", { name: other })}
-      className="scroll-pane flex min-h-0 flex-1 flex-col px-3 py-2"
+      className="scroll-pane flex min-h-0 flex-1 flex-col px-3 py-2 [--photos:234px]"
     >
       {lines.length === 0 ? empty : null}
-      <ol className="mt-auto">
-        {lines.map((line, index) => {
-          const above = lines[index - 1];
-          return (
-            <Fragment key={line.key}>
-              {above && dayOf(above.at) === dayOf(line.at) ? null : <Day at={line.at} />}
-              <PhoneBubble line={line} author={line.own ? own : other} {...actions} />
-            </Fragment>
-          );
-        })}
-      </ol>
+      {lightbox}
+      <div ref={content} className="mt-auto">
+        <ol>
+          {lines.map((line, index) => {
+            const above = lines[index - 1];
+            return (
+              <Fragment key={line.key}>
+                {above && dayOf(above.at) === dayOf(line.at) ? null : <Day at={line.at} />}
+                <PhoneBubble line={line} author={line.own ? own : other} onOpenPhotos={openPhotos} {...actions} />
+              </Fragment>
+            );
+          })}
+        </ol>
+      </div>
     </div>
   );
 }
@@ -119,18 +113,17 @@ function AppScreen({ phone, snapshot, customerName }: AppScreenProps) {
         </Banner>
       ) : null}
       <PhoneThread
+        key={customerName}
         lines={appLines(messages, outgoing)}
         own={customerName}
         other={t("appTitle")}
         empty={<p className="m-auto text-center text-12 text-muted">{isLoaded ? t("appEmpty") : t("loading")}</p>}
-        onRetry={(line) => phone.retry(line.key)}
-        onDiscard={(line) => phone.discard(line.key)}
+        onRetry={(line) => phone.queue.retry(line.key)}
+        onDiscard={(line) => phone.queue.discard(line.key)}
       />
       <MessageComposer
         label={t("appOf", { name: customerName })}
         placeholder={t("writeAsCustomer")}
-        task={null}
-        onCancelTask={() => {}}
         onSend={async (text, photos) => {
           phone.send(text, photos);
           return true;

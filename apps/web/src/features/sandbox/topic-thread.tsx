@@ -11,12 +11,15 @@ import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Chip } from "../../ui/marks.tsx";
+import type { OpenedPhotos } from "../thread/photo-grid.tsx";
+import { PhotoGrid, photoAt } from "../thread/photo-grid.tsx";
+import { useLightbox } from "../thread/use-lightbox.tsx";
+import { useThreadScroll } from "../thread/use-thread-scroll.ts";
 import { control, fileUrl } from "./control-client.ts";
 import { type GroupLine, type GroupMark, groupLines, type TopicEntry } from "./group-lines.ts";
 import { MessageComposer } from "./message-composer.tsx";
-import { PhotoGrid } from "./phone-bubble.tsx";
 import { ConfirmDialog, useAttempt, useWorld } from "./sandbox-context.tsx";
-import { useChatTask, useStickToEnd } from "./use-chat-task.ts";
+import { useChatTask } from "./use-chat-task.ts";
 
 /** The note's tint belongs to what stays inside the team. */
 function GroupMarkChip({ mark }: { mark: GroupMark }) {
@@ -27,17 +30,20 @@ function GroupMarkChip({ mark }: { mark: GroupMark }) {
 type GroupMessageProps = {
   line: GroupLine;
   quoted: GroupLine | null;
+  onOpenPhotos: (opened: OpenedPhotos) => void;
   onReply: () => void;
   /** Null for messages of others. */
   onEdit: (() => void) | null;
 };
 
-function GroupMessage({ line, quoted, onReply, onEdit }: GroupMessageProps) {
+function GroupMessage({ line, quoted, onOpenPhotos, onReply, onEdit }: GroupMessageProps) {
   const t = useTranslations("sandbox");
+  const tMessage = useTranslations("message");
   const clock = useClock();
   const { message, author, mark } = line;
   if (message.service) return <li className="my-1.5 text-center text-12 text-muted">{message.text}</li>;
   const at = new Date(message.sentAt);
+  const photos = line.photos.map((photo) => photoAt(fileUrl(photo.fileUniqueId), photo));
   return (
     <li className="group relative grid grid-cols-[28px_minmax(0,1fr)_auto] gap-x-2.5 rounded-2 py-1.5 hover:bg-surface-2">
       <Avatar name={author} size={28} />
@@ -48,7 +54,7 @@ function GroupMessage({ line, quoted, onReply, onEdit }: GroupMessageProps) {
             {clock(at)}
           </time>
           {mark ? <GroupMarkChip mark={mark} /> : null}
-          {message.editedAt ? <span className="text-11 text-muted">{t("edited")}</span> : null}
+          {message.editedAt ? <span className="text-11 text-muted">{tMessage("edited")}</span> : null}
           {message.pinned ? <Icon of={Pin} size={12} className="self-center text-muted" /> : null}
         </div>
         {quoted ? (
@@ -57,12 +63,10 @@ function GroupMessage({ line, quoted, onReply, onEdit }: GroupMessageProps) {
             {quoted.text || t("photos", { count: Math.max(1, quoted.photos.length) })}
           </p>
         ) : null}
-        {line.photos.length > 0 ? (
-          <PhotoGrid
-            urls={line.photos.map((photo) => fileUrl(photo.fileUniqueId))}
-            author={author}
-            className="my-1 w-[300px] max-w-full"
-          />
+        {photos.length > 0 ? (
+          <div className="my-1 [--photos:300px]">
+            <PhotoGrid photos={photos} onOpen={(start) => onOpenPhotos({ photos, start, author })} />
+          </div>
         ) : null}
         <p className="whitespace-pre-wrap text-14/5">{line.text}</p>
         {message.reactions?.length ? <p className="text-14">{message.reactions.join(" ")}</p> : null}
@@ -111,8 +115,9 @@ function TopicHead({ entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">
 export function TopicThread({ entry, staff, onBack, onDeleted }: TopicThreadProps) {
   const t = useTranslations("sandbox");
   const world = useWorld();
-  const { scroller, onScroll } = useStickToEnd(entry.threadId);
   const lines = groupLines(world, entry.threadId);
+  const { scroller, content, onScroll } = useThreadScroll({ firstKey: String(lines[0]?.key) });
+  const { lightbox, openPhotos } = useLightbox({ hasOriginal: true });
   const threadId = entry.threadId ?? undefined;
   const { task, begin, cancel, send } = useChatTask({ userId: staff.id, chatId: world.group.chatId, threadId });
   return (
@@ -127,17 +132,20 @@ export function TopicThread({ entry, staff, onBack, onDeleted }: TopicThreadProp
         aria-label={t("messagesWith", { name: entry.name })}
         className="scroll-pane flex min-h-0 flex-1 flex-col px-4 py-2"
       >
-        <ol className="mt-auto">
-          {lines.map((line) => (
-            <GroupMessage
-              key={line.key}
-              line={line}
-              quoted={lines.find((one) => one.message.messageId === line.message.replyToMessageId) ?? null}
-              onReply={() => begin("reply", line.message, line.author)}
-              onEdit={line.message.from.id === staff.id ? () => begin("edit", line.message, line.author) : null}
-            />
-          ))}
-        </ol>
+        <div ref={content} className="mt-auto">
+          <ol>
+            {lines.map((line) => (
+              <GroupMessage
+                key={line.key}
+                line={line}
+                quoted={lines.find((one) => one.message.messageId === line.message.replyToMessageId) ?? null}
+                onOpenPhotos={openPhotos}
+                onReply={() => begin("reply", line.message, line.author)}
+                onEdit={line.message.from.id === staff.id ? () => begin("edit", line.message, line.author) : null}
+              />
+            ))}
+          </ol>
+        </div>
       </div>
       <MessageComposer
         key={staff.id}
@@ -147,6 +155,7 @@ export function TopicThread({ entry, staff, onBack, onDeleted }: TopicThreadProp
         onCancelTask={cancel}
         onSend={send}
       />
+      {lightbox}
     </>
   );
 }

@@ -47,8 +47,8 @@ export function DeskProvider({ children }: { children: ReactNode }) {
   const [desk] = useState(() => new Desk({ client, connection, agent }));
   useInboxLog(desk);
   // What an earlier visit left.
-  useEffect(() => desk.outbox.flush(), [desk]);
-  useEffect(() => registerUnsent(() => desk.outbox.snapshot().length > 0), [desk]);
+  useEffect(() => desk.sendQueue.flush(), [desk]);
+  useEffect(() => registerUnsent(() => desk.sendQueue.snapshot().length > 0), [desk]);
   return <DeskContext value={desk}>{children}</DeskContext>;
 }
 

@@ -1,16 +1,16 @@
 import type { Connection } from "@pult/api/connection/connection.ts";
 import type { Message } from "@pult/api/support/schema.ts";
 import type { WebClient } from "../../trpc/client.ts";
-import { toFailure } from "../../trpc/failure.ts";
+import { sendFailure, toFailure } from "../../trpc/failure.ts";
 import { DraftStore } from "./composer/draft-store.ts";
-import { Outbox, type Sending } from "./composer/outbox.ts";
+import { createReplyQueue, type SentReply } from "./composer/reply-queue.ts";
 import { RowOverlay } from "./inbox/compose-rows.ts";
 import { ConversationStore } from "./thread/thread-store.ts";
 
 /** Threads kept in memory, so that going back to one is instant. */
 const MAX_THREADS = 20;
 
-function send(client: WebClient, item: Sending): Promise<{ message: Message }> {
+function send(client: WebClient, item: SentReply): Promise<{ message: Message }> {
   const { conversationId, text, clientId } = item;
   if (item.kind === "note") return client.support.note.mutate({ conversationId, text, clientId });
   const photoIds = item.photos.map((photo) => photo.id);
@@ -25,17 +25,17 @@ export class Desk {
   readonly agent: { id: string; name: string };
   readonly overlay = new RowOverlay();
   readonly drafts: DraftStore;
-  readonly outbox: Outbox;
+  readonly sendQueue: ReturnType<typeof createReplyQueue>;
   readonly #threads = new Map<number, ConversationStore>();
 
   constructor({ client, connection, agent }: DeskOptions) {
     this.client = client;
     this.agent = agent;
     this.drafts = new DraftStore(localStorage, agent.id);
-    this.outbox = new Outbox(
+    this.sendQueue = createReplyQueue(
       {
         send: async (item) => (await send(client, item)).message,
-        toFailure,
+        toFailure: (error) => sendFailure(toFailure(error)),
         onSent: (message) => this.#threads.get(message.conversationId)?.applyMessage(message),
         storage: {
           keys: () => Object.keys(localStorage),
@@ -57,7 +57,7 @@ export class Desk {
       new ConversationStore({
         client: this.client,
         id: conversationId,
-        onStored: (message) => this.outbox.confirm(message),
+        onStored: (message) => this.sendQueue.confirm(message),
       });
     // Last used goes last; the one unused for longest is let go.
     this.#threads.delete(conversationId);

@@ -3,17 +3,18 @@ import {
   type SendQueue as ClientQueue,
   createSendQueue,
   type QueuedItem,
+  type SendFailure,
   type SendQueueStorage,
 } from "@pult/api/connection/send-queue.ts";
-import { type Failure, sendFailure } from "../../trpc/failure.ts";
+import type { Failure } from "../../trpc/failure.ts";
 
 /** A message that the server has not confirmed yet, as the thread shows it. */
-export type Outgoing<Body> = Body & {
+export type Outgoing<Body, Reason = Failure> = Body & {
   clientId: string;
   createdAt: string;
   /** `waiting` tries again by itself; `failed` waits for a person. */
   state: "sending" | "waiting" | "failed";
-  failure: Failure | null;
+  failure: Reason | null;
 };
 
 /** An attempt that says itself why it failed. */
@@ -25,15 +26,15 @@ export class SendError extends Error {
   }
 }
 
-export type QueueOptions<Body, Sent> = {
+export type QueueOptions<Body, Sent, Reason = Failure> = {
   /** Delivers one item. The same client id twice is stored once. */
-  send(item: QueuedItem<Body, Failure>): Promise<Sent>;
-  toFailure(error: unknown): Failure;
-  onSent(sent: Sent, item: QueuedItem<Body, Failure>): void;
+  send(item: QueuedItem<Body, Reason>): Promise<Sent>;
+  toFailure(error: unknown): SendFailure<Reason>;
+  onSent?(sent: Sent, item: QueuedItem<Body, Reason>): void;
   onFailed?(): void;
-  store: SendQueueStorage<Body, Failure>;
-  /** Items of one thread leave in order. */
-  threadOf(body: Body): string;
+  store: SendQueueStorage<Body, Reason>;
+  /** Items of one queue leave in order. */
+  queueOf(body: Body): string;
   /** What has only just been written looks as if it were under way. */
   showsNewAsSending: boolean;
   online?: Pick<Connection, "get" | "subscribe">;
@@ -44,17 +45,16 @@ export type QueueOptions<Body, Sent> = {
 type NewItem<Body> = Body & { clientId: string; createdAt: string };
 
 /** What a thread has to send, kept until the server has it. */
-export class SendQueue<Body extends object, Sent extends { clientId: string | null }> {
-  readonly #options: Pick<QueueOptions<Body, Sent>, "threadOf" | "showsNewAsSending">;
-  readonly #queue: ClientQueue<Body, Failure>;
-  #items: readonly Outgoing<Body>[] = [];
+export class SendQueue<Body extends object, Sent, Reason = Failure> {
+  readonly #options: Pick<QueueOptions<Body, Sent, Reason>, "queueOf" | "showsNewAsSending">;
+  readonly #queue: ClientQueue<Body, Reason>;
+  #items: readonly Outgoing<Body, Reason>[] = [];
 
-  constructor(options: QueueOptions<Body, Sent>) {
-    const { toFailure, threadOf, showsNewAsSending, onFailed, ...rest } = options;
-    this.#options = { threadOf, showsNewAsSending };
-    this.#queue = createSendQueue<Body, Sent, Failure>({
+  constructor(options: QueueOptions<Body, Sent, Reason>) {
+    const { queueOf, showsNewAsSending, onFailed, ...rest } = options;
+    this.#options = { queueOf, showsNewAsSending };
+    this.#queue = createSendQueue<Body, Sent, Reason>({
       ...rest,
-      toFailure: (error) => sendFailure(toFailure(error)),
       ...(onFailed ? { onFailed: () => onFailed() } : {}),
     });
     this.#queue.subscribe(() => {
@@ -62,7 +62,7 @@ export class SendQueue<Body extends object, Sent extends { clientId: string | nu
     });
   }
 
-  readonly snapshot = (): readonly Outgoing<Body>[] => this.#items;
+  readonly snapshot = (): readonly Outgoing<Body, Reason>[] => this.#items;
 
   readonly subscribe = (listener: () => void): (() => void) => this.#queue.subscribe(listener);
 
@@ -74,10 +74,10 @@ export class SendQueue<Body extends object, Sent extends { clientId: string | nu
   add({ clientId, createdAt, ...rest }: NewItem<Body>): void {
     // What is left of a new item without its two own fields is the body.
     const body = rest as unknown as Body;
-    this.#queue.add({ clientId, createdAt, body, lane: this.#options.threadOf(body) });
+    this.#queue.add({ clientId, createdAt, body, queue: this.#options.queueOf(body) });
   }
 
-  find(clientId: string): Outgoing<Body> | undefined {
+  find(clientId: string): Outgoing<Body, Reason> | undefined {
     return this.#items.find((item) => item.clientId === clientId);
   }
 
@@ -95,7 +95,7 @@ export class SendQueue<Body extends object, Sent extends { clientId: string | nu
   readonly discard = (clientId: string): void => this.#queue.discard(clientId);
 
   /** The server has it, as its log says. */
-  confirm({ clientId }: Pick<Sent, "clientId">): void {
+  confirm({ clientId }: { clientId: string | null }): void {
     if (clientId) this.#queue.confirm(clientId);
   }
 
@@ -103,7 +103,7 @@ export class SendQueue<Body extends object, Sent extends { clientId: string | nu
     this.#queue.stop();
   }
 
-  #shown({ body, clientId, createdAt, state, reason, isLate }: QueuedItem<Body, Failure>): Outgoing<Body> {
+  #shown({ body, clientId, createdAt, state, reason, isLate }: QueuedItem<Body, Reason>): Outgoing<Body, Reason> {
     const queued = isLate || !this.#options.showsNewAsSending ? "waiting" : "sending";
     return { ...body, clientId, createdAt, state: state === "queued" ? queued : state, failure: reason };
   }

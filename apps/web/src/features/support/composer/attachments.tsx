@@ -3,11 +3,11 @@
 import { RotateCw, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { IconButton } from "../../../ui/icon-button.tsx";
-import { MAX_PHOTO_BYTES, MAX_PHOTOS } from "../../thread/limits.ts";
+import { Refused } from "../../thread/chosen-photos.tsx";
+import { MAX_PHOTO_BYTES } from "../../thread/limits.ts";
+import type { useUploads } from "./use-uploads.ts";
 
 const MAX_PHOTO_MEGABYTES = MAX_PHOTO_BYTES / 1024 / 1024;
-
-import type { useUploads } from "./use-uploads.ts";
 
 type Uploads = ReturnType<typeof useUploads>;
 type OneUpload = Uploads["uploads"][number];
@@ -72,7 +72,6 @@ function Attachment({ upload, uploads }: { upload: OneUpload; uploads: Uploads }
 
 /** Chosen photos with their progress, and in words which were not taken. */
 export function Attachments({ uploads }: { uploads: Uploads }) {
-  const t = useTranslations("composer");
   return (
     <>
       {uploads.uploads.length > 0 ? (
@@ -82,15 +81,7 @@ export function Attachments({ uploads }: { uploads: Uploads }) {
           ))}
         </ul>
       ) : null}
-      <div role="alert">
-        {uploads.refused.map(({ reason, name }) => (
-          <p key={`${reason} ${name}`} className="px-3 pb-2 text-12 text-danger">
-            {reason === "tooMany"
-              ? t("uploadError.tooMany", { max: MAX_PHOTOS })
-              : t(`uploadError.${reason}`, { name, max: MAX_PHOTO_MEGABYTES })}
-          </p>
-        ))}
-      </div>
+      <Refused refused={uploads.refused} className="px-3 pb-2 text-12 text-danger" />
     </>
   );
 }

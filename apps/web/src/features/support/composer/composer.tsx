@@ -1,17 +1,8 @@
 "use client";
 
-import type { Message } from "@pult/api/support/schema.ts";
-import { ImagePlus, Lock, MessageSquareReply, StickyNote, X } from "lucide-react";
+import { ImagePlus, Lock, MessageSquareReply, StickyNote } from "lucide-react";
 import { useTranslations } from "next-intl";
-import {
-  type ClipboardEvent,
-  type DragEvent,
-  type KeyboardEvent,
-  type Ref,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from "react";
+import { type DragEvent, useRef, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -20,71 +11,9 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useCommands } from "../../shell/commands.tsx";
+import { ComposerBar, MessageField, PhotoInput } from "../../thread/message-field.tsx";
 import { Attachments } from "./attachments.tsx";
 import { type ComposerProps, useComposer } from "./use-composer.ts";
-
-type MessageBoxProps = {
-  label: string;
-  placeholder: string;
-  value: string;
-  isInvalid: boolean;
-  ref: Ref<HTMLTextAreaElement>;
-  onChange: (value: string) => void;
-  onSend: () => void;
-  onFiles: (files: File[]) => void;
-  onBlur: () => void;
-};
-
-const MAX_HEIGHT_PX = 220;
-
-/** Fingers have no Shift to hold: there Enter is a new line, and sending is the button's. */
-const sendsOnEnter = () => !matchMedia("(pointer: coarse)").matches;
-
-/** Grows with its text. Enter sends, Shift and Enter is a new line, Command or Control and Enter always sends. */
-function MessageBox(props: MessageBoxProps) {
-  const { value, onSend, onFiles } = props;
-  const frame = useRef<HTMLDivElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: its text is what it grows with
-  useLayoutEffect(() => {
-    const box = frame.current?.querySelector("textarea");
-    if (!box) return;
-    box.style.height = "auto";
-    box.style.height = `${Math.min(box.scrollHeight, MAX_HEIGHT_PX)}px`;
-  }, [value]);
-
-  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key === "Escape") event.currentTarget.blur();
-    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
-    const isForced = event.metaKey || event.ctrlKey;
-    if (!isForced && (event.shiftKey || !sendsOnEnter())) return;
-    event.preventDefault();
-    onSend();
-  };
-  const onPaste = (event: ClipboardEvent) => {
-    const files = [...event.clipboardData.files];
-    if (files.length === 0) return;
-    event.preventDefault();
-    onFiles(files);
-  };
-  return (
-    <div ref={frame}>
-      <textarea
-        ref={props.ref}
-        rows={1}
-        dir="auto"
-        value={value}
-        aria-label={props.label}
-        placeholder={props.placeholder}
-        aria-invalid={props.isInvalid || undefined}
-        onChange={(event) => props.onChange(event.target.value)}
-        onKeyDown={onKeyDown}
-        onPaste={onPaste}
-        onBlur={props.onBlur}
-        className="scroll-pane block max-h-[220px] min-h-10 w-full resize-none bg-transparent px-3 pt-2.5 pb-1.5 text-14 text-fg outline-none max-md:text-16"
-      />
-    </div>
-  );
-}
 
 type ComposerState = ReturnType<typeof useComposer>;
 
@@ -122,23 +51,6 @@ function Hint({ composer }: { composer: ComposerState }) {
   return <span className="num">{t("draftSaved", { time: time.clock(draft.savedAt) })}</span>;
 }
 
-function QuoteBar({ message, onCancel }: { message: Message; onCancel: () => void }) {
-  const t = useTranslations("thread");
-  return (
-    <div className="flex items-center gap-2 px-3 pt-2">
-      <div className="min-w-0 flex-1 border-accent border-l-2 pl-2 text-12">
-        <p dir="auto" className="truncate font-semibold text-accent-text">
-          {t("replyingTo", { name: message.author.name })}
-        </p>
-        <p dir="auto" className="truncate text-muted">
-          {message.text || "…"}
-        </p>
-      </div>
-      <IconButton icon={X} size="sm" label={t("cancelReply")} onClick={onCancel} />
-    </div>
-  );
-}
-
 function Tools({ composer }: { composer: ComposerState }) {
   const t = useTranslations("composer");
   const input = useRef<HTMLInputElement>(null);
@@ -153,18 +65,7 @@ function Tools({ composer }: { composer: ComposerState }) {
       ) : (
         <>
           <IconButton icon={ImagePlus} label={t("attach")} onClick={() => input.current?.click()} />
-          <input
-            ref={input}
-            type="file"
-            hidden
-            multiple
-            accept="image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,.heic,.heif"
-            onChange={(event) => {
-              composer.uploads.add([...(event.target.files ?? [])]);
-              // The same file again is a change too.
-              event.target.value = "";
-            }}
-          />
+          <PhotoInput ref={input} hidden onChoose={composer.uploads.add} />
         </>
       )}
       <Button
@@ -251,19 +152,27 @@ export function Composer(props: ComposerProps) {
           isNote ? "bg-note" : "bg-surface",
         )}
       >
-        {quoted && !isNote ? <QuoteBar message={quoted} onCancel={composer.cancelQuote} /> : null}
-        <MessageBox
-          ref={composer.box}
+        {quoted && !isNote ? (
+          <ComposerBar
+            title={t("replyingTo", { name: quoted.author.name })}
+            text={quoted.text}
+            onCancel={composer.cancelQuote}
+          />
+        ) : null}
+        <MessageField
+          field={composer.box}
           label={t(mode)}
           placeholder={
             isNote ? t("notePlaceholder") : t("replyPlaceholder", { name: props.conversation.customer.name })
           }
           value={text}
           isInvalid={composer.excess > 0}
-          onChange={composer.type}
+          onWrite={composer.type}
           onSend={composer.send}
           onFiles={uploads.add}
-          onBlur={composer.stopTyping}
+          onEscape={() => composer.box.current?.blur()}
+          onLeave={composer.stopTyping}
+          className="block max-h-[220px] min-h-10 w-full bg-transparent px-3 pt-2.5 pb-1.5 text-14 outline-none max-md:text-16"
         />
         {isNote ? null : <Attachments uploads={uploads} />}
         <Tools composer={composer} />

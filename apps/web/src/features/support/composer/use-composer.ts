@@ -115,7 +115,7 @@ export type ComposerHandle = {
 type Block = "empty" | "waitForUploads" | "removeFailed" | null;
 
 export function useComposer({ conversation, messages, onSent, handle }: ComposerProps) {
-  const { outbox } = useDesk();
+  const { sendQueue } = useDesk();
   const { draft, update, canKeep } = useDraft(conversation.id);
   const uploads = useUploads();
   const typing = useTypingSignal(conversation.id);
@@ -141,7 +141,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     setWanted(block() === "waitForUploads");
     if (block() !== null || excess > 0) return;
     const isNote = mode === "note";
-    outbox.add({
+    sendQueue.add({
       clientId: newId(),
       conversationId: conversation.id,
       kind: isNote ? "note" : "agent",

@@ -37,7 +37,7 @@ function CopyableId({ id }: { id: string }) {
   const t = useTranslations();
   const copy = async () => {
     await navigator.clipboard.writeText(id);
-    showToast({ title: t("thread.copied") });
+    showToast({ title: t("common.copied") });
   };
   return (
     <>

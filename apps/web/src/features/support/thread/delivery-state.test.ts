@@ -1,7 +1,7 @@
 import type { Delivery } from "@pult/api/support/schema.ts";
 import { describe, expect, it } from "vitest";
 import { messageFixture } from "../testing.ts";
-import { deliveryState, failedLegs, waitingLeg } from "./delivery-state.ts";
+import { deliveryState, failedRoutes, waitingRoute } from "./delivery-state.ts";
 
 const leg = (name: Delivery["leg"], state: Delivery["state"], retryAt: string | null = null): Delivery => ({
   leg: name,
@@ -28,7 +28,7 @@ describe("deliveryState", () => {
 
   it("does not complain of a push beside a message that arrived", () => {
     expect(deliveryState(sent(leg("telegram", "delivered"), leg("push", "failed")), 0)).toBe("delivered");
-    expect(failedLegs(sent(leg("push", "failed")))).toHaveLength(1);
+    expect(failedRoutes(sent(leg("push", "failed")))).toHaveLength(1);
   });
 
   it("was not lost when the customer has read it", () => {
@@ -36,11 +36,11 @@ describe("deliveryState", () => {
   });
 });
 
-it("waitingLeg is the one that is tried next", () => {
+it("waitingRoute is the one that is tried next", () => {
   const message = sent(
     leg("telegram", "pending", "2026-11-01T10:02:00Z"),
     leg("push", "pending", "2026-11-01T10:01:00Z"),
   );
-  expect(waitingLeg(message)?.leg).toBe("push");
-  expect(waitingLeg(sent(leg("telegram", "pending")))).toBeNull();
+  expect(waitingRoute(message)?.leg).toBe("push");
+  expect(waitingRoute(sent(leg("telegram", "pending")))).toBeNull();
 });

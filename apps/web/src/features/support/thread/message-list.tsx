@@ -9,7 +9,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { useCommands } from "../../shell/commands.tsx";
 import type { ThreadItem } from "./thread-items.ts";
-import { type OpenPhotos, ThreadRow } from "./thread-row.tsx";
+import { ThreadRow, type ThreadRowProps } from "./thread-row.tsx";
 
 const FLASH_MS = 1_500;
 
@@ -34,7 +34,7 @@ type MessageListProps = {
   /** Loads back to a message; resolves to whether it is there. */
   loadBackTo: (messageId: number) => Promise<boolean>;
   onAtEnd: (isAtEnd: boolean) => void;
-  onOpenPhotos: (opened: OpenPhotos) => void;
+  onOpenPhotos: ThreadRowProps["onOpenPhotos"];
   /** Left out for those who do not answer. */
   onQuote?: ((message: Message) => void) | undefined;
   handle: RefObject<MessageListHandle | null>;
@@ -48,19 +48,12 @@ const AT_THE_END = 1e7;
 /** Rows are measured and the end is found by then. */
 const PLACING_MS = 150;
 
-const ESTIMATES: Record<ThreadItem["type"], number> = {
-  start: 32,
-  day: 32,
-  new: 32,
-  event: 28,
-  message: 56,
-  outgoing: 44,
-};
-
+/** Of a row that has not been drawn yet, in pixels. */
 function estimate(item: ThreadItem | undefined): number {
-  if (!item) return 44;
-  if (item.type !== "message") return ESTIMATES[item.type];
-  const { text, photos } = item.message;
+  if (!item || item.type === "outgoing") return 44;
+  if (item.type !== "message") return 32;
+  const { text, photos, change } = item.message;
+  if (change) return 28;
   return 40 + Math.floor(text.length / 60) * 20 + (photos.length > 0 ? 120 : 0);
 }
 

@@ -1,6 +1,6 @@
 "use client";
 
-import type { Activity, ConversationPresence, TypingEvent } from "@pult/api/support/schema.ts";
+import type { Activity, ConversationPresence, Message, TypingEvent } from "@pult/api/support/schema.ts";
 import { MessageSquare } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useMemo, useRef, useState, useSyncExternalStore } from "react";
@@ -9,14 +9,14 @@ import { useConnection } from "../../../trpc/connection.tsx";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
-import { lazyModule } from "../../../ui/lazy.tsx";
 import { TypingDots } from "../../../ui/marks.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
+import { Announcer } from "../../thread/announcer.tsx";
+import { useLightbox } from "../../thread/use-lightbox.tsx";
 import { Composer } from "../composer/composer.tsx";
 import type { ComposerHandle } from "../composer/use-composer.ts";
 import { MessageList, type MessageListHandle } from "./message-list.tsx";
-import { threadItems } from "./thread-items.ts";
-import type { OpenPhotos } from "./thread-row.tsx";
+import { conversationItems } from "./thread-items.ts";
 import type { ThreadState } from "./thread-state.ts";
 import type { ConversationStore } from "./thread-store.ts";
 import { useMarkRead, useSeenMark } from "./use-seen.ts";
@@ -109,27 +109,7 @@ function TypingLine({ typing, agents }: TypingLineProps) {
   );
 }
 
-/** Reads out what customers write while the thread is open. The list itself is silent, as scrolling changes it too. */
-function Announcer({ thread }: { thread: ThreadState }) {
-  const t = useTranslations("thread");
-  const openedAt = useRef(thread.messages.at(-1)?.id ?? 0);
-  const last = thread.messages.findLast((message) => message.kind === "customer");
-  const isNew = last !== undefined && last.id > openedAt.current;
-  const text = () => {
-    if (!isNew) return "";
-    const name = last.author.name;
-    return last.text
-      ? t("announce", { name, text: last.text })
-      : t("announcePhotos", { name, count: last.photos.length });
-  };
-  return (
-    <p aria-live="polite" className="sr-only">
-      {text()}
-    </p>
-  );
-}
-
-const Lightbox = lazyModule(() => import("./lightbox.tsx")).part((module) => module.Lightbox);
+const isFromCustomer = ({ kind }: Message) => kind === "customer";
 
 type ThreadBodyProps = {
   thread: ThreadState;
@@ -146,7 +126,7 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
   const { dayOf } = useTimeText();
   const list = useRef<MessageListHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
-  const [opened, setOpened] = useState<OpenPhotos | null>(null);
+  const { lightbox, openPhotos } = useLightbox({ hasOriginal: true });
   const composer = useRef<ComposerHandle>(null);
   const { messages, hasMore, conversation } = thread;
   const outgoing = useOutgoing(conversation.id);
@@ -155,7 +135,7 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
   const seenId = useSeenMark(thread, isLooking && isAtEnd);
   useMarkRead(thread, mayWrite && isLooking && isAtEnd);
   const items = useMemo(
-    () => threadItems({ messages, outgoing, hasMore, seenId, dayOf }),
+    () => conversationItems({ messages, outgoing, hasMore, seenId, dayOf }),
     [messages, outgoing, hasMore, seenId, dayOf],
   );
   const waiting = outgoing.filter((item) => item.state === "waiting").length;
@@ -171,13 +151,13 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
           older={{ hasMore, state: older, load: store.loadOlder }}
           loadBackTo={store.loadBackTo}
           onAtEnd={setAtEnd}
-          onOpenPhotos={setOpened}
+          onOpenPhotos={openPhotos}
           onQuote={mayWrite ? (message) => composer.current?.quote(message) : undefined}
         />
       )}
       {waiting > 0 ? <p className="pb-1 text-center text-12 text-muted">{t("queued", { count: waiting })}</p> : null}
       <TypingLine typing={typing} agents={agents} />
-      <Announcer thread={thread} />
+      <Announcer messages={messages} isFromOther={isFromCustomer} />
       {mayWrite ? (
         <Composer
           conversation={conversation}
@@ -188,9 +168,7 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
       ) : (
         <p className="border-line border-t px-4 py-3 text-center text-12 text-muted">{t("readOnly")}</p>
       )}
-      {opened ? (
-        <Lightbox photos={opened.photos} start={opened.index} author={opened.author} onClose={() => setOpened(null)} />
-      ) : null}
+      {lightbox}
     </>
   );
 }

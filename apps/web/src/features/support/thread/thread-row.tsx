@@ -2,23 +2,24 @@
 
 import type { Message, Photo } from "@pult/api/support/schema.ts";
 import { useMutation } from "@tanstack/react-query";
-import { Check, CheckCheck, CircleAlert, Clock3, type LucideIcon } from "lucide-react";
+import { Bot, CircleAlert, CornerUpLeft, Lock } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
+import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
+import { IconButton } from "../../../ui/icon-button.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import type { QueuedItem } from "../composer/outbox.ts";
+import { Bubble, type BubbleProps, footActionClass, NotSent, Quote } from "../../thread/bubble.tsx";
+import type { OpenedPhotos } from "../../thread/photo-grid.tsx";
+import { storedPhoto } from "../../thread/photo-grid.tsx";
 import { useDesk } from "../desk-provider.tsx";
-import { Bubble, BubbleMeta } from "./bubble.tsx";
-import { type DeliveryState, deliveryState, failedLegs, waitingLeg } from "./delivery-state.ts";
+import { deliveryState, failedRoutes, waitingRoute } from "./delivery-state.ts";
 import type { ThreadItem } from "./thread-items.ts";
-
-const actionClass = "min-h-8 px-0.5 font-medium text-accent-text hover:underline md:min-h-6";
 
 /** A stored message that did not reach everybody: why, and once more. */
 function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }) {
@@ -39,28 +40,31 @@ function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }
         }),
     }),
   );
-  const failed = isRead ? [] : failedLegs(message);
-  const waiting = waitingLeg(message);
+  const failed = isRead ? [] : failedRoutes(message);
+  const waiting = waitingRoute(message);
   if (failed.length === 0 && !waiting?.retryAt) return null;
   return (
     <span className="inline-flex flex-wrap items-center justify-end gap-x-1.5">
-      {failed.map(({ leg, reason }) => (
-        <span key={leg} className="text-danger">
-          {reason ? t("failedBecause", { leg: t(`leg.${leg}`), reason }) : t("failedPlain", { leg: t(`leg.${leg}`) })}
-        </span>
-      ))}
+      {failed.map(({ leg, reason }) => {
+        const route = t(`route.${leg}`);
+        return (
+          <span key={leg} className="text-danger">
+            {reason ? t("failedBecause", { route, reason }) : t("failedPlain", { route })}
+          </span>
+        );
+      })}
       {failed.length > 0 ? (
         <button
           type="button"
           aria-disabled={retry.isPending}
           onClick={() => !retry.isPending && retry.mutate({ messageId: message.id })}
-          className={actionClass}
+          className={footActionClass}
         >
           {t(retry.isPending ? "retrying" : "retry")}
         </button>
       ) : waiting?.retryAt ? (
         <span className="num text-warning">
-          {[t(`leg.${waiting.leg}`), waiting.reason, t("retryAt", { time: time.clock(waiting.retryAt) })]
+          {[t(`route.${waiting.leg}`), waiting.reason, t("retryAt", { time: time.clock(waiting.retryAt) })]
             .filter(Boolean)
             .join(", ")}
         </span>
@@ -69,36 +73,17 @@ function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }
   );
 }
 
-/** A message that the server refused: it was never stored, so it can be sent again or forgotten. */
-function OutgoingFoot({ item }: { item: QueuedItem }) {
-  const t = useTranslations("thread.delivery");
-  const { outbox } = useDesk();
-  const failureText = useFailureText();
-  if (item.state !== "failed" || !item.failure) return null;
-  return (
-    <span role="alert" className="inline-flex flex-wrap items-center justify-end gap-x-1.5">
-      <span className="text-danger">{t("notSent", { reason: failureText(item.failure) })}</span>
-      <button type="button" onClick={() => outbox.retry(item.clientId)} className={actionClass}>
-        {t("retry")}
-      </button>
-      <button type="button" onClick={() => outbox.discard(item.clientId)} className={actionClass}>
-        {t("delete")}
-      </button>
-    </span>
-  );
-}
-
 type SeparatorItem = Extract<ThreadItem, { type: "day" | "new" | "start" }>;
 
 /** A line across the thread: a day, the beginning, where new messages start. */
 function Separator({ item }: { item: SeparatorItem }) {
-  const t = useTranslations("thread");
+  const t = useTranslations();
   const time = useTimeText();
   const text = () => {
-    if (item.type === "new") return t("newMessages", { count: item.count });
-    if (item.type === "start") return t("start");
+    if (item.type === "new") return t("thread.newMessages", { count: item.count });
+    if (item.type === "start") return t("thread.start");
     const days = time.daysAgo(item.at);
-    return days === 0 ? t("today") : days === 1 ? t("yesterday") : time.day(item.at);
+    return days === 0 ? t("message.today") : days === 1 ? t("message.yesterday") : time.day(item.at);
   };
   const isNew = item.type === "new";
   return (
@@ -139,121 +124,167 @@ function EventLine({ message }: { message: Message }) {
   );
 }
 
-const ICONS: Record<DeliveryState | "sending" | "waiting", LucideIcon> = {
-  sending: Clock3,
-  waiting: Clock3,
-  sent: Check,
-  delivered: CheckCheck,
-  read: CheckCheck,
-  failed: CircleAlert,
-};
-
-function Mark({ state, title }: { state: keyof typeof ICONS; title: string }) {
-  return (
-    <span title={title} className={state === "read" ? "text-accent-text" : ""}>
-      <Icon of={ICONS[state]} size={14} />
-      <span className="sr-only">{title}</span>
-    </span>
-  );
-}
-
-/** For what the server does not have yet. */
-function PendingMark({ state }: { state: "sending" | "waiting" | "failed" }) {
-  const t = useTranslations("thread.delivery");
-  return <Mark state={state} title={t(state)} />;
-}
-
-/** A tick, two, or two in the accent; each leg in the title. */
-function DeliveryMark({ message, customerReadId }: { message: Message; customerReadId: number }) {
+/** A tick, two, or two in the accent; each delivery route in the title. */
+function useDeliveryMark() {
   const t = useTranslations("thread.delivery");
   const time = useTimeText();
-  const state = deliveryState(message, customerReadId);
-  const legs = message.deliveries.map(({ leg, state: legState, reason, retryAt }) => {
-    const said = t("legState", { leg: t(`leg.${leg}`), state: t(`state.${legState}`) });
-    const next = retryAt ? t("retryAt", { time: time.clock(retryAt) }) : null;
-    return [said, reason, next].filter(Boolean).join(", ");
-  });
-  return <Mark state={state} title={[t(state), ...legs].join("\n")} />;
+  return (message: Message, customerReadId: number) => {
+    const state = deliveryState(message, customerReadId);
+    const routes = message.deliveries.map(({ leg, state: routeState, reason, retryAt }) => {
+      const said = t("routeState", { route: t(`route.${leg}`), state: t(`state.${routeState}`) });
+      const next = retryAt ? t("retryAt", { time: time.clock(retryAt) }) : null;
+      return [said, reason, next].filter(Boolean).join(", ");
+    });
+    return { state, title: [t(state), ...routes].join("\n") };
+  };
 }
-
-export type OpenPhotos = { photos: readonly Photo[]; index: number; author: string };
 
 export type ThreadRowProps = {
   item: ThreadItem;
   customerReadId: number;
   isFlashed: boolean;
-  onOpenPhotos: (opened: OpenPhotos) => void;
+  onOpenPhotos: (opened: OpenedPhotos) => void;
   onQuote?: ((message: Message) => void) | undefined;
   onJumpTo: (messageId: number) => void;
 };
 
+type BubbleRowProps = Omit<BubbleProps, "photos" | "onOpenPhoto" | "className" | "head"> & {
+  joinsBelow: boolean;
+  photos: readonly Photo[];
+  replyTo: Message["replyTo"];
+  isFlashed?: boolean;
+  onOpenPhotos: ThreadRowProps["onOpenPhotos"];
+  onQuote?: (() => void) | undefined;
+  onJumpTo: ThreadRowProps["onJumpTo"];
+  /** Beneath the bubble: what went wrong, and what to do. */
+  foot?: ReactNode;
+};
+
+function Label({ tone }: { tone: BubbleProps["tone"] }) {
+  const t = useTranslations("thread");
+  if (tone !== "note" && tone !== "greeting") return null;
+  return (
+    <p
+      className={cx(
+        "mb-0.5 flex items-center gap-1.5 font-semibold text-11",
+        tone === "note" ? "text-note-text" : "text-muted",
+      )}
+    >
+      <Icon of={tone === "note" ? Lock : Bot} size={12} />
+      {t(tone === "note" ? "privateNote" : "greeting")}
+    </p>
+  );
+}
+
+/** A bubble in its row. Its writer's picture stands beside the last of a group. */
+function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, ...props }: BubbleRowProps) {
+  const t = useTranslations("thread");
+  const { own, author, tone } = props;
+  const shown = photos.map((photo) => storedPhoto(photo));
+  return (
+    <div className={cx("group/message px-3 md:px-5", joinsBelow ? "pb-0.5" : "pb-2")}>
+      <div className={cx("flex items-end gap-2", own && "flex-row-reverse")}>
+        {joinsBelow ? <span className="w-7 shrink-0" /> : <Avatar name={author} size={28} />}
+        <Bubble
+          {...props}
+          photos={shown}
+          head={
+            tone === "note" || tone === "greeting" || replyTo ? (
+              <>
+                <Label tone={tone} />
+                {replyTo ? <Quote {...replyTo} onOpen={() => props.onJumpTo(replyTo.id)} /> : null}
+              </>
+            ) : null
+          }
+          onOpenPhoto={(start) => props.onOpenPhotos({ photos: shown, start, author })}
+          className={cx("max-w-[min(480px,84%)] text-14 max-md:max-w-[80%]", isFlashed && "outline-2 outline-focus")}
+        />
+        {onQuote ? (
+          <IconButton
+            icon={CornerUpLeft}
+            label={t("reply")}
+            onClick={onQuote}
+            className="self-center text-muted opacity-0 focus-visible:opacity-100 group-hover/message:opacity-100 pointer-coarse:opacity-100"
+          />
+        ) : null}
+      </div>
+      {foot ? <div className={cx("mt-1 px-9 text-12", own && "text-right")}>{foot}</div> : null}
+    </div>
+  );
+}
+
 type MessageItem = Extract<ThreadItem, { type: "message" }>;
-type OutgoingItem = Extract<ThreadItem, { type: "outgoing" }>;
 
 function StoredMessage({ item, ...props }: ThreadRowProps & { item: MessageItem }) {
   const t = useTranslations("thread");
   const time = useTimeText();
-  const { message, place } = item;
-  const { onQuote } = props;
-  const { kind, author, photos, source } = message;
+  const markOf = useDeliveryMark();
+  const { message, joinsAbove, joinsBelow } = item;
+  const { customerReadId, onQuote } = props;
+  const { kind, author, createdAt, editedAt } = message;
   const isAgent = kind === "agent";
-  const isRead = message.id <= props.customerReadId;
-  const tone =
-    kind === "note" || kind === "greeting"
-      ? kind
-      : isAgent && !isRead && failedLegs(message).length > 0
-        ? "failed"
-        : "plain";
-  const isPublic = kind === "agent" || kind === "customer";
+  const isRead = message.id <= customerReadId;
+  const hasFailed = isAgent && !isRead && failedRoutes(message).length > 0;
+  const isPublic = isAgent || kind === "customer";
   return (
-    <Bubble
-      side={kind === "customer" ? "in" : "out"}
-      tone={tone}
-      place={place}
+    <BubbleRow
+      own={kind !== "customer"}
+      tone={kind === "note" || kind === "greeting" ? kind : hasFailed ? "failed" : "plain"}
+      joinsAbove={joinsAbove}
+      joinsBelow={joinsBelow}
       author={author.name}
       text={message.text}
-      photos={photos}
+      photos={message.photos}
       replyTo={message.replyTo}
       isFlashed={props.isFlashed}
-      onOpenPhoto={(index) => props.onOpenPhotos({ photos, index, author: author.name })}
+      onOpenPhotos={props.onOpenPhotos}
       onQuote={isPublic && onQuote ? () => onQuote(message) : undefined}
       onJumpTo={props.onJumpTo}
-      meta={
-        <BubbleMeta tone={tone}>
-          {message.editedAt ? <span title={time.full(message.editedAt)}>{t("edited")}</span> : null}
-          <time dateTime={message.createdAt} title={`${time.full(message.createdAt)}, ${t(`via.${source}`)}`}>
-            {time.clock(message.createdAt)}
-          </time>
-          {isAgent ? <DeliveryMark message={message} customerReadId={props.customerReadId} /> : null}
-        </BubbleMeta>
-      }
+      stamp={{
+        at: createdAt,
+        isEdited: editedAt !== null,
+        mark: isAgent ? markOf(message, customerReadId) : null,
+        hints: {
+          at: `${time.full(createdAt)}, ${t(`via.${message.source}`)}`,
+          edited: editedAt === null ? undefined : time.full(editedAt),
+        },
+      }}
       foot={isAgent ? <DeliveryFoot message={message} isRead={isRead} /> : undefined}
     />
   );
 }
 
-function Outgoing({ item, onOpenPhotos }: { item: OutgoingItem; onOpenPhotos: ThreadRowProps["onOpenPhotos"] }) {
-  const time = useTimeText();
-  const { agent } = useDesk();
-  const { text, photos, replyTo, kind, state, createdAt } = item.item;
-  const tone = state === "failed" ? "failed" : kind === "note" ? "note" : "plain";
+type OutgoingItem = Extract<ThreadItem, { type: "outgoing" }>;
+
+function OutgoingMessage({ item, onOpenPhotos, onJumpTo }: ThreadRowProps & { item: OutgoingItem }) {
+  const t = useTranslations("thread.delivery");
+  const { agent, sendQueue } = useDesk();
+  const failureText = useFailureText();
+  const { joinsAbove, joinsBelow, outgoing } = item;
+  const { clientId, kind, state, failure } = outgoing;
+  const hasFailed = state === "failed";
   return (
-    <Bubble
-      side="out"
-      tone={tone}
-      place={item.place}
+    <BubbleRow
+      own
+      tone={hasFailed ? "failed" : kind === "note" ? "note" : "plain"}
+      joinsAbove={joinsAbove}
+      joinsBelow={joinsBelow}
       author={agent.name}
-      text={text}
-      photos={photos}
-      replyTo={replyTo}
-      onOpenPhoto={(index) => onOpenPhotos({ photos, index, author: agent.name })}
-      meta={
-        <BubbleMeta tone={tone}>
-          <time dateTime={createdAt}>{time.clock(createdAt)}</time>
-          <PendingMark state={state} />
-        </BubbleMeta>
+      text={outgoing.text}
+      photos={outgoing.photos}
+      replyTo={outgoing.replyTo}
+      onOpenPhotos={onOpenPhotos}
+      onJumpTo={onJumpTo}
+      stamp={{ at: outgoing.createdAt, isEdited: false, mark: { state, title: t(state) } }}
+      foot={
+        hasFailed && failure ? (
+          <NotSent
+            reason={failureText(failure)}
+            onRetry={() => sendQueue.retry(clientId)}
+            onDiscard={() => sendQueue.discard(clientId)}
+          />
+        ) : undefined
       }
-      foot={<OutgoingFoot item={item.item} />}
     />
   );
 }
@@ -263,11 +294,9 @@ export const ThreadRow = memo(function ThreadRow(props: ThreadRowProps) {
   const { item } = props;
   switch (item.type) {
     case "message":
-      return <StoredMessage {...props} item={item} />;
+      return item.message.change ? <EventLine message={item.message} /> : <StoredMessage {...props} item={item} />;
     case "outgoing":
-      return <Outgoing item={item} onOpenPhotos={props.onOpenPhotos} />;
-    case "event":
-      return <EventLine message={item.message} />;
+      return <OutgoingMessage {...props} item={item} />;
     default:
       return <Separator item={item} />;
   }

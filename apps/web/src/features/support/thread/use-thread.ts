@@ -30,7 +30,7 @@ export function useThread(conversationId: number, hasStopped: boolean) {
 
 /** What this browser still has to deliver in a conversation. */
 export function useOutgoing(conversationId: number) {
-  const { outbox } = useDesk();
-  const items = useSyncExternalStore(outbox.subscribe, outbox.snapshot, outbox.snapshot);
+  const { sendQueue } = useDesk();
+  const items = useSyncExternalStore(sendQueue.subscribe, sendQueue.snapshot, sendQueue.snapshot);
   return useMemo(() => items.filter((item) => item.conversationId === conversationId), [items, conversationId]);
 }

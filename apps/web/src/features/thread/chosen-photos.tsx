@@ -3,13 +3,13 @@
 import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useEffectEvent } from "react";
-import { choosePhotos, type PhotoRefusal } from "../features/thread/files.ts";
-import { MAX_PHOTOS } from "../features/thread/limits.ts";
-import { newId } from "../features/thread/new-id.ts";
-import { Icon } from "../ui/icon.tsx";
-import type { ChosenPhoto } from "./outbox.ts";
+import { Icon } from "../../ui/icon.tsx";
+import { choosePhotos, type PhotoRefusal } from "./files.ts";
+import { MAX_PHOTO_BYTES, MAX_PHOTOS } from "./limits.ts";
+import { newId } from "./new-id.ts";
 
-export type Chosen = ChosenPhoto & { key: string; previewUrl: string };
+/** Pixels are 0 where the browser cannot read the format (HEIC). */
+export type ChosenPhoto = { key: string; file: File; previewUrl: string; width: number; height: number };
 
 /** Pixels as shown, turned the way the camera was held; 0 where the browser cannot read the format (HEIC). */
 async function sizeOf(file: Blob): Promise<{ width: number; height: number }> {
@@ -23,17 +23,16 @@ async function sizeOf(file: Blob): Promise<{ width: number; height: number }> {
   }
 }
 
-export type Read = { photos: Chosen[]; refused: PhotoRefusal[] };
+export type ReadPhotos = { photos: ChosenPhoto[]; refused: PhotoRefusal[] };
 
 /** Reads chosen files; names those that cannot be sent. */
-async function read(files: readonly File[], already: number): Promise<Read> {
+async function read(files: readonly File[], already: number): Promise<ReadPhotos> {
   const { accepted, refused } = choosePhotos(files, already);
   const photos = await Promise.all(
     accepted.map(
-      async (file): Promise<Chosen> => ({
+      async (file): Promise<ChosenPhoto> => ({
         key: newId(),
         file,
-        name: file.name,
         previewUrl: URL.createObjectURL(file),
         ...(await sizeOf(file)),
       }),
@@ -42,13 +41,13 @@ async function read(files: readonly File[], already: number): Promise<Read> {
   return { photos, refused };
 }
 
-type ChosenPhotosProps = {
-  photos: readonly Chosen[];
+export type ChosenPhotosProps = {
+  photos: readonly ChosenPhoto[];
   refused: readonly PhotoRefusal[];
   /** Files that have not been read yet. */
   pending: readonly File[];
-  onRead: (read: Read) => void;
-  onRemove: (key: string) => void;
+  onRead: (read: ReadPhotos) => void;
+  onRemove: (photo: ChosenPhoto) => void;
 };
 
 function usePending({ pending, photos, onRead }: ChosenPhotosProps) {
@@ -66,7 +65,7 @@ function usePending({ pending, photos, onRead }: ChosenPhotosProps) {
 
 /** What goes with the next message, and why something does not. */
 export function ChosenPhotos(props: ChosenPhotosProps) {
-  const t = useTranslations("miniApp");
+  const t = useTranslations("photo");
   const { photos, refused, onRemove } = props;
   usePending(props);
   return (
@@ -75,19 +74,19 @@ export function ChosenPhotos(props: ChosenPhotosProps) {
         <ul aria-label={t("chosen")} className="flex gap-2 overflow-x-auto px-3 pt-2 pb-1 [scrollbar-width:none]">
           {photos.map((photo) => (
             <li key={photo.key} className="relative shrink-0">
-              {/* biome-ignore lint/performance/noImgElement: a file of the customer's own device */}
+              {/* biome-ignore lint/performance/noImgElement: a file of this device */}
               <img
                 src={photo.previewUrl}
-                alt={photo.name}
+                alt={photo.file.name}
                 className="size-[72px] rounded-3 bg-surface-4 object-cover"
               />
               <button
                 type="button"
-                aria-label={t("removePhoto", { name: photo.name })}
-                onClick={() => onRemove(photo.key)}
+                aria-label={t("remove", { name: photo.file.name })}
+                onClick={() => onRemove(photo)}
                 className="absolute -top-2 -right-2 grid size-11 place-items-center"
               >
-                <span className="grid size-6 place-items-center rounded-full bg-[rgb(10_14_18/0.72)] text-[#fff]">
+                <span className="grid size-6 place-items-center rounded-full bg-photo-control text-on-photo">
                   <Icon of={X} size={14} />
                 </span>
               </button>
@@ -95,13 +94,23 @@ export function ChosenPhotos(props: ChosenPhotosProps) {
           ))}
         </ul>
       ) : null}
-      <div role="alert" className="text-13 text-danger">
-        {refused.map(({ reason, name }) => (
-          <p key={`${reason} ${name}`} className="px-4 pt-2">
-            {t(`photoRefused.${reason}`, { name, max: MAX_PHOTOS })}
-          </p>
-        ))}
-      </div>
+      <Refused refused={refused} className="px-4 pt-2 text-13 text-danger" />
     </>
+  );
+}
+
+const MAX_MEGABYTES = MAX_PHOTO_BYTES / 1024 / 1024;
+
+/** Which files were not taken, and why. */
+export function Refused({ refused, className }: { refused: readonly PhotoRefusal[]; className: string }) {
+  const t = useTranslations("photo.refused");
+  return (
+    <div role="alert">
+      {refused.map(({ reason, name }) => (
+        <p key={`${reason} ${name}`} className={className}>
+          {t(reason, { name, max: reason === "tooLarge" ? MAX_MEGABYTES : MAX_PHOTOS })}
+        </p>
+      ))}
+    </div>
   );
 }

@@ -1,7 +1,36 @@
 import type { QueuedItem } from "@pult/api/connection/send-queue.ts";
-import type { Message, Photo } from "@pult/api/support/schema.ts";
-import { type Outgoing as Queued, type QueueOptions, SendQueue } from "../features/thread/send-queue.ts";
-import type { Failure } from "../trpc/failure.ts";
+import type { Message } from "@pult/api/support/schema.ts";
+import type { Failure } from "../../trpc/failure.ts";
+import { type Outgoing, type QueueOptions, SendQueue } from "./send-queue.ts";
+import type { StoredPhoto } from "./upload.ts";
+
+/** Pixels are 0 where the browser cannot read the format (HEIC). */
+type PhotoFile = { file: Blob; name: string; width: number; height: number };
+
+type OutgoingPhoto = PhotoFile & {
+  /** Object URL of the file, for as long as the page lives. */
+  previewUrl: string;
+  /** 0 to 1 while it is under way. */
+  progress: number;
+  /** Set once the server has it. */
+  uploadedId: string | null;
+};
+
+type Body = { text: string; photos: readonly OutgoingPhoto[] };
+
+/** A message that the server has not confirmed yet, with its photos. */
+export type OutgoingMessage = Outgoing<Body>;
+
+/** What survives the page being closed. */
+export type KeptMessage = Pick<OutgoingMessage, "clientId" | "text" | "createdAt"> & {
+  photos: (PhotoFile & { uploadedId: string | null })[];
+};
+
+export type PhotoQueueStorage = {
+  put(item: KeptMessage): Promise<void>;
+  remove(clientId: string): Promise<void>;
+  all(): Promise<KeptMessage[]>;
+};
 
 const DATABASE = "pult-mini-app";
 const STORE = "outgoing";
@@ -20,7 +49,7 @@ function open(): Promise<IDBDatabase> {
 }
 
 /** Unsent messages of one user in IndexedDB, which keeps photos as they are. Every call rejects where the browser keeps nothing. */
-export function openStorage(userId: () => string): OutboxStorage {
+export function openStorage(userId: () => string): PhotoQueueStorage {
   let database: Promise<IDBDatabase> | null = null;
   const store = async (mode: IDBTransactionMode) => {
     database ??= open();
@@ -35,61 +64,30 @@ export function openStorage(userId: () => string): OutboxStorage {
     },
     async all() {
       const mine = IDBKeyRange.bound([userId()], [userId(), []]);
-      const rows: (KeptOutgoing & { userId: string })[] = await promised((await store("readonly")).getAll(mine));
+      const rows: (KeptMessage & { userId: string })[] = await promised((await store("readonly")).getAll(mine));
       return rows;
     },
   };
 }
 
-/** A photo that was chosen, with its pixels where the browser can read them (0 where it cannot). */
-export type ChosenPhoto = { file: Blob; name: string; width: number; height: number };
-
-export type OutgoingPhoto = ChosenPhoto & {
-  /** Object URL of the file, for as long as the page lives. */
-  previewUrl: string;
-  /** 0 to 1 while it is under way. */
-  progress: number;
-  /** Set once the server has it. */
-  uploadedId: string | null;
-};
-
-type Body = { text: string; photos: readonly OutgoingPhoto[] };
-
-/** A message that the server has not confirmed yet. */
-export type Outgoing = Queued<Body>;
-
-/** What survives the page being closed. */
-export type KeptOutgoing = Pick<Outgoing, "clientId" | "text" | "createdAt"> & {
-  photos: (ChosenPhoto & { uploadedId: string | null })[];
-};
-
-export type OutboxStorage = {
-  put(item: KeptOutgoing): Promise<void>;
-  remove(clientId: string): Promise<void>;
-  all(): Promise<KeptOutgoing[]>;
-};
-
-export type CustomerOutboxPorts = Pick<
-  QueueOptions<Body, Message>,
-  "toFailure" | "onFailed" | "online" | "setTimer"
-> & {
-  upload(file: Blob, name: string, onProgress: (share: number) => void): Promise<Photo>;
+export type PhotoQueueOptions = Pick<QueueOptions<Body, Message>, "toFailure" | "onFailed" | "online" | "setTimer"> & {
+  upload(file: Blob, name: string, onProgress: (share: number) => void): Promise<Pick<StoredPhoto, "id">>;
   onUploaded(photoId: string, previewUrl: string): void;
   /** The same client id twice is stored once. */
   send(message: { clientId: string; text: string; photoIds: string[] }): Promise<Message>;
   onSent(message: Message, wasWaiting: boolean): void;
-  storage: OutboxStorage;
+  storage: PhotoQueueStorage;
   previewOf(file: Blob): string;
 };
 
-const THREAD = "own";
+const QUEUE = "own";
 
-/** A customer's messages on their way with their photos, kept over the closing of the page. */
-export class CustomerOutbox extends SendQueue<Body, Message> {
-  readonly #ports: CustomerOutboxPorts;
+/** Messages on their way with their photos, which are uploaded first; kept over the closing of the page. */
+export class PhotoQueue extends SendQueue<Body, Message> {
+  readonly #options: PhotoQueueOptions;
 
-  constructor(ports: CustomerOutboxPorts) {
-    const { storage, onSent, upload, onUploaded, send, previewOf, ...rest } = ports;
+  constructor(options: PhotoQueueOptions) {
+    const { storage, onSent, upload, onUploaded, send, previewOf, ...rest } = options;
     super({
       ...rest,
       send: (item) => this.#send(item),
@@ -105,10 +103,10 @@ export class CustomerOutbox extends SendQueue<Body, Message> {
           }),
         remove: storage.remove,
       },
-      threadOf: () => THREAD,
+      queueOf: () => QUEUE,
       showsNewAsSending: false,
     });
-    this.#ports = ports;
+    this.#options = options;
   }
 
   /** Takes up what an earlier visit left, and sends it. */
@@ -117,17 +115,17 @@ export class CustomerOutbox extends SendQueue<Body, Message> {
     this.flush();
   }
 
-  write(message: { clientId: string; text: string; photos: readonly ChosenPhoto[]; createdAt: string }): void {
+  write(message: { clientId: string; text: string; photos: readonly PhotoFile[]; createdAt: string }): void {
     this.add({ ...message, photos: message.photos.map((photo) => this.#photo(photo, null)) });
   }
 
-  #restored({ clientId, text, createdAt, photos }: KeptOutgoing) {
+  #restored({ clientId, text, createdAt, photos }: KeptMessage) {
     const body = { text, photos: photos.map((photo) => this.#photo(photo, photo.uploadedId)) };
-    return { clientId, lane: THREAD, body, createdAt, state: "queued" as const, reason: null };
+    return { clientId, queue: QUEUE, body, createdAt, state: "queued" as const, reason: null };
   }
 
-  #photo({ file, name, width, height }: ChosenPhoto, uploadedId: string | null): OutgoingPhoto {
-    const previewUrl = this.#ports.previewOf(file);
+  #photo({ file, name, width, height }: PhotoFile, uploadedId: string | null): OutgoingPhoto {
+    const previewUrl = this.#options.previewOf(file);
     return { file, name, width, height, previewUrl, progress: uploadedId ? 1 : 0, uploadedId };
   }
 
@@ -137,14 +135,14 @@ export class CustomerOutbox extends SendQueue<Body, Message> {
       photoIds.push(photo.uploadedId ?? (await this.#upload(clientId, index, photo)));
     }
     if (!this.find(clientId)) throw new Error("The message was discarded while its photos were uploading");
-    return this.#ports.send({ clientId, text: body.text, photoIds });
+    return this.#options.send({ clientId, text: body.text, photoIds });
   }
 
   async #upload(clientId: string, index: number, photo: OutgoingPhoto): Promise<string> {
-    const { id } = await this.#ports.upload(photo.file, photo.name, (progress) =>
+    const { id } = await this.#options.upload(photo.file, photo.name, (progress) =>
       this.#changePhoto(clientId, index, { progress }),
     );
-    this.#ports.onUploaded(id, photo.previewUrl);
+    this.#options.onUploaded(id, photo.previewUrl);
     this.#changePhoto(clientId, index, { progress: 1, uploadedId: id });
     return id;
   }

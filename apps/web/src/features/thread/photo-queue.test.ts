@@ -1,9 +1,9 @@
 import * as schema from "@pult/api/support/schema.ts";
 import { describe, expect, it } from "vitest";
-import { messageFixture } from "../features/support/testing.ts";
-import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "../features/thread/limits.ts";
-import type { Failure } from "../trpc/failure.ts";
-import { CustomerOutbox, type KeptOutgoing } from "./outbox.ts";
+import { type Failure, sendFailure } from "../../trpc/failure.ts";
+import { messageFixture } from "../support/testing.ts";
+import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "./limits.ts";
+import { type KeptMessage, PhotoQueue } from "./photo-queue.ts";
 
 class Refused extends Error {
   readonly kind: Failure["kind"];
@@ -13,7 +13,7 @@ class Refused extends Error {
   }
 }
 
-function setUp(kept: KeptOutgoing[] = []) {
+function setUp(kept: KeptMessage[] = []) {
   const store = new Map(kept.map((item) => [item.clientId, item]));
   const world = {
     refusal: null as Failure["kind"] | null,
@@ -24,7 +24,7 @@ function setUp(kept: KeptOutgoing[] = []) {
   const answer = () => {
     if (world.refusal) throw new Refused(world.refusal);
   };
-  const outbox = new CustomerOutbox({
+  const queue = new PhotoQueue({
     async upload(_file, name): Promise<schema.Photo> {
       answer();
       world.uploads++;
@@ -43,12 +43,13 @@ function setUp(kept: KeptOutgoing[] = []) {
       world.sent.push([clientId, text, ...photoIds].join(" "));
       return messageFixture(world.sent.length, { clientId });
     },
-    toFailure: (error) => ({
-      kind: error instanceof Refused ? error.kind : "server",
-      key: null,
-      params: {},
-      retryAfterSeconds: null,
-    }),
+    toFailure: (error) =>
+      sendFailure({
+        kind: error instanceof Refused ? error.kind : "server",
+        key: null,
+        params: {},
+        retryAfterSeconds: null,
+      }),
     onUploaded: () => {},
     onSent: () => {},
     onFailed: () => {},
@@ -60,7 +61,7 @@ function setUp(kept: KeptOutgoing[] = []) {
     previewOf: () => "blob:",
     setTimer: (run) => void world.timers.push(run),
   });
-  return { outbox, world, store };
+  return { queue, world, store };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -71,23 +72,23 @@ const text = (clientId: string) => ({
   createdAt: `2026-11-01T10:00:0${clientId}Z`,
 });
 
-describe("CustomerOutbox", () => {
+describe("PhotoQueue", () => {
   it("sends in order and forgets what arrived", async () => {
-    const { outbox, world, store } = setUp();
-    outbox.write(text("1"));
-    outbox.write(text("2"));
+    const { queue, world, store } = setUp();
+    queue.write(text("1"));
+    queue.write(text("2"));
     await settle();
     expect(world.sent).toEqual(["1 1", "2 2"]);
-    expect(outbox.snapshot()).toEqual([]);
+    expect(queue.snapshot()).toEqual([]);
     expect(store.size).toBe(0);
   });
 
   it("waits without a connection and repeats under the same client id", async () => {
-    const { outbox, world, store } = setUp();
+    const { queue, world, store } = setUp();
     world.refusal = "offline";
-    outbox.write(text("1"));
+    queue.write(text("1"));
     await settle();
-    expect(outbox.snapshot()).toMatchObject([{ clientId: "1", state: "waiting" }]);
+    expect(queue.snapshot()).toMatchObject([{ clientId: "1", state: "waiting" }]);
     expect(store.size).toBe(1);
     world.refusal = null;
     for (const run of world.timers) run();
@@ -96,24 +97,24 @@ describe("CustomerOutbox", () => {
   });
 
   it("leaves what was refused for a person, and lets the next one through", async () => {
-    const { outbox, world } = setUp();
+    const { queue, world } = setUp();
     world.refusal = "invalid";
-    outbox.write(text("1"));
+    queue.write(text("1"));
     await settle();
-    expect(outbox.snapshot()).toMatchObject([{ state: "failed" }]);
+    expect(queue.snapshot()).toMatchObject([{ state: "failed" }]);
     world.refusal = null;
-    outbox.write(text("2"));
+    queue.write(text("2"));
     await settle();
     expect(world.sent).toEqual(["2 2"]);
-    outbox.retry("1");
+    queue.retry("1");
     await settle();
     expect(world.sent).toEqual(["2 2", "1 1"]);
   });
 
   it("uploads photos before the message, each once", async () => {
-    const { outbox, world } = setUp();
+    const { queue, world } = setUp();
     const photos = ["a.png", "b.png"].map((name) => ({ file: new Blob([name]), name, width: 0, height: 0 }));
-    outbox.write({ clientId: "1", text: "", photos, createdAt: "2026-11-01T10:00:00Z" });
+    queue.write({ clientId: "1", text: "", photos, createdAt: "2026-11-01T10:00:00Z" });
     await settle();
     expect(world.sent).toEqual(["1  photo a.png photo b.png"]);
     expect(world.uploads).toBe(2);
@@ -121,20 +122,20 @@ describe("CustomerOutbox", () => {
 
   it("takes up what an earlier visit left, with the photos already uploaded", async () => {
     const photos = [{ file: new Blob(["a"]), name: "a.png", width: 0, height: 0, uploadedId: "photo 9" }];
-    const { outbox, world } = setUp([{ clientId: "1", text: "x", createdAt: "2026-11-01T10:00:00Z", photos }]);
-    await outbox.restore();
+    const { queue, world } = setUp([{ clientId: "1", text: "x", createdAt: "2026-11-01T10:00:00Z", photos }]);
+    await queue.restore();
     await settle();
     expect(world.sent).toEqual(["1 x photo 9"]);
     expect(world.uploads).toBe(0);
   });
 
   it("drops what the log says has arrived", async () => {
-    const { outbox, world } = setUp();
+    const { queue, world } = setUp();
     world.refusal = "offline";
-    outbox.write(text("1"));
+    queue.write(text("1"));
     await settle();
-    outbox.confirm({ clientId: "1" });
-    expect(outbox.snapshot()).toEqual([]);
+    queue.confirm({ clientId: "1" });
+    expect(queue.snapshot()).toEqual([]);
   });
 });
 

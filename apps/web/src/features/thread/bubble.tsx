@@ -1,0 +1,204 @@
+"use client";
+
+import { Check, CheckCheck, CircleAlert, Clock } from "lucide-react";
+import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import { useClock } from "../../i18n/use-clock.ts";
+import { cx } from "../../ui/cx.ts";
+import { Icon } from "../../ui/icon.tsx";
+import { splitLinks } from "./links.ts";
+import { PhotoGrid, type ShownPhoto } from "./photo-grid.tsx";
+
+const MARKS = {
+  sending: Clock,
+  waiting: Clock,
+  sent: Check,
+  delivered: CheckCheck,
+  read: CheckCheck,
+  failed: CircleAlert,
+} as const;
+
+type Tone = "plain" | "note" | "greeting" | "failed";
+
+type StampProps = {
+  /** ISO 8601. */
+  at: string;
+  isEdited: boolean;
+  /** What became of the writer's own message. */
+  mark: { state: keyof typeof MARKS; title: string } | null;
+  /** What the pointer shows over the time, and over "edited". */
+  hints?: { at: string; edited?: string | undefined };
+};
+
+export type BubbleProps = {
+  /** Whether the reader's side wrote it: it stands on the right. */
+  own: boolean;
+  author: string;
+  text: string;
+  photos: readonly ShownPhoto[];
+  /** Whether the bubble above is of the same hand and touches it. */
+  joinsAbove: boolean;
+  stamp: StampProps;
+  tone?: Tone;
+  /** Above the photos and the text: a label, a quote, a file. */
+  head?: ReactNode;
+  /** Under the text. */
+  tail?: ReactNode;
+  /** The size of its text, and the most that it is wide. */
+  className: string;
+  onOpenPhoto: (index: number) => void;
+};
+
+const TONE_CLASS: Record<Tone, { in: string; out: string }> = {
+  plain: { in: "bg-bubble-in", out: "bg-bubble-out" },
+  note: { in: "bg-note", out: "bg-note shadow-[inset_0_0_0_1px_var(--note-line)]" },
+  greeting: { in: "bg-surface-3", out: "bg-surface shadow-[inset_0_0_0_1px_var(--border-2)]" },
+  failed: { in: "bg-surface", out: "bg-surface shadow-[inset_0_0_0_1px_var(--danger)]" },
+};
+
+const META_CLASS: Record<Tone, string> = {
+  plain: "text-bubble-meta",
+  note: "text-note-text",
+  greeting: "text-bubble-meta",
+  failed: "text-danger",
+};
+
+/** Twelve, and four where a bubble of the same hand touches it or where it points at its writer. */
+function cornerClass(own: boolean, joinsAbove: boolean): string {
+  return own
+    ? cx("rounded-4 rounded-br-1", joinsAbove && "rounded-tr-1")
+    : cx("rounded-4 rounded-bl-1", joinsAbove && "rounded-tl-1");
+}
+
+/** Its parts stand in one order, whichever way the text runs. */
+function Stamp({ at, isEdited, mark, hints, className }: StampProps & { className: string }) {
+  const t = useTranslations("message");
+  const clock = useClock();
+  return (
+    <bdi
+      dir="ltr"
+      className={cx("num inline-flex items-center gap-[3px] whitespace-nowrap align-top text-11", className)}
+    >
+      {isEdited ? <span title={hints?.edited}>{t("edited")}</span> : null}
+      <time dateTime={at} title={hints?.at}>
+        {clock(at)}
+      </time>
+      {mark ? (
+        <span title={mark.title} className={mark.state === "read" ? "text-(--read,var(--accent-text))" : ""}>
+          <Icon of={MARKS[mark.state]} size={14} />
+          <span className="sr-only">{mark.title}</span>
+        </span>
+      ) : null}
+    </bdi>
+  );
+}
+
+/** A message's words as they were written, with its addresses as links. */
+export function MessageText({ text }: { text: string }) {
+  return splitLinks(text).map((part) =>
+    part.href ? (
+      <a
+        key={part.at}
+        href={part.href}
+        target="_blank"
+        rel="noopener noreferrer nofollow"
+        className="text-accent-text underline"
+      >
+        {part.text}
+      </a>
+    ) : (
+      part.text
+    ),
+  );
+}
+
+/** One message: its stamp floats at the end of the last line, or lies on a photo that has no words. */
+export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "plain", ...props }: BubbleProps) {
+  const hasPhotos = photos.length > 0;
+  const isOverPhoto = hasPhotos && text === "" && !props.tail;
+  return (
+    <div
+      className={cx(
+        "relative min-w-0 text-fg",
+        cornerClass(own, joinsAbove),
+        TONE_CLASS[tone][own ? "out" : "in"],
+        hasPhotos ? "p-[3px]" : "px-2.5 py-1.5",
+        props.className,
+      )}
+    >
+      <span className="sr-only">{author}: </span>
+      <div className={hasPhotos ? "px-[7px] pt-[3px] empty:hidden" : ""}>{props.head}</div>
+      {hasPhotos ? <PhotoGrid photos={photos} onOpen={props.onOpenPhoto} /> : null}
+      {isOverPhoto ? (
+        <Stamp
+          {...stamp}
+          className="absolute right-2.5 bottom-2.5 rounded-full bg-photo-control px-1.5 text-on-photo [--read:var(--on-photo)]"
+        />
+      ) : (
+        <div
+          dir="auto"
+          className={cx(
+            "flow-root whitespace-pre-wrap text-start",
+            hasPhotos && "w-(--photos,310px) max-w-full px-[7px] pt-1 pb-[3px]",
+          )}
+        >
+          <MessageText text={text} />
+          <span className="float-end -mb-px ms-2.5 mt-[5px]">
+            <Stamp {...stamp} className={META_CLASS[tone]} />
+          </span>
+          {props.tail}
+        </div>
+      )}
+    </div>
+  );
+}
+
+type QuoteProps = {
+  author: string;
+  text: string;
+  /** Goes to the quoted message. */
+  onOpen?: (() => void) | undefined;
+};
+
+export function Quote({ author, text, onOpen }: QuoteProps) {
+  const t = useTranslations("message");
+  const className = "mb-1 block w-full border-accent border-l-2 pl-2 text-left text-12 text-fg-2";
+  const lines = (
+    <>
+      <span dir="auto" className="block truncate font-semibold text-accent-text">
+        {author}
+      </span>
+      <span dir="auto" className="line-clamp-2">
+        {text || "…"}
+      </span>
+    </>
+  );
+  return onOpen ? (
+    <button type="button" title={t("goToQuoted")} onClick={onOpen} className={className}>
+      {lines}
+    </button>
+  ) : (
+    <div className={className}>{lines}</div>
+  );
+}
+
+export const footActionClass =
+  "min-h-8 px-0.5 font-medium text-accent-text hover:underline md:min-h-6 pointer-coarse:min-h-11";
+
+type NotSentProps = { reason: string; onRetry: () => void; onDiscard: () => void };
+
+/** Beneath a message that was refused: it was never stored, so it can be sent again or forgotten. */
+export function NotSent({ reason, onRetry, onDiscard }: NotSentProps) {
+  const t = useTranslations("message");
+  return (
+    <span role="alert" className="inline-flex flex-wrap items-center justify-end gap-x-1.5">
+      <span className="text-danger">{t("notSent", { reason })}</span>
+      <button type="button" onClick={onRetry} className={footActionClass}>
+        {t("retry")}
+      </button>
+      <button type="button" onClick={onDiscard} className={footActionClass}>
+        {t("delete")}
+      </button>
+    </span>
+  );
+}

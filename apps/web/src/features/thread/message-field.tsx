@@ -1,0 +1,105 @@
+"use client";
+
+import { X } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { type ClipboardEvent, type ComponentProps, type KeyboardEvent, type RefObject, useLayoutEffect } from "react";
+import { cx } from "../../ui/cx.ts";
+import { IconButton } from "../../ui/icon-button.tsx";
+
+/** Fingers have no Shift to hold: there Enter is a new line, and sending is the button's. */
+const sendsOnEnter = () => !matchMedia("(pointer: coarse)").matches;
+
+type MessageFieldProps = {
+  field: RefObject<HTMLTextAreaElement | null>;
+  value: string;
+  label: string;
+  placeholder: string;
+  isInvalid?: boolean;
+  onWrite: (text: string) => void;
+  onSend: () => void;
+  onFiles: (files: File[]) => void;
+  onEscape?: (() => void) | undefined;
+  onLeave?: (() => void) | undefined;
+  /** Its look, and the most that it is high. */
+  className: string;
+};
+
+/** Grows with its text. Enter sends, Shift and Enter is a new line, Command or Control and Enter always sends. */
+export function MessageField({ field, value, onSend, onFiles, ...props }: MessageFieldProps) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: its text is what it grows with
+  useLayoutEffect(() => {
+    const box = field.current;
+    if (!box) return;
+    box.style.height = "auto";
+    box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
+  }, [value, field]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") props.onEscape?.();
+    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+    const isForced = event.metaKey || event.ctrlKey;
+    if (!isForced && (event.shiftKey || !sendsOnEnter())) return;
+    event.preventDefault();
+    onSend();
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0) return;
+    event.preventDefault();
+    onFiles(files);
+  };
+  return (
+    <textarea
+      ref={field}
+      rows={1}
+      dir="auto"
+      value={value}
+      aria-label={props.label}
+      placeholder={props.placeholder}
+      aria-invalid={props.isInvalid || undefined}
+      onChange={({ currentTarget }) => props.onWrite(currentTarget.value)}
+      onKeyDown={onKeyDown}
+      onPaste={onPaste}
+      onBlur={props.onLeave}
+      className={cx("scroll-pane resize-none text-fg", props.className)}
+    />
+  );
+}
+
+type PhotoInputProps = Omit<ComponentProps<"input">, "type" | "onChange"> & { onChoose: (files: File[]) => void };
+
+/** Opens the device's own way to choose photos. */
+export function PhotoInput({ onChoose, ...props }: PhotoInputProps) {
+  return (
+    <input
+      {...props}
+      type="file"
+      multiple
+      accept="image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,.heic,.heif"
+      onChange={({ currentTarget }) => {
+        onChoose([...(currentTarget.files ?? [])]);
+        // The same file again is a change too.
+        currentTarget.value = "";
+      }}
+    />
+  );
+}
+
+type ComposerBarProps = { title: string; text: string; onCancel: () => void };
+
+/** Above the field: the message that is answered or edited. */
+export function ComposerBar({ title, text, onCancel }: ComposerBarProps) {
+  const t = useTranslations("message");
+  return (
+    <div className="flex items-center gap-2 px-3 pt-2">
+      <div className="min-w-0 flex-1 border-accent border-l-2 pl-2 text-12">
+        <p dir="auto" className="truncate font-semibold text-accent-text">
+          {title}
+        </p>
+        <p dir="auto" className="truncate text-fg-2">
+          {text || "…"}
+        </p>
+      </div>
+      <IconButton icon={X} size="sm" label={t("cancel")} onClick={onCancel} />
+    </div>
+  );
+}

@@ -5,7 +5,7 @@ import type { Context } from "@pult/api/context.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { readHistory, sendAsCustomer } from "@pult/api/support/customer-service.ts";
 import { sql } from "drizzle-orm";
-import { openParts } from "../apps/server/src/deps.ts";
+import { createApp } from "../apps/server/src/app.ts";
 import { parseEnv } from "../apps/server/src/env.ts";
 import { createLogger } from "../apps/server/src/logger.ts";
 import { findServices } from "../scripts/services.ts";
@@ -48,13 +48,13 @@ process.exit(0);
 
 async function measure(database: string, url: string | null): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), "pult-bench-"));
-  const parts = await openParts(
+  const app = await createApp(
     parseEnv({ DATA_DIR: directory, ...(url ? { DATABASE_URL: url } : {}) }),
     createLogger("warn"),
   );
   try {
     const customer = appCustomer("bench", "Bench");
-    const ctx: Context = { ...parts.system, actor: customer };
+    const ctx: Context = { ...app.system, actor: customer };
     const { message } = await sendAsCustomer(ctx, customer, { text: "The first one", photoIds: [], clientId: null });
     await fill(ctx, message.conversationId);
     await readHistory(ctx, customer, { limit: PAGE });
@@ -64,7 +64,7 @@ async function measure(database: string, url: string | null): Promise<Row[]> {
       { database, page: "middle", ...(await compare(ctx, message.conversationId, middle)) },
     ];
   } finally {
-    await parts.database.close();
+    await app.database.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import type { MessageWriter } from "@pult/api/support/write.ts";
-import { openParts } from "../apps/server/src/deps.ts";
+import { createApp } from "../apps/server/src/app.ts";
 import { parseEnv } from "../apps/server/src/env.ts";
 import { createLogger } from "../apps/server/src/logger.ts";
 import { startServer } from "../apps/server/src/server.ts";
@@ -10,11 +10,11 @@ import { startWorkers } from "../apps/server/src/workers.ts";
  * route and connection pool. Says where it listens over its IPC channel.
  */
 const way = process.argv[2];
-const parts = await openParts(parseEnv(process.env), createLogger("warn"));
-if (way === "transactions") parts.deps.messageWriter = oneTransactionEach(parts.deps.messageWriter);
+const app = await createApp(parseEnv(process.env), createLogger("warn"));
+if (way === "transactions") app.deps.messageWriter = oneTransactionEach(app.deps.messageWriter);
 else if (way !== "batches") throw new Error("batches or transactions");
-const workers = startWorkers(parts);
-const server = await startServer({ parts, workers, web: false, dev: false });
+const workers = startWorkers(app);
+const server = await startServer({ app, workers, web: false, dev: false });
 process.send?.({ origin: server.origin });
 process.once("disconnect", () => process.exit(0));
 
@@ -22,7 +22,7 @@ function oneTransactionEach(writer: MessageWriter): MessageWriter {
   return {
     ...writer,
     async write(item) {
-      const written = await parts.deps.db.transaction((tx) => writer.writeIn(tx, item));
+      const written = await app.deps.db.transaction((tx) => writer.writeIn(tx, item));
       writer.publish([written]);
       return written;
     },

@@ -5,7 +5,7 @@ import { streamLatest } from "@pult/api/realtime/stream.ts";
 import { Attachment, type LatestView } from "@pult/api/realtime/view.ts";
 import { publicProcedure, router } from "@pult/api/trpc.ts";
 import { z } from "zod";
-import { openParts } from "../../apps/server/src/deps.ts";
+import { createApp } from "../../apps/server/src/app.ts";
 import { parseEnv } from "../../apps/server/src/env.ts";
 import type { Gateway } from "../../apps/server/src/gateway.ts";
 import type { GatewayServices } from "../../apps/server/src/gateways/services.ts";
@@ -69,11 +69,11 @@ export async function openLanePeer(): Promise<Peer> {
     LIMIT_USER_PER_MINUTE: "0",
     LOG_LEVEL: "warn",
   });
-  const parts = await openParts(env, createLogger("warn"));
-  const server = await startServer({ parts, workers: startWorkers(parts), web: false, dev: false, makeGateways });
+  const app = await createApp(env, createLogger("warn"));
+  const server = await startServer({ app, workers: startWorkers(app), web: false, dev: false, makeGateways });
   return {
     port: Number(new URL(server.origin).port),
-    publish: (topic, value) => parts.deps.bus.publishLatest(nameOf(topic), value),
+    publish: (topic, value) => app.deps.bus.publishLatest(nameOf(topic), value),
     queued: () => 0,
   };
 }

@@ -2,7 +2,7 @@ import { appendToLogs, publishAppended } from "@pult/api/realtime/log.ts";
 import { streamLatest, streamLog } from "@pult/api/realtime/stream.ts";
 import { publicProcedure, router } from "@pult/api/trpc.ts";
 import { z } from "zod";
-import { openParts } from "../../apps/server/src/deps.ts";
+import { createApp } from "../../apps/server/src/app.ts";
 import { parseEnv } from "../../apps/server/src/env.ts";
 import type { GatewayServices } from "../../apps/server/src/gateways/services.ts";
 import { createTrpcGateway } from "../../apps/server/src/gateways/trpc/gateway.ts";
@@ -50,8 +50,8 @@ const socketRouter = router({
 });
 
 const makeGateways = (services: GatewayServices) => [createTrpcGateway(services, socketRouter)];
-const parts = await openParts(parseEnv(process.env), createLogger("warn"));
-const server = await startServer({ parts, workers: startWorkers(parts), web: false, dev: false, makeGateways });
+const app = await createApp(parseEnv(process.env), createLogger("warn"));
+const server = await startServer({ app, workers: startWorkers(app), web: false, dev: false, makeGateways });
 const timers = new Map<TopicName, NodeJS.Timeout>();
 process.send?.({ port: Number(new URL(server.origin).port) });
 process.on("message", (order: Order) => obey(order));
@@ -67,14 +67,14 @@ function obey(order: Order): void {
   } else {
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
-    process.send?.({ cpuMicros: user + system, rss: process.memoryUsage().rss, reads: parts.deps.feeds.reads });
+    process.send?.({ cpuMicros: user + system, rss: process.memoryUsage().rss, reads: app.deps.feeds.reads });
   }
 }
 
 function schedule(topic: TopicName, next: Numbered): void {
   const timer = setTimeout(
     () => {
-      publish(topic, next).catch((error) => parts.log.error({ err: error }, "Publishing failed"));
+      publish(topic, next).catch((error) => app.log.error({ err: error }, "Publishing failed"));
       schedule(topic, { seq: next.seq + 1, at: next.at + TOPICS[topic].everyMs });
     },
     Math.max(0, next.at - preciseNow()),
@@ -83,7 +83,7 @@ function schedule(topic: TopicName, next: Numbered): void {
 }
 
 async function publish(topic: TopicName, event: Numbered): Promise<void> {
-  const { bus, db } = parts.deps;
+  const { bus, db } = app.deps;
   if (TOPICS[topic].kind === "latest") bus.publishLatest(nameOf(topic), event);
   else publishAppended(bus, await db.transaction((tx) => appendToLogs(tx, [{ topic: nameOf(topic), payload: event }])));
 }

@@ -6,7 +6,7 @@ import { actorOfSession } from "@pult/api/auth/actors.ts";
 import { ensureAgent } from "@pult/api/auth/team/ensure-agent.ts";
 import type { Context } from "@pult/api/context.ts";
 import { slices } from "@pult/api/slices.ts";
-import type { Parts } from "./deps.ts";
+import type { App } from "./app.ts";
 
 export interface DemoSignIn {
   email: string;
@@ -19,7 +19,7 @@ const AGENTS = [
 ] as const;
 
 /** Seeds plainly invented data once. Passwords are random and kept in `DATA_DIR`, readable by the user who runs the process. */
-export async function seedDemo({ env, system }: Parts): Promise<DemoSignIn[]> {
+export async function seedDemo({ env, system }: App): Promise<DemoSignIn[]> {
   const file = join(env.DATA_DIR, "demo.json");
   if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as DemoSignIn[];
   const signIns = AGENTS.map(({ email }) => ({ email, password: randomBytes(9).toString("base64url") }));

@@ -3,8 +3,8 @@ import { issueSetUpLink } from "@pult/api/auth/account/set-up.ts";
 import { countStale } from "@pult/api/vault/reseal.ts";
 import { WrongKeyError } from "@pult/api/vault/vault-check.ts";
 import { DirectoryInUseError } from "@pult/db/directory-lock.ts";
+import { type App, createApp } from "./app.ts";
 import { seedDemo } from "./demo.ts";
-import { openParts, type Parts } from "./deps.ts";
 import { EnvError, parseEnv } from "./env.ts";
 import { runtimeName } from "./http/health.ts";
 import { createLogger } from "./logger.ts";
@@ -25,21 +25,21 @@ try {
 async function start(): Promise<void> {
   const env = parseEnv(process.env);
   const log = createLogger(env.LOG_LEVEL);
-  const parts = await openParts(env, log);
-  if (!env.ENCRYPTION_KEY_PREVIOUS) await warnOfStale(parts);
-  const demo = env.DEMO ? await seedDemo(parts) : [];
-  const workers = startWorkers(parts);
-  const server = await startServer({ parts, workers, web, dev });
-  stopOnSignals({ parts, workers, server });
+  const app = await createApp(env, log);
+  if (!env.ENCRYPTION_KEY_PREVIOUS) await warnOfStale(app);
+  const demo = env.DEMO ? await seedDemo(app) : [];
+  const workers = startWorkers(app);
+  const server = await startServer({ app, workers, web, dev });
+  stopOnSignals({ app, workers, server });
   if (env.LEGACY_AUTH === "open")
     log.warn({}, "LEGACY_AUTH=open: the documented doors take a bare user_id for the user");
-  log.info({ origin: server.origin, runtime: runtimeName(), database: parts.database.kind }, "Listening");
-  if (web) welcome(parts, server, demo);
-  await inviteFirstAdmin(parts, server);
+  log.info({ origin: server.origin, runtime: runtimeName(), database: app.database.kind }, "Listening");
+  if (web) welcome(app, server, demo);
+  await inviteFirstAdmin(app, server);
 }
 
 /** The operator, who reads what the process prints, becomes the first Admin; demo data brings one. */
-async function inviteFirstAdmin({ env, deps, system }: Parts, { origin }: RunningServer): Promise<void> {
+async function inviteFirstAdmin({ env, deps, system }: App, { origin }: RunningServer): Promise<void> {
   // The port may have been chosen by the system.
   if (!env.PUBLIC_URL) deps.config.origin = origin;
   const url = env.DEMO ? null : await issueSetUpLink(system);
@@ -47,16 +47,16 @@ async function inviteFirstAdmin({ env, deps, system }: Parts, { origin }: Runnin
 }
 
 /** Some secrets may be an older key's although the check is not: a node that was told of the newest key late had sealed them. */
-async function warnOfStale({ deps, log }: Parts): Promise<void> {
+async function warnOfStale({ deps, log }: App): Promise<void> {
   const count = await countStale(deps);
   if (count > 0)
     log.warn({ count }, "Some secrets were sealed with another ENCRYPTION_KEY; give it as ENCRYPTION_KEY_PREVIOUS");
 }
 
-function welcome({ outside }: Parts, { origin }: RunningServer, demo: { email: string; password: string }[]): void {
+function welcome({ integrations }: App, { origin }: RunningServer, demo: { email: string; password: string }[]): void {
   const [first] = demo;
   const lines = ["", `  Pult is running at ${origin}`];
-  if (outside.sandbox) lines.push(`  The outside world  ${origin}/sandbox`);
+  if (integrations.sandbox) lines.push(`  Sandbox            ${origin}/sandbox`);
   if (first) lines.push(`  Sign in            ${first.email}  ${first.password}`);
   lines.push("  Ctrl-C stops it; data stays.", "");
   process.stdout.write(`${lines.join("\n")}\n`);

@@ -1,6 +1,6 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { httpOrigin } from "./address.ts";
-import type { Parts } from "./deps.ts";
+import type { App } from "./app.ts";
 import type { Gateway } from "./gateway.ts";
 import type { GatewayServices } from "./gateways/services.ts";
 import { createGateways } from "./gateways.ts";
@@ -26,7 +26,7 @@ export interface RunningServer {
 }
 
 export interface ServerOptions {
-  parts: Parts;
+  app: App;
   workers: Workers;
   /** The pages too. */
   web: boolean;
@@ -39,10 +39,10 @@ const DRAIN_MS = 2_000;
 
 /** One HTTP server for everything: pages, tRPC, documented protocols. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { parts, workers, web, dev, makeGateways = createGateways } = options;
-  const { env, deps, outside } = parts;
+  const { app, workers, web, dev, makeGateways = createGateways } = options;
+  const { env, deps, integrations } = app;
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
-  const limits = countRefusals(createRateLimits(env, parts.nodes.redis));
+  const limits = countRefusals(createRateLimits(env, app.nodes.redis));
   const guard = createTokenGuard({ limits, deps });
   const server = createServer({
     keepAliveTimeout: 65_000,
@@ -60,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let pages: Web | null = null;
   let closing = false;
 
-  const gateways = makeGateways({ parts, workers, limits, guard, secure, web: () => pages });
+  const gateways = makeGateways({ app, workers, limits, guard, secure, web: () => pages });
   const counters = new RealtimeCounters();
   const { TRUSTED_PROXIES: trustedProxies, LEGACY_AUTH: legacyAuth } = env;
   const shared = { deps, limits, guard, origins, counters, trustedProxies, legacyAuth, secure };
@@ -78,12 +78,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on("upgrade", createUpgradeListener({ origins, endpoints, dev, closing: () => closing }));
   // Pages are prepared before the server listens, so that the first request is answered.
   if (web) {
-    const rules = { sandbox: outside.sandbox !== null, secure, dev };
+    const rules = { sandbox: integrations.sandbox !== null, secure, dev };
     pages = await openWeb({ server, directory: webDirectory(), host: env.HOST, port: env.PORT, rules });
   }
   await listen(server, env.PORT, env.HOST);
-  const metrics = await startMetrics(env, openSources(parts, limits, counters));
-  if (metrics) parts.log.info({ origin: metrics.origin }, "Serving metrics");
+  const metrics = await startMetrics(env, openSources(app, limits, counters));
+  if (metrics) app.log.info({ origin: metrics.origin }, "Serving metrics");
   return { origin: httpOrigin(env.HOST, portOf(server)), close };
 
   async function close(): Promise<void> {

@@ -9,7 +9,7 @@ import { telegramWorker } from "@pult/api/telegram/worker.ts";
 import { keepResealing } from "@pult/api/vault/reseal.ts";
 import { repeating, type WorkerSpec } from "@pult/api/workers.ts";
 import type { LeaseState } from "@pult/db/leases.ts";
-import type { Parts } from "./deps.ts";
+import type { App } from "./app.ts";
 
 /** What runs beside the requests. */
 export interface Workers {
@@ -26,7 +26,7 @@ const UPKEEP_LEASE = "upkeep";
 const SWEEP_MS = 60 * 60_000;
 
 /** Starts the outbox and every worker, each on the node that holds its lease. */
-export function startWorkers({ env, deps, leases, system }: Parts): Workers {
+export function startWorkers({ env, deps, leases, system }: App): Workers {
   const { telegram } = deps;
   const receivers = slices.flatMap((slice) => slice.telegram ?? []);
   const specs = [

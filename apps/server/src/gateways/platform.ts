@@ -12,9 +12,10 @@ import type { GatewayServices } from "./services.ts";
 const READ = ["GET", "HEAD"];
 
 /** What the product's own clients and operators use beside tRPC: health, uploads, backups, the sandbox's controls, pages. */
-export function createPlatformGateway({ parts, workers, web }: GatewayServices): Gateway {
-  const { deps, env, outside } = parts;
+export function createPlatformGateway({ app, workers, web }: GatewayServices): Gateway {
+  const { deps, env, integrations } = app;
   const backups = createBackupRoutes(env.DATA_DIR);
+  const check = () => readiness(app, workers);
   let checking: Promise<Readiness> | null = null;
 
   const contextOf = ({ request, actor, ip }: Call): Context => ({
@@ -34,7 +35,7 @@ export function createPlatformGateway({ parts, workers, web }: GatewayServices):
       app.route({ methods: READ, path: "/health", policy: { kind: "public" } }, () => ({ status: "ok" }));
       app.route({ methods: READ, path: "/health/ready", policy: { kind: "public" } }, async ({ response }) => {
         // Requests that come while the database is asked share its answer.
-        checking ??= readiness(parts, workers).finally(() => {
+        checking ??= check().finally(() => {
           checking = null;
         });
         const ready = await checking;
@@ -51,7 +52,7 @@ export function createPlatformGateway({ parts, workers, web }: GatewayServices):
         { methods: ["POST"], path: "/api/admin/restore", policy: { kind: "staff", scope: "*" }, slowBody: true },
         (call) => backups.receiveBackup(contextOf(call), call),
       );
-      const { sandbox } = outside;
+      const { sandbox } = integrations;
       // It never runs on an address that other machines reach.
       app.route({ methods: "any", path: "/sandbox/api/*", policy: { kind: "public" } }, (call) => {
         const { request, response, url } = call;

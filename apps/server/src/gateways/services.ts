@@ -1,4 +1,4 @@
-import type { Parts } from "../deps.ts";
+import type { App } from "../app.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import type { TokenGuard } from "../token-guard.ts";
 import type { Web } from "../web.ts";
@@ -6,7 +6,7 @@ import type { Workers } from "../workers.ts";
 
 /** What gateways are made of. */
 export interface GatewayServices {
-  readonly parts: Parts;
+  readonly app: App;
   readonly workers: Workers;
   readonly limits: RateLimits;
   readonly guard: TokenGuard;

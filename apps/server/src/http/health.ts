@@ -1,7 +1,7 @@
 import type { BusState } from "@pult/api/realtime/bus.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
-import type { Parts } from "../deps.ts";
+import type { App } from "../app.ts";
 import type { Workers } from "../workers.ts";
 
 type PartState = "ok" | "failed" | "off";
@@ -22,7 +22,7 @@ const DATABASE_TIMEOUT_MS = 2_000;
  * Whether every configured part works; what is not configured is off, never a failure. A node whose Redis is away still serves, but what
  * its clients see may be behind what happens on other nodes, so it is not ready and a balancer prefers those that are.
  */
-export async function readiness({ database, deps }: Parts, workers: Workers): Promise<Readiness> {
+export async function readiness({ database, deps }: App, workers: Workers): Promise<Readiness> {
   // A database that refuses leases keeps messages, and none is delivered.
   const databaseOk = (await answersInTime(database.db.execute(sql`select 1`))) && workers.hasLeases;
   const redis = REDIS_PART[deps.bus.state];

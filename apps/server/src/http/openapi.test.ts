@@ -5,8 +5,8 @@ import { createOpenApi } from "./openapi.ts";
 import { renderOpenApi } from "./openapi-page.ts";
 
 // Routes are declared, never called.
-const parts = { deps: {}, env: {}, outside: { sandbox: null } };
-const document = createOpenApi(createGateways({ parts } as unknown as GatewayServices));
+const app = { deps: {}, env: {}, integrations: { sandbox: null } };
+const document = createOpenApi(createGateways({ app } as unknown as GatewayServices));
 const { paths = {} } = document;
 
 it("describes the documented REST endpoints from the schemas that validate them", () => {

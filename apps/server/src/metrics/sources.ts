@@ -2,7 +2,7 @@ import { outboxPending } from "@pult/api/outbox/pending.ts";
 import type { BusState } from "@pult/api/realtime/bus.ts";
 import type { Metric } from "@pult/api/slice.ts";
 import { slices } from "@pult/api/slices.ts";
-import type { Parts } from "../deps.ts";
+import type { App } from "../app.ts";
 import type { GuessLimits, RateLimits } from "../rate-limits.ts";
 import type { RealtimeStats } from "./realtime-stats.ts";
 
@@ -57,7 +57,7 @@ export function countRefusals(
 }
 
 export function openSources(
-  { deps, nodes, system }: Pick<Parts, "deps" | "nodes" | "system">,
+  { deps, nodes, system }: Pick<App, "deps" | "nodes" | "system">,
   limits: { readonly refused: number },
   realtime: RealtimeStats,
 ): MetricSources {

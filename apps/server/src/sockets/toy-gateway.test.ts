@@ -13,7 +13,7 @@ import type { WebSocket } from "ws";
 import { z } from "zod";
 import { listMessages } from "../../test/support/policy-matrix.ts";
 import { openRaw, type RawSocket } from "../../test/support/raw-socket.ts";
-import { openParts, type Parts } from "../deps.ts";
+import { type App, createApp } from "../app.ts";
 import { parseEnv } from "../env.ts";
 import type { Gateway } from "../gateway.ts";
 import { createGateways } from "../gateways.ts";
@@ -79,7 +79,7 @@ function parse(text: string): unknown {
 describe("A gateway added by one line", () => {
   const directory = mkdtempSync(join(tmpdir(), "pult-toy-"));
   const log = new TestLog();
-  let parts: Parts;
+  let app: App;
   let workers: Workers;
   let server: RunningServer;
 
@@ -91,10 +91,10 @@ describe("A gateway added by one line", () => {
       JWT_SECRET: SECRET,
       LIMIT_USER_PER_MINUTE: String(LIMIT),
     });
-    parts = await openParts(env, log);
-    workers = startWorkers(parts);
+    app = await createApp(env, log);
+    workers = startWorkers(app);
     server = await startServer({
-      parts,
+      app,
       workers,
       web: false,
       dev: false,
@@ -104,9 +104,9 @@ describe("A gateway added by one line", () => {
   afterAll(async () => {
     await server?.close();
     await workers?.stop();
-    parts?.deps.feeds.close();
-    await parts?.nodes.close();
-    await parts?.database.close();
+    app?.deps.feeds.close();
+    await app?.nodes.close();
+    await app?.database.close();
     rmSync(directory, { recursive: true, force: true });
     log.assertQuiet();
   });
@@ -118,8 +118,8 @@ describe("A gateway added by one line", () => {
 
   async function append(...payloads: unknown[]): Promise<void> {
     const entries = payloads.map((payload) => ({ topic: TOPIC, payload }));
-    const appended = await parts.deps.db.transaction((tx) => appendToLogs(tx, entries));
-    publishAppended(parts.deps.bus, appended);
+    const appended = await app.deps.db.transaction((tx) => appendToLogs(tx, entries));
+    publishAppended(app.deps.bus, appended);
   }
 
   async function metrics(): Promise<string> {
@@ -174,7 +174,7 @@ describe("A gateway added by one line", () => {
   });
 
   it("broadcasts a log, and resumes where a reader left off", async () => {
-    const { key } = await storeApiKey(parts.deps, { scopes: ["support:read"] });
+    const { key } = await storeApiKey(app.deps, { scopes: ["support:read"] });
     const first = await open(key);
     first.send({ type: "follow" });
     const { at } = (await got(first, '"position"')) as unknown as { at: string };
@@ -197,16 +197,16 @@ describe("A gateway added by one line", () => {
   });
 
   it("closes the sockets of a key that is revoked", async () => {
-    const { id, key } = await storeApiKey(parts.deps, { scopes: ["support:read"] });
+    const { id, key } = await storeApiKey(app.deps, { scopes: ["support:read"] });
     const raw = await open(key);
     raw.send({ type: "follow" });
     await got(raw, '"position"');
-    await revokeApiKey(contextOf(parts.deps, keyWith("*")), { id });
+    await revokeApiKey(contextOf(app.deps, keyWith("*")), { id });
     expect(await raw.closed).toEqual({ code: 1008, reason: "Signed out" });
   });
 
   it("closes a reader that is too slow, and shows in the metrics", async () => {
-    const { key } = await storeApiKey(parts.deps, { scopes: ["support:read"] });
+    const { key } = await storeApiKey(app.deps, { scopes: ["support:read"] });
     const [slow, other] = [await open(key), await open(key)];
     for (const raw of [slow, other]) {
       raw.send({ type: "follow" });

@@ -56,8 +56,8 @@ export function outcomeOf(code: string | null | undefined): Outcome {
 }
 
 // Routes and messages are declared, never called, so what they are made of is empty.
-const parts = { deps: {}, env: {}, outside: { sandbox: null } };
-const gateways = createGateways({ parts } as unknown as GatewayServices);
+const app = { deps: {}, env: {}, integrations: { sandbox: null } };
+const gateways = createGateways({ app } as unknown as GatewayServices);
 
 /** Every route of the product, walked from its gateways. */
 export function listEndpoints(): (Endpoint & { name: string })[] {

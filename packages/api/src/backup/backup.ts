@@ -106,7 +106,7 @@ async function replaceAll(ctx: Context, staff: Staff, { read, replace }: Restore
     },
     failed: (error) => ctx.log.warn({ err: error }, "A file that the restore leaves over could not be removed"),
   });
-  tellFormer(ctx, before);
+  publishRevoked(ctx, before);
   await ctx.feeds.verify();
   return { summary, access: after };
 }
@@ -134,7 +134,7 @@ function detailsOf({ at, migration, rows, files }: BackupSummary, access: Restor
 }
 
 /** Staff, keys and sessions that may be connected. Customers without a session are asked for again within half a minute anyway. */
-function tellFormer({ bus }: Context, { rightsKeys, sessionIds }: FormerAccess): void {
+function publishRevoked({ bus }: Context, { rightsKeys, sessionIds }: FormerAccess): void {
   for (const key of rightsKeys) bus.publishLatest(rightsChangedTopic.name(key), null);
   for (const id of sessionIds) bus.publishLatest(sessionEndedTopic.name(id), null);
 }

@@ -11,8 +11,8 @@ import { createSupportRest } from "./rest.ts";
 import { supportSockets } from "./sockets.ts";
 
 /** The support protocol. @see PROTOCOL.md */
-export function createSupportGateway({ parts, limits }: GatewayServices): Gateway {
-  const { deps, env, outside } = parts;
+export function createSupportGateway({ app, limits }: GatewayServices): Gateway {
+  const { deps, env, integrations } = app;
   const write: EndpointPolicy = { kind: "documented", scope: "support:write" };
   const read: EndpointPolicy = { kind: "documented", scope: "support:read" };
 
@@ -29,7 +29,8 @@ export function createSupportGateway({ parts, limits }: GatewayServices): Gatewa
         deps,
         limits,
         legacyAuth: env.LEGACY_AUTH,
-        fetchPhoto: (url) => fetchPhotoUrl(url, { hosts: env.PHOTO_URL_HOSTS, exemptOrigin: outside.exemptOrigin }),
+        fetchPhoto: (url) =>
+          fetchPhotoUrl(url, { hosts: env.PHOTO_URL_HOSTS, exemptOrigin: integrations.exemptOrigin }),
       });
       // The document knows no 405.
       const wrongMethod = 404;

@@ -4,12 +4,14 @@ import { createTelegramLoginRoutes } from "./login.ts";
 import { receiveUpdate, requireSecret, shownSecret } from "./webhook.ts";
 
 /** What Telegram calls, and where browsers go to sign in with it. */
-export function createTelegramGateway({ parts, workers, limits, guard, secure }: GatewayServices): Gateway {
+export function createTelegramGateway(services: GatewayServices): Gateway {
+  const { workers, guard } = services;
+  const { webhookSecret } = services.app.secrets;
   return {
     name: "telegram",
     prefixes: ["/auth/telegram"],
     routes(app) {
-      const login = createTelegramLoginRoutes({ parts, limits, secure });
+      const login = createTelegramLoginRoutes(services);
       app.route({ methods: ["GET"], path: "/auth/telegram/start", policy: { kind: "delegated" } }, (call) =>
         login.start(call),
       );
@@ -23,7 +25,7 @@ export function createTelegramGateway({ parts, workers, limits, guard, secure }:
           policy: { kind: "secret" },
           async verify({ request, ip }) {
             const token = shownSecret(request);
-            await guard.admit({ ip, token }, async () => requireSecret(token, parts.secrets.webhookSecret));
+            await guard.admit({ ip, token }, async () => requireSecret(token, webhookSecret));
           },
         },
         (call) => receiveUpdate(workers, call),

@@ -11,7 +11,7 @@ import {
 import type { Context } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import { httpOrigin } from "../../address.ts";
-import type { Parts } from "../../deps.ts";
+import type { App } from "../../app.ts";
 import { sendJson } from "../../http/answers.ts";
 import { readCookie, sessionCookie } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
@@ -25,7 +25,7 @@ export interface TelegramLoginExchange {
 }
 
 interface LoginOptions {
-  parts: Parts;
+  app: App;
   limits: RateLimits;
   /** https: cookies are for this host alone. */
   secure: boolean;
@@ -41,7 +41,7 @@ const MAX_NEXT = 512;
  * `GET /auth/telegram/callback` is where it comes back. Both answer with redirects alone; what went wrong stands in `error=`.
  */
 export function createTelegramLoginRoutes(options: LoginOptions) {
-  const { parts, limits, secure } = options;
+  const { app, limits, secure } = options;
   const cookie = secure ? "__Host-pult_telegram" : "pult_telegram";
 
   async function start(exchange: TelegramLoginExchange, telegram: TelegramLogin): Promise<string> {
@@ -52,8 +52,8 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
       return addressOfFailure(intent, "telegramFailed");
     await limits.countSignIn(ip, `telegram:${ip}`);
     try {
-      const redirectUri = addressOfCallback(parts, request);
-      const begun = await beginTelegramLogin(contextOf(parts, exchange), telegram, { intent, redirectUri });
+      const redirectUri = addressOfCallback(app, request);
+      const begun = await beginTelegramLogin(contextOf(app, exchange), telegram, { intent, redirectUri });
       const { browserSecret, lifeMs, address } = begun;
       response.appendHeader("Set-Cookie", keepSecret(cookie, { value: browserSecret, seconds: lifeMs / 1000, secure }));
       return address.href;
@@ -70,8 +70,8 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
     const { request, response, url } = exchange;
     const browserSecret = readCookie(request.headers.cookie, cookie);
     response.appendHeader("Set-Cookie", keepSecret(cookie, { value: "", seconds: 0, secure }));
-    const result = await finishTelegramLogin(contextOf(parts, exchange), telegram, {
-      redirectUri: addressOfCallback(parts, request),
+    const result = await finishTelegramLogin(contextOf(app, exchange), telegram, {
+      redirectUri: addressOfCallback(app, request),
       state: url.searchParams.get("state") ?? "",
       code: url.searchParams.get("code"),
       browserSecret,
@@ -85,14 +85,14 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
     (step: typeof start) =>
     async (exchange: TelegramLoginExchange): Promise<void> => {
       const { response } = exchange;
-      if (!parts.telegramLogin) return sendJson(response, 404, { error: "Not found" });
-      const location = await step(exchange, parts.telegramLogin);
+      if (!app.telegramLogin) return sendJson(response, 404, { error: "Not found" });
+      const location = await step(exchange, app.telegramLogin);
       response.writeHead(302, { Location: location, "Cache-Control": "no-store", "Content-Length": 0 }).end();
     };
   return { start: serve(start), finish: serve(finish) };
 }
 
-const contextOf = ({ deps }: Parts, { request, actor, ip }: TelegramLoginExchange): Context => ({
+const contextOf = ({ deps }: App, { request, actor, ip }: TelegramLoginExchange): Context => ({
   ...deps,
   actor,
   ip,
@@ -100,7 +100,7 @@ const contextOf = ({ deps }: Parts, { request, actor, ip }: TelegramLoginExchang
 });
 
 /** Telegram knows this address; what the request says of its host counts for nothing. */
-function addressOfCallback({ env }: Parts, { socket }: IncomingMessage): string {
+function addressOfCallback({ env }: App, { socket }: IncomingMessage): string {
   return `${env.PUBLIC_URL ?? httpOrigin(env.HOST, socket.localPort ?? env.PORT)}${CALLBACK}`;
 }
 
@@ -138,6 +138,6 @@ function addressOfFailure({ kind, next }: TelegramIntent, error: TelegramLoginEr
 /** Lax, because the way back from Telegram begins on another site. */
 function keepSecret(name: string, rules: { value: string; seconds: number; secure: boolean }): string {
   const { value, seconds, secure } = rules;
-  const parts = [`${name}=${value}`, "Path=/", "HttpOnly", "SameSite=Lax", `Max-Age=${seconds}`];
-  return (secure ? [...parts, "Secure"] : parts).join("; ");
+  const attributes = [`${name}=${value}`, "Path=/", "HttpOnly", "SameSite=Lax", `Max-Age=${seconds}`];
+  return (secure ? [...attributes, "Secure"] : attributes).join("; ");
 }

@@ -12,14 +12,15 @@ import { TrpcSocket } from "./trpc-socket.ts";
 
 /** The product's own API. Each procedure declares its policy. @param router over sockets: benchmarks have topics of their own */
 export function createTrpcGateway(services: GatewayServices, router: AnyRouter = appRouter): Gateway {
-  const { parts, limits, secure } = services;
+  const { deps } = services.app;
+  const { limits, secure } = services;
   return {
     name: "trpc",
     prefixes: ["/trpc"],
     routes(app) {
       app.route(
         { methods: "any", path: "/trpc/*", policy: { kind: "delegated" }, cost: (url) => proceduresOf(url).length },
-        createTrpcHttp({ deps: parts.deps, limits, secure }),
+        createTrpcHttp({ deps, limits, secure }),
       );
     },
     encodeError: (refusal, url) => encodeTrpcRefusal(url, refusal),
@@ -29,7 +30,7 @@ export function createTrpcGateway(services: GatewayServices, router: AnyRouter =
       policies: {},
       authenticates: ({ searchParams }) => searchParams.get("connectionParams") === "1",
       pingText: TrpcSocket.pingText,
-      open: (socket, handshake) => openTrpcSocket(socket, { handshake, deps: parts.deps, limits, router }),
+      open: (socket, handshake) => openTrpcSocket(socket, { handshake, deps, limits, router }),
     },
   };
 }

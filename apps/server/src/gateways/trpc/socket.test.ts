@@ -98,7 +98,7 @@ async function serveByRuntime({ deps }: { deps: Deps }): Promise<{ port: number;
     secure: false,
     anyPerNetwork: false,
   });
-  const gateway = createTrpcGateway({ parts: { deps }, limits } as unknown as GatewayServices, appRouter);
+  const gateway = createTrpcGateway({ app: { deps }, limits } as unknown as GatewayServices, appRouter);
   const endpoint = runtime.endpoint(gateway, gateway.socket as SocketProtocol);
   const server = createServer();
   server.on("upgrade", (request, socket, head) => {

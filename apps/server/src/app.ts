@@ -31,19 +31,19 @@ import { createTelegramLogin } from "./adapters/telegram-login.ts";
 import { createWebPush } from "./adapters/web-push.ts";
 import { httpOrigin } from "./address.ts";
 import type { Env } from "./env.ts";
+import { type Integrations, openIntegrations } from "./integrations.ts";
 import { type Nodes, openNodes } from "./nodes.ts";
-import { type Outside, openOutside } from "./outside.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 
-/** Everything the process is made of. */
-export interface Parts {
+/** What one server process is made of. */
+export interface App {
   env: Env;
   log: Logger;
   deps: Deps;
   database: OpenDatabase;
   leases: Leases;
   nodes: Nodes;
-  outside: Outside;
+  integrations: Integrations;
   secrets: Secrets;
   /** Null unless it is configured. */
   telegramLogin: TelegramLogin | null;
@@ -61,21 +61,21 @@ const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
 /** How long a connected customer has to see an answer before a push is sent. */
 const PUSH_DELAY_MS = 4_000;
 
-export async function openParts(env: Env, log: Logger): Promise<Parts> {
+export async function createApp(env: Env, log: Logger): Promise<App> {
   mkdirSync(env.DATA_DIR, { recursive: true, mode: 0o700 });
   const secrets = loadSecrets(env);
   const jwtSecret = new TextEncoder().encode(secrets.jwtSecret);
   const vault = createVault(secrets.encryptionKeys, { isOwn: env.ENCRYPTION_KEY === undefined });
   const database = await openDatabase(env, vault);
-  const outside = await openOutside(env, { jwtSecret, log });
+  const integrations = await openIntegrations(env, { jwtSecret, log });
   const now = () => new Date();
   const media = await openDiskMedia({ directory: join(env.DATA_DIR, "uploads") });
   const nodes = await openNodes(env, log);
   const { bus, presence } = nodes;
   const routes = {
-    group: outside.bot !== null && outside.groupChatId !== null,
-    telegram: outside.bot !== null,
-    botId: outside.bot ? botIdOf(outside.bot.token) : 0,
+    group: integrations.bot !== null && integrations.groupChatId !== null,
+    telegram: integrations.bot !== null,
+    botId: integrations.bot ? botIdOf(integrations.bot.token) : 0,
     pushDelayMs: PUSH_DELAY_MS,
   };
   const { db } = database;
@@ -95,13 +95,13 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
       now,
     }),
     push: createPushSender({
-      fcm: outside.fcm ? createFcm(outside.fcm) : null,
+      fcm: integrations.fcm ? createFcm(integrations.fcm) : null,
       webPush: createWebPush({
         vapid: { ...secrets.vapid, subject: vapidSubjectOf(env) },
-        exemptOrigin: outside.exemptOrigin,
+        exemptOrigin: integrations.exemptOrigin,
       }),
     }),
-    telegram: openTelegram(env, { outside, secrets, db, media, log, now }),
+    telegram: openTelegram(env, { integrations, secrets, db, media, log, now }),
     messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, routes }),
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
@@ -111,7 +111,7 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
       origin: originOf(env),
       jwtSecret,
       adminKey: env.PULT_ADMIN_KEY ?? null,
-      botToken: outside.bot?.token ?? null,
+      botToken: integrations.bot?.token ?? null,
       telegramLogin: telegramLogin !== null,
       telegramPublicKey: TELEGRAM_PUBLIC_KEYS[env.TELEGRAM_ENVIRONMENT],
       routes,
@@ -129,7 +129,7 @@ export async function openParts(env: Env, log: Logger): Promise<Parts> {
       answered: () => log.info({}, "Worker leases can be acquired again"),
     }),
     nodes,
-    outside,
+    integrations,
     secrets,
     telegramLogin,
     system: { ...deps, actor: { kind: "system" }, ip: "", userAgent: "" },
@@ -158,17 +158,17 @@ function openTelegramLogin(env: Env, log: Logger): TelegramLogin | null {
 
 function openTelegram(
   env: Env,
-  house: { outside: Outside; secrets: Secrets } & Pick<Deps, "db" | "media" | "log" | "now">,
+  house: { integrations: Integrations; secrets: Secrets } & Pick<Deps, "db" | "media" | "log" | "now">,
 ): Telegram | null {
-  const { outside, secrets, db, media, log, now } = house;
-  if (!outside.bot) return null;
-  const bot = createGrammyBot({ ...outside.bot, media });
-  const configuredChatId = outside.groupChatId;
+  const { integrations, secrets, db, media, log, now } = house;
+  if (!integrations.bot) return null;
+  const bot = createGrammyBot({ ...integrations.bot, media });
+  const configuredChatId = integrations.groupChatId;
   return {
     bot,
-    botId: botIdOf(outside.bot.token),
+    botId: botIdOf(integrations.bot.token),
     forum: configuredChatId === null ? null : createForum({ db, bot, log, now, configuredChatId }),
-    limits: outside.bot.isSimulated ? NO_TELEGRAM_LIMITS : telegramLimits(env),
+    limits: integrations.bot.isSimulated ? NO_TELEGRAM_LIMITS : telegramLimits(env),
     webhook: env.PUBLIC_URL?.startsWith("https:")
       ? { url: `${env.PUBLIC_URL}/api/webhooks/telegram`, secret: secrets.webhookSecret }
       : null,

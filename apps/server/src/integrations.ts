@@ -6,8 +6,8 @@ import { SignJWT } from "jose";
 import { parseServiceAccount, type ServiceAccount } from "./adapters/fcm-account.ts";
 import { type Env, EnvError } from "./env.ts";
 
-/** The outside world as this installation knows it: what the environment names, and the sandbox for what it leaves open. */
-export interface Outside {
+/** The systems that this installation works with: those that the environment names, and the sandbox in place of the others. */
+export interface Integrations {
   bot: { token: string; apiRoot: string | undefined; isSimulated: boolean } | null;
   groupChatId: number | null;
   fcm: { account: ServiceAccount; apiRoot: string | undefined } | null;
@@ -16,7 +16,10 @@ export interface Outside {
   sandbox: Sandbox | null;
 }
 
-export async function openOutside(env: Env, options: { jwtSecret: Uint8Array; log: Logger }): Promise<Outside> {
+export async function openIntegrations(
+  env: Env,
+  options: { jwtSecret: Uint8Array; log: Logger },
+): Promise<Integrations> {
   const sandbox = env.SANDBOX ? await openSandbox(env, options) : null;
   const named = env.FCM_SERVICE_ACCOUNT_PATH ? readServiceAccount(env.FCM_SERVICE_ACCOUNT_PATH) : null;
   const simulated = sandbox ? parseServiceAccount(JSON.stringify(sandbox.fcm.serviceAccount)) : null;

@@ -6,7 +6,6 @@ import { receiveUpdate, requireSecret, shownSecret } from "./webhook.ts";
 /** What Telegram calls, and where browsers go to sign in with it. */
 export function createTelegramGateway(services: GatewayServices): Gateway {
   const { workers, guard } = services;
-  const { webhookSecret } = services.app.secrets;
   return {
     name: "telegram",
     prefixes: ["/auth/telegram"],
@@ -25,7 +24,7 @@ export function createTelegramGateway(services: GatewayServices): Gateway {
           policy: { kind: "secret" },
           async verify({ request, ip }) {
             const token = shownSecret(request);
-            await guard.admit({ ip, token }, async () => requireSecret(token, webhookSecret));
+            await guard.admit({ ip, token }, async () => requireSecret(token, services.app.secrets.webhookSecret));
           },
         },
         (call) => receiveUpdate(workers, call),

@@ -37,7 +37,7 @@ describe("npm run admin", () => {
   const memberOf = async (email: string): Promise<Member> => {
     const { team } = await json<{ team: Member[] }>(["agents", "list"]);
     const found = team.find((one) => one.email === email);
-    if (!found) throw new Error(`${email} is nobody`);
+    if (!found) throw new Error(`No account of ${email}`);
     return found;
   };
 

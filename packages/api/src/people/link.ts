@@ -114,8 +114,8 @@ async function identityOfWallet(
   const taken = await takeOneTime(tx, { purpose: "walletProof", token: wallet.nonce, now: ctx.now() });
   const asked = taken?.data as IdentityRef | undefined;
   const message = challengeText(ctx, caller, wallet.nonce).replace("{address}", () => wallet.address);
-  const isHis = asked?.namespace === caller.namespace && asked.externalId === caller.externalId;
-  if (!isHis || !isSignedByWallet(message, wallet)) throw peopleError("walletUnproven");
+  const isExpected = asked?.namespace === caller.namespace && asked.externalId === caller.externalId;
+  if (!isExpected || !isSignedByWallet(message, wallet)) throw peopleError("walletUnproven");
   return { namespace: "wallet", externalId: wallet.address, name: null, username: null, languageCode: null };
 }
 

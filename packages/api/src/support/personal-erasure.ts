@@ -11,7 +11,7 @@ import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./eve
 import { GROUP_QUEUE } from "./plan-deliveries.ts";
 import { conversationSubject } from "./subjects.ts";
 
-interface Whom {
+interface DataSubject {
   personIds: readonly string[];
   /** Deleted already. */
   identities: readonly { namespace: string; externalId: string }[];
@@ -27,19 +27,19 @@ type SupportErasure = Erasure & { customers: string[] };
  * Deletes a customer's conversations with everything that belongs to them, and names the logs that tell of the customer. Their topic in
  * the support group is left to the outbox.
  */
-export async function eraseConversations(tx: Transaction, whom: Whom): Promise<SupportErasure> {
+export async function eraseConversations(tx: Transaction, person: DataSubject): Promise<SupportErasure> {
   const conversations = rowsOf<{ id: number | string; channel: string; externalId: string }>(
     await tx.execute(sql`
-      select id, channel, external_id as "externalId" from conversations where person_id in ${uuidsIn(whom.personIds)} order by id for update`),
+      select id, channel, external_id as "externalId" from conversations where person_id in ${uuidsIn(person.personIds)} order by id for update`),
   ).map((row) => ({ ...row, id: Number(row.id) }));
   const ids = conversations.map(({ id }) => id);
   const customers = [
     ...new Set([
       ...conversations.map((one) => customerKey(one.channel, one.externalId)),
-      ...whom.identities.map((one) => customerKey(one.namespace, one.externalId)),
+      ...person.identities.map((one) => customerKey(one.namespace, one.externalId)),
     ]),
   ];
-  const { counts, topicsToGo } = await deleteRows(tx, { ids, whom });
+  const { counts, topicsToGo } = await deleteRows(tx, { ids, person });
   return {
     counts,
     remaining: remainingOf(conversations, { counts, topicsToGo }),
@@ -49,13 +49,13 @@ export async function eraseConversations(tx: Transaction, whom: Whom): Promise<S
   };
 }
 
-async function deleteRows(tx: Transaction, { ids, whom }: { ids: readonly number[]; whom: Whom }) {
+async function deleteRows(tx: Transaction, { ids, person }: { ids: readonly number[]; person: DataSubject }) {
   const mine = sql`conversation_id in ${bigintsIn(ids)}`;
   const messageIds = rowsOf<{ id: number | string }>(await tx.execute(sql`select id from messages where ${mine}`));
   const subjects = ids.map(conversationSubject);
-  const traces = { telegramIds: telegramIdsOf(whom.identities), subjects };
+  const traces = { telegramIds: telegramIdsOf(person.identities), subjects };
   // Before the mappings and topics go, by which they are known.
-  const telegramUpdates = await deleteUpdates(tx, traces, whom.updates);
+  const telegramUpdates = await deleteUpdates(tx, traces, person.updates);
   const gone = await deleteMessages(
     tx,
     messageIds.map((row) => Number(row.id)),
@@ -68,7 +68,7 @@ async function deleteRows(tx: Transaction, { ids, whom }: { ids: readonly number
     telegramMappings: gone.telegramMappings + (await forgetMessages(tx, subjects)),
     messages: gone.messages,
   };
-  const topicsToGo = await queueTopics(tx, subjects, whom.now);
+  const topicsToGo = await queueTopics(tx, subjects, person.now);
   const conversations = await removeRows(tx, "conversations", sql`id in ${bigintsIn(ids)}`);
   return { counts: { ...counts, conversations }, topicsToGo };
 }

@@ -37,7 +37,7 @@ export interface BotIdentity {
  * - `migrated`: the chat is now `migratedToChatId`
  * - `unchanged`: the edit changes nothing; as good as done
  * - `gone`: the message to edit or delete does not exist
- * - `forbidden`: blocked by the user, kicked, or he never wrote; trying again does not help
+ * - `forbidden`: blocked by the user, kicked, or never written to by them; trying again does not help
  * - `rejected`: everything else Telegram refuses, in its own words
  */
 export type BotFailure =
@@ -80,7 +80,7 @@ export interface Bot {
   createTopic(chatId: number, name: string): Promise<{ threadId: number }>;
   /** With every message in it, for everybody. */
   removeTopic(chatId: number, threadId: number): Promise<void>;
-  /** The bytes of a file somebody sent to the bot (at most 20 MB: the Bot API's limit). */
+  /** The bytes of a file that was sent to the bot (at most 20 MB: the Bot API's limit). */
   download(fileId: string): Promise<AsyncIterable<Uint8Array>>;
   setWebhook(url: string, secret: string): Promise<void>;
   deleteWebhook(): Promise<void>;

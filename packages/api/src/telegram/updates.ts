@@ -1,6 +1,6 @@
 import type { BotUpdate } from "./bot.ts";
 
-/** What the desk reads of a Bot API message. Everything is checked, because a webhook's body is somebody's words. */
+/** What the desk reads of a Bot API message. Everything is checked, because anyone may have written it. */
 export interface TelegramMessage {
   chatId: number;
   chatType: string;

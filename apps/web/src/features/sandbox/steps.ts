@@ -17,8 +17,8 @@ export function reachedSteps(world: World, customer: SandboxUser, wroteInApp: bo
   const chat = world.privateChats.find((one) => one.userId === customer.id);
   const wroteInTelegram = chat?.messages.some(({ from, text }) => !from.bot && !text.startsWith("/")) ?? false;
   const hasArrived = spoken.some((line) => line.mark === "viaBot");
-  const isHis = ({ userId }: { userId: string }) => userId === appId || userId === String(customer.id);
-  const devices = new Set(world.devices.filter(isHis).map((device) => device.id));
+  const isTheirs = ({ userId }: { userId: string }) => userId === appId || userId === String(customer.id);
+  const devices = new Set(world.devices.filter(isTheirs).map((device) => device.id));
   const reached = new Set<Step>();
   if (wroteInApp || wroteInTelegram || hasArrived) reached.add("wrote");
   if (hasArrived) reached.add("arrived");

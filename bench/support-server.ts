@@ -1,3 +1,4 @@
+import { messageWriterOf } from "@pult/api/support/message-writer.ts";
 import type { MessageWriter } from "@pult/api/support/write.ts";
 import { createApp } from "../apps/server/src/app.ts";
 import { parseEnv } from "../apps/server/src/env.ts";
@@ -11,20 +12,17 @@ import { startWorkers } from "../apps/server/src/workers.ts";
  */
 const way = process.argv[2];
 const app = await createApp(parseEnv(process.env), createLogger("warn"));
-if (way === "transactions") app.deps.messageWriter = oneTransactionEach(app.deps.messageWriter);
+if (way === "transactions") writeOneByOne(messageWriterOf(app.deps));
 else if (way !== "batches") throw new Error("batches or transactions");
 const workers = startWorkers(app);
 const server = await startServer({ app, workers, web: false, dev: false });
 process.send?.({ origin: server.origin });
 process.once("disconnect", () => process.exit(0));
 
-function oneTransactionEach(writer: MessageWriter): MessageWriter {
-  return {
-    ...writer,
-    async write(item) {
-      const written = await app.deps.db.transaction((tx) => writer.writeIn(tx, item));
-      writer.publish([written]);
-      return written;
-    },
+function writeOneByOne(writer: MessageWriter): void {
+  writer.write = async (item) => {
+    const written = await app.deps.db.transaction((tx) => writer.writeIn(tx, item));
+    writer.publish([written]);
+    return written;
   };
 }

@@ -7,7 +7,6 @@ import type { Context, Deps } from "@pult/api/context.ts";
 import type { Logger } from "@pult/api/logger.ts";
 import { createMediaLinks } from "@pult/api/media/links.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
-import { createMessageWriter } from "@pult/api/support/message-writer.ts";
 import { createForum } from "@pult/api/telegram/forum.ts";
 import {
   botIdOf,
@@ -58,7 +57,7 @@ const originOf = ({ PUBLIC_URL, HOST, PORT }: Env): string => PUBLIC_URL ?? http
 const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
   VAPID_SUBJECT ?? (PUBLIC_URL?.startsWith("https:") ? PUBLIC_URL : "mailto:admin@example.com");
 
-/** How long a connected customer has to see an answer before a push is sent. */
+/** How long a connected person has to see what is new before a push is sent. */
 const PUSH_DELAY_MS = 4_000;
 
 export async function createApp(env: Env, log: Logger): Promise<App> {
@@ -72,12 +71,6 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
   const media = await openDiskMedia({ directory: join(env.DATA_DIR, "uploads") });
   const nodes = await openNodes(env, log);
   const { bus, presence } = nodes;
-  const routes = {
-    group: integrations.bot !== null && integrations.groupChatId !== null,
-    telegram: integrations.bot !== null,
-    botId: integrations.bot ? botIdOf(integrations.bot.token) : 0,
-    pushDelayMs: PUSH_DELAY_MS,
-  };
   const { db } = database;
   const telegramLogin = openTelegramLogin(env, log);
   const feeds = createLogFeeds({ db, bus, failed: (error) => log.warn({ err: error }, "Failed to read a log") });
@@ -102,7 +95,6 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
       }),
     }),
     telegram: openTelegram(env, { integrations, secrets, db, media, log, now }),
-    messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, routes }),
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
     background: createBackground(log),
@@ -114,7 +106,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
       botToken: integrations.bot?.token ?? null,
       telegramLogin: telegramLogin !== null,
       telegramPublicKey: TELEGRAM_PUBLIC_KEYS[env.TELEGRAM_ENVIRONMENT],
-      routes,
+      pushDelayMs: PUSH_DELAY_MS,
     },
   };
   return {

@@ -9,8 +9,6 @@ import type { PushSender } from "./push/sender.ts";
 import type { Bus } from "./realtime/bus.ts";
 import type { LogFeeds } from "./realtime/log-feeds.ts";
 import type { Presence } from "./realtime/presence.ts";
-import type { DeliveryRoutes } from "./support/routes.ts";
-import type { MessageWriter } from "./support/write.ts";
 import type { Telegram } from "./telegram/telegram.ts";
 import type { Vault } from "./vault/vault.ts";
 
@@ -27,7 +25,6 @@ export interface Deps {
   push: PushSender;
   /** Null where no bot is configured. */
   telegram: Telegram | null;
-  messageWriter: MessageWriter;
   vault: Vault;
   /** Null where mail is not configured. */
   mailer: Mailer | null;
@@ -50,8 +47,8 @@ export interface Config {
   telegramLogin: boolean;
   /** Whose Ed25519 signatures on init data are believed, hex; Telegram's production key where it is absent. */
   telegramPublicKey?: string;
-  /** Which delivery routes exist, and how long a connected customer has to see an answer before a push is sent. */
-  routes: DeliveryRoutes;
+  /** How long a connected person has to see what is new before a push is sent. */
+  pushDelayMs: number;
 }
 
 export interface Context extends Deps {

@@ -122,5 +122,5 @@ describeOnDatabases(
       expect(owed?.payload).toMatchObject({ text: "Former agent: The answer" });
     });
   },
-  { routes: { group: true, telegram: true } },
+  { telegram: true },
 );

@@ -32,7 +32,7 @@ describeOnBothDatabases(
     describe("of a customer", () => eraseSuite(world));
     describe("and export", () => refusalSuite(world));
   },
-  { config: { botToken: TEST_BOT_TOKEN }, routes: { group: true, telegram: true } },
+  { config: { botToken: TEST_BOT_TOKEN }, telegram: true },
 );
 
 const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;

@@ -14,7 +14,7 @@ import { ACCOUNT_EXPORT_TABLES } from "./export.ts";
 
 describeOnDatabases("people.export", (world) => exportSuite(world), {
   config: { botToken: TEST_BOT_TOKEN },
-  routes: { group: true, telegram: true },
+  telegram: true,
 });
 
 const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;

@@ -13,6 +13,7 @@ import { uploaderOf } from "./customer.ts";
 import { supportError } from "./errors.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
+import { messageWriterOf } from "./message-writer.ts";
 import type {
   ChangeEvent,
   ConversationDetail,
@@ -36,7 +37,7 @@ export async function reply(ctx: Context, input: ReplyInput) {
   const staff = requireStaff(ctx.actor, "support:write");
   const text = storableText(input.text);
   if (text.trim() === "" && input.photoIds.length === 0) throw supportError("replyEmpty");
-  const { message } = await ctx.messageWriter.write({
+  const { message } = await messageWriterOf(ctx).write({
     conversation: { id: input.conversationId },
     kind: "agent",
     text,
@@ -58,7 +59,7 @@ export async function note(ctx: Context, input: NoteInput) {
   const staff = requireStaff(ctx.actor, "support:write");
   const text = storableText(input.text);
   if (text.trim() === "") throw supportError("noteEmpty");
-  const { message } = await ctx.messageWriter.write({
+  const { message } = await messageWriterOf(ctx).write({
     conversation: { id: input.conversationId },
     kind: "note",
     text,
@@ -122,9 +123,9 @@ async function change(
     const event = apply(found);
     if (!event) return { record: found, written: null };
     await saveConversations(tx, [found]);
-    return { record: found, written: await ctx.messageWriter.writeIn(tx, eventLine(staff, conversationId, event)) };
+    return { record: found, written: await messageWriterOf(ctx).writeIn(tx, eventLine(staff, conversationId, event)) };
   });
-  if (written) ctx.messageWriter.publish([written]);
+  if (written) messageWriterOf(ctx).publish([written]);
   return { conversation: toInboxRow(record, ctx.presence) };
 }
 

@@ -13,6 +13,7 @@ import { supportError } from "./errors.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { greetCustomer } from "./greeting.ts";
 import { selectMessages } from "./message-rows.ts";
+import { messageWriterOf } from "./message-writer.ts";
 import type { CustomerHistory, HistoryInput, RegisterDeviceInput, SendInput, Source } from "./schema.ts";
 import { presentMessage, type StoredMessage } from "./stored.ts";
 import { hashContent } from "./text.ts";
@@ -42,7 +43,7 @@ export async function sendAsCustomer(
 ): Promise<WrittenMessage> {
   const text = storableText(message.text);
   if (text.trim() === "" && message.photoIds.length === 0) throw supportError("messageEmpty");
-  return ctx.messageWriter.write({
+  return messageWriterOf(ctx).write({
     conversation: refOf(customer),
     kind: "customer",
     text,

@@ -80,5 +80,5 @@ describeOnDatabases(
       expect(failures).toBe(1);
     });
   },
-  { routes: { group: true, telegram: true } },
+  { telegram: true },
 );

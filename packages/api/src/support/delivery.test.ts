@@ -193,5 +193,5 @@ describeOnBothDatabases(
       ]);
     });
   },
-  { routes: { group: true, telegram: true } },
+  { telegram: true },
 );

@@ -9,6 +9,7 @@ import { saveConversations } from "./conversation-write.ts";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 import { selectMessages } from "./message-rows.ts";
 import { planEdits } from "./plan-deliveries.ts";
+import { deliveryRoutesOf } from "./routes.ts";
 import type { StoredMessage } from "./stored.ts";
 
 /**
@@ -30,7 +31,7 @@ export async function editMessage(ctx: Context, edit: { messageId: number; text:
     await tx.execute(
       sql`update messages set text = ${text}, edited_at = ${message.editedAt}::timestamptz where id = ${message.id}`,
     );
-    const items = planEdits(outgoingOf(message, record), { routes: ctx.config.routes, now });
+    const items = planEdits(outgoingOf(message, record), { routes: deliveryRoutesOf(ctx), now });
     await enqueue(tx, items);
     if (record.lastMessageId === message.id) {
       record.lastMessageText = text.slice(0, 200).toWellFormed();

@@ -2,6 +2,7 @@ import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { refOf } from "./customer.ts";
 import { customerKey } from "./events.ts";
+import { messageWriterOf } from "./message-writer.ts";
 
 /** The documented greeting. */
 export const greetingText = (name: string | null): string => (name ? `Здравствуйте, ${name}!` : "Здравствуйте!");
@@ -19,7 +20,7 @@ export async function greetCustomer(ctx: Context, customer: Customer): Promise<b
   const key = customerKey(customer.namespace, customer.externalId);
   const known = shortcutOf(ctx, day);
   if (known.has(key)) return false;
-  const { repeated } = await ctx.messageWriter.write({
+  const { repeated } = await messageWriterOf(ctx).write({
     conversation: refOf(customer),
     kind: "greeting",
     text: greetingText(customer.name),

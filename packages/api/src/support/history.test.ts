@@ -138,7 +138,7 @@ describeOnBothDatabases("support.history", (world) => {
     });
 
     it("goes to a Telegram customer's chat, too", async () => {
-      const deps = createTestDeps(world.database, { routes: { telegram: true, group: true } });
+      const deps = createTestDeps(world.database, { telegram: true });
       await callerOf(deps, makeTelegramCustomer()).support.history({});
       expect(await countRows(world.deps, "outbox")).toBe(1);
     });

@@ -1,5 +1,6 @@
 import type { Database } from "@pult/db/database.ts";
 import { describe, expect, it, vi } from "vitest";
+import type { Deps } from "../context.ts";
 import type { LogFeeds } from "../realtime/log-feeds.ts";
 import { createMemoryBus } from "../realtime/memory-bus.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
@@ -29,7 +30,8 @@ const optionsOf = (db: Database) => ({
   log: new TestLog(),
   feeds: { verify: vi.fn(async () => {}) } as unknown as LogFeeds,
   now: () => new Date(0),
-  routes: { group: false, telegram: false, botId: 0, pushDelayMs: 0 },
+  telegram: null,
+  config: {} as Deps["config"],
 });
 
 describe("createMessageWriter", () => {

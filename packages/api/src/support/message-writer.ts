@@ -2,10 +2,11 @@ import { BatchWriterFullError, createBatchWriter } from "@pult/db/batch-writer.t
 import type { Transaction } from "@pult/db/database.ts";
 import { malformed, requestError } from "../errors.ts";
 import { publishOwed } from "../outbox/outbox.ts";
+import { perProcess } from "../per-process.ts";
 import { publishAppended } from "../realtime/log.ts";
 import { isStorable, storableText } from "../storable.ts";
 import { customerKey } from "./events.ts";
-import type { MessageWrite, MessageWriter, MessageWriterOptions, WrittenMessage } from "./write.ts";
+import type { MessageWrite, MessageWriter, MessageWriterDeps, WrittenMessage } from "./write.ts";
 import { applyMessages } from "./write-batch.ts";
 
 /** Client ids that Pult makes itself: no client may take one before it. */
@@ -32,8 +33,8 @@ const keyOf = ({ conversation }: MessageWrite): string =>
   "id" in conversation ? String(conversation.id) : customerKey(conversation.channel, conversation.externalId);
 
 /** The one way into `messages`: batches of sends share a transaction, and each is answered after its commit. */
-export function createMessageWriter(options: MessageWriterOptions): MessageWriter {
-  const { db, bus, feeds, log } = options;
+export function createMessageWriter(deps: MessageWriterDeps): MessageWriter {
+  const { db, bus, feeds, log } = deps;
   const publish = (results: readonly WrittenMessage[]) => {
     for (const { appended } of results) if (appended) publishAppended(bus, appended);
     if (results.some((result) => result.owes)) publishOwed(bus);
@@ -42,7 +43,7 @@ export function createMessageWriter(options: MessageWriterOptions): MessageWrite
     log.error({ err: error, messages }, "Failed to publish stored messages; re-reading the logs");
     feeds.verify().catch((failure) => log.error({ err: failure }, "Failed to re-read the logs"));
   };
-  const apply = (tx: Transaction, writes: readonly MessageWrite[]) => applyMessages(tx, writes, options);
+  const apply = (tx: Transaction, writes: readonly MessageWrite[]) => applyMessages(tx, writes, deps);
   const writer = createBatchWriter<MessageWrite, WrittenMessage>({ db, keyOf, apply, publish, publishFailed });
   return {
     write: async (write) => writer.write(storable(write)).catch(refuseWhenFull),
@@ -64,3 +65,6 @@ export function createMessageWriter(options: MessageWriterOptions): MessageWrite
     },
   };
 }
+
+/** The writer of this process. */
+export const messageWriterOf = perProcess(createMessageWriter);

@@ -1,3 +1,5 @@
+import type { Deps } from "../context.ts";
+
 /** Which ways out of the desk there are. */
 export interface DeliveryRoutes {
   /** A bot and a support group are configured. */
@@ -9,3 +11,10 @@ export interface DeliveryRoutes {
   /** How long a connected customer has to see a message before they get a push; 0 when they are not connected. */
   pushDelayMs: number;
 }
+
+export const deliveryRoutesOf = ({ telegram, config }: Pick<Deps, "telegram" | "config">): DeliveryRoutes => ({
+  group: telegram !== null && telegram.forum !== null,
+  telegram: telegram !== null,
+  botId: telegram?.botId ?? 0,
+  pushDelayMs: config.pushDelayMs,
+});

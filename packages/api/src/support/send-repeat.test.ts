@@ -41,7 +41,7 @@ describeOnDatabases(
     });
 
     it("makes repeats on two nodes one message, also the first of a new customer", async () => {
-      const other = createTestDeps(world.database, { routes: { group: true } });
+      const other = createTestDeps(world.database, { telegram: true });
       for (let round = 0; round < 10; round++) {
         const customer = makeCustomer();
         const clientId = unique("c");
@@ -140,5 +140,5 @@ describeOnDatabases(
       expect(offsets).toEqual([1, 2, 3]);
     });
   },
-  { routes: { group: true } },
+  { telegram: true },
 );

@@ -13,6 +13,7 @@ import {
 } from "../testing/factories.ts";
 import { createTestDeps, describeOnBothDatabases } from "../testing/test-deps.ts";
 import { history, send } from "./customer-service.ts";
+import { messageWriterOf } from "./message-writer.ts";
 import { sendInput } from "./schema.ts";
 
 describeOnBothDatabases("support.send", (world) => {
@@ -127,7 +128,7 @@ describeOnBothDatabases("support.send", (world) => {
     const own = await writeAs(world.deps, customer, { text: "question" });
     const other = await writeAs(world.deps, makeCustomer(), { text: "secret" });
     const quoting = (replyToId: number) =>
-      world.deps.messageWriter.write({
+      messageWriterOf(world.deps).write({
         conversation: { id: own.conversationId },
         kind: "agent",
         text: "answer",

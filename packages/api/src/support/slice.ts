@@ -9,6 +9,7 @@ import type { RetentionRule, Slice } from "../slice.ts";
 import { repeating } from "../workers.ts";
 import { seedDemo } from "./demo.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "./events.ts";
+import { messageWriterOf } from "./message-writer.ts";
 import { countOldMessages, deleteOldMessages } from "./old-messages.ts";
 import { pushHandler, telegramHandler } from "./outbox-handlers.ts";
 import { personalData } from "./personal-data.ts";
@@ -51,11 +52,11 @@ export const supportSlice: Slice = {
       name: "pult_writes_waiting",
       help: "Messages that wait for a transaction to be written in",
       kind: "gauge",
-      read: (ctx) => ctx.messageWriter.waiting,
+      read: (ctx) => messageWriterOf(ctx).waiting,
     },
   ],
   storedFiles: async () => [],
   inventory: async (db) => ({ conversations: await db.$count(conversations) }),
-  drain: (ctx) => ctx.messageWriter.idle(),
+  drain: (ctx) => messageWriterOf(ctx).idle(),
   demo: seedDemo,
 };

@@ -272,5 +272,5 @@ describeOnDatabases(
       expect(await notes()).toEqual(["unhandled: my_chat_member", "unhandled: message"]);
     });
   },
-  { routes: { group: true, telegram: true } },
+  { telegram: true },
 );

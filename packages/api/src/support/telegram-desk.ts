@@ -13,6 +13,7 @@ import type { TelegramMessage } from "../telegram/updates.ts";
 import { sendAsCustomer } from "./customer-service.ts";
 import { editMessage } from "./edit.ts";
 import { greetCustomer } from "./greeting.ts";
+import { messageWriterOf } from "./message-writer.ts";
 import { uploadPhoto } from "./photos.ts";
 import { MAX_PHOTOS, MAX_TEXT_LENGTH } from "./schema.ts";
 import { conversationIdOf, messageIdOf } from "./subjects.ts";
@@ -91,7 +92,7 @@ async function receiveFromGroup(desk: Desk, parts: TelegramMessage[]): Promise<N
   const isNote = parts.some((part) => NOTE.test(part.text));
   const text = isNote ? withoutNoteMark(content.text) : content.text;
   if (isNote && text === "") return "an empty note";
-  await desk.ctx.messageWriter.write({
+  await messageWriterOf(desk.ctx).write({
     conversation: { id: target.conversationId },
     kind: isNote ? "note" : "agent",
     text,
@@ -188,7 +189,7 @@ async function keepAsNote(
   const text = withoutNoteMark(storableText(answer.whole));
   if (text === "") return "an empty note";
   const contentHash = hashContent([[text]]);
-  const { repeated } = await ctx.messageWriter.write({
+  const { repeated } = await messageWriterOf(ctx).write({
     conversation: { id: answer.conversationId },
     kind: "note",
     text,

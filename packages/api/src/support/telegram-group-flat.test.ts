@@ -91,5 +91,5 @@ describeOnDatabases(
       });
     });
   },
-  { routes: { group: true, telegram: true } },
+  { telegram: true },
 );

@@ -234,5 +234,5 @@ describeOnDatabases(
       ).toEqual(["1", "2"]);
     });
   },
-  { routes: { group: true, telegram: true } },
+  { telegram: true },
 );

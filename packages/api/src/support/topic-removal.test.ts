@@ -69,5 +69,5 @@ describeOnDatabases(
       },
     );
   },
-  { routes: { group: true } },
+  { telegram: true },
 );

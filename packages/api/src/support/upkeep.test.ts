@@ -92,5 +92,5 @@ describeOnDatabases(
       expect(await countRows(world.deps, "messages")).toBe(0);
     });
   },
-  { routes: { group: true } },
+  { telegram: true },
 );

@@ -11,9 +11,10 @@ import { type FoundMessage, selectMessages } from "./message-rows.ts";
 import { attachPhotos, claimPhotos } from "./photos.ts";
 import { planDeliveries } from "./plan-deliveries.ts";
 import { type Quoted, quotesOf } from "./quotes.ts";
+import { deliveryRoutesOf } from "./routes.ts";
 import type { Delivery } from "./schema.ts";
 import { isInternal, type StoredMessage } from "./stored.ts";
-import type { MessageWrite, MessageWriterOptions, WrittenMessage } from "./write.ts";
+import type { MessageWrite, MessageWriterDeps, WrittenMessage } from "./write.ts";
 import { insertMessages, insertOrigins, type Prepared } from "./write-rows.ts";
 
 type Results = Outcome<WrittenMessage>[];
@@ -25,7 +26,7 @@ type Results = Outcome<WrittenMessage>[];
 export async function applyMessages(
   tx: Transaction,
   writes: readonly MessageWrite[],
-  options: MessageWriterOptions,
+  deps: MessageWriterDeps,
 ): Promise<Results> {
   const results: Results = new Array(writes.length);
   const touched = await lockConversations(
@@ -64,7 +65,7 @@ export async function applyMessages(
     fresh.push({ index, write, conversation: place.record, photos: claim?.photos ?? [] });
   });
 
-  const stored = fresh.length > 0 ? await store(tx, { fresh, touched, options }) : null;
+  const stored = fresh.length > 0 ? await store(tx, { fresh, touched, deps }) : null;
   stored?.messages.forEach((message, at) => {
     const index = fresh[at]?.index ?? -1;
     results[index] = {
@@ -127,10 +128,10 @@ async function selectRepeats(
 
 async function store(
   tx: Transaction,
-  batch: { fresh: Prepared[]; touched: (Touched | null)[]; options: MessageWriterOptions },
+  batch: { fresh: Prepared[]; touched: (Touched | null)[]; deps: MessageWriterDeps },
 ) {
-  const { fresh, options } = batch;
-  const at = options.now();
+  const { fresh, deps } = batch;
+  const at = deps.now();
   const now = at.toISOString();
   const quotes = await quotesOf(tx, fresh);
   const ids = await insertMessages(tx, fresh, { now, quotes });
@@ -139,7 +140,7 @@ async function store(
     const id = ids[index];
     if (id === undefined) throw new Error("A message was not stored");
     const quote = quotes[index] ?? null;
-    const owed = owedBy(prepared, { options, quote, id, now: at });
+    const owed = owedBy(prepared, { deps, quote, id, now: at });
     items.push(...owed);
     return toStored(prepared, { id, now, quote, deliveries: pendingRoutes(owed) });
   });
@@ -156,9 +157,10 @@ async function store(
 
 function owedBy(
   { write, conversation, photos }: Prepared,
-  { options, quote, id, now }: { options: MessageWriterOptions; quote: Quoted; id: number; now: Date },
+  { deps, quote, id, now }: { deps: MessageWriterDeps; quote: Quoted; id: number; now: Date },
 ): OutboxItem[] {
-  const online = options.presence.isOnline(customerKey(conversation.channel, conversation.externalId));
+  const routes = deliveryRoutesOf(deps);
+  const online = deps.presence.isOnline(customerKey(conversation.channel, conversation.externalId));
   return planDeliveries(
     {
       id,
@@ -173,7 +175,7 @@ function owedBy(
       externalId: conversation.externalId,
       personId: conversation.personId,
     },
-    { routes: { ...options.routes, pushDelayMs: online ? options.routes.pushDelayMs : 0 }, now },
+    { routes: { ...routes, pushDelayMs: online ? routes.pushDelayMs : 0 }, now },
   );
 }
 

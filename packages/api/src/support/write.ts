@@ -1,11 +1,7 @@
 import type { BatchWriter } from "@pult/db/batch-writer.ts";
-import type { Database, Transaction } from "@pult/db/database.ts";
-import type { Logger } from "../logger.ts";
-import type { Bus } from "../realtime/bus.ts";
+import type { Transaction } from "@pult/db/database.ts";
+import type { Deps } from "../context.ts";
 import type { Appended } from "../realtime/log.ts";
-import type { LogFeeds } from "../realtime/log-feeds.ts";
-import type { Presence } from "../realtime/presence.ts";
-import type { DeliveryRoutes } from "./routes.ts";
 import type { ChangeEvent, Channel, MessageKind, Source } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
 
@@ -61,12 +57,4 @@ export interface MessageWriter extends BatchWriter<MessageWrite, WrittenMessage>
   publish(results: readonly WrittenMessage[]): void;
 }
 
-export interface MessageWriterOptions {
-  db: Database;
-  bus: Bus;
-  feeds: LogFeeds;
-  log: Logger;
-  presence: Presence;
-  now(): Date;
-  routes: DeliveryRoutes;
-}
+export type MessageWriterDeps = Pick<Deps, "db" | "bus" | "feeds" | "log" | "presence" | "now" | "telegram" | "config">;

@@ -9,8 +9,8 @@ import { CUT_OFFSET } from "../realtime/log.ts";
 import { createLogFeeds, type LogFeedsOptions } from "../realtime/log-feeds.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "../support/events.ts";
-import { createMessageWriter } from "../support/message-writer.ts";
-import type { DeliveryRoutes } from "../support/routes.ts";
+import { messageWriterOf } from "../support/message-writer.ts";
+import { NO_TELEGRAM_LIMITS, type Telegram } from "../telegram/telegram.ts";
 import { createVault } from "../vault/vault.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
@@ -46,13 +46,22 @@ export interface TestDeps extends Deps {
 
 export interface TestOverrides {
   config?: Partial<Config>;
-  /** Which delivery routes exist; by default push only. */
-  routes?: Partial<DeliveryRoutes>;
+  /** A bot with a group is configured; a test desk stands in for it before it is called. */
+  telegram?: boolean;
   /** Reads and writes through this instead, for example to make it fail. */
   db?: Database;
   clock?: TestClock;
   feeds?: Partial<LogFeedsOptions>;
 }
+
+const SILENT_BOT: Telegram = {
+  bot: {} as Telegram["bot"],
+  botId: 42,
+  forum: {} as NonNullable<Telegram["forum"]>,
+  limits: NO_TELEGRAM_LIMITS,
+  webhook: null,
+  health: { running: false, reason: null },
+};
 
 /** Everything a service may use, over a real database: memory bus, memory media, fake push, a clock that stands. */
 export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: TestOverrides = {}): TestDeps {
@@ -60,7 +69,6 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
   const clock = overrides.clock ?? new TestClock();
   const bus = new TestBus();
   const presence = createMemoryPresence();
-  const routes: DeliveryRoutes = { group: false, telegram: false, botId: 42, pushDelayMs: 4_000, ...overrides.routes };
   const { now } = clock;
   const log = new TestLog();
   const feeds = createLogFeeds({
@@ -87,8 +95,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     media: new MemoryMedia(),
     mediaLinks: createMediaLinks({ secret: new TextEncoder().encode("links"), signed: true, now }),
     push: new FakePushSender(),
-    telegram: null,
-    messageWriter: createMessageWriter({ db, bus, feeds, presence, log, now, routes }),
+    telegram: overrides.telegram ? SILENT_BOT : null,
     vault: createVault([new Uint8Array(32).fill(7)]),
     mailer: new FakeMailer(),
     background: createBackground(log),
@@ -99,7 +106,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
       adminKey: null,
       botToken: null,
       telegramLogin: false,
-      routes,
+      pushDelayMs: 4_000,
       ...overrides.config,
     },
   };
@@ -160,7 +167,7 @@ function runSuite(kind: DatabaseKind, suite: (world: TestWorld) => void, overrid
   });
   afterEach(async () => {
     await world.deps.leases.close();
-    await world.deps.messageWriter.idle();
+    await messageWriterOf(world.deps).idle();
     await world.deps.background.idle();
     world.deps.log.assertQuiet();
     expect(world.deps.bus.failures).toEqual([]);

@@ -4,19 +4,17 @@ import type { Message } from "@pult/api/support/schema.ts";
 import { ArrowDown } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { Announcer } from "../features/thread/announcer.tsx";
-import { Day, dayOf } from "../features/thread/day.tsx";
 import { type ThreadItem, threadItems } from "../features/thread/items.ts";
+import { Announcer, Day, dayOf } from "../features/thread/lines.tsx";
 import type { OpenedPhotos } from "../features/thread/photo-grid.tsx";
 import type { OutgoingMessage } from "../features/thread/photo-queue.ts";
 import { useLightbox } from "../features/thread/use-lightbox.tsx";
 import { useThreadScroll } from "../features/thread/use-thread-scroll.ts";
 import { Icon } from "../ui/icon.tsx";
 import { MessageBubble, OutgoingBubble } from "./bubble.tsx";
-import type { ChatSnapshot, CustomerChat } from "./chat.ts";
+import type { ChatSnapshot, CustomerChat, CustomerThread } from "./chat.ts";
 import { ChatEmpty } from "./notices.tsx";
 import type { TelegramClient } from "./telegram/client.ts";
-import type { CustomerThread } from "./thread.ts";
 
 type CustomerItem = ThreadItem<Message, OutgoingMessage>;
 

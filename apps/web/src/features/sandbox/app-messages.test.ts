@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { instantOf, mergeAppMessages } from "./app-messages.ts";
+import { instantOf, mergeAppMessages } from "./phone-lines.ts";
 
 const message = (message_id: number, text = "") => ({
   message_id,

@@ -1,11 +1,10 @@
 import { memoryStore } from "@pult/api/connection/send-queue-storage.ts";
 import type { PushDevice, SandboxUser } from "@pult/sandbox/control.ts";
 import { io, type Socket } from "socket.io-client";
-import { newId } from "../thread/new-id.ts";
-import { SendQueue } from "../thread/send-queue.ts";
+import { newId, SendQueue } from "../thread/send-queue.ts";
 import { AppClient, type AppMessage } from "./app-client.ts";
-import { type AppMessageBody, type AppOutgoing, appUserId, mergeAppMessages } from "./app-messages.ts";
 import { control } from "./control-client.ts";
+import { type AppMessageBody, type AppOutgoing, appUserId, mergeAppMessages } from "./phone-lines.ts";
 
 export type AppPhoneSnapshot = {
   messages: readonly AppMessage[];

@@ -1,16 +1,46 @@
 "use client";
 
+import type { SandboxMessage } from "@pult/sandbox/control.ts";
 import { FolderOpen, Image as ImageIcon, Images, Paperclip } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
-import { ComposerBar, PhotoInput } from "../thread/message-field.tsx";
-import { PhoneComposer, toolClass, toolIconClass } from "../thread/phone-composer.tsx";
-import { useChosenPhotos } from "../thread/use-chosen-photos.tsx";
+import { ComposerBar } from "../thread/composer-bar.tsx";
+import { PhotoInput } from "../thread/message-field.tsx";
+import { PhoneComposer, toolClass, toolIconClass, useChosenPhotos } from "../thread/phone-composer.tsx";
+import { control } from "./control-client.ts";
 import { type DemoPhoto, demoPhoto } from "./demo-photos.ts";
 import { useAttempt } from "./sandbox-context.tsx";
+
+type Task = ComposerTask & { messageId: number };
+/** Where a user of the simulated Telegram writes; in the group with the topic. */
+type Chat = { userId: number; chatId: number; threadId?: number };
+
+/** Writing in a chat of the simulated Telegram: something new, an answer to one message, or another wording of one's own. */
+export function useChatTask(chat: Chat) {
+  const t = useTranslations("sandbox");
+  const attempt = useAttempt();
+  const [task, setTask] = useState<Task | null>(null);
+  const begin = (kind: Task["kind"], message: SandboxMessage, author: string) => {
+    const title = kind === "edit" ? t("editing") : t("replyTo", { name: author });
+    const { messageId, text } = message;
+    setTask({ kind, messageId, title, text, key: `${kind} ${messageId} ${Date.now()}` });
+  };
+  const send = async (text: string, photos: readonly File[]): Promise<boolean> => {
+    const { userId, chatId } = chat;
+    const replyToMessageId = task?.kind === "reply" ? task.messageId : undefined;
+    const isTaken = await attempt(() =>
+      task?.kind === "edit"
+        ? control.edit({ userId, chatId, messageId: task.messageId, text })
+        : control.send({ ...chat, text, replyToMessageId }, photos),
+    );
+    if (isTaken) setTask(null);
+    return isTaken;
+  };
+  return { task, begin, cancel: () => setTask(null), send };
+}
 
 /** Photos to send: drawn for the occasion, or from this computer. */
 function AttachMenu({ onAdd }: { onAdd: (files: readonly File[]) => void }) {

@@ -11,18 +11,17 @@ import { IconButton } from "../../ui/icon-button.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Switch } from "../../ui/switch.tsx";
-import { Day, dayOf } from "../thread/day.tsx";
+import { Day, dayOf } from "../thread/lines.tsx";
 import { useLightbox } from "../thread/use-lightbox.tsx";
 import { useThreadScroll } from "../thread/use-thread-scroll.ts";
 import type { AppPhone, AppPhoneSnapshot } from "./app-phone.ts";
 import { control } from "./control-client.ts";
-import { MessageComposer } from "./message-composer.tsx";
+import { MessageComposer, useChatTask } from "./message-composer.tsx";
 import { MiniAppPhoneView } from "./mini-app-phone-view.tsx";
 import { type BubbleActions, PhoneBubble } from "./phone-bubble.tsx";
 import { PhoneFrame, PhoneHead } from "./phone-frame.tsx";
 import { appLines, type PhoneLine, telegramLines } from "./phone-lines.ts";
 import { type PhoneKind, useAttempt, useWorld } from "./sandbox-context.tsx";
-import { useChatTask } from "./use-chat-task.ts";
 
 type PhoneThreadProps = Omit<BubbleActions, "onOpenPhotos"> & {
   lines: readonly PhoneLine[];

@@ -1,6 +1,6 @@
 import type { SandboxUser, World } from "@pult/sandbox/control.ts";
-import { appUserId } from "./app-messages.ts";
 import { findTopicOf, groupLines } from "./group-lines.ts";
+import { appUserId } from "./phone-lines.ts";
 
 export const STEPS = ["wrote", "arrived", "replied", "pushed"] as const;
 export type Step = (typeof STEPS)[number];

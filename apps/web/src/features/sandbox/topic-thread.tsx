@@ -17,9 +17,8 @@ import { useLightbox } from "../thread/use-lightbox.tsx";
 import { useThreadScroll } from "../thread/use-thread-scroll.ts";
 import { control, fileUrl } from "./control-client.ts";
 import { type GroupLine, type GroupMark, groupLines, type TopicEntry } from "./group-lines.ts";
-import { MessageComposer } from "./message-composer.tsx";
+import { MessageComposer, useChatTask } from "./message-composer.tsx";
 import { ConfirmDialog, useAttempt, useWorld } from "./sandbox-context.tsx";
-import { useChatTask } from "./use-chat-task.ts";
 
 /** The note's tint belongs to what stays inside the team. */
 function GroupMarkChip({ mark }: { mark: GroupMark }) {

@@ -143,7 +143,7 @@ export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "p
           )}
         >
           <MessageText text={text} />
-          <span className="float-end -mb-px ms-2.5 mt-[5px]">
+          <span className="float-end -mb-px ms-2.5 mt-[5px] flex">
             <Stamp {...stamp} className={META_CLASS[tone]} />
           </span>
           {props.tail}

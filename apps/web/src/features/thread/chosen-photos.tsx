@@ -4,9 +4,8 @@ import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useEffectEvent } from "react";
 import { Icon } from "../../ui/icon.tsx";
-import { choosePhotos, type PhotoRefusal } from "./files.ts";
-import { MAX_PHOTO_BYTES, MAX_PHOTOS } from "./limits.ts";
-import { newId } from "./new-id.ts";
+import { choosePhotos, MAX_PHOTO_BYTES, MAX_PHOTOS, type PhotoRefusal } from "./limits.ts";
+import { newId } from "./send-queue.ts";
 
 /** Pixels are 0 where the browser cannot read the format (HEIC). */
 export type ChosenPhoto = { key: string; file: File; previewUrl: string; width: number; height: number };

@@ -8,6 +8,11 @@ import {
 } from "@pult/api/connection/send-queue.ts";
 import type { Failure } from "../../trpc/failure.ts";
 
+/** A fresh id: 128 random bits, hex. `crypto.randomUUID` is missing on plain http, `getRandomValues` is not. */
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** A message that the server has not confirmed yet, as the thread shows it. */
 export type Outgoing<Body, Reason = Failure> = Body & {
   clientId: string;

@@ -11,7 +11,8 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useCommands } from "../../shell/commands.tsx";
-import { ComposerBar, MessageField, PhotoInput } from "../../thread/message-field.tsx";
+import { ComposerBar } from "../../thread/composer-bar.tsx";
+import { MessageField, PhotoInput } from "../../thread/message-field.tsx";
 import { Attachments } from "./attachments.tsx";
 import { type ComposerProps, useComposer } from "./use-composer.ts";
 

@@ -3,11 +3,11 @@
 import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
-import { newId } from "../../thread/new-id.ts";
+import { newId } from "../../thread/send-queue.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { ActivitySignal } from "./activity-signal.ts";
+import { useUploads } from "./attachments.tsx";
 import type { Draft } from "./draft-store.ts";
-import { useUploads } from "./use-uploads.ts";
 
 const REPEAT_MS = 3_000;
 const PAUSE_MS = 5_000;

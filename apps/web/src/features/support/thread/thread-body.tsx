@@ -11,7 +11,7 @@ import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { TypingDots } from "../../../ui/marks.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
-import { Announcer } from "../../thread/announcer.tsx";
+import { Announcer } from "../../thread/lines.tsx";
 import { useLightbox } from "../../thread/use-lightbox.tsx";
 import { Composer } from "../composer/composer.tsx";
 import type { ComposerHandle } from "../composer/use-composer.ts";
@@ -19,8 +19,7 @@ import { MessageList, type MessageListHandle } from "./message-list.tsx";
 import { conversationItems } from "./thread-items.ts";
 import type { ThreadState } from "./thread-state.ts";
 import type { ConversationStore } from "./thread-store.ts";
-import { useMarkRead, useSeenMark } from "./use-seen.ts";
-import { useOutgoing } from "./use-thread.ts";
+import { useMarkRead, useOutgoing, useSeenMark } from "./use-thread.ts";
 
 export type PresentAgent = ConversationPresence["agents"][number];
 

@@ -1,6 +1,6 @@
 import type { ConversationPage } from "@pult/api/support/schema.ts";
 import { describe, expect, it } from "vitest";
-import { touches, withOlder } from "../../thread/run.ts";
+import { touches, withOlder } from "../../thread/thread-store.ts";
 import { messageFixture, rowFixture } from "../testing.ts";
 import { layPage, withEvent } from "./thread-state.ts";
 

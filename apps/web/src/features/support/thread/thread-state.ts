@@ -5,7 +5,7 @@ import type {
   ConversationRow,
   Message,
 } from "@pult/api/support/schema.ts";
-import { layNewest, type Run, withMessage } from "../../thread/run.ts";
+import { layNewest, type Run, withMessage } from "../../thread/thread-store.ts";
 
 /** What is known of one conversation. */
 export type ThreadState = Run<Message> & { conversation: ConversationDetail };

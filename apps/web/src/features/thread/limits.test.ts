@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choosePhotos } from "./files.ts";
+import { choosePhotos } from "./limits.ts";
 
 const file = (name: string, type = "image/jpeg", size = 1000) => ({ name, type, size });
 

@@ -1,8 +1,8 @@
 import type { CustomerHistory } from "@pult/api/support/schema.ts";
 import { describe, expect, it } from "vitest";
 import { messageFixture } from "../features/support/testing.ts";
-import { withOlder } from "../features/thread/run.ts";
-import { newestIncomingId, withEvent, withNewest } from "./thread.ts";
+import { withOlder } from "../features/thread/thread-store.ts";
+import { newestIncomingId, withEvent, withNewest } from "./chat.ts";
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => messageFixture(from + index));

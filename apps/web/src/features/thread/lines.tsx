@@ -1,6 +1,8 @@
 "use client";
 
+import type { Message } from "@pult/api/support/schema.ts";
 import { useFormatter, useTranslations } from "next-intl";
+import { useRef } from "react";
 
 const DAY_MS = 86_400_000;
 
@@ -22,4 +24,25 @@ export function Day({ at }: { at: string }) {
     return format.dateTime(date, { day: "numeric", month: "long", year: isThisYear ? undefined : "numeric" });
   };
   return <li className="mt-3 mb-1 text-center text-13/4 text-muted">{label()}</li>;
+}
+
+type AnnouncerProps = { messages: readonly Message[]; isFromOther: (message: Message) => boolean };
+
+/** Reads out what the other side writes while the thread is open. The list itself is silent, as scrolling changes it too. */
+export function Announcer({ messages, isFromOther }: AnnouncerProps) {
+  const t = useTranslations("message");
+  const openedAt = useRef(messages.at(-1)?.id ?? 0);
+  const last = messages.findLast(isFromOther);
+  const text = () => {
+    if (!last || last.id <= openedAt.current) return "";
+    const name = last.author.name;
+    return last.text
+      ? t("announce", { name, text: last.text })
+      : t("announcePhotos", { name, count: last.photos.length });
+  };
+  return (
+    <p aria-live="polite" className="sr-only">
+      {text()}
+    </p>
+  );
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { messageFixture } from "../testing.ts";
-import { seenBefore } from "./use-seen.ts";
+import { seenBefore } from "./use-thread.ts";
 
 const messages = [
   messageFixture(1),

@@ -8,7 +8,7 @@ import {
   wsLink,
 } from "@trpc/client";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
-import { type Connection, type WatchedConnection, watchConnection } from "./connection/connection.ts";
+import { type Connection, endsForNow, type WatchedConnection, watchConnection } from "./connection/connection.ts";
 import { ReconnectingSocket } from "./connection/reconnecting-socket.ts";
 import { watchSurroundings } from "./connection/surroundings.ts";
 import type { AppRouter } from "./root.ts";
@@ -35,9 +35,6 @@ export interface Client {
   close(): void;
 }
 
-/** What a subscription may end with and be asked for again. */
-const TRANSIENT = new Set(["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS"]);
-
 /** Passes everything on, and lets the connection see where each subscription stands. */
 function watchedLink(connection: WatchedConnection): TRPCLink<AppRouter> {
   return () =>
@@ -54,7 +51,7 @@ function watchedLink(connection: WatchedConnection): TRPCLink<AppRouter> {
             observer.next(envelope);
           },
           error(error) {
-            isBroken = TRANSIENT.has(error.data?.code ?? "INTERNAL_SERVER_ERROR");
+            isBroken = endsForNow(error.data?.code);
             if (isBroken) watch.broke();
             else watch.ended();
             observer.error(error);

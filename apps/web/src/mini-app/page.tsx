@@ -1,11 +1,11 @@
 "use client";
 
+import { createLightClient } from "@pult/api/light-client.ts";
 import { Headset, RefreshCw, ShieldAlert, WifiOff } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { openStorage } from "../features/thread/photo-queue.ts";
 import { useClock } from "../i18n/use-clock.ts";
-import { createWebClient } from "../trpc/client.ts";
 import { Banner } from "../ui/banner.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { TypingDots } from "../ui/marks.tsx";
@@ -20,6 +20,11 @@ import { TelegramSession } from "./telegram/session.ts";
 import { destinationOf } from "./telegram/start-param.ts";
 import { CustomerThreadView } from "./thread-view.tsx";
 
+/** The client of the conversation, at the server that the page came from. It opens no socket before something is followed. */
+const createClient = (getToken: () => string | null = () => null) =>
+  // A person waits: shorter than the default of 30 s.
+  createLightClient({ url: location.origin, token: getToken, retryCapMs: 8_000 });
+
 /** Of a customer who signed in with Telegram in a browser. */
 type BrowserVisit = {
   token: string;
@@ -33,14 +38,14 @@ const PROOF_OLD_MS = 5 * 60_000;
 function signInOf(visit: Launch | BrowserVisit): Pick<CustomerChatPorts, "session" | "isProofOld"> {
   if ("initData" in visit) {
     const { initData, signedAt } = visit;
-    const { api } = createWebClient();
+    const { api } = createClient();
     return {
       session: new TelegramSession(() => api.auth.miniApp.mutate({ initData })),
       isProofOld: () => Date.now() - signedAt > PROOF_OLD_MS,
     };
   }
   const { token } = visit;
-  const { api } = createWebClient({ getToken: () => token });
+  const { api } = createClient(() => token);
   return {
     session: new TelegramSession(async () => {
       const { id } = await api.auth.me.query();
@@ -148,7 +153,7 @@ function createChat(visit: Visit, telegram: TelegramClient): CustomerChat {
   const { session, isProofOld } = signInOf(visit);
   return new CustomerChat({
     session,
-    client: createWebClient({ getToken: session.token }),
+    client: createClient(session.token),
     openStorage,
     isProofOld,
     onSent: (wasWaiting) => wasWaiting && telegram.haptic("success"),

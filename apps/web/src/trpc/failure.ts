@@ -1,7 +1,6 @@
 import type { SendFailure } from "@pult/api/connection/send-queue.ts";
 import type { ErrorKey } from "@pult/api/error-keys.ts";
 import type { ErrorParams } from "@pult/api/errors.ts";
-import { isTRPCClientError } from "@trpc/client";
 
 /** Why a call failed, as far as a person needs to know. */
 export type Failure = {
@@ -46,8 +45,8 @@ const NOTHING = { key: null, params: {}, retryAfterSeconds: null };
 
 /** No answer at all is `offline`: the call may or may not have arrived, and is safe to repeat with the same client id. */
 export function toFailure(error: unknown): Failure {
-  if (!isTRPCClientError(error)) return { kind: "server", ...NOTHING };
-  const data: ErrorData | undefined = error.data;
+  if (!(error instanceof Error) || error.name !== "TRPCClientError") return { kind: "server", ...NOTHING };
+  const { data } = error as Error & { data?: ErrorData };
   if (typeof data?.code !== "string") return { kind: "offline", ...NOTHING };
   const { retryAfterSeconds } = data;
   return {

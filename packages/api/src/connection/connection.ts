@@ -42,6 +42,12 @@ export interface WatchedConnection extends Connection {
   watchSubscription(): SubscriptionWatch;
 }
 
+/** What a subscription may end with and be asked for again. */
+const TRANSIENT = new Set(["INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS"]);
+
+/** Whether an error that ends a subscription may pass. */
+export const endsForNow = (code: string | undefined): boolean => TRANSIENT.has(code ?? "INTERNAL_SERVER_ERROR");
+
 /** What was broken off is asked for again within this time, or not at all. */
 const ASK_AGAIN_MS = 5_000;
 

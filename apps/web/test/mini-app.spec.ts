@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { expect, signIn, test } from "./product.ts";
 
 test("the Mini App signs in with Telegram's init data, writes, and sees the answer", async ({
@@ -29,4 +30,22 @@ test("without Telegram the Mini App says how it is opened", async ({ page, produ
   await page.goto(`${product.origin}/app`);
   await expect(page.getByText(/telegram/i).first()).toBeVisible();
   await expect(page.getByRole("textbox")).toHaveCount(0);
+});
+
+test("the Mini App with a conversation takes at most 170 KB of JavaScript", async ({ page, product }) => {
+  const scripts: Promise<number>[] = [];
+  page.on("response", (response) => {
+    if (response.url().endsWith(".js")) scripts.push(response.body().then((body) => gzipSync(body).length));
+  });
+  const launch = await page.request.post(`${product.origin}/sandbox/api/telegram/launch`, {
+    data: { userId: 6_000_000_003 },
+  });
+  const { fragment } = (await launch.json()) as { fragment: string };
+  await page.goto(`${product.origin}/app#${fragment}`);
+  await page.getByRole("textbox").fill("How large is it?");
+  await page.getByRole("textbox").press("Enter");
+  await expect(page.getByTitle("Delivered")).toHaveCount(1);
+  const sizes = await Promise.all(scripts);
+  expect(sizes.length).toBeGreaterThan(0);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(170 * 1024);
 });

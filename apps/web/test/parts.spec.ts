@@ -83,3 +83,24 @@ test("a page of an older version reloads by itself, and asks first when text is 
   await expect(marked(page)).toHaveCount(0);
   await expect(page.getByRole("textbox", { name: /reply/i })).toHaveValue("Half a sentence");
 });
+
+test("a dialog opened from a menu has the focus while open and returns it to the menu's button", async ({
+  page,
+  product,
+}) => {
+  await openConversation(page, product);
+  const button = page.getByRole("button", { name: "Snooze", exact: true });
+  const dialog = page.getByRole("dialog");
+  // The second time everything is loaded, and the dialog comes in the moment the menu goes.
+  for (const round of ["not loaded", "loaded"]) {
+    await test.step(round, async () => {
+      await button.click();
+      await page.getByRole("menuitem", { name: "Pick a time" }).click();
+      await expect(dialog).toBeVisible();
+      await expect(dialog.locator(":focus")).toHaveCount(1);
+      await page.keyboard.press("Escape");
+      await expect(dialog).toHaveCount(0);
+      await expect(button).toBeFocused();
+    });
+  }
+});

@@ -1,8 +1,6 @@
 "use client";
 
 /** Fetched when something is first asked about. */
-export const ConfirmDialog = lazyModule(() => import("./confirm-dialog-box.tsx"), { isPrefetched: false }).part(
-  (box) => box.ConfirmDialogBox,
-);
+export const ConfirmDialog = lazyModule(() => import("./confirm-dialog-box.tsx")).part((box) => box.ConfirmDialogBox);
 
 import { lazyModule } from "./lazy.tsx";

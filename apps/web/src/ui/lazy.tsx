@@ -77,11 +77,7 @@ type PartOptions<Props> = {
  * A module that is fetched when first needed. A failed import is not remembered: it is repeated after a growing pause, and at once
  * by a button.
  */
-export function lazyModule<Module>(
-  importModule: () => Promise<Module>,
-  /** False for what a menu opens: rendered at once, it would take the focus before the menu has given it back. */
-  { isPrefetched = true }: { isPrefetched?: boolean } = {},
-) {
+export function lazyModule<Module>(importModule: () => Promise<Module>) {
   let loaded: Module | null = null;
   let pending: Promise<Module> | null = null;
   const load = (): Promise<Module> => {
@@ -98,7 +94,7 @@ export function lazyModule<Module>(
     );
     return pending;
   };
-  if (isPrefetched) modules.add(load);
+  modules.add(load);
 
   function useModule(isSilent: boolean) {
     const [module, setModule] = useState(() => loaded);

@@ -56,9 +56,7 @@ function useAddPasskey() {
   return { add, isBusy };
 }
 
-const PasskeyName = lazyModule(() => import("./account-forms.tsx"), { isPrefetched: false }).part(
-  (module) => module.PasskeyName,
-);
+const PasskeyName = lazyModule(() => import("./account-forms.tsx")).part((module) => module.PasskeyName);
 
 function PasskeyRow({ passkey, onRemove }: { passkey: Passkey; onRemove: () => void }) {
   const t = useTranslations("security");

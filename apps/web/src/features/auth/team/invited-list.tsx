@@ -21,9 +21,7 @@ import { SectionState, useFailureToast } from "../../settings/section.tsx";
 import { useMay } from "../agent-context.tsx";
 import { useRoleText } from "../role-text.ts";
 
-const LinkDialog = lazyModule(() => import("./link-dialog.tsx"), { isPrefetched: false }).part(
-  (module) => module.LinkDialog,
-);
+const LinkDialog = lazyModule(() => import("./link-dialog.tsx")).part((module) => module.LinkDialog);
 
 type RowProps = { invitation: Invitation; onLink: (made: Invited) => void };
 

@@ -25,9 +25,7 @@ import { useRoleText } from "../role-text.ts";
 import { keyOfHolder, mayHandOut, roleKey } from "./role-choice.ts";
 import { useTeamActions } from "./use-team-actions.ts";
 
-const LinkDialog = lazyModule(() => import("./link-dialog.tsx"), { isPrefetched: false }).part(
-  (module) => module.LinkDialog,
-);
+const LinkDialog = lazyModule(() => import("./link-dialog.tsx")).part((module) => module.LinkDialog);
 
 type MemberTableProps = {
   team: UseQueryResult<{ team: TeamMember[] }, unknown>;

@@ -22,9 +22,7 @@ import { useAgent, useMay } from "../agent-context.tsx";
 import { useRoleHint, useRoleText, useScopeText } from "../role-text.ts";
 import { mayHandOut, roleKey } from "./role-choice.ts";
 
-const RoleSheet = lazyModule(() => import("./role-sheet.tsx"), { isPrefetched: false }).part(
-  (module) => module.RoleSheet,
-);
+const RoleSheet = lazyModule(() => import("./role-sheet.tsx")).part((module) => module.RoleSheet);
 
 function Rights({ entry }: { entry: RoleEntry }) {
   const t = useTranslations("team");

@@ -10,9 +10,7 @@ import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { snoozeChoices } from "./snooze-times.ts";
 
-const SnoozeDialog = lazyModule(() => import("./snooze-dialog.tsx"), { isPrefetched: false }).part(
-  (module) => module.SnoozeDialog,
-);
+const SnoozeDialog = lazyModule(() => import("./snooze-dialog.tsx")).part((module) => module.SnoozeDialog);
 
 type SnoozeMenuProps = {
   onSnooze: (until: string) => void;

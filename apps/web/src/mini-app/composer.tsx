@@ -43,6 +43,7 @@ type CustomerComposerProps = {
 
 export function CustomerComposer({ chat, userId, telegram, onDirty }: CustomerComposerProps) {
   const t = useTranslations("miniApp");
+  const tMessage = useTranslations("message");
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(() => read(userId));
   // At once: clients close pages without asking.
@@ -66,7 +67,6 @@ export function CustomerComposer({ chat, userId, telegram, onDirty }: CustomerCo
       label={t("write")}
       placeholder={t("message")}
       text={text}
-      sendLabel={t(canSend ? "send" : "sendNothing")}
       canSend={canSend}
       onWrite={(words) => {
         setText(words);
@@ -88,7 +88,7 @@ export function CustomerComposer({ chat, userId, telegram, onDirty }: CustomerCo
       className="bg-surface-2 text-16/[22px] [--tool:44px]"
     >
       {chosen.list}
-      {excess > 0 ? <p className="px-4 pt-2 text-13 text-danger">{t("tooLong", { count: excess })}</p> : null}
+      {excess > 0 ? <p className="px-4 pt-2 text-13 text-danger">{tMessage("tooLong", { count: excess })}</p> : null}
     </PhoneComposer>
   );
 }

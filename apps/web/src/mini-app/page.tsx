@@ -16,8 +16,8 @@ import { ChatFailed, ChatLoading, ChatRefused } from "./notices.tsx";
 import { useSignOut } from "./sign-out.tsx";
 import type { TelegramClient } from "./telegram/client.ts";
 import type { Launch } from "./telegram/launch.ts";
+import { destinationOf } from "./telegram/launch.ts";
 import { TelegramSession } from "./telegram/session.ts";
-import { destinationOf } from "./telegram/start-param.ts";
 import { CustomerThreadView } from "./thread-view.tsx";
 
 /** The client of the conversation, at the server that the page came from. It opens no socket before something is followed. */

@@ -1,5 +1,18 @@
 import { cx } from "./cx.ts";
-import { WIDE_ONLY, WIDEST_ONLY } from "./table.ts";
+
+/** Rows of 40 px; below 960 px of 56, with a second line in the place of columns. */
+export const tableClass = "w-full border-collapse text-13";
+
+export function cellClass(className?: string): string {
+  return cx("h-10 border-line border-b px-2 py-1 align-middle first:pl-4 last:pr-4 max-md:h-14", className);
+}
+
+/** A figure or a word that stays on its line. */
+export const metaCellClass = cellClass("num whitespace-nowrap text-fg-2");
+
+/** Columns that a narrow screen leaves to the second line. */
+export const WIDE_ONLY = "max-md:hidden";
+export const WIDEST_ONLY = "max-lg:hidden";
 
 const FROM = { wide: WIDE_ONLY, widest: WIDEST_ONLY } as const;
 
@@ -11,7 +24,7 @@ type Column = {
   isRight?: boolean;
 };
 
-const cellClass =
+const headClass =
   "h-8 whitespace-nowrap border-line border-b px-2 text-left font-medium text-12 text-muted first:pl-4 last:pr-4";
 
 /** What the columns are; the last one holds actions, and its name is only read aloud. A narrow screen shows no head at all. */
@@ -20,11 +33,11 @@ export function TableHead({ columns, last }: { columns: readonly Column[]; last:
     <thead className="max-md:sr-only">
       <tr>
         {columns.map(({ label, from, isRight }) => (
-          <th key={label} className={cx(cellClass, from && FROM[from], isRight && "text-right")}>
+          <th key={label} className={cx(headClass, from && FROM[from], isRight && "text-right")}>
             {label}
           </th>
         ))}
-        <th className={cellClass}>
+        <th className={headClass}>
           <span className="sr-only">{last}</span>
         </th>
       </tr>

@@ -7,8 +7,7 @@ import { useEffect, useRef, useState } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
-import { ComposerBar } from "../thread/composer-bar.tsx";
-import { PhotoInput } from "../thread/message-field.tsx";
+import { ComposerBar, PhotoInput } from "../thread/message-field.tsx";
 import { PhoneComposer, toolClass, toolIconClass, useChosenPhotos } from "../thread/phone-composer.tsx";
 import { control } from "./control-client.ts";
 import { type DemoPhoto, demoPhoto } from "./demo-photos.ts";
@@ -126,7 +125,7 @@ export function MessageComposer({ label, placeholder, task, onCancelTask, onSend
       label={label}
       placeholder={placeholder}
       text={text}
-      sendLabel={canSend ? t(isEditing ? "save" : "send") : t("sendNothing")}
+      sendLabel={isEditing ? t("save") : undefined}
       canSend={canSend}
       onWrite={setText}
       onSend={send}

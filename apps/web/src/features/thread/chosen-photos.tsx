@@ -100,14 +100,21 @@ export function ChosenPhotos(props: ChosenPhotosProps) {
 
 const MAX_MEGABYTES = MAX_PHOTO_BYTES / 1024 / 1024;
 
+/** Why a file cannot be sent. */
+export function useRefusalText() {
+  const t = useTranslations("photo.refused");
+  return ({ reason, name }: PhotoRefusal) =>
+    t(reason, { name, max: reason === "tooLarge" ? MAX_MEGABYTES : MAX_PHOTOS });
+}
+
 /** Which files were not taken, and why. */
 export function Refused({ refused, className }: { refused: readonly PhotoRefusal[]; className: string }) {
-  const t = useTranslations("photo.refused");
+  const refusalText = useRefusalText();
   return (
     <div role="alert">
-      {refused.map(({ reason, name }) => (
-        <p key={`${reason} ${name}`} className={className}>
-          {t(reason, { name, max: reason === "tooLarge" ? MAX_MEGABYTES : MAX_PHOTOS })}
+      {refused.map((refusal) => (
+        <p key={`${refusal.reason} ${refusal.name}`} className={className}>
+          {refusalText(refusal)}
         </p>
       ))}
     </div>

@@ -1,6 +1,7 @@
 "use client";
 
 import { Send } from "lucide-react";
+import { useTranslations } from "next-intl";
 import type { ReactNode, RefObject } from "react";
 import { useState } from "react";
 import { cx } from "../../ui/cx.ts";
@@ -53,8 +54,8 @@ type PhoneComposerProps = {
   label: string;
   placeholder: string;
   text: string;
-  /** The button's name: also says why nothing can be sent. */
-  sendLabel: string;
+  /** The button's name, when it does not send something new. */
+  sendLabel?: string | undefined;
   canSend: boolean;
   /** What attaches photos. */
   attach: ReactNode;
@@ -71,6 +72,7 @@ type PhoneComposerProps = {
 
 /** Where a message is written on a phone: one line of tools around a field that grows. */
 export function PhoneComposer({ field, label, text, sendLabel, canSend, onSend, ...props }: PhoneComposerProps) {
+  const t = useTranslations("message");
   const submit = () => {
     field.current?.focus();
     if (canSend) onSend();
@@ -101,7 +103,7 @@ export function PhoneComposer({ field, label, text, sendLabel, canSend, onSend, 
         />
         <button
           type="submit"
-          aria-label={sendLabel}
+          aria-label={canSend ? (sendLabel ?? t("send")) : t("sendNothing")}
           aria-disabled={!canSend}
           className={cx(toolClass, canSend ? "text-accent-text hover:bg-surface-3" : "text-muted")}
         >

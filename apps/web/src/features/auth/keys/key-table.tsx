@@ -8,8 +8,7 @@ import { cx } from "../../../ui/cx.ts";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { Chip, Dot } from "../../../ui/marks.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { cellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
-import { TableHead } from "../../../ui/table.tsx";
+import { cellClass, metaCellClass, TableHead, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
 import { useScopeText } from "../role-text.ts";
 
 /** What a key is good for now. `soon`: it ends within two weeks. */

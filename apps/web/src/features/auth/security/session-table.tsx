@@ -12,8 +12,7 @@ import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { Dot } from "../../../ui/marks.tsx";
-import { cellClass, metaCellClass, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.ts";
-import { TableHead } from "../../../ui/table.tsx";
+import { cellClass, metaCellClass, TableHead, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { SectionState, useFailureToast } from "../../settings/section.tsx";
 

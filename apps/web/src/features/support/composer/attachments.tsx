@@ -6,8 +6,8 @@ import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { registerUnsent } from "../../../ui/new-version.ts";
-import { Refused } from "../../thread/chosen-photos.tsx";
-import { choosePhotos, MAX_PHOTO_BYTES, type PhotoRefusal } from "../../thread/limits.ts";
+import { Refused, useRefusalText } from "../../thread/chosen-photos.tsx";
+import { choosePhotos, type PhotoRefusal } from "../../thread/limits.ts";
 import { newId, SendError } from "../../thread/send-queue.ts";
 import { uploadPhoto } from "../../thread/upload.ts";
 
@@ -98,19 +98,16 @@ export function useUploads() {
   return { uploads, refused, add, remove, clear, retry: start };
 }
 
-const MAX_PHOTO_MEGABYTES = MAX_PHOTO_BYTES / 1024 / 1024;
-
 type Uploads = ReturnType<typeof useUploads>;
 type OneUpload = Uploads["uploads"][number];
 
 function Progress({ upload }: { upload: OneUpload }) {
   const t = useTranslations("composer");
+  const refusalText = useRefusalText();
   const { file, share, photo, failure } = upload;
   if (failure) {
-    const text =
-      failure === "tooLarge" || failure === "type"
-        ? t(`uploadError.${failure}`, { name: file.name, max: MAX_PHOTO_MEGABYTES })
-        : t(`uploadError.${failure}`);
+    const isRefused = failure === "tooLarge" || failure === "type";
+    const text = isRefused ? refusalText({ reason: failure, name: file.name }) : t(`uploadError.${failure}`);
     return <span className="block text-danger">{text}</span>;
   }
   if (photo) return <span className="sr-only">{t("attached", { name: file.name })}</span>;
@@ -128,7 +125,7 @@ function Progress({ upload }: { upload: OneUpload }) {
 }
 
 function Attachment({ upload, uploads }: { upload: OneUpload; uploads: Uploads }) {
-  const t = useTranslations("composer");
+  const t = useTranslations();
   const { key, file, previewUrl, photo, failure } = upload;
   const name = file.name;
   return (
@@ -146,14 +143,14 @@ function Attachment({ upload, uploads }: { upload: OneUpload; uploads: Uploads }
           <IconButton
             icon={RotateCw}
             size="sm"
-            label={t("retryUpload", { name })}
+            label={t("composer.retryUpload", { name })}
             onClick={() => uploads.retry(upload)}
           />
         ) : null}
         <IconButton
           icon={X}
           size="sm"
-          label={t(photo || failure ? "removePhoto" : "cancelUpload", { name })}
+          label={t(photo || failure ? "photo.remove" : "composer.cancelUpload", { name })}
           onClick={() => uploads.remove(key)}
         />
       </span>

@@ -11,8 +11,7 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useCommands } from "../../shell/commands.tsx";
-import { ComposerBar } from "../../thread/composer-bar.tsx";
-import { MessageField, PhotoInput } from "../../thread/message-field.tsx";
+import { ComposerBar, MessageField, PhotoInput } from "../../thread/message-field.tsx";
 import { Attachments } from "./attachments.tsx";
 import { type ComposerProps, useComposer } from "./use-composer.ts";
 
@@ -42,9 +41,10 @@ function Mode({ composer }: { composer: ComposerState }) {
 /** What keeps the message from being sent, or that the draft is safe. */
 function Hint({ composer }: { composer: ComposerState }) {
   const t = useTranslations("composer");
+  const tMessage = useTranslations("message");
   const time = useTimeText();
   const { excess, draft, canKeep } = composer;
-  if (excess > 0) return <span className="text-danger">{t("tooLong", { count: excess })}</span>;
+  if (excess > 0) return <span className="text-danger">{tMessage("tooLong", { count: excess })}</span>;
   if (composer.isWanted && composer.block) return <span>{t("goesAfterUploads")}</span>;
   if (composer.block === "removeFailed") return <span className="text-danger">{t("removeFailed")}</span>;
   if (!canKeep) return <span className="text-warning">{t("draftNotSaved")}</span>;

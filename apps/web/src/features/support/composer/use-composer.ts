@@ -4,38 +4,24 @@ import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
 import { newId } from "../../thread/send-queue.ts";
+import { TypingNotice } from "../../thread/typing-notice.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { ActivitySignal } from "./activity-signal.ts";
 import { useUploads } from "./attachments.tsx";
 import type { Draft } from "./draft-store.ts";
 
-const REPEAT_MS = 3_000;
-const PAUSE_MS = 5_000;
-
-/** Reports to the customer that an agent types: at most every three seconds, and that it stopped after a pause. */
-function useTypingSignal(conversationId: number) {
+/** Tells the customer that an agent types. */
+function useTypingNotice(conversationId: number): TypingNotice {
   const { client } = useDesk();
-  const publishedAt = useRef(0);
-  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
-
-  const publish = (typing: boolean) => {
-    publishedAt.current = typing ? Date.now() : 0;
-    // A courtesy: when it does not arrive, nothing is lost.
-    client.support.setTyping.mutate({ conversationId, typing }).catch(() => {});
-  };
-  const stopped = () => {
-    clearTimeout(pause.current);
-    if (publishedAt.current > 0) publish(false);
-  };
-  const typed = () => {
-    clearTimeout(pause.current);
-    pause.current = setTimeout(stopped, PAUSE_MS);
-    if (Date.now() - publishedAt.current > REPEAT_MS) publish(true);
-  };
-  const leave = useRef(stopped);
-  leave.current = stopped;
-  useEffect(() => () => leave.current(), []);
-  return { typed, stopped };
+  const [notice] = useState(
+    () =>
+      new TypingNotice((typing) => {
+        // A courtesy: when it does not arrive, nothing is lost.
+        client.support.setTyping.mutate({ conversationId, typing }).catch(() => {});
+      }),
+  );
+  useEffect(() => notice.stopped, [notice]);
+  return notice;
 }
 
 const SAVE_AFTER_MS = 300;
@@ -118,7 +104,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
   const { sendQueue } = useDesk();
   const { draft, update, canKeep } = useDraft(conversation.id);
   const uploads = useUploads();
-  const typing = useTypingSignal(conversation.id);
+  const typing = useTypingNotice(conversation.id);
   const hasDraft = draft.reply.trim() !== "" || draft.note.trim() !== "" || uploads.uploads.length > 0;
   const activity = useActivitySignal(conversation.id, hasDraft);
   const box = useRef<HTMLTextAreaElement>(null);

@@ -17,8 +17,7 @@ import { Composer } from "../composer/composer.tsx";
 import type { ComposerHandle } from "../composer/use-composer.ts";
 import { MessageList, type MessageListHandle } from "./message-list.tsx";
 import { conversationItems } from "./thread-items.ts";
-import type { ThreadState } from "./thread-state.ts";
-import type { ConversationStore } from "./thread-store.ts";
+import type { ConversationStore, ThreadState } from "./thread-store.ts";
 import { useMarkRead, useOutgoing, useSeenMark } from "./use-thread.ts";
 
 export type PresentAgent = ConversationPresence["agents"][number];

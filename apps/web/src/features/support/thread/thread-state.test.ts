@@ -2,7 +2,7 @@ import type { ConversationPage } from "@pult/api/support/schema.ts";
 import { describe, expect, it } from "vitest";
 import { touches, withOlder } from "../../thread/thread-store.ts";
 import { messageFixture, rowFixture } from "../testing.ts";
-import { layPage, withEvent } from "./thread-state.ts";
+import { layPage, withEvent } from "./thread-store.ts";
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => messageFixture(from + index));

@@ -5,7 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useDesk } from "../desk-provider.tsx";
 import { hearRow } from "../inbox/inbox-cache.ts";
-import type { ThreadState } from "./thread-state.ts";
+import type { ThreadState } from "./thread-store.ts";
 
 /** The message above the oldest unread one; null when nothing is unread. */
 export function seenBefore(messages: readonly Message[], unreadCount: number): number | null {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { destinationOf, signInAddress, startParamOf } from "./start-param.ts";
+import { destinationOf, signInAddress, startParamOf } from "./launch.ts";
 
 it.each([
   ["message_214", 214],

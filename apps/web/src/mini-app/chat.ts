@@ -82,7 +82,7 @@ const TYPING_SILENCE_MS = 6_000;
 
 /** A customer's conversation, kept current for as long as the page is open. */
 export class CustomerChat {
-  readonly sendQueue: PhotoQueue;
+  readonly sendQueue: PhotoQueue<Message>;
   readonly typingNotice: TypingNotice;
   /** Object URLs of photos that this page sent, by photo id: photos in memory are not fetched again. */
   readonly previews = new Map<string, string>();
@@ -149,7 +149,7 @@ export class CustomerChat {
 
   #createSendQueue() {
     const { session, openStorage, ...ports } = this.#ports;
-    return new PhotoQueue({
+    return new PhotoQueue<Message>({
       upload: async (file, name, onProgress) => {
         const { uploadPhoto } = await upload.load();
         return this.#withSession(() => uploadPhoto(file, { name, token: session.token(), onProgress }));

@@ -5,8 +5,9 @@ import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { MAX_PHOTOS, MAX_TEXT_LENGTH } from "../features/thread/limits.ts";
 import { PhotoInput } from "../features/thread/message-field.tsx";
-import { PhoneComposer, toolClass, toolIconClass, useChosenPhotos } from "../features/thread/phone-composer.tsx";
+import { PhoneComposer, toolClass, toolIconClass } from "../features/thread/phone-composer.tsx";
 import { newId } from "../features/thread/send-queue.ts";
+import { useChosenPhotos } from "../features/thread/use-chosen-photos.tsx";
 import { cx } from "../ui/cx.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { CustomerChat } from "./chat.ts";
@@ -87,7 +88,7 @@ export function CustomerComposer({ chat, userId, telegram, onDirty }: CustomerCo
       }
       className="bg-surface-2 text-16/[22px] [--tool:44px]"
     >
-      {chosen.list}
+      {chosen.list()}
       {excess > 0 ? <p className="px-4 pt-2 text-13 text-danger">{tMessage("tooLong", { count: excess })}</p> : null}
     </PhoneComposer>
   );

@@ -8,7 +8,8 @@ import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
 import { ComposerBar, PhotoInput } from "../thread/message-field.tsx";
-import { PhoneComposer, toolClass, toolIconClass, useChosenPhotos } from "../thread/phone-composer.tsx";
+import { PhoneComposer, toolClass, toolIconClass } from "../thread/phone-composer.tsx";
+import { useChosenPhotos } from "../thread/use-chosen-photos.tsx";
 import { control } from "./control-client.ts";
 import { type DemoPhoto, demoPhoto } from "./demo-photos.ts";
 import { useAttempt } from "./sandbox-context.tsx";
@@ -135,7 +136,7 @@ export function MessageComposer({ label, placeholder, task, onCancelTask, onSend
       className="text-14/5 [--tool:36px] max-md:text-16 max-md:[--tool:44px]"
     >
       {task ? <ComposerBar title={task.title} text={task.text} onCancel={cancel} /> : null}
-      {isEditing ? null : chosen.list}
+      {isEditing ? null : chosen.list()}
     </PhoneComposer>
   );
 }

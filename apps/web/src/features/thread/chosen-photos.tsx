@@ -2,7 +2,7 @@
 
 import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useEffect, useEffectEvent } from "react";
+import { type ReactNode, useEffect, useEffectEvent } from "react";
 import { Icon } from "../../ui/icon.tsx";
 import { choosePhotos, MAX_PHOTO_BYTES, MAX_PHOTOS, type PhotoRefusal } from "./limits.ts";
 import { newId } from "./send-queue.ts";
@@ -40,6 +40,8 @@ async function read(files: readonly File[], already: number): Promise<ReadPhotos
   return { photos, refused };
 }
 
+export type Card = (photo: ChosenPhoto, onRemove: () => void) => ReactNode;
+
 export type ChosenPhotosProps = {
   photos: readonly ChosenPhoto[];
   refused: readonly PhotoRefusal[];
@@ -47,6 +49,8 @@ export type ChosenPhotosProps = {
   pending: readonly File[];
   onRead: (read: ReadPhotos) => void;
   onRemove: (photo: ChosenPhoto) => void;
+  /** A card in the place of its thumbnail, with what is known of the photo besides. */
+  card?: Card | undefined;
 };
 
 function usePending({ pending, photos, onRead }: ChosenPhotosProps) {
@@ -62,38 +66,58 @@ function usePending({ pending, photos, onRead }: ChosenPhotosProps) {
   }, [pending, already]);
 }
 
+function Thumbnail({ photo, onRemove }: { photo: ChosenPhoto; onRemove: () => void }) {
+  const t = useTranslations("photo");
+  const { file, previewUrl } = photo;
+  return (
+    <>
+      {/* biome-ignore lint/performance/noImgElement: a file of this device */}
+      <img src={previewUrl} alt={file.name} className="size-[72px] rounded-3 bg-surface-4 object-cover" />
+      <button
+        type="button"
+        aria-label={t("remove", { name: file.name })}
+        onClick={onRemove}
+        className="absolute -top-2 -right-2 grid size-11 place-items-center"
+      >
+        <span className="grid size-6 place-items-center rounded-full bg-photo-control text-on-photo">
+          <Icon of={X} size={14} />
+        </span>
+      </button>
+    </>
+  );
+}
+
 /** What goes with the next message, and why something does not. */
 export function ChosenPhotos(props: ChosenPhotosProps) {
   const t = useTranslations("photo");
-  const { photos, refused, onRemove } = props;
+  const refusalText = useRefusalText();
+  const { photos, refused, onRemove, card } = props;
   usePending(props);
   return (
     <>
       {photos.length > 0 ? (
-        <ul aria-label={t("chosen")} className="flex gap-2 overflow-x-auto px-3 pt-2 pb-1 [scrollbar-width:none]">
+        <ul
+          aria-label={t("chosen")}
+          className={
+            card
+              ? "scroll-pane flex max-h-32 flex-wrap gap-2 px-3 pb-2"
+              : "flex gap-2 overflow-x-auto px-3 pt-2 pb-1 [scrollbar-width:none]"
+          }
+        >
           {photos.map((photo) => (
-            <li key={photo.key} className="relative shrink-0">
-              {/* biome-ignore lint/performance/noImgElement: a file of this device */}
-              <img
-                src={photo.previewUrl}
-                alt={photo.file.name}
-                className="size-[72px] rounded-3 bg-surface-4 object-cover"
-              />
-              <button
-                type="button"
-                aria-label={t("remove", { name: photo.file.name })}
-                onClick={() => onRemove(photo)}
-                className="absolute -top-2 -right-2 grid size-11 place-items-center"
-              >
-                <span className="grid size-6 place-items-center rounded-full bg-photo-control text-on-photo">
-                  <Icon of={X} size={14} />
-                </span>
-              </button>
+            <li key={photo.key} className="relative max-w-full shrink-0">
+              {card ? card(photo, () => onRemove(photo)) : <Thumbnail photo={photo} onRemove={() => onRemove(photo)} />}
             </li>
           ))}
         </ul>
       ) : null}
-      <Refused refused={refused} className="px-4 pt-2 text-13 text-danger" />
+      <div role="alert" className="px-3 text-13 text-danger">
+        {refused.map((refusal) => (
+          <p key={`${refusal.reason} ${refusal.name}`} className="py-1">
+            {refusalText(refusal)}
+          </p>
+        ))}
+      </div>
     </>
   );
 }
@@ -105,18 +129,4 @@ export function useRefusalText() {
   const t = useTranslations("photo.refused");
   return ({ reason, name }: PhotoRefusal) =>
     t(reason, { name, max: reason === "tooLarge" ? MAX_MEGABYTES : MAX_PHOTOS });
-}
-
-/** Which files were not taken, and why. */
-export function Refused({ refused, className }: { refused: readonly PhotoRefusal[]; className: string }) {
-  const refusalText = useRefusalText();
-  return (
-    <div role="alert">
-      {refused.map((refusal) => (
-        <p key={`${refusal.reason} ${refusal.name}`} className={className}>
-          {refusalText(refusal)}
-        </p>
-      ))}
-    </div>
-  );
 }

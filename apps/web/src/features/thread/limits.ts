@@ -1,3 +1,8 @@
+// As the server's own limits in the API's schemas, which would bring Zod into the page.
+export const MAX_PHOTOS = 10;
+export const MAX_PHOTO_BYTES = 10 * 1024 * 1024;
+export const MAX_TEXT_LENGTH = 32_768;
+
 export type PhotoRefusal = { reason: "type" | "tooLarge" | "tooMany"; name: string };
 
 type PhotoFile = Pick<File, "name" | "type" | "size">;
@@ -19,8 +24,3 @@ export function choosePhotos<T extends PhotoFile>(files: readonly T[], alreadyCh
   }
   return { accepted, refused };
 }
-
-// As the server's own limits in the API's schemas, which would bring Zod into the page.
-export const MAX_PHOTOS = 10;
-export const MAX_PHOTO_BYTES = 10 * 1024 * 1024;
-export const MAX_TEXT_LENGTH = 32_768;

@@ -1,6 +1,5 @@
 "use client";
 
-import type { Message } from "@pult/api/support/schema.ts";
 import { useFormatter, useTranslations } from "next-intl";
 import { useRef } from "react";
 
@@ -26,10 +25,15 @@ export function Day({ at }: { at: string }) {
   return <li className="mt-3 mb-1 text-center text-13/4 text-muted">{label()}</li>;
 }
 
-type AnnouncerProps = { messages: readonly Message[]; isFromOther: (message: Message) => boolean };
+type Heard = { id: number; text: string; photos: readonly unknown[]; author: { name: string } };
+
+type AnnouncerProps<Message extends Heard> = {
+  messages: readonly Message[];
+  isFromOther: (message: Message) => boolean;
+};
 
 /** Reads out what the other side writes while the thread is open. The list itself is silent, as scrolling changes it too. */
-export function Announcer({ messages, isFromOther }: AnnouncerProps) {
+export function Announcer<Message extends Heard>({ messages, isFromOther }: AnnouncerProps<Message>) {
   const t = useTranslations("message");
   const openedAt = useRef(messages.at(-1)?.id ?? 0);
   const last = messages.findLast(isFromOther);

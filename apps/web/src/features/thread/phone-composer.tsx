@@ -3,47 +3,9 @@
 import { Send } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode, RefObject } from "react";
-import { useState } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { lazyModule } from "../../ui/lazy.tsx";
-import type { ChosenPhoto, ChosenPhotosProps, ReadPhotos } from "./chosen-photos.tsx";
 import { MessageField } from "./message-field.tsx";
-
-// Everything about photos that a conversation without a new one does not need.
-const ChosenPhotos = lazyModule(() => import("./chosen-photos.tsx")).part((module) => module.ChosenPhotos);
-
-/** Photos chosen for the next message. */
-export function useChosenPhotos() {
-  const [photos, setPhotos] = useState<readonly ChosenPhoto[]>([]);
-  const [refused, setRefused] = useState<ReadPhotos["refused"]>([]);
-  const [pending, setPending] = useState<readonly File[]>([]);
-  const remove = (gone: readonly ChosenPhoto[]) => {
-    for (const photo of gone) URL.revokeObjectURL(photo.previewUrl);
-    setPhotos((current) => current.filter((photo) => !gone.includes(photo)));
-    setRefused([]);
-  };
-  const list: ChosenPhotosProps = {
-    photos,
-    refused,
-    pending,
-    onRead(read) {
-      setPending([]);
-      setRefused(read.refused);
-      setPhotos((current) => [...current, ...read.photos]);
-    },
-    onRemove: (photo) => remove([photo]),
-  };
-  return {
-    photos,
-    /** Whether files are still being read. */
-    isReading: pending.length > 0,
-    add: (files: readonly File[]) => setPending((current) => [...current, ...files]),
-    /** Once they have been given away for sending. */
-    clear: () => remove(photos),
-    list: photos.length + refused.length + pending.length > 0 ? <ChosenPhotos {...list} /> : null,
-  };
-}
 
 /** A round tool beside the field. */
 export const toolClass = "grid size-(--tool) shrink-0 place-items-center rounded-full";

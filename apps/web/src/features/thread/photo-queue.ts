@@ -1,5 +1,4 @@
 import type { QueuedItem } from "@pult/api/connection/send-queue.ts";
-import type { Message } from "@pult/api/support/schema.ts";
 import type { Failure } from "../../trpc/failure.ts";
 import { type Outgoing, type QueueOptions, SendQueue } from "./send-queue.ts";
 import type { StoredPhoto } from "./upload.ts";
@@ -70,12 +69,15 @@ export function openStorage(userId: () => string): PhotoQueueStorage {
   };
 }
 
-export type PhotoQueueOptions = Pick<QueueOptions<Body, Message>, "toFailure" | "onFailed" | "online" | "setTimer"> & {
+export type PhotoQueueOptions<Sent> = Pick<
+  QueueOptions<Body, Sent>,
+  "toFailure" | "onFailed" | "online" | "setTimer"
+> & {
   upload(file: Blob, name: string, onProgress: (share: number) => void): Promise<Pick<StoredPhoto, "id">>;
   onUploaded(photoId: string, previewUrl: string): void;
   /** The same client id twice is stored once. */
-  send(message: { clientId: string; text: string; photoIds: string[] }): Promise<Message>;
-  onSent(message: Message, wasWaiting: boolean): void;
+  send(message: { clientId: string; text: string; photoIds: string[] }): Promise<Sent>;
+  onSent(message: Sent, wasWaiting: boolean): void;
   storage: PhotoQueueStorage;
   previewOf(file: Blob): string;
 };
@@ -83,10 +85,10 @@ export type PhotoQueueOptions = Pick<QueueOptions<Body, Message>, "toFailure" | 
 const QUEUE = "own";
 
 /** Messages on their way with their photos, which are uploaded first; kept over the closing of the page. */
-export class PhotoQueue extends SendQueue<Body, Message> {
-  readonly #options: PhotoQueueOptions;
+export class PhotoQueue<Sent> extends SendQueue<Body, Sent> {
+  readonly #options: PhotoQueueOptions<Sent>;
 
-  constructor(options: PhotoQueueOptions) {
+  constructor(options: PhotoQueueOptions<Sent>) {
     const { storage, onSent, upload, onUploaded, send, previewOf, ...rest } = options;
     super({
       ...rest,
@@ -129,7 +131,7 @@ export class PhotoQueue extends SendQueue<Body, Message> {
     return { file, name, width, height, previewUrl, progress: uploadedId ? 1 : 0, uploadedId };
   }
 
-  async #send({ clientId, body }: QueuedItem<Body, Failure>): Promise<Message> {
+  async #send({ clientId, body }: QueuedItem<Body, Failure>): Promise<Sent> {
     const photoIds: string[] = [];
     for (const [index, photo] of body.photos.entries()) {
       photoIds.push(photo.uploadedId ?? (await this.#upload(clientId, index, photo)));

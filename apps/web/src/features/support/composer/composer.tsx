@@ -12,7 +12,7 @@ import { Kbd } from "../../../ui/marks.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useCommands } from "../../shell/commands.tsx";
 import { ComposerBar, MessageField, PhotoInput } from "../../thread/message-field.tsx";
-import { Attachments } from "./attachments.tsx";
+import { UploadCard } from "./uploads.tsx";
 import { type ComposerProps, useComposer } from "./use-composer.ts";
 
 type ComposerState = ReturnType<typeof useComposer>;
@@ -66,7 +66,7 @@ function Tools({ composer }: { composer: ComposerState }) {
       ) : (
         <>
           <IconButton icon={ImagePlus} label={t("attach")} onClick={() => input.current?.click()} />
-          <PhotoInput ref={input} hidden onChoose={composer.uploads.add} />
+          <PhotoInput ref={input} hidden onChoose={composer.chosen.add} />
         </>
       )}
       <Button
@@ -113,9 +113,9 @@ function useDrop(isWanted: boolean, onFiles: (files: File[]) => void) {
 export function Composer(props: ComposerProps) {
   const t = useTranslations("composer");
   const composer = useComposer(props);
-  const { mode, text, uploads, quoted } = composer;
+  const { mode, text, chosen, uploads, quoted } = composer;
   const isNote = mode === "note";
-  const drop = useDrop(!isNote, uploads.add);
+  const drop = useDrop(!isNote, chosen.add);
   useCommands([
     {
       id: "reply",
@@ -170,12 +170,17 @@ export function Composer(props: ComposerProps) {
           isInvalid={composer.excess > 0}
           onWrite={composer.type}
           onSend={composer.send}
-          onFiles={uploads.add}
+          onFiles={chosen.add}
           onEscape={() => composer.box.current?.blur()}
           onLeave={composer.stopTyping}
           className="block max-h-[220px] min-h-10 w-full bg-transparent px-3 pt-2.5 pb-1.5 text-14 outline-none max-md:text-16"
         />
-        {isNote ? null : <Attachments uploads={uploads} />}
+        {isNote
+          ? null
+          : chosen.list((photo, onRemove) => {
+              const upload = uploads.find(({ key }) => key === photo.key);
+              return upload ? <UploadCard upload={upload} onRemove={onRemove} /> : null;
+            })}
         <Tools composer={composer} />
       </div>
       {drop.isOver ? (

@@ -5,10 +5,11 @@ import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, us
 import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
 import { newId } from "../../thread/send-queue.ts";
 import { TypingNotice } from "../../thread/typing-notice.ts";
+import { useChosenPhotos } from "../../thread/use-chosen-photos.tsx";
 import { useDesk } from "../desk-provider.tsx";
 import { ActivitySignal } from "./activity-signal.ts";
-import { useUploads } from "./attachments.tsx";
 import type { Draft } from "./draft-store.ts";
+import { useUploads } from "./uploads.tsx";
 
 /** Tells the customer that an agent types. */
 function useTypingNotice(conversationId: number): TypingNotice {
@@ -103,9 +104,10 @@ type Block = "empty" | "waitForUploads" | "removeFailed" | null;
 export function useComposer({ conversation, messages, onSent, handle }: ComposerProps) {
   const { sendQueue } = useDesk();
   const { draft, update, canKeep } = useDraft(conversation.id);
-  const uploads = useUploads();
+  const chosen = useChosenPhotos();
+  const uploads = useUploads(chosen.photos);
   const typing = useTypingNotice(conversation.id);
-  const hasDraft = draft.reply.trim() !== "" || draft.note.trim() !== "" || uploads.uploads.length > 0;
+  const hasDraft = draft.reply.trim() !== "" || draft.note.trim() !== "" || uploads.length > 0;
   const activity = useActivitySignal(conversation.id, hasDraft);
   const box = useRef<HTMLTextAreaElement>(null);
   const { mode } = draft;
@@ -114,9 +116,9 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
   const answered = messages.find((message) => message.id === draft.replyToId) ?? null;
 
   const block = (): Block => {
-    const photos = mode === "note" ? [] : uploads.uploads;
+    const photos = mode === "note" ? [] : uploads;
     if (photos.some((upload) => upload.failure)) return "removeFailed";
-    if (photos.some((upload) => !upload.photo)) return "waitForUploads";
+    if (mode !== "note" && (chosen.isReading || photos.some((upload) => !upload.stored))) return "waitForUploads";
     return text.trim() === "" && photos.length === 0 ? "empty" : null;
   };
 
@@ -132,7 +134,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
       conversationId: conversation.id,
       kind: isNote ? "note" : "agent",
       text: text.trim(),
-      photos: isNote ? [] : uploads.uploads.flatMap((upload) => upload.photo ?? []),
+      photos: isNote ? [] : uploads.flatMap(({ stored }) => stored ?? []),
       replyTo:
         isNote || !answered
           ? null
@@ -144,7 +146,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     if (isNote) update({ note: "" });
     else {
       update({ reply: "", replyToId: null });
-      uploads.clear();
+      chosen.clear();
     }
     onSent();
   };
@@ -168,6 +170,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
     draft,
     canKeep,
     excess,
+    chosen,
     uploads,
     box,
     focus,

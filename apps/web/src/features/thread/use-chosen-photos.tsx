@@ -1,0 +1,42 @@
+"use client";
+
+import { useState } from "react";
+import { lazyModule } from "../../ui/lazy.tsx";
+import type { Card, ChosenPhoto, ChosenPhotosProps, ReadPhotos } from "./chosen-photos.tsx";
+
+// Everything about photos that a conversation without a new one does not need.
+const ChosenPhotos = lazyModule(() => import("./chosen-photos.tsx")).part((module) => module.ChosenPhotos);
+
+/** Photos chosen for the next message. */
+export function useChosenPhotos() {
+  const [photos, setPhotos] = useState<readonly ChosenPhoto[]>([]);
+  const [refused, setRefused] = useState<ReadPhotos["refused"]>([]);
+  const [pending, setPending] = useState<readonly File[]>([]);
+  const remove = (gone: readonly ChosenPhoto[]) => {
+    for (const photo of gone) URL.revokeObjectURL(photo.previewUrl);
+    setPhotos((current) => current.filter((photo) => !gone.includes(photo)));
+    setRefused([]);
+  };
+  const list: ChosenPhotosProps = {
+    photos,
+    refused,
+    pending,
+    onRead(read) {
+      setPending([]);
+      setRefused(read.refused);
+      setPhotos((current) => [...current, ...read.photos]);
+    },
+    onRemove: (photo) => remove([photo]),
+  };
+  return {
+    photos,
+    /** Whether files are still being read. */
+    isReading: pending.length > 0,
+    add: (files: readonly File[]) => setPending((current) => [...current, ...files]),
+    /** Once they have been given away for sending. */
+    clear: () => remove(photos),
+    /** Shows them; where it is not shown, files wait to be read. */
+    list: (card?: Card) =>
+      photos.length + refused.length + pending.length > 0 ? <ChosenPhotos {...list} card={card} /> : null,
+  };
+}

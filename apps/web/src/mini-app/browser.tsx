@@ -15,7 +15,7 @@ import { startBrowserClient, type TelegramClient } from "./telegram/client.ts";
 import { signInAddress, startParamOf } from "./telegram/launch.ts";
 
 /** Why the conversation is not shown, in the words of `miniApp.account`. */
-export type OutsideNotice = "closed" | "signedOut" | "signedOutHere" | "telegramFailed" | "telegramUnavailable";
+type OutsideNotice = "closed" | "signedOut" | "signedOutHere" | "telegramFailed" | "telegramUnavailable";
 
 const RETRY_MS = 3_000;
 
@@ -71,7 +71,7 @@ function useHasTelegramLogin(): boolean | null {
 type CustomerOutsideProps = { notice: OutsideNotice | null; startParam: string | null; onSignIn: () => void };
 
 /** Opened in a browser, outside Telegram, without a session. */
-export function CustomerOutside({ notice, startParam, onSignIn }: CustomerOutsideProps) {
+function CustomerOutside({ notice, startParam, onSignIn }: CustomerOutsideProps) {
   const t = useTranslations("miniApp.outside");
   const hasSandbox = useHasSandbox();
   const hasLogin = useHasTelegramLogin();

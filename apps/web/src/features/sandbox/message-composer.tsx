@@ -78,7 +78,7 @@ function AttachMenu({ onAdd }: { onAdd: (files: readonly File[]) => void }) {
 }
 
 /** What a composer does besides writing something new. */
-export type ComposerTask = { kind: "reply" | "edit"; title: string; text: string; key: string };
+type ComposerTask = { kind: "reply" | "edit"; title: string; text: string; key: string };
 
 type MessageComposerProps = {
   label: string;

@@ -94,7 +94,7 @@ function Stamp({ at, isEdited, mark, hints, className }: StampProps & { classNam
 }
 
 /** A message's words as they were written, with its addresses as links. */
-export function MessageText({ text }: { text: string }) {
+function MessageText({ text }: { text: string }) {
   return splitLinks(text).map((part) =>
     part.href ? (
       <a

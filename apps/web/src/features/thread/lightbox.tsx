@@ -22,7 +22,9 @@ export type LightboxProps = OpenedPhotos & {
 function useStrip(count: number, start: number) {
   const strip = useRef<HTMLDivElement>(null);
   const [index, setIndex] = useState(start);
-  const show = (at: number) => strip.current?.scrollTo({ left: at * strip.current.clientWidth, behavior: "instant" });
+  const show = (at: number) => {
+    strip.current?.scrollTo({ left: at * strip.current.clientWidth, behavior: "instant" });
+  };
   const showFirst = useRef(() => show(start));
   useEffect(() => showFirst.current(), []);
   return {

@@ -69,10 +69,7 @@ export function openStorage(userId: () => string): PhotoQueueStorage {
   };
 }
 
-export type PhotoQueueOptions<Sent> = Pick<
-  QueueOptions<Body, Sent>,
-  "toFailure" | "onFailed" | "online" | "setTimer"
-> & {
+type PhotoQueueOptions<Sent> = Pick<QueueOptions<Body, Sent>, "toFailure" | "onFailed" | "online" | "setTimer"> & {
   upload(file: Blob, name: string, onProgress: (share: number) => void): Promise<Pick<StoredPhoto, "id">>;
   onUploaded(photoId: string, previewUrl: string): void;
   /** The same client id twice is stored once. */

@@ -49,8 +49,6 @@ type UploadOptions = {
   signal?: AbortSignal;
 };
 
-export type UploadFile = typeof uploadPhoto;
-
 /**
  * Sends one photo. `fetch` says nothing of an upload's progress, `XMLHttpRequest` does.
  * @throws SendError; the signal's reason when it was aborted

@@ -1,5 +1,11 @@
 import { expect, signIn, test } from "./product.ts";
 
+/** One pixel. */
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 test.describe("sign-in", () => {
   test("a wrong password is said in words and changes nothing", async ({ page, product }) => {
     await page.goto(`${product.origin}/sign-in`);
@@ -46,6 +52,24 @@ test.describe("Inbox", () => {
     await expect(page.getByRole("link", { name: /Demo customer 13/ })).toHaveCount(0);
     await search.fill("no such words anywhere");
     await expect(page.getByText(/nothing|no conversation/i).first()).toBeVisible();
+  });
+
+  test("photos are uploaded when chosen, sent, and shown at full size", async ({ page }) => {
+    await page.getByRole("link", { name: /Demo customer 13/ }).click();
+    const photo = (name: string) => ({ name, mimeType: "image/png", buffer: PNG });
+    await page.locator("input[type=file]").setInputFiles([photo("one.png"), photo("two.png"), photo("three.png")]);
+    await page.getByRole("button", { name: "Remove three.png" }).click();
+    await page.locator("input[type=file]").setInputFiles([{ ...photo("notes.txt"), mimeType: "text/plain" }]);
+    await expect(page.getByRole("alert").filter({ hasText: "notes.txt is not a photo" })).toBeVisible();
+    await page.getByRole("button", { name: "Send" }).click();
+    const first = page.getByRole("button", { name: "Open photo 1 of 2" });
+    await first.click();
+    await expect(page.getByRole("dialog", { name: "Photo 1 of 2" })).toBeVisible();
+    await page.keyboard.press("ArrowLeft");
+    await expect(page.getByRole("dialog", { name: "Photo 2 of 2" })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(first).toBeFocused();
   });
 
   test("a message sent while the network is away leaves when it is back, once", async ({ page, context }) => {

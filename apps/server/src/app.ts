@@ -18,7 +18,7 @@ import {
 import { createVault, type Vault } from "@pult/api/vault/vault.ts";
 import { checkVault } from "@pult/api/vault/vault-check.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
-import { createLeases, type Leases } from "@pult/db/leases.ts";
+import { createLeases, LEASE_TIMES, type Leases } from "@pult/db/leases.ts";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
 import { openDiskMedia } from "./adapters/disk-media.ts";
@@ -30,6 +30,7 @@ import { createTelegramLogin } from "./adapters/telegram-login.ts";
 import { createWebPush } from "./adapters/web-push.ts";
 import { httpOrigin } from "./address.ts";
 import type { Env } from "./env.ts";
+import { hasten } from "./hasten.ts";
 import { type Integrations, openIntegrations } from "./integrations.ts";
 import { type Nodes, openNodes } from "./nodes.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
@@ -58,7 +59,7 @@ const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
   VAPID_SUBJECT ?? (PUBLIC_URL?.startsWith("https:") ? PUBLIC_URL : "mailto:admin@example.com");
 
 /** How long a connected person has to see what is new before a push is sent. */
-const PUSH_DELAY_MS = 4_000;
+export const PUSH_DELAY = { pushDelayMs: 4_000 };
 
 export async function createApp(env: Env, log: Logger): Promise<App> {
   mkdirSync(env.DATA_DIR, { recursive: true, mode: 0o700 });
@@ -106,7 +107,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
       botToken: integrations.bot?.token ?? null,
       telegramLogin: telegramLogin !== null,
       telegramPublicKey: TELEGRAM_PUBLIC_KEYS[env.TELEGRAM_ENVIRONMENT],
-      pushDelayMs: PUSH_DELAY_MS,
+      ...hasten(PUSH_DELAY, env),
     },
   };
   return {
@@ -115,6 +116,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
     deps,
     database,
     leases: createLeases({
+      ...hasten(LEASE_TIMES, env),
       db,
       failed: (error, lease) => log.error({ err: error, lease }, "A worker stopped"),
       refused: (error) => log.warn({ err: error }, "Cannot acquire the worker leases; deliveries paused, retrying"),

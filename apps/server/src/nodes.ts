@@ -4,8 +4,9 @@ import { createMemoryBus } from "@pult/api/realtime/memory-bus.ts";
 import { createMemoryPresence, type Presence } from "@pult/api/realtime/presence.ts";
 import { RedisBus } from "./adapters/redis-bus.ts";
 import { RedisLink } from "./adapters/redis-link.ts";
-import { createRedisPresence } from "./adapters/redis-presence.ts";
+import { createRedisPresence, PRESENCE_TIMES } from "./adapters/redis-presence.ts";
 import type { Env } from "./env.ts";
+import { hasten } from "./hasten.ts";
 
 /** What this node shares with the others: on Redis where `REDIS_URL` names one, else in memory. */
 export interface Nodes {
@@ -25,7 +26,7 @@ export async function openNodes(env: Env, log: Logger): Promise<Nodes> {
   }
   const redis = new RedisLink({ url: env.REDIS_URL, log });
   const bus = new RedisBus(redis, log);
-  const presence = createRedisPresence({ link: redis, log });
+  const presence = createRedisPresence({ link: redis, log, ...hasten(PRESENCE_TIMES, env) });
   await redis.tried;
   return {
     bus,

@@ -1,9 +1,10 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { httpOrigin } from "./address.ts";
 import type { App } from "./app.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway, SocketIoProtocol, SocketProtocol } from "./gateway.ts";
 import type { GatewayServices } from "./gateways/services.ts";
 import { createGateways } from "./gateways.ts";
+import { hasten } from "./hasten.ts";
 import { HttpApp } from "./http/app.ts";
 import { createOpenApiGateway } from "./http/openapi.ts";
 import { createOrigins } from "./http/origins.ts";
@@ -35,18 +36,28 @@ export interface ServerOptions {
   makeGateways?(services: GatewayServices): Gateway[];
 }
 
-const DRAIN_MS = 2_000;
+export const SERVER_TIMES = {
+  /** For the headers of a request, and how often that is checked. */
+  headersMs: 20_000,
+  headersCheckMs: 30_000,
+  /** Between two looks at all sockets. */
+  tickMs: 1_000,
+  /** For what is under way when the server stops. */
+  drainMs: 2_000,
+};
 
 /** One HTTP server for everything: pages, tRPC, documented protocols. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { app, workers, web, dev, makeGateways = createGateways } = options;
   const { env, deps, integrations } = app;
+  const { headersMs, headersCheckMs, tickMs, drainMs } = hasten(SERVER_TIMES, env);
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
   const limits = countRefusals(createRateLimits(env, app.nodes.redis));
   const guard = createTokenGuard({ limits, deps });
   const server = createServer({
     keepAliveTimeout: 65_000,
-    headersTimeout: 20_000,
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: headersCheckMs,
     requestTimeout: 0,
     // Some clients offer HTTP/2 with every request: that asks for no socket.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
@@ -61,16 +72,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let closing = false;
 
   const gateways = makeGateways({ app, workers, limits, guard, secure, web: () => pages });
+  const hastened = <Protocol extends SocketProtocol | SocketIoProtocol>(protocol: Protocol): Protocol => ({
+    ...protocol,
+    limits: hasten(protocol.limits, env),
+  });
   const counters = new RealtimeCounters();
   const { TRUSTED_PROXIES: trustedProxies, LEGACY_AUTH: legacyAuth } = env;
   const shared = { deps, limits, guard, origins, counters, trustedProxies, legacyAuth, secure };
-  const sockets = new SocketRuntime({ ...shared, anyPerNetwork: env.LIMIT_IP_PER_MINUTE === 0 });
+  const sockets = new SocketRuntime({ ...shared, tickMs, anyPerNetwork: env.LIMIT_IP_PER_MINUTE === 0 });
   const { rights } = sockets;
   const socketIos = gateways.flatMap((one) =>
-    one.socketIo ? [new SocketIo(one, one.socketIo, { ...shared, rights })] : [],
+    one.socketIo ? [new SocketIo(one, hastened(one.socketIo), { ...shared, rights })] : [],
   );
   const endpoints = [
-    ...gateways.flatMap((one) => (one.socket ? [sockets.endpoint(one, one.socket)] : [])),
+    ...gateways.flatMap((one) => (one.socket ? [sockets.endpoint(one, hastened(one.socket))] : [])),
     ...socketIos.map(({ endpoint }) => endpoint),
   ];
   const served = [...gateways, createOpenApiGateway(gateways), ...socketIos.map(({ polling }) => polling)];
@@ -91,10 +106,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     sockets.askToReconnect();
-    await new Promise((resolve) => setTimeout(resolve, sockets.size > 0 ? DRAIN_MS / 4 : 0));
+    await new Promise((resolve) => setTimeout(resolve, sockets.size > 0 ? drainMs / 4 : 0));
     sockets.close();
     for (const socketIo of socketIos) socketIo.close();
-    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs);
     await closed;
     clearTimeout(cut);
     await pages?.close();

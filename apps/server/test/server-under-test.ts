@@ -23,6 +23,8 @@ export interface Cell {
 export interface ServerOptions extends Partial<Cell> {
   /** Beside PORT and DATA_DIR; limits are lifted unless named here. */
   env?: Record<string, string>;
+  /** How many times faster the server waits for others. Default 1. */
+  speed?: number;
   /** A PostgreSQL database kept by the caller; absent: a fresh one, dropped at the end. */
   databaseUrl?: string;
   /** Kept by the caller; absent: a fresh one, removed at the end. */
@@ -112,6 +114,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerUn
   const env: Record<string, string> = {
     PORT: "0",
     DATA_DIR: dataDir,
+    PULT_TEST_SPEED: String(options.speed ?? 1),
     ...(database === "postgres" ? { DATABASE_URL: url ?? "" } : {}),
     ...(redis ? { ...sharedEnv(), REDIS_URL: redis.url } : {}),
     ...options.env,

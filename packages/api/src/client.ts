@@ -25,6 +25,8 @@ export interface ClientOptions {
   confirm?: Confirm;
   /** Longest wait between two attempts to connect. Default 30 s. */
   retryCapMs?: number;
+  /** When a silent connection is asked for a sign of life, and how long the answer may take. Default 12 s and 8 s. */
+  silence?: { idleMs: number; answerMs: number };
   /** Where the runtime has none of its own. */
   WebSocket?: typeof WebSocket;
 }

@@ -36,11 +36,13 @@ export interface LeasesOptions {
   refused(error: unknown): void;
   /** It answers again. */
   answered(): void;
-  /** How long a lease outlives its last renewal: what a process leaves when it is killed goes on elsewhere after at most this. Default 6 s. */
-  ttlMs?: number;
-  /** How often leases are renewed and free ones asked for, all in one statement. Default 1.5 s. */
-  renewMs?: number;
+  /** How long a lease outlives its last renewal: what a process leaves when it is killed goes on elsewhere after at most this. */
+  ttlMs: number;
+  /** How often leases are renewed and free ones asked for, all in one statement. */
+  renewMs: number;
 }
+
+export const LEASE_TIMES = { ttlMs: 6_000, renewMs: 1_500 };
 
 interface Wanted {
   works: Set<Work>;
@@ -72,7 +74,7 @@ export async function isLeaseCurrent(
  * database's clock; the holder stops earlier, by its own monotonic clock, counted from before it asked.
  */
 export function createLeases(options: LeasesOptions): Leases {
-  const { db, failed, refused, answered, ttlMs = 6_000, renewMs = 1_500 } = options;
+  const { db, failed, refused, answered, ttlMs, renewMs } = options;
   const owner = randomUUID();
   const wanted = new Map<string, Wanted>();
   let isRefused = false;

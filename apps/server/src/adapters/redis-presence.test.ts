@@ -5,7 +5,7 @@ import { describePresence } from "@pult/api/testing/contracts/presence.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { newRedisClient } from "./redis-client.ts";
 import { RedisLink } from "./redis-link.ts";
-import { createRedisPresence, type RedisPresence } from "./redis-presence.ts";
+import { createRedisPresence, PRESENCE_TIMES, type RedisPresence } from "./redis-presence.ts";
 import { hasRedisServer, startRedis, type TestRedis, testRedisUrl } from "./test-redis.ts";
 
 interface Node {
@@ -24,10 +24,10 @@ const log: Logger = {
 async function openNode(
   url: string,
   prefix: string,
-  { pingMs = 100, ...times }: { refreshMs?: number; ttlMs?: number; pingMs?: number } = {},
+  { pingMs = 100, ...times }: Partial<typeof PRESENCE_TIMES> & { pingMs?: number } = {},
 ): Promise<Node> {
   const link = new RedisLink({ url, log, prefix, pingMs, patienceMs: 1_000 });
-  const presence = createRedisPresence({ link, log, ...times });
+  const presence = createRedisPresence({ link, log, ...PRESENCE_TIMES, ...times });
   await link.tried;
   return { link, presence };
 }

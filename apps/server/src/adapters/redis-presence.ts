@@ -10,11 +10,13 @@ export interface RedisPresenceOptions {
   link: RedisLink;
   log: Logger;
   now?: () => Date;
-  /** How often a node publishes that it is alive. Default 10 s. */
-  refreshMs?: number;
-  /** A node that is silent for this long counts as gone; the same on all nodes. Default 30 s. */
-  ttlMs?: number;
+  /** How often a node publishes that it is alive. */
+  refreshMs: number;
+  /** A node that is silent for this long counts as gone; the same on all nodes. */
+  ttlMs: number;
 }
+
+export const PRESENCE_TIMES = { refreshMs: 10_000, ttlMs: 30_000 };
 
 export interface RedisPresence extends Presence {
   /** Tells the others that this node is gone. */
@@ -23,7 +25,7 @@ export interface RedisPresence extends Presence {
 
 /** Presence over nodes: each keeps its own in Redis, publishes what changes, and holds what the others publish in memory. */
 export function createRedisPresence(options: RedisPresenceOptions): RedisPresence {
-  const { link, log, refreshMs = 10_000, ttlMs = 30_000 } = options;
+  const { link, log, refreshMs, ttlMs } = options;
   const clock = options.now ?? (() => new Date());
   const now = () => clock().getTime();
   const board = new PresenceBoard({

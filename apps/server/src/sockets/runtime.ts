@@ -27,11 +27,11 @@ export interface SocketRuntimeOptions {
   legacyAuth: LegacyAuth;
   /** https: cookies are for this host alone. */
   secure: boolean;
+  /** Between two looks at all sockets. */
+  tickMs: number;
   /** Whether one network may have any number of unauthenticated sockets. */
   anyPerNetwork: boolean;
 }
-
-const TICK_MS = 1_000;
 
 /** Every raw socket of this node, whichever gateway it belongs to: one broadcaster, one write tick, one heartbeat, one watch of rights. */
 export class SocketRuntime {
@@ -46,7 +46,7 @@ export class SocketRuntime {
   #closed = false;
 
   constructor(options: SocketRuntimeOptions) {
-    const { deps, counters } = options;
+    const { deps, counters, tickMs } = options;
     this.#options = options;
     this.#failed = (error) => deps.log.error({ err: error }, "A socket failed unexpectedly");
     this.#tick = new WriteTick((lagMs) => counters.lag.observe(lagMs), this.#failed);
@@ -58,7 +58,7 @@ export class SocketRuntime {
       const now = Date.now();
       for (const socket of this.#sockets) socket.tick(now);
       this.rights.tick(now);
-    }, TICK_MS);
+    }, tickMs);
     this.#timer.unref();
   }
 

@@ -16,7 +16,7 @@ describe.each(everyCell())("The whole loop on %s", (_name, cell) => {
   let agent: ApiClient;
 
   beforeAll(async () => {
-    installation = await openInstallation({ ...cell, legacyAuth: "open", demo: true, fromNothing: true });
+    installation = await openInstallation({ ...cell, speed: 2, legacyAuth: "open", demo: true, fromNothing: true });
     origin = installation.server.origin;
     agent = connectApi(origin, await signInDemoAgent(installation));
   });

@@ -56,7 +56,7 @@ const textsIn = async (origin: string, userId: string): Promise<string[]> =>
 
 describe.each(bothDatabases())("kill -9 on %s", (_name, cell) => {
   test("during a burst, at random points: what was acknowledged is there once and in order, and reaches the group", async () => {
-    const installation = await openInstallation({ ...cell, legacyAuth: "open" });
+    const installation = await openInstallation({ ...cell, speed: 5, legacyAuth: "open" });
     const { server, sandbox } = installation;
     try {
       const senders = Array.from({ length: SENDERS }, (_, at) => new Sender(`kill-${at}`));

@@ -7,14 +7,18 @@ import { textsOf, topicOf } from "../support/support-group.ts";
 import { openTwoNodes } from "../support/two-nodes.ts";
 
 const MESSAGES = 60;
-/** A lease ends 6 s after its last renewal, and the other node asks for it every 1.5 s; the rest is a slow machine. */
-const TAKEOVER_MS = 20_000;
+/** A lease ends 1.2 s after its last renewal, and the other node asks for it every 0.3 s; the rest is a slow machine. */
+const TAKEOVER_MS = 15_000;
 
 describe.each(nodePair())("Two nodes with a bot, %s", (_name, runtimes) => {
   test("kill -9 of the node that delivers: the other goes on within seconds, in order, at most one call repeated", async () => {
     const sandbox = await startSandbox();
     const { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID } = sandbox.env;
-    const nodes = await openTwoNodes({ runtimes, env: { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID } });
+    const nodes = await openTwoNodes({
+      runtimes,
+      speed: 5,
+      env: { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID },
+    });
     try {
       const write = async (message: string) => {
         const { status } = await sendMessage(

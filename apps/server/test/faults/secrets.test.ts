@@ -106,7 +106,7 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
       await database?.drop();
       rmSync(dataDir, { recursive: true, force: true });
     };
-    server = await startServer({ ...cell, ...at, env: { DEMO: "1", ENCRYPTION_KEY: text(A) } });
+    server = await startServer({ ...cell, ...at, speed: 5, env: { DEMO: "1", ENCRYPTION_KEY: text(A) } });
     session = await signInAt(server, "second");
     const begun = await rpc(server.origin, "auth.totp.begin", { token: session });
     secret = JSON.parse(begun.text).result.data.secret;
@@ -217,7 +217,7 @@ if (!canRun) process.stdout.write("Skipped two nodes: they need redis-server on 
 
 describe.runIf(canRun)("ENCRYPTION_KEY on two nodes", () => {
   test("is changed one node after the other, and each can read what the other has sealed", async () => {
-    const nodes = await openTwoNodes({ runtimes: ["node", "deno"], env: { ENCRYPTION_KEY: text(A) } });
+    const nodes = await openTwoNodes({ runtimes: ["node", "deno"], speed: 5, env: { ENCRYPTION_KEY: text(A) } });
     const { a, b } = nodes;
     try {
       const session = await signInAt(a, "second");

@@ -13,7 +13,7 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
   let desk: ApiClient;
 
   beforeAll(async () => {
-    installation = await openInstallation({ ...cell, legacyAuth: "open" });
+    installation = await openInstallation({ ...cell, speed: 5, legacyAuth: "open" });
     origin = installation.server.origin;
     desk = connectApi(origin, ADMIN_KEY);
   });

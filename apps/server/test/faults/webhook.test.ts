@@ -15,7 +15,7 @@ describe.each(mainCell())("Telegram's webhook on %s", (_name, cell) => {
 
   beforeAll(async () => {
     const env = { PUBLIC_URL: "https://desk.example.com", TELEGRAM_WEBHOOK_SECRET: SECRET };
-    installation = await openInstallation({ ...cell, env });
+    installation = await openInstallation({ ...cell, speed: 5, env });
     origin = installation.server.origin;
     client = connectApi(origin, ADMIN_KEY);
   });

@@ -17,18 +17,20 @@ export interface TwoNodes {
 export interface TwoNodesOptions {
   runtimes?: [Cell["runtime"], Cell["runtime"]];
   env?: Record<string, string>;
+  speed?: number;
 }
 
 /** The first node seeds the demo's agents. */
 export async function openTwoNodes({
   runtimes: [first, second] = ["node", "node"],
   env: extra = {},
+  speed = 1,
 }: TwoNodesOptions = {}): Promise<TwoNodes> {
   const redis = await startRedis();
   const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), "pult-nodes-"));
   const env = { ...sharedEnv(), REDIS_URL: redis.url, JWT_SECRET, PULT_ADMIN_KEY: ADMIN_KEY, ...extra };
-  const shared = { databaseUrl: database.url, dataDir };
+  const shared = { databaseUrl: database.url, dataDir, speed };
   const nodes: ServerUnderTest[] = [];
   async function close(): Promise<void> {
     await Promise.all(nodes.map((node) => node.stop()));

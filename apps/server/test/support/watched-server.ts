@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Cell, ServerUnderTest } from "../server-under-test.ts";
+import type { Cell, ServerOptions, ServerUnderTest } from "../server-under-test.ts";
 import { sendMessage } from "./calls.ts";
 import { startDesk } from "./desk.ts";
 import { ADMIN_KEY } from "./installation.ts";
@@ -21,8 +21,8 @@ export interface WatchedServer {
 /** The longest wait of a canary: other clients' input may not delay it further. */
 const AT_ONCE_MS = 3_000;
 
-export async function openWatched(cell: Partial<Cell> = {}): Promise<WatchedServer> {
-  const server = await startDesk(cell);
+export async function openWatched(cell: Partial<Cell> = {}, options: ServerOptions = {}): Promise<WatchedServer> {
+  const server = await startDesk(cell, options);
   const { origin, pid } = server;
   const socket = await followInbox(origin);
   let sung = 0;

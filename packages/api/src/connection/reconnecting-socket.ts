@@ -1,12 +1,14 @@
 import { ReconnectBackoff } from "./reconnect-backoff.ts";
 import { createSocketClass, type WatchedSocket } from "./socket.ts";
-import { SocketWatch } from "./socket-watch.ts";
+import { SILENCE, SocketWatch } from "./socket-watch.ts";
 
 export interface ReconnectingSocketOptions {
   /** Longest wait between two attempts. Default 30 s. */
   retryCapMs?: number;
   /** The class to connect with. Default the runtime's own. */
   WebSocket?: typeof WebSocket;
+  /** When a silent connection is asked for a sign of life, and how long the answer may take. Default 12 s and 8 s. */
+  silence?: typeof SILENCE;
   random?: () => number;
 }
 
@@ -21,10 +23,11 @@ export class ReconnectingSocket {
   readonly #watches = new Map<WatchedSocket, SocketWatch>();
   readonly #listeners = new Set<() => void>();
 
-  constructor({ retryCapMs = 30_000, WebSocket: Base = WebSocket, random }: ReconnectingSocketOptions = {}) {
+  constructor(options: ReconnectingSocketOptions = {}) {
+    const { retryCapMs = 30_000, WebSocket: Base = WebSocket, silence = SILENCE, random } = options;
     this.#backoff = new ReconnectBackoff({ retryCapMs, ...(random ? { random } : {}) });
     this.WebSocket = createSocketClass(Base, {
-      made: (socket) => this.#watches.set(socket, new SocketWatch(socket)),
+      made: (socket) => this.#watches.set(socket, new SocketWatch(socket, silence)),
       opened: (socket) => this.#opened(socket),
       heard: (socket, data) => this.#heard(socket, data),
       answered: (socket) => this.#watches.get(socket)?.answered(),

@@ -1,9 +1,8 @@
 import type { WatchedSocket } from "./socket.ts";
 
 const CONNECT_MS = 10_000;
-/** A connection that has been silent for this long is asked for a sign of life. */
-const IDLE_MS = 12_000;
-const ANSWER_MS = 8_000;
+/** A connection that has been silent for `idleMs` is asked for a sign of life. */
+export const SILENCE = { idleMs: 12_000, answerMs: 8_000 };
 /** The same after a sleep or a change of network, while the page is visible. */
 const PROOF_MS = 2_000;
 const CLOSE_MS = 1_000;
@@ -14,6 +13,7 @@ export class SocketWatch {
   isUsed = false;
   isOpen = false;
   readonly #socket: WatchedSocket;
+  readonly #silence: typeof SILENCE;
   readonly #madeAt = Date.now();
   #idle: ReturnType<typeof setTimeout> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
@@ -21,8 +21,9 @@ export class SocketWatch {
   /** Only the answer itself counts: what else arrives may have waited in a buffer since before the sleep. */
   #isProving = false;
 
-  constructor(socket: WatchedSocket) {
+  constructor(socket: WatchedSocket, silence: typeof SILENCE) {
     this.#socket = socket;
+    this.#silence = silence;
     this.#cutAfter(CONNECT_MS);
   }
 
@@ -30,7 +31,7 @@ export class SocketWatch {
     this.isOpen = true;
     clearTimeout(this.#deadline);
     this.#heardAt = Date.now();
-    this.#askWhenIdle(IDLE_MS);
+    this.#askWhenIdle(this.#silence.idleMs);
   }
 
   heard(): void {
@@ -73,13 +74,14 @@ export class SocketWatch {
   }
 
   #askWhenIdle(inMs: number): void {
+    const { idleMs, answerMs } = this.#silence;
     this.#idle = setTimeout(() => {
-      const leftMs = this.#heardAt + IDLE_MS - Date.now();
+      const leftMs = this.#heardAt + idleMs - Date.now();
       if (leftMs <= 0 && !this.#isProving) {
         this.#socket.ask();
-        this.#cutAfter(ANSWER_MS);
+        this.#cutAfter(answerMs);
       }
-      this.#askWhenIdle(leftMs > 0 ? leftMs : IDLE_MS);
+      this.#askWhenIdle(leftMs > 0 ? leftMs : idleMs);
     }, inMs);
   }
 }

@@ -1,5 +1,5 @@
 import type { Database, OpenDatabase } from "@pult/db/database.ts";
-import { createLeases, type Leases } from "@pult/db/leases.ts";
+import { createLeases, LEASE_TIMES, type Leases } from "@pult/db/leases.ts";
 import { type DatabaseKind, openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db/testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import { createBackground } from "../background.ts";
@@ -87,6 +87,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     clock,
     log,
     leases: createLeases({
+      ...LEASE_TIMES,
       db,
       failed: (error) => log.error({ err: error }, "A work stopped"),
       refused: (error) => log.error({ err: error }, "No lease could be acquired"),

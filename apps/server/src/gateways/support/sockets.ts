@@ -18,7 +18,7 @@ export interface SupportSocketOptions {
 }
 
 const { perUser, messageBytes, queueBytes, pingMs } = SOCKET_LIMITS;
-const LIMITS: SocketIoLimits = {
+export const SUPPORT_SOCKET_LIMITS: SocketIoLimits = {
   perUser,
   messageBytes,
   queueBytes,
@@ -32,7 +32,7 @@ const MAX_ROOMS_PER_SOCKET = 128;
 /** The Socket.IO half of the support protocol. @see PROTOCOL.md */
 export const supportSockets = (options: SupportSocketOptions): SocketIoProtocol => ({
   path: "/socket.io",
-  limits: LIMITS,
+  limits: SUPPORT_SOCKET_LIMITS,
   policies: {
     join_chat: { kind: "documented", scope: "support:read" },
     /** Leaving a chat that one is not in changes nothing. */

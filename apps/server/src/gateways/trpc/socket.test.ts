@@ -96,6 +96,7 @@ async function serveByRuntime({ deps }: { deps: Deps }): Promise<{ port: number;
     trustedProxies: [],
     legacyAuth: "required",
     secure: false,
+    tickMs: 1_000,
     anyPerNetwork: false,
   });
   const gateway = createTrpcGateway({ app: { deps }, limits } as unknown as GatewayServices, appRouter);

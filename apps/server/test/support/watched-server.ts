@@ -50,6 +50,9 @@ export async function openWatched(cell: Partial<Cell> = {}, options: ServerOptio
 
 async function followInbox(origin: string): Promise<RawSocket> {
   const raw = await openRawAs(origin, ADMIN_KEY);
+  raw.socket.on("message", (data) => {
+    if (String(data) === "PING") raw.socket.send("PONG");
+  });
   raw.send({ id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } });
   await raw.messages.first(({ result }) => result?.type === "data");
   return raw;

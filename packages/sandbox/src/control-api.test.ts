@@ -1,19 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { ForumTopic, Message } from "grammy/types";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { WorldEvent } from "./control.ts";
-import type { Sandbox } from "./sandbox.ts";
 import { startSandbox } from "./sandbox.ts";
 import { callRaw, findUser, groupId, makePng, openDialog } from "./testing.ts";
+import { useSandbox } from "./use-sandbox.ts";
 
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ mintAppToken: async (userId) => `token-of-${userId}` });
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const sandbox = await useSandbox({ mintAppToken: async (userId) => `token-of-${userId}` });
 
 async function control(path: string, body?: unknown, headers: Record<string, string> = {}) {
   const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };

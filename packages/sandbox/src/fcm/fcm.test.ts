@@ -1,26 +1,20 @@
 import { importPKCS8, SignJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { PushDevice } from "../control.ts";
-import type { Sandbox } from "../sandbox.ts";
 import { startSandbox } from "../sandbox.ts";
+import { useSandbox } from "../use-sandbox.ts";
 
 const SCOPE = "https://www.googleapis.com/auth/firebase.messaging";
 const FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 const BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest";
 
-let sandbox: Sandbox;
 let now = new Date();
 let accessToken: string;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now });
-});
+const sandbox = await useSandbox({ now: () => now });
 beforeEach(async () => {
-  sandbox.reset();
   now = new Date();
   accessToken = (await grant({})).body.access_token;
 });
-afterAll(() => sandbox.close());
 
 interface GrantChange {
   claims?: Record<string, unknown>;

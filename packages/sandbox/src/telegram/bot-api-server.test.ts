@@ -1,20 +1,12 @@
 import { Bot, HttpError } from "grammy";
 import type { Message } from "grammy/types";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Sandbox } from "../sandbox.ts";
-import { startSandbox } from "../sandbox.ts";
+import { describe, expect, test } from "vitest";
 import { callRaw, findUser, groupId, makePng, openDialog } from "../testing.ts";
+import { useSandbox } from "../use-sandbox.ts";
 
-let sandbox: Sandbox;
 let now = new Date("2026-11-21T10:00:00Z");
-let root: string;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now });
-  root = `${sandbox.origin}/bot${sandbox.env.TELEGRAM_BOT_TOKEN}`;
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const sandbox = await useSandbox({ now: () => now });
+const root = `${sandbox.origin}/bot${sandbox.env.TELEGRAM_BOT_TOKEN}`;
 
 describe("encodings", () => {
   const text = "Grüße & 😀";

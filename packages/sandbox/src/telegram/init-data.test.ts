@@ -1,16 +1,10 @@
 import { createHmac, createPublicKey, verify } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Sandbox } from "../sandbox.ts";
-import { startSandbox } from "../sandbox.ts";
+import { expect, test } from "vitest";
 import { findUser } from "../testing.ts";
+import { useSandbox } from "../use-sandbox.ts";
 
-let sandbox: Sandbox;
 const now = new Date("2026-11-21T10:00:00Z");
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now });
-});
-afterAll(() => sandbox.close());
+const sandbox = await useSandbox({ now: () => now });
 
 function checkString(fields: [string, string][], without: string[]): string {
   const kept = fields.filter(([name]) => !without.includes(name)).map(([name, value]) => `${name}=${value}`);

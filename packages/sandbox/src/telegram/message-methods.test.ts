@@ -1,23 +1,9 @@
-import { Api, InputFile } from "grammy";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Sandbox } from "../sandbox.ts";
-import { startSandbox } from "../sandbox.ts";
-import { callRaw, findUser, groupId, makePng, openDialog } from "../testing.ts";
+import { InputFile } from "grammy";
+import { describe, expect, test } from "vitest";
+import { findUser, groupId, makePng, openDialog } from "../testing.ts";
+import { useBotApi } from "../use-sandbox.ts";
 
-let sandbox: Sandbox;
-let api: Api;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  api = new Api(sandbox.env.TELEGRAM_BOT_TOKEN, { apiRoot: sandbox.origin });
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
-
-async function refusal(method: string, params: Record<string, unknown>): Promise<string | undefined> {
-  const { body } = await callRaw(sandbox, method, { chat_id: groupId(sandbox), ...params });
-  return body.description;
-}
+const { sandbox, api, refusal } = await useBotApi();
 
 describe("edits", () => {
   test("changes text and caption in place and sets edit_date", async () => {

@@ -1,19 +1,10 @@
-import { Api, GrammyError, InputFile, InputMediaBuilder } from "grammy";
+import { GrammyError, InputFile, InputMediaBuilder } from "grammy";
 import type { Message } from "grammy/types";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Sandbox } from "../sandbox.ts";
-import { startSandbox } from "../sandbox.ts";
+import { describe, expect, test } from "vitest";
 import { callRaw, findUser, groupId, makePng, openDialog } from "../testing.ts";
+import { useBotApi } from "../use-sandbox.ts";
 
-let sandbox: Sandbox;
-let api: Api;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  api = new Api(sandbox.env.TELEGRAM_BOT_TOKEN, { apiRoot: sandbox.origin });
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const { sandbox, api } = await useBotApi();
 
 async function refusal(call: Promise<unknown>): Promise<string> {
   const error = await call.then(

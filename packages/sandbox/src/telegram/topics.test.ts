@@ -1,24 +1,10 @@
-import { Api } from "grammy";
 import type { ForumTopic } from "grammy/types";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Sandbox } from "../sandbox.ts";
+import { describe, expect, test } from "vitest";
 import { startSandbox } from "../sandbox.ts";
 import { callRaw, findUser, groupId } from "../testing.ts";
+import { useBotApi } from "../use-sandbox.ts";
 
-let sandbox: Sandbox;
-let api: Api;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  api = new Api(sandbox.env.TELEGRAM_BOT_TOKEN, { apiRoot: sandbox.origin });
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
-
-async function refusal(method: string, params: Record<string, unknown>): Promise<string | undefined> {
-  const { body } = await callRaw(sandbox, method, { chat_id: groupId(sandbox), ...params });
-  return body.description;
-}
+const { sandbox, api, refusal } = await useBotApi();
 
 describe("topics", () => {
   test("renders a message in a topic without a reply as a reply to the topic's first message", async () => {

@@ -1,21 +1,15 @@
 import { Api, GrammyError } from "grammy";
 import type { ForumTopic, Message, Update } from "grammy/types";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { Sandbox } from "../sandbox.ts";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startSandbox } from "../sandbox.ts";
 import { callRaw, findUser, groupId, makePhoto, openDialog } from "../testing.ts";
+import { useSandbox } from "../use-sandbox.ts";
 
-let sandbox: Sandbox;
 let chatId: number;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
+const sandbox = await useSandbox();
 beforeEach(() => {
-  sandbox.reset();
   chatId = openDialog(sandbox);
 });
-afterAll(() => sandbox.close());
 
 async function lastUpdate() {
   return (await callRaw<Update[]>(sandbox, "getUpdates")).body.result.at(-1);

@@ -1,22 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import webpush from "web-push";
 import type { PushDevice } from "../control.ts";
-import type { Sandbox } from "../sandbox.ts";
-import { startSandbox } from "../sandbox.ts";
+import { useSandbox } from "../use-sandbox.ts";
 
 type WebPushDevice = PushDevice & { kind: "webpush" };
 
 const vapid = webpush.generateVAPIDKeys();
 const subject = "mailto:operator@example.com";
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-beforeEach(() => sandbox.reset());
-afterAll(() => sandbox.close());
+const sandbox = await useSandbox();
 
 function createDevice(more: { state?: "gone"; applicationServerKey?: string } = {}): WebPushDevice {
   const device = sandbox.push.createDevice({ kind: "webpush", label: "Browser", userId: "u1", ...more });

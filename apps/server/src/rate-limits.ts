@@ -1,8 +1,8 @@
 import { type Actor, identityOf } from "@pult/api/actor.ts";
 import { DomainError, requestError } from "@pult/api/errors.ts";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import { withinMs } from "./adapters/redis-client.ts";
 import type { RedisLink } from "./adapters/redis-link.ts";
+import { withinMs } from "./adapters/within-ms.ts";
 import type { Env } from "./env.ts";
 import { networkOf } from "./http/client-address.ts";
 

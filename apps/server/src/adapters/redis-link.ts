@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "@pult/api/logger.ts";
 import { pause } from "@pult/api/pause.ts";
 import { RedisChannels } from "./redis-channels.ts";
-import { newRedisClient, type RedisClient, withinMs } from "./redis-client.ts";
+import { newRedisClient, type RedisClient } from "./redis-client.ts";
+import { withinMs } from "./within-ms.ts";
 
 export interface RedisLinkOptions {
   url: string;

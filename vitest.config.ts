@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: "server",
           include: ["apps/server/test/**/*.test.ts"],
-          globalSetup: [databases, "apps/server/test/set-up.ts"],
+          globalSetup: [databases, "apps/server/build.ts"],
         },
       },
     ],

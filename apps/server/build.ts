@@ -39,7 +39,7 @@ export const bundle: BuildOptions = {
 };
 
 /** Writes the bundle and the migrations beside it. */
-export async function buildServer(): Promise<void> {
+export default async function buildServer(): Promise<void> {
   const dist = join(import.meta.dirname, "dist");
   rmSync(dist, { recursive: true, force: true });
   await build(bundle);

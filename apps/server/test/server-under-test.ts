@@ -83,12 +83,15 @@ const NO_LIMITS = {
   LIMIT_TELEGRAM_GROUP_PER_MINUTE: "0",
 };
 
+/** What one server has compiled the next need not. */
+const NODE_COMPILE_CACHE = join(ROOT, "node_modules/.cache/pult-compiled");
+
 const mainDatabase = (): Cell["database"] => (process.env.TEST_DATABASE_URL ? "postgres" : "pglite");
 
 /** Nothing of the tests' own environment reaches the server. */
 function baseEnv(): Record<string, string> {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...NO_LIMITS };
+  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...NO_LIMITS, NODE_COMPILE_CACHE };
 }
 
 /** What a node is given beside `REDIS_URL`, so that all agree. */

@@ -1,6 +1,6 @@
 import { type Sandbox, startSandbox } from "@pult/sandbox/sandbox.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runToExit, type ServerUnderTest } from "../server-under-test.ts";
+import type { ServerUnderTest } from "../server-under-test.ts";
 import { call, sendMessage } from "../support/calls.ts";
 import { ADMIN_KEY, mintToken } from "../support/installation.ts";
 import { eventually, Mailbox } from "../support/mailbox.ts";
@@ -264,13 +264,5 @@ describe.each(nodePair())("Telegram and two nodes, %s", (_name, runtimes) => {
         return conversations.length === 1;
       }, 4_000);
     }
-  });
-});
-
-describe("A node that is given REDIS_URL alone", () => {
-  test("does not start, and names what is absent", async () => {
-    const { code, output } = await runToExit({ REDIS_URL: "redis://127.0.0.1:1" });
-    expect(code).toBe(1);
-    expect(output).toContain("DATABASE_URL, JWT_SECRET, ENCRYPTION_KEY, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY");
   });
 });

@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { Readable, Writable } from "node:stream";
 import { expect } from "vitest";
+import { runAdmin } from "../../src/admin/run.ts";
 import { ADMIN_KEY } from "./installation.ts";
-
-const ENTRY = fileURLToPath(new URL("../../dist/admin/main.js", import.meta.url));
 
 export interface Ran {
   code: number | null;
@@ -21,21 +18,22 @@ export interface AdminCli {
 
 export function adminCli(server: { readonly origin: string }): AdminCli {
   async function run(args: string[], env: Record<string, string> = { PULT_ADMIN_KEY: ADMIN_KEY }): Promise<Ran> {
-    const { PATH = "" } = process.env;
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ENTRY, ...args], {
-      env: { NODE_ENV: "production", PATH, PULT_URL: server.origin, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+    const written = { out: "", err: "" };
+    const into = (name: keyof typeof written) =>
+      new Writable({
+        write(chunk, _, done) {
+          written[name] += chunk;
+          done();
+        },
+      });
+    const [stdout, stderr] = [into("out"), into("err")];
+    const code = await runAdmin(args, {
+      env: { PULT_URL: server.origin, ...env },
+      stdin: Readable.from([]),
+      stdout,
+      stderr,
     });
-    let out = "";
-    let err = "";
-    child.stdout.on("data", (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      err += chunk;
-    });
-    const [code] = await once(child, "close");
-    return { code, out, err };
+    return { code, ...written };
   }
   return {
     run,

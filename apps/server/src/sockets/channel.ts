@@ -35,7 +35,7 @@ export interface Channel {
   reserve(): void;
   join(member: Member, lastEventId: string | null): void;
   /** Undoes `reserve`, at whatever point the member is. */
-  part(member: Member): void;
+  removeMember(member: Member): void;
   /** The member's socket has drained. */
   drained(member: Member): void;
 }
@@ -88,7 +88,7 @@ export class Member implements DrainListener {
     if (this.left) return;
     this.left = true;
     this.reader.writer.cancel(this);
-    this.#channel.part(this);
+    this.#channel.removeMember(this);
     this.#exit?.();
   }
 

@@ -46,7 +46,7 @@ export const SOCKET_LIMITS: SocketLimits = {
 
 /** What a gateway makes of one socket. */
 export interface SocketSession {
-  /** Sees each message first, ahead of those that wait and of every count: keep-alive, authentication. @returns whether that was all */
+  /** Runs before queueing and rate limiting: keep-alive, authentication. @returns whether it handled the message */
   intercept?(text: string | null, data: Buffer): boolean;
   /** One message, after those before it are done and once the caller is known. `text` is null for a binary message. */
   message(text: string | null, data: Buffer): Promise<void> | void;
@@ -79,7 +79,7 @@ export interface GuardedSocketOptions {
   awaitsIdentity: boolean;
   /** Whose token it is. @throws DomainError `UNAUTHORIZED`, `RATE_LIMITED` */
   admit(token: string): Promise<Actor>;
-  /** Called once it is known, or could not be found out, whose socket it is. */
+  /** Called after authentication succeeded or failed. */
   identified(socket: GuardedSocket, token: string | null, isValid: boolean): void;
   legacyAuth: LegacyAuth;
   /** Counts calls of the caller. @throws DomainError `RATE_LIMITED` */

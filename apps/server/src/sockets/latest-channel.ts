@@ -31,7 +31,7 @@ export class LatestChannel implements Channel {
     this.#push(member, textFrame(member.reader.head, this.#bodyOf(now)));
   }
 
-  part(member: Member): void {
+  removeMember(member: Member): void {
     this.#groups.remove(member);
     this.#groups.size -= 1;
     this.#options.counters.subscriptions.latest -= 1;

@@ -119,7 +119,7 @@ export class LogChannel implements Channel, FeedListener {
     member.reader.refuse(error);
   }
 
-  part(member: Member): void {
+  removeMember(member: Member): void {
     this.#groups.remove(member);
     this.#groups.size -= 1;
     this.#options.counters.subscriptions.log -= 1;

@@ -81,11 +81,11 @@ export function serveConnections(io: Server, serving: Serving): void {
 /** Who the handshake shows. A connection's first handshake was counted as a request; one that repeats it is counted again. */
 function createIdentify({ deps, guard, gateway, trustedProxies }: Serving): (socket: Socket) => Promise<Identified> {
   const { audience = "trpc" } = gateway;
-  const shaken = new WeakSet<object>();
+  const seenConnections = new WeakSet<object>();
   return async (socket) => {
     const ip = clientAddress(socket.request, trustedProxies);
-    if (shaken.has(socket.conn)) await guard.countHandshake(ip);
-    shaken.add(socket.conn);
+    if (seenConnections.has(socket.conn)) await guard.countHandshake(ip);
+    seenConnections.add(socket.conn);
     const [ticket, token] = [handshakeTicket(socket), handshakeToken(socket)];
     return guard.admit({ ip, token: ticket ?? token }, () =>
       identifyHandshake(deps, ticket, () => identifyToken(deps, token, audience)),

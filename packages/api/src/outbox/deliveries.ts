@@ -24,7 +24,7 @@ export async function selectDeliveryStates(
   );
 }
 
-/** Puts what was given up about a subject back; call `publishOwed` after the commit. */
+/** Puts what was given up about a subject back; call `publishDue` after the commit. */
 export async function retryDeliveries(tx: Transaction, subject: string, now: Date): Promise<void> {
   await tx.execute(sql`
     update outbox set state = 'pending', attempts = 0, waited_ms = 0, due_at = ${now.toISOString()}::timestamptz, reason = null,

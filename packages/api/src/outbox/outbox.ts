@@ -26,15 +26,15 @@ export interface OutboxItem<Payload = unknown> {
   /** A newer item of the queue with the same key replaces one that was never tried: edits, status, live location. */
   replaces?: string;
   /** Earlier items of the queue that were never tried become due with it, instead of holding it up. */
-  hurries?: boolean;
-  /** Whom it is for, where Pult knows them. */
+  expeditesEarlier?: boolean;
+  /** The person it is for, where Pult knows them. */
   personId: string | null;
   /** The way it goes: `group`, `telegram`, `push`… */
   route: string;
 }
 
-/** An item on its way. */
-export interface OwedItem<Payload = unknown> extends OutboxItem<Payload> {
+/** An item that is delivered now. */
+export interface DueItem<Payload = unknown> extends OutboxItem<Payload> {
   id: number;
   /** Settled attempts before this one. */
   attempts: number;
@@ -50,14 +50,14 @@ export type Verdict<Payload = unknown> =
   /** The answer was lost after one repeat: a person decides. */
   | { state: "unknown"; reason: string }
   /**
-   * Later. `item`: for its own sake, and only so long before it is parked; `bucket`: the innermost bucket asked for a pause, which is kept in the
-   * database; `provider`: nothing can be delivered now.
+   * Later. `item`: only this item waits, and is parked after `maxItemWaitMs`; `bucket`: the innermost bucket asked for a pause, which is kept in
+   * the database; `provider`: nothing can be delivered now.
    */
   | { state: "wait"; scope: "item" | "bucket" | "provider"; delayMs: number; reason: string; payload?: Payload }
-  /** The cause is mended, or another form is tried: at once. */
+  /** Retry at once: the cause is fixed, or the payload changed. */
   | { state: "again"; payload?: Payload };
 
-/** What an item is settled as. A parked one waited for its own sake for too long: people see it and may retry it; its queue goes on. */
+/** What an item is settled as. A parked one waited too long for a reason of its own: people see it and may retry it; its queue goes on. */
 export type Settled<Payload = unknown> =
   | Exclude<Verdict<Payload>, { state: "again" }>
   | { state: "parked"; reason: string };
@@ -69,9 +69,9 @@ export interface OutboxHandler<Payload = unknown> {
   /** Paced destinations that the call passes, outermost first. */
   buckets(deps: Deps, payload: Payload): readonly Bucket[];
   /** Makes the call. What it throws is an error of ours: logged, repeated with growing waits, and given up after a few times. */
-  deliver(deps: Deps, item: OwedItem<Payload>): Promise<Verdict<Payload>>;
+  deliver(deps: Deps, item: DueItem<Payload>): Promise<Verdict<Payload>>;
   /** In the transaction that settles the item: stores what follows. @returns what is announced */
-  settled(tx: Transaction, item: OwedItem<Payload>, settled: Settled<Payload>): Promise<readonly NewEntry[]>;
+  settled(tx: Transaction, item: DueItem<Payload>, settled: Settled<Payload>): Promise<readonly NewEntry[]>;
 }
 
 /** By kind. */
@@ -81,9 +81,9 @@ export type OutboxHandlers = Readonly<Record<string, OutboxHandler<any>>>;
 /** Published after a commit that left something in the outbox. */
 export const outboxTopic = declareLatest<"due", null>("outbox", { value: z.null(), mayRead: internalOnly });
 
-export const publishOwed = (bus: Bus): void => bus.publishLatest(outboxTopic.name("due"), null);
+export const publishDue = (bus: Bus): void => bus.publishLatest(outboxTopic.name("due"), null);
 
-/** Puts items into the outbox, in this order; call `publishOwed` after the commit. */
+/** Puts items into the outbox, in this order; call `publishDue` after the commit. */
 export async function enqueue(tx: Transaction, items: readonly OutboxItem[]): Promise<void> {
   if (items.length === 0) return;
   const rows = items.map((item, ord) => ({
@@ -112,13 +112,13 @@ export async function enqueue(tx: Transaction, items: readonly OutboxItem[]): Pr
     select queue, kind, lease, priority, due, payload, subject, replaces, person, route
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ord int, queue text, kind text, lease text, priority smallint,
       due timestamptz, payload jsonb, subject text, replaces text, person uuid, route text) order by ord`);
-  const hurried = items
-    .filter(({ hurries }) => hurries)
+  const expedited = items
+    .filter(({ expeditesEarlier }) => expeditesEarlier)
     .map(({ lease, queue, dueAt }) => ({ lease, queue, due: dueAt }));
-  if (hurried.length > 0) {
+  if (expedited.length > 0) {
     await tx.execute(sql`
       update outbox o set due_at = x.due
-      from jsonb_to_recordset(${JSON.stringify(hurried)}::jsonb) as x(lease text, queue text, due timestamptz)
+      from jsonb_to_recordset(${JSON.stringify(expedited)}::jsonb) as x(lease text, queue text, due timestamptz)
       where o.state = 'pending' and o.attempts = 0 and o.lease = x.lease and o.queue = x.queue and o.due_at > x.due`);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Bucket, Pacer, type Passage, type Priority } from "./pacer.ts";
+import { type Bucket, Pacer, type Permit, type Priority } from "./pacer.ts";
 
 const BOT: Bucket = { name: "bot:42", limit: { calls: 30, perMs: 1_000 } };
 const GROUP: Bucket = { name: "bot:42:chat:-1", limit: { calls: 20, perMs: 60_000 } };
@@ -12,12 +12,12 @@ function start(maxCalls = 1_000) {
   const stop = new AbortController();
   const begun: string[] = [];
   const ask = (name: string, buckets: readonly Bucket[], priority: Priority = "normal") => {
-    const { passage, raise } = pacer.pass(buckets, priority, stop.signal);
-    const noted = passage.then((given) => {
+    const { permit, raise } = pacer.acquire(buckets, priority, stop.signal);
+    const noted = permit.then((given) => {
       if (given) begun.push(name);
       return given;
     });
-    return { passage: noted, raise };
+    return { permit: noted, raise };
   };
   return {
     pacer,
@@ -28,7 +28,7 @@ function start(maxCalls = 1_000) {
     /** Moves the clock, and lets what may go begin. */
     async advance(byMs: number) {
       ms += byMs;
-      pacer.look();
+      pacer.dispatch();
       await new Promise<void>((resolve) => setImmediate(resolve));
     },
   };
@@ -114,11 +114,11 @@ describe("Pacer", () => {
 
   it("lets no more calls be under way than maxCalls, and says whether one waited", async () => {
     const { ask, begun, advance, stop } = start(1);
-    const first = (await ask("1", [FREE]).passage) as Passage;
-    const second = ask("2", [FREE]).passage;
+    const first = (await ask("1", [FREE]).permit) as Permit;
+    const second = ask("2", [FREE]).permit;
     await advance(0);
     expect([begun, first.waited]).toEqual([["1"], false]);
-    first.leave();
+    first.release();
     expect((await second)?.waited).toBe(true);
     stop();
   });
@@ -126,10 +126,10 @@ describe("Pacer", () => {
   it("gives up those that wait when their signal aborts", async () => {
     const { pacer, ask, at, stop } = start();
     pacer.pause(BOT.name, at(1_000));
-    const waiting = ask("1", [BOT]).passage;
+    const waiting = ask("1", [BOT]).permit;
     stop();
     expect(await waiting).toBeNull();
-    expect(await ask("2", [BOT]).passage).toBeNull();
+    expect(await ask("2", [BOT]).permit).toBeNull();
   });
 
   it("goes on by itself when a bucket opens", async () => {
@@ -137,8 +137,8 @@ describe("Pacer", () => {
     const bucket: Bucket = { name: "b", limit: { calls: 1, perMs: 30 } };
     const stop = new AbortController();
     const begun = performance.now();
-    await pacer.pass([bucket], "reply", stop.signal).passage;
-    await pacer.pass([bucket], "reply", stop.signal).passage;
+    await pacer.acquire([bucket], "reply", stop.signal).permit;
+    await pacer.acquire([bucket], "reply", stop.signal).permit;
     expect(performance.now() - begun).toBeGreaterThanOrEqual(28);
   });
 });

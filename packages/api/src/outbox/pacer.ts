@@ -1,4 +1,4 @@
-/** In the order in which they leave. */
+/** In the order in which they are served. */
 export const PRIORITIES = ["reply", "normal", "bulk"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
@@ -9,11 +9,11 @@ export interface Bucket {
   limit: { calls: number; perMs: number } | null;
 }
 
-/** Leave to make one call; `leave` ends it. */
-export interface Passage {
+/** Permission to make one call; `release` ends it. */
+export interface Permit {
   /** Whether something may have changed while it waited. */
   waited: boolean;
-  leave(): void;
+  release(): void;
 }
 
 interface Waiting {
@@ -22,7 +22,7 @@ interface Waiting {
   ordinal: number;
   /** Whether it did not go at once. */
   waited: boolean;
-  resolve(passage: Passage | null): void;
+  resolve(permit: Permit | null): void;
 }
 
 export interface PacerOptions {
@@ -31,8 +31,8 @@ export interface PacerOptions {
   maxCalls: number;
 }
 
-/** How soon it looks again at the latest, should the clock have been set. */
-const MAX_LOOK_MS = 5_000;
+/** The longest time between two dispatches while calls wait, should the clock have been set. */
+const MAX_DISPATCH_MS = 5_000;
 /** Buckets in memory before those that hold nothing back are dropped. */
 const MANY_BUCKETS = 5_000;
 
@@ -44,7 +44,7 @@ export class Pacer {
   readonly #options: PacerOptions;
   /** Unix ms at which recent calls began, oldest first. */
   readonly #begun = new Map<string, number[]>();
-  /** Unix ms until which nothing passes. */
+  /** Unix ms until which no call begins. */
   readonly #paused = new Map<string, number>();
   readonly #waiting: Waiting[] = [];
   #calls = 0;
@@ -56,12 +56,12 @@ export class Pacer {
   }
 
   /** Resolves when the call may begin; null once `signal` aborts. `raise` lifts the priority of one that waits. */
-  pass(
+  acquire(
     buckets: readonly Bucket[],
     priority: Priority,
     signal: AbortSignal,
-  ): { passage: Promise<Passage | null>; raise(to: Priority): void } {
-    const { promise, resolve } = Promise.withResolvers<Passage | null>();
+  ): { permit: Promise<Permit | null>; raise(to: Priority): void } {
+    const { promise, resolve } = Promise.withResolvers<Permit | null>();
     const ordinal = this.#ordinal++;
     const one: Waiting = { buckets, priority: PRIORITIES.indexOf(priority), ordinal, waited: false, resolve };
     const drop = () => {
@@ -74,26 +74,26 @@ export class Pacer {
       signal.addEventListener("abort", drop, { once: true });
       void promise.then(() => signal.removeEventListener("abort", drop));
       this.#waiting.push(one);
-      this.look();
+      this.dispatch();
       one.waited = true;
     }
     return {
-      passage: promise,
+      permit: promise,
       raise: (to) => {
         if (PRIORITIES.indexOf(to) >= one.priority) return;
         one.priority = PRIORITIES.indexOf(to);
-        this.look();
+        this.dispatch();
       },
     };
   }
 
-  /** Nothing passes this bucket before `until`. */
+  /** No call to this bucket begins before `until`. */
   pause(bucket: string, until: Date): void {
     this.#paused.set(bucket, Math.max(this.#paused.get(bucket) ?? 0, until.getTime()));
   }
 
-  /** Lets everything go that may; also called when the clock may have been moved. */
-  look(): void {
+  /** Lets every call begin that may; also called when the clock may have been set. */
+  dispatch(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     const now = this.#options.now().getTime();
@@ -105,7 +105,7 @@ export class Pacer {
       else next = Math.min(next, at);
     }
     if (next < Number.POSITIVE_INFINITY)
-      this.#timer = setTimeout(() => this.look(), Math.min(MAX_LOOK_MS, Math.max(1, next - now)));
+      this.#timer = setTimeout(() => this.dispatch(), Math.min(MAX_DISPATCH_MS, Math.max(1, next - now)));
   }
 
   #opensAt({ name, limit }: Bucket, now: number): number {
@@ -131,11 +131,11 @@ export class Pacer {
     let isOver = false;
     one.resolve({
       waited: one.waited,
-      leave: () => {
+      release: () => {
         if (isOver) return;
         isOver = true;
         this.#calls -= 1;
-        this.look();
+        this.dispatch();
       },
     });
   }

@@ -4,7 +4,7 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../context.ts";
 import { type Appended, appendToLogs, publishAppended } from "../realtime/log.ts";
-import type { OutboxHandler, OutboxHandlers, OwedItem, Settled } from "./outbox.ts";
+import type { DueItem, OutboxHandler, OutboxHandlers, Settled } from "./outbox.ts";
 import { PRIORITIES, type Priority } from "./pacer.ts";
 
 /** The first item of a queue. */
@@ -17,7 +17,7 @@ export interface QueueHead {
 }
 
 /** An item with what only the worker needs. */
-export interface QueuedItem extends OwedItem {
+export interface QueuedItem extends DueItem {
   /** Milliseconds it has waited for its own sake. */
   waitedMs: number;
 }

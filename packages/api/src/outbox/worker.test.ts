@@ -5,7 +5,7 @@ import { z } from "zod";
 import { query } from "../testing/factories.ts";
 import { waitFor } from "../testing/telegram-desk.ts";
 import { describeOnBothDatabases } from "../testing/test-deps.ts";
-import { enqueue, type OutboxHandler, type OutboxItem, publishOwed, type Verdict } from "./outbox.ts";
+import { enqueue, type OutboxHandler, type OutboxItem, publishDue, type Verdict } from "./outbox.ts";
 import type { Bucket } from "./pacer.ts";
 import { type OutboxOptions, type OutboxWorker, startOutbox } from "./worker.ts";
 
@@ -79,7 +79,7 @@ describeOnBothDatabases("The outbox", (world) => {
   });
   async function put(...items: OutboxItem[]): Promise<void> {
     await world.deps.db.transaction((tx) => enqueue(tx, items));
-    publishOwed(world.deps.bus);
+    publishDue(world.deps.bus);
   }
   const states = async () =>
     (await query<{ state: string }>(world.deps, sql`select state from outbox order by id`)).map(({ state }) => state);
@@ -118,7 +118,7 @@ describeOnBothDatabases("The outbox", (world) => {
     // The reply's queue has begun to wait once nothing else is read.
     await waitFor(async () => {
       world.deps.clock.advance(60_000);
-      publishOwed(world.deps.bus);
+      publishDue(world.deps.bus);
       return sent.length === 4;
     });
     expect(sent.indexOf("reply")).toBeLessThanOrEqual(2);
@@ -151,7 +151,7 @@ describeOnBothDatabases("The outbox", (world) => {
     node(handlers, { maxItemWaitMs: 10_000 });
     await waitFor(async () => {
       world.deps.clock.advance(4_000);
-      publishOwed(world.deps.bus);
+      publishDue(world.deps.bus);
       return !(await states()).includes("pending");
     });
     expect(await states()).toEqual(["parked", "done"]);
@@ -182,14 +182,14 @@ describeOnBothDatabases("The outbox", (world) => {
       async () =>
         (await query(world.deps, sql`select 1 from leases where expires_at > clock_timestamp()`)).length === 1,
     );
-    publishOwed(world.deps.bus);
+    publishDue(world.deps.bus);
     await waitFor(async () => {
-      publishOwed(world.deps.bus);
+      publishDue(world.deps.bus);
       return true;
     });
     expect(sent).toEqual(["first"]);
     world.deps.clock.advance(1);
-    publishOwed(world.deps.bus);
+    publishDue(world.deps.bus);
     await settled();
     expect(sent.toSorted()).toEqual(["first", "first", "second"]);
   });
@@ -232,13 +232,13 @@ describeOnBothDatabases("The outbox", (world) => {
     expect([sent, await query(world.deps, sql`select lease from outbox`)]).toEqual([["old"], [{ lease: "assigned" }]]);
   });
 
-  it("hurries earlier items that were never tried, where a later one says so", async () => {
+  it("expedites earlier items that were never tried, where a later one says so", async () => {
     const later = new Date(world.deps.now().getTime() + 60_000);
-    await put(itemOf("waits", { dueAt: later }), itemOf("hurries", { hurries: true }));
+    await put(itemOf("waits", { dueAt: later }), itemOf("expedites", { expeditesEarlier: true }));
     const { sent, handlers } = handlerOf();
     node(handlers);
     await settled();
-    expect(sent).toEqual(["waits", "hurries"]);
+    expect(sent).toEqual(["waits", "expedites"]);
   });
 
   it("fails an item whose kind no slice delivers after 8 attempts, and logs each", async () => {
@@ -246,7 +246,7 @@ describeOnBothDatabases("The outbox", (world) => {
     node({});
     await waitFor(async () => {
       world.deps.clock.advance(60_000);
-      publishOwed(world.deps.bus);
+      publishDue(world.deps.bus);
       return !(await states()).includes("pending");
     });
     expect(await states()).toEqual(["failed"]);

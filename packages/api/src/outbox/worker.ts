@@ -1,7 +1,7 @@
 import type { Lease, Leases } from "@pult/db/leases.ts";
 import type { Deps } from "../context.ts";
 import { type OutboxHandler, type OutboxHandlers, outboxTopic, type Settled, type Verdict } from "./outbox.ts";
-import { type Bucket, Pacer, type Passage, type Priority } from "./pacer.ts";
+import { type Bucket, Pacer, type Permit, type Priority } from "./pacer.ts";
 import {
   assignLeases,
   type QueuedItem,
@@ -36,7 +36,7 @@ const MAX_BACKOFF_MS = 60_000;
 /** An item that fails this often for a reason of ours is given up, so that it does not hold up its queue for ever. */
 const MAX_OWN_FAILURES = 8;
 /** Verdicts `again` in a row before the item waits. */
-const MAX_MENDS = 3;
+const MAX_IMMEDIATE_RETRIES = 3;
 
 /** 1 s, 2 s, 4 s… up to `maxMs`. */
 export const backoffMs = (attempts: number, maxMs = MAX_BACKOFF_MS): number =>
@@ -72,7 +72,7 @@ export function startOutbox(options: OutboxOptions): OutboxWorker {
       return;
     }
     sweepAgain = false;
-    pacer.look();
+    pacer.dispatch();
     sweeping = startQueues()
       .catch((error) => {
         log.error({ err: error }, "Failed to read the outbox");
@@ -150,7 +150,7 @@ export function startOutbox(options: OutboxOptions): OutboxWorker {
 class QueueTask {
   readonly lease: Lease;
   readonly queue: string;
-  /** Lifts the priority of the call that waits for leave; a better item has come to the front. */
+  /** Lifts the priority of the call that waits for its permit; a more urgent item has come to the front. */
   raise: (to: Priority) => void = () => {};
 
   constructor(lease: Lease, queue: string) {
@@ -182,32 +182,32 @@ class Runner {
   async #runItem(task: QueueTask, first: QueuedItem): Promise<"next" | "stop"> {
     const { deps } = this.#options;
     let item = first;
-    for (let mended = 0; ; mended++) {
+    for (let retried = 0; ; retried++) {
       const handler = this.#options.handlers[item.kind];
       const buckets = handler ? bucketsOf(deps, handler, item) : [];
-      const passage = await this.#pass(task, item, buckets);
-      if (!passage) return "stop";
+      const permit = await this.#acquire(task, item, buckets);
+      if (!permit) return "stop";
       try {
-        if (passage.waited) {
+        if (permit.waited) {
           const now = await selectFirst(deps.db, { lease: task.lease.name, queue: task.queue });
           if (now?.id !== item.id) return "next";
         }
         const verdict = await this.#attempt(handler, item);
-        if (verdict.state === "again" && mended < MAX_MENDS) {
+        if (verdict.state === "again" && retried < MAX_IMMEDIATE_RETRIES) {
           item = { ...item, payload: verdict.payload ?? item.payload };
           continue;
         }
         return await this.#settle({ task, item, handler, verdict, buckets });
       } finally {
-        passage.leave();
+        permit.release();
       }
     }
   }
 
-  async #pass(task: QueueTask, item: QueuedItem, buckets: readonly Bucket[]): Promise<Passage | null> {
-    const waiting = this.#options.pacer.pass(buckets, item.priority, task.lease.signal);
+  async #acquire(task: QueueTask, item: QueuedItem, buckets: readonly Bucket[]): Promise<Permit | null> {
+    const waiting = this.#options.pacer.acquire(buckets, item.priority, task.lease.signal);
     task.raise = waiting.raise;
-    return waiting.passage;
+    return waiting.permit;
   }
 
   async #attempt(handler: OutboxHandler | undefined, item: QueuedItem): Promise<Verdict> {

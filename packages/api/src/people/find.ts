@@ -1,15 +1,14 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, identities, people, personMerges } from "@pult/db/schema/auth.ts";
-import { and, asc, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import { requireStaff } from "../auth/permissions.ts";
-import type { Namespace, Role } from "../auth/schema.ts";
+import type { Role } from "../auth/schema.ts";
 import type { Context } from "../context.ts";
 import { slices } from "../slices.ts";
 import { peopleError } from "./errors.ts";
+import { findPersonId, selectIdentities } from "./identities.ts";
 import type { Moved } from "./merge-rows.ts";
 import type {
-  Identity,
-  IdentityRef,
   Person,
   PersonConversation,
   PersonMerge,
@@ -50,15 +49,6 @@ export async function showPerson(ctx: Context, input: ShowPersonInput): Promise<
   return { ...summary, mergedIntoId: row?.mergedIntoId ?? null, conversations, merges };
 }
 
-/** The person behind an identity; null when it was not seen yet. */
-export async function findPersonId(db: Reader, { namespace, externalId }: IdentityRef): Promise<string | null> {
-  const [row] = await db
-    .select({ personId: identities.personId })
-    .from(identities)
-    .where(and(eq(identities.namespace, namespace), eq(identities.externalId, externalId)));
-  return row?.personId ?? null;
-}
-
 async function selectSummaries(db: Reader, condition: SQL | undefined, limit: number): Promise<PersonSummary[]> {
   const rows = await db
     .select({ person: people, customRole: customRoles.name, credential: credentials.personId })
@@ -82,23 +72,6 @@ async function selectSummaries(db: Reader, condition: SQL | undefined, limit: nu
     createdAt: person.createdAt.toISOString(),
     identities: byPerson.get(person.id) ?? [],
   }));
-}
-
-/** The identities of people, oldest first. */
-export async function selectIdentities(db: Reader, personIds: readonly string[]): Promise<Map<string, Identity[]>> {
-  if (personIds.length === 0) return new Map();
-  const rows = await db
-    .select()
-    .from(identities)
-    .where(inArray(identities.personId, [...personIds]))
-    .orderBy(asc(identities.createdAt), identities.namespace, identities.externalId);
-  const found = new Map<string, Identity[]>();
-  for (const { personId, namespace, externalId, username, proven, createdAt } of rows) {
-    const list = found.get(personId) ?? [];
-    list.push({ namespace: namespace as Namespace, externalId, username, proven, createdAt: createdAt.toISOString() });
-    found.set(personId, list);
-  }
-  return found;
 }
 
 /** Merges into a person that stand, newest first. */

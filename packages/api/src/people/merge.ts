@@ -6,7 +6,8 @@ import { type Rights, requireHeldRights, requireStaff, resolveRole, type Staff }
 import type { Context } from "../context.ts";
 import { DomainError, malformed } from "../errors.ts";
 import { peopleError } from "./errors.ts";
-import { selectConversations, selectIdentities, selectMergedIds } from "./find.ts";
+import { selectConversations, selectMergedIds } from "./find.ts";
+import { selectIdentities } from "./identities.ts";
 import { type Moved, moveBack, moveEverything } from "./merge-rows.ts";
 import { type LockedPerson, lockPeople, lockPerson, publishAllRightsChanged } from "./roles.ts";
 import type { MergeInput, MergePreview } from "./schema.ts";

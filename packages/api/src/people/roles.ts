@@ -7,9 +7,9 @@ import { type ResolvedRole, requireHeldRights, requireStaff, resolveRole, rights
 import type { Role } from "../auth/schema.ts";
 import type { Context } from "../context.ts";
 import type { Bus } from "../realtime/bus.ts";
-import { ensureIdentity } from "./ensure-identity.ts";
 import { peopleError } from "./errors.ts";
-import { findPersonId, selectMergedIds } from "./find.ts";
+import { selectMergedIds } from "./find.ts";
+import { ensureIdentity, findPersonId } from "./identities.ts";
 import type { GrantInput, IdentityRef } from "./schema.ts";
 
 /**

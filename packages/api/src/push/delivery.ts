@@ -1,7 +1,7 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { z } from "zod";
 import type { Deps } from "../context.ts";
-import { enqueue, type OutboxHandler, type OwedItem, type Verdict } from "../outbox/outbox.ts";
+import { type DueItem, enqueue, type OutboxHandler, type Verdict } from "../outbox/outbox.ts";
 import { backoffMs } from "../outbox/worker.ts";
 import type { NewEntry } from "../realtime/log.ts";
 import type { PushMessage } from "./sender.ts";
@@ -75,7 +75,7 @@ async function selectDevices(
 /** Queues of one device each: pushes reach it in the order in which they were asked for. */
 const enqueueForEach = (
   tx: Transaction,
-  { kind, lease, priority, dueAt, subject, personId, route, payload }: OwedItem<PushedTo>,
+  { kind, lease, priority, dueAt, subject, personId, route, payload }: DueItem<PushedTo>,
   devices: readonly PushSubscription[],
 ): Promise<void> =>
   enqueue(
@@ -88,7 +88,7 @@ const enqueueForEach = (
 
 async function send(
   deps: Deps,
-  { subject, attempts }: OwedItem,
+  { subject, attempts }: DueItem,
   { device, message }: { device: PushSubscription; message: PushMessage },
 ): Promise<Verdict<never>> {
   const result = await deps.push.send(targetOf(device), message);

@@ -1,6 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
+import { ensureIdentities } from "../people/identities.ts";
 import { type ConversationRecord, selectConversations } from "./conversation-rows.ts";
 import { customerKey } from "./events.ts";
 import type { CustomerRef } from "./write.ts";
@@ -68,18 +69,10 @@ async function createConversations(tx: Transaction, refs: CustomerRef[]): Promis
   }));
   const json = JSON.stringify(rows);
   const columns = sql.raw("x(ch text, ex text, name text, un text, lang text)");
-  const strangers = rowsOf<{ ex: string; id: string }>(
-    await tx.execute(sql`
-      with stranger as (
-        select x.*, gen_random_uuid() as person from jsonb_to_recordset(${json}::jsonb) as ${columns}
-        where not exists (select 1 from identities i where i.namespace = x.ch and i.external_id = x.ex)
-      ), person as (
-        insert into people (id, name, language_code) select person, name, lang from stranger
-      )
-      insert into identities (namespace, external_id, person_id, username) select ch, ex, person, un from stranger
-      on conflict do nothing returning external_id as ex, person_id as id`),
+  await ensureIdentities(
+    tx,
+    refs.map(({ channel, ...ref }) => ({ ...ref, namespace: channel })),
   );
-  if (strangers.length > rows.length) throw new Error("More people than customers");
   const made = await tx.execute(sql`
     insert into conversations (channel, external_id, person_id, customer_name, customer_username, language_code)
     select x.ch, x.ex, i.person_id, x.name, x.un, x.lang from jsonb_to_recordset(${json}::jsonb) as ${columns}

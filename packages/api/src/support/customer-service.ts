@@ -19,7 +19,7 @@ import { presentMessage, type StoredMessage } from "./stored.ts";
 import { hashContent } from "./text.ts";
 import type { TelegramOrigin, WrittenMessage } from "./write.ts";
 
-/** What a customer sends, from whatever door. */
+/** A message of a customer, from any transport. */
 export interface CustomerMessage {
   /** Left out, by how the customer is signed in. */
   source?: Source;

@@ -1,6 +1,6 @@
 import type { Database } from "@pult/db/database.ts";
 import { expect, it, vi } from "vitest";
-import { publishOwed } from "../outbox/outbox.ts";
+import { publishDue } from "../outbox/outbox.ts";
 import { serveCustomer } from "../testing/served-customer.ts";
 import { startTestOutbox, waitFor } from "../testing/telegram-desk.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
@@ -43,7 +43,7 @@ describeOnDatabases(
       const worker = startTestOutbox(world.deps);
       await waitFor(async () => {
         world.deps.clock.advance(60_000);
-        publishOwed(world.deps.bus);
+        publishDue(world.deps.bus);
         return texts().length > 0 && (await deliveriesOf(id)).every((one) => one.state !== "pending");
       });
       await worker.stop();

@@ -1,7 +1,7 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
-import { enqueue, publishOwed } from "../outbox/outbox.ts";
+import { enqueue, publishDue } from "../outbox/outbox.ts";
 import { appendToLogs, type NewEntry, publishAppended } from "../realtime/log.ts";
 import { storableText } from "../storable.ts";
 import { type ConversationRecord, selectConversations, toInboxRow } from "./conversation-rows.ts";
@@ -41,7 +41,7 @@ export async function editMessage(ctx: Context, edit: { messageId: number; text:
   });
   if (!done) return false;
   publishAppended(ctx.bus, done.appended);
-  if (done.owes) publishOwed(ctx.bus);
+  if (done.owes) publishDue(ctx.bus);
   return true;
 }
 

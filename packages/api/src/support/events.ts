@@ -6,7 +6,7 @@ import { conversationPresence, inboxEvent, typingEvent } from "./schema.ts";
 import { storedConversationEvent, storedCustomerEvent } from "./stored.ts";
 
 const staffOnly = (actor: Actor): boolean => isStaff(actor, "support:read");
-const staffOrHimself = (actor: Actor, key: string): boolean =>
+const staffOrOwner = (actor: Actor, key: string): boolean =>
   staffOnly(actor) || (actor.kind === "customer" && customerKey(actor.namespace, actor.externalId) === key);
 
 /** Everything agents see of one conversation, notes included. Key: conversation id. Readers: staff. */
@@ -18,7 +18,7 @@ export const conversationTopic = declareLog<number, z.infer<typeof storedConvers
 /** What the customer sees of their conversation. Key: `<channel>:<customer id>`. Readers: that customer, staff. */
 export const customerTopic = declareLog<string, z.infer<typeof storedCustomerEvent>>("support.customer", {
   event: storedCustomerEvent,
-  mayRead: staffOrHimself,
+  mayRead: staffOrOwner,
 });
 
 /** Rows of the inbox as they change. Readers: staff. */
@@ -30,7 +30,7 @@ export const inboxTopic = declareLog<"all", z.infer<typeof inboxEvent>>("support
 /** Who types in a conversation. Key: `<channel>:<customer id>`. */
 export const typingTopic = declareLatest<string, z.infer<typeof typingEvent>>("support.typing", {
   value: typingEvent,
-  mayRead: staffOrHimself,
+  mayRead: staffOrOwner,
 });
 
 /** Who looks at, types in or drafts in a conversation. Key: `<channel>:<customer id>`. Readers: staff. */

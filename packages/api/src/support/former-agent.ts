@@ -3,7 +3,7 @@ import { bigintsIn, rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
 
-/** How an agent is called who was erased. */
+/** Name shown in place of an erased agent's. */
 export const FORMER_AGENT = "Former agent";
 
 /**

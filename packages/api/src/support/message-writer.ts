@@ -1,7 +1,7 @@
 import { BatchWriterFullError, createBatchWriter } from "@pult/db/batch-writer.ts";
 import type { Transaction } from "@pult/db/database.ts";
 import { malformed, requestError } from "../errors.ts";
-import { publishOwed } from "../outbox/outbox.ts";
+import { publishDue } from "../outbox/outbox.ts";
 import { perProcess } from "../per-process.ts";
 import { publishAppended } from "../realtime/log.ts";
 import { isStorable, storableText } from "../storable.ts";
@@ -37,7 +37,7 @@ export function createMessageWriter(deps: MessageWriterDeps): MessageWriter {
   const { db, bus, feeds, log } = deps;
   const publish = (results: readonly WrittenMessage[]) => {
     for (const { appended } of results) if (appended) publishAppended(bus, appended);
-    if (results.some((result) => result.owes)) publishOwed(bus);
+    if (results.some((result) => result.owes)) publishDue(bus);
   };
   const publishFailed = (error: unknown, { length: messages }: readonly WrittenMessage[]) => {
     log.error({ err: error, messages }, "Failed to publish stored messages; re-reading the logs");

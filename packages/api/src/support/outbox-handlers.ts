@@ -39,7 +39,7 @@ export const telegramHandler: OutboxHandler<TelegramPayload> = {
       return shown === "step" ? { state: "again" } : { state: "done", result: shown };
     } catch (error) {
       if (error instanceof UndeliverableError) return { state: "failed", reason: error.message };
-      if (error instanceof BotError) return mend(telegram, error, { payload, attempts, ...found });
+      if (error instanceof BotError) return verdictAfterRefusal(telegram, error, { payload, attempts, ...found });
       throw error;
     }
   },
@@ -53,7 +53,7 @@ export const telegramHandler: OutboxHandler<TelegramPayload> = {
 };
 
 /** What a refusal means for the item. A group that is out of reach is waited for; what Telegram never takes is given up. */
-async function mend(
+async function verdictAfterRefusal(
   { forum }: Telegram,
   error: BotError,
   job: { payload: TelegramPayload; attempts: number; conversation: ConversationRecord },

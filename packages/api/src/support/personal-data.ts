@@ -1,6 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import type { Context } from "../context.ts";
-import { publishOwed } from "../outbox/outbox.ts";
+import { publishDue } from "../outbox/outbox.ts";
 import type { Erasure, PersonalData, PersonReferences } from "../slice.ts";
 import { seeUpdates, telegramIdsOf } from "../telegram/traces.ts";
 import { presenceTopic } from "./events.ts";
@@ -60,7 +60,7 @@ async function erase(
 }
 
 async function finishErasure(ctx: Context, customers: readonly string[]): Promise<void> {
-  publishOwed(ctx.bus);
+  publishDue(ctx.bus);
   for (const key of customers) {
     const room = presenceTopic.name(key);
     for (const { member } of ctx.presence.list(room)) ctx.presence.remove(room, member);

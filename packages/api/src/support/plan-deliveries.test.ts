@@ -64,11 +64,11 @@ describe("planDeliveries", () => {
     ]);
   });
 
-  it("delays the push only; a push without delay hurries those before it", () => {
+  it("delays the push only; a push without delay expedites those before it", () => {
     const reply = messageOf({ kind: "agent", source: "dashboard" });
     expect(plan(reply).map(({ dueAt }) => dueAt.getTime() - NOW.getTime())).toEqual([0, 4_000]);
-    expect(plan(reply).map(({ hurries }) => hurries ?? false)).toEqual([false, false]);
-    expect(plan(reply, { ...ALL, pushDelayMs: 0 }).at(-1)).toMatchObject({ hurries: true });
+    expect(plan(reply).map(({ expeditesEarlier }) => expeditesEarlier ?? false)).toEqual([false, false]);
+    expect(plan(reply, { ...ALL, pushDelayMs: 0 }).at(-1)).toMatchObject({ expeditesEarlier: true });
   });
 
   it("names the agent in the group, and not to the customer", () => {

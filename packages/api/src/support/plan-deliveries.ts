@@ -97,7 +97,7 @@ const pushOf = (
   lease: PUSH_LEASE,
   priority: "reply",
   dueAt: new Date(now.getTime() + routes.pushDelayMs),
-  hurries: routes.pushDelayMs === 0,
+  expeditesEarlier: routes.pushDelayMs === 0,
   payload: { messageId: id, deviceIds: null },
   subject: messageSubject(id),
   personId,

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { retryDeliveries } from "../outbox/deliveries.ts";
-import { publishOwed } from "../outbox/outbox.ts";
+import { publishDue } from "../outbox/outbox.ts";
 import { findActive, recordAttempt, targetOf } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { selectConversations } from "./conversation-rows.ts";
@@ -27,7 +27,7 @@ export async function retryDelivery(ctx: Context, input: { messageId: number }) 
     };
   });
   publishAppended(ctx.bus, appended);
-  publishOwed(ctx.bus);
+  publishDue(ctx.bus);
   return { message: presentMessage(message, ctx.mediaLinks, "agent") };
 }
 

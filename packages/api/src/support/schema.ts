@@ -22,7 +22,7 @@ export const MESSAGE_KINDS = ["customer", "agent", "greeting", "note", "event"] 
 export const messageKind = z.enum(MESSAGE_KINDS);
 export type MessageKind = z.infer<typeof messageKind>;
 
-/** Through which door a message came in. */
+/** How a message arrived. */
 export const SOURCES = ["app", "miniApp", "telegram", "group", "dashboard", "api", "system"] as const;
 export const source = z.enum(SOURCES);
 export type Source = z.infer<typeof source>;
@@ -41,10 +41,10 @@ export const photo = z.object({
 });
 export type Photo = z.infer<typeof photo>;
 
-/** What became of a message on one leg: into the support group, to the customer's Telegram, or as push. */
-export const LEGS = ["group", "telegram", "push"] as const;
+/** What became of a message on one delivery route: into the support group, to the customer's Telegram, or as push. */
+export const DELIVERY_ROUTES = ["group", "telegram", "push"] as const;
 export const delivery = z.object({
-  leg: z.enum(LEGS),
+  leg: z.enum(DELIVERY_ROUTES),
   state: z.enum(["pending", "delivered", "failed", "skipped"]),
   /** Why it waits or failed, in the provider's words; null when there is nothing to say. */
   reason: z.string().nullable(),

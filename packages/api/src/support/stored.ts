@@ -36,13 +36,13 @@ export const storedCustomerEvent = z.discriminatedUnion("type", [
 /** Seen by agents only. */
 export const isInternal = (kind: MessageKind): boolean => kind === "note" || kind === "event";
 
-export type Audience = "agent" | "customer";
+export type Viewer = "agent" | "customer";
 
 /** A message for a reader: photos with links, and what only agents may see taken out for customers. */
-export function presentMessage(stored: StoredMessage, links: MediaLinks, audience: Audience): Message {
+export function presentMessage(stored: StoredMessage, links: MediaLinks, viewer: Viewer): Message {
   const { photos, ...rest } = stored;
   const shown = { ...rest, photos: photos.map((one) => presentPhoto(one, links)) };
-  if (audience === "agent") return shown;
+  if (viewer === "agent") return shown;
   return { ...shown, deliveries: [], change: null, author: { id: null, name: shown.author.name } };
 }
 
@@ -51,7 +51,7 @@ export function presentPhoto({ fileKey, thumbKey, ...rest }: StoredPhotoRow, lin
 }
 
 /** An event for a reader: its message, when it has one, presented. */
-export function presentEvent<Event extends object>(event: Event, links: MediaLinks, audience: Audience) {
+export function presentEvent<Event extends object>(event: Event, links: MediaLinks, viewer: Viewer) {
   if (!("message" in event)) return event;
-  return { ...event, message: presentMessage(event.message as StoredMessage, links, audience) };
+  return { ...event, message: presentMessage(event.message as StoredMessage, links, viewer) };
 }

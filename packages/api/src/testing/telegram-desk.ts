@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Customer } from "../actor.ts";
 import type { Deps } from "../context.ts";
-import { publishOwed } from "../outbox/outbox.ts";
+import { publishDue } from "../outbox/outbox.ts";
 import { startOutbox } from "../outbox/worker.ts";
 import { pushHandler, telegramHandler } from "../support/outbox-handlers.ts";
 import { supportReceiver } from "../support/telegram-desk.ts";
@@ -122,7 +122,7 @@ export async function settleOutbox(deps: TestDeps): Promise<void> {
     );
   try {
     await waitFor(async () => {
-      publishOwed(deps.bus);
+      publishDue(deps.bus);
       return (await due()).length === 0;
     });
   } finally {

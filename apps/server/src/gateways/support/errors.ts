@@ -1,4 +1,4 @@
-import { type ErrorCode, findDomainError } from "@pult/api/errors.ts";
+import type { ErrorCode } from "@pult/api/errors.ts";
 
 /** The documented statuses: a caller without the right gets 401. */
 export const STATUSES: Record<ErrorCode, number> = {
@@ -14,21 +14,3 @@ export const STATUSES: Record<ErrorCode, number> = {
   RATE_LIMITED: 429,
   UNAVAILABLE: 503,
 };
-
-export interface WireError {
-  status: number;
-  body: { success: false; error: string };
-  /** For `Retry-After`, seconds. */
-  retryAfter: number | null;
-}
-
-/** What a client is told of an error; null for the unexpected, which says nothing of itself. */
-export function encodeError(error: unknown): WireError | null {
-  const known = findDomainError(error);
-  if (!known) return null;
-  return {
-    status: STATUSES[known.code],
-    body: { success: false, error: known.message },
-    retryAfter: known.retryAfterSeconds,
-  };
-}

@@ -55,7 +55,7 @@ export class RoomFeeds {
       verified: () => {},
     });
     const ready = feed.start(null);
-    // A join reports the failure; there may be none waiting any more.
+    // Joins report this failure; without a waiting join it must not be an unhandled rejection.
     ready.catch(() => {});
     return {
       followers: 0,

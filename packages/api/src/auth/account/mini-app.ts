@@ -1,7 +1,7 @@
 import { credentials, identities, people } from "@pult/db/schema/auth.ts";
 import { and, eq, exists, not } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { ensureIdentity } from "../../people/ensure-identity.ts";
+import { ensureIdentity } from "../../people/identities.ts";
 import { isInitDataConsumed, rememberInitData } from "./consumed-init-data.ts";
 import { createCustomerSession } from "./create-session.ts";
 import { type InitData, refused, verifyInitData } from "./init-data.ts";

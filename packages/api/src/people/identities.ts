@@ -1,0 +1,95 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { identities, people } from "@pult/db/schema/auth.ts";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import type { Namespace } from "../auth/schema.ts";
+import type { Identity, IdentityRef } from "./schema.ts";
+
+type Reader = Database | Transaction;
+
+/** The person behind an identity; null when it was not seen yet. */
+export async function findPersonId(db: Reader, { namespace, externalId }: IdentityRef): Promise<string | null> {
+  const [row] = await db
+    .select({ personId: identities.personId })
+    .from(identities)
+    .where(and(eq(identities.namespace, namespace), eq(identities.externalId, externalId)));
+  return row?.personId ?? null;
+}
+
+/** The identities of people, oldest first. */
+export async function selectIdentities(db: Reader, personIds: readonly string[]): Promise<Map<string, Identity[]>> {
+  if (personIds.length === 0) return new Map();
+  const rows = await db
+    .select()
+    .from(identities)
+    .where(inArray(identities.personId, [...personIds]))
+    .orderBy(asc(identities.createdAt), identities.namespace, identities.externalId);
+  const found = new Map<string, Identity[]>();
+  for (const { personId, namespace, externalId, username, proven, createdAt } of rows) {
+    const list = found.get(personId) ?? [];
+    list.push({ namespace: namespace as Namespace, externalId, username, proven, createdAt: createdAt.toISOString() });
+    found.set(personId, list);
+  }
+  return found;
+}
+
+interface NewIdentity extends IdentityRef {
+  name?: string | null;
+  username?: string | null;
+  languageCode?: string | null;
+}
+
+/**
+ * Finds the person behind an identity; a new one becomes the owner's, or gets a person of its own. The first of two at once wins.
+ * @returns the person's id
+ */
+export async function ensureIdentity(
+  tx: Transaction,
+  ref: NewIdentity,
+  owner: { personId: string } | null = null,
+): Promise<string> {
+  const { namespace, externalId, name, username = null, languageCode = null } = ref;
+  const known = await findPersonId(tx, ref);
+  if (known) return known;
+  const personId = owner?.personId ?? (await insertPerson(tx, { name: name ?? externalId, languageCode }));
+  const [inserted] = await tx
+    .insert(identities)
+    .values({ namespace, externalId, personId, username })
+    .onConflictDoNothing()
+    .returning({ personId: identities.personId });
+  if (inserted) return inserted.personId;
+  if (!owner) await tx.delete(people).where(eq(people.id, personId));
+  const winner = await findPersonId(tx, ref);
+  if (!winner) throw new Error("The identity was not stored");
+  return winner;
+}
+
+/** The same for many in one statement, each new one with a person of its own. Of two at once the first wins. */
+export async function ensureIdentities(tx: Transaction, refs: readonly NewIdentity[]): Promise<void> {
+  const rows = refs.map(({ namespace, externalId, name, username, languageCode }) => ({
+    ns: namespace,
+    ex: externalId,
+    name: name ?? externalId,
+    un: username ?? null,
+    lang: languageCode ?? null,
+  }));
+  const added = rowsOf(
+    await tx.execute(sql`
+      with fresh as (
+        select x.*, gen_random_uuid() as person
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ns text, ex text, name text, un text, lang text)
+        where not exists (select 1 from identities i where i.namespace = x.ns and i.external_id = x.ex)
+      ), person as (
+        insert into people (id, name, language_code) select person, name, lang from fresh
+      )
+      insert into identities (namespace, external_id, person_id, username) select ns, ex, person, un from fresh
+      on conflict do nothing returning person_id`),
+  );
+  if (added.length > rows.length) throw new Error("More people than identities");
+}
+
+async function insertPerson(tx: Transaction, person: { name: string; languageCode: string | null }): Promise<string> {
+  const [row] = await tx.insert(people).values(person).returning({ id: people.id });
+  if (!row) throw new Error("The person was not stored");
+  return row.id;
+}

@@ -4,7 +4,7 @@ import type { PeerName } from "./fanout/peer.ts";
 
 /**
  * What one delivered message costs the server: CPU (user and system) per delivery and memory per connection, for the broadcaster under tRPC
- * (`lane`) and under a raw-socket gateway (`raw`) and for its peers, in one run. `--json` prints an object a line, `--rounds=N` repeats each measurement (median), `--quick` leaves out
+ * (`broadcaster`) and under a raw-socket gateway (`raw`) and for its peers, in one run. `--json` prints an object a line, `--rounds=N` repeats each measurement (median), `--quick` leaves out
  * what needs 10,000 sockets.
  */
 const json = process.argv.includes("--json");
@@ -34,8 +34,15 @@ const DELIVERIES = 300_000;
 const MEMORY_SOCKETS = 3_000;
 
 const single = (server: PeerName, sockets = 1_000): Case => ({ server, sockets, topics: 1, follows: 1, perTick: 1 });
-const peers: PeerName[] = ["lane", "raw", "ws", "socket.io", "trpc", ...(existsSync(BUN) ? (["bun"] as const) : [])];
-const ours: PeerName[] = ["lane", "ws"];
+const peers: PeerName[] = [
+  "broadcaster",
+  "raw",
+  "ws",
+  "socket.io",
+  "trpc",
+  ...(existsSync(BUN) ? (["bun"] as const) : []),
+];
+const ours: PeerName[] = ["broadcaster", "ws"];
 const cases: Case[] = [
   ...peers.map((server) => single(server)),
   ...ours.map((server) => ({ ...single(server), topics: 3, follows: 3, perTick: 3 })),
@@ -150,11 +157,11 @@ function summaryOf(all: Row[]): string {
   const cost = (server: PeerName, sockets = 1_000, topics = 1) =>
     all.find((row) => row.server === server && row.sockets === sockets && row.topics === topics)
       ?.cpuMicrosPerDelivery ?? Number.NaN;
-  const lane = cost("lane");
+  const broadcaster = cost("broadcaster");
   const growth = (name: string, of: (server: PeerName) => number) =>
-    `${name.padEnd(34)} × ${of("lane").toFixed(2)} (ws × ${of("ws").toFixed(2)})`;
+    `${name.padEnd(34)} × ${of("broadcaster").toFixed(2)} (ws × ${of("ws").toFixed(2)})`;
   return [
-    ...peers.slice(1).map((peer) => `lane / ${peer.padEnd(27)} × ${(lane / cost(peer)).toFixed(2)}`),
+    ...peers.slice(1).map((peer) => `broadcaster / ${peer.padEnd(27)} × ${(broadcaster / cost(peer)).toFixed(2)}`),
     growth("three topics a tick / one", (server) => cost(server, 1_000, 3) / cost(server)),
     growth("1,000 topics / one", (server) => cost(server, 1_000, 1_000) / cost(server)),
     ...(quick ? [] : [growth("10,000 sockets / 1,000", (server) => cost(server, 10_000) / cost(server))]),

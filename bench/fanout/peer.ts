@@ -7,7 +7,7 @@ export interface Peer {
   queued(): number;
 }
 
-export type PeerName = "lane" | "raw" | "ws" | "socket.io" | "trpc" | "bun";
+export type PeerName = "broadcaster" | "raw" | "ws" | "socket.io" | "trpc" | "bun";
 
 /** How a client follows topics of a peer. */
 export interface Handshake {
@@ -19,7 +19,7 @@ export interface Handshake {
 
 export function handshakeOf(name: PeerName): Handshake {
   switch (name) {
-    case "lane":
+    case "broadcaster":
     case "trpc":
       return {
         path: "/trpc",

@@ -10,7 +10,7 @@ process.on("message", (order: Order) => void obey(order));
 process.once("disconnect", () => process.exit(0));
 
 async function openPeer(name: PeerName): Promise<Peer> {
-  if (name === "lane" || name === "raw") return (await import("./lane-peer.ts")).openLanePeer();
+  if (name === "broadcaster" || name === "raw") return (await import("./broadcaster-peer.ts")).openBroadcasterPeer();
   const peers = await import("./peers.ts");
   if (name === "ws") return peers.openWsPeer();
   if (name === "socket.io") return peers.openSocketIoPeer();

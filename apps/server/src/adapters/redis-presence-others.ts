@@ -7,8 +7,8 @@ import {
   type PresenceMessage,
   parseEntry,
   parseField,
-  parseStanding,
-  STANDING,
+  parseHashState,
+  STATE_FIELD,
 } from "./redis-presence-wire.ts";
 
 interface OthersOptions {
@@ -112,14 +112,14 @@ export class OtherNodes {
   #take(id: string, node: OtherNode, { hash, ageMs }: { hash: Record<string, string>; ageMs: number }): void {
     const waiting = node.waiting ?? [];
     node.waiting = null;
-    const standing = parseStanding(hash[STANDING]);
-    if (!standing) {
+    const state = parseHashState(hash[STATE_FIELD]);
+    if (!state) {
       this.#drop(id);
       return;
     }
-    node.seq = standing.seq;
+    node.seq = state.seq;
     for (const field of this.#fieldsOf(id)) if (!(field in hash)) this.#delete(id, field);
-    for (const [field, text] of Object.entries(hash)) this.#set(id, field, { text, at: standing.at + ageMs });
+    for (const [field, text] of Object.entries(hash)) this.#set(id, field, { text, at: state.at + ageMs });
     for (const message of waiting) this.hear(message);
   }
 

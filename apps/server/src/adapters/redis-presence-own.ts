@@ -8,7 +8,7 @@ import {
   hashOf,
   type PresenceMessage,
   parseField,
-  STANDING,
+  STATE_FIELD,
 } from "./redis-presence-wire.ts";
 
 interface OwnOptions {
@@ -72,7 +72,7 @@ export class OwnPresence {
     const { link, ttlMs } = this.#options;
     const message = this.#message({});
     link.send(message.length, async (client) => {
-      const work = client.multi().pExpire(this.#hash, ttlMs).hSet(this.#hash, STANDING, this.#standing());
+      const work = client.multi().pExpire(this.#hash, ttlMs).hSet(this.#hash, STATE_FIELD, this.#state());
       const [kept] = await work.publish(this.#channel, message).execTyped();
       if (!kept) this.writeAnew();
     });
@@ -96,7 +96,7 @@ export class OwnPresence {
       client
         .multi()
         .del(this.#hash)
-        .hSet(this.#hash, { ...hash, [STANDING]: this.#standing() })
+        .hSet(this.#hash, { ...hash, [STATE_FIELD]: this.#state() })
         .pExpire(this.#hash, ttlMs)
         .publish(this.#channel, message)
         .exec(),
@@ -137,7 +137,7 @@ export class OwnPresence {
     return this.#version;
   }
 
-  #standing(): string {
+  #state(): string {
     return JSON.stringify({ seq: this.#seq, at: this.#options.now() });
   }
 
@@ -179,7 +179,7 @@ export class OwnPresence {
     this.#seq += 1;
     const message = this.#message({ set, del, removed });
     link.send(2 * message.length, (client: RedisClient) => {
-      const work = client.multi().hSet(this.#hash, { ...set, [STANDING]: this.#standing() });
+      const work = client.multi().hSet(this.#hash, { ...set, [STATE_FIELD]: this.#state() });
       if (del.length > 0) work.hDel(this.#hash, del);
       return work.pExpire(this.#hash, ttlMs).publish(this.#channel, message).exec();
     });

@@ -24,9 +24,9 @@ const message = z.object({
 export type PresenceMessage = z.infer<typeof message>;
 
 /** Where the hash stands, in a field of its own. */
-const standing = z.object({ seq: z.int(), at: z.number() });
-export type Standing = z.infer<typeof standing>;
-export const STANDING = "standing";
+const state = z.object({ seq: z.int(), at: z.number() });
+export type HashState = z.infer<typeof state>;
+export const STATE_FIELD = "state";
 
 const entryFields = z.object({ value: z.unknown(), version: z.number(), expiresAt: z.number() });
 const memberName = z.tuple([z.string(), z.string()]);
@@ -44,8 +44,8 @@ export function parseField(field: string): Field | null {
 }
 
 export const parseMessage = (text: string): PresenceMessage | null => message.safeParse(parseJson(text)).data ?? null;
-export const parseStanding = (text: string | undefined): Standing | null =>
-  standing.safeParse(parseJson(text ?? "")).data ?? null;
+export const parseHashState = (text: string | undefined): HashState | null =>
+  state.safeParse(parseJson(text ?? "")).data ?? null;
 export const parseEntry = (text: string) => entryFields.safeParse(parseJson(text)).data ?? null;
 
 export const channelOf = (prefix: string): string => `${prefix}presence`;

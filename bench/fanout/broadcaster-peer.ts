@@ -59,7 +59,7 @@ const rawGateway: Gateway = {
 const makeGateways = (services: GatewayServices) => [createTrpcGateway(services, socketRouter), rawGateway];
 
 /** The product's own server, limits lifted, with a topic that everyone may follow: over tRPC and over a raw socket. */
-export async function openLanePeer(): Promise<Peer> {
+export async function openBroadcasterPeer(): Promise<Peer> {
   const directory = mkdtempSync(join(tmpdir(), "pult-bench-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   const env = parseEnv({

@@ -2,8 +2,10 @@ import { TRPCError } from "@trpc/server";
 import { getErrorShape } from "@trpc/server/unstable-core-do-not-import";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import type { Deps } from "./context.ts";
 import { declareErrors, ERROR_CODES, type ErrorCode, requestError } from "./errors.ts";
 import { appRouter } from "./root.ts";
+import { callerOf } from "./testing/factories.ts";
 
 const shapeOf = (error: TRPCError) =>
   getErrorShape({
@@ -49,6 +51,19 @@ it("trpc finds a domain error in what it was wrapped in, and keeps its time to w
     message: "Too many requests; try again in 7 s",
     data: { httpStatus: 429, retryAfterSeconds: 7 },
   });
+});
+
+it("trpc runs a call when its transport schedules it, and schedules none that the policy refuses", async () => {
+  const scheduled: (() => Promise<unknown>)[] = [];
+  const schedule = <Result>(call: () => Promise<Result>) =>
+    new Promise<Result>((resolve) => scheduled.push(async () => resolve(await call())));
+  const deps = { push: { vapidPublicKey: "key" } } as unknown as Deps;
+  const { support } = callerOf(deps, { kind: "anonymous" }, undefined, { schedule });
+  const answer = support.vapidPublicKey();
+  await expect(support.inbox()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  expect(scheduled).toHaveLength(1);
+  await scheduled[0]?.();
+  expect(await answer).toEqual({ key: "key" });
 });
 
 it("trpc says nothing of an unexpected error, nor of its cause", () => {

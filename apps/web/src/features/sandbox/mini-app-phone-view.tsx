@@ -3,7 +3,7 @@
 import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { useFormatter, useTranslations } from "next-intl";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useTheme } from "../../theme/use-theme.ts";
+import { useTheme } from "../../theme/use-theme.tsx";
 import { Button } from "../../ui/button.tsx";
 import { control } from "./control-client.ts";
 import {

@@ -1,6 +1,6 @@
 import type { SandboxMessage, World } from "@pult/sandbox/control.ts";
 import { expect, it } from "vitest";
-import { reachedSteps } from "./steps.ts";
+import { reachedSteps } from "./group-lines.ts";
 import { CUSTOMER_ID, receivedPush, STAFF_ID, sandboxMessage, worldFixture } from "./testing.ts";
 
 const card = sandboxMessage(8, { text: "Demo customer 1\napp · demo_customer_1" });

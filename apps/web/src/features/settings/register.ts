@@ -1,10 +1,39 @@
 "use client";
 
-import { SlidersHorizontal } from "lucide-react";
+import { KeyRound, type LucideIcon, ScrollText, ShieldCheck, SlidersHorizontal, Users } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useMay } from "../auth/agent-context.tsx";
 import { registerCommands, registerDestination } from "../shell/registry.ts";
-import { useSections } from "./use-sections.ts";
+
+export type Section = { id: "security" | "team" | "keys" | "audit"; href: string; label: string; icon: LucideIcon };
+export type SectionGroup = { id: "you" | "workspace"; label: string; sections: Section[] };
+
+/** Where a wide screen begins. */
+export const FIRST_SECTION = "/settings/security";
+
+/** What there is to settle, by whose it is; only what the agent may see. */
+export function useSections(): SectionGroup[] {
+  const t = useTranslations("settings");
+  const may = useMay();
+  const section = (id: Section["id"], icon: LucideIcon): Section => ({
+    id,
+    href: `/settings/${id}`,
+    label: t(`section.${id}`),
+    icon,
+  });
+  const groups: SectionGroup[] = [
+    { id: "you", label: t("group.you"), sections: [section("security", ShieldCheck)] },
+    {
+      id: "workspace",
+      label: t("group.workspace"),
+      sections: may("auth:read")
+        ? [section("team", Users), section("keys", KeyRound), section("audit", ScrollText)]
+        : [],
+    },
+  ];
+  return groups.filter((group) => group.sections.length > 0);
+}
 
 const useSettingsDestination = () => ({ label: useTranslations("shell")("settings") });
 

@@ -5,7 +5,7 @@ import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { LOCALES } from "../../i18n/locale.ts";
 import { useLocaleSwitch } from "../../i18n/use-locale-switch.ts";
-import { setTheme, useTheme } from "../../theme/use-theme.ts";
+import { setTheme, useTheme } from "../../theme/use-theme.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../ui/menu.tsx";

@@ -5,7 +5,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
-import { useTheme } from "../../theme/use-theme.ts";
+import { useTheme } from "../../theme/use-theme.tsx";
 import { useConnection } from "../../trpc/connection.tsx";
 import { BrandMark } from "../../ui/brand.tsx";
 import { Icon } from "../../ui/icon.tsx";

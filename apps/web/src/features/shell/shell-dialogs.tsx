@@ -3,7 +3,7 @@
 import { Command as CommandIcon, Keyboard, LogOut, Moon, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { createContext, type ReactNode, useContext, useLayoutEffect, useState } from "react";
-import { useTheme } from "../../theme/use-theme.ts";
+import { useTheme } from "../../theme/use-theme.tsx";
 import { lazyModule } from "../../ui/lazy.tsx";
 import { useSignOut } from "../auth/leave.ts";
 import { useCommands } from "./commands.tsx";

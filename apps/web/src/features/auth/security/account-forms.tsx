@@ -19,7 +19,7 @@ import { Field, Input, PasswordInput } from "../../../ui/field.tsx";
 import { useFailureToast } from "../../settings/section.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useAgent } from "../agent-context.tsx";
-import { useSecurityChanged } from "./use-security-changed.ts";
+import { useSecurityChanged } from "./parts.tsx";
 
 /** A passkey's row while it gets another name. */
 export function PasskeyName({ passkey, onClose }: { passkey: Passkey; onClose: () => void }) {

@@ -16,8 +16,7 @@ import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureToast } from "../../settings/section.tsx";
 import { ceremonyFailure, createPasskey, useWebAuthn } from "../web-authn.ts";
-import { useSecurityChanged } from "./use-security-changed.ts";
-import { WayRow } from "./way-row.tsx";
+import { useSecurityChanged, WayRow } from "./parts.tsx";
 
 /** Asks the device for a passkey and keeps it under the name of this browser; it can be renamed afterwards. */
 function useAddPasskey() {

@@ -16,10 +16,9 @@ import { useAgent } from "../agent-context.tsx";
 import { askForConfirmation } from "../confirmation/confirmation-host.tsx";
 import { useRoleText } from "../role-text.ts";
 import { useTelegramError } from "../sign-in/telegram-error.tsx";
+import { useSecurityChanged, WayPanel, WayRow } from "./parts.tsx";
 import { Passkeys } from "./passkeys.tsx";
 import { SessionTable } from "./session-table.tsx";
-import { useSecurityChanged } from "./use-security-changed.ts";
-import { WayPanel, WayRow } from "./way-row.tsx";
 
 const START = "/auth/telegram/start?link=1&next=/settings/security";
 

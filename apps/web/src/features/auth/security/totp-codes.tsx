@@ -16,7 +16,7 @@ import { CopyButton } from "../../../ui/copy-button.tsx";
 import { Field, Input, PasswordInput } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import { useSecurityChanged } from "./use-security-changed.ts";
+import { useSecurityChanged } from "./parts.tsx";
 
 /** Both proofs once more: a page left open is not enough to weaken an account. */
 export function TurnTotpOff({ onClose }: { onClose: () => void }) {

@@ -13,8 +13,8 @@ import { cx } from "../../../ui/cx.ts";
 import { Field } from "../../../ui/field.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useSecurityChanged } from "./parts.tsx";
 import { BackupCodes } from "./totp-codes.tsx";
-import { useSecurityChanged } from "./use-security-changed.ts";
 
 /** Black on white in both themes: cameras read nothing else reliably. */
 function QrCode({ text, label }: { text: string; label: string }) {

@@ -4,11 +4,11 @@ import { useLocale, useTranslations } from "next-intl";
 import { type ReactNode, useSyncExternalStore } from "react";
 import type { Locale } from "../../../i18n/locale.ts";
 import { useLocaleSwitch } from "../../../i18n/use-locale-switch.ts";
+import { ThemeButton } from "../../../theme/use-theme.tsx";
 import { ApiProvider } from "../../../trpc/provider.tsx";
 import { BrandMark } from "../../../ui/brand.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { TipLayer } from "../../../ui/tip-layer.tsx";
-import { ThemeButton } from "../../shell/theme-button.tsx";
 
 /** Each language in its own words. */
 const OPTIONS = [

@@ -1,6 +1,23 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
 import type { LucideIcon } from "lucide-react";
+import { Check } from "lucide-react";
 import type { ReactNode } from "react";
+import { useTRPC } from "../../../trpc/provider.tsx";
 import { Icon } from "../../../ui/icon.tsx";
+import { showToast } from "../../../ui/toast-manager.ts";
+
+/** Reads the page again and says what was done. */
+export function useSecurityChanged() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  return (said: string | null) => {
+    void queryClient.invalidateQueries({ queryKey: trpc.auth.security.queryKey() });
+    void queryClient.invalidateQueries({ queryKey: trpc.auth.sessions.list.queryKey() });
+    if (said) showToast({ icon: Check, title: said });
+  };
+}
 
 type WayRowProps = { icon: LucideIcon; title: string; hint: ReactNode; children?: ReactNode };
 

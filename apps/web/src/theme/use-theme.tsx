@@ -1,8 +1,18 @@
 "use client";
 
+import { Moon, Sun } from "lucide-react";
+import { useTranslations } from "next-intl";
 import { useSyncExternalStore } from "react";
 import { writeCookie } from "../ui/cookie.ts";
+import { IconButton } from "../ui/icon-button.tsx";
 import { parseTheme, THEME_COOKIE, type Theme } from "./theme.ts";
+
+export function ThemeButton() {
+  const t = useTranslations("preferences");
+  const { shown, toggle } = useTheme();
+  const isDark = shown === "dark";
+  return <IconButton icon={isDark ? Sun : Moon} label={t(isDark ? "themeToLight" : "themeToDark")} onClick={toggle} />;
+}
 
 const listeners = new Set<() => void>();
 

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createLightClient } from "./light-client.ts";
 
 /** A server of one socket after another, as far as the client sees it. */
@@ -32,6 +32,7 @@ let sockets: FakeSocket[];
 beforeEach(() => {
   sockets = [];
 });
+afterEach(() => vi.unstubAllGlobals());
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -96,4 +97,36 @@ it("ends a subscription that the server refuses, and stops one that its reader l
   client.api.support.onTyping.subscribe({}, { onData: () => {} }).unsubscribe();
   expect(sockets[0]?.sent.slice(2)).toEqual([ask(2), '{"id":2,"method":"subscription.stop"}']);
   client.close();
+});
+
+const client = () => createLightClient({ url: "http://desk.test", token: "t" }).api;
+
+it("asks with GET, writes with POST, and carries its token", async () => {
+  const calls: unknown[] = [];
+  vi.stubGlobal("fetch", async (url: string, { method, body, headers }: RequestInit) => {
+    calls.push([method, url, body, new Headers(headers).get("authorization")]);
+    return Response.json({ result: { data: "done" } });
+  });
+  expect(await client().support.history.query({ limit: 5 })).toBe("done");
+  await client().support.setTyping.mutate({ typing: true });
+  expect(calls).toEqual([
+    ["GET", "http://desk.test/trpc/support.history?input=%7B%22limit%22%3A5%7D", undefined, "Bearer t"],
+    ["POST", "http://desk.test/trpc/support.setTyping", '{"typing":true}', "Bearer t"],
+  ]);
+});
+
+it.each([
+  [
+    "a refusal, with what the server says of it",
+    { error: { message: "No", data: { code: "FORBIDDEN" } } },
+    "FORBIDDEN",
+  ],
+  ["another program's answer, as no answer", { error: "Bad gateway" }, undefined],
+])("throws %s", async (_, answer, code) => {
+  vi.stubGlobal("fetch", async () => Response.json(answer));
+  const failure = await client()
+    .auth.me.query()
+    .catch((error: Error & { data?: { code?: string } }) => error);
+  expect(failure).toMatchObject({ name: "TRPCClientError" });
+  expect("data" in failure ? failure.data?.code : null).toBe(code);
 });

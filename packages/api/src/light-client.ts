@@ -23,6 +23,12 @@ class CallError extends Error {
 
 type Answer = { result: { data?: unknown } } | { error: ErrorShape };
 
+/** @throws Error at what is no answer of the API, such as that of a proxy before it */
+function readAnswer(answer: Answer): Answer {
+  if ("result" in answer || typeof answer.error.message === "string") return answer;
+  throw new Error("Not an answer of the API");
+}
+
 type State = { type: "state"; state: "connecting" | "pending" };
 
 interface Handlers {
@@ -221,7 +227,7 @@ export function createLightClient({ url, token, ...options }: LightClientOptions
     })
       .then(async (response) => {
         if (response.ok) line.reached();
-        return (await response.json()) as Answer;
+        return readAnswer((await response.json()) as Answer);
       })
       .catch((error: Error) => {
         throw new CallError({ message: error.message });
@@ -242,7 +248,8 @@ export function createLightClient({ url, token, ...options }: LightClientOptions
   /** `api.support.send.mutate(…)`: what is read is the path, what is called the kind of call. */
   const at = (path: string[]): object =>
     new Proxy(() => {}, {
-      get: (_, key) => at([...path, String(key)]),
+      // Nothing to wait for.
+      get: (_, key) => (key === "then" ? undefined : at([...path, String(key)])),
       apply(_, __, [input, options]) {
         const kind = path.at(-1);
         const name = path.slice(0, -1).join(".");

@@ -2,7 +2,15 @@
 
 import { Menu as Base } from "@base-ui/react/menu";
 import { Check, type LucideIcon } from "lucide-react";
-import type { ComponentProps, ReactElement, ReactNode } from "react";
+import {
+  type ComponentProps,
+  createContext,
+  type ReactElement,
+  type ReactNode,
+  type RefObject,
+  use,
+  useRef,
+} from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import { Kbd } from "./marks.tsx";
@@ -17,14 +25,25 @@ export type MenuProps = {
   side?: "top" | "bottom" | "left" | "right";
 };
 
+/** What was chosen. It is done once the menu has gone and its button has the focus: a dialog gives the focus back to where it was. */
+const ChosenContext = createContext<RefObject<(() => void) | null>>({ current: null });
+
 export function MenuRoot({ trigger, children, open, onOpenChange, align = "end", side = "bottom" }: MenuProps) {
+  const chosen = useRef<(() => void) | null>(null);
+  const finish = (isOpen: boolean) => {
+    const run = chosen.current;
+    if (isOpen || !run) return;
+    chosen.current = null;
+    // The popup is taken out with the next render, and gives the focus back then.
+    requestAnimationFrame(run);
+  };
   return (
-    <Base.Root open={open} onOpenChange={onOpenChange} modal={false}>
+    <Base.Root open={open} onOpenChange={onOpenChange} onOpenChangeComplete={finish} modal={false}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner align={align} side={side} sideOffset={4} collisionPadding={8} className="z-30 outline-none">
           <Base.Popup className="scroll-pane max-h-(--available-height) min-w-48 max-w-[min(320px,calc(100vw-16px))] rounded-3 bg-surface p-1 shadow-dialog outline-none">
-            {children}
+            <ChosenContext value={chosen}>{children}</ChosenContext>
           </Base.Popup>
         </Base.Positioner>
       </Base.Portal>
@@ -49,9 +68,12 @@ type MenuItemProps = {
 };
 
 export function MenuItem(props: MenuItemProps) {
+  const chosen = use(ChosenContext);
   return (
     <Base.Item
-      onClick={props.onSelect}
+      onClick={() => {
+        chosen.current = props.onSelect;
+      }}
       disabled={props.disabled}
       aria-current={props.checked ? "true" : undefined}
       className={cx(itemClass, props.danger ? "text-danger" : "text-fg")}

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { EnvError, parseEnv } from "./env.ts";
 
 describe("parseEnv", () => {
-  test("nothing given is a whole configuration: loopback, embedded database, the documents' limits, doors locked", () => {
+  test("nothing given is a whole configuration: loopback, embedded database, the documents' limits, no route open", () => {
     expect(parseEnv({})).toMatchObject({
       PORT: 3000,
       HOST: "127.0.0.1",

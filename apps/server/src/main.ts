@@ -31,8 +31,7 @@ async function start(): Promise<void> {
   const workers = startWorkers(app);
   const server = await startServer({ app, workers, web, dev });
   stopOnSignals({ app, workers, server });
-  if (env.LEGACY_AUTH === "open")
-    log.warn({}, "LEGACY_AUTH=open: the documented doors take a bare user_id for the user");
+  if (env.LEGACY_AUTH === "open") log.warn({}, "LEGACY_AUTH=open: the documented routes accept a bare user_id");
   log.info({ origin: server.origin, runtime: runtimeName(), database: app.database.kind }, "Listening");
   if (web) welcome(app, server, demo);
   await inviteFirstAdmin(app, server);

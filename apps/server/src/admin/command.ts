@@ -13,8 +13,8 @@ export interface Given {
 /** What a command works with. */
 export interface Tools {
   api: Client["api"];
-  /** For the doors that are no procedures. */
-  door: { url: string; token: string };
+  /** For the routes that are no procedures. */
+  route: { url: string; token: string };
   /** Shows the progress of long work on stderr, on a terminal. */
   progress(words: string): void;
   /**
@@ -48,7 +48,7 @@ export class UsageError extends Error {}
 /** The answer on the terminal was no. */
 export class DeclinedError extends Error {}
 
-/** The server said no at a door that is no procedure. */
+/** A route that is no procedure refused the call. */
 export class RefusedError extends Error {}
 
 /** @throws UsageError when the option is missing */

@@ -57,7 +57,7 @@ async function runCommand(
     const result = await command.run(
       {
         api: client.api,
-        door: { url, token },
+        route: { url, token },
         progress: (words) => progress.say(words),
         confirm: async (question) => {
           if (!given.flag("yes")) await confirm(terminal, question);

@@ -5,7 +5,7 @@ import { request as requestHttps } from "node:https";
 import { text } from "node:stream/consumers";
 import { RefusedError, type Tools } from "./command.ts";
 
-type Door = Tools["door"];
+type Route = Tools["route"];
 
 interface Call {
   method: "GET" | "POST";
@@ -16,10 +16,10 @@ interface Call {
 }
 
 /**
- * One call of a door that streams. Unlike `fetch` it gives up only when the connection does, because a large installation takes its time.
+ * One call of a route that streams. Unlike `fetch` it gives up only when the connection does, because a large installation takes its time.
  * @throws RefusedError when the server refuses
  */
-export async function callDoor({ url, token }: Door, call: Call): Promise<IncomingMessage> {
+export async function callRoute({ url, token }: Route, call: Call): Promise<IncomingMessage> {
   const response = await open(new URL(call.path, url), { ...call, token });
   if (response.statusCode === 200) return response;
   throw new RefusedError(errorIn(await text(response)) ?? `${url} answered ${response.statusCode}`);

@@ -28,18 +28,18 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
     await installation?.close();
   });
 
-  type Knock = (token: string) => Promise<"refused" | "let in">;
-  const verdictOf = ({ status }: Answer) => (status === 401 ? "refused" : "let in");
+  type Try = (token: string) => Promise<"refused" | "accepted">;
+  const verdictOf = ({ status }: Answer) => (status === 401 ? "refused" : "accepted");
 
-  /** Every door that takes a customer's token, knocked at as the customer `userId`; by whom tokens for it are named. */
-  function doorsFor(userId: string): [name: string, audience: "support" | "trpc", knock: Knock][] {
+  /** Every route that takes a customer's token, called as the customer `userId`, with the audience of its tokens. */
+  function routesFor(userId: string): [name: string, audience: "support" | "trpc", attempt: Try][] {
     const chat =
-      (transport: "polling" | "websocket"): Knock =>
+      (transport: "polling" | "websocket"): Try =>
       async (token) => {
         const socket = connectChat(origin, { transport, auth: { token } });
         const first = await Promise.race([socket.events.first(({ name }) => name === "refused"), socket.join(userId)]);
         socket.close();
-        return first.name === "joined" ? "let in" : "refused";
+        return first.name === "joined" ? "accepted" : "refused";
       };
     const first = { user_id: userId, message: "Let me in", fcm_token: "attack" };
     return [
@@ -78,7 +78,7 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
         async (token) => {
           const raw = await openRaw(origin, { headers: { authorization: `Bearer ${token}` } }).catch(() => null);
           raw?.socket.close();
-          return raw ? "let in" : "refused";
+          return raw ? "accepted" : "refused";
         },
       ],
       [
@@ -89,22 +89,25 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
           raw.send(QUERY_ME);
           const { error } = await raw.messages.first((message) => message.error !== undefined || message.id === 1);
           raw.socket.close();
-          return error?.data.code === "UNAUTHORIZED" ? "refused" : "let in";
+          return error?.data.code === "UNAUTHORIZED" ? "refused" : "accepted";
         },
       ],
     ];
   }
 
-  test("no door believes a forged token, and each believes the right one", async () => {
+  test("no route accepts a forged token, and each accepts the right one", async () => {
     const sub = "attack-jwt";
     const forged = await forgeTokens(sub);
-    for (const [door, audience, knock] of doorsFor(sub)) {
+    for (const [route, audience, attempt] of routesFor(sub)) {
       const elsewhere = await mintToken({ sub, aud: audience === "trpc" ? "support" : "trpc" });
       const refused = await Promise.all(
-        [...forged, ["for another door", elsewhere] as const].map(async ([name, token]) => [name, await knock(token)]),
+        [...forged, ["for another route", elsewhere] as const].map(async ([name, token]) => [
+          name,
+          await attempt(token),
+        ]),
       );
-      expect([door, refused.filter(([, verdict]) => verdict !== "refused")]).toEqual([door, []]);
-      expect([door, await knock(await mintToken({ sub, aud: audience }))]).toEqual([door, "let in"]);
+      expect([route, refused.filter(([, verdict]) => verdict !== "refused")]).toEqual([route, []]);
+      expect([route, await attempt(await mintToken({ sub, aud: audience }))]).toEqual([route, "accepted"]);
     }
     const texts = (await historyOf(origin, sub, { token: ADMIN_KEY })).filter(({ direction }) => direction === "user");
     expect(texts.map(({ message }) => message)).toEqual(["Let me in"]);
@@ -147,8 +150,8 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
     expect((await raw.closed).code).toBe(1008);
     await chat.events.first(({ name }) => name === "disconnect");
     expect(performance.now() - began).toBeLessThan(1_000);
-    for (const [door, , knock] of doorsFor("attack-init-data"))
-      expect([door, await knock(session)]).toEqual([door, "refused"]);
+    for (const [route, , attempt] of routesFor("attack-init-data"))
+      expect([route, await attempt(session)]).toEqual([route, "refused"]);
     expect((await signIn(good)).status).toBe(401);
     expect((await signIn(at(-30))).status).toBe(200);
   });
@@ -188,8 +191,8 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
       sockets[name].socket.close();
     }
     expect((await call(origin, "/check_device/77", { token: tokens.app })).body.device_count).toBe(1);
-    for (const [, audience, knock] of doorsFor("77").filter(([, audience]) => audience === "support"))
-      expect([audience, await knock(tokens.telegram)]).toEqual(["support", "refused"]);
+    for (const [, audience, attempt] of routesFor("77").filter(([, audience]) => audience === "support"))
+      expect([audience, await attempt(tokens.telegram)]).toEqual(["support", "refused"]);
     const theirs = await call(origin, `/trpc/support.history?input=${encodeURIComponent('{"userId":"77"}')}`, {
       token: tokens.telegram,
     });
@@ -306,8 +309,8 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
     expect((await raw.closed).code).toBe(1008);
     for (const chat of chats) await chat.events.first(({ name }) => name === "disconnect");
     expect(performance.now() - began).toBeLessThan(1_000);
-    for (const [door, , knock] of doorsFor("attack-revoked"))
-      expect([door, await knock(key)]).toEqual([door, "refused"]);
+    for (const [route, , attempt] of routesFor("attack-revoked"))
+      expect([route, await attempt(key)]).toEqual([route, "refused"]);
     await admin.close();
   });
 });

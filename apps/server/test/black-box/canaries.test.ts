@@ -88,7 +88,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
     return JSON.parse(text).result.data;
   };
 
-  test("are used at every door, rightly and wrongly", async () => {
+  test("are used at every route, rightly and wrongly", async () => {
     const { email, password } = installation.demoAgent();
     Object.assign(secrets, {
       "bot token": installation.sandbox.env.TELEGRAM_BOT_TOKEN,

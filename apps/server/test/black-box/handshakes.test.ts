@@ -29,7 +29,7 @@ describe("Handshakes", () => {
   const poll = (ip: string, raw?: { sid: string; text: string }) =>
     call(origin, raw ? `${POLLING}&sid=${raw.sid}` : POLLING, { ...from(ip), ...(raw ? { raw: raw.text } : {}) });
 
-  test("count for their address, whichever door and transport", async () => {
+  test("count for their address, whichever route and transport", async () => {
     const ip = "198.51.100.1";
     const opened: RawSocket[] = [];
     for (let n = 0; n < 5; n += 1) {

@@ -131,7 +131,7 @@ describe("Limits with LEGACY_AUTH=open", () => {
     const installation = await openInstallation({ legacyAuth: "open", env: { LIMIT_USER_PER_MINUTE: "5" } });
     const { origin } = installation.server;
     try {
-      const doors: [string, (id: string) => Promise<{ status: number }>][] = [
+      const routes: [string, (id: string) => Promise<{ status: number }>][] = [
         ["history", (id) => call(origin, `/message_history/${id}`)],
         ["check", (id) => call(origin, `/check_device/${id}`)],
         ["register", (id) => call(origin, "/register_device", { json: { user_id: id, fcm_token: `of ${id}` } })],
@@ -139,11 +139,11 @@ describe("Limits with LEGACY_AUTH=open", () => {
       ];
       const chat = connectChat(origin);
       expect((await chat.join("named")).name).toBe("joined");
-      for (const [door, ask] of doors) expect([door, (await ask("named")).status]).toEqual([door, 200]);
-      for (const [door, ask] of doors) expect([door, (await ask("named")).status]).toEqual([door, 429]);
+      for (const [route, ask] of routes) expect([route, (await ask("named")).status]).toEqual([route, 200]);
+      for (const [route, ask] of routes) expect([route, (await ask("named")).status]).toEqual([route, 429]);
       expect((await chat.join("named")).name).toBe("error");
       expect((await chat.join("other")).name).toBe("joined");
-      for (const [door, ask] of doors) expect([door, (await ask("other")).status]).toEqual([door, 200]);
+      for (const [route, ask] of routes) expect([route, (await ask("other")).status]).toEqual([route, 200]);
       chat.close();
     } finally {
       await installation.close();

@@ -155,7 +155,7 @@ describe.each(everyCell())("The whole loop on %s", (_name, cell) => {
     expect(seen).not.toContain("complained");
     expect(seen).not.toContain("be kind");
     const { messages } = await agent.api.support.conversation.query({ conversationId });
-    // The two doors are not ordered among themselves.
+    // The two routes are not ordered among themselves.
     const notes = messages.filter(({ kind }) => kind === "note").map(({ text }) => text);
     expect(notes.sort()).toEqual(["be kind", "he has complained before"]);
     chat.close();

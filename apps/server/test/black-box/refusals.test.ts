@@ -105,9 +105,9 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
       const answer = await call(origin, path, { json: { ...good, [field]: value } });
       expect([field, value, answer.status, answer.body.error?.startsWith(field)]).toEqual([field, value, 400, true]);
     }
-    for (const door of ["message_history", "check_device"]) {
-      const { status, body: refused } = await call(origin, `/${door}/x%00`);
-      expect([door, status, refused.error]).toEqual([door, 400, expect.stringMatching(/^user_id /)]);
+    for (const route of ["message_history", "check_device"]) {
+      const { status, body: refused } = await call(origin, `/${route}/x%00`);
+      expect([route, status, refused.error]).toEqual([route, 400, expect.stringMatching(/^user_id /)]);
     }
     expect(await writtenBy(origin, "missing")).toEqual([]);
   });

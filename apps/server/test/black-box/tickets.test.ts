@@ -60,7 +60,7 @@ describe.each(mainCell())("Tickets and tokens for sockets on %s", (_name, cell) 
     again.close();
   });
 
-  test("a token of auth.socketToken is good for its door only", async () => {
+  test("a token of auth.socketToken is good for its route only", async () => {
     const { token } = await ask(await mintToken({ sub: "token-1" }), (api) =>
       api.auth.socketToken.mutate({ audience: "support" }),
     );

@@ -71,7 +71,7 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
     return status === 429 ? "too many" : status === 401 ? "wrong" : "let in";
   }
 
-  test("cost four calls each by whichever door; then the address is refused at all of them, right token or not", async () => {
+  test("cost four calls each by whichever route; then the address is refused at all of them, right token or not", async () => {
     const five = Object.values(WAYS).slice(0, 5);
     for (const way of five) expect(await way("203.0.113.1")).toBe("wrong");
     for (const way of Object.values(WAYS)) expect(await way("203.0.113.1")).toBe("too many");
@@ -104,7 +104,7 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
     expect(installation.server.logs()).not.toContain(WRONG);
   });
 
-  test("a key with a limit of its own is held to it at every door", async () => {
+  test("a key with a limit of its own is held to it at every route", async () => {
     const ask = () => call(origin, "/check_device/own-limit", { headers: from("203.0.113.4", key) });
     for (let n = 0; n < 3; n += 1) expect((await ask()).status).toBe(200);
     const refused = await ask();

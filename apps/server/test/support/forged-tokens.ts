@@ -4,7 +4,7 @@ import { JWT_SECRET, mintToken } from "./installation.ts";
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
 
-/** Tokens of this user that no door may believe. */
+/** Tokens of this user that no route may accept. */
 export async function forgeTokens(sub: string): Promise<[name: string, token: string][]> {
   const right = await mintToken({ sub });
   const [header = "", claims = "", signature = ""] = right.split(".");
@@ -38,8 +38,8 @@ export async function forgeTokens(sub: string): Promise<[name: string, token: st
     ["a subject that is a list", await mintToken({ userId: [sub] })],
     ["expired", await mintToken({ sub }, { expiresIn: "-1s" })],
     ["without exp", await mintToken({ sub }, { expiresIn: "" })],
-    ["for a door that does not exist", await mintToken({ sub, aud: "everything" })],
-    ["for no door", await mintToken({ sub, aud: [] })],
+    ["for a route that does not exist", await mintToken({ sub, aud: "everything" })],
+    ["for no route", await mintToken({ sub, aud: [] })],
     ["naming a session", await mintToken({ sub, sid: crypto.randomUUID(), aud: "support" })],
   ];
 }

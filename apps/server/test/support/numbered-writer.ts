@@ -49,7 +49,7 @@ export class NumberedWriter {
   }
 }
 
-/** Over the documented REST door, as the operator's own backend would. */
+/** Over the documented REST route, as the operator's own backend would. */
 export async function postAsCustomer(
   origin: string,
   key: string,

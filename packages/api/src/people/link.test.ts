@@ -98,7 +98,7 @@ function proofSuite(world: TestWorld): void {
     expect([people.length, await countRows(world.deps, "identities")]).toEqual([1, 2]);
   });
 
-  it("takes a token for the support door too", async () => {
+  it("takes a token for the support route too", async () => {
     const api = apiAs(world, await appCustomer(world, "u1"));
     const token = await tokenOf(world, "u3", { aud: "support" });
     expect((await api.link({ proof: { token } })).identities).toHaveLength(2);

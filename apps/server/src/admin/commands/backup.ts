@@ -6,7 +6,7 @@ import { BackupError } from "@pult/db/backup/format.ts";
 import { checkBackup } from "@pult/db/backup/read.ts";
 import { type Command, FLAG, RefusedError, required, TEXT, UsageError } from "../command.ts";
 import { writeOutFile } from "../out-file.ts";
-import { callDoor } from "../transfer.ts";
+import { callRoute } from "../transfer.ts";
 
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
 
@@ -17,11 +17,11 @@ export const BACKUP_COMMANDS: readonly Command[] = [
       "everything of this installation into a file that `restore` takes, on PGlite and on PostgreSQL; checked before it is kept",
     options: { out: TEXT },
     example: "--out pult-2027-01-01.ndjson.gz",
-    async run({ door, progress }, given) {
+    async run({ route, progress }, given) {
       const out = required(given, "out");
       return writeOutFile(out, async (file) => {
         let bytes = 0;
-        for await (const chunk of await callDoor(door, { method: "GET", path: "/api/admin/backup" })) {
+        for await (const chunk of await callRoute(route, { method: "GET", path: "/api/admin/backup" })) {
           await file.write(chunk);
           bytes += chunk.length;
           progress(`${megabytes(bytes)} received`);
@@ -38,16 +38,16 @@ export const BACKUP_COMMANDS: readonly Command[] = [
     args: ["FILE"],
     options: { replace: FLAG, "dry-run": FLAG, yes: FLAG },
     example: "pult-2027-01-01.ndjson.gz --replace --yes",
-    async run({ door, progress, confirm }, given): Promise<Restored & { next: string[] }> {
+    async run({ route, progress, confirm }, given): Promise<Restored & { next: string[] }> {
       const [file = ""] = given.args;
       if (!existsSync(file) || !(await stat(file)).isFile()) throw new UsageError(`There is no file ${file}`);
       const dryRun = given.flag("dry-run");
-      if (!dryRun) await confirm(`Everything at ${door.url} will be replaced by ${file}.`);
+      if (!dryRun) await confirm(`Everything at ${route.url} will be replaced by ${file}.`);
       const query = new URLSearchParams({
         ...(given.flag("replace") ? { replace: "1" } : {}),
         ...(dryRun ? { dryRun: "1" } : {}),
       });
-      const answer = await callDoor(door, {
+      const answer = await callRoute(route, {
         method: "POST",
         path: `/api/admin/restore?${query}`,
         file,

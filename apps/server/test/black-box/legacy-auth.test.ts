@@ -8,7 +8,7 @@ import { connectApi } from "../support/trpc-client.ts";
 
 const REFUSED = { success: false, error: "Unauthorized" };
 
-describe.each(mainCell())("Doors with LEGACY_AUTH=required on %s", (_name, cell) => {
+describe.each(mainCell())("Documented routes with LEGACY_AUTH=required on %s", (_name, cell) => {
   let installation: Installation;
   let origin: string;
 
@@ -25,8 +25,8 @@ describe.each(mainCell())("Doors with LEGACY_AUTH=required on %s", (_name, cell)
     return key;
   };
 
-  /** The four documented doors, each asked for the same user. */
-  const knockAll = (userId: string, options: CallOptions): Promise<Answer[]> =>
+  /** The four documented routes, each asked for the same user. */
+  const callAll = (userId: string, options: CallOptions): Promise<Answer[]> =>
     Promise.all([
       sendMessage(origin, { user_id: userId, message: "Hello" }, options),
       call(origin, "/register_device", { ...options, json: { user_id: userId, fcm_token: "t" } }),
@@ -42,48 +42,48 @@ describe.each(mainCell())("Doors with LEGACY_AUTH=required on %s", (_name, cell)
     expect([ready.runtime.split(" ")[0], ready.database]).toEqual([cell.runtime, cell.database]);
   });
 
-  test.concurrent("a bare user_id is refused at every door and leaves nothing", async () => {
-    for (const answer of await knockAll("door-bare", {})) {
+  test.concurrent("a bare user_id is refused at every route and leaves nothing", async () => {
+    for (const answer of await callAll("route-bare", {})) {
       expect(answer.status).toBe(401);
       expect(answer.body).toEqual(REFUSED);
     }
-    expect(await writtenOf("door-bare")).toEqual([]);
+    expect(await writtenOf("route-bare")).toEqual([]);
     const devices = await call(origin, "/check_device/door-bare", { token: ADMIN_KEY });
     expect(devices.body).toMatchObject({ registered: false, device_count: 0 });
   });
 
   test.concurrent("a stranger's photo is refused before it is stored", async () => {
-    const form = photoForm({ user_id: "door-photo", message: "" }, [{ bytes: SAMPLE_PHOTOS.jpeg }]);
+    const form = photoForm({ user_id: "route-photo", message: "" }, [{ bytes: SAMPLE_PHOTOS.jpeg }]);
     expect((await call(origin, "/send_message", { form })).status).toBe(401);
-    const wrong = photoForm({ user_id: "door-photo-2", message: "" }, [{ bytes: SAMPLE_PHOTOS.jpeg }]);
+    const wrong = photoForm({ user_id: "route-photo-2", message: "" }, [{ bytes: SAMPLE_PHOTOS.jpeg }]);
     const token = await mintToken({ sub: "somebody-else" });
     expect((await call(origin, "/send_message", { form: wrong, token })).status).toBe(401);
     expect(installation.uploads()).toEqual([]);
   });
 
   test.concurrent("one's own token opens all four, in the header as Bearer", async () => {
-    const token = await mintToken({ sub: "door-own", aud: "support", name: "Own Name" });
-    const answers = await knockAll("door-own", { token });
+    const token = await mintToken({ sub: "route-own", aud: "support", name: "Own Name" });
+    const answers = await callAll("route-own", { token });
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    expect((await writtenOf("door-own")).map(({ message }) => message)).toEqual(["Hello"]);
+    expect((await writtenOf("route-own")).map(({ message }) => message)).toEqual(["Hello"]);
   });
 
   test.concurrent("another user's token, a wrong secret, another algorithm, an expired one and rubbish are refused", async () => {
-    const sub = "door-wrong";
+    const sub = "route-wrong";
     const tokens = await Promise.all([
-      mintToken({ sub: "door-wrong-2" }),
+      mintToken({ sub: "route-wrong-2" }),
       mintToken({ sub }, { secret: "somebody else's secret, just as long" }),
       mintToken({ sub }, { alg: "HS512" }),
       mintToken({ sub }, { expiresIn: "-1s" }),
       mintToken({ sub }, { expiresIn: "" }),
       mintToken({ sub, aud: "trpc" }),
-      mintToken({ sub, userId: "door-wrong-2" }),
+      mintToken({ sub, userId: "route-wrong-2" }),
       mintToken({}),
     ]);
     const unsigned = `${btoa('{"alg":"none"}')}.${btoa(JSON.stringify({ sub, exp: 4_102_444_800 }))}.`;
     const rubbish = [unsigned.replaceAll("=", ""), "x", "a.b.c", `pult_${"x".repeat(43)}`, `ses_${"x".repeat(43)}`];
     for (const token of [...tokens, ...rubbish]) {
-      const answers = await knockAll(sub, { token });
+      const answers = await callAll(sub, { token });
       expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
       expect(answers[0]?.body).toEqual(REFUSED);
     }
@@ -106,35 +106,35 @@ describe.each(mainCell())("Doors with LEGACY_AUTH=required on %s", (_name, cell)
     const write = await issueKey(["support:write"]);
     const read = await issueKey(["support:read"]);
     const other = await issueKey(["notifications:write"]);
-    const bearer = await knockAll("door-key", { token: write });
+    const bearer = await callAll("route-key", { token: write });
     expect(bearer.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const header = await knockAll("door-key", { headers: { "x-api-key": write } });
+    const header = await callAll("route-key", { headers: { "x-api-key": write } });
     expect(header.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const reading = await knockAll("door-key", { token: read });
+    const reading = await callAll("route-key", { token: read });
     expect(reading.map(({ status }) => status)).toEqual([401, 401, 200, 200]);
-    const elsewhere = await knockAll("door-key", { token: other });
+    const elsewhere = await callAll("route-key", { token: other });
     expect(elsewhere.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
     const mistyped = `${write.slice(0, -1)}${write.endsWith("0") ? "1" : "0"}`;
-    expect((await knockAll("door-key", { token: mistyped })).map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+    expect((await callAll("route-key", { token: mistyped })).map(({ status }) => status)).toEqual([401, 401, 401, 401]);
   });
 
   test.concurrent.each(["polling", "websocket"] as const)(
     "Socket.IO over %s asks for the same proof",
     async (transport) => {
       const stranger = connectChat(origin, { transport });
-      expect(await stranger.join("door-ws")).toEqual({ name: "error", data: { message: "Unauthorized" } });
+      expect(await stranger.join("route-ws")).toEqual({ name: "error", data: { message: "Unauthorized" } });
       const wrong = connectChat(origin, {
         transport,
         auth: { token: await mintToken({ sub: "x" }, { secret: "wrong ".repeat(9) }) },
       });
       expect(await wrong.events.first(({ name }) => name === "refused")).toMatchObject({ data: "Unauthorized" });
-      const other = connectChat(origin, { transport, auth: { token: await mintToken({ sub: "door-ws-2" }) } });
-      expect(await other.join("door-ws")).toEqual({ name: "error", data: { message: "Unauthorized" } });
-      const own = connectChat(origin, { transport, auth: { token: await mintToken({ sub: "door-ws" }) } });
-      expect(await own.join("door-ws")).toEqual({ name: "joined", data: { user_id: "door-ws" } });
+      const other = connectChat(origin, { transport, auth: { token: await mintToken({ sub: "route-ws-2" }) } });
+      expect(await other.join("route-ws")).toEqual({ name: "error", data: { message: "Unauthorized" } });
+      const own = connectChat(origin, { transport, auth: { token: await mintToken({ sub: "route-ws" }) } });
+      expect(await own.join("route-ws")).toEqual({ name: "joined", data: { user_id: "route-ws" } });
       const server = connectChat(origin, { transport, headers: { authorization: `Bearer ${ADMIN_KEY}` } });
-      expect(await server.join("door-ws")).toEqual({ name: "joined", data: { user_id: "door-ws" } });
-      await sendMessage(origin, { user_id: "door-ws", message: `Over ${transport}` }, { token: ADMIN_KEY });
+      expect(await server.join("route-ws")).toEqual({ name: "joined", data: { user_id: "route-ws" } });
+      await sendMessage(origin, { user_id: "route-ws", message: `Over ${transport}` }, { token: ADMIN_KEY });
       await own.message(`Over ${transport}`);
       await server.message(`Over ${transport}`);
       expect(
@@ -146,20 +146,20 @@ describe.each(mainCell())("Doors with LEGACY_AUTH=required on %s", (_name, cell)
 
   test.concurrent("who has left hears nothing more", async () => {
     const chat = connectChat(origin, { auth: { token: ADMIN_KEY } });
-    await chat.join("door-left");
-    await chat.join("door-stayed");
-    chat.socket.emit("leave_chat", { user_id: "door-left" });
+    await chat.join("route-left");
+    await chat.join("route-stayed");
+    chat.socket.emit("leave_chat", { user_id: "route-left" });
     // Events of one socket keep their order, so the answer to this one comes after the other was left.
-    await chat.join("door-stayed");
-    await sendMessage(origin, { user_id: "door-left", message: "Unheard" }, { token: ADMIN_KEY });
-    await sendMessage(origin, { user_id: "door-stayed", message: "Heard" }, { token: ADMIN_KEY });
+    await chat.join("route-stayed");
+    await sendMessage(origin, { user_id: "route-left", message: "Unheard" }, { token: ADMIN_KEY });
+    await sendMessage(origin, { user_id: "route-stayed", message: "Heard" }, { token: ADMIN_KEY });
     await chat.message("Heard");
     expect(chat.events.all.filter(({ name }) => name === "new_message")).toHaveLength(1);
     chat.close();
   });
 });
 
-describe("Doors with LEGACY_AUTH=open", () => {
+describe("Documented routes with LEGACY_AUTH=open", () => {
   let installation: Installation;
   let origin: string;
 

@@ -65,8 +65,10 @@ function SandboxHeader({ reached, isOffline }: { reached: ReadonlySet<Step>; isO
   const [isAsking, setAsking] = useState(false);
   return (
     <header className="flex min-h-12 shrink-0 items-center gap-2 border-line border-b bg-surface px-4">
-      <BrandMark />
-      <h1 className="font-semibold text-14">{t("title")}</h1>
+      <span className="max-sm:hidden">
+        <BrandMark />
+      </span>
+      <h1 className="truncate font-semibold text-14">{t("title")}</h1>
       <span
         className={cx("min-w-0 flex-1 truncate text-12 max-sm:hidden", isOffline ? "text-warning" : "text-muted")}
         role="status"

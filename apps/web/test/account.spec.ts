@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { Secret, TOTP } from "otpauth";
 import { plugInAuthenticator } from "./authenticator.ts";
-import { expect, type FreshProduct, signIn, startFresh, test } from "./product.ts";
+import { expect, type FreshProduct, signIn, startFresh, takesClicks, test } from "./product.ts";
 
 const ADMIN = { name: "First Admin", email: "admin@example.com", password: "correct horse battery" };
 const MEMBER = { name: "New colleague", email: "colleague@example.com", password: "staple battery horse" };
@@ -22,6 +22,7 @@ async function becomeAdmin(page: Page, { setUpLink }: FreshProduct): Promise<voi
   await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
   await page.getByRole("button", { name: "Create and sign in" }).click();
   await expect(page).toHaveURL(/\/inbox/);
+  await takesClicks(page);
 }
 
 async function inviteMember(page: Page): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { plugInAuthenticator } from "./authenticator.ts";
-import { expect, type Product, signIn, test } from "./product.ts";
+import { expect, type Product, startSession, test } from "./product.ts";
 
 // A product of its own, in which no other test makes keys and passkeys. Telegram Login is configured, but nothing answers there.
 const telegram = {
@@ -21,7 +21,7 @@ async function confirm(page: Page, { agent }: Product): Promise<void> {
 }
 
 test("a key is created once its creator has entered the password again, in place", async ({ page, product }) => {
-  await signIn(page, product);
+  await startSession(page, product);
   await product.letSessionsAge();
   await page.goto(`${product.origin}/settings/keys`);
   await page.getByRole("button", { name: "Create key" }).first().click();
@@ -43,7 +43,7 @@ test("a key is created once its creator has entered the password again, in place
 });
 
 test("Escape leaves the question alone, and the focus goes back into the sheet below", async ({ page, product }) => {
-  await signIn(page, product);
+  await startSession(page, product);
   await product.letSessionsAge();
   await page.goto(`${product.origin}/settings/keys`);
   await page.getByRole("button", { name: "Create key" }).first().click();
@@ -76,7 +76,7 @@ test("an agent who connects Telegram re-authenticates after coming back, and sta
   page,
   product,
 }) => {
-  await signIn(page, product);
+  await startSession(page, product);
   await product.letSessionsAge();
   await page.goto(`${product.origin}/settings/security`);
   await page.getByRole("link", { name: "Connect" }).click();
@@ -94,7 +94,7 @@ test("an agent who connects Telegram re-authenticates after coming back, and sta
 test("a passkey is added after the password, and confirms by itself from then on", async ({ page, product }) => {
   const named = { ...product, origin: byName(product.origin) };
   await plugInAuthenticator(page);
-  await signIn(page, named);
+  await startSession(page, named);
   await product.letSessionsAge();
   await page.goto(`${named.origin}/settings/security`);
   await page.getByRole("button", { name: "Add passkey" }).click();

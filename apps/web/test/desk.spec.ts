@@ -31,8 +31,7 @@ test.describe("sign-in", () => {
 
 test.describe("Inbox", () => {
   test.beforeEach(async ({ page, product }) => {
-    await signIn(page, product);
-    await page.goto(`${product.origin}/inbox?view=all`);
+    await signIn(page, product, "/inbox?view=all");
   });
 
   test("a resolved conversation leaves the list and stands under Resolved; undo brings it back", async ({ page }) => {

@@ -27,8 +27,7 @@ test.describe("the support loop by hand", () => {
     await expect(group.getByText("Torn corner").last()).toBeVisible();
 
     const inbox = await context.newPage();
-    await signIn(inbox, product);
-    await inbox.goto(`${product.origin}/inbox?view=all`);
+    await signIn(inbox, product, "/inbox?view=all");
     await inbox.getByText("Torn corner").first().click();
     const composer = inbox.getByRole("textbox", { name: /reply/i });
     await composer.fill("I am sorry about that");

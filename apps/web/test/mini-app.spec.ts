@@ -17,8 +17,7 @@ test("the Mini App signs in with Telegram's init data, writes, and sees the answ
   await expect(page.getByText("From the Mini App").first()).toBeVisible();
 
   const inbox = await context.newPage();
-  await signIn(inbox, product);
-  await inbox.goto(`${product.origin}/inbox?view=all`);
+  await signIn(inbox, product, "/inbox?view=all");
   await inbox.getByText("From the Mini App").first().click();
   const composer = inbox.getByRole("textbox", { name: /reply/i });
   await composer.fill("Hello in Telegram");

@@ -12,8 +12,7 @@ async function openConversation(page: Page, product: Product): Promise<void> {
   await page.addInitScript(() => {
     window.requestIdleCallback = () => 0;
   });
-  await signIn(page, product);
-  await page.goto(`${product.origin}/inbox?view=all`);
+  await signIn(page, product, "/inbox?view=all");
   await page.getByText("Demo customer 11").first().click();
   await expect(page.getByRole("button", { name: "Resolve E" })).toBeVisible();
   await mark(page);

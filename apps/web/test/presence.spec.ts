@@ -4,8 +4,7 @@ import { expect, type Product, signIn, test } from "./product.ts";
 const CUSTOMER = "Demo customer 13";
 
 async function openAs(page: Page, product: Product, agent: Product["agent"]): Promise<void> {
-  await signIn(page, { ...product, agent });
-  await page.goto(`${product.origin}/inbox?view=all`);
+  await signIn(page, { ...product, agent }, "/inbox?view=all");
   await page.getByRole("link", { name: new RegExp(CUSTOMER) }).click();
   await expect(page.getByRole("textbox", { name: /reply/i })).toBeVisible();
 }
@@ -51,8 +50,7 @@ test("the header shows whether the customer is online, as they come and go", asy
   await field.fill("Hello, are you there");
   await field.press("Enter");
 
-  await signIn(page, product);
-  await page.goto(`${product.origin}/inbox?view=all`);
+  await signIn(page, product, "/inbox?view=all");
   await page.getByText("Hello, are you there").first().click();
   const header = page.getByRole("region", { name: /Conversation with/ }).locator("header");
   await expect(header).toContainText(/· online/i);

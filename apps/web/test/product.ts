@@ -7,9 +7,11 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { test as base, expect, type Page } from "@playwright/test";
 import { openPglite } from "@pult/db/pglite.ts";
+import { openPostgres } from "@pult/db/postgres.ts";
+import { createTestDatabase } from "@pult/db/testing.ts";
 import { sql } from "drizzle-orm";
 
-/** The built product with sandbox and demo data, as `npm start` runs it, on a free port and fresh data. */
+/** The built product with sandbox and demo data, on a free port and fresh data: on PostgreSQL where the tests have one. */
 export interface Product {
   origin: string;
   agent: { email: string; password: string };
@@ -19,7 +21,7 @@ export interface Product {
   restart(): Promise<void>;
   /** Ends the process; `restart` starts the next. */
   stop(): Promise<void>;
-  /** Makes every session an hour old: the process is ended, its data changed, and another started. */
+  /** Makes every session an hour old. */
   letSessionsAge(): Promise<void>;
 }
 
@@ -88,17 +90,19 @@ async function start(directory: string, settings: NodeJS.ProcessEnv): Promise<Pr
     await stop();
     child = (await launch(directory, new URL(origin).port, settings)).child;
   };
+  const { DATABASE_URL: url } = settings;
   const letSessionsAge = async () => {
-    await stop();
-    const { db, close } = await openPglite(join(directory, "pglite"));
+    // PGlite is its process's alone.
+    if (!url) await stop();
+    const { db, close } = await (url ? openPostgres(url) : openPglite(join(directory, "pglite")));
     await db.execute(sql`update sessions set confirmed_at = now() - interval '1 hour'`);
     await close();
-    await restart();
+    if (!url) await restart();
   };
   return { origin, agent, colleague, stop, restart, letSessionsAge };
 }
 
-/** The caller has to stop it. */
+/** As `npm start` runs it, on PGlite. The caller has to stop it. */
 export async function startFresh(): Promise<FreshProduct> {
   const directory = mkdtempSync(join(tmpdir(), "pult-fresh-"));
   const { child, origin, printed } = await launch(directory, "0", { SANDBOX: "0", DEMO: "0" });
@@ -119,12 +123,15 @@ export const test = base.extend<{ quiet: undefined }, { settings: NodeJS.Process
   product: [
     async ({ settings }, use) => {
       const directory = mkdtempSync(join(tmpdir(), "pult-browser-"));
-      const product = await start(directory, { ...TRIAL, ...settings });
+      const database = process.env.TEST_DATABASE_URL ? await createTestDatabase() : null;
+      const DATABASE_URL = database?.url;
+      const product = await start(directory, { ...TRIAL, DATABASE_URL, ...settings });
       await use(product);
       try {
         await product.stop();
       } finally {
         rmSync(directory, { recursive: true, force: true });
+        await database?.drop();
       }
     },
     { scope: "worker" },
@@ -148,12 +155,23 @@ export const test = base.extend<{ quiet: undefined }, { settings: NodeJS.Process
   ],
 });
 
-export async function signIn(page: Page, { origin, agent }: Pick<Product, "origin" | "agent">): Promise<void> {
-  await page.goto(`${origin}/sign-in`);
-  await page.getByLabel("Email").fill(agent.email);
-  await page.getByLabel("Password", { exact: true }).fill(agent.password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await expect(page).toHaveURL(/\/inbox/);
+type SignedIn = Pick<Product, "origin" | "agent">;
+
+/** Signs in without the form, which `desk.spec.ts` and `account.spec.ts` fill in. */
+export async function startSession(page: Page, { origin, agent: data }: SignedIn): Promise<void> {
+  const answer = await page.request.post(`${origin}/trpc/auth.signIn`, { data, headers: { origin } });
+  expect(answer.status()).toBe(200);
 }
+
+/** The same, and opens a page. */
+export async function signIn(page: Page, given: SignedIn, path = "/inbox"): Promise<void> {
+  await startSession(page, given);
+  await page.goto(given.origin + path);
+  await takesClicks(page);
+}
+
+/** A page of the desk is connected after React has taken it over; a click before that may be lost. */
+export const takesClicks = (page: Page) =>
+  expect(page.locator("[role=status]", { hasText: /^Connected$/ })).toHaveCount(1);
 
 export { expect };

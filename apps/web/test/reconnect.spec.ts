@@ -29,8 +29,7 @@ const mark = (page: Page) => page.evaluate(() => document.body.setAttribute("dat
 const expectNoReload = (page: Page) => expect(page.locator("body")).toHaveAttribute("data-marked", "1");
 
 async function openConversation(page: Page, product: Product, text: string): Promise<void> {
-  await signIn(page, product);
-  await page.goto(`${product.origin}/inbox?view=all`);
+  await signIn(page, product, "/inbox?view=all");
   await page.getByText(text).first().click();
   await expect(messages(page).getByText(text)).toBeVisible();
   await expect(status(page, "Connected")).toHaveCount(1);

@@ -35,8 +35,7 @@ async function setLook(page: Page, { origin }: Product, look: { locale: string; 
 
 test.describe("API keys", () => {
   test("a key is made, works over HTTP, and is refused once it is revoked", async ({ page, request, product }) => {
-    await signIn(page, product);
-    await page.goto(`${product.origin}/settings/keys`);
+    await signIn(page, product, "/settings/keys");
     await expect(page.getByText("No keys yet")).toBeVisible();
     await page.getByRole("button", { name: "Create key" }).first().click();
     const sheet = page.getByRole("dialog");
@@ -85,8 +84,7 @@ test.describe("keeping out", () => {
     request,
     product,
   }) => {
-    await signIn(page, product);
-    await page.goto(`${product.origin}/settings/team`);
+    await signIn(page, product, "/settings/team");
     await page.getByRole("button", { name: "Role of Agent B (demo): Moderator" }).click();
     await page.getByRole("menuitem", { name: "Administrator" }).click();
     await expect(page.getByText("Agent B (demo) is now Administrator")).toBeVisible();
@@ -127,8 +125,7 @@ test.describe("keeping out", () => {
 
 test.describe("roles", () => {
   test("a role of one's own is made, edited and removed", async ({ page, product }) => {
-    await signIn(page, product);
-    await page.goto(`${product.origin}/settings/team?tab=roles`);
+    await signIn(page, product, "/settings/team?tab=roles");
     await page.getByRole("button", { name: "New role" }).click();
     const sheet = page.getByRole("dialog");
     await sheet.getByLabel("Name").fill("moderator");
@@ -156,8 +153,7 @@ test.describe("roles", () => {
     browser,
     product,
   }) => {
-    await signIn(page, product);
-    await page.goto(`${product.origin}/settings/team?tab=roles`);
+    await signIn(page, product, "/settings/team?tab=roles");
     await page.getByRole("button", { name: "New role" }).click();
     const sheet = page.getByRole("dialog");
     await sheet.getByLabel("Name").fill("Reader");
@@ -167,8 +163,7 @@ test.describe("roles", () => {
     await page.getByRole("tab", { name: /Members/ }).click();
 
     const other = await (await browser.newContext()).newPage();
-    await signIn(other, { ...product, agent: product.colleague });
-    await other.goto(`${product.origin}/inbox?view=all`);
+    await signIn(other, { ...product, agent: product.colleague }, "/inbox?view=all");
     await other.getByText("Demo customer 13").first().click();
     const composer = other.getByRole("textbox", { name: /reply/i });
     await expect(composer).toBeVisible();
@@ -183,8 +178,7 @@ test.describe("roles", () => {
   });
 
   test("a Moderator is not offered what they may not do, and reads who can allow it", async ({ page, product }) => {
-    await signIn(page, { ...product, agent: product.colleague });
-    await page.goto(`${product.origin}/settings/security`);
+    await signIn(page, { ...product, agent: product.colleague }, "/settings/security");
     const settings = page.getByRole("navigation", { name: "Settings" });
     await expect(settings.getByRole("link")).toHaveText(["Profile and security"]);
     for (const section of ["team", "keys", "audit"]) {

@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getRequestListener, type HttpBindings } from "@hono/node-server";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Actor } from "@pult/api/actor.ts";
 import type { Deps } from "@pult/api/context.ts";
 import { detailsOf, findDomainError, HTTP_STATUS, requestError } from "@pult/api/errors.ts";
-import { type Context, Hono } from "hono";
 import { authorize, type LegacyAuth } from "../authorize.ts";
 import type { Call, Gateway } from "../gateway.ts";
 import type { RateLimits } from "../rate-limits.ts";
@@ -40,58 +37,37 @@ const NO_PARAMS = {};
 export class HttpApp {
   readonly #options: HttpOptions;
   readonly #routes: Routes;
-  readonly #serveRequest: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
   constructor(gateways: readonly Gateway[], options: HttpOptions) {
     this.#options = options;
     this.#routes = collectRoutes(gateways);
-    const { endpoints, fallback } = this.#routes;
-    // Exactly as it is written: Hono would decode it, and a path is what a proxy's rules see.
-    const app = new Hono<{ Bindings: HttpBindings }>({ getPath: ({ url }) => pathOf(url) });
-    for (const endpoint of endpoints) {
-      const { methods, path } = endpoint.route;
-      const serve = (c: Context) => this.#serve(this.#open(c), endpoint);
-      if (methods === "any") app.all(path, serve);
-      else app.on([...methods], path, serve);
-    }
-    app.notFound((c) => {
-      const exchange = this.#open(c);
-      return fallback && this.#routes.isPage(exchange.url.pathname)
-        ? this.#serve(exchange, fallback)
-        : this.#refuseUnknown(exchange);
-    });
-    this.#serveRequest = getRequestListener(app.fetch, {
-      hostname: "localhost",
-      overrideGlobalObjects: false,
-      autoCleanupIncoming: false,
-    });
   }
 
   /** A listener of `request` events. */
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
-    const { closing, secure } = this.#options;
+    const { closing, secure, trustedProxies } = this.#options;
     if (closing()) response.setHeader("Connection", "close");
     setBaseHeaders(response, { secure });
-    if (isReadable(request)) void this.#serveRequest(request, response);
-    else sendJson(response, 404, { error: "Not found" });
+    const url = urlOf(request);
+    if (!url) {
+      sendJson(response, 404, { error: "Not found" });
+      return;
+    }
+    const exchange = { request, response, url, ip: clientAddress(request, trustedProxies), params: NO_PARAMS };
+    const found = this.#routes.find(request.method ?? "", url.pathname);
+    if (found) void this.#serve({ ...exchange, params: found.params }, found.endpoint);
+    else if (this.#routes.fallback && this.#routes.isPage(url.pathname))
+      void this.#serve(exchange, this.#routes.fallback);
+    else this.#refuseUnknown(exchange);
   };
 
-  #open({ env: { incoming, outgoing }, req }: Context<{ Bindings: HttpBindings }>): Exchange {
-    const [request, response] = [incoming as IncomingMessage, outgoing as ServerResponse];
-    const ip = clientAddress(request, this.#options.trustedProxies);
-    return { request, response, url: new URL(req.url), ip, params: NO_PARAMS };
-  }
-
-  async #serve(opened: Exchange, endpoint: Endpoint): Promise<Response> {
-    const exchange = endpoint.hasParams ? { ...opened, params: endpoint.paramsOf(opened.url.pathname) } : opened;
+  async #serve(exchange: Exchange, endpoint: Endpoint): Promise<void> {
     const { request, response } = exchange;
     const { route, gateway } = endpoint;
-    const { methods, isPage = false, policy } = route;
-    // Hono answers HEAD with a route for GET.
-    if (methods !== "any" && !methods.includes(request.method ?? "")) return this.#refuseUnknown(exchange);
+    const { isPage = false, policy } = route;
     const verdict = this.#options.origins.check(request);
     const isStrict = policy.kind === "handshake";
-    if (!passOrigin(exchange, { verdict, gateway, isPage, isStrict })) return RESPONSE_ALREADY_SENT;
+    if (!passOrigin(exchange, { verdict, gateway, isPage, isStrict })) return;
     try {
       if (!route.slowBody) limitBodyTime(request);
       const actor = await this.#admit(exchange, { endpoint, isOwnPage: verdict === "own" });
@@ -100,7 +76,6 @@ export class HttpApp {
     } catch (error) {
       this.#answerError(error, exchange, gateway);
     }
-    return RESPONSE_ALREADY_SENT;
   }
 
   /** @returns who calls, counted @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `RATE_LIMITED` */
@@ -131,7 +106,7 @@ export class HttpApp {
   }
 
   /** An unknown path, or a method that its route does not take. */
-  #refuseUnknown(exchange: Exchange): Response {
+  #refuseUnknown(exchange: Exchange): void {
     const { request, response, url } = exchange;
     const known = this.#routes.matching(url.pathname);
     const wanted = request.headers["access-control-request-method"] ?? request.method ?? "";
@@ -139,7 +114,7 @@ export class HttpApp {
     const gateway = known[0]?.gateway ?? this.#routes.ownerOf(url.pathname);
     const isStrict = asked?.route.policy.kind === "handshake";
     const verdict = this.#options.origins.check(request);
-    if (!passOrigin(exchange, { verdict, gateway, isPage: false, isStrict })) return RESPONSE_ALREADY_SENT;
+    if (!passOrigin(exchange, { verdict, gateway, isPage: false, isStrict })) return;
     if (known.length === 0 || known[0]?.route.wrongMethod === 404)
       this.#answerError(requestError("notFound"), exchange, gateway);
     else {
@@ -147,7 +122,6 @@ export class HttpApp {
       response.setHeader("Allow", allow.join(", "));
       sendJson(response, 405, { success: false, error: "Method not allowed" });
     }
-    return RESPONSE_ALREADY_SENT;
   }
 
   #answerError(error: unknown, { response, url }: Exchange, gateway: Gateway | undefined): void {
@@ -197,29 +171,23 @@ function passOrigin({ request, response, url }: Exchange, rules: OriginRules): b
   return false;
 }
 
-/** What stands between host and query, by a URL that is normal. */
-function pathOf(url: string): string {
-  const start = url.indexOf("/", "http://".length);
-  const end = url.slice(start).search(/[?#]/);
-  return end < 0 ? url.slice(start) : url.slice(start, start + end);
-}
-
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+/** The newest `Host` that was found to be one: clients of an installation share a few. */
+let knownHost = "";
 
 /**
- * False for a target that cannot be read, and for `//host/path`, which a proxy's rules would read as another path than a URL does.
- * What `@hono/node-server` would refuse although a URL can be read from it is written plainly first: odd targets, and a `Host` that is
- * none, which nothing here looks at.
+ * Where a request goes; null for a target that cannot be read, and for `//host/path`, which a proxy's rules would read as another path than a
+ * URL does. For those who read the request itself odd targets are written plainly, and so is a `Host` that is none, which nothing here looks at.
  */
-function isReadable(request: IncomingMessage): boolean {
+function urlOf(request: IncomingMessage): URL | null {
   const { url: target = "/", headers } = request;
-  if (target.startsWith("//")) return false;
-  if (!target.startsWith("/") || target.includes("\\")) {
-    const url = URL.parse(target, "http://local");
-    if (url === null) return false;
-    request.url = url.pathname + url.search;
+  if (target.startsWith("//")) return null;
+  const url = URL.parse(target, "http://local");
+  if (url && (!target.startsWith("/") || target.includes("\\"))) request.url = url.pathname + url.search;
+  const { host } = headers;
+  if (host !== undefined && host !== knownHost) {
+    if (HOST.test(host) && URL.canParse(`http://${host}`)) knownHost = host;
+    else headers.host = "localhost";
   }
-  if (headers.host !== undefined && (!HOST.test(headers.host) || !URL.canParse(`http://${headers.host}`)))
-    headers.host = "localhost";
-  return true;
+  return url;
 }

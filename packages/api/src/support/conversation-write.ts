@@ -84,6 +84,7 @@ async function createConversations(tx: Transaction, refs: CustomerRef[]): Promis
 /** Writes back what a transaction changed in memory. */
 export async function saveConversations(tx: Transaction, records: readonly ConversationRecord[]): Promise<void> {
   if (records.length === 0) return;
+  const rows = records.map(({ channel, externalId, personId, assigneeName, createdAt, ...changing }) => changing);
   await tx.execute(sql`
     update conversations c set
       customer_name = x."customerName", customer_username = x."customerUsername", language_code = x."languageCode",
@@ -91,7 +92,7 @@ export async function saveConversations(tx: Transaction, records: readonly Conve
       last_message_id = x."lastMessageId", last_message_kind = x."lastMessageKind", last_message_text = x."lastMessageText",
       last_message_photos = x."lastMessagePhotos", last_message_author = x."lastMessageAuthor", last_activity_at = x."lastActivityAt",
       unread_count = x."unreadCount", agent_read_id = x."agentReadId", customer_read_id = x."customerReadId"
-    from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as x(id bigint, "customerName" text, "customerUsername" text,
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id bigint, "customerName" text, "customerUsername" text,
       "languageCode" text, status text, "snoozedUntil" timestamptz, "assigneeId" uuid, "lastMessageId" bigint, "lastMessageKind" text,
       "lastMessageText" text, "lastMessagePhotos" int, "lastMessageAuthor" text, "lastActivityAt" timestamptz, "unreadCount" int,
       "agentReadId" bigint, "customerReadId" bigint)

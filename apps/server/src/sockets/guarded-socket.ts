@@ -50,6 +50,8 @@ export interface SocketSession {
   intercept?(text: string | null, data: Buffer): boolean;
   /** One message, after those before it are done and once the caller is known. `text` is null for a binary message. */
   message(text: string | null, data: Buffer): Promise<void> | void;
+  /** The caller was identified, or its rights have changed. */
+  actorChanged?(actor: Actor): void;
   /** The server stops soon: asks the client to connect to another. */
   reconnect?(): void;
   closed?(code: number, reason: Buffer): void;
@@ -101,8 +103,8 @@ const CLOSE_MS = 1_000;
  * in one write, a client that reads too slowly or is silent is closed, and what it follows ends with its rights.
  */
 export class GuardedSocket {
-  actor: Actor;
-  readonly #options: GuardedSocketOptions;
+  #actor: Actor;
+  readonly #options: Omit<GuardedSocketOptions, "open" | "socket">;
   readonly #socket: WebSocket;
   readonly #writer: SocketWriter;
   readonly #session: SocketSession;
@@ -118,25 +120,35 @@ export class GuardedSocket {
   #waiting = 0;
 
   constructor(options: GuardedSocketOptions) {
-    const { socket, limits, tick } = options;
-    this.#options = options;
+    const { open, socket, ...kept } = options;
+    const { limits, tick } = kept;
+    this.#options = kept;
     this.#socket = socket;
-    this.actor = options.actor;
+    this.#actor = options.actor;
     this.#writer = new SocketWriter(socket, { tick, queueBytes: limits.queueBytes });
     this.#awaitsIdentity = options.awaitsIdentity;
     this.#queue = new Promise((resolve) => {
       this.#setIdentified = resolve;
     });
-    this.#session = options.open(this);
+    this.#session = open(this);
     socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     // ws answers a ping by itself; a client that reads none of the answers is as slow as one that reads no events.
     socket.on("ping", () => this.#hasRoom());
     socket.on("pong", () => this.#hear());
-    socket.on("error", (error) => options.log({ reason: error.message }, "A socket failed"));
+    socket.on("error", (error) => kept.log({ reason: error.message }, "A socket failed"));
     socket.once("close", (code, reason) => {
       this.#leaveAll();
       this.#session.closed?.(code, reason);
     });
+  }
+
+  get actor(): Actor {
+    return this.#actor;
+  }
+
+  set actor(actor: Actor) {
+    this.#actor = actor;
+    this.#session.actorChanged?.(actor);
   }
 
   /** As `ws` numbers it; closing as soon as `close` was called. */

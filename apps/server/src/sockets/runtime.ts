@@ -11,7 +11,7 @@ import type { RateLimits } from "../rate-limits.ts";
 import type { TokenGuard } from "../token-guard.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { CLOSE } from "./close-codes.ts";
-import { GuardedSocket } from "./guarded-socket.ts";
+import { GuardedSocket, type GuardedSocketOptions } from "./guarded-socket.ts";
 import { RightsWatch } from "./rights-watch.ts";
 import { SocketsPerNetwork, SocketsPerUser } from "./socket-caps.ts";
 import { WriteTick } from "./socket-writer.ts";
@@ -127,11 +127,10 @@ export class SocketRuntime {
 
   #open(client: WebSocket, opening: Opening): void {
     const { deps, limits, guard, counters, legacyAuth } = this.#options;
-    const { gateway, protocol, upgrade, handshake, perUser, perNetwork } = opening;
+    const { gateway, protocol, handshake, perUser, perNetwork } = opening;
     const { audience = "trpc", name, rateLimitScope = "socket" } = gateway;
     const { ip } = handshake;
-    const { "user-agent": userAgent = "" } = upgrade.request.headers;
-    const awaitsIdentity = protocol.authenticates?.(upgrade.url) ?? false;
+    const awaitsIdentity = protocol.authenticates?.(opening.upgrade.url) ?? false;
     const showing = (token: string) => () => identifyToken(deps, token, audience);
     const socket = new GuardedSocket({
       socket: client,
@@ -160,7 +159,7 @@ export class SocketRuntime {
           changed,
         });
       },
-      open: (one) => protocol.open(one, { url: upgrade.url, ip, userAgent }),
+      open: openerOf(opening),
       slow: () => counters.countSlowClose(name),
       failed: this.#failed,
       log: (fields, message) => deps.log.debug(fields, message),
@@ -183,6 +182,12 @@ export class SocketRuntime {
     }
     return { total, max };
   }
+}
+
+/** A function of its own, so that what the socket keeps holds no request. */
+function openerOf({ protocol, upgrade, handshake: { ip } }: Opening): GuardedSocketOptions["open"] {
+  const { url, request } = upgrade;
+  return (socket) => protocol.open(socket, { url, ip, userAgent: request.headers["user-agent"] ?? "" });
 }
 
 interface Shared {

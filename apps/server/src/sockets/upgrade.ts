@@ -31,13 +31,18 @@ export function createUpgradeListener({ origins, endpoints, dev, closing }: Upgr
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const url = URL.parse(request.url ?? "/", "http://local");
     if (dev && url?.pathname.startsWith("/_next/")) return;
-    socket.on("error", () => socket.destroy());
+    socket.on("error", destroy);
     const endpoint = url && endpoints.find((one) => one.matches(url));
     if (closing()) refuse(socket, 503, "Service Unavailable");
     else if (origins.check(request) === "foreign") refuse(socket, 403, "Forbidden");
     else if (!endpoint) refuse(socket, 404, "Not Found");
     else endpoint.accept({ request, socket, head, url }).catch((error) => refuseFor(socket, error));
   };
+}
+
+/** A listener that keeps nothing of the request. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 /** The path, with or without a slash at its end. */

@@ -37,12 +37,9 @@ export function openTrpcSocket(socket: GuardedSocket, { handshake, deps, limits,
     router,
     async createContext({ info }): Promise<TrpcContext> {
       if (expectsParams) await socket.identify(info.connectionParams?.token ?? null);
-      return {
+      const context: TrpcContext = {
         ...deps,
-        /** As it is at each call: rights change. */
-        get actor() {
-          return socket.actor;
-        },
+        actor: socket.actor,
         ip,
         userAgent,
         fansOut: true,
@@ -50,6 +47,8 @@ export function openTrpcSocket(socket: GuardedSocket, { handshake, deps, limits,
         setSession: null,
         limitSignIn: (email) => limits.countSignIn(ip, email),
       };
+      session.context = context;
+      return context;
     },
     maxBatchSize: MAX_BATCH,
     experimental_encoder: { encode: (message) => encodeAnswer(session, message as Answer), decode: jsonEncoder.decode },

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import type { Actor } from "@pult/api/actor.ts";
 import { findDomainError, malformed, requestError } from "@pult/api/errors.ts";
 import type { Attachment } from "@pult/api/realtime/view.ts";
 import { CLOSE } from "../../sockets/close-codes.ts";
@@ -43,6 +44,8 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
   /** Calls that are worked on, subscriptions among them until they deliver. */
   readonly #working = new Set<RequestId>();
   #wake: () => void = () => {};
+  /** What procedures are called with. A plain object: a getter in it would cost each socket 1.6 KB. */
+  context: { actor: Actor } | null = null;
   readonly #attached = new Map<RequestId, { leave(): void; jsonrpc: string | undefined }>();
   /** Attached ones whose end in tRPC's eyes is still to come, and is none. */
   readonly #handedOver = new Set<RequestId>();
@@ -88,6 +91,10 @@ export class TrpcSocket extends EventEmitter implements SocketSession {
   async message(text: string | null, data: Buffer): Promise<void> {
     if (text === null) await this.#refuseBinary();
     else await this.#admit(data, text);
+  }
+
+  actorChanged(actor: Actor): void {
+    if (this.context) this.context.actor = actor;
   }
 
   reconnect(): void {

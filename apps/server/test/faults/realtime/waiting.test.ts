@@ -13,7 +13,7 @@ import { openRaw } from "../../support/raw-socket.ts";
 import { connectApi } from "../../support/trpc-client.ts";
 import { openWatched, type WatchedServer } from "../../support/watched-server.ts";
 
-const SPEED = 10;
+const SPEED = 4;
 /** A ping after 25 s of silence and 8 s for the answer, each by the speed, and some air for a busy machine. */
 const REAPED_MS = 33_000 / SPEED + 12_000;
 
@@ -99,7 +99,7 @@ describe.concurrent("What goes silent", () => {
     const codes = await Promise.all(silent.map(async ({ closed }) => (await closed).code));
     expect(new Set(codes)).toEqual(new Set([1008]));
     expect(Date.now() - started).toBeGreaterThan(9_500 / SPEED);
-    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(Date.now() - started).toBeLessThan(10_000 / SPEED + 5_000);
   });
 
   test("slowloris: closes 300 upgrades that never end, without delaying other clients", async () => {

@@ -104,11 +104,11 @@ describe.each([
     proxy.target(null);
     proxy.resetAll();
     await until(() => states.at(-1) === "offline");
-    await say("while nobody listened");
+    await say("while offline");
     proxy.target(server.port);
     const from = performance.now();
     client.connection.wake();
-    await until(() => texts.includes("while nobody listened"));
+    await until(() => texts.includes("while offline"));
     expect(performance.now() - from).toBeLessThan(2_000);
   });
 

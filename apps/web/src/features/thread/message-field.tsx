@@ -29,7 +29,7 @@ export function ComposerBar({ title, text, onCancel }: ComposerBarProps) {
 /** Fingers have no Shift to hold: there Enter is a new line, and sending is the button's. */
 const sendsOnEnter = () => !matchMedia("(pointer: coarse)").matches;
 
-type MessageFieldProps = {
+export type MessageFieldProps = {
   field: RefObject<HTMLTextAreaElement | null>;
   value: string;
   label: string;

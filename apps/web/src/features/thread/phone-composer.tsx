@@ -2,19 +2,16 @@
 
 import { Send } from "lucide-react";
 import { useTranslations } from "next-intl";
-import type { ReactNode, RefObject } from "react";
+import type { ReactNode } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { MessageField } from "./message-field.tsx";
+import { MessageField, type MessageFieldProps } from "./message-field.tsx";
 
 /** A round tool beside the field. */
 export const toolClass = "grid size-(--tool) shrink-0 place-items-center rounded-full";
 export const toolIconClass = "size-[calc(var(--tool)*5/9)]";
 
-type PhoneComposerProps = {
-  field: RefObject<HTMLTextAreaElement | null>;
-  label: string;
-  placeholder: string;
+type PhoneComposerProps = Omit<MessageFieldProps, "value" | "isInvalid"> & {
   text: string;
   /** The button's name, when it does not send something new. */
   sendLabel?: string | undefined;
@@ -23,11 +20,6 @@ type PhoneComposerProps = {
   attach: ReactNode;
   /** Above the field: what is answered, chosen photos, what is wrong. */
   children?: ReactNode;
-  onWrite: (text: string) => void;
-  onSend: () => void;
-  onFiles: (files: File[]) => void;
-  onEscape?: (() => void) | undefined;
-  onLeave?: (() => void) | undefined;
   /** The size of its text, and `--tool`: the size of its tools. */
   className: string;
 };

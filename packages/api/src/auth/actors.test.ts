@@ -2,7 +2,7 @@ import { people, sessions } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
 import { base64url, exportPKCS8, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import { makeAgent, query, storeApiKey } from "../testing/factories.ts";
+import { storeApiKey } from "../testing/factories.ts";
 import { describeOnDatabases, type TestDeps, type TestWorld } from "../testing/test-deps.ts";
 import { type Audience, actorOfToken } from "./actors.ts";
 import { hashToken, newApiKey, newSessionToken } from "./tokens.ts";
@@ -14,7 +14,7 @@ const ADMIN_KEY = `pult_${"a".repeat(43)}`;
 describeOnDatabases(
   "actorOfToken",
   (world) => {
-    const actorOf = (token: string, audience: Audience = "trpc") => actorOfToken(world.deps, token, audience);
+    const actorOf = (token: string, audience: Audience = "trpc") => world.actorOf(token, audience);
     describe("for a session", () => sessionSuite(world, actorOf));
     describe("for an API key", () => apiKeySuite(world, actorOf));
     describe("for a JWT", () => jwtSuite(world, actorOf));
@@ -48,7 +48,7 @@ async function openSession(deps: TestDeps, values: Partial<typeof sessions.$infe
 
 function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
   it("is the agent, with their present role and permissions", async () => {
-    const agent = await makeAgent(world.deps, { role: "Moderator" });
+    const agent = await world.makeAgent({ role: "Moderator" });
     const token = await openSession(world.deps, agent);
     expect(await actorOf(token)).toMatchObject({
       kind: "agent",
@@ -60,7 +60,7 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
   });
 
   it("is the Telegram customer of a Mini App session", async () => {
-    const { personId } = await makeAgent(world.deps, { name: "Anna" });
+    const { personId } = await world.makeAgent({ name: "Anna" });
     const token = await openSession(world.deps, {
       personId,
       kind: "customer",
@@ -79,13 +79,13 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
     ["revoked", () => ({ revokedAt: world.deps.now() })],
     ["expired this moment", () => ({ expiresAt: world.deps.now() })],
   ])("refuses one that is %s", async (_, values) => {
-    const agent = await makeAgent(world.deps);
+    const agent = await world.makeAgent();
     const token = await openSession(world.deps, { ...agent, ...values() });
     await expect(actorOf(token)).rejects.toMatchObject(UNAUTHORIZED);
   });
 
   it("refuses one that expires while it is used", async () => {
-    const { personId } = await makeAgent(world.deps);
+    const { personId } = await world.makeAgent();
     const token = await openSession(world.deps, { personId });
     world.deps.clock.advance(HOUR_MS - 1);
     await actorOf(token);
@@ -94,7 +94,7 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
   });
 
   it("refuses a disabled agent's, from the next call on", async () => {
-    const agent = await makeAgent(world.deps);
+    const agent = await world.makeAgent();
     const token = await openSession(world.deps, agent);
     await actorOf(token);
     await world.deps.db.execute(sql`update credentials set disabled_at = now() where person_id = ${agent.personId}`);
@@ -102,7 +102,7 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
   });
 
   it("of a customer who is a deactivated agent has the role User", async () => {
-    const { personId } = await makeAgent(world.deps, { role: "Admin" });
+    const { personId } = await world.makeAgent({ role: "Admin" });
     const token = await openSession(world.deps, {
       personId,
       kind: "customer",
@@ -116,13 +116,13 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
 
   it("rejects an unknown one, and a customer's without an identity", async () => {
     await expect(actorOf(newSessionToken())).rejects.toMatchObject(UNAUTHORIZED);
-    const { personId } = await makeAgent(world.deps);
+    const { personId } = await world.makeAgent();
     const token = await openSession(world.deps, { personId, kind: "customer" });
     await expect(actorOf(token)).rejects.toMatchObject(UNAUTHORIZED);
   });
 
   it("is noted as seen at most once a minute", async () => {
-    const token = await openSession(world.deps, await makeAgent(world.deps));
+    const token = await openSession(world.deps, await world.makeAgent());
     const start = world.deps.now().getTime();
     const seenAfter = async (ms: number) => {
       world.deps.clock.set(new Date(start + ms).toISOString());
@@ -137,14 +137,14 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
 
 function apiKeySuite(world: TestWorld, actorOf: ActorOf): void {
   it("is the key, with its scopes, and is noted as used", async () => {
-    const { id, key } = await storeApiKey(world.deps, { scopes: ["support:read", "chats:write"] });
+    const { id, key } = await world.storeApiKey({ scopes: ["support:read", "chats:write"] });
     expect(await actorOf(key)).toEqual({
       kind: "apiKey",
       keyId: id,
       name: "Shop server",
       scopes: ["support:read", "chats:write"],
     });
-    const rows = await query<{ used: boolean }>(world.deps, sql`select last_used_at is not null as used from api_keys`);
+    const rows = await world.query<{ used: boolean }>(sql`select last_used_at is not null as used from api_keys`);
     expect(rows).toEqual([{ used: true }]);
   });
 
@@ -159,7 +159,7 @@ function apiKeySuite(world: TestWorld, actorOf: ActorOf): void {
   });
 
   it("asks the database nothing for a key whose checksum is wrong", async () => {
-    const { key } = await storeApiKey(world.deps);
+    const { key } = await world.storeApiKey();
     const flipped = key.endsWith("0") ? `${key.slice(0, -1)}1` : `${key.slice(0, -1)}0`;
     const db = new Proxy(world.deps.db, {
       get() {

@@ -1,21 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
-import { listAudit } from "../testing/audit.ts";
 import { tokenOf } from "../testing/browser.ts";
-import { ANONYMOUS, callerOf, keyWith, makeAgent, storedKeyWith } from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, refusal } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { actorOfToken } from "./actors.ts";
 import { rightsChangedTopic } from "./events.ts";
 
-const FORBIDDEN = { cause: { code: "FORBIDDEN" } };
+const FORBIDDEN = refusal("FORBIDDEN");
 
 describeOnDatabases("apiKeys", (world) => {
-  const api = (actor: Actor) => callerOf(world.deps, actor).auth.apiKeys;
+  const api = (actor: Actor) => world.as(actor).auth.apiKeys;
 
   it("show by their first characters which they are, who made them, and their limit", async () => {
-    const admin = await makeAgent(world.deps, { name: "Vera", role: "Admin" });
+    const admin = await world.makeAgent({ name: "Vera", role: "Admin" });
     const { key } = await api(admin).create({ name: "Shop", scopes: ["support:write"], limitPerMinute: 600 });
-    await api(await storedKeyWith(world.deps, "*")).create({ name: "By a key", scopes: ["*"] });
+    await api(await world.storedKeyWith("*")).create({ name: "By a key", scopes: ["*"] });
     const { apiKeys } = await api(admin).list();
     expect(apiKeys.find(({ name }) => name === "Shop")).toMatchObject({
       hint: key.slice(0, 9),
@@ -27,7 +25,7 @@ describeOnDatabases("apiKeys", (world) => {
       limitPerMinute: null,
       createdByName: null,
     });
-    expect(await actorOfToken(world.deps, key, "trpc")).toMatchObject({ limitPerMinute: 600 });
+    expect(await world.actorOf(key)).toMatchObject({ limitPerMinute: 600 });
   });
 
   it.each([0, -1, 1.5, 1_000_001])("refuse a limit of %j", async (limitPerMinute) => {
@@ -37,66 +35,64 @@ describeOnDatabases("apiKeys", (world) => {
 
   it("cannot be created by an agent deactivated meanwhile, nor by the agent's keys", async () => {
     const [vera, zoe] = [
-      await makeAgent(world.deps, { name: "Vera", role: "Admin" }),
-      await makeAgent(world.deps, { name: "Zoe", role: "Admin" }),
+      await world.makeAgent({ name: "Vera", role: "Admin" }),
+      await world.makeAgent({ name: "Zoe", role: "Admin" }),
     ];
     const { key } = await api(zoe).create({ name: "Hers", scopes: ["*"] });
-    const byKey = await actorOfToken(world.deps, key, "trpc");
-    await callerOf(world.deps, vera).auth.team.setDisabled({ personId: zoe.personId, disabled: true });
+    const byKey = await world.actorOf(key);
+    await world.as(vera).auth.team.setDisabled({ personId: zoe.personId, disabled: true });
     for (const actor of [zoe, byKey])
-      await expect(api(actor).create({ name: "Late", scopes: ["*"] })).rejects.toMatchObject({
-        cause: { code: "UNAUTHORIZED" },
-      });
+      await expect(api(actor).create({ name: "Late", scopes: ["*"] })).rejects.toMatchObject(refusal("UNAUTHORIZED"));
     expect((await api(vera).list()).apiKeys.map(({ name }) => name)).toEqual(["Hers"]);
   });
 
   it("are created with the caller's present rights, not those at authentication", async () => {
     const [vera, zoe] = [
-      await makeAgent(world.deps, { name: "Vera", role: "Admin" }),
-      await makeAgent(world.deps, { name: "Zoe", role: "Admin" }),
+      await world.makeAgent({ name: "Vera", role: "Admin" }),
+      await world.makeAgent({ name: "Zoe", role: "Admin" }),
     ];
-    const team = callerOf(world.deps, zoe).auth.team;
-    await callerOf(world.deps, vera).auth.team.setRole({ personId: zoe.personId, role: "Moderator" });
+    const team = world.as(zoe).auth.team;
+    await world.as(vera).auth.team.setRole({ personId: zoe.personId, role: "Moderator" });
     await expect(api(zoe).create({ name: "Late", scopes: ["support:read"] })).rejects.toMatchObject(FORBIDDEN);
     await expect(team.resetLink({ personId: vera.personId })).rejects.toMatchObject(FORBIDDEN);
-    const key = await storedKeyWith(world.deps, "*");
+    const key = await world.storedKeyWith("*");
     await api(vera).revoke({ id: key.keyId });
     for (const late of [
       () => api(key).create({ name: "Late", scopes: ["*"] }),
-      () => callerOf(world.deps, key).auth.team.resetLink({ personId: zoe.personId }),
-      () => callerOf(world.deps, key).auth.team.invite({ email: "late@example.com", role: "User" }),
+      () => world.as(key).auth.team.resetLink({ personId: zoe.personId }),
+      () => world.as(key).auth.team.invite({ email: "late@example.com", role: "User" }),
     ])
-      await expect(late()).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+      await expect(late()).rejects.toMatchObject(refusal("UNAUTHORIZED"));
   });
 
   describe("made by a key", () => {
     const END = "2026-03-11T12:00:00.000Z";
 
     async function makeParent() {
-      const admin = await makeAgent(world.deps, { name: "Vera", role: "Admin" });
+      const admin = await world.makeAgent({ name: "Vera", role: "Admin" });
       const input = { name: "Parent", scopes: ["*" as const], expiresAt: END, limitPerMinute: 100 };
       const { key } = await api(admin).create(input);
-      return { admin, parent: api(await actorOfToken(world.deps, key, "trpc")) };
+      return { admin, parent: api(await world.actorOf(key)) };
     }
 
     it("end with it when it is revoked, and theirs too, and the links of all of them", async () => {
       const { admin, parent } = await makeParent();
       const { key: childKey, id: childId } = await parent.create({ name: "Child", scopes: ["*"] });
-      const child = await actorOfToken(world.deps, childKey, "trpc");
+      const child = await world.actorOf(childKey);
       const { key: grandchildKey } = await api(child).create({ name: "Grandchild", scopes: ["support:read"] });
       const bystander = await api(admin).create({ name: "Bystander", scopes: ["*"] });
-      const { personId } = await makeAgent(world.deps, { name: "Zoe", role: "Admin" });
-      const { url } = await callerOf(world.deps, child).auth.team.resetLink({ personId });
+      const { personId } = await world.makeAgent({ name: "Zoe", role: "Admin" });
+      const { url } = await world.as(child).auth.team.resetLink({ personId });
       const token = tokenOf(url);
-      const anonymous = callerOf(world.deps, ANONYMOUS).auth.password;
+      const anonymous = world.as(ANONYMOUS).auth.password;
       await anonymous.checkReset({ token });
       const [{ id: parentId = "" } = {}] = (await api(admin).list()).apiKeys.filter(({ name }) => name === "Parent");
       await api(admin).revoke({ id: parentId });
       for (const ended of [childKey, grandchildKey])
-        await expect(actorOfToken(world.deps, ended, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
-      await actorOfToken(world.deps, bystander.key, "trpc");
-      await expect(anonymous.checkReset({ token })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
-      expect((await listAudit(world.deps, "auth.keyRevoked")).map(({ targetName }) => targetName)).toEqual([
+        await expect(world.actorOf(ended)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+      await world.actorOf(bystander.key);
+      await expect(anonymous.checkReset({ token })).rejects.toMatchObject(refusal("NOT_FOUND"));
+      expect((await world.listAudit("auth.keyRevoked")).map(({ targetName }) => targetName)).toEqual([
         "Parent",
         "Child",
         "Grandchild",
@@ -123,23 +119,23 @@ describeOnDatabases("apiKeys", (world) => {
       const { parent } = await makeParent();
       const input = { name: "Clerk", scopes: ["auth:write" as const] };
       const { key } = await parent.create(input);
-      const clerk = api(await actorOfToken(world.deps, key, "trpc"));
-      await expect(clerk.create({ ...input, ...more })).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+      const clerk = api(await world.actorOf(key));
+      await expect(clerk.create({ ...input, ...more })).rejects.toMatchObject(refusal("FORBIDDEN"));
       await clerk.create(input);
     });
   });
 
   it("are on record from first to last, each once, and never what they are", async () => {
-    const admin = await makeAgent(world.deps, { name: "Vera", role: "Admin" });
+    const admin = await world.makeAgent({ name: "Vera", role: "Admin" });
     const { id, key } = await api(admin).create({ name: "Shop", scopes: ["support:write"] });
     await api(admin).revoke({ id });
     await api(admin).revoke({ id });
-    const created = await listAudit(world.deps, "auth.keyCreated");
+    const created = await world.listAudit("auth.keyCreated");
     expect(created).toMatchObject([
       { actorId: admin.personId, targetKind: "apiKey", targetId: id, targetName: "Shop" },
     ]);
     expect(created[0]?.details).toEqual({ scopes: ["support:write"], expiresAt: null, limitPerMinute: null });
-    const revoked = await listAudit(world.deps, "auth.keyRevoked");
+    const revoked = await world.listAudit("auth.keyRevoked");
     expect(revoked).toMatchObject([{ actorId: admin.personId, targetId: id }]);
     expect(JSON.stringify([created, revoked])).not.toContain(key.slice(5, 20));
   });

@@ -3,31 +3,30 @@ import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
 import { findDomainError } from "../errors.ts";
-import { ANONYMOUS, callerOf, contextOf, makeAgent, makeCustomer, storeApiKey } from "../testing/factories.ts";
+import { ANONYMOUS, makeCustomer } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { openSession } from "./account/open-session.ts";
 import { signOut } from "./account/sign-in.ts";
-import { actorOfToken } from "./actors.ts";
 import { revokeApiKey } from "./api-keys.ts";
 import { publishRightsChanged } from "./events.ts";
 import type { SessionEvent } from "./schema.ts";
 
 describeOnDatabases("auth.onSession", (world) => {
   async function signedIn() {
-    const { personId } = await makeAgent(world.deps, { role: "Moderator" });
-    const { token, expiresAt } = await openSession(contextOf(world.deps, ANONYMOUS), {
+    const { personId } = await world.makeAgent({ role: "Moderator" });
+    const { token, expiresAt } = await openSession(world.contextOf(ANONYMOUS), {
       personId,
       kind: "agent",
       method: "password",
       lifeMs: 60 * 60_000,
     });
-    return { personId, expiresAt, actor: await actorOfToken(world.deps, token, "trpc") };
+    return { personId, expiresAt, actor: await world.actorOf(token) };
   }
 
   /** Follows, and reads event by event. */
   async function follow(actor: Actor) {
     const ending = new AbortController();
-    const stream = await callerOf(world.deps, actor, ending.signal).auth.onSession();
+    const stream = await world.as(actor, ending.signal).auth.onSession();
     const events = stream[Symbol.asyncIterator]();
     return {
       async next(): Promise<SessionEvent> {
@@ -55,7 +54,7 @@ describeOnDatabases("auth.onSession", (world) => {
     publishRightsChanged(world.deps.bus, personId);
     expect(await promoted).toMatchObject({ type: "session", me: { role: "Admin", scopes: ["*"] } });
     const ended = session.next();
-    await signOut(contextOf(world.deps, actor));
+    await signOut(world.contextOf(actor));
     expect(await ended).toEqual({ type: "ended", reason: "signedOut" });
     await session.close();
   });
@@ -63,11 +62,11 @@ describeOnDatabases("auth.onSession", (world) => {
   it("says of a key that it was revoked", async () => {
     const { actor: admin } = await signedIn();
     await world.deps.db.update(people).set({ role: "Admin" });
-    const { id, key } = await storeApiKey(world.deps);
-    const session = await follow(await actorOfToken(world.deps, key, "trpc"));
+    const { id, key } = await world.storeApiKey();
+    const session = await follow(await world.actorOf(key));
     expect(await session.next()).toMatchObject({ type: "session", me: { kind: "apiKey" }, expiresAt: null });
     const ended = session.next();
-    await revokeApiKey(contextOf(world.deps, { ...(admin as Extract<Actor, { kind: "agent" }>), scopes: ["*"] }), {
+    await revokeApiKey(world.contextOf({ ...(admin as Extract<Actor, { kind: "agent" }>), scopes: ["*"] }), {
       id,
     });
     expect(await ended).toEqual({ type: "ended", reason: "unauthorized" });

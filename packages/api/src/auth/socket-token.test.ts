@@ -3,43 +3,42 @@ import { eq, sql } from "drizzle-orm";
 import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
-import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer } from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { openSession } from "./account/open-session.ts";
 import { signOut } from "./account/sign-in.ts";
-import { actorOfToken } from "./actors.ts";
 import { type Role, TOKEN_AUDIENCES, type TokenAudience } from "./schema.ts";
 
 const UNAUTHORIZED = { code: "UNAUTHORIZED" };
-const FORBIDDEN = { cause: { code: "FORBIDDEN" } };
+const FORBIDDEN = refusal("FORBIDDEN");
 
 describeOnDatabases("auth.socketToken", (world) => {
   const ask = (actor: Actor, audience: TokenAudience, more: { userId?: string; name?: string } = {}) =>
-    callerOf(world.deps, actor).auth.socketToken({ audience, ...more });
+    world.as(actor).auth.socketToken({ audience, ...more });
   const claimsOf = async (token: Promise<{ token: string }>) => decodeJwt((await token).token);
 
   async function agentWith(role: Role) {
-    const { personId } = await makeAgent(world.deps, { role });
-    const { token } = await openSession(contextOf(world.deps, ANONYMOUS), {
+    const { personId } = await world.makeAgent({ role });
+    const { token } = await openSession(world.contextOf(ANONYMOUS), {
       personId,
       kind: "agent",
       method: "password",
       lifeMs: 60 * 60_000,
     });
-    return actorOfToken(world.deps, token, "trpc");
+    return world.actorOf(token);
   }
 
   async function telegramUser(role: Role, externalId = "77") {
     const [person] = await world.deps.db.insert(people).values({ name: "Anna", role }).returning({ id: people.id });
     const personId = person?.id ?? "";
-    const { token } = await openSession(contextOf(world.deps, ANONYMOUS), {
+    const { token } = await openSession(world.contextOf(ANONYMOUS), {
       personId,
       kind: "customer",
       method: "miniApp",
       lifeMs: 60 * 60_000,
       identity: { namespace: "telegram", externalId },
     });
-    return { personId, actor: await actorOfToken(world.deps, token, "trpc") };
+    return { personId, actor: await world.actorOf(token) };
   }
 
   it("acts as its session, for one audience and ten minutes", async () => {
@@ -47,16 +46,16 @@ describeOnDatabases("auth.socketToken", (world) => {
     const { token, expiresAt } = await ask(agent, "chats");
     expect(decodeJwt(token)).toMatchObject({ aud: "chats", sub: (agent as { personId: string }).personId });
     expect(new Date(expiresAt).getTime() - world.deps.now().getTime()).toBe(10 * 60_000);
-    expect(await actorOfToken(world.deps, token, "chats")).toEqual(agent);
+    expect(await world.actorOf(token, "chats")).toEqual(agent);
     for (const other of ["support", "trading", "notifications", "miniApp", "trpc"] as const)
-      await expect(actorOfToken(world.deps, token, other)).rejects.toMatchObject(UNAUTHORIZED);
+      await expect(world.actorOf(token, other)).rejects.toMatchObject(UNAUTHORIZED);
   });
 
   it("ends with its session, before its own time", async () => {
     const agent = await agentWith("Admin");
     const { token } = await ask(agent, "trading");
-    await signOut(contextOf(world.deps, agent));
-    await expect(actorOfToken(world.deps, token, "trading")).rejects.toMatchObject(UNAUTHORIZED);
+    await signOut(world.contextOf(agent));
+    await expect(world.actorOf(token, "trading")).rejects.toMatchObject(UNAUTHORIZED);
   });
 
   it("cannot be forged with the signing secret: its session is sealed for one audience and time", async () => {
@@ -75,24 +74,24 @@ describeOnDatabases("auth.socketToken", (world) => {
       { sid: "", aud: "chats", exp },
     ])
       for (const audience of ["chats", "trading"] as const)
-        await expect(actorOfToken(world.deps, await forge(claims), audience)).rejects.toMatchObject(UNAUTHORIZED);
-    expect(await actorOfToken(world.deps, await forge({ sid, aud: "chats", exp }), "chats")).toEqual(agent);
+        await expect(world.actorOf(await forge(claims), audience)).rejects.toMatchObject(UNAUTHORIZED);
+    expect(await world.actorOf(await forge({ sid, aud: "chats", exp }), "chats")).toEqual(agent);
   });
 
   it("of a Telegram user is not the app user of the same id", async () => {
     const { actor } = await telegramUser("User");
     const { token } = await ask(actor, "support");
-    expect(await actorOfToken(world.deps, token, "support")).toMatchObject({ namespace: "telegram", externalId: "77" });
+    expect(await world.actorOf(token, "support")).toMatchObject({ namespace: "telegram", externalId: "77" });
   });
 
   it("is made by a server's key for the app user it names", async () => {
     const claims = await claimsOf(ask(keyWith("support:write"), "support", { userId: "u1", name: "Anna" }));
     expect(claims).toMatchObject({ sub: "u1", userId: "u1", name: "Anna", aud: "support" });
     const { token } = await ask(keyWith("support:write"), "support", { userId: "u1" });
-    expect(await actorOfToken(world.deps, token, "support")).toMatchObject({ namespace: "app", externalId: "u1" });
+    expect(await world.actorOf(token, "support")).toMatchObject({ namespace: "app", externalId: "u1" });
     await expect(ask(keyWith("support:read"), "support", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
     await expect(ask(keyWith("support:write"), "trading", { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
-    await expect(ask(keyWith("*"), "support")).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
+    await expect(ask(keyWith("*"), "support")).rejects.toMatchObject(refusal("VALIDATION"));
   });
 
   it("never outlives the token it was asked for with", async () => {
@@ -120,7 +119,7 @@ describeOnDatabases("auth.socketToken", (world) => {
     });
 
     it("rejects a deactivated agent, also by another identity", async () => {
-      const { personId } = await makeAgent(world.deps, { role: "Admin" });
+      const { personId } = await world.makeAgent({ role: "Admin" });
       await world.deps.db.insert(identities).values({ namespace: "app", externalId: "u1", personId });
       const key = keyWith(`${audience}:write`);
       expect(await claimsOf(ask(key, audience, { userId: "u1" }))).toMatchObject({ sub: "u1" });
@@ -145,6 +144,6 @@ describeOnDatabases("auth.socketToken", (world) => {
     const agent = await agentWith("Moderator");
     const { token } = await ask(agent, "chats");
     await world.deps.db.execute(sql`update people set role = 'User'`);
-    expect(await actorOfToken(world.deps, token, "chats")).toMatchObject({ role: "User", scopes: [] });
+    expect(await world.actorOf(token, "chats")).toMatchObject({ role: "User", scopes: [] });
   });
 });

@@ -1,43 +1,33 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
-import {
-  ANONYMOUS,
-  callerOf,
-  contextOf,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  query,
-  storeApiKey,
-} from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { openSession } from "./account/open-session.ts";
-import { actorOfToken } from "./actors.ts";
 import { revokeApiKey } from "./api-keys.ts";
 import { actorOfTicket } from "./ticket.ts";
 
 const UNAUTHORIZED = { code: "UNAUTHORIZED" };
 
 describeOnDatabases("auth.ticket", (world) => {
-  const ticketOf = (actor: Actor) => callerOf(world.deps, actor).auth.ticket();
+  const ticketOf = (actor: Actor) => world.as(actor).auth.ticket();
 
   async function signedIn() {
-    const agent = await makeAgent(world.deps, { role: "Admin" });
-    const { token } = await openSession(contextOf(world.deps, ANONYMOUS), {
+    const agent = await world.makeAgent({ role: "Admin" });
+    const { token } = await openSession(world.contextOf(ANONYMOUS), {
       personId: agent.personId,
       kind: "agent",
       method: "password",
       lifeMs: 60 * 60_000,
     });
-    return actorOfToken(world.deps, token, "trpc");
+    return world.actorOf(token);
   }
 
   it("authenticates its caller once, and is stored as a hash", async () => {
     const agent = await signedIn();
     const { ticket, expiresAt } = await ticketOf(agent);
     expect(new Date(expiresAt).getTime() - world.deps.now().getTime()).toBe(30_000);
-    expect(JSON.stringify(await query(world.deps, sql`select * from one_time_tokens`))).not.toContain(ticket);
+    expect(JSON.stringify(await world.query(sql`select * from one_time_tokens`))).not.toContain(ticket);
     const { actor, again } = await actorOfTicket(world.deps, ticket);
     expect([actor, await again()]).toEqual([agent, agent]);
     await expect(actorOfTicket(world.deps, ticket)).rejects.toMatchObject(UNAUTHORIZED);
@@ -58,10 +48,10 @@ describeOnDatabases("auth.ticket", (world) => {
 
   it("authenticates again: a revoked key and an ended token are rejected", async () => {
     const admin = await signedIn();
-    const { id, key } = await storeApiKey(world.deps, { scopes: ["support:read"] });
-    const byKey = await actorOfTicket(world.deps, (await ticketOf(await actorOfToken(world.deps, key, "trpc"))).ticket);
+    const { id, key } = await world.storeApiKey({ scopes: ["support:read"] });
+    const byKey = await actorOfTicket(world.deps, (await ticketOf(await world.actorOf(key))).ticket);
     expect(await byKey.again()).toMatchObject({ kind: "apiKey", keyId: id, scopes: ["support:read"] });
-    await revokeApiKey(contextOf(world.deps, admin), { id });
+    await revokeApiKey(world.contextOf(admin), { id });
     await expect(byKey.again()).rejects.toMatchObject(UNAUTHORIZED);
 
     const expiresAt = new Date(world.deps.now().getTime() + 60_000);

@@ -5,19 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
 import { rightsChangedTopic } from "../auth/events.ts";
 import { conversationTopic } from "../support/events.ts";
-import {
-  ANONYMOUS,
-  contextOf,
-  countRows,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  query,
-  SYSTEM,
-  storeApiKey,
-  uploadAs,
-  writeAs,
-} from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, SYSTEM } from "../testing/factories.ts";
 import { describeOnBothDatabases } from "../testing/test-deps.ts";
 import { createVault } from "../vault/vault.ts";
 import { checkVault } from "../vault/vault-check.ts";
@@ -30,7 +18,7 @@ describeOnBothDatabases("Backups", (world) => {
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const as = (actor: Actor) => contextOf(world.deps, actor);
+  const as = (actor: Actor) => world.contextOf(actor);
 
   async function take(actor: Actor = SYSTEM): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
@@ -49,9 +37,9 @@ describeOnBothDatabases("Backups", (world) => {
     });
 
   it("require every scope, both ways", async () => {
-    await writeAs(world.deps, makeCustomer());
+    await world.writeAs(makeCustomer());
     const bytes = await take();
-    const strangers = [makeCustomer(), keyWith("support:write", "auth:write"), await makeAgent(world.deps)];
+    const strangers = [makeCustomer(), keyWith("support:write", "auth:write"), await world.makeAgent()];
     for (const [actor, code] of [
       [ANONYMOUS, "UNAUTHORIZED"] as const,
       ...strangers.map((one) => [one, "FORBIDDEN"] as const),
@@ -60,14 +48,14 @@ describeOnBothDatabases("Backups", (world) => {
       await expect(give(bytes, actor, { replace: true })).rejects.toMatchObject({ code });
       await expect(give(bytes, actor, { dryRun: true })).rejects.toMatchObject({ code });
     }
-    expect(await countRows(world.deps, "credentials")).toBe(1);
+    expect(await world.countRows("credentials")).toBe(1);
   });
 
   it("are on record, taken and restored", async () => {
     const bytes = await take(keyWith("*"));
     const summary = await give(bytes, keyWith("*"));
     expect(summary).toMatchObject({ dryRun: false, at: "2026-03-10T12:00:00.000Z", files: 0 });
-    const rows = await query(world.deps, sql`select action, actor_kind, details from audit_log order by id`);
+    const rows = await world.query(sql`select action, actor_kind, details from audit_log order by id`);
     expect(rows).toEqual([
       {
         action: "auth.restored",
@@ -82,32 +70,32 @@ describeOnBothDatabases("Backups", (world) => {
       },
     ]);
     await take(keyWith("*"));
-    expect(await query(world.deps, sql`select action from audit_log order by id desc limit 1`)).toEqual([
+    expect(await world.query(sql`select action from audit_log order by id desc limit 1`)).toEqual([
       { action: "auth.backupTaken" },
     ]);
   });
 
   it("go over conversations and other agents only when that is said", async () => {
     const bytes = await take();
-    const admin = await makeAgent(world.deps, { role: "Admin" });
+    const admin = await world.makeAgent({ role: "Admin" });
     expect(await give(bytes, admin, { dryRun: true })).toMatchObject({ dryRun: true, access: null });
-    expect(await countRows(world.deps, "credentials")).toBe(1);
-    await makeAgent(world.deps);
-    await writeAs(world.deps, makeCustomer());
+    expect(await world.countRows("credentials")).toBe(1);
+    await world.makeAgent();
+    await world.writeAs(makeCustomer());
     for (const dryRun of [true, false])
       await expect(give(bytes, admin, { dryRun })).rejects.toMatchObject({
         code: "CONFLICT",
         message: expect.stringContaining("1 conversations and 1 other agents"),
       });
-    expect(await countRows(world.deps, "conversations")).toBe(1);
+    expect(await world.countRows("conversations")).toBe(1);
     await give(bytes, admin, { replace: true });
-    expect([await countRows(world.deps, "conversations"), await countRows(world.deps, "credentials")]).toEqual([0, 0]);
+    expect([await world.countRows("conversations"), await world.countRows("credentials")]).toEqual([0, 0]);
   });
 
   it("leave the maker of the key that restores out of account", async () => {
     const bytes = await take();
-    const admin = await makeAgent(world.deps, { role: "Admin" });
-    const { id: keyId } = await storeApiKey(world.deps, { scopes: ["*"] });
+    const admin = await world.makeAgent({ role: "Admin" });
+    const { id: keyId } = await world.storeApiKey({ scopes: ["*"] });
     const key = { ...keyWith("*"), keyId };
     await expect(give(bytes, key)).rejects.toMatchObject({ code: "CONFLICT" });
     await world.deps.db.execute(sql`update api_keys set created_by = ${admin.personId}`);
@@ -115,14 +103,14 @@ describeOnBothDatabases("Backups", (world) => {
   });
 
   it("bring photos back, tell those whose rights may be others, and begin every log anew", async () => {
-    const { conversationId } = await writeAs(world.deps, makeCustomer());
-    const agent = await makeAgent(world.deps);
-    const { id: keyId } = await storeApiKey(world.deps);
-    await uploadAs(world.deps, agent);
+    const { conversationId } = await world.writeAs(makeCustomer());
+    const agent = await world.makeAgent();
+    const { id: keyId } = await world.storeApiKey();
+    await world.uploadAs(agent);
     const files = new Map(world.deps.media.files);
     expect(files.size).toBeGreaterThan(0);
     const epochs = () =>
-      query<{ topic: string; epoch: string }>(world.deps, sql`select topic, epoch from topic_heads order by topic`);
+      world.query<{ topic: string; epoch: string }>(sql`select topic, epoch from topic_heads order by topic`);
     const before = await epochs();
     const bytes = await take();
     world.deps.media.files.clear();
@@ -141,12 +129,12 @@ describeOnBothDatabases("Backups", (world) => {
     await checkVault(world.deps.db, createVault([new Uint8Array(32).fill(8)]));
     const bytes = await take();
     await world.deps.db.execute(sql`delete from settings`);
-    await writeAs(world.deps, makeCustomer());
+    await world.writeAs(makeCustomer());
     await expect(give(bytes, SYSTEM, { replace: true })).rejects.toMatchObject({
       code: "CONFLICT",
       message: expect.stringContaining("ENCRYPTION_KEY"),
     });
-    expect(await countRows(world.deps, "conversations")).toBe(1);
+    expect(await world.countRows("conversations")).toBe(1);
   });
 
   it("that are none are refused", async () => {

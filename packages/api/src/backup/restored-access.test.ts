@@ -5,21 +5,9 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
 import { AGENT_SESSION_MS, openSession } from "../auth/account/open-session.ts";
-import { actorOfToken } from "../auth/actors.ts";
 import { sessionEndedTopic, sessionIdOf } from "../auth/events.ts";
 import { issueOneTime, type Purpose, readOneTime } from "../auth/one-time.ts";
-import {
-  ANONYMOUS,
-  callerOf,
-  contextOf,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  query,
-  SYSTEM,
-  storeApiKey,
-  writeAs,
-} from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { restore, takeBackup } from "./backup.ts";
@@ -35,7 +23,7 @@ describeOnBothDatabases(
 
     async function take(): Promise<Uint8Array> {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of await takeBackup(contextOf(world.deps, SYSTEM), directory)) chunks.push(chunk);
+      for await (const chunk of await takeBackup(world.contextOf(SYSTEM), directory)) chunks.push(chunk);
       return Buffer.concat(chunks);
     }
 
@@ -43,7 +31,7 @@ describeOnBothDatabases(
       async function* read() {
         yield bytes;
       }
-      const { access } = await restore(contextOf(world.deps, actor), { read, replace: true, dryRun: false });
+      const { access } = await restore(world.contextOf(actor), { read, replace: true, dryRun: false });
       return access;
     }
 
@@ -57,22 +45,22 @@ type Take = () => Promise<Uint8Array>;
 type Give = (bytes: Uint8Array, actor?: Actor) => Promise<Awaited<ReturnType<typeof restore>>["access"]>;
 
 const initDataOf = (world: TestWorld) => signInitData({ id: 77, first_name: "Anna" }, world.deps.now());
-const enter = (world: TestWorld, initData: string) => callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData });
+const enter = (world: TestWorld, initData: string) => world.as(ANONYMOUS).auth.miniApp({ initData });
 
 function secretsSuite(world: TestWorld, take: Take, give: Give): void {
   const open = async (personId: string) =>
     (
-      await openSession(contextOf(world.deps, ANONYMOUS), {
+      await openSession(world.contextOf(ANONYMOUS), {
         personId,
         kind: "agent",
         method: "password",
         lifeMs: AGENT_SESSION_MS,
       })
     ).token;
-  const whoIs = (token: string) => actorOfToken(world.deps, token, "trpc");
+  const whoIs = (token: string) => world.actorOf(token);
 
   it("no session of the backup opens anything, whether it has ended since or not, and no later one", async () => {
-    const { personId } = await makeAgent(world.deps, { role: "Admin" });
+    const { personId } = await world.makeAgent({ role: "Admin" });
     const [ended, living] = [await open(personId), await open(personId)];
     const customer = await enter(world, initDataOf(world));
     const bytes = await take();
@@ -82,13 +70,13 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
     expect(await give(bytes)).toMatchObject({ endedSessions: 3 });
     for (const token of [ended, living, customer.token, later])
       await expect(whoIs(token)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
-    expect(await query(world.deps, sql`select id from sessions where revoked_at is null`)).toEqual([]);
+    expect(await world.query(sql`select id from sessions where revoked_at is null`)).toEqual([]);
     const told = world.deps.bus.latest.map(({ topic }) => topic);
     expect(told).toContain(sessionEndedTopic.name(laterId));
   });
 
   it("no link, invitation, ticket or challenge of the backup is good any more", async () => {
-    const { personId } = await makeAgent(world.deps);
+    const { personId } = await world.makeAgent();
     const now = world.deps.now();
     const purposes: Purpose[] = ["setUp", "invitation", "passwordReset", "ticket", "passkeyChallenge", "walletProof"];
     const issued: [Purpose, string][] = [];
@@ -99,7 +87,7 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
       expect(await readOneTime(world.deps.db, { purpose, token, now })).not.toBeNull();
     expect(await give(bytes)).toMatchObject({ usedUpTokens: purposes.length });
     for (const [purpose, token] of issued) expect(await readOneTime(world.deps.db, { purpose, token, now })).toBeNull();
-    expect(await query(world.deps, sql`select id from one_time_tokens where used_at is null`)).toEqual([]);
+    expect(await world.query(sql`select id from one_time_tokens where used_at is null`)).toEqual([]);
   });
 
   it("refuses init data that was signed out of since, and accepts other init data", async () => {
@@ -107,16 +95,16 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
     const before = await enter(world, good);
     const bytes = await take();
     const { token } = await enter(world, spent);
-    await callerOf(world.deps, await whoIs(token)).auth.signOut();
+    await world.as(await whoIs(token)).auth.signOut();
     await give(bytes);
-    await expect(enter(world, spent)).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+    await expect(enter(world, spent)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
     expect((await enter(world, good)).token).not.toBe(before.token);
     await give(bytes);
-    await expect(enter(world, spent)).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+    await expect(enter(world, spent)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
   });
 
   it("a backup code or a time step that was used since then stays used", async () => {
-    const { personId } = await makeAgent(world.deps);
+    const { personId } = await world.makeAgent();
     const { db } = world.deps;
     await db.insert(backupCodes).values(["used", "good"].map((codeHash) => ({ personId, codeHash })));
     await db.update(credentials).set({ totpLastStep: 100 });
@@ -125,7 +113,7 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
     await db.update(credentials).set({ totpLastStep: 105 });
     await give(bytes);
     expect(
-      await query(world.deps, sql`select code_hash, used_at is null as good from backup_codes order by code_hash`),
+      await world.query(sql`select code_hash, used_at is null as good from backup_codes order by code_hash`),
     ).toEqual([
       { code_hash: "good", good: true },
       { code_hash: "used", good: false },
@@ -143,30 +131,26 @@ function keysSuite(world: TestWorld, take: Take, give: Give): void {
 
   it("says how many work, and which of them did not before", async () => {
     const now = world.deps.now();
-    const [kept, revived] = [await storeApiKey(world.deps), await storeApiKey(world.deps)];
-    await storeApiKey(world.deps, { revokedAt: now });
-    await storeApiKey(world.deps, { expiresAt: now });
+    const [kept, revived] = [await world.storeApiKey(), await world.storeApiKey()];
+    await world.storeApiKey({ revokedAt: now });
+    await world.storeApiKey({ expiresAt: now });
     const bytes = await take();
     await revoke(revived.id);
-    const unknown = await storeApiKey(world.deps);
+    const unknown = await world.storeApiKey();
     expect(await give(bytes)).toMatchObject({
       livingKeys: 2,
       revivedKeys: [{ id: revived.id, name: "Shop server" }],
       callerStays: true,
     });
-    for (const { id, key } of [kept, revived])
-      expect(await actorOfToken(world.deps, key, "trpc")).toMatchObject({ keyId: id });
-    await expect(actorOfToken(world.deps, unknown.key, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    for (const { id, key } of [kept, revived]) expect(await world.actorOf(key)).toMatchObject({ keyId: id });
+    await expect(world.actorOf(unknown.key)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
   });
 
   it("says which agents can sign in again", async () => {
-    const [kept, disabled] = [
-      await makeAgent(world.deps, { role: "Admin" }),
-      await makeAgent(world.deps, { name: "Vera" }),
-    ];
-    await makeAgent(world.deps, { disabledAt: world.deps.now() });
+    const [kept, disabled] = [await world.makeAgent({ role: "Admin" }), await world.makeAgent({ name: "Vera" })];
+    await world.makeAgent({ disabledAt: world.deps.now() });
     const bytes = await take();
-    const setDisabled = callerOf(world.deps, SYSTEM).auth.team.setDisabled;
+    const setDisabled = world.as(SYSTEM).auth.team.setDisabled;
     await setDisabled({ personId: disabled.personId, disabled: true });
     expect(await give(bytes)).toMatchObject({ revivedAgents: [{ id: disabled.personId, name: "Vera" }] });
     await world.deps.db.execute(sql`update people set name = 'Gone' where id = ${kept.personId}`);
@@ -174,26 +158,26 @@ function keysSuite(world: TestWorld, take: Take, give: Give): void {
   });
 
   it("keeps the caller's key when the backup has it, and reports when it does not", async () => {
-    const kept = await storeApiKey(world.deps, { scopes: ["*"] });
+    const kept = await world.storeApiKey({ scopes: ["*"] });
     const bytes = await take();
     expect(await give(bytes, asKey(kept.id))).toMatchObject({ callerStays: true, livingKeys: 1, revivedKeys: [] });
-    const later = await storeApiKey(world.deps, { scopes: ["*"] });
+    const later = await world.storeApiKey({ scopes: ["*"] });
     expect(await give(bytes, asKey(later.id))).toMatchObject({ callerStays: false });
     expect(await give(bytes, asKey("bootstrap"))).toMatchObject({ callerStays: true });
-    expect(await give(bytes, await makeAgent(world.deps, { role: "Admin" }))).toMatchObject({ callerStays: false });
-    expect(await actorOfToken(world.deps, kept.key, "trpc")).toMatchObject({ keyId: kept.id });
+    expect(await give(bytes, await world.makeAgent({ role: "Admin" }))).toMatchObject({ callerStays: false });
+    expect(await world.actorOf(kept.key)).toMatchObject({ keyId: kept.id });
   });
 
   it("nothing changes while it is refused", async () => {
-    const { key } = await storeApiKey(world.deps);
+    const { key } = await world.storeApiKey();
     const bytes = await take();
-    await writeAs(world.deps, makeCustomer());
+    await world.writeAs(makeCustomer());
     async function* read() {
       yield bytes;
     }
-    await expect(restore(contextOf(world.deps, SYSTEM), { read, replace: false, dryRun: false })).rejects.toMatchObject(
-      { code: "CONFLICT" },
-    );
-    expect(await actorOfToken(world.deps, key, "trpc")).toMatchObject({ kind: "apiKey" });
+    await expect(restore(world.contextOf(SYSTEM), { read, replace: false, dryRun: false })).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
+    expect(await world.actorOf(key)).toMatchObject({ kind: "apiKey" });
   });
 }

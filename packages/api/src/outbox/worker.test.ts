@@ -2,7 +2,6 @@ import { createLeases, type Leases } from "@pult/db/leases.ts";
 import { sql } from "drizzle-orm";
 import { afterEach, expect, it } from "vitest";
 import { z } from "zod";
-import { query } from "../testing/factories.ts";
 import { waitFor } from "../testing/telegram-desk.ts";
 import { describeOnBothDatabases } from "../testing/test-deps.ts";
 import { enqueue, type OutboxHandler, type OutboxItem, publishDue, type Verdict } from "./outbox.ts";
@@ -87,7 +86,7 @@ describeOnBothDatabases("The outbox", (world) => {
     publishDue(world.deps.bus);
   }
   const states = async () =>
-    (await query<{ state: string }>(world.deps, sql`select state from outbox order by id`)).map(({ state }) => state);
+    (await world.query<{ state: string }>(sql`select state from outbox order by id`)).map(({ state }) => state);
   const settled = () => waitFor(async () => !(await states()).includes("pending"));
 
   it("delivers a queue in order, better priorities first, and announces each outcome", async () => {
@@ -139,10 +138,10 @@ describeOnBothDatabases("The outbox", (world) => {
     node(handlers);
     await waitFor(async () => (await states()).includes("done"));
     await waitFor(() => sent.includes("tried"));
-    await waitFor(async () => (await query(world.deps, sql`select 1 from outbox where attempts = 1`)).length === 1);
+    await waitFor(async () => (await world.query(sql`select 1 from outbox where attempts = 1`)).length === 1);
     await put(itemOf("newer", { queue: "r", replaces: "edit:1" }));
     expect(sent.toSorted()).toEqual(["new", "tried"]);
-    expect(await query(world.deps, sql`select payload->>'text' as text from outbox order by id`)).toEqual([
+    expect(await world.query(sql`select payload->>'text' as text from outbox order by id`)).toEqual([
       { text: "tried" },
       { text: "new" },
       { text: "newer" },
@@ -176,7 +175,7 @@ describeOnBothDatabases("The outbox", (world) => {
     });
     await put(itemOf("first"));
     const { worker, leases } = node(handlers);
-    await waitFor(async () => (await query(world.deps, sql`select 1 from outbox_pauses`)).length === 1);
+    await waitFor(async () => (await world.query(sql`select 1 from outbox_pauses`)).length === 1);
     isFlooded = false;
     await worker.stop();
     await leases.close();
@@ -185,8 +184,7 @@ describeOnBothDatabases("The outbox", (world) => {
     node(handlers);
     world.deps.clock.advance(6_999);
     await waitFor(
-      async () =>
-        (await query(world.deps, sql`select 1 from leases where expires_at > clock_timestamp()`)).length === 1,
+      async () => (await world.query(sql`select 1 from leases where expires_at > clock_timestamp()`)).length === 1,
     );
     publishDue(world.deps.bus);
     await waitFor(async () => {
@@ -235,7 +233,7 @@ describeOnBothDatabases("The outbox", (world) => {
     const { sent, handlers } = handlerOf();
     node(handlers);
     await settled();
-    expect([sent, await query(world.deps, sql`select lease from outbox`)]).toEqual([["old"], [{ lease: "assigned" }]]);
+    expect([sent, await world.query(sql`select lease from outbox`)]).toEqual([["old"], [{ lease: "assigned" }]]);
   });
 
   it("expedites earlier items that were never tried, where a later one says so", async () => {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { findDomainError } from "../errors.ts";
-import { callerOf, makeCustomer, makeTelegramCustomer, query, SYSTEM, writeAs } from "../testing/factories.ts";
+import { makeCustomer, makeTelegramCustomer, SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 
 /** The same numbers for the same seed, from 0 to below `end`. @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
@@ -22,21 +22,16 @@ describeOnDatabases("people who are merged, parted, granted, erased and write at
       const unforeseen = await mixUp(world, numbersOf(seed));
       expect(unforeseen).toEqual([]);
       expect(
-        await query(
-          world.deps,
-          sql`select c.id from conversations c left join identities i on i.namespace = c.channel and i.external_id = c.external_id
-            where i.person_id is distinct from c.person_id`,
-        ),
+        await world.query(sql`select c.id from conversations c left join identities i on i.namespace = c.channel and i.external_id = c.external_id
+            where i.person_id is distinct from c.person_id`),
       ).toEqual([]);
       expect(
-        await query(
-          world.deps,
+        await world.query(
           sql`select p.id from identities i join people p on p.id = i.person_id where p.merged_into_id is not null`,
         ),
       ).toEqual([]);
       expect(
-        await query(
-          world.deps,
+        await world.query(
           sql`select topic from topic_heads h left join topic_events e using (topic) group by topic, head having head <> count(e.topic)`,
         ),
       ).toEqual([]);
@@ -46,7 +41,7 @@ describeOnDatabases("people who are merged, parted, granted, erased and write at
 
 /** @returns what was thrown that is no expected failure */
 async function mixUp(world: TestWorld, number: (end: number) => number): Promise<unknown[]> {
-  const api = callerOf(world.deps, SYSTEM).auth.people;
+  const api = world.as(SYSTEM).auth.people;
   const customers = [1, 2, 3].flatMap(() => [makeCustomer(), makeTelegramCustomer()]);
   const pick = () => customers[number(customers.length)] ?? makeCustomer();
   const refOf = () => {
@@ -55,8 +50,8 @@ async function mixUp(world: TestWorld, number: (end: number) => number): Promise
   };
   const idOf = async () => (await api.show(refOf())).id;
   const acts = [
-    () => writeAs(world.deps, pick()),
-    () => writeAs(world.deps, pick()),
+    () => world.writeAs(pick()),
+    () => world.writeAs(pick()),
     async () => api.merge({ keepId: await idOf(), mergeId: await idOf() }),
     async () => api.merge({ keepId: await idOf(), mergeId: await idOf() }),
     async () => {

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { storeUpdates } from "../telegram/inbox.ts";
 import { findUpdates } from "../telegram/traces.ts";
-import { callerOf, makeTelegramCustomer, query, SYSTEM, writeAs } from "../testing/factories.ts";
+import { callerOf, makeTelegramCustomer, SYSTEM } from "../testing/factories.ts";
 import { fromCustomer } from "../testing/telegram-json.ts";
 import { describeOnDatabases, type TestDeps } from "../testing/test-deps.ts";
 
@@ -24,10 +24,7 @@ describeOnDatabases("people.erase, of what Telegram said", (world) => {
 
   const left = async () =>
     (
-      await query<{ id: number | string }>(
-        world.deps,
-        sql`select update_id as id from telegram_updates order by update_id`,
-      )
+      await world.query<{ id: number | string }>(sql`select update_id as id from telegram_updates order by update_id`)
     ).map(({ id }) => Number(id));
 
   /** Deps by which something happens between what was looked at and what is done about it. */
@@ -46,7 +43,7 @@ describeOnDatabases("people.erase, of what Telegram said", (world) => {
 
   async function begin() {
     const [erased, other] = [makeTelegramCustomer(), makeTelegramCustomer()];
-    for (const customer of [erased, other]) await writeAs(world.deps, customer);
+    for (const customer of [erased, other]) await world.writeAs(customer);
     const { id: personId } = await people().show({ namespace: "telegram", externalId: erased.externalId });
     return { erased, other, personId };
   }

@@ -7,20 +7,8 @@ import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { sweepAll } from "../retention/retention.ts";
 import { makeCanaryPerson } from "../testing/canary-person.ts";
-import { dumpTables, findWords, tablesAboutPeople } from "../testing/dump.ts";
-import {
-  ANONYMOUS,
-  callerOf,
-  contextOf,
-  countRows,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  query,
-  SYSTEM,
-  uploadAs,
-  writeAs,
-} from "../testing/factories.ts";
+import { dumpTables, tablesAboutPeople } from "../testing/dump.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { GROUP_ID } from "../testing/telegram-desk.ts";
@@ -35,7 +23,7 @@ describeOnBothDatabases(
   { config: { botToken: TEST_BOT_TOKEN }, telegram: true },
 );
 
-const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;
+const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.people;
 
 const idOf = async (world: TestWorld, externalId: string) =>
   (await apiOf(world).show({ namespace: "app", externalId })).id;
@@ -43,9 +31,9 @@ const idOf = async (world: TestWorld, externalId: string) =>
 function eraseSuite(world: TestWorld): void {
   const bystander = async () => {
     const customer = makeCustomer({ name: "Boris" });
-    const { conversationId } = await writeAs(world.deps, customer, {
+    const { conversationId } = await world.writeAs(customer, {
       text: "Another matter",
-      photoIds: [await uploadAs(world.deps, customer)],
+      photoIds: [await world.uploadAs(customer)],
     });
     return { customer, conversationId };
   };
@@ -66,9 +54,9 @@ function eraseSuite(world: TestWorld): void {
       details: { words: "canary" },
       ...system,
     });
-    expect(await findWords(world.deps, canaries)).not.toEqual([]);
+    expect(await world.findWords(canaries)).not.toEqual([]);
     await apiOf(world).erase({ personId });
-    expect(await findWords(world.deps, canaries)).toEqual([]);
+    expect(await world.findWords(canaries)).toEqual([]);
     expect([...world.deps.media.files.keys()].filter((key) => canaries.includes(key))).toEqual([]);
     const after = await apiOf(world).export({ personId: await idOf(world, other.customer.externalId) });
     const { audit: _, exportedAt: __, ...kept } = before;
@@ -113,16 +101,16 @@ function eraseSuite(world: TestWorld): void {
     const { remove } = media;
     media.remove = () => Promise.reject(new Error("The disk is read-only"));
     await apiOf(world).erase({ personId });
-    expect(await countRows(world.deps, "media_files")).toBe(2);
+    expect(await world.countRows("media_files")).toBe(2);
     media.remove = remove;
-    await sweepAll(contextOf(world.deps, SYSTEM));
-    expect([await countRows(world.deps, "media_files"), media.files.size]).toEqual([0, 0]);
-    expect(await findWords(world.deps, canaries)).toEqual([]);
+    await sweepAll(world.contextOf(SYSTEM));
+    expect([await world.countRows("media_files"), media.files.size]).toEqual([0, 0]);
+    expect(await world.findWords(canaries)).toEqual([]);
   });
 
   it("keeps actions in the audit log, by an id that leads nowhere", async () => {
     const { personId, agent } = await makeCanaryPerson(world.deps);
-    const count = await countRows(world.deps, "audit_log");
+    const count = await world.countRows("audit_log");
     await apiOf(world).erase({ personId });
     const entries = await world.deps.db.select().from(auditLog).orderBy(auditLog.id);
     expect(entries).toHaveLength(count + 1);
@@ -154,11 +142,10 @@ function eraseSuite(world: TestWorld): void {
   it("restarts readers at once, without a word of the person", async () => {
     const { conversationId } = await bystander();
     const { personId, agent, conversationId: erasedId } = await makeCanaryPerson(world.deps);
-    const staff = callerOf(world.deps, agent);
-    const inbox = readerOf((signal) => streamOf(callerOf(world.deps, agent, signal).support.onInbox({})));
+    const staff = world.as(agent);
+    const inbox = readerOf((signal) => streamOf(world.as(agent, signal).support.onInbox({})));
     await inbox.next();
-    const [place] = await query<{ epoch: string; head: number | string }>(
-      world.deps,
+    const [place] = await world.query<{ epoch: string; head: number | string }>(
       sql`select epoch, head from topic_heads where topic = 'support.inbox:all'`,
     );
     const [next] = await Promise.all([inbox.next(), apiOf(world).erase({ personId })]);
@@ -168,12 +155,10 @@ function eraseSuite(world: TestWorld): void {
     expect(snapshot.toLowerCase()).not.toContain("canary");
     await inbox.stop();
     const lastEventId = `${place?.epoch}:${Number(place?.head) - 1}`;
-    const late = readerOf((signal) => streamOf(callerOf(world.deps, agent, signal).support.onInbox({ lastEventId })));
+    const late = readerOf((signal) => streamOf(world.as(agent, signal).support.onInbox({ lastEventId })));
     expect(await late.next()).toMatchObject([expect.any(String), { recovered: false }, expect.anything()]);
     await late.stop();
-    await expect(staff.support.conversation({ conversationId: erasedId })).rejects.toMatchObject({
-      cause: { code: "NOT_FOUND" },
-    });
+    await expect(staff.support.conversation({ conversationId: erasedId })).rejects.toMatchObject(refusal("NOT_FOUND"));
     expect((await staff.support.conversation({ conversationId })).messages).toHaveLength(1);
     expect(await world.deps.db.select().from(topicEvents).where(eq(topicEvents.topic, "support.inbox:all"))).toEqual(
       [],
@@ -187,27 +172,26 @@ function eraseSuite(world: TestWorld): void {
     await feed.start(`${position.epoch}:0`);
     await apiOf(world).erase({ personId });
     expect(feed.head).toBeNull();
-    expect(await query(world.deps, sql`select 1 from topic_heads where topic like '%canary%'`)).toEqual([]);
+    expect(await world.query(sql`select 1 from topic_heads where topic like '%canary%'`)).toEqual([]);
     close();
   });
 
   it("creates a new person when an erased customer returns", async () => {
     const { personId, app } = await makeCanaryPerson(world.deps);
     await apiOf(world).erase({ personId });
-    await expect(apiOf(world).erase({ personId })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
-    const written = await writeAs(world.deps, app, { text: "Hello again" });
+    await expect(apiOf(world).erase({ personId })).rejects.toMatchObject(refusal("NOT_FOUND"));
+    const written = await world.writeAs(app, { text: "Hello again" });
     expect(await idOf(world, app.externalId)).not.toBe(personId);
-    expect(await countRows(world.deps, "conversations")).toBe(1);
+    expect(await world.countRows("conversations")).toBe(1);
     expect(written.id).toBeGreaterThan(0);
   });
 
   it("stores a message that arrives meanwhile whole or not at all", async () => {
     const customer = makeCustomer();
-    await writeAs(world.deps, customer);
+    await world.writeAs(customer);
     const personId = await idOf(world, customer.externalId);
-    await Promise.all([apiOf(world).erase({ personId }), ...[1, 2, 3].map(() => writeAs(world.deps, customer))]);
-    const orphans = await query(
-      world.deps,
+    await Promise.all([apiOf(world).erase({ personId }), ...[1, 2, 3].map(() => world.writeAs(customer))]);
+    const orphans = await world.query(
       sql`select m.id from messages m left join conversations c on c.id = m.conversation_id left join people p on p.id = c.person_id where p.id is null`,
     );
     expect(orphans).toEqual([]);
@@ -217,36 +201,36 @@ function eraseSuite(world: TestWorld): void {
 function refusalSuite(world: TestWorld): void {
   it("refuse strangers, customers, moderators, and keys that hold a half of it", async () => {
     const customer = makeCustomer();
-    await writeAs(world.deps, customer);
+    await world.writeAs(customer);
     const personId = await idOf(world, customer.externalId);
     for (const [actor, code] of [
       [ANONYMOUS, "UNAUTHORIZED"],
       [customer, "FORBIDDEN"],
-      [await makeAgent(world.deps), "FORBIDDEN"],
+      [await world.makeAgent(), "FORBIDDEN"],
       [keyWith("auth:write"), "FORBIDDEN"],
       [keyWith("support:write", "auth:read"), "FORBIDDEN"],
     ] as const) {
-      const { people } = callerOf(world.deps, actor).auth;
+      const { people } = world.as(actor).auth;
       await expect(people.export({ personId })).rejects.toMatchObject({ cause: { code } });
       await expect(people.erase({ personId })).rejects.toMatchObject({ cause: { code } });
     }
-    await callerOf(world.deps, keyWith("auth:write", "support:write")).auth.people.export({ personId });
+    await world.as(keyWith("auth:write", "support:write")).auth.people.export({ personId });
   });
 
   it("refuse a person with more rights than the caller, a merged one, and an unknown one", async () => {
     const customer = makeCustomer();
-    await writeAs(world.deps, customer);
+    await world.writeAs(customer);
     const { personId } = await apiOf(world).grant({ namespace: "app", externalId: customer.externalId, role: "Admin" });
-    const { people } = callerOf(world.deps, keyWith("auth:write", "support:write")).auth;
+    const { people } = world.as(keyWith("auth:write", "support:write")).auth;
     for (const act of [people.export, people.erase])
-      await expect(act({ personId })).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+      await expect(act({ personId })).rejects.toMatchObject(refusal("FORBIDDEN"));
     const { personId: keepId } = await apiOf(world).grant({ namespace: "app", externalId: "kept", role: "User" });
     await apiOf(world).merge({ keepId, mergeId: personId });
     for (const act of [apiOf(world).export, apiOf(world).erase])
-      await expect(act({ personId })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+      await expect(act({ personId })).rejects.toMatchObject(refusal("CONFLICT"));
     const unknown = { personId: crypto.randomUUID() };
     for (const act of [apiOf(world).export, apiOf(world).erase])
-      await expect(act(unknown)).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+      await expect(act(unknown)).rejects.toMatchObject(refusal("NOT_FOUND"));
     expect(await world.deps.db.select().from(messages)).toHaveLength(1);
     expect(await world.deps.db.select().from(pushSubscriptions)).toEqual([]);
   });

@@ -4,10 +4,9 @@ import { expect, it } from "vitest";
 import type { ExportTables } from "../slice.ts";
 import { slices } from "../slices.ts";
 import type { DeskExport } from "../support/personal-export.ts";
-import { listAudit } from "../testing/audit.ts";
 import { makeCanaryPerson } from "../testing/canary-person.ts";
 import { tablesAboutPeople } from "../testing/dump.ts";
-import { callerOf, makeCustomer, query, SYSTEM, uploadAs, writeAs } from "../testing/factories.ts";
+import { makeCustomer, SYSTEM } from "../testing/factories.ts";
 import { TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { ACCOUNT_EXPORT_TABLES } from "./export.ts";
@@ -17,7 +16,7 @@ describeOnDatabases("people.export", (world) => exportSuite(world), {
   telegram: true,
 });
 
-const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;
+const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.people;
 
 const idOf = async (world: TestWorld, externalId: string) =>
   (await apiOf(world).show({ namespace: "app", externalId })).id;
@@ -64,17 +63,16 @@ function exportSuite(world: TestWorld): void {
     const [photo] = exported.conversations.flatMap((one) => one.photos);
     const stored = world.deps.media.files.get(photo?.fileName ?? "");
     expect(Buffer.from(photo?.content ?? "", "base64").equals(Buffer.from(stored?.bytes ?? []))).toBe(true);
-    for (const { hash } of await query<{ hash: string }>(
-      world.deps,
+    for (const { hash } of await world.query<{ hash: string }>(
       sql`select token_hash as hash from sessions union select token_hash from one_time_tokens`,
     ))
       expect(text).not.toContain(hash);
-    expect(await listAudit(world.deps, "auth.personExported")).toMatchObject([{ targetId: personId, details: {} }]);
+    expect(await world.listAudit("auth.personExported")).toMatchObject([{ targetId: personId, details: {} }]);
   });
 
   it("links photos instead of holding them where they are more than 20 MB", async () => {
     const customer = makeCustomer();
-    await writeAs(world.deps, customer, { photoIds: [await uploadAs(world.deps, customer)] });
+    await world.writeAs(customer, { photoIds: [await world.uploadAs(customer)] });
     await world.deps.db.execute(sql`update media_files set size_bytes = ${20 * 1024 * 1024 + 1}`);
     const { conversations } = await exportOf(world, await idOf(world, customer.externalId));
     expect(conversations[0]?.photos).toMatchObject([
@@ -84,7 +82,7 @@ function exportSuite(world: TestWorld): void {
 
   it("holds 10,000 messages, in order", async () => {
     const customer = makeCustomer();
-    const { conversationId } = await writeAs(world.deps, customer, { text: "first" });
+    const { conversationId } = await world.writeAs(customer, { text: "first" });
     await world.deps.db.execute(sql`
       insert into messages (conversation_id, kind, text, author_name, source)
       select ${conversationId}, 'customer', 'line ' || n, 'Anna', 'app' from generate_series(2, 10000) n`);
@@ -96,7 +94,7 @@ function exportSuite(world: TestWorld): void {
   it("is about the person alone", async () => {
     await makeCanaryPerson(world.deps);
     const other = makeCustomer({ name: "Boris" });
-    await writeAs(world.deps, other, { text: "Another matter" });
+    await world.writeAs(other, { text: "Another matter" });
     const text = JSON.stringify(await apiOf(world).export({ personId: await idOf(world, other.externalId) }));
     expect(text).toContain("Another matter");
     expect(text.toLowerCase()).not.toContain("canary");

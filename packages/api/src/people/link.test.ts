@@ -2,25 +2,13 @@ import { sql } from "drizzle-orm";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { Actor, Customer } from "../actor.ts";
-import { actorOfToken } from "../auth/actors.ts";
-import { listAudit } from "../testing/audit.ts";
-import {
-  ANONYMOUS,
-  callerOf,
-  countRows,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  query,
-  SYSTEM,
-  writeAs,
-} from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { makeWallet } from "../testing/wallet.ts";
 
-const refused = { cause: { code: "UNAUTHORIZED" } };
-const forbidden = { cause: { code: "FORBIDDEN" } };
+const refused = refusal("UNAUTHORIZED");
+const forbidden = refusal("FORBIDDEN");
 
 describeOnDatabases(
   "people.link",
@@ -32,7 +20,7 @@ describeOnDatabases(
   { config: { botToken: TEST_BOT_TOKEN } },
 );
 
-const apiAs = (world: TestWorld, actor: Actor) => callerOf(world.deps, actor).auth.people;
+const apiAs = (world: TestWorld, actor: Actor) => world.as(actor).auth.people;
 
 const initDataOf = (world: TestWorld, id: number) => signInitData({ id }, world.deps.now());
 
@@ -45,12 +33,12 @@ function tokenOf(world: TestWorld, externalId: string, claims: object = {}): Pro
 
 /** A customer as the operator's own token shows them. */
 async function appCustomer(world: TestWorld, externalId: string): Promise<Customer> {
-  return (await actorOfToken(world.deps, await tokenOf(world, externalId), "trpc")) as Customer;
+  return (await world.actorOf(await tokenOf(world, externalId))) as Customer;
 }
 
 async function telegramCustomer(world: TestWorld, id: number): Promise<Customer> {
-  const { token } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData: initDataOf(world, id) });
-  return (await actorOfToken(world.deps, token, "trpc")) as Customer;
+  const { token } = await world.as(ANONYMOUS).auth.miniApp({ initData: initDataOf(world, id) });
+  return (await world.actorOf(token)) as Customer;
 }
 
 const showOf = (world: TestWorld, namespace: "app" | "telegram" | "wallet", externalId: string) =>
@@ -74,8 +62,8 @@ function proofSuite(world: TestWorld): void {
     });
     const shown = await showOf(world, "wallet", wallet.address);
     expect(shown.identities.map((one) => one.proven)).toEqual([true, true, true, true]);
-    expect(await countRows(world.deps, "people")).toBe(1);
-    const entries = await listAudit(world.deps, "auth.identityLinked");
+    expect(await world.countRows("people")).toBe(1);
+    const entries = await world.listAudit("auth.identityLinked");
     expect(entries.map((entry) => [entry.targetId, entry.details])).toEqual(
       ["telegram", "app", "wallet"].map((namespace) => [shown.id, { namespace, merged: false }]),
     );
@@ -86,16 +74,16 @@ function proofSuite(world: TestWorld): void {
     const proof = { initData: initDataOf(world, 502) };
     const first = await api.link({ proof });
     expect(await api.link({ proof })).toEqual(first);
-    expect(await listAudit(world.deps, "auth.identityLinked")).toHaveLength(1);
-    expect(await countRows(world.deps, "person_merges")).toBe(0);
+    expect(await world.listAudit("auth.identityLinked")).toHaveLength(1);
+    expect(await world.countRows("person_merges")).toBe(0);
   });
 
   it("links the same identity from two tabs at once to one person", async () => {
     const customer = await appCustomer(world, "u1");
     const proof = { initData: initDataOf(world, 503) };
     await Promise.all([1, 2, 3].map(() => apiAs(world, customer).link({ proof })));
-    const people = await query(world.deps, sql`select distinct person_id from identities`);
-    expect([people.length, await countRows(world.deps, "identities")]).toEqual([1, 2]);
+    const people = await world.query(sql`select distinct person_id from identities`);
+    expect([people.length, await world.countRows("identities")]).toEqual([1, 2]);
   });
 
   it("takes a token for the support route too", async () => {
@@ -123,7 +111,7 @@ function mergeSuite(world: TestWorld): void {
   it("merges that person into the caller, with the conversation; an agent can undo it", async () => {
     const app = await appCustomer(world, "u1");
     const telegram = await telegramCustomer(world, 601);
-    const messages = [await writeAs(world.deps, app), await writeAs(world.deps, telegram)];
+    const messages = [await world.writeAs(app), await world.writeAs(telegram)];
     const { id: former } = await showOf(world, "telegram", "601");
     const linked = await apiAs(world, app).link({ proof: { initData: initDataOf(world, 601) } });
     expect(linked).toMatchObject({ merged: true });
@@ -144,18 +132,18 @@ function mergeSuite(world: TestWorld): void {
 
   it("two who link each other at once end as one", async () => {
     const [app, telegram] = [await appCustomer(world, "u1"), await telegramCustomer(world, 603)];
-    await writeAs(world.deps, app);
+    await world.writeAs(app);
     await Promise.all([
       apiAs(world, app).link({ proof: { initData: initDataOf(world, 603) } }),
       apiAs(world, telegram).link({ proof: { token: await tokenOf(world, "u1") } }),
     ]);
     expect((await showOf(world, "app", "u1")).id).toBe((await showOf(world, "telegram", "603")).id);
-    expect(await countRows(world.deps, "person_merges")).toBe(1);
+    expect(await world.countRows("person_merges")).toBe(1);
   });
 
   it("never takes an agent's account, nor lets one be taken into it", async () => {
     const app = await appCustomer(world, "u1");
-    const agent = await makeAgent(world.deps);
+    const agent = await world.makeAgent();
     await apiAs(world, SYSTEM).grant({ namespace: "telegram", externalId: "604", role: "User" });
     const { id } = await showOf(world, "telegram", "604");
     await apiAs(world, SYSTEM).merge({ keepId: agent.personId, mergeId: id });
@@ -175,13 +163,13 @@ function refusalSuite(world: TestWorld): void {
     for (const [actor, error] of [
       [ANONYMOUS, refused],
       [makeCustomer(), forbidden],
-      [await makeAgent(world.deps, { role: "Admin" }), forbidden],
+      [await world.makeAgent({ role: "Admin" }), forbidden],
       [keyWith("*"), forbidden],
     ] as const) {
       await expect(apiAs(world, actor).link({ proof })).rejects.toMatchObject(error);
       await expect(apiAs(world, actor).linkChallenge()).rejects.toMatchObject(error);
     }
-    expect(await countRows(world.deps, "identities")).toBe(0);
+    expect(await world.countRows("identities")).toBe(0);
   });
 
   it("proofs that do not hold: forged or old init data, other tokens, sessions and keys", async () => {
@@ -191,7 +179,7 @@ function refusalSuite(world: TestWorld): void {
     await expect(link({ initData: signInitData({ id: 702 }, hourAgo) })).rejects.toMatchObject(refused);
     await expect(link({ initData: initDataOf(world, 702).replace("702", "703") })).rejects.toMatchObject(refused);
     await expect(link({ initData: signInitData({ id: 702 }, world.deps.now(), "1:x") })).rejects.toMatchObject(refused);
-    const { token: session } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData: initDataOf(world, 704) });
+    const { token: session } = await world.as(ANONYMOUS).auth.miniApp({ initData: initDataOf(world, 704) });
     for (const token of [
       await tokenOf(world, "u2", { aud: "chats" }),
       await tokenOf(world, "u2", { exp: 1 }),
@@ -202,7 +190,7 @@ function refusalSuite(world: TestWorld): void {
     ])
       await expect(link({ token })).rejects.toMatchObject(refused);
     expect(await showOf(world, "telegram", "704")).toMatchObject({ identities: [{ externalId: "704" }] });
-    await expect(showOf(world, "app", "u2")).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+    await expect(showOf(world, "app", "u2")).rejects.toMatchObject(refusal("NOT_FOUND"));
   });
 
   it("a wallet's answer that is another's, changed, too late, shown twice, or to another's question", async () => {

@@ -2,20 +2,8 @@ import { customRoles, people, sessions } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Customer } from "../actor.ts";
-import { actorOfToken } from "../auth/actors.ts";
 import { publishRightsChanged } from "../auth/events.ts";
-import { listAudit } from "../testing/audit.ts";
-import {
-  ANONYMOUS,
-  callerOf,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  makeTelegramCustomer,
-  query,
-  SYSTEM,
-  writeAs,
-} from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, makeTelegramCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
@@ -32,11 +20,11 @@ describeOnBothDatabases(
   { config: { botToken: TEST_BOT_TOKEN } },
 );
 
-const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.people;
+const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.people;
 
 /** A customer with a conversation, and their person. */
 async function known(world: TestWorld, customer: Customer = makeCustomer()) {
-  const { conversationId } = await writeAs(world.deps, customer);
+  const { conversationId } = await world.writeAs(customer);
   const { id } = await apiOf(world).show(refOf(customer));
   return { customer, id, conversationId };
 }
@@ -49,7 +37,7 @@ function mergingSuite(world: TestWorld): void {
     const preview = await apiOf(world).previewMerge({ keepId: kept.id, mergeId: merged.id });
     expect(preview).toMatchObject({ roleAfter: "User", refusals: [] });
     const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
-    await writeAs(world.deps, merged.customer);
+    await world.writeAs(merged.customer);
     const shown = await apiOf(world).show(refOf(merged.customer));
     expect(shown.id).toBe(kept.id);
     expect(shown.identities).toEqual(preview.identities);
@@ -62,7 +50,7 @@ function mergingSuite(world: TestWorld): void {
     ]);
     expect(await apiOf(world).show({ personId: merged.id })).toMatchObject({ mergedIntoId: kept.id, identities: [] });
     expect((await apiOf(world).search({})).people.map((one) => one.id)).toEqual([kept.id]);
-    expect(await listAudit(world.deps, "auth.peopleMerged")).toMatchObject([
+    expect(await world.listAudit("auth.peopleMerged")).toMatchObject([
       { targetId: kept.id, details: { mergedId: merged.id, mergeId } },
     ]);
   });
@@ -71,8 +59,8 @@ function mergingSuite(world: TestWorld): void {
     const [kept, merged] = await two(world);
     await apiOf(world).grant({ ...refOf(merged.customer), role: "Admin" });
     const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
-    const { token } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData });
-    const actorOf = () => actorOfToken(world.deps, token, "trpc");
+    const { token } = await world.as(ANONYMOUS).auth.miniApp({ initData });
+    const actorOf = () => world.actorOf(token);
     expect(await actorOf()).toMatchObject({ proof: { role: "Admin", personId: merged.id } });
     world.deps.bus.latest.length = 0;
     const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
@@ -97,10 +85,10 @@ function mergingSuite(world: TestWorld): void {
   it("a session that is followed through a merge hears of the kept one's role too", async () => {
     const [kept, merged] = await two(world);
     const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
-    const { token } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData });
-    const actor = await actorOfToken(world.deps, token, "trpc");
+    const { token } = await world.as(ANONYMOUS).auth.miniApp({ initData });
+    const actor = await world.actorOf(token);
     const session = readerOf(async function* (signal) {
-      yield* await callerOf(world.deps, actor, signal).auth.onSession();
+      yield* await world.as(actor, signal).auth.onSession();
     });
     await session.next();
     const [heard] = await Promise.all([session.next(), apiOf(world).merge({ keepId: kept.id, mergeId: merged.id })]);
@@ -123,15 +111,13 @@ function mergingSuite(world: TestWorld): void {
       ].map(([keep, merge]) => apiOf(world).merge({ keepId: keep?.id ?? "", mergeId: merge?.id ?? "" })),
     );
     for (const result of results)
-      if (result.status === "rejected") expect(result.reason).toMatchObject({ cause: { code: "CONFLICT" } });
-    const owners = await query<{ id: string; into: string | null; names: number | string }>(
-      world.deps,
+      if (result.status === "rejected") expect(result.reason).toMatchObject(refusal("CONFLICT"));
+    const owners = await world.query<{ id: string; into: string | null; names: number | string }>(
       sql`select p.id, p.merged_into_id as into, (select count(*) from identities i where i.person_id = p.id) as names from people p`,
     );
     expect(owners.reduce((sum, one) => sum + Number(one.names), 0)).toBe(3);
     for (const one of owners) expect(Number(one.names) > 0).toBe(one.into === null);
-    const strayed = await query(
-      world.deps,
+    const strayed = await world.query(
       sql`select 1 from conversations c join identities i on i.namespace = c.channel and i.external_id = c.external_id where i.person_id <> c.person_id`,
     );
     expect(strayed).toEqual([]);
@@ -143,7 +129,7 @@ function mergingSuite(world: TestWorld): void {
     const { personId } = await apiOf(world).grant({ ...refOf(newcomer), role: "User" });
     await Promise.all([
       apiOf(world).merge({ keepId: kept.id, mergeId: personId }),
-      ...[1, 2, 3].map(() => writeAs(world.deps, newcomer)),
+      ...[1, 2, 3].map(() => world.writeAs(newcomer)),
     ]);
     const shown = await apiOf(world).show({ personId: kept.id });
     expect(shown.conversations.map((one) => one.messageCount)).toEqual([1, 3]);
@@ -159,16 +145,16 @@ function undoingSuite(world: TestWorld): void {
     const first = await apiOf(world).merge({ keepId: merged.id, mergeId: silent.id });
     const before = await apiOf(world).show({ personId: merged.id });
     const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
-    const { conversationId } = await writeAs(world.deps, newcomer);
+    const { conversationId } = await world.writeAs(newcomer);
     const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
-    const { token } = await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData });
-    await expect(apiOf(world).undoMerge({ id: first.mergeId })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    const { token } = await world.as(ANONYMOUS).auth.miniApp({ initData });
+    await expect(apiOf(world).undoMerge({ id: first.mergeId })).rejects.toMatchObject(refusal("CONFLICT"));
     await apiOf(world).undoMerge({ id: mergeId });
     const after = await apiOf(world).show({ personId: merged.id });
     expect(after.identities.map((one) => one.externalId)).toEqual(before.identities.map((one) => one.externalId));
     expect(after.conversations.map((one) => one.id)).toEqual([merged.conversationId, conversationId]);
     expect(after.mergedIntoId).toBeNull();
-    expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ proof: { personId: merged.id } });
+    expect(await world.actorOf(token)).toMatchObject({ proof: { personId: merged.id } });
     expect(await apiOf(world).show({ personId: kept.id })).toMatchObject({
       identities: [refOf(kept.customer)],
       conversations: [{ id: kept.conversationId }],
@@ -176,7 +162,7 @@ function undoingSuite(world: TestWorld): void {
     });
     await apiOf(world).undoMerge({ id: first.mergeId });
     expect((await apiOf(world).show(refOf(newcomer))).id).toBe(silent.id);
-    expect(await listAudit(world.deps, "auth.mergeUndone")).toHaveLength(2);
+    expect(await world.listAudit("auth.mergeUndone")).toHaveLength(2);
   });
 
   it("gives back a custom role, unless it is no more", async () => {
@@ -201,12 +187,12 @@ function undoingSuite(world: TestWorld): void {
     const [kept, merged] = await two(world);
     await apiOf(world).grant({ ...refOf(merged.customer), role: "Moderator" });
     const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
-    const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
-    await expect(key.undoMerge({ id: mergeId })).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    const key = world.as(keyWith("auth:write")).auth.people;
+    await expect(key.undoMerge({ id: mergeId })).rejects.toMatchObject(refusal("FORBIDDEN"));
     const results = await Promise.allSettled([1, 2].map(() => apiOf(world).undoMerge({ id: mergeId })));
     expect(results.map((one) => one.status).sort()).toEqual(["fulfilled", "rejected"]);
-    await expect(apiOf(world).undoMerge({ id: mergeId })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
-    await expect(apiOf(world).undoMerge({ id: kept.id })).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+    await expect(apiOf(world).undoMerge({ id: mergeId })).rejects.toMatchObject(refusal("CONFLICT"));
+    await expect(apiOf(world).undoMerge({ id: kept.id })).rejects.toMatchObject(refusal("NOT_FOUND"));
   });
 }
 
@@ -214,16 +200,16 @@ function refusalSuite(world: TestWorld): void {
   it("refuses one person twice, unknown people, agents and merged people", async () => {
     const [kept, merged] = await two(world);
     const third = await known(world);
-    const [one, other] = [await makeAgent(world.deps), await makeAgent(world.deps)];
+    const [one, other] = [await world.makeAgent(), await world.makeAgent()];
     const merge = (keepId: string, mergeId: string) => apiOf(world).merge({ keepId, mergeId });
-    await expect(merge(kept.id, kept.id)).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
-    await expect(merge(kept.id, kept.id.toUpperCase())).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
-    await expect(merge(kept.id, crypto.randomUUID())).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
-    await expect(merge(one.personId, other.personId)).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
-    await expect(merge(kept.id, one.personId)).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    await expect(merge(kept.id, kept.id)).rejects.toMatchObject(refusal("VALIDATION"));
+    await expect(merge(kept.id, kept.id.toUpperCase())).rejects.toMatchObject(refusal("VALIDATION"));
+    await expect(merge(kept.id, crypto.randomUUID())).rejects.toMatchObject(refusal("NOT_FOUND"));
+    await expect(merge(one.personId, other.personId)).rejects.toMatchObject(refusal("CONFLICT"));
+    await expect(merge(kept.id, one.personId)).rejects.toMatchObject(refusal("CONFLICT"));
     await merge(kept.id, merged.id);
-    await expect(merge(third.id, merged.id)).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
-    await expect(merge(merged.id, third.id)).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+    await expect(merge(third.id, merged.id)).rejects.toMatchObject(refusal("CONFLICT"));
+    await expect(merge(merged.id, third.id)).rejects.toMatchObject(refusal("CONFLICT"));
     const preview = await apiOf(world).previewMerge({ keepId: merged.id, mergeId: one.personId });
     expect(preview.refusals).toHaveLength(2);
     await merge(one.personId, kept.id);
@@ -232,24 +218,22 @@ function refusalSuite(world: TestWorld): void {
   it("refuses a caller who does not hold the rights of both", async () => {
     const [kept, merged] = await two(world);
     await apiOf(world).grant({ ...refOf(kept.customer), role: "Admin" });
-    const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
+    const key = world.as(keyWith("auth:write")).auth.people;
     const both = { keepId: kept.id, mergeId: merged.id };
     expect((await key.previewMerge(both)).refusals).toEqual(["You do not hold every scope yourself"]);
-    await expect(key.merge(both)).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
-    await expect(key.merge({ keepId: merged.id, mergeId: kept.id })).rejects.toMatchObject({
-      cause: { code: "FORBIDDEN" },
-    });
+    await expect(key.merge(both)).rejects.toMatchObject(refusal("FORBIDDEN"));
+    await expect(key.merge({ keepId: merged.id, mergeId: kept.id })).rejects.toMatchObject(refusal("FORBIDDEN"));
     for (const [actor, code] of [
       [ANONYMOUS, "UNAUTHORIZED"],
       [makeCustomer(), "FORBIDDEN"],
-      [await makeAgent(world.deps), "FORBIDDEN"],
+      [await world.makeAgent(), "FORBIDDEN"],
     ] as const) {
-      const api = callerOf(world.deps, actor).auth.people;
+      const api = world.as(actor).auth.people;
       await expect(api.merge(both)).rejects.toMatchObject({ cause: { code } });
       await expect(api.previewMerge(both)).rejects.toMatchObject({ cause: { code } });
       await expect(api.undoMerge({ id: crypto.randomUUID() })).rejects.toMatchObject({ cause: { code } });
     }
-    expect(await query(world.deps, sql`select 1 from person_merges`)).toEqual([]);
+    expect(await world.query(sql`select 1 from person_merges`)).toEqual([]);
     expect(await world.deps.db.select().from(sessions)).toEqual([]);
   });
 }

@@ -1,20 +1,15 @@
 import { customRoles, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { actorOfToken } from "../auth/actors.ts";
 import { rightsChangedTopic } from "../auth/events.ts";
-import { listAudit } from "../testing/audit.ts";
 import {
   ANONYMOUS,
-  callerOf,
-  countRows,
   keyWith,
-  makeAgent,
   makeCustomer,
   makeTelegramCustomer,
+  refusal,
   SYSTEM,
   unique,
-  writeAs,
 } from "../testing/factories.ts";
 import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
@@ -31,12 +26,12 @@ describeOnDatabases(
 );
 
 function roleSuite(world: TestWorld): void {
-  const asSystem = () => callerOf(world.deps, SYSTEM).auth.people;
+  const asSystem = () => world.as(SYSTEM).auth.people;
   const openApp = async (id: number) => {
     const initData = signInitData({ id }, world.deps.now());
-    return (await callerOf(world.deps, ANONYMOUS).auth.miniApp({ initData })).token;
+    return (await world.as(ANONYMOUS).auth.miniApp({ initData })).token;
   };
-  const meOf = async (token: string) => callerOf(world.deps, await actorOfToken(world.deps, token, "trpc")).auth.me();
+  const meOf = async (token: string) => world.as(await world.actorOf(token)).auth.me();
 
   it("a role given by Telegram id counts once init data has proven the id", async () => {
     const { personId } = await asSystem().grant({ ...telegram("901"), role: "Admin" });
@@ -48,7 +43,7 @@ function roleSuite(world: TestWorld): void {
 
   it("treats an equal id in another namespace as another person", async () => {
     const { personId } = await asSystem().grant({ ...telegram("902"), role: "Admin" });
-    await writeAs(world.deps, makeCustomer({ externalId: "902" }));
+    await world.writeAs(makeCustomer({ externalId: "902" }));
     const app = await asSystem().show({ namespace: "app", externalId: "902" });
     expect(app).toMatchObject({ role: "User" });
     expect(app.id).not.toBe(personId);
@@ -69,23 +64,21 @@ function roleSuite(world: TestWorld): void {
     await asSystem().grant({ ...telegram("904"), role: "VIP" });
     await asSystem().revoke(telegram("904"));
     await asSystem().revoke(telegram("904"));
-    const granted = await listAudit(world.deps, "auth.roleGranted");
+    const granted = await world.listAudit("auth.roleGranted");
     expect(granted).toMatchObject([{ targetId: personId, targetName: null, details: { role: "VIP", before: "User" } }]);
-    expect(await listAudit(world.deps, "auth.roleRevoked")).toMatchObject([
-      { details: { role: "User", before: "VIP" } },
-    ]);
+    expect(await world.listAudit("auth.roleRevoked")).toMatchObject([{ details: { role: "User", before: "VIP" } }]);
   });
 
   it("creates one person for two grants at once", async () => {
     const results = await Promise.all([1, 2, 3].map(() => asSystem().grant({ ...telegram("905"), role: "VIP" })));
     expect(new Set(results.map((one) => one.personId)).size).toBe(1);
-    expect([await countRows(world.deps, "people"), await countRows(world.deps, "identities")]).toEqual([1, 1]);
+    expect([await world.countRows("people"), await world.countRows("identities")]).toEqual([1, 1]);
   });
 
   it("refuses to give or take a role that the caller does not hold", async () => {
     await asSystem().grant({ ...telegram("906"), role: "Admin" });
-    const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
-    const forbidden = { cause: { code: "FORBIDDEN" } };
+    const key = world.as(keyWith("auth:write")).auth.people;
+    const forbidden = refusal("FORBIDDEN");
     await expect(key.grant({ ...telegram("907"), role: "Admin" })).rejects.toMatchObject(forbidden);
     await expect(key.grant({ ...telegram("907"), role: "Moderator" })).rejects.toMatchObject(forbidden);
     await expect(key.revoke(telegram("906"))).rejects.toMatchObject(forbidden);
@@ -101,45 +94,45 @@ function roleSuite(world: TestWorld): void {
       .values({ name: "Trader", permissions: [], scopes: ["trading:write"] })
       .returning();
     await world.deps.db.update(people).set({ customRoleId: role?.id }).where(eq(people.id, personId));
-    const key = callerOf(world.deps, keyWith("auth:write")).auth.people;
-    await expect(key.revoke(telegram("908"))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    const key = world.as(keyWith("auth:write")).auth.people;
+    await expect(key.revoke(telegram("908"))).rejects.toMatchObject(refusal("FORBIDDEN"));
     expect(await asSystem().show({ personId })).toMatchObject({ customRole: "Trader" });
     await asSystem().revoke(telegram("908"));
     expect(await asSystem().show({ personId })).toMatchObject({ customRole: null, role: "User" });
   });
 
   it("refuses agents and identities that were not seen", async () => {
-    const agent = await makeAgent(world.deps);
+    const agent = await world.makeAgent();
     const ref = { namespace: "agent" as const, externalId: agent.email };
-    await expect(asSystem().grant({ ...ref, role: "Admin" })).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
-    await expect(asSystem().revoke(telegram("909"))).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
-    await expect(asSystem().show(telegram("909"))).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
-    expect(await countRows(world.deps, "identities")).toBe(0);
+    await expect(asSystem().grant({ ...ref, role: "Admin" })).rejects.toMatchObject(refusal("CONFLICT"));
+    await expect(asSystem().revoke(telegram("909"))).rejects.toMatchObject(refusal("NOT_FOUND"));
+    await expect(asSystem().show(telegram("909"))).rejects.toMatchObject(refusal("NOT_FOUND"));
+    expect(await world.countRows("identities")).toBe(0);
   });
 
   it("refuses strangers, customers and moderators", async () => {
     for (const [actor, code] of [
       [ANONYMOUS, "UNAUTHORIZED"],
       [makeTelegramCustomer(), "FORBIDDEN"],
-      [await makeAgent(world.deps), "FORBIDDEN"],
+      [await world.makeAgent(), "FORBIDDEN"],
     ] as const) {
-      const { people: api } = callerOf(world.deps, actor).auth;
+      const { people: api } = world.as(actor).auth;
       await expect(api.grant({ ...telegram("910"), role: "User" })).rejects.toMatchObject({ cause: { code } });
       await expect(api.revoke(telegram("910"))).rejects.toMatchObject({ cause: { code } });
       await expect(api.show(telegram("910"))).rejects.toMatchObject({ cause: { code } });
       await expect(api.search({ query: "" })).rejects.toMatchObject({ cause: { code } });
     }
-    expect(await countRows(world.deps, "identities")).toBe(0);
+    expect(await world.countRows("identities")).toBe(0);
   });
 }
 
 function findSuite(world: TestWorld): void {
-  const api = () => callerOf(world.deps, keyWith("auth:read")).auth.people;
+  const api = () => world.as(keyWith("auth:read")).auth.people;
 
   it("finds by name, username, id, and several words of different ones", async () => {
     const anna = makeTelegramCustomer({ name: "Anna Ivanova", username: unique("anna") });
-    await writeAs(world.deps, anna);
-    await writeAs(world.deps, makeCustomer({ name: "Boris" }));
+    await world.writeAs(anna);
+    await world.writeAs(makeCustomer({ name: "Boris" }));
     for (const query of ["anna", "IVANOVA", anna.externalId, anna.username ?? "", `anna ${anna.externalId}`]) {
       const { people: found } = await api().search({ query });
       expect([query, found.map((one) => one.name)]).toEqual([query, ["Anna Ivanova"]]);
@@ -152,8 +145,8 @@ function findSuite(world: TestWorld): void {
 
   it("shows identities, role and conversations", async () => {
     const customer = makeTelegramCustomer({ name: "Anna" });
-    const { conversationId } = await writeAs(world.deps, customer);
-    await writeAs(world.deps, customer);
+    const { conversationId } = await world.writeAs(customer);
+    await world.writeAs(customer);
     expect(await api().show(telegram(customer.externalId))).toMatchObject({
       name: "Anna",
       role: "User",
@@ -164,7 +157,7 @@ function findSuite(world: TestWorld): void {
       identities: [{ namespace: "telegram", externalId: customer.externalId, proven: false }],
       conversations: [{ id: conversationId, channel: "telegram", messageCount: 2, status: "open" }],
     });
-    const agent = await makeAgent(world.deps);
+    const agent = await world.makeAgent();
     expect(await api().show({ personId: agent.personId })).toMatchObject({ isAgent: true, role: "Moderator" });
   });
 }

@@ -2,17 +2,17 @@ import { pushAttempts, pushSubscriptions } from "@pult/db/schema/push.ts";
 import { asc } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Customer } from "../actor.ts";
-import { callerOf, makeCustomer, makeTelegramCustomer, SYSTEM } from "../testing/factories.ts";
+import { makeCustomer, makeTelegramCustomer, SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { recordAttempt } from "./subscriptions.ts";
 
 const GONE = { state: "removed", providerStatus: 410, reason: "gone" } as const;
 
 describeOnDatabases("Devices of people", (world) => {
-  const people = () => callerOf(world.deps, SYSTEM).auth.people;
+  const people = () => world.as(SYSTEM).auth.people;
 
   async function registered(customer: Customer, token: string) {
-    await callerOf(world.deps, customer).support.registerDevice({ target: { provider: "fcm", token } });
+    await world.as(customer).support.registerDevice({ target: { provider: "fcm", token } });
     const { namespace, externalId } = customer;
     return (await people().show({ namespace, externalId })).id;
   }
@@ -46,7 +46,7 @@ describeOnDatabases("Devices of people", (world) => {
     const [gone, kept] = [makeCustomer(), makeCustomer()];
     const personId = await registered(gone, "a");
     world.deps.clock.advance(1_000);
-    await callerOf(world.deps, gone).support.registerDevice({
+    await world.as(gone).support.registerDevice({
       target: {
         provider: "webpush",
         subscription: { endpoint: "https://push.example.com/1", keys: { p256dh: "canary", auth: "canary" } },

@@ -1,5 +1,4 @@
 import { expect, it, onTestFinished } from "vitest";
-import { countRows } from "../testing/factories.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import type { LogEntry } from "./bus.ts";
 import { appendToLogs, cutLogs, publishAppended } from "./log.ts";
@@ -154,7 +153,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
     const { reads } = feeds;
     await cut(world, { forget: true });
     expect([feed.head, feeds.reads]).toEqual([null, reads]);
-    expect(await countRows(world.deps, "topic_heads")).toBe(0);
+    expect(await world.countRows("topic_heads")).toBe(0);
     const start = await feed.start(ids[1]);
     expect(start).toMatchObject({ recovered: false, position: { offset: 0 } });
     await feed.catchUp(start.position, (backlog) => expect(backlog).toEqual([]));

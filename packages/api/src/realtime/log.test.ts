@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { query } from "../testing/factories.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import {
   appendToLogs,
@@ -17,8 +16,7 @@ const append = (world: TestWorld, entries: NewEntry[]) =>
   world.database.db.transaction((tx) => appendToLogs(tx, entries));
 
 const offsetsOf = async (world: TestWorld, topic: string) => {
-  const rows = await query<{ offset: number | string }>(
-    world.deps,
+  const rows = await world.query<{ offset: number | string }>(
     sql`select "offset" from topic_events where topic = ${topic} order by "offset"`,
   );
   return rows.map((row) => Number(row.offset));
@@ -173,7 +171,7 @@ function cuttingSuite(world: TestWorld): void {
   it("does not even keep the name of one that is to be forgotten", async () => {
     await write("a", "secret");
     const told = await cut(["a", "secret"], ["secret", "never written"]);
-    expect(await query(world.deps, sql`select topic from topic_heads`)).toEqual([{ topic: "a" }]);
+    expect(await world.query(sql`select topic from topic_heads`)).toEqual([{ topic: "a" }]);
     expect([...told.keys()].sort()).toEqual(["a", "never written", "secret"]);
   });
 

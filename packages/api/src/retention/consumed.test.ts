@@ -2,7 +2,7 @@ import { oneTimeTokens, strangerSignIns } from "@pult/db/schema/auth.ts";
 import { asc } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { issueOneTime, type Purpose, takeOneTime } from "../auth/one-time.ts";
-import { contextOf, countRows, SYSTEM } from "../testing/factories.ts";
+import { SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { sweepAll } from "./retention.ts";
 
@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 describeOnDatabases("sweepAll", (world) => {
-  const sweep = () => sweepAll(contextOf(world.deps, SYSTEM));
+  const sweep = () => sweepAll(world.contextOf(SYSTEM));
 
   it("drops tickets and challenges as soon as they have expired, and what was used; links wait for their days", async () => {
     const { db, now } = world.deps;
@@ -43,7 +43,7 @@ describeOnDatabases("sweepAll", (world) => {
       ["ticket", true],
       ["walletProof", true],
     ]);
-    expect(await countRows(world.deps, "audit_log")).toBe(0);
+    expect(await world.countRows("audit_log")).toBe(0);
   });
 
   it("deletes wrong passwords for unknown e-mails after a day", async () => {

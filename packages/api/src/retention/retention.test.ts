@@ -6,21 +6,7 @@ import { issueOneTime } from "../auth/one-time.ts";
 import type { Scope } from "../auth/schema.ts";
 import { hashToken, newSessionToken } from "../auth/tokens.ts";
 import { findDomainError } from "../errors.ts";
-import { listAudit } from "../testing/audit.ts";
-import { findWords } from "../testing/dump.ts";
-import {
-  ANONYMOUS,
-  callerOf,
-  contextOf,
-  countRows,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  query,
-  SYSTEM,
-  uploadAs,
-  writeAs,
-} from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { sweepAll } from "./retention.ts";
@@ -44,7 +30,7 @@ describeOnBothDatabases("retention", (world) => {
   describe("of resolved conversations", () => messageSuite(world));
 });
 
-const apiOf = (world: TestWorld) => callerOf(world.deps, SYSTEM).auth.retention;
+const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.retention;
 
 function settingSuite(world: TestWorld): void {
   it("keeps what was said, kind by kind, and writes it down", async () => {
@@ -53,7 +39,7 @@ function settingSuite(world: TestWorld): void {
     const after = { ...DEFAULTS, resolvedMessages: 90, auditLog: null };
     expect(await apiOf(world).set({ auditLog: null })).toEqual(after);
     expect(await apiOf(world).get()).toEqual(after);
-    expect(await listAudit(world.deps, "auth.retentionChanged")).toMatchObject([
+    expect(await world.listAudit("auth.retentionChanged")).toMatchObject([
       { targetId: "auth.retention", details: { before: DEFAULTS } },
       { details: { after } },
     ]);
@@ -81,7 +67,7 @@ function settingSuite(world: TestWorld): void {
     const refused = (error: { code: string }) =>
       error.code === "BAD_REQUEST" || findDomainError(error)?.code === "VALIDATION";
     await expect(apiOf(world).set(input as never)).rejects.toSatisfy(refused);
-    expect(await countRows(world.deps, "settings")).toBe(0);
+    expect(await world.countRows("settings")).toBe(0);
   });
 
   it("fills in kinds that an older version did not know", async () => {
@@ -95,7 +81,7 @@ function settingSuite(world: TestWorld): void {
   });
 
   it("refuses to shorten what the caller could not delete", async () => {
-    const as = (...scopes: Scope[]) => callerOf(world.deps, keyWith(...scopes)).auth.retention;
+    const as = (...scopes: Scope[]) => world.as(keyWith(...scopes)).auth.retention;
     const forbidden = (scope: string) => ({ cause: { code: "FORBIDDEN", message: expect.stringContaining(scope) } });
     for (const kind of ["resolvedMessages", "pushAttempts", "telegramUpdates", "finishedOutbox"] as const) {
       await expect(as("auth:write").set({ [kind]: 29 })).rejects.toMatchObject(forbidden("support:write"));
@@ -119,17 +105,17 @@ function settingSuite(world: TestWorld): void {
     for (const [actor, code] of [
       [ANONYMOUS, "UNAUTHORIZED"],
       [makeCustomer(), "FORBIDDEN"],
-      [await makeAgent(world.deps), "FORBIDDEN"],
+      [await world.makeAgent(), "FORBIDDEN"],
     ] as const) {
-      const api = callerOf(world.deps, actor).auth.retention;
+      const api = world.as(actor).auth.retention;
       await expect(api.get()).rejects.toMatchObject({ cause: { code } });
       await expect(api.set({ auditLog: 1 })).rejects.toMatchObject({ cause: { code } });
       await expect(api.run({})).rejects.toMatchObject({ cause: { code } });
     }
-    const reading = callerOf(world.deps, keyWith("auth:read")).auth.retention;
+    const reading = world.as(keyWith("auth:read")).auth.retention;
     expect(await reading.get()).toEqual(DEFAULTS);
-    await expect(reading.set({ auditLog: 1 })).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
-    await expect(reading.run({})).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    await expect(reading.set({ auditLog: 1 })).rejects.toMatchObject(refusal("FORBIDDEN"));
+    await expect(reading.run({})).rejects.toMatchObject(refusal("FORBIDDEN"));
   });
 }
 
@@ -145,7 +131,7 @@ function runSuite(world: TestWorld): void {
   it("deletes what is past its days, and only that; a dry run counts the same and deletes nothing", async () => {
     await insertAudit(366);
     await insertAudit(364);
-    const { personId } = await makeAgent(world.deps);
+    const { personId } = await world.makeAgent();
     for (const [expires, revoked] of [
       [31, null],
       [29, null],
@@ -166,11 +152,11 @@ function runSuite(world: TestWorld): void {
     }
     const counts = { ...NOTHING, auditLog: 1, endedSessions: 2, oneTimeTokens: 1 };
     expect(await apiOf(world).run({ dryRun: true })).toEqual({ dryRun: true, counts });
-    expect(await listAudit(world.deps, "auth.retentionRan")).toEqual([]);
+    expect(await world.listAudit("auth.retentionRan")).toEqual([]);
     expect(await apiOf(world).run({})).toEqual({ dryRun: false, counts });
-    expect(await listAudit(world.deps, "auth.retentionRan")).toMatchObject([{ details: { counts } }]);
-    expect([await countRows(world.deps, "sessions"), await countRows(world.deps, "one_time_tokens")]).toEqual([1, 1]);
-    expect(await listAudit(world.deps, "test.done")).toHaveLength(1);
+    expect(await world.listAudit("auth.retentionRan")).toMatchObject([{ details: { counts } }]);
+    expect([await world.countRows("sessions"), await world.countRows("one_time_tokens")]).toEqual([1, 1]);
+    expect(await world.listAudit("test.done")).toHaveLength(1);
     expect(await apiOf(world).run({})).toEqual({ dryRun: false, counts: NOTHING });
   });
 
@@ -184,7 +170,7 @@ function runSuite(world: TestWorld): void {
     await insertAudit(3_000);
     await apiOf(world).set({ auditLog: null });
     expect(await apiOf(world).run({})).toMatchObject({ counts: NOTHING });
-    expect(await listAudit(world.deps, "test.done")).toHaveLength(1);
+    expect(await world.listAudit("test.done")).toHaveLength(1);
   });
 
   it("deletes more than one batch holds", async () => {
@@ -192,36 +178,34 @@ function runSuite(world: TestWorld): void {
       insert into telegram_updates (update_id, payload, processed_at)
       select n, '{}'::jsonb, '2020-01-01' from generate_series(1, 5001) n`);
     expect(await apiOf(world).run({})).toMatchObject({ counts: { telegramUpdates: 5_001 } });
-    expect(await countRows(world.deps, "telegram_updates")).toBe(0);
+    expect(await world.countRows("telegram_updates")).toBe(0);
   });
 
   it("by the hour leaves a line only when something was found", async () => {
-    const hourly = () => sweepAll(contextOf(world.deps, SYSTEM));
+    const hourly = () => sweepAll(world.contextOf(SYSTEM));
     await hourly();
-    expect(await countRows(world.deps, "audit_log")).toBe(0);
+    expect(await world.countRows("audit_log")).toBe(0);
     await insertAudit(366);
     await hourly();
     await hourly();
-    expect(await listAudit(world.deps, "auth.retentionRan")).toMatchObject([{ actorKind: "system" }]);
-    await expect(sweepAll(contextOf(world.deps, keyWith("auth:write")))).rejects.toMatchObject({
-      code: "FORBIDDEN",
-    });
+    expect(await world.listAudit("auth.retentionRan")).toMatchObject([{ actorKind: "system" }]);
+    await expect(sweepAll(world.contextOf(keyWith("auth:write")))).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
 }
 
 function messageSuite(world: TestWorld): void {
-  const asKey = () => callerOf(world.deps, keyWith("support:write")).support;
+  const asKey = () => world.as(keyWith("support:write")).support;
 
   /** A conversation of two messages, ten days apart, the first with a photo. */
   const talk = async (status: "open" | "resolved", lastDaysAgo: number) => {
     const customer = makeCustomer();
     const start = world.deps.now().getTime();
     world.deps.clock.advance(-(lastDaysAgo + 10) * DAY_MS);
-    const photoIds = [await uploadAs(world.deps, customer)];
-    const { conversationId } = await writeAs(world.deps, customer, { text: "canary-old", photoIds });
+    const photoIds = [await world.uploadAs(customer)];
+    const { conversationId } = await world.writeAs(customer, { text: "canary-old", photoIds });
     await asKey().reply({ conversationId, text: "canary-answer", clientId: "r" });
     world.deps.clock.advance(10 * DAY_MS);
-    await writeAs(world.deps, customer, { text: "The newest" });
+    await world.writeAs(customer, { text: "The newest" });
     if (status === "resolved") await asKey().setStatus({ conversationId, status });
     world.deps.clock.set(new Date(start).toISOString());
     await world.deps.db.execute(
@@ -234,15 +218,15 @@ function messageSuite(world: TestWorld): void {
     const { customer, conversationId } = await talk("resolved", 25);
     await apiOf(world).set({ resolvedMessages: 30 });
     expect(await apiOf(world).run({ dryRun: true })).toMatchObject({ counts: { resolvedMessages: 2 } });
-    expect(await countRows(world.deps, "media_files")).toBe(1);
+    expect(await world.countRows("media_files")).toBe(1);
     expect(await apiOf(world).run({})).toMatchObject({ counts: { resolvedMessages: 2 } });
     const page = await asKey().conversation({ conversationId });
     expect([page.messages.map((message) => message.text), page.hasMore]).toEqual([["The newest", ""], false]);
     expect(page.conversation.lastMessage).toMatchObject({ text: "The newest" });
-    const { messages } = await callerOf(world.deps, customer).support.history({});
+    const { messages } = await world.as(customer).support.history({});
     expect(messages.map((message) => message.text)).toContain("The newest");
-    expect(await findWords(world.deps, ["canary"])).toEqual([]);
-    expect([await countRows(world.deps, "media_files"), world.deps.media.files.size]).toEqual([0, 0]);
+    expect(await world.findWords(["canary"])).toEqual([]);
+    expect([await world.countRows("media_files"), world.deps.media.files.size]).toEqual([0, 0]);
   });
 
   it("takes a preview's words with its message, out of the inbox's log too", async () => {
@@ -253,7 +237,7 @@ function messageSuite(world: TestWorld): void {
     expect(conversations).toMatchObject([
       { id: conversationId, lastMessage: { text: "", author: "" }, unreadCount: 0 },
     ]);
-    expect(await findWords(world.deps, ["canary", "The newest"])).toEqual([]);
+    expect(await world.findWords(["canary", "The newest"])).toEqual([]);
     expect(await apiOf(world).run({})).toMatchObject({ counts: { resolvedMessages: 0 } });
     await asKey().reply({ conversationId, text: "Hello again", clientId: "again" });
     expect((await asKey().conversation({ conversationId })).messages.map((message) => message.text)).toEqual([
@@ -264,26 +248,21 @@ function messageSuite(world: TestWorld): void {
   it("deletes nothing that is open, and nothing until a number of days is set", async () => {
     await talk("open", 40);
     await talk("resolved", 40);
-    const before = await countRows(world.deps, "messages");
-    await sweepAll(contextOf(world.deps, SYSTEM));
-    expect(await countRows(world.deps, "messages")).toBe(before);
+    const before = await world.countRows("messages");
+    await sweepAll(world.contextOf(SYSTEM));
+    expect(await world.countRows("messages")).toBe(before);
     await apiOf(world).set({ resolvedMessages: 30 });
-    await sweepAll(contextOf(world.deps, SYSTEM));
+    await sweepAll(world.contextOf(SYSTEM));
     expect(
-      await query(
-        world.deps,
-        sql`select distinct status from messages m join conversations c on c.id = conversation_id`,
-      ),
+      await world.query(sql`select distinct status from messages m join conversations c on c.id = conversation_id`),
     ).toEqual([{ status: "open" }]);
   });
 
   it("makes who follows the conversation begin anew", async () => {
     const { conversationId } = await talk("resolved", 25);
     await apiOf(world).set({ resolvedMessages: 30 });
-    const agent = await makeAgent(world.deps);
-    const reader = readerOf((signal) =>
-      streamOf(callerOf(world.deps, agent, signal).support.onConversation({ conversationId })),
-    );
+    const agent = await world.makeAgent();
+    const reader = readerOf((signal) => streamOf(world.as(agent, signal).support.onConversation({ conversationId })));
     await reader.next();
     const [next] = await Promise.all([reader.next(), apiOf(world).run({})]);
     expect(next).toMatchObject([expect.any(String), { type: "position", recovered: false }, expect.anything()]);

@@ -1,14 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  callerOf,
-  contextOf,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  makeTelegramCustomer,
-  SYSTEM,
-  writeAs,
-} from "../testing/factories.ts";
+import { keyWith, makeCustomer, makeTelegramCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { conversationTopic, customerKey, customerTopic } from "./events.ts";
 import { wakeSnoozed } from "./upkeep.ts";
@@ -18,9 +9,9 @@ const HOUR_MS = 60 * 60_000;
 describeOnDatabases("Agents", (world) => {
   /** A conversation of one message and an agent who sees it. */
   async function start(customer = makeCustomer()) {
-    const message = await writeAs(world.deps, customer, { text: "Help" });
-    const agent = await makeAgent(world.deps, { name: "Olga" });
-    const api = callerOf(world.deps, agent).support;
+    const message = await world.writeAs(customer, { text: "Help" });
+    const agent = await world.makeAgent({ name: "Olga" });
+    const api = world.as(agent).support;
     const { conversationId } = message;
     const row = async () => {
       const page = await api.conversation({ conversationId });
@@ -53,20 +44,20 @@ describeOnDatabases("Agents", (world) => {
 
     it("by a server carries the key's name", async () => {
       const { conversationId } = await start();
-      const api = callerOf(world.deps, keyWith("support:write")).support;
+      const api = world.as(keyWith("support:write")).support;
       const { message } = await api.reply({ conversationId, text: "Bot answer", clientId: "r1" });
       expect(message).toMatchObject({ source: "api", author: { id: null, name: "Shop server" } });
     });
 
     it("needs text or a photo, and a conversation that exists", async () => {
       const { api, conversationId } = await start();
-      await expect(api.reply({ conversationId, text: " \u0000", clientId: "r1" })).rejects.toMatchObject({
-        cause: { code: "VALIDATION" },
-      });
+      await expect(api.reply({ conversationId, text: " \u0000", clientId: "r1" })).rejects.toMatchObject(
+        refusal("VALIDATION"),
+      );
       for (const unknown of [999_999_999, Number.MAX_SAFE_INTEGER]) {
-        await expect(api.reply({ conversationId: unknown, text: "x", clientId: "r1" })).rejects.toMatchObject({
-          cause: { code: "NOT_FOUND" },
-        });
+        await expect(api.reply({ conversationId: unknown, text: "x", clientId: "r1" })).rejects.toMatchObject(
+          refusal("NOT_FOUND"),
+        );
       }
     });
 
@@ -99,9 +90,9 @@ describeOnDatabases("Agents", (world) => {
     it("may quote a note, and anything else of the conversation", async () => {
       const { api, conversationId } = await start();
       const { message } = await api.note({ conversationId, text: "one", clientId: "n1" });
-      await expect(api.note({ conversationId, text: "\u0000 ", clientId: "n2" })).rejects.toMatchObject({
-        cause: { code: "VALIDATION" },
-      });
+      await expect(api.note({ conversationId, text: "\u0000 ", clientId: "n2" })).rejects.toMatchObject(
+        refusal("VALIDATION"),
+      );
       expect(message.text).toBe("one");
     });
   });
@@ -129,22 +120,20 @@ describeOnDatabases("Agents", (world) => {
 
     it("to 5 agents at once ends with the one whose line is last", async () => {
       const { api, conversationId, lines, row } = await start();
-      const agents = await Promise.all(["A", "B", "C", "D", "E"].map((name) => makeAgent(world.deps, { name })));
+      const agents = await Promise.all(["A", "B", "C", "D", "E"].map((name) => world.makeAgent({ name })));
       await Promise.all(agents.map(({ personId }) => api.assign({ conversationId, assigneeId: personId })));
       expect((await lines()).at(-1)).toMatchObject({ assignee: (await row()).assignee?.name });
     });
 
     it("rejects assignment when the agent is unknown or disabled, or the conversation is unknown", async () => {
       const { api, agent, conversationId } = await start();
-      const disabled = await makeAgent(world.deps, { disabledAt: new Date() });
+      const disabled = await world.makeAgent({ disabledAt: new Date() });
       for (const assigneeId of ["nobody", "", disabled.personId]) {
-        await expect(api.assign({ conversationId, assigneeId })).rejects.toMatchObject({
-          cause: { code: "VALIDATION" },
-        });
+        await expect(api.assign({ conversationId, assigneeId })).rejects.toMatchObject(refusal("VALIDATION"));
       }
-      await expect(api.assign({ conversationId: 999_999_999, assigneeId: agent.personId })).rejects.toMatchObject({
-        cause: { code: "NOT_FOUND" },
-      });
+      await expect(api.assign({ conversationId: 999_999_999, assigneeId: agent.personId })).rejects.toMatchObject(
+        refusal("NOT_FOUND"),
+      );
     });
   });
 
@@ -165,14 +154,14 @@ describeOnDatabases("Agents", (world) => {
       await api.setStatus({ conversationId, status: "resolved" });
       await api.reply({ conversationId, text: "Bye", clientId: "r1" });
       expect((await row()).status).toBe("resolved");
-      await writeAs(world.deps, customer, { text: "One more thing" });
+      await world.writeAs(customer, { text: "One more thing" });
       expect((await row()).status).toBe("open");
     });
 
     it("snoozes until an instant in the future only", async () => {
       const { api, conversationId, row } = await start();
       const snooze = (until: string) => api.setStatus({ conversationId, status: "snoozed", until });
-      await expect(snooze(world.deps.now().toISOString())).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
+      await expect(snooze(world.deps.now().toISOString())).rejects.toMatchObject(refusal("VALIDATION"));
       await expect(snooze("tomorrow")).rejects.toMatchObject({ code: "BAD_REQUEST" });
       await snooze("2026-03-10T13:00:00.000Z");
       expect(await row()).toMatchObject({ status: "snoozed", snoozedUntil: "2026-03-10T13:00:00.000Z" });
@@ -183,7 +172,7 @@ describeOnDatabases("Agents", (world) => {
     it("ends a snooze when the customer writes", async () => {
       const { api, customer, conversationId, row } = await start();
       await api.setStatus({ conversationId, status: "snoozed", until: "2026-03-10T13:00:00.000Z" });
-      await writeAs(world.deps, customer);
+      await world.writeAs(customer);
       expect(await row()).toMatchObject({ status: "open", snoozedUntil: null });
     });
   });
@@ -192,7 +181,7 @@ describeOnDatabases("Agents", (world) => {
     it("opens what is due, at the moment it is due, once, with a line by Pult", async () => {
       const { api, conversationId, lines, row } = await start();
       await api.setStatus({ conversationId, status: "snoozed", until: "2026-03-10T13:00:00.000Z" });
-      const wake = () => wakeSnoozed(contextOf(world.deps, SYSTEM));
+      const wake = () => wakeSnoozed(world.contextOf(SYSTEM));
       world.deps.clock.advance(HOUR_MS - 1);
       await wake();
       expect((await row()).status).toBe("snoozed");
@@ -208,8 +197,8 @@ describeOnDatabases("Agents", (world) => {
   describe("markConversationRead", () => {
     it("counts only what the customer wrote after the mark, and never moves it back", async () => {
       const { api, customer, conversationId, message, row } = await start();
-      await writeAs(world.deps, customer);
-      const third = await writeAs(world.deps, customer);
+      await world.writeAs(customer);
+      const third = await world.writeAs(customer);
       await api.note({ conversationId, text: "hm", clientId: "n1" });
       expect((await row()).unreadCount).toBe(3);
       await api.markConversationRead({ conversationId, messageId: message.id });
@@ -222,9 +211,9 @@ describeOnDatabases("Agents", (world) => {
     it("marks no message that is still to come", async () => {
       const { api, customer, conversationId, message, row } = await start();
       await api.markConversationRead({ conversationId, messageId: Number.MAX_SAFE_INTEGER });
-      const { agentReadId } = await callerOf(world.deps, customer).support.history({});
+      const { agentReadId } = await world.as(customer).support.history({});
       expect(agentReadId).toBe(message.id);
-      await writeAs(world.deps, customer);
+      await world.writeAs(customer);
       expect((await row()).unreadCount).toBe(1);
     });
 
@@ -240,9 +229,9 @@ describeOnDatabases("Agents", (world) => {
 
     it("refuses an unknown conversation", async () => {
       const { api } = await start();
-      await expect(api.markConversationRead({ conversationId: 999_999_999, messageId: 1 })).rejects.toMatchObject({
-        cause: { code: "NOT_FOUND" },
-      });
+      await expect(api.markConversationRead({ conversationId: 999_999_999, messageId: 1 })).rejects.toMatchObject(
+        refusal("NOT_FOUND"),
+      );
     });
   });
 
@@ -251,7 +240,7 @@ describeOnDatabases("Agents", (world) => {
       const { api, customer, conversationId } = await start(
         makeTelegramCustomer({ username: "anna", languageCode: "de" }),
       );
-      for (const text of ["2", "3"]) await writeAs(world.deps, customer, { text });
+      for (const text of ["2", "3"]) await world.writeAs(customer, { text });
       const page = await api.conversation({ conversationId, limit: 2 });
       expect([page.messages.map((one) => one.text), page.hasMore]).toEqual([["2", "3"], true]);
       const older = await api.conversation({ conversationId, limit: 2, beforeId: page.messages[0]?.id });
@@ -266,9 +255,7 @@ describeOnDatabases("Agents", (world) => {
 
     it("is NOT_FOUND for an unknown id", async () => {
       const { api } = await start();
-      await expect(api.conversation({ conversationId: 999_999_999 })).rejects.toMatchObject({
-        cause: { code: "NOT_FOUND" },
-      });
+      await expect(api.conversation({ conversationId: 999_999_999 })).rejects.toMatchObject(refusal("NOT_FOUND"));
     });
   });
 

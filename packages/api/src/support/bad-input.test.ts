@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { callerOf, keyWith, makeCustomer, writeAs } from "../testing/factories.ts";
+import { type callerOf, keyWith, makeCustomer } from "../testing/factories.ts";
 import { firstOf } from "../testing/reader.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 
@@ -52,7 +52,7 @@ describeOnDatabases("Bad input", (world) => {
     }
   }
 
-  const asServer = () => callerOf(world.deps, keyWith("*"), AbortSignal.abort()).support;
+  const asServer = () => world.as(keyWith("*"), AbortSignal.abort()).support;
 
   it.each<[string, (api: Api) => unknown, fc.Arbitrary<unknown>]>([
     [
@@ -136,12 +136,12 @@ describeOnDatabases("Bad input", (world) => {
       { numRuns: 60 },
     );
     // The next customer is served as before.
-    expect(await writeAs(world.deps, makeCustomer(), { text: "still here" })).toMatchObject({ text: "still here" });
+    expect(await world.writeAs(makeCustomer(), { text: "still here" })).toMatchObject({ text: "still here" });
   });
 
   it("by a customer with a name that cannot be kept is mended", async () => {
     const customer = makeCustomer({ name: "A\u0000n\ud800na", username: "a\u0000", languageCode: "\udfff" });
-    const message = await writeAs(world.deps, customer);
+    const message = await world.writeAs(customer);
     expect(message.author.name).toBe("An\ufffdna");
   });
 });

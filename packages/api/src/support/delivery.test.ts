@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { BotError } from "../telegram/bot.ts";
-import { makeTelegramCustomer, query, uploadAs, writeAs } from "../testing/factories.ts";
+import { makeTelegramCustomer, refusal } from "../testing/factories.ts";
 import { serveCustomer } from "../testing/served-customer.ts";
 import { settleOutbox } from "../testing/telegram-desk.ts";
 import { describeOnBothDatabases } from "../testing/test-deps.ts";
@@ -44,7 +44,7 @@ describeOnBothDatabases(
 
     it("sends photos as one album in order, then a long text in parts", async () => {
       const { deliver, shown, chatId, server, api, conversationId } = await start();
-      const photoIds = [await uploadAs(world.deps, server), await uploadAs(world.deps, server)];
+      const photoIds = [await world.uploadAs(server), await world.uploadAs(server)];
       const text = "word ".repeat(2_000).trim();
       const { message } = await api.reply({ conversationId, text, photoIds, clientId: "long" });
       await deliver();
@@ -92,12 +92,10 @@ describeOnBothDatabases(
       const waits: number[] = [];
       for (let tries = 0; tries < 9; tries++) {
         await deliver();
-        const [row] = await query<{ due: number | string }>(
-          world.deps,
+        const [row] = await world.query<{ due: number | string }>(
           sql`select extract(epoch from min(due_at)) * 1000 as due from outbox where state = 'pending' and route = 'telegram'`,
         );
-        const [head] = await query<{ due: number | string }>(
-          world.deps,
+        const [head] = await world.query<{ due: number | string }>(
           sql`select extract(epoch from due_at) * 1000 as due from outbox where state = 'pending' and route = 'telegram' order by id limit 1`,
         );
         expect(row).toBeDefined();
@@ -115,7 +113,7 @@ describeOnBothDatabases(
       const other = makeTelegramCustomer();
       const { deliver, bot, api, shown } = await start({ customers: [other] });
       await deliver();
-      const { conversationId } = await writeAs(world.deps, other);
+      const { conversationId } = await world.writeAs(other);
       bot.failNext("sendText", flood(60));
       await deliver();
       await api.reply({ conversationId, text: "For the other", clientId: "x" });
@@ -153,9 +151,7 @@ describeOnBothDatabases(
       await api.retryDelivery({ messageId: id });
       await deliver();
       expect(texts()).toEqual(["1"]);
-      await expect(api.retryDelivery({ messageId: 999_999_999 })).rejects.toMatchObject({
-        cause: { code: "NOT_FOUND" },
-      });
+      await expect(api.retryDelivery({ messageId: 999_999_999 })).rejects.toMatchObject(refusal("NOT_FOUND"));
     });
 
     it("fails what Telegram rejects in its own words, and goes on with the next", async () => {

@@ -2,7 +2,7 @@ import { pushSubscriptions } from "@pult/db/schema/push.ts";
 import { expect, it } from "vitest";
 import type { Customer } from "../actor.ts";
 import { MAX_SUBSCRIPTIONS } from "../push/subscriptions.ts";
-import { callerOf, contextOf, countRows, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
+import { makeCustomer, refusal } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { countDevices } from "./customer-service.ts";
 import { type RegisterDeviceInput, registerDeviceInput } from "./schema.ts";
@@ -17,8 +17,8 @@ describeOnDatabases("support.registerDevice", (world) => {
   const register = async (
     customer: Customer,
     input: Pick<RegisterDeviceInput, "target"> & Partial<RegisterDeviceInput>,
-  ) => (await callerOf(world.deps, customer).support.registerDevice(input)).deviceCount;
-  const alive = (customer: Customer) => countDevices(contextOf(world.deps, customer), customer);
+  ) => (await world.as(customer).support.registerDevice(input)).deviceCount;
+  const alive = (customer: Customer) => countDevices(world.contextOf(customer), customer);
 
   it("counts the customer's living devices", async () => {
     const customer = makeCustomer();
@@ -33,7 +33,7 @@ describeOnDatabases("support.registerDevice", (world) => {
     const customer = makeCustomer();
     const counts = await Promise.all([1, 2, 3, 4, 5].map(() => register(customer, { target: fcm("a") })));
     expect(counts).toEqual([1, 1, 1, 1, 1]);
-    expect(await countRows(world.deps, "push_subscriptions")).toBe(1);
+    expect(await world.countRows("push_subscriptions")).toBe(1);
   });
 
   it("moves a token to the customer who registers it last", async () => {
@@ -49,8 +49,8 @@ describeOnDatabases("support.registerDevice", (world) => {
     await register(customer, { deviceId: "tablet", target: fcm("tablet") });
     world.deps.clock.advance(1_000);
     expect(await register(customer, { deviceId: "phone", target: fcm("new") })).toBe(2);
-    const { conversationId } = await writeAs(world.deps, customer);
-    const staff = callerOf(world.deps, await makeAgent(world.deps)).support;
+    const { conversationId } = await world.writeAs(customer);
+    const staff = world.as(await world.makeAgent()).support;
     const known = (await staff.conversation({ conversationId })).conversation.devices;
     expect(known.map((device) => [device.deviceId, device.removedAt])).toEqual(
       expect.arrayContaining([
@@ -100,7 +100,7 @@ describeOnDatabases("support.registerDevice", (world) => {
 
   it("opens no row of the inbox", async () => {
     await register(makeCustomer(), { target: fcm("a") });
-    const staff = callerOf(world.deps, await makeAgent(world.deps)).support;
+    const staff = world.as(await world.makeAgent()).support;
     expect((await staff.inbox({})).conversations).toEqual([]);
   });
 
@@ -109,10 +109,8 @@ describeOnDatabases("support.registerDevice", (world) => {
     ["half a character in the device id", { deviceId: "\ud800" }],
     ["a NUL in the platform", { platform: "ios\u0000" }],
   ])("refuses %s", async (_, input) => {
-    await expect(register(makeCustomer(), { target: fcm("a"), ...input })).rejects.toMatchObject({
-      cause: { code: "VALIDATION" },
-    });
-    expect(await countRows(world.deps, "push_subscriptions")).toBe(0);
+    await expect(register(makeCustomer(), { target: fcm("a"), ...input })).rejects.toMatchObject(refusal("VALIDATION"));
+    expect(await world.countRows("push_subscriptions")).toBe(0);
   });
 
   it("countDevices returns 0 when the customer is unknown", async () => {

@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  callerOf,
-  contextOf,
-  countRows,
-  makeAgent,
-  makeCustomer,
-  makeTelegramCustomer,
-  writeAs,
-} from "../testing/factories.ts";
+import { callerOf, makeCustomer, makeTelegramCustomer } from "../testing/factories.ts";
 import { createTestDeps, describeOnBothDatabases } from "../testing/test-deps.ts";
 import { greetingText } from "./greeting.ts";
 import type { CustomerHistory } from "./schema.ts";
@@ -20,9 +12,9 @@ describeOnBothDatabases("support.history", (world) => {
   /** A customer who has been greeted today and has then written these. */
   async function withMessages(texts: string[]) {
     const customer = makeCustomer();
-    const api = callerOf(world.deps, customer).support;
+    const api = world.as(customer).support;
     await api.history({});
-    for (const text of texts) await writeAs(world.deps, customer, { text });
+    for (const text of texts) await world.writeAs(customer, { text });
     return { customer, api };
   }
 
@@ -46,14 +38,14 @@ describeOnBothDatabases("support.history", (world) => {
   it("keeps its pages while new messages come in", async () => {
     const { customer, api } = await withMessages(count(4));
     const first = await api.history({ limit: 2 });
-    await writeAs(world.deps, customer, { text: "new" });
+    await world.writeAs(customer, { text: "new" });
     expect(textsOf(await api.history({ limit: 2, beforeId: first.messages[0]?.id }))).toEqual(["1", "2"]);
   });
 
   it("never shows notes or event lines, nor who exactly an agent is", async () => {
     const { customer, api } = await withMessages(["Help"]);
-    const agent = await makeAgent(world.deps);
-    const staff = callerOf(world.deps, agent).support;
+    const agent = await world.makeAgent();
+    const staff = world.as(agent).support;
     const [message] = (await api.history({ limit: 1 })).messages;
     const conversationId = message?.conversationId ?? 0;
     const note = await staff.note({ conversationId, text: "internal", clientId: "n1" });
@@ -78,7 +70,7 @@ describeOnBothDatabases("support.history", (world) => {
     const page = await api.history({});
     expect(page.agentReadId).toBe(0);
     const [, one] = page.messages;
-    const staff = callerOf(world.deps, await makeAgent(world.deps)).support;
+    const staff = world.as(await world.makeAgent()).support;
     await staff.markConversationRead({ conversationId: one?.conversationId ?? 0, messageId: one?.id ?? 0 });
     expect((await api.history({})).agentReadId).toBe(one?.id);
   });
@@ -86,7 +78,7 @@ describeOnBothDatabases("support.history", (world) => {
   describe("greeting", () => {
     it("comes with the first history of a UTC day, by name, and not again that day", async () => {
       const customer = makeCustomer({ name: "Анна" });
-      const api = callerOf(world.deps, customer).support;
+      const api = world.as(customer).support;
       world.deps.clock.set("2026-03-10T00:00:00.000Z");
       expect(textsOf(await api.history({}))).toEqual(["Здравствуйте, Анна!"]);
       world.deps.clock.set("2026-03-10T23:59:59.999Z");
@@ -108,52 +100,52 @@ describeOnBothDatabases("support.history", (world) => {
       // Another object for the same database: a node that has just started remembers nothing.
       const restarted = createTestDeps(world.database, { db: new Proxy(world.database.db, {}) });
       expect(textsOf(await callerOf(restarted, customer).support.history({}))).toEqual(["Здравствуйте, Anna!"]);
-      expect(await countRows(world.deps, "messages")).toBe(1);
+      expect(await world.countRows("messages")).toBe(1);
     });
 
     it("comes to an older page never", async () => {
-      const api = callerOf(world.deps, makeCustomer()).support;
+      const api = world.as(makeCustomer()).support;
       expect(await api.history({ beforeId: 5 })).toMatchObject({ messages: [] });
-      expect(await countRows(world.deps, "messages")).toBe(0);
+      expect(await world.countRows("messages")).toBe(0);
     });
 
     it("opens no row of the inbox and owes nothing, also when the customer reads it", async () => {
-      const api = callerOf(world.deps, makeCustomer()).support;
+      const api = world.as(makeCustomer()).support;
       const [greeting] = (await api.history({})).messages;
       await api.markRead({ messageId: greeting?.id ?? 0 });
-      const staff = callerOf(world.deps, await makeAgent(world.deps)).support;
+      const staff = world.as(await world.makeAgent()).support;
       expect(await staff.inbox({})).toMatchObject({ conversations: [], counts: { all: 0 } });
       expect(world.deps.bus.published.filter(({ topic }) => topic.startsWith("support.inbox"))).toEqual([]);
-      expect(await countRows(world.deps, "outbox")).toBe(0);
+      expect(await world.countRows("outbox")).toBe(0);
     });
 
     it("does not lift a conversation that was there", async () => {
       const customer = makeCustomer();
-      await writeAs(world.deps, customer, { text: "Help" });
-      const staff = callerOf(world.deps, await makeAgent(world.deps)).support;
+      await world.writeAs(customer, { text: "Help" });
+      const staff = world.as(await world.makeAgent()).support;
       const before = await staff.inbox({});
       world.deps.clock.advance(1_000);
-      await callerOf(world.deps, customer).support.history({});
+      await world.as(customer).support.history({});
       expect(await staff.inbox({})).toEqual(before);
     });
 
     it("goes to a Telegram customer's chat, too", async () => {
       const deps = createTestDeps(world.database, { telegram: true });
       await callerOf(deps, makeTelegramCustomer()).support.history({});
-      expect(await countRows(world.deps, "outbox")).toBe(1);
+      expect(await world.countRows("outbox")).toBe(1);
     });
 
     it("is not kept from the day by a message that took its client id", async () => {
       const customer = makeCustomer();
       const clientId = `greeting:${world.deps.now().toISOString().slice(0, 10)}`;
-      await expect(writeAs(world.deps, customer, { clientId })).rejects.toMatchObject({ code: "VALIDATION" });
-      expect(textsOf(await callerOf(world.deps, customer).support.history({}))).toHaveLength(1);
+      await expect(world.writeAs(customer, { clientId })).rejects.toMatchObject({ code: "VALIDATION" });
+      expect(textsOf(await world.as(customer).support.history({}))).toHaveLength(1);
     });
   });
 
   it("markRead moves forward only, and not past the newest message", async () => {
     const { customer, api } = await withMessages(["one", "two"]);
-    const staff = callerOf(world.deps, await makeAgent(world.deps)).support;
+    const staff = world.as(await world.makeAgent()).support;
     const readId = async () => (await staff.inbox({})).conversations[0]?.customerReadId;
     const own = await readId();
     const conversationId = (await staff.inbox({})).conversations[0]?.id ?? 0;
@@ -166,12 +158,12 @@ describeOnBothDatabases("support.history", (world) => {
     const published = world.deps.bus.published.length;
     await api.markRead({ messageId: message.id });
     expect(world.deps.bus.published).toHaveLength(published);
-    expect(contextOf(world.deps, customer).actor).toBe(customer);
+    expect(world.contextOf(customer).actor).toBe(customer);
   });
 
   it("markRead does nothing when the customer is unknown", async () => {
-    await callerOf(world.deps, makeCustomer()).support.markRead({ messageId: 5 });
-    expect(await countRows(world.deps, "conversations")).toBe(0);
+    await world.as(makeCustomer()).support.markRead({ messageId: 5 });
+    expect(await world.countRows("conversations")).toBe(0);
   });
 });
 

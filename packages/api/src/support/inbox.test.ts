@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { callerOf, keyWith, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
+import { keyWith, makeCustomer, refusal } from "../testing/factories.ts";
 import { describeOnBothDatabases } from "../testing/test-deps.ts";
 import { type InboxInput, inboxInput } from "./schema.ts";
 
-const VALIDATION = { cause: { code: "VALIDATION" } };
+const VALIDATION = refusal("VALIDATION");
 
 describeOnBothDatabases("support.inbox", (world) => {
   /** A conversation for each name, the first oldest. @returns ids by name */
@@ -11,13 +11,13 @@ describeOnBothDatabases("support.inbox", (world) => {
     const ids: Record<string, number> = {};
     for (const name of names) {
       world.deps.clock.advance(1_000);
-      ids[name] = (await writeAs(world.deps, makeCustomer({ name }), { text: `Hello from ${name}` })).conversationId;
+      ids[name] = (await world.writeAs(makeCustomer({ name }), { text: `Hello from ${name}` })).conversationId;
     }
     return ids;
   }
   const asAgent = async () => {
-    const agent = await makeAgent(world.deps);
-    return { agent, api: callerOf(world.deps, agent).support };
+    const agent = await world.makeAgent();
+    return { agent, api: world.as(agent).support };
   };
   const namesOf = (page: { conversations: { customer: { name: string } }[] }) =>
     page.conversations.map((row) => row.customer.name);
@@ -34,7 +34,7 @@ describeOnBothDatabases("support.inbox", (world) => {
   it("sorts every conversation into its views, and counts each", async () => {
     const ids = await open("mine", "other", "free", "pending", "snoozed", "resolved");
     const { agent, api } = await asAgent();
-    const someone = await makeAgent(world.deps);
+    const someone = await world.makeAgent();
     const id = (name: string) => ({ conversationId: ids[name] ?? 0 });
     await api.assign({ ...id("mine"), assigneeId: agent.personId });
     await api.assign({ ...id("other"), assigneeId: someone.personId });
@@ -53,13 +53,13 @@ describeOnBothDatabases("support.inbox", (world) => {
 
   it("has nothing in `mine` for a key, and counts the rest", async () => {
     await open("A");
-    const api = callerOf(world.deps, keyWith("support:read")).support;
+    const api = world.as(keyWith("support:read")).support;
     expect(await api.inbox({ view: "mine" })).toMatchObject({ conversations: [], counts: { mine: 0, all: 1 } });
   });
 
   it("says who is connected", async () => {
     const customer = makeCustomer();
-    await writeAs(world.deps, customer);
+    await world.writeAs(customer);
     const { api } = await asAgent();
     const leave = world.deps.presence.enter(`app:${customer.externalId}`);
     expect((await api.inbox({})).conversations[0]?.customer.online).toBe(true);
@@ -69,7 +69,7 @@ describeOnBothDatabases("support.inbox", (world) => {
 
   describe("pages", () => {
     it("hold every conversation once, also those of one instant", async () => {
-      for (let at = 0; at < 7; at++) await writeAs(world.deps, makeCustomer({ name: String(at) }));
+      for (let at = 0; at < 7; at++) await world.writeAs(makeCustomer({ name: String(at) }));
       const { api } = await asAgent();
       const seen: string[] = [];
       let cursor: string | null = null;
@@ -116,10 +116,10 @@ describeOnBothDatabases("support.inbox", (world) => {
     };
 
     it("finds by name, username, id and words of a message, in any case", async () => {
-      await writeAs(world.deps, makeCustomer({ name: "Анна", externalId: "id-one" }), {
+      await world.writeAs(makeCustomer({ name: "Анна", externalId: "id-one" }), {
         text: "Where is my order 4711?",
       });
-      await writeAs(world.deps, makeCustomer({ name: "Boris", username: "bobr", externalId: "id-two" }), {
+      await world.writeAs(makeCustomer({ name: "Boris", username: "bobr", externalId: "id-two" }), {
         text: "Спасибо",
       });
       expect(await find("анн")).toEqual(["Анна"]);
@@ -132,16 +132,16 @@ describeOnBothDatabases("support.inbox", (world) => {
 
     it("wants every word, in one message or in the names", async () => {
       const customer = makeCustomer({ name: "Anna" });
-      await writeAs(world.deps, customer, { text: "red shoes" });
-      await writeAs(world.deps, customer, { text: "blue hat" });
+      await world.writeAs(customer, { text: "red shoes" });
+      await world.writeAs(customer, { text: "blue hat" });
       expect(await find("shoes red")).toEqual(["Anna"]);
       expect(await find("red hat")).toEqual([]);
     });
 
     it("takes %, _ and \\ as what they are", async () => {
-      await writeAs(world.deps, makeCustomer({ name: "A" }), { text: "100% sure" });
-      await writeAs(world.deps, makeCustomer({ name: "B" }), { text: "snake_case" });
-      await writeAs(world.deps, makeCustomer({ name: "C" }), { text: "C:\\temp" });
+      await world.writeAs(makeCustomer({ name: "A" }), { text: "100% sure" });
+      await world.writeAs(makeCustomer({ name: "B" }), { text: "snake_case" });
+      await world.writeAs(makeCustomer({ name: "C" }), { text: "C:\\temp" });
       expect(await find("%")).toEqual(["A"]);
       expect(await find("_")).toEqual(["B"]);
       expect(await find("\\")).toEqual(["C"]);
@@ -150,7 +150,7 @@ describeOnBothDatabases("support.inbox", (world) => {
     });
 
     it("finds in notes, and never in event lines", async () => {
-      const { conversationId } = await writeAs(world.deps, makeCustomer({ name: "A" }));
+      const { conversationId } = await world.writeAs(makeCustomer({ name: "A" }));
       const { agent, api } = await asAgent();
       await api.note({ conversationId, text: "refund agreed", clientId: "n1" });
       await api.assign({ conversationId, assigneeId: agent.personId });

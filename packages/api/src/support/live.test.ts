@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
-import { callerOf, keyWith, makeAgent, makeCustomer, uploadAs, writeAs } from "../testing/factories.ts";
+import { type callerOf, keyWith, makeCustomer, refusal } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { onConversationEvent, onInboxEvent, onMessageEvent } from "./schema.ts";
@@ -17,7 +17,7 @@ describeOnDatabases("Live", (world) => {
   /** Follows through the router, as a transport does: tracked items are `[id, data]`. */
   function follow(actor: Actor, open: (api: Api) => Promise<AsyncIterable<unknown>>) {
     const reader = readerOf(async function* (signal) {
-      for await (const item of await open(callerOf(world.deps, actor, signal).support)) {
+      for await (const item of await open(world.as(actor, signal).support)) {
         const told: Told = Array.isArray(item)
           ? { id: String(item[0]), data: item[1] }
           : { id: null, data: item as Told["data"] };
@@ -28,14 +28,14 @@ describeOnDatabases("Live", (world) => {
   }
 
   const asAgent = async () => {
-    const agent = await makeAgent(world.deps);
-    return { agent, api: callerOf(world.deps, agent).support };
+    const agent = await world.makeAgent();
+    return { agent, api: world.as(agent).support };
   };
 
   describe("onMessage", () => {
     it("delivers everything the customer may see, whole and valid, and nothing else", async () => {
       const customer = makeCustomer();
-      const { conversationId, id } = await writeAs(world.deps, customer);
+      const { conversationId, id } = await world.writeAs(customer);
       const { agent, api } = await asAgent();
       const live = follow(customer, (own) => own.onMessage({}));
       expect((await live.next()).data).toEqual({ type: "position", recovered: true });
@@ -43,7 +43,7 @@ describeOnDatabases("Live", (world) => {
       await api.assign({ conversationId, assigneeId: agent.personId });
       await api.setStatus({ conversationId, status: "pending" });
       await api.markConversationRead({ conversationId, messageId: id });
-      const photoIds = [await uploadAs(world.deps, agent)];
+      const photoIds = [await world.uploadAs(agent)];
       await api.reply({ conversationId, text: "Answer", photoIds, clientId: "r1" });
       const told = (await live.take(2)).map(({ data }) => onMessageEvent.parse(data));
       expect(told).toMatchObject([
@@ -59,7 +59,7 @@ describeOnDatabases("Live", (world) => {
       const customer = makeCustomer();
       const live = follow(customer, (own) => own.onMessage({}));
       await live.next();
-      await writeAs(world.deps, customer, { text: "first" });
+      await world.writeAs(customer, { text: "first" });
       expect((await live.next()).data.message?.text).toBe("first");
       await live.stop();
     });
@@ -69,7 +69,7 @@ describeOnDatabases("Live", (world) => {
       const live = follow(customer, (own) => own.onMessage({}));
       const { id } = await live.next();
       await live.stop();
-      for (const text of ["1", "2"]) await writeAs(world.deps, customer, { text });
+      for (const text of ["1", "2"]) await world.writeAs(customer, { text });
       const resumed = follow(customer, (own) => own.onMessage({ lastEventId: id }));
       expect((await resumed.take(3)).map(({ data }) => data.message?.text ?? data.type)).toEqual([
         "position",
@@ -101,7 +101,7 @@ describeOnDatabases("Live", (world) => {
       const customer = makeCustomer();
       const live = follow(keyWith("support:read"), (own) => own.onMessage({ userId: customer.externalId }));
       await live.next();
-      await writeAs(world.deps, customer, { text: "heard" });
+      await world.writeAs(customer, { text: "heard" });
       expect((await live.next()).data.message?.text).toBe("heard");
       await live.stop();
     });
@@ -110,14 +110,14 @@ describeOnDatabases("Live", (world) => {
   describe("onConversation", () => {
     it("tells agents everything, notes, lines and deliveries included", async () => {
       const customer = makeCustomer();
-      const { conversationId } = await writeAs(world.deps, customer);
+      const { conversationId } = await world.writeAs(customer);
       const { agent, api } = await asAgent();
       const live = follow(agent, (own) => own.onConversation({ conversationId }));
       await live.next();
       await api.note({ conversationId, text: "internal", clientId: "n1" });
       await api.assign({ conversationId, assigneeId: agent.personId });
       await api.reply({ conversationId, text: "Answer", clientId: "r1" });
-      await callerOf(world.deps, customer).support.markRead({ messageId: Number.MAX_SAFE_INTEGER });
+      await world.as(customer).support.markRead({ messageId: Number.MAX_SAFE_INTEGER });
       const told = (await live.take(4)).map(({ data }) => onConversationEvent.parse(data));
       expect(told).toMatchObject([
         { type: "messageSent", message: { kind: "note", text: "internal" } },
@@ -129,7 +129,7 @@ describeOnDatabases("Live", (world) => {
     });
 
     it("shows a snapshot with notes when it cannot be continued", async () => {
-      const { conversationId } = await writeAs(world.deps, makeCustomer());
+      const { conversationId } = await world.writeAs(makeCustomer());
       const { agent, api } = await asAgent();
       await api.note({ conversationId, text: "internal", clientId: "n1" });
       const live = follow(agent, (own) => own.onConversation({ conversationId, lastEventId: "x" }));
@@ -141,7 +141,7 @@ describeOnDatabases("Live", (world) => {
     it("says with a changed row who is connected now", async () => {
       const { agent, api } = await asAgent();
       const customer = makeCustomer();
-      const { conversationId, id } = await writeAs(world.deps, customer);
+      const { conversationId, id } = await world.writeAs(customer);
       const live = follow(agent, (own) => own.onConversation({ conversationId }));
       await live.next();
       const leave = world.deps.presence.enter(`app:${customer.externalId}`);
@@ -168,7 +168,7 @@ describeOnDatabases("Live", (world) => {
       await live.next();
       const customer = makeCustomer({ name: "Anna" });
       const leave = world.deps.presence.enter(`app:${customer.externalId}`);
-      const { conversationId } = await writeAs(world.deps, customer);
+      const { conversationId } = await world.writeAs(customer);
       await api.assign({ conversationId, assigneeId: agent.personId });
       const told = (await live.take(2)).map(({ data }) => onInboxEvent.parse(data));
       expect(told).toMatchObject([
@@ -180,7 +180,7 @@ describeOnDatabases("Live", (world) => {
     });
 
     it("shows the first page when it cannot be continued", async () => {
-      await writeAs(world.deps, makeCustomer());
+      await world.writeAs(makeCustomer());
       const { agent } = await asAgent();
       const live = follow(agent, (own) => own.onInbox({ lastEventId: "gone:1" }));
       expect(onInboxEvent.parse((await live.next()).data)).toMatchObject({
@@ -196,7 +196,7 @@ describeOnDatabases("Live", (world) => {
       const readers = [1, 2].map(() => follow(agent, (own) => own.onInbox({})));
       await Promise.all(readers.map((reader) => reader.next()));
       const customers = Array.from({ length: 10 }, () => makeCustomer());
-      await Promise.all([...customers, ...customers].map((customer) => writeAs(world.deps, customer)));
+      await Promise.all([...customers, ...customers].map((customer) => world.writeAs(customer)));
       const heard = await Promise.all(readers.map((reader) => reader.take(10)));
       expect(heard[0]?.map(({ id }) => id)).toEqual(heard[1]?.map(({ id }) => id));
       const ids = heard[0]?.map(({ data }) => onInboxEvent.parse(data));
@@ -209,11 +209,11 @@ describeOnDatabases("Live", (world) => {
 
   describe("onTyping", () => {
     const typing = (actor: Actor, input: { conversationId?: number; typing: boolean }) =>
-      callerOf(world.deps, actor).support.setTyping(input);
+      world.as(actor).support.setTyping(input);
 
     async function start() {
       const customer = makeCustomer({ name: "Anna" });
-      const { conversationId } = await writeAs(world.deps, customer);
+      const { conversationId } = await world.writeAs(customer);
       const { agent } = await asAgent();
       return { customer, agent, conversationId };
     }
@@ -222,7 +222,7 @@ describeOnDatabases("Live", (world) => {
     async function listen(actor: Actor, input: { conversationId?: number }) {
       const before = world.deps.bus.listening;
       const reader = readerOf(async function* (signal) {
-        yield* await callerOf(world.deps, actor, signal).support.onTyping(input);
+        yield* await world.as(actor, signal).support.onTyping(input);
       });
       const first = reader.next();
       while (world.deps.bus.listening === before) await new Promise<void>((resolve) => setImmediate(resolve));
@@ -247,7 +247,7 @@ describeOnDatabases("Live", (world) => {
 
     it("delivers colleagues' typing to an agent, but not their own", async () => {
       const { agent, conversationId } = await start();
-      const colleague = await makeAgent(world.deps, { name: "Boris" });
+      const colleague = await world.makeAgent({ name: "Boris" });
       const live = await listen(agent, { conversationId });
       await typing(agent, { conversationId, typing: true });
       await typing(colleague, { conversationId, typing: true });
@@ -276,10 +276,10 @@ describeOnDatabases("Live", (world) => {
 
     it("must be told which conversation, by agents", async () => {
       const { agent } = await start();
-      await expect(typing(agent, { typing: true })).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
-      await expect(typing(agent, { conversationId: 999_999_999, typing: true })).rejects.toMatchObject({
-        cause: { code: "NOT_FOUND" },
-      });
+      await expect(typing(agent, { typing: true })).rejects.toMatchObject(refusal("VALIDATION"));
+      await expect(typing(agent, { conversationId: 999_999_999, typing: true })).rejects.toMatchObject(
+        refusal("NOT_FOUND"),
+      );
     });
 
     it("leaves nothing behind in the database", async () => {

@@ -1,17 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import {
-  ANONYMOUS,
-  callerOf,
-  contextOf,
-  countRows,
-  makeAgent,
-  makeCustomer,
-  query,
-  unique,
-  uploadAs,
-  writeAs,
-} from "../testing/factories.ts";
+import { ANONYMOUS, makeCustomer, unique } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS, streamOf } from "../testing/sample-photos.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { uploadPhoto } from "./photos.ts";
@@ -21,7 +10,7 @@ const VALIDATION = { code: "VALIDATION" };
 describeOnDatabases("Photos", (world) => {
   describe("uploadPhoto", () => {
     it("stores a photo and answers links to it that are allowed", async () => {
-      const photo = await uploadPhoto(contextOf(world.deps, makeCustomer()), streamOf(SAMPLE_PHOTOS.png));
+      const photo = await uploadPhoto(world.contextOf(makeCustomer()), streamOf(SAMPLE_PHOTOS.png));
       expect(photo).toMatchObject({ width: 8, height: 6, contentType: "image/png" });
       const url = new URL(photo.url, "http://x");
       const key = url.pathname.replace("/uploads/", "");
@@ -30,10 +19,10 @@ describeOnDatabases("Photos", (world) => {
     });
 
     it("stores nothing of what is no photo", async () => {
-      const ctx = contextOf(world.deps, makeCustomer());
+      const ctx = world.contextOf(makeCustomer());
       const upload = uploadPhoto(ctx, streamOf(new TextEncoder().encode("<svg/>")));
       await expect(upload).rejects.toMatchObject({ code: "UNSUPPORTED_MEDIA" });
-      expect([await countRows(world.deps, "media_files"), world.deps.media.files.size]).toEqual([0, 0]);
+      expect([await world.countRows("media_files"), world.deps.media.files.size]).toEqual([0, 0]);
     });
 
     it("refuses a stranger before it reads a byte", async () => {
@@ -42,9 +31,7 @@ describeOnDatabases("Photos", (world) => {
           throw new Error("It was read");
         },
       };
-      await expect(uploadPhoto(contextOf(world.deps, ANONYMOUS), unread)).rejects.toMatchObject({
-        code: "UNAUTHORIZED",
-      });
+      await expect(uploadPhoto(world.contextOf(ANONYMOUS), unread)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
     });
   });
 
@@ -52,12 +39,12 @@ describeOnDatabases("Photos", (world) => {
     it("come in the order given, with links, to customer and agent", async () => {
       const customer = makeCustomer();
       const photoIds: string[] = [];
-      for (let at = 0; at < 10; at++) photoIds.unshift(await uploadAs(world.deps, customer));
-      const message = await writeAs(world.deps, customer, { text: "", photoIds });
+      for (let at = 0; at < 10; at++) photoIds.unshift(await world.uploadAs(customer));
+      const message = await world.writeAs(customer, { text: "", photoIds });
       expect(message.photos.map((photo) => photo.id)).toEqual(photoIds);
       expect(message.photos[0]?.url).toMatch(/^\/uploads\/.+\?e=.+&s=/);
       expect(JSON.stringify(message)).not.toContain("fileKey");
-      const agent = callerOf(world.deps, await makeAgent(world.deps)).support;
+      const agent = world.as(await world.makeAgent()).support;
       const page = await agent.conversation({ conversationId: message.conversationId });
       expect(page.messages[0]?.photos.map((photo) => photo.id)).toEqual(photoIds);
       expect(page.conversation.lastMessage).toMatchObject({ photoCount: 10, text: "" });
@@ -65,26 +52,26 @@ describeOnDatabases("Photos", (world) => {
 
     it.each([
       ["an unknown one", async () => unique("photo")],
-      ["another customer's", () => uploadAs(world.deps, makeCustomer())],
+      ["another customer's", () => world.uploadAs(makeCustomer())],
       [
         "the same id in another channel",
-        () => uploadAs(world.deps, makeCustomer({ namespace: "telegram", externalId: "u1" })),
+        () => world.uploadAs(makeCustomer({ namespace: "telegram", externalId: "u1" })),
       ],
-      ["an agent's", async () => uploadAs(world.deps, await makeAgent(world.deps))],
+      ["an agent's", async () => world.uploadAs(await world.makeAgent())],
       ["an id that cannot be kept", async () => "p\u0000"],
     ])("must be the sender's: %s is refused, and stays as it was", async (_, photoOf) => {
       const id = await photoOf();
       const customer = makeCustomer({ externalId: "u1" });
-      await expect(writeAs(world.deps, customer, { photoIds: [id] })).rejects.toMatchObject(VALIDATION);
-      expect(await countRows(world.deps, "messages")).toBe(0);
-      expect(await query(world.deps, sql`select id from media_files where claimed_by is not null`)).toEqual([]);
+      await expect(world.writeAs(customer, { photoIds: [id] })).rejects.toMatchObject(VALIDATION);
+      expect(await world.countRows("messages")).toBe(0);
+      expect(await world.query(sql`select id from media_files where claimed_by is not null`)).toEqual([]);
     });
 
     it("are for one message: used twice in one, in one batch or later they are refused", async () => {
       const customer = makeCustomer();
-      const twice = await uploadAs(world.deps, customer);
-      const again = await uploadAs(world.deps, customer);
-      const send = (photoIds: string[]) => writeAs(world.deps, customer, { photoIds });
+      const twice = await world.uploadAs(customer);
+      const again = await world.uploadAs(customer);
+      const send = (photoIds: string[]) => world.writeAs(customer, { photoIds });
       const results = await Promise.allSettled([send([again]), send([again])]);
       expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected"]);
       await expect(send([again])).rejects.toMatchObject(VALIDATION);
@@ -94,18 +81,18 @@ describeOnDatabases("Photos", (world) => {
 
     it("that are refused keep none of the others from the next message", async () => {
       const customer = makeCustomer();
-      const good = await uploadAs(world.deps, customer);
-      await expect(writeAs(world.deps, customer, { photoIds: [good, "unknown"] })).rejects.toMatchObject(VALIDATION);
-      expect((await writeAs(world.deps, customer, { photoIds: [good] })).photos).toHaveLength(1);
+      const good = await world.uploadAs(customer);
+      await expect(world.writeAs(customer, { photoIds: [good, "unknown"] })).rejects.toMatchObject(VALIDATION);
+      expect((await world.writeAs(customer, { photoIds: [good] })).photos).toHaveLength(1);
     });
 
     it("of an agent reach the customer", async () => {
       const customer = makeCustomer();
-      const { conversationId } = await writeAs(world.deps, customer);
-      const agent = await makeAgent(world.deps);
-      const photoIds = [await uploadAs(world.deps, agent)];
-      await callerOf(world.deps, agent).support.reply({ conversationId, photoIds, clientId: "r1" });
-      const { messages } = await callerOf(world.deps, customer).support.history({});
+      const { conversationId } = await world.writeAs(customer);
+      const agent = await world.makeAgent();
+      const photoIds = [await world.uploadAs(agent)];
+      await world.as(agent).support.reply({ conversationId, photoIds, clientId: "r1" });
+      const { messages } = await world.as(customer).support.history({});
       expect(messages.find((message) => message.kind === "agent")?.photos).toHaveLength(1);
     });
   });

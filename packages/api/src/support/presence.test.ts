@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
-import { callerOf, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
+import { makeCustomer } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { type ConversationPresence, conversationPresence } from "./schema.ts";
@@ -8,20 +8,20 @@ import { type ConversationPresence, conversationPresence } from "./schema.ts";
 describeOnDatabases("Presence in a conversation", (world) => {
   async function start() {
     const customer = makeCustomer({ name: "Anna" });
-    const { conversationId } = await writeAs(world.deps, customer);
-    const agent = await makeAgent(world.deps);
+    const { conversationId } = await world.writeAs(customer);
+    const agent = await world.makeAgent();
     return { customer, agent, conversationId };
   }
 
   const follow = (actor: Actor, conversationId: number) =>
     readerOf<ConversationPresence>(async function* (signal) {
-      yield* await callerOf(world.deps, actor, signal).support.onPresence({ conversationId });
+      yield* await world.as(actor, signal).support.onPresence({ conversationId });
     });
 
   it("delivers the presence at once, and again after a participant comes, changes state or leaves", async () => {
     const { agent, conversationId } = await start();
-    const colleague = await makeAgent(world.deps, { name: "Boris" });
-    const api = callerOf(world.deps, colleague).support;
+    const colleague = await world.makeAgent({ name: "Boris" });
+    const api = world.as(colleague).support;
     const live = follow(agent, conversationId);
     expect(conversationPresence.parse(await live.next())).toEqual({
       customerOnline: false,
@@ -47,10 +47,10 @@ describeOnDatabases("Presence in a conversation", (world) => {
     const leave = world.deps.presence.enter(`app:${customer.externalId}`);
     expect(await came).toMatchObject({ customerOnline: true, customerTyping: false });
     const types = live.next();
-    await callerOf(world.deps, customer).support.setTyping({ typing: true });
+    await world.as(customer).support.setTyping({ typing: true });
     expect(await types).toMatchObject({ customerOnline: true, customerTyping: true });
     const stopped = live.next();
-    await callerOf(world.deps, customer).support.setTyping({ typing: false });
+    await world.as(customer).support.setTyping({ typing: false });
     expect(await stopped).toMatchObject({ customerTyping: false });
     const went = live.next();
     leave();
@@ -63,12 +63,12 @@ describeOnDatabases("Presence in a conversation", (world) => {
     const other = await start();
     const live = follow(agent, conversationId);
     await live.next();
-    await callerOf(world.deps, agent).support.setPresence({
+    await world.as(agent).support.setPresence({
       conversationId: other.conversationId,
       activity: "viewing",
     });
     const own = live.next();
-    await callerOf(world.deps, agent).support.setPresence({ conversationId, activity: "typing" });
+    await world.as(agent).support.setPresence({ conversationId, activity: "typing" });
     expect((await own).agents).toMatchObject([{ activity: "typing" }]);
     await live.stop();
   });
@@ -78,7 +78,7 @@ describeOnDatabases("Presence in a conversation", (world) => {
       const { agent } = await start();
       const key = `agent:${agent.personId}`;
       const live = readerOf(async function* (signal) {
-        yield* await callerOf(world.deps, agent, signal).support.onInbox({});
+        yield* await world.as(agent, signal).support.onInbox({});
       });
       await live.next();
       expect(world.deps.presence.isOnline(key)).toBe(true);

@@ -3,7 +3,7 @@ import { pushAttempts, pushSubscriptions } from "@pult/db/schema/push.ts";
 import { ne } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { PushResult } from "../push/sender.ts";
-import { callerOf, keyWith, makeCustomer, unique, uploadAs, writeAs } from "../testing/factories.ts";
+import { keyWith, makeCustomer, refusal, unique } from "../testing/factories.ts";
 import { settleOutbox } from "../testing/telegram-desk.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 
@@ -14,11 +14,11 @@ describeOnDatabases("Push", (world) => {
   /** A customer with devices, and a server that answers them. */
   async function start(tokens: string[] = ["phone"]) {
     const customer = makeCustomer();
-    const own = callerOf(world.deps, customer).support;
-    const { conversationId } = await writeAs(world.deps, customer);
+    const own = world.as(customer).support;
+    const { conversationId } = await world.writeAs(customer);
     for (const token of tokens) await own.registerDevice({ target: { provider: "fcm", token } });
     const server = keyWith("support:write");
-    const api = callerOf(world.deps, server).support;
+    const api = world.as(server).support;
     const reply = async (text: string, photoIds: string[] = []) =>
       (await api.reply({ conversationId, text, photoIds, clientId: unique("r") })).message;
     const legOf = async (messageId: number) => {
@@ -55,7 +55,7 @@ describeOnDatabases("Push", (world) => {
 
   it("shows a camera for a photo without words, and the beginning of a long text", async () => {
     const { reply, server } = await start();
-    await reply("", [await uploadAs(world.deps, server)]);
+    await reply("", [await world.uploadAs(server)]);
     await reply("word ".repeat(4_000));
     await deliver();
     const bodies = world.deps.push.pushes.map(({ message }) => message.body);
@@ -293,10 +293,10 @@ describeOnDatabases("Push", (world) => {
       const other = await start(["other"]);
       const [device] = await one.devices();
       const ask = (conversationId: number) => one.api.testPush({ conversationId, deviceId: device?.id ?? "" });
-      await expect(ask(other.conversationId)).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+      await expect(ask(other.conversationId)).rejects.toMatchObject(refusal("NOT_FOUND"));
       world.deps.push.markGone({ provider: "fcm", token: "phone" });
       expect(await ask(one.conversationId)).toMatchObject({ state: "removed" });
-      await expect(ask(one.conversationId)).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+      await expect(ask(one.conversationId)).rejects.toMatchObject(refusal("NOT_FOUND"));
     });
   });
 });

@@ -1,16 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import {
-  callerOf,
-  contextOf,
-  countRows,
-  keyWith,
-  makeCustomer,
-  query,
-  unique,
-  uploadAs,
-  writeAs,
-} from "../testing/factories.ts";
+import { keyWith, makeCustomer, refusal, unique, writeAs } from "../testing/factories.ts";
 import { createTestDeps, describeOnBothDatabases } from "../testing/test-deps.ts";
 import { history, send } from "./customer-service.ts";
 import { messageWriterOf } from "./message-writer.ts";
@@ -18,13 +8,13 @@ import { sendInput } from "./schema.ts";
 
 describeOnBothDatabases("support.send", (world) => {
   const texts = async (customer = makeCustomer()) => {
-    const page = await history(contextOf(world.deps, customer), { limit: 50 });
+    const page = await history(world.contextOf(customer), { limit: 50 });
     return page.messages.filter((message) => message.kind !== "greeting").map((message) => message.text);
   };
 
   it("stores what was written and answers it as the customer sees it", async () => {
     const customer = makeCustomer({ name: "Anna" });
-    const message = await writeAs(world.deps, customer, { text: "Hello", clientId: "c1" });
+    const message = await world.writeAs(customer, { text: "Hello", clientId: "c1" });
     expect(message).toMatchObject({
       kind: "customer",
       text: "Hello",
@@ -50,32 +40,32 @@ describeOnBothDatabases("support.send", (world) => {
     ["32,768 characters", "😀".repeat(16_384)],
   ])("keeps %s as written", async (_, text) => {
     const customer = makeCustomer();
-    await writeAs(world.deps, customer, { text });
+    await world.writeAs(customer, { text });
     expect(await texts(customer)).toEqual([text]);
   });
 
   it("takes NUL out and mends half characters, which no database keeps", async () => {
     const customer = makeCustomer();
-    await writeAs(world.deps, customer, { text: "a\u0000b\ud83dc\udc4d" });
+    await world.writeAs(customer, { text: "a\u0000b\ud83dc\udc4d" });
     expect(await texts(customer)).toEqual(["ab\ufffdc\ufffd"]);
   });
 
   it.each(["", "   ", "\n\t", "\u0000", " \u0000 "])("refuses %j without a photo, and stores nothing", async (text) => {
-    const ctx = contextOf(world.deps, makeCustomer());
+    const ctx = world.contextOf(makeCustomer());
     await expect(send(ctx, { text, photoIds: [], clientId: "c1" })).rejects.toMatchObject({ code: "VALIDATION" });
-    expect(await countRows(world.deps, "conversations")).toBe(0);
+    expect(await world.countRows("conversations")).toBe(0);
   });
 
   it("takes a photo without words", async () => {
     const customer = makeCustomer();
-    const photoIds = [await uploadAs(world.deps, customer)];
-    expect(await writeAs(world.deps, customer, { text: "", photoIds })).toMatchObject({ text: "", photos: [{}] });
+    const photoIds = [await world.uploadAs(customer)];
+    expect(await world.writeAs(customer, { text: "", photoIds })).toMatchObject({ text: "", photos: [{}] });
   });
 
   it("keeps the order of what one customer sends, also all at once", async () => {
     const customer = makeCustomer();
     const numbers = Array.from({ length: 20 }, (_, at) => String(at));
-    const sent = await Promise.all(numbers.map((text) => writeAs(world.deps, customer, { text })));
+    const sent = await Promise.all(numbers.map((text) => world.writeAs(customer, { text })));
     expect(await texts(customer)).toEqual(numbers);
     const ids = sent.map((message) => message.id);
     expect(ids).toEqual([...ids].sort((a, b) => a - b));
@@ -83,10 +73,10 @@ describeOnBothDatabases("support.send", (world) => {
 
   it("opens one conversation and one person for 20 first messages at once", async () => {
     const customer = makeCustomer();
-    await Promise.all(Array.from({ length: 20 }, () => writeAs(world.deps, customer)));
-    expect(await countRows(world.deps, "conversations")).toBe(1);
-    expect(await countRows(world.deps, "people")).toBe(1);
-    expect(await countRows(world.deps, "messages")).toBe(20);
+    await Promise.all(Array.from({ length: 20 }, () => world.writeAs(customer)));
+    expect(await world.countRows("conversations")).toBe(1);
+    expect(await world.countRows("people")).toBe(1);
+    expect(await world.countRows("messages")).toBe(20);
   });
 
   it("opens one conversation when two nodes see the customer first at once", async () => {
@@ -94,10 +84,7 @@ describeOnBothDatabases("support.send", (world) => {
     for (let round = 0; round < 5; round++) {
       const customer = makeCustomer();
       await Promise.all([world.deps, other, world.deps, other].map((deps) => writeAs(deps, customer)));
-      const rows = await query(
-        world.deps,
-        sql`select id from conversations where external_id = ${customer.externalId}`,
-      );
+      const rows = await world.query(sql`select id from conversations where external_id = ${customer.externalId}`);
       expect(rows).toHaveLength(1);
     }
   });
@@ -105,28 +92,28 @@ describeOnBothDatabases("support.send", (world) => {
   it("keeps equal ids of two channels apart", async () => {
     const app = makeCustomer({ externalId: "77" });
     const telegram = makeCustomer({ externalId: "77", namespace: "telegram" });
-    await Promise.all([writeAs(world.deps, app, { text: "app" }), writeAs(world.deps, telegram, { text: "telegram" })]);
+    await Promise.all([world.writeAs(app, { text: "app" }), world.writeAs(telegram, { text: "telegram" })]);
     expect([await texts(app), await texts(telegram)]).toEqual([["app"], ["telegram"]]);
   });
 
   it("calls a customer by their newest name, and keeps it when none is given", async () => {
     const customer = makeCustomer({ name: null });
     const nameNow = async () => {
-      const [row] = await query<{ name: string }>(world.deps, sql`select customer_name as name from conversations`);
+      const [row] = await world.query<{ name: string }>(sql`select customer_name as name from conversations`);
       return row?.name;
     };
-    await writeAs(world.deps, customer);
+    await world.writeAs(customer);
     expect(await nameNow()).toBe(customer.externalId);
-    await writeAs(world.deps, { ...customer, name: "An\u0000na" });
+    await world.writeAs({ ...customer, name: "An\u0000na" });
     expect(await nameNow()).toBe("Anna");
-    await writeAs(world.deps, customer);
+    await world.writeAs(customer);
     expect(await nameNow()).toBe("Anna");
   });
 
   it("quotes a message of the same conversation, and nothing of another", async () => {
     const customer = makeCustomer();
-    const own = await writeAs(world.deps, customer, { text: "question" });
-    const other = await writeAs(world.deps, makeCustomer(), { text: "secret" });
+    const own = await world.writeAs(customer, { text: "question" });
+    const other = await world.writeAs(makeCustomer(), { text: "secret" });
     const quoting = (replyToId: number) =>
       messageWriterOf(world.deps).write({
         conversation: { id: own.conversationId },
@@ -144,13 +131,13 @@ describeOnBothDatabases("support.send", (world) => {
       });
     expect((await quoting(own.id)).message.replyTo).toMatchObject({ id: own.id, text: "question" });
     expect((await quoting(other.id)).message.replyTo).toBeNull();
-    const page = await history(contextOf(world.deps, customer), { limit: 50 });
+    const page = await history(world.contextOf(customer), { limit: 50 });
     expect(JSON.stringify(page)).not.toContain("secret");
   });
 
   describe("by a server with an API key", () => {
     it("speaks for the app customer it names", async () => {
-      const api = callerOf(world.deps, keyWith("support:write")).support;
+      const api = world.as(keyWith("support:write")).support;
       const userId = unique("u");
       const { message } = await api.send({ userId, userName: "Anna", text: "Hi", clientId: "c1" });
       expect(message).toMatchObject({ source: "api", author: { name: "Anna" } });
@@ -158,15 +145,15 @@ describeOnBothDatabases("support.send", (world) => {
     });
 
     it("must name one", async () => {
-      const api = callerOf(world.deps, keyWith("support:write")).support;
-      await expect(api.send({ text: "Hi", clientId: "c1" })).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
+      const api = world.as(keyWith("support:write")).support;
+      await expect(api.send({ text: "Hi", clientId: "c1" })).rejects.toMatchObject(refusal("VALIDATION"));
     });
   });
 
   it("refuses a customer who names another, in every procedure that takes userId", async () => {
     const victim = makeCustomer();
-    const { id } = await writeAs(world.deps, victim);
-    const api = callerOf(world.deps, makeCustomer(), AbortSignal.abort()).support;
+    const { id } = await world.writeAs(victim);
+    const api = world.as(makeCustomer(), AbortSignal.abort()).support;
     const userId = victim.externalId;
     const target = { provider: "fcm" as const, token: "t" };
     const attempts = [
@@ -176,7 +163,7 @@ describeOnBothDatabases("support.send", (world) => {
       () => api.registerDevice({ userId, target }),
       () => api.onMessage({ userId }),
     ];
-    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject(refusal("FORBIDDEN"));
   });
 });
 

@@ -4,7 +4,7 @@ import type { Customer } from "../actor.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { BotError } from "../telegram/bot.ts";
 import { startTelegramInbox, storeUpdates, updatesTopic } from "../telegram/inbox.ts";
-import { callerOf, contextOf, countRows, keyWith, makeTelegramCustomer, query, SYSTEM } from "../testing/factories.ts";
+import { keyWith, makeTelegramCustomer, SYSTEM } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS } from "../testing/sample-photos.ts";
 import { countOpenUpdates, createTestDesk, waitFor } from "../testing/telegram-desk.ts";
 import { fromCustomer, photoOf } from "../testing/telegram-json.ts";
@@ -26,14 +26,14 @@ describeOnDatabases(
     };
     /** The customer's thread as agents see it. */
     async function threadOf(customer: Customer) {
-      const api = callerOf(world.deps, keyWith("support:read")).support;
+      const api = world.as(keyWith("support:read")).support;
       const { conversations } = await api.inbox({ search: customer.externalId });
       const [row] = conversations;
       return row ? (await api.conversation({ conversationId: row.id })).messages : [];
     }
     const textsOf = async (customer: Customer) => (await threadOf(customer)).map((message) => message.text);
     const notes = async () =>
-      (await query<{ note: string | null }>(world.deps, sql`select note from telegram_updates order by update_id`)).map(
+      (await world.query<{ note: string | null }>(sql`select note from telegram_updates order by update_id`)).map(
         (row) => row.note,
       );
 
@@ -43,10 +43,7 @@ describeOnDatabases(
       expect(await threadOf(customer)).toMatchObject([
         { kind: "customer", text: "Hello 👋", source: "telegram", author: { id: customer.externalId, name: "Anna" } },
       ]);
-      const [row] = await query(
-        world.deps,
-        sql`select customer_username as un, language_code as lang from conversations`,
-      );
+      const [row] = await world.query(sql`select customer_username as un, language_code as lang from conversations`);
       expect(row).toEqual({ un: "anna", lang: "de" });
       expect(await notes()).toEqual([null]);
     });
@@ -54,7 +51,7 @@ describeOnDatabases(
     it("is heard once, however often Telegram sends an update", async () => {
       const { customer, telegram } = start();
       const inbox = startTelegramInbox({
-        ctx: contextOf(world.deps, SYSTEM),
+        ctx: world.contextOf(SYSTEM),
         telegram,
         receivers: [supportReceiver],
       });
@@ -70,7 +67,7 @@ describeOnDatabases(
     it("is heard when another node has stored the update, whether it can tell or not", async () => {
       const { customer, telegram } = start();
       const inbox = startTelegramInbox({
-        ctx: contextOf(world.deps, SYSTEM),
+        ctx: world.contextOf(SYSTEM),
         telegram,
         receivers: [supportReceiver],
       });
@@ -95,7 +92,7 @@ describeOnDatabases(
     it("is heard in the order the customer wrote, even when updates arrive out of order", async () => {
       const { customer, telegram } = start();
       const inbox = startTelegramInbox({
-        ctx: contextOf(world.deps, SYSTEM),
+        ctx: world.contextOf(SYSTEM),
         telegram,
         receivers: [supportReceiver],
       });
@@ -123,7 +120,7 @@ describeOnDatabases(
       const { customer, write, deliver, shown } = start();
       await write({ text: "Hello" });
       const [first] = await threadOf(customer);
-      const api = callerOf(world.deps, keyWith("support:write")).support;
+      const api = world.as(keyWith("support:write")).support;
       const { message } = await api.reply({ conversationId: first?.conversationId ?? 0, text: "Yes?", clientId: "r1" });
       await deliver();
       const [answer] = shown(Number(customer.externalId));
@@ -237,7 +234,7 @@ describeOnDatabases(
     ])("is not %s", async (_, content) => {
       const { write } = start();
       await write(content);
-      expect(await countRows(world.deps, "messages")).toBe(0);
+      expect(await world.countRows("messages")).toBe(0);
     });
 
     it("is heard when the text holds characters that no database stores", async () => {
@@ -248,7 +245,7 @@ describeOnDatabases(
 
     it("waits for no update that breaks us: it is put aside after 5 tries, with the reason", async () => {
       const { customer, bot, telegram } = start();
-      const ctx = contextOf(world.deps, SYSTEM);
+      const ctx = world.contextOf(SYSTEM);
       const broken = { ...ctx, media: { ...ctx.media, saveImage: () => Promise.reject(new TypeError("our mistake")) } };
       bot.files.set("one", SAMPLE_PHOTOS.png);
       const inbox = startTelegramInbox({ ctx: broken, telegram, receivers: [supportReceiver] });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { callerOf, makeAgent, writeAs } from "../testing/factories.ts";
 import { serveInGroup } from "../testing/served-customer.ts";
 import { GROUP_ID } from "../testing/telegram-desk.ts";
 import { inGroup, replyTo } from "../testing/telegram-json.ts";
@@ -14,7 +13,7 @@ describeOnDatabases(
 
     it("says above each message whose it is", async () => {
       const { bot, customer, shown, deliver } = await start();
-      await writeAs(world.deps, customer, { text: "x".repeat(5_000) });
+      await world.writeAs(customer, { text: "x".repeat(5_000) });
       await deliver();
       expect(bot.topics).toEqual([]);
       const line = `Anna (telegram ${customer.externalId})\n`;
@@ -29,7 +28,7 @@ describeOnDatabases(
 
     it("takes a reply to a customer's message for an answer, any part of it", async () => {
       const { customer, receive, shown, deliver, seen } = await start();
-      await writeAs(world.deps, customer, { text: "x".repeat(5_000) });
+      await world.writeAs(customer, { text: "x".repeat(5_000) });
       await deliver();
       for (const copy of shown(GROUP_ID)) {
         await receive({ message: inGroup({ text: `to ${copy.messageId}`, ...replyTo(copy.messageId) }) });
@@ -42,7 +41,7 @@ describeOnDatabases(
       const [copy] = shown(GROUP_ID);
       const answer = inGroup({ text: "Answer", ...replyTo(copy?.messageId) });
       await receive({ message: answer });
-      const agent = callerOf(world.deps, await makeAgent(world.deps)).support;
+      const agent = world.as(await world.makeAgent()).support;
       await agent.reply({ conversationId, text: "From the dashboard", clientId: "r" });
       await deliver();
       const own = shown(GROUP_ID).at(-1);
@@ -57,11 +56,11 @@ describeOnDatabases(
     it("asks again for topics after ten minutes", async () => {
       const { bot, customer, deliver } = await start();
       const asked = () => bot.calls.filter((call) => call.method === "createTopic").length;
-      await writeAs(world.deps, customer);
+      await world.writeAs(customer);
       await deliver();
       expect(asked()).toBe(1);
       world.deps.clock.advance(10 * 60_000);
-      await writeAs(world.deps, customer);
+      await world.writeAs(customer);
       await deliver();
       expect(asked()).toBe(2);
     });
@@ -73,7 +72,7 @@ describeOnDatabases(
         const { bot, customer, deliver, shown, receive, seen } = await start();
         const [copy] = shown(GROUP_ID);
         bot.migrate(GROUP_ID, moved);
-        await writeAs(world.deps, customer, { text: "after" });
+        await world.writeAs(customer, { text: "after" });
         await deliver();
         expect(shown(moved).map((message) => message.text.split("\n")[1])).toEqual(["after"]);
         const chat = { ...SUPPORT, id: moved };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BotError } from "../telegram/bot.ts";
-import { callerOf, makeAgent, makeCustomer, writeAs } from "../testing/factories.ts";
+import { makeCustomer } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS } from "../testing/sample-photos.ts";
 import { serveCustomer, serveInGroup } from "../testing/served-customer.ts";
 import { type DeskOptions, GROUP_ID } from "../testing/telegram-desk.ts";
@@ -19,9 +19,9 @@ describeOnDatabases(
     describe("with topics", () => {
       it("has one for each customer, introduced by a card, with their messages in it", async () => {
         const { bot, customer, shown, deliver } = await start();
-        await writeAs(world.deps, customer, { text: "and more" });
+        await world.writeAs(customer, { text: "and more" });
         const app = makeCustomer({ name: "Boris", externalId: "b-1" });
-        await writeAs(world.deps, app, { text: "other" });
+        await world.writeAs(app, { text: "other" });
         await deliver();
         expect(bot.topics.map((topic) => topic.name)).toEqual(["Anna", "Boris"]);
         const [anna, boris] = bot.topics;
@@ -36,7 +36,7 @@ describeOnDatabases(
 
       it("shows an agent's answer from elsewhere under the agent's name, once", async () => {
         const { conversationId, deliver, shown } = await start();
-        const agent = callerOf(world.deps, await makeAgent(world.deps, { name: "Olga" })).support;
+        const agent = world.as(await world.makeAgent({ name: "Olga" })).support;
         await agent.reply({ conversationId, text: "Answer", clientId: "r" });
         await agent.note({ conversationId, text: "internal", clientId: "n" });
         await deliver();
@@ -125,7 +125,7 @@ describeOnDatabases(
         const { bot, customer, deliver, shown } = await start();
         const [old] = bot.topics;
         bot.deleteTopic(GROUP_ID, old?.threadId ?? 0);
-        await writeAs(world.deps, customer, { text: "still there?" });
+        await world.writeAs(customer, { text: "still there?" });
         await deliver();
         const [fresh] = bot.topics;
         expect(fresh?.threadId).not.toBe(old?.threadId);
@@ -151,7 +151,7 @@ describeOnDatabases(
 
       it("cuts a long name for the topic, between characters", async () => {
         const { bot, deliver } = await serveCustomer(world.deps);
-        await writeAs(world.deps, makeCustomer({ name: `${"n".repeat(127)}😀` }));
+        await world.writeAs(makeCustomer({ name: `${"n".repeat(127)}😀` }));
         await deliver();
         expect(bot.topics[1]?.name.isWellFormed()).toBe(true);
         expect(bot.topics[1]?.name.length).toBeLessThanOrEqual(128);
@@ -220,7 +220,7 @@ describeOnDatabases(
     it("that is out of reach is waited for, and gets everything in order", async () => {
       const { bot, customer, deliver, shown } = await start();
       bot.failAll = new BotError("forbidden", "Forbidden: bot was kicked from the supergroup chat");
-      for (const text of ["1", "2"]) await writeAs(world.deps, customer, { text });
+      for (const text of ["1", "2"]) await world.writeAs(customer, { text });
       await deliver();
       world.deps.clock.advance(60_000);
       await deliver();

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { BotError, type BotFailure } from "../telegram/bot.ts";
 import { seeUpdates } from "../telegram/traces.ts";
-import { makeCustomer, query, writeAs } from "../testing/factories.ts";
+import { makeCustomer } from "../testing/factories.ts";
 import { createTestDesk, GROUP_ID } from "../testing/telegram-desk.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { eraseConversations } from "./personal-erasure.ts";
@@ -14,10 +14,9 @@ describeOnDatabases(
     /** A customer with a topic, who is erased then. */
     const erase = async () => {
       const desk = createTestDesk(world.deps);
-      const { conversationId } = await writeAs(world.deps, makeCustomer({ name: "Anna" }));
+      const { conversationId } = await world.writeAs(makeCustomer({ name: "Anna" }));
       await desk.deliver();
-      const [row] = await query<{ id: string }>(
-        world.deps,
+      const [row] = await world.query<{ id: string }>(
         sql`select person_id as id from conversations where id = ${conversationId}`,
       );
       const now = world.deps.now();
@@ -31,7 +30,7 @@ describeOnDatabases(
       );
       return desk;
     };
-    const owed = () => query(world.deps, sql`select state, reason from outbox where kind = 'telegram.removeTopic'`);
+    const owed = () => world.query(sql`select state, reason from outbox where kind = 'telegram.removeTopic'`);
 
     it("is removed with all that stands in it", async () => {
       const { bot, deliver, shown } = await erase();

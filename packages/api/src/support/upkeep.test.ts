@@ -4,16 +4,7 @@ import { expect, it } from "vitest";
 import { hashToken, newSessionToken } from "../auth/tokens.ts";
 import { sweepAll } from "../retention/retention.ts";
 import { storeUpdates } from "../telegram/inbox.ts";
-import {
-  contextOf,
-  countRows,
-  makeAgent,
-  makeCustomer,
-  query,
-  SYSTEM,
-  uploadAs,
-  writeAs,
-} from "../testing/factories.ts";
+import { makeCustomer, SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { wakeSnoozed } from "./upkeep.ts";
 
@@ -22,13 +13,13 @@ const DAY_MS = 24 * 60 * 60_000;
 describeOnDatabases(
   "sweepAll",
   (world) => {
-    const sweep = () => sweepAll(contextOf(world.deps, SYSTEM));
+    const sweep = () => sweepAll(world.contextOf(SYSTEM));
 
     it("drops finished deliveries after 30 days, and never what is owed or failed", async () => {
       const customer = makeCustomer();
-      for (let at = 0; at < 4; at++) await writeAs(world.deps, customer);
+      for (let at = 0; at < 4; at++) await world.writeAs(customer);
       const states = ["done", "skipped", "failed", "pending"];
-      const rows = await query<{ id: number | string }>(world.deps, sql`select id from outbox order by id`);
+      const rows = await world.query<{ id: number | string }>(sql`select id from outbox order by id`);
       for (const [at, row] of rows.entries()) {
         const finished = states[at] === "pending" ? null : world.deps.now().toISOString();
         await world.deps.db.execute(
@@ -37,10 +28,10 @@ describeOnDatabases(
       }
       world.deps.clock.advance(30 * DAY_MS);
       await sweep();
-      expect(await countRows(world.deps, "outbox")).toBe(4);
+      expect(await world.countRows("outbox")).toBe(4);
       world.deps.clock.advance(1);
       await sweep();
-      const left = await query<{ state: string }>(world.deps, sql`select state from outbox order by id`);
+      const left = await world.query<{ state: string }>(sql`select state from outbox order by id`);
       expect(left.map((row) => row.state)).toEqual(["failed", "pending"]);
     });
 
@@ -50,7 +41,7 @@ describeOnDatabases(
       await world.deps.db.execute(
         sql`update telegram_updates set processed_at = ${now.toISOString()}::timestamptz where update_id = 1`,
       );
-      const { personId } = await makeAgent(world.deps);
+      const { personId } = await world.makeAgent();
       for (const days of [0, 100]) {
         const expiresAt = new Date(now.getTime() + days * DAY_MS);
         await world.deps.db
@@ -59,37 +50,36 @@ describeOnDatabases(
       }
       world.deps.clock.advance(31 * DAY_MS);
       await sweep();
-      expect(await query(world.deps, sql`select update_id::int as id from telegram_updates`)).toEqual([{ id: 2 }]);
-      expect(await countRows(world.deps, "sessions")).toBe(1);
+      expect(await world.query(sql`select update_id::int as id from telegram_updates`)).toEqual([{ id: 2 }]);
+      expect(await world.countRows("sessions")).toBe(1);
     });
 
     it("keeps every message, and the newest 1,000 events of a topic", async () => {
       const customer = makeCustomer();
-      const { conversationId } = await writeAs(world.deps, customer);
+      const { conversationId } = await world.writeAs(customer);
       const topic = `support.conversation:${conversationId}`;
       await world.deps.db.execute(sql`
         insert into topic_events (topic, "offset", payload) select ${topic}, n, '{}'::jsonb from generate_series(2, 1100) n`);
       await world.deps.db.execute(sql`update topic_heads set head = 1100 where topic = ${topic}`);
       await sweep();
-      const [row] = await query<{ first: number | string; count: number | string }>(
-        world.deps,
+      const [row] = await world.query<{ first: number | string; count: number | string }>(
         sql`select min("offset") as first, count(*) as count from topic_events where topic = ${topic}`,
       );
       expect([Number(row?.first), Number(row?.count)]).toEqual([101, 1_000]);
-      expect(await countRows(world.deps, "messages")).toBe(1);
+      expect(await world.countRows("messages")).toBe(1);
     });
 
     it("removes uploads that were never sent", async () => {
-      await uploadAs(world.deps, makeCustomer());
+      await world.uploadAs(makeCustomer());
       world.deps.clock.advance(2 * DAY_MS);
       await sweep();
-      expect([await countRows(world.deps, "media_files"), world.deps.media.files.size]).toEqual([0, 0]);
+      expect([await world.countRows("media_files"), world.deps.media.files.size]).toEqual([0, 0]);
     });
 
     it("does nothing when waking and sweeping an empty desk", async () => {
-      await wakeSnoozed(contextOf(world.deps, SYSTEM));
+      await wakeSnoozed(world.contextOf(SYSTEM));
       await sweep();
-      expect(await countRows(world.deps, "messages")).toBe(0);
+      expect(await world.countRows("messages")).toBe(0);
     });
   },
   { telegram: true },

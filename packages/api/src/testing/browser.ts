@@ -3,8 +3,8 @@ import type { Actor } from "../actor.ts";
 import { actorOfSession } from "../auth/actors.ts";
 import type { Role } from "../auth/schema.ts";
 import { ensureAgent } from "../auth/team/ensure-agent.ts";
+import type { Deps } from "../context.ts";
 import { ANONYMOUS, callerOf, contextOf, SYSTEM, unique } from "./factories.ts";
-import type { TestDeps } from "./test-deps.ts";
 
 export interface TestAccount {
   personId: string;
@@ -15,7 +15,7 @@ export interface TestAccount {
 
 /** An agent with a password that is one. */
 export async function makeAccount(
-  deps: TestDeps,
+  deps: Deps,
   given: { name?: string; email?: string; role?: Role; password?: string } = {},
 ): Promise<TestAccount> {
   const { name = "Olga", email = `${unique("agent")}@example.com`, role = "Moderator" } = given;
@@ -27,9 +27,9 @@ export async function makeAccount(
 /** One browser: what it is given as a session cookie, it shows with the next call. */
 export class TestBrowser {
   cookie: string | null = null;
-  readonly #deps: TestDeps;
+  readonly #deps: Deps;
 
-  constructor(deps: TestDeps) {
+  constructor(deps: Deps) {
     this.#deps = deps;
   }
 
@@ -47,7 +47,7 @@ export class TestBrowser {
 }
 
 /** A browser that is signed in. */
-export async function openBrowser(deps: TestDeps, account: TestAccount): Promise<TestBrowser> {
+export async function openBrowser(deps: Deps, account: TestAccount): Promise<TestBrowser> {
   const browser = new TestBrowser(deps);
   await (await browser.api()).signIn(account);
   return browser;
@@ -58,7 +58,7 @@ export const codeOf = (secret: string, now: Date, steps = 0): string =>
   TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: now.getTime() + steps * 30_000 });
 
 /** Turns codes on. @returns the app's secret and the backup codes; the present code is used up by it */
-export async function enableTotp(deps: TestDeps, browser: TestBrowser) {
+export async function enableTotp(deps: Deps, browser: TestBrowser) {
   const api = await browser.api();
   const { secret } = await api.totp.begin();
   const { backupCodes } = await api.totp.confirm({ code: codeOf(secret, deps.now()) });
@@ -71,6 +71,3 @@ export const tokenOf = (link: string): string => {
   if (!token) throw new Error("The link has no token");
   return token;
 };
-
-/** What tRPC refuses with. */
-export const refusal = (code: string, more: object = {}) => ({ cause: { code, ...more } });

@@ -120,6 +120,9 @@ export function callerOf(deps: Deps, actor: Actor, signal?: AbortSignal, transpo
   return createCaller(context, signal ? { signal } : {});
 }
 
+/** What tRPC refuses with. */
+export const refusal = (code: string, more: object = {}) => ({ cause: { code, ...more } });
+
 /** Rows of a query, bigints as the driver answers them. */
 export async function query<Row>({ db }: Pick<Deps, "db">, statement: SQL): Promise<Row[]> {
   return rowsOf<Row>(await db.execute(statement));

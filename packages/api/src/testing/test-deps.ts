@@ -1,7 +1,11 @@
 import type { Database, OpenDatabase } from "@pult/db/database.ts";
 import { createLeases, LEASE_TIMES, type Leases } from "@pult/db/leases.ts";
 import { type DatabaseKind, openTestDatabase, type TestDatabase, testDatabaseKinds } from "@pult/db/testing.ts";
+import type { SQL } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
+import type { Actor, Customer } from "../actor.ts";
+import { type Audience, actorOfToken } from "../auth/actors.ts";
+import type { Scope } from "../auth/schema.ts";
 import { createBackground } from "../background.ts";
 import type { Config, Deps } from "../context.ts";
 import { createMediaLinks } from "../media/links.ts";
@@ -10,8 +14,24 @@ import { createLogFeeds, type LogFeedsOptions } from "../realtime/log-feeds.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "../support/events.ts";
 import { messageWriterOf } from "../support/message-writer.ts";
+import type { SendInput } from "../support/schema.ts";
 import { NO_TELEGRAM_LIMITS, type Telegram } from "../telegram/telegram.ts";
+import type { TrpcContext } from "../trpc.ts";
 import { createVault } from "../vault/vault.ts";
+import { listAudit } from "./audit.ts";
+import { enableTotp, makeAccount, openBrowser, type TestAccount, TestBrowser } from "./browser.ts";
+import { findWords } from "./dump.ts";
+import {
+  callerOf,
+  contextOf,
+  countRows,
+  makeAgent,
+  query,
+  storeApiKey,
+  storedKeyWith,
+  uploadAs,
+  writeAs,
+} from "./factories.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
 import { MemoryMedia } from "./memory-media.ts";
@@ -127,7 +147,29 @@ function assertDeclared(bus: TestBus): void {
   }
 }
 
-export interface TestWorld {
+/** The factories and readers of this folder, on the deps of the test that runs. */
+const shortFormsOn = (deps: () => TestDeps) => ({
+  /** The whole API as this actor calls it. */
+  as: (actor: Actor, signal?: AbortSignal, transport?: Partial<TrpcContext>) =>
+    callerOf(deps(), actor, signal, transport),
+  contextOf: (actor: Actor) => contextOf(deps(), actor),
+  actorOf: (token: string, audience: Audience = "trpc") => actorOfToken(deps(), token, audience),
+  makeAgent: (given?: Parameters<typeof makeAgent>[1]) => makeAgent(deps(), given),
+  makeAccount: (given?: Parameters<typeof makeAccount>[1]) => makeAccount(deps(), given),
+  newBrowser: () => new TestBrowser(deps()),
+  openBrowser: (account: TestAccount) => openBrowser(deps(), account),
+  enableTotp: (browser: TestBrowser) => enableTotp(deps(), browser),
+  storeApiKey: (given?: Parameters<typeof storeApiKey>[1]) => storeApiKey(deps(), given),
+  storedKeyWith: (...scopes: Scope[]) => storedKeyWith(deps(), ...scopes),
+  writeAs: (customer: Customer, given?: Partial<SendInput>) => writeAs(deps(), customer, given),
+  uploadAs: (actor: Actor) => uploadAs(deps(), actor),
+  query: <Row>(statement: SQL) => query<Row>(deps(), statement),
+  countRows: (table: string) => countRows(deps(), table),
+  listAudit: (action: string) => listAudit(deps(), action),
+  findWords: (words: readonly string[]) => findWords(deps(), words),
+});
+
+export interface TestWorld extends ReturnType<typeof shortFormsOn> {
   readonly kind: DatabaseKind;
   readonly database: TestDatabase;
   /** Fresh for every test; the database behind them is empty then. */
@@ -187,6 +229,7 @@ function runSuite(kind: DatabaseKind, suite: (world: TestWorld) => void, overrid
       if (!deps) throw new Error("There are deps in tests only");
       return deps;
     },
+    ...shortFormsOn(() => world.deps),
   };
   suite(world);
 }

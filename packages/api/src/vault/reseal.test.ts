@@ -4,7 +4,7 @@ import { getTableConfig } from "drizzle-orm/pg-core";
 import { expect, it } from "vitest";
 import { placeOfTotp } from "../auth/account/second-factor.ts";
 import type { Context } from "../context.ts";
-import { contextOf, makeAgent, query, SYSTEM } from "../testing/factories.ts";
+import { contextOf, SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { countStale, keepResealing, resealStale } from "./reseal.ts";
 import { sealedColumns } from "./sealed-columns.ts";
@@ -23,7 +23,7 @@ describeOnDatabases("resealStale", (world) => {
   async function makeSecrets(count: number, vault = old): Promise<string[]> {
     const ids: string[] = [];
     for (let at = 0; at < count; at++) {
-      const { personId } = await makeAgent(world.deps);
+      const { personId } = await world.makeAgent();
       await storeSecret(personId, vault.seal(placeOfTotp(personId), secretOf(personId)));
       ids.push(personId);
     }
@@ -39,7 +39,7 @@ describeOnDatabases("resealStale", (world) => {
 
   it("seals everything with the newest key, in batches, and the start's check last; it is audited once", async () => {
     await checkVault(world.deps.db, old);
-    await makeAgent(world.deps);
+    await world.makeAgent();
     const ids = [...(await makeSecrets(205)), ...(await makeSecrets(3, rotated))];
     expect(await countStale(context(rotated))).toBe(205);
     expect(await resealStale(context(rotated))).toEqual({ count: 205, unopened: [] });
@@ -181,8 +181,7 @@ describeOnDatabases("resealStale", (world) => {
   it("sealedColumns names existing columns with their primary keys", async () => {
     for (const { table, id, sealed } of sealedColumns()) {
       const { name, schema = "public" } = getTableConfig(table);
-      const columns = await query<{ name: string }>(
-        world.deps,
+      const columns = await world.query<{ name: string }>(
         sql`select column_name as name from information_schema.columns where table_schema = ${schema} and table_name = ${name}`,
       );
       expect(columns.map((column) => column.name)).toEqual(expect.arrayContaining([id.name, sealed.name]));

@@ -3,7 +3,6 @@ import { settings } from "@pult/db/schema/realtime.ts";
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { placeOfTotp } from "../auth/account/second-factor.ts";
-import { makeAgent } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { createVault } from "./vault.ts";
 import { checkVault, resealCheck, WrongKeyError } from "./vault-check.ts";
@@ -41,7 +40,7 @@ describeOnDatabases("checkVault", (world) => {
     await checkVault(db, own(1));
     await checkVault(db, own(2));
     await checkVault(db, own(2));
-    const { personId } = await makeAgent(world.deps);
+    const { personId } = await world.makeAgent();
     await db.update(credentials).set({ totpSecret: own(2).seal(placeOfTotp(personId), "JBSWY3DPEHPK3PXP") });
     const sealed = await stored();
     for (const other of [own(1), createVault([A])]) await expect(checkVault(db, other)).rejects.toThrow(WrongKeyError);

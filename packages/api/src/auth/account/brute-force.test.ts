@@ -2,9 +2,8 @@ import { credentials, strangerSignIns } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { findDomainError } from "../../errors.ts";
-import { listAudit } from "../../testing/audit.ts";
-import { codeOf, enableTotp, makeAccount, openBrowser, TestBrowser, tokenOf } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf } from "../../testing/factories.ts";
+import { codeOf, tokenOf } from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf, refusal } from "../../testing/factories.ts";
 import { describeOnDatabases, type TestDeps } from "../../testing/test-deps.ts";
 import { lockSecondsAfter } from "./attempts.ts";
 
@@ -37,7 +36,7 @@ describeOnDatabases("brute force", (world) => {
   };
 
   it("looks at five of 1,000 wrong passwords, and at nothing else, also when they come at once", async () => {
-    const { email, password } = await makeAccount(world.deps);
+    const { email, password } = await world.makeAccount();
     const answers: string[] = [];
     for (let round = 0; round < 10; round++)
       answers.push(...(await Promise.all(Array.from({ length: 100 }, () => tryOnce(world.deps, email)))));
@@ -49,13 +48,13 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("accepts many simultaneous sign-ins with the right password", async () => {
-    const { email, password } = await makeAccount(world.deps);
+    const { email, password } = await world.makeAccount();
     const answers = await Promise.all(Array.from({ length: 12 }, () => tryOnce(world.deps, email, password)));
     expect(answers).toEqual(Array(12).fill("in"));
   });
 
   it("delays hours of guessing by growing pauses, also for an unknown e-mail", async () => {
-    const { email } = await makeAccount(world.deps);
+    const { email } = await world.makeAccount();
     const sequence = async (address: string) => {
       const start = world.deps.now();
       const answers: string[] = [];
@@ -75,7 +74,7 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("runs as many queries for an unknown e-mail as for a known one", async () => {
-    const { email } = await makeAccount(world.deps);
+    const { email } = await world.makeAccount();
     const asked: string[] = [];
     const counting = <Target extends object>(target: Target): Target =>
       new Proxy(target, {
@@ -108,7 +107,7 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("begins anew after a right password", async () => {
-    const { email, password, personId } = await makeAccount(world.deps);
+    const { email, password, personId } = await world.makeAccount();
     await failTimes(email, 6);
     expect(await tryOnce(world.deps, email, password)).toBe("in");
     const [row] = await world.deps.db.select().from(credentials).where(eq(credentials.personId, personId));
@@ -116,9 +115,9 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("counts wrong codes too, and a code that is missing neither counts nor forgives", async () => {
-    const account = await makeAccount(world.deps);
+    const account = await world.makeAccount();
     const { email, password } = account;
-    const { secret } = await enableTotp(world.deps, await openBrowser(world.deps, account));
+    const { secret } = await world.enableTotp(await world.openBrowser(account));
     const wrong = codeOf(secret, world.deps.now(), 50);
     for (let at = 0; at < 4; at++) {
       expect(await tryOnce(world.deps, email, password, wrong)).toBe("SECOND_FACTOR_REQUIRED");
@@ -132,9 +131,9 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("a missing code leaves no lock behind, however long its password takes to check", async () => {
-    const account = await makeAccount(world.deps);
+    const account = await world.makeAccount();
     const { email, password } = account;
-    const { secret } = await enableTotp(world.deps, await openBrowser(world.deps, account));
+    const { secret } = await world.enableTotp(await world.openBrowser(account));
     await failTimes(email, 7);
     const { clock } = world.deps;
     const ticking = {
@@ -149,28 +148,28 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("counts wrong passwords entered in an open session", async () => {
-    const account = await makeAccount(world.deps);
-    const browser = await openBrowser(world.deps, account);
+    const account = await world.makeAccount();
+    const browser = await world.openBrowser(account);
     const change = async () => (await browser.api()).password.change({ current: "wrong", next: "another password" });
-    for (let at = 0; at < 5; at++) await expect(change()).rejects.toMatchObject({ cause: { code: "VALIDATION" } });
+    for (let at = 0; at < 5; at++) await expect(change()).rejects.toMatchObject(refusal("VALIDATION"));
     await expect(change()).rejects.toMatchObject({ cause: { code: "RATE_LIMITED", retryAfterSeconds: 1 } });
   });
 
   it("records a long lock and mails the agent once", async () => {
-    const { email, personId } = await makeAccount(world.deps);
+    const { email, personId } = await world.makeAccount();
     await failTimes(email, 13);
     await world.deps.background.idle();
-    const locked = await listAudit(world.deps, "auth.accountLocked");
+    const locked = await world.listAudit("auth.accountLocked");
     expect(locked.map(({ details }) => details)).toMatchObject([{ seconds: 64 }, { seconds: 128 }, { seconds: 256 }]);
     expect(locked.every(({ targetId }) => targetId === personId)).toBe(true);
-    expect(await listAudit(world.deps, "auth.signInFailed")).toHaveLength(13);
+    expect(await world.listAudit("auth.signInFailed")).toHaveLength(13);
     expect(world.deps.mailer.sent).toMatchObject([{ to: email, subject: "Failed sign-ins at Pult" }]);
   });
 
   describe("a lock", () => {
     it("does not outlast a reset of the password", async () => {
-      const { email } = await makeAccount(world.deps);
-      const browser = new TestBrowser(world.deps);
+      const { email } = await world.makeAccount();
+      const browser = world.newBrowser();
       await failTimes(email, 5);
       await tryOnce(world.deps, email);
       expect(await tryOnce(world.deps, email)).toBe("RATE_LIMITED 2");

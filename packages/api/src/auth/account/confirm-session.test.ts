@@ -4,9 +4,8 @@ import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../actor.ts";
 import { restore, takeBackup } from "../../backup/backup.ts";
-import { listAudit } from "../../testing/audit.ts";
-import { codeOf, enableTotp, makeAccount, openBrowser, refusal, type TestBrowser } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, contextOf, keyWith, makeCustomer, storedKeyWith } from "../../testing/factories.ts";
+import { codeOf, type TestBrowser } from "../../testing/browser.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal } from "../../testing/factories.ts";
 import { SoftwareAuthenticator } from "../../testing/software-authenticator.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { CONFIRMED_FOR_MS } from "./confirm-session.ts";
@@ -26,15 +25,15 @@ const NOWHERE: TelegramLogin = {
 describeOnDatabases("auth.confirm", (world) => {
   /** An Admin's browser, signed in a moment too long ago. */
   async function stale() {
-    const account = await makeAccount(world.deps, { role: "Admin" });
-    const browser = await openBrowser(world.deps, account);
+    const account = await world.makeAccount({ role: "Admin" });
+    const browser = await world.openBrowser(account);
     world.deps.clock.advance(CONFIRMED_FOR_MS + 1);
     return { account, browser };
   }
 
   async function withPasskey() {
-    const account = await makeAccount(world.deps, { role: "Admin" });
-    const browser = await openBrowser(world.deps, account);
+    const account = await world.makeAccount({ role: "Admin" });
+    const browser = await world.openBrowser(account);
     const authenticator = new SoftwareAuthenticator({ origin: ORIGIN });
     const { passkeys } = await browser.api();
     const { challenge, options } = await passkeys.registerOptions();
@@ -54,7 +53,7 @@ describeOnDatabases("auth.confirm", (world) => {
     return passkeys.confirm({ challenge, response: authenticator.get(options) });
   }
 
-  const colleague = async () => (await makeAccount(world.deps)).personId;
+  const colleague = async () => (await world.makeAccount()).personId;
 
   const WAYS_IN: [name: string, call: (api: Api) => Promise<unknown>][] = [
     ["passkeys.registerOptions", (api) => api.passkeys.registerOptions()],
@@ -65,8 +64,8 @@ describeOnDatabases("auth.confirm", (world) => {
   ];
 
   it.each(WAYS_IN)("stands before %s a quarter of an hour after signing in, for as long again", async (_, call) => {
-    const account = await makeAccount(world.deps, { role: "Admin" });
-    const browser = await openBrowser(world.deps, account);
+    const account = await world.makeAccount({ role: "Admin" });
+    const browser = await world.openBrowser(account);
     world.deps.clock.advance(CONFIRMED_FOR_MS);
     await call(await browser.api());
     world.deps.clock.advance(1);
@@ -79,8 +78,8 @@ describeOnDatabases("auth.confirm", (world) => {
   });
 
   it("stands before what follows a ceremony too: passkeys.register, totp.confirm", async () => {
-    const account = await makeAccount(world.deps);
-    const browser = await openBrowser(world.deps, account);
+    const account = await world.makeAccount();
+    const browser = await world.openBrowser(account);
     world.deps.clock.advance(CONFIRMED_FOR_MS - 1_000);
     const before = await browser.api();
     const { challenge, options } = await before.passkeys.registerOptions();
@@ -97,8 +96,8 @@ describeOnDatabases("auth.confirm", (world) => {
   });
 
   it("stands before team.disableTotp", async () => {
-    const olga = await makeAccount(world.deps);
-    await enableTotp(world.deps, await openBrowser(world.deps, olga));
+    const olga = await world.makeAccount();
+    await world.enableTotp(await world.openBrowser(olga));
     const { account, browser } = await stale();
     const call = async () => (await browser.api()).team.disableTotp({ personId: olga.personId });
     await expect(call()).rejects.toMatchObject(WANTED);
@@ -107,7 +106,7 @@ describeOnDatabases("auth.confirm", (world) => {
   });
 
   it("is required to reactivate an agent, not to deactivate one", async () => {
-    const { personId } = await makeAccount(world.deps);
+    const { personId } = await world.makeAccount();
     const { account, browser } = await stale();
     const set = async (disabled: boolean) => (await browser.api()).team.setDisabled({ personId, disabled });
     await set(true);
@@ -118,7 +117,7 @@ describeOnDatabases("auth.confirm", (world) => {
 
   it("stands before a backup is taken or put back, which holds every way in; not before one is only checked", async () => {
     const { browser } = await stale();
-    const ctx = contextOf(world.deps, await browser.actor());
+    const ctx = world.contextOf(await browser.actor());
     const read = async function* () {
       yield Buffer.from("no backup");
     };
@@ -133,7 +132,7 @@ describeOnDatabases("auth.confirm", (world) => {
   it("stands before linking Telegram, not before signing in with it", async () => {
     const { account, browser } = await stale();
     const begin = async (kind: "link" | "signIn") =>
-      beginTelegramLogin(contextOf(world.deps, await browser.actor()), NOWHERE, {
+      beginTelegramLogin(world.contextOf(await browser.actor()), NOWHERE, {
         intent: { kind, next: "/settings/security" },
         redirectUri: `${ORIGIN}/auth/telegram/callback`,
       });
@@ -149,7 +148,7 @@ describeOnDatabases("auth.confirm", (world) => {
     await api.security();
     await api.profile.update({ name: "Olga P." });
     await api.apiKeys.list();
-    await callerOf(world.deps, await storedKeyWith(world.deps, "*")).auth.apiKeys.create({
+    await world.as(await world.storedKeyWith("*")).auth.apiKeys.create({
       name: "Shop",
       scopes: ["*"],
     });
@@ -157,13 +156,13 @@ describeOnDatabases("auth.confirm", (world) => {
 
   it("is for this session, is on record, and refused where a session never confirmed", async () => {
     const { account, browser } = await stale();
-    const other = await openBrowser(world.deps, account);
+    const other = await world.openBrowser(account);
     world.deps.clock.advance(CONFIRMED_FOR_MS + 1);
     await (await browser.api()).confirm(account);
     await expect((await other.api()).passkeys.registerOptions()).rejects.toMatchObject(WANTED);
     const actor = await browser.actor();
     const sessionId = actor.kind === "agent" ? actor.sessionId : "";
-    expect(await listAudit(world.deps, "auth.sessionConfirmed")).toMatchObject([
+    expect(await world.listAudit("auth.sessionConfirmed")).toMatchObject([
       { actorId: account.personId, targetKind: "session", targetId: sessionId, details: { method: "password" } },
     ]);
     await world.deps.db.update(sessions).set({ confirmedAt: null }).where(eq(sessions.id, sessionId));
@@ -177,8 +176,8 @@ describeOnDatabases("auth.confirm", (world) => {
       for (let failure = 1; failure <= 5; failure++)
         await expect(api.confirm({ password: "wrong" })).rejects.toMatchObject(refusal("VALIDATION"));
       await expect(api.confirm(account)).rejects.toMatchObject(refusal("RATE_LIMITED"));
-      await expect(callerOf(world.deps, ANONYMOUS).auth.signIn(account)).rejects.toMatchObject(refusal("RATE_LIMITED"));
-      expect(await listAudit(world.deps, "auth.signInFailed")).toHaveLength(5);
+      await expect(world.as(ANONYMOUS).auth.signIn(account)).rejects.toMatchObject(refusal("RATE_LIMITED"));
+      expect(await world.listAudit("auth.signInFailed")).toHaveLength(5);
       await expect(api.passkeys.registerOptions()).rejects.toMatchObject(WANTED);
       world.deps.clock.advance(1_000);
       await api.confirm(account);
@@ -188,15 +187,15 @@ describeOnDatabases("auth.confirm", (world) => {
       const { account, browser } = await stale();
       const counted: string[] = [];
       const limitSignIn = async (what: string) => void counted.push(what);
-      const api = callerOf(world.deps, await browser.actor(), undefined, { limitSignIn }).auth;
+      const api = world.as(await browser.actor(), undefined, { limitSignIn }).auth;
       await api.confirm(account);
       expect(counted).toEqual([account.email]);
     });
 
     it("asks for a code where signing in does, which is good once", async () => {
-      const account = await makeAccount(world.deps);
-      const browser = await openBrowser(world.deps, account);
-      const { secret } = await enableTotp(world.deps, browser);
+      const account = await world.makeAccount();
+      const browser = await world.openBrowser(account);
+      const { secret } = await world.enableTotp(browser);
       world.deps.clock.advance(CONFIRMED_FOR_MS + 1);
       const api = await browser.api();
       const { password } = account;
@@ -216,7 +215,7 @@ describeOnDatabases("auth.confirm", (world) => {
       await expect((await browser.api()).passkeys.registerOptions()).rejects.toMatchObject(WANTED);
       await showPasskey({ browser, authenticator });
       await (await browser.api()).passkeys.registerOptions();
-      expect(await listAudit(world.deps, "auth.sessionConfirmed")).toMatchObject([
+      expect(await world.listAudit("auth.sessionConfirmed")).toMatchObject([
         { actorId: account.personId, details: { method: "passkey" } },
       ]);
     });
@@ -237,7 +236,7 @@ describeOnDatabases("auth.confirm", (world) => {
     ["a customer", makeCustomer, "FORBIDDEN"],
     ["a key", () => keyWith("*"), "FORBIDDEN"],
   ])("is not for %s", async (_, actor, code) => {
-    const { confirm } = callerOf(world.deps, actor()).auth;
+    const { confirm } = world.as(actor()).auth;
     await expect(confirm({ password: "correct horse battery" })).rejects.toMatchObject(refusal(code));
   });
 });

@@ -1,8 +1,7 @@
 import { oneTimeTokens, passkeys } from "@pult/db/schema/auth.ts";
 import { describe, expect, it } from "vitest";
-import { listAudit } from "../../testing/audit.ts";
-import { enableTotp, makeAccount, openBrowser, refusal, TestBrowser } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, contextOf, SYSTEM } from "../../testing/factories.ts";
+import type { TestBrowser } from "../../testing/browser.ts";
+import { ANONYMOUS, refusal, SYSTEM } from "../../testing/factories.ts";
 import { SoftwareAuthenticator, type Tampering } from "../../testing/software-authenticator.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { setDisabled } from "../team/team.ts";
@@ -27,7 +26,7 @@ describe("relyingPartyOf", () => {
 });
 
 describeOnDatabases("passkeys", (world) => {
-  const anonymous = () => callerOf(world.deps, ANONYMOUS).auth;
+  const anonymous = () => world.as(ANONYMOUS).auth;
 
   async function register(browser: TestBrowser, authenticator: SoftwareAuthenticator, tampering: Tampering = {}) {
     const api = await browser.api();
@@ -37,8 +36,8 @@ describeOnDatabases("passkeys", (world) => {
 
   /** An agent with one passkey. */
   async function withPasskey(options: { synced?: boolean } = {}) {
-    const account = await makeAccount(world.deps);
-    const browser = await openBrowser(world.deps, account);
+    const account = await world.makeAccount();
+    const browser = await world.openBrowser(account);
     const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, ...options });
     const { id } = await register(browser, authenticator);
     return { account, browser, authenticator, id };
@@ -68,7 +67,7 @@ describeOnDatabases("passkeys", (world) => {
       expect((await (await browser.api()).security()).passkeys).toEqual([
         { id, name: "Laptop", createdAt: world.deps.now().toISOString(), lastUsedAt: null, backedUp: true },
       ]);
-      expect(await listAudit(world.deps, "auth.passkeyAdded")).toMatchObject([
+      expect(await world.listAudit("auth.passkeyAdded")).toMatchObject([
         { actorId: account.personId, details: { passkey: "Laptop" } },
       ]);
       await world.deps.background.idle();
@@ -80,21 +79,21 @@ describeOnDatabases("passkeys", (world) => {
       ["another challenge", { challenge: Buffer.alloc(32).toString("base64url") }],
       ["the wrong ceremony", { type: "webauthn.get" }],
     ])("refuses %s", async (_, tampering) => {
-      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const browser = await world.openBrowser(await world.makeAccount());
       const authenticator = new SoftwareAuthenticator({ origin: ORIGIN });
       await expect(register(browser, authenticator, tampering)).rejects.toMatchObject(refusal("VALIDATION"));
       expect(await world.deps.db.$count(passkeys)).toBe(0);
     });
 
     it("refuses an authenticator that does not verify its owner", async () => {
-      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const browser = await world.openBrowser(await world.makeAccount());
       const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, verifiesUser: false });
       await expect(register(browser, authenticator)).rejects.toMatchObject(refusal("VALIDATION"));
     });
 
     it("takes a challenge once, for five minutes, and from the agent who asked for it", async () => {
-      const [one, two] = [await makeAccount(world.deps), await makeAccount(world.deps)];
-      const [own, other] = [await openBrowser(world.deps, one), await openBrowser(world.deps, two)];
+      const [one, two] = [await world.makeAccount(), await world.makeAccount()];
+      const [own, other] = [await world.openBrowser(one), await world.openBrowser(two)];
       const answerOf = ({
         options,
       }: Awaited<ReturnType<Awaited<ReturnType<TestBrowser["api"]>>["passkeys"]["registerOptions"]>>) =>
@@ -115,7 +114,7 @@ describeOnDatabases("passkeys", (world) => {
 
     it("rejects a passkey that is registered already, for any agent", async () => {
       const { authenticator } = await withPasskey();
-      const other = await openBrowser(world.deps, await makeAccount(world.deps));
+      const other = await world.openBrowser(await world.makeAccount());
       await expect(register(other, authenticator)).rejects.toMatchObject(refusal("CONFLICT"));
     });
 
@@ -124,7 +123,7 @@ describeOnDatabases("passkeys", (world) => {
       ["no attestation", { attestationObject: "AAAA" }],
       ["an attestation of nothing", { attestationObject: "oA" }],
     ])("refuses %s in its own words", async (_, broken) => {
-      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const browser = await world.openBrowser(await world.makeAccount());
       const { challenge, options } = await (await browser.api()).passkeys.registerOptions();
       const good = new SoftwareAuthenticator({ origin: ORIGIN }).create(options);
       const response = { ...good, response: { ...good.response, ...broken } };
@@ -140,7 +139,7 @@ describeOnDatabases("passkeys", (world) => {
       ["an id that is no base64url", { id: "ä" }],
       ["an attestation of 70 kB", { response: { attestationObject: "A".repeat(70_000) } }],
     ])("refuses %s as bad input", async (_, broken) => {
-      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+      const browser = await world.openBrowser(await world.makeAccount());
       const { challenge, options } = await (await browser.api()).passkeys.registerOptions();
       const good = new SoftwareAuthenticator({ origin: ORIGIN }).create(options);
       const response = {
@@ -158,24 +157,24 @@ describeOnDatabases("passkeys", (world) => {
   describe("passkeys.signIn", () => {
     it("signs in without password and code, also while passwords are locked", async () => {
       const { account, browser, authenticator } = await withPasskey();
-      await enableTotp(world.deps, browser);
+      await world.enableTotp(browser);
       for (let at = 0; at < 6; at++)
         await anonymous()
           .signIn({ ...account, password: "wrong" })
           .catch(() => {});
-      const fresh = new TestBrowser(world.deps);
+      const fresh = world.newBrowser();
       expect(await signIn(authenticator, {}, fresh)).toMatchObject({ id: account.personId, kind: "agent" });
       const { sessions } = await (await fresh.api()).sessions.list();
       expect(sessions.find(({ isCurrent }) => isCurrent)?.method).toBe("passkey");
       const [passkey] = (await (await fresh.api()).security()).passkeys;
       expect(passkey?.lastUsedAt).toBe(world.deps.now().toISOString());
-      expect((await listAudit(world.deps, "auth.signedIn")).at(-1)?.details).toEqual({ method: "passkey" });
+      expect((await world.listAudit("auth.signedIn")).at(-1)?.details).toEqual({ method: "passkey" });
     });
 
     it("ends the session that the browser had", async () => {
       const { authenticator } = await withPasskey();
-      const browser = await openBrowser(world.deps, await makeAccount(world.deps));
-      const thief = new TestBrowser(world.deps);
+      const browser = await world.openBrowser(await world.makeAccount());
+      const thief = world.newBrowser();
       thief.cookie = browser.cookie;
       await signIn(authenticator, {}, browser);
       expect((await thief.actor()).kind).toBe("anonymous");
@@ -235,7 +234,7 @@ describeOnDatabases("passkeys", (world) => {
 
     it("rejects a passkey of another site, a changed one, an unknown one and a deactivated agent", async () => {
       const { authenticator, browser, account, id } = await withPasskey();
-      await makeAccount(world.deps, { role: "Admin" });
+      await world.makeAccount({ role: "Admin" });
       const wrongSite = await anonymous().passkeys.signInOptions();
       const elsewhere = authenticator.get({ ...wrongSite.options, rpId: "evil.example" });
       await expect(
@@ -250,10 +249,10 @@ describeOnDatabases("passkeys", (world) => {
       const stranger = new SoftwareAuthenticator({ origin: ORIGIN });
       await expect(signIn(stranger)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
       const refusedNow = () => expect(signIn(authenticator)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
-      await setDisabled(contextOf(world.deps, SYSTEM), { personId: account.personId, disabled: true });
+      await setDisabled(world.contextOf(SYSTEM), { personId: account.personId, disabled: true });
       await refusedNow();
-      await setDisabled(contextOf(world.deps, SYSTEM), { personId: account.personId, disabled: false });
-      await (await openBrowser(world.deps, account)).api().then((api) => api.passkeys.remove({ id }));
+      await setDisabled(world.contextOf(SYSTEM), { personId: account.personId, disabled: false });
+      await (await world.openBrowser(account)).api().then((api) => api.passkeys.remove({ id }));
       await refusedNow();
       expect((await browser.actor()).kind).toBe("anonymous");
     });
@@ -267,12 +266,12 @@ describeOnDatabases("passkeys", (world) => {
       await refusedWith({ origin: "https://evil.example" });
       await refusedWith({ userHandle: Buffer.from(crypto.randomUUID()).toString("base64url") });
       await refusedWith({ counter: 5 });
-      await makeAccount(world.deps, { role: "Admin" });
-      await setDisabled(contextOf(world.deps, SYSTEM), { personId: account.personId, disabled: true });
+      await world.makeAccount({ role: "Admin" });
+      await setDisabled(world.contextOf(SYSTEM), { personId: account.personId, disabled: true });
       await refusedWith({});
       const stranger = new SoftwareAuthenticator({ origin: ORIGIN });
       await expect(signIn(stranger)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
-      const failures = await listAudit(world.deps, "auth.signInFailed");
+      const failures = await world.listAudit("auth.signInFailed");
       expect(failures).toHaveLength(4);
       for (const failure of failures)
         expect(failure).toMatchObject({
@@ -286,7 +285,7 @@ describeOnDatabases("passkeys", (world) => {
       const { authenticator, id } = await withPasskey();
       const counted: string[] = [];
       const limitSignIn = async (what: string) => void counted.push(what);
-      const { passkeys: api } = callerOf(world.deps, ANONYMOUS, undefined, { limitSignIn }).auth;
+      const { passkeys: api } = world.as(ANONYMOUS, undefined, { limitSignIn }).auth;
       const { challenge, options } = await api.signInOptions();
       await api.signIn({ challenge, response: authenticator.get(options) });
       expect(counted).toEqual([`passkey ${id}`]);
@@ -295,20 +294,20 @@ describeOnDatabases("passkeys", (world) => {
 
   it("renames and removes only the caller's own", async () => {
     const { browser, id } = await withPasskey();
-    const other = await openBrowser(world.deps, await makeAccount(world.deps));
+    const other = await world.openBrowser(await world.makeAccount());
     const theirs = (await other.api()).passkeys;
     await expect(theirs.rename({ id, name: "Mine" })).rejects.toMatchObject(refusal("NOT_FOUND"));
     await expect(theirs.remove({ id })).rejects.toMatchObject(refusal("NOT_FOUND"));
     const own = await browser.api();
     await own.passkeys.rename({ id, name: "Phone" });
     await own.passkeys.rename({ id, name: "Phone" });
-    expect(await listAudit(world.deps, "auth.passkeyRenamed")).toMatchObject([
+    expect(await world.listAudit("auth.passkeyRenamed")).toMatchObject([
       { targetName: "Olga", details: { from: "Laptop", to: "Phone" } },
     ]);
     expect((await own.security()).passkeys).toMatchObject([{ id, name: "Phone" }]);
     await own.passkeys.remove({ id });
     expect((await own.security()).passkeys).toEqual([]);
-    expect(await listAudit(world.deps, "auth.passkeyRemoved")).toMatchObject([{ details: { passkey: "Phone" } }]);
+    expect(await world.listAudit("auth.passkeyRemoved")).toMatchObject([{ details: { passkey: "Phone" } }]);
   });
 
   it("keeps challenges as hashes", async () => {

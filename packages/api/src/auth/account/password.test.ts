@@ -1,18 +1,8 @@
 import { oneTimeTokens } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { listAudit } from "../../testing/audit.ts";
-import {
-  codeOf,
-  enableTotp,
-  makeAccount,
-  openBrowser,
-  refusal,
-  type TestAccount,
-  TestBrowser,
-  tokenOf,
-} from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, contextOf, SYSTEM } from "../../testing/factories.ts";
+import { codeOf, type TestAccount, type TestBrowser, tokenOf } from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf, refusal, SYSTEM } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { sessionEndedTopic } from "../events.ts";
 import { setDisabled } from "../team/team.ts";
@@ -21,19 +11,19 @@ const HOUR_MS = 60 * 60_000;
 const NEXT = "a wholly new password";
 
 describeOnDatabases("passwords", (world) => {
-  const anonymous = () => callerOf(world.deps, ANONYMOUS).auth;
+  const anonymous = () => world.as(ANONYMOUS).auth;
   const kindOf = async (browser: TestBrowser) => (await browser.actor()).kind;
 
   describe("signIn", () => {
     it("ends the browser's previous session, so that none can be planted", async () => {
-      const [olga, mallory] = [await makeAccount(world.deps), await makeAccount(world.deps, { name: "M" })];
-      const browser = await openBrowser(world.deps, mallory);
+      const [olga, mallory] = [await world.makeAccount(), await world.makeAccount({ name: "M" })];
+      const browser = await world.openBrowser(mallory);
       const prepared = browser.cookie;
       const session = await browser.actor();
       await (await browser.api()).signIn(olga);
       expect(browser.cookie).not.toBe(prepared);
       expect(await browser.actor()).toMatchObject({ kind: "agent", personId: olga.personId });
-      const thief = new TestBrowser(world.deps);
+      const thief = world.newBrowser();
       thief.cookie = prepared;
       expect(await kindOf(thief)).toBe("anonymous");
       const id = session.kind === "agent" ? session.sessionId : "";
@@ -41,15 +31,15 @@ describeOnDatabases("passwords", (world) => {
     });
 
     it("is refused where no cookie can be set, before anything is used up", async () => {
-      const olga = await makeAccount(world.deps);
-      const admin = await makeAccount(world.deps, { role: "Admin" });
-      const { url } = await (await (await openBrowser(world.deps, admin)).api()).team.resetLink(olga);
-      const socket = callerOf(world.deps, ANONYMOUS, undefined, { setSession: null }).auth;
+      const olga = await world.makeAccount();
+      const admin = await world.makeAccount({ role: "Admin" });
+      const { url } = await (await (await world.openBrowser(admin)).api()).team.resetLink(olga);
+      const socket = world.as(ANONYMOUS, undefined, { setSession: null }).auth;
       const token = tokenOf(url);
       for (const call of [() => socket.signIn(olga), () => socket.password.reset({ token, password: NEXT })])
         await expect(call()).rejects.toMatchObject(refusal("VALIDATION", { message: "Sign in and out over HTTP" }));
       await anonymous().password.checkReset({ token });
-      expect(await listAudit(world.deps, "auth.signedIn")).toMatchObject([{ actorId: admin.personId }]);
+      expect(await world.listAudit("auth.signedIn")).toMatchObject([{ actorId: admin.personId }]);
     });
 
     it.each<[string, (olga: TestAccount, browser: TestBrowser) => Promise<unknown>]>([
@@ -59,13 +49,13 @@ describeOnDatabases("passwords", (world) => {
       ],
       [
         "the agent was deactivated",
-        ({ personId }) => setDisabled(contextOf(world.deps, SYSTEM), { personId, disabled: true }),
+        ({ personId }) => setDisabled(world.contextOf(SYSTEM), { personId, disabled: true }),
       ],
-      ["codes were turned on", (_, browser) => enableTotp(world.deps, browser)],
+      ["codes were turned on", (_, browser) => world.enableTotp(browser)],
     ])("rejects sign-in when credentials change during verification: %s", async (_, meddle) => {
-      await makeAccount(world.deps, { role: "Admin" });
-      const olga = await makeAccount(world.deps);
-      const browser = await openBrowser(world.deps, olga);
+      await world.makeAccount({ role: "Admin" });
+      const olga = await world.makeAccount();
+      const browser = await world.openBrowser(olga);
       let transactions = 0;
       const db = new Proxy(world.deps.db, {
         get(target, property) {
@@ -82,50 +72,50 @@ describeOnDatabases("passwords", (world) => {
       const signIn = callerOf({ ...world.deps, db }, ANONYMOUS).auth.signIn(olga);
       await expect(signIn).rejects.toMatchObject(refusal("UNAUTHORIZED"));
       expect(transactions).toBe(2);
-      expect(await listAudit(world.deps, "auth.signedIn")).toHaveLength(1);
+      expect(await world.listAudit("auth.signedIn")).toHaveLength(1);
     });
 
     it("leaves the session alone when the password is wrong", async () => {
-      const olga = await makeAccount(world.deps);
-      const browser = await openBrowser(world.deps, olga);
+      const olga = await world.makeAccount();
+      const browser = await world.openBrowser(olga);
       const again = (await browser.api()).signIn({ ...olga, password: "wrong" });
       await expect(again).rejects.toMatchObject(refusal("UNAUTHORIZED"));
       expect(await kindOf(browser)).toBe("agent");
     });
 
     it("is on record with its method, as are failures and signing out", async () => {
-      const olga = await makeAccount(world.deps);
-      const browser = await openBrowser(world.deps, olga);
+      const olga = await world.makeAccount();
+      const browser = await world.openBrowser(olga);
       await anonymous()
         .signIn({ ...olga, password: "wrong" })
         .catch(() => {});
       await (await browser.api()).signOut();
-      expect(await listAudit(world.deps, "auth.signedIn")).toMatchObject([
+      expect(await world.listAudit("auth.signedIn")).toMatchObject([
         { actorKind: "agent", actorId: olga.personId, actorName: "Olga", details: { method: "password" } },
       ]);
-      expect(await listAudit(world.deps, "auth.signInFailed")).toMatchObject([
+      expect(await world.listAudit("auth.signInFailed")).toMatchObject([
         { actorKind: "anonymous", targetId: olga.personId, ip: "192.0.2.1" },
       ]);
-      expect(await listAudit(world.deps, "auth.signedOut")).toMatchObject([{ actorId: olga.personId }]);
+      expect(await world.listAudit("auth.signedOut")).toMatchObject([{ actorId: olga.personId }]);
     });
   });
 
   describe("password.change", () => {
     it("ends every other session, a stolen one too, and says so by mail", async () => {
-      const olga = await makeAccount(world.deps);
-      const [own, stolen] = [await openBrowser(world.deps, olga), await openBrowser(world.deps, olga)];
+      const olga = await world.makeAccount();
+      const [own, stolen] = [await world.openBrowser(olga), await world.openBrowser(olga)];
       expect(await (await own.api()).password.change({ current: olga.password, next: NEXT })).toEqual({ ended: 1 });
       expect([await kindOf(own), await kindOf(stolen)]).toEqual(["agent", "anonymous"]);
       await expect(anonymous().signIn(olga)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
       await anonymous().signIn({ ...olga, password: NEXT });
-      expect(await listAudit(world.deps, "auth.passwordChanged")).toMatchObject([{ actorId: olga.personId }]);
+      expect(await world.listAudit("auth.passwordChanged")).toMatchObject([{ actorId: olga.personId }]);
       await world.deps.background.idle();
       expect(world.deps.mailer.sent).toMatchObject([{ to: olga.email, subject: "Your Pult password was changed" }]);
     });
 
     it("accepts one of two simultaneous changes and rejects the other's current password", async () => {
-      const olga = await makeAccount(world.deps);
-      const [one, two] = [await openBrowser(world.deps, olga), await openBrowser(world.deps, olga)];
+      const olga = await world.makeAccount();
+      const [one, two] = [await world.openBrowser(olga), await world.openBrowser(olga)];
       const changes = await Promise.allSettled(
         [one, two].map(async (browser, at) =>
           (await browser.api()).password.change({ current: olga.password, next: `${NEXT} ${at}` }),
@@ -133,7 +123,7 @@ describeOnDatabases("passwords", (world) => {
       );
       expect(changes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
       expect(changes.find(({ status }) => status === "rejected")).toMatchObject({ reason: refusal("VALIDATION") });
-      expect(await listAudit(world.deps, "auth.passwordChanged")).toHaveLength(1);
+      expect(await world.listAudit("auth.passwordChanged")).toHaveLength(1);
     });
 
     it.each<[string, (olga: TestAccount) => { current: string; next: string }]>([
@@ -141,8 +131,8 @@ describeOnDatabases("passwords", (world) => {
       ["the same one", ({ password }) => ({ current: password, next: password })],
       ["the e-mail", ({ password, email }) => ({ current: password, next: email.toUpperCase() })],
     ])("refuses %s, and changes nothing", async (_, inputOf) => {
-      const olga = await makeAccount(world.deps);
-      const [own, other] = [await openBrowser(world.deps, olga), await openBrowser(world.deps, olga)];
+      const olga = await world.makeAccount();
+      const [own, other] = [await world.openBrowser(olga), await world.openBrowser(olga)];
       const change = (await own.api()).password.change(inputOf(olga));
       await expect(change).rejects.toMatchObject(refusal("VALIDATION"));
       expect(await kindOf(other)).toBe("agent");
@@ -152,7 +142,7 @@ describeOnDatabases("passwords", (world) => {
     it.each([["a".repeat(9)], ["a".repeat(1025)], [`${NEXT}\u0000`], [`${NEXT}\ud800`]])(
       "refuses a next one of the wrong form",
       async (next) => {
-        const browser = await openBrowser(world.deps, await makeAccount(world.deps));
+        const browser = await world.openBrowser(await world.makeAccount());
         const change = (await browser.api()).password.change({ current: "correct horse battery", next });
         await expect(change).rejects.toMatchObject({ code: "BAD_REQUEST" });
       },
@@ -161,8 +151,8 @@ describeOnDatabases("passwords", (world) => {
 
   describe("password.requestReset", () => {
     it("mails a link in the agent's language, and answers an unknown e-mail the same", async () => {
-      const olga = await makeAccount(world.deps);
-      const browser = await openBrowser(world.deps, olga);
+      const olga = await world.makeAccount();
+      const browser = await world.openBrowser(olga);
       await (await browser.api()).profile.update({ name: "Ольга", languageCode: "ru" });
       expect(await anonymous().password.requestReset({ email: olga.email.toUpperCase() })).toEqual({});
       expect(await anonymous().password.requestReset({ email: "unknown@example.com" })).toEqual({});
@@ -175,7 +165,7 @@ describeOnDatabases("passwords", (world) => {
     });
 
     it("answers before the look-up, so that its time reveals nothing", async () => {
-      const olga = await makeAccount(world.deps);
+      const olga = await world.makeAccount();
       const later: (() => Promise<unknown>)[] = [];
       const background = {
         run: (_: string, work: () => Promise<unknown>) => void later.push(work),
@@ -193,9 +183,9 @@ describeOnDatabases("passwords", (world) => {
     });
 
     it("sends three an hour, and none to a deactivated agent", async () => {
-      const [olga, gone] = [await makeAccount(world.deps), await makeAccount(world.deps)];
-      await makeAccount(world.deps, { role: "Admin" });
-      await setDisabled(contextOf(world.deps, SYSTEM), { personId: gone.personId, disabled: true });
+      const [olga, gone] = [await world.makeAccount(), await world.makeAccount()];
+      await world.makeAccount({ role: "Admin" });
+      await setDisabled(world.contextOf(SYSTEM), { personId: gone.personId, disabled: true });
       for (let at = 0; at < 5; at++) await anonymous().password.requestReset(olga);
       await anonymous().password.requestReset(gone);
       await world.deps.background.idle();
@@ -207,12 +197,12 @@ describeOnDatabases("passwords", (world) => {
     });
 
     it("leaves a note for the Admin, and sends nothing, where mail is not configured", async () => {
-      const olga = await makeAccount(world.deps);
+      const olga = await world.makeAccount();
       const deps = { ...world.deps, mailer: null };
       expect(await callerOf(deps, ANONYMOUS).auth.password.requestReset(olga)).toEqual({});
       await world.deps.background.idle();
       expect(await world.deps.db.$count(oneTimeTokens)).toBe(0);
-      expect(await listAudit(world.deps, "auth.resetRequested")).toMatchObject([
+      expect(await world.listAudit("auth.resetRequested")).toMatchObject([
         { targetId: olga.personId, details: { mailed: false } },
       ]);
       expect(await callerOf(deps, ANONYMOUS).auth.methods()).toEqual({ passkey: true, telegram: false, mail: false });
@@ -221,7 +211,7 @@ describeOnDatabases("passwords", (world) => {
     it("counts as a try to sign in", async () => {
       const counted: string[] = [];
       const limitSignIn = async (email: string) => void counted.push(email);
-      const { auth } = callerOf(world.deps, ANONYMOUS, undefined, { limitSignIn });
+      const { auth } = world.as(ANONYMOUS, undefined, { limitSignIn });
       await auth.password.requestReset({ email: "olga@example.com" });
       expect(counted).toEqual(["olga@example.com"]);
     });
@@ -235,10 +225,10 @@ describeOnDatabases("passwords", (world) => {
     }
 
     it("signs in with the new password and ends every other session", async () => {
-      const olga = await makeAccount(world.deps);
-      const old = await openBrowser(world.deps, olga);
+      const olga = await world.makeAccount();
+      const old = await world.openBrowser(olga);
       const token = await askFor(olga);
-      const browser = new TestBrowser(world.deps);
+      const browser = world.newBrowser();
       const me = await (await browser.api()).password.reset({ token, password: NEXT });
       expect(me).toMatchObject({ id: olga.personId, email: olga.email });
       expect([await kindOf(browser), await kindOf(old)]).toEqual(["agent", "anonymous"]);
@@ -249,7 +239,7 @@ describeOnDatabases("passwords", (world) => {
     });
 
     it("takes a link once, and none that was sent beside it", async () => {
-      const olga = await makeAccount(world.deps);
+      const olga = await world.makeAccount();
       const [first, second] = [await askFor(olga), await askFor(olga)];
       const results = await Promise.allSettled(
         [1, 2, 3].map(() => anonymous().password.reset({ token: first, password: NEXT })),
@@ -259,12 +249,12 @@ describeOnDatabases("passwords", (world) => {
         await expect(anonymous().password.reset({ token, password: "yet another one" })).rejects.toMatchObject(
           refusal("NOT_FOUND"),
         );
-      expect(await listAudit(world.deps, "auth.passwordReset")).toHaveLength(1);
+      expect(await world.listAudit("auth.passwordReset")).toHaveLength(1);
     });
 
     it("accepts it for an hour, until the password changes or the agent is deactivated", async () => {
-      const olga = await makeAccount(world.deps);
-      await makeAccount(world.deps, { role: "Admin" });
+      const olga = await world.makeAccount();
+      await world.makeAccount({ role: "Admin" });
       const stale = async (token: string) => {
         await expect(anonymous().password.checkReset({ token })).rejects.toMatchObject(refusal("NOT_FOUND"));
         await expect(anonymous().password.reset({ token, password: NEXT })).rejects.toMatchObject(refusal("NOT_FOUND"));
@@ -275,18 +265,18 @@ describeOnDatabases("passwords", (world) => {
       world.deps.clock.advance(1);
       await stale(tooOld);
       const overtaken = await askFor(olga);
-      const browser = await openBrowser(world.deps, olga);
+      const browser = await world.openBrowser(olga);
       await (await browser.api()).password.change({ current: olga.password, next: NEXT });
       await stale(overtaken);
       const late = await askFor(olga);
-      await setDisabled(contextOf(world.deps, SYSTEM), { personId: olga.personId, disabled: true });
+      await setDisabled(world.contextOf(SYSTEM), { personId: olga.personId, disabled: true });
       await stale(late);
       await stale("nonsense");
     });
 
     it("requires a code as sign-in does, and survives five wrong ones on a locked account", async () => {
-      const olga = await makeAccount(world.deps);
-      const { secret } = await enableTotp(world.deps, await openBrowser(world.deps, olga));
+      const olga = await world.makeAccount();
+      const { secret } = await world.enableTotp(await world.openBrowser(olga));
       for (let at = 0; at < 6; at++)
         await anonymous()
           .signIn({ ...olga, password: "wrong" })
@@ -321,12 +311,12 @@ describeOnDatabases("passwords", (world) => {
   });
 
   it("profile.update renames the caller at once, on record", async () => {
-    const olga = await makeAccount(world.deps);
-    const browser = await openBrowser(world.deps, olga);
+    const olga = await world.makeAccount();
+    const browser = await world.openBrowser(olga);
     await (await browser.api()).profile.update({ name: "  Olga I.  " });
     expect((await (await browser.api()).me()).name).toBe("Olga I.");
     for (let at = 0; at < 2; at++) await (await browser.api()).profile.update({ name: "Olga I.", languageCode: "ru" });
-    const changes = await listAudit(world.deps, "auth.profileChanged");
+    const changes = await world.listAudit("auth.profileChanged");
     expect(changes.map(({ details }) => details)).toEqual([{ name: "Olga I." }, { languageCode: "ru" }]);
     const update = (await browser.api()).profile.update({ name: "  " });
     await expect(update).rejects.toMatchObject({ code: "BAD_REQUEST" });

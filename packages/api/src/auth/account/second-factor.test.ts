@@ -2,39 +2,30 @@ import { backupCodes, credentials } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
 import { URI } from "otpauth";
 import { describe, expect, it } from "vitest";
-import { listAudit } from "../../testing/audit.ts";
-import {
-  codeOf,
-  enableTotp,
-  makeAccount,
-  openBrowser,
-  refusal,
-  type TestAccount,
-  TestBrowser,
-} from "../../testing/browser.ts";
-import { query } from "../../testing/factories.ts";
+import { codeOf, type TestAccount, type TestBrowser } from "../../testing/browser.ts";
+import { refusal } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 
 describeOnDatabases("the second factor", (world) => {
   const now = () => world.deps.now();
 
   async function signIn({ email, password }: TestAccount, code?: string): Promise<TestBrowser> {
-    const browser = new TestBrowser(world.deps);
+    const browser = world.newBrowser();
     await (await browser.api()).signIn({ email, password, code });
     return browser;
   }
 
   async function withTotp() {
-    const account = await makeAccount(world.deps);
-    const browser = await openBrowser(world.deps, account);
-    const totp = await enableTotp(world.deps, browser);
+    const account = await world.makeAccount();
+    const browser = await world.openBrowser(account);
+    const totp = await world.enableTotp(browser);
     return { account, browser, ...totp };
   }
 
   describe("totp.begin", () => {
     it("makes what an authenticator app reads, and asks for nothing at sign-in yet", async () => {
-      const account = await makeAccount(world.deps);
-      const browser = await openBrowser(world.deps, account);
+      const account = await world.makeAccount();
+      const browser = await world.openBrowser(account);
       const { secret, uri } = await (await browser.api()).totp.begin();
       expect(URI.parse(uri)).toMatchObject({ issuer: "Pult", label: account.email, digits: 6, period: 30 });
       expect(secret).toMatch(/^[A-Z2-7]{32}$/);
@@ -52,8 +43,8 @@ describeOnDatabases("the second factor", (world) => {
 
   describe("totp.confirm", () => {
     it("refuses a code of another secret, and leaves codes off", async () => {
-      const account = await makeAccount(world.deps);
-      const api = await (await openBrowser(world.deps, account)).api();
+      const account = await world.makeAccount();
+      const api = await (await world.openBrowser(account)).api();
       await expect(api.totp.confirm({ code: "123456" })).rejects.toMatchObject(refusal("CONFLICT"));
       const { secret: former } = await api.totp.begin();
       await api.totp.begin();
@@ -69,7 +60,7 @@ describeOnDatabases("the second factor", (world) => {
       for (const code of codes) expect(stored).not.toContain(code.replace("-", ""));
       const { totp } = await (await browser.api()).security();
       expect(totp).toEqual({ enabledAt: now().toISOString(), backupCodesLeft: 10 });
-      expect(await listAudit(world.deps, "auth.totpEnabled")).toMatchObject([{ actorId: account.personId }]);
+      expect(await world.listAudit("auth.totpEnabled")).toMatchObject([{ actorId: account.personId }]);
       await world.deps.background.idle();
       expect(world.deps.mailer.sent).toMatchObject([{ to: account.email }]);
     });
@@ -125,17 +116,14 @@ describeOnDatabases("the second factor", (world) => {
       const results = await Promise.allSettled([1, 2, 3].map(() => signIn(account, typed)));
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
       expect((await (await browser.api()).security()).totp.backupCodesLeft).toBe(8);
-      expect(await listAudit(world.deps, "auth.backupCodeUsed")).toHaveLength(2);
+      expect(await world.listAudit("auth.backupCodeUsed")).toHaveLength(2);
     });
 
     it("rejects another agent's backup code, and fails for a secret of another row", async () => {
       const [one, two] = [await withTotp(), await withTotp()];
       await expect(signIn(one.account, two.backupCodes[0])).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
-      await query(
-        world.deps,
-        sql`update credentials set totp_secret = (select totp_secret from credentials where person_id = ${two.account.personId})
-            where person_id = ${one.account.personId}`,
-      );
+      await world.query(sql`update credentials set totp_secret = (select totp_secret from credentials where person_id = ${two.account.personId})
+            where person_id = ${one.account.personId}`);
       await expect(signIn(one.account, codeOf(two.secret, now(), 1))).rejects.toMatchObject({
         code: "INTERNAL_SERVER_ERROR",
       });
@@ -152,7 +140,7 @@ describeOnDatabases("the second factor", (world) => {
       const { backupCodes: codes } = await api.totp.renewBackupCodes({ code: codeOf(secret, now(), 1) });
       await expect(signIn(account, former[0])).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
       await signIn(account, codes[0]);
-      expect(await listAudit(world.deps, "auth.backupCodesRenewed")).toHaveLength(1);
+      expect(await world.listAudit("auth.backupCodesRenewed")).toHaveLength(1);
     });
   });
 
@@ -170,7 +158,7 @@ describeOnDatabases("the second factor", (world) => {
       await api.totp.disable({ password, code: codeOf(secret, now(), 1) });
       await signIn(account);
       expect((await api.security()).totp).toEqual({ enabledAt: null, backupCodesLeft: 0 });
-      expect(await listAudit(world.deps, "auth.totpDisabled")).toHaveLength(1);
+      expect(await world.listAudit("auth.totpDisabled")).toHaveLength(1);
       await expect(api.totp.disable({ password, code: "123456" })).rejects.toMatchObject(refusal("CONFLICT"));
       await expect(api.totp.renewBackupCodes({ code: "123456" })).rejects.toMatchObject(refusal("CONFLICT"));
     });

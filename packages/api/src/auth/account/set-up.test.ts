@@ -1,18 +1,17 @@
 import { credentials } from "@pult/db/schema/auth.ts";
 import { expect, it } from "vitest";
-import { listAudit } from "../../testing/audit.ts";
-import { makeAccount, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, contextOf, keyWith, makeCustomer, SYSTEM } from "../../testing/factories.ts";
+import { tokenOf } from "../../testing/browser.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { issueSetUpLink } from "./set-up.ts";
 
 const VERA = { name: "Vera", email: "Vera@Example.com", password: "the first of all" };
 
 describeOnDatabases("set-up", (world) => {
-  const anonymous = () => callerOf(world.deps, ANONYMOUS).auth.setUp;
+  const anonymous = () => world.as(ANONYMOUS).auth.setUp;
 
   async function linked(): Promise<string> {
-    const url = await issueSetUpLink(contextOf(world.deps, SYSTEM));
+    const url = await issueSetUpLink(world.contextOf(SYSTEM));
     if (!url) throw new Error("There is an agent");
     expect(url).toMatch(/^https:\/\/pult\.example\.com\/setup#token=/);
     return tokenOf(url);
@@ -21,12 +20,12 @@ describeOnDatabases("set-up", (world) => {
   it("makes the holder of the link the first Admin, signed in and recorded", async () => {
     const token = await linked();
     expect(await anonymous().check({ token })).toEqual({});
-    const browser = new TestBrowser(world.deps);
+    const browser = world.newBrowser();
     const me = await (await browser.api()).setUp.complete({ token, ...VERA });
     expect(me).toMatchObject({ kind: "agent", role: "Admin", email: "vera@example.com", permissions: ["all"] });
     expect((await browser.actor()).kind).toBe("agent");
-    expect(await listAudit(world.deps, "auth.setUp")).toMatchObject([{ actorId: me.id, actorName: "Vera" }]);
-    await callerOf(world.deps, ANONYMOUS).auth.signIn(VERA);
+    expect(await world.listAudit("auth.setUp")).toMatchObject([{ actorId: me.id, actorName: "Vera" }]);
+    await world.as(ANONYMOUS).auth.signIn(VERA);
   });
 
   it("accepts one of two simultaneous attempts", async () => {
@@ -42,9 +41,9 @@ describeOnDatabases("set-up", (world) => {
 
   it("is over once there is an agent, also for a link that was given out before", async () => {
     const token = await linked();
-    await makeAccount(world.deps);
-    expect(await issueSetUpLink(contextOf(world.deps, SYSTEM))).toBeNull();
-    expect(await listAudit(world.deps, "auth.setUpLinkIssued")).toMatchObject([{ actorKind: "system" }]);
+    await world.makeAccount();
+    expect(await issueSetUpLink(world.contextOf(SYSTEM))).toBeNull();
+    expect(await world.listAudit("auth.setUpLinkIssued")).toMatchObject([{ actorKind: "system" }]);
     await expect(anonymous().complete({ ...VERA, token })).rejects.toMatchObject(refusal("CONFLICT"));
   });
 
@@ -68,7 +67,7 @@ describeOnDatabases("set-up", (world) => {
 
   it("is linked to by Pult itself alone", async () => {
     for (const actor of [ANONYMOUS, makeCustomer(), keyWith("auth:write")])
-      await expect(issueSetUpLink(contextOf(world.deps, actor))).rejects.toMatchObject({
+      await expect(issueSetUpLink(world.contextOf(actor))).rejects.toMatchObject({
         code: actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN",
       });
   });

@@ -2,20 +2,8 @@ import { createHmac } from "node:crypto";
 import { auditLog } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import {
-  ANONYMOUS,
-  callerOf,
-  contextOf,
-  countRows,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  query,
-  SYSTEM,
-  storedKeyWith,
-} from "../../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, SYSTEM } from "../../testing/factories.ts";
 import { describeOnBothDatabases, type TestWorld } from "../../testing/test-deps.ts";
-import { actorOfToken } from "../actors.ts";
 import { createApiKey } from "../api-keys.ts";
 import { ensureAgent } from "../team/ensure-agent.ts";
 import { listAgents } from "../team/team.ts";
@@ -30,9 +18,9 @@ const OLGA = { email: "olga@example.com", name: "Olga", role: "Moderator", passw
 describeOnBothDatabases(
   "auth",
   (world) => {
-    const anonymous = () => contextOf(world.deps, ANONYMOUS);
-    const system = () => contextOf(world.deps, SYSTEM);
-    const actorOf = (token: string) => actorOfToken(world.deps, token, "trpc");
+    const anonymous = () => world.contextOf(ANONYMOUS);
+    const system = () => world.contextOf(SYSTEM);
+    const actorOf = (token: string) => world.actorOf(token);
 
     describe("signIn", () => {
       it("opens a session for 30 days, by the e-mail in any case", async () => {
@@ -41,7 +29,7 @@ describeOnBothDatabases(
         expect(me).toMatchObject({ kind: "agent", id: personId, email: OLGA.email, workspace: "Pult" });
         expect(expiresAt.getTime() - world.deps.now().getTime()).toBe(AGENT_SESSION_MS);
         expect(await actorOf(token)).toMatchObject({ kind: "agent", personId });
-        const stored = JSON.stringify(await query(world.deps, sql`select * from sessions`));
+        const stored = JSON.stringify(await world.query(sql`select * from sessions`));
         expect(stored).not.toContain(token);
       });
 
@@ -55,7 +43,7 @@ describeOnBothDatabases(
         const disabled = await failure(OLGA.email, OLGA.password);
         expect(wrongEmail).toMatchObject({ code: "UNAUTHORIZED", message: "Wrong e-mail or password" });
         expect([wrongPassword, disabled]).toEqual([wrongEmail, wrongEmail]);
-        expect(await countRows(world.deps, "sessions")).toBe(0);
+        expect(await world.countRows("sessions")).toBe(0);
       });
 
       it("takes comparable work for an unknown e-mail", async () => {
@@ -83,7 +71,7 @@ describeOnBothDatabases(
         await ensureAgent(system(), OLGA);
         const set: (string | null)[] = [];
         const counted: string[] = [];
-        const caller = callerOf(world.deps, ANONYMOUS, undefined, {
+        const caller = world.as(ANONYMOUS, undefined, {
           setSession: (token) => void set.push(token),
           limitSignIn: async (email) => void counted.push(email),
         });
@@ -98,7 +86,7 @@ describeOnBothDatabases(
       it("ends the caller's session and no other", async () => {
         await ensureAgent(system(), OLGA);
         const [one, other] = [await signIn(anonymous(), OLGA), await signIn(anonymous(), OLGA)];
-        await signOut(contextOf(world.deps, await actorOf(one.token)));
+        await signOut(world.contextOf(await actorOf(one.token)));
         await expect(actorOf(one.token)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
         expect(await actorOf(other.token)).toMatchObject({ kind: "agent" });
         await signOut(anonymous());
@@ -107,20 +95,20 @@ describeOnBothDatabases(
 
     describe("getMe", () => {
       it("describes each kind of caller, and rejects the anonymous", async () => {
-        const agent = await makeAgent(world.deps, { role: "Admin" });
-        expect(getMe(contextOf(world.deps, agent))).toMatchObject({
+        const agent = await world.makeAgent({ role: "Admin" });
+        expect(getMe(world.contextOf(agent))).toMatchObject({
           kind: "agent",
           permissions: ["all"],
           namespace: null,
         });
         const customer = makeCustomer({ name: null });
-        expect(getMe(contextOf(world.deps, customer))).toMatchObject({
+        expect(getMe(world.contextOf(customer))).toMatchObject({
           kind: "customer",
           name: customer.externalId,
           namespace: "app",
           role: "User",
         });
-        expect(getMe(contextOf(world.deps, keyWith("*")))).toMatchObject({ kind: "apiKey", permissions: [] });
+        expect(getMe(world.contextOf(keyWith("*")))).toMatchObject({ kind: "apiKey", permissions: [] });
         expect(() => getMe(anonymous())).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
       });
     });
@@ -145,9 +133,9 @@ describeOnBothDatabases(
       });
 
       it("refuses a stranger", async () => {
-        const moderator = await makeAgent(world.deps);
+        const moderator = await world.makeAgent();
         for (const actor of [ANONYMOUS, makeCustomer(), moderator, keyWith("auth:write")]) {
-          await expect(ensureAgent(contextOf(world.deps, actor), OLGA)).rejects.toMatchObject({
+          await expect(ensureAgent(world.contextOf(actor), OLGA)).rejects.toMatchObject({
             code: actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN",
           });
         }
@@ -155,9 +143,9 @@ describeOnBothDatabases(
     });
 
     it("listAgents leaves out disabled agents and customers", async () => {
-      await makeAgent(world.deps, { name: "Zoe" });
-      await makeAgent(world.deps, { name: "Gone", disabledAt: new Date() });
-      await makeAgent(world.deps, { name: "Alex" });
+      await world.makeAgent({ name: "Zoe" });
+      await world.makeAgent({ name: "Gone", disabledAt: new Date() });
+      await world.makeAgent({ name: "Alex" });
       expect((await listAgents(system())).map((agent) => agent.name)).toEqual(["Alex", "Zoe"]);
     });
   },
@@ -174,25 +162,25 @@ function signedFor(user: object, at: Date): string {
 
 function miniAppSuite(world: TestWorld): void {
   const open = (user: object = { id: 77, first_name: "Anna" }, at = world.deps.now()) =>
-    signInMiniApp(contextOf(world.deps, ANONYMOUS), { initData: signedFor(user, at) });
+    signInMiniApp(world.contextOf(ANONYMOUS), { initData: signedFor(user, at) });
 
   it("opens a session of 12 hours for the user Telegram signed for", async () => {
     const { token, expiresAt, user } = await open();
     expect(user).toEqual({ id: "77", name: "Anna", username: null, languageCode: null });
     expect(new Date(expiresAt).getTime() - world.deps.now().getTime()).toBe(12 * 60 * 60_000);
-    expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ namespace: "telegram", externalId: "77" });
+    expect(await world.actorOf(token)).toMatchObject({ namespace: "telegram", externalId: "77" });
   });
 
   it("recognises the same user under a new name", async () => {
     await open();
     const { token } = await open({ id: 77, first_name: "Anja", username: "anja", language_code: "de" });
-    expect(await countRows(world.deps, "people")).toBe(1);
-    expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ name: "Anja", languageCode: "de" });
+    expect(await world.countRows("people")).toBe(1);
+    expect(await world.actorOf(token)).toMatchObject({ name: "Anja", languageCode: "de" });
   });
 
   it("is recorded, and so is its end, by the customer's id and not by name", async () => {
     const { token } = await open({ id: 77, first_name: "Anna", username: "anna" });
-    await signOut(contextOf(world.deps, await actorOfToken(world.deps, token, "trpc")));
+    await signOut(world.contextOf(await world.actorOf(token)));
     const entries = await world.deps.db.select().from(auditLog).orderBy(auditLog.id);
     expect(entries).toMatchObject([
       { action: "auth.signedIn", actorKind: "customer", actorId: "telegram:77", details: { method: "miniApp" } },
@@ -203,68 +191,68 @@ function miniAppSuite(world: TestWorld): void {
 
   it("makes one person of a user who opens the app twice at once", async () => {
     expect(await Promise.all([1, 2, 3, 4].map(() => open()))).toHaveLength(4);
-    expect(await countRows(world.deps, "people")).toBe(1);
-    expect(await countRows(world.deps, "identities")).toBe(1);
+    expect(await world.countRows("people")).toBe(1);
+    expect(await world.countRows("identities")).toBe(1);
   });
 
   it("refuses data older than an hour, forged data, and everything without a bot", async () => {
     const old = new Date(world.deps.now().getTime() - 60 * 60_000 - 1_000);
     await expect(open(undefined, old)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
-    const ctx = contextOf(world.deps, ANONYMOUS);
+    const ctx = world.contextOf(ANONYMOUS);
     const initData = signedFor({ id: 77 }, world.deps.now());
     await expect(signInMiniApp(ctx, { initData: initData.replace("77", "78") })).rejects.toMatchObject({
       code: "UNAUTHORIZED",
     });
     const botless = { ...ctx, config: { ...ctx.config, botToken: null } };
     await expect(signInMiniApp(botless, { initData })).rejects.toMatchObject({ code: "UNAUTHORIZED" });
-    expect(await countRows(world.deps, "sessions")).toBe(0);
+    expect(await world.countRows("sessions")).toBe(0);
   });
 
   it("accepts the same data until its session is signed out of", async () => {
     const [first, second] = [await open(), await open()];
-    await signOut(contextOf(world.deps, await actorOfToken(world.deps, first.token, "trpc")));
+    await signOut(world.contextOf(await world.actorOf(first.token)));
     await expect(open()).rejects.toMatchObject({ code: "UNAUTHORIZED", message: "Invalid init data" });
-    await signOut(contextOf(world.deps, await actorOfToken(world.deps, second.token, "trpc")));
+    await signOut(world.contextOf(await world.actorOf(second.token)));
     await expect(open()).rejects.toMatchObject({ code: "UNAUTHORIZED", message: "Invalid init data" });
     const later = new Date(world.deps.now().getTime() + 1_000);
     expect((await open(undefined, later)).user.id).toBe("77");
-    const stored = JSON.stringify(await query(world.deps, sql`select * from one_time_tokens`));
+    const stored = JSON.stringify(await world.query(sql`select * from one_time_tokens`));
     expect(stored).not.toContain(first.token);
   });
 }
 
 function apiKeySuite(world: TestWorld): void {
   it("makes a key that works, is shown once and stored as a hash only", async () => {
-    const admin = await makeAgent(world.deps, { role: "Admin" });
-    const { id, key } = await createApiKey(contextOf(world.deps, admin), { name: "Shop", scopes: ["support:write"] });
-    expect(await actorOfToken(world.deps, key, "trpc")).toEqual({
+    const admin = await world.makeAgent({ role: "Admin" });
+    const { id, key } = await createApiKey(world.contextOf(admin), { name: "Shop", scopes: ["support:write"] });
+    expect(await world.actorOf(key)).toEqual({
       kind: "apiKey",
       keyId: id,
       name: "Shop",
       scopes: ["support:write"],
     });
-    expect(JSON.stringify(await query(world.deps, sql`select * from api_keys`))).not.toContain(key.slice(5, 48));
+    expect(JSON.stringify(await world.query(sql`select * from api_keys`))).not.toContain(key.slice(5, 48));
   });
 
   it("makes one that expires, but none that has expired", async () => {
-    const ctx = contextOf(world.deps, await storedKeyWith(world.deps, "*"));
+    const ctx = world.contextOf(await world.storedKeyWith("*"));
     const input = { name: "Shop", scopes: ["*" as const] };
     const { key } = await createApiKey(ctx, { ...input, expiresAt: "2026-03-10T12:00:01.000Z" });
     world.deps.clock.advance(1_000);
-    await expect(actorOfToken(world.deps, key, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    await expect(world.actorOf(key)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
     await expect(createApiKey(ctx, { ...input, expiresAt: "2026-03-10T12:00:01.000Z" })).rejects.toMatchObject({
       code: "VALIDATION",
     });
   });
 
   it("rejects anonymous callers, customers, other agents and lesser keys", async () => {
-    const moderator = await makeAgent(world.deps, { role: "Moderator" });
+    const moderator = await world.makeAgent({ role: "Moderator" });
     for (const actor of [ANONYMOUS, makeCustomer(), moderator, keyWith("auth:write")]) {
-      await expect(
-        callerOf(world.deps, actor).auth.apiKeys.create({ name: "Shop", scopes: ["*"] }),
-      ).rejects.toMatchObject({ cause: { code: actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN" } });
+      await expect(world.as(actor).auth.apiKeys.create({ name: "Shop", scopes: ["*"] })).rejects.toMatchObject({
+        cause: { code: actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN" },
+      });
     }
-    expect(await countRows(world.deps, "api_keys")).toBe(0);
+    expect(await world.countRows("api_keys")).toBe(0);
   });
 
   it.each<[string, object]>([
@@ -274,7 +262,7 @@ function apiKeySuite(world: TestWorld): void {
     ["a NUL in its name", { name: "a\u0000b", scopes: ["*"] }],
     ["an expiry that is no instant", { name: "Shop", scopes: ["*"], expiresAt: "tomorrow" }],
   ])("refuses %s as BAD_REQUEST", async (_, input) => {
-    const { create } = callerOf(world.deps, keyWith("*")).auth.apiKeys;
+    const { create } = world.as(keyWith("*")).auth.apiKeys;
     await expect(create(input as Parameters<typeof create>[0])).rejects.toMatchObject({ code: "BAD_REQUEST" });
   });
 }

@@ -5,18 +5,8 @@ import type { Actor } from "../../actor.ts";
 import type { Context } from "../../context.ts";
 import type { DomainError } from "../../errors.ts";
 import { mergePeople } from "../../people/merge.ts";
-import { listAudit } from "../../testing/audit.ts";
-import {
-  type Agent,
-  ANONYMOUS,
-  callerOf,
-  contextOf,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-} from "../../testing/factories.ts";
+import { type Agent, ANONYMOUS, keyWith, makeCustomer } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
-import { actorOfToken } from "../actors.ts";
 import { authError } from "../errors.ts";
 import {
   beginTelegramLogin,
@@ -53,7 +43,7 @@ class FakeTelegram implements TelegramLogin {
 }
 
 describeOnDatabases("Telegram Login", (world) => {
-  const context = (actor: Actor = ANONYMOUS): Context => contextOf(world.deps, actor);
+  const context = (actor: Actor = ANONYMOUS): Context => world.contextOf(actor);
   const audited = async () =>
     (await world.deps.db.select().from(auditLog).orderBy(asc(auditLog.id))).map(({ action }) => action);
 
@@ -64,7 +54,7 @@ describeOnDatabases("Telegram Login", (world) => {
   }
 
   async function linked(): Promise<Agent> {
-    const agent = await makeAgent(world.deps, { role: "Moderator" });
+    const agent = await world.makeAgent({ role: "Moderator" });
     await linkTelegram(context(agent), OLGA);
     return agent;
   }
@@ -76,10 +66,10 @@ describeOnDatabases("Telegram Login", (world) => {
       telegram.identity = { ...OLGA, username: "renamed" };
       const result = await finishTelegramLogin(context(), telegram, await begin(telegram));
       if (result.kind !== "entered") throw new Error(JSON.stringify(result));
-      expect(await actorOfToken(world.deps, result.token, "trpc")).toMatchObject({ personId: agent.personId });
+      expect(await world.actorOf(result.token)).toMatchObject({ personId: agent.personId });
       expect(await world.deps.db.select().from(sessions)).toMatchObject([{ kind: "agent", method: "telegram" }]);
       expect(await audited()).toEqual(["auth.identityLinked", "auth.signedIn"]);
-      expect(await callerOf(world.deps, agent).auth.telegram.get()).toMatchObject({ linked: { username: "renamed" } });
+      expect(await world.as(agent).auth.telegram.get()).toMatchObject({ linked: { username: "renamed" } });
     });
 
     it("refuses whatever the browser did not begin, and what was shown before", async () => {
@@ -124,7 +114,7 @@ describeOnDatabases("Telegram Login", (world) => {
       await expect(begin(telegram)).rejects.toMatchObject({ code: "UNAVAILABLE" });
       expect(await world.deps.db.select().from(sessions)).toEqual([]);
       const stranger = { actorKind: "customer", actorId: `telegram:${OLGA.id}`, details: { what: "telegram" } };
-      expect(await listAudit(world.deps, "auth.signInFailed")).toMatchObject([
+      expect(await world.listAudit("auth.signInFailed")).toMatchObject([
         { ...stranger, targetId: null },
         { ...stranger, targetId: personId },
       ]);
@@ -148,7 +138,7 @@ describeOnDatabases("Telegram Login", (world) => {
       for (let visit = 0; visit < 2; visit++) {
         const result = await finishTelegramLogin(context(), telegram, await begin(telegram, intent));
         if (result.kind !== "entered") throw new Error(JSON.stringify(result));
-        expect(await actorOfToken(world.deps, result.token, "trpc")).toMatchObject({
+        expect(await world.actorOf(result.token)).toMatchObject({
           kind: "customer",
           namespace: "telegram",
           externalId: "4711",
@@ -177,8 +167,8 @@ describeOnDatabases("Telegram Login", (world) => {
     const intent: TelegramIntent = { kind: "link", next: "/settings/security" };
 
     it("is for the agent, and the session, that began it", async () => {
-      const agent = await makeAgent(world.deps);
-      const other = await makeAgent(world.deps);
+      const agent = await world.makeAgent();
+      const other = await world.makeAgent();
       const telegram = new FakeTelegram();
       const failed = { kind: "failed", error: "telegramFailed", intent };
       for (const actor of [ANONYMOUS, other, { ...agent, sessionId: other.sessionId }, makeCustomer()]) {
@@ -187,7 +177,7 @@ describeOnDatabases("Telegram Login", (world) => {
       }
       const returned = await begin(telegram, intent, context(agent));
       expect(await finishTelegramLogin(context(agent), telegram, returned)).toEqual({ kind: "linked", intent });
-      expect(await callerOf(world.deps, agent).auth.telegram.get()).toEqual({
+      expect(await world.as(agent).auth.telegram.get()).toEqual({
         isConfigured: false,
         linked: { id: "4711", username: "olga_t" },
       });
@@ -202,7 +192,7 @@ describeOnDatabases("Telegram Login", (world) => {
     });
 
     it("gives one Telegram user to one agent, also of two at once; the first can let go of it", async () => {
-      const agents = await Promise.all([makeAgent(world.deps), makeAgent(world.deps)]);
+      const agents = await Promise.all([world.makeAgent(), world.makeAgent()]);
       const outcomes = await Promise.allSettled(agents.map((agent) => linkTelegram(context(agent), OLGA)));
       expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
       const winner = agents[outcomes.findIndex(({ status }) => status === "fulfilled")] ?? agents[0];
@@ -210,8 +200,8 @@ describeOnDatabases("Telegram Login", (world) => {
       const telegram = new FakeTelegram();
       const returned = await begin(telegram, intent, context(loser));
       expect(await finishTelegramLogin(context(loser), telegram, returned)).toMatchObject({ error: "telegramTaken" });
-      await callerOf(world.deps, winner).auth.telegram.unlink();
-      await callerOf(world.deps, winner).auth.telegram.unlink();
+      await world.as(winner).auth.telegram.unlink();
+      await world.as(winner).auth.telegram.unlink();
       await linkTelegram(context(loser), OLGA);
       await expect(linkTelegram(context(winner), OLGA)).rejects.toMatchObject({ code: "CONFLICT" });
       expect(await audited()).toEqual(["auth.identityLinked", "auth.identityUnlinked", "auth.identityLinked"]);
@@ -229,7 +219,7 @@ describeOnDatabases("Telegram Login", (world) => {
     it("is required: a customer merged into an agent by mistake cannot sign in as the agent", async () => {
       const telegram = new FakeTelegram();
       await finishTelegramLogin(context(), telegram, await begin(telegram, { kind: "customer", next: "/app" }));
-      const agent = await makeAgent(world.deps, { role: "Admin" });
+      const agent = await world.makeAgent({ role: "Admin" });
       const [identity] = await world.deps.db.select().from(identities);
       await mergePeople(context(agent), { keepId: agent.personId, mergeId: identity?.personId ?? "" });
       await expect(signInWithTelegram(context(), OLGA)).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -246,8 +236,8 @@ describeOnDatabases("Telegram Login", (world) => {
       [makeCustomer(), "FORBIDDEN"],
       [keyWith("*"), "FORBIDDEN"],
     ] as const) {
-      await expect(callerOf(world.deps, actor).auth.telegram.get()).rejects.toMatchObject({ cause: { code } });
-      await expect(callerOf(world.deps, actor).auth.telegram.unlink()).rejects.toMatchObject({ cause: { code } });
+      await expect(world.as(actor).auth.telegram.get()).rejects.toMatchObject({ cause: { code } });
+      await expect(world.as(actor).auth.telegram.unlink()).rejects.toMatchObject({ cause: { code } });
     }
   });
 });

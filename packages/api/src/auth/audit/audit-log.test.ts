@@ -2,24 +2,16 @@ import { auditLog } from "@pult/db/schema/auth.ts";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Actor } from "../../actor.ts";
-import {
-  ANONYMOUS,
-  callerOf,
-  contextOf,
-  countRows,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-} from "../../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal } from "../../testing/factories.ts";
 import { describeOnBothDatabases } from "../../testing/test-deps.ts";
 import { recordAudit } from "../audit.ts";
 import type { AuditAction } from "./schema.ts";
 
 describeOnBothDatabases("The audit log", (world) => {
   const reader = keyWith("auth:read");
-  const api = (actor: Actor = reader) => callerOf(world.deps, actor).auth.audit;
+  const api = (actor: Actor = reader) => world.as(actor).auth.audit;
   const record = (action: AuditAction, targetId: string, actor: Actor = keyWith("auth:write")) =>
-    recordAudit(world.deps.db, contextOf(world.deps, actor), {
+    recordAudit(world.deps.db, world.contextOf(actor), {
       action,
       target: { kind: "person", id: targetId, name: `Name of ${targetId}` },
       details: { note: targetId },
@@ -30,10 +22,10 @@ describeOnBothDatabases("The audit log", (world) => {
     ["actions", (own) => own.actions()],
     ["export", (own) => own.export()],
   ])("%s rejects callers without the scope, and records nothing", async (_, call) => {
-    await expect(call(api(ANONYMOUS))).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
-    for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
-      await expect(call(api(actor))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
-    expect(await countRows(world.deps, "audit_log")).toBe(0);
+    await expect(call(api(ANONYMOUS))).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    for (const actor of [makeCustomer(), keyWith("support:write"), await world.makeAgent()])
+      await expect(call(api(actor))).rejects.toMatchObject(refusal("FORBIDDEN"));
+    expect(await world.countRows("audit_log")).toBe(0);
   });
 
   it("shows actor, action, target and address", async () => {
@@ -66,7 +58,7 @@ describeOnBothDatabases("The audit log", (world) => {
   });
 
   it("is narrowed by action, actor, target, time and words, taken literally", async () => {
-    const vera = await makeAgent(world.deps, { name: "Vera", role: "Admin" });
+    const vera = await world.makeAgent({ name: "Vera", role: "Admin" });
     await record("auth.keyCreated", "100%", vera);
     world.deps.clock.advance(60_000);
     await record("auth.keyRevoked", "100x");
@@ -99,9 +91,9 @@ describeOnBothDatabases("The audit log", (world) => {
       "auth.auditExported",
     ]);
     expect(second.nextCursor).toBeNull();
-    expect(await countRows(world.deps, "audit_log")).toBe(4);
+    expect(await world.countRows("audit_log")).toBe(4);
     await api().export();
-    expect(await countRows(world.deps, "audit_log")).toBe(5);
+    expect(await world.countRows("audit_log")).toBe(5);
   });
 
   it("records every export: a cursor is bound to its walk, its caller and an hour", async () => {

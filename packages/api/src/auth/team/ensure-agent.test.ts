@@ -1,8 +1,7 @@
 import { auditLog } from "@pult/db/schema/auth.ts";
 import { asc } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { openBrowser, refusal } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, contextOf, SYSTEM } from "../../testing/factories.ts";
+import { ANONYMOUS, refusal, SYSTEM } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { ensureAgent } from "./ensure-agent.ts";
 
@@ -10,7 +9,7 @@ const VERA = { email: "vera@example.com", name: "Vera", role: "Admin", password:
 
 describeOnDatabases("ensureAgent", (world) => {
   const ensure = (change: Partial<Parameters<typeof ensureAgent>[1]> = {}) =>
-    ensureAgent(contextOf(world.deps, SYSTEM), { ...VERA, ...change });
+    ensureAgent(world.contextOf(SYSTEM), { ...VERA, ...change });
   const recorded = async () =>
     (await world.deps.db.select().from(auditLog).orderBy(asc(auditLog.id)))
       .filter(({ actorKind }) => actorKind === "system")
@@ -18,7 +17,7 @@ describeOnDatabases("ensureAgent", (world) => {
 
   it("records the creation of an agent, and nothing for an unchanged one", async () => {
     const personId = await ensure();
-    const browser = await openBrowser(world.deps, { ...VERA, personId });
+    const browser = await world.openBrowser({ ...VERA, personId });
     expect(await ensure({ email: "VERA@example.com" })).toBe(personId);
     expect(await recorded()).toEqual([["auth.agentAdded", { role: "Admin" }]]);
     expect(await browser.actor()).toMatchObject({ kind: "agent", personId });
@@ -26,24 +25,24 @@ describeOnDatabases("ensureAgent", (world) => {
 
   it("ends sessions and reset links with another password, and publishes it", async () => {
     const personId = await ensure();
-    const browser = await openBrowser(world.deps, { ...VERA, personId });
-    const { url } = await callerOf(world.deps, SYSTEM).auth.team.resetLink({ personId });
+    const browser = await world.openBrowser({ ...VERA, personId });
+    const { url } = await world.as(SYSTEM).auth.team.resetLink({ personId });
     world.deps.clock.advance(60_000);
     await ensure({ password: "another horse battery" });
     expect((await browser.actor()).kind).toBe("anonymous");
-    const anonymous = callerOf(world.deps, ANONYMOUS).auth;
+    const anonymous = world.as(ANONYMOUS).auth;
     await expect(anonymous.signIn(VERA)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
     await expect(anonymous.password.checkReset({ token: url.split("=")[1] ?? "" })).rejects.toMatchObject(
       refusal("NOT_FOUND"),
     );
-    const again = await openBrowser(world.deps, { ...VERA, personId, password: "another horse battery" });
+    const again = await world.openBrowser({ ...VERA, personId, password: "another horse battery" });
     expect((await (await again.api()).security()).passwordChangedAt).toBe(world.deps.now().toISOString());
     expect((await recorded()).at(-1)).toEqual(["auth.passwordChanged", {}]);
   });
 
   it("revokes issued links when the role loses rights", async () => {
     const personId = await ensure();
-    const browser = await openBrowser(world.deps, { ...VERA, personId });
+    const browser = await world.openBrowser({ ...VERA, personId });
     await (await browser.api()).team.invite({ email: "anna@example.com", role: "User" });
     await ensure({ name: "Vera I.", role: "Moderator" });
     expect(await browser.actor()).toMatchObject({ name: "Vera I.", role: "Moderator" });

@@ -2,19 +2,17 @@ import { credentials, oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../actor.ts";
-import { listAudit } from "../../testing/audit.ts";
-import { makeAccount, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, keyWith, makeAgent, storeApiKey } from "../../testing/factories.ts";
+import { tokenOf } from "../../testing/browser.ts";
+import { ANONYMOUS, callerOf, keyWith, refusal } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
-import { actorOfToken } from "../actors.ts";
 
 const ANNA = { email: "Anna@Example.com", name: "Anna" };
 const ACCEPT = { name: "Anna I.", password: "a password of hers" };
 
 describeOnDatabases("invitations", (world) => {
-  const api = (actor: Actor) => callerOf(world.deps, actor).auth;
+  const api = (actor: Actor) => world.as(actor).auth;
   const anonymous = () => api(ANONYMOUS).team;
-  const makeAdmin = () => makeAgent(world.deps, { name: "Vera", role: "Admin" });
+  const makeAdmin = () => world.makeAgent({ name: "Vera", role: "Admin" });
   const stale = (token: string) =>
     expect(anonymous().accept({ token, ...ACCEPT })).rejects.toMatchObject(refusal("NOT_FOUND"));
 
@@ -32,15 +30,15 @@ describeOnDatabases("invitations", (world) => {
       invitedBy: "Vera",
       expiresAt: invited.expiresAt,
     });
-    const browser = new TestBrowser(world.deps);
+    const browser = world.newBrowser();
     const me = await (await browser.api()).team.accept({ token, ...ACCEPT });
     expect(me).toMatchObject({ kind: "agent", name: "Anna I.", email: "anna@example.com", role: "Moderator" });
     expect((await browser.actor()).kind).toBe("agent");
     await api(ANONYMOUS).signIn({ email: ANNA.email, password: ACCEPT.password });
-    expect(await listAudit(world.deps, "auth.invited")).toMatchObject([
+    expect(await world.listAudit("auth.invited")).toMatchObject([
       { actorId: admin.personId, targetName: "anna@example.com", details: { role: "Moderator" } },
     ]);
-    expect(await listAudit(world.deps, "auth.invitationAccepted")).toMatchObject([{ actorId: me.id }]);
+    expect(await world.listAudit("auth.invitationAccepted")).toMatchObject([{ actorId: me.id }]);
   });
 
   it("is accepted once, also by three at once", async () => {
@@ -62,7 +60,7 @@ describeOnDatabases("invitations", (world) => {
   });
 
   it("is listed while it waits, and ends by a newer one, by being withdrawn, and with its inviter", async () => {
-    const [admin, other] = [await makeAdmin(), await makeAgent(world.deps, { name: "Zoe", role: "Admin" })];
+    const [admin, other] = [await makeAdmin(), await world.makeAgent({ name: "Zoe", role: "Admin" })];
     const first = await api(admin).team.invite({ ...ANNA, role: "VIP" });
     const second = await api(admin).team.invite({ email: "anna@example.com", role: "Moderator" });
     await stale(tokenOf(first.url));
@@ -86,7 +84,7 @@ describeOnDatabases("invitations", (world) => {
     await api(other).team.setDisabled({ personId: admin.personId, disabled: true });
     await stale(tokenOf(third.url));
     expect((await api(other).team.invitations()).invitations).toEqual([]);
-    expect((await listAudit(world.deps, "auth.invitationRevoked")).map(({ actorName }) => actorName)).toEqual([
+    expect((await world.listAudit("auth.invitationRevoked")).map(({ actorName }) => actorName)).toEqual([
       "Vera",
       "Zoe",
       "Zoe",
@@ -128,7 +126,7 @@ describeOnDatabases("invitations", (world) => {
         await api(admin).apiKeys.create({ name: "Short", scopes: ["*"], expiresAt }),
       ];
       const inviteBy = async (key: string, email: string) => {
-        const { team } = api(await actorOfToken(world.deps, key, "trpc"));
+        const { team } = api(await world.actorOf(key));
         return tokenOf((await team.invite({ email, role: "Admin" })).url);
       };
       const byLasting = await inviteBy(lasting.key, "a@example.com");
@@ -139,14 +137,14 @@ describeOnDatabases("invitations", (world) => {
       await stale(byShort);
       await api(admin).apiKeys.revoke({ id: lasting.id });
       await stale(byLasting);
-      expect(await listAudit(world.deps, "auth.invitationRevoked")).toMatchObject([{ targetName: "a@example.com" }]);
+      expect(await world.listAudit("auth.invitationRevoked")).toMatchObject([{ targetName: "a@example.com" }]);
     });
   });
 
   it("conflicts with an existing agent's e-mail in any case, also one taken meanwhile", async () => {
     const admin = await makeAdmin();
     const { url } = await api(admin).team.invite({ ...ANNA, role: "Moderator" });
-    await makeAccount(world.deps, { email: "anna@example.com" });
+    await world.makeAccount({ email: "anna@example.com" });
     await expect(anonymous().accept({ token: tokenOf(url), ...ACCEPT })).rejects.toMatchObject(refusal("CONFLICT"));
     await expect(api(admin).team.invite({ ...ANNA, role: "User" })).rejects.toMatchObject(refusal("CONFLICT"));
   });
@@ -167,8 +165,8 @@ describeOnDatabases("invitations", (world) => {
   });
 
   it("keeps no token, and asks for a good password", async () => {
-    const { key } = await storeApiKey(world.deps, { scopes: ["*"] });
-    const { url } = await api(await actorOfToken(world.deps, key, "trpc")).team.invite({ ...ANNA, role: "Moderator" });
+    const { key } = await world.storeApiKey({ scopes: ["*"] });
+    const { url } = await api(await world.actorOf(key)).team.invite({ ...ANNA, role: "Moderator" });
     const token = tokenOf(url);
     expect(JSON.stringify(await world.deps.db.select().from(oneTimeTokens))).not.toContain(token);
     expect(await anonymous().invitation({ token })).toMatchObject({ invitedBy: null });

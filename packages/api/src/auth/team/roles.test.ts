@@ -2,19 +2,9 @@ import { oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../actor.ts";
-import { listAudit } from "../../testing/audit.ts";
-import { enableTotp, makeAccount, openBrowser, refusal, TestBrowser, tokenOf } from "../../testing/browser.ts";
-import {
-  type Agent,
-  ANONYMOUS,
-  callerOf,
-  keyWith,
-  makeAgent,
-  makeCustomer,
-  storedKeyWith,
-} from "../../testing/factories.ts";
+import { tokenOf } from "../../testing/browser.ts";
+import { type Agent, ANONYMOUS, keyWith, makeCustomer, refusal } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
-import { actorOfToken } from "../actors.ts";
 import { rightsChangedTopic } from "../events.ts";
 import type { Rights } from "../permissions.ts";
 import { resolveRole } from "../permissions.ts";
@@ -22,12 +12,12 @@ import { resolveRole } from "../permissions.ts";
 const NIGHTS = { name: "Night shift", permissions: ["mute" as const], scopes: ["support:write" as const] };
 
 describeOnDatabases("roles", (world) => {
-  const api = (actor: Actor) => callerOf(world.deps, actor).auth;
-  const makeAdmin = () => makeAgent(world.deps, { name: "Vera", role: "Admin" });
+  const api = (actor: Actor) => world.as(actor).auth;
+  const makeAdmin = () => world.makeAgent({ name: "Vera", role: "Admin" });
 
   /** An agent whose custom role holds these. */
   async function makeHolder(rights: Partial<Rights>): Promise<Agent> {
-    const agent = await makeAgent(world.deps, { role: "User", name: "Holder" });
+    const agent = await world.makeAgent({ role: "User", name: "Holder" });
     const input = { name: crypto.randomUUID().slice(0, 20), permissions: [], scopes: [], ...rights };
     const { id } = await api(keyWith("*")).roles.create(input);
     await world.deps.db.update(people).set({ customRoleId: id }).where(eq(people.id, agent.personId));
@@ -38,7 +28,7 @@ describeOnDatabases("roles", (world) => {
   it("are the documented four, then named ones, with how many have each", async () => {
     const admin = await makeAdmin();
     const { id } = await api(admin).roles.create(NIGHTS);
-    const olga = await makeAgent(world.deps);
+    const olga = await world.makeAgent();
     await api(admin).team.setRole({ personId: olga.personId, customRoleId: id });
     const { roles } = await api(admin).roles.list();
     expect(roles.map(({ name, builtIn, members }) => [name, builtIn, members])).toEqual([
@@ -54,8 +44,8 @@ describeOnDatabases("roles", (world) => {
 
   it("apply at once on every node when given, changed and taken", async () => {
     const admin = await makeAdmin();
-    const account = await makeAccount(world.deps, { role: "Moderator" });
-    const browser = await openBrowser(world.deps, account);
+    const account = await world.makeAccount({ role: "Moderator" });
+    const browser = await world.openBrowser(account);
     const { id } = await api(admin).roles.create(NIGHTS);
     const { personId } = account;
     await api(admin).team.setRole({ personId, customRoleId: id });
@@ -74,18 +64,18 @@ describeOnDatabases("roles", (world) => {
       role: "VIP",
       customRoleId: null,
     });
-    expect((await listAudit(world.deps, "auth.roleChanged")).map(({ details }) => details)).toEqual([
+    expect((await world.listAudit("auth.roleChanged")).map(({ details }) => details)).toEqual([
       { from: "Moderator", to: "Night shift" },
       { from: "Night shift", to: "VIP" },
     ]);
     for (const action of ["auth.roleCreated", "auth.roleUpdated", "auth.roleRemoved"])
-      expect(await listAudit(world.deps, action)).toMatchObject([{ targetId: id, actorId: admin.personId }]);
+      expect(await world.listAudit(action)).toMatchObject([{ targetId: id, actorId: admin.personId }]);
   });
 
   it("cannot be removed while an agent has them", async () => {
     const admin = await makeAdmin();
     const { id } = await api(admin).roles.create(NIGHTS);
-    const { personId } = await makeAgent(world.deps);
+    const { personId } = await world.makeAgent();
     await api(admin).team.setRole({ personId, customRoleId: id });
     await expect(api(admin).roles.remove({ id })).rejects.toMatchObject(refusal("CONFLICT"));
   });
@@ -113,7 +103,7 @@ describeOnDatabases("roles", (world) => {
   it("are unknown where they are unknown", async () => {
     const admin = await makeAdmin();
     const id = crypto.randomUUID();
-    const { personId } = await makeAgent(world.deps);
+    const { personId } = await world.makeAgent();
     for (const call of [
       () => api(admin).roles.update({ id, ...NIGHTS }),
       () => api(admin).roles.remove({ id }),
@@ -150,7 +140,7 @@ describeOnDatabases("roles", (world) => {
     ])("a role with auth:write alone never %s", async (_, call) => {
       const [clerk, admin] = [await makeClerk(), await makeAdmin()];
       await expect(call(clerk, admin)).rejects.toMatchObject(refusal("FORBIDDEN"));
-      const stored = await storedKeyWith(world.deps, "auth:write");
+      const stored = await world.storedKeyWith("auth:write");
       const key = { ...stored, personId: clerk.personId } as unknown as Agent;
       await expect(call(key, admin)).rejects.toMatchObject(refusal("FORBIDDEN"));
       expect((await api(admin).team.list()).team.find(({ id }) => id === admin.personId)).toMatchObject({
@@ -179,7 +169,7 @@ describeOnDatabases("roles", (world) => {
       const clerk = await makeHolder({ scopes: ["auth:write", "support:write"], permissions: ["warn"] });
       await makeAdmin();
       const { id } = await api(clerk).roles.create({ name: "Reader", permissions: ["warn"], scopes: ["support:read"] });
-      const { personId } = await makeAgent(world.deps, { role: "User" });
+      const { personId } = await world.makeAgent({ role: "User" });
       await api(clerk).team.setRole({ personId, customRoleId: id });
       await api(clerk).team.endSessions({ personId });
       await api(clerk).team.setDisabled({ personId, disabled: true });
@@ -192,14 +182,14 @@ describeOnDatabases("roles", (world) => {
   describe("team.resetLink", () => {
     it("gives the Admin a link for an hour that resets like any other, on record", async () => {
       const admin = await makeAdmin();
-      const account = await makeAccount(world.deps);
+      const account = await world.makeAccount();
       const { url, expiresAt } = await api(admin).team.resetLink({ personId: account.personId });
       expect(url).toMatch(/^https:\/\/pult\.example\.com\/reset#token=/);
       expect(Date.parse(expiresAt) - world.deps.now().getTime()).toBe(60 * 60_000);
-      const browser = new TestBrowser(world.deps);
+      const browser = world.newBrowser();
       await (await browser.api()).password.reset({ token: tokenOf(url), password: "a new password" });
       expect(await browser.actor()).toMatchObject({ personId: account.personId });
-      expect(await listAudit(world.deps, "auth.resetLinkMade")).toMatchObject([
+      expect(await world.listAudit("auth.resetLinkMade")).toMatchObject([
         { actorId: admin.personId, targetId: account.personId },
       ]);
       await api(admin).team.setDisabled({ personId: account.personId, disabled: true });
@@ -211,28 +201,26 @@ describeOnDatabases("roles", (world) => {
 
   it("team.disableTotp allows sign-in by password alone, recorded and mailed", async () => {
     const admin = await makeAdmin();
-    const account = await makeAccount(world.deps);
+    const account = await world.makeAccount();
     const { personId } = account;
     await expect(api(admin).team.disableTotp({ personId })).rejects.toMatchObject(refusal("CONFLICT"));
-    await enableTotp(world.deps, await openBrowser(world.deps, account));
+    await world.enableTotp(await world.openBrowser(account));
     await api(admin).team.disableTotp({ personId });
-    const browser = await openBrowser(world.deps, account);
+    const browser = await world.openBrowser(account);
     expect((await (await browser.api()).security()).totp).toEqual({ enabledAt: null, backupCodesLeft: 0 });
-    expect(await listAudit(world.deps, "auth.totpDisabled")).toMatchObject([
-      { actorId: admin.personId, targetId: personId },
-    ]);
+    expect(await world.listAudit("auth.totpDisabled")).toMatchObject([{ actorId: admin.personId, targetId: personId }]);
     await world.deps.background.idle();
     expect(world.deps.mailer.sent.map(({ subject }) => subject)).toContain("Codes are off at Pult");
   });
 
   it("team.resetLink and team.disableTotp reject the caller's own account, also by their keys", async () => {
-    const account = await makeAccount(world.deps, { role: "Admin" });
+    const account = await world.makeAccount({ role: "Admin" });
     const { personId } = account;
-    const browser = await openBrowser(world.deps, account);
-    await enableTotp(world.deps, browser);
+    const browser = await world.openBrowser(account);
+    await world.enableTotp(browser);
     const { team, security, apiKeys } = await browser.api();
     const { key } = await apiKeys.create({ name: "Mine", scopes: ["*"] });
-    const byKey = api(await actorOfToken(world.deps, key, "trpc")).team;
+    const byKey = api(await world.actorOf(key)).team;
     for (const way of [team, byKey])
       for (const call of [() => way.resetLink({ personId }), () => way.disableTotp({ personId })])
         await expect(call()).rejects.toMatchObject(refusal("FORBIDDEN"));
@@ -242,17 +230,17 @@ describeOnDatabases("roles", (world) => {
 
   it("team.endSessions ends every session of an agent", async () => {
     const admin = await makeAdmin();
-    const account = await makeAccount(world.deps);
-    const browsers = [await openBrowser(world.deps, account), await openBrowser(world.deps, account)];
+    const account = await world.makeAccount();
+    const browsers = [await world.openBrowser(account), await world.openBrowser(account)];
     expect(await api(admin).team.endSessions({ personId: account.personId })).toEqual({ ended: 2 });
     for (const browser of browsers) expect((await browser.actor()).kind).toBe("anonymous");
-    expect(await listAudit(world.deps, "auth.sessionsEnded")).toMatchObject([{ details: { ended: 2 } }]);
+    expect(await world.listAudit("auth.sessionsEnded")).toMatchObject([{ details: { ended: 2 } }]);
   });
 
   it("team.list shows how each agent signs in, and when they were last seen", async () => {
     const admin = await makeAdmin();
-    const account = await makeAccount(world.deps, { name: "Zoe" });
-    await openBrowser(world.deps, account);
+    const account = await world.makeAccount({ name: "Zoe" });
+    await world.openBrowser(account);
     const { team } = await api(admin).team.list();
     expect(team).toMatchObject([
       { id: admin.personId, lastSeenAt: null, totpEnabled: false, passkeys: 0, roleName: "Admin", customRoleId: null },
@@ -273,7 +261,7 @@ describeOnDatabases("roles", (world) => {
     ["team.endSessions", (own) => own.team.endSessions({ personId: crypto.randomUUID() })],
   ])("%s rejects callers without the scope", async (_, call) => {
     await expect(call(api(ANONYMOUS))).rejects.toMatchObject(refusal("UNAUTHORIZED"));
-    for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
+    for (const actor of [makeCustomer(), keyWith("support:write"), await world.makeAgent()])
       await expect(call(api(actor))).rejects.toMatchObject(refusal("FORBIDDEN"));
   });
 });

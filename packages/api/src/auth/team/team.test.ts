@@ -2,33 +2,31 @@ import { people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../actor.ts";
-import { listAudit } from "../../testing/audit.ts";
 import { tokenOf } from "../../testing/browser.ts";
-import { ANONYMOUS, callerOf, contextOf, keyWith, makeAgent, makeCustomer, SYSTEM } from "../../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { signIn } from "../account/sign-in.ts";
-import { AGENT_IDLE_MS, actorOfToken } from "../actors.ts";
+import { AGENT_IDLE_MS } from "../actors.ts";
 import { rightsChangedTopic, sessionEndedTopic } from "../events.ts";
 import { ensureAgent } from "./ensure-agent.ts";
 
 const OLGA = { email: "olga@example.com", name: "Olga", role: "Moderator", password: "correct horse" } as const;
 
 describeOnDatabases("Accounts", (world) => {
-  const api = (actor: Actor) => callerOf(world.deps, actor).auth;
+  const api = (actor: Actor) => world.as(actor).auth;
   const told = (topic: string) => world.deps.bus.latest.filter((one) => one.topic === topic).length;
-  const makeAdmin = (name = "Vera") => makeAgent(world.deps, { name, role: "Admin" });
+  const makeAdmin = (name = "Vera") => world.makeAgent({ name, role: "Admin" });
 
   /** Signs Olga in once more. */
   async function signInOlga() {
-    const personId = await ensureAgent(contextOf(world.deps, SYSTEM), OLGA);
-    const { token } = await signIn(contextOf(world.deps, ANONYMOUS), OLGA);
-    const actor = await actorOfToken(world.deps, token, "trpc");
+    const personId = await ensureAgent(world.contextOf(SYSTEM), OLGA);
+    const { token } = await signIn(world.contextOf(ANONYMOUS), OLGA);
+    const actor = await world.actorOf(token);
     if (actor.kind !== "agent") throw new Error("Olga is an agent");
     return { personId, token, actor };
   }
 
-  const refused = (token: string) =>
-    expect(actorOfToken(world.deps, token, "trpc")).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  const refused = (token: string) => expect(world.actorOf(token)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
 
   it.each<[string, (own: ReturnType<typeof api>) => Promise<unknown>]>([
     ["apiKeys.list", (own) => own.apiKeys.list()],
@@ -37,9 +35,9 @@ describeOnDatabases("Accounts", (world) => {
     ["team.setRole", (own) => own.team.setRole({ personId: crypto.randomUUID(), role: "Admin" })],
     ["team.setDisabled", (own) => own.team.setDisabled({ personId: crypto.randomUUID(), disabled: true })],
   ])("%s rejects callers without the scope", async (_, call) => {
-    await expect(call(api(ANONYMOUS))).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
-    for (const actor of [makeCustomer(), keyWith("support:write"), await makeAgent(world.deps)])
-      await expect(call(api(actor))).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+    await expect(call(api(ANONYMOUS))).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    for (const actor of [makeCustomer(), keyWith("support:write"), await world.makeAgent()])
+      await expect(call(api(actor))).rejects.toMatchObject(refusal("FORBIDDEN"));
   });
 
   describe("apiKeys", () => {
@@ -60,9 +58,7 @@ describeOnDatabases("Accounts", (world) => {
 
     it("does not know a key that is none", async () => {
       const admin = await makeAdmin();
-      await expect(api(admin).apiKeys.revoke({ id: crypto.randomUUID() })).rejects.toMatchObject({
-        cause: { code: "NOT_FOUND" },
-      });
+      await expect(api(admin).apiKeys.revoke({ id: crypto.randomUUID() })).rejects.toMatchObject(refusal("NOT_FOUND"));
     });
   });
 
@@ -77,7 +73,7 @@ describeOnDatabases("Accounts", (world) => {
       expect(told(sessionEndedTopic.name(two.actor.sessionId))).toBe(1);
       expect(await api(one.actor).sessions.revoke({ others: true })).toEqual({ ended: 1 });
       await refused(three.token);
-      expect((await actorOfToken(world.deps, one.token, "trpc")).kind).toBe("agent");
+      expect((await world.actorOf(one.token)).kind).toBe("agent");
     });
 
     it("does not list what lay idle until it ended", async () => {
@@ -87,7 +83,7 @@ describeOnDatabases("Accounts", (world) => {
       const ids = async () => (await api(actor).sessions.list()).sessions.map(({ id }) => id);
       expect(await ids()).toEqual([actor.sessionId, former.actor.sessionId]);
       world.deps.clock.advance(AGENT_IDLE_MS / 2);
-      await actorOfToken(world.deps, former.token, "trpc");
+      await world.actorOf(former.token);
       world.deps.clock.advance(AGENT_IDLE_MS / 2 + 1);
       expect(await ids()).toEqual([former.actor.sessionId]);
       await refused(token);
@@ -96,15 +92,13 @@ describeOnDatabases("Accounts", (world) => {
     it("leaves other agents' sessions open", async () => {
       const { actor, token } = await signInOlga();
       const other = await makeAdmin();
-      await expect(api(other).sessions.revoke({ id: actor.sessionId })).rejects.toMatchObject({
-        cause: { code: "NOT_FOUND" },
-      });
-      expect((await actorOfToken(world.deps, token, "trpc")).kind).toBe("agent");
+      await expect(api(other).sessions.revoke({ id: actor.sessionId })).rejects.toMatchObject(refusal("NOT_FOUND"));
+      expect((await world.actorOf(token)).kind).toBe("agent");
     });
 
     it("is for agents", async () => {
-      await expect(api(ANONYMOUS).sessions.list()).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
-      await expect(api(makeCustomer()).sessions.list()).rejects.toMatchObject({ cause: { code: "FORBIDDEN" } });
+      await expect(api(ANONYMOUS).sessions.list()).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      await expect(api(makeCustomer()).sessions.list()).rejects.toMatchObject(refusal("FORBIDDEN"));
     });
   });
 
@@ -126,7 +120,7 @@ describeOnDatabases("Accounts", (world) => {
       const { personId, token } = await signInOlga();
       const before = told(rightsChangedTopic.name(`person:${personId}`));
       await api(admin).team.setRole({ personId, role: "Admin" });
-      expect(await actorOfToken(world.deps, token, "trpc")).toMatchObject({ role: "Admin", permissions: ["all"] });
+      expect(await world.actorOf(token)).toMatchObject({ role: "Admin", permissions: ["all"] });
       expect(told(rightsChangedTopic.name(`person:${personId}`))).toBe(before + 1);
     });
 
@@ -135,20 +129,20 @@ describeOnDatabases("Accounts", (world) => {
       const { personId, token } = await signInOlga();
       await api(admin).team.setDisabled({ personId, disabled: true });
       await refused(token);
-      await expect(signIn(contextOf(world.deps, ANONYMOUS), OLGA)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+      await expect(signIn(world.contextOf(ANONYMOUS), OLGA)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
       await api(admin).team.setDisabled({ personId, disabled: false });
       await refused(token);
-      expect((await signIn(contextOf(world.deps, ANONYMOUS), OLGA)).me.id).toBe(personId);
+      expect((await signIn(world.contextOf(ANONYMOUS), OLGA)).me.id).toBe(personId);
     });
 
     /** Zoe is an Admin who has handed out an invitation, a link for a new password, a key, and one made by that. */
     async function withHandedOut() {
       const [vera, zoe] = [await makeAdmin("Vera"), await makeAdmin("Zoe")];
-      const { personId } = await makeAgent(world.deps);
+      const { personId } = await world.makeAgent();
       const invitation = await api(zoe).team.invite({ email: "anna@example.com", role: "User" });
       const reset = await api(zoe).team.resetLink({ personId });
       const first = await api(zoe).apiKeys.create({ name: "First", scopes: ["*"] });
-      const second = await api(await actorOfToken(world.deps, first.key, "trpc")).apiKeys.create({
+      const second = await api(await world.actorOf(first.key)).apiKeys.create({
         name: "Second",
         scopes: ["auth:write"],
       });
@@ -162,11 +156,11 @@ describeOnDatabases("Accounts", (world) => {
         () => anonymous.team.invitation({ token: links.invitation }),
         () => anonymous.password.checkReset({ token: links.reset }),
       ])
-        await expect(look()).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
-      expect(await listAudit(world.deps, "auth.invitationRevoked")).toMatchObject([
+        await expect(look()).rejects.toMatchObject(refusal("NOT_FOUND"));
+      expect(await world.listAudit("auth.invitationRevoked")).toMatchObject([
         { actorId: vera.personId, targetName: "anna@example.com" },
       ]);
-      expect(await listAudit(world.deps, "auth.resetLinkWithdrawn")).toMatchObject([
+      expect(await world.listAudit("auth.resetLinkWithdrawn")).toMatchObject([
         { actorId: vera.personId, targetId: personId, targetName: "Olga" },
       ]);
     }
@@ -182,21 +176,21 @@ describeOnDatabases("Accounts", (world) => {
         await refused(key);
         expect(told(rightsChangedTopic.name(`key:${id}`))).toBe(1);
       }
-      const revoked = await listAudit(world.deps, "auth.keyRevoked");
+      const revoked = await world.listAudit("auth.keyRevoked");
       expect(revoked.map(({ targetName }) => targetName).sort()).toEqual(["First", "Second"]);
       expect(new Set(revoked.map(({ actorId }) => actorId))).toEqual(new Set([vera.personId]));
     });
 
     it("rejects issuing by an agent deactivated after authentication", async () => {
       const [vera, zoe] = [await makeAdmin("Vera"), await makeAdmin("Zoe")];
-      const { personId } = await makeAgent(world.deps);
+      const { personId } = await world.makeAgent();
       await api(vera).team.setDisabled({ personId: zoe.personId, disabled: true });
       for (const call of [
         () => api(zoe).team.resetLink({ personId }),
         () => api(zoe).team.invite({ email: "anna@example.com", role: "User" }),
         () => api(zoe).team.setDisabled({ personId: vera.personId, disabled: true }),
       ])
-        await expect(call()).rejects.toMatchObject({ cause: { code: "UNAUTHORIZED" } });
+        await expect(call()).rejects.toMatchObject(refusal("UNAUTHORIZED"));
     });
 
     it("revokes issued links when a role loses rights, not when it gains them", async () => {
@@ -207,7 +201,7 @@ describeOnDatabases("Accounts", (world) => {
       await api(vera).team.setRole({ personId: zoe.personId, role: "Moderator" });
       await expectWithdrawn(handedOut);
       // Keys are the installation's: what serves a shop does not stop when a role changes.
-      for (const { key } of keys) expect((await actorOfToken(world.deps, key, "trpc")).kind).toBe("apiKey");
+      for (const { key } of keys) expect((await world.actorOf(key)).kind).toBe("apiKey");
     });
 
     it("withdraws them also when the role itself becomes less", async () => {
@@ -218,7 +212,7 @@ describeOnDatabases("Accounts", (world) => {
       const set = { role: "User", customRoleId };
       await world.deps.db.update(people).set(set).where(eq(people.id, zoe.personId));
       await api(vera).roles.update({ id: customRoleId, ...role, scopes: [...role.scopes, "trading:read"] });
-      expect(await listAudit(world.deps, "auth.invitationRevoked")).toEqual([]);
+      expect(await world.listAudit("auth.invitationRevoked")).toEqual([]);
       await api(vera).roles.update({ id: customRoleId, ...role });
       await expectWithdrawn(handedOut);
     });
@@ -237,7 +231,7 @@ describeOnDatabases("Accounts", (world) => {
         () => api(SYSTEM).team.setRole({ personId: last.id, role: "Moderator" }),
         () => api(SYSTEM).team.setDisabled({ personId: last.id, disabled: true }),
       ])
-        await expect(change()).rejects.toMatchObject({ cause: { code: "CONFLICT" } });
+        await expect(change()).rejects.toMatchObject(refusal("CONFLICT"));
       expect((await api(SYSTEM).team.list()).team).toEqual(team);
     });
 
@@ -248,7 +242,7 @@ describeOnDatabases("Accounts", (world) => {
         () => api(admin).team.setRole({ personId, role: "User" }),
         () => api(admin).team.setDisabled({ personId, disabled: true }),
       ])
-        await expect(change()).rejects.toMatchObject({ cause: { code: "NOT_FOUND" } });
+        await expect(change()).rejects.toMatchObject(refusal("NOT_FOUND"));
     });
   });
 });

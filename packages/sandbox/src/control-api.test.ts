@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { ForumTopic, Message } from "grammy/types";
+import type { ForumTopic } from "grammy/types";
 import { describe, expect, test } from "vitest";
 import type { WorldEvent } from "./control.ts";
 import { startSandbox } from "./sandbox.ts";
@@ -85,20 +85,11 @@ describe("the control API", () => {
     expect(Buffer.from(await file.arrayBuffer())).toEqual(makePng(40, 20));
   });
 
-  test("edits, presses, deletes a topic, migrates the group, launches and mints an app token", async () => {
+  test("edits, deletes a topic, migrates the group, launches and mints an app token", async () => {
     const userId = openDialog(sandbox);
     const messageId = sandbox.world().privateChats[0]?.messages[0]?.messageId;
     expect((await control("telegram/edit", { userId, chatId: userId, messageId, text: "new" })).body).toEqual({});
     expect(sandbox.world().privateChats[0]?.messages[0]?.text).toBe("new");
-
-    const keyboard = { inline_keyboard: [[{ text: "b", callback_data: "d" }]] };
-    const { body } = await callRaw<Message>(sandbox, "sendMessage", {
-      chat_id: userId,
-      text: "?",
-      reply_markup: keyboard,
-    });
-    const press = { userId, chatId: userId, messageId: body.result.message_id, data: "d" };
-    expect((await control("telegram/press", press)).body).toEqual({});
 
     const topic = await callRaw<ForumTopic>(sandbox, "createForumTopic", { chat_id: groupId(sandbox), name: "t" });
     const threadId = topic.body.result.message_thread_id;

@@ -11,7 +11,6 @@
  * | `POST telegram/delete-message` | `{ chatId, messageId }`: as a user does; the bot gets no update | `{}` |
  * | `POST telegram/block` | `{ userId, blocked }`: the user blocks or unblocks the bot | `{}` |
  * | `POST telegram/migrate-group` | | `{ chatId }` |
- * | `POST telegram/press` | `{ userId, chatId, messageId, data }` | `{}` |
  * | `GET  telegram/files/:fileUniqueId` | | the bytes, with their content type |
  * | `POST telegram/launch` | `{ userId }` | `{ fragment }`: the Mini App's launch parameters with signed `initData`, put behind `/app#` |
  * | `POST app/token` | `{ userId }` | `{ token }`: the JWT that the operator's own backend would mint for its app |
@@ -57,12 +56,8 @@ export interface SandboxMessage {
   pinned: boolean;
   /** Set for service messages ("topic created"), whose `text` is then the words to show. */
   service: boolean;
-  /** Rows of inline buttons. */
-  buttons: { text: string; data: string }[][];
   sentAt: string;
   editedAt: string | null;
-  /** Emoji the bot reacted with. */
-  reactions?: string[];
 }
 
 export interface SandboxTopic {

@@ -136,7 +136,6 @@ describe("an older or unreadable state file", () => {
     const file = await fetch(`${sandbox.origin}/control/telegram/files/${photo?.fileUniqueId}`);
     expect(Buffer.from(await file.arrayBuffer())).toEqual(makePhoto().bytes);
     expect((await callRaw<Update[]>(sandbox, "getUpdates")).body.result).toEqual(flat.updates);
-    expect((await callRaw(sandbox, "getMyCommands")).body.result).toMatchObject([{ command: "who" }]);
     const chatId = privateChats[0]?.userId ?? 0;
     expect(sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "next" }).messageIds).toEqual([
       flat.next.dialogMessageId,

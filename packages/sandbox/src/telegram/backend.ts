@@ -6,9 +6,6 @@ import type { TelegramHost } from "./state.ts";
 import { UpdateQueue } from "./updates.ts";
 import { WebhookSender } from "./webhook.ts";
 
-/** Callback queries a bot may still answer. */
-const OPEN_QUERIES = 1_000;
-
 /** The parts of Telegram's servers that Bot API methods and users' actions share. */
 export class TelegramBackend {
   readonly host: TelegramHost;
@@ -16,7 +13,6 @@ export class TelegramBackend {
   readonly faults: TelegramFaults;
   readonly updates: UpdateQueue;
   readonly webhook: WebhookSender;
-  readonly #openQueries = new Set<string>();
 
   constructor(host: TelegramHost) {
     this.host = host;
@@ -31,22 +27,9 @@ export class TelegramBackend {
       },
     });
   }
-
-  openQuery(): string {
-    const id = longId();
-    this.#openQueries.add(id);
-    const [oldest] = this.#openQueries;
-    if (this.#openQueries.size > OPEN_QUERIES && oldest !== undefined) this.#openQueries.delete(oldest);
-    return id;
-  }
-
-  /** Whether the query was open; it no longer is. */
-  closeQuery(id: string): boolean {
-    return this.#openQueries.delete(id);
-  }
 }
 
-/** Digits as in Telegram's 64-bit ids of albums and callback queries. */
+/** Digits as in Telegram's 64-bit ids of albums. */
 export function longId(): string {
   return `1${Array.from({ length: 3 }, () => String(randomInt(1_000_000)).padStart(6, "0")).join("")}`;
 }

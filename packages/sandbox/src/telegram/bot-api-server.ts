@@ -3,17 +3,17 @@ import { parseJsonObject, Refusal, readBody, readMultipart, sendBytes, sendJson 
 import type { Exchange } from "../module.ts";
 import type { BotMethod, TelegramBackend } from "./backend.ts";
 import { BotApiError, badRequest } from "./bot-api-error.ts";
-import { chatMethods } from "./chat-methods.ts";
+import { botMethods } from "./bot-methods.ts";
 import { messageMethods } from "./message-methods.ts";
 import { Params } from "./params.ts";
 import { sendMethods } from "./send-methods.ts";
 import { topicMethods } from "./topics.ts";
-import { updateMethods } from "./update-methods.ts";
 
 const METHODS = new Map<string, { name: string; method: BotMethod }>(
-  Object.entries({ ...sendMethods, ...topicMethods, ...messageMethods, ...chatMethods, ...updateMethods }).map(
-    ([name, method]) => [name.toLowerCase(), { name, method }],
-  ),
+  Object.entries({ ...sendMethods, ...topicMethods, ...messageMethods, ...botMethods }).map(([name, method]) => [
+    name.toLowerCase(),
+    { name, method },
+  ]),
 );
 
 const NOT_FOUND = new BotApiError(404, "Not Found");

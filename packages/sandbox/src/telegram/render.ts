@@ -5,6 +5,9 @@ import type { ServiceContent, StoredMessage, StoredTopic, StoredUser, TelegramSt
 
 export type BotObject = Record<string, unknown>;
 
+/** RGB. */
+const ICON_COLOR = 0x6fb9f0;
+
 export function renderUser(user: StoredUser): BotObject {
   return {
     id: user.id,
@@ -54,36 +57,26 @@ function renderAlone(state: TelegramState, chat: Chat, message: StoredMessage): 
     ...(message.threadId === null ? {} : { message_thread_id: message.threadId, is_topic_message: true }),
     ...(message.mediaGroupId === null ? {} : { media_group_id: message.mediaGroupId }),
     ...renderContent(state, chat, message),
-    ...(message.buttons.length === 0 ? {} : { reply_markup: { inline_keyboard: message.buttons } }),
   };
 }
 
 function renderContent(state: TelegramState, chat: Chat, message: StoredMessage): BotObject {
   if (message.service !== null) return renderService(state, chat, message.service);
-  const { text, entities } = message;
-  if (message.photoFile === null && message.documentFile === null) {
-    return { text, ...(entities.length === 0 ? {} : { entities }) };
-  }
+  const { text } = message;
+  if (message.photoFile === null && message.documentFile === null) return { text };
   const photo = findFile(state, message.photoFile);
   const document = findFile(state, message.documentFile);
   return {
     ...(photo === undefined ? {} : { photo: toPhotoSizes(photo) }),
     ...(document === undefined ? {} : { document: toDocument(document) }),
     ...(text === "" ? {} : { caption: text }),
-    ...(entities.length === 0 ? {} : { caption_entities: entities }),
   };
 }
 
 function renderService(state: TelegramState, chat: Chat, service: ServiceContent): BotObject {
   switch (service.kind) {
     case "topicCreated":
-      return { forum_topic_created: { name: service.name, icon_color: service.iconColor } };
-    case "topicEdited":
-      return { forum_topic_edited: service.name === null ? {} : { name: service.name } };
-    case "topicClosed":
-      return { forum_topic_closed: {} };
-    case "topicReopened":
-      return { forum_topic_reopened: {} };
+      return { forum_topic_created: { name: service.name, icon_color: ICON_COLOR } };
     case "pinned": {
       const pinned = findMessage(chat, service.messageId);
       const inaccessible = { message_id: service.messageId, chat: renderChat(chat), date: 0 };
@@ -96,12 +89,6 @@ function renderService(state: TelegramState, chat: Chat, service: ServiceContent
   }
 }
 
-export function renderTopic(topic: StoredTopic): BotObject {
-  const { threadId, name, iconColor, iconCustomEmojiId } = topic;
-  return {
-    message_thread_id: threadId,
-    name,
-    icon_color: iconColor,
-    ...(iconCustomEmojiId === null ? {} : { icon_custom_emoji_id: iconCustomEmojiId }),
-  };
+export function renderTopic({ threadId, name }: StoredTopic): BotObject {
+  return { message_thread_id: threadId, name, icon_color: ICON_COLOR };
 }

@@ -2,57 +2,29 @@ import { isRecord } from "../http.ts";
 import type { BotMethod, MethodCall } from "./backend.ts";
 import { longId } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
-import { assertBotMayWrite, resolveChat } from "./chats.ts";
-import { readEnvelope, readThread } from "./envelope.ts";
-import { findFileById, storeDocument, storePhoto } from "./files.ts";
+import { readEnvelope } from "./envelope.ts";
+import { findFileById, storePhoto } from "./files.ts";
 import { appendMessage } from "./message-store.ts";
+import { Params } from "./params.ts";
 import { renderMessage } from "./render.ts";
-import type { RichText } from "./rich-text.ts";
-import type { StoredFile } from "./state.ts";
-import { readCaption, readPartCaption, readText } from "./text.ts";
-
-const CHAT_ACTIONS = new Set([
-  "typing",
-  "upload_photo",
-  "record_video",
-  "upload_video",
-  "record_voice",
-  "upload_voice",
-  "upload_document",
-  "choose_sticker",
-  "find_location",
-  "record_video_note",
-  "upload_video_note",
-]);
-
-type MediaKind = "photo" | "document";
-
-interface AlbumPart {
-  file: StoredFile;
-  kind: MediaKind;
-  caption: RichText;
-}
+import { readCaption, readText } from "./text.ts";
 
 const sendMessage: BotMethod = ({ backend, params }) => {
   const { state } = backend.host;
-  const content = readText(params);
+  const text = readText(params);
   const { chat, place } = readEnvelope(state, params);
-  return renderMessage(state, chat, appendMessage(backend.host, chat, { ...place, ...content }));
+  return renderMessage(state, chat, appendMessage(backend.host, chat, { ...place, text }));
 };
 
-const sendPhoto: BotMethod = (call) => sendOne(call, "photo");
-const sendDocument: BotMethod = (call) => sendOne(call, "document");
-
-function sendOne(call: MethodCall, kind: MediaKind): unknown {
+const sendPhoto: BotMethod = (call) => {
   const { host } = call.backend;
-  const caption = readCaption(call.params);
+  const text = readCaption(call.params);
   const { chat, place } = readEnvelope(host.state, call.params);
-  const reference = call.params.upload(kind) === undefined ? call.params.string(kind) : kind;
-  if (reference === undefined || reference === "") throw badRequest(`there is no ${kind} in the request`);
-  const file = readFile(call, reference, kind);
-  const message = appendMessage(host, chat, { ...place, ...caption, ...fileMembers(kind, file) });
-  return renderMessage(host.state, chat, message);
-}
+  const reference = call.params.upload("photo") === undefined ? call.params.string("photo") : "photo";
+  if (reference === undefined || reference === "") throw badRequest("there is no photo in the request");
+  const photoFile = readPhoto(call, reference);
+  return renderMessage(host.state, chat, appendMessage(host, chat, { ...place, text, photoFile }));
+};
 
 const sendMediaGroup: BotMethod = (call) => {
   const { host } = call.backend;
@@ -60,57 +32,28 @@ const sendMediaGroup: BotMethod = (call) => {
   if (!Array.isArray(parts)) throw badRequest("media must be an Array");
   if (parts.length < 2) throw badRequest("too few messages to send as an album");
   if (parts.length > 10) throw badRequest("too many messages to send as an album");
-  const kinds = parts.map(readKind);
-  if (new Set(kinds).size > 1) throw badRequest("document can't be mixed with other media types");
   const { chat, place } = readEnvelope(host.state, call.params);
   const album = parts.map((part) => readPart(call, part));
   const mediaGroupId = longId();
-  const sent = album.map(({ caption, kind, file }) =>
-    appendMessage(host, chat, { ...place, ...caption, mediaGroupId, ...fileMembers(kind, file) }),
-  );
+  const sent = album.map((content) => appendMessage(host, chat, { ...place, ...content, mediaGroupId }));
   return sent.map((message) => renderMessage(host.state, chat, message));
 };
 
-function readKind(part: unknown): MediaKind {
-  const type = isRecord(part) ? part.type : undefined;
-  if (type === "photo" || type === "document") return type;
-  throw badRequest("can't parse media JSON object");
+/** Photos only. */
+function readPart(call: MethodCall, part: unknown): { text: string; photoFile: string } {
+  if (!isRecord(part) || part.type !== "photo") throw badRequest("can't parse media JSON object");
+  return { text: readCaption(new Params(part)), photoFile: readPhoto(call, String(part.media ?? "")) };
 }
 
-function readPart(call: MethodCall, part: Record<string, unknown>): AlbumPart {
-  const kind = readKind(part);
-  const caption = readPartCaption(part);
-  return { kind, caption, file: readFile(call, String(part.media ?? ""), kind) };
-}
-
-/** An upload or a known file. URLs are not fetched. */
-function readFile({ backend, params }: MethodCall, reference: string, kind: MediaKind): StoredFile {
+/** The unique name of an upload or of a known file. URLs are not fetched. */
+function readPhoto({ backend, params }: MethodCall, reference: string): string {
   const upload = params.upload(reference);
-  if (upload !== undefined)
-    return kind === "photo" ? storePhoto(backend.files, upload) : storeDocument(backend.files, upload);
+  if (upload !== undefined) return storePhoto(backend.files, upload).unique;
   if (/^https?:\/\//.test(reference)) throw badRequest("failed to get HTTP URL content");
   const known = findFileById(backend.host.state, reference);
   if (known === undefined) throw badRequest("wrong file identifier/HTTP URL specified");
-  if (kind === "photo" && known.width === null) throw badRequest("can't use file of type Document as Photo");
-  return known;
+  if (known.width === null) throw badRequest("can't use file of type Document as Photo");
+  return known.unique;
 }
 
-function fileMembers(kind: MediaKind, file: StoredFile): { photoFile: string } | { documentFile: string } {
-  return kind === "photo" ? { photoFile: file.unique } : { documentFile: file.unique };
-}
-
-const sendChatAction: BotMethod = ({ backend, params }) => {
-  const chat = resolveChat(backend.host.state, params.string("chat_id"));
-  assertBotMayWrite(chat);
-  readThread(chat, params);
-  if (!CHAT_ACTIONS.has(params.string("action") ?? "")) throw badRequest("wrong parameter action in request");
-  return true;
-};
-
-export const sendMethods: Record<string, BotMethod> = {
-  sendMessage,
-  sendPhoto,
-  sendDocument,
-  sendMediaGroup,
-  sendChatAction,
-};
+export const sendMethods: Record<string, BotMethod> = { sendMessage, sendPhoto, sendMediaGroup };

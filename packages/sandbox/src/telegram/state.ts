@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import type { SandboxUser, WorldEvent } from "../control.ts";
+import type { SandboxTopic, SandboxUser, WorldEvent } from "../control.ts";
 import { isRecord } from "../http.ts";
 import type { Host, SandboxOptions, Shape } from "../module.ts";
 
@@ -19,7 +19,6 @@ export interface TelegramState {
   updates: Update[];
   allowedUpdates: string[] | null;
   webhook: StoredWebhook | null;
-  commands: Record<string, unknown[]>;
   files: StoredFile[];
 }
 
@@ -33,7 +32,6 @@ export const SHAPE: Shape<TelegramState> = {
   updates: "array",
   allowedUpdates: "nullable",
   webhook: "nullable",
-  commands: "object",
   files: "array",
 };
 
@@ -43,14 +41,7 @@ export interface StoredUser extends SandboxUser {
   blocked: boolean;
 }
 
-export interface StoredTopic {
-  threadId: number;
-  name: string;
-  iconColor: number;
-  iconCustomEmojiId: string | null;
-  closed: boolean;
-  createdAt: string;
-}
+export type StoredTopic = SandboxTopic;
 
 export interface StoredGroup {
   chatId: number;
@@ -64,27 +55,10 @@ export interface StoredGroup {
 }
 
 export type ServiceContent =
-  | { kind: "topicCreated"; name: string; iconColor: number }
-  | { kind: "topicEdited"; name: string | null }
-  | { kind: "topicClosed" }
-  | { kind: "topicReopened" }
+  | { kind: "topicCreated"; name: string }
   | { kind: "pinned"; messageId: number }
   | { kind: "migratedTo"; chatId: number }
   | { kind: "migratedFrom"; chatId: number };
-
-export interface MessageEntity {
-  type: string;
-  /** UTF-16 code units, as Telegram counts. */
-  offset: number;
-  length: number;
-  [detail: string]: unknown;
-}
-
-export interface InlineButton {
-  text: string;
-  callback_data?: string;
-  [detail: string]: unknown;
-}
 
 export interface StoredMessage {
   messageId: number;
@@ -95,14 +69,11 @@ export interface StoredMessage {
   editDate: number | null;
   /** Text, or the caption when there is a photo or document. */
   text: string;
-  entities: MessageEntity[];
   photoFile: string | null;
   documentFile: string | null;
   mediaGroupId: string | null;
   replyTo: number | null;
-  buttons: InlineButton[][];
   pinned: boolean;
-  reactions: string[];
   service: ServiceContent | null;
 }
 
@@ -157,7 +128,6 @@ export function createState({ forum = true, demo = false, now = () => new Date()
     updates: [],
     allowedUpdates: null,
     webhook: null,
-    commands: {},
     files: [],
   };
 }
@@ -177,7 +147,6 @@ export function clearState(state: TelegramState): void {
   state.group.messages = state.group.messages.filter((message) => message.messageId === DEMO_TOPIC_ID);
   state.group.topics = state.group.topics.filter((topic) => topic.threadId === DEMO_TOPIC_ID);
   state.updates = [];
-  state.commands = {};
 }
 
 function createGroup(forum: boolean, demo: boolean, now: Date): StoredGroup {
@@ -195,8 +164,8 @@ function createGroup(forum: boolean, demo: boolean, now: Date): StoredGroup {
 }
 
 function seedDemoTopic(group: StoredGroup, now: Date): void {
-  const topic = { threadId: DEMO_TOPIC_ID, name: "Live alerts (demo)", iconColor: 0x6fb9f0 };
-  group.topics.push({ ...topic, iconCustomEmojiId: null, closed: false, createdAt: now.toISOString() });
+  const topic = { threadId: DEMO_TOPIC_ID, name: "Live alerts (demo)", createdAt: now.toISOString() };
+  group.topics.push(topic);
   group.messages.push({
     messageId: topic.threadId,
     threadId: topic.threadId,
@@ -204,15 +173,12 @@ function seedDemoTopic(group: StoredGroup, now: Date): void {
     date: Math.floor(now.getTime() / 1000),
     editDate: null,
     text: "",
-    entities: [],
     photoFile: null,
     documentFile: null,
     mediaGroupId: null,
     replyTo: null,
-    buttons: [],
     pinned: false,
-    reactions: [],
-    service: { kind: "topicCreated", name: topic.name, iconColor: topic.iconColor },
+    service: { kind: "topicCreated", name: topic.name },
   });
 }
 

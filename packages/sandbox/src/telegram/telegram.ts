@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import type { ControlRequest } from "../control-request.ts";
 import { Refusal, sendBytes } from "../http.ts";
 import type { Control, SandboxModule } from "../module.ts";
 import { TelegramBackend } from "./backend.ts";
@@ -51,10 +50,13 @@ function createControls(backend: TelegramBackend, actions: UserActions): Record<
       };
       return actions.sendAsUser(input, { photos: request.uploads("photo"), documents: request.uploads("document") });
     },
-    "POST edit": (request) => actions.edit({ ...readMessageName(request), text: request.string("text") }),
-    "POST press": (request) => {
-      actions.press({ ...readMessageName(request), data: request.string("data") });
-    },
+    "POST edit": (request) =>
+      actions.edit({
+        userId: request.integer("userId"),
+        chatId: request.integer("chatId"),
+        messageId: request.integer("messageId"),
+        text: request.string("text"),
+      }),
     "POST delete-topic": (request) => actions.deleteTopic(request.integer("threadId")),
     "POST delete-message": (request) => actions.deleteMessage(request.integer("chatId"), request.integer("messageId")),
     "POST block": (request) => actions.block(request.integer("userId"), request.boolean("blocked")),
@@ -71,14 +73,6 @@ function sendFile({ host, files }: TelegramBackend, unique: string, response: Se
   const isImage = file.width !== null;
   if (!isImage) response.setHeader("content-disposition", "attachment");
   sendBytes(response, bytes, isImage ? file.mime : "application/octet-stream");
-}
-
-function readMessageName(request: ControlRequest): { userId: number; chatId: number; messageId: number } {
-  return {
-    userId: request.integer("userId"),
-    chatId: request.integer("chatId"),
-    messageId: request.integer("messageId"),
-  };
 }
 
 interface TelegramEnv {

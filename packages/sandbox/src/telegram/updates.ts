@@ -5,10 +5,8 @@ import type { TelegramHost, Update } from "./state.ts";
 /** Unconfirmed updates kept; Telegram keeps them for a day. */
 const KEPT_UPDATES = 10_000;
 const MAX_TIMEOUT_SECONDS = 50;
-/** Kinds that a bot gets only when `allowed_updates` names them. */
-const ASKED_FOR = new Set(["chat_member", "message_reaction", "message_reaction_count"]);
 
-export type UpdateKind = "message" | "edited_message" | "callback_query" | "my_chat_member";
+export type UpdateKind = "message" | "edited_message" | "my_chat_member";
 
 export interface PollRequest {
   offset: number;
@@ -93,7 +91,7 @@ export class UpdateQueue {
 
   #wants(kind: UpdateKind): boolean {
     const allowed = this.#host.state.allowedUpdates;
-    return allowed === null ? !ASKED_FOR.has(kind) : allowed.includes(kind);
+    return allowed === null || allowed.includes(kind);
   }
 
   /** A negative offset keeps only that many of the newest. */

@@ -35,11 +35,6 @@ describe("sendAsUser", () => {
     expect(message).not.toHaveProperty("caption");
   });
 
-  test("marks commands as entities", async () => {
-    sandbox.telegram.sendAsUser({ userId: chatId, chatId, text: "/start ref_1" });
-    expect((await lastUpdate())?.message?.entities).toEqual([{ type: "bot_command", offset: 0, length: 6 }]);
-  });
-
   test.each([
     ["nothing", { text: "  " }, {}, "The message is empty"],
     ["4097 characters", { text: "x".repeat(4_097) }, {}, "too long"],

@@ -13,7 +13,7 @@ import type { MessageDraft } from "./message-store.ts";
 import { announceMessage, appendMessage, removeMessages } from "./message-store.ts";
 import { renderBot, renderChat, renderMessage, renderSender, renderUser } from "./render.ts";
 import type { StoredMessage, StoredUser, TelegramHost } from "./state.ts";
-import { CAPTION_LIMIT, detectEntities, TEXT_LIMIT } from "./text.ts";
+import { CAPTION_LIMIT, TEXT_LIMIT } from "./text.ts";
 import { deleteTopic } from "./topics.ts";
 
 /** Ids of supergroups, far enough apart that no two meet. */
@@ -22,13 +22,6 @@ const MIGRATED_BASE = -1_003_000_000_000;
 export interface Attachments {
   photos?: Upload[];
   documents?: Upload[];
-}
-
-interface PressAsUser {
-  userId: number;
-  chatId: number;
-  messageId: number;
-  data: string;
 }
 
 /** The people of the simulated Telegram, and what their apps let them do. Methods throw `Refusal` for everything else. */
@@ -75,28 +68,9 @@ export class UserActions {
     checkLength(text, isMedia);
     if (text === "" && !isMedia) throw new Refusal(400, "The message is empty");
     if (text === message.text) throw new Refusal(400, "The message is not modified");
-    Object.assign(message, { text, entities: detectEntities(text), editDate: host.unixNow });
+    Object.assign(message, { text, editDate: host.unixNow });
     announceMessage(host, chat, message);
     updates.push("edited_message", renderMessage(host.state, chat, message));
-  }
-
-  /** Presses an inline button; returns the callback query's id. */
-  press(input: PressAsUser): string {
-    const { host, updates } = this.#backend;
-    const user = readUser(host, input.userId);
-    const chat = readChat(host, user, input.chatId);
-    const message = readMessage(chat, input.messageId);
-    const has = message.buttons.some((row) => row.some((button) => button.callback_data === input.data));
-    if (!has) throw new Refusal(400, "The message has no such button");
-    const id = this.#backend.openQuery();
-    updates.push("callback_query", {
-      id,
-      from: renderUser(user),
-      message: renderMessage(host.state, chat, message),
-      chat_instance: String(-Math.abs(chat.id)),
-      data: input.data,
-    });
-    return id;
   }
 
   /** Deletes a topic as staff; the bot gets no update. */
@@ -216,16 +190,15 @@ function readContents(
   const text = source.trim();
   const isMedia = photos.length + documents.length > 0;
   checkLength(text, isMedia);
-  const rich = { text, entities: detectEntities(text) };
   if (!isMedia && text === "") throw new Refusal(400, "The message is empty");
-  if (!isMedia) return [rich];
+  if (!isMedia) return [{ text }];
   if (photos.length > 10 || documents.length > 10) throw new Refusal(400, "An album has at most 10 parts");
   const albumId = photos.length > 1 ? longId() : null;
   const files: Omit<MessageDraft, "fromId">[] = [
     ...photos.map((photo) => ({ photoFile: keep(() => storePhoto(store, photo).unique), mediaGroupId: albumId })),
     ...documents.map((document) => ({ documentFile: keep(() => storeDocument(store, document).unique) })),
   ];
-  return files.map((file, index) => (index === 0 ? { ...file, ...rich } : file));
+  return files.map((file, index) => (index === 0 ? { ...file, text } : file));
 }
 
 function checkLength(text: string, isMedia: boolean): void {

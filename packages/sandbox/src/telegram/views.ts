@@ -1,14 +1,10 @@
-import type { SandboxMessage, SandboxPhoto, SandboxTopic, SandboxUser } from "../control.ts";
+import type { SandboxMessage, SandboxPhoto, SandboxUser } from "../control.ts";
 import { findUser } from "./chats.ts";
 import { findFile } from "./files.ts";
-import type { ServiceContent, StoredMessage, StoredTopic, StoredUser, TelegramState } from "./state.ts";
+import type { ServiceContent, StoredMessage, StoredUser, TelegramState } from "./state.ts";
 
 function toSandboxUser({ id, name, username, languageCode, staff }: StoredUser): SandboxUser {
   return { id, name, username, languageCode, staff };
-}
-
-export function toSandboxTopic({ threadId, name, createdAt }: StoredTopic): SandboxTopic {
-  return { threadId, name, createdAt };
 }
 
 export function toSandboxMessage(state: TelegramState, chatId: number, message: StoredMessage): SandboxMessage {
@@ -24,10 +20,8 @@ export function toSandboxMessage(state: TelegramState, chatId: number, message: 
     replyToMessageId: message.replyTo,
     pinned: message.pinned,
     service: message.service !== null,
-    buttons: message.buttons.map((row) => row.map(({ text, callback_data }) => ({ text, data: callback_data ?? "" }))),
     sentAt: toIso(message.date),
     editedAt: message.editDate === null ? null : toIso(message.editDate),
-    reactions: message.reactions,
   };
 }
 
@@ -44,7 +38,7 @@ export function viewTelegram(state: TelegramState) {
     group: {
       chatId: group.chatId,
       title: group.title,
-      topics: group.topics.map(toSandboxTopic),
+      topics: [...group.topics],
       messages: group.messages.map((message) => toSandboxMessage(state, group.chatId, message)),
     },
   };
@@ -65,12 +59,6 @@ function serviceWords(service: ServiceContent): string {
   switch (service.kind) {
     case "topicCreated":
       return `Topic “${service.name}” was created`;
-    case "topicEdited":
-      return service.name === null ? "The topic's icon was changed" : `The topic was renamed to “${service.name}”`;
-    case "topicClosed":
-      return "The topic was closed";
-    case "topicReopened":
-      return "The topic was reopened";
     case "pinned":
       return "A message was pinned";
     case "migratedTo":

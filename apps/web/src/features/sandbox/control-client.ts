@@ -52,7 +52,6 @@ export const control = {
     return call<{ messageIds: number[] }>("telegram/messages", { method: "POST", body: form });
   },
   edit: (edit: EditAsUser) => post("telegram/edit", edit),
-  press: (press: { userId: number; chatId: number; messageId: number; data: string }) => post("telegram/press", press),
   deleteTopic: (threadId: number) => post("telegram/delete-topic", { threadId }),
   migrateGroup: () => post<{ chatId: number }>("telegram/migrate-group"),
   launch: (userId: number) => post<{ fragment: string }>("telegram/launch", { userId }),

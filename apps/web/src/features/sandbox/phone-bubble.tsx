@@ -12,7 +12,6 @@ export type BubbleActions = {
   onOpenPhotos: (opened: OpenedPhotos) => void;
   onReply?: (line: PhoneLine) => void;
   onEdit?: (line: PhoneLine) => void;
-  onPress?: (line: PhoneLine, data: string) => void;
   onRetry?: (line: PhoneLine) => void;
   onDiscard?: (line: PhoneLine) => void;
 };
@@ -82,25 +81,10 @@ export function PhoneBubble({ line, author, ...actions }: { line: PhoneLine; aut
             ) : null
           }
           stamp={{ at: line.at, isEdited: line.isEdited, mark: own ? { state, title: t(`state.${state}`) } : null }}
-          tail={line.reactions.length > 0 ? <span className="block">{line.reactions.join(" ")}</span> : null}
           onOpenPhoto={(start) => actions.onOpenPhotos({ photos, start, author })}
           className="max-w-[276px] text-14/5"
         />
       </div>
-      {line.buttons.map((row) => (
-        <div key={row.map((button) => button.data).join()} className="mt-1 flex w-[240px] max-w-full gap-1">
-          {row.map((button) => (
-            <button
-              key={button.data}
-              type="button"
-              onClick={() => actions.onPress?.(line, button.data)}
-              className="min-h-9 flex-1 rounded-2 bg-surface-4 px-2 font-medium text-13"
-            >
-              {button.text}
-            </button>
-          ))}
-        </div>
-      ))}
       {state === "failed" ? (
         <NotSent
           reason={line.failure ?? ""}

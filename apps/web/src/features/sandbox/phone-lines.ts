@@ -33,8 +33,6 @@ export type PhoneLine = {
   at: string;
   isEdited: boolean;
   quote: { author: string; text: string } | null;
-  buttons: SandboxMessage["buttons"];
-  reactions: readonly string[];
   state: "sending" | "sent" | "failed";
   failure: string | null;
   /** In Telegram: the message that can be answered or edited. */
@@ -46,8 +44,6 @@ const PLAIN: Omit<PhoneLine, "key" | "own" | "text" | "photos" | "at"> = {
   document: null,
   isEdited: false,
   quote: null,
-  buttons: [],
-  reactions: [],
   state: "sent",
   failure: null,
   message: null,
@@ -106,8 +102,6 @@ export function telegramLines(messages: readonly SandboxMessage[], userId: numbe
       at: message.sentAt,
       isEdited: message.editedAt !== null,
       quote: quoteOf(messages, message),
-      buttons: message.buttons,
-      reactions: message.reactions ?? [],
       message,
       isService: message.service,
     });

@@ -167,9 +167,6 @@ function TelegramPhoneView({ customer }: { customer: SandboxUser }) {
         empty={<p className="m-auto max-w-56 text-center text-12 text-muted">{t("telegramEmpty")}</p>}
         onReply={beginWith("reply")}
         onEdit={beginWith("edit")}
-        onPress={(line, data) =>
-          attempt(async () => line.message && control.press({ ...chat, messageId: line.message.messageId, data }))
-        }
       />
       {messages.length === 0 ? (
         <StartButton onStart={() => attempt(() => control.send({ ...chat, text: "/start" }))} />

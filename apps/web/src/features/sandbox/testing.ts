@@ -19,7 +19,6 @@ export function sandboxMessage(messageId: number, fields: Partial<SandboxMessage
     replyToMessageId: null,
     pinned: false,
     service: false,
-    buttons: [],
     sentAt: new Date(Date.UTC(2026, 10, 1, 10, 0, messageId)).toISOString(),
     editedAt: null,
     ...fields,

@@ -68,7 +68,6 @@ function GroupMessage({ line, quoted, onOpenPhotos, onReply, onEdit }: GroupMess
           </div>
         ) : null}
         <p className="whitespace-pre-wrap text-14/5">{line.text}</p>
-        {message.reactions?.length ? <p className="text-14">{message.reactions.join(" ")}</p> : null}
       </div>
       <span className="flex self-start [@media(hover:hover)]:absolute [@media(hover:hover)]:top-1 [@media(hover:hover)]:right-1 [@media(hover:hover)]:rounded-2 [@media(hover:hover)]:bg-surface [@media(hover:hover)]:opacity-0 [@media(hover:hover)]:shadow-float [@media(hover:hover)]:focus-within:opacity-100 [@media(hover:hover)]:group-hover:opacity-100">
         {onEdit ? <IconButton icon={Pencil} label={t("edit")} onClick={onEdit} /> : null}

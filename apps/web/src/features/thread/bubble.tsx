@@ -42,8 +42,6 @@ export type BubbleProps = {
   tone?: Tone;
   /** Above the photos and the text: a label, a quote, a file. */
   head?: ReactNode;
-  /** Under the text. */
-  tail?: ReactNode;
   /** The size of its text, and the most that it is wide. */
   className: string;
   onOpenPhoto: (index: number) => void;
@@ -115,7 +113,7 @@ function MessageText({ text }: { text: string }) {
 /** One message: its stamp floats at the end of the last line, or lies on a photo that has no words. */
 export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "plain", ...props }: BubbleProps) {
   const hasPhotos = photos.length > 0;
-  const isOverPhoto = hasPhotos && text === "" && !props.tail;
+  const isOverPhoto = hasPhotos && text === "";
   return (
     <div
       className={cx(
@@ -146,7 +144,6 @@ export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "p
           <span className="float-end -mb-px ms-2.5 mt-[5px] flex">
             <Stamp {...stamp} className={META_CLASS[tone]} />
           </span>
-          {props.tail}
         </div>
       )}
     </div>

@@ -1,5 +1,40 @@
 import type { BotMethod } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
+import { resolveChat } from "./chats.ts";
+import { findFileById } from "./files.ts";
+import { renderBot, renderChat, renderMessage } from "./render.ts";
+
+const DOWNLOAD_LIMIT_BYTES = 20 * 1024 * 1024;
+
+const getMe: BotMethod = ({ backend }) => ({
+  ...renderBot(backend.host.state),
+  can_join_groups: true,
+  can_read_all_group_messages: true,
+  supports_inline_queries: false,
+  can_connect_to_business: false,
+  has_main_web_app: true,
+});
+
+const getChat: BotMethod = ({ backend, params }) => {
+  const { state } = backend.host;
+  const chat = resolveChat(state, params.string("chat_id"));
+  const pinned = chat.messages.findLast((message) => message.pinned);
+  return {
+    ...renderChat(chat),
+    accent_color_id: 0,
+    max_reaction_count: 11,
+    ...(pinned === undefined ? {} : { pinned_message: renderMessage(state, chat, pinned) }),
+  };
+};
+
+const getFile: BotMethod = ({ backend, params }) => {
+  const fileId = params.string("file_id");
+  if (fileId === undefined || fileId === "") throw badRequest("file_id not specified");
+  const file = findFileById(backend.host.state, fileId);
+  if (file === undefined) throw badRequest("wrong file_id or the file is temporarily unavailable");
+  if (file.size > DOWNLOAD_LIMIT_BYTES) throw badRequest("file is too big");
+  return { file_id: fileId, file_unique_id: file.unique, file_size: file.size, file_path: file.path };
+};
 
 const getUpdates: BotMethod = ({ backend, params, signal }) => {
   backend.updates.allow(params.json("allowed_updates"));
@@ -61,4 +96,12 @@ const getWebhookInfo: BotMethod = ({ backend }) => {
   };
 };
 
-export const updateMethods: Record<string, BotMethod> = { getUpdates, setWebhook, deleteWebhook, getWebhookInfo };
+export const botMethods: Record<string, BotMethod> = {
+  getMe,
+  getChat,
+  getFile,
+  getUpdates,
+  setWebhook,
+  deleteWebhook,
+  getWebhookInfo,
+};

@@ -125,4 +125,12 @@ export const staffProcedure = (scope: Scope) => guarded({ kind: "staff", scope }
 /** For customers themselves, and for staff. */
 export const customerOrStaffProcedure = (scope: Scope) => guarded({ kind: "customerOrStaff", scope });
 
+/** Resolves a procedure by a service whose result is of no interest: the answer is `{}`. */
+export const done =
+  <Ctx, Input>(service: (ctx: Ctx, input: Input) => Promise<unknown>) =>
+  async ({ ctx, input }: { ctx: Ctx; input: Input }) => {
+    await service(ctx, input);
+    return {};
+  };
+
 export const createCallerFactory = t.createCallerFactory;

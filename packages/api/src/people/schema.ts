@@ -128,7 +128,6 @@ export const mergePreview = z.object({
 });
 export type MergePreview = z.infer<typeof mergePreview>;
 
-export const exportInput = z.object({ personId: z.uuid() });
 export const eraseInput = z.object({ personId: z.uuid(), dryRun: z.boolean().default(false) });
 export type EraseInput = z.infer<typeof eraseInput>;
 

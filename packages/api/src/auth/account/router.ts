@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { agentProcedure, cookieProcedure, publicProcedure, router, type TrpcContext } from "../../trpc.ts";
+import type { Context } from "../../context.ts";
+import { agentProcedure, cookieProcedure, done, publicProcedure, router, type TrpcContext } from "../../trpc.ts";
 import { requireAgent } from "../permissions.ts";
-import type { Me } from "../schema.ts";
 import { changePassword } from "./change-password.ts";
 import { confirmSession } from "./confirm-session.ts";
 import type { SignedIn } from "./create-session.ts";
@@ -42,20 +42,24 @@ import { beginTotp, confirmTotp, disableTotp, renewBackupCodes } from "./totp.ts
 
 const nothing = z.object({}).optional();
 
-/** The browser gets the session as a cookie, the page who has come in. */
-function answerSignedIn(
-  ctx: { setSession: NonNullable<TrpcContext["setSession"]> },
-  { token, expiresAt, me }: SignedIn,
-): Me {
-  ctx.setSession(token, expiresAt);
-  return me;
-}
+/** Resolves a `cookieProcedure`: the browser gets the session as a cookie, the page the agent. */
+export const enter =
+  <Input>(service: (ctx: Context, input: Input) => Promise<SignedIn>) =>
+  async ({ ctx, input }: { ctx: Context & { setSession: NonNullable<TrpcContext["setSession"]> }; input: Input }) => {
+    const { token, expiresAt, me } = await service(ctx, input);
+    ctx.setSession(token, expiresAt);
+    return me;
+  };
 
-/** Signing in and out. */
-export const signInProcedures = {
-  signIn: cookieProcedure.input(signInInput).mutation(async ({ ctx, input }) => {
-    await ctx.limitSignIn(input.email);
-    return answerSignedIn(ctx, await signIn(ctx, input));
+/**
+ * Signing in and out, and the caller's own account. Whatever takes a token of a link is a mutation, because a query's input stands in the
+ * address, and addresses are logged.
+ */
+export const accountProcedures = {
+  methods: publicProcedure.query(({ ctx }) => signInMethodsOf(ctx)),
+  signIn: cookieProcedure.input(signInInput).mutation(async (call) => {
+    await call.ctx.limitSignIn(call.input.email);
+    return enter(signIn)(call);
   }),
   signOut: publicProcedure.input(nothing).mutation(async ({ ctx }) => {
     await signOut(ctx);
@@ -63,31 +67,13 @@ export const signInProcedures = {
     if (ctx.actor.kind !== "customer") ctx.setSession?.(null, null);
     return {};
   }),
-  methods: publicProcedure.query(({ ctx }) => signInMethodsOf(ctx)),
   miniApp: publicProcedure.input(miniAppInput).mutation(({ ctx, input }) => signInMiniApp(ctx, input)),
-};
-
-/**
- * The first Admin. Whatever takes a token of a link is a mutation, because a query's input stands in the address, and addresses are logged.
- */
-export const setUpRouter = router({
-  check: publicProcedure.input(checkLinkInput).mutation(async ({ ctx, input }) => {
-    await checkSetUp(ctx, input);
-    return {};
+  /** The first Admin. */
+  setUp: router({
+    check: publicProcedure.input(checkLinkInput).mutation(done(checkSetUp)),
+    complete: cookieProcedure.input(completeSetUpInput).mutation(enter(completeSetUp)),
   }),
-  complete: cookieProcedure
-    .input(completeSetUpInput)
-    .mutation(async ({ ctx, input }) => answerSignedIn(ctx, await completeSetUp(ctx, input))),
-});
-
-/** The caller's own account. */
-export const profileProcedures = {
-  profile: router({
-    update: agentProcedure.input(updateProfileInput).mutation(async ({ ctx, input }) => {
-      await updateProfile(ctx, input);
-      return {};
-    }),
-  }),
+  profile: router({ update: agentProcedure.input(updateProfileInput).mutation(done(updateProfile)) }),
   security: agentProcedure.query(({ ctx }) => getSecurity(ctx)),
   /** After `CONFIRMATION_REQUIRED`: what was refused can be asked for again for a quarter of an hour. */
   confirm: agentProcedure.input(confirmInput).mutation(async ({ ctx, input }) => {
@@ -95,58 +81,43 @@ export const profileProcedures = {
     await confirmSession(ctx, input);
     return {};
   }),
+  password: router({
+    change: agentProcedure.input(changePasswordInput).mutation(({ ctx, input }) => changePassword(ctx, input)),
+    requestReset: publicProcedure.input(requestResetInput).mutation(async ({ ctx, input }) => {
+      await ctx.limitSignIn(input.email);
+      requestReset(ctx, input);
+      return {};
+    }),
+    checkReset: publicProcedure.input(checkLinkInput).mutation(({ ctx, input }) => checkReset(ctx, input)),
+    reset: cookieProcedure.input(resetPasswordInput).mutation(enter(resetPassword)),
+  }),
+  totp: router({
+    begin: agentProcedure.input(nothing).mutation(({ ctx }) => beginTotp(ctx)),
+    confirm: agentProcedure.input(totpCodeInput).mutation(({ ctx, input }) => confirmTotp(ctx, input)),
+    disable: agentProcedure.input(disableTotpInput).mutation(done(disableTotp)),
+    renewBackupCodes: agentProcedure.input(totpCodeInput).mutation(({ ctx, input }) => renewBackupCodes(ctx, input)),
+  }),
+  passkeys: router({
+    registerOptions: agentProcedure.input(nothing).mutation(({ ctx }) => passkeyRegistration(ctx)),
+    register: agentProcedure.input(registerPasskeyInput).mutation(({ ctx, input }) => registerPasskey(ctx, input)),
+    rename: agentProcedure.input(renamePasskeyInput).mutation(done(renamePasskey)),
+    remove: agentProcedure.input(removePasskeyInput).mutation(done(removePasskey)),
+    signInOptions: publicProcedure.input(nothing).mutation(({ ctx }) => passkeySignIn(ctx)),
+    signIn: cookieProcedure.input(signInWithPasskeyInput).mutation(async (call) => {
+      await call.ctx.limitSignIn(`passkey ${call.input.response.id}`);
+      return enter(signInWithPasskey)(call);
+    }),
+    /** What `confirm` is, with an answer to `signInOptions`. */
+    confirm: agentProcedure.input(signInWithPasskeyInput).mutation(async ({ ctx, input }) => {
+      await ctx.limitSignIn(`passkey ${input.response.id}`);
+      await confirmWithPasskey(ctx, input);
+      return {};
+    }),
+  }),
+  sessions: router({
+    list: agentProcedure.query(async ({ ctx }) => ({ sessions: await listSessions(ctx) })),
+    revoke: agentProcedure
+      .input(revokeSessionsInput)
+      .mutation(async ({ ctx, input }) => ({ ended: await revokeSessions(ctx, input) })),
+  }),
 };
-
-export const passwordRouter = router({
-  change: agentProcedure.input(changePasswordInput).mutation(({ ctx, input }) => changePassword(ctx, input)),
-  requestReset: publicProcedure.input(requestResetInput).mutation(async ({ ctx, input }) => {
-    await ctx.limitSignIn(input.email);
-    requestReset(ctx, input);
-    return {};
-  }),
-  checkReset: publicProcedure.input(checkLinkInput).mutation(({ ctx, input }) => checkReset(ctx, input)),
-  reset: cookieProcedure
-    .input(resetPasswordInput)
-    .mutation(async ({ ctx, input }) => answerSignedIn(ctx, await resetPassword(ctx, input))),
-});
-
-export const totpRouter = router({
-  begin: agentProcedure.input(nothing).mutation(({ ctx }) => beginTotp(ctx)),
-  confirm: agentProcedure.input(totpCodeInput).mutation(({ ctx, input }) => confirmTotp(ctx, input)),
-  disable: agentProcedure.input(disableTotpInput).mutation(async ({ ctx, input }) => {
-    await disableTotp(ctx, input);
-    return {};
-  }),
-  renewBackupCodes: agentProcedure.input(totpCodeInput).mutation(({ ctx, input }) => renewBackupCodes(ctx, input)),
-});
-
-export const passkeysRouter = router({
-  registerOptions: agentProcedure.input(nothing).mutation(({ ctx }) => passkeyRegistration(ctx)),
-  register: agentProcedure.input(registerPasskeyInput).mutation(({ ctx, input }) => registerPasskey(ctx, input)),
-  rename: agentProcedure.input(renamePasskeyInput).mutation(async ({ ctx, input }) => {
-    await renamePasskey(ctx, input);
-    return {};
-  }),
-  remove: agentProcedure.input(removePasskeyInput).mutation(async ({ ctx, input }) => {
-    await removePasskey(ctx, input);
-    return {};
-  }),
-  signInOptions: publicProcedure.input(nothing).mutation(({ ctx }) => passkeySignIn(ctx)),
-  signIn: cookieProcedure.input(signInWithPasskeyInput).mutation(async ({ ctx, input }) => {
-    await ctx.limitSignIn(`passkey ${input.response.id}`);
-    return answerSignedIn(ctx, await signInWithPasskey(ctx, input));
-  }),
-  /** What `confirm` is, with an answer to `signInOptions`. */
-  confirm: agentProcedure.input(signInWithPasskeyInput).mutation(async ({ ctx, input }) => {
-    await ctx.limitSignIn(`passkey ${input.response.id}`);
-    await confirmWithPasskey(ctx, input);
-    return {};
-  }),
-});
-
-export const sessionsRouter = router({
-  list: agentProcedure.query(async ({ ctx }) => ({ sessions: await listSessions(ctx) })),
-  revoke: agentProcedure
-    .input(revokeSessionsInput)
-    .mutation(async ({ ctx, input }) => ({ ended: await revokeSessions(ctx, input) })),
-});

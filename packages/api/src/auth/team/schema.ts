@@ -59,7 +59,6 @@ export const invitation = z.object({
 });
 export type Invitation = z.infer<typeof invitation>;
 
-export const revokeInvitationInput = z.object({ id: z.uuid() });
 /** What its reader sees. */
 export const openInvitation = invitation.pick({
   email: true,
@@ -93,4 +92,3 @@ export const createRoleInput = z.object({
 export type CreateRoleInput = z.infer<typeof createRoleInput>;
 export const updateRoleInput = createRoleInput.extend({ id: z.uuid() });
 export type UpdateRoleInput = z.infer<typeof updateRoleInput>;
-export const removeRoleInput = z.object({ id: z.uuid() });

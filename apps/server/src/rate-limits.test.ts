@@ -30,6 +30,8 @@ it("createRateLimits counts a single node's calls in memory", async () => {
   await expect(limits.countSignIn("::2", "a@EXAMPLE.com")).rejects.toMatchObject({ code: "RATE_LIMITED" });
   const many = { actor: anna, ip: "", scope: "socket", calls: 11 } as const;
   await expect(limits.count(many)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  for (const _ of ["new", "known"]) await limits.isNewGuesser("::1");
+  expect(limits.refused).toBe(7);
 });
 
 describe("createRateLimits", () => {
@@ -69,6 +71,7 @@ describe("createRateLimits", () => {
     expect(() => limits.refuseGuesser("a")).toThrow(/try again in ([1-9]|[1-5]\d|60) s/);
     limits.refuseGuesser("b");
     await limits.countGuess("b");
+    expect(limits.refused).toBe(2);
   });
 
   it("counts an IPv6 subscriber by network, so that changing the address does not help guessing", async () => {

@@ -32,6 +32,11 @@ export interface GuessLimits {
   isNewGuesser(ip: string): Promise<boolean>;
 }
 
+export interface CountedLimits extends RateLimits, GuessLimits {
+  /** Calls refused since the process began. */
+  readonly refused: number;
+}
+
 /** New connections that an address may open for each call that it may make. */
 const HANDSHAKES_PER_CALL = 10;
 
@@ -45,7 +50,7 @@ const TIMEOUT_MS = 500;
 const MAX_GUESSERS = 10_000;
 
 /** @param redis counts over all nodes; without it, or while it is away, each node counts for itself */
-export function createRateLimits(env: Env, redis: RedisLink | null = null): RateLimits & GuessLimits {
+export function createRateLimits(env: Env, redis: RedisLink | null = null): CountedLimits {
   const store = redis && storeOf(redis);
   const limiter = (name: string, { points, duration }: { points: number; duration: number }): Limiter => {
     if (points === 0) return null;
@@ -70,6 +75,23 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
   const perGuesser = limiter("guesser", { points: 1, duration: 60 * 60 });
   const ofKeys = new Map<number, Limiter>();
   const guessers = new Guessers();
+  let refused = 0;
+
+  function tooMany(leftMs: number): DomainError {
+    refused += 1;
+    const seconds = secondsOf(leftMs);
+    return requestError("rateLimited", { seconds }, { retryAfterSeconds: seconds });
+  }
+
+  /** @returns what is left; null without a limit */
+  async function consume(limits: Limiter, key: string, calls: number): Promise<RateLimiterRes | null> {
+    if (!limits || calls === 0) return null;
+    try {
+      return await limits.consume(key, calls);
+    } catch (error) {
+      throw error instanceof RateLimiterRes ? tooMany(error.msBeforeNext) : error;
+    }
+  }
 
   /** Keys with the same limit of their own share a limiter, not a count. */
   function ownLimitOf(points: number): Limiter {
@@ -96,7 +118,10 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
       await consume(perSignIn, `ip:${networkOf(ip)}`, 1);
       await consume(perSignIn, `email:${email.toLowerCase()}`, 1);
     },
-    refuseGuesser: (ip) => guessers.refuse(networkOf(ip)),
+    refuseGuesser(ip) {
+      const leftMs = guessers.leftMs(networkOf(ip));
+      if (leftMs > 0) throw tooMany(leftMs);
+    },
     async countGuess(ip) {
       try {
         const after = await consume(perIp, networkOf(ip), GUESS_COSTS);
@@ -109,12 +134,15 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
     },
     async isNewGuesser(ip) {
       try {
-        await consume(perGuesser, networkOf(ip), 1);
+        await perGuesser?.consume(networkOf(ip));
         return true;
       } catch (error) {
-        if (error instanceof DomainError) return false;
+        if (error instanceof RateLimiterRes) return false;
         throw error;
       }
+    },
+    get refused() {
+      return refused;
     },
   };
 }
@@ -128,10 +156,11 @@ class Guessers {
     this.#until.set(ip, Date.now() + seconds * 1000);
   }
 
-  refuse(ip: string): void {
+  /** How long no token of it is checked; not positive when it may try. */
+  leftMs(ip: string): number {
     const leftMs = (this.#until.get(ip) ?? 0) - Date.now();
-    if (leftMs > 0) throw tooMany(leftMs);
-    this.#until.delete(ip);
+    if (leftMs <= 0) this.#until.delete(ip);
+    return leftMs;
   }
 }
 
@@ -145,20 +174,4 @@ function storeOf(redis: RedisLink) {
   };
 }
 
-/** @returns what is left; null without a limit */
-async function consume(limits: Limiter, key: string, calls: number): Promise<RateLimiterRes | null> {
-  if (!limits || calls === 0) return null;
-  try {
-    return await limits.consume(key, calls);
-  } catch (error) {
-    if (!(error instanceof RateLimiterRes)) throw error;
-    throw tooMany(error.msBeforeNext);
-  }
-}
-
 const secondsOf = (leftMs: number): number => Math.max(1, Math.ceil(leftMs / 1000));
-
-function tooMany(leftMs: number): DomainError {
-  const seconds = secondsOf(leftMs);
-  return requestError("rateLimited", { seconds }, { retryAfterSeconds: seconds });
-}

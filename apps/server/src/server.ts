@@ -9,8 +9,8 @@ import { HttpApp } from "./http/app.ts";
 import { createOpenApiGateway } from "./http/openapi.ts";
 import { createOrigins } from "./http/origins.ts";
 import { RealtimeCounters } from "./metrics/realtime-stats.ts";
+import { openSources } from "./metrics/registry.ts";
 import { startMetrics } from "./metrics/server.ts";
-import { countRefusals, openSources } from "./metrics/sources.ts";
 import { createRateLimits } from "./rate-limits.ts";
 import { SocketRuntime } from "./sockets/runtime.ts";
 import { SocketIo } from "./sockets/socket-io.ts";
@@ -52,7 +52,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { env, deps, integrations } = app;
   const { headersMs, headersCheckMs, tickMs, drainMs } = hasten(SERVER_TIMES, env);
   const secure = env.PUBLIC_URL?.startsWith("https:") ?? false;
-  const limits = countRefusals(createRateLimits(env, app.nodes.redis));
+  const limits = createRateLimits(env, app.nodes.redis);
   const guard = createTokenGuard({ limits, deps });
   const server = createServer({
     keepAliveTimeout: 65_000,

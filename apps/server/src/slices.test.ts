@@ -17,8 +17,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
 import { RealtimeCounters } from "./metrics/realtime-stats.ts";
-import { createRegistry } from "./metrics/registry.ts";
-import { openSources } from "./metrics/sources.ts";
+import { createRegistry, openSources } from "./metrics/registry.ts";
 
 /** Diaries: a table with a file for each entry, and a log. */
 const diaryTopic = declareLog<string, string>("toy.diary", { event: z.string(), mayRead: () => true, retention: 2 });

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { RealtimeCounters } from "./realtime-stats.ts";
-import { createRegistry } from "./registry.ts";
-import { declaredMetrics } from "./sources.ts";
+import { createRegistry, declaredMetrics } from "./registry.ts";
 
 interface Panel {
   id: number;
@@ -22,7 +21,7 @@ const registry = createRegistry({
   bus: () => ({ state: "alone", gaps: 0 }),
   online: () => 0,
   rateLimited: () => 0,
-  declared: declaredMetrics().map((metric) => ({ metric, read: () => 0 })),
+  declared: declaredMetrics().map((metric) => ({ ...metric, read: () => 0 })),
 });
 
 /** Names of series in an expression: what stands before its selector. */

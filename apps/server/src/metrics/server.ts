@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import { httpOrigin } from "../address.ts";
 import type { Env } from "../env.ts";
-import { createRegistry } from "./registry.ts";
-import type { MetricSources } from "./sources.ts";
+import { createRegistry, type MetricSources } from "./registry.ts";
 
 export interface MetricsServer {
   /** `http://host:port` as bound. */

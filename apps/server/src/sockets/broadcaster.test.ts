@@ -168,7 +168,7 @@ describe("Broadcaster", () => {
       logs.append(LOG, 5);
       await one.got("[e:5]5");
       expect(one.pair.texts.all.map((text) => text.slice(0, 5))).toEqual(["[e:1]", "[e:2]", "[e:3]", "[e:4]", "[e:5]"]);
-      expect(counters.resumes).toEqual({ recovered: 1, notRecovered: 0 });
+      expect(counters.resumes).toEqual({ yes: 1, no: 0 });
       leaveAll(one);
     });
 
@@ -178,7 +178,7 @@ describe("Broadcaster", () => {
         logs.append(LOG, 1);
         const one = await join(logView(), { lastEventId });
         await one.got('[e:1]{"type":"position","recovered":false,"snapshot":"snapshot"}');
-        expect(counters.resumes).toEqual({ recovered: 0, notRecovered: 1 });
+        expect(counters.resumes).toEqual({ yes: 0, no: 1 });
         leaveAll(one);
       },
     );

@@ -65,7 +65,7 @@ export class LogChannel implements Channel, FeedListener {
   join(member: Member, lastEventId: string | null): void {
     this.#opened.feed.start(lastEventId).then(
       (start) => {
-        if (lastEventId !== null) this.#options.counters.resumes[start.recovered ? "recovered" : "notRecovered"] += 1;
+        if (lastEventId !== null) this.#options.counters.resumes[start.recovered ? "yes" : "no"] += 1;
         return this.#begin(member, start);
       },
       (error) => this.#refuse(member, error),

@@ -49,7 +49,7 @@ export class SocketRuntime {
     const { deps, counters, tickMs } = options;
     this.#options = options;
     this.#failed = (error) => deps.log.error({ err: error }, "A socket failed unexpectedly");
-    this.#tick = new WriteTick((lagMs) => counters.lag.observe(lagMs), this.#failed);
+    this.#tick = new WriteTick((lagMs) => counters.lag.observe(lagMs / 1_000), this.#failed);
     const { bus, feeds } = deps;
     this.#broadcaster = new Broadcaster({ bus, feeds, tick: this.#tick, counters, failed: this.#failed });
     this.rights = new RightsWatch(bus, this.#failed);
@@ -173,14 +173,14 @@ export class SocketRuntime {
     if (!awaitsIdentity) void socket.identify(null);
   }
 
-  #sumQueues(): { total: number; max: number } {
-    let total = 0;
-    let max = 0;
+  #sumQueues(): { all: number; worst: number } {
+    let all = 0;
+    let worst = 0;
     for (const { queued } of this.#sockets) {
-      total += queued;
-      if (queued > max) max = queued;
+      all += queued;
+      if (queued > worst) worst = queued;
     }
-    return { total, max };
+    return { all, worst };
   }
 }
 

@@ -127,7 +127,6 @@ export type Handler = (call: Call) => unknown;
 
 /** Why a request is refused; its details are empty for the unexpected. */
 export interface Refusal {
-  readonly status: number;
   readonly message: string;
   readonly details: ErrorDetails;
 }

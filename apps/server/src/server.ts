@@ -1,5 +1,5 @@
-import { createServer, type Server as HttpServer } from "node:http";
-import { httpOrigin } from "./address.ts";
+import { createServer } from "node:http";
+import { httpOrigin, listen } from "./address.ts";
 import type { App } from "./app.ts";
 import type { Gateway, SocketIoProtocol, SocketProtocol } from "./gateway.ts";
 import type { GatewayServices } from "./gateways/services.ts";
@@ -66,8 +66,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     publicUrl: env.PUBLIC_URL,
     allowed: env.ALLOWED_ORIGINS,
     host: env.HOST,
-    port: () => portOf(server),
+    port: () => port,
   });
+  let port = env.PORT;
   let pages: Web | null = null;
   let closing = false;
 
@@ -96,10 +97,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const rules = { sandbox: integrations.sandbox !== null, secure, dev };
     pages = await openWeb({ server, directory: webDirectory(), host: env.HOST, port: env.PORT, rules });
   }
-  await listen(server, env.PORT, env.HOST);
+  port = await listen(server, env.PORT, env.HOST);
   const metrics = await startMetrics(env, openSources(app, limits, counters));
   if (metrics) app.log.info({ origin: metrics.origin }, "Serving metrics");
-  return { origin: httpOrigin(env.HOST, portOf(server)), close };
+  return { origin: httpOrigin(env.HOST, port), close };
 
   async function close(): Promise<void> {
     closing = true;
@@ -115,19 +116,4 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await pages?.close();
     await metrics?.close();
   }
-}
-
-function portOf(server: HttpServer): number {
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-function listen(server: HttpServer, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }

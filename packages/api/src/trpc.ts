@@ -57,25 +57,18 @@ const t = initTRPC
     isDev: false,
     errorFormatter({ shape, error }): TRPCDefaultErrorShape & { data: ErrorDetails } {
       const known = findDomainError(error) ?? inputErrorOf(error);
-      if (known) return domainShape(shape, known);
       const message = error.code === "INTERNAL_SERVER_ERROR" ? "Internal server error" : error.message;
-      return { ...shape, message, data: { ...shape.data, ...detailsOf(null) } };
+      const own = known ? trpcShape(known.message, detailsOf(known)) : { message, data: detailsOf(null) };
+      return { ...shape, ...own, data: { ...shape.data, ...own.data } };
     },
   });
 
-function domainShape(shape: TRPCDefaultErrorShape, error: DomainError) {
-  const code = TRPC_CODES[error.code];
-  return {
-    ...shape,
-    message: error.message,
-    code: TRPC_ERROR_CODES_BY_KEY[code],
-    data: {
-      ...shape.data,
-      code,
-      httpStatus: HTTP_STATUS[error.code],
-      ...detailsOf(error),
-    },
-  };
+/** An error as tRPC's clients read it, also of what tRPC does not see. */
+export function trpcShape(message: string, details: ErrorDetails) {
+  const { reason } = details;
+  const code = reason ? TRPC_CODES[reason] : "INTERNAL_SERVER_ERROR";
+  const httpStatus = reason ? HTTP_STATUS[reason] : 500;
+  return { message, code: TRPC_ERROR_CODES_BY_KEY[code], data: { code, httpStatus, ...details } };
 }
 
 /** What is wrong with the input, in one line: `photoIds.0: Invalid input`. Null when something else is. */

@@ -23,12 +23,8 @@ export type ServiceAccount = z.infer<typeof serviceAccountSchema>;
  * @throws Error naming the members that are missing or malformed, never their values
  */
 export function parseServiceAccount(json: string): ServiceAccount {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new Error("The FCM service account file is not JSON");
-  }
+  const value = parseJson(json);
+  if (value === undefined) throw new Error("The FCM service account file is not JSON");
   const parsed = serviceAccountSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const members = [...new Set(parsed.error.issues.map((issue) => issue.path.join(".") || "everything"))];

@@ -1,5 +1,6 @@
 import type { PushResult } from "@pult/api/push/sender.ts";
 import { z } from "zod";
+import { parseJson } from "./parse-json.ts";
 
 const FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 const BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest";
@@ -38,7 +39,7 @@ export interface FcmAnswer {
  */
 export function readFcmAnswer({ status, text, retryAfterMs }: FcmAnswer): PushResult {
   if (status >= 200 && status < 300) return { state: "accepted", providerStatus: status, reason: null };
-  const error = parseError(text);
+  const error = answerSchema.safeParse(parseJson(text)).data?.error;
   const fcmCode = error?.details?.find((detail) => detail["@type"] === FCM_ERROR)?.errorCode;
   const reason = `${fcmCode ?? error?.status ?? status}: ${error?.message ?? "no explanation"}`.slice(0, 300);
   if (status === 429) {
@@ -57,12 +58,4 @@ function isBadToken(error: FcmError | undefined, fcmCode: string | undefined): b
     ?.filter((detail) => detail["@type"] === BAD_REQUEST)
     .flatMap((detail) => detail.fieldViolations ?? []);
   return violations?.every(({ field }) => field === "message.token") ?? true;
-}
-
-function parseError(text: string): FcmError | undefined {
-  try {
-    return answerSchema.safeParse(JSON.parse(text)).data?.error;
-  } catch {
-    return undefined;
-  }
 }

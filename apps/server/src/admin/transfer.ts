@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { text } from "node:stream/consumers";
+import { parseJson } from "../adapters/parse-json.ts";
 import { RefusedError, type Tools } from "./command.ts";
 
 type Route = Tools["route"];
@@ -22,7 +23,8 @@ interface Call {
 export async function callRoute({ url, token }: Route, call: Call): Promise<IncomingMessage> {
   const response = await open(new URL(call.path, url), { ...call, token });
   if (response.statusCode === 200) return response;
-  throw new RefusedError(errorIn(await text(response)) ?? `${url} answered ${response.statusCode}`);
+  const { error } = (parseJson(await text(response)) ?? {}) as { error?: unknown };
+  throw new RefusedError(typeof error === "string" ? error : `${url} answered ${response.statusCode}`);
 }
 
 async function open(address: URL, call: Call & { token: string }): Promise<IncomingMessage> {
@@ -53,13 +55,4 @@ async function open(address: URL, call: Call & { token: string }): Promise<Incom
     source.on("error", reject);
     source.pipe(request);
   });
-}
-
-function errorIn(body: string): string | null {
-  try {
-    const { error } = JSON.parse(body) as { error?: unknown };
-    return typeof error === "string" ? error : null;
-  } catch {
-    return null;
-  }
 }

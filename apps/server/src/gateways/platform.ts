@@ -6,6 +6,7 @@ import type { Call, Gateway } from "../gateway.ts";
 import { createBackupRoutes } from "../http/admin-backup.ts";
 import { sendJson } from "../http/answers.ts";
 import { type Readiness, readiness } from "../http/health.ts";
+import { contextOf } from "../http/identify.ts";
 import { readMultipart } from "../http/multipart.ts";
 import type { GatewayServices } from "./services.ts";
 
@@ -17,13 +18,6 @@ export function createPlatformGateway({ app, workers, web }: GatewayServices): G
   const backups = createBackupRoutes(env.DATA_DIR);
   const check = () => readiness(app, workers);
   let checking: Promise<Readiness> | null = null;
-
-  const contextOf = ({ request, actor, ip }: Call): Context => ({
-    ...deps,
-    actor,
-    ip,
-    userAgent: request.headers["user-agent"] ?? "",
-  });
 
   const notFound = ({ response }: Call) => sendJson(response, 404, { error: "Not found" });
   const page = (call: Call) => web()?.serve(call.request, call.response) ?? notFound(call);
@@ -43,14 +37,14 @@ export function createPlatformGateway({ app, workers, web }: GatewayServices): G
       });
       app.route(
         { methods: ["POST"], path: "/api/media", policy: { kind: "customerOrStaff", scope: "support:write" } },
-        (call) => receivePhoto(contextOf(call), call),
+        (call) => receivePhoto(contextOf(deps, call), call),
       );
       app.route({ methods: ["GET"], path: "/api/admin/backup", policy: { kind: "staff", scope: "*" } }, (call) =>
-        backups.sendBackup(contextOf(call), call.response),
+        backups.sendBackup(contextOf(deps, call), call.response),
       );
       app.route(
         { methods: ["POST"], path: "/api/admin/restore", policy: { kind: "staff", scope: "*" }, slowBody: true },
-        (call) => backups.receiveBackup(contextOf(call), call),
+        (call) => backups.receiveBackup(contextOf(deps, call), call),
       );
       const { sandbox } = integrations;
       // It never runs on an address that other machines reach.

@@ -132,7 +132,7 @@ export class HttpApp {
     const message = known?.message ?? "Internal server error";
     const details = detailsOf(known);
     const { key, params } = details;
-    const body = gateway?.encodeError?.({ status, message, details }, url) ?? { error: message, key, params };
+    const body = gateway?.encodeError?.({ message, details }, url) ?? { error: message, key, params };
     sendJson(response, status, body);
   }
 }
@@ -155,8 +155,8 @@ function passOrigin({ request, response, url }: Exchange, rules: OriginRules): b
     if (isPage || (SAFE_METHODS.has(request.method ?? "") && !isStrict)) return true;
     const refused = requestError("foreignOrigin");
     const { message } = refused;
-    const refusal = { status: 403, message, details: detailsOf(refused) };
-    sendJson(response, 403, gateway?.encodeError?.(refusal, url) ?? { success: false, error: message });
+    const body = gateway?.encodeError?.({ message, details: detailsOf(refused) }, url);
+    sendJson(response, 403, body ?? { success: false, error: message });
     return false;
   }
   response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");

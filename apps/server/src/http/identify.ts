@@ -2,19 +2,39 @@ import type { IncomingMessage } from "node:http";
 import type { Actor } from "@pult/api/actor.ts";
 import { type Audience, type AuthDeps, actorOfSession, actorOfToken } from "@pult/api/auth/actors.ts";
 import { actorOfTicket } from "@pult/api/auth/ticket.ts";
+import type { Context, Deps } from "@pult/api/context.ts";
 import { DomainError } from "@pult/api/errors.ts";
+import type { Call } from "../gateway.ts";
 
-export const sessionCookieName = (secure: boolean): string => (secure ? "__Host-pult_session" : "pult_session");
+/** What services are called with for a request of this caller. */
+export const contextOf = (deps: Deps, { request, actor, ip }: Pick<Call, "request" | "actor" | "ip">): Context => ({
+  ...deps,
+  actor,
+  ip,
+  userAgent: request.headers["user-agent"] ?? "",
+});
+
+/** @param secure https: the cookie is for this host alone */
+export const cookieName = (name: string, secure: boolean): string => (secure ? `__Host-${name}` : name);
+
+/**
+ * A `Set-Cookie`. Lax, because the way back from a sign-in elsewhere begins on another site.
+ * @param life `Expires=…` or `Max-Age=…`
+ */
+export function cookie(name: string, value: string, { life, secure }: { life: string; secure: boolean }): string {
+  const parts = [`${cookieName(name, secure)}=${value}`, "Path=/", "HttpOnly", "SameSite=Lax"];
+  return [...parts, ...(secure ? ["Secure"] : []), life].join("; ");
+}
+
+const SESSION = "pult_session";
 
 /** What sets an agent's session cookie; without a token, what clears it. */
 export function sessionCookie(
   token: string | null,
   { expiresAt, secure }: { expiresAt: Date | null; secure: boolean },
 ): string {
-  const parts = [`${sessionCookieName(secure)}=${token ?? ""}`, "Path=/", "HttpOnly", "SameSite=Lax"];
-  if (secure) parts.push("Secure");
-  parts.push(token && expiresAt ? `Expires=${expiresAt.toUTCString()}` : "Max-Age=0");
-  return parts.join("; ");
+  const life = token && expiresAt ? `Expires=${expiresAt.toUTCString()}` : "Max-Age=0";
+  return cookie(SESSION, token ?? "", { life, secure });
 }
 
 /** The token in a header: `Authorization: Bearer`, else `X-API-Key`. */
@@ -59,10 +79,10 @@ export async function identify(
 ): Promise<Actor> {
   const token = headerToken(request);
   if (token !== null || !rules.cookies) return identifyToken(deps, token, rules.audience);
-  const cookie = readCookie(request.headers.cookie, sessionCookieName(rules.secure));
-  if (!cookie) return { kind: "anonymous" };
+  const session = readCookie(request.headers.cookie, cookieName(SESSION, rules.secure));
+  if (!session) return { kind: "anonymous" };
   try {
-    const actor = await actorOfSession(deps, cookie);
+    const actor = await actorOfSession(deps, session);
     return actor.kind === "agent" ? actor : { kind: "anonymous" };
   } catch (error) {
     if (error instanceof DomainError) return { kind: "anonymous" };

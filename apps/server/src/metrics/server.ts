@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { httpOrigin } from "../address.ts";
+import { httpOrigin, listen } from "../address.ts";
 import type { Env } from "../env.ts";
 import { createRegistry, type MetricSources } from "./registry.ts";
 
@@ -32,12 +32,7 @@ export async function startMetrics(
       () => response.writeHead(500).end("The metrics could not be read\n"),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(METRICS_PORT, HOST, () => resolve());
-  });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : METRICS_PORT;
+  const port = await listen(server, METRICS_PORT, HOST);
   return {
     origin: httpOrigin(HOST, port),
     close: () =>

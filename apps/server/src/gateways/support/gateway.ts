@@ -1,4 +1,4 @@
-import { requestError } from "@pult/api/errors.ts";
+import { HTTP_STATUS, requestError } from "@pult/api/errors.ts";
 import { fetchPhotoUrl } from "../../adapters/photo-url.ts";
 import type { EndpointPolicy } from "../../authorize.ts";
 import type { Gateway } from "../../gateway.ts";
@@ -6,7 +6,6 @@ import { documented } from "../../http/documented.ts";
 import { serveUpload } from "../../http/uploads.ts";
 import type { GatewayServices } from "../services.ts";
 import * as api from "./api.ts";
-import { STATUSES } from "./errors.ts";
 import { createSupportRest } from "./rest.ts";
 import { supportSockets } from "./sockets.ts";
 
@@ -21,7 +20,8 @@ export function createSupportGateway({ app, limits }: GatewayServices): Gateway 
     audience: "support",
     rateLimitScope: "support",
     prefixes: ["/message_history", "/check_device", "/uploads"],
-    statuses: STATUSES,
+    // A caller without the right gets 401.
+    statuses: { ...HTTP_STATUS, FORBIDDEN: 401, CONFIRMATION_REQUIRED: 401 },
     socketIo: supportSockets({ deps, limits, legacyAuth: env.LEGACY_AUTH }),
     encodeError: ({ message }) => ({ success: false, error: message }),
     routes(app) {

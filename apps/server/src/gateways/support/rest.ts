@@ -23,6 +23,7 @@ import type { Call } from "../../gateway.ts";
 import { parseJson, readBody } from "../../http/answers.ts";
 import { decode } from "../../http/decode.ts";
 import type { AnswerOf, InputOf } from "../../http/documented.ts";
+import { contextOf } from "../../http/identify.ts";
 import { readMultipart } from "../../http/multipart.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { admitCustomer, type Named } from "./access.ts";
@@ -57,12 +58,8 @@ export function createSupportRest(options: SupportGatewayOptions) {
 
   const customerOf = ({ actor }: Call, request: Named): Promise<Customer> => admitCustomer(actor, request, options);
 
-  const contextOf = ({ ip, request }: Call, customer: Customer): Context => ({
-    ...deps,
-    actor: customer,
-    ip,
-    userAgent: request.headers["user-agent"] ?? "",
-  });
+  const contextFor = (customer: Customer, { request, ip }: Call): Context =>
+    contextOf(deps, { request, ip, actor: customer });
 
   const sendMessage: Handler<typeof api.sendMessage> = async (call) => {
     const upload = new Upload(options, call);
@@ -72,7 +69,7 @@ export function createSupportRest(options: SupportGatewayOptions) {
       const clientId = clientIdOf(body, call.request);
       checkMessage(body, upload.photoIds.length);
       if (body.photo_url !== null) await upload.fetch(body.photo_url);
-      const ctx = contextOf(call, customer);
+      const ctx = contextFor(customer, call);
       const { message, repeated } = await sendAsCustomer({ ...ctx, actor: upload.uploader }, customer, {
         text: body.message,
         photoIds: upload.photoIds,
@@ -89,7 +86,7 @@ export function createSupportRest(options: SupportGatewayOptions) {
 
   const register: Handler<typeof api.registerDevice> = async (call, { body }) => {
     const customer = await customerOf(call, { userId: body.user_id, userName: null, access: "write" });
-    const { deviceCount } = await registerDevice(contextOf(call, customer), customer, {
+    const { deviceCount } = await registerDevice(contextFor(customer, call), customer, {
       platform: body.platform ?? "unknown",
       ...(body.device_id ? { deviceId: body.device_id } : {}),
       target: { provider: "fcm", token: body.fcm_token },
@@ -100,7 +97,7 @@ export function createSupportRest(options: SupportGatewayOptions) {
   const history: Handler<typeof api.messageHistory> = async (call, { params, query }) => {
     const named = { userId: params.user_id, userName: query.user_name, access: "read" } as const;
     const customer = await customerOf(call, named);
-    const ctx = contextOf(call, customer);
+    const ctx = contextFor(customer, call);
     const { messages, greeted } = await readHistory(ctx, customer, { limit: query.limit });
     // This protocol has no read receipt: a customer who fetched the history has seen it.
     const newest = messages.findLast((message) => message.kind === "agent")?.id ?? 0;
@@ -110,7 +107,7 @@ export function createSupportRest(options: SupportGatewayOptions) {
 
   const check: Handler<typeof api.checkDevice> = async (call, { params }) => {
     const customer = await customerOf(call, { userId: params.user_id, userName: null, access: "read" });
-    return encodeDevices(params.user_id, await countDevices(contextOf(call, customer), customer));
+    return encodeDevices(params.user_id, await countDevices(contextFor(customer, call), customer));
   };
 
   return { sendMessage, registerDevice: register, messageHistory: history, checkDevice: check };

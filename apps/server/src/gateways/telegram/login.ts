@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Actor } from "@pult/api/actor.ts";
+import type { IncomingMessage } from "node:http";
 import {
   beginTelegramLogin,
   finishTelegramLogin,
@@ -8,29 +7,16 @@ import {
   type TelegramLoginError,
   type TelegramLoginResult,
 } from "@pult/api/auth/account/telegram-login.ts";
-import type { Context } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
 import { httpOrigin } from "../../address.ts";
 import type { App } from "../../app.ts";
+import type { Call } from "../../gateway.ts";
 import { sendJson } from "../../http/answers.ts";
-import { readCookie, sessionCookie } from "../../http/identify.ts";
-import type { RateLimits } from "../../rate-limits.ts";
+import { contextOf, cookie, cookieName, readCookie, sessionCookie } from "../../http/identify.ts";
+import type { GatewayServices } from "../services.ts";
 
-export interface TelegramLoginExchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  url: URL;
-  actor: Actor;
-  ip: string;
-}
-
-interface LoginOptions {
-  app: App;
-  limits: RateLimits;
-  /** https: cookies are for this host alone. */
-  secure: boolean;
-}
-
+/** Keeps what the browser must bring back. */
+const COOKIE = "pult_telegram";
 const CALLBACK = "/auth/telegram/callback";
 const NEXT = "/inbox";
 const NEXT_OF_LINK = "/settings/security";
@@ -40,12 +26,11 @@ const MAX_NEXT = 512;
  * `GET /auth/telegram/start?next=/…` sends the browser to Telegram, with `link=1` to link it to the agent who is signed in;
  * `GET /auth/telegram/callback` is where it comes back. Both answer with redirects alone; what went wrong stands in `error=`.
  */
-export function createTelegramLoginRoutes(options: LoginOptions) {
-  const { app, limits, secure } = options;
-  const cookie = secure ? "__Host-pult_telegram" : "pult_telegram";
+export function createTelegramLoginRoutes({ app, limits, secure }: Pick<GatewayServices, "app" | "limits" | "secure">) {
+  const keep = (value: string, seconds: number) => cookie(COOKIE, value, { life: `Max-Age=${seconds}`, secure });
 
-  async function start(exchange: TelegramLoginExchange, telegram: TelegramLogin): Promise<string> {
-    const { request, response, url, ip } = exchange;
+  async function start(call: Call, telegram: TelegramLogin): Promise<string> {
+    const { request, response, url, ip } = call;
     const intent = intentOf(url);
     // Another site could send an agent's browser here; linking takes the agent's own decision.
     if (intent.kind === "link" && request.headers["sec-fetch-site"] === "cross-site")
@@ -53,9 +38,9 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
     await limits.countSignIn(ip, `telegram:${ip}`);
     try {
       const redirectUri = addressOfCallback(app, request);
-      const begun = await beginTelegramLogin(contextOf(app, exchange), telegram, { intent, redirectUri });
+      const begun = await beginTelegramLogin(contextOf(app.deps, call), telegram, { intent, redirectUri });
       const { browserSecret, lifeMs, address } = begun;
-      response.appendHeader("Set-Cookie", keepSecret(cookie, { value: browserSecret, seconds: lifeMs / 1000, secure }));
+      response.appendHeader("Set-Cookie", keep(browserSecret, lifeMs / 1000));
       return address.href;
     } catch (error) {
       const code = findDomainError(error)?.code;
@@ -66,11 +51,11 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
     }
   }
 
-  async function finish(exchange: TelegramLoginExchange, telegram: TelegramLogin): Promise<string> {
-    const { request, response, url } = exchange;
-    const browserSecret = readCookie(request.headers.cookie, cookie);
-    response.appendHeader("Set-Cookie", keepSecret(cookie, { value: "", seconds: 0, secure }));
-    const result = await finishTelegramLogin(contextOf(app, exchange), telegram, {
+  async function finish(call: Call, telegram: TelegramLogin): Promise<string> {
+    const { request, response, url } = call;
+    const browserSecret = readCookie(request.headers.cookie, cookieName(COOKIE, secure));
+    response.appendHeader("Set-Cookie", keep("", 0));
+    const result = await finishTelegramLogin(contextOf(app.deps, call), telegram, {
       redirectUri: addressOfCallback(app, request),
       state: url.searchParams.get("state") ?? "",
       code: url.searchParams.get("code"),
@@ -83,21 +68,14 @@ export function createTelegramLoginRoutes(options: LoginOptions) {
 
   const serve =
     (step: typeof start) =>
-    async (exchange: TelegramLoginExchange): Promise<void> => {
-      const { response } = exchange;
+    async (call: Call): Promise<void> => {
+      const { response } = call;
       if (!app.telegramLogin) return sendJson(response, 404, { error: "Not found" });
-      const location = await step(exchange, app.telegramLogin);
+      const location = await step(call, app.telegramLogin);
       response.writeHead(302, { Location: location, "Cache-Control": "no-store", "Content-Length": 0 }).end();
     };
   return { start: serve(start), finish: serve(finish) };
 }
-
-const contextOf = ({ deps }: App, { request, actor, ip }: TelegramLoginExchange): Context => ({
-  ...deps,
-  actor,
-  ip,
-  userAgent: request.headers["user-agent"] ?? "",
-});
 
 /** Telegram knows this address; what the request says of its host counts for nothing. */
 function addressOfCallback({ env }: App, { socket }: IncomingMessage): string {
@@ -133,11 +111,4 @@ function addressOfFailure({ kind, next }: TelegramIntent, error: TelegramLoginEr
   if (kind === "customer") return `${next}#error=${error}`;
   if (kind === "link") return `${next}${next.includes("?") ? "&" : "?"}error=${error}`;
   return `/sign-in?error=${error}${next === NEXT ? "" : `&next=${encodeURIComponent(next)}`}`;
-}
-
-/** Lax, because the way back from Telegram begins on another site. */
-function keepSecret(name: string, rules: { value: string; seconds: number; secure: boolean }): string {
-  const { value, seconds, secure } = rules;
-  const attributes = [`${name}=${value}`, "Path=/", "HttpOnly", "SameSite=Lax", `Max-Age=${seconds}`];
-  return (secure ? [...attributes, "Secure"] : attributes).join("; ");
 }

@@ -7,7 +7,7 @@ import type { ProcedureMeta, TrpcContext } from "@pult/api/trpc.ts";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import pLimit from "p-limit";
 import type { Call } from "../../gateway.ts";
-import { sessionCookie } from "../../http/identify.ts";
+import { contextOf, sessionCookie } from "../../http/identify.ts";
 import type { RateLimits } from "../../rate-limits.ts";
 import { logTrpcError } from "./errors.ts";
 import { CALLS_AT_ONCE, MAX_BATCH } from "./messages.ts";
@@ -37,17 +37,15 @@ function refuseStreams(names: readonly string[], actor: Actor): void {
 /** Serves `/trpc/*`: single calls and batches, as JSON. */
 export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure: boolean }) {
   const { deps, limits, secure } = options;
-  return async function serve({ request, response, url, actor, ip }: Call): Promise<void> {
+  return async function serve(call: Call): Promise<void> {
+    const { request, response, url, actor, ip } = call;
     refuseStreams(proceduresOf(url), actor);
     // tRPC would find out only by reading, and cut the connection.
     if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {
       throw tooLarge(`The body is larger than ${MAX_BODY_BYTES} bytes`);
     }
     const context: TrpcContext = {
-      ...deps,
-      actor,
-      ip,
-      userAgent: request.headers["user-agent"] ?? "",
+      ...contextOf(deps, call),
       setSession: (token, expiresAt) =>
         response.appendHeader("Set-Cookie", sessionCookie(token, { expiresAt, secure })),
       fansOut: false,

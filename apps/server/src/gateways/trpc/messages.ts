@@ -1,5 +1,8 @@
-import { type DomainError, detailsOf, findDomainError, requestError } from "@pult/api/errors.ts";
+import { detailsOf, findDomainError, requestError } from "@pult/api/errors.ts";
+import { trpcShape } from "@pult/api/trpc.ts";
 import { parseTRPCMessage } from "@trpc/server/rpc";
+import { z } from "zod";
+import { parseJson } from "../../adapters/parse-json.ts";
 import type { RequestId } from "./envelope.ts";
 
 /** Calls in one message or request at most. */
@@ -29,12 +32,8 @@ const AS_IT_IS = { serialize: (value: unknown) => value, deserialize: (value: un
 const TRANSFORMER = { input: AS_IT_IS, output: AS_IT_IS };
 
 export function readParts(text: string): Part[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return [{ raw: null, readable: false, call: null }];
-  }
+  const parsed = parseJson(text);
+  if (parsed === undefined) return [{ raw: null, readable: false, call: null }];
   return (Array.isArray(parsed) ? parsed : [parsed]).map(readPart);
 }
 
@@ -49,34 +48,15 @@ function readPart(raw: unknown): Part {
 
 export const isStop = ({ call }: Part): boolean => call?.method === "subscription.stop";
 
-export function isParamsMessage(text: string): boolean {
-  try {
-    const message: unknown = JSON.parse(text);
-    if (typeof message !== "object" || message === null) return false;
-    const { method, data } = message as { method?: unknown; data?: unknown };
-    const isFlat =
-      typeof data === "object" &&
-      data !== null &&
-      !Array.isArray(data) &&
-      Object.values(data).every((value) => typeof value === "string");
-    return method === "connectionParams" && (data === null || isFlat);
-  } catch {
-    return false;
-  }
-}
+const paramsMessage = z.object({
+  method: z.literal("connectionParams"),
+  data: z.record(z.string(), z.string()).nullable(),
+});
 
-const REFUSALS: Partial<Record<DomainError["code"], [code: number, name: string, httpStatus: number]>> = {
-  UNAUTHORIZED: [-32_001, "UNAUTHORIZED", 401],
-  FORBIDDEN: [-32_003, "FORBIDDEN", 403],
-  NOT_FOUND: [-32_004, "NOT_FOUND", 404],
-  RATE_LIMITED: [-32_029, "TOO_MANY_REQUESTS", 429],
-  UNAVAILABLE: [-32_603, "SERVICE_UNAVAILABLE", 503],
-};
+export const isParamsMessage = (text: string): boolean => paramsMessage.safeParse(parseJson(text)).success;
 
-/** A refusal in the shape that tRPC's clients read; the unexpected says nothing of itself. */
+/** A refusal as tRPC's clients read it; the unexpected says nothing of itself. */
 export function encodeRefusal(id: RequestId | null, error: unknown): string {
   const known = findDomainError(error) ?? requestError("unavailable");
-  const [code, name, httpStatus] = REFUSALS[known.code] ?? [-32_600, "BAD_REQUEST", 400];
-  const data = { code: name, httpStatus, ...detailsOf(known) };
-  return JSON.stringify({ id, error: { message: known.message, code, data } });
+  return JSON.stringify({ id, error: trpcShape(known.message, detailsOf(known)) });
 }

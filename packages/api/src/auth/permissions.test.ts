@@ -1,22 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../actor.ts";
-import { ANONYMOUS, keyWith, makeCustomer, SYSTEM } from "../testing/factories.ts";
+import { ANONYMOUS, agentWith, keyWith, makeCustomer, SYSTEM } from "../testing/factories.ts";
 import { holdsPermission, holdsScope, nameOfStaff, requireHeld, requireStaff, rightsOf } from "./permissions.ts";
-import type { Role, Scope } from "./schema.ts";
+import type { Scope } from "./schema.ts";
 import { scope } from "./schema.ts";
-
-const agentOf = (role: Role) =>
-  ({
-    kind: "agent" as const,
-    personId: "p",
-    name: "Olga",
-    email: "o@example.com",
-    role,
-    roleName: role,
-    ...rightsOf(role),
-    sessionId: "s",
-    expiresAt: new Date(),
-  }) satisfies Actor;
 
 describe("holdsScope", () => {
   it.each<[Scope[], Scope, boolean]>([
@@ -39,21 +25,21 @@ it.each(["support", "support:delete", "admin:read", "support:read ", "**", ""])(
 
 describe("requireStaff", () => {
   it("lets agents whose role, and keys that, hold the scope pass, and Pult itself", () => {
-    for (const actor of [agentOf("Moderator"), agentOf("Admin"), SYSTEM, keyWith("support:write")]) {
+    for (const actor of [agentWith("Moderator"), agentWith("Admin"), SYSTEM, keyWith("support:write")]) {
       expect(requireStaff(actor, "support:write")).toBe(actor);
     }
   });
 
   it("rejects the anonymous as UNAUTHORIZED, and actors without the scope as FORBIDDEN", () => {
     expect(() => requireStaff(ANONYMOUS, "support:read")).toThrow(expect.objectContaining({ code: "UNAUTHORIZED" }));
-    for (const actor of [makeCustomer(), keyWith("chats:write"), keyWith(), agentOf("VIP"), agentOf("User")]) {
+    for (const actor of [makeCustomer(), keyWith("chats:write"), keyWith(), agentWith("VIP"), agentWith("User")]) {
       expect(() => requireStaff(actor, "support:read")).toThrow(expect.objectContaining({ code: "FORBIDDEN" }));
     }
   });
 
   it("leaves accounts, keys and roles to Admins", () => {
-    expect(requireStaff(agentOf("Admin"), "auth:write").kind).toBe("agent");
-    expect(() => requireStaff(agentOf("Moderator"), "auth:read")).toThrow(
+    expect(requireStaff(agentWith("Admin"), "auth:write").kind).toBe("agent");
+    expect(() => requireStaff(agentWith("Moderator"), "auth:read")).toThrow(
       "The role Moderator does not include auth:read",
     );
   });
@@ -85,7 +71,8 @@ it("holdsPermission lets all stand for every other", () => {
 });
 
 it("nameOfStaff names agents, keys and Pult by their names", () => {
-  expect(nameOfStaff(agentOf("User"))).toEqual({ id: "p", name: "Olga" });
+  const agent = agentWith("User");
+  expect(nameOfStaff(agent)).toEqual({ id: agent.personId, name: "Olga" });
   expect(nameOfStaff(keyWith("*"))).toEqual({ id: null, name: "Shop server" });
   expect(nameOfStaff({ kind: "system" })).toEqual({ id: null, name: "Pult" });
 });

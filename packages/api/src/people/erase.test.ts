@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { sweepAll } from "../retention/retention.ts";
 import { makeCanaryPerson } from "../testing/canary-person.ts";
 import { dumpTables, tablesAboutPeople } from "../testing/dump.ts";
-import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
+import { keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { GROUP_ID } from "../testing/telegram-desk.ts";
@@ -199,20 +199,14 @@ function eraseSuite(world: TestWorld): void {
 }
 
 function refusalSuite(world: TestWorld): void {
-  it("refuse strangers, customers, moderators, and keys that hold a half of it", async () => {
+  it("refuse a key that may not write both accounts and the desk", async () => {
     const customer = makeCustomer();
     await world.writeAs(customer);
     const personId = await idOf(world, customer.externalId);
-    for (const [actor, code] of [
-      [ANONYMOUS, "UNAUTHORIZED"],
-      [customer, "FORBIDDEN"],
-      [await world.makeAgent(), "FORBIDDEN"],
-      [keyWith("auth:write"), "FORBIDDEN"],
-      [keyWith("support:write", "auth:read"), "FORBIDDEN"],
-    ] as const) {
-      const { people } = world.as(actor).auth;
-      await expect(people.export({ personId })).rejects.toMatchObject({ cause: { code } });
-      await expect(people.erase({ personId })).rejects.toMatchObject({ cause: { code } });
+    for (const key of [keyWith("auth:write"), keyWith("support:write", "auth:read")]) {
+      const { people } = world.as(key).auth;
+      for (const act of [people.export, people.erase])
+        await expect(act({ personId })).rejects.toMatchObject(refusal("FORBIDDEN"));
     }
     await world.as(keyWith("auth:write", "support:write")).auth.people.export({ personId });
   });

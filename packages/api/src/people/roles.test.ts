@@ -109,21 +109,6 @@ function roleSuite(world: TestWorld): void {
     await expect(asSystem().show(telegram("909"))).rejects.toMatchObject(refusal("NOT_FOUND"));
     expect(await world.countRows("identities")).toBe(0);
   });
-
-  it("refuses strangers, customers and moderators", async () => {
-    for (const [actor, code] of [
-      [ANONYMOUS, "UNAUTHORIZED"],
-      [makeTelegramCustomer(), "FORBIDDEN"],
-      [await world.makeAgent(), "FORBIDDEN"],
-    ] as const) {
-      const { people: api } = world.as(actor).auth;
-      await expect(api.grant({ ...telegram("910"), role: "User" })).rejects.toMatchObject({ cause: { code } });
-      await expect(api.revoke(telegram("910"))).rejects.toMatchObject({ cause: { code } });
-      await expect(api.show(telegram("910"))).rejects.toMatchObject({ cause: { code } });
-      await expect(api.search({ query: "" })).rejects.toMatchObject({ cause: { code } });
-    }
-    expect(await world.countRows("identities")).toBe(0);
-  });
 }
 
 function findSuite(world: TestWorld): void {

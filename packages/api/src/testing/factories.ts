@@ -31,27 +31,30 @@ export function contextOf<Base extends Deps>(deps: Base, actor: Actor): Base & C
   return { ...deps, actor, ip: "192.0.2.1", userAgent: "vitest" };
 }
 
+/** An agent without a row. */
+export const agentWith = (role: Role): Agent => ({
+  kind: "agent",
+  personId: randomUUID(),
+  name: "Olga",
+  email: "olga@example.com",
+  role,
+  roleName: role,
+  ...rightsOf(role),
+  sessionId: randomUUID(),
+  confirmedAt: FAR,
+  expiresAt: FAR,
+});
+
 /** An agent with a row but without a usable password. */
 export async function makeAgent(
   { db }: Pick<Deps, "db">,
   given: { name?: string; role?: Role; email?: string; disabledAt?: Date } = {},
 ): Promise<Agent> {
   const { name = "Olga", role = "Moderator", email = `${unique("agent")}@example.com`, disabledAt = null } = given;
-  const personId = randomUUID();
-  await db.insert(people).values({ id: personId, name, role });
-  await db.insert(credentials).values({ personId, email, passwordHash: "none", disabledAt });
-  return {
-    kind: "agent",
-    personId,
-    name,
-    email,
-    role,
-    roleName: role,
-    ...rightsOf(role),
-    sessionId: randomUUID(),
-    confirmedAt: FAR,
-    expiresAt: FAR,
-  };
+  const agent = { ...agentWith(role), name, email };
+  await db.insert(people).values({ id: agent.personId, name, role });
+  await db.insert(credentials).values({ personId: agent.personId, email, passwordHash: "none", disabledAt });
+  return agent;
 }
 
 /** A customer who has not been seen yet. */

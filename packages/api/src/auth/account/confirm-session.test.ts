@@ -2,10 +2,9 @@ import { tmpdir } from "node:os";
 import { sessions } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../../actor.ts";
 import { restore, takeBackup } from "../../backup/backup.ts";
 import { codeOf, type TestBrowser } from "../../testing/browser.ts";
-import { ANONYMOUS, keyWith, makeCustomer, refusal } from "../../testing/factories.ts";
+import { ANONYMOUS, refusal } from "../../testing/factories.ts";
 import { SoftwareAuthenticator } from "../../testing/software-authenticator.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { CONFIRMED_FOR_MS } from "./confirm-session.ts";
@@ -229,14 +228,5 @@ describeOnDatabases("auth.confirm", (world) => {
       expect((await browser.actor()).kind).toBe("agent");
       await expect((await browser.api()).passkeys.registerOptions()).rejects.toMatchObject(WANTED);
     });
-  });
-
-  it.each<[name: string, actor: () => Actor, code: string]>([
-    ["anonymous", () => ANONYMOUS, "UNAUTHORIZED"],
-    ["a customer", makeCustomer, "FORBIDDEN"],
-    ["a key", () => keyWith("*"), "FORBIDDEN"],
-  ])("is not for %s", async (_, actor, code) => {
-    const { confirm } = world.as(actor()).auth;
-    await expect(confirm({ password: "correct horse battery" })).rejects.toMatchObject(refusal(code));
   });
 });

@@ -229,15 +229,4 @@ describeOnDatabases("Telegram Login", (world) => {
       expect(row?.name).toBe(agent.name);
     });
   });
-
-  it("auth.telegram is for agents alone", async () => {
-    for (const [actor, code] of [
-      [ANONYMOUS, "UNAUTHORIZED"],
-      [makeCustomer(), "FORBIDDEN"],
-      [keyWith("*"), "FORBIDDEN"],
-    ] as const) {
-      await expect(world.as(actor).auth.telegram.get()).rejects.toMatchObject({ cause: { code } });
-      await expect(world.as(actor).auth.telegram.unlink()).rejects.toMatchObject({ cause: { code } });
-    }
-  });
 });

@@ -1,0 +1,102 @@
+import { expect, it } from "vitest";
+import type { Actor } from "../actor.ts";
+import { DomainError } from "../errors.ts";
+import { appRouter } from "../root.ts";
+import { ANONYMOUS, agentWith, keyWith, makeCustomer } from "../testing/factories.ts";
+import { enforcePolicy, type Policy } from "./policy.ts";
+
+const ACTORS: Record<string, Actor> = {
+  anonymous: ANONYMOUS,
+  customer: makeCustomer(),
+  moderator: agentWith("Moderator"),
+  "agent without scopes": agentWith("User"),
+  "key that writes": keyWith("support:write"),
+  "key that reads": keyWith("support:read"),
+  "key of another domain": keyWith("chats:write", "auth:write"),
+  "key without scopes": keyWith(),
+};
+const { anonymous: _, ...SIGNED_IN } = ACTORS;
+
+it.each<[Policy, string[]]>([
+  [{ kind: "public" }, Object.keys(ACTORS)],
+  [{ kind: "authenticated" }, Object.keys(SIGNED_IN)],
+  [{ kind: "agent" }, ["moderator", "agent without scopes"]],
+  [{ kind: "customer", scope: "support:write" }, ["customer", "key that writes"]],
+  [{ kind: "customer", scope: "support:read" }, ["customer", "key that writes", "key that reads"]],
+  [{ kind: "staff", scope: "support:write" }, ["moderator", "key that writes"]],
+  [{ kind: "staff", scope: "support:read" }, ["moderator", "key that writes", "key that reads"]],
+  [{ kind: "customerOrStaff", scope: "support:write" }, ["customer", "moderator", "key that writes"]],
+])("enforcePolicy admits under %j only %j", (policy, admitted) => {
+  const outcomeFor = (actor: Actor) => {
+    try {
+      enforcePolicy(policy, actor);
+      return "admitted";
+    } catch (error) {
+      return error instanceof DomainError ? error.code : error;
+    }
+  };
+  for (const [name, actor] of Object.entries(ACTORS)) {
+    const refused = actor.kind === "anonymous" ? "UNAUTHORIZED" : "FORBIDDEN";
+    expect([name, outcomeFor(actor)]).toEqual([name, admitted.includes(name) ? "admitted" : refused]);
+  }
+});
+
+/** The policy of every procedure, by router. That each is enforced on every transport is the policy matrix's to show. */
+const POLICIES: Record<string, Record<string, string[]>> = {
+  auth: {
+    public: ["signIn", "signOut", "methods", "miniApp"],
+    authenticated: ["me", "onSession", "ticket", "socketToken"],
+    agent: ["security", "confirm"],
+  },
+  "auth.setUp": { public: ["check", "complete"] },
+  "auth.profile": { agent: ["update"] },
+  "auth.password": { public: ["requestReset", "checkReset", "reset"], agent: ["change"] },
+  "auth.totp": { agent: ["begin", "confirm", "disable", "renewBackupCodes"] },
+  "auth.passkeys": {
+    public: ["signInOptions", "signIn"],
+    agent: ["registerOptions", "register", "rename", "remove", "confirm"],
+  },
+  "auth.sessions": { agent: ["list", "revoke"] },
+  "auth.telegram": { agent: ["get", "unlink"] },
+  "auth.team": {
+    public: ["invitation", "accept"],
+    "staff auth:read": ["list", "invitations"],
+    "staff auth:write": [
+      ...["setRole", "setDisabled", "endSessions", "resetLink", "disableTotp"],
+      ...["invite", "revokeInvitation"],
+    ],
+  },
+  "auth.roles": { "staff auth:read": ["list"], "staff auth:write": ["create", "update", "remove"] },
+  "auth.apiKeys": { "staff auth:read": ["list"], "staff auth:write": ["create", "revoke"] },
+  "auth.audit": { "staff auth:read": ["list", "actions", "export"] },
+  "auth.retention": { "staff auth:read": ["get"], "staff auth:write": ["set", "run"] },
+  "auth.people": {
+    authenticated: ["linkChallenge", "link"],
+    "staff auth:read": ["search", "show"],
+    "staff auth:write": ["grant", "revoke", "previewMerge", "merge", "undoMerge", "export", "erase"],
+  },
+  support: {
+    public: ["vapidPublicKey"],
+    "customer support:read": ["history", "onMessage"],
+    "customer support:write": ["send", "markRead", "registerDevice"],
+    "customerOrStaff support:read": ["onTyping"],
+    "customerOrStaff support:write": ["setTyping"],
+    "staff support:read": ["inbox", "conversation", "agents", "onInbox", "onConversation", "onPresence"],
+    "staff support:write": [
+      ...["reply", "note", "assign", "setStatus", "markConversationRead", "setPresence"],
+      ...["retryDelivery", "testPush"],
+    ],
+  },
+};
+
+it("Every procedure declares the policy that is meant for it", () => {
+  const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { meta?: { policy: Policy } } }>;
+  const declared = Object.entries(procedures).map(([path, { _def }]) => [
+    path,
+    Object.values(_def.meta?.policy ?? {}).join(" "),
+  ]);
+  const meant = Object.entries(POLICIES).flatMap(([router, policies]) =>
+    Object.entries(policies).flatMap(([policy, names]) => names.map((name) => [`${router}.${name}`, policy])),
+  );
+  expect(Object.fromEntries(declared)).toEqual(Object.fromEntries(meant));
+});

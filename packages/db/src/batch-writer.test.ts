@@ -47,9 +47,7 @@ describe.each(testDatabaseKinds("both"))("createBatchWriter on %s", (kind) => {
     return outcomes;
   }
 
-  const writerOf = (
-    options: { maxBatch?: number; maxQueue?: number; maxTransactions?: number; before?: Promise<void> } = {},
-  ): Writer =>
+  const writerOf = (options: { maxBatch?: number; maxQueue?: number; before?: Promise<void> } = {}): Writer =>
     createBatchWriter({
       db: database.db,
       // "a 1" and "a 2" share the key "a".
@@ -224,32 +222,5 @@ describe.each(testDatabaseKinds("both"))("createBatchWriter on %s", (kind) => {
     hold.open();
     await Promise.all([first, ...flood, ...others]);
     expect(batches).toEqual([["first"], ["hot 1", "hot 2", "b", "c"], ["hot 3", "hot 4", "hot 5", "hot 6"]]);
-  });
-
-  it("writes disjoint keys side by side where it may, and one key never in two transactions at once", async () => {
-    const held = gate();
-    const started: string[][] = [];
-    const writer = createBatchWriter<string, string>({
-      // Transactions that wait for each other would never end on the one connection of PGlite.
-      db: { transaction: (work: (tx: never) => unknown) => work(undefined as never) } as never,
-      keyOf: (item) => item.split(" ")[0] ?? "",
-      async apply(_, items) {
-        started.push([...items]);
-        if (items.includes("hot 1")) await held.opened;
-        return items.map((value) => ({ ok: true, value }));
-      },
-      publish: () => {},
-      publishFailed: () => {},
-      maxTransactions: 2,
-    });
-    const hot = [writer.write("hot 1")];
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    hot.push(writer.write("hot 2"));
-    expect(await writer.write("cold 1")).toBe("cold 1");
-    expect(started).toEqual([["hot 1"], ["cold 1"]]);
-    held.open();
-    await Promise.all(hot);
-    await writer.idle();
-    expect(started).toEqual([["hot 1"], ["cold 1"], ["hot 2"]]);
   });
 });

@@ -20,8 +20,6 @@ export interface BatchWriterOptions<Item, Result> {
   maxBatch?: number;
   /** Items waiting at most; more are refused with `BatchWriterFullError`. Default 10,000. */
   maxQueue?: number;
-  /** Transactions of disjoint keys side by side. Default 1; more pays only where batches share no locked row. */
-  maxTransactions?: number;
 }
 
 export class BatchWriterFullError extends Error {
@@ -53,10 +51,9 @@ interface Waiting<Item, Result> {
 }
 
 export function createBatchWriter<Item, Result>(options: BatchWriterOptions<Item, Result>): BatchWriter<Item, Result> {
-  const { keyOf, maxBatch = 500, maxQueue = 10_000, maxTransactions = 1 } = options;
+  const { keyOf, maxBatch = 500, maxQueue = 10_000 } = options;
   const queue = new FairQueue<Waiting<Item, Result>>();
-  const running = new Set<Promise<void>>();
-  let active = 0;
+  let running: Promise<void> | null = null;
   let ordinal = 0;
 
   async function run(): Promise<void> {
@@ -64,16 +61,9 @@ export function createBatchWriter<Item, Result>(options: BatchWriterOptions<Item
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (let batch = queue.take(maxBatch); batch.length > 0; batch = queue.take(maxBatch)) {
       await commit(options, batch);
-      queue.release(batch);
     }
     // In the same step as the last look at the queue: an item added after it starts a new run.
-    active -= 1;
-  }
-
-  function start(): void {
-    active += 1;
-    const task = run().finally(() => running.delete(task));
-    running.add(task);
+    running = null;
   }
 
   return {
@@ -81,11 +71,11 @@ export function createBatchWriter<Item, Result>(options: BatchWriterOptions<Item
       if (queue.size >= maxQueue) return Promise.reject(new BatchWriterFullError(queue.size));
       return new Promise<Result>((resolve, reject) => {
         queue.add({ item, key: keyOf(item), ordinal: ordinal++, resolve, reject });
-        if (active < maxTransactions) start();
+        running ??= run();
       });
     },
     async idle() {
-      while (running.size > 0) await Promise.all(running);
+      while (running) await running;
     },
     get waiting() {
       return queue.size;
@@ -141,7 +131,6 @@ async function isolate<Item, Result>(
 class FairQueue<Entry extends { key: string; ordinal: number }> {
   /** The keys that waited longest come first. */
   readonly #byKey = new Map<string, Entry[]>();
-  readonly #taken = new Set<string>();
   size = 0;
 
   add(entry: Entry): void {
@@ -151,11 +140,10 @@ class FairQueue<Entry extends { key: string; ordinal: number }> {
     this.size += 1;
   }
 
-  /** Up to `limit` entries in the order of arrival; their keys are withheld until `release`. */
+  /** Up to `limit` entries in the order of arrival. */
   take(limit: number): Entry[] {
-    const open = [...this.#byKey].filter(([key]) => !this.#taken.has(key));
     const batch: Entry[] = [];
-    let left = open;
+    let left = [...this.#byKey];
     for (let round = 0; left.length > 0 && batch.length < limit; round++) {
       for (const [, entries] of left.slice(0, limit - batch.length)) batch.push(entries[round] as Entry);
       left = left.filter(([, entries]) => entries.length > round + 1);
@@ -164,16 +152,11 @@ class FairQueue<Entry extends { key: string; ordinal: number }> {
     return batch.sort((a, b) => a.ordinal - b.ordinal);
   }
 
-  release(batch: readonly Entry[]): void {
-    for (const { key } of batch) this.#taken.delete(key);
-  }
-
   #remove(batch: readonly Entry[]): void {
     const counts = new Map<string, number>();
     for (const { key } of batch) counts.set(key, (counts.get(key) ?? 0) + 1);
     for (const [key, count] of counts) {
       const rest = (this.#byKey.get(key) ?? []).slice(count);
-      this.#taken.add(key);
       this.#byKey.delete(key);
       if (rest.length > 0) this.#byKey.set(key, rest);
     }

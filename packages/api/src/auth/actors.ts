@@ -5,7 +5,6 @@ import { type Actor, NAMESPACES } from "../actor.ts";
 import type { Deps } from "../context.ts";
 import { requestError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
-import { type Vault, VaultError } from "../vault/vault.ts";
 import { sessionIdOf } from "./events.ts";
 import { resolveRole } from "./permissions.ts";
 import type { Scope, TokenAudience } from "./schema.ts";
@@ -177,16 +176,9 @@ export const sealedSessionPlace = (audience: Audience, exp: number): string => `
 
 async function actorOfSocketToken(deps: AuthDeps, { sid, aud, exp }: JWTPayload, audience: Audience): Promise<Actor> {
   if (typeof sid !== "string" || aud !== audience || exp === undefined) throw unauthorized();
-  return actorOfSessionWhere(deps, eq(sessions.id, openSessionId(deps.vault, sealedSessionPlace(audience, exp), sid)));
-}
-
-function openSessionId(vault: Vault, place: string, sealed: string): string {
-  try {
-    return vault.open(place, sealed);
-  } catch (error) {
-    if (error instanceof VaultError) throw unauthorized();
-    throw error;
-  }
+  const sessionId = deps.vault.openOrNull(sealedSessionPlace(audience, exp), sid);
+  if (sessionId === null) throw unauthorized();
+  return actorOfSessionWhere(deps, eq(sessions.id, sessionId));
 }
 
 /** An actor without its secret; for tickets, and to authenticate it again later. */

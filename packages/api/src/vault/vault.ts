@@ -6,10 +6,10 @@ export interface Vault {
   seal(place: string, secret: string): string;
   /** @throws VaultError when it was sealed for another place, with a key that is not known, or was changed */
   open(place: string, sealed: string): string;
+  /** @returns null where `open` throws `VaultError` */
+  openOrNull(place: string, sealed: string): string | null;
   /** The key was made by this installation for itself, and lies in its `DATA_DIR`. */
   readonly isOwn: boolean;
-  /** Whether it was sealed with an older key, and should be sealed anew. */
-  isStale(sealed: string): boolean;
   /** What everything begins with that was sealed with the newest key. */
   readonly prefix: string;
 }
@@ -46,6 +46,23 @@ export function createVault(
   const [newest] = known;
   if (!newest || known.some(({ bytes }) => bytes.length !== 32)) throw new VaultError("A key has 32 bytes");
   const prefix = `${VERSION}.${newest.id}.`;
+
+  function open(place: string, sealed: string): string {
+    const [version, id, nonce = "", body = ""] = sealed.split(".");
+    if (version !== VERSION) throw new VaultError("This was not sealed here");
+    const key = known.find((one) => one.id === id);
+    if (!key) throw new VaultError("Sealed with a key that is not known here");
+    const bytes = Buffer.from(body, "base64url");
+    try {
+      const decipher = createDecipheriv("aes-256-gcm", key.bytes, Buffer.from(nonce, "base64url"))
+        .setAAD(Buffer.from(place))
+        .setAuthTag(bytes.subarray(-TAG_BYTES));
+      return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]).toString("utf8");
+    } catch {
+      throw new VaultError("This was changed, or sealed for another place");
+    }
+  }
+
   return {
     isOwn,
     seal(place, secret) {
@@ -54,22 +71,15 @@ export function createVault(
       const body = Buffer.concat([cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()]);
       return `${prefix}${nonce.toString("base64url")}.${body.toString("base64url")}`;
     },
-    open(place, sealed) {
-      const [version, id, nonce = "", body = ""] = sealed.split(".");
-      if (version !== VERSION) throw new VaultError("This was not sealed here");
-      const key = known.find((one) => one.id === id);
-      if (!key) throw new VaultError("Sealed with a key that is not known here");
-      const bytes = Buffer.from(body, "base64url");
+    open,
+    openOrNull(place, sealed) {
       try {
-        const decipher = createDecipheriv("aes-256-gcm", key.bytes, Buffer.from(nonce, "base64url"))
-          .setAAD(Buffer.from(place))
-          .setAuthTag(bytes.subarray(-TAG_BYTES));
-        return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]).toString("utf8");
-      } catch {
-        throw new VaultError("This was changed, or sealed for another place");
+        return open(place, sealed);
+      } catch (error) {
+        if (error instanceof VaultError) return null;
+        throw error;
       }
     },
-    isStale: (sealed) => !sealed.startsWith(prefix),
     prefix,
   };
 }

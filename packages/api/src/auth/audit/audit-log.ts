@@ -2,9 +2,9 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { auditLog } from "@pult/db/schema/auth.ts";
 import { and, asc, desc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { recordAudit } from "../audit.ts";
+import { auditActorOf, recordAudit } from "../audit.ts";
+import { authError } from "../errors.ts";
 import { requireStaff } from "../permissions.ts";
-import { type ExportWalk, newWalk, openCursor, sealCursor } from "./export-cursor.ts";
 import type { AuditEntryShown, AuditExportInput, AuditFilter, AuditListInput, AuditPage } from "./schema.ts";
 
 /** A page of the record, newest first, by key, so that what is added meanwhile moves nothing. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
@@ -28,7 +28,8 @@ export async function listAudit(ctx: Context, input: AuditListInput): Promise<Au
 export async function exportAudit(ctx: Context, input: AuditExportInput): Promise<AuditPage> {
   requireStaff(ctx.actor, "auth:read");
   const { cursor, limit, ...filter } = input;
-  const walk = cursor ? openCursor(ctx, { cursor, filter }) : await beginWalk(ctx, filter);
+  const place = cursorPlaceOf(ctx, filter);
+  const walk = cursor ? openCursor(ctx, place, cursor) : await beginWalk(ctx, filter);
   const rows = await ctx.db
     .select()
     .from(auditLog)
@@ -36,15 +37,41 @@ export async function exportAudit(ctx: Context, input: AuditExportInput): Promis
     .orderBy(asc(auditLog.id))
     .limit(limit + 1);
   const { entries, nextCursor } = pageOf(rows, limit);
-  return { entries, nextCursor: nextCursor && sealCursor(ctx, { ...walk, after: Number(nextCursor) }) };
+  const next = { after: Number(nextCursor), endsAt: walk.endsAt };
+  return { entries, nextCursor: nextCursor && ctx.vault.seal(place, JSON.stringify(next)) };
 }
+
+/** A walk through the pages of an export. */
+interface ExportWalk {
+  /** Id of the last entry that was returned. */
+  after: number;
+  /** Milliseconds since 1970. */
+  endsAt: number;
+}
+
+/** Long enough for all pages, and too short to come back for later entries. */
+const WALK_MS = 60 * 60_000;
 
 async function beginWalk(ctx: Context, filter: AuditFilter): Promise<ExportWalk> {
   const { search, ...rest } = filter;
   // Search words may be a person's name, which erasure could not find here.
   const details = { ...rest, ...(search ? { searched: true } : {}) };
   await recordAudit(ctx.db, ctx, { action: "auth.auditExported", details });
-  return newWalk(ctx, filter);
+  return { after: 0, endsAt: ctx.now().getTime() + WALK_MS };
+}
+
+/** A cursor is sealed for its caller and filter: the export is recorded for them alone, and a forged cursor would leave no record. */
+function cursorPlaceOf({ actor }: Context, filter: AuditFilter): string {
+  const { kind, id } = auditActorOf(actor);
+  return `auditExport/${kind}/${id}/${JSON.stringify(Object.entries(filter).sort())}`;
+}
+
+/** @throws DomainError `VALIDATION` for one that was not answered here, to another caller, for another filter, or too long ago */
+function openCursor({ vault, now }: Context, place: string, cursor: string): ExportWalk {
+  const opened = vault.openOrNull(place, cursor);
+  const walk = opened === null ? null : (JSON.parse(opened) as ExportWalk);
+  if (!walk || walk.endsAt <= now().getTime()) throw authError("exportCursorInvalid");
+  return walk;
 }
 
 /** What has been done at all, for a filter. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */

@@ -14,14 +14,7 @@ export type Purpose =
   | "walletProof"
   | "initData";
 
-export interface OneTimeToken {
-  id: string;
-  personId: string | null;
-  data: unknown;
-  createdBy: string | null;
-  createdAt: Date;
-  expiresAt: Date;
-}
+export type OneTimeToken = typeof oneTimeTokens.$inferSelect;
 
 interface Issue {
   purpose: Purpose;
@@ -45,9 +38,9 @@ export async function issueOneTime(
   const [row] = await db
     .insert(oneTimeTokens)
     .values({ tokenHash: hashToken(token), purpose, personId, data, createdBy, createdAt: now, expiresAt })
-    .returning({ id: oneTimeTokens.id });
+    .returning();
   if (!row) throw new Error("The token was not stored");
-  return { id: row.id, token, personId, data, createdBy, createdAt: now, expiresAt };
+  return { ...row, token };
 }
 
 interface Shown {
@@ -64,24 +57,15 @@ const living = ({ purpose, token, now }: Shown) =>
     gt(oneTimeTokens.expiresAt, now),
   );
 
-const columns = {
-  id: oneTimeTokens.id,
-  personId: oneTimeTokens.personId,
-  data: oneTimeTokens.data,
-  createdBy: oneTimeTokens.createdBy,
-  createdAt: oneTimeTokens.createdAt,
-  expiresAt: oneTimeTokens.expiresAt,
-};
-
 /** Uses a token up; of two who show the same one, one gets it. @returns null when it is wrong, used, withdrawn or too old */
 export async function takeOneTime(db: Database | Transaction, shown: Shown): Promise<OneTimeToken | null> {
-  const [row] = await db.update(oneTimeTokens).set({ usedAt: shown.now }).where(living(shown)).returning(columns);
+  const [row] = await db.update(oneTimeTokens).set({ usedAt: shown.now }).where(living(shown)).returning();
   return row ?? null;
 }
 
 /** Looks at a token without using it up. @returns null when it is wrong, used, withdrawn or too old */
 export async function readOneTime(db: Database | Transaction, shown: Shown): Promise<OneTimeToken | null> {
-  const [row] = await db.select(columns).from(oneTimeTokens).where(living(shown));
+  const [row] = await db.select().from(oneTimeTokens).where(living(shown));
   return row ?? null;
 }
 

@@ -1,50 +1,37 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { credentials, people } from "@pult/db/schema/auth.ts";
+import { credentials, customRoles, people } from "@pult/db/schema/auth.ts";
 import { eq, type SQL } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
-import { requireAgent } from "../permissions.ts";
+import { type ResolvedRole, requireAgent, resolveRole } from "../permissions.ts";
 
-/** An agent as sign-in reads them. */
-export interface AgentAccount {
-  personId: string;
+type Credentials = typeof credentials.$inferSelect;
+
+/** An agent, with how they sign in and what they may do. */
+export interface AgentAccount extends Credentials, ResolvedRole {
   name: string;
   languageCode: string | null;
-  /** Lower case. */
-  email: string;
-  passwordHash: string;
-  passwordChangedAt: Date;
-  disabledAt: Date | null;
-  /** Sealed. */
-  totpSecret: string | null;
-  totpEnabledAt: Date | null;
 }
 
-async function findWhere(db: Database | Transaction, which: SQL): Promise<AgentAccount | null> {
-  const [account] = await db
-    .select({
-      personId: credentials.personId,
-      name: people.name,
-      languageCode: people.languageCode,
-      email: credentials.email,
-      passwordHash: credentials.passwordHash,
-      passwordChangedAt: credentials.passwordChangedAt,
-      disabledAt: credentials.disabledAt,
-      totpSecret: credentials.totpSecret,
-      totpEnabledAt: credentials.totpEnabledAt,
-    })
+export async function findAccountWhere(db: Database | Transaction, which: SQL): Promise<AgentAccount | null> {
+  const [row] = await db
+    .select({ account: credentials, person: people, customRole: customRoles })
     .from(credentials)
     .innerJoin(people, eq(people.id, credentials.personId))
+    .leftJoin(customRoles, eq(customRoles.id, people.customRoleId))
     .where(which);
-  return account ?? null;
+  if (!row) return null;
+  const { account, person, customRole } = row;
+  const { name, languageCode, role } = person;
+  return { ...account, name, languageCode, ...resolveRole({ role, customRole }) };
 }
 
 /** @param email in any case */
 export const findAccountByEmail = (db: Database | Transaction, email: string): Promise<AgentAccount | null> =>
-  findWhere(db, eq(credentials.email, email.toLowerCase()));
+  findAccountWhere(db, eq(credentials.email, email.toLowerCase()));
 
 export const findAccount = (db: Database | Transaction, personId: string): Promise<AgentAccount | null> =>
-  findWhere(db, eq(credentials.personId, personId));
+  findAccountWhere(db, eq(credentials.personId, personId));
 
 /** The caller's own account. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function ownAccount(ctx: Context): Promise<AgentAccount> {

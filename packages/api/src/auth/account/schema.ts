@@ -156,6 +156,14 @@ export const miniAppSession = z.object({
 });
 export type MiniAppSession = z.infer<typeof miniAppSession>;
 
+export const telegramLink = z.object({
+  /** Whether one can sign in with Telegram here at all. */
+  isConfigured: z.boolean(),
+  /** The Telegram user who may sign in as the caller. */
+  linked: z.object({ id: z.string(), username: z.string().nullable() }).nullable(),
+});
+export type TelegramLink = z.infer<typeof telegramLink>;
+
 export const sessionMethod = z.enum(["password", "passkey", "telegram", "invitation", "setUp", "reset", "miniApp"]);
 export type SessionMethod = z.infer<typeof sessionMethod>;
 

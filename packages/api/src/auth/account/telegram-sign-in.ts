@@ -1,5 +1,5 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { credentials, people } from "@pult/db/schema/auth.ts";
+import { credentials } from "@pult/db/schema/auth.ts";
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { findDomainError } from "../../errors.ts";
@@ -7,11 +7,11 @@ import { customerInAudit, recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { requireAgent } from "../permissions.ts";
-import { ownAccount, targetOf } from "./agent-account.ts";
+import { findAccount, findAccountWhere, ownAccount, targetOf } from "./agent-account.ts";
 import { createCustomerSession, createSession, type SignedIn, type SignInSubject } from "./create-session.ts";
 import { ensurePerson } from "./mini-app.ts";
+import type { TelegramLink } from "./schema.ts";
 import { secondFactorRequired } from "./second-factor.ts";
-import type { TelegramLink } from "./telegram-schema.ts";
 
 /** Who came back from Telegram, as its signed id token says. */
 export interface TelegramIdentity {
@@ -37,11 +37,7 @@ export async function signInWithTelegram(ctx: Context, identity: TelegramIdentit
 
 /** The actor in the audit log: the agent they wanted to be, if there is one, else the Telegram identity. */
 async function recordRefused(ctx: Context, { id }: TelegramIdentity): Promise<void> {
-  const [agent] = await ctx.db
-    .select({ personId: credentials.personId, name: people.name })
-    .from(credentials)
-    .innerJoin(people, eq(people.id, credentials.personId))
-    .where(eq(credentials.telegramId, id));
+  const agent = await findAccountWhere(ctx.db, eq(credentials.telegramId, id));
   await recordAudit(ctx.db, ctx, {
     action: "auth.signInFailed",
     actor: customerInAudit("telegram", id),
@@ -51,20 +47,15 @@ async function recordRefused(ctx: Context, { id }: TelegramIdentity): Promise<vo
 }
 
 async function findAgent(tx: Transaction, { id, username }: TelegramIdentity): Promise<SignInSubject> {
-  const [agent] = await tx
-    .select({
-      personId: credentials.personId,
-      name: people.name,
-      disabledAt: credentials.disabledAt,
-      totpEnabledAt: credentials.totpEnabledAt,
-    })
-    .from(credentials)
-    .innerJoin(people, eq(people.id, credentials.personId))
+  // The update locks the row: an agent who unlinks at the same moment comes before or after.
+  const [linked] = await tx
+    .update(credentials)
+    .set({ telegramUsername: username })
     .where(eq(credentials.telegramId, id))
-    .for("no key update", { of: credentials });
+    .returning({ personId: credentials.personId });
+  const agent = linked ? await findAccount(tx, linked.personId) : null;
   if (!agent || agent.disabledAt) throw authError("telegramNotLinked");
   if (agent.totpEnabledAt) throw secondFactorRequired("missing");
-  await tx.update(credentials).set({ telegramUsername: username }).where(eq(credentials.personId, agent.personId));
   return agent;
 }
 

@@ -12,7 +12,7 @@ import { includesRights, requireStaff, rightsOf } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent } from "./add-agent.ts";
 import { revokeIssued } from "./issued-links.ts";
-import { findMember, lockTeam } from "./rights.ts";
+import { lockTeam } from "./rights.ts";
 
 export interface WantedAgent {
   email: string;
@@ -31,9 +31,9 @@ export async function ensureAgent(ctx: Context, wanted: WantedAgent): Promise<st
     await lockTeam(tx);
     const known = await findAccountByEmail(tx, wanted.email);
     if (!known) return { personId: await addWanted(tx, ctx, wanted), ended: [] };
-    await changeName(tx, ctx, { known, name: wanted.name });
-    await changeRole(tx, ctx, { known, role: wanted.role });
-    return { personId: known.personId, ended: await changePassword(tx, ctx, { known, password: wanted.password }) };
+    await changeName(tx, ctx, { known, wanted });
+    await changeRole(tx, ctx, { known, wanted });
+    return { personId: known.personId, ended: await changePassword(tx, ctx, { known, wanted }) };
   });
   publishSessionsEnded(ctx.bus, ended);
   publishRightsChanged(ctx.bus, personId);
@@ -49,17 +49,17 @@ async function addWanted(tx: Transaction, ctx: Context, { email, name, role, pas
 
 interface Change {
   known: AgentAccount;
+  wanted: WantedAgent;
 }
 
-async function changeName(tx: Transaction, ctx: Context, { known, name }: Change & { name: string }): Promise<void> {
+async function changeName(tx: Transaction, ctx: Context, { known, wanted: { name } }: Change): Promise<void> {
   if (name === known.name) return;
   await tx.update(people).set({ name }).where(eq(people.id, known.personId));
   await recordAudit(tx, ctx, { action: "auth.profileChanged", target: targetOf(known), details: { name } });
 }
 
-async function changeRole(tx: Transaction, ctx: Context, { known, role }: Change & { role: Role }): Promise<void> {
-  const { personId } = known;
-  const { roleName, customRoleId, rights } = await findMember(tx, personId);
+async function changeRole(tx: Transaction, ctx: Context, { known, wanted: { role } }: Change): Promise<void> {
+  const { personId, roleName, customRoleId, rights } = known;
   if (customRoleId === null && roleName === role) return;
   await tx.update(people).set({ role, customRoleId: null }).where(eq(people.id, personId));
   const details = { from: roleName, to: role };
@@ -68,11 +68,8 @@ async function changeRole(tx: Transaction, ctx: Context, { known, role }: Change
 }
 
 /** @returns the sessions that end by it */
-async function changePassword(
-  tx: Transaction,
-  ctx: Context,
-  { known, password }: Change & { password: string },
-): Promise<string[]> {
+async function changePassword(tx: Transaction, ctx: Context, { known, wanted }: Change): Promise<string[]> {
+  const { password } = wanted;
   if (await passwordMatches(known.passwordHash, password)) return [];
   const { personId } = known;
   const now = ctx.now();

@@ -1,11 +1,12 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { apiKeys, credentials, customRoles, oneTimeTokens, people } from "@pult/db/schema/auth.ts";
+import { apiKeys, oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
+import { findAccount } from "../account/agent-account.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
-import { holdsScope, includesRights, type Rights, resolveRole, rightsOfStaff, type Staff } from "../permissions.ts";
+import { holdsScope, includesRights, type Rights, rightsOfStaff, type Staff } from "../permissions.ts";
 import type { Scope } from "../schema.ts";
 
 /** Who made a link or a key. */
@@ -67,13 +68,8 @@ const EVERYTHING: Rights = { scopes: ["*"], permissions: ["all"] };
 
 /** @returns null for a deactivated or former agent */
 async function rightsOfAgent(db: Database | Transaction, personId: string): Promise<Rights | null> {
-  const [row] = await db
-    .select({ role: people.role, customRole: customRoles })
-    .from(credentials)
-    .innerJoin(people, eq(people.id, credentials.personId))
-    .leftJoin(customRoles, eq(customRoles.id, people.customRoleId))
-    .where(and(eq(credentials.personId, personId), isNull(credentials.disabledAt)));
-  return row ? resolveRole(row).rights : null;
+  const account = await findAccount(db, personId);
+  return account && !account.disabledAt ? account.rights : null;
 }
 
 /** @returns null for one that has ended */

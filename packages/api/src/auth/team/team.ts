@@ -2,7 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, passkeys, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { findAccount, targetOf } from "../account/agent-account.ts";
+import { type AgentAccount, findAccount, targetOf } from "../account/agent-account.ts";
 import { requireConfirmed } from "../account/confirm-session.ts";
 import { endSessions, publishSessionsEnded } from "../account/end-sessions.ts";
 import { issueResetToken } from "../account/reset-password.ts";
@@ -16,7 +16,7 @@ import { notifyByMail } from "../mail.ts";
 import { includesRights, requireHeldRights, requireStaff, resolveRole, type Staff } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { type Issuer, requireIssuer, revokeIssued } from "./issued-links.ts";
-import { findMember, findRole, lockTeam, type Member } from "./rights.ts";
+import { findRole, lockTeam } from "./rights.ts";
 import type { MadeLink, RoleChoice, TeamMember } from "./schema.ts";
 
 /** Every agent who can sign in, by name. */
@@ -75,13 +75,14 @@ export async function listTeam(ctx: Context): Promise<TeamMember[]> {
 function changeMember<Result>(
   ctx: Context,
   personId: string,
-  change: (tx: Transaction, member: Member, by: { staff: Staff; issuer: Issuer }) => Promise<Result>,
+  change: (tx: Transaction, member: AgentAccount, by: { staff: Staff; issuer: Issuer }) => Promise<Result>,
 ): Promise<Result> {
   const staff = requireStaff(ctx.actor, "auth:write");
   return ctx.db.transaction(async (tx) => {
     await lockTeam(tx);
     const issuer = await requireIssuer(tx, ctx, staff);
-    const member = await findMember(tx, personId);
+    const member = await findAccount(tx, personId);
+    if (!member) throw authError("agentNotFound");
     requireHeldRights(staff, member.rights);
     return change(tx, member, { staff, issuer });
   });
@@ -91,7 +92,7 @@ function changeMember<Result>(
  * Security settings of the own account are changed in the own profile, which asks for the password; an own key is no way around it.
  * @throws DomainError `FORBIDDEN`
  */
-function refuseSelf({ createdBy }: Issuer, { personId }: Member): void {
+function refuseSelf({ createdBy }: Issuer, { personId }: AgentAccount): void {
   if (createdBy === personId) throw authError("ownAccount");
 }
 
@@ -187,11 +188,10 @@ export async function disableTotpOf(ctx: Context, { personId }: { personId: stri
   const account = await changeMember(ctx, personId, async (tx, member, { issuer }) => {
     refuseSelf(issuer, member);
     requireConfirmed(ctx);
-    const found = await findAccount(tx, personId);
-    if (!found?.totpEnabledAt) throw authError("totpOff");
+    if (!member.totpEnabledAt) throw authError("totpOff");
     await clearTotp(tx, personId);
     await recordAudit(tx, ctx, { action: "auth.totpDisabled", target: targetOf(member) });
-    return found;
+    return member;
   });
   notifyByMail(ctx, account, { kind: "totpDisabled" });
 }

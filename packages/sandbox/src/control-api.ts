@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
 import { readControlRequest } from "./control-request.ts";
 import { Refusal, sendJson, toFailure } from "./http.ts";
 import type { Control } from "./module.ts";
@@ -44,7 +45,8 @@ function collectControls(runtime: Runtime): Map<string, Control> {
       async (request) => {
         const { mintAppToken } = runtime.options;
         if (mintAppToken === undefined) throw new Refusal(404, "No app backend is configured");
-        return { token: await mintAppToken(request.string("userId")) };
+        const { userId } = request.read(z.object({ userId: z.string() }));
+        return { token: await mintAppToken(userId) };
       },
     ],
     ["POST faults", ({ body }) => runtime.setFaults(body)],

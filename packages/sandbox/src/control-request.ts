@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import type { z } from "zod";
 import type { Upload } from "./http.ts";
-import { parseJsonObject, Refusal, readBody, readMultipart } from "./http.ts";
+import { describe, parseJsonObject, Refusal, readBody, readMultipart } from "./http.ts";
 
 const JSON_LIMIT_BYTES = 1024 * 1024;
 
-/** A control request's body, read with checks. Every reader throws `Refusal` 400 for a member of the wrong type. */
 export class ControlRequest {
   /** Last segment of the path. */
   readonly last: string;
@@ -21,37 +21,11 @@ export class ControlRequest {
     return this.#uploads.filter((upload) => upload.field === field);
   }
 
-  string(name: string, fallback?: string): string {
-    const value = this.body[name] ?? fallback;
-    if (typeof value === "number") return String(value);
-    if (typeof value !== "string") throw new Refusal(400, `${name} must be a string`);
-    return value;
-  }
-
-  integer(name: string): number {
-    const value = this.optionalInteger(name);
-    if (value === undefined) throw new Refusal(400, `${name} must be an integer`);
-    return value;
-  }
-
-  optionalInteger(name: string): number | undefined {
-    const value = this.body[name];
-    if (value === undefined || value === null) return undefined;
-    if (!Number.isSafeInteger(value)) throw new Refusal(400, `${name} must be an integer`);
-    return Number(value);
-  }
-
-  boolean(name: string): boolean {
-    const value = this.body[name];
-    if (typeof value !== "boolean") throw new Refusal(400, `${name} must be a boolean`);
-    return value;
-  }
-
-  oneOf<T extends string>(name: string, allowed: readonly T[], fallback?: T): T {
-    const value = this.body[name] ?? fallback;
-    const found = allowed.find((candidate) => candidate === value);
-    if (found === undefined) throw new Refusal(400, `${name} must be one of ${allowed.join(", ")}`);
-    return found;
+  /** The body, checked. @throws Refusal 400 */
+  read<T>(schema: z.ZodType<T>): T {
+    const { data, error } = schema.safeParse(this.body);
+    if (error !== undefined) throw new Refusal(400, describe(error));
+    return data;
   }
 }
 

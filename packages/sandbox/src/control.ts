@@ -1,5 +1,7 @@
+import { z } from "zod";
+
 /**
- * The sandbox's control API: JSON over HTTP, events over SSE. Types only, so that the browser page may import them.
+ * The sandbox's control API: JSON over HTTP, events over SSE. The page imports types of it only.
  *
  * | request | body | answer |
  * |---|---|---|
@@ -24,13 +26,14 @@
  */
 
 /** A Telegram user of the sandbox. `staff` are members of the support group. Ids are Telegram user ids. */
-export interface SandboxUser {
-  id: number;
-  name: string;
-  username: string;
-  languageCode: string;
-  staff: boolean;
-}
+export const sandboxUser = z.object({
+  id: z.number(),
+  name: z.string(),
+  username: z.string(),
+  languageCode: z.string(),
+  staff: z.boolean(),
+});
+export type SandboxUser = z.infer<typeof sandboxUser>;
 
 /** One photo of a Telegram message; load it at `telegram/files/<fileUniqueId>`. */
 export interface SandboxPhoto {
@@ -60,11 +63,8 @@ export interface SandboxMessage {
   editedAt: string | null;
 }
 
-export interface SandboxTopic {
-  threadId: number;
-  name: string;
-  createdAt: string;
-}
+export const sandboxTopic = z.object({ threadId: z.number(), name: z.string(), createdAt: z.string() });
+export type SandboxTopic = z.infer<typeof sandboxTopic>;
 
 /** A private chat of `userId` with the bot; its chat id is the user's id. */
 export interface SandboxPrivateChat {
@@ -92,33 +92,36 @@ export type PushDevice =
     };
 
 /** `gone`: the provider answers UNREGISTERED (FCM) or 410 (Web Push) from now on. */
-export type PushDeviceState = "active" | "gone";
+export const pushDeviceState = z.enum(["active", "gone"]);
+export type PushDeviceState = z.infer<typeof pushDeviceState>;
 
-export interface CreateDevice {
-  kind: "fcm" | "webpush";
-  label: string;
-  userId: string;
-  state?: PushDeviceState;
+export const createDevice = z.object({
+  kind: z.enum(["fcm", "webpush"]),
+  label: z.string(),
+  userId: z.string(),
+  state: pushDeviceState.optional(),
   /** Web Push only, base64url: pushes signed by another VAPID key are then answered 403. */
-  applicationServerKey?: string;
-}
+  applicationServerKey: z.string().optional(),
+});
+export type CreateDevice = z.infer<typeof createDevice>;
 
 /** A push that reached the provider. Newest first in `World.pushes`. */
-export interface ReceivedPush {
-  id: string;
-  deviceId: string;
-  kind: "fcm" | "webpush";
-  label: string;
-  title: string;
-  body: string;
-  data: Record<string, string>;
+export const receivedPush = z.object({
+  id: z.string(),
+  deviceId: z.string(),
+  kind: z.enum(["fcm", "webpush"]),
+  label: z.string(),
+  title: z.string(),
+  body: z.string(),
+  data: z.record(z.string(), z.string()),
   /** FCM `collapse_key`, Web Push `Topic`: a later one with the same key replaces this on the device. */
-  collapseKey: string | null;
-  replaced: boolean;
+  collapseKey: z.string().nullable(),
+  replaced: z.boolean(),
   /** The status this provider answered: 200, 201, 404, 410, 429, 500. */
-  status: number;
-  receivedAt: string;
-}
+  status: z.number(),
+  receivedAt: z.string(),
+});
+export type ReceivedPush = z.infer<typeof receivedPush>;
 
 /** Fault switches. All off at first. */
 export interface Faults {
@@ -161,17 +164,14 @@ export type WorldEvent =
   | { type: "faults"; faults: Faults };
 
 /** A message of a user: in their private chat with the bot (`chatId` is their id) or, staff only, in the group. */
-export interface SendAsUser {
-  userId: number;
-  chatId: number;
-  text: string;
-  threadId?: number;
-  replyToMessageId?: number;
-}
+export const sendAsUser = z.object({
+  userId: z.int(),
+  chatId: z.int(),
+  text: z.string().default(""),
+  threadId: z.int().optional(),
+  replyToMessageId: z.int().optional(),
+});
+export type SendAsUser = z.infer<typeof sendAsUser>;
 
-export interface EditAsUser {
-  userId: number;
-  chatId: number;
-  messageId: number;
-  text: string;
-}
+export const editAsUser = z.object({ userId: z.int(), chatId: z.int(), messageId: z.int(), text: z.string() });
+export type EditAsUser = z.infer<typeof editAsUser>;

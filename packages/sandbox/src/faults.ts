@@ -1,7 +1,9 @@
+import type { z } from "zod";
+
 /** Fault switches of one module, in memory: a restart begins with all off. */
 export interface FaultSwitches<Shown extends object = object, Change extends object = Record<string, unknown>> {
-  /** Checks one member of a change each. */
-  readonly accepts: { readonly [Name in keyof Change]-?: (value: unknown) => boolean };
+  /** The members that a change may have. */
+  readonly accepts: z.ZodObject;
   current(): Shown;
   /** `change` holds this module's members only. */
   change(change: Change): void;
@@ -9,10 +11,10 @@ export interface FaultSwitches<Shown extends object = object, Change extends obj
 }
 
 /** Switches that keep the value they are set to. */
-export function createSwitches<Values extends object>(
-  off: Values,
-  accepts: FaultSwitches<Values, Values>["accepts"],
-): FaultSwitches<Values, Partial<Values>> {
+export function createSwitches<Schema extends z.ZodObject>(
+  off: z.infer<Schema>,
+  accepts: Schema,
+): FaultSwitches<z.infer<Schema>, Partial<z.infer<Schema>>> {
   let values = { ...off };
   return {
     accepts,
@@ -24,12 +26,4 @@ export function createSwitches<Values extends object>(
       values = { ...off };
     },
   };
-}
-
-export function isBoolean(value: unknown): boolean {
-  return typeof value === "boolean";
-}
-
-export function isUpTo(max: number): (value: unknown) => boolean {
-  return (value) => typeof value === "number" && value >= 0 && value <= max;
 }

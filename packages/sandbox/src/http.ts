@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { BusboyInstance } from "@fastify/busboy";
-import { Busboy } from "@fastify/busboy";
+import type { z } from "zod";
 
 /** Largest request body, bytes: what the Bot API takes in one upload. */
 const BODY_LIMIT_BYTES = 50 * 1024 * 1024;
@@ -60,6 +59,11 @@ export function parseJsonObject(text: string): Record<string, unknown> | undefin
   }
 }
 
+/** What a schema refuses, in one line. */
+export function describe({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
+}
+
 /** Reads a body over the limit to its end too, so that the sender lives to see the answer. @throws Refusal 413 */
 export async function readBody(request: IncomingMessage, limitBytes = BODY_LIMIT_BYTES): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -87,49 +91,20 @@ export interface Form {
 }
 
 /** @throws Refusal 400 for a broken body, 413 for one over the limit */
-export function readMultipart(request: IncomingMessage): Promise<Form> {
-  const contentType = request.headers["content-type"];
-  if (contentType === undefined) return Promise.reject(new Refusal(400, "No content type"));
-  return new Promise<Form>((resolve, reject) => {
-    const form: Form = { fields: {}, uploads: [] };
-    let size = 0;
-    const fail = (error: unknown) => {
-      request.unpipe(parser);
-      request.resume();
-      reject(new Refusal(400, `Broken multipart body: ${String(error)}`));
-    };
-    const parser = openParser(contentType, fail);
-    if (parser === undefined) return;
-    parser.on("field", (name, value) => {
-      form.fields[name] = value;
-    });
-    parser.on("file", (field, stream, name, _encoding, mime) => {
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => {
-        if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
-      });
-      stream.on("end", () => form.uploads.push({ field, name: name ?? "file", mime, bytes: Buffer.concat(chunks) }));
-      stream.on("error", fail);
-    });
-    parser.on("finish", () => {
-      if (size > BODY_LIMIT_BYTES) reject(new Refusal(413, "Request body is too large"));
-      else resolve(form);
-    });
-    parser.on("error", fail);
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-    });
-    request.on("error", fail);
-    request.on("aborted", () => fail("the request was aborted"));
-    request.pipe(parser);
+export async function readMultipart(request: IncomingMessage): Promise<Form> {
+  const body = new Uint8Array(await readBody(request));
+  const sent = new Response(body, { headers: { "content-type": request.headers["content-type"] ?? "" } });
+  const parts = await sent.formData().catch((error: unknown) => {
+    throw new Refusal(400, `Broken multipart body: ${String(error)}`);
   });
-}
-
-function openParser(contentType: string, fail: (error: unknown) => void): BusboyInstance | undefined {
-  try {
-    return new Busboy({ headers: { "content-type": contentType }, limits: { fieldSize: 1024 * 1024 } });
-  } catch (error) {
-    fail(error);
-    return undefined;
+  const form: Form = { fields: {}, uploads: [] };
+  for (const [field, value] of parts) {
+    if (typeof value === "string") {
+      form.fields[field] = value;
+    } else {
+      const bytes = Buffer.from(await value.arrayBuffer());
+      form.uploads.push({ field, name: value.name, mime: value.type, bytes });
+    }
   }
+  return form;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { z } from "zod";
 import type { ControlRequest } from "./control-request.ts";
 import type { FaultSwitches } from "./faults.ts";
 import type { Answer } from "./http.ts";
@@ -22,25 +23,21 @@ export interface SandboxOptions {
   warn?: (message: string) => void;
 }
 
-/** JSON type of each member of a module's state; `nullable` members are not checked. */
-export type Shape<State> = {
-  readonly [Member in keyof State]-?: "array" | "object" | "string" | "number" | "nullable";
-};
-
 /** One simulated system. `modules.ts` lists them all. */
 export interface SandboxModule<State extends object = object> {
   /** Names its part of the state file, its control addresses (`control/<name>/…`) and its actions. */
   readonly name: string;
   /** Version of its part of the state file, from 1. */
   readonly version: number;
-  readonly shape: Shape<State>;
+  /** Reads its part of the state file. Members that it does not know are dropped. */
+  readonly state: z.ZodType<State>;
   initialState(options: SandboxOptions): State;
   /**
-   * Turns an older part into the present shape; members beyond the shape are dropped. Version 0 is the whole file of
-   * before there were modules. Absent: the module has had one version only, and was not in that file.
+   * Turns an older part into the present shape. Version 0 is the whole file of before there were modules. Absent: the
+   * module has had one version only, and was not in that file.
    */
   upgrade?(older: Record<string, unknown>, version: number): unknown;
-  /** The module's part of the page. Throws for a state that cannot be shown, which then counts as unreadable. */
+  /** The module's part of the page. */
   view(state: State, origin: string): object;
   /** Side effects only in `opened`. Throws for a state it cannot work with. */
   start(host: Host<State>): StartedModule;

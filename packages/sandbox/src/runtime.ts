@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
+import { z } from "zod";
 import { CallLog } from "./call-log.ts";
 import { EventStream } from "./event-stream.ts";
 import type { FaultSwitches } from "./faults.ts";
-import { createSwitches, isUpTo } from "./faults.ts";
-import { Refusal } from "./http.ts";
+import { createSwitches } from "./faults.ts";
+import { describe, Refusal } from "./http.ts";
 import type { Host, SandboxEvent, SandboxModule, SandboxOptions, StartedModule } from "./module.ts";
 import { StateFile } from "./state-file.ts";
 
@@ -24,7 +25,7 @@ export class Runtime {
   origin = "";
   readonly #file: StateFile;
   readonly #running = new Map<SandboxModule, Running>();
-  readonly #faults = createSwitches({ delayMs: 0 }, { delayMs: isUpTo(600_000) });
+  readonly #faults = createSwitches({ delayMs: 0 }, z.object({ delayMs: z.number().min(0).max(600_000) }));
   readonly #listeners = new Set<(event: SandboxEvent) => void>();
 
   constructor(modules: readonly SandboxModule[], options: SandboxOptions) {
@@ -60,16 +61,11 @@ export class Runtime {
 
   /** @throws Refusal 400 for an unknown switch or a value out of its range; then nothing is changed */
   setFaults(change: object): { delayMs: number } {
-    const members = Object.entries(change);
     const owners = this.#switches();
-    for (const [name, value] of members) {
-      if (!owners.some(({ accepts }) => Object.hasOwn(accepts, name) && accepts[name]?.(value))) {
-        throw new Refusal(400, `Unknown fault switch or invalid value: ${name}`);
-      }
-    }
-    for (const switches of owners) {
-      switches.change(Object.fromEntries(members.filter(([name]) => Object.hasOwn(switches.accepts, name))));
-    }
+    const accepts = z.strictObject(Object.assign({}, ...owners.map((switches) => switches.accepts.shape)));
+    const { error } = accepts.partial().safeParse(change);
+    if (error !== undefined) throw new Refusal(400, describe(error));
+    for (const switches of owners) switches.change(switches.accepts.partial().parse(change));
     this.emit({ type: "faults", faults: this.faults });
     return this.faults;
   }
@@ -113,7 +109,6 @@ export class Runtime {
     try {
       const state = this.#file.restore(module);
       if (state === undefined) return undefined;
-      module.view(state, this.origin);
       return this.#startWith(module, state);
     } catch (error) {
       this.#file.setAside(`the part "${module.name}"`, error);

@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Message, Update } from "grammy/types";
 import { expect, test } from "vitest";
-import { createSwitches, isBoolean } from "./faults.ts";
+import { z } from "zod";
+import type { ControlRequest } from "./control-request.ts";
+import { createSwitches } from "./faults.ts";
 import type { Host } from "./module.ts";
 import { MODULES } from "./modules.ts";
 import { startModules, startSandbox } from "./sandbox.ts";
@@ -62,7 +64,7 @@ test("close ends open streams and polls and frees the port", async () => {
 const lamp = {
   name: "lamp" as const,
   version: 1,
-  shape: { isOn: "nullable" } as const,
+  state: z.object({ isOn: z.boolean() }),
   initialState: () => ({ isOn: false }),
   view: ({ isOn }: { isOn: boolean }) => ({ lamp: isOn ? "on" : "off" }),
   start: (host: Host<{ isOn: boolean }>) => {
@@ -71,7 +73,7 @@ const lamp = {
       host.changed();
       host.emit({ type: "lamp", isOn });
     };
-    const faults = createSwitches({ lampBroken: false }, { lampBroken: isBoolean });
+    const faults = createSwitches({ lampBroken: false }, z.object({ lampBroken: z.boolean() }));
     return {
       routes: [
         {
@@ -85,7 +87,7 @@ const lamp = {
       ],
       tcp: (socket: NodeJS.WritableStream) => void socket.end(host.state.isOn ? "on" : "off"),
       actions: { set },
-      controls: { "POST set": (request: { boolean(name: string): boolean }) => set(request.boolean("isOn")) },
+      controls: { "POST set": (request: ControlRequest) => set(request.read(z.object({ isOn: z.boolean() })).isOn) },
       faults,
       env: () => ({ LAMP_URL: `${host.origin}/lamp` }),
       reset: () => set(false),

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
-import { isRecord, parseJsonObject } from "./http.ts";
+import { describe, isRecord, parseJsonObject } from "./http.ts";
 import type { SandboxModule } from "./module.ts";
 
 const DEBOUNCE_MS = 200;
@@ -37,7 +37,10 @@ export class StateFile {
     const { version, state } = part;
     if (version > module.version) throw new Error(`version ${version} is newer than ${module.version}`);
     const present = version < module.version ? module.upgrade?.(state, version) : state;
-    return present === undefined ? undefined : pickShape(present, module.shape);
+    if (present === undefined) return undefined;
+    const { data, error } = module.state.safeParse(present);
+    if (error !== undefined) throw new Error(describe(error));
+    return data;
   }
 
   /** Keeps the file as it was found beside the one that the next save writes, because `part` of it cannot be read. */
@@ -108,17 +111,4 @@ export class StateFile {
       this.#warn(`Cannot save ${this.#path} (${String(error)})`);
     }
   }
-}
-
-/** @throws when a member of the shape is missing or of another type */
-function pickShape(value: unknown, shape: object): object {
-  const state = isRecord(value) ? value : {};
-  const members = Object.entries(shape).map(([name, kind]) => {
-    const member = state[name];
-    const isKind =
-      kind === "array" ? Array.isArray(member) : kind === "object" ? isRecord(member) : typeof member === kind;
-    if (kind !== "nullable" && !isKind) throw new Error(`"${name}" is missing or not of type ${kind}`);
-    return [name, member ?? null];
-  });
-  return Object.fromEntries(members);
 }

@@ -135,7 +135,7 @@ describe("messages:send", () => {
   });
 
   test.each([
-    ["a number in data", { data: { n: 5 } }, "message.data[0].value"],
+    ["a number in data", { data: { n: 5 } }, "message.data.n"],
     ["an unknown field", { notifcation: {} }, "message"],
     ["a ttl without its unit", { android: { ttl: "60" } }, "message.android.ttl"],
     ["a reserved key in data", { data: { from: "me" } }, "message.data"],

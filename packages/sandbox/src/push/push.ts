@@ -1,5 +1,7 @@
 import { createECDH, randomBytes, randomUUID } from "node:crypto";
+import { z } from "zod";
 import type { CreateDevice, PushDevice, PushDeviceState, ReceivedPush, WorldEvent } from "../control.ts";
+import { createDevice, pushDeviceState, receivedPush } from "../control.ts";
 import { createSwitches } from "../faults.ts";
 import { isRecord, Refusal } from "../http.ts";
 import type { Control, Host, SandboxModule } from "../module.ts";
@@ -7,38 +9,33 @@ import type { Control, Host, SandboxModule } from "../module.ts";
 const KEPT_PUSHES = 200;
 const KEPT_DEVICES = 200;
 
-interface DeviceBase {
-  id: string;
-  label: string;
-  userId: string;
-  state: PushDeviceState;
-}
+const base = { id: z.string(), label: z.string(), userId: z.string(), state: pushDeviceState };
+const fcmDevice = z.object({ ...base, kind: z.literal("fcm"), token: z.string() });
+export type FcmDevice = z.infer<typeof fcmDevice>;
 
-export interface FcmDevice extends DeviceBase {
-  kind: "fcm";
-  token: string;
-}
-
-export interface WebPushDevice extends DeviceBase {
-  kind: "webpush";
+const webPushDevice = z.object({
+  ...base,
+  kind: z.literal("webpush"),
   /** Last segment of the endpoint, so that endpoints follow the origin. */
-  endpointId: string;
+  endpointId: z.string(),
   /** base64url, as `PushSubscription.toJSON()` gives them; `privateKey` is the raw P-256 scalar, hex. */
-  p256dh: string;
-  auth: string;
-  privateKey: string;
-  applicationServerKey: string | null;
-}
+  p256dh: z.string(),
+  auth: z.string(),
+  privateKey: z.string(),
+  applicationServerKey: z.string().nullable(),
+});
+export type WebPushDevice = z.infer<typeof webPushDevice>;
 
 type StoredDevice = FcmDevice | WebPushDevice;
 
-interface PushState {
-  devices: StoredDevice[];
+const pushState = z.object({
+  devices: z.array(z.discriminatedUnion("kind", [fcmDevice, webPushDevice])),
   /** Newest first. */
-  pushes: ReceivedPush[];
+  pushes: z.array(receivedPush),
   /** Survives a reset: no id is given out twice. */
-  nextPushId: number;
-}
+  nextPushId: z.number(),
+});
+type PushState = z.infer<typeof pushState>;
 
 type PushHost = Host<PushState, WorldEvent>;
 
@@ -46,7 +43,7 @@ type PushHost = Host<PushState, WorldEvent>;
 export const push = {
   name: "push" as const,
   version: 1,
-  shape: { devices: "array", pushes: "array", nextPushId: "number" } as const,
+  state: pushState,
   initialState: (): PushState => ({ devices: [], pushes: [], nextPushId: 1 }),
   upgrade: (older: Record<string, unknown>) => ({
     ...older,
@@ -74,15 +71,11 @@ function start(host: PushHost) {
 
 function createControls(actions: PushDevices): Record<string, Control> {
   return {
-    "POST devices": (request) => {
-      const kind = request.oneOf("kind", ["fcm", "webpush"]);
-      const state = request.oneOf("state", ["active", "gone"], "active");
-      const key = request.string("applicationServerKey", "");
-      const names = { label: request.string("label"), userId: request.string("userId") };
-      return actions.createDevice({ kind, ...names, state, ...(key === "" ? {} : { applicationServerKey: key }) });
+    "POST devices": (request) => actions.createDevice(request.read(createDevice)),
+    "POST device-state": (request) => {
+      const { deviceId, state } = request.read(z.object({ deviceId: z.string(), state: pushDeviceState }));
+      return actions.setDeviceState(deviceId, state);
     },
-    "POST device-state": (request) =>
-      actions.setDeviceState(request.string("deviceId"), request.oneOf("state", ["active", "gone"])),
     "POST clear": () => actions.clear(),
   };
 }
@@ -109,10 +102,7 @@ export type PushContent = Pick<ReceivedPush, "title" | "body" | "data" | "collap
 /** The devices, for tests and for FCM and Web Push. */
 export class PushDevices {
   /** `pushStatus` is answered to every push. */
-  readonly faults = createSwitches<{ pushStatus: 429 | 500 | null }>(
-    { pushStatus: null },
-    { pushStatus: (value) => value === null || value === 429 || value === 500 },
-  );
+  readonly faults = createSwitches({ pushStatus: null }, z.object({ pushStatus: z.literal([429, 500]).nullable() }));
   readonly #host: PushHost;
 
   constructor(host: PushHost) {
@@ -122,11 +112,11 @@ export class PushDevices {
   /** Creates an FCM registration, or a browser's subscription with real keys. */
   createDevice({ kind, label, userId, state = "active", applicationServerKey: key }: CreateDevice): PushDevice {
     const { devices } = this.#host.state;
-    const base = { id: randomUUID(), label, userId, state };
+    const facts = { id: randomUUID(), label, userId, state };
     const device: StoredDevice =
       kind === "fcm"
-        ? { kind, ...base, token: `${randomText(22)}:APA91b${randomText(134)}` }
-        : { kind, ...base, ...createSubscription(), applicationServerKey: key ?? null };
+        ? { kind, ...facts, token: `${randomText(22)}:APA91b${randomText(134)}` }
+        : { kind, ...facts, ...createSubscription(), applicationServerKey: key ?? null };
     devices.push(device);
     if (devices.length > KEPT_DEVICES) devices.shift();
     return this.#announce(device);

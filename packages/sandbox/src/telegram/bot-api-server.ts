@@ -83,10 +83,9 @@ export class BotApiServer {
       response.end(BAD_GATEWAY_PAGE);
       return;
     }
-    const body = { ok: false, error_code: status, description: message, ...(parameters ? { parameters } : {}) };
+    const body = { ok: false, error_code: status, description: message, parameters };
     const retryAfter = parameters?.retry_after;
-    const headers = retryAfter === undefined ? undefined : { "retry-after": String(retryAfter) };
-    sendJson(response, { status, body, ...(headers === undefined ? {} : { headers }) });
+    sendJson(response, { status, body, headers: retryAfter ? { "retry-after": String(retryAfter) } : {} });
   }
 
   #sendFile(response: ServerResponse, path: string): void {

@@ -1,18 +1,20 @@
+import { z } from "zod";
+import type { Faults } from "../control.ts";
 import type { FaultSwitches } from "../faults.ts";
-import { isBoolean, isUpTo } from "../faults.ts";
 
 const OFF = { serverErrorPercent: 0, telegramDown: false };
 
-interface Shown {
-  floodUntil: string | null;
-  serverErrorPercent: number;
-  telegramDown: boolean;
-}
+const switches = z.object({
+  serverErrorPercent: z.number().min(0).max(100),
+  telegramDown: z.boolean(),
+  floodWaitSeconds: z.number().min(0).max(86_400),
+  dropConnections: z.boolean(),
+  /** Follows from `floodWaitSeconds`; a page that sends back all it was shown sends it too. */
+  floodUntil: z.unknown(),
+});
 
-type Change = Partial<Shown> & {
-  floodWaitSeconds?: number;
-  dropConnections?: boolean;
-};
+type Shown = Pick<Faults, "floodUntil" | "serverErrorPercent" | "telegramDown">;
+type Change = Partial<z.infer<typeof switches>>;
 
 interface FaultOptions {
   now: () => Date;
@@ -20,14 +22,7 @@ interface FaultOptions {
 }
 
 export class TelegramFaults implements FaultSwitches<Shown, Change> {
-  readonly accepts = {
-    serverErrorPercent: isUpTo(100),
-    telegramDown: isBoolean,
-    floodWaitSeconds: isUpTo(86_400),
-    dropConnections: isBoolean,
-    /** Follows from `floodWaitSeconds`; a page that sends back all it was shown sends it too. */
-    floodUntil: () => true,
-  };
+  readonly accepts = switches;
   readonly #options: FaultOptions;
   #values = { ...OFF };
   /** Unix ms. */
@@ -45,9 +40,9 @@ export class TelegramFaults implements FaultSwitches<Shown, Change> {
   }
 
   change(change: Change): void {
-    const { floodWaitSeconds, dropConnections: _once, floodUntil: _derived, ...switches } = change;
-    this.#values = { ...this.#values, ...switches };
-    if (switches.serverErrorPercent !== undefined) this.#duePercent = 0;
+    const { floodWaitSeconds, dropConnections: _once, floodUntil: _derived, ...kept } = change;
+    this.#values = { ...this.#values, ...kept };
+    if (kept.serverErrorPercent !== undefined) this.#duePercent = 0;
     if (floodWaitSeconds !== undefined) this.#floodUntil = this.#options.now().getTime() + floodWaitSeconds * 1000;
     this.#options.changed(change);
   }

@@ -1,115 +1,110 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
-import type { SandboxTopic, SandboxUser, WorldEvent } from "../control.ts";
-import { isRecord } from "../http.ts";
-import type { Host, SandboxOptions, Shape } from "../module.ts";
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import type { SandboxTopic, WorldEvent } from "../control.ts";
+import { sandboxTopic, sandboxUser } from "../control.ts";
+import type { Host, SandboxOptions } from "../module.ts";
 
 export type TelegramHost = Host<TelegramState, WorldEvent>;
 
-/** What Telegram remembers across a restart, as plain JSON. File bytes lie beside it (see file-store.ts). */
-export interface TelegramState {
-  /** PEM of the Ed25519 key that signs init data. */
-  initDataKey: string;
-  bot: { id: number; name: string; username: string; token: string };
-  users: StoredUser[];
-  privateChats: { userId: number; messages: StoredMessage[] }[];
-  group: StoredGroup;
-  /** The next id of each sequence. They survive a reset, so that no id is used twice. */
-  next: { dialogMessageId: number; groupMessageId: number; updateId: number; fileNumber: number };
-  /** Updates the bot has not confirmed yet, oldest first. */
-  updates: Update[];
-  allowedUpdates: string[] | null;
-  webhook: StoredWebhook | null;
-  files: StoredFile[];
-}
+const service = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("topicCreated"), name: z.string() }),
+  z.object({ kind: z.literal("pinned"), messageId: z.number() }),
+  z.object({ kind: z.literal("migratedTo"), chatId: z.number() }),
+  z.object({ kind: z.literal("migratedFrom"), chatId: z.number() }),
+]);
+export type ServiceContent = z.infer<typeof service>;
 
-export const SHAPE: Shape<TelegramState> = {
-  initDataKey: "string",
-  bot: "object",
-  users: "array",
-  privateChats: "array",
-  group: "object",
-  next: "object",
-  updates: "array",
-  allowedUpdates: "nullable",
-  webhook: "nullable",
-  files: "array",
-};
+const message = z.object({
+  messageId: z.number(),
+  threadId: z.number().nullable(),
+  fromId: z.number(),
+  /** Unix seconds. */
+  date: z.number(),
+  editDate: z.number().nullable(),
+  /** Text, or the caption when there is a photo or document. */
+  text: z.string(),
+  photoFile: z.string().nullable(),
+  documentFile: z.string().nullable(),
+  mediaGroupId: z.string().nullable(),
+  replyTo: z.number().nullable(),
+  pinned: z.boolean(),
+  service: service.nullable(),
+});
+export type StoredMessage = z.infer<typeof message>;
 
-export interface StoredUser extends SandboxUser {
+const user = sandboxUser.extend({
   /** They have written to the bot, so the bot may write to them. */
-  started: boolean;
-  blocked: boolean;
-}
+  started: z.boolean(),
+  blocked: z.boolean(),
+});
+export type StoredUser = z.infer<typeof user>;
 
 export type StoredTopic = SandboxTopic;
 
-export interface StoredGroup {
-  chatId: number;
+const group = z.object({
+  chatId: z.number(),
   /** Ids it had before it was migrated. */
-  formerChatIds: number[];
-  title: string;
-  type: "group" | "supergroup";
-  forum: boolean;
-  topics: StoredTopic[];
-  messages: StoredMessage[];
-}
-
-export type ServiceContent =
-  | { kind: "topicCreated"; name: string }
-  | { kind: "pinned"; messageId: number }
-  | { kind: "migratedTo"; chatId: number }
-  | { kind: "migratedFrom"; chatId: number };
-
-export interface StoredMessage {
-  messageId: number;
-  threadId: number | null;
-  fromId: number;
-  /** Unix seconds. */
-  date: number;
-  editDate: number | null;
-  /** Text, or the caption when there is a photo or document. */
-  text: string;
-  photoFile: string | null;
-  documentFile: string | null;
-  mediaGroupId: string | null;
-  replyTo: number | null;
-  pinned: boolean;
-  service: ServiceContent | null;
-}
+  formerChatIds: z.array(z.number()),
+  title: z.string(),
+  type: z.enum(["group", "supergroup"]),
+  forum: z.boolean(),
+  topics: z.array(sandboxTopic),
+  messages: z.array(message),
+});
+export type StoredGroup = z.infer<typeof group>;
 
 /** `unique` names the original; its smaller sizes are derived names (see files.ts). */
-export interface StoredFile {
-  unique: string;
-  path: string;
-  name: string;
-  mime: string;
-  size: number;
+const file = z.object({
+  unique: z.string(),
+  path: z.string(),
+  name: z.string(),
+  mime: z.string(),
+  size: z.number(),
   /** Set for photos. */
-  width: number | null;
-  height: number | null;
-}
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+});
+export type StoredFile = z.infer<typeof file>;
 
-export interface Update {
-  update_id: number;
-  [kind: string]: unknown;
-}
+const update = z.looseObject({ update_id: z.number() });
+export type Update = z.infer<typeof update>;
 
-export interface StoredWebhook {
-  url: string;
-  secretToken: string | null;
-  maxConnections: number;
-  lastErrorDate: number | null;
-  lastErrorMessage: string | null;
-}
+const webhook = z.object({
+  url: z.string(),
+  secretToken: z.string().nullable(),
+  maxConnections: z.number(),
+  lastErrorDate: z.number().nullable(),
+  lastErrorMessage: z.string().nullable(),
+});
+export type StoredWebhook = z.infer<typeof webhook>;
+
+/** What Telegram remembers across a restart, as plain JSON. File bytes lie beside it (see file-store.ts). */
+export const telegramState = z.object({
+  bot: z.object({ id: z.number(), name: z.string(), username: z.string(), token: z.string() }),
+  users: z.array(user),
+  privateChats: z.array(z.object({ userId: z.number(), messages: z.array(message) })),
+  group,
+  /** The next id of each sequence. They survive a reset, so that no id is used twice. */
+  next: z.object({
+    dialogMessageId: z.number(),
+    groupMessageId: z.number(),
+    updateId: z.number(),
+    fileNumber: z.number(),
+  }),
+  /** Updates the bot has not confirmed yet, oldest first. */
+  updates: z.array(update),
+  allowedUpdates: z.array(z.string()).nullable(),
+  webhook: webhook.nullable(),
+  files: z.array(file),
+});
+export type TelegramState = z.infer<typeof telegramState>;
 
 /** Topic that a demo world begins with, for announcements to a default topic. */
 export const DEMO_TOPIC_ID = 47;
 
 export function createState({ forum = true, demo = false, now = () => new Date() }: SandboxOptions): TelegramState {
   const botId = 7_000_000_001;
-  const { privateKey } = generateKeyPairSync("ed25519");
   return {
-    initDataKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     bot: {
       id: botId,
       name: "Pult (sandbox bot)",
@@ -130,11 +125,6 @@ export function createState({ forum = true, demo = false, now = () => new Date()
     webhook: null,
     files: [],
   };
-}
-
-/** Version 0 kept the keys of every module together. */
-export function upgradeState(older: Record<string, unknown>): unknown {
-  return { ...older, initDataKey: isRecord(older.keys) ? older.keys.initData : undefined };
 }
 
 /** Keeps the webhook too: the bot has set it, not people. */

@@ -1,10 +1,12 @@
 import type { ServerResponse } from "node:http";
+import { z } from "zod";
+import { editAsUser, sendAsUser } from "../control.ts";
 import { Refusal, sendBytes } from "../http.ts";
 import type { Control, SandboxModule } from "../module.ts";
 import { TelegramBackend } from "./backend.ts";
 import { BotApiServer } from "./bot-api-server.ts";
 import type { TelegramHost, TelegramState } from "./state.ts";
-import { clearState, createState, DEMO_TOPIC_ID, SHAPE, upgradeState } from "./state.ts";
+import { clearState, createState, DEMO_TOPIC_ID, telegramState } from "./state.ts";
 import { UserActions } from "./user-actions.ts";
 import { viewTelegram } from "./views.ts";
 
@@ -12,9 +14,10 @@ import { viewTelegram } from "./views.ts";
 export const telegram = {
   name: "telegram" as const,
   version: 1,
-  shape: SHAPE,
+  state: telegramState,
   initialState: createState,
-  upgrade: upgradeState,
+  // Version 0 kept what is Telegram's as it is.
+  upgrade: (older: Record<string, unknown>) => older,
   view: viewTelegram,
   start,
 } satisfies SandboxModule<TelegramState>;
@@ -40,28 +43,25 @@ function start(host: TelegramHost) {
 
 function createControls(backend: TelegramBackend, actions: UserActions): Record<string, Control> {
   return {
-    "POST messages": (request) => {
-      const input = {
-        userId: request.integer("userId"),
-        chatId: request.integer("chatId"),
-        text: request.string("text", ""),
-        threadId: request.optionalInteger("threadId"),
-        replyToMessageId: request.optionalInteger("replyToMessageId"),
-      };
-      return actions.sendAsUser(input, { photos: request.uploads("photo"), documents: request.uploads("document") });
-    },
-    "POST edit": (request) =>
-      actions.edit({
-        userId: request.integer("userId"),
-        chatId: request.integer("chatId"),
-        messageId: request.integer("messageId"),
-        text: request.string("text"),
+    "POST messages": (request) =>
+      actions.sendAsUser(request.read(sendAsUser), {
+        photos: request.uploads("photo"),
+        documents: request.uploads("document"),
       }),
-    "POST delete-topic": (request) => actions.deleteTopic(request.integer("threadId")),
-    "POST delete-message": (request) => actions.deleteMessage(request.integer("chatId"), request.integer("messageId")),
-    "POST block": (request) => actions.block(request.integer("userId"), request.boolean("blocked")),
+    "POST edit": (request) => actions.edit(request.read(editAsUser)),
+    "POST delete-topic": (request) => actions.deleteTopic(request.read(z.object({ threadId: z.int() })).threadId),
+    "POST delete-message": (request) => {
+      const { chatId, messageId } = request.read(z.object({ chatId: z.int(), messageId: z.int() }));
+      actions.deleteMessage(chatId, messageId);
+    },
+    "POST block": (request) => {
+      const { userId, blocked } = request.read(z.object({ userId: z.int(), blocked: z.boolean() }));
+      actions.block(userId, blocked);
+    },
     "POST migrate-group": () => ({ chatId: actions.migrateGroup() }),
-    "POST launch": (request) => ({ fragment: actions.launchFragment(request.integer("userId")) }),
+    "POST launch": (request) => ({
+      fragment: actions.launchFragment(request.read(z.object({ userId: z.int() })).userId),
+    }),
     "GET files/*": (request, response) => sendFile(backend, request.last, response),
   };
 }

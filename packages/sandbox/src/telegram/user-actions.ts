@@ -8,7 +8,7 @@ import type { Chat } from "./chats.ts";
 import { findMessage, findUser, groupChat, privateChat } from "./chats.ts";
 import type { FileStore } from "./file-store.ts";
 import { storeDocument, storePhoto } from "./files.ts";
-import { createInitData, createLaunchFragment, initDataPublicKey } from "./init-data.ts";
+import { createInitData, createLaunchFragment } from "./init-data.ts";
 import type { MessageDraft } from "./message-store.ts";
 import { announceMessage, appendMessage, removeMessages } from "./message-store.ts";
 import { renderBot, renderChat, renderMessage, renderSender, renderUser } from "./render.ts";
@@ -26,13 +26,10 @@ export interface Attachments {
 
 /** The people of the simulated Telegram, and what their apps let them do. Methods throw `Refusal` for everything else. */
 export class UserActions {
-  /** Checks `signature` of init data: raw Ed25519 key, hex. */
-  readonly initDataPublicKey: string;
   readonly #backend: TelegramBackend;
 
   constructor(backend: TelegramBackend) {
     this.#backend = backend;
-    this.initDataPublicKey = initDataPublicKey(backend.host);
   }
 
   /** Whether a long poll of the bot is waiting for updates. */

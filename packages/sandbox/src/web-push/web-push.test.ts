@@ -40,7 +40,7 @@ async function post({ endpoint, headers, body }: Details, changes: Record<string
 describe("a push sent by the web-push package", () => {
   test("is decrypted and shown, and answered 201 with a Location", async () => {
     const device = createDevice();
-    const payload = JSON.stringify({ title: "New message", body: "Anna: hi", url: "/c/1", data: { n: 2 } });
+    const payload = JSON.stringify({ title: "New message", body: "Anna: hi", data: { conversationId: "2" } });
     const answer = await post(prepare(device, payload, { TTL: 60, topic: "conv-1", urgency: "high" }));
     expect(answer.status).toBe(201);
     expect(answer.headers.get("location")).toMatch(`${sandbox.origin}/wpush/m/`);
@@ -50,7 +50,7 @@ describe("a push sent by the web-push package", () => {
         kind: "webpush",
         title: "New message",
         body: "Anna: hi",
-        data: { url: "/c/1", n: "2" },
+        data: { conversationId: "2" },
         collapseKey: "conv-1",
         replaced: false,
         status: 201,

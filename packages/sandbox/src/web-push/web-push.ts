@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { STATUS_CODES } from "node:http";
+import { z } from "zod";
 import type { Answer } from "../http.ts";
-import { isRecord, parseJsonObject, readBody } from "../http.ts";
+import { parseJsonObject, readBody } from "../http.ts";
 import type { Exchange, Host, SandboxModule } from "../module.ts";
 import type { PushContent, PushDevices, WebPushDevice } from "../push/push.ts";
 import { push } from "../push/push.ts";
@@ -16,7 +18,7 @@ const BODY_LIMIT_BYTES = 4_096;
 export const webPush = {
   name: "web-push" as const,
   version: 1,
-  shape: {},
+  state: z.object({}),
   initialState: () => ({}),
   view: () => ({}),
   start,
@@ -48,19 +50,14 @@ interface WebPushRequest {
 async function receivePush(host: Host<object>, devices: PushDevices, request: WebPushRequest): Promise<Answer> {
   const device = devices.findWebPush(request.endpointId);
   if (device === undefined) return refuse(404, 102, "Invalid URL endpoint");
-  const problem = (await findRequestProblem(host, device, request)) ?? findDeviceProblem(devices, device);
-  if (problem !== null && !isDeviceMatter(problem)) return problem;
-  const answer = problem ?? { status: 201, body: undefined };
-  const content = readContent(device, request);
-  const id = devices.record(device, { ...content, status: answer.status });
+  const problem = await findRequestProblem(host, device, request);
+  if (problem !== null) return problem;
+  // Failures of the device or the service, as opposed to the sender's, are shown as pushes.
+  const answer = findDeviceProblem(devices, device) ?? { status: 201, body: undefined };
+  const id = devices.record(device, { ...readContent(device, request), status: answer.status });
   if (answer.status !== 201) return answer;
   const headers = { location: `${host.origin}/wpush/m/${id}`, ttl: String(request.headers.ttl) };
   return { ...answer, headers };
-}
-
-/** Failures of the device or the service, as opposed to the sender's: they are shown as pushes. */
-function isDeviceMatter({ status }: Answer): boolean {
-  return status === 410 || status === 429 || status === 500;
 }
 
 async function findRequestProblem(
@@ -96,6 +93,13 @@ function findDeviceProblem({ faults }: PushDevices, device: WebPushDevice): Answ
   return device.state === "gone" ? refuse(410, 106, "Invalid subscription") : null;
 }
 
+/** What the product's service worker shows; any other text becomes the body. */
+const shown = z.object({
+  title: z.string(),
+  body: z.string(),
+  data: z.record(z.string(), z.string()).default({}),
+});
+
 /** The content as a service worker would show it. A browser drops an undecryptable push; here it is visible. */
 function readContent(device: WebPushDevice, { headers, body }: WebPushRequest): PushContent {
   const topic = headers.topic;
@@ -108,43 +112,14 @@ function readContent(device: WebPushDevice, { headers, body }: WebPushRequest): 
       publicKey: Buffer.from(device.p256dh, "base64url"),
       auth: Buffer.from(device.auth, "base64url"),
     });
-    return { ...toNotification(plain.toString("utf8")), collapseKey };
+    const text = plain.toString("utf8");
+    return { ...(shown.safeParse(parseJsonObject(text)).data ?? { ...empty, body: text }), collapseKey };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { ...empty, title: "Undecryptable push", body: reason };
   }
 }
 
-/** Reads `{ title, body, … }`, bare or under `notification`; any other text becomes the body. */
-function toNotification(text: string): Pick<PushContent, "title" | "body" | "data"> {
-  const payload = parseJsonObject(text);
-  if (payload === undefined) return { title: "", body: text, data: {} };
-  const shown = isRecord(payload.notification) ? payload.notification : payload;
-  const { title = "", body = "", data, ...rest } = shown;
-  const nested = isRecord(data) ? data : isRecord(payload.data) ? payload.data : {};
-  const { notification: _shown, data: _data, ...others } = shown === payload ? rest : { ...payload, ...rest };
-  return { title: String(title), body: String(body), data: toStrings({ ...others, ...nested }) };
-}
-
-function toStrings(record: Record<string, unknown>): Record<string, string> {
-  const entries = Object.entries(record).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  return Object.fromEntries(entries);
-}
-
 function refuse(code: number, errno: number, message: string): Answer {
-  return { status: code, body: { code, errno, error: ERROR_WORDS[code] ?? "Error", message } };
+  return { status: code, body: { code, errno, error: STATUS_CODES[code], message } };
 }
-
-const ERROR_WORDS: Record<number, string> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  410: "Gone",
-  413: "Payload Too Large",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-};

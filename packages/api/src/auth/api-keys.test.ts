@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
 import { tokenOf } from "../testing/browser.ts";
@@ -28,9 +29,49 @@ describeOnDatabases("apiKeys", (world) => {
     expect(await world.actorOf(key)).toMatchObject({ limitPerMinute: 600 });
   });
 
-  it.each([0, -1, 1.5, 1_000_001])("refuse a limit of %j", async (limitPerMinute) => {
-    const create = api(keyWith("*")).create({ name: "Shop", scopes: ["*"], limitPerMinute });
+  it("hold their scopes, and are stored as a hash only", async () => {
+    const admin = await world.makeAgent({ role: "Admin" });
+    const { id, key } = await api(admin).create({ name: "Shop", scopes: ["support:write"] });
+    expect(await world.actorOf(key)).toEqual({ kind: "apiKey", keyId: id, name: "Shop", scopes: ["support:write"] });
+    expect(JSON.stringify(await world.query(sql`select * from api_keys`))).not.toContain(key.slice(5, 48));
+  });
+
+  it.each<[string, object]>([
+    ...[0, -1, 1.5, 1_000_001].map((limitPerMinute): [string, object] => [
+      `a limit of ${limitPerMinute}`,
+      { limitPerMinute },
+    ]),
+    ["no scope", { scopes: [] }],
+    ["an unknown scope", { scopes: ["support:delete"] }],
+    ["a blank name", { name: "  " }],
+    ["a NUL in the name", { name: "a\u0000b" }],
+    ["an expiry that is no instant", { expiresAt: "tomorrow" }],
+  ])("refuse %s", async (_, input) => {
+    const create = api(keyWith("*")).create({ name: "Shop", scopes: ["*"], ...input });
     await expect(create).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  });
+
+  it("refuse an expiry that has passed", async () => {
+    const input = { name: "Shop", scopes: ["*" as const], expiresAt: world.deps.now().toISOString() };
+    await expect(api(keyWith("*")).create(input)).rejects.toMatchObject(refusal("VALIDATION"));
+  });
+
+  it("are listed without what they are, and revoked for good", async () => {
+    const admin = await world.makeAgent({ role: "Admin" });
+    const { id, key } = await api(admin).create({ name: "Shop", scopes: ["support:read"] });
+    const { apiKeys } = await api(admin).list();
+    expect(apiKeys).toMatchObject([{ id, name: "Shop", scopes: ["support:read"], revokedAt: null }]);
+    expect(JSON.stringify(apiKeys)).not.toContain(key.slice(5, 20));
+    await api(admin).revoke({ id });
+    await expect(world.actorOf(key)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    const told = world.deps.bus.latest.filter(({ topic }) => topic === rightsChangedTopic.name(`key:${id}`));
+    expect(told).toHaveLength(1);
+    const revoked = await api(admin).list();
+    world.deps.clock.advance(1_000);
+    await api(admin).revoke({ id });
+    expect(await api(admin).list()).toEqual(revoked);
+    const unknown = api(admin).revoke({ id: crypto.randomUUID() });
+    await expect(unknown).rejects.toMatchObject(refusal("NOT_FOUND"));
   });
 
   it("cannot be created by an agent deactivated meanwhile, nor by the agent's keys", async () => {

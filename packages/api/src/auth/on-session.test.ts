@@ -2,48 +2,25 @@ import { people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
-import { findDomainError } from "../errors.ts";
-import { ANONYMOUS, makeCustomer } from "../testing/factories.ts";
+import { ANONYMOUS, makeCustomer, refusal } from "../testing/factories.ts";
+import { readerOf } from "../testing/reader.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { openSession } from "./account/open-session.ts";
 import { signOut } from "./account/sign-in.ts";
 import { revokeApiKey } from "./api-keys.ts";
 import { publishRightsChanged } from "./events.ts";
-import type { SessionEvent } from "./schema.ts";
+import type { Role } from "./schema.ts";
 
 describeOnDatabases("auth.onSession", (world) => {
-  async function signedIn() {
-    const { personId } = await world.makeAgent({ role: "Moderator" });
-    const { token, expiresAt } = await openSession(world.contextOf(ANONYMOUS), {
-      personId,
-      kind: "agent",
-      method: "password",
-      lifeMs: 60 * 60_000,
-    });
+  async function signedIn(role: Role) {
+    const { personId } = await world.makeAgent({ role });
+    const { token, expiresAt } = await world.openSession(personId);
     return { personId, expiresAt, actor: await world.actorOf(token) };
   }
-
-  /** Follows, and reads event by event. */
-  async function follow(actor: Actor) {
-    const ending = new AbortController();
-    const stream = await world.as(actor, ending.signal).auth.onSession();
-    const events = stream[Symbol.asyncIterator]();
-    return {
-      async next(): Promise<SessionEvent> {
-        const { value } = await events.next();
-        if (!value) throw new Error("The stream has ended");
-        return value;
-      },
-      async close() {
-        ending.abort();
-        await events.return?.();
-      },
-    };
-  }
+  const follow = (actor: Actor) => readerOf((signal) => world.as(actor, signal).auth.onSession());
 
   it("sends the actor first, again when their rights change, and the end", async () => {
-    const { personId, expiresAt, actor } = await signedIn();
-    const session = await follow(actor);
+    const { personId, expiresAt, actor } = await signedIn("Moderator");
+    const session = follow(actor);
     expect(await session.next()).toMatchObject({
       type: "session",
       expiresAt: expiresAt.toISOString(),
@@ -56,29 +33,22 @@ describeOnDatabases("auth.onSession", (world) => {
     const ended = session.next();
     await signOut(world.contextOf(actor));
     expect(await ended).toEqual({ type: "ended", reason: "signedOut" });
-    await session.close();
+    await session.stop();
   });
 
   it("says of a key that it was revoked", async () => {
-    const { actor: admin } = await signedIn();
-    await world.deps.db.update(people).set({ role: "Admin" });
+    const { actor: admin } = await signedIn("Admin");
     const { id, key } = await world.storeApiKey();
-    const session = await follow(await world.actorOf(key));
+    const session = follow(await world.actorOf(key));
     expect(await session.next()).toMatchObject({ type: "session", me: { kind: "apiKey" }, expiresAt: null });
     const ended = session.next();
-    await revokeApiKey(world.contextOf({ ...(admin as Extract<Actor, { kind: "agent" }>), scopes: ["*"] }), {
-      id,
-    });
+    await revokeApiKey(world.contextOf(admin), { id });
     expect(await ended).toEqual({ type: "ended", reason: "unauthorized" });
-    await session.close();
+    await session.stop();
   });
 
   it("rejects anonymous callers and bare ids", async () => {
-    for (const actor of [ANONYMOUS, makeCustomer()]) {
-      const failure = await follow(actor)
-        .then((session) => session.next())
-        .catch((error: unknown) => error);
-      expect(findDomainError(failure)?.code).toBe("UNAUTHORIZED");
-    }
+    await expect(follow(ANONYMOUS).next()).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    await expect(follow(makeCustomer()).next()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
   });
 });

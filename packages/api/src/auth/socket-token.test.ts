@@ -3,9 +3,8 @@ import { eq, sql } from "drizzle-orm";
 import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
-import { ANONYMOUS, keyWith, makeCustomer, refusal } from "../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { openSession } from "./account/open-session.ts";
 import { signOut } from "./account/sign-in.ts";
 import { type Role, TOKEN_AUDIENCES, type TokenAudience } from "./schema.ts";
 
@@ -19,26 +18,13 @@ describeOnDatabases("auth.socketToken", (world) => {
 
   async function agentWith(role: Role) {
     const { personId } = await world.makeAgent({ role });
-    const { token } = await openSession(world.contextOf(ANONYMOUS), {
-      personId,
-      kind: "agent",
-      method: "password",
-      lifeMs: 60 * 60_000,
-    });
-    return world.actorOf(token);
+    return world.actorOf((await world.openSession(personId)).token);
   }
 
   async function telegramUser(role: Role, externalId = "77") {
-    const [person] = await world.deps.db.insert(people).values({ name: "Anna", role }).returning({ id: people.id });
-    const personId = person?.id ?? "";
-    const { token } = await openSession(world.contextOf(ANONYMOUS), {
-      personId,
-      kind: "customer",
-      method: "miniApp",
-      lifeMs: 60 * 60_000,
-      identity: { namespace: "telegram", externalId },
-    });
-    return { personId, actor: await world.actorOf(token) };
+    const { people } = world.as(SYSTEM).auth;
+    const { personId } = await people.grant({ namespace: "telegram", externalId, role });
+    return { personId, actor: await world.actorOf(await world.openMiniApp({ id: Number(externalId) })) };
   }
 
   it("acts as its session, for one audience and ten minutes", async () => {
@@ -131,8 +117,7 @@ describeOnDatabases("auth.socketToken", (world) => {
   it.each(TOKEN_AUDIENCES)(
     "for %s rejects anonymous callers, bare ids, and callers who name another user",
     async (audience) => {
-      for (const actor of [ANONYMOUS])
-        await expect(ask(actor, audience)).rejects.toMatchObject({ cause: UNAUTHORIZED });
+      await expect(ask(ANONYMOUS, audience)).rejects.toMatchObject({ cause: UNAUTHORIZED });
       await expect(ask(await agentWith("User"), audience)).rejects.toMatchObject(FORBIDDEN);
       await expect(ask(await agentWith("Admin"), audience, { userId: "u1" })).rejects.toMatchObject(FORBIDDEN);
       const bare = await ask(makeCustomer(), audience).catch((error: { cause: { code: string } }) => error.cause.code);

@@ -3,7 +3,6 @@ import { expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
 import { ANONYMOUS, keyWith, makeCustomer } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { openSession } from "./account/open-session.ts";
 import { revokeApiKey } from "./api-keys.ts";
 import { actorOfTicket } from "./ticket.ts";
 
@@ -13,14 +12,8 @@ describeOnDatabases("auth.ticket", (world) => {
   const ticketOf = (actor: Actor) => world.as(actor).auth.ticket();
 
   async function signedIn() {
-    const agent = await world.makeAgent({ role: "Admin" });
-    const { token } = await openSession(world.contextOf(ANONYMOUS), {
-      personId: agent.personId,
-      kind: "agent",
-      method: "password",
-      lifeMs: 60 * 60_000,
-    });
-    return world.actorOf(token);
+    const { personId } = await world.makeAgent({ role: "Admin" });
+    return world.actorOf((await world.openSession(personId)).token);
   }
 
   it("authenticates its caller once, and is stored as a hash", async () => {

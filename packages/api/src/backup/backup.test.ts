@@ -1,40 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Actor } from "../actor.ts";
+import { expect, it } from "vitest";
 import { rightsChangedTopic } from "../auth/events.ts";
 import { conversationTopic } from "../support/events.ts";
+import { backupsOf } from "../testing/backups.ts";
 import { ANONYMOUS, keyWith, makeCustomer, SYSTEM } from "../testing/factories.ts";
 import { describeOnBothDatabases } from "../testing/test-deps.ts";
 import { createVault } from "../vault/vault.ts";
 import { checkVault } from "../vault/vault-check.ts";
-import { type RestoreInput, restore, takeBackup } from "./backup.ts";
 
 describeOnBothDatabases("Backups", (world) => {
-  let directory = "";
-  beforeAll(() => {
-    directory = mkdtempSync(`${tmpdir()}/pult-backup-`);
-  });
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-  const as = (actor: Actor) => world.contextOf(actor);
-
-  async function take(actor: Actor = SYSTEM): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of await takeBackup(as(actor), directory)) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  }
-
-  const give = (bytes: Uint8Array, actor: Actor = SYSTEM, input: Partial<RestoreInput> = {}) =>
-    restore(as(actor), {
-      async *read() {
-        yield bytes;
-      },
-      replace: false,
-      dryRun: false,
-      ...input,
-    });
+  const { take, give } = backupsOf(world);
 
   it("require every scope, both ways", async () => {
     await world.writeAs(makeCustomer());

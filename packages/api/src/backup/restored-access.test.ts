@@ -1,63 +1,24 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { backupCodes, credentials, sessions } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Actor } from "../actor.ts";
-import { AGENT_SESSION_MS, openSession } from "../auth/account/open-session.ts";
+import { describe, expect, it } from "vitest";
 import { sessionEndedTopic, sessionIdOf } from "../auth/events.ts";
 import { issueOneTime, type Purpose, readOneTime } from "../auth/one-time.ts";
-import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
-import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { backupsOf } from "../testing/backups.ts";
+import { ANONYMOUS, keyWith, refusal, SYSTEM } from "../testing/factories.ts";
+import { signInitData } from "../testing/sign-init-data.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
-import { restore, takeBackup } from "./backup.ts";
 
-describeOnBothDatabases(
-  "Who gets in after a restore",
-  (world) => {
-    let directory = "";
-    beforeAll(() => {
-      directory = mkdtempSync(`${tmpdir()}/pult-backup-`);
-    });
-    afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-    async function take(): Promise<Uint8Array> {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of await takeBackup(world.contextOf(SYSTEM), directory)) chunks.push(chunk);
-      return Buffer.concat(chunks);
-    }
-
-    async function give(bytes: Uint8Array, actor: Actor = SYSTEM) {
-      async function* read() {
-        yield bytes;
-      }
-      const { access } = await restore(world.contextOf(actor), { read, replace: true, dryRun: false });
-      return access;
-    }
-
-    describe("by sessions, links and codes", () => secretsSuite(world, take, give));
-    describe("by keys and passwords", () => keysSuite(world, take, give));
-  },
-  { config: { botToken: TEST_BOT_TOKEN } },
-);
-
-type Take = () => Promise<Uint8Array>;
-type Give = (bytes: Uint8Array, actor?: Actor) => Promise<Awaited<ReturnType<typeof restore>>["access"]>;
+describeOnBothDatabases("Who gets in after a restore", (world) => {
+  describe("by sessions, links and codes", () => secretsSuite(world));
+  describe("by keys and passwords", () => keysSuite(world));
+});
 
 const initDataOf = (world: TestWorld) => signInitData({ id: 77, first_name: "Anna" }, world.deps.now());
 const enter = (world: TestWorld, initData: string) => world.as(ANONYMOUS).auth.miniApp({ initData });
 
-function secretsSuite(world: TestWorld, take: Take, give: Give): void {
-  const open = async (personId: string) =>
-    (
-      await openSession(world.contextOf(ANONYMOUS), {
-        personId,
-        kind: "agent",
-        method: "password",
-        lifeMs: AGENT_SESSION_MS,
-      })
-    ).token;
-  const whoIs = (token: string) => world.actorOf(token);
+function secretsSuite(world: TestWorld): void {
+  const { take, restoreOver } = backupsOf(world);
+  const open = async (personId: string) => (await world.openSession(personId)).token;
 
   it("no session of the backup opens anything, whether it has ended since or not, and no later one", async () => {
     const { personId } = await world.makeAgent({ role: "Admin" });
@@ -66,10 +27,10 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
     const bytes = await take();
     await world.deps.db.update(sessions).set({ revokedAt: world.deps.now() });
     const later = await open(personId);
-    const laterId = sessionIdOf(await whoIs(later)) ?? "";
-    expect(await give(bytes)).toMatchObject({ endedSessions: 3 });
+    const laterId = sessionIdOf(await world.actorOf(later)) ?? "";
+    expect(await restoreOver(bytes)).toMatchObject({ endedSessions: 3 });
     for (const token of [ended, living, customer.token, later])
-      await expect(whoIs(token)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+      await expect(world.actorOf(token)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
     expect(await world.query(sql`select id from sessions where revoked_at is null`)).toEqual([]);
     const told = world.deps.bus.latest.map(({ topic }) => topic);
     expect(told).toContain(sessionEndedTopic.name(laterId));
@@ -85,7 +46,7 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
     const bytes = await take();
     for (const [purpose, token] of issued)
       expect(await readOneTime(world.deps.db, { purpose, token, now })).not.toBeNull();
-    expect(await give(bytes)).toMatchObject({ usedUpTokens: purposes.length });
+    expect(await restoreOver(bytes)).toMatchObject({ usedUpTokens: purposes.length });
     for (const [purpose, token] of issued) expect(await readOneTime(world.deps.db, { purpose, token, now })).toBeNull();
     expect(await world.query(sql`select id from one_time_tokens where used_at is null`)).toEqual([]);
   });
@@ -95,11 +56,11 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
     const before = await enter(world, good);
     const bytes = await take();
     const { token } = await enter(world, spent);
-    await world.as(await whoIs(token)).auth.signOut();
-    await give(bytes);
+    await world.as(await world.actorOf(token)).auth.signOut();
+    await restoreOver(bytes);
     await expect(enter(world, spent)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
     expect((await enter(world, good)).token).not.toBe(before.token);
-    await give(bytes);
+    await restoreOver(bytes);
     await expect(enter(world, spent)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
   });
 
@@ -111,7 +72,7 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
     const bytes = await take();
     await db.update(backupCodes).set({ usedAt: world.deps.now() }).where(eq(backupCodes.codeHash, "used"));
     await db.update(credentials).set({ totpLastStep: 105 });
-    await give(bytes);
+    await restoreOver(bytes);
     expect(
       await world.query(sql`select code_hash, used_at is null as good from backup_codes order by code_hash`),
     ).toEqual([
@@ -122,7 +83,8 @@ function secretsSuite(world: TestWorld, take: Take, give: Give): void {
   });
 }
 
-function keysSuite(world: TestWorld, take: Take, give: Give): void {
+function keysSuite(world: TestWorld): void {
+  const { take, restoreOver } = backupsOf(world);
   const revoke = (id: string) =>
     world.deps.db.execute(
       sql`update api_keys set revoked_at = ${world.deps.now().toISOString()}::timestamptz where id = ${id}`,
@@ -137,7 +99,7 @@ function keysSuite(world: TestWorld, take: Take, give: Give): void {
     const bytes = await take();
     await revoke(revived.id);
     const unknown = await world.storeApiKey();
-    expect(await give(bytes)).toMatchObject({
+    expect(await restoreOver(bytes)).toMatchObject({
       livingKeys: 2,
       revivedKeys: [{ id: revived.id, name: "Shop server" }],
       callerStays: true,
@@ -152,32 +114,23 @@ function keysSuite(world: TestWorld, take: Take, give: Give): void {
     const bytes = await take();
     const setDisabled = world.as(SYSTEM).auth.team.setDisabled;
     await setDisabled({ personId: disabled.personId, disabled: true });
-    expect(await give(bytes)).toMatchObject({ revivedAgents: [{ id: disabled.personId, name: "Vera" }] });
+    expect(await restoreOver(bytes)).toMatchObject({ revivedAgents: [{ id: disabled.personId, name: "Vera" }] });
     await world.deps.db.execute(sql`update people set name = 'Gone' where id = ${kept.personId}`);
-    expect(await give(bytes)).toMatchObject({ revivedAgents: [] });
+    expect(await restoreOver(bytes)).toMatchObject({ revivedAgents: [] });
   });
 
   it("keeps the caller's key when the backup has it, and reports when it does not", async () => {
     const kept = await world.storeApiKey({ scopes: ["*"] });
     const bytes = await take();
-    expect(await give(bytes, asKey(kept.id))).toMatchObject({ callerStays: true, livingKeys: 1, revivedKeys: [] });
-    const later = await world.storeApiKey({ scopes: ["*"] });
-    expect(await give(bytes, asKey(later.id))).toMatchObject({ callerStays: false });
-    expect(await give(bytes, asKey("bootstrap"))).toMatchObject({ callerStays: true });
-    expect(await give(bytes, await world.makeAgent({ role: "Admin" }))).toMatchObject({ callerStays: false });
-    expect(await world.actorOf(kept.key)).toMatchObject({ keyId: kept.id });
-  });
-
-  it("nothing changes while it is refused", async () => {
-    const { key } = await world.storeApiKey();
-    const bytes = await take();
-    await world.writeAs(makeCustomer());
-    async function* read() {
-      yield bytes;
-    }
-    await expect(restore(world.contextOf(SYSTEM), { read, replace: false, dryRun: false })).rejects.toMatchObject({
-      code: "CONFLICT",
+    expect(await restoreOver(bytes, asKey(kept.id))).toMatchObject({
+      callerStays: true,
+      livingKeys: 1,
+      revivedKeys: [],
     });
-    expect(await world.actorOf(key)).toMatchObject({ kind: "apiKey" });
+    const later = await world.storeApiKey({ scopes: ["*"] });
+    expect(await restoreOver(bytes, asKey(later.id))).toMatchObject({ callerStays: false });
+    expect(await restoreOver(bytes, asKey("bootstrap"))).toMatchObject({ callerStays: true });
+    expect(await restoreOver(bytes, await world.makeAgent({ role: "Admin" }))).toMatchObject({ callerStays: false });
+    expect(await world.actorOf(kept.key)).toMatchObject({ keyId: kept.id });
   });
 }

@@ -10,7 +10,6 @@ import { makeCanaryPerson } from "../testing/canary-person.ts";
 import { dumpTables, tablesAboutPeople } from "../testing/dump.ts";
 import { keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
-import { TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { GROUP_ID } from "../testing/telegram-desk.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 
@@ -20,7 +19,7 @@ describeOnBothDatabases(
     describe("of a customer", () => eraseSuite(world));
     describe("and export", () => refusalSuite(world));
   },
-  { config: { botToken: TEST_BOT_TOKEN }, telegram: true },
+  { telegram: true },
 );
 
 const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.people;
@@ -143,7 +142,7 @@ function eraseSuite(world: TestWorld): void {
     const { conversationId } = await bystander();
     const { personId, agent, conversationId: erasedId } = await makeCanaryPerson(world.deps);
     const staff = world.as(agent);
-    const inbox = readerOf((signal) => streamOf(world.as(agent, signal).support.onInbox({})));
+    const inbox = readerOf((signal) => world.as(agent, signal).support.onInbox({}));
     await inbox.next();
     const [place] = await world.query<{ epoch: string; head: number | string }>(
       sql`select epoch, head from topic_heads where topic = 'support.inbox:all'`,
@@ -155,7 +154,7 @@ function eraseSuite(world: TestWorld): void {
     expect(snapshot.toLowerCase()).not.toContain("canary");
     await inbox.stop();
     const lastEventId = `${place?.epoch}:${Number(place?.head) - 1}`;
-    const late = readerOf((signal) => streamOf(world.as(agent, signal).support.onInbox({ lastEventId })));
+    const late = readerOf((signal) => world.as(agent, signal).support.onInbox({ lastEventId }));
     expect(await late.next()).toMatchObject([expect.any(String), { recovered: false }, expect.anything()]);
     await late.stop();
     await expect(staff.support.conversation({ conversationId: erasedId })).rejects.toMatchObject(refusal("NOT_FOUND"));
@@ -228,9 +227,4 @@ function refusalSuite(world: TestWorld): void {
     expect(await world.deps.db.select().from(messages)).toHaveLength(1);
     expect(await world.deps.db.select().from(pushSubscriptions)).toEqual([]);
   });
-}
-
-/** What a subscription yields, one by one. */
-async function* streamOf<Item>(opening: Promise<AsyncIterable<Item>>): AsyncIterable<Item> {
-  yield* await opening;
 }

@@ -7,14 +7,10 @@ import type { DeskExport } from "../support/personal-export.ts";
 import { makeCanaryPerson } from "../testing/canary-person.ts";
 import { tablesAboutPeople } from "../testing/dump.ts";
 import { makeCustomer, SYSTEM } from "../testing/factories.ts";
-import { TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { ACCOUNT_EXPORT_TABLES } from "./export.ts";
 
-describeOnDatabases("people.export", (world) => exportSuite(world), {
-  config: { botToken: TEST_BOT_TOKEN },
-  telegram: true,
-});
+describeOnDatabases("people.export", exportSuite, { telegram: true });
 
 const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.people;
 

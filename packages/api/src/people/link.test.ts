@@ -1,44 +1,31 @@
 import { sql } from "drizzle-orm";
-import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { Actor, Customer } from "../actor.ts";
 import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
-import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { signInitData } from "../testing/sign-init-data.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 import { makeWallet } from "../testing/wallet.ts";
 
 const refused = refusal("UNAUTHORIZED");
 const forbidden = refusal("FORBIDDEN");
 
-describeOnDatabases(
-  "people.link",
-  (world) => {
-    describe("with a proof", () => proofSuite(world));
-    describe("of another person", () => mergeSuite(world));
-    describe("refuses", () => refusalSuite(world));
-  },
-  { config: { botToken: TEST_BOT_TOKEN } },
-);
+describeOnDatabases("people.link", (world) => {
+  describe("with a proof", () => proofSuite(world));
+  describe("of another person", () => mergeSuite(world));
+  describe("refuses", () => refusalSuite(world));
+});
 
 const apiAs = (world: TestWorld, actor: Actor) => world.as(actor).auth.people;
 
 const initDataOf = (world: TestWorld, id: number) => signInitData({ id }, world.deps.now());
 
-function tokenOf(world: TestWorld, externalId: string, claims: object = {}): Promise<string> {
-  const seconds = Math.floor(world.deps.now().getTime() / 1000);
-  return new SignJWT({ sub: externalId, exp: seconds + 60, ...claims })
-    .setProtectedHeader({ alg: "HS256" })
-    .sign(world.deps.config.jwtSecret);
-}
-
 /** A customer as the operator's own token shows them. */
 async function appCustomer(world: TestWorld, externalId: string): Promise<Customer> {
-  return (await world.actorOf(await tokenOf(world, externalId))) as Customer;
+  return (await world.actorOf(await world.mintToken(externalId))) as Customer;
 }
 
 async function telegramCustomer(world: TestWorld, id: number): Promise<Customer> {
-  const { token } = await world.as(ANONYMOUS).auth.miniApp({ initData: initDataOf(world, id) });
-  return (await world.actorOf(token)) as Customer;
+  return (await world.actorOf(await world.openMiniApp({ id }))) as Customer;
 }
 
 const showOf = (world: TestWorld, namespace: "app" | "telegram" | "wallet", externalId: string) =>
@@ -49,7 +36,7 @@ function proofSuite(world: TestWorld): void {
     const api = apiAs(world, await appCustomer(world, "u1"));
     const wallet = makeWallet();
     expect(await api.link({ proof: { initData: initDataOf(world, 501) } })).toMatchObject({ merged: false });
-    await api.link({ proof: { token: await tokenOf(world, "u2") } });
+    await api.link({ proof: { token: await world.mintToken("u2") } });
     const linked = await api.link({ proof: { wallet: wallet.answer(await api.linkChallenge()) } });
     expect(linked).toEqual({
       merged: false,
@@ -88,7 +75,7 @@ function proofSuite(world: TestWorld): void {
 
   it("takes a token for the support route too", async () => {
     const api = apiAs(world, await appCustomer(world, "u1"));
-    const token = await tokenOf(world, "u3", { aud: "support" });
+    const token = await world.mintToken("u3", { aud: "support" });
     expect((await api.link({ proof: { token } })).identities).toHaveLength(2);
   });
 
@@ -135,7 +122,7 @@ function mergeSuite(world: TestWorld): void {
     await world.writeAs(app);
     await Promise.all([
       apiAs(world, app).link({ proof: { initData: initDataOf(world, 603) } }),
-      apiAs(world, telegram).link({ proof: { token: await tokenOf(world, "u1") } }),
+      apiAs(world, telegram).link({ proof: { token: await world.mintToken("u1") } }),
     ]);
     expect((await showOf(world, "app", "u1")).id).toBe((await showOf(world, "telegram", "603")).id);
     expect(await world.countRows("person_merges")).toBe(1);
@@ -151,7 +138,7 @@ function mergeSuite(world: TestWorld): void {
       forbidden,
     );
     const telegram = await telegramCustomer(world, 604);
-    for (const proof of [{ token: await tokenOf(world, "u1") }, { token: await tokenOf(world, "unknown yet") }])
+    for (const proof of [{ token: await world.mintToken("u1") }, { token: await world.mintToken("unknown yet") }])
       await expect(apiAs(world, telegram).link({ proof })).rejects.toMatchObject(forbidden);
     expect((await showOf(world, "telegram", "604")).id).toBe(agent.personId);
   });
@@ -179,11 +166,11 @@ function refusalSuite(world: TestWorld): void {
     await expect(link({ initData: signInitData({ id: 702 }, hourAgo) })).rejects.toMatchObject(refused);
     await expect(link({ initData: initDataOf(world, 702).replace("702", "703") })).rejects.toMatchObject(refused);
     await expect(link({ initData: signInitData({ id: 702 }, world.deps.now(), "1:x") })).rejects.toMatchObject(refused);
-    const { token: session } = await world.as(ANONYMOUS).auth.miniApp({ initData: initDataOf(world, 704) });
+    const session = await world.openMiniApp({ id: 704 });
     for (const token of [
-      await tokenOf(world, "u2", { aud: "chats" }),
-      await tokenOf(world, "u2", { exp: 1 }),
-      `${await tokenOf(world, "u2")}x`,
+      await world.mintToken("u2", { aud: "chats" }),
+      await world.mintToken("u2", { exp: 1 }),
+      `${await world.mintToken("u2")}x`,
       session,
       `pult_${"a".repeat(43)}`,
       "x",

@@ -3,22 +3,17 @@ import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Customer } from "../actor.ts";
 import { publishRightsChanged } from "../auth/events.ts";
-import { ANONYMOUS, keyWith, makeCustomer, makeTelegramCustomer, refusal, SYSTEM } from "../testing/factories.ts";
+import { keyWith, makeCustomer, makeTelegramCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
-import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 
 const refOf = ({ namespace, externalId }: Customer) => ({ namespace, externalId });
 
-describeOnBothDatabases(
-  "people.merge",
-  (world) => {
-    mergingSuite(world);
-    undoingSuite(world);
-    refusalSuite(world);
-  },
-  { config: { botToken: TEST_BOT_TOKEN } },
-);
+describeOnBothDatabases("people.merge", (world) => {
+  mergingSuite(world);
+  undoingSuite(world);
+  refusalSuite(world);
+});
 
 const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.people;
 
@@ -58,8 +53,7 @@ function mergingSuite(world: TestWorld): void {
   it("keeps the kept person's role, at once on the other's session", async () => {
     const [kept, merged] = await two(world);
     await apiOf(world).grant({ ...refOf(merged.customer), role: "Admin" });
-    const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
-    const { token } = await world.as(ANONYMOUS).auth.miniApp({ initData });
+    const token = await world.openMiniApp({ id: Number(merged.customer.externalId) });
     const actorOf = () => world.actorOf(token);
     expect(await actorOf()).toMatchObject({ proof: { role: "Admin", personId: merged.id } });
     world.deps.bus.latest.length = 0;
@@ -84,12 +78,9 @@ function mergingSuite(world: TestWorld): void {
 
   it("a session that is followed through a merge hears of the kept one's role too", async () => {
     const [kept, merged] = await two(world);
-    const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
-    const { token } = await world.as(ANONYMOUS).auth.miniApp({ initData });
+    const token = await world.openMiniApp({ id: Number(merged.customer.externalId) });
     const actor = await world.actorOf(token);
-    const session = readerOf(async function* (signal) {
-      yield* await world.as(actor, signal).auth.onSession();
-    });
+    const session = readerOf((signal) => world.as(actor, signal).auth.onSession());
     await session.next();
     const [heard] = await Promise.all([session.next(), apiOf(world).merge({ keepId: kept.id, mergeId: merged.id })]);
     expect(heard).toMatchObject({ me: { role: "User" } });
@@ -146,8 +137,7 @@ function undoingSuite(world: TestWorld): void {
     const before = await apiOf(world).show({ personId: merged.id });
     const { mergeId } = await apiOf(world).merge({ keepId: kept.id, mergeId: merged.id });
     const { conversationId } = await world.writeAs(newcomer);
-    const initData = signInitData({ id: Number(merged.customer.externalId) }, world.deps.now());
-    const { token } = await world.as(ANONYMOUS).auth.miniApp({ initData });
+    const token = await world.openMiniApp({ id: Number(merged.customer.externalId) });
     await expect(apiOf(world).undoMerge({ id: first.mergeId })).rejects.toMatchObject(refusal("CONFLICT"));
     await apiOf(world).undoMerge({ id: mergeId });
     const after = await apiOf(world).show({ personId: merged.id });

@@ -2,41 +2,24 @@ import { customRoles, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { rightsChangedTopic } from "../auth/events.ts";
-import {
-  ANONYMOUS,
-  keyWith,
-  makeCustomer,
-  makeTelegramCustomer,
-  refusal,
-  SYSTEM,
-  unique,
-} from "../testing/factories.ts";
-import { signInitData, TEST_BOT_TOKEN } from "../testing/sign-init-data.ts";
+import { keyWith, makeCustomer, makeTelegramCustomer, refusal, SYSTEM, unique } from "../testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
 
 const telegram = (externalId: string) => ({ namespace: "telegram" as const, externalId });
 
-describeOnDatabases(
-  "people and their roles",
-  (world) => {
-    describe("grant and revoke", () => roleSuite(world));
-    describe("search and show", () => findSuite(world));
-  },
-  { config: { botToken: TEST_BOT_TOKEN } },
-);
+describeOnDatabases("people and their roles", (world) => {
+  describe("grant and revoke", () => roleSuite(world));
+  describe("search and show", () => findSuite(world));
+});
 
 function roleSuite(world: TestWorld): void {
   const asSystem = () => world.as(SYSTEM).auth.people;
-  const openApp = async (id: number) => {
-    const initData = signInitData({ id }, world.deps.now());
-    return (await world.as(ANONYMOUS).auth.miniApp({ initData })).token;
-  };
   const meOf = async (token: string) => world.as(await world.actorOf(token)).auth.me();
 
   it("a role given by Telegram id counts once init data has proven the id", async () => {
     const { personId } = await asSystem().grant({ ...telegram("901"), role: "Admin" });
     expect((await asSystem().show(telegram("901"))).identities).toMatchObject([{ externalId: "901", proven: false }]);
-    const token = await openApp(901);
+    const token = await world.openMiniApp({ id: 901 });
     expect(await meOf(token)).toMatchObject({ id: "901", role: "Admin", permissions: ["all"] });
     expect(await asSystem().show({ personId })).toMatchObject({ name: "Anna", identities: [{ proven: true }] });
   });
@@ -50,7 +33,7 @@ function roleSuite(world: TestWorld): void {
   });
 
   it("taken back, it is gone at once from a session that is open, and its sockets are told", async () => {
-    const token = await openApp(903);
+    const token = await world.openMiniApp({ id: 903 });
     const { personId } = await asSystem().grant({ ...telegram("903"), role: "Moderator" });
     expect(await meOf(token)).toMatchObject({ role: "Moderator", permissions: ["mute", "warn"] });
     world.deps.bus.latest.length = 0;

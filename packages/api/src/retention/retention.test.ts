@@ -245,15 +245,11 @@ function messageSuite(world: TestWorld): void {
     const { conversationId } = await talk("resolved", 25);
     await apiOf(world).set({ resolvedMessages: 30 });
     const agent = await world.makeAgent();
-    const reader = readerOf((signal) => streamOf(world.as(agent, signal).support.onConversation({ conversationId })));
+    const reader = readerOf((signal) => world.as(agent, signal).support.onConversation({ conversationId }));
     await reader.next();
     const [next] = await Promise.all([reader.next(), apiOf(world).run({})]);
     expect(next).toMatchObject([expect.any(String), { type: "position", recovered: false }, expect.anything()]);
     expect(JSON.stringify(next)).not.toContain("canary");
     await reader.stop();
   });
-}
-
-async function* streamOf<Item>(opening: Promise<AsyncIterable<Item>>): AsyncIterable<Item> {
-  yield* await opening;
 }

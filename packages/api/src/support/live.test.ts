@@ -16,7 +16,7 @@ interface Told {
 describeOnDatabases("Live", (world) => {
   /** Follows through the router, as a transport does: tracked items are `[id, data]`. */
   function follow(actor: Actor, open: (api: Api) => Promise<AsyncIterable<unknown>>) {
-    const reader = readerOf(async function* (signal) {
+    return readerOf(async function* (signal) {
       for await (const item of await open(world.as(actor, signal).support)) {
         const told: Told = Array.isArray(item)
           ? { id: String(item[0]), data: item[1] }
@@ -24,7 +24,6 @@ describeOnDatabases("Live", (world) => {
         yield told;
       }
     });
-    return { ...reader, types: async (count: number) => (await reader.take(count)).map(({ data }) => data.type) };
   }
 
   const asAgent = async () => {
@@ -221,9 +220,7 @@ describeOnDatabases("Live", (world) => {
     /** A follower that has begun to listen. */
     async function listen(actor: Actor, input: { conversationId?: number }) {
       const before = world.deps.bus.listening;
-      const reader = readerOf(async function* (signal) {
-        yield* await world.as(actor, signal).support.onTyping(input);
-      });
+      const reader = readerOf((signal) => world.as(actor, signal).support.onTyping(input));
       const first = reader.next();
       while (world.deps.bus.listening === before) await new Promise<void>((resolve) => setImmediate(resolve));
       return { ...reader, first };

@@ -3,7 +3,7 @@ import type { Actor } from "../actor.ts";
 import { makeCustomer } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
-import { type ConversationPresence, conversationPresence } from "./schema.ts";
+import { conversationPresence } from "./schema.ts";
 
 describeOnDatabases("Presence in a conversation", (world) => {
   async function start() {
@@ -14,9 +14,7 @@ describeOnDatabases("Presence in a conversation", (world) => {
   }
 
   const follow = (actor: Actor, conversationId: number) =>
-    readerOf<ConversationPresence>(async function* (signal) {
-      yield* await world.as(actor, signal).support.onPresence({ conversationId });
-    });
+    readerOf((signal) => world.as(actor, signal).support.onPresence({ conversationId }));
 
   it("delivers the presence at once, and again after a participant comes, changes state or leaves", async () => {
     const { agent, conversationId } = await start();
@@ -77,9 +75,7 @@ describeOnDatabases("Presence in a conversation", (world) => {
     it("counts as connected while they follow it", async () => {
       const { agent } = await start();
       const key = `agent:${agent.personId}`;
-      const live = readerOf(async function* (signal) {
-        yield* await world.as(agent, signal).support.onInbox({});
-      });
+      const live = readerOf((signal) => world.as(agent, signal).support.onInbox({}));
       await live.next();
       expect(world.deps.presence.isOnline(key)).toBe(true);
       await live.stop();

@@ -1,24 +1,23 @@
 import { mediaFiles } from "@pult/db/schema/media.ts";
 import { inArray } from "drizzle-orm";
-import { SignJWT } from "jose";
 import type { Customer } from "../actor.ts";
 import { actorOfToken } from "../auth/actors.ts";
-import { ANONYMOUS, callerOf, makeAgent, uploadAs, writeAs } from "./factories.ts";
-import { signInitData } from "./sign-init-data.ts";
+import { callerOf, makeAgent, mintToken, openMiniApp, uploadAs, writeAs } from "./factories.ts";
 import { createTestDesk } from "./telegram-desk.ts";
 import { fromCustomer, inGroup } from "./telegram-json.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 const TELEGRAM_ID = 8_800_112_233;
-const APP_ID = "canary-app-id";
 
 /**
  * A person with rows in every table that can hold some: known by Telegram and by the app, with sessions, a role, messages both ways,
  * photos, devices, pushes, a topic in the group and open one-time tokens. Every word about them is a canary.
  */
 export async function makeCanaryPerson(deps: TestDeps) {
-  const telegram = await openMiniApp(deps);
-  const app = await showToken(deps);
+  const user = { id: TELEGRAM_ID, first_name: "Canary", username: "canary_username", language_code: "de" };
+  const telegram = await customerOf(deps, await openMiniApp(deps, user));
+  const token = await mintToken(deps, "canary-app-id", { name: "Canary App" });
+  const app = await customerOf(deps, token);
   const desk = createTestDesk(deps, { customers: [telegram] });
   const agent = await makeAgent(deps, { name: "Olga", role: "Admin" });
   const staff = callerOf(deps, agent);
@@ -27,7 +26,7 @@ export async function makeCanaryPerson(deps: TestDeps) {
     await writeAs(deps, app, { text: "canary-text-app", photoIds: [await uploadAs(deps, app)] }),
   ];
   const customer = callerOf(deps, app);
-  await callerOf(deps, telegram).auth.people.link({ proof: { token: await tokenOf(deps) } });
+  await callerOf(deps, telegram).auth.people.link({ proof: { token } });
   await customer.auth.ticket();
   await customer.auth.people.linkChallenge();
   await customer.support.history({});
@@ -85,16 +84,4 @@ export async function makeCanaryPerson(deps: TestDeps) {
   };
 }
 
-async function openMiniApp(deps: TestDeps): Promise<Customer> {
-  const user = { id: TELEGRAM_ID, first_name: "Canary", username: "canary_username", language_code: "de" };
-  const { token } = await callerOf(deps, ANONYMOUS).auth.miniApp({ initData: signInitData(user, deps.now()) });
-  return (await actorOfToken(deps, token, "trpc")) as Customer;
-}
-
-const tokenOf = (deps: TestDeps): Promise<string> =>
-  new SignJWT({ sub: APP_ID, name: "Canary App", exp: Math.floor(deps.now().getTime() / 1000) + 86_400 })
-    .setProtectedHeader({ alg: "HS256" })
-    .sign(deps.config.jwtSecret);
-
-const showToken = async (deps: TestDeps): Promise<Customer> =>
-  (await actorOfToken(deps, await tokenOf(deps), "trpc")) as Customer;
+const customerOf = async (deps: TestDeps, token: string) => (await actorOfToken(deps, token, "trpc")) as Customer;

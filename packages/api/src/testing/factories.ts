@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { rowsOf } from "@pult/db/rows.ts";
 import { apiKeys, credentials, people } from "@pult/db/schema/auth.ts";
 import { type SQL, sql } from "drizzle-orm";
+import { SignJWT } from "jose";
 import type { Actor, Customer } from "../actor.ts";
+import { openSession } from "../auth/account/open-session.ts";
 import { rightsOf } from "../auth/permissions.ts";
 import type { Role, Scope } from "../auth/schema.ts";
 import { hashToken, newApiKey } from "../auth/tokens.ts";
@@ -13,6 +15,7 @@ import { uploadPhoto } from "../support/photos.ts";
 import type { Message, SendInput } from "../support/schema.ts";
 import { createCallerFactory, type TrpcContext } from "../trpc.ts";
 import { SAMPLE_PHOTOS, streamOf } from "./sample-photos.ts";
+import { signInitData, type TelegramUser } from "./sign-init-data.ts";
 
 export type Agent = Extract<Actor, { kind: "agent" }>;
 export type ApiKeyActor = Extract<Actor, { kind: "apiKey" }>;
@@ -55,6 +58,22 @@ export async function makeAgent(
   await db.insert(people).values({ id: agent.personId, name, role });
   await db.insert(credentials).values({ personId: agent.personId, email, passwordHash: "none", disabledAt });
   return agent;
+}
+
+/** A session of an agent that a password opened. */
+export const openAgentSession = (deps: Deps, personId: string) =>
+  openSession(contextOf(deps, ANONYMOUS), { personId, kind: "agent", method: "password", lifeMs: 60 * 60_000 });
+
+/** The token of a Mini App session, where the bot is that of `TEST_BOT_TOKEN`. */
+export async function openMiniApp(deps: Deps, user: TelegramUser): Promise<string> {
+  return (await callerOf(deps, ANONYMOUS).auth.miniApp({ initData: signInitData(user, deps.now()) })).token;
+}
+
+/** A token of one minute, as the operator's server signs it for a customer. */
+export function mintToken({ config, now }: Deps, externalId: string, claims: object = {}): Promise<string> {
+  return new SignJWT({ sub: externalId, exp: Math.floor(now().getTime() / 1000) + 60, ...claims })
+    .setProtectedHeader({ alg: "HS256" })
+    .sign(config.jwtSecret);
 }
 
 /** A customer who has not been seen yet. */

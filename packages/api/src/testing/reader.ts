@@ -6,10 +6,14 @@ export interface Reader<Item> {
   stop(): Promise<Item[]>;
 }
 
+type Opening<Item> = Promise<AsyncIterable<Item>> | AsyncIterable<Item>;
+
 /** Opens a stream that ends with a signal. */
-export function readerOf<Item>(open: (signal: AbortSignal) => AsyncIterable<Item>): Reader<Item> {
+export function readerOf<Item>(open: (signal: AbortSignal) => Opening<Item>): Reader<Item> {
   const controller = new AbortController();
-  const items = open(controller.signal)[Symbol.asyncIterator]();
+  const items = (async function* () {
+    yield* await open(controller.signal);
+  })();
   async function next(): Promise<Item> {
     const { value, done } = await items.next();
     if (done) throw new Error("The stream has ended");
@@ -32,7 +36,7 @@ export function readerOf<Item>(open: (signal: AbortSignal) => AsyncIterable<Item
 }
 
 /** The first item of a stream, which is then left; null when it ends without one. */
-export async function firstOf<Item>(opening: Promise<AsyncIterable<Item>> | AsyncIterable<Item>): Promise<Item | null> {
+export async function firstOf<Item>(opening: Opening<Item>): Promise<Item | null> {
   for await (const item of await opening) return item;
   return null;
 }

@@ -26,6 +26,9 @@ import {
   contextOf,
   countRows,
   makeAgent,
+  mintToken,
+  openAgentSession,
+  openMiniApp,
   query,
   storeApiKey,
   storedKeyWith,
@@ -35,6 +38,7 @@ import {
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
 import { MemoryMedia } from "./memory-media.ts";
+import { TEST_BOT_TOKEN, type TelegramUser } from "./sign-init-data.ts";
 import { TestBus } from "./test-bus.ts";
 import { TestLog } from "./test-log.ts";
 
@@ -125,7 +129,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
       origin: "https://pult.example.com",
       jwtSecret: new TextEncoder().encode("a secret of the tests, 32 bytes long"),
       adminKey: null,
-      botToken: null,
+      botToken: TEST_BOT_TOKEN,
       telegramLogin: false,
       pushDelayMs: 4_000,
       ...overrides.config,
@@ -159,6 +163,9 @@ const shortFormsOn = (deps: () => TestDeps) => ({
   newBrowser: () => new TestBrowser(deps()),
   openBrowser: (account: TestAccount) => openBrowser(deps(), account),
   enableTotp: (browser: TestBrowser) => enableTotp(deps(), browser),
+  openSession: (personId: string) => openAgentSession(deps(), personId),
+  openMiniApp: (user: TelegramUser) => openMiniApp(deps(), user),
+  mintToken: (externalId: string, claims?: object) => mintToken(deps(), externalId, claims),
   storeApiKey: (given?: Parameters<typeof storeApiKey>[1]) => storeApiKey(deps(), given),
   storedKeyWith: (...scopes: Scope[]) => storedKeyWith(deps(), ...scopes),
   writeAs: (customer: Customer, given?: Partial<SendInput>) => writeAs(deps(), customer, given),

@@ -1,7 +1,7 @@
 import { auditLog } from "@pult/db/schema/auth.ts";
 import { asc } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { ANONYMOUS, refusal, SYSTEM } from "../../testing/factories.ts";
+import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { ensureAgent } from "./ensure-agent.ts";
 
@@ -51,5 +51,15 @@ describeOnDatabases("ensureAgent", (world) => {
       ["auth.roleChanged", { from: "Admin", to: "Moderator" }],
       ["auth.invitationRevoked", {}],
     ]);
+  });
+
+  it("refuses callers other than Pult and those with every scope", async () => {
+    for (const [actor, code] of [
+      [ANONYMOUS, "UNAUTHORIZED"],
+      [makeCustomer(), "FORBIDDEN"],
+      [await world.makeAgent(), "FORBIDDEN"],
+      [keyWith("auth:write"), "FORBIDDEN"],
+    ] as const)
+      await expect(ensureAgent(world.contextOf(actor), VERA)).rejects.toMatchObject({ code });
   });
 });

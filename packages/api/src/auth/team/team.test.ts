@@ -9,6 +9,7 @@ import { signIn } from "../account/sign-in.ts";
 import { AGENT_IDLE_MS } from "../actors.ts";
 import { rightsChangedTopic, sessionEndedTopic } from "../events.ts";
 import { ensureAgent } from "./ensure-agent.ts";
+import { listAgents } from "./team.ts";
 
 const OLGA = { email: "olga@example.com", name: "Olga", role: "Moderator", password: "correct horse" } as const;
 
@@ -27,28 +28,6 @@ describeOnDatabases("Accounts", (world) => {
   }
 
   const refused = (token: string) => expect(world.actorOf(token)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
-
-  describe("apiKeys", () => {
-    it("lists keys without what they are, and revokes one for good", async () => {
-      const admin = await makeAdmin();
-      const { id, key } = await api(admin).apiKeys.create({ name: "Shop", scopes: ["support:read"] });
-      const { apiKeys } = await api(admin).apiKeys.list();
-      expect(apiKeys).toMatchObject([{ id, name: "Shop", scopes: ["support:read"], revokedAt: null }]);
-      expect(JSON.stringify(apiKeys)).not.toContain(key.slice(5, 20));
-      await api(admin).apiKeys.revoke({ id });
-      await refused(key);
-      expect(told(rightsChangedTopic.name(`key:${id}`))).toBe(1);
-      const [first] = (await api(admin).apiKeys.list()).apiKeys;
-      world.deps.clock.advance(1_000);
-      await api(admin).apiKeys.revoke({ id });
-      expect((await api(admin).apiKeys.list()).apiKeys).toEqual([first]);
-    });
-
-    it("does not know a key that is none", async () => {
-      const admin = await makeAdmin();
-      await expect(api(admin).apiKeys.revoke({ id: crypto.randomUUID() })).rejects.toMatchObject(refusal("NOT_FOUND"));
-    });
-  });
 
   describe("sessions", () => {
     it("lists the caller's own, and ends one or all others", async () => {
@@ -227,5 +206,12 @@ describeOnDatabases("Accounts", (world) => {
       ])
         await expect(change()).rejects.toMatchObject(refusal("NOT_FOUND"));
     });
+  });
+
+  it("listAgents leaves out disabled agents and customers", async () => {
+    await world.makeAgent({ name: "Zoe" });
+    await world.makeAgent({ name: "Gone", disabledAt: new Date() });
+    await world.makeAgent({ name: "Alex" });
+    expect((await listAgents(world.contextOf(SYSTEM))).map((agent) => agent.name)).toEqual(["Alex", "Zoe"]);
   });
 });

@@ -1,16 +1,13 @@
-import { existsSync } from "node:fs";
-import { type Child, startChild } from "./child.ts";
 import type { PeerName } from "./fanout/peer.ts";
+import { argument, json, median, startChild } from "./setup.ts";
 
 /**
  * What one delivered message costs the server: CPU (user and system) per delivery and memory per connection, for the broadcaster under tRPC
  * (`broadcaster`) and under a raw-socket gateway (`raw`) and for its peers, in one run. `--json` prints an object a line, `--rounds=N` repeats each measurement (median), `--quick` leaves out
  * what needs 10,000 sockets.
  */
-const json = process.argv.includes("--json");
 const quick = process.argv.includes("--quick");
-const rounds = Number(process.argv.find((arg) => arg.startsWith("--rounds="))?.split("=")[1] ?? 3);
-const BUN = "node_modules/bun/bin/bun.exe";
+const rounds = argument("rounds", 3);
 
 interface Case {
   server: PeerName;
@@ -34,14 +31,7 @@ const DELIVERIES = 300_000;
 const MEMORY_SOCKETS = 3_000;
 
 const single = (server: PeerName, sockets = 1_000): Case => ({ server, sockets, topics: 1, follows: 1, perTick: 1 });
-const peers: PeerName[] = [
-  "broadcaster",
-  "raw",
-  "ws",
-  "socket.io",
-  "trpc",
-  ...(existsSync(BUN) ? (["bun"] as const) : []),
-];
+const peers: PeerName[] = ["broadcaster", "raw", "ws", "socket.io", "trpc"];
 const ours: PeerName[] = ["broadcaster", "ws"];
 const cases: Case[] = [
   ...peers.map((server) => single(server)),
@@ -68,23 +58,31 @@ for (const row of rows) console.log(json ? JSON.stringify(row) : lineOf(row));
 if (!json) console.log(summaryOf(rows));
 
 interface Running {
-  server: Child;
-  client: Child;
   /** Opens that many more sockets. */
-  open(sockets: number): Promise<void>;
+  open(sockets: number): Promise<unknown>;
+  /** Bytes. */
+  memory(): Promise<{ rss: number; heap: number }>;
+  /** Publishes every topic so often. @returns microseconds of CPU; every delivery was counted by its receiver */
+  broadcast(count: number): Promise<number>;
 }
 
 async function withPeer<Result>(given: Case, work: (running: Running) => Promise<Result>): Promise<Result> {
-  const runtime = given.server === "bun" ? { execPath: BUN } : { execArgv: ["--expose-gc"] };
-  const server = startChild("./fanout/server.ts", { args: [given.server], ...runtime });
+  const { server: name, sockets, topics, follows, perTick } = given;
+  const server = startChild("./fanout/server.ts", [name], { execArgv: ["--expose-gc"] });
   const client = startChild("./fanout/client.ts");
   try {
     const { port } = await server.answer<{ port: number }>();
     return await work({
-      server,
-      client,
-      async open(sockets) {
-        await client.ask({ name: given.server, port, sockets, topics: given.topics, follows: given.follows });
+      open: (more) => client.ask({ name, port, sockets: more, topics, follows }),
+      memory: () => server.ask({ do: "memory" }),
+      async broadcast(count) {
+        const wanted = count * sockets * follows;
+        await client.ask("reset");
+        const order = { do: "broadcast", rounds: count, topics, perTick };
+        const { cpuMicros } = await server.ask<{ cpuMicros: number }>(order);
+        const { frames } = await client.ask<{ frames: number }>({ until: wanted });
+        if (frames > wanted) throw new Error(`${name}: ${frames} frames came, ${wanted} were sent`);
+        return cpuMicros;
       },
     });
   } finally {
@@ -94,12 +92,10 @@ async function withPeer<Result>(given: Case, work: (running: Running) => Promise
 
 /** Kilobytes a connection takes with one subscription: the growth of the process or of its heap, whichever is more. */
 function measureMemory(given: Case): Promise<number> {
-  return withPeer(given, async ({ server, open }) => {
-    const read = async () => {
-      await open(MEMORY_SOCKETS);
-      return server.ask<{ rss: number; heap: number }>({ do: "memory" });
-    };
+  return withPeer(given, async ({ open, memory: read }) => {
+    await open(MEMORY_SOCKETS);
     const before = await read();
+    await open(MEMORY_SOCKETS);
     const after = await read();
     return Math.max(after.rss - before.rss, after.heap - before.heap) / 1024 / MEMORY_SOCKETS;
   });
@@ -112,45 +108,17 @@ function roundsOf({ sockets, follows }: Case): number {
 
 /** Microseconds of the server's CPU that one delivery costs. */
 function measure(given: Case): Promise<number> {
-  return withPeer(given, async ({ server, client, open }) => {
+  return withPeer(given, async ({ open, broadcast }) => {
     await open(given.sockets);
-    const perRound = given.sockets * given.follows;
     const count = roundsOf(given);
-    await broadcast({ server, client, given, count: Math.ceil(count / 3), perRound });
-    return (await broadcast({ server, client, given, count, perRound })) / (count * perRound);
+    await broadcast(Math.ceil(count / 3));
+    return (await broadcast(count)) / (count * given.sockets * given.follows);
   });
-}
-
-interface Broadcast {
-  server: Child;
-  client: Child;
-  given: Case;
-  count: number;
-  perRound: number;
-}
-
-/** @returns microseconds of CPU; every delivery was counted by its receiver */
-async function broadcast({ server, client, given, count, perRound }: Broadcast): Promise<number> {
-  await client.ask("reset");
-  const { cpuMicros } = await server.ask<{ cpuMicros: number }>({
-    do: "broadcast",
-    rounds: count,
-    topics: given.topics,
-    perTick: given.perTick,
-  });
-  const wanted = count * perRound;
-  const { frames } = await client.ask<{ frames: number }>({ until: wanted });
-  if (frames > wanted) throw new Error(`${given.server}: ${frames} frames came, ${wanted} were sent`);
-  return cpuMicros;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 function lineOf({ server, sockets, topics, follows, perTick, cpuMicrosPerDelivery, kbPerConnection }: Row): string {
   const what = `${sockets} sockets, ${follows} of ${topics} topics each, ${perTick} a tick`;
-  return `${server.padEnd(10)} ${what.padEnd(50)} ${cpuMicrosPerDelivery.toFixed(2).padStart(6)} µs  ${kbPerConnection.toFixed(1).padStart(6)} KB`;
+  return `${server.padEnd(12)} ${what.padEnd(50)} ${cpuMicrosPerDelivery.toFixed(2).padStart(6)} µs  ${kbPerConnection.toFixed(1).padStart(6)} KB`;
 }
 
 function summaryOf(all: Row[]): string {

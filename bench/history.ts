@@ -1,72 +1,39 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Context } from "@pult/api/context.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { readHistory, sendAsCustomer } from "@pult/api/support/customer-service.ts";
 import { sql } from "drizzle-orm";
-import { createApp } from "../apps/server/src/app.ts";
-import { parseEnv } from "../apps/server/src/env.ts";
-import { createLogger } from "../apps/server/src/logger.ts";
-import { findServices } from "../scripts/services.ts";
-import { freshDatabase } from "./fresh-database.ts";
+import { openApp } from "./product.ts";
+import { freshDatabase, json, median, services, temporaryDirectory } from "./setup.ts";
 
 /**
  * A page of 50 of a conversation of 1,000,000 messages, newest and from the middle, as the documented history request reads it (greeting, photos,
  * quotes), beside the bare SQL for the same rows on the same connection pool. One request at a time, in turns. `--json` prints an object a line.
  */
-const json = process.argv.includes("--json");
 const MESSAGES = 1_000_000;
+const WARM_UP = 50;
 const ROUNDS = 400;
 const PAGE = 50;
+const customer = appCustomer("bench", "Bench");
 
-interface Row {
-  database: string;
-  page: string;
-  bareMs: number;
-  serviceMs: number;
-}
-
-const services = await findServices();
-const rows: Row[] = [];
-try {
-  const url = services.env.TEST_DATABASE_URL;
-  if (url) rows.push(...(await measure("postgres", await freshDatabase(url))));
-  rows.push(...(await measure("pglite", null)));
-} finally {
-  services.stop();
-}
-for (const row of rows) {
-  const ratio = row.serviceMs / row.bareMs;
-  if (json) console.log(JSON.stringify({ ...row, ratio }));
-  else
-    console.log(
-      `${row.database.padEnd(9)} ${row.page.padEnd(7)} bare ${row.bareMs.toFixed(2)} ms  service ${row.serviceMs.toFixed(2)} ms  × ${ratio.toFixed(2)}`,
-    );
-}
+const { TEST_DATABASE_URL: url } = await services();
+if (url) await measure("postgres", { DATABASE_URL: await freshDatabase(url) });
+await measure("pglite", {});
 process.exit(0);
 
-async function measure(database: string, url: string | null): Promise<Row[]> {
-  const directory = mkdtempSync(join(tmpdir(), "pult-bench-"));
-  const app = await createApp(
-    parseEnv({ DATA_DIR: directory, ...(url ? { DATABASE_URL: url } : {}) }),
-    createLogger("warn"),
-  );
-  try {
-    const customer = appCustomer("bench", "Bench");
-    const ctx: Context = { ...app.system, actor: customer };
-    const { message } = await sendAsCustomer(ctx, customer, { text: "The first one", photoIds: [], clientId: null });
-    await fill(ctx, message.conversationId);
-    await readHistory(ctx, customer, { limit: PAGE });
-    const middle = message.id + MESSAGES / 2;
-    return [
-      { database, page: "newest", ...(await compare(ctx, message.conversationId, undefined)) },
-      { database, page: "middle", ...(await compare(ctx, message.conversationId, middle)) },
-    ];
-  } finally {
-    await app.database.close();
-    rmSync(directory, { recursive: true, force: true });
+async function measure(database: string, env: Record<string, string>): Promise<void> {
+  const app = await openApp({ DATA_DIR: temporaryDirectory(), ...env });
+  const ctx: Context = { ...app.system, actor: customer };
+  const { message } = await sendAsCustomer(ctx, customer, { text: "The first one", photoIds: [], clientId: null });
+  await fill(ctx, message.conversationId);
+  await readHistory(ctx, customer, { limit: PAGE });
+  for (const [page, beforeId] of [["newest"], ["middle", message.id + MESSAGES / 2]] as const) {
+    const { bareMs, serviceMs } = await compare(ctx, message.conversationId, beforeId);
+    const ratio = serviceMs / bareMs;
+    const words = `bare ${bareMs.toFixed(2)} ms  service ${serviceMs.toFixed(2)} ms  × ${ratio.toFixed(2)}`;
+    if (json) console.log(JSON.stringify({ database, page, bareMs, serviceMs, ratio }));
+    else console.log(`${database.padEnd(9)} ${page.padEnd(7)} ${words}`);
   }
+  await app.database.close();
 }
 
 async function fill({ db }: Context, conversationId: number): Promise<void> {
@@ -85,33 +52,20 @@ async function compare(
   conversationId: number,
   beforeId: number | undefined,
 ): Promise<{ bareMs: number; serviceMs: number }> {
-  const customer = appCustomer("bench", "Bench");
   const bound = beforeId === undefined ? sql`` : sql`and id < ${beforeId}`;
-  const bare = async () => {
-    await ctx.db.execute(sql`
-      select * from messages where conversation_id = ${conversationId} and kind in ('customer', 'agent', 'greeting') ${bound}
-      order by id desc limit ${PAGE}`);
-  };
-  const service = async () => {
-    await readHistory(ctx, customer, { limit: PAGE, beforeId });
-  };
+  const bare = sql`
+    select * from messages where conversation_id = ${conversationId} and kind in ('customer', 'agent', 'greeting') ${bound}
+    order by id desc limit ${PAGE}`;
   const times = { bare: [] as number[], service: [] as number[] };
-  for (let round = 0; round < ROUNDS + 50; round++) {
-    const bareMs = await time(bare);
-    const serviceMs = await time(service);
-    if (round < 50) continue;
-    times.bare.push(bareMs);
-    times.service.push(serviceMs);
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    times.bare.push(await time(() => ctx.db.execute(bare)));
+    times.service.push(await time(() => readHistory(ctx, customer, { limit: PAGE, beforeId })));
   }
-  return { bareMs: median(times.bare), serviceMs: median(times.service) };
+  return { bareMs: median(times.bare.slice(WARM_UP)), serviceMs: median(times.service.slice(WARM_UP)) };
 }
 
-async function time(task: () => Promise<void>): Promise<number> {
+async function time(task: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await task();
   return performance.now() - started;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }

@@ -1,21 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { streamLatest } from "@pult/api/realtime/stream.ts";
 import { Attachment, type LatestView } from "@pult/api/realtime/view.ts";
 import { publicProcedure, router } from "@pult/api/trpc.ts";
 import { z } from "zod";
-import { createApp } from "../../apps/server/src/app.ts";
-import { parseEnv } from "../../apps/server/src/env.ts";
 import type { Gateway } from "../../apps/server/src/gateway.ts";
-import type { GatewayServices } from "../../apps/server/src/gateways/services.ts";
 import { createTrpcGateway } from "../../apps/server/src/gateways/trpc/gateway.ts";
-import { createLogger } from "../../apps/server/src/logger.ts";
-import { startServer } from "../../apps/server/src/server.ts";
 import type { Envelope } from "../../apps/server/src/sockets/channel.ts";
 import { SOCKET_LIMITS } from "../../apps/server/src/sockets/guarded-socket.ts";
 import { handleMessages } from "../../apps/server/src/sockets/messages.ts";
-import { startWorkers } from "../../apps/server/src/workers.ts";
+import { openApp, serve } from "../product.ts";
+import { LIFTED, temporaryDirectory } from "../setup.ts";
 import type { Peer } from "./peer.ts";
 
 const nameOf = (topic: number): string => `bench.status:${topic}`;
@@ -56,23 +49,11 @@ const rawGateway: Gateway = {
   },
 };
 
-const makeGateways = (services: GatewayServices) => [createTrpcGateway(services, socketRouter), rawGateway];
-
 /** The product's own server, limits lifted, with a topic that everyone may follow: over tRPC and over a raw socket. */
 export async function openBroadcasterPeer(): Promise<Peer> {
-  const directory = mkdtempSync(join(tmpdir(), "pult-bench-"));
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  const env = parseEnv({
-    PORT: "0",
-    DATA_DIR: directory,
-    LIMIT_IP_PER_MINUTE: "0",
-    LIMIT_USER_PER_MINUTE: "0",
-    LOG_LEVEL: "warn",
-  });
-  const app = await createApp(env, createLogger("warn"));
-  const server = await startServer({ app, workers: startWorkers(app), web: false, dev: false, makeGateways });
+  const app = await openApp({ ...LIFTED, DATA_DIR: temporaryDirectory() });
   return {
-    port: Number(new URL(server.origin).port),
+    port: await serve(app, (services) => [createTrpcGateway(services, socketRouter), rawGateway]),
     publish: (topic, value) => app.deps.bus.publishLatest(nameOf(topic), value),
     queued: () => 0,
   };

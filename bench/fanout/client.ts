@@ -1,5 +1,5 @@
 import { openRawSocket } from "../raw-socket.ts";
-import { handshakeOf, type PeerName } from "./peer.ts";
+import { HANDSHAKES, type PeerName } from "./peer.ts";
 
 /** Sockets without a client's machinery: they connect, say what they follow, and count frames. Runs as a process of its own. */
 interface Order {
@@ -32,8 +32,8 @@ async function open(order: Order): Promise<void> {
     const count = Math.min(AT_ONCE, order.sockets - from);
     await Promise.all(Array.from({ length: count }, (_, at) => openOne(order, from + at)));
   }
-  const { answers } = handshakeOf(order.name);
-  tellAt(order.sockets * answers(order.follows), () => process.send?.({ open: order.sockets }));
+  const { answers = order.follows } = HANDSHAKES[order.name];
+  tellAt(order.sockets * answers, () => process.send?.({ open: order.sockets }));
 }
 
 function tellAt(wanted: number, tell: () => void): void {
@@ -42,7 +42,7 @@ function tellAt(wanted: number, tell: () => void): void {
 }
 
 async function openOne(order: Order, index: number): Promise<void> {
-  const { path, follow } = handshakeOf(order.name);
+  const { path, follow } = HANDSHAKES[order.name];
   const { topics, follows } = order;
   const mine = Array.from({ length: follows }, (_, at) => (index * follows + at) % topics);
   const socket = await openRawSocket({ port: order.port, path, onMessage: () => count(1) });

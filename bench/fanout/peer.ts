@@ -7,50 +7,33 @@ export interface Peer {
   queued(): number;
 }
 
-export type PeerName = "broadcaster" | "raw" | "ws" | "socket.io" | "trpc" | "bun";
+export type PeerName = "broadcaster" | "raw" | "ws" | "socket.io" | "trpc";
 
 /** How a client follows topics of a peer. */
-export interface Handshake {
+interface Handshake {
   path: string;
   follow(topics: number[]): string[];
-  /** Frames that say that it follows so many. */
-  answers(topics: number): number;
+  /** Frames that say that it follows; default one a topic. */
+  answers?: number;
 }
 
-export function handshakeOf(name: PeerName): Handshake {
-  switch (name) {
-    case "broadcaster":
-    case "trpc":
-      return {
-        path: "/trpc",
-        follow: (topics) =>
-          topics.map((topic, at) =>
-            JSON.stringify({
-              id: at + 1,
-              method: "subscription",
-              params: { path: "status", input: { topic } },
-            }),
-          ),
-        answers: (topics) => topics,
-      };
-    case "raw":
-      return {
-        path: "/raw",
-        follow: (topics) => topics.map((topic) => JSON.stringify({ type: "follow", topic })),
-        answers: (topics) => topics,
-      };
-    case "socket.io":
-      return {
-        path: "/socket.io/?EIO=4&transport=websocket",
-        follow: (topics) => [`40${JSON.stringify({ topics })}`],
-        // Engine.IO's greeting and Socket.IO's.
-        answers: () => 2,
-      };
-    default:
-      return {
-        path: "/",
-        follow: (topics) => topics.map((topic) => JSON.stringify({ topic })),
-        answers: (topics) => topics,
-      };
-  }
-}
+const trpc: Handshake = {
+  path: "/trpc",
+  follow: (topics) =>
+    topics.map((topic, at) =>
+      JSON.stringify({ id: at + 1, method: "subscription", params: { path: "status", input: { topic } } }),
+    ),
+};
+
+export const HANDSHAKES: Record<PeerName, Handshake> = {
+  broadcaster: trpc,
+  trpc,
+  raw: { path: "/raw", follow: (topics) => topics.map((topic) => JSON.stringify({ type: "follow", topic })) },
+  ws: { path: "/", follow: (topics) => topics.map((topic) => JSON.stringify({ topic })) },
+  "socket.io": {
+    path: "/socket.io/?EIO=4&transport=websocket",
+    follow: (topics) => [`40${JSON.stringify({ topics })}`],
+    // Engine.IO's greeting and Socket.IO's.
+    answers: 2,
+  },
+};

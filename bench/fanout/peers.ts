@@ -1,11 +1,12 @@
 import { EventEmitter, on } from "node:events";
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { initTRPC } from "@trpc/server";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { Server as SocketServer } from "socket.io";
 import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
+import { listen } from "../../apps/server/src/address.ts";
 import { frameOf } from "../../apps/server/src/sockets/frame.ts";
 import type { Peer } from "./peer.ts";
 
@@ -25,7 +26,7 @@ export async function openWsPeer(): Promise<Peer> {
     });
   });
   return {
-    port: await listen(http),
+    port: await listen(http, 0, "127.0.0.1"),
     publish(topic, value) {
       const frame = frameOf(JSON.stringify({ type: "status", data: value }));
       for (const stream of followers.get(topic) ?? []) stream.write(frame);
@@ -42,7 +43,7 @@ export async function openSocketIoPeer(): Promise<Peer> {
     for (const topic of socket.handshake.auth.topics ?? []) void socket.join(`topic:${topic}`);
   });
   return {
-    port: await listen(http),
+    port: await listen(http, 0, "127.0.0.1"),
     publish: (topic, value) => io.to(`topic:${topic}`).emit("status", value),
     queued: () => 0,
   };
@@ -62,19 +63,10 @@ export async function openTrpcPeer(): Promise<Peer> {
   const server = new WebSocketServer({ server: http, perMessageDeflate: false });
   applyWSSHandler({ wss: server, router });
   return {
-    port: await listen(http),
+    port: await listen(http, 0, "127.0.0.1"),
     publish: (topic, value) => void values.emit(String(topic), value),
     queued: () => sum([...server.clients].map((client) => client.bufferedAmount)),
   };
 }
 
 const sum = (numbers: number[]): number => numbers.reduce((total, one) => total + one, 0);
-
-function listen(http: HttpServer): Promise<number> {
-  return new Promise((resolve) => {
-    http.listen(0, "127.0.0.1", 4_096, () => {
-      const address = http.address();
-      resolve(typeof address === "object" && address ? address.port : 0);
-    });
-  });
-}

@@ -1,5 +1,4 @@
 import type { Peer, PeerName } from "./peer.ts";
-import { statusOf } from "./status.ts";
 
 /** A peer as a process of its own. It is told what to broadcast, and says what that cost it. */
 type Order = { do: "broadcast"; rounds: number; topics: number; perTick: number } | { do: "memory" };
@@ -14,9 +13,20 @@ async function openPeer(name: PeerName): Promise<Peer> {
   const peers = await import("./peers.ts");
   if (name === "ws") return peers.openWsPeer();
   if (name === "socket.io") return peers.openSocketIoPeer();
-  if (name === "trpc") return peers.openTrpcPeer();
-  return (await import("./bun-peer.ts")).openBunPeer();
+  return peers.openTrpcPeer();
 }
+
+/** The documented status message, the way a node would send it each second. */
+const statusOf = (uptime: number) => ({
+  running: true,
+  uptime,
+  activeUsers: 842,
+  messagesProcessed: 12_984,
+  alertsSent: 437,
+  sessionPnL: 842.31,
+  sessionTrades: 118,
+  lastTrade: 1_704_372_000_000,
+});
 
 async function obey(order: Order): Promise<void> {
   if (order.do === "memory") {
@@ -26,7 +36,6 @@ async function obey(order: Order): Promise<void> {
     return;
   }
   const before = process.cpuUsage();
-  const startedAt = performance.now();
   for (let round = 0; round < order.rounds; round++) {
     // What is due in one tick: `perTick` topics, or each topic in its turn.
     for (let at = 0; at < order.topics; at += order.perTick) {
@@ -37,7 +46,7 @@ async function obey(order: Order): Promise<void> {
     }
   }
   const spent = process.cpuUsage(before);
-  process.send?.({ cpuMicros: spent.user + spent.system, seconds: (performance.now() - startedAt) / 1_000 });
+  process.send?.({ cpuMicros: spent.user + spent.system });
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

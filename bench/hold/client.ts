@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { openRawSocket, type RawSocket } from "../raw-socket.ts";
-import { type Numbered, preciseNow, TOPICS, type TopicName } from "./topics.ts";
+import { type Numbered, preciseNow, SECRET, TOPICS, type TopicName } from "./topics.ts";
 
 /** Thousands of customers as a process of its own: connects them, checks every number, keeps every delay. */
 export type Order =
-  | { do: "open"; port: number; sockets: number; secret: string; firstId: number }
+  | { do: "open"; port: number; sockets: number; firstId: number }
   | { do: "cutAll" }
   | { do: "reset" }
   | { do: "report" };
@@ -14,7 +14,6 @@ export interface Report {
   delays: Record<TopicName, number[]>;
   gaps: number;
   repeats: number;
-  open: number;
   unexpectedCloses: number;
   notRecovered: number;
 }
@@ -26,7 +25,7 @@ let gaps = 0;
 let repeats = 0;
 let unexpectedCloses = 0;
 let notRecovered = 0;
-let target: Extract<Order, { do: "open" }> | null = null;
+let port = 0;
 const customers: Customer[] = [];
 
 interface Customer {
@@ -44,33 +43,21 @@ process.once("disconnect", () => process.exit(0));
 
 async function obey(order: Order): Promise<void> {
   if (order.do === "open") {
-    target = order;
-    for (let at = 0; at < order.sockets; at++)
-      customers.push({
-        id: order.firstId + at,
-        socket: null,
-        seen: { status: 0, price: 0, messages: 0 },
-        lastEventId: null,
-        positioned: null,
-      });
+    port = order.port;
+    for (let at = 0; at < order.sockets; at++) {
+      const seen = { status: 0, price: 0, messages: 0 };
+      customers.push({ id: order.firstId + at, socket: null, seen, lastEventId: null, positioned: null });
+    }
     await connectAll();
     process.send?.({ open: customers.length });
   } else if (order.do === "cutAll") await cutAll();
   else if (order.do === "reset") {
     delays = { status: [], price: [], messages: [] };
     process.send?.({ reset: true });
-  } else process.send?.(report());
-}
-
-function report(): Report {
-  return {
-    delays,
-    gaps,
-    repeats,
-    open: customers.filter(({ socket }) => socket).length,
-    unexpectedCloses,
-    notRecovered,
-  };
+  } else {
+    const report: Report = { delays, gaps, repeats, unexpectedCloses, notRecovered };
+    process.send?.(report);
+  }
 }
 
 /** Cuts every line in one turn and comes back at once. Latest values that fell due meanwhile are not owed. */
@@ -96,13 +83,12 @@ async function connectAll(): Promise<void> {
 }
 
 async function connectOne(one: Customer): Promise<void> {
-  if (!target) return;
   const positioned = new Promise<void>((resolve) => {
     one.positioned = resolve;
   });
   let closed = false;
   const socket: RawSocket = await openRawSocket({
-    port: target.port,
+    port,
     path: "/trpc?connectionParams=1",
     onMessage: (payload) => !closed && receive(one, payload.toString("latin1")),
     onClose() {
@@ -111,7 +97,7 @@ async function connectOne(one: Customer): Promise<void> {
     },
   });
   one.socket = socket;
-  socket.send(JSON.stringify({ method: "connectionParams", data: { token: tokenOf(one.id, target.secret) } }));
+  socket.send(JSON.stringify({ method: "connectionParams", data: { token: tokenOf(one.id) } }));
   const { lastEventId } = one;
   const calls = NAMES.map((path, at) => ({
     id: at + 1,
@@ -161,8 +147,8 @@ function count(one: Customer, topic: TopicName, { seq, at }: Numbered): void {
   delays[topic].push(preciseNow() - at);
 }
 
-function tokenOf(id: number, secret: string): string {
+function tokenOf(id: number): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const claims = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub: `bench-${id}`, exp: Math.floor(Date.now() / 1000) + 3_600 })}`;
-  return `${claims}.${createHmac("sha256", secret).update(claims).digest("base64url")}`;
+  return `${claims}.${createHmac("sha256", SECRET).update(claims).digest("base64url")}`;
 }

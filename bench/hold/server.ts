@@ -2,13 +2,8 @@ import { appendToLogs, publishAppended } from "@pult/api/realtime/log.ts";
 import { streamLatest, streamLog } from "@pult/api/realtime/stream.ts";
 import { publicProcedure, router } from "@pult/api/trpc.ts";
 import { z } from "zod";
-import { createApp } from "../../apps/server/src/app.ts";
-import { parseEnv } from "../../apps/server/src/env.ts";
-import type { GatewayServices } from "../../apps/server/src/gateways/services.ts";
 import { createTrpcGateway } from "../../apps/server/src/gateways/trpc/gateway.ts";
-import { createLogger } from "../../apps/server/src/logger.ts";
-import { startServer } from "../../apps/server/src/server.ts";
-import { startWorkers } from "../../apps/server/src/workers.ts";
+import { openApp, serve } from "../product.ts";
 import { type Numbered, preciseNow, TOPICS, type TopicName } from "./topics.ts";
 
 /**
@@ -49,11 +44,9 @@ const socketRouter = router({
     ),
 });
 
-const makeGateways = (services: GatewayServices) => [createTrpcGateway(services, socketRouter)];
-const app = await createApp(parseEnv(process.env), createLogger("warn"));
-const server = await startServer({ app, workers: startWorkers(app), web: false, dev: false, makeGateways });
+const app = await openApp(process.env);
 const timers = new Map<TopicName, NodeJS.Timeout>();
-process.send?.({ port: Number(new URL(server.origin).port) });
+process.send?.({ port: await serve(app, (services) => [createTrpcGateway(services, socketRouter)]) });
 process.on("message", (order: Order) => obey(order));
 process.once("disconnect", () => process.exit(0));
 

@@ -13,4 +13,7 @@ export const TOPICS = {
 } as const;
 export type TopicName = keyof typeof TOPICS;
 
+/** Signs the tokens of the benchmark's customers. */
+export const SECRET = "a secret of the benchmark, 32 bytes long";
+
 export const preciseNow = (): number => performance.timeOrigin + performance.now();

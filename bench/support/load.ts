@@ -1,9 +1,8 @@
 import { connect } from "node:net";
-import { parentPort, workerData } from "node:worker_threads";
+import { percentiles } from "../setup.ts";
 
 /** Sends `POST` requests over keep-alive connections, one at a time on each, and counts what was answered 200. */
 export interface Load {
-  host: string;
   port: number;
   path: string;
   headers: Record<string, string>;
@@ -18,16 +17,13 @@ export interface Load {
 export interface LoadResult {
   answered: number;
   failed: number;
-  seconds: number;
   /** Milliseconds. */
   p50: number;
   p99: number;
 }
 
-if (parentPort) {
-  const port = parentPort;
-  port.postMessage(await run(workerData as Load));
-}
+process.once("message", async (load: Load) => process.send?.(await run(load)));
+process.once("disconnect", () => process.exit(0));
 
 async function run(load: Load): Promise<LoadResult> {
   const latencies: number[] = [];
@@ -35,10 +31,13 @@ async function run(load: Load): Promise<LoadResult> {
   const startAt = performance.now() + load.warmUpMs;
   const endAt = startAt + load.measureMs;
   let counter = 0;
+  const headers = { Host: `127.0.0.1:${load.port}`, "Content-Type": "application/json", ...load.headers };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `POST ${load.path} HTTP/1.1\r\n${lines.join("")}`;
 
   const connection = (index: number) =>
     new Promise<void>((resolve, reject) => {
-      const socket = connect({ host: load.host, port: load.port, noDelay: true });
+      const socket = connect({ host: "127.0.0.1", port: load.port, noDelay: true });
       let sentAt = 0;
       let received = "";
       const send = () => {
@@ -48,22 +47,17 @@ async function run(load: Load): Promise<LoadResult> {
           user_name: "Bench",
           message: `Message ${counter}: where is my order? It should have come yesterday.`,
         });
-        const head = Object.entries(load.headers)
-          .map(([name, value]) => `${name}: ${value}\r\n`)
-          .join("");
-        socket.write(
-          `POST ${load.path} HTTP/1.1\r\nHost: ${load.host}:${load.port}\r\nContent-Type: application/json\r\n${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-        );
+        socket.write(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
       };
       socket.setEncoding("latin1");
       socket.once("connect", send);
       socket.on("error", reject);
       socket.on("data", (chunk: string) => {
         received += chunk;
-        const head = received.indexOf("\r\n\r\n");
-        if (head < 0) return;
+        const end = received.indexOf("\r\n\r\n");
+        if (end < 0) return;
         const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
-        if (received.length < head + 4 + length) return;
+        if (received.length < end + 4 + length) return;
         const now = performance.now();
         if (now >= startAt && now <= endAt) {
           if (received.startsWith("HTTP/1.1 200")) latencies.push(now - sentAt);
@@ -79,7 +73,6 @@ async function run(load: Load): Promise<LoadResult> {
     });
 
   await Promise.all(Array.from({ length: load.connections }, (_, index) => connection(index)));
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
-  return { answered: latencies.length, failed, seconds: load.measureMs / 1000, p50: at(0.5), p99: at(0.99) };
+  const [p50 = 0, p99 = 0] = percentiles(latencies, [0.5, 0.99]);
+  return { answered: latencies.length, failed, p50, p99 };
 }

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { inspect } from "node:util";
 import type { MediaStore, OpenedFile } from "@pult/api/media/store.ts";
-import { type Bot, BotError, type BotFailure } from "@pult/api/telegram/bot.ts";
+import type { Bot, BotFailure } from "@pult/api/telegram/bot.ts";
+import { failureOf } from "@pult/api/testing/contracts/bot.ts";
 import { describe, expect, it } from "vitest";
 import { createGrammyBot } from "./grammy-bot.ts";
 import { startTestServer } from "./test-server.ts";
@@ -41,15 +42,6 @@ async function startTelegram(answer: Answer) {
   const bot = createGrammyBot({ token: TOKEN, apiRoot: `${server.origin}/`, media, timeoutMs: 400 });
   const sent = () => JSON.parse(calls.at(-1)?.body.toString() ?? "null");
   return { bot, calls, sent, origin: server.origin, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
-}
-
-async function failureOf(run: Promise<unknown>): Promise<BotError> {
-  const error = await run.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(BotError);
-  return error as BotError;
 }
 
 describe("createGrammyBot", () => {

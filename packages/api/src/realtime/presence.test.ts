@@ -10,7 +10,7 @@ describePresence("memory", async () => {
     there: presence,
     settled: () => Promise.resolve(),
     pass: async (ms) => void vi.advanceTimersByTime(ms),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: async () => void vi.useRealTimers(),
   };
 });
 

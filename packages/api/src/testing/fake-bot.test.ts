@@ -1,4 +1,3 @@
-import { describe, expect, it } from "vitest";
 import { BotError } from "../telegram/bot.ts";
 import { describeBot } from "./contracts/bot.ts";
 import { FakeBot } from "./fake-bot.ts";
@@ -9,23 +8,17 @@ const GROUP = { id: -1001, type: "supergroup", title: "Support", isForum: true }
 const ANNA = { id: 11, type: "private", title: "Anna", isForum: false } as const;
 const BORIS = { id: 12, type: "private", title: "Boris", isForum: false, forbidden: true } as const;
 
-async function startPeer() {
+describeBot("FakeBot", async () => {
   const media = new MemoryMedia();
   const save = async () => (await media.saveImage(streamOf(SAMPLE_PHOTOS.jpeg), { maxBytes: 10_000 })).key;
-  const photoKeys: [string, string, string] = [await save(), await save(), await save()];
   const bot = new FakeBot({ chats: [GROUP, ANNA, BORIS], media });
   bot.files.set("file-1", SAMPLE_PHOTOS.png);
-  return { bot, photoKeys };
-}
-
-describeBot("FakeBot", async () => {
-  const { bot, photoKeys } = await startPeer();
   return {
     bot,
     groupId: GROUP.id,
     customerId: ANNA.id,
     blockedId: BORIS.id,
-    photoKeys,
+    photoKeys: [await save(), await save(), await save()],
     file: { fileId: "file-1", bytes: SAMPLE_PHOTOS.png },
     shown: (chatId) =>
       bot.messages
@@ -48,25 +41,4 @@ describeBot("FakeBot", async () => {
     },
     [Symbol.asyncDispose]: async () => {},
   };
-});
-
-describe("FakeBot", () => {
-  it("throws something other than BotError for an undeclared chat", async () => {
-    const { bot } = await startPeer();
-    const error = await bot.sendText({ chatId: 99, text: "x" }).catch((error: unknown) => error);
-    expect(error).not.toBeInstanceOf(BotError);
-    expect(error).toMatchObject({ message: "FakeBot: undeclared chat 99" });
-  });
-
-  it("fails as announced, once each, for that method only, and remembers the call", async () => {
-    const { bot } = await startPeer();
-    bot.failNext("sendText", new BotError("flood", "wait", { retryAfterMs: 5 }));
-    await bot.getMe();
-    expect(() => bot.assertNothingLeft()).toThrow("sendText");
-    await expect(bot.sendText({ chatId: ANNA.id, text: "x" })).rejects.toMatchObject({ failure: "flood" });
-    await bot.sendText({ chatId: ANNA.id, text: "x" });
-    bot.assertNothingLeft();
-    expect(bot.calls.map(({ method }) => method)).toEqual(["getMe", "sendText", "sendText"]);
-    expect(bot.messages).toHaveLength(1);
-  });
 });

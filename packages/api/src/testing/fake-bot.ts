@@ -63,12 +63,6 @@ export class FakeBot implements Bot {
     this.#failures.push({ method, error });
   }
 
-  /** @throws Error when a failure was announced that never came about */
-  assertNothingLeft(): void {
-    const left = this.#failures.map(({ method }) => method);
-    if (left.length > 0) throw new Error(`FakeBot: announced failures that no call met: ${left.join(", ")}`);
-  }
-
   /** An update arrives, for the next poll. */
   receive(content: Record<string, unknown>): BotUpdate {
     const update = { ...content, update_id: ++this.#lastId };

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { type Bot, BotError } from "../../telegram/bot.ts";
+import { type ContractTest, contractOf } from "./contract.ts";
 
 /** A message of the bot as the chat shows it. */
 export interface ShownMessage {
@@ -39,24 +40,18 @@ export interface BotPeer extends AsyncDisposable {
 /** What every bot must do. @param start a fresh peer for each test */
 export function describeBot(name: string, start: () => Promise<BotPeer>): void {
   describe(`bot contract: ${name}`, () => {
-    let peer: BotPeer;
-    beforeEach(async () => {
-      peer = await start();
-    });
-    afterEach(() => peer[Symbol.asyncDispose]());
-    const current = () => peer;
-    describeIdentity(current);
-    describeSending(current);
-    describePhotos(current);
-    describeEditing(current);
-    describeFailures(current);
-    describeUpdates(current);
+    const it = contractOf(start);
+    describeIdentity(it);
+    describeSending(it);
+    describePhotos(it);
+    describeEditing(it);
+    describeFailures(it);
+    describeUpdates(it);
   });
 }
 
-type Current = () => BotPeer;
-
-async function failureOf(run: Promise<unknown>): Promise<BotError> {
+/** What a call of a bot fails with. */
+export async function failureOf(run: Promise<unknown>): Promise<BotError> {
   const error = await run.then(
     () => null,
     (error: unknown) => error,
@@ -65,9 +60,8 @@ async function failureOf(run: Promise<unknown>): Promise<BotError> {
   return error as BotError;
 }
 
-function describeIdentity(peer: Current): void {
-  it("knows itself and its chats", async () => {
-    const { bot, groupId, customerId } = peer();
+function describeIdentity(it: ContractTest<BotPeer>): void {
+  it("knows itself and its chats", async ({ peer: { bot, groupId, customerId } }) => {
     expect(await bot.getMe()).toEqual({
       id: expect.any(Number),
       username: expect.stringMatching(/bot$/i),
@@ -80,16 +74,14 @@ function describeIdentity(peer: Current): void {
   });
 }
 
-function describeSending(peer: Current): void {
-  it("sends text as it is, markup characters and all", async () => {
-    const { bot, customerId, shown } = peer();
+function describeSending(it: ContractTest<BotPeer>): void {
+  it("sends text as it is, markup characters and all", async ({ peer: { bot, customerId, shown } }) => {
     const text = "<b>5 < 6 & 7</b> *bold* _it_ [a](https://example.com) `x` 👍🏽 привет";
     const { messageId } = await bot.sendText({ chatId: customerId, text });
     expect(shown(customerId)).toEqual([{ messageId, threadId: null, text, hasPhoto: false, replyToMessageId: null }]);
   });
 
-  it("sends into a topic that it made", async () => {
-    const { bot, groupId, shown } = peer();
+  it("sends into a topic that it made", async ({ peer: { bot, groupId, shown } }) => {
     const { threadId } = await bot.createTopic(groupId, "Anna 👩");
     const other = await bot.createTopic(groupId, "Anna 👩");
     expect(other.threadId).not.toBe(threadId);
@@ -100,8 +92,7 @@ function describeSending(peer: Current): void {
     });
   });
 
-  it("removes a topic with everything in it, and says when it is gone already", async () => {
-    const { bot, groupId, shown } = peer();
+  it("removes a topic with all that is in it, and says when it is gone", async ({ peer: { bot, groupId, shown } }) => {
     const { threadId } = await bot.createTopic(groupId, "Anna");
     const kept = await bot.createTopic(groupId, "Boris");
     for (const id of [threadId, kept.threadId]) await bot.sendText({ chatId: groupId, threadId: id, text: "hello" });
@@ -110,16 +101,14 @@ function describeSending(peer: Current): void {
     expect((await failureOf(bot.removeTopic(groupId, threadId))).failure).toBe("topicMissing");
   });
 
-  it("replies to a message that exists, and sends plainly when it does not", async () => {
-    const { bot, customerId, shown } = peer();
+  it("replies to a message that exists, sends plainly otherwise", async ({ peer: { bot, customerId, shown } }) => {
     const first = await bot.sendText({ chatId: customerId, text: "one" });
     await bot.sendText({ chatId: customerId, text: "two", replyToMessageId: first.messageId });
     await bot.sendText({ chatId: customerId, text: "three", replyToMessageId: 999_999 });
     expect(shown(customerId).map((message) => message.replyToMessageId)).toEqual([null, first.messageId, null]);
   });
 
-  it("sends 4,096 units and refuses more, and nothing", async () => {
-    const { bot, customerId, shown } = peer();
+  it("sends 4,096 units and refuses more, and nothing", async ({ peer: { bot, customerId, shown } }) => {
     await bot.sendText({ chatId: customerId, text: "я".repeat(4096) });
     expect((await failureOf(bot.sendText({ chatId: customerId, text: "я".repeat(4097) }))).failure).toBe("rejected");
     expect((await failureOf(bot.sendText({ chatId: customerId, text: "" }))).failure).toBe("rejected");
@@ -127,9 +116,8 @@ function describeSending(peer: Current): void {
   });
 }
 
-function describePhotos(peer: Current): void {
-  it("sends one photo with its caption, as a reply", async () => {
-    const { bot, customerId, photoKeys, shown } = peer();
+function describePhotos(it: ContractTest<BotPeer>): void {
+  it("sends one photo with its caption, as a reply", async ({ peer: { bot, customerId, photoKeys, shown } }) => {
     const { messageId: replyToMessageId } = await bot.sendText({ chatId: customerId, text: "which?" });
     const message = { chatId: customerId, photoKeys: [photoKeys[0]], caption: "<this>", replyToMessageId };
     const { messageIds } = await bot.sendPhotos(message);
@@ -138,8 +126,9 @@ function describePhotos(peer: Current): void {
     expect(shown(customerId).at(-1)).toEqual(photo);
   });
 
-  it("sends several as an album: one id each, in order, the caption on the first", async () => {
-    const { bot, groupId, photoKeys, shown } = peer();
+  it("sends an album: one id each, in order, a caption on the first", async ({
+    peer: { bot, groupId, photoKeys, shown },
+  }) => {
     const { threadId } = await bot.createTopic(groupId, "Anna");
     const { messageIds } = await bot.sendPhotos({
       chatId: groupId,
@@ -154,8 +143,9 @@ function describePhotos(peer: Current): void {
     expect(album.map((message) => message.threadId)).toEqual([threadId, threadId, threadId]);
   });
 
-  it("refuses no photos, more than ten, and one that is not stored", async () => {
-    const { bot, customerId, photoKeys, shown } = peer();
+  it("refuses no photos, eleven, and one that is not stored", async ({
+    peer: { bot, customerId, photoKeys, shown },
+  }) => {
     for (const keys of [[], Array(11).fill(photoKeys[0]), ["AAAAAAAAAAAAAAAAAAAAAA.jpg"]]) {
       const error = await failureOf(bot.sendPhotos({ chatId: customerId, photoKeys: keys, caption: "" }));
       expect(error.failure).toBe("rejected");
@@ -164,9 +154,8 @@ function describePhotos(peer: Current): void {
   });
 }
 
-function describeEditing(peer: Current): void {
-  it("edits text and captions", async () => {
-    const { bot, customerId, photoKeys, shown } = peer();
+function describeEditing(it: ContractTest<BotPeer>): void {
+  it("edits text and captions", async ({ peer: { bot, customerId, photoKeys, shown } }) => {
     const { messageId } = await bot.sendText({ chatId: customerId, text: "befor" });
     const photos = await bot.sendPhotos({ chatId: customerId, photoKeys: [photoKeys[0]], caption: "" });
     await bot.editText(customerId, messageId, "before & <after>");
@@ -174,8 +163,7 @@ function describeEditing(peer: Current): void {
     expect(shown(customerId).map((message) => message.text)).toEqual(["before & <after>", "a caption"]);
   });
 
-  it("says when an edit changes nothing, and when there is nothing to edit", async () => {
-    const { bot, customerId } = peer();
+  it("says when an edit changes nothing, and when there is nothing to edit", async ({ peer: { bot, customerId } }) => {
     const { messageId } = await bot.sendText({ chatId: customerId, text: "same" });
     expect((await failureOf(bot.editText(customerId, messageId, "same"))).failure).toBe("unchanged");
     expect((await failureOf(bot.editText(customerId, 999_999, "x"))).failure).toBe("gone");
@@ -183,9 +171,8 @@ function describeEditing(peer: Current): void {
   });
 }
 
-function describeFailures(peer: Current): void {
-  it("says when the topic is gone", async () => {
-    const { bot, groupId, deleteTopic, photoKeys } = peer();
+function describeFailures(it: ContractTest<BotPeer>): void {
+  it("says when the topic is gone", async ({ peer: { bot, groupId, deleteTopic, photoKeys } }) => {
     const { threadId } = await bot.createTopic(groupId, "Anna");
     deleteTopic(threadId);
     const text = bot.sendText({ chatId: groupId, threadId, text: "x" });
@@ -194,21 +181,18 @@ function describeFailures(peer: Current): void {
     expect((await failureOf(photos)).failure).toBe("topicMissing");
   });
 
-  it("says when the person blocked the bot", async () => {
-    const { bot, blockedId } = peer();
+  it("says when the person blocked the bot", async ({ peer: { bot, blockedId } }) => {
     expect((await failureOf(bot.sendText({ chatId: blockedId, text: "x" }))).failure).toBe("forbidden");
   });
 
-  it("names the new id of a group that was migrated", async () => {
-    const { bot, groupId, migrateGroup } = peer();
+  it("names the new id of a group that was migrated", async ({ peer: { bot, groupId, migrateGroup } }) => {
     const migratedToChatId = migrateGroup();
     const error = await failureOf(bot.sendText({ chatId: groupId, text: "x" }));
     expect(error).toMatchObject({ failure: "migrated", migratedToChatId });
     await bot.sendText({ chatId: migratedToChatId, text: "x" });
   });
 
-  it("passes on how long to wait, does not wait itself, and works afterwards", async () => {
-    const { bot, customerId, flood, shown } = peer();
+  it("passes on how long to wait without waiting itself", async ({ peer: { bot, customerId, flood, shown } }) => {
     flood(30);
     const error = await failureOf(bot.sendText({ chatId: customerId, text: "x" }));
     expect(error.failure).toBe("flood");
@@ -219,8 +203,7 @@ function describeFailures(peer: Current): void {
     expect(shown(customerId).map((message) => message.text)).toEqual(["y"]);
   });
 
-  it("says when Telegram is down, whatever was asked", async () => {
-    const { bot, customerId, photoKeys, goDown } = peer();
+  it("says when Telegram is down, whatever was asked", async ({ peer: { bot, customerId, photoKeys, goDown } }) => {
     goDown();
     for (const run of [
       () => bot.getMe(),
@@ -234,17 +217,15 @@ function describeFailures(peer: Current): void {
   });
 }
 
-function describeUpdates(peer: Current): void {
-  it("downloads a file that was sent, and refuses one that does not exist", async () => {
-    const { bot, file } = peer();
+function describeUpdates(it: ContractTest<BotPeer>): void {
+  it("downloads a file that was sent, and refuses one that does not exist", async ({ peer: { bot, file } }) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of await bot.download(file.fileId)) chunks.push(chunk);
     expect(Buffer.concat(chunks).equals(file.bytes)).toBe(true);
     expect((await failureOf(bot.download("no-such-file"))).failure).toBe("rejected");
   });
 
-  it("polls for updates, again until they are confirmed by the next offset", async () => {
-    const { bot, customerWrites } = peer();
+  it("polls for updates until the next offset confirms them", async ({ peer: { bot, customerWrites } }) => {
     const { signal } = new AbortController();
     await drain(bot);
     customerWrites("one");
@@ -256,8 +237,7 @@ function describeUpdates(peer: Current): void {
     expect(await bot.getUpdates((updates[1]?.update_id ?? 0) + 1, 0, signal)).toEqual([]);
   });
 
-  it("waits for the next update, and stops waiting when told to", async () => {
-    const { bot, customerWrites } = peer();
+  it("waits for the next update, and stops waiting when told to", async ({ peer: { bot, customerWrites } }) => {
     await drain(bot);
     const stop = new AbortController();
     const poll = failureOf(bot.getUpdates(0, 40, stop.signal));
@@ -268,8 +248,7 @@ function describeUpdates(peer: Current): void {
     expect(await waiting).toMatchObject([{ message: { text: "hello" } }]);
   });
 
-  it("takes a webhook, polls no more beside it, and polls again without it", async () => {
-    const { bot } = peer();
+  it("takes a webhook, polls no more beside it, and polls again without it", async ({ peer: { bot } }) => {
     const poll = () => bot.getUpdates(0, 0, new AbortController().signal);
     expect((await failureOf(bot.setWebhook("nonsense", "s3cret"))).failure).toBe("rejected");
     await bot.setWebhook("https://pult.invalid/hook", "s3cret");

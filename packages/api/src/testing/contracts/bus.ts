@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { Bus, LogEntry } from "../../realtime/bus.ts";
+import { type ContractTest, contractOf } from "./contract.ts";
 
 /** Two ends of one bus: what is published at one is heard at both. On a single node they are the same. */
 export interface BusPeer extends AsyncDisposable {
@@ -15,25 +16,17 @@ export interface BusPeer extends AsyncDisposable {
 /** What every bus must do. @param start a fresh one for each test */
 export function describeBus(name: string, start: () => Promise<BusPeer>): void {
   describe(`bus contract: ${name}`, () => {
-    let peer: BusPeer;
-    beforeEach(async () => {
-      peer = await start();
-    });
-    afterEach(() => peer[Symbol.asyncDispose]());
-    const current = () => peer;
-    describeDelivery(current);
-    describeListeners(current);
-    describeChurn(current);
+    const it = contractOf(start);
+    describeDelivery(it);
+    describeListeners(it);
+    describeChurn(it);
   });
 }
 
-type Current = () => BusPeer;
-
 const entry = (offset: number, payload: unknown = null): LogEntry => ({ epoch: "e", offset, payload });
 
-function describeDelivery(peer: Current): void {
-  it("is heard at once where it was published, and once", async () => {
-    const { here, settled } = peer();
+function describeDelivery(it: ContractTest<BusPeer>): void {
+  it("is heard at once where it was published, and once", async ({ peer: { here, settled } }) => {
     const heard: unknown[] = [];
     here.subscribeLog("a", (one) => heard.push(one));
     here.subscribeLatest("a", (value) => heard.push(value));
@@ -45,8 +38,7 @@ function describeDelivery(peer: Current): void {
     expect(heard).toHaveLength(3);
   });
 
-  it("gives every listener of a topic its entries once and in order, and no others", async () => {
-    const { here, there, settled } = peer();
+  it("gives every listener its topic's entries once and in order", async ({ peer: { here, there, settled } }) => {
     const heard: string[] = [];
     there.subscribeLog("a", ({ offset }) => heard.push(`one ${offset}`));
     there.subscribeLog("a", ({ offset }) => heard.push(`two ${offset}`));
@@ -59,8 +51,7 @@ function describeDelivery(peer: Current): void {
     expect(heard).toEqual(expected);
   });
 
-  it("carries any JSON and any topic name as they are", async () => {
-    const { here, there, settled } = peer();
+  it("carries any JSON and any topic name as they are", async ({ peer: { here, there, settled } }) => {
     const names = ["room:1", "комната:🙂", "a b", "*", "[x]?"];
     const values = [
       null,
@@ -89,14 +80,13 @@ function describeDelivery(peer: Current): void {
     expect(sorted(heard)).toEqual(sorted(expected));
   });
 
-  it("is not away", () => {
-    expect(["alone", "connected"]).toContain(peer().here.state);
+  it("is not away", ({ peer }) => {
+    expect(["alone", "connected"]).toContain(peer.here.state);
   });
 }
 
-function describeListeners(peer: Current): void {
-  it("keeps a listener's failure from the others and reports it", async () => {
-    const { here, there, failures, settled } = peer();
+function describeListeners(it: ContractTest<BusPeer>): void {
+  it("reports a listener's failure, not to the others", async ({ peer: { here, there, failures, settled } }) => {
     const broken = new Error("broken");
     const heard: unknown[] = [];
     there.subscribeLatest("a", () => {
@@ -110,8 +100,7 @@ function describeListeners(peer: Current): void {
     expect(failures()).toEqual([broken]);
   });
 
-  it("lets the same function listen twice, and each leave on its own and twice", async () => {
-    const { here, there, settled } = peer();
+  it("lets a function listen twice, and each leave on its own", async ({ peer: { here, there, settled } }) => {
     let heard = 0;
     const listener = () => void heard++;
     const leaveOne = there.subscribeLatest("a", listener);
@@ -128,8 +117,7 @@ function describeListeners(peer: Current): void {
     expect(heard).toBe(1);
   });
 
-  it("survives listeners that leave and come while it publishes", () => {
-    const { here } = peer();
+  it("survives listeners that leave and come while it publishes", ({ peer: { here } }) => {
     const heard: string[] = [];
     const leave = here.subscribeLatest("a", () => {
       heard.push("first");
@@ -147,9 +135,8 @@ function describeListeners(peer: Current): void {
 
 type Step = { topic: string; join: boolean; wait: boolean };
 
-function describeChurn(peer: Current): void {
-  it("delivers to those who listen in the end, in any order of joins and leaves", async () => {
-    const { here, there, settled } = peer();
+function describeChurn(it: ContractTest<BusPeer>): void {
+  it("delivers to those who listen in the end, however they joined", async ({ peer: { here, there, settled } }) => {
     const step = fc.record({ topic: fc.constantFrom("a", "b", "c"), join: fc.boolean(), wait: fc.boolean() });
     let round = 0;
     const run = async (steps: Step[]) => {

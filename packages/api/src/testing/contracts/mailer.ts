@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { Mail, Mailer } from "../../auth/mailer.ts";
+import { contractOf } from "./contract.ts";
 
 export interface MailPeer extends AsyncDisposable {
   mailer: Mailer;
@@ -18,18 +19,14 @@ const MAIL: Mail = {
 /** What every mailer must do. @param start a fresh peer for each test */
 export function describeMailer(name: string, start: () => Promise<MailPeer>): void {
   describe(`mailer contract: ${name}`, () => {
-    let peer: MailPeer;
-    beforeEach(async () => {
-      peer = await start();
-    });
-    afterEach(() => peer[Symbol.asyncDispose]());
+    const it = contractOf(start);
 
-    it("brings a mail as it was written", async () => {
+    it("brings a mail as it was written", async ({ peer }) => {
       await peer.mailer.send(MAIL);
       expect(peer.received()).toEqual([MAIL]);
     });
 
-    it("brings any script, long lines and lines of dots", async () => {
+    it("brings any script, long lines and lines of dots", async ({ peer }) => {
       const mail = {
         to: "olga@example.com",
         subject: "Приглашение в «Пульт» 👋 ".repeat(6).trim(),
@@ -39,14 +36,14 @@ export function describeMailer(name: string, start: () => Promise<MailPeer>): vo
       expect(peer.received()).toEqual([mail]);
     });
 
-    it("lets no subject and no address add a header or a reader", async () => {
+    it("lets no subject and no address add a header or a reader", async ({ peer }) => {
       await peer.mailer.send({ ...MAIL, subject: "Hello\r\nBcc: eve@example.com" }).catch(() => {});
       for (const to of ["olga@example.com, eve@example.com", "olga@example.com\r\nBcc: eve@example.com"])
         await peer.mailer.send({ ...MAIL, to }).catch(() => {});
       expect(peer.received().filter(({ to }) => to.includes("eve"))).toEqual([]);
     });
 
-    it("fails when it is not taken, and works again afterwards", async () => {
+    it("fails when it is not taken, and works again afterwards", async ({ peer }) => {
       peer.refuseAll("550 No such user");
       await expect(peer.mailer.send(MAIL)).rejects.toThrow("550");
       peer.refuseAll(null);
@@ -54,7 +51,7 @@ export function describeMailer(name: string, start: () => Promise<MailPeer>): vo
       expect(peer.received()).toEqual([MAIL]);
     });
 
-    it("sends several at once", async () => {
+    it("sends several at once", async ({ peer }) => {
       const mails = [1, 2, 3, 4].map((at) => ({ ...MAIL, to: `agent${at}@example.com` }));
       await Promise.all(mails.map((mail) => peer.mailer.send(mail)));
       expect(peer.received().sort((a, b) => (a.to < b.to ? -1 : 1))).toEqual(mails);

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect } from "vitest";
 import type { Presence } from "../../realtime/presence.ts";
+import { type ContractTest, contractOf } from "./contract.ts";
 
 /** Two ends of one presence. On a single node they are the same. */
 export interface PresencePeer extends AsyncDisposable {
@@ -14,22 +15,12 @@ export interface PresencePeer extends AsyncDisposable {
 /** What every presence must do. @param start a fresh one for each test */
 export function describePresence(name: string, start: () => Promise<PresencePeer>): void {
   describe(`presence contract: ${name}`, () => {
-    let peer: PresencePeer;
-    beforeEach(async () => {
-      peer = await start();
-    });
-    afterEach(async () => {
-      await peer[Symbol.asyncDispose]();
-      vi.useRealTimers();
-    });
-    const current = () => peer;
-    describeConnections(current);
-    describeWords(current);
-    describeExpiry(current);
+    const it = contractOf(start);
+    describeConnections(it);
+    describeWords(it);
+    describeExpiry(it);
   });
 }
-
-type Current = () => PresencePeer;
 
 /** The changes of one name. */
 function changesOf(presence: Presence, name: string): string[] {
@@ -40,9 +31,8 @@ function changesOf(presence: Presence, name: string): string[] {
   return changes;
 }
 
-function describeConnections(peer: Current): void {
-  it("counts connections over both ends: online from the first to the last, announced once each", async () => {
-    const { here, there, settled } = peer();
+function describeConnections(it: ContractTest<PresencePeer>): void {
+  it("counts connections over both ends, announces first and last", async ({ peer: { here, there, settled } }) => {
     const changes = [changesOf(here, "app:anna"), changesOf(there, "app:anna")];
     const phone = here.enter("app:anna");
     const laptop = there.enter("app:anna");
@@ -60,8 +50,7 @@ function describeConnections(peer: Current): void {
     for (const list of changes) expect(list).toEqual(["app:anna true", "app:anna false"]);
   });
 
-  it("knows one key from another, and stops telling those who left", async () => {
-    const { here, there, settled } = peer();
+  it("knows one key from another, and stops telling those who left", async ({ peer: { here, there, settled } }) => {
     const changes: string[] = [];
     const stop = there.onChange((key) => key.startsWith("app:") && changes.push(key));
     here.enter("app:anna");
@@ -73,8 +62,7 @@ function describeConnections(peer: Current): void {
     expect([there.isOnline("app:boris"), changes]).toEqual([true, ["app:anna"]]);
   });
 
-  it("ends where the last of many comings and goings left it", async () => {
-    const { here, there, settled } = peer();
+  it("ends where the last of many comings and goings left it", async ({ peer: { here, there, settled } }) => {
     const leaves = Array.from({ length: 50 }, () => here.enter("app:anna"));
     for (const leave of leaves) leave();
     for (let round = 0; round < 20; round += 1) {
@@ -88,11 +76,10 @@ function describeConnections(peer: Current): void {
   });
 }
 
-function describeWords(peer: Current): void {
+function describeWords(it: ContractTest<PresencePeer>): void {
   const ttlMs = 60_000;
 
-  it("lists what was said in a room, at both ends, and not in another", async () => {
-    const { here, there, settled } = peer();
+  it("lists what was said in a room, at both ends, and not in another", async ({ peer: { here, there, settled } }) => {
     here.put({ room: "conversation:1", member: "agent:1", value: { typing: true, draft: "привет" }, ttlMs });
     there.put({ room: "conversation:1", member: "agent:2", value: null, ttlMs });
     here.put({ room: "conversation:2", member: 'm"[,]', value: 1, ttlMs });
@@ -108,8 +95,7 @@ function describeWords(peer: Current): void {
     }
   });
 
-  it("keeps the newest entry of a member, from whichever node", async () => {
-    const { here, there, settled } = peer();
+  it("keeps the newest entry of a member, from whichever node", async ({ peer: { here, there, settled } }) => {
     const set = (end: Presence, value: string) => end.put({ room: "r", member: "m", value, ttlMs });
     set(here, "one");
     await settled();
@@ -128,8 +114,7 @@ function describeWords(peer: Current): void {
     here.remove("r", "never said");
   });
 
-  it("tells of a room that changed, and not of the same said again", async () => {
-    const { here, there, settled } = peer();
+  it("tells of a room that changed, and not of the same said again", async ({ peer: { here, there, settled } }) => {
     const changes = changesOf(there, "r");
     for (const value of [1, 1, 2]) {
       here.put({ room: "r", member: "m", value, ttlMs });
@@ -142,9 +127,8 @@ function describeWords(peer: Current): void {
   });
 }
 
-function describeExpiry(peer: Current): void {
-  it("forgets what was not said again in time, at both ends, and tells of it", async () => {
-    const { here, there, settled, pass } = peer();
+function describeExpiry(it: ContractTest<PresencePeer>): void {
+  it("forgets what was not said again in time, and tells of it", async ({ peer: { here, there, settled, pass } }) => {
     here.put({ room: "r", member: "short", value: 1, ttlMs: 5_000 });
     here.put({ room: "r", member: "long", value: 1, ttlMs: 20_000 });
     await settled();

@@ -2,6 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { apiKeys, people } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, inArray, isNull, or, type SQL } from "drizzle-orm";
 import type { Context } from "../context.ts";
+import { withIsoDates } from "../iso-dates.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { requireConfirmed } from "./account/confirm-session.ts";
 import { recordAudit } from "./audit.ts";
@@ -71,28 +72,14 @@ function boundsOf(
 /** Every key, newest first, revoked and expired ones too; never the key itself. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listApiKeys(ctx: Context): Promise<ApiKey[]> {
   requireStaff(ctx.actor, "auth:read");
+  const { id, name, hint, scopes, limitPerMinute, createdAt, expiresAt, lastUsedAt, revokedAt, createdBy } = apiKeys;
+  const key = { id, name, hint, scopes, limitPerMinute, createdAt, expiresAt, lastUsedAt, revokedAt };
   const rows = await ctx.db
-    .select({ apiKey: apiKeys, createdByName: people.name })
+    .select({ ...key, createdByName: people.name })
     .from(apiKeys)
-    .leftJoin(people, eq(people.id, apiKeys.createdBy))
-    .orderBy(desc(apiKeys.createdAt), apiKeys.id);
-  return rows.map(({ createdByName, apiKey }) => toApiKey(apiKey, createdByName));
-}
-
-function toApiKey(row: typeof apiKeys.$inferSelect, createdByName: string | null): ApiKey {
-  const { id, name, hint, scopes, limitPerMinute, createdAt, expiresAt, lastUsedAt, revokedAt } = row;
-  return {
-    id,
-    name,
-    hint,
-    scopes: scopes as Scope[],
-    limitPerMinute,
-    createdByName,
-    createdAt: createdAt.toISOString(),
-    expiresAt: expiresAt?.toISOString() ?? null,
-    lastUsedAt: lastUsedAt?.toISOString() ?? null,
-    revokedAt: revokedAt?.toISOString() ?? null,
-  };
+    .leftJoin(people, eq(people.id, createdBy))
+    .orderBy(desc(createdAt), id);
+  return rows.map((row) => ({ ...withIsoDates(row), scopes: row.scopes as Scope[] }));
 }
 
 /**

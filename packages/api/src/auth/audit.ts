@@ -2,14 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { auditLog } from "@pult/db/schema/auth.ts";
 import type { Actor } from "../actor.ts";
 import type { Context } from "../context.ts";
-import type { AuditAction } from "./audit/schema.ts";
-
-/** Who is written down as having done it. */
-export interface AuditActor {
-  kind: Actor["kind"];
-  id: string | null;
-  name: string;
-}
+import type { AuditAction, AuditActor } from "./audit/schema.ts";
 
 export interface AuditEntry {
   action: AuditAction;

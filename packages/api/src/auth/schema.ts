@@ -24,23 +24,22 @@ export const scope = z.union([
 export type Scope = z.infer<typeof scope>;
 
 /** The signed-in caller. `kind` says how they are authenticated. */
-export const me = z.object({
-  kind: z.enum(["agent", "customer", "apiKey"]),
-  id: z.string(),
-  name: z.string(),
-  email: z.string().nullable(),
-  role,
+export interface Me {
+  kind: "agent" | "customer" | "apiKey";
+  id: string;
+  name: string;
+  email: string | null;
+  role: Role;
   /** What the role is called: a custom role's name, else that of `role`. */
-  roleName: z.string(),
-  permissions: z.array(permission),
+  roleName: string;
+  permissions: Permission[];
   /** Their scopes, as API keys have them; none for customers. */
-  scopes: z.array(scope),
+  scopes: Scope[];
   /** Set for customers. */
-  namespace: namespace.nullable(),
+  namespace: Namespace | null;
   /** What the workspace is called on screens. */
-  workspace: z.string(),
-});
-export type Me = z.infer<typeof me>;
+  workspace: string;
+}
 
 export const createApiKeyInput = z.object({
   name: z.string().trim().min(1).max(100).refine(isStorable, "No NUL or half characters"),
@@ -52,23 +51,22 @@ export const createApiKeyInput = z.object({
 export type CreateApiKeyInput = z.infer<typeof createApiKeyInput>;
 
 /** A key as lists show it. */
-export const apiKey = z.object({
-  id: z.uuid(),
-  name: z.string(),
+export interface ApiKey {
+  id: string;
+  name: string;
   /** First characters, by which its owner knows it again. */
-  hint: z.string(),
-  scopes: z.array(scope),
+  hint: string;
+  scopes: Scope[];
   /** Calls a minute; null for the installation's limit. */
-  limitPerMinute: z.int().nullable(),
+  limitPerMinute: number | null;
   /** The agent who made it, or the key that did. Null for keys of the installation, and for a creator who is gone. */
-  createdByName: z.string().nullable(),
-  createdAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime().nullable(),
+  createdByName: string | null;
+  createdAt: string;
+  expiresAt: string | null;
   /** To the minute. */
-  lastUsedAt: z.iso.datetime().nullable(),
-  revokedAt: z.iso.datetime().nullable(),
-});
-export type ApiKey = z.infer<typeof apiKey>;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+}
 
 /** Documented protocols that take a token in the address or the handshake; each token is good for one of them. */
 export const TOKEN_AUDIENCES = ["miniApp", "chats", "notifications", "trading", "support"] as const;
@@ -83,20 +81,12 @@ export const socketTokenInput = z.object({
 });
 export type SocketTokenInput = z.infer<typeof socketTokenInput>;
 
-export const socketToken = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
-export type SocketToken = z.infer<typeof socketToken>;
-
-export const socketTicket = z.object({ ticket: z.string(), expiresAt: z.iso.datetime() });
-export type SocketTicket = z.infer<typeof socketTicket>;
-
 /** What a client hears of its own session: who it is now, again when that changes, and its end. */
-export const sessionEvent = z.discriminatedUnion("type", [
-  z.object({
-    type: z.literal("session"),
-    me,
-    /** When to sign in again; null for keys that do not expire by themselves. */
-    expiresAt: z.iso.datetime().nullable(),
-  }),
-  z.object({ type: z.literal("ended"), reason: z.enum(["signedOut", "unauthorized"]) }),
-]);
-export type SessionEvent = z.infer<typeof sessionEvent>;
+export type SessionEvent =
+  | {
+      type: "session";
+      me: Me;
+      /** When to sign in again; null for keys that do not expire by themselves. */
+      expiresAt: string | null;
+    }
+  | { type: "ended"; reason: "signedOut" | "unauthorized" };

@@ -7,7 +7,7 @@ import { malformed, requestError } from "../errors.ts";
 import { sealedSessionPlace } from "./actors.ts";
 import { authError } from "./errors.ts";
 import { requireStaff } from "./permissions.ts";
-import type { Role, Scope, SocketToken, SocketTokenInput, TokenAudience } from "./schema.ts";
+import type { Role, Scope, SocketTokenInput, TokenAudience } from "./schema.ts";
 
 /** Long enough to open a socket and to come back after a short cut. */
 const LIFE_MS = 10 * 60_000;
@@ -43,7 +43,7 @@ interface Bearer {
  * worth what the session is, and ends with it; a server's key names the app user it is for.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` when the protocol is not for the caller, `VALIDATION` for a key that names no user
  */
-export async function issueSocketToken(ctx: Context, input: SocketTokenInput): Promise<SocketToken> {
+export async function issueSocketToken(ctx: Context, input: SocketTokenInput) {
   const { subject, name, sessionId, until } = await bearerOf(ctx, input);
   const now = ctx.now();
   const latest = new Date(now.getTime() + LIFE_MS);

@@ -3,7 +3,6 @@ import type { Context } from "../context.ts";
 import { requestError } from "../errors.ts";
 import { type ActorRef, type AuthDeps, actorOfRef, refOfActor } from "./actors.ts";
 import { issueOneTime, takeOneTime } from "./one-time.ts";
-import type { SocketTicket } from "./schema.ts";
 
 const TICKET_MS = 30_000;
 
@@ -11,7 +10,7 @@ const TICKET_MS = 30_000;
  * A ticket that opens one socket as the caller, for browsers, which can set no headers on one: `?ticket=`. Good once, for 30 s.
  * @throws DomainError `UNAUTHORIZED` when anonymous
  */
-export async function issueTicket(ctx: Context): Promise<SocketTicket> {
+export async function issueTicket(ctx: Context) {
   const ref = refOfActor(ctx.actor);
   if (!ref) throw requestError("signInRequired");
   const { token, expiresAt } = await issueOneTime(ctx.db, {

@@ -7,20 +7,13 @@ import type { Context } from "../context.ts";
 import { slices } from "../slices.ts";
 import { peopleError } from "./errors.ts";
 import { findPersonId, selectIdentities } from "./identities.ts";
-import type { Moved } from "./merge-rows.ts";
-import type {
-  Person,
-  PersonConversation,
-  PersonMerge,
-  PersonSummary,
-  SearchPeopleInput,
-  ShowPersonInput,
-} from "./schema.ts";
+import type { Merging, Moved } from "./merge-rows.ts";
+import type { PersonConversation, SearchPeopleInput, ShowPersonInput } from "./schema.ts";
 
 type Reader = Database | Transaction;
 
 /** People by name, username or id; merged people are found as the person they were merged into. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
-export async function searchPeople(ctx: Context, input: SearchPeopleInput): Promise<PersonSummary[]> {
+export async function searchPeople(ctx: Context, input: SearchPeopleInput) {
   requireStaff(ctx.actor, "auth:read");
   const words = input.query
     .split(/\s+/u)
@@ -35,8 +28,8 @@ export async function searchPeople(ctx: Context, input: SearchPeopleInput): Prom
   return selectSummaries(ctx.db, and(isNull(people.mergedIntoId), ...matches), input.limit);
 }
 
-/** One person with everything that belongs to them. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
-export async function showPerson(ctx: Context, input: ShowPersonInput): Promise<Person> {
+/** One person with everything that belongs to them; what a merged one had is with the person `mergedIntoId`. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
+export async function showPerson(ctx: Context, input: ShowPersonInput) {
   requireStaff(ctx.actor, "auth:read");
   const personId = "personId" in input ? input.personId : await findPersonId(ctx.db, input);
   const [summary] = personId ? await selectSummaries(ctx.db, eq(people.id, personId), 1) : [];
@@ -49,7 +42,7 @@ export async function showPerson(ctx: Context, input: ShowPersonInput): Promise<
   return { ...summary, mergedIntoId: row?.mergedIntoId ?? null, conversations, merges };
 }
 
-async function selectSummaries(db: Reader, condition: SQL | undefined, limit: number): Promise<PersonSummary[]> {
+async function selectSummaries(db: Reader, condition: SQL | undefined, limit: number) {
   const rows = await db
     .select({ person: people, customRole: customRoles.name, credential: credentials.personId })
     .from(people)
@@ -66,8 +59,10 @@ async function selectSummaries(db: Reader, condition: SQL | undefined, limit: nu
     id: person.id,
     name: person.name,
     role: person.role as Role,
+    /** Counts in the place of `role`. */
     customRole,
     languageCode: person.languageCode,
+    /** Can sign in to the dashboard, or could. */
     isAgent: credential !== null,
     createdAt: person.createdAt.toISOString(),
     identities: byPerson.get(person.id) ?? [],
@@ -75,7 +70,7 @@ async function selectSummaries(db: Reader, condition: SQL | undefined, limit: nu
 }
 
 /** Merges into a person that stand, newest first. */
-async function selectUndoable(db: Reader, personId: string): Promise<PersonMerge[]> {
+async function selectUndoable(db: Reader, personId: string) {
   const rows = await db
     .select({ merge: personMerges, mergedName: people.name })
     .from(personMerges)
@@ -86,9 +81,10 @@ async function selectUndoable(db: Reader, personId: string): Promise<PersonMerge
     id: merge.id,
     mergedId: merge.mergedId,
     mergedName,
-    reason: merge.reason as PersonMerge["reason"],
+    reason: merge.reason as Merging["reason"],
     createdAt: merge.createdAt.toISOString(),
-    identities: (merge.moved as Moved).identities as PersonMerge["identities"],
+    /** What came with them. */
+    identities: (merge.moved as Moved).identities,
   }));
 }
 

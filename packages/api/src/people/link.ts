@@ -15,7 +15,7 @@ import { ensureIdentity, findPersonId, selectIdentities } from "./identities.ts"
 import { lockTwo } from "./merge.ts";
 import { moveEverything } from "./merge-rows.ts";
 import { lockPeople, lockPersonOf, publishAllRightsChanged } from "./roles.ts";
-import type { IdentityRef, LinkChallenge, Linked, LinkInput, WalletProof } from "./schema.ts";
+import type { IdentityRef, LinkInput, WalletProof } from "./schema.ts";
 import { isSignedByWallet } from "./wallet.ts";
 
 const CHALLENGE_MS = 5 * 60_000;
@@ -28,10 +28,11 @@ interface Proven extends IdentityRef {
 }
 
 /**
- * Words for a wallet to sign, good once, for five minutes and for the caller alone.
+ * Words for a wallet to sign, good once, for five minutes and for the caller alone: as UTF-8, after the first `{address}` in `message` was
+ * replaced by the wallet's.
  * @throws DomainError `UNAUTHORIZED` for an anonymous caller, `FORBIDDEN` for every other caller but a proven customer
  */
-export async function issueLinkChallenge(ctx: Context): Promise<LinkChallenge> {
+export async function issueLinkChallenge(ctx: Context) {
   const caller = requireProven(ctx.actor);
   const { token, expiresAt } = await issueOneTime(ctx.db, {
     purpose: "walletProof",
@@ -56,10 +57,11 @@ const challengeText = ({ config }: Context, { namespace, externalId }: IdentityR
 /**
  * Links an identity to the caller, by proof. When it belongs to another customer, that one is merged into the caller: both sides are
  * proven. An identity that is linked already is a success.
+ * @returns all identities of the caller, and whether another person was merged into them
  * @throws DomainError `UNAUTHORIZED` for a proof that does not hold, `FORBIDDEN` for every caller but a proven customer, and
  * where an agent's account is on either side
  */
-export async function linkIdentity(ctx: Context, { proof }: LinkInput): Promise<Linked> {
+export async function linkIdentity(ctx: Context, { proof }: LinkInput) {
   const caller = requireProven(ctx.actor);
   const shown = "wallet" in proof ? null : await identityOf(ctx, proof);
   const done = await ctx.db.transaction(async (tx) => {

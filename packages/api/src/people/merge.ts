@@ -10,13 +10,13 @@ import { selectConversations, selectMergedIds } from "./find.ts";
 import { selectIdentities } from "./identities.ts";
 import { type Moved, moveBack, moveEverything } from "./merge-rows.ts";
 import { type LockedPerson, lockPeople, lockPerson, publishAllRightsChanged } from "./roles.ts";
-import type { MergeInput, MergePreview } from "./schema.ts";
+import type { MergeInput } from "./schema.ts";
 
 /**
- * What a merge would come to.
+ * What a merge would come to, and why it cannot be done, if so.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `VALIDATION` for one person twice
  */
-export async function previewMerge(ctx: Context, input: MergeInput): Promise<MergePreview> {
+export async function previewMerge(ctx: Context, input: MergeInput) {
   const staff = requireStaff(ctx.actor, "auth:write");
   requireTwo(input);
   const ids = [input.keepId, input.mergeId];

@@ -12,7 +12,7 @@ import { readSetting, writeSetting } from "../settings.ts";
 import type { RetentionRule } from "../slice.ts";
 import { slices } from "../slices.ts";
 import { dropConsumed } from "./consumed.ts";
-import { MIN_AUDIT_DAYS, type Retention, type RetentionRun, type SetRetentionInput } from "./schema.ts";
+import { MIN_AUDIT_DAYS, type Retention, type SetRetentionInput } from "./schema.ts";
 
 const SETTING = "auth.retention";
 const DAY_MS = 24 * 60 * 60_000;
@@ -118,7 +118,7 @@ async function readRetention(db: Database | Transaction): Promise<Retention> {
  * Deletes what is older than its days, or counts it.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
  */
-export async function runRetention(ctx: Context, { dryRun }: { dryRun: boolean }): Promise<RetentionRun> {
+export async function runRetention(ctx: Context, { dryRun }: { dryRun: boolean }) {
   requireStaff(ctx.actor, "auth:write");
   const counts = await sweep(ctx, dryRun);
   if (!dryRun) await recordRun(ctx, counts);
@@ -141,7 +141,8 @@ export async function sweepAll(ctx: Context): Promise<void> {
   if (Object.values(counts).some((count) => count > 0)) await recordRun(ctx, counts);
 }
 
-type Counts = RetentionRun["counts"];
+/** Rows of each kind that were, or would be, deleted. */
+type Counts = Record<string, number>;
 
 const recordRun = (ctx: Context, counts: Counts): Promise<void> =>
   recordAudit(ctx.db, ctx, { action: "auth.retentionRan", details: { counts } });

@@ -13,10 +13,3 @@ export const setRetentionInput = retention.refine((given) => Object.keys(given).
 export type SetRetentionInput = z.infer<typeof setRetentionInput>;
 
 export const runRetentionInput = z.object({ dryRun: z.boolean().default(false) });
-
-export const retentionRun = z.object({
-  dryRun: z.boolean(),
-  /** Rows of each kind that were, or would be, deleted. */
-  counts: z.record(z.string(), z.number().int().nonnegative()),
-});
-export type RetentionRun = z.infer<typeof retentionRun>;

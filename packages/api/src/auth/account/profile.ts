@@ -1,6 +1,7 @@
 import { backupCodes, passkeys, people } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Context } from "../../context.ts";
+import { withIsoDates } from "../../iso-dates.ts";
 import { recordAudit } from "../audit.ts";
 import { publishRightsChanged } from "../events.ts";
 import { ownAccount, targetOf } from "./agent-account.ts";
@@ -35,8 +36,9 @@ export async function getSecurity(ctx: Context): Promise<Security> {
     backupCodes,
     and(eq(backupCodes.personId, personId), isNull(backupCodes.usedAt)),
   );
+  const { id, name, createdAt, lastUsedAt, backedUp } = passkeys;
   const keys = await ctx.db
-    .select()
+    .select({ id, name, createdAt, lastUsedAt, backedUp })
     .from(passkeys)
     .where(eq(passkeys.personId, personId))
     .orderBy(passkeys.createdAt, passkeys.id);
@@ -44,12 +46,6 @@ export async function getSecurity(ctx: Context): Promise<Security> {
     email,
     passwordChangedAt: passwordChangedAt.toISOString(),
     totp: { enabledAt: totpEnabledAt?.toISOString() ?? null, backupCodesLeft },
-    passkeys: keys.map(({ id, name, createdAt, lastUsedAt, backedUp }) => ({
-      id,
-      name,
-      createdAt: createdAt.toISOString(),
-      lastUsedAt: lastUsedAt?.toISOString() ?? null,
-      backedUp,
-    })),
+    passkeys: keys.map(withIsoDates),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isStorable } from "../../storable.ts";
+import type { InitDataUser } from "./init-data.ts";
 
 export const email = z.email().max(254);
 /** What a person is called. */
@@ -21,14 +22,13 @@ export const confirmInput = z.object({ password, code: secondFactor.optional() }
 export type ConfirmInput = z.infer<typeof confirmInput>;
 
 /** The available sign-in methods. */
-export const signInMethods = z.object({
-  passkey: z.literal(true),
+export interface SignInMethods {
+  passkey: true;
   /** Telegram Login is configured. */
-  telegram: z.boolean(),
+  telegram: boolean;
   /** Mail is configured: a forgotten password can be reset without an Admin. */
-  mail: z.boolean(),
-});
-export type SignInMethods = z.infer<typeof signInMethods>;
+  mail: boolean;
+}
 
 export const updateProfileInput = z.object({
   name: personName,
@@ -37,35 +37,32 @@ export const updateProfileInput = z.object({
 });
 export type UpdateProfileInput = z.infer<typeof updateProfileInput>;
 
-export const passkey = z.object({
+export interface Passkey {
   /** Credential id, base64url. */
-  id: z.string(),
-  name: z.string(),
-  createdAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime().nullable(),
+  id: string;
+  name: string;
+  createdAt: string;
+  lastUsedAt: string | null;
   /** Synced between devices. */
-  backedUp: z.boolean(),
-});
-export type Passkey = z.infer<typeof passkey>;
+  backedUp: boolean;
+}
 
 /** How the caller signs in. */
-export const security = z.object({
-  email: z.string(),
-  passwordChangedAt: z.iso.datetime(),
-  totp: z.object({
+export interface Security {
+  email: string;
+  passwordChangedAt: string;
+  totp: {
     /** Null while no code is asked for. */
-    enabledAt: z.iso.datetime().nullable(),
-    backupCodesLeft: z.int(),
-  }),
-  passkeys: z.array(passkey),
-});
-export type Security = z.infer<typeof security>;
+    enabledAt: string | null;
+    backupCodesLeft: number;
+  };
+  passkeys: Passkey[];
+}
 
 export const changePasswordInput = z.object({ current: password, next: newPassword });
 export const requestResetInput = z.object({ email });
 export const checkLinkInput = z.object({ token: linkToken });
-export const resetSubject = z.object({ email: z.string(), name: z.string() });
-export type ResetSubject = z.infer<typeof resetSubject>;
+export type ResetSubject = { email: string; name: string };
 export const resetPasswordInput = z.object({
   token: linkToken,
   password: newPassword,
@@ -73,18 +70,8 @@ export const resetPasswordInput = z.object({
 });
 export type ResetPasswordInput = z.infer<typeof resetPasswordInput>;
 
-export const totpSecret = z.object({
-  /** Base32, for typing by hand. */
-  secret: z.string(),
-  /** `otpauth://totp/…`, for the QR code. */
-  uri: z.string(),
-});
-export type TotpSecret = z.infer<typeof totpSecret>;
 export const totpCodeInput = z.object({ code: secondFactor });
 export const disableTotpInput = z.object({ password, code: secondFactor });
-/** Ten of them, `abcde-fghij`, shown once. */
-export const newBackupCodes = z.object({ backupCodes: z.array(z.string()) });
-export type NewBackupCodes = z.infer<typeof newBackupCodes>;
 
 const base64url = (max: number) =>
   z
@@ -143,46 +130,31 @@ export const miniAppInput = z.object({
   initData: z.string(),
 });
 
-export const miniAppSession = z.object({
+export interface MiniAppSession {
   /** Opaque session token, used as Bearer and in `connectionParams`. */
-  token: z.string(),
-  expiresAt: z.iso.datetime(),
-  user: z.object({
-    id: z.string(),
-    name: z.string(),
-    username: z.string().nullable(),
-    languageCode: z.string().nullable(),
-  }),
-});
-export type MiniAppSession = z.infer<typeof miniAppSession>;
-
-export const telegramLink = z.object({
-  /** Whether one can sign in with Telegram here at all. */
-  isConfigured: z.boolean(),
-  /** The Telegram user who may sign in as the caller. */
-  linked: z.object({ id: z.string(), username: z.string().nullable() }).nullable(),
-});
-export type TelegramLink = z.infer<typeof telegramLink>;
+  token: string;
+  expiresAt: string;
+  user: InitDataUser;
+}
 
 export const sessionMethod = z.enum(["password", "passkey", "telegram", "invitation", "setUp", "reset", "miniApp"]);
 export type SessionMethod = z.infer<typeof sessionMethod>;
 
 /** An agent's sign-in on one browser. */
-export const session = z.object({
-  id: z.uuid(),
+export interface Session {
+  id: string;
   /** The one that asks. */
-  isCurrent: z.boolean(),
-  userAgent: z.string(),
+  isCurrent: boolean;
+  userAgent: string;
   /** `Chrome on Windows`. */
-  device: z.string(),
+  device: string;
   /** How it was opened. */
-  method: sessionMethod,
-  ip: z.string(),
-  createdAt: z.iso.datetime(),
+  method: SessionMethod;
+  ip: string;
+  createdAt: string;
   /** To the minute. */
-  lastSeenAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-});
-export type Session = z.infer<typeof session>;
+  lastSeenAt: string;
+  expiresAt: string;
+}
 
 export const revokeSessionsInput = z.union([z.object({ id: z.uuid() }), z.object({ others: z.literal(true) })]);

@@ -21,7 +21,7 @@ export function secondFactorRequired(state: "missing" | "wrong"): DomainError {
   return authError(state === "missing" ? "secondFactorMissing" : "secondFactorWrong");
 }
 
-/** A new secret, and what the QR code of an authenticator app says. */
+/** A new secret in Base32, for typing by hand, and `otpauth://totp/…`, for the QR code. */
 export function newTotp({ workspace, email }: { workspace: string; email: string }): { secret: string; uri: string } {
   const secret = new Secret({ size: 20 });
   // A colon would end the issuer's name.

@@ -1,6 +1,7 @@
 import { sessions } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, gte, isNull, ne, or } from "drizzle-orm";
 import type { Context } from "../../context.ts";
+import { withIsoDates } from "../../iso-dates.ts";
 import { AGENT_IDLE_MS } from "../actors.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
@@ -14,8 +15,9 @@ export async function listSessions(ctx: Context): Promise<Session[]> {
   const { personId, sessionId } = requireAgent(ctx.actor);
   const now = ctx.now();
   const idleSince = new Date(now.getTime() - AGENT_IDLE_MS);
+  const { id, userAgent, method, ip, createdAt, lastSeenAt, expiresAt } = sessions;
   const rows = await ctx.db
-    .select()
+    .select({ id, userAgent, method, ip, createdAt, lastSeenAt, expiresAt })
     .from(sessions)
     .where(
       and(
@@ -27,15 +29,10 @@ export async function listSessions(ctx: Context): Promise<Session[]> {
     )
     .orderBy(desc(sessions.lastSeenAt), sessions.id);
   return rows.map((row) => ({
-    id: row.id,
-    isCurrent: row.id === sessionId,
-    userAgent: row.userAgent,
-    device: deviceOf(row.userAgent),
+    ...withIsoDates(row),
     method: row.method as SessionMethod,
-    ip: row.ip,
-    createdAt: row.createdAt.toISOString(),
-    lastSeenAt: row.lastSeenAt.toISOString(),
-    expiresAt: row.expiresAt.toISOString(),
+    isCurrent: row.id === sessionId,
+    device: deviceOf(row.userAgent),
   }));
 }
 

@@ -10,7 +10,6 @@ import { requireAgent } from "../permissions.ts";
 import { findAccount, findAccountWhere, ownAccount, targetOf } from "./agent-account.ts";
 import { createCustomerSession, createSession, type SignedIn, type SignInSubject } from "./create-session.ts";
 import { ensurePerson } from "./mini-app.ts";
-import type { TelegramLink } from "./schema.ts";
 import { secondFactorRequired } from "./second-factor.ts";
 
 /** Who came back from Telegram, as its signed id token says. */
@@ -99,7 +98,7 @@ export async function linkTelegram(ctx: Context, { id, username }: TelegramIdent
 }
 
 /** Whether Telegram Login is there, and who may sign in by it as the caller. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
-export async function getTelegramLink(ctx: Context): Promise<TelegramLink> {
+export async function getTelegramLink(ctx: Context) {
   const { personId } = requireAgent(ctx.actor);
   const [row] = await ctx.db
     .select({ id: credentials.telegramId, username: credentials.telegramUsername })

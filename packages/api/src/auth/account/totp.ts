@@ -7,7 +7,6 @@ import { notifyByMail } from "../mail.ts";
 import { type AgentAccount, ownAccount, targetOf } from "./agent-account.ts";
 import { confirmOwner } from "./confirm-owner.ts";
 import { requireConfirmed } from "./confirm-session.ts";
-import type { NewBackupCodes, TotpSecret } from "./schema.ts";
 import { clearTotp, makeBackupCodes, newTotp, placeOfTotp, replaceBackupCodes, stepOfCode } from "./second-factor.ts";
 
 /**
@@ -15,7 +14,7 @@ import { clearTotp, makeBackupCodes, newTotp, placeOfTotp, replaceBackupCodes, s
  * another one.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `CONFLICT` while codes are on
  */
-export async function beginTotp(ctx: Context): Promise<TotpSecret> {
+export async function beginTotp(ctx: Context) {
   const { personId, email } = await ownAccount(ctx);
   requireConfirmed(ctx);
   const totp = newTotp({ workspace: ctx.config.workspace, email });
@@ -34,7 +33,7 @@ export async function beginTotp(ctx: Context): Promise<TotpSecret> {
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED`, `VALIDATION` for a wrong code, `CONFLICT` while codes are on, or
  * before `beginTotp`
  */
-export async function confirmTotp(ctx: Context, { code }: { code: string }): Promise<NewBackupCodes> {
+export async function confirmTotp(ctx: Context, { code }: { code: string }): Promise<{ backupCodes: string[] }> {
   const account = await ownAccount(ctx);
   requireConfirmed(ctx);
   const { personId, totpSecret } = account;
@@ -81,7 +80,7 @@ export async function disableTotp(ctx: Context, shown: { password: string; code:
  * Makes ten new backup codes; the former ones stop working.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong code, `RATE_LIMITED`, `CONFLICT` while codes are off
  */
-export async function renewBackupCodes(ctx: Context, { code }: { code: string }): Promise<NewBackupCodes> {
+export async function renewBackupCodes(ctx: Context, { code }: { code: string }): Promise<{ backupCodes: string[] }> {
   const account = await requireTotp(ctx);
   await confirmOwner(ctx, account, { code });
   const { codes, hashes } = await makeBackupCodes(account.personId);

@@ -2,10 +2,18 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { auditLog } from "@pult/db/schema/auth.ts";
 import { and, asc, desc, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
+import { withIsoDates } from "../../iso-dates.ts";
 import { auditActorOf, recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { requireStaff } from "../permissions.ts";
-import type { AuditEntryShown, AuditExportInput, AuditFilter, AuditListInput, AuditPage } from "./schema.ts";
+import type {
+  AuditActor,
+  AuditEntryShown,
+  AuditExportInput,
+  AuditFilter,
+  AuditListInput,
+  AuditPage,
+} from "./schema.ts";
 
 /** A page of the record, newest first, by key, so that what is added meanwhile moves nothing. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function listAudit(ctx: Context, input: AuditListInput): Promise<AuditPage> {
@@ -117,15 +125,11 @@ function pageOf(rows: (typeof auditLog.$inferSelect)[], limit: number): AuditPag
 }
 
 function present(row: typeof auditLog.$inferSelect): AuditEntryShown {
-  const { id, at, action, actorKind, actorId, actorName, targetKind, targetId, targetName, ip, userAgent } = row;
+  const { actorKind, actorId, actorName, targetKind, targetId, targetName, details, ...entry } = row;
   return {
-    id,
-    at: at.toISOString(),
-    action,
-    actor: { kind: actorKind as AuditEntryShown["actor"]["kind"], id: actorId, name: actorName },
+    ...withIsoDates(entry),
+    actor: { kind: actorKind as AuditActor["kind"], id: actorId, name: actorName },
     target: targetKind !== null && targetId !== null ? { kind: targetKind, id: targetId, name: targetName } : null,
-    ip,
-    userAgent,
-    details: row.details as Record<string, unknown>,
+    details: details as Record<string, unknown>,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Actor } from "../../actor.ts";
 import { isStorable } from "../../storable.ts";
 
 /** Everything that is recorded: dotted, past tense. */
@@ -92,23 +93,27 @@ export const auditExportInput = auditFilter.extend({
 });
 export type AuditExportInput = z.infer<typeof auditExportInput>;
 
-export const auditEntry = z.object({
-  id: z.number().int(),
-  at: z.iso.datetime(),
-  /** One of `AUDIT_ACTIONS`, or of what an older version recorded. */
-  action: z.string(),
-  actor: z.object({
-    kind: z.enum(["agent", "customer", "apiKey", "system", "anonymous"]),
-    id: z.string().nullable(),
-    name: z.string(),
-  }),
-  /** What it was done to: `person`, `apiKey`, `session`, `role`, `conversation`, `settings` … */
-  target: z.object({ kind: z.string(), id: z.string(), name: z.string().nullable() }).nullable(),
-  ip: z.string(),
-  userAgent: z.string(),
-  details: z.record(z.string(), z.unknown()),
-});
-export type AuditEntryShown = z.infer<typeof auditEntry>;
+/** Who is written down as having done it. */
+export interface AuditActor {
+  kind: Actor["kind"];
+  id: string | null;
+  name: string;
+}
 
-export const auditPage = z.object({ entries: z.array(auditEntry), nextCursor: z.string().nullable() });
-export type AuditPage = z.infer<typeof auditPage>;
+export interface AuditEntryShown {
+  id: number;
+  at: string;
+  /** One of `AUDIT_ACTIONS`, or of what an older version recorded. */
+  action: string;
+  actor: AuditActor;
+  /** What it was done to: `person`, `apiKey`, `session`, `role`, `conversation`, `settings` … */
+  target: { kind: string; id: string; name: string | null } | null;
+  ip: string;
+  userAgent: string;
+  details: Record<string, unknown>;
+}
+
+export interface AuditPage {
+  entries: AuditEntryShown[];
+  nextCursor: string | null;
+}

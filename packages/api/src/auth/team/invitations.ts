@@ -3,6 +3,7 @@ import { oneTimeTokens, people } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { DomainError } from "../../errors.ts";
+import { withIsoDates } from "../../iso-dates.ts";
 import { requireConfirmed } from "../account/confirm-session.ts";
 import { createSession, type SignedIn } from "../account/create-session.ts";
 import { hashPassword, refuseWeakPassword } from "../account/passwords.ts";
@@ -80,20 +81,8 @@ async function languageOf(db: Database, personId: string): Promise<string | null
   return person?.languageCode ?? null;
 }
 
-interface Waiting {
-  id: string;
-  invitee: Invitee;
-  /** What it gives, or null when that role is gone. */
-  gives: ResolvedRole | null;
-  issuer: Issuer;
-  /** Null when it was not an agent. */
-  invitedBy: string | null;
-  createdAt: Date;
-  expiresAt: Date;
-}
-
 /** Invitations that can still be accepted, newest first. */
-async function waiting(db: Database | Transaction, now: Date, which?: SQL): Promise<Waiting[]> {
+async function waiting(db: Database | Transaction, now: Date, which?: SQL) {
   const rows = await db
     .select({ token: oneTimeTokens, inviter: people.name })
     .from(oneTimeTokens)
@@ -107,19 +96,25 @@ async function waiting(db: Database | Transaction, now: Date, which?: SQL): Prom
       ),
     )
     .orderBy(desc(oneTimeTokens.createdAt), oneTimeTokens.id);
-  const found: Waiting[] = [];
-  for (const { token, inviter } of rows) {
+  const found = rows.map(async ({ token, inviter }) => {
     const invitee = token.data as Invitee;
-    const { id, createdAt, expiresAt } = token;
-    const issuer = makerOfToken(token);
-    const invitedBy = issuer.keyId === null ? inviter : null;
-    found.push({ id, invitee, gives: await roleOf(db, invitee), issuer, invitedBy, createdAt, expiresAt });
-  }
-  return found;
+    const issuer = issuerOfToken(token);
+    return {
+      ...token,
+      invitee,
+      issuer,
+      /** Null when that role is gone. */
+      gives: await roleOf(db, invitee),
+      /** Null when it was not an agent. */
+      invitedBy: issuer.keyId === null ? inviter : null,
+    };
+  });
+  return Promise.all(found);
 }
+type Waiting = Awaited<ReturnType<typeof waiting>>[number];
 
 /** Invitations of before keys were named in them have none. */
-const makerOfToken = ({ data, createdBy }: { data: unknown; createdBy: string | null }): Issuer => ({
+const issuerOfToken = ({ data, createdBy }: { data: unknown; createdBy: string | null }): Issuer => ({
   createdBy,
   keyId: (data as Partial<Invitee>).keyId ?? null,
 });
@@ -135,17 +130,8 @@ export async function listInvitations(ctx: Context): Promise<Invitation[]> {
   requireStaff(ctx.actor, "auth:read");
   return (await waiting(ctx.db, ctx.now())).map(({ id, invitee, gives, invitedBy, createdAt, expiresAt }) => {
     const { email, name, role, customRoleId } = invitee;
-    return {
-      id,
-      email,
-      name,
-      role,
-      customRoleId,
-      roleName: gives?.roleName ?? role,
-      invitedBy,
-      createdAt: createdAt.toISOString(),
-      expiresAt: expiresAt.toISOString(),
-    };
+    const shown = { id, email, name, role, customRoleId, invitedBy, createdAt, expiresAt };
+    return { ...withIsoDates(shown), roleName: gives?.roleName ?? role };
   });
 }
 
@@ -198,7 +184,7 @@ export async function acceptInvitation(ctx: Context, { token, name, password }: 
     const taken = await takeOneTime(tx, { purpose: "invitation", token, now: ctx.now() });
     if (!taken) throw staleLink();
     const gives = await roleOf(tx, taken.data as Invitee);
-    const issuer = makerOfToken(taken);
+    const issuer = issuerOfToken(taken);
     if (!gives || !(await canStillInvite(tx, ctx, { issuer, gives: gives.rights }))) throw staleLink();
     const { role, customRoleId, roleName } = gives;
     const person = await addAgent(tx, { email, name, role, customRoleId, passwordHash });

@@ -1,29 +1,28 @@
 import { z } from "zod";
 import { isStorable } from "../../storable.ts";
 import { email, linkToken, newPassword, personName } from "../account/schema.ts";
-import { permission, role, scope } from "../schema.ts";
+import { type Permission, permission, type Role, role, type Scope, scope } from "../schema.ts";
 
-export const teamMember = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  email: z.string(),
+export interface TeamMember {
+  id: string;
+  name: string;
+  email: string;
   /** `User` while a custom role defines the agent's rights. */
-  role,
+  role: Role;
   /** A custom role's name, else that of `role`. */
-  roleName: z.string(),
-  customRoleId: z.uuid().nullable(),
-  createdAt: z.iso.datetime(),
+  roleName: string;
+  customRoleId: string | null;
+  createdAt: string;
   /** Set while the account is deactivated. */
-  disabledAt: z.iso.datetime().nullable(),
+  disabledAt: string | null;
   /** Follows the inbox now, on any node. */
-  isOnline: z.boolean(),
+  isOnline: boolean;
   /** When any of the agent's sessions was last used, to the minute. */
-  lastSeenAt: z.iso.datetime().nullable(),
-  totpEnabled: z.boolean(),
+  lastSeenAt: string | null;
+  totpEnabled: boolean;
   /** How many the agent has. */
-  passkeys: z.int(),
-});
-export type TeamMember = z.infer<typeof teamMember>;
+  passkeys: number;
+}
 
 const documentedRole = z.object({ role });
 const customRole = z.object({ customRoleId: z.uuid() });
@@ -39,50 +38,45 @@ export const inviteInput = z.union([invitee.extend(documentedRole.shape), invite
 export type InviteInput = z.infer<typeof inviteInput>;
 
 /** A link for its creator to pass on. */
-export const madeLink = z.object({ url: z.string(), expiresAt: z.iso.datetime() });
-export type MadeLink = z.infer<typeof madeLink>;
-export const invited = madeLink.extend({ id: z.uuid(), mailed: z.boolean() });
-export type Invited = z.infer<typeof invited>;
+export interface MadeLink {
+  url: string;
+  expiresAt: string;
+}
+export interface Invited extends MadeLink {
+  id: string;
+  mailed: boolean;
+}
 
 /** An invitation that waits. */
-export const invitation = z.object({
-  id: z.uuid(),
-  email: z.string(),
-  name: z.string().nullable(),
-  role,
-  customRoleId: z.uuid().nullable(),
-  roleName: z.string(),
+export interface Invitation {
+  id: string;
+  email: string;
+  name: string | null;
+  role: Role;
+  customRoleId: string | null;
+  roleName: string;
   /** Null when it was not an agent. */
-  invitedBy: z.string().nullable(),
-  createdAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-});
-export type Invitation = z.infer<typeof invitation>;
+  invitedBy: string | null;
+  createdAt: string;
+  expiresAt: string;
+}
 
 /** What its reader sees. */
-export const openInvitation = invitation.pick({
-  email: true,
-  name: true,
-  roleName: true,
-  invitedBy: true,
-  expiresAt: true,
-});
-export type OpenInvitation = z.infer<typeof openInvitation>;
+export type OpenInvitation = Pick<Invitation, "email" | "name" | "roleName" | "invitedBy" | "expiresAt">;
 export const acceptInput = z.object({ token: linkToken, name: personName, password: newPassword });
 export type AcceptInput = z.infer<typeof acceptInput>;
 
 /** A role as the team's page shows it. */
-export const roleEntry = z.object({
+export interface RoleEntry {
   /** Null for the documented four. */
-  id: z.uuid().nullable(),
-  name: z.string(),
-  builtIn: z.boolean(),
-  permissions: z.array(permission),
-  scopes: z.array(scope),
+  id: string | null;
+  name: string;
+  builtIn: boolean;
+  permissions: Permission[];
+  scopes: Scope[];
   /** Agents who have it. */
-  members: z.int(),
-});
-export type RoleEntry = z.infer<typeof roleEntry>;
+  members: number;
+}
 
 export const createRoleInput = z.object({
   name: z.string().trim().min(1).max(50).refine(isStorable, "No NUL or half characters"),

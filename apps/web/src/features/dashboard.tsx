@@ -4,9 +4,6 @@
 import "./support/register.tsx";
 import "./sandbox/register.ts";
 import "./settings/register.ts";
-import type { ReactNode } from "react";
 import { DashboardShell } from "./shell/dashboard-shell.tsx";
 
-export function Dashboard({ children }: { children: ReactNode }) {
-  return <DashboardShell>{children}</DashboardShell>;
-}
+export default DashboardShell;

@@ -1,5 +1,3 @@
-"use client";
-
 import { useLocale } from "next-intl";
 
 /** The reader's own kind of the language: English is 10:42 in one country and 10:42 AM in another. */

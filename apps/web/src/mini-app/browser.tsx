@@ -1,5 +1,3 @@
-"use client";
-
 import type { SignInMethods } from "@pult/api/auth/account/schema.ts";
 import { CircleAlert, FlaskConical, Info, Send } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { Message } from "@pult/api/support/schema.ts";
 import { useTranslations } from "next-intl";
 import { memo, type ReactNode } from "react";

@@ -1,5 +1,3 @@
-"use client";
-
 import { CircleAlert, MessageCircle, ShieldAlert, WifiOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useFailureText } from "../features/shell/use-failure-text.ts";

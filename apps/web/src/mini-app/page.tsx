@@ -1,5 +1,3 @@
-"use client";
-
 import { createLightClient } from "@pult/api/light-client.ts";
 import { Headset, RefreshCw, ShieldAlert, WifiOff } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";

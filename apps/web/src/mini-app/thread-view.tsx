@@ -1,5 +1,3 @@
-"use client";
-
 import type { Message } from "@pult/api/support/schema.ts";
 import { ArrowDown } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { Connection } from "@pult/api/connection/connection.ts";
 import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from "react";
 import { INITIAL_PHASE, type Phase, showPhase } from "./phase.ts";

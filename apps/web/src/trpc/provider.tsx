@@ -1,5 +1,3 @@
-"use client";
-
 import type { AppRouter } from "@pult/api/root.ts";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createTRPCContext } from "@trpc/tanstack-react-query";

@@ -1,5 +1,3 @@
-"use client";
-
 import { type Ref, useState } from "react";
 import { cx } from "./cx.ts";
 

@@ -1,5 +1,3 @@
-"use client";
-
 import type { ReactNode } from "react";
 import { Button } from "./button.tsx";
 import { Dialog, QUESTION_CLASS } from "./modal.tsx";

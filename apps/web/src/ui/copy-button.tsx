@@ -1,5 +1,3 @@
-"use client";
-
 import { Check, Copy } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import { Button, type ButtonLook } from "./button.tsx";

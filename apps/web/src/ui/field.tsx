@@ -1,5 +1,3 @@
-"use client";
-
 import { CircleAlert, Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useState } from "react";
 import { cx } from "./cx.ts";

@@ -1,5 +1,3 @@
-"use client";
-
 import { useTranslations } from "next-intl";
 import { Component, type ComponentType, type ReactNode, useEffect, useLayoutEffect, useState } from "react";
 import { Button } from "./button.tsx";

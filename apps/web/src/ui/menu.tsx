@@ -1,5 +1,3 @@
-"use client";
-
 import { cloneElement, useState } from "react";
 import { lazyModule } from "./lazy.tsx";
 import type { MenuProps } from "./menu-parts.tsx";

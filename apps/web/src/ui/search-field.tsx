@@ -1,5 +1,3 @@
-"use client";
-
 import { Search } from "lucide-react";
 import { useEffect, useState } from "react";
 import { cx } from "./cx.ts";

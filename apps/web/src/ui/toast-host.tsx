@@ -1,5 +1,3 @@
-"use client";
-
 import { useState, useSyncExternalStore } from "react";
 import { lazyModule } from "./lazy.tsx";
 import { hasWaitingToasts, subscribeWaitingToasts } from "./toast-manager.ts";

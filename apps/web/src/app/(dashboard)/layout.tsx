@@ -1,6 +1,3 @@
-import type { ReactNode } from "react";
-import { Dashboard } from "../../features/dashboard.tsx";
+import Dashboard from "../../features/dashboard.tsx";
 
-export default function DashboardLayout({ children }: { children: ReactNode }) {
-  return <Dashboard>{children}</Dashboard>;
-}
+export default Dashboard;

@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { ForgotPage } from "../../features/auth/sign-in/forgot-page.tsx";
+import { titled } from "../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("forgot");
-  return { title: t("title") };
-}
-
-export default function Page() {
-  return <ForgotPage />;
-}
+export const generateMetadata = titled("forgot.title");
+export default ForgotPage;

@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { InvitationPage } from "../../features/auth/sign-in/invitation-page.tsx";
+import { titled } from "../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("invitation");
-  return { title: t("title") };
-}
-
-export default function Page() {
-  return <InvitationPage />;
-}
+export const generateMetadata = titled("invitation.title");
+export default InvitationPage;

@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { SandboxPage } from "../../features/sandbox/sandbox-page.tsx";
+import { titled } from "../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("sandbox");
-  return { title: t("title") };
-}
-
-export default function Page() {
-  return <SandboxPage />;
-}
+export const generateMetadata = titled("sandbox.title");
+export default SandboxPage;

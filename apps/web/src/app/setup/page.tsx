@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { SetUpPage } from "../../features/auth/sign-in/set-up-page.tsx";
+import { titled } from "../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("setUp");
-  return { title: t("title") };
-}
-
-export default function Page() {
-  return <SetUpPage />;
-}
+export const generateMetadata = titled("setUp.title");
+export default SetUpPage;

@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { SignInPage } from "../../features/auth/sign-in/sign-in-form.tsx";
+import { titled } from "../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("signIn");
-  return { title: t("pageTitle") };
-}
-
-export default function Page() {
-  return <SignInPage />;
-}
+export const generateMetadata = titled("signIn.pageTitle");
+export default SignInPage;

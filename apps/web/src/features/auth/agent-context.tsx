@@ -1,5 +1,3 @@
-"use client";
-
 import type { Me, Scope } from "@pult/api/auth/schema.ts";
 import { useQuery } from "@tanstack/react-query";
 import { Lock } from "lucide-react";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { Role, SCOPE_DOMAINS, Scope } from "@pult/api/auth/schema.ts";
 import type { RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import { SCOPE_DOMAINS, type Scope } from "@pult/api/auth/schema.ts";
 import { useTranslations } from "next-intl";
 import { useId } from "react";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { FaultChange, Faults } from "@pult/sandbox/control.ts";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";

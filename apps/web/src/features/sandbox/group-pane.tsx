@@ -1,5 +1,3 @@
-"use client";
-
 import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { MessagesSquare, Send, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";

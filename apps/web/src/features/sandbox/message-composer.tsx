@@ -1,5 +1,3 @@
-"use client";
-
 import type { SandboxMessage } from "@pult/sandbox/control.ts";
 import { FolderOpen, Image as ImageIcon, Images, Paperclip } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { useFormatter, useTranslations } from "next-intl";
 import { useCallback, useEffect, useRef, useState } from "react";

@@ -1,5 +1,3 @@
-"use client";
-
 import { FileText, Pencil, Reply } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cx } from "../../ui/cx.ts";

@@ -1,5 +1,3 @@
-"use client";
-
 import { type LucideIcon, Wifi, WifiOff } from "lucide-react";
 import { useNow } from "next-intl";
 import type { ReactNode } from "react";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { AppWindow, Bot, Headset, RotateCw, Send, Smartphone, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { World } from "@pult/sandbox/control.ts";
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { ChevronLeft, Hash, Pencil, Pin, Reply, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { PushDevice, ReceivedPush, SandboxUser } from "@pult/sandbox/control.ts";
 import { Globe, Plus, Smartphone } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";

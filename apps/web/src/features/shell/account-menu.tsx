@@ -1,5 +1,3 @@
-"use client";
-
 import { Keyboard, Languages, LogOut, Menu as MenuIcon, Monitor, Moon, Sun, UserRound } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { isPartOpening } from "../../ui/lazy.tsx";
 import type { Command } from "./registry.ts";

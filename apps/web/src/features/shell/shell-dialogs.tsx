@@ -1,5 +1,3 @@
-"use client";
-
 import { Command as CommandIcon, Keyboard, LogOut, Moon, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { createContext, type ReactNode, useContext, useLayoutEffect, useState } from "react";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { LucideIcon } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { dismissToast, showToast } from "../../ui/toast-manager.ts";

@@ -1,5 +1,3 @@
-"use client";
-
 import { useLocale, useTranslations } from "next-intl";
 import type { Locale } from "../../i18n/locale.ts";
 import { regionOf } from "../../i18n/use-clock.ts";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { InboxEvent, InboxPage } from "@pult/api/support/schema.ts";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";

@@ -1,5 +1,3 @@
-"use client";
-
 import { useState } from "react";
 import { lazyModule } from "../../ui/lazy.tsx";
 import type { Card, ChosenPhoto, ChosenPhotosProps, ReadPhotos } from "./chosen-photos.tsx";

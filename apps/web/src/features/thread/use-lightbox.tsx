@@ -1,5 +1,3 @@
-"use client";
-
 import { type ReactNode, useCallback, useState } from "react";
 import { lazyModule } from "../../ui/lazy.tsx";
 import type { LightboxProps } from "./lightbox.tsx";

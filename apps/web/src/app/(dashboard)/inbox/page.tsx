@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { InboxScreen } from "../../../features/support/inbox-screen.tsx";
+import { titled } from "../../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("inbox");
-  return { title: t("title") };
-}
-
-export default function InboxPage() {
-  return <InboxScreen />;
-}
+export const generateMetadata = titled("inbox.title");
+export default InboxScreen;

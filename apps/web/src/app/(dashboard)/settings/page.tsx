@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { SettingsHome } from "../../../features/settings/settings-frame.tsx";
+import { titled } from "../../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("settings");
-  return { title: t("title") };
-}
-
-export default function SettingsPage() {
-  return <SettingsHome />;
-}
+export const generateMetadata = titled("settings.title");
+export default SettingsHome;

@@ -1,5 +1,3 @@
-"use client";
-
 import type { AuditEntryShown } from "@pult/api/auth/audit/schema.ts";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";

@@ -1,5 +1,3 @@
-"use client";
-
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type ConfirmInput, confirmInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation, useQuery } from "@tanstack/react-query";

@@ -1,5 +1,3 @@
-"use client";
-
 import { useSyncExternalStore } from "react";
 import { lazyModule } from "../../../ui/lazy.tsx";
 

@@ -1,5 +1,3 @@
-"use client";
-
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type CreateApiKeyInput, createApiKeyInput } from "@pult/api/auth/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { ApiKey, Scope } from "@pult/api/auth/schema.ts";
 import { Ban, Ellipsis } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { Passkey } from "@pult/api/auth/account/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, Ellipsis, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";

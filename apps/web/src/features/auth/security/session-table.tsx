@@ -1,5 +1,3 @@
-"use client";
-
 import type { Session } from "@pult/api/auth/account/schema.ts";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Globe, Laptop, LogOut, type LucideIcon, Smartphone } from "lucide-react";

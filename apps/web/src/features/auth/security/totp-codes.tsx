@@ -1,5 +1,3 @@
-"use client";
-
 import { zodResolver } from "@hookform/resolvers/zod";
 import { disableTotpInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation } from "@tanstack/react-query";

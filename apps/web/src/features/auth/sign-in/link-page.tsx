@@ -1,5 +1,3 @@
-"use client";
-
 import { LinkIcon, RotateCw, Unlink } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";

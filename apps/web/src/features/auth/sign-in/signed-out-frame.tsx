@@ -1,5 +1,3 @@
-"use client";
-
 import { useLocale, useTranslations } from "next-intl";
 import { type ReactNode, useSyncExternalStore } from "react";
 import type { Locale } from "../../../i18n/locale.ts";

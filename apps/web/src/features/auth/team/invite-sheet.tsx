@@ -1,5 +1,3 @@
-"use client";
-
 import { zodResolver } from "@hookform/resolvers/zod";
 import { email, personName } from "@pult/api/auth/account/schema.ts";
 import type { Invited, RoleEntry } from "@pult/api/auth/team/schema.ts";

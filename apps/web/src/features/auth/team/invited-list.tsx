@@ -1,5 +1,3 @@
-"use client";
-
 import type { Invitation, Invited } from "@pult/api/auth/team/schema.ts";
 import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, Link2, Mail, Trash2, UserPlus } from "lucide-react";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { MadeLink } from "@pult/api/auth/team/schema.ts";
 import { useTranslations } from "next-intl";
 import { useTimeText } from "../../../i18n/use-time-text.ts";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { MadeLink, RoleEntry, TeamMember } from "@pult/api/auth/team/schema.ts";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Check, ChevronDown, CircleAlert, Ellipsis, KeyRound, LogOut, SearchX, UserCheck, UserX } from "lucide-react";

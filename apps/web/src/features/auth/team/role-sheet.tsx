@@ -1,5 +1,3 @@
-"use client";
-
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type CreateRoleInput, createRoleInput, type RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";

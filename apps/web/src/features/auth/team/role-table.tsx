@@ -1,5 +1,3 @@
-"use client";
-
 import type { RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, Pencil, Plus, Trash2 } from "lucide-react";

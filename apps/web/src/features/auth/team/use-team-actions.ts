@@ -1,5 +1,3 @@
-"use client";
-
 import type { MadeLink, RoleEntry, TeamMember } from "@pult/api/auth/team/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { LogOut, UserCheck, UserCog, UserX } from "lucide-react";

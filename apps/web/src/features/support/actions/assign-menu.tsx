@@ -1,5 +1,3 @@
-"use client";
-
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";

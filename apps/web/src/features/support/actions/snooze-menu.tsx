@@ -1,5 +1,3 @@
-"use client";
-
 import { CalendarClock, Clock3 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { ConversationRow, SetStatusInput } from "@pult/api/support/schema.ts";
 import { useQueryClient } from "@tanstack/react-query";
 import { Check, CircleAlert, Clock3, Hourglass, type LucideIcon, RotateCcw, UserCheck, UserX } from "lucide-react";

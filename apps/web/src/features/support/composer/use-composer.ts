@@ -1,5 +1,3 @@
-"use client";
-
 import type { ConversationDetail, Message } from "@pult/api/support/schema.ts";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";

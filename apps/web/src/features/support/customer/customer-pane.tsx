@@ -1,5 +1,3 @@
-"use client";
-
 import type { ConversationDetail } from "@pult/api/support/schema.ts";
 import { ArrowLeft, Copy, X } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";

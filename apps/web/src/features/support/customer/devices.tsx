@@ -1,5 +1,3 @@
-"use client";
-
 import type { ConversationDetail, Device } from "@pult/api/support/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { BellRing, CircleAlert, Globe, Smartphone } from "lucide-react";

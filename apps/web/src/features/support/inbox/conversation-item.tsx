@@ -1,5 +1,3 @@
-"use client";
-
 import type { Channel, ConversationRow } from "@pult/api/support/schema.ts";
 import { Clock3, Hourglass, type LucideIcon, Send, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { ConversationRow } from "@pult/api/support/schema.ts";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { ConversationRow } from "@pult/api/support/schema.ts";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import {

@@ -1,5 +1,3 @@
-"use client";
-
 import type { ConversationRow, InboxPage } from "@pult/api/support/schema.ts";
 import { createSerializer, parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 

@@ -1,5 +1,3 @@
-"use client";
-
 import { CheckCheck, Clock3, type LucideIcon } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { Icon } from "../../../ui/icon.tsx";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { Message } from "@pult/api/support/schema.ts";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";

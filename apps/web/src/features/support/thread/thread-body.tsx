@@ -1,5 +1,3 @@
-"use client";
-
 import type { Activity, ConversationPresence, Message, TypingEvent } from "@pult/api/support/schema.ts";
 import { MessageSquare } from "lucide-react";
 import { useTranslations } from "next-intl";

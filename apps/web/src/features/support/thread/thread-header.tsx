@@ -1,5 +1,3 @@
-"use client";
-
 import type { ConversationDetail } from "@pult/api/support/schema.ts";
 import { ArrowLeft, Check, Clock3, Ellipsis, Hourglass, PanelRight, RotateCcw, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -1,5 +1,3 @@
-"use client";
-
 import type { Message, Photo } from "@pult/api/support/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { Bot, CircleAlert, CornerUpLeft, Lock } from "lucide-react";

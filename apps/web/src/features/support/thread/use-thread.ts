@@ -1,5 +1,3 @@
-"use client";
-
 import type { Message } from "@pult/api/support/schema.ts";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";

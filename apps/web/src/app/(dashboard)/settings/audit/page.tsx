@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { AuditPage } from "../../../../features/auth/audit/audit-page.tsx";
+import { titled } from "../../../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("settings.section");
-  return { title: t("audit") };
-}
-
-export default function Page() {
-  return <AuditPage />;
-}
+export const generateMetadata = titled("settings.section.audit");
+export default AuditPage;

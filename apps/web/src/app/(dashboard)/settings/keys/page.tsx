@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { KeysPage } from "../../../../features/auth/keys/keys-page.tsx";
+import { titled } from "../../../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("settings.section");
-  return { title: t("keys") };
-}
-
-export default function Page() {
-  return <KeysPage />;
-}
+export const generateMetadata = titled("settings.section.keys");
+export default KeysPage;

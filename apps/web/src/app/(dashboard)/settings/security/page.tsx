@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { SecurityPage } from "../../../../features/auth/security/security-page.tsx";
+import { titled } from "../../../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("settings.section");
-  return { title: t("security") };
-}
-
-export default function Page() {
-  return <SecurityPage />;
-}
+export const generateMetadata = titled("settings.section.security");
+export default SecurityPage;

@@ -1,12 +1,5 @@
-import type { Metadata } from "next";
-import { getTranslations } from "next-intl/server";
 import { TeamPage } from "../../../../features/auth/team/team-page.tsx";
+import { titled } from "../../../../i18n/titled.ts";
 
-export async function generateMetadata(): Promise<Metadata> {
-  const t = await getTranslations("settings.section");
-  return { title: t("team") };
-}
-
-export default function Page() {
-  return <TeamPage />;
-}
+export const generateMetadata = titled("settings.section.team");
+export default TeamPage;

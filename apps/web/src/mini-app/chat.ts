@@ -8,6 +8,7 @@ import { type Failure, sendFailure, toFailure } from "../trpc/failure.ts";
 import { followPersistently } from "../trpc/follow.ts";
 import { type ConnectionPhase, showPhase } from "../trpc/phase.ts";
 import { lazyModule } from "../ui/lazy.tsx";
+import { Store } from "../ui/store.ts";
 import type { TelegramSession } from "./telegram/session.ts";
 
 /** What a customer's page knows of the conversation. */
@@ -81,32 +82,31 @@ const FOLLOW_TIMEOUT_MS = 1_000;
 const TYPING_SILENCE_MS = 6_000;
 
 /** A customer's conversation, kept current for as long as the page is open. */
-export class CustomerChat {
+export class CustomerChat extends Store<ChatSnapshot> {
   readonly sendQueue: PhotoQueue<Message>;
   readonly typingNotice: TypingNotice;
   /** Object URLs of photos that this page sent, by photo id: photos in memory are not fetched again. */
   readonly previews = new Map<string, string>();
   readonly #ports: CustomerChatPorts;
-  readonly #listeners = new Set<() => void>();
   readonly #client: Client["api"];
   readonly #thread: ThreadStore<Message, CustomerHistory, CustomerEvent, CustomerThread>;
   #stops: (() => void)[] = [];
   #hasFollowed = false;
   #isStopped = false;
   #markedId = 0;
-  #snapshot: ChatSnapshot = {
-    userId: null,
-    thread: null,
-    failure: null,
-    refusal: null,
-    older: "idle",
-    connection: "connecting",
-    connectionSince: 0,
-    typing: null,
-    workspace: null,
-  };
 
   constructor(ports: CustomerChatPorts) {
+    super({
+      userId: null,
+      thread: null,
+      failure: null,
+      refusal: null,
+      older: "idle",
+      connection: "connecting",
+      connectionSince: 0,
+      typing: null,
+      workspace: null,
+    });
     this.#ports = ports;
     this.#client = ports.client.api;
     this.typingNotice = new TypingNotice((typing) => {
@@ -142,7 +142,7 @@ export class CustomerChat {
     );
     store.subscribe(() => {
       const { thread, failure, older } = store.snapshot();
-      this.#set({ thread, failure, older });
+      this.patch({ thread, failure, older });
     });
     return store;
   }
@@ -169,18 +169,11 @@ export class CustomerChat {
     });
   }
 
-  readonly snapshot = (): ChatSnapshot => this.#snapshot;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
   /** Signs in and follows the conversation until the returned function is called. */
   start(): () => void {
     const { client } = this.#ports;
     const stopPhase = showPhase(client.connection, ({ phase, since }) =>
-      this.#set({ connection: phase, connectionSince: since }),
+      this.patch({ connection: phase, connectionSince: since }),
     );
     void this.#signIn();
     return () => {
@@ -194,8 +187,8 @@ export class CustomerChat {
 
   /** After a failure or a refusal. */
   readonly tryAgain = (): void => {
-    this.#set({ refusal: null });
-    this.#thread.fail(null);
+    this.patch({ refusal: null });
+    this.#thread.patch({ failure: null });
     if (this.#ports.session.isStale) void this.#signIn();
     else this.#thread.reload();
   };
@@ -204,7 +197,7 @@ export class CustomerChat {
 
   /** The customer sees the end of the conversation. */
   readonly markSeen = (): void => {
-    const { thread } = this.#snapshot;
+    const { thread } = this.snapshot();
     const messageId = thread ? newestIncomingId(thread) : 0;
     if (messageId <= this.#markedId) return;
     const before = this.#markedId;
@@ -221,15 +214,15 @@ export class CustomerChat {
       const failure = toFailure(error);
       if (failure.kind === "signedOut" || failure.kind === "forbidden" || failure.kind === "invalid") {
         this.#disconnect();
-        return this.#set({ refusal: this.#ports.isProofOld() ? "expired" : "refused" });
+        return this.patch({ refusal: this.#ports.isProofOld() ? "expired" : "refused" });
       }
-      if (!this.#snapshot.thread) this.#thread.fail(failure);
+      if (!this.snapshot().thread) this.#thread.patch({ failure });
       setTimeout(() => !this.#isStopped && void this.#signIn(), SIGN_IN_RETRY_MS);
       return;
     }
     if (this.#isStopped) return;
-    this.#set({ userId: this.#ports.session.user?.id ?? null, refusal: null });
-    this.#thread.fail(null);
+    this.patch({ userId: this.#ports.session.user?.id ?? null, refusal: null });
+    this.#thread.patch({ failure: null });
     this.#connect();
     this.sendQueue.restore().catch(() => {});
   }
@@ -247,7 +240,7 @@ export class CustomerChat {
     );
     this.#stops = [stopLog, () => typing.unsubscribe()];
     client.auth.me.query().then(
-      ({ workspace }) => this.#set({ workspace }),
+      ({ workspace }) => this.patch({ workspace }),
       () => {},
     );
   }
@@ -268,7 +261,7 @@ export class CustomerChat {
   #hearTyping(name: string | null): void {
     clearTimeout(this.#typingTimer);
     if (name !== null) this.#typingTimer = setTimeout(() => this.#hearTyping(null), TYPING_SILENCE_MS);
-    if (name !== this.#snapshot.typing) this.#set({ typing: name });
+    if (name !== this.snapshot().typing) this.patch({ typing: name });
   }
 
   /** A call with a living session: signs in before it when the old one is over, and once more when the server says so. */
@@ -282,11 +275,6 @@ export class CustomerChat {
       await this.#signIn();
       return call();
     }
-  }
-
-  #set(change: Partial<ChatSnapshot>): void {
-    this.#snapshot = { ...this.#snapshot, ...change };
-    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -7,6 +7,7 @@ import { useClock } from "../i18n/use-clock.ts";
 import { Banner } from "../ui/banner.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { TypingDots } from "../ui/marks.tsx";
+import { useStore } from "../ui/store.ts";
 import { type ChatSnapshot, CustomerChat, type CustomerChatPorts } from "./chat.ts";
 import { CustomerComposer } from "./composer.tsx";
 import { ChatFailed, ChatLoading, ChatRefused } from "./notices.tsx";
@@ -192,7 +193,7 @@ function useUnsent(chat: CustomerChat, telegram: TelegramClient) {
 }
 
 function CustomerConversation({ chat, visit, telegram, ...ways }: CustomerPageProps & { chat: CustomerChat }) {
-  const snapshot = useSyncExternalStore(chat.subscribe, chat.snapshot, chat.snapshot);
+  const snapshot = useStore(chat);
   const { isUnsent, onDirty } = useUnsent(chat, telegram);
   const { thread, failure, refusal, userId } = snapshot;
   const signOut = useSignOut({ chat, userId, isUnsent, onSignOut: ways.onSignOut });

@@ -46,14 +46,14 @@ export function Avatar({ name, size = 36, online, mark, className }: AvatarProps
     >
       {initials(name)}
       {mark ? (
-        <span className="absolute -right-1 -bottom-[3px] grid size-[18px] place-items-center rounded-full bg-(--row-bg,var(--surface)) text-fg-2">
+        <span className="absolute -right-1 -bottom-[3px] grid size-[18px] place-items-center rounded-full bg-(--row-bg,var(--color-surface)) text-fg-2">
           <Icon of={mark} size={12} />
         </span>
       ) : null}
       {online ? (
         <span
           className={cx(
-            "absolute size-2.5 rounded-full border-2 border-(--row-bg,var(--surface)) bg-success",
+            "absolute size-2.5 rounded-full border-2 border-(--row-bg,var(--color-surface)) bg-success",
             mark ? "top-0 right-0" : "-right-px -bottom-px",
           )}
         />

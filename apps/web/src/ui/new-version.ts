@@ -1,11 +1,10 @@
-import { useSyncExternalStore } from "react";
+import { Store, useStore } from "./store.ts";
 
 /** Of the build that this page belongs to. */
 const BUILD = process.env.BUILD ?? "";
 const RELOADED_FOR = "pult.reloadedFor";
 
-let isOutdated = false;
-const listeners = new Set<() => void>();
+const outdated = new Store(false);
 const unsentSources = new Set<() => boolean>();
 
 /** Adds a source of work that a reload would lose. Returns the way to remove it. */
@@ -39,19 +38,10 @@ export async function checkVersion(): Promise<void> {
   const response = await fetch("/version", { cache: "no-store" }).catch(() => null);
   if (!response?.ok) return;
   const version = await response.text();
-  isOutdated = version !== BUILD;
-  for (const listener of listeners) listener();
+  const isOutdated = version !== BUILD;
+  outdated.set(isOutdated);
   if (isOutdated && !hasUnsent() && mayReloadFor(version)) location.reload();
 }
 
 /** Whether the server runs a newer version than this page. */
-export function useIsOutdated(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => isOutdated,
-    () => false,
-  );
-}
+export const useIsOutdated = (): boolean => useStore(outdated);

@@ -27,8 +27,8 @@ export function Segmented<T extends string>({ label, value, options, onChange, c
             "inline-flex h-8 items-center justify-center gap-1.5 whitespace-nowrap rounded-1 px-2 font-medium text-12 text-fg-2 md:h-6",
             "hover:text-fg",
             option.tone === "note"
-              ? "aria-pressed:bg-note aria-pressed:text-note-text aria-pressed:shadow-[0_0_0_1px_var(--note-line)]"
-              : "aria-pressed:bg-surface aria-pressed:text-fg aria-pressed:shadow-[0_0_0_1px_var(--border-2)]",
+              ? "aria-pressed:bg-note aria-pressed:text-note-text aria-pressed:shadow-[0_0_0_1px_var(--color-note-line)]"
+              : "aria-pressed:bg-surface aria-pressed:text-fg aria-pressed:shadow-[0_0_0_1px_var(--color-line-2)]",
           )}
         >
           {option.label}

@@ -1,13 +1,14 @@
-import { useState, useSyncExternalStore } from "react";
+import { useState } from "react";
 import { lazyModule } from "./lazy.tsx";
-import { hasWaitingToasts, subscribeWaitingToasts } from "./toast-manager.ts";
+import { useStore } from "./store.ts";
+import { waitingToasts } from "./toast-manager.ts";
 
 const Toaster = lazyModule(() => import("./toaster.tsx")).part((module) => module.Toaster, { isSilent: true });
 
 /** Where toasts are shown; fetched for the first one at the latest. Those said meanwhile wait. */
 export function ToastHost(props: { label: string; closeLabel: string }) {
   const [isWanted, setWanted] = useState(false);
-  const isWaiting = useSyncExternalStore(subscribeWaitingToasts, hasWaitingToasts, () => false);
+  const isWaiting = useStore(waitingToasts).length > 0;
   if (isWaiting && !isWanted) setWanted(true);
   return isWanted || isWaiting ? <Toaster {...props} /> : null;
 }

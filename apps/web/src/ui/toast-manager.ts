@@ -1,4 +1,5 @@
 import type { LucideIcon } from "lucide-react";
+import { Store } from "./store.ts";
 
 export type ToastInput = {
   /** The same id again takes the place of the toast before; also for `dismissToast`. */
@@ -12,39 +13,27 @@ export type ToastInput = {
 
 type Shower = { show: (toast: ToastInput) => void; dismiss: (id: string) => void };
 
-let waiting: readonly ToastInput[] = [];
+/** What was said and nothing shows yet. */
+export const waitingToasts = new Store<readonly ToastInput[]>([]);
 let shower: Shower | null = null;
-const listeners = new Set<() => void>();
 
 /** Says one thing for six seconds (a failure: ten), bottom left. From anywhere, component or not. */
 export function showToast(toast: ToastInput): void {
-  if (shower) {
-    shower.show(toast);
-    return;
-  }
-  waiting = [...waiting, toast];
-  for (const listener of listeners) listener();
+  if (shower) shower.show(toast);
+  else waitingToasts.set([...waitingToasts.snapshot(), toast]);
 }
 
 /** What it said is no longer so. */
 export function dismissToast(id: string): void {
-  waiting = waiting.filter((toast) => toast.id !== id);
+  waitingToasts.set(waitingToasts.snapshot().filter((toast) => toast.id !== id));
   shower?.dismiss(id);
-}
-
-/** Whether something was said that nothing shows yet. */
-export const hasWaitingToasts = () => waiting.length > 0;
-
-export function subscribeWaitingToasts(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
 }
 
 /** Takes over the showing, beginning with what waits. Returns the way to stop. */
 export function takeToasts(taker: Shower): () => void {
   shower = taker;
-  for (const toast of waiting) taker.show(toast);
-  waiting = [];
+  for (const toast of waitingToasts.snapshot()) taker.show(toast);
+  waitingToasts.set([]);
   return () => {
     shower = null;
   };

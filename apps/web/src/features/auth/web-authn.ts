@@ -2,17 +2,16 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
-import { useSyncExternalStore } from "react";
 import { lazyModule } from "../../ui/lazy.tsx";
+import { useBrowserValue } from "../../ui/use-browser.ts";
 
-const noSubscription = () => () => {};
 const hasWebAuthn = () => window.isSecureContext && "PublicKeyCredential" in window;
 
 /**
  * Whether this browser has passkeys here: on https and on localhost only.
  * @param before the value until the page runs in a browser
  */
-export const useWebAuthn = (before = false): boolean => useSyncExternalStore(noSubscription, hasWebAuthn, () => before);
+export const useWebAuthn = (before = false): boolean => useBrowserValue(hasWebAuthn, before);
 
 /** Fetched when it is needed: most visits need none of it. */
 const { load } = lazyModule(() => import("@simplewebauthn/browser"));

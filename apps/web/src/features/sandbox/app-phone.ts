@@ -1,6 +1,7 @@
 import { memoryStore } from "@pult/api/connection/send-queue-storage.ts";
 import type { PushDevice, SandboxUser } from "@pult/sandbox/control.ts";
 import { io, type Socket } from "socket.io-client";
+import { Store } from "../../ui/store.ts";
 import { newId, SendQueue } from "../thread/send-queue.ts";
 import { AppClient, type AppMessage } from "./app-client.ts";
 import { control } from "./control-client.ts";
@@ -28,23 +29,16 @@ const isAppDevice =
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** One customer's mobile app, from its start on: registers for push, reads history, listens, sends. */
-export class AppPhone {
+export class AppPhone extends Store<AppPhoneSnapshot> {
   readonly client: AppClient;
   /** Asks a person after every failure, so that a fault that is switched on shows. */
   readonly queue: SendQueue<AppMessageBody, void, string>;
-  readonly #listeners = new Set<() => void>();
   #socket: Socket | null = null;
   #isInForeground = false;
   #registration: Promise<void> | null = null;
-  #snapshot: AppPhoneSnapshot = {
-    messages: [],
-    outgoing: [],
-    isLoaded: false,
-    connection: "connecting",
-    failure: null,
-  };
 
   constructor(customer: SandboxUser) {
+    super({ messages: [], outgoing: [], isLoaded: false, connection: "connecting", failure: null });
     this.client = new AppClient({ id: appUserId(customer), name: customer.name });
     this.queue = new SendQueue({
       send: async ({ clientId, body: { text, photos } }) => {
@@ -56,21 +50,14 @@ export class AppPhone {
       queueOf: () => "own",
       showsNewAsSending: true,
     });
-    this.queue.subscribe(() => this.#set({ outgoing: this.queue.snapshot() }));
+    this.queue.subscribe(() => this.patch({ outgoing: this.queue.snapshot() }));
   }
-
-  readonly snapshot = (): AppPhoneSnapshot => this.#snapshot;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
 
   /** Opens the app: what every start of a mobile app does. */
   readonly toForeground = (): void => {
     if (this.#isInForeground) return;
     this.#isInForeground = true;
-    this.#set({ connection: "connecting", failure: null });
+    this.patch({ connection: "connecting", failure: null });
     this.#connect();
     void this.register();
   };
@@ -80,13 +67,13 @@ export class AppPhone {
     this.#isInForeground = false;
     this.#socket?.disconnect();
     this.#socket = null;
-    this.#set({ connection: "background" });
+    this.patch({ connection: "background" });
   };
 
   readonly reload = async (): Promise<void> => {
     try {
       const { messages } = await this.client.history();
-      this.#set({ messages: mergeAppMessages([], messages), isLoaded: true, failure: null });
+      this.patch({ messages: mergeAppMessages([], messages), isLoaded: true, failure: null });
     } catch (error) {
       this.#report(error);
     }
@@ -117,19 +104,19 @@ export class AppPhone {
     this.#socket = socket;
     socket.on("connect", () => socket.emit("join_chat", { user_id: this.client.userId }));
     socket.on("joined", () => {
-      this.#set({ connection: "live" });
+      this.patch({ connection: "live" });
       void this.reload();
     });
     socket.on("new_message", (message: AppMessage) =>
-      this.#set({ messages: mergeAppMessages(this.#snapshot.messages, [message]) }),
+      this.patch({ messages: mergeAppMessages(this.snapshot().messages, [message]) }),
     );
-    socket.on("error", ({ message }: { message: string }) => this.#set({ failure: message }));
+    socket.on("error", ({ message }: { message: string }) => this.patch({ failure: message }));
     socket.on("connect_error", () => this.#lose(socket));
     socket.on("disconnect", () => this.#lose(socket));
   }
 
   #lose(socket: Socket): void {
-    if (socket === this.#socket) this.#set({ connection: "offline" });
+    if (socket === this.#socket) this.patch({ connection: "offline" });
   }
 
   /** Hands its push token to the server, once at a time. Firebase gives an app its token; here the sandbox is Firebase. */
@@ -151,11 +138,6 @@ export class AppPhone {
   }
 
   readonly #report = (error: unknown): void => {
-    this.#set({ failure: messageOf(error) });
+    this.patch({ failure: messageOf(error) });
   };
-
-  #set(change: Partial<AppPhoneSnapshot>): void {
-    this.#snapshot = { ...this.#snapshot, ...change };
-    for (const listener of this.#listeners) listener();
-  }
 }

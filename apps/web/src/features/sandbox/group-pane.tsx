@@ -9,7 +9,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Badge } from "../../ui/marks.tsx";
 import { Select } from "../../ui/select.tsx";
-import { useMedia } from "../../ui/use-media.ts";
+import { useMedia } from "../../ui/use-browser.ts";
 import { type TopicEntry, topicEntries } from "./group-lines.ts";
 import { useWorld } from "./sandbox-context.tsx";
 import { TopicThread } from "./topic-thread.tsx";
@@ -34,7 +34,7 @@ function TopicRow({ entry, isOpen, onOpen }: { entry: TopicEntry; isOpen: boolea
       onClick={onOpen}
       className={cx(
         "grid h-14 w-full grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-2.5 border-line border-b pr-3 pl-4 text-left -outline-offset-2",
-        isOpen ? "bg-accent-soft [--row-bg:var(--accent-soft)]" : "hover:bg-surface-2",
+        isOpen ? "bg-accent-soft [--row-bg:var(--color-accent-soft)]" : "hover:bg-surface-2",
       )}
     >
       <Avatar name={name} size={28} />

@@ -1,13 +1,14 @@
 import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { AppWindow, Bot, Headset, RotateCw, Send, Smartphone, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { Fragment, type ReactNode, useSyncExternalStore } from "react";
+import { Fragment, type ReactNode } from "react";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { Select } from "../../ui/select.tsx";
+import { useStore } from "../../ui/store.ts";
 import { Switch } from "../../ui/switch.tsx";
 import { Day, dayOf } from "../thread/lines.tsx";
 import { useLightbox } from "../thread/use-lightbox.tsx";
@@ -73,7 +74,7 @@ type AppPhoneViewProps = {
 /** The customer's mobile app: nothing here knows of anything but the documented API. */
 function AppPhoneView({ phone, customerName, isInBackground, onBackground }: AppPhoneViewProps) {
   const t = useTranslations("sandbox");
-  const snapshot = useSyncExternalStore(phone.subscribe, phone.snapshot, phone.snapshot);
+  const snapshot = useStore(phone);
   return (
     <>
       <PhoneFrame isOnline={snapshot.connection !== "offline"} label={t("appOf", { name: customerName })}>
@@ -230,7 +231,7 @@ export function PhonePane(props: PhonePaneProps) {
           onChange={(id) => props.onCustomer(Number(id))}
         />
       </header>
-      <div className="scroll-pane flex min-h-0 flex-1 flex-col gap-2 p-4 [--surface-3:var(--surface-4)]">
+      <div className="scroll-pane flex min-h-0 flex-1 flex-col gap-2 p-4 [--color-surface-3:var(--color-surface-4)]">
         <Segmented
           label={t("phoneKind")}
           value={kind}

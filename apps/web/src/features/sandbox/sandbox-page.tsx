@@ -14,6 +14,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
+import { useStore } from "../../ui/store.ts";
 import { TipLayer } from "../../ui/tip-layer.tsx";
 import { ToastHost } from "../../ui/toast-host.tsx";
 import { AppPhone } from "./app-phone.ts";
@@ -103,7 +104,7 @@ function SandboxHeader({ reached, isOffline }: { reached: ReadonlySet<Step>; isO
 export function SandboxPage() {
   const t = useTranslations("sandbox");
   const [store] = useState(() => new WorldStore());
-  const { world, state } = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
+  const { world, state } = useStore(store);
   useEffect(() => store.start(), [store]);
   return (
     <NuqsAdapter>

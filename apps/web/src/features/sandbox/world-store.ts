@@ -1,4 +1,5 @@
 import type { ReceivedPush, SandboxMessage, World, WorldEvent } from "@pult/sandbox/control.ts";
+import { Store } from "../../ui/store.ts";
 import { ControlError, control, EVENTS_URL } from "./control-client.ts";
 
 /** The new version in the old one's place, or at the end. */
@@ -67,9 +68,7 @@ export type WorldSnapshot = {
 const RETRY_MS = 2_000;
 
 /** The outside world, as it is now. */
-export class WorldStore {
-  readonly #listeners = new Set<() => void>();
-  #snapshot: WorldSnapshot = { world: null, state: "connecting" };
+export class WorldStore extends Store<WorldSnapshot> {
   #events: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isReading = false;
@@ -77,12 +76,9 @@ export class WorldStore {
   /** What was heard while the world was being read. */
   #heard: WorldEvent[] = [];
 
-  readonly snapshot = (): WorldSnapshot => this.#snapshot;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  constructor() {
+    super({ world: null, state: "connecting" });
+  }
 
   /** Follows the world until the returned function is called. */
   start(): () => void {
@@ -99,7 +95,7 @@ export class WorldStore {
     this.#events = events;
     events.onmessage = ({ data }) => this.#hear(JSON.parse(data));
     events.onerror = () => {
-      if (this.#snapshot.state !== "off") this.#set({ state: "offline" });
+      if (this.snapshot().state !== "off") this.patch({ state: "offline" });
       // An answer that is no stream ends an event source for good; a cut connection does not.
       if (events.readyState !== EventSource.CLOSED) return;
       void this.#read();
@@ -110,8 +106,8 @@ export class WorldStore {
   #hear(event: WorldEvent): void {
     if (event.type === "world") return void this.#read();
     if (this.#isReading) this.#heard.push(event);
-    const { world } = this.#snapshot;
-    if (world) this.#set({ world: withWorldEvent(world, event) });
+    const { world } = this.snapshot();
+    if (world) this.patch({ world: withWorldEvent(world, event) });
   }
 
   async #read(): Promise<void> {
@@ -121,17 +117,12 @@ export class WorldStore {
     this.#heard = [];
     try {
       const world = await control.world();
-      this.#set({ world: this.#heard.reduce(withWorldEvent, world), state: "live" });
+      this.patch({ world: this.#heard.reduce(withWorldEvent, world), state: "live" });
     } catch (error) {
-      this.#set({ state: error instanceof ControlError && error.status === 404 ? "off" : "offline" });
+      this.patch({ state: error instanceof ControlError && error.status === 404 ? "off" : "offline" });
     } finally {
       this.#isReading = false;
     }
     if (this.#mustReadAgain) await this.#read();
-  }
-
-  #set(change: Partial<WorldSnapshot>): void {
-    this.#snapshot = { ...this.#snapshot, ...change };
-    for (const listener of this.#listeners) listener();
   }
 }

@@ -7,7 +7,7 @@ import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { useMedia } from "../../ui/use-media.ts";
+import { useMedia } from "../../ui/use-browser.ts";
 import { FIRST_SECTION, type Section, useSections } from "./register.ts";
 
 /** A wide screen needs no page of links: the first section is open. */

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { isPartOpening } from "../../ui/lazy.tsx";
+import { useBrowserValue } from "../../ui/use-browser.ts";
 import type { Command } from "./registry.ts";
 
 type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
@@ -45,16 +46,14 @@ export class CommandRegistry {
 const KEY = "pult.singleKeys";
 const listeners = new Set<() => void>();
 
-function isOn(): boolean {
+/** Whether bare letters do things. Can be turned off: speech input and tired hands press them by accident. */
+function singleKeysAreOn(): boolean {
   try {
     return localStorage.getItem(KEY) !== "off";
   } catch {
     return true;
   }
 }
-
-/** Whether bare letters do things. Can be turned off: speech input and tired hands press them by accident. */
-const singleKeysAreOn = isOn;
 
 export function setSingleKeys(on: boolean): void {
   try {
@@ -72,18 +71,17 @@ export function useSingleKeys(): boolean {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    isOn,
+    singleKeysAreOn,
     () => true,
   );
 }
 
-const noSubscription = () => () => {};
 const isApple = () => /Mac|iPhone|iPad/.test(navigator.platform);
 const NAMES: Record<string, string> = { enter: "↵", escape: "esc", shift: "⇧" };
 
 /** How keys are written on this keyboard: `mod+k` is ⌘K or Ctrl K. */
 export function useKeyText() {
-  const apple = useSyncExternalStore(noSubscription, isApple, () => false);
+  const apple = useBrowserValue(isApple, false);
   return (keys: string): string => {
     const parts = keys.split("+").map((part) => {
       if (part === "mod") return apple ? "⌘" : "Ctrl";

@@ -69,7 +69,10 @@ function TabBar() {
           <span aria-hidden className="relative">
             <Icon of={icon} size={20} />
             {count > 0 ? (
-              <Badge count={count} className="absolute -top-[7px] left-[13px] shadow-[0_0_0_2px_var(--surface)]" />
+              <Badge
+                count={count}
+                className="absolute -top-[7px] left-[13px] shadow-[0_0_0_2px_var(--color-surface)]"
+              />
             ) : null}
           </span>
           <span>

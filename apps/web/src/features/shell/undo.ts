@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react";
-import { useSyncExternalStore } from "react";
+import { Store, useStore } from "../../ui/store.ts";
 import { dismissToast, showToast } from "../../ui/toast-manager.ts";
 
 type Undo = () => void;
@@ -7,15 +7,13 @@ type Undo = () => void;
 const OFFER_MS = 6_000;
 /** One at a time: Z undoes the action that the toast names. */
 const TOAST_ID = "done";
-let offered: Undo | null = null;
+const offered = new Store<Undo | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
-const listeners = new Set<() => void>();
 
 function offer(undo: Undo | null) {
   clearTimeout(timer);
-  offered = undo;
   if (undo) timer = setTimeout(() => offer(null), OFFER_MS);
-  for (const listener of listeners) listener();
+  offered.set(undo);
 }
 
 /** Says what was done, and takes it back by button or by Z for as long as it says so. */
@@ -30,13 +28,4 @@ export function showDone(done: { icon: LucideIcon; title: string; undoLabel: str
 }
 
 /** What Z would take back now. */
-export function useOfferedUndo(): Undo | null {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => offered,
-    () => null,
-  );
-}
+export const useOfferedUndo = (): Undo | null => useStore(offered);

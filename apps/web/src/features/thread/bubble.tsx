@@ -47,9 +47,9 @@ export type BubbleProps = {
 
 const TONE_CLASS: Record<Tone, { in: string; out: string }> = {
   plain: { in: "bg-bubble-in", out: "bg-bubble-out" },
-  note: { in: "bg-note", out: "bg-note shadow-[inset_0_0_0_1px_var(--note-line)]" },
-  greeting: { in: "bg-surface-3", out: "bg-surface shadow-[inset_0_0_0_1px_var(--border-2)]" },
-  failed: { in: "bg-surface", out: "bg-surface shadow-[inset_0_0_0_1px_var(--danger)]" },
+  note: { in: "bg-note", out: "bg-note shadow-[inset_0_0_0_1px_var(--color-note-line)]" },
+  greeting: { in: "bg-surface-3", out: "bg-surface shadow-[inset_0_0_0_1px_var(--color-line-2)]" },
+  failed: { in: "bg-surface", out: "bg-surface shadow-[inset_0_0_0_1px_var(--color-danger)]" },
 };
 
 const META_CLASS: Record<Tone, string> = {
@@ -80,7 +80,7 @@ function Stamp({ at, isEdited, mark, hints, className }: StampProps & { classNam
         {clock(at)}
       </time>
       {mark ? (
-        <span title={mark.title} className={mark.state === "read" ? "text-(--read,var(--accent-text))" : ""}>
+        <span title={mark.title} className={mark.state === "read" ? "text-(--read,var(--color-accent-text))" : ""}>
           <Icon of={MARKS[mark.state]} size={14} />
           <span className="sr-only">{mark.title}</span>
         </span>
@@ -128,7 +128,7 @@ export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "p
       {isOverPhoto ? (
         <Stamp
           {...stamp}
-          className="absolute right-2.5 bottom-2.5 rounded-full bg-photo-control px-1.5 text-on-photo [--read:var(--on-photo)]"
+          className="absolute right-2.5 bottom-2.5 rounded-full bg-photo-control px-1.5 text-on-photo [--read:var(--color-on-photo)]"
         />
       ) : (
         <div

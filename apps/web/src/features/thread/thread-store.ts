@@ -1,4 +1,5 @@
 import { type Failure, toFailure } from "../../trpc/failure.ts";
+import { Store } from "../../ui/store.ts";
 
 /** A message as far as its place in a thread goes. */
 export type Placed = { id: number };
@@ -92,26 +93,23 @@ const MAX_BACK_PAGES = 40;
 /**
  * One thread, kept current: the log is followed first, then the newest page is read, and what was heard meanwhile is applied after it.
  */
-export class ThreadStore<Message extends Placed, Page extends Run<Message>, Event, State extends Run<Message>> {
+export class ThreadStore<
+  Message extends Placed,
+  Page extends Run<Message>,
+  Event,
+  State extends Run<Message>,
+> extends Store<ThreadSnapshot<State>> {
   readonly #source: ThreadSource<Message, Page, Event>;
   readonly #rules: ThreadRules<Message, Page, Event, State>;
-  readonly #listeners = new Set<() => void>();
-  #snapshot: ThreadSnapshot<State> = { thread: null, failure: null, older: "idle", isFillingGap: false };
   #isLoading = false;
   /** What was heard while a page was under way. */
   #heard: Event[] = [];
 
   constructor(source: ThreadSource<Message, Page, Event>, rules: ThreadRules<Message, Page, Event, State>) {
+    super({ thread: null, failure: null, older: "idle", isFillingGap: false });
     this.#source = source;
     this.#rules = rules;
   }
-
-  readonly snapshot = (): ThreadSnapshot<State> => this.#snapshot;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
 
   /** Follows the thread until the returned function is called. */
   follow(): () => void {
@@ -129,7 +127,7 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
       },
       onRefused: (error) => {
         if (this.#rules.onRefused) this.#rules.onRefused(error);
-        else this.#set({ failure: toFailure(error) });
+        else this.patch({ failure: toFailure(error) });
       },
     });
     return () => {
@@ -140,28 +138,28 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
 
   /** Reads the newest page again. */
   readonly reload = (): void => {
-    this.#set({ failure: null });
+    this.patch({ failure: null });
     this.#load();
   };
 
   readonly loadOlder = async (): Promise<void> => {
-    const { thread, older } = this.#snapshot;
+    const { thread, older } = this.snapshot();
     const first = thread?.messages[0];
     if (!thread?.hasMore || !first || older === "loading") return;
-    this.#set({ older: "loading" });
+    this.patch({ older: "loading" });
     try {
       const page = await this.#source.page(first.id, PAGE_SIZE);
       this.change((current) => withOlder<Message, State>(current, page));
-      this.#set({ older: "idle" });
+      this.patch({ older: "idle" });
     } catch {
-      this.#set({ older: "failed" });
+      this.patch({ older: "failed" });
     }
   };
 
   /** Loads earlier pages until a message is there, or it is clear that it is not. */
   readonly loadBackTo = async (messageId: number): Promise<boolean> => {
     for (let round = 0; round < MAX_BACK_PAGES; round++) {
-      const { thread, older } = this.#snapshot;
+      const { thread, older } = this.snapshot();
       if (thread?.messages.some((message) => message.id === messageId)) return true;
       if (!thread?.hasMore || older === "failed" || (thread.messages[0]?.id ?? 0) < messageId) return false;
       await this.loadOlder();
@@ -175,12 +173,8 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
   }
 
   change(change: (thread: State) => State): void {
-    const { thread } = this.#snapshot;
-    if (thread) this.#set({ thread: change(thread) });
-  }
-
-  fail(failure: Failure | null): void {
-    this.#set({ failure });
+    const { thread } = this.snapshot();
+    if (thread) this.patch({ thread: change(thread) });
   }
 
   async #load(): Promise<void> {
@@ -190,7 +184,7 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
     try {
       await this.#lay(await this.#source.page(undefined, PAGE_SIZE));
     } catch (error) {
-      if (!this.#snapshot.thread) this.#set({ failure: toFailure(error) });
+      if (!this.snapshot().thread) this.patch({ failure: toFailure(error) });
     } finally {
       this.#isLoading = false;
     }
@@ -200,17 +194,17 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
   async #lay(page: Page): Promise<void> {
     let newest = page;
     if (this.#leavesHole(page)) {
-      this.#set({ isFillingGap: true });
+      this.patch({ isFillingGap: true });
       newest = await this.#fillGap(page).catch(() => page);
     }
-    const laid = this.#rules.lay(this.#snapshot.thread, newest);
+    const laid = this.#rules.lay(this.snapshot().thread, newest);
     const thread = this.#heard.reduce((state, event) => this.#rules.apply(state, event), laid);
     this.#rules.onPage?.(newest.messages);
-    this.#set({ thread, failure: null, isFillingGap: false });
+    this.patch({ thread, failure: null, isFillingGap: false });
   }
 
   #leavesHole(page: Page): boolean {
-    const { thread } = this.#snapshot;
+    const { thread } = this.snapshot();
     return thread !== null && !touches<Message>(thread, page);
   }
 
@@ -223,10 +217,5 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
       filled = { ...page, messages: [...earlier.messages, ...filled.messages], hasMore: earlier.hasMore };
     }
     return filled;
-  }
-
-  #set(change: Partial<ThreadSnapshot<State>>): void {
-    this.#snapshot = { ...this.#snapshot, ...change };
-    for (const listener of this.#listeners) listener();
   }
 }

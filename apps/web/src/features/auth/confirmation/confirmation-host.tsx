@@ -1,36 +1,24 @@
-import { useSyncExternalStore } from "react";
 import { lazyModule } from "../../../ui/lazy.tsx";
+import { Store, useStore } from "../../../ui/store.ts";
 
 type Asked = { promise: Promise<boolean>; answer: (has: boolean) => void };
 
-let asked: Asked | null = null;
-const listeners = new Set<() => void>();
-
-function change(next: Asked | null): void {
-  asked = next;
-  for (const listener of listeners) listener();
-}
+/** The open question, with the way to answer it. */
+const asked = new Store<Asked | null>(null);
 
 /** Asks the agent to re-authenticate. Callers at the same time share one answer. */
 export function askForConfirmation(): Promise<boolean> {
-  if (asked) return asked.promise;
+  const open = asked.snapshot();
+  if (open) return open.promise;
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  change({
+  asked.set({
     promise,
     answer(has) {
-      change(null);
+      asked.set(null);
       resolve(has);
     },
   });
   return promise;
-}
-
-/** The open question, with the way to answer it. */
-const currentQuestion = (): Asked | null => asked;
-
-function subscribeQuestion(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
 }
 
 const ConfirmationDialog = lazyModule(() => import("./confirmation-dialog.tsx")).part(
@@ -39,6 +27,6 @@ const ConfirmationDialog = lazyModule(() => import("./confirmation-dialog.tsx"))
 
 /** Shows the re-authentication dialog; loaded with the first question. */
 export function ConfirmationHost() {
-  const question = useSyncExternalStore(subscribeQuestion, currentQuestion, () => null);
+  const question = useStore(asked);
   return question ? <ConfirmationDialog onAnswer={question.answer} /> : null;
 }

@@ -27,7 +27,7 @@ function QrCode({ text, label }: { text: string; label: string }) {
       aria-label={label}
       viewBox={`0 0 ${size} ${size}`}
       shapeRendering="crispEdges"
-      className="block size-42 rounded-2 shadow-[0_0_0_1px_var(--border-2)]"
+      className="block size-42 rounded-2 shadow-[0_0_0_1px_var(--color-line-2)]"
     >
       <rect width={size} height={size} className="fill-qr-ground" />
       <path d={path} className="fill-qr-ink" />

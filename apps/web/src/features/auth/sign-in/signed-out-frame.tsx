@@ -1,5 +1,5 @@
 import { useLocale, useTranslations } from "next-intl";
-import { type ReactNode, useSyncExternalStore } from "react";
+import type { ReactNode } from "react";
 import type { Locale } from "../../../i18n/locale.ts";
 import { useLocaleSwitch } from "../../../i18n/use-locale-switch.ts";
 import { ThemeButton } from "../../../theme/use-theme.tsx";
@@ -7,6 +7,7 @@ import { ApiProvider } from "../../../trpc/provider.tsx";
 import { BrandMark } from "../../../ui/brand.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { TipLayer } from "../../../ui/tip-layer.tsx";
+import { useBrowserValue } from "../../../ui/use-browser.ts";
 
 /** Each language in its own words. */
 const OPTIONS = [
@@ -21,20 +22,15 @@ function LanguageSwitch({ className }: { className?: string }) {
   return <Segmented label={t("language")} value={locale} options={OPTIONS} onChange={switchTo} className={className} />;
 }
 
-const noSubscription = () => () => {};
 const stay = () => {};
 
 /** The frame of pages before sign-in: sign-in itself, and pages that a link opens. */
 export function SignedOutFrame({ title, children }: { title: string; children: ReactNode }) {
   // Which installation this is; the server does not know by what name it is reached.
-  const host = useSyncExternalStore(
-    noSubscription,
-    () => location.host,
-    () => "\u00a0",
-  );
+  const host = useBrowserValue(() => location.host, "\u00a0");
   return (
     <ApiProvider onSignedOut={stay}>
-      <div className="grid min-h-dvh grid-rows-[56px_1fr_56px] bg-canvas [--surface-3:var(--surface-4)]">
+      <div className="grid min-h-dvh grid-rows-[56px_1fr_56px] bg-canvas [--color-surface-3:var(--color-surface-4)]">
         <header className="flex items-center justify-end gap-2 px-4 md:px-6">
           <LanguageSwitch />
           <ThemeButton />

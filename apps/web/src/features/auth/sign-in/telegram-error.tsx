@@ -1,9 +1,8 @@
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useSyncExternalStore } from "react";
 import { Icon } from "../../../ui/icon.tsx";
+import { useBrowserValue } from "../../../ui/use-browser.ts";
 
-const noSubscription = () => () => {};
 const ERRORS = [
   "telegramFailed",
   "telegramUnknown",
@@ -20,13 +19,7 @@ const errorOf = (search: string): TelegramErrorCode | null => {
 };
 
 /** What Telegram's way in came back with. */
-export function useTelegramError(): TelegramErrorCode | null {
-  return useSyncExternalStore(
-    noSubscription,
-    () => errorOf(location.search),
-    () => null,
-  );
-}
+export const useTelegramError = () => useBrowserValue(() => errorOf(location.search), null);
 
 export function TelegramError() {
   const t = useTranslations("signIn.error");

@@ -15,7 +15,7 @@ import { lazyModule } from "../../../ui/lazy.tsx";
 import { Dot } from "../../../ui/marks.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
 import { cellClass, metaCellClass, TableHead, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
-import { useMedia } from "../../../ui/use-media.ts";
+import { useMedia } from "../../../ui/use-browser.ts";
 import { SectionState } from "../../settings/section.tsx";
 import { useAgent, useMay } from "../agent-context.tsx";
 import { useRoleText } from "../role-text.ts";

@@ -147,7 +147,7 @@ export function Composer(props: ComposerProps) {
       </div>
       <div
         className={cx(
-          "rounded-3 border border-control focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--focus)]",
+          "rounded-3 border border-control focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--color-focus)]",
           isNote ? "bg-note" : "bg-surface",
         )}
       >

@@ -1,11 +1,14 @@
 import type { ConversationRow } from "@pult/api/support/schema.ts";
+import { Store } from "../../../ui/store.ts";
 import { belongsTo, compareRows, type InboxView } from "./inbox-view.ts";
 
 /** What has been heard of conversations since the page was opened: from the log, and from the agent's own clicks before the server agreed. */
-export class RowOverlay {
-  #overlay: Map<number, Overlaid> = new Map();
+export class RowOverlay extends Store<Overlay> {
   #clock = 0;
-  readonly #listeners = new Set<() => void>();
+
+  constructor() {
+    super(new Map());
+  }
 
   /** Grows with every row heard; a query notes it when it is asked. */
   get clock(): number {
@@ -15,20 +18,12 @@ export class RowOverlay {
   put(row: ConversationRow): void {
     this.#clock++;
     // A new map each time, so that readers can compare by identity; it holds one entry for each conversation that moved.
-    this.#overlay = new Map(this.#overlay).set(row.id, { row, at: this.#clock });
-    for (const listener of this.#listeners) listener();
+    this.set(new Map(this.snapshot()).set(row.id, { row, at: this.#clock }));
   }
 
   get(conversationId: number): ConversationRow | undefined {
-    return this.#overlay.get(conversationId)?.row;
+    return this.snapshot().get(conversationId)?.row;
   }
-
-  readonly snapshot = (): Overlay => this.#overlay;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
 }
 
 /** A page with the overlay's clock at the moment it was asked for: what was overlaid later is newer than the page. */

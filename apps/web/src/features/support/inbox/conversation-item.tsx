@@ -79,8 +79,8 @@ export function ConversationItem({ row, href, isOpen, isTyping, onOpen }: Conver
       aria-current={isOpen ? "true" : undefined}
       className={cx(
         "relative grid h-full grid-cols-[36px_minmax(0,1fr)] content-center gap-x-3 border-line border-b pr-3 pl-4",
-        "-outline-offset-2 [--row-bg:var(--surface)] hover:bg-surface-2 hover:[--row-bg:var(--surface-2)]",
-        "aria-[current]:bg-accent-soft aria-[current]:[--row-bg:var(--accent-soft)]",
+        "-outline-offset-2 [--row-bg:var(--color-surface)] hover:bg-surface-2 hover:[--row-bg:var(--color-surface-2)]",
+        "aria-[current]:bg-accent-soft aria-[current]:[--row-bg:var(--color-accent-soft)]",
         isOpen && "before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent",
       )}
     >

@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useTranslations } from "next-intl";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { Button } from "../../../ui/button.tsx";
-import { useMedia } from "../../../ui/use-media.ts";
+import { useMedia } from "../../../ui/use-browser.ts";
 import { ConversationItem } from "./conversation-item.tsx";
 
 /** A row that rose further than this has news, and is no place to hold on to. */

@@ -13,7 +13,7 @@ import {
   X,
 } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { toFailure } from "../../../trpc/failure.ts";
 import { Button } from "../../../ui/button.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
@@ -22,6 +22,7 @@ import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { useDebounced } from "../../../ui/search-field.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
+import { useStore } from "../../../ui/store.ts";
 import { useCommands } from "../../shell/commands.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useDesk, useInboxCounts } from "../desk-provider.tsx";
@@ -51,7 +52,7 @@ function useInboxList(view: InboxView, search: string) {
     },
     getNextPageParam: (page) => page.nextCursor,
   });
-  const overlay = useSyncExternalStore(desk.overlay.subscribe, desk.overlay.snapshot, desk.overlay.snapshot);
+  const overlay = useStore(desk.overlay);
   const pages = query.data?.pages;
   const rows = useMemo(
     () => (pages ? composeRows(pages, overlay, { view, search, agentId: desk.agent.id }) : null),

@@ -1,6 +1,7 @@
 import type { Message } from "@pult/api/support/schema.ts";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useStore } from "../../../ui/store.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { hearRow } from "../inbox/inbox-cache.ts";
 import type { ThreadState } from "./thread-store.ts";
@@ -70,7 +71,7 @@ export function useHasStopped(conversationId: number | null): boolean {
 export function useThread(conversationId: number, hasStopped: boolean) {
   const desk = useDesk();
   const store = desk.thread(conversationId);
-  const snapshot = useSyncExternalStore(store.subscribe, store.snapshot, store.snapshot);
+  const snapshot = useStore(store);
   useEffect(() => (hasStopped ? store.follow() : undefined), [store, hasStopped]);
   return { store, ...snapshot };
 }
@@ -78,6 +79,6 @@ export function useThread(conversationId: number, hasStopped: boolean) {
 /** What this browser still has to deliver in a conversation. */
 export function useOutgoing(conversationId: number) {
   const { sendQueue } = useDesk();
-  const items = useSyncExternalStore(sendQueue.subscribe, sendQueue.snapshot, sendQueue.snapshot);
+  const items = useStore(sendQueue);
   return useMemo(() => items.filter((item) => item.conversationId === conversationId), [items, conversationId]);
 }

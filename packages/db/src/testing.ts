@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
 import type { OpenDatabase } from "./database.ts";
+import { knownMigrations } from "./migrate.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import { rowsOf } from "./rows.ts";
@@ -32,6 +33,27 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
     async clear() {
       await open.db.execute(emptying);
     },
+  };
+}
+
+/** A test database with the tables as they were before the migration whose name ends so. */
+export async function openOldDatabase(kind: DatabaseKind, tag: string) {
+  const database = await openTestDatabase(kind);
+  const { db } = database;
+  const known = knownMigrations();
+  const at = known.findIndex((migration) => migration.tag.endsWith(tag));
+  const run = async (migrations: typeof known) => {
+    for (const statement of migrations.flatMap(({ statements }) => statements)) await db.execute(sql.raw(statement));
+  };
+  await db.execute(sql`drop schema public cascade`);
+  await db.execute(sql`create schema public`);
+  await db.execute(sql`delete from drizzle.__drizzle_migrations where id > ${at}`);
+  await run(known.slice(0, at));
+  return {
+    db,
+    /** Applies that migration and all after it. */
+    migrate: ({ only = known.length } = {}) => run(known.slice(at, at + only)),
+    [Symbol.asyncDispose]: () => database.close(),
   };
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { placeOfTotp } from "@pult/api/auth/account/second-factor.ts";
-import { totpCodeOf } from "@pult/api/testing/totp-code.ts";
+import { codeOf } from "@pult/api/testing/browser.ts";
 import { createVault } from "@pult/api/vault/vault.ts";
 import type { Database } from "@pult/db/database.ts";
 import { auditLog, credentials, people } from "@pult/db/schema/auth.ts";
@@ -168,7 +168,7 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
     await server.restart({ ENCRYPTION_KEY: text(B) });
     const confirmed = await rpc(server.origin, "auth.totp.confirm", {
       token: session,
-      json: { code: totpCodeOf(secret) },
+      json: { code: codeOf(secret, new Date()) },
     });
     expect(confirmed.text).toContain("backupCodes");
     expect(server.logs()).not.toMatch(/"level":"(error|fatal)"/);

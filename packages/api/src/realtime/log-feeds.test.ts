@@ -3,7 +3,7 @@ import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts
 import type { LogEntry } from "./bus.ts";
 import { appendToLogs, cutLogs, publishAppended } from "./log.ts";
 import { createLogFeeds, type LogFeedsOptions } from "./log-feeds.ts";
-import { formatPosition } from "./position.ts";
+import { formatPosition, type Position } from "./position.ts";
 
 const TOPIC = "t:1";
 
@@ -13,19 +13,10 @@ class Heard {
   readonly verified: number[] = [];
   restarts = 0;
 
-  entries(entries: readonly LogEntry[]): void {
-    this.offsets.push(...entries.map(({ offset }) => offset));
-  }
-  restarted(): void {
-    this.restarts += 1;
-  }
-  verifiedAt(offset: number): void {
-    this.verified.push(offset);
-  }
   readonly listener = {
-    entries: (entries: readonly LogEntry[]) => this.entries(entries),
-    restarted: () => this.restarted(),
-    verified: ({ offset }: { offset: number }) => this.verifiedAt(offset),
+    entries: (entries: readonly LogEntry[]) => void this.offsets.push(...entries.map(({ offset }) => offset)),
+    restarted: () => void this.restarts++,
+    verified: ({ offset }: Position) => void this.verified.push(offset),
   };
 }
 
@@ -80,11 +71,8 @@ describeOnBothDatabases("LogFeeds", (world) => {
   });
 
   it("finds what was committed between the reading of its end and the news of a gap", async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const feeds = feedsWith({ db: answersAfter(world, held) });
+    const held = Promise.withResolvers<void>();
+    const feeds = feedsWith({ db: answersAfter(world, held.promise) });
     const { feed, close } = feeds.open(TOPIC);
     const heard = new Heard();
     feed.listen(heard.listener);
@@ -94,7 +82,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
     await write(world, 1);
     world.deps.bus.deaf = false;
     world.deps.bus.announceGap([TOPIC]);
-    release();
+    held.resolve();
     await started;
     await feed.mend();
     expect(feed.head?.offset).toBe(1);

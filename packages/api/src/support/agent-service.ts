@@ -3,7 +3,9 @@ import { sql } from "drizzle-orm";
 import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
 import { listAgents } from "../auth/team/team.ts";
 import type { Context } from "../context.ts";
-import { listSubscriptions } from "../push/subscriptions.ts";
+import { retryDeliveries } from "../outbox/deliveries.ts";
+import { publishDue } from "../outbox/outbox.ts";
+import { findActive, listSubscriptions, recordAttempt, targetOf } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { storableText } from "../storable.ts";
 import { topicOf } from "../telegram/forum.ts";
@@ -11,7 +13,8 @@ import { type ConversationRecord, selectConversations, toInboxRow } from "./conv
 import { saveConversations } from "./conversation-write.ts";
 import { uploaderOf } from "./customer.ts";
 import { supportError } from "./errors.ts";
-import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
+import { conversationTopic, customerKey, customerTopic } from "./events.ts";
+import { conversationEntries } from "./log-entries.ts";
 import { selectMessages } from "./message-rows.ts";
 import { messageWriterOf } from "./message-writer.ts";
 import type {
@@ -25,9 +28,9 @@ import type {
   SetStatusInput,
 } from "./schema.ts";
 import { presentMessage } from "./stored.ts";
-import { conversationSubject } from "./subjects.ts";
+import { conversationSubject, messageSubject } from "./subjects.ts";
 import { hashContent } from "./text.ts";
-import type { MessageWrite } from "./write.ts";
+import type { NewMessage } from "./write.ts";
 
 /**
  * Answers the customer; acknowledged means committed, and everything it owes (Telegram, push) stands in the outbox.
@@ -37,21 +40,16 @@ export async function reply(ctx: Context, input: ReplyInput) {
   const staff = requireStaff(ctx.actor, "support:write");
   const text = storableText(input.text);
   if (text.trim() === "" && input.photoIds.length === 0) throw supportError("replyEmpty");
-  const { message } = await messageWriterOf(ctx).write({
+  return writeAsStaff(ctx, staff, {
     conversation: { id: input.conversationId },
     kind: "agent",
     text,
     photoIds: input.photoIds,
     ownerRef: uploaderOf(ctx.actor),
-    author: nameOfStaff(staff),
-    source: staff.kind === "agent" ? "dashboard" : "api",
     clientId: input.clientId,
     contentHash: hashContent(["reply", text, input.photoIds]),
     replyToId: input.replyToId ?? null,
-    change: null,
-    origin: null,
   });
-  return { message: presentMessage(message, ctx.mediaLinks, "agent") };
 }
 
 /** Leaves a note that only agents see. @throws DomainError as `reply` */
@@ -59,20 +57,18 @@ export async function note(ctx: Context, input: NoteInput) {
   const staff = requireStaff(ctx.actor, "support:write");
   const text = storableText(input.text);
   if (text.trim() === "") throw supportError("noteEmpty");
-  const { message } = await messageWriterOf(ctx).write({
+  return writeAsStaff(ctx, staff, {
     conversation: { id: input.conversationId },
     kind: "note",
     text,
-    photoIds: [],
-    ownerRef: "",
-    author: nameOfStaff(staff),
-    source: staff.kind === "agent" ? "dashboard" : "api",
     clientId: input.clientId,
     contentHash: hashContent(["note", text]),
-    replyToId: null,
-    change: null,
-    origin: null,
   });
+}
+
+async function writeAsStaff(ctx: Context, staff: Staff, content: Omit<NewMessage, "author" | "source">) {
+  const source = staff.kind === "agent" ? "dashboard" : "api";
+  const { message } = await messageWriterOf(ctx).write({ ...content, author: nameOfStaff(staff), source });
   return { message: presentMessage(message, ctx.mediaLinks, "agent") };
 }
 
@@ -123,27 +119,17 @@ async function change(
     const event = apply(found);
     if (!event) return { record: found, written: null };
     await saveConversations(tx, [found]);
-    return { record: found, written: await messageWriterOf(ctx).writeIn(tx, eventLine(staff, conversationId, event)) };
+    const written = await messageWriterOf(ctx).writeIn(tx, {
+      conversation: { id: conversationId },
+      kind: "event",
+      author: nameOfStaff(staff),
+      source: staff.kind === "agent" ? "dashboard" : "system",
+      change: event,
+    });
+    return { record: found, written };
   });
   if (written) messageWriterOf(ctx).publish([written]);
   return { conversation: toInboxRow(record, ctx.presence) };
-}
-
-function eventLine(staff: Staff, conversationId: number, event: ChangeEvent): MessageWrite {
-  return {
-    conversation: { id: conversationId },
-    kind: "event",
-    text: "",
-    photoIds: [],
-    ownerRef: "",
-    author: nameOfStaff(staff),
-    source: staff.kind === "agent" ? "dashboard" : "system",
-    clientId: null,
-    contentHash: null,
-    replyToId: null,
-    change: event,
-    origin: null,
-  };
 }
 
 /** Clears the unread mark up to a message, and lets the customer see that it was read. */
@@ -160,15 +146,9 @@ export async function markConversationRead(
     record.agentReadId = Math.max(record.agentReadId, readId);
     record.unreadCount = await countUnread(tx, record);
     await saveConversations(tx, [record]);
-    const changed = { type: "conversationChanged", conversation: toInboxRow(record) };
-    return appendToLogs(tx, [
-      { topic: conversationTopic.name(record.id), payload: changed },
-      { topic: inboxTopic.name("all"), payload: changed },
-      {
-        topic: customerTopic.name(customerKey(record.channel, record.externalId)),
-        payload: { type: "read", agentReadId: record.agentReadId },
-      },
-    ]);
+    const topic = customerTopic.name(customerKey(record.channel, record.externalId));
+    const read = { topic, payload: { type: "read", agentReadId: record.agentReadId } };
+    return appendToLogs(tx, [...conversationEntries(record), read]);
   });
   if (appended) publishAppended(ctx.bus, appended);
 }
@@ -237,4 +217,41 @@ async function selectDevices(db: Context["db"], { channel, externalId }: Convers
           }
         : null,
   }));
+}
+
+/** Puts the failed deliveries of a message back into the outbox. @throws DomainError `NOT_FOUND` */
+export async function retryDelivery(ctx: Context, input: { messageId: number }) {
+  requireStaff(ctx.actor, "support:write");
+  const { message, appended } = await ctx.db.transaction(async (tx) => {
+    await retryDeliveries(tx, messageSubject(input.messageId), ctx.now());
+    const [found] = await selectMessages(tx, sql`m.id = ${input.messageId}`, { deliveries: true });
+    if (!found) throw supportError("messageNotFound");
+    const { message } = found;
+    const payload = { type: "deliveryChanged", messageId: message.id, deliveries: message.deliveries };
+    return {
+      message,
+      appended: await appendToLogs(tx, [{ topic: conversationTopic.name(message.conversationId), payload }]),
+    };
+  });
+  publishAppended(ctx.bus, appended);
+  publishDue(ctx.bus);
+  return { message: presentMessage(message, ctx.mediaLinks, "agent") };
+}
+
+/** Sends a test push to one device and shows what the provider said. @throws DomainError `NOT_FOUND` */
+export async function testPush(ctx: Context, input: { conversationId: number; deviceId: string }) {
+  requireStaff(ctx.actor, "support:write");
+  const [conversation] = await selectConversations(ctx.db, sql`c.id = ${input.conversationId}`);
+  const customer = conversation && { namespace: conversation.channel, externalId: conversation.externalId };
+  const device = customer ? await findActive(ctx.db, customer, input.deviceId) : null;
+  if (!device) throw supportError("deviceNotFound");
+  const result = await ctx.push.send(targetOf(device), {
+    title: ctx.config.workspace,
+    body: "Test",
+    data: { type: "test" },
+    collapseKey: "test",
+    ttlSeconds: 60,
+  });
+  await recordAttempt(ctx.db, { subscriptionId: device.id, subject: null, result, now: ctx.now() });
+  return { state: result.state, providerStatus: result.providerStatus, reason: result.reason };
 }

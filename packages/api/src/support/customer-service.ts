@@ -6,12 +6,13 @@ import { malformed } from "../errors.ts";
 import { countSubscriptions, subscribe } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { isStorable, storableText } from "../storable.ts";
-import { selectConversations, toInboxRow } from "./conversation-rows.ts";
+import { selectConversations } from "./conversation-rows.ts";
 import { lockConversations, saveConversations } from "./conversation-write.ts";
 import { customerOf, refOf, sourceOf, uploaderOf } from "./customer.ts";
 import { supportError } from "./errors.ts";
-import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
+import { customerKey, customerTopic } from "./events.ts";
 import { greetCustomer } from "./greeting.ts";
+import { conversationEntries } from "./log-entries.ts";
 import { selectMessages } from "./message-rows.ts";
 import { messageWriterOf } from "./message-writer.ts";
 import type { CustomerHistory, HistoryInput, RegisterDeviceInput, SendInput, Source } from "./schema.ts";
@@ -54,7 +55,6 @@ export async function sendAsCustomer(
     clientId: message.clientId,
     contentHash: message.clientId === null ? null : (message.contentHash ?? hashContent([text, message.photoIds])),
     replyToId: message.replyToId ?? null,
-    change: null,
     origin: message.origin ?? null,
   });
 }
@@ -125,11 +125,7 @@ export async function markRead(ctx: Context, customer: Customer, messageId: numb
     if (!touched || readId <= touched.customerReadId) return null;
     touched.customerReadId = readId;
     await saveConversations(tx, [touched]);
-    const conversation = toInboxRow(touched);
-    return appendToLogs(tx, [
-      { topic: conversationTopic.name(touched.id), payload: { type: "conversationChanged", conversation } },
-      { topic: inboxTopic.name("all"), payload: { type: "conversationChanged", conversation } },
-    ]);
+    return appendToLogs(tx, conversationEntries(touched));
   });
   if (appended) publishAppended(ctx.bus, appended);
 }

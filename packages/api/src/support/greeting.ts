@@ -24,15 +24,9 @@ export async function greetCustomer(ctx: Context, customer: Customer): Promise<b
     conversation: refOf(customer),
     kind: "greeting",
     text: greetingText(customer.name),
-    photoIds: [],
-    ownerRef: "system",
     author: { id: null, name: ctx.config.workspace },
     source: "system",
     clientId: `greeting:${day}`,
-    contentHash: null,
-    replyToId: null,
-    change: null,
-    origin: null,
   });
   known.add(key);
   return !repeated;

@@ -6,21 +6,14 @@ import { createMemoryBus } from "../realtime/memory-bus.ts";
 import { createMemoryPresence } from "../realtime/presence.ts";
 import { TestLog } from "../testing/test-log.ts";
 import { createMessageWriter } from "./message-writer.ts";
-import type { MessageWrite, WrittenMessage } from "./write.ts";
+import type { NewMessage, WrittenMessage } from "./write.ts";
 
-const WRITE: MessageWrite = {
+const WRITE: NewMessage = {
   conversation: { id: 1 },
   kind: "note",
   text: "One of very many",
-  photoIds: [],
-  ownerRef: "",
   author: { id: null, name: "Agent" },
   source: "dashboard",
-  clientId: null,
-  contentHash: null,
-  replyToId: null,
-  change: null,
-  origin: null,
 };
 
 const optionsOf = (db: Database) => ({

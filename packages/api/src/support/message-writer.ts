@@ -6,14 +6,26 @@ import { perProcess } from "../per-process.ts";
 import { publishAppended } from "../realtime/log.ts";
 import { isStorable, storableText } from "../storable.ts";
 import { customerKey } from "./events.ts";
-import type { MessageWrite, MessageWriter, MessageWriterDeps, WrittenMessage } from "./write.ts";
+import type { MessageWrite, MessageWriter, MessageWriterDeps, NewMessage, WrittenMessage } from "./write.ts";
 import { applyMessages } from "./write-batch.ts";
 
 /** Client ids that Pult makes itself: no client may take one before it. */
 export const OWN_CLIENT_ID = /^(tg|greeting):/;
 
+const NOTHING = {
+  text: "",
+  photoIds: [],
+  ownerRef: "",
+  clientId: null,
+  contentHash: null,
+  replyToId: null,
+  change: null,
+  origin: null,
+} satisfies Partial<MessageWrite>;
+
 /** @throws DomainError `VALIDATION` for ids that cannot be kept or are not the client's to use; text and names are mended instead */
-function storable(write: MessageWrite): MessageWrite {
+function storable(message: NewMessage): MessageWrite {
+  const write = { ...NOTHING, ...message };
   const own = write.kind === "greeting" || write.origin !== null;
   if (!own && OWN_CLIENT_ID.test(write.clientId ?? ""))
     throw malformed("A client id must not begin with tg: or greeting:");

@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { removeReleased } from "../media/files.ts";
 import { cutLogs, publishAppended } from "../realtime/log.ts";
 import { deleteMessages } from "./delete-messages.ts";
-import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
+import { inboxTopic, logsOf } from "./events.ts";
 
 const old = (before: Date) => sql`
   messages m join conversations c on c.id = m.conversation_id
@@ -51,13 +51,7 @@ async function deleteBatch(tx: Transaction, before: Date) {
   await deleteMessages(tx, ids);
   const cleared = await clearPreviews(tx, [...resolved]);
   const cutsInbox = cleared || (await isInInbox(tx, ids));
-  const appended = await cutLogs(tx, [
-    ...locked.flatMap(({ id, channel, externalId }) => [
-      conversationTopic.name(Number(id)),
-      customerTopic.name(customerKey(channel, externalId)),
-    ]),
-    ...(cutsInbox ? [inboxTopic.name("all")] : []),
-  ]);
+  const appended = await cutLogs(tx, [...locked.flatMap(logsOf), ...(cutsInbox ? [inboxTopic.name("all")] : [])]);
   return { count: ids.length, candidates: found.length, appended };
 }
 

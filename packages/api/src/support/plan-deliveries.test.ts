@@ -1,38 +1,44 @@
 import { describe, expect, it } from "vitest";
 import { type Outgoing, planDeliveries, planEdits, type TelegramPayload } from "./plan-deliveries.ts";
 import type { DeliveryRoutes } from "./routes.ts";
-import type { MessageKind, Source } from "./schema.ts";
+import type { Channel, MessageKind, Source } from "./schema.ts";
+import type { StoredPhotoRow } from "./stored.ts";
 
 const ALL: DeliveryRoutes = { group: true, telegram: true, botId: 42, pushDelayMs: 4_000 };
 const NOW = new Date("2026-03-10T12:00:00Z");
 
 const plan = (message: Outgoing, routes: DeliveryRoutes = ALL) => planDeliveries(message, { routes, now: NOW });
 
-const messageOf = (given: Partial<Outgoing> = {}): Outgoing => ({
-  id: 9,
-  conversationId: 3,
-  personId: "p",
-  kind: "customer",
-  source: "app",
-  text: "Hello",
-  authorName: "Olga",
-  photoKeys: [],
-  replyToId: null,
-  channel: "app",
-  externalId: "u1",
-  ...given,
+interface Given
+  extends Partial<Outgoing["message"]>,
+    Partial<Pick<Outgoing["conversation"], "channel" | "externalId">> {
+  photoKeys?: string[];
+}
+
+const messageOf = ({ channel = "app", externalId = "u1", photoKeys = [], ...given }: Given = {}): Outgoing => ({
+  message: {
+    id: 9,
+    kind: "customer",
+    source: "app",
+    text: "Hello",
+    author: { id: null, name: "Olga" },
+    photos: photoKeys.map((fileKey) => ({ fileKey }) as StoredPhotoRow),
+    replyTo: null,
+    ...given,
+  },
+  conversation: { id: 3, personId: "p", channel, externalId },
 });
 
-const routesOf = (given: Partial<Outgoing>, routes: DeliveryRoutes = ALL) =>
+const routesOf = (given: Given, routes: DeliveryRoutes = ALL) =>
   plan(messageOf(given), routes).map(({ route }) => route);
 
-const payloadsOf = (given: Partial<Outgoing>): TelegramPayload[] =>
+const payloadsOf = (given: Given): TelegramPayload[] =>
   plan(messageOf(given))
     .filter(({ route }) => route !== "push")
     .map(({ payload }) => payload as TelegramPayload);
 
 describe("planDeliveries", () => {
-  it.each<[MessageKind, Source, string, string[]]>([
+  it.each<[MessageKind, Source, Channel, string[]]>([
     ["customer", "app", "app", ["group"]],
     ["customer", "telegram", "telegram", ["group"]],
     ["agent", "dashboard", "app", ["group", "push"]],
@@ -86,14 +92,14 @@ describe("planDeliveries", () => {
 
   it("sends photos as one album in order, a short text as its caption", () => {
     const photoKeys = ["c.jpg", "a.jpg", "b.jpg"];
-    expect(payloadsOf({ photoKeys, text: "See", replyToId: 8 })).toEqual([
+    expect(payloadsOf({ photoKeys, text: "See", replyTo: { id: 8, author: "", text: "" } })).toEqual([
       { messageId: 9, type: "photos", to: "group", chatId: null, photoKeys, caption: "See", replyToId: 8 },
     ]);
   });
 
   it("sends a text too long for a caption after the photos, in parts that Telegram takes", () => {
     const text = "word ".repeat(2_000).trim();
-    const reply = messageOf({ kind: "agent", source: "group", channel: "telegram", photoKeys: ["a.jpg"], text });
+    const reply: Given = { kind: "agent", source: "group", channel: "telegram", photoKeys: ["a.jpg"], text };
     const [photos, ...parts] = payloadsOf(reply);
     expect(photos).toMatchObject({ type: "photos", caption: "" });
     expect(parts.map((part) => (part.type === "text" ? [part.part, part.text.length <= 4096] : part))).toEqual([
@@ -105,7 +111,7 @@ describe("planDeliveries", () => {
   });
 
   it("takes 1,024 characters as a caption, and not one more", () => {
-    const reply = messageOf({ kind: "agent", source: "group", channel: "telegram", photoKeys: ["a.jpg"] });
+    const reply: Given = { kind: "agent", source: "group", channel: "telegram", photoKeys: ["a.jpg"] };
     expect(payloadsOf({ ...reply, text: "x".repeat(1_024) })).toHaveLength(1);
     expect(payloadsOf({ ...reply, text: "x".repeat(1_025) })).toHaveLength(2);
   });
@@ -123,7 +129,7 @@ describe("planDeliveries", () => {
 });
 
 describe("planEdits", () => {
-  const editsOf = (given: Partial<Outgoing>) =>
+  const editsOf = (given: Given) =>
     planEdits(messageOf(given), { routes: ALL, now: NOW }).map(({ route, payload }) => [
       route,
       (payload as { text: string }).text,

@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { OutboxItem } from "../outbox/outbox.ts";
 import { PUSH_LEASE, pushedTo } from "../push/delivery.ts";
 import { botLease } from "../telegram/telegram.ts";
+import type { ConversationRecord } from "./conversation-rows.ts";
 import type { DeliveryRoutes } from "./routes.ts";
-import type { MessageKind, Source } from "./schema.ts";
+import type { StoredMessage } from "./stored.ts";
 import { messageSubject } from "./subjects.ts";
 import { splitText } from "./text.ts";
 
@@ -42,19 +43,8 @@ export const pushPayload = z.object({ ...pushedTo, messageId: z.number().int() }
 export type PushPayload = z.infer<typeof pushPayload>;
 
 export interface Outgoing {
-  id: number;
-  conversationId: number;
-  kind: MessageKind;
-  source: Source;
-  text: string;
-  /** How the group names the author. */
-  authorName: string;
-  photoKeys: string[];
-  replyToId: number | null;
-  channel: string;
-  externalId: string;
-  /** The customer. */
-  personId: string;
+  message: Pick<StoredMessage, "id" | "kind" | "source" | "text" | "author" | "photos" | "replyTo">;
+  conversation: Pick<ConversationRecord, "id" | "channel" | "externalId" | "personId">;
 }
 
 /** When, and by which ways. */
@@ -72,15 +62,15 @@ const LABEL_ROOM = 300;
 export const GROUP_QUEUE = "telegram:group";
 
 /** What a new message owes the outside world, by route, in the order in which it is to leave. */
-export function planDeliveries(message: Outgoing, plan: DeliveryPlan): OutboxItem[] {
+export function planDeliveries(outgoing: Outgoing, plan: DeliveryPlan): OutboxItem[] {
   const { routes } = plan;
+  const { kind } = outgoing.message;
+  const { channel } = outgoing.conversation;
   const items: OutboxItem[] = [];
-  if (routes.group && reachesGroup(message)) {
-    items.push(...telegramCalls({ ...message, text: groupText(message) }, "group", plan));
-  }
-  if (message.kind !== "agent" && !(message.kind === "greeting" && message.channel === "telegram")) return items;
-  if (routes.telegram && message.channel === "telegram") items.push(...telegramCalls(message, "customer", plan));
-  if (message.kind === "agent") items.push(pushOf(message, plan));
+  if (routes.group && reachesGroup(outgoing)) items.push(...telegramCalls(outgoing, "group", plan));
+  if (kind !== "agent" && !(kind === "greeting" && channel === "telegram")) return items;
+  if (routes.telegram && channel === "telegram") items.push(...telegramCalls(outgoing, "customer", plan));
+  if (kind === "agent") items.push(pushOf(outgoing, plan));
   return items;
 }
 
@@ -88,81 +78,80 @@ export function planDeliveries(message: Outgoing, plan: DeliveryPlan): OutboxIte
  * Pushes of one conversation leave in order, because a device shows them in the order in which they arrive. One that is due at once hurries
  * those that were given time to be seen: the customer has left.
  */
-const pushOf = (
-  { id, conversationId, personId }: Outgoing,
-  { routes, now }: DeliveryPlan,
-): OutboxItem<PushPayload> => ({
-  queue: `push:c${conversationId}`,
+const pushOf = ({ message, conversation }: Outgoing, { routes, now }: DeliveryPlan): OutboxItem<PushPayload> => ({
+  queue: `push:c${conversation.id}`,
   kind: "support.push",
   lease: PUSH_LEASE,
   priority: "reply",
   dueAt: new Date(now.getTime() + routes.pushDelayMs),
   expeditesEarlier: routes.pushDelayMs === 0,
-  payload: { messageId: id, deviceIds: null },
-  subject: messageSubject(id),
-  personId,
+  payload: { messageId: message.id, deviceIds: null },
+  subject: messageSubject(message.id),
+  personId: conversation.personId,
   route: "push",
 });
 
 /** The group sees what customers write and what agents answer elsewhere; notes and greetings stay where they are. */
-function reachesGroup(message: Outgoing): boolean {
-  return message.kind === "customer" || (message.kind === "agent" && message.source !== "group");
+function reachesGroup({ message: { kind, source } }: Outgoing): boolean {
+  return kind === "customer" || (kind === "agent" && source !== "group");
 }
 
 /** In the group everything comes from the bot, so an agent's words carry their name. */
-function groupText(message: Outgoing): string {
-  if (message.kind === "customer") return message.text;
-  return message.text === "" ? message.authorName : `${message.authorName}: ${message.text}`;
+function textFor(to: "group" | "customer", { kind, text, author }: Outgoing["message"]): string {
+  if (to === "customer" || kind === "customer") return text;
+  return text === "" ? author.name : `${author.name}: ${text}`;
 }
 
 function telegramItem(
-  message: Outgoing,
+  { message, conversation }: Outgoing,
   payload: TelegramPayload,
   { routes, now }: DeliveryPlan,
 ): OutboxItem<TelegramPayload> {
   return {
-    queue: payload.to === "group" ? GROUP_QUEUE : `telegram:${message.externalId}`,
+    queue: payload.to === "group" ? GROUP_QUEUE : `telegram:${conversation.externalId}`,
     kind: "support.telegram",
     lease: botLease(routes.botId),
     priority: "reply",
     dueAt: now,
     payload,
     subject: messageSubject(message.id),
-    personId: message.personId,
+    personId: conversation.personId,
     route: payload.to === "group" ? "group" : "telegram",
   };
 }
 
-const addressOf = ({ id, externalId }: Outgoing, to: "group" | "customer") => ({
-  messageId: id,
+const addressOf = ({ message, conversation }: Outgoing, to: "group" | "customer") => ({
+  messageId: message.id,
   to,
-  chatId: to === "customer" ? Number(externalId) : null,
+  chatId: to === "customer" ? Number(conversation.externalId) : null,
 });
 
-function telegramCalls(message: Outgoing, to: "group" | "customer", plan: DeliveryPlan): OutboxItem[] {
-  const { replyToId, photoKeys } = message;
-  const address = addressOf(message, to);
+function telegramCalls(outgoing: Outgoing, to: "group" | "customer", plan: DeliveryPlan): OutboxItem[] {
+  const { message } = outgoing;
+  const text = textFor(to, message);
+  const common = { ...addressOf(outgoing, to), replyToId: message.replyTo?.id ?? null };
+  const photoKeys = message.photos.map((photo) => photo.fileKey);
   const room = to === "group" && message.kind === "customer" ? LABEL_ROOM : 0;
-  const captioned = photoKeys.length > 0 && message.text.length <= CAPTION_LIMIT - room;
+  const captioned = photoKeys.length > 0 && text.length <= CAPTION_LIMIT - room;
   const payloads: TelegramPayload[] = [];
-  if (photoKeys.length > 0)
-    payloads.push({ ...address, type: "photos", photoKeys, caption: captioned ? message.text : "", replyToId });
+  if (photoKeys.length > 0) payloads.push({ ...common, type: "photos", photoKeys, caption: captioned ? text : "" });
   if (!captioned) {
-    const parts = splitText(message.text, TEXT_LIMIT - room);
-    payloads.push(...parts.map((text, part) => ({ ...address, type: "text" as const, text, part, replyToId })));
+    const parts = splitText(text, TEXT_LIMIT - room);
+    payloads.push(...parts.map((text, part) => ({ ...common, type: "text" as const, text, part })));
   }
-  return payloads.map((payload) => telegramItem(message, payload, plan));
+  return payloads.map((payload) => telegramItem(outgoing, payload, plan));
 }
 
 /** What an edit owes: only text that went out as one piece can be edited in place. */
-export function planEdits(message: Outgoing, plan: DeliveryPlan): OutboxItem[] {
-  const edit = (to: "group" | "customer", text: string): OutboxItem => ({
-    ...telegramItem(message, { ...addressOf(message, to), type: "edit", text }, plan),
+export function planEdits(outgoing: Outgoing, plan: DeliveryPlan): OutboxItem[] {
+  const { message, conversation } = outgoing;
+  const edit = (to: "group" | "customer"): OutboxItem => ({
+    ...telegramItem(outgoing, { ...addressOf(outgoing, to), type: "edit", text: textFor(to, message) }, plan),
     replaces: `edit:${message.id}`,
   });
   const items: OutboxItem[] = [];
-  if (plan.routes.group && reachesGroup(message)) items.push(edit("group", groupText(message)));
-  if (plan.routes.telegram && message.kind === "agent" && message.channel === "telegram")
-    items.push(edit("customer", message.text));
+  if (plan.routes.group && reachesGroup(outgoing)) items.push(edit("group"));
+  if (plan.routes.telegram && message.kind === "agent" && conversation.channel === "telegram")
+    items.push(edit("customer"));
   return items;
 }

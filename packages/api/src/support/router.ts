@@ -2,13 +2,21 @@ import { z } from "zod";
 import { listAgents } from "../auth/team/team.ts";
 import { streamLatest, streamLog } from "../realtime/stream.ts";
 import { customerOrStaffProcedure, customerProcedure, publicProcedure, router, staffProcedure } from "../trpc.ts";
-import { assign, getConversation, markConversationRead, note, reply, setStatus } from "./agent-service.ts";
+import {
+  assign,
+  getConversation,
+  markConversationRead,
+  note,
+  reply,
+  retryDelivery,
+  setStatus,
+  testPush,
+} from "./agent-service.ts";
 import { customerOf } from "./customer.ts";
 import { history, markRead, registerDevice, send } from "./customer-service.ts";
 import { inbox } from "./inbox.ts";
 import { followAsCustomer, followConversation, followInbox } from "./live.ts";
-import { followPresence, setPresence } from "./presence.ts";
-import { retryDelivery, testPush } from "./retry.ts";
+import { followPresence, followTyping, setPresence, setTyping } from "./presence.ts";
 import {
   assignInput,
   conversationInput,
@@ -25,7 +33,6 @@ import {
   setStatusInput,
   setTypingInput,
 } from "./schema.ts";
-import { followTyping, setTyping } from "./typing.ts";
 
 const conversationId = z.number().int().positive();
 

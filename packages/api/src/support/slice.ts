@@ -4,10 +4,13 @@ import { conversations } from "@pult/db/schema/support.ts";
 import { telegramUpdates } from "@pult/db/schema/telegram.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
+import type { Context } from "../context.ts";
 import { sweepAttempts } from "../push/slice.ts";
 import type { RetentionRule, Slice } from "../slice.ts";
 import { repeating } from "../workers.ts";
-import { seedDemo } from "./demo.ts";
+import { assign, reply } from "./agent-service.ts";
+import { appCustomer } from "./customer.ts";
+import { sendAsCustomer } from "./customer-service.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "./events.ts";
 import { messageWriterOf } from "./message-writer.ts";
 import { countOldMessages, deleteOldMessages } from "./old-messages.ts";
@@ -60,3 +63,33 @@ export const supportSlice: Slice = {
   drain: (ctx) => messageWriterOf(ctx).idle(),
   demo: seedDemo,
 };
+
+/** Plainly invented conversations, once: repeats change nothing. */
+async function seedDemo(agent: Context): Promise<void> {
+  for (const { id, name, lines, answer } of CONVERSATIONS) {
+    const customer = appCustomer(id, name);
+    for (const [at, text] of lines.entries()) {
+      const { message } = await sendAsCustomer(agent, customer, { text, photoIds: [], clientId: `demo:${id}:${at}` });
+      const { conversationId } = message;
+      if (!answer || at > 0) continue;
+      await reply(agent, { conversationId, text: answer, photoIds: [], clientId: `demo:${id}:answer` });
+      if (agent.actor.kind === "agent") await assign(agent, { conversationId, assigneeId: agent.actor.personId });
+    }
+  }
+}
+
+const CONVERSATIONS = [
+  {
+    id: "demo-11",
+    name: "Demo customer 11",
+    lines: ["Can I change the delivery address before the parcel leaves?", "It should go to the office instead."],
+    answer: "Yes, until 16:00 today. What is the new address?",
+  },
+  {
+    id: "demo-12",
+    name: "Demo customer 12",
+    lines: ["Is the blue one back in stock? I saw it in the story."],
+    answer: null,
+  },
+  { id: "demo-13", name: "Demo customer 13", lines: ["The code works now, thanks"], answer: "Glad to hear it." },
+];

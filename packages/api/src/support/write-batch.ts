@@ -3,19 +3,19 @@ import type { Transaction } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
 import { enqueue, type OutboxItem } from "../outbox/outbox.ts";
 import { appendToLogs, type NewEntry } from "../realtime/log.ts";
-import { type ConversationRecord, toInboxRow } from "./conversation-rows.ts";
+import type { ConversationRecord } from "./conversation-rows.ts";
 import { lockConversations, saveConversations, type Touched } from "./conversation-write.ts";
 import { supportError } from "./errors.ts";
-import { conversationTopic, customerKey, customerTopic, inboxTopic } from "./events.ts";
+import { customerKey } from "./events.ts";
+import { inboxEntry, messageEntries } from "./log-entries.ts";
 import { type FoundMessage, selectMessages } from "./message-rows.ts";
 import { attachPhotos, claimPhotos } from "./photos.ts";
-import { planDeliveries } from "./plan-deliveries.ts";
-import { type Quoted, quotesOf } from "./quotes.ts";
+import { type Outgoing, planDeliveries } from "./plan-deliveries.ts";
 import { deliveryRoutesOf } from "./routes.ts";
 import type { Delivery } from "./schema.ts";
-import { isInternal, type StoredMessage } from "./stored.ts";
+import type { StoredMessage } from "./stored.ts";
 import type { MessageWrite, MessageWriterDeps, WrittenMessage } from "./write.ts";
-import { insertMessages, insertOrigins, type Prepared } from "./write-rows.ts";
+import { insertMessages, insertOrigins, type Prepared, type Quoted, quotesOf } from "./write-rows.ts";
 
 type Results = Outcome<WrittenMessage>[];
 
@@ -140,9 +140,10 @@ async function store(
     const id = ids[index];
     if (id === undefined) throw new Error("A message was not stored");
     const quote = quotes[index] ?? null;
-    const owed = owedBy(prepared, { deps, quote, id, now: at });
+    const message = toStored(prepared, { id, now, quote });
+    const owed = owedBy({ message, conversation: prepared.conversation }, deps, at);
     items.push(...owed);
-    return toStored(prepared, { id, now, quote, deliveries: pendingRoutes(owed) });
+    return { ...message, deliveries: pendingRoutes(owed) };
   });
   const changed = applyToConversations(fresh, messages);
   const [appended] = await Promise.all([
@@ -155,28 +156,11 @@ async function store(
   return { messages, appended, owes: items.length > 0 };
 }
 
-function owedBy(
-  { write, conversation, photos }: Prepared,
-  { deps, quote, id, now }: { deps: MessageWriterDeps; quote: Quoted; id: number; now: Date },
-): OutboxItem[] {
+function owedBy(outgoing: Outgoing, deps: MessageWriterDeps, now: Date): OutboxItem[] {
   const routes = deliveryRoutesOf(deps);
-  const online = deps.presence.isOnline(customerKey(conversation.channel, conversation.externalId));
-  return planDeliveries(
-    {
-      id,
-      conversationId: conversation.id,
-      kind: write.kind,
-      source: write.source,
-      text: write.text,
-      authorName: write.author.name,
-      photoKeys: photos.map((photo) => photo.fileKey),
-      replyToId: quote?.id ?? null,
-      channel: conversation.channel,
-      externalId: conversation.externalId,
-      personId: conversation.personId,
-    },
-    { routes: { ...routes, pushDelayMs: online ? routes.pushDelayMs : 0 }, now },
-  );
+  const { channel, externalId } = outgoing.conversation;
+  const online = deps.presence.isOnline(customerKey(channel, externalId));
+  return planDeliveries(outgoing, { routes: { ...routes, pushDelayMs: online ? routes.pushDelayMs : 0 }, now });
 }
 
 const pendingRoutes = (owed: OutboxItem[]): Delivery[] =>
@@ -189,7 +173,7 @@ const pendingRoutes = (owed: OutboxItem[]): Delivery[] =>
 
 function toStored(
   { write, conversation, photos }: Prepared,
-  rest: { id: number; now: string; quote: StoredMessage["replyTo"]; deliveries: Delivery[] },
+  rest: { id: number; now: string; quote: Quoted },
 ): StoredMessage {
   return {
     id: rest.id,
@@ -204,7 +188,7 @@ function toStored(
     change: write.change,
     createdAt: rest.now,
     editedAt: null,
-    deliveries: rest.deliveries,
+    deliveries: [],
   };
 }
 
@@ -239,21 +223,9 @@ function applyToConversations(fresh: Prepared[], messages: StoredMessage[]): Con
 }
 
 function entriesOf(fresh: Prepared[], messages: StoredMessage[], changed: ConversationRecord[]): NewEntry[] {
-  const entries: NewEntry[] = [];
-  fresh.forEach(({ conversation }, at) => {
-    const message = messages[at];
-    if (!message) return;
-    const payload = { type: "messageSent", message };
-    entries.push({ topic: conversationTopic.name(conversation.id), payload });
-    if (isInternal(message.kind)) return;
-    entries.push({ topic: customerTopic.name(customerKey(conversation.channel, conversation.externalId)), payload });
+  const sent = messages.flatMap((message, at) => {
+    const conversation = fresh[at]?.conversation;
+    return conversation ? messageEntries("messageSent", message, conversation) : [];
   });
-  for (const record of changed) {
-    if (record.lastMessageId === null) continue;
-    entries.push({
-      topic: inboxTopic.name("all"),
-      payload: { type: "conversationChanged", conversation: toInboxRow(record) },
-    });
-  }
-  return entries;
+  return [...sent, ...changed.filter((record) => record.lastMessageId !== null).map(inboxEntry)];
 }

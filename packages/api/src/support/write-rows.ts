@@ -3,9 +3,9 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { rememberMessages } from "../telegram/messages.ts";
 import type { ConversationRecord } from "./conversation-rows.ts";
+import { selectQuotes } from "./message-rows.ts";
 import type { ClaimedPhotos } from "./photos.ts";
-import type { Quoted } from "./quotes.ts";
-import type { StoredMessage } from "./stored.ts";
+import { isInternal, type StoredMessage } from "./stored.ts";
 import { conversationSubject, messageSubject } from "./subjects.ts";
 import type { MessageWrite } from "./write.ts";
 
@@ -56,4 +56,21 @@ export async function insertOrigins(tx: Transaction, fresh: Prepared[], messages
     return [{ subject: messageSubject(message.id), parent: conversationSubject(conversation.id), part: 0, ...origin }];
   });
   await rememberMessages(tx, shown);
+}
+
+export type Quoted = StoredMessage["replyTo"];
+
+/** What each message quotes: one of its own conversation, and one that the customer may see when they see the message. Any other id quotes nothing. */
+export async function quotesOf(
+  tx: Transaction,
+  fresh: readonly { write: MessageWrite; conversation: { id: number } }[],
+): Promise<Quoted[]> {
+  const ids = [...new Set(fresh.flatMap(({ write }) => write.replyToId ?? []))];
+  if (ids.length === 0) return fresh.map(() => null);
+  const found = await selectQuotes(tx, ids);
+  return fresh.map(({ write, conversation }) => {
+    const quoted = found.get(write.replyToId ?? -1);
+    if (quoted?.conversationId !== conversation.id) return null;
+    return isInternal(write.kind) || !isInternal(quoted.kind) ? quoted.quote : null;
+  });
 }

@@ -41,6 +41,9 @@ export interface MessageWrite {
   origin: TelegramOrigin | null;
 }
 
+/** A message as it is handed to the writer: what is left out it has not. */
+export type NewMessage = Pick<MessageWrite, "conversation" | "kind" | "author" | "source"> & Partial<MessageWrite>;
+
 export interface WrittenMessage {
   message: StoredMessage;
   /** The same client id was written before; nothing happened now. */
@@ -51,9 +54,9 @@ export interface WrittenMessage {
   owes: boolean;
 }
 
-export interface MessageWriter extends BatchWriter<MessageWrite, WrittenMessage> {
+export interface MessageWriter extends BatchWriter<NewMessage, WrittenMessage> {
   /** Writes inside a transaction that does more than that; `publish` the result after its commit. */
-  writeIn(tx: Transaction, write: MessageWrite): Promise<WrittenMessage>;
+  writeIn(tx: Transaction, write: NewMessage): Promise<WrittenMessage>;
   publish(results: readonly WrittenMessage[]): void;
 }
 

@@ -73,8 +73,7 @@ async function soak(world: World): Promise<Outcome> {
     for (const line of world.lines) line.inflict({ kind: "pass" });
     const checked = await world.traffic.finish(SETTLE_MS);
     watch.stop();
-    const origin = world.nodes[0]?.origin ?? "";
-    problems.push(...(await auditStored(origin, world.users, world.traffic.checker.acknowledged())));
+    problems.push(...(await auditStored(world.nodes[0], world.users, world.traffic.checker.acknowledged())));
     for (const node of world.nodes) problems.push(...problemsIn(node.logs()).filter((line) => !/redis/i.test(line)));
     const seconds = Math.round((Date.now() - started) / 1_000);
     return {

@@ -4,12 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Database, OpenDatabase } from "@pult/db/database.ts";
-import { openPglite } from "@pult/db/pglite.ts";
-import { openPostgres } from "@pult/db/postgres.ts";
+import type { Database } from "@pult/db/database.ts";
 import { createTestDatabase } from "@pult/db/testing.ts";
 import webPush from "web-push";
 import { startRedis } from "../src/adapters/test-redis.ts";
+import { withDatabase } from "./support/stored.ts";
 
 export interface Cell {
   /** Node runs the built bundle, Deno the sources. Default `node`. */
@@ -58,20 +57,18 @@ export interface ServerUnderTest {
   stop(): Promise<number | null>;
 }
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const START_MS = 55_000;
 
-const COMMANDS: Record<Cell["runtime"], [string, ...string[]]> = {
-  node: [join(ROOT, "node_modules/.bin/node"), "--disable-warning=ExperimentalWarning", "apps/server/dist/bin/main.js"],
-  deno: [
-    join(ROOT, "node_modules/deno/deno"),
-    "run",
-    "-A",
-    "--no-check",
-    "--quiet",
-    "--cached-only",
-    "apps/server/src/main.ts",
-  ],
+/** The command that runs a program, in `ROOT`. */
+export const commandOf = (runtime: Cell["runtime"], program: string): [file: string, ...args: string[]] =>
+  runtime === "node"
+    ? [join(ROOT, "node_modules/.bin/node"), "--disable-warning=ExperimentalWarning", program]
+    : [join(ROOT, "node_modules/deno/deno"), "run", "-A", "--no-check", "--quiet", "--cached-only", program];
+
+const PROGRAMS: Record<Cell["runtime"], string> = {
+  node: "apps/server/dist/bin/main.js",
+  deno: "apps/server/src/main.ts",
 };
 
 const NO_LIMITS = {
@@ -113,7 +110,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerUn
   const redis = options.redis ? await startRedis() : null;
   if (database === "pglite" && !options.fromNothing) loadDump(join(dataDir, "pglite"));
   const url = databaseUrl ?? postgres?.url ?? null;
-  if (options.seed) await seedDatabase(url, { directory: join(dataDir, "pglite"), seed: options.seed });
+  if (options.seed) await withDatabase({ dataDir, ...(url ? { databaseUrl: url } : {}) }, options.seed);
   const env: Record<string, string> = {
     PORT: "0",
     DATA_DIR: dataDir,
@@ -213,7 +210,7 @@ process.once("exit", () => {
 });
 
 function launch(runtime: Cell["runtime"], env: Record<string, string>, onText: (text: string) => void): Life {
-  const [file, ...args] = COMMANDS[runtime];
+  const [file, ...args] = commandOf(runtime, PROGRAMS[runtime]);
   const child = spawn(file, args, {
     cwd: ROOT,
     env: { NODE_ENV: "production", ...baseEnv(), ...env },
@@ -250,23 +247,6 @@ async function waitFor(child: ChildProcess, until: "ready" | "listening", origin
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error(`not ${until} after ${START_MS} ms`);
-}
-
-/** Opens the database of a server that does not run. @param url PostgreSQL's; null for PGlite in the directory */
-export function openDatabaseAt(url: string | null, directory: string): Promise<OpenDatabase> {
-  return url === null ? openPglite(directory) : openPostgres(url);
-}
-
-async function seedDatabase(
-  url: string | null,
-  { directory, seed }: { directory: string; seed: (db: Database) => Promise<void> },
-): Promise<void> {
-  const database = await openDatabaseAt(url, directory);
-  try {
-    await seed(database.db);
-  } finally {
-    await database.close();
-  }
 }
 
 function loadDump(directory: string): void {

@@ -112,7 +112,7 @@ describe("A gateway added by one line", () => {
   });
 
   const open = (token?: string): Promise<RawSocket> =>
-    openRaw(server.origin, { path: "/toy", headers: token ? { authorization: `Bearer ${token}` } : {} });
+    openRaw(server, { path: "/toy", headers: token ? { authorization: `Bearer ${token}` } : {} });
   const texts = ({ messages }: RawSocket) => messages.all.map((one) => JSON.stringify(one));
   const got = ({ messages }: RawSocket, words: string) => messages.first((one) => JSON.stringify(one).includes(words));
 

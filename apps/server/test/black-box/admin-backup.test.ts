@@ -1,37 +1,24 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ServerUnderTest, sharedEnv } from "../server-under-test.ts";
-import { type AdminCli, adminCli } from "../support/admin-cli.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { sharedEnv } from "../server-under-test.ts";
+import { adminCli } from "../support/admin-cli.ts";
 import { backupOf, contentsOf, restorable } from "../support/backup-file.ts";
 import { sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
+import { useDirectory, useServer } from "../support/use-server.ts";
 
 describe("npm run admin, backup and restore", () => {
-  let source: ServerUnderTest;
-  let target: ServerUnderTest;
-  let from: AdminCli;
-  let to: AdminCli;
-  let files = "";
-  let file = "";
+  const { ENCRYPTION_KEY = "" } = sharedEnv();
+  const start = () => startDesk({}, { env: { ENCRYPTION_KEY } });
+  const [source, target] = [useServer(start), useServer(start)];
+  const [from, to] = [adminCli(source), adminCli(target)];
+  const files = useDirectory();
+  const file = join(files, "pult.ndjson.gz");
   beforeAll(async () => {
-    files = mkdtempSync(join(tmpdir(), "pult-admin-"));
-    file = join(files, "pult.ndjson.gz");
-    const { ENCRYPTION_KEY = "" } = sharedEnv();
-    [source, target] = await Promise.all([
-      startDesk({}, { env: { ENCRYPTION_KEY } }),
-      startDesk({}, { env: { ENCRYPTION_KEY } }),
-    ]);
-    [from, to] = [adminCli(source), adminCli(target)];
-    await sendMessage(source.origin, { user_id: "kept", message: "Hello" }, { token: ADMIN_KEY });
-  });
-  afterAll(async () => {
-    await source?.stop();
-    await target?.stop();
-    rmSync(files, { recursive: true, force: true });
+    await sendMessage(source, { user_id: "kept", message: "Hello" }, { token: ADMIN_KEY });
   });
 
   test("takes a backup into a file that is its owner's alone, and tells how far it is where it is asked to", async () => {
@@ -50,16 +37,15 @@ describe("npm run admin, backup and restore", () => {
     expect(await to.run(["restore", file])).toMatchObject({ code: 2, out: "", err: expect.stringContaining("--yes") });
     expect(await to.json(["restore", file, "--dry-run"])).toMatchObject({ dryRun: true, rows: { conversations: 1 } });
     expect(contentsOf(await backupOf(target))).toEqual(empty);
-    const restored = await to.json(["restore", file, "--yes"]);
-    expect(restored).toMatchObject({ dryRun: false, rows: { conversations: 1 }, access: { callerStays: true } });
-    expect(restored).toMatchObject({
+    expect(await to.json(["restore", file, "--yes"])).toMatchObject({
+      dryRun: false,
+      rows: { conversations: 1 },
+      access: { callerStays: true },
       next: ["Every agent signs in again", expect.stringContaining("waited are used up: 1;")],
     });
     expect(restorable(contentsOf(await backupOf(target)))).toEqual(restorable(contentsOf(await readFile(file))));
-    expect(await to.run(["restore", file, "--yes"])).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("would replace 1 conversations"),
-    });
+    const again = await to.run(["restore", file, "--yes"]);
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining("would replace 1 conversations") });
     expect((await to.run(["restore", file, "--yes", "--replace"])).code).toBe(0);
   });
 

@@ -1,35 +1,21 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ServerUnderTest } from "../server-under-test.ts";
-import { type AdminCli, adminCli } from "../support/admin-cli.ts";
+import { describe, expect, test } from "vitest";
+import { adminCli } from "../support/admin-cli.ts";
 import { historyOf, sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
+import { useDirectory, useServer } from "../support/use-server.ts";
 
 describe("npm run admin, about people", () => {
-  let server: ServerUnderTest;
-  let run: AdminCli["run"];
-  let json: AdminCli["json"];
-  let files = "";
-  beforeAll(async () => {
-    files = mkdtempSync(join(tmpdir(), "pult-admin-"));
-    server = await startDesk();
-    ({ run, json } = adminCli(server));
-  });
-  afterAll(async () => {
-    await server?.stop();
-    rmSync(files, { recursive: true, force: true });
-  });
+  const server = useServer(startDesk);
+  const { run, json } = adminCli(server);
+  const files = useDirectory();
 
-  const write = async (userId: string) =>
-    sendMessage(server.origin, { user_id: userId, message: `I am ${userId}` }, { token: ADMIN_KEY });
+  const write = (userId: string) =>
+    sendMessage(server, { user_id: userId, message: `I am ${userId}` }, { token: ADMIN_KEY });
   const show = (...who: string[]) =>
-    json<{ id: string; role: string; identities: { externalId: string }[]; merges: { id: string }[] }>([
-      ...["users", "show", ...who],
-    ]);
+    json<{ id: string; role: string; identities: { externalId: string }[] }>(["users", "show", ...who]);
 
   test.each([
     ["telegram-id", "77001"],
@@ -45,11 +31,8 @@ describe("npm run admin, about people", () => {
   });
 
   test("reports an error when no person has that id", async () => {
-    expect(await run(["users", "show", "--app-id", "nobody-at-all"])).toMatchObject({
-      code: 1,
-      out: "",
-      err: expect.stringContaining("Refused:"),
-    });
+    const refused = { code: 1, out: "", err: expect.stringContaining("Refused:") };
+    expect(await run(["users", "show", "--app-id", "nobody-at-all"])).toMatchObject(refused);
   });
 
   test("makes two people one after a look at what would come of it, and two again", async () => {
@@ -82,15 +65,12 @@ describe("npm run admin, about people", () => {
     await write("erase-1");
     const { id } = await show("--app-id", "erase-1");
     expect(await json(["users", "erase", "--app-id", "erase-1", "--dry-run"])).toMatchObject({ dryRun: true });
-    expect(await run(["users", "erase", "--app-id", "erase-1"])).toMatchObject({
-      code: 2,
-      out: "",
-      err: expect.stringContaining("--yes"),
-    });
+    const unconfirmed = { code: 2, out: "", err: expect.stringContaining("--yes") };
+    expect(await run(["users", "erase", "--app-id", "erase-1"])).toMatchObject(unconfirmed);
     expect((await show("--app-id", "erase-1")).id).toBe(id);
     expect(await json(["users", "erase", "--person", id, "--yes"])).toMatchObject({ dryRun: false });
     expect((await run(["users", "show", "--app-id", "erase-1"])).code).toBe(1);
-    const texts = (await historyOf(server.origin, "erase-1", { token: ADMIN_KEY })).map(({ message }) => message);
+    const texts = (await historyOf(server, "erase-1", { token: ADMIN_KEY })).map(({ message }) => message);
     expect(texts).not.toContain("I am erase-1");
   });
 
@@ -106,22 +86,20 @@ describe("npm run admin, about people", () => {
   });
 
   test("lists the record, page by page, and exports it whole", async () => {
-    const all = await json<{ entries: { id: number; action: string }[] }>(["audit", "list", "--limit", "200"]);
+    const list = (...options: string[]) =>
+      json<{ entries: { id: number; action: string }[]; nextCursor: string }>(["audit", "list", ...options]);
+    const all = await list("--limit", "200");
     expect(all.entries.map(({ action }) => action)).toContain("auth.roleGranted");
-    const first = await json<{ entries: { id: number }[]; nextCursor: string }>(["audit", "list", "--limit", "1"]);
-    const next = await json<{ entries: { id: number }[] }>([
-      ...["audit", "list", "--limit", "1", "--cursor", first.nextCursor],
-    ]);
+    const first = await list("--limit", "1");
+    const next = await list("--limit", "1", "--cursor", first.nextCursor);
     expect([...first.entries, ...next.entries]).toEqual(all.entries.slice(0, 2));
-    const granted = await json<{ entries: { action: string }[] }>(["audit", "list", "--action", "auth.roleGranted"]);
+    const granted = await list("--action", "auth.roleGranted");
     expect(new Set(granted.entries.map(({ action }) => action))).toEqual(new Set(["auth.roleGranted"]));
     const out = join(files, "audit.ndjson");
     const { err, code } = await run(["audit", "export", "--out", out, "--progress"]);
     expect([code, err]).toEqual([0, expect.stringMatching(/^\d+ entries\n$/)]);
-    const exported = (await readFile(out, "utf8"))
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const lines = (await readFile(out, "utf8")).trimEnd().split("\n");
+    const exported = lines.map((line) => JSON.parse(line));
     expect(exported.map(({ id }) => id)).toEqual([...all.entries.map(({ id }) => id).reverse(), expect.any(Number)]);
     expect(exported.at(-1)).toMatchObject({ action: "auth.auditExported" });
   });

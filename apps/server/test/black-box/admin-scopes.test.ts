@@ -1,15 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/admin/commands.ts";
-import type { ServerUnderTest } from "../server-under-test.ts";
-import { type AdminCli, adminCli } from "../support/admin-cli.ts";
+import { adminCli } from "../support/admin-cli.ts";
 import { backupOf, contentsOf } from "../support/backup-file.ts";
 import { call, sendMessage } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
+import { useDirectory, useServer } from "../support/use-server.ts";
 
 const AN_ID = "4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40";
 
@@ -52,23 +51,16 @@ const ARGUMENTS: Record<string, string[]> = {
 };
 
 describe("npm run admin, with a key that lacks the scope", () => {
-  let server: ServerUnderTest;
-  let cli: AdminCli;
-  let files = "";
+  const server = useServer(startDesk);
+  const cli = adminCli(server);
+  const files = useDirectory();
   let key = "";
   beforeAll(async () => {
-    files = mkdtempSync(join(tmpdir(), "pult-admin-"));
-    server = await startDesk();
-    cli = adminCli(server);
-    await sendMessage(server.origin, { user_id: "kept", message: "Hello" }, { token: ADMIN_KEY });
+    await sendMessage(server, { user_id: "kept", message: "Hello" }, { token: ADMIN_KEY });
     ({ key } = await cli.json<{ key: string }>(["keys", "create", "--name", "Lesser", "--scope", "chats:write"]));
     await writeFile(join(files, "backup.gz"), await backupOf(server));
     // That the key was used is noted once a minute.
-    expect((await call(server.origin, "/trpc/auth.me", { token: key })).status).toBe(200);
-  });
-  afterAll(async () => {
-    await server?.stop();
-    rmSync(files, { recursive: true, force: true });
+    expect((await call(server, "/trpc/auth.me", { token: key })).status).toBe(200);
   });
 
   test("refuses every command with exit code 1, and changes nothing", async () => {

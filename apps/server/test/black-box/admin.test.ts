@@ -1,44 +1,24 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/admin/commands.ts";
-import { type AdminCli, adminCli } from "../support/admin-cli.ts";
+import { ROOT } from "../server-under-test.ts";
+import { adminCli } from "../support/admin-cli.ts";
 import { call, sendMessage } from "../support/calls.ts";
-import { ADMIN_KEY, type Installation, openInstallation } from "../support/installation.ts";
-import { connectApi, signInDemoAgent } from "../support/trpc-client.ts";
-
-const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
-
-interface Member {
-  id: string;
-  email: string;
-  roleName: string;
-}
+import { ADMIN_KEY, openInstallation } from "../support/installation.ts";
+import { callApi, demoAgentOf, signInAt } from "../support/trpc-client.ts";
+import { useDirectory, useServer } from "../support/use-server.ts";
 
 describe("npm run admin", () => {
-  let installation: Installation;
-  let run: AdminCli["run"];
-  let json: AdminCli["json"];
-  let files = "";
-  beforeAll(async () => {
-    files = mkdtempSync(join(tmpdir(), "pult-admin-"));
-    installation = await openInstallation({ demo: true });
-    ({ run, json } = adminCli(installation.server));
-  });
-  afterAll(async () => {
-    await installation?.close();
-    rmSync(files, { recursive: true, force: true });
-  });
+  const server = useServer(() => openInstallation({ demo: true }));
+  const { run, json } = adminCli(server);
+  const files = useDirectory();
 
-  const memberOf = async (email: string): Promise<Member> => {
-    const { team } = await json<{ team: Member[] }>(["agents", "list"]);
-    const found = team.find((one) => one.email === email);
-    if (!found) throw new Error(`No account of ${email}`);
-    return found;
+  /** @returns the id of the account of the demo's first agent, an Admin, or of its second */
+  const memberOf = async (which: "first" | "second") => {
+    const { team } = await json<{ team: { id: string; email: string }[] }>(["agents", "list"]);
+    return team.find(({ email }) => email === demoAgentOf(server, which).email)?.id ?? "";
   };
 
   test("lists its commands, and explains each with an example", async () => {
@@ -52,7 +32,7 @@ describe("npm run admin", () => {
   });
 
   test("runs as npm runs it, with the exit code of the command", () => {
-    const env = { ...process.env, PULT_ADMIN_KEY: ADMIN_KEY, PULT_URL: installation.server.origin };
+    const env = { ...process.env, PULT_ADMIN_KEY: ADMIN_KEY, PULT_URL: server.origin };
     const runNpm = (...args: string[]) =>
       spawnSync("npm", ["run", "--silent", "admin", "--", ...args], { cwd: ROOT, env, encoding: "utf8" });
     expect(runNpm("keys", "list")).toMatchObject({ status: 0, stdout: "No apiKeys\n" });
@@ -63,30 +43,26 @@ describe("npm run admin", () => {
     const { id, key } = await json<{ id: string; key: string }>([
       ...["keys", "create", "--name", "Shop", "--scope", "support:write", "--limit-per-minute", "60"],
     ]);
-    const client = connectApi(installation.server.origin, key);
-    expect((await client.api.auth.me.query()).kind).toBe("apiKey");
+    const { auth } = callApi(server, key);
+    expect((await auth.me.query()).kind).toBe("apiKey");
     const { apiKeys } = await json<{ apiKeys: { id: string; limitPerMinute: number }[] }>(["keys", "list"]);
     expect(apiKeys).toMatchObject([{ id, limitPerMinute: 60 }]);
     await json(["keys", "revoke", id]);
-    await expect(client.api.auth.me.query()).rejects.toMatchObject({ data: { code: "UNAUTHORIZED" } });
-    await client.close();
+    await expect(auth.me.query()).rejects.toMatchObject({ data: { code: "UNAUTHORIZED" } });
   });
 
   test("finds a conversation, gives it to an agent, resolves and exports it", async () => {
-    const { origin } = installation.server;
     for (const message of ["Where is it?", "Hello?"])
-      await sendMessage(origin, { user_id: "cli-1", message }, { token: ADMIN_KEY });
-    const find = async (view: string) =>
-      (
-        await json<{ conversations: { id: number; assignee: { id: string } | null }[] }>([
-          ...["conversations", "list", "--search", "cli-1", "--view", view],
-        ])
-      ).conversations;
+      await sendMessage(server, { user_id: "cli-1", message }, { token: ADMIN_KEY });
+    const find = async (view: string) => {
+      const args = ["conversations", "list", "--search", "cli-1", "--view", view];
+      return (await json<{ conversations: { id: number; assignee: { id: string } | null }[] }>(args)).conversations;
+    };
     const [found] = await find("unassigned");
     const id = String(found?.id);
-    const agent = await memberOf(installation.demoAgent().email);
-    await json(["conversations", "assign", id, "--agent", agent.id]);
-    expect(await find("all")).toMatchObject([{ id: found?.id, assignee: { id: agent.id } }]);
+    const agentId = await memberOf("first");
+    await json(["conversations", "assign", id, "--agent", agentId]);
+    expect(await find("all")).toMatchObject([{ id: found?.id, assignee: { id: agentId } }]);
     await json(["conversations", "assign", id, "--nobody"]);
     expect(await find("unassigned")).toMatchObject([{ id: found?.id, assignee: null }]);
     await json(["conversations", "resolve", id]);
@@ -95,36 +71,28 @@ describe("npm run admin", () => {
     const written = whole.messages.filter(({ kind }) => kind === "customer").map(({ text }) => text);
     expect(written).toEqual(["Where is it?", "Hello?"]);
     const out = join(files, "conversation.json");
-    expect(await json(["conversations", "export", id, "--out", out])).toEqual({
-      file: out,
-      messages: whole.messages.length,
-    });
+    const toFile = ["conversations", "export", id, "--out", out];
+    expect(await json(toFile)).toEqual({ file: out, messages: whole.messages.length });
     expect(JSON.parse(await readFile(out, "utf8"))).toEqual(whole);
-    expect(await run(["conversations", "export", id, "--out", out])).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("exists already"),
-    });
+    expect(await run(toFile)).toMatchObject({ code: 2, err: expect.stringContaining("exists already") });
   });
 
   test("deactivates and reactivates an agent", async () => {
-    const { email } = installation.demoAgent();
-    const { team } = await json<{ team: Member[] }>(["agents", "list"]);
-    const { id } = await memberOf(email);
-    const { id: otherId = "" } = team.find((one) => one.email !== email) ?? {};
+    const id = await memberOf("first");
     expect((await run(["agents", "disable", id])).err).toContain("The last Admin cannot be demoted");
-    await json(["agents", "set-role", otherId, "--role", "Admin"]);
+    await json(["agents", "set-role", await memberOf("second"), "--role", "Admin"]);
     await json(["agents", "disable", id]);
-    await expect(signInDemoAgent(installation)).rejects.toThrow("No session");
+    await expect(signInAt(server)).rejects.toThrow("No session");
     await json(["agents", "enable", id]);
-    expect(await signInDemoAgent(installation)).toMatch(/^ses_/);
+    expect(await signInAt(server)).toMatch(/^ses_/);
   });
 
   test("signs an agent out everywhere, and makes a link for a new password", async () => {
-    const token = await signInDemoAgent(installation);
-    const { id } = await memberOf(installation.demoAgent().email);
+    const token = await signInAt(server);
+    const id = await memberOf("first");
     const { ended } = await json<{ ended: number }>(["agents", "end-sessions", id]);
     expect(ended).toBeGreaterThan(0);
-    expect((await call(installation.server.origin, "/trpc/auth.me", { token })).status).toBe(401);
+    expect((await call(server, "/trpc/auth.me", { token })).status).toBe(401);
     expect(await json(["agents", "reset-link", id])).toMatchObject({ url: expect.stringContaining("http") });
   });
 

@@ -47,7 +47,7 @@ test("restores and backs up 100,000 messages in less memory than they take", asy
     most = Math.max(most, residentMiB(server.pid));
   }, 20);
   try {
-    const restored = await call(server.origin, "/api/admin/restore", { raw, token: ADMIN_KEY });
+    const restored = await call(server, "/api/admin/restore", { raw, token: ADMIN_KEY });
     expect([restored.status, restored.body]).toMatchObject([200, { rows: { messages: MESSAGES } }]);
     expect(linesOf(await backupOf(server)).length).toBeGreaterThan(MESSAGES);
     // The heap's growth and buffers of streams are 140 MiB; held beside the heap, the messages would be another 130.

@@ -1,18 +1,19 @@
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
+import type { Scope } from "@pult/api/auth/schema.ts";
 import { createClient } from "@pult/api/client.ts";
 import { followLog } from "@pult/api/follow-log.ts";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Cell, ServerUnderTest } from "../server-under-test.ts";
-import { sharedEnv } from "../server-under-test.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Cell, type ServerUnderTest, sharedEnv } from "../server-under-test.ts";
 import { backupOf, contentsOf, linesOf, restorable } from "../support/backup-file.ts";
-import { call, historyOf, photoForm, sendMessage } from "../support/calls.ts";
+import { call, historyOf, sendMessage, sendPhotos } from "../support/calls.ts";
 import { startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
 import { bothRuntimes } from "../support/matrix.ts";
 import { problemsIn } from "../support/process-stats.ts";
-import { connectApi, signInAt } from "../support/trpc-client.ts";
+import { callApi, signInAt } from "../support/trpc-client.ts";
+import { useServer } from "../support/use-server.ts";
 
 const { ENCRYPTION_KEY = "", ...PUSH_KEYS } = sharedEnv();
 const CELLS = bothRuntimes().map(([, cell]) => cell);
@@ -21,26 +22,20 @@ const PAIRS = CELLS.map((from, at): [Cell, Cell] => [from, CELLS[(at + 1) % CELL
 const startKeyed = (cell: Cell, env: Record<string, string> = {}) =>
   startDesk(cell, { env: { ...PUSH_KEYS, ENCRYPTION_KEY, ...env } });
 
-const restoreTo = ({ origin }: ServerUnderTest, file: Buffer<ArrayBuffer>, query = "", token = ADMIN_KEY) =>
-  call(origin, `/api/admin/restore${query}`, { raw: file, token });
+const restoreTo = (server: ServerUnderTest, file: Buffer<ArrayBuffer>, query = "", token = ADMIN_KEY) =>
+  call(server, `/api/admin/restore${query}`, { raw: file, token });
 
 describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
-  let source: ServerUnderTest;
-  let target: ServerUnderTest;
+  const source = useServer(() => startKeyed(from, { DEMO: "1" }));
+  const target = useServer(() => startKeyed(to));
   let file: Buffer<ArrayBuffer>;
   let session = "";
 
   beforeAll(async () => {
-    source = await startKeyed(from, { DEMO: "1" });
-    target = await startKeyed(to);
-    const form = photoForm({ user_id: "kept-1", message: "A photo" }, [{ bytes: SAMPLE_PHOTOS.jpeg }]);
-    expect((await call(source.origin, "/send_message", { form, token: ADMIN_KEY })).status).toBe(200);
-    session = await signInAt({ origin: source.origin, dataDir: source.dataDir });
+    const photo = { photos: [{ bytes: SAMPLE_PHOTOS.jpeg }], token: ADMIN_KEY };
+    expect((await sendPhotos(source, { user_id: "kept-1", message: "A photo" }, photo)).status).toBe(200);
+    session = await signInAt(source);
     file = await backupOf(source);
-  });
-  afterAll(async () => {
-    await source?.stop();
-    await target?.stop();
   });
 
   test(`goes to ${to.runtime} + ${to.database} row by row and file by file, and its people sign in there`, async () => {
@@ -56,18 +51,15 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
     const after = restorable(contentsOf(await backupOf(target)));
     expect(Object.keys(after)).toEqual(Object.keys(before));
     for (const [name, rows] of Object.entries(before)) expect(after[name as keyof typeof after], name).toEqual(rows);
-    const former = { headers: { authorization: `Bearer ${session}` } };
-    expect((await fetch(`${source.origin}/trpc/auth.me`, former)).status).toBe(200);
-    expect((await fetch(`${target.origin}/trpc/auth.me`, former)).status).toBe(401);
+    expect((await call(source, "/trpc/auth.me", { token: session })).status).toBe(200);
+    expect((await call(target, "/trpc/auth.me", { token: session })).status).toBe(401);
     expect(await signInAt({ origin: target.origin, dataDir: source.dataDir })).toMatch(/^ses_/);
-    const [photo] = (await historyOf(target.origin, "kept-1", { token: ADMIN_KEY })).flatMap((one) => one.photo_urls);
+    const [photo] = (await historyOf(target, "kept-1", { token: ADMIN_KEY })).flatMap((one) => one.photo_urls);
     expect((await fetch(new URL(photo ?? "", target.origin))).status).toBe(200);
-    const { api, close } = connectApi(target.origin, ADMIN_KEY);
-    const { entries } = await api.auth.audit.list.query({ action: "auth.restored" });
+    const { entries } = await callApi(target).auth.audit.list.query({ action: "auth.restored" });
     expect(entries).toMatchObject([{ actor: { kind: "apiKey" }, details: { files: 2 } }]);
-    await close();
     await target.restart();
-    const sent = await sendMessage(target.origin, { user_id: "kept-1", message: "Again" }, { token: ADMIN_KEY });
+    const sent = await sendMessage(target, { user_id: "kept-1", message: "Again" }, { token: ADMIN_KEY });
     expect(sent.status).toBe(200);
   });
 
@@ -92,7 +84,7 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
     expect(positions).toEqual(["first", "snapshot"]);
     stop();
     client.close();
-    const texts = (await historyOf(target.origin, "kept-1", { token: ADMIN_KEY })).map(({ message }) => message);
+    const texts = (await historyOf(target, "kept-1", { token: ADMIN_KEY })).map(({ message }) => message);
     expect(texts).not.toContain("Again");
   });
 
@@ -135,20 +127,18 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
   });
 
   test("is for keys with every scope only, and so is its way back", async () => {
-    const { api, close } = connectApi(target.origin, ADMIN_KEY);
-    const scopes = ["support:write", "auth:write", "chats:write"] as const;
-    const { key } = await api.auth.apiKeys.create.mutate({ name: "Lesser", scopes: [...scopes] });
-    await close();
+    const scopes: Scope[] = ["support:write", "auth:write", "chats:write"];
+    const { key } = await callApi(target).auth.apiKeys.create.mutate({ name: "Lesser", scopes });
     // That it was used is noted once a minute.
-    expect((await call(target.origin, "/trpc/auth.me", { token: key })).status).toBe(200);
+    expect((await call(target, "/trpc/auth.me", { token: key })).status).toBe(200);
     const before = contentsOf(await backupOf(target));
     for (const [token, status] of [
       [key, 403],
       [undefined, 401],
     ] as const) {
       const own = token === undefined ? {} : { token };
-      expect((await call(target.origin, "/api/admin/backup", own)).status).toBe(status);
-      expect((await call(target.origin, "/api/admin/restore?replace=1", { raw: file, ...own })).status).toBe(status);
+      expect((await call(target, "/api/admin/backup", own)).status).toBe(status);
+      expect((await call(target, "/api/admin/restore?replace=1", { raw: file, ...own })).status).toBe(status);
     }
     expect(contentsOf(await backupOf(target))).toEqual(before);
   });

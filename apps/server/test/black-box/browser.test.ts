@@ -1,34 +1,43 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, call, callLiterally, historyOf, photoForm, writtenBy } from "../support/calls.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  type Answer,
+  call,
+  callLiterally,
+  type FormPhoto,
+  historyOf,
+  photoForm,
+  sendPhotos,
+  writtenBy,
+} from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
-import { ADMIN_KEY, type Installation, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
+import { ADMIN_KEY, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
 import { openRaw } from "../support/raw-socket.ts";
-import { signInDemoAgent } from "../support/trpc-client.ts";
+import { demoAgentOf, signInAt } from "../support/trpc-client.ts";
+import { useServer } from "../support/use-server.ts";
 
 const FRIEND = "https://shop.example.com";
 
 describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
+  const server = useServer(() => openInstallation({ ...cell, demo: true, env: { ALLOWED_ORIGINS: FRIEND } }));
   let photoPath: string;
-
   beforeAll(async () => {
-    installation = await openInstallation({ ...cell, demo: true, env: { ALLOWED_ORIGINS: FRIEND } });
-    origin = installation.server.origin;
-    const form = photoForm({ user_id: "file-1", message: "" }, [{ bytes: SAMPLE_PHOTOS.png, name: "../../x.html" }]);
-    const sent = await call(origin, "/send_message", { form, token: ADMIN_KEY });
-    photoPath = sent.body.photo_url ?? "";
+    photoPath = await sendPhoto("file-1", { bytes: SAMPLE_PHOTOS.png, name: "../../x.html" });
   });
-  afterAll(() => installation?.close());
+
+  /** @returns the path of the photo as it is stored */
+  async function sendPhoto(userId: string, photo: FormPhoto): Promise<string> {
+    const fields = { user_id: userId, message: "" };
+    return (await sendPhotos(server, fields, { photos: [photo], token: ADMIN_KEY })).body.photo_url ?? "";
+  }
 
   describe("/uploads", () => {
     test("serves a file to any caller with its signed link, as data that can never run", async () => {
       expect(photoPath).toMatch(/^\/uploads\/[A-Za-z0-9_-]{22}\.png\?e=\d+&s=[A-Za-z0-9_-]{22}$/);
-      const answer = await fetch(origin + photoPath);
+      const answer = await fetch(server.origin + photoPath);
       expect(answer.status).toBe(200);
       expect(Object.fromEntries(answer.headers)).toMatchObject({
         "content-type": "image/png",
@@ -40,7 +49,7 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
       const bytes = Buffer.from(await answer.arrayBuffer());
       expect(bytes.subarray(1, 4).toString()).toBe("PNG");
       expect(String(bytes.length)).toBe(answer.headers.get("content-length"));
-      const head = await call(origin, photoPath, { method: "HEAD" });
+      const head = await call(server, photoPath, { method: "HEAD" });
       expect([head.status, head.text, head.headers.get("content-length")]).toEqual([200, "", String(bytes.length)]);
     });
 
@@ -60,7 +69,7 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
         `${path}?e=${signature.get("e")}&s=`,
         `${path}?e=NaN&s=${signature.get("s")}`,
       ]) {
-        const answer = await call(origin, target, { token: ADMIN_KEY });
+        const answer = await call(server, target, { token: ADMIN_KEY });
         expect([target, answer.status, answer.body]).toEqual([target, 401, { success: false, error: "Unauthorized" }]);
       }
     });
@@ -86,16 +95,16 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
       "//uploads/../secrets.json",
       "http://evil.example/uploads/..%2fsecrets.json",
     ])("%s leads nowhere", async (target) => {
-      const answer = await callLiterally(origin, target, { authorization: `Bearer ${ADMIN_KEY}` });
+      const answer = await callLiterally(server, target, { authorization: `Bearer ${ADMIN_KEY}` });
       expect([401, 404]).toContain(answer.status);
-      const secrets = JSON.parse(readFileSync(join(installation.server.dataDir, "secrets.json"), "utf8"));
+      const secrets = JSON.parse(readFileSync(join(server.dataDir, "secrets.json"), "utf8"));
       expect(answer.text).not.toContain(secrets.jwtSecret);
       expect(answer.text).not.toContain("root:");
     });
 
     test("is for reading only", async () => {
       for (const method of ["POST", "PUT", "DELETE"])
-        expect((await call(origin, photoPath, { method })).status).toBe(405);
+        expect((await call(server, photoPath, { method })).status).toBe(405);
     });
 
     test("what was sent is stored anew: nothing of the camera's notes, no name of the client's", async () => {
@@ -103,12 +112,11 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
       const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif]);
       const { jpeg } = SAMPLE_PHOTOS;
       const bytes = Buffer.concat([jpeg.slice(0, 2), segment, jpeg.slice(2), Buffer.from("<script>tail</script>")]);
-      const form = photoForm({ user_id: "file-2", message: "" }, [{ bytes, name: "<script>.jpg" }]);
-      const { body } = await call(origin, "/send_message", { form, token: ADMIN_KEY });
-      const stored = Buffer.from(await (await fetch(origin + (body.photo_url ?? ""))).arrayBuffer()).toString("latin1");
+      const path = await sendPhoto("file-2", { bytes, name: "<script>.jpg" });
+      const stored = Buffer.from(await (await fetch(server.origin + path)).arrayBuffer()).toString("latin1");
       expect(stored).not.toContain("hidden-in-exif");
       expect(stored).not.toContain("<script>");
-      expect(body.photo_url).not.toContain("script");
+      expect(path).not.toContain("script");
     });
   });
 
@@ -116,7 +124,7 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
     const foreign = () => [
       "https://evil.example",
       "null",
-      `${origin}.evil.example`,
+      `${server.origin}.evil.example`,
       `${FRIEND}.evil.example`,
       "http://127.0.0.1",
     ];
@@ -126,25 +134,22 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
       for (const other of foreign()) {
         const headers = { origin: other };
         const answers: Answer[] = await Promise.all([
-          call(origin, "/send_message", { token, headers, json: { user_id: "origin-1", message: "x" } }),
-          call(origin, "/register_device", { token, headers, json: { user_id: "origin-1", fcm_token: "x" } }),
-          call(origin, "/trpc/support.send", { token, headers, json: { text: "x", clientId: "x" } }),
-          call(origin, "/api/media", { token, headers, form: photoForm({}, [{ bytes: SAMPLE_PHOTOS.png }]) }),
+          call(server, "/send_message", { token, headers, json: { user_id: "origin-1", message: "x" } }),
+          call(server, "/register_device", { token, headers, json: { user_id: "origin-1", fcm_token: "x" } }),
+          call(server, "/trpc/support.send", { token, headers, json: { text: "x", clientId: "x" } }),
+          call(server, "/api/media", { token, headers, form: photoForm({}, [{ bytes: SAMPLE_PHOTOS.png }]) }),
         ]);
         expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
         for (const { headers: received } of answers) expect(received.get("access-control-allow-origin")).toBeNull();
       }
-      expect(await writtenBy(origin, "origin-1", { token })).toEqual([]);
+      expect(await writtenBy(server, "origin-1", { token })).toEqual([]);
     });
 
     test("a foreign one is told by tRPC in its own shape, and by the support protocol in its", async () => {
-      const refused = {
-        error: { message: "This origin is not allowed", data: { code: "FORBIDDEN", httpStatus: 403 } },
-      };
-      const ask = async (path: string) => {
-        const { text } = await call(origin, path, { headers: { origin: "https://evil.example" }, json: {} });
-        return JSON.parse(text);
-      };
+      const data = { code: "FORBIDDEN", httpStatus: 403 };
+      const refused = { error: { message: "This origin is not allowed", data } };
+      const foreign = { headers: { origin: "https://evil.example" }, json: {} };
+      const ask = async (path: string) => JSON.parse((await call(server, path, foreign)).text);
       expect(await ask("/trpc/support.send")).toMatchObject(refused);
       expect(await ask("/trpc/support.send,auth.signOut?batch=1")).toMatchObject([refused, refused]);
       expect(await ask("/send_message")).toEqual({ success: false, error: "This origin is not allowed" });
@@ -153,8 +158,8 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
     test("a foreign one may read nothing in a browser: no header allows it", async () => {
       for (const other of foreign()) {
         const headers = { origin: other };
-        const preflight = await call(origin, "/send_message", { method: "OPTIONS", headers });
-        const read = await call(origin, "/message_history/origin-1", { token: ADMIN_KEY, headers });
+        const preflight = await call(server, "/send_message", { method: "OPTIONS", headers });
+        const read = await call(server, "/message_history/origin-1", { token: ADMIN_KEY, headers });
         for (const answer of [preflight, read]) expect(answer.headers.get("access-control-allow-origin")).toBeNull();
       }
     });
@@ -164,10 +169,10 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
       for (const other of foreign()) {
         const headers = { origin: other };
         for (const path of ["/trpc", "/trpc?connectionParams=1", "/socket.io/?EIO=4&transport=websocket"]) {
-          await expect(openRaw(origin, { path, headers })).rejects.toThrow("refused with 403");
+          await expect(openRaw(server, { path, headers })).rejects.toThrow("refused with 403");
         }
-        expect((await call(origin, "/socket.io/?EIO=4&transport=polling", { headers })).status).toBe(403);
-        const chat = connectChat(origin, { transport: "polling", headers, auth: { token } });
+        expect((await call(server, "/socket.io/?EIO=4&transport=polling", { headers })).status).toBe(403);
+        const chat = connectChat(server, { transport: "polling", headers, auth: { token } });
         expect((await chat.events.first(({ name }) => name === "refused")).data).toContain("403");
         chat.close();
       }
@@ -175,74 +180,68 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
 
     test("our own, an allowed one and none may come in, by every way", async () => {
       const auth = { token: await mintToken({ sub: "origin-3" }) };
-      for (const from of [null, origin, FRIEND]) {
+      for (const from of [null, server.origin, FRIEND]) {
         const headers: Record<string, string> = from === null ? {} : { origin: from };
-        const answer = await call(origin, "/check_device/origin-3", { ...auth, headers });
+        const answer = await call(server, "/check_device/origin-3", { ...auth, headers });
         expect(answer.status).toBe(200);
         expect(answer.headers.get("access-control-allow-origin")).toBe(from);
         for (const transport of ["polling", "websocket"] as const) {
-          const chat = connectChat(origin, { transport, headers, auth });
+          const chat = connectChat(server, { transport, headers, auth });
           expect((await chat.join("origin-3")).name).toBe("joined");
           chat.close();
         }
-        const raw = await openRaw(origin, { headers });
-        raw.socket.close();
+        (await openRaw(server, { headers })).socket.close();
       }
     });
 
     test("an allowed page may preflight what the protocol needs", async () => {
-      const { status, headers } = await call(origin, "/send_message", {
-        method: "OPTIONS",
-        headers: { origin: FRIEND },
+      const asked = { method: "OPTIONS", headers: { origin: FRIEND } };
+      const { status, headers } = await call(server, "/send_message", asked);
+      expect({ status, ...Object.fromEntries(headers) }).toMatchObject({
+        status: 204,
+        "access-control-allow-origin": FRIEND,
+        "access-control-allow-headers": expect.stringContaining("Idempotency-Key"),
+        vary: "Origin",
       });
-      expect([status, headers.get("access-control-allow-origin"), headers.get("vary")]).toEqual([
-        204,
-        FRIEND,
-        "Origin",
-      ]);
-      expect(headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
     });
   });
 
   describe("the session cookie", () => {
     test("opens our own pages' calls and sockets, and nothing when no page of ours sends it", async () => {
-      const cookie = `pult_session=${await signInDemoAgent(installation)}`;
+      const cookie = `pult_session=${await signInAt(server)}`;
       const json = { name: "By cookie", scopes: ["support:read"] };
-      const own = await call(origin, "/trpc/auth.apiKeys.create", { json, headers: { cookie, origin } });
+      const { origin } = server;
+      const own = await call(server, "/trpc/auth.apiKeys.create", { json, headers: { cookie, origin } });
       expect(own.status).toBe(200);
-      const bare = await call(origin, "/trpc/auth.apiKeys.create", { json, headers: { cookie } });
+      const bare = await call(server, "/trpc/auth.apiKeys.create", { json, headers: { cookie } });
       expect(bare.status).toBe(401);
-      const query = { id: 1, method: "query", params: { path: "auth.me" } };
-      const socket = await openRaw(origin, { headers: { cookie, origin } });
-      socket.send(query);
-      expect((await socket.answer(1)).result?.data).toMatchObject({ kind: "agent" });
-      const stray = await openRaw(origin, { headers: { cookie } });
-      stray.send(query);
-      expect((await stray.answer(1)).error?.data.code).toBe("UNAUTHORIZED");
+      const socket = await openRaw(server, { headers: { cookie, origin } });
+      expect((await socket.ask()).result?.data).toMatchObject({ kind: "agent" });
+      const stray = await openRaw(server, { headers: { cookie } });
+      expect((await stray.ask()).error?.data.code).toBe("UNAUTHORIZED");
       for (const raw of [socket, stray]) raw.socket.close();
     });
 
     test("is HttpOnly and SameSite, and worth nothing after signing out", async () => {
-      const { email, password } = installation.demoAgent();
-      const answer = await call(origin, "/trpc/auth.signIn", { json: { email, password }, headers: { origin } });
+      const { origin } = server;
+      const answer = await call(server, "/trpc/auth.signIn", { json: demoAgentOf(server), headers: { origin } });
       const [set = ""] = answer.headers.getSetCookie();
       expect(set).toMatch(/^pult_session=ses_[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Expires=/);
       expect(answer.text).not.toContain("ses_");
       const cookie = set.split(";")[0] ?? "";
       const headers = { cookie, origin };
-      expect((await call(origin, "/trpc/auth.me", { headers })).status).toBe(200);
-      expect((await call(origin, "/trpc/auth.signOut", { json: {}, headers })).status).toBe(200);
-      expect((await call(origin, "/trpc/auth.me", { headers })).status).toBe(401);
+      expect((await call(server, "/trpc/auth.me", { headers })).status).toBe(200);
+      expect((await call(server, "/trpc/auth.signOut", { json: {}, headers })).status).toBe(200);
+      expect((await call(server, "/trpc/auth.me", { headers })).status).toBe(401);
     });
   });
 
   test("no secret, token or password is in the log", async () => {
-    await historyOf(origin, "file-1", { token: ADMIN_KEY });
-    const logs = installation.server.logs();
-    const secrets = JSON.parse(readFileSync(join(installation.server.dataDir, "secrets.json"), "utf8"));
-    const bot = installation.sandbox.env.TELEGRAM_BOT_TOKEN;
-    for (const secret of [ADMIN_KEY, JWT_SECRET, secrets.mediaSecret, bot, installation.demoAgent().password, "ses_"]) {
+    await historyOf(server, "file-1", { token: ADMIN_KEY });
+    const logs = server.logs();
+    const secrets = JSON.parse(readFileSync(join(server.dataDir, "secrets.json"), "utf8"));
+    const bot = server.sandbox.env.TELEGRAM_BOT_TOKEN;
+    for (const secret of [ADMIN_KEY, JWT_SECRET, secrets.mediaSecret, bot, demoAgentOf(server).password, "ses_"])
       expect(logs).not.toContain(secret);
-    }
   });
 });

@@ -1,80 +1,42 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Database } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
-import { createTestDatabase } from "@pult/db/testing.ts";
+import { codeOf } from "@pult/api/testing/browser.ts";
+import { dumpTables } from "@pult/api/testing/dump.ts";
 import { sql } from "drizzle-orm";
-import { Secret, TOTP } from "otpauth";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabaseAt } from "../server-under-test.ts";
-import { signInitData } from "../support/callers.ts";
+import { Secret } from "otpauth";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Answer, type CallOptions, call, sendMessage } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
-import { ADMIN_KEY, type Installation, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
+import { ADMIN_KEY, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
-
-import { signInDemoAgent } from "../support/trpc-client.ts";
+import { makeStore, withDatabase } from "../support/stored.ts";
+import { demoAgentOf, initDataOf, signInAt } from "../support/trpc-client.ts";
+import { useServer } from "../support/use-server.ts";
 
 const ENCRYPTION_KEY = Buffer.from("an encryption key of 32 bytes!!!");
 const WEBHOOK_SECRET = "webhook-secret-canary-7c1f";
 const NEW_PASSWORD = "canary password 5d0e";
 
-/** Everything that is in the database, as text. */
-async function dump(db: Database): Promise<string> {
-  const tables = rowsOf<{ name: string }>(
-    await db.execute(
-      sql`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not like 'pg\\_%' and schemaname <> 'information_schema'`,
-    ),
-  );
-  const texts: string[] = [];
-  for (const { name } of tables) {
-    const rows = rowsOf<{ row: string }>(await db.execute(sql.raw(`select t::text as row from ${name} t`)));
-    texts.push(`${name}\n${rows.map(({ row }) => row).join("\n")}`);
-  }
-  return texts.join("\n");
-}
-
 describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
-  let dataDir: string;
-  let databaseUrl: string | null = null;
-  let drop: () => Promise<void> = async () => {};
+  let store: Awaited<ReturnType<typeof makeStore>>;
+  const server = useServer(async () => {
+    store = await makeStore(cell.database);
+    const env = {
+      LOG_LEVEL: "trace",
+      METRICS_PORT: "0",
+      ENCRYPTION_KEY: ENCRYPTION_KEY.toString("base64"),
+      TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    };
+    return openInstallation({ ...cell, ...store.at, demo: true, env });
+  });
+  afterAll(() => store.remove());
   /** By what they are. Every one of them has been used, rightly and wrongly. */
   const secrets: Record<string, string> = {};
   /** What was answered, but for the one answer that shows a secret to its owner. */
   const bodies: string[] = [];
 
-  beforeAll(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), "pult-canaries-"));
-    if (cell.database === "postgres") {
-      const database = await createTestDatabase();
-      databaseUrl = database.url;
-      drop = database.drop;
-    }
-    installation = await openInstallation({
-      ...cell,
-      demo: true,
-      dataDir,
-      ...(databaseUrl ? { databaseUrl } : {}),
-      env: {
-        LOG_LEVEL: "trace",
-        METRICS_PORT: "0",
-        ENCRYPTION_KEY: ENCRYPTION_KEY.toString("base64"),
-        TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
-      },
-    });
-    origin = installation.server.origin;
-  });
-  afterAll(async () => {
-    await installation?.close();
-    await drop();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
-
   async function ask(path: string, options: CallOptions = {}): Promise<Answer> {
-    const answer = await call(origin, path, options);
+    const answer = await call(server, path, options);
     bodies.push(
       answer.text,
       JSON.stringify(Object.fromEntries([...answer.headers].filter(([name]) => name !== "set-cookie"))),
@@ -83,15 +45,16 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
   }
   /** An answer that shows a secret, once, to whom it belongs. */
   const take = async <Result>(path: string, options: CallOptions): Promise<Result> => {
-    const { status, text } = await call(origin, path, options);
+    const { status, text } = await call(server, path, options);
     if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
     return JSON.parse(text).result.data;
   };
 
   test("are used at every route, rightly and wrongly", async () => {
-    const { email, password } = installation.demoAgent();
+    const { origin } = server;
+    const { email, password } = demoAgentOf(server);
     Object.assign(secrets, {
-      "bot token": installation.sandbox.env.TELEGRAM_BOT_TOKEN,
+      "bot token": server.sandbox.env.TELEGRAM_BOT_TOKEN,
       "JWT secret": JWT_SECRET,
       "encryption key": ENCRYPTION_KEY.toString("base64"),
       "encryption key, raw": ENCRYPTION_KEY.toString(),
@@ -100,11 +63,11 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       "first password": password,
       password: NEW_PASSWORD,
     });
-    const kept = JSON.parse(readFileSync(join(dataDir, "secrets.json"), "utf8"));
+    const kept = JSON.parse(readFileSync(join(server.dataDir, "secrets.json"), "utf8"));
     secrets["media secret"] = kept.mediaSecret;
     secrets["VAPID key"] = kept.vapid.privateKey;
 
-    secrets.session = await signInDemoAgent(installation);
+    secrets.session = await signInAt(server);
     const own = { headers: { origin, cookie: `pult_session=${secrets.session}` } };
     const { key } = await take<{ key: string }>("/trpc/auth.apiKeys.create", {
       token: ADMIN_KEY,
@@ -112,49 +75,37 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
     });
     secrets["API key"] = key;
     secrets.ticket = (await take<{ ticket: string }>("/trpc/auth.ticket", { ...own, json: {} })).ticket;
-    secrets["socket token"] = (
-      await take<{ token: string }>("/trpc/auth.socketToken", {
-        token: key,
-        json: { audience: "support", userId: "canary" },
-      })
-    ).token;
-    const initData = signInitData(secrets["bot token"] ?? "", { id: 5_001 });
+    const audience = { token: key, json: { audience: "support", userId: "canary" } };
+    secrets["socket token"] = (await take<{ token: string }>("/trpc/auth.socketToken", audience)).token;
+    const initData = initDataOf(server, 5_001);
     secrets["hash of init data"] = /hash=([0-9a-f]+)/.exec(initData)?.[1] ?? "";
     secrets["Mini App session"] = (await take<{ token: string }>("/trpc/auth.miniApp", { json: { initData } })).token;
     secrets["customer's token"] = await mintToken({ sub: "canary" });
     const { secret } = await take<{ secret: string }>("/trpc/auth.totp.begin", { ...own, json: {} });
     secrets["TOTP secret"] = secret;
     secrets["TOTP secret, hex"] = Secret.fromBase32(secret).hex.toLowerCase();
-    const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate();
-    const { backupCodes } = await take<{ backupCodes: string[] }>("/trpc/auth.totp.confirm", {
-      ...own,
-      json: { code },
-    });
+    const code = codeOf(secret, new Date());
+    const confirmed = { ...own, json: { code } };
+    const { backupCodes } = await take<{ backupCodes: string[] }>("/trpc/auth.totp.confirm", confirmed);
     secrets["backup code"] = backupCodes[0] ?? "";
     secrets["backup code, bare"] = (backupCodes[1] ?? "").replace("-", "");
     await ask("/trpc/auth.password.change", { ...own, json: { current: password, next: NEW_PASSWORD } });
-    await ask("/trpc/auth.signIn", { json: { email, password: NEW_PASSWORD }, headers: { origin } });
-    await ask("/trpc/auth.signIn", { json: { email, password: NEW_PASSWORD, code: "000000" }, headers: { origin } });
-    await ask("/trpc/auth.signIn", {
-      json: { email, password: NEW_PASSWORD, code: backupCodes[2] },
-      headers: { origin },
-    });
-    await ask("/trpc/auth.signIn", { json: { email: `${email}x`, password: NEW_PASSWORD }, headers: { origin } });
+    for (const given of [{}, { code: "000000" }, { code: backupCodes[2] }, { email: `${email}x` }])
+      await ask("/trpc/auth.signIn", { json: { email, password: NEW_PASSWORD, ...given }, headers: { origin } });
     expect(Object.values(secrets).every((value) => value.length > 8)).toBe(true);
   });
 
   test("are shown in every wrong place, too", async () => {
-    await sendMessage(origin, { user_id: "canary", message: "A message" }, { token: secrets["API key"] ?? "" });
+    await sendMessage(server, { user_id: "canary", message: "A message" }, { token: secrets["API key"] ?? "" });
     for (const secret of Object.values(secrets)) {
       const shown = encodeURIComponent(secret);
       const headers = { "x-api-key": secret.replaceAll("\n", "") };
       await ask("/trpc/auth.me", { headers });
       await ask(`/trpc/auth.me?input=${shown}`, { headers: { authorization: `Bearer ${shown}` } });
       // An unknown path is named only to the caller who requested it.
-      await call(origin, `/trpc/${shown}`);
-      await ask("/trpc/auth.signIn", {
-        json: { email: "nobody@example.com", password: secret, code: secret.slice(0, 32) },
-      });
+      await call(server, `/trpc/${shown}`);
+      const guess = { email: "nobody@example.com", password: secret, code: secret.slice(0, 32) };
+      await ask("/trpc/auth.signIn", { json: guess });
       await ask("/trpc/auth.miniApp", { json: { initData: `user=${shown}&hash=${shown}` } });
       await ask("/send_message", {
         raw: `{"user_id":"canary","message":${secret}`,
@@ -168,7 +119,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
         headers: { "x-telegram-bot-api-secret-token": shown },
       });
       await ask(`/nowhere/${shown}?x=${shown}`);
-      const chat = connectChat(origin, { auth: { token: secret } });
+      const chat = connectChat(server, { auth: { token: secret } });
       await chat.join("canary");
       bodies.push(JSON.stringify(chat.events.all));
       chat.close();
@@ -176,32 +127,28 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
   }, 120_000);
 
   test("are handed to a query that fails, where the database is within reach", async () => {
-    if (databaseUrl === null) return;
+    if (!store.at.databaseUrl) return;
     const words = "canary words 3b91";
     secrets["words of a customer whose message failed"] = words;
-    const { db, close } = await openDatabaseAt(databaseUrl, "");
-    await db.execute(sql`alter table messages rename to messages_away`);
-    const answer = await sendMessage(
-      origin,
-      { user_id: "canary", message: words },
-      { token: secrets["API key"] ?? "" },
-    );
-    await db.execute(sql`alter table messages_away rename to messages`);
-    await close();
+    const answer = await withDatabase(store.at, async (db) => {
+      await db.execute(sql`alter table messages rename to messages_away`);
+      const sent = sendMessage(server, { user_id: "canary", message: words }, { token: secrets["API key"] ?? "" });
+      await sent.finally(() => db.execute(sql`alter table messages_away rename to messages`));
+      return sent;
+    });
     expect([answer.status, answer.body.error]).toEqual([500, "Internal server error"]);
-    expect(installation.server.logs()).toContain('"level":"error"');
+    expect(server.logs()).toContain('"level":"error"');
   });
 
   test("are in no log, metric, error or row", async () => {
-    const served = /"origin":"([^"]+)","msg":"Serving metrics"/.exec(installation.server.logs())?.[1];
+    const served = /"origin":"([^"]+)","msg":"Serving metrics"/.exec(server.logs())?.[1];
     const metrics = await (await fetch(`${served}/metrics`)).text();
     expect(metrics).toContain("# TYPE");
-    expect(installation.server.logs()).toContain('"msg":"Listening"');
-    await installation.server.kill();
-    const database = await openDatabaseAt(databaseUrl, join(dataDir, "pglite"));
-    const rows = await dump(database.db).finally(() => database.close());
+    expect(server.logs()).toContain('"msg":"Listening"');
+    await server.kill();
+    const rows = JSON.stringify([...(await withDatabase(store.at, (db) => dumpTables({ db })))]);
     expect(rows.includes("A message")).toBe(true);
-    const places = { logs: installation.server.logs(), metrics, answers: bodies.join("\n"), rows };
+    const places = { logs: server.logs(), metrics, answers: bodies.join("\n"), rows };
     const found = Object.entries(places).flatMap(([place, text]) =>
       Object.entries(secrets).flatMap(([name, secret]) =>
         [secret, Buffer.from(secret).toString("base64").replaceAll("=", ""), Buffer.from(secret).toString("hex")].some(

@@ -1,34 +1,29 @@
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { readFrames, readTranscripts, toPattern } from "../../src/gateways/support/transcripts/transcript.ts";
-import { call, historyOf, photoForm, sendMessage, writtenBy } from "../support/calls.ts";
-import { type Installation, openInstallation } from "../support/installation.ts";
+import { call, historyOf, sendMessage, sendPhotos, writtenBy } from "../support/calls.ts";
+import { openInstallation } from "../support/installation.ts";
 import { Mailbox } from "../support/mailbox.ts";
 import { mainCell } from "../support/matrix.ts";
 import { textsOf, topicOf } from "../support/support-group.ts";
+import { useServer } from "../support/use-server.ts";
 
 describe.each(mainCell())("As documented, on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
-
+  const server = useServer(() => openInstallation({ ...cell, legacyAuth: "open" }));
   beforeAll(async () => {
-    installation = await openInstallation({ ...cell, legacyAuth: "open" });
-    origin = installation.server.origin;
     // Of the customer of the last transcript: one message with a photo, and today's greeting before it.
-    await historyOf(origin, "987654321");
-    await call(origin, "/send_message", {
-      form: photoForm({ user_id: "987654321", message: "Текст" }, [{ bytes: SAMPLE_PHOTOS.jpeg }]),
-    });
+    await historyOf(server, "987654321");
+    const fields = { user_id: "987654321", message: "Текст" };
+    await sendPhotos(server, fields, { photos: [{ bytes: SAMPLE_PHOTOS.jpeg }] });
   });
-  afterAll(() => installation?.close());
 
   test.each(readTranscripts())("$name", async ({ method, path, contentType, body, status, served }) => {
     const photo = Buffer.from(SAMPLE_PHOTOS.jpeg);
     const [before = "", after] = (body ?? "").split("{{photo}}");
     const raw =
       after === undefined ? Buffer.from(before) : Buffer.concat([Buffer.from(before), photo, Buffer.from(after)]);
-    const answer = await call(origin, path, {
+    const answer = await call(server, path, {
       method,
       ...(contentType === null ? {} : { headers: { "content-type": contentType }, raw: new Uint8Array(raw) }),
     });
@@ -38,13 +33,13 @@ describe.each(mainCell())("As documented, on %s", (_name, cell) => {
   });
 
   test("socket.txt, frame by frame over a bare WebSocket", async () => {
-    const socket = new WebSocket(`${origin.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+    const socket = new WebSocket(`${server.origin.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
     const frames = new Mailbox<string>();
     socket.on("message", (data) => frames.push(String(data)));
     let heard = 0;
     for (const { from, text } of readFrames()) {
       if (from === "client") socket.send(text);
-      else if (from === "rest") await sendMessage(origin, JSON.parse(text));
+      else if (from === "rest") await sendMessage(server, JSON.parse(text));
       else {
         const frame = await frames.until((all) => all[heard]);
         expect(frame).toMatch(toPattern(text));
@@ -57,62 +52,52 @@ describe.each(mainCell())("As documented, on %s", (_name, cell) => {
 
   test("greets a customer once per UTC day when requests are concurrent, and opens no topic", async () => {
     const asked = await Promise.all(
-      Array.from({ length: 8 }, () => call(origin, "/message_history/greet-1?user_name=%D0%9E%D0%BB%D1%8F")),
+      Array.from({ length: 8 }, () => call(server, "/message_history/greet-1?user_name=%D0%9E%D0%BB%D1%8F")),
     );
     expect(asked.filter(({ body }) => body.greeting_sent).length).toBe(1);
-    const again = await call(origin, "/message_history/greet-1?user_name=%D0%9E%D0%BB%D1%8F");
+    const again = await call(server, "/message_history/greet-1?user_name=%D0%9E%D0%BB%D1%8F");
     expect(again.body.greeting_sent).toBe(false);
     expect(again.body.messages?.map(({ message, direction }) => [message, direction])).toEqual([
       ["Здравствуйте, Оля!", "support"],
     ]);
-    const nameless = await call(origin, "/message_history/greet-2");
+    const nameless = await call(server, "/message_history/greet-2");
     expect(nameless.body.messages?.map(({ message }) => message)).toEqual(["Здравствуйте!"]);
-    await sendMessage(origin, { user_id: "greet-3", user_name: "Greet Three", message: "Hello" });
-    await topicOf(installation.sandbox, "Greet Three");
-    expect(installation.sandbox.world().group.topics.map(({ name }) => name)).not.toContain("Оля");
+    await sendMessage(server, { user_id: "greet-3", user_name: "Greet Three", message: "Hello" });
+    await topicOf(server.sandbox, "Greet Three");
+    expect(server.sandbox.world().group.topics.map(({ name }) => name)).not.toContain("Оля");
   });
 
   test("counts devices: one token once, a device's new token replaces its old, a moved token moves", async () => {
     const register = async (json: Record<string, string>) =>
-      (await call(origin, "/register_device", { json })).body.device_count;
-    expect((await call(origin, "/check_device/dev-1")).body).toEqual({
-      user_id: "dev-1",
-      registered: false,
-      device_count: 0,
-      has_tokens: false,
-    });
+      (await call(server, "/register_device", { json })).body.device_count;
+    const none = { user_id: "dev-1", registered: false, device_count: 0, has_tokens: false };
+    expect((await call(server, "/check_device/dev-1")).body).toEqual(none);
     expect(await register({ user_id: "dev-1", fcm_token: "a", device_id: "phone" })).toBe(1);
     expect(await register({ user_id: "dev-1", fcm_token: "a", device_id: "phone" })).toBe(1);
     expect(await register({ user_id: "dev-1", fcm_token: "b", device_id: "tablet" })).toBe(2);
     expect(await register({ user_id: "dev-1", fcm_token: "c", device_id: "phone" })).toBe(2);
     expect(await register({ user_id: "dev-2", fcm_token: "b", device_id: "tablet" })).toBe(1);
-    expect((await call(origin, "/check_device/dev-1")).body).toMatchObject({ registered: true, device_count: 1 });
+    expect((await call(server, "/check_device/dev-1")).body).toMatchObject({ registered: true, device_count: 1 });
   });
 
   test("history: the newest, oldest first, each id once and growing", async () => {
-    for (let n = 1; n <= 5; n++) await sendMessage(origin, { user_id: "page-1", message: `${n}` });
-    const all = await historyOf(origin, "page-1");
-    expect(all.filter(({ direction }) => direction === "user").map(({ message }) => message)).toEqual([
-      "1",
-      "2",
-      "3",
-      "4",
-      "5",
-    ]);
+    for (let n = 1; n <= 5; n++) await sendMessage(server, { user_id: "page-1", message: `${n}` });
+    const all = await historyOf(server, "page-1");
+    expect(await writtenBy(server, "page-1")).toEqual(["1", "2", "3", "4", "5"]);
     const ids = all.map(({ message_id }) => message_id);
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
-    const newest = await historyOf(origin, "page-1", { limit: 2 });
+    const newest = await historyOf(server, "page-1", { limit: 2 });
     expect(newest).toEqual(all.slice(-2));
   });
 
   test("20,000 characters: whole in history, in parts and in order in Telegram", async () => {
     const words = Array.from({ length: 2_857 }, (_, at) => String(at).padStart(6, "0"));
     const text = words.join(" ");
-    expect((await sendMessage(origin, { user_id: "long-1", user_name: "Long One", message: text })).status).toBe(200);
-    expect(await writtenBy(origin, "long-1")).toEqual([text]);
-    const topic = await topicOf(installation.sandbox, "Long One");
-    const parts = await installation.sandbox.until(() => {
-      const texts = textsOf(installation.sandbox, topic.threadId);
+    expect((await sendMessage(server, { user_id: "long-1", user_name: "Long One", message: text })).status).toBe(200);
+    expect(await writtenBy(server, "long-1")).toEqual([text]);
+    const topic = await topicOf(server.sandbox, "Long One");
+    const parts = await server.sandbox.until(() => {
+      const texts = textsOf(server.sandbox, topic.threadId);
       return texts.join(" ").length >= text.length && texts;
     });
     expect(parts.join(" ")).toBe(text);
@@ -127,73 +112,73 @@ describe.each(mainCell())("As documented, on %s", (_name, cell) => {
     ["lines and combining marks", "e\u0301 \r\n\ttab\n\nend"],
   ])("%s arrive as written, in history and in the group", async (what, text) => {
     const userId = `text-${what}`;
-    await sendMessage(origin, { user_id: userId, user_name: userId, message: text });
-    expect(await writtenBy(origin, userId)).toEqual([text]);
-    const topic = await topicOf(installation.sandbox, userId);
-    await installation.sandbox.until(() => textsOf(installation.sandbox, topic.threadId).length > 0);
-    expect(textsOf(installation.sandbox, topic.threadId)).toEqual([text.trim()]);
+    await sendMessage(server, { user_id: userId, user_name: userId, message: text });
+    expect(await writtenBy(server, userId)).toEqual([text]);
+    const topic = await topicOf(server.sandbox, userId);
+    await server.sandbox.until(() => textsOf(server.sandbox, topic.threadId).length > 0);
+    expect(textsOf(server.sandbox, topic.threadId)).toEqual([text.trim()]);
   });
 
   test("a NUL is dropped and a lone surrogate replaced: nothing that cannot be stored is refused or stored", async () => {
-    const answer = await call(origin, "/send_message", { json: { user_id: "odd-1", message: "a\u0000b\ud83dc" } });
+    const answer = await call(server, "/send_message", { json: { user_id: "odd-1", message: "a\u0000b\ud83dc" } });
     expect(answer.status).toBe(200);
-    expect(await writtenBy(origin, "odd-1")).toEqual(["ab\ufffdc"]);
+    expect(await writtenBy(server, "odd-1")).toEqual(["ab\ufffdc"]);
   });
 
   test("user ids of any script and with slashes, encoded in the path", async () => {
     for (const userId of ["Иван/Петров", "a b?c#d%e", "😀", "../x", "'\"<>"]) {
-      await sendMessage(origin, { user_id: userId, message: `of ${userId}` });
-      expect(await writtenBy(origin, userId)).toEqual([`of ${userId}`]);
+      await sendMessage(server, { user_id: userId, message: `of ${userId}` });
+      expect(await writtenBy(server, userId)).toEqual([`of ${userId}`]);
     }
   });
 
   test("form-urlencoded is read like the form", async () => {
     const raw = new URLSearchParams({ user_id: "url-1", message: "a&b=c +" }).toString();
     const headers = { "content-type": "application/x-www-form-urlencoded" };
-    expect((await call(origin, "/send_message", { raw, headers })).status).toBe(200);
-    expect(await writtenBy(origin, "url-1")).toEqual(["a&b=c +"]);
+    expect((await call(server, "/send_message", { raw, headers })).status).toBe(200);
+    expect(await writtenBy(server, "url-1")).toEqual(["a&b=c +"]);
   });
 
   describe("a repeated send", () => {
     test("with the same client_id and content is answered alike and stored once, also at the same moment", async () => {
       const body = { user_id: "once-1", message: "Once", client_id: "c-1" };
-      const answers = await Promise.all(Array.from({ length: 6 }, () => sendMessage(origin, body)));
+      const answers = await Promise.all(Array.from({ length: 6 }, () => sendMessage(server, body)));
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-      expect((await sendMessage(origin, body)).text).toBe(answers[0]?.text);
-      expect(await writtenBy(origin, "once-1")).toEqual(["Once"]);
+      expect((await sendMessage(server, body)).text).toBe(answers[0]?.text);
+      expect(await writtenBy(server, "once-1")).toEqual(["Once"]);
     });
 
     test("with other content is 409 and stores nothing", async () => {
-      await sendMessage(origin, { user_id: "once-2", message: "First", client_id: "c-1" });
-      const other = await sendMessage(origin, { user_id: "once-2", message: "Second", client_id: "c-1" });
+      await sendMessage(server, { user_id: "once-2", message: "First", client_id: "c-1" });
+      const other = await sendMessage(server, { user_id: "once-2", message: "Second", client_id: "c-1" });
       expect([other.status, other.body.success]).toEqual([409, false]);
-      const form = photoForm({ user_id: "once-2", message: "First", client_id: "c-1" }, [{ bytes: SAMPLE_PHOTOS.png }]);
-      const files = installation.uploads();
-      expect((await call(origin, "/send_message", { form })).status).toBe(409);
-      expect(installation.uploads()).toEqual(files);
-      expect(await writtenBy(origin, "once-2")).toEqual(["First"]);
+      const fields = { user_id: "once-2", message: "First", client_id: "c-1" };
+      const files = server.uploads();
+      expect((await sendPhotos(server, fields, { photos: [{ bytes: SAMPLE_PHOTOS.png }] })).status).toBe(409);
+      expect(server.uploads()).toEqual(files);
+      expect(await writtenBy(server, "once-2")).toEqual(["First"]);
     });
 
     test("with photos keeps one set of files; another photo is 409", async () => {
-      const form = (bytes: Uint8Array) => photoForm({ user_id: "once-3", message: "", client_id: "c-1" }, [{ bytes }]);
-      const first = await call(origin, "/send_message", { form: form(SAMPLE_PHOTOS.jpeg) });
-      const files = installation.uploads();
-      const again = await call(origin, "/send_message", { form: form(SAMPLE_PHOTOS.jpeg) });
-      expect(again.text).toBe(first.text);
-      expect((await call(origin, "/send_message", { form: form(SAMPLE_PHOTOS.gif) })).status).toBe(409);
-      expect(installation.uploads()).toEqual(files);
-      expect((await historyOf(origin, "once-3")).filter(({ direction }) => direction === "user")).toHaveLength(1);
+      const send = (bytes: Uint8Array) =>
+        sendPhotos(server, { user_id: "once-3", message: "", client_id: "c-1" }, { photos: [{ bytes }] });
+      const first = await send(SAMPLE_PHOTOS.jpeg);
+      const files = server.uploads();
+      expect((await send(SAMPLE_PHOTOS.jpeg)).text).toBe(first.text);
+      expect((await send(SAMPLE_PHOTOS.gif)).status).toBe(409);
+      expect(server.uploads()).toEqual(files);
+      expect(await writtenBy(server, "once-3")).toHaveLength(1);
     });
 
     test("Idempotency-Key does the same, and equal keys of two customers are two", async () => {
       const headers = { "idempotency-key": "key-1" };
-      const send = (user_id: string, message: string) => sendMessage(origin, { user_id, message }, { headers });
+      const send = (user_id: string, message: string) => sendMessage(server, { user_id, message }, { headers });
       const first = await send("once-4", "Once");
       expect((await send("once-4", "Once")).text).toBe(first.text);
       expect((await send("once-4", "Other")).status).toBe(409);
       expect((await send("once-5", "Other")).status).toBe(200);
-      expect(await writtenBy(origin, "once-4")).toEqual(["Once"]);
-      expect(await writtenBy(origin, "once-5")).toEqual(["Other"]);
+      expect(await writtenBy(server, "once-4")).toEqual(["Once"]);
+      expect(await writtenBy(server, "once-5")).toEqual(["Other"]);
     });
   });
 });

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { call, sendMessage } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
-import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
-import { openRawAs } from "../support/raw-socket.ts";
+import { ADMIN_KEY, mintToken, openInstallation } from "../support/installation.ts";
+import { openRawAs, query, stopOf } from "../support/raw-socket.ts";
+import { useServer } from "../support/use-server.ts";
 
 const LIMITS = {
   LIMIT_USER_PER_MINUTE: "4",
@@ -12,14 +13,7 @@ const LIMITS = {
 };
 
 describe("Limits", () => {
-  let installation: Installation;
-  let origin: string;
-
-  beforeAll(async () => {
-    installation = await openInstallation({ env: LIMITS });
-    origin = installation.server.origin;
-  });
-  afterAll(() => installation?.close());
+  const server = useServer(() => openInstallation({ env: LIMITS }));
 
   const statusesOf = async (count: number, ask: () => Promise<{ status: number }>) => {
     const statuses: number[] = [];
@@ -29,26 +23,24 @@ describe("Limits", () => {
 
   test("rejects requests with 429 and Retry-After only for the user over the limit", async () => {
     const token = await mintToken({ sub: "limit-1" });
-    const ask = () => sendMessage(origin, { user_id: "limit-1", message: "x" }, { token });
+    const ask = () => sendMessage(server, { user_id: "limit-1", message: "x" }, { token });
     expect(await statusesOf(4, ask)).toEqual([200, 200, 200, 200]);
     const refused = await ask();
-    expect([refused.status, refused.body]).toEqual([
-      429,
-      { success: false, error: expect.stringMatching(/try again in \d+ s/) },
-    ]);
+    const body = { success: false, error: expect.stringMatching(/try again in \d+ s/) };
+    expect([refused.status, refused.body]).toEqual([429, body]);
     const seconds = Number(refused.headers.get("retry-after"));
     expect(seconds).toBeGreaterThanOrEqual(1);
     expect(seconds).toBeLessThanOrEqual(60);
     const other = await mintToken({ sub: "limit-2" });
-    expect((await call(origin, "/check_device/limit-2", { token: other })).status).toBe(200);
+    expect((await call(server, "/check_device/limit-2", { token: other })).status).toBe(200);
   });
 
   test.each([",", "%2C", "%2c"])("a batch over HTTP counts as its elements, parted by %s", async (comma) => {
     const token = await mintToken({ sub: `limit-3-${comma}` });
     const batch = (calls: number) =>
-      call(origin, `/trpc/${Array(calls).fill("auth.me").join(comma)}?batch=1`, { token });
+      call(server, `/trpc/${Array(calls).fill("auth.me").join(comma)}?batch=1`, { token });
     const unreadable = await mintToken({ sub: `limit-3-${comma}-unreadable` });
-    expect((await call(origin, "/trpc/auth.me%2?batch=1", { token: unreadable })).status).toBe(400);
+    expect((await call(server, "/trpc/auth.me%2?batch=1", { token: unreadable })).status).toBe(400);
     expect((await batch(4)).status).toBe(200);
     const refused = await batch(1);
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
@@ -57,9 +49,8 @@ describe("Limits", () => {
   });
 
   test("messages of a socket count, whatever is in a batch; stopping does not", async () => {
-    const raw = await openRawAs(origin, await mintToken({ sub: "limit-4" }));
-    const query = (id: number) => ({ id, method: "query", params: { path: "auth.me" } });
-    for (let n = 0; n < 20; n++) raw.send({ id: 1_000 + n, method: "subscription.stop" });
+    const raw = await openRawAs(server, await mintToken({ sub: "limit-4" }));
+    for (let n = 0; n < 20; n++) raw.send(stopOf(1_000 + n));
     raw.send([query(1), query(2), query(3)]);
     raw.send(query(4));
     raw.send(query(5));
@@ -72,31 +63,28 @@ describe("Limits", () => {
   });
 
   test("what cannot be read counts too: a flood of it is refused like any other", async () => {
-    const raw = await openRawAs(origin, await mintToken({ sub: "limit-8" }));
+    const raw = await openRawAs(server, await mintToken({ sub: "limit-8" }));
     for (const text of ["x", "{}", '{"method":"connectionParams","data":null}', '[{"id":1,"method":"none"}]'])
       raw.send(text);
     for (let n = 0; n < 500; n++) raw.send("x");
-    raw.send({ id: 9, method: "query", params: { path: "auth.me" } });
-    expect((await raw.answer(9)).error?.data.code).toBe("TOO_MANY_REQUESTS");
+    expect((await raw.ask()).error?.data.code).toBe("TOO_MANY_REQUESTS");
     const answers = raw.messages.all.filter(({ id }) => id === null).map(({ error }) => error?.data.code);
     expect(answers).toEqual([...Array(4).fill("PARSE_ERROR"), ...Array(500).fill("TOO_MANY_REQUESTS")]);
     raw.socket.close();
   });
 
   test("joins over Socket.IO count", async () => {
-    const chat = connectChat(origin, { auth: { token: await mintToken({ sub: "limit-5" }) } });
+    const chat = connectChat(server, { auth: { token: await mintToken({ sub: "limit-5" }) } });
     for (let n = 0; n < 4; n++) expect((await chat.join("limit-5")).name).toBe("joined");
-    expect(await chat.join("limit-5")).toMatchObject({
-      name: "error",
-      data: { message: expect.stringContaining("try again") },
-    });
+    const refusal = { name: "error", data: { message: expect.stringContaining("try again") } };
+    expect(await chat.join("limit-5")).toMatchObject(refusal);
     chat.close();
   });
 
   test("whatever is emitted counts: foreign, malformed, unknown and leaving, which is done all the same", async () => {
     const id = "limit-7";
     const token = await mintToken({ sub: id });
-    const [chat, other] = [connectChat(origin, { auth: { token } }), connectChat(origin, { auth: { token } })];
+    const [chat, other] = [connectChat(server, { auth: { token } }), connectChat(server, { auth: { token } })];
     for (const one of [chat, other]) expect((await one.join(id)).name).toBe("joined");
     for (const args of [{ user_id: "somebody else" }, null]) chat.socket.emit("join_chat", args);
     chat.socket.emit("nothing_of_ours");
@@ -109,79 +97,66 @@ describe("Limits", () => {
       return refused.length === 5 ? refused : undefined;
     });
     expect(refusals.map((words) => words.includes("try again"))).toEqual([false, false, true, true, true]);
-    await call(origin, "/trpc/support.send", { token, json: { text: "left?", photoIds: [], clientId: "left" } });
+    await call(server, "/trpc/support.send", { token, json: { text: "left?", photoIds: [], clientId: "left" } });
     await other.message("left?");
     expect(chat.events.all.filter(({ name }) => name === "new_message")).toEqual([]);
     for (const one of [chat, other]) one.close();
   });
 
   test("signing in: per address and e-mail, right password or not", async () => {
-    const ask = () => call(origin, "/trpc/auth.signIn", { json: { email: "nobody@example.com", password: "x" } });
+    const ask = () => call(server, "/trpc/auth.signIn", { json: { email: "nobody@example.com", password: "x" } });
     expect(await statusesOf(3, ask)).toEqual([401, 401, 429]);
   });
 
   test("a key has its own limit and is not counted as a user", async () => {
-    const ask = () => call(origin, "/check_device/limit-6", { token: ADMIN_KEY });
+    const ask = () => call(server, "/check_device/limit-6", { token: ADMIN_KEY });
     expect(await statusesOf(7, ask)).toEqual([200, 200, 200, 200, 200, 200, 429]);
+  });
+
+  test("0 lifts a limit: 300 calls from one address in one go", async () => {
+    const asked = Array.from({ length: 300 }, () => call(server, "/check_device/free-1"));
+    expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([401]));
   });
 });
 
 describe("Limits with LEGACY_AUTH=open", () => {
+  const server = useServer(() => openInstallation({ legacyAuth: "open", env: { LIMIT_USER_PER_MINUTE: "5" } }));
+
   test("counts a caller identified only by name across all routes, separately from other callers", async () => {
-    const installation = await openInstallation({ legacyAuth: "open", env: { LIMIT_USER_PER_MINUTE: "5" } });
-    const { origin } = installation.server;
-    try {
-      const routes: [string, (id: string) => Promise<{ status: number }>][] = [
-        ["history", (id) => call(origin, `/message_history/${id}`)],
-        ["check", (id) => call(origin, `/check_device/${id}`)],
-        ["register", (id) => call(origin, "/register_device", { json: { user_id: id, fcm_token: `of ${id}` } })],
-        ["send", (id) => sendMessage(origin, { user_id: id, message: "x" })],
-      ];
-      const chat = connectChat(origin);
-      expect((await chat.join("named")).name).toBe("joined");
-      for (const [route, ask] of routes) expect([route, (await ask("named")).status]).toEqual([route, 200]);
-      for (const [route, ask] of routes) expect([route, (await ask("named")).status]).toEqual([route, 429]);
-      expect((await chat.join("named")).name).toBe("error");
-      expect((await chat.join("other")).name).toBe("joined");
-      for (const [route, ask] of routes) expect([route, (await ask("other")).status]).toEqual([route, 200]);
-      chat.close();
-    } finally {
-      await installation.close();
-    }
+    const askAll = async (id: string) => {
+      const answers = await Promise.all([
+        call(server, `/message_history/${id}`),
+        call(server, `/check_device/${id}`),
+        call(server, "/register_device", { json: { user_id: id, fcm_token: `of ${id}` } }),
+        sendMessage(server, { user_id: id, message: "x" }),
+      ]);
+      return answers.map(({ status }) => status);
+    };
+    const chat = connectChat(server);
+    expect((await chat.join("named")).name).toBe("joined");
+    expect(await askAll("named")).toEqual([200, 200, 200, 200]);
+    expect(await askAll("named")).toEqual([429, 429, 429, 429]);
+    expect((await chat.join("named")).name).toBe("error");
+    expect((await chat.join("other")).name).toBe("joined");
+    expect(await askAll("other")).toEqual([200, 200, 200, 200]);
+    chat.close();
   });
 });
 
-describe("Limits of an address, and none", () => {
-  test("counts unknown callers by address, ignores a forged X-Forwarded-For, and exempts health", async () => {
-    const installation = await openInstallation({ legacyAuth: "open", env: { LIMIT_IP_PER_MINUTE: "5" } });
-    const { origin } = installation.server;
-    try {
-      const statuses: number[] = [];
-      for (let n = 0; n < 6; n++) {
-        const headers = { "x-forwarded-for": `10.0.0.${n}` };
-        const { status } =
-          n % 2 === 0
-            ? await sendMessage(origin, { user_id: `address-${n}`, message: "x" }, { headers })
-            : await call(origin, `/check_device/address-${n}`, { headers });
-        statuses.push(status);
-      }
-      expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
-      expect((await call(origin, "/health")).status).toBe(200);
-    } finally {
-      await installation.close();
-    }
-  });
+describe("Limits of an address", () => {
+  const server = useServer(() => openInstallation({ legacyAuth: "open", env: { LIMIT_IP_PER_MINUTE: "5" } }));
 
-  test("0 lifts a limit: 300 calls of one user in one go", async () => {
-    const installation = await openInstallation();
-    try {
-      const token = await mintToken({ sub: "free-1" });
-      const answers = await Promise.all(
-        Array.from({ length: 300 }, () => call(installation.server.origin, "/check_device/free-1", { token })),
-      );
-      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    } finally {
-      await installation.close();
+  test("counts unknown callers by address, ignores a forged X-Forwarded-For, and exempts health", async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 6; n++) {
+      const headers = { "x-forwarded-for": `10.0.0.${n}` };
+      const { status } =
+        n % 2 === 0
+          ? await sendMessage(server, { user_id: `address-${n}`, message: "x" }, { headers })
+          : await call(server, `/check_device/address-${n}`, { headers });
+      statuses.push(status);
     }
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+    expect((await call(server, "/health")).status).toBe(200);
   });
 });

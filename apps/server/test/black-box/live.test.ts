@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { call, sendMessage } from "../support/calls.ts";
-import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
+import { openChaosProxy } from "../support/chaos-proxy.ts";
+import { rowOf } from "../support/desk.ts";
+import { ADMIN_KEY, mintToken, openInstallation } from "../support/installation.ts";
 import { Mailbox } from "../support/mailbox.ts";
 import { mainCell } from "../support/matrix.ts";
-import { type Message, openLine, openRawAs } from "../support/raw-socket.ts";
-import { connectApi } from "../support/trpc-client.ts";
+import { follow, type Message, openRawAs } from "../support/raw-socket.ts";
+import { callApi, connectApi } from "../support/trpc-client.ts";
+import { useServer } from "../support/use-server.ts";
 
 const asServer = { token: ADMIN_KEY };
 
@@ -25,31 +28,15 @@ function toSeen(value: unknown): Seen {
 }
 
 describe.each(mainCell())("Live, on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
+  const server = useServer(() => openInstallation(cell));
 
-  beforeAll(async () => {
-    installation = await openInstallation(cell);
-    origin = installation.server.origin;
-  });
-  afterAll(() => installation?.close());
-
-  const send = (user_id: string, message: string) => sendMessage(origin, { user_id, message }, asServer);
-
-  async function conversationOf(userId: string): Promise<number> {
-    const { api, close } = connectApi(origin, ADMIN_KEY);
-    const { conversations } = await api.support.inbox.query({ search: userId });
-    await close();
-    const row = conversations.find(({ customer }) => customer.id === userId);
-    if (!row) throw new Error(`No conversation of ${userId}`);
-    return row.id;
-  }
+  const send = (user_id: string, message: string) => sendMessage(server, { user_id, message }, asServer);
 
   test.concurrent("the stock client, cut off again and again: nothing lost, nothing twice, in order", async () => {
     await send("cut-1", "0");
-    const conversationId = await conversationOf("cut-1");
-    const line = await openLine(installation.server.port);
-    const client = connectApi(origin, ADMIN_KEY, { socketOrigin: line.origin });
+    const { id: conversationId } = await rowOf(server, "cut-1");
+    const line = await openChaosProxy(server.port);
+    const client = connectApi(server, ADMIN_KEY, line);
     const events = new Mailbox<Seen>();
     const subscription = client.api.support.onConversation.subscribe(
       { conversationId, lastEventId: null },
@@ -60,12 +47,15 @@ describe.each(mainCell())("Live, on %s", (_name, cell) => {
     const sent: string[] = [];
     for (let round = 0; round < 4; round++) {
       for (let n = 0; n < 5; n++) {
-        if (n === 2) line.cut();
+        if (n === 2) {
+          line.target(null);
+          line.resetAll();
+        }
         const text = `${round}.${n}`;
         await send("cut-1", text);
         sent.push(text);
       }
-      line.mend();
+      line.target(server.port);
       await events.first(({ text }) => text === sent.at(-1));
     }
     expect(events.all.flatMap(({ text }) => text ?? [])).toEqual(sent);
@@ -79,7 +69,7 @@ describe.each(mainCell())("Live, on %s", (_name, cell) => {
 
   test.concurrent("a log goes on across a restart of the reader from the position alone", async () => {
     const token = await mintToken({ sub: "resume-1" });
-    const client = connectApi(origin, token);
+    const client = connectApi(server, token);
     const listen = (lastEventId: string | null) => {
       const events = new Mailbox<Seen>();
       const subscription = client.api.support.onMessage.subscribe(
@@ -101,22 +91,16 @@ describe.each(mainCell())("Live, on %s", (_name, cell) => {
 
   test.concurrent("a reader that stops reading is closed, while another's messages keep coming", async () => {
     await send("slow-1", "begin");
-    const conversationId = await conversationOf("slow-1");
+    const { id: conversationId } = await rowOf(server, "slow-1");
     const subscriptions = 100;
-    const follow = (id: number): object => ({
-      id,
-      method: "subscription",
-      params: { path: "support.onConversation", input: { conversationId } },
-    });
     const textOf = ({ result }: Message) => (result?.data?.data as { message?: { text: string } })?.message?.text;
-    const slow = await openRawAs(origin, ADMIN_KEY);
-    for (let id = 1; id <= subscriptions; id++) slow.send(follow(id));
+    const slow = await openRawAs(server, ADMIN_KEY);
+    for (let id = 1; id <= subscriptions; id++) slow.send(follow(id, "support.onConversation", { conversationId }));
     await slow.messages.until(
       (all) => all.filter(({ result }) => result?.type === "data").length >= subscriptions || undefined,
     );
-    const quick = await openRawAs(origin, ADMIN_KEY);
-    quick.send(follow(1));
-    await quick.messages.first(({ result }) => result?.type === "data");
+    const quick = await openRawAs(server, ADMIN_KEY);
+    await quick.follow(1, "support.onConversation", { conversationId });
 
     slow.socket.pause();
     const texts = Array.from({ length: 10 }, (_, at) => `${at}`.padEnd(30_000, "x"));
@@ -132,7 +116,7 @@ describe.each(mainCell())("Live, on %s", (_name, cell) => {
   });
 
   test.concurrent("a batch over HTTP is answered in order, each call for itself; 201 calls are refused", async () => {
-    const { api, close } = connectApi(origin, ADMIN_KEY);
+    const api = callApi(server);
     const [me, missing, inbox] = await Promise.allSettled([
       api.auth.me.query(),
       api.support.conversation.query({ conversationId: 999_999 }),
@@ -141,28 +125,27 @@ describe.each(mainCell())("Live, on %s", (_name, cell) => {
     expect(me).toMatchObject({ status: "fulfilled", value: { kind: "apiKey" } });
     expect(missing).toMatchObject({ status: "rejected", reason: { data: { code: "NOT_FOUND", httpStatus: 404 } } });
     expect(inbox.status).toBe("fulfilled");
-    await close();
     const paths = Array(201).fill("auth.me").join(",");
-    const refused = await call(origin, `/trpc/${paths}?batch=1`, asServer);
+    const refused = await call(server, `/trpc/${paths}?batch=1`, asServer);
     expect(refused.status).toBe(400);
     expect(refused.text).not.toContain('"result"');
-    expect((await call(origin, `/trpc/${paths.slice(8)}?batch=1`, asServer)).status).toBe(200);
+    expect((await call(server, `/trpc/${paths.slice(8)}?batch=1`, asServer)).status).toBe(200);
   });
 
   test.concurrent("over HTTP: broken input, a query as mutation, what is not there, and no stack in any answer", async () => {
     const answers = await Promise.all([
-      call(origin, "/trpc/support.send", { ...asServer, raw: "{{{", headers: { "content-type": "application/json" } }),
-      call(origin, "/trpc/support.send", { ...asServer, json: { text: 5 } }),
-      call(origin, "/trpc/support.send", { ...asServer, json: { text: "x", clientId: "c" } }),
-      call(origin, "/trpc/support.inbox", { ...asServer, json: {} }),
-      call(origin, "/trpc/support.nothing", asServer),
-      call(origin, "/trpc/__proto__", asServer),
-      call(origin, "/trpc/support.inbox?input=%7B", asServer),
-      call(origin, "/trpc/support.inbox?input=%22x%22", asServer),
-      call(origin, "/trpc/auth.me", {}),
-      call(origin, "/trpc/auth.me", { token: "rubbish" }),
-      call(origin, "/trpc/%ff", asServer),
-      call(origin, "/trpc/auth.me?batch=1", { token: "rubbish" }),
+      call(server, "/trpc/support.send", { ...asServer, raw: "{{{", headers: { "content-type": "application/json" } }),
+      call(server, "/trpc/support.send", { ...asServer, json: { text: 5 } }),
+      call(server, "/trpc/support.send", { ...asServer, json: { text: "x", clientId: "c" } }),
+      call(server, "/trpc/support.inbox", { ...asServer, json: {} }),
+      call(server, "/trpc/support.nothing", asServer),
+      call(server, "/trpc/__proto__", asServer),
+      call(server, "/trpc/support.inbox?input=%7B", asServer),
+      call(server, "/trpc/support.inbox?input=%22x%22", asServer),
+      call(server, "/trpc/auth.me", {}),
+      call(server, "/trpc/auth.me", { token: "rubbish" }),
+      call(server, "/trpc/%ff", asServer),
+      call(server, "/trpc/auth.me?batch=1", { token: "rubbish" }),
     ]);
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 405, 404, 404, 400, 400, 401, 401, 400, 401]);
     for (const { text } of answers) {

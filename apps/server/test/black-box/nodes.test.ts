@@ -1,13 +1,15 @@
 import { type Sandbox, startSandbox } from "@pult/sandbox/sandbox.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { ServerUnderTest } from "../server-under-test.ts";
 import { call, sendMessage } from "../support/calls.ts";
+import { rowOf } from "../support/desk.ts";
 import { ADMIN_KEY, mintToken } from "../support/installation.ts";
 import { eventually, Mailbox } from "../support/mailbox.ts";
 import { nodePair } from "../support/matrix.ts";
 import { openRawAs } from "../support/raw-socket.ts";
-import { type ApiClient, connectApi, signInAt } from "../support/trpc-client.ts";
-import { openTwoNodes, type TwoNodes } from "../support/two-nodes.ts";
+import { type ApiClient, callApi, connectApi, signInAt } from "../support/trpc-client.ts";
+import { openTwoNodes } from "../support/two-nodes.ts";
+import { useServer } from "../support/use-server.ts";
 
 const SPEED = 5;
 const USER_LIMIT = 60;
@@ -18,35 +20,31 @@ interface Seen {
   text?: string;
 }
 
+async function readiness(node: ServerUnderTest) {
+  const { status, text } = await call(node, "/health/ready");
+  const { redis, bot } = JSON.parse(text).parts;
+  return { status, redis, bot };
+}
+
 describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
-  let nodes: TwoNodes;
+  const env = { LIMIT_USER_PER_MINUTE: String(USER_LIMIT) };
+  const nodes = useServer(
+    () => openTwoNodes({ runtimes, speed: SPEED, env }),
+    ({ a, b }) => expect(a.logs() + b.logs()).not.toMatch(/"level":"(error|fatal)"/),
+  );
   const clients: ApiClient[] = [];
+  afterAll(() => Promise.all(clients.map((client) => client.close())));
 
-  beforeAll(async () => {
-    nodes = await openTwoNodes({ runtimes, speed: SPEED, env: { LIMIT_USER_PER_MINUTE: String(USER_LIMIT) } });
-  });
-  afterAll(async () => {
-    await Promise.all(clients.map((client) => client.close()));
-    for (const node of [nodes?.a, nodes?.b]) expect(node?.logs()).not.toMatch(/"level":"(error|fatal)"/);
-    await nodes?.close();
-  });
-
+  /** For subscriptions, which end with the last test. */
   function connect(node: ServerUnderTest, token = ADMIN_KEY) {
-    const client = connectApi(node.origin, token);
+    const client = connectApi(node, token);
     clients.push(client);
     return client.api;
   }
 
   async function write(node: ServerUnderTest, userId: string, message: string): Promise<void> {
-    const answer = await sendMessage(node.origin, { user_id: userId, message }, { token: ADMIN_KEY });
+    const answer = await sendMessage(node, { user_id: userId, message }, { token: ADMIN_KEY });
     expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"success":true')]);
-  }
-
-  async function rowOf(node: ServerUnderTest, userId: string) {
-    const { conversations } = await connect(node).support.inbox.query({ search: userId });
-    const row = conversations.find(({ customer }) => customer.id === userId);
-    if (!row) throw new Error(`No conversation of ${userId}`);
-    return row;
   }
 
   /** What an agent at a node sees in a conversation, from now on. */
@@ -68,14 +66,8 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
 
   const textsOf = (events: Mailbox<Seen>) => events.all.flatMap(({ text }) => text ?? []);
 
-  async function readiness(node: ServerUnderTest) {
-    const response = await fetch(`${node.origin}/health/ready`);
-    const { parts } = (await response.json()) as { parts: { redis: string } };
-    return { status: response.status, redis: parts.redis };
-  }
-
   test("are ready, and say that Redis is there", async () => {
-    for (const node of [nodes.a, nodes.b]) expect(await readiness(node)).toEqual({ status: 200, redis: "ok" });
+    for (const node of [nodes.a, nodes.b]) expect(await readiness(node)).toMatchObject({ status: 200, redis: "ok" });
   });
 
   test("what is written at either arrives at both, once and in order", async () => {
@@ -90,55 +82,41 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
     }
   });
 
-  test("closes only that agent's socket on the other node within a second after sign-out", async () => {
-    const [leaving, staying] = [await signInAt(nodes.a, "first"), await signInAt(nodes.a, "second")];
-    const sockets = [await openRawAs(nodes.b.origin, leaving), await openRawAs(nodes.b.origin, staying)];
-    for (const raw of sockets) {
-      raw.send({ id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } });
-      await raw.messages.first(({ result }) => result?.type === "data");
-    }
-    const answer = await call(nodes.a.origin, "/trpc/auth.signOut", {
-      method: "POST",
-      token: leaving,
-      headers: { "content-type": "application/json" },
-    });
-    expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
+  test.each([
+    [
+      "an agent signs out",
+      async () => {
+        const going = await signInAt(nodes.a, "first");
+        const end = () => callApi(nodes.a, going).auth.signOut.mutate();
+        return { going, staying: await signInAt(nodes.a, "second"), end };
+      },
+    ],
+    [
+      "a key is revoked",
+      async () => {
+        const { apiKeys } = callApi(nodes.a).auth;
+        const make = (name: string) => apiKeys.create.mutate({ name, scopes: ["support:read"] });
+        const [going, staying] = [await make("going"), await make("staying")];
+        return { going: going.key, staying: staying.key, end: () => apiKeys.revoke.mutate({ id: going.id }) };
+      },
+    ],
+  ])("closes the caller's socket on the other node within a second after %s, and no other", async (_what, prepare) => {
+    const { end, ...tokens } = await prepare();
+    const [going, staying] = [await openRawAs(nodes.b, tokens.going), await openRawAs(nodes.b, tokens.staying)];
+    for (const raw of [going, staying]) await raw.follow(1);
     const began = performance.now();
-    await sockets[0]?.closed;
-    expect(performance.now() - began).toBeLessThan(1_000);
-    expect(sockets[1]?.socket.readyState).toBe(sockets[1]?.socket.OPEN);
-    sockets[1]?.socket.close();
-  });
-
-  test("a key revoked at one closes its sockets at the other within a second, and no other key's", async () => {
-    const admin = connect(nodes.a);
-    const scopes: ["support:read"] = ["support:read"];
-    const [revoked, kept] = await Promise.all(
-      ["revoked", "kept"].map((name) => admin.auth.apiKeys.create.mutate({ name, scopes })),
-    );
-    if (!revoked || !kept) throw new Error("No keys");
-    const sockets = await Promise.all([revoked, kept].map(({ key }) => openRawAs(nodes.b.origin, key)));
-    const [going, staying] = sockets;
-    if (!going || !staying) throw new Error("No sockets");
-    for (const socket of sockets) {
-      socket.send({ id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } });
-      await socket.messages.first((message) => message.result?.type === "data");
-    }
-    const revokedAt = performance.now();
-    await admin.auth.apiKeys.revoke.mutate({ id: revoked.id });
+    await end();
     expect((await going.closed).code).toBe(1008);
-    expect(performance.now() - revokedAt).toBeLessThan(1_000);
-    staying.send({ id: 2, method: "query", params: { path: "auth.me" } });
-    expect((await staying.answer(2)).result?.type).toBe("data");
-    staying.socket.terminate();
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect((await staying.ask()).result?.type).toBe("data");
+    staying.socket.close();
   });
 
   test("a user's calls are counted over both", async () => {
     const token = await mintToken({ sub: "busy" });
     const statuses: number[] = [];
     for (let at = 0; at < USER_LIMIT + 20; at += 1) {
-      const { origin } = at % 2 === 0 ? nodes.a : nodes.b;
-      statuses.push((await call(origin, "/trpc/auth.me", { token })).status);
+      statuses.push((await call(at % 2 === 0 ? nodes.a : nodes.b, "/trpc/auth.me", { token })).status);
     }
     expect(statuses).toEqual([...Array(USER_LIMIT).fill(200), ...Array(20).fill(429)]);
   });
@@ -159,7 +137,7 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
     );
     await Promise.all([started.promise, presence.first(({ customerOnline }) => !customerOnline)]);
     const token = await mintToken({ sub: "present" });
-    const customer = connectApi(nodes.b.origin, token);
+    const customer = connectApi(nodes.b, token);
     customer.api.support.onMessage.subscribe({}, {});
     await presence.first(({ customerOnline }) => customerOnline);
     expect((await rowOf(nodes.a, "present")).customer.online).toBe(true);
@@ -188,9 +166,11 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
         await atA.first((event) => event.text === text);
         expect(performance.now() - began).toBeLessThan(2_000);
       }
-      const failed = { status: 503, redis: "failed" };
       for (const node of [nodes.a, nodes.b])
-        await eventually(async () => JSON.stringify(await readiness(node)) === JSON.stringify(failed));
+        await eventually(async () => {
+          const { status, redis } = await readiness(node);
+          return status === 503 && redis === "failed";
+        });
       for (const text of ["three", "four"]) await write(nodes.a, user, text);
       await atA.first(({ text }) => text === "four");
       if (how === "killed") await nodes.redis.start();
@@ -222,26 +202,13 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
 
 describe.each(nodePair())("Telegram and two nodes, %s", (_name, runtimes) => {
   let sandbox: Sandbox;
-  let nodes: TwoNodes;
-  let client: ApiClient;
-
-  beforeAll(async () => {
+  const nodes = useServer(async () => {
     sandbox = await startSandbox();
     const { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID } = sandbox.env;
     const env = { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID, TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET };
-    nodes = await openTwoNodes({ runtimes, env });
-    client = connectApi(nodes.a.origin, ADMIN_KEY);
+    return openTwoNodes({ runtimes, env });
   });
-  afterAll(async () => {
-    await client?.close();
-    await nodes?.close();
-    await sandbox?.close();
-  });
-
-  const readiness = async (node: ServerUnderTest) => {
-    const answer = await call(node.origin, "/health/ready");
-    return { status: answer.status, bot: JSON.parse(answer.text).parts.bot };
-  };
+  afterAll(() => sandbox.close());
 
   test("both are ready, the one that speaks to Telegram and the one that waits for its turn", async () => {
     for (const node of [nodes.a, nodes.b])
@@ -258,9 +225,9 @@ describe.each(nodePair())("Telegram and two nodes, %s", (_name, runtimes) => {
       const message = { message_id: 1, date: Math.floor(Date.now() / 1000), from, chat, text: "Hello" };
       const json = { update_id: 900_000 + at, message };
       const headers = { "x-telegram-bot-api-secret-token": WEBHOOK_SECRET };
-      expect((await call(node.origin, "/api/webhooks/telegram", { json, headers })).status).toBe(200);
+      expect((await call(node, "/api/webhooks/telegram", { json, headers })).status).toBe(200);
       await eventually(async () => {
-        const { conversations } = await client.api.support.inbox.query({ search: String(from.id) });
+        const { conversations } = await callApi(nodes.a).support.inbox.query({ search: String(from.id) });
         return conversations.length === 1;
       }, 4_000);
     }

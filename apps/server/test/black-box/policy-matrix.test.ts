@@ -2,13 +2,14 @@ import { actorOfToken } from "@pult/api/auth/actors.ts";
 import { callerOf } from "@pult/api/testing/factories.ts";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { createTestDeps, TestClock } from "@pult/api/testing/test-deps.ts";
+import type { Database } from "@pult/db/database.ts";
 import { openTestDatabase } from "@pult/db/testing.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type EndpointPolicy, isAllowed } from "../../src/authorize.ts";
 import { type Caller, seedCallers } from "../support/callers.ts";
-import { call, photoForm } from "../support/calls.ts";
+import { call, sendPhotos } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
-import { ADMIN_KEY, type Installation, JWT_SECRET, openInstallation } from "../support/installation.ts";
+import { ADMIN_KEY, JWT_SECRET, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
 import {
   listEndpoints,
@@ -20,6 +21,7 @@ import {
   type Procedure,
 } from "../support/policy-matrix.ts";
 import { type Message, openRaw, openRawAs } from "../support/raw-socket.ts";
+import { expectHealthy, useServer } from "../support/use-server.ts";
 
 const PROCEDURES = listProcedures();
 const WEBHOOK_SECRET = "a-secret-for-the-webhook";
@@ -100,24 +102,12 @@ const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 
 describe.each(mainCell())("Policies on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
   let callers: Caller[] = [];
-
-  beforeAll(async () => {
-    installation = await openInstallation({
-      ...cell,
-      env: { TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET },
-      async seed(db) {
-        callers = await seedCallers(db);
-      },
-    });
-    origin = installation.server.origin;
-  });
-  afterAll(async () => {
-    expect(installation?.server.logs()).not.toMatch(/"level":"(error|fatal)"/);
-    await installation?.close();
-  });
+  const seed = async (db: Database) => {
+    callers = await seedCallers(db);
+  };
+  const env = { TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET };
+  const server = useServer(() => openInstallation({ ...cell, env, seed }), expectHealthy);
 
   const headersOf = ({ token }: Caller): Record<string, string> =>
     token === null ? {} : { authorization: `Bearer ${token}` };
@@ -148,8 +138,8 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
     );
     const answer =
       type === "mutation"
-        ? await call(origin, path, { json: input, headers })
-        : await call(origin, `${path}&input=${encodeURIComponent(JSON.stringify(input))}`, { headers });
+        ? await call(server, path, { json: input, headers })
+        : await call(server, `${path}&input=${encodeURIComponent(JSON.stringify(input))}`, { headers });
     const answers = JSON.parse(answer.text) as { error?: { data: { code: string } } }[];
     expect(answers).toHaveLength(procedures.length);
     return answers.map(({ error }) => error?.data.code);
@@ -157,13 +147,13 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
 
   /** Subscriptions need a socket: over HTTP, a caller with access is told so. */
   async function followOverHttp({ path }: Procedure, headers: Record<string, string>): Promise<Outcome> {
-    const { text } = await call(origin, `/trpc/${path}`, { headers });
+    const { text } = await call(server, `/trpc/${path}`, { headers });
     return outcomeOf(JSON.parse(text).error?.data.code);
   }
 
   test("hold over WebSocket", async () => {
     for (const caller of callers) {
-      const raw = caller.token === null ? await openRaw(origin) : await openRawAs(origin, caller.token);
+      const raw = caller.token === null ? await openRaw(server) : await openRawAs(server, caller.token);
       raw.send(PROCEDURES.map((one, id) => toMessage(one, id)));
       if (caller.actor === null) {
         expect((await raw.messages.first(({ error }) => error !== undefined)).error?.data.code).toBe("UNAUTHORIZED");
@@ -203,7 +193,7 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
       const own = actor?.kind === "customer" ? actor.externalId : "matrix-any";
       const path = route.path.replace(":user_id", own).replace(":file", "none.png").replace("/*", "/");
       const json = method === "POST" ? { json: { user_id: own } } : {};
-      return call(origin, path + query, { method, ...json, headers: headersOf(caller) });
+      return call(server, path + query, { method, ...json, headers: headersOf(caller) });
     };
     const statusesOf = async (query: string) => {
       const answers = await Promise.all(
@@ -239,20 +229,20 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
 
   test("the sandbox has no page and no controls while it does not run", async () => {
     for (const path of ["/sandbox", "/sandbox/", "/sandbox/x", "/sandbox/api", "/sandbox/api/world"])
-      expect([path, (await call(origin, path, { token: ADMIN_KEY })).status]).toEqual([path, 404]);
+      expect([path, (await call(server, path, { token: ADMIN_KEY })).status]).toEqual([path, 404]);
   });
 
   test("the webhook opens to its secret, a file to its link", async () => {
     const headers = { "x-telegram-bot-api-secret-token": WEBHOOK_SECRET };
-    expect((await call(origin, "/api/webhooks/telegram", { json: {}, headers })).status).toBe(400);
-    const form = photoForm({ user_id: "matrix-link", message: "" }, [{ bytes: SAMPLE_PHOTOS.png }]);
-    const { body } = await call(origin, "/send_message", { form, token: ADMIN_KEY });
-    expect((await fetch(origin + (body.photo_url ?? ""))).status).toBe(200);
+    expect((await call(server, "/api/webhooks/telegram", { json: {}, headers })).status).toBe(400);
+    const photo = { photos: [{ bytes: SAMPLE_PHOTOS.png }], token: ADMIN_KEY };
+    const { body } = await sendPhotos(server, { user_id: "matrix-link", message: "" }, photo);
+    expect((await fetch(server.origin + (body.photo_url ?? ""))).status).toBe(200);
   });
 
   test("upgrades reject invalid tokens and unknown paths", async () => {
     for (const caller of callers) {
-      const opened = await openRaw(origin, { headers: headersOf(caller) }).catch((error: Error) => error);
+      const opened = await openRaw(server, { headers: headersOf(caller) }).catch((error: Error) => error);
       if (caller.actor === null) {
         expect([caller.name, String(opened)]).toEqual([caller.name, "Error: refused with 401"]);
         denials += 1;
@@ -260,7 +250,7 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
       else opened.socket.close();
     }
     for (const path of ["/", "/ws", "/trpc/auth.me", "/socket.iox"])
-      await expect(openRaw(origin, { path })).rejects.toThrow("refused with 404");
+      await expect(openRaw(server, { path })).rejects.toThrow("refused with 404");
   });
 
   test("events of Socket.IO", async () => {
@@ -270,7 +260,7 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
     ]);
     const joining = MESSAGES[0]?.[2] as EndpointPolicy;
     for (const caller of callers) {
-      const chat = connectChat(origin, { auth: caller.token === null ? {} : { token: caller.token } });
+      const chat = connectChat(server, { auth: caller.token === null ? {} : { token: caller.token } });
       if (caller.actor === null) {
         expect([caller.name, await chat.events.first(() => true)]).toMatchObject([
           caller.name,

@@ -1,50 +1,43 @@
 import { type AddressInfo, createServer } from "node:net";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { makePng } from "@pult/sandbox/testing.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, call, callDeaf, photoForm, sendMessage, writtenBy } from "../support/calls.ts";
-import { type Installation, openInstallation } from "../support/installation.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Answer, call, callDeaf, type FormPhoto, sendMessage, sendPhotos, writtenBy } from "../support/calls.ts";
+import { openInstallation } from "../support/installation.ts";
 import { bothRuntimes, mainCell } from "../support/matrix.ts";
+import { useServer } from "../support/use-server.ts";
 
 const MEGABYTE = 1024 * 1024;
 
 describe.each(mainCell())("Refusals on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
   let visits = 0;
   /** What no address of a photo may lead to. */
   const canary = createServer((socket) => {
     visits += 1;
     socket.destroy();
   });
-
-  beforeAll(async () => {
+  let port: number;
+  const server = useServer(async () => {
     await new Promise<void>((resolve) => canary.listen(0, "127.0.0.1", resolve));
-    const { port } = canary.address() as AddressInfo;
-    const env = {
-      PHOTO_URL_HOSTS: `127.0.0.1:${port},localhost:${port},metadata.internal,169.254.169.254`,
-    };
-    installation = await openInstallation({ ...cell, legacyAuth: "open", env });
-    origin = installation.server.origin;
+    ({ port } = canary.address() as AddressInfo);
+    const hosts = `127.0.0.1:${port},localhost:${port},metadata.internal,169.254.169.254`;
+    return openInstallation({ ...cell, legacyAuth: "open", env: { PHOTO_URL_HOSTS: hosts } });
   });
-  afterAll(async () => {
-    await installation?.close();
-    await new Promise((resolve) => canary.close(resolve));
-  });
+  afterAll(() => new Promise((resolve) => canary.close(resolve)));
 
   /** Refused with this status and a reason, and nothing is left behind: no message, no file. */
   async function expectRefused(status: number, userId: string, request: () => Promise<Answer>): Promise<Answer> {
-    const files = installation.uploads();
+    const files = server.uploads();
     const answer = await request();
     expect({ status: answer.status, ...answer.body }).toEqual({ status, success: false, error: expect.any(String) });
     expect(answer.body.error).not.toBe("Internal server error");
-    expect(await writtenBy(origin, userId)).toEqual([]);
-    expect(installation.uploads()).toEqual(files);
+    expect(await writtenBy(server, userId)).toEqual([]);
+    expect(server.uploads()).toEqual(files);
     return answer;
   }
 
-  const sendPhotos = (userId: string, photos: Parameters<typeof photoForm>[1]) =>
-    call(origin, "/send_message", { form: photoForm({ user_id: userId, message: "Photos" }, photos) });
+  const send = (userId: string, ...photos: FormPhoto[]) =>
+    sendPhotos(server, { user_id: userId, message: "Photos" }, { photos });
 
   test.each([
     ["no user_id", { message: "x" }],
@@ -65,7 +58,7 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
     ["a text", "missing"],
     ["null", null],
   ])("POST /send_message with %s is 400", async (_what, json) => {
-    await expectRefused(400, "missing", () => call(origin, "/send_message", { json }));
+    await expectRefused(400, "missing", () => call(server, "/send_message", { json }));
   });
 
   test.each([
@@ -82,13 +75,13 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
     ["JSON of 300 KB", JSON.stringify({ user_id: "broken", message: "x".repeat(300_000) }), "application/json", 413],
   ])("a body of %s is refused", async (_what, raw, type, status) => {
     await expectRefused(status, "broken", () =>
-      call(origin, "/send_message", { raw, method: "POST", headers: { "content-type": type } }),
+      call(server, "/send_message", { raw, method: "POST", headers: { "content-type": type } }),
     );
   });
 
   test("names the field that is wrong", async () => {
-    expect((await sendMessage(origin, { message: "x" })).body.error).toBe("user_id is required");
-    const { body } = await call(origin, "/register_device", { json: { user_id: "missing" } });
+    expect((await sendMessage(server, { message: "x" })).body.error).toBe("user_id is required");
+    const { body } = await call(server, "/register_device", { json: { user_id: "missing" } });
     expect(body).toEqual({ success: false, error: "fcm_token is required" });
     const [send, register] = ["/send_message", "/register_device"];
     const good = { user_id: "missing", message: "x", fcm_token: "x" };
@@ -102,19 +95,19 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
       ...["x\u0000", "x".repeat(65)].map((name) => [register, "platform", name]),
       ...["\ud800", "x".repeat(256)].map((id) => [register, "device_id", id]),
     ] as [string, string, unknown][]) {
-      const answer = await call(origin, path, { json: { ...good, [field]: value } });
+      const answer = await call(server, path, { json: { ...good, [field]: value } });
       expect([field, value, answer.status, answer.body.error?.startsWith(field)]).toEqual([field, value, 400, true]);
     }
     for (const route of ["message_history", "check_device"]) {
-      const { status, body: refused } = await call(origin, `/${route}/x%00`);
+      const { status, body: refused } = await call(server, `/${route}/x%00`);
       expect([route, status, refused.error]).toEqual([route, 400, expect.stringMatching(/^user_id /)]);
     }
-    expect(await writtenBy(origin, "missing")).toEqual([]);
+    expect(await writtenBy(server, "missing")).toEqual([]);
   });
 
   test("an Idempotency-Key that is too long is refused, not cut to what another could be", async () => {
     const send = (key: string) =>
-      sendMessage(origin, { user_id: "long-key", message: "x" }, { headers: { "idempotency-key": key } });
+      sendMessage(server, { user_id: "long-key", message: "x" }, { headers: { "idempotency-key": key } });
     const refused = await expectRefused(400, "long-key", () => send(`${"k".repeat(255)}1`));
     expect(refused.body.error).toMatch(/^Idempotency-Key/);
     const [first, repeat] = [await send("k".repeat(255)), await send("k".repeat(255))];
@@ -123,16 +116,16 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
 
   test("POST /register_device without what it needs is 400 and registers nothing", async () => {
     for (const json of [{}, { user_id: "no-device" }, { user_id: "no-device", fcm_token: "  " }, { fcm_token: "t" }]) {
-      await expectRefused(400, "no-device", () => call(origin, "/register_device", { json }));
+      await expectRefused(400, "no-device", () => call(server, "/register_device", { json }));
     }
-    expect((await call(origin, "/check_device/no-device")).body).toMatchObject({ registered: false, device_count: 0 });
+    expect((await call(server, "/check_device/no-device")).body).toMatchObject({ registered: false, device_count: 0 });
   });
 
   test("a limit that is none is 400; one that is too high is the highest", async () => {
     for (const limit of ["0", "-1", "x", "1.5", "1e999", "NaN"]) {
-      expect((await call(origin, `/message_history/limits?limit=${limit}`)).status).toBe(400);
+      expect((await call(server, `/message_history/limits?limit=${limit}`)).status).toBe(400);
     }
-    expect((await call(origin, "/message_history/limits?limit=100000")).status).toBe(200);
+    expect((await call(server, "/message_history/limits?limit=100000")).status).toBe(200);
   });
 
   test("unknown paths and methods of the protocol are 404", async () => {
@@ -144,21 +137,21 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
       ["GET", "/message_history/a/b"],
       ["DELETE", "/check_device/x"],
     ]) {
-      const { status, body } = await call(origin, path ?? "", { method: method ?? "" });
+      const { status, body } = await call(server, path ?? "", { method: method ?? "" });
       expect([method, path, status >= 400 && status < 500, body.success]).toEqual([method, path, true, false]);
     }
-    expect((await call(origin, "/message_history/%ff")).status).toBe(400);
+    expect((await call(server, "/message_history/%ff")).status).toBe(400);
   });
 
   test("11 photos are 400", async () => {
-    await expectRefused(400, "eleven", () => sendPhotos("eleven", Array(11).fill({ bytes: SAMPLE_PHOTOS.jpeg })));
+    await expectRefused(400, "eleven", () => send("eleven", ...Array(11).fill({ bytes: SAMPLE_PHOTOS.jpeg })));
   });
 
   test("a photo of 11 MB is 413, alone and after a good one", async () => {
     const big = { bytes: Buffer.concat([SAMPLE_PHOTOS.jpeg, Buffer.alloc(11 * MEGABYTE)]) };
-    const { body } = await expectRefused(413, "big", () => sendPhotos("big", [big]));
+    const { body } = await expectRefused(413, "big", () => send("big", big));
     expect(body.error).toContain("10 MB");
-    await expectRefused(413, "big", () => sendPhotos("big", [{ bytes: SAMPLE_PHOTOS.jpeg }, big]));
+    await expectRefused(413, "big", () => send("big", { bytes: SAMPLE_PHOTOS.jpeg }, big));
   });
 
   test("HTML named .jpg, SVG, a PDF, an empty file and a torn photo are 415", async () => {
@@ -166,13 +159,12 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
     const torn = SAMPLE_PHOTOS.jpeg.slice(0, 40);
     for (const bytes of [html, svg, Buffer.from("%PDF-1.7"), Buffer.alloc(0), torn]) {
-      await expectRefused(415, "html", () => sendPhotos("html", [{ bytes, name: "photo.jpg" }]));
+      await expectRefused(415, "html", () => send("html", { bytes, name: "photo.jpg" }));
     }
-    await expectRefused(415, "html", () => sendPhotos("html", [{ bytes: makePng(40, 30) }, { bytes: html }]));
+    await expectRefused(415, "html", () => send("html", { bytes: makePng(40, 30) }, { bytes: html }));
   });
 
   test("rejects a private, unlisted, plain http or malformed photo_url with 400, without fetching it", async () => {
-    const { port } = canary.address() as AddressInfo;
     const [isPrivate, isUnlisted] = ["does not lead to a public address", "not allowed here"];
     for (const [photo_url, reason] of [
       [`https://127.0.0.1:${port}/a.jpg`, isPrivate],
@@ -188,7 +180,7 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
       ["https://...", "photo_url"],
       ["/uploads/file.jpg", "not an address"],
     ] as const) {
-      const send = () => sendMessage(origin, { user_id: "by-url", message: "x", photo_url });
+      const send = () => sendMessage(server, { user_id: "by-url", message: "x", photo_url });
       expect((await expectRefused(400, "by-url", send)).body.error).toContain(reason);
     }
     expect(visits).toBe(0);
@@ -196,13 +188,7 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
 });
 
 describe.each(bothRuntimes())("Bodies cut short on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
-  beforeAll(async () => {
-    installation = await openInstallation({ ...cell, legacyAuth: "open" });
-    origin = installation.server.origin;
-  });
-  afterAll(() => installation?.close());
+  const server = useServer(() => openInstallation({ ...cell, legacyAuth: "open" }));
 
   describe("a client that is still writing gets its answer", () => {
     const big = new Uint8Array(24 * MEGABYTE).fill(120);
@@ -221,8 +207,8 @@ describe.each(bothRuntimes())("Bodies cut short on %s", (_name, cell) => {
       ["no such path", 404, "/nowhere", json, '{"x":"'],
     ])("%s: %i", async (_what, status, path, headers, start) => {
       const body = new Uint8Array(Buffer.concat([Buffer.from(start), big]));
-      expect(await callDeaf(origin, path, body, { ...headers, connection: "close" })).toBe(status);
-      expect((await call(origin, path, { raw: body, headers })).status).toBe(status);
+      expect(await callDeaf(server, path, body, { ...headers, connection: "close" })).toBe(status);
+      expect((await call(server, path, { raw: body, headers })).status).toBe(status);
     });
   });
 
@@ -230,11 +216,8 @@ describe.each(bothRuntimes())("Bodies cut short on %s", (_name, cell) => {
     const aborting = new AbortController();
     const boundary = "cut";
     const part = `--${boundary}\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`;
-    const files = installation.uploads();
-    let firstSent: () => void = () => {};
-    const started = new Promise<void>((resolve) => {
-      firstSent = resolve;
-    });
+    const files = server.uploads();
+    const started = Promise.withResolvers<void>();
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         const text = `--${boundary}\r\nContent-Disposition: form-data; name="user_id"\r\n\r\ncut-off\r\n`;
@@ -243,21 +226,21 @@ describe.each(bothRuntimes())("Bodies cut short on %s", (_name, cell) => {
         controller.enqueue(Buffer.from(`\r\n${part}`));
         controller.enqueue(SAMPLE_PHOTOS.jpeg.slice(0, 50));
       },
-      pull: () => firstSent(),
+      pull: () => started.resolve(),
     });
-    const request = fetch(`${origin}/send_message`, {
+    const request = fetch(`${server.origin}/send_message`, {
       method: "POST",
       headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
       body,
       duplex: "half",
       signal: aborting.signal,
     });
-    await started;
+    await started.promise;
     // The first photo is stored while the second is still coming.
-    await expect.poll(() => installation.uploads().length).toBeGreaterThan(files.length);
+    await expect.poll(() => server.uploads().length).toBeGreaterThan(files.length);
     aborting.abort();
     await expect(request).rejects.toThrow();
-    await expect.poll(() => installation.uploads()).toEqual(files);
-    expect(await writtenBy(origin, "cut-off")).toEqual([]);
+    await expect.poll(() => server.uploads()).toEqual(files);
+    expect(await writtenBy(server, "cut-off")).toEqual([]);
   });
 });

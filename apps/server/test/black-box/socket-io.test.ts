@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startServer } from "../server-under-test.ts";
-import { call, sendMessage } from "../support/calls.ts";
+import { call, type Peer, sendMessage } from "../support/calls.ts";
 import { type ChatSocket, connectChat } from "../support/chat-socket.ts";
-import { type Installation, openInstallation } from "../support/installation.ts";
+import { openInstallation } from "../support/installation.ts";
 import { bothRuntimes } from "../support/matrix.ts";
+import { expectHealthy, useServer } from "../support/use-server.ts";
 
 describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
-  beforeAll(async () => {
-    installation = await openInstallation({ ...cell, legacyAuth: "open" });
-    origin = installation.server.origin;
-  });
-  afterAll(async () => {
-    expect(installation.server.running).toBe(true);
-    expect(installation.server.logs()).not.toMatch(/"level":"(error|fatal)"/);
-    await installation.close();
-  });
+  const server = useServer(() => openInstallation({ ...cell, legacyAuth: "open" }), expectHealthy);
 
   test.each([
     ["nothing", []],
@@ -28,7 +19,7 @@ describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
     ["a long id", [{ user_id: "x".repeat(129) }]],
     ["a function", [{ user_id: "ok" }, () => {}]],
   ])("join_chat with %s is answered, and the connection stays", async (_what, args) => {
-    const chat = connectChat(origin);
+    const chat = connectChat(server);
     chat.socket.emit("join_chat", ...args);
     chat.socket.emit("leave_chat", ...args);
     chat.socket.emit("nothing_of_ours", ...args);
@@ -39,13 +30,11 @@ describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
   });
 
   test("128 chats on one connection, the 129th is refused, a joined one is none, and one left makes room", async () => {
-    const chat = connectChat(origin);
+    const chat = connectChat(server);
     for (let n = 0; n < 128; n++) chat.socket.emit("join_chat", { user_id: `room-${n}` });
     await chat.events.until((all) => all.filter(({ name }) => name === "joined").length === 128 || undefined);
-    expect(await chat.join("room-128")).toEqual({
-      name: "error",
-      data: { message: "Too many chats on one connection" },
-    });
+    const refused = { name: "error", data: { message: "Too many chats on one connection" } };
+    expect(await chat.join("room-128")).toEqual(refused);
     expect((await chat.join("room-127")).name).toBe("joined");
     chat.socket.emit("leave_chat", { user_id: "room-0" });
     expect((await chat.join("room-128")).name).toBe("joined");
@@ -53,12 +42,12 @@ describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
   });
 
   test("joining twice brings each message once, to every device of the customer", async () => {
-    const phones = [connectChat(origin), connectChat(origin, { transport: "polling" })];
+    const phones = [connectChat(server), connectChat(server, { transport: "polling" })];
     for (const phone of phones) {
       await phone.join("twice-1");
       await phone.join("twice-1");
     }
-    for (const text of ["one", "two", "three"]) await sendMessage(origin, { user_id: "twice-1", message: text });
+    for (const text of ["one", "two", "three"]) await sendMessage(server, { user_id: "twice-1", message: text });
     for (const phone of phones) {
       await phone.message("three");
       const texts = phone.events.all.flatMap((event) => (event.name === "new_message" ? [event.data.message] : []));
@@ -68,22 +57,22 @@ describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
   });
 
   test("the same customer in two rooms' worth of sockets: one's leaving does not silence the other", async () => {
-    const first = connectChat(origin);
-    const second = connectChat(origin);
+    const first = connectChat(server);
+    const second = connectChat(server);
     await first.join("leave-1");
     await second.join("leave-1");
     first.close();
-    await sendMessage(origin, { user_id: "leave-1", message: "still here" });
+    await sendMessage(server, { user_id: "leave-1", message: "still here" });
     await second.message("still here");
     second.close();
   });
 
   test("a message of more than 64 KiB ends the connection, not the server", async () => {
-    const chat = connectChat(origin);
+    const chat = connectChat(server);
     await chat.join("big-1");
     chat.socket.emit("join_chat", { user_id: "x", padding: "x".repeat(70_000) });
     await chat.events.first(({ name }) => name === "disconnect");
-    expect((await call(origin, "/health")).status).toBe(200);
+    expect((await call(server, "/health")).status).toBe(200);
   });
 
   test.each([
@@ -95,27 +84,27 @@ describe.each(bothRuntimes())("Socket.IO on %s", (_name, cell) => {
     ["GET", "/socket.io/../send_message", ""],
     ["GET", "/socket.iox", ""],
   ])("%s %s is refused", async (method, path, raw) => {
-    const { status } = await call(origin, path, method === "POST" ? { method, raw } : { method });
+    const { status } = await call(server, path, method === "POST" ? { method, raw } : { method });
     expect([400, 404]).toContain(status);
   });
 
   test("garbage in a session ends that session only", async () => {
     const polling = "/socket.io/?EIO=4&transport=polling";
     for (const garbage of ["zzzz", '42["join_chat"', "9", "451-[", `42["join_chat",${"[".repeat(5_000)}`, "\x1e\x1e"]) {
-      const opened = await call(origin, polling);
+      const opened = await call(server, polling);
       const { sid } = JSON.parse(opened.text.slice(1));
-      await call(origin, `${polling}&sid=${sid}`, { raw: "40" });
-      await call(origin, `${polling}&sid=${sid}`, { raw: garbage });
+      await call(server, `${polling}&sid=${sid}`, { raw: "40" });
+      await call(server, `${polling}&sid=${sid}`, { raw: garbage });
     }
-    const chat = connectChat(origin);
+    const chat = connectChat(server);
     expect((await chat.join("after-garbage")).name).toBe("joined");
     chat.close();
   });
 
   test("closes unauthenticated connections that have joined nothing in time", async () => {
     const server = await startServer({ ...cell, speed: 20, env: { LEGACY_AUTH: "open" } });
-    const polling = connectChat(server.origin, { transport: "polling" });
-    const lives = [lifeOf(connectChat(server.origin)), lifeOf(polling), lifeOfSilent(server.origin)];
+    const polling = connectChat(server, { transport: "polling" });
+    const lives = [lifeOf(connectChat(server)), lifeOf(polling), lifeOfSilent(server)];
     for (const life of await Promise.all(lives)) expect(life).toBeGreaterThan(9_500 / 20);
     await server.stop();
   });
@@ -128,7 +117,7 @@ async function lifeOf({ events }: ChatSocket): Promise<number> {
 }
 
 /** An Engine.IO connection on which Socket.IO is never greeted. */
-async function lifeOfSilent(origin: string): Promise<number> {
+async function lifeOfSilent({ origin }: Peer): Promise<number> {
   const started = performance.now();
   const socket = new WebSocket(`${origin.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
   await new Promise((resolve) => socket.addEventListener("close", resolve, { once: true }));

@@ -1,28 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { seedKey } from "../support/callers.ts";
+import { storeApiKey } from "@pult/api/testing/factories.ts";
+import type { Database } from "@pult/db/database.ts";
+import { describe, expect, test } from "vitest";
 import { type Answer, call } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
-import { ADMIN_KEY, type Installation, openInstallation } from "../support/installation.ts";
+import { ADMIN_KEY, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
-import { openRaw, openRawAs } from "../support/raw-socket.ts";
-import { connectApi } from "../support/trpc-client.ts";
+import { openRaw, openRawAs, query } from "../support/raw-socket.ts";
+import { callApi } from "../support/trpc-client.ts";
+import { useServer } from "../support/use-server.ts";
 
 describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
   let key = "";
-
-  beforeAll(async () => {
-    installation = await openInstallation({
-      ...cell,
-      env: { LIMIT_IP_PER_MINUTE: "20", TRUSTED_PROXIES: "127.0.0.1" },
-      async seed(db) {
-        key = await seedKey(db, { scopes: ["support:read"], limitPerMinute: 3 });
-      },
-    });
-    origin = installation.server.origin;
-  });
-  afterAll(() => installation?.close());
+  const seed = async (db: Database) => {
+    ({ key } = await storeApiKey({ db }, { scopes: ["support:read"], limitPerMinute: 3 }));
+  };
+  const env = { LIMIT_IP_PER_MINUTE: "20", TRUSTED_PROXIES: "127.0.0.1" };
+  const server = useServer(() => openInstallation({ ...cell, env, seed }));
 
   const WRONG = `ses_${"x".repeat(43)}`;
   const from = (ip: string, token = WRONG) => ({ "x-forwarded-for": ip, authorization: `Bearer ${token}` });
@@ -30,29 +23,29 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
   /** Every way to show a token. @returns whether it was refused as wrong, or because there were too many */
   const WAYS: Record<string, (ip: string, token?: string) => Promise<"wrong" | "too many" | "let in">> = {
     async trpc(ip, token) {
-      return verdictOf(await call(origin, "/trpc/auth.me", { headers: from(ip, token) }));
+      return verdictOf(await call(server, "/trpc/auth.me", { headers: from(ip, token) }));
     },
     async rest(ip, token) {
-      return verdictOf(await call(origin, "/check_device/guess", { headers: from(ip, token) }));
+      return verdictOf(await call(server, "/check_device/guess", { headers: from(ip, token) }));
     },
     async upgrade(ip, token) {
-      const opened = await openRaw(origin, { headers: from(ip, token) }).catch(String);
+      const opened = await openRaw(server, { headers: from(ip, token) }).catch(String);
       if (typeof opened !== "string") opened.socket.close();
       return opened === "Error: refused with 429" ? "too many" : typeof opened === "string" ? "wrong" : "let in";
     },
     async connectionParams(ip, token = WRONG) {
       const headers = { "x-forwarded-for": ip };
-      const raw = await openRaw(origin, { path: "/trpc?connectionParams=1", headers }).catch(String);
+      const raw = await openRaw(server, { path: "/trpc?connectionParams=1", headers }).catch(String);
       if (typeof raw === "string") return raw === "Error: refused with 429" ? "too many" : "wrong";
       raw.send({ method: "connectionParams", data: { token } });
-      if (token !== WRONG) raw.send({ id: 1, method: "query", params: { path: "auth.me" } });
+      if (token !== WRONG) raw.send(query(1));
       const { error } = await raw.messages.first((message) => message.error !== undefined || message.id === 1);
       raw.socket.close();
       if (error?.data.code === "TOO_MANY_REQUESTS") expect(error.data.retryAfterSeconds).toBeGreaterThan(0);
       return error?.data.code === "TOO_MANY_REQUESTS" ? "too many" : error ? "wrong" : "let in";
     },
     async socketIo(ip, token = WRONG) {
-      const chat = connectChat(origin, { auth: { token }, headers: { "x-forwarded-for": ip } });
+      const chat = connectChat(server, { auth: { token }, headers: { "x-forwarded-for": ip } });
       const connected = new Promise<null>((resolve) => chat.socket.once("connect", () => resolve(null)));
       const refused = await Promise.race([connected, chat.events.first(({ name }) => name === "refused")]);
       chat.close();
@@ -61,7 +54,7 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
     },
     async ticket(ip) {
       const headers = { "x-forwarded-for": ip };
-      const opened = await openRaw(origin, { path: "/trpc?ticket=guessed", headers }).catch(String);
+      const opened = await openRaw(server, { path: "/trpc?ticket=guessed", headers }).catch(String);
       return opened === "Error: refused with 429" ? "too many" : "wrong";
     },
   };
@@ -77,7 +70,7 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
     for (const way of Object.values(WAYS)) expect(await way("203.0.113.1")).toBe("too many");
     for (const way of five) expect(await way("203.0.113.1", ADMIN_KEY)).toBe("too many");
     for (const way of five) expect(await way("203.0.113.2", ADMIN_KEY)).toBe("let in");
-    expect((await call(origin, "/health", { headers: { "x-forwarded-for": "203.0.113.1" } })).status).toBe(200);
+    expect((await call(server, "/health", { headers: { "x-forwarded-for": "203.0.113.1" } })).status).toBe(200);
   });
 
   test.each(["ticket", "socketIo", "connectionParams"])("of one kind are counted too: %s", async (way) => {
@@ -89,30 +82,22 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
 
   test("are told of once: one line a minute, one entry an hour for each address", async () => {
     for (let n = 0; n < 12; n += 1) await WAYS.trpc?.("203.0.113.9");
-    const audit = connectApi(origin, ADMIN_KEY);
-    const guessed = async () => {
-      const { entries } = await audit.api.auth.audit.list.query({
-        action: "auth.tokensGuessed",
-        targetId: "203.0.113.9",
-      });
-      return entries.length;
-    };
-    await expect.poll(guessed).toBe(1);
-    await audit.close();
-    const lines = installation.server.logs().split("\n");
+    const { audit } = callApi(server).auth;
+    const guessed = () => audit.list.query({ action: "auth.tokensGuessed", targetId: "203.0.113.9" });
+    await expect.poll(async () => (await guessed()).entries.length).toBe(1);
+    const lines = server.logs().split("\n");
     expect(lines.filter((line) => line.includes("Too many wrong tokens"))).toHaveLength(1);
-    expect(installation.server.logs()).not.toContain(WRONG);
+    expect(server.logs()).not.toContain(WRONG);
   });
 
   test("a key with a limit of its own is held to it at every route", async () => {
-    const ask = () => call(origin, "/check_device/own-limit", { headers: from("203.0.113.4", key) });
+    const ask = () => call(server, "/check_device/own-limit", { headers: from("203.0.113.4", key) });
     for (let n = 0; n < 3; n += 1) expect((await ask()).status).toBe(200);
     const refused = await ask();
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
-    expect((await call(origin, "/trpc/auth.me", { headers: from("203.0.113.5", key) })).status).toBe(429);
-    const raw = await openRawAs(origin, key);
-    raw.send({ id: 1, method: "query", params: { path: "auth.me" } });
-    expect((await raw.answer(1)).error?.data.code).toBe("TOO_MANY_REQUESTS");
+    expect((await call(server, "/trpc/auth.me", { headers: from("203.0.113.5", key) })).status).toBe(429);
+    const raw = await openRawAs(server, key);
+    expect((await raw.ask()).error?.data.code).toBe("TOO_MANY_REQUESTS");
     raw.socket.close();
   });
 });

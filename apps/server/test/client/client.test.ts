@@ -27,7 +27,7 @@ const changed = new EventEmitter();
 
 beforeAll(async () => {
   server = await startDesk();
-  conversationId = await beginConversation(server.origin, USER);
+  conversationId = await beginConversation(server, USER);
   direct = createClient({ url: server.origin, token: ADMIN_KEY });
 });
 afterAll(async () => {

@@ -1,37 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ServerUnderTest } from "../server-under-test.ts";
+import { describe, expect, test } from "vitest";
+import { commandOf, ROOT } from "../server-under-test.ts";
 import { sendMessage } from "../support/calls.ts";
-import { startDesk } from "../support/desk.ts";
+import { rowOf, startDesk } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
 import { bothRuntimes } from "../support/matrix.ts";
-import { type ApiClient, connectApi } from "../support/trpc-client.ts";
+import { callApi } from "../support/trpc-client.ts";
+import { useServer } from "../support/use-server.ts";
 
-const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const PROGRAM = "packages/api/examples/conversation/main.ts";
 
-const COMMANDS = {
-  node: [process.execPath, "--disable-warning=ExperimentalWarning", PROGRAM],
-  deno: [join(ROOT, "node_modules/deno/deno"), "run", "-A", "--no-check", "--quiet", "--cached-only", PROGRAM],
-} as const;
-
 describe.each(bothRuntimes())("packages/api/examples/conversation against %s", (_, cell) => {
-  let server: ServerUnderTest;
-  let desk: ApiClient;
-  beforeAll(async () => {
-    server = await startDesk(cell);
-    desk = connectApi(server.origin, ADMIN_KEY);
-  });
-  afterAll(async () => {
-    await desk?.close();
-    await server?.stop();
-  });
+  const server = useServer(() => startDesk(cell));
 
   function start(args: string[], key: string) {
-    const [file, ...rest] = COMMANDS[cell.runtime];
+    const [file, ...rest] = commandOf(cell.runtime, PROGRAM);
     const { PATH = "", HOME = "" } = process.env;
     const child: ChildProcess = spawn(file, [...rest, ...args], {
       cwd: ROOT,
@@ -58,13 +42,12 @@ describe.each(bothRuntimes())("packages/api/examples/conversation against %s", (
   }
 
   test("writes as a customer, prints what is said, and ends with the first answer", async () => {
-    const { api } = desk;
+    const api = callApi(server);
     const { key } = await api.auth.apiKeys.create.mutate({ name: "Example", scopes: ["support:write"] });
-    await sendMessage(server.origin, { user_id: "program-1", message: "Before" }, { token: ADMIN_KEY });
+    await sendMessage(server, { user_id: "program-1", message: "Before" }, { token: ADMIN_KEY });
     const program = start(["program-1", "Where is my parcel?"], key);
     await program.until("Where is my parcel?");
-    const { conversations } = await api.support.inbox.query({ search: "program-1" });
-    const conversationId = conversations[0]?.id ?? 0;
+    const { id: conversationId } = await rowOf(server, "program-1");
     await api.support.note.mutate({ conversationId, text: "Not for his eyes", clientId: crypto.randomUUID() });
     await api.support.reply.mutate({ conversationId, text: "On its way", photoIds: [], clientId: crypto.randomUUID() });
     expect([await program.ended, program.said.err]).toEqual([0, ""]);
@@ -75,11 +58,9 @@ describe.each(bothRuntimes())("packages/api/examples/conversation against %s", (
   });
 
   test("ends with the server's words when its key may not do this", async () => {
-    const { key } = await desk.api.auth.apiKeys.create.mutate({ name: "Lesser", scopes: ["chats:read"] });
+    const { key } = await callApi(server).auth.apiKeys.create.mutate({ name: "Lesser", scopes: ["chats:read"] });
     const program = start(["program-2", "Hello"], key);
-    expect([await program.ended, program.said]).toEqual([
-      1,
-      { out: "", err: "This key lacks the scope support:read\n" },
-    ]);
+    const said = { out: "", err: "This key lacks the scope support:read\n" };
+    expect([await program.ended, program.said]).toEqual([1, said]);
   });
 });

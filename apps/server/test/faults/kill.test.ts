@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { historyOf, sendMessage } from "../support/calls.ts";
+import { type Peer, sendMessage, writtenBy } from "../support/calls.ts";
 import { type Installation, openInstallation } from "../support/installation.ts";
+import { countdown } from "../support/mailbox.ts";
 import { bothDatabases } from "../support/matrix.ts";
 import { textsOf } from "../support/support-group.ts";
 
@@ -18,11 +19,11 @@ class Sender {
   }
 
   /** Sends until the server is gone. */
-  async run(origin: string, onAcknowledged: () => void): Promise<void> {
+  async run(server: Peer, onAcknowledged: () => void): Promise<void> {
     for (;;) {
       const message = `${this.userId} ${this.#next}`;
       const body = { user_id: this.userId, user_name: this.userId, message, client_id: `c${this.#next}` };
-      const answer = await sendMessage(origin, body).catch(() => null);
+      const answer = await sendMessage(server, body).catch(() => null);
       if (!answer) return;
       expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"success":true')]);
       this.acknowledged.push(message);
@@ -32,40 +33,28 @@ class Sender {
   }
 }
 
-async function killDuringBurst({ server }: Installation, senders: Sender[]): Promise<number> {
+async function killDuringBurst(server: Installation, senders: Sender[]): Promise<number> {
   const killAfter = 1 + Math.floor(Math.random() * 80);
-  let left = killAfter;
-  let kill: () => void = () => {};
-  const reached = new Promise<void>((resolve) => {
-    kill = resolve;
-  });
-  const running = senders.map((sender) =>
-    sender.run(server.origin, () => {
-      left -= 1;
-      if (left === 0) kill();
-    }),
-  );
+  const counter = countdown();
+  const reached = counter.more(killAfter);
+  const running = senders.map((sender) => sender.run(server, counter.step));
   await reached;
   await server.kill();
   await Promise.all(running);
   return killAfter;
 }
 
-const textsIn = async (origin: string, userId: string): Promise<string[]> =>
-  (await historyOf(origin, userId)).filter(({ direction }) => direction === "user").map(({ message }) => message);
-
 describe.each(bothDatabases())("kill -9 on %s", (_name, cell) => {
   test("during a burst, at random points: what was acknowledged is there once and in order, and reaches the group", async () => {
-    const installation = await openInstallation({ ...cell, speed: 5, legacyAuth: "open" });
-    const { server, sandbox } = installation;
+    const server = await openInstallation({ ...cell, speed: 5, legacyAuth: "open" });
     try {
       const senders = Array.from({ length: SENDERS }, (_, at) => new Sender(`kill-${at}`));
       const killedAfter: number[] = [];
       for (let kill = 0; kill < KILLS; kill++) {
-        killedAfter.push(await killDuringBurst(installation, senders));
+        killedAfter.push(await killDuringBurst(server, senders));
         await server.restart();
         for (const { userId, acknowledged } of senders) {
-          const stored = await textsIn(server.origin, userId);
+          const stored = await writtenBy(server, userId);
           const newest = acknowledged.slice(-200);
           // One more may have been stored without its answer having arrived.
           const expected = stored.at(-1) === newest.at(-1) ? newest : [...newest, stored.at(-1)].slice(-200);
@@ -73,9 +62,9 @@ describe.each(bothDatabases())("kill -9 on %s", (_name, cell) => {
           expect(stored.length).toBeLessThanOrEqual(acknowledged.length + 1);
         }
       }
-      for (const { userId, acknowledged } of senders) await expectInGroup(sandbox, userId, acknowledged);
+      for (const { userId, acknowledged } of senders) await expectInGroup(server.sandbox, userId, acknowledged);
     } finally {
-      await installation.close();
+      await server.stop();
     }
   }, 120_000);
 });

@@ -14,19 +14,12 @@ describe.each(nodePair())("Two nodes with a bot, %s", (_name, runtimes) => {
   test("kill -9 of the node that delivers: the other goes on within seconds, in order, at most one call repeated", async () => {
     const sandbox = await startSandbox();
     const { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID } = sandbox.env;
-    const nodes = await openTwoNodes({
-      runtimes,
-      speed: 5,
-      env: { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID },
-    });
+    const env = { TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, GROUP_CHAT_ID };
+    const nodes = await openTwoNodes({ runtimes, speed: 5, env });
     try {
       const write = async (message: string) => {
-        const { status } = await sendMessage(
-          nodes.b.origin,
-          { user_id: "takeover", user_name: "takeover", message },
-          { token: ADMIN_KEY },
-        );
-        expect(status).toBe(200);
+        const fields = { user_id: "takeover", user_name: "takeover", message };
+        expect((await sendMessage(nodes.b, fields, { token: ADMIN_KEY })).status).toBe(200);
       };
       const sent = Array.from({ length: MESSAGES }, (_, at) => `message ${at}`);
       await write("begin");
@@ -46,7 +39,7 @@ describe.each(nodePair())("Two nodes with a bot, %s", (_name, runtimes) => {
       expect(once).toEqual(["begin", ...sent]);
       expect(shown().length - once.length).toBeLessThanOrEqual(1);
     } finally {
-      await nodes.close();
+      await nodes.stop();
       await sandbox.close();
     }
   }, 120_000);

@@ -1,23 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { placeOfTotp } from "@pult/api/auth/account/second-factor.ts";
 import { codeOf } from "@pult/api/testing/browser.ts";
+import { dumpTables } from "@pult/api/testing/dump.ts";
 import { createVault } from "@pult/api/vault/vault.ts";
 import type { Database } from "@pult/db/database.ts";
 import { auditLog, credentials, people } from "@pult/db/schema/auth.ts";
-import { createTestDatabase } from "@pult/db/testing.ts";
 import { eq, isNotNull } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasRedisServer } from "../../src/adapters/test-redis.ts";
-import { type ServerUnderTest, startServer } from "../server-under-test.ts";
-import { call } from "../support/calls.ts";
+import { startServer } from "../server-under-test.ts";
+import { call, type Peer } from "../support/calls.ts";
+import { countdown } from "../support/mailbox.ts";
 import { mainCell } from "../support/matrix.ts";
-
-import { dumpOf, filesWith, type StoredAt, withDatabase } from "../support/stored.ts";
+import { filesWith, makeStore, withDatabase } from "../support/stored.ts";
 import { signInAt } from "../support/trpc-client.ts";
 import { openTwoNodes } from "../support/two-nodes.ts";
+import { useServer } from "../support/use-server.ts";
 
 const keyOf = (fill: number) => Buffer.alloc(32, fill);
 const text = (key: Buffer) => key.toString("base64");
@@ -27,16 +25,15 @@ const CANARY = "JBSWY3DPEHPK3PXPCANARY";
 const DONE = "Secrets are sealed with ENCRYPTION_KEY now; ENCRYPTION_KEY_PREVIOUS can go";
 const NOT_DONE = "Not all secrets are sealed with ENCRYPTION_KEY yet; ENCRYPTION_KEY_PREVIOUS has to stay";
 
-const rpc = (origin: string, path: string, { token, json = {} }: { token: string; json?: object }) =>
-  call(origin, `/trpc/${path}`, { token, json });
+const rpc = (server: Peer, path: string, { token, json = {} }: { token: string; json?: object }) =>
+  call(server, `/trpc/${path}`, { token, json });
 
 /** Asks for the secret again and again: a wrong code is only found wrong by opening it. */
 class Prober {
-  asked = 0;
   readonly #token: string;
   readonly #problems: string[] = [];
+  readonly #counter = countdown();
   #stopping = false;
-  #reached: { at: number; resolve(): void } | null = null;
   #back: Promise<void> = Promise.resolve();
 
   constructor(token: string) {
@@ -44,17 +41,14 @@ class Prober {
   }
 
   /** @param server where to ask, also after it was away */
-  async run(server: Pick<ServerUnderTest, "origin">): Promise<void> {
+  async run(server: Peer): Promise<void> {
+    const wrong = { token: this.#token, json: { code: "000000" } };
     while (!this.#stopping) {
-      const answer = await rpc(server.origin, "auth.totp.confirm", {
-        token: this.#token,
-        json: { code: "000000" },
-      }).catch(() => this.#back);
+      const answer = await rpc(server, "auth.totp.confirm", wrong).catch(() => this.#back);
       if (!answer) continue;
-      this.asked += 1;
       const isRead = answer.status === 400 && answer.text.includes("not the code that the app shows now");
       if (!isRead) this.#problems.push(`${answer.status} ${answer.text}`);
-      if (this.#reached && this.asked >= this.#reached.at) this.#reached.resolve();
+      this.#counter.step();
     }
   }
 
@@ -66,9 +60,7 @@ class Prober {
 
   /** After so many more answers. */
   after(count: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#reached = { at: this.asked + count, resolve };
-    });
+    return this.#counter.more(count);
   }
 
   stop(): string[] {
@@ -92,34 +84,27 @@ async function storeSecrets(db: Database, vault: ReturnType<typeof createVault>)
 }
 
 describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
-  let server: ServerUnderTest;
-  let at: StoredAt;
+  let store: Awaited<ReturnType<typeof makeStore>>;
   let secret: string;
   let session: string;
-  let drop: () => Promise<void> = async () => {};
+  const server = useServer(async () => {
+    store = await makeStore(cell.database);
+    return startServer({ ...cell, ...store.at, speed: 5, env: { DEMO: "1", ENCRYPTION_KEY: text(A) } });
+  });
+  afterAll(() => store.remove());
+  const inDatabase = <Result>(work: (db: Database) => Promise<Result>) => withDatabase(store.at, work);
+  const dump = () => inDatabase((db) => dumpTables({ db }));
 
   beforeAll(async () => {
-    const database = cell.database === "postgres" ? await createTestDatabase() : null;
-    const dataDir = mkdtempSync(join(tmpdir(), "pult-secrets-"));
-    at = { dataDir, ...(database ? { databaseUrl: database.url } : {}) };
-    drop = async () => {
-      await database?.drop();
-      rmSync(dataDir, { recursive: true, force: true });
-    };
-    server = await startServer({ ...cell, ...at, speed: 5, env: { DEMO: "1", ENCRYPTION_KEY: text(A) } });
     session = await signInAt(server, "second");
-    const begun = await rpc(server.origin, "auth.totp.begin", { token: session });
+    const begun = await rpc(server, "auth.totp.begin", { token: session });
     secret = JSON.parse(begun.text).result.data.secret;
     await server.kill();
-    await withDatabase(at, (db) => storeSecrets(db, createVault([A])));
-  });
-  afterAll(async () => {
-    await server?.stop();
-    await drop();
+    await inDatabase((db) => storeSecrets(db, createVault([A])));
   });
 
   const sealed = () =>
-    withDatabase(at, (db) =>
+    inDatabase((db) =>
       db
         .select({ personId: credentials.personId, totpSecret: credentials.totpSecret })
         .from(credentials)
@@ -127,7 +112,7 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
     );
 
   test("a wrong key stops the start, names itself, and changes nothing", async () => {
-    const before = await withDatabase(at, dumpOf);
+    const before = await dump();
     const logged = server.logs().length;
     await expect(server.restart({ ENCRYPTION_KEY: text(C) })).rejects.toThrow("it exited with 1");
     const said = server.logs().slice(logged);
@@ -135,7 +120,7 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
     await expect(server.restart({ ENCRYPTION_KEY_PREVIOUS: text(B) })).rejects.toThrow("it exited with 1");
     // One that Pult makes for itself is another, too.
     await expect(server.restart({ ENCRYPTION_KEY: "", ENCRYPTION_KEY_PREVIOUS: "" })).rejects.toThrow("exited with 1");
-    expect(await withDatabase(at, dumpOf)).toEqual(before);
+    expect(await dump()).toEqual(before);
   });
 
   test("a new key is brought in during requests and kills; then it is the only one that is needed", async () => {
@@ -158,7 +143,7 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
     for (const { personId, totpSecret } of rows) {
       expect([secret, `${CANARY}${personId}`]).toContain(vault.open(placeOfTotp(personId), totpSecret ?? ""));
     }
-    const entries = await withDatabase(at, (db) =>
+    const entries = await inDatabase((db) =>
       db.select().from(auditLog).where(eq(auditLog.action, "auth.secretsResealed")),
     );
     expect(entries.length).toBeGreaterThan(0);
@@ -166,21 +151,18 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
 
     await expect(server.restart({ ENCRYPTION_KEY: text(A), ENCRYPTION_KEY_PREVIOUS: "" })).rejects.toThrow("with 1");
     await server.restart({ ENCRYPTION_KEY: text(B) });
-    const confirmed = await rpc(server.origin, "auth.totp.confirm", {
-      token: session,
-      json: { code: codeOf(secret, new Date()) },
-    });
-    expect(confirmed.text).toContain("backupCodes");
+    const right = { token: session, json: { code: codeOf(secret, new Date()) } };
+    expect((await rpc(server, "auth.totp.confirm", right)).text).toContain("backupCodes");
     expect(server.logs()).not.toMatch(/"level":"(error|fatal)"/);
   }, 120_000);
 
   test("what is stored, and what was logged, tells no secret", async () => {
     await server.kill();
-    const dump = JSON.stringify(await withDatabase(at, dumpOf));
+    const stored = JSON.stringify([...(await dump())]);
     for (const words of [secret, CANARY, text(A), text(B)]) {
-      expect(dump.includes(words)).toBe(false);
+      expect(stored.includes(words)).toBe(false);
       expect(server.logs().includes(words)).toBe(false);
-      expect(filesWith(at.dataDir, words)).toEqual([]);
+      expect(filesWith(store.at.dataDir, words)).toEqual([]);
     }
   });
 
@@ -188,7 +170,7 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
     const [victim] = await sealed();
     const { personId, totpSecret } = victim ?? { personId: "", totpSecret: "" };
     const altered = `${totpSecret?.slice(0, -4)}${totpSecret?.at(-4) === "A" ? "B" : "A"}${totpSecret?.slice(-3)}`;
-    await withDatabase(at, (db) =>
+    await inDatabase((db) =>
       db.update(credentials).set({ totpSecret: altered }).where(eq(credentials.personId, personId)),
     );
     const logged = server.logs().length;
@@ -221,7 +203,7 @@ describe.runIf(canRun)("ENCRYPTION_KEY on two nodes", () => {
     const { a, b } = nodes;
     try {
       const session = await signInAt(a, "second");
-      await rpc(a.origin, "auth.totp.begin", { token: session });
+      await rpc(a, "auth.totp.begin", { token: session });
       // First every node learns of the key to come, then each begins to seal with it.
       for (const node of [a, b]) {
         await node.kill();
@@ -243,12 +225,12 @@ describe.runIf(canRun)("ENCRYPTION_KEY on two nodes", () => {
       for (const node of [a, b]) {
         await node.kill();
         await node.restart({ ENCRYPTION_KEY: text(B), ENCRYPTION_KEY_PREVIOUS: "" });
-        const answer = await rpc(node.origin, "auth.totp.confirm", { token: session, json: { code: "000000" } });
+        const answer = await rpc(node, "auth.totp.confirm", { token: session, json: { code: "000000" } });
         expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("not the code")]);
         expect(node.logs()).not.toContain("Some secrets were sealed with another");
       }
     } finally {
-      await nodes.close();
+      await nodes.stop();
     }
   }, 120_000);
 });

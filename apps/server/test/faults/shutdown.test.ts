@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { historyOf, sendMessage } from "../support/calls.ts";
+import { sendMessage, writtenBy } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, openInstallation } from "../support/installation.ts";
 import { bothRuntimes } from "../support/matrix.ts";
@@ -9,13 +9,11 @@ const SENDERS = 6;
 
 describe.each(bothRuntimes())("SIGTERM under load on %s", (_name, cell) => {
   test("every acknowledged send is stored, sockets are told to come back and closed 1012, the exit code is 0", async () => {
-    const installation = await openInstallation({ ...cell, legacyAuth: "open" });
-    const { server } = installation;
+    const server = await openInstallation({ ...cell, legacyAuth: "open" });
     try {
-      const raw = await openRawAs(server.origin, ADMIN_KEY);
-      raw.send({ id: 1, method: "subscription", params: { path: "support.onInbox", input: {} } });
-      await raw.answer(1);
-      const chat = connectChat(server.origin);
+      const raw = await openRawAs(server, ADMIN_KEY);
+      await raw.follow(1);
+      const chat = connectChat(server);
       await chat.join("term-0");
 
       const acknowledged = new Map<string, string[]>();
@@ -25,7 +23,7 @@ describe.each(bothRuntimes())("SIGTERM under load on %s", (_name, cell) => {
         const mine: string[] = [];
         acknowledged.set(userId, mine);
         for (let n = 0; ; n++) {
-          const answer = await sendMessage(server.origin, { user_id: userId, message: `${n}` }).catch(() => null);
+          const answer = await sendMessage(server, { user_id: userId, message: `${n}` }).catch(() => null);
           if (answer?.status !== 200) return;
           mine.push(`${n}`);
           total += 1;
@@ -45,14 +43,13 @@ describe.each(bothRuntimes())("SIGTERM under load on %s", (_name, cell) => {
       await server.restart();
       expect(total).toBeGreaterThanOrEqual(60);
       for (const [userId, texts] of acknowledged) {
-        const history = await historyOf(server.origin, userId);
-        const stored = history.filter(({ direction }) => direction === "user").map(({ message }) => message);
+        const stored = await writtenBy(server, userId);
         expect(stored.slice(0, texts.length)).toEqual(texts);
         // One more may have been stored without its answer having arrived.
         expect(stored.length - texts.length).toBeLessThanOrEqual(1);
       }
     } finally {
-      await installation.close();
+      await server.stop();
     }
   }, 60_000);
 });

@@ -1,16 +1,12 @@
 import { createServer } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runToExit, type ServerUnderTest, startServer } from "../server-under-test.ts";
+import { describe, expect, test } from "vitest";
+import { runToExit, startServer } from "../server-under-test.ts";
 import { call } from "../support/calls.ts";
 import { bothRuntimes } from "../support/matrix.ts";
+import { useServer } from "../support/use-server.ts";
 
 describe.each(bothRuntimes())("A start that must fail, on %s", (_name, { runtime }) => {
-  let server: ServerUnderTest;
-
-  beforeAll(async () => {
-    server = await startServer({ runtime, database: "pglite" });
-  });
-  afterAll(() => server?.stop());
+  const server = useServer(() => startServer({ runtime, database: "pglite" }));
 
   test.concurrent("a second process on the same DATA_DIR is refused by name, and the first goes on", async () => {
     const { code, output } = await runToExit({ DATA_DIR: server.dataDir }, runtime);
@@ -18,7 +14,7 @@ describe.each(bothRuntimes())("A start that must fail, on %s", (_name, { runtime
     expect(output).toContain(`is in use by another Pult (process ${server.pid})`);
     expect(output).toContain("DATA_DIR");
     expect(output).not.toContain("    at ");
-    expect((await call(server.origin, "/health/ready")).status).toBe(200);
+    expect((await call(server, "/health/ready")).status).toBe(200);
   });
 
   test.concurrent("a taken port is named, by whichever variable it was given", async () => {

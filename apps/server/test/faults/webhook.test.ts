@@ -1,54 +1,43 @@
 import { findUser } from "@pult/sandbox/testing.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { call } from "../support/calls.ts";
-import { ADMIN_KEY, type Installation, openInstallation } from "../support/installation.ts";
+import { rowOf } from "../support/desk.ts";
+import { openInstallation } from "../support/installation.ts";
 import { eventually } from "../support/mailbox.ts";
 import { mainCell } from "../support/matrix.ts";
-import { type ApiClient, connectApi } from "../support/trpc-client.ts";
+import { callApi } from "../support/trpc-client.ts";
+import { useServer } from "../support/use-server.ts";
 
 const SECRET = "webhook-secret_of-the-tests";
 
 describe.each(mainCell())("Telegram's webhook on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
-  let client: ApiClient;
-
-  beforeAll(async () => {
-    const env = { PUBLIC_URL: "https://desk.example.com", TELEGRAM_WEBHOOK_SECRET: SECRET };
-    installation = await openInstallation({ ...cell, speed: 5, env });
-    origin = installation.server.origin;
-    client = connectApi(origin, ADMIN_KEY);
-  });
-  afterAll(async () => {
-    await client?.close();
-    await installation?.close();
-  });
+  const env = { PUBLIC_URL: "https://desk.example.com", TELEGRAM_WEBHOOK_SECRET: SECRET };
+  const server = useServer(() => openInstallation({ ...cell, speed: 5, env }));
 
   function updateOf(update_id: number, text: string, messageId = update_id): object {
-    const { id, name } = findUser(installation.sandbox, "customer");
+    const { id, name } = findUser(server.sandbox, "customer");
     const from = { id, is_bot: false, first_name: name };
     return { update_id, message: { message_id: messageId, from, chat: { id, type: "private" }, date: 1, text } };
   }
   const post = (json: unknown, secret?: string) =>
-    call(origin, "/api/webhooks/telegram", {
+    call(server, "/api/webhooks/telegram", {
       json,
       headers: secret === undefined ? {} : { "x-telegram-bot-api-secret-token": secret },
     });
 
   /** What the customer's conversation holds. */
   async function texts(): Promise<string[]> {
-    const { id } = findUser(installation.sandbox, "customer");
-    const { conversations } = await client.api.support.inbox.query({});
-    const row = conversations.find(({ customer }) => customer.id === String(id));
+    const { id } = findUser(server.sandbox, "customer");
+    const row = await rowOf(server, String(id)).catch(() => null);
     if (!row) return [];
-    const { messages } = await client.api.support.conversation.query({ conversationId: row.id });
+    const { messages } = await callApi(server).support.conversation.query({ conversationId: row.id });
     return messages.filter(({ kind }) => kind === "customer").map(({ text }) => text);
   }
 
   test("is set at Telegram with its secret, instead of polling", async () => {
-    const set = await eventually(async () => installation.sandbox.calls.find(({ method }) => method === "setWebhook"));
+    const set = await eventually(async () => server.sandbox.calls.find(({ method }) => method === "setWebhook"));
     expect(set?.params).toMatchObject({ url: "https://desk.example.com/api/webhooks/telegram", secret_token: SECRET });
-    expect(installation.sandbox.calls.filter(({ method }) => method === "getUpdates")).toEqual([]);
+    expect(server.sandbox.calls.filter(({ method }) => method === "getUpdates")).toEqual([]);
   });
 
   test("without the secret header, or with a wrong one, it is 401 and nothing is stored", async () => {
@@ -75,18 +64,13 @@ describe.each(mainCell())("Telegram's webhook on %s", (_name, cell) => {
     for (const json of [null, [], "x", {}, { update_id: "1" }, { update_id: 1.5 }]) {
       expect((await post(json, SECRET)).status).toBe(400);
     }
+    const from = { id: 1 };
     const odd = [
       { update_id: 20 },
       { update_id: 21, message: null },
       { update_id: 22, message: { message_id: {}, chat: [], from: 5 } },
-      {
-        update_id: 23,
-        message: { message_id: 1, from: { id: 1 }, chat: { id: -5, type: "group" }, text: "elsewhere" },
-      },
-      {
-        update_id: 24,
-        edited_message: { message_id: 99, from: { id: 1 }, chat: { id: 1, type: "private" }, text: "?" },
-      },
+      { update_id: 23, message: { message_id: 1, from, chat: { id: -5, type: "group" }, text: "elsewhere" } },
+      { update_id: 24, edited_message: { message_id: 99, from, chat: { id: 1, type: "private" }, text: "?" } },
       { update_id: 25, something_new: { deep: [[[]]] } },
       { update_id: 26, __proto__: { message: 1 } },
     ];
@@ -98,8 +82,8 @@ describe.each(mainCell())("Telegram's webhook on %s", (_name, cell) => {
   test("acknowledged is stored: a kill right after the answer loses no update", async () => {
     for (let n = 0; n < 5; n++)
       expect((await post(updateOf(100 + n, `before the kill ${n}`), SECRET)).status).toBe(200);
-    await installation.server.kill();
-    await installation.server.restart();
+    await server.kill();
+    await server.restart();
     await eventually(async () => (await texts()).includes("before the kill 4"));
     const kept = (await texts()).filter((text) => text.startsWith("before the kill"));
     expect(kept).toEqual([0, 1, 2, 3, 4].map((n) => `before the kill ${n}`));

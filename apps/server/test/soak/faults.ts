@@ -2,7 +2,7 @@ import { pause } from "@pult/api/pause.ts";
 import { beginConversation } from "../support/desk.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
 import { frame, openFrames } from "../support/raw-frames.ts";
-import { openRawAs } from "../support/raw-socket.ts";
+import { follow, openRawAs, stopOf } from "../support/raw-socket.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
@@ -70,13 +70,12 @@ async function onLine(
 async function slowReaders({ world, random, wait }: Scene): Promise<void> {
   const node = random.pick(world.nodes);
   const user = random.pick(world.users);
-  const conversationId = await beginConversation(node.origin, user);
-  const params = { path: "support.onConversation", input: { conversationId } };
+  const conversationId = await beginConversation(node, user);
   const sockets = await Promise.all(
     Array.from({ length: 10 }, async () => {
       const slow = await openFrames(node.port, "/trpc", { authorization: `Bearer ${ADMIN_KEY}` });
       slow.socket.on("error", () => {});
-      slow.socket.write(frame(JSON.stringify({ id: 1, method: "subscription", params })));
+      slow.socket.write(frame(JSON.stringify(follow(1, "support.onConversation", { conversationId }))));
       slow.socket.pause();
       return slow.socket;
     }),
@@ -91,11 +90,10 @@ async function churn({ world, random, wait }: Scene): Promise<void> {
   const stop = new AbortController();
   const churners = Array.from({ length: 10 }, async () => {
     while (!stop.signal.aborted) {
-      const raw = await openRawAs(node.origin, ADMIN_KEY);
+      const raw = await openRawAs(node, ADMIN_KEY);
       for (let id = 1; id <= 20; id++) {
-        raw.send({ id, method: "subscription", params: { path: "support.onMessage", input: { userId } } });
-        await raw.messages.first((message) => message.id === id && message.result?.type === "data");
-        raw.send({ id, method: "subscription.stop" });
+        await raw.follow(id, "support.onMessage", { userId });
+        raw.send(stopOf(id));
       }
       raw.socket.terminate();
     }

@@ -10,7 +10,7 @@ import { openTwoNodes } from "../support/two-nodes.ts";
 export interface World {
   /** What it is, in words. */
   kind: string;
-  nodes: readonly ServerUnderTest[];
+  nodes: readonly [ServerUnderTest, ...ServerUnderTest[]];
   /** A line to each node; clients know only lines. */
   lines: readonly ChaosProxy[];
   redis: TestRedis | null;
@@ -28,19 +28,19 @@ const EVERY_MS = 100;
 export async function openWorld(): Promise<World> {
   const shared = Boolean(process.env.TEST_DATABASE_URL) && hasRedisServer();
   const pair = shared ? await openTwoNodes() : null;
-  const nodes = pair ? [pair.a, pair.b] : [await startDesk()];
-  const closeNodes = pair ? () => pair.close() : async () => void (await nodes[0]?.stop());
+  const nodes: World["nodes"] = pair ? [pair.a, pair.b] : [await startDesk()];
+  const closeNodes = async () => void (await (pair ?? nodes[0]).stop());
   try {
     const lines = await Promise.all(nodes.map((node) => openChaosProxy(node.port)));
-    const crowds = lines.map(({ origin }, line) => ({
-      socketOrigin: origin,
+    const crowds = lines.map((server, line) => ({
+      server,
       users: Array.from({ length: USERS_PER_LINE }, (_, at) => `soak-${line}-${at}`),
     }));
     let turn = 0;
     const traffic = await startTraffic({
       lines: crowds,
       // Posts take turns between the nodes; one that is away is tried and found to be.
-      postOrigin: () => nodes[turn++ % nodes.length]?.origin ?? "",
+      postTo: () => nodes[turn++ % nodes.length] ?? nodes[0],
       everyMs: EVERY_MS,
     });
     return {

@@ -1,6 +1,7 @@
 import { Readable, Writable } from "node:stream";
 import { expect } from "vitest";
 import { runAdmin } from "../../src/admin/run.ts";
+import type { Peer } from "./calls.ts";
 import { ADMIN_KEY } from "./installation.ts";
 
 export interface Ran {
@@ -16,7 +17,7 @@ export interface AdminCli {
   json<Result>(args: string[]): Promise<Result>;
 }
 
-export function adminCli(server: { readonly origin: string }): AdminCli {
+export function adminCli(server: Peer): AdminCli {
   async function run(args: string[], env: Record<string, string> = { PULT_ADMIN_KEY: ADMIN_KEY }): Promise<Ran> {
     const written = { out: "", err: "" };
     const into = (name: keyof typeof written) =>

@@ -1,8 +1,9 @@
 import { gunzipSync } from "node:zlib";
+import type { Peer } from "./calls.ts";
 import { ADMIN_KEY } from "./installation.ts";
 
 /** What `GET /api/admin/backup` answers. */
-export async function backupOf({ origin }: { readonly origin: string }): Promise<Buffer<ArrayBuffer>> {
+export async function backupOf({ origin }: Peer): Promise<Buffer<ArrayBuffer>> {
   const answer = await fetch(`${origin}/api/admin/backup`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
   if (answer.status !== 200 || answer.headers.get("content-type") !== "application/gzip")
     throw new Error(`No backup: ${answer.status} ${await answer.text()}`);

@@ -1,10 +1,12 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Actor } from "@pult/api/actor.ts";
 import { rightsOf } from "@pult/api/auth/permissions.ts";
 import { PERMISSIONS, ROLES, type Role, SCOPE_DOMAINS, type Scope } from "@pult/api/auth/schema.ts";
-import { hashToken, newApiKey, newSessionToken } from "@pult/api/auth/tokens.ts";
+import { hashToken, newSessionToken } from "@pult/api/auth/tokens.ts";
+import { appCustomer } from "@pult/api/support/customer.ts";
+import { keyWith, storeApiKey } from "@pult/api/testing/factories.ts";
 import type { Database } from "@pult/db/database.ts";
-import { apiKeys, credentials, customRoles, identities, people, sessions } from "@pult/db/schema/auth.ts";
+import { credentials, customRoles, identities, people, sessions } from "@pult/db/schema/auth.ts";
 import { ADMIN_KEY, mintToken } from "./installation.ts";
 
 /** A caller of a route: their credentials, and the actor they must resolve to. */
@@ -19,17 +21,14 @@ const DAY_MS = 24 * 60 * 60_000;
 const future = () => new Date(Date.now() + DAY_MS);
 const past = () => new Date(Date.now() - DAY_MS);
 
-export const ALL_SCOPES: Scope[] = [
-  ...SCOPE_DOMAINS.flatMap((domain): Scope[] => [`${domain}:read`, `${domain}:write`]),
-  "*",
-];
+const ALL_SCOPES: Scope[] = [...SCOPE_DOMAINS.flatMap((domain): Scope[] => [`${domain}:read`, `${domain}:write`]), "*"];
 
 /** Stores one of every kind of caller. @returns them, and callers whose credentials have ended */
 export async function seedCallers(db: Database): Promise<Caller[]> {
   return [
     { name: "nobody", token: null, actor: { kind: "anonymous" } },
-    { name: "app customer", token: await mintToken({ sub: "matrix-app" }), actor: appCustomer("matrix-app") },
-    { name: "bootstrap key", token: ADMIN_KEY, actor: keyActor(["*"]) },
+    { name: "app customer", token: await mintToken({ sub: "matrix-app" }), actor: appCustomer("matrix-app", null) },
+    { name: "bootstrap key", token: ADMIN_KEY, actor: keyWith("*") },
     ...(await seedAgents(db)),
     ...(await seedMiniAppUsers(db)),
     ...(await seedKeys(db)),
@@ -37,26 +36,12 @@ export async function seedCallers(db: Database): Promise<Caller[]> {
   ];
 }
 
-const appCustomer = (externalId: string): Actor => ({
-  kind: "customer",
-  namespace: "app",
-  externalId,
-  name: null,
-  username: null,
-  languageCode: null,
-});
-
-const keyActor = (scopes: Scope[]): Actor => ({ kind: "apiKey", keyId: "any", name: "Key", scopes });
-
 async function seedAgents(db: Database): Promise<Caller[]> {
   const callers: Caller[] = [];
   for (const role of ROLES) {
     const { token, personId } = await seedAgent(db, { role });
-    callers.push({
-      name: `agent ${role}`,
-      token,
-      actor: agentActor(personId, { role, scopes: rightsOf(role).scopes }),
-    });
+    const actor = agentActor(personId, { role, scopes: rightsOf(role).scopes });
+    callers.push({ name: `agent ${role}`, token, actor });
   }
   const scopes: Scope[] = ["support:read"];
   const { token, personId } = await seedAgent(db, { role: "User", scopes });
@@ -121,16 +106,13 @@ async function seedMiniAppUsers(db: Database): Promise<Caller[]> {
   for (const [at, role] of ROLES.entries()) {
     const externalId = String(880_000 + at);
     const token = await seedMiniAppUser(db, { externalId, role });
-    const actor: Actor = {
-      ...(appCustomer(externalId) as Extract<Actor, { kind: "customer" }>),
-      namespace: "telegram",
-    };
+    const actor: Actor = { ...appCustomer(externalId, null), namespace: "telegram" };
     callers.push({ name: `Mini App ${role}`, token, actor });
   }
   return callers;
 }
 
-export async function seedMiniAppUser(
+async function seedMiniAppUser(
   db: Database,
   { externalId, role, expiresAt = future() }: { externalId: string; role: Role; expiresAt?: Date },
 ): Promise<string> {
@@ -145,26 +127,17 @@ export async function seedMiniAppUser(
 async function seedKeys(db: Database): Promise<Caller[]> {
   const callers: Caller[] = [];
   for (const scopes of [...ALL_SCOPES.map((scope) => [scope]), []]) {
-    const token = await seedKey(db, { scopes });
-    callers.push({ name: `key ${scopes[0] ?? "without scopes"}`, token, actor: keyActor(scopes) });
+    const { key: token } = await storeApiKey({ db }, { scopes });
+    callers.push({ name: `key ${scopes[0] ?? "without scopes"}`, token, actor: keyWith(...scopes) });
   }
   return callers;
 }
 
-export async function seedKey(
-  db: Database,
-  given: { scopes: Scope[]; expiresAt?: Date; revokedAt?: Date; limitPerMinute?: number },
-): Promise<string> {
-  const key = newApiKey();
-  await db.insert(apiKeys).values({ name: "Key", keyHash: hashToken(key), ...given });
-  return key;
-}
-
 async function seedEnded(db: Database): Promise<Caller[]> {
-  const key = await seedKey(db, { scopes: ["*"] });
+  const { key } = await storeApiKey({ db }, { scopes: ["*"] });
   const tokens: [name: string, token: string][] = [
-    ["revoked key", await seedKey(db, { scopes: ["*"], revokedAt: past() })],
-    ["expired key", await seedKey(db, { scopes: ["*"], expiresAt: past() })],
+    ["revoked key", (await storeApiKey({ db }, { scopes: ["*"], revokedAt: past() })).key],
+    ["expired key", (await storeApiKey({ db }, { scopes: ["*"], expiresAt: past() })).key],
     ["mistyped key", `${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}`],
     ["expired session", (await seedAgent(db, { role: "Admin", expiresAt: past() })).token],
     ["signed-out session", (await seedAgent(db, { role: "Admin", revokedAt: past() })).token],
@@ -173,16 +146,4 @@ async function seedEnded(db: Database): Promise<Caller[]> {
     ["expired JWT", await mintToken({ sub: "matrix-app" }, { expiresIn: "-1d" })],
   ];
   return tokens.map(([name, token]) => ({ name, token, actor: null }));
-}
-
-/** Init data as Telegram would sign it for the bot. */
-export function signInitData(botToken: string, user: { id: number; first_name?: string }, at = new Date()): string {
-  const fields = new URLSearchParams({
-    user: JSON.stringify({ first_name: "Anna", ...user }),
-    auth_date: String(Math.floor(at.getTime() / 1000)),
-  });
-  const lines = [...fields].map(([name, value]) => `${name}=${value}`).sort();
-  const secret = createHmac("sha256", "WebAppData").update(botToken).digest();
-  fields.set("hash", createHmac("sha256", secret).update(lines.join("\n")).digest("hex"));
-  return fields.toString();
 }

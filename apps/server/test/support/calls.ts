@@ -1,6 +1,11 @@
 import { request } from "node:http";
 import { connect } from "node:net";
 
+/** What listens at an address. */
+export interface Peer {
+  readonly origin: string;
+}
+
 /** Every field that an answer of the support protocol, or an error of ours, may have. */
 export interface Body {
   success?: boolean;
@@ -45,11 +50,12 @@ export interface CallOptions {
   raw?: string | Uint8Array<ArrayBuffer>;
   /** Bearer. */
   token?: string;
+  signal?: AbortSignal;
 }
 
 /** One request by plain fetch. A body that is no JSON leaves `body` empty. */
-export async function call(origin: string, path: string, options: CallOptions = {}): Promise<Answer> {
-  const { json, form, raw, token } = options;
+export async function call({ origin }: Peer, path: string, options: CallOptions = {}): Promise<Answer> {
+  const { json, form, raw, token, signal } = options;
   const content = form ?? raw ?? (json === undefined ? undefined : JSON.stringify(json));
   const response = await fetch(origin + path, {
     method: options.method ?? (content === undefined ? "GET" : "POST"),
@@ -60,12 +66,13 @@ export async function call(origin: string, path: string, options: CallOptions = 
     },
     ...(content === undefined ? {} : { body: content }),
     redirect: "manual",
+    ...(signal ? { signal } : {}),
   });
   return toAnswer(response.status, response.headers, await response.text());
 }
 
 /** A request whose target reaches the server exactly as written; `fetch` would tidy it up. */
-export function callLiterally(origin: string, target: string, headers: Record<string, string> = {}): Promise<Answer> {
+export function callLiterally({ origin }: Peer, target: string, headers: Record<string, string> = {}): Promise<Answer> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, path: target, headers, agent: false }, (response) => {
@@ -86,7 +93,7 @@ export function callLiterally(origin: string, target: string, headers: Record<st
 
 /** A client that reads nothing before it has written everything. @returns the status line's number */
 export function callDeaf(
-  origin: string,
+  { origin }: Peer,
   path: string,
   body: Uint8Array,
   headers: Record<string, string>,
@@ -133,24 +140,31 @@ export function photoForm(fields: Record<string, string>, photos: FormPhoto[]): 
   return form;
 }
 
-export const sendMessage = (origin: string, fields: Record<string, unknown>, options: CallOptions = {}) =>
-  call(origin, "/send_message", { ...options, json: fields });
+export const sendMessage = (server: Peer, fields: Record<string, unknown>, options: CallOptions = {}) =>
+  call(server, "/send_message", { ...options, json: fields });
+
+/** The same with photos, as the documented form. */
+export const sendPhotos = (
+  server: Peer,
+  fields: Record<string, string>,
+  { photos, ...options }: CallOptions & { photos: FormPhoto[] },
+) => call(server, "/send_message", { ...options, form: photoForm(fields, photos) });
 
 /** What a customer sees, oldest first. */
 export async function historyOf(
-  origin: string,
+  server: Peer,
   userId: string,
   options: CallOptions & { limit?: number } = {},
 ): Promise<HistoryMessage[]> {
   const { limit = 200, ...rest } = options;
-  const answer = await call(origin, `/message_history/${encodeURIComponent(userId)}?limit=${limit}`, rest);
+  const answer = await call(server, `/message_history/${encodeURIComponent(userId)}?limit=${limit}`, rest);
   if (answer.status !== 200 || !answer.body.messages)
     throw new Error(`No history: ${answer.status} ${answer.text.slice(0, 500)}`);
   return answer.body.messages;
 }
 
 /** What the customer wrote, oldest first. */
-export async function writtenBy(origin: string, userId: string, options: CallOptions = {}): Promise<string[]> {
-  const messages = await historyOf(origin, userId, options);
+export async function writtenBy(server: Peer, userId: string, options: CallOptions = {}): Promise<string[]> {
+  const messages = await historyOf(server, userId, options);
   return messages.filter(({ direction }) => direction === "user").map(({ message }) => message);
 }

@@ -1,5 +1,5 @@
 import { io, type Socket } from "socket.io-client";
-import type { HistoryMessage } from "./calls.ts";
+import type { HistoryMessage, Peer } from "./calls.ts";
 import { Mailbox } from "./mailbox.ts";
 
 export type ChatEvent =
@@ -20,7 +20,7 @@ export interface ChatSocket {
 
 /** The stock Socket.IO client on one transport. */
 export function connectChat(
-  origin: string,
+  { origin }: Peer,
   options: {
     transport?: "polling" | "websocket";
     auth?: Record<string, string>;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sandbox, startSandbox } from "@pult/sandbox/sandbox.ts";
@@ -8,15 +8,11 @@ import { type ServerOptions, type ServerUnderTest, startServer } from "../server
 export const ADMIN_KEY = `pult_${"k".repeat(43)}`;
 export const JWT_SECRET = "a secret of the operator's own backend, for tests";
 
-/** A server with an outside world of its own: Telegram, FCM and Web Push are the sandbox's. */
-export interface Installation {
+/** A server with an outside world of its own, which stops with it: Telegram, FCM and Web Push are the sandbox's. */
+export interface Installation extends ServerUnderTest {
   sandbox: Sandbox;
-  server: ServerUnderTest;
   /** Names of the files in `DATA_DIR/uploads`. */
   uploads(): string[];
-  /** Password of the first demo agent. */
-  demoAgent(): { email: string; password: string };
-  close(): Promise<void>;
 }
 
 export interface InstallationOptions extends ServerOptions {
@@ -52,27 +48,19 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
         ...env,
       },
     });
-    return assemble(sandbox, server, removeOutside);
+    return Object.assign(Object.create(server), {
+      sandbox,
+      uploads: () => readdirSync(join(server.dataDir, "uploads")).sort(),
+      async stop() {
+        const code = await server.stop();
+        await removeOutside();
+        return code;
+      },
+    });
   } catch (error) {
     await removeOutside();
     throw error;
   }
-}
-
-function assemble(sandbox: Sandbox, server: ServerUnderTest, removeOutside: () => Promise<void>): Installation {
-  return {
-    sandbox,
-    server,
-    uploads: () => readdirSync(join(server.dataDir, "uploads")).sort(),
-    demoAgent() {
-      const [first] = JSON.parse(readFileSync(join(server.dataDir, "demo.json"), "utf8"));
-      return first;
-    },
-    async close() {
-      await server.stop();
-      await removeOutside();
-    },
-  };
 }
 
 /** The token that the operator's own backend would mint for its app. */

@@ -11,7 +11,6 @@ describe("NumberLedger", () => {
   it("finds nothing where every number came once and in order", () => {
     const ledger = numbers(1, 2, 3);
     expect([ledger.problems, ledger.counts]).toEqual([[], { delivered: 3, repeated: 0, disordered: 0 }]);
-    expect(ledger.has("w", 3)).toBe(true);
   });
 
   it("finds what is missing in the middle and at the end", () => {

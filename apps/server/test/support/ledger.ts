@@ -146,11 +146,6 @@ export class NumberLedger {
     }
   }
 
-  /** Whether everything up to this number has come, or was announced as lost. */
-  has(writer: string, upTo: number): boolean {
-    return this.#known(writer) >= upTo && this.#holesOf(writer).size === 0;
-  }
-
   /** Numbers that were acknowledged and never came. */
   lost(writer: string, upTo: number): number[] {
     const known = this.#known(writer);

@@ -43,3 +43,19 @@ export async function eventually<T>(ask: () => Promise<T | null | undefined | fa
     await new Promise((resolve) => setTimeout(resolve, 40));
   }
 }
+
+/** A counter that can be waited for. */
+export function countdown() {
+  let count = 0;
+  let due: { at: number; resolve: () => void } | null = null;
+  return {
+    step() {
+      count += 1;
+      if (due && count >= due.at) due.resolve();
+    },
+    more: (steps: number) =>
+      new Promise<void>((resolve) => {
+        due = { at: count + steps, resolve };
+      }),
+  };
+}

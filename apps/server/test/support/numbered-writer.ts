@@ -1,4 +1,6 @@
 import { pause } from "@pult/api/pause.ts";
+import { call, type Peer } from "./calls.ts";
+import { ADMIN_KEY } from "./installation.ts";
 import { numberedText } from "./ledger.ts";
 
 export interface WriterOptions {
@@ -7,7 +9,7 @@ export interface WriterOptions {
   post(message: { text: string; clientId: string }): Promise<boolean>;
   /** Rest between two messages, milliseconds. */
   everyMs?: number;
-  onAcknowledged?(writer: NumberedWriter): void;
+  onAcknowledged?(): void;
 }
 
 const REST_AFTER_REFUSAL_MS = 50;
@@ -17,7 +19,6 @@ export class NumberedWriter {
   readonly name: string;
   /** Messages that were acknowledged: numbers 1 to this. */
   acknowledged = 0;
-  attempts = 0;
   readonly #options: WriterOptions;
 
   constructor(options: WriterOptions) {
@@ -39,28 +40,21 @@ export class NumberedWriter {
     const message = { text: numberedText({ writer: this.name, number }), clientId: `${this.name}-${number}` };
     const limit = AbortSignal.timeout(60_000);
     for (;;) {
-      this.attempts += 1;
       if (await this.#options.post(message).catch(() => false)) break;
       if (limit.aborted) throw new Error(`${message.text} was not acknowledged within a minute`);
       await pause(REST_AFTER_REFUSAL_MS, limit);
     }
     this.acknowledged = number;
-    this.#options.onAcknowledged?.(this);
+    this.#options.onAcknowledged?.();
   }
 }
 
-/** Over the documented REST route, as the operator's own backend would. */
-export async function postAsCustomer(
-  origin: string,
-  key: string,
-  message: { userId: string; text: string; clientId: string },
-): Promise<boolean> {
-  const response = await fetch(`${origin}/send_message`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify({ user_id: message.userId, message: message.text, client_id: message.clientId }),
-    signal: AbortSignal.timeout(5_000),
-  });
-  await response.text();
-  return response.status === 200;
+/** One attempt, within five seconds. @returns whether it was acknowledged */
+export async function postOnce(server: Peer, path: string, json: unknown): Promise<boolean> {
+  const { status } = await call(server, path, { token: ADMIN_KEY, json, signal: AbortSignal.timeout(5_000) });
+  return status === 200;
 }
+
+/** Over the documented REST route, as the operator's own backend would. */
+export const postAsCustomer = (server: Peer, userId: string, message: { text: string; clientId: string }) =>
+  postOnce(server, "/send_message", { user_id: userId, message: message.text, client_id: message.clientId });

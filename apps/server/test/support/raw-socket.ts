@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
 import { WebSocket } from "ws";
+import type { Peer } from "./calls.ts";
 import { Mailbox } from "./mailbox.ts";
 
 /** A tRPC message as it travels. */
@@ -12,6 +11,18 @@ export interface Message {
   result?: { type: string; id?: string; data?: { id?: string; data?: { type?: string } } };
 }
 
+export const query = (id: unknown, path = "auth.me", input?: unknown) => ({
+  id,
+  method: "query",
+  params: { path, input },
+});
+export const follow = (id: unknown, path = "support.onInbox", input: unknown = {}) => ({
+  id,
+  method: "subscription",
+  params: { path, input },
+});
+export const stopOf = (id: unknown) => ({ id, method: "subscription.stop" });
+
 export interface RawSocket {
   socket: WebSocket;
   messages: Mailbox<Message>;
@@ -19,11 +30,15 @@ export interface RawSocket {
   send(message: unknown): void;
   /** The first answer with this id. */
   answer(id: string | number | null): Promise<Message>;
+  /** Asks who the caller is, under an id of its own. */
+  ask(): Promise<Message>;
+  /** Subscribes under this id, and waits for the first that comes. */
+  follow(id: string | number, path?: string, input?: unknown): Promise<Message>;
 }
 
 /** A WebSocket without a client's manners. Resolves when it is open; rejects with the status of a refusal. */
 export async function openRaw(
-  origin: string,
+  { origin }: Peer,
   { path = "/trpc", headers = {} }: { path?: string; headers?: Record<string, string> } = {},
 ): Promise<RawSocket> {
   const socket = new WebSocket(origin.replace(/^http/, "ws") + path, { headers, perMessageDeflate: false });
@@ -43,72 +58,30 @@ export async function openRaw(
     });
     socket.on("error", reject);
   });
+  const send = (message: unknown) => socket.send(typeof message === "string" ? message : JSON.stringify(message));
+  const answer = (id: unknown) => messages.first((message) => message.id === id);
+  let asked = 0;
   return {
     socket,
     messages,
     closed,
-    send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
-    answer: (id) => messages.first((message) => message.id === id),
+    send,
+    answer,
+    ask() {
+      const id = `asked ${++asked}`;
+      send(query(id));
+      return answer(id);
+    },
+    follow(id, path, input) {
+      send(follow(id, path, input));
+      return messages.first((message) => message.id === id && message.result?.type === "data");
+    },
   };
 }
 
 /** Opens with `connectionParams`, as the stock client does. */
-export async function openRawAs(origin: string, token: string): Promise<RawSocket> {
-  const raw = await openRaw(origin, { path: "/trpc?connectionParams=1" });
+export async function openRawAs(server: Peer, token: string): Promise<RawSocket> {
+  const raw = await openRaw(server, { path: "/trpc?connectionParams=1" });
   raw.send({ method: "connectionParams", data: { token } });
   return raw;
-}
-
-/** A way to the server that can be cut. */
-export interface Line {
-  origin: string;
-  /** Ends every connection at once, and takes none until `mend`. */
-  cut(): void;
-  mend(): void;
-  close(): Promise<void>;
-}
-
-export async function openLine(port: number): Promise<Line> {
-  const ends = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((near) => {
-    if (isCut) {
-      near.destroy();
-      return;
-    }
-    const far = connect(port, "127.0.0.1");
-    for (const [end, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ends.add(end);
-      end.on("error", () => other.destroy());
-      end.on("close", () => {
-        ends.delete(end);
-        other.destroy();
-      });
-      end.pipe(other);
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const destroyAll = () => {
-    for (const end of ends) end.destroy();
-  };
-  return {
-    origin: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
-    cut() {
-      isCut = true;
-      destroyAll();
-    },
-    mend() {
-      isCut = false;
-    },
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      destroyAll();
-      await closed;
-    },
-  };
 }

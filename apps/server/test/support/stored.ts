@@ -1,19 +1,32 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database, OpenDatabase } from "@pult/db/database.ts";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
-import { rowsOf } from "@pult/db/rows.ts";
-import { sql } from "drizzle-orm";
+import { createTestDatabase } from "@pult/db/testing.ts";
 
-/** Where a server that is not running keeps its rows. */
+/** Where a server keeps its rows and files. */
 export interface StoredAt {
   dataDir: string;
   /** Absent: PGlite in `dataDir`. */
   databaseUrl?: string;
 }
 
-/** Looks at, or changes, the database of a server that is not running. */
+/** A place that outlives its servers, for the caller to remove. */
+export async function makeStore(database: "pglite" | "postgres"): Promise<{ at: StoredAt; remove(): Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), "pult-store-"));
+  const created = database === "postgres" ? await createTestDatabase() : null;
+  return {
+    at: { dataDir, ...(created ? { databaseUrl: created.url } : {}) },
+    async remove() {
+      await created?.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Looks at, or changes, the database of a server that is not running; one on PostgreSQL may run. */
 export async function withDatabase<Result>(
   { dataDir, databaseUrl }: StoredAt,
   work: (db: Database) => Promise<Result>,
@@ -24,17 +37,6 @@ export async function withDatabase<Result>(
   } finally {
     await open.close();
   }
-}
-
-/** Every row of every table, as text, by table. */
-export async function dumpOf(db: Database): Promise<Record<string, string[]>> {
-  const dump: Record<string, string[]> = {};
-  const tables = await db.execute(sql`select tablename as name from pg_tables where schemaname = 'public' order by 1`);
-  for (const { name } of rowsOf<{ name: string }>(tables)) {
-    const rows = await db.execute(sql`select t::text as line from ${sql.identifier(name)} t order by 1`);
-    dump[name] = rowsOf<{ line: string }>(rows).map(({ line }) => line);
-  }
-  return dump;
 }
 
 /** The files below a directory that hold these words as they are. */

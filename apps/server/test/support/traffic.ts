@@ -1,15 +1,31 @@
 import { createClient } from "@pult/api/client.ts";
-import { Checker, type CheckerReport, conversationLog, customerLog, inboxLog, type ReaderOptions } from "./checker.ts";
+import type { Peer } from "./calls.ts";
+import {
+  type CheckedReader,
+  Checker,
+  type CheckerReport,
+  conversationLog,
+  customerLog,
+  inboxLog,
+  type ReaderOptions,
+} from "./checker.ts";
 import { beginConversation } from "./desk.ts";
 import { ADMIN_KEY, mintToken } from "./installation.ts";
-import { postAsCustomer } from "./numbered-writer.ts";
+import { countdown } from "./mailbox.ts";
+import { type NumberedWriter, postAsCustomer, postOnce, type WriterOptions } from "./numbered-writer.ts";
 import { connectApi } from "./trpc-client.ts";
+
+interface Line {
+  /** Where its sockets lead. */
+  server: Peer;
+  users: readonly string[];
+}
 
 export interface TrafficOptions {
   /** The readers of each line: a customer of that name, an agent in their conversation, and the inbox. */
-  lines: readonly { socketOrigin: string; users: readonly string[] }[];
+  lines: readonly Line[];
   /** Where the next message is posted; it may change. */
-  postOrigin: () => string;
+  postTo: () => Peer;
   /** Rest of each writer between two messages, milliseconds. */
   everyMs: number;
 }
@@ -27,14 +43,45 @@ export interface Traffic {
 /** Who gets every message: the customer, the customer by the stock client, and an agent. */
 export const READERS_OF_EACH = 3;
 
-export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
+export async function startTraffic({ lines, postTo, everyMs }: TrafficOptions): Promise<Traffic> {
   const checker = new Checker();
   const counter = countdown();
   const stop = new AbortController();
-  const crowd = new Crowd(checker, options);
-  for (const line of options.lines) await crowd.join(line, counter.step);
-  await Promise.all(crowd.readers.map((reader) => reader.live()));
-  const writing = Promise.all(crowd.writers.map((writer) => writer.run(stop.signal)));
+  const readers: CheckedReader[] = [];
+  const writers: NumberedWriter[] = [];
+  const closers: (() => void)[] = [];
+  const read = (options: ReaderOptions) => readers.push(checker.reader(options));
+  const readStock = (options: ReaderOptions) => read({ ...options, via: "stock" });
+  const write = (name: string, post: WriterOptions["post"]) =>
+    writers.push(checker.writer({ name, everyMs, onAcknowledged: counter.step, post }));
+
+  async function join({ server, users }: Line): Promise<void> {
+    const agent = createClient({ url: server.origin, token: ADMIN_KEY });
+    const stock = connectApi(postTo(), ADMIN_KEY, server);
+    closers.push(
+      () => agent.close(),
+      () => void stock.close(),
+    );
+    read({ name: "inbox", topic: "inbox", subscribe: inboxLog(agent.api), writers: [] });
+    readStock({ name: "stock inbox", topic: "inbox", subscribe: inboxLog(stock.api), writers: [] });
+    for (const user of users) {
+      const conversationId = await beginConversation(postTo(), user);
+      const writers = [`${user}-customer`, `${user}-agent`] as const;
+      write(writers[0], (message) => postAsCustomer(postTo(), user, message));
+      write(writers[1], (message) => postOnce(postTo(), "/trpc/support.reply", { conversationId, ...message }));
+      const customer = createClient({ url: server.origin, token: await mintToken({ sub: user }) });
+      closers.push(() => customer.close());
+      const own = { topic: `customer:${user}`, writers };
+      const agents = { topic: `conversation:${user}`, writers };
+      read({ ...own, name: user, subscribe: customerLog(customer.api) });
+      readStock({ ...own, name: `stock ${user}`, subscribe: customerLog(stock.api, user) });
+      read({ ...agents, name: `agent of ${user}`, subscribe: conversationLog(agent.api, conversationId) });
+    }
+  }
+
+  for (const line of lines) await join(line);
+  await Promise.all(readers.map((reader) => reader.live()));
+  const writing = Promise.all(writers.map((writer) => writer.run(stop.signal)));
   writing.catch(() => {});
   return {
     checker,
@@ -47,93 +94,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     close() {
       stop.abort();
       checker.stop();
-      for (const close of crowd.closers) close();
+      for (const close of closers) close();
     },
   };
-}
-
-class Crowd {
-  readonly readers: { live(): Promise<void> }[] = [];
-  readonly writers: { run(stop: AbortSignal): Promise<void> }[] = [];
-  readonly closers: (() => void)[] = [];
-  readonly #checker: Checker;
-  readonly #options: TrafficOptions;
-
-  constructor(checker: Checker, options: TrafficOptions) {
-    this.#checker = checker;
-    this.#options = options;
-  }
-
-  async join(line: TrafficOptions["lines"][number], onAcknowledged: () => void): Promise<void> {
-    const { postOrigin } = this.#options;
-    const agent = createClient({ url: line.socketOrigin, token: ADMIN_KEY });
-    const stock = connectApi(postOrigin(), ADMIN_KEY, { socketOrigin: line.socketOrigin });
-    this.closers.push(
-      () => agent.close(),
-      () => void stock.close(),
-    );
-    this.#read({ name: "inbox", topic: "inbox", subscribe: inboxLog(agent.api), writers: [] });
-    this.#readStock({ name: "stock inbox", topic: "inbox", subscribe: inboxLog(stock.api), writers: [] });
-    for (const user of line.users) {
-      const conversationId = await beginConversation(postOrigin(), user);
-      const writers = [`${user}-customer`, `${user}-agent`] as const;
-      this.#write(writers[0], onAcknowledged, (message) =>
-        postAsCustomer(postOrigin(), ADMIN_KEY, { userId: user, ...message }),
-      );
-      this.#write(writers[1], onAcknowledged, (message) => replyOnce(postOrigin(), { conversationId, ...message }));
-      const customer = createClient({ url: line.socketOrigin, token: await mintToken({ sub: user }) });
-      this.closers.push(() => customer.close());
-      const own = { topic: `customer:${user}`, writers };
-      const agents = { topic: `conversation:${user}`, writers };
-      this.#read({ ...own, name: user, subscribe: customerLog(customer.api) });
-      this.#readStock({ ...own, name: `stock ${user}`, subscribe: customerLog(stock.api, user) });
-      this.#read({ ...agents, name: `agent of ${user}`, subscribe: conversationLog(agent.api, conversationId) });
-    }
-  }
-
-  #read(options: ReaderOptions): void {
-    this.readers.push(this.#checker.reader(options));
-  }
-
-  #readStock(options: ReaderOptions): void {
-    this.#read({ ...options, via: "stock" });
-  }
-
-  #write(
-    name: string,
-    onAcknowledged: () => void,
-    post: (message: { text: string; clientId: string }) => Promise<boolean>,
-  ): void {
-    this.writers.push(this.#checker.writer({ name, everyMs: this.#options.everyMs, onAcknowledged, post }));
-  }
-}
-
-/** A counter that can be waited for. */
-function countdown() {
-  let count = 0;
-  let due: { at: number; resolve: () => void } | null = null;
-  return {
-    step() {
-      count += 1;
-      if (due && count >= due.at) due.resolve();
-    },
-    more: (steps: number) =>
-      new Promise<void>((resolve) => {
-        due = { at: count + steps, resolve };
-      }),
-  };
-}
-
-async function replyOnce(
-  origin: string,
-  input: { conversationId: number; text: string; clientId: string },
-): Promise<boolean> {
-  const response = await fetch(`${origin}/trpc/support.reply`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${ADMIN_KEY}` },
-    body: JSON.stringify(input),
-    signal: AbortSignal.timeout(5_000),
-  });
-  await response.text();
-  return response.status === 200;
 }

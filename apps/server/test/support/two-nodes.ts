@@ -11,7 +11,7 @@ export interface TwoNodes {
   a: ServerUnderTest;
   b: ServerUnderTest;
   redis: TestRedis;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface TwoNodesOptions {
@@ -32,7 +32,7 @@ export async function openTwoNodes({
   const env = { ...sharedEnv(), REDIS_URL: redis.url, JWT_SECRET, PULT_ADMIN_KEY: ADMIN_KEY, ...extra };
   const shared = { databaseUrl: database.url, dataDir, speed };
   const nodes: ServerUnderTest[] = [];
-  async function close(): Promise<void> {
+  async function stop(): Promise<void> {
     await Promise.all(nodes.map((node) => node.stop()));
     await redis[Symbol.asyncDispose]();
     await database.drop();
@@ -43,9 +43,9 @@ export async function openTwoNodes({
     nodes.push(a);
     const b = await startServer({ ...shared, runtime: second, env });
     nodes.push(b);
-    return { a, b, redis, close };
+    return { a, b, redis, stop };
   } catch (error) {
-    await close();
+    await stop();
     throw error;
   }
 }

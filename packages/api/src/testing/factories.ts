@@ -102,12 +102,12 @@ export const keyWith = (...scopes: Scope[]): ApiKeyActor => ({
 
 export async function storeApiKey(
   { db }: Pick<Deps, "db">,
-  given: { scopes?: Scope[]; expiresAt?: Date; revokedAt?: Date } = {},
+  given: { scopes?: Scope[]; expiresAt?: Date; revokedAt?: Date; limitPerMinute?: number } = {},
 ): Promise<{ id: string; key: string }> {
-  const { scopes = ["support:write"], expiresAt = null, revokedAt = null } = given;
+  const { scopes = ["support:write"], ...more } = given;
   const key = newApiKey();
   const id = randomUUID();
-  await db.insert(apiKeys).values({ id, name: "Shop server", keyHash: hashToken(key), scopes, expiresAt, revokedAt });
+  await db.insert(apiKeys).values({ id, name: "Shop server", keyHash: hashToken(key), scopes, ...more });
   return { id, key };
 }
 

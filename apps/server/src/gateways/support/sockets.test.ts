@@ -73,11 +73,11 @@ describeOnDatabases("Support sockets", (world) => {
   it.each(["required", "open"] as const)(
     "with %s, disconnects an unauthenticated connection that joins nothing; others stay",
     async (legacyAuth) => {
-      const { origin } = await serve(world.deps, { legacyAuth, idleMs: 300 });
+      const served = await serve(world.deps, { legacyAuth, idleMs: 300 });
       const id = user();
-      const idle = connectChat(origin);
-      const known = connectChat(origin, { auth: { token: await tokenOf(world, id) } });
-      const joined = connectChat(origin, legacyAuth === "open" ? {} : { auth: { token: await tokenOf(world, id) } });
+      const idle = connectChat(served);
+      const known = connectChat(served, { auth: { token: await tokenOf(world, id) } });
+      const joined = connectChat(served, legacyAuth === "open" ? {} : { auth: { token: await tokenOf(world, id) } });
       expect((await joined.join(id)).name).toBe("joined");
       await disconnected(idle);
       expect((await known.join(id)).name).toBe("joined");
@@ -93,18 +93,18 @@ describeOnDatabases("Support sockets", (world) => {
     { authorization: "Basic bm9ib2R5", "x-api-key": "pult_" },
     { "x-api-key": "pult_" },
   ])("rejects malformed credentials instead of treating them as anonymous: %j", async (headers) => {
-    const { origin } = await serve(world.deps);
-    const chat = connectChat(origin, { headers });
+    const served = await serve(world.deps);
+    const chat = connectChat(served, { headers });
     expect(await chat.events.first(() => true)).toEqual({ name: "refused", data: "Unauthorized" });
     chat.close();
   });
 
   it("closes a revoked key's connection within a second; other keys and customers stay", async () => {
-    const { origin } = await serve(world.deps, { legacyAuth: "required" });
+    const served = await serve(world.deps, { legacyAuth: "required" });
     const [key, other] = [await storeApiKey(world.deps), await storeApiKey(world.deps)];
     const id = user();
-    const revoked = connectChat(origin, { auth: { token: key.key } });
-    const kept = connectChat(origin, { auth: { token: other.key } });
+    const revoked = connectChat(served, { auth: { token: key.key } });
+    const kept = connectChat(served, { auth: { token: other.key } });
     for (const chat of [revoked, kept]) await chat.join(id);
     const admin = contextOf(world.deps, { kind: "apiKey", keyId: "a", name: "Admin", scopes: ["*"] });
     const started = performance.now();
@@ -119,12 +119,12 @@ describeOnDatabases("Support sockets", (world) => {
   });
 
   it("closes the customer's oldest connection when one too many opens", async () => {
-    const { origin } = await serve(world.deps);
+    const served = await serve(world.deps);
     const id = user();
     const auth = { token: await tokenOf(world, id) };
     const chats: ChatSocket[] = [];
     for (let at = 0; at <= SOCKET_LIMITS.perUser; at++) {
-      const chat = connectChat(origin, { auth });
+      const chat = connectChat(served, { auth });
       chats.push(chat);
       await chat.join(id);
     }
@@ -137,17 +137,17 @@ describeOnDatabases("Support sockets", (world) => {
   it("leaves nothing behind when a connection closes while its join is counted", async () => {
     const counting = Promise.withResolvers<void>();
     const counted = Promise.withResolvers<void>();
-    const { origin, io } = await serve(world.deps, {
+    const served = await serve(world.deps, {
       count() {
         counting.resolve();
         return counted.promise;
       },
     });
-    const chat = connectChat(origin);
+    const chat = connectChat(served);
     chat.socket.emit("join_chat", { user_id: user() });
     await counting.promise;
     chat.close();
-    await eventually(async () => io.sockets.sockets.size === 0);
+    await eventually(async () => served.io.sockets.sockets.size === 0);
     counted.resolve();
     await new Promise((resolve) => setImmediate(resolve));
     expect([world.deps.presence.online, world.deps.bus.listening]).toEqual([0, 0]);
@@ -156,10 +156,11 @@ describeOnDatabases("Support sockets", (world) => {
   it.each(["websocket", "polling"] as const)(
     "cuts a reader over %s that stops reading; the others get everything",
     async (transport) => {
-      const { origin, engine, counters } = await serve(world.deps);
+      const served = await serve(world.deps);
+      const { engine, counters } = served;
       const id = user();
-      const slow = connectChat(origin, { transport });
-      const other = connectChat(origin);
+      const slow = connectChat(served, { transport });
+      const other = connectChat(served);
       for (const chat of [slow, other]) await chat.join(id);
       const before = engine.clientsCount;
       stopReading(slow);

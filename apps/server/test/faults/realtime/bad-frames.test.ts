@@ -1,19 +1,21 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ADMIN_KEY } from "../../support/installation.ts";
 import { bothRuntimes } from "../../support/matrix.ts";
 import { type FrameSocket, frame, OPCODE, openFrames } from "../../support/raw-frames.ts";
-import { openRaw, openRawAs } from "../../support/raw-socket.ts";
-import { openWatched, type WatchedServer } from "../../support/watched-server.ts";
+import { openRaw, openRawAs, query } from "../../support/raw-socket.ts";
+import { useServer } from "../../support/use-server.ts";
+import { openWatched } from "../../support/watched-server.ts";
 
 const KEY = { authorization: `Bearer ${ADMIN_KEY}` };
-const QUERY = JSON.stringify({ id: "after", method: "query", params: { path: "auth.me" } });
+const QUERY = JSON.stringify(query("after"));
 
-/** The senders: not yet identified, anonymous, and known. */
+/** The senders: not yet identified, anonymous, known, and of the other protocol. */
 const CALLERS: [who: string, path: string, headers: Record<string, string>][] = [
   ["before connectionParams", "/trpc?connectionParams=1", {}],
   ["from an anonymous caller", "/trpc", {}],
   ["from a known caller", "/trpc", KEY],
+  ["to Socket.IO", "/socket.io/?EIO=4&transport=websocket", {}],
 ];
 
 const fragments = (count: number) =>
@@ -44,11 +46,7 @@ const BREACHES: [what: string, bytes: Buffer][] = [
 ];
 
 describe.each(bothRuntimes())("Bad frames on %s", (_name, cell) => {
-  let watched: WatchedServer;
-  beforeAll(async () => {
-    watched = await openWatched(cell);
-  });
-  afterAll(() => watched?.close());
+  const server = useServer(() => openWatched(cell));
 
   /** Pushes bytes although the other end may be gone already. */
   function push({ socket }: FrameSocket, bytes: Buffer): void {
@@ -58,41 +56,41 @@ describe.each(bothRuntimes())("Bad frames on %s", (_name, cell) => {
 
   test.each(BREACHES)("%s ends that socket and touches no other", async (_what, bytes) => {
     for (const [, path, headers] of CALLERS) {
-      const attacker = await openFrames(watched.server.port, path, headers);
+      const attacker = await openFrames(server.port, path, headers);
       push(attacker, bytes);
       expect([1002, 1003, 1007, 1008, 1009, null]).toContain(await attacker.closed);
     }
-    await watched.canary();
+    await server.canary();
   });
 
   test("more than 64 KiB is closed 1009, in one frame or in many; exactly 64 KiB is read", async () => {
-    const whole = await openFrames(watched.server.port, "/trpc", KEY);
+    const whole = await openFrames(server.port, "/trpc", KEY);
     push(whole, frame("x".repeat(64 * 1024 + 1)));
     expect(await whole.closed).toBe(1009);
-    const parts = await openFrames(watched.server.port, "/trpc", KEY);
+    const parts = await openFrames(server.port, "/trpc", KEY);
     const half = "x".repeat(33 * 1024);
     push(parts, Buffer.concat([frame(half, { fin: false }), frame(half, { opcode: OPCODE.continuation })]));
     expect(await parts.closed).toBe(1009);
-    const raw = await openRawAs(watched.origin, ADMIN_KEY);
+    const raw = await openRawAs(server, ADMIN_KEY);
     raw.send(QUERY.padEnd(64 * 1024, " "));
     expect((await raw.answer("after")).result).toBeDefined();
     raw.socket.close();
-    await watched.canary();
+    await server.canary();
   });
 
   test("a frame that stops in its middle, and a connection reset there, leave nothing behind", async () => {
     for (let length = 1; length < 12; length++) {
-      const attacker = await openFrames(watched.server.port, "/trpc", KEY);
+      const attacker = await openFrames(server.port, "/trpc", KEY);
       push(attacker, frame(QUERY).subarray(0, length));
       if (length % 2 === 0) attacker.socket.resetAndDestroy();
       else attacker.socket.end();
       await attacker.closed;
     }
-    await watched.canary();
+    await server.canary();
   });
 
   test("binary messages are refused and the socket goes on", async () => {
-    const raw = await openRawAs(watched.origin, ADMIN_KEY);
+    const raw = await openRawAs(server, ADMIN_KEY);
     for (const bytes of [Buffer.alloc(0), Buffer.from([0]), Buffer.from(QUERY)])
       raw.socket.send(bytes, { binary: true });
     raw.send(QUERY);
@@ -121,14 +119,14 @@ describe.each(bothRuntimes())("Bad frames on %s", (_name, cell) => {
     });
     await fc.assert(
       fc.asyncProperty(calls, async ({ who: [, path, headers], pieces }) => {
-        const attacker = await openFrames(watched.server.port, path, headers);
+        const attacker = await openFrames(server.port, path, headers);
         push(attacker, Buffer.concat(pieces));
         attacker.socket.end();
         await attacker.closed;
       }),
       { numRuns: 150 },
     );
-    await watched.canary();
+    await server.canary();
   });
 
   test.each([
@@ -142,15 +140,14 @@ describe.each(bothRuntimes())("Bad frames on %s", (_name, cell) => {
     ["nothing", () => ""],
   ])("an Origin that is %s is refused with 403", async (_what, of) => {
     for (const path of ["/trpc", "/trpc?connectionParams=1", "/socket.io/?EIO=4&transport=websocket"]) {
-      await expect(openRaw(watched.origin, { path, headers: { origin: of(watched.origin), ...KEY } })).rejects.toThrow(
-        "refused with 403",
-      );
+      const opened = openRaw(server, { path, headers: { origin: of(server.origin), ...KEY } });
+      await expect(opened).rejects.toThrow("refused with 403");
     }
   });
 
   test("our own Origin and none at all pass", async () => {
-    for (const headers of [{ origin: watched.origin, ...KEY }, KEY]) {
-      const raw = await openRaw(watched.origin, { headers });
+    for (const headers of [{ origin: server.origin, ...KEY }, KEY]) {
+      const raw = await openRaw(server, { headers });
       raw.send(QUERY);
       expect((await raw.answer("after")).result).toBeDefined();
       raw.socket.close();

@@ -1,30 +1,31 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Peer } from "../../support/calls.ts";
 import { Checker, conversationLog, customerLog } from "../../support/checker.ts";
 import { beginConversation } from "../../support/desk.ts";
 import { ADMIN_KEY } from "../../support/installation.ts";
 import { OffsetLedger } from "../../support/ledger.ts";
 import { mainCell } from "../../support/matrix.ts";
 import { postAsCustomer } from "../../support/numbered-writer.ts";
-import { type Message, openRawAs } from "../../support/raw-socket.ts";
+import { type Message, openRawAs, stopOf } from "../../support/raw-socket.ts";
 import { connectApi } from "../../support/trpc-client.ts";
-import { openWatched, type WatchedServer } from "../../support/watched-server.ts";
+import { useServer } from "../../support/use-server.ts";
+import { openWatched } from "../../support/watched-server.ts";
 
 const USER = "churn";
 const CHURNERS = 20;
 const MESSAGES = 150;
 
 /** Subscribes and unsubscribes one topic, now politely, now by hanging up. @returns what was wrong with what it got */
-async function churn(origin: string, conversationId: number, stop: AbortSignal): Promise<string[]> {
+async function churn(server: Peer, conversationId: number, stop: AbortSignal): Promise<string[]> {
   const problems: string[] = [];
   let cycles = 0;
   while (!stop.aborted) {
-    const raw = await openRawAs(origin, ADMIN_KEY);
+    const raw = await openRawAs(server, ADMIN_KEY);
     for (let id = 1; id <= 10 && !stop.aborted; id++) {
       cycles += 1;
-      raw.send({ id, method: "subscription", params: { path: "support.onConversation", input: { conversationId } } });
-      await raw.messages.first((message) => message.id === id && message.result?.type === "data");
+      await raw.follow(id, "support.onConversation", { conversationId });
       if (id % 3 === 0) continue;
-      raw.send({ id, method: "subscription.stop" });
+      raw.send(stopOf(id));
       await raw.messages.first((message) => message.id === id && message.result?.type === "stopped");
     }
     problems.push(...problemsOf(raw.messages.all));
@@ -52,15 +53,11 @@ function problemsOf(messages: readonly Message[]): string[] {
 }
 
 describe.each(mainCell())("Churn on %s", (_name, cell) => {
-  let watched: WatchedServer;
-  beforeAll(async () => {
-    watched = await openWatched(cell);
-  });
-  afterAll(() => watched?.close());
+  const server = useServer(() => openWatched(cell));
 
   test(`${CHURNERS} sockets subscribe and unsubscribe one topic while it is busy: steady readers see no gap, nor do they`, async () => {
-    const conversationId = await beginConversation(watched.origin, USER);
-    const { api, close } = connectApi(watched.origin, ADMIN_KEY);
+    const conversationId = await beginConversation(server, USER);
+    const { api, close } = connectApi(server, ADMIN_KEY);
     const checker = new Checker();
     const subscribe = conversationLog(api, conversationId);
     const steady = [
@@ -70,10 +67,10 @@ describe.each(mainCell())("Churn on %s", (_name, cell) => {
     ];
     await Promise.all(steady.map((reader) => reader.live()));
     const stop = new AbortController();
-    const churners = Array.from({ length: CHURNERS }, () => churn(watched.origin, conversationId, stop.signal));
+    const churners = Array.from({ length: CHURNERS }, () => churn(server, conversationId, stop.signal));
     const writer = checker.writer({
       name: USER,
-      post: (message) => postAsCustomer(watched.origin, ADMIN_KEY, { userId: USER, ...message }),
+      post: (message) => postAsCustomer(server, USER, message),
     });
     for (let n = 0; n < MESSAGES; n++) await writer.write();
     const report = await checker.settle();
@@ -81,7 +78,7 @@ describe.each(mainCell())("Churn on %s", (_name, cell) => {
     expect((await Promise.all(churners)).flat()).toEqual([]);
     expect(report).toMatchObject({ sent: MESSAGES, delivered: MESSAGES * 3, problems: [] });
     expect(report).toMatchObject({ lost: 0, repeated: 0, disordered: 0, recoveredFalse: 0 });
-    await watched.canary();
+    await server.canary();
     checker.stop();
     await close();
   });

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hasRedisServer } from "../../../src/adapters/test-redis.ts";
 import { type ChaosProxy, openChaosProxy } from "../../support/chaos-proxy.ts";
 import { problemsIn } from "../../support/process-stats.ts";
 import { READERS_OF_EACH, startTraffic, type Traffic } from "../../support/traffic.ts";
-import { openTwoNodes, type TwoNodes } from "../../support/two-nodes.ts";
+import { openTwoNodes } from "../../support/two-nodes.ts";
+import { useServer } from "../../support/use-server.ts";
 
 /** Long enough for what only a heartbeat can heal, which comes every 25 s. */
 const HEALED_MS = 45_000;
@@ -15,24 +16,19 @@ const canRun = hasRedisServer() && Boolean(process.env.TEST_DATABASE_URL);
 if (!canRun) process.stdout.write("Skipped two nodes: they need redis-server on PATH and TEST_DATABASE_URL\n");
 
 describe.runIf(canRun)("Two nodes during traffic", () => {
-  let nodes: TwoNodes;
+  const nodes = useServer(openTwoNodes);
   let lines: [ChaosProxy, ChaosProxy];
   let traffic: Traffic;
 
   let tests = 0;
-
-  beforeAll(async () => {
-    nodes = await openTwoNodes();
-  });
-  afterAll(() => nodes?.close());
   beforeEach(async () => {
     tests += 1;
     lines = [await openChaosProxy(nodes.a.port), await openChaosProxy(nodes.b.port)];
     let turn = 0;
     traffic = await startTraffic({
-      lines: lines.map(({ origin }, at) => ({ socketOrigin: origin, users: [`test-${tests}-node-${at}`] })),
+      lines: lines.map((server, at) => ({ server, users: [`test-${tests}-node-${at}`] })),
       // Each conversation is written to on both nodes, whatever node its readers are on.
-      postOrigin: () => (turn++ % 2 === 0 ? nodes.a : nodes.b).origin,
+      postTo: () => (turn++ % 2 === 0 ? nodes.a : nodes.b),
       everyMs: 40,
     });
   });

@@ -16,15 +16,14 @@ describe.each(mainCell())("Restarts during traffic on %s", (_name, cell) => {
   test("kill -9 and SIGTERM: every acknowledged message reaches every reader once and in order, with the same clients", async () => {
     const server = await startDesk(cell);
     const traffic = await startTraffic({
-      lines: [{ socketOrigin: server.origin, users: USERS }],
-      postOrigin: () => server.origin,
+      lines: [{ server, users: USERS }],
+      postTo: () => server,
       everyMs: 10,
     });
     try {
       for (const signal of SIGNALS) {
-        const raw = await openRawAs(server.origin, ADMIN_KEY);
-        raw.send({ id: 1, method: "query", params: { path: "auth.me" } });
-        await raw.answer(1);
+        const raw = await openRawAs(server, ADMIN_KEY);
+        await raw.ask();
         await traffic.more(40);
         server.signal(signal);
         const code = await server.exited();
@@ -51,9 +50,8 @@ describe.each(mainCell())("Restarts during traffic on %s", (_name, cell) => {
   test("SIGTERM: an upgrade that was begun before is refused or closed 1012 when it ends after, and holds nothing up", async () => {
     const server = await startDesk(cell);
     try {
-      const raw = await openRawAs(server.origin, ADMIN_KEY);
-      raw.send({ id: 1, method: "query", params: { path: "auth.me" } });
-      await raw.answer(1);
+      const raw = await openRawAs(server, ADMIN_KEY);
+      await raw.ask();
       const late = connect(server.port, "127.0.0.1");
       late.on("error", () => {});
       const request = upgradeRequest("/trpc", { authorization: `Bearer ${ADMIN_KEY}` });

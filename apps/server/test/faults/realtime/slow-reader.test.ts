@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { beginConversation } from "../../support/desk.ts";
 import { ADMIN_KEY } from "../../support/installation.ts";
 import { eventually } from "../../support/mailbox.ts";
 import { postAsCustomer } from "../../support/numbered-writer.ts";
 import { type FrameSocket, frame, OPCODE, openFrames, readFrames } from "../../support/raw-frames.ts";
-import { openRawAs } from "../../support/raw-socket.ts";
-import { openWatched, type WatchedServer } from "../../support/watched-server.ts";
+import { follow, openRawAs, query } from "../../support/raw-socket.ts";
+import { useServer } from "../../support/use-server.ts";
+import { openWatched } from "../../support/watched-server.ts";
 
 const USER = "slow-reader";
 const SLOW_READERS = 20;
@@ -17,35 +18,25 @@ const percentile = (values: number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
 
 describe("Clients that stop reading", () => {
-  let watched: WatchedServer;
+  const server = useServer(openWatched);
   let conversationId: number;
   let posted = 0;
 
   beforeAll(async () => {
-    watched = await openWatched();
-    conversationId = await beginConversation(watched.origin, USER);
+    conversationId = await beginConversation(server, USER);
   });
-  afterAll(() => watched?.close());
-
-  const follow = (lastEventId: string | null = null) =>
-    JSON.stringify({
-      id: 1,
-      method: "subscription",
-      params: { path: "support.onConversation", input: { conversationId, lastEventId } },
-    });
 
   async function openSlow(): Promise<FrameSocket> {
-    const slow = await openFrames(watched.server.port, "/trpc", { authorization: `Bearer ${ADMIN_KEY}` });
+    const slow = await openFrames(server.port, "/trpc", { authorization: `Bearer ${ADMIN_KEY}` });
     slow.socket.on("error", () => {});
-    slow.socket.write(frame(follow()));
+    slow.socket.write(frame(JSON.stringify(follow(1, "support.onConversation", { conversationId }))));
     await eventually(async () => slow.received().includes('"position"'));
     slow.socket.pause();
     return slow;
   }
 
   async function post(): Promise<void> {
-    const message = { userId: USER, text: MESSAGE, clientId: `slow-${++posted}` };
-    expect(await postAsCustomer(watched.origin, ADMIN_KEY, message)).toBe(true);
+    expect(await postAsCustomer(server, USER, { text: MESSAGE, clientId: `slow-${++posted}` })).toBe(true);
   }
 
   /** Milliseconds until a reader of another conversation has what was sent to it, while the topic is busy. */
@@ -53,17 +44,17 @@ describe("Clients that stop reading", () => {
     const times: number[] = [];
     for (let n = 0; n < messages; n++) {
       await post();
-      if (n % 4 === 0) times.push(await watched.canary());
+      if (n % 4 === 0) times.push(await server.canary());
     }
     return times;
   }
 
   test("on a busy topic: each is closed with 1013 or cut, others' latency and the server's memory stay, and it can resume", async () => {
     const alone = await measure(100);
-    const before = watched.rss();
+    const before = server.rss();
     const slow = await Promise.all(Array.from({ length: SLOW_READERS }, openSlow));
     const beside = await measure(MESSAGES);
-    const peak = watched.rss();
+    const peak = server.rss();
     for (const { socket } of slow) socket.resume();
     const codes = await Promise.all(slow.map(({ closed }) => closed));
     for (const code of codes) expect([1013, null]).toContain(code);
@@ -72,25 +63,24 @@ describe("Clients that stop reading", () => {
     // Every unread byte kept in memory would be some 240 MiB; twenty queues of 1 MiB are not.
     expect(peak - before).toBeLessThan(150);
     expect(percentile(beside, 0.99)).toBeLessThan(Math.max(250, 10 * percentile(alone, 0.99)));
-    await eventually(async () => watched.rss() - before < 100, 20_000);
+    await eventually(async () => server.rss() - before < 100, 20_000);
 
-    const last = lastIdOf(slow[0]?.received() ?? Buffer.alloc(0));
-    const raw = await openRawAs(watched.origin, ADMIN_KEY);
-    raw.send(follow(last));
-    const position = await raw.messages.first(({ result }) => result?.type === "data");
+    const lastEventId = lastIdOf(slow[0]?.received() ?? Buffer.alloc(0));
+    const raw = await openRawAs(server, ADMIN_KEY);
+    const position = await raw.follow(1, "support.onConversation", { conversationId, lastEventId });
     expect(position.result?.data?.data?.type).toBe("position");
     raw.socket.close();
   });
 
   test("a socket that asks for much and reads none of it is cut as well", async () => {
     const slow = await openSlow();
-    const params = { path: "support.conversation", input: { conversationId } };
+    const ask = (id: number) => JSON.stringify(query(id, "support.conversation", { conversationId }));
     // 1.5 MB each: together more than every buffer on the way holds.
-    for (let id = 2; id < 52; id++) slow.socket.write(frame(JSON.stringify({ id, method: "query", params })));
+    for (let id = 2; id < 52; id++) slow.socket.write(frame(ask(id)));
     const ping = frame("", { opcode: OPCODE.ping });
     // Who does not read learns of the end only by writing.
     await eventually(async () => slow.socket.destroyed || void slow.socket.write(ping), 20_000);
-    await watched.canary();
+    await server.canary();
   });
 });
 

@@ -21,19 +21,6 @@ describe("a customer's thread", () => {
     expect(thread.hasMore).toBe(false);
   });
 
-  it("is not changed by an event that comes twice", () => {
-    const event = { type: "messageSent", message: messageFixture(7) } as const;
-    const once = withEvent(withNewest(null, page(4, 6)), event);
-    expect(ids(withEvent(once, event))).toEqual(ids(once));
-  });
-
-  it("keeps its past when the newest page touches it, and lets it go when it does not", () => {
-    const known = withNewest(null, page(1, 10, false));
-    expect(ids(withNewest(known, page(8, 12)))).toHaveLength(12);
-    expect(withNewest(known, page(8, 12)).hasMore).toBe(false);
-    expect(ids(withNewest(known, page(20, 22)))).toEqual([20, 21, 22]);
-  });
-
   it("never moves a read mark back", () => {
     const known = withNewest(null, page(1, 3, false, 3));
     expect(withEvent(known, { type: "read", agentReadId: 2 }).agentReadId).toBe(3);
@@ -44,11 +31,6 @@ describe("a customer's thread", () => {
     const answer = messageFixture(4, { kind: "agent" });
     const thread = withEvent(withNewest(null, page(1, 3, false)), { type: "messageSent", message: answer });
     expect(thread.agentReadId).toBe(4);
-  });
-
-  it("ignores an edit of a message that is not loaded", () => {
-    const known = withNewest(null, page(5, 6));
-    expect(ids(withEvent(known, { type: "messageEdited", message: messageFixture(2) }))).toEqual([5, 6]);
   });
 
   it("knows the newest message of the other side", () => {

@@ -1,6 +1,6 @@
 import { TRPCClientError } from "@trpc/client";
 import { expect, it } from "vitest";
-import { isSoonOver, isTransient, retryDelayMs, toFailure } from "./failure.ts";
+import { isSoonOver, isTransient, retryDelayMs, sendFailure, toFailure } from "./failure.ts";
 
 function answered(code: string, message: string, retryAfterSeconds: number | null = null) {
   const error = new TRPCClientError(message);
@@ -26,7 +26,7 @@ it("keeps the key and params of a refusal, and nothing of what is none", () => {
 it("says when the next try makes sense", () => {
   const failure = toFailure(answered("TOO_MANY_REQUESTS", "Too many requests", 12));
   expect(failure).toMatchObject({ kind: "rateLimited", retryAfterSeconds: 12 });
-  expect(isTransient(failure)).toBe(true);
+  expect(sendFailure(failure)).toEqual({ reason: failure, isTransient: true, retryAfterMs: 12_000 });
 });
 
 it("waits out a short pause that the server wants, and says a longer one at once", () => {

@@ -1,4 +1,4 @@
-import type { ConversationRow, Message } from "@pult/api/support/schema.ts";
+import type { ConversationPage, ConversationRow, Message } from "@pult/api/support/schema.ts";
 
 /** A conversation for tests. */
 export function rowFixture(id: number, fields: Partial<ConversationRow> = {}): ConversationRow {
@@ -36,3 +36,16 @@ export function messageFixture(id: number, fields: Partial<Message> = {}): Messa
     ...fields,
   };
 }
+
+/** A page of messages for tests, from one id to another. */
+export const pageFixture = (from: number, to: number, hasMore = true): ConversationPage => ({
+  messages: Array.from({ length: to - from + 1 }, (_, index) => messageFixture(from + index)),
+  hasMore,
+  conversation: {
+    ...rowFixture(1),
+    createdAt: "2026-11-01T00:00:00.000Z",
+    languageCode: null,
+    telegram: { topicId: null, userId: null },
+    devices: [],
+  },
+});

@@ -1,55 +1,22 @@
 import * as schema from "@pult/api/support/schema.ts";
-import { describe, expect, it } from "vitest";
-import { type Failure, sendFailure } from "../../trpc/failure.ts";
+import { expect, it } from "vitest";
 import { messageFixture } from "../support/testing.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "./limits.ts";
 import { type KeptMessage, PhotoQueue } from "./photo-queue.ts";
 
-class Refused extends Error {
-  readonly kind: Failure["kind"];
-  constructor(kind: Failure["kind"]) {
-    super(kind);
-    this.kind = kind;
-  }
-}
-
 function setUp(kept: KeptMessage[] = []) {
   const store = new Map(kept.map((item) => [item.clientId, item]));
-  const world = {
-    refusal: null as Failure["kind"] | null,
-    sent: [] as string[],
-    uploads: 0,
-    timers: [] as (() => void)[],
-  };
-  const answer = () => {
-    if (world.refusal) throw new Refused(world.refusal);
-  };
+  const [uploaded, sent]: [string[], string[]] = [[], []];
   const queue = new PhotoQueue({
-    async upload(_file, name): Promise<schema.Photo> {
-      answer();
-      world.uploads++;
-      return {
-        id: `photo ${name}`,
-        url: "",
-        thumbUrl: "",
-        width: 1,
-        height: 1,
-        contentType: "image/png",
-        sizeBytes: 1,
-      };
+    async upload(_file, name) {
+      uploaded.push(name);
+      return { id: `photo ${name}` };
     },
     async send({ clientId, text, photoIds }) {
-      answer();
-      world.sent.push([clientId, text, ...photoIds].join(" "));
-      return messageFixture(world.sent.length, { clientId });
+      sent.push([clientId, text, ...photoIds].join(" "));
+      return messageFixture(sent.length, { clientId });
     },
-    toFailure: (error) =>
-      sendFailure({
-        kind: error instanceof Refused ? error.kind : "server",
-        key: null,
-        params: {},
-        retryAfterSeconds: null,
-      }),
+    toFailure: () => expect.unreachable(),
     onUploaded: () => {},
     onSent: () => {},
     onFailed: () => {},
@@ -59,84 +26,35 @@ function setUp(kept: KeptMessage[] = []) {
       all: async () => [...store.values()],
     },
     previewOf: () => "blob:",
-    setTimer: (run) => void world.timers.push(run),
+    setTimer: () => {},
   });
-  return { queue, world, store };
+  return { queue, store, uploaded, sent };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
-const text = (clientId: string) => ({
-  clientId,
-  text: clientId,
-  photos: [],
-  createdAt: `2026-11-01T10:00:0${clientId}Z`,
+const createdAt = "2026-11-01T10:00:00Z";
+const photo = (name: string) => ({ file: new Blob([name]), name, width: 0, height: 0 });
+
+it("PhotoQueue uploads photos before their message, each once, and keeps both until the server has them", async () => {
+  const { queue, store, uploaded, sent } = setUp();
+  queue.write({ clientId: "1", text: "", photos: [photo("a.png"), photo("b.png")], createdAt });
+  queue.write({ clientId: "2", text: "then", photos: [], createdAt });
+  expect(queue.snapshot().map(({ state }) => state)).toEqual(["sending", "waiting"]);
+  expect([...store.keys()]).toEqual(["1", "2"]);
+  await settle();
+  expect([uploaded, sent]).toEqual([
+    ["a.png", "b.png"],
+    ["1  photo a.png photo b.png", "2 then"],
+  ]);
+  expect([queue.snapshot(), store.size]).toEqual([[], 0]);
 });
 
-describe("PhotoQueue", () => {
-  it("sends in order and forgets what arrived", async () => {
-    const { queue, world, store } = setUp();
-    queue.write(text("1"));
-    queue.write(text("2"));
-    await settle();
-    expect(world.sent).toEqual(["1 1", "2 2"]);
-    expect(queue.snapshot()).toEqual([]);
-    expect(store.size).toBe(0);
-  });
-
-  it("waits without a connection and repeats under the same client id", async () => {
-    const { queue, world, store } = setUp();
-    world.refusal = "offline";
-    queue.write(text("1"));
-    await settle();
-    expect(queue.snapshot()).toMatchObject([{ clientId: "1", state: "waiting" }]);
-    expect(store.size).toBe(1);
-    world.refusal = null;
-    for (const run of world.timers) run();
-    await settle();
-    expect(world.sent).toEqual(["1 1"]);
-  });
-
-  it("leaves what was refused for a person, and lets the next one through", async () => {
-    const { queue, world } = setUp();
-    world.refusal = "invalid";
-    queue.write(text("1"));
-    await settle();
-    expect(queue.snapshot()).toMatchObject([{ state: "failed" }]);
-    world.refusal = null;
-    queue.write(text("2"));
-    await settle();
-    expect(world.sent).toEqual(["2 2"]);
-    queue.retry("1");
-    await settle();
-    expect(world.sent).toEqual(["2 2", "1 1"]);
-  });
-
-  it("uploads photos before the message, each once", async () => {
-    const { queue, world } = setUp();
-    const photos = ["a.png", "b.png"].map((name) => ({ file: new Blob([name]), name, width: 0, height: 0 }));
-    queue.write({ clientId: "1", text: "", photos, createdAt: "2026-11-01T10:00:00Z" });
-    await settle();
-    expect(world.sent).toEqual(["1  photo a.png photo b.png"]);
-    expect(world.uploads).toBe(2);
-  });
-
-  it("takes up what an earlier visit left, with the photos already uploaded", async () => {
-    const photos = [{ file: new Blob(["a"]), name: "a.png", width: 0, height: 0, uploadedId: "photo 9" }];
-    const { queue, world } = setUp([{ clientId: "1", text: "x", createdAt: "2026-11-01T10:00:00Z", photos }]);
-    await queue.restore();
-    await settle();
-    expect(world.sent).toEqual(["1 x photo 9"]);
-    expect(world.uploads).toBe(0);
-  });
-
-  it("drops what the log says has arrived", async () => {
-    const { queue, world } = setUp();
-    world.refusal = "offline";
-    queue.write(text("1"));
-    await settle();
-    queue.confirm({ clientId: "1" });
-    expect(queue.snapshot()).toEqual([]);
-  });
+it("PhotoQueue takes up what an earlier visit left, with the photos already uploaded", async () => {
+  const photos = [{ ...photo("a.png"), uploadedId: "photo 9" }];
+  const { queue, uploaded, sent } = setUp([{ clientId: "1", text: "x", createdAt, photos }]);
+  await queue.restore();
+  await settle();
+  expect([uploaded, sent]).toEqual([[], ["1 x photo 9"]]);
 });
 
 it("has the server's limits", () => {

@@ -4,17 +4,11 @@ import { type Failure, sendFailure } from "../../../trpc/failure.ts";
 import { messageFixture } from "../testing.ts";
 import { createReplyQueue } from "./reply-queue.ts";
 
-const failure = (kind: Failure["kind"], retryAfterSeconds: number | null = null): Failure => ({
-  kind,
-  key: null,
-  params: {},
-  retryAfterSeconds,
-});
+const failure = (kind: Failure["kind"]): Failure => ({ kind, key: null, params: {}, retryAfterSeconds: null });
 
 let stored: Map<string, string>;
 let calls: string[];
 let sent: Message[];
-let timers: { run: () => void; delayMs: number }[];
 let answer: (item: { clientId: string; conversationId: number }) => Failure | null;
 
 type ReplyQueue = ReturnType<typeof createReplyQueue>;
@@ -36,8 +30,7 @@ function openQueue(): ReplyQueue {
         setItem: (key, value) => void stored.set(key, value),
         removeItem: (key) => void stored.delete(key),
       },
-      setTimer: (run, delayMs) => timers.push({ run, delayMs }),
-      random: () => 1,
+      setTimer: () => {},
     },
     "a",
   );
@@ -59,82 +52,34 @@ beforeEach(() => {
   stored = new Map();
   calls = [];
   sent = [];
-  timers = [];
   answer = () => null;
 });
 
 describe("createReplyQueue", () => {
-  it("sends in order and forgets what the server has", async () => {
+  it("sends each conversation's replies in order, and forgets what the server has", async () => {
+    answer = ({ conversationId }) => (conversationId === 2 ? failure("offline") : null);
     const queue = openQueue();
     queue.add(item("m1"));
     queue.add(item("m2"));
-    expect(states(queue)).toEqual(["m1 sending", "m2 sending"]);
+    queue.add(item("m3", 2));
+    expect(states(queue)).toEqual(["m1 sending", "m2 sending", "m3 sending"]);
     await settle();
-    expect(calls).toEqual(["m1", "m2"]);
+    expect(calls).toEqual(["m1", "m3", "m2"]);
     expect(sent.map((message) => message.clientId)).toEqual(["m1", "m2"]);
-    expect(queue.snapshot()).toEqual([]);
-    expect(stored.size).toBe(0);
+    expect([states(queue), stored.size]).toEqual([["m3 waiting"], 1]);
   });
 
-  it("waits without a connection and repeats under the same client id, in the same order", async () => {
-    answer = () => failure("offline");
-    const queue = openQueue();
-    queue.add(item("m1"));
-    queue.add(item("m2"));
-    await settle();
-    expect(calls).toEqual(["m1"]);
-    answer = () => null;
-    queue.flush();
-    await settle();
-    expect(calls).toEqual(["m1", "m1", "m2"]);
-  });
-
-  it("does not hold up another conversation", async () => {
-    answer = ({ conversationId }) => (conversationId === 1 ? failure("offline") : null);
-    const queue = openQueue();
-    queue.add(item("m1"));
-    queue.add(item("m2", 2));
-    await settle();
-    expect(states(queue)).toEqual(["m1 waiting"]);
-  });
-
-  it("leaves what the server refused to the agent, and goes on with the next", async () => {
-    answer = ({ clientId }) => (clientId === "m1" ? failure("forbidden") : null);
-    const queue = openQueue();
-    queue.add(item("m1"));
-    queue.add(item("m2"));
-    await settle();
-    expect(states(queue)).toEqual(["m1 failed"]);
-    expect(queue.snapshot()[0]?.failure?.kind).toBe("forbidden");
-    queue.flush();
-    await settle();
-    expect(calls).toEqual(["m1", "m2"]);
-  });
-
-  it("retries a failed one on demand with its client id, and forgets it on demand", async () => {
+  it("leaves a refused reply to the agent, to be retried under its client id or discarded", async () => {
     answer = () => failure("forbidden");
     const queue = openQueue();
     queue.add(item("m1"));
     await settle();
+    expect(queue.snapshot()).toMatchObject([{ clientId: "m1", state: "failed", failure: { kind: "forbidden" } }]);
     queue.retry("m1");
     await settle();
     expect(calls).toEqual(["m1", "m1"]);
     queue.discard("m1");
-    expect(queue.snapshot()).toEqual([]);
-    expect(stored.size).toBe(0);
-  });
-
-  it("waits longer each time, and at least as long as it was told", async () => {
-    answer = () => failure("offline");
-    const queue = openQueue();
-    queue.add(item("m1"));
-    await settle();
-    queue.flush();
-    await settle();
-    answer = () => failure("rateLimited", 9);
-    queue.flush();
-    await settle();
-    expect(timers.map((timer) => timer.delayMs)).toEqual([1000, 2000, 9000]);
+    expect([queue.snapshot(), stored.size]).toEqual([[], 0]);
   });
 
   it("survives a reload", async () => {

@@ -1,27 +1,13 @@
-import type { ConversationPage } from "@pult/api/support/schema.ts";
 import { describe, expect, it } from "vitest";
 import { touches, withOlder } from "../../thread/thread-store.ts";
-import { messageFixture, rowFixture } from "../testing.ts";
+import { messageFixture, pageFixture as page, rowFixture } from "../testing.ts";
 import { layPage, withEvent } from "./thread-store.ts";
 
-const range = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, index) => messageFixture(from + index));
-const page = (from: number, to: number, hasMore = true): ConversationPage => ({
-  messages: range(from, to),
-  hasMore,
-  conversation: {
-    ...rowFixture(1),
-    createdAt: "2026-11-01T00:00:00.000Z",
-    languageCode: null,
-    telegram: { topicId: null, userId: null },
-    devices: [],
-  },
-});
 const ids = (state: { messages: readonly { id: number }[] }) => state.messages.map((message) => message.id);
 
 describe("thread state", () => {
   it("grows upward with earlier pages and downward with events", () => {
-    let state = withOlder(layPage(null, page(11, 13)), { messages: range(8, 10), hasMore: false });
+    let state = withOlder(layPage(null, page(11, 13)), page(8, 10, false));
     state = withEvent(state, { type: "messageSent", message: messageFixture(14) });
     expect(ids(state)).toEqual([8, 9, 10, 11, 12, 13, 14]);
     expect(state.hasMore).toBe(false);
@@ -58,9 +44,10 @@ describe("thread state", () => {
     expect(touches(state, page(12, 20, false))).toBe(true);
   });
 
-  it("keeps what it knew of the past when the newest page is laid over it", () => {
+  it("keeps its past when the newest page touches it, and lets it go when it does not", () => {
     expect(layPage(layPage(null, page(1, 10, false)), page(8, 12)).hasMore).toBe(false);
     expect(ids(layPage(layPage(null, page(1, 10, false)), page(8, 12)))).toHaveLength(12);
     expect(layPage(layPage(null, page(9, 10)), page(5, 12, false)).hasMore).toBe(false);
+    expect(ids(layPage(layPage(null, page(1, 10, false)), page(20, 22)))).toEqual([20, 21, 22]);
   });
 });

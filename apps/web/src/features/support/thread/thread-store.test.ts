@@ -1,7 +1,7 @@
-import type { ConversationEvent, ConversationPage } from "@pult/api/support/schema.ts";
+import type { ConversationEvent, ConversationPage, Message } from "@pult/api/support/schema.ts";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { WebClient } from "../../../trpc/client.ts";
-import { messageFixture, rowFixture } from "../testing.ts";
+import { messageFixture, pageFixture as page } from "../testing.ts";
 import { ConversationStore } from "./thread-store.ts";
 
 type Envelope = {
@@ -31,17 +31,6 @@ const client = {
   },
 } as unknown as WebClient;
 
-const page = (from: number, to: number, hasMore: boolean): ConversationPage => ({
-  messages: Array.from({ length: to - from + 1 }, (_, index) => messageFixture(from + index)),
-  hasMore,
-  conversation: {
-    ...rowFixture(1),
-    createdAt: "2026-11-01T00:00:00.000Z",
-    languageCode: null,
-    telegram: { topicId: null, userId: null },
-    devices: [],
-  },
-});
 const position = (offset: number, recovered: boolean, snapshot?: ConversationPage): Envelope => ({
   id: `e:${offset}`,
   data: { type: "position", recovered, snapshot },
@@ -52,6 +41,15 @@ const sent = (offset: number, id: number): Envelope => ({
 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const ids = (store: ConversationStore) => store.snapshot().thread?.messages.map((message) => message.id);
+
+/** A store that stands at offset 7 and has read its page. */
+async function openLive(onStored: (message: Message) => void = () => {}) {
+  const store = new ConversationStore({ client, id: 1, onStored });
+  const stop = store.follow();
+  emit(position(7, true));
+  await settle();
+  return { store, stop };
+}
 
 beforeEach(() => {
   asked = [];
@@ -74,10 +72,7 @@ describe("ConversationStore", () => {
   });
 
   it("fills the gap of a long absence before it shows newer messages", async () => {
-    const store = new ConversationStore({ client, id: 1, onStored: () => {} });
-    const stop = store.follow();
-    emit(position(7, true));
-    await settle();
+    const { store, stop } = await openLive();
     answer = async ({ beforeId }) => (beforeId === 10 ? page(4, 9, true) : page(1, 3, false));
     emit(position(90, false, page(10, 12, true)));
     expect(store.snapshot().isFillingGap).toBe(true);
@@ -89,10 +84,7 @@ describe("ConversationStore", () => {
 
   it("asks for earlier messages once at a time, and says when they did not come", async () => {
     answer = async () => page(11, 13, true);
-    const store = new ConversationStore({ client, id: 1, onStored: () => {} });
-    const stop = store.follow();
-    emit(position(7, true));
-    await settle();
+    const { store, stop } = await openLive();
     answer = () => Promise.reject(new Error("gone"));
     await Promise.all([store.loadOlder(), store.loadOlder()]);
     expect(asked.filter((input) => input.beforeId === 11)).toHaveLength(1);
@@ -104,18 +96,11 @@ describe("ConversationStore", () => {
   });
 
   it("reads devices and topic again when a delivery has come to its end, and not before", async () => {
-    const store = new ConversationStore({ client, id: 1, onStored: () => {} });
-    const stop = store.follow();
-    emit(position(7, true));
-    await settle();
-    const delivery = (offset: number, state: "pending" | "delivered"): Envelope => ({
-      id: `e:${offset}`,
-      data: {
-        type: "deliveryChanged",
-        messageId: 3,
-        deliveries: [{ leg: "push", state, reason: null, retryAt: null }],
-      },
-    });
+    const { store, stop } = await openLive();
+    const delivery = (offset: number, state: "pending" | "delivered"): Envelope => {
+      const deliveries = [{ leg: "push" as const, state, reason: null, retryAt: null }];
+      return { id: `e:${offset}`, data: { type: "deliveryChanged", messageId: 3, deliveries } };
+    };
     emit(delivery(8, "pending"));
     await settle();
     expect(asked).toHaveLength(1);
@@ -132,10 +117,7 @@ describe("ConversationStore", () => {
 
   it("tells of each message that the server has", async () => {
     const onStored = vi.fn();
-    const store = new ConversationStore({ client, id: 1, onStored: onStored });
-    const stop = store.follow();
-    emit(position(7, true));
-    await settle();
+    const { stop } = await openLive(onStored);
     emit(sent(8, 4));
     expect(onStored.mock.calls.map(([message]) => message.id)).toEqual([1, 2, 3, 4]);
     stop();

@@ -1,11 +1,9 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
 import type { ForumTopic } from "grammy/types";
 import { describe, expect, test } from "vitest";
 import type { WorldEvent } from "./control.ts";
 import { startSandbox } from "./sandbox.ts";
 import { callRaw, findUser, groupId, makePng, openDialog } from "./testing.ts";
-import { useSandbox } from "./use-sandbox.ts";
+import { serve, useSandbox } from "./use-sandbox.ts";
 
 const sandbox = await useSandbox({ mintAppToken: async (userId) => `token-of-${userId}` });
 
@@ -42,15 +40,9 @@ describe("the control API", () => {
     const { status, body } = await control("world");
     expect(status).toBe(200);
     expect(body).toEqual(sandbox.world());
-    expect(body.users.map((user: { name: string }) => user.name)).toEqual([
-      "Demo customer 1",
-      "Demo customer 2",
-      "Demo customer 3",
-      "Demo customer 4",
-      "Demo customer 5",
-      "Agent A (demo)",
-      "Agent B (demo)",
-    ]);
+    const customers = [1, 2, 3, 4, 5].map((n) => `Demo customer ${n}`);
+    const names = body.users.map((user: { name: string }) => user.name);
+    expect(names).toEqual([...customers, "Agent A (demo)", "Agent B (demo)"]);
   });
 
   test("events begin with the world and follow every change", async () => {
@@ -133,17 +125,11 @@ describe("the control API", () => {
 });
 
 test("handleControl serves the same API inside another server", async () => {
-  const server = createServer((request, response) => {
+  const origin = await serve((request, response) => {
     void sandbox.handleControl(request, response, (request.url ?? "").slice("/sandbox/api/".length));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : 0;
-  const response = await fetch(`http://127.0.0.1:${port}/sandbox/api/world`);
+  const response = await fetch(`${origin}/sandbox/api/world`);
   expect(JSON.parse(await response.text())).toEqual(sandbox.world());
-  server.closeAllConnections();
-  server.close();
 });
 
 test("app/token answers 404 when no backend mints tokens", async () => {

@@ -148,46 +148,16 @@ describe("an older or unreadable state file", () => {
     });
   });
 
-  test.each<[string, (part: { version: unknown; state: Record<string, unknown> }) => void, string]>([
-    [
-      "has a newer version",
-      (part) => {
-        part.version = 2;
-      },
-      "version 2 is newer than 1",
-    ],
-    [
-      "lacks a member",
-      (part) => {
-        delete part.state.users;
-      },
-      "users: Invalid input",
-    ],
-    [
-      "has a member of another type",
-      (part) => {
-        part.state.privateChats = {};
-      },
-      "privateChats: Invalid input",
-    ],
-    [
-      "has an entry of another type",
-      (part) => {
-        part.state.privateChats = [null];
-      },
-      "privateChats: 0: Invalid input",
-    ],
-    [
-      "has no version",
-      (part) => {
-        part.version = null;
-      },
-      "no state in it",
-    ],
-  ])("resets one module and keeps the old file when its part %s", async (_case, spoil, reason) => {
-    const file = await writeParts();
-    spoil(file.modules.telegram ?? { version: 0, state: {} });
-    const content = JSON.stringify(file);
+  test.each<[string, { version?: unknown; state?: Record<string, unknown> }, string]>([
+    ["has a newer version", { version: 2 }, "version 2 is newer than 1"],
+    ["lacks a member", { state: { users: undefined } }, "users: Invalid input"],
+    ["has a member of another type", { state: { privateChats: {} } }, "privateChats: Invalid input"],
+    ["has an entry of another type", { state: { privateChats: [null] } }, "privateChats: 0: Invalid input"],
+    ["has no version", { version: null }, "no state in it"],
+  ])("resets one module and keeps the old file when its part %s", async (_case, spoilt, reason) => {
+    const { modules } = await writeParts();
+    const telegram = { ...modules.telegram, ...spoilt, state: { ...modules.telegram?.state, ...spoilt.state } };
+    const content = JSON.stringify({ modules: { ...modules, telegram } });
     writeState(content);
     const sandbox = await startSandbox({ stateFile, warn });
     expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [{ label: "Phone" }] });

@@ -1,12 +1,12 @@
-import { once } from "node:events";
-import type { IncomingHttpHeaders, Server } from "node:http";
-import { createServer } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import { text as textOf } from "node:stream/consumers";
 import { Bot, webhookCallback } from "grammy";
 import type { Update, WebhookInfo } from "grammy/types";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Sandbox } from "../sandbox.ts";
 import { startSandbox } from "../sandbox.ts";
 import { callRaw, findUser } from "../testing.ts";
+import { serve } from "../use-sandbox.ts";
 
 interface Delivery {
   update: Update;
@@ -14,7 +14,6 @@ interface Delivery {
 }
 
 let sandbox: Sandbox;
-let server: Server;
 let url: string;
 let deliveries: Delivery[];
 /** What the webhook answers next; 200 when there is none left. */
@@ -26,24 +25,15 @@ beforeEach(async () => {
   deliveries = [];
   statuses = [];
   onDelivery = () => {};
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    deliveries.push({ update: JSON.parse(Buffer.concat(chunks).toString()), headers: request.headers });
+  const origin = await serve(async (request, response) => {
+    deliveries.push({ update: JSON.parse(await textOf(request)), headers: request.headers });
     response.writeHead(statuses.shift() ?? 200).end();
     onDelivery();
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/hook`;
+  url = `${origin}/hook`;
 });
 
-afterEach(async () => {
-  await sandbox.close();
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => sandbox.close());
 
 function write(text: string): void {
   const { id } = findUser(sandbox, "customer");
@@ -77,11 +67,7 @@ test("delivers updates in order with the secret, including those from before the
 test("delivers to a grammY bot, which rejects another secret", async () => {
   const bot = new Bot(sandbox.env.TELEGRAM_BOT_TOKEN, { client: { apiRoot: sandbox.origin } });
   bot.on("message:text", (ctx) => ctx.reply(`You said ${ctx.message.text}`));
-  const hook = createServer(webhookCallback(bot, "http", { secretToken: "right" }));
-  hook.listen(0, "127.0.0.1");
-  await once(hook, "listening");
-  const address = hook.address();
-  const target = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`;
+  const target = `${await serve(webhookCallback(bot, "http", { secretToken: "right" }))}/`;
   await bot.api.setWebhook(target, { secret_token: "wrong" });
   write("hello");
   await expect
@@ -90,8 +76,6 @@ test("delivers to a grammY bot, which rejects another secret", async () => {
   expect(sandbox.calls.filter(({ method }) => method === "sendMessage")).toEqual([]);
   await bot.api.setWebhook(target, { secret_token: "right" });
   await sandbox.until(() => sandbox.world().privateChats[0]?.messages.some(({ text }) => text === "You said hello"));
-  hook.closeAllConnections();
-  hook.close();
 });
 
 test("repeats an update until 2xx while later ones wait", async () => {

@@ -44,8 +44,16 @@ const json =
   (response) => {
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   };
-const refusal = (code: number, status: string, message: string, ...details: unknown[]) =>
-  json(code, { error: { code, message, status, details } });
+const STATUS = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  429: "RESOURCE_EXHAUSTED",
+  500: "INTERNAL",
+};
+const refusal = (code: keyof typeof STATUS, message: string, ...details: unknown[]) =>
+  json(code, { error: { code, message, status: STATUS[code], details } });
 const ACCEPT = json(200, { name: "projects/demo/messages/1" });
 
 /** A Google of two addresses, the answers of `send` in order (the last one repeats); `grant` answers the token endpoint. */
@@ -53,11 +61,8 @@ async function startGoogle(sends: Answer[], grant?: Answer) {
   const seen = { grants: [] as Seen[], sends: [] as Seen[] };
   const clock = { nowMs: Date.now() };
   const server = await startTestServer(async (request: IncomingMessage, response) => {
-    const now: Seen = {
-      path: request.url ?? "",
-      authorization: request.headers.authorization,
-      body: await text(request),
-    };
+    const { url: path = "", headers } = request;
+    const now: Seen = { path, authorization: headers.authorization, body: await text(request) };
     if (now.path === "/token") {
       seen.grants.push(now);
       const access_token = `access-${seen.grants.length}`;
@@ -76,22 +81,16 @@ async function startGoogle(sends: Answer[], grant?: Answer) {
 describe("createFcm", () => {
   it("posts the message to the project with a bearer token that the key file vouches for", async () => {
     await using google = await startGoogle([ACCEPT]);
-    expect(await google.fcm.send("device-1", MESSAGE)).toEqual({
-      state: "accepted",
-      providerStatus: 200,
-      reason: null,
-    });
+    const accepted = { state: "accepted", providerStatus: 200, reason: null };
+    expect(await google.fcm.send("device-1", MESSAGE)).toEqual(accepted);
     const [grant] = google.grants;
     const form = new URLSearchParams(grant?.body);
     expect(form.get("grant_type")).toBe("urn:ietf:params:oauth:grant-type:jwt-bearer");
-    const { payload, protectedHeader } = await jwtVerify(
-      form.get("assertion") ?? "",
-      await importSPKI(publicKey, "RS256"),
-      {
-        audience: google.account.token_uri,
-        issuer: "pult@demo.test",
-      },
-    );
+    const assertion = form.get("assertion") ?? "";
+    const { payload, protectedHeader } = await jwtVerify(assertion, await importSPKI(publicKey, "RS256"), {
+      audience: google.account.token_uri,
+      issuer: "pult@demo.test",
+    });
     expect(protectedHeader).toEqual({ alg: "RS256", typ: "JWT", kid: "k1" });
     expect(payload).toMatchObject({ scope: "https://www.googleapis.com/auth/firebase.messaging" });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(3600);
@@ -133,7 +132,7 @@ describe("createFcm", () => {
   });
 
   it("takes one fresh token after a 401, and only one", async () => {
-    const unauthorized = refusal(401, "UNAUTHENTICATED", "Request had invalid authentication credentials");
+    const unauthorized = refusal(401, "Request had invalid authentication credentials");
     await using google = await startGoogle([unauthorized, ACCEPT, unauthorized, unauthorized, ACCEPT]);
     expect(await google.fcm.send("d", MESSAGE)).toMatchObject({ state: "accepted" });
     expect(google.sends.map((sent) => sent.authorization)).toEqual(["Bearer access-1", "Bearer access-2"]);
@@ -142,95 +141,47 @@ describe("createFcm", () => {
     expect(google.sends).toHaveLength(4);
   });
 
-  it.each<[string, Answer, Partial<PushResult>]>([
-    [
-      "UNREGISTERED",
-      refusal(404, "NOT_FOUND", "Requested entity was not found.", FCM_DETAIL("UNREGISTERED")),
-      { state: "removed", providerStatus: 404 },
-    ],
-    [
-      "a bad token",
-      refusal(400, "INVALID_ARGUMENT", BAD_TOKEN, FCM_DETAIL("INVALID_ARGUMENT")),
-      { state: "removed", providerStatus: 400 },
-    ],
+  it.each<[string, PushResult["state"], number | null, Answer, object?]>([
+    ["UNREGISTERED", "removed", 404, refusal(404, "Requested entity was not found.", FCM_DETAIL("UNREGISTERED"))],
+    ["a bad token", "removed", 400, refusal(400, BAD_TOKEN, FCM_DETAIL("INVALID_ARGUMENT"))],
     [
       "a bad token with its field",
-      refusal(400, "INVALID_ARGUMENT", BAD_TOKEN, FCM_DETAIL("INVALID_ARGUMENT"), VIOLATION("message.token")),
-      { state: "removed" },
+      "removed",
+      400,
+      refusal(400, BAD_TOKEN, FCM_DETAIL("INVALID_ARGUMENT"), VIOLATION("message.token")),
     ],
-    [
-      "a bad field",
-      refusal(400, "INVALID_ARGUMENT", "Invalid value at 'message.data[0].value'", VIOLATION("message.data[0].value")),
-      { state: "failed", providerStatus: 400 },
-    ],
-    [
-      "a large message",
-      refusal(400, "INVALID_ARGUMENT", "Android message is too big", FCM_DETAIL("INVALID_ARGUMENT")),
-      { state: "failed" },
-    ],
-    [
-      "another project's token",
-      refusal(403, "PERMISSION_DENIED", "SenderId mismatch", FCM_DETAIL("SENDER_ID_MISMATCH")),
-      { state: "failed", providerStatus: 403 },
-    ],
-    [
-      "missing rights",
-      refusal(403, "PERMISSION_DENIED", "Permission denied"),
-      { state: "failed", providerStatus: 403 },
-    ],
-    [
-      "a wrong address",
-      (response) => response.writeHead(404).end("<html>Not Found</html>"),
-      { state: "failed", providerStatus: 404 },
-    ],
-    [
-      "quota with a time",
-      json(429, { error: { status: "RESOURCE_EXHAUSTED" } }, { "retry-after": "7" }),
-      { state: "retry", providerStatus: 429, retryAfterMs: 7000 },
-    ],
+    ["a bad field", "failed", 400, refusal(400, "Invalid value", VIOLATION("message.data[0].value"))],
+    ["a large message", "failed", 400, refusal(400, "Android message is too big", FCM_DETAIL("INVALID_ARGUMENT"))],
+    ["another project's token", "failed", 403, refusal(403, "SenderId mismatch", FCM_DETAIL("SENDER_ID_MISMATCH"))],
+    ["missing rights", "failed", 403, refusal(403, "Permission denied")],
+    ["a wrong address", "failed", 404, (response) => response.writeHead(404).end("<html>Not Found</html>")],
+    ["quota with a time", "retry", 429, json(429, { error: {} }, { "retry-after": "7" }), { retryAfterMs: 7000 }],
     [
       "quota without one",
-      refusal(429, "RESOURCE_EXHAUSTED", "Quota exceeded", FCM_DETAIL("QUOTA_EXCEEDED")),
-      { state: "retry", retryAfterMs: 60_000 },
+      "retry",
+      429,
+      refusal(429, "Quota exceeded", FCM_DETAIL("QUOTA_EXCEEDED")),
+      { retryAfterMs: 60_000 },
     ],
-    [
-      "an internal error",
-      refusal(500, "INTERNAL", "Internal", FCM_DETAIL("INTERNAL")),
-      { state: "retry", providerStatus: 500, retryAfterMs: null },
-    ],
-    [
-      "overload",
-      json(503, "not even an object", { "retry-after": "120" }),
-      { state: "retry", providerStatus: 503, retryAfterMs: 120_000 },
-    ],
-    ["a cut answer", (response) => response.destroy(), { state: "retry", providerStatus: null, retryAfterMs: null }],
-    ["silence", () => {}, { state: "retry", providerStatus: null, reason: "FCM did not answer in time" }],
-    [
-      "a redirect",
-      (response) => response.writeHead(307, { location: "/token" }).end(),
-      { state: "retry", providerStatus: null },
-    ],
-  ])("sorts %s", async (_, answer, expected) => {
+    ["an internal error", "retry", 500, refusal(500, "Internal", FCM_DETAIL("INTERNAL")), { retryAfterMs: null }],
+    ["overload", "retry", 503, json(503, "no object", { "retry-after": "120" }), { retryAfterMs: 120_000 }],
+    ["a cut answer", "retry", null, (response) => response.destroy(), { retryAfterMs: null }],
+    ["silence", "retry", null, () => {}, { reason: "FCM did not answer in time" }],
+    ["a redirect", "retry", null, (response) => response.writeHead(307, { location: "/token" }).end()],
+  ])("sorts %s as %s", async (_, state, providerStatus, answer, more = {}) => {
     await using google = await startGoogle([answer]);
-    expect(await google.fcm.send("device-1", MESSAGE)).toMatchObject(expected);
+    expect(await google.fcm.send("device-1", MESSAGE)).toMatchObject({ state, providerStatus, ...more });
   });
 
-  it.each<[string, Answer, Partial<PushResult>]>([
-    [
-      "a refused key",
-      json(400, { error: "invalid_grant", error_description: "Invalid JWT Signature." }),
-      { state: "failed", providerStatus: 400, reason: "No access token: Invalid JWT Signature." },
-    ],
-    [
-      "an overloaded endpoint",
-      json(503, {}, { "retry-after": "3" }),
-      { state: "retry", providerStatus: 503, retryAfterMs: 3000 },
-    ],
-    ["an answer without a token", json(200, { id_token: "x" }), { state: "failed", providerStatus: 200 }],
-    ["silence", () => {}, { state: "retry", providerStatus: null }],
-  ])("sorts %s at the token endpoint and sends nothing", async (_, grant, expected) => {
+  const INVALID_GRANT = { error: "invalid_grant", error_description: "Invalid JWT Signature." };
+  it.each<[string, PushResult["state"], number | null, Answer, object?]>([
+    ["a refused key", "failed", 400, json(400, INVALID_GRANT), { reason: "No access token: Invalid JWT Signature." }],
+    ["an overloaded endpoint", "retry", 503, json(503, {}, { "retry-after": "3" }), { retryAfterMs: 3000 }],
+    ["an answer without a token", "failed", 200, json(200, { id_token: "x" })],
+    ["silence", "retry", null, () => {}],
+  ])("sorts %s at the token endpoint as %s and sends nothing", async (_, state, providerStatus, grant, more = {}) => {
     await using google = await startGoogle([], grant);
-    expect(await google.fcm.send("device-1", MESSAGE)).toMatchObject(expected);
+    expect(await google.fcm.send("device-1", MESSAGE)).toMatchObject({ state, providerStatus, ...more });
     expect(google.sends).toHaveLength(0);
   });
 
@@ -238,11 +189,8 @@ describe("createFcm", () => {
     await using google = await startGoogle([]);
     const account = { ...google.account, private_key: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" };
     const result = await createFcm({ account, apiRoot: "http://127.0.0.1:1" }).send("d", MESSAGE);
-    expect(result).toMatchObject({
-      state: "failed",
-      providerStatus: null,
-      reason: expect.stringContaining("private key"),
-    });
+    const reason = expect.stringContaining("private key");
+    expect(result).toMatchObject({ state: "failed", providerStatus: null, reason });
   });
 });
 
@@ -273,7 +221,7 @@ describe("parseServiceAccount", () => {
     ["not json", "is not JSON"],
     ["[]", "everything"],
     [
-      JSON.stringify({ project_id: "../x", client_email: "a", private_key: "canary", token_uri: "ftp://x" }),
+      '{"project_id":"../x","client_email":"a","private_key":"canary","token_uri":"ftp://x"}',
       "project_id, private_key, token_uri",
     ],
   ])("names what is wrong with %j, never its value", (file, words) => {

@@ -1,8 +1,8 @@
 import type { Bus, LogEntry } from "@pult/api/realtime/bus.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { newRedisClient, type RedisClient } from "./redis-client.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { gapOf, openBuses, type TestBuses, type TestNode } from "./test-buses.ts";
-import { hasRedisServer, startRedis, type TestRedis } from "./test-redis.ts";
+import { hasRedisServer, openAdmin, startRedis, type TestRedis } from "./test-redis.ts";
 
 const entry = (offset: number): LogEntry => ({ epoch: "e", offset, payload: "x".repeat(100) });
 const state = (bus: Bus, wanted: Bus["state"]) =>
@@ -24,9 +24,7 @@ describe.runIf(hasRedisServer())("RedisBus while Redis", () => {
   });
 
   async function admin<Result>(work: (client: RedisClient) => Promise<Result>): Promise<Result> {
-    const client = newRedisClient(redis.url);
-    client.on("error", () => {});
-    await client.connect();
+    const client = await openAdmin(redis.url);
     return work(client).finally(() => client.destroy());
   }
 
@@ -53,9 +51,8 @@ describe.runIf(hasRedisServer())("RedisBus while Redis", () => {
   /** Cuts one node off; the other notices nothing. */
   async function cutOff({ link, bus }: TestNode): Promise<void> {
     const list = String(await admin((client) => client.sendCommand(["CLIENT", "LIST"])));
-    const ids = [...list.matchAll(new RegExp(`^id=(\\d+) .* name=pult-${link.node} `, "gm"))].map(
-      (match) => match[1] ?? "",
-    );
+    const named = list.matchAll(new RegExp(`^id=(\\d+) .* name=pult-${link.node} `, "gm"));
+    const ids = Array.from(named, ([, id]) => id ?? "");
     expect(ids).toHaveLength(2);
     for (const id of ids) await admin((client) => client.sendCommand(["CLIENT", "KILL", "ID", id])).catch(() => {});
     await state(bus, "away");
@@ -85,29 +82,26 @@ describe.runIf(hasRedisServer())("RedisBus while Redis", () => {
     expect(heard).toEqual([1]);
   });
 
-  it.each<["is frozen" | "sleeps"]>([["is frozen"], ["sleeps"]])(
-    "%s: noticed, nothing is queued, and it heals",
-    async (how) => {
-      const { here, there, settled } = buses;
-      const heard: number[] = [];
-      there.bus.subscribeLog("a", ({ offset }) => heard.push(offset));
-      await settled();
-      const asleep = how === "sleeps" ? admin((client) => client.sendCommand(["DEBUG", "SLEEP", "2"])) : null;
-      if (how === "is frozen") redis.freeze();
-      await Promise.all([state(here.bus, "away"), state(there.bus, "away")]);
-      const before = process.memoryUsage().heapUsed;
-      for (let offset = 1; offset <= 100_000; offset += 1) here.bus.publishLog("a", [entry(offset)]);
-      expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
-      const told = Promise.all([healed(here.bus), healed(there.bus)]);
-      redis.thaw();
-      await asleep;
-      await told;
-      await settled();
-      here.bus.publishLog("a", [entry(100_001)]);
-      await settled();
-      expect(heard).toEqual([100_001]);
-    },
-  );
+  it.each(["is frozen", "sleeps"])("%s: noticed, nothing is queued, and it heals", async (how) => {
+    const { here, there, settled } = buses;
+    const heard: number[] = [];
+    there.bus.subscribeLog("a", ({ offset }) => heard.push(offset));
+    await settled();
+    const asleep = how === "sleeps" ? admin((client) => client.sendCommand(["DEBUG", "SLEEP", "2"])) : null;
+    if (how === "is frozen") redis.freeze();
+    await Promise.all([state(here.bus, "away"), state(there.bus, "away")]);
+    const before = process.memoryUsage().heapUsed;
+    for (let offset = 1; offset <= 100_000; offset += 1) here.bus.publishLog("a", [entry(offset)]);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
+    const told = Promise.all([healed(here.bus), healed(there.bus)]);
+    redis.thaw();
+    await asleep;
+    await told;
+    await settled();
+    here.bus.publishLog("a", [entry(100_001)]);
+    await settled();
+    expect(heard).toEqual([100_001]);
+  });
 
   it.each([
     ["large messages", 40, 1024 * 1024],
@@ -174,9 +168,7 @@ describe.runIf(hasRedisServer())("RedisBus while Redis", () => {
 
   it("delivers to every listener after cuts during joins and leaves", async () => {
     const { here, there, settled } = buses;
-    const cutter = newRedisClient(redis.url);
-    cutter.on("error", () => {});
-    await cutter.connect();
+    const cutter = await openAdmin(redis.url);
     const topics = ["a", "b", "c", "d", "e"];
     const heard: string[] = [];
     const leaves = new Map<string, () => void>();

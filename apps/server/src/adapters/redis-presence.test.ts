@@ -1,25 +1,18 @@
 import { randomBytes } from "node:crypto";
-import type { Logger } from "@pult/api/logger.ts";
 import type { Presence } from "@pult/api/realtime/presence.ts";
 import { describePresence } from "@pult/api/testing/contracts/presence.ts";
+import { TestLog } from "@pult/api/testing/test-log.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { newRedisClient } from "./redis-client.ts";
 import { RedisLink } from "./redis-link.ts";
 import { createRedisPresence, PRESENCE_TIMES, type RedisPresence } from "./redis-presence.ts";
-import { hasRedisServer, startRedis, type TestRedis, testRedisUrl } from "./test-redis.ts";
+import { hasRedisServer, openAdmin, startRedis, type TestRedis, testRedisUrl } from "./test-redis.ts";
 
 interface Node {
   link: RedisLink;
   presence: RedisPresence;
 }
 
-const failures: unknown[] = [];
-const log: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: (fields) => void failures.push(fields),
-};
+const log = new TestLog();
 
 async function openNode(
   url: string,
@@ -99,7 +92,7 @@ describe.runIf(hasRedisServer())("createRedisPresence", () => {
   afterEach(async () => {
     await Promise.all(nodes.splice(0).map(closeNode));
     await redis[Symbol.asyncDispose]();
-    expect(failures.splice(0)).toEqual([]);
+    log.assertQuiet();
   });
 
   it("tells a node that starts what all others said before", async () => {
@@ -150,9 +143,7 @@ describe.runIf(hasRedisServer())("createRedisPresence", () => {
     const [one, two] = [await open(), await open()];
     one.presence.enter("app:anna");
     await seen(two.presence, "app:anna", true);
-    const admin = newRedisClient(redis.url);
-    admin.on("error", () => {});
-    await admin.connect();
+    const admin = await openAdmin(redis.url);
     const cut = vi.waitFor(() => expect(two.link.client).toBeNull(), { interval: 1 });
     await admin.sendCommand(["CLIENT", "KILL", "TYPE", "pubsub"]);
     await cut;
@@ -168,12 +159,8 @@ describe.runIf(hasRedisServer())("createRedisPresence", () => {
     const [one, two] = [await open(), await open()];
     for (const text of ["", "{", "null", '{"node":1}', '{"node":"x","seq":1,"at":1,"set":{"k:a":1}}'])
       one.link.send(0, (client) => client.publish(`${prefix}presence`, text));
-    one.link.send(0, (client) =>
-      client.publish(
-        `${prefix}presence`,
-        JSON.stringify({ node: "unknown", seq: 5, at: 1, set: { "k:ghost": "1", "m:[": "{" } }),
-      ),
-    );
+    const unknown = JSON.stringify({ node: "unknown", seq: 5, at: 1, set: { "k:ghost": "1", "m:[": "{" } });
+    one.link.send(0, (client) => client.publish(`${prefix}presence`, unknown));
     await crossed(one.presence, two.presence);
     expect(two.presence.online).toBe(0);
   });

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import process from "node:process";
+import { newRedisClient, type RedisClient } from "./redis-client.ts";
+import { listen } from "./test-server.ts";
 
 /** A Redis of the test's own, to be hurt. */
 export interface TestRedis extends AsyncDisposable {
@@ -13,6 +15,14 @@ export interface TestRedis extends AsyncDisposable {
   /** Stops the process without a word, so that its sockets stay open and nothing answers. */
   freeze(): void;
   thaw(): void;
+}
+
+/** A client beside the product's own, to do things to Redis. */
+export async function openAdmin(url: string): Promise<RedisClient> {
+  const client = newRedisClient(url);
+  client.on("error", () => {});
+  await client.connect();
+  return client;
 }
 
 /** Whether there is a `redis-server` to start; its absence is printed, and with `CI=true` an error. */
@@ -75,11 +85,9 @@ async function launch(port: number): Promise<ChildProcess> {
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  const server = createServer();
+  const port = await listen(server);
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("No port");
-  return address.port;
+  return port;
 }

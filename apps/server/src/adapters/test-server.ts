@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer } from "node:net";
 
 /** A real HTTP peer for a test, on 127.0.0.1 and a free port; closes with `await using`. */
 export interface TestServer extends AsyncDisposable {
@@ -9,14 +10,20 @@ export interface TestServer extends AsyncDisposable {
   connections(): number;
 }
 
+/** Listens on 127.0.0.1. @returns the port */
+export async function listen(server: NetServer): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
 export async function startTestServer(listener: RequestListener): Promise<TestServer> {
   const server: Server = createServer(listener);
   let seen = 0;
   server.on("connection", () => {
     seen += 1;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return {
     origin: `http://127.0.0.1:${port}`,
     port,

@@ -87,48 +87,38 @@ describe("createWebPush", () => {
     expect(JSON.parse(service.browser.decrypt(body)).body).toMatch(/…$/);
   });
 
-  it.each<[string, Answer, Partial<PushResult>]>([
-    ["200", answer(200), { state: "accepted", providerStatus: 200 }],
-    ["404", answer(404), { state: "removed", providerStatus: 404 }],
-    [
-      "410",
-      answer(410, {}, "push subscription has unsubscribed or expired."),
-      { state: "removed", providerStatus: 410, reason: "push subscription has unsubscribed or expired." },
-    ],
-    ["413", answer(413), { state: "failed", providerStatus: 413 }],
-    ["400", answer(400), { state: "failed", providerStatus: 400, reason: "The push service answered 400" }],
-    ["401", answer(401), { state: "failed", providerStatus: 401 }],
-    [
-      "403",
-      answer(403, {}, '{"reason":"BadJwtToken"}'),
-      { state: "failed", providerStatus: 403, reason: '{"reason":"BadJwtToken"}' },
-    ],
-    [
-      "a redirect, which it does not follow",
-      answer(307, { location: "/elsewhere" }),
-      { state: "failed", providerStatus: 307 },
-    ],
-    [
-      "429 with seconds",
-      answer(429, { "retry-after": "9" }),
-      { state: "retry", providerStatus: 429, retryAfterMs: 9000 },
-    ],
+  const [ENDED, BAD_JWT] = ["push subscription has unsubscribed or expired.", '{"reason":"BadJwtToken"}'];
+  it.each<[string, PushResult["state"], number | null, Answer, object?]>([
+    ["200", "accepted", 200, answer(200)],
+    ["404", "removed", 404, answer(404)],
+    ["410", "removed", 410, answer(410, {}, ENDED), { reason: ENDED }],
+    ["413", "failed", 413, answer(413)],
+    ["400", "failed", 400, answer(400), { reason: "The push service answered 400" }],
+    ["401", "failed", 401, answer(401)],
+    ["403", "failed", 403, answer(403, {}, BAD_JWT), { reason: BAD_JWT }],
+    ["a redirect, which it does not follow,", "failed", 307, answer(307, { location: "/elsewhere" })],
+    ["429 with seconds", "retry", 429, answer(429, { "retry-after": "9" }), { retryAfterMs: 9000 }],
     [
       "429 with a date",
+      "retry",
+      429,
       answer(429, { "retry-after": "Sat, 21 Nov 2026 10:02:00 GMT" }),
-      { state: "retry", retryAfterMs: 120_000 },
+      { retryAfterMs: 120_000 },
     ],
-    ["500", answer(500), { state: "retry", providerStatus: 500, retryAfterMs: null }],
-    ["503", answer(503, { "retry-after": "1" }), { state: "retry", providerStatus: 503, retryAfterMs: 1000 }],
+    ["500", "retry", 500, answer(500), { retryAfterMs: null }],
+    ["503", "retry", 503, answer(503, { "retry-after": "1" }), { retryAfterMs: 1000 }],
     [
       "a cut connection",
+      "retry",
+      null,
       (response) => response.destroy(),
-      { state: "retry", providerStatus: null, reason: "The push service could not be reached" },
+      { reason: "The push service could not be reached" },
     ],
-    ["silence", () => {}, { state: "retry", providerStatus: null, reason: "The push service did not answer in time" }],
-  ])("sorts %s", async (_, reply, expected) => {
+    ["silence", "retry", null, () => {}, { reason: "The push service did not answer in time" }],
+  ])("sorts %s as %s", async (_, state, providerStatus, reply, more = {}) => {
     await using service = await startPushService(reply);
-    expect(await service.webPush.send(service.subscription, MESSAGE)).toMatchObject(expected);
+    const result = await service.webPush.send(service.subscription, MESSAGE);
+    expect(result).toMatchObject({ state, providerStatus, ...more });
     expect(service.seen).toHaveLength(1);
   });
 
@@ -160,23 +150,18 @@ describe("createWebPush", () => {
     const strict = createWebPush({ vapid, exemptOrigin: `http://127.0.0.1:1` });
     const url = endpoint.replace("PORT", String(service.server.port));
     const result = await strict.send({ ...service.subscription, endpoint: url }, MESSAGE);
-    expect(result).toEqual({
-      state: "failed",
-      providerStatus: null,
-      reason: "The endpoint is not a public https address",
-    });
+    const reason = "The endpoint is not a public https address";
+    expect(result).toEqual({ state: "failed", providerStatus: null, reason });
     expect(service.server.connections()).toBe(0);
   });
 
   it.each([
-    ["a short key", { p256dh: "AAAA", auth: randomBytes(16).toString("base64url") }],
-    [
-      "a point off the curve",
-      { p256dh: Buffer.alloc(65, 4).toString("base64url"), auth: randomBytes(16).toString("base64url") },
-    ],
-    ["no secret", { p256dh: createBrowser().keys.p256dh, auth: "" }],
-  ])("fails, and keeps the device, when a subscription has %s", async (_, keys) => {
+    ["a short key", { p256dh: "AAAA" }],
+    ["a point off the curve", { p256dh: Buffer.alloc(65, 4).toString("base64url") }],
+    ["no secret", { auth: "" }],
+  ])("fails, and keeps the device, when a subscription has %s", async (_, wrong) => {
     await using service = await startPushService();
+    const keys = { ...service.browser.keys, ...wrong };
     const result = await service.webPush.send({ ...service.subscription, keys }, MESSAGE);
     expect(result).toMatchObject({ state: "failed", providerStatus: null });
     expect(service.seen).toHaveLength(0);

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { listen } from "../adapters/test-server.ts";
 import { limitBodyTime } from "./body-time.ts";
 
 let server: Server;
+let port: number;
 beforeEach(async () => {
   server = createServer((request, response) => {
     limitBodyTime(request, 50);
@@ -14,14 +16,13 @@ beforeEach(async () => {
       () => response.destroy(),
     );
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  port = await listen(server);
 });
 afterEach(() => server.close());
 
 /** Sends half of a body and stops there. */
 async function begin() {
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const socket = connect(port, "127.0.0.1");
   const arrived = once(server, "request") as Promise<[IncomingMessage]>;
   socket.write("POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 4\r\n\r\nab");
   const answer = text(socket);

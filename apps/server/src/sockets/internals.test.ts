@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { type Socket as Connection, Server as Engine } from "engine.io";
 import { io } from "socket.io-client";
 import { expect, it, onTestFinished } from "vitest";
+import { listen } from "../adapters/test-server.ts";
 import { socketOf } from "./engine-internals.ts";
 import { frameOf } from "./frame.ts";
 import { openPairs } from "./test-sockets.ts";
@@ -23,9 +24,7 @@ it.each(["websocket", "polling"] as const)("finds the socket below an Engine.IO 
   const engine = new Engine({ transports: [name] });
   const server = createServer();
   engine.attach(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  const port = await listen(server);
   const opened = once(engine, "connection") as Promise<[Connection]>;
   const client = io(`http://127.0.0.1:${port}`, { path: "/engine.io/", transports: [name], reconnection: false });
   onTestFinished(() => {

@@ -76,7 +76,11 @@ describe("RightsWatch", () => {
     };
   }
 
-  const tell = (actor: Actor) => bus.publishLatest(rightsChangedTopic.name(rightsKey(actor) ?? ""), null);
+  /** The callers' rights changed, and what follows from that is done. */
+  const tell = async (...actors: Actor[]) => {
+    for (const actor of actors) bus.publishLatest(rightsChangedTopic.name(rightsKey(actor) ?? ""), null);
+    await settled();
+  };
   const advance = async (afterMs: number) => {
     vi.setSystemTime(Date.now() + afterMs);
     rights.tick(Date.now());
@@ -91,8 +95,7 @@ describe("RightsWatch", () => {
       { mayRead: (actor) => actor.kind === "agent" && actor.role === "Moderator" },
     ];
     const other = watch({ ...before, personId: "ivan" } as Actor, signedOut);
-    tell(before);
-    await settled();
+    await tell(before);
     expect([one.socket.closed, other.socket.closed, other.asked]).toEqual([[1008, "No longer allowed"], null, 0]);
   });
 
@@ -100,21 +103,17 @@ describe("RightsWatch", () => {
     const admin = agent("Admin");
     const one = watch(agent(), async () => admin);
     one.socket.views = [{ mayRead: () => true }];
-    tell(agent());
-    await settled();
+    await tell(agent());
     expect([one.socket.closed, one.known]).toEqual([null, [admin]]);
   });
 
   it("listens by the new id once a person was merged into another", async () => {
     const kept = { ...agent(), personId: "ivan" } as Actor;
     const one = watch(agent(), async () => kept);
-    tell(agent());
-    await settled();
-    tell(agent());
-    await settled();
+    await tell(agent());
+    await tell(agent());
     expect(one.asked).toBe(1);
-    tell(kept);
-    await settled();
+    await tell(kept);
     expect(one.asked).toBe(2);
     one.socket.close(1000, "");
     expect(bus.listening).toBe(0);
@@ -123,9 +122,7 @@ describe("RightsWatch", () => {
   it("closes the sockets of a revoked key and of a caller that is anonymous now", async () => {
     const key = watch(KEY, signedOut);
     const nobody = watch(agent(), async () => ({ kind: "anonymous" }));
-    tell(KEY);
-    tell(agent());
-    await settled();
+    await tell(KEY, agent());
     expect([key.socket.closed, nobody.socket.closed]).toEqual([
       [1008, "Signed out"],
       [1008, "Signed out"],
@@ -164,8 +161,7 @@ describe("RightsWatch", () => {
   it("keeps every socket while the database does not answer, and checks again soon", async () => {
     let answer = () => Promise.reject<Actor>(new Error("database away"));
     const one = watch(KEY, () => answer());
-    tell(KEY);
-    await settled();
+    await tell(KEY);
     answer = () => Promise.reject(requestError("unavailable"));
     await advance(5_001);
     expect([one.socket.closed, one.asked, failures.length]).toEqual([null, 2, 2]);
@@ -181,8 +177,7 @@ describe("RightsWatch", () => {
       answers.push(answer);
       return answer.promise;
     });
-    tell(agent());
-    tell(agent());
+    await tell(agent(), agent());
     answers[1]?.resolve(agent("Admin"));
     await settled();
     answers[0]?.resolve(agent("Moderator"));

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { requestError } from "@pult/api/errors.ts";
 import { expect, it, onTestFinished } from "vitest";
+import { listen } from "../adapters/test-server.ts";
 import { createUpgradeListener, isAt, type UpgradeEndpoint, type UpgradeOptions } from "./upgrade.ts";
 
 /** An endpoint that takes no socket over. */
@@ -24,13 +25,11 @@ async function serve(options: Partial<UpgradeOptions>) {
       ...options,
     }),
   );
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await listen(server);
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  const { port } = server.address() as { port: number };
   return {
     /** Asks for a WebSocket and never ends its side. @returns the answer, when the server has ended its own */
     async ask(path: string, headers = ""): Promise<string> {

@@ -143,18 +143,3 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
     expect(contentsOf(await backupOf(target))).toEqual(before);
   });
 });
-
-test("A backup sealed under another ENCRYPTION_KEY is refused, and nothing changes", async () => {
-  const [cell] = CELLS;
-  if (!cell) throw new Error("There is no cell");
-  const source = await startKeyed(cell);
-  const target = await startKeyed(cell, { ENCRYPTION_KEY: Buffer.alloc(32, 8).toString("base64") });
-  try {
-    const refused = await restoreTo(target, await backupOf(source));
-    expect([refused.status, refused.body.error]).toEqual([409, expect.stringContaining("ENCRYPTION_KEY")]);
-    await target.restart();
-  } finally {
-    await source.stop();
-    await target.stop();
-  }
-});

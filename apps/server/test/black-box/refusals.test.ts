@@ -1,7 +1,8 @@
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { makePng } from "@pult/sandbox/testing.ts";
 import { afterAll, describe, expect, test } from "vitest";
+import { listen } from "../../src/adapters/test-server.ts";
 import { type Answer, call, callDeaf, type FormPhoto, sendMessage, sendPhotos, writtenBy } from "../support/calls.ts";
 import { openInstallation } from "../support/installation.ts";
 import { bothRuntimes, mainCell } from "../support/matrix.ts";
@@ -18,8 +19,7 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
   });
   let port: number;
   const server = useServer(async () => {
-    await new Promise<void>((resolve) => canary.listen(0, "127.0.0.1", resolve));
-    ({ port } = canary.address() as AddressInfo);
+    port = await listen(canary);
     const hosts = `127.0.0.1:${port},localhost:${port},metadata.internal,169.254.169.254`;
     return openInstallation({ ...cell, legacyAuth: "open", env: { PHOTO_URL_HOSTS: hosts } });
   });

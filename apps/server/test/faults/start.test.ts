@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
+import { listen } from "../../src/adapters/test-server.ts";
 import { runToExit, startServer } from "../server-under-test.ts";
 import { call } from "../support/calls.ts";
 import { bothRuntimes } from "../support/matrix.ts";
@@ -35,9 +36,7 @@ describe.each(bothRuntimes())("A start that must fail, on %s", (_name, { runtime
 
   test.concurrent("a database out of reach ends the start with the reason and without the password", async () => {
     const closed = createServer();
-    await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
-    const address = closed.address();
-    const port = typeof address === "object" ? address?.port : 0;
+    const port = await listen(closed);
     await new Promise((resolve) => closed.close(resolve));
     const url = `postgres://pult:hunter2@127.0.0.1:${port}/pult`;
     const { code, output } = await runToExit({ DATABASE_URL: url }, runtime);

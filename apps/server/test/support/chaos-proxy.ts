@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { listen } from "../../src/adapters/test-server.ts";
 
 /**
  * What a line does to the bytes that pass in either direction. A black hole takes them and sends neither bytes nor FIN: both ends believe
@@ -55,10 +56,7 @@ export async function openChaosProxy(port: number): Promise<ChaosProxy> {
     open.add(connection);
     connection.closed.then(() => open.delete(connection));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const ownPort = typeof address === "object" && address ? address.port : 0;
+  const ownPort = await listen(server);
   const resetAll = () => {
     for (const connection of open) connection.reset();
   };

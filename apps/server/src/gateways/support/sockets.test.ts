@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { revokeApiKey } from "@pult/api/auth/api-keys.ts";
 import type { Deps } from "@pult/api/context.ts";
@@ -11,6 +10,7 @@ import type { Server as SocketServer } from "socket.io";
 import { expect, it, onTestFinished } from "vitest";
 import { type ChatSocket, connectChat } from "../../../test/support/chat-socket.ts";
 import { eventually } from "../../../test/support/mailbox.ts";
+import { listen } from "../../adapters/test-server.ts";
 import type { LegacyAuth } from "../../authorize.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
 import { SOCKET_LIMITS } from "../../sockets/guarded-socket.ts";
@@ -47,15 +47,13 @@ async function serve(deps: Deps, given: Serving = {}): Promise<Served> {
   const { io, engine } = socketIo;
   const server = createServer((request, response) => engine.handleRequest(request as never, response));
   server.on("upgrade", (request, socket, head) => engine.handleUpgrade(request as never, socket, head));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await listen(server);
   onTestFinished(async () => {
     rights.close();
     socketIo.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  const { port } = server.address() as { port: number };
   return { origin: `http://127.0.0.1:${port}`, io, engine, counters };
 }
 

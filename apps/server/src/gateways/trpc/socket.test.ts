@@ -14,6 +14,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
 import { Mailbox } from "../../../test/support/mailbox.ts";
+import { listen } from "../../adapters/test-server.ts";
 import type { SocketProtocol } from "../../gateway.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
 import { SocketRuntime } from "../../sockets/runtime.ts";
@@ -105,13 +106,12 @@ async function serveByRuntime({ deps }: { deps: Deps }): Promise<{ port: number;
   server.on("upgrade", (request, socket, head) => {
     void endpoint.accept({ request, socket, head, url: new URL(request.url ?? "/", "http://local") });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await listen(server);
   onTestFinished(async () => {
     runtime.close();
     await new Promise((resolve) => server.close(resolve));
   });
-  return { port: (server.address() as { port: number }).port, counters };
+  return { port, counters };
 }
 
 async function write({ database, deps }: TestWorld, ...payloads: unknown[]): Promise<void> {

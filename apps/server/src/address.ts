@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 
 /** `http://host:port` as browsers write it: IPv6 in brackets, no port where it is 80. */
 export const httpOrigin = (host: string, port: number): string =>

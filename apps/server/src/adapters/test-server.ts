@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Server as NetServer } from "node:net";
+import type { Server as NetServer } from "node:net";
+import { listen as listenAt } from "../address.ts";
 
 /** A real HTTP peer for a test, on 127.0.0.1 and a free port; closes with `await using`. */
 export interface TestServer extends AsyncDisposable {
@@ -11,11 +11,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** Listens on 127.0.0.1. @returns the port */
-export async function listen(server: NetServer): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
+export const listen = (server: NetServer): Promise<number> => listenAt(server, 0, "127.0.0.1");
 
 export async function startTestServer(listener: RequestListener): Promise<TestServer> {
   const server: Server = createServer(listener);

@@ -1,9 +1,9 @@
-import type { Database } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { storeUpdates } from "../telegram/inbox.ts";
 import { findUpdates } from "../telegram/traces.ts";
 import { callerOf, makeTelegramCustomer, SYSTEM } from "../testing/factories.ts";
+import { intercept } from "../testing/intercept.ts";
 import { fromCustomer } from "../testing/telegram-json.ts";
 import { describeOnDatabases, type TestDeps } from "../testing/test-deps.ts";
 
@@ -29,16 +29,11 @@ describeOnDatabases("people.erase, of what Telegram said", (world) => {
 
   /** Deps by which something happens between what was looked at and what is done about it. */
   function meddling(meanwhile: () => Promise<void>): TestDeps {
-    const { db } = world.deps;
-    const meddled: Database = Object.create(db, {
-      transaction: {
-        async value(...given: Parameters<Database["transaction"]>) {
-          await meanwhile();
-          return db.transaction(...given);
-        },
-      },
+    const db = intercept(world.deps.db, "transaction", async (run) => {
+      await meanwhile();
+      return run();
     });
-    return { ...world.deps, db: meddled };
+    return { ...world.deps, db };
   }
 
   async function begin() {

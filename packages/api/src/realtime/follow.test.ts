@@ -1,27 +1,19 @@
-import type { Database } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
+import { intercept } from "../testing/intercept.ts";
+import { openFeeds, writeLog } from "../testing/logs.ts";
 import { type Reader, readerOf } from "../testing/reader.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
 import { type Followed, type FollowOptions, followWithReplay, SlowReaderError } from "./follow.ts";
-import { appendToLogs, publishAppended, readHead, trimLogs } from "./log.ts";
+import { readHead, trimLogs } from "./log.ts";
 import { REPLAY_LIMIT } from "./log-feed.ts";
-import { createLogFeeds, type LogFeeds, type LogFeedsOptions } from "./log-feeds.ts";
-import { formatPosition } from "./position.ts";
 
 const TOPIC = "t:1";
 
 describeOnDatabases("followWithReplay", (world) => {
   const follow = (options: Partial<FollowOptions> = {}): Reader<Followed> =>
     readerOf((signal) => followWithReplay({ ...world.deps, topic: TOPIC, signal, ...options }));
-  /** Feeds of their own, closed after the test. */
-  const feedsWith = (options: Partial<LogFeedsOptions>): LogFeeds => {
-    const { db, bus, log } = world.deps;
-    const failed = (error: unknown) => log.error({ err: error }, "A log could not be read");
-    const feeds = createLogFeeds({ db, bus, failed, lingerMs: 0, ...options });
-    onTestFinished(() => feeds.close());
-    return feeds;
-  };
+  const write = (payloads: unknown[]) => writeLog(world, TOPIC, payloads);
 
   it("says the position first, also when nothing has happened yet", async () => {
     const reader = follow();
@@ -31,10 +23,10 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("starts at the end: what was there before is not told, what comes is", async () => {
-    await write(world, ["old"]);
+    await write(["old"]);
     const reader = follow();
     await reader.next();
-    await write(world, ["new"]);
+    await write(["new"]);
     expect(await reader.next()).toMatchObject({ type: "event", payload: "new" });
     await reader.stop();
   });
@@ -43,7 +35,7 @@ describeOnDatabases("followWithReplay", (world) => {
     const first = follow();
     const position = await first.next();
     await first.stop();
-    await write(world, ["a", "b"]);
+    await write(["a", "b"]);
     const again = follow({ lastEventId: idOf(position) });
     expect(await again.next()).toEqual(position);
     expect(payloadsOf(await again.take(2))).toEqual(["a", "b"]);
@@ -51,7 +43,7 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("resumes after the last event seen, without repeating it", async () => {
-    const ids = await write(world, ["a", "b", "c"]);
+    const ids = await write(["a", "b", "c"]);
     const reader = follow({ lastEventId: ids[1] });
     expect(await reader.next()).toEqual({ type: "position", id: ids[1], recovered: true });
     expect(await reader.next()).toEqual({ type: "event", id: ids[2], payload: "c" });
@@ -59,11 +51,16 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("misses nothing that is committed while it reads the backlog, and tells it once", async () => {
-    const ids = await write(world, ["a"]);
-    const db = afterRead(world, () => write(world, ["b"]));
-    const reader = follow({ feeds: feedsWith({ db }), lastEventId: ids[0] });
+    const ids = await write(["a"]);
+    let reads = 0;
+    const db = intercept(world.database.db, "execute", async (run) => {
+      const answer = await run();
+      if (reads++ === 0) await write(["b"]);
+      return answer;
+    });
+    const reader = follow({ feeds: openFeeds(world, { db }), lastEventId: ids[0] });
     await reader.next();
-    await write(world, ["c"]);
+    await write(["c"]);
     expect(payloadsOf(await reader.take(2))).toEqual(["b", "c"]);
     expect(await reader.stop()).toEqual([]);
   });
@@ -72,18 +69,18 @@ describeOnDatabases("followWithReplay", (world) => {
     const reader = follow();
     await reader.next();
     world.deps.bus.deaf = true;
-    await write(world, ["lost 1", "lost 2"]);
+    await write(["lost 1", "lost 2"]);
     world.deps.bus.deaf = false;
-    await write(world, ["heard"]);
+    await write(["heard"]);
     expect(payloadsOf(await reader.take(3))).toEqual(["lost 1", "lost 2", "heard"]);
     await reader.stop();
   });
 
   it("finds what it did not hear at all when the heartbeat is due", async () => {
-    const reader = follow({ feeds: feedsWith({ heartbeatMs: 25 }) });
+    const reader = follow({ feeds: openFeeds(world, { heartbeatMs: 25 }) });
     await reader.next();
     world.deps.bus.deaf = true;
-    await write(world, ["lost"]);
+    await write(["lost"]);
     expect(await nextEvent(reader)).toMatchObject({ payload: "lost" });
     await reader.stop();
   });
@@ -91,10 +88,10 @@ describeOnDatabases("followWithReplay", (world) => {
   it("drops what it hears twice", async () => {
     const reader = follow();
     await reader.next();
-    await write(world, ["a"]);
+    await write(["a"]);
     await reader.next();
     for (const { topic, entry } of [...world.deps.bus.published]) world.deps.bus.publishLog(topic, [entry]);
-    await write(world, ["b"]);
+    await write(["b"]);
     expect(await reader.next()).toMatchObject({ payload: "b" });
     await reader.stop();
   });
@@ -105,20 +102,17 @@ describeOnDatabases("followWithReplay", (world) => {
     ["nonsense", "nonsense"],
     ["nothing at all", ""],
   ])("says recovered: false for %s, with the position from which it goes on", async (_, asked) => {
-    const ids = await write(world, ["a"]);
+    const ids = await write(["a"]);
     const [epoch] = (ids[0] ?? "").split(":");
     const reader = follow({ lastEventId: asked ?? `${epoch}:99` });
     expect(await reader.next()).toEqual({ type: "position", id: ids[0], recovered: false });
-    await write(world, ["b"]);
+    await write(["b"]);
     expect(await reader.next()).toMatchObject({ payload: "b" });
     await reader.stop();
   });
 
   it("says recovered: false for a position that was cut, or has more behind it than is replayed", async () => {
-    const ids = await write(
-      world,
-      Array.from({ length: REPLAY_LIMIT + 2 }, (_, at) => at),
-    );
+    const ids = await write(Array.from({ length: REPLAY_LIMIT + 2 }, (_, at) => at));
     const tooMuch = follow({ lastEventId: ids[0] });
     expect(await tooMuch.next()).toEqual({ type: "position", id: ids.at(-1), recovered: false });
     await tooMuch.stop();
@@ -132,7 +126,7 @@ describeOnDatabases("followWithReplay", (world) => {
     const reader = follow();
     const before = await reader.next();
     await world.database.db.execute(sql`delete from topic_heads`);
-    const [id] = await write(world, ["a"]);
+    const [id] = await write(["a"]);
     const after = await reader.next();
     expect(after).toEqual({ type: "position", id, recovered: false });
     expect(idOf(after)).not.toBe(idOf(before));
@@ -140,8 +134,8 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("sends heartbeats that carry the head", async () => {
-    const [id] = await write(world, ["a"]);
-    const reader = follow({ feeds: feedsWith({ heartbeatMs: 25 }) });
+    const [id] = await write(["a"]);
+    const reader = follow({ feeds: openFeeds(world, { heartbeatMs: 25 }) });
     await reader.next();
     expect(await reader.take(2)).toEqual([
       { type: "heartbeat", head: id },
@@ -153,12 +147,9 @@ describeOnDatabases("followWithReplay", (world) => {
   it("ends a reader that leaves more than 1,000 events lying", async () => {
     const reader = follow();
     await reader.next();
-    await write(world, ["first"]);
+    await write(["first"]);
     await reader.next();
-    await write(
-      world,
-      Array.from({ length: 1_001 }, (_, at) => at),
-    );
+    await write(Array.from({ length: 1_001 }, (_, at) => at));
     await expect(reader.next()).rejects.toThrow(SlowReaderError);
     expect(world.deps.bus.listening).toBe(0);
   });
@@ -174,29 +165,14 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("stops listening after its consumer has gone", async () => {
-    for await (const item of followWithReplay({
-      ...world.deps,
-      topic: TOPIC,
-      signal: new AbortController().signal,
-    })) {
+    const { signal } = new AbortController();
+    for await (const item of followWithReplay({ ...world.deps, topic: TOPIC, signal })) {
       expect(item.type).toBe("position");
       break;
     }
     expect(world.deps.bus.listening).toBe(0);
   });
 });
-
-/** Appends and publishes. @returns the positions */
-async function write({ database, deps }: TestWorld, payloads: unknown[]): Promise<string[]> {
-  const appended = await database.db.transaction((tx) =>
-    appendToLogs(
-      tx,
-      payloads.map((payload) => ({ topic: TOPIC, payload })),
-    ),
-  );
-  publishAppended(deps.bus, appended);
-  return (appended.get(TOPIC) ?? []).map(formatPosition);
-}
 
 const idOf = (item: Followed): string => (item.type === "heartbeat" ? item.head : item.id);
 
@@ -208,20 +184,4 @@ async function nextEvent(reader: Reader<Followed>): Promise<Followed> {
     const item = await reader.next();
     if (item.type !== "heartbeat") return item;
   }
-}
-
-/** The database, where something happens between its first read and the next. */
-function afterRead({ database }: TestWorld, happen: () => Promise<unknown>): Database {
-  let reads = 0;
-  return new Proxy(database.db, {
-    get(db, name) {
-      const member = Reflect.get(db, name, db);
-      if (name !== "execute") return member;
-      return async (...args: unknown[]) => {
-        const result = await Reflect.apply(member, db, args);
-        if (reads++ === 0) await happen();
-        return result;
-      };
-    },
-  });
 }

@@ -1,8 +1,10 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
+import { intercept } from "../testing/intercept.ts";
+import { openFeeds, writeLog } from "../testing/logs.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import type { LogEntry } from "./bus.ts";
-import { appendToLogs, cutLogs, publishAppended } from "./log.ts";
-import { createLogFeeds, type LogFeedsOptions } from "./log-feeds.ts";
+import { cutLogs, publishAppended } from "./log.ts";
+import type { LogFeedsOptions } from "./log-feeds.ts";
 import { formatPosition, type Position } from "./position.ts";
 
 const TOPIC = "t:1";
@@ -21,13 +23,9 @@ class Heard {
 }
 
 describeOnBothDatabases("LogFeeds", (world) => {
-  const feedsWith = (options: Partial<LogFeedsOptions> = {}) => {
-    const { db, bus, log } = world.deps;
-    const failed = (error: unknown) => log.error({ err: error }, "A log could not be read");
-    const feeds = createLogFeeds({ db, bus, failed, lingerMs: 0, heartbeatMs: 3_600_000, ...options });
-    onTestFinished(() => feeds.close());
-    return feeds;
-  };
+  const feedsWith = (options: Partial<LogFeedsOptions> = {}) =>
+    openFeeds(world, { heartbeatMs: 3_600_000, ...options });
+  const write = (count: number) => writeLog(world, TOPIC, Array(count).fill("x"));
 
   it("reads the end of many logs that are opened at once with one query", async () => {
     const feeds = feedsWith();
@@ -38,7 +36,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
   });
 
   it("reads what a crowd has missed once, however far back each of them is", async () => {
-    const ids = await write(world, 60);
+    const ids = await write(60);
     const feeds = feedsWith();
     const opened = ids.map(() => feeds.open(TOPIC));
     const backlogs = await Promise.all(
@@ -61,7 +59,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
     const first = feeds.open(TOPIC);
     const { position } = await first.feed.start(null);
     first.close();
-    await write(world, 3);
+    await write(3);
     const again = feeds.open(TOPIC);
     const reads = feeds.reads;
     expect(await again.feed.start(formatPosition(position))).toEqual({ position, recovered: true });
@@ -72,14 +70,20 @@ describeOnBothDatabases("LogFeeds", (world) => {
 
   it("finds what was committed between the reading of its end and the news of a gap", async () => {
     const held = Promise.withResolvers<void>();
-    const feeds = feedsWith({ db: answersAfter(world, held.promise) });
+    let reads = 0;
+    const db = intercept(world.database.db, "execute", async (run) => {
+      const answer = await run();
+      if (reads++ === 0) await held.promise;
+      return answer;
+    });
+    const feeds = feedsWith({ db });
     const { feed, close } = feeds.open(TOPIC);
     const heard = new Heard();
     feed.listen(heard.listener);
     const started = feed.start(null);
     await new Promise((resolve) => setImmediate(resolve));
     world.deps.bus.deaf = true;
-    await write(world, 1);
+    await write(1);
     world.deps.bus.deaf = false;
     world.deps.bus.announceGap([TOPIC]);
     held.resolve();
@@ -96,17 +100,17 @@ describeOnBothDatabases("LogFeeds", (world) => {
     feed.listen(heard.listener);
     await feed.start(null);
     world.deps.bus.deaf = true;
-    await write(world, 5);
+    await write(5);
     world.deps.bus.deaf = false;
     world.deps.bus.announceGap(null);
-    await write(world, 5);
+    await write(5);
     await feed.mend();
     expect(heard.offsets).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     close();
   });
 
   it("tells its listeners how far it is proved", async () => {
-    await write(world, 2);
+    await write(2);
     const feeds = feedsWith();
     const { feed, close } = feeds.open(TOPIC);
     const heard = new Heard();
@@ -118,7 +122,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
   });
 
   it("begins anew in the turn in which it hears that its log was cut, and remembers nothing of it", async () => {
-    const ids = await write(world, 3);
+    const ids = await write(3);
     const { feed, close } = feedsWith().open(TOPIC);
     await feed.start(ids[0]);
     const heard = new Heard();
@@ -127,14 +131,14 @@ describeOnBothDatabases("LogFeeds", (world) => {
     await feed.mend();
     expect([heard.restarts, heard.offsets, feed.head?.offset]).toEqual([1, [], 0]);
     for (const id of ids) expect((await feed.start(id)).recovered).toBe(false);
-    await write(world, 1);
+    await write(1);
     expect(heard.offsets).toEqual([1]);
     stop();
     close();
   });
 
   it("forgets a log that was cut without listeners, and reads nothing until a listener comes", async () => {
-    const ids = await write(world, 3);
+    const ids = await write(3);
     const feeds = feedsWith();
     const { feed, close } = feeds.open(TOPIC);
     await feed.start(ids[0]);
@@ -149,7 +153,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
   });
 
   it("on another node, which the bus did not reach, begins anew at the next comparison", async () => {
-    await write(world, 2);
+    await write(2);
     const feeds = feedsWith();
     const { feed, close } = feeds.open(TOPIC);
     await feed.start(null);
@@ -170,30 +174,4 @@ async function cut({ database, deps }: TestWorld, { forget = false } = {}): Prom
     cutLogs(tx, forget ? [] : [TOPIC], { forget: forget ? [TOPIC] : [] }),
   );
   publishAppended(deps.bus, told);
-}
-
-/** @returns the positions */
-async function write({ database, deps }: TestWorld, count: number): Promise<string[]> {
-  const entries = Array.from({ length: count }, (_, at) => ({ topic: TOPIC, payload: at }));
-  const appended = await database.db.transaction((tx) => appendToLogs(tx, entries));
-  publishAppended(deps.bus, appended);
-  return (appended.get(TOPIC) ?? []).map(formatPosition);
-}
-
-/** The database, whose first answer comes late. */
-function answersAfter({ database }: TestWorld, released: Promise<void>) {
-  let first = true;
-  return new Proxy(database.db, {
-    get(db, name) {
-      const member = Reflect.get(db, name, db);
-      if (name !== "execute") return member;
-      return async (...args: unknown[]) => {
-        const wait = first;
-        first = false;
-        const result = await Reflect.apply(member, db, args);
-        if (wait) await released;
-        return result;
-      };
-    },
-  });
 }

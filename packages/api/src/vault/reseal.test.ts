@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { placeOfTotp } from "../auth/account/second-factor.ts";
 import type { Context } from "../context.ts";
 import { contextOf, SYSTEM } from "../testing/factories.ts";
+import { intercept } from "../testing/intercept.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { countStale, keepResealing, resealStale } from "./reseal.ts";
 import { sealedColumns } from "./sealed-columns.ts";
@@ -61,16 +62,11 @@ describeOnDatabases("resealStale", (world) => {
 
   it("never overwrites what was changed meanwhile", async () => {
     const [id = "", gone = ""] = await makeSecrets(2);
-    const { db } = world.deps;
     // Between being read and being written.
-    const meddling: typeof db = Object.create(db, {
-      execute: {
-        async value(...given: Parameters<typeof db.execute>) {
-          await storeSecret(id, old.seal(placeOfTotp(id), "a newer one"));
-          await storeSecret(gone, null);
-          return db.execute(...given);
-        },
-      },
+    const meddling = intercept(world.deps.db, "execute", async (run) => {
+      await storeSecret(id, old.seal(placeOfTotp(id), "a newer one"));
+      await storeSecret(gone, null);
+      return run();
     });
     expect(await resealStale({ ...context(rotated), db: meddling })).toEqual({ count: 0, unopened: [] });
     expect(old.open(placeOfTotp(id), await sealedOf(id))).toBe("a newer one");

@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { codeOf, type TestAccount, type TestBrowser, tokenOf } from "../../testing/browser.ts";
 import { ANONYMOUS, callerOf, refusal, SYSTEM } from "../../testing/factories.ts";
+import { intercept } from "../../testing/intercept.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { sessionEndedTopic } from "../events.ts";
 import { setDisabled } from "../team/team.ts";
@@ -57,17 +58,11 @@ describeOnDatabases("passwords", (world) => {
       const olga = await world.makeAccount();
       const browser = await world.openBrowser(olga);
       let transactions = 0;
-      const db = new Proxy(world.deps.db, {
-        get(target, property) {
-          const value = Reflect.get(target, property, target);
-          if (property !== "transaction") return typeof value === "function" ? value.bind(target) : value;
-          return async (...work: Parameters<typeof target.transaction>) => {
-            transactions += 1;
-            // The first counts the try, the second opens the session.
-            if (transactions === 2) await meddle(olga, browser);
-            return target.transaction(...work);
-          };
-        },
+      const db = intercept(world.deps.db, "transaction", async (run) => {
+        transactions += 1;
+        // The first counts the try, the second opens the session.
+        if (transactions === 2) await meddle(olga, browser);
+        return run();
       });
       const signIn = callerOf({ ...world.deps, db }, ANONYMOUS).auth.signIn(olga);
       await expect(signIn).rejects.toMatchObject(refusal("UNAUTHORIZED"));

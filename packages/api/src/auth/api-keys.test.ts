@@ -10,9 +10,10 @@ const FORBIDDEN = refusal("FORBIDDEN");
 
 describeOnDatabases("apiKeys", (world) => {
   const api = (actor: Actor) => world.as(actor).auth.apiKeys;
+  const makeAdmin = (name = "Vera") => world.makeAgent({ name, role: "Admin" });
 
   it("show by their first characters which they are, who made them, and their limit", async () => {
-    const admin = await world.makeAgent({ name: "Vera", role: "Admin" });
+    const admin = await makeAdmin();
     const { key } = await api(admin).create({ name: "Shop", scopes: ["support:write"], limitPerMinute: 600 });
     await api(await world.storedKeyWith("*")).create({ name: "By a key", scopes: ["*"] });
     const { apiKeys } = await api(admin).list();
@@ -30,7 +31,7 @@ describeOnDatabases("apiKeys", (world) => {
   });
 
   it("hold their scopes, and are stored as a hash only", async () => {
-    const admin = await world.makeAgent({ role: "Admin" });
+    const admin = await makeAdmin();
     const { id, key } = await api(admin).create({ name: "Shop", scopes: ["support:write"] });
     expect(await world.actorOf(key)).toEqual({ kind: "apiKey", keyId: id, name: "Shop", scopes: ["support:write"] });
     expect(JSON.stringify(await world.query(sql`select * from api_keys`))).not.toContain(key.slice(5, 48));
@@ -57,7 +58,7 @@ describeOnDatabases("apiKeys", (world) => {
   });
 
   it("are listed without what they are, and revoked for good", async () => {
-    const admin = await world.makeAgent({ role: "Admin" });
+    const admin = await makeAdmin();
     const { id, key } = await api(admin).create({ name: "Shop", scopes: ["support:read"] });
     const { apiKeys } = await api(admin).list();
     expect(apiKeys).toMatchObject([{ id, name: "Shop", scopes: ["support:read"], revokedAt: null }]);
@@ -75,10 +76,7 @@ describeOnDatabases("apiKeys", (world) => {
   });
 
   it("cannot be created by an agent deactivated meanwhile, nor by the agent's keys", async () => {
-    const [vera, zoe] = [
-      await world.makeAgent({ name: "Vera", role: "Admin" }),
-      await world.makeAgent({ name: "Zoe", role: "Admin" }),
-    ];
+    const [vera, zoe] = [await makeAdmin("Vera"), await makeAdmin("Zoe")];
     const { key } = await api(zoe).create({ name: "Hers", scopes: ["*"] });
     const byKey = await world.actorOf(key);
     await world.as(vera).auth.team.setDisabled({ personId: zoe.personId, disabled: true });
@@ -88,10 +86,7 @@ describeOnDatabases("apiKeys", (world) => {
   });
 
   it("are created with the caller's present rights, not those at authentication", async () => {
-    const [vera, zoe] = [
-      await world.makeAgent({ name: "Vera", role: "Admin" }),
-      await world.makeAgent({ name: "Zoe", role: "Admin" }),
-    ];
+    const [vera, zoe] = [await makeAdmin("Vera"), await makeAdmin("Zoe")];
     const team = world.as(zoe).auth.team;
     await world.as(vera).auth.team.setRole({ personId: zoe.personId, role: "Moderator" });
     await expect(api(zoe).create({ name: "Late", scopes: ["support:read"] })).rejects.toMatchObject(FORBIDDEN);
@@ -110,7 +105,7 @@ describeOnDatabases("apiKeys", (world) => {
     const END = "2026-03-11T12:00:00.000Z";
 
     async function makeParent() {
-      const admin = await world.makeAgent({ name: "Vera", role: "Admin" });
+      const admin = await makeAdmin();
       const input = { name: "Parent", scopes: ["*" as const], expiresAt: END, limitPerMinute: 100 };
       const { key } = await api(admin).create(input);
       return { admin, parent: api(await world.actorOf(key)) };
@@ -122,7 +117,7 @@ describeOnDatabases("apiKeys", (world) => {
       const child = await world.actorOf(childKey);
       const { key: grandchildKey } = await api(child).create({ name: "Grandchild", scopes: ["support:read"] });
       const bystander = await api(admin).create({ name: "Bystander", scopes: ["*"] });
-      const { personId } = await world.makeAgent({ name: "Zoe", role: "Admin" });
+      const { personId } = await makeAdmin("Zoe");
       const { url } = await world.as(child).auth.team.resetLink({ personId });
       const token = tokenOf(url);
       const anonymous = world.as(ANONYMOUS).auth.password;
@@ -167,7 +162,7 @@ describeOnDatabases("apiKeys", (world) => {
   });
 
   it("are on record from first to last, each once, and never what they are", async () => {
-    const admin = await world.makeAgent({ name: "Vera", role: "Admin" });
+    const admin = await makeAdmin();
     const { id, key } = await api(admin).create({ name: "Shop", scopes: ["support:write"] });
     await api(admin).revoke({ id });
     await api(admin).revoke({ id });

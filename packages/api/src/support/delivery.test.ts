@@ -55,12 +55,20 @@ describeOnBothDatabases(
       expect(parts.every((part) => part.text.length <= 4_096)).toBe(true);
     });
 
-    it("waits out a flood by the clock, exactly, then delivers everything in order", async () => {
-      const { deliver, bot, reply, texts } = await start();
+    it("waits out a flood by the clock, says so, then delivers everything in order", async () => {
+      const { deliver, deliveriesOf, bot, reply, texts } = await start();
       await deliver();
-      for (const text of ["1", "2", "3"]) await reply(text);
+      const { id } = await reply("1");
+      for (const text of ["2", "3"]) await reply(text);
       bot.failAll = flood(7);
       await deliver();
+      const retryAt = new Date(world.deps.now().getTime() + 7_000).toISOString();
+      expect(await deliveriesOf(id)).toContainEqual({
+        leg: "telegram",
+        state: "pending",
+        reason: "Too Many Requests",
+        retryAt,
+      });
       bot.failAll = null;
       world.deps.clock.advance(6_999);
       await deliver();
@@ -68,20 +76,6 @@ describeOnBothDatabases(
       world.deps.clock.advance(1);
       await deliver();
       expect(texts()).toEqual(["1", "2", "3"]);
-    });
-
-    it("says why a message waits, and until when", async () => {
-      const { deliver, deliveriesOf, bot, reply } = await start();
-      await deliver();
-      const { id } = await reply("1");
-      bot.failAll = flood(7);
-      await deliver();
-      expect((await deliveriesOf(id)).find((one) => one.leg === "telegram")).toEqual({
-        leg: "telegram",
-        state: "pending",
-        reason: "Too Many Requests",
-        retryAt: new Date(world.deps.now().getTime() + 7_000).toISOString(),
-      });
     });
 
     it("backs off while Telegram is down, doubling to eight seconds, and loses nothing", async () => {
@@ -92,13 +86,9 @@ describeOnBothDatabases(
       const waits: number[] = [];
       for (let tries = 0; tries < 9; tries++) {
         await deliver();
-        const [row] = await world.query<{ due: number | string }>(
-          sql`select extract(epoch from min(due_at)) * 1000 as due from outbox where state = 'pending' and route = 'telegram'`,
-        );
         const [head] = await world.query<{ due: number | string }>(
           sql`select extract(epoch from due_at) * 1000 as due from outbox where state = 'pending' and route = 'telegram' order by id limit 1`,
         );
-        expect(row).toBeDefined();
         const wait = Number(head?.due) - world.deps.now().getTime();
         waits.push(wait / 1_000);
         world.deps.clock.advance(wait);

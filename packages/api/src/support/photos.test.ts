@@ -85,15 +85,5 @@ describeOnDatabases("Photos", (world) => {
       await expect(world.writeAs(customer, { photoIds: [good, "unknown"] })).rejects.toMatchObject(VALIDATION);
       expect((await world.writeAs(customer, { photoIds: [good] })).photos).toHaveLength(1);
     });
-
-    it("of an agent reach the customer", async () => {
-      const customer = makeCustomer();
-      const { conversationId } = await world.writeAs(customer);
-      const agent = await world.makeAgent();
-      const photoIds = [await world.uploadAs(agent)];
-      await world.as(agent).support.reply({ conversationId, photoIds, clientId: "r1" });
-      const { messages } = await world.as(customer).support.history({});
-      expect(messages.find((message) => message.kind === "agent")?.photos).toHaveLength(1);
-    });
   });
 });

@@ -30,16 +30,6 @@ describeOnDatabases(
       expect(await effects()).toEqual({ messages: 1, outbox: 1, events: 3 });
     });
 
-    it("makes repeats across batches one message", async () => {
-      const customer = makeCustomer();
-      const sent: number[] = [];
-      for (let round = 0; round < 5; round++) {
-        sent.push((await world.writeAs(customer, { clientId: "c1" })).id);
-      }
-      expect(new Set(sent).size).toBe(1);
-      expect(await effects()).toEqual({ messages: 1, outbox: 1, events: 3 });
-    });
-
     it("makes repeats on two nodes one message, also the first of a new customer", async () => {
       const other = createTestDeps(world.database, { telegram: true });
       for (let round = 0; round < 10; round++) {

@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Customer } from "../actor.ts";
+import type { Context } from "../context.ts";
 import type { Bus } from "../realtime/bus.ts";
 import { BotError } from "../telegram/bot.ts";
 import { startTelegramInbox, storeUpdates, updatesTopic } from "../telegram/inbox.ts";
+import type { Telegram } from "../telegram/telegram.ts";
 import { keyWith, makeTelegramCustomer, SYSTEM } from "../testing/factories.ts";
 import { SAMPLE_PHOTOS } from "../testing/sample-photos.ts";
 import { countOpenUpdates, createTestDesk, waitFor } from "../testing/telegram-desk.ts";
@@ -24,6 +26,9 @@ describeOnDatabases(
         write: (content: object) => desk.receive({ message: fromCustomer(customer, { ...content }) }),
       };
     };
+    const startInbox = (telegram: Telegram, ctx: Context = world.contextOf(SYSTEM)) =>
+      startTelegramInbox({ ctx, telegram, receivers: [supportReceiver] });
+    const workedOff = () => waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
     /** The customer's thread as agents see it. */
     async function threadOf(customer: Customer) {
       const api = world.as(keyWith("support:read")).support;
@@ -50,15 +55,11 @@ describeOnDatabases(
 
     it("is heard once, however often Telegram sends an update", async () => {
       const { customer, telegram } = start();
-      const inbox = startTelegramInbox({
-        ctx: world.contextOf(SYSTEM),
-        telegram,
-        receivers: [supportReceiver],
-      });
+      const inbox = startInbox(telegram);
       const update = { update_id: 77, message: fromCustomer(customer, { text: "once" }) };
       await storeUpdates(world.deps, [update, update]);
       await storeUpdates(world.deps, [update]);
-      await waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
+      await workedOff();
       await storeUpdates(world.deps, [update]);
       await inbox.stop();
       expect(await textsOf(customer)).toEqual(["once"]);
@@ -66,17 +67,13 @@ describeOnDatabases(
 
     it("is heard when another node has stored the update, whether it can tell or not", async () => {
       const { customer, telegram } = start();
-      const inbox = startTelegramInbox({
-        ctx: world.contextOf(SYSTEM),
-        telegram,
-        receivers: [supportReceiver],
-      });
+      const inbox = startInbox(telegram);
       const store = (at: number, bus: Bus) =>
         storeUpdates({ ...world.deps, bus }, [{ update_id: at, message: fromCustomer(customer, { text: `${at}` }) }]);
       await store(81, world.deps.bus);
-      await waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
+      await workedOff();
       await store(82, new TestBus());
-      await waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
+      await workedOff();
       await inbox.stop();
       expect(await textsOf(customer)).toEqual(["81", "82"]);
     });
@@ -91,17 +88,13 @@ describeOnDatabases(
 
     it("is heard in the order the customer wrote, even when updates arrive out of order", async () => {
       const { customer, telegram } = start();
-      const inbox = startTelegramInbox({
-        ctx: world.contextOf(SYSTEM),
-        telegram,
-        receivers: [supportReceiver],
-      });
+      const inbox = startInbox(telegram);
       const updates = [1, 2, 3, 4].map((at) => ({
         update_id: at,
         message: fromCustomer(customer, { text: String(at) }),
       }));
       await storeUpdates(world.deps, updates.reverse());
-      await waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
+      await workedOff();
       await inbox.stop();
       expect(await textsOf(customer)).toEqual(["1", "2", "3", "4"]);
     });
@@ -248,7 +241,7 @@ describeOnDatabases(
       const ctx = world.contextOf(SYSTEM);
       const broken = { ...ctx, media: { ...ctx.media, saveImage: () => Promise.reject(new TypeError("our mistake")) } };
       bot.files.set("one", SAMPLE_PHOTOS.png);
-      const inbox = startTelegramInbox({ ctx: broken, telegram, receivers: [supportReceiver] });
+      const inbox = startInbox(telegram, broken);
       await storeUpdates(ctx, [
         bot.receive({ message: fromCustomer(customer, photoOf("one")) }),
         bot.receive({ message: fromCustomer(customer, { text: "behind it" }) }),

@@ -53,6 +53,12 @@ export async function openBrowser(deps: Deps, account: TestAccount): Promise<Tes
   return browser;
 }
 
+/** An agent's account and a browser that is signed in to it. */
+export async function signedIn(deps: Deps, given: Parameters<typeof makeAccount>[1] = {}) {
+  const account = await makeAccount(deps, given);
+  return { account, browser: await openBrowser(deps, account) };
+}
+
 /** What an authenticator app with this secret shows. @param steps later (or earlier) by so many half minutes */
 export const codeOf = (secret: string, now: Date, steps = 0): string =>
   TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: now.getTime() + steps * 30_000 });

@@ -19,7 +19,7 @@ import { NO_TELEGRAM_LIMITS, type Telegram } from "../telegram/telegram.ts";
 import type { TrpcContext } from "../trpc.ts";
 import { createVault } from "../vault/vault.ts";
 import { listAudit } from "./audit.ts";
-import { enableTotp, makeAccount, openBrowser, type TestAccount, TestBrowser } from "./browser.ts";
+import { enableTotp, makeAccount, openBrowser, signedIn, type TestAccount, TestBrowser } from "./browser.ts";
 import { findWords } from "./dump.ts";
 import {
   callerOf,
@@ -161,6 +161,7 @@ const shortFormsOn = (deps: () => TestDeps) => ({
   makeAgent: (given?: Parameters<typeof makeAgent>[1]) => makeAgent(deps(), given),
   makeAccount: (given?: Parameters<typeof makeAccount>[1]) => makeAccount(deps(), given),
   newBrowser: () => new TestBrowser(deps()),
+  signedIn: (given?: Parameters<typeof makeAccount>[1]) => signedIn(deps(), given),
   openBrowser: (account: TestAccount) => openBrowser(deps(), account),
   enableTotp: (browser: TestBrowser) => enableTotp(deps(), browser),
   openSession: (personId: string) => openAgentSession(deps(), personId),

@@ -148,8 +148,7 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("counts wrong passwords entered in an open session", async () => {
-    const account = await world.makeAccount();
-    const browser = await world.openBrowser(account);
+    const { browser } = await world.signedIn();
     const change = async () => (await browser.api()).password.change({ current: "wrong", next: "another password" });
     for (let at = 0; at < 5; at++) await expect(change()).rejects.toMatchObject(refusal("VALIDATION"));
     await expect(change()).rejects.toMatchObject({ cause: { code: "RATE_LIMITED", retryAfterSeconds: 1 } });

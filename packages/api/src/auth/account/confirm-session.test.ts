@@ -24,15 +24,13 @@ const NOWHERE: TelegramLogin = {
 describeOnDatabases("auth.confirm", (world) => {
   /** An Admin's browser, signed in a moment too long ago. */
   async function stale() {
-    const account = await world.makeAccount({ role: "Admin" });
-    const browser = await world.openBrowser(account);
+    const { account, browser } = await world.signedIn({ role: "Admin" });
     world.deps.clock.advance(CONFIRMED_FOR_MS + 1);
     return { account, browser };
   }
 
   async function withPasskey() {
-    const account = await world.makeAccount({ role: "Admin" });
-    const browser = await world.openBrowser(account);
+    const { account, browser } = await world.signedIn({ role: "Admin" });
     const authenticator = new SoftwareAuthenticator({ origin: ORIGIN });
     const { passkeys } = await browser.api();
     const { challenge, options } = await passkeys.registerOptions();
@@ -63,8 +61,7 @@ describeOnDatabases("auth.confirm", (world) => {
   ];
 
   it.each(WAYS_IN)("stands before %s a quarter of an hour after signing in, for as long again", async (_, call) => {
-    const account = await world.makeAccount({ role: "Admin" });
-    const browser = await world.openBrowser(account);
+    const { account, browser } = await world.signedIn({ role: "Admin" });
     world.deps.clock.advance(CONFIRMED_FOR_MS);
     await call(await browser.api());
     world.deps.clock.advance(1);
@@ -77,8 +74,7 @@ describeOnDatabases("auth.confirm", (world) => {
   });
 
   it("stands before what follows a ceremony too: passkeys.register, totp.confirm", async () => {
-    const account = await world.makeAccount();
-    const browser = await world.openBrowser(account);
+    const { account, browser } = await world.signedIn();
     world.deps.clock.advance(CONFIRMED_FOR_MS - 1_000);
     const before = await browser.api();
     const { challenge, options } = await before.passkeys.registerOptions();
@@ -192,8 +188,7 @@ describeOnDatabases("auth.confirm", (world) => {
     });
 
     it("asks for a code where signing in does, which is good once", async () => {
-      const account = await world.makeAccount();
-      const browser = await world.openBrowser(account);
+      const { account, browser } = await world.signedIn();
       const { secret } = await world.enableTotp(browser);
       world.deps.clock.advance(CONFIRMED_FOR_MS + 1);
       const api = await browser.api();

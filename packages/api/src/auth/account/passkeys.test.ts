@@ -9,6 +9,10 @@ import { relyingPartyOf } from "./relying-party.ts";
 
 const ORIGIN = "https://pult.example.com";
 
+const UNAUTHORIZED = refusal("UNAUTHORIZED");
+const UNVERIFIED = refusal("VALIDATION", { message: "The passkey could not be verified" });
+const newAuthenticator = () => new SoftwareAuthenticator({ origin: ORIGIN });
+
 describe("relyingPartyOf", () => {
   it("is the domain, from its own origin alone", () => {
     expect(relyingPartyOf(ORIGIN)).toEqual({ id: "pult.example.com", origins: [ORIGIN] });
@@ -28,16 +32,18 @@ describe("relyingPartyOf", () => {
 describeOnDatabases("passkeys", (world) => {
   const anonymous = () => world.as(ANONYMOUS).auth;
 
-  async function register(browser: TestBrowser, authenticator: SoftwareAuthenticator, tampering: Tampering = {}) {
-    const api = await browser.api();
-    const { challenge, options } = await api.passkeys.registerOptions();
-    return api.passkeys.register({ name: "Laptop", challenge, response: authenticator.create(options, tampering) });
+  /** What a browser sends to register this authenticator. */
+  async function registrationOf(browser: TestBrowser, authenticator = newAuthenticator(), tampering: Tampering = {}) {
+    const { challenge, options } = await (await browser.api()).passkeys.registerOptions();
+    return { name: "Laptop", challenge, response: authenticator.create(options, tampering) };
   }
+
+  const register = async (browser: TestBrowser, ...given: [SoftwareAuthenticator?, Tampering?]) =>
+    (await browser.api()).passkeys.register(await registrationOf(browser, ...given));
 
   /** An agent with one passkey. */
   async function withPasskey(options: { synced?: boolean } = {}) {
-    const account = await world.makeAccount();
-    const browser = await world.openBrowser(account);
+    const { account, browser } = await world.signedIn();
     const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, ...options });
     const { id } = await register(browser, authenticator);
     return { account, browser, authenticator, id };
@@ -79,29 +85,21 @@ describeOnDatabases("passkeys", (world) => {
       ["another challenge", { challenge: Buffer.alloc(32).toString("base64url") }],
       ["the wrong ceremony", { type: "webauthn.get" }],
     ])("refuses %s", async (_, tampering) => {
-      const browser = await world.openBrowser(await world.makeAccount());
-      const authenticator = new SoftwareAuthenticator({ origin: ORIGIN });
+      const { browser } = await world.signedIn();
+      const authenticator = newAuthenticator();
       await expect(register(browser, authenticator, tampering)).rejects.toMatchObject(refusal("VALIDATION"));
       expect(await world.deps.db.$count(passkeys)).toBe(0);
     });
 
     it("refuses an authenticator that does not verify its owner", async () => {
-      const browser = await world.openBrowser(await world.makeAccount());
+      const { browser } = await world.signedIn();
       const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, verifiesUser: false });
       await expect(register(browser, authenticator)).rejects.toMatchObject(refusal("VALIDATION"));
     });
 
     it("takes a challenge once, for five minutes, and from the agent who asked for it", async () => {
-      const [one, two] = [await world.makeAccount(), await world.makeAccount()];
-      const [own, other] = [await world.openBrowser(one), await world.openBrowser(two)];
-      const answerOf = ({
-        options,
-      }: Awaited<ReturnType<Awaited<ReturnType<TestBrowser["api"]>>["passkeys"]["registerOptions"]>>) =>
-        new SoftwareAuthenticator({ origin: ORIGIN }).create(options);
-      const input = async () => {
-        const given = await (await own.api()).passkeys.registerOptions();
-        return { name: "Key", challenge: given.challenge, response: answerOf(given) };
-      };
+      const [{ browser: own }, { browser: other }] = [await world.signedIn(), await world.signedIn()];
+      const input = () => registrationOf(own);
       const used = await input();
       await (await own.api()).passkeys.register(used);
       await expect((await own.api()).passkeys.register(used)).rejects.toMatchObject(refusal("VALIDATION"));
@@ -114,43 +112,22 @@ describeOnDatabases("passkeys", (world) => {
 
     it("rejects a passkey that is registered already, for any agent", async () => {
       const { authenticator } = await withPasskey();
-      const other = await world.openBrowser(await world.makeAccount());
+      const { browser: other } = await world.signedIn();
       await expect(register(other, authenticator)).rejects.toMatchObject(refusal("CONFLICT"));
     });
 
-    it.each([
-      ["no client data", { clientDataJSON: "AAAA" }],
-      ["no attestation", { attestationObject: "AAAA" }],
-      ["an attestation of nothing", { attestationObject: "oA" }],
-    ])("refuses %s in its own words", async (_, broken) => {
-      const browser = await world.openBrowser(await world.makeAccount());
-      const { challenge, options } = await (await browser.api()).passkeys.registerOptions();
-      const good = new SoftwareAuthenticator({ origin: ORIGIN }).create(options);
-      const response = { ...good, response: { ...good.response, ...broken } };
-      await expect((await browser.api()).passkeys.register({ name: "Key", challenge, response })).rejects.toMatchObject(
-        {
-          ...refusal("VALIDATION"),
-          message: "The passkey could not be verified",
-        },
-      );
-    });
-
-    it.each([
-      ["an id that is no base64url", { id: "ä" }],
-      ["an attestation of 70 kB", { response: { attestationObject: "A".repeat(70_000) } }],
-    ])("refuses %s as bad input", async (_, broken) => {
-      const browser = await world.openBrowser(await world.makeAccount());
-      const { challenge, options } = await (await browser.api()).passkeys.registerOptions();
-      const good = new SoftwareAuthenticator({ origin: ORIGIN }).create(options);
-      const response = {
-        ...good,
-        ...broken,
-        response: { ...good.response, ...("response" in broken ? broken.response : {}) },
-      };
+    it.each<[string, { id?: string; response?: object }, object]>([
+      ["no client data", { response: { clientDataJSON: "AAAA" } }, UNVERIFIED],
+      ["no attestation", { response: { attestationObject: "AAAA" } }, UNVERIFIED],
+      ["an attestation of nothing", { response: { attestationObject: "oA" } }, UNVERIFIED],
+      ["an attestation of 70 kB", { response: { attestationObject: "A".repeat(70_000) } }, { code: "BAD_REQUEST" }],
+      ["an id that is no base64url", { id: "ä" }, { code: "BAD_REQUEST" }],
+    ])("refuses %s in its own words", async (_, { response, ...broken }, error) => {
+      const { browser } = await world.signedIn();
+      const { response: good, ...input } = await registrationOf(browser);
+      const changed = { ...good, ...broken, response: { ...good.response, ...response } };
       const api = await browser.api();
-      await expect(api.passkeys.register({ name: "Key", challenge, response })).rejects.toMatchObject({
-        code: "BAD_REQUEST",
-      });
+      await expect(api.passkeys.register({ ...input, response: changed })).rejects.toMatchObject(error);
     });
   });
 
@@ -173,7 +150,7 @@ describeOnDatabases("passkeys", (world) => {
 
     it("ends the session that the browser had", async () => {
       const { authenticator } = await withPasskey();
-      const browser = await world.openBrowser(await world.makeAccount());
+      const { browser } = await world.signedIn();
       const thief = world.newBrowser();
       thief.cookie = browser.cookie;
       await signIn(authenticator, {}, browser);
@@ -187,7 +164,7 @@ describeOnDatabases("passkeys", (world) => {
       ["another owner", { userHandle: Buffer.from(crypto.randomUUID()).toString("base64url") }],
     ])("refuses %s", async (_, tampering) => {
       const { authenticator } = await withPasskey();
-      await expect(signIn(authenticator, tampering)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      await expect(signIn(authenticator, tampering)).rejects.toMatchObject(UNAUTHORIZED);
     });
 
     it("rejects a sign count that does not grow, which shows a copied key", async () => {
@@ -195,7 +172,7 @@ describeOnDatabases("passkeys", (world) => {
       authenticator.counter = 40;
       await signIn(authenticator);
       for (const counter of [41, 5, 0])
-        await expect(signIn(authenticator, { counter })).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+        await expect(signIn(authenticator, { counter })).rejects.toMatchObject(UNAUTHORIZED);
       authenticator.counter = 50;
       expect(await signIn(authenticator)).toMatchObject({ id: account.personId });
     });
@@ -216,7 +193,7 @@ describeOnDatabases("passkeys", (world) => {
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
       const later = await anonymous().passkeys.signInOptions();
       await expect(anonymous().passkeys.signIn({ challenge: later.challenge, response })).rejects.toMatchObject(
-        refusal("UNAUTHORIZED"),
+        UNAUTHORIZED,
       );
       const old = await anonymous().passkeys.signInOptions();
       world.deps.clock.advance(5 * 60_000);
@@ -239,16 +216,16 @@ describeOnDatabases("passkeys", (world) => {
       const elsewhere = authenticator.get({ ...wrongSite.options, rpId: "evil.example" });
       await expect(
         anonymous().passkeys.signIn({ challenge: wrongSite.challenge, response: elsewhere }),
-      ).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      ).rejects.toMatchObject(UNAUTHORIZED);
       const given = await anonymous().passkeys.signInOptions();
       const response = authenticator.get(given.options);
       response.response.signature = Buffer.alloc(70, 1).toString("base64url");
       await expect(anonymous().passkeys.signIn({ challenge: given.challenge, response })).rejects.toMatchObject(
-        refusal("UNAUTHORIZED"),
+        UNAUTHORIZED,
       );
-      const stranger = new SoftwareAuthenticator({ origin: ORIGIN });
-      await expect(signIn(stranger)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
-      const refusedNow = () => expect(signIn(authenticator)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      const stranger = newAuthenticator();
+      await expect(signIn(stranger)).rejects.toMatchObject(UNAUTHORIZED);
+      const refusedNow = () => expect(signIn(authenticator)).rejects.toMatchObject(UNAUTHORIZED);
       await setDisabled(world.contextOf(SYSTEM), { personId: account.personId, disabled: true });
       await refusedNow();
       await setDisabled(world.contextOf(SYSTEM), { personId: account.personId, disabled: false });
@@ -262,15 +239,15 @@ describeOnDatabases("passkeys", (world) => {
       authenticator.counter = 40;
       await signIn(authenticator);
       const refusedWith = (tampering: Tampering) =>
-        expect(signIn(authenticator, tampering)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+        expect(signIn(authenticator, tampering)).rejects.toMatchObject(UNAUTHORIZED);
       await refusedWith({ origin: "https://evil.example" });
       await refusedWith({ userHandle: Buffer.from(crypto.randomUUID()).toString("base64url") });
       await refusedWith({ counter: 5 });
       await world.makeAccount({ role: "Admin" });
       await setDisabled(world.contextOf(SYSTEM), { personId: account.personId, disabled: true });
       await refusedWith({});
-      const stranger = new SoftwareAuthenticator({ origin: ORIGIN });
-      await expect(signIn(stranger)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+      const stranger = newAuthenticator();
+      await expect(signIn(stranger)).rejects.toMatchObject(UNAUTHORIZED);
       const failures = await world.listAudit("auth.signInFailed");
       expect(failures).toHaveLength(4);
       for (const failure of failures)
@@ -294,7 +271,7 @@ describeOnDatabases("passkeys", (world) => {
 
   it("renames and removes only the caller's own", async () => {
     const { browser, id } = await withPasskey();
-    const other = await world.openBrowser(await world.makeAccount());
+    const { browser: other } = await world.signedIn();
     const theirs = (await other.api()).passkeys;
     await expect(theirs.rename({ id, name: "Mine" })).rejects.toMatchObject(refusal("NOT_FOUND"));
     await expect(theirs.remove({ id })).rejects.toMatchObject(refusal("NOT_FOUND"));

@@ -9,6 +9,8 @@ import { sessionEndedTopic } from "../events.ts";
 import { setDisabled } from "../team/team.ts";
 
 const HOUR_MS = 60 * 60_000;
+const CODE_REQUIRED = refusal("SECOND_FACTOR_REQUIRED");
+const NOT_FOUND = refusal("NOT_FOUND");
 const NEXT = "a wholly new password";
 
 describeOnDatabases("passwords", (world) => {
@@ -55,8 +57,7 @@ describeOnDatabases("passwords", (world) => {
       ["codes were turned on", (_, browser) => world.enableTotp(browser)],
     ])("rejects sign-in when credentials change during verification: %s", async (_, meddle) => {
       await world.makeAccount({ role: "Admin" });
-      const olga = await world.makeAccount();
-      const browser = await world.openBrowser(olga);
+      const { account: olga, browser } = await world.signedIn();
       let transactions = 0;
       const db = intercept(world.deps.db, "transaction", async (run) => {
         transactions += 1;
@@ -71,16 +72,14 @@ describeOnDatabases("passwords", (world) => {
     });
 
     it("leaves the session alone when the password is wrong", async () => {
-      const olga = await world.makeAccount();
-      const browser = await world.openBrowser(olga);
+      const { account: olga, browser } = await world.signedIn();
       const again = (await browser.api()).signIn({ ...olga, password: "wrong" });
       await expect(again).rejects.toMatchObject(refusal("UNAUTHORIZED"));
       expect(await kindOf(browser)).toBe("agent");
     });
 
     it("is on record with its method, as are failures and signing out", async () => {
-      const olga = await world.makeAccount();
-      const browser = await world.openBrowser(olga);
+      const { account: olga, browser } = await world.signedIn();
       await anonymous()
         .signIn({ ...olga, password: "wrong" })
         .catch(() => {});
@@ -137,7 +136,7 @@ describeOnDatabases("passwords", (world) => {
     it.each([["a".repeat(9)], ["a".repeat(1025)], [`${NEXT}\u0000`], [`${NEXT}\ud800`]])(
       "refuses a next one of the wrong form",
       async (next) => {
-        const browser = await world.openBrowser(await world.makeAccount());
+        const { browser } = await world.signedIn();
         const change = (await browser.api()).password.change({ current: "correct horse battery", next });
         await expect(change).rejects.toMatchObject({ code: "BAD_REQUEST" });
       },
@@ -146,8 +145,7 @@ describeOnDatabases("passwords", (world) => {
 
   describe("password.requestReset", () => {
     it("mails a link in the agent's language, and answers an unknown e-mail the same", async () => {
-      const olga = await world.makeAccount();
-      const browser = await world.openBrowser(olga);
+      const { account: olga, browser } = await world.signedIn();
       await (await browser.api()).profile.update({ name: "Ольга", languageCode: "ru" });
       expect(await anonymous().password.requestReset({ email: olga.email.toUpperCase() })).toEqual({});
       expect(await anonymous().password.requestReset({ email: "unknown@example.com" })).toEqual({});
@@ -220,8 +218,7 @@ describeOnDatabases("passwords", (world) => {
     }
 
     it("signs in with the new password and ends every other session", async () => {
-      const olga = await world.makeAccount();
-      const old = await world.openBrowser(olga);
+      const { account: olga, browser: old } = await world.signedIn();
       const token = await askFor(olga);
       const browser = world.newBrowser();
       const me = await (await browser.api()).password.reset({ token, password: NEXT });
@@ -242,7 +239,7 @@ describeOnDatabases("passwords", (world) => {
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
       for (const token of [first, second])
         await expect(anonymous().password.reset({ token, password: "yet another one" })).rejects.toMatchObject(
-          refusal("NOT_FOUND"),
+          NOT_FOUND,
         );
       expect(await world.listAudit("auth.passwordReset")).toHaveLength(1);
     });
@@ -251,8 +248,8 @@ describeOnDatabases("passwords", (world) => {
       const olga = await world.makeAccount();
       await world.makeAccount({ role: "Admin" });
       const stale = async (token: string) => {
-        await expect(anonymous().password.checkReset({ token })).rejects.toMatchObject(refusal("NOT_FOUND"));
-        await expect(anonymous().password.reset({ token, password: NEXT })).rejects.toMatchObject(refusal("NOT_FOUND"));
+        await expect(anonymous().password.checkReset({ token })).rejects.toMatchObject(NOT_FOUND);
+        await expect(anonymous().password.reset({ token, password: NEXT })).rejects.toMatchObject(NOT_FOUND);
       };
       const tooOld = await askFor(olga);
       world.deps.clock.advance(HOUR_MS - 1);
@@ -278,25 +275,21 @@ describeOnDatabases("passwords", (world) => {
           .catch(() => {});
       const token = await askFor(olga);
       const reset = (code?: string) => anonymous().password.reset({ token, password: NEXT, code });
-      await expect(reset()).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      await expect(reset()).rejects.toMatchObject(CODE_REQUIRED);
       const wrong = codeOf(secret, world.deps.now(), 30);
-      for (let at = 0; at < 4; at++)
-        await expect(reset(wrong)).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      for (let at = 0; at < 4; at++) await expect(reset(wrong)).rejects.toMatchObject(CODE_REQUIRED);
       expect(await reset(codeOf(secret, world.deps.now(), 1))).toMatchObject({ id: olga.personId });
 
       const second = await askFor(olga);
       const again = (code: string) => anonymous().password.reset({ token: second, password: NEXT, code });
-      for (let at = 0; at < 5; at++)
-        await expect(again(wrong)).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      for (let at = 0; at < 5; at++) await expect(again(wrong)).rejects.toMatchObject(CODE_REQUIRED);
       world.deps.clock.advance(60_000);
-      await expect(again(codeOf(secret, world.deps.now()))).rejects.toMatchObject(refusal("NOT_FOUND"));
+      await expect(again(codeOf(secret, world.deps.now()))).rejects.toMatchObject(NOT_FOUND);
     });
 
     it("is nothing for a token of another purpose, nor is that used up", async () => {
       const { challenge } = await anonymous().passkeys.signInOptions();
-      await expect(anonymous().password.reset({ token: challenge, password: NEXT })).rejects.toMatchObject(
-        refusal("NOT_FOUND"),
-      );
+      await expect(anonymous().password.reset({ token: challenge, password: NEXT })).rejects.toMatchObject(NOT_FOUND);
       const [row] = await world.deps.db
         .select()
         .from(oneTimeTokens)
@@ -306,8 +299,7 @@ describeOnDatabases("passwords", (world) => {
   });
 
   it("profile.update renames the caller at once, on record", async () => {
-    const olga = await world.makeAccount();
-    const browser = await world.openBrowser(olga);
+    const { browser } = await world.signedIn();
     await (await browser.api()).profile.update({ name: "  Olga I.  " });
     expect((await (await browser.api()).me()).name).toBe("Olga I.");
     for (let at = 0; at < 2; at++) await (await browser.api()).profile.update({ name: "Olga I.", languageCode: "ru" });

@@ -6,6 +6,8 @@ import { codeOf, type TestAccount, type TestBrowser } from "../../testing/browse
 import { refusal } from "../../testing/factories.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 
+const CODE_REQUIRED = refusal("SECOND_FACTOR_REQUIRED");
+
 describeOnDatabases("the second factor", (world) => {
   const now = () => world.deps.now();
 
@@ -16,16 +18,14 @@ describeOnDatabases("the second factor", (world) => {
   }
 
   async function withTotp() {
-    const account = await world.makeAccount();
-    const browser = await world.openBrowser(account);
+    const { account, browser } = await world.signedIn();
     const totp = await world.enableTotp(browser);
     return { account, browser, ...totp };
   }
 
   describe("totp.begin", () => {
     it("makes what an authenticator app reads, and asks for nothing at sign-in yet", async () => {
-      const account = await world.makeAccount();
-      const browser = await world.openBrowser(account);
+      const { account, browser } = await world.signedIn();
       const { secret, uri } = await (await browser.api()).totp.begin();
       expect(URI.parse(uri)).toMatchObject({ issuer: "Pult", label: account.email, digits: 6, period: 30 });
       expect(secret).toMatch(/^[A-Z2-7]{32}$/);
@@ -71,11 +71,8 @@ describeOnDatabases("the second factor", (world) => {
       const { account, secret } = await withTotp();
       const missing = await signIn(account).catch((error: unknown) => error);
       const wrong = await signIn(account, codeOf(secret, now(), 20)).catch((error: unknown) => error);
-      expect(missing).toMatchObject({
-        ...refusal("SECOND_FACTOR_REQUIRED"),
-        message: expect.stringContaining("Enter"),
-      });
-      expect(wrong).toMatchObject({ ...refusal("SECOND_FACTOR_REQUIRED"), message: expect.stringContaining("wrong") });
+      expect(missing).toMatchObject({ ...CODE_REQUIRED, message: expect.stringContaining("Enter") });
+      expect(wrong).toMatchObject({ ...CODE_REQUIRED, message: expect.stringContaining("wrong") });
       await expect(signIn({ ...account, password: "wrong" }, codeOf(secret, now(), 1))).rejects.toMatchObject(
         refusal("UNAUTHORIZED"),
       );
@@ -88,15 +85,13 @@ describeOnDatabases("the second factor", (world) => {
       await signIn(account, codeOf(secret, now(), 0));
       await signIn(account, codeOf(secret, now(), 1));
       for (const steps of [-2, 2])
-        await expect(signIn(account, codeOf(secret, now(), steps))).rejects.toMatchObject(
-          refusal("SECOND_FACTOR_REQUIRED"),
-        );
+        await expect(signIn(account, codeOf(secret, now(), steps))).rejects.toMatchObject(CODE_REQUIRED);
     });
 
     it("takes each code once, also the one that turned codes on, and none older than the last", async () => {
       const { account, secret } = await withTotp();
       const replay = (steps: number) =>
-        expect(signIn(account, codeOf(secret, now(), steps))).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+        expect(signIn(account, codeOf(secret, now(), steps))).rejects.toMatchObject(CODE_REQUIRED);
       await replay(0);
       await signIn(account, codeOf(secret, now(), 1));
       await replay(1);
@@ -111,7 +106,7 @@ describeOnDatabases("the second factor", (world) => {
       const { account, browser, backupCodes: codes } = await withTotp();
       const [first = "", second = ""] = codes;
       await signIn(account, first);
-      await expect(signIn(account, first)).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      await expect(signIn(account, first)).rejects.toMatchObject(CODE_REQUIRED);
       const typed = ` ${second.replace("-", " ").toUpperCase()}`;
       const results = await Promise.allSettled([1, 2, 3].map(() => signIn(account, typed)));
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
@@ -121,7 +116,7 @@ describeOnDatabases("the second factor", (world) => {
 
     it("rejects another agent's backup code, and fails for a secret of another row", async () => {
       const [one, two] = [await withTotp(), await withTotp()];
-      await expect(signIn(one.account, two.backupCodes[0])).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      await expect(signIn(one.account, two.backupCodes[0])).rejects.toMatchObject(CODE_REQUIRED);
       await world.query(sql`update credentials set totp_secret = (select totp_secret from credentials where person_id = ${two.account.personId})
             where person_id = ${one.account.personId}`);
       await expect(signIn(one.account, codeOf(two.secret, now(), 1))).rejects.toMatchObject({
@@ -138,7 +133,7 @@ describeOnDatabases("the second factor", (world) => {
         refusal("VALIDATION"),
       );
       const { backupCodes: codes } = await api.totp.renewBackupCodes({ code: codeOf(secret, now(), 1) });
-      await expect(signIn(account, former[0])).rejects.toMatchObject(refusal("SECOND_FACTOR_REQUIRED"));
+      await expect(signIn(account, former[0])).rejects.toMatchObject(CODE_REQUIRED);
       await signIn(account, codes[0]);
       expect(await world.listAudit("auth.backupCodesRenewed")).toHaveLength(1);
     });

@@ -44,8 +44,7 @@ describeOnDatabases("roles", (world) => {
 
   it("apply at once on every node when given, changed and taken", async () => {
     const admin = await makeAdmin();
-    const account = await world.makeAccount({ role: "Moderator" });
-    const browser = await world.openBrowser(account);
+    const { account, browser } = await world.signedIn({ role: "Moderator" });
     const { id } = await api(admin).roles.create(NIGHTS);
     const { personId } = account;
     await api(admin).team.setRole({ personId, customRoleId: id });

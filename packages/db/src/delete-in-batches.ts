@@ -15,10 +15,8 @@ interface OldRows {
 
 /** @returns how many rows there are */
 export async function countWhere(db: Database, { table, where }: OldRows): Promise<number> {
-  const [row] = rowsOf<{ count: number | string }>(
-    await db.execute(sql`select count(*) as count from ${table} where ${where}`),
-  );
-  return Number(row?.count ?? 0);
+  const [row] = rowsOf<{ count: number }>(await db.execute(sql`select count(*) as count from ${table} where ${where}`));
+  return row?.count ?? 0;
 }
 
 /** Deletes rows, at most 5,000 a statement, each batch in a transaction of its own. @returns how many */
@@ -26,13 +24,13 @@ export async function deleteInBatches(db: Database, { table, where, prepare }: O
   for (let total = 0; ; ) {
     const count = await db.transaction(async (tx) => {
       if (prepare) await tx.execute(prepare);
-      const [row] = rowsOf<{ count: number | string }>(
+      const [row] = rowsOf<{ count: number }>(
         await tx.execute(sql`
           with gone as (
             delete from ${table} where ctid = any(array(select ctid from ${table} where ${where} limit ${BATCH_ROWS})) returning 1)
           select count(*) as count from gone`),
       );
-      return Number(row?.count ?? 0);
+      return row?.count ?? 0;
     });
     total += count;
     if (count < BATCH_ROWS) return total;

@@ -21,6 +21,8 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     onnotice: () => {},
     connection: { application_name: "pult", TimeZone: "UTC" },
     max: options.max ?? 10,
+    // Ids and counts are far below 2^53; PGlite answers numbers too.
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
   });
   try {
     const [row] = await client<{ version: string }[]>`select current_setting('server_version_num') as version`;

@@ -17,9 +17,9 @@ export const bigintsIn = (ids: readonly number[]): SQL =>
 
 /** Deletes rows. @returns how many */
 export async function removeRows(tx: Transaction, table: string, where: SQL): Promise<number> {
-  const [row] = rowsOf<{ count: number | string }>(
+  const [row] = rowsOf<{ count: number }>(
     await tx.execute(sql`
       with gone as (delete from ${sql.identifier(table)} where ${where} returning 1) select count(*) as count from gone`),
   );
-  return Number(row?.count ?? 0);
+  return row?.count ?? 0;
 }

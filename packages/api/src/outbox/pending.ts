@@ -1,5 +1,5 @@
-import { rowsOf } from "@pult/db/rows.ts";
-import { sql } from "drizzle-orm";
+import { outbox } from "@pult/db/schema/outbox.ts";
+import { eq } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import type { Metric } from "../slice.ts";
 
@@ -28,9 +28,7 @@ export const outboxPending: Metric = {
 
 async function count({ db, log }: Reader): Promise<number | null> {
   try {
-    const query = sql`select count(*) as count from outbox where state = 'pending'`;
-    const [row] = rowsOf<{ count: number | string }>(await db.execute(query));
-    return Number(row?.count ?? 0);
+    return await db.$count(outbox, eq(outbox.state, "pending"));
   } catch (error) {
     log.debug({ err: error }, "Failed to count the outbox");
     return null;

@@ -44,7 +44,7 @@ export async function selectLeases(db: Database): Promise<string[]> {
 /** The heads of queues of these leases, what leaves first first; found by hopping over the index. */
 export async function selectHeads(db: Database, leases: readonly string[]): Promise<QueueHead[]> {
   if (leases.length === 0) return [];
-  const rows = rowsOf<{ lease: string; queue: string; priority: number; dueAt: number | string }>(
+  const rows = rowsOf<{ lease: string; queue: string; priority: number; dueAt: number }>(
     await db.execute(sql`
       with recursive mine as (select * from jsonb_array_elements_text(${JSON.stringify(leases)}::jsonb) as x(lease)), hop as (
         (select first.* from mine cross join lateral (
@@ -55,16 +55,15 @@ export async function selectHeads(db: Database, leases: readonly string[]): Prom
           select lease, queue, priority, due_at from outbox o where state = 'pending' and o.lease = hop.lease and o.queue > hop.queue
           order by queue, priority, id limit 1) next
       )
-      select lease, queue, priority, extract(epoch from due_at) * 1000 as "dueAt" from hop
+      select lease, queue, priority, (extract(epoch from due_at) * 1000)::float as "dueAt" from hop
       order by priority, due_at limit ${HEADS_AT_ONCE}`),
   );
-  return rows.map((row) => ({ ...row, priority: priorityOf(row.priority), dueAt: Number(row.dueAt) }));
+  return rows.map((row) => ({ ...row, priority: priorityOf(row.priority) }));
 }
 
-interface ItemRow extends Omit<QueuedItem, "priority" | "dueAt" | "id" | "replaces"> {
-  id: number | string;
+interface ItemRow extends Omit<QueuedItem, "priority" | "dueAt"> {
   priority: number;
-  dueAt: number | string;
+  dueAt: number;
 }
 
 /** The item of a queue that leaves next. */
@@ -75,22 +74,15 @@ export async function selectFirst(
   const [row] = rowsOf<ItemRow>(
     await db.execute(sql`
       select id, queue, kind, lease, priority, payload, subject, person_id as "personId", route, attempts, waited_ms as "waitedMs",
-             extract(epoch from due_at) * 1000 as "dueAt"
+             (extract(epoch from due_at) * 1000)::float as "dueAt"
       from outbox where state = 'pending' and lease = ${lease} and queue = ${queue} order by priority, id limit 1`),
   );
-  if (!row) return null;
-  return {
-    ...row,
-    id: Number(row.id),
-    priority: priorityOf(row.priority),
-    dueAt: new Date(Number(row.dueAt)),
-    waitedMs: Number(row.waitedMs),
-  };
+  return row ? { ...row, priority: priorityOf(row.priority), dueAt: new Date(row.dueAt) } : null;
 }
 
 /** Gives items that were stored without a lease the one their handler names. */
 export async function assignLeases(deps: Deps, handlers: OutboxHandlers): Promise<void> {
-  const rows = rowsOf<{ id: number | string; kind: string; payload: unknown }>(
+  const rows = rowsOf<{ id: number; kind: string; payload: unknown }>(
     await deps.db.execute(sql`select id, kind, payload from outbox where state = 'pending' and lease = ''`),
   );
   const assigned = rows.flatMap(({ id, kind, payload }) => {
@@ -105,11 +97,11 @@ export async function assignLeases(deps: Deps, handlers: OutboxHandlers): Promis
 
 /** Pauses that destinations asked for and that still last. */
 export async function selectPauses(db: Database, now: Date): Promise<{ bucket: string; until: Date }[]> {
-  const rows = rowsOf<{ bucket: string; until: number | string }>(
+  const rows = rowsOf<{ bucket: string; until: number }>(
     await db.execute(sql`
-      select bucket, extract(epoch from until) * 1000 as until from outbox_pauses where until > ${now.toISOString()}::timestamptz`),
+      select bucket, (extract(epoch from until) * 1000)::float as until from outbox_pauses where until > ${now.toISOString()}::timestamptz`),
   );
-  return rows.map(({ bucket, until }) => ({ bucket, until: new Date(Number(until)) }));
+  return rows.map(({ bucket, until }) => ({ bucket, until: new Date(until) }));
 }
 
 export interface Settlement {

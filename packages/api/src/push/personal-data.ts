@@ -35,15 +35,15 @@ export async function eraseSubscriptions(
   tx: Transaction,
   personIds: readonly string[],
 ): Promise<{ devices: number; pushAttempts: number }> {
-  const [row] = rowsOf<{ devices: number | string; attempts: number | string }>(
+  const [row] = rowsOf<{ devices: number; pushAttempts: number }>(
     await tx.execute(sql`
       with device as (
         delete from push_subscriptions
         where person_id in ${uuidsIn(personIds)} returning id
       ), attempt as (delete from push_attempts where subscription_id in (select id from device) returning 1)
-      select (select count(*) from device) as devices, (select count(*) from attempt) as attempts`),
+      select (select count(*) from device) as devices, (select count(*) from attempt) as "pushAttempts"`),
   );
-  return { devices: Number(row?.devices ?? 0), pushAttempts: Number(row?.attempts ?? 0) };
+  return row ?? { devices: 0, pushAttempts: 0 };
 }
 
 /** People's devices, without what would let others push to them, and every attempt to reach them. */

@@ -29,7 +29,7 @@ export async function appendToLogs(tx: Transaction, entries: readonly NewEntry[]
   const wanted = [...counts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([topic, head]) => ({ topic, epoch: newEpoch(), head }));
-  const heads = rowsOf<{ topic: string; epoch: string; head: string | number }>(
+  const heads = rowsOf<{ topic: string; epoch: string; head: number }>(
     await tx.execute(sql`
       insert into topic_heads (topic, epoch, head)
       select topic, epoch, head from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as x(topic text, epoch text, head bigint)
@@ -38,7 +38,7 @@ export async function appendToLogs(tx: Transaction, entries: readonly NewEntry[]
       returning topic, epoch, head`),
   );
   for (const { topic, epoch, head } of heads)
-    appended.set(topic, [{ epoch, offset: Number(head) - (counts.get(topic) ?? 0), payload: null }]);
+    appended.set(topic, [{ epoch, offset: head - (counts.get(topic) ?? 0), payload: null }]);
   const rows = entries.map(({ topic, payload }) => {
     const list = appended.get(topic);
     const last = list?.at(-1);
@@ -108,12 +108,12 @@ export async function readHead(db: Database | Transaction, topic: string): Promi
 export async function readHeads(db: Database | Transaction, topics: readonly string[]): Promise<Map<string, Position>> {
   const heads = new Map<string, Position>();
   const select = async (wanted: readonly string[]) => {
-    const rows = rowsOf<{ topic: string; epoch: string; head: string | number }>(
+    const rows = rowsOf<{ topic: string; epoch: string; head: number }>(
       await db.execute(sql`
         select topic, epoch, head from topic_heads
         where topic in (select * from jsonb_array_elements_text(${JSON.stringify(wanted)}::jsonb))`),
     );
-    for (const { topic, epoch, head } of rows) heads.set(topic, { epoch, offset: Number(head) });
+    for (const { topic, epoch, head } of rows) heads.set(topic, { epoch, offset: head });
   };
   await select(topics);
   const missing = topics.filter((topic) => !heads.has(topic));
@@ -137,13 +137,13 @@ export async function readAfter(
   const head = await readHead(db, topic);
   if (head.epoch !== after.epoch || after.offset > head.offset || head.offset - after.offset > limit) return null;
   if (head.offset === after.offset) return [];
-  const rows = rowsOf<{ offset: string | number; payload: unknown }>(
+  const rows = rowsOf<{ offset: number; payload: unknown }>(
     await db.execute(sql`
       select "offset", payload from topic_events where topic = ${topic} and "offset" > ${after.offset} and "offset" <= ${head.offset}
       order by "offset"`),
   );
   if (rows.length !== head.offset - after.offset) return null;
-  return rows.map((row) => ({ epoch: head.epoch, offset: Number(row.offset), payload: row.payload }));
+  return rows.map((row) => ({ epoch: head.epoch, ...row }));
 }
 
 /** Deletes events past their topics' retention; a reader that still needs them gets `recovered: false`. */

@@ -1,4 +1,4 @@
-import { rowsOf } from "@pult/db/rows.ts";
+import { messages } from "@pult/db/schema/support.ts";
 import { sql } from "drizzle-orm";
 import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
 import { listAgents } from "../auth/team/team.ts";
@@ -144,21 +144,14 @@ export async function markConversationRead(
     const readId = Math.min(input.messageId, record.lastMessageId ?? 0);
     if (readId <= record.agentReadId && record.unreadCount === 0) return null;
     record.agentReadId = Math.max(record.agentReadId, readId);
-    record.unreadCount = await countUnread(tx, record);
+    const unread = sql`conversation_id = ${record.id} and id > ${record.agentReadId} and kind = 'customer'`;
+    record.unreadCount = await tx.$count(messages, unread);
     await saveConversations(tx, [record]);
     const topic = customerTopic.name(customerKey(record.channel, record.externalId));
     const read = { topic, payload: { type: "read", agentReadId: record.agentReadId } };
     return appendToLogs(tx, [...conversationEntries(record), read]);
   });
   if (appended) publishAppended(ctx.bus, appended);
-}
-
-async function countUnread(tx: Parameters<typeof selectConversations>[0], record: ConversationRecord): Promise<number> {
-  const rows = rowsOf<{ count: number | string }>(
-    await tx.execute(sql`
-      select count(*) as count from messages where conversation_id = ${record.id} and id > ${record.agentReadId} and kind = 'customer'`),
-  );
-  return Number(rows[0]?.count ?? 0);
 }
 
 /** A conversation with its newest page of messages, notes and event lines, oldest first. @throws DomainError `NOT_FOUND` */

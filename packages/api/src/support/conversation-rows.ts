@@ -68,19 +68,12 @@ export function readInstant<Text extends string | null>(text: Text): Text {
   return new Date(/[+-]\d\d$/.test(iso) ? `${iso}:00` : iso).toISOString() as Text;
 }
 
-/** postgres.js answers bigint as text. */
-export function toRecord(row: ConversationRecord): ConversationRecord {
-  return {
-    ...row,
-    id: Number(row.id),
-    snoozedUntil: readInstant(row.snoozedUntil),
-    lastActivityAt: readInstant(row.lastActivityAt),
-    createdAt: readInstant(row.createdAt),
-    lastMessageId: row.lastMessageId === null ? null : Number(row.lastMessageId),
-    agentReadId: Number(row.agentReadId),
-    customerReadId: Number(row.customerReadId),
-  };
-}
+export const toRecord = (row: ConversationRecord): ConversationRecord => ({
+  ...row,
+  snoozedUntil: readInstant(row.snoozedUntil),
+  lastActivityAt: readInstant(row.lastActivityAt),
+  createdAt: readInstant(row.createdAt),
+});
 
 /** The inbox row of a conversation; `presence` is left out where the row is stored, because being online is not an event of the log. */
 export function toInboxRow(record: ConversationRecord, presence?: Presence): ConversationRow {

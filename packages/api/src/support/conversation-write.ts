@@ -78,7 +78,7 @@ async function createConversations(tx: Transaction, refs: CustomerRef[]): Promis
     select x.ch, x.ex, i.person_id, x.name, x.un, x.lang from jsonb_to_recordset(${json}::jsonb) as ${columns}
     join identities i on i.namespace = x.ch and i.external_id = x.ex order by x.ch, x.ex for share of i
     on conflict do nothing returning id`);
-  return new Set(rowsOf<{ id: number | string }>(made).map((row) => Number(row.id)));
+  return new Set(rowsOf<{ id: number }>(made).map(({ id }) => id));
 }
 
 /** Writes back what a transaction changed in memory. */

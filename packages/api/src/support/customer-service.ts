@@ -110,11 +110,11 @@ export async function readHistoryPage(
 }
 
 async function readAgentMark(ctx: Context, customer: Customer): Promise<number> {
-  const rows = rowsOf<{ id: number | string }>(
+  const rows = rowsOf<{ id: number }>(
     await ctx.db.execute(sql`
       select agent_read_id as id from conversations where channel = ${customer.namespace} and external_id = ${customer.externalId}`),
   );
-  return Number(rows[0]?.id ?? 0);
+  return rows[0]?.id ?? 0;
 }
 
 /** Moves the customer's read mark forward; a push that waits for it is then not sent. */

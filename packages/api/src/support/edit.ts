@@ -20,10 +20,10 @@ export async function editMessage(ctx: Context, edit: { messageId: number; text:
   const text = storableText(edit.text);
   const now = ctx.now();
   const done = await ctx.db.transaction(async (tx) => {
-    const [place] = rowsOf<{ c: number | string }>(
+    const [place] = rowsOf<{ c: number }>(
       await tx.execute(sql`select conversation_id as c from messages where id = ${edit.messageId}`),
     );
-    const [record] = place ? await selectConversations(tx, sql`c.id = ${Number(place.c)}`, { lock: true }) : [];
+    const [record] = place ? await selectConversations(tx, sql`c.id = ${place.c}`, { lock: true }) : [];
     const [found] = await selectMessages(tx, sql`m.id = ${edit.messageId}`, { deliveries: true });
     if (!record || !found || found.message.text === text || (text === "" && found.message.photos.length === 0))
       return null;

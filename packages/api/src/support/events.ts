@@ -42,7 +42,7 @@ export const presenceTopic = declareLatest<string, z.infer<typeof conversationPr
 export const customerKey = (channel: string, externalId: string): string => `${channel}:${externalId}`;
 
 /** The logs of a conversation. */
-export const logsOf = (row: { id: number | string; channel: string; externalId: string }): [string, string] => [
-  conversationTopic.name(Number(row.id)),
+export const logsOf = (row: { id: number; channel: string; externalId: string }): [string, string] => [
+  conversationTopic.name(row.id),
   customerTopic.name(customerKey(row.channel, row.externalId)),
 ];

@@ -78,24 +78,17 @@ const isInstant = (iso: string): boolean => {
 };
 
 async function countViews(ctx: Context, mine: string | null): Promise<InboxPage["counts"]> {
-  const rows = rowsOf<Record<keyof InboxPage["counts"], number | string | null>>(
+  const [counts] = rowsOf<InboxPage["counts"]>(
     await ctx.db.execute(sql`
       select count(*) filter (where ${ACTIVE} and c.assignee_id = ${mine}::uuid) as mine,
              count(*) filter (where ${ACTIVE} and c.assignee_id is null) as unassigned,
              count(*) filter (where ${ACTIVE}) as "all",
              count(*) filter (where c.status = 'snoozed') as snoozed,
              count(*) filter (where c.status = 'resolved') as resolved,
-             sum(c.unread_count) filter (where ${ACTIVE} and (c.assignee_id is null or c.assignee_id = ${mine}::uuid)) as unread
+             coalesce(sum(c.unread_count) filter (
+               where ${ACTIVE} and (c.assignee_id is null or c.assignee_id = ${mine}::uuid)), 0) as unread
       from conversations c where c.last_message_id is not null`),
   );
-  const [row] = rows;
-  const count = (key: keyof InboxPage["counts"]) => Number(row?.[key] ?? 0);
-  return {
-    mine: count("mine"),
-    unassigned: count("unassigned"),
-    all: count("all"),
-    snoozed: count("snoozed"),
-    resolved: count("resolved"),
-    unread: count("unread"),
-  };
+  if (!counts) throw new Error("The inbox was not counted");
+  return counts;
 }

@@ -13,7 +13,7 @@ type Reader = Database | Transaction;
 interface MessageRecord extends Omit<StoredMessage, "author" | "photos" | "replyTo" | "deliveries"> {
   authorId: string | null;
   authorName: string;
-  replyToId: number | string | null;
+  replyToId: number | null;
   photoCount: number;
   contentHash: string | null;
 }
@@ -39,11 +39,6 @@ export async function selectMessages(
       sql`select ${messageColumns} from messages m where ${condition} ${options.tail ?? sql`order by m.id`}`,
     ),
   );
-  for (const row of rows) {
-    row.id = Number(row.id);
-    row.conversationId = Number(row.conversationId);
-    if (row.replyToId !== null) row.replyToId = Number(row.replyToId);
-  }
   const around = await selectAround(db, rows, options.deliveries ?? false);
   return rows.map((row) => ({ message: toStoredMessage(row, around), contentHash: row.contentHash }));
 }
@@ -59,7 +54,7 @@ const NOTHING_AROUND: Around = { photos: null, quotes: null, deliveries: null };
 /** Photos, quoted messages and deliveries of a page; a page of plain text costs no further query. */
 async function selectAround(db: Reader, rows: MessageRecord[], withDeliveries: boolean): Promise<Around> {
   const withPhotos = rows.filter((row) => row.photoCount > 0).map((row) => row.id);
-  const quotedIds = [...new Set(rows.flatMap((row) => (row.replyToId === null ? [] : [Number(row.replyToId)])))];
+  const quotedIds = [...new Set(rows.flatMap((row) => row.replyToId ?? []))];
   const agentIds = withDeliveries ? rows.map((row) => row.id) : [];
   if (withPhotos.length + quotedIds.length + agentIds.length === 0) return NOTHING_AROUND;
   const [photos, quotes, deliveries] = await Promise.all([
@@ -80,7 +75,7 @@ function toStoredMessage(row: MessageRecord, { photos, quotes, deliveries }: Aro
     author: { id: row.authorId, name: row.authorName },
     source: row.source,
     clientId: row.clientId,
-    replyTo: row.replyToId === null ? null : (quotes?.get(Number(row.replyToId))?.quote ?? null),
+    replyTo: row.replyToId === null ? null : (quotes?.get(row.replyToId)?.quote ?? null),
     change: row.change,
     createdAt: readInstant(row.createdAt),
     editedAt: readInstant(row.editedAt),
@@ -99,27 +94,12 @@ export const quoteOf = (id: number, author: string, text: string): Quote => ({
 
 /** Quoted messages with what decides whether they may be quoted. */
 export async function selectQuotes(db: Reader, ids: readonly number[]) {
-  const rows = rowsOf<{
-    id: number | string;
-    author: string;
-    text: string;
-    kind: MessageKind;
-    conversationId: number | string;
-  }>(
+  const rows = rowsOf<{ id: number; author: string; text: string; kind: MessageKind; conversationId: number }>(
     await db.execute(sql`
       select id, author_name as author, left(text, 200) as text, kind, conversation_id as "conversationId" from messages
       where id in (select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`),
   );
-  return new Map(
-    rows.map((row) => [
-      Number(row.id),
-      {
-        quote: quoteOf(Number(row.id), row.author, row.text),
-        kind: row.kind,
-        conversationId: Number(row.conversationId),
-      },
-    ]),
-  );
+  return new Map(rows.map(({ id, author, text, ...row }) => [id, { ...row, quote: quoteOf(id, author, text) }]));
 }
 
 const SHOWN_STATE: Record<DeliveryState["state"], Delivery["state"]> = {

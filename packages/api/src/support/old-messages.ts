@@ -14,8 +14,8 @@ const old = (before: Date) => sql`
 
 /** How many messages of resolved conversations are older. */
 export async function countOldMessages(db: Database, before: Date): Promise<number> {
-  const [row] = rowsOf<{ count: number | string }>(await db.execute(sql`select count(*) as count from ${old(before)}`));
-  return Number(row?.count ?? 0);
+  const [row] = rowsOf<{ count: number }>(await db.execute(sql`select count(*) as count from ${old(before)}`));
+  return row?.count ?? 0;
 }
 
 /**
@@ -34,19 +34,19 @@ export async function deleteOldMessages(ctx: Context, before: Date): Promise<num
 }
 
 async function deleteBatch(tx: Transaction, before: Date) {
-  const found = rowsOf<{ id: number | string; conversationId: number | string }>(
+  const found = rowsOf<{ id: number; conversationId: number }>(
     await tx.execute(sql`
       select m.id, m.conversation_id as "conversationId" from ${old(before)} order by m.conversation_id, m.id limit ${BATCH_ROWS}`),
   );
-  const locked = rowsOf<{ id: number | string; channel: string; externalId: string }>(
+  const locked = rowsOf<{ id: number; channel: string; externalId: string }>(
     await tx.execute(sql`
       select id, channel, external_id as "externalId" from conversations
-      where status = 'resolved' and id in ${bigintsIn([...new Set(found.map((row) => Number(row.conversationId)))])}
+      where status = 'resolved' and id in ${bigintsIn([...new Set(found.map((row) => row.conversationId))])}
       order by id for update`),
   );
   // One that was opened again meanwhile keeps what it has.
-  const resolved = new Set(locked.map((row) => Number(row.id)));
-  const ids = found.filter((row) => resolved.has(Number(row.conversationId))).map((row) => Number(row.id));
+  const resolved = new Set(locked.map((row) => row.id));
+  const ids = found.filter((row) => resolved.has(row.conversationId)).map((row) => row.id);
   if (ids.length === 0) return { count: 0, candidates: found.length, appended: null };
   await deleteMessages(tx, ids);
   const cleared = await clearPreviews(tx, [...resolved]);

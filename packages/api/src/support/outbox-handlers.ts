@@ -107,11 +107,11 @@ async function selectJob(db: Deps["db"] | Transaction, messageId: number): Promi
 
 /** Announces in the conversation's log how far a message has come; nothing for one that is gone. */
 async function deliveryChanged(tx: Transaction, messageId: number): Promise<NewEntry[]> {
-  const [message] = rowsOf<{ conversationId: number | string }>(
+  const [message] = rowsOf<{ conversationId: number }>(
     await tx.execute(sql`select conversation_id as "conversationId" from messages where id = ${messageId}`),
   );
   if (!message) return [];
   const deliveries = (await selectDeliveries(tx, [messageId])).get(messageId) ?? [];
   const payload = { type: "deliveryChanged", messageId, deliveries };
-  return [{ topic: conversationTopic.name(Number(message.conversationId)), payload }];
+  return [{ topic: conversationTopic.name(message.conversationId), payload }];
 }

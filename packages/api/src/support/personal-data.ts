@@ -75,12 +75,7 @@ export async function listConversationsOf(
              (select count(*) from messages m where m.conversation_id = c.id) as "messageCount"
       from conversations c where c.person_id in ${uuidsIn(personIds)} order by c.id`),
   );
-  return rows.map((row) => ({
-    ...row,
-    id: Number(row.id),
-    messageCount: Number(row.messageCount),
-    lastActivityAt: readInstant(row.lastActivityAt),
-  }));
+  return rows.map((row) => ({ ...row, lastActivityAt: readInstant(row.lastActivityAt) }));
 }
 
 /** Locks the conversations of people until the transaction ends, in the order in which every writer locks them. */
@@ -90,13 +85,13 @@ async function lockConversationsOf(tx: Transaction, personIds: readonly string[]
 
 /** Gives all conversations of one person to another. @returns their ids */
 async function moveConversations(tx: Transaction, from: string, to: string): Promise<number[]> {
-  const rows = rowsOf<{ id: number | string }>(
+  const rows = rowsOf<{ id: number }>(
     await tx.execute(
       sql`update conversations set person_id = ${to}::uuid where person_id = ${from}::uuid returning id`,
     ),
   );
   await moveDeliveries(tx, { from, to });
-  return rows.map((row) => Number(row.id)).sort((a, b) => a - b);
+  return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
 /** Gives back what was moved and is still there, and what the identities have begun since. */

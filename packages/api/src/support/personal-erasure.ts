@@ -28,10 +28,10 @@ type SupportErasure = Erasure & { customers: string[] };
  * the support group is left to the outbox.
  */
 export async function eraseConversations(tx: Transaction, person: DataSubject): Promise<SupportErasure> {
-  const conversations = rowsOf<{ id: number | string; channel: string; externalId: string }>(
+  const conversations = rowsOf<{ id: number; channel: string; externalId: string }>(
     await tx.execute(sql`
       select id, channel, external_id as "externalId" from conversations where person_id in ${uuidsIn(person.personIds)} order by id for update`),
-  ).map((row) => ({ ...row, id: Number(row.id) }));
+  );
   const ids = conversations.map(({ id }) => id);
   const customers = [
     ...new Set([
@@ -51,14 +51,14 @@ export async function eraseConversations(tx: Transaction, person: DataSubject): 
 
 async function deleteRows(tx: Transaction, { ids, person }: { ids: readonly number[]; person: DataSubject }) {
   const mine = sql`conversation_id in ${bigintsIn(ids)}`;
-  const messageIds = rowsOf<{ id: number | string }>(await tx.execute(sql`select id from messages where ${mine}`));
+  const messageIds = rowsOf<{ id: number }>(await tx.execute(sql`select id from messages where ${mine}`));
   const subjects = ids.map(conversationSubject);
   const traces = { telegramIds: telegramIdsOf(person.identities), subjects };
   // Before the mappings and topics go, by which they are known.
   const telegramUpdates = await deleteUpdates(tx, traces, person.updates);
   const gone = await deleteMessages(
     tx,
-    messageIds.map((row) => Number(row.id)),
+    messageIds.map(({ id }) => id),
   );
   const counts: Record<string, number> = {
     photos: gone.photos,
@@ -111,14 +111,14 @@ export async function forgetAgent(
   tx: Transaction,
   { personId, name }: { personId: string; name: string },
 ): Promise<{ counts: Record<string, number>; cut: string[] }> {
-  const touched = rowsOf<{ id: number | string; channel: string; externalId: string }>(
+  const touched = rowsOf<{ id: number; channel: string; externalId: string }>(
     await tx.execute(sql`
       select c.id, c.channel, c.external_id as "externalId" from conversations c
       where c.assignee_id = ${personId}::uuid or exists (
         select 1 from messages m where m.conversation_id = c.id and (m.author_id = ${personId} or m.change->>'assignee' = ${name}))
       order by c.id for update`),
   );
-  const ids = bigintsIn(touched.map((row) => Number(row.id)));
+  const ids = bigintsIn(touched.map((row) => row.id));
   // In the group an agent's words carry the agent's name before them, and so do the deliveries that are kept.
   const quoted = JSON.stringify(name).slice(1, -1);
   await tx.execute(sql`

@@ -37,7 +37,7 @@ export async function insertMessages(
     photos: photos.length,
     change: write.change,
   }));
-  const inserted = rowsOf<{ id: number | string }>(
+  const inserted = rowsOf<{ id: number }>(
     await tx.execute(sql`
       insert into messages (conversation_id, kind, text, author_id, author_name, source, client_id, content_hash, reply_to_id, photo_count, change, created_at)
       select c, kind, text, aid, an, source, cid, hash, reply, photos, change, ${now}::timestamptz
@@ -45,7 +45,7 @@ export async function insertMessages(
         cid text, hash text, reply bigint, photos int, change jsonb)
       order by ord returning id`),
   );
-  return inserted.map((row) => Number(row.id));
+  return inserted.map(({ id }) => id);
 }
 
 /** Maps the Telegram messages that ours came from. */

@@ -131,10 +131,9 @@ export async function takeTopics(
   tx: Transaction,
   subjects: readonly string[],
 ): Promise<{ chatId: number; threadId: number }[]> {
-  const rows = rowsOf<{ chatId: number | string; threadId: number | string }>(
+  return rowsOf(
     await tx.execute(sql`
       delete from telegram_topics where subject in (select * from jsonb_array_elements_text(${JSON.stringify(subjects)}::jsonb))
       returning chat_id as "chatId", thread_id as "threadId"`),
   );
-  return rows.map((row) => ({ chatId: Number(row.chatId), threadId: Number(row.threadId) }));
 }

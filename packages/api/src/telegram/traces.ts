@@ -88,9 +88,9 @@ export async function deleteUpdates(tx: Transaction, of: TelegramTraces, seen: S
   if (!isKnown) return removeRows(tx, "telegram_updates", about(of));
   const since = sql`${new Date(seen.at.getTime() - SKEW_MS).toISOString()}::timestamptz`;
   const isNew = sql`received_at >= ${since} or processed_at is null or processed_at >= ${since}`;
-  const fresh = rowsOf<{ id: number | string }>(
+  const fresh = rowsOf<{ id: number }>(
     await tx.execute(sql`select update_id as id from telegram_updates where ${isNew}`),
-  ).map(({ id }) => Number(id));
+  ).map(({ id }) => id);
   const old = await removeRows(tx, "telegram_updates", sql`update_id in ${bigintsIn(seen.ids)}`);
   return old + (await removeRows(tx, "telegram_updates", sql`update_id in ${bigintsIn(fresh)} and ${about(of)}`));
 }

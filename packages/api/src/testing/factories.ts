@@ -145,12 +145,12 @@ export function callerOf(deps: Deps, actor: Actor, signal?: AbortSignal, transpo
 /** What tRPC refuses with. */
 export const refusal = (code: string, more: object = {}) => ({ cause: { code, ...more } });
 
-/** Rows of a query, bigints as the driver answers them. */
+/** Rows of a query. */
 export async function query<Row>({ db }: Pick<Deps, "db">, statement: SQL): Promise<Row[]> {
   return rowsOf<Row>(await db.execute(statement));
 }
 
 export async function countRows(deps: Pick<Deps, "db">, table: string): Promise<number> {
-  const [row] = await query<{ count: number | string }>(deps, sql.raw(`select count(*) as count from ${table}`));
-  return Number(row?.count);
+  const [row] = await query<{ count: number }>(deps, sql.raw(`select count(*) as count from ${table}`));
+  return row?.count ?? 0;
 }

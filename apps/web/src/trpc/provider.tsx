@@ -1,5 +1,5 @@
 import type { AppRouter } from "@pult/api/root.ts";
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { type ReactNode, useState } from "react";
 import { createWebClient } from "./client.ts";
@@ -13,7 +13,9 @@ export { useTRPC, useTRPCClient };
 const MAX_RETRIES = 2;
 
 function createQueryClient(onSignedOut: () => void): QueryClient {
-  return new QueryClient({
+  const client: QueryClient = new QueryClient({
+    // What a call may have changed of the account and the team, the open page reads again.
+    mutationCache: new MutationCache({ onSettled: () => void client.invalidateQueries({ queryKey: [["auth"]] }) }),
     queryCache: new QueryCache({
       onError: (error) => {
         if (toFailure(error).kind === "signedOut") onSignedOut();
@@ -31,6 +33,7 @@ function createQueryClient(onSignedOut: () => void): QueryClient {
       mutations: { networkMode: "always" },
     },
   });
+  return client;
 }
 
 type ApiProviderProps = {

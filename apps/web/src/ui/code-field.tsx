@@ -1,10 +1,12 @@
 import { type Ref, useState } from "react";
 import { cx } from "./cx.ts";
 
+/** Of an authenticator app. */
+export const CODE_DIGITS = 6;
+
 type CodeFieldProps = {
   id?: string;
   value: string;
-  length: number;
   onChange: (value: string) => void;
   ref?: Ref<HTMLInputElement>;
   "aria-invalid"?: true;
@@ -13,9 +15,9 @@ type CodeFieldProps = {
 };
 
 /** Digits in boxes over one field: pasting, autofill and screen readers meet a single input. */
-export function CodeField({ value, length, onChange, ...control }: CodeFieldProps) {
+export function CodeField({ value, onChange, ...control }: CodeFieldProps) {
   const [isFocused, setFocused] = useState(false);
-  const at = Math.min(value.length, length - 1);
+  const at = Math.min(value.length, CODE_DIGITS - 1);
   return (
     <span className="relative inline-flex max-w-full align-top">
       <input
@@ -23,14 +25,14 @@ export function CodeField({ value, length, onChange, ...control }: CodeFieldProp
         value={value}
         inputMode="numeric"
         autoComplete="one-time-code"
-        maxLength={length + 4}
-        onChange={(event) => onChange(event.currentTarget.value.replace(/\D/g, "").slice(0, length))}
+        maxLength={CODE_DIGITS + 4}
+        onChange={(event) => onChange(event.currentTarget.value.replace(/\D/g, "").slice(0, CODE_DIGITS))}
         onFocus={() => setFocused(true)}
         onBlur={() => setFocused(false)}
         className="peer absolute inset-0 z-10 w-full cursor-text bg-transparent text-16 text-transparent caret-transparent outline-none selection:bg-transparent"
       />
       <span aria-hidden className="flex min-w-0 gap-1.5 sm:gap-2">
-        {Array.from({ length }, (_, index) => (
+        {Array.from({ length: CODE_DIGITS }, (_, index) => (
           <span
             // biome-ignore lint/suspicious/noArrayIndexKey: the boxes are places, not things
             key={index}

@@ -1,13 +1,14 @@
 import { Check, Copy } from "lucide-react";
+import { useTranslations } from "next-intl";
 import { useEffect, useId, useState } from "react";
-import { Button, type ButtonLook } from "./button.tsx";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { IconButton } from "./icon-button.tsx";
 
-type SecretFieldProps = { label: string; value: string; hint?: string; copyLabel: string; copiedLabel: string };
+type SecretFieldProps = { label: string; value: string; hint?: string };
 
 /** Something to take away: selected as a whole by one press, copied by another. */
-export function SecretField({ label, value, hint, copyLabel, copiedLabel }: SecretFieldProps) {
+export function SecretField({ label, value, hint }: SecretFieldProps) {
   const id = useId();
   return (
     <div>
@@ -23,7 +24,7 @@ export function SecretField({ label, value, hint, copyLabel, copiedLabel }: Secr
           onFocus={(event) => event.currentTarget.select()}
           className="h-8 min-w-0 flex-1 rounded-2 border border-line-2 bg-surface-3 px-2.5 font-mono text-12 text-fg focus:outline-2 focus:-outline-offset-1 focus:outline-focus"
         />
-        <CopyButton text={value} label={copyLabel} copiedLabel={copiedLabel} />
+        <CopyButton text={value} />
       </div>
       {hint ? <p className="mt-1.5 text-12 text-muted">{hint}</p> : null}
     </div>
@@ -64,19 +65,19 @@ function useCopy(text: string) {
   return { isCopied, copy: async () => setCopied(await copyText(text)) };
 }
 
-type CopyProps = { text: string; label: string; copiedLabel: string };
-
-export function CopyIconButton({ text, label, copiedLabel }: CopyProps) {
+export function CopyIconButton({ text, label }: { text: string; label: string }) {
+  const t = useTranslations("common");
   const { isCopied, copy } = useCopy(text);
-  return <IconButton icon={isCopied ? Check : Copy} label={isCopied ? copiedLabel : label} onClick={copy} />;
+  return <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t("copied") : label} onClick={copy} />;
 }
 
-export function CopyButton({ text, label, copiedLabel, ...look }: CopyProps & ButtonLook) {
+export function CopyButton({ text }: { text: string }) {
+  const t = useTranslations("common");
   const { isCopied, copy } = useCopy(text);
   return (
-    <Button {...look} onClick={copy}>
+    <Button onClick={copy}>
       <Icon of={isCopied ? Check : Copy} />
-      <span aria-live="polite">{isCopied ? copiedLabel : label}</span>
+      <span aria-live="polite">{t(isCopied ? "copied" : "copy")}</span>
     </Button>
   );
 }

@@ -1,23 +1,20 @@
 import { CircleAlert, Eye, EyeOff } from "lucide-react";
+import { useTranslations } from "next-intl";
 import { type ComponentProps, type ReactNode, useId, useState } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import { IconButton } from "./icon-button.tsx";
 
-type PasswordInputProps = Omit<ComponentProps<typeof Input>, "type" | "inputSize"> & {
-  showLabel: string;
-  hideLabel: string;
-};
-
 /** A password that can be looked at while it is typed. */
-export function PasswordInput({ showLabel, hideLabel, className, ...props }: PasswordInputProps) {
+export function PasswordInput({ className, ...props }: Omit<ComponentProps<typeof Input>, "type" | "inputSize">) {
+  const t = useTranslations("signIn");
   const [isShown, setShown] = useState(false);
   return (
     <span className="relative block">
       <Input {...props} type={isShown ? "text" : "password"} inputSize="lg" className={cx("pr-11", className)} />
       <IconButton
         icon={isShown ? EyeOff : Eye}
-        label={isShown ? hideLabel : showLabel}
+        label={t(isShown ? "hidePassword" : "showPassword")}
         onClick={() => setShown(!isShown)}
         className="absolute top-1 right-1 max-md:-top-0.5"
       />

@@ -1,11 +1,15 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
+import { useTranslations } from "next-intl";
 import { type ReactNode, type RefObject, useLayoutEffect, useRef } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
 import { iconButtonClass } from "./icon-button.tsx";
 
-type DialogProps = ModalProps & {
+type DialogProps = Omit<ModalProps, "className"> & {
+  title: string;
+  /** The name of the cross, where it does something other than to close. */
+  closeLabel?: string;
   className?: string;
   /** The title is only read aloud; the content has a head of its own. */
   bare?: boolean;
@@ -24,7 +28,7 @@ export function Dialog({ title, closeLabel, children, className, bare, ...modal 
       )}
     >
       {bare ? (
-        <ModalTitle title={title} />
+        <Base.Title className="sr-only">{title}</Base.Title>
       ) : (
         <ModalHead title={title} closeLabel={closeLabel} className="h-[52px] pl-6" />
       )}
@@ -33,17 +37,13 @@ export function Dialog({ title, closeLabel, children, className, bare, ...modal 
   );
 }
 
-type SheetProps = Pick<ModalProps, "title" | "closeLabel" | "children"> & { onClose: () => void };
+type SheetProps = { title: string; onClose: () => void; children: ReactNode };
 
 /** A form beside what it is about: 480 px at the right, the whole screen when narrow. */
-export function Sheet({ title, closeLabel, children, onClose }: SheetProps) {
+export function Sheet({ title, children, onClose }: SheetProps) {
   return (
-    <Modal
-      open
-      onOpenChange={(open) => !open && onClose()}
-      className="inset-y-0 right-0 w-[480px] max-w-full max-md:w-full"
-    >
-      <ModalHead title={title} closeLabel={closeLabel} className="h-14 pl-4 max-md:text-16" />
+    <Modal onClose={onClose} className="inset-y-0 right-0 w-[480px] max-w-full max-md:w-full">
+      <ModalHead title={title} className="h-14 pl-4 max-md:text-16" />
       {children}
     </Modal>
   );
@@ -68,23 +68,20 @@ export function SheetFoot({ note, children }: { note?: ReactNode; children: Reac
 const opened: object[] = [];
 
 /** Whether nothing that was opened later lies above. What one thing opens need not stand inside it in the tree. */
-function useTopmost(isOpen: boolean): () => boolean {
+function useTopmost(): () => boolean {
   const self = useRef({}).current;
   useLayoutEffect(() => {
-    if (!isOpen) return;
     opened.push(self);
     return () => {
       opened.splice(opened.indexOf(self), 1);
     };
-  }, [isOpen, self]);
+  }, [self]);
   return () => opened.at(-1) === self;
 }
 
-export type ModalProps = {
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-  title: string;
-  closeLabel: string;
+type ModalProps = {
+  onClose: () => void;
+  className: string;
   children: ReactNode;
   /** What has the focus when it opens; else the element marked `data-first-focus`, else the first thing that can have it. */
   initialFocus?: RefObject<HTMLElement | null>;
@@ -96,22 +93,22 @@ const FADE = "transition-opacity data-ending-style:opacity-0 data-starting-style
  * What lies over the page and has to be left first. Where it lies and how large it is, is said by `className`. Nothing in it takes the
  * focus by `autoFocus`: that comes before it is known where the focus goes back to.
  */
-export function Modal(props: Omit<ModalProps, "title" | "closeLabel"> & { className: string }) {
+function Modal(props: ModalProps) {
   const popup = useRef<HTMLDivElement>(null);
-  const isTopmost = useTopmost(props.open);
-  const change = (open: boolean, details: Base.Root.ChangeEventDetails) => {
+  const isTopmost = useTopmost();
+  const change = (isOpen: boolean, details: Base.Root.ChangeEventDetails) => {
     // Another listener has closed it already, or the dialog above will.
     if (details.reason === "escape-key" && (details.event.defaultPrevented || !isTopmost())) {
       details.cancel();
       details.allowPropagation();
       return;
     }
-    props.onOpenChange(open);
+    if (!isOpen) props.onClose();
   };
   const findFirst = (by: string) =>
     popup.current?.querySelector<HTMLElement>("[data-first-focus]") ?? (by === "touch" ? popup.current : true);
   return (
-    <Base.Root open={props.open} onOpenChange={change}>
+    <Base.Root open onOpenChange={change}>
       <Base.Portal>
         <Base.Backdrop className={cx("fixed inset-0 z-40 bg-scrim", FADE)} />
         <Base.Popup
@@ -126,20 +123,16 @@ export function Modal(props: Omit<ModalProps, "title" | "closeLabel"> & { classN
   );
 }
 
-type ModalHeadProps = Pick<ModalProps, "title" | "closeLabel"> & { className: string };
+type ModalHeadProps = Pick<DialogProps, "title" | "closeLabel"> & { className: string };
 
-export function ModalHead({ title, closeLabel, className }: ModalHeadProps) {
+function ModalHead({ title, closeLabel, className }: ModalHeadProps) {
+  const t = useTranslations("common");
   return (
     <header className={cx("flex shrink-0 items-center border-line border-b pr-3 font-semibold text-14", className)}>
       <Base.Title className="min-w-0 flex-1 truncate">{title}</Base.Title>
-      <Base.Close aria-label={closeLabel} className={iconButtonClass()}>
+      <Base.Close aria-label={closeLabel ?? t("close")} className={iconButtonClass()}>
         <Icon of={X} />
       </Base.Close>
     </header>
   );
-}
-
-/** The title is only read aloud; the content has a head of its own. */
-export function ModalTitle({ title }: Pick<ModalProps, "title">) {
-  return <Base.Title className="sr-only">{title}</Base.Title>;
 }

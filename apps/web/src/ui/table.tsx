@@ -1,7 +1,5 @@
+import type { ReactNode } from "react";
 import { cx } from "./cx.ts";
-
-/** Rows of 40 px; below 960 px of 56, with a second line in the place of columns. */
-export const tableClass = "w-full border-collapse text-13";
 
 export function cellClass(className?: string): string {
   return cx("h-10 border-line border-b px-2 py-1 align-middle first:pl-4 last:pr-4 max-md:h-14", className);
@@ -27,20 +25,30 @@ type Column = {
 const headClass =
   "h-8 whitespace-nowrap border-line border-b px-2 text-left font-medium text-12 text-muted first:pl-4 last:pr-4";
 
-/** What the columns are; the last one holds actions, and its name is only read aloud. A narrow screen shows no head at all. */
-export function TableHead({ columns, last }: { columns: readonly Column[]; last: string }) {
+type TableProps = {
+  columns: readonly Column[];
+  /** The name of the last column, which holds actions: it is only read aloud. */
+  last: string;
+  children: ReactNode;
+};
+
+/** Rows of 40 px; below 960 px of 56, with a second line in the place of columns and no head. */
+export function Table({ columns, last, children }: TableProps) {
   return (
-    <thead className="max-md:sr-only">
-      <tr>
-        {columns.map(({ label, from, isRight }) => (
-          <th key={label} className={cx(headClass, from && FROM[from], isRight && "text-right")}>
-            {label}
+    <table className="w-full border-collapse text-13">
+      <thead className="max-md:sr-only">
+        <tr>
+          {columns.map(({ label, from, isRight }) => (
+            <th key={label} className={cx(headClass, from && FROM[from], isRight && "text-right")}>
+              {label}
+            </th>
+          ))}
+          <th className={headClass}>
+            <span className="sr-only">{last}</span>
           </th>
-        ))}
-        <th className={headClass}>
-          <span className="sr-only">{last}</span>
-        </th>
-      </tr>
-    </thead>
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
   );
 }

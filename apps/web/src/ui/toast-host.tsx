@@ -6,9 +6,9 @@ import { waitingToasts } from "./toast-manager.ts";
 const Toaster = lazyModule(() => import("./toaster.tsx")).part((module) => module.Toaster, { isSilent: true });
 
 /** Where toasts are shown; fetched for the first one at the latest. Those said meanwhile wait. */
-export function ToastHost(props: { label: string; closeLabel: string }) {
+export function ToastHost() {
   const [isWanted, setWanted] = useState(false);
   const isWaiting = useStore(waitingToasts).length > 0;
   if (isWaiting && !isWanted) setWanted(true);
-  return isWanted || isWaiting ? <Toaster {...props} /> : null;
+  return isWanted || isWaiting ? <Toaster /> : null;
 }

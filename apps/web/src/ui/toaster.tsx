@@ -1,5 +1,6 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
+import { useTranslations } from "next-intl";
 import { useEffect } from "react";
 import { cx } from "./cx.ts";
 import { Icon } from "./icon.tsx";
@@ -27,7 +28,8 @@ function show({ id, title, description, ...data }: ToastInput) {
 
 const TONE = { neutral: "text-fg", warning: "text-warning", danger: "text-danger" } as const;
 
-function ToastList({ closeLabel }: { closeLabel: string }) {
+function ToastList() {
+  const t = useTranslations("common");
   const { toasts, close } = Toast.useToastManager<ToastData>();
   return toasts.map((toast) => (
     <Toast.Root
@@ -54,7 +56,7 @@ function ToastList({ closeLabel }: { closeLabel: string }) {
             {toast.data.action.keys ? <Kbd className="max-md:hidden">{toast.data.action.keys}</Kbd> : null}
           </Toast.Action>
         ) : null}
-        <Toast.Close aria-label={closeLabel} className={iconButtonClass("sm")}>
+        <Toast.Close aria-label={t("close")} className={iconButtonClass("sm")}>
           <Icon of={X} size={14} />
         </Toast.Close>
       </Toast.Content>
@@ -62,16 +64,17 @@ function ToastList({ closeLabel }: { closeLabel: string }) {
   ));
 }
 
-export function Toaster({ closeLabel, label }: { closeLabel: string; label: string }) {
+export function Toaster() {
+  const t = useTranslations("common");
   useEffect(() => takeToasts({ show, dismiss: (id) => manager.close(id) }), []);
   return (
     <Toast.Provider toastManager={manager} limit={4}>
       <Toast.Portal>
         <Toast.Viewport
-          aria-label={label}
+          aria-label={t("toasts")}
           className="fixed bottom-4 left-4 z-50 flex w-[min(376px,calc(100vw-32px))] flex-col-reverse gap-2 outline-none max-md:bottom-20"
         >
-          <ToastList closeLabel={closeLabel} />
+          <ToastList />
         </Toast.Viewport>
       </Toast.Portal>
     </Toast.Provider>

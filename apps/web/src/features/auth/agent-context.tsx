@@ -2,7 +2,7 @@ import type { Me, Scope } from "@pult/api/auth/schema.ts";
 import { useQuery } from "@tanstack/react-query";
 import { Lock } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
-import { createContext, type ReactNode, useContext } from "react";
+import { type ComponentType, createContext, useContext } from "react";
 import { useTRPC } from "../../trpc/provider.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 
@@ -32,8 +32,10 @@ function Refused() {
 }
 
 /** A page for those who hold a scope; the others read who can give it to them. */
-export function Allowed({ scope, children }: { scope: Scope; children: ReactNode }) {
-  return useMay()(scope) ? children : <Refused />;
+export function allowed(scope: Scope, Page: ComponentType): ComponentType {
+  return function Allowed() {
+    return useMay()(scope) ? <Page /> : <Refused />;
+  };
 }
 
 /** Whether an actor holds a scope; `write` includes `read`, `*` everything. The server decides; screens leave out what it would refuse. */

@@ -2,8 +2,10 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
+import { useTranslations } from "next-intl";
 import { lazyModule } from "../../ui/lazy.tsx";
 import { useBrowserValue } from "../../ui/use-browser.ts";
+import { useErrorText } from "../shell/use-failure-text.ts";
 
 const hasWebAuthn = () => window.isSecureContext && "PublicKeyCredential" in window;
 
@@ -52,4 +54,14 @@ const NAMES = {
 export function ceremonyFailure(error: unknown): (typeof NAMES)[keyof typeof NAMES] | null {
   if (!(error instanceof Error)) return null;
   return Object.entries(NAMES).find(([name]) => name === error.name)?.[1] ?? null;
+}
+
+/** Why no passkey was shown, in words; undefined without an error. */
+export function useCeremonyText() {
+  const t = useTranslations("signIn.ceremony");
+  const errorText = useErrorText();
+  return (error: unknown): string | undefined => {
+    const why = ceremonyFailure(error);
+    return why ? t(why === "known" ? "cancelled" : why) : errorText(error);
+  };
 }

@@ -2,11 +2,12 @@ import type { FaultChange, Faults } from "@pult/sandbox/control.ts";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "../../ui/button.tsx";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import { control } from "./control-client.ts";
-import { ConfirmDialog, TraySection, useAttempt, useWorld } from "./sandbox-context.tsx";
+import { TraySection, useAttempt, useWorld } from "./sandbox-context.tsx";
 
 /** Whole seconds until the flood wait ends, 0 when there is none. `now` in epoch milliseconds. */
 export function floodSecondsLeft({ floodUntil }: Pick<Faults, "floodUntil">, now: number): number {
@@ -116,14 +117,18 @@ function OneTimeFaults({ change }: { change: (change: FaultChange) => void }) {
           {t("migrate")}
         </Button>
       </Row>
-      <ConfirmDialog
-        open={isAsking}
-        title={t("migrateTitle")}
-        text={t("migrateText")}
-        action={t("migrate")}
-        onClose={() => setAsking(false)}
-        onConfirm={() => attempt(control.migrateGroup)}
-      />
+      {isAsking ? (
+        <ConfirmDialog
+          title={t("migrateTitle")}
+          text={t("migrateText")}
+          action={t("migrate")}
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            setAsking(false);
+            void attempt(control.migrateGroup);
+          }}
+        />
+      ) : null}
     </>
   );
 }

@@ -3,30 +3,7 @@ import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { parseAsInteger, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { createContext, type ReactNode, useCallback, useContext } from "react";
-import { ConfirmDialog as Question } from "../../ui/confirm-dialog.tsx";
 import { showToast } from "../../ui/toast-manager.ts";
-
-type ConfirmDialogProps = {
-  open: boolean;
-  title: string;
-  text: string;
-  action: string;
-  /** It deletes something. */
-  isDanger?: boolean;
-  onClose: () => void;
-  onConfirm: () => Promise<unknown>;
-};
-
-/** Asks once before what cannot be undone. */
-export function ConfirmDialog({ open, onClose, onConfirm, ...question }: ConfirmDialogProps) {
-  const t = useTranslations("sandbox");
-  if (!open) return null;
-  const confirm = () => {
-    onClose();
-    void onConfirm();
-  };
-  return <Question {...question} cancelLabel={t("cancel")} onClose={onClose} onConfirm={confirm} />;
-}
 
 /** A titled part of the right pane. */
 export function TraySection(props: { title: string; side?: ReactNode; children: ReactNode }) {

@@ -9,6 +9,7 @@ import { Fragment, useEffect, useMemo, useState, useSyncExternalStore } from "re
 import { ThemeButton } from "../../theme/use-theme.tsx";
 import { BrandMark } from "../../ui/brand.tsx";
 import { Button, buttonClass } from "../../ui/button.tsx";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { cx } from "../../ui/cx.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -23,7 +24,7 @@ import { findTopicOf, reachedSteps, STEPS, type Step } from "./group-lines.ts";
 import { GroupPane } from "./group-pane.tsx";
 import { appUserId } from "./phone-lines.ts";
 import { PhonePane } from "./phone-pane.tsx";
-import { ConfirmDialog, PANES, type Pane, useAddress, useAttempt, WorldProvider } from "./sandbox-context.tsx";
+import { PANES, type Pane, useAddress, useAttempt, WorldProvider } from "./sandbox-context.tsx";
 import { TrayPane } from "./tray-pane.tsx";
 import { WorldStore } from "./world-store.ts";
 
@@ -88,15 +89,19 @@ function SandboxHeader({ reached, isOffline }: { reached: ReadonlySet<Step>; isO
       <Link href="/inbox" prefetch={false} className={cx(buttonClass({ variant: "primary" }), "max-md:h-10")}>
         {t("openInbox")}
       </Link>
-      <ConfirmDialog
-        open={isAsking}
-        title={t("resetTitle")}
-        text={t("resetText")}
-        isDanger
-        action={t("reset")}
-        onClose={() => setAsking(false)}
-        onConfirm={() => attempt(control.reset)}
-      />
+      {isAsking ? (
+        <ConfirmDialog
+          title={t("resetTitle")}
+          text={t("resetText")}
+          isDanger
+          action={t("reset")}
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            setAsking(false);
+            void attempt(control.reset);
+          }}
+        />
+      ) : null}
     </header>
   );
 }
@@ -120,7 +125,7 @@ export function SandboxPage() {
         ) : null}
         {!world && state === "connecting" ? <Loading /> : null}
       </div>
-      <ToastHost label={t("notifications")} closeLabel={t("close")} />
+      <ToastHost />
       <TipLayer />
     </NuqsAdapter>
   );

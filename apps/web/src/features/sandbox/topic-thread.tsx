@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useClock } from "../../i18n/use-clock.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
@@ -16,7 +17,7 @@ import { useThreadScroll } from "../thread/use-thread-scroll.ts";
 import { control, fileUrl } from "./control-client.ts";
 import { type GroupLine, type GroupMark, groupLines, type TopicEntry } from "./group-lines.ts";
 import { MessageComposer, useChatTask } from "./message-composer.tsx";
-import { ConfirmDialog, useAttempt, useWorld } from "./sandbox-context.tsx";
+import { useAttempt, useWorld } from "./sandbox-context.tsx";
 
 /** The note's tint belongs to what stays inside the team. */
 function GroupMarkChip({ mark }: { mark: GroupMark }) {
@@ -93,17 +94,19 @@ function TopicHead({ entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">
         {threadId === null ? "" : t("topic", { id: threadId })}
       </span>
       {threadId === null ? null : <IconButton icon={Trash2} label={t("deleteTopic")} onClick={() => setAsking(true)} />}
-      <ConfirmDialog
-        open={isAsking}
-        title={t("deleteTopicTitle", { name })}
-        text={t("deleteTopicText")}
-        isDanger
-        action={t("deleteTopic")}
-        onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          if (threadId !== null && (await attempt(() => control.deleteTopic(threadId)))) onDeleted();
-        }}
-      />
+      {isAsking ? (
+        <ConfirmDialog
+          title={t("deleteTopicTitle", { name })}
+          text={t("deleteTopicText")}
+          isDanger
+          action={t("deleteTopic")}
+          onClose={() => setAsking(false)}
+          onConfirm={async () => {
+            setAsking(false);
+            if (threadId !== null && (await attempt(() => control.deleteTopic(threadId)))) onDeleted();
+          }}
+        />
+      ) : null}
     </header>
   );
 }

@@ -1,47 +1,30 @@
-import { ArrowLeft, CircleAlert, RotateCw, TriangleAlert } from "lucide-react";
+import { ArrowLeft, RotateCw, TriangleAlert } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { toFailure } from "../../trpc/failure.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { iconButtonClass } from "../../ui/icon-button.tsx";
 import { Badge } from "../../ui/marks.tsx";
 import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
-import { showToast } from "../../ui/toast-manager.ts";
-import { useFailureText } from "../shell/use-failure-text.ts";
+import { useErrorText } from "../shell/use-failure-text.ts";
 
-/** Says that something was not done, and why. */
-export function useFailureToast() {
-  const failureText = useFailureText();
-  return (title: string) => (error: unknown) =>
-    showToast({ icon: CircleAlert, tone: "danger", title, description: failureText(toFailure(error)) });
-}
+type SettingsHeaderProps = { title: string; count?: number; children?: ReactNode };
 
-type PaneHeaderProps = { title: string; count?: number; leading?: ReactNode; children?: ReactNode };
-
-/** 48 px, 52 when narrow: what the page is, how many there are, and what can be done. */
-function PaneHeader({ title, count, leading, children }: PaneHeaderProps) {
+/** 48 px, 52 when narrow, with the way back to the list of sections where that is a page. */
+export function SettingsHeader({ title, count, children }: SettingsHeaderProps) {
+  const t = useTranslations("settings");
   return (
     <header className="flex h-[52px] shrink-0 items-center gap-2 border-line border-b px-4 max-md:pr-2 max-md:pl-2 md:h-12">
-      {leading}
+      <Link href="/settings" prefetch={false} aria-label={t("back")} className={`${iconButtonClass()} md:hidden`}>
+        <Icon of={ArrowLeft} className="size-5" />
+      </Link>
       <h1 className="min-w-0 truncate font-semibold text-16 md:text-14">{title}</h1>
       {count === undefined ? null : <Badge quiet count={count} />}
       <span className="ml-auto flex items-center gap-2">{children}</span>
     </header>
   );
-}
-
-/** A section's head, with the way back to the list of sections where that is a page. */
-export function SettingsHeader(props: { title: string; count?: number; children?: ReactNode }) {
-  const t = useTranslations("settings");
-  const back = (
-    <Link href="/settings" prefetch={false} aria-label={t("back")} className={`${iconButtonClass()} md:hidden`}>
-      <Icon of={ArrowLeft} className="size-5" />
-    </Link>
-  );
-  return <PaneHeader {...props} leading={back} />;
 }
 
 const ROWS = ["w-40", "w-56", "w-32", "w-48", "w-36"];
@@ -51,10 +34,10 @@ type SectionStateProps = { error: unknown; onRetry: () => void };
 /** In the place of what has not loaded: bars after a moment, or why it did not. */
 export function SectionState({ error, onRetry }: SectionStateProps) {
   const t = useTranslations();
-  const failureText = useFailureText();
+  const errorText = useErrorText();
   if (error) {
     return (
-      <EmptyState icon={TriangleAlert} title={t("settings.failed")} hint={failureText(toFailure(error))} role="alert">
+      <EmptyState icon={TriangleAlert} title={t("settings.failed")} hint={errorText(error)} role="alert">
         <Button onClick={onRetry}>
           <Icon of={RotateCw} />
           {t("common.tryAgain")}

@@ -2,11 +2,10 @@ import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { FieldValues, UseFormReturn } from "react-hook-form";
-import { toFailure } from "../../trpc/failure.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { SheetBody, SheetFoot } from "../../ui/modal.tsx";
-import { useFailureText } from "../shell/use-failure-text.ts";
+import { useErrorText } from "../shell/use-failure-text.ts";
 
 type SheetFormProps<Fields extends FieldValues> = {
   form: UseFormReturn<Fields>;
@@ -25,7 +24,7 @@ type SheetFormProps<Fields extends FieldValues> = {
 export function SheetForm<Fields extends FieldValues>(props: SheetFormProps<Fields>) {
   const { form, call, onSend, submitLabel, note, onClose, children } = props;
   const t = useTranslations("common");
-  const failureText = useFailureText();
+  const refusal = useErrorText()(call.error);
   return (
     <form
       noValidate
@@ -34,9 +33,9 @@ export function SheetForm<Fields extends FieldValues>(props: SheetFormProps<Fiel
         if (!call.isPending) onSend(fields);
       })}
     >
-      {call.error ? (
+      {refusal ? (
         <Banner tone="danger" icon={CircleAlert}>
-          {failureText(toFailure(call.error))}
+          {refusal}
         </Banner>
       ) : null}
       <SheetBody>{children}</SheetBody>

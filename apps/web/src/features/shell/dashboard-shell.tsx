@@ -141,7 +141,6 @@ function EmptyFrame() {
 }
 
 export function DashboardShell({ children }: { children: ReactNode }) {
-  const t = useTranslations("common");
   return (
     <NuqsAdapter>
       <ApiProvider onSignedOut={goToSignIn} onConfirm={askForConfirmation}>
@@ -150,7 +149,7 @@ export function DashboardShell({ children }: { children: ReactNode }) {
           <ConfirmationHost />
           <NewVersionNotice />
           <TipLayer />
-          <ToastHost label={t("toasts")} closeLabel={t("close")} />
+          <ToastHost />
         </CommandProvider>
       </ApiProvider>
     </NuqsAdapter>

@@ -15,13 +15,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
   const groups = useCommandGroups();
   const [commands] = useState(() => registry.all().filter((command) => command.keys));
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={t("keys.title")}
-      closeLabel={t("common.close")}
-      className="top-[72px] max-h-[calc(100dvh-96px)] w-[640px]"
-    >
+    <Dialog onClose={onClose} title={t("keys.title")} className="top-[72px] max-h-[calc(100dvh-96px)] w-[640px]">
       <div className="scroll-pane columns-1 gap-8 px-6 pb-4 sm:columns-2">
         {groups.map(({ id, label }) => {
           const members = commands.filter((command) => command.group === id);

@@ -103,10 +103,8 @@ export function Palette({ query, onQuery, onClose, onShowKeys }: PaletteProps) {
   return (
     <Dialog
       bare
-      open
-      onOpenChange={(open) => !open && onClose()}
+      onClose={onClose}
       title={t("shell.commands")}
-      closeLabel={t("common.close")}
       className="top-4 max-h-[calc(100dvh-32px)] w-[640px] md:top-24 md:max-h-[calc(100dvh-160px)]"
     >
       <Cmdk

@@ -1,7 +1,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import type { Locale } from "../../i18n/locale.ts";
 import { regionOf } from "../../i18n/use-clock.ts";
-import type { Failure } from "../../trpc/failure.ts";
+import { type Failure, toFailure } from "../../trpc/failure.ts";
 
 /** By the key, or in general where this page does not know it: a newer server may refuse for more reasons. */
 export const failureText =
@@ -20,3 +20,9 @@ export const failureText =
 
 /** Failures in the reader's language. */
 export const useFailureText = () => failureText(useTranslations("errors"), useLocale());
+
+/** What the error of a call means, in the reader's language; undefined without one. */
+export function useErrorText() {
+  const failureText = useFailureText();
+  return (error: unknown): string | undefined => (error ? failureText(toFailure(error)) : undefined);
+}

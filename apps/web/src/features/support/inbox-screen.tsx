@@ -15,7 +15,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Dot } from "../../ui/marks.tsx";
 import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
-import { Allowed } from "../auth/agent-context.tsx";
+import { allowed } from "../auth/agent-context.tsx";
 import { useFailureText } from "../shell/use-failure-text.ts";
 import { CustomerPane } from "./customer/customer-pane.tsx";
 import { useDesk } from "./desk-provider.tsx";
@@ -238,10 +238,4 @@ function InboxPanes() {
   );
 }
 
-export function InboxScreen() {
-  return (
-    <Allowed scope="support:read">
-      <InboxPanes />
-    </Allowed>
-  );
-}
+export const InboxScreen = allowed("support:read", InboxPanes);

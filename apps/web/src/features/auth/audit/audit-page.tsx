@@ -1,7 +1,7 @@
 "use client";
 
 import type { AuditEntryShown } from "@pult/api/auth/audit/schema.ts";
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download, ScrollText, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { parseAsString, useQueryStates } from "nuqs";
@@ -13,11 +13,10 @@ import { Icon } from "../../../ui/icon.tsx";
 import { SearchField, useDebounced } from "../../../ui/search-field.tsx";
 import { Select } from "../../../ui/select.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { SectionState, SettingsHeader, useFailureToast } from "../../settings/section.tsx";
-import { Allowed } from "../agent-context.tsx";
+import { SectionState, SettingsHeader } from "../../settings/section.tsx";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
+import { allowed } from "../agent-context.tsx";
 import { type AuditFilter, AuditList, filterInput, useActionText, useAuditList } from "./audit-list.tsx";
-
-/** Empty strings filter nothing. */
 
 /** What belongs in the address: the words, and the kind of entry. */
 function useAuditAddress() {
@@ -45,30 +44,21 @@ function useAuditExport(filter: AuditFilter) {
   const t = useTranslations("audit");
   const client = useTRPCClient();
   const failed = useFailureToast();
-  const [isBusy, setBusy] = useState(false);
-  const exportAll = async () => {
-    setBusy(true);
-    try {
+  return useMutation({
+    mutationFn: async () => {
       const lines: string[] = [];
       let cursor: string | null = null;
       do {
-        const page: Page = await client.auth.audit.export.mutate({
-          ...filterInput(filter),
-          cursor,
-          limit: AT_ONCE,
-        });
+        const page: Page = await client.auth.audit.export.mutate({ ...filterInput(filter), cursor, limit: AT_ONCE });
         for (const entry of page.entries) lines.push(`${JSON.stringify(entry)}\n`);
         cursor = page.nextCursor;
       } while (cursor !== null);
       saveFile(`pult-audit-${new Date().toISOString().slice(0, 10)}.jsonl`, lines);
-      showToast({ icon: Download, title: t("exported", { count: lines.length }) });
-    } catch (error) {
-      failed(t("notExported"))(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { exportAll, isBusy };
+      return lines.length;
+    },
+    onSuccess: (count) => showToast({ icon: Download, title: t("exported", { count }) }),
+    onError: failed(t("notExported")),
+  });
 }
 
 const DEBOUNCE_MS = 250;
@@ -101,7 +91,7 @@ function Audit() {
   const search = useDebounced(typed.trim(), DEBOUNCE_MS);
   const filter = { search, action: address.action };
   const list = useAuditList(filter);
-  const { exportAll, isBusy } = useAuditExport(filter);
+  const { mutate: exportAll, isPending: isBusy } = useAuditExport(filter);
   const isFiltered = search !== "" || address.action !== "";
   const content = () => {
     if (!list.data) return <SectionState error={list.error} onRetry={() => list.refetch()} />;
@@ -147,10 +137,4 @@ function Audit() {
 }
 
 /** Who did what: searched, filtered, opened where it stands, and taken away as a file. */
-export function AuditPage() {
-  return (
-    <Allowed scope="auth:read">
-      <Audit />
-    </Allowed>
-  );
-}
+export const AuditPage = allowed("auth:read", Audit);

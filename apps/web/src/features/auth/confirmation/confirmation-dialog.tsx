@@ -3,45 +3,28 @@ import { type ConfirmInput, confirmInput } from "@pult/api/auth/account/schema.t
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { useForm } from "react-hook-form";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Field, Input, PasswordInput } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { Dialog, QUESTION_CLASS } from "../../../ui/modal.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { PasswordField, SecondStepField } from "../fields.tsx";
 import { signInAgainPath } from "../leave.ts";
 import { useProof } from "../sign-in/use-proof.ts";
-import { ceremonyFailure, showPasskey, useWebAuthn } from "../web-authn.ts";
+import { showPasskey, useCeremonyText, useWebAuthn } from "../web-authn.ts";
 
 /** The device shows that it is its owner. */
 function useConfirmByPasskey(onConfirmed: () => void) {
-  const t = useTranslations("signIn");
   const client = useTRPCClient();
-  const failureText = useFailureText();
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const confirm = async () => {
-    setBusy(true);
-    setError(null);
-    try {
+  return useMutation({
+    mutationFn: async () => {
       const { challenge, options } = await client.auth.passkeys.signInOptions.mutate({});
       const response = await showPasskey(options);
       await client.auth.passkeys.confirm.mutate({ challenge, response });
-      onConfirmed();
-    } catch (failed) {
-      setError(failed);
-      setBusy(false);
-    }
-  };
-  const text = () => {
-    if (!error) return null;
-    const why = ceremonyFailure(error);
-    return why ? t(`ceremony.${why === "known" ? "cancelled" : why}`) : failureText(toFailure(error));
-  };
-  return { confirm, isBusy, text: text() };
+    },
+    onSuccess: onConfirmed,
+  });
 }
 
 type Answer = { onAnswer: (has: boolean) => void };
@@ -63,41 +46,20 @@ function ByPassword({ onAnswer, hasTotp }: Answer & { hasTotp: boolean }) {
       className="flex flex-col gap-4"
       onSubmit={form.handleSubmit((input) => !isBusy && confirm.mutate(input))}
     >
-      <Field
+      <PasswordField
+        {...form.register("password", { onChange: () => confirm.reset() })}
         label={t("security.currentPassword")}
         error={(errors.password && t("signIn.passwordRequired")) ?? (isAboutCode ? undefined : proof.text)}
-      >
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...form.register("password", { onChange: () => confirm.reset() })}
-            showLabel={t("signIn.showPassword")}
-            hideLabel={t("signIn.hidePassword")}
-            autoComplete="current-password"
-            data-first-focus
-          />
-        )}
-      </Field>
+        data-first-focus
+      />
       {needsCode ? (
-        <Field
-          label={t("signIn.code")}
-          hint={t("signIn.codeHint")}
+        <SecondStepField
+          {...form.register("code", {
+            onChange: () => confirm.reset(),
+            setValueAs: (typed: string | undefined) => typed || undefined,
+          })}
           error={(errors.code && t("signIn.codeRequired")) ?? (isAboutCode ? proof.text : undefined)}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              {...form.register("code", {
-                onChange: () => confirm.reset(),
-                setValueAs: (typed: string | undefined) => typed || undefined,
-              })}
-              inputSize="lg"
-              autoComplete="one-time-code"
-              autoCapitalize="none"
-              spellCheck={false}
-            />
-          )}
-        </Field>
+        />
       ) : null}
       <div className="flex justify-end gap-2">
         <Button onClick={() => onAnswer(false)}>{t("common.cancel")}</Button>
@@ -111,12 +73,13 @@ function ByPassword({ onAnswer, hasTotp }: Answer & { hasTotp: boolean }) {
 
 function ByPasskey({ onAnswer }: Answer) {
   const t = useTranslations();
-  const { confirm, isBusy, text } = useConfirmByPasskey(() => onAnswer(true));
+  const { mutate: confirm, isPending, error } = useConfirmByPasskey(() => onAnswer(true));
+  const text = useCeremonyText()(error);
   return (
     <div>
-      <Button className="w-full" aria-disabled={isBusy} onClick={() => !isBusy && confirm()}>
+      <Button className="w-full" aria-disabled={isPending} onClick={() => !isPending && confirm()}>
         <Icon of={KeyRound} />
-        {t(isBusy ? "security.waitingForDevice" : "confirmation.byPasskey")}
+        {t(isPending ? "security.waitingForDevice" : "confirmation.byPasskey")}
       </Button>
       {text ? (
         <p role="alert" className="mt-1 text-12 text-danger">
@@ -141,13 +104,7 @@ export function ConfirmationDialog({ onAnswer }: Answer) {
     onAnswer(has);
   };
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && answer(false)}
-      title={t("confirmation.title")}
-      closeLabel={t("common.close")}
-      className={QUESTION_CLASS}
-    >
+    <Dialog onClose={() => answer(false)} title={t("confirmation.title")} className={QUESTION_CLASS}>
       <div className="scroll-pane flex min-h-0 flex-col gap-4 px-6 pt-4 pb-5">
         <p className="text-14 text-fg-2">{t("confirmation.text")}</p>
         <ByPassword onAnswer={answer} hasTotp={(data?.totp.enabledAt ?? null) !== null} />

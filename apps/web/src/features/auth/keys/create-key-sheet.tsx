@@ -1,6 +1,6 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type CreateApiKeyInput, createApiKeyInput } from "@pult/api/auth/schema.ts";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
@@ -25,13 +25,7 @@ function KeyShown({ secret, onClose }: { secret: string; onClose: () => void }) 
   const t = useTranslations();
   return (
     <SheetOutcome onClose={onClose}>
-      <SecretField
-        label={t("apiKeys.secret")}
-        value={secret}
-        hint={t("apiKeys.secretHint")}
-        copyLabel={t("common.copy")}
-        copiedLabel={t("common.copied")}
-      />
+      <SecretField label={t("apiKeys.secret")} value={secret} hint={t("apiKeys.secretHint")} />
       <div>
         <p className="mb-1.5 font-medium text-12 text-fg-2">{t("apiKeys.tryIt")}</p>
         <pre className="overflow-x-auto rounded-2 bg-surface-3 px-3 py-2 font-mono text-12 text-fg-2">
@@ -42,23 +36,11 @@ function KeyShown({ secret, onClose }: { secret: string; onClose: () => void }) 
   );
 }
 
-function useCreateKey(onCreated: (key: string) => void) {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  return useMutation(
-    trpc.auth.apiKeys.create.mutationOptions({
-      onSuccess: ({ key }) => {
-        onCreated(key);
-        void queryClient.invalidateQueries({ queryKey: trpc.auth.apiKeys.list.queryKey() });
-      },
-    }),
-  );
-}
-
 function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (key: string) => void }) {
   const t = useTranslations();
+  const trpc = useTRPC();
   const time = useTimeText();
-  const create = useCreateKey(onCreated);
+  const create = useMutation(trpc.auth.apiKeys.create.mutationOptions({ onSuccess: ({ key }) => onCreated(key) }));
   const [life, setLife] = useState<Life>("90");
   const form = useForm<CreateApiKeyInput>({
     resolver: zodResolver(createApiKeyInput),
@@ -138,11 +120,7 @@ export function CreateKeySheet({ onClose }: { onClose: () => void }) {
   const [secret, setSecret] = useState<string | null>(null);
 
   return (
-    <Sheet
-      onClose={onClose}
-      title={t(secret ? "apiKeys.created" : "apiKeys.createTitle")}
-      closeLabel={t("common.close")}
-    >
+    <Sheet onClose={onClose} title={t(secret ? "apiKeys.created" : "apiKeys.createTitle")}>
       {secret ? <KeyShown secret={secret} onClose={onClose} /> : <KeyForm onClose={onClose} onCreated={setSecret} />}
     </Sheet>
   );

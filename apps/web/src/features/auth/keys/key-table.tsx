@@ -6,7 +6,7 @@ import { cx } from "../../../ui/cx.ts";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { Chip, Dot } from "../../../ui/marks.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { cellClass, metaCellClass, TableHead, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
+import { cellClass, metaCellClass, Table, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
 import { useScopeText } from "../role-text.ts";
 
 /** What a key is good for now. `soon`: it ends within two weeks. */
@@ -103,24 +103,21 @@ export function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke
   const t = useTranslations("apiKeys");
   const ordered = [...keys].sort((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
   return (
-    <table className={tableClass}>
-      <TableHead
-        columns={[
-          { label: t("name") },
-          { label: t("key"), from: "widest" },
-          { label: t("scopes"), from: "wide" },
-          { label: t("createdBy"), from: "widest" },
-          { label: t("lastUsed"), from: "wide" },
-          { label: t("expires"), from: "widest" },
-          { label: t("stateHead"), from: "wide" },
-        ]}
-        last={t("actionsHead")}
-      />
-      <tbody>
-        {ordered.map((key) => (
-          <KeyRow key={key.id} apiKey={key} onRevoke={onRevoke} />
-        ))}
-      </tbody>
-    </table>
+    <Table
+      columns={[
+        { label: t("name") },
+        { label: t("key"), from: "widest" },
+        { label: t("scopes"), from: "wide" },
+        { label: t("createdBy"), from: "widest" },
+        { label: t("lastUsed"), from: "wide" },
+        { label: t("expires"), from: "widest" },
+        { label: t("stateHead"), from: "wide" },
+      ]}
+      last={t("actionsHead")}
+    >
+      {ordered.map((key) => (
+        <KeyRow key={key.id} apiKey={key} onRevoke={onRevoke} />
+      ))}
+    </Table>
   );
 }

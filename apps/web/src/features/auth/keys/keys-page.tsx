@@ -1,7 +1,7 @@
 "use client";
 
 import type { ApiKey } from "@pult/api/auth/schema.ts";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Ban, KeyRound, Plus, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
@@ -13,15 +13,15 @@ import { Icon } from "../../../ui/icon.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { SearchField } from "../../../ui/search-field.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { SectionState, SettingsHeader, useFailureToast } from "../../settings/section.tsx";
-import { Allowed, useMay } from "../agent-context.tsx";
+import { SectionState, SettingsHeader } from "../../settings/section.tsx";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
+import { allowed, useMay } from "../agent-context.tsx";
 import { KeyTable } from "./key-table.tsx";
 
 /** Cannot be undone, so it is asked about: what uses the key stops at once. */
 function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const failed = useFailureToast();
   const revoke = useMutation(
     trpc.auth.apiKeys.revoke.mutationOptions({
@@ -30,7 +30,6 @@ function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => v
         onClose();
       },
       onError: failed(t("apiKeys.revokeFailed")),
-      onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.auth.apiKeys.list.queryKey() }),
     }),
   );
   return (
@@ -39,7 +38,6 @@ function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => v
       title={t("apiKeys.revokeTitle", { name: apiKey.name })}
       text={<p>{t("apiKeys.revokeText")}</p>}
       action={t("apiKeys.revoke")}
-      cancelLabel={t("common.cancel")}
       isBusy={revoke.isPending}
       onClose={onClose}
       onConfirm={() => revoke.mutate({ id: apiKey.id })}
@@ -95,10 +93,4 @@ function Keys() {
   );
 }
 
-export function KeysPage() {
-  return (
-    <Allowed scope="auth:read">
-      <Keys />
-    </Allowed>
-  );
-}
+export const KeysPage = allowed("auth:read", Keys);

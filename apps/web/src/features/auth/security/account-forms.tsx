@@ -6,35 +6,32 @@ import {
   type UpdateProfileInput,
   updateProfileInput,
 } from "@pult/api/auth/account/schema.ts";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import type { z } from "zod";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { Field, Input, PasswordInput } from "../../../ui/field.tsx";
-import { useFailureToast } from "../../settings/section.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { Input } from "../../../ui/field.tsx";
+import { useErrorText } from "../../shell/use-failure-text.ts";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useAgent } from "../agent-context.tsx";
-import { useSecurityChanged } from "./parts.tsx";
+import { NameField, NewPasswordField, PasswordField } from "../fields.tsx";
+import { PanelForm, showSaved } from "./parts.tsx";
 
 /** A passkey's row while it gets another name. */
 export function PasskeyName({ passkey, onClose }: { passkey: Passkey; onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
   const failed = useFailureToast();
-  const changed = useSecurityChanged();
   const form = useForm<z.infer<typeof renamePasskeyInput>>({
     resolver: zodResolver(renamePasskeyInput),
     defaultValues: { id: passkey.id, name: passkey.name },
   });
   const rename = useMutation(
     trpc.auth.passkeys.rename.mutationOptions({
-      onSuccess: () => {
-        changed(null);
-        onClose();
-      },
+      onSuccess: onClose,
       onError: failed(t("security.notRenamed")),
     }),
   );
@@ -67,11 +64,9 @@ export function PasskeyName({ passkey, onClose }: { passkey: Passkey; onClose: (
 export function ProfileForm({ onClose }: { onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const languageCode = useLocale();
   const agent = useAgent();
-  const failureText = useFailureText();
-  const changed = useSecurityChanged();
+  const errorText = useErrorText();
   const form = useForm<UpdateProfileInput>({
     resolver: zodResolver(updateProfileInput),
     values: { name: agent.name, languageCode },
@@ -79,32 +74,20 @@ export function ProfileForm({ onClose }: { onClose: () => void }) {
   const update = useMutation(
     trpc.auth.profile.update.mutationOptions({
       onSuccess: () => {
-        void queryClient.invalidateQueries({ queryKey: trpc.auth.me.queryKey() });
-        changed(t("security.profileSaved"));
+        showSaved(t("security.profileSaved"));
         onClose();
       },
     }),
   );
-  const { errors } = form.formState;
-  const error = (errors.name && t("security.nameRequired")) ?? (update.error && failureText(toFailure(update.error)));
   return (
-    <form
-      noValidate
-      className="flex max-w-[400px] flex-col gap-4"
-      onSubmit={form.handleSubmit((input) => !update.isPending && update.mutate(input))}
-    >
-      <Field label={t("security.name")} hint={t("security.nameHint")} error={error ?? undefined}>
-        {(control) => (
-          <Input {...control} {...form.register("name")} maxLength={100} autoComplete="name" autoFocus inputSize="lg" />
-        )}
-      </Field>
-      <div className="flex gap-2">
-        <Button type="submit" variant="primary" aria-disabled={update.isPending}>
-          {t("common.save")}
-        </Button>
-        <Button onClick={onClose}>{t("common.cancel")}</Button>
-      </div>
-    </form>
+    <PanelForm form={form} call={update} submitLabel={t("common.save")} onClose={onClose}>
+      <NameField
+        {...form.register("name")}
+        isMissing={form.formState.errors.name !== undefined}
+        error={errorText(update.error)}
+        autoFocus
+      />
+    </PanelForm>
   );
 }
 
@@ -112,8 +95,7 @@ export function ProfileForm({ onClose }: { onClose: () => void }) {
 export function PasswordForm({ email, onClose }: { email: string; onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const failureText = useFailureText();
-  const changed = useSecurityChanged();
+  const errorText = useErrorText();
   const form = useForm<z.infer<typeof changePasswordInput>>({
     resolver: zodResolver(changePasswordInput),
     defaultValues: { current: "", next: "" },
@@ -121,59 +103,31 @@ export function PasswordForm({ email, onClose }: { email: string; onClose: () =>
   const change = useMutation(
     trpc.auth.password.change.mutationOptions({
       onSuccess: () => {
-        changed(t("security.passwordChanged"));
+        showSaved(t("security.passwordChanged"));
         onClose();
       },
     }),
   );
-  const failure = change.error ? toFailure(change.error) : null;
-  const failed = failure ? failureText(failure) : undefined;
-  const isAboutNew = failure?.key === "auth.passwordIsEmail" || failure?.key === "auth.passwordSame";
+  const key = change.error && toFailure(change.error).key;
+  const isAboutNew = key === "auth.passwordIsEmail" || key === "auth.passwordSame";
+  const failed = errorText(change.error);
   const { errors } = form.formState;
-  const shown = { showLabel: t("signIn.showPassword"), hideLabel: t("signIn.hidePassword") };
   return (
-    <form
-      noValidate
-      className="flex max-w-[400px] flex-col gap-4"
-      onSubmit={form.handleSubmit((input) => !change.isPending && change.mutate(input))}
-    >
+    <PanelForm form={form} call={change} submitLabel={t("security.changePassword")} onClose={onClose}>
       {/* For password managers, which keep the new one under this name. */}
       <input type="text" readOnly hidden autoComplete="username" value={email} />
-      <Field
+      <PasswordField
+        {...form.register("current", { onChange: () => change.reset() })}
         label={t("security.currentPassword")}
         error={(errors.current && t("signIn.passwordRequired")) ?? (isAboutNew ? undefined : failed)}
-      >
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...form.register("current", { onChange: () => change.reset() })}
-            {...shown}
-            autoComplete="current-password"
-            autoFocus
-          />
-        )}
-      </Field>
-      <Field
+        autoFocus
+      />
+      <NewPasswordField
+        {...form.register("next", { onChange: () => change.reset() })}
         label={t("security.newPassword")}
-        hint={t("security.newPasswordHint")}
         error={(errors.next && t("security.passwordShort")) ?? (isAboutNew ? failed : undefined)}
-      >
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...form.register("next", { onChange: () => change.reset() })}
-            {...shown}
-            autoComplete="new-password"
-          />
-        )}
-      </Field>
+      />
       <p className="text-12 text-muted">{t("security.othersEnd")}</p>
-      <div className="flex gap-2">
-        <Button type="submit" variant="primary" aria-disabled={change.isPending}>
-          {t("security.changePassword")}
-        </Button>
-        <Button onClick={onClose}>{t("common.cancel")}</Button>
-      </div>
-    </form>
+    </PanelForm>
   );
 }

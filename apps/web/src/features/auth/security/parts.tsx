@@ -1,21 +1,12 @@
-import { useQueryClient } from "@tanstack/react-query";
-import type { LucideIcon } from "lucide-react";
-import { Check } from "lucide-react";
+import { Check, type LucideIcon } from "lucide-react";
+import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { useTRPC } from "../../../trpc/provider.tsx";
+import type { FieldValues, UseFormReturn } from "react-hook-form";
+import { Button } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 
-/** Reads the page again and says what was done. */
-export function useSecurityChanged() {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  return (said: string | null) => {
-    void queryClient.invalidateQueries({ queryKey: trpc.auth.security.queryKey() });
-    void queryClient.invalidateQueries({ queryKey: trpc.auth.sessions.list.queryKey() });
-    if (said) showToast({ icon: Check, title: said });
-  };
-}
+export const showSaved = (title: string): void => showToast({ icon: Check, title });
 
 type WayRowProps = { icon: LucideIcon; title: string; hint: ReactNode; children?: ReactNode };
 
@@ -38,4 +29,36 @@ export function WayRow({ icon, title, hint, children }: WayRowProps) {
 /** What opens under a row instead of a dialog. */
 export function WayPanel({ children }: { children: ReactNode }) {
   return <div className="mt-1 mb-3 rounded-3 border border-line bg-surface-2 p-4">{children}</div>;
+}
+
+type PanelFormProps<Fields extends FieldValues> = {
+  form: UseFormReturn<Fields>;
+  /** The call that the form ends in; none is made while one is under way. */
+  call: { isPending: boolean; mutate: (fields: Fields) => void };
+  submitLabel: string;
+  isDanger?: boolean;
+  onClose: () => void;
+  children: ReactNode;
+};
+
+/** A form in such a panel, with the two ways out of it. */
+export function PanelForm<Fields extends FieldValues>({ form, call, onClose, ...props }: PanelFormProps<Fields>) {
+  const t = useTranslations("common");
+  return (
+    <form
+      noValidate
+      className="flex max-w-[400px] flex-col gap-4"
+      onSubmit={form.handleSubmit((fields) => {
+        if (!call.isPending) call.mutate(fields);
+      })}
+    >
+      {props.children}
+      <div className="flex gap-2">
+        <Button type="submit" variant={props.isDanger ? "danger" : "primary"} aria-disabled={call.isPending}>
+          {props.submitLabel}
+        </Button>
+        <Button onClick={onClose}>{t("cancel")}</Button>
+      </div>
+    </form>
+  );
 }

@@ -12,9 +12,9 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { useFailureToast } from "../../settings/section.tsx";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { ceremonyFailure, createPasskey, useWebAuthn } from "../web-authn.ts";
-import { useSecurityChanged, WayRow } from "./parts.tsx";
+import { showSaved, WayRow } from "./parts.tsx";
 
 /** Asks the device for a passkey and keeps it under the name of this browser; it can be renamed afterwards. */
 function useAddPasskey() {
@@ -23,34 +23,24 @@ function useAddPasskey() {
   const client = useTRPCClient();
   const queryClient = useQueryClient();
   const failed = useFailureToast();
-  const changed = useSecurityChanged();
-  const [isBusy, setBusy] = useState(false);
   const nameOfThis = async () => {
     const { sessions } = await queryClient.fetchQuery(trpc.auth.sessions.list.queryOptions());
     return sessions.find(({ isCurrent }) => isCurrent)?.device ?? t("passkey");
   };
-  const add = async () => {
-    setBusy(true);
-    try {
+  return useMutation({
+    mutationFn: async () => {
       const { challenge, options } = await client.auth.passkeys.registerOptions.mutate({});
       const response = await createPasskey(options);
       await client.auth.passkeys.register.mutate({ name: await nameOfThis(), challenge, response });
-      changed(t("passkeyAdded"));
-    } catch (error) {
+    },
+    onSuccess: () => showSaved(t("passkeyAdded")),
+    onError: (error) => {
+      const title = t("passkeyNotAdded");
       const why = ceremonyFailure(error);
-      if (why)
-        showToast({
-          icon: CircleAlert,
-          tone: "warning",
-          title: t("passkeyNotAdded"),
-          description: t(`ceremony.${why}`),
-        });
-      else failed(t("passkeyNotAdded"))(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { add, isBusy };
+      if (why) showToast({ icon: CircleAlert, tone: "warning", title, description: t(`ceremony.${why}`) });
+      else failed(title)(error);
+    },
+  });
 }
 
 const PasskeyName = lazyModule(() => import("./account-forms.tsx")).part((module) => module.PasskeyName);
@@ -88,10 +78,9 @@ function RemoveDialog({ passkey, onClose }: { passkey: Passkey; onClose: () => v
   const t = useTranslations();
   const trpc = useTRPC();
   const failed = useFailureToast();
-  const changed = useSecurityChanged();
   const remove = useMutation(
     trpc.auth.passkeys.remove.mutationOptions({
-      onSuccess: () => changed(t("security.passkeyRemoved", { name: passkey.name })),
+      onSuccess: () => showSaved(t("security.passkeyRemoved", { name: passkey.name })),
       onError: failed(t("security.passkeyNotRemoved")),
       onSettled: onClose,
     }),
@@ -102,7 +91,6 @@ function RemoveDialog({ passkey, onClose }: { passkey: Passkey; onClose: () => v
       title={t("security.removeTitle", { name: passkey.name })}
       text={<p>{t("security.removeText")}</p>}
       action={t("security.remove")}
-      cancelLabel={t("common.cancel")}
       isBusy={remove.isPending}
       onClose={onClose}
       onConfirm={() => remove.mutate({ id: passkey.id })}
@@ -114,15 +102,15 @@ function RemoveDialog({ passkey, onClose }: { passkey: Passkey; onClose: () => v
 export function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
   const t = useTranslations("security");
   const isPossible = useWebAuthn(true);
-  const { add, isBusy } = useAddPasskey();
+  const { mutate: add, isPending } = useAddPasskey();
   const [removing, setRemoving] = useState<Passkey | null>(null);
   return (
     <div className="border-line border-t">
       <WayRow icon={KeyRound} title={t("passkeys")} hint={t(isPossible ? "passkeysHint" : "passkeysNeedHttps")}>
         {isPossible ? (
-          <Button aria-disabled={isBusy} onClick={() => !isBusy && add()}>
+          <Button aria-disabled={isPending} onClick={() => !isPending && add()}>
             <Icon of={Plus} />
-            {t(isBusy ? "waitingForDevice" : "addPasskey")}
+            {t(isPending ? "waitingForDevice" : "addPasskey")}
           </Button>
         ) : null}
       </WayRow>

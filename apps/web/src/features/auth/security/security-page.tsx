@@ -1,7 +1,7 @@
 "use client";
 
 import type { Security } from "@pult/api/auth/account/schema.ts";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Lock, Send, ShieldCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
@@ -11,12 +11,13 @@ import { Avatar } from "../../../ui/avatar.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Chip } from "../../../ui/marks.tsx";
-import { SectionState, SettingsHeader, useFailureToast } from "../../settings/section.tsx";
+import { SectionState, SettingsHeader } from "../../settings/section.tsx";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useAgent } from "../agent-context.tsx";
 import { askForConfirmation } from "../confirmation/confirmation-host.tsx";
 import { useRoleText } from "../role-text.ts";
 import { useTelegramError } from "../sign-in/telegram-error.tsx";
-import { useSecurityChanged, WayPanel, WayRow } from "./parts.tsx";
+import { showSaved, WayPanel, WayRow } from "./parts.tsx";
 import { Passkeys } from "./passkeys.tsx";
 import { SessionTable } from "./session-table.tsx";
 
@@ -34,17 +35,14 @@ function useConfirmFirst(isWanted: boolean): void {
 function TelegramRow() {
   const t = useTranslations();
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const failed = useFailureToast();
-  const changed = useSecurityChanged();
   const error = useTelegramError();
   useConfirmFirst(error === "telegramConfirm");
   const { data } = useQuery(trpc.auth.telegram.get.queryOptions(undefined, { staleTime: 0 }));
   const unlink = useMutation(
     trpc.auth.telegram.unlink.mutationOptions({
-      onSuccess: () => changed(t("security.telegramUnlinked")),
+      onSuccess: () => showSaved(t("security.telegramUnlinked")),
       onError: failed(t("security.telegramNotUnlinked")),
-      onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.auth.telegram.get.queryKey() }),
     }),
   );
   if (!data || (!data.isConfigured && !data.linked)) return null;

@@ -1,5 +1,5 @@
 import type { Session } from "@pult/api/auth/account/schema.ts";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Globe, Laptop, LogOut, type LucideIcon, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
@@ -10,9 +10,10 @@ import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { Dot } from "../../../ui/marks.tsx";
-import { cellClass, metaCellClass, TableHead, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
+import { cellClass, metaCellClass, Table, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { SectionState, useFailureToast } from "../../settings/section.tsx";
+import { SectionState } from "../../settings/section.tsx";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 
 function iconOf(userAgent: string): LucideIcon {
   if (/android|iphone|ipad|mobile/i.test(userAgent)) return Smartphone;
@@ -23,16 +24,12 @@ function iconOf(userAgent: string): LucideIcon {
 function useRevoke(onDone: () => void) {
   const t = useTranslations("security");
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const failed = useFailureToast();
   return useMutation(
     trpc.auth.sessions.revoke.mutationOptions({
       onSuccess: ({ ended }) => showToast({ icon: LogOut, title: t("ended", { count: ended }) }),
       onError: failed(t("notEnded")),
-      onSettled: () => {
-        onDone();
-        return queryClient.invalidateQueries({ queryKey: trpc.auth.sessions.list.queryKey() });
-      },
+      onSettled: onDone,
     }),
   );
 }
@@ -113,28 +110,25 @@ export function SessionTable() {
         ) : null}
       </header>
       {sessions ? (
-        <table className={tableClass}>
-          <TableHead
-            columns={[
-              { label: t("security.device") },
-              { label: t("security.methodHead"), from: "widest" },
-              { label: t("security.address"), from: "wide" },
-              { label: t("security.since"), from: "widest" },
-              { label: t("security.lastSeen"), from: "wide" },
-            ]}
-            last={t("security.stateHead")}
-          />
-          <tbody>
-            {sessions.map((session) => (
-              <SessionRow
-                key={session.id}
-                session={session}
-                isBusy={revoke.isPending}
-                onEnd={() => revoke.mutate({ id: session.id })}
-              />
-            ))}
-          </tbody>
-        </table>
+        <Table
+          columns={[
+            { label: t("security.device") },
+            { label: t("security.methodHead"), from: "widest" },
+            { label: t("security.address"), from: "wide" },
+            { label: t("security.since"), from: "widest" },
+            { label: t("security.lastSeen"), from: "wide" },
+          ]}
+          last={t("security.stateHead")}
+        >
+          {sessions.map((session) => (
+            <SessionRow
+              key={session.id}
+              session={session}
+              isBusy={revoke.isPending}
+              onEnd={() => revoke.mutate({ id: session.id })}
+            />
+          ))}
+        </Table>
       ) : (
         <SectionState error={query.error} onRetry={() => query.refetch()} />
       )}
@@ -143,7 +137,6 @@ export function SessionTable() {
           title={t("security.signOutOthers")}
           text={<p>{t("security.signOutOthersText", { count: others })}</p>}
           action={t("shell.signOut")}
-          cancelLabel={t("common.cancel")}
           isBusy={revoke.isPending}
           onClose={() => setAsking(false)}
           onConfirm={() => revoke.mutate({ others: true })}

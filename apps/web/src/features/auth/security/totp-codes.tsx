@@ -6,22 +6,21 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import type { z } from "zod";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
-import { CodeField } from "../../../ui/code-field.tsx";
+import { CODE_DIGITS, CodeField } from "../../../ui/code-field.tsx";
 import { CopyButton } from "../../../ui/copy-button.tsx";
-import { Field, Input, PasswordInput } from "../../../ui/field.tsx";
+import { Field } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
-import { useSecurityChanged } from "./parts.tsx";
+import { useErrorText } from "../../shell/use-failure-text.ts";
+import { PasswordField, SecondStepField } from "../fields.tsx";
+import { PanelForm, showSaved } from "./parts.tsx";
 
 /** Both proofs once more: a page left open is not enough to weaken an account. */
 export function TurnTotpOff({ onClose }: { onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const failureText = useFailureText();
-  const changed = useSecurityChanged();
+  const errorText = useErrorText();
   const form = useForm<z.infer<typeof disableTotpInput>>({
     resolver: zodResolver(disableTotpInput),
     defaultValues: { password: "", code: "" },
@@ -29,55 +28,26 @@ export function TurnTotpOff({ onClose }: { onClose: () => void }) {
   const disable = useMutation(
     trpc.auth.totp.disable.mutationOptions({
       onSuccess: () => {
-        changed(t("security.totpOff"));
+        showSaved(t("security.totpOff"));
         onClose();
       },
     }),
   );
-  const failure = disable.error ? toFailure(disable.error) : null;
   const { errors } = form.formState;
   return (
-    <form
-      noValidate
-      className="flex max-w-[400px] flex-col gap-4"
-      onSubmit={form.handleSubmit((input) => !disable.isPending && disable.mutate(input))}
-    >
+    <PanelForm form={form} call={disable} submitLabel={t("security.turnOff")} isDanger onClose={onClose}>
       <p>{t("security.turnOffHint")}</p>
-      <Field label={t("security.currentPassword")} error={errors.password && t("signIn.passwordRequired")}>
-        {(control) => (
-          <PasswordInput
-            {...control}
-            {...form.register("password", { onChange: () => disable.reset() })}
-            showLabel={t("signIn.showPassword")}
-            hideLabel={t("signIn.hidePassword")}
-            autoComplete="current-password"
-            autoFocus
-          />
-        )}
-      </Field>
-      <Field
-        label={t("signIn.code")}
-        hint={t("signIn.codeHint")}
-        error={(errors.code && t("signIn.codeRequired")) ?? (failure ? failureText(failure) : undefined)}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            {...form.register("code", { onChange: () => disable.reset() })}
-            inputSize="lg"
-            autoComplete="one-time-code"
-            autoCapitalize="none"
-            spellCheck={false}
-          />
-        )}
-      </Field>
-      <div className="flex gap-2">
-        <Button type="submit" variant="danger" aria-disabled={disable.isPending}>
-          {t("security.turnOff")}
-        </Button>
-        <Button onClick={onClose}>{t("common.cancel")}</Button>
-      </div>
-    </form>
+      <PasswordField
+        {...form.register("password", { onChange: () => disable.reset() })}
+        label={t("security.currentPassword")}
+        error={errors.password && t("signIn.passwordRequired")}
+        autoFocus
+      />
+      <SecondStepField
+        {...form.register("code", { onChange: () => disable.reset() })}
+        error={(errors.code && t("signIn.codeRequired")) ?? errorText(disable.error)}
+      />
+    </PanelForm>
   );
 }
 
@@ -96,7 +66,7 @@ export function BackupCodes({ codes, onClose }: { codes: readonly string[]; onCl
         ))}
       </ul>
       <div className="flex flex-wrap gap-2">
-        <CopyButton text={text} label={t("common.copy")} copiedLabel={t("common.copied")} />
+        <CopyButton text={text} />
         <a href={file} download="pult-backup-codes.txt" className={buttonClass()}>
           <Icon of={Download} />
           {t("common.download")}
@@ -109,38 +79,29 @@ export function BackupCodes({ codes, onClose }: { codes: readonly string[]; onCl
   );
 }
 
-const DIGITS = 6;
-
 /** Ten new codes for a code of the app; the old ones end with it. */
 export function RenewBackupCodes({ onClose }: { onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const failureText = useFailureText();
-  const changed = useSecurityChanged();
+  const errorText = useErrorText();
   const [code, setCode] = useState("");
-  const renew = useMutation(trpc.auth.totp.renewBackupCodes.mutationOptions({ onSuccess: () => changed(null) }));
+  const renew = useMutation(trpc.auth.totp.renewBackupCodes.mutationOptions());
   if (renew.data) return <BackupCodes codes={renew.data.backupCodes} onClose={onClose} />;
-  const failure = renew.error ? toFailure(renew.error) : null;
   return (
     <form
       noValidate
       className="flex flex-col items-start gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        if (code.length === DIGITS && !renew.isPending) renew.mutate({ code });
+        if (code.length === CODE_DIGITS && !renew.isPending) renew.mutate({ code });
       }}
     >
-      <Field
-        label={t("security.codeOfApp")}
-        hint={t("security.newCodesHint")}
-        error={failure ? failureText(failure) : undefined}
-      >
+      <Field label={t("security.codeOfApp")} hint={t("security.newCodesHint")} error={errorText(renew.error)}>
         {(control) => (
           <CodeField
             {...control}
             autoFocus
             value={code}
-            length={DIGITS}
             onChange={(typed) => {
               renew.reset();
               setCode(typed);
@@ -149,7 +110,7 @@ export function RenewBackupCodes({ onClose }: { onClose: () => void }) {
         )}
       </Field>
       <div className="flex gap-2">
-        <Button type="submit" variant="primary" aria-disabled={code.length < DIGITS || renew.isPending}>
+        <Button type="submit" variant="primary" aria-disabled={code.length < CODE_DIGITS || renew.isPending}>
           {t("security.newCodes")}
         </Button>
         <Button onClick={onClose}>{t("common.cancel")}</Button>

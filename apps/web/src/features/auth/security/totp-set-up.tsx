@@ -2,16 +2,15 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
 import { encode } from "uqr";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { CodeField } from "../../../ui/code-field.tsx";
+import { CODE_DIGITS, CodeField } from "../../../ui/code-field.tsx";
 import { CopyIconButton } from "../../../ui/copy-button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Field } from "../../../ui/field.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
-import { useSecurityChanged } from "./parts.tsx";
+import { useErrorText } from "../../shell/use-failure-text.ts";
+import { showSaved } from "./parts.tsx";
 import { BackupCodes } from "./totp-codes.tsx";
 
 /** Black on white in both themes: cameras read nothing else reliably. */
@@ -35,19 +34,9 @@ function QrCode({ text, label }: { text: string; label: string }) {
   );
 }
 
-const DIGITS = 6;
+type StepProps = { number: number; isNow?: boolean; title: string; children: ReactNode };
 
-function Step({
-  number,
-  isNow,
-  title,
-  children,
-}: {
-  number: number;
-  isNow?: boolean;
-  title: string;
-  children: ReactNode;
-}) {
+function Step({ number, isNow, title, children }: StepProps) {
   return (
     <li className="grid grid-cols-[20px_minmax(0,1fr)] gap-x-2.5">
       <span
@@ -77,7 +66,7 @@ function Secret({ secret, uri }: { secret: string; uri: string }) {
       <p className="text-12 text-muted">{t("security.scanHint")}</p>
       <div className="mt-1 flex items-center gap-1">
         <code className="rounded-1 bg-surface-3 px-1.5 py-1 font-mono text-12 tracking-wide">{inFours(secret)}</code>
-        <CopyIconButton text={secret} label={t("security.copySecret")} copiedLabel={t("common.copied")} />
+        <CopyIconButton text={secret} label={t("security.copySecret")} />
       </div>
       {/* On a phone the app is on the same screen that would have to be scanned. */}
       <a href={uri} className="mt-1 inline-flex min-h-11 items-center font-medium text-accent-text md:hidden">
@@ -91,12 +80,11 @@ function Secret({ secret, uri }: { secret: string; uri: string }) {
 export function TotpSetUp({ onClose }: { onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const failureText = useFailureText();
-  const changed = useSecurityChanged();
+  const errorText = useErrorText();
   const [code, setCode] = useState("");
   const begin = useMutation(trpc.auth.totp.begin.mutationOptions());
   const confirm = useMutation(
-    trpc.auth.totp.confirm.mutationOptions({ onSuccess: () => changed(t("security.totpOn")) }),
+    trpc.auth.totp.confirm.mutationOptions({ onSuccess: () => showSaved(t("security.totpOn")) }),
   );
   const { mutate: ask } = begin;
   useEffect(() => ask(undefined), [ask]);
@@ -105,13 +93,12 @@ export function TotpSetUp({ onClose }: { onClose: () => void }) {
   if (begin.error) {
     return (
       <p role="alert" className="flex flex-wrap items-center gap-3 text-danger">
-        {failureText(toFailure(begin.error))}
+        {errorText(begin.error)}
         <Button onClick={() => ask(undefined)}>{t("common.tryAgain")}</Button>
       </p>
     );
   }
-  const failure = confirm.error ? toFailure(confirm.error) : null;
-  const send = (typed: string) => typed.length === DIGITS && !confirm.isPending && confirm.mutate({ code: typed });
+  const send = (typed: string) => typed.length === CODE_DIGITS && !confirm.isPending && confirm.mutate({ code: typed });
   return (
     <div className="grid gap-6 max-sm:justify-items-center sm:grid-cols-[168px_minmax(0,1fr)]">
       {begin.data ? <QrCode text={begin.data.uri} label={t("security.qr")} /> : <Skeleton className="size-42" />}
@@ -130,13 +117,12 @@ export function TotpSetUp({ onClose }: { onClose: () => void }) {
                 bare
                 label={t("security.sixDigits")}
                 hint={t("security.codeHint")}
-                error={failure ? failureText(failure) : undefined}
+                error={errorText(confirm.error)}
               >
                 {(control) => (
                   <CodeField
                     {...control}
                     value={code}
-                    length={DIGITS}
                     onChange={(typed) => {
                       confirm.reset();
                       setCode(typed);

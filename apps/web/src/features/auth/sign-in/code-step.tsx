@@ -1,9 +1,7 @@
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { CodeField } from "../../../ui/code-field.tsx";
+import { CODE_DIGITS, CodeField } from "../../../ui/code-field.tsx";
 import { Field, Input } from "../../../ui/field.tsx";
-
-const DIGITS = 6;
 
 type CodeStepProps = {
   value: string;
@@ -44,10 +42,9 @@ export function CodeStep({ value, error, onChange, onComplete }: CodeStepProps) 
               {...control}
               autoFocus
               value={value}
-              length={DIGITS}
               onChange={(typed) => {
                 onChange(typed);
-                if (typed.length === DIGITS) onComplete(typed);
+                if (typed.length === CODE_DIGITS) onComplete(typed);
               }}
             />
           )

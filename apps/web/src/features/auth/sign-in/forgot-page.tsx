@@ -9,12 +9,11 @@ import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { useForm } from "react-hook-form";
 import type { z } from "zod";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
-import { Field, Input } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useErrorText } from "../../shell/use-failure-text.ts";
+import { EmailField } from "../fields.tsx";
 import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
 
 function BackToSignIn() {
@@ -42,7 +41,7 @@ function Note({ icon, title, children }: { icon: typeof MailX; title: string; ch
 function ForgotForm() {
   const t = useTranslations();
   const trpc = useTRPC();
-  const failureText = useFailureText();
+  const errorText = useErrorText();
   const { data: methods } = useQuery(trpc.auth.methods.queryOptions());
   const form = useForm<z.infer<typeof requestResetInput>>({
     resolver: zodResolver(requestResetInput),
@@ -63,7 +62,6 @@ function ForgotForm() {
       </Note>
     );
   }
-  const failed = request.error ? failureText(toFailure(request.error)) : undefined;
   return (
     <form
       noValidate
@@ -72,28 +70,12 @@ function ForgotForm() {
       onSubmit={form.handleSubmit((input) => !request.isPending && request.mutate(input))}
     >
       <p className="text-fg-2">{t("forgot.about")}</p>
-      <Field
-        label={t("signIn.email")}
-        error={
-          form.formState.errors.email
-            ? t(form.getValues("email") === "" ? "signIn.emailRequired" : "signIn.emailInvalid")
-            : failed
-        }
-      >
-        {(control) => (
-          <Input
-            {...control}
-            {...form.register("email", { onChange: () => request.reset() })}
-            type="email"
-            inputMode="email"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            autoFocus
-            inputSize="lg"
-          />
-        )}
-      </Field>
+      <EmailField
+        {...form.register("email", { onChange: () => request.reset() })}
+        invalid={form.formState.errors.email && form.getValues("email")}
+        error={errorText(request.error)}
+        autoFocus
+      />
       <Button type="submit" variant="primary" size="lg" className="w-full" aria-disabled={request.isPending}>
         {t("forgot.submit")}
       </Button>

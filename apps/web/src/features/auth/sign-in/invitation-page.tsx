@@ -5,19 +5,18 @@ import { type AcceptInput, acceptInput, type OpenInvitation } from "@pult/api/au
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Field, Input } from "../../../ui/field.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useErrorText } from "../../shell/use-failure-text.ts";
+import { NameField, NewPasswordField } from "../fields.tsx";
 import { useRoleText } from "../role-text.ts";
-import { LinkForm, linkEnds, NewPasswordField } from "./link-form.tsx";
+import { LinkForm, linkEnds } from "./link-form.tsx";
 import { LinkPage, type OpenLink } from "./link-page.tsx";
 
 function AcceptForm({ token, subject, onStale }: OpenLink<OpenInvitation>) {
   const t = useTranslations();
   const trpc = useTRPC();
   const roleText = useRoleText();
-  const failureText = useFailureText();
+  const errorText = useErrorText();
   const accept = useMutation(trpc.auth.team.accept.mutationOptions(linkEnds(onStale)));
   const form = useForm<AcceptInput>({
     resolver: zodResolver(acceptInput),
@@ -25,7 +24,6 @@ function AcceptForm({ token, subject, onStale }: OpenLink<OpenInvitation>) {
   });
   const { errors } = form.formState;
   const isBusy = accept.isPending || accept.isSuccess;
-  const failure = accept.error ? toFailure(accept.error) : null;
   const role = roleText(subject);
   return (
     <LinkForm
@@ -41,22 +39,12 @@ function AcceptForm({ token, subject, onStale }: OpenLink<OpenInvitation>) {
         <dd>{subject.email}</dd>
       </dl>
       <input type="text" readOnly hidden autoComplete="username" value={subject.email} />
-      <Field label={t("security.name")} hint={t("security.nameHint")} error={errors.name && t("security.nameRequired")}>
-        {(control) => (
-          <Input
-            {...control}
-            {...form.register("name")}
-            maxLength={100}
-            autoComplete="name"
-            autoFocus={!subject.name}
-            inputSize="lg"
-          />
-        )}
-      </Field>
+      <NameField {...form.register("name")} isMissing={errors.name !== undefined} autoFocus={!subject.name} />
       <NewPasswordField
+        {...form.register("password", { onChange: () => accept.reset() })}
         label={t("signIn.password")}
-        error={(errors.password && t("security.passwordShort")) ?? (failure ? failureText(failure) : undefined)}
-        input={{ ...form.register("password", { onChange: () => accept.reset() }), autoFocus: Boolean(subject.name) }}
+        error={(errors.password && t("security.passwordShort")) ?? errorText(accept.error)}
+        autoFocus={Boolean(subject.name)}
       />
     </LinkForm>
   );

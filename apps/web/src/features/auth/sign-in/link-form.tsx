@@ -1,34 +1,8 @@
-import { useTranslations } from "next-intl";
-import type { ComponentProps, FormEventHandler, ReactNode } from "react";
+import type { FormEventHandler, ReactNode } from "react";
 import { toFailure } from "../../../trpc/failure.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Field, PasswordInput } from "../../../ui/field.tsx";
 import { openStartPage } from "./open-start-page.ts";
 import { cardClass } from "./signed-out-frame.tsx";
-
-type NewPasswordFieldProps = {
-  label: string;
-  error: string | undefined;
-  input: Omit<ComponentProps<typeof PasswordInput>, "showLabel" | "hideLabel">;
-};
-
-/** A password to come: what it has to be is said before it is refused. */
-export function NewPasswordField({ label, error, input }: NewPasswordFieldProps) {
-  const t = useTranslations();
-  return (
-    <Field label={label} hint={t("security.newPasswordHint")} error={error}>
-      {(control) => (
-        <PasswordInput
-          {...control}
-          {...input}
-          showLabel={t("signIn.showPassword")}
-          hideLabel={t("signIn.hidePassword")}
-          autoComplete="new-password"
-        />
-      )}
-    </Field>
-  );
-}
 
 /** How the call ends that uses a link up: inside, or with a link that has been used or replaced meanwhile. */
 export const linkEnds = (onStale: () => void) => ({

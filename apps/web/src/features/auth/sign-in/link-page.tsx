@@ -7,7 +7,7 @@ import { useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useErrorText } from "../../shell/use-failure-text.ts";
 import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
 
 /** What a link carries behind `#token=`; undefined until the page knows its address, empty when there is none. */
@@ -51,14 +51,14 @@ function Stale({ hint }: { hint: string }) {
 
 function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const t = useTranslations();
-  const failureText = useFailureText();
+  const errorText = useErrorText();
   return (
     <div role="alert" className={cardClass}>
       <p className="flex items-center gap-2 font-semibold text-14">
         <Icon of={LinkIcon} className="text-muted" />
         {t("link.notChecked")}
       </p>
-      <p className="text-fg-2">{failureText(toFailure(error))}</p>
+      <p className="text-fg-2">{errorText(error)}</p>
       <Button size="lg" onClick={onRetry}>
         <Icon of={RotateCw} />
         {t("common.tryAgain")}

@@ -6,8 +6,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import { useTRPC } from "../../../trpc/provider.tsx";
+import { NewPasswordField } from "../fields.tsx";
 import { CodeStep } from "./code-step.tsx";
-import { LinkForm, linkEnds, NewPasswordField } from "./link-form.tsx";
+import { LinkForm, linkEnds } from "./link-form.tsx";
 import { LinkPage, type OpenLink } from "./link-page.tsx";
 import { useProof } from "./use-proof.ts";
 
@@ -40,9 +41,10 @@ function ResetForm({ token, subject, onStale }: OpenLink<ResetSubject>) {
         />
       ) : (
         <NewPasswordField
+          {...form.register("password", { onChange: () => reset.reset() })}
           label={t("security.newPassword")}
           error={(errors.password && t("security.passwordShort")) ?? proof.text}
-          input={{ ...form.register("password", { onChange: () => reset.reset() }), autoFocus: true }}
+          autoFocus
         />
       )}
     </LinkForm>

@@ -5,17 +5,16 @@ import { type CompleteSetUpInput, completeSetUpInput } from "@pult/api/auth/acco
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Field, Input } from "../../../ui/field.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
-import { LinkForm, linkEnds, NewPasswordField } from "./link-form.tsx";
+import { useErrorText } from "../../shell/use-failure-text.ts";
+import { EmailField, NameField, NewPasswordField } from "../fields.tsx";
+import { LinkForm, linkEnds } from "./link-form.tsx";
 import { LinkPage, type OpenLink } from "./link-page.tsx";
 
 function SetUpForm({ token, onStale }: Pick<OpenLink<unknown>, "token" | "onStale">) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const failureText = useFailureText();
+  const errorText = useErrorText();
   const complete = useMutation(trpc.auth.setUp.complete.mutationOptions(linkEnds(onStale)));
   const form = useForm<CompleteSetUpInput>({
     resolver: zodResolver(completeSetUpInput),
@@ -23,8 +22,6 @@ function SetUpForm({ token, onStale }: Pick<OpenLink<unknown>, "token" | "onStal
   });
   const { errors } = form.formState;
   const isBusy = complete.isPending || complete.isSuccess;
-  const failure = complete.error ? toFailure(complete.error) : null;
-  const said = failure ? failureText(failure) : undefined;
   return (
     <LinkForm
       onSubmit={form.handleSubmit((input) => !isBusy && complete.mutate(input))}
@@ -32,32 +29,12 @@ function SetUpForm({ token, onStale }: Pick<OpenLink<unknown>, "token" | "onStal
       isHeld={isBusy}
     >
       <p className="text-fg-2">{t("setUp.about")}</p>
-      <Field label={t("security.name")} hint={t("security.nameHint")} error={errors.name && t("security.nameRequired")}>
-        {(control) => (
-          <Input {...control} {...form.register("name")} maxLength={100} autoComplete="name" autoFocus inputSize="lg" />
-        )}
-      </Field>
-      <Field
-        label={t("signIn.email")}
-        error={errors.email && t(form.getValues("email") === "" ? "signIn.emailRequired" : "signIn.emailInvalid")}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            {...form.register("email")}
-            type="email"
-            inputMode="email"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            inputSize="lg"
-          />
-        )}
-      </Field>
+      <NameField {...form.register("name")} isMissing={errors.name !== undefined} autoFocus />
+      <EmailField {...form.register("email")} invalid={errors.email && form.getValues("email")} />
       <NewPasswordField
+        {...form.register("password", { onChange: () => complete.reset() })}
         label={t("signIn.password")}
-        error={(errors.password && t("security.passwordShort")) ?? said}
-        input={form.register("password", { onChange: () => complete.reset() })}
+        error={(errors.password && t("security.passwordShort")) ?? errorText(complete.error)}
       />
     </LinkForm>
   );

@@ -7,14 +7,20 @@ import { KeyRound, Send } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useCallback, useEffect, useState } from "react";
-import { type FieldError, useForm } from "react-hook-form";
+import { useForm } from "react-hook-form";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
-import { Field, Input, PasswordInput } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
-import { cancelCeremony, ceremonyFailure, hasPasskeyAutofill, showPasskey, useWebAuthn } from "../web-authn.ts";
+import { EmailField, PasswordField } from "../fields.tsx";
+import {
+  cancelCeremony,
+  ceremonyFailure,
+  hasPasskeyAutofill,
+  showPasskey,
+  useCeremonyText,
+  useWebAuthn,
+} from "../web-authn.ts";
 import { CodeStep } from "./code-step.tsx";
 import { nextPath, openStartPage } from "./open-start-page.ts";
 import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
@@ -28,7 +34,7 @@ const RENEW_MS = 4 * 60_000;
 function usePasskeySignIn() {
   const t = useTranslations("signIn");
   const client = useTRPCClient();
-  const failureText = useFailureText();
+  const ceremonyText = useCeremonyText();
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const attempt = useCallback(
@@ -72,14 +78,8 @@ function usePasskeySignIn() {
       offerInAutofill();
     }
   };
-  const text = () => {
-    if (!error) return null;
-    const why = ceremonyFailure(error);
-    if (why) return t(`ceremony.${why === "known" ? "cancelled" : why}`);
-    const failure = toFailure(error);
-    return failure.kind === "signedOut" ? t("passkeyUnknown") : failureText(failure);
-  };
-  return { signIn, isBusy, text: text() };
+  const isUnknown = error !== null && ceremonyFailure(error) === null && toFailure(error).kind === "signedOut";
+  return { signIn, isBusy, text: isUnknown ? t("passkeyUnknown") : ceremonyText(error) };
 }
 
 export function SignInPage() {
@@ -148,10 +148,7 @@ export function SignInForm() {
     reValidateMode: "onChange",
   });
   const { errors } = form.formState;
-  const emailText = (error: FieldError | undefined) =>
-    error && (form.getValues("email") === "" ? t("emailRequired") : t("emailInvalid"));
-  const passwordText = (error: FieldError | undefined) =>
-    error && (form.getValues("password") === "" ? t("passwordRequired") : t("passwordTooLong"));
+  const passwordText = errors.password && t(form.getValues("password") ? "passwordTooLong" : "passwordRequired");
   const isBusy = signIn.isPending || signIn.isSuccess;
   const submit = form.handleSubmit((input) => !isBusy && !proof.isBlocked && signIn.mutate(input));
   const startOver = () => {
@@ -180,40 +177,22 @@ export function SignInForm() {
           </>
         ) : (
           <>
-            <Field label={t("email")} error={emailText(errors.email)}>
-              {(control) => (
-                <Input
-                  {...control}
-                  {...form.register("email", { onChange: () => signIn.reset() })}
-                  type="email"
-                  inputMode="email"
-                  autoComplete="username webauthn"
-                  autoCapitalize="none"
-                  spellCheck={false}
-                  autoFocus
-                  inputSize="lg"
-                />
-              )}
-            </Field>
-            <Field
+            <EmailField
+              {...form.register("email", { onChange: () => signIn.reset() })}
+              invalid={errors.email && form.getValues("email")}
+              autoComplete="username webauthn"
+              autoFocus
+            />
+            <PasswordField
+              {...form.register("password", { onChange: () => signIn.reset() })}
               label={t("password")}
-              error={passwordText(errors.password) ?? proof.text}
+              error={passwordText ?? proof.text}
               aside={
                 <Link href="/forgot" prefetch={false} className="text-12 text-accent-text hover:underline">
                   {t("forgot")}
                 </Link>
               }
-            >
-              {(control) => (
-                <PasswordInput
-                  {...control}
-                  {...form.register("password", { onChange: () => signIn.reset() })}
-                  showLabel={t("showPassword")}
-                  hideLabel={t("hidePassword")}
-                  autoComplete="current-password"
-                />
-              )}
-            </Field>
+            />
           </>
         )}
         <Button type="submit" variant="primary" size="lg" className="w-full" aria-disabled={isBusy || proof.isBlocked}>

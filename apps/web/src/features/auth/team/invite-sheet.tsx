@@ -1,7 +1,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { email, personName } from "@pult/api/auth/account/schema.ts";
 import type { Invited, RoleEntry } from "@pult/api/auth/team/schema.ts";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { MailCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
@@ -14,6 +14,7 @@ import { Icon } from "../../../ui/icon.tsx";
 import { Sheet } from "../../../ui/modal.tsx";
 import { SheetForm, SheetOutcome } from "../../settings/sheet-form.tsx";
 import { useAgent } from "../agent-context.tsx";
+import { EmailField } from "../fields.tsx";
 import { useRoleHint, useRoleText } from "../role-text.ts";
 import { LinkField } from "./link-dialog.tsx";
 import { choiceOf, mayHandOut, roleKey } from "./role-choice.ts";
@@ -86,27 +87,19 @@ function InvitationShown({ outcome, onClose }: { outcome: Outcome; onClose: () =
   );
 }
 
-function useInvite(onInvited: (outcome: Outcome) => void) {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  return useMutation(
-    trpc.auth.team.invite.mutationOptions({
-      onSuccess: (invited, input) => {
-        onInvited({ invited, email: input.email });
-        void queryClient.invalidateQueries({ queryKey: trpc.auth.team.invitations.queryKey() });
-      },
-    }),
-  );
-}
-
 type FormProps = { roles: readonly RoleEntry[]; onClose: () => void; onInvited: (outcome: Outcome) => void };
 
 function InviteForm({ roles, onClose, onInvited }: FormProps) {
   const t = useTranslations();
+  const trpc = useTRPC();
   const roleText = useRoleText();
   const roleHint = useRoleHint();
   const { scopes } = useAgent();
-  const invite = useInvite(onInvited);
+  const invite = useMutation(
+    trpc.auth.team.invite.mutationOptions({
+      onSuccess: (invited, input) => onInvited({ invited, email: input.email }),
+    }),
+  );
   // A colleague who may do nothing is not invited on purpose.
   const offered = roles.filter((entry) => entry.scopes.length > 0 && mayHandOut(scopes, entry));
   const [chosen, setChosen] = useState("Moderator");
@@ -126,24 +119,14 @@ function InviteForm({ roles, onClose, onInvited }: FormProps) {
       note={t("team.inviteNote")}
       onClose={onClose}
     >
-      <Field
-        label={t("signIn.email")}
-        error={errors.email && t(form.getValues("email") === "" ? "signIn.emailRequired" : "signIn.emailInvalid")}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            {...form.register("email", { onChange: () => invite.reset() })}
-            type="email"
-            inputMode="email"
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            data-first-focus
-            className="max-md:h-11"
-          />
-        )}
-      </Field>
+      <EmailField
+        {...form.register("email", { onChange: () => invite.reset() })}
+        invalid={errors.email && form.getValues("email")}
+        inputSize="md"
+        autoComplete="off"
+        data-first-focus
+        className="max-md:h-11"
+      />
       <Field label={t("team.inviteName")} hint={t("team.inviteNameHint")} error={errors.name && t("team.nameInvalid")}>
         {(control) => (
           <Input
@@ -174,11 +157,7 @@ export function InviteSheet({ roles, onClose }: { roles: readonly RoleEntry[]; o
   const t = useTranslations();
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   return (
-    <Sheet
-      onClose={onClose}
-      title={t(outcome ? "team.invitedTitle" : "team.inviteTitle")}
-      closeLabel={t("common.close")}
-    >
+    <Sheet onClose={onClose} title={t(outcome ? "team.invitedTitle" : "team.inviteTitle")}>
       {outcome ? (
         <InvitationShown outcome={outcome} onClose={onClose} />
       ) : (

@@ -1,5 +1,5 @@
 import type { Invitation, Invited } from "@pult/api/auth/team/schema.ts";
-import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type UseQueryResult, useMutation } from "@tanstack/react-query";
 import { Ellipsis, Link2, Mail, Trash2, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
@@ -12,9 +12,10 @@ import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { cellClass, metaCellClass, TableHead, tableClass, WIDE_ONLY } from "../../../ui/table.tsx";
+import { cellClass, metaCellClass, Table, WIDE_ONLY } from "../../../ui/table.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { SectionState, useFailureToast } from "../../settings/section.tsx";
+import { SectionState } from "../../settings/section.tsx";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useMay } from "../agent-context.tsx";
 import { useRoleText } from "../role-text.ts";
 
@@ -25,17 +26,12 @@ type RowProps = { invitation: Invitation; onLink: (made: Invited) => void };
 function useInvitationActions({ invitation, onLink }: RowProps) {
   const t = useTranslations("team");
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const failed = useFailureToast();
-  const onSettled = () => queryClient.invalidateQueries({ queryKey: trpc.auth.team.invitations.queryKey() });
-  const again = useMutation(
-    trpc.auth.team.invite.mutationOptions({ onSuccess: onLink, onError: failed(t("noLink")), onSettled }),
-  );
+  const again = useMutation(trpc.auth.team.invite.mutationOptions({ onSuccess: onLink, onError: failed(t("noLink")) }));
   const withdraw = useMutation(
     trpc.auth.team.revokeInvitation.mutationOptions({
       onSuccess: () => showToast({ icon: Trash2, title: t("withdrawn", { email: invitation.email }) }),
       onError: failed(t("notChanged")),
-      onSettled,
     }),
   );
   const { id, email, name, role, customRoleId } = invitation;
@@ -127,21 +123,18 @@ export function InvitedList({ invited, onInvite }: InvitedListProps) {
   }
   return (
     <>
-      <table className={tableClass}>
-        <TableHead
-          columns={[{ label: t("invitee") }, { label: t("role"), from: "wide" }, { label: t("link"), from: "wide" }]}
-          last={t("actionsHead")}
-        />
-        <tbody>
-          {invitations.map((invitation) => (
-            <InvitedRow
-              key={invitation.id}
-              invitation={invitation}
-              onLink={(made) => setShown({ email: invitation.email, made })}
-            />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={[{ label: t("invitee") }, { label: t("role"), from: "wide" }, { label: t("link"), from: "wide" }]}
+        last={t("actionsHead")}
+      >
+        {invitations.map((invitation) => (
+          <InvitedRow
+            key={invitation.id}
+            invitation={invitation}
+            onLink={(made) => setShown({ email: invitation.email, made })}
+          />
+        ))}
+      </Table>
       {shown ? (
         <LinkDialog
           title={t("newLinkTitle")}

@@ -14,8 +14,6 @@ export function LinkField({ link }: { link: MadeLink }) {
       label={t("team.link")}
       value={link.url}
       hint={t("team.linkUntil", { time: time.moment(link.expiresAt) })}
-      copyLabel={t("common.copy")}
-      copiedLabel={t("common.copied")}
     />
   );
 }
@@ -26,7 +24,7 @@ type LinkDialogProps = { title: string; text: string; link: MadeLink; onClose: (
 export function LinkDialog({ title, text, link, onClose }: LinkDialogProps) {
   const t = useTranslations();
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={title} closeLabel={t("common.close")}>
+    <Dialog onClose={onClose} title={title}>
       <div className="flex flex-col gap-4 px-6 pt-4 pb-4">
         <p className="text-fg-2">{text}</p>
         <LinkField link={link} />

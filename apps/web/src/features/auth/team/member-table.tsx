@@ -14,7 +14,7 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Dot } from "../../../ui/marks.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
-import { cellClass, metaCellClass, TableHead, tableClass, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
+import { cellClass, metaCellClass, Table, WIDE_ONLY, WIDEST_ONLY } from "../../../ui/table.tsx";
 import { useMedia } from "../../../ui/use-browser.ts";
 import { SectionState } from "../../settings/section.tsx";
 import { useAgent, useMay } from "../agent-context.tsx";
@@ -44,28 +44,25 @@ export function MemberTable({ team, roles, search }: MemberTableProps) {
   if (members.length === 0) return <EmptyState icon={SearchX} title={t("notFound", { query: search })} role="status" />;
   return (
     <>
-      <table className={tableClass}>
-        <TableHead
-          columns={[
-            { label: t("member") },
-            { label: t("role"), from: "wide" },
-            { label: t("signIn"), from: "widest" },
-            { label: t("lastSeen"), from: "wide" },
-            { label: t("state"), from: "wide" },
-          ]}
-          last={t("actionsHead")}
-        />
-        <tbody>
-          {members.map((member) => (
-            <MemberRow
-              key={member.id}
-              member={member}
-              roles={roles}
-              onLink={(link) => setShown({ name: member.name, link })}
-            />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={[
+          { label: t("member") },
+          { label: t("role"), from: "wide" },
+          { label: t("signIn"), from: "widest" },
+          { label: t("lastSeen"), from: "wide" },
+          { label: t("state"), from: "wide" },
+        ]}
+        last={t("actionsHead")}
+      >
+        {members.map((member) => (
+          <MemberRow
+            key={member.id}
+            member={member}
+            roles={roles}
+            onLink={(link) => setShown({ name: member.name, link })}
+          />
+        ))}
+      </Table>
       {shown ? (
         <LinkDialog
           title={t("resetTitle", { name: shown.name })}
@@ -100,7 +97,6 @@ function KeepOutDialog({ name, ...rest }: KeepOutProps) {
         </>
       }
       action={t("team.disable")}
-      cancelLabel={t("common.cancel")}
     />
   );
 }

@@ -1,6 +1,6 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type CreateRoleInput, createRoleInput, type RoleEntry } from "@pult/api/auth/team/schema.ts";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
@@ -49,11 +49,8 @@ function PermissionChecks({ value, onChange }: { value: Permissions; onChange: (
 function useSaveRole(entry: RoleEntry | null, onSaved: () => void) {
   const t = useTranslations("team");
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const onSuccess = (_answer: unknown, input: CreateRoleInput) => {
     showToast({ icon: Check, title: t("roleSaved", { role: input.name }) });
-    void queryClient.invalidateQueries({ queryKey: trpc.auth.roles.list.queryKey() });
-    void queryClient.invalidateQueries({ queryKey: trpc.auth.team.list.queryKey() });
     onSaved();
   };
   const create = useMutation(trpc.auth.roles.create.mutationOptions({ onSuccess }));
@@ -80,11 +77,7 @@ export function RoleSheet({ entry, onClose }: { entry: RoleEntry | null; onClose
   });
   const [scopes, permissions] = form.watch(["scopes", "permissions"]);
   return (
-    <Sheet
-      onClose={onClose}
-      title={t(entry ? "team.editRoleTitle" : "team.newRoleTitle")}
-      closeLabel={t("common.close")}
-    >
+    <Sheet onClose={onClose} title={t(entry ? "team.editRoleTitle" : "team.newRoleTitle")}>
       <SheetForm
         form={form}
         call={call}

@@ -1,5 +1,5 @@
 import type { RoleEntry } from "@pult/api/auth/team/schema.ts";
-import { type UseQueryResult, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type UseQueryResult, useMutation } from "@tanstack/react-query";
 import { Ellipsis, Pencil, Plus, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
@@ -12,9 +12,10 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Chip } from "../../../ui/marks.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
-import { cellClass, metaCellClass, TableHead, tableClass, WIDE_ONLY } from "../../../ui/table.tsx";
+import { cellClass, metaCellClass, Table, WIDE_ONLY } from "../../../ui/table.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { SectionState, useFailureToast } from "../../settings/section.tsx";
+import { SectionState } from "../../settings/section.tsx";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useAgent, useMay } from "../agent-context.tsx";
 import { useRoleHint, useRoleText, useScopeText } from "../role-text.ts";
 import { mayHandOut, roleKey } from "./role-choice.ts";
@@ -83,16 +84,12 @@ function RoleRow({ entry, onEdit, onRemove }: RowProps) {
 function RemoveRole({ entry, onClose }: { entry: RoleEntry; onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const failed = useFailureToast();
   const remove = useMutation(
     trpc.auth.roles.remove.mutationOptions({
       onSuccess: () => showToast({ icon: Trash2, title: t("team.roleRemoved", { role: entry.name }) }),
       onError: failed(t("team.roleNotRemoved")),
-      onSettled: () => {
-        onClose();
-        return queryClient.invalidateQueries({ queryKey: trpc.auth.roles.list.queryKey() });
-      },
+      onSettled: onClose,
     }),
   );
   const isHeld = entry.members > 0;
@@ -102,7 +99,6 @@ function RemoveRole({ entry, onClose }: { entry: RoleEntry; onClose: () => void 
       title={t("team.removeRoleTitle", { role: entry.name })}
       text={<p>{isHeld ? t("team.roleHeld", { count: entry.members }) : t("team.removeRoleText")}</p>}
       action={t(isHeld ? "common.close" : "team.removeRole")}
-      cancelLabel={t("common.cancel")}
       isBusy={remove.isPending}
       onClose={onClose}
       onConfirm={() => (isHeld ? onClose() : remove.mutate({ id: entry.id ?? "" }))}
@@ -129,17 +125,14 @@ export function RoleTable({ roles }: { roles: UseQueryResult<{ roles: RoleEntry[
           </Button>
         ) : null}
       </div>
-      <table className={tableClass}>
-        <TableHead
-          columns={[{ label: t("role") }, { label: t("may"), from: "wide" }, { label: t("members"), isRight: true }]}
-          last={t("actionsHead")}
-        />
-        <tbody>
-          {entries.map((entry) => (
-            <RoleRow key={roleKey(entry)} entry={entry} onEdit={() => edit(entry)} onRemove={() => remove(entry)} />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={[{ label: t("role") }, { label: t("may"), from: "wide" }, { label: t("members"), isRight: true }]}
+        last={t("actionsHead")}
+      >
+        {entries.map((entry) => (
+          <RoleRow key={roleKey(entry)} entry={entry} onEdit={() => edit(entry)} onRemove={() => remove(entry)} />
+        ))}
+      </Table>
       {edited ? <RoleSheet entry={edited === "new" ? null : edited} onClose={() => edit(null)} /> : null}
       {removed ? <RemoveRole entry={removed} onClose={() => remove(null)} /> : null}
     </>

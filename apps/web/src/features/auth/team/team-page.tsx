@@ -11,7 +11,7 @@ import { Icon } from "../../../ui/icon.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { SearchField } from "../../../ui/search-field.tsx";
 import { SettingsHeader } from "../../settings/section.tsx";
-import { Allowed, useMay } from "../agent-context.tsx";
+import { allowed, useMay } from "../agent-context.tsx";
 import { InvitedList } from "./invited-list.tsx";
 import { MemberTable } from "./member-table.tsx";
 import { RoleTable } from "./role-table.tsx";
@@ -118,10 +118,4 @@ function Team() {
   );
 }
 
-export function TeamPage() {
-  return (
-    <Allowed scope="auth:read">
-      <Team />
-    </Allowed>
-  );
-}
+export const TeamPage = allowed("auth:read", Team);

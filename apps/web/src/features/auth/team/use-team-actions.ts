@@ -4,8 +4,8 @@ import { LogOut, UserCheck, UserCog, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { useFailureToast } from "../../settings/section.tsx";
 import { showDone } from "../../shell/undo.ts";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useRoleText } from "../role-text.ts";
 import { choiceOf, keyOfHolder, roleKey } from "./role-choice.ts";
 
@@ -15,23 +15,11 @@ type Team = { team: TeamMember[] };
 function useOptimisticMember() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
-  const queryKey = trpc.auth.team.list.queryKey();
-  return {
-    show(id: string, change: Partial<TeamMember>) {
-      queryClient.setQueryData<Team>(
-        queryKey,
-        (known) =>
-          known && { team: known.team.map((member) => (member.id === id ? { ...member, ...change } : member)) },
-      );
-    },
-    async settle() {
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey }),
-        queryClient.invalidateQueries({ queryKey: trpc.auth.roles.list.queryKey() }),
-        queryClient.invalidateQueries({ queryKey: trpc.auth.team.invitations.queryKey() }),
-      ]);
-    },
-  };
+  return (id: string, change: Partial<TeamMember>) =>
+    queryClient.setQueryData<Team>(
+      trpc.auth.team.list.queryKey(),
+      (known) => known && { team: known.team.map((member) => (member.id === id ? { ...member, ...change } : member)) },
+    );
 }
 
 /** What can be done with a member: at once, undoable where it can be, and honest when refused. */
@@ -40,9 +28,9 @@ export function useTeamActions(member: TeamMember, onLink: (link: MadeLink) => v
   const trpc = useTRPC();
   const failed = useFailureToast();
   const roleText = useRoleText();
-  const { show, settle } = useOptimisticMember();
-  const role = useMutation(trpc.auth.team.setRole.mutationOptions({ onSettled: settle }));
-  const disabled = useMutation(trpc.auth.team.setDisabled.mutationOptions({ onSettled: settle }));
+  const show = useOptimisticMember();
+  const role = useMutation(trpc.auth.team.setRole.mutationOptions());
+  const disabled = useMutation(trpc.auth.team.setDisabled.mutationOptions());
   const { id: personId, name } = member;
   const undoLabel = t("common.undo");
 
@@ -79,7 +67,6 @@ export function useTeamActions(member: TeamMember, onLink: (link: MadeLink) => v
     trpc.auth.team.endSessions.mutationOptions({
       onSuccess: () => showToast({ icon: LogOut, title: t("team.sessionsEnded", { name }) }),
       onError: failed(t("team.notChanged")),
-      onSettled: settle,
     }),
   );
   return {

@@ -21,14 +21,7 @@ export function SnoozeDialog({ onClose, onSnooze }: { onClose: () => void; onSno
     onSnooze(until.toISOString());
   };
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={t("header.snooze")}
-      closeLabel={t("common.close")}
-      className="top-24 w-[360px]"
-      initialFocus={field}
-    >
+    <Dialog onClose={onClose} title={t("header.snooze")} className="top-24 w-[360px]" initialFocus={field}>
       <form noValidate onSubmit={submit} className="flex flex-col gap-4 p-6">
         <Field label={t("header.snoozeWhen")} error={hasTried && !isFuture ? t("header.snoozePast") : undefined}>
           {(control) => (

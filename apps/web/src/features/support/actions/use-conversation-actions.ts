@@ -1,12 +1,10 @@
 import type { ConversationRow, SetStatusInput } from "@pult/api/support/schema.ts";
 import { useQueryClient } from "@tanstack/react-query";
-import { Check, CircleAlert, Clock3, Hourglass, type LucideIcon, RotateCcw, UserCheck, UserX } from "lucide-react";
+import { Check, Clock3, Hourglass, type LucideIcon, RotateCcw, UserCheck, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
-import { toFailure } from "../../../trpc/failure.ts";
-import { showToast } from "../../../ui/toast-manager.ts";
 import { showDone } from "../../shell/undo.ts";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { hearRow } from "../inbox/inbox-cache.ts";
 
@@ -57,12 +55,9 @@ export function useConversationActions(row: ConversationRow) {
   const desk = useDesk();
   const t = useTranslations();
   const time = useTimeText();
-  const failureText = useFailureText();
+  const failed = useFailureToast();
   const change = useOptimisticRow();
   const name = row.customer.name;
-
-  const toastOf = (title: string) => (error: unknown) =>
-    showToast({ icon: CircleAlert, tone: "danger", title, description: failureText(toFailure(error)) });
 
   const putStatus = (before: ConversationRow, choice: StatusChoice) => {
     const snoozedUntil = choice.status === "snoozed" ? choice.until : null;
@@ -71,7 +66,7 @@ export function useConversationActions(row: ConversationRow) {
       before,
       after: { ...before, status: choice.status, snoozedUntil },
       call: () => desk.client.support.setStatus.mutate(input),
-      onFailure: toastOf(t("header.failed.status")),
+      onFailure: failed(t("header.failed.status")),
     });
   };
 
@@ -80,7 +75,7 @@ export function useConversationActions(row: ConversationRow) {
       before,
       after: { ...before, assignee },
       call: () => desk.client.support.assign.mutate({ conversationId: before.id, assigneeId: assignee?.id ?? null }),
-      onFailure: toastOf(t("header.failed.assign")),
+      onFailure: failed(t("header.failed.assign")),
     });
 
   const setStatus = async (choice: StatusChoice) => {

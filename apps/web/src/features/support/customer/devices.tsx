@@ -4,14 +4,13 @@ import { BellRing, CircleAlert, Globe, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useId } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useMay } from "../../auth/agent-context.tsx";
-import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 
 const PLATFORM_NAMES: Record<string, string> = { android: "Android", ios: "iOS", web: "Web" };
 
@@ -50,10 +49,10 @@ function LastPush({ device }: { device: Device }) {
   );
 }
 
-function useTestPush(conversationId: number, onChanged: () => void) {
+function useTestPush(onChanged: () => void) {
   const trpc = useTRPC();
   const t = useTranslations("customer");
-  const failureText = useFailureText();
+  const failed = useFailureToast();
   return useMutation(
     trpc.support.testPush.mutationOptions({
       onSuccess: ({ state, providerStatus, reason }) => {
@@ -68,31 +67,18 @@ function useTestPush(conversationId: number, onChanged: () => void) {
         });
         onChanged();
       },
-      onError: (error) =>
-        showToast({
-          icon: CircleAlert,
-          tone: "danger",
-          title: t("testFailed"),
-          description: failureText(toFailure(error)),
-        }),
-      meta: { conversationId },
+      onError: failed(t("testFailed")),
     }),
   );
 }
 
-function DeviceRow({
-  device,
-  conversationId,
-  onChanged,
-}: {
-  device: Device;
-  conversationId: number;
-  onChanged: () => void;
-}) {
+type DeviceRowProps = { device: Device; conversationId: number; onChanged: () => void };
+
+function DeviceRow({ device, conversationId, onChanged }: DeviceRowProps) {
   const t = useTranslations("customer");
   const time = useTimeText();
   const mayWrite = useMay()("support:write");
-  const test = useTestPush(conversationId, onChanged);
+  const test = useTestPush(onChanged);
   const { provider, platform, registeredAt, removedAt } = device;
   const isKnown = platform !== "" && platform !== "unknown";
   const name = isKnown

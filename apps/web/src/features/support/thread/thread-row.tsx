@@ -1,17 +1,16 @@
 import type { Message, Photo } from "@pult/api/support/schema.ts";
 import { useMutation } from "@tanstack/react-query";
-import { Bot, CircleAlert, CornerUpLeft, Lock } from "lucide-react";
+import { Bot, CornerUpLeft, Lock } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { memo, type ReactNode } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
-import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
-import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { Bubble, type BubbleProps, footActionClass, NotSent, Quote } from "../../thread/bubble.tsx";
 import type { OpenedPhotos } from "../../thread/photo-grid.tsx";
 import { storedPhoto } from "../../thread/photo-grid.tsx";
@@ -25,25 +24,19 @@ function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }
   const trpc = useTRPC();
   const desk = useDesk();
   const time = useTimeText();
-  const failureText = useFailureText();
+  const failed = useFailureToast();
   const retry = useMutation(
     trpc.support.retryDelivery.mutationOptions({
       onSuccess: (answer) => desk.openThread(message.conversationId)?.applyMessage(answer.message),
-      onError: (error) =>
-        showToast({
-          icon: CircleAlert,
-          tone: "danger",
-          title: t("retryFailed"),
-          description: failureText(toFailure(error)),
-        }),
+      onError: failed(t("retryFailed")),
     }),
   );
-  const failed = isRead ? [] : failedRoutes(message);
+  const lost = isRead ? [] : failedRoutes(message);
   const waiting = waitingRoute(message);
-  if (failed.length === 0 && !waiting?.retryAt) return null;
+  if (lost.length === 0 && !waiting?.retryAt) return null;
   return (
     <span className="inline-flex flex-wrap items-center justify-end gap-x-1.5">
-      {failed.map(({ leg, reason }) => {
+      {lost.map(({ leg, reason }) => {
         const route = t(`route.${leg}`);
         return (
           <span key={leg} className="text-danger">
@@ -51,7 +44,7 @@ function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }
           </span>
         );
       })}
-      {failed.length > 0 ? (
+      {lost.length > 0 ? (
         <button
           type="button"
           aria-disabled={retry.isPending}

@@ -28,8 +28,6 @@ export function useTimeText() {
         year: isThisYear(iso) ? undefined : "numeric",
       });
     return {
-      /** `2026-11-01` where the reader is. */
-      dayOf,
       daysAgo,
       /** 10:42 */
       clock,

@@ -10,23 +10,18 @@ type EmptyStateProps = {
   hint?: string;
   /** At most two buttons. */
   children?: ReactNode;
-  /** Small print at the foot: a request's id. */
-  footer?: string;
   role?: "alert" | "status";
 };
 
-export function EmptyState({ icon, title, hint, children, footer, role }: EmptyStateProps) {
+export function EmptyState({ icon, title, hint, children, role }: EmptyStateProps) {
   return (
-    <div role={role} className="flex min-h-0 flex-1 flex-col">
-      <div className="grid min-h-0 flex-1 place-items-center p-6">
-        <div className="flex max-w-[280px] flex-col items-center gap-1 text-center">
-          <Icon of={icon} size={24} className="mb-2 text-muted" />
-          <p className="font-semibold text-14">{title}</p>
-          {hint ? <p className="text-muted">{hint}</p> : null}
-          {children ? <div className="mt-3 flex flex-wrap justify-center gap-2">{children}</div> : null}
-        </div>
+    <div role={role} className="grid min-h-0 flex-1 place-items-center p-6">
+      <div className="flex max-w-[280px] flex-col items-center gap-1 text-center">
+        <Icon of={icon} size={24} className="mb-2 text-muted" />
+        <p className="font-semibold text-14">{title}</p>
+        {hint ? <p className="text-muted">{hint}</p> : null}
+        {children ? <div className="mt-3 flex flex-wrap justify-center gap-2">{children}</div> : null}
       </div>
-      {footer ? <p className="border-line border-t px-4 py-2 font-mono text-11 text-muted">{footer}</p> : null}
     </div>
   );
 }

@@ -35,10 +35,9 @@ type IconButtonProps = Omit<ComponentProps<"button">, "children"> & {
   /** The key that does the same, shown in the tooltip. */
   keys?: string;
   size?: keyof typeof SIZES;
-  iconSize?: number;
 };
 
-export function IconButton({ icon, label, keys, size = "md", iconSize, className, ...props }: IconButtonProps) {
+export function IconButton({ icon, label, keys, size = "md", className, ...props }: IconButtonProps) {
   return (
     <button
       type="button"
@@ -47,7 +46,7 @@ export function IconButton({ icon, label, keys, size = "md", iconSize, className
       {...props}
       className={cx(iconButtonClass(size), className)}
     >
-      <Icon of={icon} size={iconSize ?? (size === "sm" ? 14 : 16)} className={size === "md" ? "max-md:size-5" : ""} />
+      <Icon of={icon} size={size === "sm" ? 14 : 16} className={size === "md" ? "max-md:size-5" : ""} />
     </button>
   );
 }

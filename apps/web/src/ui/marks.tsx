@@ -19,8 +19,6 @@ export function TypingDots() {
 const DOT_TONES = {
   success: "bg-success",
   warning: "bg-warning",
-  danger: "bg-danger",
-  accent: "bg-accent",
   /** Nothing there: a ring, so that the state reads without colour. */
   hollow: "border-2 border-muted",
 } as const;
@@ -62,10 +60,8 @@ export function Badge({ count, quiet, className }: { count: number; quiet?: bool
 
 const TONES = {
   neutral: "bg-surface-3 text-fg-2",
-  accent: "bg-accent-soft text-accent-text",
   success: "bg-success-soft text-success",
   warning: "bg-warning-soft text-warning",
-  danger: "bg-danger-soft text-danger",
 } as const;
 
 /** To read, 20 px. Colour always comes with a word. */

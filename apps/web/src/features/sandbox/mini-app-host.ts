@@ -55,35 +55,21 @@ export function withTheme(fragment: string, theme: HostTheme): string {
   return parameters.toString();
 }
 
-export function readHostEvent(data: unknown): HostEvent | null {
-  if (typeof data !== "string") return null;
-  try {
-    const parsed: unknown = JSON.parse(data);
-    if (typeof parsed !== "object" || parsed === null || !("eventType" in parsed)) return null;
-    if (typeof parsed.eventType !== "string") return null;
-    return { eventType: parsed.eventType, eventData: "eventData" in parsed ? parsed.eventData : null };
-  } catch {
-    return null;
-  }
-}
-
-function memberOf(data: unknown, name: string): unknown {
-  return typeof data === "object" && data !== null
-    ? Object.entries(data).find(([key]) => key === name)?.[1]
-    : undefined;
-}
+const fieldsOf = (data: unknown): Record<string, unknown> =>
+  typeof data === "object" && data !== null ? { ...data } : {};
 
 /** The host after an event of the page. */
 export function withHostEvent(state: HostState, { eventType, eventData }: HostEvent): HostState {
+  const fields = fieldsOf(eventData);
   switch (eventType) {
     case "web_app_ready":
       return { ...state, isReady: true };
     case "web_app_setup_back_button":
-      return { ...state, hasBackButton: memberOf(eventData, "is_visible") === true };
+      return { ...state, hasBackButton: fields.is_visible === true };
     case "web_app_setup_closing_behavior":
-      return { ...state, needsConfirmation: memberOf(eventData, "need_confirmation") === true };
+      return { ...state, needsConfirmation: fields.need_confirmation === true };
     case "web_app_trigger_haptic_feedback": {
-      const kind = memberOf(eventData, "notification_type") ?? memberOf(eventData, "impact_style");
+      const kind = fields.notification_type ?? fields.impact_style;
       return { ...state, haptic: typeof kind === "string" ? kind : null };
     }
     default:

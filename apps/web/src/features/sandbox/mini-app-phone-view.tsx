@@ -1,6 +1,7 @@
 import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { useFormatter, useTranslations } from "next-intl";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { readEvent } from "../../mini-app/telegram/bridge.ts";
 import { useTheme } from "../../theme/use-theme.tsx";
 import { Button } from "../../ui/button.tsx";
 import { control } from "./control-client.ts";
@@ -10,7 +11,6 @@ import {
   type HostState,
   type HostTheme,
   INITIAL_HOST,
-  readHostEvent,
   themeEvent,
   withHostEvent,
   withTheme,
@@ -29,7 +29,7 @@ function useHost(theme: HostTheme, onClose: () => void) {
   useEffect(() => {
     const hear = (message: MessageEvent) => {
       if (!frame.current || message.source !== frame.current.contentWindow) return;
-      const event = readHostEvent(message.data);
+      const event = readEvent(message.data);
       if (!event) return;
       if (event.eventType === "web_app_close") return onClose();
       setHost((state) => withHostEvent(state, event));

@@ -15,7 +15,7 @@ async function addBrowser(customer: SandboxUser): Promise<void> {
   const { fragment } = await control.launch(customer.id);
   const initData = new URLSearchParams(fragment).get("tgWebAppData") ?? "";
   const { token } = await createWebClient().api.auth.miniApp.mutate({ initData });
-  const { support } = createWebClient({ getToken: () => token }).api;
+  const { support } = createWebClient({ token }).api;
   const { key } = await support.vapidPublicKey.query();
   const device = await control.createDevice({
     kind: "webpush",

@@ -1,9 +1,9 @@
+import type { Photo } from "@pult/api/support/schema.ts";
 import { Clock, ImageOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import type { StoredPhoto } from "./upload.ts";
 
 /** A photo of a message, wherever its picture comes from. */
 export type ShownPhoto = {
@@ -23,7 +23,7 @@ export type ShownPhoto = {
 export type OpenedPhotos = { photos: readonly ShownPhoto[]; start: number; author: string };
 
 /** @param src another picture of it, such as one that this page still has in memory */
-export function storedPhoto({ id, url, thumbUrl, width, height }: StoredPhoto, src = thumbUrl): ShownPhoto {
+export function storedPhoto({ id, url, thumbUrl, width, height }: Photo, src = thumbUrl): ShownPhoto {
   return { key: id, src, full: url, width, height };
 }
 

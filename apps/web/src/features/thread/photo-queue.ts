@@ -1,7 +1,7 @@
 import type { QueuedItem } from "@pult/api/connection/send-queue.ts";
+import type { Photo } from "@pult/api/support/schema.ts";
 import type { Failure } from "../../trpc/failure.ts";
 import { type Outgoing, type QueueOptions, SendQueue } from "./send-queue.ts";
-import type { StoredPhoto } from "./upload.ts";
 
 /** Pixels are 0 where the browser cannot read the format (HEIC). */
 type PhotoFile = { file: Blob; name: string; width: number; height: number };
@@ -70,7 +70,7 @@ export function openStorage(userId: () => string): PhotoQueueStorage {
 }
 
 type PhotoQueueOptions<Sent> = Pick<QueueOptions<Body, Sent>, "toFailure" | "onFailed" | "online" | "setTimer"> & {
-  upload(file: Blob, name: string, onProgress: (share: number) => void): Promise<Pick<StoredPhoto, "id">>;
+  upload(file: Blob, name: string, onProgress: (share: number) => void): Promise<Pick<Photo, "id">>;
   onUploaded(photoId: string, previewUrl: string): void;
   /** The same client id twice is stored once. */
   send(message: { clientId: string; text: string; photoIds: string[] }): Promise<Sent>;

@@ -1,16 +1,6 @@
+import type { Photo } from "@pult/api/support/schema.ts";
 import { type Failure, refusalOf } from "../../trpc/failure.ts";
 import { SendError } from "./send-queue.ts";
-
-/** A photo as the server stored it. */
-export type StoredPhoto = {
-  id: string;
-  url: string;
-  thumbUrl: string;
-  width: number;
-  height: number;
-  contentType: string;
-  sizeBytes: number;
-};
 
 const KINDS: Record<number, Failure["kind"]> = {
   0: "offline",
@@ -53,7 +43,7 @@ type UploadOptions = {
  * Sends one photo. `fetch` says nothing of an upload's progress, `XMLHttpRequest` does.
  * @throws SendError; the signal's reason when it was aborted
  */
-export function uploadPhoto(file: Blob, { name, onProgress, token, signal }: UploadOptions): Promise<StoredPhoto> {
+export function uploadPhoto(file: Blob, { name, onProgress, token, signal }: UploadOptions): Promise<Photo> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const fail = () => {

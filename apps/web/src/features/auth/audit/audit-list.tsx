@@ -74,14 +74,7 @@ function Details({ entry }: { entry: AuditEntryShown }) {
     [t("detail.at"), time.full(entry.at)],
     [t("detail.action"), entry.action],
     [t("detail.actor"), [t(`actor.${actor.kind}`), actor.name, actor.id].filter(Boolean).join(" · ")],
-    ...(target
-      ? [
-          [t("detail.target"), [kindText(target.kind), target.name, target.id].filter(Boolean).join(" · ")] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
+    [t("detail.target"), target ? [kindText(target.kind), target.name, target.id].filter(Boolean).join(" · ") : ""],
     [t("detail.address"), entry.ip],
     [t("detail.userAgent"), entry.userAgent],
     ...Object.entries(details).map(([key, value]): [string, string] => [key, valueText(value)]),

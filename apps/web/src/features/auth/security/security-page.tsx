@@ -4,7 +4,7 @@ import type { Security } from "@pult/api/auth/account/schema.ts";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Lock, Send, ShieldCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Avatar } from "../../../ui/avatar.tsx";
@@ -184,6 +184,17 @@ function PasswordRow({ security }: { security: Security }) {
   );
 }
 
+function Section({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+  return (
+    <section aria-labelledby={id} className="border-line border-b px-4 pt-4 pb-3">
+      <h2 id={id} className="font-semibold text-14">
+        {title}
+      </h2>
+      <div className="mt-2 max-w-[860px]">{children}</div>
+    </section>
+  );
+}
+
 /** One's own account: what one is called, how one signs in, and where one is signed in. */
 export function SecurityPage() {
   const t = useTranslations();
@@ -195,25 +206,15 @@ export function SecurityPage() {
       <div className="scroll-pane flex min-h-0 flex-1 flex-col">
         {security.data ? (
           <>
-            <section aria-labelledby="profile" className="border-line border-b px-4 pt-4 pb-3">
-              <h2 id="profile" className="font-semibold text-14">
-                {t("security.profile")}
-              </h2>
-              <div className="mt-2 max-w-[860px]">
-                <ProfileRow security={security.data} />
-              </div>
-            </section>
-            <section aria-labelledby="ways" className="border-line border-b px-4 pt-4 pb-3">
-              <h2 id="ways" className="font-semibold text-14">
-                {t("security.ways")}
-              </h2>
-              <div className="mt-2 max-w-[860px]">
-                <PasswordRow security={security.data} />
-                <TelegramRow />
-                <TotpRow security={security.data} />
-                <Passkeys passkeys={security.data.passkeys} />
-              </div>
-            </section>
+            <Section id="profile" title={t("security.profile")}>
+              <ProfileRow security={security.data} />
+            </Section>
+            <Section id="ways" title={t("security.ways")}>
+              <PasswordRow security={security.data} />
+              <TelegramRow />
+              <TotpRow security={security.data} />
+              <Passkeys passkeys={security.data.passkeys} />
+            </Section>
             <SessionTable />
           </>
         ) : (

@@ -4,39 +4,14 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { requestResetInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { MailCheck, MailX } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
 import { useForm } from "react-hook-form";
 import type { z } from "zod";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Button, buttonClass } from "../../../ui/button.tsx";
-import { Icon } from "../../../ui/icon.tsx";
+import { Button } from "../../../ui/button.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { EmailField } from "../fields.tsx";
-import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
-
-function BackToSignIn() {
-  const t = useTranslations("link");
-  return (
-    <Link href="/sign-in" prefetch={false} className={`${buttonClass({ size: "lg" })} w-full`}>
-      {t("toSignIn")}
-    </Link>
-  );
-}
-
-function Note({ icon, title, children }: { icon: typeof MailX; title: string; children: ReactNode }) {
-  return (
-    <div role="status" className={cardClass}>
-      <p className="flex items-center gap-2 font-semibold text-14">
-        <Icon of={icon} className="text-muted" />
-        {title}
-      </p>
-      <p className="text-fg-2">{children}</p>
-      <BackToSignIn />
-    </div>
-  );
-}
+import { BackToSignIn, cardClass, NoticeCard, SignedOutFrame } from "./signed-out-frame.tsx";
 
 function ForgotForm() {
   const t = useTranslations();
@@ -50,16 +25,16 @@ function ForgotForm() {
   const request = useMutation(trpc.auth.password.requestReset.mutationOptions());
   if (methods && !methods.mail) {
     return (
-      <Note icon={MailX} title={t("forgot.noMail")}>
-        {t("forgot.noMailHint")}
-      </Note>
+      <NoticeCard icon={MailX} role="status" title={t("forgot.noMail")} text={t("forgot.noMailHint")}>
+        <BackToSignIn />
+      </NoticeCard>
     );
   }
   if (request.isSuccess) {
     return (
-      <Note icon={MailCheck} title={t("forgot.sent")}>
-        {t("forgot.sentHint")}
-      </Note>
+      <NoticeCard icon={MailCheck} role="status" title={t("forgot.sent")} text={t("forgot.sentHint")}>
+        <BackToSignIn />
+      </NoticeCard>
     );
   }
   return (

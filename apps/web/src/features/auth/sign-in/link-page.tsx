@@ -1,14 +1,13 @@
 import { LinkIcon, RotateCw, Unlink } from "lucide-react";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
-import { Button, buttonClass } from "../../../ui/button.tsx";
+import { Button } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
-import { cardClass, SignedOutFrame } from "./signed-out-frame.tsx";
+import { BackToSignIn, cardClass, NoticeCard, SignedOutFrame } from "./signed-out-frame.tsx";
 
 /** What a link carries behind `#token=`; undefined until the page knows its address, empty when there is none. */
 function useLinkToken(): string | undefined {
@@ -36,34 +35,22 @@ type LinkSubjectProps<Subject> = {
 function Stale({ hint }: { hint: string }) {
   const t = useTranslations("link");
   return (
-    <div role="alert" className={cardClass}>
-      <p className="flex items-center gap-2 font-semibold text-14">
-        <Icon of={Unlink} className="text-muted" />
-        {t("stale")}
-      </p>
-      <p className="text-fg-2">{hint}</p>
-      <Link href="/sign-in" prefetch={false} className={`${buttonClass({ size: "lg" })} w-full`}>
-        {t("toSignIn")}
-      </Link>
-    </div>
+    <NoticeCard icon={Unlink} role="alert" title={t("stale")} text={hint}>
+      <BackToSignIn />
+    </NoticeCard>
   );
 }
 
 function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const t = useTranslations();
-  const errorText = useErrorText();
+  const reason = useErrorText()(error) ?? "";
   return (
-    <div role="alert" className={cardClass}>
-      <p className="flex items-center gap-2 font-semibold text-14">
-        <Icon of={LinkIcon} className="text-muted" />
-        {t("link.notChecked")}
-      </p>
-      <p className="text-fg-2">{errorText(error)}</p>
+    <NoticeCard icon={LinkIcon} role="alert" title={t("link.notChecked")} text={reason}>
       <Button size="lg" onClick={onRetry}>
         <Icon of={RotateCw} />
         {t("common.tryAgain")}
       </Button>
-    </div>
+    </NoticeCard>
   );
 }
 

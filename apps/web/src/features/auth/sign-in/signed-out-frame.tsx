@@ -1,3 +1,5 @@
+import type { LucideIcon } from "lucide-react";
+import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { Locale } from "../../../i18n/locale.ts";
@@ -5,6 +7,8 @@ import { useLocaleSwitch } from "../../../i18n/use-locale-switch.ts";
 import { ThemeButton } from "../../../theme/use-theme.tsx";
 import { ApiProvider } from "../../../trpc/provider.tsx";
 import { BrandMark } from "../../../ui/brand.tsx";
+import { buttonClass } from "../../../ui/button.tsx";
+import { Icon } from "../../../ui/icon.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { TipLayer } from "../../../ui/tip-layer.tsx";
 import { useBrowserValue } from "../../../ui/use-browser.ts";
@@ -55,3 +59,28 @@ export function SignedOutFrame({ title, children }: { title: string; children: R
 
 /** The box in the middle of such a page. */
 export const cardClass = "flex flex-col gap-4 rounded-3 border border-line bg-surface p-6";
+
+type NoticeCardProps = { icon: LucideIcon; title: string; role: "status" | "alert"; text: string; children: ReactNode };
+
+/** In the place of a form: what is so, and the way on. */
+export function NoticeCard({ icon, title, role, text, children }: NoticeCardProps) {
+  return (
+    <div role={role} className={cardClass}>
+      <p className="flex items-center gap-2 font-semibold text-14">
+        <Icon of={icon} className="text-muted" />
+        {title}
+      </p>
+      <p className="text-fg-2">{text}</p>
+      {children}
+    </div>
+  );
+}
+
+export function BackToSignIn() {
+  const t = useTranslations("link");
+  return (
+    <Link href="/sign-in" prefetch={false} className={`${buttonClass({ size: "lg" })} w-full`}>
+      {t("toSignIn")}
+    </Link>
+  );
+}

@@ -114,15 +114,9 @@ function usePowers({ member, roles }: MemberProps) {
   return { isSelf, mayTouch, offered };
 }
 
-function RoleItems({
-  member,
-  offered,
-  actions,
-}: {
-  member: TeamMember;
-  offered: readonly RoleEntry[];
-  actions: Actions;
-}) {
+type RoleItemsProps = { member: TeamMember; offered: readonly RoleEntry[]; actions: Actions };
+
+function RoleItems({ member, offered, actions }: RoleItemsProps) {
   const roleText = useRoleText();
   return offered.map((entry) => (
     <MenuItem

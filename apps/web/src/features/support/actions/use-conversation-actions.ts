@@ -60,11 +60,10 @@ export function useConversationActions(row: ConversationRow) {
   const name = row.customer.name;
 
   const putStatus = (before: ConversationRow, choice: StatusChoice) => {
-    const snoozedUntil = choice.status === "snoozed" ? choice.until : null;
     const input: SetStatusInput = { conversationId: before.id, ...choice };
     return change({
       before,
-      after: { ...before, status: choice.status, snoozedUntil },
+      after: { ...before, ...statusOf(choice) },
       call: () => desk.client.support.setStatus.mutate(input),
       onFailure: failed(t("header.failed.status")),
     });

@@ -1,3 +1,4 @@
+import type { Photo } from "@pult/api/support/schema.ts";
 import { RotateCw, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
@@ -5,7 +6,7 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { registerUnsent } from "../../../ui/new-version.ts";
 import { type ChosenPhoto, useRefusalText } from "../../thread/chosen-photos.tsx";
 import { SendError } from "../../thread/send-queue.ts";
-import { type StoredPhoto, uploadPhoto } from "../../thread/upload.ts";
+import { uploadPhoto } from "../../thread/upload.ts";
 
 const FAILURES = ["offline", "signedOut", "rateLimited", "tooLarge"] as const;
 type UploadFailure = (typeof FAILURES)[number] | "type" | "server";
@@ -20,7 +21,7 @@ type UploadState = {
   /** 0 to 1. */
   share: number;
   /** Once the server has it. */
-  stored: StoredPhoto | null;
+  stored: Photo | null;
   failure: UploadFailure | null;
 };
 

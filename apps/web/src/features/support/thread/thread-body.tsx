@@ -2,14 +2,13 @@ import type { Activity, ConversationPresence, Message, TypingEvent } from "@pult
 import { MessageSquare } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useConnection } from "../../../trpc/connection.tsx";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { TypingDots } from "../../../ui/marks.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
-import { Announcer } from "../../thread/lines.tsx";
+import { Announcer, dayOf } from "../../thread/lines.tsx";
 import { useLightbox } from "../../thread/use-lightbox.tsx";
 import { Composer } from "../composer/composer.tsx";
 import type { ComposerHandle } from "../composer/use-composer.ts";
@@ -119,7 +118,6 @@ type ThreadBodyProps = {
 /** Messages and the composer of a loaded conversation. */
 export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyProps) {
   const t = useTranslations("thread");
-  const { dayOf } = useTimeText();
   const list = useRef<MessageListHandle>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const { lightbox, openPhotos } = useLightbox({ hasOriginal: true });
@@ -132,7 +130,7 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
   useMarkRead(thread, mayWrite && isLooking && isAtEnd);
   const items = useMemo(
     () => conversationItems({ messages, outgoing, hasMore, seenId, dayOf }),
-    [messages, outgoing, hasMore, seenId, dayOf],
+    [messages, outgoing, hasMore, seenId],
   );
   const waiting = outgoing.filter((item) => item.state === "waiting").length;
   return (

@@ -10,7 +10,6 @@ describeBus("memory", async () => {
     there: bus,
     failures: () => failures,
     settled: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 });
 

@@ -1,23 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-
-/** CBOR as WebAuthn uses it: unsigned and negative integers, byte strings, text and maps, all short. */
-type Cbor = number | string | Uint8Array | Map<number | string, Cbor>;
-
-function head(major: number, value: number): Buffer {
-  if (value < 24) return Buffer.from([(major << 5) | value]);
-  if (value < 0x100) return Buffer.from([(major << 5) | 24, value]);
-  return Buffer.from([(major << 5) | 25, value >> 8, value & 0xff]);
-}
-
-function encode(value: Cbor): Buffer {
-  if (typeof value === "number") return value < 0 ? head(1, -1 - value) : head(0, value);
-  if (typeof value === "string") return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
-  if (value instanceof Map) {
-    const entries = [...value].flatMap(([key, one]) => [encode(key), encode(one)]);
-    return Buffer.concat([head(5, value.size), ...entries]);
-  }
-  return Buffer.concat([head(2, value.length), value]);
-}
+import { isoCBOR } from "@simplewebauthn/server/helpers";
 
 const sha256 = (data: Uint8Array | string): Buffer => createHash("sha256").update(data).digest();
 const base64url = (data: Uint8Array): string => Buffer.from(data).toString("base64url");
@@ -52,7 +34,7 @@ export class SoftwareAuthenticator {
   counter = 0;
   readonly id = randomBytes(32);
   #key: KeyObject;
-  #publicKey: Map<number, Cbor>;
+  #publicKey: Map<number, number | Uint8Array>;
   #userHandle = base64url(randomBytes(16));
   #rpId = "";
   readonly #options: AuthenticatorOptions;
@@ -63,7 +45,7 @@ export class SoftwareAuthenticator {
     const { x = "", y = "" } = publicKey.export({ format: "jwk" });
     this.#key = privateKey;
     // COSE: kty EC2, alg ES256, crv P-256, x, y.
-    this.#publicKey = new Map<number, Cbor>([
+    this.#publicKey = new Map<number, number | Uint8Array>([
       [1, 2],
       [3, -7],
       [-1, 1],
@@ -80,10 +62,10 @@ export class SoftwareAuthenticator {
       Buffer.alloc(16),
       Buffer.from([this.id.length >> 8, this.id.length & 0xff]),
       this.id,
-      encode(this.#publicKey),
+      isoCBOR.encode(this.#publicKey),
     ]);
-    const attestationObject = encode(
-      new Map<string, Cbor>([
+    const attestationObject = isoCBOR.encode(
+      new Map<string, string | Uint8Array | Map<string, string>>([
         ["fmt", "none"],
         ["attStmt", new Map()],
         ["authData", Buffer.concat([this.#data(ATTESTED, tampering), attested])],

@@ -12,7 +12,7 @@ export interface ShownMessage {
   replyToMessageId: number | null;
 }
 
-export interface BotPeer extends AsyncDisposable {
+export interface BotPeer extends Partial<AsyncDisposable> {
   bot: Bot;
   /** A forum the bot may manage. */
   groupId: number;

@@ -4,7 +4,7 @@ import type { Bus, LogEntry } from "../../realtime/bus.ts";
 import { type ContractTest, contractOf } from "./contract.ts";
 
 /** Two ends of one bus: what is published at one is heard at both. On a single node they are the same. */
-export interface BusPeer extends AsyncDisposable {
+export interface BusPeer extends Partial<AsyncDisposable> {
   here: Bus;
   there: Bus;
   /** Listeners that threw, at either end. */

@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import type { Mail, Mailer } from "../../auth/mailer.ts";
 import { contractOf } from "./contract.ts";
 
-export interface MailPeer extends AsyncDisposable {
+export interface MailPeer extends Partial<AsyncDisposable> {
   mailer: Mailer;
   /** What has arrived, oldest first, as its reader sees it. */
   received(): Mail[];

@@ -8,7 +8,7 @@ import { type ContractTest, contractOf } from "./contract.ts";
 const MB = 1024 * 1024;
 const LIMITS = { maxBytes: 10 * MB };
 
-export interface MediaStorePeer extends AsyncDisposable {
+export interface MediaStorePeer extends Partial<AsyncDisposable> {
   media: MediaStore;
   /** Everything that is kept, temporary files included. */
   countFiles(): Promise<number>;

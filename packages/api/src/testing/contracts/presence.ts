@@ -3,7 +3,7 @@ import type { Presence } from "../../realtime/presence.ts";
 import { type ContractTest, contractOf } from "./contract.ts";
 
 /** Two ends of one presence. On a single node they are the same. */
-export interface PresencePeer extends AsyncDisposable {
+export interface PresencePeer extends Partial<AsyncDisposable> {
   here: Presence;
   there: Presence;
   /** Resolves when everything said so far is known at both ends. */

@@ -9,7 +9,7 @@ export interface ReceivedPush {
   collapseKey: string | null;
 }
 
-export interface PushPeer extends AsyncDisposable {
+export interface PushPeer extends Partial<AsyncDisposable> {
   sender: PushSender;
   device: PushTarget;
   /** A device whose app is gone for good. */

@@ -2,18 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  type Answer,
-  call,
-  callLiterally,
-  type FormPhoto,
-  historyOf,
-  photoForm,
-  sendPhotos,
-  writtenBy,
-} from "../support/calls.ts";
+import { type Answer, call, callLiterally, photoForm, sendPhotos, writtenBy } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
-import { ADMIN_KEY, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
+import { ADMIN_KEY, mintToken, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
 import { openRaw } from "../support/raw-socket.ts";
 import { demoAgentOf, signInAt } from "../support/trpc-client.ts";
@@ -25,14 +16,9 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
   const server = useServer(() => openInstallation({ ...cell, demo: true, env: { ALLOWED_ORIGINS: FRIEND } }));
   let photoPath: string;
   beforeAll(async () => {
-    photoPath = await sendPhoto("file-1", { bytes: SAMPLE_PHOTOS.png, name: "../../x.html" });
+    const photo = { photos: [{ bytes: SAMPLE_PHOTOS.png, name: "../../x.html" }], token: ADMIN_KEY };
+    photoPath = (await sendPhotos(server, { user_id: "file-1", message: "" }, photo)).body.photo_url ?? "";
   });
-
-  /** @returns the path of the photo as it is stored */
-  async function sendPhoto(userId: string, photo: FormPhoto): Promise<string> {
-    const fields = { user_id: userId, message: "" };
-    return (await sendPhotos(server, fields, { photos: [photo], token: ADMIN_KEY })).body.photo_url ?? "";
-  }
 
   describe("/uploads", () => {
     test("serves a file to any caller with its signed link, as data that can never run", async () => {
@@ -105,18 +91,6 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
     test("is for reading only", async () => {
       for (const method of ["POST", "PUT", "DELETE"])
         expect((await call(server, photoPath, { method })).status).toBe(405);
-    });
-
-    test("what was sent is stored anew: nothing of the camera's notes, no name of the client's", async () => {
-      const exif = Buffer.concat([Buffer.from("Exif\0\0"), Buffer.from("GPS 55.75 37.61 hidden-in-exif")]);
-      const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif]);
-      const { jpeg } = SAMPLE_PHOTOS;
-      const bytes = Buffer.concat([jpeg.slice(0, 2), segment, jpeg.slice(2), Buffer.from("<script>tail</script>")]);
-      const path = await sendPhoto("file-2", { bytes, name: "<script>.jpg" });
-      const stored = Buffer.from(await (await fetch(server.origin + path)).arrayBuffer()).toString("latin1");
-      expect(stored).not.toContain("hidden-in-exif");
-      expect(stored).not.toContain("<script>");
-      expect(path).not.toContain("script");
     });
   });
 
@@ -234,14 +208,5 @@ describe.each(mainCell())("Files and origins on %s", (_name, cell) => {
       expect((await call(server, "/trpc/auth.signOut", { json: {}, headers })).status).toBe(200);
       expect((await call(server, "/trpc/auth.me", { headers })).status).toBe(401);
     });
-  });
-
-  test("no secret, token or password is in the log", async () => {
-    await historyOf(server, "file-1", { token: ADMIN_KEY });
-    const logs = server.logs();
-    const secrets = JSON.parse(readFileSync(join(server.dataDir, "secrets.json"), "utf8"));
-    const bot = server.sandbox.env.TELEGRAM_BOT_TOKEN;
-    for (const secret of [ADMIN_KEY, JWT_SECRET, secrets.mediaSecret, bot, demoAgentOf(server).password, "ses_"])
-      expect(logs).not.toContain(secret);
   });
 });

@@ -5,7 +5,6 @@ import { rowOf } from "../support/desk.ts";
 import { ADMIN_KEY, mintToken, openInstallation } from "../support/installation.ts";
 import { Mailbox } from "../support/mailbox.ts";
 import { mainCell } from "../support/matrix.ts";
-import { follow, type Message, openRawAs } from "../support/raw-socket.ts";
 import { callApi, connectApi } from "../support/trpc-client.ts";
 import { useServer } from "../support/use-server.ts";
 
@@ -87,32 +86,6 @@ describe.each(mainCell())("Live, on %s", (_name, cell) => {
     expect(after.events.all[0]).toMatchObject({ type: "position", id, recovered: true });
     after.stop();
     await client.close();
-  });
-
-  test.concurrent("a reader that stops reading is closed, while another's messages keep coming", async () => {
-    await send("slow-1", "begin");
-    const { id: conversationId } = await rowOf(server, "slow-1");
-    const subscriptions = 100;
-    const textOf = ({ result }: Message) => (result?.data?.data as { message?: { text: string } })?.message?.text;
-    const slow = await openRawAs(server, ADMIN_KEY);
-    for (let id = 1; id <= subscriptions; id++) slow.send(follow(id, "support.onConversation", { conversationId }));
-    await slow.messages.until(
-      (all) => all.filter(({ result }) => result?.type === "data").length >= subscriptions || undefined,
-    );
-    const quick = await openRawAs(server, ADMIN_KEY);
-    await quick.follow(1, "support.onConversation", { conversationId });
-
-    slow.socket.pause();
-    const texts = Array.from({ length: 10 }, (_, at) => `${at}`.padEnd(30_000, "x"));
-    for (const text of texts) await send("slow-1", text);
-    await quick.messages.first((message) => textOf(message) === texts.at(-1));
-    expect(quick.messages.all.flatMap((message) => textOf(message) ?? [])).toEqual(texts);
-    slow.socket.resume();
-    expect([1013, 1006]).toContain((await slow.closed).code);
-    const received = slow.messages.all.filter((message) => textOf(message) === texts.at(-1)).length;
-    expect(received).toBeLessThan(subscriptions);
-    expect(quick.socket.readyState).toBe(quick.socket.OPEN);
-    quick.socket.close();
   });
 
   test.concurrent("a batch over HTTP is answered in order, each call for itself; 201 calls are refused", async () => {

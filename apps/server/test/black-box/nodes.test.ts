@@ -8,23 +8,12 @@ import { eventually, Mailbox } from "../support/mailbox.ts";
 import { nodePair } from "../support/matrix.ts";
 import { openRawAs } from "../support/raw-socket.ts";
 import { type ApiClient, callApi, connectApi, signInAt } from "../support/trpc-client.ts";
-import { openTwoNodes } from "../support/two-nodes.ts";
+import { openTwoNodes, readinessOf } from "../support/two-nodes.ts";
 import { useServer } from "../support/use-server.ts";
 
 const SPEED = 5;
 const USER_LIMIT = 60;
 const WEBHOOK_SECRET = "webhook-secret-of-two-nodes";
-
-interface Seen {
-  type: string;
-  text?: string;
-}
-
-async function readiness(node: ServerUnderTest) {
-  const { status, text } = await call(node, "/health/ready");
-  const { redis, bot } = JSON.parse(text).parts;
-  return { status, redis, bot };
-}
 
 describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
   const env = { LIMIT_USER_PER_MINUTE: String(USER_LIMIT) };
@@ -47,39 +36,8 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
     expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"success":true')]);
   }
 
-  /** What an agent at a node sees in a conversation, from now on. */
-  async function watch(node: ServerUnderTest, conversationId: number): Promise<Mailbox<Seen>> {
-    const events = new Mailbox<Seen>();
-    connect(node).support.onConversation.subscribe(
-      { conversationId, lastEventId: null },
-      {
-        onData(value) {
-          const { data } = value as { data?: { type: string; message?: { text: string } } };
-          const text = data?.message?.text;
-          events.push({ type: data?.type ?? "heartbeat", ...(text === undefined ? {} : { text }) });
-        },
-      },
-    );
-    await events.first(({ type }) => type === "position");
-    return events;
-  }
-
-  const textsOf = (events: Mailbox<Seen>) => events.all.flatMap(({ text }) => text ?? []);
-
   test("are ready, and say that Redis is there", async () => {
-    for (const node of [nodes.a, nodes.b]) expect(await readiness(node)).toMatchObject({ status: 200, redis: "ok" });
-  });
-
-  test("what is written at either arrives at both, once and in order", async () => {
-    await write(nodes.a, "order", "begin");
-    const { id } = await rowOf(nodes.b, "order");
-    const [atA, atB] = [await watch(nodes.a, id), await watch(nodes.b, id)];
-    const sent = Array.from({ length: 60 }, (_, at) => `message ${at}`);
-    for (const [at, text] of sent.entries()) await write(at % 3 === 0 ? nodes.b : nodes.a, "order", text);
-    for (const events of [atA, atB]) {
-      await events.first(({ text }) => text === sent.at(-1), 5_000);
-      expect(textsOf(events)).toEqual(sent);
-    }
+    for (const node of [nodes.a, nodes.b]) expect(await readinessOf(node)).toMatchObject({ status: 200, redis: "ok" });
   });
 
   test.each([
@@ -149,43 +107,6 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
     expect((await rowOf(nodes.a, "present")).customer.online).toBe(false);
   });
 
-  test.each(["killed", "frozen"] as const)(
-    "Redis %s: each goes on alone and says so; back: nothing is missing, nothing comes twice",
-    async (how) => {
-      const user = `redis-${how}`;
-      await write(nodes.a, user, "begin");
-      const { id } = await rowOf(nodes.a, user);
-      const [atA, atB] = [await watch(nodes.a, id), await watch(nodes.b, id)];
-      await write(nodes.a, user, "before");
-      await atB.first(({ text }) => text === "before");
-      if (how === "killed") await nodes.redis.kill();
-      else nodes.redis.freeze();
-      for (const text of ["one", "two"]) {
-        const began = performance.now();
-        await write(nodes.a, user, text);
-        await atA.first((event) => event.text === text);
-        expect(performance.now() - began).toBeLessThan(2_000);
-      }
-      for (const node of [nodes.a, nodes.b])
-        await eventually(async () => {
-          const { status, redis } = await readiness(node);
-          return status === 503 && redis === "failed";
-        });
-      for (const text of ["three", "four"]) await write(nodes.a, user, text);
-      await atA.first(({ text }) => text === "four");
-      if (how === "killed") await nodes.redis.start();
-      else nodes.redis.thaw();
-      // Sooner than the next heartbeat would find it.
-      await atB.first(({ text }) => text === "four", 12_000);
-      await write(nodes.b, user, "five");
-      for (const events of [atA, atB]) {
-        await events.first(({ text }) => text === "five");
-        expect(textsOf(events)).toEqual(["before", "one", "two", "three", "four", "five"]);
-      }
-      for (const node of [nodes.a, nodes.b]) await eventually(async () => (await readiness(node)).status === 200);
-    },
-  );
-
   test("one killed: who was connected there is gone from the other once it was silent for too long", async () => {
     await write(nodes.a, "bereft", "hello");
     const customer = connect(nodes.b, await mintToken({ sub: "bereft" }));
@@ -213,7 +134,7 @@ describe.each(nodePair())("Telegram and two nodes, %s", (_name, runtimes) => {
   test("both are ready, the one that speaks to Telegram and the one that waits for its turn", async () => {
     for (const node of [nodes.a, nodes.b])
       await eventually(async () => {
-        const { status, bot } = await readiness(node);
+        const { status, bot } = await readinessOf(node);
         return status === 200 && bot === "ok";
       });
   });

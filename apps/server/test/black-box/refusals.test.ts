@@ -40,8 +40,6 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
     sendPhotos(server, { user_id: userId, message: "Photos" }, { photos });
 
   test.each([
-    ["no user_id", { message: "x" }],
-    ["an empty user_id", { user_id: " ", message: "x" }],
     ["a user_id that is an object", { user_id: { id: 1 }, message: "x" }],
     ["a user_id that is a list", { user_id: ["missing"], message: "x" }],
     ["a user_id that is null", { user_id: null, message: "x" }],
@@ -50,10 +48,6 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
     ["neither text nor photo", { user_id: "missing" }],
     ["a blank message", { user_id: "missing", message: " \n " }],
     ["a message of NULs", { user_id: "missing", message: "\u0000\u0000" }],
-    ["a message that is a number", { user_id: "missing", message: 5 }],
-    ["a message that is too long", { user_id: "missing", message: "x".repeat(32_769) }],
-    ["a user_name that is a list", { user_id: "missing", message: "x", user_name: ["a"] }],
-    ["a client_id that is too long", { user_id: "missing", message: "x", client_id: "x".repeat(256) }],
     ["a list", ["missing"]],
     ["a text", "missing"],
     ["null", null],
@@ -86,10 +80,12 @@ describe.each(mainCell())("Refusals on %s", (_name, cell) => {
     const [send, register] = ["/send_message", "/register_device"];
     const good = { user_id: "missing", message: "x", fcm_token: "x" };
     for (const [path, field, value] of [
-      ...[send, register].flatMap((path) => [undefined, "", "x\u0000", "\ud800"].map((id) => [path, "user_id", id])),
+      ...[send, register].flatMap((path) =>
+        [undefined, "", " ", "x\u0000", "\ud800"].map((id) => [path, "user_id", id]),
+      ),
       ...[undefined, "", 5, "x".repeat(32_769)].map((text) => [send, "message", text]),
       ...["x\u0000", "\ud800", "x".repeat(256), "tg:1", "greeting:1", {}].map((id) => [send, "client_id", id]),
-      ...["x".repeat(129), 5].map((name) => [send, "user_name", name]),
+      ...["x".repeat(129), 5, ["a"]].map((name) => [send, "user_name", name]),
       ...["x", "http://x", "x".repeat(2_049)].map((url) => [send, "photo_url", url]),
       ...["", "x\u0000", "x".repeat(4_097)].map((token) => [register, "fcm_token", token]),
       ...["x\u0000", "x".repeat(65)].map((name) => [register, "platform", name]),

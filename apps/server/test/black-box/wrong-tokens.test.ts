@@ -6,7 +6,6 @@ import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
 import { openRaw, openRawAs, query } from "../support/raw-socket.ts";
-import { callApi } from "../support/trpc-client.ts";
 import { useServer } from "../support/use-server.ts";
 
 describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
@@ -78,16 +77,6 @@ describe.each(mainCell())("Wrong tokens on %s", (_name, cell) => {
     const verdicts: (string | undefined)[] = [];
     for (let n = 0; n < 6; n += 1) verdicts.push(await WAYS[way]?.(ip));
     expect(verdicts).toEqual([...Array(5).fill("wrong"), "too many"]);
-  });
-
-  test("are told of once: one line a minute, one entry an hour for each address", async () => {
-    for (let n = 0; n < 12; n += 1) await WAYS.trpc?.("203.0.113.9");
-    const { audit } = callApi(server).auth;
-    const guessed = () => audit.list.query({ action: "auth.tokensGuessed", targetId: "203.0.113.9" });
-    await expect.poll(async () => (await guessed()).entries.length).toBe(1);
-    const lines = server.logs().split("\n");
-    expect(lines.filter((line) => line.includes("Too many wrong tokens"))).toHaveLength(1);
-    expect(server.logs()).not.toContain(WRONG);
   });
 
   test("a key with a limit of its own is held to it at every route", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createTestDatabase } from "@pult/db/testing.ts";
 import { startRedis, type TestRedis } from "../../src/adapters/test-redis.ts";
 import { type Cell, type ServerUnderTest, sharedEnv, startServer } from "../server-under-test.ts";
+import { call, type Peer } from "./calls.ts";
 import { ADMIN_KEY, JWT_SECRET } from "./installation.ts";
 
 /** Two servers that are one installation: one PostgreSQL, one Redis and one `DATA_DIR` between them. */
@@ -48,4 +49,10 @@ export async function openTwoNodes({
     await stop();
     throw error;
   }
+}
+
+/** What `/health/ready` says of a node. */
+export async function readinessOf(node: Peer): Promise<{ status: number; redis: string; bot: string }> {
+  const { status, text } = await call(node, "/health/ready");
+  return { status, ...JSON.parse(text).parts };
 }

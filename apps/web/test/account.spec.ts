@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { Secret, TOTP } from "otpauth";
 import { plugInAuthenticator } from "./authenticator.ts";
-import { expect, type FreshProduct, signIn, startFresh, takesClicks, test } from "./product.ts";
+import { expect, type FreshProduct, type Product, signIn, startFresh, takesClicks, test } from "./product.ts";
 
 const ADMIN = { name: "First Admin", email: "admin@example.com", password: "correct horse battery" };
 const MEMBER = { name: "New colleague", email: "colleague@example.com", password: "staple battery horse" };
@@ -92,12 +92,11 @@ test.describe("a new installation", () => {
 
   test("from the set-up link to a colleague with two factors, who is deactivated while their page is open", async ({
     page: admin,
-    browser,
+    other: member,
   }) => {
     await becomeAdmin(admin, fresh);
     const link = await inviteMember(admin);
 
-    const member = await (await browser.newContext()).newPage();
     await join(member, link);
     await member.goto(link);
     await expect(member.getByText("This link is no longer valid")).toBeVisible();
@@ -170,7 +169,6 @@ test.describe("a new installation", () => {
     await member.getByLabel("Backup code").fill(backupCodes[1] ?? "");
     await member.getByRole("button", { name: "Save and sign in" }).click();
     await expect(member).toHaveURL(/\/inbox/);
-    await member.context().close();
   });
 
   test("links that are not good say so, and what to do", async ({ browser }) => {
@@ -189,38 +187,32 @@ test.describe("a new installation", () => {
   });
 });
 
-test("a session ended from another browser ends on the page too, without a click", async ({
-  page,
-  browser,
-  product,
-}) => {
-  await signIn(page, product);
-  const other = await (await browser.newContext()).newPage();
-  await signIn(other, product);
+async function signOutOthers(page: Page, product: Product): Promise<void> {
   await openProfile(page, product);
   await page.getByRole("button", { name: "Sign out all others" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+}
+
+test("a session ended from another browser ends on the page too, without a click", async ({ page, other, product }) => {
+  await signIn(page, product);
+  await signIn(other, product);
+  await signOutOthers(page, product);
   await expect(other).toHaveURL(/\/sign-in\?next=%2Finbox/, { timeout: 2_000 });
   await expect(page).toHaveURL(/\/settings\/security/);
   await expect(page.getByText("this one")).toBeVisible();
-  await other.context().close();
 });
 
 test("a session that ended while the network was cut is found out when it is back", async ({
   page,
-  browser,
+  other: away,
   product,
 }) => {
   await signIn(page, product);
-  const away = await (await browser.newContext()).newPage();
   await signIn(away, product);
   await expect(away.getByRole("status").filter({ hasText: /^Connected$/ })).toHaveCount(1);
   await away.context().setOffline(true);
-  await openProfile(page, product);
-  await page.getByRole("button", { name: "Sign out all others" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+  await signOutOthers(page, product);
   await expect(page.getByText(/sessions? ended/)).toBeVisible();
   await away.context().setOffline(false);
   await expect(away).toHaveURL(/\/sign-in\?next=%2Finbox/, { timeout: 10_000 });
-  await away.context().close();
 });

@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { plugInAuthenticator } from "./authenticator.ts";
 import { expect, type Product, startSession, test } from "./product.ts";
 
@@ -13,24 +13,31 @@ test.use({ settings: { SANDBOX: "0", ...telegram } });
 const byName = (origin: string) => origin.replace("127.0.0.1", "localhost");
 
 const question = (page: Page) => page.getByRole("dialog", { name: "Confirm your identity" });
+const passwordOf = (page: Page) => question(page).getByLabel("Current password", { exact: true });
 
-async function confirm(page: Page, { agent }: Product): Promise<void> {
-  await question(page).getByLabel("Current password", { exact: true }).fill(agent.password);
-  await question(page).getByRole("button", { name: "Confirm" }).click();
-  await expect(question(page)).toHaveCount(0);
-}
-
-test("a key is created once its creator has entered the password again, in place", async ({ page, product }) => {
+/** An agent who has not confirmed lately fills in a key, not created yet. @returns the sheet */
+async function beginKey(page: Page, product: Product, name: string): Promise<Locator> {
   await startSession(page, product);
   await product.letSessionsAge();
   await page.goto(`${product.origin}/settings/keys`);
   await page.getByRole("button", { name: "Create key" }).first().click();
   const sheet = page.getByRole("dialog", { name: "Create API key" });
-  await sheet.getByLabel("Name").fill("Parcel tracker");
+  await sheet.getByLabel("Name").fill(name);
   await sheet.getByRole("checkbox", { name: "Support: write" }).check();
+  return sheet;
+}
+
+async function confirm(page: Page, { agent }: Product): Promise<void> {
+  await passwordOf(page).fill(agent.password);
+  await question(page).getByRole("button", { name: "Confirm" }).click();
+  await expect(question(page)).toHaveCount(0);
+}
+
+test("a key is created once its creator has entered the password again, in place", async ({ page, product }) => {
+  const sheet = await beginKey(page, product, "Parcel tracker");
   await sheet.getByRole("button", { name: "Create key" }).click();
 
-  await question(page).getByLabel("Current password", { exact: true }).fill("not my password");
+  await passwordOf(page).fill("not my password");
   await question(page).getByRole("button", { name: "Confirm" }).click();
   await expect(question(page).getByText("This is not your current password.")).toBeVisible();
   await question(page).getByRole("button", { name: "Cancel" }).click();
@@ -43,17 +50,11 @@ test("a key is created once its creator has entered the password again, in place
 });
 
 test("Escape leaves the question alone, and the focus goes back into the sheet below", async ({ page, product }) => {
-  await startSession(page, product);
-  await product.letSessionsAge();
-  await page.goto(`${product.origin}/settings/keys`);
-  await page.getByRole("button", { name: "Create key" }).first().click();
-  const sheet = page.getByRole("dialog", { name: "Create API key" });
-  await sheet.getByLabel("Name").fill("Night report");
-  await sheet.getByRole("checkbox", { name: "Support: write" }).check();
+  const sheet = await beginKey(page, product, "Night report");
   const submit = sheet.getByRole("button", { name: "Create key" });
 
   await submit.click();
-  await expect(question(page).getByLabel("Current password", { exact: true })).toBeFocused();
+  await expect(passwordOf(page)).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(question(page)).toHaveCount(0);
   await expect(submit).toBeFocused();
@@ -61,9 +62,8 @@ test("Escape leaves the question alone, and the focus goes back into the sheet b
 
   // Sent by Enter from the field, to which the focus goes back; Escape counts wherever the focus is.
   await sheet.getByLabel("Name").press("Enter");
-  const password = question(page).getByLabel("Current password", { exact: true });
-  await expect(password).toBeFocused();
-  await password.evaluate((field) => field.blur());
+  await expect(passwordOf(page)).toBeFocused();
+  await passwordOf(page).evaluate((field) => field.blur());
   await page.keyboard.press("Escape");
   await expect(question(page)).toHaveCount(0);
   await expect(sheet.getByLabel("Name")).toBeFocused();
@@ -81,7 +81,7 @@ test("an agent who connects Telegram re-authenticates after coming back, and sta
   await page.goto(`${product.origin}/settings/security`);
   await page.getByRole("link", { name: "Connect" }).click();
   await expect(page).toHaveURL(/error=telegramConfirm/);
-  await expect(question(page).getByLabel("Current password", { exact: true })).toBeFocused();
+  await expect(passwordOf(page)).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(question(page)).toHaveCount(0);
   await expect(page.getByText("Confirm your identity first, then connect Telegram.")).toBeVisible();

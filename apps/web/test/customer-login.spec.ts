@@ -1,6 +1,6 @@
 import type { BrowserContext, Dialog, Page } from "@playwright/test";
 import { type OidcIssuer, startOidcIssuer } from "../../server/test/support/oidc-issuer.ts";
-import { test as base, expect, type Product, signIn } from "./product.ts";
+import { test as base, expect, type Product, replyField, signIn, write } from "./product.ts";
 
 const test = base.extend<object, { issuer: OidcIssuer }>({
   issuer: [
@@ -26,9 +26,8 @@ async function signInWithTelegram({ page, product }: Visitor): Promise<void> {
 
 const field = (page: Page) => page.getByRole("textbox", { name: "Message" });
 
-async function write(page: Page, text: string): Promise<void> {
-  await field(page).fill(text);
-  await field(page).press("Enter");
+async function send(page: Page, text: string): Promise<void> {
+  await write(field(page), text);
   await expect(page.getByText(text).first()).toBeVisible();
   await expect(page.getByText(/^(Delivered|Read)$/).last()).toBeAttached();
 }
@@ -36,9 +35,7 @@ async function write(page: Page, text: string): Promise<void> {
 async function answer({ page, product }: Visitor, question: string, reply: string): Promise<void> {
   await page.goto(`${product.origin}/inbox?view=all`);
   await page.getByText(question).first().click();
-  const composer = page.getByRole("textbox", { name: /reply/i });
-  await composer.fill(reply);
-  await composer.press("Enter");
+  await write(replyField(page), reply);
 }
 
 const keptTokens = (page: Page) =>
@@ -92,7 +89,7 @@ test("a customer signs in with Telegram, writes, sees the answer, stays over a r
   issuer.user = { id: 7_000_000_001, name: "Browser customer", preferred_username: "browser_customer" };
   await signInWithTelegram({ page, product });
   expect(page.url()).toBe(`${product.origin}/app`);
-  await write(page, "From a browser");
+  await send(page, "From a browser");
 
   const inbox = await openInbox(context, product);
   await answer({ page: inbox, product }, "From a browser", "Hello in the browser");
@@ -155,7 +152,7 @@ test("a session that ends elsewhere leads back to the sign-in, and what was not 
   issuer.user = { id: 7_000_000_003, name: "Patient customer" };
   await page.goto(`${product.origin}/app?startapp=message_5`);
   await page.getByRole("link", { name: "Sign in with Telegram" }).click();
-  await write(page, "Before the end");
+  await send(page, "Before the end");
   expect(page.url()).toBe(`${product.origin}/app?startapp=message_5`);
   await field(page).fill("Not sent yet");
   await endSession({ page, product });

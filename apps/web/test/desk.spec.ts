@@ -1,10 +1,5 @@
-import { expect, signIn, test } from "./product.ts";
-
-/** One pixel. */
-const PNG = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-  "base64",
-);
+import { makePng } from "@pult/sandbox/testing.ts";
+import { expect, replyField, signIn, test, write } from "./product.ts";
 
 test.describe("sign-in", () => {
   test("a wrong password is said in words and changes nothing", async ({ page, product }) => {
@@ -55,7 +50,7 @@ test.describe("Inbox", () => {
 
   test("photos are uploaded when chosen, sent, and shown at full size", async ({ page }) => {
     await page.getByRole("link", { name: /Demo customer 13/ }).click();
-    const photo = (name: string) => ({ name, mimeType: "image/png", buffer: PNG });
+    const photo = (name: string) => ({ name, mimeType: "image/png", buffer: makePng(1, 1) });
     await page.locator("input[type=file]").setInputFiles([photo("one.png"), photo("two.png"), photo("three.png")]);
     await page.getByRole("button", { name: "Remove three.png" }).click();
     await page.locator("input[type=file]").setInputFiles([{ ...photo("notes.txt"), mimeType: "text/plain" }]);
@@ -75,17 +70,14 @@ test.describe("Inbox", () => {
 
   test("a message sent while the network is away leaves when it is back, once", async ({ page, context }) => {
     await page.getByRole("link", { name: /Demo customer 13/ }).click();
-    const composer = page.getByRole("textbox", { name: /reply/i });
-    await expect(composer).toBeVisible();
+    await expect(replyField(page)).toBeVisible();
     await context.setOffline(true);
-    await composer.fill("Written without a network");
-    await composer.press("Enter");
-    await expect(
-      page.getByRole("log", { name: "Messages" }).getByText("Written without a network").first(),
-    ).toBeVisible();
+    await write(replyField(page), "Written without a network");
+    const written = page.getByRole("log", { name: "Messages" }).getByText("Written without a network");
+    await expect(written.first()).toBeVisible();
     await context.setOffline(false);
     await page.reload();
-    await expect(page.getByRole("log", { name: "Messages" }).getByText("Written without a network")).toHaveCount(1);
+    await expect(written).toHaveCount(1);
   });
 });
 

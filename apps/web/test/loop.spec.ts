@@ -1,4 +1,4 @@
-import { expect, signIn, test } from "./product.ts";
+import { expect, replyField, signIn, test, write } from "./product.ts";
 
 test.describe("the support loop by hand", () => {
   test("photos from the app land in topic and Inbox; the agent's answer comes back live, and as a push when the app is away", async ({
@@ -29,15 +29,12 @@ test.describe("the support loop by hand", () => {
     const inbox = await context.newPage();
     await signIn(inbox, product, "/inbox?view=all");
     await inbox.getByText("Torn corner").first().click();
-    const composer = inbox.getByRole("textbox", { name: /reply/i });
-    await composer.fill("I am sorry about that");
-    await composer.press("Enter");
+    await write(replyField(inbox), "I am sorry about that");
     await expect(phone.getByText("I am sorry about that")).toBeVisible();
     await expect(group.getByText(/I am sorry about that/).last()).toBeVisible();
 
     await phone.getByRole("switch").click();
-    await composer.fill("A new box leaves today");
-    await composer.press("Enter");
+    await write(replyField(inbox), "A new box leaves today");
     await expect(tray.getByText("A new box leaves today")).toBeVisible();
 
     await group.getByRole("textbox").fill("// only for us");

@@ -1,11 +1,7 @@
 import type { Page } from "@playwright/test";
-import { expect, type Product, signIn, test } from "./product.ts";
+import { expect, mark, marked, type Product, replyField, signIn, test } from "./product.ts";
 
 const CHUNKS = "**/_next/static/chunks/*.js";
-
-/** The page stays the same page: a reload would lose this mark. */
-const mark = (page: Page) => page.evaluate(() => document.body.setAttribute("data-marked", "1"));
-const marked = (page: Page) => page.locator("body[data-marked]");
 
 /** An open conversation whose page fetches no part before it is needed. */
 async function openConversation(page: Page, product: Product): Promise<void> {
@@ -72,7 +68,7 @@ test("a page of an older version reloads by itself, and asks first when text is 
 
   await expect(page.getByRole("button", { name: "Resolve E" })).toBeVisible();
   await mark(page);
-  await page.getByRole("textbox", { name: /reply/i }).fill("Half a sentence");
+  await replyField(page).fill("Half a sentence");
   version = "newest";
   await reconnect();
   const notice = page.getByRole("alert").filter({ hasText: "A new version is available." });
@@ -80,7 +76,7 @@ test("a page of an older version reloads by itself, and asks first when text is 
   await expect(marked(page)).toHaveCount(1);
   await notice.getByRole("button", { name: "Reload" }).click();
   await expect(marked(page)).toHaveCount(0);
-  await expect(page.getByRole("textbox", { name: /reply/i })).toHaveValue("Half a sentence");
+  await expect(replyField(page)).toHaveValue("Half a sentence");
 });
 
 test("a dialog opened from a menu has the focus while open and returns it to the menu's button", async ({

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { test as base, expect, type Page } from "@playwright/test";
+import { type APIRequestContext, test as base, expect, type Locator, type Page } from "@playwright/test";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
 import { createTestDatabase } from "@pult/db/testing.ts";
@@ -117,7 +117,7 @@ export async function startFresh(): Promise<FreshProduct> {
   };
 }
 
-export const test = base.extend<{ quiet: undefined }, { settings: NodeJS.ProcessEnv; product: Product }>({
+export const test = base.extend<{ quiet: undefined; other: Page }, { settings: NodeJS.ProcessEnv; product: Product }>({
   /** What the product is started with beside sandbox and demo data. */
   settings: [{}, { scope: "worker", option: true }],
   product: [
@@ -136,6 +136,12 @@ export const test = base.extend<{ quiet: undefined }, { settings: NodeJS.Process
     },
     { scope: "worker" },
   ],
+  /** A page of another browser. */
+  other: async ({ browser }, use) => {
+    const context = await browser.newContext();
+    await use(await context.newPage());
+    await context.close();
+  },
   /** A page that logs an error, or runs into one, fails its test. */
   quiet: [
     async ({ page }, use) => {
@@ -173,5 +179,28 @@ export async function signIn(page: Page, given: SignedIn, path = "/inbox"): Prom
 /** A page of the desk is connected after React has taken it over; a click before that may be lost. */
 export const takesClicks = (page: Page) =>
   expect(page.locator("[role=status]", { hasText: /^Connected$/ })).toHaveCount(1);
+
+/** The page stays the same page: a reload would lose this mark. */
+export const mark = (page: Page) => page.evaluate(() => document.body.setAttribute("data-marked", "1"));
+export const marked = (page: Page) => page.locator("body[data-marked]");
+
+/** Where an agent answers in an open conversation. */
+export const replyField = (page: Page) => page.getByRole("textbox", { name: /reply/i });
+
+/** Writes and sends. */
+export async function write(field: Locator, text: string): Promise<void> {
+  await field.fill(text);
+  await field.press("Enter");
+}
+
+/** What Telegram adds to the Mini App's address for a user of the sandbox. */
+export async function launchOf(request: APIRequestContext, { origin }: Product, userId: number): Promise<string> {
+  const launched = await request.post(`${origin}/sandbox/api/telegram/launch`, { data: { userId } });
+  return ((await launched.json()) as { fragment: string }).fragment;
+}
+
+export async function openMiniApp(page: Page, product: Product, userId: number): Promise<void> {
+  await page.goto(`${product.origin}/app#${await launchOf(page.request, product, userId)}`);
+}
 
 export { expect };

@@ -1,10 +1,10 @@
 import type { APIRequestContext, Page } from "@playwright/test";
-import { expect, type Product, signIn, test } from "./product.ts";
+import { expect, launchOf, mark, marked, type Product, replyField, signIn, test, write } from "./product.ts";
 
 /** A customer of the sandbox who writes from elsewhere, over HTTP alone. */
-async function customerOf(request: APIRequestContext, { origin }: Product, userId: number) {
-  const launched = await request.post(`${origin}/sandbox/api/telegram/launch`, { data: { userId } });
-  const { fragment } = (await launched.json()) as { fragment: string };
+async function customerOf(request: APIRequestContext, product: Product, userId: number) {
+  const { origin } = product;
+  const fragment = await launchOf(request, product, userId);
   const initData = new URLSearchParams(fragment).get("tgWebAppData");
   const session = await request.post(`${origin}/trpc/auth.miniApp`, { data: { initData } });
   const { token } = ((await session.json()) as { result: { data: { token: string } } }).result.data;
@@ -23,10 +23,6 @@ async function customerOf(request: APIRequestContext, { origin }: Product, userI
 const messages = (page: Page) => page.getByRole("log", { name: "Messages" });
 const status = (page: Page, text: "Connected" | "Offline") =>
   page.getByRole("status").filter({ hasText: new RegExp(`^${text}$`) });
-
-/** The page goes on being the same page: a reload would lose this mark. */
-const mark = (page: Page) => page.evaluate(() => document.body.setAttribute("data-marked", "1"));
-const expectNoReload = (page: Page) => expect(page.locator("body")).toHaveAttribute("data-marked", "1");
 
 async function openConversation(page: Page, product: Product, text: string): Promise<void> {
   await signIn(page, product, "/inbox?view=all");
@@ -50,18 +46,14 @@ test.describe("an agent's page", () => {
     await context.setOffline(true);
     await expect(status(page, "Offline")).toHaveCount(1, { timeout: 1_000 });
     await customer.write("Written during the cut");
-    const composer = page.getByRole("textbox", { name: /reply/i });
-    for (const text of ["First answer offline", "Second answer offline"]) {
-      await composer.fill(text);
-      await composer.press("Enter");
-    }
+    for (const text of ["First answer offline", "Second answer offline"]) await write(replyField(page), text);
     await expect(messages(page).getByText("Second answer offline")).toBeVisible();
     await expect(messages(page).getByText("Written during the cut")).toHaveCount(0);
 
     await context.setOffline(false);
     await expect(messages(page).getByText("Written during the cut")).toHaveCount(1);
     await expect(status(page, "Connected")).toHaveCount(1);
-    await expectNoReload(page);
+    await expect(marked(page)).toHaveCount(1);
     // What the server has, in its order, each once.
     await expect(page.getByText(/will be sent|waiting for the connection/i)).toHaveCount(0);
     await page.reload();
@@ -77,15 +69,13 @@ test.describe("an agent's page", () => {
     await openConversation(page, product, "Before the restart");
     await product.stop();
     await expect(status(page, "Offline")).toHaveCount(1);
-    const composer = page.getByRole("textbox", { name: /reply/i });
-    await composer.fill("Answered while the server was away");
-    await composer.press("Enter");
+    await write(replyField(page), "Answered while the server was away");
     await product.restart();
     await customer.write("After the restart");
     await expect(messages(page).getByText("After the restart")).toHaveCount(1);
     await expect(status(page, "Connected")).toHaveCount(1);
     await expect(page.getByText(/will be sent|waiting for the connection/i)).toHaveCount(0);
-    await expectNoReload(page);
+    await expect(marked(page)).toHaveCount(1);
     await page.reload();
     await expect(messages(page).getByText("Answered while the server was away")).toHaveCount(1);
   });
@@ -94,7 +84,7 @@ test.describe("an agent's page", () => {
 test("the Mini App shows what it missed during a cut and sends once what was written meanwhile", async ({
   page,
   context,
-  browser,
+  other: desk,
   request,
   product,
 }) => {
@@ -103,24 +93,18 @@ test("the Mini App shows what it missed during a cut and sends once what was wri
   await page.goto(`${product.origin}/app#${customer.fragment}`);
   await expect(page.getByText("Before the cut in the app").first()).toBeVisible();
   await mark(page);
-  const desk = await browser.newPage();
   await openConversation(desk, product, "Before the cut in the app");
 
   await context.setOffline(true);
   await expect(page.getByText(/No connection since/).first()).toBeVisible();
-  const composer = desk.getByRole("textbox", { name: /reply/i });
-  await composer.fill("Answered during the cut");
-  await composer.press("Enter");
+  await write(replyField(desk), "Answered during the cut");
   await expect(messages(desk).getByText("Answered during the cut")).toBeVisible();
-  const field = page.getByRole("textbox");
-  await field.fill("Written without a network");
-  await field.press("Enter");
+  await write(page.getByRole("textbox"), "Written without a network");
   await expect(page.getByText("Answered during the cut")).toHaveCount(0);
 
   await context.setOffline(false);
   await expect(page.getByText("Answered during the cut").first()).toBeVisible();
   await expect(page.getByText(/No connection since/)).toHaveCount(0);
   await expect(messages(desk).getByText("Written without a network")).toHaveCount(1);
-  await expectNoReload(page);
-  await desk.close();
+  await expect(marked(page)).toHaveCount(1);
 });

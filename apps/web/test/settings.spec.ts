@@ -1,5 +1,5 @@
-import type { APIRequestContext, Page } from "@playwright/test";
-import { expect, type Product, signIn, test } from "./product.ts";
+import type { APIRequestContext, Locator, Page } from "@playwright/test";
+import { expect, type Product, replyField, signIn, test } from "./product.ts";
 
 const SECTIONS = ["security", "team", "team?tab=invited", "team?tab=roles", "keys", "audit"];
 
@@ -16,6 +16,16 @@ const sticksOut = (page: Page) =>
     };
     return [...document.querySelectorAll("main *, [role=dialog] *")].filter(isOut).map(({ outerHTML }) => outerHTML);
   });
+
+/** Fills in a new role that may read, not saved yet. @returns the sheet */
+async function beginRole(page: Page, product: Product, name: string): Promise<Locator> {
+  await signIn(page, product, "/settings/team?tab=roles");
+  await page.getByRole("button", { name: "New role" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("Name").fill(name);
+  await sheet.getByRole("checkbox", { name: "Support: read" }).check();
+  return sheet;
+}
 
 /** @returns its secret */
 async function makeKey(page: Page, { origin }: Product, name: string): Promise<string> {
@@ -80,7 +90,7 @@ test.describe("API keys", () => {
 test.describe("keeping out", () => {
   test("asks first, ends the keys of the member, and does not restore them", async ({
     page,
-    browser,
+    other,
     request,
     product,
   }) => {
@@ -88,7 +98,6 @@ test.describe("keeping out", () => {
     await page.getByRole("button", { name: "Role of Agent B (demo): Moderator" }).click();
     await page.getByRole("menuitem", { name: "Administrator" }).click();
     await expect(page.getByText("Agent B (demo) is now Administrator")).toBeVisible();
-    const other = await (await browser.newContext()).newPage();
     await signIn(other, { ...product, agent: product.colleague });
     const key = await makeKey(other, product, "Stock counter");
 
@@ -119,17 +128,12 @@ test.describe("keeping out", () => {
     await page.getByRole("button", { name: "Role of Agent B (demo): Administrator" }).click();
     await page.getByRole("menuitem", { name: "Moderator" }).click();
     await expect(page.getByText("Agent B (demo) is now Moderator")).toBeVisible();
-    await other.context().close();
   });
 });
 
 test.describe("roles", () => {
   test("a role of one's own is made, edited and removed", async ({ page, product }) => {
-    await signIn(page, product, "/settings/team?tab=roles");
-    await page.getByRole("button", { name: "New role" }).click();
-    const sheet = page.getByRole("dialog");
-    await sheet.getByLabel("Name").fill("moderator");
-    await sheet.getByRole("checkbox", { name: "Support: read" }).check();
+    const sheet = await beginRole(page, product, "moderator");
     await sheet.getByRole("checkbox", { name: "warn in groups" }).check();
     await sheet.getByRole("button", { name: "Save" }).click();
     await expect(sheet.getByText("A role has this name already. Choose another name.")).toBeVisible();
@@ -150,22 +154,17 @@ test.describe("roles", () => {
 
   test("an agent who may only read gets no composer, at once when their role changes", async ({
     page,
-    browser,
+    other,
     product,
   }) => {
-    await signIn(page, product, "/settings/team?tab=roles");
-    await page.getByRole("button", { name: "New role" }).click();
-    const sheet = page.getByRole("dialog");
-    await sheet.getByLabel("Name").fill("Reader");
-    await sheet.getByRole("checkbox", { name: "Support: read" }).check();
+    const sheet = await beginRole(page, product, "Reader");
     await sheet.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("row", { name: /Reader/ })).toBeVisible();
     await page.getByRole("tab", { name: /Members/ }).click();
 
-    const other = await (await browser.newContext()).newPage();
     await signIn(other, { ...product, agent: product.colleague }, "/inbox?view=all");
     await other.getByText("Demo customer 13").first().click();
-    const composer = other.getByRole("textbox", { name: /reply/i });
+    const composer = replyField(other);
     await expect(composer).toBeVisible();
     await page.getByRole("button", { name: "Role of Agent B (demo): Moderator" }).click();
     await page.getByRole("menuitem", { name: "Reader" }).click();
@@ -174,7 +173,6 @@ test.describe("roles", () => {
     await expect(other.getByRole("button", { name: "Resolve E" })).toHaveCount(0);
     await page.getByRole("button", { name: "Undo" }).click();
     await expect(composer).toBeVisible();
-    await other.context().close();
   });
 
   test("a Moderator is not offered what they may not do, and reads who can allow it", async ({ page, product }) => {

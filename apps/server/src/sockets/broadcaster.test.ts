@@ -6,7 +6,7 @@ import { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import type { Envelope, Member } from "./channel.ts";
 import { SocketWriter, WriteTick } from "./socket-writer.ts";
-import { MemoryLogs, openPairs, type Pair, stall } from "./test-sockets.ts";
+import { MemoryLogs, openLog, openPairs, type Pair, stall } from "./test-sockets.ts";
 
 const LOG = "t.log:1";
 const LATEST = "t.latest:1";
@@ -69,19 +69,12 @@ describe("Broadcaster", () => {
       inside -= 1;
     };
   };
-  const logView = (over: Partial<LogView<unknown, unknown>> = {}): LogView<unknown, unknown> => ({
-    kind: "log",
-    topic: LOG,
-    viewer: "all",
-    mayRead: () => true,
-    entered,
-    present(payload) {
-      presented += 1;
-      return payload;
-    },
-    snapshot: async () => "snapshot",
-    ...over,
-  });
+  const present = (payload: unknown) => {
+    presented += 1;
+    return payload;
+  };
+  const logView = (over: Partial<LogView<unknown, unknown>> = {}) =>
+    openLog(LOG, { entered, present, snapshot: async () => "snapshot", ...over });
   const latestView = (over: Partial<LatestView<unknown>> = {}): LatestView<unknown> => ({
     kind: "latest",
     topic: LATEST,

@@ -3,6 +3,7 @@ import type { Bus, LogEntry } from "@pult/api/realtime/bus.ts";
 import { LogFeed } from "@pult/api/realtime/log-feed.ts";
 import type { LogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import type { Position } from "@pult/api/realtime/position.ts";
+import type { LogView } from "@pult/api/realtime/view.ts";
 import { WebSocket, WebSocketServer } from "ws";
 import { Mailbox } from "../../test/support/mailbox.ts";
 import { streamOf } from "./ws-internals.ts";
@@ -44,6 +45,17 @@ export async function openPairs() {
     },
   };
 }
+
+/** A log that every caller may read as it is. */
+export const openLog = (topic: string, over: Partial<LogView<unknown, unknown>> = {}): LogView<unknown, unknown> => ({
+  kind: "log",
+  topic,
+  viewer: "all",
+  mayRead: () => true,
+  present: (payload) => payload,
+  snapshot: async () => null,
+  ...over,
+});
 
 /** Stops reading, and fills what the kernel takes. */
 export function stall({ server, client }: Pick<Pair, "server" | "client">): void {

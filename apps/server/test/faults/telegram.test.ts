@@ -78,19 +78,6 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
     expect(textsOf(sandbox, threadId)).toEqual(["before", "1", "2", "3"]);
   }, 60_000);
 
-  test("a topic that was deleted is made anew, and the message that found it gone is not lost", async () => {
-    const { sandbox } = server;
-    await send("topic-1", "before");
-    const old = await delivered("topic-1");
-    sandbox.telegram.deleteTopic(old);
-    await send("topic-1", "after");
-    const fresh = await topicOf(sandbox, "topic-1");
-    expect(fresh.threadId).not.toBe(old);
-    await sandbox.until(() => textsOf(sandbox, fresh.threadId).includes("after"));
-    writeInTopic(sandbox, fresh.threadId, "still with you");
-    await eventually(async () => (await answersOf("topic-1")).includes("still with you"));
-  });
-
   test("an album refused whole is sent whole again", async () => {
     const { sandbox } = server;
     sandbox.setFaults({ floodWaitSeconds: 1 });
@@ -102,28 +89,6 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
     await sandbox.until(() => textsOf(sandbox, threadId).includes("then"));
     expect(linesOf(sandbox, threadId).filter(({ photo }) => photo !== null)).toHaveLength(2);
   }, 60_000);
-
-  test("delivers to other customers after one customer blocks the bot", async () => {
-    const { sandbox } = server;
-    const [blocked, other] = sandbox.world().users.filter(({ staff }) => !staff);
-    if (!blocked || !other) throw new Error("No customers");
-    for (const { id } of [blocked, other]) sandbox.telegram.sendAsUser({ userId: id, chatId: id, text: "Hello" });
-    const topic = await topicOf(sandbox, blocked.name);
-    const otherTopic = await topicOf(sandbox, other.name);
-    sandbox.telegram.block(blocked.id, true);
-    writeInTopic(sandbox, topic.threadId, "never arrives");
-    writeInTopic(sandbox, otherTopic.threadId, "arrives");
-    const received = (id: number) =>
-      sandbox
-        .world()
-        .privateChats.find(({ userId }) => userId === id)
-        ?.messages.map(({ text }) => text) ?? [];
-    await sandbox.until(() => received(other.id).includes("arrives"));
-    await sandbox.until(() =>
-      sandbox.calls.some(({ status, params }) => status === 403 && params.text === "never arrives"),
-    );
-    expect(received(blocked.id)).not.toContain("never arrives");
-  });
 
   test("the group becomes a supergroup: messages follow it, its topics stay, also after a restart with the old id", async () => {
     const { sandbox } = server;

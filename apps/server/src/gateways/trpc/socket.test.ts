@@ -5,7 +5,7 @@ import { appendToLogs, publishAppended } from "@pult/api/realtime/log.ts";
 import { LogFeed } from "@pult/api/realtime/log-feed.ts";
 import type { LogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import { streamLatest, streamLog } from "@pult/api/realtime/stream.ts";
-import type { LatestView, LogView } from "@pult/api/realtime/view.ts";
+import type { LatestView } from "@pult/api/realtime/view.ts";
 import { contextOf } from "@pult/api/testing/factories.ts";
 import { describeOnDatabases, type TestWorld } from "@pult/api/testing/test-deps.ts";
 import { publicProcedure, router, type TrpcContext } from "@pult/api/trpc.ts";
@@ -18,6 +18,7 @@ import { listen } from "../../adapters/test-server.ts";
 import type { SocketProtocol } from "../../gateway.ts";
 import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
 import { SocketRuntime } from "../../sockets/runtime.ts";
+import { openLog } from "../../sockets/test-sockets.ts";
 import { UNGUARDED } from "../../token-guard.ts";
 import type { GatewayServices } from "../services.ts";
 import { createTrpcGateway } from "./gateway.ts";
@@ -25,14 +26,10 @@ import { createTrpcGateway } from "./gateway.ts";
 const LOG = "t.log:1";
 const LATEST = "t.latest:1";
 
-const LOG_VIEW: LogView<unknown, unknown> = {
-  kind: "log",
-  topic: LOG,
-  viewer: "all",
-  mayRead: () => true,
+const LOG_VIEW = openLog(LOG, {
   present: (payload) => ({ shown: payload }),
   snapshot: async () => ({ messages: ["a"], text: "<>&\u2028\ud83d\ude00" }),
-};
+});
 const LATEST_VIEW: LatestView<unknown> = {
   kind: "latest",
   topic: LATEST,

@@ -6,7 +6,7 @@ import { RealtimeCounters } from "../../metrics/realtime-stats.ts";
 import { Broadcaster } from "../../sockets/broadcaster.ts";
 import { GuardedSocket, SOCKET_LIMITS } from "../../sockets/guarded-socket.ts";
 import { WriteTick } from "../../sockets/socket-writer.ts";
-import { MemoryLogs, openPairs, type Pair, stall } from "../../sockets/test-sockets.ts";
+import { MemoryLogs, openLog, openPairs, type Pair, stall } from "../../sockets/test-sockets.ts";
 import { CALLS_AT_ONCE } from "./messages.ts";
 import { TrpcSocket } from "./trpc-socket.ts";
 
@@ -50,16 +50,7 @@ describe("TrpcSocket", () => {
     broadcaster = new Broadcaster({ bus, feeds: logs, tick, counters: new RealtimeCounters(), failed: fail });
   });
 
-  const view = (over: Partial<LogView<unknown, unknown>> = {}): LogView<unknown, unknown> => ({
-    kind: "log",
-    topic: TOPIC,
-    viewer: "all",
-    mayRead: () => true,
-    present: (payload) => payload,
-    snapshot: async () => null,
-    ...over,
-  });
-  const attachment = (over?: Partial<LogView<unknown, unknown>>) => new Attachment(view(over), null);
+  const attachment = (over?: Partial<LogView<unknown, unknown>>) => new Attachment(openLog(TOPIC, over), null);
 
   async function open({
     expectsParams = false,

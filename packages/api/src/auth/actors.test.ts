@@ -11,25 +11,21 @@ const UNAUTHORIZED = { code: "UNAUTHORIZED" };
 const HOUR_MS = 60 * 60_000;
 const ADMIN_KEY = `pult_${"a".repeat(43)}`;
 
-describeOnDatabases(
-  "actorOfToken",
-  (world) => {
-    const actorOf = (token: string, audience: Audience = "trpc") => world.actorOf(token, audience);
-    describe("for a session", () => sessionSuite(world, actorOf));
-    describe("for an API key", () => apiKeySuite(world, actorOf));
-    describe("for a JWT", () => jwtSuite(world, actorOf));
+describeOnDatabases("actorOfToken", { config: { adminKey: ADMIN_KEY } }, (world) => {
+  const actorOf = (token: string, audience: Audience = "trpc") => world.actorOf(token, audience);
+  describe("for a session", () => sessionSuite(world, actorOf));
+  describe("for an API key", () => apiKeySuite(world, actorOf));
+  describe("for a JWT", () => jwtSuite(world, actorOf));
 
-    it("knows the bootstrap key by the letter, with every scope", async () => {
-      expect(await actorOf(ADMIN_KEY)).toMatchObject({ kind: "apiKey", keyId: "bootstrap", scopes: ["*"] });
-      await expect(actorOf(`pult_${"b".repeat(43)}`)).rejects.toMatchObject(UNAUTHORIZED);
-    });
+  it("knows the bootstrap key by the letter, with every scope", async () => {
+    expect(await actorOf(ADMIN_KEY)).toMatchObject({ kind: "apiKey", keyId: "bootstrap", scopes: ["*"] });
+    await expect(actorOf(`pult_${"b".repeat(43)}`)).rejects.toMatchObject(UNAUTHORIZED);
+  });
 
-    it.each(["", "x", "a.b.c", "null", "undefined", "'; drop table sessions; --"])("refuses %j", async (token) => {
-      await expect(actorOf(token)).rejects.toMatchObject(UNAUTHORIZED);
-    });
-  },
-  { config: { adminKey: ADMIN_KEY } },
-);
+  it.each(["", "x", "a.b.c", "null", "undefined", "'; drop table sessions; --"])("refuses %j", async (token) => {
+    await expect(actorOf(token)).rejects.toMatchObject(UNAUTHORIZED);
+  });
+});
 
 type ActorOf = (token: string, audience?: Audience) => ReturnType<typeof actorOfToken>;
 

@@ -1,29 +1,25 @@
 import { backupCodes, credentials, sessions } from "@pult/db/schema/auth.ts";
 import { eq, sql } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { sessionEndedTopic, sessionIdOf } from "../auth/events.ts";
 import { issueOneTime, type Purpose, readOneTime } from "../auth/one-time.ts";
 import { backupsOf } from "../testing/backups.ts";
 import { ANONYMOUS, keyWith, refusal, SYSTEM } from "../testing/factories.ts";
 import { signInitData } from "../testing/sign-init-data.ts";
-import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases } from "../testing/test-deps.ts";
 
 describeOnBothDatabases("Who gets in after a restore", (world) => {
-  describe("by sessions, links and codes", () => secretsSuite(world));
-  describe("by keys and passwords", () => keysSuite(world));
-});
+  const initDataOf = () => signInitData({ id: 77, first_name: "Anna" }, world.deps.now());
 
-const initDataOf = (world: TestWorld) => signInitData({ id: 77, first_name: "Anna" }, world.deps.now());
-const enter = (world: TestWorld, initData: string) => world.as(ANONYMOUS).auth.miniApp({ initData });
+  const enter = (initData: string) => world.as(ANONYMOUS).auth.miniApp({ initData });
 
-function secretsSuite(world: TestWorld): void {
   const { take, restoreOver } = backupsOf(world);
   const open = async (personId: string) => (await world.openSession(personId)).token;
 
   it("no session of the backup opens anything, whether it has ended since or not, and no later one", async () => {
     const { personId } = await world.makeAgent({ role: "Admin" });
     const [ended, living] = [await open(personId), await open(personId)];
-    const customer = await enter(world, initDataOf(world));
+    const customer = await enter(initDataOf());
     const bytes = await take();
     await world.deps.db.update(sessions).set({ revokedAt: world.deps.now() });
     const later = await open(personId);
@@ -52,16 +48,16 @@ function secretsSuite(world: TestWorld): void {
   });
 
   it("refuses init data that was signed out of since, and accepts other init data", async () => {
-    const [spent, good] = [initDataOf(world), signInitData({ id: 78, first_name: "Boris" }, world.deps.now())];
-    const before = await enter(world, good);
+    const [spent, good] = [initDataOf(), signInitData({ id: 78, first_name: "Boris" }, world.deps.now())];
+    const before = await enter(good);
     const bytes = await take();
-    const { token } = await enter(world, spent);
+    const { token } = await enter(spent);
     await world.as(await world.actorOf(token)).auth.signOut();
     await restoreOver(bytes);
-    await expect(enter(world, spent)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
-    expect((await enter(world, good)).token).not.toBe(before.token);
+    await expect(enter(spent)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    expect((await enter(good)).token).not.toBe(before.token);
     await restoreOver(bytes);
-    await expect(enter(world, spent)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
+    await expect(enter(spent)).rejects.toMatchObject(refusal("UNAUTHORIZED"));
   });
 
   it("a backup code or a time step that was used since then stays used", async () => {
@@ -81,17 +77,14 @@ function secretsSuite(world: TestWorld): void {
     ]);
     expect(await db.select({ step: credentials.totpLastStep }).from(credentials)).toEqual([{ step: 105 }]);
   });
-}
 
-function keysSuite(world: TestWorld): void {
-  const { take, restoreOver } = backupsOf(world);
   const revoke = (id: string) =>
     world.deps.db.execute(
       sql`update api_keys set revoked_at = ${world.deps.now().toISOString()}::timestamptz where id = ${id}`,
     );
   const asKey = (keyId: string) => ({ ...keyWith("*"), keyId });
 
-  it("says how many work, and which of them did not before", async () => {
+  it("says how many keys work, and which of them did not before", async () => {
     const now = world.deps.now();
     const [kept, revived] = [await world.storeApiKey(), await world.storeApiKey()];
     await world.storeApiKey({ revokedAt: now });
@@ -133,4 +126,4 @@ function keysSuite(world: TestWorld): void {
     expect(await restoreOver(bytes, await world.makeAgent({ role: "Admin" }))).toMatchObject({ callerStays: false });
     expect(await world.actorOf(kept.key)).toMatchObject({ keyId: kept.id });
   });
-}
+});

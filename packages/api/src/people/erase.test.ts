@@ -4,30 +4,20 @@ import { pushSubscriptions } from "@pult/db/schema/push.ts";
 import { topicEvents } from "@pult/db/schema/realtime.ts";
 import { messages } from "@pult/db/schema/support.ts";
 import { eq, sql } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { sweepAll } from "../retention/retention.ts";
 import { makeCanaryPerson } from "../testing/canary-person.ts";
 import { dumpTables, tablesAboutPeople } from "../testing/dump.ts";
 import { keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
 import { GROUP_ID } from "../testing/telegram-desk.ts";
-import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases } from "../testing/test-deps.ts";
 
-describeOnBothDatabases(
-  "people.erase",
-  (world) => {
-    describe("of a customer", () => eraseSuite(world));
-    describe("and export", () => refusalSuite(world));
-  },
-  { telegram: true },
-);
+describeOnBothDatabases("people.erase", { telegram: true }, (world) => {
+  const api = () => world.as(SYSTEM).auth.people;
 
-const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.people;
+  const idOf = async (externalId: string) => (await api().show({ namespace: "app", externalId })).id;
 
-const idOf = async (world: TestWorld, externalId: string) =>
-  (await apiOf(world).show({ namespace: "app", externalId })).id;
-
-function eraseSuite(world: TestWorld): void {
   const bystander = async () => {
     const customer = makeCustomer({ name: "Boris" });
     const { conversationId } = await world.writeAs(customer, {
@@ -40,7 +30,7 @@ function eraseSuite(world: TestWorld): void {
   it("leaves no word in any table and no file, and touches no other person", async () => {
     const other = await bystander();
     const { personId, canaries, agent, conversationId } = await makeCanaryPerson(world.deps);
-    const before = await apiOf(world).export({ personId: await idOf(world, other.customer.externalId) });
+    const before = await api().export({ personId: await idOf(other.customer.externalId) });
     const system = { ip: "", userAgent: "" };
     await world.deps.db.insert(auditLog).values({
       action: "support.conversationAssigned",
@@ -54,10 +44,10 @@ function eraseSuite(world: TestWorld): void {
       ...system,
     });
     expect(await world.findWords(canaries)).not.toEqual([]);
-    await apiOf(world).erase({ personId });
+    await api().erase({ personId });
     expect(await world.findWords(canaries)).toEqual([]);
     expect([...world.deps.media.files.keys()].filter((key) => canaries.includes(key))).toEqual([]);
-    const after = await apiOf(world).export({ personId: await idOf(world, other.customer.externalId) });
+    const after = await api().export({ personId: await idOf(other.customer.externalId) });
     const { audit: _, exportedAt: __, ...kept } = before;
     expect(after).toMatchObject(kept);
   });
@@ -69,7 +59,7 @@ function eraseSuite(world: TestWorld): void {
       (table) => !["credentials", "passkeys", "backup_codes"].includes(table),
     );
     expect(expected.filter((table) => filled.get(table)?.length === 0)).toEqual([]);
-    await apiOf(world).erase({ personId });
+    await api().erase({ personId });
   });
 
   it("says what it would do without doing it", async () => {
@@ -77,10 +67,10 @@ function eraseSuite(world: TestWorld): void {
     const before = await dumpTables(world.deps);
     const files = world.deps.media.files.size;
     world.deps.bus.published.length = 0;
-    const planned = await apiOf(world).erase({ personId, dryRun: true });
+    const planned = await api().erase({ personId, dryRun: true });
     expect(await dumpTables(world.deps)).toEqual(before);
     expect([world.deps.media.files.size, world.deps.bus.published]).toEqual([files, []]);
-    const done = await apiOf(world).erase({ personId });
+    const done = await api().erase({ personId });
     expect(done).toEqual({ ...planned, dryRun: false });
     expect(done.counts).toMatchObject({
       people: 2,
@@ -99,7 +89,7 @@ function eraseSuite(world: TestWorld): void {
     const { media } = world.deps;
     const { remove } = media;
     media.remove = () => Promise.reject(new Error("The disk is read-only"));
-    await apiOf(world).erase({ personId });
+    await api().erase({ personId });
     expect(await world.countRows("media_files")).toBe(2);
     media.remove = remove;
     await sweepAll(world.contextOf(SYSTEM));
@@ -110,7 +100,7 @@ function eraseSuite(world: TestWorld): void {
   it("keeps actions in the audit log, by an id that leads nowhere", async () => {
     const { personId, agent } = await makeCanaryPerson(world.deps);
     const count = await world.countRows("audit_log");
-    await apiOf(world).erase({ personId });
+    await api().erase({ personId });
     const entries = await world.deps.db.select().from(auditLog).orderBy(auditLog.id);
     expect(entries).toHaveLength(count + 1);
     const granted = entries.find((entry) => entry.action === "auth.roleGranted");
@@ -127,7 +117,7 @@ function eraseSuite(world: TestWorld): void {
     const ids = (await world.deps.db.select({ id: sessions.id }).from(sessions)).map((row) => row.id);
     expect(desk.bot.topics).toHaveLength(2);
     world.deps.bus.latest.length = 0;
-    await apiOf(world).erase({ personId });
+    await api().erase({ personId });
     const told = world.deps.bus.latest.map(({ topic }) => topic);
     expect(told).toEqual(expect.arrayContaining(ids.map((id) => `auth.sessionEnded:${id}`)));
     await desk.deliver();
@@ -147,7 +137,7 @@ function eraseSuite(world: TestWorld): void {
     const [place] = await world.query<{ epoch: string; head: number | string }>(
       sql`select epoch, head from topic_heads where topic = 'support.inbox:all'`,
     );
-    const [next] = await Promise.all([inbox.next(), apiOf(world).erase({ personId })]);
+    const [next] = await Promise.all([inbox.next(), api().erase({ personId })]);
     expect(next).toMatchObject([expect.any(String), { type: "position", recovered: false }, expect.anything()]);
     const snapshot = JSON.stringify(next);
     expect(snapshot).toContain("Boris");
@@ -169,7 +159,7 @@ function eraseSuite(world: TestWorld): void {
     const { feed, close } = world.deps.feeds.open(`support.customer:app:${app.externalId}`);
     const { position } = await feed.start(null);
     await feed.start(`${position.epoch}:0`);
-    await apiOf(world).erase({ personId });
+    await api().erase({ personId });
     expect(feed.head).toBeNull();
     expect(await world.query(sql`select 1 from topic_heads where topic like '%canary%'`)).toEqual([]);
     close();
@@ -177,10 +167,10 @@ function eraseSuite(world: TestWorld): void {
 
   it("creates a new person when an erased customer returns", async () => {
     const { personId, app } = await makeCanaryPerson(world.deps);
-    await apiOf(world).erase({ personId });
-    await expect(apiOf(world).erase({ personId })).rejects.toMatchObject(refusal("NOT_FOUND"));
+    await api().erase({ personId });
+    await expect(api().erase({ personId })).rejects.toMatchObject(refusal("NOT_FOUND"));
     const written = await world.writeAs(app, { text: "Hello again" });
-    expect(await idOf(world, app.externalId)).not.toBe(personId);
+    expect(await idOf(app.externalId)).not.toBe(personId);
     expect(await world.countRows("conversations")).toBe(1);
     expect(written.id).toBeGreaterThan(0);
   });
@@ -188,20 +178,18 @@ function eraseSuite(world: TestWorld): void {
   it("stores a message that arrives meanwhile whole or not at all", async () => {
     const customer = makeCustomer();
     await world.writeAs(customer);
-    const personId = await idOf(world, customer.externalId);
-    await Promise.all([apiOf(world).erase({ personId }), ...[1, 2, 3].map(() => world.writeAs(customer))]);
+    const personId = await idOf(customer.externalId);
+    await Promise.all([api().erase({ personId }), ...[1, 2, 3].map(() => world.writeAs(customer))]);
     const orphans = await world.query(
       sql`select m.id from messages m left join conversations c on c.id = m.conversation_id left join people p on p.id = c.person_id where p.id is null`,
     );
     expect(orphans).toEqual([]);
   });
-}
 
-function refusalSuite(world: TestWorld): void {
-  it("refuse a key that may not write both accounts and the desk", async () => {
+  it("and people.export refuse a key that may not write both accounts and the desk", async () => {
     const customer = makeCustomer();
     await world.writeAs(customer);
-    const personId = await idOf(world, customer.externalId);
+    const personId = await idOf(customer.externalId);
     for (const key of [keyWith("auth:write"), keyWith("support:write", "auth:read")]) {
       const { people } = world.as(key).auth;
       for (const act of [people.export, people.erase])
@@ -210,21 +198,21 @@ function refusalSuite(world: TestWorld): void {
     await world.as(keyWith("auth:write", "support:write")).auth.people.export({ personId });
   });
 
-  it("refuse a person with more rights than the caller, a merged one, and an unknown one", async () => {
+  it("and people.export refuse a person with more rights than the caller, a merged one, and an unknown one", async () => {
     const customer = makeCustomer();
     await world.writeAs(customer);
-    const { personId } = await apiOf(world).grant({ namespace: "app", externalId: customer.externalId, role: "Admin" });
+    const { personId } = await api().grant({ namespace: "app", externalId: customer.externalId, role: "Admin" });
     const { people } = world.as(keyWith("auth:write", "support:write")).auth;
     for (const act of [people.export, people.erase])
       await expect(act({ personId })).rejects.toMatchObject(refusal("FORBIDDEN"));
-    const { personId: keepId } = await apiOf(world).grant({ namespace: "app", externalId: "kept", role: "User" });
-    await apiOf(world).merge({ keepId, mergeId: personId });
-    for (const act of [apiOf(world).export, apiOf(world).erase])
+    const { personId: keepId } = await api().grant({ namespace: "app", externalId: "kept", role: "User" });
+    await api().merge({ keepId, mergeId: personId });
+    for (const act of [api().export, api().erase])
       await expect(act({ personId })).rejects.toMatchObject(refusal("CONFLICT"));
     const unknown = { personId: crypto.randomUUID() };
-    for (const act of [apiOf(world).export, apiOf(world).erase])
+    for (const act of [api().export, api().erase])
       await expect(act(unknown)).rejects.toMatchObject(refusal("NOT_FOUND"));
     expect(await world.deps.db.select().from(messages)).toHaveLength(1);
     expect(await world.deps.db.select().from(pushSubscriptions)).toEqual([]);
   });
-}
+});

@@ -7,24 +7,17 @@ import type { DeskExport } from "../support/personal-export.ts";
 import { makeCanaryPerson } from "../testing/canary-person.ts";
 import { tablesAboutPeople } from "../testing/dump.ts";
 import { makeCustomer, SYSTEM } from "../testing/factories.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
 import { ACCOUNT_EXPORT_TABLES } from "./export.ts";
 
-describeOnDatabases("people.export", exportSuite, { telegram: true });
+describeOnDatabases("people.export", { telegram: true }, (world) => {
+  const api = () => world.as(SYSTEM).auth.people;
 
-const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.people;
+  const idOf = async (externalId: string) => (await api().show({ namespace: "app", externalId })).id;
 
-const idOf = async (world: TestWorld, externalId: string) =>
-  (await apiOf(world).show({ namespace: "app", externalId })).id;
+  /** The export, with the desk's part as the desk declares it. */
+  const exportOf = async (personId: string) => (await api().export({ personId })) as unknown as DeskExport;
 
-const exportTables = (): ExportTables =>
-  Object.assign({ ...ACCOUNT_EXPORT_TABLES }, ...slices.map(({ personalData }) => personalData.tables));
-
-/** The export, with the desk's part as the desk declares it. */
-const exportOf = async (world: TestWorld, personId: string) =>
-  (await apiOf(world).export({ personId })) as unknown as DeskExport;
-
-function exportSuite(world: TestWorld): void {
   it("accounts for every table that knows people, conversations or messages", async () => {
     const known = exportTables();
     const missing = (await tablesAboutPeople(world.deps)).filter((table) => !(table in known));
@@ -33,7 +26,7 @@ function exportSuite(world: TestWorld): void {
 
   it("holds a part of each table, for a person with rows in each", async () => {
     const { personId } = await makeCanaryPerson(world.deps);
-    const exported = JSON.parse(JSON.stringify(await apiOf(world).export({ personId })));
+    const exported = JSON.parse(JSON.stringify(await api().export({ personId })));
     const at = (value: unknown, path: string): unknown[] =>
       path
         .split(/\[\]\.|\./)
@@ -51,7 +44,7 @@ function exportSuite(world: TestWorld): void {
 
   it("holds every word of the person, the photos' bytes, and no secret", async () => {
     const { personId, canaries } = await makeCanaryPerson(world.deps);
-    const exported = await exportOf(world, personId);
+    const exported = await exportOf(personId);
     const text = JSON.stringify(exported);
     for (const word of ["text-app", "text-telegram", "answer", "note", "group-answer", "device-id", "platform"])
       expect(text).toContain(`canary-${word}`);
@@ -70,7 +63,7 @@ function exportSuite(world: TestWorld): void {
     const customer = makeCustomer();
     await world.writeAs(customer, { photoIds: [await world.uploadAs(customer)] });
     await world.deps.db.execute(sql`update media_files set size_bytes = ${20 * 1024 * 1024 + 1}`);
-    const { conversations } = await exportOf(world, await idOf(world, customer.externalId));
+    const { conversations } = await exportOf(await idOf(customer.externalId));
     expect(conversations[0]?.photos).toMatchObject([
       { content: null, url: expect.stringMatching(/^https:\/\/pult\.example\.com\/uploads\/.+\?e=\d+&s=/) },
     ]);
@@ -82,7 +75,7 @@ function exportSuite(world: TestWorld): void {
     await world.deps.db.execute(sql`
       insert into messages (conversation_id, kind, text, author_name, source)
       select ${conversationId}, 'customer', 'line ' || n, 'Anna', 'app' from generate_series(2, 10000) n`);
-    const { conversations } = await exportOf(world, await idOf(world, customer.externalId));
+    const { conversations } = await exportOf(await idOf(customer.externalId));
     const texts = conversations[0]?.messages.map((message) => message.text) ?? [];
     expect([texts.length, texts[0], texts[1], texts.at(-1)]).toEqual([10_000, "first", "line 2", "line 10000"]);
   });
@@ -91,8 +84,11 @@ function exportSuite(world: TestWorld): void {
     await makeCanaryPerson(world.deps);
     const other = makeCustomer({ name: "Boris" });
     await world.writeAs(other, { text: "Another matter" });
-    const text = JSON.stringify(await apiOf(world).export({ personId: await idOf(world, other.externalId) }));
+    const text = JSON.stringify(await api().export({ personId: await idOf(other.externalId) }));
     expect(text).toContain("Another matter");
     expect(text.toLowerCase()).not.toContain("canary");
   });
-}
+});
+
+const exportTables = (): ExportTables =>
+  Object.assign({ ...ACCOUNT_EXPORT_TABLES }, ...slices.map(({ personalData }) => personalData.tables));

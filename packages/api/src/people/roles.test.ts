@@ -1,18 +1,13 @@
 import { customRoles, people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { rightsChangedTopic } from "../auth/events.ts";
 import { keyWith, makeCustomer, makeTelegramCustomer, refusal, SYSTEM, unique } from "../testing/factories.ts";
-import { describeOnDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnDatabases } from "../testing/test-deps.ts";
 
 const telegram = (externalId: string) => ({ namespace: "telegram" as const, externalId });
 
 describeOnDatabases("people and their roles", (world) => {
-  describe("grant and revoke", () => roleSuite(world));
-  describe("search and show", () => findSuite(world));
-});
-
-function roleSuite(world: TestWorld): void {
   const asSystem = () => world.as(SYSTEM).auth.people;
   const meOf = async (token: string) => world.as(await world.actorOf(token)).auth.me();
 
@@ -92,9 +87,7 @@ function roleSuite(world: TestWorld): void {
     await expect(asSystem().show(telegram("909"))).rejects.toMatchObject(refusal("NOT_FOUND"));
     expect(await world.countRows("identities")).toBe(0);
   });
-}
 
-function findSuite(world: TestWorld): void {
   const api = () => world.as(keyWith("auth:read")).auth.people;
 
   it("finds by name, username, id, and several words of different ones", async () => {
@@ -128,4 +121,4 @@ function findSuite(world: TestWorld): void {
     const agent = await world.makeAgent();
     expect(await api().show({ personId: agent.personId })).toMatchObject({ isAgent: true, role: "Moderator" });
   });
-}
+});

@@ -1,14 +1,14 @@
 import { auditLog, sessions } from "@pult/db/schema/auth.ts";
 import { settings } from "@pult/db/schema/realtime.ts";
 import { sql } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { issueOneTime } from "../auth/one-time.ts";
 import type { Scope } from "../auth/schema.ts";
 import { hashToken, newSessionToken } from "../auth/tokens.ts";
 import { findDomainError } from "../errors.ts";
 import { keyWith, makeCustomer, SYSTEM } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
-import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
+import { describeOnBothDatabases } from "../testing/test-deps.ts";
 import { sweepAll } from "./retention.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -25,20 +25,14 @@ const DEFAULTS = {
 const NOTHING = Object.fromEntries(Object.keys(DEFAULTS).map((kind) => [kind, 0]));
 
 describeOnBothDatabases("retention", (world) => {
-  describe("get and set", () => settingSuite(world));
-  describe("run", () => runSuite(world));
-  describe("of resolved conversations", () => messageSuite(world));
-});
+  const api = () => world.as(SYSTEM).auth.retention;
 
-const apiOf = (world: TestWorld) => world.as(SYSTEM).auth.retention;
-
-function settingSuite(world: TestWorld): void {
   it("keeps what was said, kind by kind, and writes it down", async () => {
-    expect(await apiOf(world).get()).toEqual(DEFAULTS);
-    await apiOf(world).set({ resolvedMessages: 90 });
+    expect(await api().get()).toEqual(DEFAULTS);
+    await api().set({ resolvedMessages: 90 });
     const after = { ...DEFAULTS, resolvedMessages: 90, auditLog: null };
-    expect(await apiOf(world).set({ auditLog: null })).toEqual(after);
-    expect(await apiOf(world).get()).toEqual(after);
+    expect(await api().set({ auditLog: null })).toEqual(after);
+    expect(await api().get()).toEqual(after);
     expect(await world.listAudit("auth.retentionChanged")).toMatchObject([
       { targetId: "auth.retention", details: { before: DEFAULTS } },
       { details: { after } },
@@ -47,11 +41,11 @@ function settingSuite(world: TestWorld): void {
 
   it("changes at once lose nothing", async () => {
     await Promise.all([
-      apiOf(world).set({ pushAttempts: 1 }),
-      apiOf(world).set({ telegramUpdates: 2 }),
-      apiOf(world).set({ endedSessions: 3 }),
+      api().set({ pushAttempts: 1 }),
+      api().set({ telegramUpdates: 2 }),
+      api().set({ endedSessions: 3 }),
     ]);
-    expect(await apiOf(world).get()).toMatchObject({ pushAttempts: 1, telegramUpdates: 2, endedSessions: 3 });
+    expect(await api().get()).toMatchObject({ pushAttempts: 1, telegramUpdates: 2, endedSessions: 3 });
   });
 
   it.each([
@@ -66,18 +60,18 @@ function settingSuite(world: TestWorld): void {
   ])("refuses %j", async (input) => {
     const refused = (error: { code: string }) =>
       error.code === "BAD_REQUEST" || findDomainError(error)?.code === "VALIDATION";
-    await expect(apiOf(world).set(input as never)).rejects.toSatisfy(refused);
+    await expect(api().set(input as never)).rejects.toSatisfy(refused);
     expect(await world.countRows("settings")).toBe(0);
   });
 
   it("fills in kinds that an older version did not know", async () => {
     await world.deps.db.insert(settings).values({ key: "auth.retention", value: { pushAttempts: 5 } });
-    expect(await apiOf(world).get()).toEqual({ ...DEFAULTS, pushAttempts: 5 });
+    expect(await api().get()).toEqual({ ...DEFAULTS, pushAttempts: 5 });
   });
 
   it("keeps the audit log for thirty days where less was allowed once", async () => {
     await world.deps.db.insert(settings).values({ key: "auth.retention", value: { auditLog: 1 } });
-    expect(await apiOf(world).get()).toEqual({ ...DEFAULTS, auditLog: 30 });
+    expect(await api().get()).toEqual({ ...DEFAULTS, auditLog: 30 });
   });
 
   it("refuses to shorten what the caller could not delete", async () => {
@@ -100,9 +94,7 @@ function settingSuite(world: TestWorld): void {
       resolvedMessages: 1,
     });
   });
-}
 
-function runSuite(world: TestWorld): void {
   const insertAudit = (days: number) =>
     world.deps.db.insert(auditLog).values({
       at: new Date(world.deps.now().getTime() - days * DAY_MS),
@@ -134,25 +126,25 @@ function runSuite(world: TestWorld): void {
       await issueOneTime(world.deps.db, { purpose: "ticket", now, lifeMs: 1_000 });
     }
     const counts = { ...NOTHING, auditLog: 1, endedSessions: 2, oneTimeTokens: 1 };
-    expect(await apiOf(world).run({ dryRun: true })).toEqual({ dryRun: true, counts });
+    expect(await api().run({ dryRun: true })).toEqual({ dryRun: true, counts });
     expect(await world.listAudit("auth.retentionRan")).toEqual([]);
-    expect(await apiOf(world).run({})).toEqual({ dryRun: false, counts });
+    expect(await api().run({})).toEqual({ dryRun: false, counts });
     expect(await world.listAudit("auth.retentionRan")).toMatchObject([{ details: { counts } }]);
     expect([await world.countRows("sessions"), await world.countRows("one_time_tokens")]).toEqual([1, 1]);
     expect(await world.listAudit("test.done")).toHaveLength(1);
-    expect(await apiOf(world).run({})).toEqual({ dryRun: false, counts: NOTHING });
+    expect(await api().run({})).toEqual({ dryRun: false, counts: NOTHING });
   });
 
   it("leaves the audit log protected afterwards", async () => {
     await insertAudit(366);
-    await apiOf(world).run({});
+    await api().run({});
     await expect(world.deps.db.delete(auditLog)).rejects.toThrow();
   });
 
   it("keeps for ever what has no days", async () => {
     await insertAudit(3_000);
-    await apiOf(world).set({ auditLog: null });
-    expect(await apiOf(world).run({})).toMatchObject({ counts: NOTHING });
+    await api().set({ auditLog: null });
+    expect(await api().run({})).toMatchObject({ counts: NOTHING });
     expect(await world.listAudit("test.done")).toHaveLength(1);
   });
 
@@ -160,7 +152,7 @@ function runSuite(world: TestWorld): void {
     await world.deps.db.execute(sql`
       insert into telegram_updates (update_id, payload, processed_at)
       select n, '{}'::jsonb, '2020-01-01' from generate_series(1, 5001) n`);
-    expect(await apiOf(world).run({})).toMatchObject({ counts: { telegramUpdates: 5_001 } });
+    expect(await api().run({})).toMatchObject({ counts: { telegramUpdates: 5_001 } });
     expect(await world.countRows("telegram_updates")).toBe(0);
   });
 
@@ -174,9 +166,7 @@ function runSuite(world: TestWorld): void {
     expect(await world.listAudit("auth.retentionRan")).toMatchObject([{ actorKind: "system" }]);
     await expect(sweepAll(world.contextOf(keyWith("auth:write")))).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
-}
 
-function messageSuite(world: TestWorld): void {
   const asKey = () => world.as(keyWith("support:write")).support;
 
   /** A conversation of two messages, ten days apart, the first with a photo. */
@@ -197,12 +187,12 @@ function messageSuite(world: TestWorld): void {
     return { customer, conversationId };
   };
 
-  it("deletes what is older, and history ends there", async () => {
+  it("deletes older messages of resolved conversations, and history ends there", async () => {
     const { customer, conversationId } = await talk("resolved", 25);
-    await apiOf(world).set({ resolvedMessages: 30 });
-    expect(await apiOf(world).run({ dryRun: true })).toMatchObject({ counts: { resolvedMessages: 2 } });
+    await api().set({ resolvedMessages: 30 });
+    expect(await api().run({ dryRun: true })).toMatchObject({ counts: { resolvedMessages: 2 } });
     expect(await world.countRows("media_files")).toBe(1);
-    expect(await apiOf(world).run({})).toMatchObject({ counts: { resolvedMessages: 2 } });
+    expect(await api().run({})).toMatchObject({ counts: { resolvedMessages: 2 } });
     const page = await asKey().conversation({ conversationId });
     expect([page.messages.map((message) => message.text), page.hasMore]).toEqual([["The newest", ""], false]);
     expect(page.conversation.lastMessage).toMatchObject({ text: "The newest" });
@@ -214,42 +204,42 @@ function messageSuite(world: TestWorld): void {
 
   it("takes a preview's words with its message, out of the inbox's log too", async () => {
     const { conversationId } = await talk("resolved", 40);
-    await apiOf(world).set({ resolvedMessages: 30 });
-    await apiOf(world).run({});
+    await api().set({ resolvedMessages: 30 });
+    await api().run({});
     const { conversations } = await asKey().inbox({ view: "resolved" });
     expect(conversations).toMatchObject([
       { id: conversationId, lastMessage: { text: "", author: "" }, unreadCount: 0 },
     ]);
     expect(await world.findWords(["canary", "The newest"])).toEqual([]);
-    expect(await apiOf(world).run({})).toMatchObject({ counts: { resolvedMessages: 0 } });
+    expect(await api().run({})).toMatchObject({ counts: { resolvedMessages: 0 } });
     await asKey().reply({ conversationId, text: "Hello again", clientId: "again" });
     expect((await asKey().conversation({ conversationId })).messages.map((message) => message.text)).toEqual([
       "Hello again",
     ]);
   });
 
-  it("deletes nothing that is open, and nothing until a number of days is set", async () => {
+  it("deletes nothing of open conversations, and nothing until a number of days is set", async () => {
     await talk("open", 40);
     await talk("resolved", 40);
     const before = await world.countRows("messages");
     await sweepAll(world.contextOf(SYSTEM));
     expect(await world.countRows("messages")).toBe(before);
-    await apiOf(world).set({ resolvedMessages: 30 });
+    await api().set({ resolvedMessages: 30 });
     await sweepAll(world.contextOf(SYSTEM));
     expect(
       await world.query(sql`select distinct status from messages m join conversations c on c.id = conversation_id`),
     ).toEqual([{ status: "open" }]);
   });
 
-  it("makes who follows the conversation begin anew", async () => {
+  it("makes readers of a shortened conversation begin anew", async () => {
     const { conversationId } = await talk("resolved", 25);
-    await apiOf(world).set({ resolvedMessages: 30 });
+    await api().set({ resolvedMessages: 30 });
     const agent = await world.makeAgent();
     const reader = readerOf((signal) => world.as(agent, signal).support.onConversation({ conversationId }));
     await reader.next();
-    const [next] = await Promise.all([reader.next(), apiOf(world).run({})]);
+    const [next] = await Promise.all([reader.next(), api().run({})]);
     expect(next).toMatchObject([expect.any(String), { type: "position", recovered: false }, expect.anything()]);
     expect(JSON.stringify(next)).not.toContain("canary");
     await reader.stop();
   });
-}
+});

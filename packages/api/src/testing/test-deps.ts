@@ -184,29 +184,23 @@ export interface TestWorld extends ReturnType<typeof shortFormsOn> {
   readonly deps: TestDeps;
 }
 
+type Suite = (world: TestWorld) => void;
+type Given = [suite: Suite] | [overrides: TestOverrides, suite: Suite];
+
 /** Runs a suite on PostgreSQL, or on PGlite where there is no server. */
-export function describeOnDatabases(
-  name: string,
-  suite: (world: TestWorld) => void,
-  overrides: TestOverrides = {},
-): void {
-  describe.each(testDatabaseKinds())(`${name} on %s`, (kind) => runSuite(kind, suite, overrides));
-}
+export const describeOnDatabases = (name: string, ...given: Given): void =>
+  describe.each(testDatabaseKinds())(`${name} on %s`, (kind) => runSuite(kind, given));
 
 /** Runs a suite on PostgreSQL and PGlite: one whose SQL could differ, and one of each domain. */
-export function describeOnBothDatabases(
-  name: string,
-  suite: (world: TestWorld) => void,
-  overrides: TestOverrides = {},
-): void {
-  describe.each(testDatabaseKinds("both"))(`${name} on %s`, (kind) => runSuite(kind, suite, overrides));
-}
+export const describeOnBothDatabases = (name: string, ...given: Given): void =>
+  describe.each(testDatabaseKinds("both"))(`${name} on %s`, (kind) => runSuite(kind, given));
 
 /**
  * One database for the suite, emptied before every test. After a test there must be no error in the log, no failed bus listener and
  * no subscription left.
  */
-function runSuite(kind: DatabaseKind, suite: (world: TestWorld) => void, overrides: TestOverrides): void {
+function runSuite(kind: DatabaseKind, given: Given): void {
+  const [overrides, suite] = given.length === 1 ? [{}, ...given] : given;
   let database: TestDatabase | null = null;
   let deps: TestDeps | null = null;
   beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { withinMs } from "../apps/server/src/adapters/within-ms.ts";
 import { auditStored } from "../apps/server/test/soak/audit.ts";
-import { FAULTS, type Fault, type Scene, sceneOf } from "../apps/server/test/soak/faults.ts";
+import { FAULTS, type Scene, sceneOf } from "../apps/server/test/soak/faults.ts";
 import { Random } from "../apps/server/test/soak/random.ts";
 import { isFaultless, type Outcome, printOutcome, watchNodes } from "../apps/server/test/soak/report.ts";
 import { openWorld, type World } from "../apps/server/test/soak/world.ts";
@@ -103,24 +104,12 @@ async function misbehave(
     if (stop.aborted) return;
     const fault = scene.random.pick(possible);
     faults[fault.name] = (faults[fault.name] ?? 0) + 1;
-    await inTime(fault, scene);
+    await withinMs(FAULT_MS, fault.inflict(scene), `${fault.name} did not end`);
     for (const node of scene.world.nodes) {
       if (node.running) continue;
       scene.complain(`A node died during: ${fault.name}`);
       await node.restart();
     }
-  }
-}
-
-async function inTime(fault: Fault, scene: Scene): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${fault.name} did not end within ${FAULT_MS} ms`)), FAULT_MS);
-  });
-  try {
-    await Promise.race([fault.inflict(scene), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,5 @@
 import { BotError, type BotFailure } from "@pult/api/telegram/bot.ts";
-import { GrammyError, HttpError } from "grammy/web";
+import { type Api, HttpError } from "grammy/web";
 
 /** Telegram documents no error codes below the HTTP status, so its words are all there is to go by. First match wins. */
 const FAILURE_BY_WORDS: readonly [words: RegExp, failure: BotFailure][] = [
@@ -10,6 +10,21 @@ const FAILURE_BY_WORDS: readonly [words: RegExp, failure: BotFailure][] = [
   [/bot was (?:blocked|kicked)|not enough rights|have no rights|chat_write_forbidden|chat_restricted/i, "forbidden"],
 ];
 
+type Transformer = Parameters<Api["config"]["use"]>[0];
+type Refusal = Extract<Awaited<ReturnType<Transformer>>, { ok: false }>;
+
+/** Has calls of the Bot API throw `BotError` alone. */
+export const throwBotErrors: Transformer = async (call, method, payload, signal) => {
+  try {
+    const answer = await call(method, payload, signal);
+    if (!answer.ok) throw fromAnswer(answer);
+    if (answer.result === undefined || answer.result === null) throw new BotError("down", `${method}: no result`);
+    return answer;
+  } catch (error) {
+    throw toBotError(error, method);
+  }
+};
+
 /**
  * Whatever a call of the Bot API threw, as the port knows it. Nothing of the original error is kept: grammY's hold the payload, and
  * those of fetch the address, which holds the bot's token.
@@ -17,12 +32,11 @@ const FAILURE_BY_WORDS: readonly [words: RegExp, failure: BotFailure][] = [
  */
 export function toBotError(error: unknown, method: string): BotError {
   if (error instanceof BotError) return error;
-  if (error instanceof GrammyError) return fromAnswer(error);
   const cause = error instanceof HttpError ? error.error : error;
   return new BotError("down", `${method}: ${describeNetworkFailure(cause)}`);
 }
 
-function fromAnswer({ error_code: status, description: words, parameters }: GrammyError): BotError {
+function fromAnswer({ error_code: status, description: words, parameters = {} }: Refusal): BotError {
   const description = redactTokens(words ?? "Telegram's answer is not one of the Bot API");
   const { migrate_to_chat_id: migratedToChatId, retry_after: retryAfter } = parameters;
   if (status === 429) return new BotError("flood", description, { retryAfterMs: (retryAfter ?? 1) * 1000 });

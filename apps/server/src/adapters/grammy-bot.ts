@@ -3,8 +3,7 @@ import { type Bot, BotError, type BotPhotos, type BotText, type BotUpdate } from
 // The web build uses the runtime's own fetch, on Node and Deno alike; the other one brings node-fetch.
 import { Api, type ApiClientOptions, InputFile } from "grammy/web";
 import { downloadBotFile } from "./bot-download.ts";
-import { toBotError } from "./bot-errors.ts";
-import { fetchOnce } from "./fetch-once.ts";
+import { throwBotErrors } from "./bot-errors.ts";
 
 const DEFAULT_ROOT = "https://api.telegram.org";
 const CALL_TIMEOUT_MS = 20_000;
@@ -25,128 +24,98 @@ export interface GrammyBotOptions {
   timeoutMs?: number;
 }
 
+/**
+ * `fetch` that sends a request at most once. Deno's own sends a POST again when the connection is cut before the answer came, and
+ * what it repeats may be a message that a customer then reads twice; a stream it cannot repeat. Other runtimes never repeat a POST.
+ */
+const fetchOnce: typeof fetch = (input, init) => {
+  const { body } = init ?? {};
+  if (!("Deno" in globalThis) || typeof body !== "string") return fetch(input, init);
+  return fetch(input, { ...init, body: new Blob([body]).stream(), duplex: "half" });
+};
+
+// The types of the web build still speak of the packages that the other build takes its fetch and its signals from.
+type GrammyFetch = NonNullable<ApiClientOptions["fetch"]>;
+type GrammySignal = NonNullable<Parameters<Api["getMe"]>[0]>;
+
 /** The Bot API through grammY. @see https://core.telegram.org/bots/api */
 export function createGrammyBot(options: GrammyBotOptions): Bot {
   const { token, media, timeoutMs = CALL_TIMEOUT_MS } = options;
   const apiRoot = (options.apiRoot ?? DEFAULT_ROOT).replace(/\/+$/, "");
   const transferMs = options.timeoutMs ?? TRANSFER_TIMEOUT_MS;
-  const open: OpenApi = (ms) =>
-    new Api(token, {
+  /** A client of its own time limit: grammY knows one per client, not per call. */
+  const open = (ms: number): Api => {
+    const client = new Api(token, {
       apiRoot,
       timeoutSeconds: ms / 1000,
       // A redirect would carry the token to another host.
       baseFetchConfig: { redirect: "error" },
       fetch: fetchOnce as unknown as GrammyFetch,
     });
+    client.config.use(throwBotErrors);
+    return client;
+  };
   const api = open(timeoutMs);
   return {
-    ...messageMethods(api),
-    ...updateMethods(api, { open, timeoutMs }),
+    async sendText(message) {
+      const other = { ...placement(message), ...previews(message.chatId) };
+      return { messageId: (await api.sendMessage(message.chatId, message.text, other)).message_id };
+    },
+    async editText(chatId, messageId, text) {
+      await api.editMessageText(chatId, messageId, text, previews(chatId));
+    },
+    async editCaption(chatId, messageId, caption) {
+      await api.editMessageCaption(chatId, messageId, { caption });
+    },
     sendPhotos: (message) => sendPhotos(open(transferMs), media, message),
-    getMe: () =>
-      call("getMe", async () => {
-        const me = await api.getMe();
-        return { id: me.id, username: me.username, name: fullName(me) };
-      }),
-    getChat: (chatId) =>
-      call("getChat", async () => {
-        const chat = await api.getChat(chatId);
-        const title = chat.type === "private" ? fullName(chat) : chat.title;
-        return { id: chat.id, type: chat.type, title, isForum: "is_forum" in chat && chat.is_forum === true };
-      }),
-    createTopic: (chatId, name) =>
-      call("createForumTopic", async () => {
-        const topic = await api.createForumTopic(chatId, name);
-        return { threadId: topic.message_thread_id };
-      }),
-    removeTopic: (chatId, threadId) =>
-      call("deleteForumTopic", async () => {
-        await api.deleteForumTopic(chatId, threadId);
-      }),
-    download: (fileId) =>
-      call("getFile", async () => {
-        const { file_path: path } = await api.getFile(fileId);
-        if (path === undefined) throw new BotError("rejected", "getFile: Telegram named no file");
-        return downloadBotFile({ apiRoot, token, path, timeoutMs: transferMs });
-      }),
-  };
-}
-
-/** A client of its own time limit: grammY knows one per client, not per call. */
-type OpenApi = (timeoutMs: number) => Api;
-
-type MessageMethods = Pick<Bot, "sendText" | "editText" | "editCaption">;
-
-function messageMethods(api: Api): MessageMethods {
-  return {
-    sendText: (message) =>
-      call("sendMessage", async () => {
-        const other = { ...placement(message), ...previews(message.chatId) };
-        return { messageId: (await api.sendMessage(message.chatId, message.text, other)).message_id };
-      }),
-    editText: (chatId, messageId, text) =>
-      call("editMessageText", async () => {
-        await api.editMessageText(chatId, messageId, text, previews(chatId));
-      }),
-    editCaption: (chatId, messageId, caption) =>
-      call("editMessageCaption", async () => {
-        await api.editMessageCaption(chatId, messageId, { caption });
-      }),
-  };
-}
-
-// The types of the web build still speak of the packages that the other build takes its fetch and its signals from.
-type GrammyFetch = NonNullable<ApiClientOptions["fetch"]>;
-type GrammySignal = NonNullable<Parameters<Api["getMe"]>[0]>;
-
-type UpdateMethods = Pick<Bot, "setWebhook" | "deleteWebhook" | "getUpdates">;
-
-function updateMethods(api: Api, polls: { open: OpenApi; timeoutMs: number }): UpdateMethods {
-  return {
-    setWebhook: (url, secret) =>
-      call("setWebhook", async () => {
-        await api.setWebhook(url, { secret_token: secret, allowed_updates: ALLOWED_UPDATES });
-      }),
-    deleteWebhook: () =>
-      call("deleteWebhook", async () => {
-        await api.deleteWebhook({});
-      }),
-    getUpdates: (offset, timeoutSeconds, signal) =>
-      call("getUpdates", async () => {
-        const poll = polls.open(timeoutSeconds * 1000 + polls.timeoutMs);
-        const other = { offset, timeout: timeoutSeconds, allowed_updates: ALLOWED_UPDATES };
-        const updates = await poll.getUpdates(other, signal as unknown as GrammySignal);
-        return updates as unknown as BotUpdate[];
-      }),
+    async getMe() {
+      const me = await api.getMe();
+      return { id: me.id, username: me.username, name: fullName(me) };
+    },
+    async getChat(chatId) {
+      const chat = await api.getChat(chatId);
+      const title = chat.type === "private" ? fullName(chat) : chat.title;
+      return { id: chat.id, type: chat.type, title, isForum: "is_forum" in chat && chat.is_forum === true };
+    },
+    async createTopic(chatId, name) {
+      return { threadId: (await api.createForumTopic(chatId, name)).message_thread_id };
+    },
+    async removeTopic(chatId, threadId) {
+      await api.deleteForumTopic(chatId, threadId);
+    },
+    async download(fileId) {
+      const { file_path: path } = await api.getFile(fileId);
+      if (path === undefined) throw new BotError("rejected", "getFile: Telegram named no file");
+      return downloadBotFile({ apiRoot, token, path, timeoutMs: transferMs });
+    },
+    async setWebhook(url, secret) {
+      await api.setWebhook(url, { secret_token: secret, allowed_updates: ALLOWED_UPDATES });
+    },
+    async deleteWebhook() {
+      await api.deleteWebhook({});
+    },
+    async getUpdates(offset, timeoutSeconds, signal) {
+      const other = { offset, timeout: timeoutSeconds, allowed_updates: ALLOWED_UPDATES };
+      const poll = open(timeoutSeconds * 1000 + timeoutMs);
+      return (await poll.getUpdates(other, signal as unknown as GrammySignal)) as unknown as BotUpdate[];
+    },
   };
 }
 
 type OpenMedia = Pick<MediaStore, "open">;
 
-function sendPhotos(api: Api, media: OpenMedia, message: BotPhotos): Promise<{ messageIds: number[] }> {
-  return message.photoKeys.length === 1
-    ? call("sendPhoto", () => sendPhoto(api, media, message))
-    : call("sendMediaGroup", () => sendAlbum(api, media, message));
-}
-
-async function sendPhoto(api: Api, media: OpenMedia, message: BotPhotos) {
-  const other = { ...placement(message), ...(message.caption !== "" && { caption: message.caption }) };
-  return withFiles(media, message.photoKeys, async ([photo]) => {
-    if (photo === undefined) throw new BotError("rejected", "sendPhoto: no photo");
-    return { messageIds: [(await api.sendPhoto(message.chatId, photo, other)).message_id] };
-  });
-}
-
-async function sendAlbum(api: Api, media: OpenMedia, message: BotPhotos) {
-  const count = message.photoKeys.length;
-  if (count < 2 || count > MAX_PHOTOS) throw new BotError("rejected", `sendMediaGroup: ${count} photos`);
-  return withFiles(media, message.photoKeys, async (photos) => {
-    const album = photos.map((photo, index) => ({
-      type: "photo" as const,
-      media: photo,
-      ...(index === 0 && message.caption !== "" && { caption: message.caption }),
-    }));
-    const sent = await api.sendMediaGroup(message.chatId, album, placement(message));
+async function sendPhotos(api: Api, media: OpenMedia, message: BotPhotos): Promise<{ messageIds: number[] }> {
+  const { chatId, photoKeys } = message;
+  if (photoKeys.length < 1 || photoKeys.length > MAX_PHOTOS)
+    throw new BotError("rejected", `sendPhotos: ${photoKeys.length} photos`);
+  const caption = message.caption === "" ? {} : { caption: message.caption };
+  return withFiles(media, photoKeys, async (files) => {
+    const [first] = files;
+    const album = files.map((file) => ({ type: "photo" as const, media: file, ...(file === first && caption) }));
+    const sent =
+      first && album.length === 1
+        ? [await api.sendPhoto(chatId, first, { ...placement(message), ...caption })]
+        : await api.sendMediaGroup(chatId, album, placement(message));
     return { messageIds: sent.map((part) => part.message_id) };
   });
 }
@@ -187,12 +156,4 @@ function previews(chatId: number) {
 
 function fullName(person: { first_name?: string; last_name?: string }): string {
   return [person.first_name, person.last_name].filter(Boolean).join(" ");
-}
-
-async function call<T>(method: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw toBotError(error, method);
-  }
 }

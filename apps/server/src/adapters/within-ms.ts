@@ -1,12 +1,16 @@
-/** @throws what the work fails with, or an Error when it takes longer than `ms` */
-export async function withinMs<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+/** @throws what the work fails with, or an Error that says what was not done in time */
+export async function withinMs<Result>(
+  ms: number,
+  work: Promise<Result>,
+  late = "Redis did not answer",
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    // A process that was busy itself gets to read what arrived meanwhile before it blames Redis.
-    timer = setTimeout(() => setImmediate(() => reject(new Error(`Redis did not answer within ${ms} ms`))), ms);
+  const timeout = new Promise<never>((_, reject) => {
+    // A process that was busy itself gets to read what arrived meanwhile before it blames another.
+    timer = setTimeout(() => setImmediate(() => reject(new Error(`${late} within ${ms} ms`))), ms);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,7 @@
 import type { BusState } from "@pult/api/realtime/bus.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
 import { sql } from "drizzle-orm";
+import { withinMs } from "../adapters/within-ms.ts";
 import type { App } from "../app.ts";
 import type { Workers } from "../workers.ts";
 
@@ -24,7 +25,15 @@ const DATABASE_TIMEOUT_MS = 2_000;
  */
 export async function readiness({ database, deps }: App, workers: Workers): Promise<Readiness> {
   // A database that refuses leases keeps messages, and none is delivered.
-  const databaseOk = (await answersInTime(database.db.execute(sql`select 1`))) && workers.hasLeases;
+  const answered = await withinMs(
+    DATABASE_TIMEOUT_MS,
+    database.db.execute(sql`select 1`),
+    "The database did not answer",
+  ).then(
+    () => true,
+    () => false,
+  );
+  const databaseOk = answered && workers.hasLeases;
   const redis = REDIS_PART[deps.bus.state];
   const parts = { database: databaseOk ? "ok" : "failed", redis, bot: botPart(workers), mtproto: "off" } as const;
   const status = Object.values(parts).includes("failed") ? "failed" : "ok";
@@ -36,18 +45,6 @@ function botPart({ bot }: Workers): PartState {
   if (bot === null) return "off";
   if (bot.lease === "elsewhere") return "ok";
   return bot.lease === "held" && bot.health.running ? "ok" : "failed";
-}
-
-async function answersInTime(query: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), DATABASE_TIMEOUT_MS);
-  });
-  const answered = query.then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
 }
 
 export function runtimeName(): string {

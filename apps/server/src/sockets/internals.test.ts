@@ -5,10 +5,9 @@ import { type Socket as Connection, Server as Engine } from "engine.io";
 import { io } from "socket.io-client";
 import { expect, it, onTestFinished } from "vitest";
 import { listen } from "../adapters/test-server.ts";
-import { socketOf } from "./engine-internals.ts";
 import { frameOf } from "./frame.ts";
+import { socketOf, streamOf } from "./internals.ts";
 import { openPairs } from "./test-sockets.ts";
-import { streamOf } from "./ws-internals.ts";
 
 it("finds the stream that ws writes to", async () => {
   const pairs = await openPairs();

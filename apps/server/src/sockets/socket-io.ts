@@ -4,7 +4,7 @@ import { Server } from "socket.io";
 import type { Gateway, Handler, SocketIoProtocol } from "../gateway.ts";
 import { clientAddress } from "../http/client-address.ts";
 import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
-import { socketOf } from "./engine-internals.ts";
+import { socketOf } from "./internals.ts";
 import { type SessionOptions, serveConnections } from "./socket-io-connections.ts";
 import { isAt, type UpgradeEndpoint } from "./upgrade.ts";
 

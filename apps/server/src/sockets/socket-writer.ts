@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import { streamOf } from "./ws-internals.ts";
+import { streamOf } from "./internals.ts";
 
 /** Was skipped while its socket was draining. */
 export interface DrainListener {

@@ -6,7 +6,7 @@ import type { Position } from "@pult/api/realtime/position.ts";
 import type { LogView } from "@pult/api/realtime/view.ts";
 import { WebSocket, WebSocketServer } from "ws";
 import { Mailbox } from "../../test/support/mailbox.ts";
-import { streamOf } from "./ws-internals.ts";
+import { streamOf } from "./internals.ts";
 
 /** Both ends of a WebSocket over loopback. */
 export interface Pair {

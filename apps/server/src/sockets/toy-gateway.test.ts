@@ -21,8 +21,8 @@ import { decode } from "../http/decode.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { startWorkers, type Workers } from "../workers.ts";
 import { SOCKET_LIMITS } from "./guarded-socket.ts";
+import { streamOf } from "./internals.ts";
 import { handleMessages } from "./messages.ts";
-import { streamOf } from "./ws-internals.ts";
 
 const TOPIC = "toy.log:1";
 const SECRET = "a secret of the toy, long enough for HS256";

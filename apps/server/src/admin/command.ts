@@ -6,6 +6,8 @@ export interface Given {
   /** Words after the command's own, as many as it names. */
   args: string[];
   text(option: string): string | undefined;
+  /** As `text`; an empty one counts as absent. */
+  optional(option: string): string | undefined;
   list(option: string): string[];
   flag(option: string): boolean;
 }
@@ -32,8 +34,8 @@ export interface Command {
   /** Words it needs, for its help. */
   args?: string[];
   options?: ParseArgsOptionsConfig;
-  /** What follows the command in an example. */
-  example: string;
+  /** What follows the command in an example; absent where nothing does. */
+  example?: string;
   /** @returns one object, printed as JSON or in words */
   run(tools: Tools, given: Given): Promise<object>;
 }
@@ -71,12 +73,20 @@ export function oneOf<Value extends string>(value: string, allowed: readonly Val
   return found;
 }
 
-/** Options that were given, by the names that the API has for them. */
-export function given<Name extends string>(from: Given, names: Record<Name, string>): Partial<Record<Name, string>> {
-  const found: Partial<Record<Name, string>> = {};
-  for (const [name, option] of Object.entries<string>(names)) {
-    const value = from.text(option);
-    if (value) found[name as Name] = value;
-  }
-  return found;
+/** @throws UsageError when it was given and is no whole number */
+export function optionalNumber(given: Given, option: string): number | undefined {
+  const word = given.text(option);
+  return word ? wholeNumber(word, `--${option}`) : undefined;
 }
+
+/** An id as examples show it. */
+export const AN_ID = "4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40";
+
+/** A command about what has this id. */
+export const byId = (name: string, summary: string, run: (tools: Tools, id: string) => Promise<object>): Command => ({
+  name,
+  summary,
+  args: ["ID"],
+  example: AN_ID,
+  run: (tools, { args: [id = ""] }) => run(tools, id),
+});

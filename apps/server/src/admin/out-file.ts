@@ -35,3 +35,10 @@ export async function writeOutFile<Result>(path: string, fill: (file: OutFile) =
     throw error;
   }
 }
+
+/** @returns what is printed: all of it, or, where a file takes it, the file and some words */
+export async function printOrWrite(path: string | undefined, whole: object, words: object): Promise<object> {
+  if (!path) return whole;
+  await writeOutFile(path, (file) => file.write(`${JSON.stringify(whole, null, 2)}\n`));
+  return { file: path, ...words };
+}

@@ -21,7 +21,7 @@ export function overviewOf(commands: readonly Command[], defaultUrl: string): st
 }
 
 export function helpOf(command: Command): string {
-  const example = `npm run admin -- ${command.name} ${command.example}`.trimEnd();
+  const example = `npm run admin -- ${command.name} ${command.example ?? ""}`.trimEnd();
   return [usageOf(command), "", `  ${command.summary}`, "", "Example:", `  ${example}`].join("\n");
 }
 

@@ -86,6 +86,7 @@ function read(command: Command, rest: string[]): Given {
     return {
       args: positionals,
       text: (option) => of(option) as string | undefined,
+      optional: (option) => (of(option) as string | undefined) || undefined,
       list: (option) => (of(option) as string[] | undefined) ?? [],
       flag: (option) => of(option) === true,
     };

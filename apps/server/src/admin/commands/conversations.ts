@@ -1,6 +1,16 @@
 import { type ConversationPage, INBOX_VIEWS } from "@pult/api/support/schema.ts";
-import { type Command, FLAG, oneOf, given as optionsOf, required, TEXT, type Tools, wholeNumber } from "../command.ts";
-import { writeOutFile } from "../out-file.ts";
+import {
+  AN_ID,
+  type Command,
+  FLAG,
+  oneOf,
+  optionalNumber,
+  required,
+  TEXT,
+  type Tools,
+  wholeNumber,
+} from "../command.ts";
+import { printOrWrite } from "../out-file.ts";
 
 const PAGE = 200;
 
@@ -28,22 +38,20 @@ export const CONVERSATION_COMMANDS: readonly Command[] = [
     summary: `a page of the inbox (--view ${INBOX_VIEWS.join(" | ")}; --cursor for the next)`,
     options: { view: TEXT, search: TEXT, limit: TEXT, cursor: TEXT },
     example: "--view unassigned --search refund",
-    run({ api }, given) {
-      const limit = given.text("limit");
-      return api.support.inbox.query({
+    run: ({ api }, given) =>
+      api.support.inbox.query({
         view: oneOf(given.text("view") ?? "all", INBOX_VIEWS, "--view"),
         search: given.text("search") ?? "",
-        ...(limit ? { limit: wholeNumber(limit, "--limit") } : {}),
-        ...optionsOf(given, { cursor: "cursor" }),
-      });
-    },
+        limit: optionalNumber(given, "limit"),
+        cursor: given.optional("cursor"),
+      }),
   },
   {
     name: "conversations assign",
     summary: "assigns a conversation to an agent, or with --nobody to no agent",
     args: ["ID"],
     options: { agent: TEXT, nobody: FLAG },
-    example: "42 --agent 4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40",
+    example: `42 --agent ${AN_ID}`,
     run: ({ api }, given) =>
       api.support.assign.mutate({
         conversationId: wholeNumber(given.args[0], "ID"),
@@ -66,10 +74,7 @@ export const CONVERSATION_COMMANDS: readonly Command[] = [
     example: "42 --out conversation-42.json",
     async run(tools, given) {
       const whole = await readWhole(tools, wholeNumber(given.args[0], "ID"));
-      const out = given.text("out");
-      if (!out) return whole;
-      await writeOutFile(out, (file) => file.write(`${JSON.stringify(whole, null, 2)}\n`));
-      return { file: out, messages: whole.messages.length };
+      return printOrWrite(given.text("out"), whole, { messages: whole.messages.length });
     },
   },
 ];

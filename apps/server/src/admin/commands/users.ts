@@ -1,8 +1,18 @@
 import { ROLES } from "@pult/api/auth/schema.ts";
-import { type Command, FLAG, type Given, oneOf, required, TEXT, type Tools, UsageError } from "../command.ts";
-import { writeOutFile } from "../out-file.ts";
+import {
+  AN_ID,
+  byId,
+  type Command,
+  FLAG,
+  type Given,
+  oneOf,
+  required,
+  TEXT,
+  type Tools,
+  UsageError,
+} from "../command.ts";
+import { printOrWrite } from "../out-file.ts";
 
-const AN_ID = "4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40";
 const ANOTHER_ID = "9d2e7c10-3a55-4f0e-8a6b-5c4d3e2f1a00";
 
 /** Option that names a person, and the namespace of its value. */
@@ -86,13 +96,9 @@ export const USER_COMMANDS: readonly Command[] = [
       return given.flag("dry-run") ? api.auth.people.previewMerge.query(input) : api.auth.people.merge.mutate(input);
     },
   },
-  {
-    name: "users undo-merge",
-    summary: "parts two people again, by the id that the merge answered",
-    args: ["ID"],
-    example: AN_ID,
-    run: ({ api }, { args: [id = ""] }) => api.auth.people.undoMerge.mutate({ id }),
-  },
+  byId("users undo-merge", "parts two people again, by the id that the merge answered", ({ api }, id) =>
+    api.auth.people.undoMerge.mutate({ id }),
+  ),
   {
     name: "users export",
     summary: "everything about one person, as JSON, into a file or to stdout",
@@ -101,10 +107,7 @@ export const USER_COMMANDS: readonly Command[] = [
     async run(tools, given) {
       const personId = await personIdOf(tools, given);
       const everything = await tools.api.auth.people.export.mutate({ personId });
-      const out = given.text("out");
-      if (!out) return everything;
-      await writeOutFile(out, (file) => file.write(`${JSON.stringify(everything, null, 2)}\n`));
-      return { file: out, personId };
+      return printOrWrite(given.text("out"), everything, { personId });
     },
   },
   {

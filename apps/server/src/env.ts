@@ -251,7 +251,7 @@ export class EnvError extends Error {}
  */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const values = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
-  for (const [name, aliases] of Object.entries(ALIASES)) unify(values, [name, ...aliases]);
+  for (const [name, aliases] of Object.entries(ALIASES)) unify(values, name, aliases);
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
     throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"));
@@ -259,20 +259,24 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
   return checkTogether(parsed.data);
 }
 
-function unify(values: Record<string, string | undefined>, names: [string, ...string[]] | string[]): void {
-  const given = names.filter((name) => values[name] !== undefined);
+function unify(values: Record<string, string | undefined>, name: string, aliases: string[]): void {
+  const given = [name, ...aliases].filter((one) => values[one] !== undefined);
   const [first] = given;
-  const [canonical] = names;
-  if (!first || !canonical) return;
-  const odd = given.find((name) => values[name] !== values[first]);
+  if (!first) return;
+  const odd = given.find((one) => values[one] !== values[first]);
   if (odd) throw new EnvError(`${odd} and ${first} mean the same and disagree`);
-  values[canonical] = values[first];
+  values[name] = values[first];
 }
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** What a single node makes for itself, and several nodes must agree on. */
 const SHARED = ["DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY", "VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"] as const;
+const PAIRS = [
+  ["VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"],
+  ["TELEGRAM_LOGIN_CLIENT_ID", "TELEGRAM_LOGIN_CLIENT_SECRET"],
+  ["SMTP_URL", "MAIL_FROM"],
+] as const;
 
 function checkTogether(env: Env): Env {
   const absent = env.REDIS_URL ? SHARED.filter((name) => env[name] === undefined) : [];
@@ -282,21 +286,15 @@ function checkTogether(env: Env): Env {
   if ((env.SANDBOX || env.DEMO) && !LOOPBACK.has(env.HOST)) {
     throw new EnvError("HOST must be a loopback address while SANDBOX or DEMO is 1");
   }
-  if ((env.VAPID_PUBLIC_KEY === undefined) !== (env.VAPID_PRIVATE_KEY === undefined)) {
-    throw new EnvError("VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY belong together");
-  }
-  if ((env.TELEGRAM_LOGIN_CLIENT_ID === undefined) !== (env.TELEGRAM_LOGIN_CLIENT_SECRET === undefined)) {
-    throw new EnvError("TELEGRAM_LOGIN_CLIENT_ID and TELEGRAM_LOGIN_CLIENT_SECRET belong together");
-  }
+  for (const [one, other] of PAIRS)
+    if ((env[one] === undefined) !== (env[other] === undefined))
+      throw new EnvError(`${one} and ${other} belong together`);
   if (env.METRICS_PORT !== undefined && env.METRICS_PORT !== 0 && env.METRICS_PORT === env.PORT) {
     throw new EnvError("METRICS_PORT must be another port than PORT");
   }
   const issuer = new URL(env.TELEGRAM_LOGIN_ISSUER);
   if (issuer.protocol === "http:" && !env.SANDBOX && !LOOPBACK.has(issuer.hostname.replace(/[[\]]/g, ""))) {
     throw new EnvError("TELEGRAM_LOGIN_ISSUER must begin with https: unless it is a loopback address");
-  }
-  if ((env.SMTP_URL === undefined) !== (env.MAIL_FROM === undefined)) {
-    throw new EnvError("SMTP_URL and MAIL_FROM belong together");
   }
   return env;
 }

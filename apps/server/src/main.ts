@@ -1,17 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { issueSetUpLink } from "@pult/api/auth/account/set-up.ts";
+import { signIn, signOut } from "@pult/api/auth/account/sign-in.ts";
+import { actorOfSession } from "@pult/api/auth/actors.ts";
+import { ensureAgent } from "@pult/api/auth/team/ensure-agent.ts";
+import { slices } from "@pult/api/slices.ts";
 import { countStale } from "@pult/api/vault/reseal.ts";
 import { WrongKeyError } from "@pult/api/vault/vault-check.ts";
 import { DirectoryInUseError } from "@pult/db/directory-lock.ts";
 import { type App, createApp } from "./app.ts";
-import { seedDemo } from "./demo.ts";
 import { EnvError, parseEnv } from "./env.ts";
 import { runtimeName } from "./http/health.ts";
 import { createLogger } from "./logger.ts";
 import { type RunningServer, startServer } from "./server.ts";
-import { stopOnSignals } from "./shutdown.ts";
-import { startWorkers } from "./workers.ts";
+import { startWorkers, type Workers } from "./workers.ts";
 
+interface DemoSignIn {
+  email: string;
+  password: string;
+}
+
+const DEMO_AGENTS = [
+  { email: "agent.a@demo.example", name: "Agent A (demo)", role: "Admin" },
+  { email: "agent.b@demo.example", name: "Agent B (demo)", role: "Moderator" },
+] as const;
+
+/** For stopping in order. */
+const STOP_MS = 30_000;
 const web = process.argv.includes("--web");
 const dev = process.argv.includes("--dev");
 
@@ -52,7 +69,7 @@ async function warnOfStale({ deps, log }: App): Promise<void> {
     log.warn({ count }, "Some secrets were sealed with another ENCRYPTION_KEY; give it as ENCRYPTION_KEY_PREVIOUS");
 }
 
-function welcome({ integrations }: App, { origin }: RunningServer, demo: { email: string; password: string }[]): void {
+function welcome({ integrations }: App, { origin }: RunningServer, demo: DemoSignIn[]): void {
   const [first] = demo;
   const lines = ["", `  Pult is running at ${origin}`];
   if (integrations.sandbox) lines.push(`  Sandbox            ${origin}/sandbox`);
@@ -69,4 +86,54 @@ function explain(error: unknown): string {
     return `Port${port} is taken. Stop what uses it, or set PORT (or METRICS_PORT) to another.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Seeds plainly invented data once. Passwords are random and kept in `DATA_DIR`, readable by the user who runs the process. */
+async function seedDemo({ env, system }: App): Promise<DemoSignIn[]> {
+  const file = join(env.DATA_DIR, "demo.json");
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as DemoSignIn[];
+  const signIns = DEMO_AGENTS.map(({ email }) => ({ email, password: randomBytes(9).toString("base64url") }));
+  for (const [at, agent] of DEMO_AGENTS.entries()) {
+    await ensureAgent(system, { ...agent, password: signIns[at]?.password ?? "" });
+  }
+  const [first] = signIns;
+  if (!first) throw new Error("There is no demo agent");
+  const { token } = await signIn(system, first);
+  // The demo's answers come from an agent, as every answer does.
+  const agent = { ...system, actor: await actorOfSession(system, token) };
+  await signOut(agent);
+  for (const slice of slices) await slice.demo?.(agent);
+  writeFileSync(file, JSON.stringify(signIns, null, 2), { mode: 0o600 });
+  return signIns;
+}
+
+/** Ctrl-C and SIGTERM stop everything in order; a second one, or 30 s, stop it at once. What was acknowledged is on disk either way. */
+function stopOnSignals({ app, workers, server }: { app: App; workers: Workers; server: RunningServer }): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    app.log.info({ signal }, "Stopping");
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    close().then(
+      () => process.exit(0),
+      (error) => {
+        app.log.error({ err: error }, "Stopping failed");
+        process.exit(1);
+      },
+    );
+  };
+  async function close(): Promise<void> {
+    await server.close();
+    await workers.stop();
+    await app.leases.close();
+    for (const slice of slices) await slice.drain?.(app.system);
+    await app.deps.background.idle();
+    await app.integrations.sandbox?.close();
+    await app.nodes.close();
+    app.deps.feeds.close();
+    await app.database.close();
+  }
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
 }

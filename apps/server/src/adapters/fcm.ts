@@ -2,12 +2,12 @@ import type { PushMessage, PushResult } from "@pult/api/push/sender.ts";
 import { AccessTokenError, type AccessTokens, createAccessTokens, type ServiceAccount } from "./fcm-account.ts";
 import { type FcmAnswer, readFcmAnswer } from "./fcm-answer.ts";
 import { fitText } from "./fit-text.ts";
+import { failed, ttlOf, unanswered } from "./push-results.ts";
 import { readRetryAfter } from "./retry-after.ts";
 
 const DEFAULT_ROOT = "https://fcm.googleapis.com";
 const TIMEOUT_MS = 10_000;
 const MAX_PAYLOAD_BYTES = 4096;
-const MAX_TTL_SECONDS = 2_419_200;
 
 export interface FcmOptions {
   account: ServiceAccount;
@@ -43,8 +43,7 @@ export function createFcm(options: FcmOptions): Fcm {
   return {
     async send(token, message) {
       const body = fcmPayload(message, now());
-      if (body === null)
-        return { state: "failed", providerStatus: null, reason: "The push does not fit into 4,096 bytes" };
+      if (body === null) return failed("The push does not fit into 4,096 bytes");
       try {
         return readFcmAnswer(await postTwice(context, JSON.stringify({ message: { token, ...body } })));
       } catch (error) {
@@ -56,7 +55,7 @@ export function createFcm(options: FcmOptions): Fcm {
 
 /** The message without its token, its body cut so that all of it stays within FCM's 4,096 bytes; null when the rest is too long already. */
 export function fcmPayload(message: PushMessage, nowMs: number): Record<string, unknown> | null {
-  const ttlSeconds = Math.min(Math.max(Math.trunc(message.ttlSeconds), 0), MAX_TTL_SECONDS);
+  const ttlSeconds = ttlOf(message);
   const withBody = (body: string) => ({
     notification: { title: message.title, body },
     data: message.data,
@@ -100,13 +99,9 @@ async function post(context: FcmContext, accessToken: string, body: string): Pro
 }
 
 function readFailure(error: unknown): PushResult {
-  if (!(error instanceof AccessTokenError)) {
-    const timedOut = error instanceof Error && error.name === "TimeoutError";
-    const reason = timedOut ? "FCM did not answer in time" : "FCM could not be reached";
-    return { state: "retry", providerStatus: null, reason, retryAfterMs: null };
-  }
+  if (!(error instanceof AccessTokenError)) return unanswered(error, "FCM");
   const { status, message, retryAfterMs } = error;
   return status !== null && (status === 429 || status >= 500)
     ? { state: "retry", providerStatus: status, reason: message, retryAfterMs }
-    : { state: "failed", providerStatus: status, reason: message };
+    : failed(message, status);
 }

@@ -1,5 +1,6 @@
 import type { PushSender } from "@pult/api/push/sender.ts";
 import type { Fcm } from "./fcm.ts";
+import { failed } from "./push-results.ts";
 import type { WebPush } from "./web-push.ts";
 
 export interface PushProviders {
@@ -14,7 +15,7 @@ export function createPushSender({ fcm, webPush }: PushProviders): PushSender {
     vapidPublicKey: webPush.vapidPublicKey,
     async send(target, message) {
       if (target.provider === "webpush") return webPush.send(target.subscription, message);
-      if (fcm === null) return { state: "failed", providerStatus: null, reason: "FCM is not configured" };
+      if (fcm === null) return failed("FCM is not configured");
       return fcm.send(target.token, message);
     },
   };

@@ -4,12 +4,12 @@ import webPushLibrary from "web-push";
 import { fitText } from "./fit-text.ts";
 import { openGuarded, readStart } from "./guarded-request.ts";
 import { PrivateAddressError } from "./private-addresses.ts";
+import { failed, ttlOf, unanswered } from "./push-results.ts";
 import { readRetryAfter } from "./retry-after.ts";
 
 const TIMEOUT_MS = 10_000;
 /** What is left of 4,096 bytes after aes128gcm's header, padding mark and tag. */
 const MAX_PLAINTEXT_BYTES = 3993;
-const MAX_TTL_SECONDS = 2_419_200;
 const MAX_REASON_BYTES = 300;
 
 export interface VapidKeys {
@@ -95,7 +95,7 @@ function encrypt(
       contentEncoding: "aes128gcm",
       urgency: "high",
       topic: message.collapseKey,
-      TTL: Math.min(Math.max(Math.trunc(message.ttlSeconds), 0), MAX_TTL_SECONDS),
+      TTL: ttlOf(message),
     });
     return { headers: details.headers as EncryptedRequest["headers"], body: details.body };
   } catch (error) {
@@ -113,18 +113,12 @@ async function readAnswer(response: IncomingMessage, nowMs: number): Promise<Pus
     const retryAfterMs = readRetryAfter(response.headers["retry-after"], nowMs);
     return { state: "retry", providerStatus: status, reason, retryAfterMs };
   }
-  return { state: "failed", providerStatus: status, reason };
+  return failed(reason, status);
 }
 
 function readFailure(error: unknown): PushResult {
   if (error instanceof PrivateAddressError) return failed("The endpoint is not a public https address");
-  const timedOut = error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
-  const reason = timedOut ? "The push service did not answer in time" : "The push service could not be reached";
-  return { state: "retry", providerStatus: null, reason, retryAfterMs: null };
-}
-
-function failed(reason: string): PushResult {
-  return { state: "failed", providerStatus: null, reason };
+  return unanswered(error, "The push service");
 }
 
 function assertKeys({ publicKey, privateKey, subject }: VapidKeys): void {

@@ -40,7 +40,7 @@ export function createPlatformGateway({ app, workers, web }: GatewayServices): G
         (call) => receivePhoto(contextOf(deps, call), call),
       );
       app.route({ methods: ["GET"], path: "/api/admin/backup", policy: { kind: "staff", scope: "*" } }, (call) =>
-        backups.sendBackup(contextOf(deps, call), call.response),
+        backups.sendBackup(contextOf(deps, call), call),
       );
       app.route(
         { methods: ["POST"], path: "/api/admin/restore", policy: { kind: "staff", scope: "*" }, slowBody: true },

@@ -1,31 +1,22 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { restore, takeBackup } from "@pult/api/backup/backup.ts";
 import { backupError } from "@pult/api/backup/errors.ts";
 import type { Context } from "@pult/api/context.ts";
 import { openSpool, type Spool } from "@pult/db/backup/spool.ts";
-import { sendJson } from "./answers.ts";
+import type { Call } from "../gateway.ts";
 import { setDataHeaders } from "./security-headers.ts";
-
-interface BackupRoutes {
-  /** `GET /api/admin/backup`: everything, as it goes into `POST /api/admin/restore`. @throws DomainError as `takeBackup` */
-  sendBackup(ctx: Context, response: ServerResponse): Promise<void>;
-  /**
-   * `POST /api/admin/restore[?replace=1][&dryRun=1]`, the file as the body. It is received whole before anything is done.
-   * @throws DomainError as `restore`, `CONFLICT` while another one is being restored
-   */
-  receiveBackup(ctx: Context, call: { request: IncomingMessage; response: ServerResponse; url: URL }): Promise<void>;
-}
 
 /** How long nothing may come of a body. */
 const STALL_MS = 60_000;
 
 /** @param directory holds both for a while, readable by this process alone */
-export function createBackupRoutes(directory: string): BackupRoutes {
+export function createBackupRoutes(directory: string) {
   let isRestoring = false;
   return {
-    async sendBackup(ctx, response) {
+    /** `GET /api/admin/backup`: everything, as it goes into `POST /api/admin/restore`. @throws DomainError as `takeBackup` */
+    async sendBackup(ctx: Context, { response }: Call): Promise<void> {
       const backup = await takeBackup(ctx, directory).catch(failForRoom);
       const day = ctx.now().toISOString().slice(0, 10);
       setDataHeaders(response);
@@ -43,7 +34,11 @@ export function createBackupRoutes(directory: string): BackupRoutes {
       }
     },
 
-    async receiveBackup(ctx, { request, response, url }) {
+    /**
+     * `POST /api/admin/restore[?replace=1][&dryRun=1]`, the file as the body. It is received whole before anything is done.
+     * @throws DomainError as `restore`, `CONFLICT` while another one is being restored
+     */
+    async receiveBackup(ctx: Context, { request, url }: Call) {
       const isAsked = (name: string) => url.searchParams.get(name) === "1";
       const spool = await openSpool(directory);
       try {
@@ -51,7 +46,7 @@ export function createBackupRoutes(directory: string): BackupRoutes {
         if (isRestoring) throw backupError("restoring");
         isRestoring = true;
         const input = { read: () => spool.read(), replace: isAsked("replace"), dryRun: isAsked("dryRun") };
-        sendJson(response, 200, await restore(ctx, input).finally(() => (isRestoring = false)));
+        return await restore(ctx, input).finally(() => (isRestoring = false));
       } finally {
         await spool.close();
       }

@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Actor } from "@pult/api/actor.ts";
-import type { Deps } from "@pult/api/context.ts";
 import { detailsOf, findDomainError, HTTP_STATUS, requestError } from "@pult/api/errors.ts";
-import { authorize, type LegacyAuth } from "../authorize.ts";
+import { authorize } from "../authorize.ts";
 import type { Call, Gateway } from "../gateway.ts";
-import type { RateLimits } from "../rate-limits.ts";
-import type { TokenGuard } from "../token-guard.ts";
+import type { Serving } from "../serving.ts";
 import { sendJson } from "./answers.ts";
 import { limitBodyTime } from "./body-time.ts";
 import { clientAddress } from "./client-address.ts";
@@ -14,15 +12,7 @@ import type { Origins } from "./origins.ts";
 import { collectRoutes, type Endpoint, type Routes } from "./routes.ts";
 import { setBaseHeaders } from "./security-headers.ts";
 
-export interface HttpOptions {
-  deps: Deps;
-  limits: RateLimits;
-  guard: TokenGuard;
-  origins: Origins;
-  trustedProxies: readonly string[];
-  legacyAuth: LegacyAuth;
-  /** https: cookies are for this host alone. */
-  secure: boolean;
+export interface HttpOptions extends Omit<Serving, "counters"> {
   /** The server stops: connections are not kept. */
   closing(): boolean;
 }

@@ -1,14 +1,9 @@
 import type { Actor } from "@pult/api/actor.ts";
-import type { Deps } from "@pult/api/context.ts";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { LegacyAuth } from "../authorize.ts";
 import type { Gateway, SocketProtocol } from "../gateway.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { headerToken, type Identified, identify, identifyHandshake, identifyToken } from "../http/identify.ts";
-import type { Origins } from "../http/origins.ts";
-import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
-import type { RateLimits } from "../rate-limits.ts";
-import type { TokenGuard } from "../token-guard.ts";
+import type { Serving } from "../serving.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { CLOSE } from "./close-codes.ts";
 import { GuardedSocket, type GuardedSocketOptions } from "./guarded-socket.ts";
@@ -17,16 +12,7 @@ import { SocketsPerNetwork, SocketsPerUser } from "./socket-caps.ts";
 import { WriteTick } from "./socket-writer.ts";
 import type { Upgrade, UpgradeEndpoint } from "./upgrade.ts";
 
-export interface SocketRuntimeOptions {
-  deps: Deps;
-  limits: RateLimits;
-  guard: TokenGuard;
-  origins: Origins;
-  counters: RealtimeCounters;
-  trustedProxies: readonly string[];
-  legacyAuth: LegacyAuth;
-  /** https: cookies are for this host alone. */
-  secure: boolean;
+export interface SocketRuntimeOptions extends Serving {
   /** Between two looks at all sockets. */
   tickMs: number;
   /** Whether one network may have any number of unauthenticated sockets. */

@@ -1,27 +1,20 @@
 import type { Actor } from "@pult/api/actor.ts";
-import type { Deps } from "@pult/api/context.ts";
 import { findDomainError, malformed } from "@pult/api/errors.ts";
 import type { Server, Socket } from "socket.io";
-import { authorize, type LegacyAuth } from "../authorize.ts";
+import { authorize } from "../authorize.ts";
 import type { Gateway, SocketIoProtocol, SocketIoSession } from "../gateway.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { headerToken, type Identified, identifyHandshake, identifyToken } from "../http/identify.ts";
-import type { RateLimits } from "../rate-limits.ts";
-import type { TokenGuard } from "../token-guard.ts";
+import type { Serving } from "../serving.ts";
 import { CLOSE } from "./close-codes.ts";
 import type { RightsWatch } from "./rights-watch.ts";
 import { SocketsPerUser } from "./socket-caps.ts";
 
-export interface SessionOptions {
-  deps: Deps;
-  limits: Pick<RateLimits, "count">;
-  guard: TokenGuard;
+export interface SessionOptions extends Pick<Serving, "deps" | "limits" | "guard" | "legacyAuth" | "trustedProxies"> {
   rights: RightsWatch;
-  legacyAuth: LegacyAuth;
-  trustedProxies: readonly string[];
 }
 
-interface Serving extends SessionOptions {
+interface ProtocolOptions extends SessionOptions {
   gateway: Gateway;
   protocol: SocketIoProtocol;
 }
@@ -33,7 +26,7 @@ interface Entry {
 }
 
 /** Identity, limits and rights of Socket.IO's connections, as raw sockets have them; they know no close codes and are disconnected. */
-export function serveConnections(io: Server, serving: Serving): void {
+export function serveConnections(io: Server, serving: ProtocolOptions): void {
   const { deps, protocol, trustedProxies } = serving;
   const { idleMs, perUser } = protocol.limits;
   const openSession = protocol.start(io);
@@ -79,7 +72,12 @@ export function serveConnections(io: Server, serving: Serving): void {
 }
 
 /** Who the handshake shows. A connection's first handshake was counted as a request; one that repeats it is counted again. */
-function createIdentify({ deps, guard, gateway, trustedProxies }: Serving): (socket: Socket) => Promise<Identified> {
+function createIdentify({
+  deps,
+  guard,
+  gateway,
+  trustedProxies,
+}: ProtocolOptions): (socket: Socket) => Promise<Identified> {
   const { audience = "trpc" } = gateway;
   const seenConnections = new WeakSet<object>();
   return async (socket) => {
@@ -96,7 +94,7 @@ function createIdentify({ deps, guard, gateway, trustedProxies }: Serving): (soc
 async function dispatch(
   { connection, session, ip }: Entry,
   { event, data }: { event: string; data: unknown },
-  { limits, gateway, protocol, legacyAuth }: Serving,
+  { limits, gateway, protocol, legacyAuth }: ProtocolOptions,
 ): Promise<void> {
   const { actor } = connection;
   const { rateLimitScope: scope = "socket" } = gateway;

@@ -3,14 +3,12 @@ import { type Socket as Connection, Server as Engine } from "engine.io";
 import { Server } from "socket.io";
 import type { Gateway, Handler, SocketIoProtocol } from "../gateway.ts";
 import { clientAddress } from "../http/client-address.ts";
-import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
+import type { Serving } from "../serving.ts";
 import { socketOf } from "./internals.ts";
 import { type SessionOptions, serveConnections } from "./socket-io-connections.ts";
 import { isAt, type UpgradeEndpoint } from "./upgrade.ts";
 
-export interface SocketIoOptions extends SessionOptions {
-  counters: RealtimeCounters;
-}
+export type SocketIoOptions = SessionOptions & Pick<Serving, "counters">;
 
 /** Socket.IO for one gateway: an engine on the gateway's path, counted handshakes, bounded queues, guarded connections. */
 export class SocketIo {

@@ -150,7 +150,6 @@ class Upload {
   readonly digests: string[] = [];
   /** Photos belong to the request until its message has them. */
   readonly uploader: Actor = { kind: "system" };
-  readonly #keys: string[] = [];
   readonly #options: SupportGatewayOptions;
   readonly #call: Call;
 
@@ -191,13 +190,11 @@ class Upload {
     const ctx: Context = { ...deps, actor: this.uploader, ip: this.#call.ip, userAgent: "" };
     const photo = await uploadPhoto(ctx, hashed(content, hash));
     this.photoIds.push(photo.id);
-    this.#keys.push(photo.id);
     this.digests.push(hash.digest("base64url"));
   }
 
-  async discard(): Promise<void> {
-    if (this.#keys.length === 0) return;
-    await removeUploads(this.#options.deps, this.#keys.splice(0));
+  discard(): Promise<void> {
+    return removeUploads(this.#options.deps, this.photoIds);
   }
 }
 

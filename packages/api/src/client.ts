@@ -10,7 +10,6 @@ import {
 import { observable, type Unsubscribable } from "@trpc/server/observable";
 import { type Connection, endsForNow, type WatchedConnection, watchConnection } from "./connection/connection.ts";
 import { ReconnectingSocket } from "./connection/reconnecting-socket.ts";
-import { watchSurroundings } from "./connection/surroundings.ts";
 import type { AppRouter } from "./root.ts";
 
 /** Resolves to whether the user has re-authenticated. */
@@ -105,14 +104,8 @@ export function createClient({ url, token, confirm, ...options }: ClientOptions)
   const currentToken = () => (typeof token === "function" ? token() : (token ?? null));
   const line = new ReconnectingSocket(options);
   const connection = watchConnection(line);
-  let stopWatching: (() => void) | null = null;
   const socket = createWSClient({
     url: async () => {
-      // Only who follows something has a connection to look after.
-      stopWatching ??= watchSurroundings({
-        wake: () => line.prove(),
-        network: (isOnline) => line.setOffline(!isOnline),
-      });
       await line.pass();
       return `${url.replace(/^http/, "ws")}/trpc`;
     },
@@ -149,7 +142,6 @@ export function createClient({ url, token, confirm, ...options }: ClientOptions)
     api,
     connection,
     close() {
-      stopWatching?.();
       line.close();
       void socket.close();
     },

@@ -1,5 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { LiveState } from "./connection/connection.ts";
+import { describe, expect, it } from "vitest";
 import { type FollowHandlers, followLog, type SubscribeLog } from "./follow-log.ts";
 
 type Said = { type: "said"; words: string };
@@ -16,7 +15,6 @@ interface Opened {
 function start(extra: Partial<FollowHandlers<Said, string>> = {}) {
   const opened: Opened[] = [];
   const told: string[] = [];
-  const states: LiveState[] = [];
   const stop = followLog<Said | Positioned, string>(
     ({ lastEventId }, handlers) => {
       const one: Opened = { lastEventId, handlers, closed: false };
@@ -30,7 +28,6 @@ function start(extra: Partial<FollowHandlers<Said, string>> = {}) {
     {
       onEvent: (event, id) => told.push(`${id} ${event.words}`),
       onPosition: (snapshot) => told.push(`start at ${snapshot ?? "now"}`),
-      onState: (state) => states.push(state),
       ...extra,
     },
   );
@@ -43,15 +40,8 @@ function start(extra: Partial<FollowHandlers<Said, string>> = {}) {
     at(-1).handlers.onData({ id, data: { type: "position", recovered, ...(snapshot ? { snapshot } : {}) } });
   const say = (id: string, words: string) => at(-1).handlers.onData({ id, data: { type: "said", words } });
   const beat = (head: string) => at(-1).handlers.onData({ type: "heartbeat", head });
-  return { opened, told, states, stop, at, position, say, beat };
+  return { opened, told, stop, at, position, say, beat };
 }
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 describe("followLog", () => {
   it("asks for the end first, then tells where to start and each event in order", () => {
@@ -128,17 +118,8 @@ describe("followLog", () => {
     expect(told).toEqual(["start at state", "start at now"]);
   });
 
-  it("says live only when it is caught up, and offline while it connects", () => {
-    const { states, at, position, beat } = start();
-    at(0).handlers.onConnectionStateChange({ state: "connecting" });
-    at(0).handlers.onConnectionStateChange({ state: "pending" });
-    position("e:0");
-    beat("e:0");
-    expect(states).toEqual(["offline", "catchingUp", "live"]);
-  });
-
   it("asks again when a heartbeat's head is further than what it heard, and only then", () => {
-    const { opened, told, states, position, say, beat, at } = start();
+    const { opened, told, position, say, beat, at } = start();
     position("e:0");
     say("e:1", "a");
     beat("e:1");
@@ -147,12 +128,10 @@ describe("followLog", () => {
     beat("e:3");
     expect(opened.map((one) => one.lastEventId)).toEqual([null, "e:1"]);
     expect(at(0).closed).toBe(true);
-    expect(states).toEqual(["live", "catchingUp"]);
     position("e:1");
     say("e:2", "b");
     say("e:3", "c");
     beat("e:3");
-    expect(states).toEqual(["live", "catchingUp", "live"]);
     expect(told).toEqual(["start at now", "e:1 a", "e:2 b", "e:3 c"]);
   });
 
@@ -167,20 +146,6 @@ describe("followLog", () => {
     expect(told).toEqual(["start at now", "start at state"]);
   });
 
-  it("is catching up after a cut until what was missed has come and a quiet second or a heartbeat follows", () => {
-    const { states, at, position, say } = start();
-    position("e:0");
-    at(0).handlers.onConnectionStateChange({ state: "connecting" });
-    at(0).handlers.onConnectionStateChange({ state: "pending" });
-    position("e:0");
-    vi.advanceTimersByTime(900);
-    say("e:1", "a");
-    vi.advanceTimersByTime(900);
-    expect(states).toEqual(["live", "offline", "catchingUp"]);
-    vi.advanceTimersByTime(100);
-    expect(states.at(-1)).toBe("live");
-  });
-
   it("passes on the error that ended the subscription", () => {
     const errors: Error[] = [];
     const { at } = start({ onError: (error) => errors.push(error) });
@@ -190,13 +155,11 @@ describe("followLog", () => {
   });
 
   it("is silent and closed once it is stopped", () => {
-    const { told, states, stop, at, position, say } = start();
+    const { told, stop, at, position, say } = start();
     position("e:0");
     stop();
     say("e:1", "late");
-    at(0).handlers.onConnectionStateChange({ state: "connecting" });
     expect(at(0).closed).toBe(true);
     expect(told).toEqual(["start at now"]);
-    expect(states).toEqual(["live"]);
   });
 });

@@ -1,7 +1,4 @@
-import type { LiveState } from "./connection/connection.ts";
-import { epochOf, offsetOf, SyncTracker } from "./connection/sync-tracker.ts";
-
-export type { LiveState };
+import { covers } from "./connection/sync-tracker.ts";
 
 /** What a log subscription delivers: tracked `{ id, data }`, or an untracked heartbeat. */
 type Delivered<Event> = { id: string; data: Event } | { type: "heartbeat"; head: string };
@@ -13,7 +10,6 @@ interface Subscription {
 interface SubscriptionHandlers<Event> {
   onData(value: Delivered<Event>): void;
   onError(error: Error): void;
-  onConnectionStateChange(change: { state: "idle" | "connecting" | "pending" }): void;
 }
 
 /** `client.support.onInbox.subscribe` and its like, bound to their other input. */
@@ -29,8 +25,6 @@ export interface FollowHandlers<Event, Snapshot> {
   onEvent(event: Event, id: string): void;
   /** Start here: at the first connection without a snapshot (read the state now), later with one when the log could not be continued. */
   onPosition(snapshot: Snapshot | null): void;
-  /** How current this log is; `client.connection` says it of all together. */
-  onState?(state: LiveState): void;
   /** The server ended the subscription with an error, for example because the right to read was lost. */
   onError?(error: Error): void;
 }
@@ -47,20 +41,9 @@ export function followLog<Event extends { type: string }, Snapshot>(
   let lastId: string | null = null;
   let current: Subscription | null = null;
   let generation = 0;
-  let said: LiveState | null = null;
-  let isCut = false;
-  const proof = new SyncTracker({ onChange: look });
-
-  function look(): void {
-    const state = isCut ? "offline" : proof.standing === "current" ? "live" : "catchingUp";
-    if (state === said) return;
-    said = state;
-    handlers.onState?.(state);
-  }
 
   function open(): void {
     const mine = ++generation;
-    proof.reopen();
     current = subscribe(
       { lastEventId: lastId },
       {
@@ -69,12 +52,6 @@ export function followLog<Event extends { type: string }, Snapshot>(
         },
         onError(error) {
           if (mine === generation) handlers.onError?.(error);
-        },
-        onConnectionStateChange({ state }) {
-          if (mine !== generation) return;
-          isCut = state !== "pending";
-          proof.reopen();
-          look();
         },
       },
     );
@@ -88,8 +65,7 @@ export function followLog<Event extends { type: string }, Snapshot>(
 
   function receive(value: Delivered<Event | Positioned<Snapshot>>): void {
     if (!("id" in value)) {
-      proof.read(value);
-      if (lastId !== null && proof.standing === "behind") reopenFromLast();
+      if (lastId !== null && !covers(lastId, value.head)) reopenFromLast();
       return;
     }
     const { id, data } = value;
@@ -97,9 +73,8 @@ export function followLog<Event extends { type: string }, Snapshot>(
       receivePosition(id, data as Positioned<Snapshot>);
       return;
     }
-    if (lastId && epochOf(lastId) === epochOf(id) && offsetOf(id) <= offsetOf(lastId)) return;
+    if (lastId && covers(lastId, id)) return;
     lastId = id;
-    proof.read({ type: "event", id });
     handlers.onEvent(data as Exclude<Event, { type: "position" }>, id);
   }
 
@@ -112,13 +87,11 @@ export function followLog<Event extends { type: string }, Snapshot>(
     lastId = id;
     if (!recovered) handlers.onPosition(snapshot ?? null);
     else if (first) handlers.onPosition(null);
-    proof.read({ type: "position", id, recovered });
   }
 
   open();
   return () => {
     generation++;
-    proof.stop();
     current?.unsubscribe();
   };
 }

@@ -1,7 +1,6 @@
 import type { Client, ClientOptions } from "./client.ts";
 import { endsForNow, type SubscriptionWatch, watchConnection } from "./connection/connection.ts";
 import { ReconnectingSocket } from "./connection/reconnecting-socket.ts";
-import { watchSurroundings } from "./connection/surroundings.ts";
 
 /** What tRPC says of an error; `data` is what the server's error formatter adds. */
 interface ErrorShape {
@@ -210,7 +209,6 @@ export function createLightClient({ url, token, ...options }: LightClientOptions
     `${url.replace(/^http/, "ws")}/trpc`,
     token === undefined ? null : currentToken,
   );
-  let stopWatching: (() => void) | null = null;
 
   async function call(path: string, kind: "query" | "mutate", input: unknown, signal?: AbortSignal): Promise<unknown> {
     const text = JSON.stringify(input);
@@ -236,14 +234,9 @@ export function createLightClient({ url, token, ...options }: LightClientOptions
     return answer.result.data;
   }
 
-  function subscribe(path: string, input: unknown, handlers: Handlers) {
-    // Only who follows something has a connection to look after.
-    stopWatching ??= watchSurroundings({
-      wake: () => line.prove(),
-      network: (isOnline) => line.setOffline(!isOnline),
-    });
-    return { unsubscribe: socket.add({ path, input, handlers, watch: connection.watchSubscription() }) };
-  }
+  const subscribe = (path: string, input: unknown, handlers: Handlers) => ({
+    unsubscribe: socket.add({ path, input, handlers, watch: connection.watchSubscription() }),
+  });
 
   /** `api.support.send.mutate(…)`: what is read is the path, what is called the kind of call. */
   const at = (path: string[]): object =>
@@ -262,7 +255,6 @@ export function createLightClient({ url, token, ...options }: LightClientOptions
     api: at([]) as Client["api"],
     connection,
     close() {
-      stopWatching?.();
       line.close();
       socket.close();
     },

@@ -1,5 +1,7 @@
 import type { createClient } from "@pult/api/client.ts";
-import { followLog, type LiveState, type SubscribeLog } from "@pult/api/follow-log.ts";
+import { type LiveState, signOf } from "@pult/api/connection/connection.ts";
+import { SyncTracker } from "@pult/api/connection/sync-tracker.ts";
+import { followLog, type SubscribeLog } from "@pult/api/follow-log.ts";
 import type { ConversationEvent, CustomerEvent, InboxEvent, Message } from "@pult/api/support/schema.ts";
 import {
   emptyTally,
@@ -16,7 +18,11 @@ import { NumberedWriter, type WriterOptions } from "./numbered-writer.ts";
 type Api = ReturnType<typeof createClient>["api"];
 type LogEvent = CustomerEvent | ConversationEvent | InboxEvent;
 type Positioned = { type: "position"; recovered: boolean; snapshot?: { messages?: Message[] } };
-type Subscribe = SubscribeLog<LogEvent | Positioned>;
+type LogHandlers = Parameters<SubscribeLog<LogEvent | Positioned>>[1];
+type Subscribe = (
+  input: { lastEventId: string | null },
+  handlers: LogHandlers & { onConnectionStateChange(change: { state: "idle" | "connecting" | "pending" }): void },
+) => { unsubscribe(): void };
 
 export interface ReaderOptions {
   name: string;
@@ -163,22 +169,36 @@ class Reader implements CheckedReader {
   }
 
   #followLog(): () => void {
-    return followLog<LogEvent | Positioned, Positioned["snapshot"]>((input, handlers) => this.#watch(input, handlers), {
-      onEvent: (event, id) => this.#take(event, id),
-      onPosition: (snapshot) => this.#placed(snapshot),
-      onState: (state) => this.#enter(state),
-      onError: (error) => void this.problems.push(`ended: ${error.message}`),
-    });
+    const tracker = new SyncTracker({ onChange: (to) => this.#enter(to === "current" ? "live" : "catchingUp") });
+    const stop = followLog<LogEvent | Positioned, Positioned["snapshot"]>(
+      (input, handlers) => this.#watch(input, handlers, tracker),
+      {
+        onEvent: (event, id) => this.#take(event, id),
+        onPosition: (snapshot) => this.#placed(snapshot),
+        onError: (error) => void this.problems.push(`ended: ${error.message}`),
+      },
+    );
+    return () => {
+      tracker.stop();
+      stop();
+    };
   }
 
   /** Looks at what comes over the wire before `followLog` mends it. */
-  #watch(input: { lastEventId: string | null }, handlers: Parameters<Subscribe>[1]) {
+  #watch(input: { lastEventId: string | null }, handlers: LogHandlers, tracker: SyncTracker) {
     const offsets = new OffsetLedger();
+    tracker.reopen();
     return this.#parts.options.subscribe(input, {
       ...handlers,
       onData: (value) => {
         if ("id" in value) this.#inspect(offsets, value);
         handlers.onData(value);
+        const sign = signOf(value);
+        if (sign) tracker.read(sign);
+      },
+      onConnectionStateChange: ({ state }) => {
+        tracker.reopen();
+        this.#enter(state === "pending" ? "catchingUp" : "offline");
       },
     });
   }

@@ -1,3 +1,4 @@
+import type { ReconnectingSocket } from "./reconnecting-socket.ts";
 import { type Sign, type SyncState, SyncTracker } from "./sync-tracker.ts";
 
 /** `live`: everything that happened has been heard, as the server's heartbeats prove; `catchingUp`: what was missed is on its way. */
@@ -17,13 +18,6 @@ export interface Connection {
   /** Proves the connection now, or reconnects now, instead of when the backoff allows. */
   wake(): void;
   /** Makes the connection anew, for example because the token it was opened with has changed. */
-  reconnect(): void;
-}
-
-interface ReconnectingSocket {
-  readonly isOpen: boolean;
-  onChange(listener: () => void): () => void;
-  prove(): void;
   reconnect(): void;
 }
 
@@ -52,7 +46,9 @@ export const endsForNow = (code: string | undefined): boolean => TRANSIENT.has(c
 const ASK_AGAIN_MS = 5_000;
 
 /** Says how current a client is, from its line and from what every subscription on it has proved. */
-export function watchConnection(line: ReconnectingSocket): WatchedConnection {
+export function watchConnection(
+  line: Pick<ReconnectingSocket, "isOpen" | "onChange" | "prove" | "reconnect">,
+): WatchedConnection {
   const logs = new Map<object, SyncState>();
   const listeners = new Set<(status: ConnectionStatus) => void>();
   let status: ConnectionStatus = { state: "offline", since: Date.now() };

@@ -1,6 +1,7 @@
 import { ReconnectBackoff } from "./reconnect-backoff.ts";
 import { createSocketClass, type WatchedSocket } from "./socket.ts";
 import { SILENCE, SocketWatch } from "./socket-watch.ts";
+import { watchSurroundings } from "./surroundings.ts";
 
 export interface ReconnectingSocketOptions {
   /** Longest wait between two attempts. Default 30 s. */
@@ -22,6 +23,8 @@ export class ReconnectingSocket {
   readonly #backoff: ReconnectBackoff;
   readonly #watches = new Map<WatchedSocket, SocketWatch>();
   readonly #listeners = new Set<() => void>();
+  /** Set by the first attempt: only a client that follows something has a connection to look after. */
+  #stopWatching: (() => void) | null = null;
 
   constructor(options: ReconnectingSocketOptions = {}) {
     const { retryCapMs = 30_000, WebSocket: Base = WebSocket, silence = SILENCE, random } = options;
@@ -42,6 +45,10 @@ export class ReconnectingSocket {
 
   /** Resolves when the next attempt may be made. @throws BackoffClosedError */
   pass(): Promise<void> {
+    this.#stopWatching ??= watchSurroundings({
+      wake: () => this.prove(),
+      network: (isOnline) => this.setOffline(!isOnline),
+    });
     return this.#backoff.pass();
   }
 
@@ -71,6 +78,7 @@ export class ReconnectingSocket {
 
   /** No further attempts. */
   close(): void {
+    this.#stopWatching?.();
     this.#backoff.close();
   }
 

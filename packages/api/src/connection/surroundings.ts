@@ -43,13 +43,12 @@ export function watchSurroundings(signals: Signals, around = globalThis as unkno
 /** A clock that jumps over its ticks has been stopped, and the machine with it. */
 function watchClock(wake: () => void): () => void {
   let last = Date.now();
-  const timer: unknown = setInterval(() => {
+  const timer = setInterval(() => {
     const now = Date.now();
     if (now - last > TICK_MS + LATE_MS) wake();
     last = now;
   }, TICK_MS);
   // Where timers keep a program running, this one must not.
-  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
-    timer.unref();
-  return () => clearInterval(timer as number);
+  (timer as { unref?(): void }).unref?.();
+  return () => clearInterval(timer);
 }

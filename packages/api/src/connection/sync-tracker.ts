@@ -12,8 +12,8 @@ const QUIET_MS = 1_000;
 /** A heartbeat comes every 25 s. Without one for this long nothing is proved any more. */
 export const SILENCE_MS = 40_000;
 
-export const epochOf = (id: string): string => id.slice(0, id.lastIndexOf(":"));
-export const offsetOf = (id: string): number => Number(id.slice(id.lastIndexOf(":") + 1));
+const epochOf = (id: string): string => id.slice(0, id.lastIndexOf(":"));
+const offsetOf = (id: string): number => Number(id.slice(id.lastIndexOf(":") + 1));
 
 /** @returns whether a reader at `id` has everything up to `head` */
 export function covers(id: string, head: string): boolean {
@@ -49,7 +49,7 @@ export class SyncTracker {
 
   /** The connection is gone, or the reader has just asked. */
   reopen(): void {
-    this.#stopTimers();
+    this.stop();
     this.#become("open");
   }
 
@@ -72,7 +72,9 @@ export class SyncTracker {
   }
 
   stop(): void {
-    this.#stopTimers();
+    clearTimeout(this.#quiet);
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
   }
 
   #become(standing: SyncState): void {
@@ -96,11 +98,5 @@ export class SyncTracker {
     const leftMs = this.#heardAt + SILENCE_MS - Date.now();
     this.#silence = leftMs > 0 ? setTimeout(() => this.#lookForSilence(), leftMs) : undefined;
     if (leftMs <= 0) this.#onSilence();
-  }
-
-  #stopTimers(): void {
-    clearTimeout(this.#quiet);
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
   }
 }

@@ -15,11 +15,14 @@ export const uuidsIn = (ids: readonly string[]): SQL =>
 export const bigintsIn = (ids: readonly number[]): SQL =>
   sql`(select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
 
-/** Deletes rows. @returns how many */
-export async function removeRows(tx: Transaction, table: string, where: SQL): Promise<number> {
+/** Runs an `update` or a `delete`. @returns how many rows it changed, without carrying them here */
+export async function countChanged(tx: Transaction, statement: SQL): Promise<number> {
   const [row] = rowsOf<{ count: number }>(
-    await tx.execute(sql`
-      with gone as (delete from ${sql.identifier(table)} where ${where} returning 1) select count(*) as count from gone`),
+    await tx.execute(sql`with changed as (${statement} returning 1) select count(*) as count from changed`),
   );
   return row?.count ?? 0;
 }
+
+/** Deletes rows. @returns how many */
+export const removeRows = (tx: Transaction, table: string, where: SQL): Promise<number> =>
+  countChanged(tx, sql`delete from ${sql.identifier(table)} where ${where}`);

@@ -1,7 +1,7 @@
-import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { pushAttempts } from "@pult/db/schema/push.ts";
 import { sql } from "drizzle-orm";
-import type { RetentionRule, Slice } from "../slice.ts";
+import { sweepRows } from "../retention/sweep-rows.ts";
+import type { Slice } from "../slice.ts";
 import {
   eraseSubscriptions,
   exportSubscriptions,
@@ -39,8 +39,5 @@ export const pushSlice: Slice = {
   inventory: async () => ({}),
 };
 
-/** Deletes attempts that are older, or counts them; for the retention of slices that push. */
-export const sweepAttempts: RetentionRule["sweep"] = ({ db }, { before, dryRun }) => {
-  const rows = { table: pushAttempts, where: sql`attempted_at < ${before.toISOString()}::timestamptz` };
-  return dryRun ? countWhere(db, rows) : deleteInBatches(db, rows);
-};
+/** For the retention of slices that push. */
+export const sweepAttempts = sweepRows(pushAttempts, (before) => sql`attempted_at < ${before}`);

@@ -1,8 +1,6 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { auditLog, oneTimeTokens, sessions } from "@pult/db/schema/auth.ts";
-import { type SQL, sql } from "drizzle-orm";
-import type { PgTable } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
 import { recordAudit } from "../auth/audit.ts";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
@@ -13,40 +11,30 @@ import type { RetentionRule } from "../slice.ts";
 import { slices } from "../slices.ts";
 import { dropConsumed } from "./consumed.ts";
 import { MIN_AUDIT_DAYS, type Retention, type SetRetentionInput } from "./schema.ts";
+import { sweepRows } from "./sweep-rows.ts";
 
 const SETTING = "auth.retention";
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Rows of accounts that are deleted by age. */
-const byAge = (
-  rule: Omit<RetentionRule, "sweep">,
-  rows: { table: PgTable; where(before: SQL): SQL; prepare?: SQL },
-): RetentionRule => ({
-  ...rule,
-  sweep({ db }, { before, dryRun }) {
-    const old = { ...rows, where: rows.where(sql`${before.toISOString()}::timestamptz`) };
-    return dryRun ? countWhere(db, old) : deleteInBatches(db, old);
-  },
-});
-
 const ACCOUNT_RULES: readonly RetentionRule[] = [
-  byAge(
-    { kind: "endedSessions", defaultDays: 30 },
-    { table: sessions, where: (before) => sql`least(expires_at, revoked_at) < ${before}` },
-  ),
-  byAge(
-    { kind: "auditLog", defaultDays: 365, minDays: MIN_AUDIT_DAYS, changeScope: "*" },
-    {
-      table: auditLog,
-      where: (before) => sql`at < ${before}`,
-      prepare: sql`select set_config('pult.audit_retention', 'on', true)`,
-    },
-  ),
+  {
+    kind: "endedSessions",
+    defaultDays: 30,
+    sweep: sweepRows(sessions, (before) => sql`least(expires_at, revoked_at) < ${before}`),
+  },
+  {
+    kind: "auditLog",
+    defaultDays: 365,
+    minDays: MIN_AUDIT_DAYS,
+    changeScope: "*",
+    sweep: sweepRows(
+      auditLog,
+      (before) => sql`at < ${before}`,
+      sql`select set_config('pult.audit_retention', 'on', true)`,
+    ),
+  },
   // Invitations, resets and set-up links that were never used, from their expiry on; others go with `dropConsumed`.
-  byAge(
-    { kind: "oneTimeTokens", defaultDays: 7 },
-    { table: oneTimeTokens, where: (before) => sql`expires_at < ${before}` },
-  ),
+  { kind: "oneTimeTokens", defaultDays: 7, sweep: sweepRows(oneTimeTokens, (before) => sql`expires_at < ${before}`) },
 ];
 
 /** Every kind that is kept for a number of days. */

@@ -1,12 +1,11 @@
-import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
 import { outbox } from "@pult/db/schema/outbox.ts";
 import { conversations } from "@pult/db/schema/support.ts";
 import { telegramUpdates } from "@pult/db/schema/telegram.ts";
-import { type SQL, sql } from "drizzle-orm";
-import type { PgTable } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { sweepAttempts } from "../push/slice.ts";
-import type { RetentionRule, Slice } from "../slice.ts";
+import { sweepRows } from "../retention/sweep-rows.ts";
+import type { Slice } from "../slice.ts";
 import { repeating } from "../workers.ts";
 import { assign, reply } from "./agent-service.ts";
 import { appCustomer } from "./customer.ts";
@@ -19,16 +18,7 @@ import { personalData } from "./personal-data.ts";
 import { supportReceiver } from "./telegram-desk.ts";
 import { wakeSnoozed } from "./upkeep.ts";
 
-/** Rows that are deleted by age alone. */
-const byAge = (kind: string, table: PgTable, where: (before: SQL) => SQL): RetentionRule => ({
-  kind,
-  defaultDays: 30,
-  scope: "support:write",
-  sweep({ db }, { before, dryRun }) {
-    const rows = { table, where: where(sql`${before.toISOString()}::timestamptz`) };
-    return dryRun ? countWhere(db, rows) : deleteInBatches(db, rows);
-  },
-});
+const kept30Days = { defaultDays: 30, scope: "support:write" } as const;
 
 export const supportSlice: Slice = {
   name: "support",
@@ -40,10 +30,18 @@ export const supportSlice: Slice = {
       scope: "support:write",
       sweep: (ctx, { before, dryRun }) => (dryRun ? countOldMessages(ctx.db, before) : deleteOldMessages(ctx, before)),
     },
-    { kind: "pushAttempts", defaultDays: 30, scope: "support:write", sweep: sweepAttempts },
-    byAge("telegramUpdates", telegramUpdates, (before) => sql`processed_at < ${before}`),
+    { kind: "pushAttempts", ...kept30Days, sweep: sweepAttempts },
+    {
+      kind: "telegramUpdates",
+      ...kept30Days,
+      sweep: sweepRows(telegramUpdates, (before) => sql`processed_at < ${before}`),
+    },
     // Failed deliveries stay, so that they can be retried.
-    byAge("finishedOutbox", outbox, (before) => sql`state in ('done', 'skipped') and finished_at < ${before}`),
+    {
+      kind: "finishedOutbox",
+      ...kept30Days,
+      sweep: sweepRows(outbox, (before) => sql`state in ('done', 'skipped') and finished_at < ${before}`),
+    },
   ],
   personalData,
   outbox: { "support.telegram": telegramHandler, "support.push": pushHandler },

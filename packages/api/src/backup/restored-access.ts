@@ -1,7 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
-import { apiKeys, credentials, people, sessions } from "@pult/db/schema/auth.ts";
-import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { apiKeys, backupCodes, credentials, oneTimeTokens, people, sessions } from "@pult/db/schema/auth.ts";
+import { and, eq, gt, isNotNull, isNull, or, sql } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
 import type { Purpose } from "../auth/one-time.ts";
 
@@ -21,32 +21,8 @@ export interface RestoredAccess {
   callerStays: boolean;
 }
 
-/** What the tables said before they were replaced of who gets in, and of what is used up. */
-export interface FormerAccess {
-  sessionIds: string[];
-  /** Of every agent and key that may be connected. @see rightsKey */
-  rightsKeys: string[];
-  keys: LivingKey[];
-  /** Agents who could sign in. */
-  agentIds: string[];
-  usedUp: UsedUp;
-}
-
-interface LivingKey {
-  id: string;
-  name: string;
-  keyHash: string;
-}
-
-/** What would be good for one more time where only the backup said what was used. */
-interface UsedUp {
-  initData: { tokenHash: string; expiresAt: string }[];
-  backupCodes: { personId: string; codeHash: string }[];
-  totpSteps: { personId: string; step: number }[];
-}
-
-/** Reads it before the tables are replaced. */
-export async function readFormerAccess(tx: Transaction, now: Date): Promise<FormerAccess> {
+/** What the tables say, before they are replaced, of who gets in, and of what is used up. */
+export async function readFormerAccess(tx: Transaction, now: Date) {
   const agents = await tx.select({ id: credentials.personId }).from(credentials);
   const all = await tx.select({ id: apiKeys.id }).from(apiKeys);
   const open = await tx
@@ -55,35 +31,39 @@ export async function readFormerAccess(tx: Transaction, now: Date): Promise<Form
     .where(and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now)));
   return {
     sessionIds: open.map(({ id }) => id),
+    /** Of every agent and key that may be connected. @see rightsKey */
     rightsKeys: [...agents.map(({ id }) => `person:${id}`), ...all.map(({ id }) => `key:${id}`)],
     keys: await selectLivingKeys(tx, now),
+    /** Agents who could sign in. */
     agentIds: (await selectAgents(tx)).map(({ id }) => id),
     usedUp: await readUsedUp(tx, now),
   };
 }
+export type FormerAccess = Awaited<ReturnType<typeof readFormerAccess>>;
 
 const INIT_DATA: Purpose = "initData";
 const instant = (at: Date) => sql`${at.toISOString()}::timestamptz`;
 
-async function readUsedUp(tx: Transaction, now: Date): Promise<UsedUp> {
+/** What would be good for one more time where only the backup said what was used. */
+async function readUsedUp(tx: Transaction, now: Date) {
+  const { tokenHash, expiresAt, purpose, usedAt } = oneTimeTokens;
   return {
-    initData: rowsOf(
-      await tx.execute(sql`
-        select token_hash as "tokenHash", expires_at::text as "expiresAt" from one_time_tokens
-        where purpose = ${INIT_DATA} and used_at is not null and expires_at > ${instant(now)}`),
-    ),
-    backupCodes: rowsOf(
-      await tx.execute(sql`
-        select person_id as "personId", code_hash as "codeHash" from backup_codes where used_at is not null`),
-    ),
-    totpSteps: rowsOf(
-      await tx.execute(sql`
-        select person_id as "personId", totp_last_step as step from credentials where totp_last_step is not null`),
-    ),
+    initData: await tx
+      .select({ tokenHash, expiresAt })
+      .from(oneTimeTokens)
+      .where(and(eq(purpose, INIT_DATA), isNotNull(usedAt), gt(expiresAt, now))),
+    backupCodes: await tx
+      .select({ personId: backupCodes.personId, codeHash: backupCodes.codeHash })
+      .from(backupCodes)
+      .where(isNotNull(backupCodes.usedAt)),
+    totpSteps: await tx
+      .select({ personId: credentials.personId, step: credentials.totpLastStep })
+      .from(credentials)
+      .where(isNotNull(credentials.totpLastStep)),
   };
 }
 
-function selectLivingKeys(tx: Transaction, now: Date): Promise<LivingKey[]> {
+function selectLivingKeys(tx: Transaction, now: Date) {
   const { id, name, keyHash, revokedAt, expiresAt, createdAt } = apiKeys;
   return tx
     .select({ id, name, keyHash })
@@ -143,23 +123,23 @@ async function setAll(
   return Number(row?.count ?? 0);
 }
 
-async function keepUsedUp(tx: Transaction, { initData, backupCodes, totpSteps }: UsedUp, now: Date): Promise<void> {
+async function keepUsedUp(tx: Transaction, usedUp: FormerAccess["usedUp"], now: Date): Promise<void> {
   await tx.execute(sql`
     insert into one_time_tokens (token_hash, purpose, data, created_at, expires_at, used_at)
     select line->>'tokenHash', ${INIT_DATA}, '{}'::jsonb, ${instant(now)}, (line->>'expiresAt')::timestamptz, ${instant(now)}
-    from jsonb_array_elements(${JSON.stringify(initData)}::jsonb) as line
+    from jsonb_array_elements(${JSON.stringify(usedUp.initData)}::jsonb) as line
     on conflict (token_hash) do nothing`);
   await tx.execute(sql`
     update backup_codes set used_at = ${instant(now)}
-    from jsonb_array_elements(${JSON.stringify(backupCodes)}::jsonb) as line
+    from jsonb_array_elements(${JSON.stringify(usedUp.backupCodes)}::jsonb) as line
     where used_at is null and person_id = (line->>'personId')::uuid and code_hash = line->>'codeHash'`);
   await tx.execute(sql`
     update credentials set totp_last_step = greatest(totp_last_step, (line->>'step')::bigint)
-    from jsonb_array_elements(${JSON.stringify(totpSteps)}::jsonb) as line
+    from jsonb_array_elements(${JSON.stringify(usedUp.totpSteps)}::jsonb) as line
     where person_id = (line->>'personId')::uuid`);
 }
 
-function staysIn(actor: Actor, before: readonly LivingKey[], after: readonly LivingKey[]): boolean {
+function staysIn(actor: Actor, before: FormerAccess["keys"], after: FormerAccess["keys"]): boolean {
   if (actor.kind === "system") return true;
   if (actor.kind !== "apiKey") return false;
   if (actor.keyId === "bootstrap") return true;

@@ -4,7 +4,7 @@ import { exportPerson } from "../people/export.ts";
 import { searchPeople, showPerson } from "../people/find.ts";
 import { issueLinkChallenge, linkIdentity } from "../people/link.ts";
 import { mergePeople, previewMerge, undoMerge } from "../people/merge.ts";
-import { grantRole, revokeRole } from "../people/roles.ts";
+import { changeRole } from "../people/roles.ts";
 import {
   eraseInput,
   grantInput,
@@ -102,8 +102,8 @@ export const authRouter = router({
       .input(searchPeopleInput.prefault({}))
       .query(async ({ ctx, input }) => ({ people: await searchPeople(ctx, input) })),
     show: read.input(showPersonInput).query(({ ctx, input }) => showPerson(ctx, input)),
-    grant: write.input(grantInput).mutation(({ ctx, input }) => grantRole(ctx, input)),
-    revoke: write.input(identityRef).mutation(({ ctx, input }) => revokeRole(ctx, input)),
+    grant: write.input(grantInput).mutation(({ ctx, input }) => changeRole(ctx, input, input.role)),
+    revoke: write.input(identityRef).mutation(({ ctx, input }) => changeRole(ctx, input, null)),
     linkChallenge: signedInProcedure.input(nothing).mutation(({ ctx }) => issueLinkChallenge(ctx)),
     link: signedInProcedure.input(linkInput).mutation(({ ctx, input }) => linkIdentity(ctx, input)),
     previewMerge: write.input(mergeInput).query(({ ctx, input }) => previewMerge(ctx, input)),

@@ -10,13 +10,13 @@ import {
   personMerges,
   sessions,
 } from "@pult/db/schema/auth.ts";
-import { inArray, or, type SQL, sql } from "drizzle-orm";
+import { inArray, or, type SQL, sql, TransactionRollbackError } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import { recordAudit } from "../auth/audit.ts";
 import { sessionEndedTopic } from "../auth/events.ts";
 import { requireStaff, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
-import { type Appended, cutLogs, publishAppended } from "../realtime/log.ts";
+import { cutLogs, publishAppended } from "../realtime/log.ts";
 import type { Erasure, ErasureStep, PersonReferences } from "../slice.ts";
 import { slices } from "../slices.ts";
 import { type AuditReferences, blankAudit } from "./audit-references.ts";
@@ -24,15 +24,6 @@ import { peopleError } from "./errors.ts";
 import { lockPersonRecord, readPersonRecord } from "./person-record.ts";
 import { lockPeople, publishAllRightsChanged } from "./roles.ts";
 import type { EraseInput } from "./schema.ts";
-
-interface Done {
-  erasures: Erasure[];
-  /** To be published after the commit. */
-  cuts: Appended;
-  counts: Record<string, number>;
-  sessionIds: string[];
-  personIds: readonly string[];
-}
 
 /**
  * Deletes a person with everything that tells of them, in tables, files, logs and Telegram. The audit log keeps what was done, and that
@@ -68,29 +59,21 @@ interface ErasureRun {
   steps: readonly ErasureStep[];
 }
 
-/** Carries the result of a dry run out of a transaction that is rolled back. */
-class DryRun extends Error {
-  readonly done: Done;
-  constructor(done: Done) {
-    super("A dry run");
-    this.done = done;
-  }
-}
-
 async function eraseInTransaction(ctx: Context, run: ErasureRun, dryRun: boolean): Promise<Done> {
+  const outcome: { done?: Done } = {};
   try {
-    return await ctx.db.transaction(async (tx) => {
-      const done = await erase(ctx, tx, run);
-      if (dryRun) throw new DryRun(done);
-      return done;
+    await ctx.db.transaction(async (tx) => {
+      outcome.done = await erase(ctx, tx, run);
+      if (dryRun) tx.rollback();
     });
   } catch (error) {
-    if (error instanceof DryRun) return error.done;
-    throw error;
+    if (!(error instanceof TransactionRollbackError)) throw error;
   }
+  if (!outcome.done) throw new Error("Nothing was erased");
+  return outcome.done;
 }
 
-async function erase(ctx: Context, tx: Transaction, { staff, personId, steps }: ErasureRun): Promise<Done> {
+async function erase(ctx: Context, tx: Transaction, { staff, personId, steps }: ErasureRun) {
   await lockPeople(tx);
   await lockPersonRecord(tx, staff, personId);
   const before = await readPersonRecord(tx, personId);
@@ -116,8 +99,10 @@ async function erase(ctx: Context, tx: Transaction, { staff, personId, steps }: 
   const counts: Record<string, number> = { identities: names.length, ...accounts };
   for (const [kind, count] of erasures.flatMap((one) => Object.entries(one.counts)))
     counts[kind] = (counts[kind] ?? 0) + count;
+  // The cuts are published after the commit.
   return { erasures, cuts, counts, sessionIds: open.map((row) => row.id), personIds: person.personIds };
 }
+type Done = Awaited<ReturnType<typeof erase>>;
 
 async function eraseAccounts(tx: Transaction, references: AuditReferences): Promise<Record<string, number>> {
   const ids = [...references.personIds];

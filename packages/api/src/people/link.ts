@@ -21,11 +21,7 @@ import { isSignedByWallet } from "./wallet.ts";
 const CHALLENGE_MS = 5 * 60_000;
 
 /** An identity that its owner has proven. */
-interface Proven extends IdentityRef {
-  name: string | null;
-  username: string | null;
-  languageCode: string | null;
-}
+type Proven = Pick<Customer, "namespace" | "externalId" | "name" | "username" | "languageCode">;
 
 /**
  * Words for a wallet to sign, good once, for five minutes and for the caller alone: as UTF-8, after the first `{address}` in `message` was
@@ -84,16 +80,8 @@ function requireProven(actor: Actor): Proven {
   if (actor.kind === "anonymous") throw requestError("signInRequired");
   if (actor.kind !== "customer") throw peopleError("linkOfOther");
   if (!actor.proof) throw peopleError("bareId");
-  return provenBy(actor);
+  return actor;
 }
-
-const provenBy = ({ namespace, externalId, name, username, languageCode }: Customer): Proven => ({
-  namespace,
-  externalId,
-  name,
-  username,
-  languageCode,
-});
 
 async function identityOf(ctx: Context, proof: { initData: string } | { token: string }): Promise<Proven> {
   if ("initData" in proof) {
@@ -105,7 +93,7 @@ async function identityOf(ctx: Context, proof: { initData: string } | { token: s
   if (kindOfToken(proof.token) !== "jwt") throw refused();
   const actor = await actorOfToken(ctx, proof.token, "trpc").catch(() => actorOfToken(ctx, proof.token, "support"));
   if (actor.kind !== "customer" || actor.proof?.kind !== "token") throw refused();
-  return provenBy(actor);
+  return actor;
 }
 
 async function identityOfWallet(

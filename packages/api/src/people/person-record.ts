@@ -8,22 +8,6 @@ import { peopleError } from "./errors.ts";
 import { selectConversations, selectMergedIds } from "./find.ts";
 import { lockPerson } from "./roles.ts";
 
-type Row<Table extends { $inferSelect: unknown }> = Table["$inferSelect"];
-
-/** A person with everyone who was merged into them. */
-export interface PersonRecord {
-  /** The person first. */
-  people: Row<typeof people>[];
-  identities: Row<typeof identities>[];
-  credentials: Row<typeof credentials>[];
-  sessions: Row<typeof sessions>[];
-  merges: Row<typeof personMerges>[];
-  /** For the slices. */
-  references: PersonReferences;
-  /** For the audit log, which also names the Telegram user by whom an agent signs in. */
-  inAudit: AuditReferences;
-}
-
 /**
  * Locks a person and everyone who was merged into them, for a caller who holds at least the rights of each.
  * @throws DomainError `NOT_FOUND`, `FORBIDDEN`
@@ -33,8 +17,11 @@ export async function lockPersonRecord(tx: Transaction, staff: Staff, personId: 
     requireHeldRights(staff, (await lockPerson(tx, id)).rights);
 }
 
-/** @throws DomainError `NOT_FOUND`, `CONFLICT` for a person who was merged into another */
-export async function readPersonRecord(db: Database | Transaction, personId: string): Promise<PersonRecord> {
+/**
+ * A person, first, with everyone who was merged into them.
+ * @throws DomainError `NOT_FOUND`, `CONFLICT` for a person who was merged into another
+ */
+export async function readPersonRecord(db: Database | Transaction, personId: string) {
   const ids = await selectMergedIds(db, personId);
   const found = await db.select().from(people).where(inArray(people.id, ids));
   found.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
@@ -58,7 +45,8 @@ export async function readPersonRecord(db: Database | Transaction, personId: str
       .filter((one) => accounts.some((account) => account.personId === one.id))
       .map(({ id, name }) => ({ personId: id, name })),
   };
-  const inAudit = {
+  /** Also names the Telegram user by whom an agent signs in. */
+  const inAudit: AuditReferences = {
     personIds: references.personIds,
     identities: [
       ...references.identities,
@@ -70,3 +58,4 @@ export async function readPersonRecord(db: Database | Transaction, personId: str
   };
   return { people: found, identities: names, credentials: accounts, sessions: opened, merges, references, inAudit };
 }
+export type PersonRecord = Awaited<ReturnType<typeof readPersonRecord>>;

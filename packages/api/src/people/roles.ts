@@ -10,27 +10,17 @@ import type { Bus } from "../realtime/bus.ts";
 import { peopleError } from "./errors.ts";
 import { selectMergedIds } from "./find.ts";
 import { ensureIdentity, findPersonId } from "./identities.ts";
-import type { GrantInput, IdentityRef } from "./schema.ts";
+import type { IdentityRef } from "./schema.ts";
 
 /**
  * Gives the person behind this identity a role; an identity that was not seen before gets a person. The role counts once the identity is
  * proven, and at once on open sockets.
+ * @param granted null takes the role back: the person is a User from now on
  * @returns the person
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for a role that the caller does not hold, `CONFLICT` for agents
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for a role that the caller does not hold, `NOT_FOUND` where a role is taken back from an
+ * identity that was not seen yet, `CONFLICT` for agents
  */
-export async function grantRole(ctx: Context, input: GrantInput): Promise<{ personId: string }> {
-  return changeRole(ctx, input, input.role);
-}
-
-/**
- * Takes a role back: the person is a User from now on.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for an identity that was not seen yet, `CONFLICT` for agents
- */
-export async function revokeRole(ctx: Context, input: IdentityRef): Promise<{ personId: string }> {
-  return changeRole(ctx, input, null);
-}
-
-async function changeRole(ctx: Context, ref: IdentityRef, granted: Role | null): Promise<{ personId: string }> {
+export async function changeRole(ctx: Context, ref: IdentityRef, granted: Role | null): Promise<{ personId: string }> {
   const staff = requireStaff(ctx.actor, "auth:write");
   const role = granted ?? "User";
   requireHeldRights(staff, rightsOf(role));

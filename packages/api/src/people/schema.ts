@@ -36,7 +36,6 @@ export const showPersonInput = z.union([z.object({ personId: z.uuid() }), identi
 export type ShowPersonInput = z.infer<typeof showPersonInput>;
 
 export const grantInput = identityRef.extend({ role });
-export type GrantInput = z.infer<typeof grantInput>;
 
 /** Signed by the wallet over the message of `linkChallenge`, with `{address}` replaced. */
 const walletProof = z.object({

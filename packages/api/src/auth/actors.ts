@@ -1,13 +1,13 @@
 import { apiKeys, credentials, customRoles, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
-import { type Actor, NAMESPACES } from "../actor.ts";
+import type { Actor } from "../actor.ts";
 import type { Deps } from "../context.ts";
 import { requestError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
 import { sessionIdOf } from "./events.ts";
 import { resolveRole } from "./permissions.ts";
-import type { Scope, TokenAudience } from "./schema.ts";
+import { NAMESPACES, type Scope, type TokenAudience } from "./schema.ts";
 import { equalSecrets, hashToken, kindOfToken } from "./tokens.ts";
 
 /** What authentication needs. */

@@ -7,26 +7,24 @@ import { malformed, requestError } from "../errors.ts";
 import { sealedSessionPlace } from "./actors.ts";
 import { authError } from "./errors.ts";
 import { requireStaff } from "./permissions.ts";
-import type { Role, Scope, SocketTokenInput, TokenAudience } from "./schema.ts";
+import type { Role, SCOPE_DOMAINS, SocketTokenInput, TokenAudience } from "./schema.ts";
 
 /** Long enough to open a socket and to come back after a short cut. */
 const LIFE_MS = 10 * 60_000;
 
 interface Protocol {
-  /** The scope that staff need. */
-  read: Scope;
-  /** What a server's key needs to name a user for it. */
-  write: Scope;
+  /** Staff need its `read`, and a server's key its `write` to name a user. */
+  domain: (typeof SCOPE_DOMAINS)[number];
   customers: boolean;
   agents: boolean;
 }
 
 const PROTOCOLS: Record<TokenAudience, Protocol> = {
-  miniApp: { read: "notifications:read", write: "notifications:write", customers: true, agents: true },
-  chats: { read: "chats:read", write: "chats:write", customers: false, agents: true },
-  notifications: { read: "notifications:read", write: "notifications:write", customers: false, agents: true },
-  trading: { read: "trading:read", write: "trading:write", customers: true, agents: true },
-  support: { read: "support:read", write: "support:write", customers: true, agents: false },
+  miniApp: { domain: "notifications", customers: true, agents: true },
+  chats: { domain: "chats", customers: false, agents: true },
+  notifications: { domain: "notifications", customers: false, agents: true },
+  trading: { domain: "trading", customers: true, agents: true },
+  support: { domain: "support", customers: true, agents: false },
 };
 
 interface Bearer {
@@ -64,7 +62,7 @@ async function bearerOf(ctx: Context, { audience, userId, name }: SocketTokenInp
   const { actor } = ctx;
   const protocol = PROTOCOLS[audience];
   if (actor.kind === "apiKey") {
-    requireStaff(actor, protocol.write);
+    requireStaff(actor, `${protocol.domain}:write`);
     if (!userId) throw malformed("userId: name the user this is for");
     if (!protocol.customers) await requireStaffRole(ctx, userId);
     return { subject: userId, name: name ?? null, sessionId: null, until: null };
@@ -72,7 +70,7 @@ async function bearerOf(ctx: Context, { audience, userId, name }: SocketTokenInp
   if (userId !== undefined) throw authError("tokenForOther");
   if (actor.kind === "agent") {
     if (!protocol.agents) throw authError("tokenForCustomers");
-    requireStaff(actor, protocol.read);
+    requireStaff(actor, `${protocol.domain}:read`);
     return { subject: actor.personId, name: actor.name, sessionId: actor.sessionId, until: null };
   }
   if (actor.kind !== "customer") throw requestError("signInRequired");

@@ -4,7 +4,7 @@ import { apiKeys, credentials, people } from "@pult/db/schema/auth.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { SignJWT } from "jose";
 import type { Actor, Customer } from "../actor.ts";
-import { openSession } from "../auth/account/open-session.ts";
+import { openSession } from "../auth/account/create-session.ts";
 import { rightsOf } from "../auth/permissions.ts";
 import type { Role, Scope } from "../auth/schema.ts";
 import { hashToken, newApiKey } from "../auth/tokens.ts";

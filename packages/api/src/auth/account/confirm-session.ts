@@ -5,10 +5,11 @@ import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { publishRightsChanged } from "../events.ts";
 import { requireAgent } from "../permissions.ts";
-import { ownAccount } from "./agent-account.ts";
-import { confirmOwner } from "./confirm-owner.ts";
+import { type AgentAccount, ownAccount } from "./agent-account.ts";
+import { beginAttempt, forgetAttempts, noteFailure } from "./attempts.ts";
+import { passwordMatches } from "./passwords.ts";
 import type { ConfirmInput } from "./schema.ts";
-import { secondFactorRequired } from "./second-factor.ts";
+import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
 import { serialize } from "./serialize.ts";
 
 /** How long a session counts as freshly authenticated. */
@@ -37,6 +38,27 @@ export async function confirmSession(ctx: Context, { password, code }: ConfirmIn
   const shown = needsCode && code !== undefined ? { password, code } : { password };
   await serialize(account.email, () => confirmOwner(ctx, account, shown));
   await markConfirmed(ctx, "password");
+}
+
+/**
+ * The holder of the session proves to be the agent. Failures count like those of sign-in.
+ * @throws DomainError `VALIDATION` for what is wrong, so that no client takes it for an ended session; `RATE_LIMITED`
+ */
+export async function confirmOwner(
+  ctx: Context,
+  account: AgentAccount,
+  shown: { password?: string; code?: string },
+): Promise<void> {
+  const attempt = await beginAttempt(ctx, account);
+  if (shown.password !== undefined && !(await passwordMatches(account.passwordHash, shown.password))) {
+    await noteFailure(ctx, attempt, "password");
+    throw authError("passwordWrong");
+  }
+  if (shown.code !== undefined && !(await useSecondFactor(ctx, account, shown.code))) {
+    await noteFailure(ctx, attempt, "code");
+    throw authError("codeWrong");
+  }
+  await forgetAttempts(ctx.db, account.personId);
 }
 
 /** The caller has re-authenticated; their sockets learn it too. */

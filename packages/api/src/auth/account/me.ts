@@ -8,18 +8,10 @@ export function getMe(ctx: Context): Me {
   const nothing = { role: "User" as Role, roleName: "User", permissions: [], scopes: [] };
   const base = { email: null, namespace: null, workspace: ctx.config.workspace, ...nothing };
   switch (actor.kind) {
-    case "agent":
-      return {
-        ...base,
-        kind: "agent",
-        id: actor.personId,
-        name: actor.name,
-        email: actor.email,
-        role: actor.role,
-        roleName: actor.roleName,
-        permissions: actor.permissions,
-        scopes: actor.scopes,
-      };
+    case "agent": {
+      const { kind, personId: id, name, email, role, roleName, permissions, scopes } = actor;
+      return { ...base, kind, id, name, email, role, roleName, permissions, scopes };
+    }
     case "customer": {
       const session = actor.proof?.kind === "session" ? actor.proof : null;
       return {

@@ -5,7 +5,7 @@ import { ANONYMOUS, refusal, SYSTEM } from "../../testing/factories.ts";
 import { SoftwareAuthenticator, type Tampering } from "../../testing/software-authenticator.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { setDisabled } from "../team/team.ts";
-import { relyingPartyOf } from "./relying-party.ts";
+import { relyingPartyOf } from "./passkeys.ts";
 
 const ORIGIN = "https://pult.example.com";
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { passkeys } from "@pult/db/schema/auth.ts";
 import {
@@ -19,7 +20,6 @@ import { requireAgent } from "../permissions.ts";
 import { type AgentAccount, findAccount, ownAccount, targetOf } from "./agent-account.ts";
 import { markConfirmed, requireConfirmed } from "./confirm-session.ts";
 import { createSession, type SignedIn } from "./create-session.ts";
-import { relyingPartyOf } from "./relying-party.ts";
 import type { RegisterPasskeyInput, SignInWithPasskeyInput } from "./schema.ts";
 
 const CHALLENGE_MS = 5 * 60_000;
@@ -34,6 +34,22 @@ export interface Challenge<Options> {
   options: Options;
 }
 
+/** For whom passkeys are made, and from which pages they may be used. */
+interface RelyingParty {
+  /** A domain name; WebAuthn knows no addresses. */
+  id: string;
+  origins: string[];
+}
+
+/** @param origin where browsers reach this installation; by its address it is reached from this machine alone, under the name localhost */
+export function relyingPartyOf(origin: string): RelyingParty {
+  const { protocol, hostname, port } = new URL(origin);
+  const bare = hostname.replace(/^\[|\]$/g, "");
+  if (isIP(bare) === 0 && bare !== "localhost") return { id: bare, origins: [origin] };
+  const at = (host: string) => `${protocol}//${host}${port ? `:${port}` : ""}`;
+  return { id: "localhost", origins: [...new Set([origin, at("localhost"), at("127.0.0.1"), at("[::1]")])] };
+}
+
 const bytesOf = (base64url: string) => new Uint8Array(Buffer.from(base64url, "base64url"));
 
 /** The one-time token is the challenge itself, so signing it consumes it. */
@@ -46,6 +62,12 @@ async function newChallenge(ctx: Context, personId: string | null): Promise<stri
 async function takeChallenge(ctx: Context, token: string, personId: string | null): Promise<void> {
   const taken = await takeOneTime(ctx.db, { purpose: "passkeyChallenge", token, now: ctx.now() });
   if (!taken || taken.personId !== personId) throw authError("passkeyTimeout");
+}
+
+/** What an authenticator's answer must hold. */
+function expectationsOf({ config }: Context, expectedChallenge: string) {
+  const { id: expectedRPID, origins: expectedOrigin } = relyingPartyOf(config.origin);
+  return { expectedChallenge, expectedOrigin, expectedRPID, requireUserVerification: true };
 }
 
 /**
@@ -84,13 +106,9 @@ export async function registerPasskey(ctx: Context, input: RegisterPasskeyInput)
   requireConfirmed(ctx);
   const { personId } = account;
   await takeChallenge(ctx, input.challenge, personId);
-  const { id: expectedRPID, origins: expectedOrigin } = relyingPartyOf(ctx.config.origin);
   const made = await verifyRegistrationResponse({
     response: input.response,
-    expectedChallenge: input.challenge,
-    expectedOrigin,
-    expectedRPID,
-    requireUserVerification: true,
+    ...expectationsOf(ctx, input.challenge),
     supportedAlgorithmIDs: ALGORITHMS,
   }).catch((cause: unknown) => {
     throw authError("passkeyUnverified", {}, { cause });
@@ -205,13 +223,9 @@ async function verifyPasskey(
   if (account.disabledAt) throw refused();
   const handle = input.response.response.userHandle;
   if (handle !== undefined && Buffer.from(handle, "base64url").toString() !== account.personId) throw refused();
-  const { id: expectedRPID, origins: expectedOrigin } = relyingPartyOf(ctx.config.origin);
   const { verified, authenticationInfo } = await verifyAuthenticationResponse({
     response: input.response,
-    expectedChallenge: input.challenge,
-    expectedOrigin,
-    expectedRPID,
-    requireUserVerification: true,
+    ...expectationsOf(ctx, input.challenge),
     credential: { id: passkey.id, publicKey: bytesOf(passkey.publicKey), counter: passkey.signCount },
   }).catch((cause: unknown) => {
     throw refused(cause);

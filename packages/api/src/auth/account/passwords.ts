@@ -1,5 +1,13 @@
 import { hash, verify } from "@node-rs/argon2";
+import type { Transaction } from "@pult/db/database.ts";
+import { credentials } from "@pult/db/schema/auth.ts";
+import { and, eq } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
+import { revokeOneTime } from "../one-time.ts";
+import { type AgentAccount, targetOf } from "./agent-account.ts";
+import { endSessions } from "./end-sessions.ts";
 
 /** argon2id with OWASP's figures: 19 MiB, 2 passes, 1 lane. */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -22,4 +30,33 @@ export function refuseWeakPassword(password: string, email: string): void {
   const [local = ""] = email.split("@");
   const easy = [email, local].map((text) => text.toLowerCase());
   if (easy.includes(password.toLowerCase())) throw authError("passwordIsEmail");
+}
+
+interface NewPassword {
+  /** As it was read. */
+  account: AgentAccount;
+  passwordHash: string;
+  action: "auth.passwordChanged" | "auth.passwordReset";
+  /** The session that goes on. */
+  except?: string;
+}
+
+/**
+ * Replaces an agent's password. Links for resetting it are revoked, and their sessions end.
+ * @returns the sessions, to be published after the commit
+ * @throws DomainError `VALIDATION` when the password was changed in the meantime
+ */
+export async function replacePassword(tx: Transaction, ctx: Context, given: NewPassword): Promise<string[]> {
+  const { account, passwordHash, action, ...rest } = given;
+  const { personId } = account;
+  const now = ctx.now();
+  const changed = await tx
+    .update(credentials)
+    .set({ passwordHash, passwordChangedAt: now })
+    .where(and(eq(credentials.personId, personId), eq(credentials.passwordHash, account.passwordHash)))
+    .returning({ personId: credentials.personId });
+  if (changed.length === 0) throw authError("passwordWrong");
+  await revokeOneTime(tx, { purpose: "passwordReset", personId, now });
+  await recordAudit(tx, ctx, { action, target: targetOf(account) });
+  return endSessions(tx, { personId, now, ...rest });
 }

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { agentProcedure, cookieProcedure, done, publicProcedure, router, type TrpcContext } from "../../trpc.ts";
 import { requireAgent } from "../permissions.ts";
-import { changePassword } from "./change-password.ts";
 import { confirmSession } from "./confirm-session.ts";
 import type { SignedIn } from "./create-session.ts";
 import { signInMiniApp } from "./mini-app.ts";
@@ -15,8 +14,8 @@ import {
   renamePasskey,
   signInWithPasskey,
 } from "./passkeys.ts";
+import { changePassword, checkReset, requestReset, resetPassword } from "./password.ts";
 import { getSecurity, signInMethodsOf, updateProfile } from "./profile.ts";
-import { checkReset, requestReset, resetPassword } from "./reset-password.ts";
 import {
   changePasswordInput,
   checkLinkInput,

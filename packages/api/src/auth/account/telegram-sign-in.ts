@@ -99,13 +99,8 @@ export async function linkTelegram(ctx: Context, { id, username }: TelegramIdent
 
 /** Whether Telegram Login is there, and who may sign in by it as the caller. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function getTelegramLink(ctx: Context) {
-  const { personId } = requireAgent(ctx.actor);
-  const [row] = await ctx.db
-    .select({ id: credentials.telegramId, username: credentials.telegramUsername })
-    .from(credentials)
-    .where(eq(credentials.personId, personId));
-  const linked = row?.id ? { id: row.id, username: row.username } : null;
-  return { isConfigured: ctx.config.telegramLogin, linked };
+  const { telegramId: id, telegramUsername: username } = await ownAccount(ctx);
+  return { isConfigured: ctx.config.telegramLogin, linked: id ? { id, username } : null };
 }
 
 /** Unlinks Telegram from the caller. What is not linked is a success. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */

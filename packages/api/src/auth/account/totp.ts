@@ -5,8 +5,7 @@ import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { type AgentAccount, ownAccount, targetOf } from "./agent-account.ts";
-import { confirmOwner } from "./confirm-owner.ts";
-import { requireConfirmed } from "./confirm-session.ts";
+import { confirmOwner, requireConfirmed } from "./confirm-session.ts";
 import { clearTotp, makeBackupCodes, newTotp, placeOfTotp, replaceBackupCodes, stepOfCode } from "./second-factor.ts";
 
 /**

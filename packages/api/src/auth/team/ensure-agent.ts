@@ -1,13 +1,12 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { credentials, people } from "@pult/db/schema/auth.ts";
+import { people } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { type AgentAccount, findAccountByEmail, targetOf } from "../account/agent-account.ts";
-import { endSessions, publishSessionsEnded } from "../account/end-sessions.ts";
-import { hashPassword, passwordMatches } from "../account/passwords.ts";
+import { publishSessionsEnded } from "../account/end-sessions.ts";
+import { hashPassword, passwordMatches, replacePassword } from "../account/passwords.ts";
 import { recordAudit } from "../audit.ts";
 import { publishRightsChanged } from "../events.ts";
-import { revokeOneTime } from "../one-time.ts";
 import { includesRights, requireStaff, rightsOf } from "../permissions.ts";
 import type { Role } from "../schema.ts";
 import { addAgent } from "./add-agent.ts";
@@ -69,13 +68,7 @@ async function changeRole(tx: Transaction, ctx: Context, { known, wanted: { role
 
 /** @returns the sessions that end by it */
 async function changePassword(tx: Transaction, ctx: Context, { known, wanted }: Change): Promise<string[]> {
-  const { password } = wanted;
-  if (await passwordMatches(known.passwordHash, password)) return [];
-  const { personId } = known;
-  const now = ctx.now();
-  const passwordHash = await hashPassword(password);
-  await tx.update(credentials).set({ passwordHash, passwordChangedAt: now }).where(eq(credentials.personId, personId));
-  await revokeOneTime(tx, { purpose: "passwordReset", personId, now });
-  await recordAudit(tx, ctx, { action: "auth.passwordChanged", target: targetOf(known) });
-  return endSessions(tx, { personId, now });
+  if (await passwordMatches(known.passwordHash, wanted.password)) return [];
+  const passwordHash = await hashPassword(wanted.password);
+  return replacePassword(tx, ctx, { account: known, passwordHash, action: "auth.passwordChanged" });
 }

@@ -5,7 +5,7 @@ import type { Context } from "../../context.ts";
 import { type AgentAccount, findAccount, targetOf } from "../account/agent-account.ts";
 import { requireConfirmed } from "../account/confirm-session.ts";
 import { endSessions, publishSessionsEnded } from "../account/end-sessions.ts";
-import { issueResetToken } from "../account/reset-password.ts";
+import { issueResetToken } from "../account/password.ts";
 import { clearTotp } from "../account/second-factor.ts";
 import { publishKeysChanged, revokeKeysOf } from "../api-keys.ts";
 import { recordAudit } from "../audit.ts";

@@ -6,22 +6,46 @@ import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { linkTo } from "../links.ts";
 import { notifyByMail, sendMail } from "../mail.ts";
-import { issueOneTime, type OneTimeToken, readOneTime, revokeOneTime, takeOneTime } from "../one-time.ts";
+import { issueOneTime, type OneTimeToken, readOneTime, takeOneTime } from "../one-time.ts";
+import { requireAgent } from "../permissions.ts";
 import type { Issuer } from "../team/issued-links.ts";
 import { lockTeam } from "../team/rights.ts";
-import { type AgentAccount, findAccount, findAccountByEmail, targetOf } from "./agent-account.ts";
+import { type AgentAccount, findAccount, findAccountByEmail, ownAccount, targetOf } from "./agent-account.ts";
 import { forgetAttempts } from "./attempts.ts";
+import { confirmOwner } from "./confirm-session.ts";
 import { createSession, type SignedIn } from "./create-session.ts";
-import { endSessions } from "./end-sessions.ts";
-import { hashPassword, refuseWeakPassword } from "./passwords.ts";
+import { publishSessionsEnded } from "./end-sessions.ts";
+import { hashPassword, refuseWeakPassword, replacePassword } from "./passwords.ts";
 import type { ResetPasswordInput, ResetSubject } from "./schema.ts";
 import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
 
-export const RESET_LINK_MS = 60 * 60_000;
+const RESET_LINK_MS = 60 * 60_000;
 /** Mails with a link for one agent in the life of a link. */
 const MAILS_AT_ONCE = 3;
 /** Wrong codes that a link survives. */
 const WRONG_CODES = 5;
+
+/**
+ * Changes the caller's password, ends all their other sessions and revokes links for resetting it.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a wrong or an easy password, `RATE_LIMITED`
+ */
+export async function changePassword(
+  ctx: Context,
+  { current, next }: { current: string; next: string },
+): Promise<{ ended: number }> {
+  const { sessionId } = requireAgent(ctx.actor);
+  const account = await ownAccount(ctx);
+  refuseWeakPassword(next, account.email);
+  if (next === current) throw authError("passwordSame");
+  await confirmOwner(ctx, account, { password: current });
+  const passwordHash = await hashPassword(next);
+  const ended = await ctx.db.transaction((tx) =>
+    replacePassword(tx, ctx, { account, passwordHash, action: "auth.passwordChanged", except: sessionId }),
+  );
+  publishSessionsEnded(ctx.bus, ended);
+  notifyByMail(ctx, account, { kind: "passwordChanged" });
+  return { ended: ended.length };
+}
 
 /**
  * Mails a link for a new password, where mail is configured and the e-mail is known. Callers cannot tell whether it is: the work is done
@@ -114,11 +138,8 @@ export async function resetPassword(ctx: Context, { token, password, code }: Res
     await lockTeam(tx);
     await tx.select({ personId: credentials.personId }).from(credentials).where(own).for("no key update");
     if (!(await takeOneTime(tx, { purpose: "passwordReset", token, now }))) throw staleLink();
-    await revokeOneTime(tx, { purpose: "passwordReset", personId, now });
-    await tx.update(credentials).set({ passwordHash, passwordChangedAt: now }).where(own);
+    const endedSessions = await replacePassword(tx, ctx, { account, passwordHash, action: "auth.passwordReset" });
     await forgetAttempts(tx, personId);
-    await recordAudit(tx, ctx, { action: "auth.passwordReset", target: targetOf(account) });
-    const endedSessions = await endSessions(tx, { personId, now });
     return { ...account, endedSessions, shown: { totpEnabledAt: account.totpEnabledAt } };
   });
   notifyByMail(ctx, account, { kind: "passwordChanged" });

@@ -1,8 +1,4 @@
-import type { Permission, Role, Scope } from "./auth/schema.ts";
-
-/** Where a person's external id comes from. */
-export const NAMESPACES = ["app", "telegram", "instagram", "wallet", "agent"] as const;
-export type Namespace = (typeof NAMESPACES)[number];
+import type { Namespace, Permission, Role, Scope } from "./auth/schema.ts";
 
 /** The caller. `anonymous` has no rights. */
 export type Actor =

@@ -1,21 +1,8 @@
-/** Everything that can be expected to go wrong, closed: each transport maps every code. */
-export const ERROR_CODES = [
-  "VALIDATION",
-  "UNAUTHORIZED",
-  "SECOND_FACTOR_REQUIRED",
-  "FORBIDDEN",
-  "CONFIRMATION_REQUIRED",
-  "NOT_FOUND",
-  "CONFLICT",
-  "RATE_LIMITED",
-  "PAYLOAD_TOO_LARGE",
-  "UNSUPPORTED_MEDIA",
-  "UNAVAILABLE",
-] as const;
-export type ErrorCode = (typeof ERROR_CODES)[number];
-
-/** The HTTP status of each code, wherever no protocol's document says otherwise. */
-export const HTTP_STATUS: Record<ErrorCode, number> = {
+/**
+ * Everything that can be expected to go wrong, closed: each transport maps every code. With its HTTP status, wherever no protocol's document
+ * says otherwise.
+ */
+export const HTTP_STATUS = {
   VALIDATION: 400,
   UNAUTHORIZED: 401,
   /** The password was right; a code is missing or wrong. */
@@ -29,7 +16,8 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA: 415,
   UNAVAILABLE: 503,
-};
+} as const;
+export type ErrorCode = keyof typeof HTTP_STATUS;
 
 export type ErrorParams = Readonly<Record<string, string | number>>;
 

@@ -1,16 +1,14 @@
 import { authRouter } from "./auth/router.ts";
-import { chatsRouter } from "./chats/router.ts";
-import { notificationsRouter } from "./notifications/router.ts";
 import { supportRouter } from "./support/router.ts";
-import { tradingRouter } from "./trading/router.ts";
 import { router } from "./trpc.ts";
 
+/** Chats, trading and notifications have nothing to offer yet. */
 export const appRouter = router({
   auth: authRouter,
-  chats: chatsRouter,
+  chats: router({}),
   support: supportRouter,
-  trading: tradingRouter,
-  notifications: notificationsRouter,
+  trading: router({}),
+  notifications: router({}),
 });
 
 export type AppRouter = typeof appRouter;

@@ -3,7 +3,7 @@ import { getErrorShape } from "@trpc/server/unstable-core-do-not-import";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Deps } from "./context.ts";
-import { declareErrors, ERROR_CODES, type ErrorCode, requestError } from "./errors.ts";
+import { declareErrors, type ErrorCode, HTTP_STATUS, requestError } from "./errors.ts";
 import { appRouter } from "./root.ts";
 import { callerOf } from "./testing/factories.ts";
 
@@ -24,7 +24,9 @@ const errorOf = (code: ErrorCode) =>
 const wrapped = (cause: Error, code: TRPCError["code"] = "INTERNAL_SERVER_ERROR") =>
   shapeOf(new TRPCError({ code, cause, message: cause.message }));
 
-it.each(ERROR_CODES)("trpc maps the domain error %s to a status of its own, with its key and params", (code) => {
+const CODES = Object.keys(HTTP_STATUS) as ErrorCode[];
+
+it.each(CODES)("trpc maps the domain error %s to a status of its own, with its key and params", (code) => {
   const shape = wrapped(errorOf(code));
   expect(shape.message).toBe("Not now");
   expect(shape.data).toMatchObject({
@@ -38,9 +40,9 @@ it.each(ERROR_CODES)("trpc maps the domain error %s to a status of its own, with
 });
 
 it("trpc gives every domain error another status, but for what is missing still", () => {
-  const statuses = ERROR_CODES.map((code) => wrapped(errorOf(code)).data.httpStatus);
+  const statuses = CODES.map((code) => wrapped(errorOf(code)).data.httpStatus);
   // A missing code is a sign-in that has not succeeded yet, a missing confirmation forbids; their `reason` says which.
-  expect(new Set(statuses).size).toBe(ERROR_CODES.length - 2);
+  expect(new Set(statuses).size).toBe(CODES.length - 2);
   expect(statuses).not.toContain(500);
 });
 

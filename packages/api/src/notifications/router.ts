@@ -1,4 +1,0 @@
-import { router } from "../trpc.ts";
-
-/** Exposes what works; this domain has nothing to offer yet. */
-export const notificationsRouter = router({});

@@ -28,7 +28,7 @@ async function startPeer(kind: PushTarget["provider"]) {
     return { id: device.id, target };
   };
   const [active, gone] = [create("active"), create("gone")];
-  const peer: PushPeer = {
+  const peer = {
     sender: createPushSender({
       fcm: createFcm({ account, apiRoot: sandbox.env.FCM_API_ROOT }),
       webPush: createWebPush({ vapid, exemptOrigin: sandbox.origin }),
@@ -44,7 +44,7 @@ async function startPeer(kind: PushTarget["provider"]) {
       sandbox.setFaults({ pushStatus });
     },
     [Symbol.asyncDispose]: () => sandbox.close(),
-  };
+  } satisfies PushPeer;
   return { ...peer, sandbox };
 }
 

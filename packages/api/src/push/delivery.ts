@@ -68,7 +68,7 @@ async function selectDevices(
   { to }: AskedPush,
   { deviceIds }: PushedTo,
 ): Promise<PushSubscription[]> {
-  const active = await selectActive(db, [to]);
+  const active = await selectActive(db, to);
   return deviceIds === null ? active : active.filter(({ id }) => deviceIds.includes(id));
 }
 

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { removeRows, textsIn } from "@pult/db/rows.ts";
 import { pushAttempts, pushSubscriptions } from "@pult/db/schema/push.ts";
-import { and, desc, eq, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { PushResult, PushTarget } from "./sender.ts";
 
 /** A device that a person has registered. */
@@ -115,24 +115,13 @@ export const listSubscriptions = (db: Reader, identity: PushIdentity): Promise<P
     .orderBy(desc(pushSubscriptions.registeredAt))
     .limit(20);
 
-/** The active devices of identities. */
-export async function selectActive(db: Reader, identities: readonly PushIdentity[]): Promise<PushSubscription[]> {
-  if (identities.length === 0) return [];
-  return db
+/** The active devices of an identity. */
+export const selectActive = (db: Reader, identity: PushIdentity): Promise<PushSubscription[]> =>
+  db
     .select()
     .from(pushSubscriptions)
-    .where(or(...identities.map(activeOf)))
+    .where(activeOf(identity))
     .orderBy(pushSubscriptions.registeredAt, pushSubscriptions.id);
-}
-
-/** One active device of an identity. */
-export async function findActive(db: Reader, identity: PushIdentity, id: string): Promise<PushSubscription | null> {
-  const [found] = await db
-    .select()
-    .from(pushSubscriptions)
-    .where(and(activeOf(identity), eq(pushSubscriptions.id, id)));
-  return found ?? null;
-}
 
 export function targetOf({ provider, token, keys }: PushSubscription): PushTarget {
   if (provider === "fcm") return { provider, token };

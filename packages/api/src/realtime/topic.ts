@@ -9,7 +9,6 @@ interface Declared<Key> {
 
 /** A log topic, declared once in its slice's `events.ts`: every event is stored with the topic's next offset. */
 export interface LogTopic<Key, Event> extends Declared<Key> {
-  readonly kind: "log";
   readonly prefix: string;
   readonly event: z.ZodType<Event>;
   /** Newest events kept per topic; an older position answers `recovered: false`. */
@@ -18,7 +17,6 @@ export interface LogTopic<Key, Event> extends Declared<Key> {
 
 /** A latest-value topic: only the newest value matters and nothing is stored. */
 export interface LatestTopic<Key, Value> extends Declared<Key> {
-  readonly kind: "latest";
   readonly value: z.ZodType<Value>;
 }
 
@@ -29,7 +27,7 @@ export function declareLog<Key extends string | number, Event>(
   options: { event: z.ZodType<Event>; mayRead: ReaderRule<Key>; retention?: number },
 ): LogTopic<Key, Event> {
   const { event, mayRead, retention = 1_000 } = options;
-  return { kind: "log", prefix, event, retention, mayRead, name: (key) => `${prefix}:${key}` };
+  return { prefix, event, retention, mayRead, name: (key) => `${prefix}:${key}` };
 }
 
 export function declareLatest<Key extends string | number, Value>(
@@ -37,7 +35,7 @@ export function declareLatest<Key extends string | number, Value>(
   options: { value: z.ZodType<Value>; mayRead: ReaderRule<Key> },
 ): LatestTopic<Key, Value> {
   const { value, mayRead } = options;
-  return { kind: "latest", value, mayRead, name: (key) => `${prefix}:${key}` };
+  return { value, mayRead, name: (key) => `${prefix}:${key}` };
 }
 
 /** Only Pult itself follows the topic. */

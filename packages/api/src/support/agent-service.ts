@@ -5,7 +5,7 @@ import { listAgents } from "../auth/team/team.ts";
 import type { Context } from "../context.ts";
 import { retryDeliveries } from "../outbox/deliveries.ts";
 import { publishDue } from "../outbox/outbox.ts";
-import { findActive, listSubscriptions, recordAttempt, targetOf } from "../push/subscriptions.ts";
+import { listSubscriptions, recordAttempt, selectActive, targetOf } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { storableText } from "../storable.ts";
 import { topicOf } from "../telegram/forum.ts";
@@ -236,7 +236,8 @@ export async function testPush(ctx: Context, input: { conversationId: number; de
   requireStaff(ctx.actor, "support:write");
   const [conversation] = await selectConversations(ctx.db, sql`c.id = ${input.conversationId}`);
   const customer = conversation && { namespace: conversation.channel, externalId: conversation.externalId };
-  const device = customer ? await findActive(ctx.db, customer, input.deviceId) : null;
+  const devices = customer ? await selectActive(ctx.db, customer) : [];
+  const device = devices.find(({ id }) => id === input.deviceId);
   if (!device) throw supportError("deviceNotFound");
   const result = await ctx.push.send(targetOf(device), {
     title: ctx.config.workspace,

@@ -30,10 +30,6 @@ export interface ConversationRecord {
   createdAt: string;
 }
 
-/** ISO 8601 in UTC, as both drivers then answer it. */
-export const isoText = (column: SQL): SQL =>
-  sql`to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 /** Columns of `conversations c left join people a`, named as `ConversationRecord` wants them. */
 export const conversationColumns = sql`
   c.id, c.channel, c.external_id as "externalId", c.person_id as "personId", c.customer_name as "customerName",

@@ -175,7 +175,6 @@ export const messagePage = z.object({
   messages: z.array(message),
   hasMore: z.boolean(),
 });
-export type MessagePage = z.infer<typeof messagePage>;
 
 export const customerHistory = messagePage.extend({
   /** Newest message an agent has read, so the customer's own lines can show it. */
@@ -281,29 +280,31 @@ const position = <T extends z.ZodType>(snapshot: T) =>
 /** Every 25 s, not tracked: where the log ends (`epoch:offset`), so that a reader can prove it is current. */
 const heartbeat = z.object({ type: z.literal("heartbeat"), head: z.string() });
 
-export const conversationEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("messageSent"), message }),
-  z.object({ type: z.literal("messageEdited"), message }),
-  z.object({ type: z.literal("deliveryChanged"), messageId: z.number().int(), deliveries: z.array(delivery) }),
-  z.object({ type: z.literal("conversationChanged"), conversation: conversationRow }),
-]);
-export type ConversationEvent = z.infer<typeof conversationEvent>;
-export const onConversationEvent = z.union([conversationEvent, position(conversationPage), heartbeat]);
-export type OnConversationEvent = z.infer<typeof onConversationEvent>;
-
-export const customerEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("messageSent"), message }),
-  z.object({ type: z.literal("messageEdited"), message }),
-  z.object({ type: z.literal("read"), agentReadId: z.number().int() }),
-]);
-export type CustomerEvent = z.infer<typeof customerEvent>;
-export const onMessageEvent = z.union([customerEvent, position(customerHistory), heartbeat]);
-export type OnMessageEvent = z.infer<typeof onMessageEvent>;
-
 export const inboxEvent = z.object({ type: z.literal("conversationChanged"), conversation: conversationRow });
 export type InboxEvent = z.infer<typeof inboxEvent>;
 export const onInboxEvent = z.union([inboxEvent, position(inboxPage), heartbeat]);
-export type OnInboxEvent = z.infer<typeof onInboxEvent>;
+
+/** With messages as they are stored, or as a reader gets them. */
+export const conversationEventWith = <Shown extends z.ZodType>(message: Shown) =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("messageSent"), message }),
+    z.object({ type: z.literal("messageEdited"), message }),
+    z.object({ type: z.literal("deliveryChanged"), messageId: z.number().int(), deliveries: z.array(delivery) }),
+    inboxEvent,
+  ]);
+export const conversationEvent = conversationEventWith(message);
+export type ConversationEvent = z.infer<typeof conversationEvent>;
+export const onConversationEvent = z.union([conversationEvent, position(conversationPage), heartbeat]);
+
+export const customerEventWith = <Shown extends z.ZodType>(message: Shown) =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("messageSent"), message }),
+    z.object({ type: z.literal("messageEdited"), message }),
+    z.object({ type: z.literal("read"), agentReadId: z.number().int() }),
+  ]);
+export const customerEvent = customerEventWith(message);
+export type CustomerEvent = z.infer<typeof customerEvent>;
+export const onMessageEvent = z.union([customerEvent, position(customerHistory), heartbeat]);
 
 /** Who types, newest state only; `typing` false or silence of 6 s ends it. */
 export const typingEvent = z.object({

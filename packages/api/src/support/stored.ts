@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { MediaLinks } from "../media/links.ts";
 import {
-  conversationRow,
-  customerEvent,
-  delivery,
+  conversationEventWith,
+  customerEventWith,
   type Message,
   type MessageKind,
   message,
@@ -20,18 +19,8 @@ export type StoredPhotoRow = z.infer<typeof storedPhoto>;
 export const storedMessage = message.omit({ photos: true }).extend({ photos: z.array(storedPhoto) });
 export type StoredMessage = z.infer<typeof storedMessage>;
 
-export const storedConversationEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("messageSent"), message: storedMessage }),
-  z.object({ type: z.literal("messageEdited"), message: storedMessage }),
-  z.object({ type: z.literal("deliveryChanged"), messageId: z.number().int(), deliveries: z.array(delivery) }),
-  z.object({ type: z.literal("conversationChanged"), conversation: conversationRow }),
-]);
-
-export const storedCustomerEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("messageSent"), message: storedMessage }),
-  z.object({ type: z.literal("messageEdited"), message: storedMessage }),
-  customerEvent.options[2],
-]);
+export const storedConversationEvent = conversationEventWith(storedMessage);
+export const storedCustomerEvent = customerEventWith(storedMessage);
 
 /** Seen by agents only. */
 export const isInternal = (kind: MessageKind): boolean => kind === "note" || kind === "event";

@@ -1,5 +1,5 @@
 import type { Chat } from "./chats.ts";
-import type { StoredMessage, TelegramHost } from "./state.ts";
+import { BLANK, type StoredMessage, type TelegramHost } from "./state.ts";
 import { toSandboxMessage } from "./views.ts";
 
 /** Messages kept per private chat and per topic; the oldest go first. */
@@ -13,14 +13,7 @@ export function appendMessage(host: TelegramHost, chat: Chat, draft: MessageDraf
   const messageId = takeMessageId(host, chat);
   const isTopicStart = draft.service?.kind === "topicCreated";
   const message: StoredMessage = {
-    editDate: null,
-    text: "",
-    photoFile: null,
-    documentFile: null,
-    mediaGroupId: null,
-    replyTo: null,
-    pinned: false,
-    service: null,
+    ...BLANK,
     ...draft,
     messageId,
     threadId: isTopicStart ? messageId : (draft.threadId ?? null),

@@ -1,7 +1,8 @@
+import type { SandboxTopic } from "../control.ts";
 import type { Chat } from "./chats.ts";
 import { findMessage, findUser } from "./chats.ts";
 import { findFile, toDocument, toPhotoSizes } from "./files.ts";
-import type { ServiceContent, StoredMessage, StoredTopic, StoredUser, TelegramState } from "./state.ts";
+import type { ServiceContent, StoredMessage, StoredUser, TelegramState } from "./state.ts";
 
 export type BotObject = Record<string, unknown>;
 
@@ -89,6 +90,6 @@ function renderService(state: TelegramState, chat: Chat, service: ServiceContent
   }
 }
 
-export function renderTopic({ threadId, name }: StoredTopic): BotObject {
+export function renderTopic({ threadId, name }: SandboxTopic): BotObject {
   return { message_thread_id: threadId, name, icon_color: ICON_COLOR };
 }

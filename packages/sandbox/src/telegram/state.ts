@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import type { SandboxTopic, WorldEvent } from "../control.ts";
+import type { WorldEvent } from "../control.ts";
 import { sandboxTopic, sandboxUser } from "../control.ts";
 import type { Host, SandboxOptions } from "../module.ts";
 
@@ -32,14 +32,25 @@ const message = z.object({
 });
 export type StoredMessage = z.infer<typeof message>;
 
+/** What a message has not, unless it is said. */
+export const BLANK = {
+  threadId: null,
+  editDate: null,
+  text: "",
+  photoFile: null,
+  documentFile: null,
+  mediaGroupId: null,
+  replyTo: null,
+  pinned: false,
+  service: null,
+} satisfies Partial<StoredMessage>;
+
 const user = sandboxUser.extend({
   /** They have written to the bot, so the bot may write to them. */
   started: z.boolean(),
   blocked: z.boolean(),
 });
 export type StoredUser = z.infer<typeof user>;
-
-export type StoredTopic = SandboxTopic;
 
 const group = z.object({
   chatId: z.number(),
@@ -157,17 +168,11 @@ function seedDemoTopic(group: StoredGroup, now: Date): void {
   const topic = { threadId: DEMO_TOPIC_ID, name: "Live alerts (demo)", createdAt: now.toISOString() };
   group.topics.push(topic);
   group.messages.push({
+    ...BLANK,
     messageId: topic.threadId,
     threadId: topic.threadId,
     fromId: STAFF_A_ID,
     date: Math.floor(now.getTime() / 1000),
-    editDate: null,
-    text: "",
-    photoFile: null,
-    documentFile: null,
-    mediaGroupId: null,
-    replyTo: null,
-    pinned: false,
     service: { kind: "topicCreated", name: topic.name },
   });
 }

@@ -1,9 +1,10 @@
+import type { SandboxTopic } from "../control.ts";
 import type { BotMethod, MethodCall } from "./backend.ts";
 import { badRequest } from "./bot-api-error.ts";
 import { groupChat, resolveChat } from "./chats.ts";
 import { appendMessage, removeMessages } from "./message-store.ts";
 import { renderMessage, renderTopic } from "./render.ts";
-import type { StoredGroup, StoredTopic, TelegramHost } from "./state.ts";
+import type { StoredGroup, TelegramHost } from "./state.ts";
 
 const TITLE_LIMIT = 128;
 /** Far below Telegram's own bound, so that the state file stays small. */
@@ -25,7 +26,7 @@ const createForumTopic: BotMethod = (call) => {
   const chat = groupChat(host.state);
   const start = appendMessage(host, chat, { fromId: host.state.bot.id, service: { kind: "topicCreated", name } });
   updates.push("message", renderMessage(host.state, chat, start));
-  const topic: StoredTopic = { threadId: start.messageId, name, createdAt: host.now().toISOString() };
+  const topic: SandboxTopic = { threadId: start.messageId, name, createdAt: host.now().toISOString() };
   group.topics.push(topic);
   const oldest = group.topics.length > KEPT_TOPICS ? group.topics[0] : undefined;
   if (oldest !== undefined) deleteTopic(host, oldest);
@@ -46,7 +47,7 @@ const deleteForumTopic: BotMethod = (call) => {
 export const topicMethods: Record<string, BotMethod> = { createForumTopic, deleteForumTopic };
 
 /** Deletes a topic with its messages; bots get no update. */
-export function deleteTopic(host: TelegramHost, topic: StoredTopic): void {
+export function deleteTopic(host: TelegramHost, topic: SandboxTopic): void {
   const { group } = host.state;
   group.topics = group.topics.filter((candidate) => candidate !== topic);
   removeMessages(host, groupChat(host.state), (message) => message.threadId === topic.threadId);

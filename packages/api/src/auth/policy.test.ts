@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
 import { DomainError } from "../errors.ts";
 import { appRouter } from "../root.ts";
-import { ANONYMOUS, agentWith, keyWith, makeCustomer } from "../testing/factories.ts";
+import { ANONYMOUS, agentWith, keyWith, makeCustomer, SYSTEM } from "../testing/factories.ts";
 import { enforcePolicy, type Policy } from "./policy.ts";
 
 const ACTORS: Record<string, Actor> = {
@@ -14,6 +14,7 @@ const ACTORS: Record<string, Actor> = {
   "key that reads": keyWith("support:read"),
   "key of another domain": keyWith("chats:write", "auth:write"),
   "key without scopes": keyWith(),
+  Pult: SYSTEM,
 };
 const { anonymous: _, ...SIGNED_IN } = ACTORS;
 
@@ -21,11 +22,11 @@ it.each<[Policy, string[]]>([
   [{ kind: "public" }, Object.keys(ACTORS)],
   [{ kind: "authenticated" }, Object.keys(SIGNED_IN)],
   [{ kind: "agent" }, ["moderator", "agent without scopes"]],
-  [{ kind: "customer", scope: "support:write" }, ["customer", "key that writes"]],
-  [{ kind: "customer", scope: "support:read" }, ["customer", "key that writes", "key that reads"]],
-  [{ kind: "staff", scope: "support:write" }, ["moderator", "key that writes"]],
-  [{ kind: "staff", scope: "support:read" }, ["moderator", "key that writes", "key that reads"]],
-  [{ kind: "customerOrStaff", scope: "support:write" }, ["customer", "moderator", "key that writes"]],
+  [{ kind: "customer", scope: "support:write" }, ["customer", "key that writes", "Pult"]],
+  [{ kind: "customer", scope: "support:read" }, ["customer", "key that writes", "key that reads", "Pult"]],
+  [{ kind: "staff", scope: "support:write" }, ["moderator", "key that writes", "Pult"]],
+  [{ kind: "staff", scope: "support:read" }, ["moderator", "key that writes", "key that reads", "Pult"]],
+  [{ kind: "customerOrStaff", scope: "support:write" }, ["customer", "moderator", "key that writes", "Pult"]],
 ])("enforcePolicy admits under %j only %j", (policy, admitted) => {
   const outcomeFor = (actor: Actor) => {
     try {

@@ -172,6 +172,11 @@ describe("ReconnectingSocket", () => {
 });
 
 describe("watchConnection", () => {
+  function watched() {
+    const { line, connected } = setUp();
+    const connection = watchConnection(line);
+    return { line, connected, connection, log: connection.watchSubscription() };
+  }
   const position = (id: string, recovered = true) => ({ id, data: { type: "position", recovered } });
 
   it("is live when the socket stands and every log has proved itself, and offline the moment it is cut", () => {
@@ -189,9 +194,7 @@ describe("watchConnection", () => {
   });
 
   it("is catching up after a cut until the heads are reached", () => {
-    const { line, connected } = setUp();
-    const connection = watchConnection(line);
-    const log = connection.watchSubscription();
+    const { line, connected, connection, log } = watched();
     connected();
     log.heard(position("e:1"));
     line.reconnect();
@@ -205,20 +208,8 @@ describe("watchConnection", () => {
     expect(connection.get().state).toBe("live");
   });
 
-  it("is catching up when a heartbeat says more than was heard", () => {
-    const { line, connected } = setUp();
-    const connection = watchConnection(line);
-    const log = connection.watchSubscription();
-    connected();
-    log.heard(position("e:1"));
-    log.heard({ type: "heartbeat", head: "e:3" });
-    expect(connection.get().state).toBe("catchingUp");
-  });
-
   it("stays live when something new is followed, and when it ends", () => {
-    const { line, connected } = setUp();
-    const connection = watchConnection(line);
-    const log = connection.watchSubscription();
+    const { connected, connection, log } = watched();
     connected();
     log.heard(position("e:1"));
     const states: string[] = [];
@@ -231,9 +222,7 @@ describe("watchConnection", () => {
   });
 
   it("makes the connection anew when a log has been silent for 40 s", () => {
-    const { line, connected } = setUp();
-    const connection = watchConnection(line);
-    const log = connection.watchSubscription();
+    const { connected, connection, log } = watched();
     const { socket } = connected();
     log.heard(position("e:1"));
     for (let second = 0; second < 39; second += 10) {

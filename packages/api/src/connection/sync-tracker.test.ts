@@ -15,38 +15,38 @@ function setUp() {
   return { proof, standings, silences: () => silences };
 }
 
+type Step = Parameters<SyncTracker["read"]>[0] | "reopen";
+const position = (id: string, recovered = true): Step => ({ type: "position", id, recovered });
+const event = (id: string): Step => ({ type: "event", id });
+const beat = (head: string): Step => ({ type: "heartbeat", head });
+const AT_3 = position("e:3");
+
 describe("SyncTracker", () => {
-  it("is current at its first position, and stays so while events come", () => {
+  it.each<[string, Step[], SyncState[]]>([
+    [
+      "is current at its first position, and stays so while events come",
+      [AT_3, event("e:4"), beat("e:4")],
+      ["current"],
+    ],
+    [
+      "is behind when the head is further, until a heartbeat it reaches",
+      [AT_3, beat("e:5"), event("e:5"), beat("e:5")],
+      ["current", "behind", "current"],
+    ],
+    [
+      "is behind when it was made to begin elsewhere than where it stood",
+      [AT_3, "reopen", position("e:9")],
+      ["current", "open", "behind"],
+    ],
+    [
+      "takes a snapshot for what it is: current",
+      [AT_3, "reopen", position("f:9", false)],
+      ["current", "open", "current"],
+    ],
+  ])("%s", (_, steps, states) => {
     const { proof, standings } = setUp();
-    proof.read({ type: "position", id: "e:3", recovered: true });
-    proof.read({ type: "event", id: "e:4" });
-    proof.read({ type: "heartbeat", head: "e:4" });
-    expect(standings).toEqual(["current"]);
-  });
-
-  it("is behind when the head is further, until a heartbeat it reaches", () => {
-    const { proof, standings } = setUp();
-    proof.read({ type: "position", id: "e:3", recovered: true });
-    proof.read({ type: "heartbeat", head: "e:5" });
-    proof.read({ type: "event", id: "e:5" });
-    proof.read({ type: "heartbeat", head: "e:5" });
-    expect(standings).toEqual(["current", "behind", "current"]);
-  });
-
-  it("is behind when it was made to begin elsewhere than where it stood", () => {
-    const { proof, standings } = setUp();
-    proof.read({ type: "position", id: "e:3", recovered: true });
-    proof.reopen();
-    proof.read({ type: "position", id: "e:9", recovered: true });
-    expect(standings).toEqual(["current", "open", "behind"]);
-  });
-
-  it("takes a snapshot for what it is: current", () => {
-    const { proof, standings } = setUp();
-    proof.read({ type: "position", id: "e:3", recovered: true });
-    proof.reopen();
-    proof.read({ type: "position", id: "f:9", recovered: false });
-    expect(standings).toEqual(["current", "open", "current"]);
+    for (const step of steps) step === "reopen" ? proof.reopen() : proof.read(step);
+    expect(standings).toEqual(states);
   });
 
   it("says once per time that 40 s have passed without a word", () => {

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { writeLog } from "../testing/logs.ts";
 import { describeOnBothDatabases, type TestWorld } from "../testing/test-deps.ts";
 import {
   appendToLogs,
@@ -58,10 +59,8 @@ describeOnBothDatabases("realtime log", (world) => {
       await Promise.all(
         Array.from({ length: 20 }, (_, at) => {
           const topics = at % 2 === 0 ? ["x", "y", "x"] : ["y", "x"];
-          return append(
-            world,
-            topics.map((topic) => ({ topic, payload: at })),
-          );
+          const entries = topics.map((topic) => ({ topic, payload: at }));
+          return append(world, entries);
         }),
       );
       expect(await offsetsOf(world, "x")).toEqual(upTo(30));
@@ -70,18 +69,18 @@ describeOnBothDatabases("realtime log", (world) => {
     });
 
     it("leaves no gap where a transaction was rolled back", async () => {
-      await append(world, [{ topic: "t:1", payload: 1 }]);
+      await writeLog(world, "t:1", [1]);
       const rolledBack = world.database.db.transaction(async (tx) => {
         await appendToLogs(tx, [{ topic: "t:1", payload: 2 }]);
         throw new Error("changed my mind");
       });
       await expect(rolledBack).rejects.toThrow("changed my mind");
-      await append(world, [{ topic: "t:1", payload: 3 }]);
+      await writeLog(world, "t:1", [3]);
       expect(await offsetsOf(world, "t:1")).toEqual([1, 2]);
     });
 
     it("keeps the epoch of a topic, and gives every topic its own", async () => {
-      await append(world, [{ topic: "t:1", payload: 1 }]);
+      await writeLog(world, "t:1", [1]);
       const { epoch } = await readHead(world.database.db, "t:1");
       const appended = await append(world, [{ topic: "t:1", payload: 2 }]);
       expect(appended.get("t:1")?.[0]?.epoch).toBe(epoch);
@@ -115,11 +114,7 @@ describeOnBothDatabases("realtime log", (world) => {
         (await readAfter(world.database.db, "t:1", { epoch, offset }, limit))?.map((entry) => entry.offset) ?? null
       );
     };
-    const fill = (count: number) =>
-      append(
-        world,
-        upTo(count).map((payload) => ({ topic: "t:1", payload })),
-      );
+    const fill = (count: number) => writeLog(world, "t:1", upTo(count));
 
     it("answers what follows in order, nothing at the head, and null past it", async () => {
       await fill(5);

@@ -33,16 +33,12 @@ describeOnDatabases("The support group", { telegram: true }, (world) => {
     });
 
     it("shows an agent's answer from elsewhere under the agent's name, once", async () => {
-      const { conversationId, deliver, shown } = await start();
+      const { conversationId, deliver, groupTexts } = await start();
       const agent = world.as(await world.makeAgent({ name: "Olga" })).support;
       await agent.reply({ conversationId, text: "Answer", clientId: "r" });
       await agent.note({ conversationId, text: "internal", clientId: "n" });
       await deliver();
-      expect(
-        shown(GROUP_ID)
-          .map((message) => message.text)
-          .slice(2),
-      ).toEqual(["Olga: Answer"]);
+      expect(groupTexts().slice(2)).toEqual(["Olga: Answer"]);
     });
 
     it("delivers an agent's topic message to the customer, and does not repeat it in the topic", async () => {
@@ -138,13 +134,13 @@ describeOnDatabases("The support group", { telegram: true }, (world) => {
     });
 
     it("introduces the customer when the card failed the first time, and opens no second topic", async () => {
-      const { bot, deliver, shown } = await serveCustomer(world.deps);
+      const { bot, deliver, groupTexts } = await serveCustomer(world.deps);
       bot.failNext("sendText", new BotError("down", "timeout"));
       await deliver();
       world.deps.clock.advance(1_000);
       await deliver();
       expect(bot.topics).toHaveLength(1);
-      expect(shown(GROUP_ID).map((message) => message.text.split("\n")[0])).toEqual(["Anna", "Help"]);
+      expect(groupTexts().map((text) => text.split("\n")[0])).toEqual(["Anna", "Help"]);
     });
 
     it("cuts a long name for the topic, between characters", async () => {
@@ -216,7 +212,7 @@ describeOnDatabases("The support group", { telegram: true }, (world) => {
   });
 
   it("that is out of reach is waited for, and gets everything in order", async () => {
-    const { bot, customer, deliver, shown } = await start();
+    const { bot, customer, deliver, groupTexts } = await start();
     bot.failAll = new BotError("forbidden", "Forbidden: bot was kicked from the supergroup chat");
     for (const text of ["1", "2"]) await world.writeAs(customer, { text });
     await deliver();
@@ -225,10 +221,6 @@ describeOnDatabases("The support group", { telegram: true }, (world) => {
     bot.failAll = null;
     world.deps.clock.advance(60_000);
     await deliver();
-    expect(
-      shown(GROUP_ID)
-        .map((message) => message.text)
-        .slice(2),
-    ).toEqual(["1", "2"]);
+    expect(groupTexts().slice(2)).toEqual(["1", "2"]);
   });
 });

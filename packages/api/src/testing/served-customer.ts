@@ -1,6 +1,6 @@
 import type { Customer } from "../actor.ts";
 import { callerOf, keyWith, makeTelegramCustomer, writeAs } from "./factories.ts";
-import { createTestDesk, type DeskOptions } from "./telegram-desk.ts";
+import { createTestDesk, type DeskOptions, GROUP_ID } from "./telegram-desk.ts";
 import { inGroup } from "./telegram-json.ts";
 import type { TestDeps } from "./test-deps.ts";
 
@@ -25,6 +25,8 @@ export async function serveCustomer(deps: TestDeps, options: DeskOptions & { cus
     reply: async (text: string) => (await api.reply({ conversationId, text, clientId: `r${++sent}` })).message,
     /** What the bot has sent to the customer. */
     texts: () => desk.shown(chatId).map((message) => message.text),
+    /** What the bot has sent to the support group. */
+    groupTexts: () => desk.shown(GROUP_ID).map((message) => message.text),
     /** What became of a message on each route. */
     async deliveriesOf(messageId: number) {
       const page = await api.conversation({ conversationId });

@@ -5,29 +5,15 @@ import { publishDue } from "../outbox/outbox.ts";
 import { startOutbox } from "../outbox/worker.ts";
 import { pushHandler, telegramHandler } from "../support/outbox-handlers.ts";
 import { supportReceiver } from "../support/telegram-desk.ts";
-import { createForum, type Forum } from "../telegram/forum.ts";
+import { createForum } from "../telegram/forum.ts";
 import { startTelegramInbox, storeUpdates } from "../telegram/inbox.ts";
 import { removeTopic } from "../telegram/remove-topic.ts";
 import { NO_TELEGRAM_LIMITS, type Telegram } from "../telegram/telegram.ts";
 import { contextOf, query, SYSTEM } from "./factories.ts";
-import { FakeBot, type FakeChat, type FakeMessage } from "./fake-bot.ts";
+import { FakeBot, type FakeChat } from "./fake-bot.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 export const GROUP_ID = -1001;
-
-export interface TestDesk {
-  bot: FakeBot;
-  telegram: Telegram;
-  forum: Forum;
-  /** Runs the outbox until nothing is due at this moment of the clock. */
-  deliver(): Promise<void>;
-  /** Updates arrive and are all worked off. @returns their ids */
-  receive(...contents: Record<string, unknown>[]): Promise<number[]>;
-  /** Updates arrive and are worked off until this is so; what is left stays for the next call. */
-  receiveUntil(done: () => Promise<boolean>, ...contents: Record<string, unknown>[]): Promise<number[]>;
-  /** What the bot shows in a chat, oldest first. */
-  shown(chatId: number): FakeMessage[];
-}
 
 export interface DeskOptions {
   /** Whether the group takes topics. Default true. */
@@ -37,7 +23,7 @@ export interface DeskOptions {
 }
 
 /** A fake bot with its support group, and the workers on both sides of it, which run only when they are told to. */
-export function createTestDesk(deps: TestDeps, options: DeskOptions = {}): TestDesk {
+export function createTestDesk(deps: TestDeps, options: DeskOptions = {}) {
   const { forum: isForum = true, customers = [], chats = [] } = options;
   const bot = new FakeBot({
     chats: [
@@ -65,6 +51,7 @@ export function createTestDesk(deps: TestDeps, options: DeskOptions = {}): TestD
   deps.telegram = telegram;
   const ctx = contextOf(deps, SYSTEM);
 
+  /** Updates arrive and are worked off until this is so; what is left stays for the next call. */
   async function receiveUntil(done: () => Promise<boolean>, ...contents: Record<string, unknown>[]): Promise<number[]> {
     const inbox = startTelegramInbox({ ctx, telegram, receivers: [supportReceiver] });
     const updates = contents.map((content) => bot.receive(content));
@@ -81,10 +68,14 @@ export function createTestDesk(deps: TestDeps, options: DeskOptions = {}): TestD
     bot,
     telegram,
     forum,
+    /** Runs the outbox until nothing is due at this moment of the clock. */
     deliver: () => settleOutbox(deps),
-    receive: (...contents) => receiveUntil(async () => (await countOpenUpdates(deps)) === 0, ...contents),
+    /** Updates arrive and are all worked off. @returns their ids */
+    receive: (...contents: Record<string, unknown>[]) =>
+      receiveUntil(async () => (await countOpenUpdates(deps)) === 0, ...contents),
     receiveUntil,
-    shown: (chatId) => bot.messages.filter((message) => message.chatId === chatId),
+    /** What the bot shows in a chat, oldest first. */
+    shown: (chatId: number) => bot.messages.filter((message) => message.chatId === chatId),
   };
 }
 

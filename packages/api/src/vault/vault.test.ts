@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createVault, VaultError } from "./vault.ts";
 
 const key = (fill: number) => new Uint8Array(32).fill(fill);
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const PLACE = "credentials/1/totp";
 
 describe("createVault", () => {
@@ -24,16 +25,9 @@ describe("createVault", () => {
     expect(() => vault.open("credentials/2/totp", sealed)).toThrow(VaultError);
     expect(() => createVault([key(2)]).open(PLACE, sealed)).toThrow("a key that is not known");
     for (let at = 0; at < sealed.length; at++) {
-      const other = sealed[at] === "A" ? "B" : "A";
+      // The highest bit of its six: low bits of the last character may count for nothing.
+      const other = ALPHABET[ALPHABET.indexOf(sealed[at] ?? "") ^ 32] ?? "A";
       const changed = sealed.slice(0, at) + other + sealed.slice(at + 1);
-      // The last character of base64url may carry bits that count for nothing.
-      if (
-        Buffer.from(changed.split(".")[3] ?? "", "base64url").equals(
-          Buffer.from(sealed.split(".")[3] ?? "", "base64url"),
-        ) &&
-        changed.split(".").slice(0, 3).join() === sealed.split(".").slice(0, 3).join()
-      )
-        continue;
       expect(() => vault.open(PLACE, changed), `at ${at}`).toThrow(VaultError);
     }
     for (const text of ["", "v1", "v1.x.y.z", "plain text"]) expect(() => vault.open(PLACE, text)).toThrow(VaultError);

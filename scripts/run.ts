@@ -4,7 +4,6 @@ import { buildIfChanged } from "./build.ts";
 import { runTests } from "./test.ts";
 
 const [command, ...rest] = process.argv.slice(2);
-const NODE_FLAGS = ["--disable-warning=ExperimentalWarning"];
 
 /** What `npm start` and `npm run dev` turn on, unless the environment says otherwise. */
 const TRIAL = { SANDBOX: "1", DEMO: "1" };
@@ -12,20 +11,14 @@ const TRIAL = { SANDBOX: "1", DEMO: "1" };
 switch (command) {
   case "start":
     await build(["server", "web"]);
-    become(process.execPath, [...NODE_FLAGS, "apps/server/dist/bin/main.js", "--web", ...rest], {
-      ...TRIAL,
-      NODE_ENV: "production",
-    });
+    node(["apps/server/dist/bin/main.js", "--web", ...rest], { ...TRIAL, NODE_ENV: "production" });
     break;
   case "dev":
-    become(process.execPath, [...NODE_FLAGS, "--watch", "apps/server/src/main.ts", "--web", "--dev", ...rest], {
-      ...TRIAL,
-      NODE_ENV: "development",
-    });
+    node(["--watch", "apps/server/src/main.ts", "--web", "--dev", ...rest], { ...TRIAL, NODE_ENV: "development" });
     break;
   case "server":
     await build(rest.includes("--web") ? ["server", "web"] : ["server"]);
-    become(process.execPath, [...NODE_FLAGS, "apps/server/dist/bin/main.js", ...rest], { NODE_ENV: "production" });
+    node(["apps/server/dist/bin/main.js", ...rest], { NODE_ENV: "production" });
     break;
   case "server:deno":
     if (!existsSync("node_modules/deno/deno")) fail("Deno is not installed: node_modules/deno is missing");
@@ -41,11 +34,11 @@ switch (command) {
     process.exit(await runBench(rest));
     break;
   case "admin":
-    become(process.execPath, [...NODE_FLAGS, "apps/server/src/admin/main.ts", ...rest], {});
+    node(["apps/server/src/admin/main.ts", ...rest], {});
     break;
   case "soak":
     await build(["server"]);
-    become(process.execPath, [...NODE_FLAGS, "scripts/soak.ts", ...rest], {});
+    node(["scripts/soak.ts", ...rest], {});
     break;
   default:
     fail(`Unknown command ${command ?? ""}: start, dev, server, server:deno, admin, test, bench or soak`);
@@ -53,6 +46,10 @@ switch (command) {
 
 async function build(targets: Parameters<typeof buildIfChanged>[0]): Promise<void> {
   if (!(await buildIfChanged(targets))) fail("The build failed");
+}
+
+function node(args: string[], defaults: Record<string, string>): never {
+  return become(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], defaults);
 }
 
 /** Turns this process into another, so that signals and exit codes need no go-between. */

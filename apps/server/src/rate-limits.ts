@@ -20,19 +20,12 @@ export interface RateLimits {
   countHandshake(ip: string): Promise<void>;
   /** Counts an attempt to sign in, per address and per e-mail. @throws DomainError `RATE_LIMITED` */
   countSignIn(ip: string, email: string): Promise<void>;
-}
-
-/** Limits of addresses that send wrong tokens. */
-export interface GuessLimits {
   /** Refuses an address that has sent too many wrong tokens; no token of it is checked for now. @throws DomainError `RATE_LIMITED` */
   refuseGuesser(ip: string): void;
   /** Counts a wrong token, which costs its address as much as `GUESS_COSTS` calls. @throws DomainError `RATE_LIMITED` */
   countGuess(ip: string): Promise<void>;
   /** Whether to record that this address guesses: at most once an hour. */
   isNewGuesser(ip: string): Promise<boolean>;
-}
-
-export interface CountedLimits extends RateLimits, GuessLimits {
   /** Calls refused since the process began. */
   readonly refused: number;
 }
@@ -50,7 +43,7 @@ const TIMEOUT_MS = 500;
 const MAX_GUESSERS = 10_000;
 
 /** @param redis counts over all nodes; without it, or while it is away, each node counts for itself */
-export function createRateLimits(env: Env, redis: RedisLink | null = null): CountedLimits {
+export function createRateLimits(env: Env, redis: RedisLink | null = null): RateLimits {
   const store = redis && storeOf(redis);
   const limiter = (name: string, { points, duration }: { points: number; duration: number }): Limiter => {
     if (points === 0) return null;

@@ -1,7 +1,7 @@
 import { recordAudit } from "@pult/api/auth/audit.ts";
 import type { Deps } from "@pult/api/context.ts";
 import { findDomainError } from "@pult/api/errors.ts";
-import type { GuessLimits, RateLimits } from "./rate-limits.ts";
+import type { RateLimits } from "./rate-limits.ts";
 
 export interface TokenGuard {
   /**
@@ -15,7 +15,7 @@ export interface TokenGuard {
 }
 
 export interface TokenGuardOptions {
-  limits: GuessLimits & Pick<RateLimits, "countHandshake">;
+  limits: Pick<RateLimits, "countHandshake" | "refuseGuesser" | "countGuess" | "isNewGuesser">;
   deps: Pick<Deps, "db" | "log" | "now">;
 }
 

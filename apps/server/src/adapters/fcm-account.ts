@@ -44,16 +44,6 @@ export class AccessTokenError extends Error {
   }
 }
 
-export interface AccessTokens {
-  /**
-   * A token that is good for at least five more minutes; callers at the same time share one request.
-   * @throws AccessTokenError when the endpoint refuses or the key is unusable; a network error when it cannot be reached
-   */
-  get(): Promise<string>;
-  /** Forgets a token that was refused, unless it was replaced already. */
-  discard(token: string): void;
-}
-
 export interface AccessTokenOptions {
   account: ServiceAccount;
   timeoutMs: number;
@@ -62,28 +52,37 @@ export interface AccessTokenOptions {
 }
 
 /** Access tokens by the JWT bearer grant. @see https://developers.google.com/identity/protocols/oauth2/service-account#httprest */
-export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
-  let cached: { token: string; staleAtMs: number } | null = null;
-  let pending: Promise<string> | null = null;
+export class AccessTokens {
+  readonly #options: AccessTokenOptions;
+  #cached: { token: string; staleAtMs: number } | null = null;
+  #pending: Promise<string> | null = null;
 
-  async function renew(): Promise<string> {
-    const granted = await requestToken(options);
-    cached = { token: granted.token, staleAtMs: options.now() + granted.lifetimeMs - RENEW_BEFORE_MS };
-    return granted.token;
+  constructor(options: AccessTokenOptions) {
+    this.#options = options;
   }
 
-  return {
-    async get() {
-      if (cached && options.now() < cached.staleAtMs) return cached.token;
-      pending ??= renew().finally(() => {
-        pending = null;
-      });
-      return pending;
-    },
-    discard(token) {
-      if (cached?.token === token) cached = null;
-    },
-  };
+  /**
+   * A token that is good for at least five more minutes; callers at the same time share one request.
+   * @throws AccessTokenError when the endpoint refuses or the key is unusable; a network error when it cannot be reached
+   */
+  async get(): Promise<string> {
+    if (this.#cached && this.#options.now() < this.#cached.staleAtMs) return this.#cached.token;
+    this.#pending ??= this.#renew().finally(() => {
+      this.#pending = null;
+    });
+    return this.#pending;
+  }
+
+  /** Forgets a token that was refused, unless it was replaced already. */
+  discard(token: string): void {
+    if (this.#cached?.token === token) this.#cached = null;
+  }
+
+  async #renew(): Promise<string> {
+    const { token, lifetimeMs } = await requestToken(this.#options);
+    this.#cached = { token, staleAtMs: this.#options.now() + lifetimeMs - RENEW_BEFORE_MS };
+    return token;
+  }
 }
 
 async function requestToken(options: AccessTokenOptions): Promise<{ token: string; lifetimeMs: number }> {
@@ -100,11 +99,8 @@ async function requestToken(options: AccessTokenOptions): Promise<{ token: strin
   const answer = tokenSchema.safeParse(parseJson(text)).data ?? {};
   if (!response.ok || answer.access_token === undefined) {
     const reason = answer.error_description ?? answer.error ?? `the token endpoint answered ${response.status}`;
-    throw new AccessTokenError(
-      response.status,
-      reason,
-      readRetryAfter(response.headers.get("retry-after"), options.now()),
-    );
+    const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), options.now());
+    throw new AccessTokenError(response.status, reason, retryAfterMs);
   }
   return { token: answer.access_token, lifetimeMs: (answer.expires_in ?? LIFETIME_SECONDS) * 1000 };
 }

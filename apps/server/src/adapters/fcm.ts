@@ -1,5 +1,5 @@
 import type { PushMessage, PushResult } from "@pult/api/push/sender.ts";
-import { AccessTokenError, type AccessTokens, createAccessTokens, type ServiceAccount } from "./fcm-account.ts";
+import { AccessTokenError, AccessTokens, type ServiceAccount } from "./fcm-account.ts";
 import { type FcmAnswer, readFcmAnswer } from "./fcm-answer.ts";
 import { fitText } from "./fit-text.ts";
 import { failed, ttlOf, unanswered } from "./push-results.ts";
@@ -24,28 +24,39 @@ export interface Fcm {
   send(token: string, message: PushMessage): Promise<PushResult>;
 }
 
-interface FcmContext {
-  url: string;
-  tokens: AccessTokens;
-  timeoutMs: number;
-  now: () => number;
-}
-
 /** FCM HTTP v1. @see https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send */
 export function createFcm(options: FcmOptions): Fcm {
   const { account, apiRoot = DEFAULT_ROOT, timeoutMs = TIMEOUT_MS, now = Date.now } = options;
-  const context: FcmContext = {
-    url: `${apiRoot.replace(/\/+$/, "")}/v1/projects/${encodeURIComponent(account.project_id)}/messages:send`,
-    tokens: createAccessTokens({ account, timeoutMs, now }),
-    timeoutMs,
-    now,
-  };
+  const url = `${apiRoot.replace(/\/+$/, "")}/v1/projects/${encodeURIComponent(account.project_id)}/messages:send`;
+  const tokens = new AccessTokens({ account, timeoutMs, now });
+
+  async function post(accessToken: string, body: string): Promise<FcmAnswer> {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
+      body,
+      redirect: "error",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), now());
+    return { status: response.status, text: await response.text(), retryAfterMs };
+  }
+
+  /** An access token can be revoked before it expires; one fresh token tells that apart from a key without rights. */
+  async function postTwice(body: string): Promise<FcmAnswer> {
+    const token = await tokens.get();
+    const answer = await post(token, body);
+    if (answer.status !== 401) return answer;
+    tokens.discard(token);
+    return post(await tokens.get(), body);
+  }
+
   return {
     async send(token, message) {
       const body = fcmPayload(message, now());
       if (body === null) return failed("The push does not fit into 4,096 bytes");
       try {
-        return readFcmAnswer(await postTwice(context, JSON.stringify({ message: { token, ...body } })));
+        return readFcmAnswer(await postTwice(JSON.stringify({ message: { token, ...body } })));
       } catch (error) {
         return readFailure(error);
       }
@@ -75,27 +86,6 @@ export function fcmPayload(message: PushMessage, nowMs: number): Record<string, 
   });
   const body = fitText(message.body, MAX_PAYLOAD_BYTES, (text) => JSON.stringify(withBody(text)));
   return body === null ? null : withBody(body);
-}
-
-// An access token can be revoked before it expires; one fresh token tells that apart from a key without rights.
-async function postTwice(context: FcmContext, body: string): Promise<FcmAnswer> {
-  const token = await context.tokens.get();
-  const answer = await post(context, token, body);
-  if (answer.status !== 401) return answer;
-  context.tokens.discard(token);
-  return post(context, await context.tokens.get(), body);
-}
-
-async function post(context: FcmContext, accessToken: string, body: string): Promise<FcmAnswer> {
-  const response = await fetch(context.url, {
-    method: "POST",
-    headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
-    body,
-    redirect: "error",
-    signal: AbortSignal.timeout(context.timeoutMs),
-  });
-  const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), context.now());
-  return { status: response.status, text: await response.text(), retryAfterMs };
 }
 
 function readFailure(error: unknown): PushResult {

@@ -3,7 +3,10 @@ import { holdsScope } from "@pult/api/auth/permissions.ts";
 import { requestError } from "@pult/api/errors.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import type { LegacyAuth } from "../../authorize.ts";
-import type { RateLimits } from "../../rate-limits.ts";
+import type { Serving } from "../../serving.ts";
+
+/** What both halves of the protocol are made of. */
+export type SupportOptions = Pick<Serving, "deps" | "limits" | "legacyAuth">;
 
 /** The customer that a request names. */
 export interface Named {
@@ -34,7 +37,7 @@ export function customerFor(actor: Actor, request: Named, legacyAuth: LegacyAuth
 export async function admitCustomer(
   actor: Actor,
   request: Named,
-  { limits, legacyAuth }: { limits: Pick<RateLimits, "count">; legacyAuth: LegacyAuth },
+  { limits, legacyAuth }: Pick<Serving, "limits" | "legacyAuth">,
 ): Promise<Customer> {
   const customer = customerFor(actor, request, legacyAuth);
   if (actor.kind === "anonymous") await limits.count({ actor: customer, ip: null, scope: "support" });

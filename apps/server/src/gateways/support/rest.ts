@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Actor, Customer } from "@pult/api/actor.ts";
-import type { Context, Deps } from "@pult/api/context.ts";
+import type { Context } from "@pult/api/context.ts";
 import { malformed, requestError } from "@pult/api/errors.ts";
 import { mediaError } from "@pult/api/media/errors.ts";
 import { removeUploads } from "@pult/api/media/files.ts";
@@ -18,15 +18,13 @@ import { OWN_CLIENT_ID } from "@pult/api/support/message-writer.ts";
 import { uploadPhoto } from "@pult/api/support/photos.ts";
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, MAX_TEXT_LENGTH } from "@pult/api/support/schema.ts";
 import { hashContent } from "@pult/api/support/text.ts";
-import type { LegacyAuth } from "../../authorize.ts";
 import type { Call } from "../../gateway.ts";
 import { parseJson, readBody } from "../../http/answers.ts";
 import { decode } from "../../http/decode.ts";
 import type { AnswerOf, InputOf } from "../../http/documented.ts";
 import { contextOf } from "../../http/identify.ts";
 import { readMultipart } from "../../http/multipart.ts";
-import type { RateLimits } from "../../rate-limits.ts";
-import { admitCustomer, type Named } from "./access.ts";
+import { admitCustomer, type Named, type SupportOptions } from "./access.ts";
 import type * as api from "./api.ts";
 import {
   encodeDevices,
@@ -37,10 +35,7 @@ import {
   sendMessageBody,
 } from "./wire.ts";
 
-export interface SupportGatewayOptions {
-  deps: Deps;
-  limits: RateLimits;
-  legacyAuth: LegacyAuth;
+interface RestOptions extends SupportOptions {
   /** The bytes behind a client's `photo_url`. @throws DomainError */
   fetchPhoto(url: string): AsyncIterable<Uint8Array>;
 }
@@ -52,7 +47,7 @@ const MAX_JSON_BYTES = 256 * 1024;
 const MAX_CLIENT_ID_LENGTH = 255;
 
 /** The REST half of the support protocol. @see PROTOCOL.md */
-export function createSupportRest(options: SupportGatewayOptions) {
+export function createSupportRest(options: RestOptions) {
   const { deps } = options;
   const seen = new SeenMarks();
 
@@ -150,10 +145,10 @@ class Upload {
   readonly digests: string[] = [];
   /** Photos belong to the request until its message has them. */
   readonly uploader: Actor = { kind: "system" };
-  readonly #options: SupportGatewayOptions;
+  readonly #options: RestOptions;
   readonly #call: Call;
 
-  constructor(options: SupportGatewayOptions, call: Call) {
+  constructor(options: RestOptions, call: Call) {
     this.#options = options;
     this.#call = call;
   }

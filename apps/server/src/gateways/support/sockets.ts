@@ -1,21 +1,12 @@
 import type { Actor } from "@pult/api/actor.ts";
-import type { Deps } from "@pult/api/context.ts";
 import { requestError } from "@pult/api/errors.ts";
 import { customerKey } from "@pult/api/support/events.ts";
-import type { LegacyAuth } from "../../authorize.ts";
 import type { SocketIoConnection, SocketIoLimits, SocketIoProtocol, SocketIoSession } from "../../gateway.ts";
 import { decode } from "../../http/decode.ts";
-import type { RateLimits } from "../../rate-limits.ts";
 import { SOCKET_LIMITS } from "../../sockets/guarded-socket.ts";
-import { admitCustomer, customerFor } from "./access.ts";
+import { admitCustomer, customerFor, type SupportOptions } from "./access.ts";
 import { RoomFeeds, roomOf } from "./room-feeds.ts";
 import { roomBody } from "./wire.ts";
-
-export interface SupportSocketOptions {
-  deps: Deps;
-  limits: Pick<RateLimits, "count">;
-  legacyAuth: LegacyAuth;
-}
 
 const { perUser, messageBytes, queueBytes, pingMs } = SOCKET_LIMITS;
 export const SUPPORT_SOCKET_LIMITS: SocketIoLimits = {
@@ -30,7 +21,7 @@ export const SUPPORT_SOCKET_LIMITS: SocketIoLimits = {
 const MAX_ROOMS_PER_SOCKET = 128;
 
 /** The Socket.IO half of the support protocol. @see PROTOCOL.md */
-export const supportSockets = (options: SupportSocketOptions): SocketIoProtocol => ({
+export const supportSockets = (options: SupportOptions): SocketIoProtocol => ({
   path: "/socket.io",
   limits: SUPPORT_SOCKET_LIMITS,
   policies: {
@@ -56,9 +47,9 @@ interface Joined {
 class SupportSession implements SocketIoSession {
   readonly #joined = new Map<string, Joined>();
   readonly #connection: SocketIoConnection;
-  readonly #options: SupportSocketOptions & { rooms: RoomFeeds };
+  readonly #options: SupportOptions & { rooms: RoomFeeds };
 
-  constructor(connection: SocketIoConnection, options: SupportSocketOptions & { rooms: RoomFeeds }) {
+  constructor(connection: SocketIoConnection, options: SupportOptions & { rooms: RoomFeeds }) {
     this.#connection = connection;
     this.#options = options;
   }

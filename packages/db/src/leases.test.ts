@@ -60,6 +60,18 @@ describe.each(testDatabaseKinds("both"))("createLeases on %s", (kind) => {
     return leases;
   }
 
+  /** A work that runs with the lease `a`. */
+  async function runOn(leases: Leases) {
+    const one = recorder();
+    leases.hold("a", one.work);
+    await one.ran(1);
+    return one;
+  }
+
+  /** The database, where each statement goes through `around`. */
+  const databaseOf = (around: (run: () => Promise<unknown>) => Promise<unknown>) =>
+    ({ execute: (query: never) => around(async () => database.db.execute(query)) }) as unknown as Database;
+
   it("gives a lease to one process at a time, and to the next at once when it is given back", async () => {
     const [one, other] = [node({ ttlMs: 60_000 }), node({ ttlMs: 60_000 })];
     const [first, second] = [recorder(), recorder()];
@@ -75,33 +87,22 @@ describe.each(testDatabaseKinds("both"))("createLeases on %s", (kind) => {
   });
 
   it("takes over what a killed process held, once it has expired by the database's clock", async () => {
-    const dead = recorder();
     let isKilled = false;
-    const killed = node({
-      db: {
-        execute: (query: never) =>
-          isKilled ? new Promise(() => {}) : (database.db.execute(query) as unknown as Promise<unknown>),
-      } as unknown as Database,
-    });
-    killed.hold("a", dead.work);
-    await dead.ran(1);
+    const killed = node({ db: databaseOf((run) => (isKilled ? new Promise(() => {}) : run())) });
+    const dead = await runOn(killed);
     isKilled = true;
     open.splice(open.indexOf(killed), 1);
-    const next = recorder();
-    node().hold("a", next.work);
-    await next.ran(1);
+    const next = await runOn(node());
     expect(next.runs[0]?.token).toBe((dead.runs[0]?.token ?? 0) + 1);
   });
 
   it("keeps a lease by renewing it, for many names with one statement", async () => {
     let statements = 0;
     const leases = node({
-      db: {
-        execute: (query: never) => {
-          statements += 1;
-          return database.db.execute(query);
-        },
-      } as unknown as Database,
+      db: databaseOf((run) => {
+        statements += 1;
+        return run();
+      }),
       ttlMs: 5_000,
       renewMs: 20,
     });
@@ -123,14 +124,9 @@ describe.each(testDatabaseKinds("both"))("createLeases on %s", (kind) => {
 
   it("aborts the work when it cannot renew in time, runs it again afterwards, and reports the outage once", async () => {
     let broken = false;
-    const db = {
-      execute: (query: never) =>
-        broken ? Promise.reject(new Error("the database is away")) : database.db.execute(query),
-    } as unknown as Database;
+    const db = databaseOf((run) => (broken ? Promise.reject(new Error("the database is away")) : run()));
     const leases = node({ db });
-    const one = recorder();
-    leases.hold("a", one.work);
-    await one.ran(1);
+    const one = await runOn(leases);
     broken = true;
     await aborted(one.runs[0] as Lease);
     expect(leases.stateOf("a")).toBe("unknown");
@@ -179,9 +175,7 @@ describe.each(testDatabaseKinds("both"))("createLeases on %s", (kind) => {
 
   it("recognises a former owner by its token", async () => {
     const leases = node();
-    const one = recorder();
-    leases.hold("a", one.work);
-    await one.ran(1);
+    const one = await runOn(leases);
     const lease = one.runs[0] as Lease;
     const isCurrent = () => database.db.transaction((tx) => isLeaseCurrent(tx, lease));
     expect(await isCurrent()).toBe(true);
@@ -190,7 +184,7 @@ describe.each(testDatabaseKinds("both"))("createLeases on %s", (kind) => {
   });
 
   it("is unknown before the database answers", () => {
-    const leases = node({ db: { execute: () => new Promise(() => {}) } as unknown as Database });
+    const leases = node({ db: databaseOf(() => new Promise(() => {})) });
     open.pop();
     leases.hold("a", async () => {});
     expect(leases.stateOf("a")).toBe("unknown");
@@ -198,9 +192,7 @@ describe.each(testDatabaseKinds("both"))("createLeases on %s", (kind) => {
 
   it("leaves a row with its token behind, so that the token only grows", async () => {
     const leases = node();
-    const one = recorder();
-    leases.hold("a", one.work);
-    await one.ran(1);
+    const _one = await runOn(leases);
     await leases.close();
     const rows = rowsOf<{ expired: boolean }>(
       await database.db.execute(sql`select expires_at <= clock_timestamp() as expired from leases`),

@@ -119,7 +119,6 @@ describeOnBothDatabases("The outbox", (world) => {
     node(handlers);
     await waitFor(() => sent.length === 1);
     await put(itemOf("reply", { queue: "r", priority: "reply" }));
-    publishDue(world.deps.bus);
     await waitFor(() => asked.includes("reply"));
     await waitFor(async () => {
       world.deps.clock.advance(60_000);

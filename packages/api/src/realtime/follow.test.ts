@@ -13,6 +13,12 @@ const TOPIC = "t:1";
 describeOnDatabases("followWithReplay", (world) => {
   const follow = (options: Partial<FollowOptions> = {}): Reader<Followed> =>
     readerOf((signal) => followWithReplay({ ...world.deps, topic: TOPIC, signal, ...options }));
+  /** What follows the first position. */
+  const followed = async (...given: Parameters<typeof follow>) => {
+    const reader = follow(...given);
+    await reader.next();
+    return reader;
+  };
   const write = (payloads: unknown[]) => writeLog(world, TOPIC, payloads);
 
   it("says the position first, also when nothing has happened yet", async () => {
@@ -24,8 +30,7 @@ describeOnDatabases("followWithReplay", (world) => {
 
   it("starts at the end: what was there before is not told, what comes is", async () => {
     await write(["old"]);
-    const reader = follow();
-    await reader.next();
+    const reader = await followed();
     await write(["new"]);
     expect(await reader.next()).toMatchObject({ type: "event", payload: "new" });
     await reader.stop();
@@ -58,16 +63,14 @@ describeOnDatabases("followWithReplay", (world) => {
       if (reads++ === 0) await write(["b"]);
       return answer;
     });
-    const reader = follow({ feeds: openFeeds(world, { db }), lastEventId: ids[0] });
-    await reader.next();
+    const reader = await followed({ feeds: openFeeds(world, { db }), lastEventId: ids[0] });
     await write(["c"]);
     expect(payloadsOf(await reader.take(2))).toEqual(["b", "c"]);
     expect(await reader.stop()).toEqual([]);
   });
 
   it("fills a gap in what it hears from the database", async () => {
-    const reader = follow();
-    await reader.next();
+    const reader = await followed();
     world.deps.bus.deaf = true;
     await write(["lost 1", "lost 2"]);
     world.deps.bus.deaf = false;
@@ -77,8 +80,7 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("finds what it did not hear at all when the heartbeat is due", async () => {
-    const reader = follow({ feeds: openFeeds(world, { heartbeatMs: 25 }) });
-    await reader.next();
+    const reader = await followed({ feeds: openFeeds(world, { heartbeatMs: 25 }) });
     world.deps.bus.deaf = true;
     await write(["lost"]);
     expect(await nextEvent(reader)).toMatchObject({ payload: "lost" });
@@ -86,8 +88,7 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("drops what it hears twice", async () => {
-    const reader = follow();
-    await reader.next();
+    const reader = await followed();
     await write(["a"]);
     await reader.next();
     for (const { topic, entry } of [...world.deps.bus.published]) world.deps.bus.publishLog(topic, [entry]);
@@ -135,8 +136,7 @@ describeOnDatabases("followWithReplay", (world) => {
 
   it("sends heartbeats that carry the head", async () => {
     const [id] = await write(["a"]);
-    const reader = follow({ feeds: openFeeds(world, { heartbeatMs: 25 }) });
-    await reader.next();
+    const reader = await followed({ feeds: openFeeds(world, { heartbeatMs: 25 }) });
     expect(await reader.take(2)).toEqual([
       { type: "heartbeat", head: id },
       { type: "heartbeat", head: id },
@@ -145,8 +145,7 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("ends a reader that leaves more than 1,000 events lying", async () => {
-    const reader = follow();
-    await reader.next();
+    const reader = await followed();
     await write(["first"]);
     await reader.next();
     await write(Array.from({ length: 1_001 }, (_, at) => at));
@@ -155,8 +154,7 @@ describeOnDatabases("followWithReplay", (world) => {
   });
 
   it("stops listening after its signal is aborted, at any stage", async () => {
-    const waiting = follow();
-    await waiting.next();
+    const waiting = await followed();
     expect(world.deps.bus.listening).toBe(1);
     expect(await waiting.stop()).toEqual([]);
     const unread = follow();

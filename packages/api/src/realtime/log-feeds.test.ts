@@ -27,6 +27,16 @@ describeOnBothDatabases("LogFeeds", (world) => {
     openFeeds(world, { heartbeatMs: 3_600_000, ...options });
   const write = (count: number) => writeLog(world, TOPIC, Array(count).fill("x"));
 
+  /** A feed with a listener, until it is closed. */
+  async function listening(from: string | null = null) {
+    const feeds = feedsWith();
+    const { feed, close } = feeds.open(TOPIC);
+    const heard = new Heard();
+    await feed.start(from);
+    const stop = feed.listen(heard.listener);
+    return { feeds, feed, heard, close: () => [stop, close].map((end) => end()) };
+  }
+
   it("reads the end of many logs that are opened at once with one query", async () => {
     const feeds = feedsWith();
     const opened = Array.from({ length: 50 }, (_, at) => feeds.open(`t:${at}`));
@@ -94,11 +104,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
   });
 
   it("reads on after a gap, in order and each once, while more arrives", async () => {
-    const feeds = feedsWith();
-    const { feed, close } = feeds.open(TOPIC);
-    const heard = new Heard();
-    feed.listen(heard.listener);
-    await feed.start(null);
+    const { feed, heard, close } = await listening();
     world.deps.bus.deaf = true;
     await write(5);
     world.deps.bus.deaf = false;
@@ -111,11 +117,7 @@ describeOnBothDatabases("LogFeeds", (world) => {
 
   it("tells its listeners how far it is proved", async () => {
     await write(2);
-    const feeds = feedsWith();
-    const { feed, close } = feeds.open(TOPIC);
-    const heard = new Heard();
-    feed.listen(heard.listener);
-    await feed.start(null);
+    const { feeds, heard, close } = await listening();
     await feeds.verify();
     expect(heard.verified).toEqual([2]);
     close();
@@ -123,17 +125,13 @@ describeOnBothDatabases("LogFeeds", (world) => {
 
   it("begins anew in the turn in which it hears that its log was cut, and remembers nothing of it", async () => {
     const ids = await write(3);
-    const { feed, close } = feedsWith().open(TOPIC);
-    await feed.start(ids[0]);
-    const heard = new Heard();
-    const stop = feed.listen(heard.listener);
+    const { feed, heard, close } = await listening(ids[0]);
     await cut(world);
     await feed.mend();
     expect([heard.restarts, heard.offsets, feed.head?.offset]).toEqual([1, [], 0]);
     for (const id of ids) expect((await feed.start(id)).recovered).toBe(false);
     await write(1);
     expect(heard.offsets).toEqual([1]);
-    stop();
     close();
   });
 
@@ -154,17 +152,12 @@ describeOnBothDatabases("LogFeeds", (world) => {
 
   it("on another node, which the bus did not reach, begins anew at the next comparison", async () => {
     await write(2);
-    const feeds = feedsWith();
-    const { feed, close } = feeds.open(TOPIC);
-    await feed.start(null);
-    const heard = new Heard();
-    const stop = feed.listen(heard.listener);
+    const { feeds, feed, heard, close } = await listening();
     world.deps.bus.deaf = true;
     await cut(world, { forget: true });
     await feeds.verify();
     await feed.mend();
     expect([heard.restarts, feed.head?.offset]).toEqual([1, 0]);
-    stop();
     close();
   });
 });

@@ -61,21 +61,19 @@ describeOnDatabases("Agents", (world) => {
     });
   });
 
-  describe("note", () => {
-    it("stays with agents: it lifts the conversation, owes nothing, and is in no customer's log", async () => {
-      const { api, customer, conversationId, row } = await start();
-      world.deps.clock.advance(1_000);
-      const { message } = await api.note({ conversationId, text: "Check the order", clientId: "n1" });
-      expect(message.deliveries).toEqual([]);
-      expect(await row()).toMatchObject({
-        unreadCount: 1,
-        lastActivityAt: world.deps.now().toISOString(),
-        lastMessage: { kind: "note" },
-      });
-      const topic = customerTopic.name(customerKey(customer.namespace, customer.externalId));
-      const told = world.deps.bus.published.filter((one) => one.topic === topic);
-      expect(JSON.stringify(told)).not.toContain("Check the order");
+  it("note stays with agents: it lifts the conversation, owes nothing, and is in no log of the customer", async () => {
+    const { api, customer, conversationId, row } = await start();
+    world.deps.clock.advance(1_000);
+    const { message } = await api.note({ conversationId, text: "Check the order", clientId: "n1" });
+    expect(message.deliveries).toEqual([]);
+    expect(await row()).toMatchObject({
+      unreadCount: 1,
+      lastActivityAt: world.deps.now().toISOString(),
+      lastMessage: { kind: "note" },
     });
+    const topic = customerTopic.name(customerKey(customer.namespace, customer.externalId));
+    const told = world.deps.bus.published.filter((one) => one.topic === topic);
+    expect(JSON.stringify(told)).not.toContain("Check the order");
   });
 
   describe("assign", () => {
@@ -155,21 +153,19 @@ describeOnDatabases("Agents", (world) => {
     });
   });
 
-  describe("wakeSnoozed", () => {
-    it("opens what is due, at the moment it is due, once, with a line by Pult", async () => {
-      const { api, conversationId, lines, row } = await start();
-      await api.setStatus({ conversationId, status: "snoozed", until: "2026-03-10T13:00:00.000Z" });
-      const wake = () => wakeSnoozed(world.contextOf(SYSTEM));
-      world.deps.clock.advance(HOUR_MS - 1);
-      await wake();
-      expect((await row()).status).toBe("snoozed");
-      world.deps.clock.advance(1);
-      await wake();
-      await wake();
-      expect(await row()).toMatchObject({ status: "open", snoozedUntil: null });
-      expect((await lines()).slice(2)).toMatchObject([{ status: "open" }]);
-      expect((await api.conversation({ conversationId })).messages.at(-1)?.author.name).toBe("Pult");
-    });
+  it("wakeSnoozed opens what is due, at the moment it is due, once, with a line by Pult", async () => {
+    const { api, conversationId, lines, row } = await start();
+    await api.setStatus({ conversationId, status: "snoozed", until: "2026-03-10T13:00:00.000Z" });
+    const wake = () => wakeSnoozed(world.contextOf(SYSTEM));
+    world.deps.clock.advance(HOUR_MS - 1);
+    await wake();
+    expect((await row()).status).toBe("snoozed");
+    world.deps.clock.advance(1);
+    await wake();
+    await wake();
+    expect(await row()).toMatchObject({ status: "open", snoozedUntil: null });
+    expect((await lines()).slice(2)).toMatchObject([{ status: "open" }]);
+    expect((await api.conversation({ conversationId })).messages.at(-1)?.author.name).toBe("Pult");
   });
 
   describe("markConversationRead", () => {
@@ -206,22 +202,20 @@ describeOnDatabases("Agents", (world) => {
     });
   });
 
-  describe("conversation", () => {
-    it("pages backwards with notes and lines, and shows the customer", async () => {
-      const { api, customer, conversationId } = await start(
-        makeTelegramCustomer({ username: "anna", languageCode: "de" }),
-      );
-      for (const text of ["2", "3"]) await world.writeAs(customer, { text });
-      const page = await api.conversation({ conversationId, limit: 2 });
-      expect([page.messages.map((one) => one.text), page.hasMore]).toEqual([["2", "3"], true]);
-      const older = await api.conversation({ conversationId, limit: 2, beforeId: page.messages[0]?.id });
-      expect([older.messages.map((one) => one.text), older.hasMore]).toEqual([["Help"], false]);
-      expect(page.conversation).toMatchObject({
-        customer: { id: customer.externalId, name: "Anna", username: "anna", online: false },
-        languageCode: "de",
-        telegram: { topicId: null, userId: customer.externalId },
-        devices: [],
-      });
+  it("conversation pages backwards with notes and lines, and shows the customer", async () => {
+    const { api, customer, conversationId } = await start(
+      makeTelegramCustomer({ username: "anna", languageCode: "de" }),
+    );
+    for (const text of ["2", "3"]) await world.writeAs(customer, { text });
+    const page = await api.conversation({ conversationId, limit: 2 });
+    expect([page.messages.map((one) => one.text), page.hasMore]).toEqual([["2", "3"], true]);
+    const older = await api.conversation({ conversationId, limit: 2, beforeId: page.messages[0]?.id });
+    expect([older.messages.map((one) => one.text), older.hasMore]).toEqual([["Help"], false]);
+    expect(page.conversation).toMatchObject({
+      customer: { id: customer.externalId, name: "Anna", username: "anna", online: false },
+      languageCode: "de",
+      telegram: { topicId: null, userId: customer.externalId },
+      devices: [],
     });
   });
 

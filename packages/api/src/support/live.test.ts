@@ -26,6 +26,12 @@ describeOnDatabases("Live", (world) => {
     });
   }
 
+  /** What follows the first position. */
+  const followed = async (...given: Parameters<typeof follow>) => {
+    const reader = follow(...given);
+    await reader.next();
+    return reader;
+  };
   const asAgent = async () => {
     const agent = await world.makeAgent();
     return { agent, api: world.as(agent).support };
@@ -56,8 +62,7 @@ describeOnDatabases("Live", (world) => {
 
     it("follows from before the customer's first message on", async () => {
       const customer = makeCustomer();
-      const live = follow(customer, (own) => own.onMessage({}));
-      await live.next();
+      const live = await followed(customer, (own) => own.onMessage({}));
       await world.writeAs(customer, { text: "first" });
       expect((await live.next()).data.message?.text).toBe("first");
       await live.stop();
@@ -98,8 +103,7 @@ describeOnDatabases("Live", (world) => {
 
     it("lets a server with a key follow the customer it names", async () => {
       const customer = makeCustomer();
-      const live = follow(keyWith("support:read"), (own) => own.onMessage({ userId: customer.externalId }));
-      await live.next();
+      const live = await followed(keyWith("support:read"), (own) => own.onMessage({ userId: customer.externalId }));
       await world.writeAs(customer, { text: "heard" });
       expect((await live.next()).data.message?.text).toBe("heard");
       await live.stop();
@@ -111,8 +115,7 @@ describeOnDatabases("Live", (world) => {
       const customer = makeCustomer();
       const { conversationId } = await world.writeAs(customer);
       const { agent, api } = await asAgent();
-      const live = follow(agent, (own) => own.onConversation({ conversationId }));
-      await live.next();
+      const live = await followed(agent, (own) => own.onConversation({ conversationId }));
       await api.note({ conversationId, text: "internal", clientId: "n1" });
       await api.assign({ conversationId, assigneeId: agent.personId });
       await api.reply({ conversationId, text: "Answer", clientId: "r1" });
@@ -141,8 +144,7 @@ describeOnDatabases("Live", (world) => {
       const { agent, api } = await asAgent();
       const customer = makeCustomer();
       const { conversationId, id } = await world.writeAs(customer);
-      const live = follow(agent, (own) => own.onConversation({ conversationId }));
-      await live.next();
+      const live = await followed(agent, (own) => own.onConversation({ conversationId }));
       const leave = world.deps.presence.enter(`app:${customer.externalId}`);
       await api.markConversationRead({ conversationId, messageId: id });
       expect(onConversationEvent.parse((await live.next()).data)).toMatchObject({
@@ -163,8 +165,7 @@ describeOnDatabases("Live", (world) => {
   describe("onInbox", () => {
     it("tells of every change of every conversation, with who is connected now", async () => {
       const { agent, api } = await asAgent();
-      const live = follow(agent, (own) => own.onInbox({}));
-      await live.next();
+      const live = await followed(agent, (own) => own.onInbox({}));
       const customer = makeCustomer({ name: "Anna" });
       const leave = world.deps.presence.enter(`app:${customer.externalId}`);
       const { conversationId } = await world.writeAs(customer);

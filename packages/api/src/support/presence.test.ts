@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
 import { makeCustomer } from "../testing/factories.ts";
 import { readerOf } from "../testing/reader.ts";
@@ -71,15 +71,13 @@ describeOnDatabases("Presence in a conversation", (world) => {
     await live.stop();
   });
 
-  describe("An agent who follows the inbox", () => {
-    it("counts as connected while they follow it", async () => {
-      const { agent } = await start();
-      const key = `agent:${agent.personId}`;
-      const live = readerOf((signal) => world.as(agent, signal).support.onInbox({}));
-      await live.next();
-      expect(world.deps.presence.isOnline(key)).toBe(true);
-      await live.stop();
-      expect(world.deps.presence.isOnline(key)).toBe(false);
-    });
+  it("counts an agent as connected while they follow the inbox", async () => {
+    const { agent } = await start();
+    const key = `agent:${agent.personId}`;
+    const live = readerOf((signal) => world.as(agent, signal).support.onInbox({}));
+    await live.next();
+    expect(world.deps.presence.isOnline(key)).toBe(true);
+    await live.stop();
+    expect(world.deps.presence.isOnline(key)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { credentials, strangerSignIns } from "@pult/db/schema/auth.ts";
 import { eq } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { findDomainError } from "../../errors.ts";
 import { codeOf, tokenOf } from "../../testing/browser.ts";
 import { ANONYMOUS, callerOf, refusal } from "../../testing/factories.ts";
@@ -115,9 +115,9 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("counts wrong codes too, and a code that is missing neither counts nor forgives", async () => {
-    const account = await world.makeAccount();
+    const { account, browser } = await world.signedIn();
     const { email, password } = account;
-    const { secret } = await world.enableTotp(await world.openBrowser(account));
+    const { secret } = await world.enableTotp(browser);
     const wrong = codeOf(secret, world.deps.now(), 50);
     for (let at = 0; at < 4; at++) {
       expect(await tryOnce(world.deps, email, password, wrong)).toBe("SECOND_FACTOR_REQUIRED");
@@ -131,9 +131,9 @@ describeOnDatabases("brute force", (world) => {
   });
 
   it("a missing code leaves no lock behind, however long its password takes to check", async () => {
-    const account = await world.makeAccount();
+    const { account, browser } = await world.signedIn();
     const { email, password } = account;
-    const { secret } = await world.enableTotp(await world.openBrowser(account));
+    const { secret } = await world.enableTotp(browser);
     await failTimes(email, 7);
     const { clock } = world.deps;
     const ticking = {
@@ -165,18 +165,16 @@ describeOnDatabases("brute force", (world) => {
     expect(world.deps.mailer.sent).toMatchObject([{ to: email, subject: "Failed sign-ins at Pult" }]);
   });
 
-  describe("a lock", () => {
-    it("does not outlast a reset of the password", async () => {
-      const { email } = await world.makeAccount();
-      const browser = world.newBrowser();
-      await failTimes(email, 5);
-      await tryOnce(world.deps, email);
-      expect(await tryOnce(world.deps, email)).toBe("RATE_LIMITED 2");
-      await (await browser.api()).password.requestReset({ email });
-      await world.deps.background.idle();
-      const token = tokenOf(world.deps.mailer.linkTo(email));
-      await (await browser.api()).password.reset({ token, password: "a new password" });
-      expect(await tryOnce(world.deps, email, "a new password")).toBe("in");
-    });
+  it("a lock does not outlast a reset of the password", async () => {
+    const { email } = await world.makeAccount();
+    const browser = world.newBrowser();
+    await failTimes(email, 5);
+    await tryOnce(world.deps, email);
+    expect(await tryOnce(world.deps, email)).toBe("RATE_LIMITED 2");
+    await (await browser.api()).password.requestReset({ email });
+    await world.deps.background.idle();
+    const token = tokenOf(world.deps.mailer.linkTo(email));
+    await (await browser.api()).password.reset({ token, password: "a new password" });
+    expect(await tryOnce(world.deps, email, "a new password")).toBe("in");
   });
 });

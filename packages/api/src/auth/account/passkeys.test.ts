@@ -49,6 +49,9 @@ describeOnDatabases("passkeys", (world) => {
     return { account, browser, authenticator, id };
   }
 
+  const show = (challenge: string, response: ReturnType<SoftwareAuthenticator["get"]>) =>
+    anonymous().passkeys.signIn({ challenge, response });
+
   async function signIn(authenticator: SoftwareAuthenticator, tampering: Tampering = {}, browser?: TestBrowser) {
     const api = browser ? await browser.api() : anonymous();
     const { challenge, options } = await api.passkeys.signInOptions();
@@ -187,26 +190,20 @@ describeOnDatabases("passkeys", (world) => {
       const { authenticator } = await withPasskey();
       const { challenge, options } = await anonymous().passkeys.signInOptions();
       const response = authenticator.get(options);
-      const results = await Promise.allSettled(
-        [1, 2, 3].map(() => anonymous().passkeys.signIn({ challenge, response })),
-      );
+      const results = await Promise.allSettled([1, 2, 3].map(() => show(challenge, response)));
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
       const later = await anonymous().passkeys.signInOptions();
-      await expect(anonymous().passkeys.signIn({ challenge: later.challenge, response })).rejects.toMatchObject(
-        UNAUTHORIZED,
-      );
+      await expect(show(later.challenge, response)).rejects.toMatchObject(UNAUTHORIZED);
       const old = await anonymous().passkeys.signInOptions();
       world.deps.clock.advance(5 * 60_000);
-      await expect(
-        anonymous().passkeys.signIn({ challenge: old.challenge, response: authenticator.get(old.options) }),
-      ).rejects.toMatchObject(refusal("VALIDATION"));
+      await expect(show(old.challenge, authenticator.get(old.options))).rejects.toMatchObject(refusal("VALIDATION"));
     });
 
     it("refuses a challenge that was made for registering", async () => {
       const { authenticator, browser } = await withPasskey();
       const { challenge } = await (await browser.api()).passkeys.registerOptions();
       const response = authenticator.get({ challenge, rpId: "pult.example.com" });
-      await expect(anonymous().passkeys.signIn({ challenge, response })).rejects.toMatchObject(refusal("VALIDATION"));
+      await expect(show(challenge, response)).rejects.toMatchObject(refusal("VALIDATION"));
     });
 
     it("rejects a passkey of another site, a changed one, an unknown one and a deactivated agent", async () => {
@@ -214,15 +211,11 @@ describeOnDatabases("passkeys", (world) => {
       await world.makeAccount({ role: "Admin" });
       const wrongSite = await anonymous().passkeys.signInOptions();
       const elsewhere = authenticator.get({ ...wrongSite.options, rpId: "evil.example" });
-      await expect(
-        anonymous().passkeys.signIn({ challenge: wrongSite.challenge, response: elsewhere }),
-      ).rejects.toMatchObject(UNAUTHORIZED);
+      await expect(show(wrongSite.challenge, elsewhere)).rejects.toMatchObject(UNAUTHORIZED);
       const given = await anonymous().passkeys.signInOptions();
       const response = authenticator.get(given.options);
       response.response.signature = Buffer.alloc(70, 1).toString("base64url");
-      await expect(anonymous().passkeys.signIn({ challenge: given.challenge, response })).rejects.toMatchObject(
-        UNAUTHORIZED,
-      );
+      await expect(show(given.challenge, response)).rejects.toMatchObject(UNAUTHORIZED);
       const stranger = newAuthenticator();
       await expect(signIn(stranger)).rejects.toMatchObject(UNAUTHORIZED);
       const refusedNow = () => expect(signIn(authenticator)).rejects.toMatchObject(UNAUTHORIZED);

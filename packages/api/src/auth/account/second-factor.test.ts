@@ -125,37 +125,33 @@ describeOnDatabases("the second factor", (world) => {
     });
   });
 
-  describe("totp.renewBackupCodes", () => {
-    it("issues ten new ones for a code, and the former ones stop working", async () => {
-      const { account, browser, secret, backupCodes: former } = await withTotp();
-      const api = await browser.api();
-      await expect(api.totp.renewBackupCodes({ code: codeOf(secret, now(), 9) })).rejects.toMatchObject(
-        refusal("VALIDATION"),
-      );
-      const { backupCodes: codes } = await api.totp.renewBackupCodes({ code: codeOf(secret, now(), 1) });
-      await expect(signIn(account, former[0])).rejects.toMatchObject(CODE_REQUIRED);
-      await signIn(account, codes[0]);
-      expect(await world.listAudit("auth.backupCodesRenewed")).toHaveLength(1);
-    });
+  it("totp.renewBackupCodes issues ten new ones for a code, and the former ones stop working", async () => {
+    const { account, browser, secret, backupCodes: former } = await withTotp();
+    const api = await browser.api();
+    await expect(api.totp.renewBackupCodes({ code: codeOf(secret, now(), 9) })).rejects.toMatchObject(
+      refusal("VALIDATION"),
+    );
+    const { backupCodes: codes } = await api.totp.renewBackupCodes({ code: codeOf(secret, now(), 1) });
+    await expect(signIn(account, former[0])).rejects.toMatchObject(CODE_REQUIRED);
+    await signIn(account, codes[0]);
+    expect(await world.listAudit("auth.backupCodesRenewed")).toHaveLength(1);
   });
 
-  describe("totp.disable", () => {
-    it("asks for password and code, and then signs in without one", async () => {
-      const { account, browser, secret } = await withTotp();
-      const { password } = account;
-      const api = await browser.api();
-      await expect(api.totp.disable({ password: "wrong", code: codeOf(secret, now(), 1) })).rejects.toMatchObject(
-        refusal("VALIDATION"),
-      );
-      await expect(api.totp.disable({ password, code: codeOf(secret, now(), 9) })).rejects.toMatchObject(
-        refusal("VALIDATION"),
-      );
-      await api.totp.disable({ password, code: codeOf(secret, now(), 1) });
-      await signIn(account);
-      expect((await api.security()).totp).toEqual({ enabledAt: null, backupCodesLeft: 0 });
-      expect(await world.listAudit("auth.totpDisabled")).toHaveLength(1);
-      await expect(api.totp.disable({ password, code: "123456" })).rejects.toMatchObject(refusal("CONFLICT"));
-      await expect(api.totp.renewBackupCodes({ code: "123456" })).rejects.toMatchObject(refusal("CONFLICT"));
-    });
+  it("totp.disable asks for password and code, and then signs in without one", async () => {
+    const { account, browser, secret } = await withTotp();
+    const { password } = account;
+    const api = await browser.api();
+    await expect(api.totp.disable({ password: "wrong", code: codeOf(secret, now(), 1) })).rejects.toMatchObject(
+      refusal("VALIDATION"),
+    );
+    await expect(api.totp.disable({ password, code: codeOf(secret, now(), 9) })).rejects.toMatchObject(
+      refusal("VALIDATION"),
+    );
+    await api.totp.disable({ password, code: codeOf(secret, now(), 1) });
+    await signIn(account);
+    expect((await api.security()).totp).toEqual({ enabledAt: null, backupCodesLeft: 0 });
+    expect(await world.listAudit("auth.totpDisabled")).toHaveLength(1);
+    await expect(api.totp.disable({ password, code: "123456" })).rejects.toMatchObject(refusal("CONFLICT"));
+    await expect(api.totp.renewBackupCodes({ code: "123456" })).rejects.toMatchObject(refusal("CONFLICT"));
   });
 });

@@ -1,10 +1,8 @@
-import { zodResolver } from "@hookform/resolvers/zod";
-import { type ConfirmInput, confirmInput } from "@pult/api/auth/account/schema.ts";
+import { confirmInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useRef } from "react";
-import { useForm } from "react-hook-form";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
@@ -12,6 +10,7 @@ import { Dialog, QUESTION_CLASS } from "../../../ui/modal.tsx";
 import { PasswordField, SecondStepField } from "../fields.tsx";
 import { signInAgainPath } from "../leave.ts";
 import { useProof } from "../sign-in/use-proof.ts";
+import { useSchemaForm } from "../use-schema-form.ts";
 import { showPasskey, useCeremonyText, useWebAuthn } from "../web-authn.ts";
 
 /** The device shows that it is its owner. */
@@ -35,7 +34,7 @@ function ByPassword({ onAnswer, hasTotp }: Answer & { hasTotp: boolean }) {
   const trpc = useTRPC();
   const confirm = useMutation(trpc.auth.confirm.mutationOptions({ onSuccess: () => onAnswer(true) }));
   const proof = useProof(confirm, confirm.variables?.code !== undefined);
-  const form = useForm<ConfirmInput>({ resolver: zodResolver(confirmInput), defaultValues: { password: "" } });
+  const form = useSchemaForm(confirmInput, { defaultValues: { password: "" } });
   const { errors } = form.formState;
   const needsCode = hasTotp || proof.needsCode;
   const isAboutCode = needsCode && proof.failure?.key !== "auth.passwordWrong";

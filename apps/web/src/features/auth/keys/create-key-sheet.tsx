@@ -1,9 +1,7 @@
-import { zodResolver } from "@hookform/resolvers/zod";
-import { type CreateApiKeyInput, createApiKeyInput } from "@pult/api/auth/schema.ts";
+import { createApiKeyInput } from "@pult/api/auth/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { SecretField } from "../../../ui/copy-button.tsx";
@@ -12,6 +10,7 @@ import { Sheet } from "../../../ui/modal.tsx";
 import { Select } from "../../../ui/select.tsx";
 import { SheetForm, SheetOutcome } from "../../settings/sheet-form.tsx";
 import { ScopeGrid } from "../scope-grid.tsx";
+import { useSchemaForm } from "../use-schema-form.ts";
 
 const DAY_MS = 86_400_000;
 const LIVES = ["30", "90", "365", "never"] as const;
@@ -42,8 +41,7 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (key:
   const time = useTimeText();
   const create = useMutation(trpc.auth.apiKeys.create.mutationOptions({ onSuccess: ({ key }) => onCreated(key) }));
   const [life, setLife] = useState<Life>("90");
-  const form = useForm<CreateApiKeyInput>({
-    resolver: zodResolver(createApiKeyInput),
+  const form = useSchemaForm(createApiKeyInput, {
     defaultValues: { name: "", scopes: [], expiresAt: endOf("90") },
   });
   const { errors } = form.formState;

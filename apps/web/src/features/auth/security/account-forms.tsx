@@ -1,15 +1,11 @@
-import { zodResolver } from "@hookform/resolvers/zod";
 import {
   changePasswordInput,
   type Passkey,
   renamePasskeyInput,
-  type UpdateProfileInput,
   updateProfileInput,
 } from "@pult/api/auth/account/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
-import { useForm } from "react-hook-form";
-import type { z } from "zod";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
@@ -18,6 +14,7 @@ import { useErrorText } from "../../shell/use-failure-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useAgent } from "../agent-context.tsx";
 import { NameField, NewPasswordField, PasswordField } from "../fields.tsx";
+import { useSchemaForm } from "../use-schema-form.ts";
 import { PanelForm, showSaved } from "./parts.tsx";
 
 /** A passkey's row while it gets another name. */
@@ -25,8 +22,7 @@ export function PasskeyName({ passkey, onClose }: { passkey: Passkey; onClose: (
   const t = useTranslations();
   const trpc = useTRPC();
   const failed = useFailureToast();
-  const form = useForm<z.infer<typeof renamePasskeyInput>>({
-    resolver: zodResolver(renamePasskeyInput),
+  const form = useSchemaForm(renamePasskeyInput, {
     defaultValues: { id: passkey.id, name: passkey.name },
   });
   const rename = useMutation(
@@ -67,8 +63,7 @@ export function ProfileForm({ onClose }: { onClose: () => void }) {
   const languageCode = useLocale();
   const agent = useAgent();
   const errorText = useErrorText();
-  const form = useForm<UpdateProfileInput>({
-    resolver: zodResolver(updateProfileInput),
+  const form = useSchemaForm(updateProfileInput, {
     values: { name: agent.name, languageCode },
   });
   const update = useMutation(
@@ -96,8 +91,7 @@ export function PasswordForm({ email, onClose }: { email: string; onClose: () =>
   const t = useTranslations();
   const trpc = useTRPC();
   const errorText = useErrorText();
-  const form = useForm<z.infer<typeof changePasswordInput>>({
-    resolver: zodResolver(changePasswordInput),
+  const form = useSchemaForm(changePasswordInput, {
     defaultValues: { current: "", next: "" },
   });
   const change = useMutation(

@@ -1,11 +1,8 @@
-import { zodResolver } from "@hookform/resolvers/zod";
 import { disableTotpInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
-import type { z } from "zod";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
 import { CODE_DIGITS, CodeField } from "../../../ui/code-field.tsx";
@@ -14,6 +11,7 @@ import { Field } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { PasswordField, SecondStepField } from "../fields.tsx";
+import { useSchemaForm } from "../use-schema-form.ts";
 import { PanelForm, showSaved } from "./parts.tsx";
 
 /** Both proofs once more: a page left open is not enough to weaken an account. */
@@ -21,8 +19,7 @@ export function TurnTotpOff({ onClose }: { onClose: () => void }) {
   const t = useTranslations();
   const trpc = useTRPC();
   const errorText = useErrorText();
-  const form = useForm<z.infer<typeof disableTotpInput>>({
-    resolver: zodResolver(disableTotpInput),
+  const form = useSchemaForm(disableTotpInput, {
     defaultValues: { password: "", code: "" },
   });
   const disable = useMutation(

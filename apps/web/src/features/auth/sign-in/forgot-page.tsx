@@ -1,16 +1,14 @@
 "use client";
 
-import { zodResolver } from "@hookform/resolvers/zod";
 import { requestResetInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { MailCheck, MailX } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useForm } from "react-hook-form";
-import type { z } from "zod";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { EmailField } from "../fields.tsx";
+import { useSchemaForm } from "../use-schema-form.ts";
 import { BackToSignIn, cardClass, NoticeCard, SignedOutFrame } from "./signed-out-frame.tsx";
 
 function ForgotForm() {
@@ -18,8 +16,7 @@ function ForgotForm() {
   const trpc = useTRPC();
   const errorText = useErrorText();
   const { data: methods } = useQuery(trpc.auth.methods.queryOptions());
-  const form = useForm<z.infer<typeof requestResetInput>>({
-    resolver: zodResolver(requestResetInput),
+  const form = useSchemaForm(requestResetInput, {
     defaultValues: { email: "" },
   });
   const request = useMutation(trpc.auth.password.requestReset.mutationOptions());

@@ -1,14 +1,13 @@
 "use client";
 
-import { zodResolver } from "@hookform/resolvers/zod";
-import { type AcceptInput, acceptInput, type OpenInvitation } from "@pult/api/auth/team/schema.ts";
+import { acceptInput, type OpenInvitation } from "@pult/api/auth/team/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { useForm } from "react-hook-form";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { NameField, NewPasswordField } from "../fields.tsx";
 import { useRoleText } from "../role-text.ts";
+import { useSchemaForm } from "../use-schema-form.ts";
 import { LinkForm, linkEnds } from "./link-form.tsx";
 import { LinkPage, type OpenLink } from "./link-page.tsx";
 
@@ -18,8 +17,7 @@ function AcceptForm({ token, subject, onStale }: OpenLink<OpenInvitation>) {
   const roleText = useRoleText();
   const errorText = useErrorText();
   const accept = useMutation(trpc.auth.team.accept.mutationOptions(linkEnds(onStale)));
-  const form = useForm<AcceptInput>({
-    resolver: zodResolver(acceptInput),
+  const form = useSchemaForm(acceptInput, {
     defaultValues: { token, name: subject.name ?? "", password: "" },
   });
   const { errors } = form.formState;

@@ -1,12 +1,11 @@
 "use client";
 
-import { zodResolver } from "@hookform/resolvers/zod";
-import { type ResetPasswordInput, type ResetSubject, resetPasswordInput } from "@pult/api/auth/account/schema.ts";
+import { type ResetSubject, resetPasswordInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { useForm } from "react-hook-form";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { NewPasswordField } from "../fields.tsx";
+import { useSchemaForm } from "../use-schema-form.ts";
 import { CodeStep } from "./code-step.tsx";
 import { LinkForm, linkEnds } from "./link-form.tsx";
 import { LinkPage, type OpenLink } from "./link-page.tsx";
@@ -17,8 +16,7 @@ function ResetForm({ token, subject, onStale }: OpenLink<ResetSubject>) {
   const trpc = useTRPC();
   const reset = useMutation(trpc.auth.password.reset.mutationOptions(linkEnds(onStale)));
   const proof = useProof(reset, reset.variables?.code !== undefined);
-  const form = useForm<ResetPasswordInput>({
-    resolver: zodResolver(resetPasswordInput),
+  const form = useSchemaForm(resetPasswordInput, {
     defaultValues: { token, password: "" },
   });
   const { errors } = form.formState;

@@ -1,13 +1,12 @@
 "use client";
 
-import { zodResolver } from "@hookform/resolvers/zod";
-import { type CompleteSetUpInput, completeSetUpInput } from "@pult/api/auth/account/schema.ts";
+import { completeSetUpInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { useForm } from "react-hook-form";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { EmailField, NameField, NewPasswordField } from "../fields.tsx";
+import { useSchemaForm } from "../use-schema-form.ts";
 import { LinkForm, linkEnds } from "./link-form.tsx";
 import { LinkPage, type OpenLink } from "./link-page.tsx";
 
@@ -16,8 +15,7 @@ function SetUpForm({ token, onStale }: Pick<OpenLink<unknown>, "token" | "onStal
   const trpc = useTRPC();
   const errorText = useErrorText();
   const complete = useMutation(trpc.auth.setUp.complete.mutationOptions(linkEnds(onStale)));
-  const form = useForm<CompleteSetUpInput>({
-    resolver: zodResolver(completeSetUpInput),
+  const form = useSchemaForm(completeSetUpInput, {
     defaultValues: { token, name: "", email: "", password: "" },
   });
   const { errors } = form.formState;

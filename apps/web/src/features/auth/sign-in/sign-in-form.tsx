@@ -1,18 +1,17 @@
 "use client";
 
-import { zodResolver } from "@hookform/resolvers/zod";
-import { type SignInInput, signInInput } from "@pult/api/auth/account/schema.ts";
+import { signInInput } from "@pult/api/auth/account/schema.ts";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { KeyRound, Send } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useCallback, useEffect, useState } from "react";
-import { useForm } from "react-hook-form";
 import { toFailure } from "../../../trpc/failure.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button, buttonClass } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { EmailField, PasswordField } from "../fields.tsx";
+import { useSchemaForm } from "../use-schema-form.ts";
 import {
   cancelCeremony,
   ceremonyFailure,
@@ -141,8 +140,7 @@ export function SignInForm() {
   const trpc = useTRPC();
   const signIn = useMutation(trpc.auth.signIn.mutationOptions({ onSuccess: openStartPage }));
   const proof = useProof(signIn, signIn.variables?.code !== undefined);
-  const form = useForm<SignInInput>({
-    resolver: zodResolver(signInInput),
+  const form = useSchemaForm(signInInput, {
     defaultValues: { email: "", password: "" },
     mode: "onTouched",
     reValidateMode: "onChange",

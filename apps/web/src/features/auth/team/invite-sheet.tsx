@@ -1,11 +1,9 @@
-import { zodResolver } from "@hookform/resolvers/zod";
 import { email, personName } from "@pult/api/auth/account/schema.ts";
 import type { Invited, RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { MailCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
-import { useForm } from "react-hook-form";
 import { z } from "zod";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -16,6 +14,7 @@ import { SheetForm, SheetOutcome } from "../../settings/sheet-form.tsx";
 import { useAgent } from "../agent-context.tsx";
 import { EmailField } from "../fields.tsx";
 import { useRoleHint, useRoleText } from "../role-text.ts";
+import { useSchemaForm } from "../use-schema-form.ts";
 import { LinkField } from "./link-dialog.tsx";
 import { choiceOf, mayHandOut, roleKey } from "./role-choice.ts";
 
@@ -105,8 +104,7 @@ function InviteForm({ roles, onClose, onInvited }: FormProps) {
   const [chosen, setChosen] = useState("Moderator");
   const entry = offered.find((role) => roleKey(role) === chosen) ?? offered[0];
   const choice = choiceOf(entry);
-  const form = useForm<z.infer<typeof inviteFields>>({
-    resolver: zodResolver(inviteFields),
+  const form = useSchemaForm(inviteFields, {
     defaultValues: { email: "" },
   });
   const { errors } = form.formState;

@@ -1,10 +1,8 @@
-import { zodResolver } from "@hookform/resolvers/zod";
 import { type CreateRoleInput, createRoleInput, type RoleEntry } from "@pult/api/auth/team/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
-import { useForm } from "react-hook-form";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Field, Input } from "../../../ui/field.tsx";
 import { Sheet } from "../../../ui/modal.tsx";
@@ -13,6 +11,7 @@ import { showToast } from "../../../ui/toast-manager.ts";
 import { SheetForm } from "../../settings/sheet-form.tsx";
 import { useAgent } from "../agent-context.tsx";
 import { ScopeGrid } from "../scope-grid.tsx";
+import { useSchemaForm } from "../use-schema-form.ts";
 
 const PERMISSIONS = ["mute", "warn"] as const;
 type Permissions = CreateRoleInput["permissions"];
@@ -67,8 +66,7 @@ function useSaveRole(entry: RoleEntry | null, onSaved: () => void) {
 export function RoleSheet({ entry, onClose }: { entry: RoleEntry | null; onClose: () => void }) {
   const t = useTranslations();
   const { save, ...call } = useSaveRole(entry, onClose);
-  const form = useForm<CreateRoleInput>({
-    resolver: zodResolver(createRoleInput),
+  const form = useSchemaForm(createRoleInput, {
     defaultValues: {
       name: entry?.name ?? "",
       permissions: entry?.permissions ?? [],

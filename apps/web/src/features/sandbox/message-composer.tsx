@@ -40,12 +40,18 @@ export function useChatTask(chat: Chat) {
   return { task, begin, cancel: () => setTask(null), send };
 }
 
+const DEMO_CHOICES = [
+  { icon: ImageIcon, label: "demoBox", photos: ["box"] },
+  { icon: ImageIcon, label: "demoLabel", photos: ["label"] },
+  { icon: Images, label: "demoBoth", photos: ["box", "label"] },
+] as const;
+
 /** Photos to send: drawn for the occasion, or from this computer. */
 function AttachMenu({ onAdd }: { onAdd: (files: readonly File[]) => void }) {
   const t = useTranslations("sandbox");
   const attempt = useAttempt();
   const input = useRef<HTMLInputElement>(null);
-  const attach = (...names: DemoPhoto[]) => attempt(async () => onAdd(await Promise.all(names.map(demoPhoto))));
+  const attach = (names: readonly DemoPhoto[]) => attempt(async () => onAdd(await Promise.all(names.map(demoPhoto))));
   return (
     <>
       <Menu
@@ -57,15 +63,11 @@ function AttachMenu({ onAdd }: { onAdd: (files: readonly File[]) => void }) {
           </button>
         }
       >
-        <MenuItem icon={ImageIcon} onSelect={() => attach("box")}>
-          {t("demoBox")}
-        </MenuItem>
-        <MenuItem icon={ImageIcon} onSelect={() => attach("label")}>
-          {t("demoLabel")}
-        </MenuItem>
-        <MenuItem icon={Images} onSelect={() => attach("box", "label")}>
-          {t("demoBoth")}
-        </MenuItem>
+        {DEMO_CHOICES.map(({ icon, label, photos }) => (
+          <MenuItem key={label} icon={icon} onSelect={() => attach(photos)}>
+            {t(label)}
+          </MenuItem>
+        ))}
         <MenuItem icon={FolderOpen} onSelect={() => input.current?.click()}>
           {t("fromComputer")}
         </MenuItem>

@@ -1,4 +1,4 @@
-import { FileText, Pencil, Reply } from "lucide-react";
+import { FileText, type LucideIcon, Pencil, Reply } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
@@ -14,8 +14,21 @@ export type BubbleActions = {
   onDiscard?: (line: PhoneLine) => void;
 };
 
-const smallButton =
-  "grid size-7 place-items-center rounded-full bg-surface text-fg-2 shadow-float hover:text-fg max-md:size-9";
+type ToolProps = { icon: LucideIcon; label: string; onUse: () => void };
+
+function Tool({ icon, label, onUse }: ToolProps) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      className="grid size-7 place-items-center rounded-full bg-surface text-fg-2 shadow-float hover:text-fg max-md:size-9"
+      onClick={onUse}
+    >
+      <Icon of={icon} size={14} />
+    </button>
+  );
+}
 
 /** Shown beside the bubble on hover and focus, always where there is no hover. */
 function Tools({ line, onReply, onEdit }: { line: PhoneLine } & Pick<BubbleActions, "onReply" | "onEdit">) {
@@ -23,28 +36,8 @@ function Tools({ line, onReply, onEdit }: { line: PhoneLine } & Pick<BubbleActio
   if (!line.message || (!onReply && !onEdit)) return null;
   return (
     <span className="flex shrink-0 gap-1 self-center [@media(hover:hover)]:opacity-0 [@media(hover:hover)]:focus-within:opacity-100 [@media(hover:hover)]:group-hover:opacity-100">
-      {line.own && onEdit ? (
-        <button
-          type="button"
-          aria-label={t("edit")}
-          title={t("edit")}
-          className={smallButton}
-          onClick={() => onEdit(line)}
-        >
-          <Icon of={Pencil} size={14} />
-        </button>
-      ) : null}
-      {onReply ? (
-        <button
-          type="button"
-          aria-label={t("reply")}
-          title={t("reply")}
-          className={smallButton}
-          onClick={() => onReply(line)}
-        >
-          <Icon of={Reply} size={14} />
-        </button>
-      ) : null}
+      {line.own && onEdit ? <Tool icon={Pencil} label={t("edit")} onUse={() => onEdit(line)} /> : null}
+      {onReply ? <Tool icon={Reply} label={t("reply")} onUse={() => onReply(line)} /> : null}
     </span>
   );
 }

@@ -1,13 +1,12 @@
-import { ArrowLeft, RotateCw, TriangleAlert } from "lucide-react";
+import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import { Button } from "../../ui/button.tsx";
-import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { iconButtonClass } from "../../ui/icon-button.tsx";
 import { Badge } from "../../ui/marks.tsx";
 import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
+import { FailedState } from "../shell/failed-state.tsx";
 import { useErrorText } from "../shell/use-failure-text.ts";
 
 type SettingsHeaderProps = { title: string; count?: number; children?: ReactNode };
@@ -35,16 +34,7 @@ type SectionStateProps = { error: unknown; onRetry: () => void };
 export function SectionState({ error, onRetry }: SectionStateProps) {
   const t = useTranslations();
   const errorText = useErrorText();
-  if (error) {
-    return (
-      <EmptyState icon={TriangleAlert} title={t("settings.failed")} hint={errorText(error)} role="alert">
-        <Button onClick={onRetry}>
-          <Icon of={RotateCw} />
-          {t("common.tryAgain")}
-        </Button>
-      </EmptyState>
-    );
-  }
+  if (error) return <FailedState title={t("settings.failed")} hint={errorText(error)} onRetry={onRetry} />;
   return (
     <AfterDelay label={t("common.loading")}>
       {ROWS.map((width) => (

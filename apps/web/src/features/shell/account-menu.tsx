@@ -15,6 +15,12 @@ import { useOpenShellDialog } from "./shell-dialogs.tsx";
 /** Each language in its own words. */
 const LANGUAGE_NAMES = { en: "English", ru: "Русский" } as const;
 
+const THEME_CHOICES = [
+  { theme: "light", icon: Sun, label: "themeToLight" },
+  { theme: "dark", icon: Moon, label: "themeToDark" },
+  { theme: null, icon: Monitor, label: "themeSystem" },
+] as const;
+
 function AccountItems() {
   const t = useTranslations();
   const locale = useLocale();
@@ -33,15 +39,11 @@ function AccountItems() {
         ))}
       </MenuGroup>
       <MenuSeparator />
-      <MenuItem icon={Sun} checked={chosen === "light"} onSelect={() => setTheme("light")}>
-        {t("preferences.themeToLight")}
-      </MenuItem>
-      <MenuItem icon={Moon} checked={chosen === "dark"} onSelect={() => setTheme("dark")}>
-        {t("preferences.themeToDark")}
-      </MenuItem>
-      <MenuItem icon={Monitor} checked={chosen === null} onSelect={() => setTheme(null)}>
-        {t("preferences.themeSystem")}
-      </MenuItem>
+      {THEME_CHOICES.map(({ theme, icon, label }) => (
+        <MenuItem key={label} icon={icon} checked={chosen === theme} onSelect={() => setTheme(theme)}>
+          {t(`preferences.${label}`)}
+        </MenuItem>
+      ))}
       <MenuSeparator />
       <MenuItem icon={UserRound} onSelect={() => router.push("/settings/security")}>
         {t("settings.section.security")}
@@ -60,8 +62,7 @@ function AccountItems() {
 export function AccountMenu() {
   const t = useTranslations("shell");
   const agent = useAgent();
-  const { name } = agent;
-  const roleText = useRoleText();
+  const role = useRoleText()(agent);
   return (
     <Menu
       align="start"
@@ -69,14 +70,14 @@ export function AccountMenu() {
       trigger={
         <button
           type="button"
-          title={name}
+          title={agent.name}
           className="flex min-h-9 w-full items-center gap-2.5 rounded-2 px-1 text-left hover:bg-surface-3 data-popup-open:bg-surface-3 max-lg:justify-center max-lg:px-0"
         >
-          <Avatar name={name} size={28} />
+          <Avatar name={agent.name} size={28} />
           <span className="min-w-0 flex-1 max-lg:sr-only">
             <span className="sr-only">{t("account")}, </span>
-            <span className="block truncate font-medium text-13/4">{name}</span>
-            <span className="block truncate text-11/[14px] text-muted">{roleText(agent)}</span>
+            <span className="block truncate font-medium text-13/4">{agent.name}</span>
+            <span className="block truncate text-11/[14px] text-muted">{role}</span>
           </span>
         </button>
       }
@@ -90,8 +91,7 @@ export function AccountMenu() {
 export function AccountTab({ className }: { className: string }) {
   const t = useTranslations();
   const agent = useAgent();
-  const { name } = agent;
-  const roleText = useRoleText();
+  const role = useRoleText()(agent);
   return (
     <Menu
       align="end"
@@ -104,8 +104,8 @@ export function AccountTab({ className }: { className: string }) {
       }
     >
       <p className="px-2 pt-1 pb-2">
-        <span className="block truncate font-medium">{name}</span>
-        <span className="block text-12 text-muted">{roleText(agent)}</span>
+        <span className="block truncate font-medium">{agent.name}</span>
+        <span className="block text-12 text-muted">{role}</span>
       </p>
       <MenuSeparator />
       <AccountItems />

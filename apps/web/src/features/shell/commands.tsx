@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { isPartOpening } from "../../ui/lazy.tsx";
 import { useBrowserValue } from "../../ui/use-browser.ts";
-import type { Command } from "./registry.ts";
+import { type Command, useCommandGroups } from "./registry.ts";
 
 type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 
@@ -93,7 +93,7 @@ export function useKeyText() {
 
 const RegistryContext = createContext<CommandRegistry | null>(null);
 
-export function useCommandRegistry(): CommandRegistry {
+function useCommandRegistry(): CommandRegistry {
   const registry = useContext(RegistryContext);
   if (!registry) throw new Error("useCommandRegistry outside of CommandProvider");
   return registry;
@@ -105,6 +105,15 @@ export function useCommands(commands: readonly Command[]) {
   const [source] = useState(() => Symbol("commands"));
   useEffect(() => registry.set(source, commands));
   useEffect(() => () => registry.remove(source), [registry, source]);
+}
+
+/** Commands that work on this page, under their headings, as they were offered when first asked for. */
+export function useOfferedCommands(isWanted: (command: Command) => boolean) {
+  const registry = useCommandRegistry();
+  const [offered] = useState(() => registry.all().filter(isWanted));
+  return useCommandGroups()
+    .map((group) => ({ ...group, commands: offered.filter((command) => command.group === group.id) }))
+    .filter(({ commands }) => commands.length > 0);
 }
 
 const EDITABLE = "input, textarea, select, [contenteditable=true]";

@@ -7,8 +7,8 @@ import { Avatar } from "../../ui/avatar.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Kbd } from "../../ui/marks.tsx";
 import { Dialog } from "../../ui/modal.tsx";
-import { useCommandRegistry, useKeyText } from "./commands.tsx";
-import { type Command, type SearchResult, useCommandGroups, useSearches } from "./registry.ts";
+import { useKeyText, useOfferedCommands } from "./commands.tsx";
+import { type Command, type SearchResult, useSearches } from "./registry.ts";
 
 const groupClass =
   "[&_[cmdk-group-heading]]:px-4 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-11 [&_[cmdk-group-heading]]:text-muted";
@@ -83,10 +83,8 @@ type PaletteProps = {
 export function Palette({ query, onQuery, onClose, onShowKeys }: PaletteProps) {
   const t = useTranslations();
   const router = useRouter();
-  const registry = useCommandRegistry();
-  const groups = useCommandGroups();
   const searches = useSearches(query);
-  const [commands] = useState(() => registry.all().filter((command) => !command.isKeyOnly));
+  const groups = useOfferedCommands((command) => !command.isKeyOnly);
   const [selected, setSelected] = useState("");
   const list = useRef<HTMLDivElement>(null);
   // Found later than typed: when no command matched, the first conversation is what Enter means.
@@ -127,16 +125,13 @@ export function Palette({ query, onQuery, onClose, onShowKeys }: PaletteProps) {
           {firstFound === undefined ? (
             <Cmdk.Empty className="px-4 py-6 text-center text-muted">{t("palette.empty", { query })}</Cmdk.Empty>
           ) : null}
-          {groups.map(({ id, label }) => {
-            const members = commands.filter((command) => command.group === id);
-            return members.length === 0 ? null : (
-              <Cmdk.Group key={id} heading={label} className={groupClass}>
-                {members.map((command) => (
-                  <CommandItem key={command.id} command={command} onRun={() => run(command.run)} />
-                ))}
-              </Cmdk.Group>
-            );
-          })}
+          {groups.map((group) => (
+            <Cmdk.Group key={group.id} heading={group.label} className={groupClass}>
+              {group.commands.map((command) => (
+                <CommandItem key={command.id} command={command} onRun={() => run(command.run)} />
+              ))}
+            </Cmdk.Group>
+          ))}
           {searches.map(({ id, label, results }) => (
             <Found key={id} label={label} results={results} onRun={(href) => run(() => router.push(href))} />
           ))}

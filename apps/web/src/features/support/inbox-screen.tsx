@@ -1,21 +1,20 @@
 "use client";
 
 import type { ConversationDetail, ConversationPresence, TypingEvent } from "@pult/api/support/schema.ts";
-import { ArrowLeft, Inbox, RotateCw, SearchX, TriangleAlert, WifiOff } from "lucide-react";
+import { ArrowLeft, Inbox, SearchX, WifiOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useMemo, useState } from "react";
 import { useTimeText } from "../../i18n/use-time-text.ts";
 import { useConnection } from "../../trpc/connection.tsx";
 import type { Failure } from "../../trpc/failure.ts";
 import { Banner } from "../../ui/banner.tsx";
-import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Dot } from "../../ui/marks.tsx";
 import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
 import { allowed } from "../auth/agent-context.tsx";
+import { FailedState } from "../shell/failed-state.tsx";
 import { useFailureText } from "../shell/use-failure-text.ts";
 import { CustomerPane } from "./customer/customer-pane.tsx";
 import { useDesk } from "./desk-provider.tsx";
@@ -94,19 +93,8 @@ function ThreadFailed({ failure, onRetry }: { failure: Failure; onRetry: () => v
   if (failure.kind === "notFound") {
     return <EmptyState icon={SearchX} title={t("thread.notFound")} hint={t("thread.notFoundHint")} role="alert" />;
   }
-  return (
-    <EmptyState
-      icon={TriangleAlert}
-      title={t("thread.failed")}
-      hint={t("inbox.draftsSafe", { reason: failureText(failure) })}
-      role="alert"
-    >
-      <Button onClick={onRetry}>
-        <Icon of={RotateCw} />
-        {t("common.tryAgain")}
-      </Button>
-    </EmptyState>
-  );
+  const hint = t("inbox.draftsSafe", { reason: failureText(failure) });
+  return <FailedState title={t("thread.failed")} hint={hint} onRetry={onRetry} />;
 }
 
 const NO_AGENTS: readonly PresentAgent[] = [];

@@ -1,4 +1,4 @@
-import { ImagePlus, Lock, MessageSquareReply, StickyNote } from "lucide-react";
+import { ImagePlus, Lock, type LucideIcon, MessageSquareReply, StickyNote } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type DragEvent, useRef, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
@@ -9,6 +9,7 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useCommands } from "../../shell/commands.tsx";
+import type { Command } from "../../shell/registry.ts";
 import { ComposerBar, MessageField, PhotoInput } from "../../thread/message-field.tsx";
 import { UploadCard } from "./uploads.tsx";
 import { type ComposerProps, useComposer } from "./use-composer.ts";
@@ -114,24 +115,10 @@ export function Composer(props: ComposerProps) {
   const { mode, text, chosen, uploads, quoted } = composer;
   const isNote = mode === "note";
   const drop = useDrop(!isNote, chosen.add);
-  useCommands([
-    {
-      id: "reply",
-      group: "composer",
-      label: t("reply"),
-      icon: MessageSquareReply,
-      keys: "r",
-      run: () => composer.focusMode("reply"),
-    },
-    {
-      id: "note",
-      group: "composer",
-      label: t("note"),
-      icon: StickyNote,
-      keys: "n",
-      run: () => composer.focusMode("note"),
-    },
-  ]);
+  const focusCommand = (id: "reply" | "note", keys: string, icon: LucideIcon): Command => {
+    return { id, group: "composer", label: t(id), icon, keys, run: () => composer.focusMode(id) };
+  };
+  useCommands([focusCommand("reply", "r", MessageSquareReply), focusCommand("note", "n", StickyNote)]);
 
   return (
     <section

@@ -1,14 +1,13 @@
 import type { ConversationDetail } from "@pult/api/support/schema.ts";
 import { ArrowLeft, Copy, X } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
-import { AssignMenu } from "../actions/assign-menu.tsx";
-import { SnoozeMenu } from "../actions/snooze-menu.tsx";
+import { AssignMenu, SnoozeMenu } from "../actions/menus.tsx";
 import { useConversationActions } from "../actions/use-conversation-actions.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { Devices, Section } from "./devices.tsx";
@@ -21,6 +20,12 @@ type CustomerPaneProps = {
   /** Something here changed that the log does not tell. */
   onChanged: () => void;
 };
+
+const Facts = ({ children, ...section }: ComponentProps<typeof Section>) => (
+  <Section {...section}>
+    <dl>{children}</dl>
+  </Section>
+);
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -69,26 +74,24 @@ function State({ conversation }: { conversation: ConversationDetail }) {
   const until =
     status === "snoozed" && snoozedUntil ? t("inbox.snoozedUntil", { time: time.moment(snoozedUntil) }) : null;
   return (
-    <Section>
-      <dl>
-        <Fact label={t("customer.assignee")}>
-          {assignee ? (
-            <>
-              <Avatar name={assignee.name} size={20} />
-              <span className="truncate">
-                {assignee.id === agent.id ? t("customer.assigneeYou", { name: assignee.name }) : assignee.name}
-              </span>
-            </>
-          ) : (
-            <span className="text-muted">{t("customer.nobody")}</span>
-          )}
-        </Fact>
-        <Fact label={t("customer.status")}>
-          <span>{t(`header.status.${status}`)}</span>
-          {until ? <span className="num truncate text-muted">{until}</span> : null}
-        </Fact>
-      </dl>
-    </Section>
+    <Facts>
+      <Fact label={t("customer.assignee")}>
+        {assignee ? (
+          <>
+            <Avatar name={assignee.name} size={20} />
+            <span className="truncate">
+              {assignee.id === agent.id ? t("customer.assigneeYou", { name: assignee.name }) : assignee.name}
+            </span>
+          </>
+        ) : (
+          <span className="text-muted">{t("customer.nobody")}</span>
+        )}
+      </Fact>
+      <Fact label={t("customer.status")}>
+        <span>{t(`header.status.${status}`)}</span>
+        {until ? <span className="num truncate text-muted">{until}</span> : null}
+      </Fact>
+    </Facts>
   );
 }
 
@@ -98,20 +101,18 @@ function Details({ conversation }: { conversation: ConversationDetail }) {
   const languageName = useLanguageName();
   const { channel, customer, languageCode, createdAt } = conversation;
   return (
-    <Section title={t("customer.details")}>
-      <dl>
-        <Fact label={t("customer.channel")}>{t(`inbox.channel.${channel}`)}</Fact>
-        <Fact label={t("customer.id")}>
-          <CopyableId id={customer.id} />
-        </Fact>
-        {languageCode ? <Fact label={t("customer.language")}>{languageName(languageCode)}</Fact> : null}
-        <Fact label={t("customer.since")}>
-          <time dateTime={createdAt} title={time.full(createdAt)}>
-            {time.date(createdAt)}
-          </time>
-        </Fact>
-      </dl>
-    </Section>
+    <Facts title={t("customer.details")}>
+      <Fact label={t("customer.channel")}>{t(`inbox.channel.${channel}`)}</Fact>
+      <Fact label={t("customer.id")}>
+        <CopyableId id={customer.id} />
+      </Fact>
+      {languageCode ? <Fact label={t("customer.language")}>{languageName(languageCode)}</Fact> : null}
+      <Fact label={t("customer.since")}>
+        <time dateTime={createdAt} title={time.full(createdAt)}>
+          {time.date(createdAt)}
+        </time>
+      </Fact>
+    </Facts>
   );
 }
 
@@ -119,22 +120,16 @@ function Telegram({ conversation }: { conversation: ConversationDetail }) {
   const t = useTranslations("customer");
   const { topicId, userId } = conversation.telegram;
   return (
-    <Section title={t("telegram")}>
-      <dl>
-        <Fact label={t("topic")}>
-          {topicId === null ? (
-            <span className="text-muted">{t("noTopic")}</span>
-          ) : (
-            <span className="num">{topicId}</span>
-          )}
+    <Facts title={t("telegram")}>
+      <Fact label={t("topic")}>
+        <span className={topicId === null ? "text-muted" : "num"}>{topicId ?? t("noTopic")}</span>
+      </Fact>
+      {userId === null ? null : (
+        <Fact label={t("userId")}>
+          <span className="truncate font-mono text-12">{userId}</span>
         </Fact>
-        {userId === null ? null : (
-          <Fact label={t("userId")}>
-            <span className="truncate font-mono text-12">{userId}</span>
-          </Fact>
-        )}
-      </dl>
-    </Section>
+      )}
+    </Facts>
   );
 }
 

@@ -1,17 +1,6 @@
 import type { ConversationRow } from "@pult/api/support/schema.ts";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import {
-  CheckCheck,
-  Clock3,
-  Inbox,
-  type LucideIcon,
-  RotateCw,
-  Search,
-  SearchX,
-  TriangleAlert,
-  UserCheck,
-  X,
-} from "lucide-react";
+import { CheckCheck, Clock3, Inbox, type LucideIcon, Search, SearchX, UserCheck, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { toFailure } from "../../../trpc/failure.ts";
@@ -24,6 +13,7 @@ import { useDebounced } from "../../../ui/search-field.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
 import { useStore } from "../../../ui/store.ts";
 import { useCommands } from "../../shell/commands.tsx";
+import { FailedState } from "../../shell/failed-state.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useDesk, useInboxCounts } from "../desk-provider.tsx";
 import { composeRows } from "./compose-rows.ts";
@@ -206,25 +196,10 @@ function InboxEmpty({ view, search, onView, onClearSearch }: InboxEmptyProps) {
   );
 }
 
-type List = ReturnType<typeof useInboxList>;
-
-function ListFailed({ list }: { list: List }) {
-  const t = useTranslations();
-  const failureText = useFailureText();
-  const reason = failureText(toFailure(list.error));
-  return (
-    <EmptyState icon={TriangleAlert} title={t("inbox.failed")} hint={t("inbox.draftsSafe", { reason })} role="alert">
-      <Button onClick={() => list.refetch()}>
-        <Icon of={RotateCw} />
-        {t("common.tryAgain")}
-      </Button>
-    </EmptyState>
-  );
-}
-
 /** The list pane: views, search, conversations. */
 export function InboxPane({ typingId, className }: { typingId: number | null; className: string }) {
   const t = useTranslations();
+  const failureText = useFailureText();
   const { view, q, c, setAddress, openConversation } = useInboxAddress();
   const list = useInboxList(view, q);
   const rows = list.rows ?? [];
@@ -232,7 +207,10 @@ export function InboxPane({ typingId, className }: { typingId: number | null; cl
 
   const content = () => {
     if (!list.rows) {
-      if (list.isError) return <ListFailed list={list} />;
+      if (list.isError) {
+        const hint = t("inbox.draftsSafe", { reason: failureText(toFailure(list.error)) });
+        return <FailedState title={t("inbox.failed")} hint={hint} onRetry={() => list.refetch()} />;
+      }
       return (
         <AfterDelay key={`${view} ${q}`} label={t("common.loading")}>
           <InboxSkeleton />

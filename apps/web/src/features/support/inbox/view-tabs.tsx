@@ -1,5 +1,6 @@
 import { CheckCheck, Clock3, type LucideIcon } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
+import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { tip } from "../../../ui/icon-button.tsx";
 import { useInboxCounts } from "../desk-provider.tsx";
@@ -9,7 +10,7 @@ import { type InboxView, VIEWS } from "./inbox-view.ts";
 const ICONS: Partial<Record<InboxView, LucideIcon>> = { snoozed: Clock3, resolved: CheckCheck };
 
 const tabClass =
-  "-mb-px inline-flex h-full shrink-0 items-center gap-1.5 border-transparent border-b-2 font-medium text-muted -outline-offset-2 hover:text-fg aria-[current]:border-accent aria-[current]:text-fg";
+  "-mb-px inline-flex h-full shrink-0 items-center border-transparent border-b-2 font-medium text-muted -outline-offset-2 hover:text-fg aria-[current]:border-accent aria-[current]:text-fg";
 
 type TabProps = { name: InboxView; isCurrent: boolean; count: string | null; onChoose: () => void };
 
@@ -17,27 +18,20 @@ function ViewTab({ name, isCurrent, count, onChoose }: TabProps) {
   const t = useTranslations("inbox");
   const label = t(`view.${name}`);
   const icon = ICONS[name];
-  const current = isCurrent ? "page" : undefined;
-  const number = count === null ? null : <span className="num text-11 text-muted">{count}</span>;
-  if (!icon) {
-    return (
-      <button type="button" aria-current={current} onClick={onChoose} className={tabClass}>
-        {label}
-        {number}
-      </button>
-    );
-  }
+  const named = icon && {
+    ...tip(label),
+    "aria-label": count === null ? label : t("viewCount", { view: label, count }),
+  };
   return (
     <button
       type="button"
-      {...tip(label)}
-      aria-current={current}
-      aria-label={count === null ? label : t("viewCount", { view: label, count })}
+      {...named}
+      aria-current={isCurrent ? "page" : undefined}
       onClick={onChoose}
-      className={`${tabClass} min-w-8 justify-center gap-1`}
+      className={cx(tabClass, icon ? "min-w-8 justify-center gap-1" : "gap-1.5")}
     >
-      <Icon of={icon} />
-      {number}
+      {icon ? <Icon of={icon} /> : label}
+      {count === null ? null : <span className="num text-11 text-muted">{count}</span>}
     </button>
   );
 }

@@ -1,5 +1,15 @@
 import type { ConversationDetail } from "@pult/api/support/schema.ts";
-import { ArrowLeft, Check, Clock3, Ellipsis, Hourglass, PanelRight, RotateCcw, UserPlus } from "lucide-react";
+import {
+  ArrowLeft,
+  Check,
+  Clock3,
+  Ellipsis,
+  Hourglass,
+  type LucideIcon,
+  PanelRight,
+  RotateCcw,
+  UserPlus,
+} from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
@@ -12,8 +22,7 @@ import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
 import { useCommands } from "../../shell/commands.tsx";
 import type { Command } from "../../shell/registry.ts";
-import { AssignMenu } from "../actions/assign-menu.tsx";
-import { SnoozeMenu } from "../actions/snooze-menu.tsx";
+import { AssignMenu, SnoozeMenu } from "../actions/menus.tsx";
 import { useConversationActions } from "../actions/use-conversation-actions.ts";
 
 type ThreadHeaderProps = {
@@ -60,24 +69,13 @@ export function ThreadHeader({ conversation, onBack, onToggleCustomer }: ThreadH
   const wait = () => setStatus({ status: status === "pending" ? "open" : "pending" });
   const waitLabel = t(status === "pending" ? "setOpen" : "setPending");
 
+  const open = (id: "assign" | "snooze", keys: string, icon: LucideIcon): Command => {
+    return { id, group: "conversation", label: t(id), icon, keys, run: () => setOpenMenu(id) };
+  };
   const commands: Command[] = [
     { id: "settle", group: "conversation", label: settleLabel, icon: settleIcon, keys: "e", run: settle },
-    {
-      id: "assign",
-      group: "conversation",
-      label: t("assign"),
-      icon: UserPlus,
-      keys: "a",
-      run: () => setOpenMenu("assign"),
-    },
-    {
-      id: "snooze",
-      group: "conversation",
-      label: t("snooze"),
-      icon: Clock3,
-      keys: "s",
-      run: () => setOpenMenu("snooze"),
-    },
+    open("assign", "a", UserPlus),
+    open("snooze", "s", Clock3),
     { id: "wait", group: "conversation", label: waitLabel, icon: Hourglass, keys: "p", run: wait },
   ];
   useCommands(mayWrite ? commands : []);

@@ -1,18 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
-import { UserPlus, UserX } from "lucide-react";
+import { CalendarClock, Clock3, UserPlus, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { type ComponentProps, useState } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { iconButtonClass } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
 import { useDesk } from "../desk-provider.tsx";
+import { snoozeChoices } from "./snooze-times.ts";
 
-type AssignMenuProps = {
+type OpenProps = Pick<ComponentProps<typeof Menu>, "open" | "onOpenChange">;
+
+type AssignMenuProps = OpenProps & {
   assigneeId: string | null;
   onAssign: (assignee: { id: string; name: string } | null) => void;
-  open?: boolean;
-  onOpenChange?: (open: boolean) => void;
 };
 
 /** Oneself first, then the others. */
@@ -74,5 +78,40 @@ export function AssignMenu(props: AssignMenuProps) {
     >
       <AssignItems {...props} />
     </Menu>
+  );
+}
+
+const SnoozeDialog = lazyModule(() => import("./snooze-dialog.tsx")).part((module) => module.SnoozeDialog);
+
+export function SnoozeMenu({ onSnooze, ...state }: OpenProps & { onSnooze: (until: string) => void }) {
+  const t = useTranslations("header");
+  const time = useTimeText();
+  const [isPicking, setPicking] = useState(false);
+  return (
+    <>
+      <Menu
+        {...state}
+        trigger={
+          <button type="button" aria-label={t("snooze")} title={`${t("snooze")} (S)`} className={iconButtonClass()}>
+            <Icon of={Clock3} className="max-md:size-5" />
+          </button>
+        }
+      >
+        {snoozeChoices(new Date()).map(({ key, until }) => (
+          <MenuItem
+            key={key}
+            icon={Clock3}
+            detail={time.clock(until.toISOString())}
+            onSelect={() => onSnooze(until.toISOString())}
+          >
+            {t(key)}
+          </MenuItem>
+        ))}
+        <MenuItem icon={CalendarClock} onSelect={() => setPicking(true)}>
+          {t("snoozePick")}
+        </MenuItem>
+      </Menu>
+      {isPicking ? <SnoozeDialog onClose={() => setPicking(false)} onSnooze={onSnooze} /> : null}
+    </>
   );
 }

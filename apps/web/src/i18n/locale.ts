@@ -1,5 +1,7 @@
 export const LOCALES = ["en", "ru"] as const;
 export type Locale = (typeof LOCALES)[number];
+/** Each language in its own words. */
+export const LANGUAGE_NAMES = { en: "English", ru: "Русский" } as const satisfies Record<Locale, string>;
 export const DEFAULT_LOCALE: Locale = "en";
 /** Holds the chosen language; without it the browser's preference decides. */
 export const LOCALE_COOKIE = "locale";

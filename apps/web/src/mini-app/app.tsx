@@ -1,7 +1,8 @@
 "use client";
 
-import { NextIntlClientProvider, useLocale } from "next-intl";
+import { useLocale } from "next-intl";
 import { type ComponentProps, useEffect, useRef, useState } from "react";
+import { IntlProvider } from "../i18n/intl-provider.tsx";
 import { isLocale, type Locale } from "../i18n/locale.ts";
 import { lazyModule } from "../ui/lazy.tsx";
 import { ChatLoading } from "./notices.tsx";
@@ -22,7 +23,7 @@ const CustomerBrowser = lazyModule(() => import("./browser.tsx")).part((module) 
   whileLoading: () => <ChatLoading />,
 });
 
-type MiniAppMessages = ComponentProps<typeof NextIntlClientProvider>["messages"];
+type MiniAppMessages = ComponentProps<typeof IntlProvider>["messages"];
 
 type Arrived = { session: BrowserSession; error: SignInError | null };
 type Opened = ({ by: "telegram"; launch: Launch; telegram: TelegramClient } | ({ by: "browser" } & Arrived)) | null;
@@ -58,13 +59,12 @@ export function CustomerApp({ messages }: { messages: Record<Locale, MiniAppMess
   useEffect(() => {
     document.documentElement.lang = locale;
   }, [locale]);
-  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
-    <NextIntlClientProvider locale={locale} messages={messages[locale]} timeZone={timeZone}>
+    <IntlProvider locale={locale} messages={messages[locale]}>
       <div className="fixed inset-x-0 top-0 flex h-(--app-height,100dvh) flex-col bg-canvas pt-(--app-inset-top,env(safe-area-inset-top,0px)) pr-(--app-inset-right,env(safe-area-inset-right,0px)) pb-(--app-inset-bottom,env(safe-area-inset-bottom,0px)) pl-(--app-inset-left,env(safe-area-inset-left,0px)) text-[0.9375rem]/5 text-fg">
         {opened?.by === "browser" ? <CustomerBrowser session={opened.session} error={opened.error} /> : null}
         {opened?.by === "telegram" ? <CustomerPage visit={opened.launch} telegram={opened.telegram} /> : null}
       </div>
-    </NextIntlClientProvider>
+    </IntlProvider>
   );
 }

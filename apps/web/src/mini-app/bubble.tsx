@@ -2,7 +2,7 @@ import type { Message } from "@pult/api/support/schema.ts";
 import { useTranslations } from "next-intl";
 import { memo, type ReactNode } from "react";
 import { useFailureText } from "../features/shell/use-failure-text.ts";
-import { Bubble, type BubbleProps, NotSent } from "../features/thread/bubble.tsx";
+import { Bubble, type BubbleProps, NotSent, type NotSentProps } from "../features/thread/bubble.tsx";
 import type { OpenedPhotos } from "../features/thread/photo-grid.tsx";
 import { storedPhoto } from "../features/thread/photo-grid.tsx";
 import type { OutgoingMessage } from "../features/thread/photo-queue.ts";
@@ -12,7 +12,6 @@ type RowProps = Omit<BubbleProps, "className" | "onOpenPhoto"> & {
   /** Anchor of a stored message. */
   id?: string;
   onOpenPhotos: (opened: OpenedPhotos) => void;
-  /** Beneath the bubble. */
   foot?: ReactNode;
 };
 
@@ -68,8 +67,7 @@ export const MessageBubble = memo(function MessageBubble(props: MessageBubblePro
 type OutgoingBubbleProps = {
   outgoing: OutgoingMessage;
   joinsAbove: boolean;
-  onRetry: (clientId: string) => void;
-  onDiscard: (clientId: string) => void;
+  queue: NotSentProps["queue"];
   onOpenPhotos: RowProps["onOpenPhotos"];
 };
 
@@ -101,13 +99,7 @@ export const OutgoingBubble = memo(function OutgoingBubble(props: OutgoingBubble
       stamp={{ at: createdAt, isEdited: false, mark: { state: mark, title: t(`mark.${mark}`) } }}
       onOpenPhotos={props.onOpenPhotos}
       foot={
-        hasFailed && failure ? (
-          <NotSent
-            reason={failureText(failure)}
-            onRetry={() => props.onRetry(clientId)}
-            onDiscard={() => props.onDiscard(clientId)}
-          />
-        ) : null
+        hasFailed && failure ? <NotSent reason={failureText(failure)} clientId={clientId} queue={props.queue} /> : null
       }
     />
   );

@@ -11,7 +11,6 @@ import { lazyModule } from "../ui/lazy.tsx";
 import { Store } from "../ui/store.ts";
 import type { TelegramSession } from "./telegram/session.ts";
 
-/** What a customer's page knows of the conversation. */
 export type CustomerThread = Run<Message> & {
   /** Newest message that an agent has read. */
   agentReadId: number;

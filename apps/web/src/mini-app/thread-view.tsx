@@ -107,9 +107,8 @@ function Rows({ items, ...props }: Omit<RowProps, "item"> & { items: readonly Cu
 function Row({ item, chat, agentReadId, onOpenPhotos }: RowProps) {
   if (item.type === "day") return <Day at={item.at} />;
   if (item.type === "outgoing") {
-    const { retry, discard } = chat.sendQueue;
     const { outgoing, joinsAbove } = item;
-    return <OutgoingBubble {...{ outgoing, joinsAbove, onOpenPhotos }} onRetry={retry} onDiscard={discard} />;
+    return <OutgoingBubble {...{ outgoing, joinsAbove, onOpenPhotos }} queue={chat.sendQueue} />;
   }
   const { message, joinsAbove } = item;
   const isRead = message.id <= agentReadId;

@@ -5,13 +5,6 @@ import { writeCookie } from "../ui/cookie.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { parseTheme, THEME_COOKIE, type Theme } from "./theme.ts";
 
-export function ThemeButton() {
-  const t = useTranslations("preferences");
-  const { shown, toggle } = useTheme();
-  const isDark = shown === "dark";
-  return <IconButton icon={isDark ? Sun : Moon} label={t(isDark ? "themeToLight" : "themeToDark")} onClick={toggle} />;
-}
-
 const listeners = new Set<() => void>();
 
 function subscribe(listener: () => void) {
@@ -40,5 +33,21 @@ export function setTheme(theme: Theme) {
 export function useTheme() {
   const chosen = useSyncExternalStore(subscribe, chosenTheme, () => null);
   const shown = useSyncExternalStore(subscribe, shownTheme, () => "light" as const);
-  return { chosen, shown, toggle: () => setTheme(shown === "dark" ? "light" : "dark") };
+  return { chosen, shown };
+}
+
+/** The way to the other theme. */
+export function useThemeToggle() {
+  const t = useTranslations("preferences");
+  const isDark = useTheme().shown === "dark";
+  return {
+    icon: isDark ? Sun : Moon,
+    label: t(isDark ? "themeToLight" : "themeToDark"),
+    toggle: () => setTheme(isDark ? "light" : "dark"),
+  };
+}
+
+export function ThemeButton() {
+  const { icon, label, toggle } = useThemeToggle();
+  return <IconButton icon={icon} label={label} onClick={toggle} />;
 }

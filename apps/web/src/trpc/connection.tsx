@@ -15,7 +15,6 @@ export function ConnectionProvider({ connection, children }: { connection: Conne
   );
 }
 
-/** The page's connection itself. */
 export function usePageConnection(): Connection {
   const connection = useContext(ConnectionContext);
   if (!connection) throw new Error("usePageConnection outside of ConnectionProvider");

@@ -14,7 +14,6 @@ type ConfirmDialogProps = {
   onConfirm: () => void;
 };
 
-/** Asks once before what cannot be taken back. */
 export function ConfirmDialogBox(props: ConfirmDialogProps) {
   const { title, text, action, isDanger, isBusy, onClose, onConfirm } = props;
   const t = useTranslations("common");

@@ -26,7 +26,6 @@ export function NewVersionNotice() {
   );
 }
 
-/** Shown while a part of the page cannot be loaded. */
 function PartFailed({ onRetry, onClose }: { onRetry: () => void; onClose?: (() => void) | undefined }) {
   const t = useTranslations("loading");
   if (useIsOutdated()) return <NewVersionNotice />;
@@ -41,7 +40,6 @@ function PartFailed({ onRetry, onClose }: { onRetry: () => void; onClose?: (() =
 const MAX_RETRY_MS = 30_000;
 const PREFETCH_AFTER_MS = 4_000;
 
-/** Every lazily loaded module of this page. */
 const modules = new Set<() => Promise<unknown>>();
 let openingCount = 0;
 
@@ -65,7 +63,6 @@ function onCloseOf(props: object): (() => void) | undefined {
 }
 
 type PartOptions<Props> = {
-  /** Shown until the part is loaded. */
   whileLoading?: (props: Props) => ReactNode;
   /** Says nothing while loading fails, and keeps trying. */
   isSilent?: boolean;

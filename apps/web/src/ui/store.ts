@@ -21,7 +21,6 @@ export class Store<Value> {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Sets some fields of the value. */
   patch(fields: Partial<Value>): void {
     this.set({ ...this.#value, ...fields });
   }

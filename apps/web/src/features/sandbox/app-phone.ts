@@ -10,7 +10,6 @@ import { type AppMessageBody, type AppOutgoing, appUserId, mergeAppMessages } fr
 export type AppPhoneSnapshot = {
   messages: readonly AppMessage[];
   outgoing: readonly AppOutgoing[];
-  /** Whether history has been read once. */
   isLoaded: boolean;
   connection: "connecting" | "live" | "offline" | "background";
   /** Why something did not work, in the server's words. */

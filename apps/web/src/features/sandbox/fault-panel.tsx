@@ -133,7 +133,6 @@ function OneTimeFaults({ change }: { change: (change: FaultChange) => void }) {
   );
 }
 
-/** What can be made to go wrong outside. */
 export function FaultPanel() {
   const t = useTranslations("sandbox");
   const { faults } = useWorld();

@@ -58,7 +58,6 @@ export function withTheme(fragment: string, theme: HostTheme): string {
 const fieldsOf = (data: unknown): Record<string, unknown> =>
   typeof data === "object" && data !== null ? { ...data } : {};
 
-/** The host after an event of the page. */
 export function withHostEvent(state: HostState, { eventType, eventData }: HostEvent): HostState {
   const fields = fieldsOf(eventData);
   switch (eventType) {

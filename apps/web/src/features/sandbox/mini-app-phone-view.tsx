@@ -65,7 +65,6 @@ function useLaunch(userId: number, theme: HostTheme) {
   return { address, open, forget: useCallback(() => setAddress(null), []) };
 }
 
-/** The Mini App in a phone. */
 export function MiniAppPhoneView({ customer }: { customer: SandboxUser }) {
   const t = useTranslations("sandbox");
   const { faults } = useWorld();

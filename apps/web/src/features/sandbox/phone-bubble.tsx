@@ -2,7 +2,7 @@ import { FileText, type LucideIcon, Pencil, Reply } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { Bubble, NotSent, Quote } from "../thread/bubble.tsx";
+import { Bubble, NotSent, type NotSentProps, Quote } from "../thread/bubble.tsx";
 import type { OpenedPhotos } from "../thread/photo-grid.tsx";
 import type { PhoneLine } from "./phone-lines.ts";
 
@@ -10,8 +10,8 @@ export type BubbleActions = {
   onOpenPhotos: (opened: OpenedPhotos) => void;
   onReply?: (line: PhoneLine) => void;
   onEdit?: (line: PhoneLine) => void;
-  onRetry?: (line: PhoneLine) => void;
-  onDiscard?: (line: PhoneLine) => void;
+  /** Where a line that was not sent waits, by its key. */
+  queue?: NotSentProps["queue"];
 };
 
 type ToolProps = { icon: LucideIcon; label: string; onUse: () => void };
@@ -42,7 +42,6 @@ function Tools({ line, onReply, onEdit }: { line: PhoneLine } & Pick<BubbleActio
   );
 }
 
-/** One message on a phone's screen. */
 export function PhoneBubble({ line, author, ...actions }: { line: PhoneLine; author: string } & BubbleActions) {
   const t = useTranslations("sandbox");
   const { own, text, photos, quote, document, state } = line;
@@ -76,12 +75,8 @@ export function PhoneBubble({ line, author, ...actions }: { line: PhoneLine; aut
           className="max-w-[276px] text-14/5"
         />
       </div>
-      {state === "failed" ? (
-        <NotSent
-          reason={line.failure ?? ""}
-          onRetry={() => actions.onRetry?.(line)}
-          onDiscard={() => actions.onDiscard?.(line)}
-        />
+      {state === "failed" && actions.queue ? (
+        <NotSent reason={line.failure ?? ""} clientId={line.key} queue={actions.queue} />
       ) : null}
     </li>
   );

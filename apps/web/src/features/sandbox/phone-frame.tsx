@@ -4,7 +4,6 @@ import type { ReactNode } from "react";
 import { useClock } from "../../i18n/use-clock.ts";
 import { Icon } from "../../ui/icon.tsx";
 
-/** The top of an app's screen. */
 export function PhoneHead(props: { icon: LucideIcon; title: string; line: string; children?: ReactNode }) {
   return (
     <header className="flex shrink-0 items-center gap-2.5 border-line border-b px-3 pt-1 pb-2">

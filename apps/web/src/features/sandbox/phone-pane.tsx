@@ -116,8 +116,7 @@ function AppScreen({ phone, snapshot, customerName }: AppScreenProps) {
         own={customerName}
         other={t("appTitle")}
         empty={<p className="m-auto text-center text-12 text-muted">{isLoaded ? t("appEmpty") : t("loading")}</p>}
-        onRetry={(line) => phone.queue.retry(line.key)}
-        onDiscard={(line) => phone.queue.discard(line.key)}
+        queue={phone.queue}
       />
       <MessageComposer
         label={t("appOf", { name: customerName })}
@@ -131,7 +130,6 @@ function AppScreen({ phone, snapshot, customerName }: AppScreenProps) {
   );
 }
 
-/** The app is put away. */
 function HomeScreen({ onOpen }: { onOpen: () => void }) {
   const t = useTranslations("sandbox");
   return (
@@ -145,7 +143,6 @@ function HomeScreen({ onOpen }: { onOpen: () => void }) {
   );
 }
 
-/** The customer's private chat with the bot. */
 function TelegramPhoneView({ customer }: { customer: SandboxUser }) {
   const t = useTranslations("sandbox");
   const { bot, privateChats, faults } = useWorld();

@@ -33,16 +33,12 @@ export function useAddress() {
   });
 }
 
-const WorldContext = createContext<World | null>(null);
+export const WorldContext = createContext<World | null>(null);
 
-export function WorldProvider({ world, children }: { world: World; children: ReactNode }) {
-  return <WorldContext value={world}>{children}</WorldContext>;
-}
-
-/** The outside world, as it is now. @throws outside `WorldProvider` */
+/** The outside world, as it is now. @throws outside `WorldContext` */
 export function useWorld(): World {
   const world = useContext(WorldContext);
-  if (!world) throw new Error("useWorld needs a WorldProvider");
+  if (!world) throw new Error("useWorld outside of WorldContext");
   return world;
 }
 

@@ -24,7 +24,7 @@ import { findTopicOf, reachedSteps, STEPS, type Step } from "./group-lines.ts";
 import { GroupPane } from "./group-pane.tsx";
 import { appUserId } from "./phone-lines.ts";
 import { PhonePane } from "./phone-pane.tsx";
-import { PANES, type Pane, useAddress, useAttempt, WorldProvider } from "./sandbox-context.tsx";
+import { PANES, type Pane, useAddress, useAttempt, WorldContext } from "./sandbox-context.tsx";
 import { TrayPane } from "./tray-pane.tsx";
 import { WorldStore } from "./world-store.ts";
 
@@ -115,9 +115,9 @@ export function SandboxPage() {
     <NuqsAdapter>
       <div className="flex h-dvh flex-col bg-surface">
         {world && state !== "off" ? (
-          <WorldProvider world={world}>
+          <WorldContext value={world}>
             <Sandbox world={world} isOffline={state === "offline"} />
-          </WorldProvider>
+          </WorldContext>
         ) : null}
         {state === "off" ? <EmptyState icon={FlaskConicalOff} title={t("off")} hint={t("offHint")} /> : null}
         {!world && state === "offline" ? (

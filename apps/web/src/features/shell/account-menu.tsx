@@ -1,7 +1,7 @@
 import { Keyboard, Languages, LogOut, Menu as MenuIcon, Monitor, Moon, Sun, UserRound } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
-import { LOCALES } from "../../i18n/locale.ts";
+import { LANGUAGE_NAMES, LOCALES } from "../../i18n/locale.ts";
 import { useLocaleSwitch } from "../../i18n/use-locale-switch.ts";
 import { setTheme, useTheme } from "../../theme/use-theme.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
@@ -12,9 +12,6 @@ import { useSignOut } from "../auth/leave.ts";
 import { useRoleText } from "../auth/role-text.ts";
 import { useOpenShellDialog } from "./shell-dialogs.tsx";
 
-/** Each language in its own words. */
-const LANGUAGE_NAMES = { en: "English", ru: "Русский" } as const;
-
 const THEME_CHOICES = [
   { theme: "light", icon: Sun, label: "themeToLight" },
   { theme: "dark", icon: Moon, label: "themeToDark" },
@@ -24,7 +21,7 @@ const THEME_CHOICES = [
 function AccountItems() {
   const t = useTranslations();
   const locale = useLocale();
-  const { switchTo } = useLocaleSwitch();
+  const switchTo = useLocaleSwitch();
   const { chosen } = useTheme();
   const router = useRouter();
   const openDialog = useOpenShellDialog();

@@ -11,7 +11,6 @@ function letterOf({ key, code }: KeyPress): string {
   return /^Key[A-Z]$/.test(code) ? code.slice(3).toLowerCase() : key.toLowerCase();
 }
 
-/** Whether a press is that of `keys`. */
 export function matchesKeys(keys: string, press: KeyPress): boolean {
   const parts = keys.split("+");
   const letter = parts.at(-1) ?? "";

@@ -1,9 +1,9 @@
-import { Moon, Search, Sun } from "lucide-react";
+import { Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
-import { useTheme } from "../../theme/use-theme.tsx";
+import { useThemeToggle } from "../../theme/use-theme.tsx";
 import { useConnection } from "../../trpc/connection.tsx";
 import { BrandMark } from "../../ui/brand.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -15,9 +15,7 @@ import { useDestinations } from "./registry.ts";
 import { useOpenShellDialog } from "./shell-dialogs.tsx";
 
 function ThemeRow() {
-  const t = useTranslations("preferences");
-  const { shown, toggle } = useTheme();
-  const label = t(shown === "dark" ? "themeToLight" : "themeToDark");
+  const { icon, label, toggle } = useThemeToggle();
   return (
     <button
       type="button"
@@ -25,7 +23,7 @@ function ThemeRow() {
       title={label}
       className="flex h-8 items-center gap-2.5 rounded-2 px-2 text-fg-2 hover:bg-surface-3 max-lg:justify-center"
     >
-      <Icon of={shown === "dark" ? Sun : Moon} />
+      <Icon of={icon} />
       <span className="truncate max-lg:sr-only">{label}</span>
     </button>
   );
@@ -62,7 +60,6 @@ function useConnectionText(): string {
   return t("offlineFor", { duration: t("duration", largestUnit(now - since)) });
 }
 
-/** One row of the rail. */
 function ConnectionStatus() {
   const t = useTranslations("connection");
   const { phase } = useConnection();

@@ -54,7 +54,6 @@ export const registerDestination = destinations.register;
 export const registerCommandGroup = commandGroups.register;
 /** Commands that work on every page. A page offers its own with `useCommands`. */
 export const registerCommands = globalCommands.register;
-/** Search results for the palette. */
 export const registerSearch = searches.register;
 /** State that a feature keeps between pages, for as long as the agent is signed in. */
 export const registerProvider = providers.register;

@@ -1,7 +1,7 @@
 import { Command as CommandIcon, Keyboard, LogOut, Moon, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { createContext, type ReactNode, useContext, useLayoutEffect, useState } from "react";
-import { useTheme } from "../../theme/use-theme.tsx";
+import { useThemeToggle } from "../../theme/use-theme.tsx";
 import { lazyModule } from "../../ui/lazy.tsx";
 import { useSignOut } from "../auth/leave.ts";
 import { useCommands } from "./commands.tsx";
@@ -17,7 +17,6 @@ registerCommandGroup({ id: "everywhere", readLabel: useEverywhereLabel });
 type Opened = "palette" | "keys" | null;
 const OpenContext = createContext<(what: Opened) => void>(() => {});
 
-/** Opens the palette or the sheet of keys. */
 export const useOpenShellDialog = () => useContext(OpenContext);
 
 /** What is typed for the palette: from the key that opens it, before its field has the focus. */
@@ -61,7 +60,7 @@ export function ShellDialogs({ children }: { children: ReactNode }) {
 
 function EverywhereCommands({ open }: { open: (what: Opened) => void }) {
   const t = useTranslations();
-  const { shown, toggle } = useTheme();
+  const theme = useThemeToggle();
   const signOut = useSignOut();
   const global = useGlobalCommands();
   const undo = useOfferedUndo();
@@ -77,13 +76,7 @@ function EverywhereCommands({ open }: { open: (what: Opened) => void }) {
       run: () => open("palette"),
     },
     { id: "keys", group: "everywhere", label: t("keys.sheet"), icon: Keyboard, keys: "?", run: () => open("keys") },
-    {
-      id: "theme",
-      group: "everywhere",
-      label: t(shown === "dark" ? "preferences.themeToLight" : "preferences.themeToDark"),
-      icon: Moon,
-      run: toggle,
-    },
+    { id: "theme", group: "everywhere", label: theme.label, icon: Moon, run: theme.toggle },
     ...global,
     { id: "signOut", group: "everywhere", label: t("shell.signOut"), icon: LogOut, run: signOut },
   ]);

@@ -18,7 +18,6 @@ export const failureText =
     }
   };
 
-/** Failures in the reader's language. */
 export const useFailureText = () => failureText(useTranslations("errors"), useLocale());
 
 /** What the error of a call means, in the reader's language; undefined without one. */

@@ -107,7 +107,6 @@ function withPresence(conversation: ConversationDetail, presence: ConversationPr
 
 type ConversationPanesProps = { conversationId: number; hasStopped: boolean; typing: readonly TypingEvent[] };
 
-/** Thread and customer of the open conversation. */
 function ConversationPanes({ conversationId, hasStopped, typing }: ConversationPanesProps) {
   const t = useTranslations();
   const { panel, setAddress, openConversation } = useInboxAddress();

@@ -1,6 +1,5 @@
 import type { ConversationPage, ConversationRow, Message } from "@pult/api/support/schema.ts";
 
-/** A conversation for tests. */
 export function rowFixture(id: number, fields: Partial<ConversationRow> = {}): ConversationRow {
   return {
     id,
@@ -17,7 +16,6 @@ export function rowFixture(id: number, fields: Partial<ConversationRow> = {}): C
   };
 }
 
-/** A message for tests. */
 export function messageFixture(id: number, fields: Partial<Message> = {}): Message {
   return {
     id,

@@ -180,18 +180,22 @@ export function Quote({ author, text, onOpen }: QuoteProps) {
 export const footActionClass =
   "min-h-8 px-0.5 font-medium text-accent-text hover:underline md:min-h-6 pointer-coarse:min-h-11";
 
-type NotSentProps = { reason: string; onRetry: () => void; onDiscard: () => void };
+export type NotSentProps = {
+  reason: string;
+  clientId: string;
+  queue: { retry(clientId: string): void; discard(clientId: string): void };
+};
 
 /** Beneath a message that was refused: it was never stored, so it can be sent again or forgotten. */
-export function NotSent({ reason, onRetry, onDiscard }: NotSentProps) {
+export function NotSent({ reason, clientId, queue }: NotSentProps) {
   const t = useTranslations("message");
   return (
     <span role="alert" className="inline-flex flex-wrap items-center justify-end gap-x-1.5">
       <span className="text-danger">{t("notSent", { reason })}</span>
-      <button type="button" onClick={onRetry} className={footActionClass}>
+      <button type="button" onClick={() => queue.retry(clientId)} className={footActionClass}>
         {t("retry")}
       </button>
-      <button type="button" onClick={onDiscard} className={footActionClass}>
+      <button type="button" onClick={() => queue.discard(clientId)} className={footActionClass}>
         {t("delete")}
       </button>
     </span>

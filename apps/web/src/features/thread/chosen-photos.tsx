@@ -122,7 +122,6 @@ export function ChosenPhotos(props: ChosenPhotosProps) {
 
 const MAX_MEGABYTES = MAX_PHOTO_BYTES / 1024 / 1024;
 
-/** Why a file cannot be sent. */
 export function useRefusalText() {
   const t = useTranslations("photo.refused");
   return ({ reason, name }: PhotoRefusal) =>

@@ -9,7 +9,6 @@ export function dayOf(instant: string | number): string {
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }
 
-/** The line where a day begins. */
 export function Day({ at }: { at: string }) {
   const t = useTranslations("message");
   const format = useFormatter();

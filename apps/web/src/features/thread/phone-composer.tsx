@@ -5,7 +5,6 @@ import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { MessageField, type MessageFieldProps } from "./message-field.tsx";
 
-/** A round tool beside the field. */
 export const toolClass = "grid size-(--tool) shrink-0 place-items-center rounded-full";
 export const toolIconClass = "size-[calc(var(--tool)*5/9)]";
 
@@ -14,7 +13,6 @@ type PhoneComposerProps = Omit<MessageFieldProps, "value" | "isInvalid"> & {
   /** The button's name, when it does not send something new. */
   sendLabel?: string | undefined;
   canSend: boolean;
-  /** What attaches photos. */
   attach: ReactNode;
   /** Above the field: what is answered, chosen photos, what is wrong. */
   children?: ReactNode;

@@ -50,7 +50,6 @@ export function withMessage<Message extends Placed, State extends Run<Message>>(
   return { ...state, messages: merge(state.messages, [message]) };
 }
 
-/** Where a thread comes from. */
 export interface ThreadSource<Message extends Placed, Page extends Run<Message>, Event> {
   /** The newest page, or the one before a message. */
   page(before: number | undefined, limit: number): Promise<Page>;
@@ -62,7 +61,6 @@ export interface ThreadSource<Message extends Placed, Page extends Run<Message>,
   }): () => void;
 }
 
-/** How pages and events change the state. */
 export interface ThreadRules<Message extends Placed, Page extends Run<Message>, Event, State extends Run<Message>> {
   lay(state: State | null, page: Page): State;
   apply(state: State, event: Event): State;

@@ -5,7 +5,6 @@ import type { Card, ChosenPhoto, ChosenPhotosProps, ReadPhotos } from "./chosen-
 // Everything about photos that a conversation without a new one does not need.
 const ChosenPhotos = lazyModule(() => import("./chosen-photos.tsx")).part((module) => module.ChosenPhotos);
 
-/** Photos chosen for the next message. */
 export function useChosenPhotos() {
   const [photos, setPhotos] = useState<readonly ChosenPhoto[]>([]);
   const [refused, setRefused] = useState<ReadPhotos["refused"]>([]);
@@ -28,7 +27,6 @@ export function useChosenPhotos() {
   };
   return {
     photos,
-    /** Whether files are still being read. */
     isReading: pending.length > 0,
     add: (files: readonly File[]) => setPending((current) => [...current, ...files]),
     /** Once they have been given away for sending. */

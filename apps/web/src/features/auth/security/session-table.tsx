@@ -87,7 +87,6 @@ function SessionRow({ session, onEnd, isBusy }: { session: Session; onEnd: () =>
   );
 }
 
-/** Every browser one is signed in with. */
 export function SessionTable() {
   const t = useTranslations();
   const trpc = useTRPC();

@@ -48,7 +48,6 @@ function AcceptForm({ token, subject, onStale }: OpenLink<OpenInvitation>) {
   );
 }
 
-/** Becoming an agent by a colleague's link. */
 export function InvitationPage() {
   const t = useTranslations("invitation");
   return (

@@ -98,7 +98,6 @@ function LinkSubject<Subject>({ check, staleHint, children }: LinkSubjectProps<S
   );
 }
 
-/** The page that a link opens. */
 export function LinkPage<Subject>({ title, ...gate }: LinkSubjectProps<Subject> & { title: string }) {
   return (
     <SignedOutFrame title={title}>

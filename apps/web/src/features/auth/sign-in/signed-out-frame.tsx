@@ -2,7 +2,7 @@ import type { LucideIcon } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import type { Locale } from "../../../i18n/locale.ts";
+import { LANGUAGE_NAMES, LOCALES } from "../../../i18n/locale.ts";
 import { useLocaleSwitch } from "../../../i18n/use-locale-switch.ts";
 import { ThemeButton } from "../../../theme/use-theme.tsx";
 import { ApiProvider } from "../../../trpc/provider.tsx";
@@ -13,17 +13,13 @@ import { Segmented } from "../../../ui/segmented.tsx";
 import { TipLayer } from "../../../ui/tip-layer.tsx";
 import { useBrowserValue } from "../../../ui/use-browser.ts";
 
-/** Each language in its own words. */
-const OPTIONS = [
-  { value: "en", label: "English", lang: "en" },
-  { value: "ru", label: "Русский", lang: "ru" },
-] as const satisfies { value: Locale; label: string; lang: string }[];
+const LANGUAGES = LOCALES.map((locale) => ({ value: locale, label: LANGUAGE_NAMES[locale], lang: locale }));
 
-function LanguageSwitch({ className }: { className?: string }) {
+function LanguageSwitch() {
   const t = useTranslations("preferences");
   const locale = useLocale();
-  const { switchTo } = useLocaleSwitch();
-  return <Segmented label={t("language")} value={locale} options={OPTIONS} onChange={switchTo} className={className} />;
+  const switchTo = useLocaleSwitch();
+  return <Segmented label={t("language")} value={locale} options={LANGUAGES} onChange={switchTo} />;
 }
 
 const stay = () => {};

@@ -5,7 +5,6 @@ import { Button } from "../../../ui/button.tsx";
 import { SecretField } from "../../../ui/copy-button.tsx";
 import { Dialog } from "../../../ui/modal.tsx";
 
-/** A link to hand on, and until when it is good. */
 export function LinkField({ link }: { link: MadeLink }) {
   const t = useTranslations();
   const time = useTimeText();

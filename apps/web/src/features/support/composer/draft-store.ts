@@ -1,4 +1,3 @@
-/** What an agent has begun to write in a conversation. */
 export type Draft = {
   mode: "reply" | "note";
   /** One text each, so that switching does not show a note to the customer. */

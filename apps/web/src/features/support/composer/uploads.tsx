@@ -95,7 +95,6 @@ function Progress({ file, share, stored, failure }: Upload) {
   );
 }
 
-/** A chosen photo with its progress. */
 export function UploadCard({ upload, onRemove }: { upload: Upload; onRemove: () => void }) {
   const t = useTranslations();
   const { file, previewUrl, stored, failure } = upload;

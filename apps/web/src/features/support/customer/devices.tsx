@@ -14,7 +14,6 @@ import { useFailureToast } from "../../shell/use-failure-toast.ts";
 
 const PLATFORM_NAMES: Record<string, string> = { android: "Android", ios: "iOS", web: "Web" };
 
-/** One part of the side panel, named by its heading. */
 export function Section({ title, children }: { title?: string; children: ReactNode }) {
   const id = useId();
   return (
@@ -108,7 +107,6 @@ function DeviceRow({ device, conversationId, onChanged }: DeviceRowProps) {
   );
 }
 
-/** Where pushes go, and what became of the last one. */
 export function Devices({ conversation, onChanged }: { conversation: ConversationDetail; onChanged: () => void }) {
   const t = useTranslations("customer");
   const { devices, id } = conversation;

@@ -196,7 +196,6 @@ function InboxEmpty({ view, search, onView, onClearSearch }: InboxEmptyProps) {
   );
 }
 
-/** The list pane: views, search, conversations. */
 export function InboxPane({ typingId, className }: { typingId: number | null; className: string }) {
   const t = useTranslations();
   const failureText = useFailureText();

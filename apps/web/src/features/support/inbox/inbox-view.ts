@@ -16,7 +16,6 @@ const parsers = {
   panel: parseAsStringLiteral(PANELS),
 };
 
-/** The address of a state of the inbox. */
 export const inboxHref = createSerializer(parsers);
 
 /** What belongs in the address: view, search, open conversation, open panel. */

@@ -36,7 +36,6 @@ function ViewTab({ name, isCurrent, count, onChoose }: TabProps) {
   );
 }
 
-/** Views with their counts. Each is an address. */
 export function ViewTabs({ view, onChange }: { view: InboxView; onChange: (view: InboxView) => void }) {
   const t = useTranslations("inbox");
   const format = useFormatter();

@@ -115,7 +115,6 @@ type ThreadBodyProps = {
   agents: readonly PresentAgent[];
 };
 
-/** Messages and the composer of a loaded conversation. */
 export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyProps) {
   const t = useTranslations("thread");
   const list = useRef<MessageListHandle>(null);

@@ -269,18 +269,13 @@ function OutgoingMessage({ item, onOpenPhotos, onJumpTo }: ThreadRowProps & { it
       stamp={{ at: outgoing.createdAt, isEdited: false, mark: { state, title: t(state) } }}
       foot={
         hasFailed && failure ? (
-          <NotSent
-            reason={failureText(failure)}
-            onRetry={() => sendQueue.retry(clientId)}
-            onDiscard={() => sendQueue.discard(clientId)}
-          />
+          <NotSent reason={failureText(failure)} clientId={clientId} queue={sendQueue} />
         ) : undefined
       }
     />
   );
 }
 
-/** One row of the thread, whatever it is. */
 export const ThreadRow = memo(function ThreadRow(props: ThreadRowProps) {
   const { item } = props;
   switch (item.type) {

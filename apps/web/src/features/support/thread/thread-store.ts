@@ -10,10 +10,8 @@ import type { WebClient } from "../../../trpc/client.ts";
 import { followPersistently } from "../../../trpc/follow.ts";
 import { layNewest, type Run, ThreadStore, withMessage } from "../../thread/thread-store.ts";
 
-/** What is known of one conversation. */
 export type ThreadState = Run<Message> & { conversation: ConversationDetail };
 
-/** Lays a page of the newest messages over the state. */
 export function layPage(state: ThreadState | null, page: ConversationPage): ThreadState {
   return { ...layNewest(state, page), conversation: page.conversation };
 }

@@ -1,6 +1,25 @@
 import { useLocale } from "next-intl";
 import { useMemo } from "react";
-import { regionOf } from "./use-clock.ts";
+
+/** The reader's own kind of the language: English is 10:42 in one country and 10:42 AM in another. */
+export function regionOf(locale: string): string {
+  return navigator.languages.find((language) => language.split("-")[0] === locale) ?? locale;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(locale: string): Intl.DateTimeFormat {
+  const region = regionOf(locale);
+  const format = clocks.get(region) ?? new Intl.DateTimeFormat(region, { hour: "numeric", minute: "2-digit" });
+  clocks.set(region, format);
+  return format;
+}
+
+/** The one clock of all screens: 15:38 or 3:38 PM, as the reader's region writes it. */
+export function useClock(): (at: string | number | Date) => string {
+  const locale = useLocale();
+  return (at) => clockOf(locale).format(new Date(at));
+}
 
 const DAY_MS = 86_400_000;
 
@@ -19,7 +38,7 @@ export function useTimeText() {
     const dayKey = new Intl.DateTimeFormat("sv", { dateStyle: "short" });
     const dayOf = (instant: string | number) => dayKey.format(new Date(instant));
     const daysAgo = (iso: string) => Math.round((Date.parse(dayOf(Date.now())) - Date.parse(dayOf(iso))) / DAY_MS);
-    const clock = (iso: string | number) => write(iso, { hour: "numeric", minute: "2-digit" });
+    const clock = (iso: string | number) => clockOf(locale).format(new Date(iso));
     const isThisYear = (iso: string) => dayOf(iso).slice(0, 4) === dayOf(Date.now()).slice(0, 4);
     const date = (iso: string) =>
       write(iso, {

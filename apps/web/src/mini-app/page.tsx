@@ -3,7 +3,7 @@ import { Headset, RefreshCw, ShieldAlert, WifiOff } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { openStorage } from "../features/thread/photo-queue.ts";
-import { useClock } from "../i18n/use-clock.ts";
+import { useClock } from "../i18n/use-time-text.ts";
 import { Banner } from "../ui/banner.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { TypingDots } from "../ui/marks.tsx";

@@ -11,18 +11,6 @@ export type AppMessage = {
   created_at: string;
 };
 
-export type AppHistory = { success: true; messages: AppMessage[]; greeting_sent: boolean };
-export type AppSent = { success: true; message_id: number; photo_count: number };
-
-/** What the documented API answered instead of success. `status` is 0 when nothing came back. */
-export class AppApiError extends Error {
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
 /** The customer's mobile app. It calls the documented HTTP API and nothing else, like an app in the field. */
 export class AppClient {
   readonly userId: string;
@@ -46,42 +34,42 @@ export class AppClient {
     return this.#token;
   }
 
-  history(): Promise<AppHistory> {
+  history(): Promise<{ messages: AppMessage[] }> {
     const query = new URLSearchParams({ limit: "100", user_name: this.#userName });
-    return this.#call<AppHistory>(`/message_history/${encodeURIComponent(this.userId)}?${query}`);
+    return this.#call(`/message_history/${encodeURIComponent(this.userId)}?${query}`);
   }
 
-  send(message: { text: string; photos: readonly File[]; clientId: string }): Promise<AppSent> {
+  send(message: { text: string; photos: readonly File[]; clientId: string }): Promise<unknown> {
     const form = new FormData();
     form.append("user_id", this.userId);
     form.append("user_name", this.#userName);
     form.append("message", message.text);
     form.append("client_id", message.clientId);
     for (const photo of message.photos) form.append("photo", photo, photo.name);
-    return this.#call<AppSent>("/send_message", { method: "POST", body: form });
+    return this.#call("/send_message", { method: "POST", body: form });
   }
 
-  registerDevice(device: { token: string; id: string }): Promise<{ device_count: number }> {
+  registerDevice(device: { token: string; id: string }): Promise<unknown> {
     const body = { user_id: this.userId, fcm_token: device.token, platform: "android", device_id: device.id };
-    return this.#call<{ device_count: number }>("/register_device", {
+    return this.#call("/register_device", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
   }
 
+  /** @throws Error in the words of the documented API */
   async #call<T>(path: string, init: RequestInit = {}, isAgain = false): Promise<T> {
     const headers = { ...init.headers, authorization: `Bearer ${await this.token()}` };
     const answer = await fetch(path, { ...init, headers, credentials: "omit" }).catch(() => {
-      throw new AppApiError(0, "No connection");
+      throw new Error("No connection");
     });
     if (answer.status === 401 && !isAgain) {
       this.#token = null;
       return this.#call<T>(path, init, true);
     }
     const body = await answer.json().catch(() => null);
-    if (!answer.ok || body?.success === false)
-      throw new AppApiError(answer.status, body?.error ?? `The server answered ${answer.status}`);
+    if (!answer.ok || body?.success === false) throw new Error(body?.error ?? `The server answered ${answer.status}`);
     return body;
   }
 }

@@ -2,7 +2,7 @@ import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { MessagesSquare, Send, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
-import { useClock } from "../../i18n/use-clock.ts";
+import { useClock } from "../../i18n/use-time-text.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { cx } from "../../ui/cx.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -75,9 +75,6 @@ function TopicList({ entries, openId, onOpen }: TopicListProps) {
   );
 }
 
-/** A topic's id; `general` where there is none. */
-export type TopicKey = number | "general";
-
 type GroupPaneProps = {
   staff: SandboxUser;
   onStaff: (id: number) => void;
@@ -94,19 +91,19 @@ function useTopics({ customerTopicId, customerKey }: Pick<GroupPaneProps, "custo
   const isWide = useMedia("(min-width: 60rem)");
   /** On a narrow screen the list and the thread are pages. */
   const [isThreadOpen, setThreadOpen] = useState(false);
-  const [choice, setChoice] = useState<{ topic: TopicKey; customerKey: string } | null>(null);
+  const [choice, setChoice] = useState<{ threadId: number | null; customerKey: string } | null>(null);
   const [seen, setSeen] = useState<ReadonlyMap<number | null, number>>(new Map());
   const generalName = t("general");
   const entries = useMemo(() => topicEntries(world, seen, generalName), [world, seen, generalName]);
-  const wanted: TopicKey | null = choice?.customerKey === customerKey ? choice.topic : customerTopicId;
-  const open = entries.find((entry) => (entry.threadId ?? "general") === wanted) ?? entries[0] ?? null;
+  const wanted = choice?.customerKey === customerKey ? choice.threadId : (customerTopicId ?? undefined);
+  const open = entries.find((entry) => entry.threadId === wanted) ?? entries[0] ?? null;
   const newest = open?.last?.key ?? 0;
   // What is open is seen; set while rendering, so that no badge flashes.
   if (open && (isWide || isThreadOpen) && (seen.get(open.threadId) ?? 0) < newest) {
     setSeen(new Map(seen).set(open.threadId, newest));
   }
   const choose = (threadId: number | null) => {
-    setChoice({ topic: threadId ?? "general", customerKey });
+    setChoice({ threadId, customerKey });
     setThreadOpen(true);
   };
   const leave = () => setThreadOpen(false);

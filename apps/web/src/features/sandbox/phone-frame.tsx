@@ -1,7 +1,7 @@
 import { type LucideIcon, Wifi, WifiOff } from "lucide-react";
 import { useNow } from "next-intl";
 import type { ReactNode } from "react";
-import { useClock } from "../../i18n/use-clock.ts";
+import { useClock } from "../../i18n/use-time-text.ts";
 import { Icon } from "../../ui/icon.tsx";
 
 export function PhoneHead(props: { icon: LucideIcon; title: string; line: string; children?: ReactNode }) {

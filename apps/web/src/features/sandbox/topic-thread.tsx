@@ -2,7 +2,7 @@ import type { SandboxUser } from "@pult/sandbox/control.ts";
 import { ChevronLeft, Hash, Pencil, Pin, Reply, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { useClock } from "../../i18n/use-clock.ts";
+import { useClock } from "../../i18n/use-time-text.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";

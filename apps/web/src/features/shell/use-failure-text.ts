@@ -1,6 +1,6 @@
 import { useLocale, useTranslations } from "next-intl";
 import type { Locale } from "../../i18n/locale.ts";
-import { regionOf } from "../../i18n/use-clock.ts";
+import { regionOf } from "../../i18n/use-time-text.ts";
 import { type Failure, toFailure } from "../../trpc/failure.ts";
 
 /** By the key, or in general where this page does not know it: a newer server may refuse for more reasons. */

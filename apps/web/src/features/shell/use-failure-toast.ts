@@ -1,10 +1,11 @@
-import { CircleAlert } from "lucide-react";
+import { CircleAlert, type LucideIcon } from "lucide-react";
 import { showToast } from "../../ui/toast-manager.ts";
 import { useErrorText } from "./use-failure-text.ts";
 
 /** Says that something was not done, and why. */
 export function useFailureToast() {
   const errorText = useErrorText();
-  return (title: string) => (error: unknown) =>
-    showToast({ icon: CircleAlert, tone: "danger", title, description: errorText(error) });
+  return (title: string, icon: LucideIcon = CircleAlert) =>
+    (error: unknown): void =>
+      showToast({ icon, tone: "danger", title, description: errorText(error) });
 }

@@ -104,6 +104,13 @@ async function writeParts(): Promise<{ modules: Record<string, { version: number
   return JSON.parse(readFileSync(stateFile, "utf8"));
 }
 
+/** Starts once more from the file, and ends. */
+async function restart(): Promise<Sandbox> {
+  const sandbox = await startSandbox({ stateFile, warn });
+  await sandbox.close();
+  return sandbox;
+}
+
 const keptFiles = () => readdirSync(dirname(stateFile)).filter((name) => name.includes(".unreadable-"));
 
 describe("an older or unreadable state file", () => {
@@ -112,8 +119,7 @@ describe("an older or unreadable state file", () => {
     writeState(JSON.stringify(flat));
     mkdirSync(`${stateFile}.files`);
     writeFileSync(join(`${stateFile}.files`, flat.files[0].unique), makePhoto().bytes);
-    const first = await startSandbox({ stateFile, warn });
-    await first.close();
+    await restart();
     const sandbox = await startSandbox({ stateFile, warn });
     const { privateChats, group, devices, pushes } = sandbox.world();
     expect(privateChats[0]?.messages).toMatchObject([
@@ -159,17 +165,14 @@ describe("an older or unreadable state file", () => {
     const telegram = { ...modules.telegram, ...spoilt, state: { ...modules.telegram?.state, ...spoilt.state } };
     const content = JSON.stringify({ modules: { ...modules, telegram } });
     writeState(content);
-    const sandbox = await startSandbox({ stateFile, warn });
-    expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [{ label: "Phone" }] });
-    await sandbox.close();
+    expect((await restart()).world()).toMatchObject({ privateChats: [], devices: [{ label: "Phone" }] });
     const [kept = ""] = keptFiles();
     expect(readFileSync(join(dirname(stateFile), kept), "utf8")).toBe(content);
     expect((statSync(join(dirname(stateFile), kept)).mode & 0o777).toString(8)).toBe("600");
     expect(warnings).toEqual([expect.stringMatching(/Cannot read the part "telegram" in .*; it starts anew/)]);
     expect(warnings[0]).toContain(reason);
     expect(warnings[0]).toContain(kept);
-    const again = await startSandbox({ stateFile, warn });
-    await again.close();
+    await restart();
     expect([warnings.length, keptFiles().length]).toEqual([1, 1]);
   });
 
@@ -177,17 +180,14 @@ describe("an older or unreadable state file", () => {
     const file = await writeParts();
     Object.assign(file.modules.fcm?.state ?? {}, { serviceAccountKey: "broken" });
     writeState(JSON.stringify(file));
-    const sandbox = await startSandbox({ stateFile, warn });
-    expect(sandbox.fcm.serviceAccount.private_key).toContain("PRIVATE KEY");
-    await sandbox.close();
+    expect((await restart()).fcm.serviceAccount.private_key).toContain("PRIVATE KEY");
     expect(warnings).toEqual([expect.stringMatching(/Cannot read the part "fcm" in .*DECODER/)]);
   });
 
   test("upgrades the readable parts of a flat file whose other parts are broken", async () => {
     writeState(JSON.stringify({ ...flatState(), devices: "none", accessTokenEpoch: null }));
-    const sandbox = await startSandbox({ stateFile, warn });
-    expect(sandbox.world()).toMatchObject({ privateChats: [{ userId: 6_000_000_001 }, {}], devices: [] });
-    await sandbox.close();
+    const world = (await restart()).world();
+    expect(world).toMatchObject({ privateChats: [{ userId: 6_000_000_001 }, {}], devices: [] });
     expect(warnings.map((warning) => /"(\w+)" in/.exec(warning)?.[1])).toEqual(["push", "fcm"]);
     expect(keptFiles()).toHaveLength(1);
   });
@@ -196,9 +196,7 @@ describe("an older or unreadable state file", () => {
     "starts a new world and keeps the old file when it holds %j",
     async (content) => {
       writeState(content);
-      const sandbox = await startSandbox({ stateFile, warn });
-      expect(sandbox.world()).toMatchObject({ privateChats: [], devices: [] });
-      await sandbox.close();
+      expect((await restart()).world()).toMatchObject({ privateChats: [], devices: [] });
       expect(keptFiles().map((name) => readFileSync(join(dirname(stateFile), name), "utf8"))).toEqual([content]);
       expect(warnings).toEqual([expect.stringContaining("not a JSON object")]);
     },
@@ -208,8 +206,7 @@ describe("an older or unreadable state file", () => {
     const { modules } = await writeParts();
     const pager = { version: 3, state: { beeps: 7 } };
     writeState(JSON.stringify({ modules: { ...modules, pager } }));
-    const sandbox = await startSandbox({ stateFile, warn });
-    await sandbox.close();
+    await restart();
     expect(JSON.parse(readFileSync(stateFile, "utf8")).modules.pager).toEqual(pager);
     expect(warnings).toEqual([]);
   });
@@ -220,8 +217,7 @@ describe("an older or unreadable state file", () => {
     vi.useFakeTimers({ now, toFake: ["Date"] });
     onTestFinished(() => void vi.useRealTimers());
     mkdirSync(`${stateFile}.unreadable-2026-11-28T160000.000Z`);
-    const sandbox = await startSandbox({ stateFile, warn });
-    await sandbox.close();
+    await restart();
     expect(readFileSync(stateFile, "utf8")).toBe("broken");
     expect(warnings).toEqual([expect.stringMatching(/nor keep a copy .* in memory only/)]);
   });

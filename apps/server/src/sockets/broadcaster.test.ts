@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { Attachment, type LatestView, type LogView } from "@pult/api/realtime/view.ts";
 import { TestBus } from "@pult/api/testing/test-bus.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -7,6 +6,7 @@ import { Broadcaster } from "./broadcaster.ts";
 import type { Envelope, Member } from "./channel.ts";
 import { SocketWriter, WriteTick } from "./socket-writer.ts";
 import { MemoryLogs, openLog, openPairs, type Pair, stall } from "./test-sockets.ts";
+import { streamOf } from "./ws-internals.ts";
 
 const LOG = "t.log:1";
 const LATEST = "t.latest:1";
@@ -263,14 +263,7 @@ describe("Broadcaster", () => {
 
     it("ends for its readers with an event that cannot be shown, and other kinds of readers get it", async () => {
       const error = new Error("no such message");
-      const broken = await live(
-        logView({
-          viewer: "broken",
-          present() {
-            throw error;
-          },
-        }),
-      );
+      const broken = await live(logView({ viewer: "broken", present: fail(error) }));
       const whole = await live(logView());
       logs.append(LOG, "x");
       await whole.got('[e:1]"x"');
@@ -344,18 +337,8 @@ describe("Broadcaster", () => {
     });
 
     it("leaves no member behind when the newest value cannot be read", async () => {
-      const unsaid = latestView({
-        newest() {
-          throw new Error("unknown");
-        },
-      });
-      const unmet = latestView({
-        entered() {
-          throw new Error("no presence");
-        },
-      });
-      await expect(join(unsaid)).rejects.toThrow("unknown");
-      await expect(join(unmet)).rejects.toThrow("no presence");
+      await expect(join(latestView({ newest: fail(new Error("unknown")) }))).rejects.toThrow("unknown");
+      await expect(join(latestView({ entered: fail(new Error("no presence")) }))).rejects.toThrow("no presence");
       expect(bus.listening).toBe(0);
       leaveAll();
     });
@@ -365,8 +348,7 @@ describe("Broadcaster", () => {
     const pair = await pairs.open();
     const topics = ["a", "b", "c"].map((key) => latestView({ topic: `t.latest:${key}` }));
     const all = await Promise.all(topics.map((view) => join(view, { head: view.topic, pair })));
-    const stream = (pair.server as unknown as { _socket: Socket })._socket;
-    const write = vi.spyOn(stream, "write");
+    const write = vi.spyOn(streamOf(pair.server), "write");
     for (const { topic } of topics) bus.publishLatest(topic, 1);
     await pair.texts.until((texts) => texts.length === 3 || undefined);
     expect(pair.texts.all).toEqual(topics.map(({ topic }) => `${topic}1`));
@@ -384,6 +366,10 @@ describe("Broadcaster", () => {
     leaveAll(two);
   });
 });
+
+const fail = (error: Error) => (): never => {
+  throw error;
+};
 
 /** What was begun in this turn and waits for nothing outside has happened. */
 const settled = async (): Promise<void> => {

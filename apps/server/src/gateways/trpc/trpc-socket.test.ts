@@ -15,6 +15,7 @@ const TOPIC = "t:1";
 const subscription = (id: string | number) => ({ id, method: "subscription", params: { path: "x" } });
 const stop = (id: string | number) => ({ id, method: "subscription.stop" });
 const query = (id: string | number) => ({ id, method: "query", params: { path: "x" } });
+const overLimit = () => Promise.reject(requestError("rateLimited", { seconds: 3 }, { retryAfterSeconds: 3 }));
 
 interface Opened {
   socket: GuardedSocket;
@@ -235,11 +236,7 @@ describe("TrpcSocket", () => {
   });
 
   it("answers unreadable messages over the limit without an id, and tRPC does not see them", async () => {
-    const opened = await open({
-      async count() {
-        throw requestError("rateLimited", { seconds: 3 }, { retryAfterSeconds: 3 });
-      },
-    });
+    const opened = await open({ count: overLimit });
     for (const message of ["x", '[{},{"id":1,"method":"none"}]', Buffer.from("x")]) opened.pair.client.send(message);
     await opened.settle();
     expect(opened.passed).toEqual([]);
@@ -256,11 +253,7 @@ describe("TrpcSocket", () => {
 
   it("stops subscriptions although the rest of the batch is refused", async () => {
     let refuse = false;
-    const opened = await open({
-      async count() {
-        if (refuse) throw requestError("rateLimited", { seconds: 3 }, { retryAfterSeconds: 3 });
-      },
-    });
+    const opened = await open({ count: async () => (refuse ? overLimit() : undefined) });
     await attached(opened);
     await opened.settle(subscription(2));
     refuse = true;

@@ -8,30 +8,31 @@ let now = new Date("2026-11-21T10:00:00Z");
 const sandbox = await useSandbox({ now: () => now });
 const root = `${sandbox.origin}/bot${sandbox.env.TELEGRAM_BOT_TOKEN}`;
 
+const post = (method: string, body: BodyInit, contentType?: string) =>
+  fetch(`${root}/${method}`, {
+    method: "POST",
+    body,
+    ...(contentType && { headers: { "content-type": contentType } }),
+  });
+const png = (width: number) => new Blob([new Uint8Array(makePng(width, 10))]);
+
+function multipart(fields: Record<string, string | Blob>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields))
+    typeof value === "string" ? form.set(name, value) : form.set(name, value, `${name}.png`);
+  return form;
+}
+
 describe("encodings", () => {
   const text = "Grüße & 😀";
+  const params = () => ({ chat_id: String(groupId(sandbox)), text });
 
   test.each([
-    [
-      "the query",
-      () => fetch(`${root}/sendMessage?${new URLSearchParams({ chat_id: String(groupId(sandbox)), text })}`),
-    ],
-    [
-      "a form",
-      () =>
-        fetch(`${root}/sendMessage`, {
-          method: "POST",
-          body: new URLSearchParams({ chat_id: String(groupId(sandbox)), text }),
-        }),
-    ],
+    ["the query", () => fetch(`${root}/sendMessage?${new URLSearchParams(params())}`)],
+    ["a form", () => post("sendMessage", new URLSearchParams(params()))],
     [
       "JSON, with the method's name in any case",
-      () =>
-        fetch(`${root}/SENDmessage`, {
-          method: "POST",
-          headers: { "content-type": "application/json; charset=utf-8" },
-          body: JSON.stringify({ chat_id: groupId(sandbox), text }),
-        }),
+      () => post("SENDmessage", JSON.stringify(params()), "application/json; charset=utf-8"),
     ],
   ])("reads parameters from %s", async (_name, send) => {
     const response = await send();
@@ -39,12 +40,9 @@ describe("encodings", () => {
   });
 
   test("reads an album from multipart with attach:// references", async () => {
-    const form = new FormData();
-    form.set("chat_id", String(groupId(sandbox)));
-    form.set("media", JSON.stringify(["a", "b"].map((name) => ({ type: "photo", media: `attach://${name}` }))));
-    form.set("a", new Blob([new Uint8Array(makePng(10, 10))]), "a.png");
-    form.set("b", new Blob([new Uint8Array(makePng(20, 10))]), "b.png");
-    const response = await fetch(`${root}/sendMediaGroup`, { method: "POST", body: form });
+    const media = JSON.stringify(["a", "b"].map((name) => ({ type: "photo", media: `attach://${name}` })));
+    const album = { chat_id: String(groupId(sandbox)), media, a: png(10), b: png(20) };
+    const response = await post("sendMediaGroup", multipart(album));
     expect(await response.json()).toMatchObject({
       ok: true,
       result: [{ photo: [{ width: 10 }] }, { photo: [{ width: 20 }] }],
@@ -52,11 +50,8 @@ describe("encodings", () => {
   });
 
   test("reads a photo from multipart under its own field", async () => {
-    const form = new FormData();
-    form.set("chat_id", String(groupId(sandbox)));
-    form.set("photo", new Blob([new Uint8Array(makePng(10, 10))]), "a.png");
-    const response = await fetch(`${root}/sendPhoto`, { method: "POST", body: form });
-    expect(response.status).toBe(200);
+    const sent = multipart({ chat_id: String(groupId(sandbox)), photo: png(10) });
+    expect((await post("sendPhoto", sent)).status).toBe(200);
   });
 });
 
@@ -78,20 +73,13 @@ describe("rejections", () => {
   });
 
   test("answers 400 to broken JSON", async () => {
-    const response = await fetch(`${root}/getMe`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: "{",
-    });
-    expect(response.status).toBe(400);
+    expect((await post("getMe", "{", "application/json")).status).toBe(400);
   });
 
   test("answers 413 to a body over 50 MiB, plain or multipart", async () => {
     const bytes = new Uint8Array(52 * 1024 * 1024);
-    const form = new FormData();
-    form.set("photo", new Blob([bytes]), "big.png");
-    for (const body of [bytes, form]) {
-      const response = await fetch(`${root}/sendPhoto`, { method: "POST", body });
+    for (const body of [bytes, multipart({ photo: new Blob([bytes]) })]) {
+      const response = await post("sendPhoto", body);
       expect(await response.json()).toEqual({ ok: false, error_code: 413, description: "Request Entity Too Large" });
     }
   });
@@ -173,13 +161,10 @@ describe("faults", () => {
 test("logs method, parameters and status of a call, uploads by name and size", async () => {
   openDialog(sandbox);
   await callRaw<Message>(sandbox, "sendMessage", { chat_id: findUser(sandbox, "customer").id, text: "logged" });
-  const form = new FormData();
-  form.set("chat_id", "5");
-  form.set("photo", new Blob([new Uint8Array(7)]), "a.png");
-  await (await fetch(`${root}/sendPhoto`, { method: "POST", body: form })).text();
+  await (await post("sendPhoto", multipart({ chat_id: "5", photo: new Blob([new Uint8Array(7)]) }))).text();
   await sandbox.until(() => sandbox.calls.length === 2);
   expect(sandbox.calls).toMatchObject([
     { method: "sendMessage", params: { text: "logged" }, status: 200 },
-    { method: "sendPhoto", params: { chat_id: "5", photo: { filename: "a.png", size: 7 } }, status: 400 },
+    { method: "sendPhoto", params: { chat_id: "5", photo: { filename: "photo.png", size: 7 } }, status: 400 },
   ]);
 });

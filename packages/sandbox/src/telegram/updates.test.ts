@@ -1,20 +1,11 @@
 import { Bot } from "grammy";
 import type { ForumTopic, Message, Update } from "grammy/types";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Sandbox } from "../sandbox.ts";
-import { startSandbox } from "../sandbox.ts";
+import { beforeEach, describe, expect, test } from "vitest";
 import { callRaw, findUser, groupId, makePhoto, openDialog } from "../testing.ts";
+import { useSandbox } from "../use-sandbox.ts";
 
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-beforeEach(async () => {
-  await callRaw<Update[]>(sandbox, "getUpdates", { allowed_updates: [] });
-  sandbox.reset();
-});
-afterAll(() => sandbox.close());
+const sandbox = await useSandbox();
+beforeEach(() => poll({ allowed_updates: [] }));
 
 async function poll(params: Record<string, unknown> = {}): Promise<Update[]> {
   return (await callRaw<Update[]>(sandbox, "getUpdates", params)).body.result;
@@ -25,22 +16,24 @@ function write(text: string): void {
   sandbox.telegram.sendAsUser({ userId: id, chatId: id, text });
 }
 
+const textOf = ({ message }: Update) => message?.text;
+
 describe("getUpdates", () => {
   test("repeats updates until an offset confirms them", async () => {
     write("one");
     write("two");
     const [first, second] = await poll();
-    expect((await poll()).map((update) => update.message?.text)).toEqual(["one", "two"]);
+    expect((await poll()).map(textOf)).toEqual(["one", "two"]);
     expect(second?.update_id).toBe((first?.update_id ?? 0) + 1);
-    expect((await poll({ offset: second?.update_id })).map((update) => update.message?.text)).toEqual(["two"]);
+    expect((await poll({ offset: second?.update_id })).map(textOf)).toEqual(["two"]);
     expect(await poll({ offset: (second?.update_id ?? 0) + 1 })).toEqual([]);
     expect(await poll()).toEqual([]);
   });
 
   test("respects limit, and drops all but the newest on a negative offset", async () => {
     for (const text of ["1", "2", "3"]) write(text);
-    expect((await poll({ limit: 2 })).map((update) => update.message?.text)).toEqual(["1", "2"]);
-    expect((await poll({ offset: -1 })).map((update) => update.message?.text)).toEqual(["3"]);
+    expect((await poll({ limit: 2 })).map(textOf)).toEqual(["1", "2"]);
+    expect((await poll({ offset: -1 })).map(textOf)).toEqual(["3"]);
     expect(await poll()).toHaveLength(1);
   });
 
@@ -48,7 +41,7 @@ describe("getUpdates", () => {
     const waiting = poll({ timeout: 30 });
     await sandbox.until(() => sandbox.telegram.isPolling);
     write("now");
-    expect((await waiting).map((update) => update.message?.text)).toEqual(["now"]);
+    expect((await waiting).map(textOf)).toEqual(["now"]);
   });
 
   test("ends an older poll with 409 when a second one begins", async () => {
@@ -85,7 +78,7 @@ describe("getUpdates", () => {
     write("not wanted");
     await poll({ allowed_updates: ["message"] });
     write("wanted");
-    expect((await poll()).map((update) => update.message?.text)).toEqual(["wanted"]);
+    expect((await poll()).map(textOf)).toEqual(["wanted"]);
   });
 });
 

@@ -45,15 +45,13 @@ async function startTelegram(answer: Answer) {
 }
 
 describe("createGrammyBot", () => {
-  it("posts to the token's path and names the chat's kind", async () => {
-    await using telegram = await startTelegram(ok({ id: -100, type: "supergroup", title: "Support", is_forum: true }));
-    expect(await telegram.bot.getChat(-100)).toEqual({ id: -100, type: "supergroup", title: "Support", isForum: true });
+  it.each([
+    ["supergroup", { title: "Support", is_forum: true }, { title: "Support", isForum: true }],
+    ["private", { first_name: "Anna", last_name: "K" }, { title: "Anna K", isForum: false }],
+  ])("posts to the token's path, and names and titles a %s chat", async (type, told, read) => {
+    await using telegram = await startTelegram(ok({ id: 7, type, ...told }));
+    expect(await telegram.bot.getChat(7)).toEqual({ id: 7, type, ...read });
     expect(telegram.calls[0]?.path).toBe(`/bot${TOKEN}/getChat`);
-  });
-
-  it("titles a private chat with the person's name", async () => {
-    await using telegram = await startTelegram(ok({ id: 7, type: "private", first_name: "Anna", last_name: "K" }));
-    expect(await telegram.bot.getChat(7)).toEqual({ id: 7, type: "private", title: "Anna K", isForum: false });
   });
 
   it("sends plain text, as a reply that may have lost its message, without a preview in a group", async () => {

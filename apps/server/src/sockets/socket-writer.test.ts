@@ -1,8 +1,8 @@
-import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { frameOf } from "./frame.ts";
 import { FrameJoiner, SocketWriter, WriteTick } from "./socket-writer.ts";
 import { openPairs, type Pair, stall } from "./test-sockets.ts";
+import { streamOf } from "./ws-internals.ts";
 
 const QUEUE_BYTES = 1024 * 1024;
 
@@ -98,7 +98,7 @@ describe("SocketWriter", () => {
 
   it("does not let one socket's failure keep the frames from the others", async () => {
     const [bad, good] = [await open(), await open()];
-    streamOf(bad.pair).write = () => {
+    streamOf(bad.pair.server).write = () => {
       throw new Error("broken");
     };
     bad.writer.push(frameOf("x"));
@@ -131,11 +131,9 @@ describe("FrameJoiner", () => {
   });
 });
 
-const streamOf = ({ server }: Pair): Socket => (server as unknown as { _socket: Socket })._socket;
-
 /** Buffers that were handed to the stream from now on. */
 function countWrites(pair: Pair): Buffer[] {
-  const stream = streamOf(pair);
+  const stream = streamOf(pair.server);
   const write = stream.write.bind(stream) as (chunk: Buffer) => boolean;
   const writes: Buffer[] = [];
   stream.write = ((chunk: Buffer) => {

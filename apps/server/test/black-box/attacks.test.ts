@@ -1,7 +1,6 @@
 import { crc32 } from "node:zlib";
 import { newApiKey } from "@pult/api/auth/tokens.ts";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
-import { signInitData } from "@pult/api/testing/sign-init-data.ts";
 import { describe, expect, test } from "vitest";
 import { type Answer, call, callLiterally, photoForm, writtenBy } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
@@ -87,20 +86,9 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
     const signIn = (initData: string) => call(server, "/trpc/auth.miniApp", { json: { initData } });
     const good = initDataOf(server, 4_001);
     const at = (seconds: number) => initDataOf(server, 4_001, new Date(Date.now() + seconds * 1000));
-    const hash = /hash=([0-9a-f]+)/.exec(good)?.[1] ?? "";
     const bad: [name: string, initData: string][] = [
       ["forged", good.replace("4001", "4002")],
-      ["another bot's", signInitData({ id: 4_001 }, new Date(), "1:AAother")],
       ["expired", at(-3_602)],
-      ["of the future", at(120)],
-      ["a field twice", `${good}&auth_date=1`],
-      ["a hash of odd length", good.slice(0, -1)],
-      ["a hash in capitals", good.replace(hash, hash.toUpperCase())],
-      ["no hash", good.replace(/&?hash=[0-9a-f]+/, "")],
-      ["an invalid signature", `${good.replace(/&?hash=[0-9a-f]+/, "")}&signature=${"A".repeat(86)}`],
-      ["no auth_date", good.replace(/&?auth_date=\d+/, "")],
-      ["an auth_date of letters", good.replace(/auth_date=\d+/, "auth_date=now")],
-      ["a broken user", good.replace("%7B", "")],
       ["5 KiB", `${good}&x=${"x".repeat(5 * 1024)}`],
       ["nothing", ""],
     ];

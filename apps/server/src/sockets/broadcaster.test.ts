@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import type { Envelope, Member } from "./channel.ts";
+import { streamOf } from "./internals.ts";
 import { SocketWriter, WriteTick } from "./socket-writer.ts";
 import { MemoryLogs, openLog, openPairs, type Pair, stall } from "./test-sockets.ts";
-import { streamOf } from "./ws-internals.ts";
 
 const LOG = "t.log:1";
 const LATEST = "t.latest:1";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { frameOf } from "./frame.ts";
+import { streamOf } from "./internals.ts";
 import { FrameJoiner, SocketWriter, WriteTick } from "./socket-writer.ts";
 import { openPairs, type Pair, stall } from "./test-sockets.ts";
-import { streamOf } from "./ws-internals.ts";
 
 const QUEUE_BYTES = 1024 * 1024;
 

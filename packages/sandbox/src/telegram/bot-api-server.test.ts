@@ -8,7 +8,7 @@ let now = new Date("2026-11-21T10:00:00Z");
 const sandbox = await useSandbox({ now: () => now });
 const root = `${sandbox.origin}/bot${sandbox.env.TELEGRAM_BOT_TOKEN}`;
 
-const post = (method: string, body: BodyInit, contentType?: string) =>
+const post = (method: string, body: RequestInit["body"], contentType?: string) =>
   fetch(`${root}/${method}`, {
     method: "POST",
     body,

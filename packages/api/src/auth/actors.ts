@@ -1,5 +1,5 @@
 import { apiKeys, credentials, customRoles, people, sessions } from "@pult/db/schema/auth.ts";
-import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, or, type SQL } from "drizzle-orm";
 import { type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
 import type { Actor } from "../actor.ts";
 import type { Deps } from "../context.ts";
@@ -117,15 +117,7 @@ async function actorOfApiKeyWhere(deps: AuthDeps, which: SQL): Promise<Actor> {
     .where(and(which, isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))));
   if (!row) throw unauthorized();
   if (!row.lastUsedAt || now.getTime() - row.lastUsedAt.getTime() > TOUCH_AFTER_MS) {
-    await deps.db
-      .update(apiKeys)
-      .set({ lastUsedAt: now })
-      .where(
-        and(
-          eq(apiKeys.id, row.id),
-          or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`${now.toISOString()}::timestamptz`)),
-        ),
-      );
+    await deps.db.update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, row.id));
   }
   const { id: keyId, name, limitPerMinute, expiresAt } = row;
   return {

@@ -2,7 +2,7 @@ import type { Actor } from "../actor.ts";
 import type { Context } from "../context.ts";
 import { findDomainError, requestError } from "../errors.ts";
 import type { LatestView } from "../realtime/view.ts";
-import { getMe } from "./account/me.ts";
+import { getMe } from "./account/profile.ts";
 import { actorOfRef, refOfActor } from "./actors.ts";
 import { rightsChangedTopic, rightsKey, sessionEndedTopic, sessionIdOf } from "./events.ts";
 import type { SessionEvent } from "./schema.ts";

@@ -26,7 +26,7 @@ import {
   signedInProcedure,
   staffProcedure,
 } from "../trpc.ts";
-import { getMe } from "./account/me.ts";
+import { getMe } from "./account/profile.ts";
 import { accountProcedures, enter } from "./account/router.ts";
 import { checkLinkInput } from "./account/schema.ts";
 import { getTelegramLink, unlinkTelegram } from "./account/telegram-sign-in.ts";

@@ -3,12 +3,14 @@ import { type BackupSummary, checkBackup } from "@pult/db/backup/read.ts";
 import { migrationsSince, restoreBackup } from "@pult/db/backup/restore.ts";
 import { createBackup } from "@pult/db/backup/write.ts";
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { apiKeys, credentials } from "@pult/db/schema/auth.ts";
-import { eq, ne } from "drizzle-orm";
+import { credentials } from "@pult/db/schema/auth.ts";
+import { ne } from "drizzle-orm";
 import { requireConfirmed } from "../auth/account/confirm-session.ts";
+import { publishSessionsEnded } from "../auth/account/sessions.ts";
 import { recordAudit } from "../auth/audit.ts";
-import { rightsChangedTopic, sessionEndedTopic } from "../auth/events.ts";
+import { rightsChangedTopic } from "../auth/events.ts";
 import { requireStaff, type Staff } from "../auth/permissions.ts";
+import { issuerOf } from "../auth/team/issued-links.ts";
 import type { Context } from "../context.ts";
 import { renewEpochs } from "../realtime/log.ts";
 import { slices } from "../slices.ts";
@@ -119,24 +121,15 @@ async function filesOf(tx: Transaction): Promise<string[]> {
 
 function detailsOf({ at, migration, rows, files }: BackupSummary, access: RestoredAccess): object {
   const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
-  const { endedSessions, usedUpTokens, livingKeys, revivedKeys, revivedAgents } = access;
+  const { callerStays: _, revivedKeys, revivedAgents, ...counts } = access;
   const revived = { revivedKeys: revivedKeys.length, revivedAgents: revivedAgents.length };
-  return {
-    takenAt: at,
-    migration: migration.tag,
-    rows: count,
-    files,
-    endedSessions,
-    usedUpTokens,
-    livingKeys,
-    ...revived,
-  };
+  return { takenAt: at, migration: migration.tag, rows: count, files, ...counts, ...revived };
 }
 
 /** Staff, keys and sessions that may be connected. Customers without a session are asked for again within half a minute anyway. */
 function publishRevoked({ bus }: Context, { rightsKeys, sessionIds }: FormerAccess): void {
   for (const key of rightsKeys) bus.publishLatest(rightsChangedTopic.name(key), null);
-  for (const id of sessionIds) bus.publishLatest(sessionEndedTopic.name(id), null);
+  publishSessionsEnded(bus, sessionIds);
 }
 
 /**
@@ -144,20 +137,13 @@ function publishRevoked({ bus }: Context, { rightsKeys, sessionIds }: FormerAcce
  * @throws DomainError `CONFLICT`
  */
 async function requireNothingHere(db: Database | Transaction, staff: Staff): Promise<void> {
-  const own = await personBehind(db, staff);
+  const { createdBy: own } = await issuerOf(db, staff);
   const here: Record<string, number> = {};
   for (const slice of slices) Object.assign(here, await slice.inventory(db));
   here["other agents"] = await db.$count(credentials, own === null ? undefined : ne(credentials.personId, own));
   if (Object.values(here).every((count) => count === 0)) return;
   const found = Object.entries(here).map(([kind, count]) => `${count} ${kind}`);
   throw backupError("notEmpty", { found: found.join(" and ") });
-}
-
-async function personBehind(db: Database | Transaction, staff: Staff): Promise<string | null> {
-  if (staff.kind === "agent") return staff.personId;
-  if (staff.kind !== "apiKey" || staff.keyId === "bootstrap") return null;
-  const [key] = await db.select({ createdBy: apiKeys.createdBy }).from(apiKeys).where(eq(apiKeys.id, staff.keyId));
-  return key?.createdBy ?? null;
 }
 
 function toDomainError(error: unknown): unknown {

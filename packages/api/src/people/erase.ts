@@ -12,8 +12,8 @@ import {
 } from "@pult/db/schema/auth.ts";
 import { inArray, or, type SQL, sql, TransactionRollbackError } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
+import { publishSessionsEnded } from "../auth/account/sessions.ts";
 import { recordAudit } from "../auth/audit.ts";
-import { sessionEndedTopic } from "../auth/events.ts";
 import { requireStaff, type Staff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { cutLogs, publishAppended } from "../realtime/log.ts";
@@ -41,7 +41,7 @@ export async function erasePerson(ctx: Context, { personId, dryRun }: EraseInput
   const done = await eraseInTransaction(ctx, { staff, personId, steps }, dryRun);
   const erased = { dryRun, counts: done.counts, remaining: remainingOf(done.erasures) };
   if (dryRun) return erased;
-  for (const id of done.sessionIds) ctx.bus.publishLatest(sessionEndedTopic.name(id), null);
+  publishSessionsEnded(ctx.bus, done.sessionIds);
   publishAllRightsChanged(ctx.bus, personId, done.personIds);
   publishAppended(ctx.bus, done.cuts);
   for (const { committed } of done.erasures) await committed?.();

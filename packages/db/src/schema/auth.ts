@@ -9,11 +9,9 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+import { instant } from "./columns.ts";
 
 /** Roles that Admins name themselves, beside the four documented ones. */
 export const customRoles = pgTable("custom_roles", {
@@ -39,15 +37,19 @@ export const people = pgTable("people", {
   createdAt: instant("created_at").notNull().defaultNow(),
 });
 
+/** A column that names a person. */
+export const person = (name: string) =>
+  uuid(name)
+    .notNull()
+    .references(() => people.id);
+
 /** A person's (namespace, external id) pairs. */
 export const identities = pgTable(
   "identities",
   {
     namespace: text("namespace").notNull(),
     externalId: text("external_id").notNull(),
-    personId: uuid("person_id")
-      .notNull()
-      .references(() => people.id),
+    personId: person("person_id"),
     username: text("username"),
     /** The owner has proven it once: signed init data, a token, or a message through the bot. */
     proven: boolean("proven").notNull().default(false),
@@ -101,9 +103,7 @@ export const strangerSignIns = pgTable(
 export const backupCodes = pgTable(
   "backup_codes",
   {
-    personId: uuid("person_id")
-      .notNull()
-      .references(() => people.id),
+    personId: person("person_id"),
     codeHash: text("code_hash").notNull(),
     usedAt: instant("used_at"),
   },
@@ -116,9 +116,7 @@ export const passkeys = pgTable(
   {
     /** Credential id, base64url. */
     id: text("id").primaryKey(),
-    personId: uuid("person_id")
-      .notNull()
-      .references(() => people.id),
+    personId: person("person_id"),
     name: text("name").notNull(),
     /** COSE key, base64url. */
     publicKey: text("public_key").notNull(),
@@ -156,9 +154,7 @@ export const sessions = pgTable(
   {
     tokenHash: text("token_hash").primaryKey(),
     id: uuid("id").notNull().defaultRandom().unique(),
-    personId: uuid("person_id")
-      .notNull()
-      .references(() => people.id),
+    personId: person("person_id"),
     /** `agent` (browser cookie) or `customer` (Mini App bearer). */
     kind: text("kind").notNull(),
     /** How it was opened: `password`, `passkey`, `telegram`, `invitation`, `setUp`, `reset` or `miniApp`. */
@@ -232,12 +228,8 @@ export const personMerges = pgTable(
   "person_merges",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    keptId: uuid("kept_id")
-      .notNull()
-      .references(() => people.id),
-    mergedId: uuid("merged_id")
-      .notNull()
-      .references(() => people.id),
+    keptId: person("kept_id"),
+    mergedId: person("merged_id"),
     /** What was moved. */
     moved: jsonb("moved").notNull(),
     /** `agent` who decided, or `proof`. */

@@ -1,4 +1,5 @@
-import { bigint, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, pgTable, text } from "drizzle-orm/pg-core";
+import { instant } from "./columns.ts";
 
 /** Work that one node does at a time. A row stays after its release, because its token must only grow. */
 export const leases = pgTable("leases", {
@@ -8,5 +9,5 @@ export const leases = pgTable("leases", {
   /** Fencing token: increases with each change of owner. */
   token: bigint("token", { mode: "number" }).notNull(),
   /** By the database's clock. */
-  expiresAt: timestamp("expires_at", { withTimezone: true, mode: "date" }).notNull(),
+  expiresAt: instant("expires_at").notNull(),
 });

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { bigint, index, integer, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { bigint, index, integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { instant } from "./columns.ts";
 
 /** Stored files: uploaded first, then claimed by what shows them. */
 export const mediaFiles = pgTable(
@@ -20,7 +21,7 @@ export const mediaFiles = pgTable(
     claimedBy: text("claimed_by"),
     /** Among the files of its claim. */
     position: integer("position").notNull().default(0),
-    createdAt: timestamp("created_at", { withTimezone: true, mode: "date" }).notNull().defaultNow(),
+    createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [
     index("media_files_claim").on(t.claimedBy, t.position),

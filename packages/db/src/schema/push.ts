@@ -1,16 +1,13 @@
-import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { people } from "./auth.ts";
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { person } from "./auth.ts";
+import { instant } from "./columns.ts";
 
 /** Devices that people have registered, each under one of their identities. */
 export const pushSubscriptions = pgTable(
   "push_subscriptions",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    personId: uuid("person_id")
-      .notNull()
-      .references(() => people.id),
+    personId: person("person_id"),
     namespace: text("namespace").notNull(),
     externalId: text("external_id").notNull(),
     /** `fcm` or `webpush`. */

@@ -1,4 +1,5 @@
-import { bigint, index, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { instant } from "./columns.ts";
 
 /**
  * One row per log topic: its epoch and the offset of its newest event. The row is locked by the transaction that appends, so offsets
@@ -17,7 +18,7 @@ export const topicEvents = pgTable(
     topic: text("topic").notNull(),
     offset: bigint("offset", { mode: "number" }).notNull(),
     payload: jsonb("payload").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true, mode: "date" }).notNull().defaultNow(),
+    createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.topic, t.offset] }), index("topic_events_age").on(t.createdAt)],
 );

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { people } from "./auth.ts";
+import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { people, person } from "./auth.ts";
+import { instant } from "./columns.ts";
 
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const id = () => bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity();
 
 /** One customer of one channel: (channel, external id) is unique. */
@@ -12,9 +12,7 @@ export const conversations = pgTable(
     id: id(),
     channel: text("channel").notNull(),
     externalId: text("external_id").notNull(),
-    personId: uuid("person_id")
-      .notNull()
-      .references(() => people.id),
+    personId: person("person_id"),
     customerName: text("customer_name").notNull(),
     customerUsername: text("customer_username"),
     languageCode: text("language_code"),

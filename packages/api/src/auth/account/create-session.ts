@@ -8,9 +8,9 @@ import { customerInAudit, recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import type { Me } from "../schema.ts";
 import { hashToken, newSessionToken } from "../tokens.ts";
-import { endSessions, publishSessionsEnded } from "./end-sessions.ts";
-import { getMe } from "./me.ts";
+import { getMe } from "./profile.ts";
 import type { SessionMethod } from "./schema.ts";
+import { endSessions, publishSessionsEnded } from "./sessions.ts";
 
 /** Absolute life of an agent's session. @see AGENT_IDLE_MS */
 export const AGENT_SESSION_MS = 30 * 24 * 60 * 60_000;

@@ -14,10 +14,10 @@ import { type AgentAccount, findAccount, findAccountByEmail, ownAccount, targetO
 import { forgetAttempts } from "./attempts.ts";
 import { confirmOwner } from "./confirm-session.ts";
 import { createSession, type SignedIn } from "./create-session.ts";
-import { publishSessionsEnded } from "./end-sessions.ts";
 import { hashPassword, refuseWeakPassword, replacePassword } from "./passwords.ts";
 import type { ResetPasswordInput, ResetSubject } from "./schema.ts";
 import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
+import { publishSessionsEnded } from "./sessions.ts";
 
 const RESET_LINK_MS = 60 * 60_000;
 /** Mails with a link for one agent in the life of a link. */

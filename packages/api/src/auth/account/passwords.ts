@@ -7,7 +7,7 @@ import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { revokeOneTime } from "../one-time.ts";
 import { type AgentAccount, targetOf } from "./agent-account.ts";
-import { endSessions } from "./end-sessions.ts";
+import { endSessions } from "./sessions.ts";
 
 /** argon2id with OWASP's figures: 19 MiB, 2 passes, 1 lane. */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

@@ -1,13 +1,15 @@
+import type { Transaction } from "@pult/db/database.ts";
 import { sessions } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, gte, isNull, ne, or } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { withIsoDates } from "../../iso-dates.ts";
+import type { Bus } from "../../realtime/bus.ts";
 import { AGENT_IDLE_MS } from "../actors.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
+import { sessionEndedTopic } from "../events.ts";
 import { requireAgent } from "../permissions.ts";
 import { deviceOf } from "./device.ts";
-import { endSessions, publishSessionsEnded } from "./end-sessions.ts";
 import type { Session, SessionMethod } from "./schema.ts";
 
 /** The caller's living sessions, the most recently used first; not those that lay idle for too long. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
@@ -53,4 +55,30 @@ export async function revokeSessions(ctx: Context, which: { id: string } | { oth
   if ("id" in which && ended.length === 0) throw authError("sessionNotFound");
   publishSessionsEnded(ctx.bus, ended);
   return ended.length;
+}
+
+/** One session, optionally only if it belongs to a person; or a person's sessions, optionally all but one. */
+type WhichSessions = { id: string; personId?: string } | { personId: string; except?: string };
+
+/** Ends sessions that have not ended yet. @returns the ids of those it ended, to be published after the commit */
+export async function endSessions(tx: Transaction, which: WhichSessions & { now: Date }): Promise<string[]> {
+  const { personId } = which;
+  const ended = await tx
+    .update(sessions)
+    .set({ revokedAt: which.now })
+    .where(
+      and(
+        isNull(sessions.revokedAt),
+        personId === undefined ? undefined : eq(sessions.personId, personId),
+        "id" in which ? eq(sessions.id, which.id) : undefined,
+        "except" in which && which.except !== undefined ? ne(sessions.id, which.except) : undefined,
+      ),
+    )
+    .returning({ id: sessions.id });
+  return ended.map(({ id }) => id);
+}
+
+/** Closes what the sessions opened, on every node. Called after the commit that ended them. */
+export function publishSessionsEnded(bus: Bus, ids: readonly string[]): void {
+  for (const id of ids) bus.publishLatest(sessionEndedTopic.name(id), null);
 }

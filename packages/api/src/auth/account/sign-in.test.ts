@@ -6,8 +6,8 @@ import { signInitData, type TelegramUser } from "../../testing/sign-init-data.ts
 import { describeOnBothDatabases, type TestWorld } from "../../testing/test-deps.ts";
 import { ensureAgent } from "../team/ensure-agent.ts";
 import { AGENT_SESSION_MS } from "./create-session.ts";
-import { getMe } from "./me.ts";
 import { signInMiniApp } from "./mini-app.ts";
+import { getMe } from "./profile.ts";
 import { signIn, signOut } from "./sign-in.ts";
 
 const UNAUTHORIZED = { code: "UNAUTHORIZED" };

@@ -6,11 +6,11 @@ import { findAccountByEmail } from "./agent-account.ts";
 import { type Attempt, beginAttempt, forgetAttempts, noteFailure, takeBackAttempt } from "./attempts.ts";
 import { consumeInitData } from "./consumed-init-data.ts";
 import { createSession, type SignedIn } from "./create-session.ts";
-import { endSessions, publishSessionsEnded } from "./end-sessions.ts";
 import { passwordMatches } from "./passwords.ts";
 import type { SignInInput } from "./schema.ts";
 import { secondFactorRequired, useSecondFactor } from "./second-factor.ts";
 import { serialize } from "./serialize.ts";
+import { endSessions, publishSessionsEnded } from "./sessions.ts";
 
 /**
  * Signs an agent in with a new session. The one that this browser had ends.

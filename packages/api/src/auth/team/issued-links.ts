@@ -20,7 +20,8 @@ export interface Issuer {
 /** The key of the environment has no row. */
 export const BOOTSTRAP_ID = "bootstrap";
 
-async function issuerOf(db: Database | Transaction, staff: Staff): Promise<Issuer> {
+/** Who stands behind staff: what they make is theirs. */
+export async function issuerOf(db: Database | Transaction, staff: Staff): Promise<Issuer> {
   if (staff.kind === "agent") return { createdBy: staff.personId, keyId: null };
   if (staff.kind === "system") return { createdBy: null, keyId: null };
   const { keyId } = staff;

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, people } from "@pult/db/schema/auth.ts";
-import { eq, type SQL } from "drizzle-orm";
+import { and, eq, type SQL } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import { type ResolvedRole, requireAgent, resolveRole } from "../permissions.ts";
@@ -32,6 +32,21 @@ export const findAccountByEmail = (db: Database | Transaction, email: string): P
 
 export const findAccount = (db: Database | Transaction, personId: string): Promise<AgentAccount | null> =>
   findAccountWhere(db, eq(credentials.personId, personId));
+
+/** Changes an account, where it is as expected. @returns whether it was */
+export async function updateAccount(
+  db: Database | Transaction,
+  personId: string,
+  change: Partial<Credentials>,
+  expected?: SQL,
+): Promise<boolean> {
+  const changed = await db
+    .update(credentials)
+    .set(change)
+    .where(and(eq(credentials.personId, personId), expected))
+    .returning({ personId: credentials.personId });
+  return changed.length > 0;
+}
 
 /** The caller's own account. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` */
 export async function ownAccount(ctx: Context): Promise<AgentAccount> {

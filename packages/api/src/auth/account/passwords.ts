@@ -1,12 +1,12 @@
 import { hash, verify } from "@node-rs/argon2";
 import type { Transaction } from "@pult/db/database.ts";
 import { credentials } from "@pult/db/schema/auth.ts";
-import { and, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { revokeOneTime } from "../one-time.ts";
-import { type AgentAccount, targetOf } from "./agent-account.ts";
+import { type AgentAccount, targetOf, updateAccount } from "./agent-account.ts";
 import { endSessions } from "./sessions.ts";
 
 /** argon2id with OWASP's figures: 19 MiB, 2 passes, 1 lane. */
@@ -50,12 +50,9 @@ export async function replacePassword(tx: Transaction, ctx: Context, given: NewP
   const { account, passwordHash, action, ...rest } = given;
   const { personId } = account;
   const now = ctx.now();
-  const changed = await tx
-    .update(credentials)
-    .set({ passwordHash, passwordChangedAt: now })
-    .where(and(eq(credentials.personId, personId), eq(credentials.passwordHash, account.passwordHash)))
-    .returning({ personId: credentials.personId });
-  if (changed.length === 0) throw authError("passwordWrong");
+  const isAsRead = eq(credentials.passwordHash, account.passwordHash);
+  if (!(await updateAccount(tx, personId, { passwordHash, passwordChangedAt: now }, isAsRead)))
+    throw authError("passwordWrong");
   await revokeOneTime(tx, { purpose: "passwordReset", personId, now });
   await recordAudit(tx, ctx, { action, target: targetOf(account) });
   return endSessions(tx, { personId, now, ...rest });

@@ -8,7 +8,7 @@ import type { Context } from "../../context.ts";
 import type { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
-import { type AgentAccount, targetOf } from "./agent-account.ts";
+import { type AgentAccount, targetOf, updateAccount } from "./agent-account.ts";
 
 /** What every authenticator app understands. */
 const TOTP_RULES = { algorithm: "SHA1", digits: 6, period: 30 } as const;
@@ -54,14 +54,8 @@ async function useTotp(ctx: Context, { personId, totpSecret }: Holder, code: str
   if (!totpSecret) return false;
   const step = stepOfCode(ctx.vault.open(placeOfTotp(personId), totpSecret), code, ctx.now());
   if (step === null) return false;
-  const used = await ctx.db
-    .update(credentials)
-    .set({ totpLastStep: step })
-    .where(
-      and(eq(credentials.personId, personId), or(isNull(credentials.totpLastStep), lt(credentials.totpLastStep, step))),
-    )
-    .returning({ personId: credentials.personId });
-  return used.length > 0;
+  const isUnused = or(isNull(credentials.totpLastStep), lt(credentials.totpLastStep, step));
+  return updateAccount(ctx.db, personId, { totpLastStep: step }, isUnused);
 }
 
 async function useBackupCode(ctx: Context, holder: Holder, code: string): Promise<boolean> {
@@ -112,9 +106,6 @@ export async function replaceBackupCodes(tx: Transaction, personId: string, hash
 
 /** Turns codes off, and forgets everything about them. */
 export async function clearTotp(tx: Transaction, personId: string): Promise<void> {
-  await tx
-    .update(credentials)
-    .set({ totpSecret: null, totpEnabledAt: null, totpLastStep: null })
-    .where(eq(credentials.personId, personId));
+  await updateAccount(tx, personId, { totpSecret: null, totpEnabledAt: null, totpLastStep: null });
   await replaceBackupCodes(tx, personId, []);
 }

@@ -7,7 +7,7 @@ import { customerInAudit, recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
 import { requireAgent } from "../permissions.ts";
-import { findAccount, findAccountWhere, ownAccount, targetOf } from "./agent-account.ts";
+import { findAccount, findAccountWhere, ownAccount, targetOf, updateAccount } from "./agent-account.ts";
 import { createCustomerSession, createSession, type SignedIn, type SignInSubject } from "./create-session.ts";
 import { ensurePerson } from "./mini-app.ts";
 import { secondFactorRequired } from "./second-factor.ts";
@@ -84,10 +84,7 @@ export async function linkTelegram(ctx: Context, { id, username }: TelegramIdent
       .from(credentials)
       .where(and(eq(credentials.telegramId, id), ne(credentials.personId, personId)));
     if (other) throw authError("telegramLinkedElsewhere");
-    await tx
-      .update(credentials)
-      .set({ telegramId: id, telegramUsername: username })
-      .where(eq(credentials.personId, personId));
+    await updateAccount(tx, personId, { telegramId: id, telegramUsername: username });
     await recordAudit(tx, ctx, {
       action: "auth.identityLinked",
       target: targetOf(account),
@@ -113,10 +110,7 @@ export async function unlinkTelegram(ctx: Context): Promise<void> {
       .where(eq(credentials.personId, personId))
       .for("update");
     if (!row?.telegramId) return;
-    await tx
-      .update(credentials)
-      .set({ telegramId: null, telegramUsername: null })
-      .where(eq(credentials.personId, personId));
+    await updateAccount(tx, personId, { telegramId: null, telegramUsername: null });
     await recordAudit(tx, ctx, {
       action: "auth.identityUnlinked",
       target: { kind: "person", id: personId, name },

@@ -4,7 +4,7 @@ import type { Context } from "../../context.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { notifyByMail } from "../mail.ts";
-import { type AgentAccount, ownAccount, targetOf } from "./agent-account.ts";
+import { type AgentAccount, ownAccount, targetOf, updateAccount } from "./agent-account.ts";
 import { confirmOwner, requireConfirmed } from "./confirm-session.ts";
 import { clearTotp, makeBackupCodes, newTotp, placeOfTotp, replaceBackupCodes, stepOfCode } from "./second-factor.ts";
 
@@ -17,12 +17,9 @@ export async function beginTotp(ctx: Context) {
   const { personId, email } = await ownAccount(ctx);
   requireConfirmed(ctx);
   const totp = newTotp({ workspace: ctx.config.workspace, email });
-  const stored = await ctx.db
-    .update(credentials)
-    .set({ totpSecret: ctx.vault.seal(placeOfTotp(personId), totp.secret) })
-    .where(and(eq(credentials.personId, personId), isNull(credentials.totpEnabledAt)))
-    .returning({ personId: credentials.personId });
-  if (stored.length === 0) throw authError("totpOn");
+  const totpSecret = ctx.vault.seal(placeOfTotp(personId), totp.secret);
+  if (!(await updateAccount(ctx.db, personId, { totpSecret }, isNull(credentials.totpEnabledAt))))
+    throw authError("totpOn");
   return totp;
 }
 
@@ -42,18 +39,9 @@ export async function confirmTotp(ctx: Context, { code }: { code: string }): Pro
   if (step === null) throw authError("totpCodeWrong");
   const { codes, hashes } = await makeBackupCodes(personId);
   await ctx.db.transaction(async (tx) => {
-    const enabled = await tx
-      .update(credentials)
-      .set({ totpEnabledAt: now, totpLastStep: step })
-      .where(
-        and(
-          eq(credentials.personId, personId),
-          isNull(credentials.totpEnabledAt),
-          eq(credentials.totpSecret, totpSecret),
-        ),
-      )
-      .returning({ personId: credentials.personId });
-    if (enabled.length === 0) throw authError("totpNotBegun");
+    const isAsRead = and(isNull(credentials.totpEnabledAt), eq(credentials.totpSecret, totpSecret));
+    if (!(await updateAccount(tx, personId, { totpEnabledAt: now, totpLastStep: step }, isAsRead)))
+      throw authError("totpNotBegun");
     await replaceBackupCodes(tx, personId, hashes);
     await recordAudit(tx, ctx, { action: "auth.totpEnabled", target: targetOf(account) });
   });

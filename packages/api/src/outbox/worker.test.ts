@@ -87,7 +87,15 @@ describeOnBothDatabases("The outbox", (world) => {
   }
   const states = async () =>
     (await world.query<{ state: string }>(sql`select state from outbox order by id`)).map(({ state }) => state);
-  const settled = () => waitFor(async () => !(await states()).includes("pending"));
+  const isSettled = async () => !(await states()).includes("pending");
+  const settled = () => waitFor(isSettled);
+  /** Moves the clock by steps until this is so. */
+  const passTime = (stepMs: number, done: () => Promise<boolean>) =>
+    waitFor(() => {
+      world.deps.clock.advance(stepMs);
+      publishDue(world.deps.bus);
+      return done();
+    });
 
   it("delivers a queue in order, better priorities first, and announces each outcome", async () => {
     await put(itemOf("bulk", { priority: "bulk" }), itemOf("1"), itemOf("2"), itemOf("reply", { priority: "reply" }));
@@ -120,11 +128,7 @@ describeOnBothDatabases("The outbox", (world) => {
     await waitFor(() => sent.length === 1);
     await put(itemOf("reply", { queue: "r", priority: "reply" }));
     await waitFor(() => asked.includes("reply"));
-    await waitFor(async () => {
-      world.deps.clock.advance(60_000);
-      publishDue(world.deps.bus);
-      return sent.length === 4;
-    });
+    await passTime(60_000, async () => sent.length === 4);
     expect(sent[1]).toBe("reply");
   });
 
@@ -153,11 +157,7 @@ describeOnBothDatabases("The outbox", (world) => {
     });
     await put(itemOf("stuck"), itemOf("behind"));
     node(handlers, { maxItemWaitMs: 10_000 });
-    await waitFor(async () => {
-      world.deps.clock.advance(4_000);
-      publishDue(world.deps.bus);
-      return !(await states()).includes("pending");
-    });
+    await passTime(4_000, isSettled);
     expect(await states()).toEqual(["parked", "done"]);
     expect(sent).toEqual(["stuck", "stuck", "stuck", "behind"]);
   });
@@ -247,11 +247,7 @@ describeOnBothDatabases("The outbox", (world) => {
   it("fails an item whose kind no slice delivers after 8 attempts, and logs each", async () => {
     await put(itemOf("x", { kind: "gone" }));
     node({});
-    await waitFor(async () => {
-      world.deps.clock.advance(60_000);
-      publishDue(world.deps.bus);
-      return !(await states()).includes("pending");
-    });
+    await passTime(60_000, isSettled);
     expect(await states()).toEqual(["failed"]);
     expect(world.deps.log.takeErrors("failed internally")).toHaveLength(8);
   });

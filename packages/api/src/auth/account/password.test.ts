@@ -15,6 +15,10 @@ const NEXT = "a wholly new password";
 
 describeOnDatabases("passwords", (world) => {
   const anonymous = () => world.as(ANONYMOUS).auth;
+  const guess = (account: TestAccount) =>
+    anonymous()
+      .signIn({ ...account, password: "wrong" })
+      .catch(() => {});
   const kindOf = async (browser: TestBrowser) => (await browser.actor()).kind;
 
   describe("signIn", () => {
@@ -80,9 +84,7 @@ describeOnDatabases("passwords", (world) => {
 
     it("is on record with its method, as are failures and signing out", async () => {
       const { account: olga, browser } = await world.signedIn();
-      await anonymous()
-        .signIn({ ...olga, password: "wrong" })
-        .catch(() => {});
+      await guess(olga);
       await (await browser.api()).signOut();
       expect(await world.listAudit("auth.signedIn")).toMatchObject([
         { actorKind: "agent", actorId: olga.personId, actorName: "Olga", details: { method: "password" } },
@@ -269,10 +271,7 @@ describeOnDatabases("passwords", (world) => {
     it("requires a code as sign-in does, and survives five wrong ones on a locked account", async () => {
       const olga = await world.makeAccount();
       const { secret } = await world.enableTotp(await world.openBrowser(olga));
-      for (let at = 0; at < 6; at++)
-        await anonymous()
-          .signIn({ ...olga, password: "wrong" })
-          .catch(() => {});
+      for (let at = 0; at < 6; at++) await guess(olga);
       const token = await askFor(olga);
       const reset = (code?: string) => anonymous().password.reset({ token, password: NEXT, code });
       await expect(reset()).rejects.toMatchObject(CODE_REQUIRED);

@@ -14,6 +14,7 @@ import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { Bubble, type BubbleProps, footActionClass, NotSent, Quote } from "../../thread/bubble.tsx";
 import type { OpenedPhotos } from "../../thread/photo-grid.tsx";
 import { storedPhoto } from "../../thread/photo-grid.tsx";
+import type { QueuedReply } from "../composer/reply-queue.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { deliveryState, failedRoutes, waitingRoute } from "./delivery-state.ts";
 import type { ThreadItem } from "./thread-items.ts";
@@ -204,86 +205,84 @@ function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, ...p
   );
 }
 
-type MessageItem = Extract<ThreadItem, { type: "message" }>;
+type Content = Pick<BubbleRowProps, "own" | "tone" | "author" | "text" | "photos" | "replyTo" | "stamp" | "foot">;
 
-function StoredMessage({ item, ...props }: ThreadRowProps & { item: MessageItem }) {
+function useStoredContent(customerReadId: number): (message: Message) => Content {
   const t = useTranslations("thread");
   const time = useTimeText();
   const markOf = useDeliveryMark();
-  const { message, joinsAbove, joinsBelow } = item;
-  const { customerReadId, onQuote } = props;
-  const { kind, author, createdAt, editedAt } = message;
-  const isAgent = kind === "agent";
-  const isRead = message.id <= customerReadId;
-  const hasFailed = isAgent && !isRead && failedRoutes(message).length > 0;
-  const isPublic = isAgent || kind === "customer";
-  return (
-    <BubbleRow
-      own={kind !== "customer"}
-      tone={kind === "note" || kind === "greeting" ? kind : hasFailed ? "failed" : "plain"}
-      joinsAbove={joinsAbove}
-      joinsBelow={joinsBelow}
-      author={author.name}
-      text={message.text}
-      photos={message.photos}
-      replyTo={message.replyTo}
-      isFlashed={props.isFlashed}
-      onOpenPhotos={props.onOpenPhotos}
-      onQuote={isPublic && onQuote ? () => onQuote(message) : undefined}
-      onJumpTo={props.onJumpTo}
-      stamp={{
+  return (message) => {
+    const { id, kind, author, text, photos, replyTo, createdAt, editedAt } = message;
+    const isAgent = kind === "agent";
+    const isRead = id <= customerReadId;
+    const hasFailed = isAgent && !isRead && failedRoutes(message).length > 0;
+    const hints = {
+      at: `${time.full(createdAt)}, ${t(`via.${message.source}`)}`,
+      edited: editedAt === null ? undefined : time.full(editedAt),
+    };
+    return {
+      own: kind !== "customer",
+      tone: kind === "note" || kind === "greeting" ? kind : hasFailed ? "failed" : "plain",
+      author: author.name,
+      text,
+      photos,
+      replyTo,
+      stamp: {
         at: createdAt,
         isEdited: editedAt !== null,
         mark: isAgent ? markOf(message, customerReadId) : null,
-        hints: {
-          at: `${time.full(createdAt)}, ${t(`via.${message.source}`)}`,
-          edited: editedAt === null ? undefined : time.full(editedAt),
-        },
-      }}
-      foot={isAgent ? <DeliveryFoot message={message} isRead={isRead} /> : undefined}
-    />
-  );
+        hints,
+      },
+      foot: isAgent ? <DeliveryFoot message={message} isRead={isRead} /> : undefined,
+    };
+  };
 }
 
-type OutgoingItem = Extract<ThreadItem, { type: "outgoing" }>;
-
-function OutgoingMessage({ item, onOpenPhotos, onJumpTo }: ThreadRowProps & { item: OutgoingItem }) {
+function useOutgoingContent(): (outgoing: QueuedReply) => Content {
   const t = useTranslations("thread.delivery");
   const { agent, sendQueue } = useDesk();
   const failureText = useFailureText();
-  const { joinsAbove, joinsBelow, outgoing } = item;
-  const { clientId, kind, state, failure } = outgoing;
-  const hasFailed = state === "failed";
-  return (
-    <BubbleRow
-      own
-      tone={hasFailed ? "failed" : kind === "note" ? "note" : "plain"}
-      joinsAbove={joinsAbove}
-      joinsBelow={joinsBelow}
-      author={agent.name}
-      text={outgoing.text}
-      photos={outgoing.photos}
-      replyTo={outgoing.replyTo}
-      onOpenPhotos={onOpenPhotos}
-      onJumpTo={onJumpTo}
-      stamp={{ at: outgoing.createdAt, isEdited: false, mark: { state, title: t(state) } }}
-      foot={
+  return ({ clientId, kind, state, failure, text, photos, replyTo, createdAt }) => {
+    const hasFailed = state === "failed";
+    return {
+      own: true,
+      tone: hasFailed ? "failed" : kind === "note" ? "note" : "plain",
+      author: agent.name,
+      text,
+      photos,
+      replyTo,
+      stamp: { at: createdAt, isEdited: false, mark: { state, title: t(state) } },
+      foot:
         hasFailed && failure ? (
           <NotSent reason={failureText(failure)} clientId={clientId} queue={sendQueue} />
-        ) : undefined
-      }
+        ) : undefined,
+    };
+  };
+}
+
+type MessageItem = Extract<ThreadItem, { type: "message" | "outgoing" }>;
+
+/** A message before and after it is stored: one component, so that nothing is drawn anew under the focus in between. */
+function MessageRow({ item, customerReadId, onQuote, ...props }: ThreadRowProps & { item: MessageItem }) {
+  const storedContent = useStoredContent(customerReadId);
+  const outgoingContent = useOutgoingContent();
+  const message = item.type === "message" ? item.message : null;
+  const content = item.type === "message" ? storedContent(item.message) : outgoingContent(item.outgoing);
+  const canQuote = message?.kind === "agent" || message?.kind === "customer";
+  return (
+    <BubbleRow
+      {...props}
+      {...content}
+      joinsAbove={item.joinsAbove}
+      joinsBelow={item.joinsBelow}
+      onQuote={message && canQuote && onQuote ? () => onQuote(message) : undefined}
     />
   );
 }
 
 export const ThreadRow = memo(function ThreadRow(props: ThreadRowProps) {
   const { item } = props;
-  switch (item.type) {
-    case "message":
-      return item.message.change ? <EventLine message={item.message} /> : <StoredMessage {...props} item={item} />;
-    case "outgoing":
-      return <OutgoingMessage {...props} item={item} />;
-    default:
-      return <Separator item={item} />;
-  }
+  if (item.type === "message" && item.message.change) return <EventLine message={item.message} />;
+  if (item.type === "message" || item.type === "outgoing") return <MessageRow {...props} item={item} />;
+  return <Separator item={item} />;
 });

@@ -19,6 +19,10 @@ const limit = z
   .string()
   .regex(/^\d{1,9}$/, "must be a whole number, 0 for none")
   .transform(Number);
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, "must be a whole number of milliseconds")
+  .transform(Number);
 const chatId = z
   .string()
   .regex(/^-?\d{1,15}$/, "must be a Telegram chat id")
@@ -185,6 +189,16 @@ export const SECTIONS = {
       .default("https://oauth.telegram.org")
       .describe("OpenID Connect issuer of Telegram Login."),
   },
+  Instagram: {
+    INSTAGRAM_APP_SECRET: secret
+      .optional()
+      .describe("App secret of Meta's dashboard, which signs webhooks. Absent: webhooks are refused."),
+    INSTAGRAM_WEBHOOK_VERIFY_TOKEN: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("What Meta shows when `<PUBLIC_URL>/api/webhooks/instagram` is set up there."),
+  },
   "Push and mail": {
     FCM_SERVICE_ACCOUNT_PATH: z
       .string()
@@ -210,6 +224,12 @@ export const SECTIONS = {
       .describe("Sender of mail. Belongs to `SMTP_URL`."),
   },
   Operation: {
+    HEARTBEAT_TIMEOUT_MS: duration
+      .default(60_000)
+      .describe("Silence after which a socket of the notification protocol is closed, in milliseconds."),
+    BATCH_INTERVAL_MS: duration
+      .default(100)
+      .describe("How long documented protocols collect what goes out in batches, in milliseconds."),
     METRICS_PORT: port.optional().describe("Port of Prometheus metrics at `/metrics`, on `HOST`. Absent: off."),
     LOG_LEVEL: z
       .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
@@ -228,6 +248,7 @@ const schema = z.object({
   ...SECTIONS.Access,
   ...SECTIONS.Limits,
   ...SECTIONS.Telegram,
+  ...SECTIONS.Instagram,
   ...SECTIONS["Push and mail"],
   ...SECTIONS.Operation,
   PULT_TEST_SPEED,

@@ -1,4 +1,5 @@
 import type { Gateway } from "./gateway.ts";
+import { createNotificationsGateway } from "./gateways/notifications/gateway.ts";
 import { createPlatformGateway } from "./gateways/platform.ts";
 import type { GatewayServices } from "./gateways/services.ts";
 import { createSupportGateway } from "./gateways/support/gateway.ts";
@@ -10,5 +11,6 @@ export const createGateways = (services: GatewayServices): Gateway[] => [
   createTrpcGateway(services),
   createSupportGateway(services),
   createTelegramGateway(services),
+  createNotificationsGateway(services),
   createPlatformGateway(services),
 ];

@@ -2,9 +2,18 @@ import { authError } from "./auth/errors.ts";
 import { backupError } from "./backup/errors.ts";
 import { type KeysOf, requestError } from "./errors.ts";
 import { mediaError } from "./media/errors.ts";
+import { notificationsError } from "./notifications/errors.ts";
 import { peopleError } from "./people/errors.ts";
 import { supportError } from "./support/errors.ts";
 
 /** Everything that is ever refused. */
-export const ERRORS = [requestError, authError, peopleError, backupError, mediaError, supportError] as const;
+export const ERRORS = [
+  requestError,
+  authError,
+  peopleError,
+  backupError,
+  mediaError,
+  supportError,
+  notificationsError,
+] as const;
 export type ErrorKey = KeysOf<(typeof ERRORS)[number]>;

@@ -1,7 +1,8 @@
 import { mediaSlice } from "./media/slice.ts";
+import { notificationsSlice } from "./notifications/slice.ts";
 import { pushSlice } from "./push/slice.ts";
 import type { Slice } from "./slice.ts";
 import { supportSlice } from "./support/slice.ts";
 
 /** Every domain, in the order in which their rows are locked. */
-export const slices: Slice[] = [supportSlice, pushSlice, mediaSlice];
+export const slices: Slice[] = [supportSlice, notificationsSlice, pushSlice, mediaSlice];

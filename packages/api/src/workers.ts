@@ -10,19 +10,42 @@ export interface WorkerSpec {
   run(ctx: Context, signal: AbortSignal, token: number): Promise<void>;
 }
 
+interface Task {
+  name: string;
+  lease: string;
+  everyMs: number;
+  /** A latest-value topic: the work begins at once, and again whenever something is published there. */
+  wokenBy?: string;
+}
+
 /** A worker that does one thing again and again; a failure is logged, and it goes on. */
 export function repeating(
-  task: { name: string; lease: string; everyMs: number },
+  { name, lease, everyMs, wokenBy }: Task,
   work: (ctx: Context) => Promise<unknown>,
 ): WorkerSpec {
-  const { name, lease, everyMs } = task;
   return {
     name,
     lease,
     async run(ctx, signal) {
-      for (await pause(everyMs, signal); !signal.aborted; await pause(everyMs, signal)) {
+      let isDue = wokenBy !== undefined;
+      let wake = () => {};
+      const stop = wokenBy
+        ? ctx.bus.subscribeLatest(wokenBy, () => {
+            isDue = true;
+            wake();
+          })
+        : () => {};
+      while (!signal.aborted) {
+        if (!isDue) {
+          const waiting = new AbortController();
+          wake = () => waiting.abort();
+          await pause(everyMs, AbortSignal.any([signal, waiting.signal]));
+        }
+        if (signal.aborted) break;
+        isDue = false;
         await work(ctx).catch((error) => ctx.log.error({ err: error, worker: name }, "A worker failed"));
       }
+      stop();
     },
   };
 }

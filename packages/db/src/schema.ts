@@ -1,6 +1,7 @@
 import * as auth from "./schema/auth.ts";
 import * as leases from "./schema/leases.ts";
 import * as media from "./schema/media.ts";
+import * as notifications from "./schema/notifications.ts";
 import * as outbox from "./schema/outbox.ts";
 import * as push from "./schema/push.ts";
 import * as realtime from "./schema/realtime.ts";
@@ -8,4 +9,14 @@ import * as support from "./schema/support.ts";
 import * as telegram from "./schema/telegram.ts";
 
 /** All tables, as the drivers want them. */
-export const schema = { ...auth, ...leases, ...media, ...outbox, ...push, ...realtime, ...support, ...telegram };
+export const schema = {
+  ...auth,
+  ...leases,
+  ...media,
+  ...notifications,
+  ...outbox,
+  ...push,
+  ...realtime,
+  ...support,
+  ...telegram,
+};

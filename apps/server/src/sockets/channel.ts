@@ -4,7 +4,7 @@ import type { LatestView, LogView } from "@pult/api/realtime/view.ts";
 import type { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import type { DrainListener, SocketWriter, WriteTick } from "./socket-writer.ts";
 
-/** How a protocol writes what follows the head of a frame. */
+/** How a protocol writes what follows the head of a frame; nothing of what it leaves empty is sent. */
 export interface Envelope {
   name: string;
   /** An event of a log, by its position. */

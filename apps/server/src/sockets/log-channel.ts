@@ -101,9 +101,9 @@ export class LogChannel implements Channel, FeedListener {
     const { recovered } = at;
     const position = { type: "position", recovered, ...(recovered ? {} : { snapshot }) };
     const first = this.#envelope.tracked(formatPosition(at.position), JSON.stringify(position));
-    const frames = [Buffer.from(first), ...backlog.map((entry) => this.#bodyOf(entry))].map((body) =>
-      textFrame(head, body),
-    );
+    const frames = [Buffer.from(first), ...backlog.map((entry) => this.#bodyOf(entry))]
+      .filter((body) => body.length > 0)
+      .map((body) => textFrame(head, body));
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     if (recovered && !writer.hasRoomFor(bytes)) return false;
     for (const frame of frames) writer.push(frame);
@@ -143,6 +143,7 @@ export class LogChannel implements Channel, FeedListener {
 
   /** @returns how many members got it */
   #deliver(body: Buffer): number {
+    if (body.length === 0) return 0;
     let delivered = 0;
     for (const group of this.#groups) {
       const frame = textFrame(group.head, body);

@@ -1,0 +1,182 @@
+import { BatchWriterFullError, createBatchWriter } from "@pult/db/batch-writer.ts";
+import type { Transaction } from "@pult/db/database.ts";
+import { bigintsIn, rowsOf } from "@pult/db/rows.ts";
+import { instagramWebhooks } from "@pult/db/schema/notifications.ts";
+import { eq, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Context, Deps } from "../../context.ts";
+import { reasonOf, requestError } from "../../errors.ts";
+import { perProcess } from "../../per-process.ts";
+import { type Appended, appendToLogs, publishAppended } from "../../realtime/log.ts";
+import { declareLatest, internalOnly } from "../../realtime/topic.ts";
+import { repeating } from "../../workers.ts";
+import { eventsTopic } from "../events.ts";
+import type { EventsEvent } from "../schema.ts";
+import { type ReadEvent, readWebhook } from "./read-webhook.ts";
+
+/** Published after a commit that stored webhooks. */
+const webhooksTopic = declareLatest<"due", null>("notifications.webhooks", { value: z.null(), mayRead: internalOnly });
+
+/** Webhooks worked off in one transaction. */
+const BATCH = 20;
+/** How often it looks for webhooks that it was not told of. */
+const SWEEP_MS = 5_000;
+/** A webhook that fails this often for a reason of ours is put aside, so that it does not hold up the others for ever. */
+const MAX_FAILURES = 5;
+
+interface NewWebhook {
+  body: string;
+  receivedAt: Date;
+}
+
+const writerOf = perProcess(({ db, bus, log }: Pick<Deps, "db" | "bus" | "log">) =>
+  createBatchWriter<NewWebhook, null>({
+    db,
+    // Their order is of no account: each event says when it happened.
+    keyOf: () => "",
+    async apply(tx, webhooks) {
+      await tx.insert(instagramWebhooks).values([...webhooks]);
+      return webhooks.map(() => ({ ok: true, value: null }));
+    },
+    publish: () => bus.publishLatest(webhooksTopic.name("due"), null),
+    publishFailed: (error) => log.error({ err: error }, "Failed to announce webhooks; the next look finds them"),
+  }),
+);
+
+/**
+ * Stores a webhook whose signature was verified; after that it is safe and may be acknowledged. One node works it off.
+ * @param body JSON, as it came
+ * @throws DomainError `UNAVAILABLE` when too many wait
+ */
+export async function storeWebhook(ctx: Deps, body: string): Promise<void> {
+  await writerOf(ctx)
+    .write({ body, receivedAt: ctx.now() })
+    .catch((error) => {
+      if (!(error instanceof BatchWriterFullError)) throw error;
+      throw requestError("overloaded", {}, { cause: error });
+    });
+}
+
+/** Resolves when nothing that was acknowledged waits in memory. */
+export const drainWebhooks = (ctx: Deps): Promise<void> => writerOf(ctx).idle();
+
+export const webhookWorker = repeating(
+  { name: "notifications.webhooks", lease: "notifications", everyMs: SWEEP_MS, wokenBy: webhooksTopic.name("due") },
+  async (ctx) => {
+    while (await workOff(ctx, BATCH));
+  },
+);
+
+/** Failures of ours, by webhook. */
+const failuresOf = perProcess(() => new Map<number, number>());
+
+/** @returns whether there may be more */
+async function workOff(ctx: Context, limit: number): Promise<boolean> {
+  try {
+    const { count, appended } = await ctx.db.transaction((tx) => takeWebhooks(ctx, tx, limit));
+    publishAppended(ctx.bus, appended);
+    return count === limit;
+  } catch (error) {
+    if (limit > 1) {
+      // One of them may be to blame: alone, the others pass.
+      for (let left = limit; left > 0; left--) if (!(await workOff(ctx, 1))) return false;
+      return true;
+    }
+    await countFailure(ctx, error);
+    return true;
+  }
+}
+
+async function countFailure(ctx: Context, error: unknown): Promise<void> {
+  const { db, log } = ctx;
+  const failures = failuresOf(ctx);
+  const [first] = await db
+    .select({ id: instagramWebhooks.id })
+    .from(instagramWebhooks)
+    .where(sql`failure is null`)
+    .orderBy(instagramWebhooks.id)
+    .limit(1);
+  if (!first) return;
+  const count = (failures.get(first.id) ?? 0) + 1;
+  failures.set(first.id, count);
+  log.error({ err: error, webhookId: first.id, count }, "Failed to store the events of a webhook");
+  if (count < MAX_FAILURES) throw error;
+  await db
+    .update(instagramWebhooks)
+    .set({ failure: reasonOf(error) })
+    .where(eq(instagramWebhooks.id, first.id));
+}
+
+interface WebhookRow {
+  id: number | string;
+  body: string;
+  receivedAt: number | string;
+}
+
+/** Stores the events of the oldest webhooks and deletes these; one that cannot be read stays, with the reason. */
+async function takeWebhooks(
+  { now, log }: Context,
+  tx: Transaction,
+  limit: number,
+): Promise<{ count: number; appended: Appended }> {
+  const rows = rowsOf<WebhookRow>(
+    await tx.execute(sql`
+      select id, body, extract(epoch from received_at) * 1000 as "receivedAt" from instagram_webhooks
+      where failure is null order by id limit ${limit} for update`),
+  );
+  const taken: number[] = [];
+  const events: ReadEvent[] = [];
+  for (const { id, body, receivedAt } of rows) {
+    try {
+      events.push(...readWebhook(body, new Date(Number(receivedAt))));
+      taken.push(Number(id));
+    } catch (error) {
+      log.warn({ webhookId: Number(id), reason: reasonOf(error) }, "A webhook cannot be read; it is kept");
+      await tx
+        .update(instagramWebhooks)
+        .set({ failure: reasonOf(error) })
+        .where(eq(instagramWebhooks.id, Number(id)));
+    }
+  }
+  const appended = await storeEvents(tx, events, now());
+  if (taken.length > 0) await tx.execute(sql`delete from instagram_webhooks where id in ${bigintsIn(taken)}`);
+  return { count: rows.length, appended };
+}
+
+/** Stores what is new of these events, in their order, and announces it. */
+async function storeEvents(tx: Transaction, events: readonly ReadEvent[], now: Date): Promise<Appended> {
+  const fresh = new Map<string, ReadEvent>();
+  for (const one of events) {
+    const identity = JSON.stringify([one.accountId, one.kind, one.key]);
+    if (!fresh.has(identity)) fresh.set(identity, one);
+  }
+  if (fresh.size === 0) return new Map();
+  const rows = [...fresh.values()].map(({ accountId, kind, key, event, source }, ord) => ({
+    ord,
+    account: accountId,
+    kind,
+    key,
+    sender: event.sender.id ?? null,
+    event,
+    source,
+    occurred: event.timestamp,
+  }));
+  const stored = rowsOf<{ id: number | string; event: EventsEvent }>(
+    await tx.execute(sql`
+      with added as (
+        insert into instagram_events (account_id, kind, key, sender_id, event, source, occurred_at, received_at)
+        select account, kind, key, sender, event, source, occurred, ${now.toISOString()}::timestamptz
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ord int, account text, kind text, key text, sender text,
+          event jsonb, source jsonb, occurred timestamptz)
+        order by ord
+        on conflict do nothing returning id, event)
+      select id, event from added order by id`),
+  );
+  return appendToLogs(
+    tx,
+    stored.map(({ id, event }) => ({
+      topic: eventsTopic.name("all"),
+      payload: { type: "event", eventId: Number(id), event },
+    })),
+  );
+}

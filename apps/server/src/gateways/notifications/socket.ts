@@ -27,6 +27,7 @@ export interface NotificationSocketOptions {
 }
 
 const NORMAL_CLOSURE = 1000;
+const OPEN = 1;
 
 /** One socket of the notification protocol. @see PROTOCOL.md */
 export function openNotificationSocket(socket: GuardedSocket, options: NotificationSocketOptions): SocketSession {
@@ -35,6 +36,7 @@ export function openNotificationSocket(socket: GuardedSocket, options: Notificat
   const subscriptions = new Subscriptions(socket, options);
   // A ticket in the address authenticates too.
   let isIdentified = options.handshake.url.searchParams.has("ticket");
+  let authenticated = Promise.resolve();
   const silence = setTimeout(() => socket.close(NORMAL_CLOSURE, "Heartbeat timeout"), silenceMs);
 
   async function authenticate(text: string | null): Promise<void> {
@@ -71,23 +73,27 @@ export function openNotificationSocket(socket: GuardedSocket, options: Notificat
     }
   }
 
+  const messages = handleMessages<wire.ClientMessage>(socket, {
+    policies,
+    decode: wire.decodeMessage,
+    handle,
+    encodeError(error) {
+      if (error?.code === "RATE_LIMITED") return wire.encodeError("Rate limited", now());
+      if (error?.code === "UNAUTHORIZED") return wire.encodeError("Not authenticated", now());
+      return wire.encodeError(error?.message ?? "Internal server error", now());
+    },
+  });
   return {
-    ...handleMessages<wire.ClientMessage>(socket, {
-      policies,
-      decode: wire.decodeMessage,
-      handle,
-      encodeError(error) {
-        if (error?.code === "RATE_LIMITED") return wire.encodeError("Rate limited", now());
-        if (error?.code === "UNAUTHORIZED") return wire.encodeError("Not authenticated", now());
-        return wire.encodeError(error?.message ?? "Internal server error", now());
-      },
-    }),
     intercept(text) {
       silence.refresh();
       if (isIdentified) return false;
       isIdentified = true;
-      void authenticate(text);
+      authenticated = authenticate(text);
       return true;
+    },
+    async message(text, data) {
+      await authenticated;
+      if (socket.readyState === OPEN) await messages.message(text, data);
     },
     closed() {
       clearTimeout(silence);

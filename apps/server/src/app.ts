@@ -58,6 +58,12 @@ const originOf = ({ PUBLIC_URL, HOST, PORT }: Env): string => PUBLIC_URL ?? http
 const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
   VAPID_SUBJECT ?? (PUBLIC_URL?.startsWith("https:") ? PUBLIC_URL : "mailto:admin@example.com");
 
+/** The simulated Telegram has one group, for everything. */
+function liveChatOf(env: Env, { bot, groupChatId }: Integrations): Context["config"]["liveChat"] {
+  const chatId = env.TELEGRAM_CHAT_ID ?? (bot?.isSimulated ? groupChatId : null);
+  return chatId === null || chatId === undefined ? null : { chatId, threadId: env.TELEGRAM_LIVE_TOPIC_ID ?? null };
+}
+
 /** How long a connected person has to see what is new before a push is sent. */
 export const PUSH_DELAY = { pushDelayMs: 4_000 };
 
@@ -108,6 +114,8 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
       telegramLogin: telegramLogin !== null,
       telegramPublicKey: TELEGRAM_PUBLIC_KEYS[env.TELEGRAM_ENVIRONMENT],
       ...hasten(PUSH_DELAY, env),
+      liveChat: liveChatOf(env, integrations),
+      statusIntervalMs: env.STATUS_INTERVAL_MS,
     },
   };
   return {

@@ -162,6 +162,15 @@ export const SECTIONS = {
       .optional()
       .describe("Token of the bot, from @BotFather. Absent: no bot, or the sandbox's."),
     GROUP_CHAT_ID: chatId.optional().describe("Id of the support group. The bot must be an administrator there."),
+    TELEGRAM_CHAT_ID: chatId
+      .optional()
+      .describe("Id of the supergroup that broadcasts go to. The bot must be an administrator who may pin."),
+    TELEGRAM_LIVE_TOPIC_ID: z
+      .string()
+      .regex(/^[1-9]\d{0,9}$/, "must be the id of a topic")
+      .transform(Number)
+      .optional()
+      .describe("Topic of `TELEGRAM_CHAT_ID` for broadcasts that name none. Absent: the general one."),
     TELEGRAM_WEBHOOK_SECRET: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,256}$/, "must be 1 to 256 of A-Z a-z 0-9 _ -")
@@ -224,6 +233,7 @@ export const SECTIONS = {
       .describe("Sender of mail. Belongs to `SMTP_URL`."),
   },
   Operation: {
+    STATUS_INTERVAL_MS: duration.default(1_000).describe("How often Mini Apps are sent the status, in milliseconds."),
     HEARTBEAT_TIMEOUT_MS: duration
       .default(60_000)
       .describe("Silence after which a socket of the notification protocol is closed, in milliseconds."),

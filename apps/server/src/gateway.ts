@@ -34,6 +34,12 @@ export interface SocketProtocol {
   readonly limits: SocketLimits;
   /** What a client may send, and who may send it: the policy matrix is made from it. */
   readonly policies: Readonly<Record<string, EndpointPolicy>>;
+  /**
+   * Who opens a socket, where the address says that too.
+   * @param shown by the handshake's headers or ticket
+   * @throws DomainError `VALIDATION`, `UNAUTHORIZED`: the upgrade is refused
+   */
+  identify?(url: URL, shown: Actor): Actor;
   /** Whether a message of the client authenticates it; its session then calls `identify`. Default: the handshake does. */
   authenticates?(url: URL): boolean;
   /** Text that pings a silent client. Default: a control frame. */

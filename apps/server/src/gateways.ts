@@ -1,4 +1,5 @@
 import type { Gateway } from "./gateway.ts";
+import { createMiniAppGateway } from "./gateways/mini-app/gateway.ts";
 import { createNotificationsGateway } from "./gateways/notifications/gateway.ts";
 import { createPlatformGateway } from "./gateways/platform.ts";
 import type { GatewayServices } from "./gateways/services.ts";
@@ -12,5 +13,6 @@ export const createGateways = (services: GatewayServices): Gateway[] => [
   createSupportGateway(services),
   createTelegramGateway(services),
   createNotificationsGateway(services),
+  createMiniAppGateway(services),
   createPlatformGateway(services),
 ];

@@ -49,6 +49,10 @@ export interface Config {
   telegramPublicKey?: string;
   /** How long a connected person has to see what is new before a push is sent. */
   pushDelayMs: number;
+  /** Where broadcasts go: a group, and the topic in it that is meant when none is named. Null where no group is configured. */
+  liveChat: { chatId: number; threadId: number | null } | null;
+  /** How often the status is published. */
+  statusIntervalMs: number;
 }
 
 export interface Context extends Deps {

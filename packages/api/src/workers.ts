@@ -10,9 +10,7 @@ export interface WorkerSpec {
   run(ctx: Context, signal: AbortSignal, token: number): Promise<void>;
 }
 
-interface Task {
-  name: string;
-  lease: string;
+interface Task extends Pick<WorkerSpec, "name" | "lease"> {
   everyMs: number;
   /** A latest-value topic: the work begins at once, and again whenever something is published there. */
   wokenBy?: string;

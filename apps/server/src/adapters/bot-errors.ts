@@ -33,14 +33,26 @@ export const throwBotErrors: Transformer = async (call, method, payload, signal)
 export function toBotError(error: unknown, method: string): BotError {
   if (error instanceof BotError) return error;
   const cause = error instanceof HttpError ? error.error : error;
-  return new BotError("down", `${method}: ${describeNetworkFailure(cause)}`);
+  const code = cause instanceof Error ? findCode(cause) : null;
+  const mayHaveArrived = code === null || !NOT_SENT.has(code);
+  return new BotError("down", `${method}: ${describeNetworkFailure(cause)}`, { mayHaveArrived });
 }
+
+/** The request never left. */
+const NOT_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
 
 function fromAnswer({ error_code: status, description: words, parameters = {} }: Refusal): BotError {
   const description = redactTokens(words ?? "Telegram's answer is not one of the Bot API");
   const { migrate_to_chat_id: migratedToChatId, retry_after: retryAfter } = parameters;
   if (status === 429) return new BotError("flood", description, { retryAfterMs: (retryAfter ?? 1) * 1000 });
-  if (status >= 500) return new BotError("down", description);
+  if (status >= 500) return new BotError("down", description, { mayHaveArrived: status === 504 });
   if (migratedToChatId !== undefined) return new BotError("migrated", description, { migratedToChatId });
   if (status === 403) return new BotError("forbidden", description);
   const known = FAILURE_BY_WORDS.find(([words]) => words.test(description));

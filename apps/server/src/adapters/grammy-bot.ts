@@ -67,6 +67,12 @@ export function createGrammyBot(options: GrammyBotOptions): Bot {
     async editCaption(chatId, messageId, caption) {
       await api.editMessageCaption(chatId, messageId, { caption });
     },
+    async pinMessage(chatId, messageId) {
+      await api.pinChatMessage(chatId, messageId, { disable_notification: true });
+    },
+    async unpinMessage(chatId, messageId) {
+      await api.unpinChatMessage(chatId, messageId);
+    },
     sendPhotos: (message) => sendPhotos(open(transferMs), media, message),
     async getMe() {
       const me = await api.getMe();

@@ -73,7 +73,7 @@ export class SocketRuntime {
     return {
       matches: (url) => protocol.matches(url),
       accept: async (upgrade) => {
-        const handshake = await this.#identify(gateway, upgrade);
+        const handshake = await this.#identify(shared, upgrade);
         server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (client) => {
           // The server stopped while the handshake was checked.
           if (this.#closed) client.close(CLOSE.restart, "Restarting");
@@ -96,7 +96,8 @@ export class SocketRuntime {
   }
 
   /** Who the handshake shows: by ticket, header or, with our own origin, cookie. @throws DomainError `UNAUTHORIZED`, `RATE_LIMITED` */
-  async #identify({ audience = "trpc" }: Gateway, { request, url }: Upgrade): Promise<Handshake> {
+  async #identify({ gateway, protocol }: Shared, { request, url }: Upgrade): Promise<Handshake> {
+    const { audience = "trpc" } = gateway;
     const { deps, guard, origins, trustedProxies, secure } = this.#options;
     const ip = clientAddress(request, trustedProxies);
     await guard.countHandshake(ip);
@@ -108,7 +109,14 @@ export class SocketRuntime {
     const identified = await guard.admit({ ip, token: ticket ?? headerToken(shown) }, () =>
       identifyHandshake(deps, ticket, () => identify(deps, shown, { audience, cookies, secure })),
     );
-    return { ...identified, ip };
+    if (!protocol.identify) return { ...identified, ip };
+    const actor = await guard.admit({ ip, token: url.search }, async () => protocol.identify?.(url, identified.actor));
+    const isByAddress = actor !== identified.actor;
+    return {
+      actor: actor ?? identified.actor,
+      ip,
+      again: async () => (isByAddress && actor ? actor : identified.again()),
+    };
   }
 
   #open(client: WebSocket, opening: Opening): void {

@@ -53,6 +53,7 @@ function refuseFor(socket: Duplex, error: unknown): void {
   if (!known) refuse(socket, 500, "Internal Server Error");
   else if (known.code === "RATE_LIMITED")
     refuse(socket, 429, "Too Many Requests", { "Retry-After": known.retryAfterSeconds ?? 1 });
+  else if (known.code === "VALIDATION") refuse(socket, 400, "Bad Request");
   else refuse(socket, 401, "Unauthorized");
 }
 

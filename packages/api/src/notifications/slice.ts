@@ -1,9 +1,11 @@
 import { countWhere, deleteInBatches } from "@pult/db/delete-in-batches.ts";
-import { instagramEvents, instagramWebhooks } from "@pult/db/schema/notifications.ts";
+import { broadcasts, instagramEvents, instagramWebhooks, liveAlerts } from "@pult/db/schema/notifications.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { RetentionRule, Slice } from "../slice.ts";
-import { eventsTopic } from "./events.ts";
+import { statusWorker } from "./alerts/status.ts";
+import { broadcastHandler } from "./broadcasts/delivery.ts";
+import { alertsTopic, broadcastsTopic, eventsTopic } from "./events.ts";
 import { drainWebhooks, webhookWorker } from "./instagram/webhooks.ts";
 import { personalData } from "./personal-data.ts";
 
@@ -19,15 +21,15 @@ const byAge = (kind: string, table: PgTable, where: (before: SQL) => SQL): Reten
 
 export const notificationsSlice: Slice = {
   name: "notifications",
-  logs: [eventsTopic],
+  logs: [eventsTopic, alertsTopic, broadcastsTopic],
   retention: [
     { ...byAge("instagramEvents", instagramEvents, (before) => sql`received_at < ${before}`), defaultDays: null },
     // Webhooks that could not be read; the others are gone as soon as their events are stored.
     byAge("instagramWebhooks", instagramWebhooks, (before) => sql`failure is not null and received_at < ${before}`),
   ],
   personalData,
-  outbox: {},
-  workers: [webhookWorker],
+  outbox: { "notifications.broadcast": broadcastHandler },
+  workers: [webhookWorker, statusWorker],
   sealedColumns: [],
   metrics: [
     {
@@ -38,6 +40,10 @@ export const notificationsSlice: Slice = {
     },
   ],
   storedFiles: async () => [],
-  inventory: async (db) => ({ instagramEvents: await db.$count(instagramEvents) }),
+  inventory: async (db) => ({
+    instagramEvents: await db.$count(instagramEvents),
+    liveAlerts: await db.$count(liveAlerts),
+    broadcasts: await db.$count(broadcasts),
+  }),
   drain: drainWebhooks,
 };

@@ -1,6 +1,6 @@
-import type { Transaction } from "@pult/db/database.ts";
-import { credentials, customRoles, people } from "@pult/db/schema/auth.ts";
-import { eq, sql } from "drizzle-orm";
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { credentials, customRoles, identities, people } from "@pult/db/schema/auth.ts";
+import { and, eq, sql } from "drizzle-orm";
 import { recordAudit } from "../auth/audit.ts";
 import { publishRightsChanged } from "../auth/events.ts";
 import { type ResolvedRole, requireHeldRights, requireStaff, resolveRole, rightsOf } from "../auth/permissions.ts";
@@ -46,6 +46,18 @@ export async function changeRole(ctx: Context, ref: IdentityRef, granted: Role |
 }
 
 const agentsElsewhere = () => peopleError("roleOfAgent");
+
+/** What the person behind an identity may do; null for one that was not seen yet. A deactivated agent is a user like any other. */
+export async function selectRole(db: Database, { namespace, externalId }: IdentityRef): Promise<ResolvedRole | null> {
+  const [row] = await db
+    .select({ role: people.role, customRole: customRoles, disabledAt: credentials.disabledAt })
+    .from(identities)
+    .innerJoin(people, eq(people.id, identities.personId))
+    .leftJoin(customRoles, eq(customRoles.id, people.customRoleId))
+    .leftJoin(credentials, eq(credentials.personId, people.id))
+    .where(and(eq(identities.namespace, namespace), eq(identities.externalId, externalId)));
+  return row ? resolveRole(row.disabledAt ? { role: "User", customRole: null } : row) : null;
+}
 
 /** Sockets of merged people may still listen by their former ids. */
 export function publishAllRightsChanged(bus: Bus, personId: string, others: readonly string[] = []): void {

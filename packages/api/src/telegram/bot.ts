@@ -54,17 +54,20 @@ export class BotError extends Error {
   readonly failure: BotFailure;
   readonly retryAfterMs: number | null;
   readonly migratedToChatId: number | null;
+  /** With `down`: the request left, and what came of it is not known. */
+  readonly mayHaveArrived: boolean;
 
   constructor(
     failure: BotFailure,
     message: string,
-    details: { retryAfterMs?: number; migratedToChatId?: number; cause?: unknown } = {},
+    details: { retryAfterMs?: number; migratedToChatId?: number; mayHaveArrived?: boolean; cause?: unknown } = {},
   ) {
     super(message, { cause: details.cause });
     this.name = "BotError";
     this.failure = failure;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.migratedToChatId = details.migratedToChatId ?? null;
+    this.mayHaveArrived = details.mayHaveArrived ?? false;
   }
 }
 
@@ -77,6 +80,9 @@ export interface Bot {
   sendPhotos(message: BotPhotos): Promise<{ messageIds: number[] }>;
   editText(chatId: number, messageId: number, text: string): Promise<void>;
   editCaption(chatId: number, messageId: number, caption: string): Promise<void>;
+  /** Without a notice to the members. Pinning what is pinned changes nothing. */
+  pinMessage(chatId: number, messageId: number): Promise<void>;
+  unpinMessage(chatId: number, messageId: number): Promise<void>;
   createTopic(chatId: number, name: string): Promise<{ threadId: number }>;
   /** With every message in it, for everybody. */
   removeTopic(chatId: number, threadId: number): Promise<void>;

@@ -20,6 +20,7 @@ export interface FakeMessage {
   /** Media-store key. */
   photoKey: string | null;
   replyToMessageId: number | null;
+  pinned: boolean;
 }
 
 export interface FakeBotOptions {
@@ -131,6 +132,16 @@ export class FakeBot implements Bot {
     message.text = caption;
   }
 
+  async pinMessage(chatId: number, messageId: number): Promise<void> {
+    this.#record("pinMessage", [chatId, messageId]);
+    this.#message(chatId, messageId, "pin").pinned = true;
+  }
+
+  async unpinMessage(chatId: number, messageId: number): Promise<void> {
+    this.#record("unpinMessage", [chatId, messageId]);
+    this.#message(chatId, messageId, "unpin").pinned = false;
+  }
+
   async createTopic(chatId: number, name: string) {
     this.#record("createTopic", [chatId, name]);
     if (!this.#chat(chatId).isForum) throw refuse("the chat is not a forum");
@@ -215,8 +226,15 @@ export class FakeBot implements Bot {
     const messageId = ++this.#lastId;
     const replied = this.messages.some((other) => other.chatId === chatId && other.messageId === replyToMessageId);
     const reply = replied && replyToMessageId !== undefined ? replyToMessageId : null;
-    this.messages.push({ chatId, messageId, threadId, replyToMessageId: reply, ...what });
+    this.messages.push({ chatId, messageId, threadId, replyToMessageId: reply, pinned: false, ...what });
     return messageId;
+  }
+
+  #message(chatId: number, messageId: number, verb: string): FakeMessage {
+    this.#chat(chatId);
+    const message = this.messages.find((other) => other.chatId === chatId && other.messageId === messageId);
+    if (message === undefined) throw refuse(`message to ${verb} not found`);
+    return message;
   }
 
   #editable(chatId: number, messageId: number, text: string): FakeMessage {

@@ -132,6 +132,8 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
       botToken: TEST_BOT_TOKEN,
       telegramLogin: false,
       pushDelayMs: 4_000,
+      liveChat: null,
+      statusIntervalMs: 1_000,
       ...overrides.config,
     },
   };

@@ -99,6 +99,8 @@ export const broadcasts = pgTable(
     startsAt: instant("starts_at").notNull(),
     /** `active`, `paused` or `cancelled`. */
     state: text("state").notNull().default("active"),
+    /** Whether what this bot pinned before in the same place is unpinned. */
+    unpinPrevious: boolean("unpin_previous").notNull(),
   },
   (t) => [
     uniqueIndex("broadcasts_client_id").on(t.createdBy, t.clientId).where(sql`client_id is not null`),
@@ -122,8 +124,12 @@ export const broadcastTargets = pgTable(
     messageId: bigint("message_id", { mode: "number" }),
     /** `pending`, `sent`, `pinned`, `failed`, `unknown` or `cancelled`. */
     state: text("state").notNull().default("pending"),
+    /** Why it waits, failed or is not pinned, in Telegram's words. */
     reason: text("reason"),
     finishedAt: instant("finished_at"),
   },
-  (t) => [index("broadcast_targets_broadcast").on(t.broadcastId, t.id)],
+  (t) => [
+    index("broadcast_targets_broadcast").on(t.broadcastId, t.id),
+    index("broadcast_targets_pinned").on(t.chatId, t.threadId, t.id).where(sql`state = 'pinned'`),
+  ],
 );

@@ -37,6 +37,7 @@ export const outbox = pgTable(
   (t) => [
     index("outbox_due").on(t.lease, t.queue, t.priority, t.id).where(sql`state = 'pending'`),
     index("outbox_subject").on(t.subject),
+    index("outbox_done").on(t.finishedAt).where(sql`state = 'done'`),
   ],
 );
 

@@ -53,6 +53,8 @@ export const AUDIT_ACTIONS = [
   "auth.tokensGuessed",
   "auth.totpDisabled",
   "auth.totpEnabled",
+  "notifications.broadcast",
+  "notifications.pinned",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -45,6 +45,7 @@ export function describeBot(name: string, start: () => Promise<BotPeer>): void {
     describeSending(it);
     describePhotos(it);
     describeEditing(it);
+    describePinning(it);
     describeFailures(it);
     describeUpdates(it);
   });
@@ -168,6 +169,18 @@ function describeEditing(it: ContractTest<BotPeer>): void {
     expect((await failureOf(bot.editText(customerId, messageId, "same"))).failure).toBe("unchanged");
     expect((await failureOf(bot.editText(customerId, 999_999, "x"))).failure).toBe("gone");
     expect((await failureOf(bot.editCaption(customerId, 999_999, "x"))).failure).toBe("gone");
+  });
+}
+
+function describePinning(it: ContractTest<BotPeer>): void {
+  it("pins and unpins a message, and says when there is none", async ({ peer: { bot, groupId } }) => {
+    const { messageId } = await bot.sendText({ chatId: groupId, text: "pinned" });
+    for (const pin of [bot.pinMessage, bot.pinMessage, bot.unpinMessage]) await pin.call(bot, groupId, messageId);
+    const failure = await failureOf(bot.pinMessage(groupId, 999_999));
+    expect([failure.failure, failure.message]).toEqual([
+      "rejected",
+      expect.stringContaining("message to pin not found"),
+    ]);
   });
 }
 

@@ -1,0 +1,118 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf, textsIn } from "@pult/db/rows.ts";
+import { broadcasts, broadcastTargets } from "@pult/db/schema/notifications.ts";
+import { asc, eq, inArray, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { OutboxItem } from "../../outbox/outbox.ts";
+import type { NewEntry } from "../../realtime/log.ts";
+import { broadcastsTopic } from "../events.ts";
+import type { Broadcast, BroadcastTarget } from "../schema.ts";
+
+export const broadcastPayload = z.object({
+  /** `unpin`: the target's message was pinned before, and another has taken its place. */
+  type: z.enum(["send", "pin", "unpin"]),
+  targetId: z.int(),
+  chatId: z.int(),
+  /** Somebody waits for the outcome: what takes long fails, and is told. */
+  isAwaited: z.boolean(),
+});
+export type BroadcastPayload = z.infer<typeof broadcastPayload>;
+
+export type BroadcastRow = typeof broadcasts.$inferSelect;
+export type TargetRow = typeof broadcastTargets.$inferSelect;
+
+export const targetSubject = (id: number): string => `notifications.target:${id}`;
+
+/** A target with its broadcast, as a delivery needs them. */
+export async function selectTarget(
+  db: Database | Transaction,
+  id: number,
+): Promise<{ target: TargetRow; broadcast: BroadcastRow } | null> {
+  const [row] = await db
+    .select({ target: broadcastTargets, broadcast: broadcasts })
+    .from(broadcastTargets)
+    .innerJoin(broadcasts, eq(broadcasts.id, broadcastTargets.broadcastId))
+    .where(eq(broadcastTargets.id, id));
+  return row ?? null;
+}
+
+/** Broadcasts with their targets, in the order of `ids`. */
+export async function selectBroadcasts(db: Database | Transaction, ids: readonly string[]): Promise<Broadcast[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .select()
+    .from(broadcasts)
+    .where(inArray(broadcasts.id, [...ids]));
+  const targets = await db
+    .select()
+    .from(broadcastTargets)
+    .where(inArray(broadcastTargets.broadcastId, [...ids]))
+    .orderBy(asc(broadcastTargets.id));
+  return ids.flatMap((id) => {
+    const row = rows.find((one) => one.id === id);
+    return row
+      ? [
+          toBroadcast(
+            row,
+            targets.filter(({ broadcastId }) => broadcastId === id),
+          ),
+        ]
+      : [];
+  });
+}
+
+function toBroadcast(row: BroadcastRow, targets: readonly TargetRow[]): Broadcast {
+  const { id, kind, text, state, createdBy, createdAt, startsAt } = row;
+  return {
+    id,
+    kind: kind as Broadcast["kind"],
+    text,
+    state: state as Broadcast["state"],
+    createdBy,
+    createdAt: createdAt.toISOString(),
+    startsAt: startsAt.toISOString(),
+    targets: targets.map(toTarget),
+  };
+}
+
+function toTarget({ broadcastId: _, pin: __, state, finishedAt, ...target }: TargetRow): BroadcastTarget {
+  return { ...target, state: state as BroadcastTarget["state"], finishedAt: finishedAt?.toISOString() ?? null };
+}
+
+/** Tells staff how far a broadcast has come. */
+export async function announce(tx: Transaction, id: string): Promise<NewEntry[]> {
+  const [broadcast] = await selectBroadcasts(tx, [id]);
+  return broadcast ? [{ topic: broadcastsTopic.name("all"), payload: { type: "changed", broadcast } }] : [];
+}
+
+/** A call that a target owes. */
+export function itemFor(
+  { id, chatId, threadId }: Pick<TargetRow, "id" | "chatId" | "threadId">,
+  given: Pick<OutboxItem, "lease" | "dueAt" | "priority"> & { queue?: string } & Omit<
+      BroadcastPayload,
+      "targetId" | "chatId"
+    >,
+): OutboxItem<BroadcastPayload> {
+  const { lease, dueAt, priority, queue = `broadcast:${chatId}:${threadId ?? 0}`, ...payload } = given;
+  return {
+    queue,
+    kind: "notifications.broadcast",
+    lease,
+    priority,
+    dueAt,
+    payload: { ...payload, targetId: id, chatId },
+    subject: targetSubject(id),
+    personId: null,
+    route: "broadcast",
+  };
+}
+
+/** Of these targets, those that no pending item of the outbox is about. */
+export async function withoutItem(tx: Transaction, targets: readonly TargetRow[]): Promise<TargetRow[]> {
+  const subjects = targets.map(({ id }) => targetSubject(id));
+  const owed = rowsOf<{ subject: string }>(
+    await tx.execute(sql`select subject from outbox where state = 'pending' and subject in ${textsIn(subjects)}`),
+  );
+  const known = new Set(owed.map(({ subject }) => subject));
+  return targets.filter(({ id }) => !known.has(targetSubject(id)));
+}

@@ -2,7 +2,14 @@ import { streamLatest, streamLog } from "../realtime/stream.ts";
 import { customerOrStaffProcedure, router, staffProcedure } from "../trpc.ts";
 import { followAlerts, listAlerts, publishAlert, settleAlert } from "./alerts/alerts.ts";
 import { followStatus, readStatus } from "./alerts/status.ts";
-import { getBroadcast, listBroadcasts, pinMessage, sendBroadcast, setBroadcastState } from "./broadcasts/broadcasts.ts";
+import {
+  followBroadcasts,
+  getBroadcast,
+  listBroadcasts,
+  pinMessage,
+  sendBroadcast,
+  setBroadcastState,
+} from "./broadcasts/broadcasts.ts";
 import { followEvents, listEvents, replayEvent } from "./instagram/events.ts";
 import {
   alertsInput,
@@ -46,6 +53,9 @@ export const notificationsRouter = router({
     resume: setState("active"),
     cancel: setState("cancelled"),
   }),
+  onBroadcast: read
+    .input(followInput.prefault({}))
+    .subscription(({ ctx, input, signal }) => streamLog(ctx, followBroadcasts(ctx), { ...input, signal })),
   onEvent: read
     .input(followEventsInput.prefault({}))
     .subscription(({ ctx, input, signal }) => streamLog(ctx, followEvents(ctx, input.types), { ...input, signal })),

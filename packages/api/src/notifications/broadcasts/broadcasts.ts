@@ -8,6 +8,7 @@ import type { Context } from "../../context.ts";
 import { enqueue, publishDue } from "../../outbox/outbox.ts";
 import { selectRole } from "../../people/roles.ts";
 import { type Appended, appendToLogs, publishAppended } from "../../realtime/log.ts";
+import type { LogView } from "../../realtime/view.ts";
 import { readSetting } from "../../settings.ts";
 import { storableText } from "../../storable.ts";
 import { botLease, type Telegram } from "../../telegram/telegram.ts";
@@ -149,6 +150,18 @@ async function createdAtOf({ db }: Context, id: string): Promise<Date> {
   if (!row) throw notificationsError("broadcastNotFound");
   return row.at;
 }
+
+const SNAPSHOT_SIZE = 20;
+
+/** Broadcasts as they begin and as their deliveries go on. The caller has checked who asks. */
+export const followBroadcasts = (ctx: Context): LogView<BroadcastEvent, { broadcasts: Broadcast[] }> => ({
+  kind: "log",
+  topic: broadcastsTopic.name("all"),
+  viewer: "staff",
+  mayRead: (actor) => broadcastsTopic.mayRead(actor, "all"),
+  present: (payload) => payload as BroadcastEvent,
+  snapshot: () => listBroadcasts(ctx, { limit: SNAPSHOT_SIZE }),
+});
 
 /** @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
 export async function getBroadcast(ctx: Context, { id }: { id: string }): Promise<Broadcast> {

@@ -3,7 +3,7 @@ import type { Customer } from "../actor.ts";
 import type { Deps } from "../context.ts";
 import { publishDue } from "../outbox/outbox.ts";
 import { startOutbox } from "../outbox/worker.ts";
-import { pushHandler, telegramHandler } from "../support/outbox-handlers.ts";
+import { slices } from "../slices.ts";
 import { supportReceiver } from "../support/telegram-desk.ts";
 import { createForum } from "../telegram/forum.ts";
 import { startTelegramInbox, storeUpdates } from "../telegram/inbox.ts";
@@ -98,7 +98,7 @@ export const startTestOutbox = (deps: TestDeps, options: { deps?: Deps; maxItemW
   startOutbox({
     deps,
     leases: deps.leases,
-    handlers: { "support.telegram": telegramHandler, "support.push": pushHandler, "telegram.removeTopic": removeTopic },
+    handlers: Object.assign({ "telegram.removeTopic": removeTopic }, ...slices.map(({ outbox }) => outbox)),
     ...options,
   });
 

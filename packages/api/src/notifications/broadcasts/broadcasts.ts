@@ -178,6 +178,7 @@ export async function setBroadcastState(
   { id, state }: { id: string; state: Broadcast["state"] },
 ): Promise<Broadcast> {
   await requireBroadcaster(ctx);
+  const { telegram } = await liveChatOf(ctx);
   const { broadcast, appended } = await ctx.db.transaction(async (tx) => {
     const [row] = await tx.select().from(broadcasts).where(eq(broadcasts.id, id)).for("update");
     if (!row) throw notificationsError("broadcastNotFound");
@@ -192,7 +193,6 @@ export async function setBroadcastState(
         .set({ state: "cancelled", finishedAt: ctx.now() })
         .where(and(open, eq(broadcastTargets.state, "pending")));
     if (state === "active") {
-      const { telegram } = await liveChatOf(ctx);
       const rules = {
         lease: botLease(telegram.botId),
         dueAt: maxDate(row.startsAt, ctx.now()),

@@ -4,7 +4,7 @@ CREATE TABLE "broadcast_targets" (
 	"chat_id" bigint NOT NULL,
 	"thread_id" bigint,
 	"pin" boolean NOT NULL,
-	"message_id" bigint,
+	"telegram_message_id" bigint,
 	"state" text DEFAULT 'pending' NOT NULL,
 	"reason" text,
 	"finished_at" timestamp with time zone

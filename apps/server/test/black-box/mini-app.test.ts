@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { signInitData } from "../support/callers.ts";
-import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
+import { describe, expect, test } from "vitest";
+import { ADMIN_KEY, mintToken, openInstallation } from "../support/installation.ts";
 import { bothRuntimes } from "../support/matrix.ts";
 import { openRaw, type RawSocket } from "../support/raw-socket.ts";
-import { type ApiClient, connectApi } from "../support/trpc-client.ts";
+import { callApi, initDataOf } from "../support/trpc-client.ts";
+import { expectHealthy, useServer } from "../support/use-server.ts";
 
 interface Told {
   type: string;
@@ -25,30 +25,16 @@ function reading({ messages, ...raw }: RawSocket) {
 }
 
 describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
-  let admin: ApiClient;
+  const env = { STATUS_INTERVAL_MS: "200" };
+  const server = useServer(() => openInstallation({ ...cell, env }), expectHealthy);
 
-  beforeAll(async () => {
-    installation = await openInstallation({ ...cell, env: { STATUS_INTERVAL_MS: "200" } });
-    await installation.server.restart({ TELEGRAM_CHAT_ID: installation.sandbox.env.GROUP_CHAT_ID });
-    origin = installation.server.origin;
-    admin = connectApi(origin, ADMIN_KEY);
-  });
-  afterAll(async () => {
-    expect(installation?.server.logs()).not.toMatch(/"level":"(error|fatal)"/);
-    await admin?.close();
-    await installation?.close();
-  });
-
-  const initDataOf = (id: number) =>
-    signInitData(installation.sandbox.env.TELEGRAM_BOT_TOKEN, { id, first_name: "Anna" });
   const open = async (query: string, headers: Record<string, string> = {}) =>
-    reading(await openRaw(origin, { path: `/ws?${query}`, headers }));
-  const openAs = (id: number) => open(`user_id=${id}&username=anna&init_data=${encodeURIComponent(initDataOf(id))}`);
+    reading(await openRaw(server, { path: `/ws?${query}`, headers }));
+  const openAs = (id: number) =>
+    open(`user_id=${id}&username=anna&init_data=${encodeURIComponent(initDataOf(server, id))}`);
   const grant = (id: number, role: "Admin" | "Moderator") =>
-    admin.api.auth.people.grant.mutate({ namespace: "telegram", externalId: String(id), role });
-  const inGroup = () => installation.sandbox.world().group.messages;
+    callApi(server).auth.people.grant.mutate({ namespace: "telegram", externalId: String(id), role });
+  const inGroup = () => server.sandbox.world().group.messages;
 
   test("refuses an upgrade without a user id with 400, and one that shows nobody with 401", async () => {
     const refusals: [query: string, status: number, headers?: Record<string, string>][] = [
@@ -57,24 +43,27 @@ describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
       ["user_id=-5", 400],
       ["user_id=7001", 401],
       ["user_id=7001&init_data=", 401],
-      [`user_id=7001&init_data=${encodeURIComponent(initDataOf(7002))}`, 401],
-      [`user_id=7001&init_data=${encodeURIComponent(initDataOf(7001).replace("Anna", "Ann"))}`, 401],
+      [`user_id=7001&init_data=${encodeURIComponent(initDataOf(server, 7002))}`, 401],
+      [
+        `user_id=7001&init_data=${encodeURIComponent(initDataOf(server, 7001).replace("first_name", "last_name"))}`,
+        401,
+      ],
       ["user_id=7001", 401, { authorization: `Bearer ${await mintToken({ sub: "7002" })}` }],
     ];
     for (const [query, status, headers] of refusals)
       await expect(open(query, headers)).rejects.toThrow(`refused with ${status}`);
-    await expect(openRaw(origin, { path: "/telegram/ws" })).rejects.toThrow("refused with 400");
-    await expect(openRaw(origin, { path: "/ws" })).rejects.toThrow("refused with 404");
+    await expect(openRaw(server, { path: "/telegram/ws" })).rejects.toThrow("refused with 400");
+    await expect(openRaw(server, { path: "/ws" })).rejects.toThrow("refused with 404");
   });
 
   test("lets in a user with init data, encoded or not, with a token of theirs, and a server's key", async () => {
     const own = { authorization: `Bearer ${await mintToken({ sub: "7001", aud: "miniApp" })}` };
     const sockets = [
       await openAs(7001),
-      await open(`user_id=7001&username=anna&init_data=${initDataOf(7001)}`),
+      await open(`user_id=7001&username=anna&init_data=${initDataOf(server, 7001)}`),
       await open("user_id=7001", own),
       await open("user_id=7001", { "x-api-key": ADMIN_KEY }),
-      reading(await openRaw(origin, { path: "/telegram/ws?user_id=7001", headers: own })),
+      reading(await openRaw(server, { path: "/telegram/ws?user_id=7001", headers: own })),
     ];
     for (const socket of sockets) {
       socket.send({ type: "ping" });
@@ -96,7 +85,7 @@ describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
       sessionTrades: expect.any(Number),
       lastTrade: null,
     });
-    expect(await admin.api.notifications.status.query()).toMatchObject({ running: true });
+    expect(await callApi(server).notifications.status.query()).toMatchObject({ running: true });
     for (const { socket } of [first, second]) socket.close();
   });
 
@@ -111,8 +100,8 @@ describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
       ev: 8.7,
       sport: "basketball",
     };
-    const { publish, settle } = admin.api.notifications.liveAlerts;
-    const before = await admin.api.notifications.status.query();
+    const { publish, settle } = callApi(server).notifications.liveAlerts;
+    const before = await callApi(server).notifications.status.query();
     const { id } = await publish.mutate({ ...alert, expiresAt });
     const told = { type: "live_out", data: { id, ...alert, expiresAt: Date.parse(expiresAt) } };
     for (const socket of [first, second]) expect(await socket.got("live_out")).toEqual(told);
@@ -150,13 +139,13 @@ describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
   test("a pause of up to 30 s that Telegram asks for is waited out, a longer one is told", async () => {
     await grant(7041, "Admin");
     const socket = await openAs(7041);
-    installation.sandbox.setFaults({ floodWaitSeconds: 1 });
+    server.sandbox.setFaults({ floodWaitSeconds: 1 });
     socket.send({ action: "broadcast", text: "after the flood" });
     expect(await socket.got("toast")).toMatchObject({ title: "Message sent and pinned!" });
-    installation.sandbox.setFaults({ floodWaitSeconds: 40 });
+    server.sandbox.setFaults({ floodWaitSeconds: 40 });
     socket.send({ action: "broadcast", text: "too long" });
     expect(await socket.got("error")).toMatchObject({ message: expect.stringContaining("retry after") });
-    installation.sandbox.setFaults({ floodWaitSeconds: 0 });
+    server.sandbox.setFaults({ floodWaitSeconds: 0 });
     socket.socket.close();
   });
 

@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ADMIN_KEY, type Installation, mintToken, openInstallation } from "../support/installation.ts";
+import { describe, expect, test } from "vitest";
+import { mintToken, openInstallation } from "../support/installation.ts";
 import { bothRuntimes } from "../support/matrix.ts";
 import { openRaw } from "../support/raw-socket.ts";
-import { connectApi } from "../support/trpc-client.ts";
+import { callApi } from "../support/trpc-client.ts";
+import { expectHealthy, useServer } from "../support/use-server.ts";
 
 const APP_SECRET = "an app secret of Meta's dashboard";
 const VERIFY_TOKEN = "a verify token";
@@ -18,28 +19,20 @@ interface Answer {
 }
 
 describe.each(bothRuntimes())("Instagram and the notification protocol on %s", (_name, cell) => {
-  let installation: Installation;
-  let origin: string;
-
-  beforeAll(async () => {
-    installation = await openInstallation({
-      ...cell,
-      env: {
-        INSTAGRAM_APP_SECRET: APP_SECRET,
-        INSTAGRAM_WEBHOOK_VERIFY_TOKEN: VERIFY_TOKEN,
-        HEARTBEAT_TIMEOUT_MS: String(SILENCE_MS),
-        LIMIT_USER_PER_MINUTE: "100",
-      },
-    });
-    origin = installation.server.origin;
-  });
-  afterAll(async () => {
-    expect(installation?.server.logs()).not.toMatch(/"level":"(error|fatal)"/);
-    await installation?.close();
-  });
+  const env = {
+    INSTAGRAM_APP_SECRET: APP_SECRET,
+    INSTAGRAM_WEBHOOK_VERIFY_TOKEN: VERIFY_TOKEN,
+    HEARTBEAT_TIMEOUT_MS: String(SILENCE_MS),
+    LIMIT_USER_PER_MINUTE: "100",
+  };
+  const server = useServer(() => openInstallation({ ...cell, env }), expectHealthy);
 
   const post = (body: string, signature: string | null = sign(body)) =>
-    fetch(origin + PATH, { method: "POST", body, headers: signature ? { "x-hub-signature-256": signature } : {} });
+    fetch(server.origin + PATH, {
+      method: "POST",
+      body,
+      headers: signature ? { "x-hub-signature-256": signature } : {},
+    });
   const flat = (id: string, eventType = "comments") =>
     JSON.stringify({
       id,
@@ -51,7 +44,7 @@ describe.each(bothRuntimes())("Instagram and the notification protocol on %s", (
     });
 
   async function connect(userId: string, claims: Record<string, unknown> = { userId }) {
-    const raw = await openRaw(origin, { path: "/ws/notifications" });
+    const raw = await openRaw(server, { path: "/ws/notifications" });
     const answers = raw.messages as unknown as {
       all: Answer[];
       first(fits: (one: Answer) => boolean): Promise<Answer>;
@@ -68,19 +61,15 @@ describe.each(bothRuntimes())("Instagram and the notification protocol on %s", (
     return socket;
   }
 
-  const stored = async () => {
-    const { api, close } = connectApi(origin, ADMIN_KEY);
-    const { events } = await api.notifications.events.list.query({ limit: 200 });
-    await close();
-    return events.map(({ event }) => event.id);
-  };
+  const stored = async () =>
+    (await callApi(server).notifications.events.list.query({ limit: 200 })).events.map(({ event }) => event.id);
 
   test("Meta's question is answered with its challenge, a wrong token is refused", async () => {
     const query = (token: string) => `?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`;
-    const right = await fetch(origin + PATH + query("a%20verify%20token"));
+    const right = await fetch(server.origin + PATH + query("a%20verify%20token"));
     expect([right.status, await right.text()]).toEqual([200, "1158201444"]);
-    expect((await fetch(origin + PATH + query("wrong"))).status).toBe(403);
-    expect((await fetch(origin + PATH)).status).toBe(400);
+    expect((await fetch(server.origin + PATH + query("wrong"))).status).toBe(403);
+    expect((await fetch(server.origin + PATH)).status).toBe(400);
   });
 
   test("a webhook without a signature, with a wrong one or written anew leaves nothing", async () => {
@@ -162,17 +151,15 @@ describe.each(bothRuntimes())("Instagram and the notification protocol on %s", (
       expect(await socket.got("auth_failed")).toMatchObject({ reason: "Invalid token" });
       expect(await socket.closed).toEqual({ code: 1008, reason: "Authentication failed" });
     }
-    const early = await openRaw(origin, { path: "/ws/notifications" });
+    const early = await openRaw(server, { path: "/ws/notifications" });
     early.send({ type: "subscribe", eventTypes: ["comments"] });
     expect(await early.closed).toMatchObject({ code: 1008 });
     expect(early.messages.all).toMatchObject([{ type: "error", message: "Not authenticated" }]);
   });
 
   test("a ticket authenticates a browser's socket", async () => {
-    const { api, close } = connectApi(origin, ADMIN_KEY);
-    const { ticket } = await api.auth.ticket.mutate({});
-    await close();
-    const raw = await openRaw(origin, { path: `/ws/notifications?ticket=${ticket}` });
+    const { ticket } = await callApi(server).auth.ticket.mutate();
+    const raw = await openRaw(server, { path: `/ws/notifications?ticket=${ticket}` });
     raw.send({ type: "subscribe", eventTypes: ["comments"] });
     expect(await raw.messages.first(() => true)).toMatchObject({ type: "subscription_confirmed" });
     raw.socket.close();

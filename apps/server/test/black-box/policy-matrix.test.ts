@@ -1,4 +1,6 @@
 import { actorOfToken } from "@pult/api/auth/actors.ts";
+import { isStaff } from "@pult/api/auth/permissions.ts";
+import { kindOfToken } from "@pult/api/auth/tokens.ts";
 import { callerOf } from "@pult/api/testing/factories.ts";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { createTestDeps, TestClock } from "@pult/api/testing/test-deps.ts";
@@ -10,6 +12,7 @@ import { type Caller, seedCallers } from "../support/callers.ts";
 import { call, sendPhotos } from "../support/calls.ts";
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, JWT_SECRET, openInstallation } from "../support/installation.ts";
+import type { Mailbox } from "../support/mailbox.ts";
 import { mainCell } from "../support/matrix.ts";
 import {
   listEndpoints,
@@ -52,6 +55,19 @@ function compare(
   expect({ [caller.name]: actual }).toEqual({ [caller.name]: expected });
   denials += Object.values(expected).filter((outcome) => outcome === "UNAUTHORIZED" || outcome === "FORBIDDEN").length;
 }
+
+/** What is asked over raw sockets, once the caller is known. */
+const SOCKET_MESSAGES: { gateway: string; message: { type?: string; action?: string; [field: string]: unknown } }[] = [
+  { gateway: "notifications", message: { type: "authenticate", token: "x", userId: "x" } },
+  { gateway: "notifications", message: { type: "subscribe", eventTypes: ["comments"] } },
+  { gateway: "notifications", message: { type: "unsubscribe", eventTypes: ["comments"] } },
+  { gateway: "notifications", message: { type: "get_subscriptions" } },
+  { gateway: "notifications", message: { type: "test_connection" } },
+  { gateway: "notifications", message: { type: "heartbeat" } },
+  { gateway: "miniApp", message: { type: "ping" } },
+  { gateway: "miniApp", message: { action: "broadcast", text: "matrix", thread_id: 4_040 } },
+  { gateway: "miniApp", message: { action: "pin", data: { messageId: 4_040 } } },
+];
 
 describe("Policies", () => {
   test("every procedure declares one, and takes something that can be wrong", () => {
@@ -257,6 +273,7 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
     expect(MESSAGES.map(([gateway, message]) => `${gateway}: ${message}`)).toEqual([
       "support: join_chat",
       "support: leave_chat",
+      ...SOCKET_MESSAGES.map(({ gateway, message }) => `${gateway}: ${message.type ?? message.action}`),
     ]);
     const joining = MESSAGES[0]?.[2] as EndpointPolicy;
     for (const caller of callers) {
@@ -283,6 +300,59 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
         await chat.events.first(unknown);
       }
       chat.close();
+    }
+  });
+
+  test("messages of the notification protocol", async () => {
+    for (const { name, token, actor } of callers) {
+      const raw = await openRaw(server, { path: "/ws/notifications" });
+      const told = raw.messages as unknown as Mailbox<{ type: string; message?: string }>;
+      const userId = actor?.kind === "agent" ? actor.personId : actor?.kind === "customer" ? actor.externalId : "any";
+      raw.send({ type: "authenticate", token: token ?? "none", userId });
+      const isKnown = actor !== null && actor.kind !== "anonymous";
+      expect([name, (await told.first(() => true)).type]).toEqual([name, isKnown ? "auth_success" : "auth_failed"]);
+      if (!isKnown) {
+        denials += 1;
+        continue;
+      }
+      raw.send({ type: "subscribe", eventTypes: ["comments"] });
+      const { type } = (await told.until((all) => all[1])) ?? {};
+      // The operator's own server vouches for whom it names; a session of ours needs a role.
+      const isNamed =
+        actor.kind === "customer" && (kindOfToken(token ?? "") === "jwt" || /^Mini App (Admin|Moderator)$/.test(name));
+      const mayRead = isNamed || isStaff(actor, "notifications:read");
+      expect([name, type]).toEqual([name, mayRead ? "subscription_confirmed" : "error"]);
+      if (!mayRead) denials += 1;
+      raw.socket.close();
+    }
+  });
+
+  test("messages of the Mini App protocol", async () => {
+    for (const { name, token, actor } of callers.filter((one) => one.token !== null)) {
+      const userId = actor?.kind === "customer" ? actor.externalId : "4711";
+      const opened = await openRaw(server, {
+        path: `/ws?user_id=${userId}`,
+        headers: { authorization: `Bearer ${token}` },
+      }).catch((error: Error) => error);
+      const isOwn = actor?.kind === "customer" && /^\d+$/.test(userId);
+      const mayOpen = isOwn || (actor !== null && isStaff(actor, "notifications:read"));
+      if (!mayOpen) {
+        expect([name, String(opened)]).toEqual([name, expect.stringMatching(/refused with 40[01]/)]);
+        denials += 1;
+        continue;
+      }
+      if (opened instanceof Error) throw opened;
+      const told = opened.messages as unknown as Mailbox<{ type: string; message?: string }>;
+      opened.send({ action: "broadcast", text: "matrix", thread_id: 4_040 });
+      const { message } = await told.first(({ type }) => type === "error");
+      const isAdmin = ["agent Admin", "Mini App Admin"].includes(name);
+      const holds = isAdmin || (actor?.kind === "apiKey" && isStaff(actor, "notifications:write"));
+      expect([name, message]).toEqual([
+        name,
+        holds ? expect.stringContaining("thread not found") : "Permission denied",
+      ]);
+      if (!holds) denials += 1;
+      opened.socket.close();
     }
   });
 });

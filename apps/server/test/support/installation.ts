@@ -39,6 +39,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
         TELEGRAM_BOT_TOKEN,
         TELEGRAM_API_ROOT,
         GROUP_CHAT_ID,
+        TELEGRAM_CHAT_ID: GROUP_CHAT_ID,
         FCM_API_ROOT,
         FCM_SERVICE_ACCOUNT_PATH: accountFile,
         LEGACY_AUTH: legacyAuth,

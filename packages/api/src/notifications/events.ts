@@ -12,9 +12,12 @@ import {
   eventsEvent,
 } from "./schema.ts";
 
-/** Staff, and the users to whom the operator's own server gave a token for this protocol; Pult issues none to customers. */
-export const mayReadEvents = (actor: Actor): boolean =>
-  isStaff(actor, "notifications:read") || (actor.kind === "customer" && actor.proof !== undefined);
+/** Staff, users whom the operator's own server gave a token for this protocol, and customers with a role above User. */
+export function mayReadEvents(actor: Actor): boolean {
+  if (actor.kind !== "customer") return isStaff(actor, "notifications:read");
+  const { proof } = actor;
+  return proof?.kind === "token" || (proof?.kind === "session" && proof.permissions.length > 0);
+}
 
 /** What happened on Instagram. Key: `all`. */
 export const eventsTopic = declareLog<"all", EventsEvent>("notifications.events", {

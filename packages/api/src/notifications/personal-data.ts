@@ -7,8 +7,8 @@ import { eventsTopic } from "./events.ts";
 
 /** What people did on Instagram, by their ids there, which move with the person. */
 export const personalData: PersonalData = {
-  readScope: "notifications:read",
-  writeScope: "notifications:write",
+  readScope: "auth:read",
+  writeScope: "auth:write",
   tables: {
     instagram_events: { path: "instagramEvents" },
     instagram_webhooks: {

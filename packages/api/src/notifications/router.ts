@@ -35,7 +35,7 @@ const setState = (state: Broadcast["state"]) =>
 
 export const notificationsRouter = router({
   status: everyone.query(({ ctx }) => readStatus(ctx)),
-  onStatus: everyone.subscription(({ ctx, signal }) => streamLatest(ctx, followStatus(), { signal })),
+  onStatus: everyone.subscription(({ ctx, signal }) => streamLatest(ctx, followStatus(ctx), { signal })),
   onLiveAlert: everyone
     .input(followInput.prefault({}))
     .subscription(({ ctx, input, signal }) => streamLog(ctx, followAlerts(ctx), { ...input, signal })),

@@ -1,4 +1,6 @@
+import { identities } from "@pult/db/schema/auth.ts";
 import { mediaFiles } from "@pult/db/schema/media.ts";
+import { instagramEvents } from "@pult/db/schema/notifications.ts";
 import { inArray } from "drizzle-orm";
 import type { Customer } from "../actor.ts";
 import { actorOfToken } from "../auth/actors.ts";
@@ -10,7 +12,7 @@ import type { TestDeps } from "./test-deps.ts";
 const TELEGRAM_ID = 8_800_112_233;
 
 /**
- * A person with rows in every table that can hold some: known by Telegram and by the app, with sessions, a role, messages both ways,
+ * A person with rows in every table that can hold some: known by Telegram, by the app and on Instagram, with sessions, a role, messages both ways,
  * photos, devices, pushes, a topic in the group and open one-time tokens. Every word about them is a canary.
  */
 export async function makeCanaryPerson(deps: TestDeps) {
@@ -27,6 +29,7 @@ export async function makeCanaryPerson(deps: TestDeps) {
   ];
   const customer = callerOf(deps, app);
   await callerOf(deps, telegram).auth.people.link({ proof: { token } });
+  await storeOnInstagram(deps, personId);
   await customer.auth.ticket();
   await customer.auth.people.linkChallenge();
   await customer.support.history({});
@@ -85,3 +88,18 @@ export async function makeCanaryPerson(deps: TestDeps) {
 }
 
 const customerOf = async (deps: TestDeps, token: string) => (await actorOfToken(deps, token, "trpc")) as Customer;
+
+async function storeOnInstagram({ db, now }: TestDeps, personId: string): Promise<void> {
+  const [senderId, content] = ["canary-instagram-id", "canary-comment"];
+  await db.insert(identities).values({ namespace: "instagram", externalId: senderId, personId });
+  await db.insert(instagramEvents).values({
+    accountId: "account",
+    kind: "comments",
+    key: "canary-comment-id",
+    senderId,
+    event: { content },
+    source: { content },
+    occurredAt: now(),
+    receivedAt: now(),
+  });
+}

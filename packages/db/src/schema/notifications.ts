@@ -121,7 +121,7 @@ export const broadcastTargets = pgTable(
     /** Whether the message is pinned once it is there. */
     pin: boolean("pin").notNull(),
     /** The message to pin, or the one that was sent. */
-    messageId: bigint("message_id", { mode: "number" }),
+    telegramMessageId: bigint("telegram_message_id", { mode: "number" }),
     /** `pending`, `sent`, `pinned`, `failed`, `unknown` or `cancelled`. */
     state: text("state").notNull().default("pending"),
     /** Why it waits, failed or is not pinned, in Telegram's words. */

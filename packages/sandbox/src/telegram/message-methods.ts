@@ -51,4 +51,17 @@ const pinChatMessage: BotMethod = (call) => {
   return true;
 };
 
-export const messageMethods: Record<string, BotMethod> = { editMessageText, editMessageCaption, pinChatMessage };
+const unpinChatMessage: BotMethod = (call) => {
+  const { chat, message } = readTarget(call, "unpin");
+  if (!message.pinned) return true;
+  message.pinned = false;
+  announceMessage(call.backend.host, chat, message);
+  return true;
+};
+
+export const messageMethods: Record<string, BotMethod> = {
+  editMessageText,
+  editMessageCaption,
+  pinChatMessage,
+  unpinChatMessage,
+};

@@ -41,15 +41,16 @@ export function openMiniAppSocket(
 
   function follow(): void {
     const refused = (error: unknown) => deps.log.warn({ err: error }, "A Mini App socket follows nothing");
+    const status = followStatus(deps);
     const alerts = followAlerts(context());
     const view = {
       ...alerts,
       viewer: "miniApp",
-      mayRead: followStatus().mayRead,
+      mayRead: status.mayRead,
       present: (payload: unknown) => liveOutOf(alerts.present(payload)),
       snapshot: async () => null,
     };
-    socket.follow(new Attachment(followStatus(), null), { envelope: STATUS, head: "", refused });
+    socket.follow(new Attachment(status, null), { envelope: STATUS, head: "", refused });
     socket.follow(new Attachment(view, null), { envelope: ALERTS, head: "", refused });
   }
 

@@ -44,11 +44,15 @@ export async function readStatus(ctx: Deps): Promise<BotStatus> {
   };
 }
 
+/** What this node published last, for readers who join. */
+const publishedBy = perProcess((): { newest: BotStatus | null } => ({ newest: null }));
+
 /** The figures, again in every interval. */
-export const followStatus = (): LatestView<BotStatus> => ({
+export const followStatus = (ctx: Deps): LatestView<BotStatus> => ({
   kind: "latest",
   topic: statusTopic.name("all"),
   reader: null,
+  newest: () => publishedBy(ctx).newest,
   mayRead: (actor) => statusTopic.mayRead(actor, "all"),
 });
 
@@ -73,7 +77,9 @@ export const statusWorker: WorkerSpec = {
 
 async function publishStatus(ctx: Context): Promise<void> {
   try {
-    ctx.bus.publishLatest(statusTopic.name("all"), await readStatus(ctx));
+    const status = await readStatus(ctx);
+    publishedBy(ctx).newest = status;
+    ctx.bus.publishLatest(statusTopic.name("all"), status);
   } catch (error) {
     ctx.log.warn({ err: error }, "Failed to read the status");
   }

@@ -82,7 +82,7 @@ async function start(ctx: Context, wanted: NewBroadcast, isAwaited: boolean): Pr
     const { id: broadcastId } = created;
     const targets = await tx
       .insert(broadcastTargets)
-      .values(threadIds.map((thread) => ({ broadcastId, chatId, threadId: thread, pin, messageId })))
+      .values(threadIds.map((thread) => ({ broadcastId, chatId, threadId: thread, pin, telegramMessageId: messageId })))
       .returning();
     const isLater = startsAt > now;
     const rules = {

@@ -65,7 +65,7 @@ interface Found {
 
 /** @returns the id of the message that was sent */
 async function makeCall({ bot }: Telegram, { type }: BroadcastPayload, { target, broadcast }: Found) {
-  const { chatId, threadId, messageId } = target;
+  const { chatId, threadId, telegramMessageId: messageId } = target;
   if (type === "send")
     return (await bot.sendText({ chatId, text: broadcast.text, ...(threadId === null ? {} : { threadId }) })).messageId;
   if (messageId === null) return null;
@@ -109,7 +109,7 @@ async function note(tx: Transaction, item: DueItem<BroadcastPayload>, found: Fou
     await finish(tx, target, { state: "pinned", reason: null });
     if (broadcast.unpinPrevious) await enqueueUnpin(tx, item, target);
   } else {
-    const sent = { state: "sent", messageId: Number(result), reason: null };
+    const sent = { state: "sent", telegramMessageId: Number(result), reason: null };
     if (!target.pin) await finish(tx, target, sent);
     else {
       await update(tx, target, sent);

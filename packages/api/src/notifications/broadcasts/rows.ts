@@ -75,7 +75,8 @@ function toBroadcast(row: BroadcastRow, targets: readonly TargetRow[]): Broadcas
   };
 }
 
-function toTarget({ broadcastId: _, pin: __, state, finishedAt, ...target }: TargetRow): BroadcastTarget {
+function toTarget({ id, chatId, threadId, reason, telegramMessageId, state, finishedAt }: TargetRow): BroadcastTarget {
+  const target = { id, chatId, threadId, reason, messageId: telegramMessageId };
   return { ...target, state: state as BroadcastTarget["state"], finishedAt: finishedAt?.toISOString() ?? null };
 }
 

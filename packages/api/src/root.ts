@@ -1,14 +1,15 @@
 import { authRouter } from "./auth/router.ts";
+import { notificationsRouter } from "./notifications/router.ts";
 import { supportRouter } from "./support/router.ts";
 import { router } from "./trpc.ts";
 
-/** Chats, trading and notifications have nothing to offer yet. */
+/** Chats and trading have nothing to offer yet. */
 export const appRouter = router({
   auth: authRouter,
   chats: router({}),
   support: supportRouter,
   trading: router({}),
-  notifications: router({}),
+  notifications: notificationsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -34,7 +34,7 @@ describeBot("FakeBot", async () => {
     shown: (chatId) =>
       bot.messages
         .filter((message) => message.chatId === chatId)
-        .map(({ chatId: _, photoKey, ...shown }) => ({ ...shown, hasPhoto: photoKey !== null })),
+        .map(({ chatId: _, pinned: __, photoKey, ...shown }) => ({ ...shown, hasPhoto: photoKey !== null })),
     customerWrites: (text) => {
       bot.receive({ message: { text, chat: { id: customerId } } });
     },

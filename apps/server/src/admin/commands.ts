@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { CONVERSATION_COMMANDS } from "./commands/conversations.ts";
 import { INSTALLATION_COMMANDS } from "./commands/installation.ts";
+import { NOTIFICATION_COMMANDS } from "./commands/notifications.ts";
 import { TEAM_COMMANDS } from "./commands/team.ts";
 import { USER_COMMANDS } from "./commands/users.ts";
 
@@ -9,5 +10,6 @@ export const COMMANDS: readonly Command[] = [
   ...USER_COMMANDS,
   ...TEAM_COMMANDS,
   ...CONVERSATION_COMMANDS,
+  ...NOTIFICATION_COMMANDS,
   ...INSTALLATION_COMMANDS,
 ];

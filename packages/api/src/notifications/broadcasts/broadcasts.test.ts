@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Actor } from "../../actor.ts";
 import { BotError } from "../../telegram/bot.ts";
 import { callerOf, contextOf, keyWith, makeAgent, makeTelegramCustomer } from "../../testing/factories.ts";
-import { createTestDesk, GROUP_ID, type TestDesk } from "../../testing/telegram-desk.ts";
+import { createTestDesk, GROUP_ID } from "../../testing/telegram-desk.ts";
 import { describeOnBothDatabases } from "../../testing/test-deps.ts";
 import type { Broadcast } from "../schema.ts";
 import { sendBroadcast } from "./broadcasts.ts";
@@ -12,10 +12,10 @@ const ADMIN = keyWith("notifications:write");
 
 describeOnBothDatabases("Broadcasts", { config: { liveChat: LIVE_CHAT } }, (world) => {
   const api = (actor: Actor = ADMIN) => callerOf(world.deps, actor).notifications;
-  const openDesk = (): TestDesk => createTestDesk(world.deps);
+  const openDesk = () => createTestDesk(world.deps);
   const states = async ({ id }: Broadcast) =>
     (await api().broadcasts.get({ id })).targets.map(({ state, reason }) => (reason ? `${state}: ${reason}` : state));
-  const topicsOf = async ({ bot }: TestDesk, count: number) => {
+  const topicsOf = async ({ bot }: ReturnType<typeof openDesk>, count: number) => {
     const made = [];
     for (let at = 0; at < count; at++) made.push((await bot.createTopic(GROUP_ID, `Topic ${at}`)).threadId);
     return made;

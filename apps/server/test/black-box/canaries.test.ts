@@ -9,12 +9,17 @@ import { type Answer, type CallOptions, call, sendMessage } from "../support/cal
 import { connectChat } from "../support/chat-socket.ts";
 import { ADMIN_KEY, JWT_SECRET, mintToken, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
+import { openRaw } from "../support/raw-socket.ts";
 import { makeStore, withDatabase } from "../support/stored.ts";
 import { demoAgentOf, initDataOf, signInAt } from "../support/trpc-client.ts";
 import { useServer } from "../support/use-server.ts";
 
 const ENCRYPTION_KEY = Buffer.from("an encryption key of 32 bytes!!!");
 const WEBHOOK_SECRET = "webhook-secret-canary-7c1f";
+const INSTAGRAM = {
+  INSTAGRAM_APP_SECRET: "instagram-secret-canary-a91b",
+  INSTAGRAM_WEBHOOK_VERIFY_TOKEN: "verify-token-canary-3e0d",
+};
 const NEW_PASSWORD = "canary password 5d0e";
 
 describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
@@ -60,6 +65,8 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       "encryption key, raw": ENCRYPTION_KEY.toString(),
       "admin key": ADMIN_KEY,
       "webhook secret": WEBHOOK_SECRET,
+      "Instagram app secret": INSTAGRAM.INSTAGRAM_APP_SECRET,
+      "Instagram verify token": INSTAGRAM.INSTAGRAM_WEBHOOK_VERIFY_TOKEN,
       "first password": password,
       password: NEW_PASSWORD,
     });
@@ -118,6 +125,9 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
         json: { update_id: 1 },
         headers: { "x-telegram-bot-api-secret-token": shown },
       });
+      await ask("/api/webhooks/instagram", { json: {}, headers: { "x-hub-signature-256": `sha256=${shown}` } });
+      await ask(`/api/webhooks/instagram?hub.mode=subscribe&hub.challenge=1&hub.verify_token=${shown}`);
+      await openRaw(server, { path: `/ws?user_id=1&init_data=${shown}` }).catch((error) => bodies.push(String(error)));
       await ask(`/nowhere/${shown}?x=${shown}`);
       const chat = connectChat(server, { auth: { token: secret } });
       await chat.join("canary");

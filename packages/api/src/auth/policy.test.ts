@@ -76,6 +76,20 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     "staff auth:read": ["search", "show"],
     "staff auth:write": ["grant", "revoke", "previewMerge", "merge", "undoMerge", "export", "erase"],
   },
+  notifications: {
+    "customerOrStaff notifications:read": ["status", "onStatus", "onLiveAlert"],
+    "staff notifications:read": ["onBroadcast", "onEvent"],
+    "staff notifications:write": ["broadcast", "pin"],
+  },
+  "notifications.liveAlerts": {
+    "staff notifications:read": ["list"],
+    "staff notifications:write": ["publish", "settle"],
+  },
+  "notifications.broadcasts": {
+    "staff notifications:read": ["list", "get"],
+    "staff notifications:write": ["pause", "resume", "cancel"],
+  },
+  "notifications.events": { "staff notifications:read": ["list"], "staff notifications:write": ["replay"] },
   support: {
     public: ["vapidPublicKey"],
     "customer support:read": ["history", "onMessage"],

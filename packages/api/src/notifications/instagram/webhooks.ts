@@ -29,7 +29,8 @@ interface NewWebhook {
   receivedAt: Date;
 }
 
-const writerOf = perProcess(({ db, bus, log }: Pick<Deps, "db" | "bus" | "log">) =>
+/** The writer of this process. */
+export const webhookWriterOf = perProcess(({ db, bus, log }: Pick<Deps, "db" | "bus" | "log">) =>
   createBatchWriter<NewWebhook, null>({
     db,
     // Their order is of no account: each event says when it happened.
@@ -49,7 +50,7 @@ const writerOf = perProcess(({ db, bus, log }: Pick<Deps, "db" | "bus" | "log">)
  * @throws DomainError `UNAVAILABLE` when too many wait
  */
 export async function storeWebhook(ctx: Deps, body: string): Promise<void> {
-  await writerOf(ctx)
+  await webhookWriterOf(ctx)
     .write({ body, receivedAt: ctx.now() })
     .catch((error) => {
       if (!(error instanceof BatchWriterFullError)) throw error;
@@ -58,7 +59,7 @@ export async function storeWebhook(ctx: Deps, body: string): Promise<void> {
 }
 
 /** Resolves when nothing that was acknowledged waits in memory. */
-export const drainWebhooks = (ctx: Deps): Promise<void> => writerOf(ctx).idle();
+export const drainWebhooks = (ctx: Deps): Promise<void> => webhookWriterOf(ctx).idle();
 
 export const webhookWorker = repeating(
   { name: "notifications.webhooks", lease: "notifications", everyMs: SWEEP_MS, wokenBy: webhooksTopic.name("due") },

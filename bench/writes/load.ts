@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { connect } from "node:net";
 import { percentiles } from "../setup.ts";
 
@@ -10,8 +11,8 @@ export interface Load {
   /** Milliseconds before counting starts, and while it counts. */
   warmUpMs: number;
   measureMs: number;
-  /** Different customers the messages come from. */
-  customers: number;
+  /** Messages of so many customers, or signed webhooks of so many events. */
+  body: { kind: "message"; customers: number } | { kind: "webhook"; events: number; secret: string };
 }
 
 export interface LoadResult {
@@ -35,19 +36,15 @@ async function run(load: Load): Promise<LoadResult> {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `POST ${load.path} HTTP/1.1\r\n${lines.join("")}`;
 
-  const connection = (index: number) =>
+  const connection = () =>
     new Promise<void>((resolve, reject) => {
       const socket = connect({ host: "127.0.0.1", port: load.port, noDelay: true });
       let sentAt = 0;
       let received = "";
       const send = () => {
         sentAt = performance.now();
-        const body = JSON.stringify({
-          user_id: `bench-${(index + counter++) % load.customers}`,
-          user_name: "Bench",
-          message: `Message ${counter}: where is my order? It should have come yesterday.`,
-        });
-        socket.write(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+        const { body, signature } = bodyOf(load.body, counter++);
+        socket.write(`${head}${signature}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
       };
       socket.setEncoding("latin1");
       socket.once("connect", send);
@@ -72,7 +69,25 @@ async function run(load: Load): Promise<LoadResult> {
       });
     });
 
-  await Promise.all(Array.from({ length: load.connections }, (_, index) => connection(index)));
+  await Promise.all(Array.from({ length: load.connections }, connection));
   const [p50 = 0, p99 = 0] = percentiles(latencies, [0.5, 0.99]);
   return { answered: latencies.length, failed, p50, p99 };
+}
+
+/** @returns what is sent, and the header line that signs it */
+function bodyOf(given: Load["body"], count: number): { body: string; signature: string } {
+  if (given.kind === "message") {
+    const message = `Message ${count}: where is my order? It should have come yesterday.`;
+    const body = JSON.stringify({ user_id: `bench-${count % given.customers}`, user_name: "Bench", message });
+    return { body, signature: "" };
+  }
+  const messaging = Array.from({ length: given.events }, (_, at) => ({
+    sender: { id: `bench-${count % 200}` },
+    recipient: { id: "account" },
+    timestamp: Date.now(),
+    message: { mid: `bench-${process.pid}-${count}-${at}`, text: "Where is my order?" },
+  }));
+  const body = JSON.stringify({ object: "instagram", entry: [{ id: "account", time: Date.now(), messaging }] });
+  const hex = createHmac("sha256", given.secret).update(body).digest("hex");
+  return { body, signature: `X-Hub-Signature-256: sha256=${hex}\r\n` };
 }

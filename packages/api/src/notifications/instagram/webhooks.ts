@@ -17,8 +17,9 @@ import { type ReadEvent, readWebhook } from "./read-webhook.ts";
 /** Published after a commit that stored webhooks. */
 const webhooksTopic = declareLatest<"due", null>("notifications.webhooks", { value: z.null(), mayRead: internalOnly });
 
-/** Webhooks worked off in one transaction. */
-const BATCH = 20;
+/** Webhooks worked off in one transaction, and bytes of them after which no further one is taken. */
+const BATCH = 500;
+const BATCH_BYTES = 1024 * 1024;
 /** How often it looks for webhooks that it was not told of. */
 const SWEEP_MS = 5_000;
 /** A webhook that fails this often for a reason of ours is put aside, so that it does not hold up the others for ever. */
@@ -76,7 +77,7 @@ async function workOff(ctx: Context, limit: number): Promise<boolean> {
   try {
     const { count, appended } = await ctx.db.transaction((tx) => takeWebhooks(ctx, tx, limit));
     publishAppended(ctx.bus, appended);
-    return count === limit;
+    return count > 0;
   } catch (error) {
     if (limit > 1) {
       // One of them may be to blame: alone, the others pass.
@@ -122,8 +123,10 @@ async function takeWebhooks(
 ): Promise<{ count: number; appended: Appended }> {
   const rows = rowsOf<WebhookRow>(
     await tx.execute(sql`
-      select id, body, extract(epoch from received_at) * 1000 as "receivedAt" from instagram_webhooks
-      where failure is null order by id limit ${limit} for update`),
+      select id, body, extract(epoch from received_at) * 1000 as "receivedAt" from (
+        select *, sum(octet_length(body)) over (order by id) - octet_length(body) as before from (
+          select * from instagram_webhooks where failure is null order by id limit ${limit}) first) sized
+      where before < ${BATCH_BYTES} order by id`),
   );
   const taken: number[] = [];
   const events: ReadEvent[] = [];

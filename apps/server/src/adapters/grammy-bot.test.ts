@@ -32,14 +32,19 @@ const media: Pick<MediaStore, "open"> = {
       : null,
 };
 
-async function startTelegram(answer: Answer) {
+/** Long enough for an answer on a busy machine. */
+const ANSWER_MS = 10_000;
+/** What never answers is given up after. */
+const SILENCE_MS = 400;
+
+async function startTelegram(answer: Answer, timeoutMs = ANSWER_MS) {
   const calls: { path: string; contentType: string; body: Buffer }[] = [];
   const server = await startTestServer(async (request, response) => {
     const { "content-type": contentType = "" } = request.headers;
     calls.push({ path: request.url ?? "", contentType, body: await buffer(request) });
     answer(response, request);
   });
-  const bot = createGrammyBot({ token: TOKEN, apiRoot: `${server.origin}/`, media, timeoutMs: 400 });
+  const bot = createGrammyBot({ token: TOKEN, apiRoot: `${server.origin}/`, media, timeoutMs });
   const sent = () => JSON.parse(calls.at(-1)?.body.toString() ?? "null");
   return { bot, calls, sent, origin: server.origin, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
@@ -175,7 +180,7 @@ describe("createGrammyBot", () => {
     ["down", "silence", () => {}],
     ["down", "a redirect", (response) => response.writeHead(302, { location: "/elsewhere" }).end()],
   ])("sorts as %s: %s", async (failure, _, answer) => {
-    await using telegram = await startTelegram(answer);
+    await using telegram = await startTelegram(answer, SILENCE_MS);
     expect(await failureOf(telegram.bot.sendText({ chatId: 7, text: "hi" }))).toMatchObject({ failure });
     expect(telegram.calls).toHaveLength(1);
   });
@@ -229,7 +234,7 @@ describe("download", () => {
     ],
     ["a body that never ends", "down", (response) => void response.write("x")],
   ])("sorts %s as %s", async (_, failure, answer) => {
-    await using telegram = await startTelegram(file("a", answer));
+    await using telegram = await startTelegram(file("a", answer), SILENCE_MS);
     expect((await failureOf(load(telegram.bot))).failure).toBe(failure);
   });
 });
@@ -247,7 +252,7 @@ describe("the token", () => {
     ["a root that is no address", "not an address"],
     ["another scheme", "ftp://127.0.0.1"],
   ])("is in no error of %s", async (_, apiRoot) => {
-    const bot = createGrammyBot({ token: TOKEN, apiRoot, media, timeoutMs: 400 });
+    const bot = createGrammyBot({ token: TOKEN, apiRoot, media, timeoutMs: SILENCE_MS });
     const photo = { chatId: 1, photoKeys: ["a.jpg"], caption: "" };
     for (const run of [() => bot.getMe(), () => bot.sendPhotos(photo), () => bot.download("f")]) {
       const error = await failureOf(run());

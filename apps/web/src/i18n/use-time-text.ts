@@ -61,6 +61,11 @@ export function useTimeText() {
       },
       /** Today only the time, else with the day. */
       moment: (iso: string) => (daysAgo(iso) === 0 ? clock(iso) : `${date(iso)}, ${clock(iso)}`),
+      /** 10:42:07 today, else with the day: for what comes in quick succession. */
+      exact: (iso: string) => {
+        const options = { hour: "numeric", minute: "2-digit", second: "2-digit" } as const;
+        return daysAgo(iso) === 0 ? write(iso, options) : `${date(iso)}, ${write(iso, options)}`;
+      },
       /** Saturday, 1 November; with the year when it is another. */
       day: (iso: string) =>
         write(iso, {

@@ -1,7 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useId, useState } from "react";
-import { Button } from "./button.tsx";
+import { Button, type ButtonLook } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { IconButton } from "./icon-button.tsx";
 
@@ -71,13 +71,14 @@ export function CopyIconButton({ text, label }: { text: string; label: string })
   return <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t("copied") : label} onClick={copy} />;
 }
 
-export function CopyButton({ text }: { text: string }) {
+/** @param label says what is copied, where it is not plain; `look` as of a button */
+export function CopyButton({ text, label, ...look }: { text: string; label?: string } & ButtonLook) {
   const t = useTranslations("common");
   const { isCopied, copy } = useCopy(text);
   return (
-    <Button onClick={copy}>
+    <Button {...look} onClick={copy}>
       <Icon of={isCopied ? Check : Copy} />
-      <span aria-live="polite">{t(isCopied ? "copied" : "copy")}</span>
+      <span aria-live="polite">{isCopied ? t("copied") : (label ?? t("copy"))}</span>
     </Button>
   );
 }

@@ -60,8 +60,10 @@ export function Badge({ count, quiet, className }: { count: number; quiet?: bool
 
 const TONES = {
   neutral: "bg-surface-3 text-fg-2",
+  accent: "bg-accent-soft text-accent-text",
   success: "bg-success-soft text-success",
   warning: "bg-warning-soft text-warning",
+  danger: "bg-danger-soft text-danger",
 } as const;
 
 /** To read, 20 px. Colour always comes with a word. */

@@ -9,7 +9,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 const MAX_NAMED = 3;
 
 /** Administrators by name, where the reader may list colleagues. */
-function useAdmins(): string[] {
+export function useAdmins(): string[] {
   const trpc = useTRPC();
   const may = useMay();
   const { data } = useQuery(trpc.support.agents.queryOptions(undefined, { enabled: may("support:read") }));

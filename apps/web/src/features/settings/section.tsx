@@ -4,26 +4,22 @@ import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { Icon } from "../../ui/icon.tsx";
 import { iconButtonClass } from "../../ui/icon-button.tsx";
-import { Badge } from "../../ui/marks.tsx";
+import { PaneHeader } from "../../ui/pane-header.tsx";
 import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
 import { FailedState } from "../shell/failed-state.tsx";
 import { useErrorText } from "../shell/use-failure-text.ts";
 
 type SettingsHeaderProps = { title: string; count?: number; children?: ReactNode };
 
-/** 48 px, 52 when narrow, with the way back to the list of sections where that is a page. */
-export function SettingsHeader({ title, count, children }: SettingsHeaderProps) {
+/** The head of a section, with the way back to the list of sections where that is a page. */
+export function SettingsHeader(props: SettingsHeaderProps) {
   const t = useTranslations("settings");
-  return (
-    <header className="flex h-[52px] shrink-0 items-center gap-2 border-line border-b px-4 max-md:pr-2 max-md:pl-2 md:h-12">
-      <Link href="/settings" prefetch={false} aria-label={t("back")} className={`${iconButtonClass()} md:hidden`}>
-        <Icon of={ArrowLeft} className="size-5" />
-      </Link>
-      <h1 className="min-w-0 truncate font-semibold text-16 md:text-14">{title}</h1>
-      {count === undefined ? null : <Badge quiet count={count} />}
-      <span className="ml-auto flex items-center gap-2">{children}</span>
-    </header>
+  const back = (
+    <Link href="/settings" prefetch={false} aria-label={t("back")} className={`${iconButtonClass()} md:hidden`}>
+      <Icon of={ArrowLeft} className="size-5" />
+    </Link>
   );
+  return <PaneHeader {...props} leading={back} />;
 }
 
 const ROWS = ["w-40", "w-56", "w-32", "w-48", "w-36"];

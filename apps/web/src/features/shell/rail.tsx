@@ -2,12 +2,12 @@ import { Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { useEffect, useState } from "react";
 import { useThemeToggle } from "../../theme/use-theme.tsx";
 import { useConnection } from "../../trpc/connection.tsx";
 import { BrandMark } from "../../ui/brand.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Dot, Kbd } from "../../ui/marks.tsx";
+import { useNow } from "../../ui/use-now.ts";
 import { useAgent } from "../auth/agent-context.tsx";
 import { AccountMenu } from "./account-menu.tsx";
 import { useKeyText } from "./commands.tsx";
@@ -27,18 +27,6 @@ function ThemeRow() {
       <span className="truncate max-lg:sr-only">{label}</span>
     </button>
   );
-}
-
-/** The time, renewed every `everyMs` while it is wanted. */
-function useNow(everyMs: number, isWanted = true): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (!isWanted) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs, isWanted]);
-  return now;
 }
 
 /** A length of time in its largest whole unit, for "offline, 3 min". */

@@ -2,12 +2,12 @@ import type { AuditEntryShown } from "@pult/api/auth/audit/schema.ts";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { type Messages, useTranslations } from "next-intl";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
-import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
+import { LoadMore } from "../../../ui/load-more.tsx";
 
 export type AuditFilter = { search: string; action: string };
 
@@ -136,30 +136,6 @@ function Entry({ entry }: { entry: AuditEntryShown }) {
   );
 }
 
-/** Asks for more when its end comes near; by button too, for those who do not scroll. */
-function More({ list }: { list: List }) {
-  const t = useTranslations();
-  const end = useRef<HTMLDivElement>(null);
-  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list;
-  useEffect(() => {
-    const element = end.current;
-    if (!element || !hasNextPage || isFetchingNextPage || isFetchNextPageError) return;
-    const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && fetchNextPage(), {
-      rootMargin: "600px",
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
-  if (!hasNextPage) return <p className="px-4 py-4 text-center text-12 text-muted">{t("audit.end")}</p>;
-  return (
-    <div ref={end} className="grid min-h-14 place-items-center">
-      <Button size="sm" aria-disabled={isFetchingNextPage} onClick={() => !isFetchingNextPage && fetchNextPage()}>
-        {t(isFetchingNextPage ? "common.loading" : isFetchNextPageError ? "common.tryAgain" : "audit.more")}
-      </Button>
-    </div>
-  );
-}
-
 export function AuditList({ entries, list }: { entries: readonly AuditEntryShown[]; list: List }) {
   const t = useTranslations("audit");
   return (
@@ -180,7 +156,7 @@ export function AuditList({ entries, list }: { entries: readonly AuditEntryShown
           <Entry key={entry.id} entry={entry} />
         ))}
       </ul>
-      <More list={list} />
+      <LoadMore list={list} more={t("more")} end={t("end")} />
     </div>
   );
 }

@@ -1,0 +1,147 @@
+import type { Broadcast } from "@pult/api/notifications/schema.ts";
+import { Ban, Check, ChevronRight, CircleAlert, Clock3, Megaphone, Pause, TriangleAlert } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { memo, useId, useState } from "react";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
+import { cx } from "../../../ui/cx.ts";
+import { EmptyState } from "../../../ui/empty-state.tsx";
+import { Icon } from "../../../ui/icon.tsx";
+import { LoadMore } from "../../../ui/load-more.tsx";
+import { useNow } from "../../../ui/use-now.ts";
+import { SectionState } from "../../settings/section.tsx";
+import { rowsOf } from "../pages.ts";
+import { type BroadcastState, broadcastState } from "./broadcast-plan.ts";
+import { BroadcastResult, useTopicText } from "./broadcast-result.tsx";
+import { useBroadcastList } from "./use-broadcasts.ts";
+
+const GRID =
+  "grid grid-cols-[minmax(0,1fr)_auto_16px] items-center gap-x-3 px-4 @2xl:grid-cols-[76px_108px_minmax(0,1fr)_92px_168px_16px]";
+
+const LOOKS: Record<BroadcastState, { icon: typeof Check; tone: string }> = {
+  scheduled: { icon: Clock3, tone: "text-fg-2" },
+  sending: { icon: Clock3, tone: "text-fg-2" },
+  paused: { icon: Pause, tone: "text-warning" },
+  cancelled: { icon: Ban, tone: "text-muted" },
+  done: { icon: Check, tone: "text-success" },
+  partly: { icon: TriangleAlert, tone: "text-warning" },
+  failed: { icon: CircleAlert, tone: "text-danger" },
+};
+
+/** How a broadcast stands, in a word. */
+export function BroadcastSummary({ broadcast, now }: { broadcast: Broadcast; now: number }) {
+  const t = useTranslations("live.broadcast");
+  const time = useTimeText();
+  const { state, done } = broadcastState(broadcast, now);
+  const { icon, tone } = LOOKS[state];
+  const isPinned = broadcast.targets.every((target) => target.state === "pinned");
+  const text =
+    state === "done"
+      ? t(isPinned ? "summary.pinned" : "summary.done", { count: done })
+      : t(`summary.${state}`, { done, total: broadcast.targets.length, time: time.moment(broadcast.startsAt) });
+  return (
+    <span className={cx("num flex items-center gap-1.5 whitespace-nowrap text-12", tone)}>
+      <Icon of={icon} size={14} />
+      {text}
+    </span>
+  );
+}
+
+function OpenedRow({ id, broadcast, now }: { id: string; broadcast: Broadcast; now: number }) {
+  return (
+    <div id={id} className="border-line border-t bg-surface-2 px-4 py-2 @2xl:pl-[104px]">
+      {broadcast.kind === "pin" ? null : (
+        <p dir="auto" className="whitespace-pre-wrap py-1 text-14">
+          {broadcast.text}
+        </p>
+      )}
+      <BroadcastResult broadcast={broadcast} now={now} />
+    </div>
+  );
+}
+
+function Row({ broadcast, now }: { broadcast: Broadcast; now: number }) {
+  const t = useTranslations("live.broadcast");
+  const time = useTimeText();
+  const topicText = useTopicText();
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  const { kind, text, createdAt, createdBy, targets } = broadcast;
+  const words = kind === "pin" ? t("pinOf", { id: String(targets[0]?.messageId ?? "") }) : text;
+  const to = targets.length === 1 ? topicText(targets[0]?.threadId ?? null) : t("topics", { count: targets.length });
+  return (
+    <li className="border-line border-b [contain-intrinsic-size:auto_40px] [content-visibility:auto]">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? id : undefined}
+        onClick={() => setOpen(!isOpen)}
+        className={cx(
+          GRID,
+          "min-h-14 w-full py-2 text-left -outline-offset-2 hover:bg-surface-2 @2xl:min-h-10 @2xl:py-1",
+          isOpen && "bg-surface-2",
+        )}
+      >
+        <span className="num truncate text-muted @max-2xl:hidden" title={time.full(createdAt)}>
+          {time.moment(createdAt)}
+        </span>
+        <span className="truncate text-fg-2 @max-2xl:hidden" title={createdBy}>
+          {createdBy}
+        </span>
+        <span className="min-w-0">
+          <span dir="auto" className="block truncate" title={words}>
+            {words}
+          </span>
+          <span className="num block truncate text-12 text-muted @2xl:hidden">
+            {[time.moment(createdAt), createdBy, to].join(" · ")}
+          </span>
+        </span>
+        <span className="num truncate text-fg-2 @max-2xl:hidden">{to}</span>
+        <span className="justify-self-end">
+          <BroadcastSummary broadcast={broadcast} now={now} />
+        </span>
+        <Icon of={ChevronRight} className={cx("text-muted transition-transform", isOpen && "rotate-90")} />
+      </button>
+      {isOpen ? <OpenedRow id={id} broadcast={broadcast} now={now} /> : null}
+    </li>
+  );
+}
+
+/** What was sent, newest first; a row opens with its result in each topic. */
+export const BroadcastSection = memo(function BroadcastSection() {
+  const t = useTranslations("live.broadcast");
+  const list = useBroadcastList();
+  const now = useNow(5_000);
+  const rows = rowsOf(list.data);
+  const content = () => {
+    if (!list.data) return <SectionState error={list.error} onRetry={() => list.refetch()} />;
+    if (rows.length === 0) return <EmptyState icon={Megaphone} title={t("empty")} hint={t("emptyHint")} />;
+    return (
+      <>
+        <div
+          aria-hidden
+          className={cx(GRID, "h-8 border-line border-b font-medium text-12 text-muted @max-2xl:hidden")}
+        >
+          {(["time", "by", "message", "to"] as const).map((column) => (
+            <span key={column}>{t(`column.${column}`)}</span>
+          ))}
+          <span className="text-right">{t("column.result")}</span>
+          <span />
+        </div>
+        <ul aria-label={t("sent")}>
+          {rows.map((broadcast) => (
+            <Row key={broadcast.id} broadcast={broadcast} now={now} />
+          ))}
+        </ul>
+        <LoadMore list={list} more={t("more")} end={t("end")} />
+      </>
+    );
+  };
+  return (
+    <section aria-labelledby="live-sent" className="-mt-px @container flex min-h-56 shrink-0 flex-col">
+      <h2 id="live-sent" className="flex h-11 shrink-0 items-center border-line border-t border-b px-4 font-semibold">
+        {t("sent")}
+      </h2>
+      {content()}
+    </section>
+  );
+});

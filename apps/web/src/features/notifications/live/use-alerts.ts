@@ -1,0 +1,79 @@
+import type { AlertEvent, LiveAlert } from "@pult/api/notifications/schema.ts";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { CircleCheck } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useEffect, useState } from "react";
+import { followPersistently } from "../../../trpc/follow.ts";
+import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
+import { showToast } from "../../../ui/toast-manager.ts";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
+import { ALERTS_KEY, type AlertRow, type AlertState, alertsKey, published, putAlert } from "./alerts-cache.ts";
+import { useAmounts } from "./use-amounts.ts";
+
+const PAGE_SIZE = 50;
+
+function useAlertList(state: AlertState) {
+  const client = useTRPCClient();
+  return useInfiniteQuery({
+    queryKey: alertsKey(state),
+    queryFn: async ({ pageParam, signal }) => {
+      const input = { state, limit: PAGE_SIZE, ...(pageParam === null ? {} : { before: pageParam }) };
+      const { alerts, nextBefore } = await client.notifications.liveAlerts.list.query(input, { signal });
+      return { rows: alerts as AlertRow[], nextBefore };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextBefore,
+  });
+}
+
+/** The alerts of each state. */
+export function useAlertLists() {
+  const [open, expired, settled] = [useAlertList("open"), useAlertList("expired"), useAlertList("settled")];
+  return { open, expired, settled };
+}
+
+/** Follows what is published and settled. @returns the name of the alert that was heard of last, to be read aloud */
+export function useAlertLog(): string {
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const [heard, setHeard] = useState("");
+  useEffect(
+    () =>
+      followPersistently<AlertEvent, { alerts: LiveAlert[] }>(
+        (input, handlers) => client.notifications.onLiveAlert.subscribe(input, handlers),
+        {
+          onEvent(event) {
+            if (event.type === "other") return;
+            putAlert(queryClient, event.type === "settled" ? event.alert : published(event.alert));
+            if (event.type === "published") setHeard(event.alert.name);
+          },
+          // Lists that were asked for before the log was followed may lack what happened in between.
+          onPosition: () => void queryClient.invalidateQueries({ queryKey: ALERTS_KEY }),
+          onRefused: () => void queryClient.invalidateQueries({ queryKey: ALERTS_KEY }),
+        },
+      ),
+    [client, queryClient],
+  );
+  return heard;
+}
+
+/** Settles an alert: at once on the screen, and taken back when the server refuses. */
+export function useSettle() {
+  const t = useTranslations("live.alerts");
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const failed = useFailureToast();
+  const { signed } = useAmounts();
+  const { mutateAsync } = useMutation(trpc.notifications.liveAlerts.settle.mutationOptions());
+  return async (row: AlertRow, profit: string): Promise<void> => {
+    putAlert(queryClient, { ...row, profit, settledAt: new Date().toISOString() });
+    try {
+      putAlert(queryClient, await mutateAsync({ id: row.id, profit }));
+      showToast({ icon: CircleCheck, title: t("settledDone", { name: row.name, profit: signed(profit) }) });
+    } catch (error) {
+      putAlert(queryClient, row);
+      void queryClient.invalidateQueries({ queryKey: ALERTS_KEY });
+      failed(t("notSettled", { name: row.name }))(error);
+    }
+  };
+}

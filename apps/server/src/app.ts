@@ -59,9 +59,11 @@ const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
   VAPID_SUBJECT ?? (PUBLIC_URL?.startsWith("https:") ? PUBLIC_URL : "mailto:admin@example.com");
 
 /** The simulated Telegram has one group, for everything. */
-function liveChatOf(env: Env, { bot, groupChatId }: Integrations): Context["config"]["liveChat"] {
+function liveChatOf(env: Env, { bot, groupChatId, sandbox }: Integrations): Context["config"]["liveChat"] {
   const chatId = env.TELEGRAM_CHAT_ID ?? (bot?.isSimulated ? groupChatId : null);
-  return chatId === null || chatId === undefined ? null : { chatId, threadId: env.TELEGRAM_LIVE_TOPIC_ID ?? null };
+  if (chatId === null || chatId === undefined) return null;
+  const simulated = bot?.isSimulated ? Number(sandbox?.env.TELEGRAM_LIVE_TOPIC_ID) : Number.NaN;
+  return { chatId, threadId: env.TELEGRAM_LIVE_TOPIC_ID ?? (Number.isNaN(simulated) ? null : simulated) };
 }
 
 /** How long a connected person has to see what is new before a push is sent. */

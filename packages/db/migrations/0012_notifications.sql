@@ -16,6 +16,7 @@ CREATE TABLE "broadcasts" (
 	"content_hash" text NOT NULL,
 	"kind" text NOT NULL,
 	"text" text NOT NULL,
+	"actor_key" text NOT NULL,
 	"created_by" text NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
 	"starts_at" timestamp with time zone NOT NULL,
@@ -61,12 +62,15 @@ CREATE TABLE "live_alerts" (
 ALTER TABLE "broadcast_targets" ADD CONSTRAINT "broadcast_targets_broadcast_id_broadcasts_id_fk" FOREIGN KEY ("broadcast_id") REFERENCES "public"."broadcasts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "broadcast_targets_broadcast" ON "broadcast_targets" USING btree ("broadcast_id","id");--> statement-breakpoint
 CREATE INDEX "broadcast_targets_pinned" ON "broadcast_targets" USING btree ("chat_id","thread_id","id") WHERE state = 'pinned';--> statement-breakpoint
-CREATE UNIQUE INDEX "broadcasts_client_id" ON "broadcasts" USING btree ("created_by","client_id") WHERE client_id is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "broadcasts_client_id" ON "broadcasts" USING btree ("actor_key","client_id") WHERE client_id is not null;--> statement-breakpoint
 CREATE INDEX "broadcasts_created" ON "broadcasts" USING btree ("created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "instagram_events_identity" ON "instagram_events" USING btree ("account_id","kind","key");--> statement-breakpoint
 CREATE INDEX "instagram_events_sender" ON "instagram_events" USING btree ("sender_id");--> statement-breakpoint
 CREATE INDEX "instagram_events_received" ON "instagram_events" USING btree ("received_at");--> statement-breakpoint
+CREATE INDEX "instagram_events_kind" ON "instagram_events" USING btree ("kind","id");--> statement-breakpoint
+CREATE INDEX "instagram_events_account" ON "instagram_events" USING btree ("account_id","id");--> statement-breakpoint
 CREATE INDEX "instagram_webhooks_open" ON "instagram_webhooks" USING btree ("id") WHERE failure is null;--> statement-breakpoint
 CREATE INDEX "live_alerts_published" ON "live_alerts" USING btree ("published_at");--> statement-breakpoint
 CREATE INDEX "live_alerts_settled" ON "live_alerts" USING btree ("settled_at");--> statement-breakpoint
+CREATE INDEX "live_alerts_open" ON "live_alerts" USING btree ("expires_at") WHERE settled_at is null;--> statement-breakpoint
 CREATE INDEX "outbox_done" ON "outbox" USING btree ("finished_at") WHERE state = 'done';

@@ -71,6 +71,7 @@ describe.runIf(url !== null)("on Redis", () => {
       },
       async [Symbol.asyncDispose]() {
         await Promise.all(nodes.map(closeNode));
+        vi.useRealTimers();
       },
     };
   });

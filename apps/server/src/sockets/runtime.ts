@@ -109,14 +109,10 @@ export class SocketRuntime {
     const identified = await guard.admit({ ip, token: ticket ?? headerToken(shown) }, () =>
       identifyHandshake(deps, ticket, () => identify(deps, shown, { audience, cookies, secure })),
     );
-    if (!protocol.identify) return { ...identified, ip };
-    const actor = await guard.admit({ ip, token: url.search }, async () => protocol.identify?.(url, identified.actor));
-    const isByAddress = actor !== identified.actor;
-    return {
-      actor: actor ?? identified.actor,
-      ip,
-      again: async () => (isByAddress && actor ? actor : identified.again()),
-    };
+    const { identify: byAddress } = protocol;
+    if (!byAddress) return { ...identified, ip };
+    const actor = await guard.admit({ ip, token: url.search }, async () => byAddress(url, identified.actor));
+    return { actor, ip, again: async () => byAddress(url, await identified.again()) };
   }
 
   #open(client: WebSocket, opening: Opening): void {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { mintToken, openInstallation } from "../support/installation.ts";
 import { bothRuntimes } from "../support/matrix.ts";
 import { openRaw } from "../support/raw-socket.ts";
-import { callApi } from "../support/trpc-client.ts";
+import { callApi, openMiniApp } from "../support/trpc-client.ts";
 import { expectHealthy, useServer } from "../support/use-server.ts";
 
 const APP_SECRET = "an app secret of Meta's dashboard";
@@ -155,6 +155,30 @@ describe.each(bothRuntimes())("Instagram and the notification protocol on %s", (
     early.send({ type: "subscribe", eventTypes: ["comments"] });
     expect(await early.closed).toMatchObject({ code: 1008 });
     expect(early.messages.all).toMatchObject([{ type: "error", message: "Not authenticated" }]);
+  });
+
+  test("refuses tokens without the right to read, and a customer's ticket, also in batches", async () => {
+    const { key } = await callApi(server).auth.apiKeys.create.mutate({ name: "Desk", scopes: ["support:write"] });
+    for (const token of [key, await openMiniApp(server, 7_101)]) {
+      const raw = await openRaw(server, { path: "/ws/notifications" });
+      raw.send({ type: "authenticate", token, userId: "7101" });
+      expect(await raw.closed).toEqual({ code: 1008, reason: "Authentication failed" });
+    }
+    const { ticket } = await callApi(server, await mintToken({ sub: "shopper", aud: "trpc" })).auth.ticket.mutate();
+    const raw = await openRaw(server, { path: `/ws/notifications?ticket=${ticket}` });
+    for (const batch of [true, false]) raw.send({ type: "subscribe", eventTypes: ["comments"], batch });
+    raw.send({ type: "get_subscriptions" });
+    const told = raw.messages as unknown as {
+      all: Answer[];
+      until(ask: (all: Answer[]) => true | undefined): Promise<true>;
+    };
+    await told.until((all) => all.length === 3 || undefined);
+    expect(told.all).toMatchObject([
+      { type: "error", message: "No longer allowed" },
+      { type: "error", message: "No longer allowed" },
+      { type: "connection_info", subscriptions: [] },
+    ]);
+    raw.socket.close();
   });
 
   test("a ticket authenticates a browser's socket", async () => {

@@ -141,8 +141,8 @@ async function requireNothingHere(db: Database | Transaction, staff: Staff): Pro
   const here: Record<string, number> = {};
   for (const slice of slices) Object.assign(here, await slice.inventory(db));
   here["other agents"] = await db.$count(credentials, own === null ? undefined : ne(credentials.personId, own));
-  if (Object.values(here).every((count) => count === 0)) return;
-  const found = Object.entries(here).map(([kind, count]) => `${count} ${kind}`);
+  const found = Object.entries(here).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
+  if (found.length === 0) return;
   throw backupError("notEmpty", { found: found.join(" and ") });
 }
 

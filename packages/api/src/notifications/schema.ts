@@ -86,7 +86,7 @@ export const publishAlertInput = z.object({
   /** Expected value in percent. */
   ev: z.number(),
   sport: word,
-  /** Afterwards it is sent to nobody. */
+  /** It is not delivered afterwards. */
   expiresAt: z.iso.datetime({ offset: true }),
   /** What was put on it, a decimal. */
   stake: decimal.optional(),

@@ -19,6 +19,8 @@ const DEFAULTS = {
   telegramUpdates: 30,
   endedSessions: 30,
   finishedOutbox: 30,
+  instagramEvents: null,
+  instagramWebhooks: 30,
   auditLog: 365,
   oneTimeTokens: 7,
 };

@@ -51,6 +51,8 @@ export const instagramEvents = pgTable(
     uniqueIndex("instagram_events_identity").on(t.accountId, t.kind, t.key),
     index("instagram_events_sender").on(t.senderId),
     index("instagram_events_received").on(t.receivedAt),
+    index("instagram_events_kind").on(t.kind, t.id),
+    index("instagram_events_account").on(t.accountId, t.id),
   ],
 );
 
@@ -77,7 +79,11 @@ export const liveAlerts = pgTable(
     profit: numeric("profit"),
     settledAt: instant("settled_at"),
   },
-  (t) => [index("live_alerts_published").on(t.publishedAt), index("live_alerts_settled").on(t.settledAt)],
+  (t) => [
+    index("live_alerts_published").on(t.publishedAt),
+    index("live_alerts_settled").on(t.settledAt),
+    index("live_alerts_open").on(t.expiresAt).where(sql`settled_at is null`),
+  ],
 );
 
 /** A text for one or more chats of the bot. */
@@ -92,6 +98,9 @@ export const broadcasts = pgTable(
     /** `broadcast`, or `pin` for one that only pins a message that is there. */
     kind: text("kind").notNull(),
     text: text("text").notNull(),
+    /** `agent:<id>`, `key:<id>`, `telegram:<id>`: whose client ids they are. */
+    actorKey: text("actor_key").notNull(),
+    /** Its name, for people. */
     createdBy: text("created_by").notNull(),
     createdAt: instant("created_at").notNull(),
     /** Nothing is sent before. */
@@ -102,7 +111,7 @@ export const broadcasts = pgTable(
     unpinPrevious: boolean("unpin_previous").notNull(),
   },
   (t) => [
-    uniqueIndex("broadcasts_client_id").on(t.createdBy, t.clientId).where(sql`client_id is not null`),
+    uniqueIndex("broadcasts_client_id").on(t.actorKey, t.clientId).where(sql`client_id is not null`),
     index("broadcasts_created").on(t.createdAt, t.id),
   ],
 );

@@ -2,8 +2,19 @@ import { identityOf } from "@pult/api/actor.ts";
 import type { Context, Deps } from "@pult/api/context.ts";
 import { followAlerts } from "@pult/api/notifications/alerts/alerts.ts";
 import { followStatus } from "@pult/api/notifications/alerts/status.ts";
-import { outcomeOf, pinMessage, sendBroadcast } from "@pult/api/notifications/broadcasts/broadcasts.ts";
-import { type AlertEvent, type Broadcast, broadcastInput } from "@pult/api/notifications/schema.ts";
+import {
+  getBroadcast,
+  outcomeOf,
+  pinMessage,
+  sendBroadcast,
+  setBroadcastState,
+} from "@pult/api/notifications/broadcasts/broadcasts.ts";
+import {
+  type AlertEvent,
+  type Broadcast,
+  type BroadcastTarget,
+  broadcastInput,
+} from "@pult/api/notifications/schema.ts";
 import { Attachment } from "@pult/api/realtime/view.ts";
 import type { EndpointPolicy } from "../../authorize.ts";
 import type { SocketHandshake } from "../../gateway.ts";
@@ -40,7 +51,7 @@ export function openMiniAppSocket(
   const leave = key === null ? () => {} : deps.presence.enter(key);
 
   function follow(): void {
-    const refused = (error: unknown) => deps.log.warn({ err: error }, "A Mini App socket follows nothing");
+    const refused = (error: unknown) => deps.log.warn({ err: error }, "Failed to subscribe a Mini App socket");
     const status = followStatus(deps);
     const alerts = followAlerts(context());
     const view = {
@@ -59,21 +70,36 @@ export function openMiniAppSocket(
     const threadIds = message.threadId === null ? {} : { threadIds: [message.threadId] };
     if (message.type === "broadcast") {
       const input = decode(broadcastInput, { text: message.text, ...threadIds });
-      await answer(await sendBroadcast(context(), input, { isAwaited: true }), "Message sent and pinned!");
+      answerLater(await sendBroadcast(context(), input, { isAwaited: true }), "Message sent and pinned!");
     } else {
       const { messageId, threadId } = message;
       const input = { messageId, ...(threadId === null ? {} : { threadId }) };
-      await answer(await pinMessage(context(), input, { isAwaited: true }), "Message pinned!");
+      answerLater(await pinMessage(context(), input, { isAwaited: true }), "Message pinned!");
     }
   }
 
+  /** Meanwhile the client is served. */
+  function answerLater(broadcast: Broadcast, title: string): void {
+    answer(broadcast, title).catch((error) => {
+      deps.log.error({ err: error }, "Failed to tell the outcome of a broadcast");
+      socket.send(wire.encodeError("Internal server error"));
+    });
+  }
+
   async function answer(broadcast: Broadcast, title: string): Promise<void> {
-    const target = await outcomeOf(context(), broadcast, OUTCOME_MS);
+    const target = (await outcomeOf(context(), broadcast, OUTCOME_MS)) ?? (await giveUp(broadcast));
     if (target?.state === "pinned") return socket.send(wire.encodeToast(title));
     const reason = target?.reason ?? "Telegram has not answered yet";
     if (target?.state === "sent") socket.send(wire.encodeError(`Sent, but not pinned: ${reason}`));
     else if (target?.state === "unknown") socket.send(wire.encodeError(`The message may have been sent: ${reason}`));
     else socket.send(wire.encodeError(reason));
+  }
+
+  /** What was not sent in time is not sent later: the client repeats it. */
+  async function giveUp({ id }: Broadcast): Promise<BroadcastTarget | null> {
+    const ctx: Context = { ...context(), actor: { kind: "system" } };
+    const { targets } = await setBroadcastState(ctx, { id, state: "cancelled" }).catch(() => getBroadcast(ctx, { id }));
+    return targets[0] ?? null;
   }
 
   follow();

@@ -1,6 +1,7 @@
 import type { Actor } from "@pult/api/actor.ts";
 import type { Context, Deps } from "@pult/api/context.ts";
-import { findDomainError, malformed } from "@pult/api/errors.ts";
+import { findDomainError, malformed, requestError } from "@pult/api/errors.ts";
+import { mayReadEvents } from "@pult/api/notifications/events.ts";
 import { followEvents } from "@pult/api/notifications/instagram/events.ts";
 import type { EventsEvent, EventType, InstagramEvent } from "@pult/api/notifications/schema.ts";
 import { ensureIdentity } from "@pult/api/people/identities.ts";
@@ -35,7 +36,12 @@ export function openNotificationSocket(socket: GuardedSocket, options: Notificat
   const now = () => deps.now().getTime();
   const subscriptions = new Subscriptions(socket, options);
   // A ticket in the address authenticates too.
-  let isIdentified = options.handshake.url.searchParams.has("ticket");
+  const isByTicket = options.handshake.url.searchParams.has("ticket");
+  let isIdentified = isByTicket;
+  let isAuthenticated = isByTicket;
+  // A ticket does not tell which protocol the token behind it was for.
+  const mayRead = (actor: Actor) =>
+    mayReadEvents(actor) && !(isByTicket && actor.kind === "customer" && actor.proof?.kind === "token");
   let authenticated = Promise.resolve();
   const silence = setTimeout(() => socket.close(NORMAL_CLOSURE, "Heartbeat timeout"), silenceMs);
 
@@ -48,7 +54,9 @@ export function openNotificationSocket(socket: GuardedSocket, options: Notificat
     try {
       const actor = await socket.identify(message.token);
       if (!speaksFor(actor, message.userId)) throw malformed("User ID mismatch");
+      if (!mayRead(actor)) throw requestError("accessRevoked");
       await rememberUser(deps, actor);
+      isAuthenticated = true;
       socket.send(wire.encodeAuthSuccess(message.userId, now()));
     } catch (error) {
       if (!findDomainError(error)) deps.log.error({ err: error }, "Failed to authenticate a notification socket");
@@ -62,8 +70,9 @@ export function openNotificationSocket(socket: GuardedSocket, options: Notificat
     if (message.userId !== undefined && !speaksFor(socket.actor, message.userId)) throw malformed("User ID mismatch");
     switch (message.type) {
       case "authenticate":
-        return socket.send(wire.encodeAuthSuccess(message.userId, now()));
+        throw malformed("Already authenticated; connect again to use another token");
       case "subscribe":
+        if (!mayRead(socket.actor)) throw requestError("accessRevoked");
         return subscriptions.change((types) => [...types, ...message.eventTypes], message.batch);
       case "unsubscribe":
         return subscriptions.change((types) => types.filter((type) => !message.eventTypes.includes(type)));
@@ -94,6 +103,9 @@ export function openNotificationSocket(socket: GuardedSocket, options: Notificat
     async message(text, data) {
       await authenticated;
       if (socket.readyState === OPEN) await messages.message(text, data);
+    },
+    actorChanged(actor) {
+      if (isAuthenticated && !mayRead(actor)) socket.close(CLOSE.policy, "No longer allowed");
     },
     closed() {
       clearTimeout(silence);
@@ -139,6 +151,7 @@ class Subscriptions {
   /** In the order in which they were asked for. */
   types: readonly EventType[] = [];
   #isBatched = false;
+  #isClosed = false;
   #stop: () => void = () => {};
   /** Where the delivery that runs has come to; null before the first. */
   #position: () => string | null = () => null;
@@ -156,6 +169,7 @@ class Subscriptions {
     next: (types: readonly EventType[]) => readonly EventType[],
     isBatched = this.#isBatched,
   ): Promise<void> {
+    if (this.#isClosed) return;
     const { deps } = this.#options;
     const from = this.types.length > 0 ? this.#position() : null;
     this.#stop();
@@ -167,6 +181,7 @@ class Subscriptions {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stop();
     this.#opened?.close();
   }
@@ -175,7 +190,13 @@ class Subscriptions {
     const { deps, handshake } = this.#options;
     const ctx: Context = { ...deps, actor: this.#socket.actor, ip: handshake.ip, userAgent: handshake.userAgent };
     const view = followEvents(ctx, this.types);
-    return { ...view, present: (payload) => eventOf(view.present(payload)), snapshot: async () => null };
+    return { ...view, present: (payload) => eventOf(view.present(payload)), snapshot: async () => this.#missed() };
+  }
+
+  /** Events are gone that this client can only read from the list: it is told, and connects again. */
+  #missed(): null {
+    this.#socket.close(CLOSE.tryAgain, "Events were missed; connect again");
+    return null;
   }
 
   /** Each event as it comes, by the broadcaster. */
@@ -203,6 +224,7 @@ class Subscriptions {
     const ending = new AbortController();
     const items = followWithReplay({ feeds: deps.feeds, topic, lastEventId: from, signal: ending.signal });
     const first = await items.next();
+    if (this.#isClosed) return ending.abort();
     let position = first.value?.type === "position" ? first.value.id : from;
     let events: InstagramEvent[] = [];
     let timer: NodeJS.Timeout | null = null;
@@ -214,6 +236,7 @@ class Subscriptions {
     const collect = async () => {
       for await (const item of items) {
         if (item.type === "heartbeat") continue;
+        if (item.type === "position" && !item.recovered) return this.#missed();
         position = item.id;
         const event = item.type === "event" ? present(item.payload) : null;
         if (event === null) continue;

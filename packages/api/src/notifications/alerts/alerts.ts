@@ -86,7 +86,7 @@ async function selectAlerts({ db, now }: Context, { state, before, limit }: Aler
 const OTHER: AlertEvent = { type: "other" };
 const SNAPSHOT_SIZE = 50;
 
-/** Alerts as they come. Customers are shown the open ones alone: an alert that has expired is shown to nobody, and results are for staff. */
+/** Alerts as they come. Customers are shown the open ones alone: results are for staff. */
 export function followAlerts(ctx: Context): LogView<AlertEvent, { alerts: LiveAlert[] }> {
   const isForStaff = isStaff(ctx.actor, "notifications:read");
   return {

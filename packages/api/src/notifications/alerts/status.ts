@@ -13,8 +13,10 @@ import type { BotStatus } from "../schema.ts";
 /** How often the number of sent messages is written down. */
 const FOLD_MS = 60_000;
 
-/** When this process began to count. */
-const startedAt = perProcess(({ now }: Pick<Deps, "bus" | "now">) => now());
+/** When this process started. */
+const startedAt = perProcess(
+  ({ now }: Pick<Deps, "bus" | "now">) => new Date(now().getTime() - Math.floor(process.uptime() * 1000)),
+);
 
 /** The bot's figures now, from the tables and from this node's memory. */
 export async function readStatus(ctx: Deps): Promise<BotStatus> {
@@ -44,15 +46,20 @@ export async function readStatus(ctx: Deps): Promise<BotStatus> {
   };
 }
 
-/** What this node published last, for readers who join. */
-const publishedBy = perProcess((): { newest: BotStatus | null } => ({ newest: null }));
+/** What this node published last and when, for readers who join. */
+const publishedBy = perProcess((): { newest: BotStatus | null; at: number } => ({ newest: null, at: 0 }));
+/** Intervals after which it is too old to be shown: another node publishes now. */
+const FRESH_INTERVALS = 3;
 
 /** The figures, again in every interval. */
 export const followStatus = (ctx: Deps): LatestView<BotStatus> => ({
   kind: "latest",
   topic: statusTopic.name("all"),
   reader: null,
-  newest: () => publishedBy(ctx).newest,
+  newest() {
+    const { newest, at } = publishedBy(ctx);
+    return Date.now() - at <= FRESH_INTERVALS * ctx.config.statusIntervalMs ? newest : null;
+  },
   mayRead: (actor) => statusTopic.mayRead(actor, "all"),
 });
 
@@ -69,7 +76,7 @@ export const statusWorker: WorkerSpec = {
         await foldSentMessages(ctx.db, ctx.now()).catch((error) => ctx.log.warn({ err: error }, "Failed to count"));
       }
       // Every interval, however long the figures took; those that were missed are left out.
-      dueAt = Math.max(dueAt + ctx.config.statusIntervalMs, Date.now());
+      dueAt = Math.max(dueAt + ctx.config.statusIntervalMs, Date.now() + ctx.config.statusIntervalMs / 4);
       await pause(dueAt - Date.now(), signal);
     }
   },
@@ -78,7 +85,7 @@ export const statusWorker: WorkerSpec = {
 async function publishStatus(ctx: Context): Promise<void> {
   try {
     const status = await readStatus(ctx);
-    publishedBy(ctx).newest = status;
+    Object.assign(publishedBy(ctx), { newest: status, at: Date.now() });
     ctx.bus.publishLatest(statusTopic.name("all"), status);
   } catch (error) {
     ctx.log.warn({ err: error }, "Failed to read the status");

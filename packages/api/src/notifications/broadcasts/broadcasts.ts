@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Transaction } from "@pult/db/database.ts";
 import { broadcasts, broadcastTargets } from "@pult/db/schema/notifications.ts";
 import { and, desc, eq, isNull, lt, or } from "drizzle-orm";
+import { type Actor, identityOf } from "../../actor.ts";
 import { recordAudit } from "../../auth/audit.ts";
 import { holdsPermission, nameOfStaff, requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
@@ -38,7 +39,7 @@ interface NewBroadcast {
 
 /**
  * Sends a text into topics of the live group, and pins it there; acknowledged means that it stands in the outbox.
- * @param isAwaited somebody waits for the outcome: what takes long fails then
+ * @param isAwaited the caller waits for the outcome: what takes long fails then
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `UNAVAILABLE` without a bot or a group, `CONFLICT` for a client id that was used
  */
 export function sendBroadcast(ctx: Context, input: BroadcastInput, { isAwaited = false } = {}): Promise<Broadcast> {
@@ -69,6 +70,7 @@ export function pinMessage(ctx: Context, input: PinInput, { isAwaited = false } 
 
 async function start(ctx: Context, wanted: NewBroadcast, isAwaited: boolean): Promise<Broadcast> {
   const createdBy = await requireBroadcaster(ctx);
+  const actorKey = actorKeyOf(ctx.actor);
   const { telegram, chatId, threadId } = await liveChatOf(ctx);
   const now = ctx.now();
   const { kind, text, pin, unpinPrevious, messageId, clientId } = wanted;
@@ -76,9 +78,9 @@ async function start(ctx: Context, wanted: NewBroadcast, isAwaited: boolean): Pr
   const contentHash = createHash("sha256").update(JSON.stringify(wanted)).digest("hex");
   const startsAt = wanted.startsAt && wanted.startsAt > now ? wanted.startsAt : now;
   const { broadcast, appended } = await ctx.db.transaction(async (tx) => {
-    const row = { clientId, contentHash, kind, text, createdBy, createdAt: now, startsAt, unpinPrevious };
+    const row = { actorKey, clientId, contentHash, kind, text, createdBy, createdAt: now, startsAt, unpinPrevious };
     const [created] = await tx.insert(broadcasts).values(row).onConflictDoNothing().returning({ id: broadcasts.id });
-    if (!created) return { broadcast: await repeated(tx, { createdBy, clientId, contentHash }), appended: null };
+    if (!created) return { broadcast: await repeated(tx, { actorKey, clientId, contentHash }), appended: null };
     const { id: broadcastId } = created;
     const targets = await tx
       .insert(broadcastTargets)
@@ -109,14 +111,18 @@ async function start(ctx: Context, wanted: NewBroadcast, isAwaited: boolean): Pr
   return broadcast;
 }
 
+/** Whose client ids they are; names change, and several may have one. */
+const actorKeyOf = (actor: Actor): string =>
+  actor.kind === "apiKey" ? `key:${actor.keyId}` : (identityOf(actor) ?? actor.kind);
+
 async function repeated(
   tx: Transaction,
-  { createdBy, clientId, contentHash }: { createdBy: string; clientId: string | null; contentHash: string },
+  { actorKey, clientId, contentHash }: { actorKey: string; clientId: string | null; contentHash: string },
 ): Promise<Broadcast> {
   const [known] = await tx
     .select({ id: broadcasts.id, contentHash: broadcasts.contentHash })
     .from(broadcasts)
-    .where(and(eq(broadcasts.createdBy, createdBy), eq(broadcasts.clientId, clientId ?? "")));
+    .where(and(eq(broadcasts.actorKey, actorKey), eq(broadcasts.clientId, clientId ?? "")));
   if (known?.contentHash !== contentHash) throw notificationsError("clientIdReused");
   return theOne(await selectBroadcasts(tx, [known.id]));
 }
@@ -198,13 +204,14 @@ export async function setBroadcastState(
         dueAt: maxDate(row.startsAt, ctx.now()),
         priority: "bulk" as const,
       };
+      const type = row.kind === "pin" ? ("pin" as const) : ("send" as const);
       const owed = await withoutItem(
         tx,
         targets.filter((one) => one.state === "pending"),
       );
       await enqueue(
         tx,
-        owed.map((target) => itemFor(target, { ...rules, type: "send", isAwaited: false })),
+        owed.map((target) => itemFor(target, { ...rules, type, isAwaited: false })),
       );
     }
     return withAnnouncement(tx, id);
@@ -240,7 +247,7 @@ function theOne([broadcast]: readonly Broadcast[]): Broadcast {
 async function requireBroadcaster(ctx: Context): Promise<string> {
   const { actor, db } = ctx;
   if (actor.kind === "customer") {
-    const role = actor.proof ? await selectRole(db, actor) : null;
+    const role = actor.proof && actor.namespace === "telegram" ? await selectRole(db, actor) : null;
     if (!role || !holdsPermission(role.rights.permissions, "all")) throw notificationsError("adminsOnly");
     return actor.name ?? actor.externalId;
   }
@@ -263,7 +270,7 @@ async function liveChatOf({ db, telegram, config }: Context): Promise<{
 /** How soon the database is asked for an outcome that was not heard of. */
 const ASK_MS = 2_000;
 
-/** The first target of a broadcast once there is nothing left to do, or as it is after `timeoutMs`. */
+/** The first target of a broadcast once there is nothing left to do; null when there still is after `timeoutMs`. */
 export async function outcomeOf(ctx: Context, { id }: Broadcast, timeoutMs: number): Promise<BroadcastTarget | null> {
   const { promise, resolve } = Promise.withResolvers<BroadcastTarget | null>();
   const look = ({ targets: [target] }: Pick<Broadcast, "targets">) => {
@@ -280,7 +287,14 @@ export async function outcomeOf(ctx: Context, { id }: Broadcast, timeoutMs: numb
   });
   const failed = (error: unknown) => ctx.log.warn({ err: error }, "Failed to read a broadcast");
   const asking = setInterval(() => void ask().catch(failed), ASK_MS);
-  const timer = setTimeout(() => void ask().then(resolve, () => resolve(null)), timeoutMs);
+  const timer = setTimeout(
+    () =>
+      void ask().then(
+        () => resolve(null),
+        () => resolve(null),
+      ),
+    timeoutMs,
+  );
   void ask().catch(failed);
   try {
     return await promise;

@@ -1,6 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { broadcastTargets } from "@pult/db/schema/notifications.ts";
-import { and, desc, eq, isNull, ne, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
 import { type DueItem, enqueue, type OutboxHandler, type Settled, type Verdict } from "../../outbox/outbox.ts";
 import { writeSetting } from "../../settings.ts";
@@ -13,13 +13,14 @@ import {
   type BroadcastRow,
   broadcastPayload,
   itemFor,
+  lockTarget,
   selectTarget,
   type TargetRow,
 } from "./rows.ts";
 
-/** The longest pause that Telegram may ask for while somebody waits. */
+/** The longest pause that Telegram may ask for while the caller waits. */
 const MAX_AWAITED_PAUSE_MS = 30_000;
-/** Attempts while Telegram is out of reach and somebody waits. */
+/** Attempts while Telegram is out of reach and the caller waits. */
 const MAX_AWAITED_ATTEMPTS = 2;
 
 /** Where the setting stands that says what a group has become. */
@@ -30,29 +31,32 @@ export const broadcastHandler: OutboxHandler<BroadcastPayload> = {
   schema: broadcastPayload,
   lease: ({ telegram }) => botLease(telegram?.botId ?? 0),
   buckets: ({ telegram }, { chatId }) => (telegram ? chatBuckets(telegram, chatId) : []),
-  async deliver({ db, telegram, config }, { payload, attempts }) {
+  async deliver({ db, telegram }, { payload, attempts }) {
     const found = await selectTarget(db, payload.targetId);
     if (!found) return { state: "skipped", reason: "The broadcast is gone" };
     const { broadcast, target } = found;
-    if (payload.type === "send" && broadcast.state !== "active") return { state: "skipped", reason: broadcast.state };
+    const isFirst = payload.type === "send" || (payload.type === "pin" && broadcast.kind === "pin");
+    if (isFirst && broadcast.state !== "active") return { state: "skipped", reason: broadcast.state };
     if (!telegram) return { state: "failed", reason: "No bot is configured" };
     try {
       return { state: "done", result: await makeCall(telegram, payload, { target, broadcast }) };
     } catch (error) {
       if (!(error instanceof BotError)) throw error;
       if (error.failure === "migrated" && error.migratedToChatId !== null)
-        return moveChat({ db, config }, payload, error.migratedToChatId);
+        return moveChat({ db }, payload, error.migratedToChatId);
       return verdictAfterRefusal(error, payload, attempts);
     }
   },
   settled: async (tx, item, settled) => {
-    const found = await selectTarget(tx, item.payload.targetId);
+    const found = await lockTarget(tx, item.payload.targetId);
     if (!found) return [];
     const { type } = item.payload;
     if (settled.state === "wait") await update(tx, found.target, { reason: settled.reason });
     else if (settled.state === "done") await note(tx, item, { ...found, result: settled.result });
     else if (settled.state === "skipped") {
       if (found.broadcast.state === "cancelled") await finish(tx, found.target, { state: "cancelled", reason: null });
+      // Resumed since it was skipped, when this item still stood there.
+      else if (found.broadcast.state === "active") await enqueue(tx, [again(item, found.target, type)]);
     } else if (type !== "unpin") await noteFailure(tx, item, { ...found, settled });
     return announce(tx, found.broadcast.id);
   },
@@ -89,7 +93,7 @@ function verdictAfterRefusal(
 
 /** The group became a supergroup: what is still to be sent goes there. */
 async function moveChat(
-  { db, config }: Pick<Deps, "db" | "config">,
+  { db }: Pick<Deps, "db">,
   payload: BroadcastPayload,
   chatId: number,
 ): Promise<Verdict<BroadcastPayload>> {
@@ -97,7 +101,7 @@ async function moveChat(
     .update(broadcastTargets)
     .set({ chatId })
     .where(and(eq(broadcastTargets.chatId, payload.chatId), isNull(broadcastTargets.finishedAt)));
-  if (config.liveChat) await writeSetting(db, migratedSetting(config.liveChat.chatId), chatId);
+  await writeSetting(db, migratedSetting(payload.chatId), chatId);
   return { state: "again", payload: { ...payload, chatId } };
 }
 
@@ -132,7 +136,7 @@ async function noteFailure(
 /** What is pinned in this place since before. */
 async function enqueueUnpin(tx: Transaction, item: DueItem<BroadcastPayload>, target: TargetRow): Promise<void> {
   const { chatId, threadId, id } = target;
-  const [previous] = await tx
+  const previous = await tx
     .select()
     .from(broadcastTargets)
     .where(
@@ -140,12 +144,14 @@ async function enqueueUnpin(tx: Transaction, item: DueItem<BroadcastPayload>, ta
         eq(broadcastTargets.chatId, chatId),
         sql`thread_id is not distinct from ${threadId}`,
         eq(broadcastTargets.state, "pinned"),
-        ne(broadcastTargets.id, id),
+        lt(broadcastTargets.id, id),
       ),
     )
-    .orderBy(desc(broadcastTargets.id))
-    .limit(1);
-  if (previous) await enqueue(tx, [again(item, previous, "unpin")]);
+    .orderBy(broadcastTargets.id);
+  await enqueue(
+    tx,
+    previous.map((one) => again(item, one, "unpin")),
+  );
 }
 
 /** A further call in the same queue, at once. */

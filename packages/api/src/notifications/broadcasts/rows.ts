@@ -13,7 +13,7 @@ export const broadcastPayload = z.object({
   type: z.enum(["send", "pin", "unpin"]),
   targetId: z.int(),
   chatId: z.int(),
-  /** Somebody waits for the outcome: what takes long fails, and is told. */
+  /** The caller waits for the outcome: what takes long fails, and is told. */
   isAwaited: z.boolean(),
 });
 export type BroadcastPayload = z.infer<typeof broadcastPayload>;
@@ -34,6 +34,14 @@ export async function selectTarget(
     .innerJoin(broadcasts, eq(broadcasts.id, broadcastTargets.broadcastId))
     .where(eq(broadcastTargets.id, id));
   return row ?? null;
+}
+
+/** The same, locked until the transaction ends: what is announced of a broadcast is then its newest state. */
+export async function lockTarget(tx: Transaction, id: number): ReturnType<typeof selectTarget> {
+  const found = await selectTarget(tx, id);
+  if (!found) return null;
+  await tx.select({ id: broadcasts.id }).from(broadcasts).where(eq(broadcasts.id, found.broadcast.id)).for("update");
+  return selectTarget(tx, id);
 }
 
 /** Broadcasts with their targets, in the order of `ids`. */

@@ -34,7 +34,7 @@ interface NewWebhook {
 export const webhookWriterOf = perProcess(({ db, bus, log }: Pick<Deps, "db" | "bus" | "log">) =>
   createBatchWriter<NewWebhook, null>({
     db,
-    // Their order is of no account: each event says when it happened.
+    // Webhooks need no order: each event says when it happened.
     keyOf: () => "",
     async apply(tx, webhooks) {
       await tx.insert(instagramWebhooks).values([...webhooks]);
@@ -76,7 +76,7 @@ const failuresOf = perProcess(() => new Map<number, number>());
 async function workOff(ctx: Context, limit: number): Promise<boolean> {
   try {
     const { count, appended } = await ctx.db.transaction((tx) => takeWebhooks(ctx, tx, limit));
-    publishAppended(ctx.bus, appended);
+    await publish(ctx, appended);
     return count > 0;
   } catch (error) {
     if (limit > 1) {
@@ -87,6 +87,17 @@ async function workOff(ctx: Context, limit: number): Promise<boolean> {
     await countFailure(ctx, error);
     return true;
   }
+}
+
+/** Entries published at once: a burst must not fill the queues of those who read it as fast as they can. */
+const PUBLISHED_AT_ONCE = 200;
+
+async function publish({ bus }: Context, appended: Appended): Promise<void> {
+  for (const [topic, entries] of appended)
+    for (let at = 0; at < entries.length; at += PUBLISHED_AT_ONCE) {
+      publishAppended(bus, new Map([[topic, entries.slice(at, at + PUBLISHED_AT_ONCE)]]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
 }
 
 async function countFailure(ctx: Context, error: unknown): Promise<void> {
@@ -135,7 +146,7 @@ async function takeWebhooks(
       events.push(...readWebhook(body, new Date(Number(receivedAt))));
       taken.push(Number(id));
     } catch (error) {
-      log.warn({ webhookId: Number(id), reason: reasonOf(error) }, "A webhook cannot be read; it is kept");
+      log.warn({ webhookId: Number(id), reason: reasonOf(error) }, "Failed to read a webhook; stored with the reason");
       await tx
         .update(instagramWebhooks)
         .set({ failure: reasonOf(error) })

@@ -20,6 +20,8 @@ const webhooksTopic = declareLatest<"due", null>("notifications.webhooks", { val
 /** Webhooks worked off in one transaction, and bytes of them after which no further one is taken. */
 const BATCH = 500;
 const BATCH_BYTES = 1024 * 1024;
+/** Events of one transaction: fewer than readers can be behind without a snapshot. */
+const PORTION = 200;
 /** How often it looks for webhooks that it was not told of. */
 const SWEEP_MS = 5_000;
 /** A webhook that fails this often for a reason of ours is put aside, so that it does not hold up the others for ever. */
@@ -75,9 +77,7 @@ const failuresOf = perProcess(() => new Map<number, number>());
 /** @returns whether there may be more */
 async function workOff(ctx: Context, limit: number): Promise<boolean> {
   try {
-    const { count, appended } = await ctx.db.transaction((tx) => takeWebhooks(ctx, tx, limit));
-    await publish(ctx, appended);
-    return count > 0;
+    return await takeWebhooks(ctx, limit);
   } catch (error) {
     if (limit > 1) {
       // One of them may be to blame: alone, the others pass.
@@ -87,17 +87,6 @@ async function workOff(ctx: Context, limit: number): Promise<boolean> {
     await countFailure(ctx, error);
     return true;
   }
-}
-
-/** Entries published at once: a burst must not fill the queues of those who read it as fast as they can. */
-const PUBLISHED_AT_ONCE = 200;
-
-async function publish({ bus }: Context, appended: Appended): Promise<void> {
-  for (const [topic, entries] of appended)
-    for (let at = 0; at < entries.length; at += PUBLISHED_AT_ONCE) {
-      publishAppended(bus, new Map([[topic, entries.slice(at, at + PUBLISHED_AT_ONCE)]]));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
 }
 
 async function countFailure(ctx: Context, error: unknown): Promise<void> {
@@ -126,36 +115,49 @@ interface WebhookRow {
   receivedAt: number | string;
 }
 
-/** Stores the events of the oldest webhooks and deletes these; one that cannot be read stays, with the reason. */
-async function takeWebhooks(
-  { now, log }: Context,
-  tx: Transaction,
-  limit: number,
-): Promise<{ count: number; appended: Appended }> {
+/**
+ * Stores the events of the oldest webhooks, a portion in each transaction, and deletes these with the last; one that cannot be read stays, with
+ * the reason. What is done twice after a crash is stored once.
+ * @returns whether there were any
+ */
+async function takeWebhooks(ctx: Context, limit: number): Promise<boolean> {
+  const { db, bus, now } = ctx;
   const rows = rowsOf<WebhookRow>(
-    await tx.execute(sql`
+    await db.execute(sql`
       select id, body, extract(epoch from received_at) * 1000 as "receivedAt" from (
         select *, sum(octet_length(body)) over (order by id) - octet_length(body) as before from (
           select * from instagram_webhooks where failure is null order by id limit ${limit}) first) sized
       where before < ${BATCH_BYTES} order by id`),
   );
+  const { taken, events } = await readAll(ctx, rows);
+  for (let at = 0; at < events.length || at === 0; at += PORTION) {
+    const isLast = at + PORTION >= events.length;
+    const appended = await db.transaction(async (tx) => {
+      if (isLast) await tx.execute(sql`delete from instagram_webhooks where id in ${bigintsIn(taken)}`);
+      return storeEvents(tx, events.slice(at, at + PORTION), now());
+    });
+    publishAppended(bus, appended);
+    // Those who read as fast as they can get time to.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return rows.length > 0;
+}
+
+async function readAll({ db, log }: Context, rows: readonly WebhookRow[]) {
   const taken: number[] = [];
   const events: ReadEvent[] = [];
   for (const { id, body, receivedAt } of rows) {
+    const webhookId = Number(id);
     try {
       events.push(...readWebhook(body, new Date(Number(receivedAt))));
-      taken.push(Number(id));
+      taken.push(webhookId);
     } catch (error) {
-      log.warn({ webhookId: Number(id), reason: reasonOf(error) }, "Failed to read a webhook; stored with the reason");
-      await tx
-        .update(instagramWebhooks)
-        .set({ failure: reasonOf(error) })
-        .where(eq(instagramWebhooks.id, Number(id)));
+      const failure = reasonOf(error);
+      log.warn({ webhookId, reason: failure }, "Failed to read a webhook; stored with the reason");
+      await db.update(instagramWebhooks).set({ failure }).where(eq(instagramWebhooks.id, webhookId));
     }
   }
-  const appended = await storeEvents(tx, events, now());
-  if (taken.length > 0) await tx.execute(sql`delete from instagram_webhooks where id in ${bigintsIn(taken)}`);
-  return { count: rows.length, appended };
+  return { taken, events };
 }
 
 /** Stores what is new of these events, in their order, and announces it. */

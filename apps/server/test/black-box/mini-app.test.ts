@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ADMIN_KEY, mintToken, openInstallation } from "../support/installation.ts";
-import { bothRuntimes } from "../support/matrix.ts";
+import { bothRuntimes, mainCell } from "../support/matrix.ts";
 import { openRaw, type RawSocket } from "../support/raw-socket.ts";
 import { callApi, initDataOf } from "../support/trpc-client.ts";
 import { expectHealthy, useServer } from "../support/use-server.ts";
@@ -169,5 +169,21 @@ describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
       socket.socket.close();
     }
     expect(inGroup().some(({ text }) => text === "not allowed")).toBe(false);
+  });
+});
+
+describe.each(mainCell())("The Mini App protocol with LEGACY_AUTH=open on %s", (_name, cell) => {
+  const server = useServer(() => openInstallation({ ...cell, legacyAuth: "open" }), expectHealthy);
+
+  test("lets a bare user id read as the document's client does, and nothing more", async () => {
+    const admin = { namespace: "telegram", externalId: "7061", role: "Admin" } as const;
+    await callApi(server).auth.people.grant.mutate(admin);
+    const socket = reading(await openRaw(server, { path: "/ws?user_id=7061&username=test" }));
+    await socket.got("status");
+    socket.send({ type: "ping" });
+    socket.send({ action: "broadcast", text: "LIVE", thread_id: 47 });
+    await socket.got("error");
+    expect(socket.others()).toEqual([{ type: "pong" }, { type: "error", message: "Permission denied" }]);
+    socket.socket.close();
   });
 });

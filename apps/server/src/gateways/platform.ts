@@ -1,7 +1,8 @@
 import type { Context } from "@pult/api/context.ts";
 import { malformed } from "@pult/api/errors.ts";
+import type { Photo } from "@pult/api/media/schema.ts";
 import { uploadPhoto } from "@pult/api/support/photos.ts";
-import { MAX_PHOTO_BYTES, type Photo } from "@pult/api/support/schema.ts";
+import { MAX_PHOTO_BYTES } from "@pult/api/support/schema.ts";
 import type { Call, Gateway } from "../gateway.ts";
 import { createBackupRoutes } from "../http/admin-backup.ts";
 import { sendJson } from "../http/answers.ts";

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Actor } from "@pult/api/actor.ts";
 import { rightsOf } from "@pult/api/auth/permissions.ts";
-import { PERMISSIONS, ROLES, type Role, SCOPE_DOMAINS, type Scope } from "@pult/api/auth/schema.ts";
+import { PERMISSIONS, ROLES, type Role, type Scope } from "@pult/api/auth/schema.ts";
 import { hashToken, newSessionToken } from "@pult/api/auth/tokens.ts";
+import { SCOPE_DOMAINS } from "@pult/api/domains.ts";
 import { appCustomer } from "@pult/api/support/customer.ts";
 import { keyWith, storeApiKey } from "@pult/api/testing/factories.ts";
 import type { Database } from "@pult/db/database.ts";

@@ -3,11 +3,12 @@ import { and, eq, gt, isNull, or, type SQL } from "drizzle-orm";
 import { type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
 import type { Actor } from "../actor.ts";
 import type { Deps } from "../context.ts";
+import type { TokenAudience } from "../domains.ts";
 import { requestError } from "../errors.ts";
 import { isStorable } from "../storable.ts";
 import { sessionIdOf } from "./events.ts";
 import { resolveRole } from "./permissions.ts";
-import { NAMESPACES, type Scope, type TokenAudience } from "./schema.ts";
+import { NAMESPACES, type Scope } from "./schema.ts";
 import { equalSecrets, hashToken, kindOfToken } from "./tokens.ts";
 
 /** What authentication needs. */

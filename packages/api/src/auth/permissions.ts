@@ -1,4 +1,5 @@
 import type { Actor } from "../actor.ts";
+import { SCOPE_DOMAINS } from "../domains.ts";
 import { type DomainError, requestError } from "../errors.ts";
 import { authError } from "./errors.ts";
 import type { Permission, Role, Scope } from "./schema.ts";
@@ -13,7 +14,7 @@ const RIGHTS_OF: Record<Role, Rights> = {
   Admin: { permissions: ["all"], scopes: ["*"] },
   Moderator: {
     permissions: ["mute", "warn"],
-    scopes: ["support:write", "chats:write", "notifications:write", "trading:write"],
+    scopes: SCOPE_DOMAINS.filter((domain) => domain !== "auth").map((domain): Scope => `${domain}:write`),
   },
   VIP: { permissions: [], scopes: [] },
   User: { permissions: [], scopes: [] },

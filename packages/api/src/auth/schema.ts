@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PROTOCOLS, SCOPE_DOMAINS, type TokenAudience } from "../domains.ts";
 import { isStorable } from "../storable.ts";
 
 /** Documented roles; Admin holds `all`, Moderator `mute` and `warn`, VIP and User none. @see PROTOCOL of the Mini App gateway */
@@ -16,7 +17,6 @@ export const namespace = z.enum(NAMESPACES);
 export type Namespace = z.infer<typeof namespace>;
 
 /** API-key scopes: a domain with `:read` or `:write`, or `*`. `write` includes `read`. */
-export const SCOPE_DOMAINS = ["support", "chats", "notifications", "trading", "auth"] as const;
 export const scope = z.union([
   z.literal("*"),
   z.templateLiteral([z.enum(SCOPE_DOMAINS), ":", z.enum(["read", "write"])]),
@@ -68,10 +68,9 @@ export interface ApiKey {
   revokedAt: string | null;
 }
 
-/** Documented protocols that take a token in the address or the handshake; each token is good for one of them. */
-export const TOKEN_AUDIENCES = ["miniApp", "chats", "notifications", "trading", "support"] as const;
+/** Each token is good for one documented protocol. */
+export const TOKEN_AUDIENCES = Object.keys(PROTOCOLS) as [TokenAudience, ...TokenAudience[]];
 export const tokenAudience = z.enum(TOKEN_AUDIENCES);
-export type TokenAudience = z.infer<typeof tokenAudience>;
 
 export const socketTokenInput = z.object({
   audience: tokenAudience,

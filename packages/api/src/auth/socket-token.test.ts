@@ -3,10 +3,11 @@ import { eq, sql } from "drizzle-orm";
 import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../actor.ts";
+import type { TokenAudience } from "../domains.ts";
 import { ANONYMOUS, keyWith, makeCustomer, refusal, SYSTEM } from "../testing/factories.ts";
 import { describeOnDatabases } from "../testing/test-deps.ts";
 import { signOut } from "./account/sign-in.ts";
-import { type Role, TOKEN_AUDIENCES, type TokenAudience } from "./schema.ts";
+import { type Role, TOKEN_AUDIENCES } from "./schema.ts";
 
 const UNAUTHORIZED = { code: "UNAUTHORIZED" };
 const FORBIDDEN = refusal("FORBIDDEN");

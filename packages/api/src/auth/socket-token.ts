@@ -3,29 +3,15 @@ import { and, eq, isNull } from "drizzle-orm";
 import { SignJWT } from "jose";
 import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
+import { PROTOCOLS, type Protocol } from "../domains.ts";
 import { malformed, requestError } from "../errors.ts";
 import { sealedSessionPlace } from "./actors.ts";
 import { authError } from "./errors.ts";
 import { requireStaff } from "./permissions.ts";
-import type { Role, SCOPE_DOMAINS, SocketTokenInput, TokenAudience } from "./schema.ts";
+import type { Role, SocketTokenInput } from "./schema.ts";
 
 /** Long enough to open a socket and to come back after a short cut. */
 const LIFE_MS = 10 * 60_000;
-
-interface Protocol {
-  /** Staff need its `read`, and a server's key its `write` to name a user. */
-  domain: (typeof SCOPE_DOMAINS)[number];
-  customers: boolean;
-  agents: boolean;
-}
-
-const PROTOCOLS: Record<TokenAudience, Protocol> = {
-  miniApp: { domain: "notifications", customers: true, agents: true },
-  chats: { domain: "chats", customers: false, agents: true },
-  notifications: { domain: "notifications", customers: false, agents: true },
-  trading: { domain: "trading", customers: true, agents: true },
-  support: { domain: "support", customers: true, agents: false },
-};
 
 interface Bearer {
   subject: string;
@@ -60,7 +46,7 @@ export async function issueSocketToken(ctx: Context, input: SocketTokenInput) {
 
 async function bearerOf(ctx: Context, { audience, userId, name }: SocketTokenInput): Promise<Bearer> {
   const { actor } = ctx;
-  const protocol = PROTOCOLS[audience];
+  const protocol: Protocol = PROTOCOLS[audience];
   if (actor.kind === "apiKey") {
     requireStaff(actor, `${protocol.domain}:write`);
     if (!userId) throw malformed("userId: name the user this is for");

@@ -8,6 +8,7 @@ import { recordAudit } from "../auth/audit.ts";
 import { issueOneTime, takeOneTime } from "../auth/one-time.ts";
 import { kindOfToken } from "../auth/tokens.ts";
 import type { Context } from "../context.ts";
+import { APP_AUDIENCE } from "../domains.ts";
 import { requestError } from "../errors.ts";
 import { peopleError } from "./errors.ts";
 import { selectMergedIds } from "./find.ts";
@@ -91,7 +92,7 @@ async function identityOf(ctx: Context, proof: { initData: string } | { token: s
   const refused = () => peopleError("tokenUnproven");
   // Sessions and keys are ours and prove who calls, not who an app's user is.
   if (kindOfToken(proof.token) !== "jwt") throw refused();
-  const actor = await actorOfToken(ctx, proof.token, "trpc").catch(() => actorOfToken(ctx, proof.token, "support"));
+  const actor = await actorOfToken(ctx, proof.token, "trpc").catch(() => actorOfToken(ctx, proof.token, APP_AUDIENCE));
   if (actor.kind !== "customer" || actor.proof?.kind !== "token") throw refused();
   return actor;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { photo } from "../media/schema.ts";
 
 /** Most characters (UTF-16 units) a message may have; Telegram gets it in parts, history keeps it whole. */
 export const MAX_TEXT_LENGTH = 32_768;
@@ -26,20 +27,6 @@ export type MessageKind = z.infer<typeof messageKind>;
 export const SOURCES = ["app", "miniApp", "telegram", "group", "dashboard", "api", "system"] as const;
 export const source = z.enum(SOURCES);
 export type Source = z.infer<typeof source>;
-
-export const photo = z.object({
-  id: z.string(),
-  /** Same-origin path, signed when the installation requires it. */
-  url: z.string(),
-  thumbUrl: z.string(),
-  /** Pixels. */
-  width: z.number().int(),
-  height: z.number().int(),
-  /** `image/jpeg`, `image/png`, `image/webp` or `image/gif`. */
-  contentType: z.string(),
-  sizeBytes: z.number().int(),
-});
-export type Photo = z.infer<typeof photo>;
 
 /** What became of a message on one delivery route: into the support group, to the customer's Telegram, or as push. */
 export const DELIVERY_ROUTES = ["group", "telegram", "push"] as const;

@@ -1,14 +1,7 @@
 import { z } from "zod";
 import type { MediaLinks } from "../media/links.ts";
-import {
-  conversationEventWith,
-  customerEventWith,
-  type Message,
-  type MessageKind,
-  message,
-  type Photo,
-  photo,
-} from "./schema.ts";
+import { type Photo, photo } from "../media/schema.ts";
+import { conversationEventWith, customerEventWith, type Message, type MessageKind, message } from "./schema.ts";
 
 /** A photo as events keep it: by file name. Links are made when it is read, because they expire and differ by installation. */
 export const storedPhoto = photo

@@ -1,5 +1,6 @@
-import type { Role, SCOPE_DOMAINS, Scope } from "@pult/api/auth/schema.ts";
+import type { Role, Scope } from "@pult/api/auth/schema.ts";
 import type { RoleEntry } from "@pult/api/auth/team/schema.ts";
+import type { SCOPE_DOMAINS } from "@pult/api/domains.ts";
 import { useTranslations } from "next-intl";
 
 /** What a role lets its holder do, in one line. */

@@ -1,4 +1,5 @@
-import { SCOPE_DOMAINS, type Scope } from "@pult/api/auth/schema.ts";
+import type { Scope } from "@pult/api/auth/schema.ts";
+import { SCOPE_DOMAINS } from "@pult/api/domains.ts";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
 import { Checkbox } from "../../ui/switch.tsx";

@@ -1,4 +1,4 @@
-import type { Photo } from "@pult/api/support/schema.ts";
+import type { Photo } from "@pult/api/media/schema.ts";
 import { Clock, ImageOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";

@@ -1,5 +1,5 @@
 import type { QueuedItem } from "@pult/api/connection/send-queue.ts";
-import type { Photo } from "@pult/api/support/schema.ts";
+import type { Photo } from "@pult/api/media/schema.ts";
 import type { Failure } from "../../trpc/failure.ts";
 import { type Outgoing, type QueueOptions, SendQueue } from "./send-queue.ts";
 

@@ -1,4 +1,4 @@
-import type { Photo } from "@pult/api/support/schema.ts";
+import type { Photo } from "@pult/api/media/schema.ts";
 import { type Failure, refusalOf } from "../../trpc/failure.ts";
 import { SendError } from "./send-queue.ts";
 

@@ -53,8 +53,8 @@ export const AUDIT_ACTIONS = [
   "auth.tokensGuessed",
   "auth.totpDisabled",
   "auth.totpEnabled",
-  "notifications.broadcast",
-  "notifications.pinned",
+  "bot.broadcastSent",
+  "bot.messagePinned",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

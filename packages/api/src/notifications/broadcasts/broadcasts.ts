@@ -101,7 +101,7 @@ async function start(ctx: Context, wanted: NewBroadcast, isAwaited: boolean): Pr
       targets.map((target) => itemFor(target, rules)),
     );
     await recordAudit(tx, ctx, {
-      action: kind === "pin" ? "notifications.pinned" : "notifications.broadcast",
+      action: kind === "pin" ? "bot.messagePinned" : "bot.broadcastSent",
       target: { kind: "broadcast", id: broadcastId },
       details: { targets: targets.length },
     });

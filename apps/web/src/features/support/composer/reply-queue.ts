@@ -1,6 +1,7 @@
 import type { StoredItem } from "@pult/api/connection/send-queue.ts";
 import { type KeyValueStorage, storageStore } from "@pult/api/connection/send-queue-storage.ts";
-import type { Message, Photo } from "@pult/api/support/schema.ts";
+import type { Photo } from "@pult/api/media/schema.ts";
+import type { Message } from "@pult/api/support/schema.ts";
 import type { Failure } from "../../../trpc/failure.ts";
 import { type Outgoing, type QueueOptions, SendQueue } from "../../thread/send-queue.ts";
 

@@ -1,4 +1,5 @@
-import type { Message, Photo } from "@pult/api/support/schema.ts";
+import type { Photo } from "@pult/api/media/schema.ts";
+import type { Message } from "@pult/api/support/schema.ts";
 import { useMutation } from "@tanstack/react-query";
 import { Bot, CornerUpLeft, Lock } from "lucide-react";
 import { useTranslations } from "next-intl";

@@ -107,14 +107,15 @@ export function MessageComposer({ label, placeholder, task, onCancelTask, onSend
 
   const send = async () => {
     setBusy(true);
+    // What is written meanwhile is the next message.
+    setText("");
     const isTaken = await onSend(
       text.trim(),
       photos.map(({ file }) => file),
     );
     setBusy(false);
-    if (!isTaken) return;
-    setText("");
-    chosen.clear();
+    if (isTaken) chosen.clear();
+    else setText((next) => next || text);
   };
   const cancel = () => {
     if (isEditing) setText("");

@@ -6,6 +6,7 @@ import { parseAsArrayOf, parseAsString, parseAsStringLiteral, useQueryStates } f
 import { useEffect } from "react";
 import { followPersistently } from "../../../trpc/follow.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
+import { readAgain, readUnfinishedAgain } from "../../../trpc/read-again.ts";
 import { Store, useStore } from "../../../ui/store.ts";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
@@ -66,7 +67,7 @@ export function useEventLog(): Replays {
     const heard = new Set<number>();
     let oldUpTo = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const readAgain = () => void queryClient.invalidateQueries({ queryKey: EVENTS_KEY });
+    const reread = () => void readAgain(queryClient, EVENTS_KEY);
     const stop = followPersistently<EventsEvent, EventsPage>(
       (input, handlers) => client.notifications.onEvent.subscribe(input, handlers),
       {
@@ -74,17 +75,18 @@ export function useEventLog(): Replays {
           if (given.type === "other") return;
           const { eventId, event } = given;
           hearEvent(queryClient, { eventId, event });
+          readUnfinishedAgain(queryClient, EVENTS_KEY);
           if (heard.has(eventId) || eventId <= oldUpTo) noteReplay(eventId);
           heard.add(eventId);
         },
         onPosition() {
-          readAgain();
+          reread();
           clearTimeout(timer);
           timer = setTimeout(() => {
             oldUpTo = newestKnown(queryClient);
           }, OVERLAP_MS);
         },
-        onRefused: readAgain,
+        onRefused: reread,
       },
     );
     return () => {

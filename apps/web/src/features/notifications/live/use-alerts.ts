@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
 import { followPersistently } from "../../../trpc/follow.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
+import { readAgain, readUnfinishedAgain } from "../../../trpc/read-again.ts";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { ALERTS_KEY, type AlertRow, type AlertState, alertsKey, published, putAlert } from "./alerts-cache.ts";
@@ -45,11 +46,12 @@ export function useAlertLog(): string {
           onEvent(event) {
             if (event.type === "other") return;
             putAlert(queryClient, event.type === "settled" ? event.alert : published(event.alert));
+            readUnfinishedAgain(queryClient, ALERTS_KEY);
             if (event.type === "published") setHeard(event.alert.name);
           },
           // Lists that were asked for before the log was followed may lack what happened in between.
-          onPosition: () => void queryClient.invalidateQueries({ queryKey: ALERTS_KEY }),
-          onRefused: () => void queryClient.invalidateQueries({ queryKey: ALERTS_KEY }),
+          onPosition: () => void readAgain(queryClient, ALERTS_KEY),
+          onRefused: () => void readAgain(queryClient, ALERTS_KEY),
         },
       ),
     [client, queryClient],

@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
 import { followPersistently } from "../../../trpc/follow.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
+import { readAgain, readUnfinishedAgain } from "../../../trpc/read-again.ts";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { type Order, type Pages, putRow } from "../pages.ts";
@@ -42,10 +43,17 @@ export function useBroadcastLog(): void {
   const queryClient = useQueryClient();
   const put = useRef(usePutBroadcast()).current;
   useEffect(() => {
-    const readAgain = () => void queryClient.invalidateQueries({ queryKey: KEY });
+    const reread = () => void readAgain(queryClient, KEY);
     return followPersistently<BroadcastEvent, { broadcasts: Broadcast[] }>(
       (input, handlers) => client.notifications.onBroadcast.subscribe(input, handlers),
-      { onEvent: ({ broadcast }) => put(broadcast), onPosition: readAgain, onRefused: readAgain },
+      {
+        onEvent({ broadcast }) {
+          put(broadcast);
+          readUnfinishedAgain(queryClient, KEY);
+        },
+        onPosition: reread,
+        onRefused: reread,
+      },
     );
   }, [client, queryClient, put]);
 }

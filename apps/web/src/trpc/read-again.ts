@@ -1,0 +1,12 @@
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
+
+/** Reads lists again, also those that are being read: an answer on its way may be older than what was heard since. */
+export async function readAgain(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  await client.cancelQueries({ queryKey });
+  await client.invalidateQueries({ queryKey });
+}
+
+/** An event was put into the lists that are there; those still being read may lack it. */
+export function readUnfinishedAgain(client: QueryClient, queryKey: QueryKey): void {
+  if (client.isFetching({ queryKey }) > 0) void readAgain(client, queryKey);
+}

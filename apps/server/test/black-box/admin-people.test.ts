@@ -32,7 +32,7 @@ describe("npm run admin, about people", () => {
 
   test("reports an error when no person has that id", async () => {
     const refused = { code: 1, out: "", err: expect.stringContaining("Refused:") };
-    expect(await run(["users", "show", "--app-id", "nobody-at-all"])).toMatchObject(refused);
+    expect(await run(["users", "show", "--app-id", "unknown-user"])).toMatchObject(refused);
   });
 
   test("makes two people one after a look at what would come of it, and two again", async () => {

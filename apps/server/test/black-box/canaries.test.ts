@@ -111,7 +111,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       await ask(`/trpc/auth.me?input=${shown}`, { headers: { authorization: `Bearer ${shown}` } });
       // An unknown path is named only to the caller who requested it.
       await call(server, `/trpc/${shown}`);
-      const guess = { email: "nobody@example.com", password: secret, code: secret.slice(0, 32) };
+      const guess = { email: "unknown@example.com", password: secret, code: secret.slice(0, 32) };
       await ask("/trpc/auth.signIn", { json: guess });
       await ask("/trpc/auth.miniApp", { json: { initData: `user=${shown}&hash=${shown}` } });
       await ask("/send_message", {

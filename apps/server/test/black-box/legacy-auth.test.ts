@@ -47,7 +47,7 @@ describe.each(mainCell())("Documented routes with LEGACY_AUTH=required on %s", (
   });
 
   test.concurrent("a stranger's photo is refused before it is stored", async () => {
-    for (const options of [{}, { token: await mintToken({ sub: "somebody-else" }) }]) {
+    for (const options of [{}, { token: await mintToken({ sub: "another-user" }) }]) {
       const photos = [{ bytes: SAMPLE_PHOTOS.jpeg }];
       const refused = await sendPhotos(server, { user_id: "route-photo", message: "" }, { photos, ...options });
       expect(refused.status).toBe(401);

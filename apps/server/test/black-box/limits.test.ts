@@ -104,7 +104,7 @@ describe("Limits", () => {
   });
 
   test("signing in: per address and e-mail, right password or not", async () => {
-    const ask = () => call(server, "/trpc/auth.signIn", { json: { email: "nobody@example.com", password: "x" } });
+    const ask = () => call(server, "/trpc/auth.signIn", { json: { email: "unknown@example.com", password: "x" } });
     expect(await statusesOf(3, ask)).toEqual([401, 401, 429]);
   });
 

@@ -36,7 +36,7 @@ describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
     callApi(server).auth.people.grant.mutate({ namespace: "telegram", externalId: String(id), role });
   const inGroup = () => server.sandbox.world().group.messages;
 
-  test("refuses an upgrade without a user id with 400, and one that shows nobody with 401", async () => {
+  test("refuses an upgrade without a user id with 400, and one without proof with 401", async () => {
     const refusals: [query: string, status: number, headers?: Record<string, string>][] = [
       ["username=anna", 400],
       ["user_id=anna", 400],

@@ -50,7 +50,7 @@ describe.each(mainCell())("Telegram Login on %s", (_name, cell) => {
 
   async function whoIs(browser: Browser): Promise<string> {
     const session = browser.cookies.get("pult_session");
-    return session ? (await callApi(server, session).auth.me.query()).name : "nobody";
+    return session ? (await callApi(server, session).auth.me.query()).name : "anonymous";
   }
 
   test("signs in a linked agent with or without a nonce, and redirects them to the requested page", async () => {

@@ -27,7 +27,7 @@ const ALL_SCOPES: Scope[] = [...SCOPE_DOMAINS.flatMap((domain): Scope[] => [`${d
 /** Stores one of every kind of caller. @returns them, and callers whose credentials have ended */
 export async function seedCallers(db: Database): Promise<Caller[]> {
   return [
-    { name: "nobody", token: null, actor: { kind: "anonymous" } },
+    { name: "anonymous", token: null, actor: { kind: "anonymous" } },
     { name: "app customer", token: await mintToken({ sub: "matrix-app" }), actor: appCustomer("matrix-app", null) },
     { name: "bootstrap key", token: ADMIN_KEY, actor: keyWith("*") },
     ...(await seedAgents(db)),

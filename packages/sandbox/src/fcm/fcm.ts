@@ -14,7 +14,7 @@ const RESERVED_DATA = /^(?:from|message_type|collapse_key|google\..*|gcm\..*)$/;
 const MAX_TTL_SECONDS = 2_419_200;
 
 const strings = z.record(z.string(), z.string());
-const any = z.record(z.string(), z.unknown());
+const fields = z.record(z.string(), z.unknown());
 
 const android = z.strictObject({
   collapse_key: z.string(),
@@ -25,8 +25,8 @@ const android = z.strictObject({
     .refine((ttl) => Number.parseFloat(ttl) <= MAX_TTL_SECONDS),
   restricted_package_name: z.string(),
   data: strings,
-  notification: any,
-  fcm_options: any,
+  notification: fields,
+  fcm_options: fields,
   direct_boot_ok: z.boolean(),
 });
 
@@ -34,9 +34,11 @@ const message = z.strictObject({
   token: z.string(),
   data: strings.refine((data) => !Object.keys(data).some((key) => RESERVED_DATA.test(key)), "Invalid data payload key"),
   notification: z.strictObject({ title: z.string(), body: z.string(), image: z.string() }).partial(),
-  fcm_options: any,
+  fcm_options: fields,
   android: android.partial(),
-  apns: z.strictObject({ headers: strings, payload: any, fcm_options: any, live_activity_token: z.string() }).partial(),
+  apns: z
+    .strictObject({ headers: strings, payload: fields, fcm_options: fields, live_activity_token: z.string() })
+    .partial(),
 });
 
 /** A request of `messages:send` to one device. Topics and pushes to browsers are not simulated. */

@@ -71,7 +71,7 @@ describeOnBothDatabases("Broadcasts", { config: { liveChat: LIVE_CHAT } }, (worl
     expect(desk.bot.messages.map(({ text }) => text)).toEqual(["later"]);
   });
 
-  it("waits as long as Telegram asks, or fails when somebody waits for it", async () => {
+  it("waits as long as Telegram asks, or fails when the caller waits for it", async () => {
     const desk = openDesk();
     const flood = () => new BotError("flood", "Too Many Requests: retry after 40", { retryAfterMs: 40_000 });
     desk.bot.failNext("sendText", flood());

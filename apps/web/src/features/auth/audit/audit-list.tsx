@@ -1,13 +1,11 @@
 import type { AuditEntryShown } from "@pult/api/auth/audit/schema.ts";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { ChevronRight } from "lucide-react";
 import { type Messages, useTranslations } from "next-intl";
-import { useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { cx } from "../../../ui/cx.ts";
-import { Icon } from "../../../ui/icon.tsx";
 import { LoadMore } from "../../../ui/load-more.tsx";
+import { OpeningRow } from "../../../ui/opening-row.tsx";
 
 export type AuditFilter = { search: string; action: string };
 
@@ -98,41 +96,34 @@ function Entry({ entry }: { entry: AuditEntryShown }) {
   const actionText = useActionText();
   const actorText = useActorText();
   const { targetText } = useTargetText();
-  const [isOpen, setOpen] = useState(false);
   const actor = actorText(entry.actor);
   const target = targetText(entry.target);
   return (
-    <li className="border-line border-b [contain-intrinsic-size:auto_40px] [content-visibility:auto]">
-      <button
-        type="button"
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-        className={cx(
-          GRID,
-          "min-h-14 w-full items-center px-4 py-1.5 text-left -outline-offset-2 hover:bg-surface-2 md:min-h-10 md:py-1",
-          isOpen && "bg-surface-2",
-        )}
-      >
-        <span className="num truncate text-muted max-md:hidden" title={time.full(entry.at)}>
-          {time.moment(entry.at)}
-        </span>
-        <span className="min-w-0">
-          <span className="block truncate font-medium">{actionText(entry.action)}</span>
-          <span className="block truncate text-12 text-muted md:hidden">
-            {[time.moment(entry.at), actor, target].filter(Boolean).join(" · ")}
+    <OpeningRow
+      className={cx(GRID, "items-center px-4 py-1.5 md:min-h-10 md:py-1")}
+      cells={
+        <>
+          <span className="num truncate text-muted max-md:hidden" title={time.full(entry.at)}>
+            {time.moment(entry.at)}
           </span>
-        </span>
-        <span className="truncate text-fg-2 max-md:hidden" title={actor}>
-          {actor}
-        </span>
-        <span className="truncate text-fg-2 max-md:hidden" title={target}>
-          {target}
-        </span>
-        <span className="truncate font-mono text-12 text-fg-2 max-md:hidden">{entry.ip}</span>
-        <Icon of={ChevronRight} className={cx("text-muted transition-transform", isOpen && "rotate-90")} />
-      </button>
-      {isOpen ? <Details entry={entry} /> : null}
-    </li>
+          <span className="min-w-0">
+            <span className="block truncate font-medium">{actionText(entry.action)}</span>
+            <span className="block truncate text-12 text-muted md:hidden">
+              {[time.moment(entry.at), actor, target].filter(Boolean).join(" · ")}
+            </span>
+          </span>
+          <span className="truncate text-fg-2 max-md:hidden" title={actor}>
+            {actor}
+          </span>
+          <span className="truncate text-fg-2 max-md:hidden" title={target}>
+            {target}
+          </span>
+          <span className="truncate font-mono text-12 text-fg-2 max-md:hidden">{entry.ip}</span>
+        </>
+      }
+    >
+      <Details entry={entry} />
+    </OpeningRow>
   );
 }
 

@@ -1,12 +1,13 @@
 import type { InstagramEvent, StoredEvent } from "@pult/api/notifications/schema.ts";
-import { ChevronRight, Paperclip } from "lucide-react";
+import { Paperclip } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { memo, useId, useState } from "react";
+import { memo } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Chip } from "../../../ui/marks.tsx";
+import { OpeningRow } from "../../../ui/opening-row.tsx";
 import { useContentText, useSenderText, useTypeText } from "./event-text.ts";
 import { iconOf } from "./event-types.ts";
 
@@ -68,40 +69,27 @@ type EventRowProps = { stored: StoredEvent; replayedAt: string | undefined };
 export const EventRow = memo(function EventRow({ stored, replayedAt }: EventRowProps) {
   const time = useTimeText();
   const typeText = useTypeText();
-  const [isOpen, setOpen] = useState(false);
-  const id = useId();
   const { event } = stored;
   return (
-    <li className="border-line border-b [contain-intrinsic-size:auto_56px] [content-visibility:auto]">
-      <button
-        type="button"
-        aria-expanded={isOpen}
-        aria-controls={isOpen ? id : undefined}
-        onClick={() => setOpen(!isOpen)}
-        className={cx(
-          GRID,
-          "min-h-14 w-full py-2 text-left -outline-offset-2 hover:bg-surface-2",
-          isOpen && "bg-surface-2",
-        )}
-      >
-        <span className="num truncate text-muted max-md:hidden" title={time.full(event.timestamp)}>
-          {time.exact(event.timestamp)}
-        </span>
-        <span className="flex min-w-0 items-center gap-2 text-fg-2 max-md:hidden">
-          <Icon of={iconOf(event.eventType)} className="text-muted" />
-          <span className="truncate" title={event.eventType}>
-            {typeText(event.eventType)}
+    <OpeningRow
+      className={cx(GRID, "py-2")}
+      cells={
+        <>
+          <span className="num truncate text-muted max-md:hidden" title={time.full(event.timestamp)}>
+            {time.exact(event.timestamp)}
           </span>
-        </span>
-        <Summary event={event} />
-        <Marks event={event} replayedAt={replayedAt} />
-        <Icon of={ChevronRight} className={cx("text-muted transition-transform", isOpen && "rotate-90")} />
-      </button>
-      {isOpen ? (
-        <div id={id}>
-          <EventDetail stored={stored} />
-        </div>
-      ) : null}
-    </li>
+          <span className="flex min-w-0 items-center gap-2 text-fg-2 max-md:hidden">
+            <Icon of={iconOf(event.eventType)} className="text-muted" />
+            <span className="truncate" title={event.eventType}>
+              {typeText(event.eventType)}
+            </span>
+          </span>
+          <Summary event={event} />
+          <Marks event={event} replayedAt={replayedAt} />
+        </>
+      }
+    >
+      <EventDetail stored={stored} />
+    </OpeningRow>
   );
 });

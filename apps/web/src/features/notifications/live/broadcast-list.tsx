@@ -1,12 +1,13 @@
 import type { Broadcast } from "@pult/api/notifications/schema.ts";
-import { Ban, Check, ChevronRight, CircleAlert, Clock3, Megaphone, Pause, TriangleAlert } from "lucide-react";
+import { Ban, Check, CircleAlert, Clock3, Megaphone, Pause, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { memo, useId, useState } from "react";
+import { memo } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { LoadMore } from "../../../ui/load-more.tsx";
+import { OpeningRow } from "../../../ui/opening-row.tsx";
 import { useNow } from "../../../ui/use-now.ts";
 import { SectionState } from "../../settings/section.tsx";
 import { rowsOf } from "../pages.ts";
@@ -46,9 +47,9 @@ export function BroadcastSummary({ broadcast, now }: { broadcast: Broadcast; now
   );
 }
 
-function OpenedRow({ id, broadcast, now }: { id: string; broadcast: Broadcast; now: number }) {
+function OpenedRow({ broadcast, now }: { broadcast: Broadcast; now: number }) {
   return (
-    <div id={id} className="border-line border-t bg-surface-2 px-4 py-2 @2xl:pl-[104px]">
+    <div className="border-line border-t bg-surface-2 px-4 py-2 @2xl:pl-[104px]">
       {broadcast.kind === "pin" ? null : (
         <p dir="auto" className="whitespace-pre-wrap py-1 text-14">
           {broadcast.text}
@@ -63,46 +64,37 @@ function Row({ broadcast, now }: { broadcast: Broadcast; now: number }) {
   const t = useTranslations("live.broadcast");
   const time = useTimeText();
   const topicText = useTopicText();
-  const [isOpen, setOpen] = useState(false);
-  const id = useId();
   const { kind, text, createdAt, createdBy, targets } = broadcast;
   const words = kind === "pin" ? t("pinOf", { id: String(targets[0]?.messageId ?? "") }) : text;
   const to = targets.length === 1 ? topicText(targets[0]?.threadId ?? null) : t("topics", { count: targets.length });
   return (
-    <li className="border-line border-b [contain-intrinsic-size:auto_40px] [content-visibility:auto]">
-      <button
-        type="button"
-        aria-expanded={isOpen}
-        aria-controls={isOpen ? id : undefined}
-        onClick={() => setOpen(!isOpen)}
-        className={cx(
-          GRID,
-          "min-h-14 w-full py-2 text-left -outline-offset-2 hover:bg-surface-2 @2xl:min-h-10 @2xl:py-1",
-          isOpen && "bg-surface-2",
-        )}
-      >
-        <span className="num truncate text-muted @max-2xl:hidden" title={time.full(createdAt)}>
-          {time.moment(createdAt)}
-        </span>
-        <span className="truncate text-fg-2 @max-2xl:hidden" title={createdBy}>
-          {createdBy}
-        </span>
-        <span className="min-w-0">
-          <span dir="auto" className="block truncate" title={words}>
-            {words}
+    <OpeningRow
+      className={cx(GRID, "py-2 @2xl:min-h-10 @2xl:py-1")}
+      cells={
+        <>
+          <span className="num truncate text-muted @max-2xl:hidden" title={time.full(createdAt)}>
+            {time.moment(createdAt)}
           </span>
-          <span className="num block truncate text-12 text-muted @2xl:hidden">
-            {[time.moment(createdAt), createdBy, to].join(" · ")}
+          <span className="truncate text-fg-2 @max-2xl:hidden" title={createdBy}>
+            {createdBy}
           </span>
-        </span>
-        <span className="num truncate text-fg-2 @max-2xl:hidden">{to}</span>
-        <span className="justify-self-end">
-          <BroadcastSummary broadcast={broadcast} now={now} />
-        </span>
-        <Icon of={ChevronRight} className={cx("text-muted transition-transform", isOpen && "rotate-90")} />
-      </button>
-      {isOpen ? <OpenedRow id={id} broadcast={broadcast} now={now} /> : null}
-    </li>
+          <span className="min-w-0">
+            <span dir="auto" className="block truncate" title={words}>
+              {words}
+            </span>
+            <span className="num block truncate text-12 text-muted @2xl:hidden">
+              {[time.moment(createdAt), createdBy, to].join(" · ")}
+            </span>
+          </span>
+          <span className="num truncate text-fg-2 @max-2xl:hidden">{to}</span>
+          <span className="justify-self-end">
+            <BroadcastSummary broadcast={broadcast} now={now} />
+          </span>
+        </>
+      }
+    >
+      <OpenedRow broadcast={broadcast} now={now} />
+    </OpeningRow>
   );
 }
 

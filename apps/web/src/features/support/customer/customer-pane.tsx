@@ -84,7 +84,7 @@ function State({ conversation }: { conversation: ConversationDetail }) {
             </span>
           </>
         ) : (
-          <span className="text-muted">{t("customer.nobody")}</span>
+          <span className="text-muted">{t("customer.unassigned")}</span>
         )}
       </Fact>
       <Fact label={t("customer.status")}>

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from "./database.ts";
+import { urgently } from "./turns.ts";
 
 /** The outcome of one item of a batch: its result, or why this item alone was refused. */
 export type Outcome<Result> = { ok: true; value: Result } | { ok: false; error: unknown };
@@ -90,12 +91,8 @@ async function commit<Item, Result>(
   const { db, apply, publish, publishFailed } = options;
   let outcomes: Outcome<Result>[];
   try {
-    outcomes = await db.transaction((tx) =>
-      apply(
-        tx,
-        batch.map(({ item }) => item),
-      ),
-    );
+    const items = batch.map(({ item }) => item);
+    outcomes = await urgently(() => db.transaction((tx) => apply(tx, items)));
   } catch (error) {
     return isolate(options, batch, error);
   }

@@ -14,3 +14,6 @@ export interface OpenDatabase {
   kind: "postgres" | "pglite";
   close(): Promise<void>;
 }
+
+/** Databases of which everything is asked over one connection: a long transaction holds up everyone. */
+export const oneConnection = new WeakSet<Database>();

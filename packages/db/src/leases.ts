@@ -10,6 +10,8 @@ export interface Lease {
   readonly token: number;
   /** Aborted when the lease is lost or given back; stop the work then. */
   readonly signal: AbortSignal;
+  /** Whether it still lasts by the clock: a process that was paused learns it here before its timers do. */
+  lasts(): boolean;
 }
 
 /** Whether this process holds a lease; `unknown` before the database answered, and while it does not. */
@@ -58,6 +60,8 @@ interface Work {
 interface Held {
   token: number;
   expiry: NodeJS.Timeout;
+  /** Monotonic ms. */
+  until: number;
 }
 
 /** Whether this token is still the newest one; locks the lease against a change of owner until the transaction ends. */
@@ -118,11 +122,11 @@ export function createLeases(options: LeasesOptions): Leases {
     for (const name of names) {
       const token = tokens.get(name);
       if (token === undefined || closed) lose(name);
-      else keep(name, token, askedAt + ttlMs - performance.now());
+      else keep(name, token, askedAt + ttlMs);
     }
   }
 
-  function keep(name: string, token: number, forMs: number): void {
+  function keep(name: string, token: number, until: number): void {
     const one = wanted.get(name);
     if (!one) return;
     // It was another's in between.
@@ -131,7 +135,7 @@ export function createLeases(options: LeasesOptions): Leases {
       return;
     }
     if (one.held) clearTimeout(one.held.expiry);
-    one.held = { token, expiry: setTimeout(() => lose(name), Math.max(0, forMs)) };
+    one.held = { token, until, expiry: setTimeout(() => lose(name), Math.max(0, until - performance.now())) };
     for (const work of one.works) if (!work.running) start(name, work, token);
   }
 
@@ -145,7 +149,8 @@ export function createLeases(options: LeasesOptions): Leases {
 
   function start(name: string, work: Work, token: number): void {
     const controller = new AbortController();
-    const ended = Promise.resolve(work.run({ name, token, signal: controller.signal }))
+    const lasts = () => !controller.signal.aborted && performance.now() < (wanted.get(name)?.held?.until ?? 0);
+    const ended = Promise.resolve(work.run({ name, token, signal: controller.signal, lasts }))
       .catch((error) => failed(error, name))
       .finally(() => {
         work.running = null;

@@ -2,11 +2,12 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
-import type { OpenDatabase } from "./database.ts";
+import { type OpenDatabase, oneConnection } from "./database.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { migratePglite } from "./migrate.ts";
 import { leases } from "./schema/leases.ts";
 import { schema } from "./schema.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * Opens the embedded database and brings its tables up to date. Only one process may have a directory open: a second opener would
@@ -23,7 +24,9 @@ export async function openPglite(directory: string | null, loadDataDir?: Blob): 
       ...(directory ? { dataDir: directory } : {}),
       ...(loadDataDir ? { loadDataDir } : {}),
     });
+    takeTurns(client);
     const db = drizzle(client, { schema });
+    oneConnection.add(db);
     await migratePglite(db);
     // The directory lock makes this process the only one: what a killed predecessor held is free at once.
     await db.update(leases).set({ expiresAt: new Date(0) });
@@ -42,6 +45,13 @@ export async function openPglite(directory: string | null, loadDataDir?: Blob): 
     lock?.release();
     throw error;
   }
+}
+
+function takeTurns(client: PGlite): void {
+  const turns = new Turns();
+  const { query, transaction } = client;
+  client.query = (...args) => turns.run(() => query.apply(client, args)) as never;
+  client.transaction = (work) => turns.run(() => transaction.call(client, work)) as never;
 }
 
 const VACUUM_CHECK_MS = 60_000;

@@ -114,7 +114,7 @@ async function statementThatEmpties({ db }: OpenDatabase) {
   const [last, ...others] = tables.map(({ name }) => `delete from ${name}`);
   const parts = others.map((statement, index) => `part${index} as (${statement})`);
   return sql.raw(`do $$ begin
-    perform set_config('pult.audit_retention', 'on', true);
+    perform set_config('pult.audit_retention', 'on', true), set_config('pult.restore', 'on', true);
     with ${parts.join(", ")} ${last};
   end $$`);
 }

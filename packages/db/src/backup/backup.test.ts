@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -328,6 +329,30 @@ describe.each(PAIRS)("A backup of %s restored to %s", (from, to) => {
     expect(String(error)).toContain(`${migration.tag} (${migration.hash.slice(0, 8)})`);
     expect(String(error)).toContain(`${migration.tag} (other)`);
     await target.db.execute(sql`update drizzle.__drizzle_migrations set hash = ${migration.hash} where hash = 'other'`);
+  });
+
+  it("holds no state of running nodes, and what an earlier version took of it is passed over", async () => {
+    const insertNode = (db: Database, node: string) =>
+      db.execute(sql`insert into notification_nodes (node, seen_at) values (${node}, now())`);
+    await insertNode(source.db, "then");
+    await insertNode(target.db, "now");
+    const lines = gunzipSync(await backup())
+      .toString()
+      .trimEnd()
+      .split("\n");
+    const { rows, ...trailer } = JSON.parse(lines.pop() ?? "");
+    expect(Object.keys(rows)).not.toEqual(expect.arrayContaining([expect.stringMatching(/leases|_nodes|_samples/)]));
+    const columns = ["node", "alerts", "announcements", "seen_at"];
+    lines.push(
+      JSON.stringify({ table: "notification_nodes", columns, sequences: {} }),
+      '["then",null,null,"2026-01-01"]',
+    );
+    const sha256 = createHash("sha256")
+      .update(`${lines.join("\n")}\n`)
+      .digest("hex");
+    lines.push(JSON.stringify({ ...trailer, rows: { ...rows, notification_nodes: 1 }, sha256 }));
+    await restore(gzipSync(`${lines.join("\n")}\n`));
+    expect(rowsOf(await target.db.execute(sql`select node from notification_nodes`))).toEqual([{ node: "now" }]);
   });
 
   it("of an older version is brought up to date, as an upgrade of that version would have done", async () => {

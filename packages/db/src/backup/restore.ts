@@ -4,7 +4,15 @@ import { currentMigration, knownMigrations, type Migration } from "../migrate.ts
 import { rowsOf } from "../rows.ts";
 import { BackupError, type FileHeader, type TableHeader } from "./format.ts";
 import { type BackupLine, type BackupSummary, checkBackup, readBackup } from "./read.ts";
-import { describeAllTables, describeTables, lastNumberOf, namesOf, referencesOf, type Table } from "./tables.ts";
+import {
+  describeAllTables,
+  describeTables,
+  isOfNodes,
+  lastNumberOf,
+  namesOf,
+  referencesOf,
+  type Table,
+} from "./tables.ts";
 import type { FilesToKeep } from "./write.ts";
 
 /** Where files are put back. */
@@ -152,7 +160,8 @@ interface Replacement {
 }
 
 async function replaceAll(tx: Transaction, { lines, ...place }: Replacement): Promise<void> {
-  await tx.execute(sql`select set_config('pult.audit_retention', 'on', true), set_config('datestyle', 'ISO', true)`);
+  await tx.execute(sql`
+    select set_config('pult.audit_retention', 'on', true), set_config('pult.restore', 'on', true), set_config('datestyle', 'ISO', true)`);
   const names = namesOf(place.tables.map(({ name }) => name));
   const references = await referencesOf(tx);
   for (const { table, constraint } of references)
@@ -167,7 +176,9 @@ async function replaceAll(tx: Transaction, { lines, ...place }: Replacement): Pr
     await tx.execute(
       sql`alter table ${sql.identifier(table)} alter constraint ${sql.identifier(constraint)} not deferrable`,
     );
-  await tx.execute(sql`select set_config('pult.audit_retention', 'off', true)`);
+  await tx.execute(
+    sql`select set_config('pult.audit_retention', 'off', true), set_config('pult.restore', 'off', true)`,
+  );
 }
 
 /** The newest numbers, by sequence. */
@@ -201,6 +212,8 @@ class Taker {
   readonly #tx: Transaction;
   readonly #place: Place;
   #table: Table | null = null;
+  /** The rows that follow are of nodes that ran once. */
+  #isPassedOver = false;
   #rows: string[] = [];
   #bytes = 0;
 
@@ -216,7 +229,10 @@ class Taker {
         const line = next.value;
         if (line.kind === "row") await this.#takeRow(line.text);
         else await this.#flush();
-        if (line.kind === "table") this.#table = this.#begin(line.table);
+        if (line.kind === "table") {
+          this.#isPassedOver = isOfNodes(line.table.table);
+          this.#table = this.#isPassedOver ? null : this.#begin(line.table);
+        }
         next = line.kind === "file" ? await this.#takeFile(line.file, lines) : await lines.next();
       }
     } finally {
@@ -237,6 +253,7 @@ class Taker {
   }
 
   async #takeRow(text: string): Promise<void> {
+    if (this.#isPassedOver) return;
     this.#rows.push(text);
     this.#bytes += text.length;
     if (this.#rows.length >= ROWS_AT_ONCE || this.#bytes >= BYTES_AT_ONCE) await this.#flush();

@@ -16,11 +16,13 @@ export interface Table {
 }
 
 /** Tables of running nodes: neither backed up nor replaced by a restore. */
-const OF_NODES: readonly string[] = ["leases"];
+const OF_NODES: readonly string[] = ["leases", "notification_nodes", "status_samples"];
+
+export const isOfNodes = (table: string): boolean => OF_NODES.includes(table);
 
 /** The tables that a backup holds. */
 export const describeTables = async (tx: Transaction): Promise<Table[]> =>
-  (await describeAllTables(tx)).filter(({ name }) => !OF_NODES.includes(name));
+  (await describeAllTables(tx)).filter(({ name }) => !isOfNodes(name));
 
 /** Every table of ours as the database itself describes it, by name; the list of migrations is not among them. */
 export async function describeAllTables(tx: Transaction): Promise<Table[]> {

@@ -31,12 +31,17 @@ export const outbox = pgTable(
     waitedMs: bigint("waited_ms", { mode: "number" }).notNull().default(0),
     /** Why it waits, failed or was skipped. */
     reason: text("reason"),
+    /** The same as a key for clients, where Pult decided it, with `params`. */
+    problem: text("problem"),
+    params: jsonb("params"),
     createdAt: instant("created_at").notNull().defaultNow(),
     finishedAt: instant("finished_at"),
   },
   (t) => [
     index("outbox_due").on(t.lease, t.queue, t.priority, t.id).where(sql`state = 'pending'`),
     index("outbox_subject").on(t.subject),
+    index("outbox_told").on(t.personId, t.id).where(sql`route in ('push', 'bot')`),
+    index("outbox_left").on(t.personId, t.finishedAt).where(sql`state = 'skipped' and route in ('push', 'bot')`),
     index("outbox_done").on(t.finishedAt).where(sql`state = 'done'`),
   ],
 );

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { person } from "./auth.ts";
 import { instant } from "./columns.ts";
@@ -19,6 +20,8 @@ export const pushSubscriptions = pgTable(
     platform: text("platform").notNull(),
     /** As the app names the device, so that its new token replaces the old one. */
     deviceId: text("device_id"),
+    /** An agent's session that registered it: the device ends with it. */
+    sessionId: uuid("session_id"),
     registeredAt: instant("registered_at").notNull().defaultNow(),
     removedAt: instant("removed_at"),
     lastPushState: text("last_push_state"),
@@ -30,6 +33,7 @@ export const pushSubscriptions = pgTable(
     uniqueIndex("push_subscriptions_token").on(t.provider, t.token),
     index("push_subscriptions_identity").on(t.namespace, t.externalId),
     index("push_subscriptions_person").on(t.personId),
+    index("push_subscriptions_session").on(t.sessionId).where(sql`session_id is not null`),
   ],
 );
 
@@ -41,6 +45,8 @@ export const pushAttempts = pgTable(
     /** What it was about, as `<slice>.<thing>:<id>`; null for a test. */
     subject: text("subject"),
     subscriptionId: uuid("subscription_id").notNull(),
+    /** The item of the outbox that it was made for; null for a test. */
+    outboxId: bigint("outbox_id", { mode: "number" }),
     state: text("state").notNull(),
     /** HTTP status; null when the provider was out of reach. */
     providerStatus: integer("provider_status"),

@@ -19,6 +19,10 @@ export const conversations = pgTable(
     status: text("status").notNull().default("open"),
     snoozedUntil: instant("snoozed_until"),
     assigneeId: uuid("assignee_id").references(() => people.id),
+    /** When the customer wrote what no agent has answered yet; null once it is answered. */
+    waitingSince: instant("waiting_since"),
+    /** When agents were told that it waits for too long; null again once it is answered. */
+    waitingNoticedAt: instant("waiting_noticed_at"),
     lastMessageId: bigint("last_message_id", { mode: "number" }),
     lastMessageKind: text("last_message_kind"),
     /** First 200 characters. */
@@ -30,11 +34,16 @@ export const conversations = pgTable(
     agentReadId: bigint("agent_read_id", { mode: "number" }).notNull().default(0),
     customerReadId: bigint("customer_read_id", { mode: "number" }).notNull().default(0),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** Until when the channel lets agents answer, and what opened that; null where it does not limit them, or never opened. */
+    replyWindow: jsonb("reply_window"),
   },
   (t) => [
     uniqueIndex("conversations_customer").on(t.channel, t.externalId),
     index("conversations_activity").on(t.lastActivityAt, t.id),
     index("conversations_assignee").on(t.assigneeId, t.lastActivityAt),
+    index("conversations_waiting")
+      .on(t.waitingSince)
+      .where(sql`waiting_since is not null and waiting_noticed_at is null and assignee_id is null and status = 'open'`),
     index("conversations_snoozed").on(t.snoozedUntil).where(sql`status = 'snoozed'`),
   ],
 );
@@ -57,9 +66,30 @@ export const messages = pgTable(
     change: jsonb("change"),
     createdAt: instant("created_at").notNull().defaultNow(),
     editedAt: instant("edited_at"),
+    /** When its sender took it back; its text and photos are gone then. */
+    deletedAt: instant("deleted_at"),
   },
   (t) => [
     index("messages_history").on(t.conversationId, t.id),
     uniqueIndex("messages_client_id").on(t.conversationId, t.clientId).where(sql`client_id is not null`),
+  ],
+);
+
+/** Calls that send a message to Instagram: begun before the call, so that none is made twice after a crash. */
+export const instagramSends = pgTable(
+  "instagram_sends",
+  {
+    outboxId: bigint("outbox_id", { mode: "number" }).primaryKey(),
+    messageId: bigint("message_id", { mode: "number" }).notNull(),
+    startedAt: instant("started_at").notNull(),
+    /** `begun`, `unknown` once its answer was lost, `sent`. */
+    state: text("state").notNull().default("begun"),
+    /** Instagram's id of what was sent. */
+    mid: text("mid"),
+  },
+  (t) => [
+    index("instagram_sends_message").on(t.messageId),
+    uniqueIndex("instagram_sends_mid").on(t.mid),
+    index("instagram_sends_open").on(t.outboxId).where(sql`state <> 'sent'`),
   ],
 );

@@ -1,0 +1,1 @@
+CREATE INDEX "instagram_events_put_aside" ON "instagram_events" USING btree ("id") WHERE desk_note like 'put aside:%';

@@ -1,0 +1,138 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { type SQL, sql } from "drizzle-orm";
+import type { AuditAction } from "../../auth/audit/schema.ts";
+import { recordAudit } from "../../auth/audit.ts";
+import { publishRightsChanged } from "../../auth/events.ts";
+import { requireStaff } from "../../auth/permissions.ts";
+import type { Namespace } from "../../auth/schema.ts";
+import type { Context } from "../../context.ts";
+import { findPersonId } from "../../people/identities.ts";
+import { appendToLogs, publishAppended } from "../../realtime/log.ts";
+import { tradingError } from "../errors.ts";
+import { membershipTopic, roomEntry } from "../events.ts";
+import { lockRooms } from "../rooms/rows.ts";
+import type { RoomEvent } from "../schema.ts";
+import { shownTrader } from "../traders.ts";
+import type { SpeakerInput } from "../voice/schema.ts";
+import type { MuteInput, ReadmitInput, RemoveInput, WarnInput } from "./schema.ts";
+
+interface Member {
+  id: string;
+  /** Null once they were erased. */
+  key: string | null;
+  userId: string | null;
+  name: string | null;
+}
+
+interface Change {
+  action: AuditAction;
+  /** What changes on the member's row; null for nothing. */
+  set: SQL | null;
+  /** What the room is told. */
+  told(member: ReturnType<typeof shownTrader> & { at: string }): RoomEvent;
+  details?: object;
+}
+
+/**
+ * Keeps a member from writing until a moment, or lets them write again.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `VALIDATION` for a moment in the past
+ */
+export async function muteMember(ctx: Context, input: MuteInput): Promise<void> {
+  requireStaff(ctx.actor, "trading:write");
+  const until = input.until === null ? null : new Date(input.until);
+  if (until && until <= ctx.now()) throw tradingError("muteInPast");
+  const iso = until?.toISOString() ?? null;
+  await moderate(ctx, input, {
+    action: "trading.memberMuted",
+    set: sql`muted_until = ${iso}::timestamptz`,
+    told: (about) => ({ type: "muted", ...about, until: iso, reason: input.reason }),
+    details: { until: iso },
+  });
+}
+
+/** Warns a member before everyone. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
+export async function warnMember(ctx: Context, input: WarnInput): Promise<void> {
+  await moderate(ctx, input, {
+    action: "trading.memberWarned",
+    set: null,
+    told: (about) => ({ type: "warned", ...about, reason: input.reason }),
+  });
+}
+
+/** Takes a member out of the room, which they cannot enter again; what they have there stays theirs. @throws DomainError as `warnMember` */
+export async function removeMember(ctx: Context, input: RemoveInput): Promise<void> {
+  const member = await moderate(ctx, input, {
+    action: "trading.memberRemoved",
+    set: sql`removed_at = coalesce(removed_at, ${ctx.now().toISOString()}::timestamptz)`,
+    told: (about) => ({ type: "removed", ...about, reason: input.reason }),
+  });
+  await publishMembership(ctx, input.roomId, { member, isRemoved: true });
+}
+
+/** Lets a removed member come back. @throws DomainError as `warnMember` */
+export async function readmitMember(ctx: Context, input: ReadmitInput): Promise<void> {
+  const now = ctx.now().toISOString();
+  const member = await moderate(ctx, input, {
+    action: "trading.memberReadmitted",
+    // They join again by themselves.
+    set: sql`removed_at = null, left_at = coalesce(left_at, ${now}::timestamptz)`,
+    told: (about) => ({ type: "readmitted", ...about }),
+  });
+  await publishMembership(ctx, input.roomId, { member, isRemoved: false });
+}
+
+/** Lets a member speak in the room's audio, or no longer. @throws DomainError as `warnMember` */
+export async function setSpeaker(ctx: Context, { isSpeaker, ...input }: SpeakerInput): Promise<void> {
+  const now = ctx.now().toISOString();
+  await moderate(ctx, input, {
+    action: isSpeaker ? "trading.speakerAdded" : "trading.speakerRemoved",
+    set: isSpeaker
+      ? sql`speaker_since = coalesce(speaker_since, ${now}::timestamptz), hand_raised_at = null`
+      : sql`speaker_since = null`,
+    told: (about) => ({ type: isSpeaker ? "speakerAdded" : "speakerRemoved", ...about }),
+  });
+}
+
+async function moderate(ctx: Context, { roomId, traderId }: ReadmitInput, change: Change): Promise<Member> {
+  requireStaff(ctx.actor, "trading:write");
+  const { member, appended } = await ctx.db.transaction(async (tx) => {
+    if (!(await lockRooms(tx, [roomId])).has(roomId)) throw tradingError("roomNotFound");
+    const member = await findMemberById(tx, roomId, traderId);
+    if (change.set) {
+      await tx.execute(sql`
+        update room_members set ${change.set} where room_id = ${roomId}::uuid and trader_id = ${traderId}::uuid`);
+    }
+    const details = { roomId, ...change.details };
+    await recordAudit(tx, ctx, { action: change.action, target: { kind: "trader", id: traderId }, details });
+    const told = change.told({ ...shownTrader(member), at: ctx.now().toISOString() });
+    return { member, appended: await appendToLogs(tx, [roomEntry(roomId, told)]) };
+  });
+  publishAppended(ctx.bus, appended);
+  return member;
+}
+
+async function findMemberById(tx: Transaction, roomId: string, traderId: string): Promise<Member> {
+  const [member] = rowsOf<Member>(
+    await tx.execute(sql`
+      select t.id, t.key, t.user_id as "userId", t.name from room_members m join traders t on t.id = m.trader_id
+      where m.room_id = ${roomId}::uuid and m.trader_id = ${traderId}::uuid`),
+  );
+  if (!member) throw tradingError("memberNotFound");
+  return member;
+}
+
+/** Ends what the member follows of the room: on sockets of people at once, on others when they are checked again. */
+async function publishMembership(
+  { db, bus }: Context,
+  roomId: string,
+  { member: { key }, isRemoved }: { member: Member; isRemoved: boolean },
+): Promise<void> {
+  if (key === null) return;
+  bus.publishLatest(membershipTopic.name(roomId), { key, isRemoved });
+  const at = key.indexOf(":");
+  const [namespace, externalId] = [key.slice(0, at), key.slice(at + 1)];
+  const personId =
+    namespace === "agent" ? externalId : await findPersonId(db, { namespace: namespace as Namespace, externalId });
+  if (personId !== null) publishRightsChanged(bus, personId);
+}

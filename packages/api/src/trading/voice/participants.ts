@@ -1,0 +1,120 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { rowsOf } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
+import type { AudioEvent } from "../../audio/audio.ts";
+import { isStaff } from "../../auth/permissions.ts";
+import type { Context } from "../../context.ts";
+import { appendToLogs, publishAppended } from "../../realtime/log.ts";
+import { tradingError } from "../errors.ts";
+import { roomEntry } from "../events.ts";
+import { isoOf, lockRooms } from "../rooms/rows.ts";
+import { findOwnMember, requireRoom } from "../rooms/state.ts";
+import type { RoomInput } from "../schema.ts";
+import { actingTrader, shownTrader } from "../traders.ts";
+import { roomOfAudio } from "./audio-rooms.ts";
+import type { RaiseHandInput, VoiceParticipant } from "./schema.ts";
+import { maySpeakAt } from "./session-rows.ts";
+
+/**
+ * Who is in the audio of a room, who may speak and who asks to.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN` for a trader who is not in the room, `NOT_FOUND`
+ */
+export async function listParticipants(ctx: Context, { roomId }: RoomInput): Promise<VoiceParticipant[]> {
+  await requireRoom(ctx, roomId);
+  if (!isStaff(ctx.actor, "trading:read")) {
+    const member = await findOwnMember(ctx, { roomId });
+    if (!member?.record.isMember) throw tradingError(member?.record.isRemoved ? "removed" : "notJoined");
+  }
+  const rows = rowsOf<Omit<VoiceParticipant, "userId"> & { userId: string | null }>(
+    await ctx.db.execute(sql`
+      select * from (
+        select m.trader_id as "traderId", t.user_id as "userId", t.name, ${maySpeakAt(ctx.now())} as "isSpeaker",
+          exists (select 1 from voice_connections c where c.room_id = m.room_id and c.trader_id = m.trader_id
+            and c.joined_at is not null and c.left_at is null) as "isConnected", ${isoOf("m.hand_raised_at")} as "handRaisedAt"
+        from room_members m join traders t on t.id = m.trader_id join rooms r on r.id = m.room_id
+        where m.room_id = ${roomId}::uuid and m.left_at is null and m.removed_at is null) x
+      where "isConnected" or "isSpeaker" or "handRaisedAt" is not null
+      order by "isSpeaker" desc, "handRaisedAt" nulls last, "traderId" limit 500`),
+  );
+  return rows.map(({ traderId, userId, name, ...row }) => ({
+    ...shownTrader({ id: traderId, userId, name }),
+    ...row,
+  }));
+}
+
+/** Asks to speak, or no longer; a repeat changes nothing. @throws DomainError as `listParticipants` */
+export async function raiseHand(ctx: Context, { roomId, isRaised, ...input }: RaiseHandInput): Promise<void> {
+  const { key } = actingTrader(ctx, input, "write");
+  const at = ctx.now().toISOString();
+  const appended = await ctx.db.transaction(async (tx) => {
+    if (!(await lockRooms(tx, [roomId])).has(roomId)) throw tradingError("roomNotFound");
+    const [member] = rowsOf<Named & { isRaised: boolean }>(
+      await tx.execute(sql`
+        select t.id, t.user_id as "userId", t.name, m.hand_raised_at is not null as "isRaised"
+        from room_members m join traders t on t.id = m.trader_id
+        where m.room_id = ${roomId}::uuid and t.key = ${key} and m.left_at is null and m.removed_at is null
+        for no key update of m`),
+    );
+    if (!member) throw tradingError("notJoined");
+    if (member.isRaised === isRaised) return null;
+    await tx.execute(sql`
+      update room_members set hand_raised_at = ${isRaised ? at : null}::timestamptz
+      where room_id = ${roomId}::uuid and trader_id = ${member.id}::uuid`);
+    const type = isRaised ? "handRaised" : "handLowered";
+    return appendToLogs(tx, [roomEntry(roomId, { type, ...shownTrader(member), at })]);
+  });
+  if (appended) publishAppended(ctx.bus, appended);
+}
+
+interface Named {
+  id: string;
+  userId: string | null;
+  name: string | null;
+}
+
+/** Keeps who is in the audio of a room, in whatever order and however often events come. */
+export async function applyAudioEvent(ctx: Pick<Context, "db" | "bus">, event: AudioEvent): Promise<void> {
+  const roomId = roomOfAudio(event.room);
+  if (roomId === null) return;
+  const appended = await ctx.db.transaction(async (tx) => {
+    if (!(await lockRooms(tx, [roomId])).has(roomId)) return null;
+    const before = await connectedIn(tx, roomId);
+    const at = event.at.toISOString();
+    if (event.type === "finished") {
+      await tx.execute(sql`
+        update voice_connections set left_at = ${at}::timestamptz
+        where room_id = ${roomId}::uuid and left_at is null and joined_at <= ${at}::timestamptz`);
+    } else {
+      const column = sql.raw(event.type === "joined" ? "joined_at" : "left_at");
+      await tx.execute(sql`
+        insert into voice_connections (sid, room_id, trader_id, ${column})
+        select ${event.sid}, ${roomId}::uuid, id, ${at}::timestamptz from traders where key = ${event.identity}
+        on conflict (sid) do update set ${column} = coalesce(voice_connections.${column}, excluded.${column})`);
+    }
+    const after = await connectedIn(tx, roomId);
+    const changed = [
+      ...[...after].filter(([id]) => !before.has(id)).map(([, one]) => ({ type: "enteredVoice", one }) as const),
+      ...[...before].filter(([id]) => !after.has(id)).map(([, one]) => ({ type: "leftVoice", one }) as const),
+    ];
+    return appendToLogs(
+      tx,
+      changed.map(({ type, one }) => roomEntry(roomId, { type, ...shownTrader(one), at })),
+    );
+  });
+  if (appended) publishAppended(ctx.bus, appended);
+}
+
+async function connectedIn(tx: Transaction, roomId: string): Promise<Map<string, Named>> {
+  const rows = rowsOf<Named>(
+    await tx.execute(sql`
+      select distinct t.id, t.user_id as "userId", t.name from voice_connections c join traders t on t.id = c.trader_id
+      where c.room_id = ${roomId}::uuid and c.joined_at is not null and c.left_at is null`),
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Forgets connections a day after their end. */
+export async function sweepConnections({ db, now }: Context): Promise<void> {
+  const before = new Date(now().getTime() - 86_400_000).toISOString();
+  await db.execute(sql`delete from voice_connections where left_at < ${before}::timestamptz`);
+}

@@ -39,13 +39,37 @@ export const instagramEvent = z.object({
 export type InstagramEvent = z.infer<typeof instagramEvent>;
 
 const eventId = z.int().positive();
+
+export const REPLY_MODES = ["public", "private"] as const;
+export const replyMode = z.enum(REPLY_MODES);
+/** An answer to a comment: below it, or as a message to its author. */
+export const commentReply = z.object({
+  id: z.int().positive(),
+  mode: replyMode,
+  text: z.string(),
+  createdBy: z.string(),
+  createdAt: z.iso.datetime(),
+  /** `unknown`: the answer of Instagram was lost; it may be there. */
+  state: z.enum(["pending", "sent", "failed", "unknown"]),
+  /** Why it waits or failed, in Instagram's words. */
+  reason: z.string().nullable(),
+});
+export type CommentReply = z.infer<typeof commentReply>;
+
 /** An event as it is stored and listed. */
-export const storedEvent = z.object({ eventId, event: instagramEvent });
+export const storedEvent = z.object({
+  eventId,
+  event: instagramEvent,
+  /** Of a comment that was answered from here, oldest first. */
+  replies: z.array(commentReply).optional(),
+});
 export type StoredEvent = z.infer<typeof storedEvent>;
 
 /** `other`: an event of a type that was not asked for; its id keeps the reader's position. */
 export const eventsEvent = z.discriminatedUnion("type", [
-  storedEvent.extend({ type: z.literal("event") }),
+  storedEvent.omit({ replies: true }).extend({ type: z.literal("event") }),
+  /** An answer to a comment was written, or has come further. */
+  z.object({ type: z.literal("replied"), eventId, replies: z.array(commentReply) }),
   z.object({ type: z.literal("other") }),
 ]);
 export type EventsEvent = z.infer<typeof eventsEvent>;
@@ -64,7 +88,93 @@ export const eventsInput = z.object({
   limit: z.int().min(1).max(200).default(50),
 });
 export type EventsInput = z.infer<typeof eventsInput>;
-export const replayInput = z.object({ eventId });
+/** One stored event, or everything that was put aside. */
+export const replayInput = z.union([z.strictObject({ eventId }), z.strictObject({ putAside: z.literal(true) })]);
+export type ReplayInput = z.infer<typeof replayInput>;
+
+/** Longest comment, in UTF-16 units; a private answer has at most 1,000 bytes of UTF-8. */
+export const MAX_COMMENT_LENGTH = 2_200;
+export const replyToCommentInput = z.object({
+  eventId,
+  mode: replyMode,
+  text: z.string().trim().min(1).max(MAX_COMMENT_LENGTH),
+  /** A repeat with the same id has no effect. */
+  clientId: z.string().min(1).max(128).refine(isStorable, "No NUL or half characters").optional(),
+});
+export type ReplyToCommentInput = z.infer<typeof replyToCommentInput>;
+
+export const MAX_SILENCE_HOURS = 24 * 30;
+/** An account that events tell of. */
+export const instagramAccount = z.object({
+  id: z.string(),
+  username: z.string().nullable(),
+  /** Whether the configured access token is its. */
+  isConnected: z.boolean(),
+  tokenExpiresAt: z.iso.datetime().nullable(),
+  /** Events of an account that is off are kept, and neither announced nor given to the desk. */
+  enabled: z.boolean(),
+  /** Hours without an event after which it counts as silent; null for never. */
+  silenceAlarmHours: z.int().nullable(),
+  silentSince: z.iso.datetime().nullable(),
+  lastEventAt: z.iso.datetime().nullable(),
+  /** Events by type: received in the last 24 h, and ever. */
+  counters: z.record(z.string(), z.object({ day: z.int(), total: z.int() })),
+});
+export type InstagramAccount = z.infer<typeof instagramAccount>;
+export const setAccountInput = z.object({
+  accountId: z.string().max(128),
+  enabled: z.boolean().optional(),
+  silenceAlarmHours: z.int().min(1).max(MAX_SILENCE_HOURS).nullable().optional(),
+});
+export type SetAccountInput = z.infer<typeof setAccountInput>;
+
+export const selfTestInput = z.object({
+  /** Whether the account is subscribed to every field of `WEBHOOK_FIELDS` first. */
+  subscribe: z.boolean().default(false),
+});
+
+/** Fields of Meta's webhooks that Pult makes something of. */
+export const WEBHOOK_FIELDS = [
+  "comments",
+  "live_comments",
+  "mentions",
+  "messages",
+  "message_reactions",
+  "messaging_postbacks",
+  "messaging_seen",
+] as const;
+
+/** How the connection to Instagram fares. */
+export const instagramHealth = z.object({
+  webhook: z.object({
+    /** Where Meta has to send webhooks. */
+    url: z.string(),
+    hasAppSecret: z.boolean(),
+    hasVerifyToken: z.boolean(),
+    /** When the newest event of any account came. */
+    lastEventAt: z.iso.datetime().nullable(),
+    /** Webhooks that could not be read or stored, and events that the Inbox could not take: how many, and why the newest. A replay tries them again. */
+    putAside: z.object({ count: z.int(), reason: z.string().nullable() }),
+  }),
+  token: z.object({
+    /** `unchecked` until the first call with it. */
+    state: z.enum(["absent", "unchecked", "valid", "invalid"]),
+    /** Why Meta refuses it. */
+    reason: z.string().nullable(),
+    /** Null until it was refreshed once. */
+    expiresAt: z.iso.datetime().nullable(),
+    /** It ends within a week, or has ended, and could not be refreshed. */
+    endsSoon: z.boolean(),
+    refreshedAt: z.iso.datetime().nullable(),
+  }),
+  /** Whether Meta sends webhooks of each field about the account; null where that is not known. */
+  fields: z.array(z.object({ field: z.string(), subscribed: z.boolean().nullable() })),
+  check: z.object({ at: z.iso.datetime().nullable(), failure: z.string().nullable() }),
+  silent: z.array(z.object({ accountId: z.string(), since: z.iso.datetime() })),
+  /** When what was missed was last looked for, and how many events that found. */
+  reconciliation: z.object({ at: z.iso.datetime().nullable(), found: z.int(), failure: z.string().nullable() }),
+});
+export type InstagramHealth = z.infer<typeof instagramHealth>;
 
 export interface EventsPage {
   /** Newest first. */
@@ -95,6 +205,7 @@ export type PublishAlertInput = z.infer<typeof publishAlertInput>;
 
 const alertId = z.string().regex(/^[1-9]\d{0,15}$/, "must be the id of an alert");
 export const settleAlertInput = z.object({ id: alertId, profit: decimal });
+export const alertRef = z.object({ id: alertId });
 export type SettleAlertInput = z.infer<typeof settleAlertInput>;
 
 /** An alert as everyone sees it. */
@@ -113,10 +224,11 @@ export const staffAlert = liveAlert.extend({
 });
 export type StaffAlert = z.infer<typeof staffAlert>;
 
-/** `other`: a change that this reader is not shown. */
+/** Customers hear that an alert was settled as `closed`. `other`: a change that this reader is not shown. */
 export const alertEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("published"), alert: liveAlert }),
   z.object({ type: z.literal("settled"), alert: staffAlert }),
+  z.object({ type: z.literal("closed"), id: alertId }),
   z.object({ type: z.literal("other") }),
 ]);
 export type AlertEvent = z.infer<typeof alertEvent>;
@@ -153,66 +265,5 @@ export const botStatus = z.object({
   lastTrade: z.int().nullable(),
 });
 export type BotStatus = z.infer<typeof botStatus>;
-
-/** Longest text that Telegram takes as one message, in UTF-16 units. */
-export const MAX_BROADCAST_LENGTH = 4_096;
-const threadId = z.int().positive();
-const clientId = z.string().min(1).max(128).refine(isStorable, "No NUL or half characters");
-export const broadcastInput = z.object({
-  text: z.string().trim().min(1).max(MAX_BROADCAST_LENGTH),
-  /** Topics of the live group. Default: the live topic. */
-  threadIds: z.array(threadId).min(1).max(100).optional(),
-  pin: z.boolean().default(true),
-  /** Whether what was pinned before in the same topics is unpinned. */
-  unpinPrevious: z.boolean().default(false),
-  /** Default: at once. */
-  startsAt: z.iso.datetime({ offset: true }).optional(),
-  /** A repeat with the same id has no effect. */
-  clientId: clientId.optional(),
-});
-export type BroadcastInput = z.infer<typeof broadcastInput>;
-export const pinInput = z.object({
-  messageId: z.int().positive(),
-  threadId: threadId.optional(),
-  clientId: clientId.optional(),
-});
-export type PinInput = z.infer<typeof pinInput>;
-
-export const TARGET_STATES = ["pending", "sent", "pinned", "failed", "unknown", "cancelled"] as const;
-export const broadcastTarget = z.object({
-  id: z.int().positive(),
-  chatId: z.int(),
-  threadId: threadId.nullable(),
-  state: z.enum(TARGET_STATES),
-  /** Why it waits, failed or is not pinned, in Telegram's words. */
-  reason: z.string().nullable(),
-  messageId: z.int().nullable(),
-  /** Null while there is something left to do. */
-  finishedAt: z.iso.datetime().nullable(),
-});
-export type BroadcastTarget = z.infer<typeof broadcastTarget>;
-
-export const broadcast = z.object({
-  id: z.uuid(),
-  /** `pin` only pins a message that is there. */
-  kind: z.enum(["broadcast", "pin"]),
-  text: z.string(),
-  state: z.enum(["active", "paused", "cancelled"]),
-  createdBy: z.string(),
-  createdAt: z.iso.datetime(),
-  startsAt: z.iso.datetime(),
-  targets: z.array(broadcastTarget),
-});
-export type Broadcast = z.infer<typeof broadcast>;
-export const broadcastRef = z.object({ id: z.uuid() });
-export const broadcastsInput = z.object({
-  /** Id of the last one of the page before. */
-  before: z.uuid().optional(),
-  limit: z.int().min(1).max(100).default(20),
-});
-export type BroadcastsInput = z.infer<typeof broadcastsInput>;
-
-export const broadcastEvent = z.object({ type: z.literal("changed"), broadcast });
-export type BroadcastEvent = z.infer<typeof broadcastEvent>;
 
 export const followInput = z.object({ lastEventId: z.string().max(128).nullish() });

@@ -6,6 +6,7 @@ import type { Bus } from "../realtime/bus.ts";
 import type { NewEntry } from "../realtime/log.ts";
 import { declareLatest, internalOnly } from "../realtime/topic.ts";
 import { type Bucket, PRIORITIES, type Priority } from "./pacer.ts";
+import type { Why } from "./why.ts";
 
 /** Something owed to the outside world: one call. */
 export interface OutboxItem<Payload = unknown> {
@@ -44,23 +45,34 @@ export interface DueItem<Payload = unknown> extends OutboxItem<Payload> {
 export type Verdict<Payload = unknown> =
   | { state: "done"; result?: unknown }
   /** There is nothing to do any more. */
-  | { state: "skipped"; reason: string }
-  /** Never, in no form. */
-  | { state: "failed"; reason: string }
+  | ({ state: "skipped" } & Why)
+  /** Never, in no form. `pauseMs`: the innermost bucket asked for a pause, which other calls keep. */
+  | ({ state: "failed"; pauseMs?: number } & Why)
   /** The answer was lost after one repeat: a person decides. */
-  | { state: "unknown"; reason: string }
+  | ({ state: "unknown" } & Why)
+  /** What becomes of it is decided by `handOver`, in the transaction that settles it. */
+  | { state: "handOver" }
   /**
    * Later. `item`: only this item waits, and is parked after `maxItemWaitMs`; `bucket`: the innermost bucket asked for a pause, which is kept in
-   * the database; `provider`: nothing can be delivered now.
+   * the database; `provider`: nothing can be delivered now; `planned`: people want it later, which is no fault and counts as no attempt.
    */
-  | { state: "wait"; scope: "item" | "bucket" | "provider"; delayMs: number; reason: string; payload?: Payload }
+  | ({ state: "wait"; scope: "item" | "bucket" | "provider" | "planned"; delayMs: number; payload?: Payload } & Why)
   /** Retry at once: the cause is fixed, or the payload changed. */
   | { state: "again"; payload?: Payload };
 
 /** What an item is settled as. A parked one waited too long for a reason of its own: people see it and may retry it; its queue goes on. */
 export type Settled<Payload = unknown> =
-  | Exclude<Verdict<Payload>, { state: "again" }>
-  | { state: "parked"; reason: string };
+  | Exclude<Verdict<Payload>, { state: "again" | "handOver" }>
+  | ({ state: "parked" } & Why);
+
+/** The same with the moment, which is also that of what follows from it. */
+export type SettledAt<Payload = unknown> = Settled<Payload> & { at: Date };
+
+/** As what an item is settled that was decided about late, with what is announced of others. */
+export interface HandedOver<Payload = unknown> {
+  settled: Settled<Payload>;
+  entries: readonly NewEntry[];
+}
 
 export interface OutboxHandler<Payload = unknown> {
   schema: z.ZodType<Payload>;
@@ -70,8 +82,10 @@ export interface OutboxHandler<Payload = unknown> {
   buckets(deps: Deps, payload: Payload): readonly Bucket[];
   /** Makes the call. What it throws is an error of ours: logged, repeated with growing waits, and given up after a few times. */
   deliver(deps: Deps, item: DueItem<Payload>): Promise<Verdict<Payload>>;
-  /** In the transaction that settles the item: stores what follows. @returns what is announced */
-  settled(tx: Transaction, item: DueItem<Payload>, settled: Settled<Payload>): Promise<readonly NewEntry[]>;
+  /** Decides about an item in the transaction that settles it, for the verdict `handOver`. @returns null when it is settled already */
+  handOver?(deps: Deps, tx: Transaction, item: DueItem<Payload>): Promise<HandedOver<Payload> | null>;
+  /** In the transaction that settles the item: stores what follows, and puts into the outbox what is owed then. @returns what is announced */
+  settled(tx: Transaction, item: DueItem<Payload>, settled: SettledAt<Payload>): Promise<readonly NewEntry[]>;
 }
 
 /** By kind. */
@@ -83,9 +97,19 @@ export const outboxTopic = declareLatest<"due", null>("outbox", { value: z.null(
 
 export const publishDue = (bus: Bus): void => bus.publishLatest(outboxTopic.name("due"), null);
 
-/** Puts items into the outbox, in this order; call `publishDue` after the commit. */
+type Place = Pick<OutboxItem, "lease" | "queue">;
+
+/** Where each transaction put something. */
+const filled = new WeakMap<Transaction, Place[]>();
+
+/** Whether a transaction put something into another queue than this one. */
+export const hasFilledOther = (tx: Transaction, own: Place): boolean =>
+  (filled.get(tx) ?? []).some(({ lease, queue }) => lease !== own.lease || queue !== own.queue);
+
+/** Puts items into the outbox, in this order; call `publishDue` after the commit, but not for what a handler puts there. */
 export async function enqueue(tx: Transaction, items: readonly OutboxItem[]): Promise<void> {
   if (items.length === 0) return;
+  filled.set(tx, [...(filled.get(tx) ?? []), ...items]);
   const rows = items.map((item, ord) => ({
     ord,
     queue: item.queue,

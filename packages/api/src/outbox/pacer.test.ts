@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Bucket, Pacer, type Permit, type Priority } from "./pacer.ts";
 
 const BOT: Bucket = { name: "bot:42", limit: { calls: 30, perMs: 1_000 } };
@@ -35,6 +35,21 @@ function start(maxCalls = 1_000) {
 }
 
 describe("Pacer", () => {
+  it("leaves no timer behind once nothing waits any more", () => {
+    vi.useFakeTimers();
+    try {
+      const { ask, pacer, at, stop } = start();
+      pacer.pause(FREE.name, at(60_000));
+      ask("one", [FREE]);
+      ask("two", [FREE]);
+      expect(vi.getTimerCount()).toBe(1);
+      stop();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("lets a bot make 30 calls in any second, whatever chats they go to", async () => {
     const { ask, begun, advance, stop } = start();
     for (let id = 1; id <= 70; id++) ask(`${id}`, [BOT, chat(id)]);
@@ -61,6 +76,18 @@ describe("Pacer", () => {
     expect(begun).toHaveLength(21);
     await advance(1);
     expect(begun).toHaveLength(26);
+    stop();
+  });
+
+  it("says how many calls may begin now, and none during a pause", async () => {
+    const { pacer, ask, advance, at, stop } = start();
+    for (let call = 0; call < 3; call++) ask(`group ${call}`, [BOT, GROUP]);
+    await advance(0);
+    expect([BOT, GROUP, FREE].map((bucket) => pacer.room(bucket))).toEqual([27, 17, null]);
+    await advance(1_000);
+    expect([BOT, GROUP].map((bucket) => pacer.room(bucket))).toEqual([30, 17]);
+    pacer.pause(GROUP.name, at(5_000));
+    expect(pacer.room(GROUP)).toBe(0);
     stop();
   });
 
@@ -120,6 +147,19 @@ describe("Pacer", () => {
     expect([begun, first.waited]).toEqual([["1"], false]);
     first.release();
     expect((await second)?.waited).toBe(true);
+    stop();
+  });
+
+  it("keeps a quarter of the calls for what is not sent in bulk", async () => {
+    const { ask, begun, advance, stop } = start(4);
+    const first = (await ask("bulk 1", [FREE], "bulk").permit) as Permit;
+    for (const at of [2, 3, 4]) ask(`bulk ${at}`, [FREE], "bulk");
+    ask("reply", [FREE], "reply");
+    await advance(0);
+    expect(begun).toEqual(["bulk 1", "bulk 2", "bulk 3", "reply"]);
+    first.release();
+    await advance(0);
+    expect(begun.at(-1)).toBe("bulk 4");
     stop();
   });
 

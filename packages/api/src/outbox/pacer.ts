@@ -27,7 +27,7 @@ interface Waiting {
 
 export interface PacerOptions {
   now(): Date;
-  /** Calls under way at most, over all buckets. */
+  /** Calls under way at most, over all buckets; three quarters of them in bulk. */
   maxCalls: number;
 }
 
@@ -35,6 +35,8 @@ export interface PacerOptions {
 const MAX_DISPATCH_MS = 5_000;
 /** Buckets in memory before those that hold nothing back are dropped. */
 const MANY_BUCKETS = 5_000;
+
+const isBulk = ({ priority }: Waiting): boolean => priority === PRIORITIES.indexOf("bulk");
 
 /**
  * When calls may begin: a call waits until all its buckets have room, and of several that could go, the one with the better priority goes
@@ -47,12 +49,16 @@ export class Pacer {
   /** Unix ms until which no call begins. */
   readonly #paused = new Map<string, number>();
   readonly #waiting: Waiting[] = [];
+  /** So that what people wait for finds a place while Telegram is slow to answer what is sent in bulk. */
+  readonly #maxBulkCalls: number;
   #calls = 0;
+  #bulkCalls = 0;
   #ordinal = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: PacerOptions) {
     this.#options = options;
+    this.#maxBulkCalls = Math.ceil(options.maxCalls * 0.75);
   }
 
   /** Resolves when the call may begin; null once `signal` aborts. `raise` lifts the priority of one that waits. */
@@ -67,6 +73,7 @@ export class Pacer {
     const drop = () => {
       const at = this.#waiting.indexOf(one);
       if (at >= 0) this.#waiting.splice(at, 1);
+      if (this.#waiting.length === 0 && this.#timer) clearTimeout(this.#timer);
       resolve(null);
     };
     if (signal.aborted) drop();
@@ -87,6 +94,15 @@ export class Pacer {
     };
   }
 
+  /** How many calls may begin there now; null without a limit. */
+  room({ name, limit }: Bucket): number | null {
+    if (!limit) return null;
+    const now = this.#options.now().getTime();
+    if ((this.#paused.get(name) ?? 0) > now) return 0;
+    const recent = (this.#begun.get(name) ?? []).filter((at) => at > now - limit.perMs);
+    return Math.max(0, limit.calls - recent.length);
+  }
+
   /** No call to this bucket begins before `until`. */
   pause(bucket: string, until: Date): void {
     this.#paused.set(bucket, Math.max(this.#paused.get(bucket) ?? 0, until.getTime()));
@@ -100,6 +116,7 @@ export class Pacer {
     let next = Number.POSITIVE_INFINITY;
     for (const one of this.#waiting.toSorted((a, b) => a.priority - b.priority || a.ordinal - b.ordinal)) {
       if (this.#calls >= this.#options.maxCalls) return;
+      if (isBulk(one) && this.#bulkCalls >= this.#maxBulkCalls) break;
       const at = Math.max(0, ...one.buckets.map((bucket) => this.#opensAt(bucket, now)));
       if (at <= now) this.#begin(one, now);
       else next = Math.min(next, at);
@@ -127,7 +144,9 @@ export class Pacer {
       this.#begun.set(name, begun);
     }
     if (this.#begun.size > MANY_BUCKETS) this.#forget(now);
+    const bulk = isBulk(one) ? 1 : 0;
     this.#calls += 1;
+    this.#bulkCalls += bulk;
     let isOver = false;
     one.resolve({
       waited: one.waited,
@@ -135,6 +154,7 @@ export class Pacer {
         if (isOver) return;
         isOver = true;
         this.#calls -= 1;
+        this.#bulkCalls -= bulk;
         this.dispatch();
       },
     });

@@ -3,8 +3,16 @@ import { isLeaseCurrent, type Lease } from "@pult/db/leases.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../context.ts";
-import { type Appended, appendToLogs, publishAppended } from "../realtime/log.ts";
-import type { DueItem, OutboxHandler, OutboxHandlers, Settled } from "./outbox.ts";
+import { appendToLogs, publishAppended } from "../realtime/log.ts";
+import {
+  type DueItem,
+  type HandedOver,
+  hasFilledOther,
+  type OutboxHandler,
+  type OutboxHandlers,
+  publishDue,
+  type Settled,
+} from "./outbox.ts";
 import { PRIORITIES, type Priority } from "./pacer.ts";
 
 /** The first item of a queue. */
@@ -41,8 +49,8 @@ export async function selectLeases(db: Database): Promise<string[]> {
   return rows.map(({ lease }) => lease);
 }
 
-/** The heads of queues of these leases, what leaves first first; found by hopping over the index. */
-export async function selectHeads(db: Database, leases: readonly string[]): Promise<QueueHead[]> {
+/** The heads of queues of these leases, what is due and leaves first first; found by hopping over the index. */
+export async function selectHeads(db: Database, leases: readonly string[], now: Date): Promise<QueueHead[]> {
   if (leases.length === 0) return [];
   const rows = rowsOf<{ lease: string; queue: string; priority: number; dueAt: number }>(
     await db.execute(sql`
@@ -56,7 +64,7 @@ export async function selectHeads(db: Database, leases: readonly string[]): Prom
           order by queue, priority, id limit 1) next
       )
       select lease, queue, priority, (extract(epoch from due_at) * 1000)::float as "dueAt" from hop
-      order by priority, due_at limit ${HEADS_AT_ONCE}`),
+      order by greatest(due_at, ${now.toISOString()}::timestamptz), priority, due_at limit ${HEADS_AT_ONCE}`),
   );
   return rows.map((row) => ({ ...row, priority: priorityOf(row.priority) }));
 }
@@ -106,7 +114,7 @@ export async function selectPauses(db: Database, now: Date): Promise<{ bucket: s
 
 export interface Settlement {
   item: QueuedItem;
-  settled: Settled;
+  settled: Settled | { state: "handOver" };
   /** Undefined for a kind that no slice delivers. */
   handler: OutboxHandler | undefined;
   lease: Lease;
@@ -116,21 +124,39 @@ export interface Settlement {
 
 /**
  * Stores an item's outcome with what the slice makes of it, and announces it.
- * @returns false when another node holds the lease by now: nothing is stored
+ * @returns as what it is settled, null when it was already; false when another node holds the lease by now: nothing is stored
  */
-export async function settle(deps: Pick<Deps, "db" | "bus" | "now">, settlement: Settlement): Promise<boolean> {
-  const { item, settled, handler, lease, pause } = settlement;
-  const appended = await deps.db.transaction(async (tx): Promise<Appended | null> => {
-    if (!(await isLeaseCurrent(tx, lease))) return null;
-    if (pause) await storePause(tx, pause, deps.now());
+export async function settle(deps: Deps, settlement: Settlement): Promise<Settled | null | false> {
+  const { item, handler, lease, pause } = settlement;
+  const outcome = await deps.db.transaction(async (tx) => {
+    if (!(await isLeaseCurrent(tx, lease))) return false;
     const now = deps.now();
+    if (pause) await storePause(tx, pause, now);
+    const handedOver = await handOver(deps, tx, settlement);
+    if (!handedOver) return { settled: null, appended: new Map(), owes: false };
+    const { settled, entries } = handedOver;
     const isThere =
       settled.state === "wait" ? await postpone(tx, item, { settled, now }) : await finish(tx, item, { settled, now });
-    if (!isThere || !handler) return new Map();
-    return appendToLogs(tx, await handler.settled(tx, item, settled));
+    if (!isThere || !handler) return { settled, appended: new Map(), owes: hasFilledOther(tx, item) };
+    const own = await handler.settled(tx, item, { ...settled, at: now });
+    const appended = await appendToLogs(tx, [...entries, ...own]);
+    return { settled, appended, owes: hasFilledOther(tx, item) };
   });
-  if (appended) publishAppended(deps.bus, appended);
-  return appended !== null;
+  if (!outcome) return false;
+  publishAppended(deps.bus, outcome.appended);
+  // This queue goes on by itself; what stands in others may be another node's to deliver.
+  if (outcome.owes) publishDue(deps.bus);
+  return outcome.settled;
+}
+
+async function handOver(
+  deps: Deps,
+  tx: Transaction,
+  { item, settled, handler }: Settlement,
+): Promise<HandedOver | null> {
+  if (settled.state !== "handOver") return { settled, entries: [] };
+  if (!handler?.handOver) throw new Error(`${item.kind} cannot be handed over`);
+  return handler.handOver(deps, tx, { ...item, payload: handler.schema.parse(item.payload) });
 }
 
 async function storePause(tx: Transaction, { bucket, until }: { bucket: string; until: Date }, now: Date) {
@@ -138,6 +164,11 @@ async function storePause(tx: Transaction, { bucket, until }: { bucket: string; 
   await tx.execute(sql`
     insert into outbox_pauses (bucket, until) values (${bucket}, ${until.toISOString()}::timestamptz)
     on conflict (bucket) do update set until = greatest(outbox_pauses.until, excluded.until)`);
+}
+
+function whyOf(settled: Settled) {
+  const { reason, problem = null, params = null } = settled.state === "done" ? { reason: null } : settled;
+  return sql`reason = ${reason}, problem = ${problem}, params = ${params === null ? null : JSON.stringify(params)}::jsonb`;
 }
 
 /** @returns whether the item is still there */
@@ -150,7 +181,7 @@ async function postpone(
   const waitedMs = item.waitedMs + (settled.scope === "item" ? settled.delayMs : 0);
   const rows = rowsOf(
     await tx.execute(sql`
-      update outbox set attempts = attempts + 1, waited_ms = ${waitedMs}, due_at = ${due}::timestamptz, reason = ${settled.reason},
+      update outbox set attempts = attempts + ${settled.scope === "planned" ? 0 : 1}::int, waited_ms = ${waitedMs}, due_at = ${due}::timestamptz, ${whyOf(settled)},
         payload = ${JSON.stringify(settled.payload ?? item.payload)}::jsonb
       where id = ${item.id} and state = 'pending' returning id`),
   );
@@ -164,8 +195,7 @@ async function finish(
 ): Promise<boolean> {
   const rows = rowsOf(
     await tx.execute(sql`
-      update outbox set state = ${settled.state}, finished_at = ${now.toISOString()}::timestamptz,
-        reason = ${settled.state === "done" ? null : settled.reason}
+      update outbox set state = ${settled.state}, finished_at = ${now.toISOString()}::timestamptz, ${whyOf(settled)}
       where id = ${item.id} and state = 'pending' returning id`),
   );
   return rows.length > 0;

@@ -53,14 +53,17 @@ describeOnBothDatabases("The outbox", (world) => {
   }
 
   /** A node of its own. */
-  function node(handlers: OutboxOptions["handlers"], options: Partial<OutboxOptions> = {}) {
+  function node(
+    handlers: OutboxOptions["handlers"],
+    { ttlMs = 500, ...options }: Partial<OutboxOptions> & { ttlMs?: number } = {},
+  ) {
     const { deps } = world;
     const leases = createLeases({
       db: deps.db,
       failed: (error) => deps.log.error({ err: error }, "A work stopped"),
       refused: () => {},
       answered: () => {},
-      ttlMs: 500,
+      ttlMs,
       renewMs: 50,
     });
     const worker = startOutbox({ deps, leases, handlers, ...options });
@@ -68,6 +71,21 @@ describeOnBothDatabases("The outbox", (world) => {
     open.push(started);
     return started;
   }
+
+  it("delivers at once what follows in another queue, and announces nothing for what follows in its own", async () => {
+    const { sent, handlers } = handlerOf();
+    const settled: typeof handlers.test.settled = async (tx, item) => {
+      const next = item.payload.text === "first" ? itemOf("same", { queue: "q" }) : itemOf("other", { queue: "other" });
+      if (sent.length < 3) await enqueue(tx, [next]);
+      return [];
+    };
+    node({ test: { ...handlers.test, settled } });
+    await put(itemOf("first"));
+    const announced = () => world.deps.bus.latest.filter(({ topic }) => topic === "outbox:due").length;
+    await waitFor(() => sent.length === 3);
+    expect(sent).toEqual(["first", "same", "other"]);
+    expect(announced()).toBe(2);
+  });
 
   const itemOf = (text: string, given: Partial<OutboxItem> = {}): OutboxItem<Payload> => ({
     queue: "q",
@@ -216,12 +234,32 @@ describeOnBothDatabases("The outbox", (world) => {
     expect([sent, await states()]).toEqual([["once"], ["done"]]);
   });
 
-  it("gives each queue to one of two nodes, and nothing is delivered twice", async () => {
+  it("begins no call once its lease has run out, though the process was stopped meanwhile", async () => {
+    const { sent, handlers } = handlerOf();
+    node({
+      test: {
+        ...handlers.test,
+        buckets() {
+          // As a process that is paused: its timers have not run when it goes on.
+          for (const until = performance.now() + 600; performance.now() < until; );
+          return [];
+        },
+      } as OutboxHandler<Payload>,
+    });
+    await put(itemOf("late"));
+    await waitFor(
+      async () => (await world.query(sql`select 1 from leases where expires_at <= clock_timestamp()`)).length === 1,
+    );
+    expect([sent, await states()]).toEqual([[], ["pending"]]);
+  });
+
+  it("gives each queue to one of two nodes, and delivers nothing twice while no lease is lost", async () => {
     const one = handlerOf();
     const other = handlerOf();
     const names = Array.from({ length: 40 }, (_, at) => `${at}`);
-    node(one.handlers);
-    node(other.handlers);
+    // Longer than the test may take: a node that is too slow to renew loses its leases, and what was under way is repeated.
+    node(one.handlers, { ttlMs: 60_000 });
+    node(other.handlers, { ttlMs: 60_000 });
     await put(...names.map((text, at) => itemOf(text, { queue: `q${at % 5}`, lease: `account:${at % 4}` })));
     await settled();
     expect([...one.sent, ...other.sent].toSorted()).toEqual(names.toSorted());

@@ -1,7 +1,9 @@
 import type { Lease, Leases } from "@pult/db/leases.ts";
+import pLimit from "p-limit";
 import type { Deps } from "../context.ts";
 import { type OutboxHandler, type OutboxHandlers, outboxTopic, type Settled, type Verdict } from "./outbox.ts";
 import { type Bucket, Pacer, type Permit, type Priority } from "./pacer.ts";
+import { offerRoom } from "./room.ts";
 import {
   assignLeases,
   type QueuedItem,
@@ -12,12 +14,13 @@ import {
   selectPauses,
   settle,
 } from "./rows.ts";
+import { why } from "./why.ts";
 
 export interface OutboxOptions {
   deps: Deps;
   leases: Leases;
   handlers: OutboxHandlers;
-  /** Calls under way at most. Default 16. */
+  /** Calls under way at most. Default 64: what is paid for goes at hundreds a second. */
   maxCalls?: number;
   /** How long an item may wait for its own sake, all waits together. Default 10 min. */
   maxItemWaitMs?: number;
@@ -35,6 +38,8 @@ const RETRY_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
 /** An item that fails this often for a reason of ours is given up, so that it does not hold up its queue for ever. */
 const MAX_OWN_FAILURES = 8;
+/** Queues whose first item is looked for at a time, however many begin. */
+const MAX_READS = 32;
 /** Verdicts `again` in a row before the item waits. */
 const MAX_IMMEDIATE_RETRIES = 3;
 
@@ -49,7 +54,7 @@ export const backoffMs = (attempts: number, maxMs = MAX_BACKOFF_MS): number =>
 export function startOutbox(options: OutboxOptions): OutboxWorker {
   const { deps, leases, handlers } = options;
   const { db, bus, now, log } = deps;
-  const pacer = new Pacer({ now, maxCalls: options.maxCalls ?? 16 });
+  const pacer = new Pacer({ now, maxCalls: options.maxCalls ?? 64 });
   const runner = new Runner({ ...options, pacer });
   const withdrawals = new Map<string, () => Promise<void>>();
   const held = new Map<string, Lease>();
@@ -58,6 +63,7 @@ export function startOutbox(options: OutboxOptions): OutboxWorker {
   let timer: NodeJS.Timeout | null = null;
   let sweeping: Promise<void> | null = null;
   let sweepAgain = false;
+  offerRoom(deps, (lease, bucket) => (held.has(lease) ? pacer.room(bucket) : null));
 
   function wakeIn(delayMs: number): void {
     if (stopped) return;
@@ -95,7 +101,7 @@ export function startOutbox(options: OutboxOptions): OutboxWorker {
       withdrawals.set(name, leases.hold(name, holdQueues));
     }
     let nextDueMs = SWEEP_MS;
-    for (const head of await selectHeads(db, [...held.keys()])) {
+    for (const head of await selectHeads(db, [...held.keys()], now())) {
       const inMs = head.dueAt - now().getTime();
       if (inMs > 0) nextDueMs = Math.min(nextDueMs, inMs);
       else start(head);
@@ -162,6 +168,8 @@ class QueueTask {
 /** Works off single queues. */
 class Runner {
   readonly #options: OutboxOptions & { pacer: Pacer };
+  /** Queries under way: a driver that is handed hundreds at once queues them behind transactions. */
+  readonly #reads = pLimit(MAX_READS);
   /** Failures of our own, by item. */
   readonly #ownFailures = new Map<number, number>();
 
@@ -171,10 +179,10 @@ class Runner {
 
   async run(task: QueueTask): Promise<void> {
     const { deps } = this.#options;
-    const { signal, name: lease } = task.lease;
+    const { name: lease } = task.lease;
     for (;;) {
-      const item = await selectFirst(deps.db, { lease, queue: task.queue });
-      if (!item || signal.aborted || item.dueAt > deps.now()) return;
+      const item = await this.#reads(() => selectFirst(deps.db, { lease, queue: task.queue }));
+      if (!item || !task.lease.lasts() || item.dueAt > deps.now()) return;
       if ((await this.#runItem(task, item)) === "stop") return;
     }
   }
@@ -189,9 +197,12 @@ class Runner {
       if (!permit) return "stop";
       try {
         if (permit.waited) {
-          const now = await selectFirst(deps.db, { lease: task.lease.name, queue: task.queue });
+          const at = { lease: task.lease.name, queue: task.queue };
+          const now = await this.#reads(() => selectFirst(deps.db, at));
           if (now?.id !== item.id) return "next";
         }
+        // Another node may deliver it by now.
+        if (!task.lease.lasts()) return "stop";
         const verdict = await this.#attempt(handler, item);
         if (verdict.state === "again" && retried < MAX_IMMEDIATE_RETRIES) {
           item = { ...item, payload: verdict.payload ?? item.payload };
@@ -223,13 +234,12 @@ class Runner {
       const count = (this.#ownFailures.get(item.id) ?? 0) + 1;
       const { id: outboxId, queue, subject } = item;
       this.#options.deps.log.error({ err: error, outboxId, queue, subject, count }, "A delivery failed internally");
-      const reason = "Internal error";
       if (count >= MAX_OWN_FAILURES) {
         this.#ownFailures.delete(item.id);
-        return { state: "failed", reason };
+        return { state: "failed", ...why("internal") };
       }
       this.#ownFailures.set(item.id, count);
-      return { state: "wait", scope: "provider", reason, delayMs: backoffMs(count - 1) };
+      return { state: "wait", scope: "provider", ...why("internal"), delayMs: backoffMs(count - 1) };
     }
   }
 
@@ -244,30 +254,41 @@ class Runner {
     const { deps, pacer } = this.#options;
     const settled = this.#settledBy(item, call.verdict);
     const bucket = buckets.at(-1)?.name;
-    const isPause = settled.state === "wait" && settled.scope === "bucket" && bucket !== undefined;
-    const pause = isPause ? { bucket, until: new Date(deps.now().getTime() + settled.delayMs) } : null;
+    const pauseMs = pauseOf(settled);
+    const pause = bucket && pauseMs ? { bucket, until: new Date(deps.now().getTime() + pauseMs) } : null;
     if (pause) pacer.pause(pause.bucket, pause.until);
     const { id: outboxId, queue, subject } = item;
-    if (!(await settle(deps, { item, settled, handler, lease: task.lease, pause }))) {
+    const stored = await settle(deps, { item, settled, handler, lease: task.lease, pause });
+    if (stored === false) {
       deps.log.warn({ outboxId, queue, subject }, "Another node holds the lease; the outcome of a delivery is dropped");
       return "stop";
     }
-    if (settled.state !== "done" && settled.state !== "skipped") {
-      deps.log.warn({ outboxId, queue, subject, reason: settled.reason }, `Delivery ${settled.state}`);
+    if (stored && isFault(stored)) {
+      deps.log.warn({ outboxId, queue, subject, reason: stored.reason }, `Delivery ${stored.state}`);
     }
-    return settled.state === "wait" ? "stop" : "next";
+    return stored?.state === "wait" ? "stop" : "next";
   }
 
-  #settledBy(item: QueuedItem, verdict: Verdict): Settled {
+  #settledBy(item: QueuedItem, verdict: Verdict): Settled | { state: "handOver" } {
     const { maxItemWaitMs = 10 * 60_000 } = this.#options;
-    const settled: Settled =
+    const settled =
       verdict.state === "again"
-        ? { state: "wait", scope: "item", reason: "Refused again and again", delayMs: MAX_BACKOFF_MS }
+        ? ({ state: "wait", scope: "item", ...why("refusedAgain"), delayMs: MAX_BACKOFF_MS } as const)
         : verdict;
     if (settled.state !== "wait" || settled.scope !== "item") return settled;
-    return item.waitedMs + settled.delayMs > maxItemWaitMs ? { state: "parked", reason: settled.reason } : settled;
+    const { reason, problem, params } = settled;
+    return item.waitedMs + settled.delayMs > maxItemWaitMs ? { state: "parked", reason, problem, params } : settled;
   }
 }
+
+/** What the innermost bucket asked for. */
+function pauseOf(settled: Settled | { state: "handOver" }): number | undefined {
+  if (settled.state === "failed") return settled.pauseMs;
+  return settled.state === "wait" && settled.scope === "bucket" ? settled.delayMs : undefined;
+}
+
+const isFault = (settled: Settled): settled is Exclude<Settled, { state: "done" | "skipped" }> =>
+  settled.state !== "done" && settled.state !== "skipped" && !(settled.state === "wait" && settled.scope === "planned");
 
 /** None for a payload that its handler cannot read: the attempt fails then. */
 function bucketsOf(deps: Deps, handler: OutboxHandler, item: QueuedItem): readonly Bucket[] {

@@ -33,6 +33,7 @@ export const pushSlice: Slice = {
   },
   outbox: {},
   workers: [],
+  notices: [],
   sealedColumns: [],
   metrics: [],
   storedFiles: async () => [],

@@ -2,6 +2,11 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { removeRows, textsIn } from "@pult/db/rows.ts";
 import { pushAttempts, pushSubscriptions } from "@pult/db/schema/push.ts";
 import { and, desc, eq, inArray, isNull, ne, type SQL, sql } from "drizzle-orm";
+import type { Deps } from "../context.ts";
+import { malformed } from "../errors.ts";
+import { why } from "../outbox/why.ts";
+import { isStorable } from "../storable.ts";
+import type { Device } from "./schema.ts";
 import type { PushResult, PushTarget } from "./sender.ts";
 
 /** A device that a person has registered. */
@@ -13,6 +18,12 @@ export interface PushIdentity {
   externalId: string;
 }
 
+/** Whose devices: an identity's, or all that a person has as a customer. */
+export type PushTo = PushIdentity | { customerId: string };
+
+/** Under which agents' devices are registered, with the person's id. */
+export const AGENT_NAMESPACE = "agent";
+
 /** Devices an identity may have; each gets every push. */
 export const MAX_SUBSCRIPTIONS = 20;
 
@@ -20,8 +31,13 @@ type Reader = Database | Transaction;
 
 const ofIdentity = ({ namespace, externalId }: PushIdentity): SQL | undefined =>
   and(eq(pushSubscriptions.namespace, namespace), eq(pushSubscriptions.externalId, externalId));
-const activeOf = (identity: PushIdentity): SQL | undefined =>
-  and(ofIdentity(identity), isNull(pushSubscriptions.removedAt));
+const activeOf = (to: PushTo): SQL | undefined =>
+  and(
+    "customerId" in to
+      ? and(eq(pushSubscriptions.personId, to.customerId), ne(pushSubscriptions.namespace, AGENT_NAMESPACE))
+      : ofIdentity(to),
+    isNull(pushSubscriptions.removedAt),
+  );
 
 export interface Registration {
   personId: string;
@@ -30,6 +46,8 @@ export interface Registration {
   target: PushTarget;
   platform: string;
   deviceId: string | null;
+  /** An agent's session, with which the device ends. */
+  sessionId?: string;
   now: Date;
 }
 
@@ -39,7 +57,7 @@ export interface Registration {
  * @returns how many active devices the identity has
  */
 export async function subscribe(tx: Transaction, registration: Registration): Promise<number> {
-  const { personId, identity, target, platform, deviceId, now } = registration;
+  const { personId, identity, target, platform, deviceId, sessionId = null, now } = registration;
   const address = addressOf(target);
   if (deviceId) {
     const older = and(
@@ -48,7 +66,7 @@ export async function subscribe(tx: Transaction, registration: Registration): Pr
       eq(pushSubscriptions.provider, address.provider),
       ne(pushSubscriptions.token, address.token),
     );
-    await remove(tx, older, { now, reason: "Replaced by a newer token" });
+    await remove(tx, older, { now, reason: why("replaced").reason });
   }
   const fresh = {
     personId,
@@ -57,6 +75,7 @@ export async function subscribe(tx: Transaction, registration: Registration): Pr
     keys: target.provider === "fcm" ? null : target.subscription.keys,
     platform,
     deviceId,
+    sessionId,
     registeredAt: now,
     removedAt: null,
   };
@@ -86,7 +105,7 @@ async function removeBeyondMost(
     pushSubscriptions.id,
     tooMany.map((row) => row.id),
   );
-  await remove(tx, these, { now, reason: `One of more than ${MAX_SUBSCRIPTIONS}; newer ones replaced it` });
+  await remove(tx, these, { now, reason: why("tooManyDevices", { limit: MAX_SUBSCRIPTIONS }).reason });
 }
 
 async function remove(
@@ -102,6 +121,31 @@ const addressOf = (target: PushTarget): Pick<PushSubscription, "provider" | "tok
   token: target.provider === "fcm" ? target.token : target.subscription.endpoint,
 });
 
+/** Takes devices of a person out of use: those of a namespace, or the one with this token or id. */
+export const unsubscribe = (
+  tx: Transaction,
+  { personId, ...which }: { personId: string; namespace?: string; token?: string; id?: string },
+  ended: { now: Date; reason: string },
+): Promise<void> =>
+  remove(
+    tx,
+    and(
+      eq(pushSubscriptions.personId, personId),
+      which.namespace === undefined ? undefined : eq(pushSubscriptions.namespace, which.namespace),
+      which.token === undefined ? undefined : eq(pushSubscriptions.token, which.token),
+      which.id === undefined ? undefined : eq(pushSubscriptions.id, which.id),
+      isNull(pushSubscriptions.removedAt),
+    ),
+    ended,
+  );
+
+/** Takes the devices of sessions that have ended out of use. */
+export const unsubscribeSessions = (tx: Transaction, ids: readonly string[], now: Date): Promise<void> =>
+  remove(tx, and(inArray(pushSubscriptions.sessionId, [...ids]), isNull(pushSubscriptions.removedAt)), {
+    now,
+    reason: why("signedOut").reason,
+  });
+
 /** How many active devices an identity has. */
 export const countSubscriptions = (db: Reader, identity: PushIdentity): Promise<number> =>
   db.$count(pushSubscriptions, activeOf(identity));
@@ -115,13 +159,62 @@ export const listSubscriptions = (db: Reader, identity: PushIdentity): Promise<P
     .orderBy(desc(pushSubscriptions.registeredAt))
     .limit(20);
 
-/** The active devices of an identity. */
-export const selectActive = (db: Reader, identity: PushIdentity): Promise<PushSubscription[]> =>
-  db
-    .select()
-    .from(pushSubscriptions)
-    .where(activeOf(identity))
-    .orderBy(pushSubscriptions.registeredAt, pushSubscriptions.id);
+/** The active devices of an identity or person. */
+export const selectActive = (db: Reader, to: PushTo): Promise<PushSubscription[]> =>
+  db.select().from(pushSubscriptions).where(activeOf(to)).orderBy(pushSubscriptions.registeredAt, pushSubscriptions.id);
+
+/** @throws DomainError `VALIDATION` for text that cannot be kept */
+export function requireStorable({
+  target,
+  platform,
+  deviceId,
+}: {
+  target: PushTarget;
+  platform: string;
+  deviceId?: string | undefined;
+}): void {
+  const texts =
+    target.provider === "fcm"
+      ? [target.token]
+      : [target.subscription.endpoint, ...Object.values(target.subscription.keys)];
+  if (![...texts, platform, deviceId ?? ""].every(isStorable))
+    throw malformed("The device's description holds characters that cannot be kept");
+}
+
+/** A device as people see it. */
+export const toDevice = (one: PushSubscription): Device => ({
+  id: one.id,
+  provider: one.provider as Device["provider"],
+  platform: one.platform,
+  deviceId: one.deviceId,
+  registeredAt: one.registeredAt.toISOString(),
+  removedAt: one.removedAt?.toISOString() ?? null,
+  lastPush:
+    one.lastPushState && one.lastPushAt
+      ? {
+          state: one.lastPushState as NonNullable<Device["lastPush"]>["state"],
+          providerStatus: one.lastPushStatus,
+          reason: one.lastPushReason,
+          at: one.lastPushAt.toISOString(),
+        }
+      : null,
+});
+
+/** Sends a test push to a device. @returns what the provider said */
+export async function pushTest(
+  { db, push, now, config }: Pick<Deps, "db" | "push" | "now" | "config">,
+  device: PushSubscription,
+): Promise<Pick<PushResult, "state" | "providerStatus" | "reason">> {
+  const result = await push.send(targetOf(device), {
+    title: config.workspace,
+    body: "Test",
+    data: { type: "test" },
+    collapseKey: "test",
+    ttlSeconds: 60,
+  });
+  await recordAttempt(db, { subscriptionId: device.id, subject: null, result, now: now() });
+  return { state: result.state, providerStatus: result.providerStatus, reason: result.reason };
+}
 
 export function targetOf({ provider, token, keys }: PushSubscription): PushTarget {
   if (provider === "fcm") return { provider, token };
@@ -134,12 +227,14 @@ export function targetOf({ provider, token, keys }: PushSubscription): PushTarge
 /** Keeps the provider's answer to one attempt, and removes a device the provider calls dead. */
 export async function recordAttempt(
   db: Database,
-  attempt: { subscriptionId: string; subject: string | null; result: PushResult; now: Date },
+  attempt: { subscriptionId: string; subject: string | null; outboxId?: number; result: PushResult; now: Date },
 ): Promise<void> {
-  const { subscriptionId, subject, result, now } = attempt;
+  const { subscriptionId, subject, outboxId = null, result, now } = attempt;
   const { state, providerStatus, reason } = result;
   await db.transaction(async (tx) => {
-    await tx.insert(pushAttempts).values({ subject, subscriptionId, state, providerStatus, reason, attemptedAt: now });
+    await tx
+      .insert(pushAttempts)
+      .values({ subject, subscriptionId, outboxId, state, providerStatus, reason, attemptedAt: now });
     await tx
       .update(pushSubscriptions)
       .set({

@@ -1,12 +1,16 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { liveAlerts } from "@pult/db/schema/notifications.ts";
+import { alertWatchers, liveAlerts } from "@pult/db/schema/notifications.ts";
 import { and, desc, eq, gt, isNotNull, isNull, lt, lte } from "drizzle-orm";
 import { isStaff, nameOfStaff, requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
-import { appendToLogs, publishAppended } from "../../realtime/log.ts";
+import { malformed } from "../../errors.ts";
+import { publishDue } from "../../outbox/outbox.ts";
+import { appendToLogs, type NewEntry, publishAppended } from "../../realtime/log.ts";
 import type { LogView } from "../../realtime/view.ts";
+import { countConnected, reachCounterOf } from "../analytics/reach.ts";
 import { notificationsError } from "../errors.ts";
 import { alertsTopic } from "../events.ts";
+import { readerOf } from "../readers/reader-board.ts";
 import type {
   AlertEvent,
   AlertsInput,
@@ -16,6 +20,8 @@ import type {
   SettleAlertInput,
   StaffAlert,
 } from "../schema.ts";
+import { storeToasts } from "../toasts/toasts.ts";
+import { tellOfAlert } from "./tell.ts";
 
 type AlertRow = typeof liveAlerts.$inferSelect;
 
@@ -25,15 +31,20 @@ export async function publishAlert(ctx: Context, input: PublishAlertInput): Prom
   const now = ctx.now();
   const expiresAt = new Date(input.expiresAt);
   if (expiresAt <= now) throw notificationsError("alertExpired");
-  const { id, appended } = await ctx.db.transaction(async (tx) => {
+  const { id, appended, owes } = await ctx.db.transaction(async (tx) => {
     const [row] = await tx
       .insert(liveAlerts)
       .values({ ...input, expiresAt, publishedAt: now, publishedBy: nameOfStaff(staff).name })
       .returning();
     if (!row) throw new Error("The alert was not stored");
-    return { id: String(row.id), appended: await append(tx, { type: "published", alert: toLiveAlert(row) }) };
+    await countConnected(tx, row.id);
+    const alert = toLiveAlert(row);
+    const { entries, owes } = await tellOfAlert(tx, now, alert);
+    const published = { topic: alertsTopic.name("all"), payload: { type: "published", alert } satisfies AlertEvent };
+    return { id: alert.id, owes, appended: await appendToLogs(tx, [...entries, published]) };
   });
   publishAppended(ctx.bus, appended);
+  if (owes) publishDue(ctx.bus);
   return { id };
 }
 
@@ -53,7 +64,8 @@ export async function settleAlert(ctx: Context, { id, profit }: SettleAlertInput
     }
     const settled = toStaffAlert({ ...row, profit, settledAt: ctx.now() });
     await tx.update(liveAlerts).set({ profit, settledAt: ctx.now() }).where(which);
-    return { alert: settled, appended: await append(tx, { type: "settled", alert: settled }) };
+    const told = await toastWatchers(tx, settled, ctx.now());
+    return { alert: settled, appended: await append(tx, { type: "settled", alert: settled }, told) };
   });
   if (appended) publishAppended(ctx.bus, appended);
   return alert;
@@ -86,7 +98,7 @@ async function selectAlerts({ db, now }: Context, { state, before, limit }: Aler
 const OTHER: AlertEvent = { type: "other" };
 const SNAPSHOT_SIZE = 50;
 
-/** Alerts as they come. Customers are shown the open ones alone: results are for staff. */
+/** Alerts as they come. Customers hear what opens and closes: results are for staff. */
 export function followAlerts(ctx: Context): LogView<AlertEvent, { alerts: LiveAlert[] }> {
   const isForStaff = isStaff(ctx.actor, "notifications:read");
   return {
@@ -97,19 +109,62 @@ export function followAlerts(ctx: Context): LogView<AlertEvent, { alerts: LiveAl
     present(payload) {
       const event = payload as AlertEvent;
       if (event.type === "published") return new Date(event.alert.expiresAt) > ctx.now() ? event : OTHER;
-      return isForStaff ? event : OTHER;
+      return isForStaff || event.type !== "settled" ? event : { type: "closed", id: event.alert.id };
     },
-    snapshot: async () => ({ alerts: await openAlerts(ctx) }),
+    shownUntil(payload) {
+      const event = payload as AlertEvent;
+      return event.type === "published" ? Date.parse(event.alert.expiresAt) : null;
+    },
+    snapshot: () => listOpenAlerts(ctx),
+    ...(isForStaff ? {} : countedFor(ctx)),
   };
 }
 
-async function openAlerts(ctx: Context): Promise<LiveAlert[]> {
+/** What counts whom an alert reaches. */
+const countedFor = (ctx: Context): Pick<LogView<AlertEvent, never>, "reader" | "delivered"> => ({
+  reader: readerOf(ctx.actor),
+  delivered(payload, readers) {
+    const event = payload as AlertEvent;
+    if (event.type === "published") reachCounterOf(ctx).note(event.alert.id, "received", readers);
+  },
+});
+
+/** The newest open alerts, as everyone sees them. */
+export async function listOpenAlerts(ctx: Context): Promise<{ alerts: LiveAlert[] }> {
   const { alerts } = await selectAlerts(ctx, { state: "open", limit: SNAPSHOT_SIZE });
-  return alerts.map(({ stake: _, publishedBy: __, profit: ___, settledAt: ____, ...alert }) => alert);
+  return { alerts: alerts.map(({ stake: _, publishedBy: __, profit: ___, settledAt: ____, ...alert }) => alert) };
 }
 
-const append = (tx: Transaction, event: AlertEvent) =>
-  appendToLogs(tx, [{ topic: alertsTopic.name("all"), payload: event }]);
+const append = (tx: Transaction, event: AlertEvent, more: readonly NewEntry[] = []) =>
+  appendToLogs(tx, [{ topic: alertsTopic.name("all"), payload: event }, ...more]);
+
+/**
+ * The customer is told what an alert comes to, once it is settled.
+ * @throws DomainError `NOT_FOUND` for one that has closed, `VALIDATION` for staff
+ */
+export async function watchAlert(ctx: Context, { id }: { id: string }): Promise<void> {
+  const reader = readerOf(ctx.actor);
+  if (reader === null) throw malformed("Only customers are told results; staff follow onLiveAlert");
+  const alertId = Number(id);
+  await ctx.db.transaction(async (tx) => {
+    // Locked, so that a result that is being entered is told as well.
+    const open = and(eq(liveAlerts.id, alertId), isNull(liveAlerts.settledAt));
+    const [row] = await tx.select({ id: liveAlerts.id }).from(liveAlerts).where(open).for("share");
+    if (!row) throw notificationsError("alertNotFound");
+    await tx.insert(alertWatchers).values({ alertId, reader }).onConflictDoNothing();
+  });
+}
+
+/** Those who asked what the alert comes to are told, and asked no more. */
+async function toastWatchers(tx: Transaction, { id, name, profit }: StaffAlert, now: Date): Promise<NewEntry[]> {
+  const watchers = await tx
+    .delete(alertWatchers)
+    .where(eq(alertWatchers.alertId, Number(id)))
+    .returning();
+  const title = `${name}: ${Number(profit) > 0 ? "+" : ""}${profit}`;
+  const toasts = watchers.map(({ reader }) => ({ reader, level: "info" as const, title }));
+  return storeToasts(tx, { toasts, now });
+}
 
 function toLiveAlert({ id, type, name, marketId, confidence, ev, sport, expiresAt, publishedAt }: AlertRow): LiveAlert {
   const instants = { expiresAt: expiresAt.toISOString(), publishedAt: publishedAt.toISOString() };

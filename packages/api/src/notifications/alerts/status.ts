@@ -7,6 +7,7 @@ import type { LatestView } from "../../realtime/view.ts";
 import { countSentMessages, foldSentMessages } from "../../telegram/sent-messages.ts";
 import { botLease } from "../../telegram/telegram.ts";
 import type { WorkerSpec } from "../../workers.ts";
+import { sampleStatus } from "../analytics/analytics.ts";
 import { statusTopic } from "../events.ts";
 import type { BotStatus } from "../schema.ts";
 
@@ -47,7 +48,13 @@ export async function readStatus(ctx: Deps): Promise<BotStatus> {
 }
 
 /** What this node published last and when, for readers who join. */
-const publishedBy = perProcess((): { newest: BotStatus | null; at: number } => ({ newest: null, at: 0 }));
+const publishedBy = perProcess(
+  (): { newest: BotStatus | null; at: number /** Last written down. */; minute: number } => ({
+    newest: null,
+    at: 0,
+    minute: 0,
+  }),
+);
 /** Intervals after which it is too old to be shown: another node publishes now. */
 const FRESH_INTERVALS = 3;
 
@@ -87,6 +94,12 @@ async function publishStatus(ctx: Context): Promise<void> {
     const status = await readStatus(ctx);
     Object.assign(publishedBy(ctx), { newest: status, at: Date.now() });
     ctx.bus.publishLatest(statusTopic.name("all"), status);
+    const minute = Math.floor(ctx.now().getTime() / 60_000);
+    if (minute === publishedBy(ctx).minute) return;
+    const { running, activeUsers, messagesProcessed, alertsSent, sessionPnL } = status;
+    const figures = { running, connected: activeUsers, messages: messagesProcessed };
+    await sampleStatus(ctx, { ...figures, alerts: alertsSent, profit: sessionPnL });
+    publishedBy(ctx).minute = minute;
   } catch (error) {
     ctx.log.warn({ err: error }, "Failed to read the status");
   }

@@ -130,16 +130,16 @@ function eventOf({ accountId, at }: Place, source: Fields, given: Given): ReadEv
   return { accountId, kind, key, event, source };
 }
 
-const fieldsOf = (value: unknown): Fields =>
+export const fieldsOf = (value: unknown): Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
 
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+export const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 const MAX_ID = 512;
 
-function idOf(value: unknown): string | null {
+export function idOf(value: unknown): string | null {
   const id = typeof value === "number" ? String(value) : textOf(value);
   return id === "" || id.length > MAX_ID ? null : id;
 }

@@ -76,6 +76,20 @@ describeOnBothDatabases("Instagram webhooks", (world) => {
     expect(rows).toEqual([{ body: '{"no":"webhook"}', failure: "Neither entries nor an event" }]);
   });
 
+  it("counts webhooks that were put aside in the health, and reads them once more when they are replayed", async () => {
+    await store('{"no":"webhook"}', comments("1"));
+    await workOff();
+    await store(comments("2"));
+    // As five failures of ours leave it.
+    await world.deps.db.execute(sql`update instagram_webhooks set failure = 'Internal error' where failure is null`);
+    const health = async () => (await api().instagram.health()).webhook.putAside;
+    expect(await health()).toEqual({ count: 2, reason: "Internal error" });
+    expect(await api().events.replay({ putAside: true })).toEqual({ count: 2 });
+    await workOff();
+    expect(await listed()).toEqual(["2", "1"]);
+    expect(await health()).toEqual({ count: 1, reason: "Neither entries nor an event" });
+  });
+
   it("lists by type and account", async () => {
     await store(comments("1"), message("mid.1"));
     await workOff();
@@ -132,10 +146,14 @@ describeOnBothDatabases("Instagram webhooks", (world) => {
     const { personId } = await admin.auth.people.grant({ namespace: "instagram", externalId: "501", role: "User" });
     await store(comments("1"), message("mid.1"));
     await workOff();
+    await store('{"no":"webhook","of":"501"}', '{"no":"webhook","of":"502"}');
+    await workOff();
     const exported = await admin.auth.people.export({ personId });
     expect(exported).toMatchObject({ instagramEvents: [{ event: { id: "1" } }] });
     await admin.auth.people.erase({ personId });
     expect(await listed()).toEqual(["mid.1"]);
+    const kept = rowsOf<{ body: string }>(await world.deps.db.execute(sql`select body from instagram_webhooks`));
+    expect(kept.map(({ body }) => body)).toEqual(['{"no":"webhook","of":"502"}']);
     const logged = rowsOf(
       await world.deps.db.execute(sql`select payload from topic_events where payload::text like '%501%'`),
     );

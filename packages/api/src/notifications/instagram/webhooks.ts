@@ -1,17 +1,20 @@
 import { BatchWriterFullError, createBatchWriter } from "@pult/db/batch-writer.ts";
-import type { Transaction } from "@pult/db/database.ts";
-import { bigintsIn, rowsOf } from "@pult/db/rows.ts";
+import { type Database, oneConnection, type Transaction } from "@pult/db/database.ts";
+import { bigintsIn, countChanged, rowsOf } from "@pult/db/rows.ts";
 import { instagramWebhooks } from "@pult/db/schema/notifications.ts";
 import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Context, Deps } from "../../context.ts";
 import { reasonOf, requestError } from "../../errors.ts";
+import { type Announced, announceHealth, publishHealth } from "../../instagram/health.ts";
 import { perProcess } from "../../per-process.ts";
-import { type Appended, appendToLogs, publishAppended } from "../../realtime/log.ts";
+import { appendToLogs } from "../../realtime/log.ts";
 import { declareLatest, internalOnly } from "../../realtime/topic.ts";
 import { repeating } from "../../workers.ts";
 import { eventsTopic } from "../events.ts";
-import type { EventsEvent } from "../schema.ts";
+import type { InstagramEvent } from "../schema.ts";
+import { countEvents, lockAccounts } from "./accounts.ts";
+import { customerIdOf, deskTopic, isForDesk, isPutAside } from "./desk.ts";
 import { type ReadEvent, readWebhook } from "./read-webhook.ts";
 
 /** Published after a commit that stored webhooks. */
@@ -20,8 +23,8 @@ const webhooksTopic = declareLatest<"due", null>("notifications.webhooks", { val
 /** Webhooks worked off in one transaction, and bytes of them after which no further one is taken. */
 const BATCH = 500;
 const BATCH_BYTES = 1024 * 1024;
-/** Events of one transaction: fewer than readers can be behind without a snapshot. */
-const PORTION = 200;
+/** Events of one transaction: fewer than readers can be behind without a snapshot, and few where acknowledgements wait for it. */
+const portionOf = (db: Database): number => (oneConnection.has(db) ? 25 : 200);
 /** How often it looks for webhooks that it was not told of. */
 const SWEEP_MS = 5_000;
 /** A webhook that fails this often for a reason of ours is put aside, so that it does not hold up the others for ever. */
@@ -103,10 +106,38 @@ async function countFailure(ctx: Context, error: unknown): Promise<void> {
   failures.set(first.id, count);
   log.error({ err: error, webhookId: first.id, count }, "Failed to store the events of a webhook");
   if (count < MAX_FAILURES) throw error;
+  failures.delete(first.id);
   await db
     .update(instagramWebhooks)
     .set({ failure: reasonOf(error) })
     .where(eq(instagramWebhooks.id, first.id));
+}
+
+/** What could not be read, stored or given to the desk, and why the newest could not. */
+export async function countPutAside({ db }: Pick<Context, "db">): Promise<{ count: number; reason: string | null }> {
+  const [row] = rowsOf<{ count: number; reason: string | null }>(
+    await db.execute(sql`
+      select count(*)::int as count, (array_agg(reason order by at desc, id desc))[1] as reason from (
+        select id, received_at as at, failure as reason from instagram_webhooks where failure is not null
+        union all
+        select id, received_at, desk_note from instagram_events where ${isPutAside}) one`),
+  );
+  return row ?? { count: 0, reason: null };
+}
+
+/** Has everything that was put aside tried once more. @returns how many */
+export async function retryPutAside({ db, bus, now }: Pick<Context, "db" | "bus" | "now">): Promise<number> {
+  const count = await db.transaction(
+    async (tx) =>
+      (await countChanged(tx, sql`update instagram_webhooks set failure = null where failure is not null`)) +
+      (await countChanged(
+        tx,
+        sql`update instagram_events set desk_due_at = ${now().toISOString()}::timestamptz, desk_attempts = 0, desk_note = null where ${isPutAside}`,
+      )),
+  );
+  bus.publishLatest(webhooksTopic.name("due"), null);
+  bus.publishLatest(deskTopic.name("due"), null);
+  return count;
 }
 
 interface WebhookRow {
@@ -130,13 +161,15 @@ async function takeWebhooks(ctx: Context, limit: number): Promise<boolean> {
       where before < ${BATCH_BYTES} order by id`),
   );
   const { taken, events } = await readAll(ctx, rows);
-  for (let at = 0; at < events.length || at === 0; at += PORTION) {
-    const isLast = at + PORTION >= events.length;
-    const appended = await db.transaction(async (tx) => {
+  const portion = portionOf(db);
+  for (let at = 0; at < events.length || at === 0; at += portion) {
+    const isLast = at + portion >= events.length;
+    const announced = await db.transaction(async (tx) => {
       if (isLast) await tx.execute(sql`delete from instagram_webhooks where id in ${bigintsIn(taken)}`);
-      return storeEvents(tx, events.slice(at, at + PORTION), now());
+      return storeEvents(tx, events.slice(at, at + portion), now());
     });
-    publishAppended(bus, appended);
+    publishHealth(bus, announced);
+    bus.publishLatest(deskTopic.name("due"), null);
     // Those who read as fast as they can get time to.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -160,40 +193,62 @@ async function readAll({ db, log }: Context, rows: readonly WebhookRow[]) {
   return { taken, events };
 }
 
-/** Stores what is new of these events, in their order, and announces it. */
-async function storeEvents(tx: Transaction, events: readonly ReadEvent[], now: Date): Promise<Appended> {
+/** Stores what is new of these events, in their order, counts it and announces it. */
+async function storeEvents(tx: Transaction, events: readonly ReadEvent[], now: Date): Promise<Announced> {
   const fresh = new Map<string, ReadEvent>();
   for (const one of events) {
     const identity = JSON.stringify([one.accountId, one.kind, one.key]);
     if (!fresh.has(identity)) fresh.set(identity, one);
   }
-  if (fresh.size === 0) return new Map();
-  const rows = [...fresh.values()].map(({ accountId, kind, key, event, source }, ord) => ({
+  if (fresh.size === 0) return { appended: new Map(), owes: false };
+  const accounts = await lockAccounts(
+    tx,
+    [...fresh.values()].map(({ accountId }) => accountId),
+    now,
+  );
+  const isOn = (accountId: string) => accounts.get(accountId)?.enabled !== false;
+  const stored = await insertEvents(tx, [...fresh.values()], { now, isOn });
+  const counted = stored.map(({ event }) => ({ accountId: event.accountId, kind: event.eventType }));
+  const health = await countEvents(tx, { accounts, stored: counted, now });
+  const announced = await announceHealth(tx, now, health);
+  const appended = await appendToLogs(
+    tx,
+    stored
+      .filter(({ event }) => isOn(event.accountId))
+      .map(({ id, event }) => ({
+        topic: eventsTopic.name("all"),
+        payload: { type: "event", eventId: Number(id), event },
+      })),
+  );
+  return { ...announced, appended: new Map([...announced.appended, ...appended]) };
+}
+
+/** @returns those that were not stored before, in their order */
+async function insertEvents(
+  tx: Transaction,
+  events: readonly ReadEvent[],
+  { now, isOn }: { now: Date; isOn: (accountId: string) => boolean },
+): Promise<{ id: number | string; event: InstagramEvent }[]> {
+  const rows = events.map(({ accountId, kind, key, event, source }, ord) => ({
     ord,
     account: accountId,
     kind,
     key,
-    sender: event.sender.id ?? null,
+    sender: customerIdOf(event, source) ?? event.sender.id ?? null,
     event,
     source,
     occurred: event.timestamp,
+    desk: isForDesk(event) && isOn(accountId) ? now.toISOString() : null,
   }));
-  const stored = rowsOf<{ id: number | string; event: EventsEvent }>(
+  return rowsOf(
     await tx.execute(sql`
       with added as (
-        insert into instagram_events (account_id, kind, key, sender_id, event, source, occurred_at, received_at)
-        select account, kind, key, sender, event, source, occurred, ${now.toISOString()}::timestamptz
+        insert into instagram_events (account_id, kind, key, sender_id, event, source, occurred_at, received_at, desk_due_at)
+        select account, kind, key, sender, event, source, occurred, ${now.toISOString()}::timestamptz, desk
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ord int, account text, kind text, key text, sender text,
-          event jsonb, source jsonb, occurred timestamptz)
+          event jsonb, source jsonb, occurred timestamptz, desk timestamptz)
         order by ord
         on conflict do nothing returning id, event)
       select id, event from added order by id`),
-  );
-  return appendToLogs(
-    tx,
-    stored.map(({ id, event }) => ({
-      topic: eventsTopic.name("all"),
-      payload: { type: "event", eventId: Number(id), event },
-    })),
   );
 }

@@ -32,7 +32,7 @@ export type Actor =
     }
   | { kind: "system" };
 
-/** A customer, authenticated unless `LEGACY_AUTH=open` accepted a bare id. */
+/** A customer, authenticated unless `LEGACY_AUTH=open` accepted a bare id, or a server's key speaks for them. */
 export interface Customer {
   kind: "customer";
   namespace: Namespace;
@@ -42,6 +42,8 @@ export interface Customer {
   languageCode: string | null;
   /** What authenticates them, where that can end. */
   proof?: CustomerProof;
+  /** Named by a bare id alone: they read what is public, and are told nothing of the customer with that id. @see isUnproven */
+  isUnproven?: true;
 }
 
 /** A session of ours carries its rights; a token that the operator's server signed expires by itself. */
@@ -49,8 +51,22 @@ export type CustomerProof =
   | { kind: "session"; sessionId: string; personId: string; role: Role; permissions: Permission[]; expiresAt: Date }
   | { kind: "token"; expiresAt: Date };
 
-/** `agent:<person id>` or `<namespace>:<external id>`; null for the anonymous and for keys, which act for servers. */
+/** Whose requests they are: `key:<id>` for a key, else as `identityOf`. */
+export const actorKeyOf = (actor: Actor): string =>
+  actor.kind === "apiKey" ? `key:${actor.keyId}` : (identityOf(actor) ?? actor.kind);
+
+/** Whether the actor is a customer who has only said which id is theirs. */
+export const isUnproven = (actor: Actor): boolean => actor.kind === "customer" && actor.isUnproven === true;
+
+/** Whose everything is that an unproven customer of this id leaves behind; no namespace has this name. */
+export const unprovenKey = (externalId: string): string => `unproven:${externalId}`;
+
+/**
+ * `agent:<person id>` or `<namespace>:<external id>`, for unproven customers another key; null for the anonymous and for keys, which act
+ * for servers.
+ */
 export function identityOf(actor: Actor): string | null {
   if (actor.kind === "agent") return `agent:${actor.personId}`;
-  return actor.kind === "customer" ? `${actor.namespace}:${actor.externalId}` : null;
+  if (actor.kind !== "customer") return null;
+  return isUnproven(actor) ? unprovenKey(actor.externalId) : `${actor.namespace}:${actor.externalId}`;
 }

@@ -1,7 +1,9 @@
 import type { Database } from "@pult/db/database.ts";
 import type { Actor } from "./actor.ts";
+import type { Audio } from "./audio/audio.ts";
 import type { Mailer } from "./auth/mailer.ts";
 import type { Background } from "./background.ts";
+import type { InstagramApp } from "./instagram/instagram.ts";
 import type { Logger } from "./logger.ts";
 import type { MediaLinks } from "./media/links.ts";
 import type { MediaStore } from "./media/store.ts";
@@ -25,6 +27,10 @@ export interface Deps {
   push: PushSender;
   /** Null where no bot is configured. */
   telegram: Telegram | null;
+  /** Null where no access token is configured. */
+  instagram: InstagramApp | null;
+  /** Null where no LiveKit is configured. */
+  audio: Audio | null;
   vault: Vault;
   /** Null where mail is not configured. */
   mailer: Mailer | null;
@@ -51,6 +57,8 @@ export interface Config {
   pushDelayMs: number;
   /** Where broadcasts go: a group, and the topic in it that is meant when none is named. Null where no group is configured. */
   liveChat: { chatId: number; threadId: number | null } | null;
+  /** Which secrets of Instagram's webhooks are configured. */
+  instagramWebhook: { hasAppSecret: boolean; hasVerifyToken: boolean };
   /** How often the status is published. */
   statusIntervalMs: number;
 }

@@ -2,9 +2,11 @@ import { authError } from "./auth/errors.ts";
 import { backupError } from "./backup/errors.ts";
 import { type KeysOf, requestError } from "./errors.ts";
 import { mediaError } from "./media/errors.ts";
+import { noticesError } from "./notices/errors.ts";
 import { notificationsError } from "./notifications/errors.ts";
 import { peopleError } from "./people/errors.ts";
 import { supportError } from "./support/errors.ts";
+import { tradingError } from "./trading/errors.ts";
 
 /** Everything that is ever refused. */
 export const ERRORS = [
@@ -15,5 +17,7 @@ export const ERRORS = [
   mediaError,
   supportError,
   notificationsError,
+  noticesError,
+  tradingError,
 ] as const;
 export type ErrorKey = KeysOf<(typeof ERRORS)[number]>;

@@ -90,6 +90,7 @@ export const requestError = declareErrors("request", {
   accessRevoked: ["FORBIDDEN", "No longer allowed"],
   foreignOrigin: ["FORBIDDEN", "This origin is not allowed"],
   customersOnly: ["FORBIDDEN", "Only a customer, or a server with an API key, may do this"],
+  peopleOnly: ["FORBIDDEN", "Only an agent or a customer may do this, each for themselves"],
   notFound: ["NOT_FOUND", "Not found"],
   rateLimited: ["RATE_LIMITED", "Too many requests; try again in {seconds} s"],
   tooManyAtOnce: ["RATE_LIMITED", "Too many at once on one connection"],

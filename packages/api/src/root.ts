@@ -1,14 +1,15 @@
 import { authRouter } from "./auth/router.ts";
 import { notificationsRouter } from "./notifications/router.ts";
 import { supportRouter } from "./support/router.ts";
+import { tradingRouter } from "./trading/router.ts";
 import { router } from "./trpc.ts";
 
-/** Chats and trading have nothing to offer yet. */
+/** Chats have nothing to offer yet. */
 export const appRouter = router({
   auth: authRouter,
   chats: router({}),
   support: supportRouter,
-  trading: router({}),
+  trading: tradingRouter,
   notifications: notificationsRouter,
 });
 

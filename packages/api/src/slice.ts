@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Scope } from "./auth/schema.ts";
 import type { Context } from "./context.ts";
+import type { NoticeKind } from "./notices/kinds.ts";
 import type { OutboxHandlers } from "./outbox/outbox.ts";
 import type { IdentityRef, PersonConversation } from "./people/schema.ts";
 import type { LogTopic } from "./realtime/topic.ts";
@@ -23,6 +24,8 @@ export interface Slice {
   readonly outbox: OutboxHandlers;
   /** What it does beside the requests. */
   readonly workers: readonly WorkerSpec[];
+  /** What it tells people of; `notify` does so in the transaction of the cause. */
+  readonly notices: readonly NoticeKind[];
   /** What it does with messages to the bot. */
   readonly telegram?: TelegramReceiver;
   /** Keys of the stored files that its rows refer to: a backup holds them, a restore brings them back. */

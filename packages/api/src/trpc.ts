@@ -106,6 +106,9 @@ export const cookieProcedure = publicProcedure.use(({ ctx, next }) => {
 /** For every authenticated caller. */
 export const signedInProcedure = guarded({ kind: "authenticated" });
 
+/** For agents and customers about themselves. */
+export const personProcedure = guarded({ kind: "person" });
+
 /** For agents about their own accounts. */
 export const agentProcedure = guarded({ kind: "agent" });
 

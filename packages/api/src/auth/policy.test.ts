@@ -77,18 +77,34 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     "staff auth:write": ["grant", "revoke", "previewMerge", "merge", "undoMerge", "export", "erase"],
   },
   notifications: {
-    "customerOrStaff notifications:read": ["status", "onStatus", "onLiveAlert"],
-    "staff notifications:read": ["onBroadcast", "onEvent"],
-    "staff notifications:write": ["broadcast", "pin"],
+    person: ["onInbox"],
+    "customerOrStaff notifications:read": ["status", "onStatus", "onLiveAlert", "onToast", "takeMissed", "history"],
+    "staff notifications:read": ["onBroadcast", "onEvent", "onPresence", "analytics", "statusHistory"],
+    "staff notifications:write": ["broadcast", "pin", "toast"],
   },
+  "notifications.inbox": { person: ["list", "markRead", "archive", "snooze"] },
+  "notifications.preferences": { person: ["get", "set"] },
+  // Keys name another person, with a scope that the service asks for.
+  "notifications.push": {
+    public: ["key"],
+    person: ["subscribe", "unsubscribe"],
+    authenticated: ["devices", "test"],
+  },
+  "notifications.deliveries": { authenticated: ["list"] },
   "notifications.liveAlerts": {
-    "staff notifications:read": ["list"],
+    "customerOrStaff notifications:read": ["open", "watch", "seen"],
+    "staff notifications:read": ["list", "reach"],
     "staff notifications:write": ["publish", "settle"],
   },
   "notifications.broadcasts": {
-    "staff notifications:read": ["list", "get"],
-    "staff notifications:write": ["pause", "resume", "cancel"],
+    "staff notifications:read": ["list", "get", "subscribers", "subscription", "targets", "topics"],
+    "staff notifications:write": ["pause", "resume", "cancel", "estimate", "nameTopic", "retry"],
   },
+  "notifications.instagram": {
+    "staff notifications:read": ["accounts", "health"],
+    "staff notifications:write": ["replyToComment", "selfTest", "setAccount"],
+  },
+  "notifications.presence": { "staff notifications:read": ["list"] },
   "notifications.events": { "staff notifications:read": ["list"], "staff notifications:write": ["replay"] },
   support: {
     public: ["vapidPublicKey"],
@@ -96,11 +112,31 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     "customer support:write": ["send", "markRead", "registerDevice"],
     "customerOrStaff support:read": ["onTyping"],
     "customerOrStaff support:write": ["setTyping"],
-    "staff support:read": ["inbox", "conversation", "agents", "onInbox", "onConversation", "onPresence"],
+    "staff support:read": ["inbox", "conversation", "agents", "onInbox", "onConversation", "onPresence", "waitingTime"],
     "staff support:write": [
       ...["reply", "note", "assign", "setStatus", "markConversationRead", "setPresence"],
-      ...["retryDelivery", "testPush"],
+      ...["retryDelivery", "testPush", "setWaitingTime"],
     ],
+  },
+  trading: {
+    "customerOrStaff trading:read": [
+      ...["candles", "depth", "holders", "leaderboard", "portfolio", "price", "quote", "trades"],
+      ...["onPrice", "onRewards", "onRoom", "onVoice"],
+    ],
+    "customerOrStaff trading:write": ["trade"],
+  },
+  // A room's creator may close it; the service asks.
+  "trading.rooms": {
+    "customerOrStaff trading:read": ["list", "get"],
+    "customerOrStaff trading:write": ["create", "close", "join", "leave"],
+    "staff trading:read": ["verify"],
+  },
+  "trading.chat": { "customerOrStaff trading:read": ["list"], "customerOrStaff trading:write": ["send"] },
+  "trading.rewards": { "customerOrStaff trading:read": ["get"], "customerOrStaff trading:write": ["claim"] },
+  "trading.moderation": { "staff trading:write": ["mute", "readmit", "remove", "setSpeaker", "warn"] },
+  "trading.voice": {
+    "customerOrStaff trading:read": ["participants"],
+    "customerOrStaff trading:write": ["cancel", "confirm", "leave", "raiseHand", "start", "transcript"],
   },
 };
 

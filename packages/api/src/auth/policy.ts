@@ -14,6 +14,8 @@ export type Policy =
   | { kind: "authenticated" }
   /** An agent, for their own account: no key can stand in. */
   | { kind: "agent" }
+  /** An agent or a customer, each for themselves: keys act for servers. */
+  | { kind: "person" }
   /** A customer for themselves, or a key with the scope that names them. */
   | { kind: "customer"; scope: Scope }
   /** An agent whose role, or a key that, holds the scope. */
@@ -30,6 +32,8 @@ export function policyAllows(policy: Policy, actor: Actor): boolean {
       return actor.kind !== "anonymous";
     case "agent":
       return actor.kind === "agent";
+    case "person":
+      return actor.kind === "agent" || actor.kind === "customer";
     case "customer":
       return actor.kind === "customer" || (actor.kind !== "agent" && isStaff(actor, policy.scope));
     case "customerOrStaff":
@@ -47,5 +51,5 @@ export function enforcePolicy(policy: Policy, actor: Actor): void {
   const isOnlyForCustomers = policy.kind === "customer" && actor.kind === "agent";
   if ("scope" in policy && !isOnlyForCustomers) requireStaff(actor, policy.scope);
   if (actor.kind === "anonymous") throw requestError("signInRequired");
-  throw requestError("customersOnly");
+  throw requestError(policy.kind === "person" ? "peopleOnly" : "customersOnly");
 }

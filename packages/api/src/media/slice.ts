@@ -26,6 +26,7 @@ export const mediaSlice: Slice = {
   },
   outbox: {},
   workers: [],
+  notices: [],
   sealedColumns: [],
   metrics: [],
   storedFiles: storedFileKeys,

@@ -39,7 +39,7 @@ describeOnDatabases("people.export", { telegram: true }, (world) => {
     // Customers have no accounts and no passkeys.
     expect(empty).toEqual(["account", "passkeys"]);
     expect(exported.people).toHaveLength(2);
-    expect(exported.conversations).toHaveLength(2);
+    expect(exported.conversations).toHaveLength(3);
   });
 
   it("holds every word of the person, the photos' bytes, and no secret", async () => {

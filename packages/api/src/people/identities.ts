@@ -33,6 +33,25 @@ export async function selectIdentities(db: Reader, personIds: readonly string[])
   return found;
 }
 
+interface KnownName {
+  personId: string;
+  name: string;
+  username: string | null;
+}
+
+/** What identities, `<namespace>:<external id>`, are called. */
+export async function selectNames(db: Reader, keys: readonly string[]): Promise<Map<string, KnownName>> {
+  if (keys.length === 0) return new Map();
+  const rows = rowsOf<KnownName & { key: string }>(
+    await db.execute(sql`
+      select x.key, p.id as "personId", p.name, i.username
+      from jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb) x(key)
+      join identities i on i.namespace = split_part(x.key, ':', 1) and i.external_id = substr(x.key, strpos(x.key, ':') + 1)
+      join people p on p.id = i.person_id`),
+  );
+  return new Map(rows.map(({ key, ...known }) => [key, known]));
+}
+
 interface NewIdentity extends IdentityRef {
   name?: string | null;
   username?: string | null;

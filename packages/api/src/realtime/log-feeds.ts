@@ -32,7 +32,8 @@ const TOPICS_AT_ONCE = 1_000;
 
 interface FeedEntry {
   feed: LogFeed;
-  slot: number;
+  /** The topics that are verified together with it. */
+  slot: Set<string>;
   users: number;
   unsubscribe(): void;
   ending: NodeJS.Timeout | null;
@@ -45,6 +46,7 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
     reads += 1;
     return readHeads(db, topics);
   });
+  const slots = Array.from({ length: SLOTS }, () => new Set<string>());
   let reads = 0;
   let slot = 0;
 
@@ -58,19 +60,27 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
       failed,
     });
     const unsubscribe = bus.subscribeLog(topic, (event) => feed.hear(event));
-    return { feed, slot: feeds.size % SLOTS, users: 0, unsubscribe, ending: null };
+    const smallest = slots.reduce((least, one) => (one.size < least.size ? one : least));
+    smallest.add(topic);
+    return { feed, slot: smallest, users: 0, unsubscribe, ending: null };
   }
 
   function end(topic: string, entry: FeedEntry): void {
     if (entry.ending) clearTimeout(entry.ending);
     entry.unsubscribe();
-    if (feeds.get(topic) === entry) feeds.delete(topic);
+    if (feeds.get(topic) !== entry) return;
+    feeds.delete(topic);
+    entry.slot.delete(topic);
   }
 
-  async function verify(wanted: (entry: FeedEntry, topic: string) => boolean): Promise<void> {
-    const topics = [...feeds]
-      .filter(([topic, entry]) => entry.feed.head !== null && wanted(entry, topic))
-      .map(([topic]) => topic);
+  async function verify(wanted: Iterable<string>): Promise<void> {
+    const topics: string[] = [];
+    for (const topic of wanted) {
+      const feed = feeds.get(topic)?.feed;
+      // An end that could not be read is read again; one that is being read may be from before a gap.
+      if (feed?.head === null) void feed.mend();
+      else if (feed) topics.push(topic);
+    }
     for (let from = 0; from < topics.length; from += TOPICS_AT_ONCE) {
       reads += 1;
       const current = await readHeads(db, topics.slice(from, from + TOPICS_AT_ONCE));
@@ -79,14 +89,11 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
   }
 
   const stopListening = bus.onGap((topics) => {
-    const missed = topics && new Set(topics);
-    // A feed whose end is being read may get an end from before the gap.
-    for (const [topic, { feed }] of feeds) if (feed.head === null && (missed?.has(topic) ?? true)) void feed.mend();
-    verify((_, topic) => missed?.has(topic) ?? true).catch(failed);
+    verify(topics ?? feeds.keys()).catch(failed);
   });
   const timer = setInterval(() => {
-    const mine = slot++ % SLOTS;
-    verify((entry) => entry.slot === mine && entry.users > 0).catch(failed);
+    const mine = slots[slot++ % SLOTS] ?? [];
+    verify([...mine].filter((topic) => (feeds.get(topic)?.users ?? 0) > 0)).catch(failed);
   }, heartbeatMs / SLOTS);
   timer.unref();
 
@@ -110,7 +117,7 @@ export function createLogFeeds(options: LogFeedsOptions): LogFeeds {
         },
       };
     },
-    verify: () => verify(() => true),
+    verify: () => verify(feeds.keys()),
     close() {
       clearInterval(timer);
       stopListening();

@@ -55,6 +55,18 @@ export async function appendToLogs(tx: Transaction, entries: readonly NewEntry[]
 }
 
 /**
+ * Locks logs until the transaction ends, in the order in which appending locks them: what is counted after that holds until the event that
+ * tells of it.
+ */
+export async function lockLogs(tx: Transaction, topics: readonly string[]): Promise<void> {
+  const wanted = [...new Set(topics)].toSorted().map((topic) => ({ topic, epoch: newEpoch() }));
+  await tx.execute(sql`
+    insert into topic_heads (topic, epoch, head)
+    select topic, epoch, 0 from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as x(topic text, epoch text) order by topic
+    on conflict (topic) do update set head = topic_heads.head`);
+}
+
+/**
  * Cuts logs: what they hold is gone, and positions in them can no longer be continued from. To be published after the commit like what was
  * appended, so that every feed restarts at once and forgets what it remembers.
  * @param options.forget topics of which not even the name is to stay

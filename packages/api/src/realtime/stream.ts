@@ -72,8 +72,8 @@ export async function* streamLatest<Value>(
   signal.addEventListener("abort", () => wake(), { once: true });
   const leave = view.entered?.();
   try {
-    const now = view.newest?.() ?? null;
-    if (now !== null) yield now;
+    const now = (await view.read?.()) ?? view.newest?.() ?? null;
+    if (now !== null && owed === null) yield now;
     while (!signal.aborted) {
       const next = owed as { value: Value } | null;
       owed = null;

@@ -15,6 +15,12 @@ export interface LogView<Event, Snapshot> extends Following {
   viewer: string;
   /** Shows a stored event. */
   present(payload: unknown): Event;
+  /** Unix ms from when an event is shown otherwise than before; absent or null for one that never is. */
+  shownUntil?(payload: unknown): number | null;
+  /** Who reads, where it is counted whom an event reaches. */
+  reader?: string | null;
+  /** Told of each event that was written to readers as it happened, each named once. */
+  delivered?(payload: unknown, readers: ReadonlySet<string>): void;
   /** The state to start from when the asked-for position cannot be continued. */
   snapshot(): Promise<Snapshot>;
 }
@@ -24,6 +30,8 @@ export interface LatestView<Value> extends Following {
   kind: "latest";
   /** The present value, for a reader who joins; absent when silence means nothing. */
   newest?(): Value | null;
+  /** The same where it has to be read; done after joining, so that no change in between is missed. */
+  read?(): Promise<Value>;
   /** Where values come from when not from the bus. */
   subscribe?(listener: (value: Value) => void): () => void;
   /** The reader, and the reader a value is not meant for: readers do not get their own values. */

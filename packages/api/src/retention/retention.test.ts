@@ -21,6 +21,11 @@ const DEFAULTS = {
   finishedOutbox: 30,
   instagramEvents: null,
   instagramWebhooks: 30,
+  broadcastRecipients: 90,
+  notices: 90,
+  toasts: 30,
+  roomMessages: null,
+  voiceSessions: 30,
   auditLog: 365,
   oneTimeTokens: 7,
 };
@@ -218,6 +223,25 @@ describeOnBothDatabases("retention", (world) => {
     expect((await asKey().conversation({ conversationId })).messages.map((message) => message.text)).toEqual([
       "Hello again",
     ]);
+  });
+
+  it("deletes the notices that quote a message with it, out of their lists' logs too", async () => {
+    const agent = await world.makeAgent();
+    const customer = makeCustomer();
+    const { conversationId } = await world.writeAs(customer, { text: "Hello" });
+    await asKey().assign({ conversationId, assigneeId: agent.personId });
+    await world.writeAs(customer, { text: "canary-message" });
+    await asKey().note({ conversationId, text: "canary-note", clientId: "n", mentions: [agent.personId] });
+    const titles = async () =>
+      (await world.as(agent).notifications.inbox.list({})).notices.map(({ kind }) => kind).toSorted();
+    expect(await titles()).toEqual(["support.assigned", "support.mentioned", "support.message"]);
+    await asKey().setStatus({ conversationId, status: "resolved" });
+    await world.deps.db.execute(sql`update conversations set created_at = '2026-01-01'`);
+    world.deps.clock.advance(31 * DAY_MS);
+    await api().set({ resolvedMessages: 30 });
+    await api().run({});
+    expect(await world.findWords(["canary"])).toEqual([]);
+    expect(await titles()).toEqual(["support.assigned"]);
   });
 
   it("deletes nothing of open conversations, and nothing until a number of days is set", async () => {

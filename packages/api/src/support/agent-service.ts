@@ -1,11 +1,15 @@
+import type { Transaction } from "@pult/db/database.ts";
 import { messages } from "@pult/db/schema/support.ts";
 import { sql } from "drizzle-orm";
 import { nameOfStaff, requireStaff, type Staff } from "../auth/permissions.ts";
 import { listAgents } from "../auth/team/team.ts";
 import type { Context } from "../context.ts";
-import { retryDeliveries } from "../outbox/deliveries.ts";
+import { readConnection } from "../instagram/connection.ts";
+import type { Notified } from "../notices/notify.ts";
+import { lockDeliveries, retryDeliveries } from "../outbox/deliveries.ts";
 import { publishDue } from "../outbox/outbox.ts";
-import { listSubscriptions, recordAttempt, selectActive, targetOf } from "../push/subscriptions.ts";
+import type { Device } from "../push/schema.ts";
+import { listSubscriptions, pushTest, selectActive, toDevice } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
 import { storableText } from "../storable.ts";
 import { topicOf } from "../telegram/forum.ts";
@@ -22,13 +26,13 @@ import type {
   ConversationDetail,
   ConversationPage,
   ConversationRow,
-  Device,
   NoteInput,
   ReplyInput,
   SetStatusInput,
 } from "./schema.ts";
 import { presentMessage } from "./stored.ts";
 import { conversationSubject, messageSubject } from "./subjects.ts";
+import { settleResolved, settleSeen, tellAssignee } from "./tell-agents.ts";
 import { hashContent } from "./text.ts";
 import type { NewMessage } from "./write.ts";
 
@@ -63,7 +67,21 @@ export async function note(ctx: Context, input: NoteInput) {
     text,
     clientId: input.clientId,
     contentHash: hashContent(["note", text]),
+    mentions: await mentionsIn(ctx, { text, mentions: input.mentions ?? [], by: nameOfStaff(staff).id }),
   });
+}
+
+/** The agents whom a note names, by id or as `@Name`; not its author. */
+async function mentionsIn(
+  ctx: Context,
+  { text, mentions, by }: { text: string; mentions: readonly string[]; by: string | null },
+): Promise<string[]> {
+  if (mentions.length === 0 && !text.includes("@")) return [];
+  const words = text.toLowerCase();
+  const named = (await listAgents(ctx)).filter(
+    ({ id, name }) => mentions.includes(id) || words.includes(`@${name.toLowerCase()}`),
+  );
+  return named.map(({ id }) => id).filter((id) => id !== by);
 }
 
 async function writeAsStaff(ctx: Context, staff: Staff, content: Omit<NewMessage, "author" | "source">) {
@@ -81,12 +99,13 @@ export async function assign(ctx: Context, input: { conversationId: number; assi
   const agents = input.assigneeId === null ? [] : await listAgents(ctx);
   const agent = agents.find((one) => one.id === input.assigneeId) ?? null;
   if (input.assigneeId !== null && !agent) throw supportError("assigneeNotFound");
-  return change(ctx, input.conversationId, (record) => {
+  const apply = (record: ConversationRecord): ChangeEvent | null => {
     if (record.assigneeId === input.assigneeId) return null;
     record.assigneeId = input.assigneeId;
     record.assigneeName = agent?.name ?? null;
     return { type: "assigned", assignee: record.assigneeName };
-  });
+  };
+  return change(ctx, input.conversationId, { apply, tell: tellAssignee });
 }
 
 /**
@@ -97,38 +116,59 @@ export async function setStatus(ctx: Context, input: SetStatusInput) {
   requireStaff(ctx.actor, "support:write");
   const until = input.status === "snoozed" ? new Date(input.until) : null;
   if (until && until <= ctx.now()) throw supportError("snoozeInPast");
-  return change(ctx, input.conversationId, (record) => {
+  const isResolved = input.status === "resolved";
+  const apply = (record: ConversationRecord): ChangeEvent | null => {
     const snoozedUntil = until?.toISOString() ?? null;
     if (record.status === input.status && record.snoozedUntil === snoozedUntil) return null;
     record.status = input.status;
     record.snoozedUntil = snoozedUntil;
+    if (isResolved) Object.assign(record, { waitingSince: null, waitingNoticedAt: null });
     return { type: "status", status: input.status, snoozedUntil };
-  });
+  };
+  return change(ctx, input.conversationId, { apply, tell: isResolved ? settleResolved : tellNobody });
 }
+
+/** What a change of a conversation does. */
+interface Change {
+  /** Changes the record. @returns the line in the thread; null when nothing changes */
+  apply(record: ConversationRecord): ChangeEvent | null;
+  tell(
+    tx: Transaction,
+    now: Date,
+    changed: { record: ConversationRecord; by: { id: string | null; name: string } },
+  ): Promise<Notified>;
+}
+
+const tellNobody: Change["tell"] = async () => ({ entries: [], owes: false });
 
 /** Applies a change that leaves a line in the thread, atomically with its announcement; one that changes nothing leaves nothing. */
 async function change(
   ctx: Context,
   conversationId: number,
-  apply: (record: ConversationRecord) => ChangeEvent | null,
+  { apply, tell }: Change,
 ): Promise<{ conversation: ConversationRow }> {
   const staff = requireStaff(ctx.actor, "support:write");
-  const { record, written } = await ctx.db.transaction(async (tx) => {
+  const { record, written, told } = await ctx.db.transaction(async (tx) => {
     const [found] = await selectConversations(tx, sql`c.id = ${conversationId}`, { lock: true });
     if (!found) throw supportError("conversationNotFound");
     const event = apply(found);
     if (!event) return { record: found, written: null };
     await saveConversations(tx, [found]);
+    const by = nameOfStaff(staff);
+    const { entries, owes } = await tell(tx, ctx.now(), { record: found, by });
+    const told = { owes, appended: await appendToLogs(tx, entries) };
     const written = await messageWriterOf(ctx).writeIn(tx, {
       conversation: { id: conversationId },
       kind: "event",
-      author: nameOfStaff(staff),
+      author: by,
       source: staff.kind === "agent" ? "dashboard" : "system",
       change: event,
     });
-    return { record: found, written };
+    return { record: found, written, told };
   });
   if (written) messageWriterOf(ctx).publish([written]);
+  if (told) publishAppended(ctx.bus, told.appended);
+  if (told?.owes) publishDue(ctx.bus);
   return { conversation: toInboxRow(record, ctx.presence) };
 }
 
@@ -137,21 +177,23 @@ export async function markConversationRead(
   ctx: Context,
   input: { conversationId: number; messageId: number },
 ): Promise<void> {
-  requireStaff(ctx.actor, "support:write");
+  const staff = requireStaff(ctx.actor, "support:write");
   const appended = await ctx.db.transaction(async (tx) => {
     const [record] = await selectConversations(tx, sql`c.id = ${input.conversationId}`, { lock: true });
     if (!record) throw supportError("conversationNotFound");
+    const seen = { conversationId: record.id, personId: staff.kind === "agent" ? staff.personId : null };
+    const settled = await settleSeen(tx, ctx.now(), seen);
     const readId = Math.min(input.messageId, record.lastMessageId ?? 0);
-    if (readId <= record.agentReadId && record.unreadCount === 0) return null;
+    if (readId <= record.agentReadId && record.unreadCount === 0) return appendToLogs(tx, settled);
     record.agentReadId = Math.max(record.agentReadId, readId);
     const unread = sql`conversation_id = ${record.id} and id > ${record.agentReadId} and kind = 'customer'`;
     record.unreadCount = await tx.$count(messages, unread);
     await saveConversations(tx, [record]);
     const topic = customerTopic.name(customerKey(record.channel, record.externalId));
     const read = { topic, payload: { type: "read", agentReadId: record.agentReadId } };
-    return appendToLogs(tx, [...conversationEntries(record), read]);
+    return appendToLogs(tx, [...settled, ...conversationEntries(record), read]);
   });
-  if (appended) publishAppended(ctx.bus, appended);
+  publishAppended(ctx.bus, appended);
 }
 
 /** A conversation with its newest page of messages, notes and event lines, oldest first. @throws DomainError `NOT_FOUND` */
@@ -187,29 +229,21 @@ async function detailOf(ctx: Context, record: ConversationRecord, devices: Devic
       userId: record.channel === "telegram" ? record.externalId : null,
     },
     devices,
+    ...(await blockedBy(ctx, record)),
   };
+}
+
+/** Why nothing can be sent on the conversation's channel now. */
+async function blockedBy({ db, instagram }: Context, { channel }: ConversationRecord): Promise<{ blocked?: string }> {
+  if (channel !== "instagram") return {};
+  if (!instagram) return { blocked: "INSTAGRAM_ACCESS_TOKEN" };
+  const failure = (await readConnection(db, instagram))?.failure;
+  return failure ? { blocked: failure } : {};
 }
 
 /** The customer's newest devices, as agents see them. */
 async function selectDevices(db: Context["db"], { channel, externalId }: ConversationRecord): Promise<Device[]> {
-  const found = await listSubscriptions(db, { namespace: channel, externalId });
-  return found.map((one) => ({
-    id: one.id,
-    provider: one.provider as Device["provider"],
-    platform: one.platform,
-    deviceId: one.deviceId,
-    registeredAt: one.registeredAt.toISOString(),
-    removedAt: one.removedAt?.toISOString() ?? null,
-    lastPush:
-      one.lastPushState && one.lastPushAt
-        ? {
-            state: one.lastPushState as NonNullable<Device["lastPush"]>["state"],
-            providerStatus: one.lastPushStatus,
-            reason: one.lastPushReason,
-            at: one.lastPushAt.toISOString(),
-          }
-        : null,
-  }));
+  return (await listSubscriptions(db, { namespace: channel, externalId })).map(toDevice);
 }
 
 /** Puts the failed deliveries of a message back into the outbox. @throws DomainError `NOT_FOUND` */
@@ -217,6 +251,7 @@ export async function retryDelivery(ctx: Context, input: { messageId: number }) 
   requireStaff(ctx.actor, "support:write");
   const { message, appended } = await ctx.db.transaction(async (tx) => {
     await retryDeliveries(tx, messageSubject(input.messageId), ctx.now());
+    await lockDeliveries(tx, messageSubject(input.messageId));
     const [found] = await selectMessages(tx, sql`m.id = ${input.messageId}`, { deliveries: true });
     if (!found) throw supportError("messageNotFound");
     const { message } = found;
@@ -239,13 +274,5 @@ export async function testPush(ctx: Context, input: { conversationId: number; de
   const devices = customer ? await selectActive(ctx.db, customer) : [];
   const device = devices.find(({ id }) => id === input.deviceId);
   if (!device) throw supportError("deviceNotFound");
-  const result = await ctx.push.send(targetOf(device), {
-    title: ctx.config.workspace,
-    body: "Test",
-    data: { type: "test" },
-    collapseKey: "test",
-    ttlSeconds: 60,
-  });
-  await recordAttempt(ctx.db, { subscriptionId: device.id, subject: null, result, now: ctx.now() });
-  return { state: result.state, providerStatus: result.providerStatus, reason: result.reason };
+  return pushTest(ctx, device);
 }

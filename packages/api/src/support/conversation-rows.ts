@@ -3,7 +3,7 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Presence } from "../realtime/presence.ts";
 import { customerKey } from "./events.ts";
-import type { Channel, ConversationRow, ConversationStatus, MessageKind } from "./schema.ts";
+import type { Channel, ConversationRow, ConversationStatus, MessageKind, ReplyWindow } from "./schema.ts";
 
 /** A conversation as the database answers it, with the assignee's name. */
 export interface ConversationRecord {
@@ -18,6 +18,10 @@ export interface ConversationRecord {
   snoozedUntil: string | null;
   assigneeId: string | null;
   assigneeName: string | null;
+  /** When the customer wrote what no agent has answered yet. */
+  waitingSince: string | null;
+  /** When agents were told that it waits for too long. */
+  waitingNoticedAt: string | null;
   lastMessageId: number | null;
   lastMessageKind: MessageKind | null;
   lastMessageText: string | null;
@@ -28,6 +32,7 @@ export interface ConversationRecord {
   agentReadId: number;
   customerReadId: number;
   createdAt: string;
+  replyWindow: ReplyWindow | null;
 }
 
 /** Columns of `conversations c left join people a`, named as `ConversationRecord` wants them. */
@@ -35,10 +40,12 @@ export const conversationColumns = sql`
   c.id, c.channel, c.external_id as "externalId", c.person_id as "personId", c.customer_name as "customerName",
   c.customer_username as "customerUsername", c.language_code as "languageCode", c.status, c.snoozed_until as "snoozedUntil",
   c.assignee_id as "assigneeId", a.name as "assigneeName",
+  c.waiting_since as "waitingSince", c.waiting_noticed_at as "waitingNoticedAt",
   c.last_message_id as "lastMessageId", c.last_message_kind as "lastMessageKind", c.last_message_text as "lastMessageText",
   c.last_message_photos as "lastMessagePhotos", c.last_message_author as "lastMessageAuthor",
   c.last_activity_at as "lastActivityAt", c.unread_count as "unreadCount",
-  c.agent_read_id as "agentReadId", c.customer_read_id as "customerReadId", c.created_at as "createdAt"`;
+  c.agent_read_id as "agentReadId", c.customer_read_id as "customerReadId", c.created_at as "createdAt",
+  c.reply_window as "replyWindow"`;
 
 /** Conversations with this condition on `c`, optionally locked until the transaction ends. */
 export async function selectConversations(
@@ -67,6 +74,8 @@ export function readInstant<Text extends string | null>(text: Text): Text {
 export const toRecord = (row: ConversationRecord): ConversationRecord => ({
   ...row,
   snoozedUntil: readInstant(row.snoozedUntil),
+  waitingSince: readInstant(row.waitingSince),
+  waitingNoticedAt: readInstant(row.waitingNoticedAt),
   lastActivityAt: readInstant(row.lastActivityAt),
   createdAt: readInstant(row.createdAt),
 });
@@ -98,5 +107,6 @@ export function toInboxRow(record: ConversationRecord, presence?: Presence): Con
     lastActivityAt: record.lastActivityAt,
     unreadCount: record.unreadCount,
     customerReadId: record.customerReadId,
+    ...(record.channel === "instagram" ? { replyWindow: record.replyWindow } : {}),
   };
 }

@@ -89,12 +89,14 @@ export async function saveConversations(tx: Transaction, records: readonly Conve
     update conversations c set
       customer_name = x."customerName", customer_username = x."customerUsername", language_code = x."languageCode",
       status = x.status, snoozed_until = x."snoozedUntil", assignee_id = x."assigneeId",
+      waiting_since = x."waitingSince", waiting_noticed_at = x."waitingNoticedAt",
       last_message_id = x."lastMessageId", last_message_kind = x."lastMessageKind", last_message_text = x."lastMessageText",
       last_message_photos = x."lastMessagePhotos", last_message_author = x."lastMessageAuthor", last_activity_at = x."lastActivityAt",
-      unread_count = x."unreadCount", agent_read_id = x."agentReadId", customer_read_id = x."customerReadId"
+      unread_count = x."unreadCount", agent_read_id = x."agentReadId", customer_read_id = x."customerReadId",
+      reply_window = x."replyWindow"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id bigint, "customerName" text, "customerUsername" text,
-      "languageCode" text, status text, "snoozedUntil" timestamptz, "assigneeId" uuid, "lastMessageId" bigint, "lastMessageKind" text,
+      "languageCode" text, status text, "snoozedUntil" timestamptz, "assigneeId" uuid, "waitingSince" timestamptz, "waitingNoticedAt" timestamptz, "lastMessageId" bigint, "lastMessageKind" text,
       "lastMessageText" text, "lastMessagePhotos" int, "lastMessageAuthor" text, "lastActivityAt" timestamptz, "unreadCount" int,
-      "agentReadId" bigint, "customerReadId" bigint)
+      "agentReadId" bigint, "customerReadId" bigint, "replyWindow" jsonb)
     where c.id = x.id`);
 }

@@ -2,10 +2,9 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
-import { malformed } from "../errors.ts";
-import { countSubscriptions, subscribe } from "../push/subscriptions.ts";
+import { countSubscriptions, requireStorable, subscribe } from "../push/subscriptions.ts";
 import { appendToLogs, publishAppended } from "../realtime/log.ts";
-import { isStorable, storableText } from "../storable.ts";
+import { storableText } from "../storable.ts";
 import { selectConversations } from "./conversation-rows.ts";
 import { lockConversations, saveConversations } from "./conversation-write.ts";
 import { customerOf, refOf, sourceOf, uploaderOf } from "./customer.ts";
@@ -15,7 +14,7 @@ import { greetCustomer } from "./greeting.ts";
 import { conversationEntries } from "./log-entries.ts";
 import { selectMessages } from "./message-rows.ts";
 import { messageWriterOf } from "./message-writer.ts";
-import type { CustomerHistory, HistoryInput, RegisterDeviceInput, SendInput, Source } from "./schema.ts";
+import type { CustomerHistory, HistoryInput, RegisterDeviceInput, ReplyWindow, SendInput, Source } from "./schema.ts";
 import { presentMessage, type StoredMessage } from "./stored.ts";
 import { hashContent } from "./text.ts";
 import type { TelegramOrigin, WrittenMessage } from "./write.ts";
@@ -31,6 +30,7 @@ export interface CustomerMessage {
   contentHash?: string;
   replyToId?: number;
   origin?: TelegramOrigin;
+  opens?: ReplyWindow;
 }
 
 /**
@@ -56,6 +56,7 @@ export async function sendAsCustomer(
     contentHash: message.clientId === null ? null : (message.contentHash ?? hashContent([text, message.photoIds])),
     replyToId: message.replyToId ?? null,
     origin: message.origin ?? null,
+    opens: message.opens ?? null,
   });
 }
 
@@ -98,23 +99,27 @@ export async function readHistoryPage(
   customer: Customer,
   page: { limit: number; beforeId?: number | undefined },
 ): Promise<CustomerHistory> {
-  const [{ messages, hasMore }, agentReadId] = await Promise.all([
+  const [{ messages, hasMore }, marks] = await Promise.all([
     readHistory(ctx, customer, page),
-    readAgentMark(ctx, customer),
+    readMarks(ctx, customer),
   ]);
   return {
     messages: messages.map((message) => presentMessage(message, ctx.mediaLinks, "customer")),
     hasMore,
-    agentReadId,
+    ...marks,
   };
 }
 
-async function readAgentMark(ctx: Context, customer: Customer): Promise<number> {
-  const rows = rowsOf<{ id: number }>(
+async function readMarks(
+  ctx: Context,
+  customer: Customer,
+): Promise<Pick<CustomerHistory, "agentReadId" | "customerReadId">> {
+  const [marks] = rowsOf<{ agentReadId: number; customerReadId: number }>(
     await ctx.db.execute(sql`
-      select agent_read_id as id from conversations where channel = ${customer.namespace} and external_id = ${customer.externalId}`),
+      select agent_read_id as "agentReadId", customer_read_id as "customerReadId" from conversations
+      where channel = ${customer.namespace} and external_id = ${customer.externalId}`),
   );
-  return rows[0]?.id ?? 0;
+  return marks ?? { agentReadId: 0, customerReadId: 0 };
 }
 
 /** Moves the customer's read mark forward; a push that waits for it is then not sent. */
@@ -146,12 +151,7 @@ export async function registerDevice(
   customer: Customer,
   { target, platform, deviceId }: Omit<RegisterDeviceInput, "userId">,
 ): Promise<{ deviceCount: number }> {
-  const texts =
-    target.provider === "fcm"
-      ? [target.token]
-      : [target.subscription.endpoint, ...Object.values(target.subscription.keys)];
-  if (![...texts, platform, deviceId ?? ""].every(isStorable))
-    throw malformed("The device's description holds characters that cannot be kept");
+  requireStorable({ target, platform, deviceId });
   return ctx.db.transaction(async (tx) => {
     const [touched] = await lockConversations(tx, [refOf(customer)]);
     if (!touched) throw new Error("The conversation was not made");

@@ -12,6 +12,7 @@ export interface DeletedMessages {
   deliveries: number;
   pushAttempts: number;
   telegramMappings: number;
+  instagramSends: number;
   messages: number;
 }
 
@@ -23,6 +24,7 @@ export async function deleteMessages(tx: Transaction, ids: readonly number[]): P
     deliveries: await deleteDeliveries(tx, subjects),
     pushAttempts: await deleteAttempts(tx, subjects),
     telegramMappings: await removeRows(tx, "telegram_messages", sql`subject in ${textsIn(subjects)}`),
+    instagramSends: await removeRows(tx, "instagram_sends", sql`message_id in ${bigintsIn(ids)}`),
     messages: await removeRows(tx, "messages", sql`id in ${bigintsIn(ids)}`),
   };
 }

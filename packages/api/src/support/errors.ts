@@ -12,5 +12,9 @@ export const supportError = declareErrors("support", {
   snoozeInPast: ["VALIDATION", "until: must be in the future"],
   clientIdReused: ["CONFLICT", "This client id was used for another message"],
   otherCustomer: ["FORBIDDEN", "That is another customer"],
+  replyWindowOver: ["CONFLICT", "Instagram takes no more replies until the customer writes again"],
+  replyWindowNotOpen: ["CONFLICT", "Instagram takes replies only after the customer has written to this app"],
+  instagramOff: ["UNAVAILABLE", "Instagram is not configured: set INSTAGRAM_ACCESS_TOKEN"],
+  instagramTokenInvalid: ["UNAVAILABLE", "Instagram refuses the access token: {reason}"],
   noChannel: ["FORBIDDEN", "Support has no channel for this account"],
 });

@@ -10,7 +10,8 @@ import { messageIdOf, messageSubject } from "./subjects.ts";
 
 type Reader = Database | Transaction;
 
-interface MessageRecord extends Omit<StoredMessage, "author" | "photos" | "replyTo" | "deliveries"> {
+interface MessageRecord extends Omit<StoredMessage, "author" | "photos" | "replyTo" | "deliveries" | "deletedAt"> {
+  deletedAt: string | null;
   authorId: string | null;
   authorName: string;
   replyToId: number | null;
@@ -21,7 +22,7 @@ interface MessageRecord extends Omit<StoredMessage, "author" | "photos" | "reply
 const messageColumns = sql`
   m.id, m.conversation_id as "conversationId", m.kind, m.text, m.author_id as "authorId", m.author_name as "authorName", m.source,
   m.client_id as "clientId", m.content_hash as "contentHash", m.reply_to_id as "replyToId", m.photo_count as "photoCount", m.change,
-  m.created_at as "createdAt", m.edited_at as "editedAt"`;
+  m.created_at as "createdAt", m.edited_at as "editedAt", m.deleted_at as "deletedAt"`;
 
 export interface FoundMessage {
   message: StoredMessage;
@@ -79,6 +80,7 @@ function toStoredMessage(row: MessageRecord, { photos, quotes, deliveries }: Aro
     change: row.change,
     createdAt: readInstant(row.createdAt),
     editedAt: readInstant(row.editedAt),
+    ...(row.deletedAt === null ? {} : { deletedAt: readInstant(row.deletedAt) }),
     deliveries: deliveries?.get(row.id) ?? [],
   };
 }
@@ -123,7 +125,9 @@ export async function selectDeliveries(db: Reader, messageIds: readonly number[]
     (row): Delivery => {
       const state = SHOWN_STATE[row.state];
       const waits = state === "pending" && row.reason !== null;
-      return { leg: row.route as Delivery["leg"], state, reason: row.reason, retryAt: waits ? row.dueAt : null };
+      const { route, reason, problem, params, dueAt } = row;
+      const key = problem === null ? {} : { problem, params: params ?? {} };
+      return { leg: route as Delivery["leg"], state, reason, ...key, retryAt: waits ? dueAt : null };
     },
   );
   for (const [id, list] of all) all.set(id, mergeRoutes(list));

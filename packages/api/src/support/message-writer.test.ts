@@ -24,6 +24,7 @@ const optionsOf = (db: Database) => ({
   feeds: { verify: vi.fn(async () => {}) } as unknown as LogFeeds,
   now: () => new Date(0),
   telegram: null,
+  instagram: null,
   config: {} as Deps["config"],
 });
 

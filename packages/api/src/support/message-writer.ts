@@ -10,7 +10,7 @@ import type { MessageWrite, MessageWriter, MessageWriterDeps, NewMessage, Writte
 import { applyMessages } from "./write-batch.ts";
 
 /** Client ids that Pult makes itself: no client may take one before it. */
-export const OWN_CLIENT_ID = /^(tg|greeting):/;
+export const OWN_CLIENT_ID = /^(tg|ig|greeting):/;
 
 const NOTHING = {
   text: "",
@@ -21,14 +21,16 @@ const NOTHING = {
   replyToId: null,
   change: null,
   origin: null,
+  opens: null,
+  mentions: [],
 } satisfies Partial<MessageWrite>;
 
 /** @throws DomainError `VALIDATION` for ids that cannot be kept or are not the client's to use; text and names are mended instead */
 function storable(message: NewMessage): MessageWrite {
   const write = { ...NOTHING, ...message };
-  const own = write.kind === "greeting" || write.origin !== null;
+  const own = write.kind === "greeting" || write.origin !== null || write.source === "instagram";
   if (!own && OWN_CLIENT_ID.test(write.clientId ?? ""))
-    throw malformed("A client id must not begin with tg: or greeting:");
+    throw malformed("A client id must not begin with tg:, ig: or greeting:");
   if (![write.clientId ?? "", ...write.photoIds].every(isStorable))
     throw malformed("A client id or photo id holds characters that cannot be kept");
   const text = storableText(write.text);

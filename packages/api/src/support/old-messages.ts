@@ -4,9 +4,12 @@ import { bigintsIn, rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { removeReleased } from "../media/files.ts";
+import { forgetEventsAbout } from "../notices/personal-data.ts";
 import { cutLogs, publishAppended } from "../realtime/log.ts";
 import { deleteMessages } from "./delete-messages.ts";
 import { inboxTopic, logsOf } from "./events.ts";
+import { conversationSubject } from "./subjects.ts";
+import { messageEventOf } from "./tell-agents.ts";
 
 const old = (before: Date) => sql`
   messages m join conversations c on c.id = m.conversation_id
@@ -19,7 +22,7 @@ export async function countOldMessages(db: Database, before: Date): Promise<numb
 }
 
 /**
- * Deletes older messages of resolved conversations with their photos, deliveries and mappings; their logs are cut, so nothing of them is
+ * Deletes older messages of resolved conversations with their photos, deliveries, mappings and the notices that quote them; their logs are cut, so nothing of them is
  * replayed. The conversation itself stays.
  * @returns how many
  */
@@ -49,9 +52,18 @@ async function deleteBatch(tx: Transaction, before: Date) {
   const ids = found.filter((row) => resolved.has(row.conversationId)).map((row) => row.id);
   if (ids.length === 0) return { count: 0, candidates: found.length, appended: null };
   await deleteMessages(tx, ids);
+  const told = await forgetEventsAbout(
+    tx,
+    locked.map(({ id }) => conversationSubject(id)),
+    ids.map(messageEventOf),
+  );
   const cleared = await clearPreviews(tx, [...resolved]);
   const cutsInbox = cleared || (await isInInbox(tx, ids));
-  const appended = await cutLogs(tx, [...locked.flatMap(logsOf), ...(cutsInbox ? [inboxTopic.name("all")] : [])]);
+  const appended = await cutLogs(tx, [
+    ...locked.flatMap(logsOf),
+    ...told.cut,
+    ...(cutsInbox ? [inboxTopic.name("all")] : []),
+  ]);
   return { count: ids.length, candidates: found.length, appended };
 }
 

@@ -1,6 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { bigintsIn, removeRows, rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
+import { forgetNoticesAbout } from "../notices/personal-data.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import type { Erasure } from "../slice.ts";
 import { takeTopics } from "../telegram/forum.ts";
@@ -40,10 +41,11 @@ export async function eraseConversations(tx: Transaction, person: DataSubject): 
     ]),
   ];
   const { counts, topicsToGo } = await deleteRows(tx, { ids, person });
+  const told = await forgetNoticesAbout(tx, ids.map(conversationSubject));
   return {
-    counts,
+    counts: { ...counts, notices: told.count },
     remaining: remainingOf(conversations, { counts, topicsToGo }),
-    cut: [inboxTopic.name("all")],
+    cut: [inboxTopic.name("all"), ...told.cut],
     forget: [...ids.map((id) => conversationTopic.name(id)), ...customers.map((key) => customerTopic.name(key))],
     customers,
   };
@@ -65,6 +67,7 @@ async function deleteRows(tx: Transaction, { ids, person }: { ids: readonly numb
     telegramUpdates,
     deliveries: gone.deliveries,
     pushAttempts: gone.pushAttempts,
+    instagramSends: gone.instagramSends,
     telegramMappings: gone.telegramMappings + (await forgetMessages(tx, subjects)),
     messages: gone.messages,
   };
@@ -96,6 +99,8 @@ function remainingOf(
     remaining.push("Messages in the support group outside a topic: delete them there");
   if (conversations.some((one) => one.channel === "telegram"))
     remaining.push("The private chat with the bot, which only the customer can delete");
+  if (conversations.some((one) => one.channel === "instagram"))
+    remaining.push("The conversation on Instagram, which stays there");
   return remaining;
 }
 

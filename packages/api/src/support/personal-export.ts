@@ -41,6 +41,7 @@ export const SUPPORT_EXPORT_TABLES: ExportTables = {
   messages: { path: "conversations[].messages" },
   telegram_messages: { path: "conversations[].telegramMessages" },
   telegram_topics: { path: "conversations[].topic" },
+  instagram_sends: { reason: "Instagram's ids of answers; each message's `deliveries` says what became of it" },
   outbox: { reason: "Copies of messages on their way; each message's `deliveries` says what became of it" },
 };
 

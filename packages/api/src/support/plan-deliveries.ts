@@ -1,12 +1,14 @@
 import { z } from "zod";
+import { INSTAGRAM_LEASE, MAX_MESSAGE_BYTES } from "../instagram/instagram.ts";
 import type { OutboxItem } from "../outbox/outbox.ts";
 import { PUSH_LEASE, pushedTo } from "../push/delivery.ts";
 import { botLease } from "../telegram/telegram.ts";
 import type { ConversationRecord } from "./conversation-rows.ts";
+import { answerNotice } from "./notices.ts";
 import type { DeliveryRoutes } from "./routes.ts";
 import type { StoredMessage } from "./stored.ts";
 import { messageSubject } from "./subjects.ts";
-import { splitText } from "./text.ts";
+import { splitText, splitTextByBytes } from "./text.ts";
 
 const toTelegram = {
   messageId: z.number().int(),
@@ -37,6 +39,21 @@ export const telegramPayload = z.discriminatedUnion("type", [
   z.object({ ...toTelegram, type: z.literal("edit"), text: z.string() }),
 ]);
 export type TelegramPayload = z.infer<typeof telegramPayload>;
+
+const toInstagram = { messageId: z.number().int() };
+
+/** A call to Instagram that a message owes. */
+export const instagramPayload = z.discriminatedUnion("type", [
+  z.object({ ...toInstagram, type: z.literal("text"), text: z.string() }),
+  z.object({
+    ...toInstagram,
+    type: z.literal("photo"),
+    fileKey: z.string(),
+    contentType: z.string(),
+    sizeBytes: z.number().int(),
+  }),
+]);
+export type InstagramPayload = z.infer<typeof instagramPayload>;
 
 /** A push to the customer's devices that a message owes. */
 export const pushPayload = z.object({ ...pushedTo, messageId: z.number().int() });
@@ -69,9 +86,37 @@ export function planDeliveries(outgoing: Outgoing, plan: DeliveryPlan): OutboxIt
   const items: OutboxItem[] = [];
   if (routes.group && reachesGroup(outgoing)) items.push(...telegramCalls(outgoing, "group", plan));
   if (kind !== "agent" && !(kind === "greeting" && channel === "telegram")) return items;
+  if (channel === "instagram") return [...items, ...instagramCalls(outgoing, plan)];
   if (routes.telegram && channel === "telegram") items.push(...telegramCalls(outgoing, "customer", plan));
   if (kind === "agent") items.push(pushOf(outgoing, plan));
   return items;
+}
+
+/** Messages to one person leave in order, photos first, as on the other channels. What was written in Instagram itself is there already. */
+function instagramCalls({ message, conversation }: Outgoing, { now }: DeliveryPlan): OutboxItem<InstagramPayload>[] {
+  if (message.source === "instagram") return [];
+  const common = { messageId: message.id };
+  const payloads: InstagramPayload[] = [
+    ...message.photos.map(({ fileKey, contentType, sizeBytes }) => ({
+      ...common,
+      type: "photo" as const,
+      fileKey,
+      contentType,
+      sizeBytes,
+    })),
+    ...splitTextByBytes(message.text, MAX_MESSAGE_BYTES).map((text) => ({ ...common, type: "text" as const, text })),
+  ];
+  return payloads.map((payload) => ({
+    queue: `instagram:${conversation.externalId}`,
+    kind: "support.instagram",
+    lease: INSTAGRAM_LEASE,
+    priority: "reply",
+    dueAt: now,
+    payload,
+    subject: messageSubject(message.id),
+    personId: conversation.personId,
+    route: "instagram",
+  }));
 }
 
 /**
@@ -85,7 +130,7 @@ const pushOf = ({ message, conversation }: Outgoing, { routes, now }: DeliveryPl
   priority: "reply",
   dueAt: new Date(now.getTime() + routes.pushDelayMs),
   expeditesEarlier: routes.pushDelayMs === 0,
-  payload: { messageId: message.id, deviceIds: null },
+  payload: { messageId: message.id, notice: answerNotice.name, deviceIds: null },
   subject: messageSubject(message.id),
   personId: conversation.personId,
   route: "push",

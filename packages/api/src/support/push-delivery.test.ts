@@ -88,7 +88,7 @@ describeOnDatabases("Push", (world) => {
     world.deps.clock.advance(4_000);
     await deliver();
     expect(pushed()).toEqual([]);
-    expect(await legOf(id)).toEqual({ leg: "push", state: "skipped", reason: "Seen already", retryAt: null });
+    expect(await legOf(id)).toMatchObject({ leg: "push", state: "skipped", problem: "seen", retryAt: null });
   });
 
   it("leaves in order: one that waits to be seen goes first once the customer has left", async () => {

@@ -32,7 +32,9 @@ import {
   setPresenceInput,
   setStatusInput,
   setTypingInput,
+  waitingTime,
 } from "./schema.ts";
+import { getWaitingTime, setWaitingTime } from "./waiting.ts";
 
 const conversationId = z.number().int().positive();
 
@@ -101,6 +103,10 @@ export const supportRouter = router({
   testPush: staffProcedure("support:write")
     .input(z.object({ conversationId, deviceId: z.uuid() }))
     .mutation(({ ctx, input }) => testPush(ctx, input)),
+  waitingTime: staffProcedure("support:read").query(({ ctx }) => getWaitingTime(ctx)),
+  setWaitingTime: staffProcedure("support:write")
+    .input(waitingTime)
+    .mutation(({ ctx, input }) => setWaitingTime(ctx, input)),
   setPresence: staffProcedure("support:write")
     .input(setPresenceInput)
     .mutation(async ({ ctx, input }) => {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { photo } from "../media/schema.ts";
+import { PROBLEMS } from "../outbox/why.ts";
+import { device, registrationInput } from "../push/schema.ts";
 
 /** Most characters (UTF-16 units) a message may have; Telegram gets it in parts, history keeps it whole. */
 export const MAX_TEXT_LENGTH = 32_768;
@@ -7,7 +9,7 @@ export const MAX_PHOTOS = 10;
 export const MAX_PHOTO_BYTES = 10 * 1024 * 1024;
 
 /** Where a conversation's customer writes from. One customer of one channel has one conversation. */
-export const CHANNELS = ["app", "telegram"] as const;
+export const CHANNELS = ["app", "telegram", "instagram"] as const;
 export const channel = z.enum(CHANNELS);
 export type Channel = z.infer<typeof channel>;
 
@@ -24,17 +26,23 @@ export const messageKind = z.enum(MESSAGE_KINDS);
 export type MessageKind = z.infer<typeof messageKind>;
 
 /** How a message arrived. */
-export const SOURCES = ["app", "miniApp", "telegram", "group", "dashboard", "api", "system"] as const;
+export const SOURCES = ["app", "miniApp", "telegram", "group", "dashboard", "api", "system", "instagram"] as const;
 export const source = z.enum(SOURCES);
 export type Source = z.infer<typeof source>;
 
-/** What became of a message on one delivery route: into the support group, to the customer's Telegram, or as push. */
-export const DELIVERY_ROUTES = ["group", "telegram", "push"] as const;
+/**
+ * What became of a message on one delivery route: into the support group, to the customer's Telegram or Instagram, as push, or as the bot's
+ * message in the place of a push.
+ */
+export const DELIVERY_ROUTES = ["group", "telegram", "push", "bot", "instagram"] as const;
 export const delivery = z.object({
   leg: z.enum(DELIVERY_ROUTES),
   state: z.enum(["pending", "delivered", "failed", "skipped"]),
-  /** Why it waits or failed, in the provider's words; null when there is nothing to say. */
+  /** Why it waits or failed, in English; null when there is nothing to say. */
   reason: z.string().nullable(),
+  /** The same as a key with parameters; absent for a provider's own words. */
+  problem: z.enum(PROBLEMS).optional(),
+  params: z.record(z.string(), z.string().or(z.number())).optional(),
   /** When the next try is due, when it waits for one. */
   retryAt: z.iso.datetime().nullable(),
 });
@@ -61,10 +69,23 @@ export const message = z.object({
   change: changeEvent.nullable(),
   createdAt: z.iso.datetime(),
   editedAt: z.iso.datetime().nullable(),
+  /** Its sender took it back: text and photos are gone. */
+  deletedAt: z.iso.datetime().optional(),
   /** For agents only; empty for customers. */
   deliveries: z.array(delivery),
 });
 export type Message = z.infer<typeof message>;
+
+/** What lets agents answer on a channel that limits it. */
+export const WINDOW_OPENERS = ["message", "storyReply", "storyMention", "postback"] as const;
+export const replyWindow = z.object({
+  openedBy: z.enum(WINDOW_OPENERS),
+  /** When that happened there, not when Pult heard of it. */
+  openedAt: z.iso.datetime(),
+  /** Replies are refused afterwards, until the customer writes again. */
+  until: z.iso.datetime(),
+});
+export type ReplyWindow = z.infer<typeof replyWindow>;
 
 /** One row of the inbox. */
 export const conversationRow = z.object({
@@ -95,34 +116,18 @@ export const conversationRow = z.object({
   unreadCount: z.number().int().nonnegative(),
   /** Newest message the customer has seen, 0 before the first. */
   customerReadId: z.number().int().nonnegative(),
+  /** Absent where the channel does not limit replies; null where nothing has opened one yet. */
+  replyWindow: replyWindow.nullable().optional(),
 });
 export type ConversationRow = z.infer<typeof conversationRow>;
-
-export const device = z.object({
-  id: z.string(),
-  provider: z.enum(["fcm", "webpush"]),
-  platform: z.string(),
-  deviceId: z.string().nullable(),
-  registeredAt: z.iso.datetime(),
-  /** Set when the provider said the token is dead. */
-  removedAt: z.iso.datetime().nullable(),
-  lastPush: z
-    .object({
-      state: z.enum(["accepted", "failed", "removed"]),
-      /** HTTP status of the provider, null when it could not be reached. */
-      providerStatus: z.number().int().nullable(),
-      reason: z.string().nullable(),
-      at: z.iso.datetime(),
-    })
-    .nullable(),
-});
-export type Device = z.infer<typeof device>;
 
 export const conversationDetail = conversationRow.extend({
   createdAt: z.iso.datetime(),
   languageCode: z.string().nullable(),
   telegram: z.object({ topicId: z.number().int().nullable(), userId: z.string().nullable() }),
   devices: z.array(device),
+  /** Why nothing can be sent on the channel now, in the provider's words. */
+  blocked: z.string().optional(),
 });
 export type ConversationDetail = z.infer<typeof conversationDetail>;
 
@@ -166,6 +171,8 @@ export const messagePage = z.object({
 export const customerHistory = messagePage.extend({
   /** Newest message an agent has read, so the customer's own lines can show it. */
   agentReadId: z.number().int().nonnegative(),
+  /** Newest message that the customer has read. */
+  customerReadId: z.number().int().nonnegative(),
 });
 export type CustomerHistory = z.infer<typeof customerHistory>;
 
@@ -175,20 +182,7 @@ export const markReadInput = z.object({
   userId: onBehalfOf.optional(),
 });
 
-const webPushSubscription = z.object({
-  endpoint: z.url().max(2048),
-  keys: z.object({ p256dh: z.string().min(1).max(256), auth: z.string().min(1).max(64) }),
-});
-
-export const registerDeviceInput = z.object({
-  userId: onBehalfOf.optional(),
-  deviceId: z.string().max(255).optional(),
-  platform: z.string().max(64).default("unknown"),
-  target: z.discriminatedUnion("provider", [
-    z.object({ provider: z.literal("fcm"), token: z.string().min(1).max(4096) }),
-    z.object({ provider: z.literal("webpush"), subscription: webPushSubscription }),
-  ]),
-});
+export const registerDeviceInput = registrationInput.extend({ userId: onBehalfOf.optional() });
 export type RegisterDeviceInput = z.infer<typeof registerDeviceInput>;
 
 export const INBOX_VIEWS = ["mine", "unassigned", "all", "snoozed", "resolved"] as const;
@@ -239,6 +233,8 @@ export const noteInput = z.object({
   conversationId: z.number().int().positive(),
   text: z.string().min(1).max(MAX_TEXT_LENGTH),
   clientId,
+  /** Ids of agents whom it names, beside those that stand in the text as `@Name`. */
+  mentions: z.array(z.uuid()).max(50).optional(),
 });
 export type NoteInput = z.infer<typeof noteInput>;
 
@@ -325,3 +321,7 @@ export type ConversationPresence = z.infer<typeof conversationPresence>;
 
 /** Resume: the id of the last event seen, `epoch:offset`. */
 export const followInput = z.object({ lastEventId: z.string().max(200).nullish() });
+
+/** Minutes after which agents are told of a conversation that waits and is no one's; null for never. */
+export const waitingTime = z.object({ minutes: z.int().min(1).max(1_440).nullable() });
+export type WaitingTime = z.infer<typeof waitingTime>;

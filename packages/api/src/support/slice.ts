@@ -11,12 +11,15 @@ import { assign, reply } from "./agent-service.ts";
 import { appCustomer } from "./customer.ts";
 import { sendAsCustomer } from "./customer-service.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "./events.ts";
+import { instagramHandler } from "./instagram-delivery.ts";
 import { messageWriterOf } from "./message-writer.ts";
+import { supportNotices } from "./notices.ts";
 import { countOldMessages, deleteOldMessages } from "./old-messages.ts";
 import { pushHandler, telegramHandler } from "./outbox-handlers.ts";
 import { personalData } from "./personal-data.ts";
 import { supportReceiver } from "./telegram-desk.ts";
 import { wakeSnoozed } from "./upkeep.ts";
+import { tellOfWaiting } from "./waiting.ts";
 
 const kept30Days = { defaultDays: 30, scope: "support:write" } as const;
 
@@ -44,8 +47,12 @@ export const supportSlice: Slice = {
     },
   ],
   personalData,
-  outbox: { "support.telegram": telegramHandler, "support.push": pushHandler },
-  workers: [repeating({ name: "support.snoozed", lease: "support", everyMs: 5_000 }, wakeSnoozed)],
+  outbox: { "support.telegram": telegramHandler, "support.push": pushHandler, "support.instagram": instagramHandler },
+  workers: [
+    repeating({ name: "support.snoozed", lease: "support", everyMs: 5_000 }, wakeSnoozed),
+    repeating({ name: "support.waiting", lease: "support", everyMs: 5_000 }, tellOfWaiting),
+  ],
+  notices: supportNotices,
   telegram: supportReceiver,
   sealedColumns: [],
   metrics: [

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Customer } from "../actor.ts";
 import type { Context } from "../context.ts";
 import type { Bus } from "../realtime/bus.ts";
@@ -129,6 +129,18 @@ describeOnDatabases("A customer on Telegram", { telegram: true }, (world) => {
       ]);
     });
 
+    it("takes a command below it for its caption, as below another attachment", async () => {
+      const { customer, bot, write } = start();
+      bot.files.set("one", SAMPLE_PHOTOS.png);
+      await write({ ...photoOf("one"), caption: "/stop" });
+      await write({ document: { file_id: "two", file_name: "bill.pdf" }, caption: "/stop" });
+      await write({ text: "/stop" });
+      expect(await threadOf(customer)).toMatchObject([
+        { text: "/stop", photos: [{}] },
+        { text: expect.stringContaining("bill.pdf"), photos: [] },
+      ]);
+    });
+
     it("shows an album as one message, when its last part has settled, in order", async () => {
       const { customer, bot, receiveUntil, receive } = start();
       const other = makeTelegramCustomer();
@@ -159,6 +171,25 @@ describeOnDatabases("A customer on Telegram", { telegram: true }, (world) => {
         expect.stringMatching(/^See\n\[photo: .+\]$/),
         expect.stringMatching(/^\[photo: .*wrong file_id/),
       ]);
+    });
+
+    it("holds up no other chat while it is loaded", async () => {
+      const { customer, bot, receiveUntil } = start();
+      const other = makeTelegramCustomer();
+      const loading = Promise.withResolvers<never>();
+      const download = vi.spyOn(bot, "download").mockReturnValue(loading.promise);
+      const receiving = receiveUntil(
+        async () => (await countOpenUpdates(world.deps)) === 0,
+        { message: fromCustomer(customer, photoOf("one")) },
+        { message: fromCustomer(customer, { text: "after it" }) },
+      );
+      await waitFor(() => download.mock.calls.length > 0);
+      await storeUpdates(world.deps, [bot.receive({ message: fromCustomer(other, { text: "Hi" }) })]);
+      await waitFor(async () => (await textsOf(other)).length > 0);
+      expect(await textsOf(customer)).toEqual([]);
+      loading.reject(new BotError("rejected", "Bad Request: wrong file_id"));
+      await receiving;
+      expect((await textsOf(customer)).at(-1)).toBe("after it");
     });
 
     it("is tried again while Telegram is down, and then shown once", async () => {

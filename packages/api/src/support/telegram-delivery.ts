@@ -1,4 +1,5 @@
 import type { Deps } from "../context.ts";
+import { type Problem, why } from "../outbox/why.ts";
 import type { ForumPlace } from "../telegram/forum.ts";
 import { messagesShowing, type ShownMessages } from "../telegram/messages.ts";
 import type { Telegram } from "../telegram/telegram.ts";
@@ -15,7 +16,14 @@ export interface TelegramJob {
 }
 
 /** Nothing more can be done for this item, for a reason of our own. */
-export class UndeliverableError extends Error {}
+export class UndeliverableError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(why(problem).reason);
+    this.problem = problem;
+  }
+}
 
 /**
  * Makes one call for what a message owes.
@@ -60,7 +68,7 @@ function label({ payload, message, conversation }: TelegramJob, text: string, th
 
 async function placeOf({ forum }: Telegram, { payload, conversation }: TelegramJob): Promise<ForumPlace | "step"> {
   if (payload.to === "customer") return { chatId: Number(conversation.externalId), threadId: null };
-  if (!forum) throw new UndeliverableError("No support group is configured");
+  if (!forum) throw new UndeliverableError("noGroup");
   const subject = conversationSubject(conversation.id);
   return forum.placeOf({ subject, name: conversation.customerName, card: cardOf(conversation) });
 }
@@ -88,7 +96,7 @@ async function edit(
   const texts = others.filter((one) => one.caption === 0);
   const limit = first.caption === 1 ? 1024 : 4096;
   if (texts.length > 0 || splitText(text, limit).length > 1) {
-    throw new UndeliverableError("The message is too long to be edited in Telegram");
+    throw new UndeliverableError("tooLongToEdit");
   }
   if (first.caption === 1) await bot.editCaption(chatId, first.telegramMessageId, text);
   else await bot.editText(chatId, first.telegramMessageId, text);

@@ -14,10 +14,17 @@ export const hashContent = (content: unknown): string =>
  * Cuts a long text for a channel with a limit: at a paragraph, else a line, else a word, else between characters, in order.
  * Joined again the parts hold every character but the blanks they were cut at.
  */
-export function splitText(text: string, limit: number): string[] {
+export const splitText = (text: string, limit: number): string[] => split(text, () => limit);
+
+/** The same for a limit in bytes of UTF-8. */
+export const splitTextByBytes = (text: string, maxBytes: number): string[] =>
+  split(text, (rest) => new TextEncoder().encodeInto(rest, new Uint8Array(maxBytes)).read);
+
+/** @param roomOf how many UTF-16 units of the rest fit */
+function split(text: string, roomOf: (rest: string) => number): string[] {
   const parts: string[] = [];
   let rest = text;
-  while (rest.length > limit) {
+  for (let limit = roomOf(rest); rest.length > limit; limit = roomOf(rest)) {
     const end = cutBefore(rest, limit);
     const part = rest.slice(0, end).trimEnd();
     if (part !== "") parts.push(part);

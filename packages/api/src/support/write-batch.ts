@@ -11,9 +11,11 @@ import { inboxEntry, messageEntries } from "./log-entries.ts";
 import { type FoundMessage, selectMessages } from "./message-rows.ts";
 import { attachPhotos, claimPhotos } from "./photos.ts";
 import { type Outgoing, planDeliveries } from "./plan-deliveries.ts";
+import { laterWindow, readReplyRules, replyRefusal } from "./reply-window.ts";
 import { deliveryRoutesOf } from "./routes.ts";
 import type { Delivery } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
+import { tellAgents } from "./tell-agents.ts";
 import type { MessageWrite, MessageWriterDeps, WrittenMessage } from "./write.ts";
 import { insertMessages, insertOrigins, type Prepared, type Quoted, quotesOf } from "./write-rows.ts";
 
@@ -34,6 +36,8 @@ export async function applyMessages(
     writes.map((write) => write.conversation),
   );
   const known = await selectRepeats(tx, writes, touched);
+  const answers = writes.map((write, index) => ({ write, channel: touched[index]?.record.channel }));
+  const rules = await readReplyRules(tx, answers, deps);
   const claims = await claimPhotos(tx, writes);
   const fresh: Prepared[] = [];
   const firstOfBatch = new Map<string, number>();
@@ -57,8 +61,9 @@ export async function applyMessages(
       return;
     }
     const claim = claims[index];
-    if (claim?.error) {
-      refuse(results, index, claim.error);
+    const refusal = claim?.error ?? replyRefusal(write, place.record, rules);
+    if (refusal) {
+      refuse(results, index, refusal);
       return;
     }
     if (key !== null) firstOfBatch.set(key, index);
@@ -146,14 +151,15 @@ async function store(
     return { ...message, deliveries: pendingRoutes(owed) };
   });
   const changed = applyToConversations(fresh, messages);
+  const told = await tellAgents(tx, at, { fresh, messages });
   const [appended] = await Promise.all([
-    appendToLogs(tx, entriesOf(fresh, messages, changed)),
+    appendToLogs(tx, [...told.entries, ...entriesOf(fresh, messages, changed)]),
     saveConversations(tx, changed),
     attachPhotos(tx, messages),
     enqueue(tx, items),
     insertOrigins(tx, fresh, messages),
   ]);
-  return { messages, appended, owes: items.length > 0 };
+  return { messages, appended, owes: items.length > 0 || told.owes };
 }
 
 function owedBy(outgoing: Outgoing, deps: MessageWriterDeps, now: Date): OutboxItem[] {
@@ -195,7 +201,7 @@ function toStored(
 /** What the messages do to their conversations, in order. */
 function applyToConversations(fresh: Prepared[], messages: StoredMessage[]): ConversationRecord[] {
   const changed = new Map<number, ConversationRecord>();
-  fresh.forEach(({ conversation }, at) => {
+  fresh.forEach(({ conversation, write }, at) => {
     const message = messages[at];
     if (!message) return;
     const record = changed.get(conversation.id) ?? { ...conversation };
@@ -208,15 +214,19 @@ function applyToConversations(fresh: Prepared[], messages: StoredMessage[]): Con
     record.lastMessagePhotos = message.photos.length;
     record.lastMessageAuthor = message.author.name;
     record.lastActivityAt = message.createdAt;
+    record.replyWindow = laterWindow(record.replyWindow, write.opens);
     if (message.kind === "customer") {
       record.unreadCount += 1;
       record.status = "open";
       record.snoozedUntil = null;
       record.customerReadId = message.id;
+      record.waitingSince ??= message.createdAt;
     }
     if (message.kind === "agent") {
       record.unreadCount = 0;
       record.agentReadId = message.id;
+      record.waitingSince = null;
+      record.waitingNoticedAt = null;
     }
   });
   return [...changed.values()];

@@ -2,7 +2,7 @@ import type { BatchWriter } from "@pult/db/batch-writer.ts";
 import type { Transaction } from "@pult/db/database.ts";
 import type { Deps } from "../context.ts";
 import type { Appended } from "../realtime/log.ts";
-import type { ChangeEvent, Channel, MessageKind, Source } from "./schema.ts";
+import type { ChangeEvent, Channel, MessageKind, ReplyWindow, Source } from "./schema.ts";
 import type { StoredMessage } from "./stored.ts";
 
 /** The customer of a conversation that may not exist yet. Name and username are what is known now; null leaves them as they are. */
@@ -39,6 +39,10 @@ export interface MessageWrite {
   replyToId: number | null;
   change: ChangeEvent | null;
   origin: TelegramOrigin | null;
+  /** What the message opens on a channel that limits replies. */
+  opens: ReplyWindow | null;
+  /** Agents whom a note names. */
+  mentions: readonly string[];
 }
 
 /** A message as it is handed to the writer: what is left out it has not. */
@@ -60,4 +64,7 @@ export interface MessageWriter extends BatchWriter<NewMessage, WrittenMessage> {
   publish(results: readonly WrittenMessage[]): void;
 }
 
-export type MessageWriterDeps = Pick<Deps, "db" | "bus" | "feeds" | "log" | "presence" | "now" | "telegram" | "config">;
+export type MessageWriterDeps = Pick<
+  Deps,
+  "db" | "bus" | "feeds" | "log" | "presence" | "now" | "telegram" | "instagram" | "config"
+>;

@@ -1,15 +1,20 @@
+/** The topic that every forum has. Telegram shows it under this id, and takes messages for it without an id alone. */
+export const GENERAL_TOPIC = 1;
+
 /** A message the bot is to send. Text and caption are plain: no parse mode, so nothing in them can be markup. */
 export interface BotText {
   chatId: number;
-  /** Topic of a forum. */
+  /** Topic of a forum, `GENERAL_TOPIC` too. */
   threadId?: number;
   /** 1 to 4,096 UTF-16 units. */
   text: string;
   /** Sent as a reply when that message still exists, plain otherwise. */
   replyToMessageId?: number;
+  /** Stars may be charged for it where it goes beyond Telegram's free limit. */
+  paid?: true;
 }
 
-export interface BotPhotos extends Omit<BotText, "text"> {
+export interface BotPhotos extends Omit<BotText, "text" | "paid"> {
   /** 1 to 10 media-store keys; two or more go as one album. Uploaded, never linked. */
   photoKeys: string[];
   /** At most 1,024 UTF-16 units; empty for none. */
@@ -38,6 +43,7 @@ export interface BotIdentity {
  * - `unchanged`: the edit changes nothing; as good as done
  * - `gone`: the message to edit or delete does not exist
  * - `forbidden`: blocked by the user, kicked, or never written to by them; trying again does not help
+ * - `unpaid`: it would cost Stars that the bot does not have or may not spend
  * - `rejected`: everything else Telegram refuses, in its own words
  */
 export type BotFailure =
@@ -48,6 +54,7 @@ export type BotFailure =
   | "unchanged"
   | "gone"
   | "forbidden"
+  | "unpaid"
   | "rejected";
 
 export class BotError extends Error {

@@ -17,7 +17,14 @@ export interface TelegramReceiver {
   /** A message, or an album's parts as one. @throws BotError when Telegram does not answer; the update is then tried again */
   message(ctx: Context, telegram: Telegram, parts: TelegramMessage[]): Promise<Note>;
   edit(ctx: Context, telegram: Telegram, message: TelegramMessage): Promise<Note>;
+  /**
+   * Commands in private chats that are its own, without the slash; `start news` is `/start` with that parameter. They are no message to any
+   * receiver.
+   */
+  readonly commands?: Readonly<Record<string, Command>>;
 }
+
+type Command = (ctx: Context, telegram: Telegram, message: TelegramMessage) => Promise<Note>;
 
 /** Works off stored updates; each chat in order, chats side by side. */
 export interface TelegramInbox {
@@ -74,7 +81,9 @@ export function startTelegramInbox(options: TelegramInboxOptions): TelegramInbox
   let stopped = false;
   let working: Promise<void> | null = null;
   let again = false;
-  let timer: NodeJS.Timeout | null = null;
+  let timer: { due: number; handle: NodeJS.Timeout } | null = null;
+  /** Chats that are worked off at this moment. */
+  const busy = new Map<number, Promise<void>>();
 
   function work(): void {
     if (stopped) return;
@@ -85,24 +94,32 @@ export function startTelegramInbox(options: TelegramInboxOptions): TelegramInbox
     again = false;
     working = workOff()
       .catch((error) => {
-        log.error({ err: error }, "Failed to work off Telegram updates");
+        log.error({ err: error }, "Failed to read Telegram updates");
         return RETRY_MS;
       })
       .then((waitMs) => {
         working = null;
         if (again) work();
-        else later(waitMs ?? SWEEP_MS);
+        else later(waitMs);
       });
   }
 
+  /** Looks again then, or sooner where that is asked for already. */
   function later(ms: number): void {
-    if (stopped) return;
-    if (timer) clearTimeout(timer);
-    timer = setTimeout(work, ms);
+    const due = performance.now() + ms;
+    if (stopped || (timer && timer.due <= due)) return;
+    if (timer) clearTimeout(timer.handle);
+    const look = () => {
+      timer = null;
+      work();
+    };
+    timer = { due, handle: setTimeout(look, ms) };
   }
 
-  /** @returns when to look again, null when nothing is left */
-  async function workOff(): Promise<number | null> {
+  /** Begins with every chat that is not worked off already; the end of one looks again. @returns ms after which to look again */
+  async function workOff(): Promise<number> {
+    // What one of these finishes while this reads may be read as still open.
+    const taken = new Set(busy.keys());
     const rows = await db
       .select({
         updateId: telegramUpdates.updateId,
@@ -113,12 +130,19 @@ export function startTelegramInbox(options: TelegramInboxOptions): TelegramInbox
       .where(isNull(telegramUpdates.processedAt))
       .orderBy(asc(telegramUpdates.updateId))
       .limit(BATCH);
-    if (rows.length === 0) return null;
-    const byChat = Map.groupBy(rows as StoredUpdate[], (row) => chatOf(row.payload));
-    const waits = await Promise.all([...byChat.values()].map((updates) => workOffChat(updates)));
-    const due = waits.filter((wait) => wait !== null);
-    if (due.length > 0) return Math.min(...due);
-    return rows.length === BATCH ? 0 : null;
+    for (const [chat, updates] of Map.groupBy(rows as StoredUpdate[], (row) => chatOf(row.payload)))
+      if (!taken.has(chat)) busy.set(chat, startChat(chat, updates));
+    return SWEEP_MS;
+  }
+
+  async function startChat(chat: number, updates: StoredUpdate[]): Promise<void> {
+    const waitMs = await workOffChat(updates).catch((error) => {
+      log.error({ err: error }, "Failed to work off Telegram updates");
+      return RETRY_MS;
+    });
+    busy.delete(chat);
+    if (waitMs === null) work();
+    else later(waitMs);
   }
 
   async function workOffChat(updates: StoredUpdate[]): Promise<number | null> {
@@ -167,8 +191,9 @@ export function startTelegramInbox(options: TelegramInboxOptions): TelegramInbox
     async stop() {
       stopped = true;
       unsubscribe();
-      if (timer) clearTimeout(timer);
+      if (timer) clearTimeout(timer.handle);
       await working;
+      await Promise.all(busy.values());
     },
   };
 }
@@ -209,13 +234,30 @@ async function apply({ ctx, telegram, receivers }: TelegramInboxOptions, group: 
   const parts = group.flatMap((row) => messageOf(row) ?? []);
   const migrated = parts.find(({ migratedTo }) => migratedTo !== null);
   if (migrated) return receiveMigration(telegram, migrated);
-  let note: Note = "no receiver";
+  const command = event.type === "message" ? commandOf(receivers, event.message) : null;
+  if (command) return command(ctx, telegram, event.message);
+  let why: Note = null;
   for (const receiver of receivers) {
-    if (event.type === "edited") note = await receiver.edit(ctx, telegram, event.message);
-    else note = await receiver.message(ctx, telegram, parts);
+    const note = await (event.type === "edited"
+      ? receiver.edit(ctx, telegram, event.message)
+      : receiver.message(ctx, telegram, parts));
     if (note === null) return null;
+    why ??= note;
   }
-  return note;
+  return why ?? "no receiver";
+}
+
+/** What a command in a private chat does; null for every other message, and for commands that are no receiver's. */
+function commandOf(
+  receivers: readonly TelegramReceiver[],
+  { text, chatType, sender, photoFileId, attachment }: TelegramMessage,
+): Command | null {
+  const [, name = "", parameter = ""] = /^\/([a-z]+)(?:@\w+)?(?:\s+(\S+))?\s*$/i.exec(text) ?? [];
+  const isText = photoFileId === null && attachment === null;
+  if (chatType !== "private" || sender.isBot || name === "" || !isText) return null;
+  const words = name.toLowerCase() === "start" ? `start ${parameter}` : name.toLowerCase();
+  const owner = receivers.find(({ commands }) => commands && Object.hasOwn(commands, words));
+  return owner?.commands?.[words] ?? null;
 }
 
 async function receiveMigration({ forum }: Telegram, { chatId, migratedTo }: TelegramMessage): Promise<Note> {

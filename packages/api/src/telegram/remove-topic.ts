@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { OutboxHandler, OutboxItem } from "../outbox/outbox.ts";
+import { why } from "../outbox/why.ts";
 import { BotError } from "./bot.ts";
 import { botLease, chatBuckets } from "./telegram.ts";
 import { verdictOf } from "./verdict.ts";
@@ -28,7 +29,7 @@ export const removeTopic: OutboxHandler<Payload> = {
   lease: ({ telegram }) => botLease(telegram?.botId ?? 0),
   buckets: ({ telegram }, { chatId }) => (telegram ? chatBuckets(telegram, chatId) : []),
   async deliver({ telegram }, { payload: { chatId, threadId }, attempts }) {
-    if (!telegram) return { state: "failed", reason: "No bot is configured" };
+    if (!telegram) return { state: "failed", ...why("noBot") };
     try {
       await telegram.bot.removeTopic(chatId, threadId);
       return { state: "done" };

@@ -39,7 +39,22 @@ describe("readUpdate", () => {
       mediaGroupId: null,
       replyToMessageId: null,
       migratedTo: null,
+      topic: null,
     });
+  });
+
+  it.each([
+    [{ forum_topic_created: { name: "News" } }, { name: "News", isClosed: false, isService: true }],
+    [{ forum_topic_edited: { name: "Updates" } }, { name: "Updates", isClosed: null, isService: true }],
+    [{ forum_topic_edited: { icon_custom_emoji_id: "5" } }, { name: null, isClosed: null, isService: true }],
+    [{ forum_topic_closed: {} }, { name: null, isClosed: true, isService: true }],
+    [{ forum_topic_reopened: {} }, { name: null, isClosed: false, isService: true }],
+    [
+      { text: "Hi", reply_to_message: { message_id: 3, forum_topic_created: { name: "News" } } },
+      { name: "News", isClosed: null, isService: false },
+    ],
+  ])("reads what %o tells of the topic", (content, topic) => {
+    expect(read(content).topic).toEqual(topic);
   });
 
   it("takes the largest size of a photo, with its caption and album", () => {

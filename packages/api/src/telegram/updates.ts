@@ -19,6 +19,17 @@ export interface TelegramMessage {
   mediaGroupId: string | null;
   replyToMessageId: number | null;
   migratedTo: number | null;
+  /** What it tells of its topic. */
+  topic: TopicNews | null;
+}
+
+/** What a message tells of the topic that it stands in. */
+export interface TopicNews {
+  /** Null when it does not say. */
+  name: string | null;
+  isClosed: boolean | null;
+  /** Written by Telegram when it happened; else the message only refers to the topic's beginning. */
+  isService: boolean;
 }
 
 export type TelegramEvent =
@@ -71,7 +82,21 @@ function readMessage(json: Json | null): TelegramMessage | null {
     mediaGroupId: asText(json.media_group_id),
     replyToMessageId: asInteger(asObject(json.reply_to_message)?.message_id),
     migratedTo: asInteger(json.migrate_to_chat_id),
+    topic: topicOf(json),
   };
+}
+
+/** @see https://core.telegram.org/bots/api#forumtopiccreated */
+function topicOf(json: Json): TopicNews | null {
+  const nameIn = (from: Json | null): string | null => asText(from?.name)?.slice(0, 128) || null;
+  const made = asObject(json.forum_topic_created);
+  if (made) return { name: nameIn(made), isClosed: false, isService: true };
+  const edited = asObject(json.forum_topic_edited);
+  if (edited) return { name: nameIn(edited), isClosed: null, isService: true };
+  if (asObject(json.forum_topic_closed)) return { name: null, isClosed: true, isService: true };
+  if (asObject(json.forum_topic_reopened)) return { name: null, isClosed: false, isService: true };
+  const begun = asObject(asObject(json.reply_to_message)?.forum_topic_created);
+  return begun ? { name: nameIn(begun), isClosed: null, isService: false } : null;
 }
 
 function nameOf(from: Json | null): string | null {

@@ -19,6 +19,7 @@ export function verdictOf(error: BotError, attempts: number): Verdict<never> {
     case "topicMissing":
     case "migrated":
     case "forbidden":
+    case "unpaid":
     case "rejected":
       return { state: "failed", reason };
   }

@@ -1,19 +1,24 @@
 import { identities } from "@pult/db/schema/auth.ts";
 import { mediaFiles } from "@pult/db/schema/media.ts";
-import { instagramEvents } from "@pult/db/schema/notifications.ts";
+import { instagramEvents, instagramReplies, notificationReaders } from "@pult/db/schema/notifications.ts";
 import { inArray } from "drizzle-orm";
-import type { Customer } from "../actor.ts";
+import type { Actor, Customer } from "../actor.ts";
 import { actorOfToken } from "../auth/actors.ts";
+import { audioRoomOf } from "../trading/voice/audio-rooms.ts";
+import { applyAudioEvent } from "../trading/voice/participants.ts";
 import { callerOf, makeAgent, mintToken, openMiniApp, uploadAs, writeAs } from "./factories.ts";
+import { createTestInstagram } from "./instagram-desk.ts";
 import { createTestDesk } from "./telegram-desk.ts";
 import { fromCustomer, inGroup } from "./telegram-json.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 const TELEGRAM_ID = 8_800_112_233;
 
+const ALERT = { type: "t", name: "n", marketId: "m", confidence: 0.5, ev: 1, sport: "s" };
+
 /**
  * A person with rows in every table that can hold some: known by Telegram, by the app and on Instagram, with sessions, a role, messages both ways,
- * photos, devices, pushes, a topic in the group and open one-time tokens. Every word about them is a canary.
+ * photos, devices, pushes, a topic in the group, a subscription to broadcasts and open one-time tokens. Every word about them is a canary.
  */
 export async function makeCanaryPerson(deps: TestDeps) {
   const user = { id: TELEGRAM_ID, first_name: "Canary", username: "canary_username", language_code: "de" };
@@ -21,6 +26,7 @@ export async function makeCanaryPerson(deps: TestDeps) {
   const token = await mintToken(deps, "canary-app-id", { name: "Canary App" });
   const app = await customerOf(deps, token);
   const desk = createTestDesk(deps, { customers: [telegram] });
+  const instagram = createTestInstagram(deps);
   const agent = await makeAgent(deps, { name: "Olga", role: "Admin" });
   const staff = callerOf(deps, agent);
   const [{ personId }, written] = [
@@ -30,6 +36,7 @@ export async function makeCanaryPerson(deps: TestDeps) {
   const customer = callerOf(deps, app);
   await callerOf(deps, telegram).auth.people.link({ proof: { token } });
   await storeOnInstagram(deps, personId);
+  await visitMiniApp(deps, { customer: telegram, agent });
   await customer.auth.ticket();
   await customer.auth.people.linkChallenge();
   await customer.support.history({});
@@ -40,6 +47,8 @@ export async function makeCanaryPerson(deps: TestDeps) {
   });
   await uploadAs(deps, telegram);
   await desk.receive({ message: fromCustomer(telegram, { text: "canary-text-telegram" }) });
+  await desk.receive({ message: fromCustomer(telegram, { text: "/subscribe" }) });
+  await staff.notifications.broadcast({ text: "News", recipients: { customers: true } });
   const { conversationId } = written;
   await staff.support.reply({
     conversationId,
@@ -47,7 +56,15 @@ export async function makeCanaryPerson(deps: TestDeps) {
     clientId: "canary-client",
     replyToId: written.id,
   });
-  await staff.support.note({ conversationId, text: "canary-note", clientId: "n" });
+  await staff.support.note({
+    ...{ conversationId, text: "canary-note", clientId: "n" },
+    mentions: [(await makeAgent(deps, { name: "Pavel" })).personId],
+  });
+  await customer.notifications.preferences.set({ kinds: { "notifications.alert": { inApp: true } } });
+  await staff.notifications.liveAlerts.publish({
+    ...ALERT,
+    expiresAt: new Date(deps.now().getTime() + 3_600_000).toISOString(),
+  });
   await staff.support.assign({ conversationId, assigneeId: agent.personId });
   deps.clock.advance(60_000);
   await desk.deliver();
@@ -65,6 +82,8 @@ export async function makeCanaryPerson(deps: TestDeps) {
     }),
   });
   await desk.deliver();
+  await writeOnInstagram(instagram, staff);
+  await tradeInRoom(deps, app);
   const owners = [telegram, app].map((one) => `${one.namespace}:${one.externalId}`);
   const files = await deps.db
     .select({ key: mediaFiles.fileKey })
@@ -89,17 +108,76 @@ export async function makeCanaryPerson(deps: TestDeps) {
 
 const customerOf = async (deps: TestDeps, token: string) => (await actorOfToken(deps, token, "trpc")) as Customer;
 
-async function storeOnInstagram({ db, now }: TestDeps, personId: string): Promise<void> {
-  const [senderId, content] = ["canary-instagram-id", "canary-comment"];
-  await db.insert(identities).values({ namespace: "instagram", externalId: senderId, personId });
-  await db.insert(instagramEvents).values({
-    accountId: "account",
-    kind: "comments",
-    key: "canary-comment-id",
-    senderId,
-    event: { content },
-    source: { content },
-    occurredAt: now(),
-    receivedAt: now(),
+const INSTAGRAM_ID = "canary-instagram-id";
+
+async function writeOnInstagram(instagram: ReturnType<typeof createTestInstagram>, staff: ReturnType<typeof callerOf>) {
+  instagram.fake.people.set(INSTAGRAM_ID, { name: "Canary Instagram", username: "canary_instagram" });
+  const [sender, recipient] = [{ id: INSTAGRAM_ID }, { id: instagram.accountId }];
+  await instagram.receive({ sender, recipient, message: { mid: "canary-mid", text: "canary-text-instagram" } });
+  await instagram.receive({
+    sender: recipient,
+    recipient: sender,
+    message: { mid: "canary-echo", text: "canary-echo", is_echo: true },
   });
+  const { conversations } = await staff.support.inbox({ search: INSTAGRAM_ID });
+  const conversationId = conversations[0]?.id ?? 0;
+  await staff.support.reply({ conversationId, text: "canary-answer-instagram", clientId: "canary-instagram" });
+  await instagram.deliver();
+}
+
+/** Was there, was told something, and waits for the result of an alert. */
+async function visitMiniApp(deps: TestDeps, { customer, agent }: { customer: Customer; agent: Actor }): Promise<void> {
+  const { liveAlerts, toast } = callerOf(deps, agent).notifications;
+  const { id } = await liveAlerts.publish({
+    type: "t",
+    name: "Watched",
+    marketId: "m",
+    confidence: 0.5,
+    ev: 1,
+    sport: "s",
+    expiresAt: new Date(deps.now().getTime() + 60_000).toISOString(),
+  });
+  await callerOf(deps, customer).notifications.liveAlerts.watch({ id });
+  await toast({ userIds: [customer.externalId], message: "canary-toast" });
+  await deps.db.insert(notificationReaders).values({
+    reader: `telegram:${customer.externalId}`,
+    node: "n",
+    isCurrent: false,
+    since: deps.now(),
+    seenAt: deps.now(),
+  });
+}
+
+/** Created a room, traded and said something there. */
+async function tradeInRoom(deps: TestDeps, customer: Customer): Promise<void> {
+  const { rooms, trade, chat, voice } = callerOf(deps, customer).trading;
+  const { id: roomId } = await rooms.create({ name: "Canary room", clientId: "canary-room-client" });
+  await rooms.join({ roomId });
+  await trade({ roomId, side: "buy", amount: "1000000000", clientId: "canary-trade-client" });
+  await chat.send({ roomId, text: "canary-chat", clientId: "canary-chat-client" });
+  const { sessionId } = await voice.start({ roomId, clientId: "canary-tab" });
+  await voice.transcript({ sessionId, text: "buy 1 sol canary", isFinal: true, utteranceId: "canary-turn" });
+  const connected = { type: "joined", sid: "PA_1", room: audioRoomOf(roomId), identity: "app:canary-app-id" } as const;
+  await applyAudioEvent(deps, { ...connected, at: deps.now() });
+}
+
+async function storeOnInstagram({ db, now }: TestDeps, personId: string): Promise<void> {
+  const [senderId, content] = [INSTAGRAM_ID, "canary-comment"];
+  await db.insert(identities).values({ namespace: "instagram", externalId: senderId, personId });
+  const [comment] = await db
+    .insert(instagramEvents)
+    .values({
+      accountId: "account",
+      kind: "comments",
+      key: "canary-comment-id",
+      senderId,
+      event: { content },
+      source: { content },
+      occurredAt: now(),
+      receivedAt: now(),
+    })
+    .returning({ eventId: instagramEvents.id });
+  if (!comment) throw new Error("The comment was not stored");
+  const reply = { commentId: "canary-comment-id", mode: "public", text: "canary-reply", createdBy: "Olga" };
+  await db.insert(instagramReplies).values({ ...comment, ...reply, createdAt: now() });
 }

@@ -1,5 +1,13 @@
 import type { MediaStore } from "../media/store.ts";
-import { type Bot, type BotChat, BotError, type BotPhotos, type BotText, type BotUpdate } from "../telegram/bot.ts";
+import {
+  type Bot,
+  type BotChat,
+  BotError,
+  type BotPhotos,
+  type BotText,
+  type BotUpdate,
+  GENERAL_TOPIC,
+} from "../telegram/bot.ts";
 
 const MAX_TEXT = 4096;
 const MAX_CAPTION = 1024;
@@ -38,7 +46,7 @@ type Method = keyof Bot;
 export class FakeBot implements Bot {
   /** What the bot sent, oldest first, as edited since. */
   readonly messages: FakeMessage[] = [];
-  readonly topics: { chatId: number; threadId: number; name: string }[] = [];
+  readonly topics: { chatId: number; threadId: number; name: string; isClosed?: boolean }[] = [];
   /** Every call, also those that failed. */
   readonly calls: { method: Method; args: unknown[] }[] = [];
   /** By file id. */
@@ -52,7 +60,9 @@ export class FakeBot implements Bot {
   readonly #failures: { method: Method; error: BotError }[] = [];
   #updates: BotUpdate[] = [];
   #wake: () => void = () => {};
-  #lastId = 0;
+  /** A group begins with its creation as 1, so that no topic is `GENERAL_TOPIC`. */
+  #lastId = GENERAL_TOPIC;
+  #lastUpdateId = 0;
 
   constructor({ chats, media }: FakeBotOptions) {
     this.#chats = new Map(chats.map((chat) => [chat.id, chat]));
@@ -66,7 +76,7 @@ export class FakeBot implements Bot {
 
   /** An update arrives, for the next poll. */
   receive(content: Record<string, unknown>): BotUpdate {
-    const update = { ...content, update_id: ++this.#lastId };
+    const update = { ...content, update_id: ++this.#lastUpdateId };
     this.#updates.push(update);
     this.#wake();
     return update;
@@ -216,13 +226,15 @@ export class FakeBot implements Bot {
 
   #place({ chatId, threadId }: Pick<BotText, "chatId" | "threadId">): void {
     const chat = this.#chat(chatId);
-    if (chat.type === "private" || threadId === undefined) return;
-    const exists = this.topics.some((topic) => topic.chatId === chatId && topic.threadId === threadId);
-    if (!exists) throw new BotError("topicMissing", "Bad Request: message thread not found");
+    if (chat.type === "private" || threadId === undefined || threadId === GENERAL_TOPIC) return;
+    const topic = this.topics.find((one) => one.chatId === chatId && one.threadId === threadId);
+    if (!topic) throw new BotError("topicMissing", "Bad Request: message thread not found");
+    if (topic.isClosed) throw refuse("TOPIC_CLOSED");
   }
 
   #append(where: Omit<BotText, "text">, what: Pick<FakeMessage, "text" | "photoKey">): number {
-    const { chatId, threadId = null, replyToMessageId } = where;
+    const { chatId, replyToMessageId } = where;
+    const threadId = where.threadId === GENERAL_TOPIC ? null : (where.threadId ?? null);
     const messageId = ++this.#lastId;
     const replied = this.messages.some((other) => other.chatId === chatId && other.messageId === replyToMessageId);
     const reply = replied && replyToMessageId !== undefined ? replyToMessageId : null;

@@ -1,10 +1,13 @@
+import { InstagramError } from "../instagram/instagram.ts";
 import type { PushTarget } from "../push/sender.ts";
 import { BotError } from "../telegram/bot.ts";
 import { describeBot } from "./contracts/bot.ts";
+import { describeInstagram } from "./contracts/instagram.ts";
 import { describeMailer } from "./contracts/mailer.ts";
 import { describeMediaStore } from "./contracts/media-store.ts";
 import { describePushSender } from "./contracts/push-sender.ts";
 import { FakeBot } from "./fake-bot.ts";
+import { FakeInstagram } from "./fake-instagram.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
 import { MemoryMedia } from "./memory-media.ts";
@@ -84,4 +87,41 @@ describePushSender("FakePushSender", async () => {
 describeMediaStore("MemoryMedia", async () => {
   const media = new MemoryMedia();
   return { media, countFiles: async () => media.files.size };
+});
+
+describeInstagram("FakeInstagram", async () => {
+  const instagram = new FakeInstagram();
+  const [personId, commentId] = ["501", "601"];
+  const anna = { name: "Anna", username: "anna" };
+  instagram.people.set(personId, anna);
+  instagram.comments.add(commentId);
+  const file = { url: "https://cdn.example.com/photo.jpg", bytes: SAMPLE_PHOTOS.jpeg };
+  instagram.files.set(file.url, file.bytes);
+  return {
+    instagram,
+    token: "first-token",
+    account: instagram.account,
+    personId,
+    commentId,
+    file,
+    sent: () => instagram.sent,
+    replies: () => instagram.replies,
+    fillLists: () => {
+      const createdAt = "2026-03-10T11:00:00.000Z";
+      const from = { id: personId, username: anna.username };
+      const messages = [{ id: "m1", createdAt, from, to: instagram.account, text: "Hello" }];
+      instagram.conversations = [[], [{ updatedAt: createdAt, messages }]];
+      instagram.media = [[], [{ comments: [{ id: commentId, mediaId: "p1", createdAt, from, text: "Nice" }] }]];
+      return { messageId: "m1", commentId, mediaId: "p1" };
+    },
+    limit: (seconds) => {
+      const error = new InstagramError("limited", "Application request limit reached", {
+        retryAfterMs: seconds * 1_000,
+      });
+      instagram.failAll = seconds === 0 ? null : error;
+    },
+    goDown: () => {
+      instagram.failAll = new InstagramError("down", "Instagram could not be reached");
+    },
+  };
 });

@@ -4,14 +4,13 @@ import type { Deps } from "../context.ts";
 import { publishDue } from "../outbox/outbox.ts";
 import { startOutbox } from "../outbox/worker.ts";
 import { slices } from "../slices.ts";
-import { supportReceiver } from "../support/telegram-desk.ts";
 import { createForum } from "../telegram/forum.ts";
 import { startTelegramInbox, storeUpdates } from "../telegram/inbox.ts";
 import { removeTopic } from "../telegram/remove-topic.ts";
-import { NO_TELEGRAM_LIMITS, type Telegram } from "../telegram/telegram.ts";
+import type { Telegram } from "../telegram/telegram.ts";
 import { contextOf, query, SYSTEM } from "./factories.ts";
 import { FakeBot, type FakeChat } from "./fake-bot.ts";
-import type { TestDeps } from "./test-deps.ts";
+import { NO_TELEGRAM_LIMITS, type TestDeps } from "./test-deps.ts";
 
 export const GROUP_ID = -1001;
 
@@ -53,7 +52,7 @@ export function createTestDesk(deps: TestDeps, options: DeskOptions = {}) {
 
   /** Updates arrive and are worked off until this is so; what is left stays for the next call. */
   async function receiveUntil(done: () => Promise<boolean>, ...contents: Record<string, unknown>[]): Promise<number[]> {
-    const inbox = startTelegramInbox({ ctx, telegram, receivers: [supportReceiver] });
+    const inbox = startTelegramInbox({ ctx, telegram, receivers: slices.flatMap((slice) => slice.telegram ?? []) });
     const updates = contents.map((content) => bot.receive(content));
     try {
       await storeUpdates(ctx, updates);

@@ -4,10 +4,12 @@ import { type DatabaseKind, openTestDatabase, type TestDatabase, testDatabaseKin
 import type { SQL } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Actor, Customer } from "../actor.ts";
+import type { Audio } from "../audio/audio.ts";
 import { type Audience, actorOfToken } from "../auth/actors.ts";
 import type { Scope } from "../auth/schema.ts";
 import { createBackground } from "../background.ts";
 import type { Config, Deps } from "../context.ts";
+import type { InstagramApp } from "../instagram/instagram.ts";
 import { createMediaLinks } from "../media/links.ts";
 import { CUT_OFFSET } from "../realtime/log.ts";
 import { createLogFeeds, type LogFeedsOptions } from "../realtime/log-feeds.ts";
@@ -15,7 +17,7 @@ import { createMemoryPresence } from "../realtime/presence.ts";
 import { conversationTopic, customerTopic, inboxTopic } from "../support/events.ts";
 import { messageWriterOf } from "../support/message-writer.ts";
 import type { SendInput } from "../support/schema.ts";
-import { NO_TELEGRAM_LIMITS, type Telegram } from "../telegram/telegram.ts";
+import type { Telegram, TelegramLimits } from "../telegram/telegram.ts";
 import type { TrpcContext } from "../trpc.ts";
 import { createVault } from "../vault/vault.ts";
 import { listAudit } from "./audit.ts";
@@ -70,13 +72,24 @@ export interface TestDeps extends Deps {
 
 export interface TestOverrides {
   config?: Partial<Config>;
-  /** A bot with a group is configured; a test desk stands in for it before it is called. */
+  /** A bot with a group and an Instagram account are configured; test desks stand in for them before they are called. */
   telegram?: boolean;
+  /** A LiveKit is configured. */
+  audio?: Audio;
   /** Reads and writes through this instead, for example to make it fail. */
   db?: Database;
   clock?: TestClock;
   feeds?: Partial<LogFeedsOptions>;
 }
+
+export const NO_TELEGRAM_LIMITS: TelegramLimits = {
+  bot: null,
+  group: null,
+  topics: null,
+  chat: null,
+  customers: null,
+  paid: null,
+};
 
 const SILENT_BOT: Telegram = {
   bot: {} as Telegram["bot"],
@@ -85,6 +98,13 @@ const SILENT_BOT: Telegram = {
   limits: NO_TELEGRAM_LIMITS,
   webhook: null,
   health: { running: false, reason: null },
+};
+
+const SILENT_INSTAGRAM: InstagramApp = {
+  api: {} as InstagramApp["api"],
+  startToken: "first-token",
+  humanAgent: false,
+  needsHttps: true,
 };
 
 /** Everything a service may use, over a real database: memory bus, memory media, fake push, a clock that stands. */
@@ -99,6 +119,8 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     db,
     bus,
     lingerMs: 0,
+    // A test that steps through a log is told of events alone, however long it takes; one that waits for heartbeats asks for them.
+    heartbeatMs: 3_600_000,
     failed: (error) => log.error({ err: error }, "A log could not be read"),
     ...overrides.feeds,
   });
@@ -121,6 +143,8 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     mediaLinks: createMediaLinks({ secret: new TextEncoder().encode("links"), signed: true, now }),
     push: new FakePushSender(),
     telegram: overrides.telegram ? SILENT_BOT : null,
+    instagram: overrides.telegram ? { ...SILENT_INSTAGRAM } : null,
+    audio: overrides.audio ?? null,
     vault: createVault([new Uint8Array(32).fill(7)]),
     mailer: new FakeMailer(),
     background: createBackground(log),
@@ -133,6 +157,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
       telegramLogin: false,
       pushDelayMs: 4_000,
       liveChat: null,
+      instagramWebhook: { hasAppSecret: false, hasVerifyToken: false },
       statusIntervalMs: 1_000,
       ...overrides.config,
     },
@@ -196,6 +221,11 @@ export const describeOnDatabases = (name: string, ...given: Given): void =>
 /** Runs a suite on PostgreSQL and PGlite: one whose SQL could differ, and one of each domain. */
 export const describeOnBothDatabases = (name: string, ...given: Given): void =>
   describe.each(testDatabaseKinds("both"))(`${name} on %s`, (kind) => runSuite(kind, given));
+
+/** Runs a suite whose transactions must wait for each other on PostgreSQL, where there is one: PGlite has one connection. */
+export function describeOnPostgres(name: string, ...given: Given): void {
+  if (testDatabaseKinds().includes("postgres")) describe(`${name} on postgres`, () => runSuite("postgres", given));
+}
 
 /**
  * One database for the suite, emptied before every test. After a test there must be no error in the log, no failed bus listener and

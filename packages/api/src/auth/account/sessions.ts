@@ -3,6 +3,7 @@ import { sessions } from "@pult/db/schema/auth.ts";
 import { and, desc, eq, gt, gte, isNull, ne, or } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { withIsoDates } from "../../iso-dates.ts";
+import { unsubscribeSessions } from "../../push/subscriptions.ts";
 import type { Bus } from "../../realtime/bus.ts";
 import { AGENT_IDLE_MS } from "../actors.ts";
 import { recordAudit } from "../audit.ts";
@@ -75,7 +76,9 @@ export async function endSessions(tx: Transaction, which: WhichSessions & { now:
       ),
     )
     .returning({ id: sessions.id });
-  return ended.map(({ id }) => id);
+  const ids = ended.map(({ id }) => id);
+  if (ids.length > 0) await unsubscribeSessions(tx, ids, which.now);
+  return ids;
 }
 
 /** Closes what the sessions opened, on every node. Called after the commit that ended them. */

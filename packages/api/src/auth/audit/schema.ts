@@ -53,8 +53,21 @@ export const AUDIT_ACTIONS = [
   "auth.tokensGuessed",
   "auth.totpDisabled",
   "auth.totpEnabled",
+  "bot.broadcastCancelled",
+  "bot.broadcastPaused",
+  "bot.broadcastResumed",
+  "bot.broadcastRetried",
   "bot.broadcastSent",
   "bot.messagePinned",
+  "bot.toastSent",
+  "trading.memberMuted",
+  "trading.memberReadmitted",
+  "trading.memberRemoved",
+  "trading.memberWarned",
+  "trading.roomClosed",
+  "trading.roomCreated",
+  "trading.speakerAdded",
+  "trading.speakerRemoved",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -2,6 +2,8 @@ import type { Transaction } from "@pult/db/database.ts";
 import { credentials, customRoles, passkeys, people, sessions } from "@pult/db/schema/auth.ts";
 import { and, eq, isNull, max } from "drizzle-orm";
 import type { Context } from "../../context.ts";
+import { why } from "../../outbox/why.ts";
+import { AGENT_NAMESPACE, unsubscribe } from "../../push/subscriptions.ts";
 import { type AgentAccount, findAccount, targetOf, updateAccount } from "../account/agent-account.ts";
 import { requireConfirmed } from "../account/confirm-session.ts";
 import { issueResetToken } from "../account/password.ts";
@@ -118,7 +120,7 @@ export async function setRole(ctx: Context, input: { personId: string } & RoleCh
 const NOTHING_ENDED: { ended: string[]; keys: string[] } = { ended: [], keys: [] };
 
 /**
- * Deactivates an agent, or reactivates them. Deactivation ends their sessions, closes their sockets, and revokes their invitations, reset
+ * Deactivates an agent, or reactivates them. Deactivation ends their sessions and devices, closes their sockets, and revokes their invitations, reset
  * links and API keys.
  * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `CONFIRMATION_REQUIRED` for reactivation, `NOT_FOUND`, `CONFLICT` when no Admin would be
  * left
@@ -138,6 +140,7 @@ export async function setDisabled(
     await requireAnAdmin(tx);
     const keys = await revokeKeysOf(tx, ctx, personId);
     await revokeIssued(tx, ctx, { personId });
+    await unsubscribe(tx, { personId, namespace: AGENT_NAMESPACE }, { now, reason: why("deactivated").reason });
     return { keys, ended: await endSessions(tx, { personId, now }) };
   });
   publishSessionsEnded(ctx.bus, ended);

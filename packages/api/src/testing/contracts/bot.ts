@@ -93,6 +93,11 @@ function describeSending(it: ContractTest<BotPeer>): void {
     });
   });
 
+  it("writes into the General topic when a message names it", async ({ peer: { bot, groupId, shown } }) => {
+    const { messageId } = await bot.sendText({ chatId: groupId, threadId: 1, text: "hello" });
+    expect(shown(groupId)).toEqual([expect.objectContaining({ messageId, threadId: null })]);
+  });
+
   it("removes a topic with all that is in it, and says when it is gone", async ({ peer: { bot, groupId, shown } }) => {
     const { threadId } = await bot.createTopic(groupId, "Anna");
     const kept = await bot.createTopic(groupId, "Boris");

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { InstagramFaults, SandboxInstagram } from "./instagram/control.ts";
+import type { SandboxTraders, TradersEvent } from "./traders/control.ts";
 
 /**
  * The sandbox's control API: JSON over HTTP, events over SSE. The page imports types of it only.
@@ -9,7 +11,8 @@ import { z } from "zod";
  * | `GET  events` | | SSE of `WorldEvent`, one `data:` line each, after a first `{ type: "world" }` |
  * | `POST telegram/messages` | `SendAsUser` as JSON, or multipart: field `json` plus files `photo` | `{ messageIds }` |
  * | `POST telegram/edit` | `EditAsUser` | `{}` |
- * | `POST telegram/delete-topic` | `{ threadId }` | `{}` |
+ * | `POST telegram/delete-topic` | `{ threadId, chatId? }`: of the support group, or of the group `chatId` | `{}` |
+ * | `POST telegram/close-topic` | `{ threadId, isClosed, chatId? }` | `{}` |
  * | `POST telegram/delete-message` | `{ chatId, messageId }`: as a user does; the bot gets no update | `{}` |
  * | `POST telegram/block` | `{ userId, blocked }`: the user blocks or unblocks the bot | `{}` |
  * | `POST telegram/migrate-group` | | `{ chatId }` |
@@ -19,6 +22,8 @@ import { z } from "zod";
  * | `POST push/devices` | `CreateDevice` | `PushDevice` |
  * | `POST push/device-state` | `{ deviceId, state }` | `PushDevice` |
  * | `POST push/clear` | | `{}` |
+ * | `instagram/…` | see instagram/control.ts | |
+ * | `traders/…` | see traders/control.ts | |
  * | `POST faults` | `Partial<Faults>` | `Faults` |
  * | `POST reset` | | `World` |
  *
@@ -63,7 +68,13 @@ export interface SandboxMessage {
   editedAt: string | null;
 }
 
-export const sandboxTopic = z.object({ threadId: z.number(), name: z.string(), createdAt: z.string() });
+export const sandboxTopic = z.object({
+  threadId: z.number(),
+  name: z.string(),
+  createdAt: z.string(),
+  /** In the live group the bot may not write there. */
+  isClosed: z.boolean().default(false),
+});
 export type SandboxTopic = z.infer<typeof sandboxTopic>;
 
 /** A private chat of `userId` with the bot; its chat id is the user's id. */
@@ -80,16 +91,25 @@ export interface SandboxGroup {
 }
 
 /** A simulated device: an FCM registration, or a browser's Web Push subscription (RFC 8030). */
-export type PushDevice =
-  | { kind: "fcm"; id: string; label: string; userId: string; token: string; state: PushDeviceState }
-  | {
-      kind: "webpush";
-      id: string;
-      label: string;
-      userId: string;
-      subscription: { endpoint: string; keys: { p256dh: string; auth: string } };
-      state: PushDeviceState;
-    };
+export type PushDevice = DeviceFacts &
+  (
+    | { kind: "fcm"; token: string }
+    | { kind: "webpush"; subscription: { endpoint: string; keys: { p256dh: string; auth: string } } }
+  );
+
+interface DeviceFacts {
+  id: string;
+  label: string;
+  /** As the product knows the owner: an agent's id, or what the app or Telegram names the customer by. */
+  userId: string;
+  owner: DeviceOwner;
+  /** For people; null where `userId` says enough. */
+  ownerName: string | null;
+  state: PushDeviceState;
+}
+
+export const deviceOwner = z.enum(["customer", "agent"]);
+export type DeviceOwner = z.infer<typeof deviceOwner>;
 
 /** `gone`: the provider answers UNREGISTERED (FCM) or 410 (Web Push) from now on. */
 export const pushDeviceState = z.enum(["active", "gone"]);
@@ -99,11 +119,13 @@ export const createDevice = z.object({
   kind: z.enum(["fcm", "webpush"]),
   label: z.string(),
   userId: z.string(),
-  state: pushDeviceState.optional(),
+  owner: deviceOwner.default("customer"),
+  ownerName: z.string().nullable().default(null),
+  state: pushDeviceState.default("active"),
   /** Web Push only, base64url: pushes signed by another VAPID key are then answered 403. */
   applicationServerKey: z.string().optional(),
 });
-export type CreateDevice = z.infer<typeof createDevice>;
+export type CreateDevice = z.input<typeof createDevice>;
 
 /** A push that reached the provider. Newest first in `World.pushes`. */
 export const receivedPush = z.object({
@@ -124,7 +146,7 @@ export const receivedPush = z.object({
 export type ReceivedPush = z.infer<typeof receivedPush>;
 
 /** Fault switches. All off at first. */
-export interface Faults {
+export interface Faults extends InstagramFaults {
   /** Until this instant (ISO 8601) the Bot API answers sends with 429 and `retry_after`; null: off. Set by `floodWaitSeconds`. */
   floodUntil: string | null;
   /** Bot API calls answered 502, percent of calls, 0 to 100. */
@@ -147,9 +169,14 @@ export interface World {
   bot: { id: number; name: string; username: string };
   users: SandboxUser[];
   privateChats: SandboxPrivateChat[];
+  /** The support group. */
   group: SandboxGroup;
+  /** Where broadcasts go. */
+  liveGroup: SandboxGroup;
   devices: PushDevice[];
   pushes: ReceivedPush[];
+  instagram: SandboxInstagram;
+  traders: SandboxTraders;
   faults: Faults;
 }
 
@@ -157,10 +184,12 @@ export type WorldEvent =
   | { type: "world" }
   | { type: "message"; message: SandboxMessage }
   | { type: "messageDeleted"; chatId: number; messageId: number }
-  | { type: "topics"; topics: SandboxTopic[] }
+  | { type: "topics"; chatId: number; topics: SandboxTopic[] }
   | { type: "group"; chatId: number }
   | { type: "push"; push: ReceivedPush }
   | { type: "devices"; devices: PushDevice[] }
+  | { type: "instagram"; instagram: SandboxInstagram }
+  | TradersEvent
   | { type: "faults"; faults: Faults };
 
 /** A message of a user: in their private chat with the bot (`chatId` is their id) or, staff only, in the group. */

@@ -12,8 +12,6 @@ export interface SandboxOptions {
   port?: number;
   /** The world is kept here as JSON (mode 600), file bytes in `<stateFile>.files/`. Absent: memory only. */
   stateFile?: string;
-  /** Begin a new world with a topic for announcements (its id is in `env.TELEGRAM_LIVE_TOPIC_ID`). */
-  demo?: boolean;
   /** Stands for the operator's own backend; absent: `app/token` answers 404. */
   mintAppToken?: (userId: string) => Promise<string>;
   now?: () => Date;

@@ -27,15 +27,19 @@ test("reset empties the world and continues every id sequence", async () => {
   await sandbox.close();
 });
 
-test("creates a demo world with a topic for announcements, which reset keeps", async () => {
-  const sandbox = await startSandbox({ demo: true });
+test("has a live group with a topic for broadcasts, which reset restores", async () => {
+  const sandbox = await startSandbox();
+  const { chatId } = sandbox.world().liveGroup;
+  sandbox.telegram.deleteTopic({ chatId, threadId: Number(sandbox.env.TELEGRAM_LIVE_TOPIC_ID) });
+  expect(sandbox.env.TELEGRAM_LIVE_TOPIC_ID).toBeUndefined();
   sandbox.reset();
   const topic = Number(sandbox.env.TELEGRAM_LIVE_TOPIC_ID);
   const params = { chat_id: sandbox.env.TELEGRAM_CHAT_ID, message_thread_id: topic, text: "Goal!" };
   expect((await callRaw<Message>(sandbox, "sendMessage", params)).body.result).toMatchObject({
     message_thread_id: topic,
-    reply_to_message: { forum_topic_created: { name: "Live alerts (demo)" } },
+    reply_to_message: { forum_topic_created: { name: "Live" } },
   });
+  expect(sandbox.world().group.messages).toEqual([]);
   await sandbox.close();
 });
 

@@ -31,7 +31,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 describe("a state file", () => {
   test("restores the world, its keys, ids, files and unconfirmed updates after a restart", async () => {
-    const before = await startSandbox({ stateFile, demo: true });
+    const before = await startSandbox({ stateFile });
     const chatId = openDialog(before);
     before.telegram.sendAsUser({ userId: chatId, chatId, text: "pic" }, { photos: [makePhoto()] });
     await callRaw<ForumTopic>(before, "createForumTopic", { chat_id: groupId(before), name: "Anna" });
@@ -121,12 +121,13 @@ describe("an older or unreadable state file", () => {
     writeFileSync(join(`${stateFile}.files`, flat.files[0].unique), makePhoto().bytes);
     await restart();
     const sandbox = await startSandbox({ stateFile, warn });
-    const { privateChats, group, devices, pushes } = sandbox.world();
+    const { privateChats, group, liveGroup, devices, pushes } = sandbox.world();
     expect(privateChats[0]?.messages).toMatchObject([
       { text: "/start" },
       { text: "Here it is", photo: { width: 400 } },
     ]);
     expect(group.topics.map(({ name }) => name)).toEqual(["Live alerts (demo)", "Demo customer 1"]);
+    expect(liveGroup.topics.map(({ name }) => name)).toEqual(["Live", "News", "Results"]);
     expect(devices).toMatchObject([
       { kind: "fcm", token: flat.devices[0].token },
       { kind: "webpush", label: "Browser", state: "gone" },
@@ -154,8 +155,16 @@ describe("an older or unreadable state file", () => {
     });
   });
 
+  test("adds the live group to a world that had none", async () => {
+    const { modules } = await writeParts();
+    const { liveGroup: _new, ...state } = modules.telegram?.state ?? {};
+    writeState(JSON.stringify({ modules: { ...modules, telegram: { version: 1, state } } }));
+    const { privateChats, liveGroup } = (await restart()).world();
+    expect([privateChats.length, liveGroup.topics.length, warnings]).toEqual([1, 3, []]);
+  });
+
   test.each<[string, { version?: unknown; state?: Record<string, unknown> }, string]>([
-    ["has a newer version", { version: 2 }, "version 2 is newer than 1"],
+    ["has a newer version", { version: 3 }, "version 3 is newer than 2"],
     ["lacks a member", { state: { users: undefined } }, "users: Invalid input"],
     ["has a member of another type", { state: { privateChats: {} } }, "privateChats: Invalid input"],
     ["has an entry of another type", { state: { privateChats: [null] } }, "privateChats: 0: Invalid input"],

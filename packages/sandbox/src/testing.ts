@@ -1,25 +1,10 @@
-import { crc32, deflateSync } from "node:zlib";
 import type { Upload } from "./http.ts";
+import { encodePng } from "./pictures.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** A real one-coloured PNG of that size. */
+/** A real black PNG of that size. */
 export function makePng(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 0, 0, 0, 0], 8);
-  const rows = Buffer.alloc((width + 1) * height);
-  const chunks = [makeChunk("IHDR", header), makeChunk("IDAT", deflateSync(rows)), makeChunk("IEND", Buffer.alloc(0))];
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), ...chunks]);
-}
-
-function makeChunk(type: string, content: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type), content]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(content.length);
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, checksum]);
+  return encodePng(width, height, new Uint8Array((width * 3 + 1) * height));
 }
 
 export function makePhoto(width = 400, height = 300): Upload {

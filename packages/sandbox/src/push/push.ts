@@ -1,7 +1,7 @@
 import { createECDH, randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { CreateDevice, PushDevice, PushDeviceState, ReceivedPush, WorldEvent } from "../control.ts";
-import { createDevice, pushDeviceState, receivedPush } from "../control.ts";
+import { createDevice, deviceOwner, pushDeviceState, receivedPush } from "../control.ts";
 import { createSwitches } from "../faults.ts";
 import { isRecord, Refusal } from "../http.ts";
 import type { Control, Host, SandboxModule } from "../module.ts";
@@ -9,7 +9,15 @@ import type { Control, Host, SandboxModule } from "../module.ts";
 const KEPT_PUSHES = 200;
 const KEPT_DEVICES = 200;
 
-const base = { id: z.string(), label: z.string(), userId: z.string(), state: pushDeviceState };
+const base = {
+  id: z.string(),
+  label: z.string(),
+  userId: z.string(),
+  // Files of before agents had devices lack both.
+  owner: deviceOwner.default("customer"),
+  ownerName: z.string().nullable().default(null),
+  state: pushDeviceState,
+};
 const fcmDevice = z.object({ ...base, kind: z.literal("fcm"), token: z.string() });
 export type FcmDevice = z.infer<typeof fcmDevice>;
 
@@ -81,18 +89,16 @@ function createControls(actions: PushDevices): Record<string, Control> {
 }
 
 function toPushDevice(device: StoredDevice, origin: string): PushDevice {
-  const { id, label, userId, state } = device;
-  if (device.kind === "fcm") return { kind: "fcm", id, label, userId, token: device.token, state };
+  const { id, label, userId, owner, ownerName, state } = device;
+  const facts = { id, label, userId, owner, ownerName, state };
+  if (device.kind === "fcm") return { kind: "fcm", ...facts, token: device.token };
   return {
     kind: "webpush",
-    id,
-    label,
-    userId,
+    ...facts,
     subscription: {
       endpoint: `${origin}/wpush/v2/${device.endpointId}`,
       keys: { p256dh: device.p256dh, auth: device.auth },
     },
-    state,
   };
 }
 
@@ -110,9 +116,10 @@ export class PushDevices {
   }
 
   /** Creates an FCM registration, or a browser's subscription with real keys. */
-  createDevice({ kind, label, userId, state = "active", applicationServerKey: key }: CreateDevice): PushDevice {
+  createDevice({ kind, applicationServerKey: key, ...given }: CreateDevice): PushDevice {
     const { devices } = this.#host.state;
-    const facts = { id: randomUUID(), label, userId, state };
+    const { label, userId, owner = "customer", ownerName = null, state = "active" } = given;
+    const facts = { id: randomUUID(), label, userId, owner, ownerName, state };
     const device: StoredDevice =
       kind === "fcm"
         ? { kind, ...facts, token: `${randomText(22)}:APA91b${randomText(134)}` }

@@ -1,22 +1,22 @@
 import { randomInt } from "node:crypto";
+import { FileStore } from "../file-store.ts";
 import { TelegramFaults } from "./faults.ts";
-import { FileStore } from "./file-store.ts";
 import type { Params } from "./params.ts";
-import type { TelegramHost } from "./state.ts";
+import type { StoredFile, TelegramHost } from "./state.ts";
 import { UpdateQueue } from "./updates.ts";
 import { WebhookSender } from "./webhook.ts";
 
 /** The parts of Telegram's servers that Bot API methods and users' actions share. */
 export class TelegramBackend {
   readonly host: TelegramHost;
-  readonly files: FileStore;
+  readonly files: FileStore<StoredFile>;
   readonly faults: TelegramFaults;
   readonly updates: UpdateQueue;
   readonly webhook: WebhookSender;
 
   constructor(host: TelegramHost) {
     this.host = host;
-    this.files = new FileStore(host);
+    this.files = new FileStore<StoredFile>(host);
     this.updates = new UpdateQueue(host);
     this.webhook = new WebhookSender(host, this.updates, () => this.faults.current().telegramDown);
     this.faults = new TelegramFaults({

@@ -1,13 +1,18 @@
 import { BotApiError, badRequest } from "./bot-api-error.ts";
 import type { StoredGroup, StoredMessage, StoredUser, TelegramState } from "./state.ts";
 
-/** A chat the bot is in. `id` is its current id. */
-export type Chat =
-  | { kind: "private"; id: number; user: StoredUser; messages: StoredMessage[] }
-  | { kind: "group"; id: number; group: StoredGroup; messages: StoredMessage[] };
+export interface GroupChat {
+  kind: "group";
+  /** Its current id. */
+  id: number;
+  group: StoredGroup;
+  messages: StoredMessage[];
+}
 
-export function groupChat(state: TelegramState): Chat & { kind: "group" } {
-  const { group } = state;
+/** A chat the bot is in. */
+export type Chat = { kind: "private"; id: number; user: StoredUser; messages: StoredMessage[] } | GroupChat;
+
+export function groupChat(group: StoredGroup): GroupChat {
   return { kind: "group", id: group.chatId, group, messages: group.messages };
 }
 
@@ -20,16 +25,22 @@ export function privateChat(state: TelegramState, user: StoredUser): Chat & { ki
   return { kind: "private", id: user.id, user, messages: chat.messages };
 }
 
+/** The group that has this id, or had it before it was migrated. */
+export function findGroup({ group, liveGroup }: TelegramState, id: number): StoredGroup | undefined {
+  return [group, liveGroup].find(({ chatId, formerChatIds }) => chatId === id || formerChatIds.includes(id));
+}
+
 /** The chat a call names. @throws BotApiError 400 when there is none, or when it lives on under another id */
 export function resolveChat(state: TelegramState, chatId: string | undefined): Chat {
   if (chatId === undefined || chatId === "") throw badRequest("chat_id is empty");
   const id = Number(chatId);
-  if (id === state.group.chatId) return groupChat(state);
-  if (state.group.formerChatIds.includes(id)) {
+  const group = findGroup(state, id);
+  if (group !== undefined && group.chatId !== id) {
     throw new BotApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", {
-      migrate_to_chat_id: state.group.chatId,
+      migrate_to_chat_id: group.chatId,
     });
   }
+  if (group !== undefined) return groupChat(group);
   const user = findUser(state, id);
   if (user === undefined) throw badRequest("chat not found");
   return privateChat(state, user);

@@ -1,8 +1,9 @@
+import { randomBytes } from "node:crypto";
+import type { FileStore } from "../file-store.ts";
 import type { Upload } from "../http.ts";
+import { readImageSize } from "../image-size.ts";
 import { badRequest } from "./bot-api-error.ts";
-import type { FileStore } from "./file-store.ts";
-import { readImageSize } from "./image-size.ts";
-import type { StoredFile, TelegramState } from "./state.ts";
+import type { StoredFile, TelegramHost, TelegramState } from "./state.ts";
 
 const PHOTO_LIMIT_BYTES = 10 * 1024 * 1024;
 const PHOTO_PREFIX = "AgACAgIAAxkB";
@@ -24,8 +25,28 @@ export interface PhotoSize {
   height: number;
 }
 
+/** Where files go: their facts' sequence, and the bytes. */
+export interface Shelf {
+  host: TelegramHost;
+  files: FileStore<StoredFile>;
+}
+
+interface NewFile extends Pick<StoredFile, "name" | "mime" | "width" | "height"> {
+  folder: string;
+  extension: string;
+}
+
+function addFile({ host, files }: Shelf, bytes: Buffer, { folder, extension, ...facts }: NewFile): StoredFile {
+  return files.add(bytes, {
+    unique: `AQAD${randomBytes(9).toString("base64url")}`,
+    path: `${folder}/file_${host.state.next.fileNumber++}.${extension}`,
+    size: bytes.length,
+    ...facts,
+  });
+}
+
 /** @throws BotApiError 400 for a file that Telegram would not accept as a photo */
-export function storePhoto(files: FileStore, upload: Upload): StoredFile {
+export function storePhoto(shelf: Shelf, upload: Upload): StoredFile {
   const { bytes } = upload;
   if (bytes.length === 0) throw badRequest("file must be non-empty");
   if (bytes.length > PHOTO_LIMIT_BYTES) {
@@ -37,14 +58,14 @@ export function storePhoto(files: FileStore, upload: Upload): StoredFile {
   const ratio = Math.max(width, height) / Math.min(width, height);
   if (width + height > 10_000 || !(ratio <= 20)) throw badRequest("PHOTO_INVALID_DIMENSIONS");
   const extension = mime === "image/jpeg" ? "jpg" : mime.slice("image/".length);
-  return files.add(bytes, { folder: "photos", extension, name: upload.name, mime, width, height });
+  return addFile(shelf, bytes, { folder: "photos", extension, name: upload.name, mime, width, height });
 }
 
 /** @throws BotApiError 400 for an empty file */
-export function storeDocument(files: FileStore, upload: Upload): StoredFile {
+export function storeDocument(shelf: Shelf, upload: Upload): StoredFile {
   if (upload.bytes.length === 0) throw badRequest("file must be non-empty");
   const extension = /\.([a-z0-9]{1,8})$/i.exec(upload.name)?.[1] ?? "bin";
-  return files.add(upload.bytes, {
+  return addFile(shelf, upload.bytes, {
     folder: "documents",
     extension,
     name: upload.name,

@@ -42,8 +42,8 @@ export function removeMessages(host: TelegramHost, chat: Chat, isGone: (message:
 
 /** A supergroup counts for itself; private chats and basic groups share the bot account's one sequence. */
 function takeMessageId({ state }: TelegramHost, chat: Chat): number {
-  const counts = chat.kind === "group" && chat.group.type === "supergroup";
-  return counts ? state.next.groupMessageId++ : state.next.dialogMessageId++;
+  if (chat.kind === "private" || chat.group.type === "group") return state.next.dialogMessageId++;
+  return chat.group === state.liveGroup ? state.next.liveMessageId++ : state.next.groupMessageId++;
 }
 
 function trim(chat: Chat, threadId: number | null): void {

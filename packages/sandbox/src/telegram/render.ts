@@ -78,6 +78,10 @@ function renderService(state: TelegramState, chat: Chat, service: ServiceContent
   switch (service.kind) {
     case "topicCreated":
       return { forum_topic_created: { name: service.name, icon_color: ICON_COLOR } };
+    case "topicClosed":
+      return { forum_topic_closed: {} };
+    case "topicReopened":
+      return { forum_topic_reopened: {} };
     case "pinned": {
       const pinned = findMessage(chat, service.messageId);
       const inaccessible = { message_id: service.messageId, chat: renderChat(chat), date: 0 };

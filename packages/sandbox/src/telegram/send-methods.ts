@@ -21,7 +21,7 @@ interface Envelope {
 function readEnvelope(state: TelegramState, params: Params): Envelope {
   const chat = resolveChat(state, params.string("chat_id"));
   assertBotMayWrite(chat);
-  const threadId = readThread(chat, params);
+  const threadId = readThread(state, chat, params);
   const replied = readReply(chat, params);
   const place = {
     fromId: state.bot.id,
@@ -32,13 +32,15 @@ function readEnvelope(state: TelegramState, params: Params): Envelope {
 }
 
 /** Also refuses 1, the General topic, which Telegram does not take by number. */
-function readThread(chat: Chat, params: Params): number | null {
+function readThread(state: TelegramState, chat: Chat, params: Params): number | null {
   if (chat.kind === "private" || !params.has("message_thread_id")) return null;
   const threadId = params.integer("message_thread_id");
   if (threadId === 0) return null;
-  const exists = chat.group.topics.some((topic) => topic.threadId === threadId);
-  if (threadId === undefined || !exists) throw badRequest("message thread not found");
-  return threadId;
+  const topic = chat.group.topics.find((candidate) => candidate.threadId === threadId);
+  if (topic === undefined) throw badRequest("message thread not found");
+  // An administrator who manages topics may write there; in the live group the bot may only pin.
+  if (topic.isClosed && chat.group === state.liveGroup) throw badRequest("TOPIC_CLOSED");
+  return topic.threadId;
 }
 
 function readReply(chat: Chat, params: Params): StoredMessage | undefined {
@@ -91,7 +93,7 @@ function readPart(call: MethodCall, part: unknown): { text: string; photoFile: s
 /** The unique name of an upload or of a known file. URLs are not fetched. */
 function readPhoto({ backend, params }: MethodCall, reference: string): string {
   const upload = params.upload(reference);
-  if (upload !== undefined) return storePhoto(backend.files, upload).unique;
+  if (upload !== undefined) return storePhoto(backend, upload).unique;
   if (/^https?:\/\//.test(reference)) throw badRequest("failed to get HTTP URL content");
   const known = findFileById(backend.host.state, reference);
   if (known === undefined) throw badRequest("wrong file identifier/HTTP URL specified");

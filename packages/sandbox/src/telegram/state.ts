@@ -2,12 +2,14 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { WorldEvent } from "../control.ts";
 import { sandboxTopic, sandboxUser } from "../control.ts";
+import { isRecord } from "../http.ts";
 import type { Host, SandboxOptions } from "../module.ts";
 
 export type TelegramHost = Host<TelegramState, WorldEvent>;
 
 const service = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("topicCreated"), name: z.string() }),
+  z.object({ kind: z.enum(["topicClosed", "topicReopened"]) }),
   z.object({ kind: z.literal("pinned"), messageId: z.number() }),
   z.object({ kind: z.literal("migratedTo"), chatId: z.number() }),
   z.object({ kind: z.literal("migratedFrom"), chatId: z.number() }),
@@ -94,11 +96,15 @@ export const telegramState = z.object({
   bot: z.object({ id: z.number(), name: z.string(), username: z.string(), token: z.string() }),
   users: z.array(user),
   privateChats: z.array(z.object({ userId: z.number(), messages: z.array(message) })),
+  /** The support group. */
   group,
+  /** The group of live broadcasts. */
+  liveGroup: group,
   /** The next id of each sequence. They survive a reset, so that no id is used twice. */
   next: z.object({
     dialogMessageId: z.number(),
     groupMessageId: z.number(),
+    liveMessageId: z.number(),
     updateId: z.number(),
     fileNumber: z.number(),
   }),
@@ -110,10 +116,15 @@ export const telegramState = z.object({
 });
 export type TelegramState = z.infer<typeof telegramState>;
 
-/** Topic that a demo world begins with, for announcements to a default topic. */
-export const DEMO_TOPIC_ID = 47;
+/** Topic of the live group that broadcasts go to. */
+export const LIVE_TOPIC_ID = 47;
+const LIVE_TOPICS = [
+  { threadId: LIVE_TOPIC_ID, name: "Live" },
+  { threadId: 48, name: "News" },
+  { threadId: 49, name: "Results" },
+];
 
-export function createState({ forum = true, demo = false, now = () => new Date() }: SandboxOptions): TelegramState {
+export function createState({ forum = true, now = () => new Date() }: SandboxOptions): TelegramState {
   const botId = 7_000_000_001;
   return {
     bot: {
@@ -124,13 +135,9 @@ export function createState({ forum = true, demo = false, now = () => new Date()
     },
     users: demoUsers(),
     privateChats: [],
-    group: createGroup(forum, demo, now()),
-    next: {
-      dialogMessageId: 1,
-      groupMessageId: demo && forum ? DEMO_TOPIC_ID + 1 : 1,
-      updateId: 100_000_001,
-      fileNumber: 1,
-    },
+    group: createGroup(forum),
+    next: { dialogMessageId: 1, groupMessageId: 2, updateId: 100_000_001, fileNumber: 1, ...NO_LIVE_MESSAGES },
+    liveGroup: createLiveGroup(now()),
     updates: [],
     allowedUpdates: null,
     webhook: null,
@@ -138,20 +145,27 @@ export function createState({ forum = true, demo = false, now = () => new Date()
   };
 }
 
+/** Version 1 had the support group alone, and broadcasts went there. */
+export function upgradeState(older: Record<string, unknown>): unknown {
+  const next = isRecord(older.next) ? { ...older.next, ...NO_LIVE_MESSAGES } : older.next;
+  return { ...older, next, liveGroup: createLiveGroup(new Date()) };
+}
+
 /** Keeps the webhook too: the bot has set it, not people. */
-export function clearState(state: TelegramState): void {
+export function clearState(state: TelegramState, now: Date): void {
   for (const user of state.users) {
     user.started = false;
     user.blocked = false;
   }
   state.privateChats = [];
-  state.group.messages = state.group.messages.filter((message) => message.messageId === DEMO_TOPIC_ID);
-  state.group.topics = state.group.topics.filter((topic) => topic.threadId === DEMO_TOPIC_ID);
+  state.group.messages = [];
+  state.group.topics = [];
+  state.liveGroup = createLiveGroup(now);
   state.updates = [];
 }
 
-function createGroup(forum: boolean, demo: boolean, now: Date): StoredGroup {
-  const group: StoredGroup = {
+function createGroup(forum: boolean): StoredGroup {
+  return {
     chatId: forum ? -1_002_000_000_001 : -4_000_000_001,
     formerChatIds: [],
     title: "Support (sandbox)",
@@ -160,21 +174,27 @@ function createGroup(forum: boolean, demo: boolean, now: Date): StoredGroup {
     topics: [],
     messages: [],
   };
-  if (forum && demo) seedDemoTopic(group, now);
-  return group;
 }
 
-function seedDemoTopic(group: StoredGroup, now: Date): void {
-  const topic = { threadId: DEMO_TOPIC_ID, name: "Live alerts (demo)", createdAt: now.toISOString() };
-  group.topics.push(topic);
-  group.messages.push({
-    ...BLANK,
-    messageId: topic.threadId,
-    threadId: topic.threadId,
-    fromId: STAFF_A_ID,
-    date: Math.floor(now.getTime() / 1000),
-    service: { kind: "topicCreated", name: topic.name },
-  });
+const NO_LIVE_MESSAGES = { liveMessageId: 50 };
+
+function createLiveGroup(now: Date): StoredGroup {
+  return {
+    chatId: -1_002_000_000_047,
+    formerChatIds: [],
+    title: "Live (sandbox)",
+    type: "supergroup",
+    forum: true,
+    topics: LIVE_TOPICS.map((topic) => ({ ...topic, createdAt: now.toISOString(), isClosed: false })),
+    messages: LIVE_TOPICS.map(({ threadId, name }) => ({
+      ...BLANK,
+      messageId: threadId,
+      threadId,
+      fromId: STAFF_A_ID,
+      date: Math.floor(now.getTime() / 1000),
+      service: { kind: "topicCreated", name },
+    })),
+  };
 }
 
 const STAFF_A_ID = 6_000_000_011;

@@ -6,18 +6,17 @@ import type { Control, SandboxModule } from "../module.ts";
 import { TelegramBackend } from "./backend.ts";
 import { BotApiServer } from "./bot-api-server.ts";
 import type { TelegramHost, TelegramState } from "./state.ts";
-import { clearState, createState, DEMO_TOPIC_ID, telegramState } from "./state.ts";
+import { clearState, createState, LIVE_TOPIC_ID, telegramState, upgradeState } from "./state.ts";
 import { UserActions } from "./user-actions.ts";
 import { viewTelegram } from "./views.ts";
 
 /** Telegram: the Bot API, and what people do in their apps. */
 export const telegram = {
   name: "telegram" as const,
-  version: 1,
+  version: 2,
   state: telegramState,
   initialState: createState,
-  // Version 0 kept what is Telegram's as it is.
-  upgrade: (older: Record<string, unknown>) => older,
+  upgrade: upgradeState,
   view: viewTelegram,
   start,
 } satisfies SandboxModule<TelegramState>;
@@ -33,13 +32,15 @@ function start(host: TelegramHost) {
     faults: backend.faults,
     env: () => toEnv(host),
     reset: () => {
-      clearState(host.state);
+      clearState(host.state, host.now());
       backend.files.clear();
     },
     opened: () => backend.webhook.restart(),
     closed: () => backend.webhook.stop(),
   };
 }
+
+const topicRef = z.object({ threadId: z.int(), chatId: z.int().optional() });
 
 function createControls(backend: TelegramBackend, actions: UserActions): Record<string, Control> {
   return {
@@ -49,7 +50,8 @@ function createControls(backend: TelegramBackend, actions: UserActions): Record<
         documents: request.uploads("document"),
       }),
     "POST edit": (request) => actions.edit(request.read(editAsUser)),
-    "POST delete-topic": (request) => actions.deleteTopic(request.read(z.object({ threadId: z.int() })).threadId),
+    "POST delete-topic": (request) => actions.deleteTopic(request.read(topicRef)),
+    "POST close-topic": (request) => actions.closeTopic(request.read(topicRef.extend({ isClosed: z.boolean() }))),
     "POST delete-message": (request) => {
       const { chatId, messageId } = request.read(z.object({ chatId: z.int(), messageId: z.int() }));
       actions.deleteMessage(chatId, messageId);
@@ -84,12 +86,13 @@ interface TelegramEnv {
 }
 
 function toEnv({ state, origin }: TelegramHost): TelegramEnv & Record<string, string> {
-  const hasDemoTopic = state.group.topics.some((topic) => topic.threadId === DEMO_TOPIC_ID);
+  const { chatId, topics } = state.liveGroup;
+  const hasLiveTopic = topics.some((topic) => topic.threadId === LIVE_TOPIC_ID);
   return {
     TELEGRAM_BOT_TOKEN: state.bot.token,
     TELEGRAM_API_ROOT: origin,
     GROUP_CHAT_ID: String(state.group.chatId),
-    TELEGRAM_CHAT_ID: String(state.group.chatId),
-    ...(hasDemoTopic ? { TELEGRAM_LIVE_TOPIC_ID: String(DEMO_TOPIC_ID) } : {}),
+    TELEGRAM_CHAT_ID: String(chatId),
+    ...(hasLiveTopic ? { TELEGRAM_LIVE_TOPIC_ID: String(LIVE_TOPIC_ID) } : {}),
   };
 }

@@ -37,7 +37,7 @@ describe("topics", () => {
       const inside = await api.sendMessage(groupId(sandbox), "hi", { message_thread_id });
       await api.sendMessage(groupId(sandbox), "stays");
       const before = await api.getUpdates();
-      if (who === "staff") sandbox.telegram.deleteTopic(message_thread_id);
+      if (who === "staff") sandbox.telegram.deleteTopic({ threadId: message_thread_id });
       else await api.deleteForumTopic(groupId(sandbox), message_thread_id);
       expect(sandbox.world().group.messages.map((message) => message.text)).toEqual(["stays"]);
       await expectRefusal("sendMessage", { message_thread_id, text: "x" }, "message thread not found");
@@ -72,4 +72,30 @@ test("rejects topics in a group that is not a forum", async () => {
     "Bad Request: the chat is not a forum",
   );
   await basic.close();
+});
+
+describe("the live group", () => {
+  const live = () => Number(sandbox.env.TELEGRAM_CHAT_ID);
+  const topicId = 47;
+
+  test("keeps its own messages and ids, apart from the support group's", async () => {
+    const inSupport = await api.sendMessage(groupId(sandbox), "help");
+    const sent = await api.sendMessage(live(), "Goal!", { message_thread_id: topicId });
+    await api.pinChatMessage(live(), sent.message_id);
+    expect(sandbox.world().group.messages).toMatchObject([{ messageId: inSupport.message_id, text: "help" }]);
+    const messages = sandbox
+      .world()
+      .liveGroup.messages.filter(({ threadId, service }) => threadId === topicId && !service);
+    expect(messages).toMatchObject([{ messageId: sent.message_id, text: "Goal!", pinned: true }]);
+  });
+
+  test("rejects the bot's messages in a closed topic until it is reopened", async () => {
+    const closing = { chatId: live(), threadId: topicId };
+    sandbox.telegram.closeTopic({ ...closing, isClosed: true });
+    expect(sandbox.world().liveGroup.topics[0]).toMatchObject({ threadId: topicId, isClosed: true });
+    const send = () => api.sendMessage(live(), "Goal!", { message_thread_id: topicId });
+    await expect(send()).rejects.toThrow("TOPIC_CLOSED");
+    sandbox.telegram.closeTopic({ ...closing, isClosed: false });
+    expect((await send()).message_thread_id).toBe(topicId);
+  });
 });

@@ -23,38 +23,38 @@ const createForumTopic: BotMethod = (call) => {
   // Telegram cuts longer titles silently.
   const name = (call.params.string("name") ?? "").trim().replace(/\s+/g, " ").slice(0, TITLE_LIMIT);
   if (name === "") throw badRequest("title must be non-empty");
-  const chat = groupChat(host.state);
+  const chat = groupChat(group);
   const start = appendMessage(host, chat, { fromId: host.state.bot.id, service: { kind: "topicCreated", name } });
   updates.push("message", renderMessage(host.state, chat, start));
-  const topic: SandboxTopic = { threadId: start.messageId, name, createdAt: host.now().toISOString() };
+  const topic: SandboxTopic = { threadId: start.messageId, name, createdAt: host.now().toISOString(), isClosed: false };
   group.topics.push(topic);
   const oldest = group.topics.length > KEPT_TOPICS ? group.topics[0] : undefined;
-  if (oldest !== undefined) deleteTopic(host, oldest);
-  announceTopics(host);
+  if (oldest !== undefined) deleteTopic(host, group, oldest);
+  announceTopics(host, group);
   return renderTopic(topic);
 };
 
 const deleteForumTopic: BotMethod = (call) => {
-  const { topics } = readForum(call);
+  const group = readForum(call);
   const threadId = call.params.integer("message_thread_id");
   if (threadId === undefined || threadId <= 0) throw badRequest("invalid message thread identifier specified");
-  const topic = topics.find((candidate) => candidate.threadId === threadId);
+  const topic = group.topics.find((candidate) => candidate.threadId === threadId);
   if (topic === undefined) throw badRequest("TOPIC_ID_INVALID");
-  deleteTopic(call.backend.host, topic);
+  deleteTopic(call.backend.host, group, topic);
   return true;
 };
 
 export const topicMethods: Record<string, BotMethod> = { createForumTopic, deleteForumTopic };
 
 /** Deletes a topic with its messages; bots get no update. */
-export function deleteTopic(host: TelegramHost, topic: SandboxTopic): void {
-  const { group } = host.state;
+export function deleteTopic(host: TelegramHost, group: StoredGroup, topic: SandboxTopic): void {
   group.topics = group.topics.filter((candidate) => candidate !== topic);
-  removeMessages(host, groupChat(host.state), (message) => message.threadId === topic.threadId);
-  announceTopics(host);
+  removeMessages(host, groupChat(group), (message) => message.threadId === topic.threadId);
+  announceTopics(host, group);
 }
 
-function announceTopics(host: TelegramHost): void {
+/** Announces new, changed or deleted topics. */
+export function announceTopics(host: TelegramHost, group: StoredGroup): void {
   host.changed();
-  host.emit({ type: "topics", topics: [...host.state.group.topics] });
+  host.emit({ type: "topics", chatId: group.chatId, topics: group.topics.map((topic) => ({ ...topic })) });
 }

@@ -5,8 +5,8 @@ import type { TelegramBackend } from "./backend.ts";
 import { longId } from "./backend.ts";
 import { BotApiError } from "./bot-api-error.ts";
 import type { Chat } from "./chats.ts";
-import { findMessage, findUser, groupChat, privateChat } from "./chats.ts";
-import type { FileStore } from "./file-store.ts";
+import { findGroup, findMessage, findUser, groupChat, privateChat } from "./chats.ts";
+import type { Shelf } from "./files.ts";
 import { storeDocument, storePhoto } from "./files.ts";
 import { createInitData, createLaunchFragment } from "./init-data.ts";
 import type { MessageDraft } from "./message-store.ts";
@@ -14,10 +14,16 @@ import { announceMessage, appendMessage, removeMessages } from "./message-store.
 import { renderBot, renderChat, renderMessage, renderSender, renderUser } from "./render.ts";
 import type { StoredMessage, StoredUser, TelegramHost } from "./state.ts";
 import { CAPTION_LIMIT, TEXT_LIMIT } from "./text.ts";
-import { deleteTopic } from "./topics.ts";
+import { announceTopics, deleteTopic } from "./topics.ts";
 
 /** Ids of supergroups, far enough apart that no two meet. */
 const MIGRATED_BASE = -1_003_000_000_000;
+
+/** A topic of the support group unless `chatId` names another group. */
+export interface TopicRef {
+  threadId: number;
+  chatId?: number | undefined;
+}
 
 export interface Attachments {
   photos?: Upload[];
@@ -39,11 +45,11 @@ export class UserActions {
 
   /** Sends to the bot in private or, staff only, in the group. Several photos make an album. */
   sendAsUser(input: SendAsUser, attachments: Attachments = {}): { messageIds: number[] } {
-    const { host, updates, files } = this.#backend;
+    const { host, updates } = this.#backend;
     const user = readUser(host, input.userId);
     const chat = readChat(host, user, input.chatId);
     const place = readPlace(chat, input);
-    const contents = readContents(files, input.text, attachments);
+    const contents = readContents(this.#backend, input.text, attachments);
     if (chat.kind === "private") user.started = true;
     const messageIds = contents.map((content) => {
       const message = appendMessage(host, chat, { fromId: user.id, ...place, ...content });
@@ -70,19 +76,35 @@ export class UserActions {
     updates.push("edited_message", renderMessage(host.state, chat, message));
   }
 
-  /** Deletes a topic as staff; the bot gets no update. */
-  deleteTopic(threadId: number): void {
+  /** Deletes a topic as staff, of the support group unless `chatId` names another; the bot gets no update. */
+  deleteTopic(ref: TopicRef): void {
     const { host } = this.#backend;
-    const topic = host.state.group.topics.find((candidate) => candidate.threadId === threadId);
-    if (topic === undefined) throw new Refusal(404, "No such topic");
-    deleteTopic(host, topic);
+    const { group, topic } = readTopic(host, ref);
+    deleteTopic(host, group, topic);
+  }
+
+  /** Closes or reopens a topic as staff; the bot gets the service message. */
+  closeTopic({ isClosed, ...ref }: TopicRef & { isClosed: boolean }): void {
+    const { host, updates } = this.#backend;
+    const { group, topic } = readTopic(host, ref);
+    if (topic.isClosed === isClosed) return;
+    topic.isClosed = isClosed;
+    const chat = groupChat(group);
+    const notice = appendMessage(host, chat, {
+      fromId: ownerIdOf(host),
+      threadId: topic.threadId,
+      service: { kind: isClosed ? "topicClosed" : "topicReopened" },
+    });
+    updates.push("message", renderMessage(host.state, chat, notice));
+    announceTopics(host, group);
   }
 
   /** Deletes a message as a user; the bot gets no update. */
   deleteMessage(chatId: number, messageId: number): void {
     const { host } = this.#backend;
     const user = findUser(host.state, chatId);
-    const chat = user === undefined ? groupChat(host.state) : privateChat(host.state, user);
+    const group = findGroup(host.state, chatId) ?? host.state.group;
+    const chat = user === undefined ? groupChat(group) : privateChat(host.state, user);
     const message = readMessage(chat, messageId);
     removeMessages(host, chat, (candidate) => candidate === message);
   }
@@ -113,21 +135,21 @@ export class UserActions {
   migrateGroup(): number {
     const { host, updates } = this.#backend;
     const { group, next } = host.state;
-    const oldChat = groupChat(host.state);
+    const oldChat = groupChat(group);
     const oldId = group.chatId;
     const newId = MIGRATED_BASE - group.formerChatIds.length - 1;
-    const ownerId = host.state.users.find((user) => user.staff)?.id ?? host.state.bot.id;
+    const ownerId = ownerIdOf(host);
 
     const farewell = appendMessage(host, oldChat, { fromId: ownerId, service: { kind: "migratedTo", chatId: newId } });
     updates.push("message", renderMessage(host.state, oldChat, farewell));
 
     if (group.type === "group") {
-      next.groupMessageId = Math.max(0, ...group.messages.map((message) => message.messageId)) + 1;
+      next.groupMessageId = Math.max(1, ...group.messages.map((message) => message.messageId)) + 1;
     }
     group.formerChatIds.push(oldId);
     group.chatId = newId;
     group.type = "supergroup";
-    const newChat = groupChat(host.state);
+    const newChat = groupChat(group);
     const first = appendMessage(host, newChat, { fromId: ownerId, service: { kind: "migratedFrom", chatId: oldId } });
     updates.push("message", {
       ...renderMessage(host.state, newChat, first),
@@ -157,10 +179,21 @@ function readUser(host: TelegramHost, userId: number): StoredUser {
 /** A user's app follows a migrated group by itself, so former ids lead to it too. */
 function readChat(host: TelegramHost, user: StoredUser, chatId: number): Chat {
   if (chatId === user.id) return privateChat(host.state, user);
-  const { group } = host.state;
-  if (chatId !== group.chatId && !group.formerChatIds.includes(chatId)) throw new Refusal(404, "No such chat");
+  const group = findGroup(host.state, chatId);
+  if (group === undefined) throw new Refusal(404, "No such chat");
   if (!user.staff) throw new Refusal(403, "Only staff are in the group");
-  return groupChat(host.state);
+  return groupChat(group);
+}
+
+function readTopic({ state }: TelegramHost, { threadId, chatId = state.group.chatId }: TopicRef) {
+  const group = findGroup(state, chatId);
+  const topic = group?.topics.find((candidate) => candidate.threadId === threadId);
+  if (group === undefined || topic === undefined) throw new Refusal(404, "No such topic");
+  return { group, topic };
+}
+
+function ownerIdOf({ state }: TelegramHost): number {
+  return state.users.find((user) => user.staff)?.id ?? state.bot.id;
 }
 
 function readMessage(chat: Chat, messageId: number): StoredMessage {
@@ -180,7 +213,7 @@ function readPlace(chat: Chat, input: SendAsUser): Pick<StoredMessage, "threadId
 
 /** One draft per message: a text, or files of which the first bears the text as its caption. */
 function readContents(
-  store: FileStore,
+  shelf: Shelf,
   source: string,
   { photos = [], documents = [] }: Attachments,
 ): Omit<MessageDraft, "fromId">[] {
@@ -192,8 +225,8 @@ function readContents(
   if (photos.length > 10 || documents.length > 10) throw new Refusal(400, "An album has at most 10 parts");
   const albumId = photos.length > 1 ? longId() : null;
   const files: Omit<MessageDraft, "fromId">[] = [
-    ...photos.map((photo) => ({ photoFile: keep(() => storePhoto(store, photo).unique), mediaGroupId: albumId })),
-    ...documents.map((document) => ({ documentFile: keep(() => storeDocument(store, document).unique) })),
+    ...photos.map((photo) => ({ photoFile: keep(() => storePhoto(shelf, photo).unique), mediaGroupId: albumId })),
+    ...documents.map((document) => ({ documentFile: keep(() => storeDocument(shelf, document).unique) })),
   ];
   return files.map((file, index) => (index === 0 ? { ...file, text } : file));
 }

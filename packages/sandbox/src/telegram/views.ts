@@ -1,7 +1,7 @@
-import type { SandboxMessage, SandboxPhoto, SandboxUser } from "../control.ts";
+import type { SandboxGroup, SandboxMessage, SandboxPhoto, SandboxUser } from "../control.ts";
 import { findUser } from "./chats.ts";
 import { findFile } from "./files.ts";
-import type { ServiceContent, StoredMessage, StoredUser, TelegramState } from "./state.ts";
+import type { ServiceContent, StoredGroup, StoredMessage, StoredUser, TelegramState } from "./state.ts";
 
 function toSandboxUser({ id, name, username, languageCode, staff }: StoredUser): SandboxUser {
   return { id, name, username, languageCode, staff };
@@ -27,7 +27,7 @@ export function toSandboxMessage(state: TelegramState, chatId: number, message: 
 
 /** Telegram as the page shows it. */
 export function viewTelegram(state: TelegramState) {
-  const { bot, users, privateChats, group } = state;
+  const { bot, users, privateChats, group, liveGroup } = state;
   return {
     bot: { id: bot.id, name: bot.name, username: bot.username },
     users: users.map(toSandboxUser),
@@ -35,12 +35,17 @@ export function viewTelegram(state: TelegramState) {
       userId,
       messages: messages.map((message) => toSandboxMessage(state, userId, message)),
     })),
-    group: {
-      chatId: group.chatId,
-      title: group.title,
-      topics: [...group.topics],
-      messages: group.messages.map((message) => toSandboxMessage(state, group.chatId, message)),
-    },
+    group: viewGroup(state, group),
+    liveGroup: viewGroup(state, liveGroup),
+  };
+}
+
+function viewGroup(state: TelegramState, { chatId, title, topics, messages }: StoredGroup): SandboxGroup {
+  return {
+    chatId,
+    title,
+    topics: topics.map((topic) => ({ ...topic })),
+    messages: messages.map((message) => toSandboxMessage(state, chatId, message)),
   };
 }
 
@@ -59,6 +64,10 @@ function serviceWords(service: ServiceContent): string {
   switch (service.kind) {
     case "topicCreated":
       return `Topic “${service.name}” was created`;
+    case "topicClosed":
+      return "The topic was closed";
+    case "topicReopened":
+      return "The topic was reopened";
     case "pinned":
       return "A message was pinned";
     case "migratedTo":

@@ -1,37 +1,30 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { StoredFile, TelegramHost } from "./state.ts";
+import type { Host } from "./module.ts";
 
-/** All file bytes together; beyond it the oldest files are forgotten. */
+/** All file bytes of one module together; beyond it the oldest files are forgotten. */
 const TOTAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
-export interface NewFile extends Pick<StoredFile, "name" | "mime" | "width" | "height"> {
-  folder: string;
-  extension: string;
+interface NamedFile {
+  /** Names the file on disk too, so it is unique among all modules. */
+  unique: string;
 }
 
-/** Telegram's files: facts in the state, bytes by unique name in memory and, with a directory, on disk (mode 600). */
-export class FileStore {
-  readonly #host: TelegramHost;
+/** Files of a module: facts in its state, bytes by unique name in memory and, with a directory, on disk (mode 600). */
+export class FileStore<File extends NamedFile = NamedFile> {
+  readonly #host: Pick<Host<{ files: File[] }>, "state" | "filesDirectory" | "changed">;
   readonly #bytes = new Map<string, Buffer>();
   #total = 0;
 
   /** Files whose bytes are gone are forgotten. */
-  constructor(host: TelegramHost) {
+  constructor(host: Pick<Host<{ files: File[] }>, "state" | "filesDirectory" | "changed">) {
     this.#host = host;
     if (host.filesDirectory !== null) mkdirSync(host.filesDirectory, { recursive: true, mode: 0o700 });
     host.state.files = host.state.files.filter(({ unique }) => this.#load(unique));
   }
 
-  add(bytes: Buffer, { folder, extension, ...facts }: NewFile): StoredFile {
+  add(bytes: Buffer, file: File): File {
     const { state, filesDirectory } = this.#host;
-    const file: StoredFile = {
-      unique: `AQAD${randomBytes(9).toString("base64url")}`,
-      path: `${folder}/file_${state.next.fileNumber++}.${extension}`,
-      size: bytes.length,
-      ...facts,
-    };
     state.files.push(file);
     this.#remember(file.unique, bytes);
     if (filesDirectory !== null) writeFileSync(join(filesDirectory, file.unique), bytes, { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { makePng } from "../testing.ts";
 import { readImageSize } from "./image-size.ts";
+import { makePng } from "./testing.ts";
 
 const JPEG = Buffer.from(
   "ffd8ffe000104a46494600010100000100010000" + "fffe000548692e" + "ffc2001108012c0190030122000211010311" + "01",

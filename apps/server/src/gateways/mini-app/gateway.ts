@@ -11,6 +11,7 @@ const PARAMETERS = ["user_id", "username", "init_data"];
 
 const policies: Record<string, EndpointPolicy> = {
   ping: { kind: "public" },
+  history: { kind: "customerOrStaff", scope: "notifications:read" },
   /** Of users, only Admins; the service asks. */
   broadcast: { kind: "customerOrStaff", scope: "notifications:write" },
   pin: { kind: "customerOrStaff", scope: "notifications:write" },

@@ -18,7 +18,7 @@ export function identifyMiniApp(
   { url, shown, legacyAuth }: { url: URL; shown: Actor; legacyAuth: LegacyAuth },
 ): Actor {
   const userId = url.searchParams.get("user_id") ?? "";
-  if (!/^[1-9]\d{0,19}$/.test(userId)) throw malformed("user_id is required");
+  if (!/^[1-9]\d{0,15}$/.test(userId)) throw malformed("user_id is required");
   const initData = initDataOf(url);
   if (initData !== "") {
     if (config.botToken === null) throw requestError("unauthorized");
@@ -39,7 +39,8 @@ export function identifyMiniApp(
   if (isStaff(shown, "notifications:read")) return shown;
   if (shown.kind !== "anonymous" || legacyAuth !== "open") throw requestError("unauthorized");
   const username = url.searchParams.get("username");
-  return { kind: "customer", namespace: "telegram", externalId: userId, name: username, username, languageCode: null };
+  const bare = { namespace: "telegram" as const, externalId: userId, name: username, username, languageCode: null };
+  return { kind: "customer", ...bare, isUnproven: true };
 }
 
 /** Empty when there is none. The document's own client does not encode it: then it is the rest of the query. */

@@ -4,6 +4,7 @@ import * as wire from "./wire.ts";
 describe("The Mini App protocol", () => {
   it.each<[string, wire.ClientMessage]>([
     ['{ "type": "ping" }', { type: "ping" }],
+    ['{"type":"history"}', { type: "history", limit: 50 }],
     [
       '{ "action": "broadcast", "text": "LIVE: Celtics -3.5 1H @ -108 (Pinnacle) | EV +9.2%", "thread_id": 47 }',
       { type: "broadcast", text: "LIVE: Celtics -3.5 1H @ -108 (Pinnacle) | EV +9.2%", threadId: 47 },
@@ -22,6 +23,7 @@ describe("The Mini App protocol", () => {
     "[]",
     "null",
     '{"type":"pong"}',
+    '{"type":"history","limit":0}',
     '{"action":"shout"}',
     '{"action":"broadcast"}',
     '{"action":"broadcast","text":"  "}',
@@ -47,13 +49,13 @@ describe("The Mini App protocol", () => {
     };
     expect([
       wire.encodeStatus(JSON.stringify(figures)),
-      wire.encodeToast("Message sent and pinned!"),
-      wire.encodeLiveOut(JSON.stringify(wire.liveOut(alert))),
+      wire.encodeToast({ title: "Message sent and pinned!", level: "success" }),
+      JSON.stringify(wire.liveOutOf({ type: "published", alert })),
       wire.encodePong(),
       wire.encodeError("Permission denied"),
     ]).toEqual([
       '{"type":"status","data":{"running":true,"uptime":103245}}',
-      '{"type":"toast","title":"Message sent and pinned!"}',
+      '{"type":"toast","title":"Message sent and pinned!","level":"success"}',
       '{"type":"live_out","data":{"id":"1","type":"halftime-ghost","name":"LAL vs GSW - Under 112.5 2H","marketId":"NBA29381","confidence":0.94,"ev":8.7,"sport":"basketball","expiresAt":1704372000000}}',
       '{"type":"pong"}',
       '{"type":"error","message":"Permission denied"}',

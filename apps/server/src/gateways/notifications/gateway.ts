@@ -10,7 +10,8 @@ import { MESSAGE_TYPES } from "./wire.ts";
 const PATH = "/api/webhooks/instagram";
 
 /** The notification protocol, and the webhook that its events come from. @see PROTOCOL.md */
-export function createNotificationsGateway({ app: { deps, env }, guard }: GatewayServices): Gateway {
+export function createNotificationsGateway({ app, guard }: GatewayServices): Gateway {
+  const { deps, env, integrations } = app;
   const policies = Object.fromEntries(
     MESSAGE_TYPES.map((type): [string, EndpointPolicy] => [
       type,
@@ -23,10 +24,10 @@ export function createNotificationsGateway({ app: { deps, env }, guard }: Gatewa
     rateLimitScope: "notifications",
     routes(app) {
       app.route({ methods: ["GET"], path: PATH, policy: { kind: "public" } }, (call) =>
-        verifySubscription(call, { guard, verifyToken: env.INSTAGRAM_WEBHOOK_VERIFY_TOKEN ?? null }),
+        verifySubscription(call, { guard, verifyToken: integrations.instagram.verifyToken }),
       );
       app.route({ methods: ["POST"], path: PATH, policy: { kind: "secret" } }, (call) =>
-        receiveWebhook(call, { deps, guard, appSecret: env.INSTAGRAM_APP_SECRET ?? null }),
+        receiveWebhook(call, { deps, guard, appSecret: integrations.instagram.appSecret }),
       );
     },
     socket: {

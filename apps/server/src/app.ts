@@ -1,20 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Audio } from "@pult/api/audio/audio.ts";
 import { TELEGRAM_PUBLIC_KEYS } from "@pult/api/auth/account/init-data.ts";
 import type { TelegramLogin } from "@pult/api/auth/account/telegram-login.ts";
 import { createBackground } from "@pult/api/background.ts";
 import type { Context, Deps } from "@pult/api/context.ts";
+import type { InstagramApp } from "@pult/api/instagram/instagram.ts";
 import type { Logger } from "@pult/api/logger.ts";
 import { createMediaLinks } from "@pult/api/media/links.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import { createForum } from "@pult/api/telegram/forum.ts";
-import {
-  botIdOf,
-  NO_TELEGRAM_LIMITS,
-  TELEGRAM_LIMITS,
-  type Telegram,
-  type TelegramLimits,
-} from "@pult/api/telegram/telegram.ts";
+import { botIdOf, TELEGRAM_LIMITS, type Telegram, type TelegramLimits } from "@pult/api/telegram/telegram.ts";
 import { createVault, type Vault } from "@pult/api/vault/vault.ts";
 import { checkVault } from "@pult/api/vault/vault-check.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
@@ -24,6 +20,8 @@ import { openPostgres } from "@pult/db/postgres.ts";
 import { openDiskMedia } from "./adapters/disk-media.ts";
 import { createFcm } from "./adapters/fcm.ts";
 import { createGrammyBot } from "./adapters/grammy-bot.ts";
+import { createInstagram } from "./adapters/instagram.ts";
+import { createLiveKit } from "./adapters/livekit.ts";
 import { createPushSender } from "./adapters/push-sender.ts";
 import { createSmtpMailer } from "./adapters/smtp-mailer.ts";
 import { createTelegramLogin } from "./adapters/telegram-login.ts";
@@ -57,14 +55,6 @@ const originOf = ({ PUBLIC_URL, HOST, PORT }: Env): string => PUBLIC_URL ?? http
 /** Whom a push service may write to. */
 const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
   VAPID_SUBJECT ?? (PUBLIC_URL?.startsWith("https:") ? PUBLIC_URL : "mailto:admin@example.com");
-
-/** The simulated Telegram has one group, for everything. */
-function liveChatOf(env: Env, { bot, groupChatId, sandbox }: Integrations): Context["config"]["liveChat"] {
-  const chatId = env.TELEGRAM_CHAT_ID ?? (bot?.isSimulated ? groupChatId : null);
-  if (chatId === null || chatId === undefined) return null;
-  const simulated = bot?.isSimulated ? Number(sandbox?.env.TELEGRAM_LIVE_TOPIC_ID) : Number.NaN;
-  return { chatId, threadId: env.TELEGRAM_LIVE_TOPIC_ID ?? (Number.isNaN(simulated) ? null : simulated) };
-}
 
 /** How long a connected person has to see what is new before a push is sent. */
 export const PUSH_DELAY = { pushDelayMs: 4_000 };
@@ -104,6 +94,8 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
       }),
     }),
     telegram: openTelegram(env, { integrations, secrets, db, media, log, now }),
+    instagram: openInstagram(env, integrations),
+    audio: openAudio(env),
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
     background: createBackground(log),
@@ -116,7 +108,11 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
       telegramLogin: telegramLogin !== null,
       telegramPublicKey: TELEGRAM_PUBLIC_KEYS[env.TELEGRAM_ENVIRONMENT],
       ...hasten(PUSH_DELAY, env),
-      liveChat: liveChatOf(env, integrations),
+      liveChat: integrations.liveChat,
+      instagramWebhook: {
+        hasAppSecret: integrations.instagram.appSecret !== null,
+        hasVerifyToken: integrations.instagram.verifyToken !== null,
+      },
       statusIntervalMs: env.STATUS_INTERVAL_MS,
     },
   };
@@ -172,7 +168,7 @@ function openTelegram(
     bot,
     botId: botIdOf(integrations.bot.token),
     forum: configuredChatId === null ? null : createForum({ db, bot, log, now, configuredChatId }),
-    limits: integrations.bot.isSimulated ? NO_TELEGRAM_LIMITS : telegramLimits(env),
+    limits: telegramLimits(env, integrations.bot),
     webhook: env.PUBLIC_URL?.startsWith("https:")
       ? { url: `${env.PUBLIC_URL}/api/webhooks/telegram`, secret: secrets.webhookSecret }
       : null,
@@ -180,8 +176,34 @@ function openTelegram(
   };
 }
 
-const telegramLimits = (env: Env): TelegramLimits => ({
-  bot: env.LIMIT_TELEGRAM_PER_SECOND > 0 ? { calls: env.LIMIT_TELEGRAM_PER_SECOND, perMs: 1_000 } : null,
-  group: env.LIMIT_TELEGRAM_GROUP_PER_MINUTE > 0 ? { calls: env.LIMIT_TELEGRAM_GROUP_PER_MINUTE, perMs: 60_000 } : null,
-  chat: env.LIMIT_TELEGRAM_PER_SECOND > 0 ? TELEGRAM_LIMITS.chat : null,
-});
+function openAudio({ LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret }: Env): Audio | null {
+  return url && apiKey && apiSecret ? createLiveKit({ url, apiKey, apiSecret }) : null;
+}
+
+function openInstagram(env: Env, { instagram, exemptOrigin }: Integrations): InstagramApp | null {
+  const { accessToken: startToken, apiRoot, isSimulated } = instagram;
+  if (startToken === null) return null;
+  const api = createInstagram({ ...(apiRoot === undefined ? {} : { apiRoot }), exemptOrigin });
+  return { api, startToken, humanAgent: env.INSTAGRAM_HUMAN_AGENT, needsHttps: !isSimulated };
+}
+
+/** A sixth is left to answers, however much is broadcast. */
+const forCustomers = (perSecond: number) => ({ calls: Math.max(1, Math.floor((perSecond * 5) / 6)), perMs: 1_000 });
+
+/** In the sandbox broadcasts alone are paced: they cost the time that they cost in Telegram, and what people try out is quick. */
+function telegramLimits(env: Env, { isSimulated }: { isSimulated: boolean }): TelegramLimits {
+  const { LIMIT_TELEGRAM_PER_SECOND: perSecond, LIMIT_TELEGRAM_GROUP_PER_MINUTE: perMinute } = env;
+  const topics = perMinute > 0 ? { calls: perMinute, perMs: 60_000 } : null;
+  const broadcasts = {
+    topics,
+    customers: perSecond > 0 ? forCustomers(perSecond) : null,
+    paid: perSecond > 0 ? TELEGRAM_LIMITS.paid : null,
+  };
+  if (isSimulated) return { bot: null, group: null, chat: null, ...broadcasts };
+  return {
+    bot: perSecond > 0 ? { calls: perSecond, perMs: 1_000 } : null,
+    group: topics,
+    chat: perSecond > 0 ? TELEGRAM_LIMITS.chat : null,
+    ...broadcasts,
+  };
+}

@@ -58,6 +58,11 @@ describe("parseEnv", () => {
     }
   });
 
+  test("the values that the notification protocol's document prints are taken", () => {
+    const printed = { JWT_SECRET: "your_jwt_secret_here", INSTAGRAM_APP_SECRET: "your_app_secret" };
+    expect(parseEnv({ ...printed, WS_PORT: "8080" })).toMatchObject({ ...printed, PORT: 8080 });
+  });
+
   test("an error never repeats a secret", () => {
     const secrets = { JWT_SECRET: "hunter2", PULT_ADMIN_KEY: "hunter2", TELEGRAM_BOT_TOKEN: "hunter2" };
     let told = "";

@@ -105,7 +105,7 @@ export const SECTIONS = {
     SANDBOX: flag
       .default(false)
       .describe(
-        "`1` runs the simulated Telegram, FCM and Web Push, for every service that is not configured. `npm start` sets it. Needs a loopback `HOST`.",
+        "`1` runs the simulated Telegram, Instagram, FCM and Web Push, for every service that is not configured. `npm start` sets it. Needs a loopback `HOST`.",
       ),
     DEMO: flag
       .default(false)
@@ -151,7 +151,7 @@ export const SECTIONS = {
     LIMIT_TELEGRAM_PER_SECOND: limit
       .default(30)
       .describe(
-        "Calls of the bot; Telegram allows about 30 and asks for a pause above that. 0 removes it, and the limit of each private chat.",
+        "Calls of the bot; Telegram allows about 30 and asks for a pause above that. Broadcasts to customers take five sixths of it at most. 0 removes it, and the limit of each private chat.",
       ),
     LIMIT_TELEGRAM_GROUP_PER_MINUTE: limit.default(20).describe("Calls of the bot into one group; Telegram allows 20."),
   },
@@ -199,7 +199,9 @@ export const SECTIONS = {
       .describe("OpenID Connect issuer of Telegram Login."),
   },
   Instagram: {
-    INSTAGRAM_APP_SECRET: secret
+    INSTAGRAM_APP_SECRET: z
+      .string()
+      .min(1)
       .optional()
       .describe("App secret of Meta's dashboard, which signs webhooks. Absent: webhooks are refused."),
     INSTAGRAM_WEBHOOK_VERIFY_TOKEN: z
@@ -207,6 +209,36 @@ export const SECTIONS = {
       .min(1)
       .optional()
       .describe("What Meta shows when `<PUBLIC_URL>/api/webhooks/instagram` is set up there."),
+    INSTAGRAM_ACCESS_TOKEN: z
+      .string()
+      .regex(/^\S+$/, "must be an access token without blanks")
+      .optional()
+      .describe(
+        "Long-lived access token of the Instagram account, which agents answer as. Pult refreshes it and keeps the newest, encrypted. Absent: messages are shown and cannot be answered.",
+      ),
+    INSTAGRAM_API_ROOT: z
+      .url({ protocol: /^https?$/, error: "must be an address like https://graph.instagram.com/v23.0" })
+      .optional()
+      .describe("Root of the Instagram API with its version. Absent: Meta's."),
+    INSTAGRAM_HUMAN_AGENT: flag
+      .default(false)
+      .describe(
+        "`1` when Meta has approved the Human Agent feature for the app: agents may answer for 7 days after a customer's message instead of 24 hours.",
+      ),
+  },
+  Voice: {
+    LIVEKIT_URL: z
+      .url({ protocol: /^wss?$/, error: "must be an address like wss://voice.example.com" })
+      .optional()
+      .describe(
+        "Address at which browsers reach the LiveKit server of the trading rooms. Its webhook is `<PUBLIC_URL>/api/webhooks/livekit`. Absent: commands are typed or recognised by the browser, without audio.",
+      ),
+    LIVEKIT_API_KEY: z.string().min(1).optional().describe("Belongs to `LIVEKIT_URL`."),
+    LIVEKIT_API_SECRET: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Belongs to `LIVEKIT_API_KEY`; signs tokens, which hold for ten minutes, and webhooks."),
   },
   "Push and mail": {
     FCM_SERVICE_ACCOUNT_PATH: z
@@ -259,6 +291,7 @@ const schema = z.object({
   ...SECTIONS.Limits,
   ...SECTIONS.Telegram,
   ...SECTIONS.Instagram,
+  ...SECTIONS.Voice,
   ...SECTIONS["Push and mail"],
   ...SECTIONS.Operation,
   PULT_TEST_SPEED,
@@ -307,6 +340,8 @@ const PAIRS = [
   ["VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"],
   ["TELEGRAM_LOGIN_CLIENT_ID", "TELEGRAM_LOGIN_CLIENT_SECRET"],
   ["SMTP_URL", "MAIL_FROM"],
+  ["LIVEKIT_URL", "LIVEKIT_API_KEY"],
+  ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"],
 ] as const;
 
 function checkTogether(env: Env): Env {

@@ -5,6 +5,7 @@ import { createPlatformGateway } from "./gateways/platform.ts";
 import type { GatewayServices } from "./gateways/services.ts";
 import { createSupportGateway } from "./gateways/support/gateway.ts";
 import { createTelegramGateway } from "./gateways/telegram/gateway.ts";
+import { createTradingGateway } from "./gateways/trading/gateway.ts";
 import { createTrpcGateway } from "./gateways/trpc/gateway.ts";
 
 /** The only list of gateways: a protocol is added by one line. */
@@ -14,5 +15,6 @@ export const createGateways = (services: GatewayServices): Gateway[] => [
   createTelegramGateway(services),
   createNotificationsGateway(services),
   createMiniAppGateway(services),
+  createTradingGateway(services),
   createPlatformGateway(services),
 ];

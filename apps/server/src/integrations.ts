@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "@pult/api/logger.ts";
 import type { Sandbox } from "@pult/sandbox/sandbox.ts";
-import { SignJWT } from "jose";
+import { type JWTPayload, SignJWT } from "jose";
 import { parseServiceAccount, type ServiceAccount } from "./adapters/fcm-account.ts";
 import { type Env, EnvError } from "./env.ts";
 
@@ -10,10 +10,24 @@ import { type Env, EnvError } from "./env.ts";
 export interface Integrations {
   bot: { token: string; apiRoot: string | undefined; isSimulated: boolean } | null;
   groupChatId: number | null;
+  /** Where broadcasts go, with the topic for those that name none. */
+  liveChat: { chatId: number; threadId: number | null } | null;
   fcm: { account: ServiceAccount; apiRoot: string | undefined } | null;
+  instagram: InstagramAccess;
   /** Origin that may be private, because it is the sandbox's. */
   exemptOrigin: string | null;
   sandbox: Sandbox | null;
+}
+
+/** The Instagram app and account; null members are not configured. */
+export interface InstagramAccess {
+  /** Signs webhooks. */
+  appSecret: string | null;
+  verifyToken: string | null;
+  accessToken: string | null;
+  /** Undefined: Meta's. */
+  apiRoot: string | undefined;
+  isSimulated: boolean;
 }
 
 export async function openIntegrations(
@@ -35,11 +49,58 @@ export async function openIntegrations(
         }
       : null,
     groupChatId: groupChatId !== undefined && Number.isFinite(groupChatId) ? groupChatId : null,
+    liveChat: openLiveChat(env, env.TELEGRAM_BOT_TOKEN ? undefined : sandbox?.env),
     fcm: account ? { account, apiRoot: env.FCM_API_ROOT ?? (named ? undefined : sandbox?.env.FCM_API_ROOT) } : null,
+    instagram: openInstagram(env, sandbox),
     exemptOrigin: sandbox?.origin ?? null,
     sandbox,
   };
 }
+
+/** Of the sandbox, while its bot is used. */
+type SimulatedTelegram = Pick<Sandbox["env"], "TELEGRAM_CHAT_ID" | "TELEGRAM_LIVE_TOPIC_ID">;
+
+function openLiveChat(env: Env, simulated: SimulatedTelegram | undefined): Integrations["liveChat"] {
+  const { TELEGRAM_CHAT_ID: chatId, TELEGRAM_LIVE_TOPIC_ID: threadId = null } = env;
+  if (chatId !== undefined) return { chatId, threadId };
+  if (simulated === undefined) return null;
+  const ownTopic = Number(simulated.TELEGRAM_LIVE_TOPIC_ID ?? 0);
+  return { chatId: Number(simulated.TELEGRAM_CHAT_ID), threadId: threadId ?? (ownTopic || null) };
+}
+
+/** The sandbox stands in for the whole of it, or for nothing: its secrets belong together. */
+function openInstagram(env: Env, sandbox: Sandbox | null): InstagramAccess {
+  const isNamed = env.INSTAGRAM_APP_SECRET !== undefined || env.INSTAGRAM_ACCESS_TOKEN !== undefined;
+  const simulated = isNamed ? undefined : sandbox?.env;
+  return {
+    appSecret: env.INSTAGRAM_APP_SECRET ?? simulated?.INSTAGRAM_APP_SECRET ?? null,
+    verifyToken: env.INSTAGRAM_WEBHOOK_VERIFY_TOKEN ?? simulated?.INSTAGRAM_WEBHOOK_VERIFY_TOKEN ?? null,
+    accessToken: env.INSTAGRAM_ACCESS_TOKEN ?? simulated?.INSTAGRAM_ACCESS_TOKEN ?? null,
+    apiRoot: env.INSTAGRAM_API_ROOT ?? simulated?.INSTAGRAM_API_ROOT,
+    isSimulated: simulated !== undefined,
+  };
+}
+
+/** Tells the simulated world where this server is: the Instagram app, as an operator does in Meta's dashboard, and the demo room's traders. */
+export async function connectSandbox(
+  { instagram, sandbox }: Integrations,
+  { origin, jwtSecret, log }: { origin: string; jwtSecret: Uint8Array; log: Logger },
+): Promise<void> {
+  if (!sandbox) return;
+  const mintToken = ({ userId: sub, name }: { userId: string; name: string }) => signToken({ sub, name }, jwtSecret);
+  sandbox.traders.connect({ origin, mintToken });
+  if (!instagram.isSimulated) return;
+  await sandbox.instagram.connect(`${origin}/api/webhooks/instagram`).catch((error: unknown) => {
+    log.warn({ err: error }, "The simulated Instagram cannot reach the webhook");
+  });
+}
+
+/** As the operator's own backend signs tokens for its app. */
+const signToken = (claims: JWTPayload, jwtSecret: Uint8Array): Promise<string> =>
+  new SignJWT({ aud: "support", ...claims })
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime("12h")
+    .sign(jwtSecret);
 
 function readServiceAccount(path: string): ServiceAccount {
   try {
@@ -57,13 +118,8 @@ async function openSandbox(env: Env, { jwtSecret, log }: { jwtSecret: Uint8Array
   const lastPort = existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : 0;
   const options = {
     stateFile: join(env.DATA_DIR, "sandbox.json"),
-    demo: env.DEMO,
     warn: (message: string) => log.warn({}, message),
-    mintAppToken: (userId: string) =>
-      new SignJWT({ sub: userId, aud: "support" })
-        .setProtectedHeader({ alg: "HS256" })
-        .setExpirationTime("12h")
-        .sign(jwtSecret),
+    mintAppToken: (userId: string) => signToken({ sub: userId }, jwtSecret),
   };
   const sandbox = await startSandbox({ ...options, port: lastPort }).catch((error) => {
     if (lastPort === 0) throw error;

@@ -13,6 +13,7 @@ import { DirectoryInUseError } from "@pult/db/directory-lock.ts";
 import { type App, createApp } from "./app.ts";
 import { EnvError, parseEnv } from "./env.ts";
 import { runtimeName } from "./http/health.ts";
+import { connectSandbox } from "./integrations.ts";
 import { createLogger } from "./logger.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { startWorkers, type Workers } from "./workers.ts";
@@ -48,6 +49,7 @@ async function start(): Promise<void> {
   const workers = startWorkers(app);
   const server = await startServer({ app, workers, web, dev });
   stopOnSignals({ app, workers, server });
+  await connectSandbox(app.integrations, { origin: server.origin, jwtSecret: app.deps.config.jwtSecret, log });
   if (env.LEGACY_AUTH === "open") log.warn({}, "LEGACY_AUTH=open: the documented routes accept a bare user_id");
   log.info({ origin: server.origin, runtime: runtimeName(), database: app.database.kind }, "Listening");
   if (web) welcome(app, server, demo);

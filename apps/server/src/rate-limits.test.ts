@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Actor } from "@pult/api/actor.ts";
 import { TestLog } from "@pult/api/testing/test-log.ts";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { RedisLink } from "./adapters/redis-link.ts";
 import { hasRedisServer, startRedis, type TestRedis } from "./adapters/test-redis.ts";
 import { parseEnv } from "./env.ts";
@@ -31,6 +31,18 @@ it("createRateLimits counts a single node's calls in memory", async () => {
   await expect(limits.count(many)).rejects.toMatchObject({ code: "RATE_LIMITED" });
   for (const _ of ["new", "known"]) await limits.isNewGuesser("::1");
   expect(limits.refused).toBe(7);
+});
+
+it("createRateLimits lets a user make so many calls in any minute, not in each", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const limits = createRateLimits(env);
+  const counts = [await admitted([limits], 6)];
+  for (const ms of [40_000, 20_001]) {
+    vi.setSystemTime(Date.now() + ms);
+    counts.push(await admitted([limits], 12));
+  }
+  expect(counts).toEqual([6, 4, 6]);
 });
 
 describe("createRateLimits", () => {
@@ -123,6 +135,15 @@ describe.runIf(hasRedisServer())("createRateLimits on Redis", () => {
     await expect(refused).rejects.toThrow(/try again in ([1-9]|[1-5]\d|60) s/);
     for (const limits of [...nodes, ...nodes].slice(0, 3)) await limits.countSignIn("::1", "a@example.com");
     await expect(nodes[1]?.countSignIn("::1", "b@example.com")).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  });
+
+  it("lets a user make so many calls in any minute on all nodes together", async () => {
+    expect(await admitted(nodes, 10)).toBe(10);
+    const client = links[0]?.client;
+    const [key = ""] = (await client?.keys("test:*user:http:app:anna")) ?? [];
+    const [first, ...others] = (await client?.zRange(key, 0, -1)) ?? [];
+    for (const member of [first, ...others.slice(0, 3)]) await client?.zIncrBy(key, -60_001, member ?? "");
+    expect(await admitted(nodes, 12)).toBe(4);
   });
 
   it("counts wrong tokens over all nodes, and tells of an address once an hour on all of them", async () => {

@@ -5,6 +5,7 @@ import type { RedisLink } from "./adapters/redis-link.ts";
 import { withinMs } from "./adapters/within-ms.ts";
 import type { Env } from "./env.ts";
 import { networkOf } from "./http/client-address.ts";
+import { type ScriptStore, SharedSlidingWindow, SlidingWindow, type SlidingWindowOptions } from "./sliding-window.ts";
 
 /** Calls of one user are counted apart in each scope. */
 export type RateLimitScope = string;
@@ -36,7 +37,7 @@ const HANDSHAKES_PER_CALL = 10;
 /** Calls of its address that a wrong token counts as. */
 export const GUESS_COSTS = 4;
 
-type Limiter = Pick<RateLimiterMemory, "consume"> | null;
+type Limiter = { consume(key: string, calls?: number): Promise<RateLimiterRes> } | null;
 
 /** How long Redis may take to count; then the node counts for itself. */
 const TIMEOUT_MS = 500;
@@ -60,7 +61,12 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
       inMemoryBlockOnConsumed: points,
     });
   };
-  const perUser = limiter("user", { points: env.LIMIT_USER_PER_MINUTE, duration: 60 });
+  const slidingWindow = (name: string, window: SlidingWindowOptions) =>
+    redis && store
+      ? new SharedSlidingWindow({ ...window, store, prefix: `${redis.prefix}limit:${name}` })
+      : new SlidingWindow(window);
+  const ofUsers = { points: env.LIMIT_USER_PER_MINUTE, duration: 60 };
+  const perUser = ofUsers.points === 0 ? null : slidingWindow("user", ofUsers);
   const perIp = limiter("ip", { points: env.LIMIT_IP_PER_MINUTE, duration: 60 });
   const perHandshake = limiter("handshake", { points: env.LIMIT_IP_PER_MINUTE * HANDSHAKES_PER_CALL, duration: 60 });
   const perKey = limiter("key", { points: env.LIMIT_KEY_PER_MINUTE, duration: 60 });
@@ -158,9 +164,9 @@ class Guessers {
 }
 
 /** What the limiter needs of a Redis client, within the time that a request can wait. */
-function storeOf(redis: RedisLink) {
+function storeOf(redis: RedisLink): ScriptStore {
   return {
-    async eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown> {
+    async eval(script, options) {
       if (!redis.client) throw new Error("Redis is away");
       return withinMs(TIMEOUT_MS, redis.client.eval(script, options));
     },

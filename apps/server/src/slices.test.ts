@@ -43,6 +43,7 @@ const toySlice: Slice = {
   ],
   outbox: {},
   workers: [],
+  notices: [],
   personalData: {
     readScope: "support:read",
     writeScope: "support:write",

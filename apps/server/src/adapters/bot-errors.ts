@@ -1,14 +1,20 @@
+import { why } from "@pult/api/outbox/why.ts";
 import { BotError, type BotFailure } from "@pult/api/telegram/bot.ts";
 import { type Api, HttpError } from "grammy/web";
+import { findCode, mayHaveArrived } from "./network-errors.ts";
 
 /** Telegram documents no error codes below the HTTP status, so its words are all there is to go by. First match wins. */
 const FAILURE_BY_WORDS: readonly [words: RegExp, failure: BotFailure][] = [
   [/message is not modified/i, "unchanged"],
   [/message thread not found|topic[_ ](?:deleted|id_invalid|not found)/i, "topicMissing"],
   [/message to (?:edit|delete) not found|message_id_invalid/i, "gone"],
+  [/balance[_ ]too[_ ]low|not enough stars|paid[_ ]broadcast|payment[_ ]required/i, "unpaid"],
   [/chat not found|user not found|peer_id_invalid|user is deactivated|input_user_deactivated/i, "forbidden"],
   [/bot was (?:blocked|kicked)|not enough rights|have no rights|chat_write_forbidden|chat_restricted/i, "forbidden"],
 ];
+
+const TELEGRAM = { service: "Telegram" };
+const UNREADABLE = why("unreadable", TELEGRAM).reason;
 
 type Transformer = Parameters<Api["config"]["use"]>[0];
 type Refusal = Extract<Awaited<ReturnType<Transformer>>, { ok: false }>;
@@ -18,7 +24,8 @@ export const throwBotErrors: Transformer = async (call, method, payload, signal)
   try {
     const answer = await call(method, payload, signal);
     if (!answer.ok) throw fromAnswer(answer);
-    if (answer.result === undefined || answer.result === null) throw new BotError("down", `${method}: no result`);
+    if (answer.result === undefined || answer.result === null)
+      throw new BotError("down", `${method}: ${UNREADABLE}`, { mayHaveArrived: true });
     return answer;
   } catch (error) {
     throw toBotError(error, method);
@@ -33,23 +40,13 @@ export const throwBotErrors: Transformer = async (call, method, payload, signal)
 export function toBotError(error: unknown, method: string): BotError {
   if (error instanceof BotError) return error;
   const cause = error instanceof HttpError ? error.error : error;
-  const code = cause instanceof Error ? findCode(cause) : null;
-  const mayHaveArrived = code === null || !NOT_SENT.has(code);
-  return new BotError("down", `${method}: ${describeNetworkFailure(cause)}`, { mayHaveArrived });
+  return new BotError("down", `${method}: ${describeNetworkFailure(cause)}`, {
+    mayHaveArrived: mayHaveArrived(findCode(cause)),
+  });
 }
 
-/** The request never left. */
-const NOT_SENT = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
 function fromAnswer({ error_code: status, description: words, parameters = {} }: Refusal): BotError {
-  const description = redactTokens(words ?? "Telegram's answer is not one of the Bot API");
+  const description = redactTokens(words ?? UNREADABLE);
   const { migrate_to_chat_id: migratedToChatId, retry_after: retryAfter } = parameters;
   if (status === 429) return new BotError("flood", description, { retryAfterMs: (retryAfter ?? 1) * 1000 });
   if (status >= 500) return new BotError("down", description, { mayHaveArrived: status === 504 });
@@ -65,18 +62,11 @@ function redactTokens(words: string): string {
 }
 
 function describeNetworkFailure(cause: unknown): string {
-  if (!(cause instanceof Error)) return "Telegram could not be reached";
-  if (cause.name === "AbortError") return "stopped";
-  if (cause.name === "TimeoutError" || /timed out/.test(cause.message)) return "Telegram did not answer in time";
-  if (cause instanceof SyntaxError) return "Telegram's answer is not JSON";
+  const { reason } = why("unreachable", TELEGRAM);
+  if (!(cause instanceof Error)) return reason;
+  if (cause.name === "AbortError") return why("callInterrupted").reason;
+  if (cause.name === "TimeoutError" || /timed out/.test(cause.message)) return why("noAnswer", TELEGRAM).reason;
+  if (cause instanceof SyntaxError) return UNREADABLE;
   const code = findCode(cause);
-  return code === null ? "Telegram could not be reached" : `Telegram could not be reached (${code})`;
-}
-
-// A code such as ECONNREFUSED cannot hold an address; a message can.
-function findCode(error: Error): string | null {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if ("code" in at && typeof at.code === "string" && /^[A-Z][A-Z0-9_]{2,40}$/.test(at.code)) return at.code;
-  }
-  return null;
+  return code === null ? reason : `${reason} (${code})`;
 }

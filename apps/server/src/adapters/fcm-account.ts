@@ -1,3 +1,4 @@
+import { why } from "@pult/api/outbox/why.ts";
 import { importPKCS8, SignJWT } from "jose";
 import { z } from "zod";
 import { parseJson } from "./parse-json.ts";
@@ -98,7 +99,8 @@ async function requestToken(options: AccessTokenOptions): Promise<{ token: strin
   const text = await response.text();
   const answer = tokenSchema.safeParse(parseJson(text)).data ?? {};
   if (!response.ok || answer.access_token === undefined) {
-    const reason = answer.error_description ?? answer.error ?? `the token endpoint answered ${response.status}`;
+    const reason =
+      answer.error_description ?? answer.error ?? why("answered", { service: "FCM", status: response.status }).reason;
     const retryAfterMs = readRetryAfter(response.headers.get("retry-after"), options.now());
     throw new AccessTokenError(response.status, reason, retryAfterMs);
   }
@@ -115,7 +117,7 @@ const tokenSchema = z.object({
 async function signAssertion({ account, now }: AccessTokenOptions): Promise<string> {
   const issuedAt = Math.floor(now() / 1000);
   const key = await importPKCS8(account.private_key, "RS256").catch(() => {
-    throw new AccessTokenError(null, "the private key of the service account cannot be read", null);
+    throw new AccessTokenError(null, why("badServiceAccount").reason, null);
   });
   return new SignJWT({ scope: SCOPE })
     .setProtectedHeader({ alg: "RS256", typ: "JWT", ...(account.private_key_id && { kid: account.private_key_id }) })

@@ -1,3 +1,4 @@
+import { why } from "@pult/api/outbox/why.ts";
 import type { PushMessage, PushResult } from "@pult/api/push/sender.ts";
 import { AccessTokenError, AccessTokens, type ServiceAccount } from "./fcm-account.ts";
 import { type FcmAnswer, readFcmAnswer } from "./fcm-answer.ts";
@@ -54,7 +55,7 @@ export function createFcm(options: FcmOptions): Fcm {
   return {
     async send(token, message) {
       const body = fcmPayload(message, now());
-      if (body === null) return failed("The push does not fit into 4,096 bytes");
+      if (body === null) return failed(why("pushTooLong", { limit: MAX_PAYLOAD_BYTES }).reason);
       try {
         return readFcmAnswer(await postTwice(JSON.stringify({ message: { token, ...body } })));
       } catch (error) {

@@ -31,7 +31,7 @@ describeBot("grammY over the sandbox", async () => {
     customerWrites: (text) => {
       write(customer.id, text);
     },
-    deleteTopic: (threadId) => sandbox.telegram.deleteTopic(threadId),
+    deleteTopic: (threadId) => sandbox.telegram.deleteTopic({ threadId }),
     migrateGroup: () => sandbox.telegram.migrateGroup(),
     flood: (floodWaitSeconds) => {
       sandbox.setFaults({ floodWaitSeconds });

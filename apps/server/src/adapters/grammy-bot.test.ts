@@ -71,6 +71,8 @@ describe("createGrammyBot", () => {
     });
     await telegram.bot.sendText({ chatId: 7, text: "https://example.com" });
     expect(telegram.sent()).toEqual({ chat_id: 7, text: "https://example.com" });
+    await telegram.bot.sendText({ chatId: 7, text: "News", paid: true });
+    expect(telegram.sent()).toEqual({ chat_id: 7, text: "News", allow_paid_broadcast: true });
   });
 
   it("uploads an album's bytes in order, with the caption on the first", async () => {
@@ -136,7 +138,7 @@ describe("createGrammyBot", () => {
     const stop = new AbortController();
     await using telegram = await startTelegram(() => stop.abort());
     const error = await failureOf(telegram.bot.getUpdates(0, 50, stop.signal));
-    expect(error).toMatchObject({ failure: "down", message: "getUpdates: stopped" });
+    expect(error).toMatchObject({ failure: "down", message: "getUpdates: The server stopped during the call" });
   });
 
   const UNCHANGED =
@@ -160,6 +162,7 @@ describe("createGrammyBot", () => {
     ["forbidden", 403, "Forbidden: bot was kicked from the supergroup chat"],
     ["forbidden", 400, "Bad Request: chat not found"],
     ["forbidden", 400, "Bad Request: not enough rights to send text messages to the chat"],
+    ["unpaid", 400, "Bad Request: BALANCE_TOO_LOW"],
     ["rejected", 400, "Bad Request: TOPIC_CLOSED"],
     ["rejected", 400, "Bad Request: message is too long"],
     ["rejected", 400, "Bad Request: message can't be edited"],

@@ -1,5 +1,13 @@
 import type { MediaStore } from "@pult/api/media/store.ts";
-import { type Bot, BotError, type BotPhotos, type BotText, type BotUpdate } from "@pult/api/telegram/bot.ts";
+import { why } from "@pult/api/outbox/why.ts";
+import {
+  type Bot,
+  BotError,
+  type BotPhotos,
+  type BotText,
+  type BotUpdate,
+  GENERAL_TOPIC,
+} from "@pult/api/telegram/bot.ts";
 // The web build uses the runtime's own fetch, on Node and Deno alike; the other one brings node-fetch.
 import { Api, type ApiClientOptions, InputFile } from "grammy/web";
 import { downloadBotFile } from "./bot-download.ts";
@@ -58,7 +66,8 @@ export function createGrammyBot(options: GrammyBotOptions): Bot {
   const api = open(timeoutMs);
   return {
     async sendText(message) {
-      const other = { ...placement(message), ...previews(message.chatId) };
+      const paid = message.paid ? { allow_paid_broadcast: true } : {};
+      const other = { ...placement(message), ...previews(message.chatId), ...paid };
       return { messageId: (await api.sendMessage(message.chatId, message.text, other)).message_id };
     },
     async editText(chatId, messageId, text) {
@@ -129,12 +138,12 @@ async function sendPhotos(api: Api, media: OpenMedia, message: BotPhotos): Promi
 /** Hands files to a call as streams, and closes them after it: grammY abandons a stream when a call is aborted. */
 async function withFiles<T>(media: OpenMedia, keys: string[], send: (files: InputFile[]) => Promise<T>): Promise<T> {
   const opened = await Promise.all(keys.map((key) => media.open(key))).catch(() => {
-    throw new BotError("down", "The photo could not be read from the media store");
+    throw new BotError("down", why("photoUnread").reason);
   });
   const streams: AsyncIterator<Uint8Array>[] = [];
   const files = opened.map((file, index) => {
     const key = keys[index] ?? "";
-    if (file === null) throw new BotError("rejected", `There is no photo ${key}`);
+    if (file === null) throw new BotError("rejected", why("photoGone").reason);
     const stream = file.read()[Symbol.asyncIterator]();
     streams.push(stream);
     return new InputFile({ [Symbol.asyncIterator]: () => stream }, key);
@@ -148,7 +157,7 @@ async function withFiles<T>(media: OpenMedia, keys: string[], send: (files: Inpu
 
 function placement({ threadId, replyToMessageId }: Pick<BotText, "threadId" | "replyToMessageId">) {
   return {
-    ...(threadId !== undefined && { message_thread_id: threadId }),
+    ...(threadId !== undefined && threadId !== GENERAL_TOPIC && { message_thread_id: threadId }),
     ...(replyToMessageId !== undefined && {
       reply_parameters: { message_id: replyToMessageId, allow_sending_without_reply: true },
     }),

@@ -1,3 +1,4 @@
+import { why } from "@pult/api/outbox/why.ts";
 import type { PushMessage, PushResult } from "@pult/api/push/sender.ts";
 
 const MAX_TTL_SECONDS = 2_419_200;
@@ -15,6 +16,6 @@ export const failed = (reason: string, providerStatus: number | null = null): Pu
 /** @param service whose answer did not come */
 export function unanswered(error: unknown, service: string): PushResult {
   const timedOut = error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
-  const reason = timedOut ? `${service} did not answer in time` : `${service} could not be reached`;
+  const { reason } = why(timedOut ? "noAnswer" : "unreachable", { service });
   return { state: "retry", providerStatus: null, reason, retryAfterMs: null };
 }

@@ -1,3 +1,4 @@
+import { why } from "@pult/api/outbox/why.ts";
 import type { PushSender } from "@pult/api/push/sender.ts";
 import type { Fcm } from "./fcm.ts";
 import { failed } from "./push-results.ts";
@@ -15,7 +16,7 @@ export function createPushSender({ fcm, webPush }: PushProviders): PushSender {
     vapidPublicKey: webPush.vapidPublicKey,
     async send(target, message) {
       if (target.provider === "webpush") return webPush.send(target.subscription, message);
-      if (fcm === null) return failed("FCM is not configured");
+      if (fcm === null) return failed(why("noFcm").reason);
       return fcm.send(target.token, message);
     },
   };

@@ -93,7 +93,7 @@ describe("createWebPush", () => {
     ["404", "removed", 404, answer(404)],
     ["410", "removed", 410, answer(410, {}, ENDED), { reason: ENDED }],
     ["413", "failed", 413, answer(413)],
-    ["400", "failed", 400, answer(400), { reason: "The push service answered 400" }],
+    ["400", "failed", 400, answer(400), { reason: "Web Push answered 400" }],
     ["401", "failed", 401, answer(401)],
     ["403", "failed", 403, answer(403, {}, BAD_JWT), { reason: BAD_JWT }],
     ["a redirect, which it does not follow,", "failed", 307, answer(307, { location: "/elsewhere" })],
@@ -107,14 +107,8 @@ describe("createWebPush", () => {
     ],
     ["500", "retry", 500, answer(500), { retryAfterMs: null }],
     ["503", "retry", 503, answer(503, { "retry-after": "1" }), { retryAfterMs: 1000 }],
-    [
-      "a cut connection",
-      "retry",
-      null,
-      (response) => response.destroy(),
-      { reason: "The push service could not be reached" },
-    ],
-    ["silence", "retry", null, () => {}, { reason: "The push service did not answer in time" }],
+    ["a cut connection", "retry", null, (response) => response.destroy(), { reason: "Web Push could not be reached" }],
+    ["silence", "retry", null, () => {}, { reason: "Web Push did not answer in time" }],
   ])("sorts %s as %s", async (_, state, providerStatus, reply, more = {}) => {
     await using service = await startPushService(reply);
     const result = await service.webPush.send(service.subscription, MESSAGE);
@@ -170,7 +164,7 @@ describe("createWebPush", () => {
   it("fails when the endpoint is not an address at all", async () => {
     const webPush = createWebPush({ vapid });
     const result = await webPush.send({ endpoint: "nonsense", keys: createBrowser().keys }, MESSAGE);
-    expect(result).toMatchObject({ state: "failed", reason: "The endpoint is not an address" });
+    expect(result).toMatchObject({ state: "failed", reason: "The endpoint is not a public https address" });
   });
 
   it.each([

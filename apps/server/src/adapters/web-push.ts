@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { why } from "@pult/api/outbox/why.ts";
 import type { PushMessage, PushResult, PushTarget } from "@pult/api/push/sender.ts";
 import webPushLibrary from "web-push";
 import { fitText } from "./fit-text.ts";
@@ -7,6 +8,7 @@ import { PrivateAddressError } from "./private-addresses.ts";
 import { failed, ttlOf, unanswered } from "./push-results.ts";
 import { readRetryAfter } from "./retry-after.ts";
 
+const SERVICE = "Web Push";
 const TIMEOUT_MS = 10_000;
 /** What is left of 4,096 bytes after aes128gcm's header, padding mark and tag. */
 const MAX_PLAINTEXT_BYTES = 3993;
@@ -57,10 +59,10 @@ export function createWebPush(options: WebPushOptions): WebPush {
     async send(subscription, message) {
       const payload = webPushPayload(message);
       const url = URL.parse(subscription.endpoint);
-      if (payload === null) return failed("The push does not fit into 3,993 bytes");
-      if (url === null) return failed("The endpoint is not an address");
+      if (payload === null) return failed(why("pushTooLong", { limit: MAX_PLAINTEXT_BYTES }).reason);
+      if (url === null) return failed(why("badEndpoint").reason);
       const request = encrypt(vapid, subscription, { message, payload });
-      if (typeof request === "string") return failed(request);
+      if (request === null) return failed(why("badSubscription").reason);
       try {
         const response = await openGuarded({ url, method: "POST", ...request, timeoutMs, exemptOrigin });
         return await readAnswer(response, now());
@@ -83,12 +85,12 @@ interface EncryptedRequest {
   body: Uint8Array;
 }
 
-/** @returns in words what is wrong with the subscription when it cannot be encrypted for */
+/** @returns null when the subscription cannot be encrypted for */
 function encrypt(
   vapid: VapidKeys,
   subscription: WebPushSubscription,
   { message, payload }: { message: PushMessage; payload: string },
-): EncryptedRequest | string {
+): EncryptedRequest | null {
   try {
     const details = webPushLibrary.generateRequestDetails(subscription, payload, {
       vapidDetails: vapid,
@@ -98,8 +100,8 @@ function encrypt(
       TTL: ttlOf(message),
     });
     return { headers: details.headers as EncryptedRequest["headers"], body: details.body };
-  } catch (error) {
-    return `The subscription cannot be used: ${error instanceof Error ? error.message : "unknown reason"}`;
+  } catch {
+    return null;
   }
 }
 
@@ -107,7 +109,7 @@ async function readAnswer(response: IncomingMessage, nowMs: number): Promise<Pus
   const status = response.statusCode ?? 0;
   const words = (await readStart(response, MAX_REASON_BYTES).catch(() => "")).trim();
   if (status >= 200 && status < 300) return { state: "accepted", providerStatus: status, reason: null };
-  const reason = words === "" ? `The push service answered ${status}` : words;
+  const reason = words === "" ? why("answered", { service: SERVICE, status }).reason : words;
   if (status === 404 || status === 410) return { state: "removed", providerStatus: status, reason };
   if (status === 429 || status >= 500) {
     const retryAfterMs = readRetryAfter(response.headers["retry-after"], nowMs);
@@ -117,8 +119,8 @@ async function readAnswer(response: IncomingMessage, nowMs: number): Promise<Pus
 }
 
 function readFailure(error: unknown): PushResult {
-  if (error instanceof PrivateAddressError) return failed("The endpoint is not a public https address");
-  return unanswered(error, "The push service");
+  if (error instanceof PrivateAddressError) return failed(why("badEndpoint").reason);
+  return unanswered(error, SERVICE);
 }
 
 function assertKeys({ publicKey, privateKey, subject }: VapidKeys): void {

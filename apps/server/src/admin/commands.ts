@@ -1,7 +1,9 @@
 import type { Command } from "./command.ts";
 import { CONVERSATION_COMMANDS } from "./commands/conversations.ts";
 import { INSTALLATION_COMMANDS } from "./commands/installation.ts";
+import { NOTICE_COMMANDS } from "./commands/notices.ts";
 import { NOTIFICATION_COMMANDS } from "./commands/notifications.ts";
+import { ROOM_COMMANDS } from "./commands/rooms.ts";
 import { TEAM_COMMANDS } from "./commands/team.ts";
 import { USER_COMMANDS } from "./commands/users.ts";
 
@@ -11,5 +13,7 @@ export const COMMANDS: readonly Command[] = [
   ...TEAM_COMMANDS,
   ...CONVERSATION_COMMANDS,
   ...NOTIFICATION_COMMANDS,
+  ...NOTICE_COMMANDS,
+  ...ROOM_COMMANDS,
   ...INSTALLATION_COMMANDS,
 ];

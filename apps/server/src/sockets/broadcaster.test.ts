@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { RealtimeCounters } from "../metrics/realtime-stats.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import type { Envelope, Member } from "./channel.ts";
+import { frameOf } from "./frame.ts";
 import { streamOf } from "./internals.ts";
 import { SocketWriter, WriteTick } from "./socket-writer.ts";
 import { MemoryLogs, openLog, openPairs, type Pair, stall } from "./test-sockets.ts";
@@ -165,6 +166,19 @@ describe("Broadcaster", () => {
       leaveAll(one);
     });
 
+    it("shows an event to readers that resume as it is then, not as it was before it expired", async () => {
+      const until = Date.now() + 60_000;
+      const view = logView({ present: () => (Date.now() < until ? "open" : "over"), shownUntil: () => until });
+      const before = await live(view);
+      logs.append(LOG, 1);
+      await before.got('[e:1]"open"');
+      const clock = vi.spyOn(Date, "now").mockReturnValue(until);
+      const after = await join(view, { lastEventId: "e:0" });
+      await after.got('[e:1]"over"');
+      clock.mockRestore();
+      leaveAll(before, after);
+    });
+
     it.each(["other:3", "e:99", "rubbish", ""])(
       "gives a snapshot to a reader that asks for %j",
       async (lastEventId) => {
@@ -293,6 +307,20 @@ describe("Broadcaster", () => {
       leaveAll(one);
     });
 
+    it("reads the present value after joining, and leaves it out when a newer one came meanwhile", async () => {
+      const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+      const one = await join(latestView({ read: () => first.promise }));
+      const two = await join(latestView({ read: () => second.promise }));
+      first.resolve("now");
+      await one.got('"now"');
+      bus.publishLatest(LATEST, "next");
+      second.resolve("old");
+      await Promise.all([one.got('"next"'), two.got('"next"')]);
+      await settled();
+      expect([one.pair.texts.all, two.pair.texts.all]).toEqual([['"now"', '"next"'], ['"next"']]);
+      leaveAll(one, two);
+    });
+
     it("passes over a socket that drains, which gets the newest value after, and no other", async () => {
       const [slow, other] = [await join(latestView()), await join(latestView())];
       stall(slow.pair);
@@ -324,6 +352,15 @@ describe("Broadcaster", () => {
       leaveAll(anna, ben);
     });
 
+    it("gives a reader what was published before it left, also in the same turn", async () => {
+      const one = await join(latestView());
+      bus.publishLatest(LATEST, "last");
+      leaveAll(one);
+      one.writer.flush();
+      await one.got('"last"');
+      expect(one.pair.texts.all).toEqual(['"last"']);
+    });
+
     it("gives nothing to a reader that has left", async () => {
       const one = await join(latestView());
       stall(one.pair);
@@ -353,6 +390,12 @@ describe("Broadcaster", () => {
     await pair.texts.until((texts) => texts.length === 3 || undefined);
     expect(pair.texts.all).toEqual(topics.map(({ topic }) => `${topic}1`));
     expect(write).toHaveBeenCalledOnce();
+    all[0]?.writer.push(frameOf("own"));
+    bus.publishLatest("t.latest:a", 2);
+    bus.publishLatest("t.latest:a", 3);
+    await pair.texts.until((texts) => texts.length === 6 || undefined);
+    expect(pair.texts.all.slice(3)).toEqual(["own", "t.latest:a2", "t.latest:a3"]);
+    expect(write).toHaveBeenCalledTimes(2);
     leaveAll(...all);
   });
 

@@ -97,6 +97,8 @@ export interface GuardedSocketOptions {
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSE_MS = 1_000;
+/** A ping may leave by this part of its time early, in one write with something else. */
+const EARLY = 1 / 25;
 
 /**
  * One raw socket of a gateway, within the gateway's limits: messages are handled in order once the caller is known, frames of one tick leave
@@ -249,23 +251,35 @@ export class GuardedSocket {
     this.#session.reconnect?.();
   }
 
-  /** Called about once a second: pings a silent client, and ends one that stays silent or does not authenticate. */
-  tick(now: number): void {
+  /** Pings a silent client, and ends one that stays silent or does not authenticate. @returns when to call again, Unix ms */
+  tick(now: number): number {
     const { authenticateMs, pingMs, pongMs } = this.#options.limits;
-    const silentMs = now - this.#heardAt;
-    if (this.#awaitsIdentity && now - this.#openedAt >= authenticateMs)
-      this.close(CLOSE.policy, "Not authenticated in time");
-    else if (silentMs >= pingMs + pongMs) this.terminate();
-    else if (silentMs >= pingMs && !this.#pinged && this.readyState === OPEN) {
-      this.#pinged = true;
-      const { pingText } = this.#options;
-      this.#writer.push(pingText === null ? controlPing : frameOf(pingText));
+    const pingAt = this.#heardAt + pingMs;
+    const earlyAt = pingAt - pingMs * EARLY;
+    const overAt = pingAt + pongMs;
+    const identityAt = this.#awaitsIdentity ? this.#openedAt + authenticateMs : Number.POSITIVE_INFINITY;
+    if (now >= overAt || now >= identityAt) {
+      if (now >= overAt) this.terminate();
+      else this.close(CLOSE.policy, "Not authenticated in time");
+      return Number.POSITIVE_INFINITY;
     }
+    if (now >= earlyAt) this.#ping();
+    if (now >= pingAt) this.#writer.release();
+    return Math.min(identityAt, now < earlyAt ? earlyAt : now < pingAt ? pingAt : overAt);
+  }
+
+  #ping(): void {
+    if (this.#pinged || this.readyState !== OPEN) return;
+    this.#pinged = true;
+    const { pingText } = this.#options;
+    this.#writer.hold(pingText === null ? controlPing : frameOf(pingText));
   }
 
   #hear(): void {
     this.#heardAt = Date.now();
+    if (!this.#pinged) return;
     this.#pinged = false;
+    this.#writer.hold(null);
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

@@ -2,14 +2,18 @@ import { subscribeLatest } from "@pult/api/realtime/stream.ts";
 import type { LatestView } from "@pult/api/realtime/view.ts";
 import { type Channel, type ChannelOptions, type Envelope, type Group, Groups, type Member } from "./channel.ts";
 import { textFrame } from "./frame.ts";
+import type { Spread } from "./socket-writer.ts";
 
 /** A latest-value topic on this node: a socket that is still draining is skipped, and gets the newest value once it has drained. */
-export class LatestChannel implements Channel {
+export class LatestChannel implements Channel, Spread {
   readonly #envelope: Envelope;
   readonly #options: ChannelOptions;
   readonly #stop: () => void;
   readonly #groups = new Groups();
   readonly #view: LatestView<unknown>;
+  #published = 0;
+  /** A value that leaves in this tick. */
+  #leaving: { body: Buffer; notFor: string | null } | null = null;
 
   constructor(view: LatestView<unknown>, envelope: Envelope, options: ChannelOptions) {
     this.#view = view;
@@ -24,14 +28,32 @@ export class LatestChannel implements Channel {
   }
 
   join(member: Member): void {
+    this.spread({ isAlone: false });
     this.#groups.add(member);
+    const { read, newest } = member.view as LatestView<unknown>;
+    if (read) void this.#begin(member, read);
+    else this.#give(member, newest?.() ?? null);
+  }
+
+  /** What is published while the present value is read is newer than that, and the member has it. */
+  async #begin(member: Member, read: () => Promise<unknown>): Promise<void> {
+    const published = this.#published;
+    try {
+      const now = await read();
+      if (!member.left) this.#give(member, published === this.#published ? now : null);
+    } catch (error) {
+      if (!member.left) member.reader.refuse(error);
+    }
+  }
+
+  #give(member: Member, now: unknown): void {
     member.reader.begun();
-    const now = (member.view as LatestView<unknown>).newest?.() ?? null;
-    if (now === null) return;
-    this.#push(member, textFrame(member.reader.head, this.#bodyOf(now)));
+    if (now !== null) this.#push(member, textFrame(member.reader.head, this.#bodyOf(now)));
   }
 
   removeMember(member: Member): void {
+    // What was published before it leaves is still its own.
+    this.spread({ isAlone: false });
     this.#groups.remove(member);
     this.#groups.size -= 1;
     this.#options.counters.subscriptions.latest -= 1;
@@ -58,17 +80,26 @@ export class LatestChannel implements Channel {
   }
 
   #publish(value: unknown): void {
-    const notFor = this.#view.notFor?.(value) ?? null;
-    const body = this.#bodyOf(value);
-    let delivered = 0;
-    for (const group of this.#groups) delivered += this.#deliver(group, textFrame(group.head, body), notFor);
-    // A value that no member gets now is part of no write, and would wait to be observed until there is one.
-    if (delivered > 0) this.#options.tick.published();
+    this.#published += 1;
+    this.spread({ isAlone: false });
+    this.#leaving = { body: this.#bodyOf(value), notFor: this.#view.notFor?.(value) ?? null };
+    this.#options.tick.spread(this);
   }
 
-  /** @returns how many members got it; the others get it, or a newer one, when their sockets have drained */
-  #deliver({ members }: Group, frame: Buffer, notFor: string | null): number {
+  spread({ isAlone }: { isAlone: boolean }): void {
+    const leaving = this.#leaving;
+    if (!leaving) return;
+    this.#leaving = null;
+    for (const group of this.#groups) this.#deliver(group, { ...leaving, isAlone });
+  }
+
+  /** Members whose sockets are draining get it, or a newer one, afterwards. */
+  #deliver(
+    { head, members }: Group,
+    { body, notFor, isAlone }: { body: Buffer; notFor: string | null; isAlone: boolean },
+  ): void {
     const { counters } = this.#options;
+    const frame = textFrame(head, body);
     let delivered = 0;
     for (const member of members) {
       if (notFor !== null && (member.view as LatestView<unknown>).reader === notFor) continue;
@@ -77,13 +108,13 @@ export class LatestChannel implements Channel {
         if (member.missed) counters.skipped += 1;
         member.missed = frame;
         writer.onDrain(member);
-      } else {
-        writer.push(frame);
-        delivered += 1;
+        continue;
       }
+      if (isAlone) writer.write(frame);
+      else writer.push(frame);
+      delivered += 1;
     }
     counters.deliveries.latest += delivered;
     counters.bytes += delivered * frame.length;
-    return delivered;
   }
 }

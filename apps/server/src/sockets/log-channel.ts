@@ -13,8 +13,8 @@ export class LogChannel implements Channel, FeedListener {
   readonly #opened: { feed: LogFeed; close(): void };
   readonly #stopListening: () => void;
   readonly #groups = new Groups();
-  /** Encoded bodies of events, for members that catch up. */
-  #bodies = new WeakMap<LogEntry, Buffer>();
+  /** Encoded bodies of events, for members that catch up, and until when (Unix ms) each is what is shown. */
+  #bodies = new WeakMap<LogEntry, { body: Buffer; until: number }>();
 
   constructor(view: LogView<unknown, unknown>, envelope: Envelope, options: ChannelOptions) {
     this.#view = view;
@@ -27,7 +27,9 @@ export class LogChannel implements Channel, FeedListener {
   entries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       try {
-        const delivered = this.#deliver(this.#bodyOf(entry));
+        const reached = this.#view.delivered ? new Set<string>() : null;
+        const delivered = this.#deliver(this.#bodyOf(entry), reached);
+        if (reached && reached.size > 0) this.#view.delivered?.(entry.payload, reached);
         if (delivered > 0)
           this.#options.tick.published(entry.publishedAt === undefined ? 0 : Date.now() - entry.publishedAt);
       } catch (error) {
@@ -132,17 +134,18 @@ export class LogChannel implements Channel, FeedListener {
   drained(): void {}
 
   #bodyOf(entry: LogEntry): Buffer {
-    let body = this.#bodies.get(entry);
-    if (!body) {
-      const json = JSON.stringify(this.#view.present(entry.payload));
-      body = Buffer.from(this.#envelope.tracked(formatPosition(entry), json));
-      this.#bodies.set(entry, body);
-    }
+    const now = Date.now();
+    const known = this.#bodies.get(entry);
+    if (known && known.until > now) return known.body;
+    const json = JSON.stringify(this.#view.present(entry.payload));
+    const body = Buffer.from(this.#envelope.tracked(formatPosition(entry), json));
+    const until = this.#view.shownUntil?.(entry.payload) ?? Number.POSITIVE_INFINITY;
+    this.#bodies.set(entry, { body, until: until > now ? until : Number.POSITIVE_INFINITY });
     return body;
   }
 
-  /** @returns how many members got it */
-  #deliver(body: Buffer): number {
+  /** @param reached is told which readers got it @returns how many members got it */
+  #deliver(body: Buffer, reached: Set<string> | null = null): number {
     if (body.length === 0) return 0;
     let delivered = 0;
     for (const group of this.#groups) {
@@ -154,6 +157,7 @@ export class LogChannel implements Channel, FeedListener {
         else {
           writer.push(frame);
           written += 1;
+          if (reached) addReader(reached, member);
         }
       }
       this.#count(written, frame.length * written);
@@ -166,4 +170,9 @@ export class LogChannel implements Channel, FeedListener {
     this.#options.counters.deliveries.log += frames;
     this.#options.counters.bytes += bytes;
   }
+}
+
+function addReader(reached: Set<string>, { view }: Member): void {
+  const { reader } = view as LogView<unknown, unknown>;
+  if (reader) reached.add(reader);
 }

@@ -24,7 +24,9 @@ export class SocketRuntime {
   /** Socket.IO's connections are watched here too. */
   readonly rights: RightsWatch;
   readonly #options: SocketRuntimeOptions;
-  readonly #sockets = new Set<GuardedSocket>();
+  /** By the tick at which each is looked at next. */
+  readonly #sockets = new Map<GuardedSocket, number>();
+  readonly #due = new Map<number, Set<GuardedSocket>>();
   readonly #tick: WriteTick;
   readonly #broadcaster: Broadcaster;
   readonly #timer: NodeJS.Timeout;
@@ -42,7 +44,7 @@ export class SocketRuntime {
     counters.queuedBytes = () => this.#sumQueues();
     this.#timer = setInterval(() => {
       const now = Date.now();
-      for (const socket of this.#sockets) socket.tick(now);
+      for (const [tick, sockets] of this.#due) if (tick * tickMs <= now) this.#look(tick, sockets, now);
       this.rights.tick(now);
     }, tickMs);
     this.#timer.unref();
@@ -85,14 +87,14 @@ export class SocketRuntime {
 
   /** Asks every client to connect to another process; they keep this connection until the new one stands. */
   askToReconnect(): void {
-    for (const socket of this.#sockets) socket.askToReconnect();
+    for (const socket of this.#sockets.keys()) socket.askToReconnect();
   }
 
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
     this.rights.close();
-    for (const socket of this.#sockets) socket.close(CLOSE.restart, "Restarting");
+    for (const socket of this.#sockets.keys()) socket.close(CLOSE.restart, "Restarting");
   }
 
   /** Who the handshake shows: by ticket, header or, with our own origin, cookie. @throws DomainError `UNAUTHORIZED`, `RATE_LIMITED` */
@@ -154,19 +156,32 @@ export class SocketRuntime {
       failed: this.#failed,
       log: (fields, message) => deps.log.debug(fields, message),
     });
-    this.#sockets.add(socket);
+    this.#lookLater(socket, Date.now());
     counters.countConnection(name, 1);
     socket.once("close", () => {
+      this.#due.get(this.#sockets.get(socket) ?? 0)?.delete(socket);
       this.#sockets.delete(socket);
       counters.countConnection(name, -1);
     });
     if (!awaitsIdentity) void socket.identify(null);
   }
 
+  #look(tick: number, sockets: Iterable<GuardedSocket>, now: number): void {
+    this.#due.delete(tick);
+    for (const socket of sockets) this.#lookLater(socket, socket.tick(now));
+  }
+
+  #lookLater(socket: GuardedSocket, at: number): void {
+    const tick = Math.ceil(at / this.#options.tickMs);
+    this.#sockets.set(socket, tick);
+    const sockets = this.#due.get(tick) ?? new Set();
+    this.#due.set(tick, sockets.add(socket));
+  }
+
   #sumQueues(): { all: number; worst: number } {
     let all = 0;
     let worst = 0;
-    for (const { queued } of this.#sockets) {
+    for (const { queued } of this.#sockets.keys()) {
       all += queued;
       if (queued > worst) worst = queued;
     }

@@ -43,6 +43,23 @@ describe("SocketWriter", () => {
     expect(pair.texts.all.slice(-3)).toEqual(["a", "b", "c"]);
   });
 
+  it("writes a held frame with the next one or when it is released, and none that was taken back", async () => {
+    const { pair, writer, writes } = await open();
+    writer.hold(frameOf("ping"));
+    writer.push(frameOf("value"));
+    await pair.texts.first((text) => text === "ping");
+    writer.hold(frameOf("again"));
+    writer.release();
+    await pair.texts.first((text) => text === "again");
+    writer.hold(frameOf("never"));
+    writer.hold(null);
+    writer.release();
+    writer.push(frameOf("end"));
+    await pair.texts.first((text) => text === "end");
+    expect(pair.texts.all).toEqual(["value", "ping", "again", "end"]);
+    expect(writes.length).toBe(3);
+  });
+
   it("makes one buffer for sockets with equal frames, and none for a single frame", async () => {
     const [one, other] = [await open(), await open()];
     const frames = [frameOf("x"), frameOf("y")];

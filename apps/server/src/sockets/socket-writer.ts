@@ -19,6 +19,7 @@ export class SocketWriter {
   readonly #queueBytes: number;
   #first: Buffer | null = null;
   #rest: Buffer[] | null = null;
+  #held: Buffer | null = null;
   #waiting = 0;
   #waitingForDrain: Set<DrainListener> | null = null;
 
@@ -53,10 +54,33 @@ export class SocketWriter {
     this.#waiting += frame.length;
   }
 
+  /** At the end of a tick: at once where nothing else waits. */
+  write(frame: Buffer): void {
+    if (this.#first !== null || this.#held !== null) this.push(frame);
+    else if (this.#socket.readyState === 1)
+      try {
+        this.#stream.write(frame);
+      } catch (error) {
+        this.#tick.failed(error);
+      }
+  }
+
+  /** Leaves with the next frames, or when it is released; null takes it back. */
+  hold(frame: Buffer | null): void {
+    this.#held = frame;
+  }
+
+  release(): void {
+    const held = this.#held;
+    this.#held = null;
+    if (held) this.push(held);
+  }
+
   /** Writes what waits. @param joiner makes one buffer of several frames */
   flush(joiner: FrameJoiner = new FrameJoiner()): void {
     const first = this.#first;
     if (first === null) return;
+    this.release();
     const rest = this.#rest;
     this.#first = null;
     this.#rest = null;
@@ -121,22 +145,38 @@ export class FrameJoiner {
   }
 }
 
+/** A value for many sockets. */
+export interface Spread {
+  /** Gives it to its sockets' writers. @param how.isAlone whether nothing else is spread in this tick */
+  spread(how: { isAlone: boolean }): void;
+}
+
 /** Gathers the sockets with frames to write in this turn of the event loop, and writes to all of them at its end. */
 export class WriteTick {
   #writers: SocketWriter[] = [];
+  #spreads: Spread[] = [];
   #published: number[] = [];
+  #isDue = false;
   readonly #observe: (lagMs: number) => void;
-  readonly #failed: (error: unknown) => void;
+  /** Told what one socket failed with, so that the others get their frames. */
+  readonly failed: (error: unknown) => void;
 
   /** @param observe told for every publication how long it took until its frames were handed over */
   constructor(observe: (lagMs: number) => void, failed: (error: unknown) => void) {
     this.#observe = observe;
-    this.#failed = failed;
+    this.failed = failed;
   }
 
   add(writer: SocketWriter): void {
-    if (this.#writers.length === 0) setImmediate(() => this.#flush());
     this.#writers.push(writer);
+    this.#flushSoon();
+  }
+
+  /** Has a value given to its sockets at the end of the turn: when it is the only one, each is written to as it is met. */
+  spread(value: Spread): void {
+    this.published();
+    this.#spreads.push(value);
+    this.#flushSoon();
   }
 
   /** Notes that something was published now, or `beforeMs` ago on another node. */
@@ -144,17 +184,27 @@ export class WriteTick {
     this.#published.push(performance.now() - beforeMs);
   }
 
+  #flushSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => this.#flush());
+  }
+
   #flush(): void {
-    const writers = this.#writers;
+    const spreads = this.#spreads;
     const published = this.#published;
-    this.#writers = [];
+    this.#spreads = [];
     this.#published = [];
+    for (const one of spreads) one.spread({ isAlone: spreads.length === 1 });
+    const writers = this.#writers;
+    this.#writers = [];
+    this.#isDue = false;
     const joiner = new FrameJoiner();
     for (const writer of writers) {
       try {
         writer.flush(joiner);
       } catch (error) {
-        this.#failed(error);
+        this.failed(error);
       }
     }
     const now = performance.now();

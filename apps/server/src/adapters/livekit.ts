@@ -1,0 +1,48 @@
+import type { Audio, AudioEvent } from "@pult/api/audio/audio.ts";
+import { requestError } from "@pult/api/errors.ts";
+import { AccessToken, TrackSource, WebhookReceiver } from "livekit-server-sdk";
+
+/** A token only has to hold until the connection begins. */
+const TOKEN_SECONDS = 600;
+
+interface LiveKitOptions {
+  url: string;
+  apiKey: string;
+  apiSecret: string;
+}
+
+/** Audio of a LiveKit server: tokens that we sign, and webhooks that it signs. */
+export function createLiveKit({ url, apiKey, apiSecret }: LiveKitOptions): Audio {
+  const receiver = new WebhookReceiver(apiKey, apiSecret);
+  return {
+    url,
+    async grant({ room, identity, name, maySpeak }) {
+      const options = { identity, ttl: TOKEN_SECONDS, ...(name === null ? {} : { name }) };
+      const token = new AccessToken(apiKey, apiSecret, options);
+      token.addGrant({
+        ...{ room, roomJoin: true, canSubscribe: true, canPublish: maySpeak, canPublishData: false },
+        ...(maySpeak ? { canPublishSources: [TrackSource.MICROPHONE] } : {}),
+      });
+      return token.toJwt();
+    },
+    async readWebhook(body, authorization) {
+      // The SDK says in words alone whether the signature or the body is wrong; what it does not accept is no webhook of our server.
+      const event = await receiver.receive(body, authorization).catch((cause: unknown) => {
+        throw requestError("unauthorized", {}, { cause });
+      });
+      return readEvent(event);
+    },
+  };
+}
+
+type LiveKitEvent = Awaited<ReturnType<WebhookReceiver["receive"]>>;
+
+function readEvent({ event, room, participant, createdAt }: LiveKitEvent): AudioEvent | null {
+  if (!room) return null;
+  const at = new Date(Number(createdAt) * 1_000);
+  if (event === "room_finished") return { type: "finished", room: room.name, at };
+  if (!participant) return null;
+  const about = { room: room.name, identity: participant.identity, sid: participant.sid, at };
+  if (event === "participant_joined") return { type: "joined", ...about };
+  return event === "participant_left" || event === "participant_connection_aborted" ? { type: "left", ...about } : null;
+}

@@ -8,6 +8,7 @@ import { forgeTokens } from "../support/forged-tokens.ts";
 import { ADMIN_KEY, mintToken, openInstallation } from "../support/installation.ts";
 import { mainCell } from "../support/matrix.ts";
 import { openRaw, openRawAs, query } from "../support/raw-socket.ts";
+import { openTrading } from "../support/trading-socket.ts";
 import { callApi, demoAgentOf, initDataOf, openMiniApp, signInAt } from "../support/trpc-client.ts";
 import { expectHealthy, useServer } from "../support/use-server.ts";
 
@@ -20,7 +21,7 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
   const verdictOf = async (answer: Promise<Answer>) => ((await answer).status === 401 ? "refused" : "accepted");
 
   /** Every route that takes a customer's token, called as the customer `userId`, by the audience of its tokens. */
-  function routesFor(userId: string): Record<"support" | "trpc", Record<string, Attempt>> {
+  function routesFor(userId: string): Record<"support" | "trading" | "trpc", Record<string, Attempt>> {
     const chat =
       (transport: "polling" | "websocket"): Attempt =>
       async (token) => {
@@ -28,6 +29,13 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
         const first = await Promise.race([socket.events.first(({ name }) => name === "refused"), socket.join(userId)]);
         socket.close();
         return first.name === "joined" ? "accepted" : "refused";
+      };
+    const trading =
+      (headersOf: (token: string) => Record<string, string>): Attempt =>
+      async (token) => {
+        const opened = await openTrading(server, { headers: headersOf(token) }).catch(() => null);
+        opened?.socket.close();
+        return opened ? "accepted" : "refused";
       };
     const json = { user_id: userId, message: "Let me in", fcm_token: "attack" };
     const form = photoForm({}, [{ bytes: SAMPLE_PHOTOS.png }]);
@@ -40,6 +48,11 @@ describe.each(mainCell())("Attacks on %s", (_name, cell) => {
           verdictOf(call(server, `/check_device/${userId}`, { headers: { "x-api-key": token } })),
         "Socket.IO, polling": chat("polling"),
         "Socket.IO, websocket": chat("websocket"),
+      },
+      trading: {
+        "trading socket, Bearer": trading((token) => ({ authorization: `Bearer ${token}` })),
+        "trading socket, bare Authorization": trading((authorization) => ({ authorization })),
+        "trading socket, X-API-Key": trading((token) => ({ "x-api-key": token })),
       },
       trpc: {
         tRPC: (token) => verdictOf(call(server, "/trpc/auth.me", { token })),

@@ -65,7 +65,10 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
 
   test("replaces existing data only when asked to, and subscribers restart from a snapshot", async () => {
     const refused = await restoreTo(target, file);
-    expect([refused.status, refused.body.error]).toEqual([409, expect.stringMatching(/\d conversations and 2 other/)]);
+    expect([refused.status, refused.body.error]).toEqual([
+      409,
+      expect.stringMatching(/\d conversations and 1 rooms and 2 other/),
+    ]);
     const client = createClient({ url: target.origin, token: ADMIN_KEY });
     const positions: ("first" | "snapshot")[] = [];
     const heard = Promise.withResolvers<void>();

@@ -20,6 +20,11 @@ const INSTAGRAM = {
   INSTAGRAM_APP_SECRET: "instagram-secret-canary-a91b",
   INSTAGRAM_WEBHOOK_VERIFY_TOKEN: "verify-token-canary-3e0d",
 };
+const LIVEKIT = {
+  LIVEKIT_URL: "wss://voice.example.com",
+  LIVEKIT_API_KEY: "livekit-key",
+  LIVEKIT_API_SECRET: "livekit-secret-canary-b40e",
+};
 const NEW_PASSWORD = "canary password 5d0e";
 
 describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
@@ -31,6 +36,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       METRICS_PORT: "0",
       ENCRYPTION_KEY: ENCRYPTION_KEY.toString("base64"),
       TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      ...LIVEKIT,
     };
     return openInstallation({ ...cell, ...store.at, demo: true, env });
   });
@@ -67,6 +73,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       "webhook secret": WEBHOOK_SECRET,
       "Instagram app secret": INSTAGRAM.INSTAGRAM_APP_SECRET,
       "Instagram verify token": INSTAGRAM.INSTAGRAM_WEBHOOK_VERIFY_TOKEN,
+      "LiveKit secret": LIVEKIT.LIVEKIT_API_SECRET,
       "first password": password,
       password: NEW_PASSWORD,
     });
@@ -125,6 +132,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
         json: { update_id: 1 },
         headers: { "x-telegram-bot-api-secret-token": shown },
       });
+      await ask("/api/webhooks/livekit", { json: {}, headers: { authorization: shown } });
       await ask("/api/webhooks/instagram", { json: {}, headers: { "x-hub-signature-256": `sha256=${shown}` } });
       await ask(`/api/webhooks/instagram?hub.mode=subscribe&hub.challenge=1&hub.verify_token=${shown}`);
       await openRaw(server, { path: `/ws?user_id=1&init_data=${shown}` }).catch((error) => bodies.push(String(error)));

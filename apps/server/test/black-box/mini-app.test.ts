@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ADMIN_KEY, mintToken, openInstallation } from "../support/installation.ts";
+import { eventually } from "../support/mailbox.ts";
 import { bothRuntimes, mainCell } from "../support/matrix.ts";
 import { openRaw, type RawSocket } from "../support/raw-socket.ts";
 import { callApi, initDataOf } from "../support/trpc-client.ts";
@@ -53,7 +54,6 @@ describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
     for (const [query, status, headers] of refusals)
       await expect(open(query, headers)).rejects.toThrow(`refused with ${status}`);
     await expect(openRaw(server, { path: "/telegram/ws" })).rejects.toThrow("refused with 400");
-    await expect(openRaw(server, { path: "/ws" })).rejects.toThrow("refused with 404");
   });
 
   test("lets in a user with init data, encoded or not, with a token of theirs, and a server's key", async () => {
@@ -122,7 +122,7 @@ describe.each(bothRuntimes())("The Mini App protocol on %s", (_name, cell) => {
     await grant(7031, "Admin");
     const socket = await openAs(7031);
     socket.send({ action: "broadcast", text: "LIVE: Celtics -3.5 1H" });
-    expect(await socket.got("toast")).toEqual({ type: "toast", title: "Message sent and pinned!" });
+    expect(await socket.got("toast")).toMatchObject({ title: "Message sent and pinned!", level: "success" });
     const message = inGroup().find(({ text }) => text === "LIVE: Celtics -3.5 1H");
     expect(message).toMatchObject({ pinned: true });
     socket.send({ action: "pin", data: { messageId: message?.messageId } });
@@ -185,5 +185,45 @@ describe.each(mainCell())("The Mini App protocol with LEGACY_AUTH=open on %s", (
     await socket.got("error");
     expect(socket.others()).toEqual([{ type: "pong" }, { type: "error", message: "Permission denied" }]);
     socket.socket.close();
+  });
+
+  test("tells a bare user id what everyone is told, and nothing that is meant for that user", async () => {
+    const { toast, presence } = callApi(server).notifications;
+    const openProven = async () =>
+      reading(
+        await openRaw(server, { path: `/ws?user_id=7062&init_data=${encodeURIComponent(initDataOf(server, 7062))}` }),
+      );
+    const openBare = async (path = "/ws") =>
+      reading(await openRaw(server, { path: `${path}?user_id=7062&username=anna` }));
+    const isListed = (namespace: string, state: "online" | "away") =>
+      eventually(async () =>
+        (await presence.list.query({ state })).users.some(
+          (one) => one.namespace === namespace && one.externalId === "7062",
+        ),
+      );
+    const titles = (socket: Awaited<ReturnType<typeof openBare>>) =>
+      socket.told.all.flatMap(({ title }) => title ?? []);
+
+    const proven = await openProven();
+    await isListed("telegram", "online");
+    proven.socket.close(1000);
+    await isListed("telegram", "away");
+    await toast.mutate({ userIds: ["7062"], message: "Missed by one" });
+    const bare = [await openBare(), await openBare("/telegram/ws")];
+    await isListed("unproven", "online");
+    await toast.mutate({ userIds: ["7062"], message: "To one" });
+    await toast.mutate({ message: "To everyone" });
+    for (const socket of bare) {
+      await socket.told.first(({ title }) => title === "To everyone");
+      socket.send({ type: "history" });
+      expect(await socket.got("history")).toMatchObject({ data: { items: [{ title: "To everyone" }] } });
+      expect(titles(socket)).toEqual(["To everyone"]);
+    }
+    const crowd = await Promise.all(Array.from({ length: 20 }, () => openBare()));
+    const back = await openProven();
+    await back.told.first(({ title }) => title === "To everyone");
+    expect(titles(back)).toEqual(["Missed by one", "To one", "To everyone"]);
+    expect(back.socket.readyState).toBe(1);
+    for (const { socket } of [back, ...bare, ...crowd]) socket.close();
   });
 });

@@ -107,6 +107,20 @@ describe.each(nodePair())("Two nodes, %s", (_name, runtimes) => {
     expect((await rowOf(nodes.a, "present")).customer.online).toBe(false);
   });
 
+  test("an agent on one node is told of what happens on the other, with the counter of their list", async () => {
+    await write(nodes.a, "told", "hello");
+    const { id: conversationId } = await rowOf(nodes.a, "told");
+    const agent = connect(nodes.b, await signInAt(nodes.b, "second"));
+    const list = new Mailbox<{ type: string; unread?: number }>();
+    agent.notifications.onInbox.subscribe({}, { onData: (item) => "id" in item && list.push(item.data) });
+    await list.first(({ type }) => type === "position");
+    const { id: assigneeId } = await agent.auth.me.query();
+    await callApi(nodes.a).support.assign.mutate({ conversationId, assigneeId });
+    const told = await list.first(({ type }) => type === "changed");
+    const { counts } = await callApi(nodes.a, await signInAt(nodes.a, "second")).notifications.inbox.list.query();
+    expect(told).toMatchObject({ unread: counts.unread, notices: [{ kind: "support.assigned" }] });
+  });
+
   test("one killed: who was connected there is gone from the other once it was silent for too long", async () => {
     await write(nodes.a, "bereft", "hello");
     const customer = connect(nodes.b, await mintToken({ sub: "bereft" }));

@@ -24,6 +24,7 @@ import {
   type Procedure,
 } from "../support/policy-matrix.ts";
 import { type Message, openRaw, openRawAs } from "../support/raw-socket.ts";
+import { openTrading } from "../support/trading-socket.ts";
 import { expectHealthy, useServer } from "../support/use-server.ts";
 
 const PROCEDURES = listProcedures();
@@ -65,8 +66,16 @@ const SOCKET_MESSAGES: { gateway: string; message: { type?: string; action?: str
   { gateway: "notifications", message: { type: "test_connection" } },
   { gateway: "notifications", message: { type: "heartbeat" } },
   { gateway: "miniApp", message: { type: "ping" } },
+  { gateway: "miniApp", message: { type: "history" } },
   { gateway: "miniApp", message: { action: "broadcast", text: "matrix", thread_id: 4_040 } },
   { gateway: "miniApp", message: { action: "pin", data: { messageId: 4_040 } } },
+  { gateway: "trading", message: { type: "JOIN_ENVIRONMENT" } },
+  { gateway: "trading", message: { type: "VIRTUAL_TRADE" } },
+  { gateway: "trading", message: { type: "CHAT_MESSAGE" } },
+  { gateway: "trading", message: { type: "VOICE_SESSION_START" } },
+  { gateway: "trading", message: { type: "SUBSCRIBE_PRICE" } },
+  { gateway: "trading", message: { type: "SUBSCRIBE_REWARDS" } },
+  { gateway: "trading", message: { type: "HEARTBEAT" } },
 ];
 
 describe("Policies", () => {
@@ -265,7 +274,7 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
       } else if (opened instanceof Error) throw opened;
       else opened.socket.close();
     }
-    for (const path of ["/", "/ws", "/trpc/auth.me", "/socket.iox"])
+    for (const path of ["/", "/wsx", "/trpc/auth.me", "/socket.iox"])
       await expect(openRaw(server, { path })).rejects.toThrow("refused with 404");
   });
 
@@ -343,6 +352,38 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
         holds ? expect.stringContaining("thread not found") : "Permission denied",
       ]);
       if (!holds) denials += 1;
+      opened.socket.close();
+    }
+  });
+
+  test("messages of the trading protocol", async () => {
+    for (const { name, token, actor } of callers) {
+      const opened = await openTrading(server, token === null ? {} : { token }).catch((error: Error) => error);
+      const mayOpen = actor?.kind === "customer" || (actor !== null && isStaff(actor, "trading:read"));
+      if (!mayOpen) {
+        expect([name, String(opened)]).toEqual([name, "Error: refused with 401"]);
+        denials += 1;
+        continue;
+      }
+      if (opened instanceof Error) throw opened;
+      const userId = actor.kind === "customer" ? actor.externalId : "matrix-any";
+      const asked = SOCKET_MESSAGES.flatMap(({ gateway, message: { type } }) =>
+        gateway === "trading" && type && type !== "HEARTBEAT" ? [type] : [],
+      );
+      const content = { environmentId: "none", amount: "1", isBuy: true, message: "x", mintAddress: "none", userId };
+      for (const type of asked) opened.say(type, type === "SUBSCRIBE_PRICE" ? { mintAddress: "none" } : content);
+      const answers = (await opened.settled()).map(({ type, data }) => data.code ?? type);
+      // Agents act for themselves alone.
+      const own = actor.kind === "agent" ? "UNAUTHORIZED" : null;
+      const mayWrite = actor.kind === "customer" || isStaff(actor, "trading:write");
+      const expected = asked.map((type) => {
+        if (type === "SUBSCRIBE_PRICE") return "ENVIRONMENT_NOT_FOUND";
+        if (type === "SUBSCRIBE_REWARDS") return "REWARD_UPDATE";
+        if (!mayWrite) return "UNAUTHORIZED";
+        return type === "VOICE_SESSION_START" ? (own ?? "VOICE_UNAVAILABLE") : "ENVIRONMENT_NOT_FOUND";
+      });
+      expect([name, answers]).toEqual([name, expected]);
+      denials += answers.filter((answer) => answer === "UNAUTHORIZED").length;
       opened.socket.close();
     }
   });

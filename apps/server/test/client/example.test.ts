@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { commandOf, ROOT } from "../server-under-test.ts";
 import { sendMessage } from "../support/calls.ts";
 import { rowOf, startDesk } from "../support/desk.ts";
+import { startExample } from "../support/example-program.ts";
 import { ADMIN_KEY } from "../support/installation.ts";
 import { bothRuntimes } from "../support/matrix.ts";
 import { callApi } from "../support/trpc-client.ts";
@@ -14,32 +12,8 @@ const PROGRAM = "packages/api/examples/conversation/main.ts";
 describe.each(bothRuntimes())("packages/api/examples/conversation against %s", (_, cell) => {
   const server = useServer(() => startDesk(cell));
 
-  function start(args: string[], key: string) {
-    const [file, ...rest] = commandOf(cell.runtime, PROGRAM);
-    const { PATH = "", HOME = "" } = process.env;
-    const child: ChildProcess = spawn(file, [...rest, ...args], {
-      cwd: ROOT,
-      env: { NODE_ENV: "production", PATH, HOME, PULT_URL: server.origin, PULT_API_KEY: key },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const said = { out: "", err: "" };
-    child.stdout?.on("data", (chunk) => {
-      said.out += chunk;
-      child.emit("said");
-    });
-    child.stderr?.on("data", (chunk) => {
-      said.err += chunk;
-    });
-    const ended = once(child, "close").then(([code]) => code as number | null);
-    const until = async (words: string) => {
-      while (!said.out.includes(words))
-        await Promise.race([
-          once(child, "said"),
-          ended.then((code) => Promise.reject(new Error(`${code} ${said.err}`))),
-        ]);
-    };
-    return { said, ended, until };
-  }
+  const start = (args: string[], key: string) =>
+    startExample(PROGRAM, args, { runtime: cell.runtime, url: server.origin, key });
 
   test("writes as a customer, prints what is said, and ends with the first answer", async () => {
     const api = callApi(server);

@@ -3,8 +3,10 @@ import { hasRedisServer } from "../../src/adapters/test-redis.ts";
 import type { ServerUnderTest } from "../server-under-test.ts";
 import { type ChaosProxy, openChaosProxy } from "../support/chaos-proxy.ts";
 import { startDesk } from "../support/desk.ts";
-import { startTraffic, type Traffic } from "../support/traffic.ts";
+import { INSTAGRAM_APP_SECRET, startTraffic, startWebhooks, type Traffic } from "../support/traffic.ts";
 import { openTwoNodes } from "../support/two-nodes.ts";
+import { auditEvents, auditMessages } from "./audit.ts";
+import type { Random } from "./random.ts";
 
 /** What the soak runs against. */
 export interface World {
@@ -17,6 +19,8 @@ export interface World {
   traffic: Traffic;
   /** Users with a conversation. */
   users: readonly string[];
+  /** Reads everything that is stored. @returns what is not stored once and in order */
+  audit(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -24,11 +28,21 @@ const USERS_PER_LINE = 3;
 /** A writer's rest. A reader who is away for long then misses more than is replayed, for short less. */
 const EVERY_MS = 100;
 
+/** A webhook's rest: a reader who is away for some seconds still misses less than is replayed. */
+const EVENT_EVERY_MS = 15;
+
+export interface WorldOptions {
+  /** Instagram's webhooks instead of the messages of a desk. */
+  events: boolean;
+  random: Random;
+}
+
 /** Two nodes on PostgreSQL and Redis where both can be had, else one on PGlite. */
-export async function openWorld(): Promise<World> {
+export async function openWorld({ events, random }: WorldOptions): Promise<World> {
   const shared = Boolean(process.env.TEST_DATABASE_URL) && hasRedisServer();
-  const pair = shared ? await openTwoNodes() : null;
-  const nodes: World["nodes"] = pair ? [pair.a, pair.b] : [await startDesk()];
+  const env = { INSTAGRAM_APP_SECRET };
+  const pair = shared ? await openTwoNodes({ env }) : null;
+  const nodes: World["nodes"] = pair ? [pair.a, pair.b] : [await startDesk({}, { env })];
   const closeNodes = async () => void (await (pair ?? nodes[0]).stop());
   try {
     const lines = await Promise.all(nodes.map((node) => openChaosProxy(node.port)));
@@ -36,20 +50,24 @@ export async function openWorld(): Promise<World> {
       server,
       users: Array.from({ length: USERS_PER_LINE }, (_, at) => `soak-${line}-${at}`),
     }));
+    const users = crowds.flatMap((crowd) => crowd.users);
     let turn = 0;
-    const traffic = await startTraffic({
-      lines: crowds,
-      // Posts take turns between the nodes; one that is away is tried and found to be.
-      postTo: () => nodes[turn++ % nodes.length] ?? nodes[0],
-      everyMs: EVERY_MS,
-    });
+    // Posts take turns between the nodes; one that is away is tried and found to be.
+    const postTo = () => nodes[turn++ % nodes.length] ?? nodes[0];
+    const traffic = events
+      ? await startWebhooks({ lines, postTo, everyMs: EVENT_EVERY_MS, random: () => random.between(0, 1) })
+      : await startTraffic({ lines: crowds, postTo, everyMs: EVERY_MS });
     return {
       kind: pair ? "two nodes on PostgreSQL and Redis" : "one node on PGlite",
       nodes,
       lines,
       redis: pair?.redis ?? null,
       traffic,
-      users: crowds.flatMap(({ users }) => users),
+      users,
+      audit() {
+        const acknowledged = traffic.checker.acknowledged();
+        return events ? auditEvents(nodes[0], acknowledged) : auditMessages(nodes[0], users, acknowledged);
+      },
       async close() {
         traffic.close();
         for (const line of lines) await line.close();

@@ -2,6 +2,7 @@ import type { createClient } from "@pult/api/client.ts";
 import { type LiveState, signOf } from "@pult/api/connection/connection.ts";
 import { SyncTracker } from "@pult/api/connection/sync-tracker.ts";
 import { followLog, type SubscribeLog } from "@pult/api/follow-log.ts";
+import type { EventsEvent, EventsPage } from "@pult/api/notifications/schema.ts";
 import type { ConversationEvent, CustomerEvent, InboxEvent, Message } from "@pult/api/support/schema.ts";
 import {
   emptyTally,
@@ -16,8 +17,9 @@ import {
 import { NumberedWriter, type WriterOptions } from "./numbered-writer.ts";
 
 type Api = ReturnType<typeof createClient>["api"];
-type LogEvent = CustomerEvent | ConversationEvent | InboxEvent;
-type Positioned = { type: "position"; recovered: boolean; snapshot?: { messages?: Message[] } };
+type LogEvent = CustomerEvent | ConversationEvent | InboxEvent | EventsEvent;
+type Snapshot = { messages?: Message[]; events?: EventsPage["events"] };
+type Positioned = { type: "position"; recovered: boolean; snapshot?: Snapshot };
 type LogHandlers = Parameters<SubscribeLog<LogEvent | Positioned>>[1];
 type Subscribe = (
   input: { lastEventId: string | null },
@@ -251,7 +253,7 @@ class Reader implements CheckedReader {
 
   #take(event: LogEvent, id: string): void {
     this.#last = id;
-    const numbered = event.type === "messageSent" ? readNumber(event.message.text) : null;
+    const numbered = readNumber(contentOf(event));
     if (numbered && this.#parts.options.writers.includes(numbered.writer)) this.#numbers.deliver(numbered);
     if (this.problems.length < 20) this.problems.push(...this.#numbers.problems.splice(0));
     this.#parts.noticed();
@@ -259,7 +261,9 @@ class Reader implements CheckedReader {
 
   #placed(snapshot: Positioned["snapshot"] | null): void {
     if (!snapshot) return;
-    const held = (snapshot.messages ?? []).map(({ text }) => readNumber(text));
+    const { messages = [], events = [] } = snapshot;
+    const texts = [...messages.map(({ text }) => text), ...events.map(({ event }) => event.content)];
+    const held = texts.map(readNumber);
     this.#numbers.replace(
       held.filter((one): one is Numbered => one !== null),
       this.#parts.acknowledged(),
@@ -278,14 +282,20 @@ function isAhead(id: string, of: string): boolean {
   return a.epoch !== b.epoch || a.offset > b.offset;
 }
 
+/** What a writer of ours may have written. */
+function contentOf(event: LogEvent): string {
+  if (event.type === "messageSent") return event.message.text;
+  return event.type === "event" ? event.event.content : "";
+}
+
 /** What an event says, to be compared between readers; what depends on the reader or the moment is left out. */
 function textOf(event: LogEvent): string {
   if ("message" in event) return `${event.type} ${event.message.id} ${event.message.text}`;
   if (event.type === "conversationChanged") return `${event.type} ${event.conversation.lastMessage?.id}`;
-  return event.type;
+  return event.type === "event" ? `${event.eventId} ${event.event.content}` : event.type;
 }
 
-/** The subscriptions of the desk, as readers want them. */
+/** The subscriptions, as readers want them. */
 export const customerLog =
   (api: Api, userId?: string): Subscribe =>
   (input, handlers) =>
@@ -300,3 +310,8 @@ export const inboxLog =
   (api: Api): Subscribe =>
   (input, handlers) =>
     api.support.onInbox.subscribe(input, handlers as never);
+
+export const eventsLog =
+  (api: Api): Subscribe =>
+  (input, handlers) =>
+    api.notifications.onEvent.subscribe(input, handlers as never);

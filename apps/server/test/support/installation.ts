@@ -19,10 +19,12 @@ export interface InstallationOptions extends ServerOptions {
   legacyAuth?: "required" | "open";
   /** Demo agents and conversations. */
   demo?: boolean;
+  /** The sandbox's Instagram account is connected, and sends its webhooks here. */
+  instagram?: boolean;
 }
 
 export async function openInstallation(options: InstallationOptions = {}): Promise<Installation> {
-  const { legacyAuth = "required", demo = false, env = {}, ...rest } = options;
+  const { legacyAuth = "required", demo = false, instagram = false, env = {}, ...rest } = options;
   const sandbox = await startSandbox();
   const files = mkdtempSync(join(tmpdir(), "pult-outside-"));
   const accountFile = join(files, "service-account.json");
@@ -46,9 +48,11 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
         JWT_SECRET,
         PULT_ADMIN_KEY: ADMIN_KEY,
         ...(demo ? { DEMO: "1" } : {}),
+        ...(instagram ? instagramEnv(sandbox) : {}),
         ...env,
       },
     });
+    if (instagram) await sandbox.instagram.connect(`${server.origin}/api/webhooks/instagram`);
     return Object.assign(Object.create(server), {
       sandbox,
       uploads: () => readdirSync(join(server.dataDir, "uploads")).sort(),
@@ -63,6 +67,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     throw error;
   }
 }
+
+const instagramEnv = ({ env }: Sandbox) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("INSTAGRAM_")));
 
 /** The token that the operator's own backend would mint for its app. */
 export function mintToken(

@@ -1,11 +1,13 @@
+import { createHmac } from "node:crypto";
 import { createClient } from "@pult/api/client.ts";
-import type { Peer } from "./calls.ts";
+import { call, type Peer } from "./calls.ts";
 import {
   type CheckedReader,
   Checker,
   type CheckerReport,
   conversationLog,
   customerLog,
+  eventsLog,
   inboxLog,
   type ReaderOptions,
 } from "./checker.ts";
@@ -33,6 +35,8 @@ export interface TrafficOptions {
 /** Writers who write all the time and readers who are held to it. Clients are made once: none is replaced, whatever happens. */
 export interface Traffic {
   readonly checker: Checker;
+  /** How many readers get everything that one writer writes. */
+  readonly readersOfEach: number;
   /** Resolves after so many more messages were acknowledged. */
   more(messages: number): Promise<void>;
   /** Ends writing and waits for the readers to have everything. */
@@ -80,11 +84,27 @@ export async function startTraffic({ lines, postTo, everyMs }: TrafficOptions): 
   }
 
   for (const line of lines) await join(line);
+  return begin({ checker, counter, stop, readers, writers, closers, readersOfEach: READERS_OF_EACH });
+}
+
+interface Begun {
+  checker: Checker;
+  counter: ReturnType<typeof countdown>;
+  stop: AbortController;
+  readers: readonly CheckedReader[];
+  writers: readonly NumberedWriter[];
+  closers: readonly (() => void)[];
+  readersOfEach: number;
+}
+
+/** Lets the writers write once every reader is where its log is. */
+async function begin({ checker, counter, stop, readers, writers, closers, readersOfEach }: Begun): Promise<Traffic> {
   await Promise.all(readers.map((reader) => reader.live()));
   const writing = Promise.all(writers.map((writer) => writer.run(stop.signal)));
   writing.catch(() => {});
   return {
     checker,
+    readersOfEach,
     more: (messages) => Promise.race([counter.more(messages), writing.then(() => {})]),
     async finish(timeoutMs) {
       stop.abort();
@@ -97,4 +117,90 @@ export async function startTraffic({ lines, postTo, everyMs }: TrafficOptions): 
       for (const close of closers) close();
     },
   };
+}
+
+export const INSTAGRAM_APP_SECRET = "the secret of an app of Meta, for tests";
+/** Accounts that write at the same time. */
+const ACCOUNTS = 8;
+/** Earlier events that a webhook may repeat. */
+const REMEMBERED = 200;
+
+export interface WebhookOptions {
+  /** Two readers at each. */
+  lines: readonly Peer[];
+  postTo: () => Peer;
+  everyMs: number;
+  /** From 0, below 1. */
+  random(): number;
+}
+
+/**
+ * Signed Instagram webhooks as Meta sends them: one new event each, most with repeats of earlier events, some at the same time to another node;
+ * each again until it is acknowledged.
+ */
+export async function startWebhooks({ lines, postTo, everyMs, random }: WebhookOptions): Promise<Traffic> {
+  const checker = new Checker();
+  const counter = countdown();
+  const names = Array.from({ length: ACCOUNTS }, (_, at) => `account-${at}`);
+  const writers = names.map((name) => {
+    const earlier: string[] = [];
+    return checker.writer({
+      name,
+      everyMs,
+      onAcknowledged: counter.step,
+      async post({ text }) {
+        const repeats = Array.from(
+          { length: Math.floor(random() * 4) },
+          () => earlier[Math.floor(random() * earlier.length)],
+        );
+        const texts = [text, ...repeats.filter((one) => one !== undefined)].sort(() => random() - 0.5);
+        const posts =
+          random() < 0.1
+            ? [postWebhook(postTo(), name, texts), postWebhook(postTo(), name, texts)]
+            : [postWebhook(postTo(), name, texts)];
+        const answers = await Promise.all(posts.map((post) => post.catch(() => false)));
+        if (!answers.includes(true)) return false;
+        earlier.push(text);
+        if (earlier.length > REMEMBERED) earlier.shift();
+        return true;
+      },
+    });
+  });
+  const closers: (() => void)[] = [];
+  const readers = lines.flatMap((server, at) => {
+    const own = createClient({ url: server.origin, token: ADMIN_KEY });
+    const stock = connectApi(postTo(), ADMIN_KEY, server);
+    closers.push(
+      () => own.close(),
+      () => void stock.close(),
+    );
+    const options = { topic: "events", writers: names };
+    return [
+      checker.reader({ ...options, name: `events ${at}`, subscribe: eventsLog(own.api) }),
+      checker.reader({ ...options, name: `stock events ${at}`, subscribe: eventsLog(stock.api), via: "stock" }),
+    ];
+  });
+  return begin({
+    ...{ checker, counter, readers, writers, closers },
+    stop: new AbortController(),
+    readersOfEach: readers.length,
+  });
+}
+
+async function postWebhook(server: Peer, account: string, texts: readonly string[]): Promise<boolean> {
+  const messaging = texts.map((text) => ({
+    sender: { id: "customer" },
+    recipient: { id: account },
+    timestamp: Date.now(),
+    message: { mid: text, text },
+  }));
+  const raw = JSON.stringify({ object: "instagram", entry: [{ id: account, time: Date.now(), messaging }] });
+  const signature = createHmac("sha256", INSTAGRAM_APP_SECRET).update(raw).digest("hex");
+  const headers = { "content-type": "application/json", "x-hub-signature-256": `sha256=${signature}` };
+  const { status } = await call(server, "/api/webhooks/instagram", {
+    raw,
+    headers,
+    signal: AbortSignal.timeout(5_000),
+  });
+  return status === 200;
 }

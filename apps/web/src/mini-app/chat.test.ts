@@ -2,7 +2,7 @@ import type { CustomerHistory } from "@pult/api/support/schema.ts";
 import { describe, expect, it } from "vitest";
 import { messageFixture } from "../features/support/testing.ts";
 import { withOlder } from "../features/thread/thread-store.ts";
-import { newestIncomingId, withEvent, withNewest } from "./chat.ts";
+import { countUnread, newestIncomingId, withEvent, withNewest } from "./chat.ts";
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => messageFixture(from + index));
@@ -10,6 +10,7 @@ const page = (from: number, to: number, hasMore = true, agentReadId = 0): Custom
   messages: range(from, to),
   hasMore,
   agentReadId,
+  customerReadId: 0,
 });
 const ids = (thread: { messages: readonly { id: number }[] }) => thread.messages.map((message) => message.id);
 
@@ -31,6 +32,13 @@ describe("a customer's thread", () => {
     const answer = messageFixture(4, { kind: "agent" });
     const thread = withEvent(withNewest(null, page(1, 3, false)), { type: "messageSent", message: answer });
     expect(thread.agentReadId).toBe(4);
+  });
+
+  it("counts the answers that the customer has not read", () => {
+    const answer = (id: number) => ({ type: "messageSent" as const, message: messageFixture(id, { kind: "agent" }) });
+    const thread = [3, 4].map(answer).reduce(withEvent, withNewest(null, page(1, 2, false)));
+    expect(countUnread(thread)).toBe(2);
+    expect(countUnread({ ...thread, customerReadId: 3 })).toBe(1);
   });
 
   it("knows the newest message of the other side", () => {

@@ -1,5 +1,6 @@
 import type { Client } from "@pult/api/client.ts";
 import type { CustomerEvent, CustomerHistory, Message } from "@pult/api/support/schema.ts";
+import { createStore } from "zustand/vanilla";
 import { PhotoQueue, type PhotoQueueStorage } from "../features/thread/photo-queue.ts";
 import { SendError } from "../features/thread/send-queue.ts";
 import { layNewest, type Run, ThreadStore, withMessage } from "../features/thread/thread-store.ts";
@@ -8,17 +9,23 @@ import { type Failure, sendFailure, toFailure } from "../trpc/failure.ts";
 import { followPersistently } from "../trpc/follow.ts";
 import { type ConnectionPhase, showPhase } from "../trpc/phase.ts";
 import { lazyModule } from "../ui/lazy.tsx";
-import { Store } from "../ui/store.ts";
 import type { TelegramSession } from "./telegram/session.ts";
 
 export type CustomerThread = Run<Message> & {
   /** Newest message that an agent has read. */
   agentReadId: number;
+  /** Newest message that the customer has read. */
+  customerReadId: number;
 };
 
 /** Lays the newest page over the thread; where a gap would be between them, only the newest page stays. */
 export function withNewest(thread: CustomerThread | null, page: CustomerHistory): CustomerThread {
-  return { ...layNewest(thread, page), agentReadId: Math.max(thread?.agentReadId ?? 0, page.agentReadId) };
+  const { agentReadId, customerReadId } = page;
+  return {
+    ...layNewest(thread, page),
+    agentReadId: Math.max(thread?.agentReadId ?? 0, agentReadId),
+    customerReadId: Math.max(thread?.customerReadId ?? 0, customerReadId),
+  };
 }
 
 /** One event of the log. Each carries its whole subject, so that one that comes twice changes nothing. */
@@ -43,6 +50,13 @@ export function newestIncomingId(thread: CustomerThread): number {
   return thread.messages.findLast((message) => message.kind !== "customer")?.id ?? 0;
 }
 
+/** How many answers the customer has not read. */
+export const countUnread = ({ messages, customerReadId }: CustomerThread): number =>
+  messages.filter(({ kind, id }) => kind === "agent" && id > customerReadId).length;
+
+/** Runs while the customer is signed in. @returns the way to stop */
+type Follower = (client: Client["api"]) => () => void;
+
 export type ChatSnapshot = {
   /** Whose conversation it is; null until the customer has signed in. */
   userId: string | null;
@@ -66,7 +80,9 @@ export type CustomerChatPorts = {
   session: TelegramSession;
   /** Asks the session for its token anew whenever it connects. */
   client: Client;
-  openStorage(userId: () => string): PhotoQueueStorage;
+  openStorage(userId: () => string | null): PhotoQueueStorage;
+  /** Whom Telegram names, before the server has signed them in; null where only the server knows. */
+  userId: string | null;
   /** Whether Telegram's proof is old enough for a refusal to mean "too old". */
   isProofOld(): boolean;
   onSent(wasWaiting: boolean): void;
@@ -81,7 +97,18 @@ const FOLLOW_TIMEOUT_MS = 1_000;
 const TYPING_SILENCE_MS = 6_000;
 
 /** A customer's conversation, kept current for as long as the page is open. */
-export class CustomerChat extends Store<ChatSnapshot> {
+export class CustomerChat {
+  readonly state = createStore<ChatSnapshot>(() => ({
+    userId: null,
+    thread: null,
+    failure: null,
+    refusal: null,
+    older: "idle",
+    connection: "connecting",
+    connectionSince: 0,
+    typing: null,
+    workspace: null,
+  }));
   readonly sendQueue: PhotoQueue<Message>;
   readonly typingNotice: TypingNotice;
   /** Object URLs of photos that this page sent, by photo id: photos in memory are not fetched again. */
@@ -90,22 +117,12 @@ export class CustomerChat extends Store<ChatSnapshot> {
   readonly #client: Client["api"];
   readonly #thread: ThreadStore<Message, CustomerHistory, CustomerEvent, CustomerThread>;
   #stops: (() => void)[] = [];
+  readonly #followers = new Map<Follower, () => void>();
   #hasFollowed = false;
   #isStopped = false;
   #markedId = 0;
 
   constructor(ports: CustomerChatPorts) {
-    super({
-      userId: null,
-      thread: null,
-      failure: null,
-      refusal: null,
-      older: "idle",
-      connection: "connecting",
-      connectionSince: 0,
-      typing: null,
-      workspace: null,
-    });
     this.#ports = ports;
     this.#client = ports.client.api;
     this.typingNotice = new TypingNotice((typing) => {
@@ -119,7 +136,7 @@ export class CustomerChat extends Store<ChatSnapshot> {
     const { support } = this.#client;
     const store = new ThreadStore<Message, CustomerHistory, CustomerEvent, CustomerThread>(
       {
-        page: (beforeId, limit) => this.#withSession(() => support.history.query({ limit, beforeId })),
+        page: (beforeId, limit) => this.withSession(() => support.history.query({ limit, beforeId })),
         follow: (handlers) =>
           followPersistently<CustomerEvent, CustomerHistory>(
             (input, listeners) => support.onMessage.subscribe(input, listeners),
@@ -139,40 +156,42 @@ export class CustomerChat extends Store<ChatSnapshot> {
         followTimeoutMs: FOLLOW_TIMEOUT_MS,
       },
     );
-    store.subscribe(() => {
-      const { thread, failure, older } = store.snapshot();
-      this.patch({ thread, failure, older });
-    });
+    store.state.subscribe(({ thread, failure, older }) => this.state.setState({ thread, failure, older }));
     return store;
   }
 
   #createSendQueue() {
-    const { session, openStorage, ...ports } = this.#ports;
+    const { session, openStorage, userId, ...ports } = this.#ports;
     return new PhotoQueue<Message>({
       upload: async (file, name, onProgress) => {
         const { uploadPhoto } = await upload.load();
-        return this.#withSession(() => uploadPhoto(file, { name, token: session.token(), onProgress }));
+        return this.withSession(() => uploadPhoto(file, { name, token: session.token(), onProgress }));
       },
-      send: async (message) => (await this.#withSession(() => this.#client.support.send.mutate(message))).message,
+      send: async (message) => (await this.withSession(() => this.#client.support.send.mutate(message))).message,
       onUploaded: (photoId, previewUrl) => this.previews.set(photoId, previewUrl),
       toFailure: (error) => sendFailure(failureOf(error)),
       onSent: (message, wasWaiting) => {
-        this.#thread.applyMessage(message);
+        this.#thread.applyStored(message);
         ports.onSent(wasWaiting);
       },
       onFailed: ports.onFailed,
-      // Nothing is written before the customer has signed in, so it is known whose it is.
-      storage: openStorage(() => session.user?.id ?? ""),
+      // What is written before the sign-in is done is kept, too.
+      storage: openStorage(() => userId ?? session.user?.id ?? null),
       previewOf: (file) => URL.createObjectURL(file),
       online: ports.client.connection,
     });
+  }
+
+  /** Whether there is a connection, for what waits until there is. */
+  get online(): Client["connection"] {
+    return this.#ports.client.connection;
   }
 
   /** Signs in and follows the conversation until the returned function is called. */
   start(): () => void {
     const { client } = this.#ports;
     const stopPhase = showPhase(client.connection, ({ phase, since }) =>
-      this.patch({ connection: phase, connectionSince: since }),
+      this.state.setState({ connection: phase, connectionSince: since }),
     );
     void this.#signIn();
     return () => {
@@ -186,8 +205,8 @@ export class CustomerChat extends Store<ChatSnapshot> {
 
   /** After a failure or a refusal. */
   readonly tryAgain = (): void => {
-    this.patch({ refusal: null });
-    this.#thread.patch({ failure: null });
+    this.state.setState({ refusal: null });
+    this.#thread.state.setState({ failure: null });
     if (this.#ports.session.isStale) void this.#signIn();
     else this.#thread.reload();
   };
@@ -196,12 +215,13 @@ export class CustomerChat extends Store<ChatSnapshot> {
 
   /** The customer sees the end of the conversation. */
   readonly markSeen = (): void => {
-    const { thread } = this.snapshot();
+    const { thread } = this.state.getState();
     const messageId = thread ? newestIncomingId(thread) : 0;
     if (messageId <= this.#markedId) return;
     const before = this.#markedId;
     this.#markedId = messageId;
-    this.#withSession(() => this.#client.support.markRead.mutate({ messageId })).catch(() => {
+    this.#thread.state.setState({ thread: thread && { ...thread, customerReadId: messageId } });
+    this.withSession(() => this.#client.support.markRead.mutate({ messageId })).catch(() => {
       this.#markedId = Math.min(this.#markedId, before);
     });
   };
@@ -213,15 +233,15 @@ export class CustomerChat extends Store<ChatSnapshot> {
       const failure = toFailure(error);
       if (failure.kind === "signedOut" || failure.kind === "forbidden" || failure.kind === "invalid") {
         this.#disconnect();
-        return this.patch({ refusal: this.#ports.isProofOld() ? "expired" : "refused" });
+        return this.state.setState({ refusal: this.#ports.isProofOld() ? "expired" : "refused" });
       }
-      if (!this.snapshot().thread) this.#thread.patch({ failure });
+      if (!this.state.getState().thread) this.#thread.state.setState({ failure });
       setTimeout(() => !this.#isStopped && void this.#signIn(), SIGN_IN_RETRY_MS);
       return;
     }
     if (this.#isStopped) return;
-    this.patch({ userId: this.#ports.session.user?.id ?? null, refusal: null });
-    this.#thread.patch({ failure: null });
+    this.state.setState({ userId: this.#ports.session.user?.id ?? null, refusal: null });
+    this.#thread.state.setState({ failure: null });
     this.#connect();
     this.sendQueue.restore().catch(() => {});
   }
@@ -238,8 +258,9 @@ export class CustomerChat extends Store<ChatSnapshot> {
       { onData: (event) => this.#hearTyping(event.typing ? event.name : null), onError: () => {} },
     );
     this.#stops = [stopLog, () => typing.unsubscribe()];
+    for (const follower of this.#followers.keys()) this.#followers.set(follower, follower(client));
     client.auth.me.query().then(
-      ({ workspace }) => this.patch({ workspace }),
+      ({ workspace }) => this.state.setState({ workspace }),
       () => {},
     );
   }
@@ -247,6 +268,16 @@ export class CustomerChat extends Store<ChatSnapshot> {
   #disconnect(): void {
     for (const stop of this.#stops) stop();
     this.#stops = [];
+    for (const stop of this.#followers.values()) stop();
+  }
+
+  /** Follows something else on the same connection, anew after each sign-in. @returns the way to stop */
+  follow(follower: Follower): () => void {
+    this.#followers.set(follower, this.#stops.length > 0 ? follower(this.#client) : () => {});
+    return () => {
+      this.#followers.get(follower)?.();
+      this.#followers.delete(follower);
+    };
   }
 
   #hear(event: CustomerEvent): void {
@@ -260,19 +291,19 @@ export class CustomerChat extends Store<ChatSnapshot> {
   #hearTyping(name: string | null): void {
     clearTimeout(this.#typingTimer);
     if (name !== null) this.#typingTimer = setTimeout(() => this.#hearTyping(null), TYPING_SILENCE_MS);
-    if (name !== this.snapshot().typing) this.patch({ typing: name });
+    if (name !== this.state.getState().typing) this.state.setState({ typing: name });
   }
 
   /** A call with a living session: signs in before it when the old one is over, and once more when the server says so. */
-  async #withSession<T>(call: () => Promise<T>): Promise<T> {
+  async withSession<T>(call: (client: Client["api"]) => Promise<T>): Promise<T> {
     const { session } = this.#ports;
     if (session.isStale) await session.renew();
     try {
-      return await call();
+      return await call(this.#client);
     } catch (error) {
       if (failureOf(error).kind !== "signedOut") throw error;
       await this.#signIn();
-      return call();
+      return call(this.#client);
     }
   }
 }

@@ -1,23 +1,24 @@
 import { createLightClient } from "@pult/api/light-client.ts";
 import { Headset, RefreshCw, ShieldAlert, WifiOff } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
-import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { Activity, type ReactNode, useCallback, useEffect, useState } from "react";
+import { useStore } from "zustand";
 import { openStorage } from "../features/thread/photo-queue.ts";
 import { useClock } from "../i18n/use-time-text.ts";
 import { Banner } from "../ui/banner.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { lazyModule } from "../ui/lazy.tsx";
 import { TypingDots } from "../ui/marks.tsx";
-import { useStore } from "../ui/store.ts";
-import { type ChatSnapshot, CustomerChat, type CustomerChatPorts } from "./chat.ts";
-import { CustomerComposer } from "./composer.tsx";
-import { ChatFailed, ChatLoading, ChatRefused } from "./notices.tsx";
-
+import { type ChatSnapshot, CustomerChat, type CustomerChatPorts, countUnread } from "./chat.ts";
+import { ChatLoading } from "./notices.tsx";
 import { useSignOut } from "./sign-out.tsx";
+import { SupportTab } from "./support-tab.tsx";
+import { type Tab, TabBar } from "./tabs.tsx";
 import type { TelegramClient } from "./telegram/client.ts";
 import type { Launch } from "./telegram/launch.ts";
 import { destinationOf } from "./telegram/launch.ts";
 import { TelegramSession } from "./telegram/session.ts";
-import { CustomerThreadView } from "./thread-view.tsx";
+import { useTabs } from "./use-tabs.ts";
 
 /** The client of the conversation, at the server that the page came from. It opens no socket before something is followed. */
 const createClient = (getToken: () => string | null = () => null) =>
@@ -111,11 +112,12 @@ function useLasting(key: string, isOn: boolean): boolean {
   return isOn && lasting === key;
 }
 
-type CustomerBannersProps = { chat: ChatSnapshot; onClose: () => void };
+type CustomerBannersProps = { chat: ChatSnapshot; tab: Tab; onClose: () => void };
 
-/** What the whole conversation has to know: no connection, catching up, or that the session is over. */
-function CustomerBanners({ chat, onClose }: CustomerBannersProps) {
+/** What the whole page has to know: no connection, catching up, or that the session is over. */
+function CustomerBanners({ chat, tab, onClose }: CustomerBannersProps) {
   const t = useTranslations("miniApp");
+  const tRooms = useTranslations("rooms");
   const clock = useClock();
   const { connection, connectionSince, refusal } = chat;
   const isOffline = useLasting("offline", connection === "offline");
@@ -137,9 +139,13 @@ function CustomerBanners({ chat, onClose }: CustomerBannersProps) {
   }
   if (isOffline) {
     const time = clock(connectionSince);
+    const text =
+      tab === "rooms"
+        ? tRooms("offlineSince", { time })
+        : t(tab === "live" ? "live.offline" : "offlineBanner", { time });
     return (
       <Banner tone="warning" icon={WifiOff}>
-        {t("offlineBanner", { time })}
+        {text}
       </Banner>
     );
   }
@@ -154,6 +160,7 @@ function createChat(visit: Visit, telegram: TelegramClient): CustomerChat {
     session,
     client: createClient(session.token),
     openStorage,
+    userId: "initData" in visit ? visit.userId : null,
     isProofOld,
     onSent: (wasWaiting) => wasWaiting && telegram.haptic("success"),
     onFailed: () => telegram.haptic("error"),
@@ -182,56 +189,74 @@ export function CustomerPage({ visit, telegram, ...ways }: CustomerPageProps) {
 /** Whether something was not sent; while it is so, Telegram or the browser asks before it closes the page. */
 function useUnsent(chat: CustomerChat, telegram: TelegramClient) {
   const [isDirty, setDirty] = useState(false);
-  const hasOutgoing = useSyncExternalStore(
-    chat.sendQueue.subscribe,
-    () => chat.sendQueue.snapshot().length > 0,
-    () => false,
-  );
-  const isUnsent = isDirty || hasOutgoing;
+  const hasOutgoing = useStore(chat.sendQueue.items, (items) => items.length > 0);
+  const [isRoomDirty, setRoomDirty] = useState(false);
+  const isUnsent = isDirty || hasOutgoing || isRoomDirty;
   useEffect(() => telegram.setClosingConfirmation(isUnsent), [telegram, isUnsent]);
-  return { isUnsent, onDirty: useCallback((dirty: boolean) => setDirty(dirty), []) };
+  return {
+    isUnsent,
+    onDirty: useCallback((dirty: boolean) => setDirty(dirty), []),
+    onRoomDirty: useCallback((dirty: boolean) => setRoomDirty(dirty), []),
+  };
 }
 
+// Beside the conversation, once that is there: what is live is heard of on every tab.
+const LiveTab = lazyModule(() => import("./live/live-tab.tsx")).part((module) => module.LiveTab, {
+  whileLoading: ({ isShown }) => (isShown ? <ChatLoading /> : null),
+});
+
+// Fetched when it is first looked at: charts are heavy.
+const RoomsTab = lazyModule(() => import("./rooms/rooms-tab.tsx")).part((module) => module.RoomsTab, {
+  whileLoading: ({ isShown }) => (isShown ? <ChatLoading /> : null),
+});
+
 function CustomerConversation({ chat, visit, telegram, ...ways }: CustomerPageProps & { chat: CustomerChat }) {
-  const snapshot = useStore(chat);
-  const { isUnsent, onDirty } = useUnsent(chat, telegram);
-  const { thread, failure, refusal, userId } = snapshot;
+  const snapshot = useStore(chat.state);
+  const destination = destinationOf(visit.startParam);
+  const { tab, setTab, isLive, hasRooms } = useTabs(destination.tab);
+  const [isCovered, setCovered] = useState(false);
+  const { isUnsent, onDirty, onRoomDirty } = useUnsent(chat, telegram);
+  const { thread, refusal, userId } = snapshot;
   const signOut = useSignOut({ chat, userId, isUnsent, onSignOut: ways.onSignOut });
   const { onRefused } = ways;
   useEffect(() => {
     if (refusal) onRefused?.();
   }, [refusal, onRefused]);
   if (refusal && onRefused) return <ChatLoading />;
-  const content = () => {
-    if (thread) {
-      const { messageId } = destinationOf(visit.startParam);
-      return (
-        <CustomerThreadView chat={chat} snapshot={snapshot} thread={thread} telegram={telegram} messageId={messageId} />
-      );
-    }
-    if (refusal) return <ChatRefused refusal={refusal} onClose={telegram.close} onRetry={chat.tryAgain} />;
-    if (failure) return <ChatFailed failure={failure} onRetry={chat.tryAgain} />;
-    return <ChatLoading />;
-  };
+  // Not let in at all: why stands in the place of every tab.
+  const isStuck = refusal !== null && !thread;
   return (
-    <>
-      <CustomerHeader chat={snapshot}>{signOut.button}</CustomerHeader>
+    <div className="group flex min-h-0 flex-1 flex-col">
+      {tab === "support" ? <CustomerHeader chat={snapshot}>{signOut.button}</CustomerHeader> : null}
       {signOut.question}
-      {thread || !refusal ? <CustomerBanners chat={snapshot} onClose={telegram.close} /> : null}
-      <main className="flex min-h-0 flex-1 flex-col">{content()}</main>
-      {refusal ? null : <ComposerOf {...{ chat, visit, userId, telegram, onDirty }} />}
-    </>
+      {thread || !refusal ? <CustomerBanners chat={snapshot} tab={tab} onClose={telegram.close} /> : null}
+      <Activity mode={tab === "support" || isStuck ? "visible" : "hidden"}>
+        <SupportTab
+          {...{ chat, snapshot, telegram, onDirty }}
+          messageId={destination.tab === "support" ? destination.messageId : null}
+          knownId={"initData" in visit ? visit.userId : null}
+        />
+      </Activity>
+      {isLive ? (
+        <LiveTab
+          chat={chat}
+          telegram={telegram}
+          isShown={tab === "live"}
+          alertId={destination.tab === "live" ? destination.alertId : null}
+          onSupport={() => setTab("support")}
+        />
+      ) : null}
+      {hasRooms && !isStuck ? (
+        <RoomsTab
+          chat={chat}
+          telegram={telegram}
+          isShown={tab === "rooms"}
+          roomId={destination.tab === "rooms" ? destination.roomId : null}
+          onCover={setCovered}
+          onDirty={onRoomDirty}
+        />
+      ) : null}
+      {refusal || isCovered ? null : <TabBar tab={tab} unread={thread ? countUnread(thread) : 0} onChoose={setTab} />}
+    </div>
   );
-}
-
-type ComposerOfProps = Pick<CustomerPageProps, "visit" | "telegram"> & {
-  chat: CustomerChat;
-  userId: string | null;
-  onDirty: (isDirty: boolean) => void;
-};
-
-/** There from the start when Telegram says whose draft it is; else as soon as the server does. */
-function ComposerOf({ visit, userId, ...props }: ComposerOfProps) {
-  const knownId = "initData" in visit ? (visit.userId ?? "") : userId;
-  return knownId === null ? null : <CustomerComposer userId={knownId} {...props} />;
 }

@@ -24,7 +24,7 @@ export function useSignOut({ chat, userId, isUnsent, onSignOut }: SignOutInput):
   const button = useRef<HTMLButtonElement>(null);
   if (!onSignOut) return { button: null, question: null };
   const leave = () => {
-    for (const { clientId } of chat.sendQueue.snapshot()) chat.sendQueue.discard(clientId);
+    for (const { clientId } of chat.sendQueue.items.getState()) chat.sendQueue.discard(clientId);
     if (userId !== null) forgetDraft(userId);
     onSignOut();
   };

@@ -2,6 +2,7 @@ import type { Message } from "@pult/api/support/schema.ts";
 import { ArrowDown } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useMemo, useRef } from "react";
+import { useStore } from "zustand";
 import { type ThreadItem, threadItems } from "../features/thread/items.ts";
 import { Announcer, Day, dayOf } from "../features/thread/lines.tsx";
 import type { OpenedPhotos } from "../features/thread/photo-grid.tsx";
@@ -9,7 +10,6 @@ import type { OutgoingMessage } from "../features/thread/photo-queue.ts";
 import { useLightbox } from "../features/thread/use-lightbox.tsx";
 import { useThreadScroll } from "../features/thread/use-thread-scroll.ts";
 import { Icon } from "../ui/icon.tsx";
-import { useStore } from "../ui/store.ts";
 import { MessageBubble, OutgoingBubble } from "./bubble.tsx";
 import type { ChatSnapshot, CustomerChat, CustomerThread } from "./chat.ts";
 import { ChatEmpty } from "./notices.tsx";
@@ -42,7 +42,7 @@ type ThreadViewProps = {
 };
 
 export function CustomerThreadView({ chat, snapshot, thread, telegram, messageId }: ThreadViewProps) {
-  const outgoing = useStore(chat.sendQueue);
+  const outgoing = useStore(chat.sendQueue.items);
   const { lightbox, openPhotos } = useLightbox({ onBack: telegram.onBack });
   const items = useMemo(
     () => threadItems({ messages: thread.messages, outgoing, dayOf, isOneHand }),

@@ -4,6 +4,16 @@ import { useTranslations } from "next-intl";
 import { useTRPC } from "../../trpc/provider.tsx";
 import { useFailureToast } from "../shell/use-failure-toast.ts";
 
+/** How long signing out waits for what ends with the session. */
+const MAX_STEP_MS = 3_000;
+const steps = new Set<() => Promise<unknown>>();
+
+/** Adds what has to end with the session and needs it for that. Returns the way to remove it. */
+export function beforeSignOut(step: () => Promise<unknown>): () => void {
+  steps.add(step);
+  return () => steps.delete(step);
+}
+
 export function useSignOut() {
   const trpc = useTRPC();
   const t = useTranslations("shell");
@@ -19,7 +29,14 @@ export function useSignOut() {
       },
     }),
   );
-  return () => mutate(undefined);
+  return async () => {
+    // One that fails, or takes its time, keeps no agent signed in.
+    await Promise.race([
+      Promise.allSettled([...steps].map((step) => step())),
+      new Promise((resolve) => setTimeout(resolve, MAX_STEP_MS)),
+    ]);
+    mutate(undefined);
+  };
 }
 
 let isLeaving = false;

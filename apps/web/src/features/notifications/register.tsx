@@ -1,8 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
 import { Activity, Camera, Megaphone, Plus } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useTimeText } from "../../i18n/use-time-text.ts";
+import { useTRPC } from "../../trpc/provider.tsx";
 import { useAgent, useMay } from "../auth/agent-context.tsx";
-import { type Command, registerCommandGroup, registerCommands, registerDestination } from "../shell/registry.ts";
+import {
+  type Command,
+  type CustomerRef,
+  registerCommandGroup,
+  registerCommands,
+  registerCustomerFact,
+  registerDestination,
+} from "../shell/registry.ts";
 
 const LIVE = "/live";
 const INSTAGRAM = "/instagram";
@@ -40,7 +50,26 @@ function useNotificationCommands(): Command[] {
   return commands;
 }
 
+/** Whether the customer gets broadcasts, and since when. */
+function useConsent({ telegramId }: CustomerRef) {
+  const t = useTranslations("live.consent");
+  const trpc = useTRPC();
+  const time = useTimeText();
+  const enabled = useMay()("notifications:read") && telegramId !== null;
+  const input = { chatId: Number(telegramId) };
+  const { data } = useQuery(trpc.notifications.broadcasts.subscription.queryOptions(input, { enabled, staleTime: 0 }));
+  if (!data) return null;
+  const { subscribedAt, endedAt, endReason } = data.subscription ?? {};
+  const text = () => {
+    if (!subscribedAt) return t("never");
+    if (!endedAt) return t("since", { date: time.date(subscribedAt) });
+    return t(endReason === "blocked" ? "blocked" : "stopped", { date: time.date(endedAt) });
+  };
+  return { label: t("label"), value: text() };
+}
+
 registerDestination({ path: LIVE, icon: Activity, read: useLiveDestination });
 registerDestination({ path: INSTAGRAM, icon: Camera, read: useInstagramDestination });
 registerCommandGroup({ id: "live", readLabel: useGroupLabel });
+registerCustomerFact({ id: "broadcasts", read: useConsent });
 registerCommands({ id: "notifications", read: useNotificationCommands });

@@ -14,12 +14,12 @@ export type AppMessage = {
 /** The customer's mobile app. It calls the documented HTTP API and nothing else, like an app in the field. */
 export class AppClient {
   readonly userId: string;
-  readonly #userName: string;
+  readonly userName: string;
   #token: Promise<string> | null = null;
 
   constructor(user: { id: string; name: string }) {
     this.userId = user.id;
-    this.#userName = user.name;
+    this.userName = user.name;
   }
 
   /** The JWT from the operator's own backend, which the sandbox stands for. */
@@ -35,14 +35,14 @@ export class AppClient {
   }
 
   history(): Promise<{ messages: AppMessage[] }> {
-    const query = new URLSearchParams({ limit: "100", user_name: this.#userName });
+    const query = new URLSearchParams({ limit: "100", user_name: this.userName });
     return this.#call(`/message_history/${encodeURIComponent(this.userId)}?${query}`);
   }
 
   send(message: { text: string; photos: readonly File[]; clientId: string }): Promise<unknown> {
     const form = new FormData();
     form.append("user_id", this.userId);
-    form.append("user_name", this.#userName);
+    form.append("user_name", this.userName);
     form.append("message", message.text);
     form.append("client_id", message.clientId);
     for (const photo of message.photos) form.append("photo", photo, photo.name);

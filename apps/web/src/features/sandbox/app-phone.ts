@@ -1,7 +1,7 @@
 import { memoryStore } from "@pult/api/connection/send-queue-storage.ts";
 import type { PushDevice, SandboxUser } from "@pult/sandbox/control.ts";
 import { io, type Socket } from "socket.io-client";
-import { Store } from "../../ui/store.ts";
+import { createStore } from "zustand/vanilla";
 import { newId, SendQueue } from "../thread/send-queue.ts";
 import { AppClient, type AppMessage } from "./app-client.ts";
 import { control } from "./control-client.ts";
@@ -28,7 +28,14 @@ const isAppDevice =
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** One customer's mobile app, from its start on: registers for push, reads history, listens, sends. */
-export class AppPhone extends Store<AppPhoneSnapshot> {
+export class AppPhone {
+  readonly state = createStore<AppPhoneSnapshot>(() => ({
+    messages: [],
+    outgoing: [],
+    isLoaded: false,
+    connection: "connecting",
+    failure: null,
+  }));
   readonly client: AppClient;
   /** Asks a person after every failure, so that a fault that is switched on shows. */
   readonly queue: SendQueue<AppMessageBody, void, string>;
@@ -37,7 +44,6 @@ export class AppPhone extends Store<AppPhoneSnapshot> {
   #registration: Promise<void> | null = null;
 
   constructor(customer: SandboxUser) {
-    super({ messages: [], outgoing: [], isLoaded: false, connection: "connecting", failure: null });
     this.client = new AppClient({ id: appUserId(customer), name: customer.name });
     this.queue = new SendQueue({
       send: async ({ clientId, body: { text, photos } }) => {
@@ -49,14 +55,14 @@ export class AppPhone extends Store<AppPhoneSnapshot> {
       queueOf: () => "own",
       showsNewAsSending: true,
     });
-    this.queue.subscribe(() => this.patch({ outgoing: this.queue.snapshot() }));
+    this.queue.items.subscribe((outgoing) => this.state.setState({ outgoing }));
   }
 
   /** Opens the app: what every start of a mobile app does. */
   readonly toForeground = (): void => {
     if (this.#isInForeground) return;
     this.#isInForeground = true;
-    this.patch({ connection: "connecting", failure: null });
+    this.state.setState({ connection: "connecting", failure: null });
     this.#connect();
     void this.register();
   };
@@ -66,13 +72,13 @@ export class AppPhone extends Store<AppPhoneSnapshot> {
     this.#isInForeground = false;
     this.#socket?.disconnect();
     this.#socket = null;
-    this.patch({ connection: "background" });
+    this.state.setState({ connection: "background" });
   };
 
   readonly reload = async (): Promise<void> => {
     try {
       const { messages } = await this.client.history();
-      this.patch({ messages: mergeAppMessages([], messages), isLoaded: true, failure: null });
+      this.state.setState({ messages: mergeAppMessages([], messages), isLoaded: true, failure: null });
     } catch (error) {
       this.#report(error);
     }
@@ -103,19 +109,19 @@ export class AppPhone extends Store<AppPhoneSnapshot> {
     this.#socket = socket;
     socket.on("connect", () => socket.emit("join_chat", { user_id: this.client.userId }));
     socket.on("joined", () => {
-      this.patch({ connection: "live" });
+      this.state.setState({ connection: "live" });
       void this.reload();
     });
     socket.on("new_message", (message: AppMessage) =>
-      this.patch({ messages: mergeAppMessages(this.snapshot().messages, [message]) }),
+      this.state.setState({ messages: mergeAppMessages(this.state.getState().messages, [message]) }),
     );
-    socket.on("error", ({ message }: { message: string }) => this.patch({ failure: message }));
+    socket.on("error", ({ message }: { message: string }) => this.state.setState({ failure: message }));
     socket.on("connect_error", () => this.#lose(socket));
     socket.on("disconnect", () => this.#lose(socket));
   }
 
   #lose(socket: Socket): void {
-    if (socket === this.#socket) this.patch({ connection: "offline" });
+    if (socket === this.#socket) this.state.setState({ connection: "offline" });
   }
 
   /** Hands its push token to the server, once at a time. Firebase gives an app its token; here the sandbox is Firebase. */
@@ -130,13 +136,14 @@ export class AppPhone extends Store<AppPhoneSnapshot> {
 
   async #registerOnce(): Promise<void> {
     const { devices } = await control.world();
-    const userId = this.client.userId;
+    const { userId, userName } = this.client;
     const known = devices.find(isAppDevice(userId));
-    const device = known ?? (await control.createDevice({ kind: "fcm", label: APP_LABEL, userId }));
+    const device =
+      known ?? (await control.createDevice({ kind: "fcm", label: APP_LABEL, userId, ownerName: userName }));
     if (device.kind === "fcm") await this.client.registerDevice({ token: device.token, id: device.id });
   }
 
   readonly #report = (error: unknown): void => {
-    this.patch({ failure: messageOf(error) });
+    this.state.setState({ failure: messageOf(error) });
   };
 }

@@ -8,6 +8,8 @@ import type {
   SendAsUser,
   World,
 } from "@pult/sandbox/control.ts";
+import type { WriteComment, WriteMessage } from "@pult/sandbox/instagram/control.ts";
+import type { TradersPace } from "@pult/sandbox/traders/control.ts";
 
 const ROOT = "/sandbox/api/";
 
@@ -38,7 +40,13 @@ function post<T>(path: string, body: unknown = {}): Promise<T> {
 }
 
 export const EVENTS_URL = `${ROOT}events`;
+export const pictureUrl = (file: string): string => `${ROOT}instagram/files/${file}`;
 export const fileUrl = (fileUniqueId: string): string => `${ROOT}telegram/files/${fileUniqueId}`;
+
+interface TopicRef {
+  chatId: number;
+  threadId: number;
+}
 
 /** The strings that the page pulls. Every call throws `ControlError`. */
 export const control = {
@@ -52,13 +60,36 @@ export const control = {
     return call<{ messageIds: number[] }>("telegram/messages", { method: "POST", body: form });
   },
   edit: (edit: EditAsUser) => post("telegram/edit", edit),
-  deleteTopic: (threadId: number) => post("telegram/delete-topic", { threadId }),
+  deleteTopic: (topic: TopicRef) => post("telegram/delete-topic", topic),
+  closeTopic: (topic: TopicRef & { isClosed: boolean }) => post("telegram/close-topic", topic),
   migrateGroup: () => post<{ chatId: number }>("telegram/migrate-group"),
   launch: (userId: number) => post<{ fragment: string }>("telegram/launch", { userId }),
   appToken: (userId: string) => post<{ token: string }>("app/token", { userId }),
   createDevice: (device: CreateDevice) => post<PushDevice>("push/devices", device),
   setDeviceState: (deviceId: string, state: PushDeviceState) =>
     post<PushDevice>("push/device-state", { deviceId, state }),
+  instagram: {
+    write(message: WriteMessage, photo?: Blob) {
+      if (!photo) return post("instagram/messages", message);
+      const form = new FormData();
+      form.append("json", JSON.stringify(message));
+      form.append("photo", photo, "photo.jpg");
+      return call("instagram/messages", { method: "POST", body: form });
+    },
+    mentionInStory: (personId: string) => post("instagram/story-mention", { personId }),
+    share: (shared: { personId: string; mediaId: string }) => post("instagram/share", shared),
+    writeAsAccount: (message: { personId: string; text: string }) => post("instagram/account-message", message),
+    react: (reaction: { personId: string; mid: string; emoji: string | null }) => post("instagram/react", reaction),
+    read: (personId: string) => post("instagram/read", { personId }),
+    unsend: (message: { personId: string; mid: string }) => post("instagram/unsend", message),
+    comment: (comment: WriteComment) => post("instagram/comments", comment),
+    mention: (mention: { personId: string; text: string }) => post("instagram/mention", mention),
+    burst: (mediaId: string) => post("instagram/burst", { mediaId }),
+    setLive: (isLive: boolean) => post("instagram/live", { isLive }),
+    retry: (webhookId: string) => post("instagram/retry", { webhookId }),
+  },
+  runTraders: (isRunning: boolean) => post("traders/run", { isRunning }),
+  setTradersPace: (pace: TradersPace) => post("traders/pace", { pace }),
   clearPushes: () => post("push/clear"),
   setFaults: (change: FaultChange) => post<Faults>("faults", change),
   reset: () => post<World>("reset"),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { countFaults, floodSecondsLeft } from "./fault-panel.tsx";
+import { FAULTS_OFF } from "./testing.ts";
 
-const OFF = { floodUntil: null, serverErrorPercent: 0, telegramDown: false, delayMs: 0, pushStatus: null };
 const NOW = Date.parse("2026-11-01T10:00:00.000Z");
 
 it("counts down to the end of a flood wait and not below", () => {
@@ -11,8 +11,8 @@ it("counts down to the end of a flood wait and not below", () => {
 });
 
 it("counts active faults, and a flood wait only until it ends", () => {
-  expect(countFaults(OFF, NOW)).toBe(0);
-  expect(countFaults({ ...OFF, floodUntil: "2026-11-01T09:59:00.000Z", delayMs: 800 }, NOW)).toBe(1);
+  expect(countFaults(FAULTS_OFF, NOW)).toBe(0);
+  expect(countFaults({ ...FAULTS_OFF, floodUntil: "2026-11-01T09:59:00.000Z", delayMs: 800 }, NOW)).toBe(1);
   expect(
     countFaults(
       {
@@ -21,8 +21,10 @@ it("counts active faults, and a flood wait only until it ends", () => {
         telegramDown: true,
         delayMs: 1,
         pushStatus: 429,
+        instagramApi: "lost",
+        instagramWebhooks: "twice",
       },
       NOW,
     ),
-  ).toBe(5);
+  ).toBe(7);
 });

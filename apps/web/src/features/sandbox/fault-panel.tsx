@@ -16,13 +16,15 @@ export function floodSecondsLeft({ floodUntil }: Pick<Faults, "floodUntil">, now
 
 /** How many switches are on. */
 export function countFaults(faults: Faults, now: number): number {
-  const { serverErrorPercent, telegramDown, delayMs, pushStatus } = faults;
+  const { serverErrorPercent, telegramDown, delayMs, pushStatus, instagramApi, instagramWebhooks } = faults;
   const on = [
     floodSecondsLeft(faults, now) > 0,
     serverErrorPercent > 0,
     telegramDown,
     delayMs > 0,
     pushStatus !== null,
+    instagramApi !== null,
+    instagramWebhooks !== null,
   ];
   return on.filter(Boolean).length;
 }
@@ -98,6 +100,30 @@ function FloodWait({ faults, change }: { faults: Faults; change: (change: FaultC
         onChange={(isOn) => change({ floodWaitSeconds: isOn ? Number(seconds) : 0 })}
       />
     </Row>
+  );
+}
+
+const API_FAULTS = ["tokenExpired", "rateLimited", "serverError", "html", "lost"] as const;
+const WEBHOOK_FAULTS = ["twice", "reordered", "unsigned", "wronglySigned", "late"] as const;
+
+type ChosenFaultProps<Kind extends string> = {
+  name: "instagramApi" | "instagramWebhooks";
+  kinds: readonly Kind[];
+  change: (change: FaultChange) => void;
+};
+
+/** A switch for one of several failures of the same thing. */
+function ChosenFault<Kind extends string>({ name, kinds, change }: ChosenFaultProps<Kind>) {
+  const t = useTranslations("sandbox.fault");
+  const { faults } = useWorld();
+  return (
+    <SizedFault
+      title={t(`${name}.title`)}
+      hint={t(`${name}.hint`)}
+      sizes={kinds.map((value) => ({ value, label: t(`${name}.kind.${value}` as Parameters<typeof t>[0]) }))}
+      on={faults[name]}
+      turn={(kind) => change({ [name]: kind })}
+    />
   );
 }
 
@@ -178,6 +204,8 @@ export function FaultPanel() {
           on={faults.pushStatus === null ? null : String(faults.pushStatus)}
           turn={(size) => change({ pushStatus: size === "429" ? 429 : size === "500" ? 500 : null })}
         />
+        <ChosenFault name="instagramApi" kinds={API_FAULTS} change={change} />
+        <ChosenFault name="instagramWebhooks" kinds={WEBHOOK_FAULTS} change={change} />
         <OneTimeFaults change={change} />
       </ul>
     </TraySection>

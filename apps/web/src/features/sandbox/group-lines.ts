@@ -19,25 +19,28 @@ export type TopicEntry = {
   threadId: number | null;
   name: string;
   last: GroupLine | null;
-  /** Customer messages since the last answer or look. */
+  isClosed: boolean;
+  /** Pinned lines, oldest first. */
+  pinned: GroupLine[];
+  /** Customers' messages, or broadcasts, since the last answer or look. */
   unread: number;
   /** Null where no card says whose topic it is. */
   channel: CardFacts["channel"] | null;
 };
 
 /** The channel and id that the product's card names in its second line. */
-export type CardFacts = { channel: "app" | "telegram"; externalId: string };
+const CHANNELS = ["app", "telegram", "instagram"] as const;
+export type CardFacts = { channel: (typeof CHANNELS)[number]; externalId: string };
 
-const CARD = /^[^\n]+\n(app|telegram) · (.+)(?:\n|$)/;
+const CARD = /^[^\n]+\n(\w+) · (.+)(?:\n|$)/;
 
 export function readCard(message: SandboxMessage): CardFacts | null {
   const found = message.from.bot && !message.service ? CARD.exec(message.text) : null;
-  const channel = found?.[1];
-  if ((channel !== "app" && channel !== "telegram") || found?.[2] === undefined) return null;
-  return { channel, externalId: found[2] };
+  const channel = CHANNELS.find((one) => one === found?.[1]);
+  return channel === undefined || found?.[2] === undefined ? null : { channel, externalId: found[2] };
 }
 
-type Knowledge = { topicName: string | null; staffNames: readonly string[] };
+type Knowledge = { topicName: string | null; staffNames: readonly string[]; isLive: boolean };
 type Reading = Pick<GroupLine, "author" | "text" | "mark">;
 
 /**
@@ -56,14 +59,28 @@ function readBotMessage({ from, text }: SandboxMessage, { topicName, staffNames 
 function readMessage(message: SandboxMessage, knowledge: Knowledge): Reading {
   const { from, text } = message;
   if (!from.bot) return { author: from.name, text, mark: text.trimStart().startsWith("//") ? "internal" : null };
+  if (knowledge.isLive) return { author: from.name, text, mark: null };
   if (readCard(message)) return { author: from.name, text, mark: "card" };
   return readBotMessage(message, knowledge);
 }
 
+/** Which of the two groups is meant. */
+export const GROUPS = ["support", "live"] as const;
+export type GroupKind = (typeof GROUPS)[number];
+type Place = { kind: GroupKind; threadId: number | null };
+
+export const groupOf = ({ group, liveGroup }: World, kind: GroupKind) => (kind === "live" ? liveGroup : group);
+
 /** The lines of one topic, oldest first; an album is one line. */
-export function groupLines({ users, group }: Pick<World, "users" | "group">, threadId: number | null): GroupLine[] {
+export function groupLines(world: World, { kind, threadId }: Place): GroupLine[] {
+  const { users } = world;
+  const group = groupOf(world, kind);
   const topicName = group.topics.find((topic) => topic.threadId === threadId)?.name ?? null;
-  const knowledge = { topicName, staffNames: users.filter((user) => user.staff).map((user) => user.name) };
+  const knowledge = {
+    topicName,
+    staffNames: users.filter((user) => user.staff).map((user) => user.name),
+    isLive: kind === "live",
+  };
   const lines: GroupLine[] = [];
   for (const message of group.messages) {
     if (message.threadId !== threadId) continue;
@@ -82,34 +99,38 @@ const isAnswer = ({ mark, message }: GroupLine) => !message.service && (mark ===
 const isFromCustomer = ({ mark, message, author }: GroupLine) =>
   !message.service && mark === "viaBot" && author !== message.from.name;
 
-function toEntry(
-  world: World,
-  topic: Pick<SandboxTopic, "name"> & { threadId: number | null },
-  seenId: number,
-): TopicEntry {
-  const lines = groupLines(world, topic.threadId);
-  const answered = lines.findLast(isAnswer)?.key ?? 0;
+type ListedTopic = Pick<SandboxTopic, "name" | "isClosed"> & { threadId: number | null };
+
+function toEntry(world: World, { kind, topic }: { kind: GroupKind; topic: ListedTopic }, seenId: number): TopicEntry {
+  const lines = groupLines(world, { kind, threadId: topic.threadId });
+  const isNews = kind === "live" ? ({ message }: GroupLine) => message.from.bot && !message.service : isFromCustomer;
+  const answered = kind === "live" ? 0 : (lines.findLast(isAnswer)?.key ?? 0);
   const from = Math.max(answered, seenId);
   return {
     threadId: topic.threadId,
     name: topic.name,
     channel: lines.map((line) => readCard(line.message)).find((card) => card !== null)?.channel ?? null,
     last: lines.findLast((line) => !line.message.service) ?? null,
-    unread: lines.filter((line) => isFromCustomer(line) && line.key > from).length,
+    isClosed: topic.isClosed,
+    pinned: lines.filter((line) => line.message.pinned),
+    unread: lines.filter((line) => isNews(line) && line.key > from).length,
   };
 }
 
 /** Topics with the latest news first. `seen` holds the newest message looked at by topic. */
 export function topicEntries(
   world: World,
+  { kind, generalName }: { kind: GroupKind; generalName: string },
   seen: ReadonlyMap<number | null, number>,
-  generalName: string,
 ): TopicEntry[] {
-  const hasGeneral = world.group.messages.some(({ threadId, service }) => threadId === null && !service);
-  const topics = [...world.group.topics, ...(hasGeneral ? [{ threadId: null, name: generalName }] : [])];
-  return topics
-    .map((topic) => toEntry(world, topic, seen.get(topic.threadId) ?? 0))
-    .sort((a, b) => (b.last?.key ?? b.threadId ?? 0) - (a.last?.key ?? a.threadId ?? 0));
+  const group = groupOf(world, kind);
+  const hasGeneral = group.messages.some(({ threadId, service }) => threadId === null && !service);
+  const general = { threadId: null, name: generalName, isClosed: false };
+  // Without messages the live group keeps its own order, and customers' topics the newest first.
+  const newestOf = ({ last, threadId }: TopicEntry) => last?.key ?? (kind === "live" ? 0 : (threadId ?? 0));
+  return [...group.topics, ...(hasGeneral || kind === "live" ? [general] : [])]
+    .map((topic) => toEntry(world, { kind, topic }, seen.get(topic.threadId) ?? 0))
+    .sort((a, b) => newestOf(b) - newestOf(a));
 }
 
 /** The customer's topic, by what its card says. */
@@ -122,7 +143,7 @@ export function findTopicOf(world: World, facts: CardFacts): number | null {
   return world.group.topics.some((topic) => topic.threadId === threadId) ? threadId : null;
 }
 
-export const STEPS = ["wrote", "arrived", "replied", "pushed"] as const;
+export const STEPS = ["wrote", "arrived", "replied", "pushed", "commented", "broadcast"] as const;
 export type Step = (typeof STEPS)[number];
 
 /** How far this customer's message has come, by what really exists. `wroteInApp`: the customer's app has sent something. */
@@ -132,7 +153,9 @@ export function reachedSteps(world: World, customer: SandboxUser, wroteInApp: bo
     findTopicOf(world, { channel: "app", externalId: appId }),
     findTopicOf(world, { channel: "telegram", externalId: String(customer.id) }),
   ];
-  const lines = topics.flatMap((threadId) => (threadId === null ? [] : groupLines(world, threadId)));
+  const lines = topics.flatMap((threadId) =>
+    threadId === null ? [] : groupLines(world, { kind: "support", threadId }),
+  );
   const spoken = lines.filter(({ message }) => !message.service);
   const chat = world.privateChats.find((one) => one.userId === customer.id);
   const wroteInTelegram = chat?.messages.some(({ from, text }) => !from.bot && !text.startsWith("/")) ?? false;
@@ -144,5 +167,7 @@ export function reachedSteps(world: World, customer: SandboxUser, wroteInApp: bo
   if (hasArrived) reached.add("arrived");
   if (spoken.some((line) => line.mark === null || line.mark === "fromDashboard")) reached.add("replied");
   if (world.pushes.some((push) => push.status < 300 && devices.has(push.deviceId))) reached.add("pushed");
+  if (world.instagram.comments.length > 0) reached.add("commented");
+  if (world.liveGroup.messages.some(({ from, pinned }) => from.bot && pinned)) reached.add("broadcast");
   return reached;
 }

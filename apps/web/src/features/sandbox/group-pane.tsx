@@ -1,5 +1,5 @@
 import type { SandboxUser } from "@pult/sandbox/control.ts";
-import { MessagesSquare, Send, Smartphone } from "lucide-react";
+import { Camera, Lock, MessagesSquare, Send, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
 import { useClock } from "../../i18n/use-time-text.ts";
@@ -8,13 +8,14 @@ import { cx } from "../../ui/cx.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Badge } from "../../ui/marks.tsx";
+import { Segmented } from "../../ui/segmented.tsx";
 import { Select } from "../../ui/select.tsx";
 import { useMedia } from "../../ui/use-browser.ts";
-import { type TopicEntry, topicEntries } from "./group-lines.ts";
+import { GROUPS, type GroupKind, groupOf, type TopicEntry, topicEntries } from "./group-lines.ts";
 import { useWorld } from "./sandbox-context.tsx";
 import { TopicThread } from "./topic-thread.tsx";
 
-const CHANNEL_MARKS = { app: Smartphone, telegram: Send } as const;
+const CHANNEL_MARKS = { app: Smartphone, telegram: Send, instagram: Camera } as const;
 
 type TopicListProps = {
   entries: readonly TopicEntry[];
@@ -39,8 +40,10 @@ function TopicRow({ entry, isOpen, onOpen }: { entry: TopicEntry; isOpen: boolea
     >
       <Avatar name={name} size={28} />
       <span className="min-w-0">
-        <span className="block truncate font-medium text-13/[18px]" title={name}>
-          {name}
+        <span className="flex items-center gap-1 font-medium text-13/[18px]" title={name}>
+          <span className="truncate">{name}</span>
+          {entry.isClosed ? <Icon of={Lock} size={12} className="text-muted" /> : null}
+          {entry.isClosed ? <span className="sr-only">{t("closed")}</span> : null}
         </span>
         <span className="flex items-center gap-1 text-12/4 text-muted" title={text}>
           {entry.channel ? <Icon of={CHANNEL_MARKS[entry.channel]} size={12} /> : null}
@@ -75,9 +78,9 @@ function TopicList({ entries, openId, onOpen }: TopicListProps) {
   );
 }
 
-type GroupPaneProps = {
+type TopicsProps = {
+  kind: GroupKind;
   staff: SandboxUser;
-  onStaff: (id: number) => void;
   /** Topic of the customer whose phone is looked at: open until another one is chosen. */
   customerTopicId: number | null;
   /** The phone's owner; a chosen topic stays until another customer is chosen. */
@@ -85,7 +88,7 @@ type GroupPaneProps = {
 };
 
 /** Which topic is open, and what of the others has not been seen. */
-function useTopics({ customerTopicId, customerKey }: Pick<GroupPaneProps, "customerTopicId" | "customerKey">) {
+function useTopics({ kind, customerTopicId, customerKey }: Omit<TopicsProps, "staff">) {
   const t = useTranslations("sandbox");
   const world = useWorld();
   const isWide = useMedia("(min-width: 60rem)");
@@ -94,7 +97,7 @@ function useTopics({ customerTopicId, customerKey }: Pick<GroupPaneProps, "custo
   const [choice, setChoice] = useState<{ threadId: number | null; customerKey: string } | null>(null);
   const [seen, setSeen] = useState<ReadonlyMap<number | null, number>>(new Map());
   const generalName = t("general");
-  const entries = useMemo(() => topicEntries(world, seen, generalName), [world, seen, generalName]);
+  const entries = useMemo(() => topicEntries(world, { kind, generalName }, seen), [world, kind, seen, generalName]);
   const wanted = choice?.customerKey === customerKey ? choice.threadId : (customerTopicId ?? undefined);
   const open = entries.find((entry) => entry.threadId === wanted) ?? entries[0] ?? null;
   const newest = open?.last?.key ?? 0;
@@ -110,34 +113,57 @@ function useTopics({ customerTopicId, customerKey }: Pick<GroupPaneProps, "custo
   return { entries, open, isThreadOpen, choose, leave, forget: () => setChoice(null) };
 }
 
-/** The support group as one of the team sees it. */
-export function GroupPane({ staff, onStaff, customerTopicId, customerKey }: GroupPaneProps) {
-  const t = useTranslations("sandbox");
-  const { users, group } = useWorld();
-  const { entries, open, isThreadOpen, choose, leave, forget } = useTopics({ customerTopicId, customerKey });
-  const members = users.filter((user) => user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
+/** The topics of one group, and the open one's thread. */
+function Topics({ staff, ...props }: TopicsProps) {
+  const { entries, open, isThreadOpen, choose, leave, forget } = useTopics(props);
   return (
-    <section aria-label={t("groupTitle")} className="flex min-h-0 min-w-0 flex-col bg-surface">
+    <div className="grid min-h-0 flex-1 md:grid-cols-[248px_minmax(0,1fr)]">
+      <div className={cx("min-h-0 border-line md:border-r", isThreadOpen && "max-md:hidden")}>
+        <TopicList entries={entries} openId={open?.threadId} onOpen={choose} />
+      </div>
+      <div className={cx("flex min-h-0 min-w-0 flex-col", !isThreadOpen && "max-md:hidden")}>
+        {open ? (
+          <TopicThread
+            key={String(open.threadId)}
+            kind={props.kind}
+            entry={open}
+            staff={staff}
+            onBack={leave}
+            onDeleted={forget}
+          />
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+type GroupPaneProps = Omit<TopicsProps, "customerTopicId"> & {
+  onKind: (kind: GroupKind) => void;
+  onStaff: (id: number) => void;
+  customerTopicId: number | null;
+};
+
+/** The support group or the live one, as one of the team sees it. */
+export function GroupPane({ onKind, onStaff, ...props }: GroupPaneProps) {
+  const t = useTranslations("sandbox");
+  const world = useWorld();
+  const { kind, staff } = props;
+  const members = world.users.filter((user) => user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
+  const kinds = GROUPS.map((value) => ({ value, label: t(`groupKind.${value}`) }));
+  return (
+    <section aria-label={t(`groupTitle.${kind}`)} className="flex min-h-0 min-w-0 flex-col bg-surface">
       <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b px-4 max-md:min-h-[52px]">
-        <h2 className="shrink-0 truncate font-semibold text-13">{t("groupTitle")}</h2>
+        <h2 className="shrink-0 truncate font-semibold text-13 max-md:sr-only">{t("telegram")}</h2>
+        <Segmented label={t("group")} value={kind} options={kinds} onChange={onKind} />
         <span className="min-w-0 flex-1 truncate text-12 text-muted max-md:invisible">
-          {t("topicCount", { count: group.topics.length })}
+          {t("topicCount", { count: groupOf(world, kind).topics.length })}
         </span>
         <span aria-hidden className="shrink-0 text-12 text-muted max-md:hidden">
           {t("actAs")}
         </span>
         <Select label={t("actAs")} value={String(staff.id)} options={members} onChange={(id) => onStaff(Number(id))} />
       </header>
-      <div className="grid min-h-0 flex-1 md:grid-cols-[248px_minmax(0,1fr)]">
-        <div className={cx("min-h-0 border-line md:border-r", isThreadOpen && "max-md:hidden")}>
-          <TopicList entries={entries} openId={open?.threadId} onOpen={choose} />
-        </div>
-        <div className={cx("flex min-h-0 min-w-0 flex-col", !isThreadOpen && "max-md:hidden")}>
-          {open ? (
-            <TopicThread key={String(open.threadId)} entry={open} staff={staff} onBack={leave} onDeleted={forget} />
-          ) : null}
-        </div>
-      </div>
+      <Topics key={kind} {...props} />
     </section>
   );
 }

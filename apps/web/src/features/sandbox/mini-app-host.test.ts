@@ -12,6 +12,13 @@ describe("the phone around the Mini App", () => {
     expect(heard("web_app_unheard_of", null)).toBe(INITIAL_HOST);
   });
 
+  it("shows the button of the page's one action until the page takes it away", () => {
+    const setUp = { is_visible: true, is_active: false, is_progress_visible: true, text: "Buy for 0.5 SOL" };
+    const shown = heard("web_app_setup_main_button", setUp);
+    expect(shown.mainButton).toEqual({ text: "Buy for 0.5 SOL", isActive: false, isBusy: true });
+    expect(heard("web_app_setup_main_button", { is_visible: false }).mainButton).toBeNull();
+  });
+
   it("answers questions and nothing else", () => {
     const size = { width: 328, height: 560 };
     expect(answerOf("web_app_request_viewport", size, "light")?.eventData).toMatchObject({ height: 560 });

@@ -5,6 +5,8 @@ export type HostState = {
   needsConfirmation: boolean;
   /** The last tap the phone would have felt, such as `success`. */
   haptic: string | null;
+  /** The button of the page's one action; null while there is none. */
+  mainButton: { text: string; isActive: boolean; isBusy: boolean } | null;
 };
 
 export const INITIAL_HOST: HostState = {
@@ -12,6 +14,7 @@ export const INITIAL_HOST: HostState = {
   hasBackButton: false,
   needsConfirmation: false,
   haptic: null,
+  mainButton: null,
 };
 
 type HostEvent = { eventType: string; eventData: unknown };
@@ -67,6 +70,8 @@ export function withHostEvent(state: HostState, { eventType, eventData }: HostEv
       return { ...state, hasBackButton: fields.is_visible === true };
     case "web_app_setup_closing_behavior":
       return { ...state, needsConfirmation: fields.need_confirmation === true };
+    case "web_app_setup_main_button":
+      return { ...state, mainButton: mainButtonOf(fields) };
     case "web_app_trigger_haptic_feedback": {
       const kind = fields.notification_type ?? fields.impact_style;
       return { ...state, haptic: typeof kind === "string" ? kind : null };
@@ -74,6 +79,12 @@ export function withHostEvent(state: HostState, { eventType, eventData }: HostEv
     default:
       return state;
   }
+}
+
+function mainButtonOf({ is_visible, is_active, is_progress_visible, text }: Record<string, unknown>) {
+  if (is_visible !== true) return null;
+  const label = typeof text === "string" ? text : "";
+  return { text: label, isActive: is_active !== false, isBusy: is_progress_visible === true };
 }
 
 /** What the client answers to a question of the page; null when it asked nothing. */
@@ -91,6 +102,8 @@ export function answerOf(
       return { eventType: "safe_area_changed", eventData: NO_INSETS };
     case "web_app_request_content_safe_area":
       return { eventType: "content_safe_area_changed", eventData: NO_INSETS };
+    case "web_app_request_write_access":
+      return { eventType: "write_access_requested", eventData: { status: "allowed" } };
     default:
       return null;
   }
@@ -102,4 +115,5 @@ export const themeEvent = (theme: HostTheme): HostEvent => ({
   eventType: "theme_changed",
   eventData: { theme_params: THEMES[theme] },
 });
+export const MAIN_PRESSED: HostEvent = { eventType: "main_button_pressed", eventData: {} };
 export const BACK_PRESSED: HostEvent = { eventType: "back_button_pressed", eventData: {} };

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { readEvent } from "../../mini-app/telegram/bridge.ts";
 import { useTheme } from "../../theme/use-theme.tsx";
 import { Button } from "../../ui/button.tsx";
+import { cx } from "../../ui/cx.ts";
 import { control } from "./control-client.ts";
 import {
   answerOf,
@@ -11,6 +12,7 @@ import {
   type HostState,
   type HostTheme,
   INITIAL_HOST,
+  MAIN_PRESSED,
   themeEvent,
   withHostEvent,
   withTheme,
@@ -101,6 +103,9 @@ export function MiniAppPhoneView({ customer }: { customer: SandboxUser }) {
             <Button onClick={open}>{t("openMiniApp")}</Button>
           </div>
         )}
+        {address && host.mainButton ? (
+          <HostMainButton button={host.mainButton} onPress={() => post(MAIN_PRESSED)} />
+        ) : null}
         {isAsking ? <CloseQuestion onStay={() => setAsking(false)} onClose={close} /> : null}
       </PhoneFrame>
       <HostNews host={host} isOpen={address !== null} />
@@ -123,9 +128,31 @@ function HostBar({ host, onBack, onClose }: { host: HostState; onBack: () => voi
       </button>
       <div className="min-w-0 flex-1 text-center leading-[18px]">
         <b className="block truncate font-semibold">{bot.name}</b>
-        <small className="block text-12/[14px] text-muted">{t("miniApp")}</small>
+        <small className="block text-12/[14px] text-muted">{t("phoneKinds.miniApp")}</small>
       </div>
       <span className="min-w-[72px]" />
+    </div>
+  );
+}
+
+type HostMainButtonProps = { button: NonNullable<HostState["mainButton"]>; onPress: () => void };
+
+/** Telegram's own button beneath the page. */
+function HostMainButton({ button: { text, isActive, isBusy }, onPress }: HostMainButtonProps) {
+  return (
+    <div className="shrink-0 bg-surface p-2">
+      <button
+        type="button"
+        aria-disabled={!isActive}
+        aria-busy={isBusy}
+        onClick={() => isActive && onPress()}
+        className={cx(
+          "num h-11 w-full truncate rounded-3 px-3 font-semibold text-14",
+          isActive || isBusy ? "bg-accent text-on-accent" : "bg-surface-4 text-muted",
+        )}
+      >
+        {text}
+      </button>
     </div>
   );
 }

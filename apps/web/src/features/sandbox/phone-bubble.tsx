@@ -1,4 +1,4 @@
-import { FileText, type LucideIcon, Pencil, Reply } from "lucide-react";
+import { FileText, Heart, type LucideIcon, Pencil, Reply, Undo2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
@@ -10,6 +10,10 @@ export type BubbleActions = {
   onOpenPhotos: (opened: OpenedPhotos) => void;
   onReply?: (line: PhoneLine) => void;
   onEdit?: (line: PhoneLine) => void;
+  /** Takes back one's own message. */
+  onRemove?: (line: PhoneLine) => void;
+  /** Puts an emoji to a message of the other, or takes it away. */
+  onReact?: (line: PhoneLine) => void;
   /** Where a line that was not sent waits, by its key. */
   queue?: NotSentProps["queue"];
 };
@@ -31,13 +35,21 @@ function Tool({ icon, label, onUse }: ToolProps) {
 }
 
 /** Shown beside the bubble on hover and focus, always where there is no hover. */
-function Tools({ line, onReply, onEdit }: { line: PhoneLine } & Pick<BubbleActions, "onReply" | "onEdit">) {
+function Tools({
+  line,
+  onReply,
+  onEdit,
+  onRemove,
+  onReact,
+}: { line: PhoneLine } & Omit<BubbleActions, "onOpenPhotos">) {
   const t = useTranslations("sandbox");
-  if (!line.message || (!onReply && !onEdit)) return null;
+  if (!onReply) return null;
   return (
     <span className="flex shrink-0 gap-1 self-center [@media(hover:hover)]:opacity-0 [@media(hover:hover)]:focus-within:opacity-100 [@media(hover:hover)]:group-hover:opacity-100">
       {line.own && onEdit ? <Tool icon={Pencil} label={t("edit")} onUse={() => onEdit(line)} /> : null}
-      {onReply ? <Tool icon={Reply} label={t("reply")} onUse={() => onReply(line)} /> : null}
+      {line.own && onRemove ? <Tool icon={Undo2} label={t("unsend")} onUse={() => onRemove(line)} /> : null}
+      {!line.own && onReact ? <Tool icon={Heart} label={t("react")} onUse={() => onReact(line)} /> : null}
+      <Tool icon={Reply} label={t("reply")} onUse={() => onReply(line)} />
     </span>
   );
 }
@@ -49,7 +61,7 @@ export function PhoneBubble({ line, author, ...actions }: { line: PhoneLine; aut
   return (
     <li className={cx("group mt-1.5 flex flex-col text-12", own ? "items-end" : "items-start")}>
       <div className={cx("flex max-w-full gap-1.5", own ? "flex-row" : "flex-row-reverse")}>
-        <Tools line={line} onReply={actions.onReply} onEdit={actions.onEdit} />
+        <Tools line={line} {...actions} />
         <Bubble
           own={own}
           author={author}
@@ -75,6 +87,11 @@ export function PhoneBubble({ line, author, ...actions }: { line: PhoneLine; aut
           className="max-w-[276px] text-14/5"
         />
       </div>
+      {line.reaction ? (
+        <span className="z-1 -mt-1.5 mr-2 ml-2 rounded-full border border-line bg-surface px-1.5 text-12/5">
+          {line.reaction}
+        </span>
+      ) : null}
       {state === "failed" && actions.queue ? (
         <NotSent reason={line.failure ?? ""} clientId={line.key} queue={actions.queue} />
       ) : null}

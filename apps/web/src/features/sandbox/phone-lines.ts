@@ -38,9 +38,11 @@ export type PhoneLine = {
   /** In Telegram: the message that can be answered or edited. */
   message: SandboxMessage | null;
   isService: boolean;
+  /** An emoji put to it. */
+  reaction: string | null;
 };
 
-const PLAIN: Omit<PhoneLine, "key" | "own" | "text" | "photos" | "at"> = {
+export const PLAIN: Omit<PhoneLine, "key" | "own" | "text" | "photos" | "at"> = {
   document: null,
   isEdited: false,
   quote: null,
@@ -48,6 +50,7 @@ const PLAIN: Omit<PhoneLine, "key" | "own" | "text" | "photos" | "at"> = {
   failure: null,
   message: null,
   isService: false,
+  reaction: null,
 };
 
 export function appLines(messages: readonly AppMessage[], outgoing: readonly AppOutgoing[]): PhoneLine[] {

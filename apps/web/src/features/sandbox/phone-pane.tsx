@@ -1,68 +1,23 @@
 import type { SandboxUser } from "@pult/sandbox/control.ts";
-import { AppWindow, Bot, Headset, RotateCw, Send, Smartphone, TriangleAlert } from "lucide-react";
+import type { SandboxInstagramPerson } from "@pult/sandbox/instagram/control.ts";
+import { Bot, Headset, RotateCw, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { Fragment, type ReactNode } from "react";
+import { useStore } from "zustand";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { Select } from "../../ui/select.tsx";
-import { useStore } from "../../ui/store.ts";
 import { Switch } from "../../ui/switch.tsx";
-import { Day, dayOf } from "../thread/lines.tsx";
-import { useLightbox } from "../thread/use-lightbox.tsx";
-import { useThreadScroll } from "../thread/use-thread-scroll.ts";
 import type { AppPhone, AppPhoneSnapshot } from "./app-phone.ts";
 import { control } from "./control-client.ts";
+import { InstagramPhoneView } from "./instagram-phone.tsx";
 import { MessageComposer, useChatTask } from "./message-composer.tsx";
 import { MiniAppPhoneView } from "./mini-app-phone-view.tsx";
-import { type BubbleActions, PhoneBubble } from "./phone-bubble.tsx";
 import { PhoneFrame, PhoneHead } from "./phone-frame.tsx";
 import { appLines, type PhoneLine, telegramLines } from "./phone-lines.ts";
-import { type PhoneKind, useAttempt, useWorld } from "./sandbox-context.tsx";
-
-type PhoneThreadProps = Omit<BubbleActions, "onOpenPhotos"> & {
-  lines: readonly PhoneLine[];
-  /** Names of the two who talk. */
-  own: string;
-  other: string;
-  /** What is shown instead of nothing. */
-  empty: ReactNode;
-};
-
-function PhoneThread({ lines, own, other, empty, ...actions }: PhoneThreadProps) {
-  const t = useTranslations("sandbox");
-  const { scroller, content, onScroll } = useThreadScroll({ firstKey: lines[0]?.key });
-  const { lightbox, openPhotos } = useLightbox({ hasOriginal: true });
-  return (
-    <div
-      ref={scroller}
-      onScroll={onScroll}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller has to be reachable by keyboard
-      tabIndex={0}
-      role="log"
-      aria-label={t("messagesWith", { name: other })}
-      className="scroll-pane flex min-h-0 flex-1 flex-col px-3 py-2 [--photos:234px]"
-    >
-      {lines.length === 0 ? empty : null}
-      {lightbox}
-      <div ref={content} className="mt-auto">
-        <ol>
-          {lines.map((line, index) => {
-            const above = lines[index - 1];
-            return (
-              <Fragment key={line.key}>
-                {above && dayOf(above.at) === dayOf(line.at) ? null : <Day at={line.at} />}
-                <PhoneBubble line={line} author={line.own ? own : other} onOpenPhotos={openPhotos} {...actions} />
-              </Fragment>
-            );
-          })}
-        </ol>
-      </div>
-    </div>
-  );
-}
+import { PhoneThread } from "./phone-thread.tsx";
+import { PHONE_KINDS, type PhoneKind, useAttempt, useWorld } from "./sandbox-context.tsx";
 
 type AppPhoneViewProps = {
   phone: AppPhone;
@@ -74,7 +29,7 @@ type AppPhoneViewProps = {
 /** The customer's mobile app: nothing here knows of anything but the documented API. */
 function AppPhoneView({ phone, customerName, isInBackground, onBackground }: AppPhoneViewProps) {
   const t = useTranslations("sandbox");
-  const snapshot = useStore(phone);
+  const snapshot = useStore(phone.state);
   return (
     <>
       <PhoneFrame isOnline={snapshot.connection !== "offline"} label={t("appOf", { name: customerName })}>
@@ -194,6 +149,9 @@ function StartButton({ onStart }: { onStart: () => void }) {
 type PhonePaneProps = {
   customer: SandboxUser;
   onCustomer: (id: number) => void;
+  /** Whose Instagram is shown. */
+  person: SandboxInstagramPerson | undefined;
+  onPerson: (id: string) => void;
   kind: PhoneKind;
   onKind: (kind: PhoneKind) => void;
   appPhone: AppPhone | null;
@@ -201,32 +159,34 @@ type PhonePaneProps = {
   onBackground: (isInBackground: boolean) => void;
 };
 
+/** People on Instagram are no customers that the other apps know. */
+function OwnerSelect({ customer, onCustomer, person, onPerson, kind }: PhonePaneProps) {
+  const t = useTranslations("sandbox");
+  const { users, instagram } = useWorld();
+  if (kind === "instagram") {
+    const people = instagram.people.map(({ id, name }) => ({ value: id, label: name }));
+    return <Select label={t("instagram.person")} value={person?.id ?? ""} options={people} onChange={onPerson} />;
+  }
+  const customers = users.filter((user) => !user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
+  return (
+    <Select
+      label={t("customer")}
+      value={String(customer.id)}
+      options={customers}
+      onChange={(id) => onCustomer(Number(id))}
+    />
+  );
+}
+
 export function PhonePane(props: PhonePaneProps) {
   const t = useTranslations("sandbox");
-  const { users } = useWorld();
-  const { customer, kind, appPhone } = props;
-  const customers = users.filter((user) => !user.staff).map(({ id, name }) => ({ value: String(id), label: name }));
-  const withIcon = (icon: typeof Send, label: string): ReactNode => (
-    <>
-      <Icon of={icon} size={14} />
-      {label}
-    </>
-  );
-  const kinds = [
-    { value: "app", label: withIcon(Smartphone, t("mobileApp")) },
-    { value: "telegram", label: withIcon(Send, t("telegram")) },
-    { value: "miniApp", label: withIcon(AppWindow, t("miniApp")) },
-  ] as const;
+  const { customer, person, kind, appPhone } = props;
+  const kinds = PHONE_KINDS.map((value) => ({ value, label: t(`phoneKinds.${value}`) }));
   return (
     <section aria-label={t("phoneTitle")} className="flex min-h-0 min-w-0 flex-col bg-canvas">
       <header className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b max-md:min-h-[52px] bg-surface px-4">
         <h2 className="min-w-0 flex-1 truncate font-semibold text-13">{t("phoneTitle")}</h2>
-        <Select
-          label={t("customer")}
-          value={String(customer.id)}
-          options={customers}
-          onChange={(id) => props.onCustomer(Number(id))}
-        />
+        <OwnerSelect {...props} />
       </header>
       <div className="scroll-pane flex min-h-0 flex-1 flex-col gap-2 p-4 [--color-surface-3:var(--color-surface-4)]">
         <Segmented
@@ -246,6 +206,7 @@ export function PhonePane(props: PhonePaneProps) {
         ) : null}
         {kind === "telegram" ? <TelegramPhoneView key={customer.id} customer={customer} /> : null}
         {kind === "miniApp" ? <MiniAppPhoneView key={customer.id} customer={customer} /> : null}
+        {kind === "instagram" && person ? <InstagramPhoneView key={person.id} person={person} /> : null}
       </div>
     </section>
   );

@@ -1,9 +1,10 @@
 import type { World } from "@pult/sandbox/control.ts";
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { parseAsInteger, parseAsStringLiteral, useQueryStates } from "nuqs";
+import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { createContext, type ReactNode, useCallback, useContext } from "react";
 import { showToast } from "../../ui/toast-manager.ts";
+import { GROUPS } from "./group-lines.ts";
 
 /** A titled part of the right pane. */
 export function TraySection(props: { title: string; side?: ReactNode; children: ReactNode }) {
@@ -18,16 +19,18 @@ export function TraySection(props: { title: string; side?: ReactNode; children: 
   );
 }
 
-const PHONE_KINDS = ["app", "telegram", "miniApp"] as const;
+export const PHONE_KINDS = ["app", "telegram", "miniApp", "instagram"] as const;
 export type PhoneKind = (typeof PHONE_KINDS)[number];
 export const PANES = ["phone", "group", "tray"] as const;
 export type Pane = (typeof PANES)[number];
 
-/** What is looked at, in the address: whose phone, which app, who of the staff, and on a narrow screen which pane. */
+/** What is looked at, in the address: whose phone, which app, which group as whom of the staff, and on a narrow screen which pane. */
 export function useAddress() {
   return useQueryStates({
     phone: parseAsStringLiteral(PHONE_KINDS).withDefault("app"),
     customer: parseAsInteger,
+    person: parseAsString,
+    group: parseAsStringLiteral(GROUPS).withDefault("support"),
     staff: parseAsInteger,
     pane: parseAsStringLiteral(PANES).withDefault("phone"),
   });

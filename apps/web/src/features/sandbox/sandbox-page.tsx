@@ -1,11 +1,12 @@
 "use client";
 
 import type { SandboxUser, World } from "@pult/sandbox/control.ts";
-import { Check, ChevronRight, FlaskConicalOff, RotateCcw, WifiOff } from "lucide-react";
+import { Check, FlaskConicalOff, RotateCcw, WifiOff } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
-import { Fragment, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { createStore, useStore } from "zustand";
 import { ThemeButton } from "../../theme/use-theme.tsx";
 import { BrandMark } from "../../ui/brand.tsx";
 import { Button, buttonClass } from "../../ui/button.tsx";
@@ -15,49 +16,50 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
 import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
-import { useStore } from "../../ui/store.ts";
 import { TipLayer } from "../../ui/tip-layer.tsx";
 import { ToastHost } from "../../ui/toast-host.tsx";
-import { AppPhone } from "./app-phone.ts";
+import { AppPhone, type AppPhoneSnapshot } from "./app-phone.ts";
 import { control } from "./control-client.ts";
-import { findTopicOf, reachedSteps, STEPS, type Step } from "./group-lines.ts";
+import { type CardFacts, findTopicOf, reachedSteps, STEPS, type Step } from "./group-lines.ts";
 import { GroupPane } from "./group-pane.tsx";
 import { appUserId } from "./phone-lines.ts";
 import { PhonePane } from "./phone-pane.tsx";
-import { PANES, type Pane, useAddress, useAttempt, WorldContext } from "./sandbox-context.tsx";
+import { PANES, type Pane, type PhoneKind, useAddress, useAttempt, WorldContext } from "./sandbox-context.tsx";
 import { TrayPane } from "./tray-pane.tsx";
 import { WorldStore } from "./world-store.ts";
 
-/** On a narrow screen only the numbers; their words are still read aloud. */
+/** The steps as numbers, and in words what to try next; each number has its words in a tooltip and for readers. */
 function StepList({ reached, className }: { reached: ReadonlySet<Step>; className?: string }) {
   const t = useTranslations("sandbox");
+  const next = STEPS.find((step) => !reached.has(step));
   return (
-    <ol aria-label={t("loop")} className={cx("flex items-center gap-3 text-12 max-lg:gap-1", className)}>
-      {STEPS.map((step, index) => {
-        const isDone = reached.has(step);
-        return (
-          <Fragment key={step}>
-            {index > 0 ? (
-              <li aria-hidden className="max-lg:hidden">
-                <Icon of={ChevronRight} size={12} className="text-muted" />
-              </li>
-            ) : null}
-            <li className={cx("inline-flex items-center gap-1.5", isDone ? "text-fg" : "text-muted")}>
-              <span
-                className={cx(
-                  "grid size-[18px] place-items-center rounded-full font-semibold text-11",
-                  isDone ? "bg-accent text-on-accent" : "bg-surface-4 text-fg-2",
-                )}
-              >
-                {isDone ? <Icon of={Check} size={12} /> : index + 1}
+    <div className={cx("flex min-w-0 items-center gap-2 text-12", className)}>
+      <ol aria-label={t("loop")} className="flex shrink-0 items-center gap-1">
+        {STEPS.map((step, index) => {
+          const isDone = reached.has(step);
+          return (
+            <li
+              key={step}
+              data-tip={t(`step.${step}`)}
+              aria-current={step === next ? "step" : undefined}
+              className={cx(
+                "grid size-[18px] place-items-center rounded-full font-semibold text-11",
+                isDone ? "bg-accent text-on-accent" : "bg-surface-4 text-fg-2",
+                step === next && "outline-2 outline-accent outline-offset-1",
+              )}
+            >
+              <span aria-hidden>{isDone ? <Icon of={Check} size={12} /> : index + 1}</span>
+              <span className="sr-only">
+                {t(`step.${step}`)} {isDone ? t("stepDone") : t("stepOpen")}
               </span>
-              <span className="max-lg:sr-only">{t(`step.${step}`)}</span>
-              <span className="sr-only">{isDone ? t("stepDone") : t("stepOpen")}</span>
             </li>
-          </Fragment>
-        );
-      })}
-    </ol>
+          );
+        })}
+      </ol>
+      <span className="truncate text-fg-2 max-lg:hidden">
+        {next ? t("nextStep", { what: t(`try.${next}`) }) : t("allDone")}
+      </span>
+    </div>
   );
 }
 
@@ -109,7 +111,7 @@ function SandboxHeader({ reached, isOffline }: { reached: ReadonlySet<Step>; isO
 export function SandboxPage() {
   const t = useTranslations("sandbox");
   const [store] = useState(() => new WorldStore());
-  const { world, state } = useStore(store);
+  const { world, state } = useStore(store.state);
   useEffect(() => store.start(), [store]);
   return (
     <NuqsAdapter>
@@ -170,15 +172,10 @@ function useAppPhone({ devices }: World, customer: SandboxUser | undefined, isOp
 }
 
 const column = "flex min-h-0 min-w-0 flex-col [&>section]:flex-1";
-const noSubscription = () => () => {};
+const noPhone = createStore<Pick<AppPhoneSnapshot, "messages">>(() => ({ messages: [] }));
 
-function useWroteInApp(phone: AppPhone | null): boolean {
-  return useSyncExternalStore(
-    phone?.subscribe ?? noSubscription,
-    () => phone?.snapshot().messages.some((message) => message.direction === "user") ?? false,
-    () => false,
-  );
-}
+const useWroteInApp = (phone: AppPhone | null): boolean =>
+  useStore(phone?.state ?? noPhone, ({ messages }) => messages.some((message) => message.direction === "user"));
 
 type PaneTabsProps = { pane: Pane; onPane: (pane: Pane) => void; reached: ReturnType<typeof reachedSteps> };
 
@@ -209,6 +206,13 @@ function peopleOf({ users }: World, chosen: { customer: number | null; staff: nu
   return { customers, customer: customers.find((user) => user.id === chosen.customer) ?? customers[0], staff };
 }
 
+/** Whom the product knows the phone's owner as. */
+function ownerOf(phone: PhoneKind, customer: SandboxUser, personId: string): CardFacts {
+  if (phone === "instagram") return { channel: "instagram", externalId: personId };
+  if (phone === "app") return { channel: "app", externalId: appUserId(customer) };
+  return { channel: "telegram", externalId: String(customer.id) };
+}
+
 function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
   const [address, setAddress] = useAddress();
   const [isInBackground, setInBackground] = useState(false);
@@ -216,8 +220,8 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
   const appPhone = useAppPhone(world, customer, address.phone === "app" && !isInBackground);
   const wroteInApp = useWroteInApp(appPhone);
   if (!customer || !staff) return null;
-  const channel = address.phone === "app" ? "app" : "telegram";
-  const externalId = channel === "app" ? appUserId(customer) : String(customer.id);
+  const person = world.instagram.people.find(({ id }) => id === address.person) ?? world.instagram.people[0];
+  const whose = ownerOf(address.phone, customer, person?.id ?? "");
 
   const openPush = (userId: string) => {
     const owner = customers.find((user) => appUserId(user) === userId);
@@ -235,6 +239,8 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
           <PhonePane
             customer={customer}
             onCustomer={(id) => setAddress({ customer: id })}
+            person={person}
+            onPerson={(id) => setAddress({ person: id })}
             kind={address.phone}
             onKind={(phone) => setAddress({ phone })}
             appPhone={appPhone}
@@ -244,10 +250,12 @@ function Sandbox({ world, isOffline }: { world: World; isOffline: boolean }) {
         </div>
         <div className={cx(column, address.pane !== "group" && "max-md:hidden", isTray && "max-lg:hidden")}>
           <GroupPane
-            customerKey={`${customer.id} ${channel}`}
+            kind={address.group}
+            onKind={(group) => setAddress({ group })}
+            customerKey={`${whose.channel} ${whose.externalId}`}
             staff={staff}
             onStaff={(id) => setAddress({ staff: id })}
-            customerTopicId={findTopicOf(world, { channel, externalId })}
+            customerTopicId={address.group === "live" ? null : findTopicOf(world, whose)}
           />
         </div>
         <div className={cx(column, !isTray && "max-lg:hidden")}>

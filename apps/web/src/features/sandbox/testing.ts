@@ -1,6 +1,7 @@
-import type { ReceivedPush, SandboxMessage, World } from "@pult/sandbox/control.ts";
+import type { Faults, PushDevice, ReceivedPush, SandboxMessage, World } from "@pult/sandbox/control.ts";
 
 export const GROUP_ID = -100;
+export const LIVE_GROUP_ID = -200;
 export const CUSTOMER_ID = 1;
 export const STAFF_ID = 11;
 export const BOT = { id: 9, name: "Demo bot", bot: true } as const;
@@ -42,6 +43,28 @@ export function receivedPush(id: string, fields: Partial<ReceivedPush> = {}): Re
   };
 }
 
+const topicFixture = (threadId: number, name: string) => ({
+  threadId,
+  name,
+  createdAt: "2026-11-01T10:00:00.000Z",
+  isClosed: false,
+});
+
+export const FAULTS_OFF: Faults = {
+  floodUntil: null,
+  serverErrorPercent: 0,
+  telegramDown: false,
+  delayMs: 0,
+  pushStatus: null,
+  instagramApi: null,
+  instagramWebhooks: null,
+};
+
+export function deviceFixture(id: string): PushDevice {
+  const owner = { owner: "customer", ownerName: null } as const;
+  return { kind: "fcm", id, label: "Android app", userId: "demo_customer_1", ...owner, token: id, state: "active" };
+}
+
 /** A world for tests: one customer, one of the staff, topic 7 named after the customer. */
 export function worldFixture(fields: Partial<World> = {}): World {
   return {
@@ -54,12 +77,23 @@ export function worldFixture(fields: Partial<World> = {}): World {
     group: {
       chatId: GROUP_ID,
       title: "Support",
-      topics: [{ threadId: 7, name: "Demo customer 1", createdAt: "2026-11-01T10:00:00.000Z" }],
+      topics: [topicFixture(7, "Demo customer 1")],
       messages: [],
     },
+    liveGroup: { chatId: LIVE_GROUP_ID, title: "Live", topics: [topicFixture(47, "Live")], messages: [] },
     devices: [],
     pushes: [],
-    faults: { floodUntil: null, serverErrorPercent: 0, telegramDown: false, delayMs: 0, pushStatus: null },
+    instagram: {
+      account: { id: "1", name: "Demo shop", username: "demo.shop" },
+      isConnected: true,
+      people: [],
+      media: [],
+      comments: [],
+      messages: [],
+      webhooks: [],
+    },
+    traders: { isRunning: false, pace: "calm", present: [], trades: 0, problem: null },
+    faults: FAULTS_OFF,
     ...fields,
   };
 }

@@ -1,5 +1,5 @@
 import type { SandboxUser } from "@pult/sandbox/control.ts";
-import { ChevronLeft, Hash, Pencil, Pin, Reply, Trash2 } from "lucide-react";
+import { ChevronLeft, Hash, Lock, LockOpen, Pencil, Pin, Reply, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useClock } from "../../i18n/use-time-text.ts";
@@ -15,7 +15,7 @@ import { PhotoGrid, photoAt } from "../thread/photo-grid.tsx";
 import { useLightbox } from "../thread/use-lightbox.tsx";
 import { useThreadScroll } from "../thread/use-thread-scroll.ts";
 import { control, fileUrl } from "./control-client.ts";
-import { type GroupLine, type GroupMark, groupLines, type TopicEntry } from "./group-lines.ts";
+import { type GroupKind, type GroupLine, type GroupMark, groupLines, groupOf, type TopicEntry } from "./group-lines.ts";
 import { MessageComposer, useChatTask } from "./message-composer.tsx";
 import { useAttempt, useWorld } from "./sandbox-context.tsx";
 
@@ -76,13 +76,20 @@ function GroupMessage({ line, quoted, onOpenPhotos, onReply, onEdit }: GroupMess
   );
 }
 
-type TopicThreadProps = { entry: TopicEntry; staff: SandboxUser; onBack: () => void; onDeleted: () => void };
+type TopicThreadProps = {
+  kind: GroupKind;
+  entry: TopicEntry;
+  staff: SandboxUser;
+  onBack: () => void;
+  onDeleted: () => void;
+};
 
-function TopicHead({ entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">) {
+function TopicHead({ kind, entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">) {
   const t = useTranslations("sandbox");
   const attempt = useAttempt();
   const [isAsking, setAsking] = useState(false);
-  const { threadId, name } = entry;
+  const { chatId } = groupOf(useWorld(), kind);
+  const { threadId, name, isClosed } = entry;
   return (
     <header className="flex h-11 shrink-0 items-center gap-2 border-line border-b pr-2 pl-4 max-md:pl-1">
       <Button variant="ghost" aria-label={t("backToTopics")} className="px-2 md:hidden" onClick={onBack}>
@@ -93,17 +100,24 @@ function TopicHead({ entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">
       <span className="num shrink-0 flex-1 text-12 text-muted">
         {threadId === null ? "" : t("topic", { id: threadId })}
       </span>
+      {kind === "live" && threadId !== null ? (
+        <IconButton
+          icon={isClosed ? LockOpen : Lock}
+          label={t(isClosed ? "reopenTopic" : "closeTopic")}
+          onClick={() => attempt(() => control.closeTopic({ chatId, threadId, isClosed: !isClosed }))}
+        />
+      ) : null}
       {threadId === null ? null : <IconButton icon={Trash2} label={t("deleteTopic")} onClick={() => setAsking(true)} />}
       {isAsking ? (
         <ConfirmDialog
           title={t("deleteTopicTitle", { name })}
-          text={t("deleteTopicText")}
+          text={t(`deleteTopicText.${kind}`)}
           isDanger
           action={t("deleteTopic")}
           onClose={() => setAsking(false)}
           onConfirm={async () => {
             setAsking(false);
-            if (threadId !== null && (await attempt(() => control.deleteTopic(threadId)))) onDeleted();
+            if (threadId !== null && (await attempt(() => control.deleteTopic({ chatId, threadId })))) onDeleted();
           }}
         />
       ) : null}
@@ -111,17 +125,45 @@ function TopicHead({ entry, onBack, onDeleted }: Omit<TopicThreadProps, "staff">
   );
 }
 
-export function TopicThread({ entry, staff, onBack, onDeleted }: TopicThreadProps) {
+/** The newest pinned message, as Telegram keeps it above the thread. */
+function PinnedBar({ pinned }: Pick<TopicEntry, "pinned">) {
+  const t = useTranslations("sandbox");
+  const newest = pinned.at(-1);
+  if (!newest) return null;
+  return (
+    <section
+      aria-label={t("pinned")}
+      className="flex min-h-10 shrink-0 items-center gap-2 border-line border-b bg-surface-2 px-4 py-1"
+    >
+      <Icon of={Pin} size={14} className="text-accent-text" />
+      <span className="min-w-0 flex-1 border-accent border-l-2 pl-2">
+        <span className="block font-medium text-12/4 text-accent-text">
+          {t("pinnedCount", { count: pinned.length })}
+        </span>
+        <span className="block truncate text-12/4" title={newest.text}>
+          {newest.text || t("photos", { count: Math.max(1, newest.photos.length) })}
+        </span>
+      </span>
+    </section>
+  );
+}
+
+export function TopicThread({ kind, entry, staff, onBack, onDeleted }: TopicThreadProps) {
   const t = useTranslations("sandbox");
   const world = useWorld();
-  const lines = groupLines(world, entry.threadId);
+  const lines = groupLines(world, { kind, threadId: entry.threadId });
   const { scroller, content, onScroll } = useThreadScroll({ firstKey: String(lines[0]?.key) });
   const { lightbox, openPhotos } = useLightbox({ hasOriginal: true });
   const threadId = entry.threadId ?? undefined;
-  const { task, begin, cancel, send } = useChatTask({ userId: staff.id, chatId: world.group.chatId, threadId });
+  const { task, begin, cancel, send } = useChatTask({
+    userId: staff.id,
+    chatId: groupOf(world, kind).chatId,
+    threadId,
+  });
   return (
     <>
-      <TopicHead entry={entry} onBack={onBack} onDeleted={onDeleted} />
+      <TopicHead kind={kind} entry={entry} onBack={onBack} onDeleted={onDeleted} />
+      <PinnedBar pinned={entry.pinned} />
       <div
         ref={scroller}
         onScroll={onScroll}
@@ -149,7 +191,7 @@ export function TopicThread({ entry, staff, onBack, onDeleted }: TopicThreadProp
       <MessageComposer
         key={staff.id}
         label={t("replyInTopicLabel", { name: entry.name })}
-        placeholder={t("replyInTopic")}
+        placeholder={t(`replyInTopic.${kind}`)}
         task={task}
         onCancelTask={cancel}
         onSend={send}

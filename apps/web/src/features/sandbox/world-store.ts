@@ -1,5 +1,5 @@
-import type { ReceivedPush, SandboxMessage, World, WorldEvent } from "@pult/sandbox/control.ts";
-import { Store } from "../../ui/store.ts";
+import type { ReceivedPush, SandboxGroup, SandboxMessage, World, WorldEvent } from "@pult/sandbox/control.ts";
+import { createStore } from "zustand/vanilla";
 import { ControlError, control, EVENTS_URL } from "./control-client.ts";
 
 /** The new version in the old one's place, or at the end. */
@@ -9,11 +9,17 @@ function upsert(messages: readonly SandboxMessage[], message: SandboxMessage): S
   return messages.map((one) => (one.messageId === message.messageId ? message : one));
 }
 
+const isGroup = ({ group, liveGroup }: World, chatId: number) => chatId === group.chatId || chatId === liveGroup.chatId;
+
+/** The support group or the live one, changed. */
+function withGroup(world: World, chatId: number, change: (group: SandboxGroup) => Partial<SandboxGroup>): World {
+  const name = chatId === world.liveGroup.chatId ? "liveGroup" : "group";
+  return { ...world, [name]: { ...world[name], ...change(world[name]) } };
+}
+
 /** The messages of one chat, changed; a private chat begins with its first message. */
 function withChat(world: World, chatId: number, change: (messages: SandboxMessage[]) => SandboxMessage[]): World {
-  if (chatId === world.group.chatId) {
-    return { ...world, group: { ...world.group, messages: change(world.group.messages) } };
-  }
+  if (isGroup(world, chatId)) return withGroup(world, chatId, ({ messages }) => ({ messages: change(messages) }));
   if (!world.users.some((user) => user.id === chatId)) return world;
   const isKnown = world.privateChats.some((chat) => chat.userId === chatId);
   const chats = isKnown ? world.privateChats : [...world.privateChats, { userId: chatId, messages: [] }];
@@ -46,13 +52,17 @@ export function withWorldEvent(world: World, event: WorldEvent): World {
     case "messageDeleted":
       return withChat(world, event.chatId, (messages) => messages.filter((one) => one.messageId !== event.messageId));
     case "topics":
-      return { ...world, group: { ...world.group, topics: event.topics } };
+      return withGroup(world, event.chatId, () => ({ topics: event.topics }));
     case "group":
       return { ...world, group: { ...world.group, chatId: event.chatId } };
     case "push":
       return withPush(world, event.push);
     case "devices":
       return { ...world, devices: event.devices };
+    case "instagram":
+      return { ...world, instagram: event.instagram };
+    case "traders":
+      return { ...world, traders: event.traders };
     case "faults":
       return { ...world, faults: event.faults };
   }
@@ -68,17 +78,14 @@ export type WorldSnapshot = {
 const RETRY_MS = 2_000;
 
 /** The outside world, as it is now. */
-export class WorldStore extends Store<WorldSnapshot> {
+export class WorldStore {
+  readonly state = createStore<WorldSnapshot>(() => ({ world: null, state: "connecting" }));
   #events: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isReading = false;
   #mustReadAgain = false;
   /** What was heard while the world was being read. */
   #heard: WorldEvent[] = [];
-
-  constructor() {
-    super({ world: null, state: "connecting" });
-  }
 
   /** Follows the world until the returned function is called. */
   start(): () => void {
@@ -95,7 +102,7 @@ export class WorldStore extends Store<WorldSnapshot> {
     this.#events = events;
     events.onmessage = ({ data }) => this.#hear(JSON.parse(data));
     events.onerror = () => {
-      if (this.snapshot().state !== "off") this.patch({ state: "offline" });
+      if (this.state.getState().state !== "off") this.state.setState({ state: "offline" });
       // An answer that is no stream ends an event source for good; a cut connection does not.
       if (events.readyState !== EventSource.CLOSED) return;
       void this.#read();
@@ -106,8 +113,8 @@ export class WorldStore extends Store<WorldSnapshot> {
   #hear(event: WorldEvent): void {
     if (event.type === "world") return void this.#read();
     if (this.#isReading) this.#heard.push(event);
-    const { world } = this.snapshot();
-    if (world) this.patch({ world: withWorldEvent(world, event) });
+    const { world } = this.state.getState();
+    if (world) this.state.setState({ world: withWorldEvent(world, event) });
   }
 
   async #read(): Promise<void> {
@@ -117,9 +124,9 @@ export class WorldStore extends Store<WorldSnapshot> {
     this.#heard = [];
     try {
       const world = await control.world();
-      this.patch({ world: this.#heard.reduce(withWorldEvent, world), state: "live" });
+      this.state.setState({ world: this.#heard.reduce(withWorldEvent, world), state: "live" });
     } catch (error) {
-      this.patch({ state: error instanceof ControlError && error.status === 404 ? "off" : "offline" });
+      this.state.setState({ state: error instanceof ControlError && error.status === 404 ? "off" : "offline" });
     } finally {
       this.#isReading = false;
     }

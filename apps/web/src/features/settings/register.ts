@@ -1,10 +1,24 @@
-import { KeyRound, type LucideIcon, ScrollText, ShieldCheck, SlidersHorizontal, Users } from "lucide-react";
+import {
+  BellRing,
+  KeyRound,
+  type LucideIcon,
+  ScrollText,
+  Send,
+  ShieldCheck,
+  SlidersHorizontal,
+  Users,
+} from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useMay } from "../auth/agent-context.tsx";
 import { registerCommands, registerDestination } from "../shell/registry.ts";
 
-export type Section = { id: "security" | "team" | "keys" | "audit"; href: string; label: string; icon: LucideIcon };
+export type Section = {
+  id: "security" | "notifications" | "deliveries" | "team" | "keys" | "audit";
+  href: string;
+  label: string;
+  icon: LucideIcon;
+};
 export type SectionGroup = { id: "you" | "workspace"; label: string; sections: Section[] };
 
 /** Where a wide screen begins. */
@@ -21,7 +35,11 @@ export function useSections(): SectionGroup[] {
     icon,
   });
   const groups: SectionGroup[] = [
-    { id: "you", label: t("group.you"), sections: [section("security", ShieldCheck)] },
+    {
+      id: "you",
+      label: t("group.you"),
+      sections: [section("security", ShieldCheck), section("notifications", BellRing), section("deliveries", Send)],
+    },
     {
       id: "workspace",
       label: t("group.workspace"),

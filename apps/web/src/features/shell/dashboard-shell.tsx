@@ -17,6 +17,7 @@ import { askForConfirmation, ConfirmationHost } from "../auth/confirmation/confi
 import { goToSignIn } from "../auth/leave.ts";
 import { CommandProvider } from "./commands.tsx";
 import { Frame } from "./frame.tsx";
+import { KeptPage } from "./kept-page.tsx";
 import { registeredProviders } from "./registry.ts";
 import { useFailureText } from "./use-failure-text.ts";
 
@@ -91,6 +92,7 @@ function SignedIn({ children }: { children: ReactNode }) {
     return (
       <AgentContext value={me.data}>
         <SessionLife />
+        <KeptPage />
         {registeredProviders().reduceRight(
           (inner, { id, Provider }) => (
             <Provider key={id}>{inner}</Provider>

@@ -4,9 +4,10 @@ import { useTranslations } from "next-intl";
 import { type ReactNode, Suspense, useEffect } from "react";
 import { Icon } from "../../ui/icon.tsx";
 import { Badge } from "../../ui/marks.tsx";
+import { HeaderEnd } from "../../ui/pane-header.tsx";
 import { AccountTab } from "./account-menu.tsx";
 import { Rail } from "./rail.tsx";
-import { useDestinations } from "./registry.ts";
+import { registeredAccessories, useAccessoryCount, useDestinations } from "./registry.ts";
 import { ShellDialogs } from "./shell-dialogs.tsx";
 
 const PREFIX = /^\(\d+\+?\) /;
@@ -30,24 +31,31 @@ function showOnApp(count: number) {
   (count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge()).catch(() => {});
 }
 
-/** Unread messages in the tab's title, its icon and, where it is installed, on the app's icon. */
+/**
+ * What is unread in the tab's title and its icon: messages, or notices where those are more, as most messages are both. On the icon of
+ * the installed app notices alone, as the service worker counts there too.
+ */
 function UnreadTitle() {
-  const count = useDestinations().reduce((sum, destination) => sum + destination.count, 0);
+  const messages = useDestinations().reduce((sum, destination) => sum + destination.count, 0);
+  const notices = useAccessoryCount();
+  const count = Math.max(messages, notices);
+  useEffect(() => showOnApp(notices), [notices]);
   useEffect(() => {
-    showInTitle(count);
-    showInIcon(count);
-    showOnApp(count);
-    // Next writes the title again when it renders a page.
-    const title = document.querySelector("title");
-    const observer = new MutationObserver(() => showInTitle(count));
-    if (title) observer.observe(title, { childList: true, characterData: true, subtree: true });
+    const show = () => {
+      showInTitle(count);
+      showInIcon(count);
+    };
+    show();
+    // Next puts a new title and a new icon there when it renders a page.
+    const observer = new MutationObserver(show);
+    observer.observe(document.head, { childList: true, characterData: true, subtree: true });
     return () => observer.disconnect();
   }, [count]);
   return null;
 }
 
 const tabClass =
-  "flex h-[52px] flex-1 flex-col items-center justify-center gap-0.5 font-medium text-11/[14px] text-muted aria-[current]:text-accent-text";
+  "flex h-[52px] min-w-0 flex-1 flex-col items-center justify-center gap-0.5 font-medium text-11/[14px] text-muted aria-[current]:text-accent-text";
 
 /** Below 960 px. A page that covers the list (an open conversation) hides it by `data-covers-tabs`. */
 function TabBar() {
@@ -75,7 +83,7 @@ function TabBar() {
               />
             ) : null}
           </span>
-          <span>
+          <span className="max-w-full truncate">
             {label}
             {count > 0 ? <span className="sr-only">, {t("unread", { count })}</span> : null}
           </span>
@@ -85,6 +93,15 @@ function TabBar() {
     </nav>
   );
 }
+
+/** What the head of the rail has, where there is no rail. */
+const Accessories = () => (
+  <span className="flex md:hidden">
+    {registeredAccessories().map(({ id, Item }) => (
+      <Item key={id} />
+    ))}
+  </span>
+);
 
 /** Rail and page; below 960 px page and tab bar. */
 export function Frame({ children }: { children: ReactNode }) {
@@ -97,7 +114,9 @@ export function Frame({ children }: { children: ReactNode }) {
       <div className="flex h-dvh flex-col md:grid md:grid-cols-[56px_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[184px_minmax(0,1fr)]">
         <Rail />
         <main id="content" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface outline-none">
-          <Suspense>{children}</Suspense>
+          <HeaderEnd value={<Accessories />}>
+            <Suspense>{children}</Suspense>
+          </HeaderEnd>
         </main>
         <TabBar />
       </div>

@@ -11,7 +11,7 @@ import { useNow } from "../../ui/use-now.ts";
 import { useAgent } from "../auth/agent-context.tsx";
 import { AccountMenu } from "./account-menu.tsx";
 import { useKeyText } from "./commands.tsx";
-import { useDestinations } from "./registry.ts";
+import { registeredAccessories, useDestinations } from "./registry.ts";
 import { useOpenShellDialog } from "./shell-dialogs.tsx";
 
 function ThemeRow() {
@@ -109,10 +109,18 @@ export function Rail() {
       aria-label={t("navigation")}
       className="flex min-h-0 flex-col gap-2 border-line border-r bg-canvas p-2 max-md:hidden"
     >
-      <p title={workspace} className="flex h-9 items-center gap-2 px-2 font-semibold text-14 max-lg:justify-center">
-        <BrandMark />
-        <span className="truncate max-lg:sr-only">{workspace}</span>
-      </p>
+      <div className="flex items-center max-lg:flex-col">
+        <p
+          title={workspace}
+          className="flex h-9 min-w-0 items-center gap-2 px-2 font-semibold text-14 max-lg:justify-center lg:flex-1"
+        >
+          <BrandMark />
+          <span className="truncate max-lg:sr-only">{workspace}</span>
+        </p>
+        {registeredAccessories().map(({ id, Item }) => (
+          <Item key={id} />
+        ))}
+      </div>
       <button
         type="button"
         onClick={() => openDialog("palette")}

@@ -32,6 +32,22 @@ type GlobalCommands = { id: string; read(): readonly Command[] };
 export type SearchResult = { id: string; href: string; title: string; detail?: string; note?: string };
 type Search = { id: string; read(query: string): { label: string; results: readonly SearchResult[] } };
 
+type Accessory = {
+  id: string;
+  Item: ComponentType;
+  /** How much it has that is unread. */
+  readCount(): number;
+};
+/** As the desk knows a customer. */
+export type CustomerRef = {
+  /** In their private chat with the bot; null for one who writes elsewhere. */
+  telegramId: string | null;
+};
+type CustomerFact = {
+  id: string;
+  /** What a feature knows of a customer, as a line of their card; null where it knows nothing. */
+  read(customer: CustomerRef): { label: string; value: string } | null;
+};
 type Provider = { id: string; Provider: ComponentType<{ children: ReactNode }> };
 
 function createRegister<Entry>(keyOf: (entry: Entry) => string) {
@@ -46,6 +62,8 @@ const destinations = createRegister<Destination>(({ path }) => path);
 const commandGroups = createRegister<CommandGroup>(({ id }) => id);
 const globalCommands = createRegister<GlobalCommands>(({ id }) => id);
 const searches = createRegister<Search>(({ id }) => id);
+const accessories = createRegister<Accessory>(({ id }) => id);
+const customerFacts = createRegister<CustomerFact>(({ id }) => id);
 const providers = createRegister<Provider>(({ id }) => id);
 
 /** A page in the rail and the tab bar. */
@@ -55,10 +73,24 @@ export const registerCommandGroup = commandGroups.register;
 /** Commands that work on every page. A page offers its own with `useCommands`. */
 export const registerCommands = globalCommands.register;
 export const registerSearch = searches.register;
+/** A small button that is always in reach: at the head of the rail, and where there is none at the head of pages. */
+export const registerAccessory = accessories.register;
+/** A line of the customer's card. */
+export const registerCustomerFact = customerFacts.register;
 /** State that a feature keeps between pages, for as long as the agent is signed in. */
 export const registerProvider = providers.register;
 
 export const registeredProviders = providers.all;
+export const registeredAccessories = accessories.all;
+
+/** What all of them have that is unread. */
+export const useAccessoryCount = () => accessories.all().reduce((sum, { readCount }) => sum + readCount(), 0);
+
+export const useCustomerFacts = (customer: CustomerRef) =>
+  customerFacts.all().flatMap(({ id, read }) => {
+    const fact = read(customer);
+    return fact ? [{ id, ...fact }] : [];
+  });
 
 export function useDestinations() {
   return destinations.all().flatMap(({ path, icon, read }) => {

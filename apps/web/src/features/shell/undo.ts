@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react";
-import { Store, useStore } from "../../ui/store.ts";
+import { createStore, useStore } from "zustand";
 import { dismissToast, showToast } from "../../ui/toast-manager.ts";
 
 type Undo = () => void;
@@ -7,13 +7,13 @@ type Undo = () => void;
 const OFFER_MS = 6_000;
 /** One at a time: Z undoes the action that the toast names. */
 const TOAST_ID = "done";
-const offered = new Store<Undo | null>(null);
+const offered = createStore<{ undo: Undo | null }>(() => ({ undo: null }));
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function offer(undo: Undo | null) {
   clearTimeout(timer);
   if (undo) timer = setTimeout(() => offer(null), OFFER_MS);
-  offered.set(undo);
+  offered.setState({ undo });
 }
 
 /** Says what was done, and takes it back by button or by Z for as long as it says so. */
@@ -28,4 +28,4 @@ export function showDone(done: { icon: LucideIcon; title: string; undoLabel: str
 }
 
 /** What Z would take back now. */
-export const useOfferedUndo = (): Undo | null => useStore(offered);
+export const useOfferedUndo = (): Undo | null => useStore(offered).undo;

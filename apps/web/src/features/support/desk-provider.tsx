@@ -46,7 +46,7 @@ export function DeskProvider({ children }: { children: ReactNode }) {
   useInboxLog(desk);
   // What an earlier visit left.
   useEffect(() => desk.sendQueue.flush(), [desk]);
-  useEffect(() => registerUnsent(() => desk.sendQueue.snapshot().length > 0), [desk]);
+  useEffect(() => registerUnsent(() => desk.sendQueue.items.getState().length > 0), [desk]);
   return <DeskContext value={desk}>{children}</DeskContext>;
 }
 

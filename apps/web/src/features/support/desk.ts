@@ -12,7 +12,9 @@ const MAX_THREADS = 20;
 
 function send(client: WebClient, item: SentReply): Promise<{ message: Message }> {
   const { conversationId, text, clientId } = item;
-  if (item.kind === "note") return client.support.note.mutate({ conversationId, text, clientId });
+  if (item.kind === "note") {
+    return client.support.note.mutate({ conversationId, text, clientId, mentions: item.mentions ?? [] });
+  }
   const photoIds = item.photos.map((photo) => photo.id);
   return client.support.reply.mutate({ conversationId, text, clientId, photoIds, replyToId: item.replyTo?.id });
 }
@@ -36,7 +38,7 @@ export class Desk {
       {
         send: async (item) => (await send(client, item)).message,
         toFailure: (error) => sendFailure(toFailure(error)),
-        onSent: (message) => this.#threads.get(message.conversationId)?.applyMessage(message),
+        onSent: (message) => this.#threads.get(message.conversationId)?.applyStored(message),
         storage: {
           keys: () => Object.keys(localStorage),
           getItem: (key) => localStorage.getItem(key),

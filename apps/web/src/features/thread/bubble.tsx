@@ -1,10 +1,10 @@
 import { Check, CheckCheck, CircleAlert, Clock } from "lucide-react";
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { useClock } from "../../i18n/use-time-text.ts";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { splitLinks } from "./links.ts";
+import { LinkedText } from "./linked-text.tsx";
 import { PhotoGrid, type ShownPhoto } from "./photo-grid.tsx";
 
 const MARKS = {
@@ -33,6 +33,8 @@ export type BubbleProps = {
   own: boolean;
   author: string;
   text: string;
+  /** Its writer took it back: the text says so. */
+  isDeleted?: boolean | undefined;
   photos: readonly ShownPhoto[];
   /** Whether the bubble above is of the same hand and touches it. */
   joinsAbove: boolean;
@@ -43,6 +45,8 @@ export type BubbleProps = {
   /** The size of its text, and the most that it is wide. */
   className: string;
   onOpenPhoto: (index: number) => void;
+  /** How words between addresses are shown. Default: as they are. */
+  wordsOf?: ((text: string) => ReactNode) | undefined;
 };
 
 const TONE_CLASS: Record<Tone, { in: string; out: string }> = {
@@ -90,23 +94,25 @@ function Stamp({ at, isEdited, mark, hints, className }: StampProps & { classNam
 }
 
 /** A message's words as they were written, with its addresses as links. */
-function MessageText({ text }: { text: string }) {
-  return splitLinks(text).map((part) =>
-    part.href ? (
-      <a
-        key={part.at}
-        href={part.href}
-        target="_blank"
-        rel="noopener noreferrer nofollow"
-        className="text-accent-text underline"
-      >
-        {part.text}
-      </a>
-    ) : (
-      part.text
-    ),
-  );
-}
+const MessageText = ({ text, wordsOf = (words) => words }: Pick<BubbleProps, "text" | "wordsOf">) => (
+  <LinkedText text={text}>
+    {(part) =>
+      part.href ? (
+        <a
+          key={part.at}
+          href={part.href}
+          target="_blank"
+          rel="noopener noreferrer nofollow"
+          className="text-accent-text underline"
+        >
+          {part.text}
+        </a>
+      ) : (
+        <Fragment key={part.at}>{wordsOf(part.text)}</Fragment>
+      )
+    }
+  </LinkedText>
+);
 
 /** One message: its stamp floats at the end of the last line, or lies on a photo that has no words. */
 export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "plain", ...props }: BubbleProps) {
@@ -135,10 +141,11 @@ export function Bubble({ own, author, text, photos, joinsAbove, stamp, tone = "p
           dir="auto"
           className={cx(
             "flow-root whitespace-pre-wrap text-start",
+            props.isDeleted && "text-bubble-meta italic",
             hasPhotos && "w-(--photos,310px) max-w-full px-[7px] pt-1 pb-[3px]",
           )}
         >
-          <MessageText text={text} />
+          <MessageText text={text} wordsOf={props.wordsOf} />
           <span className="float-end -mb-px ms-2.5 mt-[5px] flex">
             <Stamp {...stamp} className={META_CLASS[tone]} />
           </span>

@@ -22,7 +22,8 @@ describe("splitLinks", () => {
   });
 
   it("makes nothing clickable but the web", () => {
-    const text = "javascript:alert(1) data:text/html,x ftp://example.com http:// plain";
+    const text =
+      "javascript:alert(1) data:text/html,x ftp://example.com http:// mailto:me@example.com me@example.com //example.com www.example.com";
     expect(splitLinks(text).every((part) => part.href === null)).toBe(true);
     expect(splitLinks("").length).toBe(0);
   });

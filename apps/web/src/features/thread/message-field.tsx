@@ -35,6 +35,8 @@ export type MessageFieldProps = {
   isInvalid?: boolean;
   onWrite: (text: string) => void;
   onSend: () => void;
+  /** What a list beside the field does with a key; with its default prevented, the field does nothing. */
+  onKey?: ((event: KeyboardEvent) => void) | undefined;
   onFiles: (files: File[]) => void;
   onEscape?: (() => void) | undefined;
   onLeave?: (() => void) | undefined;
@@ -52,6 +54,8 @@ export function MessageField({ field, value, onSend, onFiles, ...props }: Messag
     box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
   }, [value, field]);
   const onKeyDown = (event: KeyboardEvent) => {
+    props.onKey?.(event);
+    if (event.defaultPrevented) return;
     if (event.key === "Escape") props.onEscape?.();
     if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
     const isForced = event.metaKey || event.ctrlKey;

@@ -39,14 +39,14 @@ it("PhotoQueue uploads photos before their message, each once, and keeps both un
   const { queue, store, uploaded, sent } = setUp();
   queue.write({ clientId: "1", text: "", photos: [photo("a.png"), photo("b.png")], createdAt });
   queue.write({ clientId: "2", text: "then", photos: [], createdAt });
-  expect(queue.snapshot().map(({ state }) => state)).toEqual(["sending", "waiting"]);
+  expect(queue.items.getState().map(({ state }) => state)).toEqual(["sending", "waiting"]);
   expect([...store.keys()]).toEqual(["1", "2"]);
   await settle();
   expect([uploaded, sent]).toEqual([
     ["a.png", "b.png"],
     ["1  photo a.png photo b.png", "2 then"],
   ]);
-  expect([queue.snapshot(), store.size]).toEqual([[], 0]);
+  expect([queue.items.getState(), store.size]).toEqual([[], 0]);
 });
 
 it("PhotoQueue takes up what an earlier visit left, with the photos already uploaded", async () => {

@@ -1,5 +1,6 @@
 import type { QueuedItem } from "@pult/api/connection/send-queue.ts";
 import type { Photo } from "@pult/api/media/schema.ts";
+import { createStore, del, promisifyRequest, values } from "idb-keyval";
 import type { Failure } from "../../trpc/failure.ts";
 import { type Outgoing, type QueueOptions, SendQueue } from "./send-queue.ts";
 
@@ -31,40 +32,33 @@ export type PhotoQueueStorage = {
   all(): Promise<KeptMessage[]>;
 };
 
-const DATABASE = "pult-mini-app";
-const STORE = "outgoing";
-
-function promised<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("The browser's store does not answer"));
-  });
-}
-
-function open(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ["userId", "clientId"] });
-  return promised(request);
-}
-
-/** Unsent messages of one user in IndexedDB, which keeps photos as they are. Every call rejects where the browser keeps nothing. */
-export function openStorage(userId: () => string): PhotoQueueStorage {
-  let database: Promise<IDBDatabase> | null = null;
-  const store = async (mode: IDBTransactionMode) => {
-    database ??= open();
-    return (await database).transaction(STORE, mode).objectStore(STORE);
+/**
+ * Unsent messages of one user in IndexedDB, which keeps photos as they are. Every call rejects where the browser keeps nothing, and before
+ * the user is known: no other user of the browser finds what is theirs.
+ */
+export function openStorage(knownId: () => string | null): PhotoQueueStorage {
+  const store = createStore("pult-mini-app", "outgoing");
+  const userId = () => {
+    const id = knownId();
+    if (id === null) throw new Error("Whose messages these are is not known yet");
+    return id;
   };
   return {
     async put(item) {
-      await promised((await store("readwrite")).put({ ...item, userId: userId() }));
+      const row = { ...item, userId: userId() };
+      await store("readwrite", (rows) => {
+        // Where an earlier version made the store, keys are read from the rows.
+        rows.put(row, rows.keyPath ? undefined : [row.userId, row.clientId]);
+        return promisifyRequest(rows.transaction);
+      });
     },
     async remove(clientId) {
-      await promised((await store("readwrite")).delete([userId(), clientId]));
+      await del([userId(), clientId], store);
     },
     async all() {
-      const mine = IDBKeyRange.bound([userId()], [userId(), []]);
-      const rows: (KeptMessage & { userId: string })[] = await promised((await store("readonly")).getAll(mine));
-      return rows;
+      const id = userId();
+      const rows = await values<KeptMessage & { userId: string }>(store);
+      return rows.filter((row) => row.userId === id);
     },
   };
 }

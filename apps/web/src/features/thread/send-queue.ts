@@ -6,6 +6,7 @@ import {
   type SendFailure,
   type SendQueueStorage,
 } from "@pult/api/connection/send-queue.ts";
+import { createStore } from "zustand/vanilla";
 import type { Failure } from "../../trpc/failure.ts";
 
 /** A fresh id: 128 random bits, hex. `crypto.randomUUID` is missing on plain http, `getRandomValues` is not. */
@@ -51,9 +52,9 @@ type NewItem<Body> = Body & { clientId: string; createdAt: string };
 
 /** What a thread has to send, kept until the server has it. */
 export class SendQueue<Body extends object, Sent, Reason = Failure> {
+  readonly items = createStore<readonly Outgoing<Body, Reason>[]>(() => []);
   readonly #options: Pick<QueueOptions<Body, Sent, Reason>, "queueOf" | "showsNewAsSending">;
   readonly #queue: ClientQueue<Body, Reason>;
-  #items: readonly Outgoing<Body, Reason>[] = [];
 
   constructor(options: QueueOptions<Body, Sent, Reason>) {
     const { queueOf, showsNewAsSending, onFailed, ...rest } = options;
@@ -63,13 +64,12 @@ export class SendQueue<Body extends object, Sent, Reason = Failure> {
       ...(onFailed ? { onFailed: () => onFailed() } : {}),
     });
     this.#queue.subscribe(() => {
-      this.#items = this.#queue.get().map((item) => this.#shown(item));
+      this.items.setState(
+        this.#queue.get().map((item) => this.#shown(item)),
+        true,
+      );
     });
   }
-
-  readonly snapshot = (): readonly Outgoing<Body, Reason>[] => this.#items;
-
-  readonly subscribe = (listener: () => void): (() => void) => this.#queue.subscribe(listener);
 
   /** Takes up what an earlier visit left, without sending it. */
   restore(): Promise<void> {
@@ -83,7 +83,7 @@ export class SendQueue<Body extends object, Sent, Reason = Failure> {
   }
 
   find(clientId: string): Outgoing<Body, Reason> | undefined {
-    return this.#items.find((item) => item.clientId === clientId);
+    return this.items.getState().find((item) => item.clientId === clientId);
   }
 
   /** Changes an unsent item, for example when a part of it has been uploaded. */

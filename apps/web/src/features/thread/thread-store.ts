@@ -1,5 +1,5 @@
+import { createStore } from "zustand/vanilla";
 import { type Failure, toFailure } from "../../trpc/failure.ts";
-import { Store } from "../../ui/store.ts";
 
 /** A message as far as its place in a thread goes. */
 export type Placed = { id: number };
@@ -91,12 +91,13 @@ const MAX_BACK_PAGES = 40;
 /**
  * One thread, kept current: the log is followed first, then the newest page is read, and what was heard meanwhile is applied after it.
  */
-export class ThreadStore<
-  Message extends Placed,
-  Page extends Run<Message>,
-  Event,
-  State extends Run<Message>,
-> extends Store<ThreadSnapshot<State>> {
+export class ThreadStore<Message extends Placed, Page extends Run<Message>, Event, State extends Run<Message>> {
+  readonly state = createStore<ThreadSnapshot<State>>(() => ({
+    thread: null,
+    failure: null,
+    older: "idle",
+    isFillingGap: false,
+  }));
   readonly #source: ThreadSource<Message, Page, Event>;
   readonly #rules: ThreadRules<Message, Page, Event, State>;
   #isLoading = false;
@@ -104,7 +105,6 @@ export class ThreadStore<
   #heard: Event[] = [];
 
   constructor(source: ThreadSource<Message, Page, Event>, rules: ThreadRules<Message, Page, Event, State>) {
-    super({ thread: null, failure: null, older: "idle", isFillingGap: false });
     this.#source = source;
     this.#rules = rules;
   }
@@ -125,7 +125,7 @@ export class ThreadStore<
       },
       onRefused: (error) => {
         if (this.#rules.onRefused) this.#rules.onRefused(error);
-        else this.patch({ failure: toFailure(error) });
+        else this.state.setState({ failure: toFailure(error) });
       },
     });
     return () => {
@@ -136,28 +136,28 @@ export class ThreadStore<
 
   /** Reads the newest page again. */
   readonly reload = (): void => {
-    this.patch({ failure: null });
+    this.state.setState({ failure: null });
     this.#load();
   };
 
   readonly loadOlder = async (): Promise<void> => {
-    const { thread, older } = this.snapshot();
+    const { thread, older } = this.state.getState();
     const first = thread?.messages[0];
     if (!thread?.hasMore || !first || older === "loading") return;
-    this.patch({ older: "loading" });
+    this.state.setState({ older: "loading" });
     try {
       const page = await this.#source.page(first.id, PAGE_SIZE);
       this.change((current) => withOlder<Message, State>(current, page));
-      this.patch({ older: "idle" });
+      this.state.setState({ older: "idle" });
     } catch {
-      this.patch({ older: "failed" });
+      this.state.setState({ older: "failed" });
     }
   };
 
   /** Loads earlier pages until a message is there, or it is clear that it is not. */
   readonly loadBackTo = async (messageId: number): Promise<boolean> => {
     for (let round = 0; round < MAX_BACK_PAGES; round++) {
-      const { thread, older } = this.snapshot();
+      const { thread, older } = this.state.getState();
       if (thread?.messages.some((message) => message.id === messageId)) return true;
       if (!thread?.hasMore || older === "failed" || (thread.messages[0]?.id ?? 0) < messageId) return false;
       await this.loadOlder();
@@ -165,14 +165,16 @@ export class ThreadStore<
     return false;
   };
 
-  /** What a call of our own answered; the log says the same a moment later. */
-  applyMessage(message: Message): void {
-    this.change((thread) => withMessage<Message, State>(thread, message));
+  /** What a call of our own stored. What the log has told of already may be newer, and stays. */
+  applyStored(message: Message): void {
+    this.change((thread) =>
+      thread.messages.some(({ id }) => id === message.id) ? thread : withMessage<Message, State>(thread, message),
+    );
   }
 
   change(change: (thread: State) => State): void {
-    const { thread } = this.snapshot();
-    if (thread) this.patch({ thread: change(thread) });
+    const { thread } = this.state.getState();
+    if (thread) this.state.setState({ thread: change(thread) });
   }
 
   async #load(): Promise<void> {
@@ -182,7 +184,7 @@ export class ThreadStore<
     try {
       await this.#lay(await this.#source.page(undefined, PAGE_SIZE));
     } catch (error) {
-      if (!this.snapshot().thread) this.patch({ failure: toFailure(error) });
+      if (!this.state.getState().thread) this.state.setState({ failure: toFailure(error) });
     } finally {
       this.#isLoading = false;
     }
@@ -192,17 +194,17 @@ export class ThreadStore<
   async #lay(page: Page): Promise<void> {
     let newest = page;
     if (this.#leavesHole(page)) {
-      this.patch({ isFillingGap: true });
+      this.state.setState({ isFillingGap: true });
       newest = await this.#fillGap(page).catch(() => page);
     }
-    const laid = this.#rules.lay(this.snapshot().thread, newest);
+    const laid = this.#rules.lay(this.state.getState().thread, newest);
     const thread = this.#heard.reduce((state, event) => this.#rules.apply(state, event), laid);
     this.#rules.onPage?.(newest.messages);
-    this.patch({ thread, failure: null, isFillingGap: false });
+    this.state.setState({ thread, failure: null, isFillingGap: false });
   }
 
   #leavesHole(page: Page): boolean {
-    const { thread } = this.snapshot();
+    const { thread } = this.state.getState();
     return thread !== null && !touches<Message>(thread, page);
   }
 

@@ -15,6 +15,8 @@ type ClientWindow = Omit<Window, "external"> & {
 
 const WEB_CLIENT = "https://web.telegram.org";
 
+export const WRITE_ACCESS_SINCE = "6.9";
+
 /** The first version of a client that knows a method; those not named are as old as Mini Apps. */
 const SINCE: Record<string, string> = {
   web_app_trigger_haptic_feedback: "6.1",
@@ -22,6 +24,7 @@ const SINCE: Record<string, string> = {
   web_app_set_background_color: "6.1",
   web_app_setup_closing_behavior: "6.2",
   web_app_set_header_color: "6.9",
+  web_app_request_write_access: WRITE_ACCESS_SINCE,
   web_app_set_bottom_bar_color: "7.10",
   web_app_request_safe_area: "8.0",
   web_app_request_content_safe_area: "8.0",

@@ -1,4 +1,4 @@
-import { createPost, listen, type Post } from "./bridge.ts";
+import { createPost, isOlder, listen, type Post, WRITE_ACCESS_SINCE } from "./bridge.ts";
 import { type Launch, themeOf } from "./launch.ts";
 import { type ThemeParams, themeColors } from "./theme-colors.ts";
 import { bindPageHeight, type Insets, NO_INSETS, sumInsets } from "./viewport-layout.ts";
@@ -14,6 +14,10 @@ export function startBrowserClient(): TelegramClient {
       else window.removeEventListener("beforeunload", ask);
     },
     onBack: () => () => {},
+    hasButtons: false,
+    setMainButton: () => {},
+    onMainButton: () => () => {},
+    requestWriteAccess: async () => true,
     close: () => {},
     stop() {
       height.stop();
@@ -23,6 +27,15 @@ export function startBrowserClient(): TelegramClient {
   };
 }
 
+export type MainButton = {
+  text: string;
+  isActive: boolean;
+  /** It is under way. */
+  isBusy: boolean;
+  /** It has just been done. */
+  isDone: boolean;
+};
+
 /** What the page asks of the Telegram client around it, or of the browser. Silent where there is none, or where it is too old. */
 export type TelegramClient = {
   haptic(kind: "tap" | "success" | "error"): void;
@@ -30,6 +43,14 @@ export type TelegramClient = {
   setClosingConfirmation(isNeeded: boolean): void;
   /** Shows the back button until the returned function is called. */
   onBack(handler: () => void): () => void;
+  /** Whether it has buttons of its own: Back, and the one action of the page. Else the page draws them. */
+  readonly hasButtons: boolean;
+  /** What the button of the one action says, while it is shown. */
+  setMainButton(button: MainButton): void;
+  /** Shows the button of the one action until the returned function is called. */
+  onMainButton(handler: () => void): () => void;
+  /** Asks whether the bot may write to the user; Telegram asks them once. @returns whether it may */
+  requestWriteAccess(): Promise<boolean>;
   close(): void;
   stop(): void;
 };
@@ -44,10 +65,14 @@ export function startTelegramClient(launch: Launch): TelegramClient {
   setTheme(launch.theme);
   const viewport = bindViewport(post);
   let onBack: (() => void) | null = null;
+  const mainButton = bindMainButton(post);
+  let onWriteAccess: ((isAllowed: boolean) => void) | null = null;
   const stopListening = listen((type, data) => {
     const fields = typeof data === "object" && data !== null ? { ...data } : {};
     if (type === "theme_changed" && "theme_params" in fields) setTheme(themeOf(fields.theme_params));
     else if (type === "back_button_pressed") onBack?.();
+    else if (type === "main_button_pressed") mainButton.press();
+    else if (type === "write_access_requested") onWriteAccess?.("status" in fields && fields.status === "allowed");
     else viewport.hear(type, fields);
   });
   return {
@@ -61,6 +86,15 @@ export function startTelegramClient(launch: Launch): TelegramClient {
         post("web_app_setup_back_button", { is_visible: false });
       };
     },
+    hasButtons: true,
+    setMainButton: mainButton.set,
+    onMainButton: mainButton.onPress,
+    requestWriteAccess: () =>
+      new Promise((resolve) => {
+        onWriteAccess = resolve;
+        if (isOlder(launch.version, WRITE_ACCESS_SINCE)) resolve(true);
+        else post("web_app_request_write_access");
+      }),
     close: () => post("web_app_close"),
     stop() {
       stopListening();
@@ -72,6 +106,30 @@ export function startTelegramClient(launch: Launch): TelegramClient {
 function hapticOf(kind: "tap" | "success" | "error") {
   if (kind === "tap") return { type: "impact", impact_style: "light" } as const;
   return { type: "notification", notification_type: kind } as const;
+}
+
+/** A client that is told no colours takes those of its theme; a button that cannot be pressed has to look like it. */
+function bindMainButton(post: Post) {
+  let handler: (() => void) | null = null;
+  const colorOf = (name: string) => document.documentElement.style.getPropertyValue(`--tg-theme-${name}`);
+  return {
+    press: () => handler?.(),
+    set({ text, isActive, isBusy, isDone }: MainButton) {
+      const isOn = isActive || isBusy || isDone;
+      post("web_app_setup_main_button", {
+        ...{ is_visible: true, is_active: isActive, is_progress_visible: isBusy, text },
+        color: colorOf(isOn ? "button-color" : "secondary-bg-color"),
+        text_color: colorOf(isOn ? "button-text-color" : "hint-color"),
+      });
+    },
+    onPress(listener: () => void) {
+      handler = listener;
+      return () => {
+        handler = null;
+        post("web_app_setup_main_button", { is_visible: false });
+      };
+    },
+  };
 }
 
 function bindTheme(post: Post): (params: ThemeParams) => void {

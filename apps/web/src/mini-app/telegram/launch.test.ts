@@ -5,10 +5,26 @@ it.each([
   ["message_214", 214],
   ["message_", null],
   ["message_2x", null],
-  ["alert_8841", null],
+  ["alert_", null],
+  ["alert_01", null],
+  ["room_1", null],
   [null, null],
 ])("startapp=%s leads to message %s", (startParam, messageId) => {
   expect(destinationOf(startParam)).toEqual({ tab: "support", messageId });
+});
+
+it.each([
+  ["alert_8841", "8841"],
+  ["live", null],
+])("startapp=%s leads to alert %s of the live ones", (startParam, alertId) => {
+  expect(destinationOf(startParam)).toEqual({ tab: "live", alertId });
+});
+
+it.each([
+  ["room_285a70f4-ad8a-4688-8932-227d9c3676c3", "285a70f4-ad8a-4688-8932-227d9c3676c3"],
+  ["rooms", null],
+])("startapp=%s leads to room %s", (startParam, roomId) => {
+  expect(destinationOf(startParam)).toEqual({ tab: "rooms", roomId });
 });
 
 it.each([

@@ -2,11 +2,20 @@ import { parsedRecord } from "./bridge.ts";
 import type { ThemeParams } from "./theme-colors.ts";
 
 /** Where a link into the Mini App (`?startapp=…`) leads. */
-export type Destination = { tab: "support"; messageId: number | null };
+export type Destination =
+  | { tab: "support"; messageId: number | null }
+  | { tab: "live" /** As the API writes it. */; alertId: string | null }
+  | { tab: "rooms"; roomId: string | null };
 
-/** `message_214` is a message of the conversation; anything else is the conversation. */
+const ROOM = /^room_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** `message_214` is a message of the conversation, `alert_12` an alert, `live` all of them, `room_…` a trading room, `rooms` all of them; anything else is the conversation. */
 export function destinationOf(startParam: string | null): Destination {
-  const id = /^message_(\d{1,15})$/.exec(startParam ?? "")?.[1];
+  const [, kind, id] = /^(message|alert)_([1-9]\d{0,14})$/.exec(startParam ?? "") ?? [];
+  if (kind === "alert" && id) return { tab: "live", alertId: id };
+  const [, roomId] = ROOM.exec(startParam ?? "") ?? [];
+  if (roomId || startParam === "rooms") return { tab: "rooms", roomId: roomId ?? null };
+  if (startParam === "live") return { tab: "live", alertId: null };
   return { tab: "support", messageId: id ? Number(id) : null };
 }
 

@@ -5,7 +5,7 @@ import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { LoadMore } from "../../../ui/load-more.tsx";
-import { OpeningRow } from "../../../ui/opening-row.tsx";
+import { Facts, OpeningRow } from "../../../ui/opening-row.tsx";
 
 export type AuditFilter = { search: string; action: string };
 
@@ -77,18 +77,7 @@ function Details({ entry }: { entry: AuditEntryShown }) {
     [t("detail.userAgent"), entry.userAgent],
     ...Object.entries(details).map(([key, value]): [string, string] => [key, valueText(value)]),
   ];
-  return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 bg-surface-2 px-4 py-3 text-12 md:pl-[148px]">
-      {rows
-        .filter(([, value]) => value !== "")
-        .map(([label, value]) => (
-          <div key={label} className="contents">
-            <dt className="text-muted">{label}</dt>
-            <dd className="num text-fg-2">{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Facts rows={rows} className="bg-surface-2 px-4 py-3 md:pl-[148px]" />;
 }
 
 function Entry({ entry }: { entry: AuditEntryShown }) {

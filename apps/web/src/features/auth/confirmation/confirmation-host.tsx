@@ -1,20 +1,20 @@
+import { createStore, useStore } from "zustand";
 import { lazyModule } from "../../../ui/lazy.tsx";
-import { Store, useStore } from "../../../ui/store.ts";
 
 type Asked = { promise: Promise<boolean>; answer: (has: boolean) => void };
 
 /** The open question, with the way to answer it. */
-const asked = new Store<Asked | null>(null);
+const asked = createStore<Asked | null>(() => null);
 
 /** Asks the agent to re-authenticate. Callers at the same time share one answer. */
 export function askForConfirmation(): Promise<boolean> {
-  const open = asked.snapshot();
+  const open = asked.getState();
   if (open) return open.promise;
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  asked.set({
+  asked.setState({
     promise,
     answer(has) {
-      asked.set(null);
+      asked.setState(null);
       resolve(has);
     },
   });

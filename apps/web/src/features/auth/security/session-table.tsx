@@ -14,6 +14,7 @@ import { cellClass, metaCellClass, Table, WIDE_ONLY, WIDEST_ONLY } from "../../.
 import { showToast } from "../../../ui/toast-manager.ts";
 import { SectionState } from "../../settings/section.tsx";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
+import { useDeviceText } from "./device-text.ts";
 
 function iconOf(userAgent: string): LucideIcon {
   if (/android|iphone|ipad|mobile/i.test(userAgent)) return Smartphone;
@@ -32,16 +33,6 @@ function useRevoke(onDone: () => void) {
       onSettled: onDone,
     }),
   );
-}
-
-/** `Chrome on Windows`, in the reader's language. */
-function useDeviceText() {
-  const t = useTranslations("security");
-  return (device: string): string => {
-    const [browser, system] = device.split(" on ");
-    if (!browser) return t("unknownDevice");
-    return system ? t("deviceOn", { browser, system }) : browser;
-  };
 }
 
 function SessionRow({ session, onEnd, isBusy }: { session: Session; onEnd: () => void; isBusy: boolean }) {

@@ -29,9 +29,11 @@ export function useTeamActions(member: TeamMember, onLink: (link: MadeLink) => v
   const failed = useFailureToast();
   const roleText = useRoleText();
   const show = useOptimisticMember();
-  const role = useMutation(trpc.auth.team.setRole.mutationOptions());
-  const disabled = useMutation(trpc.auth.team.setDisabled.mutationOptions());
   const { id: personId, name } = member;
+  // Undo must not overtake what it takes back.
+  const scope = { id: `member ${personId}` };
+  const role = useMutation(trpc.auth.team.setRole.mutationOptions({ scope }));
+  const disabled = useMutation(trpc.auth.team.setDisabled.mutationOptions({ scope }));
   const undoLabel = t("common.undo");
 
   async function setRole(entry: RoleEntry | undefined, before: RoleEntry | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import type { InstagramEvent, StoredEvent } from "@pult/api/notifications/schema.ts";
-import { ExternalLink, RotateCw } from "lucide-react";
+import { ExternalLink, Inbox, RotateCw } from "lucide-react";
+import Link from "next/link";
 import { type Messages, useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
@@ -7,7 +8,10 @@ import { Button, buttonClass } from "../../../ui/button.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { CopyButton, CopyIconButton } from "../../../ui/copy-button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
+import { useMay } from "../../auth/agent-context.tsx";
+import { inboxHref } from "../../support/inbox/inbox-view.ts";
 import { useNotificationRights } from "../rights.ts";
+import { Answers } from "./comment-answers.tsx";
 import { useSenderText, useTypeText } from "./event-text.ts";
 import { useReplay } from "./use-events.ts";
 
@@ -104,9 +108,23 @@ function Replay({ eventId }: { eventId: number }) {
   );
 }
 
+/** The conversation that a direct message opened, found by its customer. */
+function InInbox({ event: { eventType, sender, isEcho } }: { event: InstagramEvent }) {
+  const t = useTranslations("instagram");
+  const isOpened = ["messages", "story_mentions", "postback"].includes(eventType) && !isEcho && sender.id;
+  if (!useMay()("support:read") || !isOpened) return null;
+  return (
+    <Link href={inboxHref("/inbox", { view: "all", q: sender.id ?? "" })} className={buttonClass({ size: "sm" })}>
+      <Icon of={Inbox} size={14} />
+      {t("openInInbox")}
+    </Link>
+  );
+}
+
 /** Everything that is known of an event, its media, and how to have it delivered once more. */
-export function EventDetail({ stored: { eventId, event } }: { stored: StoredEvent }) {
+export function EventDetail({ stored }: { stored: StoredEvent }) {
   const t = useTranslations();
+  const { eventId, event } = stored;
   return (
     <div className="flex flex-col gap-3 border-line border-t bg-surface-2 px-4 py-3 md:pl-[296px]">
       {event.content ? (
@@ -124,8 +142,10 @@ export function EventDetail({ stored: { eventId, event } }: { stored: StoredEven
           ))}
         </ul>
       ) : null}
+      <Answers stored={stored} />
       <Facts event={event} />
       <div className="flex flex-wrap items-center gap-2">
+        <InInbox event={event} />
         <Replay eventId={eventId} />
         <CopyButton size="sm" text={JSON.stringify(event, null, 2)} label={t("instagram.copyJson")} />
       </div>

@@ -16,12 +16,27 @@ const EventDetail = lazyModule(() => import("./event-detail.tsx")).part((module)
 const GRID =
   "grid grid-cols-[minmax(0,1fr)_auto_16px] items-center gap-x-3 px-4 md:grid-cols-[104px_152px_minmax(0,1fr)_auto_16px]";
 
-function Marks({ event, replayedAt }: { event: InstagramEvent; replayedAt: string | undefined }) {
+/** The newest answer's state. */
+function ReplyMark({ replies }: Pick<StoredEvent, "replies">) {
+  const t = useTranslations("instagram.reply");
+  const last = replies?.at(-1);
+  if (!last) return null;
+  return (
+    <Chip tone={REPLY_TONES[last.state]} title={t("by", { name: last.createdBy })}>
+      {t(`state.${last.state}`)}
+    </Chip>
+  );
+}
+
+const REPLY_TONES = { pending: "neutral", sent: "success", failed: "danger", unknown: "warning" } as const;
+
+function Marks({ stored: { event, replies }, replayedAt }: EventRowProps) {
   const t = useTranslations("instagram");
   const time = useTimeText();
   const media = event.attachments?.length ?? 0;
   return (
     <span className="flex max-w-40 flex-wrap items-center justify-end gap-1 md:max-w-none">
+      <ReplyMark replies={replies} />
       {replayedAt ? <Chip tone="accent">{t("mark.replayed", { time: time.exact(replayedAt) })}</Chip> : null}
       {event.isEcho ? <Chip title={t("markHint.echo")}>{t("mark.echo")}</Chip> : null}
       {event.isStandby ? <Chip title={t("markHint.standby")}>{t("mark.standby")}</Chip> : null}
@@ -85,7 +100,7 @@ export const EventRow = memo(function EventRow({ stored, replayedAt }: EventRowP
             </span>
           </span>
           <Summary event={event} />
-          <Marks event={event} replayedAt={replayedAt} />
+          <Marks stored={stored} replayedAt={replayedAt} />
         </>
       }
     >

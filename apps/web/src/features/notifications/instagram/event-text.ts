@@ -11,8 +11,9 @@ export function useTypeText() {
 /** Who caused an event: Instagram tells a name, an id or neither. */
 export function useSenderText() {
   const t = useTranslations("instagram");
-  return ({ sender: { username, id } }: InstagramEvent) => {
+  return ({ sender: { username, id }, isEcho }: InstagramEvent) => {
     if (username) return `@${username}`;
+    if (isEcho) return t("ownAccount");
     return id ? t("senderId", { id }) : t("noSender");
   };
 }

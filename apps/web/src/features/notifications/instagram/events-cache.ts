@@ -1,6 +1,6 @@
-import type { StoredEvent } from "@pult/api/notifications/schema.ts";
+import type { CommentReply, StoredEvent } from "@pult/api/notifications/schema.ts";
 import type { QueryClient } from "@tanstack/react-query";
-import { keepNewest, type Order, type Pages, putRow, rowsOf } from "../pages.ts";
+import { keepNewest, mapRows, type Order, type Pages, putRow, rowsOf } from "../pages.ts";
 
 export type EventPages = Pages<StoredEvent, number>;
 export type EventFilter = { types: readonly string[]; account: string };
@@ -17,9 +17,19 @@ export const isShown = ({ event }: StoredEvent, { types, account }: EventFilter)
 /** An event has come: every list that shows it has it. */
 export function hearEvent(queryClient: QueryClient, stored: StoredEvent): void {
   for (const [key, data] of queryClient.getQueriesData<EventPages>({ queryKey: EVENTS_KEY })) {
-    if (data && isShown(stored, key[EVENTS_KEY.length] as EventFilter))
-      queryClient.setQueryData<EventPages>(key, putRow(data, stored, ORDER));
+    if (!data || !isShown(stored, key[EVENTS_KEY.length] as EventFilter)) continue;
+    // An event that is delivered once more says nothing of the answers to it.
+    const known = rowsOf(data).find(({ eventId }) => eventId === stored.eventId);
+    queryClient.setQueryData<EventPages>(key, putRow(data, { ...known, ...stored }, ORDER));
   }
+}
+
+/** A comment was answered, or an answer has come further. */
+export function hearReplies(queryClient: QueryClient, eventId: number, replies: CommentReply[]): void {
+  queryClient.setQueriesData<EventPages>(
+    { queryKey: EVENTS_KEY },
+    (data) => data && mapRows(data, (row) => (row.eventId === eventId ? { ...row, replies } : row)),
+  );
 }
 
 /** Id of the newest event in any list. */

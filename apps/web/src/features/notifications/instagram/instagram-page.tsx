@@ -1,8 +1,9 @@
 "use client";
 
 import type { StoredEvent } from "@pult/api/notifications/schema.ts";
-import { ArrowUp, SearchX } from "lucide-react";
+import { ArrowUp, CircleAlert, HeartPulse, SearchX } from "lucide-react";
 import { useTranslations } from "next-intl";
+import { parseAsBoolean, useQueryState } from "nuqs";
 import { type UIEvent, useEffect, useRef, useState } from "react";
 import { useConnection } from "../../../trpc/connection.tsx";
 import { Button } from "../../../ui/button.tsx";
@@ -16,6 +17,7 @@ import { SectionState } from "../../settings/section.tsx";
 import { rowsOf } from "../pages.ts";
 import { EventFilters } from "./event-filters.tsx";
 import { EventRow } from "./event-row.tsx";
+import { HealthBanner, HealthPanel, isHealthy, useHealth } from "./health-panel.tsx";
 import { SetUp } from "./set-up.tsx";
 import { type Replays, useEventAddress, useEventList, useEventLog, useShortened } from "./use-events.ts";
 
@@ -122,6 +124,8 @@ function Instagram() {
   const { filter, setFilter } = useEventAddress();
   const list = useEventList(filter);
   const replays = useEventLog();
+  const health = useHealth();
+  const [isHealthOpen, setHealthOpen] = useQueryState("health", parseAsBoolean.withDefault(false));
   const rows = rowsOf(list.data);
   const accounts = useAccounts(rows, filter.account);
   const isFiltered = filter.types.length > 0 || filter.account !== "";
@@ -140,7 +144,15 @@ function Instagram() {
     <div className="flex min-h-0 flex-1 flex-col">
       <PaneHeader title={t("title")}>
         <LiveMark />
+        {health ? (
+          <Button size="sm" aria-expanded={isHealthOpen} onClick={() => void setHealthOpen(!isHealthOpen || null)}>
+            <Icon of={isHealthy(health) ? HeartPulse : CircleAlert} size={14} />
+            {t("health.title")}
+          </Button>
+        ) : null}
       </PaneHeader>
+      {isHealthOpen ? null : <HealthBanner health={health} onOpen={() => void setHealthOpen(true)} />}
+      {isHealthOpen && health ? <HealthPanel health={health} /> : null}
       {hasNone && !isFiltered ? null : (
         <EventFilters filter={filter} accounts={accounts} onChange={(changes) => void setFilter(changes)} />
       )}

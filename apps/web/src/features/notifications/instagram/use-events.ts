@@ -4,10 +4,10 @@ import { RotateCw } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { parseAsArrayOf, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useEffect } from "react";
+import { createStore, useStore } from "zustand";
 import { followPersistently } from "../../../trpc/follow.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { readAgain, readUnfinishedAgain } from "../../../trpc/read-again.ts";
-import { Store, useStore } from "../../../ui/store.ts";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { TYPES } from "./event-types.ts";
@@ -17,6 +17,7 @@ import {
   type EventPages,
   eventsKey,
   hearEvent,
+  hearReplies,
   newestKnown,
   shorten,
 } from "./events-cache.ts";
@@ -51,10 +52,10 @@ export function useEventList({ types, account }: EventFilter) {
 
 /** When events were delivered once more, by their ids; as far as this browser has seen it. */
 export type Replays = ReadonlyMap<number, string>;
-const replayed = new Store<Replays>(new Map());
+const replayed = createStore<Replays>(() => new Map());
 
 const noteReplay = (eventId: number): void =>
-  replayed.set(new Map(replayed.snapshot()).set(eventId, new Date().toISOString()));
+  replayed.setState((known) => new Map(known).set(eventId, new Date().toISOString()), true);
 
 /** So long after the log is joined, an event may both stand in a list and be heard of for the first time. */
 const OVERLAP_MS = 5_000;
@@ -73,6 +74,10 @@ export function useEventLog(): Replays {
       {
         onEvent(given) {
           if (given.type === "other") return;
+          if (given.type === "replied") {
+            hearReplies(queryClient, given.eventId, given.replies);
+            return;
+          }
           const { eventId, event } = given;
           hearEvent(queryClient, { eventId, event });
           readUnfinishedAgain(queryClient, EVENTS_KEY);
@@ -113,8 +118,8 @@ export function useReplay(onDone: () => void) {
   const failed = useFailureToast();
   return useMutation(
     trpc.notifications.events.replay.mutationOptions({
-      onSuccess: (_, { eventId }) => {
-        noteReplay(eventId);
+      onSuccess: (_, input) => {
+        if ("eventId" in input) noteReplay(input.eventId);
         showToast({ icon: RotateCw, title: t("replayed") });
       },
       onError: failed(t("notReplayed")),

@@ -1,5 +1,6 @@
+import type { Reach } from "@pult/api/notifications/analytics/schema.ts";
 import { Plus, Siren } from "lucide-react";
-import { useTranslations } from "next-intl";
+import { useFormatter, useTranslations } from "next-intl";
 import { memo, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Button } from "../../../ui/button.tsx";
@@ -14,7 +15,7 @@ import { useNotificationRights } from "../rights.ts";
 import { ALERT_STATES, type AlertRow, type AlertState, alertsByState, stateOf } from "./alerts-cache.ts";
 import { Countdown } from "./countdown.tsx";
 import { useLiveAddress } from "./live-address.ts";
-import { useAlertLists, useAlertLog } from "./use-alerts.ts";
+import { useAlertLists, useAlertLog, useReach } from "./use-alerts.ts";
 import { useAmounts } from "./use-amounts.ts";
 
 const SettleDialog = lazyModule(() => import("./settle-dialog.tsx")).part((module) => module.SettleDialog);
@@ -23,7 +24,7 @@ const PublishSheet = lazyModule(() => import("./publish-sheet.tsx")).part((modul
 
 /** A name and two actions when narrow; with the figures in columns where the pane is wide enough. */
 const GRID =
-  "grid grid-cols-[minmax(0,1fr)_108px_auto] items-center gap-x-3 px-4 @2xl:grid-cols-[minmax(0,1fr)_96px_84px_60px_120px_84px]";
+  "grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-3 px-4 @2xl:grid-cols-[minmax(0,1fr)_72px_76px_48px_64px_112px_84px]";
 const WIDE = "@max-2xl:hidden";
 
 function Outcome({ alert }: { alert: AlertRow }) {
@@ -41,9 +42,32 @@ function Outcome({ alert }: { alert: AlertRow }) {
   );
 }
 
-type RowProps = { alert: AlertRow; now: number; onSettle: ((alert: AlertRow) => void) | null };
+/** How many of the users who were connected got it, and what came of it. */
+function Received({ reach }: { reach: Reach | undefined }) {
+  const t = useTranslations("live.alerts");
+  const format = useFormatter();
+  if (!reach) return <span className={WIDE} />;
+  const { received, connected, receivedLater, opened } = reach;
+  const isShort = received < connected;
+  return (
+    <span
+      title={t("reach", { received, connected, later: receivedLater, opened })}
+      className={cx("num text-right", isShort ? "text-warning" : "text-fg-2", WIDE)}
+    >
+      <span className="sr-only">{t("received")} </span>
+      {format.number(received)} / {format.number(connected)}
+    </span>
+  );
+}
 
-function Row({ alert, now, onSettle }: RowProps) {
+type RowProps = {
+  alert: AlertRow;
+  reach: Reach | undefined;
+  now: number;
+  onSettle: ((alert: AlertRow) => void) | null;
+};
+
+function Row({ alert, reach, now, onSettle }: RowProps) {
   const t = useTranslations("live.alerts");
   const time = useTimeText();
   const { confidence, value, plain } = useAmounts();
@@ -64,7 +88,7 @@ function Row({ alert, now, onSettle }: RowProps) {
       )}
     >
       <span className="min-w-0" title={details}>
-        <span className="line-clamp-2 font-medium @2xl:line-clamp-1">{name}</span>
+        <span className="line-clamp-2 font-medium">{name}</span>
         <span className="num block truncate text-12 text-muted @2xl:hidden">{figures}</span>
       </span>
       <span className={cx("truncate text-fg-2", WIDE)} title={type}>
@@ -78,6 +102,7 @@ function Row({ alert, now, onSettle }: RowProps) {
         <span className="sr-only">{t("ev")} </span>
         {value(alert.ev)}
       </span>
+      <Received reach={reach} />
       {stateOf(alert, now) === "open" ? (
         <Countdown from={publishedAt} until={expiresAt} now={now} title={time.full(expiresAt)} />
       ) : (
@@ -102,6 +127,7 @@ function Head({ state }: { state: AlertState }) {
       <span>{t("type")}</span>
       <span className="text-right">{t("confidence")}</span>
       <span className="text-right">{t("ev")}</span>
+      <span className="text-right">{t("received")}</span>
       <span>{t(`last.${state}`)}</span>
       <span />
     </div>
@@ -118,6 +144,10 @@ function Rows({ state, rows, lists, now }: { state: AlertState; rows: AlertRow[]
   const { mayWrite } = useNotificationRights();
   const [settling, setSettling] = useState<AlertRow | null>(null);
   const list = lists[state];
+  const reach = useReach(
+    rows.map(({ id }) => id),
+    state === "open",
+  );
   if (!list.data && rows.length === 0) {
     return (
       <div className={STATE_CLASS}>
@@ -138,7 +168,13 @@ function Rows({ state, rows, lists, now }: { state: AlertState; rows: AlertRow[]
       <Head state={state} />
       <ul aria-label={t(`list.${state}`)}>
         {rows.map((alert) => (
-          <Row key={alert.id} alert={alert} now={now} onSettle={mayWrite ? setSettling : null} />
+          <Row
+            key={alert.id}
+            alert={alert}
+            reach={reach[alert.id]}
+            now={now}
+            onSettle={mayWrite ? setSettling : null}
+          />
         ))}
       </ul>
       {list.hasNextPage ? (
@@ -164,10 +200,11 @@ export const AlertSection = memo(function AlertSection() {
   const t = useTranslations("live.alerts");
   const { mayWrite } = useNotificationRights();
   const address = useLiveAddress();
-  const lists = useAlertLists();
+  const [state, setState] = useState<AlertState>("open");
+  // A new alert is offered the words of earlier ones.
+  const lists = useAlertLists({ wantsSettled: state === "settled" || address.new === "alert" });
   const heard = useAlertLog();
   const now = useNow(1_000);
-  const [state, setState] = useState<AlertState>("open");
   const found = alertsByState([lists.settled.data, lists.open.data, lists.expired.data], now);
   const label = (one: AlertState) => {
     const isCounted = one !== "settled" && found[one].length > 0;

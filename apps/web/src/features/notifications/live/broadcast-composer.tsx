@@ -1,9 +1,11 @@
+import { MAX_BROADCAST_LENGTH, maxTextLength, stopLine } from "@pult/api/notifications/broadcasts/limits.ts";
 import { CircleAlert, Lock } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
-import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { useConnection } from "../../../trpc/connection.tsx";
 import { Banner } from "../../../ui/banner.tsx";
 import { Button } from "../../../ui/button.tsx";
+import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Field, Input, inputClass } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
@@ -15,9 +17,10 @@ import { useKeyText } from "../../shell/commands.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { toLocalField } from "../../support/actions/snooze-times.ts";
 import { useNoBroadcastText, useNotificationRights } from "../rights.ts";
-import { CALLS_PER_MINUTE, MAX_LENGTH, planOf } from "./broadcast-plan.ts";
+import { Cost, PaidSpeed } from "./broadcast-cost.tsx";
+import { RecipientsField } from "./recipients-field.tsx";
 import { TelegramPreview } from "./telegram-preview.tsx";
-import { TopicsField } from "./topics-field.tsx";
+import { toPlan, useEstimate, useSubscribers } from "./use-audience.ts";
 import { useSendBroadcast } from "./use-broadcasts.ts";
 import { type Draft, useDraft } from "./use-draft.ts";
 
@@ -25,20 +28,37 @@ const HOUR_MS = 3_600_000;
 
 type PartProps = { draft: Draft; set: (changes: Partial<Draft>) => void };
 
-function Message({ draft: { text, pin, startsAt }, set }: PartProps) {
+/** What each reader sees: in topics the text, to customers with how to unsubscribe in each language that they read. */
+function Previews({ draft: { text, pin, to, language, startsAt } }: Pick<PartProps, "draft">) {
+  const { data } = useSubscribers();
+  const at = startsAt ?? new Date().toISOString();
+  if (to === "topics") return <TelegramPreview text={text.trim()} isPinned={pin} at={at} />;
+  const languages = language === null ? (data?.languages ?? []).map(({ languageCode }) => languageCode) : [language];
+  const lines = new Set(languages.map(stopLine));
+  return (
+    <div className="flex flex-col gap-2">
+      {[...(lines.size > 0 ? lines : [stopLine(null)])].map((line) => (
+        <TelegramPreview key={line} text={text.trim() + line} isPinned={false} at={at} />
+      ))}
+    </div>
+  );
+}
+
+function Message({ draft, set, max }: PartProps & { max: number }) {
+  const { text, to } = draft;
   const t = useTranslations("live.broadcast");
   const format = useFormatter();
   const [look, setLook] = useState<"write" | "preview">("write");
   const { length } = text.trim();
   const options = (["write", "preview"] as const).map((value) => ({ value, label: t(`look.${value}`) }));
-  const count = t("length", { length: format.number(length), max: format.number(MAX_LENGTH) });
-  const isTooLong = length > MAX_LENGTH;
+  const count = t("length", { length: format.number(length), max: format.number(max) });
+  const isTooLong = length > max;
   return (
     <div>
       <Field
         label={t("message")}
-        hint={t("plainText")}
-        error={isTooLong ? t("tooLong", { count: length - MAX_LENGTH }) : undefined}
+        hint={t(to === "customers" ? "plainTextAndStop" : "plainText")}
+        error={isTooLong ? t("tooLong", { count: length - max }) : undefined}
         aside={<Segmented label={t("looks")} value={look} options={options} onChange={setLook} className="-mt-1.5" />}
       >
         {(control) =>
@@ -48,12 +68,12 @@ function Message({ draft: { text, pin, startsAt }, set }: PartProps) {
               value={text}
               rows={5}
               dir="auto"
-              placeholder={t("placeholder")}
+              placeholder={t(to === "customers" ? "placeholderForCustomers" : "placeholder")}
               onChange={(event) => set({ text: event.currentTarget.value })}
               className={cx(inputClass(), "block h-auto min-h-28 resize-y py-1.5 text-14")}
             />
           ) : (
-            <TelegramPreview text={text.trim()} isPinned={pin} at={startsAt ?? new Date().toISOString()} />
+            <Previews draft={draft} />
           )
         }
       </Field>
@@ -123,30 +143,10 @@ function Schedule({ draft: { startsAt }, set }: PartProps) {
   );
 }
 
-/** What it costs, before it is sent. */
-function Budget({ draft: { topics, pin, unpinPrevious } }: Pick<PartProps, "draft">) {
-  const t = useTranslations("live.broadcast");
-  const count = Math.max(1, topics.length);
-  const { calls, minutes } = planOf({ topics: count, pin, unpinPrevious });
-  const cell = (label: string, value: ReactNode) => (
-    <div className="min-w-0 border-line border-r px-2.5 py-1.5 last:border-0">
-      <dt className="truncate text-11 text-muted">{label}</dt>
-      <dd className="num truncate font-semibold">{value}</dd>
-    </div>
-  );
-  return (
-    <dl className="grid grid-cols-3 rounded-2 border border-line bg-surface">
-      {cell(t("calls"), t(pin && unpinPrevious ? "atMost" : "exactly", { count: calls }))}
-      {cell(t("limit"), t("perMinute", { count: CALLS_PER_MINUTE }))}
-      {cell(t("doneIn"), t("duration", { minutes }))}
-    </dl>
-  );
-}
-
 /** Why it cannot be sent as it is; null when it can. */
 function useObstacle(
-  { text, startsAt }: Draft,
-  isRunning: boolean | null,
+  { text, to, startsAt }: Draft,
+  { isRunning, max, messages }: { isRunning: boolean | null; max: number; messages: number | undefined },
 ): { reason: string | null; note: string | null } {
   const t = useTranslations("live.broadcast");
   const { phase } = useConnection();
@@ -155,27 +155,21 @@ function useObstacle(
   const reason = () => {
     if (phase === "offline") return t("obstacle.offline");
     if (length === 0) return t("obstacle.empty");
-    if (length > MAX_LENGTH) return t("obstacle.tooLong");
+    if (length > max) return t("obstacle.tooLong");
+    if (to === "customers" && messages === 0) return t("obstacle.noSubscribers");
     if (startsAt !== null && !(Date.parse(startsAt) > now)) return t("obstacle.past");
     return null;
   };
   return { reason: reason(), note: isRunning === false ? t("notRunning") : null };
 }
 
-const toInput = ({ text, topics, pin, unpinPrevious, startsAt }: Draft) => ({
-  text: text.trim(),
-  pin,
-  unpinPrevious: pin && unpinPrevious,
-  ...(topics.length > 0 ? { threadIds: topics } : {}),
-  ...(startsAt === null ? {} : { startsAt: new Date(startsAt).toISOString() }),
-});
-
-type SendButtonProps = { draft: Draft; isHeld: boolean; noteId: string };
+type SendButtonProps = { draft: Draft; messages: number; isHeld: boolean; noteId: string };
 
 /** While it is held it stays where it is and says why. */
-function SendButton({ draft: { topics, startsAt }, isHeld, noteId }: SendButtonProps) {
+function SendButton({ draft: { to, topics, startsAt }, messages, isHeld, noteId }: SendButtonProps) {
   const t = useTranslations("live.broadcast");
   const keyText = useKeyText();
+  const verb = startsAt === null ? "send" : "scheduleFor";
   return (
     <Button
       type="submit"
@@ -185,7 +179,7 @@ function SendButton({ draft: { topics, startsAt }, isHeld, noteId }: SendButtonP
       aria-describedby={noteId}
       className="aria-disabled:cursor-default aria-disabled:border-line-2 aria-disabled:bg-surface-3 aria-disabled:text-muted max-md:h-11"
     >
-      {t(startsAt === null ? "send" : "scheduleFor", { count: topics.length })}
+      {to === "customers" ? t(`${verb}Customers`, { count: messages }) : t(verb, { count: topics.length })}
       <Kbd plain className="max-md:hidden">
         {keyText("mod+enter")}
       </Kbd>
@@ -193,18 +187,41 @@ function SendButton({ draft: { topics, startsAt }, isHeld, noteId }: SendButtonP
   );
 }
 
+/** Asked before Stars may be spent. */
+function PriceQuestion(props: { stars: number; messages: number; onClose: () => void; onConfirm: () => void }) {
+  const t = useTranslations("live.broadcast");
+  const { stars, messages, onClose, onConfirm } = props;
+  return (
+    <ConfirmDialog
+      title={t("payTitle", { stars })}
+      text={<p>{t("payText", { messages })}</p>}
+      action={t("pay", { stars })}
+      onClose={onClose}
+      onConfirm={onConfirm}
+    />
+  );
+}
+
 function Form({ known, isRunning }: { known: readonly number[]; isRunning: boolean | null }) {
   const t = useTranslations("live.broadcast");
   const errorText = useErrorText();
   const { draft, set, clear } = useDraft();
+  const { data: estimate } = useEstimate(draft);
   const sending = useSendBroadcast(clear);
-  const { reason, note } = useObstacle(draft, isRunning);
+  const max = draft.to === "customers" ? maxTextLength(draft.language) : MAX_BROADCAST_LENGTH;
+  const { messages, stars = 0 } = estimate ?? {};
+  const { reason, note } = useObstacle(draft, { isRunning, max, messages });
+  const [isAsking, setAsking] = useState(false);
   const noteId = useId();
-  const isHeld = reason !== null || sending.isPending;
+  const isPaid = draft.to === "customers" && draft.paid;
+  const isHeld = reason !== null || sending.isPending || (isPaid && stars === 0);
+  const send = () =>
+    sending.send({ ...toPlan(draft), text: draft.text.trim(), ...(isPaid ? { maxStars: stars } : {}) });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (isHeld) return;
-    sending.send(toInput(draft));
+    if (isPaid) setAsking(true);
+    else send();
   };
   return (
     <form
@@ -220,16 +237,31 @@ function Form({ known, isRunning }: { known: readonly number[]; isRunning: boole
         </Banner>
       ) : null}
       <div className="flex flex-col gap-3 px-4 py-3">
-        <TopicsField topics={draft.topics} known={known} onChange={(next) => set({ topics: next })} />
-        <Message draft={draft} set={set} />
-        <Pinning draft={draft} set={set} />
+        <RecipientsField draft={draft} set={set} known={known} />
+        <Message draft={draft} set={set} max={max} />
+        {draft.to === "topics" ? (
+          <Pinning draft={draft} set={set} />
+        ) : (
+          <PaidSpeed draft={draft} set={set} estimate={estimate} />
+        )}
         <Schedule draft={draft} set={set} />
-        <Budget draft={draft} />
-        <SendButton draft={draft} isHeld={isHeld} noteId={noteId} />
+        <Cost estimate={estimate} />
+        <SendButton draft={draft} messages={messages ?? 0} isHeld={isHeld} noteId={noteId} />
         <p id={noteId} className="-mt-1 text-12 text-muted">
           {sending.isPending ? t("sending") : (reason ?? note)}
         </p>
       </div>
+      {isAsking ? (
+        <PriceQuestion
+          stars={stars}
+          messages={messages ?? 0}
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            setAsking(false);
+            send();
+          }}
+        />
+      ) : null}
     </form>
   );
 }
@@ -245,7 +277,7 @@ function NotAllowed() {
   );
 }
 
-/** Writes a broadcast into topics of the live group. */
+/** Writes a broadcast into topics of the live group, or to customers who subscribed. */
 export function BroadcastComposer(props: { known: readonly number[]; isRunning: boolean | null }) {
   const { mayBroadcast } = useNotificationRights();
   return mayBroadcast ? <Form {...props} /> : <NotAllowed />;

@@ -1,4 +1,4 @@
-import type { Broadcast } from "@pult/api/notifications/schema.ts";
+import type { Broadcast } from "@pult/api/notifications/broadcasts/schema.ts";
 import { Ban, Check, CircleAlert, Clock3, Megaphone, Pause, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { memo } from "react";
@@ -12,7 +12,9 @@ import { useNow } from "../../../ui/use-now.ts";
 import { SectionState } from "../../settings/section.tsx";
 import { rowsOf } from "../pages.ts";
 import { type BroadcastState, broadcastState } from "./broadcast-plan.ts";
-import { BroadcastResult, useTopicText } from "./broadcast-result.tsx";
+import { BroadcastResult } from "./broadcast-result.tsx";
+import { RecipientFailures } from "./recipient-failures.tsx";
+import { useTopicText } from "./use-audience.ts";
 import { useBroadcastList } from "./use-broadcasts.ts";
 
 const GRID =
@@ -32,13 +34,13 @@ const LOOKS: Record<BroadcastState, { icon: typeof Check; tone: string }> = {
 export function BroadcastSummary({ broadcast, now }: { broadcast: Broadcast; now: number }) {
   const t = useTranslations("live.broadcast");
   const time = useTimeText();
-  const { state, done } = broadcastState(broadcast, now);
+  const { state, done, total } = broadcastState(broadcast, now);
   const { icon, tone } = LOOKS[state];
-  const isPinned = broadcast.targets.every((target) => target.state === "pinned");
+  const isPinned = broadcast.targets.length > 0 && broadcast.targets.every((target) => target.state === "pinned");
   const text =
     state === "done"
       ? t(isPinned ? "summary.pinned" : "summary.done", { count: done })
-      : t(`summary.${state}`, { done, total: broadcast.targets.length, time: time.moment(broadcast.startsAt) });
+      : t(`summary.${state}`, { done, total, time: time.moment(broadcast.startsAt) });
   return (
     <span className={cx("num flex items-center gap-1.5 whitespace-nowrap text-12", tone)}>
       <Icon of={icon} size={14} />
@@ -56,9 +58,12 @@ function OpenedRow({ broadcast, now }: { broadcast: Broadcast; now: number }) {
         </p>
       )}
       <BroadcastResult broadcast={broadcast} now={now} />
+      <RecipientFailures broadcast={broadcast} />
     </div>
   );
 }
+
+const totalOf = ({ counts }: Broadcast) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 function Row({ broadcast, now }: { broadcast: Broadcast; now: number }) {
   const t = useTranslations("live.broadcast");
@@ -66,7 +71,10 @@ function Row({ broadcast, now }: { broadcast: Broadcast; now: number }) {
   const topicText = useTopicText();
   const { kind, text, createdAt, createdBy, targets } = broadcast;
   const words = kind === "pin" ? t("pinOf", { id: String(targets[0]?.messageId ?? "") }) : text;
-  const to = targets.length === 1 ? topicText(targets[0]?.threadId ?? null) : t("topics", { count: targets.length });
+  const isToCustomers = broadcast.recipients === "customers";
+  const toTopics =
+    targets.length === 1 ? topicText(targets[0]?.threadId ?? null) : t("topics", { count: targets.length });
+  const to = isToCustomers ? t("customers", { count: totalOf(broadcast) }) : toTopics;
   return (
     <OpeningRow
       className={cx(GRID, "py-2 @2xl:min-h-10 @2xl:py-1")}

@@ -1,6 +1,6 @@
-import type { Broadcast, BroadcastTarget } from "@pult/api/notifications/schema.ts";
+import type { Broadcast, BroadcastTarget } from "@pult/api/notifications/broadcasts/schema.ts";
 import { describe, expect, it } from "vitest";
-import { broadcastState, planOf, readTopics, targetState } from "./broadcast-plan.ts";
+import { broadcastState, readTopics, retriesOf, roughly, targetState } from "./broadcast-plan.ts";
 
 const NOW = Date.parse("2026-11-28T12:00:00Z");
 const DONE = "2026-11-28T11:59:00.000Z";
@@ -11,19 +11,31 @@ const target = (changes: Partial<BroadcastTarget>): BroadcastTarget => ({
   threadId: 3,
   state: "pending",
   reason: null,
+  problem: null,
   messageId: null,
   finishedAt: null,
   ...changes,
 });
+
+function countsOf(targets: BroadcastTarget[]): Broadcast["counts"] {
+  const counts = { pending: 0, sent: 0, pinned: 0, failed: 0, unknown: 0, skipped: 0, cancelled: 0 };
+  for (const { state } of targets) counts[state] += 1;
+  return counts;
+}
 
 const broadcast = (targets: Partial<BroadcastTarget>[], changes: Partial<Broadcast> = {}): Broadcast => ({
   id: "0199f2a4-0000-7000-8000-000000000000",
   kind: "broadcast",
   text: "Demo",
   state: "active",
+  pauseReason: null,
+  recipients: "topics",
+  languageCode: null,
+  paid: false,
   createdBy: "Agent A",
   createdAt: DONE,
   startsAt: DONE,
+  counts: countsOf(targets.map(target)),
   targets: targets.map(target),
   ...changes,
 });
@@ -32,28 +44,38 @@ describe("readTopics", () => {
   it("takes ids apart by commas, spaces and signs, and names what is no id", () => {
     expect(readTopics("#12, 15;7 live 0")).toEqual({ topics: [12, 15, 7], rest: ["live", "0"] });
   });
+
+  it("takes names that are known, whatever their case", () => {
+    const named = [{ threadId: 5, name: "Half time" }];
+    expect(readTopics("half Time, #12, #HALF TIME, Other", named)).toEqual({ topics: [5, 12, 5], rest: ["Other"] });
+  });
 });
 
-describe("planOf", () => {
+describe("roughly", () => {
   it.each([
+    [0, { unit: "now", count: 0 }],
+    [9, { unit: "seconds", count: 9 }],
+    [120, { unit: "minutes", count: 2 }],
+    [4_000, { unit: "minutes", count: 67 }],
+    [9_000, { unit: "hours", count: 2.5 }],
+  ])("%i s is %o", (seconds, expected) => {
+    expect(roughly(seconds)).toEqual(expected);
+  });
+});
+
+describe("retriesOf", () => {
+  it.each<[string, Broadcast, boolean, boolean]>([
+    ["what failed", broadcast([{ state: "failed", finishedAt: DONE }]), true, true],
+    ["what is not pinned", broadcast([{ state: "sent", reason: "no right", finishedAt: DONE }]), true, false],
+    ["nothing that may have arrived", broadcast([{ state: "unknown", finishedAt: DONE }]), false, false],
     [
-      { topics: 3, pin: false, unpinPrevious: true },
-      { calls: 3, minutes: 0 },
+      "nothing of a stopped one",
+      broadcast([{ state: "failed", finishedAt: DONE }], { state: "cancelled" }),
+      false,
+      false,
     ],
-    [
-      { topics: 10, pin: true, unpinPrevious: false },
-      { calls: 20, minutes: 0 },
-    ],
-    [
-      { topics: 7, pin: true, unpinPrevious: true },
-      { calls: 21, minutes: 1 },
-    ],
-    [
-      { topics: 100, pin: true, unpinPrevious: true },
-      { calls: 300, minutes: 14 },
-    ],
-  ])("of %o is %o", (plan, expected) => {
-    expect(planOf(plan)).toEqual(expected);
+  ])("offers %s", (_, given, mayRetry, withoutPin) => {
+    expect(retriesOf(given)).toEqual({ mayRetry, withoutPin });
   });
 });
 

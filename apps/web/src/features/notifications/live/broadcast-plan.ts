@@ -1,26 +1,35 @@
-import type { Broadcast, BroadcastTarget } from "@pult/api/notifications/schema.ts";
+import type { Broadcast, BroadcastTarget } from "@pult/api/notifications/broadcasts/schema.ts";
 
-/** As the API has them, without its validator in the bundle. */
-export const MAX_LENGTH = 4_096;
-export const MAX_TOPICS = 100;
-/** Calls that Telegram allows into one group in a minute. */
-export const CALLS_PER_MINUTE = 20;
 const MAX_TOPIC_ID = 2 ** 31 - 1;
 
-/** Topic ids in what was typed or pasted; `rest` is what is none. */
-export function readTopics(text: string): { topics: number[]; rest: string[] } {
-  const words = text.split(/[\s,;#]+/).filter(Boolean);
+/** A topic of the live group whose name is known. */
+type Named = { threadId: number; name: string };
+
+/**
+ * Topics in what was typed or pasted, by their ids or names, apart by commas; ids also by spaces.
+ * @returns `rest`: what is none
+ */
+export function readTopics(text: string, named: readonly Named[] = []): { topics: number[]; rest: string[] } {
+  const topics: number[] = [];
+  const rest: string[] = [];
   const isTopic = (word: string) => /^[1-9]\d{0,9}$/.test(word) && Number(word) <= MAX_TOPIC_ID;
-  return { topics: words.filter(isTopic).map(Number), rest: words.filter((word) => !isTopic(word)) };
+  for (const part of text.split(/[,;\n]+/).map((one) => one.trim())) {
+    const known = named.find(({ name }) => name.toLowerCase() === part.replace(/^#/, "").toLowerCase());
+    if (known) topics.push(known.threadId);
+    else
+      for (const word of part.split(/[\s#]+/).filter(Boolean))
+        if (isTopic(word)) topics.push(Number(word));
+        else rest.push(word);
+  }
+  return { topics, rest };
 }
 
-export type Plan = { topics: number; pin: boolean; unpinPrevious: boolean };
-
-/** What a broadcast costs: one call to send, one to pin, and one to unpin what was pinned before. */
-export function planOf({ topics, pin, unpinPrevious }: Plan) {
-  const calls = topics * (1 + (pin ? 1 + (unpinPrevious ? 1 : 0) : 0));
-  // The first calls of a minute go out at once, the next after it.
-  return { calls, minutes: Math.floor(Math.max(0, calls - 1) / CALLS_PER_MINUTE) };
+/** How long something takes, in the largest unit that says enough. */
+export function roughly(seconds: number): { unit: "now" | "seconds" | "minutes" | "hours"; count: number } {
+  if (seconds < 1) return { unit: "now", count: 0 };
+  if (seconds < 90) return { unit: "seconds", count: Math.ceil(seconds) };
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 90 ? { unit: "minutes", count: minutes } : { unit: "hours", count: Math.round(minutes / 6) / 10 };
 }
 
 export type TargetState =
@@ -34,6 +43,7 @@ export type TargetState =
   | "failed"
   | "pinFailed"
   | "unknown"
+  | "skipped"
   | "cancelled";
 
 /** How a broadcast stands in one topic. */
@@ -52,17 +62,30 @@ export function targetState(target: BroadcastTarget, broadcast: Broadcast, now: 
 
 export type BroadcastState = "scheduled" | "sending" | "paused" | "cancelled" | "done" | "partly" | "failed";
 
-/** How a broadcast stands in all of its topics. */
-export function broadcastState(broadcast: Broadcast, now: number): { state: BroadcastState; done: number } {
-  const { targets, state } = broadcast;
-  const done = targets.filter((target) => target.state === "sent" || target.state === "pinned").length;
-  const isOpen = targets.some(({ finishedAt }) => !finishedAt);
-  if (state === "cancelled") return { state, done };
+/** How a broadcast stands with all of its recipients. Those who unsubscribed are not among them. */
+export function broadcastState(
+  broadcast: Broadcast,
+  now: number,
+): { state: BroadcastState; done: number; total: number } {
+  const { targets, state, counts } = broadcast;
+  const done = counts.sent + counts.pinned;
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.skipped;
+  const of = (name: BroadcastState) => ({ state: name, done, total });
+  const isOpen = counts.pending > 0 || targets.some(({ finishedAt }) => !finishedAt);
+  if (state === "cancelled") return of(state);
   if (isOpen) {
-    if (state === "paused") return { state, done };
-    return { state: Date.parse(broadcast.startsAt) > now ? "scheduled" : "sending", done };
+    if (state === "paused") return of(state);
+    return of(Date.parse(broadcast.startsAt) > now ? "scheduled" : "sending");
   }
-  const isWhole = targets.every((target) => target.state === "pinned" || (target.state === "sent" && !target.reason));
-  if (isWhole) return { state: "done", done };
-  return { state: done > 0 ? "partly" : "failed", done };
+  const isWhole = done === total && !targets.some((target) => target.state === "sent" && target.reason);
+  if (isWhole) return of("done");
+  return of(done > 0 ? "partly" : "failed");
+}
+
+/** What can be tried again, and whether leaving out the pin changes anything. */
+export function retriesOf({ kind, state, recipients, targets, counts }: Broadcast) {
+  const isUnpinned = targets.some((target) => target.state === "sent" && target.reason && target.finishedAt);
+  const isOver = state === "cancelled";
+  const mayRetry = !isOver && (counts.failed > 0 || isUnpinned);
+  return { mayRetry, withoutPin: mayRetry && counts.failed > 0 && kind === "broadcast" && recipients === "topics" };
 }

@@ -1,15 +1,20 @@
-import type { Broadcast, BroadcastTarget } from "@pult/api/notifications/schema.ts";
-import { Ban, Check, CircleAlert, Clock3, type LucideIcon, Pause, Play, TriangleAlert } from "lucide-react";
-import { useTranslations } from "next-intl";
+import type { Broadcast, BroadcastTarget } from "@pult/api/notifications/broadcasts/schema.ts";
+import { Ban, Check, CircleAlert, Clock3, type LucideIcon, Pause, Play, RotateCw, TriangleAlert } from "lucide-react";
+import { useFormatter, useTranslations } from "next-intl";
 import { useState } from "react";
+import { useLanguageName } from "../../../i18n/use-language-name.ts";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Button } from "../../../ui/button.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
+import { useReasonText } from "../../notices/reason-text.ts";
 import { useNotificationRights } from "../rights.ts";
-import { type TargetState, targetState } from "./broadcast-plan.ts";
-import { useSetBroadcastState } from "./use-broadcasts.ts";
+import { retriesOf, type TargetState, targetState } from "./broadcast-plan.ts";
+import { NameTopic } from "./name-topic.tsx";
+import { Reason } from "./recipient-failures.tsx";
+import { useTopicText } from "./use-audience.ts";
+import { useRetryBroadcast, useSetBroadcastState } from "./use-broadcasts.ts";
 
 const GOOD = { icon: Check, tone: "text-success" };
 const BAD = { icon: CircleAlert, tone: "text-danger" };
@@ -27,19 +32,15 @@ const LOOKS: Record<TargetState, { icon: LucideIcon; tone: string }> = {
   unknown: DOUBTFUL,
   failed: BAD,
   pinFailed: BAD,
+  skipped: { icon: Ban, tone: "text-muted" },
   cancelled: { icon: Ban, tone: "text-muted" },
 };
-
-/** A topic by its id, in the words of the live group. */
-export function useTopicText() {
-  const t = useTranslations("live.broadcast");
-  return (threadId: number | null) => (threadId === null ? t("general") : t("topic", { id: String(threadId) }));
-}
 
 function Target({ target, broadcast, now }: { target: BroadcastTarget; broadcast: Broadcast; now: number }) {
   const t = useTranslations("live.broadcast");
   const time = useTimeText();
   const topicText = useTopicText();
+  const { mayBroadcast } = useNotificationRights();
   const state = targetState(target, broadcast, now);
   const { icon, tone } = LOOKS[state];
   const at = target.finishedAt ?? broadcast.startsAt;
@@ -47,17 +48,15 @@ function Target({ target, broadcast, now }: { target: BroadcastTarget; broadcast
     <li className="border-line border-b py-2 last:border-0">
       <span className="flex items-center gap-2">
         <Icon of={icon} size={14} className={tone} />
-        <span className="num min-w-0 flex-1 truncate font-medium">{topicText(target.threadId)}</span>
+        <span className="num flex min-w-0 flex-1 items-center gap-1 font-medium">
+          <span className="truncate">{topicText(target.threadId)}</span>
+          {mayBroadcast && target.problem !== "topicDeleted" ? <NameTopic threadId={target.threadId} /> : null}
+        </span>
         <span title={target.finishedAt ? time.full(at) : undefined} className={cx("num shrink-0 text-12", tone)}>
           {t(`target.${state}`, { time: state === "scheduled" ? time.moment(at) : time.exact(at) })}
         </span>
       </span>
-      {target.reason ? (
-        // In Telegram's words, which are English.
-        <span lang="en" className="block pl-[22px] text-12 text-muted">
-          {target.reason}
-        </span>
-      ) : null}
+      <Reason target={target} className="block pl-[22px]" />
       {state === "unknown" ? <span className="block pl-[22px] text-12 text-muted">{t("unknownHint")}</span> : null}
     </li>
   );
@@ -95,20 +94,108 @@ function Actions({ broadcast }: { broadcast: Broadcast }) {
   );
 }
 
-/** How a broadcast stands in each topic, why, and what can be done about it. */
+/** Of a broadcast that has paused by itself: why, and how it can go on. */
+function PauseReason({ broadcast }: { broadcast: Broadcast }) {
+  const t = useTranslations("live.broadcast");
+  const reasonText = useReasonText();
+  const setState = useSetBroadcastState();
+  if (broadcast.state !== "paused" || broadcast.pauseReason === null) return null;
+  return (
+    <div className="my-2 rounded-2 bg-warning-soft px-3 py-2 text-12 text-warning">
+      <p>{t(broadcast.paid ? "unpaid" : "pausedItself")}</p>
+      <p className="mt-0.5">{reasonText({ reason: broadcast.pauseReason }, "telegram")}</p>
+      {broadcast.paid ? (
+        <Button size="sm" className="mt-2" onClick={() => setState(broadcast, "active", { paid: false })}>
+          {t("resumeFree")}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+const COUNTED = ["sent", "failed", "unknown", "skipped", "cancelled", "pending"] as const;
+const COUNT_TONES: Partial<Record<(typeof COUNTED)[number], string>> = {
+  sent: "text-success",
+  failed: "text-danger",
+  unknown: "text-warning",
+};
+
+/** How many customers are in each state. */
+function CustomerCounts({ broadcast }: { broadcast: Broadcast }) {
+  const t = useTranslations("live.broadcast");
+  const format = useFormatter();
+  const { counts, languageCode } = broadcast;
+  const languageName = useLanguageName();
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const done = total - counts.pending;
+  return (
+    <div className="py-2">
+      <div className="flex items-baseline justify-between text-12 text-muted">
+        <span>{languageCode === null ? t("to.customers") : languageName(languageCode)}</span>
+        <span className="num">{t("doneOf", { done, total })}</span>
+      </div>
+      <div
+        role="progressbar"
+        aria-label={t("progress")}
+        aria-valuenow={done}
+        aria-valuemin={0}
+        aria-valuemax={total}
+        className="mt-1 h-1 overflow-hidden rounded-full bg-surface-3"
+      >
+        <div className="h-full bg-accent" style={{ width: `${total === 0 ? 0 : (done / total) * 100}%` }} />
+      </div>
+      <dl className="num mt-2 grid grid-cols-3 gap-x-3 gap-y-1.5">
+        {COUNTED.filter((state) => counts[state] > 0).map((state) => (
+          <div key={state}>
+            <dt className="text-11 text-muted">{t(`count.${state}`)}</dt>
+            <dd className={cx("font-semibold", COUNT_TONES[state])}>{format.number(counts[state])}</dd>
+          </div>
+        ))}
+      </dl>
+      {counts.unknown > 0 ? <p className="mt-2 text-12 text-muted">{t("unknownCustomersHint")}</p> : null}
+    </div>
+  );
+}
+
+function Retries({ broadcast }: { broadcast: Broadcast }) {
+  const t = useTranslations("live.broadcast");
+  const retry = useRetryBroadcast();
+  const { withoutPin } = retriesOf(broadcast);
+  return (
+    <div className="flex flex-wrap gap-2 py-2">
+      <Button size="sm" onClick={() => retry(broadcast, true)}>
+        <Icon of={RotateCw} size={14} />
+        {t("retry")}
+      </Button>
+      {withoutPin ? (
+        <Button size="sm" onClick={() => retry(broadcast, false)}>
+          {t("sendWithoutPin")}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+/** How a broadcast stands with its recipients, why, and what can be done about it. */
 export function BroadcastResult({ broadcast, now }: { broadcast: Broadcast; now: number }) {
   const t = useTranslations("live.broadcast");
   const { mayBroadcast } = useNotificationRights();
-  const { targets, state } = broadcast;
-  const isOpen = state !== "cancelled" && targets.some(({ finishedAt }) => !finishedAt);
+  const { targets, state, counts, recipients } = broadcast;
+  const isOpen = state !== "cancelled" && (counts.pending > 0 || targets.some(({ finishedAt }) => !finishedAt));
   return (
     <>
-      <ul aria-label={t("targets")}>
-        {targets.map((target) => (
-          <Target key={target.id} target={target} broadcast={broadcast} now={now} />
-        ))}
-      </ul>
+      {recipients === "customers" ? (
+        <CustomerCounts broadcast={broadcast} />
+      ) : (
+        <ul aria-label={t("targets")}>
+          {targets.map((target) => (
+            <Target key={target.id} target={target} broadcast={broadcast} now={now} />
+          ))}
+        </ul>
+      )}
+      {mayBroadcast ? <PauseReason broadcast={broadcast} /> : null}
       {isOpen && mayBroadcast ? <Actions broadcast={broadcast} /> : null}
+      {mayBroadcast && retriesOf(broadcast).mayRetry ? <Retries broadcast={broadcast} /> : null}
     </>
   );
 }

@@ -24,21 +24,29 @@ function toneOf(share: number): keyof typeof TONES {
   return share <= WARNING_SHARE ? "warning" : "calm";
 }
 
+/** How much of a time span is left, in figures, as a part of the whole, and how urgent that is. */
+export function remaining({ from, until, now }: { from: string; until: string; now: number }) {
+  const left = Date.parse(until) - now;
+  const share = Math.min(1, Math.max(0, left / Math.max(1, Date.parse(until) - Date.parse(from))));
+  return { text: countdownText(left), share, tone: TONES[toneOf(share)] };
+}
+
 type CountdownProps = { from: string; until: string; now: number; title: string };
 
 /** How long it still lasts, in figures and as a part of the whole. */
 export function Countdown({ from, until, now, title }: CountdownProps) {
   const t = useTranslations("live.alerts");
-  const left = Date.parse(until) - now;
-  const share = Math.min(1, Math.max(0, left / Math.max(1, Date.parse(until) - Date.parse(from))));
-  const tone = TONES[toneOf(share)];
+  const { text, share, tone } = remaining({ from, until, now });
   return (
     <span role="timer" title={title} className="flex items-center gap-2">
       <span className={cx("num min-w-11 whitespace-nowrap font-semibold", tone.text)}>
         <span className="sr-only">{t("closesIn")} </span>
-        {countdownText(left)}
+        {text}
       </span>
-      <span aria-hidden className="h-1 min-w-4 max-w-14 flex-1 overflow-hidden rounded-full bg-surface-4">
+      <span
+        aria-hidden
+        className="h-1 min-w-4 max-w-14 flex-1 overflow-hidden rounded-full bg-surface-4 @max-2xl:hidden"
+      >
         <span className={cx("block h-full rounded-full", tone.bar)} style={{ width: `${share * 100}%` }} />
       </span>
     </span>

@@ -20,8 +20,10 @@ import { AlertSection } from "./alert-list.tsx";
 import { BroadcastComposer } from "./broadcast-composer.tsx";
 import { BroadcastSection, BroadcastSummary } from "./broadcast-list.tsx";
 import { BroadcastResult } from "./broadcast-result.tsx";
+import { ConnectedUsers } from "./connected-users.tsx";
 import { useLiveAddress } from "./live-address.ts";
 import { StatusTiles } from "./status-tiles.tsx";
+import { useTopics } from "./use-audience.ts";
 import { useBroadcastList, useBroadcastLog } from "./use-broadcasts.ts";
 import { useStatus } from "./use-status.ts";
 
@@ -30,10 +32,15 @@ const COMPOSER_ID = "live-composer";
 
 type List = ReturnType<typeof useBroadcastList>;
 
-/** Topics that were broadcast to lately. */
-function topicsOf(list: List): number[] {
-  const ids = rowsOf(list.data).flatMap(({ targets }) => targets.flatMap(({ threadId }) => threadId ?? []));
-  return [...new Set(ids)].slice(0, MAX_KNOWN_TOPICS);
+/** Topics that were broadcast to lately, then those whose names are known. */
+function useKnownTopics(list: List): number[] {
+  const { data = [] } = useTopics();
+  const targets = rowsOf(list.data).flatMap((broadcast) => broadcast.targets);
+  const ids = [...targets, ...data].flatMap(({ threadId }) => threadId ?? []);
+  const closed = new Set(data.flatMap(({ threadId, isClosed }) => (isClosed ? threadId : [])));
+  // The newest broadcast into a topic tells whether it is still there.
+  const isGone = (id: number) => targets.find(({ threadId }) => threadId === id)?.problem === "topicDeleted";
+  return [...new Set(ids)].filter((id) => !closed.has(id) && !isGone(id)).slice(0, MAX_KNOWN_TOPICS);
 }
 
 function LastBroadcast({ list }: { list: List }) {
@@ -85,7 +92,7 @@ const BroadcastPane = memo(function BroadcastPane({ isRunning, isPage }: Broadca
         </h2>
       </header>
       <div className="scroll-pane min-h-0 flex-1">
-        <BroadcastComposer known={topicsOf(list)} isRunning={isRunning} />
+        <BroadcastComposer known={useKnownTopics(list)} isRunning={isRunning} />
         <LastBroadcast list={list} />
       </div>
     </aside>
@@ -150,6 +157,9 @@ function Live() {
       <div className={cx("shrink-0", isPage && "max-md:hidden")}>
         <PaneHeader title={t("title")}>
           <Freshness at={status.samples.at(-1)?.at ?? null} />
+          <span className="ml-auto flex items-center gap-3">
+            <ConnectedUsers />
+          </span>
           <Button
             variant="primary"
             onClick={() => void setAddress({ panel: "broadcast" }, { history: "push" })}
@@ -166,7 +176,7 @@ function Live() {
         ) : null}
       </div>
       <div className="flex min-h-0 flex-1 flex-col max-md:scroll-pane">
-        <div className={cx("shrink-0", isPage && "max-md:hidden")}>
+        <div className={cx("shrink-0 overflow-hidden", isPage && "max-md:hidden")}>
           <StatusTiles {...status} />
         </div>
         <div className="md:grid md:min-h-0 md:flex-1 md:grid-cols-[minmax(0,1fr)_360px] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_392px]">

@@ -1,6 +1,6 @@
 import type { BotStatus } from "@pult/api/notifications/schema.ts";
 import { describe, expect, it } from "vitest";
-import { addSample, type Sample, SPAN_MS, sparkline } from "./status-history.ts";
+import { addSample, type Sample, SPAN_MS, sparkline, withHistory } from "./status-history.ts";
 
 const status = (activeUsers: number): BotStatus => ({
   running: true,
@@ -19,7 +19,7 @@ describe("addSample", () => {
     for (const [at, users] of [
       [0, 1],
       [1_000, 2],
-      [5_000, 3],
+      [15_000, 3],
     ] as const)
       samples = addSample(samples, status(users), at);
     expect(samples.map(({ status: { activeUsers } }) => activeUsers)).toEqual([2, 3]);
@@ -29,6 +29,18 @@ describe("addSample", () => {
     const samples = addSample(addSample([], status(1), 0), status(2), SPAN_MS);
     expect(samples.map(({ at }) => at)).toEqual([SPAN_MS]);
   });
+});
+
+it("begins with what the server has written down, up to what was heard", () => {
+  const written = [0, 60_000].map((at) => ({
+    at: new Date(at).toISOString(),
+    ...{ running: true, connected: 7, messages: 1, alerts: 1, profit: 1, deliveryMs: null },
+  }));
+  const samples = withHistory(addSample([], status(3), 30_000), written);
+  expect(samples.map(({ at, status: { activeUsers } }) => [at, activeUsers])).toEqual([
+    [0, 7],
+    [30_000, 3],
+  ]);
 });
 
 describe("sparkline", () => {

@@ -1,11 +1,12 @@
+import type { StatusSample } from "@pult/api/notifications/analytics/schema.ts";
 import type { BotStatus } from "@pult/api/notifications/schema.ts";
 
 export type Sample = { at: number; status: BotStatus };
 
 /** One sample for each step is kept, the newest. */
-const STEP_MS = 5_000;
+const STEP_MS = 15_000;
 /** What the sparklines reach back to. */
-export const SPAN_MS = 600_000;
+export const SPAN_MS = 3_600_000;
 
 const stepOf = (at: number) => Math.floor(at / STEP_MS);
 
@@ -14,6 +15,25 @@ export function addSample(samples: readonly Sample[], status: BotStatus, at: num
   const last = samples.at(-1);
   const before = last && stepOf(last.at) === stepOf(at) ? samples.slice(0, -1) : samples;
   return [...before.filter((sample) => sample.at > at - SPAN_MS), { at, status }];
+}
+
+/** What was heard, after what the server had written down before that. */
+export function withHistory(samples: readonly Sample[], written: readonly StatusSample[]): Sample[] {
+  const since = samples[0]?.at ?? Number.POSITIVE_INFINITY;
+  const earlier = written.map(({ at, running, connected, messages, alerts, profit }) => ({
+    at: Date.parse(at),
+    status: {
+      running,
+      uptime: 0,
+      activeUsers: connected,
+      messagesProcessed: messages,
+      alertsSent: alerts,
+      sessionPnL: profit,
+      sessionTrades: 0,
+      lastTrade: null,
+    },
+  }));
+  return [...earlier.filter(({ at }) => at < since), ...samples];
 }
 
 type Point = { at: number; value: number };

@@ -2,33 +2,35 @@ import { Pin } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Icon } from "../../../ui/icon.tsx";
-import { splitLinks } from "../../thread/links.ts";
+import { LinkedText } from "../../thread/linked-text.tsx";
 
 /** What Telegram makes something to press of in a plain text, beside addresses. */
 const ACTIVE = /((?<![\p{L}\p{N}_])[@#][\p{L}\p{N}_]{2,}|(?<![\p{L}\p{N}_/])\/[a-z0-9_]{1,32}(?![\p{L}\p{N}_/]))/iu;
 
-function Text({ text }: { text: string }) {
-  return splitLinks(text).map(({ at, text: part, href }) =>
-    href ? (
-      <span key={at} className="text-accent-text underline">
-        {part}
-      </span>
-    ) : (
-      part.split(ACTIVE).map((piece, index) =>
-        index % 2 === 1 ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a text have no other name
-          <span key={`${at}-${index}`} className="text-accent-text">
-            {piece}
-          </span>
-        ) : (
-          piece
-        ),
+const Text = ({ text }: { text: string }) => (
+  <LinkedText text={text}>
+    {({ at, text: part, href }) =>
+      href ? (
+        <span key={at} className="text-accent-text underline">
+          {part}
+        </span>
+      ) : (
+        part.split(ACTIVE).map((piece, index) =>
+          index % 2 === 1 ? (
+            // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a text have no other name
+            <span key={`${at}-${index}`} className="text-accent-text">
+              {piece}
+            </span>
+          ) : (
+            piece
+          ),
+        )
       )
-    ),
-  );
-}
+    }
+  </LinkedText>
+);
 
-/** The message as the group sees it: plain text, with what Telegram links by itself, and the bar of what is pinned above. */
+/** The message as its readers see it: plain text, with what Telegram links by itself, and the bar of what is pinned above. */
 export function TelegramPreview({ text, isPinned, at }: { text: string; isPinned: boolean; at: string }) {
   const t = useTranslations("live.broadcast");
   const time = useTimeText();

@@ -1,10 +1,11 @@
+import { MAX_TOPICS } from "@pult/api/notifications/broadcasts/limits.ts";
 import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
 import { Field } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
-import { MAX_TOPICS, readTopics } from "./broadcast-plan.ts";
-import { useTopicText } from "./broadcast-result.tsx";
+import { readTopics } from "./broadcast-plan.ts";
+import { useTopics, useTopicText } from "./use-audience.ts";
 
 type TopicsFieldProps = {
   topics: readonly number[];
@@ -17,8 +18,9 @@ function useTyping({ topics, onChange }: Pick<TopicsFieldProps, "topics" | "onCh
   const [typed, setTyped] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);
   const add = (more: readonly number[]) => onChange([...new Set([...topics, ...more])].slice(0, MAX_TOPICS));
+  const { data: named = [] } = useTopics();
   const take = (text: string) => {
-    const { topics: found, rest } = readTopics(text);
+    const { topics: found, rest } = readTopics(text, named);
     if (found.length > 0) add(found);
     setTyped(rest.join(" "));
     setWrong(rest[0] ?? null);
@@ -26,11 +28,13 @@ function useTyping({ topics, onChange }: Pick<TopicsFieldProps, "topics" | "onCh
   return {
     typed,
     wrong,
+    named,
     add,
     take: () => take(typed),
     onChange(text: string) {
       setWrong(null);
-      if (/[\s,;]/.test(text)) take(text);
+      // Names may hold spaces.
+      if (/[,;]|^[\d#\s]+\s$/.test(text)) take(text);
       else setTyped(text);
     },
     onKeyDown(event: KeyboardEvent) {
@@ -81,11 +85,12 @@ function KnownTopics({ topics, onAdd }: { topics: readonly number[]; onAdd: (top
   );
 }
 
-/** Topics by their ids, each a chip that can be taken away; none means the live topic. */
+/** Topics by their names or ids, each a chip that can be taken away; none means the live topic. */
 export function TopicsField({ topics, known, onChange }: TopicsFieldProps) {
   const t = useTranslations("live.broadcast");
   const typing = useTyping({ topics, onChange });
   const { wrong } = typing;
+  const namesId = useId();
   const offered = known.filter((topic) => !topics.includes(topic));
   return (
     <div>
@@ -102,7 +107,7 @@ export function TopicsField({ topics, known, onChange }: TopicsFieldProps) {
             <input
               {...control}
               value={typing.typed}
-              inputMode="numeric"
+              list={namesId}
               autoComplete="off"
               placeholder={topics.length === 0 ? t("liveTopic") : t("addTopic")}
               onChange={(event) => typing.onChange(event.currentTarget.value)}
@@ -113,6 +118,9 @@ export function TopicsField({ topics, known, onChange }: TopicsFieldProps) {
           </div>
         )}
       </Field>
+      <datalist id={namesId}>
+        {typing.named.map(({ threadId, name, isClosed }) => (isClosed ? null : <option key={threadId} value={name} />))}
+      </datalist>
       {offered.length > 0 ? <KnownTopics topics={offered} onAdd={(topic) => typing.add([topic])} /> : null}
     </div>
   );

@@ -1,5 +1,6 @@
+import type { Reach } from "@pult/api/notifications/analytics/schema.ts";
 import type { AlertEvent, LiveAlert } from "@pult/api/notifications/schema.ts";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
@@ -12,11 +13,13 @@ import { ALERTS_KEY, type AlertRow, type AlertState, alertsKey, published, putAl
 import { useAmounts } from "./use-amounts.ts";
 
 const PAGE_SIZE = 50;
+const MAX_COUNTED = 200;
 
-function useAlertList(state: AlertState) {
+function useAlertList(state: AlertState, enabled = true) {
   const client = useTRPCClient();
   return useInfiniteQuery({
     queryKey: alertsKey(state),
+    enabled,
     queryFn: async ({ pageParam, signal }) => {
       const input = { state, limit: PAGE_SIZE, ...(pageParam === null ? {} : { before: pageParam }) };
       const { alerts, nextBefore } = await client.notifications.liveAlerts.list.query(input, { signal });
@@ -27,10 +30,29 @@ function useAlertList(state: AlertState) {
   });
 }
 
-/** The alerts of each state. */
-export function useAlertLists() {
-  const [open, expired, settled] = [useAlertList("open"), useAlertList("expired"), useAlertList("settled")];
+/** The alerts of each state; the settled ones, which no counter needs, once they are wanted. */
+export function useAlertLists({ wantsSettled }: { wantsSettled: boolean }) {
+  const open = useAlertList("open");
+  const expired = useAlertList("expired");
+  const settled = useAlertList("settled", wantsSettled);
   return { open, expired, settled };
+}
+
+/** Users return, and open what they were sent. */
+const REACH_MS = 5_000;
+
+/** Whom alerts have reached, by alert; counted again while they are open. */
+export function useReach(ids: readonly string[], isChanging: boolean): Record<string, Reach> {
+  const trpc = useTRPC();
+  const query = trpc.notifications.liveAlerts.reach.queryOptions(
+    { ids: ids.slice(0, MAX_COUNTED) },
+    {
+      enabled: ids.length > 0,
+      refetchInterval: isChanging ? REACH_MS : false,
+      placeholderData: keepPreviousData,
+    },
+  );
+  return useQuery(query).data ?? {};
 }
 
 /** Follows what is published and settled. @returns the name of the alert that was heard of last, to be read aloud */
@@ -44,7 +66,7 @@ export function useAlertLog(): string {
         (input, handlers) => client.notifications.onLiveAlert.subscribe(input, handlers),
         {
           onEvent(event) {
-            if (event.type === "other") return;
+            if (event.type !== "published" && event.type !== "settled") return;
             putAlert(queryClient, event.type === "settled" ? event.alert : published(event.alert));
             readUnfinishedAgain(queryClient, ALERTS_KEY);
             if (event.type === "published") setHeard(event.alert.name);

@@ -12,7 +12,10 @@ export function useAmounts() {
     confidence: (share: number) => format.number(share, { style: "percent", maximumFractionDigits: 1 }),
     /** +8.7 % of 8.7. */
     value: (percent: number) =>
-      format.number(percent / 100, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" }),
+      format.number(percent / 100, {
+        ...{ style: "percent", signDisplay: "exceptZero" },
+        ...{ minimumFractionDigits: 1, maximumFractionDigits: 1 },
+      }),
   };
 }
 

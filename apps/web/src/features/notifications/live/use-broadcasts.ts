@@ -1,6 +1,6 @@
-import type { Broadcast, BroadcastEvent, BroadcastInput } from "@pult/api/notifications/schema.ts";
+import type { Broadcast, BroadcastEvent, BroadcastInput } from "@pult/api/notifications/broadcasts/schema.ts";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { Ban, Megaphone, Pause, Play } from "lucide-react";
+import { Ban, Megaphone, Pause, Play, RotateCw } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
 import { followPersistently } from "../../../trpc/follow.ts";
@@ -58,12 +58,13 @@ export function useBroadcastLog(): void {
   }, [client, queryClient, put]);
 }
 
-type Content = Omit<BroadcastInput, "clientId">;
+type Content = Omit<BroadcastInput, "clientId" | "paid"> & { paid?: boolean };
 
 /** Sends a broadcast. The same content that is sent again after a failure keeps its id, so that it cannot arrive twice. */
 export function useSendBroadcast(onSent: () => void) {
   const t = useTranslations("live.broadcast");
   const trpc = useTRPC();
+  const queryClient = useQueryClient();
   const put = usePutBroadcast();
   const tried = useRef({ content: "", clientId: "" });
   const sending = useMutation(
@@ -71,7 +72,10 @@ export function useSendBroadcast(onSent: () => void) {
       onSuccess: (broadcast) => {
         tried.current = { content: "", clientId: "" };
         put(broadcast);
-        showToast({ icon: Megaphone, title: t("accepted", { count: broadcast.targets.length }) });
+        const isToCustomers = broadcast.recipients === "customers";
+        const count = isToCustomers ? broadcast.counts.pending : broadcast.targets.length;
+        showToast({ icon: Megaphone, title: t(isToCustomers ? "acceptedForCustomers" : "accepted", { count }) });
+        void queryClient.invalidateQueries({ queryKey: trpc.notifications.broadcasts.estimate.queryKey() });
         onSent();
       },
     }),
@@ -91,6 +95,22 @@ export function useSendBroadcast(onSent: () => void) {
 const ICONS = { active: Play, paused: Pause, cancelled: Ban } as const;
 const PROCEDURES = { active: "resume", paused: "pause", cancelled: "cancel" } as const;
 
+/** Sends again what failed; with `pin` false without pinning it. */
+export function useRetryBroadcast() {
+  const t = useTranslations("live.broadcast");
+  const client = useTRPCClient();
+  const put = usePutBroadcast();
+  const failed = useFailureToast();
+  return async ({ id }: Broadcast, pin: boolean): Promise<void> => {
+    try {
+      put(await client.notifications.broadcasts.retry.mutate({ id, pin }));
+      showToast({ icon: RotateCw, title: t("now.retried") });
+    } catch (error) {
+      failed(t("notNow.retried"))(error);
+    }
+  };
+}
+
 /** Pauses a broadcast, goes on with it or gives it up: at once on the screen, and taken back when the server refuses. */
 export function useSetBroadcastState() {
   const t = useTranslations("live.broadcast");
@@ -98,10 +118,10 @@ export function useSetBroadcastState() {
   const queryClient = useQueryClient();
   const put = usePutBroadcast();
   const failed = useFailureToast();
-  return async (broadcast: Broadcast, state: Broadcast["state"]): Promise<void> => {
+  return async (broadcast: Broadcast, state: Broadcast["state"], way: { paid?: false } = {}): Promise<void> => {
     put({ ...broadcast, state });
     try {
-      put(await client.notifications.broadcasts[PROCEDURES[state]].mutate({ id: broadcast.id }));
+      put(await client.notifications.broadcasts[PROCEDURES[state]].mutate({ id: broadcast.id, ...way }));
       showToast({ icon: ICONS[state], title: t(`now.${state}`) });
     } catch (error) {
       put(broadcast);

@@ -1,18 +1,27 @@
+import type { StatusSample } from "@pult/api/notifications/analytics/schema.ts";
 import type { BotStatus } from "@pult/api/notifications/schema.ts";
-import { useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { createStore, useStore } from "zustand";
 import { toFailure } from "../../../trpc/failure.ts";
-import { useTRPCClient } from "../../../trpc/provider.tsx";
-import { Store, useStore } from "../../../ui/store.ts";
-import { addSample, type Sample } from "./status-history.ts";
+import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
+import { addSample, type Sample, withHistory } from "./status-history.ts";
 
+const NONE: readonly StatusSample[] = [];
 const RETRY_MS = 3_000;
+/** A new minute was written down meanwhile. */
+const HISTORY_MS = 60_000;
 /** The last minutes stay while other pages are visited. */
-const history = new Store<readonly Sample[]>([]);
+const history = createStore<readonly Sample[]>(() => []);
 
-/** The bot's figures as they come, and the last minutes of them. */
+/** The bot's figures as they come, and the last hour of them. */
 export function useStatus() {
   const client = useTRPCClient();
-  const samples = useStore(history);
+  const heard = useStore(history);
+  const trpc = useTRPC();
+  const written = useQuery(trpc.notifications.statusHistory.queryOptions(undefined, { refetchInterval: HISTORY_MS }));
+  const deliveries = written.data?.samples ?? NONE;
+  const samples = useMemo(() => (heard.length > 0 ? withHistory(heard, deliveries) : heard), [heard, deliveries]);
   const [error, setError] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: an attempt begins anew
@@ -20,7 +29,7 @@ export function useStatus() {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const hear = (status: BotStatus) => {
       setError(null);
-      history.set(addSample(history.snapshot(), status, Date.now()));
+      history.setState((samples) => addSample(samples, status, Date.now()), true);
     };
     const asking = new AbortController();
     client.notifications.status.query(undefined, { signal: asking.signal }).then(hear, (failure) => {
@@ -40,5 +49,5 @@ export function useStatus() {
       unsubscribe();
     };
   }, [client, attempt]);
-  return { samples, error, retry: () => setAttempt((n) => n + 1) };
+  return { samples, deliveries, error, retry: () => setAttempt((n) => n + 1) };
 }

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Check, Clock3, Hourglass, type LucideIcon, RotateCcw, UserCheck, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
+import { inOrder } from "../../../trpc/in-order.ts";
 import { showDone } from "../../shell/undo.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useDesk } from "../desk-provider.tsx";
@@ -30,7 +31,8 @@ function useOptimisticRow() {
   return async ({ before, after, call, onFailure }: Change): Promise<boolean> => {
     show(after);
     try {
-      show((await call()).conversation);
+      const { answer, isLast } = await inOrder(`conversation ${before.id}`, call);
+      if (isLast) show(answer.conversation);
       return true;
     } catch (error) {
       show(before);

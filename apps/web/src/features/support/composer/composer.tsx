@@ -6,13 +6,20 @@ import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
 import { useCommands } from "../../shell/commands.tsx";
 import type { Command } from "../../shell/registry.ts";
 import { ComposerBar, MessageField, PhotoInput } from "../../thread/message-field.tsx";
+import type { MentionKeys } from "./mention-list.tsx";
+import { ReplyCountdown, ReplyNotice } from "./reply-window.tsx";
 import { UploadCard } from "./uploads.tsx";
 import { type ComposerProps, useComposer } from "./use-composer.ts";
+
+const MentionList = lazyModule(() => import("./mention-list.tsx")).part((module) => module.MentionList, {
+  isSilent: true,
+});
 
 type ComposerState = ReturnType<typeof useComposer>;
 
@@ -114,6 +121,7 @@ export function Composer(props: ComposerProps) {
   const composer = useComposer(props);
   const { mode, text, chosen, uploads, quoted } = composer;
   const isNote = mode === "note";
+  const mentionKeys = useRef<MentionKeys>(null);
   const drop = useDrop(!isNote, chosen.add);
   const focusCommand = (id: "reply" | "note", keys: string, icon: LucideIcon): Command => {
     return { id, group: "composer", label: t(id), icon, keys, run: () => composer.focusMode(id) };
@@ -128,16 +136,21 @@ export function Composer(props: ComposerProps) {
     >
       <div className="mb-2 flex items-center gap-2">
         <Mode composer={composer} />
+        {isNote ? null : <ReplyCountdown conversation={props.conversation} />}
         <span role="status" className="ml-auto truncate text-11 text-muted">
           <Hint composer={composer} />
         </span>
       </div>
+      {isNote ? null : <ReplyNotice conversation={props.conversation} />}
       <div
         className={cx(
-          "rounded-3 border border-control focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--color-focus)]",
+          "relative rounded-3 border border-control focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--color-focus)]",
           isNote ? "bg-note" : "bg-surface",
         )}
       >
+        {isNote && text.includes("@") ? (
+          <MentionList field={composer.box} text={text} onWrite={composer.type} keys={mentionKeys} />
+        ) : null}
         {quoted && !isNote ? (
           <ComposerBar
             title={t("replyingTo", { name: quoted.author.name })}
@@ -155,6 +168,7 @@ export function Composer(props: ComposerProps) {
           isInvalid={composer.excess > 0}
           onWrite={composer.type}
           onSend={composer.send}
+          onKey={(event) => mentionKeys.current?.press(event)}
           onFiles={chosen.add}
           onEscape={() => composer.box.current?.blur()}
           onLeave={composer.stopTyping}

@@ -46,7 +46,7 @@ const item = (clientId: string, conversationId = 1) => ({
   createdAt: `2026-11-01T10:00:0${clientId.slice(-1)}.000Z`,
 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const states = (queue: ReplyQueue) => queue.snapshot().map(({ clientId, state }) => `${clientId} ${state}`);
+const states = (queue: ReplyQueue) => queue.items.getState().map(({ clientId, state }) => `${clientId} ${state}`);
 
 beforeEach(() => {
   stored = new Map();
@@ -74,12 +74,12 @@ describe("createReplyQueue", () => {
     const queue = openQueue();
     queue.add(item("m1"));
     await settle();
-    expect(queue.snapshot()).toMatchObject([{ clientId: "m1", state: "failed", failure: { kind: "forbidden" } }]);
+    expect(queue.items.getState()).toMatchObject([{ clientId: "m1", state: "failed", failure: { kind: "forbidden" } }]);
     queue.retry("m1");
     await settle();
     expect(calls).toEqual(["m1", "m1"]);
     queue.discard("m1");
-    expect([queue.snapshot(), stored.size]).toEqual([[], 0]);
+    expect([queue.items.getState(), stored.size]).toEqual([[], 0]);
   });
 
   it("survives a reload", async () => {
@@ -100,7 +100,7 @@ describe("createReplyQueue", () => {
     queue.add(item("m1"));
     await settle();
     queue.confirm(messageFixture(7, { clientId: "m1" }));
-    expect(queue.snapshot()).toEqual([]);
+    expect(queue.items.getState()).toEqual([]);
   });
 
   it("takes over what an earlier version kept, as it was", async () => {

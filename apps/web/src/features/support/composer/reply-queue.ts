@@ -12,6 +12,8 @@ type Reply = {
   text: string;
   photos: Photo[];
   replyTo: Message["replyTo"];
+  /** Agents whom a note addresses; missing in what an earlier version left. */
+  mentions?: string[];
 };
 
 /** A reply that the server has not confirmed yet. */

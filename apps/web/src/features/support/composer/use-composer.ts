@@ -6,7 +6,10 @@ import { TypingNotice } from "../../thread/typing-notice.ts";
 import { useChosenPhotos } from "../../thread/use-chosen-photos.tsx";
 import { useDesk } from "../desk-provider.tsx";
 import { ActivitySignal } from "./activity-signal.ts";
+import { useAgents } from "./agents.ts";
 import type { Draft } from "./draft-store.ts";
+import { mentionedIds } from "./mentions.ts";
+import { useReplyState } from "./reply-window.tsx";
 import { useUploads } from "./uploads.tsx";
 
 /** Tells the customer that an agent types. */
@@ -97,7 +100,7 @@ export type ComposerHandle = {
 };
 
 /** Why the message cannot go yet, as a key of the messages; null when it can. */
-type Block = "empty" | "waitForUploads" | "removeFailed" | null;
+type Block = "empty" | "waitForUploads" | "removeFailed" | "windowClosed" | null;
 
 export function useComposer({ conversation, messages, onSent, handle }: ComposerProps) {
   const { sendQueue } = useDesk();
@@ -110,10 +113,14 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
   const box = useRef<HTMLTextAreaElement>(null);
   const { mode } = draft;
   const text = draft[mode];
+  const agents = useAgents(mode === "note" && text.includes("@"));
   const excess = Math.max(0, text.length - MAX_TEXT_LENGTH);
   const answered = messages.find((message) => message.id === draft.replyToId) ?? null;
 
+  const isClosed = useReplyState(conversation).isClosed && mode === "reply";
+
   const block = (): Block => {
+    if (isClosed) return "windowClosed";
     const photos = mode === "note" ? [] : uploads;
     if (photos.some((upload) => upload.failure)) return "removeFailed";
     if (mode !== "note" && (chosen.isReading || photos.some((upload) => !upload.stored))) return "waitForUploads";
@@ -137,6 +144,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
         isNote || !answered
           ? null
           : { id: answered.id, author: answered.author.name, text: answered.text.slice(0, 200) },
+      ...(isNote ? { mentions: mentionedIds(text, agents) } : {}),
       createdAt: new Date().toISOString(),
     });
     typing.stopped();

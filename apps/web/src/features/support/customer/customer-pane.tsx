@@ -1,12 +1,14 @@
 import type { ConversationDetail } from "@pult/api/support/schema.ts";
 import { ArrowLeft, Copy, X } from "lucide-react";
-import { useLocale, useTranslations } from "next-intl";
+import { useTranslations } from "next-intl";
 import type { ComponentProps, ReactNode } from "react";
+import { useLanguageName } from "../../../i18n/use-language-name.ts";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
+import { useCustomerFacts } from "../../shell/registry.ts";
 import { AssignMenu, SnoozeMenu } from "../actions/menus.tsx";
 import { useConversationActions } from "../actions/use-conversation-actions.ts";
 import { useDesk } from "../desk-provider.tsx";
@@ -55,17 +57,6 @@ function CopyableId({ id }: { id: string }) {
   );
 }
 
-function useLanguageName() {
-  const locale = useLocale();
-  return (code: string): string => {
-    try {
-      return new Intl.DisplayNames(locale, { type: "language" }).of(code) ?? code;
-    } catch {
-      return code;
-    }
-  };
-}
-
 function State({ conversation }: { conversation: ConversationDetail }) {
   const t = useTranslations();
   const time = useTimeText();
@@ -100,6 +91,7 @@ function Details({ conversation }: { conversation: ConversationDetail }) {
   const time = useTimeText();
   const languageName = useLanguageName();
   const { channel, customer, languageCode, createdAt } = conversation;
+  const facts = useCustomerFacts({ telegramId: conversation.telegram.userId });
   return (
     <Facts title={t("customer.details")}>
       <Fact label={t("customer.channel")}>{t(`inbox.channel.${channel}`)}</Fact>
@@ -112,6 +104,11 @@ function Details({ conversation }: { conversation: ConversationDetail }) {
           {time.date(createdAt)}
         </time>
       </Fact>
+      {facts.map(({ id, label, value }) => (
+        <Fact key={id} label={label}>
+          {value}
+        </Fact>
+      ))}
     </Facts>
   );
 }

@@ -1,18 +1,17 @@
-import type { ConversationDetail, Device } from "@pult/api/support/schema.ts";
+import type { Device } from "@pult/api/push/schema.ts";
+import type { ConversationDetail } from "@pult/api/support/schema.ts";
 import { useMutation } from "@tanstack/react-query";
-import { BellRing, CircleAlert, Globe, Smartphone } from "lucide-react";
+import { Globe, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useId } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
-import { showToast } from "../../../ui/toast-manager.ts";
 import { useMay } from "../../auth/agent-context.tsx";
+import { PLATFORM_NAMES } from "../../auth/security/device-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
-
-const PLATFORM_NAMES: Record<string, string> = { android: "Android", ios: "iOS", web: "Web" };
+import { LastPush, usePushAnswer } from "./push-answer.tsx";
 
 export function Section({ title, children }: { title?: string; children: ReactNode }) {
   const id = useId();
@@ -28,42 +27,15 @@ export function Section({ title, children }: { title?: string; children: ReactNo
   );
 }
 
-const PUSH_TONES = { accepted: "text-success", failed: "text-danger", removed: "text-danger" } as const;
-
-/** What the provider said last: a word, a time, its status. */
-function LastPush({ device }: { device: Device }) {
-  const t = useTranslations("customer.push");
-  const time = useTimeText();
-  const { lastPush } = device;
-  if (!lastPush) return <span className="text-muted">{t("none")}</span>;
-  const { state, providerStatus, reason, at } = lastPush;
-  const text =
-    providerStatus === null
-      ? t(state, { time: time.short(at) })
-      : t(`${state}Status`, { time: time.short(at), status: String(providerStatus) });
-  return (
-    <span title={[reason, time.full(at)].filter(Boolean).join("\n")} className={cx("num", PUSH_TONES[state])}>
-      {text}
-    </span>
-  );
-}
-
 function useTestPush(onChanged: () => void) {
   const trpc = useTRPC();
   const t = useTranslations("customer");
   const failed = useFailureToast();
+  const showAnswer = usePushAnswer();
   return useMutation(
     trpc.support.testPush.mutationOptions({
-      onSuccess: ({ state, providerStatus, reason }) => {
-        showToast({
-          icon: state === "accepted" ? BellRing : CircleAlert,
-          tone: state === "accepted" ? "neutral" : "danger",
-          title: t(`testResult.${state}`),
-          description: t("testDetail", {
-            status: providerStatus === null ? "none" : String(providerStatus),
-            reason: reason ?? "",
-          }),
-        });
+      onSuccess: (answer) => {
+        showAnswer(answer);
         onChanged();
       },
       onError: failed(t("testFailed")),

@@ -11,7 +11,7 @@ const page = (ids: number[], askedAt = 0, hasMore = false): FetchedPage => ({
 const heard = (...rows: ReturnType<typeof rowFixture>[]) => {
   const overlay = new RowOverlay();
   for (const row of rows) overlay.put(row);
-  return overlay.snapshot();
+  return overlay.rows.getState();
 };
 const ids = (rows: { id: number }[]) => rows.map((row) => row.id);
 

@@ -1,14 +1,11 @@
 import type { ConversationRow } from "@pult/api/support/schema.ts";
-import { Store } from "../../../ui/store.ts";
+import { createStore } from "zustand/vanilla";
 import { belongsTo, compareRows, type InboxView } from "./inbox-view.ts";
 
 /** What has been heard of conversations since the page was opened: from the log, and from the agent's own clicks before the server agreed. */
-export class RowOverlay extends Store<Overlay> {
+export class RowOverlay {
+  readonly rows = createStore<Overlay>(() => new Map());
   #clock = 0;
-
-  constructor() {
-    super(new Map());
-  }
 
   /** Grows with every row heard; a query notes it when it is asked. */
   get clock(): number {
@@ -18,11 +15,11 @@ export class RowOverlay extends Store<Overlay> {
   put(row: ConversationRow): void {
     this.#clock++;
     // A new map each time, so that readers can compare by identity; it holds one entry for each conversation that moved.
-    this.set(new Map(this.snapshot()).set(row.id, { row, at: this.#clock }));
+    this.rows.setState((rows) => new Map(rows).set(row.id, { row, at: this.#clock }), true);
   }
 
   get(conversationId: number): ConversationRow | undefined {
-    return this.snapshot().get(conversationId)?.row;
+    return this.rows.getState().get(conversationId)?.row;
   }
 }
 

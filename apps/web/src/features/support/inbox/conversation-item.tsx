@@ -1,5 +1,5 @@
 import type { Channel, ConversationRow } from "@pult/api/support/schema.ts";
-import { Clock3, Hourglass, type LucideIcon, Send, Smartphone } from "lucide-react";
+import { Camera, Clock3, Hourglass, type LucideIcon, Send, Smartphone } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { MouseEvent } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
@@ -25,7 +25,7 @@ function useLastText() {
   };
 }
 
-const CHANNEL_ICONS: Record<Channel, LucideIcon> = { app: Smartphone, telegram: Send };
+const CHANNEL_ICONS: Record<Channel, LucideIcon> = { app: Smartphone, telegram: Send, instagram: Camera };
 
 type ConversationItemProps = {
   row: ConversationRow;

@@ -3,15 +3,16 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { CheckCheck, Clock3, Inbox, type LucideIcon, Search, SearchX, UserCheck, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { useStore } from "zustand";
 import { toFailure } from "../../../trpc/failure.ts";
 import { Button } from "../../../ui/button.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { inputClass } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { PaneHeader } from "../../../ui/pane-header.tsx";
 import { useDebounced } from "../../../ui/search-field.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
-import { useStore } from "../../../ui/store.ts";
 import { useCommands } from "../../shell/commands.tsx";
 import { FailedState } from "../../shell/failed-state.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
@@ -42,7 +43,7 @@ function useInboxList(view: InboxView, search: string) {
     },
     getNextPageParam: (page) => page.nextCursor,
   });
-  const overlay = useStore(desk.overlay);
+  const overlay = useStore(desk.overlay.rows);
   const pages = query.data?.pages;
   const rows = useMemo(
     () => (pages ? composeRows(pages, overlay, { view, search, agentId: desk.agent.id }) : null),
@@ -245,9 +246,7 @@ export function InboxPane({ typingId, className }: { typingId: number | null; cl
   };
   return (
     <section aria-label={t("inbox.title")} className={`flex min-h-0 min-w-0 flex-col ${className}`}>
-      <header className="flex h-[52px] shrink-0 items-center gap-2 border-line border-b px-4 md:h-12">
-        <h1 className="font-semibold text-16 md:text-14">{t("inbox.title")}</h1>
-      </header>
+      <PaneHeader title={t("inbox.title")} />
       <ViewTabs view={view} onChange={(next) => setAddress({ view: next })} />
       <InboxSearch search={q} onSearch={(next) => setAddress({ q: next || null })} />
       {content()}

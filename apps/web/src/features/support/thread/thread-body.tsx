@@ -1,12 +1,13 @@
 import type { Activity, ConversationPresence, Message, TypingEvent } from "@pult/api/support/schema.ts";
 import { MessageSquare } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useConnection } from "../../../trpc/connection.tsx";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { TypingDots } from "../../../ui/marks.tsx";
+import { useAttention } from "../../../ui/use-browser.ts";
 import { useMay } from "../../auth/agent-context.tsx";
 import { Announcer, dayOf } from "../../thread/lines.tsx";
 import { useLightbox } from "../../thread/use-lightbox.tsx";
@@ -25,24 +26,6 @@ const WEIGHT: Record<Activity, number> = { typing: 0, drafting: 1, viewing: 2 };
 /** Everybody but the reader, those who are about to answer first, each group in its order. */
 export function othersAround(agents: readonly PresentAgent[], ownId: string): PresentAgent[] {
   return agents.filter(({ id }) => id !== ownId).sort((a, b) => WEIGHT[a.activity] - WEIGHT[b.activity]);
-}
-
-const EVENTS = ["focus", "blur"] as const;
-
-function subscribe(listener: () => void) {
-  for (const event of EVENTS) window.addEventListener(event, listener);
-  document.addEventListener("visibilitychange", listener);
-  return () => {
-    for (const event of EVENTS) window.removeEventListener(event, listener);
-    document.removeEventListener("visibilitychange", listener);
-  };
-}
-
-const isLooking = () => document.visibilityState === "visible" && document.hasFocus();
-
-/** Whether the agent is at this window, so that what it shows counts as seen. */
-function useAttention(): boolean {
-  return useSyncExternalStore(subscribe, isLooking, () => false);
 }
 
 const MAX_FACES = 3;

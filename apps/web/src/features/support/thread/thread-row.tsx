@@ -10,11 +10,14 @@ import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { serviceOf, useReasonText } from "../../notices/reason-text.ts";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { Bubble, type BubbleProps, footActionClass, NotSent, Quote } from "../../thread/bubble.tsx";
 import type { OpenedPhotos } from "../../thread/photo-grid.tsx";
 import { storedPhoto } from "../../thread/photo-grid.tsx";
+import { useAgents } from "../composer/agents.ts";
+import { splitMentions } from "../composer/mentions.ts";
 import type { QueuedReply } from "../composer/reply-queue.ts";
 import { useDesk } from "../desk-provider.tsx";
 import { deliveryState, failedRoutes, waitingRoute } from "./delivery-state.ts";
@@ -24,12 +27,11 @@ import type { ThreadItem } from "./thread-items.ts";
 function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }) {
   const t = useTranslations("thread.delivery");
   const trpc = useTRPC();
-  const desk = useDesk();
   const time = useTimeText();
   const failed = useFailureToast();
+  const reasonText = useReasonText();
   const retry = useMutation(
     trpc.support.retryDelivery.mutationOptions({
-      onSuccess: (answer) => desk.openThread(message.conversationId)?.applyMessage(answer.message),
       onError: failed(t("retryFailed")),
     }),
   );
@@ -38,7 +40,8 @@ function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }
   if (lost.length === 0 && !waiting?.retryAt) return null;
   return (
     <span className="inline-flex flex-wrap items-center justify-end gap-x-1.5">
-      {lost.map(({ leg, reason }) => {
+      {lost.map(({ leg, ...why }) => {
+        const reason = reasonText(why, serviceOf(leg));
         const route = t(`route.${leg}`);
         return (
           <span key={leg} className="text-danger">
@@ -57,9 +60,8 @@ function DeliveryFoot({ message, isRead }: { message: Message; isRead: boolean }
         </button>
       ) : waiting?.retryAt ? (
         <span className="num text-warning">
-          {[t(`route.${waiting.leg}`), waiting.reason, t("retryAt", { time: time.clock(waiting.retryAt) })]
-            .filter(Boolean)
-            .join(", ")}
+          {[t(`route.${waiting.leg}`), reasonText(waiting, serviceOf(waiting.leg))].filter(Boolean).join(": ")}
+          {` · ${t("retryAt", { time: time.clock(waiting.retryAt) })}`}
         </span>
       ) : null}
     </span>
@@ -121,12 +123,13 @@ function EventLine({ message }: { message: Message }) {
 function useDeliveryMark() {
   const t = useTranslations("thread.delivery");
   const time = useTimeText();
+  const reasonText = useReasonText();
   return (message: Message, customerReadId: number) => {
     const state = deliveryState(message, customerReadId);
-    const routes = message.deliveries.map(({ leg, state: routeState, reason, retryAt }) => {
+    const routes = message.deliveries.map(({ leg, state: routeState, retryAt, ...why }) => {
       const said = t("routeState", { route: t(`route.${leg}`), state: t(`state.${routeState}`) });
       const next = retryAt ? t("retryAt", { time: time.clock(retryAt) }) : null;
-      return [said, reason, next].filter(Boolean).join(", ");
+      return [said, reasonText(why, serviceOf(leg)), next].filter(Boolean).join(" · ");
     });
     return { state, title: [t(state), ...routes].join("\n") };
   };
@@ -141,7 +144,7 @@ export type ThreadRowProps = {
   onJumpTo: (messageId: number) => void;
 };
 
-type BubbleRowProps = Omit<BubbleProps, "photos" | "onOpenPhoto" | "className" | "head"> & {
+type BubbleRowProps = Omit<BubbleProps, "photos" | "onOpenPhoto" | "className" | "head" | "wordsOf"> & {
   joinsBelow: boolean;
   photos: readonly Photo[];
   replyTo: Message["replyTo"];
@@ -169,6 +172,20 @@ function Label({ tone }: { tone: BubbleProps["tone"] }) {
   );
 }
 
+/** A note's words, with the agents it addresses. */
+function Mentions({ text }: { text: string }) {
+  const agents = useAgents();
+  return splitMentions(text, agents).map(({ at, text: words, agent }) =>
+    agent ? (
+      <strong key={at} className="font-semibold text-accent-text">
+        {words}
+      </strong>
+    ) : (
+      words
+    ),
+  );
+}
+
 /** A bubble in its row. Its writer's picture stands beside the last of a group. */
 function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, ...props }: BubbleRowProps) {
   const t = useTranslations("thread");
@@ -189,6 +206,7 @@ function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, ...p
               </>
             ) : null
           }
+          wordsOf={tone === "note" ? (words) => <Mentions text={words} /> : undefined}
           onOpenPhoto={(start) => props.onOpenPhotos({ photos: shown, start, author })}
           className={cx("max-w-[min(480px,84%)] text-14 max-md:max-w-[80%]", isFlashed && "outline-2 outline-focus")}
         />
@@ -206,14 +224,17 @@ function BubbleRow({ joinsBelow, photos, replyTo, isFlashed, foot, onQuote, ...p
   );
 }
 
-type Content = Pick<BubbleRowProps, "own" | "tone" | "author" | "text" | "photos" | "replyTo" | "stamp" | "foot">;
+type Content = Pick<
+  BubbleRowProps,
+  "isDeleted" | "own" | "tone" | "author" | "text" | "photos" | "replyTo" | "stamp" | "foot"
+>;
 
 function useStoredContent(customerReadId: number): (message: Message) => Content {
   const t = useTranslations("thread");
   const time = useTimeText();
   const markOf = useDeliveryMark();
   return (message) => {
-    const { id, kind, author, text, photos, replyTo, createdAt, editedAt } = message;
+    const { id, kind, author, text, photos, replyTo, createdAt, editedAt, deletedAt } = message;
     const isAgent = kind === "agent";
     const isRead = id <= customerReadId;
     const hasFailed = isAgent && !isRead && failedRoutes(message).length > 0;
@@ -225,12 +246,13 @@ function useStoredContent(customerReadId: number): (message: Message) => Content
       own: kind !== "customer",
       tone: kind === "note" || kind === "greeting" ? kind : hasFailed ? "failed" : "plain",
       author: author.name,
-      text,
+      text: deletedAt ? t("deleted") : text,
+      isDeleted: deletedAt !== undefined,
       photos,
       replyTo,
       stamp: {
         at: createdAt,
-        isEdited: editedAt !== null,
+        isEdited: editedAt !== null && !deletedAt,
         mark: isAgent ? markOf(message, customerReadId) : null,
         hints,
       },
@@ -269,7 +291,7 @@ function MessageRow({ item, customerReadId, onQuote, ...props }: ThreadRowProps 
   const outgoingContent = useOutgoingContent();
   const message = item.type === "message" ? item.message : null;
   const content = item.type === "message" ? storedContent(item.message) : outgoingContent(item.outgoing);
-  const canQuote = message?.kind === "agent" || message?.kind === "customer";
+  const canQuote = !message?.deletedAt && (message?.kind === "agent" || message?.kind === "customer");
   return (
     <BubbleRow
       {...props}

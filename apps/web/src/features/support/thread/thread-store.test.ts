@@ -40,7 +40,7 @@ const sent = (offset: number, id: number): Envelope => ({
   data: { type: "messageSent", message: messageFixture(id) },
 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const ids = (store: ConversationStore) => store.snapshot().thread?.messages.map((message) => message.id);
+const ids = (store: ConversationStore) => store.state.getState().thread?.messages.map((message) => message.id);
 
 /** A store that stands at offset 7 and has read its page. */
 async function openLive(onStored: (message: Message) => void = () => {}) {
@@ -57,6 +57,19 @@ beforeEach(() => {
 });
 
 describe("ConversationStore", () => {
+  it("keeps what the log told of a message when the answer to its send comes later", async () => {
+    const { store, stop } = await openLive();
+    const deliveries: Message["deliveries"] = [{ leg: "instagram", state: "delivered", reason: null, retryAt: null }];
+    emit(sent(8, 4));
+    emit({ id: "e:9", data: { type: "deliveryChanged", messageId: 4, deliveries } });
+    store.applyStored(messageFixture(4));
+    store.applyStored(messageFixture(5));
+    await settle();
+    expect(ids(store)).toEqual([1, 2, 3, 4, 5]);
+    expect(store.state.getState().thread?.messages[3]?.deliveries).toEqual(deliveries);
+    stop();
+  });
+
   it("follows first, then reads, and loses nothing that is said meanwhile", async () => {
     let release: (page: ConversationPage) => void = () => {};
     answer = () => new Promise((resolve) => (release = resolve));
@@ -75,10 +88,10 @@ describe("ConversationStore", () => {
     const { store, stop } = await openLive();
     answer = async ({ beforeId }) => (beforeId === 10 ? page(4, 9, true) : page(1, 3, false));
     emit(position(90, false, page(10, 12, true)));
-    expect(store.snapshot().isFillingGap).toBe(true);
+    expect(store.state.getState().isFillingGap).toBe(true);
     await settle();
     expect(ids(store)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-    expect(store.snapshot()).toMatchObject({ isFillingGap: false, thread: { hasMore: false } });
+    expect(store.state.getState()).toMatchObject({ isFillingGap: false, thread: { hasMore: false } });
     stop();
   });
 
@@ -88,7 +101,7 @@ describe("ConversationStore", () => {
     answer = () => Promise.reject(new Error("gone"));
     await Promise.all([store.loadOlder(), store.loadOlder()]);
     expect(asked.filter((input) => input.beforeId === 11)).toHaveLength(1);
-    expect(store.snapshot().older).toBe("failed");
+    expect(store.state.getState().older).toBe("failed");
     answer = async () => page(1, 10, false);
     await store.loadOlder();
     expect(ids(store)).toHaveLength(13);
@@ -110,7 +123,7 @@ describe("ConversationStore", () => {
     });
     emit(delivery(9, "delivered"));
     await settle();
-    expect(store.snapshot().thread?.conversation.telegram.topicId).toBe(9);
+    expect(store.state.getState().thread?.conversation.telegram.topicId).toBe(9);
     expect(ids(store)).toEqual([1, 2, 3]);
     stop();
   });

@@ -1,7 +1,7 @@
 import type { Message } from "@pult/api/support/schema.ts";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useStore } from "../../../ui/store.ts";
+import { useStore } from "zustand";
 import { useDesk } from "../desk-provider.tsx";
 import { hearRow } from "../inbox/inbox-cache.ts";
 import type { ThreadState } from "./thread-store.ts";
@@ -71,7 +71,7 @@ export function useHasStopped(conversationId: number | null): boolean {
 export function useThread(conversationId: number, hasStopped: boolean) {
   const desk = useDesk();
   const store = desk.thread(conversationId);
-  const snapshot = useStore(store);
+  const snapshot = useStore(store.state);
   useEffect(() => (hasStopped ? store.follow() : undefined), [store, hasStopped]);
   return { store, ...snapshot };
 }
@@ -79,6 +79,6 @@ export function useThread(conversationId: number, hasStopped: boolean) {
 /** What this browser still has to deliver in a conversation. */
 export function useOutgoing(conversationId: number) {
   const { sendQueue } = useDesk();
-  const items = useStore(sendQueue);
+  const items = useStore(sendQueue.items);
   return useMemo(() => items.filter((item) => item.conversationId === conversationId), [items, conversationId]);
 }

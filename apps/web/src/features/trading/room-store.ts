@@ -1,0 +1,313 @@
+import type { Client } from "@pult/api/client.ts";
+import type { Connection } from "@pult/api/connection/connection.ts";
+import { memoryStore } from "@pult/api/connection/send-queue-storage.ts";
+import type { ChatMessage, RoomEvent, RoomState, RoomTrade, TradeResult } from "@pult/api/trading/schema.ts";
+import { createStore } from "zustand/vanilla";
+import { type Failure, isTransient, sendFailure, toFailure } from "../../trpc/failure.ts";
+import { followPersistently } from "../../trpc/follow.ts";
+import { SendQueue } from "../thread/send-queue.ts";
+import { withEvent } from "./room-state.ts";
+import { beginTimeline, EMPTY, missingOf, type Timeline, withHeard } from "./timeline.ts";
+
+export type TradingApi = Client["api"];
+type TradeInput = Parameters<TradingApi["trading"]["trade"]["mutate"]>[0];
+
+/** How a page reaches the API: the dashboard by its session, the Mini App by its customer's. */
+export interface TradingPort {
+  withSession<T>(call: (api: TradingApi) => Promise<T>): Promise<T>;
+  /** Runs while there is a session. @returns the way to stop */
+  follow(follower: (api: TradingApi) => () => void): () => void;
+  online: Pick<Connection, "get" | "subscribe">;
+}
+
+export interface RoomSnapshot {
+  /** Null until it was read. */
+  room: RoomState | null;
+  timeline: Timeline;
+  older: "idle" | "loading" | "failed";
+  /** Why there is nothing to show. */
+  failure: Failure | null;
+}
+
+interface RoomPorts {
+  port: TradingPort;
+  roomId: string;
+  /** Reads the room's log without being in the room. */
+  isStaff: boolean;
+  setTimer?(run: () => void, delayMs: number): void;
+}
+
+/** What a burst of trades changes is shown this often. */
+const FLUSH_MS = 50;
+const RETRY_MS = 3_000;
+/** No log tells who connects, nor that a day has passed since a trade. */
+const RECOUNT_MS = 30_000;
+
+interface Heard {
+  event: RoomEvent;
+  id: string;
+}
+
+/** One room, kept current by its log for staff and members, by its price for the others. */
+export class RoomStore {
+  readonly state = createStore<RoomSnapshot>(() => ({ room: null, timeline: EMPTY, older: "idle", failure: null }));
+  /** What the reader has written and the server has not confirmed. */
+  readonly sendQueue: SendQueue<{ text: string }, ChatMessage>;
+  readonly #ports: RoomPorts;
+  readonly #setTimer: (run: () => void, delayMs: number) => void;
+  readonly #tradeListeners = new Set<(trades: readonly RoomTrade[] | null) => void>();
+  #api: TradingApi | null = null;
+  #stopListening = () => {};
+  /** Heard and not shown yet. */
+  #waiting: Heard[] = [];
+  /** Heard while the room is being read; null when it is not. */
+  #meanwhile: Heard[] | null = null;
+
+  constructor(ports: RoomPorts) {
+    this.#ports = ports;
+    this.#setTimer = ports.setTimer ?? ((run, delayMs) => void setTimeout(run, delayMs));
+    const { port, roomId } = ports;
+    this.sendQueue = new SendQueue<{ text: string }, ChatMessage>({
+      send: ({ clientId, body: { text } }) =>
+        port.withSession(({ trading }) => trading.chat.send.mutate({ roomId, text, clientId })),
+      toFailure: (error) => sendFailure(toFailure(error)),
+      onSent: (message) => this.#hear({ type: "messageSent", message }, ""),
+      store: memoryStore(),
+      queueOf: () => roomId,
+      showsNewAsSending: true,
+      online: port.online,
+    });
+  }
+
+  /** Follows the room until the returned function is called. */
+  start(): () => void {
+    const stop = this.#ports.port.follow((api) => {
+      this.#api = api;
+      this.#listen();
+      return () => {
+        this.#api = null;
+        this.#stopListening();
+      };
+    });
+    const recount = setInterval(() => void this.#recount(), RECOUNT_MS);
+    return () => {
+      clearInterval(recount);
+      stop();
+      this.sendQueue.stop();
+    };
+  }
+
+  /** Hears of trades that were not known before; of null when some were missed. @returns the way to stop */
+  onTrades(listener: (trades: readonly RoomTrade[] | null) => void): () => void {
+    this.#tradeListeners.add(listener);
+    return () => this.#tradeListeners.delete(listener);
+  }
+
+  readonly reload = (): void => {
+    this.state.setState({ failure: null });
+    void this.#load();
+  };
+
+  async join(): Promise<void> {
+    const { port, roomId } = this.#ports;
+    this.#lay(await port.withSession(({ trading }) => trading.rooms.join.mutate({ roomId })), []);
+    this.#listen();
+  }
+
+  async leave(): Promise<void> {
+    const { port, roomId } = this.#ports;
+    await port.withSession(({ trading }) => trading.rooms.leave.mutate({ roomId }));
+    await this.#load();
+    this.#listen();
+  }
+
+  async trade(order: Omit<TradeInput, "roomId">): Promise<TradeResult> {
+    const { port, roomId } = this.#ports;
+    const result = await port.withSession(({ trading }) => trading.trade.mutate({ roomId, ...order }));
+    this.#hear({ type: "traded", trade: result.trade, status: result.status }, "");
+    this.#flush();
+    return result;
+  }
+
+  /** Reads the timeline further back. */
+  readonly loadOlder = async (): Promise<void> => {
+    const { timeline, older, room } = this.state.getState();
+    const missing = missingOf(timeline);
+    if (missing.length === 0 || older === "loading" || !room) return;
+    this.state.setState({ older: "loading" });
+    try {
+      for (const kind of missing) await this.#loadOlder(kind);
+      this.state.setState({ older: "idle" });
+    } catch {
+      this.state.setState({ older: "failed" });
+    }
+  };
+
+  async #loadOlder(kind: "messages" | "trades"): Promise<void> {
+    const { port, roomId } = this.#ports;
+    const { messagesBefore, tradesBefore } = this.state.getState().timeline;
+    if (kind === "messages") {
+      const input = { roomId, cursor: messagesBefore };
+      const { messages, nextCursor } = await port.withSession(({ trading }) => trading.chat.list.query(input));
+      this.#changeTimeline((now) => ({
+        ...now,
+        messages: [...messages.reverse(), ...now.messages],
+        messagesBefore: nextCursor,
+      }));
+      return;
+    }
+    const input = { roomId, cursor: tradesBefore };
+    const { trades, nextCursor } = await port.withSession(({ trading }) => trading.trades.query(input));
+    this.#changeTimeline((now) => ({
+      ...now,
+      trades: [...trades.reverse(), ...now.trades],
+      tradesBefore: nextCursor,
+    }));
+  }
+
+  #changeTimeline(change: (timeline: Timeline) => Timeline): void {
+    this.state.setState(({ timeline }) => ({ timeline: change(timeline) }));
+  }
+
+  /** Follows what the reader may follow now. */
+  #listen(): void {
+    this.#stopListening();
+    this.#stopListening = () => {};
+    const api = this.#api;
+    const { room } = this.state.getState();
+    if (!api) return;
+    if (this.#ports.isStaff || room?.me?.isMember) this.#stopListening = this.#followLog(api);
+    else if (room) this.#stopListening = this.#followPrice(api, room.tokenMint);
+    else void this.#load().then((isRead) => isRead && this.#listen());
+  }
+
+  #followLog({ trading }: TradingApi): () => void {
+    const { roomId } = this.#ports;
+    return followPersistently<RoomEvent | { type: "position"; recovered: boolean }, RoomState>(
+      (input, listeners) => trading.onRoom.subscribe({ roomId, ...input }, listeners),
+      {
+        onEvent: (event, id) => this.#hear(event, id),
+        onPosition: (snapshot) => (snapshot ? this.#lay(snapshot, []) : void this.#load()),
+        // Removed from the room, or out of it by another tab.
+        onRefused: () => void this.#load().then((isRead) => isRead && !this.#ports.isStaff && this.#listen()),
+      },
+    );
+  }
+
+  /** Who is not in the room hears only what its token costs; what else the room shows is read again then. */
+  #followPrice({ trading }: TradingApi, mintAddress: string): () => void {
+    let isWanted = true;
+    let isScheduled = false;
+    let known = this.state.getState().room?.price;
+    const { unsubscribe } = trading.onPrice.subscribe(
+      { mintAddress },
+      {
+        onData: ({ price }) => {
+          if (price === known || isScheduled) return;
+          known = price;
+          isScheduled = true;
+          this.#setTimer(() => {
+            isScheduled = false;
+            if (isWanted) void this.#load();
+          }, RETRY_MS);
+        },
+        onError: () => {},
+      },
+    );
+    return () => {
+      isWanted = false;
+      unsubscribe();
+    };
+  }
+
+  /** @returns whether it was read */
+  async #load(): Promise<boolean> {
+    const { port, roomId } = this.#ports;
+    const meanwhile: Heard[] = [];
+    this.#meanwhile = meanwhile;
+    try {
+      const room = await port.withSession(({ trading }) => trading.rooms.get.query({ roomId }));
+      if (this.#meanwhile === meanwhile) this.#lay(room, meanwhile);
+      return true;
+    } catch (error) {
+      this.#failed(toFailure(error));
+      return false;
+    } finally {
+      if (this.#meanwhile === meanwhile) this.#meanwhile = null;
+    }
+  }
+
+  #failed(failure: Failure): void {
+    if (!this.state.getState().room) this.state.setState({ failure });
+    if (isTransient(failure)) this.#setTimer(() => this.#api && this.#listen(), RETRY_MS);
+  }
+
+  #lay(read: RoomState, heard: readonly Heard[]): void {
+    this.#waiting = [];
+    // Trades are read after the rest, and say what they made of it.
+    const newest = read.trades.at(-1);
+    const room = newest ? { ...read, reserves: newest.reserves, price: newest.priceAfter } : read;
+    const before = this.state.getState().room;
+    this.state.setState({
+      room: heard.reduce((all, { event }) => withEvent(all, event), room),
+      timeline: heard.reduce(
+        (all, { event, id }) => withHeard(all, event, id),
+        beginTimeline(room.messages, room.trades),
+      ),
+      failure: null,
+    });
+    if (before) this.#announceSince(before);
+  }
+
+  #hear(event: RoomEvent, id: string): void {
+    const heard = { event, id };
+    this.#meanwhile?.push(heard);
+    this.#waiting.push(heard);
+    if (this.#waiting.length === 1) this.#setTimer(() => this.#flush(), FLUSH_MS);
+  }
+
+  #flush(): void {
+    const heard = this.#waiting;
+    this.#waiting = [];
+    const { room, timeline } = this.state.getState();
+    if (!room || heard.length === 0) return;
+    const known = new Set(room.trades.map(({ sequence }) => sequence));
+    this.state.setState({
+      room: heard.reduce((all, { event }) => withEvent(all, event), room),
+      timeline: heard.reduce((all, { event, id }) => withHeard(all, event, id), timeline),
+    });
+    for (const { event } of heard) if (event.type === "messageSent") this.#confirm(event.message, room);
+    this.#announce(
+      heard.flatMap(({ event }) => (event.type === "traded" && !known.has(event.trade.sequence) ? [event.trade] : [])),
+    );
+  }
+
+  #announceSince({ trades, tradeCount }: RoomState): void {
+    const { room } = this.state.getState();
+    const known = new Set(trades.map(({ sequence }) => sequence));
+    const fresh = room?.trades.filter(({ sequence }) => !known.has(sequence)) ?? [];
+    if (fresh.length === (room?.tradeCount ?? 0) - tradeCount) this.#announce(fresh);
+    else for (const listener of this.#tradeListeners) listener(null);
+  }
+
+  #announce(trades: readonly RoomTrade[]): void {
+    if (trades.length > 0) for (const listener of this.#tradeListeners) listener(trades);
+  }
+
+  /** The log knows a message by its text, not by the id that it was sent under: the oldest that waits is it. */
+  #confirm({ traderId, text }: ChatMessage, { me }: RoomState): void {
+    if (traderId !== me?.traderId) return;
+    const sent = this.sendQueue.items.getState().find((item) => item.text === text && item.state !== "failed");
+    if (sent) this.sendQueue.confirm(sent);
+  }
+
+  async #recount(): Promise<void> {
+    const { port, roomId } = this.#ports;
+    if (!this.state.getState().room || document.visibilityState === "hidden") return;
+    const read = await port.withSession(({ trading }) => trading.rooms.get.query({ roomId })).catch(() => null);
+    const { room } = this.state.getState();
+    if (!read || !room) return;
+    const { participants, members, dayVolume } = read;
+    this.state.setState({ room: { ...room, participants, members, dayVolume } });
+  }
+}

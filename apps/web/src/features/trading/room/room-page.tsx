@@ -1,0 +1,213 @@
+"use client";
+
+import { SearchX, WifiOff } from "lucide-react";
+import { useParams } from "next/navigation";
+import { useTranslations } from "next-intl";
+import { useStore } from "zustand";
+import { useTimeText } from "../../../i18n/use-time-text.ts";
+import { useConnection } from "../../../trpc/connection.tsx";
+import type { Failure } from "../../../trpc/failure.ts";
+import { Banner } from "../../../ui/banner.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { cx } from "../../../ui/cx.ts";
+import { EmptyState } from "../../../ui/empty-state.tsx";
+import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
+import { allowed } from "../../auth/agent-context.tsx";
+import { FailedState } from "../../shell/failed-state.tsx";
+import { useFailureText } from "../../shell/use-failure-text.ts";
+import { RoomChart } from "../chart/chart-view.tsx";
+import { useRoomSlots } from "../moderation/use-room-slots.tsx";
+import { Finale } from "../standings/finale.tsx";
+import { PositionView } from "../standings/position-view.tsx";
+import { Standings } from "../standings/standings.tsx";
+import { sideClass } from "../ticket/side-class.ts";
+import { TicketPane } from "../ticket/ticket-pane.tsx";
+import { ChatComposer } from "./chat-composer.tsx";
+import { DepthView } from "./depth-view.tsx";
+import { JoinCard } from "./join-card.tsx";
+import { OFFERED_SPANS, useRoomAddress } from "./room-address.ts";
+import { RoomHeader } from "./room-header.tsx";
+import { PaneTabs, RoomSection } from "./room-section.tsx";
+import { Tape } from "./tape.tsx";
+import { TimelineView } from "./timeline-view.tsx";
+import { useDeskPort } from "./use-desk-port.ts";
+import { type ReadRoom, useRoomStore } from "./use-room-store.ts";
+
+function ConnectionBanner() {
+  const t = useTranslations("rooms");
+  const { phase, since } = useConnection();
+  const time = useTimeText();
+  if (phase !== "offline") return null;
+  return (
+    <Banner tone="warning" icon={WifiOff}>
+      {t("offlineSince", { time: time.clock(since) })}
+    </Banner>
+  );
+}
+
+function RoomFailed({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
+  const t = useTranslations("rooms");
+  const failureText = useFailureText();
+  if (failure.kind === "notFound") {
+    return <EmptyState icon={SearchX} title={t("notFound")} hint={t("notFoundHint")} role="alert" />;
+  }
+  return <FailedState title={t("failed")} hint={failureText(failure)} onRetry={onRetry} />;
+}
+
+function RoomSkeleton() {
+  const t = useTranslations("rooms");
+  return (
+    <AfterDelay label={t("loading")}>
+      <div className="flex h-12 items-center gap-4 border-line border-b px-4">
+        <Skeleton className="h-3 w-40" />
+        <Skeleton className="ml-auto h-3 w-64" />
+      </div>
+      <div className="p-4">
+        <Skeleton className="h-72 w-full" />
+      </div>
+    </AfterDelay>
+  );
+}
+
+function Market(read: ReadRoom) {
+  const t = useTranslations("rooms");
+  const { room } = read;
+  const isOpen = room.status === "open";
+  const { pane, span, setAddress } = useRoomAddress();
+  const { aside } = useRoomSlots(read);
+  return (
+    <div className="flex min-h-0 min-w-0 flex-col max-md:contents">
+      <RoomChart
+        read={read}
+        span={span}
+        spans={OFFERED_SPANS}
+        onSpan={(next) => void setAddress({ span: next })}
+        hasFigures
+        className={cx("flex-1 max-md:min-h-64", pane !== "chart" && "max-md:hidden")}
+      />
+      <div className="max-md:contents md:grid md:h-[296px] md:grid-cols-2 md:grid-rows-[minmax(0,1fr)] md:border-line md:border-t">
+        {isOpen ? (
+          <RoomSection title={t("depth.title")} on={["chart"]}>
+            <DepthView room={room} />
+          </RoomSection>
+        ) : null}
+        <RoomSection
+          title={t("tape.title")}
+          aside={t("tape.newest")}
+          on={["trades"]}
+          className={isOpen ? "md:border-line md:border-l" : "md:col-span-2"}
+        >
+          <div className="scroll-pane min-h-0 flex-1">
+            <Tape room={room} />
+          </div>
+        </RoomSection>
+      </div>
+      <div className={cx("scroll-pane min-h-0 flex-1 md:hidden", pane !== "holders" && "hidden")}>
+        {pane === "holders" ? <Standings {...read} aside={aside} /> : null}
+      </div>
+    </div>
+  );
+}
+
+function Trading(read: ReadRoom) {
+  const { pane } = useRoomAddress();
+  const { aside } = useRoomSlots(read);
+  const { room } = read;
+  return (
+    <div
+      className={cx(
+        "scroll-pane min-h-0 border-line max-md:flex-1 md:border-l",
+        pane !== "trade" && "max-md:hidden",
+        pane === "chat" && "max-lg:hidden",
+      )}
+    >
+      {room.status === "open" ? (
+        <>
+          {room.me?.isMember ? <TicketPane {...read} /> : <JoinCard {...read} />}
+          {room.me ? <PositionView {...read} /> : null}
+          <div className="border-line border-t max-md:hidden">
+            <Standings {...read} aside={aside} />
+          </div>
+        </>
+      ) : (
+        <Finale {...read} />
+      )}
+    </div>
+  );
+}
+
+function Chat({ store, port, room }: ReadRoom) {
+  const slots = useRoomSlots({ port, room });
+  const t = useTranslations("rooms");
+  const { pane } = useRoomAddress();
+  return (
+    <section
+      aria-labelledby="room-chat"
+      className={cx(
+        "flex min-h-0 min-w-0 flex-col border-line max-md:flex-1 md:border-l",
+        pane !== "chat" && "max-lg:hidden",
+      )}
+    >
+      <div className="flex min-h-11 shrink-0 items-center justify-between gap-2 border-line border-b px-4">
+        <h2 id="room-chat" className="font-semibold">
+          {t("chat.title")}
+        </h2>
+        <span className="num text-12 text-muted">{t("here", { count: room.participants })}</span>
+      </div>
+      <TimelineView store={store} room={room} {...slots} />
+      <ChatComposer store={store} room={room} />
+    </section>
+  );
+}
+
+/** Narrow screens: the way to the ticket. */
+function TradeBar({ room }: Pick<ReadRoom, "room">) {
+  const t = useTranslations("rooms.ticket");
+  const { pane, setAddress } = useRoomAddress();
+  if (pane === "trade" || pane === "chat" || room.status !== "open") return null;
+  const open = (side: "buy" | "sell") => () => void setAddress({ pane: "trade", side }, { history: "push" });
+  return (
+    <div className="grid shrink-0 grid-cols-2 gap-2 border-line border-t px-4 py-2 md:hidden">
+      <button type="button" onClick={open("buy")} className={sideClass("buy")}>
+        {t("buy")}
+      </button>
+      <Button size="touch" onClick={open("sell")} className="font-semibold">
+        {t("sell")}
+      </Button>
+    </div>
+  );
+}
+
+function OpenRoom(read: ReadRoom) {
+  const { pane } = useRoomAddress();
+  return (
+    <div data-covers-tabs={pane === "trade" || pane === "chat"} className="flex min-h-0 flex-1 flex-col">
+      <RoomHeader {...read} />
+      <ConnectionBanner />
+      <PaneTabs room={read.room} />
+      <div className="flex min-h-0 flex-1 flex-col md:grid md:grid-cols-[minmax(0,1fr)_320px] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_288px_320px]">
+        <Market {...read} />
+        <Trading {...read} />
+        <Chat {...read} />
+      </div>
+      <TradeBar room={read.room} />
+    </div>
+  );
+}
+
+function Room() {
+  const { id: roomId } = useParams<{ id: string }>();
+  const port = useDeskPort();
+  const store = useRoomStore({ port, roomId, isStaff: true });
+  return store ? <Read store={store} port={port} /> : <RoomSkeleton />;
+}
+
+function Read({ store, port }: Omit<ReadRoom, "room">) {
+  const room = useStore(store.state, (state) => state.room);
+  const failure = useStore(store.state, (state) => state.failure);
+  if (room) return <OpenRoom store={store} port={port} room={room} />;
+  return failure ? <RoomFailed failure={failure} onRetry={store.reload} /> : <RoomSkeleton />;
+}
+
+/** A room: market, ticket and talk. */
+export const RoomPage = allowed("trading:read", Room);

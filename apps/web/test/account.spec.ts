@@ -169,6 +169,8 @@ test.describe("a new installation", () => {
     await member.getByLabel("Backup code").fill(backupCodes[1] ?? "");
     await member.getByRole("button", { name: "Save and sign in" }).click();
     await expect(member).toHaveURL(/\/inbox/);
+    await admin.goto(`${fresh.origin}/settings/keys`);
+    await expect(admin.getByText("No keys yet")).toBeVisible();
   });
 
   test("links that are not good say so, and what to do", async ({ browser }) => {

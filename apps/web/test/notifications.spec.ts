@@ -4,7 +4,7 @@ import type { World } from "@pult/sandbox/control.ts";
 import { expect, type Product, signIn, test } from "./product.ts";
 
 const APP_SECRET = "demo-app-secret-of-the-browser-tests";
-/** The topic that the sandbox's group has from the start. */
+/** The topic for broadcasts in the sandbox's live group. */
 const LIVE_TOPIC = 47;
 const NO_TOPIC = 999_999;
 
@@ -65,6 +65,7 @@ test("a broadcast is sent and pinned, and says why where it could not be sent", 
   const send = pane.getByRole("button", { name: /^Send to/ });
   await expect(send).toHaveAttribute("aria-disabled", "true");
   await expect(send).toHaveAccessibleDescription("Write a message first.");
+  await expect(pane).toContainText("20 of 20");
   await pane.getByLabel("Topics").fill(`${LIVE_TOPIC}, ${NO_TOPIC},`);
   await pane.getByLabel("Message").fill("Second half begins at https://example.com");
   await expect(pane.getByText("41 / 4,096")).toBeVisible();
@@ -78,9 +79,10 @@ test("a broadcast is sent and pinned, and says why where it could not be sent", 
   const results = sent.getByRole("list", { name: "Result in each topic" }).getByRole("listitem");
   await expect(results.filter({ hasText: `Topic ${LIVE_TOPIC}` })).toContainText(/pinned \d/);
   await expect(results.filter({ hasText: `Topic ${NO_TOPIC}` })).toContainText("not sent");
-  await expect(results.filter({ hasText: `Topic ${NO_TOPIC}` })).toContainText(/thread not found/);
-  const { group } = await worldOf(request, product);
-  expect(group.messages).toContainEqual(
+  await expect(results.filter({ hasText: `Topic ${NO_TOPIC}` })).toContainText("The topic was deleted.");
+  await expect(sent.getByRole("button", { name: "Send without pin" })).toBeVisible();
+  const { liveGroup } = await worldOf(request, product);
+  expect(liveGroup.messages).toContainEqual(
     expect.objectContaining({ text: "Second half begins at https://example.com", pinned: true }),
   );
 
@@ -95,6 +97,71 @@ test("a broadcast is sent and pinned, and says why where it could not be sent", 
   await last.getByRole("button", { name: "Stop broadcast" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Stop broadcast" }).click();
   await expect(last).toContainText("stopped, 0 of 2");
+
+  await last.getByRole("button", { name: `Name topic ${LIVE_TOPIC}` }).click();
+  const naming = page.getByRole("dialog", { name: `Name topic ${LIVE_TOPIC}` });
+  await naming.getByLabel("Name", { exact: true }).fill("Half time");
+  await naming.getByRole("button", { name: "Save" }).click();
+  await expect(last).toContainText("Half time");
+  await pane.getByLabel("Topics").fill("half time");
+  await pane.getByLabel("Topics").press("Enter");
+  await expect(pane.getByRole("button", { name: "Remove Half time" })).toBeVisible();
+});
+
+test("customers subscribe in Telegram, get a broadcast, and leave it by /stop", async ({ page, request, product }) => {
+  const { users, bot } = await worldOf(request, product);
+  const [first, second] = users.filter(({ staff }) => !staff).map(({ id }) => id);
+  if (first === undefined || second === undefined) throw new Error("The sandbox has fewer than two customers");
+  const write = (id: number, text: string) =>
+    request.post(`${product.origin}/sandbox/api/telegram/messages`, { data: { userId: id, chatId: id, text } });
+  const textsTo = async (id: number) =>
+    (await worldOf(request, product)).privateChats
+      .find(({ userId }) => userId === id)
+      ?.messages.filter(({ from }) => from.bot)
+      .map(({ text }) => text);
+  await write(first, "/subscribe");
+  await write(second, "/start news");
+  for (const id of [first, second]) await expect.poll(() => textsTo(id)).toHaveLength(1);
+
+  await signIn(page, product, "/live");
+  const pane = page.getByRole("complementary", { name: "Broadcast" });
+  await pane.getByRole("button", { name: "Customers" }).click();
+  await expect(pane.getByRole("combobox", { name: "Customers by language" })).toContainText("All 2 subscribers");
+  await expect(pane.getByRole("link", { name: `t.me/${bot.username}?start=news` })).toBeVisible();
+  await pane.getByLabel("Message").fill("New in the shop");
+  await pane.getByRole("button", { name: "Preview" }).click();
+  await expect(pane.getByRole("figure", { name: "As Telegram shows it" }).first()).toContainText("/stop");
+  await pane.getByLabel("Send faster for Telegram Stars").check();
+  await expect(pane).toContainText("At most 1 Star.");
+  await pane.getByRole("button", { name: "Send to 2 customers" }).click();
+  const question = page.getByRole("dialog", { name: "Pay up to 1 Star?" });
+  await expect(question).toContainText("2 messages at 0.1 Star each");
+  await question.getByText("Cancel").click();
+  await pane.getByLabel("Send faster for Telegram Stars").uncheck();
+  await pane.getByRole("button", { name: "Send to 2 customers" }).click();
+  const last = pane.getByRole("region", { name: "Last broadcast" });
+  await expect(last.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "2");
+  for (const id of [first, second])
+    await expect.poll(async () => (await textsTo(id))?.at(-1)).toMatch(/^New in the shop\n\n\/stop/);
+
+  await request.post(`${product.origin}/sandbox/api/telegram/block`, { data: { userId: first, blocked: true } });
+  await pane.getByLabel("Message").fill("Again in the shop");
+  await pane.getByRole("button", { name: "Send to 2 customers" }).click();
+  const sent = page.getByRole("list", { name: "Broadcasts" });
+  await sent.getByRole("button", { name: /Again in the shop/ }).click();
+  const failed = sent.getByRole("region", { name: "Not sent" }).getByRole("listitem");
+  await expect(failed).toContainText(`Telegram ID ${first}`);
+  await expect(failed).toContainText("The customer blocked the bot.");
+
+  await write(second, "/stop");
+  await expect.poll(async () => (await textsTo(second))?.length).toBe(4);
+  await page.reload();
+  await pane.getByRole("button", { name: "Customers" }).click();
+  await expect(pane.getByRole("button", { name: /^Send to customers/ })).toBeVisible();
+  await write(second, "Was it too much?");
+  await page.goto(`${product.origin}/inbox?view=all`);
+  await page.getByText("Was it too much?").first().click();
+  await expect(page.getByRole("complementary", { name: "Customer" })).toContainText(/BroadcastsNo, left on/);
 });
 
 test("an agent without the permission reads who can give it", async ({ page, product }) => {
@@ -153,4 +220,13 @@ test("a signed webhook shows as an event at once, is filtered by the address, an
   await page.getByRole("dialog", { name: "Replay this event?" }).getByRole("button", { name: "Replay" }).click();
   await expect(events.getByRole("listitem").filter({ hasText: "Which size is it?" })).toContainText(/replayed \d/);
   await expect(events.getByRole("listitem")).toHaveCount(2);
+
+  await receive(request, product, { no: "webhook" });
+  await page.reload();
+  await expect(page.getByText("1 event from Instagram could not be processed.")).toBeVisible();
+  await page.getByRole("button", { name: "Details" }).click();
+  const failed = page.getByRole("list", { name: "Connection" }).getByRole("listitem").filter({ hasText: "Put aside" });
+  await expect(failed).toContainText("1 not processed: “Neither entries nor an event”");
+  await failed.getByRole("button", { name: "Try again" }).click();
+  await expect(failed).toContainText("Neither entries nor an event");
 });

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { type APIRequestContext, test as base, expect, type Locator, type Page } from "@playwright/test";
 import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
@@ -54,6 +55,7 @@ async function launch(directory: string, port: string, settings: NodeJS.ProcessE
       DATA_DIR: directory,
       ...settings,
       // One browser plays all users here, faster than people type.
+      LIMIT_SIGN_IN_PER_15_MIN: "0",
       LIMIT_USER_PER_MINUTE: "0",
       LIMIT_IP_PER_MINUTE: "0",
     },
@@ -81,7 +83,14 @@ async function end(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(`The product ended with ${code}`);
 }
 
+/** The sandbox's traders rest, so that nothing happens in the product but what a test does. */
+function letTradersRest(directory: string): void {
+  const state = { isWanted: false, isRunning: false, pace: "calm", present: [], trades: 0, problem: null };
+  writeFileSync(join(directory, "sandbox.json"), JSON.stringify({ modules: { traders: { version: 1, state } } }));
+}
+
 async function start(directory: string, settings: NodeJS.ProcessEnv): Promise<Product> {
+  letTradersRest(directory);
   let { child, origin } = await launch(directory, "0", settings);
   const [agent, colleague] = JSON.parse(readFileSync(join(directory, "demo.json"), "utf8")) as Product["agent"][];
   if (!agent || !colleague) throw new Error("No demo agents");
@@ -193,14 +202,66 @@ export async function write(field: Locator, text: string): Promise<void> {
   await field.press("Enter");
 }
 
+/** Publishes a live alert as the agent of this page's session. @returns its id */
+export async function publishAlert(page: Page, { origin }: Product, name: string): Promise<string> {
+  const data = {
+    type: "halftime",
+    name,
+    marketId: "demo-8841",
+    confidence: 0.94,
+    ev: 8.7,
+    sport: "basketball",
+    expiresAt: new Date(Date.now() + 600_000).toISOString(),
+  };
+  const answer = await page.request.post(`${origin}/trpc/notifications.liveAlerts.publish`, {
+    data,
+    headers: { origin },
+  });
+  return ((await answer.json()) as { result: { data: { id: string } } }).result.data.id;
+}
+
 /** What Telegram adds to the Mini App's address for a user of the sandbox. */
 export async function launchOf(request: APIRequestContext, { origin }: Product, userId: number): Promise<string> {
   const launched = await request.post(`${origin}/sandbox/api/telegram/launch`, { data: { userId } });
   return ((await launched.json()) as { fragment: string }).fragment;
 }
 
-export async function openMiniApp(page: Page, product: Product, userId: number): Promise<void> {
-  await page.goto(`${product.origin}/app#${await launchOf(page.request, product, userId)}`);
+export async function openMiniApp(page: Page, product: Product, userId: number, startParam = ""): Promise<void> {
+  const params = new URLSearchParams((await launchOf(page.request, product, userId)).replace(/^#/, ""));
+  if (startParam) params.set("tgWebAppStartParam", startParam);
+  await page.goto(`${product.origin}/app#${params}`);
+}
+
+/** Listens to a page from before it is opened. @returns what its scripts took so far, in bytes as gzip packs them */
+export function measureScripts(page: Page): () => Promise<number> {
+  const scripts: Promise<number>[] = [];
+  page.on("response", (response) => {
+    if (response.url().endsWith(".js")) scripts.push(response.body().then((body) => gzipSync(body).length));
+  });
+  return async () => {
+    const sizes = await Promise.all(scripts);
+    expect(sizes.length).toBeGreaterThan(0);
+    return sizes.reduce((sum, size) => sum + size, 0);
+  };
+}
+
+type Told = { said: string[]; press(event: string): void };
+
+/** A Telegram client around the page, which notes what the page asks of it. To be called before the page is opened. */
+export async function openInTelegram(page: Page) {
+  await page.addInitScript(() => {
+    const said: string[] = [];
+    const hear = () =>
+      (window as never as { TelegramGameProxy: { receiveEvent(type: string): void } }).TelegramGameProxy;
+    Object.assign(window, {
+      telegram: { said, press: (event: string) => hear().receiveEvent(event) },
+      TelegramWebviewProxy: { postEvent: (type: string, data: string) => said.push(`${type} ${data}`) },
+    });
+  });
+  const said = () => page.evaluate(() => (window as never as { telegram: Told }).telegram.said);
+  const press = (event: string) =>
+    page.evaluate((type) => (window as never as { telegram: Told }).telegram.press(type), event);
+  return { said, pressBack: () => press("back_button_pressed"), pressMain: () => press("main_button_pressed") };
 }
 
 export { expect };

@@ -63,14 +63,24 @@ test.describe("an agent's page", () => {
     expect(all.indexOf("First answer offline")).toBeLessThan(all.indexOf("Second answer offline"));
   });
 
-  test("comes back by itself after the server was restarted", async ({ page, request, product }) => {
+  test("stays and comes back by itself after the server was restarted", async ({ page, request, product }) => {
     const customer = await customerOf(request, product, 6_000_000_002);
     await customer.write("Before the restart");
     await openConversation(page, product, "Before the restart");
     await product.stop();
     await expect(status(page, "Offline")).toHaveCount(1);
     await write(replyField(page), "Answered while the server was away");
+    // A page that cannot be loaded now is opened later: this one stays until then.
+    await page.getByRole("link", { name: "Settings" }).click();
+    await expect(page.getByText("No connection. The page opens once it is back.")).toBeVisible();
     await product.restart();
+    await expect(page).toHaveURL(/\/settings/);
+    // The same where a proxy answers in place of the server.
+    await page.route(/\/live\?_rsc/, (route) => route.fulfill({ status: 502 }), { times: 1 });
+    await page.getByRole("link", { name: "Live", exact: true }).click();
+    await expect(page.getByRole("heading", { name: "Live", exact: true })).toBeVisible();
+    await page.goBack();
+    await page.goBack();
     await customer.write("After the restart");
     await expect(messages(page).getByText("After the restart")).toHaveCount(1);
     await expect(status(page, "Connected")).toHaveCount(1);

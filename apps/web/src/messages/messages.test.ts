@@ -1,5 +1,6 @@
 import { AUDIT_ACTIONS } from "@pult/api/auth/audit/schema.ts";
 import { ERRORS } from "@pult/api/error-keys.ts";
+import { PROBLEMS } from "@pult/api/outbox/why.ts";
 import { describe, expect, it } from "vitest";
 import en from "./en.json" with { type: "json" };
 import ru from "./ru.json" with { type: "json" };
@@ -58,5 +59,10 @@ describe.each(["en", "ru"] as const)("messages in %s", (language) => {
   it("exist for every action of the audit log", () => {
     const known = [...messages.keys()].filter((key) => key.startsWith("audit.action."));
     expect(known.toSorted()).toEqual(AUDIT_ACTIONS.map((name) => `audit.action.${name.replace(".", "_")}`).toSorted());
+  });
+
+  it("exist for every reason why something was not sent", () => {
+    const known = [...messages.keys()].filter((key) => key.startsWith("deliveries.problem."));
+    expect(known.toSorted()).toEqual(PROBLEMS.map((name) => `deliveries.problem.${name}`).toSorted());
   });
 });

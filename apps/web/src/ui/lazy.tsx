@@ -3,7 +3,7 @@ import { Component, type ComponentType, type ReactNode, useEffect, useLayoutEffe
 import { Button } from "./button.tsx";
 import { checkVersion, useIsOutdated } from "./new-version.ts";
 
-function NoticeCard({ text, children }: { text: string; children: ReactNode }) {
+export function NoticeCard({ text, children }: { text: string; children?: ReactNode }) {
   return (
     <div
       role="alert"

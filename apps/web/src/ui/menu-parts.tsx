@@ -39,7 +39,7 @@ export function MenuRoot({ trigger, children, open, onOpenChange, align = "end",
     <Base.Root open={open} onOpenChange={onOpenChange} onOpenChangeComplete={finish} modal={false}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
-        <Base.Positioner align={align} side={side} sideOffset={4} collisionPadding={8} className="z-30 outline-none">
+        <Base.Positioner align={align} side={side} sideOffset={4} collisionPadding={8} className="z-50 outline-none">
           <Base.Popup className="scroll-pane max-h-(--available-height) min-w-48 max-w-[min(320px,calc(100vw-16px))] rounded-3 bg-surface p-1 shadow-dialog outline-none">
             <ChosenContext value={chosen}>{children}</ChosenContext>
           </Base.Popup>

@@ -19,17 +19,16 @@ export function Menu({ open, onOpenChange, ...props }: MenuProps) {
   const [isWanted, setWanted] = useState(false);
   const [isOpenItself, setOpenItself] = useState(false);
   const isOpen = open ?? isOpenItself;
+  // Also opened by a key: what is chosen is done once the menu has closed, which it must outlive.
+  if (isOpen && !isWanted) setWanted(true);
   const setOpen = onOpenChange ?? setOpenItself;
   const closed = cloneElement(props.trigger, {
     "aria-haspopup": "menu",
     "aria-expanded": false,
     onPointerEnter: prefetch,
     onFocus: prefetch,
-    onClick: () => {
-      setWanted(true);
-      setOpen(true);
-    },
+    onClick: () => setOpen(true),
   });
-  if (!isWanted && !isOpen) return closed;
+  if (!isWanted) return closed;
   return <MenuRoot {...props} open={isOpen} onOpenChange={setOpen} />;
 }

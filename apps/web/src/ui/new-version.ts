@@ -1,10 +1,10 @@
-import { Store, useStore } from "./store.ts";
+import { createStore, useStore } from "zustand";
 
 /** Of the build that this page belongs to. */
 const BUILD = process.env.BUILD ?? "";
 const RELOADED_FOR = "pult.reloadedFor";
 
-const outdated = new Store(false);
+const outdated = createStore(() => false);
 const unsentSources = new Set<() => boolean>();
 
 /** Adds a source of work that a reload would lose. Returns the way to remove it. */
@@ -39,7 +39,7 @@ export async function checkVersion(): Promise<void> {
   if (!response?.ok) return;
   const version = await response.text();
   const isOutdated = version !== BUILD;
-  outdated.set(isOutdated);
+  outdated.setState(isOutdated);
   if (isOutdated && !hasUnsent() && mayReloadFor(version)) location.reload();
 }
 

@@ -12,6 +12,26 @@ type OpeningRowProps = {
   children: ReactNode;
 };
 
+type FactsProps = {
+  /** Label and value; what has no value is left out. */
+  rows: readonly [label: string, value: string][];
+  className?: string;
+};
+
+/** What an opened row tells, line by line. */
+export const Facts = ({ rows, className }: FactsProps) => (
+  <dl className={cx("grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-12", className)}>
+    {rows
+      .filter(([, value]) => value !== "")
+      .map(([label, value]) => (
+        <div key={label} className="contents">
+          <dt className="text-muted">{label}</dt>
+          <dd className="num break-words text-fg-2">{value}</dd>
+        </div>
+      ))}
+  </dl>
+);
+
 /** A row of a list that opens where it stands. */
 export function OpeningRow({ cells, className, children }: OpeningRowProps) {
   const [isOpen, setOpen] = useState(false);

@@ -1,6 +1,9 @@
-import type { ReactNode } from "react";
+import { createContext, type ReactNode, use } from "react";
 import { cx } from "./cx.ts";
 import { Badge } from "./marks.tsx";
+
+/** What stands last in the head of every page. */
+export const HeaderEnd = createContext<ReactNode>(null);
 
 type PaneHeaderProps = { title: string; count?: number; leading?: ReactNode; children?: ReactNode };
 
@@ -16,7 +19,10 @@ export function PaneHeader({ title, count, leading, children }: PaneHeaderProps)
       {leading}
       <h1 className="min-w-0 truncate font-semibold text-16 md:text-14">{title}</h1>
       {count === undefined ? null : <Badge quiet count={count} />}
-      <span className="ml-auto flex items-center gap-2">{children}</span>
+      <span className="ml-auto flex items-center gap-2">
+        {children}
+        {use(HeaderEnd)}
+      </span>
     </header>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from "react";
+import { useStore } from "zustand";
 import { lazyModule } from "./lazy.tsx";
-import { useStore } from "./store.ts";
 import { waitingToasts } from "./toast-manager.ts";
 
 const Toaster = lazyModule(() => import("./toaster.tsx")).part((module) => module.Toaster, { isSilent: true });

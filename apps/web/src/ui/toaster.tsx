@@ -71,6 +71,7 @@ export function Toaster() {
     <Toast.Provider toastManager={manager} limit={4}>
       <Toast.Portal>
         <Toast.Viewport
+          data-toasts
           aria-label={t("toasts")}
           className="fixed bottom-4 left-4 z-50 flex w-[min(376px,calc(100vw-32px))] flex-col-reverse gap-2 outline-none max-md:bottom-20"
         >

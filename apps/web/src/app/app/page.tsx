@@ -11,8 +11,22 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 /** The Mini App's own; refusals that only agents meet stay with the dashboard. */
-function messagesOf({ miniApp, message, photo, loading, errors: { auth, people, backup, ...errors } }: Messages) {
-  return { miniApp, message, photo, loading, errors: { ...errors, auth: { initDataInvalid: auth.initDataInvalid } } };
+function messagesOf({
+  miniApp,
+  message,
+  photo,
+  loading,
+  rooms,
+  errors: { auth, people, backup, ...errors },
+}: Messages) {
+  return {
+    miniApp,
+    message,
+    photo,
+    loading,
+    rooms,
+    errors: { ...errors, auth: { initDataInvalid: auth.initDataInvalid } },
+  };
 }
 
 /** Both languages go along, because only the browser learns which one Telegram speaks. */

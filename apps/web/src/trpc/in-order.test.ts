@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { inOrder } from "./in-order.ts";
+
+test("a call waits for the one before it about the same thing, also when that fails", async () => {
+  const asked: string[] = [];
+  const first = Promise.withResolvers<string>();
+  const resolved = inOrder("conversation 1", () => {
+    asked.push("resolve");
+    return first.promise;
+  });
+  const reopened = inOrder("conversation 1", async () => asked.push("reopen"));
+  await inOrder("conversation 2", async () => asked.push("another"));
+  expect(asked).toEqual(["resolve", "another"]);
+  first.reject(new Error("refused"));
+  await expect(resolved).rejects.toThrow("refused");
+  expect(await reopened).toMatchObject({ isLast: true });
+  expect(asked).toEqual(["resolve", "another", "reopen"]);
+});
+
+test("an answer says that another call waits for it", async () => {
+  const first = inOrder("conversation 1", async () => "resolved");
+  const second = inOrder("conversation 1", async () => "open");
+  expect([await first, await second]).toEqual([
+    { answer: "resolved", isLast: false },
+    { answer: "open", isLast: true },
+  ]);
+});

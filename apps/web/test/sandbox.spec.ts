@@ -1,0 +1,83 @@
+import { expect, replyField, signIn, test, write } from "./product.ts";
+
+// A product of its own: the groups and phones are shown as they are at the start.
+test.use({ settings: {} });
+
+test("Instagram comments and messages of the sandbox's phone reach the dashboard, and answers the phone", async ({
+  page,
+  context,
+  product,
+}) => {
+  await page.goto(`${product.origin}/sandbox?phone=instagram`);
+  const phone = page.getByRole("region", { name: "Customer’s phone" });
+  const tray = page.getByRole("region", { name: "Push and faults" });
+  await phone.getByRole("button", { name: "Posts" }).click();
+  const post = phone.getByRole("article", { name: /Demo post 1/ });
+  await post.getByRole("textbox").fill("Which size is it? 🎁");
+  await post.getByRole("button", { name: "Send comment" }).click();
+  await expect(post.getByRole("list", { name: "Comments" })).toContainText("Which size is it? 🎁");
+  await expect(tray.getByRole("listitem").filter({ hasText: "200 delivered" }).first()).toContainText("comments");
+
+  const dashboard = await context.newPage();
+  await signIn(dashboard, product, "/instagram");
+  const events = dashboard.getByRole("list", { name: "Events" });
+  await expect(events.getByRole("button", { name: /@demo\.person\.1 .*Which size is it\? 🎁/ })).toBeVisible();
+
+  await phone.getByRole("button", { name: "Messages" }).click();
+  await phone.getByRole("textbox").fill("Do you deliver?");
+  await phone.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(events.getByRole("button", { name: /Do you deliver\?/ })).toBeVisible();
+  await dashboard.goto(`${product.origin}/inbox?view=all`);
+  await dashboard.getByText("Do you deliver?").first().click();
+  await write(replyField(dashboard), "To your door");
+  await expect(phone.getByText("To your door")).toBeVisible();
+});
+
+test("a broadcast from Live shows in the sandbox's live group and is pinned there", async ({
+  page,
+  context,
+  product,
+}) => {
+  await page.goto(`${product.origin}/sandbox?group=live`);
+  const group = page.getByRole("region", { name: "Telegram: live group" });
+  await group.getByRole("list", { name: "Topics" }).getByRole("button", { name: /Live/ }).click();
+
+  const dashboard = await context.newPage();
+  await signIn(dashboard, product, "/live");
+  const pane = dashboard.getByRole("complementary", { name: "Broadcast" });
+  await pane.getByLabel("Message").fill("Kick-off in ten minutes");
+  await pane.getByRole("button", { name: /^Send to/ }).click();
+
+  await expect(group.getByRole("log").getByText("Kick-off in ten minutes")).toBeVisible();
+  await expect(group.getByRole("region", { name: "Pinned messages" })).toContainText("Kick-off in ten minutes");
+
+  await group.getByRole("button", { name: "Close topic" }).click();
+  await pane.getByLabel("Message").fill("Half-time");
+  await pane.getByRole("button", { name: /^Send to/ }).click();
+  const sent = dashboard.getByRole("list", { name: "Broadcasts" });
+  await expect(sent.getByRole("listitem").filter({ hasText: "Half-time" })).toContainText("not sent");
+});
+
+test("an agent's browser registers with the sandbox, whose tray shows its pushes", async ({
+  page,
+  context,
+  product,
+}) => {
+  const dashboard = await context.newPage();
+  await signIn(dashboard, product, "/inbox");
+  await page.goto(`${product.origin}/sandbox`);
+  const tray = page.getByRole("region", { name: "Push and faults" });
+  await tray.getByRole("button", { name: "Add browser" }).click();
+  await page.getByRole("menuitem", { name: /agent signed in here/ }).click();
+  const device = tray
+    .getByRole("list", { name: "Devices" })
+    .getByRole("listitem")
+    .filter({ hasText: "Web Push, Dashboard" });
+  await expect(device).toContainText("agent Agent A (demo)");
+
+  const calls = `${product.origin}/trpc/notifications.push`;
+  const listed = await (await context.request.get(`${calls}.devices`)).json();
+  const [{ id }] = listed.result.data.devices;
+  await context.request.post(`${calls}.test`, { data: { deviceId: id }, headers: { origin: product.origin } });
+  await expect(device.getByRole("listitem")).toContainText("201 shown");
+});

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-const BENCHES = ["support", "webhooks", "history", "fanout", "hold", "nodes"];
+const BENCHES = ["support", "webhooks", "history", "fanout", "status", "storm", "hold", "nodes", "trades", "room"];
 
 /** Runs the named benchmarks, or all. */
 export async function runBench(args: string[]): Promise<number> {

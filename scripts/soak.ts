@@ -1,31 +1,32 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { withinMs } from "../apps/server/src/adapters/within-ms.ts";
-import { auditStored } from "../apps/server/test/soak/audit.ts";
 import { FAULTS, type Scene, sceneOf } from "../apps/server/test/soak/faults.ts";
 import { Random } from "../apps/server/test/soak/random.ts";
 import { isFaultless, type Outcome, printOutcome, watchNodes } from "../apps/server/test/soak/report.ts";
 import { openWorld, type World } from "../apps/server/test/soak/world.ts";
 import { problemsIn } from "../apps/server/test/support/process-stats.ts";
-import { READERS_OF_EACH } from "../apps/server/test/support/traffic.ts";
 import { findServices } from "./services.ts";
 
 /**
- * Readers and writers on servers of its own, and one fault after the other, by a printed seed, for so many minutes. Exit code 0 only when
- * every event that was acknowledged has reached every reader once and in order.
+ * Readers and writers on servers of its own, and one fault after the other, by a printed seed, for so many minutes; or until so many Instagram
+ * events were acknowledged, with repeats among them. Exit code 0 only when every event that was acknowledged has reached every reader once and
+ * in order.
  */
-const USAGE = "npm run soak -- [--minutes 5] [--seed N] [--json]";
+const USAGE = "npm run soak -- [--minutes 5 | --events 100000] [--seed N] [--json]";
+/** At most, however slow the machine is. */
+const EVENTS_MINUTES = 30;
 /** A fault that takes longer than this has gone wrong itself. */
 const FAULT_MS = 90_000;
 /** Time for what only a ping or a heartbeat can heal: 25 s and 8 s, on a busy machine. */
 const SETTLE_MS = 90_000;
 
-const { minutes, seed, json } = readOptions();
+const { minutes, events, seed, json } = readOptions();
 const services = await findServices();
 Object.assign(process.env, services.env);
 const say = json ? () => {} : console.log;
 for (const reason of services.missing) say(`Missing — ${reason}`);
-say(`Seed ${seed}, ${minutes} min`);
+say(`Seed ${seed}, ${events === null ? `${minutes} min` : `${events} events`}`);
 
 // Nothing here may wait for ever, whatever is broken.
 const limit = setTimeout(
@@ -38,7 +39,7 @@ const limit = setTimeout(
 );
 let faultless = false;
 try {
-  const world = await openWorld();
+  const world = await openWorld({ events: events !== null, random: new Random(seed) });
   try {
     const outcome = await soak(world);
     if (json) console.log(JSON.stringify(outcome));
@@ -54,7 +55,7 @@ try {
 process.exit(faultless ? 0 : 1);
 
 async function soak(world: World): Promise<Outcome> {
-  say(`${world.kind}, ${world.users.length} conversations`);
+  say(world.kind);
   const started = Date.now();
   const problems: string[] = [];
   const faults: Record<string, number> = {};
@@ -68,18 +69,22 @@ async function soak(world: World): Promise<Outcome> {
   };
   const reporting = setInterval(report, 10_000);
   try {
-    const stop = AbortSignal.timeout(minutes * 60_000);
+    const enough = new AbortController();
+    if (events !== null) world.traffic.more(events).finally(() => enough.abort());
+    const stop = AbortSignal.any([AbortSignal.timeout(minutes * 60_000), enough.signal]);
     const scene = sceneOf(world, new Random(seed), { stop, complain: (problem) => problems.push(problem) });
     await misbehave(scene, { stop, faults });
     for (const line of world.lines) line.inflict({ kind: "pass" });
     const checked = await world.traffic.finish(SETTLE_MS);
     watch.stop();
-    problems.push(...(await auditStored(world.nodes[0], world.users, world.traffic.checker.acknowledged())));
+    problems.push(...(await world.audit()));
     for (const node of world.nodes) problems.push(...problemsIn(node.logs()).filter((line) => !/redis/i.test(line)));
+    if (events !== null && checked.sent < events)
+      problems.push(`${checked.sent} events were acknowledged of ${events}`);
     const seconds = Math.round((Date.now() - started) / 1_000);
     return {
       ...checked,
-      owed: checked.sent * READERS_OF_EACH,
+      owed: checked.sent * world.traffic.readersOfEach,
       problems: [...checked.problems, ...problems],
       world: world.kind,
       seed,
@@ -113,15 +118,22 @@ async function misbehave(
   }
 }
 
-function readOptions(): { minutes: number; seed: number; json: boolean } {
+function readOptions(): { minutes: number; events: number | null; seed: number; json: boolean } {
   try {
     const { values } = parseArgs({
-      options: { minutes: { type: "string" }, seed: { type: "string" }, json: { type: "boolean" } },
+      options: {
+        minutes: { type: "string" },
+        events: { type: "string" },
+        seed: { type: "string" },
+        json: { type: "boolean" },
+      },
     });
-    const minutes = Number(values.minutes ?? 5);
+    const events = values.events === undefined ? null : Number(values.events);
+    const minutes = Number(values.minutes ?? (events === null ? 5 : EVENTS_MINUTES));
     const seed = Number(values.seed ?? randomInt(2 ** 31));
-    if (!(minutes > 0) || !Number.isSafeInteger(seed)) throw new Error("--minutes and --seed are numbers");
-    return { minutes, seed, json: values.json ?? false };
+    if (!(minutes > 0) || !Number.isSafeInteger(seed) || !(events === null || events > 0))
+      throw new Error("--minutes, --events and --seed are numbers");
+    return { minutes, events, seed, json: values.json ?? false };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
     return process.exit(2);

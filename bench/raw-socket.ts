@@ -29,6 +29,7 @@ export function openRawSocket({ port, path, onMessage, onClose }: RawSocketOptio
       for (const { opcode, payload } of readFrames(data)) {
         end = payload.byteOffset - data.byteOffset + payload.length;
         if (opcode === OPCODE.text) onMessage(payload);
+        if (opcode === OPCODE.ping) socket.write(frame(payload, { opcode: OPCODE.pong }));
       }
       rest = Buffer.from(data.subarray(end));
     };

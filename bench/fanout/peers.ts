@@ -10,6 +10,16 @@ import { listen } from "../../apps/server/src/address.ts";
 import { frameOf } from "../../apps/server/src/sockets/frame.ts";
 import type { Peer } from "./peer.ts";
 
+/** What the product announces a trade with, in as many bytes. */
+const tradeLike = (at: number) => ({
+  type: "VIRTUAL_TRADE_EXECUTED",
+  data: {
+    trade: { userId: "bench-0", amount: "100000", price: "27.958993476", timestamp: Date.now(), isBuy: true },
+    newReserves: { sol: String(30_000_000_000 + at * 99_000), token: "1073000000000000" },
+    environmentId: "00000000-0000-4000-8000-000000000000",
+  },
+});
+
 /** Bare `ws`: a frame built once and written to every socket. The floor. */
 export async function openWsPeer(): Promise<Peer> {
   const http = createServer();
@@ -25,11 +35,18 @@ export async function openWsPeer(): Promise<Peer> {
       client.send("following");
     });
   });
+  const send = (topic: number, message: object) => {
+    const frame = frameOf(JSON.stringify(message));
+    for (const stream of followers.get(topic) ?? []) stream.write(frame);
+  };
+  let trades = 0;
   return {
     port: await listen(http, 0, "127.0.0.1"),
-    publish(topic, value) {
-      const frame = frameOf(JSON.stringify({ type: "status", data: value }));
-      for (const stream of followers.get(topic) ?? []) stream.write(frame);
+    publish: (topic, value) => send(topic, { type: "status", data: value }),
+    async trade(topic) {
+      const message = tradeLike(++trades);
+      send(topic, message);
+      return message.data.newReserves.sol;
     },
     queued: () => sum([...server.clients].map((client) => client.bufferedAmount)),
   };
@@ -38,7 +55,7 @@ export async function openWsPeer(): Promise<Peer> {
 /** Socket.IO with a room for each topic. */
 export async function openSocketIoPeer(): Promise<Peer> {
   const http = createServer();
-  const io = new SocketServer(http, { transports: ["websocket"], perMessageDeflate: false, pingInterval: 600_000 });
+  const io = new SocketServer(http, { transports: ["websocket"], perMessageDeflate: false });
   io.on("connection", (socket) => {
     for (const topic of socket.handshake.auth.topics ?? []) void socket.join(`topic:${topic}`);
   });

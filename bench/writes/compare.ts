@@ -12,7 +12,10 @@ export interface Measured {
   load: Omit<Load, "port" | "headers" | "warmUpMs" | "measureMs">;
 }
 
-/** Acknowledged requests per second, durable, on PostgreSQL where there is a server, and on PGlite; each beside the first. */
+/** What a request carries: messages, or events. */
+const itemsOf = ({ load: { body } }: Measured): number => (body.kind === "webhook" ? body.events : 1);
+
+/** What was acknowledged per second, durable, on PostgreSQL where there is a server, and on PGlite; each beside the first. */
 export async function compare(measured: readonly Measured[]): Promise<void> {
   const { TEST_DATABASE_URL: url } = await services();
   if (url) await compareOn("postgres", measured, { DATABASE_URL: await freshDatabase(url) });
@@ -24,7 +27,7 @@ async function compareOn(database: string, measured: readonly Measured[], env: R
   for (const one of measured) {
     const { failed, ...result } = await measure(one, env);
     if (failed > 0) throw new Error(`${failed} requests were refused`);
-    const perSecond = Math.round(result.answered / seconds);
+    const perSecond = Math.round((result.answered * itemsOf(one)) / seconds);
     if (Number.isNaN(peer)) peer = perSecond;
     const times = `p50 ${result.p50.toFixed(1)} ms  p99 ${result.p99.toFixed(1)} ms  × ${(perSecond / peer).toFixed(1)}`;
     if (json) console.log(JSON.stringify({ database, way: one.name, ...result, perSecond }));

@@ -94,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on("upgrade", createUpgradeListener({ origins, endpoints, dev, closing: () => closing }));
   // Pages are prepared before the server listens, so that the first request is answered.
   if (web) {
-    const rules = { sandbox: integrations.sandbox !== null, secure, dev };
+    const rules = { sandbox: integrations.sandbox !== null, secure, dev, audioUrl: env.LIVEKIT_URL };
     pages = await openWeb({ server, directory: webDirectory(), host: env.HOST, port: env.PORT, rules });
   }
   port = await listen(server, env.PORT, env.HOST);

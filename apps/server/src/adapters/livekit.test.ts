@@ -17,9 +17,9 @@ describe("LiveKit", () => {
   it.each([false, true])(
     "grants one room to one identity for ten minutes, and no more: speaking %s",
     async (maySpeak) => {
-      const token = await audio.grant({ room: "room-1", identity: "app:42", name: "Anna", maySpeak });
+      const token = await audio.grant({ room: "room-1", identity: "app:42", traderId: "t-1", name: "Anna", maySpeak });
       const { video, exp = 0, nbf = 0, ...claims } = await new TokenVerifier(KEY.apiKey, KEY.apiSecret).verify(token);
-      expect(claims).toMatchObject({ sub: "app:42", iss: "key", name: "Anna" });
+      expect(claims).toMatchObject({ sub: "app:42", iss: "key", name: "Anna", attributes: { traderId: "t-1" } });
       expect(exp - nbf).toBeLessThanOrEqual(600);
       expect(exp * 1_000).toBeLessThanOrEqual(Date.now() + 600_000);
       expect(video).toEqual({

@@ -16,8 +16,8 @@ export function createLiveKit({ url, apiKey, apiSecret }: LiveKitOptions): Audio
   const receiver = new WebhookReceiver(apiKey, apiSecret);
   return {
     url,
-    async grant({ room, identity, name, maySpeak }) {
-      const options = { identity, ttl: TOKEN_SECONDS, ...(name === null ? {} : { name }) };
+    async grant({ room, identity, traderId, name, maySpeak }) {
+      const options = { identity, attributes: { traderId }, ttl: TOKEN_SECONDS, ...(name === null ? {} : { name }) };
       const token = new AccessToken(apiKey, apiSecret, options);
       token.addGrant({
         ...{ room, roomJoin: true, canSubscribe: true, canPublish: maySpeak, canPublishData: false },

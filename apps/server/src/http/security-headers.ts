@@ -11,6 +11,8 @@ export interface PageRules {
   secure: boolean;
   /** Development needs eval for its reload. */
   dev: boolean;
+  /** Where pages connect for the audio of rooms; they also ask it over HTTP why a connection failed. */
+  audioUrl: string | undefined;
 }
 
 /** Headers of every answer. */
@@ -37,7 +39,7 @@ export function setPageHeaders(request: IncomingMessage, response: ServerRespons
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    "connect-src 'self' ws: wss:",
+    ["connect-src 'self' ws: wss:", ...httpOriginOf(rules.audioUrl)].join(" "),
     "worker-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
@@ -48,6 +50,11 @@ export function setPageHeaders(request: IncomingMessage, response: ServerRespons
   request.headers["content-security-policy"] = policy;
   request.headers["x-nonce"] = nonce;
   response.setHeader("Content-Security-Policy", policy);
+}
+
+function httpOriginOf(socketUrl: string | undefined): string[] {
+  const url = URL.parse(socketUrl?.replace(/^ws/, "http") ?? "");
+  return url ? [url.origin] : [];
 }
 
 function frameAncestors(path: string, { sandbox }: PageRules): string {

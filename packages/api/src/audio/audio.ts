@@ -2,6 +2,8 @@
 export interface AudioGrant {
   room: string;
   identity: string;
+  /** As lists of people name them; the others in the room are told it. */
+  traderId: string;
   name: string | null;
   /** Whether they may also speak. */
   maySpeak: boolean;

@@ -44,7 +44,7 @@ describeOnPostgres("The audio of rooms", (world) => {
     expect(await start()).toMatchObject({ liveKitToken: "token 2", maySpeak: true });
     await staff.moderation.mute({ roomId, traderId, until: "2030-01-01T00:00:00.000Z" });
     await start();
-    const grant = { room: `trading-${roomId}`, identity: `wallet:${anna.externalId}`, name: null };
+    const grant = { room: `trading-${roomId}`, identity: `wallet:${anna.externalId}`, traderId, name: null };
     expect(audio.grants).toEqual([false, true, false].map((maySpeak) => ({ ...grant, maySpeak })));
   });
 

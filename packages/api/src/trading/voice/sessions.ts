@@ -83,9 +83,9 @@ async function endSession(
 }
 
 async function admit({ audio }: Context, session: SessionRecord): Promise<VoiceSession> {
-  const { id: sessionId, maySpeak, traderKey, name } = session;
+  const { id: sessionId, maySpeak, traderId, traderKey, name } = session;
   if (audio === null || traderKey === null) return { sessionId, liveKitToken: null, url: null, maySpeak };
-  const grant = { room: audioRoomOf(session.roomId), identity: traderKey, name, maySpeak };
+  const grant = { room: audioRoomOf(session.roomId), identity: traderKey, traderId, name, maySpeak };
   return { sessionId, liveKitToken: await audio.grant(grant), url: audio.url, maySpeak };
 }
 

@@ -117,7 +117,8 @@ it("tells the chart of each trade once, though the answer and the log both bring
   const { store, stop } = await openLive();
   const heard: number[] = [];
   store.onTrades((trades) => heard.push(...(trades ?? []).map(({ sequence }) => sequence)));
-  await store.trade({ side: "buy", amount: "1000000000" });
+  const ways = { signal: new AbortController().signal, onLate: () => {} };
+  await store.trade({ side: "buy", amount: "1000000000", clientId: "1" }, ways);
   emit(traded(first, 8));
   emit(traded(second, 9));
   runTimers();

@@ -8,6 +8,7 @@ import { followPersistently } from "../../trpc/follow.ts";
 import { SendQueue } from "../thread/send-queue.ts";
 import { withEvent } from "./room-state.ts";
 import { beginTimeline, EMPTY, missingOf, type Timeline, withHeard } from "./timeline.ts";
+import { untilAnswered } from "./until-answered.ts";
 
 export type TradingApi = Client["api"];
 type TradeInput = Parameters<TradingApi["trading"]["trade"]["mutate"]>[0];
@@ -121,9 +122,16 @@ export class RoomStore {
     this.#listen();
   }
 
-  async trade(order: Omit<TradeInput, "roomId">): Promise<TradeResult> {
+  /** Asks until the server has answered: a repeat carries the same id and the same bounds. */
+  async trade(
+    order: Omit<TradeInput, "roomId"> & { clientId: string },
+    ways: { signal: AbortSignal; onLate(): void },
+  ): Promise<TradeResult> {
     const { port, roomId } = this.#ports;
-    const result = await port.withSession(({ trading }) => trading.trade.mutate({ roomId, ...order }));
+    const result = await untilAnswered(
+      (signal) => port.withSession(({ trading }) => trading.trade.mutate({ roomId, ...order }, { signal })),
+      { online: port.online, ...ways },
+    );
     this.#hear({ type: "traded", trade: result.trade, status: result.status }, "");
     this.#flush();
     return result;

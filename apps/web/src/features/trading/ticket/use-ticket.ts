@@ -117,7 +117,9 @@ export function useTicket({ store, port, room, isOffline, isShown = true, side, 
   const { state } = sent.sending;
   const isBusy = state === "sending";
   const isDone = state === "done";
-  const why = roomReason ?? amountReason ?? (isBusy || isDone || quoted.isPaused ? null : quoteReason());
+  const isLate = state === "sending" && sent.sending.isLate;
+  const reason = roomReason ?? amountReason ?? (isBusy || isDone || quoted.isPaused ? null : quoteReason());
+  const why = isLate ? t("late") : reason;
   const trade = () => {
     if (quoted.isPaused) return quoted.renew();
     if (!quote || least === null || why !== null || isBusy || isDone || typeof amount !== "bigint") return;
@@ -127,7 +129,6 @@ export function useTicket({ store, port, room, isOffline, isShown = true, side, 
   const label = () => {
     if (state === "sending") return t("sending");
     if (state === "done") return t(side === "buy" ? "bought" : "sold");
-    if (state === "unknown") return t("repeat");
     if (quoted.isPaused) return t("renew");
     if (typeof amount !== "bigint") return t(side);
     return side === "buy" ? t("buyFor", { amount: text.sol(amount) }) : t("sellAll", { amount: text.tokens(amount) });
@@ -140,24 +141,15 @@ export function useTicket({ store, port, room, isOffline, isShown = true, side, 
     action: {
       label: label(),
       ...{ isBusy, isDone },
-      isDisabled: state !== "unknown" && (isBusy || isDone || why !== null),
-      why: state === "unknown" ? null : why,
-      run: state === "unknown" ? sent.repeat : trade,
+      isDisabled: isBusy || isDone || why !== null,
+      why,
+      run: trade,
     },
-    refusal: state === "refused" || state === "unknown" ? refusalText(sent.sending, failureText, t("unknown")) : null,
+    refusal: sent.sending.state === "refused" ? failureText(sent.sending.failure) : null,
   };
 }
 
 export type Ticket = ReturnType<typeof useTicket>;
-
-function refusalText(
-  sending: ReturnType<typeof useSending>["sending"],
-  failureText: ReturnType<typeof useFailureText>,
-  unknown: string,
-): string | null {
-  if (sending.state === "unknown") return unknown;
-  return sending.state === "refused" ? failureText(sending.failure) : null;
-}
 
 /** A trader who changes the order has read why the one before was refused. */
 function changed(fields: Fields, forget: () => void): Fields {

@@ -6,11 +6,10 @@ import { drizzle } from "drizzle-orm/pglite";
 import { migratePglite } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
 import { schema } from "./schema.ts";
-import { createTestDatabase, runOnServer } from "./testing.ts";
+import { createTestDatabase, FREE, runOnServer } from "./testing.ts";
 
 /**
- * Migrates each kind of database once per test run: PGlite into a dump that opens in half a second, PostgreSQL into a template that is
- * copied in 0.1 s.
+ * Migrates each kind of database once per test run: PGlite into a dump that opens in half a second, PostgreSQL into a template to copy.
  */
 export default async function setUp(): Promise<() => Promise<void>> {
   // Each project of the run asks for it.
@@ -41,9 +40,13 @@ async function makeTemplate(): Promise<() => Promise<void>> {
   const name = new URL(template.url).pathname.slice(1);
   process.env.PULT_TEST_TEMPLATE = name;
   return async () => {
-    const left = await runOnServer(server, `select datname from pg_database where datname like '${name}\\_%'`);
-    for (const { datname } of left) await runOnServer(server, `drop database ${datname} with (force)`);
+    const made = await runOnServer(
+      server,
+      `select datname, shobj_description(oid, 'pg_database') as mark from pg_database where datname like '${name}\\_%'`,
+    );
+    for (const { datname } of made) await runOnServer(server, `drop database ${datname} with (force)`);
     await template.drop();
+    const left = made.filter(({ mark }) => mark !== FREE);
     if (left.length > 0) throw new Error(`Tests left ${left.length} databases behind`);
   };
 }

@@ -8,7 +8,7 @@ import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import { rowsOf } from "./rows.ts";
 import { people } from "./schema/auth.ts";
-import { openTestDatabase, testDatabaseKinds } from "./testing.ts";
+import { migratedDump, openTestDatabase, testDatabaseKinds } from "./testing.ts";
 
 async function countMigrations(db: Database): Promise<number> {
   const rows = rowsOf<{ count: number | string }>(
@@ -21,7 +21,7 @@ describe("migrations", () => {
   it("run once on a directory that is opened twice, and keep what is there", async () => {
     const directory = mkdtempSync(join(tmpdir(), "pult-migrate-"));
     try {
-      const first = await openPglite(join(directory, "data"));
+      const first = await openPglite(join(directory, "data"), await migratedDump());
       const migrated = await countMigrations(first.db);
       await first.db.insert(people).values({ name: "Olga" });
       await first.close();

@@ -1,9 +1,10 @@
 import { PGlite } from "@electric-sql/pglite";
 import { expect, it } from "vitest";
 import { vacuumGrownTables } from "./pglite.ts";
+import { migratedDump } from "./testing.ts";
 
 it("analyzes a table once it has grown, so that the planner knows what it holds", async () => {
-  const client = await PGlite.create();
+  const client = new PGlite({ loadDataDir: await migratedDump() });
   await client.exec("create table words (id int, word text); create table few (id int)");
   await client.exec(
     "insert into words select i, 'w' || i from generate_series(1, 20000) i; insert into few values (1)",

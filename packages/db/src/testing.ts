@@ -100,9 +100,12 @@ export async function runOnServer(server: string, statement: string): Promise<po
   }
 }
 
-async function openMigratedPglite(): Promise<OpenDatabase> {
+const openMigratedPglite = async () => openPglite(null, await migratedDump());
+
+/** PGlite with all tables, to begin with: it takes a quarter of the time of an empty one. */
+export async function migratedDump(): Promise<Blob | undefined> {
   const dump = process.env.PULT_TEST_DUMP;
-  return openPglite(null, dump ? new Blob([await readFile(dump)]) : undefined);
+  return dump ? new Blob([await readFile(dump)]) : undefined;
 }
 
 async function openFreshPostgres(): Promise<OpenDatabase> {

@@ -25,7 +25,7 @@ describeOnDatabases("A customer on Telegram", { telegram: true }, (world) => {
     };
   };
   const startInbox = (telegram: Telegram, ctx: Context = world.contextOf(SYSTEM)) =>
-    startTelegramInbox({ ctx, telegram, receivers: [supportReceiver] });
+    startTelegramInbox({ ctx, telegram, receivers: [supportReceiver], sweepMs: 250 });
   const workedOff = () => waitFor(async () => (await countOpenUpdates(world.deps)) === 0);
   /** The customer's thread as agents see it. */
   async function threadOf(customer: Customer) {

@@ -37,6 +37,8 @@ export interface TelegramInboxOptions {
   telegram: Telegram;
   /** Asked in this order, until an update has an effect. */
   receivers: readonly TelegramReceiver[];
+  /** How often it looks for updates that it was not told of: a node that stores one may not reach the one that works them off. Default 5 s. */
+  sweepMs?: number;
 }
 
 /** Published after a commit that stored updates. */
@@ -51,8 +53,6 @@ interface StoredUpdate {
 /** Parts of an album come as updates of their own; this long after the last one it is complete. */
 const ALBUM_SETTLE_MS = 700;
 const RETRY_MS = 2_000;
-/** How often it looks for updates that it was not told of: a node that stores one may not reach the one that works them off. */
-const SWEEP_MS = 5_000;
 const BATCH = 200;
 /** An update that fails this often for a reason of ours is put aside, so that it does not hold up its chat for ever. */
 const MAX_FAILURES = 5;
@@ -77,6 +77,7 @@ const storable = (update: BotUpdate): BotUpdate =>
 
 export function startTelegramInbox(options: TelegramInboxOptions): TelegramInbox {
   const { db, bus, now, log } = options.ctx;
+  const { sweepMs = 5_000 } = options;
   const failures = new Map<number, number>();
   let stopped = false;
   let working: Promise<void> | null = null;
@@ -132,7 +133,7 @@ export function startTelegramInbox(options: TelegramInboxOptions): TelegramInbox
       .limit(BATCH);
     for (const [chat, updates] of Map.groupBy(rows as StoredUpdate[], (row) => chatOf(row.payload)))
       if (!taken.has(chat)) busy.set(chat, startChat(chat, updates));
-    return SWEEP_MS;
+    return sweepMs;
   }
 
   async function startChat(chat: number, updates: StoredUpdate[]): Promise<void> {

@@ -35,13 +35,13 @@ describeOnDatabases("brute force", (world) => {
     }
   };
 
-  it("looks at five of 1,000 wrong passwords, and at nothing else, also when they come at once", async () => {
+  it("looks at five of 300 wrong passwords, and at nothing else, also when they come at once", async () => {
     const { email, password } = await world.makeAccount();
     const answers: string[] = [];
-    for (let round = 0; round < 10; round++)
+    for (let round = 0; round < 3; round++)
       answers.push(...(await Promise.all(Array.from({ length: 100 }, () => tryOnce(world.deps, email)))));
     expect(answers.filter((answer) => answer === "UNAUTHORIZED")).toHaveLength(5);
-    expect(answers.filter((answer) => answer === "RATE_LIMITED 1")).toHaveLength(995);
+    expect(answers.filter((answer) => answer === "RATE_LIMITED 1")).toHaveLength(295);
     expect(await tryOnce(world.deps, email, password)).toBe("RATE_LIMITED 1");
     world.deps.clock.advance(1_000);
     expect(await tryOnce(world.deps, email, password)).toBe("in");

@@ -1,8 +1,8 @@
 import type { Bus, LogEntry } from "@pult/api/realtime/bus.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { RedisClient } from "./redis-client.ts";
-import { gapOf, openBuses, type TestBuses, type TestNode } from "./test-buses.ts";
-import { hasRedisServer, openAdmin, startRedis, type TestRedis } from "./test-redis.ts";
+import type { RedisClient } from "../../src/adapters/redis-client.ts";
+import { gapOf, openBuses, type TestBuses, type TestNode } from "../../src/adapters/test-buses.ts";
+import { hasRedisServer, openAdmin, startRedis, type TestRedis } from "../../src/adapters/test-redis.ts";
 
 const entry = (offset: number): LogEntry => ({ epoch: "e", offset, payload: "x".repeat(100) });
 const state = (bus: Bus, wanted: Bus["state"]) =>

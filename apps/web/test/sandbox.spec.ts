@@ -76,8 +76,10 @@ test("an agent's browser registers with the sandbox, whose tray shows its pushes
   await expect(device).toContainText("agent Agent A (demo)");
 
   const calls = `${product.origin}/trpc/notifications.push`;
-  const listed = await (await context.request.get(`${calls}.devices`)).json();
-  const [{ id }] = listed.result.data.devices;
+  // The tray shows a device as soon as it exists; the product knows it a call later.
+  const readDevices = async () => (await (await context.request.get(`${calls}.devices`)).json()).result.data.devices;
+  await expect.poll(readDevices).toHaveLength(1);
+  const [{ id }] = await readDevices();
   await context.request.post(`${calls}.test`, { data: { deviceId: id }, headers: { origin: product.origin } });
   await expect(device.getByRole("listitem")).toContainText("201 shown");
 });

@@ -57,6 +57,7 @@ export class RoomStore {
   readonly #ports: RoomPorts;
   readonly #setTimer: (run: () => void, delayMs: number) => void;
   readonly #tradeListeners = new Set<(trades: readonly RoomTrade[] | null) => void>();
+  readonly #eventListeners = new Set<(event: RoomEvent | null) => void>();
   #api: TradingApi | null = null;
   #stopListening = () => {};
   /** Heard and not shown yet. */
@@ -102,6 +103,12 @@ export class RoomStore {
   onTrades(listener: (trades: readonly RoomTrade[] | null) => void): () => void {
     this.#tradeListeners.add(listener);
     return () => this.#tradeListeners.delete(listener);
+  }
+
+  /** Hears of each event of the log as it comes; of null when the room was read anew. @returns the way to stop */
+  onEvents(listener: (event: RoomEvent | null) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
   }
 
   readonly reload = (): void => {
@@ -194,7 +201,10 @@ export class RoomStore {
     return followPersistently<RoomEvent | { type: "position"; recovered: boolean }, RoomState>(
       (input, listeners) => trading.onRoom.subscribe({ roomId, ...input }, listeners),
       {
-        onEvent: (event, id) => this.#hear(event, id),
+        onEvent: (event, id) => {
+          this.#hear(event, id);
+          for (const listener of this.#eventListeners) listener(event);
+        },
         onPosition: (snapshot) => (snapshot ? this.#lay(snapshot, []) : void this.#load()),
         // Removed from the room, or out of it by another tab.
         onRefused: () => void this.#load().then((isRead) => isRead && !this.#ports.isStaff && this.#listen()),
@@ -265,6 +275,7 @@ export class RoomStore {
       failure: null,
     });
     if (before) this.#announceSince(before);
+    for (const listener of this.#eventListeners) listener(null);
   }
 
   #hear(event: RoomEvent, id: string): void {

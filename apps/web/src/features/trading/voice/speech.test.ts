@@ -1,0 +1,75 @@
+import { expect, it } from "vitest";
+import { openBrowserSpeech, type Recognition } from "./speech.ts";
+
+const started: FakeRecognition[] = [];
+
+class FakeRecognition implements Recognition {
+  lang = "";
+  continuous = false;
+  interimResults = false;
+  onresult: Recognition["onresult"] = null;
+  onerror: Recognition["onerror"] = null;
+  onend: Recognition["onend"] = null;
+  start() {
+    started.push(this);
+  }
+  abort() {
+    this.onend?.();
+  }
+  hear(...said: [text: string, isFinal: boolean][]) {
+    const results = said.map(([transcript, isFinal]) => Object.assign([{ transcript, confidence: 1 }], { isFinal }));
+    this.onresult?.({ resultIndex: 0, results: results as unknown as SpeechRecognitionResultList });
+  }
+}
+
+function open(locale: "en" | "ru" = "en") {
+  started.length = 0;
+  const told: string[] = [];
+  const clock = { now: 0 };
+  const listeners = {
+    onInterim: (text: string) => told.push(`… ${text}`),
+    onFinal: (text: string) => told.push(text),
+    onProblem: (problem: string) => told.push(`! ${problem}`),
+  };
+  const speech = openBrowserSpeech(locale, listeners, { Recognition: FakeRecognition, now: () => clock.now });
+  if (!speech) throw new Error("No speech");
+  return { speech, told, clock };
+}
+
+it("tells words while they may change, and each utterance once it stays, in the page's language", () => {
+  const { speech, told } = open("ru");
+  speech.start();
+  expect(started[0]).toMatchObject({ lang: "ru-RU", continuous: true, interimResults: true });
+  started[0]?.hear([" купи", false], ["полсола", false]);
+  started[0]?.hear([" купи полсола ", true], ["цена", false]);
+  expect(told).toEqual(["… купи полсола", "купи полсола", "… цена"]);
+});
+
+it("listens on after each pause until it is stopped", () => {
+  const { speech, clock } = open();
+  speech.start();
+  speech.start();
+  clock.now = 60_000;
+  started[0]?.onerror?.({ error: "no-speech" });
+  started[0]?.onend?.();
+  expect(started).toHaveLength(2);
+  speech.stop();
+  expect(started).toHaveLength(2);
+  started[1]?.hear(["late", true]);
+});
+
+it("ends with a reason when it is refused, and when it ends again and again at once", () => {
+  const { speech, told } = open();
+  speech.start();
+  started[0]?.onerror?.({ error: "not-allowed" });
+  started[0]?.onend?.();
+  expect([told, started.length]).toEqual([["! refused"], 1]);
+  speech.start();
+  for (let runs = 0; runs < 9; runs++) started.at(-1)?.onend?.();
+  expect(told).toEqual(["! refused", "! unreachable"]);
+  expect(started).toHaveLength(6);
+});
+
+it("is not there where the browser has no recogniser", () => {
+  expect(openBrowserSpeech("en", { onInterim() {}, onFinal() {}, onProblem() {} }, { Recognition: null })).toBeNull();
+});

@@ -1,0 +1,122 @@
+import type { Locale } from "../../../i18n/locale.ts";
+import type { MicrophoneProblem } from "./audio.ts";
+
+/** Why speech is not recognised: no microphone, no service behind the browser's recogniser, or not in this language. */
+export type SpeechProblem = MicrophoneProblem | "unreachable" | "language";
+
+export interface SpeechListeners {
+  /** Words that may still change. */
+  onInterim(text: string): void;
+  /** One utterance, as it stays. */
+  onFinal(text: string): void;
+  /** It has ended. */
+  onProblem(problem: SpeechProblem): void;
+}
+
+export interface Speech {
+  /** Listens until it is stopped; the browser asks for the microphone. */
+  start(): void;
+  stop(): void;
+}
+
+/** @returns null where the browser recognises no speech */
+export type OpenSpeech = (locale: Locale, listeners: SpeechListeners) => Speech | null;
+
+/** What is used of the browser's recogniser, which TypeScript's library does not describe. */
+export interface Recognition {
+  lang: string;
+  continuous: boolean;
+  interimResults: boolean;
+  onresult: ((event: Pick<SpeechRecognitionEvent, "resultIndex" | "results">) => void) | null;
+  onerror: ((event: { error: string }) => void) | null;
+  onend: (() => void) | null;
+  start(): void;
+  abort(): void;
+}
+type NewRecognition = new () => Recognition;
+
+const LANGUAGES: Record<Locale, string> = { en: "en-US", ru: "ru-RU" };
+
+/** Errors after which it does not go on. What is not here, such as silence, passes. */
+const PROBLEMS: Record<string, SpeechProblem> = {
+  "not-allowed": "refused",
+  "audio-capture": "missing",
+  "service-not-allowed": "unreachable",
+  network: "unreachable",
+  "language-not-supported": "language",
+};
+/** A recogniser that ends sooner than this, so often in a row, does not work. */
+const SHORT_MS = 1_000;
+const MAX_SHORT = 5;
+
+export function findRecognition(): NewRecognition | null {
+  const { SpeechRecognition, webkitSpeechRecognition } = window as unknown as Record<
+    string,
+    NewRecognition | undefined
+  >;
+  return SpeechRecognition ?? webkitSpeechRecognition ?? null;
+}
+
+/** Speech by the browser's own recogniser, which ends after each pause and is then started again. */
+export function openBrowserSpeech(
+  locale: Locale,
+  listeners: SpeechListeners,
+  { Recognition = findRecognition(), now = Date.now }: { Recognition?: NewRecognition | null; now?: () => number } = {},
+): Speech | null {
+  if (!Recognition) return null;
+  let current: Recognition | null = null;
+  let shortRuns = 0;
+
+  function fail(problem: SpeechProblem): void {
+    stop();
+    listeners.onProblem(problem);
+  }
+
+  function run(): void {
+    const recognition = new (Recognition as NewRecognition)();
+    const startedAt = now();
+    current = recognition;
+    Object.assign(recognition, { lang: LANGUAGES[locale], continuous: true, interimResults: true });
+    recognition.onresult = (event) => recognition === current && hear(event, listeners);
+    recognition.onerror = ({ error }) => {
+      const problem = PROBLEMS[error];
+      if (problem && recognition === current) fail(problem);
+    };
+    recognition.onend = () => {
+      if (recognition !== current) return;
+      shortRuns = now() - startedAt < SHORT_MS ? shortRuns + 1 : 0;
+      if (shortRuns >= MAX_SHORT) fail("unreachable");
+      else run();
+    };
+    recognition.start();
+  }
+
+  function stop(): void {
+    const recognition = current;
+    current = null;
+    recognition?.abort();
+  }
+
+  return {
+    start() {
+      if (current) return;
+      shortRuns = 0;
+      run();
+    },
+    stop,
+  };
+}
+
+function hear(
+  { resultIndex, results }: Pick<SpeechRecognitionEvent, "resultIndex" | "results">,
+  listeners: SpeechListeners,
+) {
+  let interim = "";
+  for (let at = resultIndex; at < results.length; at++) {
+    const result = results[at];
+    const text = result?.[0]?.transcript.trim() ?? "";
+    if (!result?.isFinal) interim = `${interim} ${text}`.trim();
+    else if (text !== "") listeners.onFinal(text);
+  }
+  listeners.onInterim(interim);
+}

@@ -1,9 +1,11 @@
 import type { Audio, AudioEvent } from "@pult/api/audio/audio.ts";
 import { requestError } from "@pult/api/errors.ts";
-import { AccessToken, TrackSource, WebhookReceiver } from "livekit-server-sdk";
+import { type Why, why } from "@pult/api/outbox/why.ts";
+import { AccessToken, RoomServiceClient, TrackSource, TwirpError, WebhookReceiver } from "livekit-server-sdk";
 
 /** A token only has to hold until the connection begins. */
 const TOKEN_SECONDS = 600;
+const SERVICE = { service: "LiveKit" };
 
 interface LiveKitOptions {
   url: string;
@@ -11,9 +13,10 @@ interface LiveKitOptions {
   apiSecret: string;
 }
 
-/** Audio of a LiveKit server: tokens that we sign, and webhooks that it signs. */
+/** Audio of a LiveKit server: tokens that we sign, webhooks that it signs, and calls that end or change connections. */
 export function createLiveKit({ url, apiKey, apiSecret }: LiveKitOptions): Audio {
   const receiver = new WebhookReceiver(apiKey, apiSecret);
+  const rooms = new RoomServiceClient(url, apiKey, apiSecret);
   return {
     url,
     async grant({ room, identity, traderId, name, maySpeak }) {
@@ -25,6 +28,13 @@ export function createLiveKit({ url, apiKey, apiSecret }: LiveKitOptions): Audio
       });
       return token.toJwt();
     },
+    setRight: ({ room, identity, right }) =>
+      attempt(() =>
+        right === "none"
+          ? rooms.removeParticipant(room, identity)
+          : rooms.updateParticipant(room, identity, { permission: permissionOf(right === "speak") }),
+      ),
+    close: (room) => attempt(() => rooms.deleteRoom(room)),
     async readWebhook(body, authorization) {
       // The SDK says in words alone whether the signature or the body is wrong; what it does not accept is no webhook of our server.
       const event = await receiver.receive(body, authorization).catch((cause: unknown) => {
@@ -35,6 +45,25 @@ export function createLiveKit({ url, apiKey, apiSecret }: LiveKitOptions): Audio
   };
 }
 
+const permissionOf = (maySpeak: boolean) => ({
+  ...{ canSubscribe: true, canPublish: maySpeak, canPublishData: false },
+  canPublishSources: maySpeak ? [TrackSource.MICROPHONE] : [],
+});
+
+/** @returns why the call did not take effect; who or what is not there needs none */
+async function attempt(call: () => Promise<unknown>): Promise<Why | null> {
+  try {
+    await call();
+    return null;
+  } catch (error) {
+    if (error instanceof TwirpError)
+      return error.code === "not_found" ? null : why("answered", { ...SERVICE, status: error.status });
+    if (error instanceof SyntaxError) return why("unreadable", SERVICE);
+    const isLate = error instanceof DOMException && error.name === "TimeoutError";
+    return why(isLate ? "noAnswer" : "unreachable", SERVICE);
+  }
+}
+
 type LiveKitEvent = Awaited<ReturnType<WebhookReceiver["receive"]>>;
 
 function readEvent({ event, room, participant, createdAt }: LiveKitEvent): AudioEvent | null {
@@ -43,6 +72,7 @@ function readEvent({ event, room, participant, createdAt }: LiveKitEvent): Audio
   if (event === "room_finished") return { type: "finished", room: room.name, at };
   if (!participant) return null;
   const about = { room: room.name, identity: participant.identity, sid: participant.sid, at };
-  if (event === "participant_joined") return { type: "joined", ...about };
+  if (event === "participant_joined")
+    return { type: "joined", ...about, maySpeak: participant.permission?.canPublish ?? false };
   return event === "participant_left" || event === "participant_connection_aborted" ? { type: "left", ...about } : null;
 }

@@ -1,3 +1,5 @@
+import type { Why } from "../outbox/why.ts";
+
 /** What a token lets its holder do: enter one room as one identity, and hear it. */
 export interface AudioGrant {
   room: string;
@@ -9,9 +11,13 @@ export interface AudioGrant {
   maySpeak: boolean;
 }
 
-/** What an audio server tells: who came and went. */
+/** What a participant may do from now on, whatever their token says; `none` ends their connection. */
+export type AudioRight = "none" | "hear" | "speak";
+
+/** What an audio server tells: who came and went. `maySpeak` is what the participant may do there. */
 export type AudioEvent =
-  | { type: "joined" | "left"; room: string; identity: string; sid: string; at: Date }
+  | { type: "joined"; room: string; identity: string; sid: string; maySpeak: boolean; at: Date }
+  | { type: "left"; room: string; identity: string; sid: string; at: Date }
   | { type: "finished"; room: string; at: Date };
 
 /** The audio of rooms, of an outside server. */
@@ -20,6 +26,13 @@ export interface Audio {
   readonly url: string;
   /** @returns a token for a connection that begins within ten minutes */
   grant(grant: AudioGrant): Promise<string>;
+  /**
+   * Changes what a participant may do; one who is not connected needs no change.
+   * @returns why it did not, when another try may
+   */
+  setRight(of: { room: string; identity: string; right: AudioRight }): Promise<Why | null>;
+  /** Ends every connection to a room. @returns as `setRight` */
+  close(room: string): Promise<Why | null>;
   /**
    * Reads a webhook.
    * @param body as it came

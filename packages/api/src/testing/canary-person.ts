@@ -158,7 +158,7 @@ async function tradeInRoom(deps: TestDeps, customer: Customer): Promise<void> {
   const { sessionId } = await voice.start({ roomId, clientId: "canary-tab" });
   await voice.transcript({ sessionId, text: "buy 1 sol canary", isFinal: true, utteranceId: "canary-turn" });
   const connected = { type: "joined", sid: "PA_1", room: audioRoomOf(roomId), identity: "app:canary-app-id" } as const;
-  await applyAudioEvent(deps, { ...connected, at: deps.now() });
+  await applyAudioEvent(deps, { ...connected, maySpeak: true, at: deps.now() });
 }
 
 async function storeOnInstagram({ db, now }: TestDeps, personId: string): Promise<void> {

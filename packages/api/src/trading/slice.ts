@@ -10,6 +10,7 @@ import { personalData } from "./personal-data.ts";
 import { joinWriterOf } from "./rooms/membership.ts";
 import { tradeWriterOf } from "./trades/trade.ts";
 import { sweepConnections } from "./voice/participants.ts";
+import { rightHandler } from "./voice/rights.ts";
 
 const writersOf = (ctx: Context) => [joinWriterOf(ctx), tradeWriterOf(ctx), chatWriterOf(ctx)];
 
@@ -31,7 +32,7 @@ export const tradingSlice: Slice = {
     },
   ],
   personalData,
-  outbox: {},
+  outbox: { "trading.audioRight": rightHandler },
   workers: [],
   notices: [],
   sealedColumns: [],

@@ -7,6 +7,7 @@ import { publishRightsChanged } from "../../auth/events.ts";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Namespace } from "../../auth/schema.ts";
 import type { Context } from "../../context.ts";
+import { publishDue } from "../../outbox/outbox.ts";
 import { findPersonId } from "../../people/identities.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import { tradingError } from "../errors.ts";
@@ -14,6 +15,7 @@ import { membershipTopic, roomEntry } from "../events.ts";
 import { lockRooms } from "../rooms/rows.ts";
 import type { RoomEvent } from "../schema.ts";
 import { shownTrader } from "../traders.ts";
+import { oweRight } from "../voice/rights.ts";
 import type { SpeakerInput } from "../voice/schema.ts";
 import type { MuteInput, ReadmitInput, RemoveInput, WarnInput } from "./schema.ts";
 
@@ -32,6 +34,8 @@ interface Change {
   /** What the room is told. */
   told(member: ReturnType<typeof shownTrader> & { at: string }): RoomEvent;
   details?: object;
+  /** When it ends by itself. */
+  until?: Date | null;
 }
 
 /**
@@ -48,6 +52,7 @@ export async function muteMember(ctx: Context, input: MuteInput): Promise<void> 
     set: sql`muted_until = ${iso}::timestamptz`,
     told: (about) => ({ type: "muted", ...about, until: iso, reason: input.reason }),
     details: { until: iso },
+    until,
   });
 }
 
@@ -102,6 +107,7 @@ async function moderate(ctx: Context, { roomId, traderId }: ReadmitInput, change
     if (change.set) {
       await tx.execute(sql`
         update room_members set ${change.set} where room_id = ${roomId}::uuid and trader_id = ${traderId}::uuid`);
+      await oweRight(tx, ctx, { roomId, traderId, until: change.until ?? null });
     }
     const details = { roomId, ...change.details };
     await recordAudit(tx, ctx, { action: change.action, target: { kind: "trader", id: traderId }, details });
@@ -109,6 +115,7 @@ async function moderate(ctx: Context, { roomId, traderId }: ReadmitInput, change
     return { member, appended: await appendToLogs(tx, [roomEntry(roomId, told)]) };
   });
   publishAppended(ctx.bus, appended);
+  publishDue(ctx.bus);
   return member;
 }
 

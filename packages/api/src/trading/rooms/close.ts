@@ -3,11 +3,13 @@ import { isUnproven } from "../../actor.ts";
 import { recordAudit } from "../../auth/audit.ts";
 import { isStaff, requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
+import { publishDue } from "../../outbox/outbox.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import { tradingError } from "../errors.ts";
 import { roomEntry } from "../events.ts";
 import type { RoomInput, RoomSummary } from "../schema.ts";
 import { selectTraders, selfOf } from "../traders.ts";
+import { oweRight } from "../voice/rights.ts";
 import { lockRooms, type RoomRecord, toSummary } from "./rows.ts";
 
 /**
@@ -24,11 +26,15 @@ export async function closeRoom(ctx: Context, { roomId }: RoomInput): Promise<Ro
     await tx.execute(
       sql`update rooms set status = 'closed', closed_at = ${at}::timestamptz where id = ${roomId}::uuid`,
     );
+    await oweRight(tx, ctx, { roomId, traderId: null });
     await recordAudit(tx, ctx, { action: "trading.roomClosed", target: { kind: "room", id: roomId } });
     const closed: RoomRecord = { ...room, status: "closed", closedAt: at };
     return { room: closed, appended: await appendToLogs(tx, [roomEntry(roomId, { type: "closed", at })]) };
   });
-  if (appended) publishAppended(ctx.bus, appended);
+  if (appended) {
+    publishAppended(ctx.bus, appended);
+    publishDue(ctx.bus);
+  }
   return toSummary(room);
 }
 

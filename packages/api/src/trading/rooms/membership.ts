@@ -4,6 +4,7 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context, Deps } from "../../context.ts";
 import type { DomainError } from "../../errors.ts";
+import { publishDue } from "../../outbox/outbox.ts";
 import { perProcess } from "../../per-process.ts";
 import { type Appended, appendToLogs, publishAppended } from "../../realtime/log.ts";
 import { GRANT } from "../curve.ts";
@@ -20,6 +21,7 @@ import {
   type TraderRecord,
   type TraderRef,
 } from "../traders.ts";
+import { oweRight } from "../voice/rights.ts";
 import { type MemberRecord, memberKey, selectMembers } from "./members.ts";
 import { lockRooms, type RoomRecord } from "./rows.ts";
 
@@ -183,7 +185,10 @@ export async function leaveRoom(ctx: Context, input: MemberInput): Promise<void>
         )
       : [];
     if (!trader || left.length === 0) return null;
+    await oweRight(tx, ctx, { roomId, traderId: trader.id });
     return appendToLogs(tx, [roomEntry(roomId, { type: "left", ...shownTrader(trader), at: iso(ctx.now()) })]);
   });
-  if (appended) publishAppended(ctx.bus, appended);
+  if (!appended) return;
+  publishAppended(ctx.bus, appended);
+  publishDue(ctx.bus);
 }

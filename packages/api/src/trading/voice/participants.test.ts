@@ -4,6 +4,7 @@ import { type Customer, identityOf } from "../../actor.ts";
 import type { AudioEvent } from "../../audio/audio.ts";
 import { refusal } from "../../testing/factories.ts";
 import { FakeAudio } from "../../testing/fake-audio.ts";
+import { settleOutbox } from "../../testing/telegram-desk.ts";
 import { createTestDeps, describeOnPostgres } from "../../testing/test-deps.ts";
 import { makeTrader, openRoom } from "../../testing/trading-room.ts";
 import { audioRoomOf } from "./audio-rooms.ts";
@@ -19,7 +20,7 @@ describeOnPostgres("The audio of rooms", (world) => {
     let seconds = 0;
     const event = (type: "joined" | "left", who: Customer, sid: string): AudioEvent => ({
       ...{ type, sid, room: audioRoomOf(room.roomId), identity: identityOf(who) ?? "" },
-      at: new Date(deps.now().getTime() + ++seconds * 1_000),
+      ...{ at: new Date(deps.now().getTime() + ++seconds * 1_000), maySpeak: false },
     });
     const tell = (one: AudioEvent) => applyAudioEvent(deps, one);
     const connected = async () =>
@@ -85,6 +86,35 @@ describeOnPostgres("The audio of rooms", (world) => {
       await tell({ ...event("joined", anna, "PA_9"), room } as AudioEvent);
     expect(await connected()).toEqual([]);
     expect(await timeline()).toEqual(["enteredVoice", "leftVoice"]);
+  });
+
+  it("ends or changes open connections as moderators decide and members leave, also those of an older token", async () => {
+    const { as, audio, anna, boris, roomId, staff, deps, idOf, tell, event } = await openAudio();
+    const traderId = await idOf(anna);
+    const [heard, spoken, out] = ["hear", "speak", "none"].map((right) => `${identityOf(anna)} ${right}`);
+    const changes = async () => {
+      await settleOutbox(deps);
+      return audio.changes.splice(0);
+    };
+    await staff.moderation.setSpeaker({ roomId, traderId, isSpeaker: true });
+    expect(await changes()).toEqual([spoken]);
+    const until = new Date(deps.now().getTime() + 60_000).toISOString();
+    await staff.moderation.mute({ roomId, traderId, until });
+    expect(await changes()).toEqual([heard]);
+    deps.clock.advance(60_001);
+    expect(await changes()).toEqual([spoken]);
+    await staff.moderation.remove({ roomId, traderId });
+    audio.failures = 1;
+    expect(await changes()).toEqual([]);
+    deps.clock.advance(2_001);
+    expect(await changes()).toEqual([out]);
+    await tell({ ...event("joined", anna, "PA_1"), maySpeak: true } as AudioEvent);
+    await tell(event("joined", boris, "PA_2"));
+    expect(await changes()).toEqual([out]);
+    await as(boris).rooms.leave({ roomId });
+    expect(await changes()).toEqual([`${identityOf(boris)} none`]);
+    await staff.rooms.close({ roomId });
+    expect(await changes()).toEqual(["closed"]);
   });
 
   it("puts what speakers say aloud on the room's timeline, and nothing that is typed or said by listeners", async () => {

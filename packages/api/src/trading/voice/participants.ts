@@ -4,14 +4,16 @@ import { sql } from "drizzle-orm";
 import type { AudioEvent } from "../../audio/audio.ts";
 import { isStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
+import { publishDue } from "../../outbox/outbox.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import { tradingError } from "../errors.ts";
 import { roomEntry } from "../events.ts";
 import { isoOf, lockRooms } from "../rooms/rows.ts";
 import { findOwnMember, requireRoom } from "../rooms/state.ts";
 import type { RoomInput } from "../schema.ts";
-import { actingTrader, shownTrader } from "../traders.ts";
+import { actingTrader, selectTraders, shownTrader } from "../traders.ts";
 import { roomOfAudio } from "./audio-rooms.ts";
+import { findRight, oweRight } from "./rights.ts";
 import type { RaiseHandInput, VoiceParticipant } from "./schema.ts";
 import { maySpeakAt } from "./session-rows.ts";
 
@@ -73,7 +75,10 @@ interface Named {
 }
 
 /** Keeps who is in the audio of a room, in whatever order and however often events come. */
-export async function applyAudioEvent(ctx: Pick<Context, "db" | "bus">, event: AudioEvent): Promise<void> {
+export async function applyAudioEvent(
+  ctx: Pick<Context, "db" | "bus" | "audio" | "now">,
+  event: AudioEvent,
+): Promise<void> {
   const roomId = roomOfAudio(event.room);
   if (roomId === null) return;
   const appended = await ctx.db.transaction(async (tx) => {
@@ -91,6 +96,7 @@ export async function applyAudioEvent(ctx: Pick<Context, "db" | "bus">, event: A
         select ${event.sid}, ${roomId}::uuid, id, ${at}::timestamptz from traders where key = ${event.identity}
         on conflict (sid) do update set ${column} = coalesce(voice_connections.${column}, excluded.${column})`);
     }
+    if (event.type === "joined") await correctRight(tx, ctx, { roomId, event });
     const after = await connectedIn(tx, roomId);
     const changed = [
       ...[...after].filter(([id]) => !before.has(id)).map(([, one]) => ({ type: "enteredVoice", one }) as const),
@@ -101,7 +107,21 @@ export async function applyAudioEvent(ctx: Pick<Context, "db" | "bus">, event: A
       changed.map(({ type, one }) => roomEntry(roomId, { type, ...shownTrader(one), at })),
     );
   });
-  if (appended) publishAppended(ctx.bus, appended);
+  if (!appended) return;
+  publishAppended(ctx.bus, appended);
+  publishDue(ctx.bus);
+}
+
+/** One who enters with a token of before a moderator's change may do there what they may do here. */
+async function correctRight(
+  tx: Transaction,
+  ctx: Pick<Context, "audio" | "now">,
+  { roomId, event }: { roomId: string; event: AudioEvent & { type: "joined" } },
+): Promise<void> {
+  const traderId = (await selectTraders(tx, [event.identity])).get(event.identity)?.id;
+  if (traderId === undefined) return;
+  const known = await findRight(tx, ctx.now(), { roomId, traderId });
+  if (known && known.right !== (event.maySpeak ? "speak" : "hear")) await oweRight(tx, ctx, { roomId, traderId });
 }
 
 async function connectedIn(tx: Transaction, roomId: string): Promise<Map<string, Named>> {

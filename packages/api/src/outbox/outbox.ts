@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Deps } from "../context.ts";
 import type { Bus } from "../realtime/bus.ts";
-import type { NewEntry } from "../realtime/log.ts";
+import { holdsLogs, type NewEntry } from "../realtime/log.ts";
 import { declareLatest, internalOnly } from "../realtime/topic.ts";
 import { type Bucket, PRIORITIES, type Priority } from "./pacer.ts";
 import type { Why } from "./why.ts";
@@ -106,9 +106,14 @@ const filled = new WeakMap<Transaction, Place[]>();
 export const hasFilledOther = (tx: Transaction, own: Place): boolean =>
   (filled.get(tx) ?? []).some(({ lease, queue }) => lease !== own.lease || queue !== own.queue);
 
-/** Puts items into the outbox, in this order; call `publishDue` after the commit, but not for what a handler puts there. */
+/**
+ * Puts items into the outbox, in this order; call `publishDue` after the commit, but not for what a handler puts there. Items that replace or
+ * expedite others lock these, as settling does, before any log.
+ */
 export async function enqueue(tx: Transaction, items: readonly OutboxItem[]): Promise<void> {
   if (items.length === 0) return;
+  if (holdsLogs(tx) && items.some(({ replaces, expeditesEarlier }) => replaces !== undefined || expeditesEarlier))
+    throw new Error("Items of the outbox are locked before logs");
   filled.set(tx, [...(filled.get(tx) ?? []), ...items]);
   const rows = items.map((item, ord) => ({
     ord,

@@ -282,6 +282,22 @@ describeOnBothDatabases("The outbox", (world) => {
     expect(sent).toEqual(["waits", "expedites"]);
   });
 
+  it("makes no call twice because its outcome could not be stored", async () => {
+    const { sent, handlers } = handlerOf();
+    let failures = 2;
+    const settled: typeof handlers.test.settled = async (tx) => {
+      if (failures-- > 0) await tx.execute(sql`select 1 / 0`);
+      return [];
+    };
+    await put(itemOf("once"), itemOf("behind"));
+    node({ test: { ...handlers.test, settled } });
+    await waitFor(isSettled);
+    expect([sent, await states()]).toEqual([
+      ["once", "behind"],
+      ["done", "done"],
+    ]);
+  });
+
   it("fails an item whose kind no slice delivers after 8 attempts, and logs each", async () => {
     await put(itemOf("x", { kind: "gone" }));
     node({});

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Lease, Leases } from "@pult/db/leases.ts";
 import pLimit from "p-limit";
 import type { Deps } from "../context.ts";
@@ -8,6 +9,7 @@ import {
   assignLeases,
   type QueuedItem,
   type QueueHead,
+  type Settlement,
   selectFirst,
   selectHeads,
   selectLeases,
@@ -40,6 +42,8 @@ const MAX_BACKOFF_MS = 60_000;
 const MAX_OWN_FAILURES = 8;
 /** Queues whose first item is looked for at a time, however many begin. */
 const MAX_READS = 32;
+/** How long storing an outcome waits after a failure. */
+const STORE_RETRIES_MS = [20, 100, 500, 1_000, 2_000, 4_000];
 /** Verdicts `again` in a row before the item waits. */
 const MAX_IMMEDIATE_RETRIES = 3;
 
@@ -258,7 +262,7 @@ class Runner {
     const pause = bucket && pauseMs ? { bucket, until: new Date(deps.now().getTime() + pauseMs) } : null;
     if (pause) pacer.pause(pause.bucket, pause.until);
     const { id: outboxId, queue, subject } = item;
-    const stored = await settle(deps, { item, settled, handler, lease: task.lease, pause });
+    const stored = await this.#store({ item, settled, handler, lease: task.lease, pause });
     if (stored === false) {
       deps.log.warn({ outboxId, queue, subject }, "Another node holds the lease; the outcome of a delivery is dropped");
       return "stop";
@@ -267,6 +271,23 @@ class Runner {
       deps.log.warn({ outboxId, queue, subject, reason: stored.reason }, `Delivery ${stored.state}`);
     }
     return stored?.state === "wait" ? "stop" : "next";
+  }
+
+  /** The outcome of a call is known here alone, so it is stored again while the database fails: otherwise the call would be repeated. */
+  async #store(settlement: Settlement): Promise<Settled | null | false> {
+    const { deps } = this.#options;
+    const { item, lease } = settlement;
+    for (let attempts = 0; ; attempts++) {
+      try {
+        return await settle(deps, settlement);
+      } catch (error) {
+        const delayMs = STORE_RETRIES_MS[attempts];
+        if (delayMs === undefined || !lease.lasts()) throw error;
+        const about = { outboxId: item.id, queue: item.queue, attempts, delayMs };
+        deps.log.warn({ err: error, ...about }, "Failed to store the outcome of a delivery; trying again");
+        await sleep(delayMs);
+      }
+    }
   }
 
   #settledBy(item: QueuedItem, verdict: Verdict): Settled | { state: "handOver" } {

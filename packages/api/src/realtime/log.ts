@@ -15,6 +15,12 @@ export interface NewEntry {
 /** Entries as stored, by topic; to be published after the commit. */
 export type Appended = Map<string, LogEntry[]>;
 
+/** Transactions that hold the head of a log. */
+const holding = new WeakSet<Transaction>();
+
+/** Whether a transaction has locked or appended to a log. What many transactions lock comes before that, or they dead-lock. */
+export const holdsLogs = (tx: Transaction): boolean => holding.has(tx);
+
 const newEpoch = () => randomBytes(6).toString("base64url");
 
 /**
@@ -24,6 +30,7 @@ const newEpoch = () => randomBytes(6).toString("base64url");
 export async function appendToLogs(tx: Transaction, entries: readonly NewEntry[]): Promise<Appended> {
   const appended: Appended = new Map();
   if (entries.length === 0) return appended;
+  holding.add(tx);
   const counts = new Map<string, number>();
   for (const { topic } of entries) counts.set(topic, (counts.get(topic) ?? 0) + 1);
   const wanted = [...counts]
@@ -59,6 +66,7 @@ export async function appendToLogs(tx: Transaction, entries: readonly NewEntry[]
  * tells of it.
  */
 export async function lockLogs(tx: Transaction, topics: readonly string[]): Promise<void> {
+  holding.add(tx);
   const wanted = [...new Set(topics)].toSorted().map((topic) => ({ topic, epoch: newEpoch() }));
   await tx.execute(sql`
     insert into topic_heads (topic, epoch, head)

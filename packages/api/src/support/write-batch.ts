@@ -151,12 +151,13 @@ async function store(
     return { ...message, deliveries: pendingRoutes(owed) };
   });
   const changed = applyToConversations(fresh, messages);
+  // What settles an item locks it before any log: so do these, which expedite items.
+  await enqueue(tx, items);
   const told = await tellAgents(tx, at, { fresh, messages });
   const [appended] = await Promise.all([
     appendToLogs(tx, [...told.entries, ...entriesOf(fresh, messages, changed)]),
     saveConversations(tx, changed),
     attachPhotos(tx, messages),
-    enqueue(tx, items),
     insertOrigins(tx, fresh, messages),
   ]);
   return { messages, appended, owes: items.length > 0 || told.owes };

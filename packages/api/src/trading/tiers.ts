@@ -19,13 +19,16 @@ export const rewardOf = (fee: bigint, volume: bigint): bigint => (fee * TIER_RUL
 
 export function rewardsOf(trader: Pick<TraderRecord, "volume" | "unclaimed" | "claimed" | "launches">): Rewards {
   const { volume, unclaimed, claimed, launches } = trader;
+  const tier = tierOf(volume);
   const next = TIERS.find((one) => TIER_RULES[one].from > volume);
+  const feePercentOf = (one: Tier) => Number(TIER_RULES[one].percent);
   return {
-    tier: tierOf(volume),
+    tier,
+    feePercent: feePercentOf(tier),
     unclaimedRewards: String(unclaimed),
     claimedRewards: String(claimed),
     totalLaunches: launches,
     totalVolume: String(volume),
-    next: next ? { tier: next, from: String(TIER_RULES[next].from) } : null,
+    next: next ? { tier: next, from: String(TIER_RULES[next].from), feePercent: feePercentOf(next) } : null,
   };
 }

@@ -93,7 +93,11 @@ describe("The trading protocol", () => {
       wire.tradeMessage(ROOM, trade),
       wire.chatMessage(ROOM, message),
       JSON.parse(wire.encodePrice(JSON.stringify(wire.priceData({ ...priced, marketValue: "1", at: AT })))),
-      JSON.parse(wire.encodeRewards(JSON.stringify(wire.rewardsData({ ...rewards, claimedRewards: "0", next: null })))),
+      JSON.parse(
+        wire.encodeRewards(
+          JSON.stringify(wire.rewardsData({ ...rewards, feePercent: 20, claimedRewards: "0", next: null })),
+        ),
+      ),
       JSON.parse(wire.encodeHeartbeat()),
     ]).toEqual([
       documented("ENVIRONMENT_STATE")[0],

@@ -97,7 +97,10 @@ describeOnDatabases("trading", (world) => {
   it("accrues a share of a trader's fees at the tier before the trade, and pays it once", async () => {
     const room = await openRoom(world.deps, { feeBps: 1_000 });
     const api = room.as(room.trader);
-    expect(await api.rewards.get()).toMatchObject({ tier: "Bronze", unclaimedRewards: "0", next: { tier: "Silver" } });
+    expect(await api.rewards.get()).toMatchObject({
+      ...{ tier: "Bronze", feePercent: 20, unclaimedRewards: "0" },
+      next: { tier: "Silver", from: String(100n * SOL), feePercent: 25 },
+    });
     await world.deps.db.execute(sql`update traders set volume = ${String(99n * SOL)}::bigint`);
     const bronze = await room.trade(room.trader, { side: "buy", amount: String(SOL) });
     const silver = await room.trade(room.trader, { side: "buy", amount: String(SOL) });

@@ -10,8 +10,11 @@ export const claimInput = rewardsInput.extend({
   clientId: clientId.optional(),
 });
 export type ClaimInput = z.infer<typeof claimInput>;
+/** Share of the trader's own fees that accrues. */
+const feePercent = z.int().min(0).max(100);
 export const rewards = z.object({
   tier,
+  feePercent,
   /** Lamports. */
   unclaimedRewards: baseUnits,
   claimedRewards: baseUnits,
@@ -20,7 +23,7 @@ export const rewards = z.object({
   /** Lamports traded in all rooms. */
   totalVolume: baseUnits,
   /** The next tier and the volume from which it holds; null at the highest. */
-  next: z.object({ tier, from: baseUnits }).nullable(),
+  next: z.object({ tier, from: baseUnits, feePercent }).nullable(),
 });
 export type Rewards = z.infer<typeof rewards>;
 export interface Claimed {

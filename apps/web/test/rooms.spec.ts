@@ -84,6 +84,14 @@ test("two browsers open, join, trade and talk in one room, and agree", async ({ 
   await page.reload();
   await expect(log(page).getByText("Agreed")).toHaveCount(1);
   await expect(page.getByRole("button", { name: "0.5", exact: true })).toHaveAttribute("aria-pressed", "true");
+
+  await page.getByRole("link", { name: "All rooms" }).click();
+  const results = page.getByRole("region", { name: "Your result in all rooms" });
+  await expect(results.getByText("Bronze")).toBeVisible();
+  await expect(page.getByRole("row", { name: /Room of two/ })).toContainText(/[+−-]0\.\d+/);
+  await results.getByRole("button", { name: "Claim" }).click();
+  await expect(page.getByText(/^Claimed 0\.\d+ SOL$/)).toBeVisible();
+  await expect(results.getByText("Nothing to claim yet")).toBeVisible();
 });
 
 test("a room whose last token is sold ends with its price and standings", async ({ page, product }) => {
@@ -164,4 +172,17 @@ test("a link opens a room in the Mini App, whose one button joins and trades", a
   await expect(page.getByRole("button", { name: /Room chat/ })).toBeVisible();
   await telegram.pressBack();
   await expect(page.getByRole("button", { name: "Support", exact: true })).toBeVisible();
+
+  await page.getByRole("button", { name: "Me", exact: true }).click();
+  await expect(page.getByText("0.5 of 100 SOL traded to Silver")).toBeVisible();
+  await saysMain("Claim 0.001 SOL", true);
+  await telegram.pressMain();
+  await expect(page.getByRole("definition").filter({ hasText: "0.001 SOL" })).toHaveCount(1);
+  await page.getByRole("combobox", { name: "Language" }).selectOption("ru");
+  await expect(page.getByRole("heading", { name: "Награды" })).toBeVisible();
+  expect(await telegram.said()).toContain(
+    'web_app_invoke_custom_method {"req_id":"keep","method":"saveStorageValue","params":{"key":"locale","value":"ru"}}',
+  );
+  await page.getByRole("button", { name: /From a link/ }).click();
+  await expect(page.getByRole("heading", { name: "From a link" })).toBeVisible();
 });

@@ -5,6 +5,7 @@ import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { IntlProvider } from "../i18n/intl-provider.tsx";
 import { isLocale, type Locale } from "../i18n/locale.ts";
 import { lazyModule } from "../ui/lazy.tsx";
+import { LanguageContext, useLanguageChoice } from "./language.ts";
 import { ChatLoading } from "./notices.tsx";
 import { BrowserSession, type SignInError } from "./telegram/browser-session.ts";
 import { startTelegramClient, type TelegramClient } from "./telegram/client.ts";
@@ -50,21 +51,24 @@ function useOpened(): Opened {
   return opened;
 }
 
-/** The Mini App: in the language of the user's Telegram where we speak it, else in that of the page. */
+/** The Mini App: in the language that was chosen in it, else in that of the user's Telegram where we speak it, else in the page's. */
 export function CustomerApp({ messages }: { messages: Record<Locale, MiniAppMessages> }) {
   const pageLocale = useLocale();
   const opened = useOpened();
   const languageCode = opened?.by === "telegram" ? opened.launch.languageCode : null;
-  const locale = localeOf(languageCode) ?? pageLocale;
+  const language = useLanguageChoice(opened?.by === "telegram" ? opened.telegram : null);
+  const locale = language.chosen ?? localeOf(languageCode) ?? pageLocale;
   useEffect(() => {
     document.documentElement.lang = locale;
   }, [locale]);
   return (
     <IntlProvider locale={locale} messages={messages[locale]}>
-      <div className="fixed inset-x-0 top-0 flex h-(--app-height,100dvh) flex-col bg-canvas pt-(--app-inset-top,env(safe-area-inset-top,0px)) pr-(--app-inset-right,env(safe-area-inset-right,0px)) pb-(--app-inset-bottom,env(safe-area-inset-bottom,0px)) pl-(--app-inset-left,env(safe-area-inset-left,0px)) text-[0.9375rem]/5 text-fg">
-        {opened?.by === "browser" ? <CustomerBrowser session={opened.session} error={opened.error} /> : null}
-        {opened?.by === "telegram" ? <CustomerPage visit={opened.launch} telegram={opened.telegram} /> : null}
-      </div>
+      <LanguageContext value={language}>
+        <div className="fixed inset-x-0 top-0 flex h-(--app-height,100dvh) flex-col bg-canvas pt-(--app-inset-top,env(safe-area-inset-top,0px)) pr-(--app-inset-right,env(safe-area-inset-right,0px)) pb-(--app-inset-bottom,env(safe-area-inset-bottom,0px)) pl-(--app-inset-left,env(safe-area-inset-left,0px)) text-[0.9375rem]/5 text-fg">
+          {opened?.by === "browser" ? <CustomerBrowser session={opened.session} error={opened.error} /> : null}
+          {opened?.by === "telegram" ? <CustomerPage visit={opened.launch} telegram={opened.telegram} /> : null}
+        </div>
+      </LanguageContext>
     </IntlProvider>
   );
 }

@@ -210,10 +210,15 @@ const RoomsTab = lazyModule(() => import("./rooms/rooms-tab.tsx")).part((module)
   whileLoading: ({ isShown }) => (isShown ? <ChatLoading /> : null),
 });
 
+const MeTab = lazyModule(() => import("./me/me-tab.tsx")).part((module) => module.MeTab, {
+  whileLoading: ({ isShown }) => (isShown ? <ChatLoading /> : null),
+});
+
 function CustomerConversation({ chat, visit, telegram, ...ways }: CustomerPageProps & { chat: CustomerChat }) {
   const snapshot = useStore(chat.state);
   const destination = destinationOf(visit.startParam);
-  const { tab, setTab, isLive, hasRooms } = useTabs(destination.tab);
+  const { tab, setTab, opened } = useTabs(destination.tab);
+  const [roomId, setRoomId] = useState(destination.tab === "rooms" ? destination.roomId : null);
   const [isCovered, setCovered] = useState(false);
   const { isUnsent, onDirty, onRoomDirty } = useUnsent(chat, telegram);
   const { thread, refusal, userId } = snapshot;
@@ -237,7 +242,7 @@ function CustomerConversation({ chat, visit, telegram, ...ways }: CustomerPagePr
           knownId={"initData" in visit ? visit.userId : null}
         />
       </Activity>
-      {isLive ? (
+      {opened.includes("live") ? (
         <LiveTab
           chat={chat}
           telegram={telegram}
@@ -246,14 +251,26 @@ function CustomerConversation({ chat, visit, telegram, ...ways }: CustomerPagePr
           onSupport={() => setTab("support")}
         />
       ) : null}
-      {hasRooms && !isStuck ? (
+      {opened.includes("rooms") && !isStuck ? (
         <RoomsTab
           chat={chat}
           telegram={telegram}
           isShown={tab === "rooms"}
-          roomId={destination.tab === "rooms" ? destination.roomId : null}
+          roomId={roomId}
+          onOpen={setRoomId}
           onCover={setCovered}
           onDirty={onRoomDirty}
+        />
+      ) : null}
+      {opened.includes("me") && !isStuck ? (
+        <MeTab
+          chat={chat}
+          telegram={telegram}
+          isShown={tab === "me"}
+          onOpenRoom={(id) => {
+            setRoomId(id);
+            setTab("rooms");
+          }}
         />
       ) : null}
       {refusal || isCovered ? null : <TabBar tab={tab} unread={thread ? countUnread(thread) : 0} onChoose={setTab} />}

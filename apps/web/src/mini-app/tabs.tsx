@@ -1,4 +1,4 @@
-import { Activity, ChartCandlestick, type LucideIcon, MessagesSquare } from "lucide-react";
+import { Activity, ChartCandlestick, type LucideIcon, MessagesSquare, User } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { cx } from "../ui/cx.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -11,8 +11,14 @@ const TABS: readonly (readonly [Tab, LucideIcon])[] = [
   ["support", MessagesSquare],
   ["live", Activity],
   ["rooms", ChartCandlestick],
+  ["me", User],
 ];
-const NAMES = { support: "miniApp.support", live: "miniApp.live.title", rooms: "rooms.title" } as const;
+const NAMES = {
+  support: "miniApp.support",
+  live: "miniApp.live.title",
+  rooms: "rooms.title",
+  me: "miniApp.me.title",
+} as const;
 
 type TabBarProps = { tab: Tab; unread: number; onChoose: (tab: Tab) => void };
 

@@ -10,13 +10,11 @@ const LIVE_AFTER_MS = 3_000;
  */
 export function useTabs(start: Tab) {
   const [tab, setTab] = useState(start);
-  const [isLive, setLive] = useState(start === "live");
+  const [opened, setOpened] = useState<readonly Tab[]>([]);
+  if (!opened.includes(tab)) setOpened([...opened, tab]);
   useEffect(() => {
-    if (isLive) return;
-    const timer = setTimeout(() => setLive(true), tab === "live" ? 0 : LIVE_AFTER_MS);
+    const timer = setTimeout(() => setOpened((tabs) => [...tabs, "live"]), LIVE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [isLive, tab]);
-  const [hasRooms, setRooms] = useState(start === "rooms");
-  if (tab === "rooms" && !hasRooms) setRooms(true);
-  return { tab, setTab, isLive, hasRooms };
+  }, []);
+  return { tab, setTab, opened };
 }

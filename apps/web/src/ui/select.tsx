@@ -38,7 +38,7 @@ export function Select<T extends string>({
           if (chosen) onChange(chosen.value);
         }}
         className={cx(
-          "num min-w-0 max-w-full appearance-none truncate rounded-2 border bg-surface pr-7 pl-2.5 text-fg hover:bg-surface-3 max-md:text-16",
+          "num min-w-0 max-w-full flex-1 appearance-none truncate rounded-2 border bg-surface pr-7 pl-2.5 text-fg hover:bg-surface-3 max-md:text-16",
           LOOKS[look],
         )}
       >

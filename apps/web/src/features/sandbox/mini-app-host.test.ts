@@ -21,9 +21,14 @@ describe("the phone around the Mini App", () => {
 
   it("answers questions and nothing else", () => {
     const size = { width: 328, height: 560 };
-    expect(answerOf("web_app_request_viewport", size, "light")?.eventData).toMatchObject({ height: 560 });
-    expect(answerOf("web_app_request_theme", size, "dark")?.eventType).toBe("theme_changed");
-    expect(answerOf("web_app_ready", size, "dark")).toBeNull();
+    const answer = (eventType: string, eventData: unknown = null) => answerOf({ eventType, eventData }, size, "dark");
+    expect(answer("web_app_request_viewport")?.eventData).toMatchObject({ height: 560 });
+    expect(answer("web_app_request_theme")?.eventType).toBe("theme_changed");
+    expect(answer("web_app_ready")).toBeNull();
+    const ask = (method: string, params: object) =>
+      answer("web_app_invoke_custom_method", { req_id: "1", method, params })?.eventData;
+    expect(ask("saveStorageValue", { key: "locale", value: "ru" })).toEqual({ req_id: "1", result: true });
+    expect(ask("getStorageValues", { keys: ["locale"] })).toEqual({ req_id: "1", result: { locale: "ru" } });
   });
 
   it("opens the page in the colours of the phone and leaves the signature alone", () => {

@@ -89,11 +89,13 @@ function mainButtonOf({ is_visible, is_active, is_progress_visible, text }: Reco
 
 /** What the client answers to a question of the page; null when it asked nothing. */
 export function answerOf(
-  eventType: string,
+  { eventType, eventData }: HostEvent,
   size: { width: number; height: number },
   theme: HostTheme,
 ): HostEvent | null {
   switch (eventType) {
+    case "web_app_invoke_custom_method":
+      return cloudAnswer(fieldsOf(eventData));
     case "web_app_request_theme":
       return themeEvent(theme);
     case "web_app_request_viewport":
@@ -107,6 +109,20 @@ export function answerOf(
     default:
       return null;
   }
+}
+
+/** What pages keep in Telegram's cloud, for as long as the sandbox is open. */
+const cloud = new Map<string, unknown>();
+
+function cloudAnswer({ req_id, method, params }: Record<string, unknown>): HostEvent {
+  const { key, value, keys } = fieldsOf(params);
+  const answer = (result: unknown) => ({ eventType: "custom_method_invoked", eventData: { req_id, result } });
+  if (method === "saveStorageValue") {
+    cloud.set(String(key), value);
+    return answer(true);
+  }
+  const names = Array.isArray(keys) ? keys.map(String) : [];
+  return answer(Object.fromEntries(names.map((name) => [name, cloud.get(name) ?? ""])));
 }
 
 const NO_INSETS = { top: 0, right: 0, bottom: 0, left: 0 };

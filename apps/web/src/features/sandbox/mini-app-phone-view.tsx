@@ -36,7 +36,7 @@ function useHost(theme: HostTheme, onClose: () => void) {
       if (event.eventType === "web_app_close") return onClose();
       setHost((state) => withHostEvent(state, event));
       const { clientWidth: width, clientHeight: height } = frame.current;
-      const answer = answerOf(event.eventType, { width, height }, theme);
+      const answer = answerOf(event, { width, height }, theme);
       if (answer) post(answer);
     };
     window.addEventListener("message", hear);

@@ -8,7 +8,7 @@ import { followPersistently } from "../../trpc/follow.ts";
 import { SendQueue } from "../thread/send-queue.ts";
 import { withEvent } from "./room-state.ts";
 import { beginTimeline, EMPTY, missingOf, type Timeline, withHeard } from "./timeline.ts";
-import { untilAnswered } from "./until-answered.ts";
+import { untilAnswered, type Waiting } from "./until-answered.ts";
 
 export type TradingApi = Client["api"];
 type TradeInput = Parameters<TradingApi["trading"]["trade"]["mutate"]>[0];
@@ -130,19 +130,19 @@ export class RoomStore {
   }
 
   /** Asks until the server has answered: a repeat carries the same id and the same bounds. */
-  async trade(
+  readonly trade = async (
     order: Omit<TradeInput, "roomId"> & { clientId: string },
-    ways: { signal: AbortSignal; onLate(): void },
-  ): Promise<TradeResult> {
+    waiting: Waiting,
+  ): Promise<TradeResult> => {
     const { port, roomId } = this.#ports;
     const result = await untilAnswered(
       (signal) => port.withSession(({ trading }) => trading.trade.mutate({ roomId, ...order }, { signal })),
-      { online: port.online, ...ways },
+      { online: port.online, ...waiting },
     );
     this.#hear({ type: "traded", trade: result.trade, status: result.status }, "");
     this.#flush();
     return result;
-  }
+  };
 
   /** Reads the timeline further back. */
   readonly loadOlder = async (): Promise<void> => {

@@ -4,13 +4,17 @@ import { type Failure, toFailure } from "../../trpc/failure.ts";
 
 const RETRY_CAP_MS = 8_000;
 
-type Options = {
-  /** An attempt is given up, and the next one begins, when the connection is back. */
-  online: Pick<Connection, "get" | "subscribe">;
+/** What the page that waits has to say and hear. */
+export type Waiting = {
   /** Nothing is tried any more once it is aborted. */
   signal: AbortSignal;
   /** An attempt got no answer, so that it is not known whether the call was made. */
   onLate(): void;
+};
+
+type Options = Waiting & {
+  /** An attempt is given up, and the next one begins, when the connection is back. */
+  online: Pick<Connection, "get" | "subscribe">;
   setTimer?(run: () => void, delayMs: number): () => void;
   random?(): number;
 };

@@ -1,26 +1,25 @@
-import type { TradeResult } from "@pult/api/trading/schema.ts";
 import { useEffect, useRef, useState } from "react";
-import { type Failure, toFailure } from "../../../trpc/failure.ts";
-import { newId } from "../../thread/send-queue.ts";
-import type { RoomStore } from "../room-store.ts";
+import { type Failure, toFailure } from "../../trpc/failure.ts";
+import type { Waiting } from "./until-answered.ts";
 
-type Request = Parameters<RoomStore["trade"]>[0];
-
-type Sending =
+type Sending<Answer> =
   | { state: "idle" }
-  /** `isLate`: no answer has come, so that it may have been made; it is asked for again under the same id. */
+  /** `isLate`: no answer has come, so that it may have been done; it is asked for again under the same id. */
   | { state: "sending"; isLate: boolean }
-  | { state: "done"; result: TradeResult }
+  | { state: "done"; answer: Answer }
   | { state: "refused"; failure: Failure };
 
-/** The second click of a double click is no second trade. */
+/** How long it is shown; the second click of a double click does nothing a second time. */
 const DONE_MS = 1_200;
 
-type Listeners = { onTraded(result: TradeResult): void; onRefused(): void };
+type Listeners<Answer> = { onDone(answer: Answer): void; onRefused(): void };
 
-/** Makes trades, each once, and knows what became of each while the ticket is there. */
-export function useSending(store: RoomStore, { onTraded, onRefused }: Listeners) {
-  const [sending, setSending] = useState<Sending>({ state: "idle" });
+/** Sends one thing after the other until the server has answered, and knows what became of it while the page is there. */
+export function useSending<Request, Answer>(
+  call: (request: Request, waiting: Waiting) => Promise<Answer>,
+  { onDone, onRefused }: Listeners<Answer>,
+) {
+  const [sending, setSending] = useState<Sending<Answer>>({ state: "idle" });
   const left = useRef(new AbortController());
   useEffect(() => {
     const leaving = new AbortController();
@@ -37,9 +36,9 @@ export function useSending(store: RoomStore, { onTraded, onRefused }: Listeners)
     setSending({ state: "sending", isLate: false });
     try {
       const onLate = () => setSending({ state: "sending", isLate: true });
-      const result = await store.trade(request, { signal, onLate });
-      setSending({ state: "done", result });
-      onTraded(result);
+      const answer = await call(request, { signal, onLate });
+      setSending({ state: "done", answer });
+      onDone(answer);
     } catch (error) {
       if (signal.aborted) return;
       setSending({ state: "refused", failure: toFailure(error) });
@@ -48,8 +47,8 @@ export function useSending(store: RoomStore, { onTraded, onRefused }: Listeners)
   };
   return {
     sending,
-    send: (order: Omit<Request, "clientId">) => void run({ ...order, clientId: newId() }),
-    /** The trader has read why it was refused, and changes the order. */
+    send: (request: Request) => void run(request),
+    /** Its refusal has been read. */
     forget: () => setSending((now) => (now.state === "refused" ? { state: "idle" } : now)),
   };
 }

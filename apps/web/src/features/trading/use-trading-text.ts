@@ -23,9 +23,18 @@ export function useTradingText() {
       sol,
       /** +0.9177 SOL */
       solResult: (amount: bigint | string) => sol(amount, signed),
+      /** +0.9177, where there is little room: four digits tell enough. */
+      briefResult: (amount: string) =>
+        formatDecimal(toDecimal(amount, "sol"), locale, {
+          ...signed,
+          notation: "compact",
+          maximumSignificantDigits: 4,
+        }),
       /** The figure alone, for a column that names its unit. */
       plain: (amount: bigint | string, unit: Unit) => formatAmount(amount, unit, locale),
       tokens: (amount: bigint | string) => t("tokens", { amount: formatAmount(amount, "token", locale) }),
+      /** 312.5, of what was traded over a long time. */
+      volume: (amount: string) => formatDecimal(toDecimal(amount, "sol"), locale, { maximumFractionDigits: 2 }),
       /** 12.9K SOL, for tables. */
       compactSol: (amount: string) =>
         t("sol", {

@@ -16,9 +16,9 @@ type Choice = Pick<KindPreference, "bot" | "threshold">;
 function useChoice(chat: CustomerChat, isShown: boolean) {
   const [choice, setChoice] = useState<Choice | null>(null);
   const [hasFailed, setFailed] = useState(false);
-  const isUnread = choice === null;
+  // Read whenever it is shown: another tab of the page may have changed it.
   useEffect(() => {
-    if (!isShown || !isUnread) return;
+    if (!isShown) return;
     let isGone = false;
     const stop = chat.follow(({ notifications }) => {
       chat
@@ -33,7 +33,7 @@ function useChoice(chat: CustomerChat, isShown: boolean) {
       isGone = true;
       stop();
     };
-  }, [chat, isShown, isUnread]);
+  }, [chat, isShown]);
   const change = async (next: Choice) => {
     const before = choice;
     setChoice(next);

@@ -1,4 +1,3 @@
-import type { Portfolio } from "@pult/api/trading/market/schema.ts";
 import type { RoomSummary } from "@pult/api/trading/schema.ts";
 import { useTranslations } from "next-intl";
 import { useCallback } from "react";
@@ -12,7 +11,7 @@ import { toneOf, useTradingText } from "../../features/trading/use-trading-text.
 import { cx } from "../../ui/cx.ts";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { Figure, Section } from "../live/parts.tsx";
+import { Section } from "../live/parts.tsx";
 
 const SHOWN = 50;
 /** New rooms are announced nowhere. */
@@ -20,7 +19,6 @@ const READ_MS = 10_000;
 
 const readRooms = async ({ trading }: TradingApi): Promise<RoomSummary[]> =>
   (await trading.rooms.list.query({ limit: SHOWN })).rooms;
-const readPortfolio = ({ trading }: TradingApi): Promise<Portfolio> => trading.portfolio.query({});
 
 type RoomListProps = { port: TradingPort; isShown: boolean; onOpen: (roomId: string) => void };
 
@@ -29,7 +27,6 @@ export function RoomList({ port, isShown, onOpen }: RoomListProps) {
   const t = useTranslations("rooms");
   const now = useNow(READ_MS, isShown);
   const { data: rooms, failure } = useMarketRead(port, readRooms, now);
-  const { data: portfolio } = useMarketRead(port, readPortfolio, now);
   const open = useCallback((roomId: string) => () => onOpen(roomId), [onOpen]);
   if (!rooms) return <NoRooms failure={failure} />;
   const running = rooms.filter(({ status }) => status === "open");
@@ -50,7 +47,6 @@ export function RoomList({ port, isShown, onOpen }: RoomListProps) {
           </ul>
         )}
       </Section>
-      {portfolio && portfolio.positions.length > 0 ? <Results portfolio={portfolio} /> : null}
       {ended.length > 0 ? (
         <Section title={t("list.ended")}>
           <ul>
@@ -119,21 +115,5 @@ function RoomRow({ room, onOpen }: { room: RoomSummary; onOpen: () => void }) {
         <span className={cx("num text-right text-13/[18px]", toneOf(change))}>{text.change(change)}</span>
       </button>
     </li>
-  );
-}
-
-/** What came of everything so far. */
-function Results({ portfolio }: { portfolio: Portfolio }) {
-  const t = useTranslations("rooms.position");
-  const text = useTradingText();
-  const { realised, unrealised, total } = portfolio.result;
-  return (
-    <Section title={t("all")}>
-      <dl>
-        <Figure name={t("unrealised")} value={text.solResult(unrealised)} tone={toneOf(unrealised)} />
-        <Figure name={t("realised")} value={text.solResult(realised)} tone={toneOf(realised)} />
-        <Figure name={t("total")} value={text.solResult(total)} tone={toneOf(total)} />
-      </dl>
-    </Section>
   );
 }

@@ -24,6 +24,7 @@ const SINCE: Record<string, string> = {
   web_app_set_background_color: "6.1",
   web_app_setup_closing_behavior: "6.2",
   web_app_set_header_color: "6.9",
+  web_app_invoke_custom_method: "6.9",
   web_app_request_write_access: WRITE_ACCESS_SINCE,
   web_app_set_bottom_bar_color: "7.10",
   web_app_request_safe_area: "8.0",

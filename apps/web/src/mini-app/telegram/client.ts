@@ -18,6 +18,8 @@ export function startBrowserClient(): TelegramClient {
     setMainButton: () => {},
     onMainButton: () => () => {},
     requestWriteAccess: async () => true,
+    readCloud: () => {},
+    keepInCloud: () => {},
     close: () => {},
     stop() {
       height.stop();
@@ -51,6 +53,9 @@ export type TelegramClient = {
   onMainButton(handler: () => void): () => void;
   /** Asks whether the bot may write to the user; Telegram asks them once. @returns whether it may */
   requestWriteAccess(): Promise<boolean>;
+  /** Calls back with what the user's other devices kept; never where nothing was, or where there is no such store. */
+  readCloud(key: string, hear: (value: string) => void): void;
+  keepInCloud(key: string, value: string): void;
   close(): void;
   stop(): void;
 };
@@ -67,12 +72,16 @@ export function startTelegramClient(launch: Launch): TelegramClient {
   let onBack: (() => void) | null = null;
   const mainButton = bindMainButton(post);
   let onWriteAccess: ((isAllowed: boolean) => void) | null = null;
+  let onCloud: ((values: unknown) => void) | null = null;
+  const askCloud = (req_id: string, method: string, params: object) =>
+    post("web_app_invoke_custom_method", { req_id, method, params });
   const stopListening = listen((type, data) => {
     const fields = typeof data === "object" && data !== null ? { ...data } : {};
     if (type === "theme_changed" && "theme_params" in fields) setTheme(themeOf(fields.theme_params));
     else if (type === "back_button_pressed") onBack?.();
     else if (type === "main_button_pressed") mainButton.press();
     else if (type === "write_access_requested") onWriteAccess?.("status" in fields && fields.status === "allowed");
+    else if (type === "custom_method_invoked" && "result" in fields) onCloud?.(fields.result);
     else viewport.hear(type, fields);
   });
   return {
@@ -95,6 +104,14 @@ export function startTelegramClient(launch: Launch): TelegramClient {
         if (isOlder(launch.version, WRITE_ACCESS_SINCE)) resolve(true);
         else post("web_app_request_write_access");
       }),
+    readCloud(key, hear) {
+      onCloud = (values) => {
+        const value = (values as Fields | null)?.[key];
+        if (typeof value === "string" && value !== "") hear(value);
+      };
+      askCloud("read", "getStorageValues", { keys: [key] });
+    },
+    keepInCloud: (key, value) => askCloud("keep", "saveStorageValue", { key, value }),
     close: () => post("web_app_close"),
     stop() {
       stopListening();

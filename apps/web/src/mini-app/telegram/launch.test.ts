@@ -27,6 +27,10 @@ it.each([
   expect(destinationOf(startParam)).toEqual({ tab: "rooms", roomId });
 });
 
+it("leads to the customer's own page", () => {
+  expect(destinationOf("me")).toEqual({ tab: "me" });
+});
+
 it.each([
   ["?startapp=message_214", "message_214"],
   ["?startapp=", null],

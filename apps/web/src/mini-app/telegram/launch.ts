@@ -5,17 +5,19 @@ import type { ThemeParams } from "./theme-colors.ts";
 export type Destination =
   | { tab: "support"; messageId: number | null }
   | { tab: "live" /** As the API writes it. */; alertId: string | null }
-  | { tab: "rooms"; roomId: string | null };
+  | { tab: "rooms"; roomId: string | null }
+  | { tab: "me" };
 
 const ROOM = /^room_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** `message_214` is a message of the conversation, `alert_12` an alert, `live` all of them, `room_…` a trading room, `rooms` all of them; anything else is the conversation. */
+/** `message_214` is a message of the conversation, `alert_12` an alert, `live` all of them, `room_…` a trading room, `rooms` all of them, `me` the user; anything else is the conversation. */
 export function destinationOf(startParam: string | null): Destination {
   const [, kind, id] = /^(message|alert)_([1-9]\d{0,14})$/.exec(startParam ?? "") ?? [];
   if (kind === "alert" && id) return { tab: "live", alertId: id };
   const [, roomId] = ROOM.exec(startParam ?? "") ?? [];
   if (roomId || startParam === "rooms") return { tab: "rooms", roomId: roomId ?? null };
   if (startParam === "live") return { tab: "live", alertId: null };
+  if (startParam === "me") return { tab: "me" };
   return { tab: "support", messageId: id ? Number(id) : null };
 }
 

@@ -1,12 +1,13 @@
 "use client";
 
+import type { Position, Result } from "@pult/api/trading/market/schema.ts";
 import type { ListedRoom, RoomStatus } from "@pult/api/trading/schema.ts";
 import { ChartCandlestick, Plus } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useFormatter, useTranslations } from "next-intl";
 import { parseAsStringLiteral, useQueryStates } from "nuqs";
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -24,7 +25,8 @@ import { changeBps } from "../amounts.ts";
 import { progressBps, START_PRICE } from "../curve.ts";
 import { ProgressBar, StatusChip } from "../room/progress.tsx";
 import { shortId, toneOf, useTradingText } from "../use-trading-text.ts";
-import { usePrices, useReadRoomsAgain, useRoomList } from "./use-rooms.ts";
+import { Summary } from "./summary.tsx";
+import { usePortfolio, usePrices, useReadRoomsAgain, useRoomList } from "./use-rooms.ts";
 
 const CreateSheet = lazyModule(() => import("./create-sheet.tsx")).part((module) => module.CreateSheet);
 
@@ -34,7 +36,24 @@ const parsers = {
   new: parseAsStringLiteral(["room"] as const),
 };
 
-const RoomRow = memo(function RoomRow({ room, price }: { room: ListedRoom; price: string }) {
+type RoomRowProps = { room: ListedRoom; price: string; result: Result | null };
+
+/** One of the reader's results in the room; a dash for those who never joined. */
+function ResultCell({ amount, className }: { amount: string | undefined; className: string }) {
+  const text = useTradingText();
+  return (
+    <td className={cx(metaCellClass, className)}>
+      <span
+        title={amount && text.solResult(amount)}
+        className={cx("block text-right", amount ? toneOf(amount) : "text-muted")}
+      >
+        {amount ? text.briefResult(amount) : "–"}
+      </span>
+    </td>
+  );
+}
+
+const RoomRow = memo(function RoomRow({ room, price, result }: RoomRowProps) {
   const t = useTranslations("rooms");
   const text = useTradingText();
   const format = useFormatter();
@@ -55,7 +74,12 @@ const RoomRow = memo(function RoomRow({ room, price }: { room: ListedRoom; price
         </Link>
         <span className="num flex items-center gap-2 truncate text-12 text-muted md:hidden">
           <ProgressBar bps={bps} className="w-12" />
-          {progress} · {text.compactSol(room.volume)}
+          {progress}
+          {result ? (
+            <span className={toneOf(result.total)}>{t("sol", { amount: text.briefResult(result.total) })}</span>
+          ) : (
+            text.compactSol(room.volume)
+          )}
         </span>
       </td>
       <td className={cellClass()}>
@@ -85,6 +109,9 @@ const RoomRow = memo(function RoomRow({ room, price }: { room: ListedRoom; price
           <span className="w-12 text-right">{progress}</span>
         </span>
       </td>
+      <ResultCell amount={result?.realised} className={WIDEST_ONLY} />
+      <ResultCell amount={result?.unrealised} className={WIDEST_ONLY} />
+      <ResultCell amount={result?.total} className={WIDE_ONLY} />
       <td className={cx(metaCellClass, WIDEST_ONLY)} title={room.tokenMint}>
         {shortId(room.tokenMint)}
       </td>
@@ -95,9 +122,12 @@ const RoomRow = memo(function RoomRow({ room, price }: { room: ListedRoom; price
   );
 });
 
-function RoomTable({ rooms }: { rooms: readonly ListedRoom[] }) {
+type RoomTableProps = { rooms: readonly ListedRoom[]; positions: readonly Position[] };
+
+function RoomTable({ rooms, positions }: RoomTableProps) {
   const t = useTranslations("roomsDesk.column");
   const prices = usePrices(rooms);
+  const results = useMemo(() => new Map(positions.map(({ roomId, result }) => [roomId, result])), [positions]);
   return (
     <Table
       columns={[
@@ -109,12 +139,20 @@ function RoomTable({ rooms }: { rooms: readonly ListedRoom[] }) {
         { label: t("trades"), from: "widest", isRight: true },
         { label: t("members"), from: "wide", isRight: true },
         { label: t("progress"), from: "wide" },
+        { label: t("realised"), from: "widest", isRight: true },
+        { label: t("unrealised"), from: "widest", isRight: true },
+        { label: t("result"), from: "wide", isRight: true },
         { label: t("token"), from: "widest" },
       ]}
       last={t("created")}
     >
       {rooms.map((room) => (
-        <RoomRow key={room.id} room={room} price={prices[room.tokenMint] ?? room.price} />
+        <RoomRow
+          key={room.id}
+          room={room}
+          price={prices[room.tokenMint] ?? room.price}
+          result={results.get(room.id) ?? null}
+        />
       ))}
     </Table>
   );
@@ -123,7 +161,9 @@ function RoomTable({ rooms }: { rooms: readonly ListedRoom[] }) {
 function RoomList({ status, onCreate }: { status: RoomStatus | null; onCreate: (() => void) | null }) {
   const t = useTranslations("roomsDesk");
   const list = useRoomList(status);
-  if (!list.data) return <SectionState error={list.error} onRetry={() => list.refetch()} />;
+  const portfolio = usePortfolio();
+  // Both at once, so that the rows stay where they are.
+  if (!list.data || portfolio.isPending) return <SectionState error={list.error} onRetry={() => list.refetch()} />;
   const rooms = list.data.pages.flatMap((page) => page.rooms);
   if (rooms.length === 0) {
     return (
@@ -142,7 +182,8 @@ function RoomList({ status, onCreate }: { status: RoomStatus | null; onCreate: (
   }
   return (
     <div className="scroll-pane min-h-0 flex-1">
-      <RoomTable rooms={rooms} />
+      {portfolio.data && portfolio.data.positions.length > 0 ? <Summary portfolio={portfolio.data} /> : null}
+      <RoomTable rooms={rooms} positions={portfolio.data?.positions ?? []} />
       {list.hasNextPage ? <LoadMore list={list} more={t("more")} end="" /> : null}
     </div>
   );

@@ -1,5 +1,5 @@
 import type { RoomStatus, RoomSummary } from "@pult/api/trading/schema.ts";
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
 
@@ -23,6 +23,16 @@ export function useRoomList(status: RoomStatus | null) {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
+  });
+}
+
+/** What the reader has in all rooms. */
+export function usePortfolio() {
+  const client = useTRPCClient();
+  return useQuery({
+    queryKey: [...ROOMS_KEY, "portfolio"],
+    refetchInterval: REFETCH_MS,
+    queryFn: ({ signal }) => client.trading.portfolio.query({}, { signal }),
   });
 }
 

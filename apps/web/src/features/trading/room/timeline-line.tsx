@@ -96,6 +96,7 @@ export type OtherEvent = Exclude<RoomEvent, { type: "traded" | "messageSent" }>;
 /** Who came and went, what moderators did, and the end. */
 function NewsLine({ event, isOwn, wayBack }: { event: OtherEvent; isOwn: boolean; wayBack: ReactNode }) {
   const t = useTranslations("rooms.line");
+  const tRooms = useTranslations("rooms");
   const text = useTradingText();
   const time = useTimeText();
   const said = () => {
@@ -104,7 +105,7 @@ function NewsLine({ event, isOwn, wayBack }: { event: OtherEvent; isOwn: boolean
     const name = isOwn ? t("youName") : text.trader(event);
     switch (event.type) {
       case "tierReached":
-        return t("tierReached", { name, tier: event.tier });
+        return t("tierReached", { name, tier: tRooms(`tier.${event.tier}`) });
       case "muted":
         return event.until === null
           ? t("unmuted", { name })

@@ -2,12 +2,13 @@ import type { Quote, RoomState, TradeResult } from "@pult/api/trading/schema.ts"
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useFailureText } from "../../shell/use-failure-text.ts";
+import { newId } from "../../thread/send-queue.ts";
 import { atLeast, parseAmount, shareOf, toTyped, type Unit } from "../amounts.ts";
 import type { RoomStore, TradingPort } from "../room-store.ts";
+import { useSending } from "../use-sending.ts";
 import { useTradingText } from "../use-trading-text.ts";
 import { recall, remember } from "./ticket-memory.ts";
 import { useQuote } from "./use-quote.ts";
-import { useSending } from "./use-sending.ts";
 
 export type Side = "buy" | "sell";
 export const unitOf = (side: Side): Unit => (side === "buy" ? "sol" : "token");
@@ -101,9 +102,9 @@ export function useTicket({ store, port, room, isOffline, isShown = true, side, 
       : null;
   const quoted = useQuote(port, order, room.price);
   const { quote } = quoted;
-  const sent = useSending(store, {
-    ...listeners,
-    onTraded(result) {
+  const sent = useSending(store.trade, {
+    onRefused: listeners.onRefused,
+    onDone(result) {
       if (side === "buy") choose({ buy: String(amount) });
       else choose({ sellPercent: percent });
       listeners.onTraded(result);
@@ -124,7 +125,7 @@ export function useTicket({ store, port, room, isOffline, isShown = true, side, 
     if (quoted.isPaused) return quoted.renew();
     if (!quote || least === null || why !== null || isBusy || isDone || typeof amount !== "bigint") return;
     const exact = chosen.slippageBps === 0 ? { quoteId: quote.quoteId } : {};
-    sent.send({ side, amount: String(amount), minOut: String(least), ...exact });
+    sent.send({ side, amount: String(amount), minOut: String(least), clientId: newId(), ...exact });
   };
   const label = () => {
     if (state === "sending") return t("sending");

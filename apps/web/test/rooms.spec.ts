@@ -53,6 +53,7 @@ test("two browsers open, join, trade and talk in one room, and agree", async ({ 
   await expect(page.getByText("Enter an amount")).toBeVisible();
   await page.getByRole("button", { name: "0.5", exact: true }).click();
   await expect(page.getByText("You get at least")).toBeVisible();
+  await expect(page.getByText("your 0.5 SOL: +3.32%")).toBeVisible();
   // Made, with the answer lost: asked for again, and made once.
   const loseAnswer = async (route: Route) => {
     await route.fetch();

@@ -1,7 +1,7 @@
-import { fillOrder, START } from "@pult/api/trading/curve.ts";
+import { fillOrder, START, withFee } from "@pult/api/trading/curve.ts";
 import { expect, it } from "vitest";
 import { changeBps } from "./amounts.ts";
-import { depthOf, progressBps, reserveOf, START_PRICE, squareRoot } from "./curve.ts";
+import { depthOf, markOf, progressBps, reserveOf, START_PRICE, squareRoot } from "./curve.ts";
 
 const reserves = (curve: typeof START) => ({
   sol: String(curve.sol),
@@ -38,6 +38,20 @@ it("tells how much moves the price, as a trade of that much does", () => {
   expect(five?.change).toBe(5);
   expect(changeBps(price(curve), price(traded))).toBeGreaterThanOrEqual(499);
   expect(changeBps(price(curve), price(traded))).toBeLessThanOrEqual(500);
+});
+
+it("marks where an order takes the price, after the fee and on the curve", () => {
+  const curve = after(5_000_000_000n);
+  const { asks } = depthOf(reserves(curve));
+  const sol = asks[4]?.sol ?? 0n;
+  const mark = markOf(reserves(curve), { side: "buy", amount: withFee(sol, 100) }, 100);
+  expect(mark?.sol).toBe(sol);
+  expect(mark?.change).toBeCloseTo(5, 3);
+  const held = START.forSale - curve.forSale;
+  const whole = markOf(reserves(curve), { side: "sell", amount: held }, 100);
+  expect(whole?.sol).toBeLessThanOrEqual(5_000_000_000n);
+  expect(whole?.change).toBeCloseTo((30 / 35) ** 2 * 100 - 100, 3);
+  expect(markOf(reserves(START), { side: "sell", amount: 1n }, 100)).toBeNull();
 });
 
 it("ends where the curve does", () => {

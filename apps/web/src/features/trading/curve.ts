@@ -1,4 +1,4 @@
-import { priceOf, START } from "@pult/api/trading/curve.ts";
+import { fillOrder, type Order, priceOf, START } from "@pult/api/trading/curve.ts";
 import type { Reserves } from "@pult/api/trading/schema.ts";
 import { toDecimal } from "./amounts.ts";
 
@@ -43,14 +43,21 @@ function solLeft({ sol, token, forSale }: Record<"sol" | "token" | "forSale", bi
   return forSale === 0n ? 0n : (sol * forSale + token - forSale - 1n) / (token - forSale);
 }
 
-const MAX_CHANGE = 20;
+/** Percent on either side of the price that the depth tells of. */
+export const MAX_CHANGE = 20;
+
+const curveOf = ({ sol, token, forSale }: Reserves) => ({
+  sol: BigInt(sol),
+  token: BigInt(token),
+  forSale: BigInt(forSale),
+});
 
 /**
  * How much can be sold and bought until the price has fallen or risen by 1 to 20 percent, nearest first. Where the curve ends, no more is
  * added: sellers take out what buyers put in, and buyers get what is for sale.
  */
 export function depthOf(given: Reserves): { bids: DepthPoint[]; asks: DepthPoint[] } {
-  const curve = { sol: BigInt(given.sol), token: BigInt(given.token), forSale: BigInt(given.forSale) };
+  const curve = curveOf(given);
   const most = { bids: curve.sol - START.sol, asks: solLeft(curve) };
   const points = (side: "bids" | "asks") =>
     Array.from({ length: MAX_CHANGE }, (_, at): DepthPoint => {
@@ -59,6 +66,16 @@ export function depthOf(given: Reserves): { bids: DepthPoint[]; asks: DepthPoint
       return { change, sol: sol < most[side] ? sol : most[side] };
     });
   return { bids: points("bids"), asks: points("asks") };
+}
+
+/** How far an order moves the price, as a point of the depth; null for one that comes to nothing. */
+export function markOf(reserves: Reserves, order: Pick<Order, "side" | "amount">, feeBps: number): DepthPoint | null {
+  const curve = curveOf(reserves);
+  const fill = fillOrder(curve, { ...order, exact: "in" }, feeBps);
+  if (!fill) return null;
+  const { after, moved } = fill;
+  const ratio = (after.sol * curve.token * 1_000_000n) / (after.token * curve.sol);
+  return { change: Number(ratio) / 10_000 - 100, sol: moved };
 }
 
 /** Lamports that units are worth at the present price, rounded down. */

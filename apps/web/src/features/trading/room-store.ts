@@ -30,6 +30,12 @@ export interface RoomSnapshot {
   failure: Failure | null;
 }
 
+export interface PlannedOrder {
+  side: "buy" | "sell";
+  /** Base units that the trader would give. */
+  amount: bigint;
+}
+
 interface RoomPorts {
   port: TradingPort;
   roomId: string;
@@ -52,6 +58,8 @@ interface Heard {
 /** One room, kept current by its log for staff and members, by its price for the others. */
 export class RoomStore {
   readonly state = createStore<RoomSnapshot>(() => ({ room: null, timeline: EMPTY, older: "idle", failure: null }));
+  /** What the ticket would do, for the mark along the curve. */
+  readonly order = createStore<{ planned: PlannedOrder | null }>(() => ({ planned: null }));
   /** What the reader has written and the server has not confirmed. */
   readonly sendQueue: SendQueue<{ text: string }, ChatMessage>;
   readonly #ports: RoomPorts;

@@ -43,6 +43,15 @@ export function useTradingText() {
       /** 0.0184, 599K: in a line among many. */
       brief: (amount: string, unit: Unit) =>
         formatDecimal(toDecimal(amount, unit), locale, { notation: "compact", maximumSignificantDigits: 4 }),
+      briefTokens: (amount: string) =>
+        t("tokens", {
+          amount: formatDecimal(toDecimal(amount, "token"), locale, {
+            notation: "compact",
+            maximumSignificantDigits: 3,
+          }),
+        }),
+      /** 0.5 of 0.5, on an axis. */
+      decimal: (value: number) => formatDecimal(value.toFixed(6), locale, { maximumFractionDigits: 6 }),
       price: (price: string) => formatPrice(price, locale),
       /** +2.32% of 232 hundredths of a percent. */
       change: (bps: number) =>

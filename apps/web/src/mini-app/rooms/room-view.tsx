@@ -252,7 +252,7 @@ function Market(read: PageProps) {
       {read.room.status === "open" ? (
         <Section title={t("depth.title")}>
           <div className="flex h-56 flex-col pt-3">
-            <DepthView room={read.room} />
+            <DepthView {...read} />
           </div>
         </Section>
       ) : null}

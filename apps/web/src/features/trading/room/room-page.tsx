@@ -88,7 +88,7 @@ function Market(read: ReadRoom) {
       <div className="max-md:contents md:grid md:h-[296px] md:grid-cols-2 md:grid-rows-[minmax(0,1fr)] md:border-line md:border-t">
         {isOpen ? (
           <RoomSection title={t("depth.title")} on={["chart"]}>
-            <DepthView room={room} />
+            <DepthView {...read} />
           </RoomSection>
         ) : null}
         <RoomSection

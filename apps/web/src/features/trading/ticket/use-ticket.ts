@@ -1,10 +1,10 @@
 import type { Quote, RoomState, TradeResult } from "@pult/api/trading/schema.ts";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { newId } from "../../thread/send-queue.ts";
 import { atLeast, parseAmount, shareOf, toTyped, type Unit } from "../amounts.ts";
-import type { RoomStore, TradingPort } from "../room-store.ts";
+import type { PlannedOrder, RoomStore, TradingPort } from "../room-store.ts";
 import { useSending } from "../use-sending.ts";
 import { useTradingText } from "../use-trading-text.ts";
 import { recall, remember } from "./ticket-memory.ts";
@@ -84,6 +84,15 @@ function useAmountReason(amount: Amount, side: Side, balance: bigint): string | 
     : t("overHeld", { balance: text.tokens(balance) });
 }
 
+/** Lets the depth show what the ticket would do, while there is one. */
+function usePlanned({ order }: RoomStore, planned: PlannedOrder | null): void {
+  const { side, amount } = planned ?? {};
+  useEffect(() => {
+    order.setState({ planned: side && amount ? { side, amount } : null });
+    return () => order.setState({ planned: null });
+  }, [order, side, amount]);
+}
+
 /** A trade before it is made: what is given, what it comes to, and why it cannot be made where it cannot. */
 export function useTicket({ store, port, room, isOffline, isShown = true, side, onSide, ...listeners }: TicketInput) {
   const t = useTranslations("rooms.ticket");
@@ -100,6 +109,7 @@ export function useTicket({ store, port, room, isOffline, isShown = true, side, 
     isShown && roomReason === null && typeof amount === "bigint"
       ? { roomId: room.id, side, amount: String(amount) }
       : null;
+  usePlanned(store, isShown && typeof amount === "bigint" ? { side, amount } : null);
   const quoted = useQuote(port, order, room.price);
   const { quote } = quoted;
   const sent = useSending(store.trade, {

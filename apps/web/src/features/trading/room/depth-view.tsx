@@ -72,7 +72,7 @@ function Mark({ room, planned: { side, amount }, scale, max }: MarkProps) {
         )}
         style={{ left: scale.left(change) }}
       >
-        {t("yours", { amount: what, change: text.change(Math.round(point.change * 100)) })}
+        {t("yours", { amount: what, change: text.change(Math.trunc(point.change * 100)) })}
       </span>
     </>
   );

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +11,8 @@ export interface Services {
   env: Record<string, string>;
   /** Why something is left out, a line each. */
   missing: string[];
+  /** Ends our own PostgreSQL without letting it finish anything, and starts it again; null for one that is not ours. */
+  restartPostgres: (() => Promise<void>) | null;
   stop(): void;
 }
 
@@ -37,7 +40,7 @@ export async function findServices({ durable = true } = {}): Promise<Services> {
 
   if (existsSync("node_modules/deno/deno")) env.DENO_PATH = join(process.cwd(), "node_modules/deno/deno");
   else missing.push("Deno: node_modules/deno has no binary for this system");
-  return { env, missing, stop: () => postgres?.stop() };
+  return { env, missing, restartPostgres: postgres?.restart ?? null, stop: () => postgres?.stop() };
 }
 
 function which(name: string): string | undefined {
@@ -50,7 +53,7 @@ function which(name: string): string | undefined {
 const NOT_DURABLE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 
 /** A throw-away cluster; PostgreSQL refuses to run as root, so then it runs as the user `postgres` or `nobody`. */
-function startPostgres(durable: boolean): { url: string; stop(): void } | null {
+function startPostgres(durable: boolean): { url: string; restart(): Promise<void>; stop(): void } | null {
   const initdb = which("initdb");
   const pgCtl = which("pg_ctl");
   if (!initdb || !pgCtl) return null;
@@ -84,6 +87,11 @@ function startPostgres(durable: boolean): { url: string; stop(): void } | null {
   ]);
   return {
     url: `postgres://postgres@localhost/postgres?host=${directory}`,
+    async restart() {
+      const args = ["-D", data, "-w", "-m", "immediate", "-l", join(directory, "log"), "restart"];
+      const [code] = await once(spawn(pgCtl, args, { cwd: directory, stdio: "ignore", ...(owner ?? {}) }), "close");
+      if (code !== 0) throw new Error("PostgreSQL did not restart");
+    },
     stop() {
       spawnSync(pgCtl, ["-D", data, "-m", "immediate", "stop"], { cwd: directory, stdio: "ignore", ...(owner ?? {}) });
       rmSync(directory, { recursive: true, force: true });

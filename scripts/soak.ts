@@ -10,18 +10,20 @@ import { findServices } from "./services.ts";
 
 /**
  * Readers and writers on servers of its own, and one fault after the other, by a printed seed, for so many minutes; or until so many Instagram
- * events were acknowledged, with repeats among them. Exit code 0 only when every event that was acknowledged has reached every reader once and
+ * events were acknowledged, with repeats among them. With `--trades` traders in a room take the place of the desk. Exit code 0 only when every event that was acknowledged has reached every reader once and
  * in order.
  */
-const USAGE = "npm run soak -- [--minutes 5 | --events 100000] [--seed N] [--json]";
+const USAGE = "npm run soak -- [--minutes 5 [--trades] | --events 100000] [--seed N] [--json]";
 /** At most, however slow the machine is. */
 const EVENTS_MINUTES = 30;
 /** A fault that takes longer than this has gone wrong itself. */
 const FAULT_MS = 90_000;
+/** What nodes say of Redis and PostgreSQL while these are away. */
+const OUTAGE = /redis|CONNECTION_(CLOSED|DESTROYED|ENDED)|57P0[1-3]|ECONNREFUSED|ECONNRESET|ENOENT/i;
 /** Time for what only a ping or a heartbeat can heal: 25 s and 8 s, on a busy machine. */
 const SETTLE_MS = 90_000;
 
-const { minutes, events, seed, json } = readOptions();
+const { minutes, events, trades, seed, json } = readOptions();
 const services = await findServices();
 Object.assign(process.env, services.env);
 const say = json ? () => {} : console.log;
@@ -39,7 +41,9 @@ const limit = setTimeout(
 );
 let faultless = false;
 try {
-  const world = await openWorld({ events: events !== null, random: new Random(seed) });
+  const of = trades ? "trades" : events === null ? "messages" : "events";
+  const { restartPostgres } = services;
+  const world = await openWorld({ of, restartPostgres, random: new Random(seed) });
   try {
     const outcome = await soak(world);
     if (json) console.log(JSON.stringify(outcome));
@@ -78,7 +82,7 @@ async function soak(world: World): Promise<Outcome> {
     const checked = await world.traffic.finish(SETTLE_MS);
     watch.stop();
     problems.push(...(await world.audit()));
-    for (const node of world.nodes) problems.push(...problemsIn(node.logs()).filter((line) => !/redis/i.test(line)));
+    for (const node of world.nodes) problems.push(...problemsIn(node.logs()).filter((line) => !OUTAGE.test(line)));
     if (events !== null && checked.sent < events)
       problems.push(`${checked.sent} events were acknowledged of ${events}`);
     const seconds = Math.round((Date.now() - started) / 1_000);
@@ -118,12 +122,19 @@ async function misbehave(
   }
 }
 
-function readOptions(): { minutes: number; events: number | null; seed: number; json: boolean } {
+function readOptions(): {
+  minutes: number;
+  events: number | null;
+  trades: boolean;
+  seed: number;
+  json: boolean;
+} {
   try {
     const { values } = parseArgs({
       options: {
         minutes: { type: "string" },
         events: { type: "string" },
+        trades: { type: "boolean" },
         seed: { type: "string" },
         json: { type: "boolean" },
       },
@@ -133,7 +144,8 @@ function readOptions(): { minutes: number; events: number | null; seed: number; 
     const seed = Number(values.seed ?? randomInt(2 ** 31));
     if (!(minutes > 0) || !Number.isSafeInteger(seed) || !(events === null || events > 0))
       throw new Error("--minutes, --events and --seed are numbers");
-    return { minutes, events, seed, json: values.json ?? false };
+    if (events !== null && values.trades) throw new Error("--events and --trades are two runs");
+    return { minutes, events, trades: values.trades ?? false, seed, json: values.json ?? false };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
     return process.exit(2);

@@ -1,5 +1,5 @@
 import type { Peer } from "../support/calls.ts";
-import { readNumber } from "../support/ledger.ts";
+import { readNumber, textOfTrade } from "../support/ledger.ts";
 import { callApi } from "../support/trpc-client.ts";
 
 /**
@@ -25,6 +25,26 @@ export async function auditEvents(server: Peer, acknowledged: ReadonlyMap<string
     if (page.nextBefore === null) return compare(texts.reverse(), acknowledged);
     before = page.nextBefore;
   }
+}
+
+/** Reads every trade of every room, as `auditMessages` does, and replays each room from its ledger. */
+export async function auditRooms(server: Peer, acknowledged: ReadonlyMap<string, number>): Promise<string[]> {
+  const { rooms, trades } = callApi(server).trading;
+  const problems: string[] = [];
+  const texts: string[] = [];
+  for (const { id: roomId, name } of (await rooms.list.query({ limit: 100 })).rooms) {
+    const { differences } = await rooms.verify.query({ roomId });
+    problems.push(...differences.map((difference) => `${name} is not exact: ${JSON.stringify(difference)}`));
+    const newestFirst: string[] = [];
+    for (let cursor: string | null = null; ; ) {
+      const page: Awaited<ReturnType<typeof trades.query>> = await trades.query({ roomId, cursor, limit: 200 });
+      newestFirst.push(...page.trades.map(textOfTrade));
+      cursor = page.nextCursor;
+      if (cursor === null) break;
+    }
+    texts.push(...newestFirst.reverse());
+  }
+  return [...problems, ...compare(texts, acknowledged)];
 }
 
 /** @param texts oldest first */

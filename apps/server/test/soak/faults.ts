@@ -124,6 +124,11 @@ export const FAULTS: readonly Fault[] = [
       world.redis?.thaw();
     },
   },
+  {
+    name: "PostgreSQL restarted",
+    possible: ({ restartDatabase }) => restartDatabase !== null,
+    inflict: async ({ world }) => world.restartDatabase?.(),
+  },
   { name: "black hole", possible: always, inflict: (scene) => onLine(scene, { kind: "blackHole" }) },
   {
     name: "half-open",

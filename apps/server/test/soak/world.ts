@@ -3,9 +3,9 @@ import { hasRedisServer } from "../../src/adapters/test-redis.ts";
 import type { ServerUnderTest } from "../server-under-test.ts";
 import { type ChaosProxy, openChaosProxy } from "../support/chaos-proxy.ts";
 import { startDesk } from "../support/desk.ts";
-import { INSTAGRAM_APP_SECRET, startTraffic, startWebhooks, type Traffic } from "../support/traffic.ts";
+import { INSTAGRAM_APP_SECRET, startTrades, startTraffic, startWebhooks, type Traffic } from "../support/traffic.ts";
 import { openTwoNodes } from "../support/two-nodes.ts";
-import { auditEvents, auditMessages } from "./audit.ts";
+import { auditEvents, auditMessages, auditRooms } from "./audit.ts";
 import type { Random } from "./random.ts";
 
 /** What the soak runs against. */
@@ -16,6 +16,8 @@ export interface World {
   /** A line to each node; clients know only lines. */
   lines: readonly ChaosProxy[];
   redis: TestRedis | null;
+  /** Null where the database cannot go away by itself. */
+  restartDatabase: (() => Promise<void>) | null;
   traffic: Traffic;
   /** Users with a conversation. */
   users: readonly string[];
@@ -32,13 +34,14 @@ const EVERY_MS = 100;
 const EVENT_EVERY_MS = 15;
 
 export interface WorldOptions {
-  /** Instagram's webhooks instead of the messages of a desk. */
-  events: boolean;
+  /** The messages of a desk, Instagram's webhooks, or the trades of rooms. */
+  of: "messages" | "events" | "trades";
+  restartPostgres: (() => Promise<void>) | null;
   random: Random;
 }
 
 /** Two nodes on PostgreSQL and Redis where both can be had, else one on PGlite. */
-export async function openWorld({ events, random }: WorldOptions): Promise<World> {
+export async function openWorld({ of, restartPostgres, random }: WorldOptions): Promise<World> {
   const shared = Boolean(process.env.TEST_DATABASE_URL) && hasRedisServer();
   const env = { INSTAGRAM_APP_SECRET };
   const pair = shared ? await openTwoNodes({ env }) : null;
@@ -54,19 +57,24 @@ export async function openWorld({ events, random }: WorldOptions): Promise<World
     let turn = 0;
     // Posts take turns between the nodes; one that is away is tried and found to be.
     const postTo = () => nodes[turn++ % nodes.length] ?? nodes[0];
-    const traffic = events
-      ? await startWebhooks({ lines, postTo, everyMs: EVENT_EVERY_MS, random: () => random.between(0, 1) })
-      : await startTraffic({ lines: crowds, postTo, everyMs: EVERY_MS });
+    const starts = {
+      messages: () => startTraffic({ lines: crowds, postTo, everyMs: EVERY_MS }),
+      events: () => startWebhooks({ lines, postTo, everyMs: EVENT_EVERY_MS, random: () => random.between(0, 1) }),
+      trades: () => startTrades({ lines: crowds, postTo, everyMs: EVERY_MS }),
+    };
+    const traffic = await starts[of]();
     return {
       kind: pair ? "two nodes on PostgreSQL and Redis" : "one node on PGlite",
       nodes,
       lines,
       redis: pair?.redis ?? null,
+      restartDatabase: pair ? restartPostgres : null,
       traffic,
       users,
       audit() {
         const acknowledged = traffic.checker.acknowledged();
-        return events ? auditEvents(nodes[0], acknowledged) : auditMessages(nodes[0], users, acknowledged);
+        if (of === "events") return auditEvents(nodes[0], acknowledged);
+        return of === "trades" ? auditRooms(nodes[0], acknowledged) : auditMessages(nodes[0], users, acknowledged);
       },
       async close() {
         traffic.close();

@@ -4,6 +4,7 @@ import { SyncTracker } from "@pult/api/connection/sync-tracker.ts";
 import { followLog, type SubscribeLog } from "@pult/api/follow-log.ts";
 import type { EventsEvent, EventsPage } from "@pult/api/notifications/schema.ts";
 import type { ConversationEvent, CustomerEvent, InboxEvent, Message } from "@pult/api/support/schema.ts";
+import type { RoomEvent, RoomTrade } from "@pult/api/trading/schema.ts";
 import {
   emptyTally,
   type Numbered,
@@ -13,12 +14,13 @@ import {
   readNumber,
   type Tally,
   TopicTruth,
+  textOfTrade,
 } from "./ledger.ts";
 import { NumberedWriter, type WriterOptions } from "./numbered-writer.ts";
 
 type Api = ReturnType<typeof createClient>["api"];
-type LogEvent = CustomerEvent | ConversationEvent | InboxEvent | EventsEvent;
-type Snapshot = { messages?: Message[]; events?: EventsPage["events"] };
+type LogEvent = CustomerEvent | ConversationEvent | InboxEvent | EventsEvent | RoomEvent;
+type Snapshot = { messages?: Message[]; events?: EventsPage["events"]; trades?: RoomTrade[] };
 type Positioned = { type: "position"; recovered: boolean; snapshot?: Snapshot };
 type LogHandlers = Parameters<SubscribeLog<LogEvent | Positioned>>[1];
 type Subscribe = (
@@ -261,8 +263,12 @@ class Reader implements CheckedReader {
 
   #placed(snapshot: Positioned["snapshot"] | null): void {
     if (!snapshot) return;
-    const { messages = [], events = [] } = snapshot;
-    const texts = [...messages.map(({ text }) => text), ...events.map(({ event }) => event.content)];
+    const { messages = [], events = [], trades = [] } = snapshot;
+    const texts = [
+      ...messages.map(({ text }) => text),
+      ...events.map(({ event }) => event.content),
+      ...trades.map(textOfTrade),
+    ];
     const held = texts.map(readNumber);
     this.#numbers.replace(
       held.filter((one): one is Numbered => one !== null),
@@ -285,6 +291,7 @@ function isAhead(id: string, of: string): boolean {
 /** What a writer of ours may have written. */
 function contentOf(event: LogEvent): string {
   if (event.type === "messageSent") return event.message.text;
+  if (event.type === "traded") return textOfTrade(event.trade);
   return event.type === "event" ? event.event.content : "";
 }
 
@@ -292,6 +299,10 @@ function contentOf(event: LogEvent): string {
 function textOf(event: LogEvent): string {
   if ("message" in event) return `${event.type} ${event.message.id} ${event.message.text}`;
   if (event.type === "conversationChanged") return `${event.type} ${event.conversation.lastMessage?.id}`;
+  if (event.type === "traded") {
+    const { sequence, userId, side, amountIn, amountOut, fee, price, priceAfter } = event.trade;
+    return [sequence, userId, side, amountIn, amountOut, fee, price, priceAfter].join(" ");
+  }
   return event.type === "event" ? `${event.eventId} ${event.event.content}` : event.type;
 }
 
@@ -315,3 +326,8 @@ export const eventsLog =
   (api: Api): Subscribe =>
   (input, handlers) =>
     api.notifications.onEvent.subscribe(input, handlers as never);
+
+export const roomLog =
+  (api: Api, roomId: string): Subscribe =>
+  (input, handlers) =>
+    api.trading.onRoom.subscribe({ ...input, roomId }, handlers as never);

@@ -32,6 +32,15 @@ export interface Numbered {
 
 export const numberedText = ({ writer, number }: Numbered): string => `${writer} #${number}`;
 
+/** Base units of the first trade of a writer; each further one is of one more, so that a trade says which it is. */
+const FIRST_AMOUNT = 1_000_000;
+
+export const amountOf = (number: number): string => String(FIRST_AMOUNT + number);
+
+/** A trade as the text of the one who made it. */
+export const textOfTrade = ({ userId, amountIn }: { userId: string | null; amountIn: string }): string =>
+  numberedText({ writer: userId ?? "", number: Number(amountIn) - FIRST_AMOUNT });
+
 /** The number in a message's text; null for what no writer of ours wrote. */
 export function readNumber(text: string): Numbered | null {
   const match = /^(\S+) #(\d+)$/.exec(text);

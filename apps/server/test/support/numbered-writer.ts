@@ -50,8 +50,8 @@ export class NumberedWriter {
 }
 
 /** One attempt, within five seconds. @returns whether it was acknowledged */
-export async function postOnce(server: Peer, path: string, json: unknown): Promise<boolean> {
-  const { status } = await call(server, path, { token: ADMIN_KEY, json, signal: AbortSignal.timeout(5_000) });
+export async function postOnce(server: Peer, path: string, json: unknown, token = ADMIN_KEY): Promise<boolean> {
+  const { status } = await call(server, path, { token, json, signal: AbortSignal.timeout(5_000) });
   return status === 200;
 }
 

@@ -10,12 +10,15 @@ import {
   eventsLog,
   inboxLog,
   type ReaderOptions,
+  roomLog,
 } from "./checker.ts";
 import { beginConversation } from "./desk.ts";
 import { ADMIN_KEY, mintToken } from "./installation.ts";
+import { amountOf, readNumber } from "./ledger.ts";
 import { countdown } from "./mailbox.ts";
 import { type NumberedWriter, postAsCustomer, postOnce, type WriterOptions } from "./numbered-writer.ts";
-import { connectApi } from "./trpc-client.ts";
+import { createRoom } from "./trading-socket.ts";
+import { callApi, connectApi } from "./trpc-client.ts";
 
 interface Line {
   /** Where its sockets lead. */
@@ -185,6 +188,42 @@ export async function startWebhooks({ lines, postTo, everyMs, random }: WebhookO
     stop: new AbortController(),
     readersOfEach: readers.length,
   });
+}
+
+/**
+ * Traders of each line in one room: each buys and sells in turn by the typed API, the same client id until it is acknowledged, and follows the
+ * room; so do an agent and the stock client of each line.
+ */
+export async function startTrades({ lines, postTo, everyMs }: TrafficOptions): Promise<Traffic> {
+  const checker = new Checker();
+  const counter = countdown();
+  const { id: roomId } = await createRoom(postTo(), "Soak");
+  const names = lines.flatMap(({ users }) => users);
+  const closers: (() => void)[] = [];
+  const writers: NumberedWriter[] = [];
+  const readers: CheckedReader[] = [];
+  const follow = (name: string, api: Parameters<typeof roomLog>[0], via: ReaderOptions["via"] = "followLog") =>
+    readers.push(checker.reader({ name, topic: "room", subscribe: roomLog(api, roomId), writers: names, via }));
+  for (const { server, users } of lines) {
+    for (const user of users) {
+      const token = await mintToken({ sub: user });
+      await callApi(postTo(), token).trading.rooms.join.mutate({ roomId });
+      const trader = createClient({ url: server.origin, token });
+      closers.push(() => trader.close());
+      const post = ({ clientId, text }: { clientId: string; text: string }) => {
+        const { number = 0 } = readNumber(text) ?? {};
+        const trade = { roomId, side: number % 2 === 1 ? "buy" : "sell", amount: amountOf(number), clientId };
+        return postOnce(postTo(), "/trpc/trading.trade", trade, token);
+      };
+      writers.push(checker.writer({ name: user, everyMs, onAcknowledged: counter.step, post }));
+      follow(user, trader.api);
+    }
+    const stock = connectApi(postTo(), ADMIN_KEY, server);
+    closers.push(() => void stock.close());
+    follow("stock", stock.api as never, "stock");
+  }
+  const readersOfEach = readers.length;
+  return begin({ checker, counter, stop: new AbortController(), readers, writers, closers, readersOfEach });
 }
 
 async function postWebhook(server: Peer, account: string, texts: readonly string[]): Promise<boolean> {

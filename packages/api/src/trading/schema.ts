@@ -148,6 +148,8 @@ export const chatMessage = z.object({
   id: z.int().positive(),
   ...traderInfo,
   text: z.string(),
+  /** Which the sender gave it, so that they know it again; left out where they gave none. */
+  clientId: z.string().optional(),
   at: z.iso.datetime(),
 });
 export type ChatMessage = z.infer<typeof chatMessage>;

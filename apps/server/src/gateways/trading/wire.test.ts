@@ -112,7 +112,8 @@ describe("The trading protocol", () => {
   it("tells a room of its trades and words, and of nothing else", () => {
     const about = { ...trader, at: AT };
     expect(wire.roomMessage(ROOM, { type: "traded", trade, status: "open" })).toEqual(wire.tradeMessage(ROOM, trade));
-    expect(wire.roomMessage(ROOM, { type: "messageSent", message })).toEqual(wire.chatMessage(ROOM, message));
+    const sent = { ...message, clientId: "1" };
+    expect(wire.roomMessage(ROOM, { type: "messageSent", message: sent })).toEqual(wire.chatMessage(ROOM, message));
     expect(wire.roomMessage(ROOM, { type: "joined", ...about })).toBeNull();
     expect(wire.roomMessage(ROOM, { type: "closed", at: AT })).toBeNull();
   });

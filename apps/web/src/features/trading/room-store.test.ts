@@ -71,8 +71,8 @@ const traded = (trade: RoomTrade, offset: number): Envelope => ({
   id: `e:${offset}`,
   data: { type: "traded", trade, status: "open" },
 });
-const said = (id: number, text: string, by = "me"): ChatMessage => ({
-  ...{ id, traderId: by, userId: by, name: null, text },
+const said = (id: number, text: string, clientId: string): ChatMessage => ({
+  ...{ id, traderId: "me", userId: "me", name: null, text, clientId },
   at: at(id),
 });
 
@@ -147,20 +147,25 @@ it("shows a message once, whether the log or the answer is first", async () => {
   const { store, stop } = await openLive();
   const add = (clientId: string, text: string) => store.sendQueue.add({ clientId, createdAt: at(1), text });
   add("a", "Hello");
-  emit({ id: "e:8", data: { type: "messageSent", message: said(1, "Hello") } });
+  // The same words from another tab are another message.
+  emit({ id: "e:8", data: { type: "messageSent", message: said(1, "Hello", "other tab") } });
+  runTimers();
+  expect(store.sendQueue.items.getState()).toHaveLength(1);
+  emit({ id: "e:9", data: { type: "messageSent", message: said(2, "Hello", "a") } });
   runTimers();
   expect(store.sendQueue.items.getState()).toEqual([]);
-  sends[0]?.resolve(said(1, "Hello"));
+  sends[0]?.resolve(said(2, "Hello", "a"));
   await settle();
   runTimers();
   add("b", "Again");
   await settle();
-  sends[1]?.resolve(said(2, "Again"));
+  sends[1]?.resolve(said(3, "Again", "b"));
   await settle();
   runTimers();
-  emit({ id: "e:9", data: { type: "messageSent", message: said(2, "Again") } });
+  emit({ id: "e:10", data: { type: "messageSent", message: said(3, "Again", "b") } });
   runTimers();
-  expect(linesOf(store.state.getState().timeline).map(({ key }) => key)).toEqual(["message 1", "message 2"]);
+  const keys = linesOf(store.state.getState().timeline).map(({ key }) => key);
+  expect(keys).toEqual(["message 1", "message 2", "message 3"]);
   expect(store.sendQueue.items.getState()).toEqual([]);
   stop();
 });

@@ -282,6 +282,7 @@ export class RoomStore {
       ),
       failure: null,
     });
+    for (const message of read.messages) this.#confirm(message);
     if (before) this.#announceSince(before);
     for (const listener of this.#eventListeners) listener(null);
   }
@@ -303,7 +304,7 @@ export class RoomStore {
       room: heard.reduce((all, { event }) => withEvent(all, event), room),
       timeline: heard.reduce((all, { event, id }) => withHeard(all, event, id), timeline),
     });
-    for (const { event } of heard) if (event.type === "messageSent") this.#confirm(event.message, room);
+    for (const { event } of heard) if (event.type === "messageSent") this.#confirm(event.message);
     this.#announce(
       heard.flatMap(({ event }) => (event.type === "traded" && !known.has(event.trade.sequence) ? [event.trade] : [])),
     );
@@ -321,11 +322,10 @@ export class RoomStore {
     if (trades.length > 0) for (const listener of this.#tradeListeners) listener(trades);
   }
 
-  /** The log knows a message by its text, not by the id that it was sent under: the oldest that waits is it. */
-  #confirm({ traderId, text }: ChatMessage, { me }: RoomState): void {
-    if (traderId !== me?.traderId) return;
-    const sent = this.sendQueue.items.getState().find((item) => item.text === text && item.state !== "failed");
-    if (sent) this.sendQueue.confirm(sent);
+  /** The server has it, also where the answer to the page's own call was lost. */
+  #confirm({ traderId, clientId }: ChatMessage): void {
+    const isOwn = traderId === this.state.getState().room?.me?.traderId;
+    if (isOwn && clientId !== undefined) this.sendQueue.confirm({ clientId });
   }
 
   async #recount(): Promise<void> {

@@ -15,7 +15,7 @@ import { lockRooms, type RoomRecord } from "../rooms/rows.ts";
 import { findOwnMember, requireRoom } from "../rooms/state.ts";
 import type { ChatMessage, ChatPage, ListChatInput, SendChatInput } from "../schema.ts";
 import { actingTrader, lockTraders, shownTrader, type TraderRecord } from "../traders.ts";
-import { selectMessages } from "./rows.ts";
+import { selectMessages, wordsOf } from "./rows.ts";
 
 interface ChatWrite {
   roomId: string;
@@ -154,7 +154,7 @@ async function store(tx: Transaction, fresh: ReadonlyMap<string, Prepared>, now:
       returning id`),
   );
   const entries = [...fresh].map(([key, { write, trader }], ord) => {
-    const message = { id: ids[ord]?.id ?? 0, ...shownTrader(trader), text: write.text, at };
+    const message = { id: ids[ord]?.id ?? 0, ...shownTrader(trader), ...wordsOf(write), at };
     messages.set(key, message);
     return roomEntry(write.roomId, { type: "messageSent", message });
   });

@@ -144,7 +144,8 @@ describeOnDatabases("trading.rooms", (world) => {
       api.send({ roomId, text, clientId: "one" }),
     ]);
     expect([again, await api.send({ roomId, text, clientId: "one" })]).toEqual([message, message]);
-    expect(message).toMatchObject({ text, userId: trader.externalId });
+    expect(message).toMatchObject({ text, userId: trader.externalId, clientId: "one" });
+    expect(world.deps.bus.published.at(-1)?.entry.payload).toEqual({ type: "messageSent", message });
     await expect(api.send({ roomId, text: "other", clientId: "one" })).rejects.toMatchObject(
       refused("clientIdReused", "VALIDATION"),
     );

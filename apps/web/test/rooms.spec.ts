@@ -112,6 +112,14 @@ test("a room whose last token is sold ends with its price and standings", async 
   await expect(finale.getByRole("list").getByRole("listitem").first()).toContainText("trader-1");
   await expect(log(page)).toContainText("The last token is sold. Final price: 410.88 lamports");
   await expect(page.getByRole("button", { name: /^Buy/ })).toHaveCount(0);
+  const moment = page.getByRole("slider", { name: "Moment of the replay" });
+  await expect(moment).toHaveAttribute("aria-valuetext", /410\.88 lamports$/);
+  await moment.fill("0");
+  await expect(moment).toHaveAttribute("aria-valuetext", /27\.95 lamports$/);
+  await expect(page.getByText("No trades yet")).toBeVisible();
+  await page.getByRole("button", { name: "Play on" }).click();
+  await expect(moment).toHaveAttribute("aria-valuetext", /410\.88 lamports$/);
+  await expect(page.getByRole("table", { name: "Trades" }).getByRole("row")).toHaveCount(10);
   await write(message(page), "Well played");
   await expect(log(page).getByText("Well played")).toHaveCount(1);
 });

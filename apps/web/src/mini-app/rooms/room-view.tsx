@@ -4,7 +4,7 @@ import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { changeBps } from "../../features/trading/amounts.ts";
-import { RoomChart } from "../../features/trading/chart/chart-view.tsx";
+import { type ChartView, RoomChart } from "../../features/trading/chart/chart-view.tsx";
 import { progressBps, reserveOf, START_PRICE } from "../../features/trading/curve.ts";
 import { ChatComposer } from "../../features/trading/room/chat-composer.tsx";
 import { DepthView } from "../../features/trading/room/depth-view.tsx";
@@ -165,10 +165,15 @@ function Trade(props: TradeProps) {
 function Body({ onPage, children, ...read }: TradeProps & { children: ReactNode }) {
   const t = useTranslations("rooms");
   const format = useFormatter();
-  const [span, setSpan] = useState<Resolution>("1m");
+  const [view, setView] = useState<ChartView | null>(null);
   return (
     <main className="scroll-pane min-h-0 flex-1 pb-4 *:mx-auto *:max-w-[720px]">
-      <RoomChart read={read} span={span} spans={SPANS} onSpan={setSpan} className="h-60 bg-surface" />
+      <RoomChart
+        {...{ read, view }}
+        spans={SPANS}
+        onView={setView}
+        className={cx("bg-surface", read.room.status === "open" ? "h-60" : "h-80")}
+      />
       <Progress room={read.room} />
       {children}
       <Group>

@@ -1,8 +1,8 @@
 import type { Candle } from "@pult/api/trading/market/schema.ts";
-import type { Resolution } from "@pult/api/trading/schema.ts";
+import type { Resolution, RoomTrade } from "@pult/api/trading/schema.ts";
 import { ChartCandlestick } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useCallback, useState } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
@@ -16,6 +16,11 @@ import { useCandles } from "./use-candles.ts";
 
 // What draws is by far the heaviest part of the page.
 const CandleCanvas = lazyModule(() => import("./candle-canvas.tsx")).part((module) => module.CandleCanvas, {
+  whileLoading: () => <ChartLoading />,
+});
+
+// Only rooms that have ended have one.
+const ReplayView = lazyModule(() => import("../replay/replay-view.tsx")).part((module) => module.ReplayView, {
   whileLoading: () => <ChartLoading />,
 });
 
@@ -58,24 +63,27 @@ export function CandleFigures({ candle }: { candle: Candle | null }) {
   );
 }
 
-type SpanChoiceProps = { spans: readonly Resolution[]; value: Resolution; onChange: (span: Resolution) => void };
+/** Candles of one length, or the life of a room that has ended. */
+export type ChartView = Resolution | "replay";
 
-/** How long a candle is. */
-export function SpanChoice({ spans, value, onChange }: SpanChoiceProps) {
-  const t = useTranslations("rooms.chart");
+type ViewChoiceProps = { views: readonly ChartView[]; value: ChartView; onChange: (view: ChartView) => void };
+
+function ViewChoice({ views, value, onChange }: ViewChoiceProps) {
+  const t = useTranslations("rooms");
+  const nameOf = (view: ChartView) => (view === "replay" ? t("replay.title") : t("chart.spanName", { span: view }));
   return (
     <fieldset className="inline-flex shrink-0 gap-0.5 rounded-2 bg-surface-3 p-0.5">
-      <legend className="sr-only">{t("span")}</legend>
-      {spans.map((span) => (
+      <legend className="sr-only">{t("chart.span")}</legend>
+      {views.map((view) => (
         <button
-          key={span}
+          key={view}
           type="button"
-          aria-pressed={span === value}
-          aria-label={t("spanName", { span })}
-          onClick={() => onChange(span)}
+          aria-pressed={view === value}
+          aria-label={nameOf(view)}
+          onClick={() => onChange(view)}
           className="h-8 min-w-8 whitespace-nowrap rounded-1 px-1.5 font-medium text-12 text-fg-2 hover:text-fg aria-pressed:bg-surface aria-pressed:text-fg aria-pressed:shadow-[0_0_0_1px_var(--color-line-2)] md:h-6"
         >
-          {t("spanShort", { span })}
+          {view === "replay" ? t("replay.title") : t("chart.spanShort", { span: view })}
         </button>
       ))}
     </fieldset>
@@ -111,24 +119,50 @@ function Drawn({ read, span, feed, onPoint }: ChartProps & { onPoint: (candle: C
 
 type RoomChartProps = {
   read: ReadRoom;
-  span: Resolution;
+  /** What is chosen; null for what the room's status makes of it. */
+  view: ChartView | null;
   spans: readonly Resolution[];
-  onSpan: (span: Resolution) => void;
+  onView: (view: ChartView) => void;
   /** The figures of the candle under the pointer, or of the last one. */
   hasFigures?: boolean;
+  /** Where trades are listed: those of the moment that a replay shows. */
+  onMoment?: ((trades: readonly RoomTrade[] | null) => void) | undefined;
   className?: string;
 };
 
-/** Candles of a room, as they happen. */
-export function RoomChart({ read, span, spans, onSpan, hasFigures = false, className }: RoomChartProps) {
+/** What is shown of a room's price: candles as they happen, the replay once it has ended. */
+export function RoomChart({ read, view, spans, onView, hasFigures = false, onMoment, className }: RoomChartProps) {
   const t = useTranslations("rooms");
+  const hasEnded = read.room.status !== "open";
+  const chosen = view === "replay" && !hasEnded ? null : view;
+  const shown = chosen ?? (hasEnded ? "replay" : "1m");
+  const choice = <ViewChoice views={hasEnded ? ["replay", ...spans] : spans} value={shown} onChange={onView} />;
+  return (
+    <section aria-label={t("pane.chart")} className={cx("flex min-h-0 min-w-0 flex-col", className)}>
+      {shown === "replay" ? (
+        <>
+          <div className={HEAD}>{choice}</div>
+          <ReplayView {...read} onMoment={onMoment} />
+        </>
+      ) : (
+        <Candles read={read} span={shown} choice={choice} hasFigures={hasFigures} />
+      )}
+    </section>
+  );
+}
+
+const HEAD = "flex min-h-10 shrink-0 items-center gap-3 overflow-x-auto border-line border-b px-4 max-sm:px-2";
+
+type CandlesProps = { read: ReadRoom; span: Resolution; choice: ReactNode; hasFigures: boolean };
+
+function Candles({ read, span, choice, hasFigures }: CandlesProps) {
   const feed = useCandles(read, span);
   const [pointed, setPointed] = useState<Candle | null>(null);
   const onPoint = useCallback((candle: Candle | null) => setPointed(candle), []);
   return (
-    <section aria-label={t("pane.chart")} className={cx("flex min-h-0 min-w-0 flex-col", className)}>
-      <div className="flex min-h-10 shrink-0 items-center gap-3 border-line border-b px-4 max-sm:px-2">
-        <SpanChoice spans={spans} value={span} onChange={onSpan} />
+    <>
+      <div className={HEAD}>
+        {choice}
         {hasFigures ? (
           <span className="min-w-0 max-md:hidden">
             <CandleFigures candle={pointed ?? feed.candles?.at(-1) ?? null} />
@@ -138,6 +172,6 @@ export function RoomChart({ read, span, spans, onSpan, hasFigures = false, class
       <div className="relative flex min-h-0 flex-1 flex-col">
         <Drawn read={read} span={span} feed={feed} onPoint={onPoint} />
       </div>
-    </section>
+    </>
   );
 }

@@ -4,12 +4,13 @@ export const PANES = ["chart", "trades", "holders", "chat", "trade"] as const;
 export type Pane = (typeof PANES)[number];
 /** Spans of candles that the chart offers. */
 export const OFFERED_SPANS = ["1s", "1m", "5m", "15m", "1h", "4h", "1d"] as const;
+const VIEWS = [...OFFERED_SPANS, "replay"] as const;
 
 const parsers = {
   /** Where not everything fits: what is shown. */
   pane: parseAsStringLiteral(PANES).withDefault("chart"),
   side: parseAsStringLiteral(["buy", "sell"] as const).withDefault("buy"),
-  span: parseAsStringLiteral(OFFERED_SPANS).withDefault("1m"),
+  view: parseAsStringLiteral(VIEWS),
 };
 
 export function useRoomAddress() {

@@ -1,8 +1,10 @@
 "use client";
 
+import type { RoomTrade } from "@pult/api/trading/schema.ts";
 import { SearchX, WifiOff } from "lucide-react";
 import { useParams } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useState } from "react";
 import { useStore } from "zustand";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useConnection } from "../../../trpc/connection.tsx";
@@ -73,15 +75,17 @@ function Market(read: ReadRoom) {
   const t = useTranslations("rooms");
   const { room } = read;
   const isOpen = room.status === "open";
-  const { pane, span, setAddress } = useRoomAddress();
+  const { pane, view, setAddress } = useRoomAddress();
+  const [moment, setMoment] = useState<readonly RoomTrade[] | null>(null);
   const { aside } = useRoomSlots(read);
   return (
     <div className="flex min-h-0 min-w-0 flex-col max-md:contents">
       <RoomChart
         read={read}
-        span={span}
+        view={view}
         spans={OFFERED_SPANS}
-        onSpan={(next) => void setAddress({ span: next })}
+        onView={(next) => void setAddress({ view: next })}
+        onMoment={setMoment}
         hasFigures
         className={cx("flex-1 max-md:min-h-64", pane !== "chart" && "max-md:hidden")}
       />
@@ -98,7 +102,7 @@ function Market(read: ReadRoom) {
           className={isOpen ? "md:border-line md:border-l" : "md:col-span-2"}
         >
           <div className="scroll-pane min-h-0 flex-1">
-            <Tape room={room} />
+            <Tape room={room} trades={moment ?? undefined} />
           </div>
         </RoomSection>
       </div>

@@ -31,10 +31,15 @@ const TapeRow = memo(function TapeRow({ trade, isOwn }: { trade: RoomTrade; isOw
   );
 });
 
-/** The newest trades of the room. */
-export function Tape({ room }: { room: RoomState }) {
+type TapeProps = {
+  room: RoomState;
+  /** In their order; the room's newest, when left out. */
+  trades?: readonly RoomTrade[] | undefined;
+};
+
+/** The newest trades of the room, or of a moment of it. */
+export function Tape({ room: { me, ...room }, trades = room.trades }: TapeProps) {
   const t = useTranslations("rooms.tape");
-  const { trades, me } = room;
   const newest = trades.slice(-SHOWN).reverse();
   if (newest.length === 0) return <p className="px-4 py-6 text-center text-12 text-muted">{t("empty")}</p>;
   const head = "sticky top-0 h-7 whitespace-nowrap bg-surface px-1.5 font-medium text-muted first:pl-4 last:pr-4";

@@ -13,7 +13,7 @@ import { useTradingText } from "../use-trading-text.ts";
 type TradeLineProps = { trade: RoomTrade; isOwn: boolean };
 
 /** Who did it, which way, and for how much. */
-function TradeLine({ trade, isOwn }: TradeLineProps) {
+export function TradeLine({ trade, isOwn }: TradeLineProps) {
   const t = useTranslations("rooms.line");
   const tRooms = useTranslations("rooms");
   const text = useTradingText();

@@ -1,10 +1,11 @@
-// Installs the packages of package-lock.json, unless that very lock file is installed already. Runs on any Node.js from 20 on.
+// Installs the packages of package-lock.json with their patches, unless these very files are installed already. Runs on any Node.js from 20 on.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const STAMP = "node_modules/.pult-installed";
-const lock = createHash("sha256").update(readFileSync("package-lock.json")).digest("hex");
+const files = ["package-lock.json", ...readdirSync("patches").map((name) => `patches/${name}`)];
+const lock = files.reduce((hash, file) => hash.update(readFileSync(file)), createHash("sha256")).digest("hex");
 const installed = existsSync(STAMP) && existsSync("node_modules/node/bin/node") ? readFileSync(STAMP, "utf8") : "";
 
 if (installed !== lock) {

@@ -87,7 +87,8 @@ export async function connectSandbox(
   { origin, jwtSecret, log }: { origin: string; jwtSecret: Uint8Array; log: Logger },
 ): Promise<void> {
   if (!sandbox) return;
-  const mintToken = ({ userId: sub, name }: { userId: string; name: string }) => signToken({ sub, name }, jwtSecret);
+  const mintToken = ({ userId: sub, name }: { userId: string; name: string }) =>
+    signToken({ aud: "trpc", sub, name }, jwtSecret);
   sandbox.traders.connect({ origin, mintToken });
   if (!instagram.isSimulated) return;
   await sandbox.instagram.connect(`${origin}/api/webhooks/instagram`).catch((error: unknown) => {

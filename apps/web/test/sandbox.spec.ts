@@ -83,3 +83,24 @@ test("an agent's browser registers with the sandbox, whose tray shows its pushes
   await context.request.post(`${calls}.test`, { data: { deviceId: id }, headers: { origin: product.origin } });
   await expect(device.getByRole("listitem")).toContainText("201 shown");
 });
+
+test("the demo traders of the sandbox make the demo room live until they are stopped", async ({
+  page,
+  context,
+  product,
+}) => {
+  await page.goto(`${product.origin}/sandbox`);
+  const panel = page.getByRole("region", { name: "Push and faults" });
+  await panel.getByRole("combobox", { name: "Pace" }).selectOption("lively");
+  await panel.getByRole("switch", { name: "Demo traders" }).click();
+  await expect(panel.getByText(/^[1-6] traders? in the demo room, [1-9]\d* trades?$/)).toBeVisible();
+
+  const dashboard = await context.newPage();
+  await signIn(dashboard, product, "/rooms");
+  await dashboard.getByRole("link", { name: "Demo room" }).click();
+  const talk = dashboard.getByRole("log", { name: "Room chat" });
+  await expect(talk.getByText(/^Demo trader \d (bought|sold)/).first()).toBeVisible();
+
+  await panel.getByRole("switch", { name: "Demo traders" }).click();
+  await expect(panel.getByText(/^Stopped; they trade for an hour once started/)).toBeVisible();
+});

@@ -19,7 +19,7 @@ const EVENTS_MINUTES = 30;
 /** A fault that takes longer than this has gone wrong itself. */
 const FAULT_MS = 90_000;
 /** What nodes say of Redis and PostgreSQL while these are away. */
-const OUTAGE = /redis|CONNECTION_(CLOSED|DESTROYED|ENDED)|57P0[1-3]|ECONNREFUSED|ECONNRESET|ENOENT/i;
+const OUTAGE = /redis|CONNECTION_(CLOSED|DESTROYED|ENDED)|57P0[1-3]|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT/i;
 /** Time for what only a ping or a heartbeat can heal: 25 s and 8 s, on a busy machine. */
 const SETTLE_MS = 90_000;
 

@@ -4,7 +4,7 @@ const databases = "packages/db/src/testing-setup.ts";
 
 export default defineConfig({
   test: {
-    setupFiles: ["packages/api/src/testing/fixed-seed.ts"],
+    setupFiles: ["packages/api/src/testing/setup.ts"],
     // Files share a process and its modules, so each imports them once.
     isolate: false,
     // One more than the cores: black-box tests wait more than they compute.

@@ -7,10 +7,8 @@ import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { revokeOneTime } from "../one-time.ts";
 import { type AgentAccount, targetOf, updateAccount } from "./agent-account.ts";
+import { ARGON2 } from "./argon2.ts";
 import { endSessions } from "./sessions.ts";
-
-/** argon2id with OWASP's figures: 19 MiB, 2 passes, 1 lane. */
-const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 export const hashPassword = (password: string): Promise<string> => hash(password, ARGON2);
 

@@ -9,6 +9,7 @@ import type { DomainError } from "../../errors.ts";
 import { recordAudit } from "../audit.ts";
 import { authError } from "../errors.ts";
 import { type AgentAccount, targetOf, updateAccount } from "./agent-account.ts";
+import { ARGON2 } from "./argon2.ts";
 
 /** What every authenticator app understands. */
 const TOTP_RULES = { algorithm: "SHA1", digits: 6, period: 30 } as const;
@@ -87,7 +88,7 @@ const newBackupCode = (): string =>
  */
 async function hashBackupCode(personId: string, code: string): Promise<string> {
   const salt = createHash("sha256").update(`backup codes of ${personId}`).digest().subarray(0, 16);
-  const hash = await hashRaw(code, { memoryCost: 19_456, timeCost: 2, parallelism: 1, salt });
+  const hash = await hashRaw(code, { ...ARGON2, salt });
   return hash.toString("base64url");
 }
 

@@ -140,7 +140,7 @@ function CustomerBanners({ chat, tab, onClose }: CustomerBannersProps) {
   if (isOffline) {
     const time = clock(connectionSince);
     const text =
-      tab === "rooms"
+      tab === "rooms" || tab === "me"
         ? tRooms("offlineSince", { time })
         : t(tab === "live" ? "live.offline" : "offlineBanner", { time });
     return (

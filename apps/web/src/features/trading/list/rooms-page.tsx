@@ -23,6 +23,7 @@ import { SectionState } from "../../settings/section.tsx";
 import { useCommands } from "../../shell/commands.tsx";
 import { changeBps } from "../amounts.ts";
 import { progressBps, START_PRICE } from "../curve.ts";
+import { OfflineBanner } from "../offline-banner.tsx";
 import { ProgressBar, StatusChip } from "../room/progress.tsx";
 import { shortId, toneOf, useTradingText } from "../use-trading-text.ts";
 import { Summary } from "./summary.tsx";
@@ -74,12 +75,10 @@ const RoomRow = memo(function RoomRow({ room, price, result }: RoomRowProps) {
         </Link>
         <span className="num flex items-center gap-2 truncate text-12 text-muted md:hidden">
           <ProgressBar bps={bps} className="w-12" />
-          {progress}
-          {result ? (
-            <span className={toneOf(result.total)}>{t("sol", { amount: text.briefResult(result.total) })}</span>
-          ) : (
-            text.compactSol(room.volume)
-          )}
+          {progress} ·{" "}
+          <span className={result ? toneOf(result.total) : ""}>
+            {result ? t("sol", { amount: text.briefResult(result.total) }) : text.compactSol(room.volume)}
+          </span>
         </span>
       </td>
       <td className={cellClass()}>
@@ -212,6 +211,7 @@ function Rooms() {
           </Button>
         ) : null}
       </PaneHeader>
+      <OfflineBanner of="list" />
       <div className="flex min-h-11 shrink-0 items-center gap-2 border-line border-b px-4 py-1.5">
         <Segmented
           label={t("roomsDesk.filter.label")}

@@ -1,16 +1,14 @@
 "use client";
 
 import type { RoomTrade } from "@pult/api/trading/schema.ts";
-import { SearchX, WifiOff } from "lucide-react";
+import { SearchX } from "lucide-react";
+import Link from "next/link";
 import { useParams } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useStore } from "zustand";
-import { useTimeText } from "../../../i18n/use-time-text.ts";
-import { useConnection } from "../../../trpc/connection.tsx";
 import type { Failure } from "../../../trpc/failure.ts";
-import { Banner } from "../../../ui/banner.tsx";
-import { Button } from "../../../ui/button.tsx";
+import { Button, buttonClass } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
@@ -19,6 +17,7 @@ import { FailedState } from "../../shell/failed-state.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { RoomChart } from "../chart/chart-view.tsx";
 import { useRoomSlots } from "../moderation/use-room-slots.tsx";
+import { OfflineBanner } from "../offline-banner.tsx";
 import { Finale } from "../standings/finale.tsx";
 import { PositionView } from "../standings/position-view.tsx";
 import { Standings } from "../standings/standings.tsx";
@@ -35,23 +34,17 @@ import { TimelineView } from "./timeline-view.tsx";
 import { useDeskPort } from "./use-desk-port.ts";
 import { type ReadRoom, useRoomStore } from "./use-room-store.ts";
 
-function ConnectionBanner() {
-  const t = useTranslations("rooms");
-  const { phase, since } = useConnection();
-  const time = useTimeText();
-  if (phase !== "offline") return null;
-  return (
-    <Banner tone="warning" icon={WifiOff}>
-      {t("offlineSince", { time: time.clock(since) })}
-    </Banner>
-  );
-}
-
 function RoomFailed({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
   const t = useTranslations("rooms");
   const failureText = useFailureText();
   if (failure.kind === "notFound") {
-    return <EmptyState icon={SearchX} title={t("notFound")} hint={t("notFoundHint")} role="alert" />;
+    return (
+      <EmptyState icon={SearchX} title={t("notFound")} hint={t("notFoundHint")} role="alert">
+        <Link href="/rooms" prefetch={false} className={buttonClass()}>
+          {t("all")}
+        </Link>
+      </EmptyState>
+    );
   }
   return <FailedState title={t("failed")} hint={failureText(failure)} onRetry={onRetry} />;
 }
@@ -187,7 +180,7 @@ function OpenRoom(read: ReadRoom) {
   return (
     <div data-covers-tabs={pane === "trade" || pane === "chat"} className="flex min-h-0 flex-1 flex-col">
       <RoomHeader {...read} />
-      <ConnectionBanner />
+      <OfflineBanner of="room" />
       <PaneTabs room={read.room} />
       <div className="flex min-h-0 flex-1 flex-col md:grid md:grid-cols-[minmax(0,1fr)_320px] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_288px_320px]">
         <Market {...read} />

@@ -24,19 +24,18 @@ export function TradeLine({ trade, isOwn }: TradeLineProps) {
   const name = isOwn ? t("you") : text.trader(trade);
   const figures = { name, tokens: text.brief(token, "token"), sol: tRooms("sol", { amount: text.brief(sol, "sol") }) };
   return (
-    <p className="flex items-center gap-2 py-0.5 text-12 text-fg-2" title={time.full(at)}>
+    <p className="flex items-center gap-2 py-0.5 text-12 text-fg-2" title={`${name}, ${time.full(at)}`}>
       <span className={cx("grid w-6 shrink-0 place-items-center", isBuy ? "text-success" : "text-danger")}>
         <Icon of={isBuy ? ArrowUpRight : ArrowDownLeft} size={14} />
       </span>
-      <span dir="auto" className="num min-w-0 flex-1">
+      <span dir="auto" className="num min-w-0 flex-1 truncate">
         {t.rich(isOwn ? (isBuy ? "youBought" : "youSold") : isBuy ? "bought" : "sold", {
           ...figures,
-          who: (chunks: ReactNode) => <b className="font-medium text-fg">{chunks}</b>,
+          who: (chunks: ReactNode) => (
+            <b className="inline-block max-w-28 truncate align-bottom font-medium text-fg">{chunks}</b>
+          ),
         })}
       </span>
-      <time dateTime={at} className="num shrink-0 text-11 text-muted">
-        {time.clock(at)}
-      </time>
     </p>
   );
 }

@@ -1,3 +1,5 @@
+import { isConnectionLost } from "@pult/db/connection-lost.ts";
+
 /**
  * Everything that can be expected to go wrong, closed: each transport maps every code. With its HTTP status, wherever no protocol's document
  * says otherwise.
@@ -139,3 +141,7 @@ export function findDomainError(error: unknown): DomainError | null {
   }
   return null;
 }
+
+/** What callers are told of an error: also that the database is away, so that they try again. */
+export const toldErrorOf = (error: unknown): DomainError | null =>
+  findDomainError(error) ?? (isConnectionLost(error) ? requestError("unavailable", {}, { cause: error }) : null);

@@ -9,10 +9,10 @@ import {
   detailsOf,
   type ErrorCode,
   type ErrorDetails,
-  findDomainError,
   HTTP_STATUS,
   malformed,
   requestError,
+  toldErrorOf,
 } from "./errors.ts";
 
 /** What a tRPC call has beside the context of services: the few things only its transport can do. */
@@ -56,7 +56,7 @@ const t = initTRPC
   .create({
     isDev: false,
     errorFormatter({ shape, error }): TRPCDefaultErrorShape & { data: ErrorDetails } {
-      const known = findDomainError(error) ?? inputErrorOf(error);
+      const known = toldErrorOf(error) ?? inputErrorOf(error);
       const message = error.code === "INTERNAL_SERVER_ERROR" ? "Internal server error" : error.message;
       const own = known ? trpcShape(known.message, detailsOf(known)) : { message, data: detailsOf(null) };
       return { ...shape, ...own, data: { ...shape.data, ...own.data } };

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Actor } from "@pult/api/actor.ts";
-import { detailsOf, findDomainError, HTTP_STATUS, requestError } from "@pult/api/errors.ts";
+import { detailsOf, findDomainError, HTTP_STATUS, requestError, toldErrorOf } from "@pult/api/errors.ts";
 import { authorize } from "../authorize.ts";
 import type { Call, Gateway } from "../gateway.ts";
 import type { Serving } from "../serving.ts";
@@ -115,8 +115,8 @@ export class HttpApp {
   }
 
   #answerError(error: unknown, { response, url }: Exchange, gateway: Gateway | undefined): void {
-    const known = findDomainError(error);
-    if (!known) this.#options.deps.log.error({ err: error, path: url.pathname }, "A request failed");
+    const known = toldErrorOf(error);
+    if (!findDomainError(error)) this.#options.deps.log.error({ err: error, path: url.pathname }, "A request failed");
     if (known?.retryAfterSeconds) response.setHeader("Retry-After", String(known.retryAfterSeconds));
     const status = known ? (gateway?.statuses ?? HTTP_STATUS)[known.code] : 500;
     const message = known?.message ?? "Internal server error";

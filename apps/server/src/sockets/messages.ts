@@ -1,4 +1,4 @@
-import { type DomainError, findDomainError, malformed } from "@pult/api/errors.ts";
+import { type DomainError, findDomainError, malformed, toldErrorOf } from "@pult/api/errors.ts";
 import type { SocketProtocol } from "../gateway.ts";
 import type { GuardedSocket, SocketSession } from "./guarded-socket.ts";
 
@@ -36,9 +36,9 @@ export function handleMessages<Message extends { type: string }>(
       try {
         await receive(text);
       } catch (error) {
-        const known = findDomainError(error);
+        const known = toldErrorOf(error);
         socket.send(encodeError(known));
-        if (!known) throw error;
+        if (!findDomainError(error)) throw error;
       }
     },
     ...(closed ? { closed } : {}),

@@ -1,5 +1,5 @@
 import type { Actor } from "@pult/api/actor.ts";
-import { findDomainError, malformed } from "@pult/api/errors.ts";
+import { findDomainError, malformed, toldErrorOf } from "@pult/api/errors.ts";
 import type { Server, Socket } from "socket.io";
 import { authorize } from "../authorize.ts";
 import type { Gateway, SocketIoProtocol, SocketIoSession } from "../gateway.ts";
@@ -61,8 +61,8 @@ export function serveConnections(io: Server, serving: ProtocolOptions): void {
     // Instead of listeners: an unknown event never reaches the emitter.
     socket.use(([event, data]) => {
       dispatch(entry, { event, data }, serving).catch((error) => {
-        const known = findDomainError(error);
-        if (!known) deps.log.error({ err: error }, "A Socket.IO event failed");
+        const known = toldErrorOf(error);
+        if (!findDomainError(error)) deps.log.error({ err: error }, "A Socket.IO event failed");
         socket.emit("error", { message: known?.message ?? "Internal server error" });
       });
     });
@@ -127,7 +127,7 @@ function disconnectIdle(socket: Socket, session: SocketIoSession, idleMs: number
 
 /** Why a connection is refused; a client finds in `data` when to try again. */
 function encodeRefusal(error: unknown): Error {
-  const known = findDomainError(error);
+  const known = toldErrorOf(error);
   const { retryAfterSeconds } = known ?? {};
   const refusal = new Error(known?.message ?? "Internal server error");
   return Object.assign(refusal, retryAfterSeconds ? { data: { retryAfterSeconds } } : {});

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { findDomainError } from "@pult/api/errors.ts";
+import { toldErrorOf } from "@pult/api/errors.ts";
 import type { Origins } from "../http/origins.ts";
 
 export interface Upgrade {
@@ -49,10 +49,11 @@ function destroy(this: Duplex): void {
 export const isAt = (path: string, { pathname }: URL): boolean => pathname === path || pathname === `${path}/`;
 
 function refuseFor(socket: Duplex, error: unknown): void {
-  const known = findDomainError(error);
+  const known = toldErrorOf(error);
   if (!known) refuse(socket, 500, "Internal Server Error");
   else if (known.code === "RATE_LIMITED")
     refuse(socket, 429, "Too Many Requests", { "Retry-After": known.retryAfterSeconds ?? 1 });
+  else if (known.code === "UNAVAILABLE") refuse(socket, 503, "Service Unavailable");
   else if (known.code === "VALIDATION") refuse(socket, 400, "Bad Request");
   else refuse(socket, 401, "Unauthorized");
 }

@@ -107,6 +107,21 @@ export async function ensureIdentities(tx: Transaction, refs: readonly NewIdenti
   if (added.length > rows.length) throw new Error("More people than identities");
 }
 
+/** As `ensureIdentities`; an erasure of these waits until the transaction has ended. */
+export async function holdIdentities(tx: Transaction, refs: readonly NewIdentity[]): Promise<void> {
+  const rows = refs.map(({ namespace, externalId }) => ({ ns: namespace, ex: externalId }));
+  for (let held = -1; held < refs.length; ) {
+    await ensureIdentities(tx, refs);
+    // Fewer when one was erased meanwhile, who begins anew.
+    held = rowsOf(
+      await tx.execute(sql`
+        select 1 from identities i
+        join jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(ns text, ex text) on i.namespace = x.ns and i.external_id = x.ex
+        order by i.namespace, i.external_id for key share of i`),
+    ).length;
+  }
+}
+
 async function insertPerson(tx: Transaction, person: { name: string; languageCode: string | null }): Promise<string> {
   const [row] = await tx.insert(people).values(person).returning({ id: people.id });
   if (!row) throw new Error("The person was not stored");

@@ -1,9 +1,15 @@
+import type { Database } from "@pult/db/database.ts";
+import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { type Customer, identityOf } from "../actor.ts";
 import { backupsOf } from "../testing/backups.ts";
-import { countRows, refusal, SYSTEM } from "../testing/factories.ts";
-import { describeOnBothDatabases } from "../testing/test-deps.ts";
+import { callerOf, countRows, refusal, SYSTEM } from "../testing/factories.ts";
+import { waitFor } from "../testing/telegram-desk.ts";
+import { describeOnBothDatabases, describeOnPostgres } from "../testing/test-deps.ts";
 import { openRoom } from "../testing/trading-room.ts";
 import { GRANT } from "./curve.ts";
+import { audioRoomOf } from "./voice/audio-rooms.ts";
+import { applyAudioEvent } from "./voice/participants.ts";
 
 describeOnBothDatabases("Trading", (world) => {
   const { take, restoreOver } = backupsOf(world);
@@ -43,5 +49,69 @@ describeOnBothDatabases("Trading", (world) => {
     await room.trade(room.trader, { side: "sell", amount: kept.balances.token });
     expect(await room.staff.rooms.verify({ roomId: room.roomId })).toMatchObject({ isExact: true, trades: 2 });
     await expect(world.deps.db.execute("delete from ledger_entries")).rejects.toThrow();
+  });
+});
+
+describeOnPostgres("A trader's erasure", (world) => {
+  /** Erases a trader, and does something that waits for the erasure's end. */
+  async function eraseDuring(trader: Customer, act: () => Promise<unknown>): Promise<void> {
+    const [isErased, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const transaction: Database["transaction"] = (body, config) =>
+      world.deps.db.transaction(async (tx) => {
+        const result = await body(tx);
+        isErased.resolve();
+        await mayCommit.promise;
+        return result;
+      }, config);
+    const db: Database = Object.create(world.deps.db, { transaction: { value: transaction } });
+    const { people } = callerOf({ ...world.deps, db }, SYSTEM).auth;
+    const { id: personId } = await people.show({ namespace: "wallet", externalId: trader.externalId });
+    const erasing = people.erase({ personId });
+    await isErased.promise;
+    const acting = Promise.allSettled([act()]);
+    const waits = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await waitFor(async () => (await world.query(waits)).length > 0);
+    mayCommit.resolve();
+    await Promise.all([erasing, acting]);
+  }
+
+  type Room = Awaited<ReturnType<typeof openRoom>>;
+  const traderIdIn = async ({ state, trader }: Room) => (await state(trader)).me?.traderId ?? "";
+  it.each<[who: string, prepare: (room: Room) => Promise<() => Promise<unknown>>]>([
+    [
+      "a raised hand",
+      async ({ as, trader, roomId }) =>
+        () =>
+          as(trader).voice.raiseHand({ roomId, isRaised: true }),
+    ],
+    [
+      "a moderator",
+      async (room) => {
+        const traderId = await traderIdIn(room);
+        return () => room.staff.moderation.warn({ roomId: room.roomId, traderId, reason: "Noise" });
+      },
+    ],
+    [
+      "the room's audio",
+      async ({ trader, roomId }) => {
+        const about = { room: audioRoomOf(roomId), identity: identityOf(trader) ?? "", sid: "PA_1", at: new Date() };
+        await applyAudioEvent(world.deps, { type: "joined", ...about, maySpeak: false });
+        return () => applyAudioEvent(world.deps, { type: "left", ...about });
+      },
+    ],
+  ])("leaves no name behind by %s at the same time", async (_who, prepare) => {
+    const room = await openRoom(world.deps);
+    await eraseDuring(room.trader, await prepare(room));
+    expect(await world.findWords([room.trader.externalId])).toEqual([]);
+  });
+
+  it("leaves one who joins another room at the same time a person, who can be erased again", async () => {
+    const { trader } = await openRoom(world.deps);
+    const other = await openRoom(world.deps);
+    const join = () => other.as(trader).rooms.join({ roomId: other.roomId });
+    await eraseDuring(trader, join);
+    expect((await other.state(trader)).me?.isMember).toBe(true);
+    await eraseDuring(trader, join);
+    await callerOf(world.deps, SYSTEM).auth.people.show({ namespace: "wallet", externalId: trader.externalId });
   });
 });

@@ -1,12 +1,12 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { rowsOf, tableOf, textsIn } from "@pult/db/rows.ts";
+import { rowsOf, tableOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { type Actor, type Customer, identityOf, isUnproven } from "../actor.ts";
 import { isStaff, requireStaff } from "../auth/permissions.ts";
 import { NAMESPACES } from "../auth/schema.ts";
 import type { Context } from "../context.ts";
 import { malformed } from "../errors.ts";
-import { ensureIdentities } from "../people/identities.ts";
+import { holdIdentities } from "../people/identities.ts";
 import type { IdentityRef } from "../people/schema.ts";
 import { storableText } from "../storable.ts";
 import { tradingError } from "./errors.ts";
@@ -92,7 +92,7 @@ function parseTrader(text: string): TraderRef {
  */
 export async function ensureTraders(tx: Transaction, refs: readonly TraderRef[], now: Date): Promise<void> {
   const wanted = [...new Map(refs.map((ref) => [ref.key, ref])).values()];
-  await ensureIdentities(
+  await holdIdentities(
     tx,
     wanted.flatMap(({ identity, name }) => (identity ? [{ ...identity, name }] : [])),
   );
@@ -168,8 +168,25 @@ export async function selectTraders(
   );
 }
 
+/** Traders as the database has them, whose erasure waits until the transaction has ended, by id. */
+export async function holdTraders(tx: Transaction, ids: Iterable<string>): Promise<Map<string, KnownTrader>> {
+  const rows = rowsOf<KnownTrader>(
+    await tx.execute(sql`
+      select id, key, user_id as "userId", name from traders where id in ${uuidsIn([...ids])} order by key for share`),
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** A trader, of whom everything but the id is null once they were erased. */
+export interface KnownTrader {
+  id: string;
+  key: string | null;
+  userId: string | null;
+  name: string | null;
+}
+
 /** A trader as events and lists show them. */
-export const shownTrader = ({ id, userId, name }: { id: string; userId: string | null; name: string | null }) => ({
+export const shownTrader = ({ id, userId, name }: Omit<KnownTrader, "key">) => ({
   traderId: id,
   userId: userId ?? "erased",
   name,

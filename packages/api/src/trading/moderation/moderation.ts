@@ -14,18 +14,10 @@ import { tradingError } from "../errors.ts";
 import { membershipTopic, roomEntry } from "../events.ts";
 import { lockRooms } from "../rooms/rows.ts";
 import type { RoomEvent } from "../schema.ts";
-import { shownTrader } from "../traders.ts";
+import { holdTraders, type KnownTrader, shownTrader } from "../traders.ts";
 import { oweRight } from "../voice/rights.ts";
 import type { SpeakerInput } from "../voice/schema.ts";
 import type { MuteInput, ReadmitInput, RemoveInput, WarnInput } from "./schema.ts";
-
-interface Member {
-  id: string;
-  /** Null once they were erased. */
-  key: string | null;
-  userId: string | null;
-  name: string | null;
-}
 
 interface Change {
   action: AuditAction;
@@ -99,11 +91,11 @@ export async function setSpeaker(ctx: Context, { isSpeaker, ...input }: SpeakerI
   });
 }
 
-async function moderate(ctx: Context, { roomId, traderId }: ReadmitInput, change: Change): Promise<Member> {
+async function moderate(ctx: Context, { roomId, traderId }: ReadmitInput, change: Change): Promise<KnownTrader> {
   requireStaff(ctx.actor, "trading:write");
   const { member, appended } = await ctx.db.transaction(async (tx) => {
     if (!(await lockRooms(tx, [roomId])).has(roomId)) throw tradingError("roomNotFound");
-    const member = await findMemberById(tx, roomId, traderId);
+    const member = await requireMemberById(tx, roomId, traderId);
     if (change.set) {
       await tx.execute(sql`
         update room_members set ${change.set} where room_id = ${roomId}::uuid and trader_id = ${traderId}::uuid`);
@@ -119,21 +111,21 @@ async function moderate(ctx: Context, { roomId, traderId }: ReadmitInput, change
   return member;
 }
 
-async function findMemberById(tx: Transaction, roomId: string, traderId: string): Promise<Member> {
-  const [member] = rowsOf<Member>(
+async function requireMemberById(tx: Transaction, roomId: string, traderId: string): Promise<KnownTrader> {
+  const trader = (await holdTraders(tx, [traderId])).get(traderId);
+  const [member] = rowsOf(
     await tx.execute(sql`
-      select t.id, t.key, t.user_id as "userId", t.name from room_members m join traders t on t.id = m.trader_id
-      where m.room_id = ${roomId}::uuid and m.trader_id = ${traderId}::uuid`),
+      select 1 from room_members where room_id = ${roomId}::uuid and trader_id = ${traderId}::uuid`),
   );
-  if (!member) throw tradingError("memberNotFound");
-  return member;
+  if (!trader || !member) throw tradingError("memberNotFound");
+  return trader;
 }
 
 /** Ends what the member follows of the room: on sockets of people at once, on others when they are checked again. */
 async function publishMembership(
   { db, bus }: Context,
   roomId: string,
-  { member: { key }, isRemoved }: { member: Member; isRemoved: boolean },
+  { member: { key }, isRemoved }: { member: KnownTrader; isRemoved: boolean },
 ): Promise<void> {
   if (key === null) return;
   bus.publishLatest(membershipTopic.name(roomId), { key, isRemoved });

@@ -1,5 +1,5 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { countChanged, rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { AudioEvent } from "../../audio/audio.ts";
 import { isStaff } from "../../auth/permissions.ts";
@@ -8,10 +8,11 @@ import { publishDue } from "../../outbox/outbox.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import { tradingError } from "../errors.ts";
 import { roomEntry } from "../events.ts";
+import { findMember } from "../rooms/members.ts";
 import { isoOf, lockRooms } from "../rooms/rows.ts";
 import { findOwnMember, requireRoom } from "../rooms/state.ts";
 import type { RoomInput } from "../schema.ts";
-import { actingTrader, selectTraders, shownTrader } from "../traders.ts";
+import { actingTrader, holdTraders, lockTraders, selectTraders, shownTrader } from "../traders.ts";
 import { roomOfAudio } from "./audio-rooms.ts";
 import { findRight, oweRight } from "./rights.ts";
 import type { RaiseHandInput, VoiceParticipant } from "./schema.ts";
@@ -50,28 +51,19 @@ export async function raiseHand(ctx: Context, { roomId, isRaised, ...input }: Ra
   const at = ctx.now().toISOString();
   const appended = await ctx.db.transaction(async (tx) => {
     if (!(await lockRooms(tx, [roomId])).has(roomId)) throw tradingError("roomNotFound");
-    const [member] = rowsOf<Named & { isRaised: boolean }>(
-      await tx.execute(sql`
-        select t.id, t.user_id as "userId", t.name, m.hand_raised_at is not null as "isRaised"
-        from room_members m join traders t on t.id = m.trader_id
-        where m.room_id = ${roomId}::uuid and t.key = ${key} and m.left_at is null and m.removed_at is null
-        for no key update of m`),
+    const trader = (await lockTraders(tx, [key])).get(key);
+    const member = trader && (await findMember(tx, roomId, trader));
+    if (!trader || !member?.isMember) throw tradingError(member?.isRemoved ? "removed" : "notJoined");
+    const changed = await countChanged(
+      tx,
+      sql`update room_members set hand_raised_at = ${isRaised ? at : null}::timestamptz
+        where room_id = ${roomId}::uuid and trader_id = ${trader.id}::uuid and (hand_raised_at is null) = ${isRaised}`,
     );
-    if (!member) throw tradingError("notJoined");
-    if (member.isRaised === isRaised) return null;
-    await tx.execute(sql`
-      update room_members set hand_raised_at = ${isRaised ? at : null}::timestamptz
-      where room_id = ${roomId}::uuid and trader_id = ${member.id}::uuid`);
+    if (changed === 0) return null;
     const type = isRaised ? "handRaised" : "handLowered";
-    return appendToLogs(tx, [roomEntry(roomId, { type, ...shownTrader(member), at })]);
+    return appendToLogs(tx, [roomEntry(roomId, { type, ...shownTrader(trader), at })]);
   });
   if (appended) publishAppended(ctx.bus, appended);
-}
-
-interface Named {
-  id: string;
-  userId: string | null;
-  name: string | null;
 }
 
 /** Keeps who is in the audio of a room, in whatever order and however often events come. */
@@ -84,32 +76,36 @@ export async function applyAudioEvent(
   const appended = await ctx.db.transaction(async (tx) => {
     if (!(await lockRooms(tx, [roomId])).has(roomId)) return null;
     const before = await connectedIn(tx, roomId);
-    const at = event.at.toISOString();
-    if (event.type === "finished") {
-      await tx.execute(sql`
-        update voice_connections set left_at = ${at}::timestamptz
-        where room_id = ${roomId}::uuid and left_at is null and joined_at <= ${at}::timestamptz`);
-    } else {
-      const column = sql.raw(event.type === "joined" ? "joined_at" : "left_at");
-      await tx.execute(sql`
-        insert into voice_connections (sid, room_id, trader_id, ${column})
-        select ${event.sid}, ${roomId}::uuid, id, ${at}::timestamptz from traders where key = ${event.identity}
-        on conflict (sid) do update set ${column} = coalesce(voice_connections.${column}, excluded.${column})`);
-    }
-    if (event.type === "joined") await correctRight(tx, ctx, { roomId, event });
+    await storeConnection(tx, roomId, event);
     const after = await connectedIn(tx, roomId);
-    const changed = [
-      ...[...after].filter(([id]) => !before.has(id)).map(([, one]) => ({ type: "enteredVoice", one }) as const),
-      ...[...before].filter(([id]) => !after.has(id)).map(([, one]) => ({ type: "leftVoice", one }) as const),
-    ];
-    return appendToLogs(
-      tx,
-      changed.map(({ type, one }) => roomEntry(roomId, { type, ...shownTrader(one), at })),
-    );
+    const changed = [...before, ...after].filter((id) => before.has(id) !== after.has(id));
+    const traders = await holdTraders(tx, changed);
+    if (event.type === "joined") await correctRight(tx, ctx, { roomId, event });
+    const at = event.at.toISOString();
+    const entries = [...traders.values()].map((trader) => {
+      const type = after.has(trader.id) ? "enteredVoice" : "leftVoice";
+      return roomEntry(roomId, { type, ...shownTrader(trader), at });
+    });
+    return appendToLogs(tx, entries);
   });
   if (!appended) return;
   publishAppended(ctx.bus, appended);
   publishDue(ctx.bus);
+}
+
+async function storeConnection(tx: Transaction, roomId: string, event: AudioEvent): Promise<void> {
+  const at = event.at.toISOString();
+  if (event.type === "finished") {
+    await tx.execute(sql`
+      update voice_connections set left_at = ${at}::timestamptz
+      where room_id = ${roomId}::uuid and left_at is null and joined_at <= ${at}::timestamptz`);
+    return;
+  }
+  const column = sql.raw(event.type === "joined" ? "joined_at" : "left_at");
+  await tx.execute(sql`
+    insert into voice_connections (sid, room_id, trader_id, ${column})
+    select ${event.sid}, ${roomId}::uuid, id, ${at}::timestamptz from traders where key = ${event.identity}
+    on conflict (sid) do update set ${column} = coalesce(voice_connections.${column}, excluded.${column})`);
 }
 
 /** One who enters with a token of before a moderator's change may do there what they may do here. */
@@ -124,13 +120,14 @@ async function correctRight(
   if (known && known.right !== (event.maySpeak ? "speak" : "hear")) await oweRight(tx, ctx, { roomId, traderId });
 }
 
-async function connectedIn(tx: Transaction, roomId: string): Promise<Map<string, Named>> {
-  const rows = rowsOf<Named>(
+/** Ids of traders. */
+async function connectedIn(tx: Transaction, roomId: string): Promise<Set<string>> {
+  const rows = rowsOf<{ id: string }>(
     await tx.execute(sql`
-      select distinct t.id, t.user_id as "userId", t.name from voice_connections c join traders t on t.id = c.trader_id
-      where c.room_id = ${roomId}::uuid and c.joined_at is not null and c.left_at is null`),
+      select distinct trader_id as id from voice_connections
+      where room_id = ${roomId}::uuid and joined_at is not null and left_at is null`),
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Forgets connections a day after their end. */

@@ -60,14 +60,14 @@ export const AUDIT_ACTIONS = [
   "bot.broadcastSent",
   "bot.messagePinned",
   "bot.toastSent",
-  "trading.memberMuted",
-  "trading.memberReadmitted",
-  "trading.memberRemoved",
-  "trading.memberWarned",
-  "trading.roomClosed",
-  "trading.roomCreated",
-  "trading.speakerAdded",
-  "trading.speakerRemoved",
+  "rooms.closed",
+  "rooms.created",
+  "rooms.memberMuted",
+  "rooms.memberReadmitted",
+  "rooms.memberRemoved",
+  "rooms.memberWarned",
+  "rooms.speakerAdded",
+  "rooms.speakerRemoved",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -40,7 +40,7 @@ export async function muteMember(ctx: Context, input: MuteInput): Promise<void> 
   if (until && until <= ctx.now()) throw tradingError("muteInPast");
   const iso = until?.toISOString() ?? null;
   await moderate(ctx, input, {
-    action: "trading.memberMuted",
+    action: "rooms.memberMuted",
     set: sql`muted_until = ${iso}::timestamptz`,
     told: (about) => ({ type: "muted", ...about, until: iso, reason: input.reason }),
     details: { until: iso },
@@ -51,7 +51,7 @@ export async function muteMember(ctx: Context, input: MuteInput): Promise<void> 
 /** Warns a member before everyone. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */
 export async function warnMember(ctx: Context, input: WarnInput): Promise<void> {
   await moderate(ctx, input, {
-    action: "trading.memberWarned",
+    action: "rooms.memberWarned",
     set: null,
     told: (about) => ({ type: "warned", ...about, reason: input.reason }),
   });
@@ -60,7 +60,7 @@ export async function warnMember(ctx: Context, input: WarnInput): Promise<void> 
 /** Takes a member out of the room, which they cannot enter again; what they have there stays theirs. @throws DomainError as `warnMember` */
 export async function removeMember(ctx: Context, input: RemoveInput): Promise<void> {
   const member = await moderate(ctx, input, {
-    action: "trading.memberRemoved",
+    action: "rooms.memberRemoved",
     set: sql`removed_at = coalesce(removed_at, ${ctx.now().toISOString()}::timestamptz)`,
     told: (about) => ({ type: "removed", ...about, reason: input.reason }),
   });
@@ -71,7 +71,7 @@ export async function removeMember(ctx: Context, input: RemoveInput): Promise<vo
 export async function readmitMember(ctx: Context, input: ReadmitInput): Promise<void> {
   const now = ctx.now().toISOString();
   const member = await moderate(ctx, input, {
-    action: "trading.memberReadmitted",
+    action: "rooms.memberReadmitted",
     // They join again by themselves.
     set: sql`removed_at = null, left_at = coalesce(left_at, ${now}::timestamptz)`,
     told: (about) => ({ type: "readmitted", ...about }),
@@ -83,7 +83,7 @@ export async function readmitMember(ctx: Context, input: ReadmitInput): Promise<
 export async function setSpeaker(ctx: Context, { isSpeaker, ...input }: SpeakerInput): Promise<void> {
   const now = ctx.now().toISOString();
   await moderate(ctx, input, {
-    action: isSpeaker ? "trading.speakerAdded" : "trading.speakerRemoved",
+    action: isSpeaker ? "rooms.speakerAdded" : "rooms.speakerRemoved",
     set: isSpeaker
       ? sql`speaker_since = coalesce(speaker_since, ${now}::timestamptz), hand_raised_at = null`
       : sql`speaker_since = null`,

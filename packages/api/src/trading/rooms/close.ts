@@ -27,7 +27,7 @@ export async function closeRoom(ctx: Context, { roomId }: RoomInput): Promise<Ro
       sql`update rooms set status = 'closed', closed_at = ${at}::timestamptz where id = ${roomId}::uuid`,
     );
     await oweRight(tx, ctx, { roomId, traderId: null });
-    await recordAudit(tx, ctx, { action: "trading.roomClosed", target: { kind: "room", id: roomId } });
+    await recordAudit(tx, ctx, { action: "rooms.closed", target: { kind: "room", id: roomId } });
     const closed: RoomRecord = { ...room, status: "closed", closedAt: at };
     return { room: closed, appended: await appendToLogs(tx, [roomEntry(roomId, { type: "closed", at })]) };
   });

@@ -37,7 +37,7 @@ export async function createRoom(ctx: Context, input: CreateRoomInput): Promise<
     if (known) return { room: known, launched: null };
     if (creator) await requireFewRooms(tx, creator);
     const room = await insertRoom(tx, { name, feeBps, creator, requestKey, fingerprint, now: ctx.now() });
-    await recordAudit(tx, ctx, { action: "trading.roomCreated", target: { kind: "room", id: room.id } });
+    await recordAudit(tx, ctx, { action: "rooms.created", target: { kind: "room", id: room.id } });
     return { room, launched: creator && { ...creator, launches: creator.launches + 1 } };
   });
   if (launched) ctx.bus.publishLatest(rewardsTopic.name(launched.key), rewardsOf(launched));

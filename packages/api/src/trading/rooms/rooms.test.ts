@@ -30,7 +30,7 @@ describeOnDatabases("trading.rooms", (world) => {
     await expect(api.rooms.create({ name: "Other", clientId: "one" })).rejects.toMatchObject(
       refused("clientIdReused", "VALIDATION"),
     );
-    expect(await world.listAudit("trading.roomCreated")).toMatchObject([{ targetId: room.id }]);
+    expect(await world.listAudit("rooms.created")).toMatchObject([{ targetId: room.id }]);
   });
 
   it("lets customers create some rooms, and close their own", async () => {
@@ -132,7 +132,7 @@ describeOnDatabases("trading.rooms", (world) => {
     await expect(trade(trader, { side: "buy", amount: "1000000" })).rejects.toMatchObject(refused("closed"));
     await expect(as(trader).chat.send({ roomId, text: "x" })).rejects.toMatchObject(refused("closed"));
     await expect(as(makeTrader()).rooms.join({ roomId })).rejects.toMatchObject(refused("closed"));
-    expect(await world.listAudit("trading.roomClosed")).toHaveLength(1);
+    expect(await world.listAudit("rooms.closed")).toHaveLength(1);
   });
 
   it("keeps what is said as it was written, once for a client id, for members alone", async () => {
@@ -192,7 +192,7 @@ describeOnDatabases("trading.rooms", (world) => {
     expect(told.filter((type) => !["joined", "messageSent"].includes(type))).toEqual([
       ...["muted", "muted", "muted", "warned", "removed", "readmitted"],
     ]);
-    expect(await world.listAudit("trading.memberRemoved")).toMatchObject([
+    expect(await world.listAudit("rooms.memberRemoved")).toMatchObject([
       { actorId: agent.personId, targetId: traderId, details: { roomId } },
     ]);
     await expect(moderation.mute({ ...member, until })).rejects.toMatchObject(refused("muteInPast", "VALIDATION"));

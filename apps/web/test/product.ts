@@ -202,6 +202,13 @@ export async function write(field: Locator, text: string): Promise<void> {
   await field.press("Enter");
 }
 
+/** Calls a mutation as the agent of this page's session. */
+export async function call<Answer>(page: Page, { origin }: Product, path: string, data: object): Promise<Answer> {
+  const answer = await page.request.post(`${origin}/trpc/${path}`, { data, headers: { origin } });
+  expect(answer.status()).toBe(200);
+  return ((await answer.json()) as { result: { data: Answer } }).result.data;
+}
+
 /** Publishes a live alert as the agent of this page's session. @returns its id */
 export async function publishAlert(page: Page, { origin }: Product, name: string): Promise<string> {
   const data = {

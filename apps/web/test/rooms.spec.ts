@@ -1,12 +1,15 @@
 import type { Locator, Page, Route } from "@playwright/test";
-import { expect, measureScripts, openInTelegram, openMiniApp, type Product, signIn, test, write } from "./product.ts";
-
-/** Calls a mutation as the agent of this page's session. */
-async function call<Answer>(page: Page, { origin }: Product, path: string, data: object): Promise<Answer> {
-  const answer = await page.request.post(`${origin}/trpc/${path}`, { data, headers: { origin } });
-  expect(answer.status()).toBe(200);
-  return ((await answer.json()) as { result: { data: Answer } }).result.data;
-}
+import {
+  call,
+  expect,
+  measureScripts,
+  openInTelegram,
+  openMiniApp,
+  type Product,
+  signIn,
+  test,
+  write,
+} from "./product.ts";
 
 const createRoom = (page: Page, product: Product, name: string) =>
   call<{ id: string }>(page, product, "trading.rooms.create", { name });

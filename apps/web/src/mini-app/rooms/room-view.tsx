@@ -1,7 +1,7 @@
 import type { Resolution, RoomState } from "@pult/api/trading/schema.ts";
 import { ArrowLeft, ChevronRight } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { changeBps } from "../../features/trading/amounts.ts";
 import { type ChartView, RoomChart } from "../../features/trading/chart/chart-view.tsx";
@@ -20,6 +20,8 @@ import { Standings } from "../../features/trading/standings/standings.tsx";
 import { TicketForm } from "../../features/trading/ticket/ticket-form.tsx";
 import { type Side, useTicket } from "../../features/trading/ticket/use-ticket.ts";
 import { toneOf, useTradingText } from "../../features/trading/use-trading-text.ts";
+import { VoiceBar, VoiceDock } from "../../features/trading/voice/lazy-dock.ts";
+import { useVoiceSlot, type VoiceSlot } from "../../features/trading/voice/voice-slot.ts";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Chip } from "../../ui/marks.tsx";
@@ -30,7 +32,7 @@ import { ActionButton } from "./action-button.tsx";
 
 const SPANS: readonly Resolution[] = ["1s", "1m", "5m", "1h", "1d"];
 
-type Page = "trade" | "chat" | "market";
+type Page = "trade" | "chat" | "market" | "voice";
 
 type RoomViewProps = {
   port: TradingPort;
@@ -51,23 +53,36 @@ export function RoomView({ port, roomId, ...props }: RoomViewProps) {
 type ReadProps = Omit<RoomViewProps, "roomId"> & { store: RoomStore };
 
 function Read(props: ReadProps) {
-  const { store, telegram, isShown, onClose, onDirty } = props;
+  const { store, port, telegram, isShown, onClose, onDirty } = props;
   const [page, setPage] = useState<Page>("trade");
   const room = useStore(store.state, (state) => state.room);
   const failure = useStore(store.state, (state) => state.failure);
   const hasOutgoing = useStore(store.sendQueue.items, (items) => items.length > 0);
   useEffect(() => onDirty(hasOutgoing), [hasOutgoing, onDirty]);
   useEffect(() => () => onDirty(false), [onDirty]);
+  const slot = useVoiceSlot(store);
+  const openVoice = useCallback(() => setPage("voice"), []);
   const back = useCallback(() => (page === "trade" ? onClose() : setPage("trade")), [page, onClose]);
   useEffect(() => (isShown ? telegram.onBack(back) : undefined), [telegram, isShown, back]);
   if (!room) return failure ? <ChatFailed failure={failure} onRetry={store.reload} /> : <ChatLoading />;
-  const read = { ...props, room };
+  const canTalk = room.me?.isMember === true && room.status !== "closed";
+  const voice = canTalk ? <Voice {...props} room={room} slot={slot} onOpen={openVoice} /> : null;
+  const read = { ...props, room, voice };
   return (
     <>
       <RoomHead room={room} onBack={telegram.hasButtons ? null : back} />
       {page === "chat" ? <Talk {...read} /> : null}
       {page === "market" ? <Market {...read} /> : null}
-      {page === "trade" ? <Trade {...read} onPage={setPage} /> : null}
+      {page === "voice" && canTalk ? (
+        <main className="flex min-h-0 flex-1 flex-col bg-surface">
+          <VoiceDock
+            {...{ store, port, room, slot }}
+            place={telegram.hasButtons ? "telegram" : "browser"}
+            look="page"
+          />
+        </main>
+      ) : null}
+      {page === "trade" || (page === "voice" && !canTalk) ? <Trade {...read} onPage={setPage} /> : null}
     </>
   );
 }
@@ -104,7 +119,26 @@ function RoomHead({ room, onBack }: { room: RoomState; onBack: (() => void) | nu
   );
 }
 
-type PageProps = ReadProps & ReadRoom;
+type PageProps = ReadProps & ReadRoom & { voice: ReactNode };
+
+/** One line of the room's voice, which leads to its page. */
+function Voice({
+  store,
+  port,
+  room,
+  telegram,
+  ...rest
+}: ReadProps & ReadRoom & { slot: VoiceSlot; onOpen: () => void }) {
+  const listeners = useMemo(
+    () => ({
+      onTap: () => telegram.haptic("tap"),
+      onTraded: () => telegram.haptic("success"),
+      onRefused: () => telegram.haptic("error"),
+    }),
+    [telegram],
+  );
+  return <VoiceBar {...{ store, port, room, listeners }} slot={rest.slot} onOpen={rest.onOpen} />;
+}
 
 function Progress({ room }: { room: RoomState }) {
   const t = useTranslations("rooms");
@@ -149,14 +183,17 @@ type TradeProps = PageProps & { onPage: (page: Page) => void };
 
 /** The room's first page: chart, what can be done, and the way to the rest. */
 function Trade(props: TradeProps) {
-  const { room } = props;
+  const { room, voice } = props;
   if (room.status !== "open") {
     return (
-      <Body {...props}>
-        <Group>
-          <Finale {...props} />
-        </Group>
-      </Body>
+      <>
+        <Body {...props}>
+          <Group>
+            <Finale {...props} />
+          </Group>
+        </Body>
+        {voice}
+      </>
     );
   }
   return room.me?.isMember ? <MemberTrade {...props} /> : <GuestTrade {...props} />;
@@ -205,6 +242,7 @@ function MemberTrade(props: TradeProps) {
           <PositionView {...props} />
         </Group>
       </Body>
+      {props.voice}
       <ActionButton telegram={telegram} isShown={isShown} {...ticket.action} />
     </>
   );
@@ -238,32 +276,36 @@ function GuestTrade(props: TradeProps) {
   );
 }
 
-function Talk({ store, room, telegram }: PageProps) {
+function Talk({ store, room, telegram, voice }: PageProps) {
   return (
     <main className="flex min-h-0 flex-1 flex-col bg-surface">
       <TimelineView store={store} room={room} />
       <ChatComposer store={store} room={room} onSend={() => telegram.haptic("tap")} />
+      {voice}
     </main>
   );
 }
 
-function Market(read: PageProps) {
+function Market({ voice, ...read }: PageProps) {
   const t = useTranslations("rooms");
   return (
-    <main className="scroll-pane min-h-0 flex-1 pb-4 *:mx-auto *:max-w-[720px]">
-      <Group>
-        <Standings {...read} />
-      </Group>
-      {read.room.status === "open" ? (
-        <Section title={t("depth.title")}>
-          <div className="flex h-56 flex-col pt-3">
-            <DepthView {...read} />
-          </div>
+    <>
+      <main className="scroll-pane min-h-0 flex-1 pb-4 *:mx-auto *:max-w-[720px]">
+        <Group>
+          <Standings {...read} />
+        </Group>
+        {read.room.status === "open" ? (
+          <Section title={t("depth.title")}>
+            <div className="flex h-56 flex-col pt-3">
+              <DepthView {...read} />
+            </div>
+          </Section>
+        ) : null}
+        <Section title={t("tape.title")}>
+          <Tape room={read.room} />
         </Section>
-      ) : null}
-      <Section title={t("tape.title")}>
-        <Tape room={read.room} />
-      </Section>
-    </main>
+      </main>
+      {voice}
+    </>
   );
 }

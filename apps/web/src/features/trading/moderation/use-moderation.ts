@@ -1,4 +1,4 @@
-import { CircleAlert, MicOff, UserCheck, UserX } from "lucide-react";
+import { CircleAlert, Mic, MicOff, UserCheck, UserX } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { inOrder } from "../../../trpc/in-order.ts";
 import { showToast } from "../../../ui/toast-manager.ts";
@@ -48,6 +48,11 @@ export function useModeration({ port, room: { id: roomId } }: Pick<ReadRoom, "po
     async remove(trader: Moderated, reason: string | null): Promise<void> {
       if (!(await run(trader, ({ remove }) => remove.mutate({ ...target(trader), reason })))) return;
       showDone({ icon: UserX, title: t("removedDone", { name: nameOf(trader) }), ...undo(trader, readmit(trader)) });
+    },
+    async setSpeaker(trader: Moderated, isSpeaker: boolean): Promise<void> {
+      if (!(await run(trader, ({ setSpeaker }) => setSpeaker.mutate({ ...target(trader), isSpeaker })))) return;
+      const title = t(isSpeaker ? "speakerDone" : "silencedDone", { name: nameOf(trader) });
+      showToast({ icon: isSpeaker ? Mic : MicOff, title });
     },
     async allow(trader: Moderated): Promise<void> {
       if (!(await run(trader, allow(trader)))) return;

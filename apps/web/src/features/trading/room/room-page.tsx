@@ -17,12 +17,15 @@ import { FailedState } from "../../shell/failed-state.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { RoomChart } from "../chart/chart-view.tsx";
 import { useRoomSlots } from "../moderation/use-room-slots.tsx";
+import { useSpeakerAside } from "../moderation/use-speaker-aside.tsx";
 import { OfflineBanner } from "../offline-banner.tsx";
 import { Finale } from "../standings/finale.tsx";
 import { PositionView } from "../standings/position-view.tsx";
 import { Standings } from "../standings/standings.tsx";
 import { sideClass } from "../ticket/side-class.ts";
 import { TicketPane } from "../ticket/ticket-pane.tsx";
+import { VoiceBar, VoiceDock } from "../voice/lazy-dock.ts";
+import { useVoiceSlot, type VoiceSlot } from "../voice/voice-slot.ts";
 import { ChatComposer } from "./chat-composer.tsx";
 import { DepthView } from "./depth-view.tsx";
 import { JoinCard } from "./join-card.tsx";
@@ -133,8 +136,10 @@ function Trading(read: ReadRoom) {
   );
 }
 
-function Chat({ store, port, room }: ReadRoom) {
-  const slots = useRoomSlots({ port, room });
+function Chat({ slot, ...read }: ReadRoom & { slot: VoiceSlot }) {
+  const { store, room } = read;
+  const slots = useRoomSlots(read);
+  const speakerAside = useSpeakerAside(read);
   const t = useTranslations("rooms");
   const { pane } = useRoomAddress();
   return (
@@ -153,6 +158,9 @@ function Chat({ store, port, room }: ReadRoom) {
       </div>
       <TimelineView store={store} room={room} {...slots} />
       <ChatComposer store={store} room={room} />
+      {room.status === "closed" ? null : (
+        <VoiceDock {...read} slot={slot} place="browser" aside={speakerAside} look="column" />
+      )}
     </section>
   );
 }
@@ -176,7 +184,9 @@ function TradeBar({ room }: Pick<ReadRoom, "room">) {
 }
 
 function OpenRoom(read: ReadRoom) {
-  const { pane } = useRoomAddress();
+  const { pane, setAddress } = useRoomAddress();
+  const slot = useVoiceSlot(read.store);
+  const openVoice = () => void setAddress({ pane: "chat" });
   return (
     <div data-covers-tabs={pane === "trade" || pane === "chat"} className="flex min-h-0 flex-1 flex-col">
       <RoomHeader {...read} />
@@ -185,8 +195,11 @@ function OpenRoom(read: ReadRoom) {
       <div className="flex min-h-0 flex-1 flex-col md:grid md:grid-cols-[minmax(0,1fr)_320px] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_288px_320px]">
         <Market {...read} />
         <Trading {...read} />
-        <Chat {...read} />
+        <Chat {...read} slot={slot} />
       </div>
+      {pane === "chat" || read.room.status === "closed" ? null : (
+        <VoiceBar {...read} slot={slot} onOpen={openVoice} isForJoined className="lg:hidden" />
+      )}
       <TradeBar room={read.room} />
     </div>
   );

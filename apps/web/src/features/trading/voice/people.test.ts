@@ -40,11 +40,16 @@ it("gathers people by what they may do, those who speak first, and counts who is
   const heard = (traderId: string, isSpeaking = false) => ({ traderId, userId: traderId, name: null, isSpeaking });
   const alone = gather(people, { inAudio: null, myTraderId: "me" });
   expect(alone.counts).toEqual({ speakers: 1, listeners: 2 });
+  const withoutAudio = gather([personOf("a", { isSpeaker: true, isConnected: false })], {
+    inAudio: null,
+    myTraderId: null,
+  });
+  expect(withoutAudio.speakers).toMatchObject([{ isAbsent: false }]);
   const inAudio = [heard("me"), heard("host", true), heard("new")];
   const { speakers, hands, listeners, counts } = gather(people, { inAudio, myTraderId: "me" });
-  expect(speakers.map(({ traderId, isSpeaking }) => [traderId, isSpeaking])).toEqual([
-    ["host", true],
-    ["absent", false],
+  expect(speakers.map(({ traderId, isSpeaking, isAbsent }) => [traderId, isSpeaking, isAbsent])).toEqual([
+    ["host", true, false],
+    ["absent", false, true],
   ]);
   expect(hands.map(({ traderId, isMe }) => [traderId, isMe])).toEqual([["me", true]]);
   expect(listeners.map(({ traderId }) => traderId)).toEqual(["me", "new"]);

@@ -54,6 +54,8 @@ export const saysTooLittle = ({ type }: RoomEvent): boolean => type === "speaker
 
 export interface ShownPerson extends VoiceParticipant {
   isSpeaking: boolean;
+  /** May speak, and is not in the audio where others are. */
+  isAbsent: boolean;
   isMe: boolean;
 }
 
@@ -87,9 +89,11 @@ export function gather(
     isSpeaking: heard.get(one.traderId)?.isSpeaking ?? false,
     isMe: one.traderId === myTraderId,
   }));
-  const rank = (one: ShownPerson) => (one.isSpeaking ? 0 : one.isConnected ? 1 : 2);
-  const speakers = all.filter(({ isSpeaker }) => isSpeaker).sort((a, b) => rank(a) - rank(b));
-  const others = all.filter(({ isSpeaker }) => !isSpeaker);
+  const isInUse = all.some(({ isConnected }) => isConnected);
+  const rank = (one: Pick<ShownPerson, "isSpeaking" | "isConnected">) => (one.isSpeaking ? 0 : one.isConnected ? 1 : 2);
+  const shown = all.map((one) => ({ ...one, isAbsent: isInUse && one.isSpeaker && !one.isConnected }));
+  const speakers = shown.filter(({ isSpeaker }) => isSpeaker).sort((a, b) => rank(a) - rank(b));
+  const others = shown.filter(({ isSpeaker }) => !isSpeaker);
   const listeners = others.filter(({ isConnected }) => isConnected);
   return {
     speakers,

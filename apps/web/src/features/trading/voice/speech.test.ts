@@ -22,7 +22,7 @@ class FakeRecognition implements Recognition {
   }
 }
 
-function open(locale: "en" | "ru" = "en") {
+function open(language = "en") {
   started.length = 0;
   const told: string[] = [];
   const clock = { now: 0 };
@@ -31,7 +31,11 @@ function open(locale: "en" | "ru" = "en") {
     onFinal: (text: string) => told.push(text),
     onProblem: (problem: string) => told.push(`! ${problem}`),
   };
-  const speech = openBrowserSpeech(locale, listeners, { Recognition: FakeRecognition, now: () => clock.now });
+  const speech = openBrowserSpeech(listeners, {
+    Recognition: FakeRecognition,
+    language: () => language,
+    now: () => clock.now,
+  });
   if (!speech) throw new Error("No speech");
   return { speech, told, clock };
 }
@@ -71,5 +75,5 @@ it("ends with a reason when it is refused, and when it ends again and again at o
 });
 
 it("is not there where the browser has no recogniser", () => {
-  expect(openBrowserSpeech("en", { onInterim() {}, onFinal() {}, onProblem() {} }, { Recognition: null })).toBeNull();
+  expect(openBrowserSpeech({ onInterim() {}, onFinal() {}, onProblem() {} }, { Recognition: null })).toBeNull();
 });

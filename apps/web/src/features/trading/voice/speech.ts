@@ -1,4 +1,3 @@
-import type { Locale } from "../../../i18n/locale.ts";
 import type { MicrophoneProblem } from "./audio.ts";
 
 /** Why speech is not recognised: no microphone, no service behind the browser's recogniser, or not in this language. */
@@ -20,7 +19,7 @@ export interface Speech {
 }
 
 /** @returns null where the browser recognises no speech */
-export type OpenSpeech = (locale: Locale, listeners: SpeechListeners) => Speech | null;
+export type OpenSpeech = (listeners: SpeechListeners) => Speech | null;
 
 /** What is used of the browser's recogniser, which TypeScript's library does not describe. */
 export interface Recognition {
@@ -35,7 +34,8 @@ export interface Recognition {
 }
 type NewRecognition = new () => Recognition;
 
-const LANGUAGES: Record<Locale, string> = { en: "en-US", ru: "ru-RU" };
+/** As recognisers name the languages of pages. */
+const LANGUAGES: Record<string, string> = { en: "en-US", ru: "ru-RU" };
 
 /** Errors after which it does not go on. What is not here, such as silence, passes. */
 const PROBLEMS: Record<string, SpeechProblem> = {
@@ -57,11 +57,20 @@ export function findRecognition(): NewRecognition | null {
   return SpeechRecognition ?? webkitSpeechRecognition ?? null;
 }
 
-/** Speech by the browser's own recogniser, which ends after each pause and is then started again. */
+type Surroundings = {
+  Recognition?: NewRecognition | null;
+  language?: () => string;
+  now?: () => number;
+};
+
+/** Speech by the browser's own recogniser in the page's language; it ends after each pause and is then started again. */
 export function openBrowserSpeech(
-  locale: Locale,
   listeners: SpeechListeners,
-  { Recognition = findRecognition(), now = Date.now }: { Recognition?: NewRecognition | null; now?: () => number } = {},
+  {
+    Recognition = findRecognition(),
+    language = () => document.documentElement.lang,
+    now = Date.now,
+  }: Surroundings = {},
 ): Speech | null {
   if (!Recognition) return null;
   let current: Recognition | null = null;
@@ -76,7 +85,8 @@ export function openBrowserSpeech(
     const recognition = new (Recognition as NewRecognition)();
     const startedAt = now();
     current = recognition;
-    Object.assign(recognition, { lang: LANGUAGES[locale], continuous: true, interimResults: true });
+    const lang = LANGUAGES[language()] ?? language();
+    Object.assign(recognition, { lang, continuous: true, interimResults: true });
     recognition.onresult = (event) => recognition === current && hear(event, listeners);
     recognition.onerror = ({ error }) => {
       const problem = PROBLEMS[error];

@@ -102,5 +102,6 @@ describe("What was said by voice", () => {
     const now = Date.parse(at(0)) + 60_000;
     expect(timeLeft(ticketOf("i1"), { now, skewMs: 60_000 })).toBe(15_000);
     expect(timeLeft(ticketOf("i1"), { now, skewMs: 0 })).toBe(0);
+    expect(timeLeft(ticketOf("i1"), { now, skewMs: null })).toBe(15_000);
   });
 });

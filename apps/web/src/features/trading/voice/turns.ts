@@ -22,6 +22,8 @@ export interface Turn {
 export type Order = { ticket: Ticket } & (
   | { state: "waiting" }
   | { state: "confirmed" }
+  /** Not confirmed in time. */
+  | { state: "expired" }
   | { state: "cancelled"; reason: CancelReason }
   | { state: "refused"; failure: Failure }
 );
@@ -88,7 +90,7 @@ const withDraft = (spoken: Spoken, ticket: Ticket): Spoken =>
   orderOf(spoken, ticket.intentId) ? spoken : withOrder(spoken, { ticket, state: "waiting" });
 
 type Fate =
-  | { state: "confirmed" }
+  | { state: "confirmed" | "expired" }
   | { state: "cancelled"; reason: CancelReason }
   | { state: "refused"; failure: Failure };
 
@@ -143,9 +145,12 @@ export function withWaiting(spoken: Spoken, tickets: readonly Ticket[]): Spoken 
   return tickets.reduce(withDraft, { ...spoken, interim: "", orders: settled });
 }
 
-/** How long a ticket can still be confirmed. @param skewMs how far this page's clock is ahead of the server's */
-export const timeLeft = ({ expiresAt }: Ticket, { now, skewMs }: { now: number; skewMs: number }): number =>
-  Math.max(0, Date.parse(expiresAt) + skewMs - now);
+/** How long a ticket can be confirmed. */
+export const TICKET_MS = 15_000;
+
+/** How long it still can. @param skewMs how far this page's clock is ahead of the server's; null before the server has told */
+export const timeLeft = ({ expiresAt }: Ticket, { now, skewMs }: { now: number; skewMs: number | null }): number =>
+  skewMs === null ? TICKET_MS : Math.max(0, Date.parse(expiresAt) + skewMs - now);
 
 /** The ticket that waits to be confirmed. */
 export const waitingOrder = ({ orders }: Spoken): Order | null =>

@@ -1,6 +1,5 @@
 import type { TradeResult } from "@pult/api/trading/schema.ts";
 import type { EndReason, VoiceParticipant } from "@pult/api/trading/voice/schema.ts";
-import type { Locale } from "../../../i18n/locale.ts";
 import type { Failure } from "../../../trpc/failure.ts";
 import type { RoomStore, TradingPort } from "../room-store.ts";
 import type { OpenAudio } from "./audio.ts";
@@ -39,16 +38,16 @@ export interface VoiceSnapshot extends AudioSnapshot {
   decision: Decision | null;
   /** Why a hand was not raised. */
   handFailure: Failure | null;
-  /** How far this page's clock is ahead of the server's. */
-  skewMs: number;
+  /** How far this page's clock is ahead of the server's; null before the server has told. */
+  skewMs: number | null;
 }
 
 export interface VoicePorts {
   room: Pick<RoomStore, "state" | "onEvents">;
   port: TradingPort;
   roomId: string;
-  locale: Locale;
-  openAudio: OpenAudio;
+  /** Null where pages have no audio. */
+  openAudio: OpenAudio | null;
   openSpeech: OpenSpeech;
   claimTab: ClaimTab;
   setTimer?: SetTimer;
@@ -56,6 +55,8 @@ export interface VoicePorts {
 
 /** What the page does when a trade was made by voice, or refused. */
 export interface VoiceListeners {
+  /** The trader has pressed Confirm. */
+  onTap?(): void;
   onTraded?(result: TradeResult | null): void;
   onRefused?(): void;
 }

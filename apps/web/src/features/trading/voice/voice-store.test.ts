@@ -76,7 +76,7 @@ async function open({ people = [] as VoiceParticipant[], hasAudio = false, hasSp
   const heard: { listeners: SpeechListeners | null; did: string[] } = { listeners: null, did: [] };
   let claims = 0;
   const store = new VoiceStore({
-    ...{ port, roomId: "r", locale: "en" },
+    ...{ port, roomId: "r" },
     room: {
       state: roomState,
       onEvents(listener) {
@@ -97,7 +97,7 @@ async function open({ people = [] as VoiceParticipant[], hasAudio = false, hasSp
         close: () => void link.did.push("close"),
       };
     },
-    openSpeech(_, listeners) {
+    openSpeech(listeners) {
       heard.listeners = listeners;
       return hasSpeech ? { start: () => heard.did.push("start"), stop: () => heard.did.push("stop") } : null;
     },

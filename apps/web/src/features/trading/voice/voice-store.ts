@@ -58,7 +58,7 @@ export class VoiceStore {
     this.#ports = ports;
     const setTimer = ports.setTimer ?? realTimer;
     this.#setTimer = setTimer;
-    this.#speech = ports.openSpeech(ports.locale, {
+    this.#speech = ports.openSpeech({
       onInterim: (interim) => this.#setSpeech({ interim }),
       onFinal: (text) => this.say(text, "speech"),
       onProblem: (problem) => this.#speechFailed(problem),
@@ -72,7 +72,7 @@ export class VoiceStore {
       spoken: SILENCE,
       decision: null,
       handFailure: null,
-      skewMs: 0,
+      skewMs: null,
     }));
     this.#audio = new RoomAudio({
       ...{ openAudio: ports.openAudio, setTimer },
@@ -135,6 +135,10 @@ export class VoiceStore {
       voice.cancel.mutate({ sessionId, intentId }, { signal }),
     );
 
+  /** Its time is up, and nothing is being asked about it. */
+  readonly expire = (intentId: string): void =>
+    this.#speak((spoken) => withFate(spoken, intentId, { state: "expired" }));
+
   readonly raiseHand = async (isRaised: boolean): Promise<void> => {
     this.#set({ handFailure: null });
     try {
@@ -146,9 +150,9 @@ export class VoiceStore {
 
   /** Whether words are recognised, and, of a speaker, heard by the room. */
   readonly setMicrophone = async (isOn: boolean): Promise<void> => {
+    this.#setSpeech({ problem: null });
     if (!isOn) return this.#mute(null);
     this.#set({ mic: { isOn: true, problem: null } });
-    this.#setSpeech({ problem: null });
     if ((await this.#openMicrophone()) && this.#isMicOn) this.#speech?.start();
   };
 

@@ -16,13 +16,15 @@ class FakeRecognition implements Recognition {
   abort() {
     this.onend?.();
   }
-  hear(...said: [text: string, isFinal: boolean][]) {
-    const results = said.map(([transcript, isFinal]) => Object.assign([{ transcript, confidence: 1 }], { isFinal }));
+  hear(...said: [text: string, isFinal: boolean, confidence?: number][]) {
+    const results = said.map(([transcript, isFinal, confidence = 1]) =>
+      Object.assign([{ transcript, confidence }], { isFinal }),
+    );
     this.onresult?.({ resultIndex: 0, results: results as unknown as SpeechRecognitionResultList });
   }
 }
 
-function open(language = "en") {
+function open(language = "en", isAndroid = false) {
   started.length = 0;
   const told: string[] = [];
   const clock = { now: 0 };
@@ -35,6 +37,7 @@ function open(language = "en") {
     Recognition: FakeRecognition,
     language: () => language,
     now: () => clock.now,
+    isAndroid,
   });
   if (!speech) throw new Error("No speech");
   return { speech, told, clock };
@@ -47,6 +50,18 @@ it("tells words while they may change, and each utterance once it stays, in the 
   started[0]?.hear([" купи", false], ["полсола", false]);
   started[0]?.hear([" купи полсола ", true], ["цена", false]);
   expect(told).toEqual(["… купи полсола", "купи полсола", "… цена"]);
+});
+
+it("waits on Android for the words that have a confidence: those before them change", () => {
+  const { speech, told } = open("en", true);
+  speech.start();
+  for (const [text, confidence] of [
+    ["buy", 0],
+    ["buy one", 0],
+    ["buy one sol", 0.9],
+  ] as const)
+    started[0]?.hear([text, true, confidence]);
+  expect(told).toEqual(["… buy", "… buy one", "buy one sol", "… "]);
 });
 
 it("listens on after each pause until it is stopped", () => {

@@ -61,6 +61,7 @@ type Surroundings = {
   Recognition?: NewRecognition | null;
   language?: () => string;
   now?: () => number;
+  isAndroid?: boolean;
 };
 
 /** Speech by the browser's own recogniser in the page's language; it ends after each pause and is then started again. */
@@ -70,6 +71,7 @@ export function openBrowserSpeech(
     Recognition = findRecognition(),
     language = () => document.documentElement.lang,
     now = Date.now,
+    isAndroid = /android/i.test(navigator.userAgent),
   }: Surroundings = {},
 ): Speech | null {
   if (!Recognition) return null;
@@ -87,7 +89,7 @@ export function openBrowserSpeech(
     current = recognition;
     const lang = LANGUAGES[language()] ?? language();
     Object.assign(recognition, { lang, continuous: true, interimResults: true });
-    recognition.onresult = (event) => recognition === current && hear(event, listeners);
+    recognition.onresult = (event) => recognition === current && hear(event, listeners, isAndroid);
     recognition.onerror = ({ error }) => {
       const problem = PROBLEMS[error];
       if (problem && recognition === current) fail(problem);
@@ -120,12 +122,15 @@ export function openBrowserSpeech(
 function hear(
   { resultIndex, results }: Pick<SpeechRecognitionEvent, "resultIndex" | "results">,
   listeners: SpeechListeners,
+  isAndroid: boolean,
 ) {
   let interim = "";
   for (let at = resultIndex; at < results.length; at++) {
     const result = results[at];
     const text = result?.[0]?.transcript.trim() ?? "";
-    if (!result?.isFinal) interim = `${interim} ${text}`.trim();
+    // Chrome on Android calls words final, without confidence, that it goes on to change.
+    const isFinal = result?.isFinal && !(isAndroid && result[0]?.confidence === 0);
+    if (!isFinal) interim = `${interim} ${text}`.trim();
     else if (text !== "") listeners.onFinal(text);
   }
   listeners.onInterim(interim);

@@ -1,12 +1,12 @@
 import { roomMessages, rooms, voiceSessions } from "@pult/db/schema/trading.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
-import { sweepRows } from "../retention/sweep-rows.ts";
 import type { Slice } from "../slice.ts";
 import { chatWriterOf } from "./chat/chat.ts";
 import { seedDemo } from "./demo.ts";
 import { roomTopic, voiceTopic } from "./events.ts";
 import { personalData } from "./personal-data.ts";
+import { sweepWords } from "./retention.ts";
 import { joinWriterOf } from "./rooms/membership.ts";
 import { tradeWriterOf } from "./trades/trade.ts";
 import { sweepConnections } from "./voice/participants.ts";
@@ -22,13 +22,13 @@ export const tradingSlice: Slice = {
       kind: "roomMessages",
       defaultDays: null,
       scope: "trading:write",
-      sweep: sweepRows(roomMessages, (before) => sql`created_at < ${before}`),
+      sweep: sweepWords(roomTopic, roomMessages, (before) => sql`created_at < ${before}`),
     },
     {
       kind: "voiceSessions",
       defaultDays: 30,
       scope: "trading:write",
-      sweep: sweepRows(voiceSessions, (before) => sql`active_at < ${before}`),
+      sweep: sweepWords(voiceTopic, voiceSessions, (before) => sql`active_at < ${before}`),
     },
   ],
   personalData,

@@ -1,5 +1,5 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { rowsOf, tableOf } from "@pult/db/rows.ts";
+import { rowsOf, tableOf, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Curve, Fill } from "../curve.ts";
 import { type MemberRecord, memberKey, selectMembers } from "../rooms/members.ts";
@@ -26,7 +26,10 @@ export interface Made {
 
 /** What a batch of trades works on: everything that they can change, locked, and what was made before under the same ids. */
 export interface Book {
+  /** By this node's clock. */
   now: Date;
+  /** When its trades are made: never before an earlier trade of these rooms, whatever the clocks of nodes say. */
+  at: Date;
   rooms: Map<string, RoomRecord>;
   /** By key. */
   traders: Map<string, TraderRecord>;
@@ -47,13 +50,25 @@ export async function openBook(tx: Transaction, writes: readonly TradeWrite[], n
   const roomIds = [...new Set(writes.map(({ roomId }) => roomId))];
   const rooms = await lockRooms(tx, roomIds);
   const keys = [...new Set(writes.map(({ traderKey }) => traderKey))];
-  const [traders, members, done, dayVolumes] = await Promise.all([
+  const [newest, traders, members, done, dayVolumes] = await Promise.all([
+    readNewest(tx, roomIds),
     lockTraders(tx, keys),
     selectMembers(tx, writes),
     selectDone(tx, writes),
     readDayVolumes(tx, roomIds, now),
   ]);
-  return { now, rooms, traders, members, done, dayVolumes, made: [] };
+  const at = new Date(Math.max(now.getTime(), newest));
+  return { now, at, rooms, traders, members, done, dayVolumes, made: [] };
+}
+
+/** When the newest trade of these rooms was made, Unix ms; 0 where there is none. */
+async function readNewest(tx: Transaction, roomIds: readonly string[]): Promise<number> {
+  const [row] = rowsOf<{ ms: number | string | null }>(
+    await tx.execute(sql`
+      select extract(epoch from max(d.created_at)) * 1000 as ms from ${uuidsIn(roomIds)} r(id)
+      cross join lateral (select created_at from trades where room_id = r.id order by sequence desc limit 1) d`),
+  );
+  return Number(row?.ms ?? 0);
 }
 
 /** Trades that were made before under the same ids. */

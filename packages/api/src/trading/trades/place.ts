@@ -84,9 +84,9 @@ function settle(book: Book, given: Asked & { trader: TraderRecord; fill: Fill })
   book.dayVolumes.set(room.id, (book.dayVolumes.get(room.id) ?? 0n) + volume);
   if (fill.after.forSale === 0n) {
     room.status = "completed";
-    room.completedAt = book.now.toISOString();
+    room.completedAt = book.at.toISOString();
   }
-  const row = toRow(given, book.now);
+  const row = toRow(given, book.at);
   book.made.push({ write, room, trader, member, before, fill, row, reward });
   return resultOf(row);
 }
@@ -104,7 +104,7 @@ function moveCost(member: MemberRecord, { side }: Order, fill: Fill): void {
 
 function toRow(
   { room, trader, member, write, fill }: Asked & { trader: TraderRecord; fill: Fill },
-  now: Date,
+  at: Date,
 ): TradeRow {
   return {
     roomId: room.id,
@@ -121,6 +121,6 @@ function toRow(
     token: String(fill.after.token),
     solBalance: String(member.sol),
     tokenBalance: String(member.token),
-    at: now.toISOString(),
+    at: at.toISOString(),
   };
 }

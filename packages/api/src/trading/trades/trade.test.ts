@@ -6,6 +6,7 @@ import {
   createTestDeps,
   describeOnBothDatabases,
   describeOnPostgres,
+  TestClock,
   type TestWorld,
 } from "../../testing/test-deps.ts";
 import { makeTrader, openRoom } from "../../testing/trading-room.ts";
@@ -233,6 +234,22 @@ describeOnPostgres("Trading on two nodes", (world) => {
     );
     expect(new Set(answers.map(({ trade }) => trade.sequence)).size).toBe(60);
     expect(await room.staff.rooms.verify({ roomId: room.roomId })).toMatchObject({ isExact: true, trades: 60 });
+    other.feeds.close();
+    await other.leases.close();
+  });
+});
+
+describeOnPostgres("A node whose clock is behind", (world) => {
+  it("dates no trade before an earlier one, so that each candle goes on where the last one ended", async () => {
+    const room = await openRoom(world.deps);
+    const other = createTestDeps(world.database, { clock: new TestClock() });
+    const order = { side: "buy", amount: String(SOL) } as const;
+    world.deps.clock.advance(1_500);
+    const { trade: first } = await room.trade(room.trader, order);
+    const { trade: second } = await callerOf(other, room.trader).trading.trade({ roomId: room.roomId, ...order });
+    expect(second.at).toBe(first.at);
+    const { candles } = await room.staff.candles({ roomId: room.roomId, resolution: "1s" });
+    expect(candles).toMatchObject([{ start: "2026-03-10T12:00:01.000Z", close: second.priceAfter }]);
     other.feeds.close();
     await other.leases.close();
   });

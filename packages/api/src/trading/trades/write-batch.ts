@@ -44,13 +44,13 @@ export async function applyTrades(
 }
 
 async function save(tx: Transaction, book: Book, volumesBefore: ReadonlyMap<string, bigint>): Promise<Published> {
-  const { made, now } = book;
+  const { made, at } = book;
   const rooms = [...new Set(made.map(({ room }) => room))];
   const [appended] = await Promise.all([
     appendToLogs(tx, entriesOf(book, volumesBefore)),
-    postTransfers(tx, made.map(transferOf), now),
-    insertTrades(tx, made, now),
-    saveCandles(tx, candlesOf(changesOf(book), now)),
+    postTransfers(tx, made.map(transferOf), at),
+    insertTrades(tx, made, at),
+    saveCandles(tx, candlesOf(changesOf(book), at)),
     saveRooms(tx, made),
     saveMembers(tx, made),
     saveTraders(tx, made),
@@ -60,7 +60,7 @@ async function save(tx: Transaction, book: Book, volumesBefore: ReadonlyMap<stri
   return {
     appended,
     rewards,
-    prices: rooms.map((room) => priceUpdateOf(room, book.dayVolumes.get(room.id) ?? 0n, now)),
+    prices: rooms.map((room) => priceUpdateOf(room, book.dayVolumes.get(room.id) ?? 0n, at)),
   };
 }
 
@@ -83,9 +83,9 @@ function transferOf({ write, room, trader, member, fill, row, reward }: Made): T
 }
 
 /** What the room is told, in the order in which it happened. */
-function entriesOf({ made, now }: Book, volumesBefore: ReadonlyMap<string, bigint>): NewEntry[] {
+function entriesOf({ made, ...book }: Book, volumesBefore: ReadonlyMap<string, bigint>): NewEntry[] {
   const volumes = new Map(volumesBefore);
-  const at = now.toISOString();
+  const at = book.at.toISOString();
   return made.flatMap(({ write, room, trader, fill, row }) => {
     const isLast = fill.after.forSale === 0n;
     const trade = toTrade(row);
@@ -109,12 +109,12 @@ function changesOf({ made }: Book): PriceChange[] {
   }));
 }
 
-async function insertTrades(tx: Transaction, made: readonly Made[], now: Date): Promise<void> {
+async function insertTrades(tx: Transaction, made: readonly Made[], at: Date): Promise<void> {
   const rows = made.map(({ row }) => row);
   await tx.execute(sql`
     insert into trades (room_id, sequence, trader_id, is_buy, amount_in, amount_out, fee, price, sol_reserve, token_reserve, sol_balance,
       token_balance, created_at)
-    select x.*, ${now.toISOString()}::timestamptz from ${tableOf(rows, TRADE)}`);
+    select x.*, ${at.toISOString()}::timestamptz from ${tableOf(rows, TRADE)}`);
 }
 
 const TRADE = {

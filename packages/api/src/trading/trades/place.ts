@@ -1,5 +1,4 @@
-import type { DomainError } from "../../errors.ts";
-import { averagePriceOf, type Fill, fillOrder, type Order, volumeOf } from "../curve.ts";
+import { averagePriceOf, type Fill, type Order, volumeOf } from "../curve.ts";
 import { tradingError } from "../errors.ts";
 import { type MemberRecord, memberKey } from "../rooms/members.ts";
 import type { RoomRecord } from "../rooms/rows.ts";
@@ -7,6 +6,7 @@ import type { TradeResult } from "../schema.ts";
 import { rewardOf } from "../tiers.ts";
 import type { TraderRecord } from "../traders.ts";
 import { type Book, requestOf, resultOf } from "./book.ts";
+import { requireCovered, requireFill } from "./fill.ts";
 import type { TradeRow } from "./rows.ts";
 import type { TradeWrite } from "./write.ts";
 
@@ -26,17 +26,16 @@ export function placeTrade(book: Book, write: TradeWrite): Placed {
     if (before.fingerprint !== write.fingerprint) throw tradingError("clientIdReused");
     return { result: before.result, isRepeat: true };
   }
-  requireOpen(room, member);
-  const fill = requireFill(book.now, { room, member, write });
+  requireMember(member);
+  const fill = fillWithin(book.now, { room, member, write });
   const result = settle(book, { room, trader, member, write, fill });
   book.done.set(request, { fingerprint: write.fingerprint, result });
   return { result, isRepeat: false };
 }
 
-function requireOpen(room: RoomRecord, member: MemberRecord): void {
-  if (member.isRemoved) throw tradingError("removed");
-  if (!member.isMember) throw tradingError("notJoined");
-  if (room.status !== "open") throw tradingError(room.status);
+function requireMember({ isMember, isRemoved }: MemberRecord): void {
+  if (isRemoved) throw tradingError("removed");
+  if (!isMember) throw tradingError("notJoined");
 }
 
 interface Asked {
@@ -45,25 +44,16 @@ interface Asked {
   write: TradeWrite;
 }
 
-function requireFill(now: Date, { room, member, write }: Asked): Fill {
+function fillWithin(now: Date, { room, member, write }: Asked): Fill {
   const { order, quote, minOut, maxIn } = write;
+  const fill = requireFill(room, order);
   if (quote && quote.expiresAt < now.getTime()) throw tradingError("quoteExpired");
-  const fill = fillOrder(room.curve, order, room.feeBps);
-  const available = order.side === "buy" ? member.sol : member.token;
-  if (fill === null) throw nothingIn(order, available);
   if (quote && (fill.out < quote.out || fill.in > quote.in)) throw tradingError("quoteChanged");
   if ((minOut !== null && fill.out < minOut) || (maxIn !== null && fill.in > maxIn))
     throw tradingError("slippage", { in: String(fill.in), out: String(fill.out) });
-  if (fill.in > available) throw insufficient(fill.in, available);
+  requireCovered(order, fill, member);
   return fill;
 }
-
-const insufficient = (needed: bigint, available: bigint): DomainError =>
-  tradingError("insufficientBalance", { needed: String(needed), available: String(available) });
-
-/** Only a sell for more than the reserves hold is too much; anything else is too little. */
-const nothingIn = ({ side, exact, amount }: Order, available: bigint): DomainError =>
-  side === "sell" && exact === "out" ? insufficient(amount, available) : tradingError("nothingToTrade");
 
 function settle(book: Book, given: Asked & { trader: TraderRecord; fill: Fill }): TradeResult {
   const { room, trader, member, write, fill } = given;

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { formatPrice } from "../amounts.ts";
-import { averagePriceOf, fillOrder, type Order, priceImpactOf, priceOf } from "../curve.ts";
+import { averagePriceOf, type Order, priceImpactOf, priceOf } from "../curve.ts";
 import { tradingError } from "../errors.ts";
 import { findRoom } from "../rooms/rows.ts";
 import type { Quote, QuoteInput } from "../schema.ts";
 import { actingTrader } from "../traders.ts";
+import { requireFill } from "./fill.ts";
 import type { TradeWrite } from "./write.ts";
 
 /** How long a quote holds. */
@@ -28,10 +29,8 @@ export async function quoteTrade(ctx: Context, input: QuoteInput): Promise<Quote
   const { key: traderKey } = actingTrader(ctx, input, "read");
   const room = await findRoom(ctx.db, input.roomId);
   if (!room) throw tradingError("roomNotFound");
-  if (room.status !== "open") throw tradingError(room.status);
   const order: Order = { side: input.side, exact: input.exact, amount: BigInt(input.amount) };
-  const fill = fillOrder(room.curve, order, room.feeBps);
-  if (!fill) throw tradingError("nothingToTrade");
+  const fill = requireFill(room, order);
   const expiresAt = ctx.now().getTime() + QUOTE_MS;
   const quoted = { ...input, traderKey };
   const content = { order: orderOf(quoted), in: String(fill.in), out: String(fill.out), expiresAt };

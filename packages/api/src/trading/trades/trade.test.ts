@@ -119,6 +119,12 @@ describeOnBothDatabases("trading.trade", (world) => {
       { side: "buy", amount: most, exact: "out" },
     ] as const)
       await expect(room.trade(room.trader, given)).rejects.toMatchObject(refused("insufficientBalance"));
+    const quote = room
+      .as(room.trader)
+      .quote({ roomId: room.roomId, side: "sell", exact: "out", amount: String(40n * SOL) });
+    await expect(quote).rejects.toMatchObject(
+      refusal("CONFLICT", { params: { needed: String(40n * SOL), available: "0" } }),
+    );
     await expect(room.trade(room.trader, { side: "buy", amount: "1" })).rejects.toMatchObject(
       refused("nothingToTrade", "VALIDATION"),
     );

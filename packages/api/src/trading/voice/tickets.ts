@@ -4,13 +4,12 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { NewEntry } from "../../realtime/log.ts";
 import { formatPrice } from "../amounts.ts";
-import { averagePriceOf, type Fill, fillOrder, type Order } from "../curve.ts";
-import { tradingError } from "../errors.ts";
+import { averagePriceOf, type Fill, LAMPORTS, type Order, UNITS } from "../curve.ts";
 import { voiceEntry } from "../events.ts";
 import type { MemberRecord } from "../rooms/members.ts";
 import type { RoomRecord } from "../rooms/rows.ts";
+import { requireCovered, requireFill } from "../trades/fill.ts";
 import type { Amount } from "./grammar/schema.ts";
-import { orderOf } from "./resolve.ts";
 import { type CancelReason, type Ticket, type TicketState, ticket } from "./schema.ts";
 import type { SessionRecord } from "./session-rows.ts";
 
@@ -24,15 +23,28 @@ export function quoteSaid(
   { room, member }: { room: RoomRecord; member: MemberRecord },
   said: { side: Side; amount: Amount },
 ): { order: Order; fill: Fill } {
-  if (room.status !== "open") throw tradingError(room.status);
-  const balances = { sol: String(member.sol), token: String(member.token) };
-  const order = orderOf(said.side, said.amount, balances);
-  const fill = order && fillOrder(room.curve, order, room.feeBps);
-  if (!order || !fill) throw tradingError("nothingToTrade");
-  const available = said.side === "buy" ? member.sol : member.token;
-  if (fill.in > available)
-    throw tradingError("insufficientBalance", { needed: String(fill.in), available: String(available) });
+  const order = orderOf(said.side, said.amount, member);
+  const fill = requireFill(room, order);
+  requireCovered(order, fill, member);
   return { order, fill };
+}
+
+/** An order of what was said, in base units, rounded down. */
+function orderOf(side: Side, said: Amount, { sol, token }: Pick<MemberRecord, "sol" | "token">): Order {
+  if (said.kind === "share") {
+    const held = side === "buy" ? sol : token;
+    return { side, exact: "in", amount: (held * scaled(said.percent, LAMPORTS)) / (100n * LAMPORTS) };
+  }
+  const amount = scaled(said.value, said.unit === "sol" ? LAMPORTS : UNITS);
+  // A buy gives SOL and a sell gives tokens; the other is what the trader wants to get.
+  const exact = (said.unit === "sol") === (side === "buy") ? "in" : "out";
+  return { side, exact, amount };
+}
+
+/** A decimal number in parts of a unit, rounded down. */
+function scaled(decimal: string, unit: bigint): bigint {
+  const [whole = "0", decimals = ""] = decimal.split(".");
+  return BigInt(whole) * unit + (BigInt(decimals.padEnd(9, "0")) * unit) / LAMPORTS;
 }
 
 /** @param text what was said: its own numbers are no code */

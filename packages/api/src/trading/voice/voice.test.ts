@@ -152,6 +152,8 @@ describeOnBothDatabases("trading.voice", (world) => {
     expect(await world.countRows("voice_utterances")).toBe(0);
     for (const [text, key] of [
       ["buy 11 sol", "insufficientBalance"],
+      ["buy 999999999999 sol", "insufficientBalance"],
+      ["sell 40 sol", "insufficientBalance"],
       ["sell all", "nothingToTrade"],
       ["sell 5 tokens", "insufficientBalance"],
       ["confirm 42", "voiceTicketNotFound"],

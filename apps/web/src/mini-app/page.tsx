@@ -203,6 +203,8 @@ function useUnsent(chat: CustomerChat, telegram: TelegramClient) {
 // Beside the conversation, once that is there: what is live is heard of on every tab.
 const LiveTab = lazyModule(() => import("./live/live-tab.tsx")).part((module) => module.LiveTab, {
   whileLoading: ({ isShown }) => (isShown ? <ChatLoading /> : null),
+  // It was not asked for.
+  isSilent: true,
 });
 
 // Fetched when it is first looked at: charts are heavy.

@@ -26,9 +26,9 @@ import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Chip } from "../../ui/marks.tsx";
 import { Section } from "../live/parts.tsx";
-import { ChatFailed, ChatLoading } from "../notices.tsx";
 import type { TelegramClient } from "../telegram/client.ts";
 import { ActionButton } from "./action-button.tsx";
+import { RoomFailed, RoomLoading } from "./room-notices.tsx";
 
 const SPANS: readonly Resolution[] = ["1s", "1m", "5m", "1h", "1d"];
 
@@ -47,7 +47,7 @@ type RoomViewProps = {
 /** One room: price and ticket, its talk, its market. Telegram's back button leads out of each. */
 export function RoomView({ port, roomId, ...props }: RoomViewProps) {
   const store = useRoomStore({ port, roomId, isStaff: false });
-  return store ? <Read store={store} port={port} {...props} /> : <ChatLoading />;
+  return store ? <Read store={store} port={port} {...props} /> : <RoomLoading />;
 }
 
 type ReadProps = Omit<RoomViewProps, "roomId"> & { store: RoomStore };
@@ -64,7 +64,8 @@ function Read(props: ReadProps) {
   const openVoice = useCallback(() => setPage("voice"), []);
   const back = useCallback(() => (page === "trade" ? onClose() : setPage("trade")), [page, onClose]);
   useEffect(() => (isShown ? telegram.onBack(back) : undefined), [telegram, isShown, back]);
-  if (!room) return failure ? <ChatFailed failure={failure} onRetry={store.reload} /> : <ChatLoading />;
+  if (!room && failure) return <RoomFailed failure={failure} onRetry={store.reload} onClose={onClose} />;
+  if (!room) return <RoomLoading />;
   const canTalk = room.me?.isMember === true && room.status !== "closed";
   const voice = canTalk ? <Voice {...props} room={room} slot={slot} onOpen={openVoice} /> : null;
   const read = { ...props, room, voice };
@@ -253,25 +254,27 @@ function GuestTrade(props: TradeProps) {
   const t = useTranslations("rooms");
   const { isJoining, refusal, join } = useJoin({ store });
   const isRemoved = room.me?.isRemoved === true;
-  const why = isRemoved ? t("why.removed") : isOffline ? t("why.offline") : refusal;
-  const isBack = room.me !== null;
+  const standing = isRemoved ? "removed" : room.me ? "back" : "new";
   return (
     <>
       <Body {...props}>
         <Group>
           <div className="px-4 py-3">
-            <p className="font-semibold">{t(isBack ? "join.backTitle" : "join.title")}</p>
-            <p className="mt-0.5 text-fg-2">{t(isBack ? "join.backHint" : "join.hint")}</p>
+            <p className="font-semibold">{t(`join.title.${standing}`)}</p>
+            <p className="mt-0.5 text-fg-2">{t(`join.hint.${standing}`)}</p>
           </div>
         </Group>
       </Body>
-      <ActionButton
-        {...{ telegram, isShown, why }}
-        label={t("join.join")}
-        isDisabled={isRemoved || isOffline || isJoining}
-        isBusy={isJoining}
-        run={join}
-      />
+      {isRemoved ? null : (
+        <ActionButton
+          {...{ telegram, isShown }}
+          why={isOffline ? t("why.offline") : refusal}
+          label={t("join.join")}
+          isDisabled={isOffline || isJoining}
+          isBusy={isJoining}
+          run={join}
+        />
+      )}
     </>
   );
 }

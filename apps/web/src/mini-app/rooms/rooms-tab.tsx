@@ -3,14 +3,14 @@ import { useCallback, useEffect } from "react";
 import { useStore } from "zustand";
 import { lazyModule } from "../../ui/lazy.tsx";
 import type { CustomerChat } from "../chat.ts";
-import { ChatLoading } from "../notices.tsx";
 import type { TelegramClient } from "../telegram/client.ts";
 import { RoomList } from "./room-list.tsx";
+import { RoomLoading } from "./room-notices.tsx";
 import { useCustomerPort } from "./use-customer-port.ts";
 
 // A list is looked at more often than a room, and takes far less.
 const RoomView = lazyModule(() => import("./room-view.tsx")).part((module) => module.RoomView, {
-  whileLoading: () => <ChatLoading />,
+  whileLoading: () => <RoomLoading />,
 });
 
 type RoomsTabProps = {

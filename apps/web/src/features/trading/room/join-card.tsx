@@ -29,17 +29,18 @@ export function useJoin({ store }: Pick<ReadRoom, "store">) {
 export function JoinCard({ store, room, size }: Pick<ReadRoom, "store" | "room"> & Pick<ButtonLook, "size">) {
   const t = useTranslations("rooms.join");
   const { isJoining, refusal, join } = useJoin({ store });
-  const isBack = room.me !== null;
-  if (room.me?.isRemoved) return <p className="px-4 py-6 text-center text-muted">{t("removed")}</p>;
+  const standing = room.me?.isRemoved ? "removed" : room.me ? "back" : "new";
   return (
     <section aria-labelledby="join" className="flex flex-col gap-2 px-4 py-4">
       <h2 id="join" className="font-semibold text-14">
-        {t(isBack ? "backTitle" : "title")}
+        {t(`title.${standing}`)}
       </h2>
-      <p className="text-fg-2">{t(isBack ? "backHint" : "hint")}</p>
-      <Button variant="primary" size={size ?? "lg"} aria-disabled={isJoining} onClick={join} className="mt-1">
-        {t("join")}
-      </Button>
+      <p className="text-fg-2">{t(`hint.${standing}`)}</p>
+      {standing === "removed" ? null : (
+        <Button variant="primary" size={size ?? "lg"} aria-disabled={isJoining} onClick={join} className="mt-1">
+          {t("join")}
+        </Button>
+      )}
       {refusal ? (
         <p role="alert" className="text-12 text-danger">
           {refusal}

@@ -235,9 +235,14 @@ function Bar({ voice, room, onOpen, isForJoined, className }: BarProps & Pick<Re
   return (
     <section
       aria-label={t("title")}
-      className={cx("flex shrink-0 flex-col gap-2 border-line border-t bg-surface px-4 py-1", className)}
+      className={cx("relative shrink-0 border-line border-t bg-surface px-4 py-1", className)}
     >
-      {isIn ? <Waiting {...{ voice, now }} /> : null}
+      {isIn ? (
+        // It is there for seconds: what lies beneath keeps its place.
+        <div className="absolute inset-x-4 bottom-full z-10 mb-2 rounded-3 shadow-dialog empty:hidden md:left-auto md:w-[340px]">
+          <Waiting {...{ voice, now }} />
+        </div>
+      ) : null}
       <div className="flex min-h-11 items-center gap-2">
         <button
           type="button"

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PROTOCOLS, SCOPE_DOMAINS, type TokenAudience } from "../domains.ts";
+import { instant } from "../instant.ts";
 import { isStorable } from "../storable.ts";
 
 /** Documented roles; Admin holds `all`, Moderator `mute` and `warn`, VIP and User none. @see PROTOCOL of the Mini App gateway */
@@ -44,7 +45,7 @@ export interface Me {
 export const createApiKeyInput = z.object({
   name: z.string().trim().min(1).max(100).refine(isStorable, "No NUL or half characters"),
   scopes: z.array(scope).min(1).max(20),
-  expiresAt: z.iso.datetime().optional(),
+  expiresAt: instant.optional(),
   /** Where it is to be less than the installation's limit; for a key that makes one, than its own. */
   limitPerMinute: z.int().min(1).max(1_000_000).optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instant } from "../instant.ts";
 import type { Problem, ProblemParams } from "../outbox/why.ts";
 import { isStorable } from "../storable.ts";
 
@@ -68,7 +69,7 @@ export type Which = z.infer<typeof which>;
 export const markNoticesReadInput = which.and(z.object({ read: z.boolean().default(true) }));
 export const archiveNoticesInput = which.and(z.object({ archived: z.boolean().default(true) }));
 /** `until` null ends it. */
-export const snoozeNoticeInput = z.object({ id: noticeId, until: z.iso.datetime({ offset: true }).nullable() });
+export const snoozeNoticeInput = z.object({ id: noticeId, until: instant.nullable() });
 
 /** In the log of a person's list: what changed, whole, with the unread counter after it. `changed` also tells of new ones. */
 export interface NoticeEvent {

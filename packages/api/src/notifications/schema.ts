@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instant } from "../instant.ts";
 import { isStorable } from "../storable.ts";
 
 /** What programs can subscribe to, in the words of the notification protocol. */
@@ -197,7 +198,7 @@ export const publishAlertInput = z.object({
   ev: z.number(),
   sport: word,
   /** It is not delivered afterwards. */
-  expiresAt: z.iso.datetime({ offset: true }),
+  expiresAt: instant,
   /** What was put on it, a decimal. */
   stake: decimal.optional(),
 });

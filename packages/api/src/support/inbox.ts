@@ -3,7 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { requireStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { malformed } from "../errors.ts";
-import { storableText } from "../storable.ts";
+import { isUtcInstant, storableText } from "../storable.ts";
 import { type ConversationRecord, conversationColumns, toInboxRow, toRecord } from "./conversation-rows.ts";
 import type { InboxInput, InboxPage } from "./schema.ts";
 
@@ -66,16 +66,10 @@ function searchCondition(search: string): SQL {
 }
 
 function afterCursor(cursor: string): SQL {
-  const match = /^([1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)_(\d{1,15})$/.exec(cursor);
-  if (!match?.[1] || !match[2] || !isInstant(match[1])) throw malformed("cursor: not one of ours");
+  const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)_(\d{1,15})$/.exec(cursor);
+  if (!match?.[1] || !match[2] || !isUtcInstant(match[1])) throw malformed("cursor: not one of ours");
   return sql`(date_trunc('milliseconds', c.last_activity_at), c.id) < (${match[1]}::timestamptz, ${match[2]}::bigint)`;
 }
-
-/** A date that exists: PostgreSQL refuses the 31st of February. */
-const isInstant = (iso: string): boolean => {
-  const date = new Date(iso);
-  return !Number.isNaN(date.getTime()) && date.toISOString() === iso;
-};
 
 async function countViews(ctx: Context, mine: string | null): Promise<InboxPage["counts"]> {
   const [counts] = rowsOf<InboxPage["counts"]>(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instant } from "../instant.ts";
 import { photo } from "../media/schema.ts";
 import { PROBLEMS } from "../outbox/why.ts";
 import { device, registrationInput } from "../push/schema.ts";
@@ -248,7 +249,7 @@ export const assignInput = z.object({
 
 export const setStatusInput = z.discriminatedUnion("status", [
   z.object({ conversationId: z.number().int().positive(), status: z.enum(["open", "pending", "resolved"]) }),
-  z.object({ conversationId: z.number().int().positive(), status: z.literal("snoozed"), until: z.iso.datetime() }),
+  z.object({ conversationId: z.number().int().positive(), status: z.literal("snoozed"), until: instant }),
 ]);
 export type SetStatusInput = z.infer<typeof setStatusInput>;
 

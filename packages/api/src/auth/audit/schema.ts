@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Actor } from "../../actor.ts";
+import { instant } from "../../instant.ts";
 import { isStorable } from "../../storable.ts";
 
 /** Everything that is recorded: dotted, past tense. */
@@ -86,9 +87,9 @@ const auditFilter = z.object({
   actorId: word.optional(),
   targetId: word.optional(),
   /** Inclusive. */
-  from: z.iso.datetime({ offset: true }).optional(),
+  from: instant.optional(),
   /** Exclusive. */
-  to: z.iso.datetime({ offset: true }).optional(),
+  to: instant.optional(),
 });
 export type AuditFilter = z.infer<typeof auditFilter>;
 

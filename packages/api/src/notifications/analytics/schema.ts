@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { instant } from "../../instant.ts";
 import { alertRef } from "../schema.ts";
 
 const MAX_DAYS = 31;
 export const MAX_ALERTS = 500;
-const instant = z.iso.datetime({ offset: true });
 export const analyticsInput = z
   .object({ from: instant, to: instant })
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ["to"], message: "must be after from" })

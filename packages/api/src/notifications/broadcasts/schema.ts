@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instant } from "../../instant.ts";
 import { isStorable } from "../../storable.ts";
 import { MAX_BROADCAST_LENGTH, MAX_TOPICS } from "./limits.ts";
 import { PROBLEMS } from "./problem.ts";
@@ -31,7 +32,7 @@ const content = z.object({
   /** The most that may be paid, in whole Stars. */
   maxStars: z.int().nonnegative().max(1_000_000).optional(),
   /** Default: at once. */
-  startsAt: z.iso.datetime({ offset: true }).optional(),
+  startsAt: instant.optional(),
   /** A repeat with the same id has no effect. */
   clientId: clientId.optional(),
 });

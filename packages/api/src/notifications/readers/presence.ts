@@ -5,6 +5,7 @@ import type { Context, Deps } from "../../context.ts";
 import { malformed } from "../../errors.ts";
 import { selectNames } from "../../people/identities.ts";
 import type { LatestView } from "../../realtime/view.ts";
+import { isUtcInstant } from "../../storable.ts";
 import type { ConnectedCount, PresenceInput, PresencePage } from "../toasts/schema.ts";
 import { NODE_TIMEOUT_SECONDS } from "./reader-board.ts";
 
@@ -57,8 +58,8 @@ const cursorOf = ({ isOnline, seenAt, reader }: Row) =>
   `${isOnline ? 1 : 0},${new Date(seenAt).toISOString()},${reader}`;
 
 function parseCursor(cursor: string) {
-  const [, online, seenAt = "", reader = ""] = /^([01]),([^,]{24}),(.+)$/.exec(cursor) ?? [];
-  if (Number.isNaN(Date.parse(seenAt))) throw malformed("Invalid cursor; start again without one");
+  const [, online, seenAt = "", reader = ""] = /^([01]),(\d{4}-\d\d-\d\dT[\d:.]{12}Z),(.+)$/.exec(cursor) ?? [];
+  if (!isUtcInstant(seenAt)) throw malformed("Invalid cursor; start again without one");
   return { isOnline: online === "1", seenAt, reader };
 }
 

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { identityOf } from "../../actor.ts";
 import type { Context } from "../../context.ts";
 import { malformed } from "../../errors.ts";
+import { isUtcInstant } from "../../storable.ts";
 import type { LiveAlert } from "../schema.ts";
 import type { HistoryInput, HistoryItem, HistoryPage, Toast } from "./schema.ts";
 
@@ -46,6 +47,6 @@ function toItem({ type, id, at, data }: Row): HistoryItem {
 
 function parseCursor(cursor: string) {
   const [, at, type, id] = /^(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z),(alert|toast),(\d{1,15})$/.exec(cursor) ?? [];
-  if (!at || !type || !id || Number.isNaN(Date.parse(at))) throw malformed("Invalid cursor; start again without one");
+  if (!at || !type || !id || !isUtcInstant(at)) throw malformed("Invalid cursor; start again without one");
   return { at, type, id };
 }

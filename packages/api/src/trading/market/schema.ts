@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { instant } from "../../instant.ts";
 import { limit, roomId, userId } from "../fields.ts";
 import { type Balances, RESOLUTIONS, type Resolution, type RoomStatus } from "../schema.ts";
 
@@ -6,7 +7,7 @@ export const listCandlesInput = z.object({
   roomId,
   resolution: z.enum(Object.keys(RESOLUTIONS) as [Resolution, ...Resolution[]]),
   /** Only candles that start before it. */
-  before: z.iso.datetime().optional(),
+  before: instant.optional(),
   limit: z.int().min(1).max(1_000).default(300),
 });
 export type ListCandlesInput = z.infer<typeof listCandlesInput>;

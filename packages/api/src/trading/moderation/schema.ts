@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { instant } from "../../instant.ts";
 import { reason, roomId } from "../fields.ts";
 
 const moderated = { roomId, traderId: z.uuid().toLowerCase() };
 export const muteInput = z.object({
   ...moderated,
   /** Null lets them write again. */
-  until: z.iso.datetime({ offset: true }).nullable(),
+  until: instant.nullable(),
   reason: reason.default(null),
 });
 export type MuteInput = z.infer<typeof muteInput>;

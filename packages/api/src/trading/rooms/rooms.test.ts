@@ -68,8 +68,10 @@ describeOnDatabases("trading.rooms", (world) => {
     expect(rooms.map(({ members }) => members)).toEqual([0, 1]);
     const closed = await staff().rooms.list({ status: "closed" });
     expect(closed.rooms.map(({ id }) => id)).toEqual([created[0]]);
-    const wrong = staff().rooms.list({ cursor: "2026-01-01T00:00:00.000Z,x" });
-    await expect(wrong).rejects.toMatchObject(refusal("VALIDATION"));
+    for (const at of ["0000-01-01", "2026-02-31", "2026-13-01"])
+      await expect(staff().rooms.list({ cursor: `${at}T00:00:00.000Z,${created[0]}` })).rejects.toMatchObject(
+        refusal("VALIDATION"),
+      );
   });
 
   it("grants 10 SOL to a trader who joins a room, once, whatever they do", async () => {

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { isStaff, requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { malformed } from "../../errors.ts";
+import { isUtcInstant } from "../../storable.ts";
 import { selectMessages } from "../chat/rows.ts";
 import { tradingError } from "../errors.ts";
 import type { ListRoomsInput, MemberInput, Membership, RoomState, RoomsPage } from "../schema.ts";
@@ -53,8 +54,8 @@ const CURSOR = /^(\d{4}-\d\d-\d\dT[\d:.]{12}Z),([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[
 
 function parseCursor(cursor: string): { at: string; id: string } {
   const [, at, id] = CURSOR.exec(cursor) ?? [];
-  if (!at || !id || Number.isNaN(Date.parse(at))) throw malformed("Invalid cursor; start again without one");
-  return { at: new Date(at).toISOString(), id };
+  if (!at || !id || !isUtcInstant(at)) throw malformed("Invalid cursor; start again without one");
+  return { at, id };
 }
 
 /**

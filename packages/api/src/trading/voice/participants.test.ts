@@ -113,8 +113,23 @@ describeOnPostgres("The audio of rooms", (world) => {
     expect(await changes()).toEqual([out]);
     await as(boris).rooms.leave({ roomId });
     expect(await changes()).toEqual([`${identityOf(boris)} none`]);
+  });
+
+  it("closes with the room: no word, no raised hand and no older token enters it any more", async () => {
+    const { as, audio, anna, roomId, staff, deps, idOf, tell, event, timeline } = await openAudio();
+    await staff.moderation.setSpeaker({ roomId, traderId: await idOf(anna), isSpeaker: true });
+    const { sessionId } = await as(anna).voice.start({ roomId });
     await staff.rooms.close({ roomId });
-    expect(await changes()).toEqual(["closed"]);
+    await settleOutbox(deps);
+    expect(audio.changes.splice(0)).toContain("closed");
+    await tell({ ...event("joined", anna, "PA_1"), maySpeak: true } as AudioEvent);
+    await settleOutbox(deps);
+    expect(audio.changes).toEqual([`${identityOf(anna)} none`]);
+    await as(anna).voice.transcript({ sessionId, text: "Still here", isFinal: true });
+    await expect(as(anna).voice.raiseHand({ roomId, isRaised: true })).rejects.toMatchObject(
+      refusal("CONFLICT", { key: "trading.closed" }),
+    );
+    expect(await timeline()).toEqual(["speakerAdded", "closed", "enteredVoice"]);
   });
 
   it("puts what speakers say aloud on the room's timeline, and nothing that is typed or said by listeners", async () => {

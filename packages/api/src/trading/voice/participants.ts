@@ -45,15 +45,17 @@ export async function listParticipants(ctx: Context, { roomId }: RoomInput): Pro
   }));
 }
 
-/** Asks to speak, or no longer; a repeat changes nothing. @throws DomainError as `listParticipants` */
+/** Asks to speak, or no longer; a repeat changes nothing. @throws DomainError as `listParticipants`, `CONFLICT` for a closed room */
 export async function raiseHand(ctx: Context, { roomId, isRaised, ...input }: RaiseHandInput): Promise<void> {
   const { key } = actingTrader(ctx, input, "write");
   const at = ctx.now().toISOString();
   const appended = await ctx.db.transaction(async (tx) => {
-    if (!(await lockRooms(tx, [roomId])).has(roomId)) throw tradingError("roomNotFound");
+    const room = (await lockRooms(tx, [roomId])).get(roomId);
+    if (!room) throw tradingError("roomNotFound");
     const trader = (await lockTraders(tx, [key])).get(key);
     const member = trader && (await findMember(tx, roomId, trader));
     if (!trader || !member?.isMember) throw tradingError(member?.isRemoved ? "removed" : "notJoined");
+    if (room.status === "closed") throw tradingError("closed");
     const changed = await countChanged(
       tx,
       sql`update room_members set hand_raised_at = ${isRaised ? at : null}::timestamptz

@@ -58,12 +58,13 @@ export async function findRight(
   now: Date,
   { roomId, traderId }: { roomId: string; traderId: string },
 ): Promise<{ identity: string; right: AudioRight } | null> {
-  const [row] = rowsOf<{ identity: string; isMember: boolean; maySpeak: boolean }>(
+  const [row] = rowsOf<{ identity: string; mayHear: boolean; maySpeak: boolean }>(
     await db.execute(sql`
-      select t.key as identity, m.left_at is null and m.removed_at is null as "isMember", ${maySpeakAt(now)} as "maySpeak"
+      select t.key as identity, m.left_at is null and m.removed_at is null and r.status <> 'closed' as "mayHear",
+        ${maySpeakAt(now)} as "maySpeak"
       from room_members m join traders t on t.id = m.trader_id join rooms r on r.id = m.room_id
       where m.room_id = ${roomId}::uuid and m.trader_id = ${traderId}::uuid and t.key is not null`),
   );
   if (!row) return null;
-  return { identity: row.identity, right: !row.isMember ? "none" : row.maySpeak ? "speak" : "hear" };
+  return { identity: row.identity, right: !row.mayHear ? "none" : row.maySpeak ? "speak" : "hear" };
 }

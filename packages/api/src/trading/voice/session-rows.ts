@@ -26,9 +26,9 @@ export interface SessionRecord {
   maySpeak: boolean;
 }
 
-/** A member speaks when a moderator let them, or when the room is theirs, unless they are muted. */
+/** A member speaks when a moderator let them, or when the room is theirs, unless they are muted or the room is closed. */
 export const maySpeakAt = (now: Date): SQL =>
-  sql`((m.speaker_since is not null or coalesce(r.creator_id = m.trader_id, false))
+  sql`((m.speaker_since is not null or coalesce(r.creator_id = m.trader_id, false)) and r.status <> 'closed'
     and coalesce(m.muted_until <= ${now.toISOString()}::timestamptz, true) and m.left_at is null and m.removed_at is null)`;
 
 /** @param rest what follows the joined tables: sessions `s`, members `m`, rooms `r`, traders `t` */

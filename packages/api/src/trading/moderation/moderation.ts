@@ -1,5 +1,5 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { countChanged, rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { AuditAction } from "../../auth/audit/schema.ts";
 import { recordAudit } from "../../auth/audit.ts";
@@ -23,6 +23,8 @@ interface Change {
   action: AuditAction;
   /** What changes on the member's row; null for nothing. */
   set: SQL | null;
+  /** Where it changes something: elsewhere the act has no effect. Default: always. */
+  where?: SQL;
   /** What the room is told. */
   told(member: ReturnType<typeof shownTrader> & { at: string }): RoomEvent;
   details?: object;
@@ -57,29 +59,31 @@ export async function warnMember(ctx: Context, input: WarnInput): Promise<void> 
   });
 }
 
-/** Takes a member out of the room, which they cannot enter again; what they have there stays theirs. @throws DomainError as `warnMember` */
+/** Takes a member out of the room, which they cannot enter again; what they have there stays theirs. A repeat changes nothing. @throws DomainError as `warnMember` */
 export async function removeMember(ctx: Context, input: RemoveInput): Promise<void> {
   const member = await moderate(ctx, input, {
     action: "rooms.memberRemoved",
-    set: sql`removed_at = coalesce(removed_at, ${ctx.now().toISOString()}::timestamptz)`,
+    set: sql`removed_at = ${ctx.now().toISOString()}::timestamptz, hand_raised_at = null`,
+    where: sql`removed_at is null`,
     told: (about) => ({ type: "removed", ...about, reason: input.reason }),
   });
   await publishMembership(ctx, input.roomId, { member, isRemoved: true });
 }
 
-/** Lets a removed member come back. @throws DomainError as `warnMember` */
+/** Lets a removed member come back; one who was not removed is left where they are. @throws DomainError as `warnMember` */
 export async function readmitMember(ctx: Context, input: ReadmitInput): Promise<void> {
   const now = ctx.now().toISOString();
   const member = await moderate(ctx, input, {
     action: "rooms.memberReadmitted",
     // They join again by themselves.
     set: sql`removed_at = null, left_at = coalesce(left_at, ${now}::timestamptz)`,
+    where: sql`removed_at is not null`,
     told: (about) => ({ type: "readmitted", ...about }),
   });
   await publishMembership(ctx, input.roomId, { member, isRemoved: false });
 }
 
-/** Lets a member speak in the room's audio, or no longer. @throws DomainError as `warnMember` */
+/** Lets a member speak in the room's audio, or no longer. A repeat changes nothing. @throws DomainError as `warnMember` */
 export async function setSpeaker(ctx: Context, { isSpeaker, ...input }: SpeakerInput): Promise<void> {
   const now = ctx.now().toISOString();
   await moderate(ctx, input, {
@@ -87,6 +91,7 @@ export async function setSpeaker(ctx: Context, { isSpeaker, ...input }: SpeakerI
     set: isSpeaker
       ? sql`speaker_since = coalesce(speaker_since, ${now}::timestamptz), hand_raised_at = null`
       : sql`speaker_since = null`,
+    where: isSpeaker ? sql`(speaker_since is null or hand_raised_at is not null)` : sql`speaker_since is not null`,
     told: (about) => ({ type: isSpeaker ? "speakerAdded" : "speakerRemoved", ...about }),
   });
 }
@@ -97,8 +102,12 @@ async function moderate(ctx: Context, { roomId, traderId }: ReadmitInput, change
     if (!(await lockRooms(tx, [roomId])).has(roomId)) throw tradingError("roomNotFound");
     const member = await requireMemberById(tx, roomId, traderId);
     if (change.set) {
-      await tx.execute(sql`
-        update room_members set ${change.set} where room_id = ${roomId}::uuid and trader_id = ${traderId}::uuid`);
+      const changed = await countChanged(
+        tx,
+        sql`update room_members set ${change.set}
+          where room_id = ${roomId}::uuid and trader_id = ${traderId}::uuid and ${change.where ?? sql`true`}`,
+      );
+      if (changed === 0) return { member, appended: null };
       await oweRight(tx, ctx, { roomId, traderId, until: change.until ?? null });
     }
     const details = { roomId, ...change.details };
@@ -106,8 +115,10 @@ async function moderate(ctx: Context, { roomId, traderId }: ReadmitInput, change
     const told = change.told({ ...shownTrader(member), at: ctx.now().toISOString() });
     return { member, appended: await appendToLogs(tx, [roomEntry(roomId, told)]) };
   });
-  publishAppended(ctx.bus, appended);
-  publishDue(ctx.bus);
+  if (appended) {
+    publishAppended(ctx.bus, appended);
+    publishDue(ctx.bus);
+  }
   return member;
 }
 

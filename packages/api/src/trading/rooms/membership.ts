@@ -180,7 +180,7 @@ export async function leaveRoom(ctx: Context, input: MemberInput): Promise<void>
     const left = trader
       ? rowsOf(
           await tx.execute(sql`
-            update room_members set left_at = ${iso(ctx.now())}::timestamptz
+            update room_members set left_at = ${iso(ctx.now())}::timestamptz, hand_raised_at = null
             where room_id = ${roomId}::uuid and trader_id = ${trader.id}::uuid and left_at is null returning 1 as one`),
         )
       : [];

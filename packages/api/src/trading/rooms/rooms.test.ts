@@ -204,6 +204,15 @@ describeOnDatabases("trading.rooms", (world) => {
     await expect(as(trader).moderation.remove(member)).rejects.toMatchObject(refusal("FORBIDDEN"));
   });
 
+  it("leaves a member who was not removed in the room when they are readmitted, and tells the room nothing", async () => {
+    const { roomId, trader, state } = await openRoom(world.deps);
+    const traderId = (await state(trader)).me?.traderId ?? "";
+    world.deps.bus.published.length = 0;
+    await staff().moderation.readmit({ roomId, traderId });
+    expect((await state(trader)).me?.isMember).toBe(true);
+    expect(world.deps.bus.published).toEqual([]);
+  });
+
   it("tells sockets of a removed member that they may no longer follow the room", async () => {
     const { roomId, trader, state } = await openRoom(world.deps);
     const { followRoom } = await import("./live.ts");

@@ -65,6 +65,10 @@ describeOnPostgres("The audio of rooms", (world) => {
     await staff.moderation.setSpeaker({ roomId, traderId, isSpeaker: false });
     expect(await list()).toEqual([]);
     expect(await timeline()).toEqual(["handRaised", "handLowered", "handRaised", "speakerAdded", "speakerRemoved"]);
+    await as(anna).voice.raiseHand({ roomId, isRaised: true });
+    await as(anna).rooms.leave({ roomId });
+    await as(anna).rooms.join({ roomId });
+    expect(await list()).toEqual([]);
     await expect(as(makeTrader()).voice.raiseHand({ roomId, isRaised: true })).rejects.toMatchObject(
       refusal("FORBIDDEN", { key: "trading.notJoined" }),
     );

@@ -92,6 +92,15 @@ describeOnPostgres("The audio of rooms", (world) => {
     expect(await timeline()).toEqual(["enteredVoice", "leftVoice"]);
   });
 
+  it("ends a member's earlier connection with their next one, where LiveKit never told of its end", async () => {
+    const { anna, event, tell, connected, timeline } = await openAudio();
+    for (const sid of ["PA_lost", "PA_1"]) await tell(event("joined", anna, sid));
+    expect(await connected()).toEqual([anna.externalId]);
+    await tell(event("left", anna, "PA_1"));
+    expect(await connected()).toEqual([]);
+    expect(await timeline()).toEqual(["enteredVoice", "leftVoice"]);
+  });
+
   it("ends or changes open connections as moderators decide and members leave, also those of an older token", async () => {
     const { as, audio, anna, boris, roomId, staff, deps, idOf, tell, event } = await openAudio();
     const traderId = await idOf(anna);

@@ -103,6 +103,13 @@ async function storeConnection(tx: Transaction, roomId: string, event: AudioEven
       where room_id = ${roomId}::uuid and left_at is null and joined_at <= ${at}::timestamptz`);
     return;
   }
+  if (event.type === "joined") {
+    // LiveKit keeps one connection of an identity in a room, and may never tell of the end of the one before.
+    await tx.execute(sql`
+      update voice_connections c set left_at = ${at}::timestamptz from traders t
+      where c.room_id = ${roomId}::uuid and c.trader_id = t.id and t.key = ${event.identity} and c.sid <> ${event.sid}
+        and c.left_at is null and c.joined_at <= ${at}::timestamptz`);
+  }
   const column = sql.raw(event.type === "joined" ? "joined_at" : "left_at");
   await tx.execute(sql`
     insert into voice_connections (sid, room_id, trader_id, ${column})

@@ -63,7 +63,7 @@ async function applyJoins(tx: Transaction, joins: readonly Join[], now: Date): P
     tx,
     joins.map(({ roomId }) => roomId),
   );
-  const wanted = joins.map(({ trader }) => trader);
+  const wanted = joins.filter(({ roomId }) => rooms.has(roomId)).map(({ trader }) => trader);
   await ensureTraders(tx, wanted, now);
   const traders = await lockTraders(
     tx,

@@ -86,6 +86,12 @@ describeOnDatabases("trading.rooms", (world) => {
     expect(told).toEqual(["joined", "left", "joined"]);
   });
 
+  it("knows nothing of one who asked for a room that is not there", async () => {
+    const join = as(makeTrader()).rooms.join({ roomId: crypto.randomUUID() });
+    await expect(join).rejects.toMatchObject(refused("roomNotFound", "NOT_FOUND"));
+    expect([await world.countRows("traders"), await world.countRows("people")]).toEqual([0, 0]);
+  });
+
   it("counts who joined and is connected", async () => {
     const { roomId, traders, state } = await openRoom(world.deps, { traders: 2 });
     const [first] = traders;

@@ -37,8 +37,9 @@ export function MeTab({ chat, telegram, isShown, onOpenRoom }: MeTabProps) {
   const t = useTranslations("miniApp.me");
   const port = useCustomerPort(chat);
   const now = useNow(READ_MS, isShown);
-  const { data: me } = useMarketRead(port, readMe, "");
   const { data: portfolio } = useMarketRead(port, readPortfolio, now);
+  // Asked again until something was answered.
+  const { data: me } = useMarketRead(port, readMe, portfolio ? "" : now);
   const { rewards, failure } = useRewards(port);
   return (
     <div className={isShown ? "flex min-h-0 flex-1 flex-col" : "hidden"}>

@@ -86,7 +86,7 @@ function Picture({ steps, position, price }: PictureProps) {
 }
 
 type ReplayViewProps = ReadRoom & {
-  /** Trades that were made until the moment that is shown; null at the end, where the room's own are. */
+  /** Trades that were made until the moment that is shown; null where they are not known, and at the end. */
   onMoment?: ((trades: readonly RoomTrade[] | null) => void) | undefined;
 };
 
@@ -119,11 +119,11 @@ function Player({ steps, endedAt, onMoment, ...read }: ReplayViewProps & { steps
   const price = step?.price ?? START_PRICE;
   const at = step?.at ?? room.createdAt;
   const isEnd = position >= steps.length;
-  const made = useMemo(() => tradesUntil(trades, step), [trades, step]);
+  const made = useMemo(() => trades && tradesUntil(trades, step), [trades, step]);
   useEffect(() => onMoment?.(isEnd ? null : made), [onMoment, made, isEnd]);
   useEffect(() => () => onMoment?.(null), [onMoment]);
   const change = changeBps(START_PRICE, price);
-  const lastTrade = isEnd ? room.trades.at(-1) : made.at(-1);
+  const lastTrade = isEnd ? room.trades.at(-1) : made?.at(-1);
   const moment = t("moment", { time: time.exact(at), price: text.price(price) });
   return (
     <div className="flex min-h-0 flex-1 flex-col">

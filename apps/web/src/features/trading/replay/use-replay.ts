@@ -50,9 +50,9 @@ export function useSteps({ port, room: { id: roomId, createdAt, completedAt, clo
   return { steps, endedAt, failure, retry };
 }
 
-/** The room's trades from the first on, as far as they were read; those of a large room are not. */
+/** The room's trades from the first on, as far as they were read; null before that, and for those of a large room. */
 export function useTrades({ port, room: { id: roomId, trades: newest } }: Input, isWanted: boolean) {
-  const [trades, setTrades] = useState<readonly RoomTrade[]>([]);
+  const [trades, setTrades] = useState<readonly RoomTrade[] | null>(null);
   const last = newest.at(-1)?.sequence ?? 0;
   useEffect(() => {
     if (!isWanted || last > MAX_SEQUENCE) return;

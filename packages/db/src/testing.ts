@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
 import type { OpenDatabase } from "./database.ts";
@@ -31,16 +32,15 @@ const free: Record<DatabaseKind, OpenDatabase[]> = { pglite: [], postgres: [] };
 export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
   const kept = free[kind].pop();
   const open = kept ?? (await (kind === "pglite" ? openMigratedPglite() : openFreshPostgres()));
-  const tables = await namesOfTables(open);
-  const emptying = statementThatEmpties(tables);
+  const shape = await readShape(open);
+  const emptying = statementThatEmpties(shape.tables);
   const clear = async () => void (await open.db.execute(emptying));
   if (kept) await Promise.all([clear(), markDatabase(open, "in use")]);
   return {
     ...open,
     clear,
     async close() {
-      const now = await namesOfTables(open);
-      if (String(now) !== String(tables)) return open.close();
+      if (!isDeepStrictEqual(await readShape(open), shape)) return open.close();
       await markDatabase(open, FREE);
       free[kind].push(open);
     },
@@ -120,11 +120,14 @@ async function openFreshPostgres(): Promise<OpenDatabase> {
   };
 }
 
-async function namesOfTables({ db }: OpenDatabase): Promise<string[]> {
-  const tables = await db.execute(
-    sql`select format('%I', tablename) as name from pg_tables where schemaname = 'public' order by 1`,
+/** What a test may have changed of a database so that no other test can have it. */
+async function readShape({ db }: OpenDatabase): Promise<{ tables: string[]; migrations: number }> {
+  const [row] = rowsOf<{ tables: string[]; migrations: number }>(
+    await db.execute(sql`
+      select array(select format('%I', tablename) from pg_tables where schemaname = 'public' order by 1) as tables,
+        (select count(*)::int from drizzle.__drizzle_migrations) as migrations`),
   );
-  return rowsOf<{ name: string }>(tables).map(({ name }) => name);
+  return row ?? { tables: [], migrations: 0 };
 }
 
 /** Deletes from all tables in one statement: foreign keys are checked at its end, and `truncate` would take 20 times as long. */

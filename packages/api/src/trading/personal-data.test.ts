@@ -37,6 +37,22 @@ describeOnBothDatabases("Trading", (world) => {
     expect((await room.state(erased)).me?.balances).toEqual({ sol: String(GRANT), token: "0" });
   });
 
+  it("exports every transfer of a trader, of rooms and of none", async () => {
+    const room = await openRoom(world.deps, { traders: 2 });
+    for (const one of room.traders) await room.trade(one, { side: "buy", amount: "1000000000" });
+    await room.as(room.trader).rewards.claim({});
+    const { people } = world.as(SYSTEM).auth;
+    const { id: personId } = await people.show({ namespace: "wallet", externalId: room.trader.externalId });
+    const { traders } = (await people.export({ personId })) as unknown as { traders: { transfers: object[] }[] };
+    expect(traders.map(({ transfers }) => transfers)).toMatchObject([
+      [
+        { kind: "grant", roomId: room.roomId },
+        { kind: "buy", roomId: room.roomId },
+        { kind: "claim", roomId: null },
+      ],
+    ]);
+  });
+
   it("comes back exact from a backup, and goes on", async () => {
     const room = await openRoom(world.deps);
     const asked = { side: "buy", amount: "1000000000", clientId: "one" } as const;

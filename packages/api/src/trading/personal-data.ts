@@ -83,11 +83,19 @@ async function exportTraders({ db }: Context, person: PersonReferences) {
       sql`room_id as "roomId", text, created_at as at from room_messages where trader_id`,
       id,
     ),
-    transfers: await read(
-      db,
-      sql`room_id as "roomId", sequence, kind, created_at as at from ledger_transfers where trader_id`,
-      id,
-    ),
+    transfers: [
+      ...(await read(
+        db,
+        sql`room_id as "roomId", sequence, kind, created_at as at from room_members join ledger_transfers using (room_id, trader_id)
+          where trader_id`,
+        id,
+      )),
+      ...(await read(
+        db,
+        sql`room_id as "roomId", sequence, kind, created_at as at from ledger_transfers where room_id is null and trader_id`,
+        id,
+      )),
+    ],
     accounts: await read(
       db,
       sql`room_id as "roomId", kind, asset, balance::text from ledger_accounts where owner_id`,

@@ -187,9 +187,12 @@ async function compareAccounts(tx: Transaction, roomId: string, replay: Replay):
   const rows = rowsOf<{ id: number; kind: string; asset: string; balance: string; sum: string }>(
     await tx.execute(sql`
       with members as (select trader_id from room_members where room_id = ${roomId}::uuid),
+      transfers as (
+        select id from ledger_transfers where room_id = ${roomId}::uuid
+        union select l.id from members join room_members using (trader_id) join ledger_transfers l using (room_id, trader_id)
+        union select l.id from members m join ledger_transfers l on l.room_id is null and l.trader_id = m.trader_id),
       moved as (
-        select e.account_id, sum(e.amount) as sum from ledger_transfers l join ledger_entries e on e.transfer_id = l.id
-        where l.room_id = ${roomId}::uuid or l.trader_id in (select * from members) group by e.account_id)
+        select e.account_id, sum(e.amount) as sum from transfers l join ledger_entries e on e.transfer_id = l.id group by e.account_id)
       select a.id, a.kind, a.asset, a.balance::text, coalesce(m.sum, 0)::text as sum
       from ledger_accounts a left join moved m on m.account_id = a.id
       where (a.room_id = ${roomId}::uuid or (a.room_id is null and a.owner_id in (select * from members)))

@@ -62,7 +62,7 @@ export function required(given: Given, option: string): string {
 
 /** @throws UsageError when the word is no whole number */
 export function wholeNumber(word: string | undefined, name: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(word ?? "")) throw new UsageError(`${name} must be a whole number`);
+  if (!/^(0|[1-9]\d{0,14})$/.test(word ?? "")) throw new UsageError(`${name} must be a whole number`);
   return Number(word);
 }
 

@@ -3,6 +3,7 @@ import {
   AN_ID,
   byId,
   type Command,
+  FLAG,
   type Given,
   oneOf,
   optionalNumber,
@@ -11,21 +12,18 @@ import {
   type Tools,
 } from "../command.ts";
 
-const MEMBER = { trader: TEXT, reason: TEXT };
-const memberOf = (given: Given) => ({ roomId: given.args[0] ?? "", traderId: required(given, "trader") });
+type MemberCommand = Pick<Command, "name" | "summary" | "options"> & {
+  run(tools: Tools, given: Given, member: { roomId: string; traderId: string }): Promise<object>;
+};
 
 /** A command about a member of the room with this id. */
-const byMember = (
-  name: string,
-  summary: string,
-  run: (tools: Tools, given: Given, member: { roomId: string; traderId: string }) => Promise<object>,
-): Command => ({
+const byMember = ({ name, summary, options = {}, run }: MemberCommand): Command => ({
   name,
   summary,
   args: ["ROOM"],
-  options: name === "rooms mute" ? { ...MEMBER, until: TEXT } : MEMBER,
-  example: `${AN_ID} --trader ${AN_ID} --reason Advertising`,
-  run: (tools, given) => run(tools, given, memberOf(given)),
+  options: { trader: TEXT, ...options },
+  example: `${AN_ID} --trader ${AN_ID}${options.reason ? " --reason Advertising" : ""}`,
+  run: (tools, given) => run(tools, given, { roomId: given.args[0] ?? "", traderId: required(given, "trader") }),
 });
 
 export const ROOM_COMMANDS: readonly Command[] = [
@@ -61,23 +59,41 @@ export const ROOM_COMMANDS: readonly Command[] = [
   byId("rooms verify", "replays a room from its ledger and lists what differs", ({ api }, roomId) =>
     api.trading.rooms.verify.query({ roomId }),
   ),
-  byMember(
-    "rooms mute",
-    "keeps a member from writing until a moment (--until), or lets them write again without it",
-    ({ api }, given, member) =>
+  byMember({
+    name: "rooms mute",
+    summary: "keeps a member from writing until a moment (--until), or lets them write again without it",
+    options: { until: TEXT, reason: TEXT },
+    run: ({ api }, given, member) =>
       api.trading.moderation.mute.mutate({
         ...member,
         until: given.optional("until") ?? null,
         reason: given.optional("reason") ?? null,
       }),
-  ),
-  byMember("rooms warn", "warns a member before everyone in the room", ({ api }, given, member) =>
-    api.trading.moderation.warn.mutate({ ...member, reason: required(given, "reason") }),
-  ),
-  byMember("rooms remove", "takes a member out of the room, for good", ({ api }, given, member) =>
-    api.trading.moderation.remove.mutate({ ...member, reason: given.optional("reason") ?? null }),
-  ),
-  byMember("rooms readmit", "lets a removed member come back", ({ api }, _given, member) =>
-    api.trading.moderation.readmit.mutate(member),
-  ),
+  }),
+  byMember({
+    name: "rooms warn",
+    summary: "warns a member before everyone in the room",
+    options: { reason: TEXT },
+    run: ({ api }, given, member) =>
+      api.trading.moderation.warn.mutate({ ...member, reason: required(given, "reason") }),
+  }),
+  byMember({
+    name: "rooms remove",
+    summary: "takes a member out of the room, for good",
+    options: { reason: TEXT },
+    run: ({ api }, given, member) =>
+      api.trading.moderation.remove.mutate({ ...member, reason: given.optional("reason") ?? null }),
+  }),
+  byMember({
+    name: "rooms readmit",
+    summary: "lets a removed member come back",
+    run: ({ api }, _given, member) => api.trading.moderation.readmit.mutate(member),
+  }),
+  byMember({
+    name: "rooms speaker",
+    summary: "lets a member speak in the room's audio, or with --off no longer",
+    options: { off: FLAG },
+    run: ({ api }, given, member) =>
+      api.trading.moderation.setSpeaker.mutate({ ...member, isSpeaker: !given.flag("off") }),
+  }),
 ];

@@ -24,6 +24,9 @@ export default defineConfig({
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
+        // A microphone, and connections between pages without a service that resolves their addresses.
+        "--use-fake-device-for-media-stream",
+        "--disable-features=WebRtcHideLocalIpsWithMdns",
       ],
     },
   },

@@ -1,5 +1,18 @@
 import type { Page } from "@playwright/test";
-import { call, expect, openInTelegram, openMiniApp, type Product, signIn, test, write } from "./product.ts";
+import type { RoomState } from "@pult/api/trading/schema.ts";
+import type { VoiceSession } from "@pult/api/trading/voice/schema.ts";
+import { fakeLiveKit } from "./fake-livekit.ts";
+import {
+  call,
+  expect,
+  openInTelegram,
+  openMiniApp,
+  type Product,
+  signIn,
+  startSession,
+  test,
+  write,
+} from "./product.ts";
 
 const command = (page: Page) => page.getByRole("textbox", { name: "Command" });
 const card = (page: Page) => page.getByRole("region", { name: /^Confirm the trade/ });
@@ -108,4 +121,60 @@ test("spoken words draft, a typed one cancels, the spoken code confirms, and a s
   await second.reload();
   await press(second, "Join voice");
   await expect(command(second)).toBeVisible();
+});
+
+test("audio is heard, sent once the trader may speak and has unmuted, and restored after a cut", async ({
+  page,
+  other,
+  context,
+  product,
+}) => {
+  await context.grantPermissions(["microphone"]);
+  await startSession(other, { ...product, agent: product.colleague });
+  await startSession(page, product);
+  const { id: roomId } = await call<{ id: string }>(other, product, "trading.rooms.create", { name: "With audio" });
+  const host = await call<RoomState>(other, product, "trading.rooms.join", { roomId });
+  const { me } = await call<RoomState>(page, product, "trading.rooms.join", { roomId });
+  const personOf = ({ userId, traderId } = { userId: "", traderId: "" }, name: string) => ({
+    ...{ identity: `agent:${userId}`, traderId, name },
+  });
+  const people = { me: personOf(me ?? undefined, "Me"), host: personOf(host.me ?? undefined, "Host") };
+  const liveKit = await fakeLiveKit(page, await context.newPage(), people);
+  // A page behind another one is drawn once a second.
+  await page.bringToFront();
+  await page.route("**/trpc/trading.voice.start*", async (route) => {
+    const response = await route.fetch();
+    const json = (await response.json()) as [{ result: { data: VoiceSession } }];
+    const { data } = json[0].result;
+    Object.assign(data, { url: "ws://livekit.test", liveKitToken: data.maySpeak ? "speaker" : "listener" });
+    await route.fulfill({ response, json });
+  });
+  await page.goto(`${product.origin}/rooms/${roomId}`);
+  await press(page, "Join voice");
+  await expect(dock(page)).toContainText("1 speaker, 1 listening");
+  const isPlaying = () => page.evaluate(() => Number(document.querySelector("audio")?.currentTime) > 0);
+  await expect.poll(isPlaying).toBe(true);
+  liveKit.hostSpeaks(true);
+  await expect(dock(page).getByText("speaking")).toHaveCount(1);
+  liveKit.hostSpeaks(false);
+
+  await press(page, "Ask to speak");
+  await expect(dock(page)).toContainText("You asked to speak.");
+  const traderId = me?.traderId;
+  await call(other, product, "trading.moderation.setSpeaker", { roomId, traderId, isSpeaker: true });
+  await expect(dock(page)).toContainText("You may speak. Unmute to be heard.");
+  await expect(dock(page)).toContainText("2 speakers, 0 listening");
+  expect(liveKit.tokens).toEqual(["listener", "speaker"]);
+  expect(await liveKit.received()).toBe(0);
+  await press(page, "Unmute");
+  await expect.poll(liveKit.received).toBeGreaterThan(10);
+  await expect(dock(page)).toContainText("The room hears you.");
+  liveKit.cut();
+  await expect(dock(page)).toContainText("The audio is interrupted. Reconnecting");
+  await expect(dock(page)).not.toContainText("Reconnecting");
+  await press(page, "Mute");
+  await write(command(page), "price");
+  await expect(turn(page, "27.95 lamports for a token")).toBeVisible();
+  liveKit.replace();
+  await expect(dock(page)).toContainText("Voice continues in another tab or on another device.");
 });

@@ -14,8 +14,7 @@ export const NO_AUDIO: AudioSnapshot = { audio: "none", inAudio: null, isBlocked
 export type SetTimer = (run: () => void, delayMs: number) => () => void;
 
 interface RoomAudioPorts {
-  /** Null where pages have no audio. */
-  openAudio: OpenAudio | null;
+  openAudio: OpenAudio;
   setTimer: SetTimer;
   onChange(change: Partial<AudioSnapshot>): void;
   onConnected(): void;
@@ -45,10 +44,9 @@ export class RoomAudio {
   }
 
   async connect(target: { url: string; token: string }): Promise<void> {
-    const { openAudio, onChange, onConnected } = this.#ports;
-    if (!openAudio) return;
     const run = this.#begin();
     const isCurrent = () => this.#run === run;
+    const { openAudio, onChange, onConnected } = this.#ports;
     onChange({ audio: this.#failures > 0 ? "reconnecting" : "connecting" });
     try {
       const link = await openAudio(target, this.#listeners(isCurrent), run.signal);

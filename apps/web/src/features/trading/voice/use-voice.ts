@@ -2,6 +2,7 @@ import type { RoomState } from "@pult/api/trading/schema.ts";
 import { useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import type { RoomStore, TradingPort } from "../room-store.ts";
+import { openLiveKit } from "./open-audio.ts";
 import { gather } from "./people.ts";
 import { openBrowserSpeech } from "./speech.ts";
 import { claimTab } from "./tab-claim.ts";
@@ -24,7 +25,7 @@ export function useVoice({ store, port, room, slot, listeners }: VoiceInput): Vo
   useEffect(() => {
     slot.current ??= new VoiceStore({
       ...{ room: store, port, roomId, claimTab },
-      openAudio: null,
+      openAudio: openLiveKit,
       openSpeech: (told) => openBrowserSpeech(told),
     });
     setVoice(slot.current);

@@ -46,8 +46,7 @@ export interface VoicePorts {
   room: Pick<RoomStore, "state" | "onEvents">;
   port: TradingPort;
   roomId: string;
-  /** Null where pages have no audio. */
-  openAudio: OpenAudio | null;
+  openAudio: OpenAudio;
   openSpeech: OpenSpeech;
   claimTab: ClaimTab;
   setTimer?: SetTimer;

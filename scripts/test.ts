@@ -27,8 +27,8 @@ interface Step {
   run(given: Run): Promise<Tally>;
 }
 
-/** The Node side is one program, and the pages another. */
-const PROGRAMS = [".", "apps/web"];
+/** The Node side is one program, the pages another, and so are their tests, which see a browser and Node. */
+const PROGRAMS = [".", "apps/web", "apps/web/test"];
 const BIOME = ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."];
 
 /** Steps of one row run side by side. Types come before the build, which rewrites files that they read. */

@@ -74,7 +74,8 @@ export class WebhookSender {
 
 /** Returns Telegram's words for the failure; null when the update was accepted. */
 async function post(webhook: StoredWebhook, update: Update, signal: AbortSignal): Promise<string | null> {
-  const secret = webhook.secretToken === null ? {} : { "x-telegram-bot-api-secret-token": webhook.secretToken };
+  const secret: Record<string, string> =
+    webhook.secretToken === null ? {} : { "x-telegram-bot-api-secret-token": webhook.secretToken };
   try {
     const response = await fetch(webhook.url, {
       method: "POST",

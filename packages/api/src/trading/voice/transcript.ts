@@ -74,12 +74,25 @@ export async function transcribe(ctx: Context, input: TranscriptInput): Promise<
 }
 
 const columns = sql`id, fingerprint, command, case when state is null then refusal end as refusal, confirms, ticket, state`;
-const fingerprintOf = (text: string): string => hashOf(text.normalize("NFKC").toLowerCase());
+/** Recognisers end the same words with a point or without. */
+const fingerprintOf = (text: string): string =>
+  hashOf(
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      .replace(/[.,!…\s]+$/, ""),
+  );
 const keyOf = (utteranceId: string): string => hashOf("utterance", utteranceId);
 
-/** Said again, "stop" and questions are said anew, and so is an order whose ticket came to nothing. */
+const isWaiting = (now: Date) => sql`state = 'draft' and expires_at >= ${now.toISOString()}::timestamptz`;
+
+/**
+ * Said again, "stop" and questions are said anew, and so are an order whose ticket came to nothing, and a code that a ticket waits for.
+ */
 const isInEffect = (now: Date) => sql`
-  (confirms is not null or state in ('confirming', 'confirmed') or (state = 'draft' and expires_at >= ${now.toISOString()}::timestamptz))`;
+  (state in ('confirming', 'confirmed') or (${isWaiting(now)}) or (confirms is not null and not exists (
+    select 1 from voice_utterances d where d.session_id = u.session_id and ${isWaiting(now)}
+      and d.ticket->>'code' = u.command#>>'{parameters,code}')))`;
 
 async function findRepeat(
   tx: Transaction,
@@ -94,7 +107,7 @@ async function findRepeat(
           order by created_at desc limit 1`
       : sql`key = ${keyOf(utteranceId)}`;
   const [row] = rowsOf<Turn>(
-    await tx.execute(sql`select ${columns} from voice_utterances where session_id = ${sessionId}::uuid and ${which}`),
+    await tx.execute(sql`select ${columns} from voice_utterances u where session_id = ${sessionId}::uuid and ${which}`),
   );
   if (!row) return null;
   if (row.fingerprint !== fingerprint) throw tradingError("clientIdReused");

@@ -66,7 +66,7 @@ describeOnBothDatabases("trading.voice", (world) => {
       Array.from({ length: 10 }, () => voice.say("buy 1 sol", { utteranceId: "turn-1" })),
     );
     for (const one of again) expect(one).toEqual({ ...first, isRepeat: true });
-    expect(await voice.say("buy 1 sol")).toEqual({ ...first, isRepeat: true });
+    for (const same of ["buy 1 sol", "Buy 1 SOL."]) expect(await voice.say(same)).toEqual({ ...first, isRepeat: true });
     await expect(voice.say("buy 2 sol", { utteranceId: "turn-1" })).rejects.toMatchObject(
       refused("clientIdReused", "VALIDATION"),
     );
@@ -92,6 +92,17 @@ describeOnBothDatabases("trading.voice", (world) => {
     const first = await voice.say(`confirm ${code}`, { utteranceId: "yes" });
     expect(await voice.say(`confirm ${code}`, { utteranceId: "yes" })).toEqual({ ...first, isRepeat: true });
     expect(await world.countRows("trades")).toBe(1);
+  });
+
+  it("confirms the ticket that waits for a code, also where the same words confirmed another a moment before", async () => {
+    const voice = await openVoice();
+    const { code } = ticketOf(await voice.say("buy 1 sol"));
+    await voice.say(`confirm ${code}`);
+    const { intentId } = ticketOf(await voice.say("buy 2 sol"));
+    await world.deps.db.execute(sql`
+      update voice_utterances set ticket = jsonb_set(ticket, '{code}', to_jsonb(${code}::text)) where id = ${intentId}::uuid`);
+    expect(await voice.say(`confirm ${code}`)).toMatchObject({ isRepeat: false, ticket: { intentId } });
+    expect(await world.countRows("trades")).toBe(2);
   });
 
   it("refuses a ticket whose price has moved, for good, and never prices it anew", async () => {

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { rowsOf } from "@pult/db/rows.ts";
+import { removeRows, rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { identities, people } from "@pult/db/schema/auth.ts";
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Namespace } from "../auth/schema.ts";
@@ -92,7 +92,7 @@ export async function ensureIdentities(tx: Transaction, refs: readonly NewIdenti
     un: username ?? null,
     lang: languageCode ?? null,
   }));
-  const added = rowsOf(
+  const without = rowsOf<{ id: string }>(
     await tx.execute(sql`
       with fresh as (
         select x.*, gen_random_uuid() as person
@@ -100,11 +100,13 @@ export async function ensureIdentities(tx: Transaction, refs: readonly NewIdenti
         where not exists (select 1 from identities i where i.namespace = x.ns and i.external_id = x.ex)
       ), person as (
         insert into people (id, name, language_code) select person, name, lang from fresh
+      ), identity as (
+        insert into identities (namespace, external_id, person_id, username) select ns, ex, person, un from fresh
+        on conflict do nothing returning person_id
       )
-      insert into identities (namespace, external_id, person_id, username) select ns, ex, person, un from fresh
-      on conflict do nothing returning person_id`),
+      select person as id from fresh where person not in (select person_id from identity)`),
   );
-  if (added.length > rows.length) throw new Error("More people than identities");
+  if (without.length > 0) await removeRows(tx, "people", sql`id in ${uuidsIn(without.map(({ id }) => id))}`);
 }
 
 /** As `ensureIdentities`; an erasure of these waits until the transaction has ended. */

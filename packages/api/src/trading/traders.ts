@@ -92,15 +92,16 @@ function parseTrader(text: string): TraderRef {
  */
 export async function ensureTraders(tx: Transaction, refs: readonly TraderRef[], now: Date): Promise<void> {
   const wanted = [...new Map(refs.map((ref) => [ref.key, ref])).values()];
-  await holdIdentities(
-    tx,
-    wanted.flatMap(({ identity, name }) => (identity ? [{ ...identity, name }] : [])),
-  );
   await tx.execute(sql`
     insert into traders (key, user_id, name, created_at)
     select key, "userId", name, ${now.toISOString()}::timestamptz
     from ${tableOf(wanted, { key: "text", userId: "text", name: "text" })} order by key
     on conflict (key) do update set name = coalesce(excluded.name, traders.name)`);
+  // After the traders, as an erasure does.
+  await holdIdentities(
+    tx,
+    wanted.flatMap(({ identity, name }) => (identity ? [{ ...identity, name }] : [])),
+  );
   const without = rowsOf<{ id: string }>(
     await tx.execute(sql`
       select id from traders where key in ${textsIn(wanted.map(({ key }) => key))} and rewards_id is null`),

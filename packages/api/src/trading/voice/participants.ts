@@ -12,7 +12,7 @@ import { findMember } from "../rooms/members.ts";
 import { isoOf, lockRooms } from "../rooms/rows.ts";
 import { findOwnMember, requireRoom } from "../rooms/state.ts";
 import type { RoomInput } from "../schema.ts";
-import { actingTrader, holdTraders, lockTraders, selectTraders, shownTrader } from "../traders.ts";
+import { actingTrader, holdTraders, lockTraders, shownTrader } from "../traders.ts";
 import { roomOfAudio } from "./audio-rooms.ts";
 import { findRight, oweRight } from "./rights.ts";
 import type { RaiseHandInput, VoiceParticipant } from "./schema.ts";
@@ -78,53 +78,51 @@ export async function applyAudioEvent(
   const appended = await ctx.db.transaction(async (tx) => {
     if (!(await lockRooms(tx, [roomId])).has(roomId)) return null;
     const before = await connectedIn(tx, roomId);
-    await storeConnection(tx, roomId, event);
+    // Before a row refers to them, or an erasure and this would wait for each other.
+    const traders = await (event.type === "finished" ? holdTraders(tx, before) : lockTraders(tx, [event.identity]));
+    if (event.type === "finished") await endConnections(tx, { roomId, at: event.at });
+    else for (const { id: traderId } of traders.values()) await storeConnection(tx, ctx, { roomId, traderId, event });
     const after = await connectedIn(tx, roomId);
-    const changed = [...before, ...after].filter((id) => before.has(id) !== after.has(id));
-    const traders = await holdTraders(tx, changed);
-    if (event.type === "joined") await correctRight(tx, ctx, { roomId, event });
     const at = event.at.toISOString();
-    const entries = [...traders.values()].map((trader) => {
-      const type = after.has(trader.id) ? "enteredVoice" : "leftVoice";
-      return roomEntry(roomId, { type, ...shownTrader(trader), at });
-    });
-    return appendToLogs(tx, entries);
+    const changed = [...traders.values()].filter(({ id }) => before.has(id) !== after.has(id));
+    return appendToLogs(
+      tx,
+      changed.map((trader) =>
+        roomEntry(roomId, { type: after.has(trader.id) ? "enteredVoice" : "leftVoice", ...shownTrader(trader), at }),
+      ),
+    );
   });
   if (!appended) return;
   publishAppended(ctx.bus, appended);
   publishDue(ctx.bus);
 }
 
-async function storeConnection(tx: Transaction, roomId: string, event: AudioEvent): Promise<void> {
-  const at = event.at.toISOString();
-  if (event.type === "finished") {
-    await tx.execute(sql`
-      update voice_connections set left_at = ${at}::timestamptz
-      where room_id = ${roomId}::uuid and left_at is null and joined_at <= ${at}::timestamptz`);
-    return;
-  }
-  if (event.type === "joined") {
-    // LiveKit keeps one connection of an identity in a room, and may never tell of the end of the one before.
-    await tx.execute(sql`
-      update voice_connections c set left_at = ${at}::timestamptz from traders t
-      where c.room_id = ${roomId}::uuid and c.trader_id = t.id and t.key = ${event.identity} and c.sid <> ${event.sid}
-        and c.left_at is null and c.joined_at <= ${at}::timestamptz`);
-  }
+/** Ends the connections in a room that began before, or those of a trader beside a new one. */
+async function endConnections(
+  tx: Transaction,
+  { roomId, at, beside }: { roomId: string; at: Date; beside?: { traderId: string; sid: string } },
+): Promise<void> {
+  const which = beside ? sql`trader_id = ${beside.traderId}::uuid and sid <> ${beside.sid}` : sql`true`;
+  await tx.execute(sql`
+    update voice_connections set left_at = ${at.toISOString()}::timestamptz
+    where room_id = ${roomId}::uuid and left_at is null and joined_at <= ${at.toISOString()}::timestamptz and ${which}`);
+}
+
+async function storeConnection(
+  tx: Transaction,
+  ctx: Pick<Context, "audio" | "now">,
+  { roomId, traderId, event }: { roomId: string; traderId: string; event: Exclude<AudioEvent, { type: "finished" }> },
+): Promise<void> {
+  const { sid, at } = event;
   const column = sql.raw(event.type === "joined" ? "joined_at" : "left_at");
   await tx.execute(sql`
     insert into voice_connections (sid, room_id, trader_id, ${column})
-    select ${event.sid}, ${roomId}::uuid, id, ${at}::timestamptz from traders where key = ${event.identity}
+    values (${sid}, ${roomId}::uuid, ${traderId}::uuid, ${at.toISOString()}::timestamptz)
     on conflict (sid) do update set ${column} = coalesce(voice_connections.${column}, excluded.${column})`);
-}
-
-/** One who enters with a token of before a moderator's change may do there what they may do here. */
-async function correctRight(
-  tx: Transaction,
-  ctx: Pick<Context, "audio" | "now">,
-  { roomId, event }: { roomId: string; event: AudioEvent & { type: "joined" } },
-): Promise<void> {
-  const traderId = (await selectTraders(tx, [event.identity])).get(event.identity)?.id;
-  if (traderId === undefined) return;
+  if (event.type === "left") return;
+  // LiveKit keeps one connection of an identity in a room, and may never tell of the end of the one before.
+  await endConnections(tx, { roomId, at, beside: { traderId, sid } });
+  // One who enters with a token of before a moderator's change may do there what they may do here.
   const known = await findRight(tx, ctx.now(), { roomId, traderId });
   if (known && known.right !== (event.maySpeak ? "speak" : "hear")) await oweRight(tx, ctx, { roomId, traderId });
 }

@@ -23,17 +23,6 @@ export type RoomStatus = z.infer<typeof roomStatus>;
 export const TIERS = ["Bronze", "Silver", "Gold", "Platinum", "Diamond"] as const;
 export const tier = z.enum(TIERS);
 export type Tier = z.infer<typeof tier>;
-/** Spans of candles, in seconds. */
-export const RESOLUTIONS = {
-  "1s": 1,
-  "1m": 60,
-  "5m": 300,
-  "15m": 900,
-  "1h": 3_600,
-  "4h": 14_400,
-  "1d": 86_400,
-} as const;
-export type Resolution = keyof typeof RESOLUTIONS;
 
 export const roomInput = z.object({ roomId });
 export type RoomInput = z.infer<typeof roomInput>;

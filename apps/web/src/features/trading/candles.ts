@@ -1,18 +1,7 @@
 import type { Candle } from "@pult/api/trading/market/schema.ts";
-import type { Resolution, RoomTrade } from "@pult/api/trading/schema.ts";
+import type { RoomTrade } from "@pult/api/trading/schema.ts";
 import { START_PRICE } from "./curve.ts";
 import { volumeOf } from "./room-state.ts";
-
-/** Seconds of a candle. The API's own table comes with its schemas, which a page does not need. */
-export const SPANS: Readonly<Record<Resolution, number>> = {
-  "1s": 1,
-  "1m": 60,
-  "5m": 300,
-  "15m": 900,
-  "1h": 3_600,
-  "4h": 14_400,
-  "1d": 86_400,
-};
 
 const startOf = (at: string, span: number): string => {
   const seconds = Math.floor(Date.parse(at) / 1000);

@@ -1,4 +1,5 @@
-import type { Resolution, RoomState } from "@pult/api/trading/schema.ts";
+import type { Resolution } from "@pult/api/trading/resolutions.ts";
+import type { RoomState } from "@pult/api/trading/schema.ts";
 import { ArrowLeft, ChevronRight } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";

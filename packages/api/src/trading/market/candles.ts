@@ -2,9 +2,9 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { formatPrice } from "../amounts.ts";
+import { RESOLUTIONS } from "../resolutions.ts";
 import { isoOf } from "../rooms/rows.ts";
 import { requireRoom } from "../rooms/state.ts";
-import { RESOLUTIONS } from "../schema.ts";
 import type { Candle, CandlesPage, ListCandlesInput } from "./schema.ts";
 
 /** The newest candles of a room, oldest first. @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` */

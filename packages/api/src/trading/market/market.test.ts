@@ -6,7 +6,8 @@ import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { makeTrader, openRoom } from "../../testing/trading-room.ts";
 import { formatPrice } from "../amounts.ts";
 import { GRANT, priceOf, START } from "../curve.ts";
-import { RESOLUTIONS, type Resolution, type RoomTrade } from "../schema.ts";
+import { RESOLUTIONS, type Resolution } from "../resolutions.ts";
+import type { RoomTrade } from "../schema.ts";
 
 const SOL = 1_000_000_000n;
 

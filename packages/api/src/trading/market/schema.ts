@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { instant } from "../../instant.ts";
 import { limit, roomId, userId } from "../fields.ts";
-import { type Balances, RESOLUTIONS, type Resolution, type RoomStatus } from "../schema.ts";
+import { RESOLUTIONS, type Resolution } from "../resolutions.ts";
+import type { Balances, RoomStatus } from "../schema.ts";
 
 export const listCandlesInput = z.object({
   roomId,

@@ -2,7 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf, tableOf, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Price } from "../curve.ts";
-import { RESOLUTIONS } from "../schema.ts";
+import { RESOLUTIONS } from "../resolutions.ts";
 
 /** What a trade does to the price. */
 export interface PriceChange {

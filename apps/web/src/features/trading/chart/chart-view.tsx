@@ -1,5 +1,6 @@
 import type { Candle } from "@pult/api/trading/market/schema.ts";
-import type { Resolution, RoomTrade } from "@pult/api/trading/schema.ts";
+import { RESOLUTIONS, type Resolution } from "@pult/api/trading/resolutions.ts";
+import type { RoomTrade } from "@pult/api/trading/schema.ts";
 import { ChartCandlestick } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useCallback, useState } from "react";
@@ -9,7 +10,6 @@ import { EmptyState } from "../../../ui/empty-state.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
-import { SPANS } from "../candles.ts";
 import type { ReadRoom } from "../room/use-room-store.ts";
 import { useTradingText } from "../use-trading-text.ts";
 import { useCandles } from "./use-candles.ts";
@@ -106,7 +106,7 @@ function Drawn({ read, span, feed, onPoint }: ChartProps & { onPoint: (candle: C
     <CandleCanvas
       key={span}
       candles={candles}
-      span={SPANS[span]}
+      span={RESOLUTIONS[span]}
       locale={text.locale}
       label={t("picture", { span: t("spanName", { span }), price: text.price(read.room.price) })}
       formatPrice={(price) => text.price(price.toFixed(9))}

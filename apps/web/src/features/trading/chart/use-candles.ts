@@ -1,8 +1,9 @@
 import type { Candle } from "@pult/api/trading/market/schema.ts";
-import type { Resolution, RoomTrade } from "@pult/api/trading/schema.ts";
+import { RESOLUTIONS, type Resolution } from "@pult/api/trading/resolutions.ts";
+import type { RoomTrade } from "@pult/api/trading/schema.ts";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type Failure, isTransient, toFailure } from "../../../trpc/failure.ts";
-import { SPANS, withHeard, withTrade } from "../candles.ts";
+import { withHeard, withTrade } from "../candles.ts";
 import type { ReadRoom } from "../room/use-room-store.ts";
 
 type Read = {
@@ -23,7 +24,7 @@ export function useCandles({ store, port, room: { id: roomId } }: ReadRoom, reso
   useEffect(() => {
     let isGone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const span = SPANS[resolution];
+    const span = RESOLUTIONS[resolution];
     /** Heard while they are being read; null afterwards. */
     let heard: RoomTrade[] | null = [];
     const stop = store.onTrades((trades) => {

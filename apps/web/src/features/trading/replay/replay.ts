@@ -1,6 +1,6 @@
 import type { Candle } from "@pult/api/trading/market/schema.ts";
-import type { Resolution, RoomTrade } from "@pult/api/trading/schema.ts";
-import { SPANS } from "../candles.ts";
+import { RESOLUTIONS, type Resolution } from "@pult/api/trading/resolutions.ts";
+import type { RoomTrade } from "@pult/api/trading/schema.ts";
 
 /** A step of a room's life: what its token cost at the end of a span in which there were trades. */
 export interface Step {
@@ -14,14 +14,14 @@ const MAX_STEPS = 4_000;
 
 /** The finest candles that tell a life of this length. */
 export function resolutionFor(lifeMs: number): Resolution {
-  const names = Object.keys(SPANS) as Resolution[];
-  return names.find((name) => lifeMs <= SPANS[name] * 1000 * MAX_STEPS) ?? "1d";
+  const names = Object.keys(RESOLUTIONS) as Resolution[];
+  return names.find((name) => lifeMs <= RESOLUTIONS[name] * 1000 * MAX_STEPS) ?? "1d";
 }
 
 /** @param endedAt of the room: its last span ends with it */
 export function stepsOf(candles: readonly Candle[], resolution: Resolution, endedAt: string): Step[] {
   return candles.map(({ start, close }) => {
-    const end = new Date(Date.parse(start) + SPANS[resolution] * 1000).toISOString();
+    const end = new Date(Date.parse(start) + RESOLUTIONS[resolution] * 1000).toISOString();
     return { at: end < endedAt ? end : endedAt, price: close };
   });
 }

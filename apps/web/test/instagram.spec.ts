@@ -58,9 +58,17 @@ test("a comment is answered below it and in private, and each answer's state is 
   await expect(answers).toHaveText([/Below the comment.*It is/s]);
   await page.getByRole("button", { name: "In private" }).click();
   await page.getByRole("textbox", { name: "Answer" }).fill("We keep one for you");
+  const answered = page.getByText("answered", { exact: true });
+  // The log tells that the reply has been sent before the call is answered.
+  await page.route("**/trpc/*replyToComment*", async (route) => {
+    const response = await route.fetch();
+    await answered.waitFor();
+    await route.fulfill({ response });
+  });
   await send.click();
   await expect(answers).toHaveCount(2);
-  await expect(page.getByText("answered", { exact: true })).toBeVisible();
+  await expect(send).toBeVisible();
+  await expect(answered).toBeVisible();
   await expect(page.getByRole("button", { name: "In private" })).toHaveCount(0);
   const comments = (await sandbox.world()).comments.slice(-2);
   expect(comments).toMatchObject([{ text: "Dishwasher safe?", hasPrivateReply: true }, { text: "It is" }]);

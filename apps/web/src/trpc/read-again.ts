@@ -1,6 +1,9 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 
-/** Reads lists again, also those that are being read: an answer on its way may be older than what was heard since. */
+/**
+ * Reads lists again, also those that are being read: an answer on its way may be older than what was heard since. After a call of our own, too:
+ * its answer may come after events that are newer, so it is never put into a list that follows a log.
+ */
 export async function readAgain(client: QueryClient, queryKey: QueryKey): Promise<void> {
   await client.cancelQueries({ queryKey });
   await client.invalidateQueries({ queryKey });

@@ -7,6 +7,7 @@ import { useTimeText } from "../../i18n/use-time-text.ts";
 import type { WebClient } from "../../trpc/client.ts";
 import { inOrder } from "../../trpc/in-order.ts";
 import { useTRPC, useTRPCClient } from "../../trpc/provider.tsx";
+import { readAgain } from "../../trpc/read-again.ts";
 import { showToast } from "../../ui/toast-manager.ts";
 import { showDone } from "../shell/undo.ts";
 import { useFailureToast } from "../shell/use-failure-toast.ts";
@@ -55,7 +56,7 @@ function useOptimisticNotices() {
       return true;
     } catch (error) {
       putNotices(queryClient, before);
-      void queryClient.invalidateQueries({ queryKey: NOTICES_KEY });
+      void readAgain(queryClient, NOTICES_KEY);
       failed(error);
       return false;
     }

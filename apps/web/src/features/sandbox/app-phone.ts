@@ -2,6 +2,7 @@ import { memoryStore } from "@pult/api/connection/send-queue-storage.ts";
 import type { PushDevice, SandboxUser } from "@pult/sandbox/control.ts";
 import { io, type Socket } from "socket.io-client";
 import { createStore } from "zustand/vanilla";
+import { Reading } from "../../trpc/reading.ts";
 import { newId, SendQueue } from "../thread/send-queue.ts";
 import { AppClient, type AppMessage } from "./app-client.ts";
 import { control } from "./control-client.ts";
@@ -39,6 +40,7 @@ export class AppPhone {
   readonly client: AppClient;
   /** Asks a person after every failure, so that a fault that is switched on shows. */
   readonly queue: SendQueue<AppMessageBody, void, string>;
+  readonly #reading = new Reading<AppMessage>();
   #socket: Socket | null = null;
   #isInForeground = false;
   #registration: Promise<void> | null = null;
@@ -77,8 +79,10 @@ export class AppPhone {
 
   readonly reload = async (): Promise<void> => {
     try {
-      const { messages } = await this.client.history();
-      this.state.setState({ messages: mergeAppMessages([], messages), isLoaded: true, failure: null });
+      const read = await this.#reading.read(() => this.client.history());
+      if (!read) return;
+      const messages = mergeAppMessages(read.answer.messages, read.heard);
+      this.state.setState({ messages, isLoaded: true, failure: null });
     } catch (error) {
       this.#report(error);
     }
@@ -112,9 +116,10 @@ export class AppPhone {
       this.state.setState({ connection: "live" });
       void this.reload();
     });
-    socket.on("new_message", (message: AppMessage) =>
-      this.state.setState({ messages: mergeAppMessages(this.state.getState().messages, [message]) }),
-    );
+    socket.on("new_message", (message: AppMessage) => {
+      this.#reading.hear(message);
+      this.state.setState({ messages: mergeAppMessages(this.state.getState().messages, [message]) });
+    });
     socket.on("error", ({ message }: { message: string }) => this.state.setState({ failure: message }));
     socket.on("connect_error", () => this.#lose(socket));
     socket.on("disconnect", () => this.#lose(socket));

@@ -6,6 +6,7 @@ import { type ReactNode, useEffect } from "react";
 import { useConnection, usePageConnection } from "../../trpc/connection.tsx";
 import { toFailure } from "../../trpc/failure.ts";
 import { ApiProvider, useTRPC, useTRPCClient } from "../../trpc/provider.tsx";
+import { readUnfinishedAgain } from "../../trpc/read-again.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { NewVersionNotice, usePrefetchedParts } from "../../ui/lazy.tsx";
@@ -41,7 +42,9 @@ function useSessionLife(): void {
       const { unsubscribe } = client.auth.onSession.subscribe(undefined, {
         onData(event) {
           if (event.type === "ended") return goToSignIn();
-          if (event.type === "session") queryClient.setQueryData(trpc.auth.me.queryKey(), event.me);
+          if (event.type !== "session") return;
+          queryClient.setQueryData(trpc.auth.me.queryKey(), event.me);
+          readUnfinishedAgain(queryClient, trpc.auth.me.queryKey());
         },
         onError(error) {
           if (toFailure(error).kind === "signedOut") return goToSignIn();

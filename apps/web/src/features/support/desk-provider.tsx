@@ -4,10 +4,11 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from "
 import { usePageConnection } from "../../trpc/connection.tsx";
 import { followPersistently } from "../../trpc/follow.ts";
 import { useTRPCClient } from "../../trpc/provider.tsx";
+import { readAgain } from "../../trpc/read-again.ts";
 import { registerUnsent } from "../../ui/new-version.ts";
 import { useAgent, useMay } from "../auth/agent-context.tsx";
 import { Desk } from "./desk.ts";
-import { COUNTS_KEY, hearRow, INBOX_KEY } from "./inbox/inbox-cache.ts";
+import { COUNTS_KEY, hearRow, INBOX_KEY, recountSoon } from "./inbox/inbox-cache.ts";
 
 const DeskContext = createContext<Desk | null>(null);
 
@@ -31,7 +32,7 @@ function useInboxLog(desk: Desk) {
           desk.openThread(conversation.id)?.applyRow(conversation);
         },
         // Lists asked for before the log was followed may lack what happened in between.
-        onPosition: () => void queryClient.invalidateQueries({ queryKey: INBOX_KEY }),
+        onPosition: () => void readAgain(queryClient, INBOX_KEY),
         onRefused: () => void queryClient.invalidateQueries(),
       },
     );
@@ -52,12 +53,18 @@ export function DeskProvider({ children }: { children: ReactNode }) {
 
 /** Conversations per view and unread messages; null until known. */
 export function useInboxCounts() {
-  const { client } = useDesk();
+  const { client, overlay } = useDesk();
+  const queryClient = useQueryClient();
   const mayRead = useMay()("support:read");
   const { data } = useQuery({
     queryKey: COUNTS_KEY,
     enabled: mayRead,
-    queryFn: async ({ signal }) => (await client.support.inbox.query({ view: "all", limit: 1 }, { signal })).counts,
+    queryFn: async ({ signal }) => {
+      const askedAt = overlay.clock;
+      const { counts } = await client.support.inbox.query({ view: "all", limit: 1 }, { signal });
+      if (overlay.clock !== askedAt) recountSoon(queryClient);
+      return counts;
+    },
   });
   return (mayRead && data) || null;
 }

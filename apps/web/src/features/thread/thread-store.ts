@@ -1,5 +1,6 @@
 import { createStore } from "zustand/vanilla";
 import { type Failure, toFailure } from "../../trpc/failure.ts";
+import { Reading } from "../../trpc/reading.ts";
 
 /** A message as far as its place in a thread goes. */
 export type Placed = { id: number };
@@ -100,9 +101,8 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
   }));
   readonly #source: ThreadSource<Message, Page, Event>;
   readonly #rules: ThreadRules<Message, Page, Event, State>;
-  #isLoading = false;
-  /** What was heard while a page was under way. */
-  #heard: Event[] = [];
+  readonly #newest = new Reading<Event>();
+  readonly #older = new Reading<Event>();
 
   constructor(source: ThreadSource<Message, Page, Event>, rules: ThreadRules<Message, Page, Event, State>) {
     this.#source = source;
@@ -115,13 +115,15 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
     const fallback = setTimeout(() => this.#load(), this.#rules.followTimeoutMs ?? 700);
     const stop = this.#source.follow({
       onEvent: (event) => {
-        if (this.#isLoading) this.#heard.push(event);
+        this.#newest.hear(event);
+        this.#older.hear(event);
         this.change((thread) => this.#rules.apply(thread, event));
         this.#rules.onEvent?.(event);
       },
       onPosition: (page) => {
         clearTimeout(fallback);
-        void (page ? this.#lay(page) : this.#load());
+        // Also where the first page is on its way: it was asked for before the log was followed.
+        void this.#load(page ?? undefined);
       },
       onRefused: (error) => {
         if (this.#rules.onRefused) this.#rules.onRefused(error);
@@ -146,8 +148,11 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
     if (!thread?.hasMore || !first || older === "loading") return;
     this.state.setState({ older: "loading" });
     try {
-      const page = await this.#source.page(first.id, PAGE_SIZE);
-      this.change((current) => withOlder<Message, State>(current, page));
+      const read = await this.#older.read(() => this.#source.page(first.id, PAGE_SIZE));
+      if (read) {
+        const { answer, heard } = read;
+        this.change((current) => heard.reduce(this.#rules.apply, withOlder<Message, State>(current, answer)));
+      }
       this.state.setState({ older: "idle" });
     } catch {
       this.state.setState({ older: "failed" });
@@ -177,30 +182,26 @@ export class ThreadStore<Message extends Placed, Page extends Run<Message>, Even
     if (thread) this.state.setState({ thread: change(thread) });
   }
 
-  async #load(): Promise<void> {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
-    this.#heard = [];
+  /** Lays the newest page over the state, after filling the gap between them. @param known where the log has brought it */
+  async #load(known?: Page): Promise<void> {
     try {
-      await this.#lay(await this.#source.page(undefined, PAGE_SIZE));
+      const read = await this.#newest.read(async () =>
+        this.#withoutHole(known ?? (await this.#source.page(undefined, PAGE_SIZE))),
+      );
+      if (!read) return;
+      const laid = this.#rules.lay(this.state.getState().thread, read.answer);
+      this.#rules.onPage?.(read.answer.messages);
+      this.state.setState({ thread: read.heard.reduce(this.#rules.apply, laid), failure: null, isFillingGap: false });
     } catch (error) {
-      if (!this.state.getState().thread) this.state.setState({ failure: toFailure(error) });
-    } finally {
-      this.#isLoading = false;
+      const failure = this.state.getState().thread ? {} : { failure: toFailure(error) };
+      this.state.setState({ ...failure, isFillingGap: false });
     }
   }
 
-  /** Lays the newest page over the state, after filling the gap between them. */
-  async #lay(page: Page): Promise<void> {
-    let newest = page;
-    if (this.#leavesHole(page)) {
-      this.state.setState({ isFillingGap: true });
-      newest = await this.#fillGap(page).catch(() => page);
-    }
-    const laid = this.#rules.lay(this.state.getState().thread, newest);
-    const thread = this.#heard.reduce((state, event) => this.#rules.apply(state, event), laid);
-    this.#rules.onPage?.(newest.messages);
-    this.state.setState({ thread, failure: null, isFillingGap: false });
+  async #withoutHole(page: Page): Promise<Page> {
+    if (!this.#leavesHole(page)) return page;
+    this.state.setState({ isFillingGap: true });
+    return this.#fillGap(page).catch(() => page);
   }
 
   #leavesHole(page: Page): boolean {

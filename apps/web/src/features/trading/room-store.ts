@@ -5,6 +5,7 @@ import type { ChatMessage, RoomEvent, RoomState, RoomTrade, TradeResult } from "
 import { createStore } from "zustand/vanilla";
 import { type Failure, isTransient, sendFailure, toFailure } from "../../trpc/failure.ts";
 import { followPersistently } from "../../trpc/follow.ts";
+import { Reading } from "../../trpc/reading.ts";
 import { SendQueue } from "../thread/send-queue.ts";
 import { withEvent } from "./room-state.ts";
 import { beginTimeline, EMPTY, missingOf, type Timeline, withHeard } from "./timeline.ts";
@@ -70,8 +71,7 @@ export class RoomStore {
   #stopListening = () => {};
   /** Heard and not shown yet. */
   #waiting: Heard[] = [];
-  /** Heard while the room is being read; null when it is not. */
-  #meanwhile: Heard[] | null = null;
+  readonly #reading = new Reading<Heard>();
 
   constructor(ports: RoomPorts) {
     this.#ports = ports;
@@ -126,7 +126,7 @@ export class RoomStore {
 
   async join(): Promise<void> {
     const { port, roomId } = this.#ports;
-    this.#lay(await port.withSession(({ trading }) => trading.rooms.join.mutate({ roomId })), []);
+    this.#lay(await port.withSession(({ trading }) => trading.rooms.join.mutate({ roomId })));
     this.#listen();
   }
 
@@ -172,20 +172,20 @@ export class RoomStore {
     if (kind === "messages") {
       const input = { roomId, cursor: messagesBefore };
       const { messages, nextCursor } = await port.withSession(({ trading }) => trading.chat.list.query(input));
-      this.#changeTimeline((now) => ({
-        ...now,
-        messages: [...messages.reverse(), ...now.messages],
-        messagesBefore: nextCursor,
-      }));
+      const page = messages.reverse();
+      this.#changeTimeline((now) =>
+        now.messagesBefore === messagesBefore
+          ? { ...now, messages: [...page, ...now.messages], messagesBefore: nextCursor }
+          : now,
+      );
       return;
     }
     const input = { roomId, cursor: tradesBefore };
     const { trades, nextCursor } = await port.withSession(({ trading }) => trading.trades.query(input));
-    this.#changeTimeline((now) => ({
-      ...now,
-      trades: [...trades.reverse(), ...now.trades],
-      tradesBefore: nextCursor,
-    }));
+    const page = trades.reverse();
+    this.#changeTimeline((now) =>
+      now.tradesBefore === tradesBefore ? { ...now, trades: [...page, ...now.trades], tradesBefore: nextCursor } : now,
+    );
   }
 
   #changeTimeline(change: (timeline: Timeline) => Timeline): void {
@@ -213,7 +213,7 @@ export class RoomStore {
           this.#hear(event, id);
           for (const listener of this.#eventListeners) listener(event);
         },
-        onPosition: (snapshot) => (snapshot ? this.#lay(snapshot, []) : void this.#load()),
+        onPosition: (snapshot) => (snapshot ? this.#lay(snapshot) : void this.#load()),
         // Removed from the room, or out of it by another tab.
         onRefused: () => void this.#load().then((isRead) => isRead && !this.#ports.isStaff && this.#listen()),
       },
@@ -249,17 +249,14 @@ export class RoomStore {
   /** @returns whether it was read */
   async #load(): Promise<boolean> {
     const { port, roomId } = this.#ports;
-    const meanwhile: Heard[] = [];
-    this.#meanwhile = meanwhile;
+    const ask = () => port.withSession(({ trading }) => trading.rooms.get.query({ roomId }));
     try {
-      const room = await port.withSession(({ trading }) => trading.rooms.get.query({ roomId }));
-      if (this.#meanwhile === meanwhile) this.#lay(room, meanwhile);
+      const read = await this.#reading.read(ask);
+      if (read) this.#lay(read.answer, read.heard);
       return true;
     } catch (error) {
       this.#failed(toFailure(error));
       return false;
-    } finally {
-      if (this.#meanwhile === meanwhile) this.#meanwhile = null;
     }
   }
 
@@ -268,7 +265,8 @@ export class RoomStore {
     if (isTransient(failure)) this.#setTimer(() => this.#api && this.#listen(), RETRY_MS);
   }
 
-  #lay(read: RoomState, heard: readonly Heard[]): void {
+  #lay(read: RoomState, heard: readonly Heard[] = []): void {
+    this.#reading.drop();
     this.#waiting = [];
     // Trades are read after the rest, and say what they made of it.
     const newest = read.trades.at(-1);
@@ -289,7 +287,7 @@ export class RoomStore {
 
   #hear(event: RoomEvent, id: string): void {
     const heard = { event, id };
-    this.#meanwhile?.push(heard);
+    this.#reading.hear(heard);
     this.#waiting.push(heard);
     if (this.#waiting.length === 1) this.#setTimer(() => this.#flush(), FLUSH_MS);
   }

@@ -4,6 +4,7 @@ import type { Toast, ToastEvent } from "@pult/api/notifications/toasts/schema.ts
 import { createStore } from "zustand/vanilla";
 import { type Failure, toFailure } from "../../trpc/failure.ts";
 import { followPersistently } from "../../trpc/follow.ts";
+import { Reading } from "../../trpc/reading.ts";
 import type { CustomerChat } from "../chat.ts";
 
 export type LiveSnapshot = {
@@ -44,8 +45,7 @@ type Notifications = Client["api"]["notifications"];
 export class LiveStore {
   readonly state = createStore<LiveSnapshot>(() => ({ alerts: null, status: null, failure: null }));
   readonly #ports: LivePorts;
-  /** What happened while the alerts are being read; null when they are not. */
-  #meanwhile: AlertEvent[] | null = null;
+  readonly #reading = new Reading<AlertEvent>();
   #read: () => Promise<{ alerts: LiveAlert[] }> = () => Promise.reject(new Error("Not followed yet"));
 
   constructor(ports: LivePorts) {
@@ -60,7 +60,11 @@ export class LiveStore {
         (input, listeners) => notifications.onLiveAlert.subscribe(input, listeners),
         {
           onEvent: (event) => this.#hear(event),
-          onPosition: (snapshot) => (snapshot ? this.state.setState(snapshot) : void this.readAlerts()),
+          onPosition: (snapshot) => {
+            if (!snapshot) return void this.readAlerts();
+            this.#reading.drop();
+            this.state.setState({ ...snapshot, failure: null });
+          },
           // The conversation has heard the same, and signs in anew.
           onRefused: () => {},
         },
@@ -102,20 +106,17 @@ export class LiveStore {
   }
 
   readonly readAlerts = async (): Promise<void> => {
-    const meanwhile: AlertEvent[] = [];
-    this.#meanwhile = meanwhile;
     this.state.setState({ failure: null });
     try {
-      const { alerts } = await this.#read();
-      if (this.#meanwhile === meanwhile) this.state.setState({ alerts: meanwhile.reduce(withAlertEvent, alerts) });
+      const read = await this.#reading.read(this.#read);
+      if (read) this.state.setState({ alerts: read.heard.reduce(withAlertEvent, read.answer.alerts) });
     } catch (error) {
-      if (this.#meanwhile === meanwhile) this.state.setState({ failure: toFailure(error) });
+      this.state.setState({ failure: toFailure(error) });
     }
-    if (this.#meanwhile === meanwhile) this.#meanwhile = null;
   };
 
   #hear(event: AlertEvent): void {
-    this.#meanwhile?.push(event);
+    this.#reading.hear(event);
     const { alerts } = this.state.getState();
     if (alerts) this.state.setState({ alerts: withAlertEvent(alerts, event) });
     if (event.type === "published") this.#ports.onAlert(event.alert);

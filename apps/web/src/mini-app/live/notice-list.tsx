@@ -3,6 +3,7 @@ import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
 import { useTimeText } from "../../i18n/use-time-text.ts";
 import { followPersistently } from "../../trpc/follow.ts";
+import { Reading } from "../../trpc/reading.ts";
 import { cx } from "../../ui/cx.ts";
 import type { CustomerChat } from "../chat.ts";
 import { type Destination, destinationOf } from "../telegram/launch.ts";
@@ -23,29 +24,33 @@ export function withChanged(notices: readonly Notice[], changed: readonly Notice
 function useNotices(chat: CustomerChat) {
   const locale = useLocale();
   const [notices, setNotices] = useState<readonly Notice[]>([]);
-  const change = (changed: readonly Notice[]) => setNotices((known) => withChanged(known, changed));
-  useEffect(
-    () =>
-      chat.follow(({ notifications: { inbox, onInbox } }) =>
-        followPersistently<NoticeEvent, NoticesPage>(
-          (input, listeners) => onInbox.subscribe({ ...input, locale }, listeners),
-          {
-            onEvent: (event) => setNotices((known) => withChanged(known, event.notices)),
-            onPosition(snapshot) {
-              if (snapshot) return setNotices(snapshot.notices);
-              // What cannot be read now is read with the next sign-in; the rest of the page says that something is wrong.
-              chat
-                .withSession(() => inbox.list.query({ locale, limit: MAX_SHOWN }))
-                .then((page) => setNotices((known) => withChanged(page.notices, known)))
-                .catch(() => {});
-            },
-            onRefused: () => {},
+  useEffect(() => {
+    const reading = new Reading<readonly Notice[]>();
+    return chat.follow(({ notifications: { inbox, onInbox } }) =>
+      followPersistently<NoticeEvent, NoticesPage>(
+        (input, listeners) => onInbox.subscribe({ ...input, locale }, listeners),
+        {
+          onEvent({ notices: changed }) {
+            reading.hear(changed);
+            setNotices((known) => withChanged(known, changed));
           },
-        ),
+          onPosition(snapshot) {
+            reading.drop();
+            if (snapshot) return setNotices(snapshot.notices);
+            // What cannot be read now is read with the next sign-in; the rest of the page says that something is wrong.
+            reading
+              .read(() => chat.withSession(() => inbox.list.query({ locale, limit: MAX_SHOWN })))
+              .then(
+                (read) => read && setNotices(read.heard.reduce<readonly Notice[]>(withChanged, read.answer.notices)),
+              )
+              .catch(() => {});
+          },
+          onRefused: () => {},
+        },
       ),
-    [chat, locale],
-  );
-  return { notices, change };
+    );
+  }, [chat, locale]);
+  return { notices, setNotices };
 }
 
 type NoticeListProps = { chat: CustomerChat; onOpen: (destination: Destination) => void };
@@ -54,14 +59,18 @@ type NoticeListProps = { chat: CustomerChat; onOpen: (destination: Destination) 
 export function NoticeList({ chat, onOpen }: NoticeListProps) {
   const t = useTranslations("miniApp.live");
   const time = useTimeText();
-  const { notices, change } = useNotices(chat);
+  const { notices, setNotices } = useNotices(chat);
   if (notices.length === 0) return null;
   const unread = notices.filter(({ readAt }) => readAt === null);
   const read = (them: readonly Notice[]) => {
     if (them.length === 0) return;
-    change(them.map((one) => ({ ...one, readAt: new Date().toISOString() })));
+    const marked: readonly Notice[] = them.map((one) => ({ ...one, readAt: new Date().toISOString() }));
+    setNotices((known) => withChanged(known, marked));
     const ids = them.map(({ id }) => id);
-    chat.withSession((api) => api.notifications.inbox.markRead.mutate({ ids })).catch(() => change(them));
+    chat
+      .withSession((api) => api.notifications.inbox.markRead.mutate({ ids }))
+      // What was heard of one since stays.
+      .catch(() => setNotices((known) => known.map((one) => them[marked.indexOf(one)] ?? one)));
   };
   return (
     <Section title={t("notices")}>

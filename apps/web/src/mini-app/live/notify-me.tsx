@@ -1,6 +1,7 @@
 import type { KindPreference } from "@pult/api/notices/schema.ts";
 import { useFormatter, useTranslations } from "next-intl";
 import { useEffect, useState } from "react";
+import { Reading } from "../../trpc/reading.ts";
 import { cx } from "../../ui/cx.ts";
 import type { CustomerChat } from "../chat.ts";
 import type { TelegramClient } from "../telegram/client.ts";
@@ -16,15 +17,16 @@ type Choice = Pick<KindPreference, "bot" | "threshold">;
 function useChoice(chat: CustomerChat, isShown: boolean) {
   const [choice, setChoice] = useState<Choice | null>(null);
   const [hasFailed, setFailed] = useState(false);
+  const [reading] = useState(() => new Reading<never>());
   // Read whenever it is shown: another tab of the page may have changed it.
   useEffect(() => {
     if (!isShown) return;
     let isGone = false;
     const stop = chat.follow(({ notifications }) => {
-      chat
-        .withSession(() => notifications.preferences.get.query())
+      reading
+        .read(() => chat.withSession(() => notifications.preferences.get.query()))
         .then(
-          ({ kinds }) => !isGone && setChoice(kinds[KIND] ?? null),
+          (read) => read && !isGone && setChoice(read.answer.kinds[KIND] ?? null),
           () => {},
         );
       return () => {};
@@ -33,9 +35,10 @@ function useChoice(chat: CustomerChat, isShown: boolean) {
       isGone = true;
       stop();
     };
-  }, [chat, isShown]);
+  }, [chat, isShown, reading]);
   const change = async (next: Choice) => {
     const before = choice;
+    reading.drop();
     setChoice(next);
     setFailed(false);
     try {

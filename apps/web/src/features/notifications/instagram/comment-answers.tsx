@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useRef, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
+import { readAgain } from "../../../trpc/read-again.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { Segmented } from "../../../ui/segmented.tsx";
@@ -13,7 +14,7 @@ import { useReasonText } from "../../notices/reason-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { newId } from "../../thread/send-queue.ts";
 import { useNotificationRights } from "../rights.ts";
-import { hearReplies } from "./events-cache.ts";
+import { EVENTS_KEY } from "./events-cache.ts";
 
 const PRIVATE_MS = 7 * 24 * 60 * 60_000;
 /** As the API takes them: characters below a comment, bytes of UTF-8 in private. */
@@ -81,8 +82,8 @@ function useAnswer(stored: StoredEvent, onSent: () => void) {
   const attempt = useRef({ text: "", clientId: "" });
   const mutation = useMutation(
     trpc.notifications.instagram.replyToComment.mutationOptions({
-      onSuccess: ({ replies }) => {
-        hearReplies(queryClient, stored.eventId, replies);
+      onSuccess: () => {
+        void readAgain(queryClient, EVENTS_KEY);
         attempt.current = { text: "", clientId: "" };
         onSent();
       },

@@ -24,7 +24,7 @@ export function hearEvent(queryClient: QueryClient, stored: StoredEvent): void {
   }
 }
 
-/** A comment was answered, or an answer has come further. */
+/** A comment was answered, or an answer has come further, by the log. */
 export function hearReplies(queryClient: QueryClient, eventId: number, replies: CommentReply[]): void {
   queryClient.setQueriesData<EventPages>(
     { queryKey: EVENTS_KEY },

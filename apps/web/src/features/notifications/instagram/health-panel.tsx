@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC } from "../../../trpc/provider.tsx";
+import { readUnfinishedAgain } from "../../../trpc/read-again.ts";
 import { Banner } from "../../../ui/banner.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -48,6 +49,7 @@ function useSelfTest() {
     trpc.notifications.instagram.selfTest.mutationOptions({
       onSuccess: (health) => {
         queryClient.setQueryData(trpc.notifications.instagram.health.queryKey(), health);
+        readUnfinishedAgain(queryClient, trpc.notifications.instagram.health.queryKey());
         void queryClient.invalidateQueries({ queryKey: trpc.notifications.instagram.accounts.queryKey() });
       },
       onError: failed(t("notChecked")),

@@ -76,6 +76,7 @@ export function useEventLog(): Replays {
           if (given.type === "other") return;
           if (given.type === "replied") {
             hearReplies(queryClient, given.eventId, given.replies);
+            readUnfinishedAgain(queryClient, EVENTS_KEY);
             return;
           }
           const { eventId, event } = given;

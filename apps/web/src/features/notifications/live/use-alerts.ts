@@ -92,11 +92,12 @@ export function useSettle() {
   return async (row: AlertRow, profit: string): Promise<void> => {
     putAlert(queryClient, { ...row, profit, settledAt: new Date().toISOString() });
     try {
-      putAlert(queryClient, await mutateAsync({ id: row.id, profit }));
+      await mutateAsync({ id: row.id, profit });
+      void readAgain(queryClient, ALERTS_KEY);
       showToast({ icon: CircleCheck, title: t("settledDone", { name: row.name, profit: signed(profit) }) });
     } catch (error) {
       putAlert(queryClient, row);
-      void queryClient.invalidateQueries({ queryKey: ALERTS_KEY });
+      void readAgain(queryClient, ALERTS_KEY);
       failed(t("notSettled", { name: row.name }))(error);
     }
   };

@@ -65,13 +65,12 @@ export function useSendBroadcast(onSent: () => void) {
   const t = useTranslations("live.broadcast");
   const trpc = useTRPC();
   const queryClient = useQueryClient();
-  const put = usePutBroadcast();
   const tried = useRef({ content: "", clientId: "" });
   const sending = useMutation(
     trpc.notifications.broadcast.mutationOptions({
       onSuccess: (broadcast) => {
         tried.current = { content: "", clientId: "" };
-        put(broadcast);
+        void readAgain(queryClient, KEY);
         const isToCustomers = broadcast.recipients === "customers";
         const count = isToCustomers ? broadcast.counts.pending : broadcast.targets.length;
         showToast({ icon: Megaphone, title: t(isToCustomers ? "acceptedForCustomers" : "accepted", { count }) });
@@ -99,11 +98,12 @@ const PROCEDURES = { active: "resume", paused: "pause", cancelled: "cancel" } as
 export function useRetryBroadcast() {
   const t = useTranslations("live.broadcast");
   const client = useTRPCClient();
-  const put = usePutBroadcast();
+  const queryClient = useQueryClient();
   const failed = useFailureToast();
   return async ({ id }: Broadcast, pin: boolean): Promise<void> => {
     try {
-      put(await client.notifications.broadcasts.retry.mutate({ id, pin }));
+      await client.notifications.broadcasts.retry.mutate({ id, pin });
+      void readAgain(queryClient, KEY);
       showToast({ icon: RotateCw, title: t("now.retried") });
     } catch (error) {
       failed(t("notNow.retried"))(error);
@@ -121,11 +121,12 @@ export function useSetBroadcastState() {
   return async (broadcast: Broadcast, state: Broadcast["state"], way: { paid?: false } = {}): Promise<void> => {
     put({ ...broadcast, state });
     try {
-      put(await client.notifications.broadcasts[PROCEDURES[state]].mutate({ id: broadcast.id, ...way }));
+      await client.notifications.broadcasts[PROCEDURES[state]].mutate({ id: broadcast.id, ...way });
+      void readAgain(queryClient, KEY);
       showToast({ icon: ICONS[state], title: t(`now.${state}`) });
     } catch (error) {
       put(broadcast);
-      void queryClient.invalidateQueries({ queryKey: KEY });
+      void readAgain(queryClient, KEY);
       failed(t(`notNow.${state}`))(error);
     }
   };

@@ -17,10 +17,27 @@ type Change = {
   before: ConversationRow;
   after: ConversationRow;
   call: () => Promise<{ conversation: ConversationRow }>;
-  onFailure: (error: unknown) => void;
 };
 
-/** Shows a change at once, and takes it back when the server refuses. Resolves to whether it was accepted. */
+type Shown = { show: (row: ConversationRow) => void; current: (id: number) => ConversationRow | undefined };
+
+/**
+ * Shows a change at once, and takes it back when the server refuses. The answer takes the place of what the click has shown, never of what the
+ * log or a later click has shown since.
+ * @throws the refusal
+ */
+export async function changeRow({ show, current }: Shown, { before, after, call }: Change): Promise<void> {
+  show(after);
+  const settle = (row: ConversationRow) => current(row.id) === after && show(row);
+  try {
+    settle((await inOrder(`conversation ${before.id}`, call)).conversation);
+  } catch (error) {
+    settle(before);
+    throw error;
+  }
+}
+
+/** Resolves to whether the change was accepted. */
 function useOptimisticRow() {
   const desk = useDesk();
   const queryClient = useQueryClient();
@@ -28,14 +45,11 @@ function useOptimisticRow() {
     hearRow({ queryClient, desk, row });
     desk.openThread(row.id)?.applyRow(row);
   };
-  return async ({ before, after, call, onFailure }: Change): Promise<boolean> => {
-    show(after);
+  return async (change: Change, onFailure: (error: unknown) => void): Promise<boolean> => {
     try {
-      const { answer, isLast } = await inOrder(`conversation ${before.id}`, call);
-      if (isLast) show(answer.conversation);
+      await changeRow({ show, current: (id) => desk.overlay.get(id) }, change);
       return true;
     } catch (error) {
-      show(before);
       onFailure(error);
       return false;
     }
@@ -63,21 +77,15 @@ export function useConversationActions(row: ConversationRow) {
 
   const putStatus = (before: ConversationRow, choice: StatusChoice) => {
     const input: SetStatusInput = { conversationId: before.id, ...choice };
-    return change({
-      before,
-      after: { ...before, ...statusOf(choice) },
-      call: () => desk.client.support.setStatus.mutate(input),
-      onFailure: failed(t("header.failed.status")),
-    });
+    const call = () => desk.client.support.setStatus.mutate(input);
+    return change({ before, after: { ...before, ...statusOf(choice) }, call }, failed(t("header.failed.status")));
   };
 
-  const putAssignee = (before: ConversationRow, assignee: Person | null) =>
-    change({
-      before,
-      after: { ...before, assignee },
-      call: () => desk.client.support.assign.mutate({ conversationId: before.id, assigneeId: assignee?.id ?? null }),
-      onFailure: failed(t("header.failed.assign")),
-    });
+  const putAssignee = (before: ConversationRow, assignee: Person | null) => {
+    const input = { conversationId: before.id, assigneeId: assignee?.id ?? null };
+    const call = () => desk.client.support.assign.mutate(input);
+    return change({ before, after: { ...before, assignee }, call }, failed(t("header.failed.assign")));
+  };
 
   const setStatus = async (choice: StatusChoice) => {
     if (choice.status === row.status && choice.status !== "snoozed") return;

@@ -27,8 +27,8 @@ function knownRow(queryClient: QueryClient, desk: Desk, id: number): Conversatio
 const RECOUNT_MS = 1_000;
 const recounting = new WeakSet<QueryClient>();
 
-/** Asks for the counts once the present burst is over. */
-function recountSoon(queryClient: QueryClient) {
+/** Asks for the counts once the present burst is over: those that were asked for before it may lack what it changed. */
+export function recountSoon(queryClient: QueryClient) {
   if (recounting.has(queryClient)) return;
   recounting.add(queryClient);
   setTimeout(() => {

@@ -19,7 +19,7 @@ import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useDesk, useInboxCounts } from "../desk-provider.tsx";
 import { composeRows } from "./compose-rows.ts";
 import { ConversationList } from "./conversation-list.tsx";
-import { COUNTS_KEY, type ListPage, listKey } from "./inbox-cache.ts";
+import { COUNTS_KEY, type ListPage, listKey, recountSoon } from "./inbox-cache.ts";
 import { type InboxView, inboxHref, useInboxAddress } from "./inbox-view.ts";
 import { ViewTabs } from "./view-tabs.tsx";
 
@@ -38,7 +38,8 @@ function useInboxList(view: InboxView, search: string) {
         { view, search, limit: PAGE_SIZE, cursor: pageParam },
         { signal },
       );
-      queryClient.setQueryData(COUNTS_KEY, page.counts);
+      if (desk.overlay.clock === askedAt) queryClient.setQueryData(COUNTS_KEY, page.counts);
+      else recountSoon(queryClient);
       return { rows: page.conversations, hasMore: page.nextCursor !== null, nextCursor: page.nextCursor, askedAt };
     },
     getNextPageParam: (page) => page.nextCursor,

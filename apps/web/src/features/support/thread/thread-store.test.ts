@@ -1,7 +1,7 @@
 import type { ConversationEvent, ConversationPage, Message } from "@pult/api/support/schema.ts";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { WebClient } from "../../../trpc/client.ts";
-import { messageFixture, pageFixture as page } from "../testing.ts";
+import { messageFixture, pageFixture as page, rowFixture } from "../testing.ts";
 import { ConversationStore } from "./thread-store.ts";
 
 type Envelope = {
@@ -81,6 +81,38 @@ describe("ConversationStore", () => {
     await settle();
     expect(ids(store)).toEqual([1, 2, 3, 4]);
     expect(asked).toHaveLength(1);
+    stop();
+  });
+
+  it("reads again what was asked for before the log was followed, and lays nothing older over it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const answers: ((page: ConversationPage) => void)[] = [];
+    answer = () => new Promise((resolve) => answers.push(resolve));
+    const store = new ConversationStore({ client, id: 1, onStored: () => {} });
+    const stop = store.follow();
+    vi.runOnlyPendingTimers();
+    vi.useRealTimers();
+    emit(position(8, true));
+    answers[1]?.(page(1, 4, false));
+    await settle();
+    answers[0]?.(page(1, 3, false));
+    await settle();
+    expect(ids(store)).toEqual([1, 2, 3, 4]);
+    stop();
+  });
+
+  it("keeps an event that came while details were being read", async () => {
+    const { store, stop } = await openLive();
+    const old = page(3, 3, true);
+    const asking = Promise.withResolvers<ConversationPage>();
+    answer = () => asking.promise;
+    const deliveries: Message["deliveries"] = [{ leg: "push", state: "delivered", reason: null, retryAt: null }];
+    emit({ id: "e:8", data: { type: "deliveryChanged", messageId: 3, deliveries } });
+    const conversation = rowFixture(1, { status: "resolved" });
+    emit({ id: "e:9", data: { type: "conversationChanged", conversation } });
+    asking.resolve({ ...old, conversation: { ...old.conversation, telegram: { topicId: 9, userId: null } } });
+    await settle();
+    expect(store.state.getState().thread?.conversation).toMatchObject({ status: "resolved", telegram: { topicId: 9 } });
     stop();
   });
 

@@ -8,6 +8,7 @@ import type {
 } from "@pult/api/support/schema.ts";
 import type { WebClient } from "../../../trpc/client.ts";
 import { followPersistently } from "../../../trpc/follow.ts";
+import { Reading } from "../../../trpc/reading.ts";
 import { layNewest, type Run, ThreadStore, withMessage } from "../../thread/thread-store.ts";
 
 export type ThreadState = Run<Message> & { conversation: ConversationDetail };
@@ -46,6 +47,7 @@ type Conversation = { client: WebClient; id: number; onStored: (message: Message
 /** One conversation. It stays in memory when the agent looks at another one, and resumes where it was. */
 export class ConversationStore extends ThreadStore<Message, ConversationPage, ConversationEvent, ThreadState> {
   readonly #conversation: Conversation;
+  readonly #details = new Reading<ConversationEvent>();
   #isRefreshing = false;
   #detailsWanted = false;
 
@@ -65,6 +67,7 @@ export class ConversationStore extends ThreadStore<Message, ConversationPage, Co
         lay: layPage,
         apply: withEvent,
         onEvent: (event) => {
+          this.#details.hear(event);
           if (event.type === "messageSent") onStored(event.message);
           if (event.type === "deliveryChanged" && event.deliveries.some(isSettled)) void this.#refreshDetails();
         },
@@ -89,8 +92,11 @@ export class ConversationStore extends ThreadStore<Message, ConversationPage, Co
     while (this.#detailsWanted) {
       this.#detailsWanted = false;
       // Without an answer the old details stay; the next delivery or visit asks again.
-      const page = await client.support.conversation.query({ conversationId: id, limit: 1 }).catch(() => null);
-      if (page) this.change((thread) => ({ ...thread, conversation: page.conversation }));
+      const ask = () => client.support.conversation.query({ conversationId: id, limit: 1 });
+      const read = await this.#details.read(ask).catch(() => null);
+      if (!read) continue;
+      const { conversation } = read.answer;
+      this.change((thread) => read.heard.reduce(withEvent, { ...thread, conversation }));
     }
     this.#isRefreshing = false;
   }

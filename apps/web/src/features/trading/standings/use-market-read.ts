@@ -8,6 +8,8 @@ const GAP_MS = 4_000;
 type Answered<Answer> = {
   /** What was asked. */
   read: (api: TradingApi) => Promise<Answer>;
+  /** When it was; an answer that has taken longer than a later one says nothing any more. */
+  at: number;
   data: Answer | null;
   failure: Failure | null;
 };
@@ -29,13 +31,18 @@ export function useMarketRead<Answer>(
     const isSame = asked.current?.read === read;
     const waitMs = isSame ? Math.max(0, (asked.current?.at ?? 0) + GAP_MS - Date.now()) : 0;
     const timer = setTimeout(() => {
-      asked.current = { read, at: Date.now() };
-      const isWanted = () => asked.current?.read === read;
+      const at = Date.now();
+      asked.current = { read, at };
+      const answered = (change: (known: Answer | null) => Pick<Answered<Answer>, "data" | "failure">) => {
+        if (asked.current?.read !== read) return;
+        setAnswer((known) => {
+          if (known?.read !== read) return { read, at, ...change(null) };
+          return known.at > at ? known : { read, at, ...change(known.data) };
+        });
+      };
       port.withSession(read).then(
-        (data) => isWanted() && setAnswer({ read, data, failure: null }),
-        (error: unknown) =>
-          isWanted() &&
-          setAnswer((known) => ({ read, data: known?.read === read ? known.data : null, failure: toFailure(error) })),
+        (data) => answered(() => ({ data, failure: null })),
+        (error: unknown) => answered((data) => ({ data, failure: toFailure(error) })),
       );
     }, waitMs);
     return () => clearTimeout(timer);

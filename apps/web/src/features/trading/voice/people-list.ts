@@ -1,5 +1,6 @@
 import type { RoomEvent } from "@pult/api/trading/schema.ts";
 import type { VoiceParticipant } from "@pult/api/trading/voice/schema.ts";
+import { Reading } from "../../../trpc/reading.ts";
 import type { RoomStore, TradingPort } from "../room-store.ts";
 import { saysTooLittle, withNews } from "./people.ts";
 import type { SetTimer } from "./room-audio.ts";
@@ -21,6 +22,7 @@ interface PeopleListPorts {
 /** Who is in the voice of a room, kept current by the room's log. */
 export class PeopleList {
   readonly #ports: PeopleListPorts;
+  readonly #reading = new Reading<RoomEvent>();
   #people: readonly VoiceParticipant[] | null = null;
   #isStopped = false;
   #stopWaiting: (() => void) | null = null;
@@ -45,6 +47,7 @@ export class PeopleList {
   }
 
   #hear(event: RoomEvent | null): void {
+    if (event) this.#reading.hear(event);
     if (!event || !this.#people || saysTooLittle(event)) this.#readSoon();
     if (!event || !this.#people) return;
     const people = withNews(this.#people, event);
@@ -69,9 +72,8 @@ export class PeopleList {
 
   async #read(): Promise<void> {
     const { port, roomId } = this.#ports;
-    const people = await port
-      .withSession(({ trading }) => trading.voice.participants.query({ roomId }))
-      .catch(() => null);
-    if (people && !this.#isStopped) this.#lay(people);
+    const ask = () => port.withSession(({ trading }) => trading.voice.participants.query({ roomId }));
+    const read = await this.#reading.read(ask).catch(() => null);
+    if (read && !this.#isStopped) this.#lay(read.heard.reduce(withNews, read.answer));
   }
 }

@@ -19,6 +19,7 @@ import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
 import { openDiskMedia } from "./adapters/disk-media.ts";
 import { createFcm } from "./adapters/fcm.ts";
+import { createGramjs } from "./adapters/gramjs/clients.ts";
 import { createGrammyBot } from "./adapters/grammy-bot.ts";
 import { createInstagram } from "./adapters/instagram.ts";
 import { createLiveKit } from "./adapters/livekit.ts";
@@ -95,6 +96,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
     }),
     telegram: openTelegram(env, { integrations, secrets, db, media, log, now }),
     instagram: openInstagram(env, integrations),
+    mtproto: { clients: createGramjs(), api: null },
     audio: openAudio(env),
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,

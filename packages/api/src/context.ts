@@ -3,6 +3,7 @@ import type { Actor } from "./actor.ts";
 import type { Audio } from "./audio/audio.ts";
 import type { Mailer } from "./auth/mailer.ts";
 import type { Background } from "./background.ts";
+import type { TelegramClients } from "./chats/engine/port.ts";
 import type { InstagramApp } from "./instagram/instagram.ts";
 import type { Logger } from "./logger.ts";
 import type { MediaLinks } from "./media/links.ts";
@@ -29,6 +30,8 @@ export interface Deps {
   telegram: Telegram | null;
   /** Null where no access token is configured. */
   instagram: InstagramApp | null;
+  /** Linked accounts: Telegram's client API, and the installation's own application there; null without one. */
+  mtproto: { clients: TelegramClients; api: { id: number; hash: string } | null };
   /** Null where no LiveKit is configured. */
   audio: Audio | null;
   vault: Vault;

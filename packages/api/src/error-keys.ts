@@ -1,5 +1,6 @@
 import { authError } from "./auth/errors.ts";
 import { backupError } from "./backup/errors.ts";
+import { chatsError } from "./chats/errors.ts";
 import { type KeysOf, requestError } from "./errors.ts";
 import { mediaError } from "./media/errors.ts";
 import { noticesError } from "./notices/errors.ts";
@@ -19,5 +20,6 @@ export const ERRORS = [
   notificationsError,
   noticesError,
   tradingError,
+  chatsError,
 ] as const;
 export type ErrorKey = KeysOf<(typeof ERRORS)[number]>;

@@ -7,6 +7,8 @@ import { isConnectionLost } from "@pult/db/connection-lost.ts";
 export const HTTP_STATUS = {
   VALIDATION: 400,
   UNAUTHORIZED: 401,
+  /** The caller is known; what they use has to be signed in to again. */
+  AUTH_EXPIRED: 401,
   /** The password was right; a code is missing or wrong. */
   SECOND_FACTOR_REQUIRED: 401,
   FORBIDDEN: 403,
@@ -17,6 +19,8 @@ export const HTTP_STATUS = {
   RATE_LIMITED: 429,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA: 415,
+  /** A system that Pult works with refused or did not answer. */
+  UPSTREAM_FAILED: 502,
   UNAVAILABLE: 503,
 } as const;
 export type ErrorCode = keyof typeof HTTP_STATUS;

@@ -1,4 +1,5 @@
 import * as auth from "./schema/auth.ts";
+import * as chats from "./schema/chats.ts";
 import * as leases from "./schema/leases.ts";
 import * as media from "./schema/media.ts";
 import * as notices from "./schema/notices.ts";
@@ -13,6 +14,7 @@ import * as trading from "./schema/trading.ts";
 /** All tables, as the drivers want them. */
 export const schema = {
   ...auth,
+  ...chats,
   ...leases,
   ...media,
   ...notices,

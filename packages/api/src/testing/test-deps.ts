@@ -8,6 +8,7 @@ import type { Audio } from "../audio/audio.ts";
 import { type Audience, actorOfToken } from "../auth/actors.ts";
 import type { Scope } from "../auth/schema.ts";
 import { createBackground } from "../background.ts";
+import { type TelegramClients, TelegramFailure } from "../chats/engine/port.ts";
 import type { Config, Deps } from "../context.ts";
 import type { InstagramApp } from "../instagram/instagram.ts";
 import { createMediaLinks } from "../media/links.ts";
@@ -76,6 +77,8 @@ export interface TestOverrides {
   telegram?: boolean;
   /** A LiveKit is configured. */
   audio?: Audio;
+  /** Telegram, as linked accounts reach it. */
+  telegramClients?: TelegramClients;
   /** Reads and writes through this instead, for example to make it fail. */
   db?: Database;
   clock?: TestClock;
@@ -105,6 +108,12 @@ const SILENT_INSTAGRAM: InstagramApp = {
   startToken: "first-token",
   humanAgent: false,
   needsHttps: true,
+};
+
+const NO_CLIENTS: TelegramClients = {
+  connect: async () => {
+    throw new TelegramFailure("down", "TIMEOUT");
+  },
 };
 
 /** Everything a service may use, over a real database: memory bus, memory media, fake push, a clock that stands. */
@@ -144,6 +153,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     push: new FakePushSender(),
     telegram: overrides.telegram ? SILENT_BOT : null,
     instagram: overrides.telegram ? { ...SILENT_INSTAGRAM } : null,
+    mtproto: { clients: overrides.telegramClients ?? NO_CLIENTS, api: { id: 1, hash: "0".repeat(32) } },
     audio: overrides.audio ?? null,
     vault: createVault([new Uint8Array(32).fill(7)]),
     mailer: new FakeMailer(),

@@ -1,0 +1,476 @@
+/**
+ * Telegram's client API as Pult uses it, in words of no library: one adapter speaks MTProto, another engine could. Chat ids are marked as in
+ * the Bot API (user `123`, basic group `-123`, channel `-100123`) and safe integers, as message ids are; instants are Unix seconds.
+ */
+export interface TelegramClients {
+  /**
+   * Opens the one connection of a session. It reconnects by itself for as long as it is open.
+   * @throws TelegramFailure `down` when Telegram cannot be reached in time, `expired` when it no longer knows the session
+   */
+  connect(options: ConnectOptions): Promise<TelegramConnection>;
+}
+
+export interface ConnectOptions {
+  api: { id: number; hash: string };
+  /** As `TelegramConnection.session` gave it; null begins a new one. */
+  session: string | null;
+  /** How Telegram's list of devices names this installation. */
+  device: string;
+  /** Called for every batch of updates in the order of arrival, and for the updates that answers of calls carry; must not throw. */
+  onUpdates(batch: UpdateBatch): void;
+  /** The transport came up, after an interruption too: what was missed has to be fetched. `down` while it reconnects. */
+  onState(state: "up" | "down"): void;
+  /** Telegram ended the session; the connection is closed. */
+  onExpired(reason: string): void;
+  /** Telegram moved the account, or its keys changed: the session has to be stored again. */
+  onSession(session: string): void;
+}
+
+/** Where a call is directed: the access hash is of this account alone, null for basic groups and for those that need none. */
+export interface Peer {
+  chatId: number;
+  accessHash: string | null;
+}
+
+export interface TelegramUser {
+  id: number;
+  accessHash: string | null;
+  /** Only what a group shows of a stranger: names and hash must not replace what is known better. */
+  isMin: boolean;
+  isSelf: boolean;
+  isBot: boolean;
+  isContact: boolean;
+  isMutual: boolean;
+  isDeleted: boolean;
+  firstName: string | null;
+  lastName: string | null;
+  username: string | null;
+  phoneNumber: string | null;
+  /** Changes with the profile photo; null without one. */
+  photoId: string | null;
+  status: UserStatus | null;
+}
+
+export interface UserStatus {
+  kind: "online" | "offline" | "recently" | "lastWeek" | "lastMonth";
+  /** Of `offline`: last seen; of `online`: until when. */
+  at: number | null;
+}
+
+/** A basic group, supergroup or channel. */
+export interface TelegramGroup {
+  chatId: number;
+  accessHash: string | null;
+  isMin: boolean;
+  type: "group" | "supergroup" | "channel";
+  title: string;
+  username: string | null;
+  memberCount: number | null;
+  photoId: string | null;
+  /** Whether the account may write there. */
+  canSend: boolean;
+  /** Left, deactivated or forbidden: there is nothing to read any more. */
+  isGone: boolean;
+  isForum: boolean;
+}
+
+export const ENTITY_TYPES = [
+  "mention",
+  "hashtag",
+  "cashtag",
+  "bot_command",
+  "url",
+  "email",
+  "phone_number",
+  "bold",
+  "italic",
+  "underline",
+  "strikethrough",
+  "spoiler",
+  "blockquote",
+  "expandable_blockquote",
+  "code",
+  "pre",
+  "text_link",
+  "text_mention",
+  "custom_emoji",
+] as const;
+
+/** Offsets and lengths are UTF-16 code units. */
+export interface TextEntity {
+  type: (typeof ENTITY_TYPES)[number];
+  offset: number;
+  length: number;
+  /** Of `text_link`. */
+  url?: string;
+  /** Of `text_mention`: decimal. */
+  userId?: string;
+  /** Of `pre`. */
+  language?: string;
+  /** Of `custom_emoji`: decimal. */
+  customEmojiId?: string;
+}
+
+export const MEDIA_TYPES = [
+  "photo",
+  "video",
+  "animation",
+  "audio",
+  "voice",
+  "videoNote",
+  "sticker",
+  "document",
+  "location",
+  "contact",
+  "poll",
+  "webPage",
+  "other",
+] as const;
+
+export interface MessageMedia {
+  type: (typeof MEDIA_TYPES)[number];
+  fileName: string | null;
+  mimeType: string | null;
+  /** Null where there is no file to load. */
+  sizeBytes: number | null;
+  /** Pixels. */
+  width: number | null;
+  height: number | null;
+  durationSeconds: number | null;
+  hasThumbnail: boolean;
+  /** What stands in the place of a file, in a line: a poll's question, a place, a contact. */
+  caption: string | null;
+}
+
+export interface TelegramMessage {
+  id: number;
+  chatId: number;
+  /** The peer or oneself in private chats, null in channels. */
+  senderId: number | null;
+  text: string;
+  entities: TextEntity[];
+  media: MessageMedia | null;
+  /** Messages of one album share it: decimal. */
+  groupId: string | null;
+  date: number;
+  editedDate: number | null;
+  forwardFromId: number | null;
+  forwardFromName: string | null;
+  replyToMessageId: number | null;
+  viewsCount: number | null;
+  reactions: { emoji: string; count: number; isMine: boolean }[];
+  isOutgoing: boolean;
+  isService: boolean;
+  /** When Telegram will send it; null for what is sent. */
+  scheduleDate: number | null;
+}
+
+/** Where a batch of updates ends, as Telegram counts. */
+export interface UpdateState {
+  pts: number;
+  qts: number;
+  date: number;
+  seq: number;
+}
+
+/** Updates that came together, with whom they speak of. */
+export interface UpdateBatch {
+  users: TelegramUser[];
+  groups: TelegramGroup[];
+  updates: TelegramUpdate[];
+  /** Sequence numbers of the container; null where it has none. */
+  seq: { start: number; end: number } | null;
+  date: number | null;
+}
+
+export const TYPING_ACTIONS = [
+  "typing",
+  "recordingVoice",
+  "uploadingPhoto",
+  "uploadingVideo",
+  "uploadingDocument",
+  "choosingSticker",
+  "playing",
+  "other",
+] as const;
+export type TypingAction = (typeof TYPING_ACTIONS)[number];
+
+/**
+ * One update. `pts` and `ptsCount` order it within its box: the account's where `channelId` is null, else that channel's. Without `pts` it may
+ * be applied as it comes.
+ */
+export type TelegramUpdate = {
+  channelId: number | null;
+  pts: number | null;
+  ptsCount: number;
+  qts: number | null;
+} & UpdateBody;
+
+export type UpdateBody =
+  | { type: "message"; message: TelegramMessage }
+  | { type: "edited"; message: TelegramMessage }
+  /** `chatId` is null where Telegram does not say it: in private chats and basic groups. */
+  | { type: "deleted"; chatId: number | null; ids: number[] }
+  | { type: "scheduled"; message: TelegramMessage }
+  | { type: "scheduledDeleted"; chatId: number; ids: number[]; sentIds: number[] }
+  /** A message of ours got its id. */
+  | { type: "sent"; randomId: string; id: number }
+  | { type: "readInbox"; chatId: number; maxId: number; unreadCount: number | null }
+  | { type: "readOutbox"; chatId: number; maxId: number }
+  | { type: "typing"; chatId: number; userId: number; action: TypingAction | "cancel" }
+  | { type: "status"; userId: number; status: UserStatus | null }
+  | { type: "reactions"; chatId: number; id: number; reactions: TelegramMessage["reactions"] }
+  | { type: "views"; chatId: number; id: number; viewsCount: number }
+  | { type: "pinned"; chatId: number; isPinned: boolean }
+  | { type: "muted"; chatId: number; mutedUntil: number | null }
+  | { type: "archived"; chatId: number; isArchived: boolean }
+  /** Names, photo, members or rights changed; the batch's lists say how, else it has to be read. */
+  | { type: "chatChanged"; chatId: number }
+  /** The draft that another device of the account keeps; null is none. */
+  | { type: "draft"; chatId: number; text: string | null }
+  /** Too much was missed of a channel; `pts` is where it is now. */
+  | { type: "channelTooLong"; chatId: number }
+  /** Too much was missed of the account. */
+  | { type: "tooLong" }
+  /** The scan of a QR code was accepted. */
+  | { type: "loginToken" }
+  /** Of no meaning here; it counts in its box all the same. */
+  | { type: "other"; name: string };
+
+/** A stretch of what was missed; `state` is where it ends. */
+export type Difference =
+  | { kind: "none"; state: Pick<UpdateState, "date" | "seq"> }
+  | { kind: "slice" | "last"; batch: UpdateBatch; state: UpdateState }
+  | { kind: "tooLong"; pts: number };
+
+export type ChannelDifference =
+  | { kind: "part"; batch: UpdateBatch; pts: number; isLast: boolean }
+  /** The channel's newest messages stand in the place of what was missed. */
+  | { kind: "tooLong"; batch: UpdateBatch; dialog: TelegramDialog | null; pts: number };
+
+export interface TelegramDialog {
+  chatId: number;
+  topMessageId: number;
+  unreadCount: number;
+  readInboxMaxId: number;
+  readOutboxMaxId: number;
+  isPinned: boolean;
+  isArchived: boolean;
+  /** Unix seconds; null when it is not muted. */
+  mutedUntil: number | null;
+  /** Of channels and supergroups. */
+  pts: number | null;
+}
+
+export interface DialogsPage {
+  dialogs: TelegramDialog[];
+  messages: TelegramMessage[];
+  users: TelegramUser[];
+  groups: TelegramGroup[];
+  totalCount: number;
+  /** For the next page; null at the end. */
+  next: { date: number; id: number; peer: Peer } | null;
+}
+
+export interface MessagesPage {
+  /** Newest first. */
+  messages: TelegramMessage[];
+  users: TelegramUser[];
+  groups: TelegramGroup[];
+  totalCount: number;
+}
+
+export interface FullChat {
+  bio: string | null;
+  about: string | null;
+  memberCount: number | null;
+  users: TelegramUser[];
+  groups: TelegramGroup[];
+}
+
+export type SignedIn = { kind: "user"; user: TelegramUser } | { kind: "password"; hint: string | null };
+
+export type LoginToken =
+  | { kind: "token"; url: string; expiresAt: number }
+  | { kind: "user"; user: TelegramUser }
+  | { kind: "password"; hint: string | null };
+
+/** A file that a message is to carry. */
+export type OutgoingMedia =
+  | {
+      kind: "upload";
+      type: "photo" | "video" | "animation" | "audio" | "voice" | "document";
+      fileName: string;
+      mimeType: string;
+      sizeBytes: number;
+      width: number | null;
+      height: number | null;
+      durationSeconds: number | null;
+      spoiler: boolean;
+      /** May be read again when the upload is repeated. */
+      read(): AsyncIterable<Uint8Array>;
+    }
+  /** The file of a message, without carrying it. */
+  | { kind: "message"; peer: Peer; messageId: number; spoiler: boolean };
+
+export interface OutgoingMessage {
+  peer: Peer;
+  text: string;
+  entities: TextEntity[];
+  /** Access hashes of those whom `text_mention` names, by decimal id. */
+  mentioned: Record<string, string>;
+  replyToMessageId: number | null;
+  /** One file, or 2 to 10 of them as an album. */
+  media: OutgoingMedia[];
+  /** One for each message that it becomes: decimal, fixed before the first try. Repeats with the same one send nothing twice. */
+  randomIds: string[];
+  scheduleDate: number | null;
+  silent: boolean;
+}
+
+/** What a call made of messages; its updates went through `onUpdates` already. */
+export interface SentMessages {
+  /** In the order of `randomIds`; null where Telegram only said that it had the message before. */
+  messages: (TelegramMessage | null)[];
+}
+
+export interface Device {
+  id: string;
+  device: string;
+  platform: string;
+  ip: string;
+  createdAt: number;
+  activeAt: number;
+  isCurrent: boolean;
+}
+
+/** A call of ours waits for its answer for as long as `signal` lasts, or 30 s. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** Each method throws `TelegramFailure` and nothing else; none repeats or waits by itself. */
+export interface TelegramConnection {
+  /** To be sealed and stored, so that the next connection needs no sign-in. */
+  readonly session: string;
+  readonly isUp: boolean;
+  /** The data centre that serves the account. */
+  readonly dataCentre: number;
+
+  sendCode(phoneNumber: string): Promise<{ codeHash: string; timeoutSeconds: number }>;
+  signIn(input: { phoneNumber: string; codeHash: string; code: string }): Promise<SignedIn>;
+  checkPassword(password: string): Promise<TelegramUser>;
+  /** A QR code's address, or what became of the last one; to be asked again once it has ended, and on `loginToken`. */
+  exportLoginToken(): Promise<LoginToken>;
+  logOut(): Promise<void>;
+
+  getMe(): Promise<TelegramUser>;
+  getState(): Promise<UpdateState>;
+  getDifference(from: Pick<UpdateState, "pts" | "qts" | "date">): Promise<Difference>;
+  getChannelDifference(from: { peer: Peer; pts: number }): Promise<ChannelDifference>;
+
+  /** Newest first, pinned ones before; archived ones with `isArchived`. */
+  getDialogs(page: { after: DialogsPage["next"]; limit: number; isArchived: boolean }): Promise<DialogsPage>;
+  /** Of chats by name, whether they are in the list or not. */
+  getPeerDialogs(peers: readonly Peer[]): Promise<DialogsPage>;
+  /** Messages below `offsetId` (0: from the newest) and before `offsetDate` (0: any). */
+  getHistory(page: { peer: Peer; offsetId: number; offsetDate: number; limit: number }): Promise<MessagesPage>;
+  getMessages(input: { peer: Peer; ids: readonly number[] }): Promise<MessagesPage>;
+  getScheduled(peer: Peer): Promise<MessagesPage>;
+  search(page: { peer: Peer | null; query: string; offsetId: number; limit: number }): Promise<MessagesPage>;
+  getFullChat(peer: Peer): Promise<FullChat>;
+  getContacts(): Promise<TelegramUser[]>;
+  resolve(
+    input: { username: string } | { phoneNumber: string },
+  ): Promise<{ users: TelegramUser[]; groups: TelegramGroup[]; chatId: number }>;
+
+  send(message: OutgoingMessage, options?: CallOptions): Promise<SentMessages>;
+  edit(input: {
+    peer: Peer;
+    id: number;
+    text: string;
+    entities: TextEntity[];
+    mentioned: Record<string, string>;
+  }): Promise<void>;
+  /** @returns ids that Telegram deleted */
+  delete(input: { peer: Peer; ids: readonly number[]; forEveryone: boolean }): Promise<void>;
+  forward(input: { from: Peer; to: Peer; ids: readonly number[]; randomIds: readonly string[] }): Promise<SentMessages>;
+  react(input: { peer: Peer; id: number; emoji: string | null }): Promise<void>;
+  deleteScheduled(input: { peer: Peer; ids: readonly number[] }): Promise<void>;
+  setTyping(input: { peer: Peer; action: TypingAction | "cancel" }): Promise<void>;
+  markRead(input: { peer: Peer; maxId: number }): Promise<void>;
+
+  /** The bytes of a message's file, or of its thumbnail, from `start` on; the place of the file is asked for anew where it has gone stale. */
+  download(input: {
+    peer: Peer;
+    messageId: number;
+    thumbnail: boolean;
+    start?: number;
+    signal?: AbortSignal;
+  }): AsyncIterable<Uint8Array>;
+  downloadPhoto(input: { peer: Peer; photoId: string; signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+
+  getDevices(): Promise<Device[]>;
+  endDevice(id: string): Promise<void>;
+
+  /** Ends every connection of it, those for files too; calls under way fail with `down`. */
+  close(): Promise<void>;
+}
+
+/**
+ * What became of a call, sorted by what to do about it.
+ * - `expired`: the session is over; it has to be linked anew
+ * - `flood`: wait `waitSeconds`, then the same call
+ * - `down`: out of reach, no answer in time, or an internal error of Telegram's; see `mayHaveHappened`
+ * - `refused`: everything else, by Telegram's own name in `reason`
+ */
+export type FailureKind = "expired" | "flood" | "down" | "refused";
+
+export class TelegramFailure extends Error {
+  readonly kind: FailureKind;
+  /** Telegram's own name, such as `PEER_ID_INVALID`; `TIMEOUT` where there was no answer. */
+  readonly reason: string;
+  readonly waitSeconds: number;
+  /** With `down`: the call left, and what came of it is not known. */
+  readonly mayHaveHappened: boolean;
+
+  constructor(
+    kind: FailureKind,
+    reason: string,
+    details: { waitSeconds?: number; mayHaveHappened?: boolean; cause?: unknown } = {},
+  ) {
+    super(`Telegram: ${reason}`, { cause: details.cause });
+    this.name = "TelegramFailure";
+    this.kind = kind;
+    this.reason = reason;
+    this.waitSeconds = details.waitSeconds ?? 0;
+    this.mayHaveHappened = details.mayHaveHappened ?? false;
+  }
+}
+
+/** Basis of all errors that end a session. @see https://core.telegram.org/api/errors */
+export const EXPIRED_REASONS: readonly string[] = [
+  "AUTH_KEY_UNREGISTERED",
+  "AUTH_KEY_INVALID",
+  "AUTH_KEY_DUPLICATED",
+  "AUTH_KEY_UNKNOWN",
+  "SESSION_REVOKED",
+  "SESSION_EXPIRED",
+  "USER_DEACTIVATED",
+  "USER_DEACTIVATED_BAN",
+];
+
+/** Telegram's marks: users as they are, basic groups negative, channels behind `-100`. */
+const CHANNEL_MARK = -1_000_000_000_000;
+export const markGroup = (id: number): number => -id;
+export const markChannel = (id: number): number => CHANNEL_MARK - id;
+
+/** What a marked id means. */
+export function readChatId(chatId: number): { kind: "user" | "group" | "channel"; id: number } {
+  if (chatId > 0) return { kind: "user", id: chatId };
+  if (chatId > CHANNEL_MARK) return { kind: "group", id: -chatId };
+  return { kind: "channel", id: CHANNEL_MARK - chatId };
+}
+
+/** Telegram's service account: it sends login codes. */
+export const TELEGRAM_SERVICE_ID = 777_000;

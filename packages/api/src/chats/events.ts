@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { Actor } from "../actor.ts";
+import { declareLatest, declareLog, internalOnly } from "../realtime/topic.ts";
+import {
+  type ChatsEvent,
+  chatsEvent,
+  type SendStateEvent,
+  type Session,
+  sendStateEvent,
+  session,
+  type TypingEvent,
+  typingEvent,
+} from "./schema.ts";
+
+const identified = (actor: Actor): boolean => actor.kind !== "anonymous";
+
+/** What happens in an account's chats. Key: account id. Readers: those who see the account; services ask who that is. */
+export const chatsTopic = declareLog<string, ChatsEvent>("chats.account", {
+  event: chatsEvent,
+  mayRead: identified,
+  retention: 10_000,
+});
+
+/** Key: account id. */
+export const typingTopic = declareLatest<string, TypingEvent>("chats.typing", {
+  value: typingEvent,
+  mayRead: identified,
+});
+
+/** What becomes of messages that are sent. Key: account id. */
+export const sendsTopic = declareLatest<string, SendStateEvent>("chats.sends", {
+  value: sendStateEvent,
+  mayRead: identified,
+});
+
+/** State and health of an account. Key: account id. */
+export const sessionTopic = declareLatest<string, Session>("chats.session", { value: session, mayRead: identified });
+
+/** Accounts were linked, unlinked or expired: the nodes look at which they are to hold. */
+export const accountsTopic = declareLatest<"changed", null>("chats.accounts", {
+  value: z.null(),
+  mayRead: internalOnly,
+});

@@ -62,7 +62,8 @@ test("a comment is answered below it and in private, and each answer's state is 
   // The log tells that the reply has been sent before the call is answered.
   await page.route("**/trpc/*replyToComment*", async (route) => {
     const response = await route.fetch();
-    await answered.waitFor();
+    await expect(answers).toHaveCount(2);
+    await expect(answered).toBeVisible();
     await route.fulfill({ response });
   });
   await send.click();

@@ -159,7 +159,10 @@ describe.runIf(hasRedisServer())("createRateLimits on Redis", () => {
 
   it("is neither open nor shut while Redis is away: each node counts for itself, and together again afterwards", async () => {
     await redis.kill();
-    await vi.waitFor(() => expect(links.map((link) => link.client)).toEqual([null, null]), { interval: 5 });
+    await vi.waitFor(() => expect(links.map((link) => link.client)).toEqual([null, null]), {
+      timeout: 10_000,
+      interval: 5,
+    });
     expect(await admitted(nodes, 40)).toBe(20);
     await redis.start();
     await vi.waitFor(() => expect(links.every((link) => link.client)).toBe(true), { timeout: 10_000, interval: 5 });

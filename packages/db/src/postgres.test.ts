@@ -93,7 +93,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)("openPostgres", () => {
           throw new Error("over");
         });
         await expect(transaction).rejects.toThrow();
-        await vi.waitFor(() => expect(refused.map(isConnectionLost)).toEqual([true, true]));
+        await vi.waitFor(() => expect(refused.map(isConnectionLost)).toEqual([true, true]), { timeout: 10_000 });
         await store(db, `kept ${round}`);
       }
       expect(await given.stored()).toHaveLength(10);

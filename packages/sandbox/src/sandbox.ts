@@ -36,7 +36,7 @@ interface SandboxCore<Module extends SandboxModule> {
   on(listener: (event: SandboxEvent) => void): () => void;
   /**
    * Resolves to the first value of `condition` that is neither undefined, null nor false, checked now and after every
-   * event and call. Rejects after `timeoutMs` (default 5000).
+   * event and call. Rejects after `timeoutMs` (default 20000).
    */
   until<T>(condition: () => T | undefined | null | false, timeoutMs?: number): Promise<T>;
   setFaults(change: Partial<Merged<Changes<Started<Module>>>> & { delayMs?: number }): Faults<Module>;
@@ -87,7 +87,7 @@ export async function startModules<Module extends SandboxModule>(
     handleControl: control,
     world: () => runtime.world,
     on: (listener) => runtime.on(listener),
-    until: (condition, timeoutMs = 5_000) => runtime.log.until(condition, timeoutMs),
+    until: (condition, timeoutMs = 20_000) => runtime.log.until(condition, timeoutMs),
     setFaults: (change) => runtime.setFaults(change),
     reset: () => runtime.reset(),
     close: () => stop(runtime, servers),

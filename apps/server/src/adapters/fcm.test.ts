@@ -57,6 +57,9 @@ const refusal = (code: keyof typeof STATUS, message: string, ...details: unknown
 const ACCEPT = json(200, { name: "projects/demo/messages/1" });
 
 /** A Google of two addresses, the answers of `send` in order (the last one repeats); `grant` answers the token endpoint. */
+/** Answers nothing. */
+const SILENCE: Answer = () => {};
+
 async function startGoogle(sends: Answer[], grant?: Answer) {
   const seen = { grants: [] as Seen[], sends: [] as Seen[] };
   const clock = { nowMs: Date.now() };
@@ -74,7 +77,8 @@ async function startGoogle(sends: Answer[], grant?: Answer) {
   });
   const file = { project_id: "demo", client_email: "pult@demo.test", private_key: privateKey, private_key_id: "k1" };
   const account = parseServiceAccount(JSON.stringify({ ...file, token_uri: `${server.origin}/token` }));
-  const fcm = createFcm({ account, apiRoot: `${server.origin}/`, timeoutMs: 500, now: () => clock.nowMs });
+  const timeoutMs = sends.includes(SILENCE) || grant === SILENCE ? 300 : 30_000;
+  const fcm = createFcm({ account, apiRoot: `${server.origin}/`, timeoutMs, now: () => clock.nowMs });
   return { ...seen, fcm, clock, account, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
@@ -166,7 +170,7 @@ describe("createFcm", () => {
     ["an internal error", "retry", 500, refusal(500, "Internal", FCM_DETAIL("INTERNAL")), { retryAfterMs: null }],
     ["overload", "retry", 503, json(503, "no object", { "retry-after": "120" }), { retryAfterMs: 120_000 }],
     ["a cut answer", "retry", null, (response) => response.destroy(), { retryAfterMs: null }],
-    ["silence", "retry", null, () => {}, { reason: "FCM did not answer in time" }],
+    ["silence", "retry", null, SILENCE, { reason: "FCM did not answer in time" }],
     ["a redirect", "retry", null, (response) => response.writeHead(307, { location: "/token" }).end()],
   ])("sorts %s as %s", async (_, state, providerStatus, answer, more = {}) => {
     await using google = await startGoogle([answer]);
@@ -178,7 +182,7 @@ describe("createFcm", () => {
     ["a refused key", "failed", 400, json(400, INVALID_GRANT), { reason: "No access token: Invalid JWT Signature." }],
     ["an overloaded endpoint", "retry", 503, json(503, {}, { "retry-after": "3" }), { retryAfterMs: 3000 }],
     ["an answer without a token", "failed", 200, json(200, { id_token: "x" })],
-    ["silence", "retry", null, () => {}],
+    ["silence", "retry", null, SILENCE],
   ])("sorts %s at the token endpoint as %s and sends nothing", async (_, state, providerStatus, grant, more = {}) => {
     await using google = await startGoogle([], grant);
     expect(await google.fcm.send("device-1", MESSAGE)).toMatchObject({ state, providerStatus, ...more });

@@ -80,7 +80,7 @@ describe.runIf(url !== null)("on Redis", () => {
 describe.runIf(hasRedisServer())("createRedisPresence", () => {
   let redis: TestRedis;
   const prefix = newPrefix();
-  const times = { refreshMs: 100, ttlMs: 600 };
+  const times = { refreshMs: 100, ttlMs: 1_500 };
   const nodes: Node[] = [];
   const open = async () => {
     const node = await openNode(redis.url, prefix, times);
@@ -103,7 +103,7 @@ describe.runIf(hasRedisServer())("createRedisPresence", () => {
     await crossed(one.presence, two.presence);
     const late = await open();
     await seen(late.presence, "app:anna", true);
-    await vi.waitFor(() => expect(late.presence.list("r")).toEqual([{ member: "m", value: 1 }]));
+    await vi.waitFor(() => expect(late.presence.list("r")).toEqual([{ member: "m", value: 1 }]), { timeout: 10_000 });
   });
 
   it("takes off a node that fell silent without a word, and one that left at once", async () => {
@@ -145,7 +145,7 @@ describe.runIf(hasRedisServer())("createRedisPresence", () => {
     one.presence.enter("app:anna");
     await seen(two.presence, "app:anna", true);
     const admin = await openAdmin(redis.url);
-    const cut = vi.waitFor(() => expect(two.link.client).toBeNull(), { interval: 1 });
+    const cut = vi.waitFor(() => expect(two.link.client).toBeNull(), { timeout: 10_000, interval: 1 });
     await admin.sendCommand(["CLIENT", "KILL", "TYPE", "pubsub"]);
     await cut;
     one.presence.enter("app:boris");

@@ -48,6 +48,9 @@ const answer =
     response.writeHead(status, headers).end(body);
   };
 
+/** Answers nothing. */
+const SILENCE: Answer = () => {};
+
 async function startPushService(reply: Answer = answer(201)) {
   const seen: { path: string; headers: IncomingHttpHeaders; body: Buffer }[] = [];
   const server = await startTestServer(async (request, response) => {
@@ -55,7 +58,8 @@ async function startPushService(reply: Answer = answer(201)) {
     reply(response);
   });
   const browser = createBrowser();
-  const webPush = createWebPush({ vapid, exemptOrigin: server.origin, timeoutMs: 500, now: () => NOW });
+  const timeoutMs = reply === SILENCE ? 300 : 30_000;
+  const webPush = createWebPush({ vapid, exemptOrigin: server.origin, timeoutMs, now: () => NOW });
   const subscription = { endpoint: `${server.origin}/push/1`, keys: browser.keys };
   return { seen, server, browser, webPush, subscription, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
@@ -108,7 +112,7 @@ describe("createWebPush", () => {
     ["500", "retry", 500, answer(500), { retryAfterMs: null }],
     ["503", "retry", 503, answer(503, { "retry-after": "1" }), { retryAfterMs: 1000 }],
     ["a cut connection", "retry", null, (response) => response.destroy(), { reason: "Web Push could not be reached" }],
-    ["silence", "retry", null, () => {}, { reason: "Web Push did not answer in time" }],
+    ["silence", "retry", null, SILENCE, { reason: "Web Push did not answer in time" }],
   ])("sorts %s as %s", async (_, state, providerStatus, reply, more = {}) => {
     await using service = await startPushService(reply);
     const result = await service.webPush.send(service.subscription, MESSAGE);

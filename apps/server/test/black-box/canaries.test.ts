@@ -142,7 +142,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       bodies.push(JSON.stringify(chat.events.all));
       chat.close();
     }
-  }, 120_000);
+  });
 
   test("are handed to a query that fails, where the database is within reach", async () => {
     if (!store.at.databaseUrl) return;

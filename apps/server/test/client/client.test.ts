@@ -86,7 +86,7 @@ describe.each([
     const from = performance.now();
     client.connection.wake();
     await until(() => texts.includes("meanwhile") && states.at(-1) === "live");
-    expect(performance.now() - from).toBeLessThan(4_500);
+    expect(performance.now() - from).toBeLessThan(6_000);
     expect(states).toEqual(["catchingUp", "live", "offline", "catchingUp", "live"]);
     expect(texts).toEqual(["before", "meanwhile"]);
   });
@@ -109,7 +109,7 @@ describe.each([
     const from = performance.now();
     client.connection.wake();
     await until(() => texts.includes("while offline"));
-    expect(performance.now() - from).toBeLessThan(2_000);
+    expect(performance.now() - from).toBeLessThan(4_000);
   });
 
   it("comes back by itself after a kill -9, and its sendQueue delivers once what was written meanwhile", async () => {

@@ -68,5 +68,5 @@ describe.each(bothDatabases())("A broadcast to customers on %s", (_name, cell) =
     } finally {
       await server.stop();
     }
-  }, 120_000);
+  });
 });

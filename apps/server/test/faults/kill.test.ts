@@ -66,7 +66,7 @@ describe.each(bothDatabases())("kill -9 on %s", (_name, cell) => {
     } finally {
       await server.stop();
     }
-  }, 120_000);
+  });
 });
 
 /** Every message in order. The call under way at a kill may have been made twice: a message side by side, or a second topic. */

@@ -42,5 +42,5 @@ describe.each(nodePair())("Two nodes with a bot, %s", (_name, runtimes) => {
       await nodes.stop();
       await sandbox.close();
     }
-  }, 120_000);
+  });
 });

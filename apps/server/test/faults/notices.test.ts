@@ -41,5 +41,5 @@ describe.each(bothDatabases())("Notices and kill -9 on %s", (_name, cell) => {
     }
     const { deliveries } = await notifications().deliveries.list.query({ state: "failed" });
     expect(deliveries).toEqual([]);
-  }, 120_000);
+  });
 });

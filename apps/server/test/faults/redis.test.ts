@@ -107,14 +107,16 @@ describe.runIf(hasRedisServer())("RedisBus while Redis", () => {
     ["large messages", 40, 1024 * 1024],
     ["small ones", 100_000, 10],
   ])("leaves %s unanswered: the connection is given up before memory is", async (_what, count, length) => {
-    const { here, settled } = buses;
+    // Longer than the test takes, so that neither is the reason.
+    const { here, settled, close } = await openBuses(redis.url, { pingMs: 60_000, patienceMs: 60_000 });
     await settled();
     redis.freeze();
     const one = { epoch: "e", offset: 1, payload: "x".repeat(length) };
     for (let at = 0; at < count; at += 1) here.bus.publishLog("a", [one]);
-    await vi.waitFor(() => expect(here.bus.state).toBe("away"), { timeout: 500, interval: 1 });
+    await vi.waitFor(() => expect(here.bus.state).toBe("away"), { timeout: 20_000, interval: 1 });
     redis.thaw();
     await state(here.bus, "connected");
+    await close();
   });
 
   it("was away: the newest value of each topic is published when it is back, not the older ones", async () => {

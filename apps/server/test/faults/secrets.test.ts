@@ -154,7 +154,7 @@ describe.each(mainCell())("ENCRYPTION_KEY on %s", (_name, cell) => {
     const right = { token: session, json: { code: codeOf(secret, new Date()) } };
     expect((await rpc(server, "auth.totp.confirm", right)).text).toContain("backupCodes");
     expect(server.logs()).not.toMatch(/"level":"(error|fatal)"/);
-  }, 120_000);
+  });
 
   test("what is stored, and what was logged, tells no secret", async () => {
     await server.kill();
@@ -232,5 +232,5 @@ describe.runIf(canRun)("ENCRYPTION_KEY on two nodes", () => {
     } finally {
       await nodes.stop();
     }
-  }, 120_000);
+  });
 });

@@ -50,7 +50,7 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
     await eventually(async () => (await answersOf("down-1")).includes("written meanwhile"), 15_000);
     expect((await answersOf("down-1")).filter((text) => text === "written meanwhile")).toHaveLength(1);
     await eventually(async () => (await call(server, "/health/ready")).status === 200, 15_000);
-  }, 60_000);
+  });
 
   test("a flood wait is obeyed to its end: one refusal, then silence, then all in order", async () => {
     const { sandbox } = server;
@@ -65,7 +65,7 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
     const after = sends().filter(({ at }) => at > (refused[0]?.at ?? ""));
     expect(after.length).toBeGreaterThanOrEqual(3);
     expect(after.filter(({ at }) => at < (floodUntil ?? ""))).toEqual([]);
-  }, 60_000);
+  });
 
   test("502s in between cost nothing and repeat nothing", async () => {
     const { sandbox } = server;
@@ -76,7 +76,7 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
     await delivered("bad-1");
     sandbox.setFaults({ serverErrorPercent: 0 });
     expect(textsOf(sandbox, threadId)).toEqual(["before", "1", "2", "3"]);
-  }, 60_000);
+  });
 
   test("an album refused whole is sent whole again", async () => {
     const { sandbox } = server;
@@ -88,7 +88,7 @@ describe.each(mainCell())("Telegram's troubles on %s", (_name, cell) => {
     await send("album-1", "then");
     await sandbox.until(() => textsOf(sandbox, threadId).includes("then"));
     expect(linesOf(sandbox, threadId).filter(({ photo }) => photo !== null)).toHaveLength(2);
-  }, 60_000);
+  });
 
   test("the group becomes a supergroup: messages follow it, its topics stay, also after a restart with the old id", async () => {
     const { sandbox } = server;

@@ -80,5 +80,5 @@ describe.each(bothDatabases())("kill -9 in a burst of trades on %s", (_name, cel
     } finally {
       await server.stop();
     }
-  }, 120_000);
+  });
 });

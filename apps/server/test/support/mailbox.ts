@@ -9,12 +9,12 @@ export class Mailbox<T> {
   }
 
   /** The first item, past or future, that fits. */
-  first(fits: (item: T) => boolean, timeoutMs = 10_000): Promise<T> {
+  first(fits: (item: T) => boolean, timeoutMs = 20_000): Promise<T> {
     return this.until((all) => all.find(fits), timeoutMs);
   }
 
   /** Resolves with the first answer that is not undefined, asked now and after every arrival. */
-  until<Answer>(ask: (all: T[]) => Answer | undefined, timeoutMs = 10_000): Promise<Answer> {
+  until<Answer>(ask: (all: T[]) => Answer | undefined, timeoutMs = 20_000): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#watchers.delete(look);
@@ -34,7 +34,7 @@ export class Mailbox<T> {
 }
 
 /** Asks again until the answer is neither null, undefined nor false. For what can only be asked, not listened to. */
-export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, timeoutMs = 10_000): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, timeoutMs = 20_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();

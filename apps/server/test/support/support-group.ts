@@ -3,7 +3,7 @@ import type { Sandbox } from "@pult/sandbox/sandbox.ts";
 import { findUser } from "@pult/sandbox/testing.ts";
 
 /** The customer's topic, once the bot has made it. */
-export const topicOf = (sandbox: Sandbox, name: string, timeoutMs = 10_000): Promise<SandboxTopic> =>
+export const topicOf = (sandbox: Sandbox, name: string, timeoutMs = 20_000): Promise<SandboxTopic> =>
   sandbox.until(() => sandbox.world().group.topics.find((topic) => topic.name === name), timeoutMs);
 
 /** What stands in a topic, oldest first, without service lines and the card that introduces the customer. */

@@ -52,10 +52,10 @@ describeOnBothDatabases("The outbox", (world) => {
     return answer;
   }
 
-  /** A node of its own. */
+  /** A node of its own. One that is too slow to renew loses its leases, and what was under way is repeated: not within a test, by default. */
   function node(
     handlers: OutboxOptions["handlers"],
-    { ttlMs = 500, ...options }: Partial<OutboxOptions> & { ttlMs?: number } = {},
+    { ttlMs = 60_000, ...options }: Partial<OutboxOptions> & { ttlMs?: number } = {},
   ) {
     const { deps } = world;
     const leases = createLeases({
@@ -236,16 +236,15 @@ describeOnBothDatabases("The outbox", (world) => {
 
   it("begins no call once its lease has run out, though the process was stopped meanwhile", async () => {
     const { sent, handlers } = handlerOf();
-    node({
-      test: {
-        ...handlers.test,
-        buckets() {
-          // As a process that is paused: its timers have not run when it goes on.
-          for (const until = performance.now() + 600; performance.now() < until; );
-          return [];
-        },
-      } as OutboxHandler<Payload>,
-    });
+    const test: OutboxHandler<Payload> = {
+      ...handlers.test,
+      buckets() {
+        // As a process that is paused: its timers have not run when it goes on.
+        for (const until = performance.now() + 600; performance.now() < until; );
+        return [];
+      },
+    };
+    node({ test }, { ttlMs: 500 });
     await put(itemOf("late"));
     await waitFor(
       async () => (await world.query(sql`select 1 from leases where expires_at <= clock_timestamp()`)).length === 1,
@@ -257,9 +256,8 @@ describeOnBothDatabases("The outbox", (world) => {
     const one = handlerOf();
     const other = handlerOf();
     const names = Array.from({ length: 40 }, (_, at) => `${at}`);
-    // Longer than the test may take: a node that is too slow to renew loses its leases, and what was under way is repeated.
-    node(one.handlers, { ttlMs: 60_000 });
-    node(other.handlers, { ttlMs: 60_000 });
+    node(one.handlers);
+    node(other.handlers);
     await put(...names.map((text, at) => itemOf(text, { queue: `q${at % 5}`, lease: `account:${at % 4}` })));
     await settled();
     expect([...one.sent, ...other.sent].toSorted()).toEqual(names.toSorted());

@@ -85,7 +85,7 @@ export async function countOpenUpdates(deps: TestDeps): Promise<number> {
 
 /** Asks again and again until it is so; the time limit only ends what would never end. */
 export async function waitFor(done: () => Promise<boolean> | boolean): Promise<void> {
-  const patience = performance.now() + 15_000;
+  const patience = performance.now() + 40_000;
   while (!(await done())) {
     if (performance.now() > patience) throw new Error("What was waited for does not come about");
     await new Promise<void>((resolve) => setImmediate(resolve));

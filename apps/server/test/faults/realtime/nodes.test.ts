@@ -83,7 +83,7 @@ describe.each(nodePair())("Two nodes during traffic, %s", (_name, runtimes) => {
     line.resetAll();
     await traffic.more(60);
     await expectNothingLost();
-  }, 120_000);
+  });
 
   test("a rolling restart of both", async () => {
     await traffic.more(40);
@@ -97,7 +97,7 @@ describe.each(nodePair())("Two nodes during traffic, %s", (_name, runtimes) => {
       await traffic.more(40);
     }
     await expectNothingLost();
-  }, 120_000);
+  });
 });
 
 /** That Redis is away may be said, even loudly. */

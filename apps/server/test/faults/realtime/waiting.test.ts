@@ -78,7 +78,7 @@ describe.concurrent("What goes silent", () => {
     const codes = await Promise.all(silent.map(async ({ closed }) => (await closed).code));
     expect(new Set(codes)).toEqual(new Set([1008]));
     expect(Date.now() - started).toBeGreaterThan(9_500 / SPEED);
-    expect(Date.now() - started).toBeLessThan(10_000 / SPEED + 5_000);
+    expect(Date.now() - started).toBeLessThan(10_000 / SPEED + 10_000);
   });
 
   test("slowloris: closes 300 upgrades that never end, without delaying other clients", async () => {

@@ -6,7 +6,7 @@ import { untilAnswered } from "./until-answered.ts";
 const failure = (code?: string, fields: object = {}) =>
   Object.assign(new Error(code), { name: "TRPCClientError", ...(code ? { data: { code, ...fields } } : {}) });
 
-const soon = (check: () => void) => vi.waitFor(check, { interval: 1 });
+const soon = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 1 });
 
 /** A call whose attempts end as the test says, on a connection and a clock of the test. */
 function attempts() {

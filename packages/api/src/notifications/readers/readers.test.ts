@@ -197,7 +197,7 @@ describeOnBothDatabases("Users of the Mini App who are away", (world) => {
     await api().liveAlerts.settle({ id, profit: "1" });
     await api().toast({ message: "live" });
     broken.leave({ isClean: false });
-    await vi.waitFor(() => expect(told).toEqual(["to a dead line", "still open"]));
+    await vi.waitFor(() => expect(told).toEqual(["to a dead line", "still open"]), { timeout: 10_000 });
     second.heard();
     second.leave({ isClean: false });
     expect(await namesFor(reader)).toEqual([]);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { InstagramFaults, SandboxInstagram } from "./instagram/control.ts";
+import type { MtprotoEvent } from "./mtproto/control.ts";
 import type { SandboxTraders, TradersEvent } from "./traders/control.ts";
 
 /**
@@ -23,6 +24,7 @@ import type { SandboxTraders, TradersEvent } from "./traders/control.ts";
  * | `POST push/device-state` | `{ deviceId, state }` | `PushDevice` |
  * | `POST push/clear` | | `{}` |
  * | `instagram/…` | see instagram/control.ts | |
+ * | `mtproto/…` | see mtproto/control.ts | |
  * | `traders/…` | see traders/control.ts | |
  * | `POST faults` | `Partial<Faults>` | `Faults` |
  * | `POST reset` | | `World` |
@@ -189,6 +191,7 @@ export type WorldEvent =
   | { type: "push"; push: ReceivedPush }
   | { type: "devices"; devices: PushDevice[] }
   | { type: "instagram"; instagram: SandboxInstagram }
+  | MtprotoEvent
   | TradersEvent
   | { type: "faults"; faults: Faults };
 

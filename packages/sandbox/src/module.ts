@@ -100,6 +100,8 @@ export interface Host<State, Event extends SandboxEvent = SandboxEvent> {
   readonly filesDirectory: string | null;
   /** `http://host:port`; empty until the sandbox listens. */
   readonly origin: string;
+  /** `host:port` of the module's own TCP port; empty until the sandbox listens, or without `tcp`. */
+  readonly tcpAddress: string;
   readonly unixNow: number;
   now(): Date;
   /** To be called after every change of `state`. */

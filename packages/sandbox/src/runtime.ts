@@ -23,6 +23,8 @@ export class Runtime {
   readonly sockets = new Map<Socket, SandboxModule | null>();
   /** Set once the sandbox listens. */
   origin = "";
+  /** `host:port` of each module that takes bare connections. */
+  readonly tcpAddresses = new Map<SandboxModule, string>();
   readonly #file: StateFile;
   readonly #running = new Map<SandboxModule, Running>();
   readonly #faults = createSwitches({ delayMs: 0 }, z.object({ delayMs: z.number().min(0).max(600_000) }));
@@ -124,7 +126,7 @@ export class Runtime {
   }
 
   #createHost(module: SandboxModule, state: object): Host<object> {
-    const { options, log } = this;
+    const { options, log, tcpAddresses } = this;
     const now = options.now ?? (() => new Date());
     const readOrigin = () => this.origin;
     return {
@@ -132,6 +134,9 @@ export class Runtime {
       filesDirectory: options.stateFile === undefined ? null : `${options.stateFile}.files`,
       get origin() {
         return readOrigin();
+      },
+      get tcpAddress() {
+        return tcpAddresses.get(module) ?? "";
       },
       get unixNow() {
         return Math.floor(now().getTime() / 1000);

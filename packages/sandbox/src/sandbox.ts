@@ -74,14 +74,17 @@ export async function startModules<Module extends SandboxModule>(
       started.tcp?.(socket);
     });
     servers.push(tcp);
-    tcpPorts[module.name] = await listen(tcp, host, 0);
+    const tcpPort = await listen(tcp, host, 0);
+    tcpPorts[module.name] = tcpPort;
+    runtime.tcpAddresses.set(module, `${address}:${tcpPort}`);
   }
   for (const { started } of runtime.running) started.opened?.();
   const core: SandboxCore<SandboxModule> = {
     origin: runtime.origin,
     tcpPorts,
     get env() {
-      return Object.assign({}, ...runtime.running.map(({ started }) => started.env?.()));
+      const parts = runtime.running.map(({ started }) => Object.getOwnPropertyDescriptors(started.env?.() ?? {}));
+      return Object.defineProperties({}, Object.assign({}, ...parts));
     },
     calls: runtime.log.calls,
     handleControl: control,

@@ -39,7 +39,9 @@ describe("a state file", () => {
     const device = before.push.createDevice({ kind: "webpush", label: "B", userId: "u" });
     const updates = (await callRaw<Update[]>(before, "getUpdates")).body.result;
     const remembered = (sandbox: Sandbox) =>
-      JSON.stringify([sandbox.world(), sandbox.env, sandbox.fcm.serviceAccount]).replaceAll(sandbox.origin, "ORIGIN");
+      JSON.stringify([sandbox.world(), sandbox.env, sandbox.fcm.serviceAccount])
+        .replaceAll(sandbox.origin, "ORIGIN")
+        .replaceAll(sandbox.env.TELEGRAM_DC, "DC");
     await before.close();
 
     const after = await startSandbox({ stateFile });

@@ -61,6 +61,8 @@ export function withWorldEvent(world: World, event: WorldEvent): World {
       return { ...world, devices: event.devices };
     case "instagram":
       return { ...world, instagram: event.instagram };
+    case "mtproto":
+      return world;
     case "traders":
       return { ...world, traders: event.traders };
     case "faults":

@@ -1,3 +1,4 @@
+import { TelegramFailure } from "../chats/engine/port.ts";
 import { InstagramError } from "../instagram/instagram.ts";
 import type { PushTarget } from "../push/sender.ts";
 import { BotError } from "../telegram/bot.ts";
@@ -6,10 +7,12 @@ import { describeInstagram } from "./contracts/instagram.ts";
 import { describeMailer } from "./contracts/mailer.ts";
 import { describeMediaStore } from "./contracts/media-store.ts";
 import { describePushSender } from "./contracts/push-sender.ts";
+import { describeTelegramClients } from "./contracts/telegram-clients.ts";
 import { FakeBot } from "./fake-bot.ts";
 import { FakeInstagram } from "./fake-instagram.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
+import { FakeTelegram } from "./fake-telegram.ts";
 import { MemoryMedia } from "./memory-media.ts";
 import { SAMPLE_PHOTOS, streamOf } from "./sample-photos.ts";
 
@@ -125,3 +128,42 @@ describeInstagram("FakeInstagram", async () => {
     },
   };
 });
+
+describeTelegramClients("FakeTelegram", async () => {
+  const telegram = new FakeTelegram();
+  const friend = telegram.addUser({ firstName: "Boris" });
+  const account = telegram.addUser({ phoneNumber: "10000000001", contactIds: new Set([friend.id]) });
+  const guarded = telegram.addUser({ phoneNumber: "10000000002", password: "secret" });
+  const group = telegram.addGroup({ type: "supergroup", memberIds: [account.id, friend.id] });
+  return {
+    clients: telegram,
+    api: { id: 1, hash: "0".repeat(32) },
+    account: { id: account.id, phoneNumber: "10000000001" },
+    guarded: { id: guarded.id, phoneNumber: "10000000002", password: "secret" },
+    friendId: friend.id,
+    supergroupId: group.chatId,
+    codeOf: () => "12345",
+    scan: (url, userId) => telegram.acceptLogin(url, userId),
+    friendWrites: (text, chatId = account.id) => {
+      telegram.write(friend.id, chatId, text);
+    },
+    interrupt: () => telegram.drop(account.id),
+    refuseNextSend: (reason) => telegram.failNext("send", failureOfName(reason)),
+    loseNextAnswer: () => {
+      const failure = new TelegramFailure("down", "TIMEOUT", { mayHaveHappened: true });
+      telegram.failNext("send", failure, { after: true });
+    },
+    holdSends: () => {
+      telegram.hold("send");
+    },
+    revoke: () => telegram.expire(account.id),
+  };
+});
+
+function failureOfName(reason: string): TelegramFailure {
+  const [, seconds] = /_WAIT_(\d+)$/.exec(reason) ?? [];
+  if (seconds !== undefined) return new TelegramFailure("flood", reason, { waitSeconds: Number(seconds) });
+  return reason === "INTERNAL"
+    ? new TelegramFailure("down", reason, { mayHaveHappened: true })
+    : new TelegramFailure("refused", reason);
+}

@@ -54,10 +54,12 @@ export class FakeLink {
   protected readonly home: Home;
   /** What the call under way has changed; its answer carries it. */
   protected answer: UpdateBatch[] | null = null;
+  readonly #closed = Promise.withResolvers<never>();
 
   constructor(home: Home, login: FakeSession, options: ConnectOptions) {
     this.home = home;
     this.login = login;
+    this.#closed.promise.catch(() => {});
     this.session = login.name;
     this.options = options;
   }
@@ -98,6 +100,7 @@ export class FakeLink {
     this.isUp = false;
     const index = this.home.connections.indexOf(this);
     if (index >= 0) this.home.connections.splice(index, 1);
+    this.#closed.reject(new TelegramFailure("down", "CLOSED", { mayHaveHappened: true }));
   }
 
   protected get world(): FakeWorld {
@@ -111,7 +114,7 @@ export class FakeLink {
 
   /** What every call goes through. */
   protected async call<Result>(method: TelegramMethod, carryOut: () => Result): Promise<Result> {
-    const announced = await this.home.arrive(method, this.login.userId);
+    const announced = await Promise.race([this.home.arrive(method, this.login.userId), this.#closed.promise]);
     if (!this.home.connections.includes(this)) throw new TelegramFailure("down", "CLOSED");
     if (announced && !announced.after) throw announced.failure;
     if (this.home.isAway || !this.isUp) throw new TelegramFailure("down", "TIMEOUT");

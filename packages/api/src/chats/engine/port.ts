@@ -18,7 +18,9 @@ export interface ConnectOptions {
   device: string;
   /** Called for every batch of updates in the order of arrival, and for the updates that answers of calls carry; must not throw. */
   onUpdates(batch: UpdateBatch): void;
-  /** The transport came up, after an interruption too: what was missed has to be fetched. `down` while it reconnects. */
+  /**
+   * `up` once `connect` has resolved, and after every interruption: what was missed has to be fetched. `down` while it reconnects.
+   */
   onState(state: "up" | "down"): void;
   /** Telegram ended the session; the connection is closed. */
   onExpired(reason: string): void;
@@ -196,8 +198,8 @@ export const TYPING_ACTIONS = [
 export type TypingAction = (typeof TYPING_ACTIONS)[number];
 
 /**
- * One update. `pts` and `ptsCount` order it within its box: the account's where `channelId` is null, else that channel's. Without `pts` it may
- * be applied as it comes.
+ * One update. `pts` and `ptsCount` order it within its box: the account's where `channelId` is null, else that of the channel with this marked
+ * id. Without `pts` it may be applied as it comes.
  */
 export type TelegramUpdate = {
   channelId: number | null;

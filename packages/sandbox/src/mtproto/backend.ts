@@ -4,6 +4,7 @@ import { DataCentreFaults } from "./faults.ts";
 import { MtprotoFiles } from "./files.ts";
 import type { DataCentre } from "./rpc/data-centre.ts";
 import type { MtprotoHost } from "./state.ts";
+import { Scheduler } from "./world/scheduled.ts";
 import { World } from "./world/world.ts";
 
 /** One key for all worlds of a process that need a new one: making it takes a while. */
@@ -14,6 +15,7 @@ export class MtprotoBackend {
   readonly host: MtprotoHost;
   readonly world: World;
   readonly files: MtprotoFiles;
+  readonly scheduler: Scheduler;
   readonly faults: DataCentreFaults;
   /** Undefined until a client has connected. */
   centre: DataCentre | undefined;
@@ -24,6 +26,7 @@ export class MtprotoBackend {
     this.host = host;
     this.world = new World(host);
     this.files = new MtprotoFiles(host);
+    this.scheduler = new Scheduler(this.world, host.now);
     this.faults = new DataCentreFaults(host.now, host.cutConnections);
   }
 
@@ -56,6 +59,7 @@ export class MtprotoBackend {
 
   close(): void {
     this.#isClosed = true;
+    this.scheduler.stop();
     this.faults.reset();
     this.centre?.close();
   }

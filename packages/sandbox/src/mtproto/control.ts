@@ -16,6 +16,7 @@ import { plannedFault } from "./faults.ts";
  * | `POST read` | `{ from, to?, chat? }` | `{}` |
  * | `POST typing` | `{ from, to?, chat?, action }` | `{}` |
  * | `POST scan` | `{ token, accountId }`: the account's phone scans the QR code; a `tg://login?token=` address will do | `{}` |
+ * | `POST send-scheduled` | `{ accountId }`: sends what it has scheduled, without waiting for its time | `{}` |
  * | `POST expire-code` | `{ accountId }` | `{}` |
  * | `POST accounts` | `CreateAccount` | `{ accountId }` |
  * | `POST restriction` | `{ accountId, restriction }`: `none`, `peerFlood` or `frozen` | `{}` |

@@ -44,6 +44,7 @@ function start(host: MtprotoHost) {
       backend.files.clear();
       backend.centre?.reset();
     },
+    opened: () => backend.scheduler.start(),
     closed: () => backend.close(),
   };
 }
@@ -81,6 +82,7 @@ function createControls(backend: MtprotoBackend, actions: MtprotoActions): Recor
     "POST read": (request) => actions.read(request.read(inChat)),
     "POST typing": (request) => actions.typing(request.read(typing)),
     "POST scan": (request) => actions.scan(request.read(ofAccount.extend({ token: z.string() }))),
+    "POST send-scheduled": (request) => actions.sendScheduled(request.read(ofAccount).accountId),
     "POST expire-code": (request) => actions.expireCode(request.read(ofAccount).accountId),
     "POST accounts": (request) => actions.createAccount(request.read(createAccountInput)),
     "POST restriction": (request) => {

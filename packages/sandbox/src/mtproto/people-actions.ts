@@ -107,14 +107,13 @@ export class MtprotoActions {
 
   /** @returns the code that Telegram has sent to this account last and that still counts */
   signInCode(accountId: number): string {
-    const { code } = this.#account(accountId);
-    if (code === null) throw new Refusal(404, "No code was sent");
+    const code = this.#account(accountId).codes.at(-1);
+    if (code === undefined) throw new Refusal(404, "No code was sent");
     return code.value;
   }
 
   expireCode(accountId: number): void {
-    const { code } = this.#account(accountId);
-    if (code !== null) code.expiresAt = 0;
+    for (const code of this.#account(accountId).codes) code.expiresAt = 0;
     this.#backend.world.changed();
   }
 
@@ -168,6 +167,12 @@ export class MtprotoActions {
     box.log = [];
     box.pts++;
     this.#backend.world.changed();
+  }
+
+  /** Sends what the account has scheduled, without waiting for its time. */
+  sendScheduled(accountId: number): void {
+    const { personId } = this.#account(accountId);
+    this.#backend.scheduler.fire((scheduled) => scheduled.accountId === personId);
   }
 
   expireFiles(): void {

@@ -69,7 +69,7 @@ export function createAccount(personId: number): Account {
     personId,
     password: null,
     hint: "",
-    code: null,
+    codes: [],
     restriction: "none",
     contacts: [],
     box: createBox(),

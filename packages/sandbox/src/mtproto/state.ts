@@ -56,8 +56,10 @@ const account = z.object({
   personId: z.number(),
   password: z.string().nullable(),
   hint: z.string(),
-  /** The code that counts now, with the hash that belongs to it. */
-  code: z.object({ value: z.string(), hash: z.string(), expiresAt: z.number(), wrong: z.number() }).nullable(),
+  /** Codes that count: one for each key that waits for one, all of the same value. */
+  codes: z.array(
+    z.object({ authKey: z.string(), value: z.string(), hash: z.string(), expiresAt: z.number(), wrong: z.number() }),
+  ),
   restriction: z.enum(["none", "peerFlood", "frozen"]),
   contacts: z.array(z.object({ personId: z.number(), firstName: z.string(), lastName: z.string() })),
   box,

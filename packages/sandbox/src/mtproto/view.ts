@@ -29,13 +29,13 @@ function nameOf({ firstName, lastName }: Pick<Person, "firstName" | "lastName">)
   return `${firstName} ${lastName}`.trim();
 }
 
-function viewAccount(state: MtprotoState, { personId, password, code, restriction }: Account): SandboxMtprotoAccount {
+function viewAccount(state: MtprotoState, { personId, password, codes, restriction }: Account): SandboxMtprotoAccount {
   const sessions = state.authKeys.filter(({ accountId }) => accountId === personId);
   return {
     personId,
     phone: state.people.find(({ id }) => id === personId)?.phone ?? "",
     password,
-    code: code?.value ?? null,
+    code: codes.at(-1)?.value ?? null,
     restriction,
     sessions: sessions.map(({ hash, device, activeAt }) => ({ hash, device: device.model, activeAt: toIso(activeAt) })),
   };

@@ -34,21 +34,20 @@ function findAccount(call: Call, phone: string): Account {
 }
 
 function sendCode(call: Call, phone: string): Api.auth.SentCode {
-  const { hash, length } = call.backend.signIns.sendCode(findAccount(call, phone));
+  const { hash, length } = call.backend.signIns.sendCode(call.session, findAccount(call, phone));
   const type = new Api.auth.SentCodeTypeApp({ length });
   return new Api.auth.SentCode({ type, phoneCodeHash: hash, timeout: CODE_TIMEOUT });
 }
 
 function cancelCode(call: Call, { phoneNumber }: Api.auth.CancelCode): boolean {
-  findAccount(call, phoneNumber).code = null;
-  call.world.changed();
+  call.backend.signIns.cancelCode(call.session, findAccount(call, phoneNumber));
   return true;
 }
 
 function signIn(call: Call, { phoneNumber, phoneCodeHash, phoneCode }: Api.auth.SignIn): Api.auth.Authorization {
   const account = findAccount(call, phoneNumber);
   if (!phoneCode) throw new RpcError("PHONE_CODE_EMPTY");
-  call.backend.signIns.checkCode(account, { hash: phoneCodeHash, value: phoneCode });
+  call.backend.signIns.checkCode(call.session, account, { hash: phoneCodeHash, value: phoneCode });
   return passFirstFactor(call, account);
 }
 

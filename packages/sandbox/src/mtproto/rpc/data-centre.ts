@@ -7,6 +7,7 @@ import type { Account, MtprotoHost } from "../state.ts";
 import { Connection, type ConnectionHost, type Outcome } from "../wire/connection.ts";
 import { RsaKey } from "../wire/rsa-key.ts";
 import { encodeValue, type TlObject } from "../wire/tl.ts";
+import type { Scheduler } from "../world/scheduled.ts";
 import type { Notice, World } from "../world/world.ts";
 import { KeyRing, type Session } from "./key-ring.ts";
 import { type Backend, Call, type Method, toTlName } from "./method.ts";
@@ -24,6 +25,7 @@ export interface DataCentreOptions {
   host: MtprotoHost;
   world: World;
   files: MtprotoFiles;
+  scheduler: Scheduler;
   faults: DataCentreFaults;
   privateKey: string;
 }
@@ -36,6 +38,7 @@ export class DataCentre implements ConnectionHost<Session>, Backend {
   readonly world: World;
   readonly files: MtprotoFiles;
   readonly uploads = new Uploads();
+  readonly scheduler: Scheduler;
   readonly signIns: SignIns;
   readonly rsa: RsaKey;
   readonly #faults: DataCentreFaults;
@@ -47,10 +50,11 @@ export class DataCentre implements ConnectionHost<Session>, Backend {
   readonly #frozen = new Set<Line>();
   readonly #unsubscribe: () => void;
 
-  constructor({ host, world, files, faults, privateKey }: DataCentreOptions) {
+  constructor({ host, world, files, scheduler, faults, privateKey }: DataCentreOptions) {
     this.host = host;
     this.world = world;
     this.files = files;
+    this.scheduler = scheduler;
     this.#faults = faults;
     this.rsa = new RsaKey(privateKey);
     this.signIns = new SignIns(world);

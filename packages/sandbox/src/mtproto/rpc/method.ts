@@ -3,6 +3,7 @@ import type { MtprotoFiles } from "../files.ts";
 import type { Account, Chat, MtprotoHost, Person } from "../state.ts";
 import type { TlObject, TlValue } from "../wire/tl.ts";
 import { toBigInt } from "../wire/tl.ts";
+import type { Scheduler } from "../world/scheduled.ts";
 import type { World } from "../world/world.ts";
 import type { Session } from "./key-ring.ts";
 import { RpcError } from "./rpc-error.ts";
@@ -16,6 +17,7 @@ export interface Backend {
   readonly world: World;
   readonly files: MtprotoFiles;
   readonly uploads: Uploads;
+  readonly scheduler: Scheduler;
   readonly signIns: SignIns;
   /** `host:port` */
   readonly address: string;

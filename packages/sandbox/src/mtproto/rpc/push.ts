@@ -96,8 +96,11 @@ function toSignalUpdates(view: View, signal: Signal): Api.TypeUpdate[] {
       const { id, message } = signal.scheduled;
       return [new Api.UpdateNewScheduledMessage({ message: view.message(signal.chat, message, { id }) })];
     }
-    case "unscheduled":
-      return [new Api.UpdateDeleteScheduledMessages({ peer: view.peer(signal.chat), messages: signal.ids })];
+    case "unscheduled": {
+      const { chat, ids: messages, sentIds } = signal;
+      const sentMessages = sentIds.length > 0 ? sentIds : undefined;
+      return [new Api.UpdateDeleteScheduledMessages({ peer: view.peer(chat), messages, sentMessages })];
+    }
     case "status":
       return [new Api.UpdateUserStatus({ userId: toLong(signal.person.id), status: view.status(signal.person) })];
   }

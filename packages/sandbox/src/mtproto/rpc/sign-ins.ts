@@ -10,6 +10,7 @@ import { RpcError } from "./rpc-error.ts";
 const CODE_LIFE = 300;
 const TOKEN_LIFE = 30;
 const MAX_WRONG_CODES = 5;
+const KEPT_CODES = 20;
 const CODE_DIGITS = 5;
 
 interface LoginToken {
@@ -32,28 +33,37 @@ export class SignIns {
     this.#host = world.host;
   }
 
-  /** Makes a new code, the only one that counts from now on, and sends it to the account's other devices. */
-  sendCode(account: Account): { hash: string; length: number } {
-    const value = String(randomInt(10 ** CODE_DIGITS)).padStart(CODE_DIGITS, "0");
+  /** Sends a code to the account's other devices. The session's former hash counts no more. */
+  sendCode(session: Session, account: Account): { hash: string; length: number } {
+    const authKey = session.stored.id;
+    const { unixNow } = this.#host;
+    account.codes = account.codes.filter((code) => code.expiresAt > unixNow).slice(-KEPT_CODES);
+    const random = String(randomInt(10 ** CODE_DIGITS)).padStart(CODE_DIGITS, "0");
+    const value = account.codes.find((code) => code.authKey !== authKey)?.value ?? random;
+    this.cancelCode(session, account);
     const hash = randomBytes(9).toString("hex");
-    account.code = { value, hash, expiresAt: this.#host.unixNow + CODE_LIFE, wrong: 0 };
+    account.codes.push({ authKey, value, hash, expiresAt: unixNow + CODE_LIFE, wrong: 0 });
     const text = `Login code: ${value}. Do not give this code to anyone, even if they say they are from Telegram!`;
     post(this.#world, { chat: this.#world.privateChat(SERVICE_ID, account.personId) }, { fromId: SERVICE_ID, text });
     return { hash, length: CODE_DIGITS };
   }
 
+  cancelCode({ stored }: Session, account: Account): void {
+    account.codes = account.codes.filter(({ authKey }) => authKey !== stored.id);
+    this.#world.changed();
+  }
+
   /** @throws RpcError */
-  checkCode(account: Account, given: { hash: string; value: string }): void {
-    const { code } = account;
-    if (code === null || code.hash !== given.hash || code.expiresAt <= this.#host.unixNow) {
+  checkCode(session: Session, account: Account, given: { hash: string; value: string }): void {
+    const code = account.codes.find(({ authKey }) => authKey === session.stored.id);
+    if (code === undefined || code.hash !== given.hash || code.expiresAt <= this.#host.unixNow) {
       throw new RpcError("PHONE_CODE_EXPIRED");
     }
-    if (code.value !== given.value) {
-      code.wrong++;
-      if (code.wrong > MAX_WRONG_CODES) account.code = null;
-      throw new RpcError(account.code === null ? "PHONE_CODE_EXPIRED" : "PHONE_CODE_INVALID");
-    }
-    account.code = null;
+    const isRight = code.value === given.value;
+    if (!isRight) code.wrong++;
+    if (isRight || code.wrong > MAX_WRONG_CODES) this.cancelCode(session, account);
+    if (code.wrong > MAX_WRONG_CODES) throw new RpcError("PHONE_CODE_EXPIRED");
+    if (!isRight) throw new RpcError("PHONE_CODE_INVALID");
   }
 
   verifier(password: string): SrpVerifier {

@@ -13,7 +13,7 @@ export type Signal =
   | { kind: "draft"; chat: Chat }
   | { kind: "dialog"; chat: Chat; dialog: Dialog }
   | { kind: "scheduled"; chat: Chat; scheduled: Scheduled }
-  | { kind: "unscheduled"; chat: Chat; ids: number[] }
+  | { kind: "unscheduled"; chat: Chat; ids: number[]; sentIds: number[] }
   | { kind: "status"; person: Person };
 
 export interface Notice {

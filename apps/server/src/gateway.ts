@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Actor } from "@pult/api/actor.ts";
 import type { Audience } from "@pult/api/auth/actors.ts";
-import type { ErrorCode, ErrorDetails } from "@pult/api/errors.ts";
+import type { DomainError, ErrorCode, ErrorDetails } from "@pult/api/errors.ts";
 import type { Server, Socket } from "socket.io";
 import type { EndpointPolicy } from "./authorize.ts";
 import type { RateLimitScope } from "./rate-limits.ts";
@@ -135,4 +135,6 @@ export type Handler = (call: Call) => unknown;
 export interface Refusal {
   readonly message: string;
   readonly details: ErrorDetails;
+  /** Null for the unexpected. */
+  readonly error: DomainError | null;
 }

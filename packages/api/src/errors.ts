@@ -38,6 +38,8 @@ export abstract class DomainError extends Error {
   readonly params: ErrorParams;
   /** With `RATE_LIMITED`: seconds until the next try makes sense. */
   readonly retryAfterSeconds: number | null;
+  /** What a documented protocol tells of it beside the message, by field. */
+  readonly details: Readonly<Record<string, unknown>>;
 
   constructor(given: { code: ErrorCode; key: string; message: string; params: ErrorParams } & ErrorOptions) {
     super(given.message, { cause: given.cause });
@@ -46,6 +48,7 @@ export abstract class DomainError extends Error {
     this.key = given.key;
     this.params = given.params;
     this.retryAfterSeconds = given.retryAfterSeconds ?? null;
+    this.details = given.details ?? {};
   }
 }
 
@@ -53,6 +56,7 @@ class DeclaredError extends DomainError {}
 
 interface ErrorOptions {
   retryAfterSeconds?: number;
+  details?: Readonly<Record<string, unknown>>;
   cause?: unknown;
   /** Instead of the declared one, where a documented protocol or a developer needs more than people do. */
   message?: string;
@@ -115,6 +119,18 @@ export const requestError = declareErrors("request", {
 /** @param message what is wrong with the request, for the programmer of the client */
 export const malformed = (message: string, cause?: unknown): DomainError =>
   requestError("malformed", {}, { message, cause });
+
+/** What is wrong with a request, by the first part of each field's path; `""` is the request itself. */
+export function detailsByField(
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): Record<string, string> {
+  const byField: Record<string, string> = {};
+  for (const { path, message } of issues) {
+    const [field = "", ...rest] = path.map(String);
+    byField[field] ??= rest.length === 0 ? message : `${rest.join(".")}: ${message}`;
+  }
+  return byField;
+}
 
 /** @param message what is too large, and the limit */
 export const tooLarge = (message: string): DomainError => requestError("tooLarge", {}, { message });

@@ -4,8 +4,10 @@ import { ZodError } from "zod";
 import { enforcePolicy, type Policy } from "./auth/policy.ts";
 import type { Scope } from "./auth/schema.ts";
 import type { Context } from "./context.ts";
+import { ERROR_TELLERS } from "./error-tellers.ts";
 import {
   type DomainError,
+  detailsByField,
   detailsOf,
   type ErrorCode,
   type ErrorDetails,
@@ -57,29 +59,48 @@ const t = initTRPC
   .meta<ProcedureMeta>()
   .create({
     isDev: false,
-    errorFormatter({ shape, error }): TRPCDefaultErrorShape & { data: ErrorDetails } {
+    errorFormatter({ shape, error, path }): TRPCDefaultErrorShape & { data: ShownDetails } {
       const known = toldErrorOf(error) ?? inputErrorOf(error);
-      const message = error.code === "INTERNAL_SERVER_ERROR" ? "Internal server error" : error.message;
-      const own = known ? trpcShape(known.message, detailsOf(known)) : { message, data: detailsOf(null) };
-      return { ...shape, ...own, data: { ...shape.data, ...own.data } };
+      if (known || error.code === "INTERNAL_SERVER_ERROR") {
+        const own = trpcShape(known, path);
+        return { ...shape, ...own, data: { ...shape.data, ...own.data } };
+      }
+      return { ...shape, message: error.message, data: { ...shape.data, ...detailsOf(null) } };
     },
   });
 
-/** An error as tRPC's clients read it, also of what tRPC does not see. */
-export function trpcShape(message: string, details: ErrorDetails) {
-  const { reason } = details;
-  const code = reason ? TRPC_CODES[reason] : "INTERNAL_SERVER_ERROR";
-  const httpStatus = reason ? HTTP_STATUS[reason] : 500;
-  return { message, code: TRPC_ERROR_CODES_BY_KEY[code], data: { code, httpStatus, ...details } };
+/** What clients are told of an error; routers of `ERROR_TELLERS` have reasons and details of their own. */
+export interface ShownDetails extends Omit<ErrorDetails, "reason"> {
+  reason: string | null;
+  details?: Readonly<Record<string, unknown>>;
+}
+
+/** An error as tRPC's clients read it, also of what tRPC does not see; null is the unexpected. */
+export function trpcShape(error: DomainError | null, path = "") {
+  const code = error ? TRPC_CODES[error.code] : "INTERNAL_SERVER_ERROR";
+  const httpStatus = error ? HTTP_STATUS[error.code] : 500;
+  const [router = ""] = path.split(".");
+  const tell = Object.hasOwn(ERROR_TELLERS, router) ? ERROR_TELLERS[router] : undefined;
+  const told = tell?.(error);
+  const shown: ShownDetails = {
+    ...detailsOf(error),
+    ...(told ? { reason: told.code, details: told.details ?? {} } : {}),
+  };
+  const message = error?.message ?? "Internal server error";
+  return { message, code: TRPC_ERROR_CODES_BY_KEY[code], data: { code, httpStatus, ...shown } };
 }
 
 /** What is wrong with the input, in one line: `photoIds.0: Invalid input`. Null when something else is. */
 function inputErrorOf({ code, cause, message }: TRPCError): DomainError | null {
   if (code !== "BAD_REQUEST") return null;
-  const [issue] = cause instanceof ZodError ? cause.issues : [];
+  const issues = cause instanceof ZodError ? cause.issues : [];
+  const [issue] = issues;
   if (!issue) return malformed(cause instanceof ZodError ? "Invalid input" : message);
   const field = issue.path.join(".");
-  const options = { message: field === "" ? issue.message : `${field}: ${issue.message}` };
+  const options = {
+    message: field === "" ? issue.message : `${field}: ${issue.message}`,
+    details: detailsByField(issues),
+  };
   if (issue.code === "too_small")
     return requestError("belowMinimum", { field, minimum: Number(issue.minimum) }, options);
   if (issue.code === "too_big") return requestError("aboveMaximum", { field, maximum: Number(issue.maximum) }, options);

@@ -122,7 +122,7 @@ export class HttpApp {
     const message = known?.message ?? "Internal server error";
     const details = detailsOf(known);
     const { key, params } = details;
-    const body = gateway?.encodeError?.({ message, details }, url) ?? { error: message, key, params };
+    const body = gateway?.encodeError?.({ message, details, error: known }, url) ?? { error: message, key, params };
     sendJson(response, status, body);
   }
 }
@@ -145,7 +145,7 @@ function passOrigin({ request, response, url }: Exchange, rules: OriginRules): b
     if (isPage || (SAFE_METHODS.has(request.method ?? "") && !isStrict)) return true;
     const refused = requestError("foreignOrigin");
     const { message } = refused;
-    const body = gateway?.encodeError?.({ message, details: detailsOf(refused) }, url);
+    const body = gateway?.encodeError?.({ message, details: detailsOf(refused), error: refused }, url);
     sendJson(response, 403, body ?? { success: false, error: message });
     return false;
   }

@@ -1,12 +1,11 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { telegramSessions, telegramShares } from "@pult/db/schema/chats.ts";
-import { and, asc, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import { type Actor, identityOf, isUnproven } from "../actor.ts";
 import { holdsScope } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { requestError } from "../errors.ts";
 import { chatsError } from "./errors.ts";
-import type { SessionStatus } from "./schema.ts";
 
 export type SessionRow = typeof telegramSessions.$inferSelect;
 
@@ -54,11 +53,9 @@ export interface Account {
   mayWrite: boolean;
 }
 
-/** Linked at some time: unfinished links count as none. */
+/** Linked at some time: unfinished links count as none. While it is linked again it does not work, as one that is expired. */
 export type Linked = SessionRow & { storeId: string };
-const LINKED: SessionStatus[] = ["AUTHORIZED", "EXPIRED"];
-const isLinked = (row: SessionRow): row is Linked =>
-  row.storeId !== null && LINKED.includes(row.status as SessionStatus);
+const isLinked = (row: SessionRow): row is Linked => row.storeId !== null;
 
 const sharedWith = (roles: readonly string[]): SQL =>
   sql`exists (select 1 from ${telegramShares} where ${telegramShares.sessionId} = ${telegramSessions.id} and ${inArray(telegramShares.role, [...roles])})`;
@@ -90,7 +87,7 @@ export async function findAccount(ctx: Context, accountId: string | undefined): 
     .from(telegramSessions)
     .where(
       viewer.owner === null
-        ? inArray(telegramSessions.status, LINKED)
+        ? isNotNull(telegramSessions.storeId)
         : and(eq(telegramSessions.owner, viewer.owner), eq(telegramSessions.isDefault, true)),
     )
     .orderBy(asc(telegramSessions.createdAt))
@@ -129,8 +126,8 @@ export function requireWrite(ctx: Context, account: Account): void {
 }
 
 /** @throws DomainError `AUTH_EXPIRED` */
-export function requireWorking({ row }: Account): void {
-  if (row.status === "EXPIRED") throw chatsError("accountExpired");
+export function requireWorking({ id, row }: Account): void {
+  if (row.status !== "AUTHORIZED") throw chatsError("accountExpired", {}, { details: { accountId: id } });
 }
 
 /** @throws DomainError `FORBIDDEN` */

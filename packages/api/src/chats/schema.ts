@@ -242,7 +242,8 @@ export interface Page<Item> {
   nextOffsetId: string | null;
 }
 
-export const accountId = z.uuid();
+/** Any version of UUID. */
+export const accountId = z.guid();
 /** Marked as in the Bot API. */
 export const chatId = z
   .union([z.string(), z.int().transform(String)])
@@ -440,14 +441,14 @@ export const receiptsInput = z.object({ accountId, sendReceipts: z.boolean() });
 export type ReceiptsInput = z.infer<typeof receiptsInput>;
 
 export const crmEntityType = z.string().regex(/^[a-z][a-z0-9_-]{0,49}$/, "Lower-case letters, digits, `_`, `-`");
-export const associationKey = z.object({ crmEntityType, crmEntityId: z.uuid() });
+export const associationKey = z.object({ crmEntityType, crmEntityId: z.guid() });
 export const associateInput = associationKey.extend(ofChat);
 export type AssociateInput = z.infer<typeof associateInput>;
 export const listAssociationsInput = z.object({
   ...ofAccount,
   chatId: chatId.optional(),
   crmEntityType: crmEntityType.optional(),
-  crmEntityId: z.uuid().optional(),
+  crmEntityId: z.guid().optional(),
   ...paged,
 });
 export type ListAssociationsInput = z.infer<typeof listAssociationsInput>;

@@ -15,7 +15,7 @@ export function logTrpcError(
 }
 
 /** A refusal of a request that tRPC does not see. */
-export function encodeTrpcRefusal(url: URL, { message, details }: Refusal) {
-  const one = { error: trpcShape(message, details) };
-  return url.searchParams.get("batch") === "1" ? proceduresOf(url).map(() => one) : one;
+export function encodeTrpcRefusal(url: URL, { error }: Refusal) {
+  const refusals = proceduresOf(url).map((path) => ({ error: trpcShape(error, path) }));
+  return url.searchParams.get("batch") === "1" ? refusals : refusals[0];
 }

@@ -1,4 +1,4 @@
-import { detailsOf, findDomainError, requestError } from "@pult/api/errors.ts";
+import { findDomainError, requestError } from "@pult/api/errors.ts";
 import { trpcShape } from "@pult/api/trpc.ts";
 import { parseTRPCMessage } from "@trpc/server/rpc";
 import { z } from "zod";
@@ -58,5 +58,5 @@ export const isParamsMessage = (text: string): boolean => paramsMessage.safePars
 /** A refusal as tRPC's clients read it; the unexpected says nothing of itself. */
 export function encodeRefusal(id: RequestId | null, error: unknown): string {
   const known = findDomainError(error) ?? requestError("unavailable");
-  return JSON.stringify({ id, error: trpcShape(known.message, detailsOf(known)) });
+  return JSON.stringify({ id, error: trpcShape(known) });
 }

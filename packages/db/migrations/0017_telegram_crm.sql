@@ -66,6 +66,29 @@ CREATE TABLE "telegram_files" (
 	"created_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "telegram_history" (
+	"store_id" uuid NOT NULL,
+	"chat_id" bigint NOT NULL,
+	"id" bigint NOT NULL,
+	"sender_id" bigint,
+	"text" text NOT NULL,
+	"entities" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"media" jsonb,
+	"media_id" text,
+	"group_id" text,
+	"date" timestamp with time zone NOT NULL,
+	"edited_at" timestamp with time zone,
+	"forward_from_id" bigint,
+	"forward_from_name" text,
+	"reply_to_id" bigint,
+	"views_count" integer,
+	"reactions" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"is_outgoing" boolean NOT NULL,
+	"is_service" boolean DEFAULT false NOT NULL,
+	"client_id" text,
+	CONSTRAINT "telegram_history_store_id_chat_id_id_pk" PRIMARY KEY("store_id","chat_id","id")
+);
+--> statement-breakpoint
 CREATE TABLE "telegram_revisions" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "telegram_revisions_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"store_id" uuid NOT NULL,
@@ -114,6 +137,7 @@ CREATE TABLE "telegram_sessions" (
 	"password_hint" text,
 	"is_default" boolean DEFAULT false NOT NULL,
 	"sends_receipts" boolean DEFAULT true NOT NULL,
+	"connection" text DEFAULT 'connecting' NOT NULL,
 	"flood_until" timestamp with time zone,
 	"stopped_by" text,
 	"expired_by" text,
@@ -148,7 +172,8 @@ CREATE TABLE "telegram_stores" (
 ALTER TABLE "telegram_crm_associations" ADD CONSTRAINT "telegram_crm_associations_store_id_telegram_stores_id_fk" FOREIGN KEY ("store_id") REFERENCES "public"."telegram_stores"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "telegram_chats" ADD CONSTRAINT "telegram_chats_store_id_telegram_stores_id_fk" FOREIGN KEY ("store_id") REFERENCES "public"."telegram_stores"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "telegram_files" ADD CONSTRAINT "telegram_files_store_id_telegram_stores_id_fk" FOREIGN KEY ("store_id") REFERENCES "public"."telegram_stores"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "telegram_revisions" ADD CONSTRAINT "telegram_revisions_message" FOREIGN KEY ("store_id","chat_id","message_id") REFERENCES "public"."telegram_messages"("store_id","chat_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "telegram_history" ADD CONSTRAINT "telegram_history_chat" FOREIGN KEY ("store_id","chat_id") REFERENCES "public"."telegram_chats"("store_id","chat_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "telegram_revisions" ADD CONSTRAINT "telegram_revisions_message" FOREIGN KEY ("store_id","chat_id","message_id") REFERENCES "public"."telegram_history"("store_id","chat_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "telegram_sends" ADD CONSTRAINT "telegram_sends_store_id_telegram_stores_id_fk" FOREIGN KEY ("store_id") REFERENCES "public"."telegram_stores"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "telegram_sessions" ADD CONSTRAINT "telegram_sessions_store_id_telegram_stores_id_fk" FOREIGN KEY ("store_id") REFERENCES "public"."telegram_stores"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "telegram_shares" ADD CONSTRAINT "telegram_shares_session_id_telegram_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."telegram_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -158,6 +183,10 @@ CREATE INDEX "telegram_associations_entity" ON "telegram_crm_associations" USING
 CREATE INDEX "telegram_chats_order" ON "telegram_chats" USING btree ("store_id","is_pinned","top_message_at","chat_id") WHERE has_dialog;--> statement-breakpoint
 CREATE INDEX "telegram_chats_contacts" ON "telegram_chats" USING btree ("store_id","chat_id") WHERE is_contact;--> statement-breakpoint
 CREATE INDEX "telegram_files_expiry" ON "telegram_files" USING btree ("expires_at") WHERE expires_at is not null;--> statement-breakpoint
+CREATE INDEX "telegram_history_date" ON "telegram_history" USING btree ("store_id","chat_id","date");--> statement-breakpoint
+CREATE UNIQUE INDEX "telegram_history_media" ON "telegram_history" USING btree ("media_id") WHERE media_id is not null;--> statement-breakpoint
+CREATE INDEX "telegram_history_id" ON "telegram_history" USING btree ("store_id","id") WHERE chat_id > -1000000000000;--> statement-breakpoint
+CREATE INDEX "telegram_history_words" ON "telegram_history" USING gin (to_tsvector('simple', text));--> statement-breakpoint
 CREATE INDEX "telegram_revisions_of" ON "telegram_revisions" USING btree ("store_id","chat_id","message_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "telegram_sends_client" ON "telegram_sends" USING btree ("store_id","client_id","part");--> statement-breakpoint
 CREATE UNIQUE INDEX "telegram_sends_random" ON "telegram_sends" USING btree ("store_id","random_id");--> statement-breakpoint

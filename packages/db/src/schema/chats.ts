@@ -71,6 +71,8 @@ export const telegramSessions = pgTable(
     isDefault: boolean("is_default").notNull().default(false),
     /** Whether the other side sees that a message was read. */
     sendsReceipts: boolean("sends_receipts").notNull().default(true),
+    /** As the node that holds it sees it: `connected`, `connecting`, `catchingUp` or `offline`. */
+    connection: text("connection").notNull().default("connecting"),
     /** No call before: Telegram asked for it. */
     floodUntil: instant("flood_until"),
     /** Telegram's own name of what stopped outgoing messages until a person resumes them. */
@@ -165,8 +167,8 @@ export const telegramChats = pgTable(
 );
 
 /** Messages as Telegram has them; what it deletes is gone from here too. */
-export const telegramMessages = pgTable(
-  "telegram_messages",
+export const telegramHistory = pgTable(
+  "telegram_history",
   {
     storeId: uuid("store_id").notNull(),
     chatId: telegramId("chat_id").notNull(),
@@ -194,15 +196,15 @@ export const telegramMessages = pgTable(
   (t) => [
     primaryKey({ columns: [t.storeId, t.chatId, t.id] }),
     foreignKey({
-      name: "telegram_messages_chat",
+      name: "telegram_history_chat",
       columns: [t.storeId, t.chatId],
       foreignColumns: [telegramChats.storeId, telegramChats.chatId],
     }).onDelete("cascade"),
-    index("telegram_messages_date").on(t.storeId, t.chatId, t.date),
-    uniqueIndex("telegram_messages_media").on(t.mediaId).where(sql`media_id is not null`),
+    index("telegram_history_date").on(t.storeId, t.chatId, t.date),
+    uniqueIndex("telegram_history_media").on(t.mediaId).where(sql`media_id is not null`),
     // In private chats and basic groups ids are the account's: Telegram deletes by them without naming the chat.
-    index("telegram_messages_id").on(t.storeId, t.id).where(sql`chat_id > -1000000000000`),
-    index("telegram_messages_words").using("gin", sql`to_tsvector('simple', text)`),
+    index("telegram_history_id").on(t.storeId, t.id).where(sql`chat_id > -1000000000000`),
+    index("telegram_history_words").using("gin", sql`to_tsvector('simple', text)`),
   ],
 );
 
@@ -223,7 +225,7 @@ export const telegramRevisions = pgTable(
     foreignKey({
       name: "telegram_revisions_message",
       columns: [t.storeId, t.chatId, t.messageId],
-      foreignColumns: [telegramMessages.storeId, telegramMessages.chatId, telegramMessages.id],
+      foreignColumns: [telegramHistory.storeId, telegramHistory.chatId, telegramHistory.id],
     }).onDelete("cascade"),
     index("telegram_revisions_of").on(t.storeId, t.chatId, t.messageId),
   ],

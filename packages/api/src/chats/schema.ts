@@ -444,6 +444,10 @@ export const crmEntityType = z.string().regex(/^[a-z][a-z0-9_-]{0,49}$/, "Lower-
 export const associationKey = z.object({ crmEntityType, crmEntityId: z.guid() });
 export const associateInput = associationKey.extend(ofChat);
 export type AssociateInput = z.infer<typeof associateInput>;
+export const removeAssociationInput = z.object({ id: z.guid() });
+export type RemoveAssociationInput = z.infer<typeof removeAssociationInput>;
+/** By its key, or by its id. */
+export type DissociateInput = ChatInput & (z.infer<typeof associationKey> | RemoveAssociationInput);
 export const listAssociationsInput = z.object({
   ...ofAccount,
   chatId: chatId.optional(),

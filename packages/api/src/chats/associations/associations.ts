@@ -1,0 +1,159 @@
+import { telegramAssociations, telegramChats, telegramSessions } from "@pult/db/schema/chats.ts";
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { type Account, requireAccount, requireWrite, viewerOf, visibleTo } from "../access.ts";
+import { chatsError } from "../errors.ts";
+import { pageOf, parsePlace } from "../paging.ts";
+import type {
+  AssociateInput,
+  Association,
+  DissociateInput,
+  ListAssociationsInput,
+  Page,
+  RemoveAssociationInput,
+} from "../schema.ts";
+
+type Row = typeof telegramAssociations.$inferSelect;
+
+const present = (accountId: string, row: Row): Association => ({
+  id: row.id,
+  chatId: String(row.chatId),
+  accountId,
+  crmEntityType: row.entityType,
+  crmEntityId: row.entityId,
+  createdBy: row.createdBy,
+  createdAt: row.createdAt.toISOString(),
+  updatedAt: row.updatedAt.toISOString(),
+  entity: null,
+});
+
+/**
+ * Associations of a chat, or those of a record in the accounts that the caller sees; oldest first. They go on while the account is expired.
+ * @throws DomainError as `requireAccount`, `NOT_FOUND` for a chat that the account does not know, `VALIDATION`
+ */
+export async function listAssociations(ctx: Context, input: ListAssociationsInput): Promise<Page<Association>> {
+  const place = parsePlace(input.offsetId);
+  const where = and(await scopeOf(ctx, input), entityOf(input));
+  const from = ctx.db
+    .select({ row: telegramAssociations, accountId: telegramSessions.id })
+    .from(telegramAssociations)
+    .innerJoin(telegramSessions, eq(telegramSessions.storeId, telegramAssociations.storeId));
+  const { createdAt, id } = telegramAssociations;
+  const after = place && sql`(${createdAt}, ${id}) > (${place.at.toISOString()}::timestamptz, ${place.id}::uuid)`;
+  const rows = await from
+    .where(and(where, after ?? undefined))
+    .orderBy(asc(createdAt), asc(id))
+    .limit(input.limit + 1);
+  return pageOf(rows, {
+    limit: input.limit,
+    totalCount: await countAll(ctx, where),
+    present: ({ accountId, row }) => present(accountId, row),
+    place: ({ row }) => ({ at: row.createdAt, id: row.id }),
+  });
+}
+
+async function countAll({ db }: Context, where: SQL | undefined): Promise<number> {
+  const [row] = await db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(telegramAssociations)
+    .innerJoin(telegramSessions, eq(telegramSessions.storeId, telegramAssociations.storeId))
+    .where(where);
+  return row?.count ?? 0;
+}
+
+/** Which chats are asked about: one, all of an account, or all that the caller sees. */
+async function scopeOf(ctx: Context, { accountId, chatId }: ListAssociationsInput): Promise<SQL | undefined> {
+  if (chatId === undefined && accountId === undefined) return visibleTo(viewerOf(ctx.actor));
+  const account = await requireAccount(ctx, accountId);
+  const ofAccount = eq(telegramSessions.id, account.id);
+  if (chatId === undefined) return ofAccount;
+  return and(ofAccount, eq(telegramAssociations.chatId, await requireChat(ctx, account, chatId)));
+}
+
+const entityOf = ({ crmEntityType: type, crmEntityId: id }: ListAssociationsInput): SQL | undefined =>
+  and(
+    type === undefined ? undefined : eq(telegramAssociations.entityType, type),
+    id === undefined ? undefined : eq(telegramAssociations.entityId, id),
+  );
+
+/** @throws DomainError `NOT_FOUND` */
+async function requireChat({ db }: Context, { storeId }: Account, chatId: string): Promise<number> {
+  const id = Number(chatId);
+  // No id of Telegram's is longer.
+  if (!Number.isSafeInteger(id)) throw chatsError("chatNotFound");
+  const known = await db.$count(telegramChats, and(eq(telegramChats.storeId, storeId), eq(telegramChats.chatId, id)));
+  if (known === 0) throw chatsError("chatNotFound");
+  return id;
+}
+
+const keyOf = (storeId: string, chatId: number, input: Pick<AssociateInput, "crmEntityType" | "crmEntityId">) =>
+  and(
+    eq(telegramAssociations.storeId, storeId),
+    eq(telegramAssociations.chatId, chatId),
+    eq(telegramAssociations.entityType, input.crmEntityType),
+    eq(telegramAssociations.entityId, input.crmEntityId),
+  );
+
+/**
+ * Ties a chat to a record, once.
+ * @returns whether it is new
+ * @throws DomainError as `requireAccount` and `requireWrite`, `NOT_FOUND` for a chat that the account does not know
+ */
+export async function addAssociation(
+  ctx: Context,
+  input: AssociateInput,
+): Promise<{ association: Association; isNew: boolean }> {
+  const account = await requireAccount(ctx, input.accountId);
+  requireWrite(ctx, account);
+  const { id: accountId, storeId } = account;
+  const chatId = await requireChat(ctx, account, input.chatId);
+  const [added] = await ctx.db
+    .insert(telegramAssociations)
+    .values({
+      storeId,
+      chatId,
+      entityType: input.crmEntityType,
+      entityId: input.crmEntityId,
+      createdBy: viewerOf(ctx.actor).userId,
+      createdAt: ctx.now(),
+      updatedAt: ctx.now(),
+    })
+    .onConflictDoNothing()
+    .returning();
+  if (added) return { association: present(accountId, added), isNew: true };
+  const [row] = await ctx.db
+    .select()
+    .from(telegramAssociations)
+    .where(keyOf(storeId, chatId, input));
+  // Removed between the two.
+  if (!row) throw chatsError("associationNotFound");
+  return { association: present(accountId, row), isNew: false };
+}
+
+/** @throws DomainError as `requireAccount` and `requireWrite`, `NOT_FOUND` when there is none of this id, or in this chat */
+export async function removeAssociation(ctx: Context, input: DissociateInput): Promise<void> {
+  const account = await requireAccount(ctx, input.accountId);
+  requireWrite(ctx, account);
+  const chatId = await requireChat(ctx, account, input.chatId);
+  const which =
+    "id" in input
+      ? and(
+          eq(telegramAssociations.storeId, account.storeId),
+          eq(telegramAssociations.chatId, chatId),
+          eq(telegramAssociations.id, input.id),
+        )
+      : keyOf(account.storeId, chatId, input);
+  const removed = await ctx.db.delete(telegramAssociations).where(which).returning({ id: telegramAssociations.id });
+  if (removed.length === 0) throw chatsError("associationNotFound");
+}
+
+/** The same by its id alone. @throws DomainError `NOT_FOUND`, and as `requireWrite` */
+export async function removeAssociationById(ctx: Context, { id }: RemoveAssociationInput): Promise<void> {
+  const [found] = await ctx.db
+    .select({ accountId: telegramSessions.id, chatId: telegramAssociations.chatId })
+    .from(telegramAssociations)
+    .innerJoin(telegramSessions, eq(telegramSessions.storeId, telegramAssociations.storeId))
+    .where(and(eq(telegramAssociations.id, id), visibleTo(viewerOf(ctx.actor))));
+  if (!found) throw chatsError("associationNotFound");
+  await removeAssociation(ctx, { accountId: found.accountId, chatId: String(found.chatId), id });
+}

@@ -112,9 +112,13 @@ export interface Metric {
   readonly name: string;
   readonly help: string;
   readonly kind: "gauge" | "counter";
-  /** Null when there is no value now. */
-  read(ctx: Context): number | null | Promise<number | null>;
+  /** What its values are told apart by, where it has several. */
+  readonly label?: string;
+  read(ctx: Context): Reading | Promise<Reading>;
 }
+
+/** A number, null for none now; or one for each value of a label. */
+export type Reading = number | null | Readonly<Record<string, number>>;
 
 /** A column whose values the vault has sealed. */
 export interface SealedColumn {

@@ -1,3 +1,4 @@
+import { chatsSlice } from "./chats/slice.ts";
 import { mediaSlice } from "./media/slice.ts";
 import { createNoticesSlice } from "./notices/slice.ts";
 import { notificationsSlice } from "./notifications/slice.ts";
@@ -11,6 +12,7 @@ export const slices: Slice[] = [
   supportSlice,
   notificationsSlice,
   tradingSlice,
+  chatsSlice,
   createNoticesSlice(() => slices.flatMap(({ notices }) => notices)),
   pushSlice,
   mediaSlice,

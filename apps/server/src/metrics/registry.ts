@@ -1,13 +1,10 @@
 import { outboxPending } from "@pult/api/outbox/pending.ts";
 import type { BusState } from "@pult/api/realtime/bus.ts";
-import type { Metric } from "@pult/api/slice.ts";
+import type { Metric, Reading } from "@pult/api/slice.ts";
 import { slices } from "@pult/api/slices.ts";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { App } from "../app.ts";
 import type { RealtimeCounters } from "./realtime-stats.ts";
-
-/** A number, null for none now; or one for each value of a label. */
-type Reading = number | null | Record<string, number>;
 
 /** What the metrics are read from, at the moment they are asked for. */
 export interface MetricSources {
@@ -86,7 +83,8 @@ export function createRegistry({ realtime, bus, online, rateLimited, declared }:
   registry.registerMetric(realtime.lag);
 
   counter("pult_rate_limited_total", "Calls refused by the rate limits", rateLimited);
-  for (const { kind, name, help, read } of declared) (kind === "gauge" ? gauge : counter)(name, help, read);
+  for (const { kind, name, help, read, label } of declared)
+    (kind === "gauge" ? gauge : counter)(name, help, read, label);
   gauge("pult_online", "Distinct customers and agents connected", online);
   const stateOfBus = () => Object.fromEntries(BUS_STATES.map((state) => [state, Number(state === bus().state)]));
   gauge("pult_bus_state", "1 for the state of the bus between nodes, 0 for the others", stateOfBus, "state");

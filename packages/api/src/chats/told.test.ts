@@ -16,7 +16,11 @@ it.each([
   ],
   [chatsError("refused", { reason: "PEER_FLOOD" }), "FORBIDDEN", { reason: "PEER_FLOOD" }],
   [chatsError("wrongStep", { status: "AUTHORIZED" }), "CONFLICT", { status: "AUTHORIZED" }],
-  [chatsError("telegramFailed", { reason: "PEER_ID_INVALID" }), "TELEGRAM_API_ERROR", { originalError: "PEER_ID_INVALID" }],
+  [
+    chatsError("telegramFailed", { reason: "PEER_ID_INVALID" }),
+    "TELEGRAM_API_ERROR",
+    { originalError: "PEER_ID_INVALID" },
+  ],
   [chatsError("codeInvalid"), "PHONE_CODE_INVALID", { code: "wrong; try again" }],
   [
     chatsError("phoneInvalid", { reason: "PHONE_NUMBER_INVALID" }),

@@ -1,4 +1,15 @@
 import { identities } from "@pult/db/schema/auth.ts";
+import {
+  telegramAssociations,
+  telegramChats,
+  telegramFiles,
+  telegramHistory,
+  telegramRevisions,
+  telegramSends,
+  telegramSessions,
+  telegramShares,
+  telegramStores,
+} from "@pult/db/schema/chats.ts";
 import { mediaFiles } from "@pult/db/schema/media.ts";
 import { instagramEvents, instagramReplies, notificationReaders } from "@pult/db/schema/notifications.ts";
 import { inArray } from "drizzle-orm";
@@ -84,6 +95,7 @@ export async function makeCanaryPerson(deps: TestDeps) {
   await desk.deliver();
   await writeOnInstagram(instagram, staff);
   await tradeInRoom(deps, app);
+  await linkTelegram(deps, app);
   const owners = [telegram, app].map((one) => `${one.namespace}:${one.externalId}`);
   const files = await deps.db
     .select({ key: mediaFiles.fileKey })
@@ -159,6 +171,40 @@ async function tradeInRoom(deps: TestDeps, customer: Customer): Promise<void> {
   await voice.transcript({ sessionId, text: "buy 1 sol canary", isFinal: true, utteranceId: "canary-turn" });
   const connected = { type: "joined", sid: "PA_1", room: audioRoomOf(roomId), identity: "app:canary-app-id" } as const;
   await applyAudioEvent(deps, { ...connected, maySpeak: true, at: deps.now() });
+}
+
+/** Linked a Telegram account, which has expired since: Telegram has nothing to be told when it goes. */
+async function linkTelegram({ db, now }: TestDeps, { externalId }: Customer): Promise<void> {
+  const owner = `app:${externalId}`;
+  const [createdAt, chatId, createdBy] = [now(), 8_800_445_566, externalId];
+  const [store] = await db.insert(telegramStores).values({ owner, userId: chatId, createdAt }).returning();
+  if (!store) throw new Error("The store was not written");
+  const storeId = store.id;
+  const [session] = await db
+    .insert(telegramSessions)
+    .values({ owner, storeId, status: "EXPIRED", createdAt, updatedAt: createdAt })
+    .returning();
+  if (!session) throw new Error("The session was not written");
+  await db
+    .insert(telegramShares)
+    .values({ sessionId: session.id, role: "canary-role", access: "read", createdBy, createdAt });
+  const chat = { storeId, chatId };
+  await db.insert(telegramChats).values({
+    ...chat,
+    ...{ id: `${storeId}/${chatId}`, type: "private", title: "canary-chat-title", createdAt, updatedAt: createdAt },
+  });
+  const text = "canary-telegram-text";
+  await db.insert(telegramHistory).values({ ...chat, id: 1, text, date: createdAt, isOutgoing: true });
+  const entities: never[] = [];
+  await db.insert(telegramRevisions).values({ ...chat, messageId: 1, text, entities, replacedAt: createdAt });
+  await db.insert(telegramSends).values({
+    ...{ ...chat, clientId: "canary-telegram-send", part: 0, contentHash: "", randomId: "1", text, entities },
+    ...{ state: "sent", sentBy: createdBy, createdAt, updatedAt: createdAt },
+  });
+  await db.insert(telegramFiles).values({ id: "canary-file", owner, type: "document", state: "ready", createdAt });
+  await db.insert(telegramAssociations).values({
+    ...{ ...chat, entityType: "canary", entityId: crypto.randomUUID(), createdBy, createdAt, updatedAt: createdAt },
+  });
 }
 
 async function storeOnInstagram({ db, now }: TestDeps, personId: string): Promise<void> {

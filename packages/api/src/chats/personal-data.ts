@@ -1,0 +1,152 @@
+import type { Database, Transaction } from "@pult/db/database.ts";
+import { rowsOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
+import { telegramSessions } from "@pult/db/schema/chats.ts";
+import { inArray, type SQL, sql } from "drizzle-orm";
+import { unprovenKey } from "../actor.ts";
+import type { Context } from "../context.ts";
+import type { Erasure, PersonalData, PersonReferences } from "../slice.ts";
+import { logOutBehind } from "./accounts/log-out.ts";
+import { purgeStores, removeFiles } from "./accounts/unlink.ts";
+import { accountsTopic, chatsTopic } from "./events.ts";
+
+/** Messages of an account that an export holds at most: the newest. */
+const MAX_MESSAGES = 50_000;
+
+/** Telegram accounts that people linked, with everything that is stored of them: by their ids, which move with the person. */
+export const personalData: PersonalData = {
+  readScope: "auth:read",
+  writeScope: "auth:write",
+  tables: {
+    telegram_sessions: { path: "telegramLinks" },
+    telegram_shares: { path: "telegramLinks[].shares" },
+    telegram_stores: { path: "telegramAccounts" },
+    telegram_chats: { path: "telegramAccounts[].chats" },
+    telegram_history: { path: "telegramAccounts[].messages" },
+    telegram_revisions: { path: "telegramAccounts[].revisions" },
+    telegram_sends: { path: "telegramAccounts[].sends" },
+    telegram_crm_associations: { path: "telegramAccounts[].associations" },
+    telegram_files: { path: "telegramFiles" },
+  },
+  conversations: async () => [],
+  lock: lockSessionsOf,
+  export: exportAccounts,
+  planErasure: async (ctx) => (tx, person) => eraseAccounts(ctx, tx, person),
+  // All of it belongs to an identity, which moves.
+  merge: async () => null,
+  unmerge: async () => {},
+};
+
+const ownersOf = ({ identities, personIds }: PersonReferences): string[] => [
+  ...identities.map(({ namespace, externalId }) => `${namespace}:${externalId}`),
+  ...identities.map(({ externalId }) => unprovenKey(externalId)),
+  ...personIds.map((id) => `agent:${id}`),
+];
+
+async function lockSessionsOf(tx: Transaction, personIds: readonly string[]): Promise<void> {
+  const owners = sql`(
+    select namespace || ':' || external_id from identities where person_id in ${uuidsIn(personIds)}
+    union select 'agent:' || x from jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb) x)`;
+  await tx.execute(sql`select 1 from telegram_sessions where owner in ${owners} order by id for update`);
+}
+
+async function exportAccounts({ db }: Context, person: PersonReferences) {
+  const owners = textsIn(ownersOf(person));
+  const stores = rowsOf<{ id: string }>(
+    await db.execute(sql`
+      select id, owner, user_id::text as "userId", created_at as "createdAt" from telegram_stores where owner in ${owners} order by created_at, id`),
+  );
+  const telegramAccounts = stores.map(async ({ id, ...store }) => ({
+    ...store,
+    chats: await read(
+      db,
+      sql`chat_id::text as id, type, title, username, phone_number as "phoneNumber", bio, about, created_at as "createdAt"
+        from telegram_chats where store_id = ${id} order by chat_id`,
+    ),
+    messages: await read(
+      db,
+      sql`chat_id::text as "chatId", id::text, sender_id::text as "senderId", text, media, date
+        from telegram_history where store_id = ${id} order by date desc, id desc limit ${MAX_MESSAGES}`,
+    ),
+    messageCount: rowsOf<{ count: number }>(
+      await db.execute(sql`select count(*)::int as count from telegram_history where store_id = ${id}`),
+    )[0]?.count,
+    revisions: await read(
+      db,
+      sql`chat_id::text as "chatId", message_id::text as "messageId", text, replaced_at as "replacedAt"
+        from telegram_revisions where store_id = ${id} order by id desc limit ${MAX_MESSAGES}`,
+    ),
+    sends: await read(
+      db,
+      sql`chat_id::text as "chatId", client_id as "clientId", text, state, created_at as "createdAt"
+        from telegram_sends where store_id = ${id} order by id desc limit ${MAX_MESSAGES}`,
+    ),
+    associations: await read(
+      db,
+      sql`chat_id::text as "chatId", entity_type as "crmEntityType", entity_id as "crmEntityId", created_by as "createdBy",
+        created_at as "createdAt" from telegram_crm_associations where store_id = ${id} order by created_at, id`,
+    ),
+  }));
+  return {
+    telegramAccounts: await Promise.all(telegramAccounts),
+    telegramLinks: await read(
+      db,
+      sql`id, owner, status, created_at as "createdAt", authorized_at as "authorizedAt",
+        (select coalesce(jsonb_agg(jsonb_build_object('role', role, 'access', access, 'createdAt', created_at)), '[]'::jsonb)
+          from telegram_shares where session_id = s.id) as shares
+        from telegram_sessions s where owner in ${owners} order by created_at, id`,
+    ),
+    telegramFiles: await read(
+      db,
+      sql`type, file_name as "fileName", mime_type as "mimeType", size_bytes::text as "sizeBytes", created_at as "createdAt"
+        from telegram_files where owner in ${owners} or store_id in ${uuidsIn(stores.map(({ id }) => id))} order by created_at, id`,
+    ),
+  };
+}
+
+const read = async (db: Database, what: SQL): Promise<object[]> =>
+  rowsOf<object>(await db.execute(sql`select ${what}`));
+
+async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonReferences): Promise<Erasure> {
+  const owners = ownersOf(person);
+  const sessions = await tx.delete(telegramSessions).where(inArray(telegramSessions.owner, owners)).returning();
+  const stores = rowsOf<{ id: string }>(
+    await tx.execute(sql`select id from telegram_stores where owner in ${textsIn(owners)} order by id for update`),
+  );
+  const uploads = rowsOf<{ key: string | null }>(
+    await tx.execute(sql`delete from telegram_files where owner in ${textsIn(owners)} returning file_key as key`),
+  );
+  const files = [
+    ...uploads.flatMap(({ key }) => (key === null ? [] : [key])),
+    ...(await purgeStores(
+      tx,
+      stores.map(({ id }) => id),
+    )),
+  ];
+  return {
+    counts: { telegramAccounts: stores.length, telegramFiles: files.length },
+    remaining: stores.length > 0 ? ["What was said in Telegram stays there"] : [],
+    cut: await leaveSharedAccounts(tx, person),
+    forget: sessions.map(({ id }) => chatsTopic.name(id)),
+    async committed() {
+      await removeFiles(ctx, files);
+      for (const row of sessions) logOutBehind(ctx, row);
+      ctx.bus.publishLatest(accountsTopic.name("changed"), null);
+    },
+  };
+}
+
+/** Takes the person's ids out of what they did in accounts of others. @returns the logs that tell of it */
+async function leaveSharedAccounts(tx: Transaction, { identities }: PersonReferences): Promise<string[]> {
+  const ids = textsIn(identities.map(({ externalId }) => externalId));
+  const sent = rowsOf<{ id: string }>(
+    await tx.execute(
+      sql`update telegram_sends set sent_by = 'erased' where sent_by in ${ids} returning store_id as id`,
+    ),
+  );
+  await tx.execute(sql`update telegram_crm_associations set created_by = 'erased' where created_by in ${ids}`);
+  const told = rowsOf<{ id: string }>(
+    await tx.execute(sql`
+      select id from telegram_sessions where store_id in ${uuidsIn([...new Set(sent.map(({ id }) => id))])}`),
+  );
+  return told.map(({ id }) => chatsTopic.name(id));
+}

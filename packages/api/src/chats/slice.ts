@@ -1,0 +1,67 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { telegramChats, telegramSessions } from "@pult/db/schema/chats.ts";
+import { isNotNull, sql } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import type { Slice } from "../slice.ts";
+import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
+import { sweepLinks } from "./accounts/sweep.ts";
+import { chatsTopic } from "./events.ts";
+import { personalData } from "./personal-data.ts";
+import { SESSION_STATUSES } from "./schema.ts";
+import { sweepUploads } from "./sweep-uploads.ts";
+
+export const chatsSlice: Slice = {
+  name: "chats",
+  logs: [chatsTopic],
+  retention: [],
+  personalData,
+  outbox: {},
+  workers: [],
+  notices: [],
+  sealedColumns: [
+    ...SECRET_COLUMNS.map((column) => ({
+      table: telegramSessions,
+      id: telegramSessions.id,
+      sealed: telegramSessions[column],
+      placeOf: (id: string) => secretPlace(id, column),
+    })),
+    {
+      table: telegramChats,
+      id: telegramChats.id,
+      sealed: telegramChats.accessHash,
+      placeOf: (id) => `telegramChats/${id}`,
+    },
+  ],
+  metrics: [
+    {
+      name: "pult_telegram_accounts",
+      help: "Telegram accounts that are linked, or being linked",
+      kind: "gauge",
+      label: "status",
+      read: countAccounts,
+    },
+  ],
+  async sweep(ctx) {
+    await sweepLinks(ctx);
+    await sweepUploads(ctx);
+  },
+  async storedFiles(db) {
+    const rows = rowsOf<{ key: string }>(
+      await db.execute(sql`
+        select key from telegram_files, lateral (values (file_key), (thumb_key)) as keys(key) where key is not null`),
+    );
+    return rows.map(({ key }) => key);
+  },
+  inventory: async (db) => ({
+    telegramAccounts: await db.$count(telegramSessions, isNotNull(telegramSessions.storeId)),
+  }),
+};
+
+async function countAccounts({ db }: Context): Promise<Record<string, number>> {
+  const rows = rowsOf<{ status: string; count: number }>(
+    await db.execute(sql`select status, count(*)::int as count from telegram_sessions group by status`),
+  );
+  const counts = Object.fromEntries(SESSION_STATUSES.map((status) => [status, 0]));
+  for (const { status, count } of rows) counts[status] = count;
+  return counts;
+}

@@ -1,10 +1,45 @@
-import { type TelegramClients, TelegramFailure } from "@pult/api/chats/engine/port.ts";
+import type { TelegramClients } from "@pult/api/chats/engine/port.ts";
+import type { AccountLinkOptions, Times } from "./account-link.ts";
+import type { ServerKey } from "./server-key.ts";
+import type { Endpoint } from "./socket.ts";
 
-/** Telegram's client API by gramjs. */
-export function createGramjs(): TelegramClients {
+/** A data centre in the place of Telegram's: only its key is trusted, and only its address is dialled, for every number. */
+export interface OwnDataCentre extends Endpoint {
+  key: ServerKey;
+}
+
+export interface GramjsOptions {
+  /** Null: Telegram's own. */
+  dataCentre: OwnDataCentre | null;
+  times?: Partial<Times>;
+}
+
+/**
+ * Telegram's client API by gramjs. It is loaded with the first connection: it costs 95 MB. A process has one set of trusted keys, so it
+ * speaks to one of the two worlds.
+ */
+export function createGramjs({ dataCentre, times }: GramjsOptions): TelegramClients {
+  let loading: ReturnType<typeof load> | null = null;
   return {
-    connect: async () => {
-      throw new TelegramFailure("down", "NOT_CONNECTED");
+    connect: async (options) => {
+      loading ??= load(dataCentre);
+      const { openConnection, locate, defaults } = await loading;
+      return await openConnection(options, { locate, times: { ...defaults, ...times } });
     },
   };
+}
+
+async function load(dataCentre: OwnDataCentre | null) {
+  forgetSchema();
+  const { openConnection } = await import("./connection.ts");
+  const { TIMES: defaults } = await import("./account-link.ts");
+  const { locateAt, trustOnly } = await import("./data-centres.ts");
+  if (dataCentre) trustOnly(dataCentre.key);
+  const locate: AccountLinkOptions["locate"] = dataCentre ? () => dataCentre : locateAt;
+  return { openConnection, locate, defaults };
+}
+
+/** On Deno gramjs keeps its schema there without a version, and prefers it after an upgrade. */
+function forgetSchema(): void {
+  if ("Deno" in globalThis) globalThis.localStorage?.removeItem("GramJs:apiCache");
 }

@@ -96,7 +96,11 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
     }),
     telegram: openTelegram(env, { integrations, secrets, db, media, log, now }),
     instagram: openInstagram(env, integrations),
-    mtproto: { clients: createGramjs(), api: null },
+    mtproto: {
+      clients: createGramjs(integrations.mtproto),
+      api: integrations.mtproto.api,
+      health: { isFailed: false },
+    },
     audio: openAudio(env),
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,

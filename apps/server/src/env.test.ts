@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { EnvError, parseEnv } from "./env.ts";
 
@@ -45,6 +46,10 @@ describe("parseEnv", () => {
     ["PULT_ADMIN_KEY", ["secret", `pult_${"k".repeat(42)}`, `pult_${"k".repeat(43)}_00000000`]],
     ["TELEGRAM_BOT_TOKEN", ["token", "123:", "123:a/../b"]],
     ["TELEGRAM_API_ROOT", ["api.telegram.org"]],
+    ["TELEGRAM_API_ID", ["0", "abc", "1.5", "2147483648"]],
+    ["TELEGRAM_API_HASH", ["abc", "g".repeat(32), "0".repeat(33)]],
+    ["TELEGRAM_DC", ["localhost", "host:0", "host:65536", "::1:443", "[host]:443", "http://host:443", "[::1]"]],
+    ["TELEGRAM_DC_KEY", ["key", "-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----"]],
     ["TELEGRAM_WEBHOOK_SECRET", ["a b", "x".repeat(257)]],
     ["GROUP_CHAT_ID", ["@group", "1.5", " "]],
     ["FCM_API_ROOT", ["fcm"]],
@@ -105,6 +110,16 @@ describe("parseEnv", () => {
     });
   });
 
+  test("a data centre of one's own is an address and a key, line ends written out or not", () => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    for (const type of ["pkcs1", "spki"] as const) {
+      const pem = String(publicKey.export({ type, format: "pem" }));
+      const given = { TELEGRAM_DC: "[::1]:4430", TELEGRAM_DC_KEY: pem.replaceAll("\n", "\\n") };
+      expect(parseEnv(given)).toMatchObject({ TELEGRAM_DC: { host: "::1", port: 4430 } });
+      expect(parseEnv(given).TELEGRAM_DC_KEY).toEqual(parseEnv({ ...given, TELEGRAM_DC_KEY: pem }).TELEGRAM_DC_KEY);
+    }
+  });
+
   test("metrics have a port of their own", () => {
     expect(() => parseEnv({ PORT: "4000", METRICS_PORT: "4000" })).toThrow(/^METRICS_PORT must be another/);
     expect(parseEnv({ PORT: "0", METRICS_PORT: "0" })).toMatchObject({ METRICS_PORT: 0 });
@@ -155,6 +170,11 @@ describe("parseEnv", () => {
     for (const TELEGRAM_LOGIN_ISSUER of ["http://127.0.0.1:4000", "http://[::1]:4000", "https://issuer.example"]) {
       expect(parseEnv({ TELEGRAM_LOGIN_ISSUER })).toMatchObject({ TELEGRAM_LOGIN_ISSUER });
     }
+  });
+
+  test("half of a Telegram app, or of a data centre of one's own, stops the start", () => {
+    expect(() => parseEnv({ TELEGRAM_API_ID: "1" })).toThrow("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together");
+    expect(() => parseEnv({ TELEGRAM_DC: "localhost:443" })).toThrow("TELEGRAM_DC and TELEGRAM_DC_KEY belong together");
   });
 
   test("half of the mail settings stops the start, and so does what is no address; none shows the password", () => {

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { isAdminKey } from "@pult/api/auth/tokens.ts";
 import { z } from "zod";
+import { parseServerKey } from "./adapters/gramjs/server-key.ts";
 
 const PORT_WORDS = "must be a port number";
 const port = z
@@ -58,6 +59,24 @@ const key = z
   .transform((text) => new Uint8Array(Buffer.from(text, "base64")));
 const base64url = (characters: number) =>
   z.string().regex(new RegExp(`^[\\w-]{${characters}}$`), `must be ${characters} base64url characters`);
+const DC_WORDS = "must be host:port, or [address]:port for IPv6";
+/** `host:port` and `[v6]:port`. */
+const endpoint = z.string().transform((text, ctx) => {
+  const [, v6, name, digits] = /^(?:\[([\da-f:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const port = Number(digits);
+  const isHost = v6 === undefined ? hostName.safeParse(name).success : isIP(v6) === 6;
+  if (isHost && port > 0 && port <= 65_535) return { host: v6 ?? name ?? "", port };
+  ctx.issues.push({ code: "custom", message: DC_WORDS, input: text });
+  return z.NEVER;
+});
+const serverKey = z.string().transform((pem, ctx) => {
+  try {
+    return parseServerKey(pem);
+  } catch {
+    ctx.issues.push({ code: "custom", message: "must be an RSA public key in PEM, PKCS#1 or SPKI", input: pem });
+    return z.NEVER;
+  }
+});
 const secret = z.string().min(16, "must have at least 16 characters");
 
 /** Every variable with what it means: `docs/configuration.md` is made from it. */
@@ -197,6 +216,30 @@ export const SECTIONS = {
       .url({ protocol: /^https?$/, error: "must be an address like https://oauth.telegram.org" })
       .default("https://oauth.telegram.org")
       .describe("OpenID Connect issuer of Telegram Login."),
+    TELEGRAM_API_ID: z
+      .string()
+      .regex(/^[1-9]\d{0,9}$/, "must be the number that my.telegram.org shows")
+      .transform(Number)
+      .refine((id) => id <= 2_147_483_647, "must be the number that my.telegram.org shows")
+      .optional()
+      .describe(
+        "App id of my.telegram.org, for agents' own Telegram accounts. Absent: the sandbox's, or every link names its own.",
+      ),
+    TELEGRAM_API_HASH: z
+      .string()
+      .regex(/^[\da-f]{32}$/i, "must be 32 hexadecimal digits")
+      .optional()
+      .describe("Belongs to `TELEGRAM_API_ID`."),
+    TELEGRAM_DC: endpoint
+      .optional()
+      .describe(
+        "`host:port` of a data centre of your own, for tests: no other address is dialled for accounts. Absent: Telegram's.",
+      ),
+    TELEGRAM_DC_KEY: serverKey
+      .optional()
+      .describe(
+        "Its RSA public key in PEM (PKCS#1 or SPKI; line ends may be written `\\n`); no other key is trusted. Belongs to `TELEGRAM_DC`.",
+      ),
   },
   Instagram: {
     INSTAGRAM_APP_SECRET: z
@@ -339,6 +382,8 @@ const SHARED = ["DATABASE_URL", "JWT_SECRET", "ENCRYPTION_KEY", "VAPID_PUBLIC_KE
 const PAIRS = [
   ["VAPID_PUBLIC_KEY", "VAPID_PRIVATE_KEY"],
   ["TELEGRAM_LOGIN_CLIENT_ID", "TELEGRAM_LOGIN_CLIENT_SECRET"],
+  ["TELEGRAM_API_ID", "TELEGRAM_API_HASH"],
+  ["TELEGRAM_DC", "TELEGRAM_DC_KEY"],
   ["SMTP_URL", "MAIL_FROM"],
   ["LIVEKIT_URL", "LIVEKIT_API_KEY"],
   ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"],

@@ -4,6 +4,8 @@ import type { Logger } from "@pult/api/logger.ts";
 import type { Sandbox } from "@pult/sandbox/sandbox.ts";
 import { type JWTPayload, SignJWT } from "jose";
 import { parseServiceAccount, type ServiceAccount } from "./adapters/fcm-account.ts";
+import type { OwnDataCentre } from "./adapters/gramjs/clients.ts";
+import { parseServerKey } from "./adapters/gramjs/server-key.ts";
 import { type Env, EnvError } from "./env.ts";
 
 /** The systems that this installation works with: those that the environment names, and the sandbox in place of the others. */
@@ -14,6 +16,7 @@ export interface Integrations {
   liveChat: { chatId: number; threadId: number | null } | null;
   fcm: { account: ServiceAccount; apiRoot: string | undefined } | null;
   instagram: InstagramAccess;
+  mtproto: MtprotoAccess;
   /** Origin that may be private, because it is the sandbox's. */
   exemptOrigin: string | null;
   sandbox: Sandbox | null;
@@ -28,6 +31,14 @@ export interface InstagramAccess {
   /** Undefined: Meta's. */
   apiRoot: string | undefined;
   isSimulated: boolean;
+}
+
+/** How linked Telegram accounts are reached. */
+export interface MtprotoAccess {
+  /** Null: every link names its own. */
+  api: { id: number; hash: string } | null;
+  /** Null: Telegram's. */
+  dataCentre: OwnDataCentre | null;
 }
 
 export async function openIntegrations(
@@ -52,6 +63,7 @@ export async function openIntegrations(
     liveChat: openLiveChat(env, env.TELEGRAM_BOT_TOKEN ? undefined : sandbox?.env),
     fcm: account ? { account, apiRoot: env.FCM_API_ROOT ?? (named ? undefined : sandbox?.env.FCM_API_ROOT) } : null,
     instagram: openInstagram(env, sandbox),
+    mtproto: openMtproto(env, sandbox),
     exemptOrigin: sandbox?.origin ?? null,
     sandbox,
   };
@@ -78,6 +90,25 @@ function openInstagram(env: Env, sandbox: Sandbox | null): InstagramAccess {
     accessToken: env.INSTAGRAM_ACCESS_TOKEN ?? simulated?.INSTAGRAM_ACCESS_TOKEN ?? null,
     apiRoot: env.INSTAGRAM_API_ROOT ?? simulated?.INSTAGRAM_API_ROOT,
     isSimulated: simulated !== undefined,
+  };
+}
+
+/** The sandbox's data centre knows no real account, so it stands in only while no app and no data centre is named. */
+function openMtproto(env: Env, sandbox: Sandbox | null): MtprotoAccess {
+  const { TELEGRAM_API_ID: id, TELEGRAM_API_HASH: hash, TELEGRAM_DC: place, TELEGRAM_DC_KEY: key } = env;
+  if (sandbox && id === undefined && place === undefined) return simulatedMtproto(sandbox.env);
+  return {
+    api: id !== undefined && hash !== undefined ? { id, hash } : null,
+    dataCentre: place && key ? { ...place, key } : null,
+  };
+}
+
+function simulatedMtproto(simulated: Sandbox["env"]): MtprotoAccess {
+  const { TELEGRAM_DC, TELEGRAM_DC_KEY, TELEGRAM_API_ID, TELEGRAM_API_HASH } = simulated;
+  const { hostname: host, port } = new URL(`tcp://${TELEGRAM_DC}`);
+  return {
+    api: { id: Number(TELEGRAM_API_ID), hash: TELEGRAM_API_HASH },
+    dataCentre: { host, port: Number(port), key: parseServerKey(TELEGRAM_DC_KEY) },
   };
 }
 

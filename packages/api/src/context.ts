@@ -30,8 +30,7 @@ export interface Deps {
   telegram: Telegram | null;
   /** Null where no access token is configured. */
   instagram: InstagramApp | null;
-  /** Linked accounts: Telegram's client API, and the installation's own application there; null without one. */
-  mtproto: { clients: TelegramClients; api: { id: number; hash: string } | null };
+  mtproto: Mtproto;
   /** Null where no LiveKit is configured. */
   audio: Audio | null;
   vault: Vault;
@@ -39,6 +38,15 @@ export interface Deps {
   mailer: Mailer | null;
   background: Background;
   config: Config;
+}
+
+/** Linked accounts. */
+export interface Mtproto {
+  clients: TelegramClients;
+  /** The installation's own application at Telegram; null without one. */
+  api: { id: number; hash: string } | null;
+  /** Set by what keeps the accounts connected; shown at `/health/ready`. */
+  health: { isFailed: boolean };
 }
 
 export interface Config {

@@ -35,7 +35,7 @@ export async function readiness({ database, deps }: App, workers: Workers): Prom
   );
   const databaseOk = answered && workers.hasLeases;
   const redis = REDIS_PART[deps.bus.state];
-  const parts = { database: databaseOk ? "ok" : "failed", redis, bot: botPart(workers), mtproto: "off" } as const;
+  const parts = { database: databaseOk ? "ok" : "failed", redis, bot: botPart(workers), mtproto: mtprotoPart(deps) } as const;
   const status = Object.values(parts).includes("failed") ? "failed" : "ok";
   return { status, runtime: runtimeName(), database: database.kind, parts };
 }
@@ -45,6 +45,12 @@ function botPart({ bot }: Workers): PartState {
   if (bot === null) return "off";
   if (bot.lease === "elsewhere") return "ok";
   return bot.lease === "held" && bot.health.running ? "ok" : "failed";
+}
+
+/** Accounts are linked later: that none is there is no failure. */
+function mtprotoPart({ mtproto }: App["deps"]): PartState {
+  if (mtproto.api === null) return "off";
+  return mtproto.health.isFailed ? "failed" : "ok";
 }
 
 export function runtimeName(): string {

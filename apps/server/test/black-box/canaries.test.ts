@@ -25,6 +25,7 @@ const LIVEKIT = {
   LIVEKIT_API_KEY: "livekit-key",
   LIVEKIT_API_SECRET: "livekit-secret-canary-b40e",
 };
+const TELEGRAM_APP = { TELEGRAM_API_ID: "4711", TELEGRAM_API_HASH: "c0ffee00c0ffee11c0ffee22c0ffee33" };
 const NEW_PASSWORD = "canary password 5d0e";
 
 describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
@@ -37,6 +38,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       ENCRYPTION_KEY: ENCRYPTION_KEY.toString("base64"),
       TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET,
       ...LIVEKIT,
+      ...TELEGRAM_APP,
     };
     return openInstallation({ ...cell, ...store.at, demo: true, env });
   });
@@ -74,6 +76,7 @@ describe.each(mainCell())("Canary secrets on %s", (_name, cell) => {
       "Instagram app secret": INSTAGRAM.INSTAGRAM_APP_SECRET,
       "Instagram verify token": INSTAGRAM.INSTAGRAM_WEBHOOK_VERIFY_TOKEN,
       "LiveKit secret": LIVEKIT.LIVEKIT_API_SECRET,
+      "Telegram app's hash": TELEGRAM_APP.TELEGRAM_API_HASH,
       "first password": password,
       password: NEW_PASSWORD,
     });

@@ -11,6 +11,7 @@ import {
   type SentMessages,
   type TelegramConnection,
   type TelegramMessage,
+  type TelegramUpdate,
   type TelegramUser,
   type TypingAction,
   type UpdateState,
@@ -19,6 +20,9 @@ import { changeMessage, deleteMessages, postMessage, readUpTo } from "./fake-tel
 import { FakeLink, refuse } from "./fake-telegram-link.ts";
 import { dialogsOf, pageOf } from "./fake-telegram-lists.ts";
 import { EMPTY_MESSAGE, type FakeContent } from "./fake-telegram-world.ts";
+
+/** What was missed is whole: it counts no more. */
+const uncounted = (update: TelegramUpdate): TelegramUpdate => ({ ...update, pts: null, ptsCount: 0 });
 
 export class FakeConnection extends FakeLink implements TelegramConnection {
   getDifference({ pts }: Pick<UpdateState, "pts" | "qts" | "date">): Promise<Difference> {
@@ -29,7 +33,7 @@ export class FakeConnection extends FakeLink implements TelegramConnection {
       const updates = missed.slice(0, this.home.sliceSize);
       return {
         kind: updates.length < missed.length ? "slice" : "last",
-        batch: this.world.batchFor(this.me, updates),
+        batch: this.world.batchFor(this.me, updates.map(uncounted)),
         state: this.state(updates.at(-1)?.pts ?? pts),
       };
     });
@@ -43,7 +47,7 @@ export class FakeConnection extends FakeLink implements TelegramConnection {
       const missed = box.log.filter((update) => (update.pts ?? 0) > pts);
       if (missed.length > this.home.tooLongAfter) return this.#newestOf(chatId);
       const updates = missed.slice(0, this.home.sliceSize);
-      const batch = this.world.batchFor(this.me, updates);
+      const batch = this.world.batchFor(this.me, updates.map(uncounted));
       return { kind: "part", batch, pts: updates.at(-1)?.pts ?? pts, isLast: updates.length === missed.length };
     });
   }

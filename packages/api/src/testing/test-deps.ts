@@ -153,7 +153,11 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     push: new FakePushSender(),
     telegram: overrides.telegram ? SILENT_BOT : null,
     instagram: overrides.telegram ? { ...SILENT_INSTAGRAM } : null,
-    mtproto: { clients: overrides.telegramClients ?? NO_CLIENTS, api: { id: 1, hash: "0".repeat(32) } },
+    mtproto: {
+      clients: overrides.telegramClients ?? NO_CLIENTS,
+      api: { id: 1, hash: "0".repeat(32) },
+      health: { isFailed: false },
+    },
     audio: overrides.audio ?? null,
     vault: createVault([new Uint8Array(32).fill(7)]),
     mailer: new FakeMailer(),

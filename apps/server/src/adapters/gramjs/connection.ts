@@ -145,7 +145,15 @@ class GramjsConnection extends ReadingConnection implements TelegramConnection {
     await this.#change(new Api.messages.EditMessage({ peer: this.input(input.peer), id, message, entities }));
   }
 
-  async delete({ peer, ids, forEveryone }: { peer: Peer; ids: readonly number[]; forEveryone: boolean }): Promise<void> {
+  async delete({
+    peer,
+    ids,
+    forEveryone,
+  }: {
+    peer: Peer;
+    ids: readonly number[];
+    forEveryone: boolean;
+  }): Promise<void> {
     const id = [...ids];
     const channelId = isChannel(peer) ? peer.chatId : null;
     const request = isChannel(peer)

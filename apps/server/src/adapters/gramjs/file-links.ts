@@ -23,7 +23,10 @@ export class FileLinks {
    * @throws errors of gramjs when Telegram refuses, and TelegramFailure
    */
   async call<Answer>(dataCentre: number, request: AnyRequest<Answer>, given?: AbortSignal): Promise<Answer> {
-    const signal = AbortSignal.any([AbortSignal.timeout(this.#account.options.times.callMs), ...(given ? [given] : [])]);
+    const signal = AbortSignal.any([
+      AbortSignal.timeout(this.#account.options.times.callMs),
+      ...(given ? [given] : []),
+    ]);
     for (let attempt = 1; ; attempt++) {
       try {
         return await (await this.#linkOf(dataCentre)).invoke(request, { signal });

@@ -143,7 +143,9 @@ export class Link {
   /** The answer counts as something heard, whenever it arrives. */
   ping(): void {
     const pingId = bigInt(Date.now());
-    this.#sender.send(new Api.PingDelayDisconnect({ pingId, disconnectDelay: PING_DISCONNECT_SECONDS }))?.catch(() => {});
+    this.#sender
+      .send(new Api.PingDelayDisconnect({ pingId, disconnectDelay: PING_DISCONNECT_SECONDS }))
+      ?.catch(() => {});
   }
 
   /** As if the other side had closed it. */
@@ -173,9 +175,7 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 
 /** gramjs makes its sockets by itself, of a class that it is given. */
 function socketClass(socket: TelegramSocket): typeof PromisedNetSockets {
-  const Given = function () {
-    return socket;
-  };
+  const Given = () => socket;
   return Given as unknown as typeof PromisedNetSockets;
 }
 
@@ -203,7 +203,8 @@ class Sender extends MTProtoSender {
 
   override async _processMessage(message: Parameters<MTProtoSender["_processMessage"]>[0]): Promise<void> {
     this.#received += 1;
-    if (this.#received % ACKNOWLEDGED_AFTER === 0) this.addStateToQueue(new RequestState(new Api.MsgsAck({ msgIds: [] })));
+    if (this.#received % ACKNOWLEDGED_AFTER === 0)
+      this.addStateToQueue(new RequestState(new Api.MsgsAck({ msgIds: [] })));
     await super._processMessage(message);
   }
 }

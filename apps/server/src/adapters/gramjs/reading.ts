@@ -1,8 +1,8 @@
 import {
   type ChannelDifference,
   type Device,
-  type Difference,
   type DialogsPage,
+  type Difference,
   type FullChat,
   type MessagesPage,
   type Peer,
@@ -76,11 +76,7 @@ export class ReadingConnection {
     return toChannelDifference(answer, { ...this.#context, channelId: peer.chatId });
   }
 
-  async getDialogs(page: {
-    after: DialogsPage["next"];
-    limit: number;
-    isArchived: boolean;
-  }): Promise<DialogsPage> {
+  async getDialogs(page: { after: DialogsPage["next"]; limit: number; isArchived: boolean }): Promise<DialogsPage> {
     const { after, limit, isArchived } = page;
     const request = new Api.messages.GetDialogs({
       excludePinned: after !== null,
@@ -136,7 +132,14 @@ export class ReadingConnection {
     const { query: q, offsetId, limit } = page;
     const common = { q, filter: new Api.InputMessagesFilterEmpty(), minDate: 0, maxDate: 0, offsetId, limit };
     const request: AnyRequest<Api.messages.TypeMessages> = page.peer
-      ? new Api.messages.Search({ ...common, peer: this.input(page.peer), addOffset: 0, maxId: 0, minId: 0, hash: ZERO })
+      ? new Api.messages.Search({
+          ...common,
+          peer: this.input(page.peer),
+          addOffset: 0,
+          maxId: 0,
+          minId: 0,
+          hash: ZERO,
+        })
       : new Api.messages.SearchGlobal({ ...common, offsetRate: 0, offsetPeer: new Api.InputPeerEmpty() });
     return toMessagesPage(await this.ask(request), this.#context);
   }

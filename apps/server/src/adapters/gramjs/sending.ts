@@ -112,7 +112,9 @@ async function prepareMedia(
   for (const one of media) {
     const input = await toInputMedia(tools, one, signal);
     // An album takes files that Telegram knows already.
-    prepared.push(media.length > 1 && one.kind === "upload" ? await store(tools.account, { peer, input, signal }) : input);
+    prepared.push(
+      media.length > 1 && one.kind === "upload" ? await store(tools.account, { peer, input, signal }) : input,
+    );
   }
   return prepared;
 }

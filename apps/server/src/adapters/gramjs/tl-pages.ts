@@ -1,8 +1,8 @@
 import {
   type ChannelDifference,
   type Device,
-  type Difference,
   type DialogsPage,
+  type Difference,
   type FullChat,
   type MessagesPage,
   readChatId,
@@ -99,7 +99,9 @@ type Missed = Pick<Api.updates.Difference, "newMessages" | "otherUpdates" | "use
 function missedOf(answer: Missed, context: MessageContext, channelId: number | null = null): UpdateBatch {
   const others = answer.otherUpdates
     .flatMap((update) => toUpdates(update, context))
-    .map((update): TelegramUpdate => (update.channelId === channelId ? { ...update, ...UNCOUNTED, channelId } : update));
+    .map(
+      (update): TelegramUpdate => (update.channelId === channelId ? { ...update, ...UNCOUNTED, channelId } : update),
+    );
   const messages = toMessages(answer.newMessages, context).map(
     (message): TelegramUpdate => ({ ...UNCOUNTED, channelId, type: "message", message }),
   );

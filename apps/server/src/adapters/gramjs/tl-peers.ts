@@ -1,4 +1,10 @@
-import { markChannel, markGroup, type TelegramGroup, type TelegramUser, type UserStatus } from "@pult/api/chats/engine/port.ts";
+import {
+  markChannel,
+  markGroup,
+  type TelegramGroup,
+  type TelegramUser,
+  type UserStatus,
+} from "@pult/api/chats/engine/port.ts";
 import bigInt from "big-integer";
 import type { Api } from "telegram";
 
@@ -63,21 +69,22 @@ export function toStatus(status: Api.TypeUserStatus): UserStatus | null {
   }
 }
 
-export const toGroups = (chats: readonly Api.TypeChat[]): TelegramGroup[] =>
-  chats.flatMap((chat) => {
-    switch (chat.className) {
-      case "Chat":
-        return [toBasicGroup(chat)];
-      case "Channel":
-        return [toChannel(chat)];
-      case "ChatForbidden":
-        return [{ ...GONE, chatId: markGroup(chat.id.toJSNumber()), type: "group" as const, title: chat.title }];
-      case "ChannelForbidden":
-        return [toForbiddenChannel(chat)];
-      case "ChatEmpty":
-        return [];
-    }
-  });
+export const toGroups = (chats: readonly Api.TypeChat[]): TelegramGroup[] => chats.flatMap((chat) => toGroup(chat) ?? []);
+
+function toGroup(chat: Api.TypeChat): TelegramGroup | null {
+  switch (chat.className) {
+    case "Chat":
+      return toBasicGroup(chat);
+    case "Channel":
+      return toChannel(chat);
+    case "ChatForbidden":
+      return { ...GONE, chatId: markGroup(chat.id.toJSNumber()), type: "group", title: chat.title };
+    case "ChannelForbidden":
+      return toForbiddenChannel(chat);
+    case "ChatEmpty":
+      return null;
+  }
+}
 
 const GONE = {
   accessHash: null,

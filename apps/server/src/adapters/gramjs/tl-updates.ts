@@ -50,7 +50,10 @@ export function toBatch(updates: Api.TypeUpdates, context: MessageContext): Upda
 export function toUpdates(update: Api.TypeUpdate, context: MessageContext): TelegramUpdate[] {
   const counted = countOf(update);
   const [first = { type: "other", name: update.className } as const, ...others] = toBodies(update, context);
-  return [{ ...counted, ...first }, ...others.map((body) => ({ ...counted, pts: null, ptsCount: 0, qts: null, ...body }))];
+  return [
+    { ...counted, ...first },
+    ...others.map((body) => ({ ...counted, pts: null, ptsCount: 0, qts: null, ...body })),
+  ];
 }
 
 /** Fields that order an update, whatever it is. A `pts` without a count only tells where its box stands. */
@@ -189,7 +192,9 @@ function toChatState(update: Api.TypeUpdate): UpdateBody[] | null {
     case "UpdateDraftMessage": {
       const { peer, draft, topMsgId } = update;
       if (topMsgId) return null;
-      return [{ type: "draft", chatId: chatIdOf(peer), text: draft.className === "DraftMessage" ? draft.message : null }];
+      return [
+        { type: "draft", chatId: chatIdOf(peer), text: draft.className === "DraftMessage" ? draft.message : null },
+      ];
     }
     default: {
       const chatId = changedChat(update);

@@ -22,7 +22,7 @@ export interface ConnectOptions {
    * `up` once `connect` has resolved, and after every interruption: what was missed has to be fetched. `down` while it reconnects.
    */
   onState(state: "up" | "down"): void;
-  /** Telegram ended the session; the connection is closed. */
+  /** Telegram ended the session, once `connect` has resolved; the connection is closed. Called once. */
   onExpired(reason: string): void;
   /** Telegram moved the account, or its keys changed: the session has to be stored again. */
   onSession(session: string): void;
@@ -199,7 +199,7 @@ export type TypingAction = (typeof TYPING_ACTIONS)[number];
 
 /**
  * One update. `pts` and `ptsCount` order it within its box: the account's where `channelId` is null, else that of the channel with this marked
- * id. Without `pts` it may be applied as it comes.
+ * id. Without `pts` it may be applied as it comes: so may all of a difference that belongs to the box that was asked for.
  */
 export type TelegramUpdate = {
   channelId: number | null;
@@ -346,12 +346,16 @@ export interface Device {
   isCurrent: boolean;
 }
 
-/** A call of ours waits for its answer for as long as `signal` lasts, or 30 s. */
+/** A call waits for the connection and its answer for as long as `signal` lasts, or 30 s. */
 export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** Each method throws `TelegramFailure` and nothing else; none repeats or waits by itself. */
+/**
+ * Each method throws `TelegramFailure` and nothing else. A call made while the connection is down waits for it. When the connection drops under
+ * a call, one that only reads is repeated once it is back; any other fails with `down` and `mayHaveHappened`, and is not sent later. Floods
+ * and refusals are never waited out.
+ */
 export interface TelegramConnection {
   /** To be sealed and stored, so that the next connection needs no sign-in. */
   readonly session: string;
@@ -394,7 +398,6 @@ export interface TelegramConnection {
     entities: TextEntity[];
     mentioned: Record<string, string>;
   }): Promise<void>;
-  /** @returns ids that Telegram deleted */
   delete(input: { peer: Peer; ids: readonly number[]; forEveryone: boolean }): Promise<void>;
   forward(input: { from: Peer; to: Peer; ids: readonly number[]; randomIds: readonly string[] }): Promise<SentMessages>;
   react(input: { peer: Peer; id: number; emoji: string | null }): Promise<void>;

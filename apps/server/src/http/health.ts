@@ -35,7 +35,12 @@ export async function readiness({ database, deps }: App, workers: Workers): Prom
   );
   const databaseOk = answered && workers.hasLeases;
   const redis = REDIS_PART[deps.bus.state];
-  const parts = { database: databaseOk ? "ok" : "failed", redis, bot: botPart(workers), mtproto: mtprotoPart(deps) } as const;
+  const parts = {
+    database: databaseOk ? "ok" : "failed",
+    redis,
+    bot: botPart(workers),
+    mtproto: mtprotoPart(deps),
+  } as const;
   const status = Object.values(parts).includes("failed") ? "failed" : "ok";
   return { status, runtime: runtimeName(), database: database.kind, parts };
 }

@@ -2,7 +2,7 @@ import { TelegramFailure } from "@pult/api/chats/engine/port.ts";
 import bigInt from "big-integer";
 import { Api, Logger, type TelegramClient } from "telegram";
 import type { AuthKey } from "telegram/crypto/AuthKey.js";
-import type { PromisedNetSockets } from "telegram/extensions/index.js";
+import { PromisedNetSockets } from "telegram/extensions/index.js";
 import { LogLevel } from "telegram/extensions/Logger.js";
 import { ConnectionTCPFull, MTProtoSender } from "telegram/network/index.js";
 import { RequestState } from "telegram/network/RequestState.js";
@@ -62,8 +62,10 @@ export class Link {
     this.#socket = socket;
     this.#connection = new GuardedConnection({
       ...{ ip: endpoint.host, port: endpoint.port, dcId: dataCentre, loggers: SILENT, testServers: false },
-      socket: socketClass(socket),
+      socket: PromisedNetSockets,
     });
+    // gramjs makes its own, of a class alone.
+    this.#connection.socket = socket as unknown as PromisedNetSockets;
     this.#connection.onTransportError = (code) => this.#drop(TRANSPORT_ERRORS[code] ?? "lost");
     this.#sender = this.#createSender();
     this.authKey = this.#sender.authKey;
@@ -172,12 +174,6 @@ export class Link {
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-/** gramjs makes its sockets by itself, of a class that it is given. */
-function socketClass(socket: TelegramSocket): typeof PromisedNetSockets {
-  const Given = () => socket;
-  return Given as unknown as typeof PromisedNetSockets;
-}
 
 /** gramjs swallows transport errors, which are packets of four bytes, and waits for ever. */
 class GuardedConnection extends ConnectionTCPFull {

@@ -69,7 +69,8 @@ export function toStatus(status: Api.TypeUserStatus): UserStatus | null {
   }
 }
 
-export const toGroups = (chats: readonly Api.TypeChat[]): TelegramGroup[] => chats.flatMap((chat) => toGroup(chat) ?? []);
+export const toGroups = (chats: readonly Api.TypeChat[]): TelegramGroup[] =>
+  chats.flatMap((chat) => toGroup(chat) ?? []);
 
 function toGroup(chat: Api.TypeChat): TelegramGroup | null {
   switch (chat.className) {

@@ -188,7 +188,7 @@ function describeMessages(it: ContractTest<TelegramPeer>): void {
   it("uploads a file in parts, and downloads it from a place in it", async ({ peer }) => {
     await using opened = await openSignedIn(peer);
     const { connection, friend } = opened;
-    const bytes = Buffer.from(Uint8Array.from({ length: 1_300_000 }, (_, at) => (at * 7) % 251));
+    const bytes = Buffer.from(Uint8Array.from({ length: 600_000 }, (_, at) => (at * 7) % 251));
     const file = { kind: "upload", type: "document", fileName: "a.bin", mimeType: "application/x-test" } as const;
     const about = { sizeBytes: bytes.length, width: null, height: null, durationSeconds: null, spoiler: false };
     const read = async function* () {
@@ -199,8 +199,8 @@ function describeMessages(it: ContractTest<TelegramPeer>): void {
     expect(messages).toMatchObject([{ text: "caption", media }]);
     const place = { peer: friend, messageId: messages[0]?.id ?? 0, thumbnail: false };
     expect((await buffer(connection.download(place))).equals(bytes)).toBe(true);
-    const rest = await buffer(connection.download({ ...place, start: 1_200_001 }));
-    expect(rest.equals(bytes.subarray(1_200_001))).toBe(true);
+    const rest = await buffer(connection.download({ ...place, start: 530_001 }));
+    expect(rest.equals(bytes.subarray(530_001))).toBe(true);
   });
 
   it("refuses a chat by the wrong hash, and a stranger by name", async ({ peer }) => {

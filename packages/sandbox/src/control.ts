@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InstagramFaults, SandboxInstagram } from "./instagram/control.ts";
-import type { MtprotoEvent } from "./mtproto/control.ts";
+import type { MtprotoEvent, MtprotoFaults, SandboxMtproto } from "./mtproto/control.ts";
 import type { SandboxTraders, TradersEvent } from "./traders/control.ts";
 
 /**
@@ -148,7 +148,7 @@ export const receivedPush = z.object({
 export type ReceivedPush = z.infer<typeof receivedPush>;
 
 /** Fault switches. All off at first. */
-export interface Faults extends InstagramFaults {
+export interface Faults extends InstagramFaults, MtprotoFaults {
   /** Until this instant (ISO 8601) the Bot API answers sends with 429 and `retry_after`; null: off. Set by `floodWaitSeconds`. */
   floodUntil: string | null;
   /** Bot API calls answered 502, percent of calls, 0 to 100. */
@@ -162,9 +162,11 @@ export interface Faults extends InstagramFaults {
 }
 
 /** Body of `POST faults`: the switches, plus `floodWaitSeconds` (0 ends it) and `dropConnections` (cuts every open connection once). */
-export interface FaultChange extends Partial<Omit<Faults, "floodUntil">> {
+export interface FaultChange extends Partial<Omit<Faults, "floodUntil" | "mtprotoFloodUntil">> {
   floodWaitSeconds?: number;
   dropConnections?: boolean;
+  /** Sends of people's accounts answer FLOOD_WAIT; 0 ends it. */
+  mtprotoFloodWaitSeconds?: number;
 }
 
 export interface World {
@@ -179,6 +181,7 @@ export interface World {
   pushes: ReceivedPush[];
   instagram: SandboxInstagram;
   traders: SandboxTraders;
+  mtproto: SandboxMtproto;
   faults: Faults;
 }
 

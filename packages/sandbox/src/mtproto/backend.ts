@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import type { Socket } from "node:net";
 import { DataCentreFaults } from "./faults.ts";
 import { MtprotoFiles } from "./files.ts";
@@ -42,6 +42,11 @@ export class MtprotoBackend {
     state.privateKey = freshKey;
     this.host.changed();
     return freshKey;
+  }
+
+  /** SPKI PEM. */
+  get publicKey(): string {
+    return String(createPublicKey(this.privateKey).export({ type: "spki", format: "pem" }));
   }
 
   accept(socket: Socket): void {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { plannedFault } from "./faults.ts";
 
 /**
  * Telegram's data centre in the control API: requests below `mtproto/`, and what the page is shown. The page imports types
@@ -7,6 +6,7 @@ import { plannedFault } from "./faults.ts";
  *
  * | request | body | answer |
  * |---|---|---|
+ * | `GET  data-centre` | | `{ address, publicKey }`: for any client; `host:port`, and SPKI in PEM |
  * | `GET  chats/:key` | | `SandboxMtprotoChat`: with its latest messages |
  * | `POST messages` | `Write` as JSON, or multipart: field `json` plus files `photo`, `voice`, `video`, `document` | `{ chat, uids }` |
  * | `POST burst` | `Write` with `count`: so many messages, numbered | `{ chat, uids }` |
@@ -15,9 +15,12 @@ import { plannedFault } from "./faults.ts";
  * | `POST react` | `{ uid, from, emoji }`, null takes it back | `{}` |
  * | `POST read` | `{ from, to?, chat? }` | `{}` |
  * | `POST typing` | `{ from, to?, chat?, action }` | `{}` |
+ * | `POST online` | `{ from, isOnline }` | `{}` |
  * | `POST scan` | `{ token, accountId }`: the account's phone scans the QR code; a `tg://login?token=` address will do | `{}` |
  * | `POST send-scheduled` | `{ accountId }`: sends what it has scheduled, without waiting for its time | `{}` |
  * | `POST expire-code` | `{ accountId }` | `{}` |
+ * | `POST people` | `CreatePerson` | `{ personId }` |
+ * | `POST rename` | `{ from, chat, title }` | `{}` |
  * | `POST accounts` | `CreateAccount` | `{ accountId }` |
  * | `POST restriction` | `{ accountId, restriction }`: `none`, `peerFlood` or `frozen` | `{}` |
  * | `POST revoke` | `{ accountId, answer? }`: ends the account's sessions, which then get that error | `{}` |
@@ -56,12 +59,20 @@ export const typing = inChat.extend({
 });
 export type Typing = z.input<typeof typing>;
 
-export const createAccountInput = z.object({
-  /** Digits; must be new. */
-  phone: z.string().regex(/^\d{5,15}$/),
+export const createPersonInput = z.object({
   firstName: z.string().min(1),
   lastName: z.string().default(""),
   username: z.string().optional(),
+  /** Digits; must be new. */
+  phone: z
+    .string()
+    .regex(/^\d{5,15}$/)
+    .optional(),
+});
+export type CreatePerson = z.input<typeof createPersonInput>;
+
+export const createAccountInput = createPersonInput.extend({
+  phone: z.string().regex(/^\d{5,15}$/),
   password: z.string().optional(),
 });
 export type CreateAccount = z.input<typeof createAccountInput>;
@@ -69,8 +80,25 @@ export type CreateAccount = z.input<typeof createAccountInput>;
 export const restriction = z.enum(["none", "peerFlood", "frozen"]);
 export const sessionEnd = z.enum(["AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "USER_DEACTIVATED_BAN"]);
 export const onConnections = z.enum(["drop", "freeze", "rotateSalts", "forgetKeys"]);
-export const plan = plannedFault;
-export type Plan = z.input<typeof plan>;
+/** What happens to the next calls of a method. */
+export const plannedFault = z.intersection(
+  z.object({
+    /** `messages.sendMessage`, or `*` for any. */
+    method: z.string().default("*"),
+    /** Absent: of any account. */
+    accountId: z.number().optional(),
+    times: z.int().min(1).max(100_000).default(1),
+  }),
+  z.discriminatedUnion("kind", [
+    /** `FLOOD_WAIT_30`, `PHONE_MIGRATE_4`, `INTERNAL`… `code`: where Telegram's own is not meant. */
+    z.object({ kind: z.literal("error"), error: z.string().regex(/^[A-Z][A-Z0-9_]*$/), code: z.int().optional() }),
+    z.object({ kind: z.literal("delay"), ms: z.number().min(0).max(600_000) }),
+    /** The connection is cut before or after the call takes effect. */
+    z.object({ kind: z.literal("drop"), when: z.enum(["before", "after"]) }),
+  ]),
+);
+export type PlannedFault = z.output<typeof plannedFault>;
+export type Plan = z.input<typeof plannedFault>;
 
 export interface SandboxMtprotoPerson {
   id: number;
@@ -137,3 +165,12 @@ export type MtprotoEvent = {
   type: "mtproto";
   typing?: { chat: string; personId: number; action: string };
 };
+
+/** Fault switches of the data centre. */
+export interface MtprotoFaults {
+  mtprotoDown: boolean;
+  mtprotoFrozen: boolean;
+  mtprotoDelayMs: number;
+  /** ISO 8601; null: off. */
+  mtprotoFloodUntil: string | null;
+}

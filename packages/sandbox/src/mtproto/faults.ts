@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { FaultSwitches } from "../faults.ts";
+import type { MtprotoFaults, PlannedFault } from "./control.ts";
 
 const OFF = { mtprotoDown: false, mtprotoFrozen: false, mtprotoDelayMs: 0 };
 
@@ -16,33 +17,7 @@ const switches = z.object({
   mtprotoFloodUntil: z.unknown(),
 });
 
-export interface MtprotoFaults {
-  mtprotoDown: boolean;
-  mtprotoFrozen: boolean;
-  mtprotoDelayMs: number;
-  /** ISO 8601; null: off. */
-  mtprotoFloodUntil: string | null;
-}
 type Change = Partial<z.infer<typeof switches>>;
-
-/** What happens to the next calls of a method. */
-export const plannedFault = z.intersection(
-  z.object({
-    /** `messages.sendMessage`, or `*` for any. */
-    method: z.string().default("*"),
-    /** Absent: of any account. */
-    accountId: z.number().optional(),
-    times: z.int().min(1).max(100_000).default(1),
-  }),
-  z.discriminatedUnion("kind", [
-    /** `FLOOD_WAIT_30`, `PHONE_MIGRATE_4`, `INTERNAL`… `code`: where Telegram's own is not meant. */
-    z.object({ kind: z.literal("error"), error: z.string().regex(/^[A-Z][A-Z0-9_]*$/), code: z.int().optional() }),
-    z.object({ kind: z.literal("delay"), ms: z.number().min(0).max(600_000) }),
-    /** The connection is cut before or after the call takes effect. */
-    z.object({ kind: z.literal("drop"), when: z.enum(["before", "after"]) }),
-  ]),
-);
-export type PlannedFault = z.output<typeof plannedFault>;
 
 const SENDS = /^messages\.(sendMessage|sendMedia|sendMultiMedia|forwardMessages|editMessage|sendReaction)$/;
 const KEPT_PLANS = 1_000;

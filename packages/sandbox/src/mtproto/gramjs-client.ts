@@ -1,11 +1,12 @@
 import { createHash, createPublicKey } from "node:crypto";
 import bigInt from "big-integer";
-import { Logger, TelegramClient } from "telegram";
+import { Api, Logger, TelegramClient } from "telegram";
 import { _serverKeys } from "telegram/crypto/RSA.js";
 import { PromisedNetSockets } from "telegram/extensions/index.js";
 import { LogLevel } from "telegram/extensions/Logger.js";
 import { StringSession } from "telegram/sessions/index.js";
 import { serializeBytes } from "telegram/tl/generationHelpers.js";
+import type { DataCentreUnderTest } from "./testing.ts";
 
 /** gramjs trusts what is in its exported map: this key alone from now on. */
 export function trustKey(publicKeyPem: string): void {
@@ -53,4 +54,39 @@ export async function closeClient(client: TelegramClient): Promise<void> {
   for (const timer of timers.values()) clearTimeout(timer);
   for (const sender of senders.values()) await (await sender).disconnect();
   await client.destroy();
+}
+
+export function phoneOf({ sandbox }: DataCentreUnderTest, accountId: number): string {
+  return sandbox.world().mtproto.accounts.find(({ personId }) => personId === accountId)?.phone ?? "";
+}
+
+export async function sendCode(centre: DataCentreUnderTest, client: TelegramClient, accountId: number) {
+  const settings = new Api.CodeSettings({});
+  const phoneNumber = `+${phoneOf(centre, accountId)}`;
+  const sent = await client.invoke(new Api.auth.SendCode({ phoneNumber, apiId: 1, apiHash: "0", settings }));
+  return sent as Api.auth.SentCode;
+}
+
+/** A client of an account without a password. */
+export async function signIn(
+  centre: DataCentreUnderTest,
+  accountId: number,
+  client = createClient(centre.address),
+): Promise<TelegramClient> {
+  await client.connect();
+  const { phoneCodeHash } = await sendCode(centre, client, accountId);
+  const phoneCode = centre.actions.signInCode(accountId);
+  await client.invoke(new Api.auth.SignIn({ phoneNumber: phoneOf(centre, accountId), phoneCodeHash, phoneCode }));
+  await client.getMe();
+  return client;
+}
+
+/** Telegram's word for why a call failed; for a flood wait, gramjs's sentence; "none" when it did not fail. */
+export async function refusal(call: Promise<unknown>): Promise<string> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  const { errorMessage, message } = (error ?? {}) as { errorMessage?: string; message?: string };
+  return (errorMessage === "FLOOD" ? message : (errorMessage ?? message)) ?? "none";
 }

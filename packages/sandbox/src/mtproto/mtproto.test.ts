@@ -1,21 +1,14 @@
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createConnection } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import bigInt from "big-integer";
 import { Api, type TelegramClient } from "telegram";
 import { CustomFile } from "telegram/client/uploads.js";
 import { Raw } from "telegram/events/index.js";
-import { ConnectionTCPAbridged, ConnectionTCPObfuscated } from "telegram/network/index.js";
-import { computeCheck } from "telegram/Password.js";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { makePng } from "../testing.ts";
-import { closeClient, createClient, newSession, trustKey } from "./gramjs-client.ts";
+import { closeClient, refusal, signIn, trustKey } from "./gramjs-client.ts";
 import { DEMO_ACCOUNTS } from "./seed.ts";
 import { type DataCentreUnderTest, startDataCentre } from "./testing.ts";
 
-const [AGENT, GUARDED, OTHER] = DEMO_ACCOUNTS;
+const [AGENT, , OTHER] = DEMO_ACCOUNTS;
 const CUSTOMER = 6_900_000_101;
 const SUPERGROUP = "c2900000001";
 
@@ -28,7 +21,7 @@ const extra: TelegramClient[] = [];
 beforeAll(async () => {
   centre = await startDataCentre();
   trustKey(centre.publicKeyPem);
-  [phone, laptop] = await Promise.all([signIn(AGENT), signIn(AGENT)]);
+  [phone, laptop] = await Promise.all([signIn(centre, AGENT), signIn(centre, AGENT)]);
 });
 
 afterEach(async () => {
@@ -41,39 +34,10 @@ afterAll(async () => {
   await centre.close();
 });
 
-async function connect(...options: Parameters<typeof createClient> extends [string, ...infer Rest] ? Rest : never) {
-  const client = createClient(centre.address, ...options);
-  await client.connect();
-  return client;
-}
-
-async function connectExtra(...options: Parameters<typeof connect>): Promise<TelegramClient> {
-  const client = await connect(...options);
+async function connectExtra(accountId: number): Promise<TelegramClient> {
+  const client = await signIn(centre, accountId);
   extra.push(client);
   return client;
-}
-
-function phoneOf(accountId: number): string {
-  return centre.sandbox.world().mtproto.accounts.find(({ personId }) => personId === accountId)?.phone ?? "";
-}
-
-function sendCode(client: TelegramClient, accountId: number) {
-  const settings = new Api.CodeSettings({});
-  const request = { phoneNumber: `+${phoneOf(accountId)}`, apiId: 1, apiHash: "0", settings };
-  return client.invoke(new Api.auth.SendCode(request)) as Promise<Api.auth.SentCode>;
-}
-
-function enterCode(client: TelegramClient, accountId: number, { hash, code }: { hash: string; code: string }) {
-  const phoneNumber = phoneOf(accountId);
-  return client.invoke(new Api.auth.SignIn({ phoneNumber, phoneCodeHash: hash, phoneCode: code }));
-}
-
-async function signIn(accountId: number, client?: TelegramClient): Promise<TelegramClient> {
-  const signedIn = client ?? (await connect());
-  const { phoneCodeHash: hash } = await sendCode(signedIn, accountId);
-  await enterCode(signedIn, accountId, { hash, code: centre.actions.signInCode(accountId) });
-  await signedIn.getMe();
-  return signedIn;
 }
 
 /** Every update that the client hears from now on. */
@@ -87,66 +51,6 @@ function listen(client: TelegramClient): Api.TypeUpdate[] {
 
 const names = (heard: readonly { className: string }[]) => heard.map(({ className }) => className);
 const customer = "demo_customer_1";
-
-async function refusal(call: Promise<unknown>): Promise<string> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  const { errorMessage, message } = (error ?? {}) as { errorMessage?: string; message?: string };
-  return errorMessage === "FLOOD" ? (message ?? "") : (errorMessage ?? message ?? "none");
-}
-
-test("refuses unknown numbers, wrong, old and expired codes and wrong passwords, then signs in", async () => {
-  const client = await connectExtra();
-  expect(await client.checkAuthorization()).toBe(false);
-  const phoneNumber = "+99966999999";
-  const unknown = new Api.auth.SendCode({ phoneNumber, apiId: 1, apiHash: "0", settings: new Api.CodeSettings({}) });
-  expect(await refusal(client.invoke(unknown))).toBe("PHONE_NUMBER_INVALID");
-
-  const old = await sendCode(client, GUARDED);
-  const { phoneCodeHash: hash } = await sendCode(client, GUARDED);
-  const code = centre.actions.signInCode(GUARDED);
-  expect(await refusal(enterCode(client, GUARDED, { hash: old.phoneCodeHash, code }))).toBe("PHONE_CODE_EXPIRED");
-  const wrong = code === "00000" ? "00001" : "00000";
-  expect(await refusal(enterCode(client, GUARDED, { hash, code: wrong }))).toBe("PHONE_CODE_INVALID");
-  expect(await refusal(enterCode(client, GUARDED, { hash, code }))).toBe("SESSION_PASSWORD_NEEDED");
-
-  const answer = async (password: string) => {
-    const asked = await client.invoke(new Api.account.GetPassword());
-    return client.invoke(new Api.auth.CheckPassword({ password: await computeCheck(asked, password) }));
-  };
-  expect(await refusal(answer("wrong"))).toBe("PASSWORD_HASH_INVALID");
-  expect(await answer("demo-password")).toMatchObject({ user: { username: "demo_agent_2" } });
-
-  const next = await sendCode(client, OTHER);
-  const late = centre.actions.signInCode(OTHER);
-  centre.actions.expireCode(OTHER);
-  expect(await refusal(enterCode(client, OTHER, { hash: next.phoneCodeHash, code: late }))).toBe("PHONE_CODE_EXPIRED");
-});
-
-test.each([
-  ["abridged", ConnectionTCPAbridged],
-  ["obfuscated", ConnectionTCPObfuscated],
-])("speaks the %s transport, and lists, ends and leaves sessions", async (_name, connection) => {
-  const client = await signIn(OTHER, await connectExtra(newSession(), { connection }));
-  const { authorizations } = await client.invoke(new Api.account.GetAuthorizations());
-  expect(authorizations.find(({ current }) => current)).toMatchObject({ deviceModel: "Test", hash: bigInt(0) });
-  await client.invoke(new Api.auth.LogOut());
-  expect(await refusal(client.invoke(new Api.updates.GetState()))).toBe("AUTH_KEY_UNREGISTERED");
-});
-
-test("signs in by a QR code that the account's phone scans", async () => {
-  const client = await connectExtra();
-  const heard: string[] = [];
-  const exportToken = () => client.invoke(new Api.auth.ExportLoginToken({ apiId: 1, apiHash: "0", exceptIds: [] }));
-  client.addEventHandler((update: Api.TypeUpdate) => void heard.push(update.className), new Raw({}));
-  const first = (await exportToken()) as Api.auth.LoginToken;
-  expect(() => centre.actions.scan({ token: "unknown", accountId: OTHER })).toThrow("unknown or has expired");
-  centre.actions.scan({ token: `tg://login?token=${first.token.toString("base64url")}`, accountId: OTHER });
-  const done = (await exportToken()) as Api.auth.LoginTokenSuccess;
-  expect(done.authorization).toMatchObject({ user: { username: "demo_agent_3" } });
-});
 
 test("pages through dialogs and a long history, searches, and names people only by their access hash", async () => {
   const dialogs = await phone.getDialogs({});
@@ -219,7 +123,7 @@ test("pushes what the other person writes, edits, deletes, reads, types and reac
 
 test("edits, reacts, deletes for both sides, forwards and reads on behalf of an account", async () => {
   const heard = listen(laptop);
-  const other = await signIn(OTHER, await connectExtra());
+  const other = await connectExtra(OTHER);
   const theirs = listen(other);
   const sent = await phone.sendMessage("demo_agent_3", { message: "between agents" });
   const peer = await phone.getInputEntity("demo_agent_3");
@@ -267,7 +171,7 @@ test("keeps a sequence per channel, with members' rights", async () => {
   const missed = await phone.invoke(new Api.updates.GetChannelDifference({ channel, filter, pts, limit: 100 }));
   expect(missed).toMatchObject({ newMessages: [{ id: sent.id }, { message: "from a member" }], final: true });
 
-  const member = await signIn(OTHER, await connectExtra());
+  const member = await connectExtra(OTHER);
   expect(await refusal(member.sendMessage("demo_channel", { message: "news" }))).toBe("CHAT_WRITE_FORBIDDEN");
   const forum = (await phone.getDialogs({})).find(({ title }) => title === "Demo forum")
     ?.inputEntity as Api.InputPeerChannel;
@@ -299,6 +203,45 @@ test("stores photos, documents and albums, and gives them back while their refer
   expect(await refusal(phone.downloadMedia(photo, {}) as Promise<unknown>)).toMatch("FILE_REFERENCE_EXPIRED");
   const [fresh] = await phone.getMessages(customer, { ids: [photo.id] });
   expect(fresh && (await phone.downloadMedia(fresh, {}))).toEqual(png);
+});
+
+test("hands on what people send: photos, voice, albums, and their profile photos", async () => {
+  const heard = listen(phone);
+  const png = makePng(30, 20);
+  const photo = { field: "photo", name: "a.png", mime: "image/png", bytes: png };
+  const voice = { field: "voice", name: "v.ogg", mime: "audio/ogg", bytes: Buffer.from("OggS") };
+  centre.actions.write({ from: CUSTOMER, to: AGENT, text: "two" }, { photos: [photo, photo] });
+  centre.actions.write({ from: CUSTOMER, to: AGENT }, { voices: [voice] });
+  await vi.waitFor(() => expect(heard).toHaveLength(3));
+  const [first, second, third] = heard.map((update) => (update as Api.UpdateNewMessage).message as Api.Message);
+  expect([first?.message, second?.message]).toEqual(["two", ""]);
+  expect(String(first?.groupedId)).toBe(String(second?.groupedId));
+  expect(first && (await phone.downloadMedia(first, {}))).toEqual(png);
+  expect(third?.voice?.mimeType).toBe("audio/ogg");
+  const profile = await phone.downloadProfilePhoto(customer, { isBig: true });
+  expect(Buffer.isBuffer(profile) && profile.toString("latin1", 1, 4)).toBe("PNG");
+});
+
+test("is driven over the control API, and shows what was said", async () => {
+  const { origin } = centre.sandbox;
+  const post = async (path: string, body: object) => {
+    const response = await fetch(`${origin}/control/mtproto/${path}`, { method: "POST", body: JSON.stringify(body) });
+    return { status: response.status, body: JSON.parse(await response.text()) };
+  };
+  const get = async (path: string) => (await fetch(`${origin}/control/mtproto/${path}`)).json();
+  expect(await get("data-centre")).toEqual({ address: centre.address, publicKey: centre.publicKeyPem });
+  const heard = listen(phone);
+  const { body: added } = await post("people", { firstName: "Newcomer" });
+  const sent = await post("messages", { from: added.personId, to: AGENT, text: "first contact" });
+  await post("rename", { from: CUSTOMER, chat: SUPERGROUP, title: "Renamed" });
+  expect(await post("messages", { from: added.personId, chat: SUPERGROUP, text: "x" })).toMatchObject({ status: 403 });
+  expect(await get(`chats/${sent.body.chat}`)).toMatchObject({ messages: [{ text: "first contact", readBy: [] }] });
+  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  expect(heard).toMatchObject([
+    { message: { message: "first contact" } },
+    { message: { action: { className: "MessageActionChatEditTitle", title: "Renamed" } } },
+  ]);
+  expect(centre.actions.countListeners(AGENT)).toBe(2);
 });
 
 test("sends scheduled messages when their time comes", async () => {
@@ -365,50 +308,4 @@ test("answers with the faults that are planned, and carries on", async () => {
   expect(await send("dropped after it took effect")).toBe("RANDOM_ID_DUPLICATE");
   const [newest] = await phone.getMessages(customer, { limit: 1 });
   expect(newest?.message).toBe("dropped after it took effect");
-});
-
-test("ends a session from outside", async () => {
-  const client = await signIn(OTHER, await connectExtra());
-  centre.actions.revoke(OTHER);
-  expect(await refusal(client.invoke(new Api.updates.GetState()))).toBe("SESSION_REVOKED");
-  expect(centre.sandbox.world().mtproto.accounts.find(({ personId }) => personId === OTHER)?.sessions).toEqual([]);
-});
-
-test("answers -404 to an unknown key, by the transport that the client speaks", async () => {
-  const socket = createConnection({ port: Number(centre.address.split(":").at(-1)), host: "127.0.0.1" });
-  const packet = Buffer.alloc(4 + 4 + 40, 9);
-  packet.writeUInt32LE(0xeeeeeeee, 0);
-  packet.writeInt32LE(40, 4);
-  socket.write(packet);
-  const [answer] = await once(socket, "data");
-  socket.destroy();
-  expect([answer.readInt32LE(0), answer.readInt32LE(4)]).toEqual([4, -404]);
-});
-
-test("keeps keys, sign-ins, messages and scheduled ones over a restart", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "mtproto-"));
-  const stateFile = join(directory, "world.json");
-  const options = { stateFile };
-  const [main] = [centre];
-  centre = await startDataCentre(options);
-  const before = await signIn(AGENT);
-  const saved = before.session.save() as unknown as string;
-  const { id } = await before.sendMessage(customer, { message: "kept" });
-  await before.sendMessage(customer, { message: "later", schedule: Math.floor(Date.now() / 1000) + 3_600 });
-  await closeClient(before);
-  await centre.close();
-  const { publicKeyPem } = centre;
-
-  centre = await startDataCentre(options);
-  expect(centre.publicKeyPem).toBe(publicKeyPem);
-  const after = await connect(newSession(saved));
-  expect((await after.getMessages(customer, { ids: [id] }))[0]?.message).toBe("kept");
-  const peer = await after.getInputEntity(customer);
-  expect(await after.invoke(new Api.messages.GetScheduledHistory({ peer }))).toMatchObject({
-    messages: [{ message: "later" }],
-  });
-  await closeClient(after);
-  await centre.close();
-  centre = main;
-  rmSync(directory, { recursive: true });
 });

@@ -1,4 +1,3 @@
-import { createPublicKey } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { Refusal, sendBytes } from "../http.ts";
@@ -7,9 +6,10 @@ import { MtprotoBackend } from "./backend.ts";
 import {
   burst,
   createAccountInput,
+  createPersonInput,
   inChat,
   onConnections,
-  plan,
+  plannedFault,
   restriction,
   sessionEnd,
   typing,
@@ -54,7 +54,7 @@ function toEnv(backend: MtprotoBackend) {
   return {
     TELEGRAM_DC: backend.host.tcpAddress,
     get TELEGRAM_DC_KEY(): string {
-      return String(createPublicKey(backend.privateKey).export({ type: "spki", format: "pem" }));
+      return backend.publicKey;
     },
     TELEGRAM_API_ID: "1",
     TELEGRAM_API_HASH: "0".repeat(32),
@@ -66,6 +66,7 @@ const ofMessage = z.object({ uid: z.number() });
 
 function createControls(backend: MtprotoBackend, actions: MtprotoActions): Record<string, Control> {
   return {
+    "GET data-centre": () => actions.describe(),
     "GET chats/*": (request) => actions.viewChat(request.last),
     "POST messages": (request) =>
       actions.write(request.read(write), {
@@ -81,9 +82,13 @@ function createControls(backend: MtprotoBackend, actions: MtprotoActions): Recor
       actions.react(request.read(ofMessage.extend({ from: z.number(), emoji: z.string().nullable() }))),
     "POST read": (request) => actions.read(request.read(inChat)),
     "POST typing": (request) => actions.typing(request.read(typing)),
+    "POST online": (request) => actions.setOnline(request.read(z.object({ from: z.number(), isOnline: z.boolean() }))),
     "POST scan": (request) => actions.scan(request.read(ofAccount.extend({ token: z.string() }))),
     "POST send-scheduled": (request) => actions.sendScheduled(request.read(ofAccount).accountId),
     "POST expire-code": (request) => actions.expireCode(request.read(ofAccount).accountId),
+    "POST people": (request) => actions.createPerson(request.read(createPersonInput)),
+    "POST rename": (request) =>
+      actions.rename(request.read(z.object({ from: z.number(), chat: z.string(), title: z.string().min(1) }))),
     "POST accounts": (request) => actions.createAccount(request.read(createAccountInput)),
     "POST restriction": (request) => {
       const { accountId, restriction: value } = request.read(ofAccount.extend({ restriction }));
@@ -93,7 +98,7 @@ function createControls(backend: MtprotoBackend, actions: MtprotoActions): Recor
       const { accountId, answer } = request.read(ofAccount.extend({ answer: sessionEnd.optional() }));
       actions.revoke(accountId, answer);
     },
-    "POST plan": (request) => actions.plan(request.read(plan)),
+    "POST plan": (request) => actions.plan(request.read(plannedFault)),
     "POST connections": (request) => actions.connections(request.read(z.object({ what: onConnections })).what),
     "POST forget-updates": (request) =>
       actions.forgetUpdates(request.read(z.object({ accountId: z.number().optional(), chat: z.string().optional() }))),

@@ -4,6 +4,7 @@ import type { MtprotoBackend } from "./backend.ts";
 import type {
   Burst,
   CreateAccount,
+  CreatePerson,
   InChat,
   onConnections,
   Plan,
@@ -13,7 +14,7 @@ import type {
   Typing,
   Write,
 } from "./control.ts";
-import { plan } from "./control.ts";
+import { plannedFault } from "./control.ts";
 import { createAccount, createPerson } from "./seed.ts";
 import type { Account, Chat, Media, Plain } from "./state.ts";
 import { viewChat } from "./view.ts";
@@ -105,6 +106,12 @@ export class MtprotoActions {
     }
   }
 
+  setOnline({ from, isOnline }: { from: number; isOnline: boolean }): void {
+    const person = this.#backend.world.person(from);
+    if (person === undefined) throw new Refusal(404, "No such person");
+    this.#backend.world.setOnline(person, isOnline);
+  }
+
   /** @returns the code that Telegram has sent to this account last and that still counts */
   signInCode(accountId: number): string {
     const code = this.#account(accountId).codes.at(-1);
@@ -129,12 +136,31 @@ export class MtprotoActions {
 
   createAccount({ phone, firstName, lastName = "", username, password }: CreateAccount): { accountId: number } {
     const { world } = this.#backend;
-    if (world.findPerson((one) => one.phone === phone)) throw new Refusal(409, "The phone number is taken");
+    this.#assertFree(phone);
     const id = FIRST_ACCOUNT_ID + world.takeId();
     world.addPerson(createPerson({ id, firstName, lastName, phone, username: username ?? null }));
     world.addAccount({ ...createAccount(id), password: password ?? null });
     world.changed();
     return { accountId: id };
+  }
+
+  /** A person without a phone that can be linked. */
+  createPerson({ firstName, lastName = "", username, phone }: CreatePerson): { personId: number } {
+    const { world } = this.#backend;
+    if (phone !== undefined) this.#assertFree(phone);
+    const id = FIRST_ACCOUNT_ID + world.takeId();
+    world.addPerson(createPerson({ id, firstName, lastName, username: username ?? null, phone: phone ?? null }));
+    world.changed();
+    return { personId: id };
+  }
+
+  /** A member gives a group or channel another title. */
+  rename({ from, chat: key, title }: { from: number; chat: string; title: string }): void {
+    const chat = this.#chat({ from, chat: key });
+    if (chat.kind === "private") throw new Refusal(400, "A private chat has no title");
+    chat.title = title;
+    const fromId = chat.kind === "channel" ? null : from;
+    post(this.#backend.world, { chat }, { fromId, action: { _: "MessageActionChatEditTitle", title } });
   }
 
   restrict(accountId: number, value: z.infer<typeof restriction>): void {
@@ -149,7 +175,7 @@ export class MtprotoActions {
 
   /** What happens to the next calls of a method. */
   plan(fault: Plan): void {
-    this.#backend.faults.plan(plan.parse(fault));
+    this.#backend.faults.plan(plannedFault.parse(fault));
   }
 
   connections(what: z.infer<typeof onConnections>): void {
@@ -180,9 +206,14 @@ export class MtprotoActions {
     this.#backend.world.changed();
   }
 
-  /** Whether a client of the account is connected and hears of updates. */
-  isListening(accountId: number): boolean {
-    return this.#backend.centre?.isListening(this.#account(accountId)) ?? false;
+  /** How many connections of the account hear of updates now. */
+  countListeners(accountId: number): number {
+    return this.#backend.centre?.countListeners(this.#account(accountId)) ?? 0;
+  }
+
+  /** How clients find and trust this data centre. */
+  describe(): { address: string; publicKey: string } {
+    return { address: this.#backend.host.tcpAddress, publicKey: this.#backend.publicKey };
   }
 
   #store({ photos = [], voices = [], videos = [], documents = [] }: Attachments): Media[] {
@@ -203,6 +234,11 @@ export class MtprotoActions {
       ...videos.map((upload) => add(upload, "document", [video])),
       ...documents.map((upload) => add(upload, "document", [])),
     ];
+  }
+
+  #assertFree(phone: string): void {
+    const owner = this.#backend.world.findPerson((one) => one.phone === phone);
+    if (owner !== undefined) throw new Refusal(409, "The phone number is taken");
   }
 
   #account(id: number): Account {

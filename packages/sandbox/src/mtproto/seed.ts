@@ -74,7 +74,6 @@ export function createAccount(personId: number): Account {
     contacts: [],
     box: createBox(),
     randomIds: [],
-    folders: [],
   };
 }
 

@@ -57,15 +57,16 @@ const account = z.object({
   password: z.string().nullable(),
   hint: z.string(),
   /** Codes that count: one for each key that waits for one, all of the same value. */
-  codes: z.array(
-    z.object({ authKey: z.string(), value: z.string(), hash: z.string(), expiresAt: z.number(), wrong: z.number() }),
-  ),
+  codes: z
+    .array(
+      z.object({ authKey: z.string(), value: z.string(), hash: z.string(), expiresAt: z.number(), wrong: z.number() }),
+    )
+    .default([]),
   restriction: z.enum(["none", "peerFlood", "frozen"]),
   contacts: z.array(z.object({ personId: z.number(), firstName: z.string(), lastName: z.string() })),
   box,
   /** Random ids of the latest sends, oldest first. */
   randomIds: z.array(z.string()),
-  folders: z.array(plain),
 });
 export type Account = z.infer<typeof account>;
 

@@ -16,6 +16,7 @@ it("counts active faults, and a flood wait only until it ends", () => {
   expect(
     countFaults(
       {
+        ...FAULTS_OFF,
         floodUntil: "2026-11-01T10:01:00.000Z",
         serverErrorPercent: 20,
         telegramDown: true,

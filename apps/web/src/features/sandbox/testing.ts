@@ -58,6 +58,10 @@ export const FAULTS_OFF: Faults = {
   pushStatus: null,
   instagramApi: null,
   instagramWebhooks: null,
+  mtprotoDown: false,
+  mtprotoFrozen: false,
+  mtprotoDelayMs: 0,
+  mtprotoFloodUntil: null,
 };
 
 export function deviceFixture(id: string): PushDevice {
@@ -93,6 +97,7 @@ export function worldFixture(fields: Partial<World> = {}): World {
       webhooks: [],
     },
     traders: { isRunning: false, pace: "calm", present: [], trades: 0, problem: null },
+    mtproto: { accounts: [], people: [], chats: [] },
     faults: FAULTS_OFF,
     ...fields,
   };

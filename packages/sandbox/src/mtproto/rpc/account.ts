@@ -27,11 +27,8 @@ function resetAuthorization(call: Call, { hash }: Api.account.ResetAuthorization
 }
 
 function updateStatus(call: Call, { offline }: Api.account.UpdateStatus): boolean {
-  const { world, now } = call;
-  const person = world.person(call.account.personId);
-  if (person === undefined) return false;
-  Object.assign(person, { isOnline: !offline, seenAt: now });
-  world.changed();
+  const person = call.world.person(call.account.personId);
+  if (person !== undefined) call.world.setOnline(person, !offline);
   return true;
 }
 

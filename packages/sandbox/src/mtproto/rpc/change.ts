@@ -114,6 +114,7 @@ function deleteChannelMessages(
 
 function deleteHistory(call: Call, { peer, maxId, revoke }: Api.messages.DeleteHistory): Api.messages.AffectedHistory {
   const chat = call.chat(peer);
+  if (chat.box !== null) throw new RpcError("PEER_ID_INVALID");
   const { account, origin, world } = call;
   const entries = listEntries(world, chat, account).filter(({ id }) => maxId === 0 || id <= maxId);
   const scope = revoke ? { by: account } : { onlyFor: account };

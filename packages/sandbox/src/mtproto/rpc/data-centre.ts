@@ -126,9 +126,8 @@ export class DataCentre implements ConnectionHost<Session>, Backend {
     for (const line of this.#listening) if (line.authKey === session) line.push(updates);
   }
 
-  /** Whether a client of the account hears of updates now. */
-  isListening(account: Account): boolean {
-    return [...this.#listening].some((line) => line.authKey?.stored.accountId === account.personId);
+  countListeners({ personId }: Account): number {
+    return [...this.#listening].filter((line) => line.authKey?.stored.accountId === personId).length;
   }
 
   /** A phone of the account scans a QR code. @returns whether a client waits with it */

@@ -21,6 +21,7 @@ export class Uploads {
     if (bytes.length === 0) throw new RpcError("FILE_PART_EMPTY");
     const upload = this.#uploads.get(key) ?? { parts: new Map<number, Buffer>(), bytes: 0 };
     this.#uploads.set(key, upload);
+    if (upload.bytes + bytes.length > TOTAL_LIMIT_BYTES) throw new RpcError("FILE_PARTS_INVALID");
     const added = bytes.length - (upload.parts.get(part)?.length ?? 0);
     upload.parts.set(part, Buffer.from(bytes));
     upload.bytes += added;

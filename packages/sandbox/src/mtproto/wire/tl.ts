@@ -88,7 +88,7 @@ export function toBigInt(value: bigInt.BigInteger): bigint {
 }
 
 export function toLong(value: bigint | number | string): bigInt.BigInteger {
-  return bigInt(value.toString());
+  return bigInt(value as string);
 }
 
 /** Bytes of an `int128` or `int256`, as they were sent. */

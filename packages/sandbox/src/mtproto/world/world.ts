@@ -40,6 +40,8 @@ export class World {
   /** By box, then by the id there. */
   #messages = new Map<string, Map<number, Located>>();
   #byUid = new Map<number, Located>();
+  /** The two of each private chat. */
+  readonly #pairs = new WeakMap<Chat, number[]>();
 
   constructor(host: WorldHost) {
     this.host = host;
@@ -126,7 +128,9 @@ export class World {
   /** Ids of the people in it. */
   peopleIn(chat: Chat): number[] {
     if (chat.kind !== "private") return chat.members.map(({ personId }) => personId);
-    return [...new Set(chat.key.slice(1).split("-").map(Number))];
+    const pair = this.#pairs.get(chat) ?? [...new Set(chat.key.slice(1).split("-").map(Number))];
+    this.#pairs.set(chat, pair);
+    return pair;
   }
 
   /** The other one of a private chat, or oneself in the chat with oneself. */
@@ -170,6 +174,17 @@ export class World {
   dialog(chat: Chat, account: Account): Dialog {
     chat.dialogs[account.personId] ??= createDialog();
     return chat.dialogs[account.personId] as Dialog;
+  }
+
+  /** Everybody who has a chat with the person sees it. */
+  setOnline(person: Person, isOnline: boolean): void {
+    Object.assign(person, { isOnline, seenAt: this.host.unixNow });
+    for (const account of this.host.state.accounts) {
+      const key = `u${Math.min(person.id, account.personId)}-${Math.max(person.id, account.personId)}`;
+      const isNear = account.personId !== person.id && this.#chats.has(key);
+      if (isNear) this.notify(account, { kind: "status", person });
+    }
+    this.changed();
   }
 
   /** A name for the peer that this account alone may use; strangers to it cannot guess it. Signed 64 bits. */

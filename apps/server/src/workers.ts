@@ -7,7 +7,7 @@ import { removeTopic } from "@pult/api/telegram/remove-topic.ts";
 import { type BotHealth, botLease } from "@pult/api/telegram/telegram.ts";
 import { telegramWorker } from "@pult/api/telegram/worker.ts";
 import { keepResealing } from "@pult/api/vault/reseal.ts";
-import { repeating, type WorkerSpec } from "@pult/api/workers.ts";
+import { type KeyedWorkerSpec, repeating, type WorkerSpec } from "@pult/api/workers.ts";
 import type { LeaseState } from "@pult/db/leases.ts";
 import type { App } from "./app.ts";
 
@@ -37,6 +37,9 @@ export function startWorkers({ env, deps, leases, system }: App): Workers {
   ];
   const handlers = Object.assign({ "telegram.removeTopic": removeTopic }, ...slices.map((slice) => slice.outbox));
   const outbox = startOutbox({ deps, leases, handlers });
+  const keyed = slices
+    .flatMap(({ keyedWorkers = [] }) => keyedWorkers)
+    .map((spec) => holdEach(spec, { leases, system }));
   const everywhere = new AbortController();
   const stops = specs.map((spec) => {
     const lease = typeof spec.lease === "function" ? spec.lease(deps) : spec.lease;
@@ -56,8 +59,36 @@ export function startWorkers({ env, deps, leases, system }: App): Workers {
     receiveUpdates: (updates) => storeUpdates(deps, updates),
     async stop() {
       everywhere.abort();
-      await Promise.all([outbox.stop(), ...stops.map((stop) => stop())]);
+      await Promise.all([outbox.stop(), ...keyed.map((stop) => stop()), ...stops.map((stop) => stop())]);
     },
+  };
+}
+
+/** Holds the lease of each thing there is, and gives back those of what is gone. @returns stop */
+function holdEach(spec: KeyedWorkerSpec, { leases, system }: Pick<App, "leases" | "system">): () => Promise<void> {
+  const ending = new AbortController();
+  const withdrawals = new Map<string, () => Promise<void>>();
+  const { run } = repeating({ ...spec, lease: null }, async (ctx) => {
+    const wanted = new Set(await spec.leases(ctx));
+    if (ending.signal.aborted) return;
+    for (const [name, withdraw] of withdrawals) {
+      if (wanted.has(name)) continue;
+      withdrawals.delete(name);
+      await withdraw();
+    }
+    for (const name of wanted) {
+      if (!withdrawals.has(name))
+        withdrawals.set(
+          name,
+          leases.hold(name, (lease) => spec.run(system, lease)),
+        );
+    }
+  });
+  const looking = run(system, ending.signal, 0);
+  return async () => {
+    ending.abort();
+    await looking;
+    await Promise.all([...withdrawals.values()].map((withdraw) => withdraw()));
   };
 }
 

@@ -7,7 +7,7 @@ import type { OutboxHandlers } from "./outbox/outbox.ts";
 import type { IdentityRef, PersonConversation } from "./people/schema.ts";
 import type { LogTopic } from "./realtime/topic.ts";
 import type { TelegramReceiver } from "./telegram/inbox.ts";
-import type { WorkerSpec } from "./workers.ts";
+import type { KeyedWorkerSpec, WorkerSpec } from "./workers.ts";
 
 /** What a domain contributes to what all domains share. `slices.ts` is the only list of them. */
 export interface Slice {
@@ -24,6 +24,7 @@ export interface Slice {
   readonly outbox: OutboxHandlers;
   /** What it does beside the requests. */
   readonly workers: readonly WorkerSpec[];
+  readonly keyedWorkers?: readonly KeyedWorkerSpec[];
   /** What it tells people of; `notify` does so in the transaction of the cause. */
   readonly notices: readonly NoticeKind[];
   /** What it does with messages to the bot. */

@@ -1,3 +1,4 @@
+import type { Lease } from "@pult/db/leases.ts";
 import type { Context, Deps } from "./context.ts";
 import { pause } from "./pause.ts";
 
@@ -8,6 +9,19 @@ export interface WorkerSpec {
   lease: string | null | ((deps: Deps) => string | null);
   /** Works until `signal` aborts. @param ctx acts as the system @param token the lease's fencing token, 0 without a lease */
   run(ctx: Context, signal: AbortSignal, token: number): Promise<void>;
+}
+
+/** Work on many things of one kind, each on the node that holds its lease. */
+export interface KeyedWorkerSpec {
+  name: string;
+  /** How often it is looked what there is. */
+  everyMs: number;
+  /** A latest-value topic: it is looked again whenever something is published there. */
+  wokenBy: string;
+  /** A lease for each of the things there are. */
+  leases(ctx: Context): Promise<string[]>;
+  /** Works on one thing until its lease ends; one that ends by itself is begun again while it is still there. */
+  run(ctx: Context, lease: Lease): Promise<void>;
 }
 
 interface Task extends Pick<WorkerSpec, "name" | "lease"> {

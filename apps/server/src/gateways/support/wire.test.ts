@@ -31,7 +31,12 @@ function transcript(name: string): Transcript {
   return found;
 }
 
-const links: MediaLinks = { path: (key) => `/uploads/${key}`, allows: () => true };
+const links: MediaLinks = {
+  path: (key) => `/uploads/${key}`,
+  allows: () => true,
+  sign: (path: string) => path,
+  isSigned: () => true,
+};
 
 /** The document's own example message, as it is stored. */
 function storedMessage(changes: Partial<StoredMessage> = {}): StoredMessage {

@@ -263,7 +263,7 @@ const paged = { limit, offsetId: z.string().min(1).max(200).optional() };
 
 /** ISO 8601 with zone, or whole Unix seconds. */
 export const moment = z.union([
-  instant,
+  instant.transform((text) => new Date(text)),
   z
     .union([
       z.int(),

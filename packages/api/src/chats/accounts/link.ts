@@ -5,6 +5,7 @@ import { findDomainError } from "../../errors.ts";
 import { INSTALLATION, type SessionRow, viewerOf } from "../access.ts";
 import type { SignedIn } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
+import { inOrder } from "../in-order.ts";
 import type {
   InitInput,
   LinkStep,
@@ -16,7 +17,7 @@ import type {
 } from "../schema.ts";
 import { publishChanges, storeChanges } from "./announce.ts";
 import { authorizeSession } from "./authorize.ts";
-import { callTelegram, inOrder, requireSession } from "./links.ts";
+import { callTelegram, requireSession } from "./links.ts";
 import { openSecret, sealSecret } from "./secrets.ts";
 
 /** Wrong codes after which another has to be asked for. */

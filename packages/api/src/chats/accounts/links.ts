@@ -1,7 +1,6 @@
 import { telegramSessions } from "@pult/db/schema/chats.ts";
 import { and, eq, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { perProcess } from "../../per-process.ts";
 import { type SessionRow, viewerOf, visibleTo } from "../access.ts";
 import { type TelegramConnection, TelegramFailure } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
@@ -34,21 +33,6 @@ export async function requireSession(ctx: Context, sessionId: string): Promise<S
   if (!isStale(row, ctx.now())) return row;
   if (row.storeId === null) throw chatsError("accountNotFound");
   return { ...row, status: "EXPIRED", codeHash: null };
-}
-
-/** Steps of one session follow each other, as far as one node sees them. */
-const stepsOf = perProcess(() => new Map<string, Promise<unknown>>());
-
-export async function inOrder<Result>(ctx: Context, sessionId: string, step: () => Promise<Result>): Promise<Result> {
-  const steps = stepsOf(ctx);
-  const before = steps.get(sessionId) ?? Promise.resolve();
-  const running = before.then(step, step);
-  steps.set(sessionId, running);
-  try {
-    return await running;
-  } finally {
-    if (steps.get(sessionId) === running) steps.delete(sessionId);
-  }
 }
 
 interface Listener {

@@ -1,0 +1,66 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { telegramStores } from "@pult/db/schema/chats.ts";
+import { eq, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { requestError } from "../../errors.ts";
+import { type Door, findAccount, requireWorking } from "../access.ts";
+import { callAccount } from "../engine/asks.ts";
+import type { AccountPageInput, Contact, Page } from "../schema.ts";
+import { anywhere, askTelegram, emptyPage } from "./chats.ts";
+import { isoOf, photoPath } from "./present.ts";
+
+/** How long the list of contacts is taken for true. */
+const CONTACTS_MS = 1_800_000;
+
+interface ContactRow extends Omit<Contact, "id" | "chatId" | "photoUrl" | "crmContactId"> {
+  contactId: number;
+  photoId: string | null;
+  title: string;
+}
+
+/** People of an account's address book, by name. @throws DomainError as `findAccount`, `AUTH_EXPIRED`, `UPSTREAM_FAILED` */
+export async function listContacts(ctx: Context, input: AccountPageInput, door: Door): Promise<Page<Contact>> {
+  const account = await findAccount(ctx, input.accountId);
+  if (!account) return emptyPage();
+  if (door.mustWork) requireWorking(account);
+  const after = parsePlace(input.offsetId);
+  const { storeId } = account;
+  const [store] = await ctx.db.select().from(telegramStores).where(eq(telegramStores.id, storeId));
+  const isOld = ctx.now().getTime() - (store?.contactsAt?.getTime() ?? 0) > CONTACTS_MS;
+  const isNeverRead = !store?.contactsAt;
+  if (isOld && account.row.status === "AUTHORIZED" && (isNeverRead || account.row.connection === "connected"))
+    await askTelegram(account, () => callAccount(ctx, account.id, "contacts", null));
+  const named = input.query
+    ? sql`(title ilike ${anywhere(input.query)} or username ilike ${anywhere(input.query.replace(/^@/, ""))})`
+    : sql`true`;
+  const listed = sql`store_id = ${storeId} and is_contact and ${named}`;
+  const rows = rowsOf<ContactRow>(
+    await ctx.db.execute(sql`
+      select chat_id as "contactId", first_name as "firstName", last_name as "lastName", username, phone_number as "phoneNumber",
+        photo_id as "photoId", is_mutual as "isMutual", ${isoOf(sql`updated_at`)} as "updatedAt", lower(title) as title
+      from telegram_chats where ${listed} and (lower(title), chat_id) > (${after.title}, ${after.id}::bigint)
+      order by lower(title), chat_id limit ${input.limit + 1}`),
+  );
+  const [count] = rowsOf<{ count: number }>(
+    await ctx.db.execute(sql`select count(*)::int as count from telegram_chats where ${listed}`),
+  );
+  const shown = rows.slice(0, input.limit);
+  const last = rows.length > input.limit ? shown.at(-1) : undefined;
+  return {
+    items: shown.map(({ contactId, photoId, title: _, ...row }) => {
+      const path = photoPath(account.id, contactId, photoId);
+      const id = String(contactId);
+      return { ...row, id, chatId: id, photoUrl: path && ctx.mediaLinks.sign(path), crmContactId: null };
+    }),
+    hasMore: last !== undefined,
+    totalCount: count?.count ?? 0,
+    nextOffsetId: last ? `${last.contactId}.${Buffer.from(last.title).toString("base64url")}` : null,
+  };
+}
+
+function parsePlace(offsetId: string | undefined): { title: string; id: string } {
+  if (offsetId === undefined) return { title: "", id: "0" };
+  const [, id, title] = /^(\d{1,19})\.([\w-]*)$/.exec(offsetId) ?? [];
+  if (!id) throw requestError("invalidField", { field: "offsetId" }, { message: "offsetId: Not one of ours" });
+  return { title: Buffer.from(title ?? "", "base64url").toString(), id };
+}

@@ -1,0 +1,220 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { requestError } from "../../errors.ts";
+import { perProcess } from "../../per-process.ts";
+import { type Account, type Door, findAccount } from "../access.ts";
+import { callAccount } from "../engine/asks.ts";
+import type { TelegramMessage } from "../engine/port.ts";
+import type { ChatInput, Message, MessagesInput, Page, SearchInput } from "../schema.ts";
+import { askTelegram, emptyPage, openChat, requireChat, targetOf } from "./chats.ts";
+import { instantOf } from "./peers.ts";
+import { presentMessage, selectMessages, signMessage } from "./present.ts";
+
+/** How long what Telegram said of a date is taken for true. */
+const DATE_MS = 180_000;
+const MAX_DATES = 1_000;
+/** Pages that are fetched for one at most. */
+const MAX_FETCHES = 3;
+
+interface Wanted {
+  chatId: number;
+  limit: number;
+  /** Only messages below; null is from the newest. */
+  offsetId: number | null;
+  offsetDate: Date | null;
+}
+
+interface Stored {
+  messages: Message[];
+  /** Whether nothing is missing between them. */
+  isWhole: boolean;
+  totalCount: number | null;
+}
+
+/**
+ * Messages of a chat, newest first. What is stored is read; what is not is fetched and stored first.
+ * @throws DomainError `NOT_FOUND`, `AUTH_EXPIRED`, `RATE_LIMITED`, `UPSTREAM_FAILED`
+ */
+export async function listMessages(ctx: Context, input: MessagesInput, door: Door): Promise<Page<Message>> {
+  const { account, chatId } = await openChat(ctx, input, door);
+  const { limit, offsetId = null, offsetDate = null } = input;
+  const wanted: Wanted = { chatId, limit, offsetId, offsetDate };
+  let stored = await readStored(ctx, account, wanted);
+  const mayFetch = account.row.status === "AUTHORIZED";
+  for (let fetches = 0; !stored.isWhole && mayFetch && fetches < MAX_FETCHES; fetches++)
+    stored = await fetchMore(ctx, account, { wanted, stored });
+  const { messages, totalCount } = stored;
+  const items = messages.slice(0, limit);
+  const hasMore = messages.length > limit;
+  return {
+    items: items.map((message) => signMessage(ctx, message)),
+    hasMore,
+    totalCount: totalCount ?? (await countStored(ctx, account, chatId)),
+    nextOffsetId: hasMore ? (items.at(-1)?.id ?? null) : null,
+  };
+}
+
+async function readStored(ctx: Context, account: Account, wanted: Wanted): Promise<Stored> {
+  const { chatId, limit, offsetId, offsetDate } = wanted;
+  const { storeId } = account;
+  const below = offsetId === null ? sql`true` : sql`m.id < ${offsetId}`;
+  const before = offsetDate === null ? sql`true` : sql`m.date < ${offsetDate.toISOString()}::timestamptz`;
+  const messages = await selectMessages(ctx.db, targetOf(account), {
+    where: sql`m.chat_id = ${chatId} and ${below} and ${before}`,
+    order: sql`m.id desc`,
+    limit: limit + 1,
+  });
+  const from = messages.length > limit ? Number(messages.at(-1)?.id) : 1;
+  // Where a date bounds the page, the message behind it shows that nothing is missing between.
+  const next =
+    offsetDate === null
+      ? sql`${offsetId}::bigint`
+      : sql`(select min(m.id) + 1 from telegram_history m where m.store_id = ${storeId} and m.chat_id = ${chatId} and not (${before}) and ${below})`;
+  const [chat] = rowsOf<{ isWhole: boolean; totalCount: number | null }>(
+    await ctx.db.execute(sql`
+      select known @> int8range(${from}::bigint, case when n.id is null then null else greatest(n.id, ${from}::bigint) end) as "isWhole",
+        message_count as "totalCount"
+      from telegram_chats, (select ${next} as id) n where store_id = ${storeId} and chat_id = ${chatId}`),
+  );
+  return { messages, isWhole: chat?.isWhole ?? false, totalCount: chat?.totalCount ?? null };
+}
+
+/** What Telegram has at a date, by chat and date. */
+const dates = perProcess(() => new Map<string, { newestId: number | null; at: number }>());
+
+async function fetchMore(
+  ctx: Context,
+  account: Account,
+  { wanted, stored }: { wanted: Wanted; stored: Stored },
+): Promise<Stored> {
+  const { chatId, offsetId, offsetDate } = wanted;
+  if (offsetDate === null) {
+    // Below what is whole already: a page of ours may need more than one of Telegram's.
+    const lowest = await lowestKnown(ctx, account, wanted);
+    await fetchPage(ctx, account, { chatId, offsetId: lowest ?? offsetId ?? 0, offsetDate: 0 });
+    return readStored(ctx, account, wanted);
+  }
+  const key = `${account.storeId}/${chatId}/${offsetDate.getTime()}/${offsetId ?? ""}`;
+  const known = dates(ctx).get(key);
+  const isFresh = known && ctx.now().getTime() - known.at < DATE_MS;
+  const { newestId } = isFresh ? known : await fetchDate(ctx, account, { wanted, key });
+  if (newestId === null) return { messages: [], isWhole: true, totalCount: stored.totalCount };
+  return readFrom(ctx, account, { ...wanted, offsetId: newestId + 1, offsetDate: null });
+}
+
+async function fetchDate(ctx: Context, account: Account, { wanted, key }: { wanted: Wanted; key: string }) {
+  const { chatId, offsetId, offsetDate } = wanted;
+  const seconds = Math.ceil((offsetDate?.getTime() ?? 0) / 1_000);
+  const { newestId } = await fetchPage(ctx, account, { chatId, offsetId: offsetId ?? 0, offsetDate: seconds });
+  const kept = dates(ctx);
+  if (kept.size >= MAX_DATES) kept.clear();
+  kept.set(key, { newestId, at: ctx.now().getTime() });
+  return { newestId };
+}
+
+/** A page below an id, fetched where it is not whole. */
+async function readFrom(ctx: Context, account: Account, wanted: Wanted): Promise<Stored> {
+  const stored = await readStored(ctx, account, wanted);
+  if (stored.isWhole) return stored;
+  return { ...(await fetchMore(ctx, account, { wanted, stored })), isWhole: true };
+}
+
+const fetchPage = (ctx: Context, account: Account, input: { chatId: number; offsetId: number; offsetDate: number }) =>
+  askTelegram(account, () => callAccount(ctx, account.id, "history", input));
+
+/** The lower end of what is whole from where a page begins; null when nothing is. */
+async function lowestKnown(ctx: Context, account: Account, { chatId, offsetId }: Wanted): Promise<number | null> {
+  const at = offsetId === null ? sql`upper_inf(r)` : sql`r @> ${offsetId - 1}::bigint`;
+  const [row] = rowsOf<{ lowest: number }>(
+    await ctx.db.execute(sql`
+      select lower(r) as lowest from telegram_chats, unnest(known) r
+      where store_id = ${account.storeId} and chat_id = ${chatId} and ${at} limit 1`),
+  );
+  return row ? Number(row.lowest) : null;
+}
+
+async function countStored(ctx: Context, { storeId }: Account, chatId: number): Promise<number> {
+  const [row] = rowsOf<{ count: number }>(
+    await ctx.db.execute(
+      sql`select count(*)::int as count from telegram_history where store_id = ${storeId} and chat_id = ${chatId}`,
+    ),
+  );
+  return row?.count ?? 0;
+}
+
+/** Messages that Telegram will send later, the next first. @throws DomainError as `listMessages` */
+export async function listScheduled(ctx: Context, input: ChatInput, door: Door): Promise<Page<Message>> {
+  const { account, chatId } = await openChat(ctx, input, door);
+  if (account.row.status !== "AUTHORIZED") return emptyPage();
+  const { messages } = await askTelegram(account, () => callAccount(ctx, account.id, "scheduled", { chatId }));
+  const sends = rowsOf<{ messageId: number; clientId: string }>(
+    await ctx.db.execute(sql`
+      select message_id as "messageId", client_id as "clientId" from telegram_sends
+      where store_id = ${account.storeId} and chat_id = ${chatId} and state = 'scheduled'`),
+  );
+  const clientIds = new Map(sends.map(({ messageId, clientId }) => [Number(messageId), clientId]));
+  const items = messages
+    .toSorted((a, b) => (a.scheduleDate ?? 0) - (b.scheduleDate ?? 0))
+    .map((message) => presentScheduled(account.id, message, clientIds.get(message.id) ?? null));
+  return { ...emptyPage<Message>(), items, totalCount: items.length };
+}
+
+export function presentScheduled(accountId: string, message: TelegramMessage, clientId: string | null): Message {
+  const { date, editedDate, replyToMessageId, scheduleDate, ...rest } = message;
+  const presented = presentMessage(accountId, {
+    ...rest,
+    mediaId: null,
+    isStored: null,
+    date: instantOf(date) ?? "",
+    editedAt: instantOf(editedDate),
+    replyToId: replyToMessageId,
+    clientId,
+    readOutboxMaxId: 0,
+  });
+  return { ...presented, isScheduled: true, scheduleDate: instantOf(scheduleDate ?? date), state: "scheduled" };
+}
+
+/** How long a search may take. */
+const SEARCH_MS = 5_000;
+const PLACE = /^(\d{1,15})\.(-?\d{1,19})\.(\d{1,16})$/;
+
+/** Stored messages with these words, the last one also begun; newest first. @throws DomainError `NOT_FOUND`, `VALIDATION` */
+export async function searchMessages(ctx: Context, input: SearchInput): Promise<Page<Message>> {
+  const account = await findAccount(ctx, input.accountId);
+  if (!account) return emptyPage();
+  const inChat =
+    input.chatId === undefined ? sql`true` : sql`m.chat_id = ${(await requireChat(ctx, account, input.chatId)).chatId}`;
+  const words = input.query.match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (words.length === 0) return emptyPage();
+  const pattern = words.map((word, index) => (index === words.length - 1 ? `${word}:*` : word)).join(" & ");
+  const matches = sql`m.store_id = ${account.storeId} and to_tsvector('simple', m.text) @@ to_tsquery('simple', ${pattern}) and ${inChat}`;
+  const after = afterPlace(input.offsetId);
+  const { found, count } = await ctx.db.transaction(async (tx) => {
+    await tx.execute(sql.raw(`set local statement_timeout = ${SEARCH_MS}`));
+    const messages = await selectMessages(tx, targetOf(account), {
+      where: sql`${matches} and ${after}`,
+      order: sql`m.date desc, m.chat_id desc, m.id desc`,
+      limit: input.limit + 1,
+    });
+    const [counted] = rowsOf<{ count: number }>(
+      await tx.execute(sql`select count(*)::int as count from telegram_history m where ${matches}`),
+    );
+    return { found: messages, count: counted?.count ?? 0 };
+  });
+  const items = found.slice(0, input.limit);
+  const last = found.length > input.limit ? items.at(-1) : undefined;
+  return {
+    items: items.map((message) => signMessage(ctx, message)),
+    hasMore: last !== undefined,
+    totalCount: count,
+    nextOffsetId: last ? `${Date.parse(last.date)}.${last.chatId}.${last.id}` : null,
+  };
+}
+
+function afterPlace(offsetId: string | undefined) {
+  if (offsetId === undefined) return sql`true`;
+  const [, ms, chatId, id] = PLACE.exec(offsetId) ?? [];
+  if (!id) throw requestError("invalidField", { field: "offsetId" }, { message: "offsetId: Not one of ours" });
+  return sql`(m.date, m.chat_id, m.id) < (${new Date(Number(ms)).toISOString()}::timestamptz, ${chatId}::bigint, ${id}::bigint)`;
+}

@@ -94,13 +94,14 @@ export class FakeConnection extends FakeLink implements TelegramConnection {
 
   getHistory(page: { peer: Peer; offsetId: number; offsetDate: number; limit: number }): Promise<MessagesPage> {
     return this.call("getHistory", () => {
-      const stored = this.#storedOf(page.peer).filter(({ message }) => {
+      const all = this.#storedOf(page.peer);
+      const stored = all.filter(({ message }) => {
         return (
           (page.offsetId === 0 || message.id < page.offsetId) &&
           (page.offsetDate === 0 || message.date < page.offsetDate)
         );
       });
-      return pageOf(this.world, this.me, { stored, limit: page.limit });
+      return { ...pageOf(this.world, this.me, { stored, limit: page.limit }), totalCount: all.length };
     });
   }
 

@@ -1,0 +1,229 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { telegramStores } from "@pult/db/schema/chats.ts";
+import { eq, sql } from "drizzle-orm";
+import { knowRange } from "../store/dialogs.ts";
+import { insertMessages } from "../store/messages.ts";
+import type { LinkedAccount } from "./account.ts";
+import { asUpdate, UNCOUNTED } from "./catch-up.ts";
+import {
+  type MessagesPage,
+  type Peer,
+  readChatId,
+  TelegramFailure,
+  type TelegramMessage,
+  type TypingAction,
+} from "./port.ts";
+
+/** Messages that Telegram gives at a time. */
+const PAGE = 100;
+
+/** @throws TelegramFailure `refused` for a chat that the account cannot name */
+async function peerOf(account: LinkedAccount, chatId: number): Promise<Peer> {
+  const peer = await account.peerOf(chatId);
+  if (!peer) throw new TelegramFailure("refused", "PEER_ID_INVALID");
+  return peer;
+}
+
+interface StoredPage {
+  /** The page's newest and oldest id; null for an empty page. */
+  newestId: number | null;
+  oldestId: number | null;
+  totalCount: number;
+}
+
+/**
+ * Calls that a node makes for others: what Telegram answers is stored, and read from there. Each throws `TelegramFailure`.
+ */
+export const CALLS = {
+  /** A page of a chat's history. */
+  async history(
+    account: LinkedAccount,
+    { chatId, offsetId, offsetDate }: { chatId: number; offsetId: number; offsetDate: number },
+  ): Promise<StoredPage> {
+    const peer = await peerOf(account, chatId);
+    const page = await account.connection.getHistory({ peer, offsetId, offsetDate, limit: PAGE });
+    await account.settled();
+    const ids = page.messages.map(({ id }) => id);
+    const [newestId = null, oldestId = null] = ids.length > 0 ? [Math.max(...ids), Math.min(...ids)] : [];
+    const isEnd = page.messages.length < PAGE;
+    const from = isEnd || oldestId === null ? 1 : oldestId;
+    // Between a date and the page there may be nothing, or something that is not known.
+    const to = offsetDate > 0 ? (newestId === null ? from : newestId + 1) : offsetId > 0 ? offsetId : null;
+    await storePage(account, { chatId, page }, { from, to });
+    return { newestId, oldestId, totalCount: page.totalCount };
+  },
+
+  /** The list of chats, once it was read. */
+  async dialogs(account: LinkedAccount): Promise<null> {
+    const { ctx, target } = account;
+    const [store] = await ctx.db.select().from(telegramStores).where(eq(telegramStores.id, target.storeId));
+    if (!store?.dialogsAt) await account.caughtUp();
+    return null;
+  },
+
+  /** Bio, description and members of a chat. */
+  async fullChat(account: LinkedAccount, { chatId }: { chatId: number }): Promise<null> {
+    const { bio, about, memberCount, users, groups } = await account.connection.getFullChat(
+      await peerOf(account, chatId),
+    );
+    await account.commit(async (application, tx) => {
+      await application.learn({ users, groups }, account.hashed);
+      await tx.execute(sql`
+        update telegram_chats set bio = ${bio}, about = ${about}, member_count = coalesce(${memberCount}::int, member_count),
+          full_at = ${account.ctx.now().toISOString()}::timestamptz
+        where store_id = ${account.target.storeId} and chat_id = ${chatId}`);
+    });
+    return null;
+  },
+
+  async contacts(account: LinkedAccount): Promise<null> {
+    const users = await account.connection.getContacts();
+    const { storeId } = account.target;
+    await account.commit(async (application, tx) => {
+      await application.learn({ users, groups: [] }, account.hashed);
+      const ids = JSON.stringify(users.map(({ id }) => id));
+      await tx.execute(sql`
+        update telegram_chats set is_contact = false where store_id = ${storeId} and is_contact
+          and chat_id not in (select x::bigint from jsonb_array_elements_text(${ids}::jsonb) x)`);
+      await tx.update(telegramStores).set({ contactsAt: account.ctx.now() }).where(eq(telegramStores.id, storeId));
+    });
+    return null;
+  },
+
+  async resolve(
+    account: LinkedAccount,
+    input: { username: string } | { phoneNumber: string },
+  ): Promise<{ chatId: number }> {
+    const { users, groups, chatId } = await account.connection.resolve(input);
+    await account.commit((application) => application.learn({ users, groups }, account.hashed));
+    return { chatId };
+  },
+
+  /** Keys of what Telegram finds, newest first. */
+  async search(
+    account: LinkedAccount,
+    input: { chatId: number | null; query: string; offsetId: number; limit: number },
+  ): Promise<{ keys: { chatId: number; id: number }[]; totalCount: number }> {
+    const { chatId, ...query } = input;
+    const peer = chatId === null ? null : await peerOf(account, chatId);
+    const page = await account.connection.search({ peer, ...query });
+    await account.settled();
+    for (const [id, messages] of Map.groupBy(page.messages, (message) => message.chatId))
+      await storePage(account, { chatId: id, page: { ...page, messages } }, null);
+    return {
+      keys: page.messages.map(({ chatId: id, id: messageId }) => ({ chatId: id, id: messageId })),
+      totalCount: page.totalCount,
+    };
+  },
+
+  async scheduled(account: LinkedAccount, { chatId }: { chatId: number }): Promise<{ messages: TelegramMessage[] }> {
+    const page = await account.connection.getScheduled(await peerOf(account, chatId));
+    await account.commit((application) => application.learn(page, account.hashed));
+    return { messages: page.messages };
+  },
+
+  async typing(
+    account: LinkedAccount,
+    { chatId, action }: { chatId: number; action: TypingAction | "cancel" },
+  ): Promise<null> {
+    await account.connection.setTyping({ peer: await peerOf(account, chatId), action });
+    return null;
+  },
+
+  /** Up to `maxId`; without a receipt only here. */
+  async read(account: LinkedAccount, { chatId, maxId }: { chatId: number; maxId: number }): Promise<null> {
+    if (account.row.sendsReceipts) await account.connection.markRead({ peer: await peerOf(account, chatId), maxId });
+    await account.settled();
+    await account.commit((application) =>
+      application.apply([{ ...UNCOUNTED, type: "readInbox", chatId, maxId, unreadCount: null }]),
+    );
+    return null;
+  },
+
+  async edit(
+    account: LinkedAccount,
+    { chatId, ...input }: { chatId: number } & Omit<Parameters<LinkedAccount["connection"]["edit"]>[0], "peer">,
+  ): Promise<null> {
+    await account.connection.edit({ peer: await peerOf(account, chatId), ...input });
+    await account.settled();
+    return null;
+  },
+
+  async delete(
+    account: LinkedAccount,
+    { chatId, ids, forEveryone }: { chatId: number; ids: number[]; forEveryone: boolean },
+  ): Promise<null> {
+    await account.connection.delete({ peer: await peerOf(account, chatId), ids, forEveryone });
+    await account.settled();
+    // Telegram says so to the others only: its answer to us carries the count.
+    const isChannel = readChatId(chatId).kind === "channel";
+    await account.commit((application) =>
+      application.apply([{ ...UNCOUNTED, type: "deleted", chatId: isChannel ? chatId : null, ids }]),
+    );
+    return null;
+  },
+
+  async forward(
+    account: LinkedAccount,
+    { from, to, ids, randomIds }: { from: number; to: number; ids: number[]; randomIds: string[] },
+  ): Promise<{ ids: number[] }> {
+    const peers = { from: await peerOf(account, from), to: await peerOf(account, to) };
+    const { messages } = await account.connection.forward({ ...peers, ids, randomIds });
+    await account.settled();
+    return { ids: messages.flatMap((message) => message?.id ?? []) };
+  },
+
+  async react(
+    account: LinkedAccount,
+    { chatId, id, emoji }: { chatId: number; id: number; emoji: string | null },
+  ): Promise<null> {
+    await account.connection.react({ peer: await peerOf(account, chatId), id, emoji });
+    await account.settled();
+    return null;
+  },
+
+  async deleteScheduled(account: LinkedAccount, { chatId, ids }: { chatId: number; ids: number[] }): Promise<null> {
+    await account.connection.deleteScheduled({ peer: await peerOf(account, chatId), ids });
+    await account.settled();
+    await account.commit((application) =>
+      application.apply([{ ...UNCOUNTED, type: "scheduledDeleted", chatId, ids, sentIds: [] }]),
+    );
+    return null;
+  },
+
+  async devices(account: LinkedAccount) {
+    return account.connection.getDevices();
+  },
+
+  async endDevice(account: LinkedAccount, { id }: { id: string }): Promise<null> {
+    await account.connection.endDevice(id);
+    return null;
+  },
+};
+
+export type CallName = keyof typeof CALLS;
+export type CallInput<Name extends CallName> =
+  Parameters<(typeof CALLS)[Name]> extends [unknown, infer Input] ? Input : null;
+export type CallResult<Name extends CallName> = Awaited<ReturnType<(typeof CALLS)[Name]>>;
+
+/** Stores a page. Messages that are newer than what was told are told: their updates may come after the answer. */
+async function storePage(
+  account: LinkedAccount,
+  { chatId, page }: { chatId: number; page: MessagesPage },
+  range: { from: number; to: number | null } | null,
+): Promise<void> {
+  const { storeId } = account.target;
+  const since = account.ctx.now().getTime() / 1_000 - 60;
+  await account.commit(async (application, tx) => {
+    await application.learn(page, account.hashed);
+    const [chat] = rowsOf<{ topMessageId: number | null; hasDialog: boolean }>(
+      await tx.execute(sql`
+        select top_message_id as "topMessageId", has_dialog as "hasDialog" from telegram_chats where store_id = ${storeId} and chat_id = ${chatId}`),
+    );
+    const top = chat?.hasDialog ? Number(chat.topMessageId ?? 0) : null;
+    const isNew = ({ id, date }: TelegramMessage) => (top === null ? date >= since : id > top);
+    await application.apply(page.messages.filter(isNew).toReversed().map(asUpdate));
+    await insertMessages(tx, storeId, page.messages);
+    if (range) await knowRange(tx, storeId, { chatId, ...range, totalCount: page.totalCount });
+  });
+}

@@ -5,9 +5,12 @@ import type { Context } from "../context.ts";
 import type { Slice } from "../slice.ts";
 import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
 import { sweepLinks } from "./accounts/sweep.ts";
+import { accountsWorker } from "./engine/engine.ts";
 import { chatsTopic } from "./events.ts";
 import { personalData } from "./personal-data.ts";
 import { SESSION_STATUSES } from "./schema.ts";
+import { sendHandler } from "./sends/delivery.ts";
+import { placeOfAccessHash } from "./store/peers.ts";
 import { sweepUploads } from "./sweep-uploads.ts";
 
 export const chatsSlice: Slice = {
@@ -15,8 +18,9 @@ export const chatsSlice: Slice = {
   logs: [chatsTopic],
   retention: [],
   personalData,
-  outbox: {},
+  outbox: { "chats.send": sendHandler },
   workers: [],
+  keyedWorkers: [accountsWorker],
   notices: [],
   sealedColumns: [
     ...SECRET_COLUMNS.map((column) => ({
@@ -29,7 +33,7 @@ export const chatsSlice: Slice = {
       table: telegramChats,
       id: telegramChats.id,
       sealed: telegramChats.accessHash,
-      placeOf: (id) => `telegramChats/${id}`,
+      placeOf: placeOfAccessHash,
     },
   ],
   metrics: [

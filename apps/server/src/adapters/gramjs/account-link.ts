@@ -1,7 +1,7 @@
 import { TelegramFailure } from "@pult/api/chats/engine/port.ts";
 import { Api } from "telegram";
-import { LAYER } from "telegram/tl/AllTLObjects.js";
-import { isChained, migrationOf, toFailure } from "./failures.ts";
+import { isChained, isHandshakeFlaw, migrationOf, toFailure } from "./failures.ts";
+import { introduce } from "./introduce.ts";
 import { type AnyRequest, type DropReason, Link, LinkDropped } from "./link.ts";
 import { type KeptSession, writeSession } from "./session-text.ts";
 import type { Endpoint } from "./socket.ts";
@@ -43,6 +43,7 @@ export interface CallOptions<Answer> {
 /** Telegram stops to send updates to a client that asks nothing for about an hour. */
 const QUIET_MS = 30 * 60_000;
 const MAX_MIGRATIONS = 3;
+const MAX_HANDSHAKES = 3;
 /** What makes the next pause the longest. */
 const MANY_ATTEMPTS = 10;
 /** A connection that lived for so long was a good one: the next attempt comes at once. */
@@ -114,8 +115,18 @@ export class AccountLink {
     setImmediate(() => this.isUp && this.#options.onState("up"));
   }
 
-  /** A link that has introduced itself. */
   async #openLink(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#tryLink();
+      } catch (error) {
+        if (!isHandshakeFlaw(error) || attempt === MAX_HANDSHAKES || this.#isClosed) throw error;
+      }
+    }
+  }
+
+  /** A link that has introduced itself. */
+  async #tryLink(): Promise<void> {
     const { times, onUpdates } = this.#options;
     const dataCentre = this.#dataCentre;
     const link = new Link({
@@ -140,7 +151,7 @@ export class AccountLink {
   }
 
   #dropped(link: Link, reason: DropReason): void {
-    if (reason === "keyUnknown") this.#expire("AUTH_KEY_UNKNOWN");
+    if (reason === "keyUnknown") this.expire("AUTH_KEY_UNKNOWN");
     if (reason === "tooMany") this.#attempts = Math.max(this.#attempts, MANY_ATTEMPTS);
     if (this.#link !== link || this.#isClosed) return;
     this.#goDown();
@@ -169,7 +180,7 @@ export class AccountLink {
       await this.#openLink();
     } catch (error) {
       const failure = toFailure(error);
-      if (failure.kind === "expired") this.#expire(failure.reason);
+      if (failure.kind === "expired") this.expire(failure.reason);
       else this.#comeBack(failure.waitSeconds * 1_000);
       return;
     }
@@ -222,7 +233,7 @@ export class AccountLink {
     if (error instanceof LinkDropped || error === signal.reason)
       return new TelegramFailure("down", "TIMEOUT", { mayHaveHappened: true });
     const failure = toFailure(error);
-    if (failure.kind === "expired") this.#expire(failure.reason);
+    if (failure.kind === "expired") this.expire(failure.reason);
     return failure;
   }
 
@@ -266,7 +277,8 @@ export class AccountLink {
     this.#options.onSession(this.session);
   }
 
-  #expire(reason: string): void {
+  /** Telegram ended the session. */
+  expire(reason: string): void {
     if (this.#isClosed || this.#expiredBy !== null) return;
     this.#expiredBy = reason;
     this.close();
@@ -283,18 +295,4 @@ export class AccountLink {
     this.#link = null;
     this.#ready.reject(new TelegramFailure("down", "TIMEOUT"));
   }
-}
-
-/** Says who is there, which every session of MTProto begins with. */
-export async function introduce(
-  link: Link,
-  { api, device, times }: Pick<AccountLinkOptions, "api" | "device" | "times">,
-  query: AnyRequest<unknown> = new Api.help.GetConfig(),
-): Promise<unknown> {
-  const introduction = new Api.InitConnection({
-    ...{ apiId: api.id, deviceModel: device, systemVersion: "1.0", appVersion: "1.0" },
-    ...{ systemLangCode: "en", langPack: "", langCode: "en", query },
-  });
-  const request = new Api.InvokeWithLayer({ layer: LAYER, query: introduction });
-  return await link.invoke(request, { signal: AbortSignal.timeout(times.openMs) });
 }

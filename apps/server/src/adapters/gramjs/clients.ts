@@ -19,27 +19,29 @@ export interface GramjsOptions {
  * speaks to one of the two worlds.
  */
 export function createGramjs({ dataCentre, times }: GramjsOptions): TelegramClients {
-  let loading: ReturnType<typeof load> | null = null;
   return {
     connect: async (options) => {
-      loading ??= load(dataCentre);
-      const { openConnection, locate, defaults } = await loading;
-      return await openConnection(options, { locate, times: { ...defaults, ...times } });
+      const { openConnection, locateAt, trustOnly, TIMES } = await load();
+      if (dataCentre) trustOnly(dataCentre.key);
+      const locate: AccountLinkOptions["locate"] = dataCentre ? () => dataCentre : locateAt;
+      return await openConnection(options, { locate, times: { ...TIMES, ...times } });
     },
   };
 }
 
-async function load(dataCentre: OwnDataCentre | null) {
+async function load() {
   forgetSchema();
-  const { openConnection } = await import("./connection.ts");
-  const { TIMES: defaults } = await import("./account-link.ts");
-  const { locateAt, trustOnly } = await import("./data-centres.ts");
-  if (dataCentre) trustOnly(dataCentre.key);
-  const locate: AccountLinkOptions["locate"] = dataCentre ? () => dataCentre : locateAt;
-  return { openConnection, locate, defaults };
+  const [connection, links, places] = await Promise.all([
+    import("./connection.ts"),
+    import("./account-link.ts"),
+    import("./data-centres.ts"),
+  ]);
+  return { ...connection, ...links, ...places };
 }
 
+let isFresh = true;
 /** On Deno gramjs keeps its schema there without a version, and prefers it after an upgrade. */
 function forgetSchema(): void {
-  if ("Deno" in globalThis) globalThis.localStorage?.removeItem("GramJs:apiCache");
+  if (isFresh && "Deno" in globalThis) globalThis.localStorage?.removeItem("GramJs:apiCache");
+  isFresh = false;
 }

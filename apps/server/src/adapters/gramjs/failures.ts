@@ -25,6 +25,13 @@ const PASSWORD_FLOOD_SECONDS = 86_400;
 const isInternal = ({ code, errorMessage }: RpcError): boolean =>
   errorMessage === "TIMEOUT" || errorMessage === "Timeout" || Math.abs(code ?? 0) >= 500;
 
+/**
+ * The agreement on a key failed. With one key in 256, which begins with a zero byte, gramjs takes the other side's proof for a false one: another
+ * attempt makes another key.
+ */
+export const isHandshakeFlaw = (error: unknown): boolean =>
+  error instanceof TelegramFailure && error.cause instanceof errors.SecurityError;
+
 /** Whatever a call threw, as the port knows it. */
 export function toFailure(error: unknown): TelegramFailure {
   if (error instanceof TelegramFailure) return error;

@@ -1,6 +1,8 @@
 import { TelegramFailure } from "@pult/api/chats/engine/port.ts";
 import { Api } from "telegram";
-import { type AccountLink, introduce } from "./account-link.ts";
+import type { AccountLink } from "./account-link.ts";
+import { isHandshakeFlaw, toFailure } from "./failures.ts";
+import { introduce } from "./introduce.ts";
 import { type AnyRequest, Link, LinkDropped } from "./link.ts";
 
 const IDLE_MS = 30_000;
@@ -32,9 +34,24 @@ export class FileLinks {
         return await (await this.#linkOf(dataCentre)).invoke(request, { signal });
       } catch (error) {
         if (error === signal.reason || this.#isClosed) throw new TelegramFailure("down", "TIMEOUT", { cause: error });
-        if (!(error instanceof LinkDropped) || attempt === MAX_ATTEMPTS) throw error;
+        if (attempt === MAX_ATTEMPTS || !this.#mayTryAgain(error, dataCentre)) throw error;
       }
     }
+  }
+
+  #mayTryAgain(error: unknown, dataCentre: number): boolean {
+    if (error instanceof LinkDropped || isHandshakeFlaw(error)) return true;
+    const { kind, reason } = toFailure(error);
+    if (kind !== "expired") return false;
+    if (dataCentre === this.#account.dataCentre) {
+      this.#account.expire(reason);
+      return false;
+    }
+    // The other data centre forgot whose key it is: it has to be told again.
+    this.#keys.delete(dataCentre);
+    const entry = this.#links.get(dataCentre);
+    if (entry) this.#forget(dataCentre, entry.link);
+    return true;
   }
 
   async #linkOf(dataCentre: number): Promise<Link> {

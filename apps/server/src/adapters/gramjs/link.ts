@@ -88,6 +88,7 @@ export class Link {
       _exportedSenderPromises: new Map(),
     });
     sender.onBroken = () => this.#drop("lost");
+    sender.onForgotten = () => onUpdates(new Api.UpdatesTooLong());
     return sender;
   }
 
@@ -186,10 +187,15 @@ class GuardedConnection extends ConnectionTCPFull {
   }
 }
 
+type Received = Parameters<MTProtoSender["_processMessage"]>[0];
+
 /** Tells of what gramjs would repair by itself. */
 class Sender extends MTProtoSender {
   onBroken: () => void = () => {};
+  /** The other side forgot what this session had been sent. */
+  onForgotten: () => void = () => {};
   #received = 0;
+  #isNew = true;
 
   override reconnect(): void {
     this.onBroken();
@@ -197,10 +203,17 @@ class Sender extends MTProtoSender {
 
   override _handleBadAuthKey(): void {}
 
-  override async _processMessage(message: Parameters<MTProtoSender["_processMessage"]>[0]): Promise<void> {
+  override async _handleNewSessionCreated(message: Received): Promise<void> {
+    await super._handleNewSessionCreated(message);
+    if (!this.#isNew) this.onForgotten();
+    this.#isNew = false;
+  }
+
+  override async _processMessage(message: Received): Promise<void> {
     this.#received += 1;
     if (this.#received % ACKNOWLEDGED_AFTER === 0)
       this.addStateToQueue(new RequestState(new Api.MsgsAck({ msgIds: [] })));
-    await super._processMessage(message);
+    // The call has been told; thrown on, it would take the rest of its container with it.
+    await super._processMessage(message).catch(() => {});
   }
 }

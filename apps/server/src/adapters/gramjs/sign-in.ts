@@ -28,7 +28,9 @@ export async function signIn(
 
 export async function checkPassword(account: AccountLink, password: string): Promise<TelegramUser> {
   const asked = await account.call(new Api.account.GetPassword(), { repeats: true });
-  const proof = await computeCheck(asked, password);
+  const proof = await computeCheck(asked, password).catch((error: unknown) => {
+    throw new TelegramFailure("down", "TIMEOUT", { cause: error });
+  });
   return enter(account, await account.call(new Api.auth.CheckPassword({ password: proof })));
 }
 

@@ -19,6 +19,8 @@ export interface Gateway {
   /** Path prefixes that are never pages: an unknown path below one is 404 in this gateway's words. */
   readonly prefixes?: readonly string[];
   routes?(app: GatewayApp): void;
+  /** Sees every request at its paths, before anything is checked. */
+  begin?(exchange: Omit<Call, "actor">): void;
   readonly socket?: SocketProtocol;
   readonly socketIo?: SocketIoProtocol;
   /** HTTP statuses of errors, where its document has others than `HTTP_STATUS`. */
@@ -60,6 +62,19 @@ export interface SocketIoProtocol {
   readonly limits: SocketIoLimits;
   /** Every event that a client may emit, and who may emit it; any other is answered with an error. */
   readonly policies: Readonly<Record<string, EndpointPolicy>>;
+  /** Who may connect. Default: everyone, as long as they do something. */
+  readonly handshake?: {
+    readonly policy: EndpointPolicy;
+    /** What a caller is told who may not. */
+    readonly refusal: string;
+    /** Prepares what the connection is to hear from its beginning. @throws DomainError */
+    admit(socket: Socket, actor: Actor): Promise<void>;
+  };
+  /**
+   * How events are answered, through the callback that a client may pass; without one nothing tells of a refusal, and unknown events are
+   * ignored. Default: an `error` event tells of each.
+   */
+  readonly acknowledgement?: { readonly done: unknown; refuse(error: DomainError | null): unknown };
   /** Events that are carried out although a limit refuses them, because they give something back. */
   readonly releases?: readonly string[];
   /** Called once. @returns what makes a session of each connection */

@@ -21,6 +21,8 @@ export interface RateLimits {
   countHandshake(ip: string): Promise<void>;
   /** Counts an attempt to sign in, per address and per e-mail. @throws DomainError `RATE_LIMITED` */
   countSignIn(ip: string, email: string): Promise<void>;
+  /** Counts a step by which a Telegram account is linked, per user; servers answer for their own. @throws DomainError `RATE_LIMITED` */
+  countLinking(actor: Actor): Promise<void>;
   /** Refuses an address that has sent too many wrong tokens; no token of it is checked for now. @throws DomainError `RATE_LIMITED` */
   refuseGuesser(ip: string): void;
   /** Counts a wrong token, which costs its address as much as `GUESS_COSTS` calls. @throws DomainError `RATE_LIMITED` */
@@ -116,6 +118,10 @@ export function createRateLimits(env: Env, redis: RedisLink | null = null): Rate
     async countSignIn(ip, email) {
       await consume(perSignIn, `ip:${networkOf(ip)}`, 1);
       await consume(perSignIn, `email:${email.toLowerCase()}`, 1);
+    },
+    async countLinking(actor) {
+      const user = identityOf(actor);
+      if (user) await consume(perSignIn, `telegram:${user}`, 1);
     },
     refuseGuesser(ip) {
       const leftMs = guessers.leftMs(networkOf(ip));

@@ -27,6 +27,8 @@ export interface TrpcContext extends Context {
   schedule<Result>(call: () => Promise<Result>): Promise<Result>;
   /** Counts an attempt to sign in. @throws DomainError `RATE_LIMITED` */
   limitSignIn(email: string): Promise<void>;
+  /** Counts a step by which a Telegram account is linked. @throws DomainError `RATE_LIMITED` */
+  limitLinking(): Promise<void>;
 }
 
 const TRPC_CODES: Record<ErrorCode, TRPC_ERROR_CODE_KEY> = {

@@ -18,7 +18,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.writeHead(status, {
     "Content-Type": "application/json; charset=utf-8",
     "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": "no-store",
+    "Cache-Control": String(response.getHeader("Cache-Control") ?? "no-store"),
   });
   if (!isWriting) {
     response.end(text);

@@ -54,6 +54,7 @@ export class HttpApp {
   async #serve(exchange: Exchange, endpoint: Endpoint): Promise<void> {
     const { request, response } = exchange;
     const { route, gateway } = endpoint;
+    gateway.begin?.(exchange);
     const { isPage = false, policy } = route;
     const verdict = this.#options.origins.check(request);
     const isStrict = policy.kind === "handshake";
@@ -102,6 +103,7 @@ export class HttpApp {
     const wanted = request.headers["access-control-request-method"] ?? request.method ?? "";
     const asked = known.find(({ route }) => route.methods.includes(wanted));
     const gateway = known[0]?.gateway ?? this.#routes.ownerOf(url.pathname);
+    gateway?.begin?.(exchange);
     const isStrict = asked?.route.policy.kind === "handshake";
     const verdict = this.#options.origins.check(request);
     if (!passOrigin(exchange, { verdict, gateway, isPage: false, isStrict })) return;
@@ -116,7 +118,10 @@ export class HttpApp {
 
   #answerError(error: unknown, { response, url }: Exchange, gateway: Gateway | undefined): void {
     const known = toldErrorOf(error);
-    if (!findDomainError(error)) this.#options.deps.log.error({ err: error, path: url.pathname }, "A request failed");
+    if (!findDomainError(error)) {
+      const requestId = response.getHeader("X-Request-Id");
+      this.#options.deps.log.error({ err: error, path: url.pathname, requestId }, "A request failed");
+    }
     if (known?.retryAfterSeconds) response.setHeader("Retry-After", String(known.retryAfterSeconds));
     const status = known ? (gateway?.statuses ?? HTTP_STATUS)[known.code] : 500;
     const message = known?.message ?? "Internal server error";
@@ -151,10 +156,11 @@ function passOrigin({ request, response, url }: Exchange, rules: OriginRules): b
   }
   response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");
   response.setHeader("Access-Control-Allow-Credentials", "true");
+  response.setHeader("Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
   if (request.method !== "OPTIONS" || isPage) return true;
   response.writeHead(204, {
-    "Access-Control-Allow-Methods": "GET, POST, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-API-Key",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-API-Key, X-Request-Id",
     "Access-Control-Max-Age": "600",
   });
   response.end();

@@ -31,21 +31,30 @@ export function documented<Config extends RouteConfig>(
   openapi: Config,
   {
     handler,
+    before,
+    maxBytes = MAX_JSON_BYTES,
     ...rules
   }: Pick<Route, "policy" | "verify" | "wrongMethod"> & {
     methods?: Route["methods"];
-    handler(call: Call, input: InputOf<Config>): Promise<AnswerOf<Config>>;
+    /** Of a body. Default 256 KiB. */
+    maxBytes?: number;
+    /** What is checked before the request is read. @throws DomainError */
+    before?(call: Call): Promise<void>;
+    /** @returns undefined where it has answered by itself */
+    handler(call: Call, input: InputOf<Config>): Promise<AnswerOf<Config> | undefined>;
   },
 ): void {
   const path = openapi.path.replace(/\{(\w+)\}/g, ":$1");
-  app.route({ methods: [openapi.method.toUpperCase()], path, openapi, ...rules }, async (call) =>
-    handler(call, (await readInput(openapi, call)) as InputOf<Config>),
-  );
+  app.route({ methods: [openapi.method.toUpperCase()], path, openapi, ...rules }, async (call) => {
+    await before?.(call);
+    return handler(call, (await readInput(openapi, call, maxBytes)) as InputOf<Config>);
+  });
 }
 
 async function readInput(
   { request = {} }: RouteConfig,
   call: Call,
+  maxBytes: number,
 ): Promise<Record<keyof InputOf<RouteConfig>, unknown>> {
   const { params, query, body } = request as { params?: z.ZodType; query?: z.ZodType; body?: { content: object } };
   const content = Object.entries(body?.content ?? {});
@@ -53,7 +62,7 @@ async function readInput(
   return {
     params: params && decode(params, decodedParams(call)),
     query: query && decode(query, Object.fromEntries(call.url.searchParams)),
-    body: isJson ? decode(content[0]?.[1].schema, parseJson(await readBody(call.request, MAX_JSON_BYTES))) : undefined,
+    body: isJson ? decode(content[0]?.[1].schema, parseJson(await readBody(call.request, maxBytes))) : undefined,
   };
 }
 

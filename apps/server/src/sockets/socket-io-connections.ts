@@ -34,12 +34,9 @@ export function serveConnections(io: Server, serving: ProtocolOptions): void {
   const identify = createIdentify(serving);
 
   io.use((socket, next) => {
-    identify(socket).then(
-      (identified) => {
-        socket.data.identified = identified;
-        next();
-      },
-      (error) => next(encodeRefusal(error)),
+    admit(socket, { identify, serving }).then(
+      () => next(),
+      (error) => next(encodeRefusal(error, protocol)),
     );
   });
 
@@ -59,16 +56,47 @@ export function serveConnections(io: Server, serving: ProtocolOptions): void {
     });
     const entry = { connection, session, ip: clientAddress(socket.request, trustedProxies) };
     // Instead of listeners: an unknown event never reaches the emitter.
-    socket.use(([event, data]) => {
-      dispatch(entry, { event, data }, serving).catch((error) => {
-        const known = toldErrorOf(error);
-        if (!findDomainError(error)) deps.log.error({ err: error }, "A Socket.IO event failed");
-        socket.emit("error", { message: known?.message ?? "Internal server error" });
-      });
+    socket.use(([event, ...given]) => {
+      const { data, acknowledge } = argumentsOf(given);
+      dispatch(entry, { event, data }, serving).then(
+        (isKnown) => {
+          if (isKnown && protocol.acknowledgement) acknowledge?.(protocol.acknowledgement.done);
+        },
+        (error) => {
+          const known = toldErrorOf(error);
+          if (!findDomainError(error)) deps.log.error({ err: error }, "A Socket.IO event failed");
+          if (protocol.acknowledgement) acknowledge?.(protocol.acknowledgement.refuse(known));
+          else socket.emit("error", { message: known?.message ?? "Internal server error" });
+        },
+      );
     });
     socket.once("disconnect", () => session.closed());
     if (actor.kind === "anonymous") disconnectIdle(socket, session, idleMs);
   });
+}
+
+/** @throws DomainError when the caller may not connect */
+async function admit(
+  socket: Socket,
+  { identify, serving }: { identify: (socket: Socket) => Promise<Identified>; serving: ProtocolOptions },
+): Promise<void> {
+  const { protocol, legacyAuth, deps } = serving;
+  const identified = await identify(socket);
+  socket.data.identified = identified;
+  if (!protocol.handshake) return;
+  authorize(protocol.handshake.policy, identified.actor, legacyAuth);
+  await protocol.handshake.admit(socket, identified.actor).catch((error: unknown) => {
+    if (!findDomainError(error)) deps.log.error({ err: error }, "A Socket.IO connection could not be prepared");
+    throw error;
+  });
+}
+
+/** What an event carries, and the client's callback. */
+function argumentsOf(given: readonly unknown[]) {
+  const last = given.at(-1);
+  const acknowledge = typeof last === "function" ? (last as (answer: unknown) => void) : null;
+  const [data] = acknowledge ? given.slice(0, -1) : given;
+  return { data, acknowledge };
 }
 
 /** Who the handshake shows. A connection's first handshake was counted as a request; one that repeats it is counted again. */
@@ -91,11 +119,12 @@ function createIdentify({
   };
 }
 
+/** @returns false for an event that is ignored */
 async function dispatch(
   { connection, session, ip }: Entry,
   { event, data }: { event: string; data: unknown },
   { limits, gateway, protocol, legacyAuth }: ProtocolOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { actor } = connection;
   const { rateLimitScope: scope = "socket" } = gateway;
   // First, because an event that is rejected has cost a call as well.
@@ -104,9 +133,11 @@ async function dispatch(
     throw error;
   });
   const policy = Object.hasOwn(protocol.policies, event) ? protocol.policies[event] : undefined;
+  if (!policy && protocol.acknowledgement) return false;
   if (!policy) throw malformed("Unknown event");
   authorize(policy, connection.actor, legacyAuth);
   await session.event(event, data);
+  return true;
 }
 
 const watchedSocket = (socket: Socket, session: SocketIoSession) => ({
@@ -126,10 +157,12 @@ function disconnectIdle(socket: Socket, session: SocketIoSession, idleMs: number
 }
 
 /** Why a connection is refused; a client finds in `data` when to try again. */
-function encodeRefusal(error: unknown): Error {
+function encodeRefusal(error: unknown, { handshake }: SocketIoProtocol): Error {
   const known = toldErrorOf(error);
   const { retryAfterSeconds } = known ?? {};
-  const refusal = new Error(known?.message ?? "Internal server error");
+  const isDenied = known?.code === "UNAUTHORIZED" || known?.code === "FORBIDDEN";
+  const message = (isDenied && handshake?.refusal) || (known?.message ?? "Internal server error");
+  const refusal = new Error(message);
   return Object.assign(refusal, retryAfterSeconds ? { data: { retryAfterSeconds } } : {});
 }
 

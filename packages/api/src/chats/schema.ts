@@ -435,6 +435,16 @@ export const shareInput = z.object({
   access: z.enum(["read", "write"]).nullable(),
 });
 export type ShareInput = z.infer<typeof shareInput>;
+/** Where an account is signed in. */
+export interface AccountDevice {
+  id: string;
+  device: string;
+  platform: string;
+  ip: string;
+  createdAt: string;
+  activeAt: string;
+  isCurrent: boolean;
+}
 export const deviceInput = z.object({ accountId, deviceId: z.string().regex(/^-?\d{1,20}$/) });
 export type DeviceInput = z.infer<typeof deviceInput>;
 export const receiptsInput = z.object({ accountId, sendReceipts: z.boolean() });

@@ -135,6 +135,7 @@ export function callerOf(deps: Deps, actor: Actor, signal?: AbortSignal, transpo
     ...contextOf(deps, actor),
     setSession: () => {},
     limitSignIn: async () => {},
+    limitLinking: async () => {},
     fansOut: false,
     schedule: (call) => call(),
     ...transport,

@@ -51,6 +51,7 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
       fansOut: false,
       schedule: pLimit(CALLS_AT_ONCE),
       limitSignIn: (email) => limits.countSignIn(ip, email),
+      limitLinking: () => limits.countLinking(actor),
     };
     await nodeHTTPRequestHandler({
       router: appRouter,

@@ -22,7 +22,7 @@ interface Answer {
 interface Opening {
   handshake: SocketHandshake;
   deps: Deps;
-  limits: Pick<RateLimits, "countSignIn">;
+  limits: Pick<RateLimits, "countSignIn" | "countLinking">;
   router: AnyRouter;
 }
 
@@ -46,6 +46,7 @@ export function openTrpcSocket(socket: GuardedSocket, { handshake, deps, limits,
         schedule: (call) => call(),
         setSession: null,
         limitSignIn: (email) => limits.countSignIn(ip, email),
+        limitLinking: () => limits.countLinking(socket.actor),
       };
       session.context = context;
       return context;

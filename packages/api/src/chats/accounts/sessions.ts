@@ -6,20 +6,10 @@ import { recordAudit } from "../../auth/audit.ts";
 import { ROLES } from "../../auth/schema.ts";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
-import type { LatestView } from "../../realtime/view.ts";
 import { requireAccount, requireOwner, type SessionRow, type Viewer, viewerOf, visibleTo } from "../access.ts";
 import { chatsError } from "../errors.ts";
-import { sessionTopic } from "../events.ts";
 import { type Place, pageOf, parsePlace } from "../paging.ts";
-import type {
-  FollowAccountInput,
-  OneAccountInput,
-  Page,
-  PageInput,
-  ReceiptsInput,
-  Session,
-  ShareInput,
-} from "../schema.ts";
+import type { OneAccountInput, Page, PageInput, ReceiptsInput, Session, ShareInput } from "../schema.ts";
 import { publishChanges, storeChanges } from "./announce.ts";
 import { LINK_TIMES } from "./links.ts";
 import { presentSession } from "./present.ts";
@@ -68,20 +58,6 @@ export async function getSession(ctx: Context, { accountId }: OneAccountInput): 
 async function presentTo(ctx: Context, { owner }: Viewer, row: SessionRow): Promise<Session> {
   const session = await presentSession(ctx, row);
   return owner === null || owner === row.owner ? session : { ...session, isDefault: false };
-}
-
-/** The account's state and health, now and whenever they change. @throws DomainError as `requireAccount` */
-export async function followAccount(ctx: Context, { accountId }: FollowAccountInput): Promise<LatestView<Session>> {
-  const { id, row, isOwn } = await requireAccount(ctx, accountId);
-  const { owner } = viewerOf(ctx.actor);
-  return {
-    kind: "latest",
-    topic: sessionTopic.name(id),
-    reader: null,
-    mayRead: (actor) =>
-      sessionTopic.mayRead(actor, id) && (!isOwn || owner === null || viewerOf(actor).owner === row.owner),
-    read: () => getSession(ctx, { accountId: id }),
-  };
 }
 
 interface Change {

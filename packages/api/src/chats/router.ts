@@ -1,0 +1,135 @@
+import type { Context } from "../context.ts";
+import { streamLatest, streamLog } from "../realtime/stream.ts";
+import { customerOrStaffProcedure, done, router } from "../trpc.ts";
+import { endDevice, listDevices } from "./accounts/devices.ts";
+import { cancelLink, checkPassword, initLink, requestCode, signIn } from "./accounts/link.ts";
+import { followQr } from "./accounts/qr.ts";
+import {
+  getSession,
+  listSessions,
+  resumeSending,
+  setDefaultAccount,
+  setReceipts,
+  shareAccount,
+} from "./accounts/sessions.ts";
+import { unlinkAccount } from "./accounts/unlink.ts";
+import { cancelScheduled, deleteMessages, editMessage, forwardMessages, react } from "./acts/messages.ts";
+import { markRead, setTyping } from "./acts/presence.ts";
+import { addAssociation, listAssociations, removeAssociationById } from "./associations/associations.ts";
+import { followAccount, followChats, followReads, followSendStates, followTyping } from "./follow.ts";
+import {
+  accountPageInput,
+  associateInput,
+  chatInput,
+  deleteInput,
+  deviceInput,
+  editInput,
+  followAccountInput,
+  followChatsInput,
+  forwardInput,
+  initInput,
+  listAssociationsInput,
+  messageInput,
+  messagesInput,
+  oneAccountInput,
+  pageInput,
+  passwordInput,
+  reactInput,
+  readInput,
+  receiptsInput,
+  removeAssociationInput,
+  requestCodeInput,
+  resolveInput,
+  retryInput,
+  searchInput,
+  sendInput,
+  sessionInput,
+  shareInput,
+  signInInput,
+  typingInput,
+  unlinkInput,
+} from "./schema.ts";
+import { queueSend, retrySend, sendNow } from "./sends/send.ts";
+import { getChat, listChats, resolveChat } from "./store/chats.ts";
+import { listContacts } from "./store/contacts.ts";
+import { listMessages, listScheduled, searchMessages } from "./store/history.ts";
+
+const read = customerOrStaffProcedure("chats:read");
+const write = customerOrStaffProcedure("chats:write");
+/** What could be used to guess codes and passwords. */
+const guess = write.use(async ({ ctx, next }) => {
+  await ctx.limitLinking();
+  return next();
+});
+/** Reads go on from the store while the account has to be linked again. */
+const STORED = { mustWork: false };
+
+const sent =
+  <Input>(send: (ctx: Context, input: Input) => ReturnType<typeof sendNow>) =>
+  async ({ ctx, input }: { ctx: Context; input: Input }) => {
+    const { message, parts } = await send(ctx, input);
+    return { message, parts };
+  };
+
+export const chatsRouter = router({
+  link: router({
+    init: write.input(initInput.prefault({})).mutation(({ ctx, input }) => initLink(ctx, input)),
+    requestCode: guess.input(requestCodeInput).mutation(({ ctx, input }) => requestCode(ctx, input)),
+    signIn: guess.input(signInInput).mutation(({ ctx, input }) => signIn(ctx, input)),
+    password: guess.input(passwordInput).mutation(({ ctx, input }) => checkPassword(ctx, input)),
+    cancel: write.input(sessionInput).mutation(done(cancelLink)),
+    onQr: write.input(sessionInput).subscription(({ ctx, input, signal }) => followQr(ctx, input, signal)),
+  }),
+  accounts: router({
+    list: read.input(pageInput.prefault({})).query(({ ctx, input }) => listSessions(ctx, input)),
+    get: read.input(oneAccountInput).query(({ ctx, input }) => getSession(ctx, input)),
+    unlink: write.input(unlinkInput).mutation(done(unlinkAccount)),
+    setDefault: write.input(oneAccountInput).mutation(({ ctx, input }) => setDefaultAccount(ctx, input)),
+    share: write.input(shareInput).mutation(({ ctx, input }) => shareAccount(ctx, input)),
+    devices: read.input(oneAccountInput).query(({ ctx, input }) => listDevices(ctx, input)),
+    terminateDevice: write.input(deviceInput).mutation(done(endDevice)),
+    setReceipts: write.input(receiptsInput).mutation(({ ctx, input }) => setReceipts(ctx, input)),
+    resume: write.input(oneAccountInput).mutation(({ ctx, input }) => resumeSending(ctx, input)),
+  }),
+  list: read.input(accountPageInput.prefault({})).query(({ ctx, input }) => listChats(ctx, input, STORED)),
+  get: read.input(chatInput).query(({ ctx, input }) => getChat(ctx, input, STORED)),
+  resolve: read.input(resolveInput).query(({ ctx, input }) => resolveChat(ctx, input)),
+  search: read.input(searchInput).query(({ ctx, input }) => searchMessages(ctx, input)),
+  messages: read.input(messagesInput).query(({ ctx, input }) => listMessages(ctx, input, STORED)),
+  scheduled: read.input(chatInput).query(({ ctx, input }) => listScheduled(ctx, input, STORED)),
+  send: write.input(sendInput).mutation(sent(queueSend)),
+  sendNow: write.input(sendInput).mutation(sent(sendNow)),
+  retry: write
+    .input(retryInput)
+    .mutation(async ({ ctx, input }) => ({ message: (await retrySend(ctx, input)).message })),
+  edit: write.input(editInput).mutation(({ ctx, input }) => editMessage(ctx, input)),
+  delete: write.input(deleteInput).mutation(done(deleteMessages)),
+  forward: write.input(forwardInput).mutation(({ ctx, input }) => forwardMessages(ctx, input)),
+  react: write.input(reactInput).mutation(({ ctx, input }) => react(ctx, input)),
+  cancelScheduled: write.input(messageInput).mutation(done(cancelScheduled)),
+  setTyping: write.input(typingInput).mutation(done(setTyping)),
+  markRead: write.input(readInput).mutation(({ ctx, input }) => markRead(ctx, input)),
+  contacts: router({
+    telegram: read.input(accountPageInput.prefault({})).query(({ ctx, input }) => listContacts(ctx, input, STORED)),
+  }),
+  associations: router({
+    list: read.input(listAssociationsInput).query(({ ctx, input }) => listAssociations(ctx, input)),
+    add: write.input(associateInput).mutation(async ({ ctx, input }) => (await addAssociation(ctx, input)).association),
+    remove: write.input(removeAssociationInput).mutation(done(removeAssociationById)),
+  }),
+  onChats: read.input(followChatsInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
+    yield* streamLog(ctx, await followChats(ctx, input), { ...input, signal });
+  }),
+  onTyping: read.input(chatInput).subscription(async function* ({ ctx, input, signal }) {
+    yield* streamLatest(ctx, await followTyping(ctx, input), { signal });
+  }),
+  onReads: read.input(followAccountInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
+    yield* streamLatest(ctx, await followReads(ctx, input), { signal });
+  }),
+  onSendState: read.input(followAccountInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
+    yield* streamLatest(ctx, await followSendStates(ctx, input), { signal });
+  }),
+  onAccount: read.input(followAccountInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
+    yield* streamLatest(ctx, await followAccount(ctx, input), { signal });
+  }),
+});

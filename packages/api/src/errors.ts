@@ -120,13 +120,13 @@ export const requestError = declareErrors("request", {
 export const malformed = (message: string, cause?: unknown): DomainError =>
   requestError("malformed", {}, { message, cause });
 
-/** What is wrong with a request, by the first part of each field's path; `""` is the request itself. */
+/** What is wrong with a request, by the first part of each field's path; `body` where it is no object. */
 export function detailsByField(
   issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
 ): Record<string, string> {
   const byField: Record<string, string> = {};
   for (const { path, message } of issues) {
-    const [field = "", ...rest] = path.map(String);
+    const [field = "body", ...rest] = path.map(String);
     byField[field] ??= rest.length === 0 ? message : `${rest.join(".")}: ${message}`;
   }
   return byField;

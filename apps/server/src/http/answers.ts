@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { malformed, requestError, tooLarge } from "@pult/api/errors.ts";
+import { requestError, tooLarge } from "@pult/api/errors.ts";
 import { setDataHeaders } from "./security-headers.ts";
 
 const LINGER_MS = 30_000;
@@ -72,6 +72,7 @@ export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
-    throw malformed("The body is not valid JSON");
+    const message = "The body is not valid JSON";
+    throw requestError("malformed", {}, { message, details: { body: message } });
   }
 }

@@ -73,6 +73,7 @@ async function serveAsItComes({ deps }: TestWorld): Promise<number> {
     schedule: (call) => call(),
     setSession: () => {},
     limitSignIn: async () => {},
+    limitLinking: async () => {},
   });
   server.on("connection", getWSConnectionHandler({ wss: server, router: appRouter, createContext }));
   onTestFinished(async () => {

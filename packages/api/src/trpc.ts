@@ -47,6 +47,9 @@ const TRPC_CODES: Record<ErrorCode, TRPC_ERROR_CODE_KEY> = {
   UNAVAILABLE: "SERVICE_UNAVAILABLE",
 };
 
+/** 401 would say that the caller has to sign in again. */
+const STATUSES: Record<ErrorCode, number> = { ...HTTP_STATUS, AUTH_EXPIRED: 412 };
+
 /** What every procedure declares of itself. */
 export interface ProcedureMeta {
   policy: Policy;
@@ -80,7 +83,7 @@ export interface ShownDetails extends Omit<ErrorDetails, "reason"> {
 /** An error as tRPC's clients read it, also of what tRPC does not see; null is the unexpected. */
 export function trpcShape(error: DomainError | null, path = "") {
   const code = error ? TRPC_CODES[error.code] : "INTERNAL_SERVER_ERROR";
-  const httpStatus = error ? HTTP_STATUS[error.code] : 500;
+  const httpStatus = error ? STATUSES[error.code] : 500;
   const [router = ""] = path.split(".");
   const tell = Object.hasOwn(ERROR_TELLERS, router) ? ERROR_TELLERS[router] : undefined;
   const told = tell?.(error);

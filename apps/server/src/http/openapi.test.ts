@@ -16,6 +16,18 @@ it("describes the documented REST endpoints from the schemas that validate them"
     "/message_history/{user_id}",
     "/check_device/{user_id}",
     "/uploads/{file}",
+    "/api/telegram/auth/init",
+    "/api/telegram/auth/request-code",
+    "/api/telegram/auth/sign-in",
+    "/api/telegram/auth/password",
+    "/api/telegram/sessions",
+    "/api/telegram/sessions/{id}",
+    "/api/telegram/chats",
+    "/api/telegram/chats/{id}",
+    "/api/telegram/chats/{id}/messages",
+    "/api/telegram/chats/{id}/associations",
+    "/api/telegram/chats/{id}/associations/{associationId}",
+    "/api/telegram/contacts",
   ]);
   const history = paths["/message_history/{user_id}"]?.get;
   expect(history?.parameters).toMatchObject([

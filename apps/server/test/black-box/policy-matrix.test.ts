@@ -6,6 +6,7 @@ import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { createTestDeps, TestClock } from "@pult/api/testing/test-deps.ts";
 import type { Database } from "@pult/db/database.ts";
 import { openTestDatabase } from "@pult/db/testing.ts";
+import { io } from "socket.io-client";
 import { afterAll, describe, expect, test } from "vitest";
 import { type EndpointPolicy, isAllowed } from "../../src/authorize.ts";
 import { type Caller, seedCallers } from "../support/callers.ts";
@@ -56,6 +57,8 @@ function compare(
   expect({ [caller.name]: actual }).toEqual({ [caller.name]: expected });
   denials += Object.values(expected).filter((outcome) => outcome === "UNAUTHORIZED" || outcome === "FORBIDDEN").length;
 }
+
+const TELEGRAM_EVENTS = ["typing", "read"];
 
 /** What is asked over raw sockets, once the caller is known. */
 const SOCKET_MESSAGES: { gateway: string; message: { type?: string; action?: string; [field: string]: unknown } }[] = [
@@ -282,6 +285,7 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
     expect(MESSAGES.map(([gateway, message]) => `${gateway}: ${message}`)).toEqual([
       "support: join_chat",
       "support: leave_chat",
+      ...TELEGRAM_EVENTS.map((event) => `telegramCrm: ${event}`),
       ...SOCKET_MESSAGES.map(({ gateway, message }) => `${gateway}: ${message.type ?? message.action}`),
     ]);
     const joining = MESSAGES[0]?.[2] as EndpointPolicy;
@@ -309,6 +313,31 @@ describe.each(mainCell())("Policies on %s", (_name, cell) => {
         await chat.events.first(unknown);
       }
       chat.close();
+    }
+  });
+
+  test("events of the Telegram CRM protocol", async () => {
+    for (const caller of callers) {
+      const { actor, token, name } = caller;
+      const auth = token === null ? {} : { token };
+      const options = { path: "/api/telegram/socket", transports: ["websocket"], reconnection: false, forceNew: true };
+      const socket = io(server.origin, { ...options, auth });
+      const refusal = await new Promise<string | null>((resolve) => {
+        socket.once("connect", () => resolve(null));
+        socket.once("connect_error", ({ message }) => resolve(message));
+      });
+      const listens = { kind: "customerOrStaff", scope: "chats:read" } as const;
+      const mayListen = actor !== null && isAllowed(listens, actor, "required");
+      expect([name, refusal]).toEqual([name, mayListen ? null : "Authentication error"]);
+      if (!mayListen) denials += TELEGRAM_EVENTS.length;
+      for (const event of mayListen ? TELEGRAM_EVENTS : []) {
+        const policy = MESSAGES.find(([gateway, message]) => gateway === "telegramCrm" && message === event)?.[2];
+        const allowed = policy !== undefined && actor !== null && isAllowed(policy, actor, "required");
+        const { error } = await socket.timeout(5_000).emitWithAck(event, {});
+        expect([name, event, error.code]).toEqual([name, event, allowed ? "VALIDATION_ERROR" : "FORBIDDEN"]);
+        if (!allowed) denials += 1;
+      }
+      socket.disconnect();
     }
   });
 

@@ -7,9 +7,10 @@ import type { SessionRow } from "../access.ts";
 import type { TelegramUser } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
 import type { User } from "../schema.ts";
+import { peerRowId, storePeers } from "../store/peers.ts";
 import { publishChanges, storeChanges } from "./announce.ts";
 import { logOutBehind } from "./log-out.ts";
-import { presentUser } from "./present.ts";
+import { type ChatRow, presentUser } from "./present.ts";
 import { sealSecret } from "./secrets.ts";
 
 /**
@@ -48,7 +49,7 @@ export async function authorizeSession(ctx: Context, linked: SessionRow, signedI
       // Another account than before: what the log holds is of that one.
       cut: row.storeId !== null && row.storeId !== storeId ? [row.id] : [],
     });
-    return { changes, replaced, user };
+    return { changes, replaced, user: presentUser(ctx, user, row.id) };
   });
   publishChanges(ctx, changes);
   for (const row of replaced) logOutBehind(ctx, row);
@@ -100,17 +101,14 @@ async function takeOver(tx: Transaction, row: SessionRow, replaced: readonly Ses
 /** What Telegram said of the account's own user. */
 async function storeSelf(
   tx: Transaction,
-  { now }: Context,
+  ctx: Context,
   { storeId, signedIn }: { storeId: string; signedIn: TelegramUser },
-): Promise<User> {
-  const { id: chatId, firstName, lastName, username, phoneNumber, photoId } = signedIn;
-  const title = [firstName, lastName].filter(Boolean).join(" ");
-  const known = { title, firstName, lastName, username, phoneNumber, photoId, isSelf: true, updatedAt: now() };
+): Promise<ChatRow> {
+  await storePeers(tx, ctx, { storeId, peers: { users: [signedIn], groups: [] }, hashed: new Set() });
   const [row] = await tx
-    .insert(telegramChats)
-    .values({ ...known, id: `${storeId}/${chatId}`, storeId, chatId, type: "private", createdAt: now() })
-    .onConflictDoUpdate({ target: telegramChats.id, set: known })
-    .returning();
+    .select()
+    .from(telegramChats)
+    .where(eq(telegramChats.id, peerRowId(storeId, signedIn.id)));
   if (!row) throw new Error("The account's user was not written");
-  return presentUser(row);
+  return row;
 }

@@ -4,10 +4,11 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import type { SessionRow } from "../access.ts";
 import type { AccountHealth, Session, SessionStatus, User } from "../schema.ts";
+import { photoPath } from "../store/present.ts";
 import { isStale } from "./links.ts";
 import { maskPhone, openSecret } from "./secrets.ts";
 
-type ChatRow = typeof telegramChats.$inferSelect;
+export type ChatRow = typeof telegramChats.$inferSelect;
 
 /** A session as everybody sees it who sees the account: `isDefault` is its owner's, `isShared` says that others see it too. */
 export async function presentSession(
@@ -22,7 +23,7 @@ export async function presentSession(
     accountId: row.id,
     status: statusOf(row, ctx.now()),
     phoneNumber: phoneNumber === null ? null : maskPhone(phoneNumber),
-    user: store?.chat ? presentUser({ ...store.chat, isSelf: true }) : null,
+    user: store?.chat ? presentUser(ctx, { ...store.chat, isSelf: true }, row.id) : null,
     isDefault: row.isDefault,
     isShared: (await db.$count(telegramShares, eq(telegramShares.sessionId, row.id))) > 0,
     health: healthOf(row, store?.lastUpdateAt ?? null),
@@ -53,7 +54,8 @@ async function selectStore(db: Database | Transaction, { storeId }: SessionRow) 
 }
 
 /** A person whom an account knows. Their own number is masked. */
-export function presentUser(row: ChatRow): User {
+export function presentUser({ mediaLinks }: Pick<Context, "mediaLinks">, row: ChatRow, accountId: string): User {
+  const photo = photoPath(accountId, row.chatId, row.photoId);
   const phoneNumber = row.phoneNumber === null ? null : `+${row.phoneNumber.replace(/^\+/, "")}`;
   return {
     id: String(row.chatId),
@@ -64,7 +66,7 @@ export function presentUser(row: ChatRow): User {
     lastName: row.lastName,
     username: row.username,
     phoneNumber: phoneNumber !== null && row.isSelf ? maskPhone(phoneNumber) : phoneNumber,
-    photoUrl: null,
+    photoUrl: photo && mediaLinks.sign(photo),
     bio: row.bio,
     onlineStatus: row.onlineStatus as User["onlineStatus"],
     lastSeenAt: row.lastSeenAt?.toISOString() ?? null,

@@ -1,4 +1,4 @@
-import { telegramAssociations, telegramChats, telegramSessions } from "@pult/db/schema/chats.ts";
+import { telegramAssociations, telegramSessions } from "@pult/db/schema/chats.ts";
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { type Account, requireAccount, requireWrite, viewerOf, visibleTo } from "../access.ts";
@@ -12,6 +12,7 @@ import type {
   Page,
   RemoveAssociationInput,
 } from "../schema.ts";
+import { publishChat, requireChat } from "../store/chats.ts";
 
 type Row = typeof telegramAssociations.$inferSelect;
 
@@ -67,7 +68,7 @@ async function scopeOf(ctx: Context, { accountId, chatId }: ListAssociationsInpu
   const account = await requireAccount(ctx, accountId);
   const ofAccount = eq(telegramSessions.id, account.id);
   if (chatId === undefined) return ofAccount;
-  return and(ofAccount, eq(telegramAssociations.chatId, await requireChat(ctx, account, chatId)));
+  return and(ofAccount, eq(telegramAssociations.chatId, await chatIdOf(ctx, account, chatId)));
 }
 
 const entityOf = ({ crmEntityType: type, crmEntityId: id }: ListAssociationsInput): SQL | undefined =>
@@ -77,14 +78,8 @@ const entityOf = ({ crmEntityType: type, crmEntityId: id }: ListAssociationsInpu
   );
 
 /** @throws DomainError `NOT_FOUND` */
-async function requireChat({ db }: Context, { storeId }: Account, chatId: string): Promise<number> {
-  const id = Number(chatId);
-  // No id of Telegram's is longer.
-  if (!Number.isSafeInteger(id)) throw chatsError("chatNotFound");
-  const known = await db.$count(telegramChats, and(eq(telegramChats.storeId, storeId), eq(telegramChats.chatId, id)));
-  if (known === 0) throw chatsError("chatNotFound");
-  return id;
-}
+const chatIdOf = async (ctx: Context, account: Account, chatId: string): Promise<number> =>
+  (await requireChat(ctx, account, chatId)).chatId;
 
 const keyOf = (storeId: string, chatId: number, input: Pick<AssociateInput, "crmEntityType" | "crmEntityId">) =>
   and(
@@ -106,7 +101,7 @@ export async function addAssociation(
   const account = await requireAccount(ctx, input.accountId);
   requireWrite(ctx, account);
   const { id: accountId, storeId } = account;
-  const chatId = await requireChat(ctx, account, input.chatId);
+  const chatId = await chatIdOf(ctx, account, input.chatId);
   const [added] = await ctx.db
     .insert(telegramAssociations)
     .values({
@@ -120,7 +115,10 @@ export async function addAssociation(
     })
     .onConflictDoNothing()
     .returning();
-  if (added) return { association: present(accountId, added), isNew: true };
+  if (added) {
+    await publishChat(ctx, account, chatId);
+    return { association: present(accountId, added), isNew: true };
+  }
   const [row] = await ctx.db
     .select()
     .from(telegramAssociations)
@@ -134,7 +132,7 @@ export async function addAssociation(
 export async function removeAssociation(ctx: Context, input: DissociateInput): Promise<void> {
   const account = await requireAccount(ctx, input.accountId);
   requireWrite(ctx, account);
-  const chatId = await requireChat(ctx, account, input.chatId);
+  const chatId = await chatIdOf(ctx, account, input.chatId);
   const which =
     "id" in input
       ? and(
@@ -145,6 +143,7 @@ export async function removeAssociation(ctx: Context, input: DissociateInput): P
       : keyOf(account.storeId, chatId, input);
   const removed = await ctx.db.delete(telegramAssociations).where(which).returning({ id: telegramAssociations.id });
   if (removed.length === 0) throw chatsError("associationNotFound");
+  await publishChat(ctx, account, chatId);
 }
 
 /** The same by its id alone. @throws DomainError `NOT_FOUND`, and as `requireWrite` */

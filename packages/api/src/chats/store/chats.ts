@@ -104,6 +104,8 @@ export async function requireChat(
   account: Account,
   chatId: string,
 ): Promise<{ chatId: number; fullAt: Date | null }> {
+  // No id of Telegram's is longer.
+  if (!Number.isSafeInteger(Number(chatId))) throw chatsError("chatNotFound");
   const [row] = rowsOf<{ chatId: number; fullAt: string | null }>(
     await ctx.db.execute(sql`
       select chat_id as "chatId", full_at as "fullAt" from telegram_chats

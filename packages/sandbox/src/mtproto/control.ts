@@ -33,13 +33,43 @@ import { z } from "zod";
 
 const place = { to: z.number().optional(), chat: z.string().optional() };
 
+const span = { offset: z.int().min(0), length: z.int().min(1) };
+/** TL's entities as JSON, such as `{ _: "MessageEntityBold", offset: 0, length: 4 }`. */
+const entity = z.discriminatedUnion("_", [
+  z.object({
+    _: z.enum([
+      "MessageEntityBold",
+      "MessageEntityItalic",
+      "MessageEntityUnderline",
+      "MessageEntityStrike",
+      "MessageEntitySpoiler",
+      "MessageEntityCode",
+      "MessageEntityBlockquote",
+      "MessageEntityMention",
+      "MessageEntityHashtag",
+      "MessageEntityCashtag",
+      "MessageEntityBotCommand",
+      "MessageEntityUrl",
+      "MessageEntityEmail",
+      "MessageEntityPhone",
+    ]),
+    ...span,
+  }),
+  z.object({ _: z.literal("MessageEntityPre"), ...span, language: z.string() }),
+  z.object({ _: z.literal("MessageEntityTextUrl"), ...span, url: z.string() }),
+  z.object({
+    _: z.literal("MessageEntityMentionName"),
+    ...span,
+    userId: z.object({ $long: z.string().regex(/^\d+$/) }),
+  }),
+]);
+
 export const write = z.object({
   /** A person. */
   from: z.number(),
   ...place,
   text: z.string().max(4_096).default(""),
-  /** TL's entities as JSON, such as `{ _: "MessageEntityBold", offset: 0, length: 4 }`. */
-  entities: z.array(z.looseObject({ _: z.string() })).default([]),
+  entities: z.array(entity).default([]),
   /** Uid of the message that it answers. */
   replyTo: z.number().optional(),
   /** Uid of the message that began the topic. */
@@ -54,8 +84,20 @@ export const inChat = z.object({ from: z.number(), ...place });
 export type InChat = z.infer<typeof inChat>;
 
 export const typing = inChat.extend({
-  /** One of TL's `SendMessageAction`s. */
-  action: z.string().default("SendMessageTypingAction"),
+  action: z
+    .enum([
+      "SendMessageTypingAction",
+      "SendMessageCancelAction",
+      "SendMessageRecordAudioAction",
+      "SendMessageUploadAudioAction",
+      "SendMessageRecordVideoAction",
+      "SendMessageUploadVideoAction",
+      "SendMessageUploadPhotoAction",
+      "SendMessageUploadDocumentAction",
+      "SendMessageChooseStickerAction",
+      "SendMessageGamePlayAction",
+    ])
+    .default("SendMessageTypingAction"),
 });
 export type Typing = z.input<typeof typing>;
 

@@ -107,6 +107,18 @@ test("signs in by a QR code that the account's phone scans", async () => {
   expect(done.authorization).toMatchObject({ user: { username: "demo_agent_3" } });
 });
 
+test("keeps sign-ins and sequences when the world is reset, and lets clients read it anew", async () => {
+  const client = await signIn(centre, OTHER, create());
+  const { pts, date } = await client.invoke(new Api.updates.GetState());
+  const { id } = await client.sendMessage(customer, { message: "forgotten" });
+  centre.sandbox.reset();
+  const missed = await client.invoke(new Api.updates.GetDifference({ pts, date, qts: 0 }));
+  expect(missed.className).toBe("updates.DifferenceTooLong");
+  const [newest] = await client.getMessages(customer, { limit: 1 });
+  expect(newest?.message).toBe("Demo answer 300");
+  expect(newest?.id).toBeGreaterThan(id);
+});
+
 test("ends a session from outside", async () => {
   const client = await signIn(centre, OTHER, create());
   centre.actions.revoke(OTHER);

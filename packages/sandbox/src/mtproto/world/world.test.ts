@@ -125,6 +125,13 @@ test("takes pages by offset, backwards and between two ids", () => {
   expect(ids({ offsetId: 1, limit: 2 })).toEqual([]);
 });
 
+test("takes over a state of before codes were kept for each key", () => {
+  const { state } = createWorld();
+  const older = JSON.parse(JSON.stringify(state));
+  for (const account of older.accounts) delete account.codes;
+  expect(mtprotoState.parse(older).accounts.map(({ codes }) => codes)).toEqual([[], [], []]);
+});
+
 test("sends what came due while nothing ran, and its state survives as JSON", () => {
   const { world, state, now } = createWorld();
   const account = world.account(ANNA);

@@ -56,7 +56,7 @@ function enterCode(client: TelegramClient, accountId: number, { hash, code }: { 
   return client.invoke(new Api.auth.SignIn({ phoneNumber, phoneCodeHash: hash, phoneCode: code }));
 }
 
-test("refuses unknown numbers, wrong, old and expired codes and wrong passwords, then signs in", async () => {
+test("refuses unknown numbers, wrong, old, spent and expired codes and wrong passwords", async () => {
   const client = await connect();
   expect(await client.checkAuthorization()).toBe(false);
   const phoneNumber = "+99966999999";
@@ -77,6 +77,12 @@ test("refuses unknown numbers, wrong, old and expired codes and wrong passwords,
   };
   expect(await refusal(answer("wrong"))).toBe("PASSWORD_HASH_INVALID");
   expect(await answer("demo-password")).toMatchObject({ user: { username: "demo_agent_2" } });
+
+  const spent = await sendCode(centre, client, AGENT);
+  const right = centre.actions.signInCode(AGENT);
+  const guess = { hash: spent.phoneCodeHash, code: right === "00000" ? "00001" : "00000" };
+  for (let n = 1; n <= 5; n++) expect(await refusal(enterCode(client, AGENT, guess))).toBe("PHONE_CODE_INVALID");
+  expect(await refusal(enterCode(client, AGENT, { ...guess, code: right }))).toBe("PHONE_CODE_EXPIRED");
 
   const next = await sendCode(centre, client, OTHER);
   const late = centre.actions.signInCode(OTHER);

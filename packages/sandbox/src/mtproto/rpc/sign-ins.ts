@@ -61,8 +61,7 @@ export class SignIns {
     }
     const isRight = code.value === given.value;
     if (!isRight) code.wrong++;
-    if (isRight || code.wrong > MAX_WRONG_CODES) this.cancelCode(session, account);
-    if (code.wrong > MAX_WRONG_CODES) throw new RpcError("PHONE_CODE_EXPIRED");
+    if (isRight || code.wrong >= MAX_WRONG_CODES) this.cancelCode(session, account);
     if (!isRight) throw new RpcError("PHONE_CODE_INVALID");
   }
 

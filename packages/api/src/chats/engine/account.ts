@@ -132,10 +132,12 @@ export class LinkedAccount implements Behind {
   #changeState(state: "up" | "down"): void {
     this.#isUp = state === "up";
     if (this.#isUp) this.#isBehind = true;
-    else
+    else {
+      for (const resolve of this.#idle.splice(0)) resolve();
       this.ctx.background.run("The state of a Telegram account was not stored", () =>
         markConnection(this.ctx, this.row.id, "connecting"),
       );
+    }
     this.#wake();
   }
 
@@ -277,7 +279,7 @@ export class LinkedAccount implements Behind {
 
   /** Resolves when what has come so far is stored; at once when nothing can be. */
   async settled(): Promise<void> {
-    if (this.#batches.length > 0 && this.#isUp) await this.caughtUp();
+    if (this.#isUp) await this.caughtUp();
   }
 
   /** Fetches at once what may have been missed. */

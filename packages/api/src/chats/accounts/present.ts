@@ -26,7 +26,7 @@ export async function presentSession(
     user: store?.chat ? presentUser(ctx, { ...store.chat, isSelf: true }, row.id) : null,
     isDefault: row.isDefault,
     isShared: (await db.$count(telegramShares, eq(telegramShares.sessionId, row.id))) > 0,
-    health: healthOf(row, store?.lastUpdateAt ?? null),
+    health: healthOf(row, { lastUpdateAt: store?.lastUpdateAt ?? null, now: ctx.now() }),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
@@ -36,10 +36,13 @@ export async function presentSession(
 const statusOf = (row: SessionRow, now: Date): SessionStatus =>
   isStale(row, now) ? "EXPIRED" : (row.status as SessionStatus);
 
-const healthOf = ({ status, connection, floodUntil }: SessionRow, lastUpdateAt: Date | null): AccountHealth => ({
+const healthOf = (
+  { status, connection, floodUntil }: SessionRow,
+  { lastUpdateAt, now }: { lastUpdateAt: Date | null; now: Date },
+): AccountHealth => ({
   connection: status === "AUTHORIZED" ? (connection as AccountHealth["connection"]) : "offline",
   lastUpdateAt: lastUpdateAt?.toISOString() ?? null,
-  floodWaitUntil: floodUntil?.toISOString() ?? null,
+  floodWaitUntil: floodUntil && floodUntil > now ? floodUntil.toISOString() : null,
 });
 
 /** Whose account it is, and when Telegram last said something; null before the first sign-in. */

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { telegramSends } from "@pult/db/schema/chats.ts";
+import { telegramSends, telegramStores } from "@pult/db/schema/chats.ts";
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Message, MessageEntity, SendState } from "../schema.ts";
 import { selectMessages, type Target } from "../store/present.ts";
@@ -23,13 +23,13 @@ export const selectSendsById = (db: Reader, ids: readonly number[]): Promise<Sen
     .orderBy(asc(telegramSends.id));
 
 /** A message that Telegram does not have yet, or never took. */
-function presentSend({ accountId }: Target, row: SendRow): Message {
+function presentSend({ accountId }: Target, row: SendRow, senderId: string): Message {
   const isScheduled = row.state === "scheduled";
   return {
     id: row.messageId === null ? `pending-${row.id}` : String(row.messageId),
     accountId,
     chatId: String(row.chatId),
-    senderId: null,
+    senderId,
     text: row.text,
     entities: row.entities as MessageEntity[],
     media: null,
@@ -60,5 +60,9 @@ export async function presentSends(db: Reader, target: Target, rows: readonly Se
     limit: sent.length,
   });
   const byId = new Map(stored.map((message) => [message.id, message]));
-  return rows.map((row) => byId.get(String(row.messageId)) ?? presentSend(target, row));
+  const [store] = await db
+    .select({ userId: telegramStores.userId })
+    .from(telegramStores)
+    .where(eq(telegramStores.id, target.storeId));
+  return rows.map((row) => byId.get(String(row.messageId)) ?? presentSend(target, row, String(store?.userId)));
 }

@@ -72,8 +72,10 @@ export async function insertMessages(
       left join lateral (
         select client_id from telegram_sends s where "isOutgoing" and s.store_id = ${storeId} and s.chat_id = "chatId"
           and (s.message_id = x.id and s.state = 'sent'
-            or s.state = 'scheduled' and s.text = x.text and s.scheduled_for <= date + interval '5 s')
-        order by s.state = 'sent' desc, s.scheduled_for limit 1) s on true
+            or s.state = 'scheduled' and s.text = x.text and s.scheduled_for <= date + interval '5 s'
+            -- Its answer was lost: it is tried again all the same, with the id that Telegram knows it by.
+            or s.state in ('queued', 'sending') and (s.error ->> 'isUncertain')::boolean and s.text = x.text and s.created_at <= date + interval '5 s')
+        order by s.state = 'sent' desc, s.scheduled_for, s.id limit 1) s on true
       on conflict (store_id, chat_id, id) do nothing
       returning chat_id as "chatId", id`),
   );

@@ -30,8 +30,12 @@ async function publish({ deps }: TestWorld, event: Extract<ChatsEvent, { account
   publishAppended(deps.bus, appended);
 }
 
-const deleted = (accountId: string, id: string) =>
-  ({ type: "messageDeleted", accountId, chatId: "5", messageIds: [id] }) as const;
+const deleted = (accountId: string, id: string) => ({
+  type: "messageDeleted" as const,
+  accountId,
+  chatId: "5",
+  messageIds: [id],
+});
 
 describeOnDatabases("Telegram CRM sockets", (world) => {
   afterEach(endServed);

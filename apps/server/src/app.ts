@@ -19,6 +19,7 @@ import { openPglite } from "@pult/db/pglite.ts";
 import { openPostgres } from "@pult/db/postgres.ts";
 import { openDiskMedia } from "./adapters/disk-media.ts";
 import { createFcm } from "./adapters/fcm.ts";
+import { inspectFile } from "./adapters/file-inspector.ts";
 import { createGramjs } from "./adapters/gramjs/clients.ts";
 import { createGrammyBot } from "./adapters/grammy-bot.ts";
 import { createInstagram } from "./adapters/instagram.ts";
@@ -87,6 +88,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
       signed: env.LEGACY_AUTH === "required",
       now,
     }),
+    inspectFile,
     push: createPushSender({
       fcm: integrations.fcm ? createFcm(integrations.fcm) : null,
       webPush: createWebPush({

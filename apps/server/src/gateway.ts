@@ -120,6 +120,8 @@ export interface Route {
   readonly policy: EndpointPolicy;
   /** What shows a `secret`. @throws DomainError `UNAUTHORIZED` */
   verify?(call: Omit<Call, "actor">): Promise<void> | void;
+  /** Whether the address is a signed link: its holder needs no token, and is not counted. */
+  isSigned?(url: URL): boolean;
   /** Calls that a request counts as. Default 1. */
   cost?(url: URL): number;
   /** Answer to other methods. Default 405. */

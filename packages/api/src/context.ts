@@ -6,6 +6,7 @@ import type { Background } from "./background.ts";
 import type { TelegramClients } from "./chats/engine/port.ts";
 import type { InstagramApp } from "./instagram/instagram.ts";
 import type { Logger } from "./logger.ts";
+import type { FileInspector } from "./media/inspector.ts";
 import type { MediaLinks } from "./media/links.ts";
 import type { MediaStore } from "./media/store.ts";
 import type { PushSender } from "./push/sender.ts";
@@ -25,6 +26,7 @@ export interface Deps {
   log: Logger;
   media: MediaStore;
   mediaLinks: MediaLinks;
+  inspectFile: FileInspector;
   push: PushSender;
   /** Null where no bot is configured. */
   telegram: Telegram | null;

@@ -81,6 +81,7 @@ export class HttpApp {
       await route.verify?.(exchange);
       return ANONYMOUS;
     }
+    if (route.isSigned?.(exchange.url)) return ANONYMOUS;
     const { deps, guard, limits, legacyAuth, secure } = this.#options;
     const { request, url, ip } = exchange;
     const { audience = "trpc", rateLimitScope = "http" } = gateway;
@@ -132,6 +133,12 @@ export class HttpApp {
   }
 }
 
+/** With those of resumable uploads. @see https://tus.io/protocols/resumable-upload#headers */
+const ALLOWED_HEADERS =
+  "Authorization, Content-Type, Idempotency-Key, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, X-API-Key, X-Request-Id";
+const EXPOSED_HEADERS =
+  "Content-Disposition, Location, Retry-After, Tus-Resumable, Upload-Length, Upload-Offset, X-Request-Id";
+
 interface OriginRules {
   verdict: ReturnType<Origins["check"]>;
   gateway: Gateway | undefined;
@@ -156,11 +163,11 @@ function passOrigin({ request, response, url }: Exchange, rules: OriginRules): b
   }
   response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "");
   response.setHeader("Access-Control-Allow-Credentials", "true");
-  response.setHeader("Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
+  response.setHeader("Access-Control-Expose-Headers", EXPOSED_HEADERS);
   if (request.method !== "OPTIONS" || isPage) return true;
   response.writeHead(204, {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, X-API-Key, X-Request-Id",
+    "Access-Control-Allow-Headers": ALLOWED_HEADERS,
     "Access-Control-Max-Age": "600",
   });
   response.end();

@@ -34,7 +34,7 @@ export function documented<Config extends RouteConfig>(
     before,
     maxBytes = MAX_JSON_BYTES,
     ...rules
-  }: Pick<Route, "policy" | "verify" | "wrongMethod"> & {
+  }: Pick<Route, "policy" | "verify" | "wrongMethod" | "isSigned" | "slowBody"> & {
     methods?: Route["methods"];
     /** Of a body. Default 256 KiB. */
     maxBytes?: number;

@@ -7,8 +7,8 @@ export interface MultipartRules {
   maxFiles: number;
   /** Of one file. */
   maxFileBytes: number;
-  /** Called for each file as it arrives; the next waits for it. */
-  onFile(name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Called for each file as it arrives; the next waits for it. `fileName` has no folders; null where the part has none. */
+  onFile(name: string, content: AsyncIterable<Uint8Array>, fileName: string | null): Promise<void>;
 }
 
 const MAX_FIELDS = 50;
@@ -37,14 +37,14 @@ export async function readMultipart(request: IncomingMessage, rules: MultipartRu
       if (nameCut || valueCut) fail(tooLarge(`The field ${name.slice(0, 50)} is too long`));
       else fields.set(name, value);
     });
-    parser.on("file", (name: string, stream: BusboyFileStream) => {
+    parser.on("file", (name: string, stream: BusboyFileStream, fileName: string | undefined) => {
       stream.on("error", () => {});
       open.add(stream);
       stream.once("end", () => open.delete(stream));
       stream.once("limit", () =>
         fail(tooLarge(`${name.slice(0, 50)} is larger than ${rules.maxFileBytes / 1024 ** 2} MB`)),
       );
-      files = files.then(() => (failure ? undefined : rules.onFile(name, stream)));
+      files = files.then(() => (failure ? undefined : rules.onFile(name, stream, fileName || null)));
       files.catch((error) => {
         stream.resume();
         fail(error);

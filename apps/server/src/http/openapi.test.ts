@@ -28,6 +28,10 @@ it("describes the documented REST endpoints from the schemas that validate them"
     "/api/telegram/chats/{id}/associations",
     "/api/telegram/chats/{id}/associations/{associationId}",
     "/api/telegram/contacts",
+    "/api/telegram/media",
+    "/api/telegram/media/{id}",
+    "/api/telegram/media/{id}/thumbnail",
+    "/api/telegram/media/{id}/info",
   ]);
   const history = paths["/message_history/{user_id}"]?.get;
   expect(history?.parameters).toMatchObject([

@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Deps } from "@pult/api/context.ts";
-import type { ByteRange } from "@pult/api/media/store.ts";
+import type { ByteRange, OpenedFile } from "@pult/api/media/store.ts";
 import { sendJson } from "./answers.ts";
 import { setDataHeaders } from "./security-headers.ts";
 
@@ -16,22 +16,37 @@ export async function serveUpload(
     sendJson(response, 404, { success: false, error: "Not found" });
     return;
   }
-  const { sizeBytes, contentType } = file;
+  const { contentType } = file;
+  await sendFile({ request, response }, file, {
+    unsatisfiable: { success: false, error: "Range not satisfiable" },
+    headers: {
+      "Content-Type": contentType,
+      "Content-Disposition": `${SHOWN.test(contentType) ? "inline" : "attachment"}; filename="${key}"`,
+      "Cache-Control": "private, max-age=43200, immutable",
+      "Cross-Origin-Resource-Policy": "same-site",
+    },
+  });
+}
+
+/** Sends a file, or the range of it that is asked for; `unsatisfiable` is the body of a 416. */
+export async function sendFile(
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  file: OpenedFile,
+  { headers, unsatisfiable }: { headers: OutgoingHttpHeaders; unsatisfiable: object },
+): Promise<void> {
+  const { sizeBytes } = file;
   // Links carry no validator, so a range that depends on one is never known to fit.
   const isWhole = request.method !== "GET" || request.headers["if-range"] !== undefined;
   const range = isWhole ? null : parseRange(request.headers.range, sizeBytes);
   if (range === "unsatisfiable") {
     response.setHeader("Content-Range", `bytes */${sizeBytes}`);
-    sendJson(response, 416, { success: false, error: "Range not satisfiable" });
+    sendJson(response, 416, unsatisfiable);
     return;
   }
   setDataHeaders(response);
   response.writeHead(range ? 206 : 200, {
-    "Content-Type": contentType,
+    ...headers,
     "Content-Length": range ? range.end - range.start + 1 : sizeBytes,
-    "Content-Disposition": `${SHOWN.test(contentType) ? "inline" : "attachment"}; filename="${key}"`,
-    "Cache-Control": "private, max-age=43200, immutable",
-    "Cross-Origin-Resource-Policy": "same-site",
     "Accept-Ranges": "bytes",
     ...(range && { "Content-Range": `bytes ${range.start}-${range.end}/${sizeBytes}` }),
   });

@@ -1,13 +1,15 @@
 import { telegramFiles } from "@pult/db/schema/chats.ts";
-import { lt } from "drizzle-orm";
+import { lt, or, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { removeFiles } from "./accounts/unlink.ts";
 
-/** Uploads that no message carries, once their time is over. */
+/** Uploads that no message carries, once their time is over, and files of messages that are gone. */
 export async function sweepUploads(ctx: Context): Promise<void> {
+  const isOfNoMessage = sql`${telegramFiles.storeId} is not null and not starts_with(${telegramFiles.id}, 'photo-')
+    and not exists (select 1 from telegram_history m where m.media_id = ${telegramFiles.id})`;
   const gone = await ctx.db
     .delete(telegramFiles)
-    .where(lt(telegramFiles.expiresAt, ctx.now()))
+    .where(or(lt(telegramFiles.expiresAt, ctx.now()), isOfNoMessage))
     .returning({ fileKey: telegramFiles.fileKey, thumbKey: telegramFiles.thumbKey });
   await removeFiles(
     ctx,

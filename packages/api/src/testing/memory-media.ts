@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { malformed } from "../errors.ts";
 import { mediaError } from "../media/errors.ts";
+import type { FileInspector } from "../media/inspector.ts";
 import type { ByteRange, MediaStore, StoredFile, StoredImage } from "../media/store.ts";
 import { SAMPLE_PHOTOS } from "./sample-photos.ts";
 
@@ -86,6 +89,17 @@ export class MemoryMedia implements MediaStore {
     this.files.set(key, { contentType, bytes });
   }
 }
+
+/** By the first bytes, as the store: images are 8 × 6, Ogg is Opus. */
+export const inspectSample: FileInspector = async (file) => {
+  const bytes = await buffer(Readable.from(file.read()));
+  const image = KINDS.find(({ magic }) => magic.test(head(bytes)));
+  const size = image
+    ? { width: 8, height: 6, thumbnail: SAMPLE_PHOTOS.webp }
+    : { width: null, height: null, thumbnail: null };
+  const isOpus = bytes.subarray(0, 4).toString() === "OggS";
+  return { mimeType: isOpus ? "audio/ogg" : file.contentType, isOpus, durationSeconds: isOpus ? 3 : null, ...size };
+};
 
 async function readBounded(
   source: AsyncIterable<Uint8Array>,

@@ -40,7 +40,7 @@ import {
 } from "./factories.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
-import { MemoryMedia } from "./memory-media.ts";
+import { inspectSample, MemoryMedia } from "./memory-media.ts";
 import { TEST_BOT_TOKEN, type TelegramUser } from "./sign-init-data.ts";
 import { TestBus } from "./test-bus.ts";
 import { TestLog } from "./test-log.ts";
@@ -150,6 +150,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     }),
     media: new MemoryMedia(),
     mediaLinks: createMediaLinks({ secret: new TextEncoder().encode("links"), signed: true, now }),
+    inspectFile: inspectSample,
     push: new FakePushSender(),
     telegram: overrides.telegram ? SILENT_BOT : null,
     instagram: overrides.telegram ? { ...SILENT_INSTAGRAM } : null,

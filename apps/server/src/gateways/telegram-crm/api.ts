@@ -3,7 +3,7 @@ import { passwordInput, requestCodeInput, signInInput } from "@pult/api/chats/sc
 import { z } from "zod";
 import * as wire from "./wire.ts";
 
-const json = <Shape extends z.ZodType>(schema: Shape, description: string) => ({
+export const json = <Shape extends z.ZodType>(schema: Shape, description: string) => ({
   description,
   content: { "application/json": { schema } },
 });
@@ -11,7 +11,7 @@ const body = <Shape extends z.ZodType>(schema: Shape) => ({
   required: true,
   content: { "application/json": { schema } },
 });
-const REFUSALS = {
+export const REFUSALS = {
   400: json(wire.failure, "`VALIDATION_ERROR`, or Telegram's word on a value; `details` by field"),
   401: json(
     wire.failure,
@@ -23,7 +23,7 @@ const REFUSALS = {
   502: json(wire.failure, "`TELEGRAM_API_ERROR`: Telegram did not do it, or did not answer within 30 s"),
 };
 const CONFLICT = { 409: json(wire.failure, "`CONFLICT`: out of order, or a client id used for other content") };
-const tags = ["telegram"];
+export const tags = ["telegram"];
 const GONE = { 204: { description: "Done" } };
 
 export const init = createRoute({

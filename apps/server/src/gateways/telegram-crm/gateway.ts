@@ -6,6 +6,8 @@ import { documented } from "../../http/documented.ts";
 import type { GatewayServices } from "../services.ts";
 import * as api from "./api.ts";
 import { beginCall } from "./call-log.ts";
+import { createTelegramMedia } from "./media.ts";
+import * as mediaApi from "./media-api.ts";
 import { createTelegramRest, MAX_JSON_BYTES } from "./rest.ts";
 import { telegramSockets } from "./sockets.ts";
 
@@ -47,6 +49,12 @@ export function createTelegramCrmGateway({ app, limits }: GatewayServices): Gate
       documented(app, api.removeAssociation, { ...write, handler: rest.disassociate });
       documented(app, api.removeAssociationById, { ...write, handler: rest.disassociateById });
       documented(app, api.listContacts, { ...read, handler: rest.contacts });
+      const media = createTelegramMedia({ deps });
+      const file = { ...read, methods: ["GET", "HEAD"], isSigned: media.isSigned };
+      documented(app, mediaApi.upload, { ...write, slowBody: true, handler: media.upload });
+      documented(app, mediaApi.download, { ...file, handler: media.download });
+      documented(app, mediaApi.thumbnail, { ...file, handler: media.thumbnail });
+      documented(app, mediaApi.describe, { ...read, handler: media.describe });
     },
   };
 }

@@ -22,7 +22,7 @@ import { noteCall } from "./call-log.ts";
 import { associationBody, encodePage, encodeSent } from "./wire.ts";
 
 /** @returns undefined where it has answered by itself @throws DomainError */
-type Handler<Config extends RouteConfig> = (
+export type Handler<Config extends RouteConfig> = (
   call: Call,
   input: InputOf<Config>,
 ) => Promise<AnswerOf<Config> | undefined>;

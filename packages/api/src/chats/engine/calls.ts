@@ -1,6 +1,7 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, sql } from "drizzle-orm";
+import { fetchShared, type Wanted } from "../files/fetch.ts";
 import { knowRange } from "../store/dialogs.ts";
 import { insertMessages } from "../store/messages.ts";
 import type { LinkedAccount } from "./account.ts";
@@ -188,6 +189,12 @@ export const CALLS = {
     await account.commit((application) =>
       application.apply([{ ...UNCOUNTED, type: "scheduledDeleted", chatId, ids, sentIds: [] }]),
     );
+    return null;
+  },
+
+  /** Brings a file into the media store, where every node finds it. */
+  async fetchFile(account: LinkedAccount, wanted: Wanted): Promise<null> {
+    await fetchShared(account, wanted);
     return null;
   },
 

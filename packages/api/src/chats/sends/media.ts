@@ -1,10 +1,11 @@
 import { telegramFiles, telegramHistory } from "@pult/db/schema/chats.ts";
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, isNotNull } from "drizzle-orm";
 import type { Context, Deps } from "../../context.ts";
 import { type Account, viewerOf } from "../access.ts";
 import type { LinkedAccount } from "../engine/account.ts";
 import { type OutgoingMedia, TelegramFailure } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
+import { UPLOAD_TYPES } from "../files/kind.ts";
 
 export interface MediaRef {
   id: string;
@@ -24,7 +25,9 @@ export async function requireMedia(ctx: Context, account: Account, media: readon
   const uploads = await ctx.db
     .select({ id: telegramFiles.id })
     .from(telegramFiles)
-    .where(and(inArray(telegramFiles.id, ids), eq(telegramFiles.owner, uploaderOf(ctx))));
+    .where(
+      and(inArray(telegramFiles.id, ids), eq(telegramFiles.owner, uploaderOf(ctx)), isNotNull(telegramFiles.fileKey)),
+    );
   const held = await ctx.db
     .select({ id: telegramHistory.mediaId })
     .from(telegramHistory)
@@ -34,9 +37,6 @@ export async function requireMedia(ctx: Context, account: Account, media: readon
     throw chatsError("mediaNotFound", {}, { details: { media: "No such file, or it has expired" } });
   return media.map(({ id, spoiler }) => ({ id, spoiler }));
 }
-
-const UPLOADED = ["photo", "video", "animation", "audio", "voice", "document"] as const;
-type Uploaded = (typeof UPLOADED)[number];
 
 /** Opens a file for Telegram. @throws TelegramFailure `refused` when it is gone */
 export async function openMedia(
@@ -64,7 +64,7 @@ async function openUpload(
   if (!opened) throw new TelegramFailure("refused", "MEDIA_EMPTY");
   return {
     kind: "upload",
-    type: UPLOADED.find((type): type is Uploaded => type === file.type) ?? "document",
+    type: UPLOAD_TYPES.find((type) => type === file.type) ?? "document",
     fileName: file.fileName ?? "file",
     mimeType: file.mimeType ?? "application/octet-stream",
     sizeBytes: opened.sizeBytes,

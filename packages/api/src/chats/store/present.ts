@@ -49,7 +49,7 @@ const textOrNull = (id: number | null): string | null => (id === null ? null : S
 
 export const mediaPath = (id: string): string => `/api/telegram/media/${id}`;
 
-function presentMedia(row: MessageRow): Media | null {
+export function presentMedia(row: Pick<MessageRow, "media" | "mediaId" | "isStored">): Media | null {
   const { media, mediaId } = row;
   if (!media || mediaId === null) return null;
   const { caption: _, hasThumbnail, ...described } = media;
@@ -184,17 +184,14 @@ const signed = ({ mediaLinks }: Links, path: string | null): string | null =>
   path === null ? null : mediaLinks.sign(path);
 
 /** Addresses that an image element can load: stored events hold them unsigned, because signatures end. */
+export const signMedia = (deps: Links, media: Media): Media => ({
+  ...media,
+  url: signed(deps, media.url),
+  thumbUrl: signed(deps, media.thumbUrl),
+});
+
 export const signMessage = (deps: Links, message: Message): Message =>
-  message.media === null
-    ? message
-    : {
-        ...message,
-        media: {
-          ...message.media,
-          url: signed(deps, message.media.url),
-          thumbUrl: signed(deps, message.media.thumbUrl),
-        },
-      };
+  message.media === null ? message : { ...message, media: signMedia(deps, message.media) };
 
 export const signChat = (deps: Links, chat: Chat): Chat => ({
   ...chat,

@@ -37,8 +37,8 @@ const ACKNOWLEDGED_AFTER = 100;
 export class LinkDropped extends Error {}
 
 /**
- * One MTProto session over one TCP connection. It does not come back: whoever needs another opens one, so that a call that was given up is
- * never sent later.
+ * One MTProto session over one TCP connection. It never reconnects: `AccountLink` opens another one. So a call that was given up is never sent
+ * later.
  */
 export class Link {
   readonly authKey: AuthKey;

@@ -29,7 +29,7 @@ export class TelegramSocket {
     this.#onEnd = options.onEnd;
   }
 
-  /** To the endpoint that it was made for: gramjs's own idea of address and port is of no account. */
+  /** To its endpoint; the address and port that gramjs passes are ignored. */
   async connect(): Promise<void> {
     const socket = connect(this.#endpoint);
     this.#socket = socket;

@@ -27,7 +27,7 @@ export function toBatch(updates: Api.TypeUpdates, context: MessageContext): Upda
       return { ...EMPTY, updates: [{ ...UNCOUNTED, pts, ptsCount, type: "message", message }], date };
     }
     case "UpdateShortSentMessage": {
-      // Whoever asked knows what it was; here it only counts.
+      // What was sent is known where it was asked for; here it only counts.
       const { pts, ptsCount, date, className: name } = updates;
       return { ...EMPTY, updates: [{ ...UNCOUNTED, pts, ptsCount, type: "other", name }], date };
     }

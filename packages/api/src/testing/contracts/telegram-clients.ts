@@ -185,6 +185,52 @@ function describeMessages(it: ContractTest<TelegramPeer>): void {
     expect(kinds.map(({ type }) => type)).toEqual(["message", "message", "message", "edited", "deleted"]);
   });
 
+  it("marks as read, reacts and forwards, and reports each", async ({ peer }) => {
+    await using opened = await openSignedIn(peer);
+    const { connection, friend } = opened;
+    peer.friendWrites("hello");
+    await vi.waitFor(() => expect(opened.texts()).toEqual(["hello"]));
+    const { pts } = await connection.getState();
+    const { messages } = await connection.getHistory({ peer: friend, offsetId: 0, offsetDate: 0, limit: 1 });
+    const { id = 0 } = messages[0] ?? {};
+    await connection.markRead({ peer: friend, maxId: id });
+    expect(opened.updates().at(-1)).toMatchObject({
+      type: "readInbox",
+      chatId: friend.chatId,
+      maxId: id,
+      pts: pts + 1,
+    });
+    await connection.react({ peer: friend, id, emoji: "👍" });
+    const mine = { emoji: "👍", isMine: true };
+    expect(opened.updates()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ type: "reactions", id, reactions: [expect.objectContaining(mine)] }),
+      ]),
+    );
+    const self = { chatId: peer.account.id, accessHash: null };
+    const forwarded = await connection.forward({ from: friend, to: self, ids: [id], randomIds: ["4711"] });
+    const own = { text: "hello", chatId: peer.account.id, forwardFromId: peer.friendId };
+    expect(forwarded.messages).toMatchObject([own]);
+    const [dialog] = (await connection.getPeerDialogs([friend])).dialogs;
+    expect(dialog).toMatchObject({ chatId: friend.chatId, topMessageId: id, unreadCount: 0, readInboxMaxId: id });
+  });
+
+  it("finds people, groups and words", async ({ peer }) => {
+    await using opened = await openSignedIn(peer);
+    const { connection, friend } = opened;
+    await connection.send(textTo(friend, "Where is the needle?"));
+    await connection.send(textTo(friend, "In the hay"));
+    const found = await connection.search({ peer: friend, query: "needle", offsetId: 0, limit: 10 });
+    expect(found).toMatchObject({ messages: [{ text: "Where is the needle?" }], totalCount: 1 });
+    const person = await connection.getFullChat(friend);
+    expect(person.users).toContainEqual(expect.objectContaining({ id: peer.friendId, isContact: true }));
+    peer.friendWrites("news", peer.supergroupId);
+    const group = await supergroupOf(peer, connection);
+    const full = await connection.getFullChat(group.peer);
+    expect(full).toMatchObject({ memberCount: expect.any(Number), bio: null });
+    expect(full.groups).toMatchObject([{ chatId: peer.supergroupId, type: "supergroup", canSend: true }]);
+  });
+
   it("uploads a file in parts, and downloads it from a place in it", async ({ peer }) => {
     await using opened = await openSignedIn(peer);
     const { connection, friend } = opened;
@@ -209,7 +255,7 @@ function describeMessages(it: ContractTest<TelegramPeer>): void {
     const wrong = { chatId: peer.friendId, accessHash: "1" };
     const refusal = await failureOf(connection.send(textTo(wrong, "Hi")));
     expect(refusal).toMatchObject({ kind: "refused", reason: "PEER_ID_INVALID" });
-    const unknown = await failureOf(connection.resolve({ username: "nobody_has_it" }));
+    const unknown = await failureOf(connection.resolve({ username: "no_such_name_1" }));
     expect(unknown).toMatchObject({ kind: "refused", reason: "USERNAME_NOT_OCCUPIED" });
   });
 

@@ -8,6 +8,7 @@ import {
   type TelegramConnection,
   TelegramFailure,
 } from "@pult/api/chats/engine/port.ts";
+import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { type DataCentreUnderTest, startDataCentre } from "@pult/sandbox/mtproto/testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createGramjs, type GramjsOptions } from "./clients.ts";
@@ -210,6 +211,21 @@ describe("Files through gramjs", () => {
     expect(messages.map((message) => message?.text)).toEqual(["Two", ""]);
     expect(messages[0]?.groupId).not.toBeNull();
     expect(messages[0]?.groupId).toBe(messages[1]?.groupId);
+  });
+
+  test("show a person, and a picture small and whole", async () => {
+    const { connection } = await open();
+    const friend = await signIn(connection);
+    const { photoId } = (await connection.getContacts()).find(({ id }) => id === FRIEND) ?? {};
+    const portrait = await buffer(connection.downloadPhoto({ peer: friend, photoId: photoId ?? "" }));
+    expect(portrait.length).toBeGreaterThan(100);
+    const upload = { name: "a.png", mime: "image/png", bytes: Buffer.from(SAMPLE_PHOTOS.png) };
+    centre.actions.write({ from: FRIEND, to: ACCOUNT }, { photos: [upload] });
+    const message = await newestOf(connection, friend);
+    expect(message?.media).toMatchObject({ type: "photo", hasThumbnail: true });
+    const place = { peer: friend, messageId: message?.id ?? 0 };
+    for (const thumbnail of [true, false])
+      expect((await buffer(connection.download({ ...place, thumbnail }))).length).toBeGreaterThan(0);
   });
 
   test("are not sent when they are not as long as they were said to be", async () => {

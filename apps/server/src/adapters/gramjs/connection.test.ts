@@ -219,7 +219,7 @@ describe("Files through gramjs", () => {
     const { photoId } = (await connection.getContacts()).find(({ id }) => id === FRIEND) ?? {};
     const portrait = await buffer(connection.downloadPhoto({ peer: friend, photoId: photoId ?? "" }));
     expect(portrait.length).toBeGreaterThan(100);
-    const upload = { name: "a.png", mime: "image/png", bytes: Buffer.from(SAMPLE_PHOTOS.png) };
+    const upload = { field: "photo", name: "a.png", mime: "image/png", bytes: Buffer.from(SAMPLE_PHOTOS.png) };
     centre.actions.write({ from: FRIEND, to: ACCOUNT }, { photos: [upload] });
     const message = await newestOf(connection, friend);
     expect(message?.media).toMatchObject({ type: "photo", hasThumbnail: true });

@@ -1,38 +1,17 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
-import { encode } from "uqr";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { CODE_DIGITS, CodeField } from "../../../ui/code-field.tsx";
 import { CopyIconButton } from "../../../ui/copy-button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Field } from "../../../ui/field.tsx";
+import { QrCode } from "../../../ui/qr-code.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { showSaved } from "./parts.tsx";
 import { BackupCodes } from "./totp-codes.tsx";
-
-/** Black on white in both themes: cameras read nothing else reliably. */
-function QrCode({ text, label }: { text: string; label: string }) {
-  const { data, size } = encode(text, { ecc: "M", border: 2 });
-  const path = data
-    .flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : "")))
-    .filter(Boolean)
-    .join("");
-  return (
-    <svg
-      role="img"
-      aria-label={label}
-      viewBox={`0 0 ${size} ${size}`}
-      shapeRendering="crispEdges"
-      className="block size-42 rounded-2 shadow-[0_0_0_1px_var(--color-line-2)]"
-    >
-      <rect width={size} height={size} className="fill-qr-ground" />
-      <path d={path} className="fill-qr-ink" />
-    </svg>
-  );
-}
 
 type StepProps = { number: number; isNow?: boolean; title: string; children: ReactNode };
 

@@ -1,7 +1,7 @@
 import type { Activity, ConversationPresence, Message, TypingEvent } from "@pult/api/support/schema.ts";
 import { MessageSquare } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useConnection } from "../../../trpc/connection.tsx";
 import { Avatar } from "../../../ui/avatar.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -10,11 +10,12 @@ import { TypingDots } from "../../../ui/marks.tsx";
 import { useAttention } from "../../../ui/use-browser.ts";
 import { useMay } from "../../auth/agent-context.tsx";
 import { Announcer, dayOf } from "../../thread/lines.tsx";
+import { MessageList, type MessageListHandle } from "../../thread/message-list.tsx";
 import { useLightbox } from "../../thread/use-lightbox.tsx";
 import { Composer } from "../composer/composer.tsx";
 import type { ComposerHandle } from "../composer/use-composer.ts";
-import { MessageList, type MessageListHandle } from "./message-list.tsx";
-import { conversationItems } from "./thread-items.ts";
+import { conversationItems, type ThreadItem } from "./thread-items.ts";
+import { ThreadRow } from "./thread-row.tsx";
 import type { ConversationStore, ThreadState } from "./thread-store.ts";
 import { useMarkRead, useOutgoing, useSeenMark } from "./use-thread.ts";
 
@@ -88,6 +89,16 @@ function TypingLine({ typing, agents }: TypingLineProps) {
 }
 
 const isFromCustomer = ({ kind }: Message) => kind === "customer";
+const isRowOfCustomer = (item: ThreadItem) => item.type === "message" && isFromCustomer(item.message);
+const messageIdOf = (item: ThreadItem) => ("message" in item ? item.message.id : null);
+
+function estimateRow(item: ThreadItem): number {
+  if (item.type === "outgoing") return 44;
+  if (item.type !== "message") return 32;
+  const { text, photos, change } = item.message;
+  if (change) return 28;
+  return 40 + Math.floor(text.length / 60) * 20 + (photos.length > 0 ? 120 : 0);
+}
 
 type ThreadBodyProps = {
   thread: ThreadState;
@@ -114,6 +125,7 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
     () => conversationItems({ messages, outgoing, hasMore, seenId, dayOf }),
     [messages, outgoing, hasMore, seenId],
   );
+  const quote = useCallback((message: Message) => composer.current?.quote(message), []);
   const waiting = outgoing.filter((item) => item.state === "waiting").length;
   return (
     <>
@@ -123,12 +135,21 @@ export function ThreadBody({ thread, store, older, typing, agents }: ThreadBodyP
         <MessageList
           handle={list}
           items={items}
-          customerReadId={conversation.customerReadId}
+          idOf={messageIdOf}
+          estimate={estimateRow}
+          isFromOther={isRowOfCustomer}
           older={{ hasMore, state: older, load: store.loadOlder }}
           loadBackTo={store.loadBackTo}
           onAtEnd={setAtEnd}
-          onOpenPhotos={openPhotos}
-          onQuote={mayWrite ? (message) => composer.current?.quote(message) : undefined}
+          renderRow={(item, row) => (
+            <ThreadRow
+              {...row}
+              item={item}
+              customerReadId={conversation.customerReadId}
+              onOpenPhotos={openPhotos}
+              onQuote={mayWrite ? quote : undefined}
+            />
+          )}
         />
       )}
       {waiting > 0 ? <p className="pb-1 text-center text-12 text-muted">{t("queued", { count: waiting })}</p> : null}

@@ -16,6 +16,7 @@ import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { Bubble, type BubbleProps, footActionClass, NotSent, Quote } from "../../thread/bubble.tsx";
 import type { OpenedPhotos } from "../../thread/photo-grid.tsx";
 import { storedPhoto } from "../../thread/photo-grid.tsx";
+import { DayLine, ThreadLine } from "../../thread/thread-line.tsx";
 import { useAgents } from "../composer/agents.ts";
 import { splitMentions } from "../composer/mentions.ts";
 import type { QueuedReply } from "../composer/reply-queue.ts";
@@ -72,27 +73,10 @@ type SeparatorItem = Extract<ThreadItem, { type: "day" | "new" | "start" }>;
 
 /** A line across the thread: a day, the beginning, where new messages start. */
 function Separator({ item }: { item: SeparatorItem }) {
-  const t = useTranslations();
-  const time = useTimeText();
-  const text = () => {
-    if (item.type === "new") return t("thread.newMessages", { count: item.count });
-    if (item.type === "start") return t("thread.start");
-    const days = time.daysAgo(item.at);
-    return days === 0 ? t("message.today") : days === 1 ? t("message.yesterday") : time.day(item.at);
-  };
-  const isNew = item.type === "new";
-  return (
-    <div
-      className={cx(
-        "flex items-center gap-3 px-3 py-2 font-medium text-11 before:flex-1 before:border-t after:flex-1 after:border-t md:px-5",
-        isNew
-          ? "text-accent-text before:border-accent-line after:border-accent-line"
-          : "text-muted before:border-line after:border-line",
-      )}
-    >
-      {text()}
-    </div>
-  );
+  const t = useTranslations("thread");
+  if (item.type === "day") return <DayLine at={item.at} />;
+  if (item.type === "start") return <ThreadLine>{t("start")}</ThreadLine>;
+  return <ThreadLine isNew>{t("newMessages", { count: item.count })}</ThreadLine>;
 }
 
 /** A change of the conversation, between the messages. */

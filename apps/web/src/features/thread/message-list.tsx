@@ -1,13 +1,19 @@
-import type { Message } from "@pult/api/support/schema.ts";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type RefObject, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
-import { Button } from "../../../ui/button.tsx";
-import { Icon } from "../../../ui/icon.tsx";
-import { useCommands } from "../../shell/commands.tsx";
-import type { ThreadItem } from "./thread-items.ts";
-import { ThreadRow, type ThreadRowProps } from "./thread-row.tsx";
+import {
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { Button } from "../../ui/button.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { useCommands } from "../shell/commands.tsx";
 
 const FLASH_MS = 1_500;
 
@@ -25,17 +31,22 @@ function useFlash() {
 
 export type MessageListHandle = { scrollToEnd: () => void };
 
-type MessageListProps = {
-  items: readonly ThreadItem[];
-  customerReadId: number;
+type Row = { type: string; key: string };
+
+type MessageListProps<Item extends Row> = {
+  items: readonly Item[];
   older: { hasMore: boolean; state: "idle" | "loading" | "failed"; load: () => void };
   /** Loads back to a message; resolves to whether it is there. */
   loadBackTo: (messageId: number) => Promise<boolean>;
   onAtEnd: (isAtEnd: boolean) => void;
-  onOpenPhotos: ThreadRowProps["onOpenPhotos"];
-  /** Left out for those who do not answer. */
-  onQuote?: ((message: Message) => void) | undefined;
   handle: RefObject<MessageListHandle | null>;
+  /** Of the stored message in a row. */
+  idOf: (item: Item) => number | null;
+  /** Height of a row that has not been drawn yet, in pixels. */
+  estimate: (item: Item) => number;
+  /** Whether the other side wrote it. */
+  isFromOther: (item: Item) => boolean;
+  renderRow: (item: Item, row: { isFlashed: boolean; onJumpTo: (messageId: number) => void }) => ReactNode;
 };
 
 const END_PX = 64;
@@ -46,20 +57,9 @@ const AT_THE_END = 1e7;
 /** Rows are measured and the end is found by then. */
 const PLACING_MS = 150;
 
-/** Of a row that has not been drawn yet, in pixels. */
-function estimate(item: ThreadItem | undefined): number {
-  if (!item || item.type === "outgoing") return 44;
-  if (item.type !== "message") return 32;
-  const { text, photos, change } = item.message;
-  if (change) return 28;
-  return 40 + Math.floor(text.length / 60) * 20 + (photos.length > 0 ? 120 : 0);
-}
-
-const messageIdOf = (item: ThreadItem) => ("message" in item ? item.message.id : null);
-
 /** Messages, newest at the foot. Stays at the end when there, and in place when not: whether pages come in above or messages below. */
-export function MessageList(props: MessageListProps) {
-  const { items, older, onAtEnd } = props;
+export function MessageList<Item extends Row>(props: MessageListProps<Item>) {
+  const { items, older, onAtEnd, idOf } = props;
   const t = useTranslations("thread");
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
@@ -68,7 +68,7 @@ export function MessageList(props: MessageListProps) {
   const virtualizer = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => estimate(items[index]),
+    estimateSize: (index) => (items[index] ? props.estimate(items[index]) : 0),
     getItemKey: useCallback((index: number) => items[index]?.key ?? index, [items]),
     initialOffset: AT_THE_END,
     anchorTo: "end",
@@ -115,13 +115,13 @@ export function MessageList(props: MessageListProps) {
     async (messageId: number) => {
       if (!(await loadBackTo(messageId))) return;
       requestAnimationFrame(() => {
-        const index = latestItems.current.findIndex((item) => messageIdOf(item) === messageId);
+        const index = latestItems.current.findIndex((item) => idOf(item) === messageId);
         if (index < 0) return;
         virtualizer.scrollToIndex(index, { align: "center" });
         flash(messageId);
       });
     },
-    [loadBackTo, virtualizer, flash],
+    [loadBackTo, virtualizer, flash, idOf],
   );
   useCommands([
     { id: "newest", group: "conversation", label: t("jump"), icon: ArrowDown, keys: "shift+g", run: scrollToEnd },
@@ -158,20 +158,16 @@ export function MessageList(props: MessageListProps) {
                 className="absolute inset-x-0 top-0"
                 style={{ transform: `translateY(${start}px)` }}
               >
-                <ThreadRow
-                  item={item}
-                  customerReadId={props.customerReadId}
-                  isFlashed={flashedId !== null && messageIdOf(item) === flashedId}
-                  onOpenPhotos={props.onOpenPhotos}
-                  onQuote={props.onQuote}
-                  onJumpTo={jumpTo}
-                />
+                {props.renderRow(item, {
+                  isFlashed: flashedId !== null && idOf(item) === flashedId,
+                  onJumpTo: jumpTo,
+                })}
               </li>
             ) : null;
           })}
         </ol>
       </div>
-      {isAtEnd ? null : <JumpButton items={items} onJump={scrollToEnd} />}
+      {isAtEnd ? null : <JumpButton items={items} idOf={idOf} isFromOther={props.isFromOther} onJump={scrollToEnd} />}
     </div>
   );
 }
@@ -191,12 +187,15 @@ function useKeptEnd(scroller: RefObject<HTMLElement | null>, isAtEnd: boolean, s
 }
 
 /** Down to the newest, with how many came since the reader left the end. */
-function JumpButton({ items, onJump }: { items: readonly ThreadItem[]; onJump: () => void }) {
+function JumpButton<Item extends Row>({
+  items,
+  idOf,
+  isFromOther,
+  onJump,
+}: Pick<MessageListProps<Item>, "items" | "idOf" | "isFromOther"> & { onJump: () => void }) {
   const t = useTranslations("thread");
-  const [leftAt] = useState(() => Math.max(0, ...items.map((item) => messageIdOf(item) ?? 0)));
-  const count = items.filter(
-    (item) => item.type === "message" && item.message.kind === "customer" && item.message.id > leftAt,
-  ).length;
+  const [leftAt] = useState(() => Math.max(0, ...items.map((item) => idOf(item) ?? 0)));
+  const count = items.filter((item) => isFromOther(item) && (idOf(item) ?? 0) > leftAt).length;
   return (
     <button
       type="button"

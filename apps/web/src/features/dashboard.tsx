@@ -2,6 +2,7 @@
 
 // Every feature of the dashboard, in the order of the rail: each registers its pages and commands with the shell.
 import "./support/register.tsx";
+import "./chats/register.ts";
 import "./notices/register.tsx";
 import "./notifications/register.tsx";
 import "./trading/register.ts";

@@ -1,0 +1,157 @@
+import type { Chat } from "@pult/api/chats/schema.ts";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslations } from "next-intl";
+import { type RefObject, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { useTRPC } from "../../../trpc/provider.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Kbd } from "../../../ui/marks.tsx";
+import { useFailureToast } from "../../shell/use-failure-toast.ts";
+import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
+import { ComposerBar, MessageField } from "../../thread/message-field.tsx";
+import { TypingNotice } from "../../thread/typing-notice.ts";
+import { useMessageLine } from "../list/chat-text.ts";
+import { useOpenAccount } from "../use-account-chats.ts";
+import type { ChatMessage } from "./chat-thread.ts";
+
+/** Of one message that is edited; a longer new one leaves in several. */
+const MAX_EDIT_LENGTH = 4_096;
+
+/** Tells the other side that the account types. */
+function useTypingNotice(chatId: string): TypingNotice {
+  const { client, accountId } = useOpenAccount();
+  const [notice] = useState(
+    () =>
+      new TypingNotice((isTyping) => {
+        const action = isTyping ? "typing" : "cancel";
+        // A courtesy: when it does not arrive, nothing is lost.
+        client.chats.setTyping.mutate({ accountId, chatId, action }).catch(() => {});
+      }),
+  );
+  useEffect(() => notice.stopped, [notice]);
+  return notice;
+}
+
+/** What is written, kept for as long as the page lives. */
+function useDraft(chatId: string) {
+  const { drafts } = useOpenAccount();
+  const [text, setText] = useState(() => drafts.get(chatId) ?? "");
+  const write = (value: string) => {
+    drafts.set(chatId, value);
+    setText(value);
+  };
+  return { text, write };
+}
+
+type About = { message: ChatMessage; kind: "reply" | "edit" } | null;
+
+export type ChatComposerHandle = {
+  reply: (message: ChatMessage) => void;
+  edit: (message: ChatMessage) => void;
+};
+
+type ChatComposerProps = { chat: Chat; handle: RefObject<ChatComposerHandle | null>; onSent: () => void };
+
+function useChatComposer({ chat, handle, onSent }: ChatComposerProps) {
+  const t = useTranslations("chats.act");
+  const trpc = useTRPC();
+  const account = useOpenAccount();
+  const failed = useFailureToast();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const typing = useTypingNotice(chat.id);
+  const draft = useDraft(chat.id);
+  const [about, setAbout] = useState<About>(null);
+  const [edited, setEdited] = useState("");
+  const isEdit = about?.kind === "edit";
+  const text = isEdit ? edited : draft.text;
+  const excess = Math.max(0, text.length - (isEdit ? MAX_EDIT_LENGTH : MAX_TEXT_LENGTH));
+  const edit = useMutation(
+    trpc.chats.edit.mutationOptions({ onSuccess: () => setAbout(null), onError: failed(t("editFailed")) }),
+  );
+  const begin = (next: About) => {
+    setAbout(next);
+    if (next?.kind === "edit") setEdited(next.message.text);
+    field.current?.focus();
+  };
+  useImperativeHandle(handle, () => ({
+    reply: (message) => begin({ message, kind: "reply" }),
+    edit: (message) => begin({ message, kind: "edit" }),
+  }));
+  const send = () => {
+    field.current?.focus();
+    if (text.trim() === "" || excess > 0 || edit.isPending) return;
+    const { accountId } = account;
+    if (isEdit) return edit.mutate({ accountId, chatId: chat.id, messageId: about.message.id, text: text.trim() });
+    typing.stopped();
+    account.send({
+      chatId: chat.id,
+      text: text.trim(),
+      replyToMessageId: about === null ? null : String(about.message.id),
+    });
+    draft.write("");
+    setAbout(null);
+    onSent();
+  };
+  const write = (value: string) => {
+    if (isEdit) return setEdited(value);
+    draft.write(value);
+    if (value.trim()) typing.typed();
+    else typing.stopped();
+  };
+  return { field, text, excess, about, isEdit, send, write, cancel: () => begin(null), leave: typing.stopped };
+}
+
+/** Where a message is written, answered or edited. */
+export function ChatComposer(props: ChatComposerProps) {
+  const t = useTranslations();
+  const line = useMessageLine();
+  const { chat } = props;
+  const composer = useChatComposer(props);
+  const { field, text, excess, about, isEdit } = composer;
+  const isEmpty = text.trim() === "";
+  return (
+    <section
+      aria-label={t("chats.composer.label")}
+      className="shrink-0 border-line border-t px-2 pt-2 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4 md:pb-3"
+    >
+      <div className="rounded-3 border border-control bg-surface focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--color-focus)]">
+        {about ? (
+          <ComposerBar
+            title={isEdit ? t("chats.composer.editing") : t("chats.composer.replying")}
+            text={line(about.message)}
+            onCancel={composer.cancel}
+          />
+        ) : null}
+        <MessageField
+          field={field}
+          label={t("chats.composer.field", { name: chat.title })}
+          placeholder={t("chats.composer.placeholder")}
+          value={text}
+          isInvalid={excess > 0}
+          onWrite={composer.write}
+          onSend={composer.send}
+          onFiles={() => {}}
+          onEscape={about ? composer.cancel : () => field.current?.blur()}
+          onLeave={composer.leave}
+          className="block max-h-[220px] min-h-10 w-full bg-transparent px-3 pt-2.5 pb-1.5 text-14 outline-none max-md:text-16"
+        />
+        <div className="flex items-center gap-2 px-1.5 pb-1.5">
+          <span role="status" className="min-w-0 flex-1 truncate pl-1.5 text-12 text-danger">
+            {excess > 0 ? t("message.tooLong", { count: excess }) : null}
+          </span>
+          <Button
+            variant="primary"
+            onClick={composer.send}
+            aria-disabled={isEmpty || excess > 0}
+            title={isEmpty ? t("chats.composer.empty") : undefined}
+            className="h-10 aria-disabled:opacity-60 md:h-8"
+          >
+            {t(isEdit ? "chats.composer.save" : "chats.composer.send")}
+            <Kbd plain className="max-md:hidden">
+              ↵
+            </Kbd>
+          </Button>
+        </div>
+      </div>
+    </section>
+  );
+}

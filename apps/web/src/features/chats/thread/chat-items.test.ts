@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { dayOf } from "../../thread/lines.tsx";
+import { messageOf } from "../testing.ts";
+import { chatItems } from "./chat-items.ts";
+import { toChatMessage } from "./chat-thread.ts";
+
+const messages = [
+  messageOf(1),
+  messageOf(2, { isOutgoing: true, clientId: "long" }),
+  messageOf(3, { isOutgoing: true, clientId: "long" }),
+  messageOf(4),
+].map(toChatMessage);
+
+it("gives every part of a long text a row of its own, and marks what is new", () => {
+  const items = chatItems({ messages, unsent: [], hasMore: false, readId: 3, dayOf });
+  expect(items.map(({ key }) => key)).toEqual([
+    "start",
+    expect.stringMatching(/^day/),
+    "m 1",
+    "c long",
+    "m 3",
+    "new",
+    "m 4",
+  ]);
+});

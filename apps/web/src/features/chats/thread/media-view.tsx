@@ -1,0 +1,78 @@
+import type { Media } from "@pult/api/chats/schema.ts";
+import { FileText, Film, type LucideIcon, MapPin, Music, Sticker, UserRound } from "lucide-react";
+import { useFormatter } from "next-intl";
+import { Icon } from "../../../ui/icon.tsx";
+import { useMediaText } from "../list/chat-text.ts";
+
+const ICONS: Partial<Record<Media["type"], LucideIcon>> = {
+  video: Film,
+  animation: Film,
+  videoNote: Film,
+  audio: Music,
+  voice: Music,
+  sticker: Sticker,
+  location: MapPin,
+  contact: UserRound,
+};
+
+const KIB = 1_024;
+
+function useSizeText() {
+  const format = useFormatter();
+  return (bytes: number): string => {
+    const isLarge = bytes >= KIB * KIB;
+    const unit = isLarge ? "megabyte" : "kilobyte";
+    const value = bytes / (isLarge ? KIB * KIB : KIB);
+    return format.number(Math.max(value, 0.1), { style: "unit", unit, maximumFractionDigits: isLarge ? 1 : 0 });
+  };
+}
+
+const minutes = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+const SOUNDS: Media["type"][] = ["voice", "audio"];
+
+/** A file of a message as a row: what it is, how large or long, and the way to it. Photos have their own place. */
+export function MediaView({ media }: { media: Media }) {
+  const mediaText = useMediaText();
+  const sizeText = useSizeText();
+  const { url, sizeBytes, durationSeconds } = media;
+  if (media.type === "photo" && url) return null;
+  if (media.type === "webPage") return null;
+  if (url && SOUNDS.includes(media.type)) {
+    return (
+      // biome-ignore lint/a11y/useMediaCaption: nothing of what people say to each other has captions
+      <audio
+        controls
+        preload="none"
+        src={url}
+        aria-label={mediaText(media)}
+        className="my-1 block h-9 w-[260px] max-w-full"
+      />
+    );
+  }
+  const details = [
+    durationSeconds === null ? null : minutes(durationSeconds),
+    sizeBytes === null ? null : sizeText(sizeBytes),
+  ].filter(Boolean);
+  const content = (
+    <>
+      <span className="grid size-9 shrink-0 place-items-center rounded-2 bg-surface text-accent-text">
+        <Icon of={ICONS[media.type] ?? FileText} />
+      </span>
+      <span className="min-w-0">
+        <span dir="auto" className="block truncate font-medium">
+          {mediaText(media)}
+        </span>
+        {details.length > 0 ? <span className="num block text-12 text-bubble-meta">{details.join(" · ")}</span> : null}
+      </span>
+    </>
+  );
+  const className = "my-1 flex min-h-11 max-w-full items-center gap-2.5";
+  return url ? (
+    <a href={url} target="_blank" rel="noopener noreferrer" className={`${className} hover:underline`}>
+      {content}
+    </a>
+  ) : (
+    <div className={className}>{content}</div>
+  );
+}

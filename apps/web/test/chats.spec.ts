@@ -1,0 +1,116 @@
+import type { APIRequestContext, Page } from "@playwright/test";
+import type { SandboxMtproto } from "@pult/sandbox/mtproto/control.ts";
+import { expect, measureScripts, type Product, signIn, test, write } from "./product.ts";
+
+// A product of its own: accounts are linked and people write.
+test.use({ settings: {} });
+
+const PASSWORD = "demo-password";
+
+async function readCentre(request: APIRequestContext, { origin }: Product): Promise<SandboxMtproto> {
+  const answer = await request.get(`${origin}/sandbox/api/world`);
+  return ((await answer.json()) as { mtproto: SandboxMtproto }).mtproto;
+}
+
+/** An account of the data centre by whether it has a password. */
+async function findAccount(page: Page, product: Product, hasPassword: boolean) {
+  const { accounts } = await readCentre(page.request, product);
+  const account = accounts.find(({ password }) => (password !== null) === hasPassword);
+  if (!account) throw new Error("The sandbox has no such account");
+  return account;
+}
+
+/** The code that Telegram has sent to the account's other devices. */
+async function readCode(page: Page, product: Product, personId: number): Promise<string> {
+  const read = async () =>
+    (await readCentre(page.request, product)).accounts.find((one) => one.personId === personId)?.code;
+  await expect.poll(read).toBeTruthy();
+  return (await read()) ?? "";
+}
+
+async function control(page: Page, { origin }: Product, path: string, data: object): Promise<void> {
+  const answer = await page.request.post(`${origin}/sandbox/api/mtproto/${path}`, { data });
+  expect(answer.status()).toBe(200);
+}
+
+/** Opens the sheet, and agrees to what linking means. */
+async function beginLink(page: Page) {
+  await page.getByRole("button", { name: "Link a Telegram account" }).click();
+  const sheet = page.getByRole("dialog", { name: "Link a Telegram account" });
+  await expect(sheet).toContainText("Telegram can limit the account");
+  await sheet.getByRole("button", { name: "Agree and continue" }).click();
+  return sheet;
+}
+
+test("refuses a wrong number, code and password in words, and goes on from there", async ({ page, product }) => {
+  await signIn(page, product, "/chats");
+  const sheet = await beginLink(page);
+  const phone = sheet.getByLabel("Phone number", { exact: true });
+  await write(phone, "+12");
+  await expect(sheet.getByText("Enter the whole number")).toBeVisible();
+  await write(phone, "+15550000000");
+  await expect(sheet.getByText(/Telegram refuses this phone number/)).toBeVisible();
+
+  const account = await findAccount(page, product, true);
+  await write(phone, `+${account.phone}`);
+  const code = sheet.getByLabel("Code from Telegram");
+  await write(code, "1");
+  await expect(sheet.getByText("This code is wrong. Try again.")).toBeVisible();
+  await write(code, await readCode(page, product, account.personId));
+  const password = sheet.getByLabel("Two-step verification password", { exact: true });
+  await write(password, "not this");
+  await expect(sheet.getByText("This password is wrong. Try again.")).toBeVisible();
+  await sheet.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("No Telegram account is linked")).toBeVisible();
+});
+
+test("links an account by code and password, sends from it and shows the answer", async ({ page, product }) => {
+  const scriptBytes = measureScripts(page);
+  // Parts that are fetched when the page has nothing else to do are no part of it.
+  await page.addInitScript(() => {
+    window.requestIdleCallback = () => 0;
+  });
+  await signIn(page, product, "/chats");
+  expect(await scriptBytes()).toBeLessThanOrEqual(250 * 1024);
+
+  const account = await findAccount(page, product, true);
+  const sheet = await beginLink(page);
+  await write(sheet.getByLabel("Phone number", { exact: true }), `+${account.phone}`);
+  await write(sheet.getByLabel("Code from Telegram"), await readCode(page, product, account.personId));
+  await write(sheet.getByLabel("Two-step verification password", { exact: true }), PASSWORD);
+  await expect(sheet).toBeHidden();
+
+  const chats = page.getByRole("list", { name: "Chats of this account" });
+  await chats.getByRole("link", { name: /Demo customer 1/ }).click();
+  const thread = page.getByRole("region", { name: "Chat with Demo customer 1" });
+  const messages = thread.getByRole("log");
+  await expect(page.getByRole("navigation", { name: "Telegram accounts" })).toContainText("connected");
+
+  await write(thread.getByRole("textbox", { name: "Message to Demo customer 1" }), "Is 16:00 fine?");
+  const sent = messages.getByRole("listitem").filter({ hasText: "Is 16:00 fine?" });
+  await expect(sent).toContainText("Sent");
+
+  const { people } = await readCentre(page.request, product);
+  const from = people.find(({ name }) => name === "Demo customer 1")?.id ?? 0;
+  const place = { from, to: account.personId };
+  // Typing is over after six seconds, however slow the page is.
+  await expect(async () => {
+    await control(page, product, "typing", place);
+    await expect(thread.getByText("Demo customer 1 is typing")).toBeVisible({ timeout: 3_000 });
+  }).toPass();
+  await control(page, product, "messages", { ...place, text: "Yes, see you then" });
+  await expect(messages.getByText("Yes, see you then")).toBeVisible();
+  await control(page, product, "read", place);
+  await expect(sent).toContainText("Read");
+  await expect(chats.getByRole("link", { name: /Demo customer 1/ })).toContainText("Yes, see you then");
+
+  await sent.hover();
+  await sent.getByRole("button", { name: "Message actions" }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  await write(thread.getByRole("textbox", { name: "Message to Demo customer 1" }), "Is 17:00 fine?");
+  await expect(messages.getByRole("listitem").filter({ hasText: "Is 17:00 fine?" })).toContainText("edited");
+
+  await page.getByLabel("Record id").fill("6f1c2a34-1111-4222-8333-444455556666");
+  await page.getByRole("button", { name: "Link record" }).click();
+  await expect(page.getByRole("complementary", { name: "Chat details" })).toContainText("6f1c2a34-1111");
+});

@@ -32,6 +32,8 @@ it("describes the documented REST endpoints from the schemas that validate them"
     "/api/telegram/media/{id}",
     "/api/telegram/media/{id}/thumbnail",
     "/api/telegram/media/{id}/info",
+    "/api/telegram/media/uploads",
+    "/api/telegram/media/uploads/{id}",
   ]);
   const history = paths["/message_history/{user_id}"]?.get;
   expect(history?.parameters).toMatchObject([

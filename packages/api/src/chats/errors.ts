@@ -31,5 +31,6 @@ export const chatsError = declareErrors("chats", {
   replyNotFound: ["VALIDATION", "replyToMessageId: no such message in this chat"],
   scheduleInvalid: ["VALIDATION", "scheduleDate: between 10 s and 365 days from now"],
   fileRequired: ["VALIDATION", "file: one file, not empty"],
+  uploadElsewhere: ["CONFLICT", "Upload-Offset: {offset} bytes of this upload are here"],
   fileTooLarge: ["PAYLOAD_TOO_LARGE", "file: at most {maximum} bytes"],
 });

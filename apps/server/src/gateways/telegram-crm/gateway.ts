@@ -1,7 +1,8 @@
 import { tellChatsError } from "@pult/api/chats/told.ts";
+import type { Deps } from "@pult/api/context.ts";
 import { HTTP_STATUS } from "@pult/api/errors.ts";
 import type { EndpointPolicy } from "../../authorize.ts";
-import type { Gateway } from "../../gateway.ts";
+import type { Gateway, GatewayApp, Route } from "../../gateway.ts";
 import { documented } from "../../http/documented.ts";
 import type { GatewayServices } from "../services.ts";
 import * as api from "./api.ts";
@@ -10,6 +11,7 @@ import { createTelegramMedia } from "./media.ts";
 import * as mediaApi from "./media-api.ts";
 import { createTelegramRest, MAX_JSON_BYTES } from "./rest.ts";
 import { telegramSockets } from "./sockets.ts";
+import { createTus } from "./tus.ts";
 
 /** The Telegram CRM protocol. @see PROTOCOL.md */
 export function createTelegramCrmGateway({ app, limits }: GatewayServices): Gateway {
@@ -49,12 +51,25 @@ export function createTelegramCrmGateway({ app, limits }: GatewayServices): Gate
       documented(app, api.removeAssociation, { ...write, handler: rest.disassociate });
       documented(app, api.removeAssociationById, { ...write, handler: rest.disassociateById });
       documented(app, api.listContacts, { ...read, handler: rest.contacts });
-      const media = createTelegramMedia({ deps });
-      const file = { ...read, methods: ["GET", "HEAD"], isSigned: media.isSigned };
-      documented(app, mediaApi.upload, { ...write, slowBody: true, handler: media.upload });
-      documented(app, mediaApi.download, { ...file, handler: media.download });
-      documented(app, mediaApi.thumbnail, { ...file, handler: media.thumbnail });
-      documented(app, mediaApi.describe, { ...read, handler: media.describe });
+      addFiles(app, { deps, read, write });
     },
   };
+}
+
+type Rules = Pick<Route, "policy" | "wrongMethod">;
+
+function addFiles(app: GatewayApp, { deps, read, write }: { deps: Deps; read: Rules; write: Rules }): void {
+  const media = createTelegramMedia({ deps });
+  const file = { ...read, methods: ["GET", "HEAD"], isSigned: media.isSigned };
+  documented(app, mediaApi.upload, { ...write, slowBody: true, handler: media.upload });
+  documented(app, mediaApi.download, { ...file, handler: media.download });
+  documented(app, mediaApi.thumbnail, { ...file, handler: media.thumbnail });
+  documented(app, mediaApi.describe, { ...read, handler: media.describe });
+  const tus = createTus({ deps });
+  const paths = ["/api/telegram/media/uploads", "/api/telegram/media/uploads/:id"];
+  for (const path of paths) app.route({ methods: ["OPTIONS"], path, policy: { kind: "public" } }, tus.options);
+  documented(app, mediaApi.createUpload, { ...write, handler: tus.create });
+  documented(app, mediaApi.findUpload, { ...write, handler: tus.find });
+  documented(app, mediaApi.appendToUpload, { ...write, slowBody: true, handler: tus.append });
+  documented(app, mediaApi.removeUpload, { ...write, handler: tus.remove });
 }

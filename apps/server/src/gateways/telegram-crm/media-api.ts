@@ -70,3 +70,64 @@ export const describe = createRoute({
   request: { params: mediaParams },
   responses: { 200: json(mediaAnswer, "The file"), ...REFUSALS },
 });
+
+const uploadParams = z.object({ id: z.string().min(1).max(128) });
+const tusVersion = { "tus-resumable": z.literal("1.0.0") };
+const TUS_REFUSALS = { ...REFUSALS, 412: json(failure, "Another version of tus") };
+const TOO_LARGE = { 413: json(failure, "`PAYLOAD_TOO_LARGE`") };
+
+export const createUpload = createRoute({
+  tags,
+  method: "post",
+  path: "/api/telegram/media/uploads",
+  summary: "Begin a resumable upload (tus 1.0.0)",
+  request: {
+    headers: z.object({
+      ...tusVersion,
+      "upload-length": z.string().describe("Bytes"),
+      "upload-metadata": z.string().optional().describe("`filename` and its value in Base64"),
+    }),
+  },
+  responses: {
+    201: { description: "Begun; the last part of `Location` is the file's id, which is usable once it is complete" },
+    ...TUS_REFUSALS,
+    ...TOO_LARGE,
+  },
+});
+
+export const findUpload = createRoute({
+  tags,
+  method: "head",
+  path: "/api/telegram/media/uploads/{id}",
+  summary: "Read how far a resumable upload is",
+  request: { params: uploadParams, headers: z.object(tusVersion) },
+  responses: { 200: { description: "`Upload-Offset` of `Upload-Length` bytes are here" }, ...TUS_REFUSALS },
+});
+
+export const appendToUpload = createRoute({
+  tags,
+  method: "patch",
+  path: "/api/telegram/media/uploads/{id}",
+  summary: "Send more of a resumable upload",
+  request: {
+    params: uploadParams,
+    headers: z.object({ ...tusVersion, "upload-offset": z.string().describe("Where it goes on") }),
+    body: { required: true, content: { "application/offset+octet-stream": bytes.content["application/octet-stream"] } },
+  },
+  responses: {
+    204: { description: "Stored, up to `Upload-Offset`" },
+    409: json(failure, "`CONFLICT`: the upload is at another offset"),
+    415: json(failure, "`UNSUPPORTED_MEDIA`"),
+    ...TUS_REFUSALS,
+    ...TOO_LARGE,
+  },
+});
+
+export const removeUpload = createRoute({
+  tags,
+  method: "delete",
+  path: "/api/telegram/media/uploads/{id}",
+  summary: "Remove a resumable upload",
+  request: { params: uploadParams, headers: z.object(tusVersion) },
+  responses: { 204: { description: "Removed" }, ...TUS_REFUSALS },
+});

@@ -10,19 +10,22 @@ import { presentSession } from "./present.ts";
 export interface AccountChanges {
   appended: Appended;
   sessions: Session[];
+  /** Which accounts there are, who sees them or which are to be held may be otherwise now. */
+  isReread: boolean;
 }
 
 /**
  * Stores that accounts changed, as the last act of a transaction: logs are locked after everything else.
  * @param changes.gone accounts that are no more, with the logs of their chats
  * @param changes.cut accounts whose logs nobody may continue to read from where they were
+ * @param changes.isHealth only how the connection is changed
  */
 export async function storeChanges(
   tx: Transaction,
   ctx: Context,
-  changes: { changed?: readonly SessionRow[]; gone?: readonly string[]; cut?: readonly string[] },
+  changes: { changed?: readonly SessionRow[]; gone?: readonly string[]; cut?: readonly string[]; isHealth?: boolean },
 ): Promise<AccountChanges> {
-  const { changed = [], gone = [], cut = [] } = changes;
+  const { changed = [], gone = [], cut = [], isHealth = false } = changes;
   const sessions: Session[] = [];
   for (const row of changed) sessions.push(await presentSession(ctx, row, tx));
   const topics = (ids: readonly string[]) => ids.map((id) => chatsTopic.name(id));
@@ -34,12 +37,12 @@ export async function storeChanges(
   const appended = await appendToLogs(tx, told);
   // A log that was cut and then written to is told of in that order.
   for (const [topic, entries] of appended) ended.set(topic, [...(ended.get(topic) ?? []), ...entries]);
-  return { appended: ended, sessions };
+  return { appended: ended, sessions, isReread: !isHealth };
 }
 
 /** The nodes look at which accounts they hold, and who sees them. */
-export function publishChanges({ bus }: Context, { appended, sessions }: AccountChanges): void {
+export function publishChanges({ bus }: Context, { appended, sessions, isReread }: AccountChanges): void {
   publishAppended(bus, appended);
   for (const session of sessions) bus.publishLatest(sessionTopic.name(session.id), session);
-  bus.publishLatest(accountsTopic.name("changed"), null);
+  if (isReread) bus.publishLatest(accountsTopic.name("changed"), null);
 }

@@ -30,7 +30,8 @@ export async function storeSession(ctx: Context, id: string, session: string): P
 async function change(ctx: Context, where: SQL | undefined, values: Partial<SessionRow>): Promise<void> {
   const changes = await ctx.db.transaction(async (tx: Transaction) => {
     const changed = await tx.update(telegramSessions).set(values).where(where).returning();
-    return changed.length > 0 ? storeChanges(tx, ctx, { changed }) : null;
+    // Which accounts are held depends on the status alone.
+    return changed.length > 0 ? storeChanges(tx, ctx, { changed, isHealth: values.status === undefined }) : null;
   });
   if (changes) publishChanges(ctx, changes);
 }

@@ -12,17 +12,14 @@ const signature = z.object({
 export const mediaAnswer = z.object({ data: media });
 
 export const uploadForm = z.object({
-  file: z
-    .any()
-    .describe("One file, not empty, at most 2,097,152,000 bytes")
-    .openapi({ type: "string", format: "binary" }),
+  file: z.any().describe("One file, not empty, at most 2,097,152,000 bytes").meta({ type: "string", format: "binary" }),
   type: z
     .enum(["photo", "video", "animation", "audio", "voice", "document"])
     .optional()
     .describe("How Telegram shows it; what does not fit the content becomes `document`"),
 });
 
-const bytes = { content: { "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) } } };
+const bytes = { content: { "application/octet-stream": { schema: z.string().meta({ format: "binary" }) } } };
 const FILE_RESPONSES = {
   200: { description: "The file, with its stored type", ...bytes },
   206: { description: "The range of it that `Range` names", ...bytes },

@@ -21,10 +21,12 @@ export interface InstallationOptions extends ServerOptions {
   demo?: boolean;
   /** The sandbox's Instagram account is connected, and sends its webhooks here. */
   instagram?: boolean;
+  /** Telegram accounts are linked at the sandbox's data centre. */
+  accounts?: boolean;
 }
 
 export async function openInstallation(options: InstallationOptions = {}): Promise<Installation> {
-  const { legacyAuth = "required", demo = false, instagram = false, env = {}, ...rest } = options;
+  const { legacyAuth = "required", demo = false, instagram = false, accounts = false, env = {}, ...rest } = options;
   const sandbox = await startSandbox();
   const files = mkdtempSync(join(tmpdir(), "pult-outside-"));
   const accountFile = join(files, "service-account.json");
@@ -49,6 +51,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
         PULT_ADMIN_KEY: ADMIN_KEY,
         ...(demo ? { DEMO: "1" } : {}),
         ...(instagram ? instagramEnv(sandbox) : {}),
+        ...(accounts ? accountsEnv(sandbox) : {}),
         ...env,
       },
     });
@@ -70,6 +73,11 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
 
 const instagramEnv = ({ env }: Sandbox) =>
   Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("INSTAGRAM_")));
+
+const accountsEnv = ({ env }: Sandbox) => {
+  const { TELEGRAM_DC, TELEGRAM_DC_KEY, TELEGRAM_API_ID, TELEGRAM_API_HASH } = env;
+  return { TELEGRAM_DC, TELEGRAM_DC_KEY, TELEGRAM_API_ID, TELEGRAM_API_HASH };
+};
 
 /** The token that the operator's own backend would mint for its app. */
 export function mintToken(

@@ -7,6 +7,7 @@ import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
 import { sweepLinks } from "./accounts/sweep.ts";
 import { accountsWorker } from "./engine/engine.ts";
 import { chatsTopic } from "./events.ts";
+import { expiredNotice, floodNotice, stoppedNotice } from "./notices.ts";
 import { personalData } from "./personal-data.ts";
 import { SESSION_STATUSES } from "./schema.ts";
 import { sendHandler } from "./sends/delivery.ts";
@@ -21,7 +22,7 @@ export const chatsSlice: Slice = {
   outbox: { "chats.send": sendHandler },
   workers: [],
   keyedWorkers: [accountsWorker],
-  notices: [],
+  notices: [expiredNotice, stoppedNotice, floodNotice],
   sealedColumns: [
     ...SECRET_COLUMNS.map((column) => ({
       table: telegramSessions,

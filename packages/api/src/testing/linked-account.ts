@@ -7,8 +7,8 @@ import { accountsWorker } from "../chats/engine/engine.ts";
 import { accountLease } from "../chats/engine/lease.ts";
 import { chatsTopic } from "../chats/events.ts";
 import type { ChatsEvent } from "../chats/schema.ts";
-import { sendHandler } from "../chats/sends/delivery.ts";
 import { startOutbox } from "../outbox/worker.ts";
+import { slices } from "../slices.ts";
 import { contextOf, SYSTEM } from "./factories.ts";
 import type { FakeTelegram } from "./fake-telegram.ts";
 import type { TestDeps } from "./test-deps.ts";
@@ -44,13 +44,14 @@ export async function linkAccount(
     ...{ authorizedAt: now, createdAt: now, updatedAt: now },
   });
   const ctx = contextOf(deps, SYSTEM);
+  const outboxes = slices.map(({ outbox }) => outbox);
   let stop = async () => {};
   return {
     accountId: id,
     storeId,
     async start() {
       const withdraw = deps.leases.hold(accountLease(id), (lease) => accountsWorker.run(ctx, lease));
-      const outbox = startOutbox({ deps, leases: deps.leases, handlers: { "chats.send": sendHandler } });
+      const outbox = startOutbox({ deps, leases: deps.leases, handlers: Object.assign({}, ...outboxes) });
       stop = async () => {
         await outbox.stop();
         await withdraw();

@@ -8,7 +8,10 @@ import {
   type LucideIcon,
   Megaphone,
   MessageSquare,
+  OctagonAlert,
+  Timer,
   TriangleAlert,
+  Unplug,
   UserCheck,
 } from "lucide-react";
 import type { Messages } from "next-intl";
@@ -25,6 +28,9 @@ const ICONS: Record<string, LucideIcon> = {
   "notifications.broadcast": Megaphone,
   "notifications.instagramToken": KeyRound,
   "notifications.instagramSilent": BellOff,
+  "chats.accountExpired": Unplug,
+  "chats.sendingStopped": OctagonAlert,
+  "chats.floodWait": Timer,
 };
 /** A kind that a newer server knows gets the bell. */
 export const iconOf = (kind: string): LucideIcon => ICONS[kind] ?? Bell;

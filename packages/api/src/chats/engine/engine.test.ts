@@ -137,7 +137,8 @@ describeOnBothDatabases("A linked account", (world) => {
     expect(telegram.countCalls("getHistory")).toBe(calls);
   });
 
-  it("is expired once Telegram has ended its session, and makes no further call", async () => {
+  it("is expired once Telegram has ended its session, and the Admins are told", async () => {
+    await world.makeAccount({ role: "Admin" });
     await account.start();
     telegram.expire(me, "SESSION_REVOKED");
     await untilConnection(world.deps, account.accountId, "offline");
@@ -145,6 +146,8 @@ describeOnBothDatabases("A linked account", (world) => {
       await world.deps.db.execute(sql`select status, session from telegram_sessions where id = ${account.accountId}`),
     );
     expect(row).toEqual({ status: "EXPIRED", session: null });
+    const kinds = rowsOf<{ kind: string }>(await world.deps.db.execute(sql`select kind from notices`));
+    expect(kinds).toEqual([{ kind: "chats.accountExpired" }]);
     await expect(listChats(ctx(), { limit: 30 }, DOOR)).rejects.toMatchObject({ code: "AUTH_EXPIRED" });
     expect((await listChats(ctx(), { limit: 30 }, { mustWork: false })).items).toEqual([]);
   });

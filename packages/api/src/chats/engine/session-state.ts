@@ -1,10 +1,13 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { telegramSessions } from "@pult/db/schema/chats.ts";
-import { and, eq, ne, type SQL } from "drizzle-orm";
+import { and, eq, isNull, ne, type SQL } from "drizzle-orm";
 import type { Context, Deps } from "../../context.ts";
+import { publishDue } from "../../outbox/outbox.ts";
+import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import type { SessionRow } from "../access.ts";
 import { publishChanges, storeChanges } from "../accounts/announce.ts";
 import { openSecret, sealSecret } from "../accounts/secrets.ts";
+import { expiredNotice, floodNotice, stoppedNotice, tellOwners } from "../notices.ts";
 import type { AccountHealth } from "../schema.ts";
 
 /** What a connection is opened with. @throws VaultError when it was sealed with another key */
@@ -26,31 +29,64 @@ export async function storeSession(ctx: Context, id: string, session: string): P
     .where(eq(telegramSessions.id, id));
 }
 
-/** Changes a session and tells of it, where the condition still holds. */
-async function change(ctx: Context, where: SQL | undefined, values: Partial<SessionRow>): Promise<void> {
-  const changes = await ctx.db.transaction(async (tx: Transaction) => {
+/** Changes a session and tells of it, where the condition still holds. @param notice what people are told beside */
+async function change(
+  ctx: Context,
+  { where, values }: { where: SQL | undefined; values: Partial<SessionRow> },
+  notice?: Parameters<typeof tellOwners>[2],
+): Promise<void> {
+  const now = ctx.now();
+  const done = await ctx.db.transaction(async (tx: Transaction) => {
     const changed = await tx.update(telegramSessions).set(values).where(where).returning();
+    const [row] = changed;
+    if (!row) return null;
+    const told = notice ? await tellOwners(tx, { row, now }, notice) : null;
+    const appended = told ? await appendToLogs(tx, told.entries) : new Map();
     // Which accounts are held depends on the status alone.
-    return changed.length > 0 ? storeChanges(tx, ctx, { changed, isHealth: values.status === undefined }) : null;
+    const changes = await storeChanges(tx, ctx, { changed, isHealth: values.status === undefined });
+    return { appended, owes: told?.owes ?? false, changes };
   });
-  if (changes) publishChanges(ctx, changes);
+  if (!done) return;
+  publishAppended(ctx.bus, done.appended);
+  if (done.owes) publishDue(ctx.bus);
+  publishChanges(ctx, done.changes);
 }
+
+const byId = (id: string) => eq(telegramSessions.id, id);
 
 /** How the connection is. */
 export const markConnection = (ctx: Context, id: string, connection: AccountHealth["connection"]): Promise<void> =>
-  change(ctx, and(eq(telegramSessions.id, id), ne(telegramSessions.connection, connection)), { connection });
+  change(ctx, { where: and(byId(id), ne(telegramSessions.connection, connection)), values: { connection } });
+
+/** From here on people are told that Telegram asked for a pause. */
+const LONG_FLOOD_MS = 60_000;
 
 /** Telegram asked for a pause. */
-export const markFlood = (ctx: Context, id: string, waitMs: number): Promise<void> =>
-  change(ctx, eq(telegramSessions.id, id), { floodUntil: new Date(ctx.now().getTime() + waitMs) });
+export function markFlood(ctx: Context, id: string, waitMs: number): Promise<void> {
+  const values = { floodUntil: new Date(ctx.now().getTime() + waitMs) };
+  const seconds = Math.ceil(waitMs / 1_000);
+  const notice = { kind: floodNotice, data: { accountId: id, seconds } };
+  return change(ctx, { where: byId(id), values }, waitMs > LONG_FLOOD_MS ? notice : undefined);
+}
 
 /** Telegram stopped what the account sends. @param reason its own name of it */
 export const stopSending = (ctx: Context, id: string, reason: string): Promise<void> =>
-  change(ctx, eq(telegramSessions.id, id), { stoppedBy: reason, updatedAt: ctx.now() });
+  change(
+    ctx,
+    { where: and(byId(id), isNull(telegramSessions.stoppedBy)), values: { stoppedBy: reason, updatedAt: ctx.now() } },
+    { kind: stoppedNotice, data: { accountId: id, reason } },
+  );
 
 /** Telegram ended the session: it has to be linked again. */
 export const expireSession = (ctx: Context, id: string, reason: string): Promise<void> =>
-  change(ctx, and(eq(telegramSessions.id, id), eq(telegramSessions.status, "AUTHORIZED")), {
-    ...{ status: "EXPIRED", connection: "offline", expiredBy: reason, session: null },
-    updatedAt: ctx.now(),
-  });
+  change(
+    ctx,
+    {
+      where: and(byId(id), eq(telegramSessions.status, "AUTHORIZED")),
+      values: {
+        ...{ status: "EXPIRED", connection: "offline", expiredBy: reason, session: null },
+        updatedAt: ctx.now(),
+      },
+    },
+    { kind: expiredNotice, data: { accountId: id, reason } },
+  );

@@ -79,7 +79,7 @@ describe.each(mainCell())("The Telegram CRM protocol on %s", (_name, cell) => {
     expect(sent).toMatchObject({ status: 201, body: { data: { text: "Hello", clientId: "e2e-1", state: "sent" } } });
     expect(await send()).toMatchObject({ status: 200, body: { data: { id: sent.body.data.id } } });
     const { data } = await hear("messageSent");
-    expect(data).toMatchObject({ accountId, chatId: CHAT, message: { id: sent.body.data.id } });
+    expect(data).toMatchObject({ userId: "crm-user", accountId, chatId: CHAT, message: { id: sent.body.data.id } });
     expect(heard.all.filter(({ name }) => name === "messageSent")).toHaveLength(1);
   });
 

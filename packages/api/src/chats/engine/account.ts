@@ -45,7 +45,7 @@ export class LinkedAccount implements Behind {
   #idle: (() => void)[] = [];
   #connection: TelegramConnection | null = null;
   #expired: string | null = null;
-  #known = new Set<number>();
+  known = new Set<number>();
   isNew = false;
   dialogsFrom: Date | null = null;
   tellsDialogs = false;
@@ -207,7 +207,7 @@ export class LinkedAccount implements Behind {
         where store_id = ${this.target.storeId}`),
     );
     const named = chats.map((chat) => ({ ...chat, chatId: Number(chat.chatId) }));
-    this.#known = new Set(named.filter(({ isNamed }) => isNamed).map(({ chatId }) => chatId));
+    this.known = new Set(named.filter(({ isNamed }) => isNamed).map(({ chatId }) => chatId));
     this.hashed = new Set(named.filter(({ isHashed }) => isHashed).map(({ chatId }) => chatId));
     const { pts = null, qts = null, date = null, seq = null } = store ?? {};
     this.order = new UpdateOrder(
@@ -234,8 +234,8 @@ export class LinkedAccount implements Behind {
     const before = { ...this.order.state };
     const channels = new Set<number>();
     const updates = batches.flatMap((batch) => {
-      for (const { id } of batch.users) this.#known.add(id);
-      for (const { chatId } of batch.groups) this.#known.add(chatId);
+      for (const { id } of batch.users) this.known.add(id);
+      for (const { chatId } of batch.groups) this.known.add(chatId);
       if (this.#isAboutStranger(batch)) {
         this.#hasGap = true;
         return [];
@@ -252,7 +252,7 @@ export class LinkedAccount implements Behind {
     const moved = JSON.stringify(before) !== JSON.stringify(this.order.state);
     await this.commit(
       async (application) => {
-        await application.learn(peers, this.hashed);
+        await application.learn(peers, this);
         await application.apply(updates);
       },
       { state: moved, channels: [...channels] },
@@ -261,7 +261,7 @@ export class LinkedAccount implements Behind {
 
   /** Short updates name people by id alone; who they are comes with what is asked for. */
   #isAboutStranger({ updates }: UpdateBatch): boolean {
-    return updates.some((update) => update.type === "message" && !this.#known.has(update.message.chatId));
+    return updates.some((update) => update.type === "message" && !this.known.has(update.message.chatId));
   }
 
   async #recover(): Promise<void> {

@@ -26,6 +26,14 @@ export interface Applied {
 type Kind = UpdateBody["type"];
 type Of<Type extends Kind> = Extract<UpdateBody, { type: Type }>;
 
+/** Whom an account knows in this process; what it learns is added. */
+export interface Acquaintances {
+  /** Chats whose access hash is stored. */
+  readonly hashed: Set<number>;
+  /** Chats whose name is stored. */
+  readonly known: Set<number>;
+}
+
 /**
  * Stores what updates say, and tells of it: each message once, whatever was told before. Updates are applied in their order; neighbours of one
  * kind go together.
@@ -44,9 +52,11 @@ export class Application {
     this.#target = target;
   }
 
-  async learn(peers: Peers, hashed: Set<number>): Promise<void> {
+  async learn(peers: Peers, { hashed, known }: Acquaintances): Promise<void> {
     const { storeId } = this.#target;
     for (const chatId of await storePeers(this.#tx, this.#deps, { storeId, peers, hashed })) this.#changed.add(chatId);
+    for (const { id, isMin } of peers.users) if (!isMin) known.add(id);
+    for (const { chatId, isMin } of peers.groups) if (!isMin) known.add(chatId);
   }
 
   /** Chats of the list that look otherwise now. */

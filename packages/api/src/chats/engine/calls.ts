@@ -68,7 +68,7 @@ export const CALLS = {
       await peerOf(account, chatId),
     );
     await account.commit(async (application, tx) => {
-      await application.learn({ users, groups }, account.hashed);
+      await application.learn({ users, groups }, account);
       await tx.execute(sql`
         update telegram_chats set bio = ${bio}, about = ${about}, member_count = coalesce(${memberCount}::int, member_count),
           full_at = ${account.ctx.now().toISOString()}::timestamptz
@@ -81,7 +81,7 @@ export const CALLS = {
     const users = await account.connection.getContacts();
     const { storeId } = account.target;
     await account.commit(async (application, tx) => {
-      await application.learn({ users, groups: [] }, account.hashed);
+      await application.learn({ users, groups: [] }, account);
       const ids = JSON.stringify(users.map(({ id }) => id));
       await tx.execute(sql`
         update telegram_chats set is_contact = false where store_id = ${storeId} and is_contact
@@ -96,7 +96,7 @@ export const CALLS = {
     input: { username: string } | { phoneNumber: string },
   ): Promise<{ chatId: number }> {
     const { users, groups, chatId } = await account.connection.resolve(input);
-    await account.commit((application) => application.learn({ users, groups }, account.hashed));
+    await account.commit((application) => application.learn({ users, groups }, account));
     return { chatId };
   },
 
@@ -119,7 +119,7 @@ export const CALLS = {
 
   async scheduled(account: LinkedAccount, { chatId }: { chatId: number }): Promise<{ messages: TelegramMessage[] }> {
     const page = await account.connection.getScheduled(await peerOf(account, chatId));
-    await account.commit((application) => application.learn(page, account.hashed));
+    await account.commit((application) => application.learn(page, account));
     return { messages: page.messages };
   },
 
@@ -222,7 +222,7 @@ async function storePage(
   const { storeId } = account.target;
   const since = account.ctx.now().getTime() / 1_000 - 60;
   await account.commit(async (application, tx) => {
-    await application.learn(page, account.hashed);
+    await application.learn(page, account);
     const [chat] = rowsOf<{ topMessageId: number | null; hasDialog: boolean }>(
       await tx.execute(sql`
         select top_message_id as "topMessageId", has_dialog as "hasDialog" from telegram_chats where store_id = ${storeId} and chat_id = ${chatId}`),

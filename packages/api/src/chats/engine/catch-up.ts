@@ -89,7 +89,7 @@ async function applyMissed(account: Behind, batch: UpdateBatch, moved: () => voi
   moved();
   await account.commit(
     async (application) => {
-      await application.learn(batch, account.hashed);
+      await application.learn(batch, account);
       await application.apply([...own, ...updates]);
     },
     { state: true, channels: [...new Set(channels)] },
@@ -114,7 +114,7 @@ export async function recoverChannel(account: Behind, channelId: number): Promis
       const { dialog } = difference;
       await account.commit(
         async (application, tx) => {
-          await application.learn(batch, account.hashed);
+          await application.learn(batch, account);
           await forgetNewest(tx, account.target.storeId, [channelId]);
           const messages = batch.updates.flatMap((update) => (update.type === "message" ? [update.message] : []));
           if (!dialog) return;
@@ -130,7 +130,7 @@ export async function recoverChannel(account: Behind, channelId: number): Promis
     }
     await account.commit(
       async (application) => {
-        await application.learn(batch, account.hashed);
+        await application.learn(batch, account);
         await application.apply(batch.updates);
       },
       { channels: [channelId] },
@@ -156,7 +156,7 @@ async function readDialogs(account: Behind): Promise<number[]> {
         ({ chatId, date }) => readChatId(chatId).kind !== "channel" && date * 1_000 >= (dialogsFrom?.getTime() ?? 0),
       );
       await account.commit(async (application, tx) => {
-        await application.learn(page, account.hashed);
+        await application.learn(page, account);
         await application.apply(missed.map(asUpdate));
         const stored = await storeDialogs(tx, storeId, page);
         behind.push(...stored.behind);

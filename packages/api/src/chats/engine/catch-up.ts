@@ -4,7 +4,7 @@ import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { forgetNewest, storeDialogs } from "../store/dialogs.ts";
 import type { Target } from "../store/present.ts";
-import type { Application } from "./apply.ts";
+import type { Acquaintances, Application } from "./apply.ts";
 import {
   type DialogsPage,
   type Peer,
@@ -18,12 +18,11 @@ import {
 import type { UpdateOrder } from "./update-order.ts";
 
 /** What catching up needs of an account. @see LinkedAccount */
-export interface Behind {
+export interface Behind extends Acquaintances {
   readonly ctx: Pick<Context, "db" | "now">;
   readonly target: Target;
   readonly connection: TelegramConnection;
   readonly order: UpdateOrder;
-  readonly hashed: Set<number>;
   /** Whether nothing was ever caught up with. */
   isNew: boolean;
   /** Since when messages of the list are told, where the whole list is to be read; null reads its beginning. */

@@ -1,3 +1,4 @@
+import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { io, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Installation, mintToken, openInstallation } from "../support/installation.ts";
@@ -81,6 +82,27 @@ describe.each(mainCell())("The Telegram CRM protocol on %s", (_name, cell) => {
     const { data } = await hear("messageSent");
     expect(data).toMatchObject({ userId: "crm-user", accountId, chatId: CHAT, message: { id: sent.body.data.id } });
     expect(heard.all.filter(({ name }) => name === "messageSent")).toHaveLength(1);
+  });
+
+  test("a file is uploaded, sent, and fetched again from Telegram under a signed address", async () => {
+    const form = new FormData();
+    form.append("file", new Blob([Uint8Array.from(SAMPLE_PHOTOS.png)]), "a.png");
+    const headers = { authorization: `Bearer ${token}` };
+    const uploaded = await fetch(`${server.origin}/api/telegram/media`, { method: "POST", headers, body: form });
+    expect(uploaded.status).toBe(201);
+    const { data: upload } = (await uploaded.json()) as { data: { id: string } };
+    expect(upload).toMatchObject({ type: "photo", mimeType: "image/png", width: 8, height: 6, state: "ready" });
+    const sent = await ask(`chats/${CHAT}/messages`, { text: "Look", media: { id: upload.id } });
+    expect(sent).toMatchObject({
+      status: 201,
+      body: { data: { text: "Look", media: { type: "photo", state: "remote" } } },
+    });
+    const { id, url } = sent.body.data.media;
+    const file = await fetch(server.origin + url);
+    expect([file.status, file.headers.get("content-disposition")]).toEqual([200, "inline"]);
+    expect(Buffer.from(await file.arrayBuffer()).equals(SAMPLE_PHOTOS.png)).toBe(true);
+    expect((await ask(`media/${id}/info`)).body.data).toMatchObject({ id, state: "ready" });
+    expect((await ask(`media/${upload.id}/info`)).body.data.expiresAt).toBeNull();
   });
 
   test("what others write, and that they type, is told; a GET after it shows it", async () => {

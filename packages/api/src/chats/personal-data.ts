@@ -1,6 +1,6 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
-import { telegramSessions } from "@pult/db/schema/chats.ts";
+import { telegramFiles, telegramSessions } from "@pult/db/schema/chats.ts";
 import { inArray, type SQL, sql } from "drizzle-orm";
 import { unprovenKey } from "../actor.ts";
 import type { Context } from "../context.ts";
@@ -112,11 +112,12 @@ async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonRefere
   const stores = rowsOf<{ id: string }>(
     await tx.execute(sql`select id from telegram_stores where owner in ${textsIn(owners)} order by id for update`),
   );
-  const uploads = rowsOf<{ key: string | null }>(
-    await tx.execute(sql`delete from telegram_files where owner in ${textsIn(owners)} returning file_key as key`),
-  );
+  const uploads = await tx
+    .delete(telegramFiles)
+    .where(inArray(telegramFiles.owner, owners))
+    .returning({ fileKey: telegramFiles.fileKey, thumbKey: telegramFiles.thumbKey });
   const files = [
-    ...uploads.flatMap(({ key }) => (key === null ? [] : [key])),
+    ...uploads.flatMap(({ fileKey, thumbKey }) => [fileKey, thumbKey]).filter((key) => key !== null),
     ...(await purgeStores(
       tx,
       stores.map(({ id }) => id),

@@ -10,7 +10,7 @@ import { SAMPLE_PHOTOS, streamOf } from "../../testing/sample-photos.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import type { MessageMedia } from "../engine/port.ts";
 import { chatInput, messagesInput, sendBody } from "../schema.ts";
-import { sendNow } from "../sends/send.ts";
+import { queueSend, sendNow } from "../sends/send.ts";
 import { getChat } from "../store/chats.ts";
 import { listMessages } from "../store/history.ts";
 import { sweepUploads } from "../sweep-uploads.ts";
@@ -99,14 +99,18 @@ describeOnDatabases("Files of linked accounts", (world) => {
   });
 
   it("are swept after a day unless a message carries them", async () => {
-    const [sent, unused] = [await upload(SAMPLE_PHOTOS.png), await upload(SAMPLE_PHOTOS.png)];
-    const body = sendBody.parse({ media: { id: sent.id } });
-    expect(await sendNow(ctx(), { ...body, chatId: String(ann) })).toMatchObject({ message: { state: "sent" } });
+    const [sent, waiting, unused] = await Promise.all([1, 2, 3].map(() => upload(SAMPLE_PHOTOS.png)));
+    if (!sent || !waiting || !unused) throw new Error("There are three");
+    const bodyWith = ({ id }: { id: string }) => ({ ...sendBody.parse({ media: { id } }), chatId: String(ann) });
+    expect(await sendNow(ctx(), bodyWith(sent))).toMatchObject({ message: { state: "sent" } });
+    await account.stop();
+    expect(await queueSend(ctx(), bodyWith(waiting))).toMatchObject({ message: { state: "queued" } });
     world.deps.clock.advance(DAY_MS + 1);
     await sweepUploads(ctx());
     expect(await describeFile(ctx(), sent.id)).toMatchObject({ expiresAt: null });
+    expect(await describeFile(ctx(), waiting.id)).toMatchObject({ state: "ready" });
     await expect(describeFile(ctx(), unused.id)).rejects.toMatchObject({ key: "chats.mediaNotFound" });
-    expect(world.deps.media.files.size).toBe(2);
+    expect(world.deps.media.files.size).toBe(4);
   });
 
   it("of messages are fetched once, for all who ask at the same time, and kept", async () => {

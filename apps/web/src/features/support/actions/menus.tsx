@@ -10,7 +10,7 @@ import { iconButtonClass } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
 import { useDesk } from "../desk-provider.tsx";
-import { snoozeChoices } from "./snooze-times.ts";
+import { snoozeChoices, tomorrowMorning } from "./snooze-times.ts";
 
 type OpenProps = Pick<ComponentProps<typeof Menu>, "open" | "onOpenChange">;
 
@@ -81,7 +81,7 @@ export function AssignMenu(props: AssignMenuProps) {
   );
 }
 
-const SnoozeDialog = lazyModule(() => import("./snooze-dialog.tsx")).part((module) => module.SnoozeDialog);
+const MomentDialog = lazyModule(() => import("../../../ui/moment-dialog.tsx")).part((module) => module.MomentDialog);
 
 export function SnoozeMenu({ onSnooze, ...state }: OpenProps & { onSnooze: (until: string) => void }) {
   const t = useTranslations("header");
@@ -111,7 +111,17 @@ export function SnoozeMenu({ onSnooze, ...state }: OpenProps & { onSnooze: (unti
           {t("snoozePick")}
         </MenuItem>
       </Menu>
-      {isPicking ? <SnoozeDialog onClose={() => setPicking(false)} onSnooze={onSnooze} /> : null}
+      {isPicking ? (
+        <MomentDialog
+          title={t("snooze")}
+          label={t("snoozeWhen")}
+          past={t("snoozePast")}
+          action={t("snoozeSave")}
+          initial={tomorrowMorning(new Date())}
+          onClose={() => setPicking(false)}
+          onChoose={onSnooze}
+        />
+      ) : null}
     </>
   );
 }

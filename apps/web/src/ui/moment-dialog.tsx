@@ -1,29 +1,41 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useRef, useState } from "react";
-import { Button } from "../../../ui/button.tsx";
-import { Field, Input } from "../../../ui/field.tsx";
-import { Dialog } from "../../../ui/modal.tsx";
-import { toLocalField, tomorrowMorning } from "./snooze-times.ts";
+import { Button } from "./button.tsx";
+import { Field, Input } from "./field.tsx";
+import { toLocalField } from "./local-field.ts";
+import { Dialog } from "./modal.tsx";
+
+export type MomentDialogProps = {
+  title: string;
+  label: string;
+  /** Said of an instant that has passed. */
+  past: string;
+  action: string;
+  initial: Date;
+  onClose: () => void;
+  /** ISO 8601. */
+  onChoose: (moment: string) => void;
+};
 
 /** An instant of one's own choice, which has to be still to come. */
-export function SnoozeDialog({ onClose, onSnooze }: { onClose: () => void; onSnooze: (until: string) => void }) {
-  const t = useTranslations();
-  const [value, setValue] = useState(() => toLocalField(tomorrowMorning(new Date())));
+export function MomentDialog({ title, label, past, action, initial, onClose, onChoose }: MomentDialogProps) {
+  const t = useTranslations("common");
+  const [value, setValue] = useState(() => toLocalField(initial));
   const field = useRef<HTMLInputElement>(null);
   const [hasTried, setTried] = useState(false);
-  const until = new Date(value);
-  const isFuture = until.getTime() > Date.now();
+  const moment = new Date(value);
+  const isFuture = moment.getTime() > Date.now();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
     if (!isFuture) return;
     onClose();
-    onSnooze(until.toISOString());
+    onChoose(moment.toISOString());
   };
   return (
-    <Dialog onClose={onClose} title={t("header.snooze")} className="top-24 w-[360px]" initialFocus={field}>
+    <Dialog onClose={onClose} title={title} className="top-24 w-[360px]" initialFocus={field}>
       <form noValidate onSubmit={submit} className="flex flex-col gap-4 p-6">
-        <Field label={t("header.snoozeWhen")} error={hasTried && !isFuture ? t("header.snoozePast") : undefined}>
+        <Field label={label} {...(hasTried && !isFuture ? { error: past } : {})}>
           {(control) => (
             <Input
               {...control}
@@ -37,9 +49,9 @@ export function SnoozeDialog({ onClose, onSnooze }: { onClose: () => void; onSno
           )}
         </Field>
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button onClick={onClose}>{t("cancel")}</Button>
           <Button type="submit" variant="primary">
-            {t("header.snoozeSave")}
+            {action}
           </Button>
         </div>
       </form>

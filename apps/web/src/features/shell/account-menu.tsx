@@ -1,5 +1,5 @@
 import { Keyboard, Languages, LogOut, Menu as MenuIcon, Monitor, Moon, Sun, UserRound } from "lucide-react";
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { LANGUAGE_NAMES, LOCALES } from "../../i18n/locale.ts";
 import { useLocaleSwitch } from "../../i18n/use-locale-switch.ts";
@@ -10,6 +10,7 @@ import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { useAgent } from "../auth/agent-context.tsx";
 import { useSignOut } from "../auth/leave.ts";
 import { useRoleText } from "../auth/role-text.ts";
+import type { useDestinations } from "./registry.ts";
 import { useOpenShellDialog } from "./shell-dialogs.tsx";
 
 const THEME_CHOICES = [
@@ -84,17 +85,22 @@ export function AccountMenu() {
   );
 }
 
-/** The same behind the last tab of a narrow screen. */
-export function AccountTab({ className }: { className: string }) {
+type AccountTabProps = { className: string; others: ReturnType<typeof useDestinations> };
+
+/** The same behind the last tab of a narrow screen, after the pages that have no tab. */
+export function AccountTab({ className, others }: AccountTabProps) {
   const t = useTranslations();
   const agent = useAgent();
   const role = useRoleText()(agent);
+  const router = useRouter();
+  const pathname = usePathname();
+  const isHere = others.some(({ path }) => pathname.startsWith(path));
   return (
     <Menu
       align="end"
       side="top"
       trigger={
-        <button type="button" className={className}>
+        <button type="button" aria-current={isHere ? "page" : undefined} className={className}>
           <Icon of={MenuIcon} size={20} />
           {t("common.more")}
         </button>
@@ -104,6 +110,17 @@ export function AccountTab({ className }: { className: string }) {
         <span className="block truncate font-medium">{agent.name}</span>
         <span className="block text-12 text-muted">{role}</span>
       </p>
+      {others.map(({ path, label, icon, count }) => (
+        <MenuItem
+          key={path}
+          icon={icon}
+          checked={pathname.startsWith(path)}
+          onSelect={() => router.push(path)}
+          {...(count > 0 ? { detail: String(count) } : {})}
+        >
+          {label}
+        </MenuItem>
+      ))}
       <MenuSeparator />
       <AccountItems />
     </Menu>

@@ -57,16 +57,21 @@ function UnreadTitle() {
 const tabClass =
   "flex h-[52px] min-w-0 flex-1 flex-col items-center justify-center gap-0.5 font-medium text-11/[14px] text-muted aria-[current]:text-accent-text";
 
-/** Below 960 px. A page that covers the list (an open conversation) hides it by `data-covers-tabs`. */
+/** More would leave no room for their names. */
+const MAX_TABS = 4;
+
+/** Below 960 px: the first destinations, and the others behind the last tab. A page that covers the list (an open conversation) hides it by `data-covers-tabs`. */
 function TabBar() {
   const t = useTranslations("shell");
   const pathname = usePathname();
+  const destinations = useDestinations();
+  const shown = destinations.length > MAX_TABS + 1 ? destinations.slice(0, MAX_TABS) : destinations;
   return (
     <nav
       aria-label={t("navigation")}
       className="flex shrink-0 border-line border-t bg-surface pb-[env(safe-area-inset-bottom)] md:hidden [main:has([data-covers-tabs=true])+&]:hidden"
     >
-      {useDestinations().map(({ path, label, icon, count }) => (
+      {shown.map(({ path, label, icon, count }) => (
         <Link
           key={path}
           href={path}
@@ -89,7 +94,7 @@ function TabBar() {
           </span>
         </Link>
       ))}
-      <AccountTab className={tabClass} />
+      <AccountTab className={tabClass} others={destinations.slice(shown.length)} />
     </nav>
   );
 }

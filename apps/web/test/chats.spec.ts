@@ -88,7 +88,8 @@ test("links an account by code and password, sends from it and shows the answer"
 
   await write(thread.getByRole("textbox", { name: "Message to Demo customer 1" }), "Is 16:00 fine?");
   const sent = messages.getByRole("listitem").filter({ hasText: "Is 16:00 fine?" });
-  await expect(sent).toContainText("Sent");
+  await expect(sent.first()).toContainText("Sent");
+  await expect(sent).toHaveCount(1);
 
   const { people } = await readCentre(page.request, product);
   const from = people.find(({ name }) => name === "Demo customer 1")?.id ?? 0;
@@ -109,6 +110,15 @@ test("links an account by code and password, sends from it and shows the answer"
   await page.getByRole("menuitem", { name: "Edit" }).click();
   await write(thread.getByRole("textbox", { name: "Message to Demo customer 1" }), "Is 17:00 fine?");
   await expect(messages.getByRole("listitem").filter({ hasText: "Is 17:00 fine?" })).toContainText("edited");
+
+  await thread.getByRole("textbox", { name: "Message to Demo customer 1" }).fill("Did the parcel arrive?");
+  await thread.getByRole("button", { name: "Send later" }).click();
+  await page.getByRole("dialog", { name: "Send later" }).getByRole("button", { name: "Schedule" }).click();
+  const scheduled = thread.getByRole("list", { name: "Scheduled messages" });
+  await expect(scheduled).toContainText("Did the parcel arrive?");
+  await control(page, product, "send-scheduled", { accountId: account.personId });
+  await expect(messages.getByText("Did the parcel arrive?")).toBeVisible();
+  await expect(scheduled).toBeHidden();
 
   await page.getByLabel("Record id").fill("6f1c2a34-1111-4222-8333-444455556666");
   await page.getByRole("button", { name: "Link record" }).click();

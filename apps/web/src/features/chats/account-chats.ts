@@ -27,6 +27,8 @@ type Options = {
   shelf: Shelf;
   /** The account's state or health changed. */
   onSession: (session: Session) => void;
+  /** What a chat has scheduled may have changed: because a message was sent, or else. */
+  onScheduled: (chatId: string, change?: "sent") => void;
 };
 
 /** One linked account: its chats, the threads that were opened, what it has to send. All of it follows the account's one log. */
@@ -50,6 +52,7 @@ export class AccountChats {
       client,
       accountId,
       shelf,
+      onScheduled: options.onScheduled,
       onSent: (message) => this.#threads.get(message.chatId)?.applyStored(toChatMessage(message)),
     });
   }
@@ -80,7 +83,13 @@ export class AccountChats {
     const sends = client.chats.onSendState.subscribe(
       { accountId },
       // The log tells what was sent; without this only what failed is told later, by the next repeat.
-      { onData: (event) => this.sends.hear(event), onError: () => {} },
+      {
+        onData: (event) => {
+          this.sends.hear(event);
+          if (event.state === "sent") this.#options.onScheduled(event.chatId, "sent");
+        },
+        onError: () => {},
+      },
     );
     return () => {
       this.#isPlaced = false;
@@ -131,7 +140,7 @@ export class AccountChats {
     if (read) this.#change((list) => read.heard.reduce(withListEvent, withChats(list, [read.answer])));
   }
 
-  send(message: { chatId: string; text: string; replyToMessageId: string | null }): void {
+  send(message: Omit<Parameters<SendBox["add"]>[0], "clientId">): void {
     this.sends.add({ ...message, clientId: newId() });
   }
 
@@ -159,7 +168,10 @@ export class AccountChats {
     if (list && !explains(list, event)) void this.#load();
     this.#change((current) => withListEvent(current, event));
     if (!("chatId" in event)) return;
-    if (event.type === "messageSent") this.sends.confirm([event.message.clientId]);
+    if (event.type === "messageSent") {
+      this.sends.confirm([event.message.clientId]);
+      this.#options.onScheduled(event.chatId, "sent");
+    }
     for (const { onEvent } of this.#listeners.get(event.chatId) ?? []) onEvent(event);
   }
 

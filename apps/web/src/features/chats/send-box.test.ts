@@ -16,11 +16,18 @@ function boxWith(send: () => Promise<Message>, kept: string | null = null) {
     accountId: "a",
     shelf: { read: () => shelf.value, write: (value) => void Object.assign(shelf, { value }) },
     onSent: (message) => sent.push(message),
+    onScheduled: (chatId) => calls.push(`scheduled ${chatId}`),
   });
   return { box, calls, shelf, sent };
 }
 
-const message = (clientId: string) => ({ clientId, chatId: "7", text: "Hello", replyToMessageId: null });
+const message = (clientId: string) => ({
+  clientId,
+  chatId: "7",
+  text: "Hello",
+  replyToMessageId: null,
+  scheduleDate: null,
+});
 const queued = () => Promise.resolve(messageOf(1, { state: "queued" }));
 const change = { chatId: "7", error: null, retryAt: null };
 
@@ -33,6 +40,8 @@ it("hands messages over in order and keeps them until Telegram has them", async 
   expect(box.items.getState().map(({ state }) => state)).toEqual(["sending", "queued"]);
   box.confirm(["c1"]);
   expect(JSON.parse(shelf.value ?? "")).toMatchObject([{ clientId: "c2" }]);
+  box.hear({ ...change, clientId: "c2", state: "sent" });
+  expect(JSON.parse(shelf.value ?? "")).toEqual([]);
 });
 
 it("keeps what failed over a reload, and asks about the rest with the same client id", async () => {

@@ -9,6 +9,8 @@ export type Unsent = {
   chatId: string;
   text: string;
   replyToMessageId: string | null;
+  /** When Telegram sends it; null is now. ISO 8601. */
+  scheduleDate: string | null;
   createdAt: string;
   state: "queued" | "sending" | "failed";
   /** The server has it and tries by itself. */
@@ -21,7 +23,7 @@ export type Unsent = {
   retryAt: string | null;
 };
 
-type NewMessage = Pick<Unsent, "clientId" | "chatId" | "text" | "replyToMessageId">;
+type NewMessage = Pick<Unsent, "clientId" | "chatId" | "text" | "replyToMessageId" | "scheduleDate">;
 
 /** `localStorage`, or nothing where the browser keeps nothing. */
 export type Shelf = { read(): string | null; write(value: string): void };
@@ -32,6 +34,8 @@ type Options = {
   shelf: Shelf;
   /** Telegram had it by the time the server answered. */
   onSent: (message: Message) => void;
+  /** Telegram will send it at its time. */
+  onScheduled: (chatId: string) => void;
 };
 
 /**
@@ -69,10 +73,17 @@ export class SendBox {
       this.#set((items) => items.filter(({ clientId }) => !clientIds.includes(clientId)));
   }
 
-  hear({ clientId, state, error, retryAt }: SendStateEvent): void {
+  hear({ chatId, clientId, state, error, retryAt }: SendStateEvent): void {
     const shown = state === "failed" || state === "queued" ? state : "sending";
-    if (state === "scheduled") this.discard(clientId);
+    // The log has told of the message before.
+    if (state === "sent" || state === "read") this.confirm([clientId]);
+    else if (state === "scheduled") this.#hasScheduled(chatId, clientId);
     else this.#change(clientId, { state: shown, error, retryAt, isAccepted: true });
+  }
+
+  #hasScheduled(chatId: string, clientId: string): void {
+    this.discard(clientId);
+    this.#options.onScheduled(chatId);
   }
 
   #handOver(clientId: string): void {
@@ -83,13 +94,14 @@ export class SendBox {
     const item = this.items.getState().find((one) => one.clientId === clientId);
     if (!item) return;
     const { client, accountId, onSent } = this.#options;
-    const { chatId, text, replyToMessageId } = item;
+    const { chatId, text, replyToMessageId, scheduleDate } = item;
     try {
       const { message } = item.isAccepted
         ? await client.chats.retry.mutate({ accountId, chatId, clientId })
-        : await client.chats.send.mutate({ accountId, chatId, clientId, text, replyToMessageId });
+        : await client.chats.send.mutate({ accountId, chatId, clientId, text, replyToMessageId, scheduleDate });
       // Its state is told by events, which may be newer than the answer.
       this.#change(clientId, { isAccepted: true });
+      if (message.state === "scheduled") this.#hasScheduled(chatId, clientId);
       if (message.state === "sent" || message.state === "read") {
         onSent(message);
         this.confirm([clientId]);

@@ -8,6 +8,7 @@ import { useAgent } from "../auth/agent-context.tsx";
 import { AccountChats } from "./account-chats.ts";
 import { hearSession } from "./accounts/use-accounts.ts";
 import type { Shelf } from "./send-box.ts";
+import { readScheduledAgain } from "./thread/scheduled.ts";
 
 /** A browser that keeps nothing has nothing to send after a reload. */
 const shelfAt = (key: string): Shelf => ({
@@ -40,6 +41,7 @@ export function useAccountChats(accountId: string | null): AccountChats | null {
       accountId,
       shelf: shelfAt(`pult.chats.${agentId}.${accountId}`),
       onSession: (session) => hearSession(queryClient, session),
+      onScheduled: (chatId, change) => readScheduledAgain(queryClient, { accountId, chatId, change }),
     });
     setChats(created);
     return created.follow();

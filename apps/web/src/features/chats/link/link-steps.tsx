@@ -64,7 +64,7 @@ export function StepForm({ onSend, isBusy, submitLabel, onClose, children }: Ste
         <Button onClick={onClose} className="max-md:h-11">
           {t("cancel")}
         </Button>
-        <Button type="submit" variant="primary" aria-disabled={isBusy} className="max-md:h-11">
+        <Button type="submit" variant="primary" data-first-focus aria-disabled={isBusy} className="max-md:h-11">
           {submitLabel}
         </Button>
       </SheetFoot>

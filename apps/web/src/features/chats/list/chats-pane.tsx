@@ -10,6 +10,7 @@ import { Button } from "../../../ui/button.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { SearchField, useDebounced } from "../../../ui/search-field.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
+import { useCommands } from "../../shell/commands.tsx";
 import { FailedState } from "../../shell/failed-state.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { type ChatListState, listedChats } from "../chat-list-state.ts";
@@ -149,6 +150,19 @@ function Found({ words, known }: { words: string; known: ReadonlyMap<string, Cha
   );
 }
 
+/** J and K through the list. */
+function useListKeys(chats: readonly Chat[], openId: string | null, onOpen: (chatId: string) => void) {
+  const t = useTranslations("chats.list");
+  const step = (by: 1 | -1) => {
+    const next = chats[Math.max(0, chats.findIndex(({ id }) => id === openId) + by)];
+    if (next && next.id !== openId) onOpen(next.id);
+  };
+  useCommands([
+    { id: "next", group: "list", label: t("next"), keys: "j", isKeyOnly: true, run: () => step(1) },
+    { id: "previous", group: "list", label: t("previous"), keys: "k", isKeyOnly: true, run: () => step(-1) },
+  ]);
+}
+
 const NONE: ChatListState = { chats: new Map(), next: null };
 
 /** The chats of the open account, and the search over them. */
@@ -159,6 +173,7 @@ export function ChatsOfAccount({ account }: { account: Session }) {
   const chatsOf = useOpenAccount();
   const { list, failure, more } = useStore(chatsOf.state);
   const chats = useMemo(() => listedChats(list ?? NONE), [list]);
+  useListKeys(chats, openId, openChat);
   const [typed, setTyped] = useState(q);
   const words = useDebounced(typed.trim(), DEBOUNCE_MS);
   const write = (value: string) => {

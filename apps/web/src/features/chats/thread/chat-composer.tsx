@@ -1,9 +1,12 @@
 import type { Chat } from "@pult/api/chats/schema.ts";
 import { useMutation } from "@tanstack/react-query";
+import { Clock3 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type RefObject, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
+import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
@@ -15,6 +18,9 @@ import type { ChatMessage } from "./chat-thread.ts";
 
 /** Of one message that is edited; a longer new one leaves in several. */
 const MAX_EDIT_LENGTH = 4_096;
+const HOUR_MS = 3_600_000;
+
+const MomentDialog = lazyModule(() => import("../../../ui/moment-dialog.tsx")).part((module) => module.MomentDialog);
 
 /** Tells the other side that the account types. */
 function useTypingNotice(chatId: string): TypingNotice {
@@ -76,7 +82,7 @@ function useChatComposer({ chat, handle, onSent }: ChatComposerProps) {
     reply: (message) => begin({ message, kind: "reply" }),
     edit: (message) => begin({ message, kind: "edit" }),
   }));
-  const send = () => {
+  const send = (scheduleDate: string | null = null) => {
     field.current?.focus();
     if (text.trim() === "" || excess > 0 || edit.isPending) return;
     const { accountId } = account;
@@ -86,6 +92,7 @@ function useChatComposer({ chat, handle, onSent }: ChatComposerProps) {
       chatId: chat.id,
       text: text.trim(),
       replyToMessageId: about === null ? null : String(about.message.id),
+      scheduleDate,
     });
     draft.write("");
     setAbout(null);
@@ -108,6 +115,7 @@ export function ChatComposer(props: ChatComposerProps) {
   const composer = useChatComposer(props);
   const { field, text, excess, about, isEdit } = composer;
   const isEmpty = text.trim() === "";
+  const [isPicking, setPicking] = useState(false);
   return (
     <section
       aria-label={t("chats.composer.label")}
@@ -128,7 +136,7 @@ export function ChatComposer(props: ChatComposerProps) {
           value={text}
           isInvalid={excess > 0}
           onWrite={composer.write}
-          onSend={composer.send}
+          onSend={() => composer.send()}
           onFiles={() => {}}
           onEscape={about ? composer.cancel : () => field.current?.blur()}
           onLeave={composer.leave}
@@ -138,9 +146,18 @@ export function ChatComposer(props: ChatComposerProps) {
           <span role="status" className="min-w-0 flex-1 truncate pl-1.5 text-12 text-danger">
             {excess > 0 ? t("message.tooLong", { count: excess }) : null}
           </span>
+          {isEdit ? null : (
+            <IconButton
+              icon={Clock3}
+              label={t("chats.scheduled.open")}
+              aria-disabled={isEmpty || excess > 0}
+              onClick={() => !isEmpty && excess === 0 && setPicking(true)}
+              className="aria-disabled:opacity-60"
+            />
+          )}
           <Button
             variant="primary"
-            onClick={composer.send}
+            onClick={() => composer.send()}
             aria-disabled={isEmpty || excess > 0}
             title={isEmpty ? t("chats.composer.empty") : undefined}
             className="h-10 aria-disabled:opacity-60 md:h-8"
@@ -152,6 +169,17 @@ export function ChatComposer(props: ChatComposerProps) {
           </Button>
         </div>
       </div>
+      {isPicking ? (
+        <MomentDialog
+          title={t("chats.scheduled.open")}
+          label={t("chats.scheduled.when")}
+          past={t("errors.chats.scheduleInvalid")}
+          action={t("chats.scheduled.save")}
+          initial={new Date(Date.now() + HOUR_MS)}
+          onClose={() => setPicking(false)}
+          onChoose={composer.send}
+        />
+      ) : null}
     </section>
   );
 }

@@ -7,14 +7,21 @@ import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton, iconButtonClass } from "../../../ui/icon-button.tsx";
-import { Menu, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
+import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
 import type { ChatMessage } from "./chat-thread.ts";
 
 /** What Telegram lets everyone react with. */
-const REACTIONS = ["👍", "❤", "🔥", "🎉", "😁", "👎"];
+const REACTIONS = [
+  ["👍", "like"],
+  ["❤", "love"],
+  ["🔥", "fire"],
+  ["🎉", "party"],
+  ["😁", "laugh"],
+  ["👎", "dislike"],
+] as const;
 /** Telegram lets messages be edited for so long. */
 const EDITABLE_MS = 48 * 3_600_000;
 
@@ -86,11 +93,21 @@ export function MessageMenu({ message, onReply, onEdit }: MessageMenuProps) {
           {t("delete")}
         </MenuItem>
         <MenuSeparator />
-        {REACTIONS.map((emoji) => (
-          <MenuItem key={emoji} leading={<span aria-hidden>{emoji}</span>} onSelect={() => react(emoji)}>
-            {t("react", { emoji })}
-          </MenuItem>
-        ))}
+        <MenuGroup label={t("react")}>
+          {REACTIONS.map(([emoji, name]) => (
+            <MenuItem
+              key={emoji}
+              leading={
+                <span aria-hidden className="w-4 text-center">
+                  {emoji}
+                </span>
+              }
+              onSelect={() => react(emoji)}
+            >
+              {t(`reaction.${name}`)}
+            </MenuItem>
+          ))}
+        </MenuGroup>
       </Menu>
       {isAsking ? (
         <ConfirmDialog

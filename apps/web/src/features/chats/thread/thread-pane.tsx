@@ -26,6 +26,7 @@ import { ChatComposer, type ChatComposerHandle } from "./chat-composer.tsx";
 import { type ChatItem, chatItems } from "./chat-items.ts";
 import { ChatMessageRow } from "./chat-message-row.tsx";
 import type { ChatRun, ChatThread } from "./chat-thread.ts";
+import { ScheduledList } from "./scheduled-list.tsx";
 import { useChatThread, useMarkRead, useSenderName, useTyping, useUnsent } from "./use-chat-thread.ts";
 
 const messageIdOf = (item: ChatItem) => (item.type === "message" ? item.message.id : null);
@@ -193,6 +194,7 @@ function ThreadBody({ chat, thread, store, older, mayWrite }: ThreadBodyProps) {
           )}
         />
       )}
+      <ScheduledList chatId={chat.id} mayWrite={canWrite} />
       <TypingLine chat={chat} />
       {canWrite ? (
         <ChatComposer

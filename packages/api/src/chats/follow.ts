@@ -7,17 +7,8 @@ import type { LatestView, LogView } from "../realtime/view.ts";
 import { type Account, requireAccount, viewerOf } from "./access.ts";
 import { getSession } from "./accounts/sessions.ts";
 import { chatsTopic, sendsTopic, sessionTopic, typingTopic } from "./events.ts";
-import type {
-  Chat,
-  ChatInput,
-  ChatsEvent,
-  FollowAccountInput,
-  FollowChatsInput,
-  Page,
-  SendStateEvent,
-  Session,
-  TypingEvent,
-} from "./schema.ts";
+import type { ChatInput, FollowAccountInput, FollowChatsInput } from "./inputs.ts";
+import type { Chat, ChatsEvent, Page, SendStateEvent, Session, TypingEvent } from "./schema.ts";
 import { getChat, listChats } from "./store/chats.ts";
 import { signEvent } from "./store/present.ts";
 

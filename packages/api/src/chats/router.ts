@@ -48,7 +48,7 @@ import {
   signInInput,
   typingInput,
   unlinkInput,
-} from "./schema.ts";
+} from "./inputs.ts";
 import { queueSend, retrySend, sendNow } from "./sends/send.ts";
 import { getChat, listChats, resolveChat } from "./store/chats.ts";
 import { listContacts } from "./store/contacts.ts";

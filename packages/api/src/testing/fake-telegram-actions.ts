@@ -1,4 +1,4 @@
-import type { TelegramMessage } from "../chats/engine/port.ts";
+import type { TelegramMessage } from "../chats/engine/telegram.ts";
 import { EMPTY_MESSAGE, type FakeContent, type FakeWorld, type StoredMessage } from "./fake-telegram-world.ts";
 
 interface Place {

@@ -1,21 +1,17 @@
+import type { Device, OutgoingMedia, OutgoingMessage, SentMessages, TelegramConnection } from "../chats/engine/port.ts";
 import {
   type ChannelDifference,
-  type Device,
   type DialogsPage,
   type Difference,
   type MessagesPage,
-  type OutgoingMedia,
-  type OutgoingMessage,
   type Peer,
   readChatId,
-  type SentMessages,
-  type TelegramConnection,
   type TelegramMessage,
   type TelegramUpdate,
   type TelegramUser,
   type TypingAction,
   type UpdateState,
-} from "../chats/engine/port.ts";
+} from "../chats/engine/telegram.ts";
 import { changeMessage, deleteMessages, postMessage, readUpTo } from "./fake-telegram-actions.ts";
 import { FakeLink, refuse } from "./fake-telegram-link.ts";
 import { dialogsOf, pageOf } from "./fake-telegram-lists.ts";

@@ -1,14 +1,5 @@
-import {
-  type ConnectOptions,
-  type LoginToken,
-  type Peer,
-  type SignedIn,
-  type TelegramConnection,
-  TelegramFailure,
-  type TelegramUser,
-  type UpdateBatch,
-  type UpdateState,
-} from "../chats/engine/port.ts";
+import { type ConnectOptions, type TelegramConnection, TelegramFailure } from "../chats/engine/port.ts";
+import type { LoginToken, Peer, SignedIn, TelegramUser, UpdateBatch, UpdateState } from "../chats/engine/telegram.ts";
 import type { FakeUser, FakeWorld } from "./fake-telegram-world.ts";
 
 type Methods = {

@@ -1,4 +1,4 @@
-import { type DialogsPage, type MessagesPage, readChatId } from "../chats/engine/port.ts";
+import { type DialogsPage, type MessagesPage, readChatId } from "../chats/engine/telegram.ts";
 import { countUnread } from "./fake-telegram-actions.ts";
 import type { FakeWorld, StoredMessage } from "./fake-telegram-world.ts";
 

@@ -7,7 +7,7 @@ import {
   type TelegramUser,
   type UpdateBatch,
   type UpdateBody,
-} from "../chats/engine/port.ts";
+} from "../chats/engine/telegram.ts";
 
 export interface FakeUser {
   id: number;

@@ -1,14 +1,11 @@
 import {
   type ConnectOptions,
   type FailureKind,
-  markChannel,
-  markGroup,
   type TelegramClients,
   type TelegramConnection,
   TelegramFailure,
-  type TelegramMessage,
-  type TypingAction,
 } from "../chats/engine/port.ts";
+import { markChannel, markGroup, type TelegramMessage, type TypingAction } from "../chats/engine/telegram.ts";
 import { changeMessage, deleteMessages, fireScheduled, postMessage, readUpTo } from "./fake-telegram-actions.ts";
 import { FakeConnection } from "./fake-telegram-connection.ts";
 import type { FakeSession, TelegramMethod } from "./fake-telegram-link.ts";

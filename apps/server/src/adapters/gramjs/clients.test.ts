@@ -1,4 +1,4 @@
-import { markChannel } from "@pult/api/chats/engine/port.ts";
+import { markChannel } from "@pult/api/chats/engine/telegram.ts";
 import { describeTelegramClients } from "@pult/api/testing/contracts/telegram-clients.ts";
 import { type DataCentreUnderTest, startDataCentre } from "@pult/sandbox/mtproto/testing.ts";
 import { afterAll, beforeAll } from "vitest";

@@ -4,10 +4,10 @@ import {
   type ConnectOptions,
   type OutgoingMedia,
   type OutgoingMessage,
-  type Peer,
   type TelegramConnection,
   TelegramFailure,
 } from "@pult/api/chats/engine/port.ts";
+import type { Peer } from "@pult/api/chats/engine/telegram.ts";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import { type DataCentreUnderTest, startDataCentre } from "@pult/sandbox/mtproto/testing.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";

@@ -2,15 +2,11 @@ import {
   type CallOptions,
   type ConnectOptions,
   type OutgoingMessage,
-  type Peer,
   type SentMessages,
   type TelegramConnection,
   TelegramFailure,
-  type TextEntity,
-  type TypingAction,
-  type UpdateBatch,
-  type UpdateBody,
 } from "@pult/api/chats/engine/port.ts";
+import type { Peer, TextEntity, TypingAction, UpdateBatch, UpdateBody } from "@pult/api/chats/engine/telegram.ts";
 import { Api } from "telegram";
 import { AccountLink, type AccountLinkOptions } from "./account-link.ts";
 import { downloadFile, placeOf } from "./download.ts";

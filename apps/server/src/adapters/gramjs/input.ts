@@ -1,4 +1,5 @@
-import { type Peer, readChatId, TelegramFailure } from "@pult/api/chats/engine/port.ts";
+import { TelegramFailure } from "@pult/api/chats/engine/port.ts";
+import { type Peer, readChatId } from "@pult/api/chats/engine/telegram.ts";
 import { Api } from "telegram";
 import { toLong } from "./tl-peers.ts";
 

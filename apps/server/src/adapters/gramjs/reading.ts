@@ -1,17 +1,16 @@
+import { type Device, TelegramFailure } from "@pult/api/chats/engine/port.ts";
 import {
   type ChannelDifference,
-  type Device,
   type DialogsPage,
   type Difference,
   type FullChat,
   type MessagesPage,
   type Peer,
   readChatId,
-  TelegramFailure,
   type TelegramGroup,
   type TelegramUser,
   type UpdateState,
-} from "@pult/api/chats/engine/port.ts";
+} from "@pult/api/chats/engine/telegram.ts";
 import { Api } from "telegram";
 import type { AccountLink } from "./account-link.ts";
 import { isChannel, toInputChannel, toInputPeer, toInputUser } from "./input.ts";

@@ -2,12 +2,10 @@ import {
   type CallOptions,
   type OutgoingMedia,
   type OutgoingMessage,
-  type Peer,
   type SentMessages,
   TelegramFailure,
-  type TelegramUpdate,
-  type UpdateBatch,
 } from "@pult/api/chats/engine/port.ts";
+import type { Peer, TelegramUpdate, UpdateBatch } from "@pult/api/chats/engine/telegram.ts";
 import { Api } from "telegram";
 import type { AccountLink } from "./account-link.ts";
 import type { FileLinks } from "./file-links.ts";

@@ -1,4 +1,5 @@
-import { type LoginToken, type SignedIn, TelegramFailure, type TelegramUser } from "@pult/api/chats/engine/port.ts";
+import { TelegramFailure } from "@pult/api/chats/engine/port.ts";
+import type { LoginToken, SignedIn, TelegramUser } from "@pult/api/chats/engine/telegram.ts";
 import { Api } from "telegram";
 import { computeCheck } from "telegram/Password.js";
 import type { AccountLink } from "./account-link.ts";

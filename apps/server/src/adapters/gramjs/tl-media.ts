@@ -1,4 +1,4 @@
-import type { MessageMedia } from "@pult/api/chats/engine/port.ts";
+import type { MessageMedia } from "@pult/api/chats/engine/telegram.ts";
 import type { Api } from "telegram";
 
 const NO_FILE = {

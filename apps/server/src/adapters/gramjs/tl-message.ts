@@ -1,4 +1,4 @@
-import { markGroup, readChatId, type TelegramMessage } from "@pult/api/chats/engine/port.ts";
+import { markGroup, readChatId, type TelegramMessage } from "@pult/api/chats/engine/telegram.ts";
 import type { Api } from "telegram";
 import { toMedia } from "./tl-media.ts";
 import { chatIdOf } from "./tl-peers.ts";

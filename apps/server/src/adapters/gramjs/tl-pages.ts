@@ -1,6 +1,6 @@
+import type { Device } from "@pult/api/chats/engine/port.ts";
 import {
   type ChannelDifference,
-  type Device,
   type DialogsPage,
   type Difference,
   type FullChat,
@@ -10,7 +10,7 @@ import {
   type TelegramUpdate,
   type UpdateBatch,
   type UpdateState,
-} from "@pult/api/chats/engine/port.ts";
+} from "@pult/api/chats/engine/telegram.ts";
 import type { Api } from "telegram";
 import { type MessageContext, toMessages } from "./tl-message.ts";
 import { chatIdOf, toGroups, toUsers } from "./tl-peers.ts";

@@ -4,7 +4,7 @@ import {
   type TelegramGroup,
   type TelegramUser,
   type UserStatus,
-} from "@pult/api/chats/engine/port.ts";
+} from "@pult/api/chats/engine/telegram.ts";
 import bigInt from "big-integer";
 import type { Api } from "telegram";
 

@@ -5,7 +5,7 @@ import {
   type TypingAction,
   type UpdateBatch,
   type UpdateBody,
-} from "@pult/api/chats/engine/port.ts";
+} from "@pult/api/chats/engine/telegram.ts";
 import type { Api } from "telegram";
 import { type MessageContext, toMessage, toReactions, toShortMessage } from "./tl-message.ts";
 import { chatIdOf, toGroups, toStatus, toUsers } from "./tl-peers.ts";

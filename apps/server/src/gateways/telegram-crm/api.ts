@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { passwordInput, requestCodeInput, signInInput } from "@pult/api/chats/schema.ts";
+import { passwordInput, requestCodeInput, signInInput } from "@pult/api/chats/inputs.ts";
 import { z } from "zod";
 import * as wire from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import type { Actor } from "@pult/api/actor.ts";
 import { policyAllows } from "@pult/api/auth/policy.ts";
 import { markRead, setTyping } from "@pult/api/chats/acts/presence.ts";
-import { typingInput } from "@pult/api/chats/schema.ts";
+import { typingInput } from "@pult/api/chats/inputs.ts";
 import { tellChatsError } from "@pult/api/chats/told.ts";
 import type { Deps } from "@pult/api/context.ts";
 import type { SocketIoConnection, SocketIoLimits, SocketIoProtocol, SocketIoSession } from "../../gateway.ts";

@@ -1,22 +1,15 @@
 import {
   accountId,
-  association,
   associationKey,
-  chat,
   chatId,
-  contact,
   initInput,
-  message,
   messageId,
   moment,
-  type Page,
   readInput,
   type Sent,
   sendBody,
-  session,
-  told,
-  user,
-} from "@pult/api/chats/schema.ts";
+} from "@pult/api/chats/inputs.ts";
+import { association, chat, contact, message, type Page, session, told, user } from "@pult/api/chats/schema.ts";
 import { isStorable } from "@pult/api/storable.ts";
 import { z } from "zod";
 

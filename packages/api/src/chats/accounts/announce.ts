@@ -17,7 +17,7 @@ export interface AccountChanges {
 /**
  * Stores that accounts changed, as the last act of a transaction: logs are locked after everything else.
  * @param changes.gone accounts that are no more, with the logs of their chats
- * @param changes.cut accounts whose logs nobody may continue to read from where they were
+ * @param changes.cut accounts whose logs cannot be continued from an earlier position
  * @param changes.isHealth only how the connection is changed
  */
 export async function storeChanges(

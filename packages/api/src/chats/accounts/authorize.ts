@@ -4,7 +4,7 @@ import { and, asc, eq, inArray } from "drizzle-orm";
 import { recordAudit } from "../../auth/audit.ts";
 import type { Context } from "../../context.ts";
 import type { SessionRow } from "../access.ts";
-import type { TelegramUser } from "../engine/port.ts";
+import type { TelegramUser } from "../engine/telegram.ts";
 import { chatsError } from "../errors.ts";
 import type { User } from "../schema.ts";
 import { peerRowId, storePeers } from "../store/peers.ts";

@@ -3,7 +3,7 @@ import { requireAccount, requireOwner, requireWorking } from "../access.ts";
 import { callAccount } from "../engine/asks.ts";
 import { TelegramFailure } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
-import type { AccountDevice, DeviceInput, OneAccountInput } from "../schema.ts";
+import type { AccountDevice, DeviceInput, OneAccountInput } from "../inputs.ts";
 import { refusalOf } from "./refusals.ts";
 
 /** Where the account is signed in. @throws DomainError as `requireAccount`, `FORBIDDEN` for one that is shared with the caller, `AUTH_EXPIRED` */

@@ -5,7 +5,7 @@ import type { Context } from "../../context.ts";
 import { ANONYMOUS, contextOf, keyWith, makeAgent, makeCustomer } from "../../testing/factories.ts";
 import { FakeTelegram } from "../../testing/fake-telegram.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
-import type { QrEvent } from "../schema.ts";
+import type { QrEvent } from "../inputs.ts";
 import { cancelLink, checkPassword, initLink, requestCode, signIn } from "./link.ts";
 import { followQr } from "./qr.ts";
 import { getSession, listSessions, setDefaultAccount, shareAccount } from "./sessions.ts";

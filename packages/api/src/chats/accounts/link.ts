@@ -3,18 +3,11 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { findDomainError } from "../../errors.ts";
 import { INSTALLATION, type SessionRow, viewerOf } from "../access.ts";
-import type { SignedIn } from "../engine/port.ts";
+import type { SignedIn } from "../engine/telegram.ts";
 import { chatsError } from "../errors.ts";
 import { inOrder } from "../in-order.ts";
-import type {
-  InitInput,
-  LinkStep,
-  PasswordInput,
-  RequestCodeInput,
-  SessionInput,
-  SessionStatus,
-  SignInInput,
-} from "../schema.ts";
+import type { InitInput, LinkStep, PasswordInput, RequestCodeInput, SessionInput, SignInInput } from "../inputs.ts";
+import type { SessionStatus } from "../schema.ts";
 import { publishChanges, storeChanges } from "./announce.ts";
 import { authorizeSession } from "./authorize.ts";
 import { callTelegram, requireSession } from "./links.ts";
@@ -23,7 +16,7 @@ import { openSecret, sealSecret } from "./secrets.ts";
 /** Wrong codes after which another has to be asked for. */
 const MAX_CODE_TRIES = 5;
 
-/** Begins a link; contacts nobody. @throws DomainError `UNAUTHORIZED`, `VALIDATION` where there is no application to link with */
+/** Begins a link, without a call to Telegram. @throws DomainError `UNAUTHORIZED`, `VALIDATION` where there is no application to link with */
 export async function initLink(ctx: Context, { apiId, apiHash, ownerId }: InitInput): Promise<LinkStep> {
   const { owner } = viewerOf(ctx.actor);
   if (apiId == null && !ctx.mtproto.api) throw chatsError("apiMissing");

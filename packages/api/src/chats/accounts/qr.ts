@@ -1,8 +1,9 @@
 import type { Context } from "../../context.ts";
 import { pause } from "../../pause.ts";
 import type { SessionRow } from "../access.ts";
-import type { LoginToken, TelegramConnection } from "../engine/port.ts";
-import type { QrEvent, SessionInput } from "../schema.ts";
+import type { TelegramConnection } from "../engine/port.ts";
+import type { LoginToken } from "../engine/telegram.ts";
+import type { QrEvent, SessionInput } from "../inputs.ts";
 import { finishStep, wrongStep } from "./link.ts";
 import { closeQuietly, keepSession, openConnection, requireSession } from "./links.ts";
 import { refusalOf } from "./refusals.ts";

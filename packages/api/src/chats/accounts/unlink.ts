@@ -5,7 +5,7 @@ import { recordAudit } from "../../auth/audit.ts";
 import type { Context } from "../../context.ts";
 import type { SessionRow } from "../access.ts";
 import { chatsError } from "../errors.ts";
-import type { UnlinkInput } from "../schema.ts";
+import type { UnlinkInput } from "../inputs.ts";
 import { publishChanges, storeChanges } from "./announce.ts";
 import { requireSession } from "./links.ts";
 import { logOutBehind } from "./log-out.ts";

@@ -4,7 +4,7 @@ import type { Context } from "../../context.ts";
 import { perProcess } from "../../per-process.ts";
 import { requireWrite } from "../access.ts";
 import { callAccount } from "../engine/asks.ts";
-import type { ReadInput, TypingInput } from "../schema.ts";
+import type { ReadInput, TypingInput } from "../inputs.ts";
 import { refusalOfCall } from "../sends/refusals.ts";
 import { openChat } from "../store/chats.ts";
 

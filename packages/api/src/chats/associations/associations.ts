@@ -3,15 +3,9 @@ import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { type Account, requireAccount, requireWrite, viewerOf, visibleTo } from "../access.ts";
 import { chatsError } from "../errors.ts";
+import type { AssociateInput, DissociateInput, ListAssociationsInput, RemoveAssociationInput } from "../inputs.ts";
 import { pageOf, parsePlace } from "../paging.ts";
-import type {
-  AssociateInput,
-  Association,
-  DissociateInput,
-  ListAssociationsInput,
-  Page,
-  RemoveAssociationInput,
-} from "../schema.ts";
+import type { Association, Page } from "../schema.ts";
 import { publishChat, requireChat } from "../store/chats.ts";
 
 type Row = typeof telegramAssociations.$inferSelect;

@@ -14,8 +14,9 @@ import { peerRowId, placeOfAccessHash } from "../store/peers.ts";
 import type { Target } from "../store/present.ts";
 import { Application, type Applied } from "./apply.ts";
 import { type Behind, type Commit, catchUp, recoverChannel } from "./catch-up.ts";
-import { type Peer, readChatId, type TelegramConnection, TelegramFailure, type UpdateBatch } from "./port.ts";
+import { type TelegramConnection, TelegramFailure } from "./port.ts";
 import { expireSession, markConnection, markFlood, openSecrets, storeSession } from "./session-state.ts";
+import { type Peer, readChatId, type UpdateBatch } from "./telegram.ts";
 import { UpdateOrder } from "./update-order.ts";
 
 /** An update that is out of its turn is often followed by what it waits for. @see https://core.telegram.org/api/updates#recovering-gaps */

@@ -9,7 +9,7 @@ import { settleFired, settleSent } from "../sends/settle.ts";
 import { countMessages, insertMessages, type MessageKey, removeMessages, updateMessages } from "../store/messages.ts";
 import { instantOf, type Peers, statusOf, storePeers } from "../store/peers.ts";
 import { selectChats, selectMessages, type Target } from "../store/present.ts";
-import { TELEGRAM_SERVICE_ID, type TelegramMessage, type TelegramUpdate, type UpdateBody } from "./port.ts";
+import { TELEGRAM_SERVICE_ID, type TelegramMessage, type TelegramUpdate, type UpdateBody } from "./telegram.ts";
 
 /** How long someone counts as typing after they were last seen at it. */
 const TYPING_MS = 6_000;

@@ -1,19 +1,13 @@
 import { rowsOf } from "@pult/db/rows.ts";
-import { telegramStores } from "@pult/db/schema/chats.ts";
+import { telegramSessions, telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, sql } from "drizzle-orm";
 import { fetchShared, type Wanted } from "../files/fetch.ts";
 import { knowRange } from "../store/dialogs.ts";
 import { insertMessages } from "../store/messages.ts";
 import type { LinkedAccount } from "./account.ts";
 import { asUpdate, UNCOUNTED } from "./catch-up.ts";
-import {
-  type MessagesPage,
-  type Peer,
-  readChatId,
-  TelegramFailure,
-  type TelegramMessage,
-  type TypingAction,
-} from "./port.ts";
+import { TelegramFailure } from "./port.ts";
+import { type MessagesPage, type Peer, readChatId, type TelegramMessage, type TypingAction } from "./telegram.ts";
 
 /** Messages that Telegram gives at a time. */
 const PAGE = 100;
@@ -133,7 +127,11 @@ export const CALLS = {
 
   /** Up to `maxId`; without a receipt only here. */
   async read(account: LinkedAccount, { chatId, maxId }: { chatId: number; maxId: number }): Promise<null> {
-    if (account.row.sendsReceipts) await account.connection.markRead({ peer: await peerOf(account, chatId), maxId });
+    const [row] = await account.ctx.db
+      .select({ sendsReceipts: telegramSessions.sendsReceipts })
+      .from(telegramSessions)
+      .where(eq(telegramSessions.id, account.target.accountId));
+    if (row?.sendsReceipts) await account.connection.markRead({ peer: await peerOf(account, chatId), maxId });
     await account.settled();
     await account.commit((application) =>
       application.apply([{ ...UNCOUNTED, type: "readInbox", chatId, maxId, unreadCount: null }]),

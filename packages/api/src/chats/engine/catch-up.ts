@@ -5,16 +5,15 @@ import type { Context } from "../../context.ts";
 import { forgetNewest, storeDialogs } from "../store/dialogs.ts";
 import type { Target } from "../store/present.ts";
 import type { Acquaintances, Application } from "./apply.ts";
+import { type TelegramConnection, TelegramFailure } from "./port.ts";
 import {
   type DialogsPage,
   type Peer,
   readChatId,
-  type TelegramConnection,
-  TelegramFailure,
   type TelegramMessage,
   type TelegramUpdate,
   type UpdateBatch,
-} from "./port.ts";
+} from "./telegram.ts";
 import type { UpdateOrder } from "./update-order.ts";
 
 /** What catching up needs of an account. @see LinkedAccount */

@@ -6,6 +6,8 @@ import { makeCustomer } from "../../testing/factories.ts";
 import { FakeTelegram } from "../../testing/fake-telegram.ts";
 import { type LinkedTestAccount, linkAccount, untilConnection } from "../../testing/linked-account.ts";
 import { describeOnBothDatabases } from "../../testing/test-deps.ts";
+import { setReceipts } from "../accounts/sessions.ts";
+import { markRead } from "../acts/presence.ts";
 import { listChats } from "../store/chats.ts";
 import { listMessages } from "../store/history.ts";
 
@@ -135,6 +137,20 @@ describeOnBothDatabases("A linked account", (world) => {
     expect(calls).toBeLessThanOrEqual(4);
     await listMessages(ctx(), { chatId: String(ann), limit: 100, offsetId: 120 }, DOOR);
     expect(telegram.countCalls("getHistory")).toBe(calls);
+  });
+
+  it("marks what was read, for the other side only where it is to be seen", async () => {
+    earlier(() => telegram.write(ann, me, "read me"));
+    await account.start();
+    await setReceipts(ctx(), { accountId: account.accountId, sendReceipts: false });
+    expect(await markRead(ctx(), { chatId: String(ann) })).toMatchObject({ unreadCount: 0 });
+    expect(telegram.countCalls("markRead")).toBe(0);
+    telegram.write(ann, me, "and me");
+    await untilTold(["read", "newMessage and me"]);
+    await setReceipts(ctx(), { accountId: account.accountId, sendReceipts: true });
+    await markRead(ctx(), { chatId: String(ann) });
+    expect(telegram.countCalls("markRead")).toBe(1);
+    await untilTold(["read", "newMessage and me", "read"]);
   });
 
   it("is expired once Telegram has ended its session, and the Admins are told", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { TelegramUpdate } from "./port.ts";
+import type { TelegramUpdate } from "./telegram.ts";
 import { UpdateOrder } from "./update-order.ts";
 
 const CHANNEL = -1_000_000_000_007;

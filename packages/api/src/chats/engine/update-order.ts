@@ -1,4 +1,4 @@
-import type { TelegramUpdate, UpdateBatch, UpdateState } from "./port.ts";
+import type { TelegramUpdate, UpdateBatch, UpdateState } from "./telegram.ts";
 
 /** What was missed, and has to be asked for. */
 export type Gap = { box: "account" } | { box: "channel"; channelId: number };

@@ -4,7 +4,8 @@ import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import { perProcess } from "../../per-process.ts";
 import { removeFiles } from "../accounts/unlink.ts";
 import type { LinkedAccount } from "../engine/account.ts";
-import { type MessageMedia, type Peer, TelegramFailure } from "../engine/port.ts";
+import { TelegramFailure } from "../engine/port.ts";
+import type { MessageMedia, Peer } from "../engine/telegram.ts";
 import type { FileRow } from "./present.ts";
 
 /** Telegram's largest file, of premium accounts: 8,000 parts of 512 KiB. */

@@ -5,7 +5,7 @@ import { FakeTelegram } from "../../testing/fake-telegram.ts";
 import { type LinkedTestAccount, linkAccount } from "../../testing/linked-account.ts";
 import { describeOnDatabases } from "../../testing/test-deps.ts";
 import { TelegramFailure } from "../engine/port.ts";
-import { sendBody } from "../schema.ts";
+import { sendBody } from "../inputs.ts";
 import { listScheduled } from "../store/history.ts";
 import { queueSend, retrySend, sendNow } from "./send.ts";
 

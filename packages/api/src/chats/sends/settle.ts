@@ -1,7 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
-import type { UpdateBody } from "../engine/port.ts";
+import type { UpdateBody } from "../engine/telegram.ts";
 import type { SendStateEvent } from "../schema.ts";
 import type { Target } from "../store/present.ts";
 

@@ -10,7 +10,8 @@ import { callAccount } from "../engine/asks.ts";
 import { TelegramFailure } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
 import { chatsTopic } from "../events.ts";
-import type { AccountPageInput, Chat, ChatInput, Page, ResolveInput } from "../schema.ts";
+import type { AccountPageInput, ChatInput, ResolveInput } from "../inputs.ts";
+import type { Chat, Page } from "../schema.ts";
 import { selectChats, signChat, type Target } from "./present.ts";
 
 /** How long bio, description and members of a chat are taken for true. */

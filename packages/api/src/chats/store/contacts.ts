@@ -5,7 +5,8 @@ import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import { type Door, findAccount, requireWorking } from "../access.ts";
 import { callAccount } from "../engine/asks.ts";
-import type { AccountPageInput, Contact, Page } from "../schema.ts";
+import type { AccountPageInput } from "../inputs.ts";
+import type { Contact, Page } from "../schema.ts";
 import { anywhere, askTelegram, emptyPage } from "./chats.ts";
 import { isoOf, photoPath } from "./present.ts";
 

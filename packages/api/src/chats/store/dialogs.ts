@@ -1,7 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
-import { TELEGRAM_SERVICE_ID, type TelegramDialog, type TelegramMessage } from "../engine/port.ts";
+import { TELEGRAM_SERVICE_ID, type TelegramDialog, type TelegramMessage } from "../engine/telegram.ts";
 import { insertMessages } from "./messages.ts";
 import { instantOf } from "./peers.ts";
 

@@ -3,7 +3,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { storableText } from "../../storable.ts";
-import type { TelegramMessage } from "../engine/port.ts";
+import type { TelegramMessage } from "../engine/telegram.ts";
 import { instantOf } from "./peers.ts";
 
 export interface MessageKey {

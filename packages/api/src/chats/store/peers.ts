@@ -2,7 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
-import { TELEGRAM_SERVICE_ID, type TelegramGroup, type TelegramUser, type UserStatus } from "../engine/port.ts";
+import { TELEGRAM_SERVICE_ID, type TelegramGroup, type TelegramUser, type UserStatus } from "../engine/telegram.ts";
 
 export const peerRowId = (storeId: string, chatId: number): string => `${storeId}/${chatId}`;
 export const placeOfAccessHash = (rowId: string): string => `telegramChats/${rowId}`;

@@ -2,7 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
-import type { MessageMedia } from "../engine/port.ts";
+import type { MessageMedia } from "../engine/telegram.ts";
 import type { Association, Chat, ChatsEvent, Media, Message, MessageEntity } from "../schema.ts";
 
 /** One account of one owner: what is stored hangs on the store, what is told names the account. */

@@ -2,13 +2,11 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, vi } from "vitest";
 import {
   type OutgoingMessage,
-  type Peer,
   type TelegramClients,
   type TelegramConnection,
   TelegramFailure,
-  type TelegramUpdate,
-  type UpdateBatch,
 } from "../../chats/engine/port.ts";
+import type { Peer, TelegramUpdate, UpdateBatch } from "../../chats/engine/telegram.ts";
 import { type ContractTest, contractOf } from "./contract.ts";
 
 export interface TelegramPeer extends Partial<AsyncDisposable> {

@@ -1,4 +1,4 @@
-import type { QrEvent } from "@pult/api/chats/schema.ts";
+import type { QrEvent } from "@pult/api/chats/inputs.ts";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";

@@ -1,4 +1,4 @@
-import type { LinkStep } from "@pult/api/chats/schema.ts";
+import type { LinkStep } from "@pult/api/chats/inputs.ts";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { toFailure } from "../../../trpc/failure.ts";

@@ -29,7 +29,8 @@ function Meta({ chat }: { chat: Chat }) {
         <>
           <Icon of={Link2} size={12} />
           <span className="min-w-0 flex-1 truncate">
-            {t("list.linkedTo", { first: first.entity?.title ?? first.crmEntityType, count: associations.length - 1 })}
+            {first.entity?.title ?? first.crmEntityType}
+            {associations.length > 1 ? ` + ${associations.length - 1}` : null}
           </span>
         </>
       ) : (

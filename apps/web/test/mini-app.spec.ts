@@ -80,6 +80,12 @@ test("what a customer asks to be told reaches them as toasts, now and on their r
   await call("liveAlerts.settle", { id, profit: "12.50" });
   await expect(page.getByRole("status").getByText("Demo team C vs Demo team D: +12.50")).toBeVisible();
   await page.goto("about:blank");
+  // What is told while the page's connection ends goes there.
+  const listOnline = async () => {
+    const input = encodeURIComponent(JSON.stringify({ state: "online" }));
+    return (await other.request.get(`${product.origin}/trpc/notifications.presence.list?input=${input}`)).text();
+  };
+  await expect.poll(listOnline).not.toContain("6000000003");
   await call("toast", { message: "Maintenance at 23:00", level: "warning" });
   await openMiniApp(page, product, 6_000_000_003, "live");
   await expect(page.getByRole("status").getByText("Maintenance at 23:00")).toBeVisible();

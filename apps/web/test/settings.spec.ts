@@ -212,7 +212,8 @@ test.describe("every section", () => {
   test("a narrow screen has a page of sections, and each leads back to it", async ({ page, product }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await signIn(page, product);
-    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Settings" }).click();
     await page.getByRole("link", { name: "API keys" }).click();
     await expect(page.getByRole("heading", { name: "API keys" })).toBeVisible();
     await page.getByRole("link", { name: "Back to settings" }).click();

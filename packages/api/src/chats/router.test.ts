@@ -96,7 +96,7 @@ describeOnDatabases("The router chats", (world) => {
     const reads = readerOf((signal) => api(signal).onReads({}));
     const before = world.deps.bus.listening;
     const [typed, read] = [typing.next(), reads.next()];
-    await vi.waitFor(() => expect(world.deps.bus.listening).toBe(before + 2));
+    await vi.waitFor(() => expect(world.deps.bus.listening).toBe(before + 2), { timeout: 15_000 });
     telegram.type(peerId, me);
     expect(await typed).toMatchObject({ chatId, isTyping: true, action: "typing" });
     expect(await api().markRead({ chatId })).toEqual({ maxId: expect.any(String), unreadCount: 0 });

@@ -83,7 +83,7 @@ test("sends in order, each once, and tells the other devices with an unbroken pt
   const repeated = { peer, message: "once", randomId: bigInt(77) };
   await phone.invoke(new Api.messages.SendMessage(repeated));
   expect(await refusal(phone.invoke(new Api.messages.SendMessage(repeated)))).toBe("RANDOM_ID_DUPLICATE");
-  await vi.waitFor(() => expect(heard).toHaveLength(7));
+  await vi.waitFor(() => expect(heard).toHaveLength(7), { timeout: 15_000 });
   expect(heard.map((update) => (update as Api.UpdateNewMessage).pts)).toEqual(
     [1, 2, 3, 4, 5, 6, 7].map((n) => pts + n),
   );
@@ -106,7 +106,7 @@ test("pushes what the other person writes, edits, deletes, reads, types and reac
   centre.actions.edit({ uid: uids[0] ?? 0, text: "changed" });
   centre.actions.react({ uid: latest?.uid ?? 0, from: CUSTOMER, emoji: "👍" });
   centre.actions.delete(uids);
-  await vi.waitFor(() => expect(names(heard)).toContain("UpdateDeleteMessages"));
+  await vi.waitFor(() => expect(names(heard)).toContain("UpdateDeleteMessages"), { timeout: 15_000 });
   expect(names(heard)).toEqual([
     "UpdateNewMessage",
     "UpdateShortMessage",
@@ -136,8 +136,8 @@ test("edits, reacts, deletes for both sides, forwards and reads on behalf of an 
   const [copy] = await phone.forwardMessages(customer, { messages: [sent.id], fromPeer: peer });
   await other.invoke(new Api.messages.ReadHistory({ peer: await other.getInputEntity("demo_agent_1"), maxId: 0 }));
   await phone.invoke(new Api.messages.DeleteMessages({ id: [sent.id], revoke: true }));
-  await vi.waitFor(() => expect(names(theirs)).toContain("UpdateDeleteMessages"));
-  await vi.waitFor(() => expect(names(heard)).toContain("UpdateDeleteMessages"));
+  await vi.waitFor(() => expect(names(theirs)).toContain("UpdateDeleteMessages"), { timeout: 15_000 });
+  await vi.waitFor(() => expect(names(heard)).toContain("UpdateDeleteMessages"), { timeout: 15_000 });
   expect(names(heard)).toEqual(expect.arrayContaining(["UpdateReadHistoryOutbox", "UpdateEditMessage"]));
   expect((copy as unknown as Api.Message[])[0]?.fwdFrom?.fromId).toMatchObject({ userId: bigInt(AGENT) });
 });
@@ -162,7 +162,7 @@ test("keeps a sequence per channel, with members' rights", async () => {
   const { pts } = fullChat as Api.ChannelFull;
   const sent = await phone.sendMessage("demo_supergroup", { message: "to all" });
   centre.actions.write({ from: CUSTOMER, chat: SUPERGROUP, text: "from a member" });
-  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 15_000 });
   expect(heard).toMatchObject([
     { className: "UpdateNewChannelMessage", pts: pts + 1 },
     { className: "UpdateNewChannelMessage", pts: pts + 2 },
@@ -212,7 +212,7 @@ test("hands on what people send: photos, voice, albums, and their profile photos
   const voice = { field: "voice", name: "v.ogg", mime: "audio/ogg", bytes: Buffer.from("OggS") };
   centre.actions.write({ from: CUSTOMER, to: AGENT, text: "two" }, { photos: [photo, photo] });
   centre.actions.write({ from: CUSTOMER, to: AGENT }, { voices: [voice] });
-  await vi.waitFor(() => expect(heard).toHaveLength(3));
+  await vi.waitFor(() => expect(heard).toHaveLength(3), { timeout: 15_000 });
   const [first, second, third] = heard.map((update) => (update as Api.UpdateNewMessage).message as Api.Message);
   expect([first?.message, second?.message]).toEqual(["two", ""]);
   expect(String(first?.groupedId)).toBe(String(second?.groupedId));
@@ -236,7 +236,7 @@ test("is driven over the control API, and shows what was said", async () => {
   await post("rename", { from: CUSTOMER, chat: SUPERGROUP, title: "Renamed" });
   expect(await post("messages", { from: added.personId, chat: SUPERGROUP, text: "x" })).toMatchObject({ status: 403 });
   expect(await get(`chats/${sent.body.chat}`)).toMatchObject({ messages: [{ text: "first contact", readBy: [] }] });
-  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 15_000 });
   expect(heard).toMatchObject([
     { message: { message: "first contact" } },
     { message: { action: { className: "MessageActionChatEditTitle", title: "Renamed" } } },
@@ -264,8 +264,9 @@ test("keeps drafts, pins and contacts for every device", async () => {
   const heard = listen(laptop);
   const peer = await phone.getInputEntity(customer);
   await phone.invoke(new Api.messages.SaveDraft({ peer, message: "unfinished" }));
-  await vi.waitFor(() =>
-    expect(heard).toMatchObject([{ className: "UpdateDraftMessage", draft: { message: "unfinished" } }]),
+  await vi.waitFor(
+    () => expect(heard).toMatchObject([{ className: "UpdateDraftMessage", draft: { message: "unfinished" } }]),
+    { timeout: 15_000 },
   );
   expect(await laptop.invoke(new Api.messages.GetAllDrafts())).toMatchObject({
     updates: [{ draft: { message: "unfinished" } }],

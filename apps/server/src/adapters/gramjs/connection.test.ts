@@ -96,7 +96,7 @@ async function failureOf(call: Promise<unknown>): Promise<TelegramFailure> {
 describe("A connection of gramjs", () => {
   test("notices that the other side has gone silent, and comes back", async () => {
     const { connection, states } = await open({}, { pingMs: 60 });
-    await vi.waitFor(() => expect(states).toEqual(["up"]));
+    await vi.waitFor(() => expect(states).toEqual(["up"]), { timeout: 15_000 });
     centre.actions.connections("freeze");
     await vi.waitFor(() => expect(states).toEqual(["up", "down", "up"]), { timeout: 10_000 });
     expect(connection.isUp).toBe(true);
@@ -162,7 +162,7 @@ describe("A call through gramjs", () => {
     const { connection, states } = await open({}, { callMs: 200 });
     const friend = await signIn(connection);
     centre.sandbox.setFaults({ mtprotoDown: true });
-    await vi.waitFor(() => expect(states.at(-1)).toBe("down"));
+    await vi.waitFor(() => expect(states.at(-1)).toBe("down"), { timeout: 15_000 });
     const failure = await failureOf(connection.send(messageTo(friend, { text: "Too late" })));
     expect(failure).toMatchObject({ kind: "down", mayHaveHappened: false });
     centre.sandbox.setFaults({ mtprotoDown: false });

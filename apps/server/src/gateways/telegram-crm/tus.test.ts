@@ -54,7 +54,7 @@ describeOnDatabases("Resumable uploads over tus", (world) => {
     });
     broken.on("error", () => {}).write("34");
     const saving = vi.spyOn(world.deps.media, "saveFile");
-    await vi.waitFor(() => expect(saving).toHaveBeenCalled());
+    await vi.waitFor(() => expect(saving).toHaveBeenCalled(), { timeout: 15_000 });
     broken.destroy();
     await eventually(async () => (await offsetOf(path)) === "5");
     await endServed();

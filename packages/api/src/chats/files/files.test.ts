@@ -118,7 +118,7 @@ describeOnDatabases("Files of linked accounts", (world) => {
     expect(state).toBe("remote");
     const goOn = telegram.hold("download");
     const reads = [read(id), read(id), read(id, { thumbnail: true }), read(id, { actor: keyWith("chats:read") })];
-    await vi.waitFor(() => expect(telegram.countCalls("download")).toBe(2));
+    await vi.waitFor(() => expect(telegram.countCalls("download")).toBe(2), { timeout: 15_000 });
     goOn();
     const document = { contentType: "text/plain", fileName: "words.txt", text: "some words" };
     const [first, second, thumb, third] = await Promise.all(reads);
@@ -135,7 +135,7 @@ describeOnDatabases("Files of linked accounts", (world) => {
     const { id } = await received();
     await read(id);
     telegram.delete(me, ann, [1]);
-    await vi.waitFor(() => expect(read(id)).rejects.toMatchObject({ key: "chats.mediaNotFound" }));
+    await vi.waitFor(() => expect(read(id)).rejects.toMatchObject({ key: "chats.mediaNotFound" }), { timeout: 15_000 });
     await sweepUploads(ctx());
     expect(await world.deps.db.$count(telegramFiles)).toBe(0);
     expect(world.deps.media.files.size).toBe(0);

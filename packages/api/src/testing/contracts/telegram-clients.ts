@@ -132,7 +132,7 @@ function describeSigningIn(it: ContractTest<TelegramPeer>): void {
     const token = await opened.connection.exportLoginToken();
     expect(token).toMatchObject({ kind: "token", url: expect.stringMatching(/^tg:\/\/login\?token=[\w-]+$/) });
     peer.scan(token.kind === "token" ? token.url : "", peer.account.id);
-    await vi.waitFor(() => expect(opened.updates()).toMatchObject([{ type: "loginToken" }]));
+    await vi.waitFor(() => expect(opened.updates()).toMatchObject([{ type: "loginToken" }]), { timeout: 15_000 });
     const user = { id: peer.account.id };
     expect(await opened.connection.exportLoginToken()).toMatchObject({ kind: "user", user });
   });
@@ -187,7 +187,7 @@ function describeMessages(it: ContractTest<TelegramPeer>): void {
     await using opened = await openSignedIn(peer);
     const { connection, friend } = opened;
     peer.friendWrites("hello");
-    await vi.waitFor(() => expect(opened.texts()).toEqual(["hello"]));
+    await vi.waitFor(() => expect(opened.texts()).toEqual(["hello"]), { timeout: 15_000 });
     const { pts } = await connection.getState();
     const { messages } = await connection.getHistory({ peer: friend, offsetId: 0, offsetDate: 0, limit: 1 });
     const { id = 0 } = messages[0] ?? {};
@@ -278,7 +278,7 @@ function describeUpdates(it: ContractTest<TelegramPeer>): void {
     const { pts } = await opened.connection.getState();
     const texts = Array.from({ length: 20 }, (_, at) => `message ${at}`);
     for (const text of texts) peer.friendWrites(text);
-    await vi.waitFor(() => expect(opened.texts()).toEqual(texts));
+    await vi.waitFor(() => expect(opened.texts()).toEqual(texts), { timeout: 15_000 });
     const counted = countedOf(opened.updates());
     expect(counted.map((update) => update.pts)).toEqual(texts.map((_, at) => pts + 1 + at));
     const sender = { chatId: peer.friendId, senderId: peer.friendId, isOutgoing: false };
@@ -289,7 +289,7 @@ function describeUpdates(it: ContractTest<TelegramPeer>): void {
     await using opened = await openSignedIn(peer);
     const { connection, states } = opened;
     const from = await connection.getState();
-    await vi.waitFor(() => expect(states).toEqual(["up"]));
+    await vi.waitFor(() => expect(states).toEqual(["up"]), { timeout: 15_000 });
     peer.interrupt();
     for (const text of ["one", "two", "three"]) peer.friendWrites(text);
     await vi.waitFor(() => expect(states).toEqual(["up", "down", "up"]), { timeout: 5_000 });
@@ -307,11 +307,11 @@ function describeUpdates(it: ContractTest<TelegramPeer>): void {
     await using opened = await openSignedIn(peer);
     const { connection } = opened;
     peer.friendWrites("first", peer.supergroupId);
-    await vi.waitFor(() => expect(opened.texts()).toEqual(["first"]));
+    await vi.waitFor(() => expect(opened.texts()).toEqual(["first"]), { timeout: 15_000 });
     const group = await supergroupOf(peer, connection);
     const account = await connection.getState();
     peer.friendWrites("second", peer.supergroupId);
-    await vi.waitFor(() => expect(opened.texts()).toEqual(["first", "second"]));
+    await vi.waitFor(() => expect(opened.texts()).toEqual(["first", "second"]), { timeout: 15_000 });
     expect(countedOf(opened.updates()).at(-1)).toMatchObject({ channelId: peer.supergroupId, pts: group.pts + 1 });
     expect(await connection.getState()).toMatchObject({ pts: account.pts });
     const difference = await connection.getChannelDifference(group);
@@ -338,7 +338,7 @@ function describeFailures(it: ContractTest<TelegramPeer>): void {
   it("does not know what became of a message whose answer is lost, and sends it once", async ({ peer }) => {
     await using opened = await openSignedIn(peer);
     const { connection, friend, states } = opened;
-    await vi.waitFor(() => expect(states).toEqual(["up"]));
+    await vi.waitFor(() => expect(states).toEqual(["up"]), { timeout: 15_000 });
     const message = textTo(friend, "once");
     peer.loseNextAnswer();
     expect(await failureOf(connection.send(message))).toMatchObject({ kind: "down", mayHaveHappened: true });

@@ -211,7 +211,7 @@ export const chatsEvent = z.discriminatedUnion("type", [
 ]);
 export type ChatsEvent = z.infer<typeof chatsEvent>;
 
-/** Somebody else types; over at `expiresAt` without a further event. */
+/** Another person types; over at `expiresAt` without a further event. */
 export const typingEvent = z.object({
   accountId: z.string(),
   chatId: z.string(),

@@ -107,7 +107,7 @@ export function remove(
   return own;
 }
 
-/** Somebody has read the chat up to and with a message. Never moves back. @returns the reader's own change, if they have a box */
+/** A person has read the chat up to and with a message. Never moves back. @returns the reader's own change, if they have a box */
 export function read(
   world: World,
   at: { chat: Chat; by: number; origin?: unknown },

@@ -9,7 +9,7 @@ import { useServer } from "../../support/use-server.ts";
 import { openWatched } from "../../support/watched-server.ts";
 
 const USER = "slow-reader";
-const SLOW_READERS = 20;
+const SLOW_READERS = 40;
 /** More than kernel buffers of a connection and the server's own queue hold together. */
 const MESSAGES = 400;
 const MESSAGE = "x".repeat(30_000);
@@ -50,7 +50,7 @@ describe("Clients that stop reading", () => {
   }
 
   test("on a busy topic: each is closed with 1013 or cut, others' latency and the server's memory stay, and it can resume", async () => {
-    const alone = await measure(100);
+    const alone = await measure(200);
     const before = server.rss();
     const slow = await Promise.all(Array.from({ length: SLOW_READERS }, openSlow));
     const beside = await measure(MESSAGES);
@@ -60,10 +60,10 @@ describe("Clients that stop reading", () => {
     for (const code of codes) expect([1013, null]).toContain(code);
     for (const one of slow) expect(one.received().length).toBeLessThan(MESSAGES * MESSAGE.length);
 
-    // Every unread byte kept in memory would be some 240 MiB; twenty queues of 1 MiB are not.
-    expect(peak - before).toBeLessThan(150);
+    // Every unread byte kept in memory would be some 480 MiB; forty queues of 1 MiB and what waits for collection are not.
+    expect(peak - before).toBeLessThan(300);
     expect(percentile(beside, 0.99)).toBeLessThan(Math.max(250, 10 * percentile(alone, 0.99)));
-    await eventually(async () => server.rss() - before < 100, 20_000);
+    await eventually(async () => server.rss() - before < 200, 20_000);
 
     const lastEventId = lastIdOf(slow[0]?.received() ?? Buffer.alloc(0));
     const raw = await openRawAs(server, ADMIN_KEY);

@@ -61,6 +61,9 @@ const vapidSubjectOf = ({ VAPID_SUBJECT, PUBLIC_URL }: Env): string =>
 /** How long a connected person has to see what is new before a push is sent. */
 export const PUSH_DELAY = { pushDelayMs: 4_000 };
 
+/** For how long no linked Telegram account may be connected before the node is not ready. */
+const MTPROTO_PATIENCE = { patienceMs: 60_000 };
+
 export async function createApp(env: Env, log: Logger): Promise<App> {
   mkdirSync(env.DATA_DIR, { recursive: true, mode: 0o700 });
   const secrets = loadSecrets(env);
@@ -101,7 +104,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
     mtproto: {
       clients: createGramjs(integrations.mtproto),
       api: integrations.mtproto.api,
-      health: { isFailed: false },
+      health: { isFailed: false, ...hasten(MTPROTO_PATIENCE, env) },
     },
     audio: openAudio(env),
     vault,

@@ -48,7 +48,11 @@ export interface Mtproto {
   /** The installation's own application at Telegram; null without one. */
   api: { id: number; hash: string } | null;
   /** Set by what keeps the accounts connected; shown at `/health/ready`. */
-  health: { isFailed: boolean };
+  health: {
+    isFailed: boolean;
+    /** For how long no account may be connected before that is a failure. */
+    readonly patienceMs: number;
+  };
 }
 
 export interface Config {

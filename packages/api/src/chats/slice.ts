@@ -6,6 +6,7 @@ import type { Slice } from "../slice.ts";
 import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
 import { sweepLinks } from "./accounts/sweep.ts";
 import { accountsWorker } from "./engine/engine.ts";
+import { healthWorker } from "./engine/health.ts";
 import { chatsTopic } from "./events.ts";
 import { expiredNotice, floodNotice, stoppedNotice } from "./notices.ts";
 import { personalData } from "./personal-data.ts";
@@ -20,7 +21,7 @@ export const chatsSlice: Slice = {
   retention: [],
   personalData,
   outbox: { "chats.send": sendHandler },
-  workers: [],
+  workers: [healthWorker],
   keyedWorkers: [accountsWorker],
   notices: [expiredNotice, stoppedNotice, floodNotice],
   sealedColumns: [

@@ -157,7 +157,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     mtproto: {
       clients: overrides.telegramClients ?? NO_CLIENTS,
       api: { id: 1, hash: "0".repeat(32) },
-      health: { isFailed: false },
+      health: { isFailed: false, patienceMs: 60_000 },
     },
     audio: overrides.audio ?? null,
     vault: createVault([new Uint8Array(32).fill(7)]),

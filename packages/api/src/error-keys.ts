@@ -8,6 +8,7 @@ import { notificationsError } from "./notifications/errors.ts";
 import { peopleError } from "./people/errors.ts";
 import { supportError } from "./support/errors.ts";
 import { tradingError } from "./trading/errors.ts";
+import { workflowsError } from "./workflows/errors.ts";
 
 /** Everything that is ever refused. */
 export const ERRORS = [
@@ -21,5 +22,6 @@ export const ERRORS = [
   noticesError,
   tradingError,
   chatsError,
+  workflowsError,
 ] as const;
 export type ErrorKey = KeysOf<(typeof ERRORS)[number]>;

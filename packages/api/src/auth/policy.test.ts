@@ -158,6 +158,7 @@ const POLICIES: Record<string, Record<string, string[]>> = {
       "search",
     ],
   },
+  "chats.events": { "staff chats:read": ["list"] },
   "chats.contacts": { "customerOrStaff chats:read": ["telegram"] },
   "chats.link": { "customerOrStaff chats:write": ["cancel", "init", "onQr", "password", "requestCode", "signIn"] },
   "trading.rooms": {

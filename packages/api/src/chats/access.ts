@@ -67,6 +67,10 @@ export function visibleTo({ owner, roles }: Viewer): SQL | undefined {
   return roles.length === 0 ? own : or(own, sharedWith(roles));
 }
 
+/** Accounts that a viewer sees, unfinished links of their own too. */
+export const selectVisibleAccounts = (db: Database | Transaction, viewer: Viewer): Promise<SessionRow[]> =>
+  db.select().from(telegramSessions).where(visibleTo(viewer)).orderBy(asc(telegramSessions.createdAt));
+
 /**
  * The account that a call names, or the caller's default one.
  * @returns null when none is named and there is none

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { streamLatest, streamLog } from "../realtime/stream.ts";
 import { customerOrStaffProcedure, done, router } from "../trpc.ts";
+import { eventsRouter } from "../workflows/router.ts";
 import { endDevice, listDevices } from "./accounts/devices.ts";
 import { cancelLink, checkPassword, initLink, requestCode, signIn } from "./accounts/link.ts";
 import { followQr } from "./accounts/qr.ts";
@@ -117,6 +118,7 @@ export const chatsRouter = router({
     add: write.input(associateInput).mutation(async ({ ctx, input }) => (await addAssociation(ctx, input)).association),
     remove: write.input(removeAssociationInput).mutation(done(removeAssociationById)),
   }),
+  events: eventsRouter,
   onChats: read.input(followChatsInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
     yield* streamLog(ctx, await followChats(ctx, input), { ...input, signal });
   }),

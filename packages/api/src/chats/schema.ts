@@ -210,6 +210,15 @@ export const chatsEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("sessionUpdated"), session }),
 ]);
 export type ChatsEvent = z.infer<typeof chatsEvent>;
+export const CHATS_EVENT_TYPES = [
+  "newMessage",
+  "messageSent",
+  "messageEdited",
+  "messageDeleted",
+  "read",
+  "chatUpdated",
+  "sessionUpdated",
+] as const satisfies readonly ChatsEvent["type"][];
 
 /** Another person types; over at `expiresAt` without a further event. */
 export const typingEvent = z.object({

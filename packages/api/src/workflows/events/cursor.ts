@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { parsePosition } from "../../realtime/position.ts";
+import { workflowsError } from "../errors.ts";
+
+/** A place in several logs: everything up to there has been read. */
+export interface Cursor {
+  /** When it was made, Unix ms by the database's clock: a log that it does not name is read from there. */
+  at: number;
+  /** By topic: `epoch:offset`. */
+  positions: Readonly<Record<string, string>>;
+}
+
+const MAX_TOPICS = 5_000;
+
+export const cursor = z.object({
+  at: z.int().min(0).max(4_102_444_800_000),
+  positions: z
+    .record(
+      z.string().max(200),
+      z.string().refine((text) => parsePosition(text) !== null),
+    )
+    .refine((positions) => Object.keys(positions).length <= MAX_TOPICS),
+});
+
+export const formatCursor = (place: Cursor): string => Buffer.from(JSON.stringify(place)).toString("base64url");
+
+/** @throws DomainError `VALIDATION` for what is no cursor */
+export function parseCursor(text: string): Cursor {
+  try {
+    return cursor.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
+  } catch (cause) {
+    throw workflowsError("cursorInvalid", {}, { cause });
+  }
+}

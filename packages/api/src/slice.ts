@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Scope } from "./auth/schema.ts";
 import type { Context } from "./context.ts";
+import type { Distribution, Sample } from "./counts.ts";
 import type { NoticeKind } from "./notices/kinds.ts";
 import type { OutboxHandlers } from "./outbox/outbox.ts";
 import type { IdentityRef, PersonConversation } from "./people/schema.ts";
@@ -112,14 +113,14 @@ export interface Metric {
   /** `pult_…` in Prometheus' form. */
   readonly name: string;
   readonly help: string;
-  readonly kind: "gauge" | "counter";
+  readonly kind: "gauge" | "counter" | "histogram";
   /** What its values are told apart by, where it has several. */
-  readonly label?: string;
+  readonly labels?: readonly string[];
   read(ctx: Context): Reading | Promise<Reading>;
 }
 
-/** A number, null for none now; or one for each value of a label. */
-export type Reading = number | null | Readonly<Record<string, number>>;
+/** A number, null for none now; one for each value of the only label; numbers under labels; or, of a histogram, its distribution. */
+export type Reading = number | null | Readonly<Record<string, number>> | readonly Sample[] | Distribution;
 
 /** A column whose values the vault has sealed. */
 export interface SealedColumn {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Durations } from "@pult/api/counts.ts";
 import { expect, it } from "vitest";
 import { RealtimeCounters } from "./realtime-stats.ts";
 import { createRegistry, declaredMetrics } from "./registry.ts";
@@ -21,7 +22,10 @@ const registry = createRegistry({
   bus: () => ({ state: "alone", gaps: 0 }),
   online: () => 0,
   rateLimited: () => 0,
-  declared: declaredMetrics().map((metric) => ({ ...metric, read: () => 0 })),
+  declared: declaredMetrics().map((metric) => ({
+    ...metric,
+    read: () => (metric.kind === "histogram" ? new Durations([1]) : 0),
+  })),
 });
 
 /** Names of series in an expression: what stands before its selector. */

@@ -1,8 +1,9 @@
+import type { Distribution, Sample } from "@pult/api/counts.ts";
 import { outboxPending } from "@pult/api/outbox/pending.ts";
 import type { BusState } from "@pult/api/realtime/bus.ts";
 import type { Metric, Reading } from "@pult/api/slice.ts";
 import { slices } from "@pult/api/slices.ts";
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, type Histogram, Registry } from "prom-client";
 import type { App } from "../app.ts";
 import type { RealtimeCounters } from "./realtime-stats.ts";
 
@@ -47,17 +48,16 @@ export function createRegistry({ realtime, bus, online, rateLimited, declared }:
   collectDefaultMetrics({ register: registry });
   const add =
     (Kind: typeof Counter | typeof Gauge) =>
-    (name: string, help: string, read: () => Reading | Promise<Reading>, label?: string): void => {
+    (name: string, help: string, read: () => Reading | Promise<Reading>, ...labelNames: string[]): void => {
       new (Kind as typeof Counter)({
         name,
         help,
         registers: [registry],
-        labelNames: label ? [label] : [],
+        labelNames,
         async collect() {
-          const value = (await read()) ?? Number.NaN;
+          const reading = await read();
           this.reset();
-          if (typeof value === "number") this.inc(value);
-          else for (const [one, number] of Object.entries(value)) this.inc({ [label ?? ""]: one }, number);
+          for (const { labels, value } of samplesOf(reading, labelNames)) this.inc(labels, value);
         },
       });
     };
@@ -83,12 +83,44 @@ export function createRegistry({ realtime, bus, online, rateLimited, declared }:
   registry.registerMetric(realtime.lag);
 
   counter("pult_rate_limited_total", "Calls refused by the rate limits", rateLimited);
-  for (const { kind, name, help, read, label } of declared)
-    (kind === "gauge" ? gauge : counter)(name, help, read, label);
+  for (const metric of declared) {
+    const { kind, name, help, read, labels = [] } = metric;
+    if (kind === "histogram") registry.registerMetric(histogramOf(metric));
+    else (kind === "gauge" ? gauge : counter)(name, help, read, ...labels);
+  }
   gauge("pult_online", "Distinct customers and agents connected", online);
   const stateOfBus = () => Object.fromEntries(BUS_STATES.map((state) => [state, Number(state === bus().state)]));
   gauge("pult_bus_state", "1 for the state of the bus between nodes, 0 for the others", stateOfBus, "state");
   const gaps = "Times that events of other nodes may have been missed and logs were read on";
   counter("pult_bus_gaps_total", gaps, () => bus().gaps);
   return registry;
+}
+
+function samplesOf(reading: Reading, [label = ""]: readonly string[]): readonly Sample[] {
+  if (reading === null) return [{ labels: {}, value: Number.NaN }];
+  if (typeof reading === "number") return [{ labels: {}, value: reading }];
+  if (Array.isArray(reading)) return reading;
+  return Object.entries(reading as Record<string, number>).map(([one, value]) => ({ labels: { [label]: one }, value }));
+}
+
+type Declared = MetricSources["declared"][number];
+
+/** A histogram that is counted elsewhere. */
+function histogramOf({ name, help, read }: Declared): Histogram {
+  const of = { name, help, type: "histogram", aggregator: "sum" };
+  const get = async () => ({ ...of, values: seriesOf(name, (await read()) as Distribution) });
+  return { ...of, get } as unknown as Histogram;
+}
+
+function seriesOf(name: string, { bounds, counts, sum }: Distribution) {
+  let below = 0;
+  const buckets = [...bounds, "+Inf"].map((le, index) => {
+    below += counts[index] ?? 0;
+    return { metricName: `${name}_bucket`, labels: { le }, value: below };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels: {}, value: sum },
+    { metricName: `${name}_count`, labels: {}, value: below },
+  ];
 }

@@ -1,16 +1,15 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { telegramChats, telegramSessions } from "@pult/db/schema/chats.ts";
 import { isNotNull, sql } from "drizzle-orm";
-import type { Context } from "../context.ts";
 import type { Slice } from "../slice.ts";
 import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
 import { sweepLinks } from "./accounts/sweep.ts";
 import { accountsWorker } from "./engine/engine.ts";
 import { healthWorker } from "./engine/health.ts";
 import { chatsTopic } from "./events.ts";
+import { chatsMetrics } from "./metrics.ts";
 import { expiredNotice, floodNotice, stoppedNotice } from "./notices.ts";
 import { personalData } from "./personal-data.ts";
-import { SESSION_STATUSES } from "./schema.ts";
 import { sendHandler } from "./sends/delivery.ts";
 import { placeOfAccessHash } from "./store/peers.ts";
 import { sweepUploads } from "./sweep-uploads.ts";
@@ -38,15 +37,7 @@ export const chatsSlice: Slice = {
       placeOf: placeOfAccessHash,
     },
   ],
-  metrics: [
-    {
-      name: "pult_telegram_accounts",
-      help: "Telegram accounts that are linked, or being linked",
-      kind: "gauge",
-      label: "status",
-      read: countAccounts,
-    },
-  ],
+  metrics: chatsMetrics,
   async sweep(ctx) {
     await sweepLinks(ctx);
     await sweepUploads(ctx);
@@ -62,12 +53,3 @@ export const chatsSlice: Slice = {
     telegramAccounts: await db.$count(telegramSessions, isNotNull(telegramSessions.storeId)),
   }),
 };
-
-async function countAccounts({ db }: Context): Promise<Record<string, number>> {
-  const rows = rowsOf<{ status: string; count: number }>(
-    await db.execute(sql`select status, count(*)::int as count from telegram_sessions group by status`),
-  );
-  const counts = Object.fromEntries(SESSION_STATUSES.map((status) => [status, 0]));
-  for (const { status, count } of rows) counts[status] = count;
-  return counts;
-}

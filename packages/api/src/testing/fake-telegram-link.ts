@@ -1,4 +1,9 @@
-import { type ConnectOptions, type TelegramConnection, TelegramFailure } from "../chats/engine/port.ts";
+import {
+  type ConnectOptions,
+  type FinishedCall,
+  type TelegramConnection,
+  TelegramFailure,
+} from "../chats/engine/port.ts";
 import type { LoginToken, Peer, SignedIn, TelegramUser, UpdateBatch, UpdateState } from "../chats/engine/telegram.ts";
 import type { FakeUser, FakeWorld } from "./fake-telegram-world.ts";
 
@@ -105,6 +110,18 @@ export class FakeLink {
 
   /** What every call goes through. */
   protected async call<Result>(method: TelegramMethod, carryOut: () => Result): Promise<Result> {
+    let outcome: FinishedCall["outcome"] = "ok";
+    try {
+      return await this.#call(method, carryOut);
+    } catch (error) {
+      outcome = error instanceof TelegramFailure ? error.kind : "down";
+      throw error;
+    } finally {
+      this.options.onCall?.({ method, outcome, ms: 1 });
+    }
+  }
+
+  async #call<Result>(method: TelegramMethod, carryOut: () => Result): Promise<Result> {
     const announced = await Promise.race([this.home.arrive(method, this.login.userId), this.#closed.promise]);
     if (!this.home.connections.includes(this)) throw new TelegramFailure("down", "CLOSED");
     if (announced && !announced.after) throw announced.failure;

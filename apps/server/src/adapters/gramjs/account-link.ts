@@ -1,4 +1,4 @@
-import { TelegramFailure } from "@pult/api/chats/engine/port.ts";
+import { type FinishedCall, TelegramFailure } from "@pult/api/chats/engine/port.ts";
 import { Api } from "telegram";
 import { isChained, isHandshakeFlaw, migrationOf, toFailure } from "./failures.ts";
 import { introduce } from "./introduce.ts";
@@ -30,6 +30,7 @@ export interface AccountLinkOptions {
   onState(state: "up" | "down"): void;
   onExpired(reason: string): void;
   onSession(session: string): void;
+  onCall(call: FinishedCall): void;
 }
 
 export interface CallOptions<Answer> {
@@ -209,7 +210,25 @@ export class AccountLink {
    * Waits for the connection and for the answer; follows Telegram to another data centre.
    * @throws TelegramFailure
    */
-  async call<Answer>(request: AnyRequest<Answer>, options: CallOptions<Answer> = {}): Promise<Answer> {
+  call<Answer>(request: AnyRequest<Answer>, options: CallOptions<Answer> = {}): Promise<Answer> {
+    return this.counted(request, () => this.#call(request, options));
+  }
+
+  /** Tells what becomes of a call. */
+  async counted<Answer>(request: AnyRequest<Answer>, call: () => Promise<Answer>): Promise<Answer> {
+    const began = performance.now();
+    let outcome: FinishedCall["outcome"] = "ok";
+    try {
+      return await call();
+    } catch (error) {
+      outcome = toFailure(error).kind;
+      throw error;
+    } finally {
+      this.#options.onCall({ method: methodOf(request), outcome, ms: performance.now() - began });
+    }
+  }
+
+  async #call<Answer>(request: AnyRequest<Answer>, options: CallOptions<Answer>): Promise<Answer> {
     const signal = options.signal ?? AbortSignal.timeout(this.#options.times.callMs);
     for (let migrations = 0; ; ) {
       const link = await this.#whenUp(signal);
@@ -296,3 +315,7 @@ export class AccountLink {
     this.#ready.reject(new TelegramFailure("down", "TIMEOUT"));
   }
 }
+
+/** `messages.sendMessage` where gramjs says `messages.SendMessage`. */
+const methodOf = ({ className }: AnyRequest<unknown>): string =>
+  className.replace(/[A-Z]/, (letter) => letter.toLowerCase());

@@ -57,6 +57,19 @@ async function signIn(connection: TelegramConnection): Promise<Peer> {
   return { chatId: FRIEND, accessHash: friend?.accessHash ?? null };
 }
 
+test("tells of its calls by Telegram's names", async () => {
+  const calls: string[] = [];
+  const { connection } = await open({ onCall: ({ method, outcome }) => calls.push(`${method} ${outcome}`) });
+  await signIn(connection);
+  await connection.resolve({ username: "no_such_name" }).catch(() => {});
+  expect(calls).toEqual([
+    "auth.sendCode ok",
+    "auth.signIn ok",
+    "contacts.getContacts ok",
+    "contacts.resolveUsername refused",
+  ]);
+});
+
 let lastRandomId = 0;
 const messageTo = (peer: Peer, given: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   ...{

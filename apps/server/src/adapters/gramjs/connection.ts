@@ -27,10 +27,10 @@ export async function openConnection(
   settings: Pick<AccountLinkOptions, "locate" | "times">,
 ): Promise<TelegramConnection> {
   const kept = options.session === null ? {} : await restore(options.session);
-  const { api, device, onState, onSession } = options;
+  const { api, device, onState, onSession, onCall = () => {} } = options;
   const account: AccountLink = new AccountLink(
     {
-      ...{ ...settings, api, device, onState, onSession },
+      ...{ ...settings, api, device, onState, onSession, onCall },
       onUpdates: (updates) => options.onUpdates(toBatch(updates, { selfId: account.userId })),
       onExpired: (reason) => {
         files.close();

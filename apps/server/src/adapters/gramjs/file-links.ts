@@ -24,7 +24,11 @@ export class FileLinks {
    * Parts of files can be asked for and sent again, so a dropped connection is taken up again.
    * @throws errors of gramjs when Telegram refuses, and TelegramFailure
    */
-  async call<Answer>(dataCentre: number, request: AnyRequest<Answer>, given?: AbortSignal): Promise<Answer> {
+  call<Answer>(dataCentre: number, request: AnyRequest<Answer>, given?: AbortSignal): Promise<Answer> {
+    return this.#account.counted(request, () => this.#call(dataCentre, request, given));
+  }
+
+  async #call<Answer>(dataCentre: number, request: AnyRequest<Answer>, given?: AbortSignal): Promise<Answer> {
     const signal = AbortSignal.any([
       AbortSignal.timeout(this.#account.options.times.callMs),
       ...(given ? [given] : []),

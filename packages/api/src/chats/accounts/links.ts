@@ -2,6 +2,7 @@ import { telegramSessions } from "@pult/db/schema/chats.ts";
 import { and, eq, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { type SessionRow, viewerOf, visibleTo } from "../access.ts";
+import { countCalls } from "../counts.ts";
 import { type TelegramConnection, TelegramFailure } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
 import { refusalOf } from "./refusals.ts";
@@ -58,6 +59,7 @@ export async function openConnection(
     onState: () => {},
     onExpired: () => {},
     onSession: () => {},
+    onCall: countCalls(ctx),
   });
 }
 

@@ -9,6 +9,7 @@ import { backoffMs } from "../../outbox/worker.ts";
 import { pause } from "../../pause.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import type { Linked } from "../access.ts";
+import { countCalls, countsOf } from "../counts.ts";
 import { sendsTopic, typingTopic } from "../events.ts";
 import { peerRowId, placeOfAccessHash } from "../store/peers.ts";
 import type { Target } from "../store/present.ts";
@@ -115,6 +116,7 @@ export class LinkedAccount implements Behind {
             this.ctx.background.run("A moved Telegram session was not stored", () =>
               storeSession(this.ctx, this.row.id, session),
             ),
+          onCall: countCalls(this.ctx),
         });
       } catch (error) {
         if (!(error instanceof TelegramFailure)) throw error;
@@ -326,8 +328,11 @@ export class LinkedAccount implements Behind {
     });
   }
 
-  #tell({ typing, sends }: Applied): void {
-    const { bus } = this.ctx;
+  #tell({ typing, sends, kinds, dates }: Applied): void {
+    const { bus, now } = this.ctx;
+    const { updates, updateLag } = countsOf(this.ctx);
+    for (const kind of kinds) updates.add({ kind });
+    for (const date of dates) updateLag.observe(Math.max(0, now().getTime() / 1_000 - date));
     const { accountId } = this.target;
     for (const event of typing) bus.publishLatest(typingTopic.name(accountId), event);
     for (const event of sends) bus.publishLatest(sendsTopic.name(accountId), event);

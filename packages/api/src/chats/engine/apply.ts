@@ -19,6 +19,10 @@ export interface Applied {
   entries: NewEntry[];
   typing: TypingEvent[];
   sends: SendStateEvent[];
+  /** Of each update. */
+  kinds: Kind[];
+  /** Of each new message: Unix seconds. */
+  dates: number[];
   /** Chats whose details are to be read anew. */
   stale: number[];
 }
@@ -44,7 +48,7 @@ export class Application {
   readonly #target: Target;
   readonly #events: ChatsEvent[] = [];
   readonly #changed = new Set<number>();
-  readonly #applied: Applied = { entries: [], typing: [], sends: [], stale: [] };
+  readonly #applied: Applied = { entries: [], typing: [], sends: [], kinds: [], dates: [], stale: [] };
 
   constructor(deps: Pick<Deps, "vault" | "now">, tx: Transaction, target: Target) {
     this.#deps = deps;
@@ -66,6 +70,8 @@ export class Application {
 
   async apply(updates: readonly TelegramUpdate[]): Promise<void> {
     const meant = updates.filter((update) => !isOfService(update));
+    // Messages are counted where they are new.
+    this.#applied.kinds.push(...meant.flatMap(({ type }) => (type === "message" ? [] : [type])));
     // A message of ours that got its id is known for ours when it is stored.
     const sent = meant.filter((update) => update.type === "sent");
     if (sent.length > 0) this.#applied.sends.push(...(await settleSent(this.#tx, this.#target, sent)));
@@ -135,6 +141,10 @@ export class Application {
   async #addMessages(messages: readonly TelegramMessage[]): Promise<void> {
     const { storeId, accountId } = this.#target;
     const fresh = await insertMessages(this.#tx, storeId, messages);
+    for (const { date } of fresh) {
+      this.#applied.kinds.push("message");
+      this.#applied.dates.push(date);
+    }
     for (const chatId of await countMessages(this.#tx, storeId, fresh)) this.#changed.add(chatId);
     const senders = await this.#sendersOf(fresh.filter(({ isOutgoing }) => isOutgoing));
     for (const message of await this.#select(fresh)) {

@@ -2,6 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq } from "drizzle-orm";
 import type { Context } from "../../context.ts";
+import { countsOf, type RecoveryKind } from "../counts.ts";
 import { forgetNewest, storeDialogs } from "../store/dialogs.ts";
 import type { Target } from "../store/present.ts";
 import type { Acquaintances, Application } from "./apply.ts";
@@ -18,7 +19,7 @@ import type { UpdateOrder } from "./update-order.ts";
 
 /** What catching up needs of an account. @see LinkedAccount */
 export interface Behind extends Acquaintances {
-  readonly ctx: Pick<Context, "db" | "now">;
+  readonly ctx: Pick<Context, "db" | "now" | "bus">;
   readonly target: Target;
   readonly connection: TelegramConnection;
   readonly order: UpdateOrder;
@@ -58,14 +59,17 @@ export async function catchUp(account: Behind): Promise<void> {
   for (const channelId of behind) await recoverChannel(account, channelId);
 }
 
+const recovered = ({ ctx }: Behind, kind: RecoveryKind): void => countsOf(ctx).recoveries.add({ kind });
+
 async function fetchDifference(account: Behind): Promise<void> {
   const { connection, order } = account;
-  for (;;) {
+  for (let parts = 0; ; parts++) {
     const difference = await connection.getDifference(order.state);
     if (difference.kind === "none") {
       order.reset(difference.state);
       return;
     }
+    if (parts === 0) recovered(account, difference.kind === "tooLong" ? "accountTooLong" : "account");
     if (difference.kind === "tooLong") {
       order.reset(await connection.getState());
       await account.commit((_, tx) => forgetNewest(tx, account.target.storeId, null), { state: true });
@@ -99,12 +103,13 @@ async function applyMissed(account: Behind, batch: UpdateBatch, moved: () => voi
 export async function recoverChannel(account: Behind, channelId: number): Promise<void> {
   const { connection, order } = account;
   const peer = await account.peerOf(channelId);
-  for (let pts = order.channelPts(channelId); peer && pts !== null; ) {
+  for (let pts = order.channelPts(channelId), parts = 0; peer && pts !== null; parts++) {
     const difference = await connection.getChannelDifference({ peer, pts }).catch((error: unknown) => {
       if (error instanceof TelegramFailure && error.kind === "refused") return null;
       throw error;
     });
     if (!difference) return;
+    if (parts === 0) recovered(account, difference.kind === "tooLong" ? "channelTooLong" : "channel");
     pts = difference.pts;
     order.resetChannel(channelId, pts);
     const { batch } = difference;

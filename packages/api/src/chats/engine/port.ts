@@ -44,6 +44,15 @@ export interface ConnectOptions {
   onExpired(reason: string): void;
   /** Telegram moved the account, or its keys changed: the session has to be stored again. */
   onSession(session: string): void;
+  /** Told of every call to Telegram, those for files too; repeats of a dropped one are part of it. */
+  onCall?(call: FinishedCall): void;
+}
+
+export interface FinishedCall {
+  /** Telegram's name of it, such as `messages.sendMessage`. */
+  method: string;
+  outcome: "ok" | FailureKind;
+  ms: number;
 }
 
 /** A file that a message is to carry. */

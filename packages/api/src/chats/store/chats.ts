@@ -6,6 +6,7 @@ import { requestError } from "../../errors.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import { type Account, type Door, findAccount, requireAccount, requireWorking } from "../access.ts";
 import { refusalOf } from "../accounts/refusals.ts";
+import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
 import { TelegramFailure } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
@@ -133,6 +134,7 @@ export async function openChat(
 export async function getChat(ctx: Context, input: ChatInput, door: Door): Promise<Chat> {
   const { account, chatId, fullAt } = await openChat(ctx, input, door);
   const isOld = ctx.now().getTime() - (fullAt?.getTime() ?? 0) > FULL_MS;
+  countCache(ctx, "chat", !isOld);
   // What is stored is an answer too.
   if (isOld && account.row.connection === "connected")
     await callAccount(ctx, account.id, "fullChat", { chatId }).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import { type Door, findAccount, requireWorking } from "../access.ts";
+import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
 import type { AccountPageInput } from "../inputs.ts";
 import type { Contact, Page } from "../schema.ts";
@@ -28,6 +29,7 @@ export async function listContacts(ctx: Context, input: AccountPageInput, door: 
   const { storeId } = account;
   const [store] = await ctx.db.select().from(telegramStores).where(eq(telegramStores.id, storeId));
   const isOld = ctx.now().getTime() - (store?.contactsAt?.getTime() ?? 0) > CONTACTS_MS;
+  countCache(ctx, "contacts", !isOld);
   const isNeverRead = !store?.contactsAt;
   if (isOld && account.row.status === "AUTHORIZED" && (isNeverRead || account.row.connection === "connected"))
     await askTelegram(account, () => callAccount(ctx, account.id, "contacts", null));

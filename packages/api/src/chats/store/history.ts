@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import { perProcess } from "../../per-process.ts";
 import { type Account, type Door, findAccount } from "../access.ts";
+import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
 import type { TelegramMessage } from "../engine/telegram.ts";
 import type { ChatInput, MessagesInput, SearchInput } from "../inputs.ts";
@@ -42,6 +43,7 @@ export async function listMessages(ctx: Context, input: MessagesInput, door: Doo
   const { limit, offsetId = null, offsetDate = null } = input;
   const wanted: Wanted = { chatId, limit, offsetId, offsetDate };
   let stored = await readStored(ctx, account, wanted);
+  countCache(ctx, "messages", stored.isWhole);
   const mayFetch = account.row.status === "AUTHORIZED";
   for (let fetches = 0; !stored.isWhole && mayFetch && fetches < MAX_FETCHES; fetches++)
     stored = await fetchMore(ctx, account, { wanted, stored });

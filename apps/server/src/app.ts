@@ -28,6 +28,7 @@ import { createPushSender } from "./adapters/push-sender.ts";
 import { createSmtpMailer } from "./adapters/smtp-mailer.ts";
 import { createTelegramLogin } from "./adapters/telegram-login.ts";
 import { createWebPush } from "./adapters/web-push.ts";
+import { createWebhookSender } from "./adapters/webhook-sender.ts";
 import { httpOrigin } from "./address.ts";
 import type { Env } from "./env.ts";
 import { hasten } from "./hasten.ts";
@@ -110,6 +111,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
     background: createBackground(log),
+    webhooks: createWebhookSender({ allowedOrigins: env.WEBHOOK_PRIVATE_ORIGINS, allowsLoopback: env.SANDBOX }),
     config: {
       workspace: env.WORKSPACE_NAME,
       origin: originOf(env),

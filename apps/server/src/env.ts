@@ -91,6 +91,12 @@ export const SECTIONS = {
     ENCRYPTION_KEY_PREVIOUS: key
       .optional()
       .describe("The key before it, while it is changed. See [operations](operations.md#change-encryption_key)."),
+    WEBHOOK_PRIVATE_ORIGINS: list
+      .pipe(z.array(ownOrigin))
+      .default([])
+      .describe(
+        "Origins that outgoing webhooks may call though they are plain http or private, parted by commas, such as `http://n8n:5678`. Everything else must be https and public.",
+      ),
     PHOTO_URL_HOSTS: list
       .pipe(z.array(photoHost))
       .default([])

@@ -15,6 +15,7 @@ import type { LogFeeds } from "./realtime/log-feeds.ts";
 import type { Presence } from "./realtime/presence.ts";
 import type { Telegram } from "./telegram/telegram.ts";
 import type { Vault } from "./vault/vault.ts";
+import type { WebhookSender } from "./workflows/webhooks/sender.ts";
 
 /** What every service may use: the outside world behind ports. */
 export interface Deps {
@@ -39,6 +40,8 @@ export interface Deps {
   /** Null where mail is not configured. */
   mailer: Mailer | null;
   background: Background;
+  /** Calls receivers of events. */
+  webhooks: WebhookSender;
   config: Config;
 }
 

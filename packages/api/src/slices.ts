@@ -6,12 +6,14 @@ import { pushSlice } from "./push/slice.ts";
 import type { Slice } from "./slice.ts";
 import { supportSlice } from "./support/slice.ts";
 import { tradingSlice } from "./trading/slice.ts";
+import { workflowsSlice } from "./workflows/slice.ts";
 
 /** Every domain, in the order in which their rows are locked. */
 export const slices: Slice[] = [
   supportSlice,
   notificationsSlice,
   tradingSlice,
+  workflowsSlice,
   chatsSlice,
   createNoticesSlice(() => slices.flatMap(({ notices }) => notices)),
   pushSlice,

@@ -10,6 +10,7 @@ import * as realtime from "./schema/realtime.ts";
 import * as support from "./schema/support.ts";
 import * as telegram from "./schema/telegram.ts";
 import * as trading from "./schema/trading.ts";
+import * as workflows from "./schema/workflows.ts";
 
 /** All tables, as the drivers want them. */
 export const schema = {
@@ -25,4 +26,5 @@ export const schema = {
   ...support,
   ...telegram,
   ...trading,
+  ...workflows,
 };

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { guardedLookup, isPublicAddress, PrivateAddressError } from "./private-addresses.ts";
 
 export interface GuardedRequest {
@@ -12,6 +12,8 @@ export interface GuardedRequest {
   timeoutMs: number;
   /** Sandbox and tests only: this origin may be plain http and private. */
   exemptOrigin?: string | null;
+  /** Default: the system's resolver, guarded. */
+  lookup?: LookupFunction;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function openGuarded(request: GuardedRequest): Promise<IncomingMess
       headers: request.headers,
       agent: false,
       signal: AbortSignal.timeout(request.timeoutMs),
-      ...(exempt ? {} : { lookup: guardedLookup }),
+      ...(exempt ? {} : { lookup: request.lookup ?? guardedLookup }),
     });
     outgoing.once("response", resolve);
     // Stays for the life of the request: an abort after the head would otherwise be an unhandled event.
@@ -53,7 +55,8 @@ export async function readStart(response: IncomingMessage, maxBytes: number): Pr
   return Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8");
 }
 
-function assertAllowed(url: URL): void {
+/** @throws PrivateAddressError for what is no https address, has credentials, or names a private address literally */
+export function assertAllowed(url: URL): void {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const literal = isIP(host) !== 0;
   if (url.protocol !== "https:" || url.username !== "" || url.password !== "" || (literal && !isPublicAddress(host))) {

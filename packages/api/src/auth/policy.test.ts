@@ -159,6 +159,10 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     ],
   },
   "chats.events": { "staff chats:read": ["list"] },
+  "chats.webhooks": {
+    "staff chats:read": ["list", "deliveries"],
+    "staff chats:write": ["create", "update", "delete", "rotateSecret", "test", "replay"],
+  },
   "chats.contacts": { "customerOrStaff chats:read": ["telegram"] },
   "chats.link": { "customerOrStaff chats:write": ["cancel", "init", "onQr", "password", "requestCode", "signIn"] },
   "trading.rooms": {

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { streamLatest, streamLog } from "../realtime/stream.ts";
 import { customerOrStaffProcedure, done, router } from "../trpc.ts";
-import { eventsRouter } from "../workflows/router.ts";
+import { eventsRouter, webhooksRouter } from "../workflows/router.ts";
 import { endDevice, listDevices } from "./accounts/devices.ts";
 import { cancelLink, checkPassword, initLink, requestCode, signIn } from "./accounts/link.ts";
 import { followQr } from "./accounts/qr.ts";
@@ -119,6 +119,7 @@ export const chatsRouter = router({
     remove: write.input(removeAssociationInput).mutation(done(removeAssociationById)),
   }),
   events: eventsRouter,
+  webhooks: webhooksRouter,
   onChats: read.input(followChatsInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
     yield* streamLog(ctx, await followChats(ctx, input), { ...input, signal });
   }),

@@ -40,6 +40,7 @@ import {
 } from "./factories.ts";
 import { FakeMailer } from "./fake-mailer.ts";
 import { FakePushSender } from "./fake-push-sender.ts";
+import { FakeWebhooks } from "./fake-webhooks.ts";
 import { inspectSample, MemoryMedia } from "./memory-media.ts";
 import { TEST_BOT_TOKEN, type TelegramUser } from "./sign-init-data.ts";
 import { TestBus } from "./test-bus.ts";
@@ -66,6 +67,7 @@ export interface TestDeps extends Deps {
   media: MemoryMedia;
   push: FakePushSender;
   mailer: FakeMailer;
+  webhooks: FakeWebhooks;
   clock: TestClock;
   /** Of this process; closed after the test. */
   leases: Leases;
@@ -163,6 +165,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
     vault: createVault([new Uint8Array(32).fill(7)]),
     mailer: new FakeMailer(),
     background: createBackground(log),
+    webhooks: new FakeWebhooks(),
     config: {
       workspace: "Pult",
       origin: "https://pult.example.com",

@@ -2,4 +2,10 @@ import { declareErrors } from "../errors.ts";
 
 export const workflowsError = declareErrors("workflows", {
   cursorInvalid: ["VALIDATION", "after: not a cursor of events; start again without one"],
+  webhookNotFound: ["NOT_FOUND", "No such webhook"],
+  deliveryNotFound: ["NOT_FOUND", "No such delivery"],
+  deliveryWaits: ["CONFLICT", "This delivery is already waiting to be sent"],
+  targetPrivate: ["VALIDATION", "url: not a public https address"],
+  targetUnresolved: ["VALIDATION", "url: this name cannot be resolved"],
+  tooMany: ["CONFLICT", "At most {maximum}"],
 });

@@ -1,10 +1,11 @@
-import { telegramSessions, telegramShares, telegramStores } from "@pult/db/schema/chats.ts";
+import { telegramShares } from "@pult/db/schema/chats.ts";
 import { sql } from "drizzle-orm";
 import { beforeEach, expect, it } from "vitest";
 import { chatsTopic } from "../../chats/events.ts";
-import { appendToLogs, cutLogs, trimLogs } from "../../realtime/log.ts";
+import { cutLogs, trimLogs } from "../../realtime/log.ts";
 import { type Agent, keyWith, makeAgent, makeCustomer, refusal } from "../../testing/factories.ts";
 import { describeOnBothDatabases } from "../../testing/test-deps.ts";
+import { storeAccount, tell as tellEvents } from "../../testing/workflows.ts";
 
 describeOnBothDatabases("The cursor over events", (world) => {
   let agent: Agent;
@@ -14,25 +15,15 @@ describeOnBothDatabases("The cursor over events", (world) => {
     accountId = await link(`agent:${agent.personId}`);
   });
 
-  async function link(owner: string): Promise<string> {
-    const now = world.deps.now();
-    const userId = Math.ceil(Math.random() * 1e9);
-    const [store] = await world.deps.db.insert(telegramStores).values({ owner, userId, createdAt: now }).returning();
-    const [row] = await world.deps.db
-      .insert(telegramSessions)
-      .values({ owner, storeId: store?.id ?? null, status: "AUTHORIZED", createdAt: now, updatedAt: now })
-      .returning();
-    return row?.id ?? "";
-  }
+  const link = async (owner: string) => (await storeAccount(world.deps, owner)).accountId;
   const tell = (id: string, ...messageIds: string[]) =>
-    world.deps.db.transaction((tx) =>
-      appendToLogs(
-        tx,
-        messageIds.map((messageId) => ({
-          topic: chatsTopic.name(id),
-          payload: { type: "messageDeleted", accountId: id, chatId: "7", messageIds: [messageId] },
-        })),
-      ),
+    tellEvents(
+      world.deps,
+      id,
+      ...messageIds.map((one) => ({
+        ...({ type: "messageDeleted", accountId: id, chatId: "7" } as const),
+        messageIds: [one],
+      })),
     );
   const list = (input: object = {}, actor: Parameters<typeof world.as>[0] = agent) =>
     world.as(actor).chats.events.list(input);

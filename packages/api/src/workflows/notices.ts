@@ -1,0 +1,13 @@
+import type { NoticeKind } from "../notices/kinds.ts";
+
+/** A webhook's receiver has taken nothing for a long time. */
+export const webhookFailingNotice: NoticeKind<{ webhookId: string; name: string; reason: string }> = {
+  name: "workflows.webhookFailing",
+  severity: "normal",
+  defaults: { staff: { inApp: true, push: true, bot: true, batched: true } },
+  textOf: (locale, { name, reason }) =>
+    locale === "ru"
+      ? { title: `Вебхук «${name}» не доставляется`, body: `Получатель не принимает события больше часа: ${reason}` }
+      : { title: `Webhook ${name} is failing`, body: `Its receiver has taken nothing for over an hour: ${reason}` },
+  targetOf: ({ webhookId }) => `/settings/webhooks?webhook=${webhookId}`,
+};

@@ -1,0 +1,58 @@
+import { webhookDeliveries, webhooks } from "@pult/db/schema/workflows.ts";
+import { and, asc, inArray, lt, ne } from "drizzle-orm";
+import type { Context } from "../context.ts";
+import { deleteDeliveries } from "../outbox/deliveries.ts";
+import type { Slice } from "../slice.ts";
+import { webhookFailingNotice } from "./notices.ts";
+import { personalData } from "./personal-data.ts";
+import { deliverySubject, webhookHandler } from "./webhooks/delivery.ts";
+import { webhooksWorker } from "./webhooks/fan-out.ts";
+import { placeOfWebhookSecret, WEBHOOK_SECRETS } from "./webhooks/secrets.ts";
+
+export const workflowsSlice: Slice = {
+  name: "workflows",
+  logs: [],
+  retention: [{ kind: "webhookDeliveries", defaultDays: 7, scope: "chats:write", sweep: sweepDeliveries }],
+  personalData,
+  outbox: { "workflows.webhook": webhookHandler },
+  workers: [webhooksWorker],
+  notices: [webhookFailingNotice],
+  sealedColumns: WEBHOOK_SECRETS.map((column) => ({
+    table: webhooks,
+    id: webhooks.id,
+    sealed: webhooks[column],
+    placeOf: (id: string) => placeOfWebhookSecret(id, column),
+  })),
+  metrics: [],
+  storedFiles: async () => [],
+  inventory: async (db) => ({ webhooks: await db.$count(webhooks) }),
+};
+
+const BATCH = 1_000;
+
+/** With what the outbox keeps of them; what still waits stays. */
+async function sweepDeliveries(
+  { db }: Context,
+  { before, dryRun }: { before: Date; dryRun: boolean },
+): Promise<number> {
+  const old = and(lt(webhookDeliveries.createdAt, before), ne(webhookDeliveries.state, "pending"));
+  if (dryRun) return db.$count(webhookDeliveries, old);
+  for (let total = 0; ; ) {
+    const ids = await db.transaction(async (tx) => {
+      const rows = await tx
+        .select({ id: webhookDeliveries.id })
+        .from(webhookDeliveries)
+        .where(old)
+        .orderBy(asc(webhookDeliveries.id))
+        .limit(BATCH)
+        .for("update", { skipLocked: true });
+      const found = rows.map(({ id }) => id);
+      if (found.length === 0) return found;
+      await deleteDeliveries(tx, found.map(deliverySubject));
+      await tx.delete(webhookDeliveries).where(inArray(webhookDeliveries.id, found));
+      return found;
+    });
+    total += ids.length;
+    if (ids.length < BATCH) return total;
+  }
+}

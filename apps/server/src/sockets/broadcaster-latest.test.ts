@@ -49,6 +49,17 @@ describe("Broadcaster of latest values", () => {
       leaveAll(slow, other);
     });
 
+    it("keeps the newest value of each subject for a socket that drains", async () => {
+      const slow = await join(latestView({ subjectOf: (value) => (value as { of: string }).of }));
+      stall(slow.pair);
+      for (const [of, at] of Object.entries(["a", "b", "a", "c"]).map(([at, of]) => [of, at]))
+        world.bus.publishLatest(LATEST, { of, at });
+      slow.pair.client.resume();
+      await slow.got('{"of":"c","at":"3"}');
+      expect(slow.pair.texts.all).toEqual(['{"of":"b","at":"1"}', '{"of":"a","at":"2"}', '{"of":"c","at":"3"}']);
+      leaveAll(slow);
+    });
+
     it("gives each skipped reader the newest value that is meant for it", async () => {
       const meant = { notFor: (value: unknown) => (value as { of: string }).of };
       const anna = await join(latestView({ reader: "anna", ...meant }));

@@ -61,8 +61,8 @@ export class Member implements DrainListener {
   /** Null until it is in the live stream. */
   group: Group | null = null;
   left = false;
-  /** The newest value for it that came while its socket was draining. */
-  missed: Buffer | null = null;
+  /** The newest value of each subject for it that came while its socket was draining. */
+  missed: Map<string, Buffer> | null = null;
   readonly #channel: Channel;
   #exit: (() => void) | undefined;
 

@@ -4,7 +4,16 @@ import { type Channel, type ChannelOptions, type Envelope, type Group, Groups, t
 import { textFrame } from "./frame.ts";
 import type { Spread } from "./socket-writer.ts";
 
-/** A latest-value topic on this node: a socket that is still draining is skipped, and gets the newest value once it has drained. */
+/** Subjects of which a socket may be owed the newest value. */
+const MAX_MISSED = 1_000;
+
+interface Leaving {
+  body: Buffer;
+  notFor: string | null;
+  subject: string;
+}
+
+/** A latest-value topic on this node: a socket that is still draining is skipped, and gets the newest value of each subject once it has drained. */
 export class LatestChannel implements Channel, Spread {
   readonly #envelope: Envelope;
   readonly #options: ChannelOptions;
@@ -13,7 +22,7 @@ export class LatestChannel implements Channel, Spread {
   readonly #view: LatestView<unknown>;
   #published = 0;
   /** A value that leaves in this tick. */
-  #leaving: { body: Buffer; notFor: string | null } | null = null;
+  #leaving: Leaving | null = null;
 
   constructor(view: LatestView<unknown>, envelope: Envelope, options: ChannelOptions) {
     this.#view = view;
@@ -65,7 +74,7 @@ export class LatestChannel implements Channel, Spread {
   drained(member: Member): void {
     const { missed } = member;
     member.missed = null;
-    if (missed && !member.left) this.#push(member, missed);
+    if (missed && !member.left) for (const frame of missed.values()) this.#push(member, frame);
   }
 
   #push(member: Member, frame: Buffer): void {
@@ -82,7 +91,8 @@ export class LatestChannel implements Channel, Spread {
   #publish(value: unknown): void {
     this.#published += 1;
     this.spread({ isAlone: false });
-    this.#leaving = { body: this.#bodyOf(value), notFor: this.#view.notFor?.(value) ?? null };
+    const { notFor, subjectOf } = this.#view;
+    this.#leaving = { body: this.#bodyOf(value), notFor: notFor?.(value) ?? null, subject: subjectOf?.(value) ?? "" };
     this.#options.tick.spread(this);
   }
 
@@ -94,10 +104,7 @@ export class LatestChannel implements Channel, Spread {
   }
 
   /** Members whose sockets are draining get it, or a newer one, afterwards. */
-  #deliver(
-    { head, members }: Group,
-    { body, notFor, isAlone }: { body: Buffer; notFor: string | null; isAlone: boolean },
-  ): void {
+  #deliver({ head, members }: Group, { body, notFor, subject, isAlone }: Leaving & { isAlone: boolean }): void {
     const { counters } = this.#options;
     const frame = textFrame(head, body);
     let delivered = 0;
@@ -105,9 +112,7 @@ export class LatestChannel implements Channel, Spread {
       if (notFor !== null && (member.view as LatestView<unknown>).reader === notFor) continue;
       const { writer } = member.reader;
       if (writer.draining) {
-        if (member.missed) counters.skipped += 1;
-        member.missed = frame;
-        writer.onDrain(member);
+        this.#owe(member, subject, frame);
         continue;
       }
       if (isAlone) writer.write(frame);
@@ -116,5 +121,15 @@ export class LatestChannel implements Channel, Spread {
     }
     counters.deliveries.latest += delivered;
     counters.bytes += delivered * frame.length;
+  }
+
+  #owe(member: Member, subject: string, frame: Buffer): void {
+    member.missed ??= new Map();
+    // What was changed last comes last.
+    if (member.missed.delete(subject)) this.#options.counters.skipped += 1;
+    if (member.missed.size < MAX_MISSED) {
+      member.missed.set(subject, frame);
+      member.reader.writer.onDrain(member);
+    } else member.reader.tooSlow();
   }
 }

@@ -55,6 +55,7 @@ export async function followTyping(ctx: Context, input: ChatInput): Promise<Late
     kind: "latest",
     topic: `${topic}/${chatId}`,
     reader: null,
+    subjectOf: ({ userId }) => userId,
     mayRead: await readersOf(ctx, account),
     subscribe: (listener) =>
       ctx.bus.subscribeLatest(topic, (value) => {
@@ -74,6 +75,7 @@ export async function followReads(ctx: Context, { accountId }: FollowAccountInpu
     kind: "latest",
     topic: `${topic}/reads`,
     reader: null,
+    subjectOf: ({ chatId, direction }) => `${chatId}/${direction}`,
     mayRead: await readersOf(ctx, account),
     subscribe: (listener) =>
       ctx.bus.subscribeLog(topic, ({ payload }: LogEntry) => {
@@ -108,6 +110,7 @@ export async function followSendStates(
     kind: "latest",
     topic: sendsTopic.name(account.id),
     reader: null,
+    subjectOf: (event) => event.clientId,
     mayRead: await readersOf(ctx, account),
   };
 }

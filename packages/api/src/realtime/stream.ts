@@ -52,7 +52,7 @@ async function positionOf<Event, Snapshot>(
   return { type: "position", recovered, ...(recovered ? {} : { snapshot: await view.snapshot() }) };
 }
 
-/** The newest value of a topic, again whenever it changes; a reader who is busy gets only the newest. */
+/** The newest value of a topic, again whenever it changes; a reader who is busy gets only the newest, of each subject. */
 export async function* streamLatest<Value>(
   ctx: StreamContext,
   view: LatestView<Value>,
@@ -62,23 +62,24 @@ export async function* streamLatest<Value>(
     yield handOver<Value>(view, null);
     return;
   }
-  let owed: { value: Value } | null = null;
+  const owed = new Map<string, Value>();
   let wake = () => {};
   const stop = subscribeLatest(ctx.bus, view, (value) => {
     if (!isMeantFor(view, value)) return;
-    owed = { value };
+    owed.set(view.subjectOf?.(value) ?? "", value);
     wake();
   });
   signal.addEventListener("abort", () => wake(), { once: true });
   const leave = view.entered?.();
   try {
     const now = (await view.read?.()) ?? view.newest?.() ?? null;
-    if (now !== null && owed === null) yield now;
+    if (now !== null && owed.size === 0) yield now;
     while (!signal.aborted) {
-      const next = owed as { value: Value } | null;
-      owed = null;
-      if (next) yield next.value;
-      else
+      const [next] = owed;
+      if (next) {
+        owed.delete(next[0]);
+        yield next[1];
+      } else
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

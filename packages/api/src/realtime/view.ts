@@ -36,6 +36,8 @@ export interface LatestView<Value> extends Following {
   subscribe?(listener: (value: Value) => void): () => void;
   /** The reader, and the reader a value is not meant for: readers do not get their own values. */
   reader: string | null;
+  /** What a value is the newest of, where the topic has several things; absent where it has one. A busy reader misses none of them. */
+  subjectOf?(value: Value): string;
   notFor?(value: Value): string | null;
 }
 

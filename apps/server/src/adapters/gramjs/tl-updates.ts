@@ -185,6 +185,8 @@ function toChatState(update: Api.TypeUpdate): UpdateBody[] | null {
       if (peer.className !== "NotifyPeer") return null;
       return [{ type: "muted", chatId: chatIdOf(peer.peer), mutedUntil: mutedUntilOf(notifySettings) }];
     }
+    case "UpdateContactsReset":
+      return [{ type: "contactsChanged" }];
     case "UpdateFolderPeers":
       return update.folderPeers.map(({ peer, folderId }) => {
         return { type: "archived", chatId: chatIdOf(peer), isArchived: isArchive(folderId) };

@@ -7,6 +7,7 @@ import type { SessionRow } from "../access.ts";
 import type { TelegramUser } from "../engine/telegram.ts";
 import { chatsError } from "../errors.ts";
 import type { User } from "../schema.ts";
+import { forgetFreshness } from "../store/freshness.ts";
 import { peerRowId, storePeers } from "../store/peers.ts";
 import { publishChanges, storeChanges } from "./announce.ts";
 import { logOutBehind } from "./log-out.ts";
@@ -41,6 +42,7 @@ export async function authorizeSession(ctx: Context, linked: SessionRow, signedI
       .where(eq(telegramSessions.id, row.id))
       .returning();
     if (!authorized) throw chatsError("accountNotFound");
+    await forgetFreshness(tx, storeId);
     const user = await storeSelf(tx, ctx, { storeId, signedIn });
     await recordAudit(tx, ctx, { action: "chats.accountLinked", target: { kind: "telegramAccount", id: row.id } });
     const changes = await storeChanges(tx, ctx, {

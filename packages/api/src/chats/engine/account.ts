@@ -15,7 +15,9 @@ import { peerRowId, placeOfAccessHash } from "../store/peers.ts";
 import type { Target } from "../store/present.ts";
 import { Application, type Applied } from "./apply.ts";
 import { type Behind, type Commit, catchUp, recoverChannel } from "./catch-up.ts";
+import { readFullChat } from "./full-chat.ts";
 import { type TelegramConnection, TelegramFailure } from "./port.ts";
+import { Reads } from "./reads.ts";
 import { expireSession, markConnection, markFlood, openSecrets, storeSession } from "./session-state.ts";
 import { type Peer, readChatId, type UpdateBatch } from "./telegram.ts";
 import { UpdateOrder } from "./update-order.ts";
@@ -40,6 +42,9 @@ export class LinkedAccount implements Behind {
   readonly #turns = pLimit(1);
   readonly #batches: UpdateBatch[] = [];
   readonly #channelGaps = new Set<number>();
+  /** Chats that are to be read because they look otherwise. */
+  readonly #stale = new Set<number>();
+  readonly reads = new Reads();
   #hasGap = false;
   #isBehind = true;
   #isUp = false;
@@ -47,6 +52,8 @@ export class LinkedAccount implements Behind {
   #idle: (() => void)[] = [];
   #connection: TelegramConnection | null = null;
   #expired: string | null = null;
+  /** Ends waits once the session is over. */
+  readonly #over = new AbortController();
   known = new Set<number>();
   isNew = false;
   dialogsFrom: Date | null = null;
@@ -108,10 +115,7 @@ export class LinkedAccount implements Behind {
             this.#wake();
           },
           onState: (state) => this.#changeState(state),
-          onExpired: (reason) => {
-            this.#expired = reason;
-            this.#wake();
-          },
+          onExpired: (reason) => this.expire(reason),
           onSession: (session) =>
             this.ctx.background.run("A moved Telegram session was not stored", () =>
               storeSession(this.ctx, this.row.id, session),
@@ -160,6 +164,7 @@ export class LinkedAccount implements Behind {
     }
     if (this.#batches.length > 0) return this.drain();
     if (this.#hasGap || this.#channelGaps.size > 0) return this.#recover();
+    if (this.#stale.size > 0) return this.#readStale();
     for (const resolve of this.#idle.splice(0)) resolve();
     if (!(await this.#sleep(SILENCE_MS))) await this.#askAfterSilence();
   }
@@ -187,17 +192,14 @@ export class LinkedAccount implements Behind {
     const { signal } = this.#lease;
     if (signal.aborted || error instanceof LeaseLost) return;
     this.#isBehind = true;
-    if (error instanceof TelegramFailure && error.kind === "expired") {
-      this.#expired = error.reason;
-      return;
-    }
+    if (error instanceof TelegramFailure && error.kind === "expired") return this.expire(error.reason);
     const waitMs = error instanceof TelegramFailure && error.kind === "flood" ? error.waitSeconds * 1_000 : 0;
     if (waitMs > 0) await markFlood(this.ctx, this.row.id, waitMs);
     this.ctx.log.warn(
       { err: error, accountId: this.row.id },
       "The updates of a Telegram account could not be applied; trying again",
     );
-    await pause(Math.max(waitMs, backoffMs(failures)), signal);
+    await pause(Math.max(waitMs, backoffMs(failures)), AbortSignal.any([signal, this.#over.signal]));
   }
 
   /** What is stored: where the counters stand, and whom the account knows. */
@@ -280,6 +282,15 @@ export class LinkedAccount implements Behind {
     for (const channelId of channels) await recoverChannel(this, channelId);
   }
 
+  async #readStale(): Promise<void> {
+    const chatIds = [...this.#stale];
+    this.#stale.clear();
+    for (const chatId of chatIds) {
+      const peer = await this.peerOf(chatId);
+      if (peer) await readFullChat(this, peer, { tells: true });
+    }
+  }
+
   /** Resolves when what has come so far is stored; at once when nothing can be. */
   async settled(): Promise<void> {
     if (this.#isUp) await this.caughtUp();
@@ -299,9 +310,10 @@ export class LinkedAccount implements Behind {
     });
   }
 
-  /** A call was told that the session is over. */
+  /** The session is over. */
   expire(reason: string): void {
     this.#expired ??= reason;
+    this.#over.abort();
     this.#wake();
   }
 
@@ -328,9 +340,11 @@ export class LinkedAccount implements Behind {
     });
   }
 
-  #tell({ typing, sends, kinds, dates }: Applied): void {
+  #tell({ typing, sends, kinds, dates, touched, stale }: Applied): void {
     const { bus, now } = this.ctx;
     const { updates, updateLag } = countsOf(this.ctx);
+    this.reads.forget(touched);
+    for (const chatId of stale) this.#stale.add(chatId);
     for (const kind of kinds) updates.add({ kind });
     for (const date of dates) updateLag.observe(Math.max(0, now().getTime() / 1_000 - date));
     const { accountId } = this.target;

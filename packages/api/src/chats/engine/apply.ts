@@ -1,6 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
-import { sql } from "drizzle-orm";
+import { telegramStores } from "@pult/db/schema/chats.ts";
+import { eq, sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
 import type { NewEntry } from "../../realtime/log.ts";
 import { chatsTopic } from "../events.ts";
@@ -23,7 +24,9 @@ export interface Applied {
   kinds: Kind[];
   /** Of each new message: Unix seconds. */
   dates: number[];
-  /** Chats whose details are to be read anew. */
+  /** Chats in which something happened. */
+  touched: Set<number>;
+  /** Chats of the list of which is known only that they look otherwise now. */
   stale: number[];
 }
 
@@ -48,7 +51,18 @@ export class Application {
   readonly #target: Target;
   readonly #events: ChatsEvent[] = [];
   readonly #changed = new Set<number>();
-  readonly #applied: Applied = { entries: [], typing: [], sends: [], kinds: [], dates: [], stale: [] };
+  /** Chats that look otherwise, in what Telegram tells only when it is asked. */
+  readonly #stale = new Set<number>();
+  readonly #described = new Set<number>();
+  readonly #applied: Applied = {
+    entries: [],
+    typing: [],
+    sends: [],
+    kinds: [],
+    dates: [],
+    touched: new Set(),
+    stale: [],
+  };
 
   constructor(deps: Pick<Deps, "vault" | "now">, tx: Transaction, target: Target) {
     this.#deps = deps;
@@ -59,8 +73,14 @@ export class Application {
   async learn(peers: Peers, { hashed, known }: Acquaintances): Promise<void> {
     const { storeId } = this.#target;
     for (const chatId of await storePeers(this.#tx, this.#deps, { storeId, peers, hashed })) this.#changed.add(chatId);
-    for (const { id, isMin } of peers.users) if (!isMin) known.add(id);
-    for (const { chatId, isMin } of peers.groups) if (!isMin) known.add(chatId);
+    const whole = [
+      ...peers.users.map(({ id, isMin }) => ({ chatId: id, isMin })),
+      ...peers.groups.map(({ chatId, isMin }) => ({ chatId, isMin })),
+    ].filter(({ isMin }) => !isMin);
+    for (const { chatId } of whole) {
+      known.add(chatId);
+      this.#described.add(chatId);
+    }
   }
 
   /** Chats of the list that look otherwise now. */
@@ -86,11 +106,28 @@ export class Application {
   /** @returns what is to be told, chats before what happened in them */
   async finish(): Promise<Applied> {
     const { accountId } = this.#target;
+    await this.#forgetStale();
+    for (const event of this.#events) if ("chatId" in event) this.#applied.touched.add(Number(event.chatId));
     const topic = chatsTopic.name(accountId);
     const chats = await this.#selectChanged();
     const first = chats.map((chat): ChatsEvent => ({ type: "chatUpdated", accountId, chat }));
     const entries = [...first, ...this.#events].map((payload): NewEntry => ({ topic, payload }));
     return { ...this.#applied, entries };
+  }
+
+  async #forgetStale(): Promise<void> {
+    if (this.#stale.size === 0) return;
+    const ids = JSON.stringify([...this.#stale]);
+    const rows = rowsOf<{ chatId: number; hasDialog: boolean }>(
+      await this.#tx.execute(sql`
+        update telegram_chats set full_at = null
+        where store_id = ${this.#target.storeId} and chat_id in (select x::bigint from jsonb_array_elements_text(${ids}::jsonb) x)
+        returning chat_id as "chatId", has_dialog as "hasDialog"`),
+    );
+    for (const { chatId, hasDialog } of rows) {
+      this.#applied.touched.add(Number(chatId));
+      if (hasDialog && !this.#described.has(Number(chatId))) this.#applied.stale.push(Number(chatId));
+    }
   }
 
   async #selectChanged() {
@@ -133,7 +170,13 @@ export class Application {
         for (const update of run as readonly Of<"typing">[]) this.#hear(update);
         return;
       case "chatChanged":
-        for (const { chatId } of run as readonly Of<"chatChanged">[]) this.#applied.stale.push(chatId);
+        for (const { chatId } of run as readonly Of<"chatChanged">[]) this.#stale.add(chatId);
+        return;
+      case "contactsChanged":
+        await this.#tx
+          .update(telegramStores)
+          .set({ contactsAt: null })
+          .where(eq(telegramStores.id, this.#target.storeId));
         return;
     }
   }

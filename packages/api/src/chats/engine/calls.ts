@@ -1,11 +1,14 @@
 import { rowsOf } from "@pult/db/rows.ts";
-import { telegramSessions, telegramStores } from "@pult/db/schema/chats.ts";
+import { telegramChats, telegramSessions, telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, sql } from "drizzle-orm";
 import { fetchShared, type Wanted } from "../files/fetch.ts";
 import { knowRange } from "../store/dialogs.ts";
+import { FRESH_MS, isFresh } from "../store/freshness.ts";
 import { insertMessages } from "../store/messages.ts";
+import { peerRowId } from "../store/peers.ts";
 import type { LinkedAccount } from "./account.ts";
 import { asUpdate, UNCOUNTED } from "./catch-up.ts";
+import { readFullChat } from "./full-chat.ts";
 import { TelegramFailure } from "./port.ts";
 import { type MessagesPage, type Peer, readChatId, type TelegramMessage, type TypingAction } from "./telegram.ts";
 
@@ -19,33 +22,23 @@ async function peerOf(account: LinkedAccount, chatId: number): Promise<Peer> {
   return peer;
 }
 
-interface StoredPage {
-  /** The page's newest and oldest id; null for an empty page. */
-  newestId: number | null;
-  oldestId: number | null;
-  totalCount: number;
+interface HistoryPlace {
+  chatId: number;
+  offsetId: number;
+  offsetDate: number;
 }
 
 /**
  * Calls that a node makes for others: what Telegram answers is stored, and read from there. Each throws `TelegramFailure`.
  */
 export const CALLS = {
-  /** A page of a chat's history. */
-  async history(
-    account: LinkedAccount,
-    { chatId, offsetId, offsetDate }: { chatId: number; offsetId: number; offsetDate: number },
-  ): Promise<StoredPage> {
-    const peer = await peerOf(account, chatId);
-    const page = await account.connection.getHistory({ peer, offsetId, offsetDate, limit: PAGE });
-    await account.settled();
-    const ids = page.messages.map(({ id }) => id);
-    const [newestId = null, oldestId = null] = ids.length > 0 ? [Math.max(...ids), Math.min(...ids)] : [];
-    const isEnd = page.messages.length < PAGE;
-    const from = isEnd || oldestId === null ? 1 : oldestId;
-    // Between a date and the page there may be nothing, or something that is not known.
-    const to = offsetDate > 0 ? (newestId === null ? from : newestId + 1) : offsetId > 0 ? offsetId : null;
-    await storePage(account, { chatId, page }, { from, to });
-    return { newestId, oldestId, totalCount: page.totalCount };
+  /** A page of a chat's history. @returns the newest message of it; null for an empty one */
+  async history(account: LinkedAccount, place: HistoryPlace): Promise<{ newestId: number | null }> {
+    const { chatId, offsetId, offsetDate } = place;
+    return account.reads.once(`messages/${chatId}/${offsetId}/${offsetDate}`, async () => {
+      const known = offsetDate > 0 ? foundAt(account, place) : await knownBelow(account, place);
+      return known ?? readHistory(account, place);
+    });
   },
 
   /** The list of chats, once it was read. */
@@ -58,31 +51,25 @@ export const CALLS = {
 
   /** Bio, description and members of a chat. */
   async fullChat(account: LinkedAccount, { chatId }: { chatId: number }): Promise<null> {
-    const { bio, about, memberCount, users, groups } = await account.connection.getFullChat(
-      await peerOf(account, chatId),
-    );
-    await account.commit(async (application, tx) => {
-      await application.learn({ users, groups }, account);
-      await tx.execute(sql`
-        update telegram_chats set bio = ${bio}, about = ${about}, member_count = coalesce(${memberCount}::int, member_count),
-          full_at = ${account.ctx.now().toISOString()}::timestamptz
-        where store_id = ${account.target.storeId} and chat_id = ${chatId}`);
+    return account.reads.once(`chat/${chatId}`, async () => {
+      const { db, now } = account.ctx;
+      const [chat] = await db
+        .select({ fullAt: telegramChats.fullAt })
+        .from(telegramChats)
+        .where(eq(telegramChats.id, peerRowId(account.target.storeId, chatId)));
+      if (!isFresh(chat?.fullAt ?? null, now(), "chat"))
+        await readFullChat(account, await peerOf(account, chatId), { tells: false });
+      return null;
     });
-    return null;
   },
 
   async contacts(account: LinkedAccount): Promise<null> {
-    const users = await account.connection.getContacts();
-    const { storeId } = account.target;
-    await account.commit(async (application, tx) => {
-      await application.learn({ users, groups: [] }, account);
-      const ids = JSON.stringify(users.map(({ id }) => id));
-      await tx.execute(sql`
-        update telegram_chats set is_contact = false where store_id = ${storeId} and is_contact
-          and chat_id not in (select x::bigint from jsonb_array_elements_text(${ids}::jsonb) x)`);
-      await tx.update(telegramStores).set({ contactsAt: account.ctx.now() }).where(eq(telegramStores.id, storeId));
+    return account.reads.once("contacts", async () => {
+      const { db, now } = account.ctx;
+      const [store] = await db.select().from(telegramStores).where(eq(telegramStores.id, account.target.storeId));
+      if (!isFresh(store?.contactsAt ?? null, now(), "contacts")) await readContacts(account);
+      return null;
     });
-    return null;
   },
 
   async resolve(
@@ -230,5 +217,56 @@ async function storePage(
     await application.apply(page.messages.filter(isNew).toReversed().map(asUpdate));
     await insertMessages(tx, storeId, page.messages);
     if (range) await knowRange(tx, storeId, { chatId, ...range, totalCount: page.totalCount });
+  });
+}
+
+async function readHistory(
+  account: LinkedAccount,
+  { chatId, offsetId, offsetDate }: HistoryPlace,
+): Promise<{ newestId: number | null }> {
+  const { ctx, reads } = account;
+  const since = reads.changes;
+  const peer = await peerOf(account, chatId);
+  const page = await account.connection.getHistory({ peer, offsetId, offsetDate, limit: PAGE });
+  await account.settled();
+  const ids = page.messages.map(({ id }) => id);
+  const [newestId = null, oldestId = null] = ids.length > 0 ? [Math.max(...ids), Math.min(...ids)] : [];
+  const isEnd = page.messages.length < PAGE;
+  const from = isEnd || oldestId === null ? 1 : oldestId;
+  // Between a date and the page there may be nothing, or something that is not known.
+  const to = offsetDate > 0 ? (newestId === null ? from : newestId + 1) : offsetId > 0 ? offsetId : null;
+  await storePage(account, { chatId, page }, { from, to });
+  const until = ctx.now().getTime() + FRESH_MS.messages;
+  if (offsetDate > 0) reads.keepFound(chatId, `${offsetId}/${offsetDate}`, { newestId, until, since });
+  return { newestId };
+}
+
+const foundAt = ({ reads, ctx }: LinkedAccount, { chatId, offsetId, offsetDate }: HistoryPlace) =>
+  reads.foundAt(chatId, `${offsetId}/${offsetDate}`, ctx.now().getTime());
+
+/** Whether another call has brought what lies below meanwhile. */
+async function knownBelow(
+  { ctx, target }: LinkedAccount,
+  { chatId, offsetId }: HistoryPlace,
+): Promise<{ newestId: null } | null> {
+  const isThere = offsetId > 0 ? sql`known @> ${offsetId - 1}::bigint` : sql`upper_inf(known)`;
+  const rows = rowsOf(
+    await ctx.db.execute(
+      sql`select 1 from telegram_chats where store_id = ${target.storeId} and chat_id = ${chatId} and ${isThere}`,
+    ),
+  );
+  return rows.length > 0 ? { newestId: null } : null;
+}
+
+async function readContacts(account: LinkedAccount): Promise<void> {
+  const users = await account.connection.getContacts();
+  const { storeId } = account.target;
+  await account.commit(async (application, tx) => {
+    await application.learn({ users, groups: [] }, account);
+    const ids = JSON.stringify(users.map(({ id }) => id));
+    await tx.execute(sql`
+      update telegram_chats set is_contact = false where store_id = ${storeId} and is_contact
+        and chat_id not in (select x::bigint from jsonb_array_elements_text(${ids}::jsonb) x)`);
+    await tx.update(telegramStores).set({ contactsAt: account.ctx.now() }).where(eq(telegramStores.id, storeId));
   });
 }

@@ -7,6 +7,7 @@ import { forgetNewest, storeDialogs } from "../store/dialogs.ts";
 import type { Target } from "../store/present.ts";
 import type { Acquaintances, Application } from "./apply.ts";
 import { type TelegramConnection, TelegramFailure } from "./port.ts";
+import type { Reads } from "./reads.ts";
 import {
   type DialogsPage,
   type Peer,
@@ -23,6 +24,7 @@ export interface Behind extends Acquaintances {
   readonly target: Target;
   readonly connection: TelegramConnection;
   readonly order: UpdateOrder;
+  readonly reads: Reads;
   /** Whether nothing was ever caught up with. */
   isNew: boolean;
   /** Since when messages of the list are told, where the whole list is to be read; null reads its beginning. */

@@ -9,6 +9,7 @@ import { describeOnBothDatabases } from "../../testing/test-deps.ts";
 import { setReceipts } from "../accounts/sessions.ts";
 import { markRead } from "../acts/presence.ts";
 import { listChats } from "../store/chats.ts";
+import { listContacts } from "../store/contacts.ts";
 import { listMessages } from "../store/history.ts";
 
 const DOOR = { mustWork: true };
@@ -166,6 +167,16 @@ describeOnBothDatabases("A linked account", (world) => {
     expect(kinds).toEqual([{ kind: "chats.accountExpired" }]);
     await expect(listChats(ctx(), { limit: 30 }, DOOR)).rejects.toMatchObject({ code: "AUTH_EXPIRED" });
     expect((await listChats(ctx(), { limit: 30 }, { mustWork: false })).items).toEqual([]);
+  });
+
+  it("is expired at once when a call says so while it waits to go on", async () => {
+    await account.start();
+    telegram.failNextWith("getDifference", "flood", "FLOOD_WAIT_3600", 3_600);
+    telegram.drop(me);
+    await untilConnection(world.deps, account.accountId, "catchingUp");
+    telegram.failNextWith("getContacts", "expired", "SESSION_REVOKED");
+    await expect(listContacts(ctx(), { limit: 30 }, DOOR)).rejects.toMatchObject({ code: "AUTH_EXPIRED" });
+    await untilConnection(world.deps, account.accountId, "offline");
   });
 
   it("reads its chats again when too much was missed", async () => {

@@ -203,6 +203,8 @@ export type UpdateBody =
   | { type: "archived"; chatId: number; isArchived: boolean }
   /** Names, photo, members or rights changed; the batch's lists say how, else it has to be read. */
   | { type: "chatChanged"; chatId: number }
+  /** The list of contacts is another; it has to be read. */
+  | { type: "contactsChanged" }
   /** The draft that another device of the account keeps; null is none. */
   | { type: "draft"; chatId: number; text: string | null }
   /** Too much was missed of a channel; `pts` is where it is now. */

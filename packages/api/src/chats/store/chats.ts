@@ -13,10 +13,8 @@ import { chatsError } from "../errors.ts";
 import { chatsTopic } from "../events.ts";
 import type { AccountPageInput, ChatInput, ResolveInput } from "../inputs.ts";
 import type { Chat, Page } from "../schema.ts";
+import { isFresh } from "./freshness.ts";
 import { selectChats, signChat, type Target } from "./present.ts";
-
-/** How long bio, description and members of a chat are taken for true. */
-const FULL_MS = 300_000;
 
 export const emptyPage = <Item>(): Page<Item> => ({ items: [], hasMore: false, totalCount: 0, nextOffsetId: null });
 
@@ -133,7 +131,7 @@ export async function openChat(
 /** @throws DomainError `NOT_FOUND`, `AUTH_EXPIRED` */
 export async function getChat(ctx: Context, input: ChatInput, door: Door): Promise<Chat> {
   const { account, chatId, fullAt } = await openChat(ctx, input, door);
-  const isOld = ctx.now().getTime() - (fullAt?.getTime() ?? 0) > FULL_MS;
+  const isOld = !isFresh(fullAt, ctx.now(), "chat");
   countCache(ctx, "chat", !isOld);
   // What is stored is an answer too.
   if (isOld && account.row.connection === "connected")

@@ -2,17 +2,15 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { requestError } from "../../errors.ts";
-import { type Door, findAccount, requireWorking } from "../access.ts";
+import { DomainError, requestError } from "../../errors.ts";
+import { type Account, type Door, findAccount, requireWorking } from "../access.ts";
 import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
 import type { AccountPageInput } from "../inputs.ts";
 import type { Contact, Page } from "../schema.ts";
 import { anywhere, askTelegram, emptyPage } from "./chats.ts";
+import { isFresh } from "./freshness.ts";
 import { isoOf, photoPath } from "./present.ts";
-
-/** How long the list of contacts is taken for true. */
-const CONTACTS_MS = 1_800_000;
 
 interface ContactRow extends Omit<Contact, "id" | "chatId" | "photoUrl" | "crmContactId"> {
   contactId: number;
@@ -28,11 +26,7 @@ export async function listContacts(ctx: Context, input: AccountPageInput, door: 
   const after = parsePlace(input.offsetId);
   const { storeId } = account;
   const [store] = await ctx.db.select().from(telegramStores).where(eq(telegramStores.id, storeId));
-  const isOld = ctx.now().getTime() - (store?.contactsAt?.getTime() ?? 0) > CONTACTS_MS;
-  countCache(ctx, "contacts", !isOld);
-  const isNeverRead = !store?.contactsAt;
-  if (isOld && account.row.status === "AUTHORIZED" && (isNeverRead || account.row.connection === "connected"))
-    await askTelegram(account, () => callAccount(ctx, account.id, "contacts", null));
+  await refresh(ctx, account, store?.contactsAt ?? null);
   const named = input.query
     ? sql`(title ilike ${anywhere(input.query)} or username ilike ${anywhere(input.query.replace(/^@/, ""))})`
     : sql`true`;
@@ -59,6 +53,19 @@ export async function listContacts(ctx: Context, input: AccountPageInput, door: 
     totalCount: count?.count ?? 0,
     nextOffsetId: last ? `${last.contactId}.${Buffer.from(last.title).toString("base64url")}` : null,
   };
+}
+
+/** @throws DomainError while the list was never read; else what is stored is an answer too */
+async function refresh(ctx: Context, account: Account, readAt: Date | null): Promise<void> {
+  const isOld = !isFresh(readAt, ctx.now(), "contacts");
+  countCache(ctx, "contacts", !isOld);
+  const { status, connection } = account.row;
+  if (!isOld || status !== "AUTHORIZED" || (readAt !== null && connection !== "connected")) return;
+  try {
+    await askTelegram(account, () => callAccount(ctx, account.id, "contacts", null));
+  } catch (error) {
+    if (readAt === null || !(error instanceof DomainError)) throw error;
+  }
 }
 
 function parsePlace(offsetId: string | undefined): { title: string; id: string } {

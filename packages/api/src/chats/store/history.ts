@@ -2,7 +2,6 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
-import { perProcess } from "../../per-process.ts";
 import { type Account, type Door, findAccount } from "../access.ts";
 import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
@@ -13,9 +12,6 @@ import { askTelegram, emptyPage, openChat, requireChat, targetOf } from "./chats
 import { instantOf } from "./peers.ts";
 import { presentMessage, selectMessages, signMessage } from "./present.ts";
 
-/** How long what Telegram said of a date is taken for true. */
-const DATE_MS = 180_000;
-const MAX_DATES = 1_000;
 /** Pages that are fetched for one at most. */
 const MAX_FETCHES = 3;
 
@@ -83,9 +79,6 @@ async function readStored(ctx: Context, account: Account, wanted: Wanted): Promi
   return { messages, isWhole: chat?.isWhole ?? false, totalCount: chat?.totalCount ?? null };
 }
 
-/** What Telegram has at a date, by chat and date. */
-const dates = perProcess(() => new Map<string, { newestId: number | null; at: number }>());
-
 async function fetchMore(
   ctx: Context,
   account: Account,
@@ -98,22 +91,10 @@ async function fetchMore(
     await fetchPage(ctx, account, { chatId, offsetId: lowest ?? offsetId ?? 0, offsetDate: 0 });
     return readStored(ctx, account, wanted);
   }
-  const key = `${account.storeId}/${chatId}/${offsetDate.getTime()}/${offsetId ?? ""}`;
-  const known = dates(ctx).get(key);
-  const isFresh = known && ctx.now().getTime() - known.at < DATE_MS;
-  const { newestId } = isFresh ? known : await fetchDate(ctx, account, { wanted, key });
+  const seconds = Math.ceil(offsetDate.getTime() / 1_000);
+  const { newestId } = await fetchPage(ctx, account, { chatId, offsetId: offsetId ?? 0, offsetDate: seconds });
   if (newestId === null) return { messages: [], isWhole: true, totalCount: stored.totalCount };
   return readFrom(ctx, account, { ...wanted, offsetId: newestId + 1, offsetDate: null });
-}
-
-async function fetchDate(ctx: Context, account: Account, { wanted, key }: { wanted: Wanted; key: string }) {
-  const { chatId, offsetId, offsetDate } = wanted;
-  const seconds = Math.ceil((offsetDate?.getTime() ?? 0) / 1_000);
-  const { newestId } = await fetchPage(ctx, account, { chatId, offsetId: offsetId ?? 0, offsetDate: seconds });
-  const kept = dates(ctx);
-  if (kept.size >= MAX_DATES) kept.clear();
-  kept.set(key, { newestId, at: ctx.now().getTime() });
-  return { newestId };
 }
 
 /** A page below an id, fetched where it is not whole. */

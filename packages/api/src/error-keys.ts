@@ -1,6 +1,7 @@
 import { authError } from "./auth/errors.ts";
 import { backupError } from "./backup/errors.ts";
 import { chatsError } from "./chats/errors.ts";
+import { crmError } from "./crm/errors.ts";
 import { type KeysOf, requestError } from "./errors.ts";
 import { mediaError } from "./media/errors.ts";
 import { noticesError } from "./notices/errors.ts";
@@ -23,5 +24,6 @@ export const ERRORS = [
   tradingError,
   chatsError,
   workflowsError,
+  crmError,
 ] as const;
 export type ErrorKey = KeysOf<(typeof ERRORS)[number]>;

@@ -1,4 +1,5 @@
 import { chatsSlice } from "./chats/slice.ts";
+import { crmSlice } from "./crm/slice.ts";
 import { mediaSlice } from "./media/slice.ts";
 import { createNoticesSlice } from "./notices/slice.ts";
 import { notificationsSlice } from "./notifications/slice.ts";
@@ -15,6 +16,7 @@ export const slices: Slice[] = [
   tradingSlice,
   workflowsSlice,
   chatsSlice,
+  crmSlice,
   createNoticesSlice(() => slices.flatMap(({ notices }) => notices)),
   pushSlice,
   mediaSlice,

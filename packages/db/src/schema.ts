@@ -1,5 +1,6 @@
 import * as auth from "./schema/auth.ts";
 import * as chats from "./schema/chats.ts";
+import * as crm from "./schema/crm.ts";
 import * as leases from "./schema/leases.ts";
 import * as media from "./schema/media.ts";
 import * as notices from "./schema/notices.ts";
@@ -16,6 +17,7 @@ import * as workflows from "./schema/workflows.ts";
 export const schema = {
   ...auth,
   ...chats,
+  ...crm,
   ...leases,
   ...media,
   ...notices,

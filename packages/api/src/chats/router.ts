@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { contactProcedures, crmProcedures } from "../crm/router.ts";
 import { streamLatest, streamLog } from "../realtime/stream.ts";
 import { customerOrStaffProcedure, done, router } from "../trpc.ts";
 import { eventsRouter, webhooksRouter } from "../workflows/router.ts";
@@ -112,7 +113,9 @@ export const chatsRouter = router({
   markRead: write.input(readInput).mutation(({ ctx, input }) => markRead(ctx, input)),
   contacts: router({
     telegram: read.input(accountPageInput.prefault({})).query(({ ctx, input }) => listContacts(ctx, input, STORED)),
+    ...contactProcedures,
   }),
+  ...crmProcedures,
   associations: router({
     list: read.input(listAssociationsInput).query(({ ctx, input }) => listAssociations(ctx, input)),
     add: write.input(associateInput).mutation(async ({ ctx, input }) => (await addAssociation(ctx, input)).association),

@@ -47,6 +47,10 @@ export const conversationColumns = sql`
   c.agent_read_id as "agentReadId", c.customer_read_id as "customerReadId", c.created_at as "createdAt",
   c.reply_window as "replyWindow"`;
 
+/** When a person's conversations were last active, in a statement that has the person's id. */
+export const lastActivityOf = (personId: SQL): SQL =>
+  sql`(select max(last_activity_at) from conversations where person_id = ${personId})`;
+
 /** Conversations with this condition on `c`, optionally locked until the transaction ends. */
 export async function selectConversations(
   db: Database | Transaction,

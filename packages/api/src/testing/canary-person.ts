@@ -10,6 +10,7 @@ import {
   telegramShares,
   telegramStores,
 } from "@pult/db/schema/chats.ts";
+import { crmContacts, crmMerges, crmNotes, crmTasks } from "@pult/db/schema/crm.ts";
 import { mediaFiles } from "@pult/db/schema/media.ts";
 import { instagramEvents, instagramReplies, notificationReaders } from "@pult/db/schema/notifications.ts";
 import { inArray } from "drizzle-orm";
@@ -96,6 +97,7 @@ export async function makeCanaryPerson(deps: TestDeps) {
   await writeOnInstagram(instagram, staff);
   await tradeInRoom(deps, app);
   await linkTelegram(deps, app);
+  await becomeContact(deps, { personId, agent });
   const owners = [telegram, app].map((one) => `${one.namespace}:${one.externalId}`);
   const files = await deps.db
     .select({ key: mediaFiles.fileKey })
@@ -205,6 +207,32 @@ async function linkTelegram({ db, now }: TestDeps, { externalId }: Customer): Pr
   await db.insert(telegramAssociations).values({
     ...{ ...chat, entityType: "canary", entityId: crypto.randomUUID(), createdBy, createdAt, updatedAt: createdAt },
   });
+}
+
+/** Is a contact of the CRM, of which another became part, with a deal, a note and a task. */
+async function becomeContact(deps: TestDeps, { personId, agent }: { personId: string; agent: Actor }): Promise<void> {
+  const { contacts, deals, tags } = callerOf(deps, agent).chats;
+  const tag = await tags.create({ name: "Demo" });
+  const { id } = await contacts.create({
+    name: "Canary contact",
+    personId,
+    telegramUserId: String(TELEGRAM_ID),
+    email: "canary@example.org",
+    tags: [tag.id],
+  });
+  await deals.create({ name: "canary-deal", contactId: id, nextStep: "canary-step" });
+  const [createdBy, now, entity] = ["Olga", deps.now(), "contact"];
+  const [gone] = await deps.db
+    .insert(crmContacts)
+    .values({ name: "canary-gone", mergedIntoId: id, createdBy, createdAt: now, updatedAt: now })
+    .returning();
+  const moved = { name: "canary-merged" };
+  await deps.db
+    .insert(crmMerges)
+    .values({ keptId: id, goneId: gone?.id ?? "", moved, mergedBy: createdBy, mergedAt: now });
+  const about = { entity, entityId: id, createdBy, createdAt: now };
+  await deps.db.insert(crmNotes).values({ ...about, text: "canary-contact-note", updatedAt: now });
+  await deps.db.insert(crmTasks).values({ ...about, title: "canary-task" });
 }
 
 async function storeOnInstagram({ db, now }: TestDeps, personId: string): Promise<void> {

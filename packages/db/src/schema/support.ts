@@ -40,6 +40,7 @@ export const conversations = pgTable(
   (t) => [
     uniqueIndex("conversations_customer").on(t.channel, t.externalId),
     index("conversations_activity").on(t.lastActivityAt, t.id),
+    index("conversations_person").on(t.personId),
     index("conversations_assignee").on(t.assigneeId, t.lastActivityAt),
     index("conversations_waiting")
       .on(t.waitingSince)

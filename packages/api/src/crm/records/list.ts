@@ -1,0 +1,144 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { type SQL, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import type { DomainError } from "../../errors.ts";
+import { invalidField } from "../errors.ts";
+import type { Entity, Field, ListInput, Page, RecordQuery } from "../schema.ts";
+import { readFields } from "../setup/fields.ts";
+import { type Column, columnOf, columnOfField, LIVE, type Reader, readerOf, TABLES } from "./entities.ts";
+import { anywhere, conditionOf } from "./filter.ts";
+import { type RecordOf, selectRecords } from "./select.ts";
+
+/** Records that a query finds, page by page. @throws DomainError `VALIDATION` by field */
+export async function listRecords<Kind extends Entity>(
+  ctx: Context,
+  entity: Kind,
+  input: ListInput,
+): Promise<Page<RecordOf<Kind>>> {
+  const { db } = ctx;
+  const reader = readerOf(ctx);
+  const where = await findingOf(ctx, entity, { ...input, reader });
+  const order = await orderOf(ctx, entity, { ...input, reader });
+  const found = rowsOf<{ id: string; key: string | null }>(
+    await db.execute(sql`
+      select r.id, ${order.key}::text as key from ${TABLES[entity]} r where ${where} and ${order.after}
+      order by ${order.by} limit ${input.limit + 1}`),
+  );
+  const [counted] = rowsOf<{ count: number }>(
+    await db.execute(sql`select count(*)::int as count from ${TABLES[entity]} r where ${where}`),
+  );
+  const shown = found.slice(0, input.limit);
+  const last = found.length > input.limit ? shown.at(-1) : undefined;
+  return {
+    items: await selectRecords(
+      db,
+      entity,
+      shown.map(({ id }) => id),
+      reader,
+    ),
+    hasMore: last !== undefined,
+    totalCount: counted?.count ?? 0,
+    nextOffsetId: last ? formatPlace([order.name, last.key, last.id]) : null,
+  };
+}
+
+const needsFields = ({ filters, sort }: RecordQuery): boolean => filters.length > 0 || sort !== undefined;
+
+const fieldsFor = async ({ db }: Context, entity: Entity, query: RecordQuery): Promise<Field[]> =>
+  needsFields(query) ? readFields(db, entity) : [];
+
+/** The condition on `r` of a query. @throws DomainError `VALIDATION` by field */
+export async function findingOf(ctx: Context, entity: Entity, query: RecordQuery & { reader: Reader }): Promise<SQL> {
+  const { reader, filters } = query;
+  const fields = await fieldsFor(ctx, entity, query);
+  const words = (query.query ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const conditions = [LIVE[entity], ...words.map(conditionOfWord), conditionOf(entity, filters, { fields, reader })];
+  return sql.join(conditions, sql` and `);
+}
+
+/** Numbers are found however they are written. */
+function conditionOfWord(word: string): SQL {
+  const plain = sql`r.words like ${anywhere(word.replace(/^@/, ""))}`;
+  const digits = word.replace(/\D/g, "");
+  const isPhone = digits.length >= 3 && /^[+\d().-]+$/.test(word) && digits !== word;
+  return isPhone ? sql`(${plain} or r.words like ${anywhere(digits)})` : plain;
+}
+
+interface Order {
+  /** Of the sort: a place of another one is refused. */
+  name: string;
+  key: SQL;
+  by: SQL;
+  after: SQL;
+}
+
+const DEFAULT_SORT: Readonly<Record<Entity, { field: string; descending: boolean }>> = {
+  contact: { field: "name", descending: false },
+  company: { field: "name", descending: false },
+  deal: { field: "number", descending: true },
+};
+
+async function orderOf(
+  ctx: Context,
+  entity: Entity,
+  query: RecordQuery & { offsetId?: string | undefined; reader: Reader },
+): Promise<Order> {
+  const { field, descending } = query.sort ?? DEFAULT_SORT[entity];
+  const fields = await fieldsFor(ctx, entity, query);
+  const own = fields.find(({ id }) => id === field);
+  const column = own ? columnOfField(own) : columnOf(entity, field, query.reader);
+  if (!column?.canSort) throw invalidField("sort", "field: Not possible to sort by it");
+  const name = `${field}.${descending ? "d" : "a"}`;
+  const direction = descending ? sql`desc` : sql`asc`;
+  const nulls = column.isNullable && descending ? sql`nulls last` : sql``;
+  return {
+    name,
+    key: column.value,
+    by: sql`${column.value} ${direction} ${nulls}, r.id ${direction}`,
+    after: afterPlace(query.offsetId, { name, column, descending }),
+  };
+}
+
+/** Sort keys that are no text: what they are cast to, and how they are written. */
+const KEYS: Readonly<Record<string, { cast: string; shape: RegExp }>> = {
+  number: { cast: "numeric", shape: /^-?\d+(\.\d+)?$/ },
+  bigint: { cast: "bigint", shape: /^-?\d{1,18}$/ },
+  instant: { cast: "timestamptz", shape: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/ },
+  uuid: { cast: "uuid", shape: /^[0-9a-f-]{36}$/ },
+  boolean: { cast: "boolean", shape: /^(true|false)$/ },
+};
+const TEXT_KEY = { cast: "text", shape: /^/ };
+
+/** Records without a value come last, whatever the direction. */
+function afterPlace(
+  offsetId: string | undefined,
+  { name, column, descending }: { name: string; column: Column; descending: boolean },
+): SQL {
+  if (offsetId === undefined) return sql`true`;
+  const [, key, id] = parsePlace(offsetId, name);
+  const { value, isNullable, type } = column;
+  const than = descending ? sql`<` : sql`>`;
+  if (key === null) return sql`${value} is null and r.id ${than} ${id}::uuid`;
+  const { cast, shape } = KEYS[type] ?? TEXT_KEY;
+  if (!shape.test(key)) throw notAPlace();
+  const after = sql`(${value}, r.id) ${than} (${key}::text::${sql.raw(cast)}, ${id}::uuid)`;
+  return isNullable ? sql`(${after} or ${value} is null)` : after;
+}
+
+type Place = [name: string, key: string | null, id: string];
+
+const formatPlace = (place: Place): string => Buffer.from(JSON.stringify(place)).toString("base64url");
+
+/** @throws DomainError `VALIDATION` for what is no place of this list */
+function parsePlace(offsetId: string, name: string): Place {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(offsetId, "base64url").toString());
+    if (Array.isArray(place) && place.length === 3 && place[0] === name && /^[0-9a-f-]{36}$/.test(String(place[2])))
+      return place as Place;
+  } catch {
+    // Refused below, like what is no place.
+  }
+  throw notAPlace();
+}
+
+const notAPlace = (): DomainError => invalidField("offsetId", "Not a place of this list; start without one");

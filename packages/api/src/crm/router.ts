@@ -1,0 +1,100 @@
+import { streamLog } from "../realtime/stream.ts";
+import { done, router, staffProcedure } from "../trpc.ts";
+import { readBoard } from "./deals/board.ts";
+import { createDeal } from "./deals/create.ts";
+import { moveDeal } from "./deals/move.ts";
+import { followRecords } from "./follow.ts";
+import { listChanges } from "./records/changes.ts";
+import { createCompany, createContact } from "./records/create.ts";
+import { getRecord } from "./records/get.ts";
+import { listRecords } from "./records/list.ts";
+import { deleteRecord, updateRecord } from "./records/write.ts";
+import {
+  boardInput,
+  changesInput,
+  createCompanyInput,
+  createContactInput,
+  createDealInput,
+  fieldInput,
+  followRecordsInput,
+  listInput,
+  moveDealInput,
+  ofEntityInput,
+  recordInput,
+  renameTagInput,
+  savePipelineInput,
+  saveViewInput,
+  tagInput,
+  tagNameInput,
+  undoTagsInput,
+  updateCompanyInput,
+  updateContactInput,
+  updateDealInput,
+  updateFieldInput,
+} from "./schema.ts";
+import { applyTags, undoTags } from "./setup/apply-tags.ts";
+import { createField, deleteField, listFields, updateField } from "./setup/fields.ts";
+import { deletePipeline, listPipelines, savePipeline } from "./setup/pipelines.ts";
+import { createTag, deleteTag, listTags, renameTag } from "./setup/tags.ts";
+import { deleteView, listViews, saveView } from "./setup/views.ts";
+
+const read = staffProcedure("chats:read");
+const write = staffProcedure("chats:write");
+const list = read.input(listInput.prefault({}));
+
+/** Procedures of `chats.contacts`, beside those of the address book. */
+export const contactProcedures = {
+  list: list.query(({ ctx, input }) => listRecords(ctx, "contact", input)),
+  get: read.input(recordInput).query(({ ctx, input }) => getRecord(ctx, "contact", input)),
+  create: write.input(createContactInput).mutation(({ ctx, input }) => createContact(ctx, input)),
+  update: write.input(updateContactInput).mutation(({ ctx, input }) => updateRecord(ctx, "contact", input)),
+  delete: write.input(recordInput).mutation(done((ctx, input) => deleteRecord(ctx, "contact", input))),
+};
+
+/** What `chats` has beside: the CRM. */
+export const crmProcedures = {
+  companies: router({
+    list: list.query(({ ctx, input }) => listRecords(ctx, "company", input)),
+    get: read.input(recordInput).query(({ ctx, input }) => getRecord(ctx, "company", input)),
+    create: write.input(createCompanyInput).mutation(({ ctx, input }) => createCompany(ctx, input)),
+    update: write.input(updateCompanyInput).mutation(({ ctx, input }) => updateRecord(ctx, "company", input)),
+    delete: write.input(recordInput).mutation(done((ctx, input) => deleteRecord(ctx, "company", input))),
+  }),
+  deals: router({
+    list: list.query(({ ctx, input }) => listRecords(ctx, "deal", input)),
+    get: read.input(recordInput).query(({ ctx, input }) => getRecord(ctx, "deal", input)),
+    board: read.input(boardInput.prefault({})).query(({ ctx, input }) => readBoard(ctx, input)),
+    create: write.input(createDealInput).mutation(({ ctx, input }) => createDeal(ctx, input)),
+    update: write.input(updateDealInput).mutation(({ ctx, input }) => updateRecord(ctx, "deal", input)),
+    move: write.input(moveDealInput).mutation(({ ctx, input }) => moveDeal(ctx, input)),
+    delete: write.input(recordInput).mutation(done((ctx, input) => deleteRecord(ctx, "deal", input))),
+  }),
+  changes: router({ list: read.input(changesInput).query(({ ctx, input }) => listChanges(ctx, input)) }),
+  pipelines: router({
+    list: read.query(({ ctx }) => listPipelines(ctx)),
+    save: write.input(savePipelineInput).mutation(({ ctx, input }) => savePipeline(ctx, input)),
+    delete: write.input(recordInput).mutation(done(deletePipeline)),
+  }),
+  fields: router({
+    list: read.input(ofEntityInput.prefault({})).query(({ ctx, input }) => listFields(ctx, input)),
+    create: write.input(fieldInput).mutation(({ ctx, input }) => createField(ctx, input)),
+    update: write.input(updateFieldInput).mutation(({ ctx, input }) => updateField(ctx, input)),
+    delete: write.input(recordInput).mutation(({ ctx, input }) => deleteField(ctx, input)),
+  }),
+  tags: router({
+    list: read.query(({ ctx }) => listTags(ctx)),
+    create: write.input(tagNameInput).mutation(({ ctx, input }) => createTag(ctx, input)),
+    rename: write.input(renameTagInput).mutation(({ ctx, input }) => renameTag(ctx, input)),
+    delete: write.input(recordInput).mutation(done(deleteTag)),
+    assign: write.input(tagInput).mutation(({ ctx, input }) => applyTags(ctx, input)),
+    undo: write.input(undoTagsInput).mutation(({ ctx, input }) => undoTags(ctx, input)),
+  }),
+  views: router({
+    list: read.input(ofEntityInput.prefault({})).query(({ ctx, input }) => listViews(ctx, input)),
+    save: write.input(saveViewInput).mutation(({ ctx, input }) => saveView(ctx, input)),
+    delete: write.input(recordInput).mutation(done(deleteView)),
+  }),
+  onRecords: read.input(followRecordsInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
+    yield* streamLog(ctx, followRecords(ctx), { ...input, signal });
+  }),
+};

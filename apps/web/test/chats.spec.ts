@@ -1,4 +1,5 @@
 import type { APIRequestContext, Page } from "@playwright/test";
+import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import type { SandboxMtproto } from "@pult/sandbox/mtproto/control.ts";
 import { expect, measureScripts, type Product, signIn, test, write } from "./product.ts";
 
@@ -119,6 +120,31 @@ test("links an account by code and password, sends from it and shows the answer"
   await control(page, product, "send-scheduled", { accountId: account.personId });
   await expect(messages.getByText("Did the parcel arrive?")).toBeVisible();
   await expect(scheduled).toBeHidden();
+
+  await thread.getByLabel("Files to send").setInputFiles([
+    { name: "cup.png", mimeType: "image/png", buffer: Buffer.from(SAMPLE_PHOTOS.png) },
+    { name: "cup.jpg", mimeType: "image/jpeg", buffer: Buffer.from(SAMPLE_PHOTOS.jpeg) },
+  ]);
+  await write(thread.getByRole("textbox", { name: "Message to Demo customer 1" }), "Which of the two?");
+  const album = messages.getByRole("listitem").filter({ hasText: "Which of the two?" });
+  await expect(album).toContainText("Sent");
+  await expect(album.getByRole("button", { name: /^Open photo/ })).toHaveCount(2);
+  await expect(thread.getByRole("list", { name: "Attachments" })).toBeHidden();
+
+  const json = JSON.stringify({ ...place, text: "This one" });
+  const photo = { name: "mine.png", mimeType: "image/png", buffer: Buffer.from(SAMPLE_PHOTOS.png) };
+  const answer = await page.request.post(`${product.origin}/sandbox/api/mtproto/messages`, {
+    multipart: { json, photo },
+  });
+  const { uids } = (await answer.json()) as { uids: number[] };
+  const answered = messages.getByRole("listitem").filter({ hasText: "This one" });
+  await expect(answered.getByRole("button", { name: /^Open photo/ })).toBeVisible();
+  await answered.hover();
+  await answered.getByRole("button", { name: "Message actions" }).click();
+  await page.getByRole("menuitem", { name: "Like", exact: true }).click();
+  await expect(answered.getByRole("button", { name: "👍, 1 reaction" })).toHaveAttribute("aria-pressed", "true");
+  await control(page, product, "react", { uid: uids[0] ?? 0, from, emoji: "🔥" });
+  await expect(answered.getByRole("button", { name: "🔥, 1 reaction" })).toHaveAttribute("aria-pressed", "false");
 
   await page.getByLabel("Record id").fill("6f1c2a34-1111-4222-8333-444455556666");
   await page.getByRole("button", { name: "Link record" }).click();

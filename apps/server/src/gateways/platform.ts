@@ -10,6 +10,7 @@ import { type Readiness, readiness } from "../http/health.ts";
 import { contextOf } from "../http/identify.ts";
 import { readMultipart } from "../http/multipart.ts";
 import type { GatewayServices } from "./services.ts";
+import { receiveUpload } from "./telegram-crm/media.ts";
 
 const READ = ["GET", "HEAD"];
 
@@ -39,6 +40,15 @@ export function createPlatformGateway({ app, workers, web }: GatewayServices): G
       app.route(
         { methods: ["POST"], path: "/api/media", policy: { kind: "customerOrStaff", scope: "support:write" } },
         (call) => receivePhoto(contextOf(deps, call), call),
+      );
+      app.route(
+        {
+          methods: ["POST"],
+          path: "/api/chats/media",
+          policy: { kind: "customerOrStaff", scope: "chats:write" },
+          slowBody: true,
+        },
+        async (call) => sendJson(call.response, 201, await receiveUpload(contextOf(deps, call), call)),
       );
       app.route({ methods: ["GET"], path: "/api/admin/backup", policy: { kind: "staff", scope: "*" } }, (call) =>
         backups.sendBackup(contextOf(deps, call), call),

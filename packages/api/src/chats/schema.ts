@@ -135,6 +135,8 @@ export const message = z.object({
   /** Of the account's own; null of others. */
   state: sendState.nullable(),
   error: told.nullable(),
+  /** Only where there are some; the documented protocol has no such field. */
+  reactions: z.array(z.object({ emoji: z.string(), count: z.int(), isMine: z.boolean() })).optional(),
 });
 export type Message = z.infer<typeof message>;
 
@@ -192,6 +194,8 @@ export const chatsEvent = z.discriminatedUnion("type", [
     message,
   }),
   z.object({ type: z.literal("messageEdited"), accountId: z.string(), chatId: z.string(), message }),
+  /** Only its reactions are others; the documented protocol does not tell of it. */
+  z.object({ type: z.literal("messageReacted"), accountId: z.string(), chatId: z.string(), message }),
   z.object({
     type: z.literal("messageDeleted"),
     accountId: z.string(),
@@ -214,6 +218,7 @@ export const CHATS_EVENT_TYPES = [
   "newMessage",
   "messageSent",
   "messageEdited",
+  "messageReacted",
   "messageDeleted",
   "read",
   "chatUpdated",

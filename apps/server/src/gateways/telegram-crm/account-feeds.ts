@@ -150,7 +150,8 @@ export class AccountFeeds {
         entries: (entries) => {
           for (const { payload } of entries) {
             const { type, ...event } = signEvent(this.#deps, payload as ChatsEvent);
-            emit(type, event);
+            // The document knows no reactions.
+            if (type !== "messageReacted") emit(type, event);
           }
         },
         // This protocol cannot tell of a log that begins anew; its clients read the lists.

@@ -1,6 +1,7 @@
 import { chatsError } from "@pult/api/chats/errors.ts";
 import { describeFile, openFile } from "@pult/api/chats/files/open.ts";
 import { checkSize, keepFile, MAX_FILE_BYTES, type ReceivedFile, receiveFile } from "@pult/api/chats/files/upload.ts";
+import type { Media } from "@pult/api/chats/schema.ts";
 import type { Context, Deps } from "@pult/api/context.ts";
 import { malformed, requestError } from "@pult/api/errors.ts";
 import type { Call } from "../../gateway.ts";
@@ -28,10 +29,7 @@ export function createTelegramMedia({ deps }: { deps: Deps }) {
   };
 
   const upload: Handler<typeof api.upload> = async (call) => {
-    const ctx = contextFor(call);
-    const { file, fileName, type } = await readForm(ctx, call);
-    const declaredType = uploadForm.shape.type.safeParse(type).data ?? (type === undefined ? null : "document");
-    sendJson(call.response, 201, { data: await keepFile(ctx, file, { fileName, declaredType }) });
+    sendJson(call.response, 201, { data: await receiveUpload(contextFor(call), call) });
     return undefined;
   };
 
@@ -62,6 +60,16 @@ export function createTelegramMedia({ deps }: { deps: Deps }) {
   const isSigned = (url: URL): boolean => deps.mediaLinks.isSigned(url.pathname, url.searchParams);
 
   return { upload, download, thumbnail, describe, isSigned };
+}
+
+/**
+ * Makes an upload of a form's file.
+ * @throws DomainError `PAYLOAD_TOO_LARGE`, `UNSUPPORTED_MEDIA` for what is no form, `VALIDATION` without one file
+ */
+export async function receiveUpload(ctx: Context, call: Call): Promise<Media> {
+  const { file, fileName, type } = await readForm(ctx, call);
+  const declaredType = uploadForm.shape.type.safeParse(type).data ?? (type === undefined ? null : "document");
+  return keepFile(ctx, file, { fileName, declaredType });
 }
 
 interface Form {

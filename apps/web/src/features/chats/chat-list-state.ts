@@ -49,6 +49,7 @@ function changedChat(chat: Chat, event: ChatsEvent): Chat | null {
     case "messageSent":
       return isNewer(event.message, chat.lastMessage) ? { ...chat, lastMessage: event.message } : null;
     case "messageEdited":
+    case "messageReacted":
       return chat.lastMessage?.id === event.message.id ? { ...chat, lastMessage: event.message } : null;
     case "read":
       return event.direction === "inbox"

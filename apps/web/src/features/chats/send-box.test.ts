@@ -25,6 +25,7 @@ const message = (clientId: string) => ({
   clientId,
   chatId: "7",
   text: "Hello",
+  media: [],
   replyToMessageId: null,
   scheduleDate: null,
 });

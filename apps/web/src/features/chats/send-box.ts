@@ -1,4 +1,4 @@
-import type { Message, SendStateEvent, Told } from "@pult/api/chats/schema.ts";
+import type { Media, Message, SendStateEvent, Told } from "@pult/api/chats/schema.ts";
 import { createStore } from "zustand/vanilla";
 import type { WebClient } from "../../trpc/client.ts";
 import { type Failure, toFailure } from "../../trpc/failure.ts";
@@ -8,6 +8,8 @@ export type Unsent = {
   clientId: string;
   chatId: string;
   text: string;
+  /** Files that the server has, in their order. */
+  media: readonly Media[];
   replyToMessageId: string | null;
   /** When Telegram sends it; null is now. ISO 8601. */
   scheduleDate: string | null;
@@ -23,7 +25,7 @@ export type Unsent = {
   retryAt: string | null;
 };
 
-type NewMessage = Pick<Unsent, "clientId" | "chatId" | "text" | "replyToMessageId" | "scheduleDate">;
+type NewMessage = Pick<Unsent, "clientId" | "chatId" | "text" | "media" | "replyToMessageId" | "scheduleDate">;
 
 /** `localStorage`, or nothing where the browser keeps nothing. */
 export type Shelf = { read(): string | null; write(value: string): void };
@@ -94,11 +96,14 @@ export class SendBox {
     const item = this.items.getState().find((one) => one.clientId === clientId);
     if (!item) return;
     const { client, accountId, onSent } = this.#options;
-    const { chatId, text, replyToMessageId, scheduleDate } = item;
+    const { chatId, text, media, replyToMessageId, scheduleDate } = item;
+    const [file, ...others] = media.map(({ id }) => ({ id }));
+    const files = file && others.length > 0 ? [file, ...others] : file;
+    const content = { text, replyToMessageId, scheduleDate, media: files ?? null };
     try {
       const { message } = item.isAccepted
         ? await client.chats.retry.mutate({ accountId, chatId, clientId })
-        : await client.chats.send.mutate({ accountId, chatId, clientId, text, replyToMessageId, scheduleDate });
+        : await client.chats.send.mutate({ accountId, chatId, clientId, ...content });
       // Its state is told by events, which may be newer than the answer.
       this.#change(clientId, { isAccepted: true });
       if (message.state === "scheduled") this.#hasScheduled(chatId, clientId);
@@ -122,7 +127,12 @@ export class SendBox {
 
   #restore(): void {
     try {
-      this.items.setState(JSON.parse(this.#options.shelf.read() ?? "[]") as Unsent[], true);
+      const kept = JSON.parse(this.#options.shelf.read() ?? "[]") as Unsent[];
+      // An earlier version kept none.
+      this.items.setState(
+        kept.map((item) => ({ ...item, media: item.media ?? [] })),
+        true,
+      );
     } catch {
       // What this program did not write is nothing to send.
       return;

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useEffectEvent } from "react";
 import { Icon } from "../../ui/icon.tsx";
-import { choosePhotos, MAX_PHOTO_BYTES, MAX_PHOTOS, type PhotoRefusal } from "./limits.ts";
+import { chooseFiles, MAX_PHOTOS, PHOTOS, type PhotoRefusal } from "./limits.ts";
 import { newId } from "./send-queue.ts";
 
 /** Pixels are 0 where the browser cannot read the format (HEIC). */
@@ -23,8 +23,8 @@ async function sizeOf(file: Blob): Promise<{ width: number; height: number }> {
 export type ReadPhotos = { photos: ChosenPhoto[]; refused: PhotoRefusal[] };
 
 /** Reads chosen files; names those that cannot be sent. */
-async function read(files: readonly File[], already: number): Promise<ReadPhotos> {
-  const { accepted, refused } = choosePhotos(files, already);
+async function read(files: readonly File[], already: number, rule: typeof PHOTOS): Promise<ReadPhotos> {
+  const { accepted, refused } = chooseFiles(files, already, rule);
   const photos = await Promise.all(
     accepted.map(
       async (file): Promise<ChosenPhoto> => ({
@@ -45,23 +45,25 @@ export type ChosenPhotosProps = {
   refused: readonly PhotoRefusal[];
   /** Files that have not been read yet. */
   pending: readonly File[];
+  /** Which files are taken. */
+  rule: typeof PHOTOS;
   onRead: (read: ReadPhotos) => void;
   onRemove: (photo: ChosenPhoto) => void;
   /** A card in the place of its thumbnail, with what is known of the photo besides. */
   card?: Card | undefined;
 };
 
-function usePending({ pending, photos, onRead }: ChosenPhotosProps) {
+function usePending({ pending, photos, rule, onRead }: ChosenPhotosProps) {
   const take = useEffectEvent(onRead);
   const already = photos.length;
   useEffect(() => {
     if (pending.length === 0) return;
     let isGone = false;
-    void read(pending, already).then((result) => isGone || take(result));
+    void read(pending, already, rule).then((result) => isGone || take(result));
     return () => {
       isGone = true;
     };
-  }, [pending, already]);
+  }, [pending, already, rule]);
 }
 
 function Thumbnail({ photo, onRemove }: { photo: ChosenPhoto; onRemove: () => void }) {
@@ -88,7 +90,7 @@ function Thumbnail({ photo, onRemove }: { photo: ChosenPhoto; onRemove: () => vo
 /** What goes with the next message, and why something does not. */
 export function ChosenPhotos(props: ChosenPhotosProps) {
   const t = useTranslations("photo");
-  const refusalText = useRefusalText();
+  const refusalText = useRefusalText(props.rule);
   const { photos, refused, onRemove, card } = props;
   usePending(props);
   return (
@@ -120,10 +122,8 @@ export function ChosenPhotos(props: ChosenPhotosProps) {
   );
 }
 
-const MAX_MEGABYTES = MAX_PHOTO_BYTES / 1024 / 1024;
-
-export function useRefusalText() {
+export function useRefusalText({ maxBytes } = PHOTOS) {
   const t = useTranslations("photo.refused");
-  return ({ reason, name }: PhotoRefusal) =>
-    t(reason, { name, max: reason === "tooLarge" ? MAX_MEGABYTES : MAX_PHOTOS });
+  const megabytes = Math.floor(maxBytes / 1024 / 1024);
+  return ({ reason, name }: PhotoRefusal) => t(reason, { name, max: reason === "tooLarge" ? megabytes : MAX_PHOTOS });
 }

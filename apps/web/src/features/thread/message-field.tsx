@@ -87,16 +87,15 @@ export function MessageField({ field, value, onSend, onFiles, ...props }: Messag
   );
 }
 
-type PhotoInputProps = Omit<ComponentProps<"input">, "type" | "onChange"> & { onChoose: (files: File[]) => void };
+type FileInputProps = Omit<ComponentProps<"input">, "type" | "onChange"> & { onChoose: (files: File[]) => void };
 
-/** Opens the device's own way to choose photos. */
-export function PhotoInput({ onChoose, ...props }: PhotoInputProps) {
+/** Opens the device's own way to choose files. */
+export function FileInput({ onChoose, ...props }: FileInputProps) {
   return (
     <input
       {...props}
       type="file"
       multiple
-      accept="image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,.heic,.heif"
       onChange={({ currentTarget }) => {
         onChoose([...(currentTarget.files ?? [])]);
         // The same file again is a change too.
@@ -105,3 +104,8 @@ export function PhotoInput({ onChoose, ...props }: PhotoInputProps) {
     />
   );
 }
+
+/** The same for photos. */
+export const PhotoInput = (props: FileInputProps) => (
+  <FileInput accept="image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,.heic,.heif" {...props} />
+);

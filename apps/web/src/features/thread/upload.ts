@@ -1,3 +1,4 @@
+import type { Media } from "@pult/api/chats/schema.ts";
 import type { Photo } from "@pult/api/media/schema.ts";
 import { type Failure, refusalOf } from "../../trpc/failure.ts";
 import { SendError } from "./send-queue.ts";
@@ -12,7 +13,7 @@ const KINDS: Record<number, Failure["kind"]> = {
   429: "rateLimited",
 };
 
-/** What an answer of `POST /api/media` other than 201 means. */
+/** What an answer other than 201 means. */
 export function uploadFailure(status: number, body: string, retryAfter: string | null): Failure {
   const seconds = Number(retryAfter);
   return {
@@ -30,7 +31,7 @@ function errorOf(body: string): Pick<Failure, "key" | "params"> {
   }
 }
 
-type UploadOptions = {
+export type UploadOptions = {
   name: string;
   /** 0 to 1. */
   onProgress: (share: number) => void;
@@ -39,11 +40,17 @@ type UploadOptions = {
   signal?: AbortSignal;
 };
 
+/** Where a file goes: an address, and its field of the form. */
+type Target = { path: string; field: string };
+
 /**
- * Sends one photo. `fetch` says nothing of an upload's progress, `XMLHttpRequest` does.
+ * Sends one file. `fetch` says nothing of an upload's progress, `XMLHttpRequest` does.
  * @throws SendError; the signal's reason when it was aborted
  */
-export function uploadPhoto(file: Blob, { name, onProgress, token, signal }: UploadOptions): Promise<Photo> {
+function uploadFile<Stored>(
+  file: Blob,
+  { path, field, name, onProgress, token, signal }: Target & UploadOptions,
+): Promise<Stored> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const fail = () => {
@@ -56,10 +63,18 @@ export function uploadPhoto(file: Blob, { name, onProgress, token, signal }: Upl
     request.ontimeout = fail;
     request.onabort = () => reject(signal?.reason);
     signal?.addEventListener("abort", () => request.abort(), { once: true });
-    request.open("POST", "/api/media");
+    request.open("POST", path);
     if (token) request.setRequestHeader("authorization", `Bearer ${token}`);
     const form = new FormData();
-    form.append("photo", file, name);
+    form.append(field, file, name);
     request.send(form);
   });
 }
+
+/** A photo for the desk. @throws as `uploadFile` */
+export const uploadPhoto = (file: Blob, options: UploadOptions): Promise<Photo> =>
+  uploadFile(file, { path: "/api/media", field: "photo", ...options });
+
+/** A file for a chat of a linked account. @throws as `uploadFile` */
+export const uploadChatFile = (file: Blob, options: UploadOptions): Promise<Media> =>
+  uploadFile(file, { path: "/api/chats/media", field: "file", ...options });

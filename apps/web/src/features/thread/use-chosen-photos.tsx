@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { lazyModule } from "../../ui/lazy.tsx";
 import type { Card, ChosenPhoto, ChosenPhotosProps, ReadPhotos } from "./chosen-photos.tsx";
+import { PHOTOS } from "./limits.ts";
 
 // Everything about photos that a conversation without a new one does not need.
 const ChosenPhotos = lazyModule(() => import("./chosen-photos.tsx")).part((module) => module.ChosenPhotos);
 
-export function useChosenPhotos() {
+/** @param rule which files are taken: photos, unless it says otherwise */
+export function useChosenPhotos(rule = PHOTOS) {
   const [photos, setPhotos] = useState<readonly ChosenPhoto[]>([]);
   const [refused, setRefused] = useState<ReadPhotos["refused"]>([]);
   const [pending, setPending] = useState<readonly File[]>([]);
@@ -18,6 +20,7 @@ export function useChosenPhotos() {
     photos,
     refused,
     pending,
+    rule,
     onRead(read) {
       setPending([]);
       setRefused(read.refused);

@@ -156,8 +156,10 @@ export class Application {
           this.#applied.sends.push(...(await settleFired(this.#tx, this.#target, update)));
         return;
       case "reactions":
+        for (const update of run as readonly Of<"reactions">[]) await this.#react(update);
+        return;
       case "views":
-        for (const update of run as readonly Of<"reactions" | "views">[]) await this.#mark(update);
+        for (const update of run as readonly Of<"views">[]) await this.#countViews(update);
         return;
       case "pinned":
       case "muted":
@@ -202,8 +204,13 @@ export class Application {
 
   async #editMessages(messages: readonly TelegramMessage[]): Promise<void> {
     const { storeId, accountId } = this.#target;
-    for (const message of await this.#select(await updateMessages(this.#tx, storeId, messages)))
-      this.#events.push({ type: "messageEdited", accountId, chatId: message.chatId, message });
+    const changed = await updateMessages(this.#tx, storeId, messages);
+    const edited = new Set(changed.filter(({ isOther }) => isOther).map(({ chatId, id }) => `${chatId}/${id}`));
+    for (const message of await this.#select(changed)) {
+      const { chatId } = message;
+      const type = edited.has(`${chatId}/${message.id}`) ? "messageEdited" : "messageReacted";
+      this.#events.push({ type, accountId, chatId, message });
+    }
   }
 
   async #deleteMessages(update: Of<"deleted">): Promise<void> {
@@ -239,13 +246,21 @@ export class Application {
     });
   }
 
-  async #mark(update: Of<"reactions" | "views">): Promise<void> {
-    const value =
-      update.type === "views"
-        ? sql`views_count = ${update.viewsCount}`
-        : sql`reactions = ${JSON.stringify(update.reactions)}::jsonb`;
+  async #countViews({ chatId, id, viewsCount }: Of<"views">): Promise<void> {
     await this.#tx.execute(sql`
-      update telegram_history set ${value} where store_id = ${this.#target.storeId} and chat_id = ${update.chatId} and id = ${update.id}`);
+      update telegram_history set views_count = ${viewsCount} where store_id = ${this.#target.storeId} and chat_id = ${chatId} and id = ${id}`);
+  }
+
+  async #react({ chatId, id, reactions }: Of<"reactions">): Promise<void> {
+    const { storeId, accountId } = this.#target;
+    const value = sql`${JSON.stringify(reactions)}::jsonb`;
+    const changed = rowsOf<MessageKey>(
+      await this.#tx.execute(sql`
+        update telegram_history set reactions = ${value}
+        where store_id = ${storeId} and chat_id = ${chatId} and id = ${id} and reactions <> ${value} returning chat_id as "chatId", id`),
+    );
+    for (const message of await this.#select(changed))
+      this.#events.push({ type: "messageReacted", accountId, chatId: message.chatId, message });
   }
 
   async #set(update: Of<"pinned" | "muted" | "archived">): Promise<void> {

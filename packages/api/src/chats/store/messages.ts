@@ -93,12 +93,17 @@ async function settleScheduled(tx: Transaction, storeId: string, keys: readonly 
     where s.store_id = m.store_id and s.chat_id = m.chat_id and s.client_id = m.client_id and s.state = 'scheduled' and s.text = m.text`);
 }
 
-/** Stores what messages say now, and keeps what they said. @returns keys of those whose text, formatting or file is another */
+export interface ChangedMessage extends MessageKey {
+  /** Whether text, formatting or file is another, or only the reactions. */
+  isOther: boolean;
+}
+
+/** Stores what messages say now, and keeps what they said. @returns those that look otherwise now */
 export async function updateMessages(
   tx: Transaction,
   storeId: string,
   messages: readonly TelegramMessage[],
-): Promise<MessageKey[]> {
+): Promise<ChangedMessage[]> {
   if (messages.length === 0) return [];
   const newest = [...new Map(messages.map((message) => [keyText(message), message])).values()];
   const given = sql`jsonb_to_recordset(${JSON.stringify(newest.map(rowOf))}::jsonb) as ${RECORD}`;
@@ -108,16 +113,16 @@ export async function updateMessages(
     insert into telegram_revisions (store_id, chat_id, message_id, text, entities, replaced_at)
     select m.store_id, m.chat_id, m.id, m.text, m.entities, coalesce(x."editedAt", now())
     from telegram_history m join ${given} on ${same} where (m.text, m.entities) is distinct from (x.text, x.entities)`);
-  const changed = rowsOf<MessageKey & { isOther: boolean }>(
+  const changed = rowsOf<ChangedMessage & { isMarked: boolean }>(
     await tx.execute(sql`
-      with changed as (select m.chat_id, m.id, ${isOther} as is_other from telegram_history m join ${given} on ${same} for update of m)
+      with changed as (select m.chat_id, m.id, ${isOther} as is_other, m.reactions <> x.reactions as is_marked from telegram_history m join ${given} on ${same} for update of m)
       update telegram_history m set text = x.text, entities = x.entities, media = x.media,
         media_id = case when m.media is not distinct from x.media then m.media_id else x."mediaId" end, edited_at = x."editedAt",
         views_count = coalesce(x."viewsCount", m.views_count), reactions = x.reactions
       from ${given}, changed where ${same} and changed.chat_id = m.chat_id and changed.id = m.id
-      returning m.chat_id as "chatId", m.id, changed.is_other as "isOther"`),
+      returning m.chat_id as "chatId", m.id, changed.is_other as "isOther", changed.is_marked as "isMarked"`),
   );
-  return changed.filter(({ isOther }) => isOther);
+  return changed.filter(({ isOther, isMarked }) => isOther || isMarked);
 }
 
 /**

@@ -28,6 +28,7 @@ export interface MessageRow {
   forwardFromName: string | null;
   replyToId: number | null;
   viewsCount: number | null;
+  reactions: NonNullable<Message["reactions"]>;
   isOutgoing: boolean;
   isService: boolean;
   clientId: string | null;
@@ -40,7 +41,7 @@ export const isoOf = (column: SQL): SQL => sql`to_char(${column} at time zone 'U
 /** Columns of a `MessageRow`, of a message `m`, its chat `c` and its file `f`. */
 export const MESSAGE_COLUMNS = sql`m.chat_id as "chatId", m.id, m.sender_id as "senderId", m.text, m.entities, m.media, m.media_id as "mediaId",
   f.file_key is not null as "isStored", m.group_id as "groupId", ${isoOf(sql`m.date`)} as date, ${isoOf(sql`m.edited_at`)} as "editedAt",
-  m.forward_from_id as "forwardFromId", m.forward_from_name as "forwardFromName", m.reply_to_id as "replyToId", m.views_count as "viewsCount",
+  m.forward_from_id as "forwardFromId", m.forward_from_name as "forwardFromName", m.reply_to_id as "replyToId", m.views_count as "viewsCount", m.reactions,
   m.is_outgoing as "isOutgoing", m.is_service as "isService", m.client_id as "clientId", c.read_outbox_max_id as "readOutboxMaxId"`;
 export const MESSAGE_TABLES = sql`telegram_history m join telegram_chats c on c.store_id = m.store_id and c.chat_id = m.chat_id
   left join telegram_files f on f.id = m.media_id`;
@@ -88,6 +89,7 @@ export function presentMessage(accountId: string, row: MessageRow): Message {
     clientId: row.clientId,
     state: row.isOutgoing ? (isRead ? "read" : "sent") : null,
     error: null,
+    ...(row.reactions.length > 0 ? { reactions: row.reactions } : {}),
   };
 }
 

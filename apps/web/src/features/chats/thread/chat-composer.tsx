@@ -1,17 +1,21 @@
 import type { Chat } from "@pult/api/chats/schema.ts";
 import { useMutation } from "@tanstack/react-query";
-import { Clock3 } from "lucide-react";
+import { Clock3, Paperclip } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type RefObject, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type RefObject, useEffect, useEffectEvent, useImperativeHandle, useRef, useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
-import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
-import { ComposerBar, MessageField } from "../../thread/message-field.tsx";
+import { ANY_FILES, MAX_TEXT_LENGTH } from "../../thread/limits.ts";
+import { ComposerBar, FileInput, MessageField } from "../../thread/message-field.tsx";
 import { TypingNotice } from "../../thread/typing-notice.ts";
+import { uploadChatFile } from "../../thread/upload.ts";
+import { UploadCard, useUploads } from "../../thread/uploads.tsx";
+import { useChosenPhotos } from "../../thread/use-chosen-photos.tsx";
+import { DropHint, useDrop } from "../../thread/use-drop.tsx";
 import { useMessageLine } from "../list/chat-text.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
 import type { ChatMessage } from "./chat-thread.ts";
@@ -55,6 +59,31 @@ export type ChatComposerHandle = {
   edit: (message: ChatMessage) => void;
 };
 
+/** Why the message cannot go yet, as a key of the messages; null when it can. */
+type Block = "empty" | "waitForUploads" | "removeFailed" | null;
+
+/** What is to be sent besides words, uploaded as it is chosen. */
+function useFiles() {
+  const chosen = useChosenPhotos(ANY_FILES);
+  const uploads = useUploads(chosen.photos, uploadChatFile);
+  const block = (): Block => {
+    if (uploads.some(({ failure }) => failure)) return "removeFailed";
+    return chosen.isReading || uploads.some(({ stored }) => !stored) ? "waitForUploads" : null;
+  };
+  return {
+    add: chosen.add,
+    clear: chosen.clear,
+    stored: () => uploads.flatMap(({ stored }) => stored ?? []),
+    count: uploads.length,
+    block,
+    list: () =>
+      chosen.list((photo, onRemove) => {
+        const upload = uploads.find(({ key }) => key === photo.key);
+        return upload ? <UploadCard upload={upload} onRemove={onRemove} /> : null;
+      }),
+  };
+}
+
 type ChatComposerProps = { chat: Chat; handle: RefObject<ChatComposerHandle | null>; onSent: () => void };
 
 function useChatComposer({ chat, handle, onSent }: ChatComposerProps) {
@@ -65,6 +94,7 @@ function useChatComposer({ chat, handle, onSent }: ChatComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const typing = useTypingNotice(chat.id);
   const draft = useDraft(chat.id);
+  const files = useFiles();
   const [about, setAbout] = useState<About>(null);
   const [edited, setEdited] = useState("");
   const isEdit = about?.kind === "edit";
@@ -82,29 +112,50 @@ function useChatComposer({ chat, handle, onSent }: ChatComposerProps) {
     reply: (message) => begin({ message, kind: "reply" }),
     edit: (message) => begin({ message, kind: "edit" }),
   }));
+  const isEmpty = text.trim() === "" && (isEdit || files.count === 0);
+  const block: Block = isEmpty ? "empty" : isEdit ? null : files.block();
+  // Asked to go while its files were still on their way: it goes when they are there.
+  const [isWanted, setWanted] = useState(false);
   const send = (scheduleDate: string | null = null) => {
     field.current?.focus();
-    if (text.trim() === "" || excess > 0 || edit.isPending) return;
+    setWanted(block === "waitForUploads" && scheduleDate === null);
+    if (block !== null || excess > 0 || edit.isPending) return;
     const { accountId } = account;
     if (isEdit) return edit.mutate({ accountId, chatId: chat.id, messageId: about.message.id, text: text.trim() });
     typing.stopped();
     account.send({
       chatId: chat.id,
       text: text.trim(),
+      media: files.stored(),
       replyToMessageId: about === null ? null : String(about.message.id),
       scheduleDate,
     });
     draft.write("");
+    files.clear();
     setAbout(null);
     onSent();
   };
+  const goOn = useEffectEvent(send);
+  useEffect(() => {
+    if (isWanted && block === null) goOn();
+  }, [isWanted, block]);
   const write = (value: string) => {
     if (isEdit) return setEdited(value);
     draft.write(value);
     if (value.trim()) typing.typed();
     else typing.stopped();
   };
-  return { field, text, excess, about, isEdit, send, write, cancel: () => begin(null), leave: typing.stopped };
+  const state = { text, excess, about, isEdit, files, block, isWanted };
+  return { ...state, field, send, write, cancel: () => begin(null), leave: typing.stopped };
+}
+
+/** What keeps the message from being sent. */
+function Hint({ composer }: { composer: ReturnType<typeof useChatComposer> }) {
+  const t = useTranslations();
+  const { excess, block, isWanted } = composer;
+  if (excess > 0) return t("message.tooLong", { count: excess });
+  if (block === "removeFailed") return t("chats.composer.removeFailed");
+  return isWanted ? <span className="text-muted">{t("chats.composer.goesAfterUploads")}</span> : null;
 }
 
 /** Where a message is written, answered or edited. */
@@ -113,13 +164,16 @@ export function ChatComposer(props: ChatComposerProps) {
   const line = useMessageLine();
   const { chat } = props;
   const composer = useChatComposer(props);
-  const { field, text, excess, about, isEdit } = composer;
-  const isEmpty = text.trim() === "";
+  const { field, text, excess, about, isEdit, files, block } = composer;
+  const input = useRef<HTMLInputElement>(null);
+  const drop = useDrop(!isEdit, files.add);
+  const canGo = block === null && excess === 0;
   const [isPicking, setPicking] = useState(false);
   return (
     <section
       aria-label={t("chats.composer.label")}
-      className="shrink-0 border-line border-t px-2 pt-2 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4 md:pb-3"
+      {...drop.handlers}
+      className="relative shrink-0 border-line border-t px-2 pt-2 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4 md:pb-3"
     >
       <div className="rounded-3 border border-control bg-surface focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--color-focus)]">
         {about ? (
@@ -137,29 +191,36 @@ export function ChatComposer(props: ChatComposerProps) {
           isInvalid={excess > 0}
           onWrite={composer.write}
           onSend={() => composer.send()}
-          onFiles={() => {}}
+          onFiles={isEdit ? () => {} : files.add}
           onEscape={about ? composer.cancel : () => field.current?.blur()}
           onLeave={composer.leave}
           className="block max-h-[220px] min-h-10 w-full bg-transparent px-3 pt-2.5 pb-1.5 text-14 outline-none max-md:text-16"
         />
-        <div className="flex items-center gap-2 px-1.5 pb-1.5">
+        {isEdit ? null : files.list()}
+        <div className="flex items-center gap-1 px-1.5 pb-1.5">
+          {isEdit ? null : (
+            <>
+              <IconButton icon={Paperclip} label={t("chats.composer.attach")} onClick={() => input.current?.click()} />
+              <FileInput ref={input} hidden aria-label={t("chats.composer.files")} onChoose={files.add} />
+            </>
+          )}
           <span role="status" className="min-w-0 flex-1 truncate pl-1.5 text-12 text-danger">
-            {excess > 0 ? t("message.tooLong", { count: excess }) : null}
+            <Hint composer={composer} />
           </span>
           {isEdit ? null : (
             <IconButton
               icon={Clock3}
               label={t("chats.scheduled.open")}
-              aria-disabled={isEmpty || excess > 0}
-              onClick={() => !isEmpty && excess === 0 && setPicking(true)}
+              aria-disabled={!canGo}
+              onClick={() => canGo && setPicking(true)}
               className="aria-disabled:opacity-60"
             />
           )}
           <Button
             variant="primary"
             onClick={() => composer.send()}
-            aria-disabled={isEmpty || excess > 0}
-            title={isEmpty ? t("chats.composer.empty") : undefined}
+            aria-disabled={!canGo}
+            title={block ? t(`chats.composer.${block}`) : undefined}
             className="h-10 aria-disabled:opacity-60 md:h-8"
           >
             {t(isEdit ? "chats.composer.save" : "chats.composer.send")}
@@ -169,6 +230,7 @@ export function ChatComposer(props: ChatComposerProps) {
           </Button>
         </div>
       </div>
+      {drop.isOver ? <DropHint>{t("chats.composer.dropHere")}</DropHint> : null}
       {isPicking ? (
         <MomentDialog
           title={t("chats.scheduled.open")}

@@ -23,3 +23,18 @@ it("gives every part of a long text a row of its own, and marks what is new", ()
     "m 4",
   ]);
 });
+
+it("shows an album as one row with its words", () => {
+  const album = { groupId: "g", isOutgoing: true, clientId: "photos" };
+  const sent = [
+    messageOf(1, { ...album, text: "" }),
+    messageOf(2, { ...album, text: "Two cups" }),
+    messageOf(3, { groupId: "other" }),
+  ].map(toChatMessage);
+  const items = chatItems({ messages: sent, unsent: [], hasMore: true, readId: null, dayOf });
+  const rows = items.flatMap((item) => (item.type === "message" ? [item] : []));
+  expect(rows.map(({ key, message }) => [key, message.text, message.album.map(({ id }) => id)])).toEqual([
+    ["c photos", "Two cups", [1, 2]],
+    ["m 3", "Message 3", [3]],
+  ]);
+});

@@ -1,4 +1,4 @@
-import type { Chat } from "@pult/api/chats/schema.ts";
+import type { Chat, Media } from "@pult/api/chats/schema.ts";
 import { Forward } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { memo, type ReactNode } from "react";
@@ -12,10 +12,10 @@ import { DayLine, ThreadLine } from "../../thread/thread-line.tsx";
 import { useMessageLine } from "../list/chat-text.ts";
 import type { Unsent } from "../send-box.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
-import type { ChatItem } from "./chat-items.ts";
+import type { ChatItem, ShownMessage } from "./chat-items.ts";
 import type { ChatMessage } from "./chat-thread.ts";
 import { MediaView } from "./media-view.tsx";
-import { MessageMenu } from "./message-menu.tsx";
+import { MessageMenu, Reactions } from "./message-menu.tsx";
 import { useSenderName, useSendReason } from "./use-chat-thread.ts";
 
 export type ChatRowProps = {
@@ -38,8 +38,11 @@ function ReplyQuote({ messageId, chat, find, onJumpTo }: ReplyQuoteProps) {
   const id = Number(messageId);
   const quoted = find(id);
   const sender = useSenderName(chat, quoted?.isOutgoing ? null : (quoted?.senderId ?? null));
+  // The row of an album is its first message.
+  let first = id;
+  while (quoted?.groupId != null && find(first - 1)?.groupId === quoted.groupId) first -= 1;
   const author = quoted?.isOutgoing ? t("you") : (sender ?? t("earlier"));
-  return <Quote author={author} text={quoted ? line(quoted) : ""} onOpen={() => onJumpTo(id)} />;
+  return <Quote author={author} text={quoted ? line(quoted) : ""} onOpen={() => onJumpTo(first)} />;
 }
 
 type RowProps = Pick<BubbleProps, "own" | "author" | "text" | "joinsAbove" | "stamp" | "tone" | "head"> & {
@@ -73,13 +76,16 @@ function BubbleRow({ joinsBelow, hasFaces, isFlashed, menu, foot, photos, onOpen
   );
 }
 
-const NO_PHOTOS: readonly ShownPhoto[] = [];
+const mediaOf = ({ album }: ShownMessage): Media[] => album.flatMap(({ media }) => media ?? []);
 
-function photosOf({ media }: ChatMessage): readonly ShownPhoto[] {
-  if (media?.type !== "photo" || !media.url) return NO_PHOTOS;
-  const { id, url, thumbUrl, width, height } = media;
-  return [{ key: id, src: thumbUrl ?? url, full: url, width: width ?? 0, height: height ?? 0 }];
-}
+const photosOf = (files: readonly Media[]): ShownPhoto[] =>
+  files.flatMap(({ type, id, url, thumbUrl, width, height }) =>
+    type === "photo" && url
+      ? [{ key: id, src: thumbUrl ?? url, full: url, width: width ?? 0, height: height ?? 0 }]
+      : [],
+  );
+
+const Files = ({ files }: { files: readonly Media[] }) => files.map((file) => <MediaView key={file.id} media={file} />);
 
 type MessageItem = Extract<ChatItem, { type: "message" }>;
 
@@ -87,9 +93,9 @@ function Head({
   message,
   name,
   ...props
-}: { message: ChatMessage; name: string | null } & Omit<ReplyQuoteProps, "messageId">) {
+}: { message: ShownMessage; name: string | null } & Omit<ReplyQuoteProps, "messageId">) {
   const t = useTranslations("chats.thread");
-  const { forwardFromName, forwardFromId, replyToMessageId, media } = message;
+  const { forwardFromName, forwardFromId, replyToMessageId } = message;
   const isForwarded = forwardFromName !== null || forwardFromId !== null;
   return (
     <>
@@ -105,7 +111,7 @@ function Head({
         </p>
       ) : null}
       {replyToMessageId ? <ReplyQuote messageId={replyToMessageId} {...props} /> : null}
-      {media ? <MediaView media={media} /> : null}
+      <Files files={mediaOf(message)} />
     </>
   );
 }
@@ -132,7 +138,7 @@ function StoredRow({ item, chat, acts, ...props }: ChatRowProps & { item: Messag
       joinsBelow={joinsBelow}
       hasFaces={isGroup}
       isFlashed={props.isFlashed}
-      photos={photosOf(message)}
+      photos={photosOf(mediaOf(message))}
       onOpenPhotos={props.onOpenPhotos}
       stamp={{
         at: createdAt,
@@ -149,9 +155,14 @@ function StoredRow({ item, chat, acts, ...props }: ChatRowProps & { item: Messag
           onJumpTo={props.onJumpTo}
         />
       }
+      foot={message.reactions ? <Reactions message={message} mayReact={acts !== null} /> : null}
       menu={
         acts ? (
-          <MessageMenu message={message} onReply={() => acts.onReply(message)} onEdit={() => acts.onEdit(message)} />
+          <MessageMenu
+            message={message}
+            onReply={() => acts.onReply(message)}
+            onEdit={() => acts.onEdit(message.album.find(({ text }) => text !== "") ?? message)}
+          />
         ) : null
       }
     />
@@ -173,7 +184,7 @@ function UnsentRow({ item, chat, ...props }: ChatRowProps & { item: UnsentItem }
   const { sends } = useOpenAccount();
   const reasonText = useSendReason();
   const { outgoing, joinsAbove, joinsBelow } = item;
-  const { clientId, state, text, replyToMessageId, createdAt } = outgoing;
+  const { clientId, state, text, media, replyToMessageId, createdAt } = outgoing;
   const hasFailed = state === "failed";
   return (
     <BubbleRow
@@ -185,7 +196,7 @@ function UnsentRow({ item, chat, ...props }: ChatRowProps & { item: UnsentItem }
       joinsBelow={joinsBelow}
       hasFaces={false}
       isFlashed={false}
-      photos={NO_PHOTOS}
+      photos={photosOf(media)}
       onOpenPhotos={props.onOpenPhotos}
       stamp={{
         at: createdAt,
@@ -193,9 +204,12 @@ function UnsentRow({ item, chat, ...props }: ChatRowProps & { item: UnsentItem }
         mark: { state: state === "queued" ? "waiting" : state, title: t(`state.${state}`) },
       }}
       head={
-        replyToMessageId ? (
-          <ReplyQuote messageId={replyToMessageId} chat={chat} find={props.find} onJumpTo={props.onJumpTo} />
-        ) : null
+        <>
+          {replyToMessageId ? (
+            <ReplyQuote messageId={replyToMessageId} chat={chat} find={props.find} onJumpTo={props.onJumpTo} />
+          ) : null}
+          <Files files={media} />
+        </>
       }
       foot={
         hasFailed ? (

@@ -25,6 +25,7 @@ export function withThreadEvent(state: ChatRun, event: ChatsEvent): ChatRun {
     case "newMessage":
     case "messageSent":
     case "messageEdited":
+    case "messageReacted":
       return withMessage<ChatMessage, ChatRun>(state, toChatMessage(event.message));
     case "messageDeleted":
       return { ...state, messages: state.messages.filter(({ id }) => !event.messageIds.includes(String(id))) };

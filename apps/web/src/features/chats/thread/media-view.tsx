@@ -23,15 +23,20 @@ function useSizeText() {
     const isLarge = bytes >= KIB * KIB;
     const unit = isLarge ? "megabyte" : "kilobyte";
     const value = bytes / (isLarge ? KIB * KIB : KIB);
-    return format.number(Math.max(value, 0.1), { style: "unit", unit, maximumFractionDigits: isLarge ? 1 : 0 });
+    return format.number(isLarge ? value : Math.max(value, 1), {
+      style: "unit",
+      unit,
+      maximumFractionDigits: isLarge ? 1 : 0,
+    });
   };
 }
 
 const minutes = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 const SOUNDS: Media["type"][] = ["voice", "audio"];
+const FILMS: Media["type"][] = ["video", "animation", "videoNote"];
 
-/** A file of a message as a row: what it is, how large or long, and the way to it. Photos have their own place. */
+/** A file of a message: sounds and films play in place, others are a row with the way to them. Photos have their own place. */
 export function MediaView({ media }: { media: Media }) {
   const mediaText = useMediaText();
   const sizeText = useSizeText();
@@ -47,6 +52,22 @@ export function MediaView({ media }: { media: Media }) {
         src={url}
         aria-label={mediaText(media)}
         className="my-1 block h-9 w-[260px] max-w-full"
+      />
+    );
+  }
+  if (url && FILMS.includes(media.type)) {
+    return (
+      // biome-ignore lint/a11y/useMediaCaption: nothing of what people say to each other has captions
+      <video
+        controls
+        playsInline
+        preload="none"
+        src={url}
+        poster={media.thumbUrl ?? undefined}
+        width={media.width ?? undefined}
+        height={media.height ?? undefined}
+        aria-label={mediaText(media)}
+        className="my-1 block h-auto max-h-80 w-[320px] max-w-full rounded-2 bg-surface-4"
       />
     );
   }

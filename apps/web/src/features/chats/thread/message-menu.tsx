@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { Copy, CornerUpLeft, Ellipsis, Pencil, SmilePlus, Trash2 } from "lucide-react";
+import { Copy, CornerUpLeft, Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -8,10 +8,9 @@ import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton, iconButtonClass } from "../../../ui/icon-button.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
-import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
-import type { ChatMessage } from "./chat-thread.ts";
+import type { ShownMessage } from "./chat-items.ts";
 
 /** What Telegram lets everyone react with. */
 const REACTIONS = [
@@ -29,30 +28,59 @@ const shownOnHover =
   "text-muted opacity-0 focus-visible:opacity-100 group-hover/message:opacity-100 pointer-coarse:opacity-100";
 
 /** The answer is not put into the thread: the account's log tells of it, in its order. */
-function useMessageActs({ chatId, id }: ChatMessage) {
+function useReact({ chatId, id }: ShownMessage) {
+  const t = useTranslations("chats.act");
+  const trpc = useTRPC();
+  const { accountId } = useOpenAccount();
+  const failed = useFailureToast();
+  const react = useMutation(trpc.chats.react.mutationOptions({ onError: failed(t("reactFailed")) }));
+  return (emoji: string | null) => react.mutate({ accountId, chatId, messageId: id, emoji });
+}
+
+function useRemove({ chatId, album }: ShownMessage) {
   const t = useTranslations("chats.act");
   const trpc = useTRPC();
   const { accountId } = useOpenAccount();
   const failed = useFailureToast();
   const remove = useMutation(trpc.chats.delete.mutationOptions({ onError: failed(t("deleteFailed")) }));
-  const react = useMutation(
-    trpc.chats.react.mutationOptions({
-      onSuccess: (_, { emoji }) => showToast({ icon: SmilePlus, title: t("reacted", { emoji: emoji ?? "" }) }),
-      onError: failed(t("reactFailed")),
-    }),
-  );
-  return {
-    remove: () => remove.mutate({ accountId, chatId, messageIds: [id] }),
-    react: (emoji: string) => react.mutate({ accountId, chatId, messageId: id, emoji }),
-  };
+  return () => remove.mutate({ accountId, chatId, messageIds: album.map(({ id }) => id) });
 }
 
-type MessageMenuProps = { message: ChatMessage; onReply: () => void; onEdit: () => void };
+/** What people answered a message with; pressing one gives or takes back one's own. */
+export function Reactions({ message, mayReact }: { message: ShownMessage; mayReact: boolean }) {
+  const t = useTranslations("chats.act");
+  const react = useReact(message);
+  return (
+    <ul aria-label={t("reactions")} className={cx("flex flex-wrap gap-1", message.isOutgoing && "justify-end")}>
+      {message.reactions?.map(({ emoji, count, isMine }) => (
+        <li key={emoji}>
+          <button
+            type="button"
+            aria-pressed={isMine}
+            aria-label={t("reactionCount", { emoji, count })}
+            disabled={!mayReact}
+            onClick={() => react(isMine ? null : emoji)}
+            className={cx(
+              "num inline-flex h-6 items-center gap-1 rounded-full border px-2 text-12",
+              isMine ? "border-accent bg-accent-soft text-accent-text" : "border-line-2 bg-surface text-fg-2",
+            )}
+          >
+            <span aria-hidden>{emoji}</span>
+            <span aria-hidden>{count}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+type MessageMenuProps = { message: ShownMessage; onReply: () => void; onEdit: () => void };
 
 /** What can be done with a message: reply at hand, the rest behind a menu. */
 export function MessageMenu({ message, onReply, onEdit }: MessageMenuProps) {
   const t = useTranslations("chats.act");
-  const { remove, react } = useMessageActs(message);
+  const remove = useRemove(message);
+  const react = useReact(message);
   const [isAsking, setAsking] = useState(false);
   const { isOutgoing, text, media, date } = message;
   const isEditable = isOutgoing && (text !== "" || media === null) && Date.now() - Date.parse(date) < EDITABLE_MS;

@@ -1,6 +1,6 @@
 import { ImagePlus, Lock, type LucideIcon, MessageSquareReply, StickyNote } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type DragEvent, useRef, useState } from "react";
+import { useRef } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -12,9 +12,10 @@ import { Segmented } from "../../../ui/segmented.tsx";
 import { useCommands } from "../../shell/commands.tsx";
 import type { Command } from "../../shell/registry.ts";
 import { ComposerBar, MessageField, PhotoInput } from "../../thread/message-field.tsx";
+import { UploadCard } from "../../thread/uploads.tsx";
+import { DropHint, useDrop } from "../../thread/use-drop.tsx";
 import type { MentionKeys } from "./mention-list.tsx";
 import { ReplyCountdown, ReplyNotice } from "./reply-window.tsx";
-import { UploadCard } from "./uploads.tsx";
 import { type ComposerProps, useComposer } from "./use-composer.ts";
 
 const MentionList = lazyModule(() => import("./mention-list.tsx")).part((module) => module.MentionList, {
@@ -91,30 +92,6 @@ function Tools({ composer }: { composer: ComposerState }) {
   );
 }
 
-function useDrop(isWanted: boolean, onFiles: (files: File[]) => void) {
-  const [isOver, setOver] = useState(false);
-  const hasFiles = (event: DragEvent) => isWanted && event.dataTransfer.types.includes("Files");
-  return {
-    isOver,
-    handlers: {
-      onDragOver: (event: DragEvent) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        setOver(true);
-      },
-      onDragLeave: (event: DragEvent) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-      },
-      onDrop: (event: DragEvent) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        setOver(false);
-        onFiles([...event.dataTransfer.files]);
-      },
-    },
-  };
-}
-
 /** Where an agent writes: to the customer, or a note for the team. */
 export function Composer(props: ComposerProps) {
   const t = useTranslations("composer");
@@ -182,11 +159,7 @@ export function Composer(props: ComposerProps) {
             })}
         <Tools composer={composer} />
       </div>
-      {drop.isOver ? (
-        <div className="pointer-events-none absolute inset-1 grid place-items-center rounded-3 border-2 border-accent border-dashed bg-accent-soft font-medium text-accent-text">
-          {t("dropHere")}
-        </div>
-      ) : null}
+      {drop.isOver ? <DropHint>{t("dropHere")}</DropHint> : null}
     </section>
   );
 }

@@ -3,6 +3,8 @@ import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, us
 import { MAX_TEXT_LENGTH } from "../../thread/limits.ts";
 import { newId } from "../../thread/send-queue.ts";
 import { TypingNotice } from "../../thread/typing-notice.ts";
+import { uploadPhoto } from "../../thread/upload.ts";
+import { useUploads } from "../../thread/uploads.tsx";
 import { useChosenPhotos } from "../../thread/use-chosen-photos.tsx";
 import { useDesk } from "../desk-provider.tsx";
 import { ActivitySignal } from "./activity-signal.ts";
@@ -10,7 +12,6 @@ import { useAgents } from "./agents.ts";
 import type { Draft } from "./draft-store.ts";
 import { mentionedIds } from "./mentions.ts";
 import { useReplyState } from "./reply-window.tsx";
-import { useUploads } from "./uploads.tsx";
 
 /** Tells the customer that an agent types. */
 function useTypingNotice(conversationId: number): TypingNotice {
@@ -106,7 +107,7 @@ export function useComposer({ conversation, messages, onSent, handle }: Composer
   const { sendQueue } = useDesk();
   const { draft, update, canKeep } = useDraft(conversation.id);
   const chosen = useChosenPhotos();
-  const uploads = useUploads(chosen.photos);
+  const uploads = useUploads(chosen.photos, uploadPhoto);
   const typing = useTypingNotice(conversation.id);
   const hasDraft = draft.reply.trim() !== "" || draft.note.trim() !== "" || uploads.length > 0;
   const activity = useActivitySignal(conversation.id, hasDraft);

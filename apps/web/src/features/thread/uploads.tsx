@@ -1,12 +1,12 @@
-import type { Photo } from "@pult/api/media/schema.ts";
-import { RotateCw, X } from "lucide-react";
+import { File as FileIcon, RotateCw, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
-import { IconButton } from "../../../ui/icon-button.tsx";
-import { registerUnsent } from "../../../ui/new-version.ts";
-import { type ChosenPhoto, useRefusalText } from "../../thread/chosen-photos.tsx";
-import { SendError } from "../../thread/send-queue.ts";
-import { uploadPhoto } from "../../thread/upload.ts";
+import { Icon } from "../../ui/icon.tsx";
+import { IconButton } from "../../ui/icon-button.tsx";
+import { registerUnsent } from "../../ui/new-version.ts";
+import { type ChosenPhoto, useRefusalText } from "./chosen-photos.tsx";
+import { SendError } from "./send-queue.ts";
+import type { UploadOptions } from "./upload.ts";
 
 const FAILURES = ["offline", "signedOut", "rateLimited", "tooLarge"] as const;
 type UploadFailure = (typeof FAILURES)[number] | "type" | "server";
@@ -17,31 +17,34 @@ function failureOf(error: unknown): UploadFailure {
   return kind === "invalid" ? "type" : (FAILURES.find((known) => known === kind) ?? "server");
 }
 
-type UploadState = {
+type UploadState<Stored> = {
   /** 0 to 1. */
   share: number;
   /** Once the server has it. */
-  stored: Photo | null;
+  stored: Stored | null;
   failure: UploadFailure | null;
 };
 
-type Upload = ChosenPhoto & UploadState & { retry: () => void };
+type Upload<Stored> = ChosenPhoto & UploadState<Stored> & { retry: () => void };
 
-const BEGUN: UploadState = { share: 0, stored: null, failure: null };
+const BEGUN = { share: 0, stored: null, failure: null };
 
-/** Uploads chosen photos at once, and gives up those that are no longer chosen. */
-export function useUploads(photos: readonly ChosenPhoto[]): Upload[] {
-  const [states, setStates] = useState<Readonly<Record<string, UploadState>>>({});
+/** Uploads chosen files at once, and gives up those that are no longer chosen. */
+export function useUploads<Stored>(
+  photos: readonly ChosenPhoto[],
+  upload: (file: Blob, options: UploadOptions) => Promise<Stored>,
+): Upload<Stored>[] {
+  const [states, setStates] = useState<Readonly<Record<string, UploadState<Stored>>>>({});
   const running = useRef(new Map<string, AbortController>());
 
   const start = async ({ key, file }: ChosenPhoto) => {
     const controller = new AbortController();
     running.current.set(key, controller);
-    const change = (fields: Partial<UploadState>) =>
+    const change = (fields: Partial<UploadState<Stored>>) =>
       setStates((current) => ({ ...current, [key]: { ...BEGUN, ...current[key], ...fields } }));
     change(BEGUN);
     try {
-      const stored = await uploadPhoto(file, {
+      const stored = await upload(file, {
         name: file.name,
         signal: controller.signal,
         onProgress: (share) => change({ share }),
@@ -73,7 +76,7 @@ export function useUploads(photos: readonly ChosenPhoto[]): Upload[] {
   return photos.map((photo) => ({ ...photo, ...(states[photo.key] ?? BEGUN), retry: () => void start(photo) }));
 }
 
-function Progress({ file, share, stored, failure }: Upload) {
+function Progress({ file, share, stored, failure }: Upload<unknown>) {
   const t = useTranslations("composer");
   const refusalText = useRefusalText();
   if (failure) {
@@ -95,14 +98,20 @@ function Progress({ file, share, stored, failure }: Upload) {
   );
 }
 
-export function UploadCard({ upload, onRemove }: { upload: Upload; onRemove: () => void }) {
+export function UploadCard({ upload, onRemove }: { upload: Upload<unknown>; onRemove: () => void }) {
   const t = useTranslations();
   const { file, previewUrl, stored, failure } = upload;
   const { name } = file;
   return (
     <div className="grid w-[232px] max-w-full grid-cols-[32px_minmax(0,1fr)_auto] items-center gap-x-2 rounded-2 border border-line bg-surface-2 py-[5px] pr-1 pl-[5px] text-12">
-      {/* biome-ignore lint/performance/noImgElement: a file of this computer */}
-      <img src={previewUrl} alt="" className="size-8 rounded-1 bg-surface-4 object-cover" />
+      {file.type.startsWith("image/") ? (
+        // biome-ignore lint/performance/noImgElement: a file of this computer
+        <img src={previewUrl} alt="" className="size-8 rounded-1 bg-surface-4 object-cover" />
+      ) : (
+        <span className="grid size-8 place-items-center rounded-1 bg-surface-4 text-muted">
+          <Icon of={FileIcon} />
+        </span>
+      )}
       <span className="min-w-0">
         <span className="block truncate" title={name}>
           {name}

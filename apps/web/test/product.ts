@@ -158,7 +158,9 @@ export const test = base.extend<{ quiet: undefined; other: Page }, { settings: N
       page.on("pageerror", (error) => errors.push(error.message));
       page.on("console", (message) => {
         // Whether there is a sandbox is found out by asking, whether a password or a code is right too.
-        const isExpected = /\/sandbox\/api\/world$|\/trpc\/(auth\.confirm|chats\.link)\b/.test(message.location().url);
+        const isExpected = /\/sandbox\/api\/world$|\/trpc\/(auth\.confirm|chats\.(link|webhooks))\b/.test(
+          message.location().url,
+        );
         if (message.type() !== "error" || isExpected) return;
         if (!/status of (401|403|409|502)|net::ERR|WebSocket connection to/.test(message.text()))
           errors.push(message.text());

@@ -40,6 +40,7 @@ const WORDS = {
   noFcm: "FCM is not configured",
   badServiceAccount: "The private key of FCM's service account cannot be read",
   badEndpoint: "The endpoint is not a public https address",
+  notPublic: "The address does not lead to a public https server",
   badSubscription: "The subscription's keys cannot be used",
   pushTooLong: "The push does not fit into {limit} bytes",
   photoGone: "The photo is gone",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { accountId } from "../chats/inputs.ts";
 import { type ChatsEvent, storable } from "../chats/schema.ts";
-import { EVENT_TYPES, type EventType } from "./events/sources.ts";
+import { EVENT_TYPES, type EventType } from "./event-types.ts";
 
 export const eventType = z.enum(EVENT_TYPES);
 

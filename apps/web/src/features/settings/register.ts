@@ -7,6 +7,7 @@ import {
   ShieldCheck,
   SlidersHorizontal,
   Users,
+  Webhook,
 } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
@@ -14,7 +15,7 @@ import { useMay } from "../auth/agent-context.tsx";
 import { registerCommands, registerDestination } from "../shell/registry.ts";
 
 export type Section = {
-  id: "security" | "notifications" | "deliveries" | "team" | "keys" | "audit";
+  id: "security" | "notifications" | "deliveries" | "team" | "keys" | "webhooks" | "audit";
   href: string;
   label: string;
   icon: LucideIcon;
@@ -43,9 +44,11 @@ export function useSections(): SectionGroup[] {
     {
       id: "workspace",
       label: t("group.workspace"),
-      sections: may("auth:read")
-        ? [section("team", Users), section("keys", KeyRound), section("audit", ScrollText)]
-        : [],
+      sections: [
+        ...(may("auth:read") ? [section("team", Users), section("keys", KeyRound)] : []),
+        ...(may("chats:read") ? [section("webhooks", Webhook)] : []),
+        ...(may("auth:read") ? [section("audit", ScrollText)] : []),
+      ],
     },
   ];
   return groups.filter((group) => group.sections.length > 0);

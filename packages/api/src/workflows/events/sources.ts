@@ -1,11 +1,6 @@
 import type { Database } from "@pult/db/database.ts";
 import { selectVisibleAccounts, type Viewer } from "../../chats/access.ts";
 import { chatsTopic } from "../../chats/events.ts";
-import { CHATS_EVENT_TYPES } from "../../chats/schema.ts";
-
-/** Every type of event that webhooks, automations and the cursor know. */
-export const EVENT_TYPES = [...CHATS_EVENT_TYPES] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
 
 /** A log whose events leave Pult, and the account that they belong to, where there is one. */
 export interface Source {

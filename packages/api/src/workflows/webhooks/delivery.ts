@@ -89,7 +89,7 @@ export function faultOf(answer: WebhookAnswer, url: string): Why {
   const service = URL.parse(url)?.host ?? "";
   switch (answer.kind) {
     case "private":
-      return why("badEndpoint");
+      return why("notPublic");
     case "noAnswer":
       return why("noAnswer", { service });
     case "unreachable":

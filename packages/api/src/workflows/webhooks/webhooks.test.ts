@@ -99,7 +99,7 @@ describeOnDatabases("Webhooks", (world) => {
     ],
     ["a redirect, which is not followed", answered(302), { statusCode: 302 }],
     ["nothing", { kind: "noAnswer", ms: 10_000 } as const, { statusCode: null, problem: "noAnswer" }],
-    ["a private address meanwhile", { kind: "private", ms: 1 } as const, { problem: "badEndpoint" }],
+    ["a private address meanwhile", { kind: "private", ms: 1 } as const, { problem: "notPublic" }],
   ])("try again when the receiver answers %s", async (_, answer, shown) => {
     const { id } = await create();
     receiver().answers.push(answer);

@@ -6,6 +6,7 @@ import "./chats/register.ts";
 import "./notices/register.tsx";
 import "./notifications/register.tsx";
 import "./trading/register.ts";
+import "./contacts/register.ts";
 import "./sandbox/register.ts";
 import "./settings/register.ts";
 import { DashboardShell } from "./shell/dashboard-shell.tsx";

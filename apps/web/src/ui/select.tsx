@@ -11,6 +11,8 @@ type SelectProps<T extends string> = {
   onChange: (value: T) => void;
   /** `field`: as wide and as high as the inputs of a form. */
   look?: "small" | "field";
+  /** The label stands above, as that of an input. */
+  caption?: boolean;
   className?: string;
 };
 
@@ -26,9 +28,10 @@ export function Select<T extends string>({
   options,
   onChange,
   look = "small",
+  caption = false,
   className,
 }: SelectProps<T>) {
-  return (
+  const box = (
     <span className={cx("relative inline-flex min-w-0 items-center", look === "field" && "w-full", className)}>
       <select
         aria-label={label}
@@ -49,6 +52,15 @@ export function Select<T extends string>({
         ))}
       </select>
       <Icon of={ChevronDown} size={12} className="pointer-events-none absolute right-2 text-fg-2" />
+    </span>
+  );
+  if (!caption) return box;
+  return (
+    <span className="block min-w-0">
+      <span aria-hidden className="mb-1.5 block font-medium text-12 text-fg-2">
+        {label}
+      </span>
+      {box}
     </span>
   );
 }

@@ -1,0 +1,161 @@
+import type { CrmRecord, Entity } from "@pult/api/crm/schema.ts";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { CircleAlert, Trash2 } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { type FormEvent, useState } from "react";
+import { useTRPCClient } from "../../../trpc/provider.tsx";
+import { Banner } from "../../../ui/banner.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
+import { IconButton } from "../../../ui/icon-button.tsx";
+import { toLocalField } from "../../../ui/local-field.ts";
+import { Sheet, SheetBody, SheetFoot } from "../../../ui/modal.tsx";
+import { useAgent, useMay } from "../../auth/agent-context.tsx";
+import { SectionState } from "../../settings/section.tsx";
+import { useErrorText } from "../../shell/use-failure-text.ts";
+import { putRecord, readListsSoon } from "../data/records-cache.ts";
+import { updateRecord, useRecordActions } from "../data/use-record-actions.ts";
+import { useRecord } from "../data/use-records.ts";
+import { useFields, usePipelines } from "../data/use-setup.ts";
+import { CustomFieldInput } from "./custom-field.tsx";
+import { DealStage } from "./deal-stage.tsx";
+import { OwnerSelect, PickedFields, TextFields } from "./record-fields.tsx";
+import { changesOf, inputOf, problemsOf, type Values, valuesOf } from "./record-values.ts";
+
+type RecordSheetProps = {
+  entity: Entity;
+  /** Null for a new one. */
+  id: string | null;
+  /** What a new one begins with. */
+  given?: Partial<Values>;
+  onSaved?: (record: CrmRecord) => void;
+  onClose: () => void;
+};
+
+type FormProps = Omit<RecordSheetProps, "id"> & { record: CrmRecord | null };
+
+function useSave({ entity, record, onSaved, onClose }: FormProps) {
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (input: Record<string, unknown>): Promise<CrmRecord> => {
+      if (record) {
+        const changes = changesOf(record, input);
+        return Object.keys(changes).length === 0 ? record : updateRecord(client, record, changes);
+      }
+      const { chats } = client;
+      if (entity === "contact") return chats.contacts.create.mutate(input as never);
+      if (entity === "company") return chats.companies.create.mutate(input as never);
+      return chats.deals.create.mutate(input as never);
+    },
+    onSuccess(saved) {
+      putRecord(queryClient, saved);
+      readListsSoon(queryClient);
+      onClose();
+      onSaved?.(saved);
+    },
+  });
+}
+
+function RecordForm(props: FormProps) {
+  const { entity, record, given = {}, onClose } = props;
+  const t = useTranslations("contacts");
+  const tCommon = useTranslations("common");
+  const errorText = useErrorText();
+  const { id: agentId } = useAgent();
+  const fields = useFields(entity);
+  const pipelines = usePipelines();
+  const save = useSave(props);
+  const [values, setValues] = useState(() =>
+    valuesOf(record, { ownerId: agentId, stageId: pipelines[0]?.stages[0]?.id ?? "", ...given }, toLocalField),
+  );
+  const [hasTried, setTried] = useState(false);
+  const set = (changed: Partial<Values>) => setValues((before) => ({ ...before, ...changed }));
+  const input = inputOf(entity, values);
+  const problems = problemsOf(entity, input);
+  const badNumbers = fields.filter(({ id, type }) => type === "number" && typeof values.fields[id] === "string");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (problems.size > 0 || badNumbers.length > 0 || save.isPending) return;
+    // A deal's stage is changed by a move, and a new one's is where it begins.
+    save.mutate(entity === "deal" && !record && values.stageId ? { ...input, stageId: values.stageId } : input);
+  };
+  const refusal = errorText(save.error);
+  const common = { entity, values, set, problems: hasTried ? problems : new Set<string>() };
+  return (
+    <form noValidate onSubmit={submit} className="flex min-h-0 flex-1 flex-col">
+      {refusal ? (
+        <Banner tone="danger" icon={CircleAlert}>
+          {refusal}
+        </Banner>
+      ) : null}
+      <SheetBody>
+        {record?.entity === "deal" ? <DealStage deal={record} /> : null}
+        <TextFields {...common} isNew={record === null} />
+        <PickedFields {...common} />
+        <OwnerSelect value={values.ownerId} onChange={(ownerId) => set({ ownerId })} />
+        {fields.map((field) => (
+          <CustomFieldInput
+            key={field.id}
+            field={field}
+            value={values.fields[field.id] ?? null}
+            onChange={(value) => set({ fields: { ...values.fields, [field.id]: value } })}
+            error={hasTried && badNumbers.includes(field) ? t("invalid.number") : undefined}
+          />
+        ))}
+      </SheetBody>
+      <SheetFoot note={record ? <RemoveButton record={record} onRemoved={onClose} /> : undefined}>
+        <Button onClick={onClose}>{tCommon("cancel")}</Button>
+        <Button type="submit" variant="primary" aria-disabled={save.isPending}>
+          {record ? tCommon("save") : t("create")}
+        </Button>
+      </SheetFoot>
+    </form>
+  );
+}
+
+function RemoveButton({ record, onRemoved }: { record: CrmRecord; onRemoved: () => void }) {
+  const t = useTranslations("contacts");
+  const { remove } = useRecordActions();
+  const [isAsking, setAsking] = useState(false);
+  const { entity, name } = record;
+  return (
+    <>
+      <IconButton icon={Trash2} label={t(`delete.${entity}`)} onClick={() => setAsking(true)} />
+      {isAsking ? (
+        <ConfirmDialog
+          isDanger
+          title={t("deleteTitle", { name })}
+          text={t(`deleteText.${entity}`)}
+          action={t("deleteDo")}
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            setAsking(false);
+            void remove(record).then((isGone) => isGone && onRemoved());
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function ExistingRecord({ id, ...props }: Omit<RecordSheetProps, "id"> & { id: string }) {
+  const { data, error, refetch } = useRecord(props.entity, id);
+  if (!data) return <SectionState error={error} onRetry={() => refetch()} />;
+  // The form goes on with what it was opened with; a change of others is refused when it is saved.
+  return <RecordForm {...props} record={data} />;
+}
+
+/** A contact, a company or a deal: a new one, or what is known of one, to be changed. */
+export function RecordSheet({ id, ...props }: RecordSheetProps) {
+  const t = useTranslations("contacts");
+  const mayWrite = useMay()("chats:write");
+  const { entity, onClose } = props;
+  const title = id === null ? t(`new.${entity}`) : t(`${mayWrite ? "edit" : "one"}.${entity}`);
+  return (
+    <Sheet onClose={onClose} title={title}>
+      {id === null ? <RecordForm {...props} record={null} /> : <ExistingRecord {...props} id={id} />}
+    </Sheet>
+  );
+}

@@ -98,18 +98,23 @@ export async function listChats(ctx: Context, input: AccountPageInput, door: Doo
   };
 }
 
+/** No id of Telegram's is longer than a whole number can be. @throws DomainError `NOT_FOUND` */
+export function parseChatId(text: string): number {
+  const chatId = Number(text);
+  if (!Number.isSafeInteger(chatId)) throw chatsError("chatNotFound");
+  return chatId;
+}
+
 /** A chat of the account's, in the list or not. @throws DomainError `NOT_FOUND` */
 export async function requireChat(
   ctx: Context,
   account: Account,
   chatId: string,
 ): Promise<{ chatId: number; fullAt: Date | null }> {
-  // No id of Telegram's is longer.
-  if (!Number.isSafeInteger(Number(chatId))) throw chatsError("chatNotFound");
   const [row] = rowsOf<{ chatId: number; fullAt: string | null }>(
     await ctx.db.execute(sql`
       select chat_id as "chatId", full_at as "fullAt" from telegram_chats
-      where store_id = ${account.storeId} and chat_id = ${chatId}::bigint`),
+      where store_id = ${account.storeId} and chat_id = ${parseChatId(chatId)}`),
   );
   if (!row) throw chatsError("chatNotFound");
   return { chatId: Number(row.chatId), fullAt: row.fullAt === null ? null : new Date(row.fullAt) };

@@ -2,15 +2,16 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
-import { type Account, type Door, findAccount } from "../access.ts";
+import { type Account, type Door, findAccount, requireWorking } from "../access.ts";
 import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
 import type { TelegramMessage } from "../engine/telegram.ts";
+import { chatsError } from "../errors.ts";
 import type { ChatInput, MessagesInput, SearchInput } from "../inputs.ts";
 import type { Message, Page } from "../schema.ts";
-import { askTelegram, emptyPage, openChat, requireChat, targetOf } from "./chats.ts";
+import { askTelegram, emptyPage, openChat, parseChatId, requireChat, targetOf } from "./chats.ts";
 import { instantOf } from "./peers.ts";
-import { presentMessage, selectMessages, signMessage } from "./present.ts";
+import { MESSAGE_COLUMNS, type MessageRow, presentMessage, selectMessages, signMessage } from "./present.ts";
 
 /** Pages that are fetched for one at most. */
 const MAX_FETCHES = 3;
@@ -35,10 +36,13 @@ interface Stored {
  * @throws DomainError `NOT_FOUND`, `AUTH_EXPIRED`, `RATE_LIMITED`, `UPSTREAM_FAILED`
  */
 export async function listMessages(ctx: Context, input: MessagesInput, door: Door): Promise<Page<Message>> {
-  const { account, chatId } = await openChat(ctx, input, door);
+  const account = await findAccount(ctx, input.accountId);
+  if (!account) throw chatsError("chatNotFound");
   const { limit, offsetId = null, offsetDate = null } = input;
+  const chatId = parseChatId(input.chatId);
   const wanted: Wanted = { chatId, limit, offsetId, offsetDate };
   let stored = await readStored(ctx, account, wanted);
+  if (door.mustWork) requireWorking(account);
   countCache(ctx, "messages", stored.isWhole);
   const mayFetch = account.row.status === "AUTHORIZED";
   for (let fetches = 0; !stored.isWhole && mayFetch && fetches < MAX_FETCHES; fetches++)
@@ -54,29 +58,30 @@ export async function listMessages(ctx: Context, input: MessagesInput, door: Doo
   };
 }
 
+/** In one statement: whether nothing is missing is true of this page. @throws DomainError `NOT_FOUND` */
 async function readStored(ctx: Context, account: Account, wanted: Wanted): Promise<Stored> {
   const { chatId, limit, offsetId, offsetDate } = wanted;
-  const { storeId } = account;
+  const ofChat = sql`m.store_id = ${account.storeId} and m.chat_id = ${chatId}`;
   const below = offsetId === null ? sql`true` : sql`m.id < ${offsetId}`;
   const before = offsetDate === null ? sql`true` : sql`m.date < ${offsetDate.toISOString()}::timestamptz`;
-  const messages = await selectMessages(ctx.db, targetOf(account), {
-    where: sql`m.chat_id = ${chatId} and ${below} and ${before}`,
-    order: sql`m.id desc`,
-    limit: limit + 1,
-  });
-  const from = messages.length > limit ? Number(messages.at(-1)?.id) : 1;
   // Where a date bounds the page, the message behind it shows that nothing is missing between.
   const next =
     offsetDate === null
-      ? sql`${offsetId}::bigint`
-      : sql`(select min(m.id) + 1 from telegram_history m where m.store_id = ${storeId} and m.chat_id = ${chatId} and not (${before}) and ${below})`;
-  const [chat] = rowsOf<{ isWhole: boolean; totalCount: number | null }>(
+      ? sql`select ${offsetId}::bigint as id`
+      : sql`select min(m.id) + 1 as id from telegram_history m where ${ofChat} and not (${before}) and ${below}`;
+  const [row] = rowsOf<{ rows: MessageRow[]; isWhole: boolean | null; totalCount: number | null }>(
     await ctx.db.execute(sql`
-      select known @> int8range(${from}::bigint, case when n.id is null then null else greatest(n.id, ${from}::bigint) end) as "isWhole",
-        message_count as "totalCount"
-      from telegram_chats, (select ${next} as id) n where store_id = ${storeId} and chat_id = ${chatId}`),
+      select page.rows, c.message_count as "totalCount",
+        c.known @> int8range(page.lowest, case when next.id is null then null else greatest(next.id, page.lowest) end) as "isWhole"
+      from telegram_chats c, (${next}) next, lateral (
+        select coalesce(json_agg(row), '[]'::json) as rows, case when count(*) > ${limit} then min(row.id) else 1 end as lowest
+        from (select ${MESSAGE_COLUMNS} from telegram_history m left join telegram_files f on f.id = m.media_id
+          where ${ofChat} and ${below} and ${before} order by m.id desc limit ${limit + 1}) row) page
+      where c.store_id = ${account.storeId} and c.chat_id = ${chatId}`),
   );
-  return { messages, isWhole: chat?.isWhole ?? false, totalCount: chat?.totalCount ?? null };
+  if (!row) throw chatsError("chatNotFound");
+  const messages = row.rows.map((one) => presentMessage(account.id, one));
+  return { messages, isWhole: row.isWhole ?? false, totalCount: row.totalCount };
 }
 
 async function fetchMore(

@@ -8,6 +8,7 @@ import type { Context, Deps } from "@pult/api/context.ts";
 import type { InstagramApp } from "@pult/api/instagram/instagram.ts";
 import type { Logger } from "@pult/api/logger.ts";
 import { createMediaLinks } from "@pult/api/media/links.ts";
+import { type Readers, Replica } from "@pult/api/readers.ts";
 import { createLogFeeds } from "@pult/api/realtime/log-feeds.ts";
 import { createForum } from "@pult/api/telegram/forum.ts";
 import { botIdOf, TELEGRAM_LIMITS, type Telegram, type TelegramLimits } from "@pult/api/telegram/telegram.ts";
@@ -16,7 +17,7 @@ import { checkVault } from "@pult/api/vault/vault-check.ts";
 import type { OpenDatabase } from "@pult/db/database.ts";
 import { createLeases, LEASE_TIMES, type Leases } from "@pult/db/leases.ts";
 import { openPglite } from "@pult/db/pglite.ts";
-import { openPostgres } from "@pult/db/postgres.ts";
+import { openPostgres, openReader } from "@pult/db/postgres.ts";
 import { openDiskMedia } from "./adapters/disk-media.ts";
 import { createFcm } from "./adapters/fcm.ts";
 import { inspectFile } from "./adapters/file-inspector.ts";
@@ -77,6 +78,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
   const nodes = await openNodes(env, log);
   const { bus, presence } = nodes;
   const { db } = database;
+  const { readers, closeReaders } = openReaders(env, database, log);
   const telegramLogin = openTelegramLogin(env, log);
   const feeds = createLogFeeds({ db, bus, failed: (error) => log.warn({ err: error }, "Failed to read a log") });
   const deps: Deps = {
@@ -108,6 +110,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
       health: { isFailed: false, ...hasten(MTPROTO_PATIENCE, env) },
     },
     audio: openAudio(env),
+    readers,
     vault,
     mailer: env.SMTP_URL && env.MAIL_FROM ? createSmtpMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : null,
     background: createBackground(log),
@@ -133,7 +136,7 @@ export async function createApp(env: Env, log: Logger): Promise<App> {
     env,
     log,
     deps,
-    database,
+    database: { ...database, close: () => Promise.all([closeReaders(), database.close()]).then(() => {}) },
     leases: createLeases({
       ...hasten(LEASE_TIMES, env),
       db,
@@ -161,6 +164,22 @@ async function openDatabase(env: Env, vault: Vault): Promise<OpenDatabase> {
     await database.close();
     throw error;
   }
+}
+
+const READER_CONNECTIONS = 4;
+
+/** The embedded database has one connection, so searches go over that. */
+function openReaders({ DATABASE_URL: url, DATABASE_REPLICA_URL: replicaUrl }: Env, { db }: OpenDatabase, log: Logger) {
+  const searches = url ? openReader(url, { max: READER_CONNECTIONS }) : null;
+  const replica = replicaUrl ? openReader(replicaUrl, { max: READER_CONNECTIONS, connectSeconds: 2 }) : null;
+  const readers: Readers = {
+    searches: searches?.db ?? db,
+    replica: replica && new Replica(replica.db, log),
+  };
+  return {
+    readers,
+    closeReaders: () => Promise.all([searches?.close(), replica?.close()]),
+  };
 }
 
 function openTelegramLogin(env: Env, log: Logger): TelegramLogin | null {

@@ -52,6 +52,13 @@ export const SECTIONS = {
       .describe(
         "PostgreSQL 15 or newer, in UTF-8 and a locale other than `C`, which ignores case for ASCII letters only in searches. Absent: PGlite in `DATA_DIR`.",
       ),
+    DATABASE_REPLICA_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+      .optional()
+      .describe(
+        "A streaming replica of `DATABASE_URL`. Stored chats of linked Telegram accounts are read and searched there while it holds their newest change. Absent: everything is read from `DATABASE_URL`.",
+      ),
     REDIS_URL: z
       .url({ protocol: /^rediss?$/, error: "must be an address like redis://host:6379/0" })
       .refine((text) => /^\/?\d{0,5}$/.test(new URL(text).pathname), "must end with a database number or nothing")
@@ -343,6 +350,7 @@ function checkTogether(env: Env): Env {
   if ((env.SANDBOX || env.DEMO) && !LOOPBACK.has(env.HOST)) {
     throw new EnvError("HOST must be a loopback address while SANDBOX or DEMO is 1");
   }
+  if (env.DATABASE_REPLICA_URL && !env.DATABASE_URL) throw new EnvError("DATABASE_REPLICA_URL needs DATABASE_URL");
   for (const [one, other] of PAIRS)
     if ((env[one] === undefined) !== (env[other] === undefined))
       throw new EnvError(`${one} and ${other} belong together`);

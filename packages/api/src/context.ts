@@ -10,6 +10,7 @@ import type { FileInspector } from "./media/inspector.ts";
 import type { MediaLinks } from "./media/links.ts";
 import type { MediaStore } from "./media/store.ts";
 import type { PushSender } from "./push/sender.ts";
+import type { Readers } from "./readers.ts";
 import type { Bus } from "./realtime/bus.ts";
 import type { LogFeeds } from "./realtime/log-feeds.ts";
 import type { Presence } from "./realtime/presence.ts";
@@ -34,6 +35,7 @@ export interface Deps {
   /** Null where no access token is configured. */
   instagram: InstagramApp | null;
   mtproto: Mtproto;
+  readers: Readers;
   /** Null where no LiveKit is configured. */
   audio: Audio | null;
   vault: Vault;

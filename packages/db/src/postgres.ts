@@ -7,6 +7,8 @@ import { schema } from "./schema.ts";
 export interface PostgresOptions {
   /** Connections at most. Default 10. */
   max?: number;
+  /** Default 30. */
+  connectSeconds?: number;
 }
 
 /**
@@ -14,15 +16,7 @@ export interface PostgresOptions {
  * @param url `postgres://user:password@host:port/database`; a unix socket as `?host=/directory`
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<OpenDatabase> {
-  const { address, socketDir } = splitSocketDir(url);
-  const client = postgres(address, {
-    ...(socketDir ? { host: socketDir } : {}),
-    onnotice: () => {},
-    connection: { application_name: "pult", TimeZone: "UTC" },
-    max: options.max ?? 10,
-    // Ids and counts are far below 2^53; PGlite answers numbers too.
-    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
-  });
+  const client = connect(url, options);
   try {
     const [row] = await client<{ version: string }[]>`select current_setting('server_version_num') as version`;
     if (Number(row?.version ?? 0) < 150_000)
@@ -38,6 +32,29 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     await client.end({ timeout: 1 });
     throw error;
   }
+}
+
+/** Further connections to a database that is open, or to a copy of it. */
+export function openReader(url: string, options: PostgresOptions): OpenDatabase {
+  const client = connect(url, options);
+  return {
+    db: drizzle(withPreparedStatements(client), { schema }),
+    kind: "postgres",
+    close: () => client.end({ timeout: 1 }),
+  };
+}
+
+function connect(url: string, options: PostgresOptions): postgres.Sql<{ bigint: number }> {
+  const { address, socketDir } = splitSocketDir(url);
+  return postgres(address, {
+    ...(socketDir ? { host: socketDir } : {}),
+    onnotice: () => {},
+    connection: { application_name: "pult", TimeZone: "UTC" },
+    max: options.max ?? 10,
+    connect_timeout: options.connectSeconds ?? 30,
+    // Ids and counts are far below 2^53; PGlite answers numbers too.
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
+  });
 }
 
 /** postgres.js does not read libpq's `?host=/directory`, so it is taken out here. */

@@ -23,6 +23,7 @@ export const chatsError = declareErrors("chats", {
   floodWait: ["RATE_LIMITED", "Telegram asks for a pause of {seconds} s"],
   refused: ["FORBIDDEN", "Telegram refuses this ({reason})"],
   sendingStopped: ["FORBIDDEN", "Sending is stopped until it is resumed ({reason})"],
+  searchTooLong: ["UNAVAILABLE", "The search took too long; search for rarer words"],
   telegramFailed: ["UPSTREAM_FAILED", "Telegram could not do this ({reason})"],
   /** A send whose answer was lost; `uncertain` is 1 when it may have arrived all the same. */
   sendLost: ["UPSTREAM_FAILED", "Telegram did not answer in time"],

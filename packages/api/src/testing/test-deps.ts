@@ -161,6 +161,7 @@ export function createTestDeps(database: Pick<OpenDatabase, "db">, overrides: Te
       api: { id: 1, hash: "0".repeat(32) },
       health: { isFailed: false, patienceMs: 60_000 },
     },
+    readers: { searches: db, replica: null },
     audio: overrides.audio ?? null,
     vault: createVault([new Uint8Array(32).fill(7)]),
     mailer: new FakeMailer(),

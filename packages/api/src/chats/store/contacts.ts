@@ -11,6 +11,7 @@ import type { Contact, Page } from "../schema.ts";
 import { anywhere, askTelegram, emptyPage } from "./chats.ts";
 import { isFresh } from "./freshness.ts";
 import { isoOf, photoPath } from "./present.ts";
+import { readStore } from "./reading.ts";
 
 interface ContactRow extends Omit<Contact, "id" | "chatId" | "photoUrl" | "crmContactId"> {
   contactId: number;
@@ -31,16 +32,19 @@ export async function listContacts(ctx: Context, input: AccountPageInput, door: 
     ? sql`(title ilike ${anywhere(input.query)} or username ilike ${anywhere(input.query.replace(/^@/, ""))})`
     : sql`true`;
   const listed = sql`store_id = ${storeId} and is_contact and ${named}`;
-  const rows = rowsOf<ContactRow>(
-    await ctx.db.execute(sql`
+  const { rows, totalCount } = await readStore(ctx, storeId, async (db) => {
+    const rows = rowsOf<ContactRow>(
+      await db.execute(sql`
       select chat_id as "contactId", first_name as "firstName", last_name as "lastName", username, phone_number as "phoneNumber",
         photo_id as "photoId", is_mutual as "isMutual", ${isoOf(sql`updated_at`)} as "updatedAt", lower(title) as title
       from telegram_chats where ${listed} and (lower(title), chat_id) > (${after.title}, ${after.id}::bigint)
       order by lower(title), chat_id limit ${input.limit + 1}`),
-  );
-  const [count] = rowsOf<{ count: number }>(
-    await ctx.db.execute(sql`select count(*)::int as count from telegram_chats where ${listed}`),
-  );
+    );
+    const [count] = rowsOf<{ count: number }>(
+      await db.execute(sql`select count(*)::int as count from telegram_chats where ${listed}`),
+    );
+    return { rows, totalCount: count?.count ?? 0 };
+  });
   const shown = rows.slice(0, input.limit);
   const last = rows.length > input.limit ? shown.at(-1) : undefined;
   return {
@@ -50,7 +54,7 @@ export async function listContacts(ctx: Context, input: AccountPageInput, door: 
       return { ...row, id, chatId: id, photoUrl: path && ctx.mediaLinks.sign(path), crmContactId: null };
     }),
     hasMore: last !== undefined,
-    totalCount: count?.count ?? 0,
+    totalCount,
     nextOffsetId: last ? `${last.contactId}.${Buffer.from(last.title).toString("base64url")}` : null,
   };
 }

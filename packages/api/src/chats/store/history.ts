@@ -1,7 +1,9 @@
+import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
+import { tookTooLong } from "../../readers.ts";
 import { type Account, type Door, findAccount, requireWorking } from "../access.ts";
 import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
@@ -12,6 +14,7 @@ import type { Message, Page } from "../schema.ts";
 import { askTelegram, emptyPage, openChat, parseChatId, requireChat, targetOf } from "./chats.ts";
 import { instantOf } from "./peers.ts";
 import { MESSAGE_COLUMNS, type MessageRow, presentMessage, selectMessages, signMessage } from "./present.ts";
+import { readStore } from "./reading.ts";
 
 /** Pages that are fetched for one at most. */
 const MAX_FETCHES = 3;
@@ -70,7 +73,8 @@ async function readStored(ctx: Context, account: Account, wanted: Wanted): Promi
       ? sql`select ${offsetId}::bigint as id`
       : sql`select min(m.id) + 1 as id from telegram_history m where ${ofChat} and not (${before}) and ${below}`;
   const [row] = rowsOf<{ rows: MessageRow[]; isWhole: boolean | null; totalCount: number | null }>(
-    await ctx.db.execute(sql`
+    await readStore(ctx, account.storeId, (db) =>
+      db.execute(sql`
       select page.rows, c.message_count as "totalCount",
         c.known @> int8range(page.lowest, case when next.id is null then null else greatest(next.id, page.lowest) end) as "isWhole"
       from telegram_chats c, (${next}) next, lateral (
@@ -78,6 +82,7 @@ async function readStored(ctx: Context, account: Account, wanted: Wanted): Promi
         from (select ${MESSAGE_COLUMNS} from telegram_history m left join telegram_files f on f.id = m.media_id
           where ${ofChat} and ${below} and ${before} order by m.id desc limit ${limit + 1}) row) page
       where c.store_id = ${account.storeId} and c.chat_id = ${chatId}`),
+    ),
   );
   if (!row) throw chatsError("chatNotFound");
   const messages = row.rows.map((one) => presentMessage(account.id, one));
@@ -179,9 +184,9 @@ export async function searchMessages(ctx: Context, input: SearchInput): Promise<
   const pattern = words.map((word, index) => (index === words.length - 1 ? `${word}:*` : word)).join(" & ");
   const matches = sql`m.store_id = ${account.storeId} and to_tsvector('simple', m.text) @@ to_tsquery('simple', ${pattern}) and ${inChat}`;
   const after = afterPlace(input.offsetId);
-  const { found, count } = await ctx.db.transaction(async (tx) => {
+  const find = async (tx: Transaction) => {
     await tx.execute(sql.raw(`set local statement_timeout = ${SEARCH_MS}`));
-    const messages = await selectMessages(tx, targetOf(account), {
+    const found = await selectMessages(tx, targetOf(account), {
       where: sql`${matches} and ${after}`,
       order: sql`m.date desc, m.chat_id desc, m.id desc`,
       limit: input.limit + 1,
@@ -189,7 +194,12 @@ export async function searchMessages(ctx: Context, input: SearchInput): Promise<
     const [counted] = rowsOf<{ count: number }>(
       await tx.execute(sql`select count(*)::int as count from telegram_history m where ${matches}`),
     );
-    return { found: messages, count: counted?.count ?? 0 };
+    return { found, count: counted?.count ?? 0 };
+  };
+  const { found, count } = await readStore({ ...ctx, db: ctx.readers.searches }, account.storeId, (db) =>
+    db.transaction(find),
+  ).catch((error: unknown) => {
+    throw tookTooLong(error) ? chatsError("searchTooLong", {}, { cause: error }) : error;
   });
   const items = found.slice(0, input.limit);
   const last = found.length > input.limit ? items.at(-1) : undefined;

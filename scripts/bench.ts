@@ -1,6 +1,18 @@
 import { spawnSync } from "node:child_process";
 
-const BENCHES = ["support", "webhooks", "history", "fanout", "status", "storm", "hold", "nodes", "trades", "room"];
+const BENCHES = [
+  "support",
+  "webhooks",
+  "history",
+  "fanout",
+  "status",
+  "storm",
+  "hold",
+  "nodes",
+  "trades",
+  "room",
+  "chats",
+];
 
 /** Runs the named benchmarks, or all. */
 export async function runBench(args: string[]): Promise<number> {

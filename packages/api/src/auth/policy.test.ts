@@ -165,14 +165,19 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     "staff chats:write": ["create", "update", "delete", "rotateSecret", "test", "replay"],
   },
   "chats.changes": { "staff chats:read": ["list"] },
-  "chats.companies": { "staff chats:read": ["get", "list"], "staff chats:write": ["create", "delete", "update"] },
-  "chats.contacts": {
-    "customerOrStaff chats:read": ["telegram"],
-    "staff chats:read": ["get", "list"],
+  "chats.companies": {
+    "staff chats:read": ["get", "list", "timeline"],
     "staff chats:write": ["create", "delete", "update"],
   },
+  "chats.contacts": {
+    "customerOrStaff chats:read": ["telegram"],
+    "staff chats:read": ["get", "list", "timeline"],
+    "staff chats:write": ["create", "delete", "update"],
+  },
+  "chats.notes": { "staff chats:write": ["create", "delete", "update"] },
+  "chats.tasks": { "staff chats:read": ["list"], "staff chats:write": ["complete", "create", "delete", "update"] },
   "chats.deals": {
-    "staff chats:read": ["board", "get", "list"],
+    "staff chats:read": ["board", "get", "list", "timeline"],
     "staff chats:write": ["create", "delete", "move", "update"],
   },
   "chats.fields": { "staff chats:read": ["list"], "staff chats:write": ["create", "delete", "update"] },

@@ -1,6 +1,7 @@
 import { telegramShares } from "@pult/db/schema/chats.ts";
 import { eq } from "drizzle-orm";
 import type { Actor } from "../actor.ts";
+import { isStaff } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import type { LogEntry } from "../realtime/bus.ts";
 import type { LatestView, LogView } from "../realtime/view.ts";
@@ -10,7 +11,7 @@ import { chatsTopic, sendsTopic, sessionTopic, typingTopic } from "./events.ts";
 import type { ChatInput, FollowAccountInput, FollowChatsInput } from "./inputs.ts";
 import type { Chat, ChatsEvent, Page, SendStateEvent, Session, TypingEvent } from "./schema.ts";
 import { getChat, listChats } from "./store/chats.ts";
-import { signEvent } from "./store/present.ts";
+import { hideRecordsIn, signEvent } from "./store/present.ts";
 
 const SNAPSHOT_CHATS = 100;
 
@@ -36,12 +37,16 @@ export async function followChats(
   { accountId }: FollowChatsInput,
 ): Promise<LogView<ChatsEvent, Page<Chat>>> {
   const account = await requireAccount(ctx, accountId);
+  const seesRecords = isStaff(ctx.actor, "chats:read");
   return {
     kind: "log",
     topic: chatsTopic.name(account.id),
-    viewer: "reader",
+    viewer: seesRecords ? "staff" : "customer",
     mayRead: await readersOf(ctx, account),
-    present: (payload) => signEvent(ctx, payload as ChatsEvent),
+    present: (payload) => {
+      const event = signEvent(ctx, payload as ChatsEvent);
+      return seesRecords ? event : hideRecordsIn(event);
+    },
     snapshot: () => listChats(ctx, { accountId: account.id, limit: SNAPSHOT_CHATS }, { mustWork: false }),
   };
 }

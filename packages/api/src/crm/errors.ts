@@ -4,6 +4,8 @@ export const crmError = declareErrors("crm", {
   recordNotFound: ["NOT_FOUND", "No such record"],
   fieldNotFound: ["NOT_FOUND", "No such field"],
   tagNotFound: ["NOT_FOUND", "No such tag"],
+  noteNotFound: ["NOT_FOUND", "No such note"],
+  taskNotFound: ["NOT_FOUND", "No such task"],
   pipelineNotFound: ["NOT_FOUND", "No such pipeline"],
   stageNotFound: ["NOT_FOUND", "No such stage"],
   viewNotFound: ["NOT_FOUND", "No such view"],
@@ -13,6 +15,8 @@ export const crmError = declareErrors("crm", {
   nameTaken: ["CONFLICT", "There is one of this name"],
   contactExists: ["CONFLICT", "Another contact is this Telegram user or customer"],
   optionInUse: ["CONFLICT", "{count} records have an option that goes; say what becomes of them in removedOptions"],
+  noteIdReused: ["CONFLICT", "This clientId is another note's"],
+  noteOfAnother: ["FORBIDDEN", "Only its author may change a note"],
   stageInUse: ["CONFLICT", "{count} deals are in a stage that goes; move them first"],
 });
 

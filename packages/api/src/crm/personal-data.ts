@@ -1,10 +1,14 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { removeRows, rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
+import { selectTiedAccounts, untieRecords } from "../chats/associations/of-records.ts";
+import { chatsTopic } from "../chats/events.ts";
 import type { Context } from "../context.ts";
+import { forgetNoticesAbout } from "../notices/personal-data.ts";
 import type { Erasure, PersonalData, PersonReferences } from "../slice.ts";
 import { telegramIdsOf } from "../telegram/traces.ts";
 import { crmTopic } from "./events.ts";
+import { taskSubject } from "./tasks/notice.ts";
 
 /** Contacts that are a person: by their Telegram user, or as the desk's customer; and what of the CRM names them. */
 export const personalData: PersonalData = {
@@ -90,17 +94,30 @@ async function eraseContacts(tx: Transaction, person: PersonReferences): Promise
       update crm_deals set name = 'D-' || number, next_step = null, fields = '{}'::jsonb where contact_id in ${ids} returning id`),
   ).map(({ id }) => id);
   const about = sql`(entity = 'contact' and entity_id in ${ids} or entity = 'deal' and entity_id in ${uuidsIn(deals)})`;
+  const tasks = rowsOf<{ id: string }>(await tx.execute(sql`select id from crm_tasks where ${about}`));
+  await forgetNoticesAbout(
+    tx,
+    tasks.map(({ id }) => taskSubject(id)),
+  );
   const crmNotes = await removeRows(tx, "crm_notes", about);
   const crmTasks = await removeRows(tx, "crm_tasks", about);
   await removeRows(tx, "crm_changes", about);
   await removeRows(tx, "crm_tagged", sql`entity = 'contact' and entity_id in ${ids}`);
   await removeRows(tx, "crm_merges", sql`kept_id in ${ids} or gone_id in ${ids}`);
+  const accounts = [
+    ...(await selectTiedAccounts(tx, { type: "contact", ids: contacts })),
+    ...(await selectTiedAccounts(tx, { type: "deal", ids: deals })),
+  ];
+  await untieRecords(tx, { type: "contact", ids: contacts });
   const crmContacts = await removeRows(tx, "crm_contacts", sql`id in ${ids}`);
   const acted = await forgetAuthors(tx, person);
   return {
     counts: { crmContacts, crmNotes, crmTasks },
     remaining: [],
-    cut: contacts.length > 0 || acted ? [crmTopic.name("all")] : [],
+    cut: [
+      ...(contacts.length > 0 || acted ? [crmTopic.name("all")] : []),
+      ...new Set(accounts.map((id) => chatsTopic.name(id))),
+    ],
     forget: [],
   };
 }

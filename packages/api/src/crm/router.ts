@@ -12,13 +12,16 @@ import { deleteRecord, updateRecord } from "./records/write.ts";
 import {
   boardInput,
   changesInput,
+  completeTaskInput,
   createCompanyInput,
   createContactInput,
   createDealInput,
   fieldInput,
   followRecordsInput,
   listInput,
+  listTasksInput,
   moveDealInput,
+  noteInput,
   ofEntityInput,
   recordInput,
   renameTagInput,
@@ -26,17 +29,24 @@ import {
   saveViewInput,
   tagInput,
   tagNameInput,
+  taskInput,
+  timelineInput,
   undoTagsInput,
   updateCompanyInput,
   updateContactInput,
   updateDealInput,
   updateFieldInput,
+  updateNoteInput,
+  updateTaskInput,
 } from "./schema.ts";
 import { applyTags, undoTags } from "./setup/apply-tags.ts";
 import { createField, deleteField, listFields, updateField } from "./setup/fields.ts";
 import { deletePipeline, listPipelines, savePipeline } from "./setup/pipelines.ts";
 import { createTag, deleteTag, listTags, renameTag } from "./setup/tags.ts";
 import { deleteView, listViews, saveView } from "./setup/views.ts";
+import { createNote, deleteNote, updateNote } from "./tasks/notes.ts";
+import { completeTask, createTask, deleteTask, listTasks, updateTask } from "./tasks/tasks.ts";
+import { readTimeline } from "./timeline/timeline.ts";
 
 const read = staffProcedure("chats:read");
 const write = staffProcedure("chats:write");
@@ -46,6 +56,7 @@ const list = read.input(listInput.prefault({}));
 export const contactProcedures = {
   list: list.query(({ ctx, input }) => listRecords(ctx, "contact", input)),
   get: read.input(recordInput).query(({ ctx, input }) => getRecord(ctx, "contact", input)),
+  timeline: read.input(timelineInput).query(({ ctx, input }) => readTimeline(ctx, "contact", input)),
   create: write.input(createContactInput).mutation(({ ctx, input }) => createContact(ctx, input)),
   update: write.input(updateContactInput).mutation(({ ctx, input }) => updateRecord(ctx, "contact", input)),
   delete: write.input(recordInput).mutation(done((ctx, input) => deleteRecord(ctx, "contact", input))),
@@ -56,6 +67,7 @@ export const crmProcedures = {
   companies: router({
     list: list.query(({ ctx, input }) => listRecords(ctx, "company", input)),
     get: read.input(recordInput).query(({ ctx, input }) => getRecord(ctx, "company", input)),
+    timeline: read.input(timelineInput).query(({ ctx, input }) => readTimeline(ctx, "company", input)),
     create: write.input(createCompanyInput).mutation(({ ctx, input }) => createCompany(ctx, input)),
     update: write.input(updateCompanyInput).mutation(({ ctx, input }) => updateRecord(ctx, "company", input)),
     delete: write.input(recordInput).mutation(done((ctx, input) => deleteRecord(ctx, "company", input))),
@@ -63,11 +75,24 @@ export const crmProcedures = {
   deals: router({
     list: list.query(({ ctx, input }) => listRecords(ctx, "deal", input)),
     get: read.input(recordInput).query(({ ctx, input }) => getRecord(ctx, "deal", input)),
+    timeline: read.input(timelineInput).query(({ ctx, input }) => readTimeline(ctx, "deal", input)),
     board: read.input(boardInput.prefault({})).query(({ ctx, input }) => readBoard(ctx, input)),
     create: write.input(createDealInput).mutation(({ ctx, input }) => createDeal(ctx, input)),
     update: write.input(updateDealInput).mutation(({ ctx, input }) => updateRecord(ctx, "deal", input)),
     move: write.input(moveDealInput).mutation(({ ctx, input }) => moveDeal(ctx, input)),
     delete: write.input(recordInput).mutation(done((ctx, input) => deleteRecord(ctx, "deal", input))),
+  }),
+  notes: router({
+    create: write.input(noteInput).mutation(({ ctx, input }) => createNote(ctx, input)),
+    update: write.input(updateNoteInput).mutation(({ ctx, input }) => updateNote(ctx, input)),
+    delete: write.input(recordInput).mutation(done(deleteNote)),
+  }),
+  tasks: router({
+    list: read.input(listTasksInput.prefault({})).query(({ ctx, input }) => listTasks(ctx, input)),
+    create: write.input(taskInput).mutation(({ ctx, input }) => createTask(ctx, input)),
+    update: write.input(updateTaskInput).mutation(({ ctx, input }) => updateTask(ctx, input)),
+    complete: write.input(completeTaskInput).mutation(({ ctx, input }) => completeTask(ctx, input)),
+    delete: write.input(recordInput).mutation(done(deleteTask)),
   }),
   changes: router({ list: read.input(changesInput).query(({ ctx, input }) => listChanges(ctx, input)) }),
   pipelines: router({

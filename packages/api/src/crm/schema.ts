@@ -205,6 +205,8 @@ export const timelineEntry = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("telegram"),
     id: z.string(),
+    /** Its id in the chat. */
+    messageId: z.string(),
     at: iso,
     accountId: z.string(),
     chatId: z.string(),
@@ -235,6 +237,12 @@ export const timelineEntry = z.discriminatedUnion("type", [
   }),
 ]);
 export type TimelineEntry = z.infer<typeof timelineEntry>;
+export const TIMELINE_TYPES = ["telegram", "desk", "note", "task", "change"] as const;
+export type TimelineType = (typeof TIMELINE_TYPES)[number];
+/** `totalCount` is of the types that were asked for. */
+export interface TimelinePage extends Page<TimelineEntry> {
+  counts: Record<TimelineType, number>;
+}
 
 /** A deal board: the open stages of a pipeline and, with them, those that end a deal. */
 export const board = z.object({
@@ -272,8 +280,11 @@ export const crmEvent = z.discriminatedUnion("type", [
     tag: z.object({ id: z.string(), name: z.string() }),
     actor: z.string(),
   }),
+  /** A note was written or changed. */
   z.object({ type: z.literal("noted"), note }),
+  z.object({ type: z.literal("noteDeleted"), id: z.string(), entity, entityId: z.string() }),
   z.object({ type: z.literal("task"), task }),
+  z.object({ type: z.literal("taskDeleted"), id: z.string() }),
   /** Fields, stages, tags or views were changed: read them again. */
   z.object({ type: z.literal("setupChanged") }),
 ]);
@@ -386,14 +397,41 @@ export const noteInput = z.object({
   text: storable(z.string().trim().min(1).max(10_000)),
   clientId: id.optional(),
 });
+export const updateNoteInput = z.object({ id, text: noteInput.shape.text });
+export const timelineInput = z.object({
+  id,
+  ...pageInput,
+  types: z.array(z.enum(TIMELINE_TYPES)).min(1).max(5).optional(),
+});
+export type TimelineInput = z.infer<typeof timelineInput>;
 export const taskInput = z.object({
   entity: entity.nullable().default(null),
   entityId: id.nullable().default(null),
   title: storable(z.string().trim().min(1).max(500)),
   assigneeId: id.nullable().optional(),
   dueAt: instant.nullable().default(null),
-  unlessReply: z.object({ accountId: id, chatId: z.string() }).nullable().default(null),
+  unlessReply: z
+    .object({ accountId: id, chatId: z.string().regex(/^-?[1-9]\d{0,15}$/) })
+    .nullable()
+    .default(null),
 });
+export const updateTaskInput = z.object({
+  id,
+  title: taskInput.shape.title.optional(),
+  assigneeId: id.nullable().optional(),
+  dueAt: instant.nullable().optional(),
+});
+/** Done, or open again. */
+export const completeTaskInput = z.object({ id, isDone: z.boolean().default(true) });
+export const listTasksInput = z.object({
+  ...pageInput,
+  entity: entity.optional(),
+  entityId: id.optional(),
+  assigneeId: id.optional(),
+  isDone: z.boolean().default(false),
+  dueBefore: instant.optional(),
+});
+export type ListTasksInput = z.infer<typeof listTasksInput>;
 export const fieldInput = z.object({
   entity,
   name: storable(z.string().trim().min(1).max(60)),

@@ -3,7 +3,7 @@ import { identityOf } from "@pult/api/actor.ts";
 import { type Viewer, viewerOf } from "@pult/api/chats/access.ts";
 import { accountsTopic, chatsTopic, typingTopic } from "@pult/api/chats/events.ts";
 import type { ChatsEvent } from "@pult/api/chats/schema.ts";
-import { signEvent } from "@pult/api/chats/store/present.ts";
+import { hideRecordsIn, signEvent } from "@pult/api/chats/store/present.ts";
 import type { Deps } from "@pult/api/context.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
@@ -139,20 +139,25 @@ export class AccountFeeds {
 
   #start(id: string): Feed {
     const { feeds, bus } = this.#deps;
-    const emit = (event: string, payload: object) => {
-      const rooms = this.#feeds.get(id)?.rooms ?? [];
+    const emit = (event: string, payload: object, wanted: (room: string) => boolean = () => true) => {
+      const rooms = (this.#feeds.get(id)?.rooms ?? []).filter(wanted);
       // Without a room it would go to everyone.
       if (rooms.length > 0) this.#io.to(rooms).emit(event, payload);
+    };
+    const tell = ({ type, ...event }: ChatsEvent) => {
+      // The document knows no reactions.
+      if (type === "messageReacted") return;
+      if (type !== "chatUpdated") return emit(type, event);
+      const hidden = hideRecordsIn({ type, ...event } as ChatsEvent);
+      const { type: _, ...forCustomers } = hidden;
+      emit(type, event, isOfStaff);
+      emit(type, forCustomers, (room) => !isOfStaff(room));
     };
     const { feed, close } = feeds.open(chatsTopic.name(id));
     const stops = [
       feed.listen({
         entries: (entries) => {
-          for (const { payload } of entries) {
-            const { type, ...event } = signEvent(this.#deps, payload as ChatsEvent);
-            // The document knows no reactions.
-            if (type !== "messageReacted") emit(type, event);
-          }
+          for (const { payload } of entries) tell(signEvent(this.#deps, payload as ChatsEvent));
         },
         // This protocol cannot tell of a log that begins anew; its clients read the lists.
         restarted: () => {},
@@ -173,6 +178,9 @@ export class AccountFeeds {
     };
   }
 }
+
+/** Whether a room is of those who see the CRM: agents and servers. */
+const isOfStaff = (room: string): boolean => room === `user:${SERVERS}` || room.startsWith("user:agent:");
 
 const roomOf = (actor: Actor): string => `user:${identityOf(actor) ?? SERVERS}`;
 

@@ -1,6 +1,8 @@
 import { telegramAssociations, telegramSessions } from "@pult/db/schema/chats.ts";
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { isStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
+import { findTitles } from "../../crm/records/lookup.ts";
 import { type Account, requireAccount, requireWrite, viewerOf, visibleTo } from "../access.ts";
 import { chatsError } from "../errors.ts";
 import type { AssociateInput, DissociateInput, ListAssociationsInput, RemoveAssociationInput } from "../inputs.ts";
@@ -10,7 +12,7 @@ import { publishChat, requireChat } from "../store/chats.ts";
 
 type Row = typeof telegramAssociations.$inferSelect;
 
-const present = (accountId: string, row: Row): Association => ({
+const present = (accountId: string, row: Row, entity: Association["entity"]): Association => ({
   id: row.id,
   chatId: String(row.chatId),
   accountId,
@@ -19,8 +21,22 @@ const present = (accountId: string, row: Row): Association => ({
   createdBy: row.createdBy,
   createdAt: row.createdAt.toISOString(),
   updatedAt: row.updatedAt.toISOString(),
-  entity: null,
+  entity,
 });
+
+/** What the caller is told of the records that associations are with. */
+const titlesFor = (ctx: Context, rows: readonly Row[]) =>
+  findTitles(
+    ctx.db,
+    isStaff(ctx.actor, "chats:read")
+      ? rows.map(({ entityType, entityId }) => ({ crmEntityType: entityType, crmEntityId: entityId }))
+      : [],
+  );
+
+async function show(ctx: Context, accountId: string, row: Row): Promise<Association> {
+  const titleOf = await titlesFor(ctx, [row]);
+  return present(accountId, row, titleOf({ crmEntityType: row.entityType, crmEntityId: row.entityId }));
+}
 
 /**
  * Associations of a chat, or those of a record in the accounts that the caller sees; oldest first. They go on while the account is expired.
@@ -39,10 +55,15 @@ export async function listAssociations(ctx: Context, input: ListAssociationsInpu
     .where(and(where, after ?? undefined))
     .orderBy(asc(createdAt), asc(id))
     .limit(input.limit + 1);
+  const titleOf = await titlesFor(
+    ctx,
+    rows.map(({ row }) => row),
+  );
   return pageOf(rows, {
     limit: input.limit,
     totalCount: await countAll(ctx, where),
-    present: ({ accountId, row }) => present(accountId, row),
+    present: ({ accountId, row }) =>
+      present(accountId, row, titleOf({ crmEntityType: row.entityType, crmEntityId: row.entityId })),
     place: ({ row }) => ({ at: row.createdAt, id: row.id }),
   });
 }
@@ -111,7 +132,7 @@ export async function addAssociation(
     .returning();
   if (added) {
     await publishChat(ctx, account, chatId);
-    return { association: present(accountId, added), isNew: true };
+    return { association: await show(ctx, accountId, added), isNew: true };
   }
   const [row] = await ctx.db
     .select()
@@ -119,7 +140,7 @@ export async function addAssociation(
     .where(keyOf(storeId, chatId, input));
   // Removed between the two.
   if (!row) throw chatsError("associationNotFound");
-  return { association: present(accountId, row), isNew: false };
+  return { association: await show(ctx, accountId, row), isNew: false };
 }
 
 /** @throws DomainError as `requireAccount` and `requireWrite`, `NOT_FOUND` when there is none of this id, or in this chat */

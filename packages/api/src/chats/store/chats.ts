@@ -1,6 +1,7 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, type SQL, sql } from "drizzle-orm";
+import { isStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
@@ -14,11 +15,15 @@ import { chatsTopic } from "../events.ts";
 import type { AccountPageInput, ChatInput, ResolveInput } from "../inputs.ts";
 import type { Chat, Page } from "../schema.ts";
 import { isFresh } from "./freshness.ts";
-import { selectChats, signChat, type Target } from "./present.ts";
+import { hideRecords, selectChats, signChat, type Target } from "./present.ts";
 
 export const emptyPage = <Item>(): Page<Item> => ({ items: [], hasMore: false, totalCount: 0, nextOffsetId: null });
 
 export const targetOf = ({ id, storeId }: Account): Target => ({ accountId: id, storeId });
+
+/** A chat as the caller sees it. */
+const showChat = (ctx: Context, chat: Chat): Chat =>
+  signChat(ctx, isStaff(ctx.actor, "chats:read") ? chat : hideRecords(chat));
 
 /** Text as a pattern that finds it anywhere. */
 export const anywhere = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;
@@ -91,7 +96,7 @@ export async function listChats(ctx: Context, input: AccountPageInput, door: Doo
   const items = found.slice(0, input.limit);
   const last = found.length > input.limit ? items.at(-1) : undefined;
   return {
-    items: items.map((chat) => signChat(ctx, chat)),
+    items: items.map((chat) => showChat(ctx, chat)),
     hasMore: last !== undefined,
     totalCount: count?.count ?? 0,
     nextOffsetId: last ? await placeOf(ctx, target, last.id) : null,
@@ -149,7 +154,7 @@ export async function getChat(ctx: Context, input: ChatInput, door: Door): Promi
 async function readChat(ctx: Context, target: Target, chatId: number): Promise<Chat> {
   const [chat] = await selectChats(ctx.db, target, { where: sql`c.chat_id = ${chatId}`, now: ctx.now() });
   if (!chat) throw chatsError("chatNotFound");
-  return signChat(ctx, chat);
+  return showChat(ctx, chat);
 }
 
 const NO_ONE = /_NOT_OCCUPIED$|^USERNAME_INVALID$|^PHONE_NUMBER_INVALID$/;

@@ -1,7 +1,9 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, sql } from "drizzle-orm";
+import { isStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
+import { findContactsOf } from "../../crm/records/lookup.ts";
 import { DomainError, requestError } from "../../errors.ts";
 import { type Account, type Door, findAccount, requireWorking } from "../access.ts";
 import { countCache } from "../counts.ts";
@@ -47,11 +49,19 @@ export async function listContacts(ctx: Context, input: AccountPageInput, door: 
   });
   const shown = rows.slice(0, input.limit);
   const last = rows.length > input.limit ? shown.at(-1) : undefined;
+  const userIds = isStaff(ctx.actor, "chats:read") ? shown.map(({ contactId }) => String(contactId)) : [];
+  const contacts = await findContactsOf(ctx.db, userIds);
   return {
     items: shown.map(({ contactId, photoId, title: _, ...row }) => {
       const path = photoPath(account.id, contactId, photoId);
       const id = String(contactId);
-      return { ...row, id, chatId: id, photoUrl: path && ctx.mediaLinks.sign(path), crmContactId: null };
+      return {
+        ...row,
+        id,
+        chatId: id,
+        photoUrl: path && ctx.mediaLinks.sign(path),
+        crmContactId: contacts.get(id) ?? null,
+      };
     }),
     hasMore: last !== undefined,
     totalCount,

@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
+import { findTitles } from "../../crm/records/lookup.ts";
 import type { MessageMedia } from "../engine/telegram.ts";
 import type { Association, Chat, ChatsEvent, Media, Message, MessageEntity } from "../schema.ts";
 
@@ -134,7 +135,8 @@ const CHAT_COLUMNS = (
 export const photoPath = (accountId: string, chatId: number, photoId: string | null): string | null =>
   photoId === null ? null : `/api/telegram/media/photo-${accountId}_${chatId}_${photoId}`;
 
-function presentChat(accountId: string, row: ChatRow): Chat {
+/** @param titleOf the record of Pult's own that an association is with */
+function presentChat(accountId: string, row: ChatRow, titleOf: Awaited<ReturnType<typeof findTitles>>): Chat {
   const { chatId, photoId, lastMessage, associations, readInboxMaxId, readOutboxMaxId, ...rest } = row;
   return {
     ...rest,
@@ -144,7 +146,7 @@ function presentChat(accountId: string, row: ChatRow): Chat {
     readInboxMaxId: String(readInboxMaxId),
     readOutboxMaxId: String(readOutboxMaxId),
     lastMessage: lastMessage && presentMessage(accountId, lastMessage),
-    associations: associations.map((one) => ({ ...one, accountId, entity: null })),
+    associations: associations.map((one) => ({ ...one, accountId, entity: titleOf(one) })),
   };
 }
 
@@ -164,7 +166,11 @@ export async function selectChats(
       where c.store_id = ${storeId} and ${query.where}
       order by ${query.order ?? sql`c.chat_id`} limit ${query.limit ?? 1_000}`),
   );
-  return rows.map((row) => presentChat(accountId, row));
+  const titleOf = await findTitles(
+    db,
+    rows.flatMap(({ associations }) => associations),
+  );
+  return rows.map((row) => presentChat(accountId, row, titleOf));
 }
 
 /** Messages that a condition on `m` selects, in this order. */
@@ -200,6 +206,16 @@ export const signChat = (deps: Links, chat: Chat): Chat => ({
   photoUrl: signed(deps, chat.photoUrl),
   lastMessage: chat.lastMessage && signMessage(deps, chat.lastMessage),
 });
+
+/** A chat without what records of the CRM are called, which is for staff. */
+export const hideRecords = (chat: Chat): Chat => ({
+  ...chat,
+  associations: chat.associations.map((one) => ({ ...one, entity: null })),
+});
+
+/** An event as callers who are no staff are told it. */
+export const hideRecordsIn = (event: ChatsEvent): ChatsEvent =>
+  event.type === "chatUpdated" ? { ...event, chat: hideRecords(event.chat) } : event;
 
 export function signEvent(deps: Links, event: ChatsEvent): ChatsEvent {
   if ("message" in event) return { ...event, message: signMessage(deps, event.message) };

@@ -41,7 +41,8 @@ export async function addChanges(
   await tx.insert(crmChanges).values(changes.map((change) => ({ ...change, ...common })));
 }
 
-const COLUMNS = sql`h.id, h.kind, h.details, h.actor, h.actor_name as "actorName", ${isoOf(sql`h.at`)} as at`;
+/** Of a line `h`. */
+export const CHANGE_COLUMNS = sql`h.id, h.kind, h.details, h.actor, h.actor_name as "actorName", ${isoOf(sql`h.at`)} as at`;
 
 /** The newest line of these kinds in the history of a record. */
 export async function findLastChange(
@@ -50,7 +51,7 @@ export async function findLastChange(
 ): Promise<Change | null> {
   const [row] = rowsOf<Change>(
     await db.execute(sql`
-      select ${COLUMNS} from crm_changes h where h.entity = ${entity} and h.entity_id = ${id}
+      select ${CHANGE_COLUMNS} from crm_changes h where h.entity = ${entity} and h.entity_id = ${id}
         and h.kind in (${sql.join(
           kinds.map((kind) => sql`${kind}`),
           sql`, `,
@@ -69,7 +70,7 @@ export async function listChanges(ctx: Context, input: ChangesInput): Promise<Pa
   const of = sql`h.entity = ${input.entity} and h.entity_id = ${input.id}`;
   const rows = rowsOf<Change>(
     await ctx.db.execute(sql`
-      select ${COLUMNS} from crm_changes h where ${of} and (${offsetId}::bigint is null or h.id < ${offsetId}::bigint)
+      select ${CHANGE_COLUMNS} from crm_changes h where ${of} and (${offsetId}::bigint is null or h.id < ${offsetId}::bigint)
       order by h.id desc limit ${input.limit + 1}`),
   );
   const [counted] = rowsOf<{ count: number }>(

@@ -1,19 +1,20 @@
 import type { Transaction } from "@pult/db/database.ts";
 import type { Context } from "../../context.ts";
-import { appendToLogs, publishAppended } from "../../realtime/log.ts";
+import { appendToLogs, type NewEntry, publishAppended } from "../../realtime/log.ts";
 import { crmEntry } from "../events.ts";
 import type { CrmEvent, Entity } from "../schema.ts";
 import { selectRecords } from "./select.ts";
 
-/** Carries out a change and tells staff of its events. @param work adds what is to be told to `events` */
+/** Carries out a change and tells staff of its events. @param work adds what is to be told to `events`, and what goes to other logs to `entries` */
 export async function changeRecords<Result>(
   ctx: Context,
-  work: (tx: Transaction, events: CrmEvent[]) => Promise<Result>,
+  work: (tx: Transaction, events: CrmEvent[], entries: NewEntry[]) => Promise<Result>,
 ): Promise<Result> {
   const { result, appended } = await ctx.db.transaction(async (tx) => {
     const events: CrmEvent[] = [];
-    const done = await work(tx, events);
-    return { result: done, appended: await appendToLogs(tx, events.map(crmEntry)) };
+    const entries: NewEntry[] = [];
+    const done = await work(tx, events, entries);
+    return { result: done, appended: await appendToLogs(tx, [...entries, ...events.map(crmEntry)]) };
   });
   publishAppended(ctx.bus, appended);
   return result;

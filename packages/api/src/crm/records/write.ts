@@ -1,6 +1,7 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
+import { publishChats, untieRecords } from "../../chats/associations/of-records.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
 import type { CrmEvent, CrmRecord, Entity, FieldValue, RecordInput } from "../schema.ts";
@@ -207,10 +208,10 @@ export async function findContact(
   return row?.id ?? null;
 }
 
-/** Deletes a record with its tags and notes; what named it stays without it. @throws DomainError `NOT_FOUND` */
+/** Deletes a record with its tags, notes, tasks and ties to chats; what named it stays without it. @throws DomainError `NOT_FOUND` */
 export async function deleteRecord(ctx: Context, entity: Entity, { id }: RecordInput): Promise<void> {
   const author = requireAuthor(ctx);
-  await changeRecords(ctx, async (tx, events) => {
+  const untied = await changeRecords(ctx, async (tx, events) => {
     // Deals before contacts before companies, as every change of a deal locks them.
     if (entity !== "deal") await lockNaming(tx, entity, id);
     await lockRecord(tx, entity, id);
@@ -222,7 +223,9 @@ export async function deleteRecord(ctx: Context, entity: Entity, { id }: RecordI
     const change = { entity, entityId: id, kind: "deleted", details: { name: record.name } } as const;
     await addChanges(tx, { author, at: ctx.now() }, [change]);
     events.push({ type: "deleted", entity, id }, ...(await savedEvents(tx, affectedBy(record))));
+    return untieRecords(tx, { type: entity, ids: [id] });
   });
+  await publishChats(ctx, untied);
 }
 
 async function lockNaming(tx: Transaction, entity: "contact" | "company", id: string): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   BellRing,
+  BriefcaseBusiness,
   KeyRound,
   type LucideIcon,
   ScrollText,
@@ -15,7 +16,7 @@ import { useMay } from "../auth/agent-context.tsx";
 import { registerCommands, registerDestination } from "../shell/registry.ts";
 
 export type Section = {
-  id: "security" | "notifications" | "deliveries" | "team" | "keys" | "webhooks" | "audit";
+  id: "security" | "notifications" | "deliveries" | "team" | "crm" | "keys" | "webhooks" | "audit";
   href: string;
   label: string;
   icon: LucideIcon;
@@ -45,7 +46,9 @@ export function useSections(): SectionGroup[] {
       id: "workspace",
       label: t("group.workspace"),
       sections: [
-        ...(may("auth:read") ? [section("team", Users), section("keys", KeyRound)] : []),
+        ...(may("auth:read") ? [section("team", Users)] : []),
+        ...(may("chats:read") ? [section("crm", BriefcaseBusiness)] : []),
+        ...(may("auth:read") ? [section("keys", KeyRound)] : []),
         ...(may("chats:read") ? [section("webhooks", Webhook)] : []),
         ...(may("auth:read") ? [section("audit", ScrollText)] : []),
       ],

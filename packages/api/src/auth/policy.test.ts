@@ -160,6 +160,10 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     "staff chats:read": ["onRecords"],
   },
   "chats.events": { "staff chats:read": ["list"] },
+  "chats.automations": {
+    "staff chats:read": ["list", "runs", "dryRun"],
+    "staff chats:write": ["create", "update", "delete", "replay"],
+  },
   "chats.webhooks": {
     "staff chats:read": ["list", "deliveries"],
     "staff chats:write": ["create", "update", "delete", "rotateSecret", "test", "replay"],

@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { contactProcedures, crmProcedures } from "../crm/router.ts";
 import { streamLatest, streamLog } from "../realtime/stream.ts";
 import { customerOrStaffProcedure, done, router } from "../trpc.ts";
-import { eventsRouter, webhooksRouter } from "../workflows/router.ts";
+import { automationsRouter, eventsRouter, webhooksRouter } from "../workflows/router.ts";
 import { endDevice, listDevices } from "./accounts/devices.ts";
 import { cancelLink, checkPassword, initLink, requestCode, signIn } from "./accounts/link.ts";
 import { followQr } from "./accounts/qr.ts";
@@ -123,6 +123,7 @@ export const chatsRouter = router({
   }),
   events: eventsRouter,
   webhooks: webhooksRouter,
+  automations: automationsRouter,
   onChats: read.input(followChatsInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
     yield* streamLog(ctx, await followChats(ctx, input), { ...input, signal });
   }),

@@ -7,5 +7,9 @@ export const workflowsError = declareErrors("workflows", {
   deliveryWaits: ["CONFLICT", "This delivery is already waiting to be sent"],
   targetPrivate: ["VALIDATION", "url: not a public https address"],
   targetUnresolved: ["VALIDATION", "url: this name cannot be resolved"],
+  automationNotFound: ["NOT_FOUND", "No such automation"],
+  runNotFound: ["NOT_FOUND", "No such run"],
+  runNotFailed: ["CONFLICT", "This run did not fail"],
+  ownerGone: ["FORBIDDEN", "The agent that this acts for cannot sign in any more, or may not read chats"],
   tooMany: ["CONFLICT", "At most {maximum}"],
 });

@@ -11,3 +11,22 @@ export const webhookFailingNotice: NoticeKind<{ webhookId: string; name: string;
       : { title: `Webhook ${name} is failing`, body: `Its receiver has taken nothing for over an hour: ${reason}` },
   targetOf: ({ webhookId }) => `/settings/webhooks?webhook=${webhookId}`,
 };
+
+interface Told {
+  automationId: string;
+  /** Of the automation. */
+  name: string;
+  accountId: string;
+  chatId: string;
+  title: string;
+  text: string;
+}
+
+/** An automation asks for an agent. */
+export const automationNotice: NoticeKind<Told> = {
+  name: "workflows.automation",
+  severity: "normal",
+  defaults: { staff: { inApp: true, push: true, bot: true, batched: false } },
+  textOf: (_, { name, title, text }) => ({ title: `${name}: ${title}`, body: text }),
+  targetOf: ({ accountId, chatId }) => `/chats?account=${accountId}&chat=${chatId}`,
+};

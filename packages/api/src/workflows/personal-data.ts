@@ -3,13 +3,16 @@ import { removeRows, textsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { PersonalData, PersonReferences } from "../slice.ts";
 
-/** Webhooks of agents. What they were told of an account goes with the account. */
+/** Webhooks and automations of agents. What is kept there of an account goes with the account. */
 export const personalData: PersonalData = {
   readScope: "auth:read",
   writeScope: "auth:write",
   tables: {
     webhooks: { reason: "Addresses of the workspace's other systems" },
     webhook_deliveries: { reason: "Copies of events of telegramAccounts, deleted with the account or after some days" },
+    automations: { reason: "Rules of the workspace" },
+    automation_runs: { reason: "Copies of events of telegramAccounts, deleted with the account or after some days" },
+    automation_waits: { reason: "Copies of events of telegramAccounts, deleted with the account" },
   },
   conversations: async () => [],
   lock: async () => {},
@@ -23,5 +26,6 @@ export const personalData: PersonalData = {
 async function eraseOwned(tx: Transaction, { personIds }: PersonReferences) {
   const owners = textsIn(personIds.map((id) => `agent:${id}`));
   const webhooks = await removeRows(tx, "webhooks", sql`owner in ${owners}`);
-  return { counts: { webhooks }, remaining: [], cut: [], forget: [] };
+  const automations = await removeRows(tx, "automations", sql`owner in ${owners}`);
+  return { counts: { webhooks, automations }, remaining: [], cut: [], forget: [] };
 }

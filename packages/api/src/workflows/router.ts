@@ -1,4 +1,14 @@
 import { done, router, staffProcedure } from "../trpc.ts";
+import { createAutomation, deleteAutomation, listAutomations, updateAutomation } from "./automations/automations.ts";
+import { dryRun } from "./automations/dry-run.ts";
+import { listRuns, replayRun } from "./automations/runs.ts";
+import {
+  createAutomationInput,
+  dryRunInput,
+  replayRunInput,
+  runsInput,
+  updateAutomationInput,
+} from "./automations/schema.ts";
 import { listEvents } from "./events/list.ts";
 import {
   createWebhookInput,
@@ -27,4 +37,14 @@ export const webhooksRouter = router({
   test: write.input(idInput).mutation(({ ctx, input }) => testWebhook(ctx, input)),
   deliveries: read.input(deliveriesInput).query(({ ctx, input }) => listDeliveries(ctx, input)),
   replay: write.input(replayInput).mutation(({ ctx, input }) => replayDelivery(ctx, input)),
+});
+
+export const automationsRouter = router({
+  list: read.query(async ({ ctx }) => ({ items: await listAutomations(ctx) })),
+  create: write.input(createAutomationInput).mutation(({ ctx, input }) => createAutomation(ctx, input)),
+  update: write.input(updateAutomationInput).mutation(({ ctx, input }) => updateAutomation(ctx, input)),
+  delete: write.input(idInput).mutation(done(deleteAutomation)),
+  runs: read.input(runsInput).query(({ ctx, input }) => listRuns(ctx, input)),
+  replay: write.input(replayRunInput).mutation(({ ctx, input }) => replayRun(ctx, input)),
+  dryRun: read.input(dryRunInput).query(({ ctx, input }) => dryRun(ctx, input)),
 });

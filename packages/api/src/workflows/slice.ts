@@ -1,9 +1,12 @@
-import { webhookDeliveries, webhooks } from "@pult/db/schema/workflows.ts";
-import { and, asc, inArray, lt, ne } from "drizzle-orm";
+import { automationRuns, automations, webhookDeliveries, webhooks } from "@pult/db/schema/workflows.ts";
+import { and, asc, inArray, lt, ne, sql } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import { deleteDeliveries } from "../outbox/deliveries.ts";
+import { sweepRows } from "../retention/sweep-rows.ts";
 import type { Slice } from "../slice.ts";
-import { webhookFailingNotice } from "./notices.ts";
+import { automationsWorker } from "./automations/react.ts";
+import { runHandler } from "./automations/run.ts";
+import { automationNotice, webhookFailingNotice } from "./notices.ts";
 import { personalData } from "./personal-data.ts";
 import { deliverySubject, webhookHandler } from "./webhooks/delivery.ts";
 import { webhooksWorker } from "./webhooks/fan-out.ts";
@@ -12,11 +15,19 @@ import { placeOfWebhookSecret, WEBHOOK_SECRETS } from "./webhooks/secrets.ts";
 export const workflowsSlice: Slice = {
   name: "workflows",
   logs: [],
-  retention: [{ kind: "webhookDeliveries", defaultDays: 7, scope: "chats:write", sweep: sweepDeliveries }],
+  retention: [
+    { kind: "webhookDeliveries", defaultDays: 7, scope: "chats:write", sweep: sweepDeliveries },
+    {
+      kind: "automationRuns",
+      defaultDays: 30,
+      scope: "chats:write",
+      sweep: sweepRows(automationRuns, (before) => sql`finished_at < ${before}`),
+    },
+  ],
   personalData,
-  outbox: { "workflows.webhook": webhookHandler },
-  workers: [webhooksWorker],
-  notices: [webhookFailingNotice],
+  outbox: { "workflows.webhook": webhookHandler, "workflows.run": runHandler },
+  workers: [webhooksWorker, automationsWorker],
+  notices: [webhookFailingNotice, automationNotice],
   sealedColumns: WEBHOOK_SECRETS.map((column) => ({
     table: webhooks,
     id: webhooks.id,
@@ -25,7 +36,7 @@ export const workflowsSlice: Slice = {
   })),
   metrics: [],
   storedFiles: async () => [],
-  inventory: async (db) => ({ webhooks: await db.$count(webhooks) }),
+  inventory: async (db) => ({ webhooks: await db.$count(webhooks), automations: await db.$count(automations) }),
 };
 
 const BATCH = 1_000;

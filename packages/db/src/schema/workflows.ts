@@ -1,5 +1,16 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { telegramSessions } from "./chats.ts";
 import { instant } from "./columns.ts";
 
@@ -69,5 +80,79 @@ export const webhookDeliveries = pgTable(
     index("webhook_deliveries_open").on(t.webhookId).where(sql`state = 'pending'`),
     index("webhook_deliveries_account").on(t.accountId),
     index("webhook_deliveries_age").on(t.createdAt),
+  ],
+);
+
+/** What Pult does by itself when something happens in chats. */
+export const automations = pgTable("automations", {
+  id: uuid("id").primaryKey().defaultRandom(),
+  name: text("name").notNull(),
+  isActive: boolean("is_active").notNull(),
+  /** As whom it acts: `agent:<person id>`, or `installation`. */
+  owner: text("owner").notNull(),
+  /** A person's id, or `key:<id>`. */
+  createdBy: text("created_by").notNull(),
+  trigger: jsonb("trigger").notNull(),
+  conditions: jsonb("conditions").notNull(),
+  actions: jsonb("actions").notNull(),
+  /** How far it has read the logs: a cursor. */
+  place: jsonb("place").notNull(),
+  createdAt: instant("created_at").notNull(),
+  updatedAt: instant("updated_at").notNull(),
+});
+
+/** Events that an automation answered to, each once. */
+export const automationRuns = pgTable(
+  "automation_runs",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    automationId: uuid("automation_id")
+      .notNull()
+      .references(() => automations.id, { onDelete: "cascade" }),
+    eventId: text("event_id").notNull(),
+    type: text("type").notNull(),
+    /** What an account was told goes with it. */
+    accountId: uuid("account_id").references(() => telegramSessions.id, { onDelete: "cascade" }),
+    chatId: text("chat_id"),
+    chatTitle: text("chat_title"),
+    /** `pending`, `done`, `failed`; `skipped` when a condition did not hold, `limited` when the chat had too many, `missed` for a log that did not reach back. */
+    state: text("state").notNull(),
+    /** `{ at, payload }` */
+    event: jsonb("event").notNull(),
+    /** `[{ type, holds }]` */
+    conditions: jsonb("conditions").notNull(),
+    /** `[{ type, state, error, errorKey }]` */
+    actions: jsonb("actions").notNull(),
+    createdAt: instant("created_at").notNull(),
+    finishedAt: instant("finished_at"),
+  },
+  (t) => [
+    uniqueIndex("automation_runs_event").on(t.automationId, t.eventId),
+    index("automation_runs_newest").on(t.automationId, t.id),
+    index("automation_runs_chat").on(t.accountId, t.chatId, t.createdAt),
+    index("automation_runs_age").on(t.createdAt),
+  ],
+);
+
+/** Messages that wait for an answer: the first of each chat. */
+export const automationWaits = pgTable(
+  "automation_waits",
+  {
+    automationId: uuid("automation_id")
+      .notNull()
+      .references(() => automations.id, { onDelete: "cascade" }),
+    accountId: uuid("account_id")
+      .notNull()
+      .references(() => telegramSessions.id, { onDelete: "cascade" }),
+    chatId: text("chat_id").notNull(),
+    /** Telegram's id of the message. */
+    telegramId: text("telegram_id").notNull(),
+    event: jsonb("event").notNull(),
+    dueAt: instant("due_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.automationId, t.accountId, t.chatId] }),
+    index("automation_waits_due").on(t.dueAt),
+    index("automation_waits_account").on(t.accountId),
   ],
 );

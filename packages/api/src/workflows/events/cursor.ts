@@ -32,3 +32,15 @@ export function parseCursor(text: string): Cursor {
     throw workflowsError("cursorInvalid", {}, { cause });
   }
 }
+
+/** How old the time of a place that is kept gets: accounts that its reader sees since are read from there. */
+export const KEPT_MS = 60_000;
+
+/** Whether nothing was told between two places. */
+export const isSamePlace = (one: Cursor, other: Cursor): boolean => {
+  const topics = Object.keys(one.positions);
+  return (
+    topics.length === Object.keys(other.positions).length &&
+    topics.every((topic) => one.positions[topic] === other.positions[topic])
+  );
+};

@@ -4,7 +4,7 @@ import { and, asc, eq } from "drizzle-orm";
 import { viewerOf } from "../../chats/access.ts";
 import type { Context } from "../../context.ts";
 import { enqueue, publishDue } from "../../outbox/outbox.ts";
-import { type Cursor, cursor } from "../events/cursor.ts";
+import { type Cursor, cursor, isSamePlace, KEPT_MS } from "../events/cursor.ts";
 import { type EventsPage, readEvents, type StoredEvent } from "../events/read.ts";
 import { type Source, selectSources } from "../events/sources.ts";
 import { selectOwners } from "../owner.ts";
@@ -15,8 +15,6 @@ import type { WebhookRow } from "./secrets.ts";
 
 /** Deliveries of one webhook that wait at most; the logs keep what follows. */
 const MAX_OPEN = 100;
-/** How old the time of a place gets: from there on accounts are read that its owner sees since. */
-const KEPT_MS = 60_000;
 
 export const webhooksWorker = eventWorker({ name: "workflows.webhooks", lease: WEBHOOKS_LEASE }, fanOutEvents);
 
@@ -57,7 +55,7 @@ async function moveOn(
       limit: room,
       types: hook.events as string[] | null,
     });
-    if (isSame(page.next, place) && page.next.at - place.at < KEPT_MS) return;
+    if (isSamePlace(page.next, place) && page.next.at - place.at < KEPT_MS) return;
     const told = [...missedOf(ctx, page), ...page.events.filter((event) => isWanted(hook, event))];
     const stored = await ctx.db.transaction(async (tx) => {
       if (!(await isLeaseCurrent(tx, { name: WEBHOOKS_LEASE, token }))) return null;
@@ -85,14 +83,6 @@ async function moveOn(
     hasMore = page.hasMore && room > 0;
   }
 }
-
-const isSame = (one: Cursor, other: Cursor): boolean => {
-  const topics = Object.keys(one.positions);
-  return (
-    topics.length === Object.keys(other.positions).length &&
-    topics.every((topic) => one.positions[topic] === other.positions[topic])
-  );
-};
 
 function isWanted({ direction }: WebhookRow, { payload }: StoredEvent): boolean {
   const { message } = payload as { message?: { isOutgoing: boolean } };

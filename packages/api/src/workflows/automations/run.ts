@@ -1,0 +1,176 @@
+import type { Transaction } from "@pult/db/database.ts";
+import { automationRuns, automations } from "@pult/db/schema/workflows.ts";
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { selectHolders } from "../../auth/team/holders.ts";
+import { sendInput } from "../../chats/inputs.ts";
+import type { Message } from "../../chats/schema.ts";
+import { queueSend } from "../../chats/sends/send.ts";
+import { type ChatFacts, chatKey, selectChatFacts } from "../../chats/store/facts.ts";
+import type { Context, Deps } from "../../context.ts";
+import { findDomainError } from "../../errors.ts";
+import { notify } from "../../notices/notify.ts";
+import type { OutboxHandler, OutboxItem } from "../../outbox/outbox.ts";
+import { publishDue } from "../../outbox/outbox.ts";
+import { why } from "../../outbox/why.ts";
+import { appendToLogs, publishAppended } from "../../realtime/log.ts";
+import { workflowsError } from "../errors.ts";
+import { automationNotice } from "../notices.ts";
+import { personOfOwner, selectOwners } from "../owner.ts";
+import type { KeptEvent } from "../webhooks/delivery.ts";
+import { queueDelivery } from "../webhooks/queue.ts";
+import type { AutomationRow } from "./automations.ts";
+import { ruleOf } from "./automations.ts";
+import { fillIn, OWN_PREFIX } from "./rules.ts";
+import type { Action, ActionOutcome } from "./schema.ts";
+
+/** The node that holds it reads events for automations and carries out what they do. */
+export const AUTOMATIONS_LEASE = "automations";
+
+export type RunRow = typeof automationRuns.$inferSelect;
+
+const payloadSchema = z.object({ runId: z.int() });
+type Payload = z.infer<typeof payloadSchema>;
+
+export const runSubject = (id: number): string => `workflows.run:${id}`;
+
+/** Runs go side by side. */
+export const runItem = (runId: number, dueAt: Date): OutboxItem<Payload> => ({
+  queue: `automation:${runId}`,
+  kind: "workflows.run",
+  lease: AUTOMATIONS_LEASE,
+  priority: "normal",
+  dueAt,
+  payload: { runId },
+  subject: runSubject(runId),
+  personId: null,
+  route: "automation",
+});
+
+interface Run {
+  row: RunRow;
+  automation: AutomationRow;
+  message: Message;
+  chat: ChatFacts;
+}
+
+export const runHandler: OutboxHandler<Payload> = {
+  schema: payloadSchema,
+  lease: () => AUTOMATIONS_LEASE,
+  buckets: () => [],
+  async deliver(deps, { payload: { runId } }) {
+    const found = await findRun(deps, runId);
+    if (!found) return { state: "skipped", ...why("gone") };
+    const { actions } = ruleOf(found.automation);
+    const outcomes = [...(found.row.actions as ActionOutcome[])];
+    const owner = (await selectOwners(deps.db, [found.automation.owner])).get(found.automation.owner);
+    for (const [index, action] of actions.entries()) {
+      if (outcomes[index]?.state === "done") continue;
+      outcomes[index] = await attempt(action.type, async () => {
+        if (!owner) throw workflowsError("ownerGone");
+        await act({ ...deps, actor: owner, ip: "", userAgent: "" }, found, { action, index });
+      });
+      // Each is repeated without effect; what is known to be done is not even tried again after a crash.
+      await deps.db.update(automationRuns).set({ actions: outcomes }).where(eq(automationRuns.id, runId));
+    }
+    return { state: "done" };
+  },
+  async settled(tx, { payload: { runId } }, settled) {
+    await finish(tx, runId, settled.state === "wait" ? null : settled.at);
+    return [];
+  },
+};
+
+async function finish(tx: Transaction, runId: number, at: Date | null): Promise<void> {
+  if (at === null) return;
+  const [row] = await tx.select().from(automationRuns).where(eq(automationRuns.id, runId)).for("update");
+  if (!row) return;
+  const isDone = (row.actions as ActionOutcome[]).every(({ state }) => state === "done");
+  await tx
+    .update(automationRuns)
+    .set({ state: isDone ? "done" : "failed", finishedAt: at })
+    .where(eq(automationRuns.id, runId));
+}
+
+async function findRun({ db }: Deps, id: number): Promise<Run | null> {
+  const [found] = await db
+    .select({ row: automationRuns, automation: automations })
+    .from(automationRuns)
+    .innerJoin(automations, eq(automations.id, automationRuns.automationId))
+    .where(eq(automationRuns.id, id));
+  if (!found || found.row.accountId === null || found.row.chatId === null) return null;
+  const { accountId, chatId } = found.row;
+  const chat = (await selectChatFacts(db, [{ accountId, chatId }])).get(chatKey({ accountId, chatId }));
+  if (!chat) return null;
+  const { message } = (found.row.event as KeptEvent).payload as unknown as { message: Message };
+  return { ...found, chat, message };
+}
+
+/** What is refused stands in the run; what goes wrong in Pult is thrown, and tried again. */
+async function attempt(type: Action["type"], call: () => Promise<void>): Promise<ActionOutcome> {
+  try {
+    await call();
+    return { type, state: "done", error: null, errorKey: null };
+  } catch (error) {
+    const known = findDomainError(error);
+    if (!known) throw error;
+    return { type, state: "failed", error: known.message, errorKey: known.key };
+  }
+}
+
+interface Step {
+  action: Action;
+  index: number;
+}
+
+/** Carries out an action; a repeat has no effect. @throws DomainError as the services that it calls */
+async function act(ctx: Context, run: Run, { action, index }: Step): Promise<void> {
+  switch (action.type) {
+    case "reply":
+      return reply(ctx, run, { text: action.text, index });
+    case "notify":
+      return tellAgents(ctx, run, { personId: action.personId, index });
+    case "webhook":
+      return callWebhook(ctx, run, action.webhookId);
+  }
+}
+
+function callWebhook(ctx: Context, { row, automation: { id, name } }: Run, webhookId: string): Promise<void> {
+  const { at, payload } = row.event as KeptEvent;
+  const told = { ...payload, automation: { id, name } };
+  const eventId = `${OWN_PREFIX}${id}:${row.eventId}`;
+  return queueDelivery(ctx, { webhookId, eventId, accountId: row.accountId, event: { at, payload: told } });
+}
+
+async function reply(ctx: Context, run: Run, { text, index }: { text: string; index: number }): Promise<void> {
+  const { row, automation, chat } = run;
+  const clientId = `${OWN_PREFIX}${automation.id}:${row.eventId}${index === 0 ? "" : `:${index}`}`;
+  const { accountId, chatId } = chat;
+  await queueSend(ctx, sendInput.parse({ accountId, chatId, clientId, text: fillIn(text, chat) }));
+}
+
+async function tellAgents(
+  ctx: Context,
+  { row, automation, chat, message }: Run,
+  { personId, index }: { personId: string | null; index: number },
+): Promise<void> {
+  const chosen = personId ?? personOfOwner(automation.owner);
+  const { accountId, chatId, title } = chat;
+  const told = await ctx.db.transaction(async (tx) => {
+    const readers = chosen === null ? await selectHolders(tx, "auth:write") : [chosen];
+    const notified = await notify(
+      tx,
+      ctx.now(),
+      readers.map((reader) => ({
+        kind: automationNotice,
+        personId: reader,
+        event: `automation:${row.id}:${index}`,
+        about: `workflows.automation:${automation.id}`,
+        data: { automationId: automation.id, name: automation.name, accountId, chatId, title, text: message.text },
+      })),
+    );
+    return { appended: await appendToLogs(tx, notified.entries), owes: notified.owes };
+  });
+  publishAppended(ctx.bus, told.appended);
+  if (told.owes) publishDue(ctx.bus);
+}

@@ -104,3 +104,49 @@ test("the demo traders of the sandbox make the demo room live until they are sto
   await panel.getByRole("switch", { name: "Demo traders" }).click();
   await expect(panel.getByText(/^Stopped; they trade for an hour once started/)).toBeVisible();
 });
+
+test("an account is linked with the code on its phone, and people who write to it are answered", async ({
+  page,
+  context,
+  product,
+}) => {
+  await page.goto(`${product.origin}/sandbox?phone=linked`);
+  const phone = page.getByRole("region", { name: "Customer’s phone" });
+  const account = phone.getByRole("region", { name: "Sign-in" });
+  const fact = (name: string) => account.getByRole("term").filter({ hasText: name }).locator("+ dd");
+  await expect(fact("Code")).toHaveText("none asked for");
+
+  const dashboard = await context.newPage();
+  await signIn(dashboard, product, "/chats");
+  await dashboard.getByRole("button", { name: "Link a Telegram account" }).click();
+  const sheet = dashboard.getByRole("dialog", { name: "Link a Telegram account" });
+  await sheet.getByRole("button", { name: "Agree and continue" }).click();
+  await write(sheet.getByLabel("Phone number", { exact: true }), await fact("Phone").innerText());
+  await expect(fact("Code")).toHaveText(/^\d{5,6}$/);
+  await write(sheet.getByLabel("Code from Telegram"), await fact("Code").innerText());
+  await expect(sheet).toBeHidden();
+  await expect(fact("Devices")).toContainText("Pult");
+
+  const people = phone.getByRole("combobox", { name: "Person" });
+  const owner = (await people.locator("option:checked").textContent()) ?? "";
+  await people.selectOption("Demo customer 2");
+  await phone.getByRole("list", { name: "Chats" }).getByRole("button", { name: owner }).click();
+  await phone.getByRole("button", { name: "Attach photos" }).click();
+  await page.getByRole("menuitem", { name: "Demo photo: a torn box" }).click();
+  await expect(phone.getByRole("list", { name: "Attachments" }).getByRole("img")).toBeVisible();
+  await phone.getByRole("textbox").fill("The box came like this");
+  await phone.getByRole("button", { name: "Send", exact: true }).click();
+
+  const chats = dashboard.getByRole("list", { name: "Chats of this account" });
+  await chats.getByRole("link", { name: /The box came like this/ }).click();
+  const thread = dashboard.getByRole("region", { name: "Chat with Demo customer 2" });
+  await expect(thread.getByRole("button", { name: /^Open photo/ })).toBeVisible();
+  await write(thread.getByRole("textbox", { name: "Message to Demo customer 2" }), "A new one is on its way");
+  await expect(phone.getByText("A new one is on its way")).toBeVisible();
+  await expect(thread.getByRole("listitem").filter({ hasText: "A new one is on its way" })).toContainText("Read");
+
+  await page.getByRole("button", { name: "Drop now" }).last().click();
+  await phone.getByRole("textbox").fill("Thank you!");
+  await phone.getByRole("button", { name: "Send", exact: true }).click();
+  await expect(thread.getByText("Thank you!")).toHaveCount(1);
+});

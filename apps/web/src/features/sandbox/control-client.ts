@@ -9,6 +9,7 @@ import type {
   World,
 } from "@pult/sandbox/control.ts";
 import type { WriteComment, WriteMessage } from "@pult/sandbox/instagram/control.ts";
+import type { InChat, Plan, SandboxMtprotoChat, Write } from "@pult/sandbox/mtproto/control.ts";
 import type { TradersPace } from "@pult/sandbox/traders/control.ts";
 
 const ROOT = "/sandbox/api/";
@@ -41,11 +42,19 @@ function post<T>(path: string, body: unknown = {}): Promise<T> {
 
 export const EVENTS_URL = `${ROOT}events`;
 export const pictureUrl = (file: string): string => `${ROOT}instagram/files/${file}`;
+export const mtprotoFileUrl = (unique: string): string => `${ROOT}mtproto/files/${unique}`;
 export const fileUrl = (fileUniqueId: string): string => `${ROOT}telegram/files/${fileUniqueId}`;
 
 interface TopicRef {
   chatId: number;
   threadId: number;
+}
+
+/** As what the data centre takes a file. */
+function fieldOf({ type }: File): "photo" | "voice" | "video" | "document" {
+  if (/^image\/(jpeg|png|webp)$/.test(type)) return "photo";
+  if (type.startsWith("audio/")) return "voice";
+  return type.startsWith("video/") ? "video" : "document";
 }
 
 /** The strings that the page pulls. Every call throws `ControlError`. */
@@ -87,6 +96,30 @@ export const control = {
     burst: (mediaId: string) => post("instagram/burst", { mediaId }),
     setLive: (isLive: boolean) => post("instagram/live", { isLive }),
     retry: (webhookId: string) => post("instagram/retry", { webhookId }),
+  },
+  /** Telegram's data centre, whose accounts are linked. */
+  mtproto: {
+    chat: (key: string, signal: AbortSignal) =>
+      call<SandboxMtprotoChat>(`mtproto/chats/${encodeURIComponent(key)}`, { signal }),
+    write(message: Write, files: readonly File[] = []) {
+      if (files.length === 0) return post("mtproto/messages", message);
+      const form = new FormData();
+      form.append("json", JSON.stringify(message));
+      for (const file of files) form.append(fieldOf(file), file, file.name);
+      return call("mtproto/messages", { method: "POST", body: form });
+    },
+    edit: (edit: { uid: number; text: string }) => post("mtproto/edit", edit),
+    remove: (uid: number) => post("mtproto/delete", { uids: [uid] }),
+    react: (reaction: { uid: number; from: number; emoji: string | null }) => post("mtproto/react", reaction),
+    read: (place: InChat) => post("mtproto/read", place),
+    typing: (place: InChat) => post("mtproto/typing", place),
+    scan: (scan: { token: string; accountId: number }) => post("mtproto/scan", scan),
+    sendScheduled: (accountId: number) => post("mtproto/send-scheduled", { accountId }),
+    revoke: (accountId: number) => post("mtproto/revoke", { accountId }),
+    restrict: (accountId: number, restriction: "none" | "peerFlood" | "frozen") =>
+      post("mtproto/restriction", { accountId, restriction }),
+    plan: (fault: Plan) => post("mtproto/plan", fault),
+    drop: () => post("mtproto/connections", { what: "drop" }),
   },
   runTraders: (isRunning: boolean) => post("traders/run", { isRunning }),
   setTradersPace: (pace: TradersPace) => post("traders/pace", { pace }),

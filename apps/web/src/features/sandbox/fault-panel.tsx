@@ -17,7 +17,12 @@ export function floodSecondsLeft({ floodUntil }: Pick<Faults, "floodUntil">, now
 /** How many switches are on. */
 export function countFaults(faults: Faults, now: number): number {
   const { serverErrorPercent, telegramDown, delayMs, pushStatus, instagramApi, instagramWebhooks } = faults;
+  const { mtprotoDown, mtprotoFrozen, mtprotoDelayMs, mtprotoFloodUntil } = faults;
   const on = [
+    floodSecondsLeft({ floodUntil: mtprotoFloodUntil }, now) > 0,
+    mtprotoDown,
+    mtprotoFrozen,
+    mtprotoDelayMs > 0,
     floodSecondsLeft(faults, now) > 0,
     serverErrorPercent > 0,
     telegramDown,
@@ -43,16 +48,16 @@ function Row({ title, hint, children }: { title: string; hint: string; children:
   );
 }
 
-/** Seconds until the flood wait ends; ticks while there is one. */
-function useFloodSeconds(faults: Faults): number {
+/** Seconds until a flood wait ends; ticks while there is one. */
+function useFloodSeconds(floodUntil: string | null): number {
   const [now, setNow] = useState(() => Date.now());
-  const left = floodSecondsLeft(faults, now);
+  const left = floodSecondsLeft({ floodUntil }, now);
   useEffect(() => {
-    if (faults.floodUntil === null) return;
+    if (floodUntil === null) return;
     setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 250);
     return () => clearInterval(timer);
-  }, [faults.floodUntil]);
+  }, [floodUntil]);
   return left;
 }
 
@@ -86,20 +91,62 @@ function SizedFault({ title, hint, sizes, on, turn }: SizedFaultProps) {
   );
 }
 
-function FloodWait({ faults, change }: { faults: Faults; change: (change: FaultChange) => void }) {
+type FloodWaitProps = { title: string; hint: string; until: string | null; turn: (seconds: number) => void };
+
+function FloodWait({ title, hint, until, turn }: FloodWaitProps) {
   const t = useTranslations("sandbox");
-  const left = useFloodSeconds(faults);
+  const left = useFloodSeconds(until);
   const [seconds, setSeconds] = useState("7");
   const sizes = ["7", "30"].map((value) => ({ value, label: t("seconds", { count: Number(value) }) }));
   return (
-    <Row title={t("fault.flood")} hint={left > 0 ? t("floodLeft", { count: left }) : t("fault.floodHint")}>
-      <Select label={t("sizeOf", { fault: t("fault.flood") })} value={seconds} options={sizes} onChange={setSeconds} />
-      <Switch
-        checked={left > 0}
-        label={t("fault.flood")}
-        onChange={(isOn) => change({ floodWaitSeconds: isOn ? Number(seconds) : 0 })}
-      />
+    <Row title={title} hint={left > 0 ? t("floodLeft", { count: left }) : hint}>
+      <Select label={t("sizeOf", { fault: title })} value={seconds} options={sizes} onChange={setSeconds} />
+      <Switch checked={left > 0} label={title} onChange={(isOn) => turn(isOn ? Number(seconds) : 0)} />
     </Row>
+  );
+}
+
+/** Of Telegram's data centre, which linked accounts are connected to. */
+function DataCentreFaults({ change }: { change: (change: FaultChange) => void }) {
+  const t = useTranslations("sandbox");
+  const attempt = useAttempt();
+  const { faults } = useWorld();
+  const delays = ["800", "3000"].map((value) => ({ value, label: t("milliseconds", { count: Number(value) }) }));
+  return (
+    <>
+      <FloodWait
+        title={t("fault.linkedFlood")}
+        hint={t("fault.linkedFloodHint")}
+        until={faults.mtprotoFloodUntil}
+        turn={(mtprotoFloodWaitSeconds) => change({ mtprotoFloodWaitSeconds })}
+      />
+      <Row title={t("fault.linkedDown")} hint={t("fault.linkedDownHint")}>
+        <Switch
+          checked={faults.mtprotoDown}
+          label={t("fault.linkedDown")}
+          onChange={(mtprotoDown) => change({ mtprotoDown })}
+        />
+      </Row>
+      <Row title={t("fault.linkedFrozen")} hint={t("fault.linkedFrozenHint")}>
+        <Switch
+          checked={faults.mtprotoFrozen}
+          label={t("fault.linkedFrozen")}
+          onChange={(mtprotoFrozen) => change({ mtprotoFrozen })}
+        />
+      </Row>
+      <SizedFault
+        title={t("fault.linkedSlow")}
+        hint={t("fault.slowHint")}
+        sizes={delays}
+        on={faults.mtprotoDelayMs > 0 ? String(faults.mtprotoDelayMs) : null}
+        turn={(size) => change({ mtprotoDelayMs: Number(size ?? 0) })}
+      />
+      <Row title={t("fault.linkedDrop")} hint={t("fault.linkedDropHint")}>
+        <Button size="sm" onClick={() => attempt(control.mtproto.drop)}>
+          {t("dropNow")}
+        </Button>
+      </Row>
+    </>
   );
 }
 
@@ -163,7 +210,8 @@ export function FaultPanel() {
   const t = useTranslations("sandbox");
   const { faults } = useWorld();
   const attempt = useAttempt();
-  useFloodSeconds(faults);
+  useFloodSeconds(faults.floodUntil);
+  useFloodSeconds(faults.mtprotoFloodUntil);
   const change = (wanted: FaultChange) => void attempt(() => control.setFaults(wanted));
   const count = countFaults(faults, Date.now());
   const percents = ["20", "50", "100"].map((value) => ({ value, label: t("percent", { share: Number(value) / 100 }) }));
@@ -175,7 +223,12 @@ export function FaultPanel() {
       side={count > 0 ? <Chip tone="warning">{t("faultsOn", { count })}</Chip> : <Chip>{t("faultsOff")}</Chip>}
     >
       <ul>
-        <FloodWait faults={faults} change={change} />
+        <FloodWait
+          title={t("fault.flood")}
+          hint={t("fault.floodHint")}
+          until={faults.floodUntil}
+          turn={(floodWaitSeconds) => change({ floodWaitSeconds })}
+        />
         <SizedFault
           title={t("fault.errors")}
           hint={t("fault.errorsHint")}
@@ -207,6 +260,7 @@ export function FaultPanel() {
         <ChosenFault name="instagramApi" kinds={API_FAULTS} change={change} />
         <ChosenFault name="instagramWebhooks" kinds={WEBHOOK_FAULTS} change={change} />
         <OneTimeFaults change={change} />
+        <DataCentreFaults change={change} />
       </ul>
     </TraySection>
   );

@@ -1,15 +1,17 @@
 import type { SandboxMessage } from "@pult/sandbox/control.ts";
-import { FolderOpen, Image as ImageIcon, Images, Paperclip } from "lucide-react";
+import { FolderOpen, Image as ImageIcon, Images, Mic, Paperclip } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
-import { ComposerBar, PhotoInput } from "../thread/message-field.tsx";
+import { ANY_FILES, PHOTOS } from "../thread/limits.ts";
+import { ComposerBar, FileInput, PhotoInput } from "../thread/message-field.tsx";
 import { PhoneComposer, toolClass, toolIconClass } from "../thread/phone-composer.tsx";
 import { useChosenPhotos } from "../thread/use-chosen-photos.tsx";
 import { control } from "./control-client.ts";
 import { type DemoPhoto, demoPhoto } from "./demo-photos.ts";
+import { demoVoice } from "./demo-voice.ts";
 import { useAttempt } from "./sandbox-context.tsx";
 
 type Task = ComposerTask & { messageId: number };
@@ -46,11 +48,14 @@ const DEMO_CHOICES = [
   { icon: Images, label: "demoBoth", photos: ["box", "label"] },
 ] as const;
 
-/** Photos to send: drawn for the occasion, or from this computer. */
-function AttachMenu({ onAdd }: { onAdd: (files: readonly File[]) => void }) {
+type AttachMenuProps = { takesAny: boolean; onAdd: (files: readonly File[]) => void };
+
+/** Files to send: made for the occasion, or from this computer. */
+function AttachMenu({ takesAny, onAdd }: AttachMenuProps) {
   const t = useTranslations("sandbox");
   const attempt = useAttempt();
   const input = useRef<HTMLInputElement>(null);
+  const Input = takesAny ? FileInput : PhotoInput;
   const attach = (names: readonly DemoPhoto[]) => attempt(async () => onAdd(await Promise.all(names.map(demoPhoto))));
   return (
     <>
@@ -68,11 +73,16 @@ function AttachMenu({ onAdd }: { onAdd: (files: readonly File[]) => void }) {
             {t(label)}
           </MenuItem>
         ))}
+        {takesAny ? (
+          <MenuItem icon={Mic} onSelect={() => onAdd([demoVoice()])}>
+            {t("demoVoice")}
+          </MenuItem>
+        ) : null}
         <MenuItem icon={FolderOpen} onSelect={() => input.current?.click()}>
           {t("fromComputer")}
         </MenuItem>
       </Menu>
-      <PhotoInput ref={input} hidden aria-label={t("fromComputer")} onChoose={onAdd} />
+      <Input ref={input} hidden aria-label={t("fromComputer")} onChoose={onAdd} />
     </>
   );
 }
@@ -85,16 +95,26 @@ type MessageComposerProps = {
   placeholder: string;
   task?: ComposerTask | null;
   onCancelTask?: () => void;
+  onType?: () => void;
+  /** Whether it sends any files, or photos only. */
+  takesAny?: boolean;
   /** Answers whether it was taken; what was not stays in the field. */
   onSend: (text: string, photos: readonly File[]) => Promise<boolean>;
 };
 
-export function MessageComposer({ label, placeholder, task, onCancelTask, onSend }: MessageComposerProps) {
+export function MessageComposer({
+  label,
+  placeholder,
+  task,
+  takesAny = false,
+  onSend,
+  ...props
+}: MessageComposerProps) {
   const t = useTranslations("sandbox");
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState("");
   const [isBusy, setBusy] = useState(false);
-  const chosen = useChosenPhotos();
+  const chosen = useChosenPhotos(takesAny ? ANY_FILES : PHOTOS);
   const isEditing = task?.kind === "edit";
   const photos = isEditing ? [] : chosen.photos;
   const canSend = !isBusy && !chosen.isReading && (text.trim() !== "" || photos.length > 0);
@@ -119,7 +139,7 @@ export function MessageComposer({ label, placeholder, task, onCancelTask, onSend
   };
   const cancel = () => {
     if (isEditing) setText("");
-    onCancelTask?.();
+    props.onCancelTask?.();
   };
   return (
     <PhoneComposer
@@ -129,11 +149,14 @@ export function MessageComposer({ label, placeholder, task, onCancelTask, onSend
       text={text}
       sendLabel={isEditing ? t("save") : undefined}
       canSend={canSend}
-      onWrite={setText}
+      onWrite={(value) => {
+        setText(value);
+        if (value.trim() !== "") props.onType?.();
+      }}
       onSend={send}
       onFiles={chosen.add}
       onEscape={task ? cancel : undefined}
-      attach={isEditing ? null : <AttachMenu onAdd={chosen.add} />}
+      attach={isEditing ? null : <AttachMenu takesAny={takesAny} onAdd={chosen.add} />}
       className="text-14/5 [--tool:36px] max-md:text-16 max-md:[--tool:44px]"
     >
       {task ? <ComposerBar title={task.title} text={task.text} onCancel={cancel} /> : null}

@@ -12,12 +12,13 @@ import { Switch } from "../../ui/switch.tsx";
 import type { AppPhone, AppPhoneSnapshot } from "./app-phone.ts";
 import { control } from "./control-client.ts";
 import { InstagramPhoneView } from "./instagram-phone.tsx";
+import { LinkedPhoneView } from "./linked-phone.tsx";
 import { MessageComposer, useChatTask } from "./message-composer.tsx";
 import { MiniAppPhoneView } from "./mini-app-phone-view.tsx";
 import { PhoneFrame, PhoneHead } from "./phone-frame.tsx";
 import { appLines, type PhoneLine, telegramLines } from "./phone-lines.ts";
 import { PhoneThread } from "./phone-thread.tsx";
-import { PHONE_KINDS, type PhoneKind, useAttempt, useWorld } from "./sandbox-context.tsx";
+import { PHONE_KINDS, type PhoneKind, useAddress, useAttempt, useWorld } from "./sandbox-context.tsx";
 
 type AppPhoneViewProps = {
   phone: AppPhone;
@@ -159,10 +160,28 @@ type PhonePaneProps = {
   onBackground: (isInBackground: boolean) => void;
 };
 
+/** Whose Telegram is shown: those whose accounts can be linked, then those who write to them. */
+function useLinkedUser() {
+  const { accounts, people } = useWorld().mtproto;
+  const [{ user }, setAddress] = useAddress();
+  const isAccount = ({ id }: { id: number }) => accounts.some(({ personId }) => personId === id);
+  const users = people.filter(({ isBot }) => !isBot).toSorted((a, b) => Number(isAccount(b)) - Number(isAccount(a)));
+  return { users, user: users.find(({ id }) => id === user) ?? users[0], setAddress };
+}
+
+function UserSelect() {
+  const t = useTranslations("sandbox.linked");
+  const { users, user, setAddress } = useLinkedUser();
+  const options = users.map(({ id, name }) => ({ value: String(id), label: name }));
+  const choose = (id: string) => void setAddress({ user: Number(id), chat: null });
+  return <Select label={t("user")} value={String(user?.id ?? "")} options={options} onChange={choose} />;
+}
+
 /** People on Instagram are no customers that the other apps know. */
 function OwnerSelect({ customer, onCustomer, person, onPerson, kind }: PhonePaneProps) {
   const t = useTranslations("sandbox");
   const { users, instagram } = useWorld();
+  if (kind === "linked") return <UserSelect />;
   if (kind === "instagram") {
     const people = instagram.people.map(({ id, name }) => ({ value: id, label: name }));
     return <Select label={t("instagram.person")} value={person?.id ?? ""} options={people} onChange={onPerson} />;
@@ -181,6 +200,7 @@ function OwnerSelect({ customer, onCustomer, person, onPerson, kind }: PhonePane
 export function PhonePane(props: PhonePaneProps) {
   const t = useTranslations("sandbox");
   const { customer, person, kind, appPhone } = props;
+  const { user } = useLinkedUser();
   const kinds = PHONE_KINDS.map((value) => ({ value, label: t(`phoneKinds.${value}`) }));
   return (
     <section aria-label={t("phoneTitle")} className="flex min-h-0 min-w-0 flex-col bg-canvas">
@@ -206,6 +226,7 @@ export function PhonePane(props: PhonePaneProps) {
         ) : null}
         {kind === "telegram" ? <TelegramPhoneView key={customer.id} customer={customer} /> : null}
         {kind === "miniApp" ? <MiniAppPhoneView key={customer.id} customer={customer} /> : null}
+        {kind === "linked" && user ? <LinkedPhoneView key={user.id} person={user} /> : null}
         {kind === "instagram" && person ? <InstagramPhoneView key={person.id} person={person} /> : null}
       </div>
     </section>

@@ -19,7 +19,7 @@ export function TraySection(props: { title: string; side?: ReactNode; children: 
   );
 }
 
-export const PHONE_KINDS = ["app", "telegram", "miniApp", "instagram"] as const;
+export const PHONE_KINDS = ["app", "telegram", "miniApp", "instagram", "linked"] as const;
 export type PhoneKind = (typeof PHONE_KINDS)[number];
 export const PANES = ["phone", "group", "tray"] as const;
 export type Pane = (typeof PANES)[number];
@@ -30,6 +30,9 @@ export function useAddress() {
     phone: parseAsStringLiteral(PHONE_KINDS).withDefault("app"),
     customer: parseAsInteger,
     person: parseAsString,
+    /** A user of Telegram's data centre, and the chat that is open on their phone. */
+    user: parseAsInteger,
+    chat: parseAsString,
     group: parseAsStringLiteral(GROUPS).withDefault("support"),
     staff: parseAsInteger,
     pane: parseAsStringLiteral(PANES).withDefault("phone"),

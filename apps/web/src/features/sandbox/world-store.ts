@@ -42,10 +42,11 @@ function withPush(world: World, push: ReceivedPush): World {
   return { ...world, pushes: [push, ...earlier] };
 }
 
-/** One event applied to the world. `world` asks for the whole to be read again and changes nothing itself. */
+/** One event applied to the world. `world` and `mtproto` ask for the whole to be read again and change nothing themselves. */
 export function withWorldEvent(world: World, event: WorldEvent): World {
   switch (event.type) {
     case "world":
+    case "mtproto":
       return world;
     case "message":
       return withChat(world, event.message.chatId, (messages) => upsert(messages, event.message));
@@ -61,8 +62,6 @@ export function withWorldEvent(world: World, event: WorldEvent): World {
       return { ...world, devices: event.devices };
     case "instagram":
       return { ...world, instagram: event.instagram };
-    case "mtproto":
-      return world;
     case "traders":
       return { ...world, traders: event.traders };
     case "faults":
@@ -113,7 +112,7 @@ export class WorldStore {
   }
 
   #hear(event: WorldEvent): void {
-    if (event.type === "world") return void this.#read();
+    if (event.type === "world" || (event.type === "mtproto" && !event.typing)) return void this.#read();
     if (this.#isReading) this.#heard.push(event);
     const { world } = this.state.getState();
     if (world) this.state.setState({ world: withWorldEvent(world, event) });

@@ -11,6 +11,7 @@ import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import type { Linked } from "../access.ts";
 import { countCalls, countsOf } from "../counts.ts";
 import { sendsTopic, typingTopic } from "../events.ts";
+import type { AccountHealth } from "../schema.ts";
 import { peerRowId, placeOfAccessHash } from "../store/peers.ts";
 import type { Target } from "../store/present.ts";
 import { Application, type Applied } from "./apply.ts";
@@ -40,6 +41,8 @@ export class LinkedAccount implements Behind {
   readonly #lease: Lease;
   /** Changes of what is stored, one at a time. */
   readonly #turns = pLimit(1);
+  readonly #marks = pLimit(1);
+  #state: AccountHealth["connection"] = "connecting";
   readonly #batches: UpdateBatch[] = [];
   readonly #channelGaps = new Set<number>();
   /** Chats that are to be read because they look otherwise. */
@@ -82,7 +85,7 @@ export class LinkedAccount implements Behind {
   async run(): Promise<void> {
     const { signal } = this.#lease;
     signal.addEventListener("abort", () => this.#wake(), { once: true });
-    await markConnection(this.ctx, this.row.id, "connecting");
+    await this.#mark("connecting");
     try {
       this.#connection = await this.#connect();
       for (let failures = 0; !signal.aborted && this.#expired === null; ) {
@@ -98,6 +101,8 @@ export class LinkedAccount implements Behind {
       this.#isUp = false;
       for (const resolve of this.#idle.splice(0)) resolve();
     }
+    // What is still to be stored of the connection is older.
+    await this.#marks(async () => {});
     if (this.#expired !== null && !signal.aborted) await expireSession(this.ctx, this.row.id, this.#expired);
   }
 
@@ -128,7 +133,7 @@ export class LinkedAccount implements Behind {
           this.#expired = error.reason;
           return null;
         }
-        await markConnection(this.ctx, this.row.id, "offline");
+        await this.#mark("offline");
         this.ctx.log.warn({ accountId: this.row.id, reason: error.reason }, "A linked Telegram account cannot connect");
         await pause(Math.max(backoffMs(failures), error.waitSeconds * 1_000), signal);
       }
@@ -141,11 +146,15 @@ export class LinkedAccount implements Behind {
     if (this.#isUp) this.#isBehind = true;
     else {
       for (const resolve of this.#idle.splice(0)) resolve();
-      this.ctx.background.run("The state of a Telegram account was not stored", () =>
-        markConnection(this.ctx, this.row.id, "connecting"),
-      );
+      this.ctx.background.run("The state of a Telegram account was not stored", () => this.#mark("connecting"));
     }
     this.#wake();
+  }
+
+  /** Stores how the connection is; of what is due together the newest. */
+  #mark(state: AccountHealth["connection"]): Promise<void> {
+    this.#state = state;
+    return this.#marks(() => markConnection(this.ctx, this.row.id, this.#state));
   }
 
   /** One thing that there is to do, or a wait for the next. */
@@ -156,10 +165,10 @@ export class LinkedAccount implements Behind {
     }
     if (this.#isBehind) {
       this.#isBehind = false;
-      await markConnection(this.ctx, this.row.id, "catchingUp");
+      await this.#mark("catchingUp");
       await this.#load();
       await catchUp(this);
-      if (this.#isUp) await markConnection(this.ctx, this.row.id, "connected");
+      if (this.#isUp) await this.#mark("connected");
       return;
     }
     if (this.#batches.length > 0) return this.drain();

@@ -166,12 +166,12 @@ async function openDatabase(env: Env, vault: Vault): Promise<OpenDatabase> {
   }
 }
 
-const READER_CONNECTIONS = 4;
+const READERS = { max: 4, statementMs: 5_000 };
 
 /** The embedded database has one connection, so searches go over that. */
 function openReaders({ DATABASE_URL: url, DATABASE_REPLICA_URL: replicaUrl }: Env, { db }: OpenDatabase, log: Logger) {
-  const searches = url ? openReader(url, { max: READER_CONNECTIONS }) : null;
-  const replica = replicaUrl ? openReader(replicaUrl, { max: READER_CONNECTIONS, connectSeconds: 2 }) : null;
+  const searches = url ? openReader(url, READERS) : null;
+  const replica = replicaUrl ? openReader(replicaUrl, { ...READERS, connectSeconds: 2 }) : null;
   const readers: Readers = {
     searches: searches?.db ?? db,
     replica: replica && new Replica(replica.db, log),

@@ -9,6 +9,8 @@ export interface PostgresOptions {
   max?: number;
   /** Default 30. */
   connectSeconds?: number;
+  /** For one statement; default no limit. */
+  statementMs?: number;
 }
 
 /**
@@ -49,7 +51,11 @@ function connect(url: string, options: PostgresOptions): postgres.Sql<{ bigint: 
   return postgres(address, {
     ...(socketDir ? { host: socketDir } : {}),
     onnotice: () => {},
-    connection: { application_name: "pult", TimeZone: "UTC" },
+    connection: {
+      application_name: "pult",
+      TimeZone: "UTC",
+      ...(options.statementMs ? { statement_timeout: options.statementMs } : {}),
+    },
     max: options.max ?? 10,
     connect_timeout: options.connectSeconds ?? 30,
     // Ids and counts are far below 2^53; PGlite answers numbers too.

@@ -1,4 +1,4 @@
-import type { Transaction } from "@pult/db/database.ts";
+import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
@@ -169,8 +169,6 @@ export function presentScheduled(accountId: string, message: TelegramMessage, cl
   return { ...presented, isScheduled: true, scheduleDate: instantOf(scheduleDate ?? date), state: "scheduled" };
 }
 
-/** How long a search may take. */
-const SEARCH_MS = 5_000;
 const PLACE = /^(\d{1,15})\.(-?\d{1,19})\.(\d{1,16})$/;
 
 /** Stored messages with these words, the last one also begun; newest first. @throws DomainError `NOT_FOUND`, `VALIDATION` */
@@ -184,23 +182,22 @@ export async function searchMessages(ctx: Context, input: SearchInput): Promise<
   const pattern = words.map((word, index) => (index === words.length - 1 ? `${word}:*` : word)).join(" & ");
   const matches = sql`m.store_id = ${account.storeId} and to_tsvector('simple', m.text) @@ to_tsquery('simple', ${pattern}) and ${inChat}`;
   const after = afterPlace(input.offsetId);
-  const find = async (tx: Transaction) => {
-    await tx.execute(sql.raw(`set local statement_timeout = ${SEARCH_MS}`));
-    const found = await selectMessages(tx, targetOf(account), {
-      where: sql`${matches} and ${after}`,
-      order: sql`m.date desc, m.chat_id desc, m.id desc`,
-      limit: input.limit + 1,
-    });
-    const [counted] = rowsOf<{ count: number }>(
-      await tx.execute(sql`select count(*)::int as count from telegram_history m where ${matches}`),
-    );
-    return { found, count: counted?.count ?? 0 };
+  const find = async (db: Database | Transaction) => {
+    const [found, counted] = await Promise.all([
+      selectMessages(db, targetOf(account), {
+        where: sql`${matches} and ${after}`,
+        order: sql`m.date desc, m.chat_id desc, m.id desc`,
+        limit: input.limit + 1,
+      }),
+      db.execute(sql`select count(*)::int as count from telegram_history m where ${matches}`),
+    ]);
+    return { found, count: rowsOf<{ count: number }>(counted)[0]?.count ?? 0 };
   };
-  const { found, count } = await readStore({ ...ctx, db: ctx.readers.searches }, account.storeId, (db) =>
-    db.transaction(find),
-  ).catch((error: unknown) => {
-    throw tookTooLong(error) ? chatsError("searchTooLong", {}, { cause: error }) : error;
-  });
+  const { found, count } = await readStore({ ...ctx, db: ctx.readers.searches }, account.storeId, find).catch(
+    (error: unknown) => {
+      throw tookTooLong(error) ? chatsError("searchTooLong", {}, { cause: error }) : error;
+    },
+  );
   const items = found.slice(0, input.limit);
   const last = found.length > input.limit ? items.at(-1) : undefined;
   return {

@@ -181,8 +181,10 @@ export async function selectMessages(
 ): Promise<Message[]> {
   const rows = rowsOf<MessageRow>(
     await db.execute(sql`
-      select ${MESSAGE_COLUMNS} from ${MESSAGE_TABLES} where m.store_id = ${storeId} and ${query.where}
-      order by ${query.order} limit ${query.limit}`),
+      select ${MESSAGE_COLUMNS} from (
+        select * from telegram_history m where m.store_id = ${storeId} and ${query.where} order by ${query.order} limit ${query.limit}) m
+      join telegram_chats c on c.store_id = m.store_id and c.chat_id = m.chat_id left join telegram_files f on f.id = m.media_id
+      order by ${query.order}`),
   );
   return rows.map((row) => presentMessage(accountId, row));
 }

@@ -9,6 +9,7 @@ import {
   freshDatabase,
   json,
   LIFTED,
+  median,
   percentiles,
   services,
   startChild,
@@ -45,6 +46,7 @@ const node = startChild("./chats/node.ts", [], {
   execArgv: [...process.execArgv, "--expose-gc"],
 });
 const bare = startChild("./chats/gramjs.ts");
+const far = startChild("./chats/gramjs.ts");
 const { port } = await node.answer<{ port: number }>();
 const origin = `http://127.0.0.1:${port}`;
 const ask = <Answer>(child: Child, order: CentreOrder | GramjsOrder | NodeOrder) => child.ask<Answer>(order);
@@ -52,26 +54,30 @@ const ask = <Answer>(child: Child, order: CentreOrder | GramjsOrder | NodeOrder)
 try {
   await run();
 } finally {
-  await Promise.all([bare.end(), node.end(), centre.end()]);
+  await Promise.all([bare.end(), far.end(), node.end(), centre.end()]);
 }
 process.exit(0);
 
 async function run(): Promise<void> {
-  const { personId, accounts: two } = await ask<People>(centre, { do: "people", accounts: 2 });
-  const [ours, theirs] = two;
-  if (!ours || !theirs) throw new Error("There are no accounts");
-  await ask(centre, { do: "burst", from: personId, to: ours.accountId, count: 1_000 });
-  await ask(centre, { do: "burst", from: personId, to: theirs.accountId, count: 1_000 });
+  const { personId, accounts: three } = await ask<People>(centre, { do: "people", accounts: 3 });
+  const [ours, theirs, distant] = three;
+  if (!ours || !theirs || !distant) throw new Error("There are no accounts");
+  for (const { accountId: to } of three) await ask(centre, { do: "burst", from: personId, to, count: 1_000 });
   const accountId = await link(ours);
-  await ask(bare, { do: "connect", phone: theirs.phone, ...place });
-  const { code } = await ask<{ code: string }>(centre, { do: "code", accountId: theirs.accountId });
-  await ask(bare, { do: "signIn", code });
+  await signIn(bare, theirs, place.address);
+  await signIn(far, distant, place.farAddress);
 
   const history = { accountId, chatId: String(personId) };
   await compareHistory(history);
   await compareUpdates({ personId, ours: ours.accountId, theirs: theirs.accountId });
   await measureSearch(history);
   await measureIdle();
+}
+
+async function signIn(client: Child, { phone, accountId }: People["accounts"][number], address: string): Promise<void> {
+  await ask(client, { do: "connect", phone, address, publicKeyPem: place.publicKeyPem });
+  const { code } = await ask<{ code: string }>(centre, { do: "code", accountId });
+  await ask(client, { do: "signIn", code });
 }
 
 interface Answer {
@@ -108,17 +114,21 @@ async function compareHistory(history: { accountId: string; chatId: string }): P
   const pages = { limit: PAGE, count: PAGES };
   // Once, so that all of it is stored.
   await ask(node, { do: "pages", ...history, ...pages });
-  const runs = { store: [] as number[], gramjs: [] as number[] };
+  const runs = { store: [] as number[], near: [] as number[], far: [] as number[] };
   for (let round = 0; round < 3; round++) {
-    const store = await ask<{ seconds: number }>(node, { do: "pages", ...history, ...pages });
-    const gramjs = await ask<{ seconds: number }>(bare, { do: "pages", ...pages });
-    runs.store.push(PAGES / store.seconds);
-    runs.gramjs.push(PAGES / gramjs.seconds);
+    for (const [name, child, order] of [
+      ["store", node, { do: "pages", ...history, ...pages }],
+      ["near", bare, { do: "pages", ...pages }],
+      ["far", far, { do: "pages", ...pages, count: PAGES / 8 }],
+    ] as const) {
+      const { seconds: took } = await ask<{ seconds: number }>(child, order);
+      runs[name].push(order.count / took);
+    }
   }
-  const [store = 0] = percentiles(runs.store, [0.5]);
-  const [gramjs = 0] = percentiles(runs.gramjs, [0.5]);
-  const line = `pages of ${PAGE} a second: store ${store.toFixed(0)}, gramjs ${gramjs.toFixed(0)}  × ${(store / gramjs).toFixed(1)}`;
-  show({ what: "history", store, gramjs, ratio: store / gramjs }, line);
+  const [store = 0, near = 0, away = 0] = [runs.store, runs.near, runs.far].map((run) => median(run));
+  const rate = `pages of ${PAGE} a second: store ${store.toFixed(0)}, gramjs on this machine ${near.toFixed(0)}  × ${(store / near).toFixed(1)}`;
+  const line = `${rate}, 40 ms away ${away.toFixed(0)}  × ${(store / away).toFixed(1)}`;
+  show({ what: "history", store, near, away, ratio: store / near, ratioAway: store / away }, line);
 }
 
 interface Pair {
@@ -140,8 +150,7 @@ async function compareUpdates({ personId, ours, theirs }: Pair): Promise<void> {
     runs.gramjs.push(burst / (await timeBurst({ from: personId, to: theirs }, arrival)));
   }
   socket.close();
-  const [told = 0] = percentiles(runs.told, [0.5]);
-  const [gramjs = 0] = percentiles(runs.gramjs, [0.5]);
+  const [told, gramjs] = [median(runs.told), median(runs.gramjs)];
   const line = `new messages a second: stored and told ${told.toFixed(0)}, gramjs alone ${gramjs.toFixed(0)}  × ${(told / gramjs).toFixed(2)}`;
   show({ what: "updates", told, gramjs, ratio: told / gramjs }, line);
 }

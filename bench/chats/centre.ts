@@ -1,4 +1,5 @@
 import { startDataCentre } from "@pult/sandbox/mtproto/testing.ts";
+import { startRelay } from "./relay.ts";
 
 /** The simulated data centre in a process of its own. Says where it listens, then obeys. */
 export type CentreOrder =
@@ -9,7 +10,12 @@ export type CentreOrder =
 export interface Centre {
   address: string;
   publicKeyPem: string;
+  /** The same, as from another country. */
+  farAddress: string;
 }
+
+/** Milliseconds there and back. */
+const FAR_MS = 40;
 export interface People {
   personId: number;
   accounts: { accountId: number; phone: string }[];
@@ -17,7 +23,7 @@ export interface People {
 
 const centre = await startDataCentre();
 const { actions, address, publicKeyPem } = centre;
-process.send?.({ address, publicKeyPem } satisfies Centre);
+process.send?.({ address, publicKeyPem, farAddress: await startRelay(address, FAR_MS) } satisfies Centre);
 process.on("message", (order: CentreOrder) => process.send?.(obey(order)));
 process.once("disconnect", () => process.exit(0));
 

@@ -5,7 +5,7 @@ import type { Centre } from "./centre.ts";
 
 /** gramjs alone, as its documentation has it: one account, pages of history, and how many new messages reach a handler. */
 export type GramjsOrder =
-  | ({ do: "connect"; phone: string } & Centre)
+  | ({ do: "connect"; phone: string } & Pick<Centre, "address" | "publicKeyPem">)
   | { do: "signIn"; code: string }
   | { do: "pages"; limit: number; count: number }
   | { do: "expect"; count: number }

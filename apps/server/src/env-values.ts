@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { parseServerKey } from "./adapters/gramjs/server-key.ts";
+import { parseRedisAddress } from "./adapters/redis-address.ts";
 
 /** Forms of the values of the environment; each says in words what is wrong with one. */
 
@@ -79,3 +80,12 @@ export const serverKey = z.string().transform((pem, ctx) => {
   }
 });
 export const secret = z.string().min(16, "must have at least 16 characters");
+export const redisAddress = z.string().transform((text, ctx) => {
+  try {
+    parseRedisAddress(text);
+    return text;
+  } catch (error) {
+    ctx.issues.push({ code: "custom", message: error instanceof Error ? error.message : String(error), input: text });
+    return z.NEVER;
+  }
+});

@@ -36,6 +36,10 @@ describe("parseEnv", () => {
     ["VAPID_PRIVATE_KEY", ["abc/def", "A".repeat(44)]],
     ["DATABASE_URL", ["mysql://localhost/x", "localhost"]],
     ["REDIS_URL", ["localhost:6379", "http://localhost", "redis://", "redis://localhost/x", "redis://localhost/0/1"]],
+    [
+      "REDIS_URL",
+      ["redis://a:1,b:2", "redis://a:1/1,redis://b:2/1", "redis+sentinel://a:1", "redis+sentinel://a/name"],
+    ],
     ["SANDBOX", ["yes", "true", "2"]],
     ["DEMO", ["on"]],
     ["LIMIT_USER_PER_MINUTE", ["-1", "1.5", "many", " ", "Infinity"]],

@@ -15,6 +15,7 @@ import {
   ownOrigin,
   photoHost,
   port,
+  redisAddress,
   secret,
   serverKey,
 } from "./env-values.ts";
@@ -59,12 +60,10 @@ export const SECTIONS = {
       .describe(
         "A streaming replica of `DATABASE_URL`. Stored chats of linked Telegram accounts are read and searched there while it holds their newest change. Absent: everything is read from `DATABASE_URL`.",
       ),
-    REDIS_URL: z
-      .url({ protocol: /^rediss?$/, error: "must be an address like redis://host:6379/0" })
-      .refine((text) => /^\/?\d{0,5}$/.test(new URL(text).pathname), "must end with a database number or nothing")
+    REDIS_URL: redisAddress
       .optional()
       .describe(
-        "Redis 6 or newer, for several nodes. Each installation needs its own database number, which is part of every channel and key. Absent: a single node.",
+        "Redis 6 or newer, for several nodes: `redis://host:6379/0`, sentinels as `redis+sentinel://a:26379,b:26379/name/0`, or servers of a cluster, separated by commas. Each installation needs its own database number, which is part of every channel and key; a cluster has one. Absent: a single node.",
       ),
   },
   "Try it": {

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "@pult/api/logger.ts";
 import { pause } from "@pult/api/pause.ts";
+import { locateServer, parseRedisAddress, prefixOf, type RedisAddress, requireMaster } from "./redis-address.ts";
 import { RedisChannels } from "./redis-channels.ts";
 import { newRedisClient, type RedisClient } from "./redis-client.ts";
 import { withinMs } from "./within-ms.ts";
 
 export interface RedisLinkOptions {
+  /** @see parseRedisAddress */
   url: string;
   log: Logger;
-  /** Default `pult:<database number>:`. */
+  /** Default `pult:<database number>:`, in a cluster in braces. */
   prefix?: string;
   /** How often Redis is asked whether it is there. Default 1 s. */
   pingMs?: number;
@@ -38,6 +40,7 @@ export class RedisLink {
   /** Resolves after the first attempt, however it went. */
   readonly tried: Promise<void>;
   readonly #options: Required<Omit<RedisLinkOptions, "prefix">>;
+  readonly #address: RedisAddress;
   readonly #closing = new AbortController();
   readonly #channels: RedisChannels;
   readonly #upListeners: (() => void)[] = [];
@@ -51,7 +54,8 @@ export class RedisLink {
 
   constructor({ prefix, ...options }: RedisLinkOptions) {
     this.#options = { pingMs: 1_000, patienceMs: 3_000, ...options };
-    this.prefix = prefix ?? `pult:${Number(new URL(options.url).pathname.slice(1))}:`;
+    this.#address = parseRedisAddress(options.url);
+    this.prefix = prefix ?? prefixOf(this.#address);
     this.#channels = new RedisChannels({
       onJoined: (channels) => {
         if (this.#up) for (const listener of this.#joinedListeners) listener(channels);
@@ -128,12 +132,13 @@ export class RedisLink {
 
   /** One life of the connections. @throws what ended it */
   async #live(tried: () => void): Promise<void> {
-    const { url, patienceMs } = this.#options;
-    const pair = openPair(url, `pult-${this.node}`);
+    const { patienceMs } = this.#options;
+    const pair = openPair(await locateServer(this.#address, patienceMs), `pult-${this.node}`);
     this.#pair = pair;
     try {
       await withinMs(patienceMs, Promise.race([pair.failed, pair.client.connect()]));
       await withinMs(patienceMs, Promise.race([pair.failed, pair.subscriber.connect()]));
+      if (this.#address.kind !== "server") await withinMs(patienceMs, requireMaster(pair.client));
       await withinMs(patienceMs, Promise.race([pair.failed, this.#channels.attach(pair.subscriber)]));
       this.#rise();
       tried();

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { newRedisClient, type RedisClient } from "./redis-client.ts";
 import { listen } from "./test-server.ts";
@@ -48,9 +51,12 @@ process.once("exit", () => {
   for (const child of living) child.kill("SIGKILL");
 });
 
-export async function startRedis(): Promise<TestRedis> {
+/** @param more options of `redis-server` */
+export async function startRedis(more: readonly string[] = []): Promise<TestRedis> {
   const port = await freePort();
-  let child = await launch(port);
+  const directory = mkdtempSync(join(tmpdir(), "pult-redis-"));
+  const options = ["--dir", directory, ...more];
+  let child = await launch(port, options);
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
@@ -62,16 +68,19 @@ export async function startRedis(): Promise<TestRedis> {
     url: `redis://127.0.0.1:${port}/0`,
     kill,
     async start() {
-      child = await launch(port);
+      child = await launch(port, options);
     },
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
-    [Symbol.asyncDispose]: kill,
+    async [Symbol.asyncDispose]() {
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
 }
 
-async function launch(port: number): Promise<ChildProcess> {
-  const options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--enable-debug-command", "yes"];
+async function launch(port: number, more: readonly string[]): Promise<ChildProcess> {
+  const options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--enable-debug-command", "yes", ...more];
   const child = spawn("redis-server", ["--port", String(port), ...options], { stdio: ["ignore", "pipe", "inherit"] });
   living.add(child);
   let output = "";
@@ -84,7 +93,7 @@ async function launch(port: number): Promise<ChildProcess> {
   throw new Error(`redis-server did not start:\n${output}`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);
   server.close();

@@ -175,8 +175,8 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   },
   "chats.contacts": {
     "customerOrStaff chats:read": ["telegram"],
-    "staff chats:read": ["get", "list", "timeline"],
-    "staff chats:write": ["create", "delete", "update"],
+    "staff chats:read": ["duplicates", "get", "list", "timeline"],
+    "staff chats:write": ["create", "delete", "merge", "unmerge", "update"],
   },
   "chats.notes": { "staff chats:write": ["create", "delete", "update"] },
   "chats.tasks": { "staff chats:read": ["list"], "staff chats:write": ["complete", "create", "delete", "update"] },

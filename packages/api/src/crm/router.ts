@@ -4,6 +4,8 @@ import { readBoard } from "./deals/board.ts";
 import { createDeal } from "./deals/create.ts";
 import { moveDeal } from "./deals/move.ts";
 import { followRecords } from "./follow.ts";
+import { listDuplicates } from "./merge/duplicates.ts";
+import { mergeContacts, unmergeContacts } from "./merge/merge.ts";
 import { listChanges } from "./records/changes.ts";
 import { createCompany, createContact } from "./records/create.ts";
 import { getRecord } from "./records/get.ts";
@@ -16,10 +18,12 @@ import {
   createCompanyInput,
   createContactInput,
   createDealInput,
+  duplicatesInput,
   fieldInput,
   followRecordsInput,
   listInput,
   listTasksInput,
+  mergeContactsInput,
   moveDealInput,
   noteInput,
   ofEntityInput,
@@ -60,6 +64,9 @@ export const contactProcedures = {
   create: write.input(createContactInput).mutation(({ ctx, input }) => createContact(ctx, input)),
   update: write.input(updateContactInput).mutation(({ ctx, input }) => updateRecord(ctx, "contact", input)),
   delete: write.input(recordInput).mutation(done((ctx, input) => deleteRecord(ctx, "contact", input))),
+  duplicates: read.input(duplicatesInput.prefault({})).query(({ ctx, input }) => listDuplicates(ctx, input)),
+  merge: write.input(mergeContactsInput).mutation(({ ctx, input }) => mergeContacts(ctx, input)),
+  unmerge: write.input(recordInput).mutation(({ ctx, input }) => unmergeContacts(ctx, input)),
 };
 
 /** What `chats` has beside: the CRM. */

@@ -423,6 +423,18 @@ export const updateTaskInput = z.object({
 });
 /** Done, or open again. */
 export const completeTaskInput = z.object({ id, isDone: z.boolean().default(true) });
+export const mergeContactsInput = z.object({ keepId: id, mergeId: id });
+export type MergeContactsInput = z.infer<typeof mergeContactsInput>;
+export const duplicatesInput = z.object({ ...pageInput, id: id.optional() });
+export type DuplicatesInput = z.infer<typeof duplicatesInput>;
+/** Contacts that may be one, and why. */
+export const duplicateGroup = z.object({
+  reason: z.enum(["telegram", "username", "phone", "email"]),
+  /** What they have in common. */
+  value: z.string(),
+  contacts: z.array(contact),
+});
+export type DuplicateGroup = z.infer<typeof duplicateGroup>;
 export const listTasksInput = z.object({
   ...pageInput,
   entity: entity.optional(),

@@ -12,7 +12,7 @@ interface Due {
   isUnanswered: boolean;
 }
 
-const PATHS = { contact: "/contacts", company: "/contacts/companies", deal: "/contacts/deals" } as const;
+const TABS = { contact: "contacts", company: "companies", deal: "deals" } as const;
 
 /** A task is due, or a reply that was waited for has not come. */
 export const dueNotice: NoticeKind<Due> = {
@@ -25,7 +25,8 @@ export const dueNotice: NoticeKind<Due> = {
     if (locale === "ru") return { title: isUnanswered ? "Ответа всё ещё нет" : "Пора выполнить задачу", body };
     return { title: isUnanswered ? "No reply yet" : "A task is due", body };
   },
-  targetOf: ({ entity, entityId }) => (entity && entityId ? `${PATHS[entity]}/${entityId}` : "/contacts"),
+  targetOf: ({ entity, entityId }) =>
+    entity && entityId ? `/contacts?tab=${TABS[entity]}&open=${entityId}` : "/contacts",
 };
 
 /** What notices of a task are about. */

@@ -53,6 +53,8 @@ const STATUSES: Record<ErrorCode, number> = { ...HTTP_STATUS, AUTH_EXPIRED: 412 
 /** What every procedure declares of itself. */
 export interface ProcedureMeta {
   policy: Policy;
+  /** Of a call over HTTP, where it may be larger than others. */
+  maxBodyBytes?: number;
 }
 
 /**
@@ -115,8 +117,8 @@ function inputErrorOf({ code, cause, message }: TRPCError): DomainError | null {
 export const router = t.router;
 
 /** Checked before the input is: a stranger learns nothing of what a procedure takes. */
-const guarded = (policy: Policy) =>
-  t.procedure.meta({ policy }).use(({ ctx, next }) => {
+const guarded = (policy: Policy, more: Omit<ProcedureMeta, "policy"> = {}) =>
+  t.procedure.meta({ policy, ...more }).use(({ ctx, next }) => {
     enforcePolicy(policy, ctx.actor);
     return ctx.schedule(() => next());
   });
@@ -144,7 +146,8 @@ export const agentProcedure = guarded({ kind: "agent" });
 export const customerProcedure = (scope: Scope) => guarded({ kind: "customer", scope });
 
 /** For agents whose role, and keys that, hold the scope. */
-export const staffProcedure = (scope: Scope) => guarded({ kind: "staff", scope });
+export const staffProcedure = (scope: Scope, more?: Omit<ProcedureMeta, "policy">) =>
+  guarded({ kind: "staff", scope }, more);
 
 /** For customers themselves, and for staff. */
 export const customerOrStaffProcedure = (scope: Scope) => guarded({ kind: "customerOrStaff", scope });

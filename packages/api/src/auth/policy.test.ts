@@ -175,8 +175,8 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   },
   "chats.contacts": {
     "customerOrStaff chats:read": ["telegram"],
-    "staff chats:read": ["duplicates", "get", "list", "timeline"],
-    "staff chats:write": ["create", "delete", "merge", "unmerge", "update"],
+    "staff chats:read": ["duplicates", "exportCsv", "get", "list", "timeline"],
+    "staff chats:write": ["create", "delete", "importCsv", "merge", "unmerge", "update"],
   },
   "chats.notes": { "staff chats:write": ["create", "delete", "update"] },
   "chats.tasks": { "staff chats:read": ["list"], "staff chats:write": ["complete", "create", "delete", "update"] },

@@ -1,5 +1,7 @@
 import { streamLog } from "../realtime/stream.ts";
 import { done, router, staffProcedure } from "../trpc.ts";
+import { exportCsv } from "./csv/export.ts";
+import { importCsv } from "./csv/import.ts";
 import { readBoard } from "./deals/board.ts";
 import { createDeal } from "./deals/create.ts";
 import { moveDeal } from "./deals/move.ts";
@@ -19,8 +21,10 @@ import {
   createContactInput,
   createDealInput,
   duplicatesInput,
+  exportCsvInput,
   fieldInput,
   followRecordsInput,
+  importCsvInput,
   listInput,
   listTasksInput,
   mergeContactsInput,
@@ -56,6 +60,9 @@ const read = staffProcedure("chats:read");
 const write = staffProcedure("chats:write");
 const list = read.input(listInput.prefault({}));
 
+/** A file of 5 MB as JSON writes it, with every character escaped. */
+const MAX_IMPORT_BYTES = 16 * 1024 * 1024;
+
 /** Procedures of `chats.contacts`, beside those of the address book. */
 export const contactProcedures = {
   list: list.query(({ ctx, input }) => listRecords(ctx, "contact", input)),
@@ -65,6 +72,10 @@ export const contactProcedures = {
   update: write.input(updateContactInput).mutation(({ ctx, input }) => updateRecord(ctx, "contact", input)),
   delete: write.input(recordInput).mutation(done((ctx, input) => deleteRecord(ctx, "contact", input))),
   duplicates: read.input(duplicatesInput.prefault({})).query(({ ctx, input }) => listDuplicates(ctx, input)),
+  exportCsv: read.input(exportCsvInput.prefault({})).query(({ ctx, input }) => exportCsv(ctx, input)),
+  importCsv: staffProcedure("chats:write", { maxBodyBytes: MAX_IMPORT_BYTES })
+    .input(importCsvInput)
+    .mutation(({ ctx, input }) => importCsv(ctx, input)),
   merge: write.input(mergeContactsInput).mutation(({ ctx, input }) => mergeContacts(ctx, input)),
   unmerge: write.input(recordInput).mutation(({ ctx, input }) => unmergeContacts(ctx, input)),
 };

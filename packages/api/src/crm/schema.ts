@@ -423,6 +423,20 @@ export const updateTaskInput = z.object({
 });
 /** Done, or open again. */
 export const completeTaskInput = z.object({ id, isDone: z.boolean().default(true) });
+/** Characters of a file: 5 MB. */
+const MAX_CSV = 5_000_000;
+export const exportCsvInput = recordQuery.extend({ ...pageInput, limit: z.int().min(1).max(1_000).default(1_000) });
+export type ExportCsvInput = z.infer<typeof exportCsvInput>;
+export const importCsvInput = z.object({
+  text: storable(z.string().min(1).max(MAX_CSV)),
+  /** Says what would be done, and does nothing. */
+  dryRun: z.boolean().default(false),
+  /** Leaves lines out that are wrong; else one of them stops everything. */
+  skipInvalid: z.boolean().default(false),
+  /** What a header stands for: a column such as `email`, a custom field's id, or null to leave it out. Others are told by their names. */
+  columns: z.record(z.string().max(200), z.string().max(64).nullable()).default({}),
+});
+export type ImportCsvInput = z.infer<typeof importCsvInput>;
 export const mergeContactsInput = z.object({ keepId: id, mergeId: id });
 export type MergeContactsInput = z.infer<typeof mergeContactsInput>;
 export const duplicatesInput = z.object({ ...pageInput, id: id.optional() });

@@ -1,5 +1,5 @@
 import type { Actor } from "@pult/api/actor.ts";
-import { enforcePolicy } from "@pult/api/auth/policy.ts";
+import { enforcePolicy, policyAllows } from "@pult/api/auth/policy.ts";
 import type { Deps } from "@pult/api/context.ts";
 import { findDomainError, malformed, tooLarge } from "@pult/api/errors.ts";
 import { appRouter } from "@pult/api/root.ts";
@@ -34,15 +34,25 @@ function refuseStreams(names: readonly string[], actor: Actor): void {
   }
 }
 
+/** A procedure by itself may take more than others, from callers that it admits. */
+function maxBodyBytesOf(names: readonly string[], actor: Actor): number {
+  const [name = "", ...others] = names;
+  const meta = PROCEDURES.get(name)?._def.meta;
+  const isLarger = others.length === 0 && meta?.maxBodyBytes !== undefined && policyAllows(meta.policy, actor);
+  return isLarger ? (meta.maxBodyBytes ?? MAX_BODY_BYTES) : MAX_BODY_BYTES;
+}
+
 /** Serves `/trpc/*`: single calls and batches, as JSON. */
 export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure: boolean }) {
   const { deps, limits, secure } = options;
   return async function serve(call: Call): Promise<void> {
     const { request, response, url, actor, ip } = call;
-    refuseStreams(proceduresOf(url), actor);
+    const names = proceduresOf(url);
+    refuseStreams(names, actor);
+    const maxBodyBytes = maxBodyBytesOf(names, actor);
     // tRPC would find out only by reading, and cut the connection.
-    if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) {
-      throw tooLarge(`The body is larger than ${MAX_BODY_BYTES} bytes`);
+    if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) {
+      throw tooLarge(`The body is larger than ${maxBodyBytes} bytes`);
     }
     const context: TrpcContext = {
       ...contextOf(deps, call),
@@ -59,7 +69,7 @@ export function createTrpcHttp(options: { deps: Deps; limits: RateLimits; secure
       res: response,
       path: url.pathname.slice("/trpc/".length),
       createContext: () => context,
-      maxBodySize: MAX_BODY_BYTES,
+      maxBodySize: maxBodyBytes,
       maxBatchSize: MAX_BATCH,
       allowMethodOverride: false,
       onError: (failure) => logTrpcError(deps.log, failure),

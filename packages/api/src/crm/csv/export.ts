@@ -1,0 +1,30 @@
+import { requireStaff } from "../../auth/permissions.ts";
+import type { Context } from "../../context.ts";
+import { listRecords } from "../records/list.ts";
+import type { ExportCsvInput } from "../schema.ts";
+import { readFields } from "../setup/fields.ts";
+import { cellsOf, headersOf } from "./columns.ts";
+import { BOM, formatLine } from "./format.ts";
+
+interface ExportedPage {
+  /** To be put behind the text of the page before. */
+  text: string;
+  count: number;
+  totalCount: number;
+  hasMore: boolean;
+  nextOffsetId: string | null;
+}
+
+/**
+ * Contacts that a query finds as CSV, page by page, so that neither side holds all of it: the first page begins with the headers. Cells that a
+ * spreadsheet would take for formulas begin with an apostrophe, which an import takes away.
+ * @throws DomainError `FORBIDDEN`, `VALIDATION`
+ */
+export async function exportCsv(ctx: Context, input: ExportCsvInput): Promise<ExportedPage> {
+  requireStaff(ctx.actor, "chats:read");
+  const fields = await readFields(ctx.db, "contact");
+  const { items, hasMore, totalCount, nextOffsetId } = await listRecords(ctx, "contact", input);
+  const header = input.offsetId === undefined ? `${BOM}${formatLine(headersOf(fields))}` : "";
+  const text = header + items.map((contact) => formatLine(cellsOf(contact, fields))).join("");
+  return { text, count: items.length, totalCount, hasMore, nextOffsetId };
+}

@@ -49,7 +49,7 @@ async function readCentre(page: Page, { origin }: Product): Promise<SandboxMtpro
   return ((await answer.json()) as { mtproto: SandboxMtproto }).mtproto;
 }
 
-/** Links the account of the sandbox that has no password, without the page. @returns who writes to it and how */
+/** Links the account of the sandbox that has no password, without the page; again, as a new device. @returns how a customer writes to it */
 async function linkAccount(page: Page, product: Product) {
   const { accounts, people } = await readCentre(page, product);
   const account = accounts.find(({ password }) => password === null);
@@ -134,4 +134,51 @@ test("a webhook is added, tested, told of a message, shown and called again, on 
   await act("Delete");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(page.getByText("No webhooks yet")).toBeVisible();
+});
+
+test("an automation is tried, made, answers a message and shows its run, on a narrow screen too", async ({
+  page,
+  product,
+}) => {
+  await page.setViewportSize({ width: 390, height: 780 });
+  await signIn(page, product, "/settings/automations");
+  const { sessionId, write } = await linkAccount(page, product);
+  await page.getByRole("button", { name: "New automation" }).first().click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("Name").fill("Price list");
+  await sheet.getByLabel("Text of the message").selectOption("Has one of these words");
+  await sheet.getByRole("textbox", { name: "Words" }).fill("price\ncost\n");
+  await sheet.getByRole("button", { name: "Create automation" }).click();
+  await expect(sheet.getByText("Something is missing or not valid here.")).toBeVisible();
+  await sheet.getByLabel("Text of the reply").fill("Hello {firstName}, 10 EUR");
+  await sheet.getByLabel("Add a condition").selectOption("Type of chat");
+  await expect(sheet.getByRole("checkbox", { name: "Private" })).toBeChecked();
+  await sheet.getByLabel("Add an action").selectOption("Notify an agent");
+  await sheet.getByRole("button", { name: "Try on the last 7 days" }).click();
+  await expect(sheet.getByRole("status").filter({ hasText: "Would not have run in 7 days" })).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await sheet.getByRole("button", { name: "Create automation" }).click();
+  const row = page.getByRole("row", { name: /Price list/ });
+  await expect(row.getByRole("switch", { name: "Price list is on" })).toBeChecked();
+
+  await write("What is the price?");
+  const input = encodeURIComponent(JSON.stringify({ accountId: sessionId, query: "10 EUR" }));
+  const readReplies = async () => {
+    const answer = await page.request.get(`${product.origin}/trpc/chats.search?input=${input}`);
+    const { items } = (await answer.json()).result.data as { items: { text: string; isOutgoing: boolean }[] };
+    return items.map(({ text, isOutgoing }) => [text, isOutgoing]);
+  };
+  await expect.poll(readReplies).toEqual([["Hello Demo customer, 10 EUR", true]]);
+  await row.getByRole("button", { name: "Actions for Price list" }).click();
+  await page.getByRole("menuitem", { name: "Runs" }).click();
+  const runs = page.getByRole("list", { name: "Runs" });
+  await runs.getByRole("button", { name: /Demo customer 1/ }).click();
+  await expect(runs).toContainText("Type of chatholdsReplydoneNotify an agentdone");
+  await page.keyboard.press("Escape");
+  await row.getByRole("switch", { name: "Price list is on" }).click();
+  await expect(row.getByRole("switch", { name: "Price list is on" })).not.toBeChecked();
+  await row.getByRole("button", { name: "Actions for Price list" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByText("No automations yet")).toBeVisible();
 });

@@ -9,6 +9,7 @@ import {
   SlidersHorizontal,
   Users,
   Webhook,
+  Workflow,
 } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
@@ -16,7 +17,7 @@ import { useMay } from "../auth/agent-context.tsx";
 import { registerCommands, registerDestination } from "../shell/registry.ts";
 
 export type Section = {
-  id: "security" | "notifications" | "deliveries" | "team" | "crm" | "keys" | "webhooks" | "audit";
+  id: "security" | "notifications" | "deliveries" | "team" | "crm" | "keys" | "webhooks" | "automations" | "audit";
   href: string;
   label: string;
   icon: LucideIcon;
@@ -49,7 +50,7 @@ export function useSections(): SectionGroup[] {
         ...(may("auth:read") ? [section("team", Users)] : []),
         ...(may("chats:read") ? [section("crm", BriefcaseBusiness)] : []),
         ...(may("auth:read") ? [section("keys", KeyRound)] : []),
-        ...(may("chats:read") ? [section("webhooks", Webhook)] : []),
+        ...(may("chats:read") ? [section("webhooks", Webhook), section("automations", Workflow)] : []),
         ...(may("auth:read") ? [section("audit", ScrollText)] : []),
       ],
     },

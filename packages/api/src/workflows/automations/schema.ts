@@ -78,7 +78,7 @@ export const CONDITION_TYPES = [
 export const action = z.discriminatedUnion("type", [
   /** Into the chat; `{firstName}` and `{title}` stand for what the chat is called. */
   z.object({ type: z.literal("reply"), text: storable(z.string().trim().min(1).max(4_096)) }),
-  /** A notice; null for whoever the automation belongs to. */
+  /** A notice; null for the agent that the automation belongs to, for a key's the Admins. */
   z.object({ type: z.literal("notify"), personId: z.guid().nullable().default(null) }),
   z.object({ type: z.literal("webhook"), webhookId: z.guid() }),
 ]);

@@ -22,7 +22,7 @@ export const WEBHOOKS_LEASE = "webhooks";
 export const WEBHOOK_TIMES = {
   /** How long a delivery is tried, from when it was queued. */
   triedMs: 24 * 60 * 60_000,
-  /** A receiver that takes nothing for so long is told to whoever set it up. */
+  /** After so long without success those who look after the webhook get a notice. */
   failingMs: 60 * 60_000,
   /** How soon a webhook that was switched on again is looked at. */
   offMs: 60_000,

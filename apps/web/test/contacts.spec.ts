@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { call, expect, measureScripts, type Product, signIn, takesClicks, test } from "./product.ts";
+import { call, expect, measureScripts, type Product, signIn, test } from "./product.ts";
 
 const row = (page: Page, name: string): Locator =>
   page.getByRole("row").filter({ has: page.getByRole("link", { name }) });
@@ -21,11 +21,12 @@ test("a contact is created, found and filtered; tags of many are given and taken
   await sheet.getByRole("button", { name: "Create" }).click();
   await expect(sheet.getByText("Enter a name.")).toBeVisible();
   await sheet.getByLabel("Name", { exact: true }).fill("Quill Tester");
-  await sheet.getByLabel("Telegram username").fill("@quill_tester");
+  await sheet.getByLabel("Username").fill("@quill_tester");
   await sheet.getByRole("button", { name: "Create" }).click();
+  await page.waitForURL(/\/contacts\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole("complementary", { name: "Facts" })).toContainText("@quill_tester");
   await createContact(page, product, "Quill Second");
-  await page.goto(`${product.origin}/contacts`);
-  await takesClicks(page);
+  await page.getByRole("link", { name: "Back to contacts" }).click();
   await page.getByRole("searchbox").fill("quill");
   await expect(page.getByText("2 found")).toBeVisible();
 
@@ -88,4 +89,35 @@ test("two browsers at the board: a card is moved by keyboard, seen at once, and 
   await other.mouse.up();
   await expect(card(other, "Packed")).toBeVisible();
   await expect(card(page, "Packed")).toBeVisible({ timeout: 2_000 });
+});
+
+test("a contact's card takes notes, tasks and changed facts, which its timeline tells to another agent", async ({
+  page,
+  other,
+  product,
+}) => {
+  await signIn(page, product, "/contacts");
+  const { id } = await createContact(page, product, "Card Tester");
+  await page.goto(`${product.origin}/contacts/${id}`);
+  await signIn(other, { ...product, agent: product.colleague }, `/contacts/${id}`);
+  const timeline = (of: Page) => of.getByRole("region", { name: "Timeline" });
+  const note = (of: Page) => timeline(of).getByRole("listitem").filter({ hasText: "Prefers a call after lunch" });
+
+  await page.getByRole("textbox", { name: "Note for colleagues" }).fill("Prefers a call after lunch");
+  await page.keyboard.press("Enter");
+  await expect(note(page)).toBeVisible();
+  await expect(note(other)).toBeVisible();
+
+  await page.getByRole("button", { name: "Phone: Not set. Change" }).click();
+  await page.getByRole("textbox", { name: "Phone" }).fill("+44 7700 900 321");
+  await page.keyboard.press("Enter");
+  await expect(timeline(other)).toContainText("changed Phone");
+  await expect(other.getByRole("complementary", { name: "Facts" })).toContainText("+44 7700 900 321");
+
+  await page.getByRole("button", { name: "Task", exact: true }).click();
+  await page.getByRole("textbox", { name: "What is to be done" }).fill("Send the price list");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name: /^Tasks/ }).click();
+  await page.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("button", { name: "Reopen" })).toBeVisible();
 });

@@ -63,7 +63,7 @@ const parsers = {
   /** Of deals. */
   mode: parseAsStringLiteral(["board", "list"] as const).withDefault("board"),
   pipeline: parseAsString,
-  /** The record whose sheet is open. */
+  /** The company or deal whose sheet is open. */
   open: parseAsString,
   /** The sheet of a new one, of the open tab. */
   new: parseAsStringLiteral(["contact", "company", "deal"] as const),
@@ -73,8 +73,9 @@ const href = createSerializer(parsers);
 
 export const contactsHref = (address: Parameters<typeof href>[1]) => href(CONTACTS, address);
 
-/** The sheet of a record. */
-export const recordHref = (entity: Entity, id: string): string => contactsHref({ tab: TAB_OF[entity], open: id });
+/** The page of a contact; the sheet of a company or a deal. */
+export const recordHref = (entity: Entity, id: string): string =>
+  entity === "contact" ? `${CONTACTS}/${id}` : contactsHref({ tab: TAB_OF[entity], open: id });
 
 /** What belongs in the address: tab, segment, search, filters, order, what is open. */
 export function useContactsAddress() {

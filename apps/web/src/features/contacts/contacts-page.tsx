@@ -1,6 +1,7 @@
 "use client";
 
 import { BriefcaseBusiness, Building2, Plus, UsersRound } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useFormatter, useTranslations } from "next-intl";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -11,7 +12,7 @@ import { SearchField } from "../../ui/search-field.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { allowed, useMay } from "../auth/agent-context.tsx";
 import { useCommands } from "../shell/commands.tsx";
-import { ENTITY_OF, TABS, useContactsAddress } from "./contacts-address.ts";
+import { ENTITY_OF, recordHref, TABS, useContactsAddress } from "./contacts-address.ts";
 import { useCrmLog } from "./data/use-crm-log.ts";
 import { useRecordCount } from "./data/use-records.ts";
 import { RecordsPane } from "./list/records-pane.tsx";
@@ -51,7 +52,8 @@ function useEmpty() {
 }
 
 function ContactsTab() {
-  const { segment, openSegment, openRecord } = useContactsAddress();
+  const router = useRouter();
+  const { segment, openSegment } = useContactsAddress();
   const columns = useContactColumns();
   const empty = useEmpty();
   return (
@@ -62,7 +64,7 @@ function ContactsTab() {
         entity="contact"
         columns={columns}
         empty={empty}
-        onOpen={({ id }) => void openRecord(id)}
+        onOpen={({ id }) => router.push(recordHref("contact", id))}
       />
     </div>
   );
@@ -88,10 +90,24 @@ function CompaniesTab() {
 
 /** What lies over the page: a new record, or the one whose row was opened. */
 function Sheets() {
+  const router = useRouter();
   const { tab, new: kind, open, openNew, openRecord } = useContactsAddress();
   const mayWrite = useMay()("chats:write");
-  if (kind !== null && mayWrite) return <RecordSheet entity={kind} id={null} onClose={() => void openNew(null)} />;
-  if (open === null) return null;
+  if (kind !== null && mayWrite) {
+    return (
+      <RecordSheet
+        entity={kind}
+        id={null}
+        onClose={() => void openNew(null)}
+        onSaved={async ({ id }) => {
+          // The address is written a little later, and would write over the page that follows.
+          await openNew(null);
+          if (kind === "contact") router.push(recordHref("contact", id));
+        }}
+      />
+    );
+  }
+  if (open === null || tab === "contacts") return null;
   return <RecordSheet key={open} entity={ENTITY_OF[tab]} id={open} onClose={() => void openRecord(null)} />;
 }
 

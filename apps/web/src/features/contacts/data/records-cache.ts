@@ -113,7 +113,9 @@ export function hearCrmEvent(queryClient: QueryClient, event: CrmEvent): void {
       readListsSoon(queryClient);
       break;
     case "noted":
+    case "noteDeleted":
     case "task":
+    case "taskDeleted":
       void readAgain(queryClient, TIMELINES_KEY);
       break;
     case "setupChanged":

@@ -1,4 +1,4 @@
-import type { CrmRecord, Entity, Filter } from "@pult/api/crm/schema.ts";
+import type { CrmRecord, Entity } from "@pult/api/crm/schema.ts";
 import { useQueryClient } from "@tanstack/react-query";
 import { Tag, Trash2, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
@@ -13,9 +13,10 @@ import { CRM_KEY, recordKey } from "./keys.ts";
 import { dropRecords, putRecord, readListsSoon } from "./records-cache.ts";
 
 /** What a call changes of a record: columns by name, custom fields in `fields`. */
-export type Changes = { fields?: CrmRecord["fields"] } & Partial<
-  Record<Exclude<Filter["field"], "fields">, string | null>
->;
+export type Changes = {
+  fields?: CrmRecord["fields"];
+  [column: string]: string | null | undefined | CrmRecord["fields"];
+};
 
 /** @param record as it was seen: the server refuses the change when it is another by now */
 export function updateRecord({ chats }: WebClient, record: CrmRecord, changes: Changes): Promise<CrmRecord> {

@@ -188,6 +188,10 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   "chats.pipelines": { "staff chats:read": ["list"], "staff chats:write": ["delete", "save"] },
   "chats.tags": { "staff chats:read": ["list"], "staff chats:write": ["assign", "create", "delete", "rename", "undo"] },
   "chats.views": { "staff chats:read": ["list"], "staff chats:write": ["delete", "save"] },
+  "chats.imports": {
+    "customerOrStaff chats:write": ["create", "start", "undo"],
+    "customerOrStaff chats:read": ["get", "list", "onImport"],
+  },
   "chats.link": { "customerOrStaff chats:write": ["cancel", "init", "onQr", "password", "requestCode", "signIn"] },
   "trading.rooms": {
     "customerOrStaff trading:read": ["list", "get"],

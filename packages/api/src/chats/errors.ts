@@ -6,6 +6,8 @@ export const chatsError = declareErrors("chats", {
   messageNotFound: ["NOT_FOUND", "No such message"],
   mediaNotFound: ["NOT_FOUND", "No such file"],
   associationNotFound: ["NOT_FOUND", "No such association"],
+  importNotFound: ["NOT_FOUND", "No such import"],
+  wrongImportStep: ["CONFLICT", "Not possible at this step; the import is {status}"],
   deviceNotFound: ["NOT_FOUND", "No such device"],
   recipientNotFound: ["NOT_FOUND", "Telegram knows no such name or number"],
   accountExpired: ["AUTH_EXPIRED", "The Telegram account has to be linked again"],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Actor } from "../actor.ts";
 import { declareLatest, declareLog, internalOnly } from "../realtime/topic.ts";
+import { type TelegramImport, telegramImport } from "./imports/schema.ts";
 import {
   type ChatsEvent,
   chatsEvent,
@@ -38,6 +39,18 @@ export const sessionTopic = declareLatest<string, Session>("chats.session", { va
 
 /** Accounts were linked, unlinked or expired: the nodes look at which they are to hold. */
 export const accountsTopic = declareLatest<"changed", null>("chats.accounts", {
+  value: z.null(),
+  mayRead: internalOnly,
+});
+
+/** How far an import is. Key: its id. Readers: its owner, whom services ask for. */
+export const importTopic = declareLatest<string, TelegramImport>("chats.import", {
+  value: telegramImport,
+  mayRead: identified,
+});
+
+/** There are exports to read. */
+export const importWorkTopic = declareLatest<"changed", null>("chats.imports", {
   value: z.null(),
   mayRead: internalOnly,
 });

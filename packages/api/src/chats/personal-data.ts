@@ -1,6 +1,6 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
-import { telegramFiles, telegramSessions } from "@pult/db/schema/chats.ts";
+import { telegramFiles, telegramImports, telegramSessions } from "@pult/db/schema/chats.ts";
 import { inArray, type SQL, sql } from "drizzle-orm";
 import { unprovenKey } from "../actor.ts";
 import type { Context } from "../context.ts";
@@ -26,6 +26,7 @@ export const personalData: PersonalData = {
     telegram_sends: { path: "telegramAccounts[].sends" },
     telegram_crm_associations: { path: "telegramAccounts[].associations" },
     telegram_files: { path: "telegramFiles" },
+    telegram_imports: { path: "telegramImports" },
   },
   conversations: async () => [],
   lock: lockSessionsOf,
@@ -95,6 +96,11 @@ async function exportAccounts({ db }: Context, person: PersonReferences) {
           from telegram_shares where session_id = s.id) as shares
         from telegram_sessions s where owner in ${owners} order by created_at, id`,
     ),
+    telegramImports: await read(
+      db,
+      sql`id, file_name as "fileName", status, self_id::text as "selfId", report, created_at as "createdAt"
+        from telegram_imports where owner in ${owners} order by created_at, id`,
+    ),
     telegramFiles: await read(
       db,
       sql`type, file_name as "fileName", mime_type as "mimeType", size_bytes::text as "sizeBytes", created_at as "createdAt"
@@ -116,7 +122,9 @@ async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonRefere
     .delete(telegramFiles)
     .where(inArray(telegramFiles.owner, owners))
     .returning({ fileKey: telegramFiles.fileKey, thumbKey: telegramFiles.thumbKey });
+  const imports = await tx.delete(telegramImports).where(inArray(telegramImports.owner, owners)).returning();
   const files = [
+    ...imports.flatMap(({ fileKey }) => fileKey ?? []),
     ...uploads.flatMap(({ fileKey, thumbKey }) => [fileKey, thumbKey]).filter((key) => key !== null),
     ...(await purgeStores(
       tx,

@@ -19,6 +19,8 @@ import { cancelScheduled, deleteMessages, editMessage, forwardMessages, react } 
 import { markRead, setTyping } from "./acts/presence.ts";
 import { addAssociation, listAssociations, removeAssociationById } from "./associations/associations.ts";
 import { followAccount, followChats, followReads, followSendStates, followTyping } from "./follow.ts";
+import { applyImport, createImport, followImport, getImport, listImports, undoImport } from "./imports/imports.ts";
+import { applyImportInput, createImportInput, importInput } from "./imports/schema.ts";
 import {
   accountPageInput,
   associateInput,
@@ -120,6 +122,16 @@ export const chatsRouter = router({
     list: read.input(listAssociationsInput).query(({ ctx, input }) => listAssociations(ctx, input)),
     add: write.input(associateInput).mutation(async ({ ctx, input }) => (await addAssociation(ctx, input)).association),
     remove: write.input(removeAssociationInput).mutation(done(removeAssociationById)),
+  }),
+  imports: router({
+    create: write.input(createImportInput).mutation(({ ctx, input }) => createImport(ctx, input)),
+    list: read.query(async ({ ctx }) => ({ items: await listImports(ctx) })),
+    get: read.input(importInput).query(({ ctx, input }) => getImport(ctx, input)),
+    start: write.input(applyImportInput).mutation(({ ctx, input }) => applyImport(ctx, input)),
+    undo: write.input(importInput).mutation(({ ctx, input }) => undoImport(ctx, input)),
+    onImport: read.input(importInput).subscription(async function* ({ ctx, input, signal }) {
+      yield* streamLatest(ctx, await followImport(ctx, input), { signal });
+    }),
   }),
   events: eventsRouter,
   webhooks: webhooksRouter,

@@ -7,6 +7,7 @@ import { sweepLinks } from "./accounts/sweep.ts";
 import { accountsWorker } from "./engine/engine.ts";
 import { healthWorker } from "./engine/health.ts";
 import { chatsTopic } from "./events.ts";
+import { importsWorker } from "./imports/work.ts";
 import { chatsMetrics } from "./metrics.ts";
 import { expiredNotice, floodNotice, stoppedNotice } from "./notices.ts";
 import { personalData } from "./personal-data.ts";
@@ -21,7 +22,7 @@ export const chatsSlice: Slice = {
   personalData,
   outbox: { "chats.send": sendHandler },
   workers: [healthWorker],
-  keyedWorkers: [accountsWorker],
+  keyedWorkers: [importsWorker, accountsWorker],
   notices: [expiredNotice, stoppedNotice, floodNotice],
   sealedColumns: [
     ...SECRET_COLUMNS.map((column) => ({
@@ -45,7 +46,8 @@ export const chatsSlice: Slice = {
   async storedFiles(db) {
     const rows = rowsOf<{ key: string }>(
       await db.execute(sql`
-        select key from telegram_files, lateral (values (file_key), (thumb_key)) as keys(key) where key is not null`),
+        select key from telegram_files, lateral (values (file_key), (thumb_key)) as keys(key) where key is not null
+        union all select file_key from telegram_imports where file_key is not null`),
     );
     return rows.map(({ key }) => key);
   },

@@ -4,6 +4,7 @@ import {
   telegramChats,
   telegramFiles,
   telegramHistory,
+  telegramImports,
   telegramRevisions,
   telegramSends,
   telegramSessions,
@@ -203,6 +204,10 @@ async function linkTelegram({ db, now }: TestDeps, { externalId }: Customer): Pr
     ...{ ...chat, clientId: "canary-telegram-send", part: 0, contentHash: "", randomId: "1", text, entities },
     ...{ state: "sent", sentBy: createdBy, createdAt, updatedAt: createdAt },
   });
+  const status = "undone";
+  await db
+    .insert(telegramImports)
+    .values({ owner, storeId, fileName: "canary-export.json", status, createdBy, createdAt });
   await db.insert(telegramFiles).values({ id: "canary-file", owner, type: "document", state: "ready", createdAt });
   await db.insert(telegramAssociations).values({
     ...{ ...chat, entityType: "canary", entityId: crypto.randomUUID(), createdBy, createdAt, updatedAt: createdAt },

@@ -192,6 +192,8 @@ export const telegramHistory = pgTable(
     isService: boolean("is_service").notNull().default(false),
     /** Of what was sent through Pult. */
     clientId: text("client_id"),
+    /** The import that brought it; null once Telegram itself has. */
+    importId: uuid("import_id"),
   },
   (t) => [
     primaryKey({ columns: [t.storeId, t.chatId, t.id] }),
@@ -204,6 +206,7 @@ export const telegramHistory = pgTable(
     uniqueIndex("telegram_history_media").on(t.mediaId).where(sql`media_id is not null`),
     // In private chats and basic groups ids are the account's: Telegram deletes by them without naming the chat.
     index("telegram_history_id").on(t.storeId, t.id).where(sql`chat_id > -1000000000000`),
+    index("telegram_history_import").on(t.importId).where(sql`import_id is not null`),
     index("telegram_history_words").using("gin", sql`to_tsvector('simple', text)`),
   ],
 );
@@ -324,5 +327,36 @@ export const telegramAssociations = pgTable(
     uniqueIndex("telegram_associations_key").on(t.storeId, t.chatId, t.entityType, t.entityId),
     index("telegram_associations_chat").on(t.storeId, t.chatId, t.createdAt, t.id),
     index("telegram_associations_entity").on(t.entityType, t.entityId),
+  ],
+);
+
+/** Exports of Telegram Desktop that were read into an account's store. */
+export const telegramImports = pgTable(
+  "telegram_imports",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    /** As of stores. */
+    owner: text("owner").notNull(),
+    storeId: uuid("store_id").references(() => telegramStores.id, { onDelete: "set null" }),
+    fileName: text("file_name"),
+    /** In the media store, until it was read. */
+    fileKey: text("file_key"),
+    /** `checking`, `checked`, `importing`, `done`, `failed` or `undone`. */
+    status: text("status").notNull(),
+    /** What the file holds; null until it was checked. */
+    report: jsonb("report"),
+    /** The Telegram user whose export it is. */
+    selfId: telegramId("self_id"),
+    /** Messages that were read. */
+    progress: integer("progress").notNull().default(0),
+    /** Why it failed: `broken` or `empty`. */
+    failure: text("failure"),
+    createdBy: text("created_by").notNull(),
+    createdAt: instant("created_at").notNull(),
+    finishedAt: instant("finished_at"),
+  },
+  (t) => [
+    index("telegram_imports_owner").on(t.owner, t.createdAt),
+    index("telegram_imports_open").on(t.id).where(sql`status in ('checking', 'importing')`),
   ],
 );

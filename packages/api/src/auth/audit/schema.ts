@@ -62,6 +62,7 @@ export const AUDIT_ACTIONS = [
   "bot.messagePinned",
   "bot.toastSent",
   "chats.accountLinked",
+  "chats.imported",
   "chats.accountShared",
   "chats.accountUnlinked",
   "chats.automationChanged",

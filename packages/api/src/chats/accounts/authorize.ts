@@ -74,7 +74,8 @@ async function lockSessions(
   return { rows, row };
 }
 
-async function findStore(
+/** What is kept of a Telegram account for an owner; new when there is nothing yet. */
+export async function findStore(
   tx: Transaction,
   { now }: Context,
   account: { owner: string; userId: number },

@@ -50,11 +50,34 @@ async function holdPlaces(tx: Transaction, storeId: string, chatIds: readonly nu
     on conflict (store_id, chat_id) do nothing`);
 }
 
-/** Stores messages that are not stored yet; those sent through Pult get their client ids. @returns the new ones, in the given order */
+/** What Telegram has of a message takes the place of what an export said of it. */
+const TAKEN_OVER = [
+  ...[
+    "sender_id",
+    "text",
+    "entities",
+    "media",
+    "media_id",
+    "group_id",
+    "date",
+    "edited_at",
+    "forward_from_id",
+    "forward_from_name",
+  ],
+  ...["reply_to_id", "views_count", "reactions", "is_outgoing", "is_service", "client_id", "import_id"],
+];
+const takeOver = sql.raw(TAKEN_OVER.map((column) => `${column} = excluded.${column}`).join(", "));
+
+/**
+ * Stores messages that are not stored yet; those sent through Pult get their client ids.
+ * @param options.importId of an export, whose messages never replace others
+ * @returns the new ones, in the given order
+ */
 export async function insertMessages(
   tx: Transaction,
   storeId: string,
   messages: readonly TelegramMessage[],
+  { importId = null }: { importId?: string | null } = {},
 ): Promise<TelegramMessage[]> {
   if (messages.length === 0) return [];
   await holdPlaces(
@@ -64,10 +87,10 @@ export async function insertMessages(
   );
   const inserted = rowsOf<MessageKey>(
     await tx.execute(sql`
-      insert into telegram_history (store_id, chat_id, id, sender_id, text, entities, media, media_id, group_id, date, edited_at,
-        forward_from_id, forward_from_name, reply_to_id, views_count, reactions, is_outgoing, is_service, client_id)
+      insert into telegram_history as h (store_id, chat_id, id, sender_id, text, entities, media, media_id, group_id, date, edited_at,
+        forward_from_id, forward_from_name, reply_to_id, views_count, reactions, is_outgoing, is_service, client_id, import_id)
       select ${storeId}::uuid, "chatId", x.id, "senderId", x.text, x.entities, x.media, "mediaId", "groupId", date, "editedAt", "forwardFromId",
-        "forwardFromName", "replyToId", "viewsCount", reactions, "isOutgoing", "isService", s.client_id
+        "forwardFromName", "replyToId", "viewsCount", reactions, "isOutgoing", "isService", s.client_id, ${importId}::uuid
       from jsonb_to_recordset(${JSON.stringify(messages.map(rowOf))}::jsonb) as ${RECORD}
       left join lateral (
         select client_id from telegram_sends s where "isOutgoing" and s.store_id = ${storeId} and s.chat_id = "chatId"
@@ -76,7 +99,7 @@ export async function insertMessages(
             -- Its answer was lost: it is tried again all the same, with the id that Telegram knows it by.
             or s.state in ('queued', 'sending') and (s.error ->> 'isUncertain')::boolean and s.text = x.text and s.created_at <= date + interval '5 s')
         order by s.state = 'sent' desc, s.scheduled_for, s.id limit 1) s on true
-      on conflict (store_id, chat_id, id) do nothing
+      on conflict (store_id, chat_id, id) do update set ${takeOver} where h.import_id is not null and excluded.import_id is null
       returning chat_id as "chatId", id`),
   );
   await settleScheduled(tx, storeId, inserted);

@@ -168,6 +168,8 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     "staff chats:read": ["list", "deliveries"],
     "staff chats:write": ["create", "update", "delete", "rotateSecret", "test", "replay"],
   },
+  "chats.followUps": { "staff chats:read": ["list"] },
+  "chats.templates": { "staff chats:read": ["list", "preview"], "staff chats:write": ["archive", "save"] },
   "chats.changes": { "staff chats:read": ["list"] },
   "chats.companies": {
     "staff chats:read": ["get", "list", "timeline"],

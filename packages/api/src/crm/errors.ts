@@ -9,6 +9,7 @@ export const crmError = declareErrors("crm", {
   pipelineNotFound: ["NOT_FOUND", "No such pipeline"],
   stageNotFound: ["NOT_FOUND", "No such stage"],
   viewNotFound: ["NOT_FOUND", "No such view"],
+  templateNotFound: ["NOT_FOUND", "No such template"],
   mergeNotFound: ["NOT_FOUND", "No such merge, or it was undone already"],
   batchNotFound: ["NOT_FOUND", "No such action, or it was undone already"],
   stale: ["CONFLICT", "{actor} changed this at {at}; read it again"],

@@ -6,6 +6,40 @@ import { readBoard } from "./deals/board.ts";
 import { createDeal } from "./deals/create.ts";
 import { moveDeal } from "./deals/move.ts";
 import { followRecords } from "./follow.ts";
+import { listFollowUps } from "./follow-ups/list.ts";
+import {
+  archiveTemplateInput,
+  boardInput,
+  changesInput,
+  completeTaskInput,
+  duplicatesInput,
+  exportCsvInput,
+  fieldInput,
+  followRecordsInput,
+  followUpsInput,
+  importCsvInput,
+  listInput,
+  listTasksInput,
+  listTemplatesInput,
+  mergeContactsInput,
+  moveDealInput,
+  noteInput,
+  ofEntityInput,
+  previewTemplateInput,
+  recordInput,
+  renameTagInput,
+  savePipelineInput,
+  saveTemplateInput,
+  saveViewInput,
+  tagInput,
+  tagNameInput,
+  taskInput,
+  timelineInput,
+  undoTagsInput,
+  updateFieldInput,
+  updateNoteInput,
+  updateTaskInput,
+} from "./inputs.ts";
 import { listDuplicates } from "./merge/duplicates.ts";
 import { mergeContacts, unmergeContacts } from "./merge/merge.ts";
 import { listChanges } from "./records/changes.ts";
@@ -14,38 +48,12 @@ import { getRecord } from "./records/get.ts";
 import { listRecords } from "./records/list.ts";
 import { deleteRecord, updateRecord } from "./records/write.ts";
 import {
-  boardInput,
-  changesInput,
-  completeTaskInput,
   createCompanyInput,
   createContactInput,
   createDealInput,
-  duplicatesInput,
-  exportCsvInput,
-  fieldInput,
-  followRecordsInput,
-  importCsvInput,
-  listInput,
-  listTasksInput,
-  mergeContactsInput,
-  moveDealInput,
-  noteInput,
-  ofEntityInput,
-  recordInput,
-  renameTagInput,
-  savePipelineInput,
-  saveViewInput,
-  tagInput,
-  tagNameInput,
-  taskInput,
-  timelineInput,
-  undoTagsInput,
   updateCompanyInput,
   updateContactInput,
   updateDealInput,
-  updateFieldInput,
-  updateNoteInput,
-  updateTaskInput,
 } from "./schema.ts";
 import { applyTags, undoTags } from "./setup/apply-tags.ts";
 import { createField, deleteField, listFields, updateField } from "./setup/fields.ts";
@@ -54,6 +62,7 @@ import { createTag, deleteTag, listTags, renameTag } from "./setup/tags.ts";
 import { deleteView, listViews, saveView } from "./setup/views.ts";
 import { createNote, deleteNote, updateNote } from "./tasks/notes.ts";
 import { completeTask, createTask, deleteTask, listTasks, updateTask } from "./tasks/tasks.ts";
+import { archiveTemplate, listTemplates, previewTemplate, saveTemplate } from "./templates/templates.ts";
 import { readTimeline } from "./timeline/timeline.ts";
 
 const read = staffProcedure("chats:read");
@@ -111,6 +120,15 @@ export const crmProcedures = {
     update: write.input(updateTaskInput).mutation(({ ctx, input }) => updateTask(ctx, input)),
     complete: write.input(completeTaskInput).mutation(({ ctx, input }) => completeTask(ctx, input)),
     delete: write.input(recordInput).mutation(done(deleteTask)),
+  }),
+  templates: router({
+    list: read.input(listTemplatesInput.prefault({})).query(({ ctx, input }) => listTemplates(ctx, input)),
+    save: write.input(saveTemplateInput).mutation(({ ctx, input }) => saveTemplate(ctx, input)),
+    archive: write.input(archiveTemplateInput).mutation(({ ctx, input }) => archiveTemplate(ctx, input)),
+    preview: read.input(previewTemplateInput).query(({ ctx, input }) => previewTemplate(ctx, input)),
+  }),
+  followUps: router({
+    list: read.input(followUpsInput.prefault({})).query(({ ctx, input }) => listFollowUps(ctx, input)),
   }),
   changes: router({ list: read.input(changesInput).query(({ ctx, input }) => listChanges(ctx, input)) }),
   pipelines: router({

@@ -169,6 +169,8 @@ export const crmTags = pgTable(
   {
     id: uuid("id").primaryKey().defaultRandom(),
     name: text("name").notNull(),
+    /** After so many days without a message its contacts are to be written to again. */
+    followUpDays: integer("follow_up_days"),
     createdAt: instant("created_at").notNull(),
   },
   () => [uniqueIndex("crm_tags_name").on(sql`lower(name)`)],

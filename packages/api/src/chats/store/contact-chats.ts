@@ -14,11 +14,11 @@ export interface ContactColumns {
 export const visibleStores = (viewer: Viewer): SQL =>
   sql`array(select store_id from telegram_sessions where store_id is not null and ${visibleTo(viewer) ?? sql`true`})`;
 
-/** Private chats with a contact in the accounts that a viewer sees: with their Telegram user, and those tied to them. */
+/** Private chats with a contact in the accounts that a viewer sees: with their Telegram user, and those tied to them; one may be both. */
 const privateChats = (viewer: Viewer, { userId, contactId }: ContactColumns): SQL => sql`
   select c.store_id, c.chat_id from telegram_chats c
   where c.type = 'private' and c.chat_id = ${userId} and c.store_id = any(${visibleStores(viewer)})
-  union
+  union all
   select c.store_id, c.chat_id from telegram_crm_associations a join telegram_chats c on c.store_id = a.store_id and c.chat_id = a.chat_id
   where a.entity_type = 'contact' and a.entity_id = ${contactId} and c.type = 'private' and a.store_id = any(${visibleStores(viewer)})`;
 
@@ -34,6 +34,16 @@ export const lastMessageAt = (viewer: Viewer, contact: ContactColumns): SQL =>
 /** Whether that message is theirs: an own message from any device answers, reactions and service messages do not count. */
 export const isUnanswered = (viewer: Viewer, contact: ContactColumns): SQL =>
   sql`coalesce((select not m.is_outgoing from ${newest(privateChats(viewer, contact))} order by m.date desc limit 1), false)`;
+
+/** A table of one row whose `count` is how many messages were sent since they wrote last, up to a number. */
+export const ownSinceTheirs = (viewer: Viewer, contact: ContactColumns, upTo: number): SQL => sql`(
+  select count(*)::int as count from (
+    select 1 from (select distinct * from (${privateChats(viewer, contact)}) q) p
+    join telegram_history h on h.store_id = p.store_id and h.chat_id = p.chat_id
+    where h.is_outgoing and not h.is_service and not exists (
+      select 1 from (${privateChats(viewer, contact)}) o join telegram_history i on i.store_id = o.store_id and i.chat_id = o.chat_id
+      where not i.is_outgoing and not i.is_service and i.date >= h.date)
+    limit ${upTo}) own)`;
 
 /** A place in a list that is newest first: instant in microseconds, then key. */
 export interface TimelinePlace {

@@ -1,7 +1,7 @@
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
+import type { ExportCsvInput } from "../inputs.ts";
 import { listRecords } from "../records/list.ts";
-import type { ExportCsvInput } from "../schema.ts";
 import { readFields } from "../setup/fields.ts";
 import { cellsOf, headersOf } from "./columns.ts";
 import { BOM, formatLine } from "./format.ts";

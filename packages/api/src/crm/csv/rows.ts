@@ -1,5 +1,6 @@
 import { problemOf } from "../records/values.ts";
-import { createContactInput, type Field, type FieldValue } from "../schema.ts";
+import type { Field, FieldValue } from "../schema.ts";
+import { createContactInput } from "../schema.ts";
 import { FIXED, type FixedColumn, fieldValueOf, type Mapping } from "./columns.ts";
 import { type CsvRecord, splitValues } from "./format.ts";
 

@@ -3,10 +3,11 @@ import { type SQL, sql } from "drizzle-orm";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
+import type { BoardInput } from "../inputs.ts";
 import { readerOf } from "../records/entities.ts";
 import { findingOf } from "../records/list.ts";
 import { selectRecords } from "../records/select.ts";
-import type { Board, BoardInput } from "../schema.ts";
+import type { Board } from "../schema.ts";
 import { readPipelines } from "../setup/pipelines.ts";
 
 /** The stages of a pipeline with their first deals. @throws DomainError `FORBIDDEN`, `NOT_FOUND`, `VALIDATION` by field */

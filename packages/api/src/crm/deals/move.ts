@@ -5,12 +5,13 @@ import type { z } from "zod";
 import type { Context } from "../../context.ts";
 import type { DomainError } from "../../errors.ts";
 import { crmError, invalidField } from "../errors.ts";
+import type { moveDealInput } from "../inputs.ts";
 import { type Author, addChanges, findLastChange, requireAuthor } from "../records/changes.ts";
 import { readerOf } from "../records/entities.ts";
 import { changeRecords } from "../records/publish.ts";
 import { requireRecord } from "../records/select.ts";
 import { lockRecord, tellChanged } from "../records/write.ts";
-import type { CrmEvent, Deal, moveDealInput, Stage } from "../schema.ts";
+import type { CrmEvent, Deal, Stage } from "../schema.ts";
 import { findStage, requireStage } from "../setup/pipelines.ts";
 import { endOf } from "./create.ts";
 

@@ -3,9 +3,10 @@ import { type SQL, sql } from "drizzle-orm";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { invalidField } from "../errors.ts";
+import type { DuplicatesInput } from "../inputs.ts";
 import { readerOf } from "../records/entities.ts";
 import { selectRecords } from "../records/select.ts";
-import type { DuplicateGroup, DuplicatesInput, Page } from "../schema.ts";
+import type { DuplicateGroup, Page } from "../schema.ts";
 
 /** Shorter numbers are extensions and the like, which many may have. */
 const MIN_DIGITS = 7;

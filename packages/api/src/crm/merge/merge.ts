@@ -5,12 +5,13 @@ import { eq, sql } from "drizzle-orm";
 import { type MovedTies, moveTies, publishChats, returnTies } from "../../chats/associations/of-records.ts";
 import type { Context } from "../../context.ts";
 import { crmError, invalidField } from "../errors.ts";
+import type { MergeContactsInput, RecordInput } from "../inputs.ts";
 import { type Author, addChanges, requireAuthor } from "../records/changes.ts";
 import { readerOf } from "../records/entities.ts";
 import { changeRecords, savedEvents } from "../records/publish.ts";
 import { requireRecord } from "../records/select.ts";
 import { unlessTaken } from "../records/unless-taken.ts";
-import type { Contact, CrmEvent, MergeContactsInput, RecordInput } from "../schema.ts";
+import type { Contact, CrmEvent } from "../schema.ts";
 import { type Filled, fillColumns, restoreColumns } from "./columns.ts";
 
 /** What a merge moved, for its undoing. */

@@ -5,7 +5,8 @@ import { sql } from "drizzle-orm";
 import { requireStaff, type Staff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
-import type { Change, ChangesInput, Entity, Page } from "../schema.ts";
+import type { ChangesInput } from "../inputs.ts";
+import type { Change, Entity, Page } from "../schema.ts";
 import { isoOf } from "./select.ts";
 
 /** As the history names who acts. */

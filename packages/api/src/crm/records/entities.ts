@@ -97,7 +97,8 @@ export const LIVE: Readonly<Record<Entity, SQL>> = {
   deal: sql`true`,
 };
 
-const CONTACT = { userId: sql`r.telegram_user_id`, contactId: sql`r.id` };
+/** The contact `r` of a statement. */
+export const CONTACT = { userId: sql`r.telegram_user_id`, contactId: sql`r.id` };
 
 /** The newest message over all channels that the reader sees. */
 export const lastContactAt = ({ viewer, seesDesk }: Reader): SQL => {

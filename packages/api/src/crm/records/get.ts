@@ -2,7 +2,8 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
-import type { Entity, RecordInput } from "../schema.ts";
+import type { RecordInput } from "../inputs.ts";
+import type { Entity } from "../schema.ts";
 import { readerOf } from "./entities.ts";
 import { type RecordOf, requireRecord } from "./select.ts";
 

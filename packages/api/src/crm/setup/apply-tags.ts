@@ -5,11 +5,12 @@ import { type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
 import type { Context } from "../../context.ts";
 import { crmError, invalidField } from "../errors.ts";
+import type { tagInput, undoTagsInput } from "../inputs.ts";
 import { type Author, requireAuthor } from "../records/changes.ts";
 import { LIVE, readerOf, TABLES } from "../records/entities.ts";
 import { findingOf } from "../records/list.ts";
 import { changeRecords, savedEvents } from "../records/publish.ts";
-import type { CrmEvent, CrmRecord, Entity, tagInput, undoTagsInput } from "../schema.ts";
+import type { CrmEvent, CrmRecord, Entity } from "../schema.ts";
 
 /** Above this, one event says that many changed. */
 const MAX_TOLD = 100;

@@ -6,11 +6,12 @@ import type { z } from "zod";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError, invalidField } from "../errors.ts";
+import type { fieldInput, OfEntityInput, RecordInput, updateFieldInput } from "../inputs.ts";
 import { type Author, requireAuthor } from "../records/changes.ts";
 import { TABLES } from "../records/entities.ts";
 import { changeRecords } from "../records/publish.ts";
 import { unlessTaken } from "../records/unless-taken.ts";
-import type { Entity, Field, fieldInput, OfEntityInput, RecordInput, updateFieldInput } from "../schema.ts";
+import type { Entity, Field } from "../schema.ts";
 
 const COLUMNS = sql`f.id, f.entity, f.name, f.type, f.options, f.position`;
 

@@ -5,9 +5,10 @@ import type { z } from "zod";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
+import type { RecordInput, savePipelineInput } from "../inputs.ts";
 import { requireAuthor } from "../records/changes.ts";
 import { changeRecords } from "../records/publish.ts";
-import type { Pipeline, RecordInput, Stage, savePipelineInput } from "../schema.ts";
+import type { Pipeline, Stage } from "../schema.ts";
 
 /** The same on every installation, so that of two who make it at once one makes none. */
 const DEFAULT_ID = "00000000-0000-4000-8000-00000000c001";

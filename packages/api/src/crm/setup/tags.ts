@@ -5,12 +5,13 @@ import type { z } from "zod";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
+import type { RecordInput, renameTagInput, tagNameInput } from "../inputs.ts";
 import { requireAuthor } from "../records/changes.ts";
 import { changeRecords } from "../records/publish.ts";
 import { unlessTaken } from "../records/unless-taken.ts";
-import type { RecordInput, renameTagInput, Tag, tagNameInput } from "../schema.ts";
+import type { Tag } from "../schema.ts";
 
-const COLUMNS = sql`t.id, t.name, (select count(*)::int from crm_tagged g where g.tag_id = t.id) as count`;
+const COLUMNS = sql`t.id, t.name, (select count(*)::int from crm_tagged g where g.tag_id = t.id) as count, t.follow_up_days as "followUpDays"`;
 
 /** Tags by name, with how many records have each. @throws DomainError `FORBIDDEN` */
 export async function listTags(ctx: Context): Promise<{ items: Tag[] }> {
@@ -25,12 +26,15 @@ async function readTag(db: Database | Transaction, id: string): Promise<Tag> {
 }
 
 /** Adds a tag; one of this name is answered as it is. */
-export async function createTag(ctx: Context, { name }: z.infer<typeof tagNameInput>): Promise<Tag> {
+export async function createTag(
+  ctx: Context,
+  { name, followUpDays = null }: z.infer<typeof tagNameInput>,
+): Promise<Tag> {
   requireAuthor(ctx);
   return changeRecords(ctx, async (tx, events) => {
     const [added] = rowsOf<{ id: string }>(
       await tx.execute(sql`
-        insert into crm_tags (name, created_at) values (${name}, ${ctx.now().toISOString()}::timestamptz)
+        insert into crm_tags (name, follow_up_days, created_at) values (${name}, ${followUpDays}, ${ctx.now().toISOString()}::timestamptz)
         on conflict do nothing returning id`),
     );
     if (added) events.push({ type: "setupChanged" });
@@ -41,13 +45,16 @@ export async function createTag(ctx: Context, { name }: z.infer<typeof tagNameIn
   });
 }
 
-/** @throws DomainError `NOT_FOUND`, `CONFLICT` for a name that is taken */
-export async function renameTag(ctx: Context, { id, name }: z.infer<typeof renameTagInput>): Promise<Tag> {
+/** Gives a tag another name, and another time to follow up after. @throws DomainError `NOT_FOUND`, `CONFLICT` for a name that is taken */
+export async function renameTag(
+  ctx: Context,
+  { id, name, followUpDays }: z.infer<typeof renameTagInput>,
+): Promise<Tag> {
   requireAuthor(ctx);
   return changeRecords(ctx, async (tx, events) => {
-    await unlessTaken(tx.execute(sql`update crm_tags set name = ${name} where id = ${id}`), () =>
-      crmError("nameTaken"),
-    );
+    const days = followUpDays === undefined ? sql`follow_up_days` : sql`${followUpDays}::int`;
+    const update = sql`update crm_tags set name = ${name}, follow_up_days = ${days} where id = ${id}`;
+    await unlessTaken(tx.execute(update), () => crmError("nameTaken"));
     events.push({ type: "setupChanged" });
     return readTag(tx, id);
   });

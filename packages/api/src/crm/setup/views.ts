@@ -4,12 +4,13 @@ import type { z } from "zod";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError, invalidField } from "../errors.ts";
+import type { OfEntityInput, RecordInput, saveViewInput } from "../inputs.ts";
 import { requireAuthor } from "../records/changes.ts";
 import { readerOf } from "../records/entities.ts";
 import { findingOf } from "../records/list.ts";
 import { changeRecords } from "../records/publish.ts";
 import { isoOf } from "../records/select.ts";
-import type { OfEntityInput, RecordInput, saveViewInput, View } from "../schema.ts";
+import type { View } from "../schema.ts";
 
 const COLUMNS = sql`v.id, v.entity, v.name, v.query, v.owner_id is null as "isShared", ${isoOf(sql`v.created_at`)} as "createdAt"`;
 

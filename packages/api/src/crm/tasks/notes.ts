@@ -6,11 +6,12 @@ import type { z } from "zod";
 import { isStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
+import type { noteInput, RecordInput, updateNoteInput } from "../inputs.ts";
 import { type Author, requireAuthor } from "../records/changes.ts";
 import { changeRecords } from "../records/publish.ts";
 import { isoOf } from "../records/select.ts";
 import { lockRecord } from "../records/write.ts";
-import type { Note, noteInput, RecordInput, updateNoteInput } from "../schema.ts";
+import type { Note } from "../schema.ts";
 
 /** Of a note `n`. Keys and Pult itself are named by their id alone. */
 export const NOTE_COLUMNS = sql`n.id, n.entity, n.entity_id as "entityId", n.text, n.created_by as "createdBy",

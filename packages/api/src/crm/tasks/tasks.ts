@@ -9,19 +9,12 @@ import { findNewestId } from "../../chats/store/replies.ts";
 import type { Context } from "../../context.ts";
 import { settleNotices } from "../../notices/notify.ts";
 import { crmError, invalidField } from "../errors.ts";
+import type { completeTaskInput, ListTasksInput, RecordInput, taskInput, updateTaskInput } from "../inputs.ts";
 import { requireAuthor } from "../records/changes.ts";
 import { changeRecords } from "../records/publish.ts";
 import { requireReferences } from "../records/values.ts";
 import { lockRecord } from "../records/write.ts";
-import type {
-  completeTaskInput,
-  ListTasksInput,
-  Page,
-  RecordInput,
-  Task,
-  taskInput,
-  updateTaskInput,
-} from "../schema.ts";
+import type { Page, Task } from "../schema.ts";
 import { endReplied } from "./due.ts";
 import { dueKey } from "./notice.ts";
 import { requireTask, selectTasks } from "./rows.ts";

@@ -10,10 +10,11 @@ import {
 import type { Context } from "../../context.ts";
 import { countPersonMessages, selectPersonMessages } from "../../support/person-messages.ts";
 import { invalidField } from "../errors.ts";
+import type { TimelineInput } from "../inputs.ts";
 import { CHANGE_COLUMNS } from "../records/changes.ts";
 import { type Reader, readerOf } from "../records/entities.ts";
 import { getRecord } from "../records/get.ts";
-import type { TimelineEntry, TimelineInput, TimelinePage, TimelineType } from "../schema.ts";
+import type { TimelineEntry, TimelinePage, TimelineType } from "../schema.ts";
 import { type Change, type CrmRecord, type Entity, type Note, type Task, TIMELINE_TYPES } from "../schema.ts";
 import { NOTE_COLUMNS } from "../tasks/notes.ts";
 import { TASK_COLUMNS } from "../tasks/rows.ts";

@@ -1,0 +1,81 @@
+import { rowsOf } from "@pult/db/rows.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { requireStaff } from "../../auth/permissions.ts";
+import { ownSinceTheirs } from "../../chats/store/contact-chats.ts";
+import type { Context } from "../../context.ts";
+import { invalidField } from "../errors.ts";
+import type { FollowUpsInput } from "../inputs.ts";
+import { CONTACT, lastContactAt, type Reader, readerOf } from "../records/entities.ts";
+import { isoOf, selectRecords } from "../records/select.ts";
+import type { FollowUp, Page } from "../schema.ts";
+
+/** Of contacts without a tag that says otherwise. */
+const DEFAULT_DAYS = 30;
+const COOL_DOWN_DAYS = 14;
+/** So many messages of one's own without an answer, and it is left alone. */
+const MAX_UNANSWERED = 3;
+
+interface Row {
+  id: string;
+  at: string;
+  days: number;
+  tag: { id: string; name: string } | null;
+  unansweredCount: number;
+}
+
+/**
+ * Contacts to write to again, who were heard of the longest ago first: nothing was written either way for as long as their tag says (the shortest
+ * of several, else 30 days), no task about them was done within 14 days, fewer than three messages in a row went unanswered, and they have not
+ * refused to be written to. Each says the rule that let it through.
+ * @throws DomainError `FORBIDDEN`, `VALIDATION`
+ */
+export async function listFollowUps(ctx: Context, input: FollowUpsInput): Promise<Page<FollowUp>> {
+  requireStaff(ctx.actor, "chats:read");
+  const reader = readerOf(ctx);
+  const due = dueContacts(reader, ctx.now());
+  const found = rowsOf<Row>(
+    await ctx.db.execute(sql`
+      with ${due} select id, ${isoOf(sql`last`)} as at, days, tag, "unansweredCount" from due where ${afterPlace(input.offsetId)}
+      order by date_trunc('milliseconds', last), id limit ${input.limit + 1}`),
+  );
+  const [counted] = rowsOf<{ count: number }>(
+    await ctx.db.execute(sql`with ${due} select count(*)::int as count from due`),
+  );
+  const shown = found.slice(0, input.limit);
+  const ids = shown.map(({ id }) => id);
+  const contacts = new Map((await selectRecords(ctx.db, "contact", ids, reader)).map((one) => [one.id, one]));
+  const last = found.length > input.limit ? shown.at(-1) : undefined;
+  return {
+    items: shown.flatMap(({ id, at, days, tag, unansweredCount }) => {
+      const contact = contacts.get(id);
+      return contact ? [{ contact, lastContactAt: at, rule: { days, tag }, unansweredCount }] : [];
+    }),
+    hasMore: last !== undefined,
+    totalCount: counted?.count ?? 0,
+    nextOffsetId: last ? `${Date.parse(last.at)}.${last.id}` : null,
+  };
+}
+
+function dueContacts(reader: Reader, now: Date): SQL {
+  const moment = sql`${now.toISOString()}::timestamptz`;
+  return sql`
+    ruled as (
+      select r.id, r.telegram_user_id, coalesce((t.rule->>'days')::int, ${DEFAULT_DAYS}) as days, t.rule->'tag' as tag, ${lastContactAt(reader)} as last
+      from crm_contacts r left join lateral (
+        select jsonb_build_object('days', g.follow_up_days, 'tag', jsonb_build_object('id', g.id, 'name', g.name)) as rule
+        from crm_tagged x join crm_tags g on g.id = x.tag_id
+        where x.entity = 'contact' and x.entity_id = r.id and g.follow_up_days is not null order by g.follow_up_days, lower(g.name) limit 1) t on true
+      where r.merged_into_id is null and r.consent is distinct from 'refused'),
+    due as materialized (
+      select r.id, r.days, r.tag, r.last, o.count as "unansweredCount" from ruled r, lateral ${ownSinceTheirs(reader.viewer, CONTACT, MAX_UNANSWERED)} o
+      where r.last <= ${moment} - make_interval(days => r.days) and o.count < ${MAX_UNANSWERED}
+        and not exists (select 1 from crm_tasks k where k.entity = 'contact' and k.entity_id = r.id and k.done_by = 'done'
+          and k.done_at > ${moment} - make_interval(days => ${COOL_DOWN_DAYS})))`;
+}
+
+function afterPlace(offsetId: string | undefined): SQL {
+  if (offsetId === undefined) return sql`true`;
+  const [, ms, id] = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(offsetId) ?? [];
+  if (!id) throw invalidField("offsetId", "Not a place of this list");
+  return sql`(date_trunc('milliseconds', last), id) > (${new Date(Number(ms)).toISOString()}::timestamptz, ${id}::uuid)`;
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "crm_tags" ADD COLUMN "follow_up_days" integer;

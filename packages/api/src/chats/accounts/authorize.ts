@@ -1,10 +1,10 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { telegramChats, telegramSessions, telegramShares, telegramStores } from "@pult/db/schema/chats.ts";
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull } from "drizzle-orm";
 import { recordAudit } from "../../auth/audit.ts";
 import type { Context } from "../../context.ts";
 import type { SessionRow } from "../access.ts";
-import type { TelegramUser } from "../engine/telegram.ts";
+import type { TelegramUser, UpdateState } from "../engine/telegram.ts";
 import { chatsError } from "../errors.ts";
 import type { User } from "../schema.ts";
 import { forgetFreshness } from "../store/freshness.ts";
@@ -18,7 +18,11 @@ import { sealSecret } from "./secrets.ts";
  * The end of a link: the account works from now on. What was stored of it for its owner is found again, and another link of the same account
  * is replaced: its place, shares and settings go over to this one.
  */
-export async function authorizeSession(ctx: Context, linked: SessionRow, signedIn: TelegramUser): Promise<User> {
+export async function authorizeSession(
+  ctx: Context,
+  linked: SessionRow,
+  { user: signedIn, state }: { user: TelegramUser; state: UpdateState | null },
+): Promise<User> {
   const { changes, replaced, user } = await ctx.db.transaction(async (tx) => {
     const { rows, row } = await lockSessions(tx, linked);
     const storeId = await findStore(tx, ctx, { owner: row.owner, userId: signedIn.id });
@@ -43,6 +47,12 @@ export async function authorizeSession(ctx: Context, linked: SessionRow, signedI
       .returning();
     if (!authorized) throw chatsError("accountNotFound");
     await forgetFreshness(tx, storeId);
+    // What was stored before goes on from where it stands.
+    if (state)
+      await tx
+        .update(telegramStores)
+        .set(state)
+        .where(and(eq(telegramStores.id, storeId), isNull(telegramStores.pts)));
     const user = await storeSelf(tx, ctx, { storeId, signedIn });
     await recordAudit(tx, ctx, { action: "chats.accountLinked", target: { kind: "telegramAccount", id: row.id } });
     const changes = await storeChanges(tx, ctx, {

@@ -1,4 +1,4 @@
-import { telegramSessions } from "@pult/db/schema/chats.ts";
+import { telegramSessions, telegramStores } from "@pult/db/schema/chats.ts";
 import { eq } from "drizzle-orm";
 import { beforeEach, expect, it } from "vitest";
 import type { Context } from "../../context.ts";
@@ -65,6 +65,8 @@ describeOnDatabases("Linking a Telegram account", (world) => {
       user: { id: String(id), isSelf: true, firstName: "Anna", phoneNumber: "+1000•••0001" },
     });
     expect([telegram.sessions.size, telegram.connections.length]).toEqual([1, 0]);
+    // Updates are told from here on, whenever the account is connected.
+    expect(await world.deps.db.select({ pts: telegramStores.pts }).from(telegramStores)).toEqual([{ pts: 1 }]);
     const secrets = [...telegram.sessions.keys(), NUMBER, `hash-${id}`];
     // What Telegram says of the account's own user stands with what it says of others.
     expect(await world.findWords(secrets)).toEqual([`telegram_chats: ${NUMBER}`]);

@@ -3,7 +3,8 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { findDomainError } from "../../errors.ts";
 import { INSTALLATION, type SessionRow, viewerOf } from "../access.ts";
-import type { SignedIn } from "../engine/telegram.ts";
+import type { TelegramConnection } from "../engine/port.ts";
+import type { SignedIn, UpdateState } from "../engine/telegram.ts";
 import { chatsError } from "../errors.ts";
 import { inOrder } from "../in-order.ts";
 import type { InitInput, LinkStep, PasswordInput, RequestCodeInput, SessionInput, SignInInput } from "../inputs.ts";
@@ -72,7 +73,11 @@ export const signIn = (ctx: Context, { sessionId, code, phoneCodeHash }: SignInI
     await countTry(ctx, row, 1);
     try {
       const given = { phoneNumber, codeHash, code };
-      return await finishStep(ctx, row, await callTelegram(ctx, row, (connection) => connection.signIn(given)));
+      const signedIn = await callTelegram(ctx, row, async (connection) => {
+        const outcome = await connection.signIn(given);
+        return { outcome, state: outcome.kind === "user" ? await stateOf(connection) : null };
+      });
+      return await finishStep(ctx, row, signedIn);
     } catch (error) {
       if (findDomainError(error)?.key !== "chats.codeInvalid") await countTry(ctx, row, -1);
       throw error;
@@ -84,8 +89,11 @@ export const checkPassword = (ctx: Context, { sessionId, password }: PasswordInp
   inOrder(ctx, sessionId, async () => {
     const row = await requireSession(ctx, sessionId);
     if (row.status !== "PASSWORD_REQUIRED") throw wrongStep(row);
-    const user = await callTelegram(ctx, row, (connection) => connection.checkPassword(password));
-    return finishStep(ctx, row, { kind: "user", user });
+    const signedIn = await callTelegram(ctx, row, async (connection) => {
+      const user = await connection.checkPassword(password);
+      return { outcome: { kind: "user", user } as const, state: await stateOf(connection) };
+    });
+    return finishStep(ctx, row, signedIn);
   });
 
 async function countTry({ db }: Context, { id }: SessionRow, by: 1 | -1): Promise<void> {
@@ -95,11 +103,21 @@ async function countTry({ db }: Context, { id }: SessionRow, by: 1 | -1): Promis
     .where(eq(telegramSessions.id, id));
 }
 
+/** Where updates stand at a sign-in, so that none after it is missed; null where Telegram does not say it: then they begin with the connection. */
+export const stateOf = (connection: TelegramConnection): Promise<UpdateState | null> =>
+  connection.getState().catch(() => null);
+
 /** What a sign-in came to. */
-export async function finishStep(ctx: Context, row: SessionRow, signedIn: SignedIn): Promise<FinishedStep> {
-  if (signedIn.kind === "user")
-    return { sessionId: row.id, status: "AUTHORIZED", user: await authorizeSession(ctx, row, signedIn.user) };
-  const { hint } = signedIn;
+export async function finishStep(
+  ctx: Context,
+  row: SessionRow,
+  { outcome, state }: { outcome: SignedIn; state: UpdateState | null },
+): Promise<FinishedStep> {
+  if (outcome.kind === "user") {
+    const user = await authorizeSession(ctx, row, { user: outcome.user, state });
+    return { sessionId: row.id, status: "AUTHORIZED", user };
+  }
+  const { hint } = outcome;
   await changeSession(ctx, row, { status: "PASSWORD_REQUIRED", passwordHint: hint });
   return { sessionId: row.id, status: "PASSWORD_REQUIRED", hint };
 }

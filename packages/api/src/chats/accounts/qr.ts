@@ -4,7 +4,7 @@ import type { SessionRow } from "../access.ts";
 import type { TelegramConnection } from "../engine/port.ts";
 import type { LoginToken } from "../engine/telegram.ts";
 import type { QrEvent, SessionInput } from "../inputs.ts";
-import { finishStep, wrongStep } from "./link.ts";
+import { finishStep, stateOf, wrongStep } from "./link.ts";
 import { closeQuietly, keepSession, openConnection, requireSession } from "./links.ts";
 import { refusalOf } from "./refusals.ts";
 
@@ -33,8 +33,9 @@ export async function* followQr(
       const token = await nextToken(ctx, row, connection);
       if (token.kind !== "token") {
         // The account gets its one connection elsewhere.
+        const state = token.kind === "user" ? await stateOf(connection) : null;
         await closeQuietly(connection);
-        const { sessionId: _, ...done } = await finishStep(ctx, row, token);
+        const { sessionId: _, ...done } = await finishStep(ctx, row, { outcome: token, state });
         yield done.status === "AUTHORIZED"
           ? { type: "done", status: done.status, user: done.user }
           : { type: "done", status: done.status };

@@ -4,16 +4,16 @@ import { withinMs } from "../apps/server/src/adapters/within-ms.ts";
 import { FAULTS, type Scene, sceneOf } from "../apps/server/test/soak/faults.ts";
 import { Random } from "../apps/server/test/soak/random.ts";
 import { isFaultless, type Outcome, printOutcome, watchNodes } from "../apps/server/test/soak/report.ts";
-import { openWorld, type World } from "../apps/server/test/soak/world.ts";
+import { openWorld, type World, type WorldOptions } from "../apps/server/test/soak/world.ts";
 import { problemsIn } from "../apps/server/test/support/process-stats.ts";
 import { findServices } from "./services.ts";
 
 /**
  * Readers and writers on servers of its own, and one fault after the other, by a printed seed, for so many minutes; or until so many Instagram
- * events were acknowledged, with repeats among them. With `--trades` traders in a room take the place of the desk. Exit code 0 only when every event that was acknowledged has reached every reader once and
+ * events were acknowledged, with repeats among them, or so many messages were written to twenty linked Telegram accounts. With `--trades` traders in a room take the place of the desk. Exit code 0 only when every event that was acknowledged has reached every reader once and
  * in order.
  */
-const USAGE = "npm run soak -- [--minutes 5 [--trades] | --events 100000] [--seed N] [--json]";
+const USAGE = "npm run soak -- [--minutes 5 [--trades] | --events 100000 | --accounts 50000] [--seed N] [--json]";
 /** At most, however slow the machine is. */
 const EVENTS_MINUTES = 30;
 /** A fault that takes longer than this has gone wrong itself. */
@@ -23,12 +23,12 @@ const OUTAGE = /redis|CONNECTION_(CLOSED|DESTROYED|ENDED)|57P0[1-3]|ECONNREFUSED
 /** Time for what only a ping or a heartbeat can heal: 25 s and 8 s, on a busy machine. */
 const SETTLE_MS = 90_000;
 
-const { minutes, events, trades, seed, json } = readOptions();
+const { minutes, events, of, seed, json } = readOptions();
 const services = await findServices();
 Object.assign(process.env, services.env);
 const say = json ? () => {} : console.log;
 for (const reason of services.missing) say(`Missing — ${reason}`);
-say(`Seed ${seed}, ${events === null ? `${minutes} min` : `${events} events`}`);
+say(`Seed ${seed}, ${events === null ? `${minutes} min` : `${events} ${of === "accounts" ? "messages" : "events"}`}`);
 
 // Nothing here may wait for ever, whatever is broken.
 const limit = setTimeout(
@@ -41,7 +41,6 @@ const limit = setTimeout(
 );
 let faultless = false;
 try {
-  const of = trades ? "trades" : events === null ? "messages" : "events";
   const { restartPostgres } = services;
   const world = await openWorld({ of, restartPostgres, random: new Random(seed) });
   try {
@@ -83,8 +82,7 @@ async function soak(world: World): Promise<Outcome> {
     watch.stop();
     problems.push(...(await world.audit()));
     for (const node of world.nodes) problems.push(...problemsIn(node.logs()).filter((line) => !OUTAGE.test(line)));
-    if (events !== null && checked.sent < events)
-      problems.push(`${checked.sent} events were acknowledged of ${events}`);
+    if (events !== null && checked.sent < events) problems.push(`${checked.sent} were acknowledged of ${events}`);
     const seconds = Math.round((Date.now() - started) / 1_000);
     return {
       ...checked,
@@ -122,30 +120,37 @@ async function misbehave(
   }
 }
 
-function readOptions(): {
+interface Options {
   minutes: number;
+  of: WorldOptions["of"];
+  /** After so many it ends; null is by the minutes. */
   events: number | null;
-  trades: boolean;
   seed: number;
   json: boolean;
-} {
+}
+
+function readOptions(): Options {
   try {
     const { values } = parseArgs({
       options: {
         minutes: { type: "string" },
         events: { type: "string" },
+        accounts: { type: "string" },
         trades: { type: "boolean" },
         seed: { type: "string" },
         json: { type: "boolean" },
       },
     });
-    const events = values.events === undefined ? null : Number(values.events);
+    const counted = values.events ?? values.accounts;
+    const events = counted === undefined ? null : Number(counted);
     const minutes = Number(values.minutes ?? (events === null ? 5 : EVENTS_MINUTES));
     const seed = Number(values.seed ?? randomInt(2 ** 31));
     if (!(minutes > 0) || !Number.isSafeInteger(seed) || !(events === null || events > 0))
-      throw new Error("--minutes, --events and --seed are numbers");
-    if (events !== null && values.trades) throw new Error("--events and --trades are two runs");
-    return { minutes, events, trades: values.trades ?? false, seed, json: values.json ?? false };
+      throw new Error("--minutes, --events, --accounts and --seed are numbers");
+    if ([values.events, values.accounts, values.trades].filter(Boolean).length > 1)
+      throw new Error("--events, --accounts and --trades are three runs");
+    const of = values.trades ? "trades" : values.accounts ? "accounts" : values.events ? "events" : "messages";
+    return { minutes, events, of, seed, json: values.json ?? false };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
     return process.exit(2);

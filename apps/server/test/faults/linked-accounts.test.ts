@@ -1,6 +1,7 @@
 import { startDataCentre } from "@pult/sandbox/mtproto/testing.ts";
 import { describe, expect, test, vi } from "vitest";
-import { ADMIN_KEY } from "../support/installation.ts";
+import { auditAccounts } from "../soak/audit.ts";
+import { callRest, envOf, linkAccount, startLinkedAccounts, textsAt } from "../support/linked-accounts.ts";
 import { nodePair } from "../support/matrix.ts";
 import { openTwoNodes, type TwoNodes } from "../support/two-nodes.ts";
 
@@ -11,8 +12,6 @@ const BURST = 5;
 const INCOMING = OUTGOING * BURST;
 const WAIT = { timeout: 90_000, interval: 250 };
 
-type DataCentre = Awaited<ReturnType<typeof startDataCentre>>;
-
 describe.each(nodePair())("A linked account on two nodes, %s", (_name, runtimes) => {
   test("kill -9 of the node that holds it, cut connections and lost answers: each message once and in order, both ways", async () => {
     const telegram = await startDataCentre();
@@ -22,7 +21,7 @@ describe.each(nodePair())("A linked account on two nodes, %s", (_name, runtimes)
     try {
       const { actions } = telegram;
       const { chat } = actions.write({ from: personId, to: accountId, text: "in 0" });
-      await link(nodes, telegram, accountId);
+      await linkAccount([nodes.a, nodes.b], telegram, { phone: PHONE, personId: accountId });
       await vi.waitFor(async () => expect(await textsAt(nodes.b, personId)).toEqual(["in 0"]), WAIT);
 
       const acknowledged = await sendAll(nodes, personId, async (at) => {
@@ -51,48 +50,35 @@ describe.each(nodePair())("A linked account on two nodes, %s", (_name, runtimes)
       await telegram.close();
     }
   });
+
+  test("kill -9 of each node and cut connections under twenty accounts: every message stored and told once and in order", async () => {
+    const telegram = await startDataCentre();
+    const nodes = await openTwoNodes({ runtimes, speed: 5, env: envOf(telegram) });
+    const pair = [nodes.a, nodes.b] as const;
+    const traffic = await startLinkedAccounts({ telegram, nodes: pair, lines: pair, accounts: 20, everyMs: 60 });
+    try {
+      for (const node of pair) {
+        await traffic.more(200);
+        telegram.actions.connections("drop");
+        await traffic.more(200);
+        await node.kill();
+        await traffic.more(200);
+        await node.restart();
+      }
+      const { sent, problems, ...report } = await traffic.finish(90_000);
+      expect(problems).toEqual([]);
+      expect(report).toMatchObject({ lost: 0, repeated: 0, disordered: 0 });
+      expect(sent).toBeGreaterThanOrEqual(1_200);
+      expect(await auditAccounts(nodes.b, traffic.chats, traffic.checker.acknowledged())).toEqual([]);
+    } finally {
+      traffic.close();
+      await nodes.stop();
+      await telegram.close();
+    }
+  });
 });
 
 const numbered = (word: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${word} ${at}`);
-
-const envOf = ({ address, publicKeyPem }: DataCentre): Record<string, string> => ({
-  ...{ TELEGRAM_API_ID: "1", TELEGRAM_API_HASH: "0".repeat(32), TELEGRAM_DC: address, TELEGRAM_DC_KEY: publicKeyPem },
-  ...{ LIMIT_USER_PER_MINUTE: "0", LIMIT_SIGN_IN_PER_15_MIN: "0" },
-});
-
-interface Answer {
-  sessionId?: string;
-  data?: { text: string }[];
-  pagination?: { hasMore: boolean; nextOffsetId?: string };
-}
-
-async function call(node: TwoNodes["a"], path: string, body?: object): Promise<{ status: number; json: Answer }> {
-  const response = await fetch(`${node.origin}/api/telegram/${path}`, {
-    headers: { Authorization: `Bearer ${ADMIN_KEY}`, "Content-Type": "application/json" },
-    ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
-
-/** Begun on one node, finished on the other. */
-async function link({ a, b }: TwoNodes, { sandbox }: DataCentre, accountId: number): Promise<void> {
-  const { sessionId } = (await call(a, "auth/init", {})).json;
-  expect((await call(b, "auth/request-code", { sessionId, phoneNumber: PHONE })).status).toBe(200);
-  const code = sandbox.world().mtproto.accounts.find(({ personId }) => personId === accountId)?.code;
-  expect((await call(a, "auth/sign-in", { sessionId, code })).json).toMatchObject({ status: "AUTHORIZED" });
-}
-
-/** Oldest first, as REST pages them. */
-async function textsAt(node: TwoNodes["a"], chatId: number): Promise<string[]> {
-  const texts: string[] = [];
-  for (let offsetId = ""; ; ) {
-    const { status, json } = await call(node, `chats/${chatId}/messages?limit=100${offsetId}`);
-    if (status !== 200) return texts;
-    texts.push(...(json.data ?? []).map(({ text }) => text));
-    if (!json.pagination?.hasMore) return texts.reverse();
-    offsetId = `&offsetId=${json.pagination.nextOffsetId}`;
-  }
-}
 
 /** A client that sends one after the other, to either node, and never gives one up: the same client id until it is acknowledged. */
 async function sendAll({ a, b }: TwoNodes, chatId: number, disturb: (at: number) => Promise<void>): Promise<string[]> {
@@ -101,7 +87,7 @@ async function sendAll({ a, b }: TwoNodes, chatId: number, disturb: (at: number)
     await disturb(at);
     let tries = 0;
     await vi.waitFor(async () => {
-      const { status } = await call(tries++ % 2 ? a : b, `chats/${chatId}/messages`, { text, clientId: text });
+      const { status } = await callRest(tries++ % 2 ? a : b, `chats/${chatId}/messages`, { text, clientId: text });
       expect([200, 201]).toContain(status);
     }, WAIT);
     acknowledged.push(text);

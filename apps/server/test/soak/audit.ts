@@ -1,5 +1,6 @@
 import type { Peer } from "../support/calls.ts";
 import { readNumber, textOfTrade } from "../support/ledger.ts";
+import { textsAt } from "../support/linked-accounts.ts";
 import { callApi } from "../support/trpc-client.ts";
 
 /**
@@ -13,6 +14,17 @@ export async function auditMessages(
 ): Promise<string[]> {
   const texts: string[] = [];
   for (const userId of users) texts.push(...(await textsOf(server, userId)));
+  return compare(texts, acknowledged);
+}
+
+/** Reads every chat of linked accounts, as `auditMessages` does. */
+export async function auditAccounts(
+  server: Peer,
+  chats: readonly { accountId: string; chatId: number }[],
+  acknowledged: ReadonlyMap<string, number>,
+): Promise<string[]> {
+  const texts: string[] = [];
+  for (const { accountId, chatId } of chats) texts.push(...(await textsAt(server, chatId, accountId)));
   return compare(texts, acknowledged);
 }
 

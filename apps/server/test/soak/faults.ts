@@ -38,6 +38,7 @@ export const sceneOf = (
 const HALF_OPEN_MS = 45_000;
 
 const always = () => true;
+const withTelegram = ({ telegram }: World) => telegram !== null;
 const withRedis = ({ redis }: World) => redis !== null;
 
 /** Takes one node down, lets its clients find the other meanwhile, and brings it back. */
@@ -164,6 +165,20 @@ export const FAULTS: readonly Fault[] = [
     name: "delayed",
     possible: always,
     inflict: (scene) => onLine(scene, { kind: "delay", ms: scene.random.between(20, 400) }),
+  },
+  {
+    name: "Telegram cut",
+    possible: withTelegram,
+    async inflict({ world }) {
+      world.telegram?.actions.connections("drop");
+    },
+  },
+  {
+    name: "Telegram hung",
+    possible: withTelegram,
+    async inflict({ world }) {
+      world.telegram?.actions.connections("freeze");
+    },
   },
   { name: "slow readers", possible: always, inflict: slowReaders },
   { name: "churn", possible: always, inflict: churn },

@@ -1,3 +1,4 @@
+import type { Chat, ChatsEvent } from "@pult/api/chats/schema.ts";
 import type { createClient } from "@pult/api/client.ts";
 import { type LiveState, signOf } from "@pult/api/connection/connection.ts";
 import { SyncTracker } from "@pult/api/connection/sync-tracker.ts";
@@ -19,8 +20,8 @@ import {
 import { NumberedWriter, type WriterOptions } from "./numbered-writer.ts";
 
 type Api = ReturnType<typeof createClient>["api"];
-type LogEvent = CustomerEvent | ConversationEvent | InboxEvent | EventsEvent | RoomEvent;
-type Snapshot = { messages?: Message[]; events?: EventsPage["events"]; trades?: RoomTrade[] };
+type LogEvent = ChatsEvent | CustomerEvent | ConversationEvent | InboxEvent | EventsEvent | RoomEvent;
+type Snapshot = { items?: Chat[]; messages?: Message[]; events?: EventsPage["events"]; trades?: RoomTrade[] };
 type Positioned = { type: "position"; recovered: boolean; snapshot?: Snapshot };
 type LogHandlers = Parameters<SubscribeLog<LogEvent | Positioned>>[1];
 type Subscribe = (
@@ -263,6 +264,10 @@ class Reader implements CheckedReader {
 
   #placed(snapshot: Positioned["snapshot"] | null): void {
     if (!snapshot) return;
+    if (snapshot.items) {
+      this.#placedAt(snapshot.items);
+      return;
+    }
     const { messages = [], events = [], trades = [] } = snapshot;
     const texts = [
       ...messages.map(({ text }) => text),
@@ -274,6 +279,13 @@ class Reader implements CheckedReader {
       held.filter((one): one is Numbered => one !== null),
       this.#parts.acknowledged(),
     );
+    this.#parts.noticed();
+  }
+
+  /** Chats tell their newest message: what came before it is stored, and what comes after it is owed. */
+  #placedAt(chats: readonly Chat[]): void {
+    const held = chats.flatMap(({ lastMessage }) => readNumber(lastMessage?.text ?? "") ?? []);
+    this.#numbers.replace(held, new Map(held.map(({ writer, number }) => [writer, number])));
     this.#parts.noticed();
   }
 
@@ -290,7 +302,7 @@ function isAhead(id: string, of: string): boolean {
 
 /** What a writer of ours may have written. */
 function contentOf(event: LogEvent): string {
-  if (event.type === "messageSent") return event.message.text;
+  if (event.type === "messageSent" || event.type === "newMessage") return event.message.text;
   if (event.type === "traded") return textOfTrade(event.trade);
   return event.type === "event" ? event.event.content : "";
 }
@@ -331,3 +343,8 @@ export const roomLog =
   (api: Api, roomId: string): Subscribe =>
   (input, handlers) =>
     api.trading.onRoom.subscribe({ ...input, roomId }, handlers as never);
+
+export const chatsLog =
+  (api: Api, accountId: string): Subscribe =>
+  (input, handlers) =>
+    api.chats.onChats.subscribe({ ...input, accountId }, handlers as never);

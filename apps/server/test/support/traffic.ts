@@ -101,7 +101,15 @@ interface Begun {
 }
 
 /** Lets the writers write once every reader is where its log is. */
-async function begin({ checker, counter, stop, readers, writers, closers, readersOfEach }: Begun): Promise<Traffic> {
+export async function begin({
+  checker,
+  counter,
+  stop,
+  readers,
+  writers,
+  closers,
+  readersOfEach,
+}: Begun): Promise<Traffic> {
   await Promise.all(readers.map((reader) => reader.live()));
   const writing = Promise.all(writers.map((writer) => writer.run(stop.signal)));
   writing.catch(() => {});

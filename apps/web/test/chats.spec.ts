@@ -146,6 +146,7 @@ test("links an account by code and password, sends from it and shows the answer"
   await control(page, product, "react", { uid: uids[0] ?? 0, from, emoji: "🔥" });
   await expect(answered.getByRole("button", { name: "🔥, 1 reaction" })).toHaveAttribute("aria-pressed", "false");
 
+  await page.getByText("Record of another CRM").click();
   await page.getByLabel("Record id").fill("6f1c2a34-1111-4222-8333-444455556666");
   await page.getByRole("button", { name: "Link record" }).click();
   await expect(page.getByRole("complementary", { name: "Chat details" })).toContainText("6f1c2a34-1111");

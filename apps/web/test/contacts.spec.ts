@@ -121,3 +121,47 @@ test("a contact's card takes notes, tasks and changed facts, which its timeline 
   await page.getByRole("button", { name: "Done" }).click();
   await expect(page.getByRole("button", { name: "Reopen" })).toBeVisible();
 });
+
+test("two contacts that share a phone become one, and two again", async ({ page, product }) => {
+  await signIn(page, product, "/contacts");
+  const phone = "+44 7700 900 654";
+  const { id } = await call<{ id: string }>(page, product, "chats.contacts.create", { name: "Merge First", phone });
+  await call(page, product, "chats.contacts.create", { name: "Merge Second", phone, email: "second@example.org" });
+  await page.goto(`${product.origin}/contacts/${id}`);
+  const facts = page.getByRole("complementary", { name: "Facts" });
+  await expect(facts).toContainText("Merge Second");
+  await facts.getByRole("button", { name: "Compare" }).click();
+  await page.getByRole("dialog", { name: "Merge two contacts" }).getByRole("button", { name: "Merge" }).click();
+  await expect(facts).toContainText("second@example.org");
+  await expect(facts).not.toContainText("Merge Second");
+  await page.getByRole("button", { name: /Undo/ }).click();
+  await expect(facts).toContainText("Merge Second");
+  await expect(facts).not.toContainText("second@example.org");
+});
+
+test("a CSV file is tried first, with what is wrong by line, then imported", async ({ page, product }) => {
+  await signIn(page, product, "/contacts");
+  await page.getByRole("button", { name: "Import" }).click();
+  const sheet = page.getByRole("dialog", { name: "Import contacts" });
+  const lines = [
+    "name,email,tags",
+    "Csv One,csv1@example.org,Fair",
+    "Csv Two,no address,",
+    "Csv Three,csv3@example.org,Fair",
+  ];
+  await sheet
+    .getByLabel("CSV file")
+    .setInputFiles({ name: "fair.csv", mimeType: "text/csv", buffer: Buffer.from(lines.join("\n")) });
+  await expect(sheet.getByText("2 to create")).toBeVisible();
+  await expect(sheet.getByRole("listitem").filter({ hasText: "line 3" })).toContainText("email");
+  await sheet.getByRole("checkbox", { name: "Leave these lines out" }).check();
+  await sheet.getByRole("button", { name: "Import 2 contacts" }).click();
+  await expect(sheet.getByText("2 created")).toBeVisible();
+  await sheet.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("searchbox").fill("csv");
+  await expect(row(page, "Csv One")).toContainText("Fair");
+
+  const file = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Export these contacts as CSV" }).click();
+  expect((await file).suggestedFilename()).toMatch(/^contacts-.*\.csv$/);
+});

@@ -66,7 +66,7 @@ const parsers = {
   /** The company or deal whose sheet is open. */
   open: parseAsString,
   /** The sheet of a new one, of the open tab. */
-  new: parseAsStringLiteral(["contact", "company", "deal"] as const),
+  new: parseAsStringLiteral(["contact", "company", "deal", "import"] as const),
 };
 
 const href = createSerializer(parsers);
@@ -87,6 +87,6 @@ export function useContactsAddress() {
       setAddress({ tab, segment: null, q: null, filters: null, sort: null, open: null }, { history: "push" }),
     openSegment: (segment: string | null) => setAddress({ segment, filters: null, sort: null }, { history: "push" }),
     openRecord: (open: string | null) => setAddress({ open }),
-    openNew: (kind: Entity | null) => setAddress({ new: kind }),
+    openNew: (kind: Entity | "import" | null) => setAddress({ new: kind }),
   };
 }

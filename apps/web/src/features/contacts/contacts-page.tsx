@@ -1,11 +1,12 @@
 "use client";
 
-import { BriefcaseBusiness, Building2, Plus, UsersRound } from "lucide-react";
+import { BriefcaseBusiness, Building2, Plus, Upload, UsersRound } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useFormatter, useTranslations } from "next-intl";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
+import { IconButton } from "../../ui/icon-button.tsx";
 import { lazyModule } from "../../ui/lazy.tsx";
 import { PaneHeader } from "../../ui/pane-header.tsx";
 import { SearchField } from "../../ui/search-field.tsx";
@@ -16,10 +17,14 @@ import { ENTITY_OF, recordHref, TABS, useContactsAddress } from "./contacts-addr
 import { useCrmLog } from "./data/use-crm-log.ts";
 import { useRecordCount } from "./data/use-records.ts";
 import { RecordsPane } from "./list/records-pane.tsx";
+import { SegmentSelect } from "./list/segment-select.tsx";
 import { Segments } from "./list/segments.tsx";
 import { useCompanyColumns, useContactColumns } from "./list/use-columns.tsx";
+import { DUPLICATES } from "./list/use-segments.ts";
 
 const RecordSheet = lazyModule(() => import("./sheet/record-sheet.tsx")).part((module) => module.RecordSheet);
+const ImportSheet = lazyModule(() => import("./sheet/import-sheet.tsx")).part((module) => module.ImportSheet);
+const DuplicateList = lazyModule(() => import("./card/duplicates.tsx")).part((module) => module.DuplicateList);
 const deals = lazyModule(() => import("./board/deals-tab.tsx"));
 const DealsTab = deals.part((module) => module.DealsTab);
 const DealsHead = deals.part((module) => module.DealsHead);
@@ -43,12 +48,28 @@ function useEmpty() {
     ) : (
       <EmptyState icon={ICON_OF[entity]} title={t(`none.${entity}`)} hint={t(`noneHint.${entity}`)}>
         {mayWrite ? (
-          <Button variant="primary" onClick={() => void openNew(entity)}>
-            {t(`new.${entity}`)}
-          </Button>
+          <>
+            <Button variant="primary" onClick={() => void openNew(entity)}>
+              {t(`new.${entity}`)}
+            </Button>
+            {entity === "contact" ? <Button onClick={() => void openNew("import")}>{t("import.short")}</Button> : null}
+          </>
         ) : null}
       </EmptyState>
     );
+}
+
+/** Contacts that may be one; where there are no segments beside it, with the way back to the others. */
+function DuplicatesPane() {
+  const { segment, openSegment } = useContactsAddress();
+  return (
+    <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <div className="border-line border-b px-4 py-1.5 md:hidden">
+        <SegmentSelect entity="contact" current={segment} onOpen={(id) => void openSegment(id)} />
+      </div>
+      <DuplicateList />
+    </div>
+  );
 }
 
 function ContactsTab() {
@@ -59,13 +80,17 @@ function ContactsTab() {
   return (
     <div className="flex min-h-0 flex-1">
       <Segments entity="contact" current={segment} onOpen={(id) => void openSegment(id)} />
-      <RecordsPane
-        key={segment}
-        entity="contact"
-        columns={columns}
-        empty={empty}
-        onOpen={({ id }) => router.push(recordHref("contact", id))}
-      />
+      {segment === DUPLICATES ? (
+        <DuplicatesPane />
+      ) : (
+        <RecordsPane
+          key={segment}
+          entity="contact"
+          columns={columns}
+          empty={empty}
+          onOpen={({ id }) => router.push(recordHref("contact", id))}
+        />
+      )}
     </div>
   );
 }
@@ -88,11 +113,12 @@ function CompaniesTab() {
   );
 }
 
-/** What lies over the page: a new record, or the one whose row was opened. */
+/** What lies over the page: an import, a new record, or the one whose row was opened. */
 function Sheets() {
   const router = useRouter();
   const { tab, new: kind, open, openNew, openRecord } = useContactsAddress();
   const mayWrite = useMay()("chats:write");
+  if (kind === "import") return mayWrite ? <ImportSheet onClose={() => void openNew(null)} /> : null;
   if (kind !== null && mayWrite) {
     return (
       <RecordSheet
@@ -136,6 +162,20 @@ function Contacts() {
           className="w-56 max-md:hidden"
         />
         {tab === "deals" ? <DealsHead /> : null}
+        {mayWrite && tab === "contacts" ? (
+          <>
+            <Button onClick={() => void openNew("import")} className="max-md:hidden">
+              <Icon of={Upload} />
+              {t("import.short")}
+            </Button>
+            <IconButton
+              icon={Upload}
+              label={t("import.short")}
+              onClick={() => void openNew("import")}
+              className="md:hidden"
+            />
+          </>
+        ) : null}
         {mayWrite ? (
           <Button variant="primary" onClick={() => void openNew(entity)} className="max-md:h-10">
             <Icon of={Plus} />

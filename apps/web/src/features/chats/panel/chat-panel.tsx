@@ -1,6 +1,7 @@
 import type { Association, Chat } from "@pult/api/chats/schema.ts";
 import { useMutation } from "@tanstack/react-query";
-import { ArrowLeft, Link2, X } from "lucide-react";
+import { ArrowLeft, BriefcaseBusiness, Building2, Link2, type LucideIcon, UserRound, X } from "lucide-react";
+import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
@@ -11,15 +12,30 @@ import { cx } from "../../../ui/cx.ts";
 import { Field, Input } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Badge } from "../../../ui/marks.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
+import { recordHref } from "../../contacts/contacts-address.ts";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
 
+const RecordLinker = lazyModule(() => import("../../contacts/link/record-linker.tsx")).part(
+  (module) => module.RecordLinker,
+);
+const ReplyReminder = lazyModule(() => import("../../contacts/link/reply-reminder.tsx")).part(
+  (module) => module.ReplyReminder,
+);
+
 const TYPE = /^[a-z][a-z0-9_-]{0,49}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const USUAL_TYPES = ["contact", "company", "deal"];
+const USUAL_TYPES = ["contact", "company", "deal"] as const;
+const ICONS: Readonly<Record<(typeof USUAL_TYPES)[number], LucideIcon>> = {
+  contact: UserRound,
+  company: Building2,
+  deal: BriefcaseBusiness,
+};
+const usualOf = (type: string) => USUAL_TYPES.find((usual) => usual === type);
 
 const Section = ({ children }: { children: ReactNode }) => (
   <section className="border-line border-b p-4">{children}</section>
@@ -31,18 +47,33 @@ function AssociationRow({ association, mayWrite }: { association: Association; m
   const failed = useFailureToast();
   // The account's log tells of it, with the whole chat.
   const remove = useMutation(trpc.chats.associations.remove.mutationOptions({ onError: failed(t("removeFailed")) }));
+  const tOne = useTranslations("contacts.one");
   const { id, entity, crmEntityType, crmEntityId } = association;
+  const usual = usualOf(crmEntityType);
+  const type = usual ? tOne(usual) : crmEntityType;
+  const title = entity?.title ?? type;
   return (
     <li className="flex min-h-11 items-center gap-3 border-line border-b py-1 last:border-b-0">
       <span className="grid size-7 shrink-0 place-items-center rounded-2 bg-surface-4 text-fg-2">
-        <Icon of={Link2} size={14} />
+        <Icon of={usual ? ICONS[usual] : Link2} size={14} />
       </span>
       <span className="min-w-0 flex-1">
-        <span dir="auto" className="block truncate font-medium">
-          {entity?.title ?? crmEntityType}
-        </span>
+        {entity && usual ? (
+          <Link
+            href={recordHref(usual, entity.id)}
+            prefetch={false}
+            dir="auto"
+            className="block truncate font-medium hover:underline"
+          >
+            {title}
+          </Link>
+        ) : (
+          <span dir="auto" className="block truncate font-medium">
+            {title}
+          </span>
+        )}
         <span title={crmEntityId} className="num block truncate text-12 text-muted">
-          {entity ? crmEntityType : crmEntityId}
+          {entity ? type : crmEntityId}
         </span>
       </span>
       {mayWrite ? (
@@ -165,10 +196,20 @@ function Facts({ chat }: { chat: Chat }) {
   );
 }
 
+/** The record that a reminder in this chat is about: its contact before others. */
+function aboutOf(associations: readonly Association[]) {
+  const records = associations.flatMap(({ crmEntityType, entity }) => {
+    const usual = usualOf(crmEntityType);
+    return usual && entity ? [{ entity: usual, entityId: entity.id }] : [];
+  });
+  return records.find(({ entity }) => entity === "contact") ?? records[0] ?? null;
+}
+
 /** What is known of a chat and what it is tied to: a third pane from 1280 px, over the thread from 960, a page below. */
 export function ChatPanel({ chat, isOpen, onClose }: { chat: Chat; isOpen: boolean; onClose: () => void }) {
   const t = useTranslations("chats");
   const mayWrite = useMay()("chats:write");
+  const { accountId } = useOpenAccount();
   const { title, username, associations } = chat;
   return (
     <aside
@@ -211,8 +252,27 @@ export function ChatPanel({ chat, isOpen, onClose }: { chat: Chat; isOpen: boole
           ) : (
             <p className="mt-1 text-muted">{t("panel.notLinked")}</p>
           )}
-          {mayWrite ? <AddAssociation chat={chat} /> : null}
+          {mayWrite ? (
+            <>
+              <RecordLinker
+                accountId={accountId}
+                chat={chat}
+                hasContact={associations.some(({ crmEntityType }) => crmEntityType === "contact")}
+              />
+              <details className="mt-2">
+                <summary className="flex min-h-8 cursor-pointer items-center rounded-1 text-12 text-muted hover:text-fg">
+                  {t("panel.otherCrm")}
+                </summary>
+                <AddAssociation chat={chat} />
+              </details>
+            </>
+          ) : null}
         </Section>
+        {mayWrite ? (
+          <Section>
+            <ReplyReminder accountId={accountId} chat={chat} about={aboutOf(associations)} />
+          </Section>
+        ) : null}
         <Section>
           <h3 className="mb-1 font-semibold">{t("panel.details")}</h3>
           <Facts chat={chat} />

@@ -23,6 +23,7 @@ import { CONTACTS } from "../contacts-address.ts";
 import { useCrmLog } from "../data/use-crm-log.ts";
 import { useRecordActions } from "../data/use-record-actions.ts";
 import { useRecord } from "../data/use-records.ts";
+import { DuplicatesOf } from "./duplicates.tsx";
 import { FactsPane } from "./facts-pane.tsx";
 import { type ContactChat, DealSections, SidePane, useChatsOf, useDealsOf } from "./side-pane.tsx";
 import { TimelinePane } from "./timeline-pane.tsx";
@@ -103,7 +104,9 @@ function Panes({ contact, onNewDeal }: { contact: Contact; onNewDeal: () => void
   return (
     <div className="flex min-h-0 flex-1 flex-col md:grid md:grid-cols-[280px_minmax(0,1fr)] md:grid-rows-[minmax(0,1fr)] lg:grid-cols-[304px_minmax(0,1fr)_304px]">
       <aside aria-label={t("facts")} className={`${PANE} shrink-0 max-md:max-h-[50dvh]`}>
-        <FactsPane contact={contact} isOpen={hasFacts} />
+        <FactsPane contact={contact} isOpen={hasFacts}>
+          <DuplicatesOf contact={contact} />
+        </FactsPane>
       </aside>
       <button
         type="button"

@@ -1,5 +1,5 @@
 import type { CrmRecord, Entity } from "@pult/api/crm/schema.ts";
-import { Tag, UserPlus } from "lucide-react";
+import { Combine, Tag, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "../../../ui/button.tsx";
@@ -11,6 +11,7 @@ import { useCommands } from "../../shell/commands.tsx";
 import { useSetOwner } from "../data/use-record-actions.ts";
 import { useColleagues } from "../data/use-setup.ts";
 
+const MergeDialog = lazyModule(() => import("../card/merge-dialog.tsx")).part((module) => module.MergeDialog);
 const TagDialog = lazyModule(() => import("./tag-dialog.tsx")).part((module) => module.TagDialog);
 
 type BulkBarProps = {
@@ -24,10 +25,11 @@ export function BulkBar({ entity, records, onClear }: BulkBarProps) {
   const t = useTranslations("contacts.bulk");
   const colleagues = useColleagues();
   const setOwner = useSetOwner();
-  const [opened, setOpened] = useState<"tags" | null>(null);
+  const [opened, setOpened] = useState<"tags" | "merge" | null>(null);
   useCommands([
     { id: "clear-chosen", group: "contacts", label: t("clear"), keys: "escape", run: onClear, isKeyOnly: true },
   ]);
+  const [first, second] = records;
   const give = (ownerId: string | null, name: string | null) => void setOwner(records, { ownerId, name });
   return (
     <div
@@ -59,11 +61,26 @@ export function BulkBar({ entity, records, onClear }: BulkBarProps) {
         <Icon of={Tag} size={14} />
         {t("tag")}
       </Button>
+      {entity === "contact" ? (
+        <Button
+          size="sm"
+          aria-disabled={records.length !== 2}
+          title={records.length === 2 ? undefined : t("mergeTwo")}
+          onClick={() => records.length === 2 && setOpened("merge")}
+          className="aria-disabled:text-disabled"
+        >
+          <Icon of={Combine} size={14} />
+          {t("merge")}
+        </Button>
+      ) : null}
       <Button size="sm" variant="ghost" onClick={onClear} className="ml-auto">
         {t("clear")}
         <Kbd>esc</Kbd>
       </Button>
       {opened === "tags" ? <TagDialog entity={entity} records={records} onClose={() => setOpened(null)} /> : null}
+      {opened === "merge" && first && second ? (
+        <MergeDialog ids={[first.id, second.id]} onClose={() => setOpened(null)} onMerged={onClear} />
+      ) : null}
     </div>
   );
 }

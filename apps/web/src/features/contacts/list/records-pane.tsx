@@ -1,5 +1,5 @@
 import type { CrmRecord, Entity, Filter, RecordQuery } from "@pult/api/crm/schema.ts";
-import { MoreHorizontal, Pencil, Trash2 } from "lucide-react";
+import { Download, MoreHorizontal, Pencil, Trash2 } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, useMemo, useState } from "react";
 import { IconButton } from "../../../ui/icon-button.tsx";
@@ -10,6 +10,7 @@ import { useMay } from "../../auth/agent-context.tsx";
 import { SectionState } from "../../settings/section.tsx";
 import { recordHref, type Sort, useContactsAddress } from "../contacts-address.ts";
 import { recordsOf } from "../data/records-cache.ts";
+import { useExport } from "../data/use-export.ts";
 import { useRecordList } from "../data/use-records.ts";
 import { useRemoveView } from "../data/use-remove-view.ts";
 import { BulkBar } from "./bulk-bar.tsx";
@@ -137,6 +138,7 @@ export function RecordsPane<Of extends CrmRecord>({ entity, columns, onOpen, emp
   const mayWrite = useMay()("chats:write");
   const { setAddress, openSegment } = useContactsAddress();
   const { segment, query, filters, sort, isChanged } = useShownQuery(entity);
+  const exportCsv = useExport();
   const list = useRecordList(entity, query);
   const rows = useMemo(() => recordsOf(list.data), [list.data]);
   const { chosen, clear, selection } = useChosen(rows);
@@ -159,6 +161,15 @@ export function RecordsPane<Of extends CrmRecord>({ entity, columns, onOpen, emp
         found={total === undefined ? null : t("found", { count: format.number(total) })}
       >
         <ViewActions entity={entity} segment={segment} query={query} isChanged={isChanged} />
+        {entity === "contact" && rows.length > 0 ? (
+          <IconButton
+            icon={Download}
+            size="sm"
+            label={t("exportShown")}
+            onClick={() => void exportCsv(query)}
+            className="max-md:hidden"
+          />
+        ) : null}
       </FilterBar>
       {chosen.length > 0 ? <BulkBar entity={entity} records={chosen} onClear={clear} /> : null}
       {list.data ? (

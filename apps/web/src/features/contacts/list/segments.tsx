@@ -1,8 +1,9 @@
 import type { Entity } from "@pult/api/crm/schema.ts";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { useDuplicates } from "../data/use-duplicates.ts";
 import { useRecordCount } from "../data/use-records.ts";
-import { type Segment, useSegments } from "./use-segments.ts";
+import { DUPLICATES, type Segment, useSegments } from "./use-segments.ts";
 
 type LinkProps = { label: string; count: number | undefined; isCurrent: boolean; onOpen: () => void };
 
@@ -47,6 +48,7 @@ type SegmentsProps = {
 export function Segments({ entity, current, onOpen }: SegmentsProps) {
   const t = useTranslations("contacts.segment");
   const { builtIn, mine, shared } = useSegments(entity);
+  const duplicates = useDuplicates({ isWanted: entity === "contact" }).data?.pages[0]?.totalCount;
   const links = (segments: readonly Segment[]) =>
     segments.map((segment) => (
       <CountedSegment
@@ -63,6 +65,16 @@ export function Segments({ entity, current, onOpen }: SegmentsProps) {
       className="scroll-pane flex w-[200px] shrink-0 flex-col border-line border-r bg-surface-2 px-2 py-2 max-md:hidden"
     >
       <Group label={t("label")}>{links(builtIn)}</Group>
+      {entity === "contact" ? (
+        <Group label={t("attention")}>
+          <SegmentLink
+            label={t("duplicates")}
+            count={duplicates}
+            isCurrent={current === DUPLICATES}
+            onOpen={() => onOpen(DUPLICATES)}
+          />
+        </Group>
+      ) : null}
       {mine.length > 0 ? <Group label={t("own")}>{links(mine)}</Group> : null}
       {shared.length > 0 ? <Group label={t("shared")}>{links(shared)}</Group> : null}
     </nav>

@@ -11,6 +11,9 @@ const BUILT_IN = {
 } as const;
 type BuiltIn = (typeof BUILT_IN)[Entity][number];
 
+/** Of contacts: has a screen of its own. */
+export const DUPLICATES = "duplicates";
+
 export type Segment = { id: string | null; label: string; query: RecordQuery; view: View | null };
 
 function queryOf(id: BuiltIn, agentId: string): RecordQuery {

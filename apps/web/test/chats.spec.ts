@@ -151,3 +151,37 @@ test("links an account by code and password, sends from it and shows the answer"
   await page.getByRole("button", { name: "Link record" }).click();
   await expect(page.getByRole("complementary", { name: "Chat details" })).toContainText("6f1c2a34-1111");
 });
+
+test("imports an export of Telegram Desktop, shows its chats, and takes it back", async ({ page, product }) => {
+  const message = (id: number, from: string, from_id: string) => ({
+    ...{ id, type: "message", date: "2026-01-02T03:04:05", date_unixtime: `${1_767_000_000 + id}` },
+    ...{ from, from_id, text: ["Imported ", { type: "bold", text: `line ${id}` }] },
+  });
+  const messages = [message(1, "Demo friend", "user77001"), message(2, "Demo owner", "user77002")];
+  const exported = { name: "Demo friend", type: "personal_chat", id: 77001, messages };
+  await signIn(page, product, "/chats?link=import");
+  const sheet = page.getByRole("dialog", { name: "Import from Telegram Desktop" });
+  const choose = (content: string) =>
+    sheet
+      .getByLabel("Export file")
+      .setInputFiles({ name: "result.json", mimeType: "application/json", buffer: Buffer.from(content) });
+  await choose('{"messages": [');
+  await expect(sheet.getByText("This file is not a whole JSON export")).toBeVisible();
+  await sheet.getByRole("button", { name: "Choose another file" }).click();
+  await choose(JSON.stringify(exported));
+  await expect(sheet.getByRole("list", { name: "Chats" })).toContainText("Demo friend");
+  await expect(sheet).toContainText("Demo owner");
+  await sheet.getByRole("button", { name: "Import", exact: true }).click();
+  await expect(sheet.getByText("2 messages were imported.")).toBeVisible();
+  await sheet.getByRole("button", { name: "Show chats" }).click();
+  await page
+    .getByRole("list", { name: "Chats of this account" })
+    .getByRole("link", { name: /Demo friend/ })
+    .click();
+  await expect(page.getByRole("log").getByText("Imported line 1")).toBeVisible();
+  await page.goto(`${product.origin}/chats?link=import`);
+  await sheet.getByRole("button", { name: "Undo import" }).click();
+  await expect(sheet.getByText("undone")).toBeVisible();
+  await sheet.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText("Demo friend")).toBeHidden();
+});

@@ -3,14 +3,14 @@ import { createSerializer, parseAsString, parseAsStringLiteral, useQueryStates }
 export const CHATS = "/chats";
 
 const PANELS = ["info"] as const;
-const LINKS = ["new", "again"] as const;
+const LINKS = ["new", "again", "import"] as const;
 const parsers = {
   /** Linked account; without one the default account. */
   account: parseAsString,
   /** Open chat. */
   chat: parseAsString,
   q: parseAsString.withDefault(""),
-  /** The sheet that links an account: a new one, or the open one that has expired. */
+  /** The sheet that brings an account: a new one, the open one that has expired, or an export of one. */
   link: parseAsStringLiteral(LINKS),
   /** Below 1280 px: what is known of the chat, over the thread. */
   panel: parseAsStringLiteral(PANELS),

@@ -1,7 +1,7 @@
 "use client";
 
 import type { Session } from "@pult/api/chats/schema.ts";
-import { MessagesSquare, Plus } from "lucide-react";
+import { FileJson, MessagesSquare, Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useStore } from "zustand";
 import { toFailure } from "../../trpc/failure.ts";
@@ -23,6 +23,7 @@ import { ChatPanel } from "./panel/chat-panel.tsx";
 import { ThreadPane } from "./thread/thread-pane.tsx";
 import { AccountChatsContext, useAccountChats, useOpenAccount } from "./use-account-chats.ts";
 
+const ImportSheet = lazyModule(() => import("./imports/import-sheet.tsx")).part((module) => module.ImportSheet);
 const LinkSheet = lazyModule(() => import("./link/link-sheet.tsx")).part((module) => module.LinkSheet);
 
 /** The account of the address, else the default one, else the first. */
@@ -34,13 +35,9 @@ function Linking({ account }: { account: Session | null }) {
   const mayWrite = useMay()("chats:write");
   const expired = link === "again" && account?.status === "EXPIRED" ? account : null;
   if (!link || !mayWrite) return null;
-  return (
-    <LinkSheet
-      expired={expired}
-      onClose={() => setLinking(null)}
-      onLinked={(accountId) => setAddress({ account: accountId, chat: null, link: null })}
-    />
-  );
+  const open = (accountId: string) => setAddress({ account: accountId, chat: null, link: null });
+  if (link === "import") return <ImportSheet onOpen={open} onClose={() => setLinking(null)} />;
+  return <LinkSheet expired={expired} onClose={() => setLinking(null)} onLinked={open} />;
 }
 
 /** Before the first account. */
@@ -51,10 +48,16 @@ function NoAccounts() {
   return (
     <EmptyState icon={MessagesSquare} title={t("none")} hint={t(mayWrite ? "noneHint" : "noneShared")}>
       {mayWrite ? (
-        <Button variant="primary" onClick={() => setLinking("new")}>
-          <Icon of={Plus} />
-          {t("link.title")}
-        </Button>
+        <span className="flex flex-wrap justify-center gap-2">
+          <Button variant="primary" onClick={() => setLinking("new")}>
+            <Icon of={Plus} />
+            {t("link.title")}
+          </Button>
+          <Button onClick={() => setLinking("import")}>
+            <Icon of={FileJson} />
+            {t("import.title")}
+          </Button>
+        </span>
       ) : null}
     </EmptyState>
   );
@@ -93,7 +96,11 @@ function Panes({ accounts, account }: PanesProps) {
         >
           <PaneHeader title={t("title")}>
             {mayWrite && !account.isShared ? (
-              <AccountMenu account={account} onUnlinked={() => void setAddress({ account: null, chat: null })} />
+              <AccountMenu
+                account={account}
+                onImport={() => void setLinking("import")}
+                onUnlinked={() => void setAddress({ account: null, chat: null })}
+              />
             ) : null}
           </PaneHeader>
           <AccountSwitcher
@@ -122,14 +129,6 @@ function Chats() {
   const { account: wanted } = useChatsAddress();
   const { accounts, isError, error, refetch } = useAccounts();
   const account = accounts ? chosenAccount(accounts, wanted) : null;
-  if (accounts && account) {
-    return (
-      <>
-        <Panes accounts={accounts} account={account} />
-        <Linking account={account} />
-      </>
-    );
-  }
   const content = () => {
     if (accounts) return <NoAccounts />;
     if (isError)
@@ -141,11 +140,18 @@ function Chats() {
     );
   };
   return (
-    <section aria-label={t("chats.title")} className="flex min-h-0 flex-1 flex-col">
-      <PaneHeader title={t("chats.title")} />
-      {content()}
-      <Linking account={null} />
-    </section>
+    <>
+      {accounts && account ? (
+        <Panes accounts={accounts} account={account} />
+      ) : (
+        <section aria-label={t("chats.title")} className="flex min-h-0 flex-1 flex-col">
+          <PaneHeader title={t("chats.title")} />
+          {content()}
+        </section>
+      )}
+      {/* One and the same, also when the first account appears meanwhile. */}
+      <Linking account={account} />
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Session } from "@pult/api/chats/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, Play, Star, Unlink } from "lucide-react";
+import { Ellipsis, FileJson, Play, Star, Unlink } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -14,8 +14,10 @@ import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { accountName } from "./health.tsx";
 import { ACCOUNTS_KEY } from "./use-accounts.ts";
 
+type AccountMenuProps = { account: Session; onImport: () => void; onUnlinked: () => void };
+
 /** What an owner does with a linked account. */
-export function AccountMenu({ account, onUnlinked }: { account: Session; onUnlinked: () => void }) {
+export function AccountMenu({ account, onImport, onUnlinked }: AccountMenuProps) {
   const t = useTranslations("chats.account");
   const trpc = useTRPC();
   const queryClient = useQueryClient();
@@ -60,6 +62,9 @@ export function AccountMenu({ account, onUnlinked }: { account: Session; onUnlin
         )}
         <MenuItem icon={Play} onSelect={() => resume.mutate({ accountId })}>
           {t("resume")}
+        </MenuItem>
+        <MenuItem icon={FileJson} onSelect={onImport}>
+          {t("import")}
         </MenuItem>
         <MenuItem icon={Unlink} danger onSelect={() => setAsking(true)}>
           {t("unlink")}

@@ -1,5 +1,7 @@
 import type { Command } from "./command.ts";
+import { ACCOUNT_COMMANDS } from "./commands/accounts.ts";
 import { CONVERSATION_COMMANDS } from "./commands/conversations.ts";
+import { CRM_COMMANDS } from "./commands/crm.ts";
 import { INSTALLATION_COMMANDS } from "./commands/installation.ts";
 import { NOTICE_COMMANDS } from "./commands/notices.ts";
 import { NOTIFICATION_COMMANDS } from "./commands/notifications.ts";
@@ -15,5 +17,7 @@ export const COMMANDS: readonly Command[] = [
   ...NOTIFICATION_COMMANDS,
   ...NOTICE_COMMANDS,
   ...ROOM_COMMANDS,
+  ...ACCOUNT_COMMANDS,
+  ...CRM_COMMANDS,
   ...INSTALLATION_COMMANDS,
 ];

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestLog } from "@pult/api/testing/test-log.ts";
 import { describe, expect, it, vi } from "vitest";
-import { locateServer, parseRedisAddress, prefixOf } from "./redis-address.ts";
+import { parseRedisAddress, prefixOf } from "./redis-address.ts";
 import { RedisLink } from "./redis-link.ts";
+import { locateServer } from "./redis-locate.ts";
 import { freePort, hasRedisServer, openAdmin, startRedis } from "./test-redis.ts";
 
 it("reads addresses of one server, a cluster and sentinels", () => {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "@pult/api/logger.ts";
 import { pause } from "@pult/api/pause.ts";
-import { locateServer, parseRedisAddress, prefixOf, type RedisAddress, requireMaster } from "./redis-address.ts";
+import { parseRedisAddress, prefixOf, type RedisAddress } from "./redis-address.ts";
 import { RedisChannels } from "./redis-channels.ts";
 import { newRedisClient, type RedisClient } from "./redis-client.ts";
+import { locateServer, requireMaster } from "./redis-locate.ts";
 import { withinMs } from "./within-ms.ts";
 
 export interface RedisLinkOptions {

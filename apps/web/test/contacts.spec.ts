@@ -165,3 +165,29 @@ test("a CSV file is tried first, with what is wrong by line, then imported", asy
   await page.getByRole("button", { name: "Export these contacts as CSV" }).click();
   expect((await file).suggestedFilename()).toMatch(/^contacts-.*\.csv$/);
 });
+
+test("a field and a template of one's own are made in the settings", async ({ page, product }) => {
+  await signIn(page, product, "/settings/crm");
+  await page.getByRole("button", { name: "New field" }).click();
+  const field = page.getByRole("dialog", { name: "New field" });
+  await field.getByLabel("Name").fill("Delivery");
+  await field.getByRole("combobox", { name: "Type" }).selectOption("One of a list");
+  await field.getByRole("button", { name: "Add option" }).click();
+  await field.getByRole("textbox", { name: "Option 1" }).fill("Courier");
+  await field.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "Delivery" })).toContainText("Courier");
+
+  const { id } = await createContact(page, product, "Field Tester");
+  await page.goto(`${product.origin}/contacts/${id}`);
+  await page.getByRole("combobox", { name: "Delivery" }).selectOption("Courier");
+  await expect(page.getByRole("region", { name: "Timeline" })).toContainText("changed Delivery");
+
+  await page.goto(`${product.origin}/settings/crm?tab=templates`);
+  await page.getByRole("button", { name: "New template" }).click();
+  const template = page.getByRole("dialog", { name: "New template" });
+  await template.getByLabel("Name", { exact: true }).fill("Greeting");
+  await template.getByLabel("Text").fill("Hello, ");
+  await template.getByRole("button", { name: "First name" }).click();
+  await template.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "Greeting" })).toContainText("Hello, {first_name}");
+});

@@ -3,6 +3,7 @@
 import { BriefcaseBusiness, Building2, Plus, Upload, UsersRound } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useFormatter, useTranslations } from "next-intl";
+import type { ReactNode } from "react";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -16,11 +17,12 @@ import { useCommands } from "../shell/commands.tsx";
 import { ENTITY_OF, recordHref, TABS, useContactsAddress } from "./contacts-address.ts";
 import { useCrmLog } from "./data/use-crm-log.ts";
 import { useRecordCount } from "./data/use-records.ts";
+import { FollowUpList } from "./list/follow-up-list.tsx";
 import { RecordsPane } from "./list/records-pane.tsx";
 import { SegmentSelect } from "./list/segment-select.tsx";
 import { Segments } from "./list/segments.tsx";
 import { useCompanyColumns, useContactColumns } from "./list/use-columns.tsx";
-import { DUPLICATES } from "./list/use-segments.ts";
+import { DUPLICATES, FOLLOW_UPS } from "./list/use-segments.ts";
 
 const RecordSheet = lazyModule(() => import("./sheet/record-sheet.tsx")).part((module) => module.RecordSheet);
 const ImportSheet = lazyModule(() => import("./sheet/import-sheet.tsx")).part((module) => module.ImportSheet);
@@ -59,15 +61,15 @@ function useEmpty() {
     );
 }
 
-/** Contacts that may be one; where there are no segments beside it, with the way back to the others. */
-function DuplicatesPane() {
+/** A segment with a screen of its own; where there are no segments beside it, with the way back to the others. */
+function OwnPane({ children }: { children: ReactNode }) {
   const { segment, openSegment } = useContactsAddress();
   return (
     <div className="flex min-h-0 min-w-0 flex-1 flex-col">
       <div className="border-line border-b px-4 py-1.5 md:hidden">
         <SegmentSelect entity="contact" current={segment} onOpen={(id) => void openSegment(id)} />
       </div>
-      <DuplicateList />
+      {children}
     </div>
   );
 }
@@ -81,7 +83,13 @@ function ContactsTab() {
     <div className="flex min-h-0 flex-1">
       <Segments entity="contact" current={segment} onOpen={(id) => void openSegment(id)} />
       {segment === DUPLICATES ? (
-        <DuplicatesPane />
+        <OwnPane>
+          <DuplicateList />
+        </OwnPane>
+      ) : segment === FOLLOW_UPS ? (
+        <OwnPane>
+          <FollowUpList />
+        </OwnPane>
       ) : (
         <RecordsPane
           key={segment}

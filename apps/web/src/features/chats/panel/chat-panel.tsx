@@ -1,6 +1,15 @@
 import type { Association, Chat } from "@pult/api/chats/schema.ts";
 import { useMutation } from "@tanstack/react-query";
-import { ArrowLeft, BriefcaseBusiness, Building2, Link2, type LucideIcon, UserRound, X } from "lucide-react";
+import {
+  ArrowLeft,
+  BriefcaseBusiness,
+  Building2,
+  ChevronRight,
+  Link2,
+  type LucideIcon,
+  UserRound,
+  X,
+} from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
@@ -259,8 +268,9 @@ export function ChatPanel({ chat, isOpen, onClose }: { chat: Chat; isOpen: boole
                 chat={chat}
                 hasContact={associations.some(({ crmEntityType }) => crmEntityType === "contact")}
               />
-              <details className="mt-2">
-                <summary className="flex min-h-8 cursor-pointer items-center rounded-1 text-12 text-muted hover:text-fg">
+              <details className="group mt-2">
+                <summary className="flex min-h-8 cursor-pointer items-center gap-1 rounded-1 text-12 text-muted hover:text-fg">
+                  <Icon of={ChevronRight} size={12} className="transition-transform group-open:rotate-90" />
                   {t("panel.otherCrm")}
                 </summary>
                 <AddAssociation chat={chat} />

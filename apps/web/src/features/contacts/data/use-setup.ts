@@ -41,6 +41,14 @@ export function usePipelinesQuery() {
 
 export const usePipelines = (): Pipeline[] => usePipelinesQuery().data ?? NO_PIPELINES;
 
+export function useTemplatesQuery() {
+  const client = useTRPCClient();
+  return useQuery({
+    queryKey: [...SETUP_KEY, "templates"],
+    queryFn: async ({ signal }) => (await client.chats.templates.list.query(undefined, { signal })).items,
+  });
+}
+
 /** Saved lists of a kind of record: one's own, and those that all share. */
 export function useViews(entity: Entity): View[] {
   const client = useTRPCClient();

@@ -68,6 +68,7 @@ export function RecordLinker({ accountId, chat, hasContact }: RecordLinkerProps)
         key={`${entity} ${tied}`}
         entity={entity}
         label={t(`link.find.${entity}`)}
+        placeholder={t(`link.find.${entity}`)}
         value={null}
         onChange={(picked) => picked && !add.isPending && add.mutate({ entity, id: picked.id })}
       />

@@ -49,8 +49,9 @@ const ROWS_BEFORE_END = 16;
 const BOX_WIDTH = 40;
 const FROM = { always: "", wide: "max-md:hidden", widest: "max-lg:hidden" } as const;
 const CELL = "border-line border-b px-2 last:pr-4";
-/** The first one where there are no boxes. */
+/** The first and the last one where others are left out. */
 const FIRST = "max-md:pl-4";
+const LAST = "max-md:pr-4";
 /** Boxes are for a mouse and a keyboard. */
 const BOX = "max-md:hidden";
 
@@ -136,7 +137,13 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
       {others.map((column) => (
         <td
           key={column.id}
-          className={cx(CELL, "num truncate text-fg-2", FROM[column.from], column.isRight && "text-right")}
+          className={cx(
+            CELL,
+            "num truncate text-fg-2",
+            FROM[column.from],
+            column.from === "always" && LAST,
+            column.isRight && "text-right",
+          )}
         >
           {column.render(row)}
         </td>

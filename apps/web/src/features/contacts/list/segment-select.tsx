@@ -1,7 +1,7 @@
 import type { Entity } from "@pult/api/crm/schema.ts";
 import { useTranslations } from "next-intl";
 import { Select } from "../../../ui/select.tsx";
-import { DUPLICATES, useSegments } from "./use-segments.ts";
+import { DUPLICATES, FOLLOW_UPS, useSegments } from "./use-segments.ts";
 
 type SegmentSelectProps = {
   entity: Entity;
@@ -16,7 +16,12 @@ export function SegmentSelect({ entity, current, onOpen, className }: SegmentSel
   const { builtIn, mine, shared } = useSegments(entity);
   const options = [
     ...builtIn.map(({ id, label }) => ({ value: id ?? "", label })),
-    ...(entity === "contact" ? [{ value: DUPLICATES, label: t("duplicates") }] : []),
+    ...(entity === "contact"
+      ? [
+          { value: FOLLOW_UPS, label: t("followUps") },
+          { value: DUPLICATES, label: t("duplicates") },
+        ]
+      : []),
     ...[...mine, ...shared].map(({ id, label }) => ({ value: id ?? "", label })),
   ];
   return (

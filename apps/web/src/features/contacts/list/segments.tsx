@@ -3,7 +3,8 @@ import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { useDuplicates } from "../data/use-duplicates.ts";
 import { useRecordCount } from "../data/use-records.ts";
-import { DUPLICATES, type Segment, useSegments } from "./use-segments.ts";
+import { useFollowUps } from "./follow-up-list.tsx";
+import { DUPLICATES, FOLLOW_UPS, type Segment, useSegments } from "./use-segments.ts";
 
 type LinkProps = { label: string; count: number | undefined; isCurrent: boolean; onOpen: () => void };
 
@@ -48,6 +49,7 @@ type SegmentsProps = {
 export function Segments({ entity, current, onOpen }: SegmentsProps) {
   const t = useTranslations("contacts.segment");
   const { builtIn, mine, shared } = useSegments(entity);
+  const followUps = useFollowUps(entity === "contact").data?.pages[0]?.totalCount;
   const duplicates = useDuplicates({ isWanted: entity === "contact" }).data?.pages[0]?.totalCount;
   const links = (segments: readonly Segment[]) =>
     segments.map((segment) => (
@@ -67,6 +69,12 @@ export function Segments({ entity, current, onOpen }: SegmentsProps) {
       <Group label={t("label")}>{links(builtIn)}</Group>
       {entity === "contact" ? (
         <Group label={t("attention")}>
+          <SegmentLink
+            label={t("followUps")}
+            count={followUps}
+            isCurrent={current === FOLLOW_UPS}
+            onOpen={() => onOpen(FOLLOW_UPS)}
+          />
           <SegmentLink
             label={t("duplicates")}
             count={duplicates}

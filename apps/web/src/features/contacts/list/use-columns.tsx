@@ -64,14 +64,14 @@ export function useCommonColumns() {
         owner: {
           id: "owner",
           label: t("owner"),
-          width: "11%",
+          width: "12%",
           from: "wide",
           render: ({ ownerName }: { ownerName: string | null }) => text(ownerName),
         },
         tags: {
           id: "tags",
           label: t("tags"),
-          width: "15%",
+          width: "14%",
           from: "widest",
           render: ({ tags }: Pick<Contact, "tags">) => <TagChips tags={tags} />,
         },

@@ -13,6 +13,8 @@ type BuiltIn = (typeof BUILT_IN)[Entity][number];
 
 /** Of contacts: has a screen of its own. */
 export const DUPLICATES = "duplicates";
+/** The same. */
+export const FOLLOW_UPS = "followUps";
 
 export type Segment = { id: string | null; label: string; query: RecordQuery; view: View | null };
 

@@ -13,13 +13,15 @@ import { Tabs } from "../../../ui/tabs.tsx";
 import { allowed, useMay } from "../../auth/agent-context.tsx";
 import { SettingsHeader } from "../../settings/section.tsx";
 import { useCrmLog } from "../data/use-crm-log.ts";
-import { FieldList, PipelineList, TagList } from "./lists.tsx";
+import { FieldList, PipelineList, TagList, TemplateList } from "./lists.tsx";
 
 const FieldSheet = lazyModule(() => import("./field-sheet.tsx")).part((module) => module.FieldSheet);
 const PipelineSheet = lazyModule(() => import("./pipeline-sheet.tsx")).part((module) => module.PipelineSheet);
 const TagSheet = lazyModule(() => import("./tag-sheet.tsx")).part((module) => module.TagSheet);
 
-const TABS = ["fields", "pipelines", "tags"] as const;
+const TemplateSheet = lazyModule(() => import("./template-sheet.tsx")).part((module) => module.TemplateSheet);
+
+const TABS = ["fields", "pipelines", "tags", "templates"] as const;
 const KINDS = ["contact", "company", "deal"] as const satisfies readonly Entity[];
 const PANEL = "crm-panel";
 const parsers = {
@@ -70,13 +72,15 @@ function Crm() {
         ) : null}
         {tab === "pipelines" ? <PipelineList onEdit={edit} /> : null}
         {tab === "tags" ? <TagList onEdit={edit} /> : null}
+        {tab === "templates" ? <TemplateList onEdit={edit} /> : null}
       </div>
       {edited !== null && tab === "fields" ? <FieldSheet entity={of} id={id} onClose={close} /> : null}
       {edited !== null && tab === "pipelines" ? <PipelineSheet id={id} onClose={close} /> : null}
       {edited !== null && tab === "tags" ? <TagSheet id={id} onClose={close} /> : null}
+      {edited !== null && tab === "templates" ? <TemplateSheet id={id} onClose={close} /> : null}
     </>
   );
 }
 
-/** What the CRM consists of: custom fields, pipelines with their stages, tags. */
+/** What the CRM consists of: custom fields, pipelines with their stages, tags, and texts to begin messages with. */
 export const CrmPage = allowed("chats:read", Crm);

@@ -1,13 +1,13 @@
 import type { Entity } from "@pult/api/crm/schema.ts";
 import { useQueryClient } from "@tanstack/react-query";
-import { Columns3, ListPlus, Tags } from "lucide-react";
+import { Columns3, ListPlus, MessageSquareText, Tags } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
 import { readAgain } from "../../../trpc/read-again.ts";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { SectionState } from "../../settings/section.tsx";
 import { CRM_KEY } from "../data/keys.ts";
-import { useFieldsQuery, usePipelinesQuery, useTagsQuery } from "../data/use-setup.ts";
+import { useFieldsQuery, usePipelinesQuery, useTagsQuery, useTemplatesQuery } from "../data/use-setup.ts";
 import { SetupRow } from "./setup-row.tsx";
 
 type ListProps = { onEdit: ((id: string) => void) | null };
@@ -86,6 +86,35 @@ export function TagList({ onEdit }: ListProps) {
           deleteText={t("deleteText.tags", { count })}
           {...editing(onEdit, id)}
           onDelete={() => remove("tags", id)}
+        />
+      ))}
+    </ul>
+  );
+}
+
+/** A text that is archived can still be read where it was used. */
+export function TemplateList({ onEdit }: ListProps) {
+  const t = useTranslations("contacts.setup");
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const templates = useTemplatesQuery();
+  if (!templates.data) return <SectionState error={templates.error} onRetry={() => templates.refetch()} />;
+  if (templates.data.length === 0)
+    return <EmptyState icon={MessageSquareText} title={t("none.templates")} hint={t("noneHint.templates")} />;
+  const archive = async (id: string) => {
+    await client.chats.templates.archive.mutate({ id });
+    void readAgain(queryClient, CRM_KEY);
+  };
+  return (
+    <ul>
+      {templates.data.map(({ id, name, text }) => (
+        <SetupRow
+          key={id}
+          name={name}
+          detail={text}
+          deleteText={t("deleteText.templates")}
+          {...editing(onEdit, id)}
+          onDelete={() => archive(id)}
         />
       ))}
     </ul>

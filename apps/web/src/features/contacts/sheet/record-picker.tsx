@@ -17,12 +17,13 @@ type RecordPickerProps = {
   label: string;
   value: Picked | null;
   onChange: (value: Picked | null) => void;
+  placeholder?: string;
   /** Of the field around it. */
   id?: string;
 };
 
 /** One record, found by typing a part of its name. */
-export function RecordPicker({ entity, label, value, onChange, id }: RecordPickerProps) {
+export function RecordPicker({ entity, label, value, onChange, placeholder, id }: RecordPickerProps) {
   const t = useTranslations("contacts.picker");
   const [typed, setTyped] = useState(value?.name ?? "");
   const search = useDebounced(typed.trim(), 200);
@@ -44,7 +45,7 @@ export function RecordPicker({ entity, label, value, onChange, id }: RecordPicke
         <Combobox.Input
           id={id}
           aria-label={label}
-          placeholder={t("type")}
+          placeholder={placeholder ?? t("type")}
           autoComplete="off"
           className={cx(inputClass(), "pr-16 max-md:h-11")}
         />

@@ -65,6 +65,7 @@ function RecordForm(props: FormProps) {
   const { id: agentId } = useAgent();
   const fields = useFields(entity);
   const pipelines = usePipelines();
+  const mayWrite = useMay()("chats:write");
   const save = useSave(props);
   const [values, setValues] = useState(() =>
     valuesOf(record, { ownerId: agentId, stageId: pipelines[0]?.stages[0]?.id ?? "", ...given }, toLocalField),
@@ -91,25 +92,29 @@ function RecordForm(props: FormProps) {
         </Banner>
       ) : null}
       <SheetBody>
-        {record?.entity === "deal" ? <DealStage deal={record} /> : null}
-        <TextFields {...common} isNew={record === null} />
-        <PickedFields {...common} />
-        <OwnerSelect value={values.ownerId} onChange={(ownerId) => set({ ownerId })} />
-        {fields.map((field) => (
-          <CustomFieldInput
-            key={field.id}
-            field={field}
-            value={values.fields[field.id] ?? null}
-            onChange={(value) => set({ fields: { ...values.fields, [field.id]: value } })}
-            error={hasTried && badNumbers.includes(field) ? t("invalid.number") : undefined}
-          />
-        ))}
+        <fieldset disabled={!mayWrite} className="contents">
+          {record?.entity === "deal" ? <DealStage deal={record} /> : null}
+          <TextFields {...common} isNew={record === null} />
+          <PickedFields {...common} />
+          <OwnerSelect value={values.ownerId} onChange={(ownerId) => set({ ownerId })} />
+          {fields.map((field) => (
+            <CustomFieldInput
+              key={field.id}
+              field={field}
+              value={values.fields[field.id] ?? null}
+              onChange={(value) => set({ fields: { ...values.fields, [field.id]: value } })}
+              error={hasTried && badNumbers.includes(field) ? t("invalid.number") : undefined}
+            />
+          ))}
+        </fieldset>
       </SheetBody>
-      <SheetFoot note={record ? <RemoveButton record={record} onRemoved={onClose} /> : undefined}>
-        <Button onClick={onClose}>{tCommon("cancel")}</Button>
-        <Button type="submit" variant="primary" aria-disabled={save.isPending}>
-          {record ? tCommon("save") : t("create")}
-        </Button>
+      <SheetFoot note={record && mayWrite ? <RemoveButton record={record} onRemoved={onClose} /> : undefined}>
+        <Button onClick={onClose}>{tCommon(mayWrite ? "cancel" : "close")}</Button>
+        {mayWrite ? (
+          <Button type="submit" variant="primary" aria-disabled={save.isPending}>
+            {record ? tCommon("save") : t("create")}
+          </Button>
+        ) : null}
       </SheetFoot>
     </form>
   );

@@ -16,8 +16,9 @@ interface Told {
   automationId: string;
   /** Of the automation. */
   name: string;
-  accountId: string;
-  chatId: string;
+  /** Null of a record whose contact has no chat. */
+  accountId: string | null;
+  chatId: string | null;
   title: string;
   text: string;
 }
@@ -28,5 +29,5 @@ export const automationNotice: NoticeKind<Told> = {
   severity: "normal",
   defaults: { staff: { inApp: true, push: true, bot: true, batched: false } },
   textOf: (_, { name, title, text }) => ({ title: `${name}: ${title}`, body: text }),
-  targetOf: ({ accountId, chatId }) => `/chats?account=${accountId}&chat=${chatId}`,
+  targetOf: ({ accountId, chatId }) => (accountId ? `/chats?account=${accountId}&chat=${chatId}` : "/contacts"),
 };

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { accountId } from "../chats/inputs.ts";
 import { type ChatsEvent, storable } from "../chats/schema.ts";
+import type { CrmEvent } from "../crm/schema.ts";
 import { EVENT_TYPES, type EventType } from "./event-types.ts";
 
 export const eventType = z.enum(EVENT_TYPES);
 
 /** An event with its id, which stays the same, and the moment it was stored, ISO 8601. */
-export type WorkflowEvent = { id: string; at: string } & ChatsEvent;
+export type WorkflowEvent = { id: string; at: string } & (ChatsEvent | CrmEvent);
 
 export const listEventsInput = z.object({
   /** `next` of an earlier answer; without it the answer names the present end. */

@@ -15,7 +15,7 @@ export const visibleStores = (viewer: Viewer): SQL =>
   sql`array(select store_id from telegram_sessions where store_id is not null and ${visibleTo(viewer) ?? sql`true`})`;
 
 /** Private chats with a contact in the accounts that a viewer sees: with their Telegram user, and those tied to them; one may be both. */
-const privateChats = (viewer: Viewer, { userId, contactId }: ContactColumns): SQL => sql`
+export const privateChats = (viewer: Viewer, { userId, contactId }: ContactColumns): SQL => sql`
   select c.store_id, c.chat_id from telegram_chats c
   where c.type = 'private' and c.chat_id = ${userId} and c.store_id = any(${visibleStores(viewer)})
   union all

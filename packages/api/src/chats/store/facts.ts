@@ -1,7 +1,9 @@
 import type { Database } from "@pult/db/database.ts";
 import { rowsOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
+import { type Viewer, visibleTo } from "../access.ts";
 import type { Chat, Message } from "../schema.ts";
+import { privateChats } from "./contact-chats.ts";
 import { MESSAGE_COLUMNS, MESSAGE_TABLES, type MessageRow, presentMessage } from "./present.ts";
 
 /** A chat as rules see it: what is stored, without asking Telegram. */
@@ -84,4 +86,21 @@ export async function selectPastMessages(
   return rows
     .toReversed()
     .map(({ accountId, isFirst, ...row }) => ({ message: presentMessage(accountId, row), isFirst }));
+}
+
+/** The private chat with a contact that a viewer sees: of a working account before others, the newest first. */
+export async function findContactChat(
+  db: Database,
+  viewer: Viewer,
+  { userId, contactId }: { userId: string | null; contactId: string },
+): Promise<{ accountId: string; chatId: string } | null> {
+  const contact = { userId: sql`${userId}::bigint`, contactId: sql`${contactId}::uuid` };
+  const [row] = rowsOf<{ accountId: string; chatId: string }>(
+    await db.execute(sql`
+      select telegram_sessions.id as "accountId", c.chat_id::text as "chatId" from (${privateChats(viewer, contact)}) p
+      join telegram_chats c on c.store_id = p.store_id and c.chat_id = p.chat_id
+      join telegram_sessions on telegram_sessions.store_id = p.store_id and ${visibleTo(viewer) ?? sql`true`}
+      order by telegram_sessions.status = 'AUTHORIZED' desc, c.top_message_at desc nulls last limit 1`),
+  );
+  return row ?? null;
 }

@@ -248,6 +248,94 @@ describeOnDatabases("Automations", (world) => {
     expect((await runsOf(id)).map(({ chatId }) => chatId)).toEqual(["8"]);
   });
 
+  it("change the contact of a chat once, and what they change sets off none", async () => {
+    const crm = world.as(agent).chats;
+    const [tag, other] = [await crm.tags.create({ name: "Lead" }), await crm.tags.create({ name: "VIP" })];
+    const chain = await create({ name: "Chain", trigger: { type: "tagSet", tagIds: [tag.id] } });
+    const { id } = await create({
+      actions: [
+        { type: "tag", tagIds: [tag.id] },
+        { type: "assign", personId: agent.personId },
+        { type: "createDeal", name: "From chat" },
+        { type: "createTask", title: "Call back", hours: 2 },
+      ],
+      conditions: [
+        { type: "tag", tagIds: [other.id], value: false },
+        { type: "tag", tagIds: [tag.id], value: false },
+      ],
+    });
+    start();
+    await say("1");
+    await vi.waitFor(async () => expect(await runsOf(id)).toMatchObject([{ state: "done" }]), WITHIN);
+    const contact = async () => (await crm.contacts.list({})).items[0];
+    expect(await contact()).toMatchObject({
+      ...{ name: "Boris", telegramUserId: "7", ownerId: agent.personId },
+      tags: [{ id: tag.id }],
+    });
+    const deals = async () => (await crm.deals.list({})).items;
+    expect(await deals()).toMatchObject([{ name: "From chat", contactName: "Boris" }]);
+    expect((await crm.tasks.list({})).items).toMatchObject([{ title: "Call back", dueAt: "2026-03-10T14:00:00.000Z" }]);
+    await say("2");
+    await vi.waitFor(async () => expect(await runsOf(id)).toMatchObject([{ state: "skipped" }, {}]), WITHIN);
+    expect(await deals()).toHaveLength(1);
+    expect(await runsOf(chain.id)).toEqual([]);
+  });
+
+  it("answer to deals that agents move and tags that they set, in the chat of the contact", async () => {
+    const crm = world.as(agent).chats;
+    const tag = await crm.tags.create({ name: "Lead" });
+    const contact = await crm.contacts.create({ name: "Boris B.", telegramUserId: "7" });
+    const [pipeline] = (await crm.pipelines.list()).items;
+    const [first, second, third] = pipeline?.stages ?? [];
+    const deal = await crm.deals.create({ name: "Boat", contactId: contact.id, stageId: first?.id });
+    const moved = await create({
+      trigger: { type: "dealMoved", stageIds: [third?.id ?? ""] },
+      conditions: [{ type: "stage", stageIds: [third?.id ?? ""] }],
+      actions: [{ type: "reply", text: "Your boat is ready, {firstName}" }],
+    });
+    const tagged = await create({
+      trigger: { type: "tagSet", tagIds: [tag.id] },
+      actions: [{ type: "notify", personId: null }],
+    });
+    start();
+    const { version } = await crm.deals.move({ id: deal.id, version: deal.version, stageId: second?.id ?? "" });
+    await crm.deals.move({ id: deal.id, version, stageId: third?.id ?? "" });
+    await crm.tags.assign({ entity: "contact", ids: [contact.id], add: [tag.id] });
+    await vi.waitFor(
+      async () => expect(await runsOf(moved.id)).toMatchObject([{ state: "done", chatId: "7" }]),
+      WITHIN,
+    );
+    expect((await replies()).map(({ text }) => text)).toEqual(["Your boat is ready, Boris"]);
+    await vi.waitFor(
+      async () => expect(await runsOf(tagged.id)).toMatchObject([{ state: "done", chatTitle: "Boris B." }]),
+      WITHIN,
+    );
+    await expect(api().dryRun({ automation: { trigger: { type: "tagSet", tagIds: [tag.id] } } })).rejects.toMatchObject(
+      refusal("VALIDATION", { key: "workflows.dryRunOfMessages" }),
+    );
+  });
+
+  it("leave to a person whether a deal was made when the server stopped meanwhile", async () => {
+    const { id } = await create({ actions: [{ type: "createDeal", name: "Once" }] });
+    start();
+    await say("1");
+    await vi.waitFor(async () => expect(await runsOf(id)).toMatchObject([{ state: "done" }]), WITHIN);
+    await stop();
+    // As a process leaves it that ends during the call.
+    const [run] = await runsOf(id);
+    const cut = [{ type: "createDeal", state: "failed", error: "", errorKey: "workflows.interrupted" }];
+    await world.deps.db.execute(
+      sql`update automation_runs set state = 'pending', actions = ${JSON.stringify(cut)}::jsonb`,
+    );
+    await world.deps.db.execute(sql`update outbox set state = 'pending' where kind = 'workflows.run'`);
+    start();
+    await vi.waitFor(async () => expect(await runsOf(id)).toMatchObject([{ state: "failed" }]), WITHIN);
+    expect((await world.as(agent).chats.deals.list({})).totalCount).toBe(1);
+    await api().replay({ runId: run?.id ?? "" });
+    await vi.waitFor(async () => expect(await runsOf(id)).toMatchObject([{ state: "done" }]), WITHIN);
+    expect((await world.as(agent).chats.deals.list({})).totalCount).toBe(2);
+  });
+
   it("can be tried on the messages of the last days, without an effect", async () => {
     const at = (iso: string, id: number, isOutgoing = false) => ({
       ...{ storeId, chatId: 7, id, text: isOutgoing ? "Yes" : "Price?", date: new Date(iso), isOutgoing },

@@ -9,9 +9,12 @@ import {
   selectPastMessages,
 } from "../../chats/store/facts.ts";
 import type { Context } from "../../context.ts";
+import type { RecordFacts } from "../../crm/records/rule-facts.ts";
+import { workflowsError } from "../errors.ts";
 import { selectSources } from "../events/sources.ts";
 import { allHold, isOwn, isTriggered, outcomesOf } from "./rules.ts";
 import type { DryRun, DryRunInput, Trigger } from "./schema.ts";
+import { recordsOfChat } from "./subjects.ts";
 
 const MAX_MESSAGES = 5_000;
 const MAX_SHOWN = 100;
@@ -20,10 +23,11 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * What an automation would have answered to among the stored messages of the last days. Nothing is changed.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a trigger that records set off
  */
 export async function dryRun(ctx: Context, { automation, days }: DryRunInput): Promise<DryRun> {
   requireStaff(ctx.actor, "chats:read");
+  if (!isOfMessages(automation.trigger)) throw workflowsError("dryRunOfMessages");
   const sources = await selectSources(ctx.db, viewerOf(ctx.actor));
   const past = await selectPastMessages(ctx.db, {
     accountIds: sources.flatMap(({ accountId }) => accountId ?? []),
@@ -36,9 +40,12 @@ export async function dryRun(ctx: Context, { automation, days }: DryRunInput): P
     ctx.db,
     found.map(({ message }) => message),
   );
+  const records = new Map<string, RecordFacts>();
+  for (const [key, chat] of chats) records.set(key, await recordsOfChat(ctx.db, chat));
   const runs = found.flatMap(({ message, at }) => {
-    const chat = chats.get(chatKey(message));
-    return chat ? [runOf(automation, { message, chat, at })] : [];
+    const key = chatKey(message);
+    const [chat, known] = [chats.get(key), records.get(key)];
+    return chat && known ? [runOf(automation, { message, chat, records: known, at })] : [];
   });
   return {
     messages: messages.length,
@@ -47,6 +54,8 @@ export async function dryRun(ctx: Context, { automation, days }: DryRunInput): P
     runs: runs.toReversed().slice(0, MAX_SHOWN),
   };
 }
+
+const isOfMessages = ({ type }: Trigger): boolean => type !== "dealMoved" && type !== "tagSet";
 
 interface Found {
   message: Message;
@@ -84,10 +93,10 @@ function findUnanswered(messages: readonly PastMessage[], { minutes, now }: { mi
 
 function runOf(
   { conditions }: DryRunInput["automation"],
-  { message, chat, at }: Found & { chat: ChatFacts },
+  { message, chat, records, at }: Found & { chat: ChatFacts; records: RecordFacts },
 ): DryRun["runs"][number] {
   const { accountId, chatId } = message;
-  const outcomes = outcomesOf(conditions, { accountId, chat, message, at });
+  const outcomes = outcomesOf(conditions, { chat, message, records, at });
   return {
     ...{ accountId, chatId, chatTitle: chat.title, at: at.toISOString() },
     text: message.text.slice(0, MAX_EXCERPT).toWellFormed(),

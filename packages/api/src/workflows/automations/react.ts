@@ -2,21 +2,25 @@ import type { Transaction } from "@pult/db/database.ts";
 import { isLeaseCurrent } from "@pult/db/leases.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { automationRuns, automations, automationWaits } from "@pult/db/schema/workflows.ts";
-import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
-import { viewerOf } from "../../chats/access.ts";
-import type { ChatsEvent, Message } from "../../chats/schema.ts";
+import { and, asc, eq, lte, sql } from "drizzle-orm";
+import { type Viewer, viewerOf } from "../../chats/access.ts";
+import type { Message } from "../../chats/schema.ts";
 import { type ChatFacts, chatKey, isFirstOfChat, isSentFromHere, selectChatFacts } from "../../chats/store/facts.ts";
 import type { Context } from "../../context.ts";
+import type { CrmEvent } from "../../crm/schema.ts";
 import { enqueue, publishDue } from "../../outbox/outbox.ts";
-import { type Cursor, cursor, isSamePlace, KEPT_MS } from "../events/cursor.ts";
+import type { EventType } from "../event-types.ts";
+import { type Cursor, cursor, isAtEnd, isSamePlace, KEPT_MS } from "../events/cursor.ts";
 import { readEvents, type StoredEvent } from "../events/read.ts";
-import { type Source, selectSources } from "../events/sources.ts";
+import { readEnds, type Source, selectSources, topicsOf } from "../events/sources.ts";
 import { selectOwners } from "../owner.ts";
 import { eventWorker } from "../worker.ts";
 import { type AutomationRow, ruleOf } from "./automations.ts";
-import { allHold, isOwn, isTriggered, OWN_PREFIX, outcomesOf } from "./rules.ts";
+import { allHold, isTriggered, isTriggeredByRecord, OWN_PREFIX, outcomesOf } from "./rules.ts";
 import { AUTOMATIONS_LEASE, runItem } from "./run.ts";
 import type { ActionOutcome, RunState } from "./schema.ts";
+import { recordsOfChat, type Subject, subjectOfRecord } from "./subjects.ts";
+import { messageOf, storeWaits, waitsOf } from "./waits.ts";
 
 /** Events that one pass of one automation reads. */
 const PAGE = 100;
@@ -35,20 +39,18 @@ type Rule = ReturnType<typeof ruleOf>;
 interface Active {
   row: AutomationRow;
   rule: Rule;
+  /** As whom it sees. */
+  viewer: Viewer;
   token: number;
 }
 
 /** A run that is to be stored. */
-interface Reaction {
+interface Reaction extends Subject {
   event: StoredEvent;
-  message: Message;
-  chat: ChatFacts;
-}
-
-/** What a page of events does to messages that wait for an answer. */
-interface Waits {
-  begin: { event: StoredEvent; message: Message }[];
-  end: { accountId: string; chatId: string; messageIds: readonly string[] | null }[];
+  /** Null of what happened to a record. */
+  message: Message | null;
+  /** What it is shown by. */
+  title: string;
 }
 
 /** @returns whether there is any automation to look after */
@@ -60,20 +62,27 @@ export async function reactToEvents(ctx: Context, token: number): Promise<boolea
     .orderBy(asc(automations.createdAt));
   if (rows.length === 0) return false;
   const owners = await selectOwners(ctx.db, [...new Set(rows.map(({ owner }) => owner))]);
-  const sources = new Map<string, Source[]>();
-  for (const [owner, actor] of owners) sources.set(owner, await selectSources(ctx.db, viewerOf(actor)));
+  const seen = new Map<string, { viewer: Viewer; sources: Source[] }>();
+  for (const [owner, actor] of owners) {
+    const viewer = viewerOf(actor);
+    seen.set(owner, { viewer, sources: await selectSources(ctx.db, viewer) });
+  }
+  const ends = await readEnds(
+    ctx,
+    [...seen.values()].map(({ sources }) => sources),
+  );
   for (const row of rows) {
-    const seen = sources.get(row.owner);
-    if (!seen) continue;
-    const active = { row, rule: ruleOf(row), token };
-    await readOn(ctx, active, seen);
+    const found = seen.get(row.owner);
+    if (!found) continue;
+    const active = { row, rule: ruleOf(row), viewer: found.viewer, token };
+    if (!isAtEnd(cursor.parse(row.place), topicsOf(found.sources), ends)) await readOn(ctx, active, found.sources);
     if (active.rule.trigger.type === "noAnswer") await endWaits(ctx, active);
   }
   return true;
 }
 
 /** What a trigger is set off by. */
-function typesOf({ trigger }: Rule): ChatsEvent["type"][] {
+function typesOf({ trigger }: Rule): EventType[] {
   switch (trigger.type) {
     case "messageMatches":
       return ["newMessage", "messageSent"];
@@ -81,6 +90,10 @@ function typesOf({ trigger }: Rule): ChatsEvent["type"][] {
       return ["newMessage"];
     case "noAnswer":
       return ["newMessage", "messageSent", "messageDeleted"];
+    case "dealMoved":
+      return ["dealMoved"];
+    case "tagSet":
+      return ["tagged"];
   }
 }
 
@@ -90,17 +103,25 @@ async function readOn(ctx: Context, active: Active, sources: readonly Source[]):
   let place: Cursor = cursor.parse(row.place);
   for (let hasMore = true; hasMore; ) {
     const page = await readEvents(ctx.db, {
-      topics: sources.map(({ topic }) => topic),
+      topics: topicsOf(sources),
       after: place,
       limit: PAGE,
       types: typesOf(rule),
     });
     if (isSamePlace(page.next, place) && page.next.at - place.at < KEPT_MS) return;
-    const reactions = await reactionsTo(ctx, rule, page.events);
-    const waits = rule.trigger.type === "noAnswer" ? waitsOf(page.events) : { begin: [], end: [] };
+    const reactions = await reactionsTo(ctx, active, page.events);
+    const waits = waitsOf(page.events);
+    const before = place;
     const isStored = await commit(ctx, active, async (tx) => {
-      await tx.update(automations).set({ place: page.next }).where(eq(automations.id, row.id));
-      await storeWaits(tx, active, waits);
+      // Deleted or changed meanwhile.
+      const isAsRead = and(eq(automations.id, row.id), eq(automations.place, before));
+      const moved = await tx
+        .update(automations)
+        .set({ place: page.next })
+        .where(isAsRead)
+        .returning({ id: automations.id });
+      if (moved.length === 0) return null;
+      await storeWaits(tx, { automationId: row.id, trigger: rule.trigger }, waits);
       if (page.missed.length > 0) await storeMissed(tx, ctx, active, page);
       return storeRuns(tx, ctx, active, reactions);
     });
@@ -110,8 +131,12 @@ async function readOn(ctx: Context, active: Active, sources: readonly Source[]):
   }
 }
 
-/** One transaction of the node that holds the lease. @returns whether it does */
-async function commit(ctx: Context, { token }: Active, store: (tx: Transaction) => Promise<boolean>): Promise<boolean> {
+/** One transaction of the node that holds the lease; null of `store` stores nothing. @returns whether it was stored */
+async function commit(
+  ctx: Context,
+  { token }: Active,
+  store: (tx: Transaction) => Promise<boolean | null>,
+): Promise<boolean> {
   const owes = await ctx.db.transaction(async (tx) =>
     (await isLeaseCurrent(tx, { name: AUTOMATIONS_LEASE, token })) ? store(tx) : null,
   );
@@ -119,10 +144,22 @@ async function commit(ctx: Context, { token }: Active, store: (tx: Transaction) 
   return owes !== null;
 }
 
-const messageOf = ({ payload }: StoredEvent): Message | null =>
-  "message" in payload ? (payload.message as Message) : null;
-
-async function reactionsTo(ctx: Context, { trigger }: Rule, events: readonly StoredEvent[]): Promise<Reaction[]> {
+async function reactionsTo(
+  ctx: Context,
+  { rule, viewer }: Active,
+  events: readonly StoredEvent[],
+): Promise<Reaction[]> {
+  const { trigger } = rule;
+  if (trigger.type === "dealMoved" || trigger.type === "tagSet") {
+    const reactions: Reaction[] = [];
+    for (const event of events) {
+      const payload = event.payload as CrmEvent;
+      if (!("record" in payload) || !isTriggeredByRecord(trigger, payload)) continue;
+      const subject = await subjectOfRecord(ctx.db, viewer, payload.record);
+      reactions.push({ event, message: null, title: payload.record.name, ...subject });
+    }
+    return reactions;
+  }
   const found: { event: StoredEvent; message: Message }[] = [];
   for (const event of events) {
     const message = messageOf(event);
@@ -132,14 +169,26 @@ async function reactionsTo(ctx: Context, { trigger }: Rule, events: readonly Sto
     if (await isFromAutomation(ctx, message)) continue;
     found.push({ event, message });
   }
+  return withChats(ctx, found);
+}
+
+/** With what is stored of their chats; those of chats that are gone are left out. */
+async function withChats(
+  ctx: Context,
+  found: readonly { event: StoredEvent; message: Message }[],
+): Promise<Reaction[]> {
   const chats = await selectChatFacts(
     ctx.db,
     found.map(({ message }) => message),
   );
-  return found.flatMap(({ event, message }) => {
+  const reactions: Reaction[] = [];
+  for (const { event, message } of found) {
     const chat = chats.get(chatKey(message));
-    return chat ? [{ event, message, chat }] : [];
-  });
+    if (!chat) continue;
+    const records = await recordsOfChat(ctx.db, chat);
+    reactions.push({ event, message, chat, records, title: chat.title });
+  }
+  return reactions;
 }
 
 /** Two linked accounts that write to each other must not keep each other going. */
@@ -147,59 +196,6 @@ async function isFromAutomation(ctx: Context, { isOutgoing, senderId, text }: Me
   if (isOutgoing || senderId === null || text === "") return false;
   const since = new Date(ctx.now().getTime() - HOUR_MS);
   return isSentFromHere(ctx.db, { senderId, text, prefix: OWN_PREFIX, since });
-}
-
-function waitsOf(events: readonly StoredEvent[]): Waits {
-  const waits: Waits = { begin: [], end: [] };
-  for (const event of events) {
-    const payload = event.payload as ChatsEvent;
-    if (payload.type === "messageDeleted") {
-      const { accountId, chatId, messageIds } = payload;
-      const isOf = ({ message }: Waits["begin"][number]) =>
-        chatKey(message) === chatKey(payload) && messageIds.includes(message.id);
-      waits.begin = waits.begin.filter((one) => !isOf(one));
-      waits.end.push({ accountId, chatId, messageIds });
-      continue;
-    }
-    const message = messageOf(event);
-    if (!message || message.isService || isOwn(message)) continue;
-    if (!message.isOutgoing) waits.begin.push({ event, message });
-    else {
-      waits.begin = waits.begin.filter((one) => chatKey(one.message) !== chatKey(message));
-      waits.end.push({ accountId: message.accountId, chatId: message.chatId, messageIds: null });
-    }
-  }
-  return waits;
-}
-
-/** Ends come first: what begins in the same page came after them. The first message of a chat counts. */
-async function storeWaits(tx: Transaction, { row, rule }: Active, { begin, end }: Waits): Promise<void> {
-  for (const { accountId, chatId, messageIds } of end)
-    await tx
-      .delete(automationWaits)
-      .where(
-        and(
-          eq(automationWaits.automationId, row.id),
-          eq(automationWaits.accountId, accountId),
-          eq(automationWaits.chatId, chatId),
-          messageIds === null ? undefined : inArray(automationWaits.telegramId, [...messageIds]),
-        ),
-      );
-  if (begin.length === 0 || rule.trigger.type !== "noAnswer") return;
-  const afterMs = rule.trigger.minutes * 60_000;
-  await tx
-    .insert(automationWaits)
-    .values(
-      begin.map(({ event, message }) => ({
-        automationId: row.id,
-        accountId: message.accountId,
-        chatId: message.chatId,
-        telegramId: message.id,
-        event,
-        dueAt: new Date(Date.parse(message.date) + afterMs),
-      })),
-    )
-    .onConflictDoNothing();
 }
 
 /** Answers to messages whose time has come. */
@@ -212,12 +208,12 @@ async function endWaits(ctx: Context, active: Active): Promise<void> {
     .orderBy(asc(automationWaits.dueAt))
     .limit(PAGE);
   if (due.length === 0) return;
-  const chats = await selectChatFacts(ctx.db, due);
-  const reactions = due.flatMap((wait): Reaction[] => {
+  const found = due.flatMap((wait) => {
     const event = wait.event as StoredEvent;
-    const [message, chat] = [messageOf(event), chats.get(chatKey(wait))];
-    return message && chat ? [{ event: { ...event, id: `noAnswer:${event.id}` }, message, chat }] : [];
+    const message = messageOf(event);
+    return message ? [{ event: { ...event, id: `noAnswer:${event.id}` }, message }] : [];
   });
+  const reactions = await withChats(ctx, found);
   await commit(ctx, active, async (tx) => {
     for (const { accountId, chatId, telegramId } of due)
       await tx
@@ -242,15 +238,13 @@ async function storeRuns(
   reactions: readonly Reaction[],
 ): Promise<boolean> {
   let owes = false;
-  for (const { event, message, chat } of reactions) {
+  for (const { event, message, chat, records, title } of reactions) {
     const at = ctx.now();
-    const { accountId, chatId } = message;
-    const conditions = outcomesOf(rule.conditions, { accountId, chat, message, at });
-    const state: RunState = !allHold(conditions)
-      ? "skipped"
-      : (await countRuns(tx, message, new Date(at.getTime() - HOUR_MS))) >= MAX_RUNS_PER_HOUR
-        ? "limited"
-        : "pending";
+    const { accountId = null, chatId = null } = chat ?? {};
+    const conditions = outcomesOf(rule.conditions, { chat, message, records, at });
+    const since = new Date(at.getTime() - HOUR_MS);
+    const isLimited = chat !== null && (await countRuns(tx, chat, since)) >= MAX_RUNS_PER_HOUR;
+    const state: RunState = !allHold(conditions) ? "skipped" : isLimited ? "limited" : "pending";
     const actions: ActionOutcome[] = rule.actions.map(({ type }) => ({
       ...{ type, error: null, errorKey: null },
       state: "pending",
@@ -259,7 +253,7 @@ async function storeRuns(
       .insert(automationRuns)
       .values({
         ...{ automationId: row.id, eventId: event.id, type: event.payload.type, accountId, chatId },
-        ...{ chatTitle: chat.title, state, event: { at: event.at, payload: event.payload }, conditions },
+        ...{ chatTitle: title, state, event: { at: event.at, payload: event.payload }, conditions },
         ...{ actions: state === "pending" ? actions : [], createdAt: at },
         finishedAt: state === "pending" ? null : at,
       })
@@ -272,11 +266,7 @@ async function storeRuns(
   return owes;
 }
 
-async function countRuns(
-  tx: Transaction,
-  { accountId, chatId }: Pick<Message, "accountId" | "chatId">,
-  since: Date,
-): Promise<number> {
+async function countRuns(tx: Transaction, { accountId, chatId }: ChatFacts, since: Date): Promise<number> {
   const [row] = rowsOf<{ count: number }>(
     await tx.execute(sql`
       select count(*)::int as count from automation_runs where account_id = ${accountId} and chat_id = ${chatId}

@@ -1,14 +1,17 @@
 import type { Message } from "../../chats/schema.ts";
 import type { ChatFacts } from "../../chats/store/facts.ts";
+import type { RecordFacts } from "../../crm/records/rule-facts.ts";
+import type { CrmEvent } from "../../crm/schema.ts";
 import { compilePattern } from "./pattern.ts";
 import type { Condition, ConditionOutcome, TextMatch, Trigger } from "./schema.ts";
 
 /** What conditions are asked about. */
 export interface Facts {
-  accountId: string;
-  chat: ChatFacts;
-  /** The one that the event is about. */
-  message: Message;
+  /** Null of a record's event whose contact has none. */
+  chat: ChatFacts | null;
+  /** The one that the event is about; null of a record's event. */
+  message: Message | null;
+  records: RecordFacts;
   /** When the rule acts. */
   at: Date;
 }
@@ -48,8 +51,22 @@ export function isTriggered(trigger: Trigger, message: Message, isFirst: boolean
     case "newChat":
       return !message.isOutgoing && isFirst;
     case "noAnswer":
+    case "dealMoved":
+    case "tagSet":
       return false;
   }
+}
+
+/** What Pult itself did to records, which is what automations did: it sets off none. */
+const PULT = "pult";
+
+/** Whether what happened to a record sets off the trigger. */
+export function isTriggeredByRecord(trigger: Trigger, event: CrmEvent): boolean {
+  if (event.type === "dealMoved" && trigger.type === "dealMoved")
+    return event.actor !== PULT && (trigger.stageIds?.includes(event.record.stageId) ?? true);
+  if (event.type === "tagged" && trigger.type === "tagSet")
+    return event.actor !== PULT && trigger.tagIds.includes(event.tag.id);
+  return false;
 }
 
 export const outcomesOf = (conditions: readonly Condition[], facts: Facts): ConditionOutcome[] =>
@@ -57,18 +74,22 @@ export const outcomesOf = (conditions: readonly Condition[], facts: Facts): Cond
 
 export const allHold = (outcomes: readonly ConditionOutcome[]): boolean => outcomes.every(({ holds }) => holds);
 
-function holdsFor(condition: Condition, { accountId, chat, message, at }: Facts): boolean {
+function holdsFor(condition: Condition, { chat, message, records, at }: Facts): boolean {
   switch (condition.type) {
     case "account":
-      return condition.accountIds.includes(accountId);
+      return chat !== null && condition.accountIds.includes(chat.accountId);
     case "chatType":
-      return condition.chatTypes.includes(chat.type);
+      return chat !== null && condition.chatTypes.includes(chat.type);
     case "hasMedia":
-      return (message.media !== null) === condition.value;
+      return (message?.media != null) === condition.value;
     case "text":
-      return textMatches(condition.text, message.text);
+      return textMatches(condition.text, message?.text ?? "");
     case "hours":
       return isWithin(condition, at) === condition.isInside;
+    case "tag":
+      return records.tagIds.some((id) => condition.tagIds.includes(id)) === condition.value;
+    case "stage":
+      return records.stageIds.some((id) => condition.stageIds.includes(id));
   }
 }
 

@@ -3,12 +3,14 @@ import { automationRuns, automations } from "@pult/db/schema/workflows.ts";
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { selectHolders } from "../../auth/team/holders.ts";
+import { viewerOf } from "../../chats/access.ts";
 import { sendInput } from "../../chats/inputs.ts";
 import type { Message } from "../../chats/schema.ts";
 import { queueSend } from "../../chats/sends/send.ts";
 import { type ChatFacts, chatKey, selectChatFacts } from "../../chats/store/facts.ts";
 import type { Context, Deps } from "../../context.ts";
-import { findDomainError } from "../../errors.ts";
+import type { CrmRecord } from "../../crm/schema.ts";
+import { type DomainError, findDomainError } from "../../errors.ts";
 import { notify } from "../../notices/notify.ts";
 import type { OutboxHandler, OutboxItem } from "../../outbox/outbox.ts";
 import { publishDue } from "../../outbox/outbox.ts";
@@ -21,8 +23,10 @@ import type { KeptEvent } from "../webhooks/delivery.ts";
 import { queueDelivery } from "../webhooks/queue.ts";
 import type { AutomationRow } from "./automations.ts";
 import { ruleOf } from "./automations.ts";
+import { changeRecordsBy } from "./crm-actions.ts";
 import { fillIn, OWN_PREFIX } from "./rules.ts";
 import type { Action, ActionOutcome } from "./schema.ts";
+import { recordsOfChat, type Subject, subjectOfRecord } from "./subjects.ts";
 
 /** The node that holds it reads events for automations and carries out what they do. */
 export const AUTOMATIONS_LEASE = "automations";
@@ -47,11 +51,15 @@ export const runItem = (runId: number, dueAt: Date): OutboxItem<Payload> => ({
   route: "automation",
 });
 
+/** Actions whose repeat is not recognised. */
+const MAKING: readonly Action["type"][] = ["createDeal", "createTask"];
+const INTERRUPTED = workflowsError("interrupted");
+
 interface Run {
   row: RunRow;
   automation: AutomationRow;
-  message: Message;
-  chat: ChatFacts;
+  message: Message | null;
+  chat: ChatFacts | null;
 }
 
 export const runHandler: OutboxHandler<Payload> = {
@@ -65,13 +73,19 @@ export const runHandler: OutboxHandler<Payload> = {
     const outcomes = [...(found.row.actions as ActionOutcome[])];
     const owner = (await selectOwners(deps.db, [found.automation.owner])).get(found.automation.owner);
     for (const [index, action] of actions.entries()) {
-      if (outcomes[index]?.state === "done") continue;
-      outcomes[index] = await attempt(action.type, async () => {
+      const known = outcomes[index];
+      if (known?.state === "done" || known?.errorKey === INTERRUPTED.key) continue;
+      const store = async (outcome: ActionOutcome) => {
+        outcomes[index] = outcome;
+        await deps.db.update(automationRuns).set({ actions: outcomes }).where(eq(automationRuns.id, runId));
+      };
+      // A repeat of these would make a second one: a crash leaves it to a person.
+      if (MAKING.includes(action.type)) await store(refusedAs(action.type, INTERRUPTED));
+      const outcome = await attempt(action.type, async () => {
         if (!owner) throw workflowsError("ownerGone");
         await act({ ...deps, actor: owner, ip: "", userAgent: "" }, found, { action, index });
       });
-      // Each is repeated without effect; what is known to be done is not even tried again after a crash.
-      await deps.db.update(automationRuns).set({ actions: outcomes }).where(eq(automationRuns.id, runId));
+      await store(outcome);
     }
     return { state: "done" };
   },
@@ -98,11 +112,12 @@ async function findRun({ db }: Deps, id: number): Promise<Run | null> {
     .from(automationRuns)
     .innerJoin(automations, eq(automations.id, automationRuns.automationId))
     .where(eq(automationRuns.id, id));
-  if (!found || found.row.accountId === null || found.row.chatId === null) return null;
+  if (!found) return null;
   const { accountId, chatId } = found.row;
-  const chat = (await selectChatFacts(db, [{ accountId, chatId }])).get(chatKey({ accountId, chatId }));
-  if (!chat) return null;
-  const { message } = (found.row.event as KeptEvent).payload as unknown as { message: Message };
+  const place = accountId === null || chatId === null ? null : { accountId, chatId };
+  const chat = place ? ((await selectChatFacts(db, [place])).get(chatKey(place)) ?? null) : null;
+  if (place && !chat) return null;
+  const { message = null } = (found.row.event as KeptEvent).payload as { message?: Message };
   return { ...found, chat, message };
 }
 
@@ -114,16 +129,21 @@ async function attempt(type: Action["type"], call: () => Promise<void>): Promise
   } catch (error) {
     const known = findDomainError(error);
     if (!known) throw error;
-    return { type, state: "failed", error: known.message, errorKey: known.key };
+    return refusedAs(type, known);
   }
 }
+
+const refusedAs = (type: Action["type"], { message, key }: DomainError): ActionOutcome => ({
+  ...{ type, error: message, errorKey: key },
+  state: "failed",
+});
 
 interface Step {
   action: Action;
   index: number;
 }
 
-/** Carries out an action; a repeat has no effect. @throws DomainError as the services that it calls */
+/** Carries out an action; a repeat of those that are not in `MAKING` has no effect. @throws DomainError as the services that it calls */
 async function act(ctx: Context, run: Run, { action, index }: Step): Promise<void> {
   switch (action.type) {
     case "reply":
@@ -132,6 +152,11 @@ async function act(ctx: Context, run: Run, { action, index }: Step): Promise<voi
       return tellAgents(ctx, run, { personId: action.personId, index });
     case "webhook":
       return callWebhook(ctx, run, action.webhookId);
+    case "tag":
+    case "assign":
+    case "createDeal":
+    case "createTask":
+      return changeRecordsBy(ctx, await subjectOf(ctx, run), action);
   }
 }
 
@@ -142,8 +167,16 @@ function callWebhook(ctx: Context, { row, automation: { id, name } }: Run, webho
   return queueDelivery(ctx, { webhookId, eventId, accountId: row.accountId, event: { at, payload: told } });
 }
 
+async function subjectOf(ctx: Context, { row, chat }: Run): Promise<Subject> {
+  const { record } = (row.event as KeptEvent).payload as { record?: CrmRecord };
+  if (record) return { ...(await subjectOfRecord(ctx.db, viewerOf(ctx.actor), record)), chat };
+  if (!chat) throw workflowsError("noContact");
+  return { chat, records: await recordsOfChat(ctx.db, chat) };
+}
+
 async function reply(ctx: Context, run: Run, { text, index }: { text: string; index: number }): Promise<void> {
   const { row, automation, chat } = run;
+  if (!chat) throw workflowsError("noChat");
   const clientId = `${OWN_PREFIX}${automation.id}:${row.eventId}${index === 0 ? "" : `:${index}`}`;
   const { accountId, chatId } = chat;
   await queueSend(ctx, sendInput.parse({ accountId, chatId, clientId, text: fillIn(text, chat) }));
@@ -151,11 +184,12 @@ async function reply(ctx: Context, run: Run, { text, index }: { text: string; in
 
 async function tellAgents(
   ctx: Context,
-  { row, automation, chat, message }: Run,
+  { row, automation, message }: Run,
   { personId, index }: { personId: string | null; index: number },
 ): Promise<void> {
   const chosen = personId ?? personOfOwner(automation.owner);
-  const { accountId, chatId, title } = chat;
+  const { accountId, chatId } = row;
+  const [title, text] = [row.chatTitle ?? "", message?.text ?? ""];
   const told = await ctx.db.transaction(async (tx) => {
     const readers = chosen === null ? await selectHolders(tx, "auth:write") : [chosen];
     const notified = await notify(
@@ -166,7 +200,7 @@ async function tellAgents(
         personId: reader,
         event: `automation:${row.id}:${index}`,
         about: `workflows.automation:${automation.id}`,
-        data: { automationId: automation.id, name: automation.name, accountId, chatId, title, text: message.text },
+        data: { automationId: automation.id, name: automation.name, accountId, chatId, title, text },
       })),
     );
     return { appended: await appendToLogs(tx, notified.entries), owes: notified.owes };

@@ -53,9 +53,12 @@ export async function replayRun(ctx: Context, { runId }: ReplayRunInput): Promis
   await requireAutomation(ctx, ctx.db, { id: known.automationId });
   const row = await ctx.db.transaction(async (tx) => {
     await deleteDeliveries(tx, [runSubject(id)]);
+    const again = (known.actions as ActionOutcome[]).map((one) =>
+      one.state === "done" ? one : { type: one.type, state: "pending", error: null, errorKey: null },
+    );
     const [queued] = await tx
       .update(automationRuns)
-      .set({ state: "pending", finishedAt: null })
+      .set({ state: "pending", actions: again, finishedAt: null })
       .where(and(eq(automationRuns.id, id), eq(automationRuns.state, "failed")))
       .returning();
     if (!queued) throw workflowsError("runNotFailed");

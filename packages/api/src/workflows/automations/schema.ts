@@ -35,9 +35,18 @@ export const trigger = z.discriminatedUnion("type", [
   z.object({ type: z.literal("newChat") }),
   /** A message of theirs has had no answer for so long; once for each. */
   z.object({ type: z.literal("noAnswer"), minutes: z.int().min(1).max(10_080) }),
+  /** Into one of these stages; null for any. */
+  z.object({ type: z.literal("dealMoved"), stageIds: z.array(z.guid()).min(1).max(100).nullable() }),
+  z.object({ type: z.literal("tagSet"), tagIds: z.array(z.guid()).min(1).max(100) }),
 ]);
 export type Trigger = z.infer<typeof trigger>;
-export const TRIGGER_TYPES = ["messageMatches", "newChat", "noAnswer"] as const satisfies readonly Trigger["type"][];
+export const TRIGGER_TYPES = [
+  "messageMatches",
+  "newChat",
+  "noAnswer",
+  "dealMoved",
+  "tagSet",
+] as const satisfies readonly Trigger["type"][];
 
 function isTimeZone(timeZone: string): boolean {
   try {
@@ -65,6 +74,10 @@ export const condition = z.discriminatedUnion("type", [
     days: z.array(z.int().min(1).max(7)).min(1).max(7),
     timeZone: z.string().max(64).refine(isTimeZone, "An IANA time zone"),
   }),
+  /** Of the contact and the deals that the chat is tied to: one has one of the tags, or none has. */
+  z.object({ type: z.literal("tag"), tagIds: z.array(z.guid()).min(1).max(100), value: z.boolean() }),
+  /** One of their deals is in one of the stages. */
+  z.object({ type: z.literal("stage"), stageIds: z.array(z.guid()).min(1).max(100) }),
 ]);
 export type Condition = z.infer<typeof condition>;
 export const CONDITION_TYPES = [
@@ -73,6 +86,8 @@ export const CONDITION_TYPES = [
   "hasMedia",
   "text",
   "hours",
+  "tag",
+  "stage",
 ] as const satisfies readonly Condition["type"][];
 
 export const action = z.discriminatedUnion("type", [
@@ -81,9 +96,34 @@ export const action = z.discriminatedUnion("type", [
   /** A notice; null for the agent that the automation belongs to, for a key's the Admins. */
   z.object({ type: z.literal("notify"), personId: z.guid().nullable().default(null) }),
   z.object({ type: z.literal("webhook"), webhookId: z.guid() }),
+  /** What follows changes the contact; the other side of a private chat becomes one. */
+  z.object({ type: z.literal("tag"), tagIds: z.array(z.guid()).min(1).max(20) }),
+  /** Makes an agent the contact's owner. */
+  z.object({ type: z.literal("assign"), personId: z.guid() }),
+  /** Null: the first stage. */
+  z.object({
+    type: z.literal("createDeal"),
+    name: storable(z.string().trim().min(1).max(200)),
+    stageId: z.guid().nullable().default(null),
+  }),
+  z.object({
+    type: z.literal("createTask"),
+    title: storable(z.string().trim().min(1).max(500)),
+    personId: z.guid().nullable().default(null),
+    /** Due after so long; null for no time. */
+    hours: z.int().min(1).max(8_760).nullable().default(null),
+  }),
 ]);
 export type Action = z.infer<typeof action>;
-export const ACTION_TYPES = ["reply", "notify", "webhook"] as const satisfies readonly Action["type"][];
+export const ACTION_TYPES = [
+  "reply",
+  "notify",
+  "webhook",
+  "tag",
+  "assign",
+  "createDeal",
+  "createTask",
+] as const satisfies readonly Action["type"][];
 
 const rule = {
   trigger,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parsePosition } from "../../realtime/position.ts";
+import { formatPosition, type Position, parsePosition } from "../../realtime/position.ts";
 import { workflowsError } from "../errors.ts";
 
 /** A place in several logs: everything up to there has been read. */
@@ -44,3 +44,11 @@ export const isSamePlace = (one: Cursor, other: Cursor): boolean => {
     topics.every((topic) => one.positions[topic] === other.positions[topic])
   );
 };
+
+/** Whether a place is the end of these logs, as it was read for all readers at once, and new enough to be kept. */
+export const isAtEnd = (place: Cursor, topics: readonly string[], ends: ReadonlyMap<string, Position>): boolean =>
+  Date.now() - place.at < KEPT_MS &&
+  topics.every((topic) => {
+    const end = ends.get(topic);
+    return end !== undefined && place.positions[topic] === formatPosition(end);
+  });

@@ -4,9 +4,9 @@ import { and, asc, eq } from "drizzle-orm";
 import { viewerOf } from "../../chats/access.ts";
 import type { Context } from "../../context.ts";
 import { enqueue, publishDue } from "../../outbox/outbox.ts";
-import { type Cursor, cursor, isSamePlace, KEPT_MS } from "../events/cursor.ts";
+import { type Cursor, cursor, isAtEnd, isSamePlace, KEPT_MS } from "../events/cursor.ts";
 import { type EventsPage, readEvents, type StoredEvent } from "../events/read.ts";
-import { type Source, selectSources } from "../events/sources.ts";
+import { readEnds, type Source, selectSources, topicsOf } from "../events/sources.ts";
 import { selectOwners } from "../owner.ts";
 import type { Direction } from "../schema.ts";
 import { eventWorker } from "../worker.ts";
@@ -32,9 +32,11 @@ export async function fanOutEvents(ctx: Context, token: number): Promise<boolean
   const owners = await selectOwners(ctx.db, [...new Set(hooks.map(({ owner }) => owner))]);
   const sources = new Map<string, Source[]>();
   for (const [owner, actor] of owners) sources.set(owner, await selectSources(ctx.db, viewerOf(actor)));
+  const ends = await readEnds(ctx, [...sources.values()]);
   for (const hook of hooks) {
     const seen = sources.get(hook.owner);
-    if (seen) await moveOn(ctx, hook, { sources: seen, token });
+    if (!seen || isAtEnd(cursor.parse(hook.place), topicsOf(seen), ends)) continue;
+    await moveOn(ctx, hook, { sources: seen, token });
   }
   return true;
 }
@@ -50,7 +52,7 @@ async function moveOn(
   let place: Cursor = cursor.parse(hook.place);
   for (let hasMore = room > 0; hasMore; ) {
     const page = await readEvents(ctx.db, {
-      topics: sources.map(({ topic }) => topic),
+      topics: topicsOf(sources),
       after: place,
       limit: room,
       types: hook.events as string[] | null,
@@ -59,7 +61,10 @@ async function moveOn(
     const told = [...missedOf(ctx, page), ...page.events.filter((event) => isWanted(hook, event))];
     const stored = await ctx.db.transaction(async (tx) => {
       if (!(await isLeaseCurrent(tx, { name: WEBHOOKS_LEASE, token }))) return null;
-      await tx.update(webhooks).set({ place: page.next }).where(eq(webhooks.id, id));
+      // Deleted or changed meanwhile.
+      const isAsRead = and(eq(webhooks.id, id), eq(webhooks.place, place));
+      const moved = await tx.update(webhooks).set({ place: page.next }).where(isAsRead).returning({ id: webhooks.id });
+      if (moved.length === 0) return null;
       if (told.length === 0) return [];
       const rows = await tx
         .insert(webhookDeliveries)

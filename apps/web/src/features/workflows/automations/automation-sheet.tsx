@@ -192,6 +192,8 @@ function AutomationForm({ automation, onClose }: { automation: Automation | null
     onError: failed(t("dryRunFailed")),
   });
   const form = useSchemaForm(fields, { defaultValues: { name: automation?.name ?? "" } });
+  // A dry run reads messages.
+  const isOfRecords = draft.trigger.type === "dealMoved" || draft.trigger.type === "tagSet";
   /** @returns whether the rule lacks nothing */
   const check = (): boolean => {
     const found = faultsOf(draft);
@@ -229,10 +231,12 @@ function AutomationForm({ automation, onClose }: { automation: Automation | null
         )}
       </Field>
       <RuleFields draft={draft} onChange={change} faults={faults} />
-      <Button aria-disabled={dryRun.isPending} onClick={() => check() && dryRun.mutate()} className="self-start">
-        <Icon of={FlaskConical} />
-        {t("dryRun")}
-      </Button>
+      {isOfRecords ? null : (
+        <Button aria-disabled={dryRun.isPending} onClick={() => check() && dryRun.mutate()} className="self-start">
+          <Icon of={FlaskConical} />
+          {t("dryRun")}
+        </Button>
+      )}
       {dryRun.data ? <DryRunResult found={dryRun.data} /> : null}
     </SheetForm>
   );

@@ -30,6 +30,10 @@ export function emptyTrigger(type: Trigger["type"]): Trigger {
       return { type };
     case "noAnswer":
       return { type, minutes: 30 };
+    case "dealMoved":
+      return { type, stageIds: null };
+    case "tagSet":
+      return { type, tagIds: [] };
   }
 }
 
@@ -45,6 +49,10 @@ export function emptyCondition(type: Condition["type"]): Condition {
       return { type, text: { mode: "contains", values: [] } };
     case "hours":
       return { type, isInside: false, ...HOURS, timeZone: ownTimeZone() };
+    case "tag":
+      return { type, tagIds: [], value: true };
+    case "stage":
+      return { type, stageIds: [] };
   }
 }
 
@@ -56,6 +64,14 @@ export function emptyAction(type: Action["type"]): Action {
       return { type, personId: null };
     case "webhook":
       return { type, webhookId: "" };
+    case "tag":
+      return { type, tagIds: [] };
+    case "assign":
+      return { type, personId: "" };
+    case "createDeal":
+      return { type, name: "", stageId: null };
+    case "createTask":
+      return { type, title: "", personId: null, hours: 24 };
   }
 }
 

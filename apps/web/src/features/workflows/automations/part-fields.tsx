@@ -7,7 +7,7 @@ import { useTRPC } from "../../../trpc/provider.tsx";
 import { Field, Input } from "../../../ui/field.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
 import { accountName } from "../../chats/accounts/health.tsx";
-import { useAgents } from "../../support/composer/agents.ts";
+import { AgentSelect, DealFields, StageChoices, TagChoices, TaskFields } from "./crm-fields.tsx";
 import { Choices, LabelledSelect, TextArea, TextFields } from "./fields.tsx";
 
 type FieldsProps<Value> = { value: Value; onChange: (value: Value) => void };
@@ -17,6 +17,25 @@ export function TriggerFields({ value, onChange }: FieldsProps<Trigger>) {
   switch (value.type) {
     case "newChat":
       return null;
+    case "tagSet":
+      return <TagChoices value={value.tagIds} onChange={(tagIds) => onChange({ ...value, tagIds })} />;
+    case "dealMoved":
+      return (
+        <>
+          <LabelledSelect
+            label={t("automations.stages")}
+            value={value.stageIds === null ? "any" : "some"}
+            options={(["any", "some"] as const).map((one) => ({
+              value: one,
+              label: t(`automations.stageChoice.${one}`),
+            }))}
+            onChange={(one) => onChange({ ...value, stageIds: one === "any" ? null : [] })}
+          />
+          {value.stageIds === null ? null : (
+            <StageChoices value={value.stageIds} onChange={(stageIds) => onChange({ ...value, stageIds })} />
+          )}
+        </>
+      );
     case "noAnswer":
       return (
         <Field label={t("automations.minutes")}>
@@ -119,6 +138,20 @@ export function ConditionFields({ value, onChange }: FieldsProps<Condition>) {
       return <HoursFields value={value} onChange={onChange} />;
     case "text":
       return <TextFields value={value.text} onChange={(text) => onChange({ ...value, text })} />;
+    case "stage":
+      return <StageChoices value={value.stageIds} onChange={(stageIds) => onChange({ ...value, stageIds })} />;
+    case "tag":
+      return (
+        <>
+          <LabelledSelect
+            label={t("condition.tag")}
+            value={value.value ? "has" : "hasNot"}
+            options={(["has", "hasNot"] as const).map((one) => ({ value: one, label: t(`tagChoice.${one}`) }))}
+            onChange={(one) => onChange({ ...value, value: one === "has" })}
+          />
+          <TagChoices value={value.tagIds} onChange={(tagIds) => onChange({ ...value, tagIds })} />
+        </>
+      );
     case "chatType":
       return (
         <Choices
@@ -138,19 +171,6 @@ export function ConditionFields({ value, onChange }: FieldsProps<Condition>) {
         />
       );
   }
-}
-
-function NotifyFields({ value, onChange }: FieldsProps<Extract<Action, { type: "notify" }>>) {
-  const t = useTranslations("automations");
-  const agents = useAgents();
-  return (
-    <LabelledSelect
-      label={t("whom")}
-      value={value.personId ?? ""}
-      options={[{ value: "", label: t("owner") }, ...agents.map(({ id, name }) => ({ value: id, label: name }))]}
-      onChange={(personId) => onChange({ ...value, personId: personId || null })}
-    />
-  );
 }
 
 function WebhookFields({ value, onChange }: FieldsProps<Extract<Action, { type: "webhook" }>>) {
@@ -188,7 +208,29 @@ export function ActionFields({ value, onChange }: FieldsProps<Action>) {
         </Field>
       );
     case "notify":
-      return <NotifyFields value={value} onChange={onChange} />;
+      return (
+        <AgentSelect
+          label={t("whom")}
+          none={t("owner")}
+          value={value.personId ?? ""}
+          onChange={(personId) => onChange({ ...value, personId: personId || null })}
+        />
+      );
+    case "assign":
+      return (
+        <AgentSelect
+          label={t("assignee")}
+          none={t("chooseAgent")}
+          value={value.personId}
+          onChange={(personId) => onChange({ ...value, personId })}
+        />
+      );
+    case "tag":
+      return <TagChoices value={value.tagIds} onChange={(tagIds) => onChange({ ...value, tagIds })} />;
+    case "createDeal":
+      return <DealFields value={value} onChange={onChange} />;
+    case "createTask":
+      return <TaskFields value={value} onChange={onChange} />;
     case "webhook":
       return <WebhookFields value={value} onChange={onChange} />;
   }

@@ -1,0 +1,63 @@
+import { requireStaff } from "../../auth/permissions.ts";
+import type { Context } from "../../context.ts";
+import { createDeal } from "../../crm/deals/create.ts";
+import { taskInput } from "../../crm/inputs.ts";
+import { createContact } from "../../crm/records/create.ts";
+import { selectRecords } from "../../crm/records/select.ts";
+import { updateRecord } from "../../crm/records/write.ts";
+import { createDealInput, updateContactInput } from "../../crm/schema.ts";
+import { applyTags } from "../../crm/setup/apply-tags.ts";
+import { createTask } from "../../crm/tasks/tasks.ts";
+import { workflowsError } from "../errors.ts";
+import type { Action } from "./schema.ts";
+import type { Subject } from "./subjects.ts";
+
+export type CrmAction = Extract<Action, { type: "tag" | "assign" | "createDeal" | "createTask" }>;
+
+const HOUR_MS = 60 * 60_000;
+
+/**
+ * Changes records as Pult itself: what an automation changes is thereby known, and sets off none.
+ * @param ctx of whom the automation belongs to, who must be allowed to
+ * @throws DomainError as the services of the CRM, `CONFLICT` when the event is about no contact
+ */
+export async function changeRecordsBy(ctx: Context, subject: Subject, action: CrmAction): Promise<void> {
+  requireStaff(ctx.actor, "chats:write");
+  const pult: Context = { ...ctx, actor: { kind: "system" } };
+  const contactId = await contactOf(pult, subject);
+  switch (action.type) {
+    case "tag":
+      await applyTags(pult, { entity: "contact", ids: [contactId], add: action.tagIds, remove: [] });
+      return;
+    case "assign": {
+      const [contact] = await selectRecords(ctx.db, "contact", [contactId], null);
+      if (!contact || contact.ownerId === action.personId) return;
+      const change = { id: contactId, version: contact.version, ownerId: action.personId };
+      await updateRecord(pult, "contact", updateContactInput.parse(change));
+      return;
+    }
+    case "createDeal": {
+      const { name, stageId } = action;
+      await createDeal(pult, createDealInput.parse({ name, contactId, ...(stageId ? { stageId } : {}) }));
+      return;
+    }
+    case "createTask": {
+      const { title, personId: assigneeId, hours } = action;
+      const dueAt = hours === null ? null : new Date(ctx.now().getTime() + hours * HOUR_MS).toISOString();
+      await createTask(pult, taskInput.parse({ entity: "contact", entityId: contactId, title, assigneeId, dueAt }));
+      return;
+    }
+  }
+}
+
+/** The contact that the event is about; the other side of a private chat becomes one. @throws DomainError `CONFLICT` */
+async function contactOf(pult: Context, { chat, records }: Subject): Promise<string> {
+  const [known] = records.contactIds;
+  if (known !== undefined) return known;
+  if (chat?.type !== "private") throw workflowsError("noContact");
+  const { id } = await createContact(pult, {
+    name: chat.title.slice(0, 200) || chat.chatId,
+    telegramUserId: chat.chatId,
+  });
+  return id;
+}

@@ -170,6 +170,7 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   },
   "chats.followUps": { "staff chats:read": ["list"] },
   "chats.templates": { "staff chats:read": ["list", "preview"], "staff chats:write": ["archive", "save"] },
+  "chats.analytics": { "staff chats:read": ["responses"] },
   "chats.changes": { "staff chats:read": ["list"] },
   "chats.companies": {
     "staff chats:read": ["get", "list", "timeline"],

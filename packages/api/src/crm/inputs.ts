@@ -113,6 +113,15 @@ export const previewTemplateInput = z.object({
   entities: templateEntities,
 });
 export type PreviewTemplateInput = z.infer<typeof previewTemplateInput>;
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 22:00");
+/** Private chats in which people wrote from `from` on and before `to`; nights do not count as waiting. */
+export const responsesInput = z.object({
+  from: instant,
+  to: instant,
+  accountId: id.optional(),
+  excludeNights: z.object({ from: clock, to: clock, timeZone: storable(z.string().min(1).max(64)) }).optional(),
+});
+export type ResponsesInput = z.infer<typeof responsesInput>;
 export const followUpsInput = z.object(pageInput);
 export type FollowUpsInput = z.infer<typeof followUpsInput>;
 export const listTasksInput = z.object({

@@ -1,5 +1,6 @@
 import { streamLog } from "../realtime/stream.ts";
 import { done, router, staffProcedure } from "../trpc.ts";
+import { readResponses } from "./analytics/responses.ts";
 import { exportCsv } from "./csv/export.ts";
 import { importCsv } from "./csv/import.ts";
 import { readBoard } from "./deals/board.ts";
@@ -28,6 +29,7 @@ import {
   previewTemplateInput,
   recordInput,
   renameTagInput,
+  responsesInput,
   savePipelineInput,
   saveTemplateInput,
   saveViewInput,
@@ -129,6 +131,9 @@ export const crmProcedures = {
   }),
   followUps: router({
     list: read.input(followUpsInput.prefault({})).query(({ ctx, input }) => listFollowUps(ctx, input)),
+  }),
+  analytics: router({
+    responses: read.input(responsesInput).query(({ ctx, input }) => readResponses(ctx, input)),
   }),
   changes: router({ list: read.input(changesInput).query(({ ctx, input }) => listChanges(ctx, input)) }),
   pipelines: router({

@@ -285,7 +285,7 @@ class Reader implements CheckedReader {
   /** Chats tell their newest message: what came before it is stored, and what comes after it is owed. */
   #placedAt(chats: readonly Chat[]): void {
     const held = chats.flatMap(({ lastMessage }) => readNumber(lastMessage?.text ?? "") ?? []);
-    this.#numbers.replace(held, new Map(held.map(({ writer, number }) => [writer, number])));
+    this.#numbers.replaceUpTo(held);
     this.#parts.noticed();
   }
 

@@ -23,6 +23,16 @@ describe("NumberLedger", () => {
     expect(numbers(1, 3, 2).counts).toMatchObject({ repeated: 0, disordered: 1 });
   });
 
+  it("a snapshot of the newest alone excuses what was not told before it, once", () => {
+    const ledger = numbers(1, 4);
+    ledger.replaceUpTo([{ writer: "w", number: 6 }]);
+    expect(ledger.lost("w", 7)).toEqual([7]);
+    for (const number of [5, 6, 7]) ledger.deliver({ writer: "w", number });
+    expect(ledger.counts.repeated).toBe(0);
+    ledger.deliver({ writer: "w", number: 4 });
+    expect(ledger.counts.repeated).toBe(1);
+  });
+
   it("a snapshot excuses what was stored before it, once, and nothing after it", () => {
     const ledger = numbers(1, 4);
     ledger.replace([{ writer: "w", number: 9 }], new Map([["w", 9]]));

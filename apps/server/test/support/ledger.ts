@@ -155,6 +155,18 @@ export class NumberLedger {
     }
   }
 
+  /**
+   * The same for a snapshot that holds the newest of each writer alone: what came before it is stored, and may be told once more where it was not
+   * told yet.
+   */
+  replaceUpTo(newest: readonly Numbered[]): void {
+    const held = newest.flatMap(({ writer, number }) => {
+      const told = this.#newest.get(writer) ?? 0;
+      return Array.from({ length: Math.max(0, number - told) }, (_, at) => ({ writer, number: told + at + 1 }));
+    });
+    this.replace(held, new Map(newest.map(({ writer, number }) => [writer, number])));
+  }
+
   /** Numbers that were acknowledged and never came. */
   lost(writer: string, upTo: number): number[] {
     const known = this.#known(writer);

@@ -26,6 +26,8 @@ const DEFAULTS = {
   toasts: 30,
   roomMessages: null,
   voiceSessions: 30,
+  webhookDeliveries: 7,
+  automationRuns: 30,
   auditLog: 365,
   oneTimeTokens: 7,
 };

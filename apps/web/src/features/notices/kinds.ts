@@ -13,6 +13,8 @@ import {
   TriangleAlert,
   Unplug,
   UserCheck,
+  Webhook,
+  Workflow,
 } from "lucide-react";
 import type { Messages } from "next-intl";
 import { useTranslations } from "next-intl";
@@ -31,6 +33,8 @@ const ICONS: Record<string, LucideIcon> = {
   "chats.accountExpired": Unplug,
   "chats.sendingStopped": OctagonAlert,
   "chats.floodWait": Timer,
+  "workflows.automation": Workflow,
+  "workflows.webhookFailing": Webhook,
 };
 /** A kind that a newer server knows gets the bell. */
 export const iconOf = (kind: string): LucideIcon => ICONS[kind] ?? Bell;

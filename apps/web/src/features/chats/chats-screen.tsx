@@ -19,12 +19,16 @@ import { AccountSwitcher } from "./accounts/account-switcher.tsx";
 import { useAccounts } from "./accounts/use-accounts.ts";
 import { useChatsAddress } from "./chats-address.ts";
 import { ChatsOfAccount, ChatsSkeleton } from "./list/chats-pane.tsx";
-import { ChatPanel } from "./panel/chat-panel.tsx";
 import { ThreadPane } from "./thread/thread-pane.tsx";
 import { AccountChatsContext, useAccountChats, useOpenAccount } from "./use-account-chats.ts";
 
 const ImportSheet = lazyModule(() => import("./imports/import-sheet.tsx")).part((module) => module.ImportSheet);
 const LinkSheet = lazyModule(() => import("./link/link-sheet.tsx")).part((module) => module.LinkSheet);
+
+const ChatPanel = lazyModule(() => import("./panel/chat-panel.tsx")).part((module) => module.ChatPanel, {
+  // Keeps the pane's place, so that the thread stays as wide as it is.
+  whileLoading: () => <aside aria-hidden className="border-line border-l bg-surface-2 max-lg:hidden" />,
+});
 
 /** The account of the address, else the default one, else the first. */
 const chosenAccount = (accounts: readonly Session[], wanted: string | null): Session | null =>

@@ -1,18 +1,12 @@
 import type { Entity, Filter, RecordQuery } from "@pult/api/crm/schema.ts";
-import { createParser, createSerializer, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import { createParser, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 
-export const CONTACTS = "/contacts";
 export const TABS = ["contacts", "companies", "deals"] as const;
 export type Tab = (typeof TABS)[number];
 export const ENTITY_OF = { contacts: "contact", companies: "company", deals: "deal" } as const satisfies Record<
   Tab,
   Entity
 >;
-export const TAB_OF = { contact: "contacts", company: "companies", deal: "deals" } as const satisfies Record<
-  Entity,
-  Tab
->;
-
 export type Sort = NonNullable<RecordQuery["sort"]>;
 
 const isFilter = (part: unknown): part is [string, Filter["operator"], Filter["value"]] =>
@@ -68,14 +62,6 @@ const parsers = {
   /** The sheet of a new one, of the open tab. */
   new: parseAsStringLiteral(["contact", "company", "deal", "import"] as const),
 };
-
-const href = createSerializer(parsers);
-
-export const contactsHref = (address: Parameters<typeof href>[1]) => href(CONTACTS, address);
-
-/** The page of a contact; the sheet of a company or a deal. */
-export const recordHref = (entity: Entity, id: string): string =>
-  entity === "contact" ? `${CONTACTS}/${id}` : contactsHref({ tab: TAB_OF[entity], open: id });
 
 /** What belongs in the address: tab, segment, search, filters, order, what is open. */
 export function useContactsAddress() {

@@ -1,6 +1,8 @@
-import { BriefcaseBusiness, Plus, UsersRound } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { Plus, Users } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
+import { useTRPC } from "../../trpc/provider.tsx";
 import { useDebounced } from "../../ui/search-field.tsx";
 import { useMay } from "../auth/agent-context.tsx";
 import {
@@ -10,8 +12,7 @@ import {
   registerDestination,
   registerSearch,
 } from "../shell/registry.ts";
-import { CONTACTS, contactsHref, recordHref } from "./contacts-address.ts";
-import { useRecordSearch } from "./data/use-records.ts";
+import { CONTACTS, recordHref } from "./contacts-href.ts";
 
 const useTitle = () => useTranslations("contacts")("title");
 
@@ -28,41 +29,46 @@ function useContactsCommands(): Command[] {
   const open = (href: string) => () => router.push(href);
   const common = { group: "everywhere" };
   const commands: Command[] = [
-    { ...common, id: "contacts", label: t("goTo"), icon: UsersRound, run: open(CONTACTS) },
+    { ...common, id: "contacts", label: t("goTo"), icon: Users, run: open(CONTACTS) },
     {
       ...common,
       id: "deals",
       label: t("goToDeals"),
-      icon: BriefcaseBusiness,
-      run: open(contactsHref({ tab: "deals" })),
+      icon: Users,
+      run: open(`${CONTACTS}?tab=deals`),
     },
   ];
   if (!may("chats:write")) return commands;
   const creating = [
-    { id: "newContact", label: t("new.contact"), href: contactsHref({ new: "contact" }) },
-    { id: "newDeal", label: t("new.deal"), href: contactsHref({ tab: "deals", new: "deal" }) },
+    { id: "newContact", label: t("new.contact"), href: `${CONTACTS}?new=contact` },
+    { id: "newDeal", label: t("new.deal"), href: `${CONTACTS}?tab=deals&new=deal` },
   ];
   return [...commands, ...creating.map(({ href, ...one }) => ({ ...common, ...one, icon: Plus, run: open(href) }))];
 }
 
+const MAX_FOUND = 8;
+
 function useFoundContacts(query: string) {
-  const t = useTranslations("contacts");
+  const label = useTitle();
+  const trpc = useTRPC();
   const search = useDebounced(query.trim(), 200);
-  const isWanted = useMay()("chats:read") && search.length > 1;
-  const { data } = useRecordSearch("contact", search, isWanted);
-  const found = isWanted && query.trim().length > 1 ? (data ?? []) : [];
+  const enabled = useMay()("chats:read") && search.length > 1;
+  const { data } = useQuery(
+    trpc.chats.contacts.list.queryOptions({ query: search, limit: MAX_FOUND }, { enabled, staleTime: 0 }),
+  );
+  const found = enabled && query.trim().length > 1 ? (data?.items ?? []) : [];
   return {
-    label: t("title"),
-    results: found.map((contact) => ({
-      id: `contact ${contact.id}`,
-      href: recordHref("contact", contact.id),
-      title: contact.name,
-      ...(contact.entity === "contact" && contact.companyName ? { detail: contact.companyName } : {}),
+    label,
+    results: found.map(({ id, name, companyName }) => ({
+      id: `contact ${id}`,
+      href: recordHref("contact", id),
+      title: name,
+      ...(companyName ? { detail: companyName } : {}),
     })),
   };
 }
 
-registerDestination({ path: CONTACTS, icon: UsersRound, read: useContactsDestination });
+registerDestination({ path: CONTACTS, icon: Users, read: useContactsDestination });
 registerCommandGroup({ id: "contacts", readLabel: useTitle });
 registerCommands({ id: "contacts", read: useContactsCommands });
 registerSearch({ id: "contacts", read: useFoundContacts });

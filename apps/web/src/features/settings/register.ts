@@ -1,6 +1,5 @@
 import {
   BellRing,
-  BriefcaseBusiness,
   KeyRound,
   type LucideIcon,
   ScrollText,
@@ -48,7 +47,7 @@ export function useSections(): SectionGroup[] {
       label: t("group.workspace"),
       sections: [
         ...(may("auth:read") ? [section("team", Users)] : []),
-        ...(may("chats:read") ? [section("crm", BriefcaseBusiness)] : []),
+        ...(may("chats:read") ? [section("crm", Users)] : []),
         ...(may("auth:read") ? [section("keys", KeyRound)] : []),
         ...(may("chats:read") ? [section("webhooks", Webhook), section("automations", Workflow)] : []),
         ...(may("auth:read") ? [section("audit", ScrollText)] : []),

@@ -11,18 +11,23 @@ import { Banner } from "../../ui/banner.tsx";
 import { cx } from "../../ui/cx.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
+import { lazyModule } from "../../ui/lazy.tsx";
 import { Dot } from "../../ui/marks.tsx";
 import { AfterDelay, Skeleton } from "../../ui/skeleton.tsx";
 import { allowed } from "../auth/agent-context.tsx";
 import { FailedState } from "../shell/failed-state.tsx";
 import { useFailureText } from "../shell/use-failure-text.ts";
-import { CustomerPane } from "./customer/customer-pane.tsx";
 import { useDesk } from "./desk-provider.tsx";
 import { InboxPane } from "./inbox/inbox-pane.tsx";
 import { useInboxAddress } from "./inbox/inbox-view.ts";
 import { othersAround, type PresentAgent, ThreadBody } from "./thread/thread-body.tsx";
 import { ThreadHeader } from "./thread/thread-header.tsx";
 import { useHasStopped, useThread } from "./thread/use-thread.ts";
+
+const CustomerPane = lazyModule(() => import("./customer/customer-pane.tsx")).part((module) => module.CustomerPane, {
+  // Keeps the pane's place, so that the thread stays as wide as it is.
+  whileLoading: () => <aside aria-hidden className="border-line border-l bg-surface-2 max-lg:hidden" />,
+});
 
 /** Who is around the conversation besides this agent; null until it is known, and while offline. */
 function usePresence(conversationId: number | null): ConversationPresence | null {

@@ -24,7 +24,7 @@ import { IconButton } from "../../../ui/icon-button.tsx";
 import { lazyModule } from "../../../ui/lazy.tsx";
 import { Badge } from "../../../ui/marks.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
-import { recordHref } from "../../contacts/contacts-address.ts";
+import { recordHref } from "../../contacts/contacts-href.ts";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useOpenAccount } from "../use-account-chats.ts";

@@ -19,7 +19,7 @@ import { allowed, useMay } from "../../auth/agent-context.tsx";
 import { useAccounts } from "../../chats/accounts/use-accounts.ts";
 import { CHATS, chatsHref } from "../../chats/chats-address.ts";
 import { SectionState } from "../../settings/section.tsx";
-import { CONTACTS } from "../contacts-address.ts";
+import { CONTACTS } from "../contacts-href.ts";
 import { useCrmLog } from "../data/use-crm-log.ts";
 import { useRecordActions } from "../data/use-record-actions.ts";
 import { useRecord } from "../data/use-records.ts";

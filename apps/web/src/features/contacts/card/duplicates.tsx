@@ -11,7 +11,7 @@ import { lazyModule } from "../../../ui/lazy.tsx";
 import { LoadMore } from "../../../ui/load-more.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
 import { SectionState } from "../../settings/section.tsx";
-import { recordHref } from "../contacts-address.ts";
+import { recordHref } from "../contacts-href.ts";
 import { useDuplicates } from "../data/use-duplicates.ts";
 import { Section } from "./facts-pane.tsx";
 

@@ -11,7 +11,7 @@ import { useMay } from "../../auth/agent-context.tsx";
 import { accountName } from "../../chats/accounts/health.tsx";
 import { useAccounts } from "../../chats/accounts/use-accounts.ts";
 import { CHATS, chatsHref } from "../../chats/chats-address.ts";
-import { recordHref } from "../contacts-address.ts";
+import { recordHref } from "../contacts-href.ts";
 import { CRM_KEY } from "../data/keys.ts";
 import { recordsOf } from "../data/records-cache.ts";
 import { useRecord, useRecordList } from "../data/use-records.ts";

@@ -8,7 +8,7 @@ import { Avatar } from "../../../ui/avatar.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { LoadMore } from "../../../ui/load-more.tsx";
 import { SectionState } from "../../settings/section.tsx";
-import { recordHref } from "../contacts-address.ts";
+import { recordHref } from "../contacts-href.ts";
 import { COUNTS_KEY } from "../data/keys.ts";
 
 const PAGE_SIZE = 50;

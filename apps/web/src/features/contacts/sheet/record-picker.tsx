@@ -8,7 +8,7 @@ import { inputClass } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { iconButtonClass } from "../../../ui/icon-button.tsx";
 import { useDebounced } from "../../../ui/search-field.tsx";
-import { useRecordSearch } from "../data/use-records.ts";
+import { useRecordSearch } from "../data/use-record-search.ts";
 
 export type Picked = { id: string; name: string };
 

@@ -38,12 +38,11 @@ export const isUnanswered = (viewer: Viewer, contact: ContactColumns): SQL =>
 /** A table of one row whose `count` is how many messages were sent since they wrote last, up to a number. */
 export const ownSinceTheirs = (viewer: Viewer, contact: ContactColumns, upTo: number): SQL => sql`(
   select count(*)::int as count from (
-    select 1 from (select distinct * from (${privateChats(viewer, contact)}) q) p
-    join telegram_history h on h.store_id = p.store_id and h.chat_id = p.chat_id
-    where h.is_outgoing and not h.is_service and not exists (
-      select 1 from (${privateChats(viewer, contact)}) o join telegram_history i on i.store_id = o.store_id and i.chat_id = o.chat_id
-      where not i.is_outgoing and not i.is_service and i.date >= h.date)
-    limit ${upTo}) own)`;
+    select bool_and(m.is_outgoing) over (order by m.date desc, m.id desc) as is_own from (select distinct * from (${privateChats(viewer, contact)}) q) p,
+    lateral (
+      select h.date, h.id, h.is_outgoing from telegram_history h
+      where h.store_id = p.store_id and h.chat_id = p.chat_id and not h.is_service order by h.date desc, h.id desc limit ${upTo}) m
+    order by m.date desc, m.id desc limit ${upTo}) newest where is_own)`;
 
 /** A place in a list that is newest first: instant in microseconds, then key. */
 export interface TimelinePlace {

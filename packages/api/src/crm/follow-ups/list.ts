@@ -16,6 +16,7 @@ const COOL_DOWN_DAYS = 14;
 const MAX_UNANSWERED = 3;
 
 interface Row {
+  total: number;
   id: string;
   at: string;
   days: number;
@@ -35,11 +36,8 @@ export async function listFollowUps(ctx: Context, input: FollowUpsInput): Promis
   const due = dueContacts(reader, ctx.now());
   const found = rowsOf<Row>(
     await ctx.db.execute(sql`
-      with ${due} select id, ${isoOf(sql`last`)} as at, days, tag, "unansweredCount" from due where ${afterPlace(input.offsetId)}
+      with ${due} select (select count(*)::int from due) as total, id, ${isoOf(sql`last`)} as at, days, tag, "unansweredCount" from due where ${afterPlace(input.offsetId)}
       order by date_trunc('milliseconds', last), id limit ${input.limit + 1}`),
-  );
-  const [counted] = rowsOf<{ count: number }>(
-    await ctx.db.execute(sql`with ${due} select count(*)::int as count from due`),
   );
   const shown = found.slice(0, input.limit);
   const ids = shown.map(({ id }) => id);
@@ -51,7 +49,7 @@ export async function listFollowUps(ctx: Context, input: FollowUpsInput): Promis
       return contact ? [{ contact, lastContactAt: at, rule: { days, tag }, unansweredCount }] : [];
     }),
     hasMore: last !== undefined,
-    totalCount: counted?.count ?? 0,
+    totalCount: found[0]?.total ?? 0,
     nextOffsetId: last ? `${Date.parse(last.at)}.${last.id}` : null,
   };
 }

@@ -146,6 +146,26 @@ test("links an account by code and password, sends from it and shows the answer"
   await control(page, product, "react", { uid: uids[0] ?? 0, from, emoji: "🔥" });
   await expect(answered.getByRole("button", { name: "🔥, 1 reaction" })).toHaveAttribute("aria-pressed", "false");
 
+  await answered.hover();
+  await answered.getByRole("button", { name: "Message actions" }).click();
+  await page.getByRole("menuitem", { name: "Forward…" }).click();
+  await page.getByRole("dialog", { name: "Forward to" }).getByRole("button", { name: "Demo customer 3" }).click();
+  await expect(chats.getByRole("link", { name: /Demo customer 3/ })).toContainText("This one");
+
+  await page.getByRole("button", { name: /^Account / }).click();
+  await page.getByRole("menuitem", { name: "Access and devices…" }).click();
+  const access = page.getByRole("dialog", { name: "Access and devices" });
+  const ofModerators = access.getByRole("combobox", { name: "Access of Moderator" });
+  await ofModerators.selectOption("read");
+  await expect(access.getByRole("listitem").filter({ hasText: "this link" })).toContainText("Pult");
+  await page.keyboard.press("Escape");
+  await expect(access).toBeHidden();
+  await page.reload();
+  await page.getByRole("button", { name: /^Account / }).click();
+  await page.getByRole("menuitem", { name: "Access and devices…" }).click();
+  await expect(ofModerators).toHaveValue("read");
+  await page.keyboard.press("Escape");
+
   await page.getByText("Record of another CRM").click();
   await page.getByLabel("Record id").fill("6f1c2a34-1111-4222-8333-444455556666");
   await page.getByRole("button", { name: "Link record" }).click();

@@ -127,7 +127,7 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   },
   // A room's creator may close it; the service asks.
   "chats.accounts": {
-    "customerOrStaff chats:read": ["devices", "get", "list"],
+    "customerOrStaff chats:read": ["devices", "get", "list", "shares"],
     "customerOrStaff chats:write": ["resume", "setDefault", "setReceipts", "share", "terminateDevice", "unlink"],
   },
   "chats.associations": { "customerOrStaff chats:write": ["add", "remove"], "customerOrStaff chats:read": ["list"] },

@@ -9,6 +9,7 @@ import { followQr } from "./accounts/qr.ts";
 import {
   getSession,
   listSessions,
+  listShares,
   resumeSending,
   setDefaultAccount,
   setReceipts,
@@ -90,6 +91,7 @@ export const chatsRouter = router({
     unlink: write.input(unlinkInput).mutation(done(unlinkAccount)),
     setDefault: write.input(oneAccountInput).mutation(({ ctx, input }) => setDefaultAccount(ctx, input)),
     share: write.input(shareInput).mutation(({ ctx, input }) => shareAccount(ctx, input)),
+    shares: read.input(oneAccountInput).query(({ ctx, input }) => listShares(ctx, input)),
     devices: read.input(oneAccountInput).query(({ ctx, input }) => listDevices(ctx, input)),
     terminateDevice: write.input(deviceInput).mutation(done(endDevice)),
     setReceipts: write.input(receiptsInput).mutation(({ ctx, input }) => setReceipts(ctx, input)),

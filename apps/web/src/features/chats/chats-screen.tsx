@@ -16,9 +16,10 @@ import { FailedState } from "../shell/failed-state.tsx";
 import { useFailureText } from "../shell/use-failure-text.ts";
 import { AccountMenu } from "./accounts/account-menu.tsx";
 import { AccountSwitcher } from "./accounts/account-switcher.tsx";
-import { useAccounts } from "./accounts/use-accounts.ts";
+import { useAccounts, useIsOwn } from "./accounts/use-accounts.ts";
 import { useChatsAddress } from "./chats-address.ts";
-import { ChatsOfAccount, ChatsSkeleton } from "./list/chats-pane.tsx";
+import { ChatsOfAccount } from "./list/chats-pane.tsx";
+import { ChatsSkeleton } from "./list/chats-skeleton.tsx";
 import { ThreadPane } from "./thread/thread-pane.tsx";
 import { AccountChatsContext, useAccountChats, useOpenAccount } from "./use-account-chats.ts";
 
@@ -87,6 +88,7 @@ function Panes({ accounts, account }: PanesProps) {
   const t = useTranslations("chats");
   const { chat, openAccount, setLinking, setAddress } = useChatsAddress();
   const chats = useAccountChats(account.id);
+  const isOwn = useIsOwn(account);
   const mayWrite = useMay()("chats:write");
   return (
     <AccountChatsContext value={chats}>
@@ -99,7 +101,7 @@ function Panes({ accounts, account }: PanesProps) {
           className={`flex min-h-0 min-w-0 flex-col ${chat === null ? "flex-1" : "max-md:hidden"}`}
         >
           <PaneHeader title={t("title")}>
-            {mayWrite && !account.isShared ? (
+            {mayWrite && isOwn ? (
               <AccountMenu
                 account={account}
                 onImport={() => void setLinking("import")}

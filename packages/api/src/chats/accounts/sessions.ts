@@ -154,3 +154,19 @@ async function requireRole({ db }: Context, role: string): Promise<void> {
   const message = "No such role";
   throw requestError("invalidField", { field: "role" }, { message: `role: ${message}`, details: { role: message } });
 }
+
+/** Roles that an account is shared with. @throws DomainError as `requireAccount`, `FORBIDDEN` for one that is shared with the caller */
+export async function listShares(ctx: Context, { accountId }: OneAccountInput): Promise<{ items: Share[] }> {
+  requireOwner(await requireAccount(ctx, accountId));
+  const rows = await ctx.db
+    .select({ role: telegramShares.role, access: telegramShares.access })
+    .from(telegramShares)
+    .where(eq(telegramShares.sessionId, accountId))
+    .orderBy(asc(telegramShares.role));
+  return { items: rows as Share[] };
+}
+
+interface Share {
+  role: string;
+  access: "read" | "write";
+}

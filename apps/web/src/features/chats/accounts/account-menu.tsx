@@ -1,6 +1,6 @@
 import type { Session } from "@pult/api/chats/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, FileJson, Play, Star, Unlink } from "lucide-react";
+import { Ellipsis, FileJson, Play, Star, Unlink, UsersRound } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -8,11 +8,14 @@ import { readAgain } from "../../../trpc/read-again.ts";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { iconButtonClass } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuItem } from "../../../ui/menu.tsx";
 import { showToast } from "../../../ui/toast-manager.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { accountName } from "./health.tsx";
 import { ACCOUNTS_KEY } from "./use-accounts.ts";
+
+const AccessSheet = lazyModule(() => import("./access-sheet.tsx")).part((module) => module.AccessSheet);
 
 type AccountMenuProps = { account: Session; onImport: () => void; onUnlinked: () => void };
 
@@ -23,6 +26,7 @@ export function AccountMenu({ account, onImport, onUnlinked }: AccountMenuProps)
   const queryClient = useQueryClient();
   const failed = useFailureToast();
   const [isAsking, setAsking] = useState(false);
+  const [isSharing, setSharing] = useState(false);
   const name = accountName(account);
   const onSuccess = () => readAgain(queryClient, ACCOUNTS_KEY);
   const setDefault = useMutation(
@@ -63,6 +67,9 @@ export function AccountMenu({ account, onImport, onUnlinked }: AccountMenuProps)
         <MenuItem icon={Play} onSelect={() => resume.mutate({ accountId })}>
           {t("resume")}
         </MenuItem>
+        <MenuItem icon={UsersRound} onSelect={() => setSharing(true)}>
+          {t("access")}
+        </MenuItem>
         <MenuItem icon={FileJson} onSelect={onImport}>
           {t("import")}
         </MenuItem>
@@ -70,6 +77,7 @@ export function AccountMenu({ account, onImport, onUnlinked }: AccountMenuProps)
           {t("unlink")}
         </MenuItem>
       </Menu>
+      {isSharing ? <AccessSheet account={account} onClose={() => setSharing(false)} /> : null}
       {isAsking ? (
         <ConfirmDialog
           title={t("unlinkTitle", { name })}

@@ -1,7 +1,7 @@
 import type { Page, Session } from "@pult/api/chats/schema.ts";
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useTRPCClient } from "../../../trpc/provider.tsx";
+import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { readAgain, readUnfinishedAgain } from "../../../trpc/read-again.ts";
 
 export const ACCOUNTS_KEY = ["chats", "accounts"];
@@ -22,6 +22,15 @@ export function hearSession(queryClient: QueryClient, session: Session): void {
 
 /** Linking goes on, or has never ended. */
 export const isLinked = ({ status }: Session): boolean => status === "AUTHORIZED" || status === "EXPIRED";
+
+/** Whether the account is the agent's own: one that others see may be shared by them, or with them, and only its owner is told with whom. */
+export function useIsOwn({ id, isShared }: Session): boolean {
+  const trpc = useTRPC();
+  const shares = useQuery(
+    trpc.chats.accounts.shares.queryOptions({ accountId: id }, { enabled: isShared, retry: false }),
+  );
+  return !isShared || shares.isSuccess;
+}
 
 /** The linked accounts, oldest first, each followed for its health. */
 export function useAccounts() {

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { Copy, CornerUpLeft, Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { Copy, CornerUpLeft, Ellipsis, Forward, Pencil, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPC } from "../../../trpc/provider.tsx";
@@ -7,10 +7,13 @@ import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton, iconButtonClass } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
 import type { ShownMessage } from "./chat-items.ts";
+
+const ForwardDialog = lazyModule(() => import("./forward-dialog.tsx")).part((module) => module.ForwardDialog);
 
 /** What Telegram lets everyone react with. */
 const REACTIONS = [
@@ -82,6 +85,7 @@ export function MessageMenu({ message, onReply, onEdit }: MessageMenuProps) {
   const remove = useRemove(message);
   const react = useReact(message);
   const [isAsking, setAsking] = useState(false);
+  const [isForwarding, setForwarding] = useState(false);
   const { isOutgoing, text, media, date } = message;
   const isEditable = isOutgoing && (text !== "" || media === null) && Date.now() - Date.parse(date) < EDITABLE_MS;
   return (
@@ -117,6 +121,9 @@ export function MessageMenu({ message, onReply, onEdit }: MessageMenuProps) {
             {t("copy")}
           </MenuItem>
         ) : null}
+        <MenuItem icon={Forward} onSelect={() => setForwarding(true)}>
+          {t("forward")}
+        </MenuItem>
         <MenuItem icon={Trash2} danger onSelect={() => setAsking(true)}>
           {t("delete")}
         </MenuItem>
@@ -137,6 +144,7 @@ export function MessageMenu({ message, onReply, onEdit }: MessageMenuProps) {
           ))}
         </MenuGroup>
       </Menu>
+      {isForwarding ? <ForwardDialog message={message} onClose={() => setForwarding(false)} /> : null}
       {isAsking ? (
         <ConfirmDialog
           title={t("deleteTitle")}

@@ -10,6 +10,7 @@ import { Banner } from "../../../ui/banner.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { TypingDots } from "../../../ui/marks.tsx";
 import { AfterDelay, Skeleton } from "../../../ui/skeleton.tsx";
 import { useAttention } from "../../../ui/use-browser.ts";
@@ -26,8 +27,11 @@ import { ChatComposer, type ChatComposerHandle } from "./chat-composer.tsx";
 import { type ChatItem, chatItems } from "./chat-items.ts";
 import { ChatMessageRow } from "./chat-message-row.tsx";
 import type { ChatRun, ChatThread } from "./chat-thread.ts";
-import { ScheduledList } from "./scheduled-list.tsx";
 import { useChatThread, useMarkRead, useSenderName, useTyping, useUnsent } from "./use-chat-thread.ts";
+
+const ScheduledList = lazyModule(() => import("./scheduled-list.tsx")).part((module) => module.ScheduledList, {
+  isSilent: true,
+});
 
 const messageIdOf = (item: ChatItem) => (item.type === "message" ? item.message.id : null);
 const isFromOther = (item: ChatItem) => item.type === "message" && !item.message.isOutgoing;

@@ -54,6 +54,8 @@ function connect(url: string, options: PostgresOptions): postgres.Sql<{ bigint: 
     connection: {
       application_name: "pult",
       TimeZone: "UTC",
+      // Compiling takes longer than any statement of ours.
+      jit: "off",
       ...(options.statementMs ? { statement_timeout: options.statementMs } : {}),
     },
     max: options.max ?? 10,

@@ -69,7 +69,7 @@ describeOnDatabases("Contacts as CSV", (world) => {
       "name;email;Points;telegram user id;owner;Whatever",
       "Anna;anna@example.org;1;42;olga;x",
       "Boris;not an address;2;;;",
-      ";vera@example.org;3;;;",
+      ";;3;;;",
       "Anna;anna@example.org;4;;;",
       "Gleb;g@example.org;many;;;",
       'Dora;d@example.org;5;;"Nobody";',
@@ -121,6 +121,14 @@ describeOnDatabases("Contacts as CSV", (world) => {
       kind: "updated",
       details: { name: ["Anna", "Anna B."], tags: ["Gift", "New"] },
     });
+  });
+
+  it("are called by their number or address where a line has no name, and are one contact however it is written", async () => {
+    const text = "name,phone,email\n,+44 7700 900 007,\n,,vera@example.org\n,+44 (7700) 900-007,";
+    const tried = await importText(text, { skipInvalid: true });
+    expect(tried).toMatchObject({ created: 2, errors: [{ line: 4, problem: "The same contact as in line 2" }] });
+    expect((await all()).map(({ name }) => name)).toEqual(["+44 7700 900 007", "vera@example.org"]);
+    expect(await importText(text, { skipInvalid: true })).toMatchObject({ created: 0, updated: 0 });
   });
 
   it("say when one was last heard of to those who see the account alone", async () => {

@@ -97,7 +97,13 @@ function problemOf(
   if (row.id !== null && existing?.id !== row.id) return "No contact with this id";
   const user = row.values.telegramUserId ? indexes[1]?.byKey.get(row.values.telegramUserId) : undefined;
   if (user && user.id !== existing?.id) return "Another contact is this Telegram user";
-  if (!existing && !row.values.name) return "A new contact needs a name";
+  if (!existing && !row.values.name) {
+    // Address books have numbers without names: such a contact is called by what is known of it.
+    const { phone, email, username } = row.values;
+    const known = phone ?? email ?? (username && `@${username}`);
+    if (!known) return "A new contact needs a name, a phone number, an e-mail address or a username";
+    row.values.name = known;
+  }
   const keys = existing
     ? [`id:${existing.id}`]
     : indexes.flatMap(({ of }, at) => {

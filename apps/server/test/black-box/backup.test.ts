@@ -67,7 +67,7 @@ describe.each(PAIRS)("A backup of $runtime + $database", (from, to) => {
     const refused = await restoreTo(target, file);
     expect([refused.status, refused.body.error]).toEqual([
       409,
-      expect.stringMatching(/\d conversations and 1 rooms and 2 other/),
+      expect.stringMatching(/\d conversations and 1 rooms and .*2 other/),
     ]);
     const client = createClient({ url: target.origin, token: ADMIN_KEY });
     const positions: ("first" | "snapshot")[] = [];

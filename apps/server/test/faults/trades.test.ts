@@ -11,6 +11,8 @@ const TRADERS = 5;
 /** Lamports; each trade of a trader has an amount of its own. */
 const LEAST = 100_000;
 
+type Trading = Awaited<ReturnType<typeof joinAs>> & { environmentId: string };
+
 /** Trades one after the other, and never gives one up: the same client id until it is acknowledged. */
 class Trader {
   readonly userId: string;
@@ -21,9 +23,14 @@ class Trader {
     this.userId = userId;
   }
 
+  /** Joins a room, for `trade`. */
+  async join(server: Installation, environmentId: string): Promise<Trading> {
+    return { environmentId, ...(await joinAs(server, this.userId, environmentId)) };
+  }
+
   /** Trades until the server is gone, or until `most` more are acknowledged. */
-  async run(server: Installation, environmentId: string, { most, step }: { most: number; step(): void }) {
-    const { told, say, closed, socket } = await joinAs(server, this.userId, environmentId);
+  async trade(trading: Trading, { most, step }: { most: number; step(): void }): Promise<void> {
+    const { environmentId, told, say, closed, socket } = trading;
     const gone = closed.then(() => null);
     for (let left = most; left > 0; left -= 1) {
       const amount = String(LEAST + this.acknowledged.length);
@@ -64,14 +71,19 @@ describe.each(bothDatabases())("kill -9 in a burst of trades on %s", (_name, cel
         const counter = countdown();
         const after = 1 + Math.floor(Math.random() * 80);
         const reached = counter.more(after);
-        const running = traders.map((one) => one.run(server, roomId, { most: Infinity, step: counter.step }));
+        const joined = await Promise.all(traders.map((one) => one.join(server, roomId)));
+        const running = joined.map((trading, at) =>
+          traders[at]?.trade(trading, { most: Number.POSITIVE_INFINITY, step: counter.step }),
+        );
         await reached;
         await server.kill();
         await Promise.all(running);
         killedAfter.push(after);
         await server.restart();
         // The trade under way may have been made without its answer having arrived: its repeat is answered.
-        await Promise.all(traders.map((one) => one.run(server, roomId, { most: 1, step: () => {} })));
+        await Promise.all(
+          traders.map(async (one) => one.trade(await one.join(server, roomId), { most: 1, step: () => {} })),
+        );
         for (const { userId, acknowledged } of traders)
           expect(await storedBy(server, roomId, userId), `killed after ${killedAfter}`).toEqual(acknowledged);
         const trades = traders.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0);

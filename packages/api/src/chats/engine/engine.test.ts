@@ -7,6 +7,7 @@ import { FakeTelegram } from "../../testing/fake-telegram.ts";
 import { type LinkedTestAccount, linkAccount, untilConnection } from "../../testing/linked-account.ts";
 import { describeOnBothDatabases } from "../../testing/test-deps.ts";
 import { setReceipts } from "../accounts/sessions.ts";
+import { react } from "../acts/messages.ts";
 import { markRead } from "../acts/presence.ts";
 import { listChats } from "../store/chats.ts";
 import { listContacts } from "../store/contacts.ts";
@@ -104,6 +105,19 @@ describeOnBothDatabases("A linked account", (world) => {
     await vi.waitFor(async () => expect(await told()).toContain("messageDeleted"), { timeout: 15_000 });
     const { items } = await listMessages(ctx(), { chatId: String(ann), limit: 30 }, DOOR);
     expect(items.map(({ text, state }) => [text, state])).toEqual([["mine", "read"]]);
+  });
+
+  it("tells of reactions apart from edits, also to a message that was edited", async () => {
+    await account.start();
+    const { id } = telegram.write(ann, me, "teh");
+    await untilTold(["chatUpdated", "newMessage teh"]);
+    telegram.edit(ann, me, id, { text: "the" });
+    await untilTold(["chatUpdated", "newMessage teh", "messageEdited the"]);
+    const [edited] = (await listMessages(ctx(), { chatId: String(ann), limit: 30 }, DOOR)).items;
+    await react(ctx(), { chatId: String(ann), messageId: Number(edited?.id), emoji: "👍" });
+    await untilTold(["chatUpdated", "newMessage teh", "messageEdited the", "messageReacted the"]);
+    const [reacted] = (await listMessages(ctx(), { chatId: String(ann), limit: 30 }, DOOR)).items;
+    expect(reacted).toEqual({ ...edited, reactions: [{ emoji: "👍", count: 1, isMine: true }] });
   });
 
   it("keeps login codes to itself", async () => {

@@ -1,7 +1,7 @@
 import type { APIRequestContext, Page } from "@playwright/test";
 import { SAMPLE_PHOTOS } from "@pult/api/testing/sample-photos.ts";
 import type { SandboxMtproto } from "@pult/sandbox/mtproto/control.ts";
-import { expect, measureScripts, type Product, signIn, test, write } from "./product.ts";
+import { call, expect, measureScripts, type Product, signIn, test, write } from "./product.ts";
 
 // A product of its own: accounts are linked and people write.
 test.use({ settings: {} });
@@ -166,10 +166,23 @@ test("links an account by code and password, sends from it and shows the answer"
   await expect(ofModerators).toHaveValue("read");
   await page.keyboard.press("Escape");
 
+  const details = page.getByRole("complementary", { name: "Chat details" });
+  await call(page, product, "chats.templates.save", { name: "Greeting", text: "Hello, {first_name}!" });
+  const insertGreeting = async () => {
+    await thread.getByRole("button", { name: "Templates" }).click();
+    await page.getByRole("menuitem", { name: "Greeting" }).click();
+  };
+  await insertGreeting();
+  await expect(page.getByText("Tie the chat to a contact first")).toBeVisible();
+  await details.getByRole("button", { name: "Create a contact from this chat" }).click();
+  await expect(details.getByRole("link", { name: /Demo customer 1/ })).toBeVisible();
+  await insertGreeting();
+  await expect(thread.getByRole("textbox", { name: "Message to Demo customer 1" })).toHaveValue("Hello, Demo!");
+
   await page.getByText("Record of another CRM").click();
   await page.getByLabel("Record id").fill("6f1c2a34-1111-4222-8333-444455556666");
   await page.getByRole("button", { name: "Link record" }).click();
-  await expect(page.getByRole("complementary", { name: "Chat details" })).toContainText("6f1c2a34-1111");
+  await expect(details).toContainText("6f1c2a34-1111");
 });
 
 test("imports an export of Telegram Desktop, shows its chats, and takes it back", async ({ page, product }) => {

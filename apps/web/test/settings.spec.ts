@@ -177,7 +177,14 @@ test.describe("roles", () => {
   test("a Moderator is not offered what they may not do, and reads who can allow it", async ({ page, product }) => {
     await signIn(page, { ...product, agent: product.colleague }, "/settings/security");
     const settings = page.getByRole("navigation", { name: "Settings" });
-    await expect(settings.getByRole("link")).toHaveText(["Profile and security", "Notifications", "Deliveries"]);
+    await expect(settings.getByRole("link")).toHaveText([
+      "Profile and security",
+      "Notifications",
+      "Deliveries",
+      "CRM",
+      "Webhooks",
+      "Automations",
+    ]);
     for (const section of ["team", "keys", "audit"]) {
       await page.goto(`${product.origin}/settings/${section}`);
       await expect(page.getByText("The role Moderator does not allow this")).toBeVisible();

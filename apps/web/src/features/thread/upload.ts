@@ -1,4 +1,3 @@
-import type { Media } from "@pult/api/chats/schema.ts";
 import type { Photo } from "@pult/api/media/schema.ts";
 import { type Failure, refusalOf } from "../../trpc/failure.ts";
 import { SendError } from "./send-queue.ts";
@@ -47,7 +46,7 @@ type Target = { path: string; field: string };
  * Sends one file. `fetch` says nothing of an upload's progress, `XMLHttpRequest` does.
  * @throws SendError; the signal's reason when it was aborted
  */
-function uploadFile<Stored>(
+export function uploadFile<Stored>(
   file: Blob,
   { path, field, name, onProgress, token, signal }: Target & UploadOptions,
 ): Promise<Stored> {
@@ -71,10 +70,6 @@ function uploadFile<Stored>(
   });
 }
 
-/** A photo for the desk. @throws as `uploadFile` */
+/** A photo of the product's own. @throws as `uploadFile` */
 export const uploadPhoto = (file: Blob, options: UploadOptions): Promise<Photo> =>
   uploadFile(file, { path: "/api/media", field: "photo", ...options });
-
-/** A file for a chat of a linked account. @throws as `uploadFile` */
-export const uploadChatFile = (file: Blob, options: UploadOptions): Promise<Media> =>
-  uploadFile(file, { path: "/api/chats/media", field: "file", ...options });

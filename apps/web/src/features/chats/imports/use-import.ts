@@ -5,8 +5,8 @@ import { type Failure, toFailure } from "../../../trpc/failure.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { readAgain } from "../../../trpc/read-again.ts";
 import { SendError } from "../../thread/send-queue.ts";
-import { uploadChatFile } from "../../thread/upload.ts";
 import { ACCOUNTS_KEY } from "../accounts/use-accounts.ts";
+import { uploadChatFile } from "../upload-chat-file.ts";
 
 const isOver = ({ status }: TelegramImport) => status === "done" || status === "failed" || status === "undone";
 

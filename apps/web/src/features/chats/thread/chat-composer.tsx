@@ -12,11 +12,11 @@ import { useFailureToast } from "../../shell/use-failure-toast.ts";
 import { ANY_FILES, MAX_TEXT_LENGTH } from "../../thread/limits.ts";
 import { ComposerBar, FileInput, MessageField } from "../../thread/message-field.tsx";
 import { TypingNotice } from "../../thread/typing-notice.ts";
-import { uploadChatFile } from "../../thread/upload.ts";
 import { UploadCard, useUploads } from "../../thread/uploads.tsx";
 import { useChosenPhotos } from "../../thread/use-chosen-photos.tsx";
 import { DropHint, useDrop } from "../../thread/use-drop.tsx";
 import { useMessageLine } from "../list/chat-text.ts";
+import { uploadChatFile } from "../upload-chat-file.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
 import type { ChatMessage } from "./chat-thread.ts";
 
@@ -24,6 +24,10 @@ import type { ChatMessage } from "./chat-thread.ts";
 const MAX_EDIT_LENGTH = 4_096;
 const HOUR_MS = 3_600_000;
 
+const TemplateMenu = lazyModule(() => import("../../contacts/link/template-menu.tsx")).part(
+  (module) => module.TemplateMenu,
+  { isSilent: true },
+);
 const MomentDialog = lazyModule(() => import("../../../ui/moment-dialog.tsx")).part((module) => module.MomentDialog);
 
 /** Tells the other side that the account types. */
@@ -145,7 +149,11 @@ function useChatComposer({ chat, handle, onSent }: ChatComposerProps) {
     if (value.trim()) typing.typed();
     else typing.stopped();
   };
-  const state = { text, excess, about, isEdit, files, block, isWanted };
+  const insert = (words: string) => {
+    write(text.trim() === "" ? words : `${text.trimEnd()}\n${words}`);
+    field.current?.focus();
+  };
+  const state = { insert, text, excess, about, isEdit, files, block, isWanted };
   return { ...state, field, send, write, cancel: () => begin(null), leave: typing.stopped };
 }
 
@@ -201,6 +209,7 @@ export function ChatComposer(props: ChatComposerProps) {
           {isEdit ? null : (
             <>
               <IconButton icon={Paperclip} label={t("chats.composer.attach")} onClick={() => input.current?.click()} />
+              <TemplateMenu chat={chat} onInsert={composer.insert} />
               <FileInput ref={input} hidden aria-label={t("chats.composer.files")} onChoose={files.add} />
             </>
           )}

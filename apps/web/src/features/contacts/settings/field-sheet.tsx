@@ -1,19 +1,17 @@
 import { type Entity, FIELD_TYPES, type FieldType } from "@pult/api/crm/schema.ts";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
-import { readAgain } from "../../../trpc/read-again.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Field, Input } from "../../../ui/field.tsx";
+import { Input } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { Select } from "../../../ui/select.tsx";
 import { newId } from "../../thread/send-queue.ts";
 import { CRM_KEY } from "../data/keys.ts";
 import { useFields } from "../data/use-setup.ts";
-import { PlainForm } from "./plain-form.tsx";
+import { NameField, PlainForm, useSave } from "./plain-form.tsx";
 
 /** An option in the form; `id` is there once the server has it. */
 type Option = { key: string; id?: string; label: string };
@@ -64,7 +62,6 @@ type FieldSheetProps = { entity: Entity; id: string | null; onClose: () => void 
 export function FieldSheet({ entity, id, onClose }: FieldSheetProps) {
   const t = useTranslations("contacts.setup");
   const client = useTRPCClient();
-  const queryClient = useQueryClient();
   const field = useFields(entity).find((one) => one.id === id);
   const [name, setName] = useState(field?.name ?? "");
   const [type, setType] = useState<FieldType>(field?.type ?? "text");
@@ -77,18 +74,15 @@ export function FieldSheet({ entity, id, onClose }: FieldSheetProps) {
   const hasOptions = type === "select" || type === "multiSelect";
   const removed = (field?.options ?? []).filter((option) => !options.some((one) => one.id === option.id));
   const given = options.map(({ id: known, label }) => ({ ...(known ? { id: known } : {}), label: label.trim() }));
-  const save = useMutation({
-    mutationFn: async () => {
+  const save = useSave(
+    async () => {
       const common = { name: name.trim(), ...(hasOptions ? { options: given } : {}) };
       if (!field) return client.chats.fields.create.mutate({ ...common, entity, type });
       const removedOptions = Object.fromEntries(removed.map((option) => [option.id, fates[option.id] || null]));
       return client.chats.fields.update.mutate({ ...common, id: field.id, removedOptions });
     },
-    onSuccess() {
-      void readAgain(queryClient, CRM_KEY);
-      onClose();
-    },
-  });
+    { reads: CRM_KEY, onClose },
+  );
   const isMissing = hasOptions && (options.length === 0 || options.some(({ label }) => label.trim() === ""));
   const submit = () => {
     setTried(true);
@@ -96,19 +90,7 @@ export function FieldSheet({ entity, id, onClose }: FieldSheetProps) {
   };
   return (
     <PlainForm title={t(field ? "editField" : "new.fields")} call={save} onSubmit={submit} onClose={onClose}>
-      <Field label={t("name")} {...(isTried && name.trim() === "" ? { error: t("nameMissing") } : {})}>
-        {(control) => (
-          <Input
-            {...control}
-            value={name}
-            maxLength={60}
-            autoComplete="off"
-            data-first-focus
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-            className="max-md:h-11"
-          />
-        )}
-      </Field>
+      <NameField value={name} isTried={isTried} onChange={setName} />
       {field ? (
         <p className="text-muted">{t("typeStays", { type: t(`type.${type}`) })}</p>
       ) : (

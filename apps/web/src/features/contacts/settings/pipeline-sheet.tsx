@@ -1,19 +1,17 @@
 import { STAGE_KINDS, type Stage } from "@pult/api/crm/schema.ts";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
-import { readAgain } from "../../../trpc/read-again.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Field, Input } from "../../../ui/field.tsx";
+import { Input } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
 import { Select } from "../../../ui/select.tsx";
 import { newId } from "../../thread/send-queue.ts";
 import { CRM_KEY } from "../data/keys.ts";
 import { usePipelines } from "../data/use-setup.ts";
-import { PlainForm } from "./plain-form.tsx";
+import { NameField, PlainForm, useSave } from "./plain-form.tsx";
 
 /** A stage in the form; `id` is there once the server has it. */
 type Draft = { key: string; id?: string; name: string; kind: Stage["kind"]; probability: string };
@@ -88,7 +86,6 @@ export function PipelineSheet({ id, onClose }: { id: string | null; onClose: () 
   const t = useTranslations("contacts.setup");
   const tKinds = useTranslations("contacts.stageKind");
   const client = useTRPCClient();
-  const queryClient = useQueryClient();
   const pipeline = usePipelines().find((one) => one.id === id);
   const [name, setName] = useState(pipeline?.name ?? "");
   const [stages, setStages] = useState<Draft[]>(() =>
@@ -97,8 +94,8 @@ export function PipelineSheet({ id, onClose }: { id: string | null; onClose: () 
       : [draft(t("firstStage"), "open", 10), draft(tKinds("won"), "won", 100), draft(tKinds("lost"), "lost", 0)],
   );
   const [isTried, setTried] = useState(false);
-  const save = useMutation({
-    mutationFn: () =>
+  const save = useSave(
+    () =>
       client.chats.pipelines.save.mutate({
         ...(pipeline ? { id: pipeline.id } : {}),
         name: name.trim(),
@@ -109,11 +106,8 @@ export function PipelineSheet({ id, onClose }: { id: string | null; onClose: () 
           probability: Number(probability),
         })),
       }),
-    onSuccess() {
-      void readAgain(queryClient, CRM_KEY);
-      onClose();
-    },
-  });
+    { reads: CRM_KEY, onClose },
+  );
   const isReady = name.trim() !== "" && stages.length > 0 && stages.every(isWhole);
   const submit = () => {
     setTried(true);
@@ -126,19 +120,7 @@ export function PipelineSheet({ id, onClose }: { id: string | null; onClose: () 
   };
   return (
     <PlainForm title={t(pipeline ? "editPipeline" : "new.pipelines")} call={save} onSubmit={submit} onClose={onClose}>
-      <Field label={t("name")} {...(isTried && name.trim() === "" ? { error: t("nameMissing") } : {})}>
-        {(control) => (
-          <Input
-            {...control}
-            value={name}
-            maxLength={60}
-            autoComplete="off"
-            data-first-focus
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-            className="max-md:h-11"
-          />
-        )}
-      </Field>
+      <NameField value={name} isTried={isTried} onChange={setName} />
       <fieldset>
         <legend className="font-medium text-12 text-fg-2">{t("stages")}</legend>
         <ol>

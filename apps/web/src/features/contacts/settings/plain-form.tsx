@@ -1,8 +1,11 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { readAgain } from "../../../trpc/read-again.ts";
 import { Banner } from "../../../ui/banner.tsx";
 import { Button } from "../../../ui/button.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
 import { Sheet, SheetBody, SheetFoot } from "../../../ui/modal.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 
@@ -44,4 +47,40 @@ export function PlainForm({ title, call, onSubmit, onClose, children }: PlainFor
       </form>
     </Sheet>
   );
+}
+
+type NameFieldProps = { value: string; isTried: boolean; onChange: (name: string) => void };
+
+/** What the thing is called; asked for once the form was sent without. */
+export function NameField({ value, isTried, onChange }: NameFieldProps) {
+  const t = useTranslations("contacts.setup");
+  return (
+    <Field label={t("name")} {...(isTried && value.trim() === "" ? { error: t("nameMissing") } : {})}>
+      {(control) => (
+        <Input
+          {...control}
+          value={value}
+          maxLength={60}
+          autoComplete="off"
+          data-first-focus
+          onChange={({ currentTarget }) => onChange(currentTarget.value)}
+          className="max-md:h-11"
+        />
+      )}
+    </Field>
+  );
+}
+
+type Saving = { reads: readonly string[]; onClose: () => void };
+
+/** The call that a form ends in: then what it changed is read again, and the form closes. */
+export function useSave(save: () => Promise<unknown>, { reads, onClose }: Saving) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: save,
+    onSuccess() {
+      void readAgain(queryClient, reads);
+      onClose();
+    },
+  });
 }

@@ -1,52 +1,34 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
-import { readAgain } from "../../../trpc/read-again.ts";
 import { Field, Input } from "../../../ui/field.tsx";
 import { CRM_KEY } from "../data/keys.ts";
 import { useTags } from "../data/use-setup.ts";
-import { PlainForm } from "./plain-form.tsx";
+import { NameField, PlainForm, useSave } from "./plain-form.tsx";
 
 /** A tag's name, and after how long its contacts are to be written to again. */
 export function TagSheet({ id, onClose }: { id: string | null; onClose: () => void }) {
   const t = useTranslations("contacts.setup");
   const client = useTRPCClient();
-  const queryClient = useQueryClient();
   const tag = useTags().find((one) => one.id === id);
   const [name, setName] = useState(tag?.name ?? "");
   const [days, setDays] = useState(tag?.followUpDays ? String(tag.followUpDays) : "");
   const [isTried, setTried] = useState(false);
   const isDays = days.trim() === "" || /^[1-9]\d{0,3}$/.test(days.trim());
-  const save = useMutation({
-    mutationFn: () => {
+  const save = useSave(
+    () => {
       const given = { name: name.trim(), followUpDays: days.trim() === "" ? null : Number(days) };
       return tag ? client.chats.tags.rename.mutate({ id: tag.id, ...given }) : client.chats.tags.create.mutate(given);
     },
-    onSuccess() {
-      void readAgain(queryClient, CRM_KEY);
-      onClose();
-    },
-  });
+    { reads: CRM_KEY, onClose },
+  );
   const submit = () => {
     setTried(true);
     if (name.trim() !== "" && isDays) save.mutate();
   };
   return (
     <PlainForm title={t(tag ? "editTag" : "new.tags")} call={save} onSubmit={submit} onClose={onClose}>
-      <Field label={t("name")} {...(isTried && name.trim() === "" ? { error: t("nameMissing") } : {})}>
-        {(control) => (
-          <Input
-            {...control}
-            value={name}
-            maxLength={60}
-            autoComplete="off"
-            data-first-focus
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-            className="max-md:h-11"
-          />
-        )}
-      </Field>
+      <NameField value={name} isTried={isTried} onChange={setName} />
       <Field
         label={t("followUp")}
         hint={t("followUpHint")}

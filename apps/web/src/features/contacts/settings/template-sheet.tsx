@@ -1,14 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useRef, useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
-import { readAgain } from "../../../trpc/read-again.ts";
 import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
-import { Field, Input, inputClass } from "../../../ui/field.tsx";
+import { Field, inputClass } from "../../../ui/field.tsx";
 import { SETUP_KEY } from "../data/keys.ts";
 import { useTemplatesQuery } from "../data/use-setup.ts";
-import { PlainForm } from "./plain-form.tsx";
+import { NameField, PlainForm, useSave } from "./plain-form.tsx";
 
 const VARIABLES = ["first_name", "last_name", "company", "agent_name"] as const;
 
@@ -16,14 +14,13 @@ const VARIABLES = ["first_name", "last_name", "company", "agent_name"] as const;
 export function TemplateSheet({ id, onClose }: { id: string | null; onClose: () => void }) {
   const t = useTranslations("contacts.setup");
   const client = useTRPCClient();
-  const queryClient = useQueryClient();
   const template = useTemplatesQuery().data?.find((one) => one.id === id);
   const [name, setName] = useState(template?.name ?? "");
   const [text, setText] = useState(template?.text ?? "");
   const [isTried, setTried] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
-  const save = useMutation({
-    mutationFn: () => {
+  const save = useSave(
+    () => {
       // Formatting belongs to places of the text: of a changed text it is not kept.
       const entities = template && template.text === text ? template.entities : [];
       return client.chats.templates.save.mutate({
@@ -33,11 +30,8 @@ export function TemplateSheet({ id, onClose }: { id: string | null; onClose: () 
         entities,
       });
     },
-    onSuccess() {
-      void readAgain(queryClient, SETUP_KEY);
-      onClose();
-    },
-  });
+    { reads: SETUP_KEY, onClose },
+  );
   const insert = (variable: string) => {
     const at = area.current?.selectionStart ?? text.length;
     const end = area.current?.selectionEnd ?? at;
@@ -50,19 +44,7 @@ export function TemplateSheet({ id, onClose }: { id: string | null; onClose: () 
   };
   return (
     <PlainForm title={t(template ? "editTemplate" : "new.templates")} call={save} onSubmit={submit} onClose={onClose}>
-      <Field label={t("name")} {...(isTried && name.trim() === "" ? { error: t("nameMissing") } : {})}>
-        {(control) => (
-          <Input
-            {...control}
-            value={name}
-            maxLength={60}
-            autoComplete="off"
-            data-first-focus
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-            className="max-md:h-11"
-          />
-        )}
-      </Field>
+      <NameField value={name} isTried={isTried} onChange={setName} />
       <Field
         label={t("text")}
         hint={t("textHint", { example: '{first_name or "there"}' })}

@@ -4,20 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Installation, mintToken, openInstallation } from "../support/installation.ts";
 import { eventually, Mailbox } from "../support/mailbox.ts";
 import { mainCell } from "../support/matrix.ts";
+import type { ToldEvent } from "../support/telegram-events.ts";
 import { expectHealthy, useServer } from "../support/use-server.ts";
 
 const [ACCOUNT, CUSTOMER] = [6_900_000_001, 6_900_000_101];
 const CHAT = String(CUSTOMER);
 
-interface Heard {
-  name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what each event holds is what the tests are about
-  data: any;
-}
-
 describe.each(mainCell())("The Telegram CRM protocol on %s", (_name, cell) => {
   const server: Installation = useServer(() => openInstallation({ ...cell, accounts: true }), expectHealthy);
-  const heard = new Mailbox<Heard>();
+  const heard = new Mailbox<ToldEvent>();
   let token = "";
   let socket: Socket;
   let accountId = "";
@@ -38,7 +33,7 @@ describe.each(mainCell())("The Telegram CRM protocol on %s", (_name, cell) => {
     const text = await response.text();
     return { status: response.status, body: text === "" ? null : JSON.parse(text) };
   }
-  const hear = (name: string, fits: (data: Heard["data"]) => boolean = () => true) =>
+  const hear = (name: string, fits: (data: ToldEvent["data"]) => boolean = () => true) =>
     heard.first((event) => event.name === name && fits(event.data));
   const account = () => server.sandbox.world().mtproto.accounts.find(({ personId }) => personId === ACCOUNT);
 

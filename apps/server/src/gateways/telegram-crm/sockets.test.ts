@@ -73,7 +73,7 @@ describeOnDatabases("Telegram CRM sockets", (world) => {
     const { key } = await storeApiKey(world.deps, { scopes: ["support:write"] });
     const served = await serveTelegram(world.deps);
     for (const token of [null, "x", key])
-      expect((await connectTelegram(served, token).named("refused")).data).toBe("Authentication error");
+      expect((await connectTelegram(served, token).named("refused")).reason).toBe("Authentication error");
   });
 
   it("follows who sees an account: shares begin and end, accounts come", async () => {

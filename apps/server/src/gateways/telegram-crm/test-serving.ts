@@ -4,6 +4,7 @@ import type { TestDeps } from "@pult/api/testing/test-deps.ts";
 import { io, type Socket } from "socket.io-client";
 import { expect } from "vitest";
 import { eventually, Mailbox } from "../../../test/support/mailbox.ts";
+import type { ToldEvent } from "../../../test/support/telegram-events.ts";
 import { listen } from "../../adapters/test-server.ts";
 import { HttpApp } from "../../http/app.ts";
 import { createOrigins } from "../../http/origins.ts";
@@ -18,12 +19,6 @@ export interface ServedTelegram {
   origin: string;
   /** From now on every call is over the limit. */
   exhaust(): void;
-}
-
-export interface ToldEvent {
-  name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what each event holds is what the tests are about
-  data: any;
 }
 
 const open: (() => Promise<void>)[] = [];
@@ -69,6 +64,9 @@ export async function serveTelegram(deps: TestDeps): Promise<ServedTelegram> {
   };
 }
 
+/** An event, or what became of the connection, which has no data. */
+type Heard = Pick<ToldEvent, "name"> & { data: ToldEvent["data"] | null; reason?: string };
+
 /** The stock client, with everything that it is told. */
 export function connectTelegram({ origin }: ServedTelegram, token: string | null) {
   const socket: Socket = io(origin, {
@@ -78,10 +76,10 @@ export function connectTelegram({ origin }: ServedTelegram, token: string | null
     reconnection: false,
     forceNew: true,
   });
-  const events = new Mailbox<ToldEvent>();
+  const events = new Mailbox<Heard>();
   socket.on("connect", () => events.push({ name: "connect", data: null }));
-  socket.on("connect_error", ({ message }) => events.push({ name: "refused", data: message }));
-  socket.on("disconnect", (reason) => events.push({ name: "disconnect", data: reason }));
+  socket.on("connect_error", ({ message }) => events.push({ name: "refused", data: null, reason: message }));
+  socket.on("disconnect", (reason) => events.push({ name: "disconnect", data: null, reason }));
   socket.onAny((name, data) => events.push({ name, data }));
   open.push(async () => void socket.disconnect());
   return {

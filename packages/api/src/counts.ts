@@ -4,7 +4,7 @@ export interface Sample {
   value: number;
 }
 
-/** Numbers that only grow, by the values of labels. Whoever counts sees to it that there are few of these. */
+/** Numbers that only grow, by the values of labels. Callers keep the number of these small. */
 export class Counts<Label extends string> {
   readonly #samples = new Map<string, Sample>();
 

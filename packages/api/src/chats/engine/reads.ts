@@ -14,7 +14,7 @@ export class Reads {
   readonly #underway = new Map<string, Promise<unknown>>();
   readonly #dates = new Map<number, Map<string, Found>>();
 
-  /** Whoever asks for the same meanwhile shares the answer, and the failure. */
+  /** Callers that ask for the same meanwhile share the answer, and the failure. */
   async once<Result>(key: string, read: () => Promise<Result>): Promise<Result> {
     const known = this.#underway.get(key);
     if (known) return known as Promise<Result>;

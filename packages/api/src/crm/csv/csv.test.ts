@@ -72,7 +72,7 @@ describeOnDatabases("Contacts as CSV", (world) => {
       ";;3;;;",
       "Anna;anna@example.org;4;;;",
       "Gleb;g@example.org;many;;;",
-      'Dora;d@example.org;5;;"Nobody";',
+      'Dora;d@example.org;5;;"Unknown";',
     ].join("\n");
     const tried = await importText(text, { dryRun: true });
     expect(tried.columns.map(({ target }) => target)).toEqual([

@@ -122,7 +122,7 @@ describeOnDatabases("The router chats", (world) => {
     await world.deps.db.update(telegramSessions).set({ stoppedBy: "PEER_FLOOD" });
     const { accountId } = account;
     await api().accounts.resume({ accountId });
-    expect(await world.listAudit("chats.sendingResumed")).toMatchObject([
+    expect(await world.listAudit("telegram.sendingResumed")).toMatchObject([
       { targetId: accountId, details: { stoppedBy: "PEER_FLOOD" } },
     ]);
     const key = world.as(keyWith("chats:write")).chats;

@@ -54,7 +54,7 @@ export async function authorizeSession(
         .set(state)
         .where(and(eq(telegramStores.id, storeId), isNull(telegramStores.pts)));
     const user = await storeSelf(tx, ctx, { storeId, signedIn });
-    await recordAudit(tx, ctx, { action: "chats.accountLinked", target: { kind: "telegramAccount", id: row.id } });
+    await recordAudit(tx, ctx, { action: "telegram.accountLinked", target: { kind: "telegramAccount", id: row.id } });
     const changes = await storeChanges(tx, ctx, {
       changed: [authorized],
       gone: replaced.map(({ id }) => id),

@@ -70,7 +70,7 @@ describeOnDatabases("Linking a Telegram account", (world) => {
     const secrets = [...telegram.sessions.keys(), NUMBER, `hash-${id}`];
     // What Telegram says of the account's own user stands with what it says of others.
     expect(await world.findWords(secrets)).toEqual([`telegram_chats: ${NUMBER}`]);
-    expect(await world.listAudit("chats.accountLinked")).toMatchObject([{ targetId: sessionId }]);
+    expect(await world.listAudit("telegram.accountLinked")).toMatchObject([{ targetId: sessionId }]);
   });
 
   it("asks for the password where there is one, and takes a second try", async () => {

@@ -119,7 +119,7 @@ export const resumeSending = (ctx: Context, { accountId }: OneAccountInput): Pro
   changeAccount(ctx, { accountId }, async (tx, { row }) => {
     if (row.stoppedBy === null) return [];
     await recordAudit(tx, ctx, {
-      action: "chats.sendingResumed",
+      action: "telegram.sendingResumed",
       target: { kind: "telegramAccount", id: row.id },
       details: { stoppedBy: row.stoppedBy },
     });
@@ -140,7 +140,7 @@ export async function shareAccount(ctx: Context, { accountId, role, access }: Sh
         .values({ ...share, access, createdBy: viewerOf(ctx.actor).userId, createdAt: ctx.now() })
         .onConflictDoUpdate({ target: [telegramShares.sessionId, telegramShares.role], set: { access } });
     await recordAudit(tx, ctx, {
-      action: "chats.accountShared",
+      action: "telegram.accountShared",
       target: { kind: "telegramAccount", id: row.id },
       details: { role, access },
     });

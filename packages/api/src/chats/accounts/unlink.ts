@@ -31,7 +31,7 @@ export async function unlinkAccount(ctx: Context, { accountId, purge }: UnlinkIn
     const files = purge && row.storeId !== null ? await purgeStores(tx, [row.storeId]) : [];
     if (row.storeId !== null)
       await recordAudit(tx, ctx, {
-        action: "chats.accountUnlinked",
+        action: "telegram.accountUnlinked",
         target: { kind: "telegramAccount", id: row.id },
         details: { purge },
       });

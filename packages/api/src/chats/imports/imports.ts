@@ -146,7 +146,7 @@ export async function applyImport(ctx: Context, { id, selfId }: ApplyImportInput
     if (!row) throw chatsError("importNotFound");
     const { messages, chatCount: chats } = row.report as ImportReport;
     await recordAudit(tx, ctx, {
-      action: "chats.imported",
+      action: "telegram.exportImported",
       target: { kind: "telegramImport", id },
       details: { messages, chats },
     });

@@ -385,6 +385,6 @@ describeOnDatabases("Automations", (world) => {
     expect(await api(colleague).list()).toEqual({ items: [] });
     await expect(api(colleague).delete({ id })).rejects.toMatchObject(refusal("NOT_FOUND"));
     await api().delete({ id });
-    expect((await world.listAudit("chats.automationDeleted"))[0]).toMatchObject({ targetName: "Greeting" });
+    expect((await world.listAudit("automations.deleted"))[0]).toMatchObject({ targetName: "Greeting" });
   });
 });

@@ -104,7 +104,7 @@ export async function createAutomation(ctx: Context, input: CreateAutomationInpu
       })
       .returning();
     if (!row) throw new Error("The automation was not stored");
-    await record(tx, ctx, "chats.automationCreated", row);
+    await record(tx, ctx, "automations.created", row);
     return row;
   });
   wakeWorkers(ctx);
@@ -129,7 +129,7 @@ export async function updateAutomation(ctx: Context, { id, ...changes }: UpdateA
       .returning();
     if (!row) throw workflowsError("automationNotFound");
     if (begins) await tx.delete(automationWaits).where(eq(automationWaits.automationId, id));
-    await record(tx, ctx, "chats.automationChanged", row);
+    await record(tx, ctx, "automations.changed", row);
     return row;
   });
   wakeWorkers(ctx);
@@ -141,6 +141,6 @@ export async function deleteAutomation(ctx: Context, { id }: IdInput): Promise<v
   await requireAutomation(ctx, ctx.db, { id });
   await ctx.db.transaction(async (tx) => {
     const [row] = await tx.delete(automations).where(eq(automations.id, id)).returning();
-    if (row) await record(tx, ctx, "chats.automationDeleted", row);
+    if (row) await record(tx, ctx, "automations.deleted", row);
   });
 }

@@ -209,7 +209,7 @@ describeOnDatabases("Webhooks", (world) => {
     await vi.waitFor(() => expect(told()).toEqual(["1"]), WITHIN);
     await api().delete({ id });
     expect(await world.countRows("webhook_deliveries")).toBe(0);
-    expect((await world.listAudit("chats.webhookDeleted"))[0]).toMatchObject({
+    expect((await world.listAudit("webhooks.deleted"))[0]).toMatchObject({
       targetName: "Other",
       details: { host: "crm.example.com" },
     });

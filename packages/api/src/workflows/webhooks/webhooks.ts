@@ -106,7 +106,7 @@ export async function createWebhook(ctx: Context, input: CreateWebhookInput): Pr
         createdBy: viewerOf(ctx.actor).userId,
       })
       .returning();
-    if (row) await record(tx, ctx, "chats.webhookCreated", row);
+    if (row) await record(tx, ctx, "webhooks.created", row);
   });
   wakeWorkers(ctx);
   return { ...(await present(ctx, id)), secret };
@@ -122,7 +122,7 @@ export async function updateWebhook(ctx: Context, { id, ...changes }: UpdateWebh
       .set({ ...changes, updatedAt: ctx.now() })
       .where(eq(webhooks.id, id))
       .returning();
-    if (row) await record(tx, ctx, "chats.webhookChanged", row);
+    if (row) await record(tx, ctx, "webhooks.changed", row);
   });
   wakeWorkers(ctx);
   return present(ctx, id);
@@ -133,7 +133,7 @@ export async function deleteWebhook(ctx: Context, { id }: IdInput): Promise<void
   await requireWebhook(ctx, ctx.db, { id });
   await ctx.db.transaction(async (tx) => {
     const [row] = await tx.delete(webhooks).where(eq(webhooks.id, id)).returning();
-    if (row) await record(tx, ctx, "chats.webhookDeleted", row);
+    if (row) await record(tx, ctx, "webhooks.deleted", row);
   });
 }
 
@@ -157,7 +157,7 @@ export async function rotateWebhookSecret(ctx: Context, { id }: IdInput): Promis
         updatedAt: now,
       })
       .where(eq(webhooks.id, id));
-    await record(tx, ctx, "chats.webhookRotated", row);
+    await record(tx, ctx, "webhooks.rotated", row);
   });
   return { ...(await present(ctx, id)), secret };
 }

@@ -11,7 +11,6 @@ export const workflowsError = declareErrors("workflows", {
   runNotFound: ["NOT_FOUND", "No such run"],
   runNotFailed: ["CONFLICT", "This run did not fail"],
   ownerGone: ["FORBIDDEN", "The agent that this acts for cannot sign in any more, or may not read chats"],
-  interrupted: ["UNAVAILABLE", "The server stopped during this; look whether it was done before you try again"],
   noChat: ["CONFLICT", "There is no private chat with this contact"],
   noContact: ["CONFLICT", "The event is about no contact"],
   dryRunOfMessages: ["VALIDATION", "automation: a dry run is of triggers that messages set off"],

@@ -315,27 +315,6 @@ describeOnDatabases("Automations", (world) => {
     );
   });
 
-  it("leave to a person whether a deal was made when the server stopped meanwhile", async () => {
-    const { id } = await create({ actions: [{ type: "createDeal", name: "Once" }] });
-    start();
-    await say("1");
-    await vi.waitFor(async () => expect(await runsOf(id)).toMatchObject([{ state: "done" }]), WITHIN);
-    await stop();
-    // As a process leaves it that ends during the call.
-    const [run] = await runsOf(id);
-    const cut = [{ type: "createDeal", state: "failed", error: "", errorKey: "workflows.interrupted" }];
-    await world.deps.db.execute(
-      sql`update automation_runs set state = 'pending', actions = ${JSON.stringify(cut)}::jsonb`,
-    );
-    await world.deps.db.execute(sql`update outbox set state = 'pending' where kind = 'workflows.run'`);
-    start();
-    await vi.waitFor(async () => expect(await runsOf(id)).toMatchObject([{ state: "failed" }]), WITHIN);
-    expect((await world.as(agent).chats.deals.list({})).totalCount).toBe(1);
-    await api().replay({ runId: run?.id ?? "" });
-    await vi.waitFor(async () => expect(await runsOf(id)).toMatchObject([{ state: "done" }]), WITHIN);
-    expect((await world.as(agent).chats.deals.list({})).totalCount).toBe(2);
-  });
-
   it("can be tried on the messages of the last days, without an effect", async () => {
     const at = (iso: string, id: number, isOutgoing = false) => ({
       ...{ storeId, chatId: 7, id, text: isOutgoing ? "Yes" : "Price?", date: new Date(iso), isOutgoing },

@@ -3,8 +3,7 @@ import type { Context } from "../../context.ts";
 import { createDeal } from "../../crm/deals/create.ts";
 import { taskInput } from "../../crm/inputs.ts";
 import { createContact } from "../../crm/records/create.ts";
-import { selectRecords } from "../../crm/records/select.ts";
-import { updateRecord } from "../../crm/records/write.ts";
+import { lockRecord, updateRecord } from "../../crm/records/write.ts";
 import { createDealInput, updateContactInput } from "../../crm/schema.ts";
 import { applyTags } from "../../crm/setup/apply-tags.ts";
 import { createTask } from "../../crm/tasks/tasks.ts";
@@ -16,23 +15,22 @@ export type CrmAction = Extract<Action, { type: "tag" | "assign" | "createDeal" 
 
 const HOUR_MS = 60 * 60_000;
 
-/**
- * Changes records as Pult itself: what an automation changes is thereby known, and sets off none.
- * @param ctx of whom the automation belongs to, who must be allowed to
- * @throws DomainError as the services of the CRM, `CONFLICT` when the event is about no contact
- */
-export async function changeRecordsBy(ctx: Context, subject: Subject, action: CrmAction): Promise<void> {
+/** Pult itself: what an automation changes is thereby known, and sets off none. @param ctx of whom the automation belongs to, who must be allowed to */
+function asPult(ctx: Context): Context {
   requireStaff(ctx.actor, "chats:write");
-  const pult: Context = { ...ctx, actor: { kind: "system" } };
-  const contactId = await contactOf(pult, subject);
+  return { ...ctx, actor: { kind: "system" } };
+}
+
+/** Changes a contact, or makes something for it. @throws DomainError as the services of the CRM */
+export async function changeRecordsBy(ctx: Context, contactId: string, action: CrmAction): Promise<void> {
+  const pult = asPult(ctx);
   switch (action.type) {
     case "tag":
       await applyTags(pult, { entity: "contact", ids: [contactId], add: action.tagIds, remove: [] });
       return;
     case "assign": {
-      const [contact] = await selectRecords(ctx.db, "contact", [contactId], null);
-      if (!contact || contact.ownerId === action.personId) return;
-      const change = { id: contactId, version: contact.version, ownerId: action.personId };
+      const version = await ctx.db.transaction((tx) => lockRecord(tx, "contact", contactId));
+      const change = { id: contactId, version, ownerId: action.personId };
       await updateRecord(pult, "contact", updateContactInput.parse(change));
       return;
     }
@@ -51,11 +49,11 @@ export async function changeRecordsBy(ctx: Context, subject: Subject, action: Cr
 }
 
 /** The contact that the event is about; the other side of a private chat becomes one. @throws DomainError `CONFLICT` */
-async function contactOf(pult: Context, { chat, records }: Subject): Promise<string> {
+export async function contactOf(ctx: Context, { chat, records }: Subject): Promise<string> {
   const [known] = records.contactIds;
   if (known !== undefined) return known;
   if (chat?.type !== "private") throw workflowsError("noContact");
-  const { id } = await createContact(pult, {
+  const { id } = await createContact(asPult(ctx), {
     name: chat.title.slice(0, 200) || chat.chatId,
     telegramUserId: chat.chatId,
   });

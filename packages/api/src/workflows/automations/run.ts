@@ -23,7 +23,8 @@ import type { KeptEvent } from "../webhooks/delivery.ts";
 import { queueDelivery } from "../webhooks/queue.ts";
 import type { AutomationRow } from "./automations.ts";
 import { ruleOf } from "./automations.ts";
-import { changeRecordsBy } from "./crm-actions.ts";
+import { changeRecordsBy, contactOf } from "./crm-actions.ts";
+import { DONE, once, type Step, storeOutcome } from "./once.ts";
 import { fillIn, OWN_PREFIX } from "./rules.ts";
 import type { Action, ActionOutcome } from "./schema.ts";
 import { recordsOfChat, type Subject, subjectOfRecord } from "./subjects.ts";
@@ -51,10 +52,6 @@ export const runItem = (runId: number, dueAt: Date): OutboxItem<Payload> => ({
   route: "automation",
 });
 
-/** Actions whose repeat is not recognised. */
-const MAKING: readonly Action["type"][] = ["createDeal", "createTask"];
-const INTERRUPTED = workflowsError("interrupted");
-
 interface Run {
   row: RunRow;
   automation: AutomationRow;
@@ -69,23 +66,16 @@ export const runHandler: OutboxHandler<Payload> = {
   async deliver(deps, { payload: { runId } }) {
     const found = await findRun(deps, runId);
     if (!found) return { state: "skipped", ...why("gone") };
-    const { actions } = ruleOf(found.automation);
-    const outcomes = [...(found.row.actions as ActionOutcome[])];
     const owner = (await selectOwners(deps.db, [found.automation.owner])).get(found.automation.owner);
-    for (const [index, action] of actions.entries()) {
-      const known = outcomes[index];
-      if (known?.state === "done" || known?.errorKey === INTERRUPTED.key) continue;
-      const store = async (outcome: ActionOutcome) => {
-        outcomes[index] = outcome;
-        await deps.db.update(automationRuns).set({ actions: outcomes }).where(eq(automationRuns.id, runId));
-      };
-      // A repeat of these would make a second one: a crash leaves it to a person.
-      if (MAKING.includes(action.type)) await store(refusedAs(action.type, INTERRUPTED));
-      const outcome = await attempt(action.type, async () => {
+    for (const [index, action] of ruleOf(found.automation).actions.entries()) {
+      const step = { runId, index, type: action.type };
+      if ((found.row.actions as ActionOutcome[])[index]?.state === "done") continue;
+      const refusal = await refusalOf(async () => {
         if (!owner) throw workflowsError("ownerGone");
-        await act({ ...deps, actor: owner, ip: "", userAgent: "" }, found, { action, index });
+        await act({ ...deps, actor: owner, ip: "", userAgent: "" }, found, { action, step });
       });
-      await store(outcome);
+      if (refusal)
+        await storeOutcome(deps.db, step, { state: "failed", error: refusal.message, errorKey: refusal.key });
     }
     return { state: "done" };
   },
@@ -122,41 +112,41 @@ async function findRun({ db }: Deps, id: number): Promise<Run | null> {
 }
 
 /** What is refused stands in the run; what goes wrong in Pult is thrown, and tried again. */
-async function attempt(type: Action["type"], call: () => Promise<void>): Promise<ActionOutcome> {
+async function refusalOf(call: () => Promise<void>): Promise<DomainError | null> {
   try {
     await call();
-    return { type, state: "done", error: null, errorKey: null };
+    return null;
   } catch (error) {
     const known = findDomainError(error);
     if (!known) throw error;
-    return refusedAs(type, known);
+    return known;
   }
 }
 
-const refusedAs = (type: Action["type"], { message, key }: DomainError): ActionOutcome => ({
-  ...{ type, error: message, errorKey: key },
-  state: "failed",
-});
-
-interface Step {
+interface Acting {
   action: Action;
-  index: number;
+  step: Step;
 }
 
-/** Carries out an action; a repeat of those that are not in `MAKING` has no effect. @throws DomainError as the services that it calls */
-async function act(ctx: Context, run: Run, { action, index }: Step): Promise<void> {
+/** Carries out an action once, and stores that it is done. @throws DomainError as the services that it calls */
+async function act(ctx: Context, run: Run, { action, step }: Acting): Promise<void> {
   switch (action.type) {
     case "reply":
-      return reply(ctx, run, { text: action.text, index });
+      await reply(ctx, run, { text: action.text, index: step.index });
+      // Its client id makes a repeat harmless; it may wait for others who write into the chat, so it holds no transaction.
+      await storeOutcome(ctx.db, step, DONE);
+      return;
     case "notify":
-      return tellAgents(ctx, run, { personId: action.personId, index });
+      return once(ctx, step, (inner) => tellAgents(inner, run, { personId: action.personId, index: step.index }));
     case "webhook":
-      return callWebhook(ctx, run, action.webhookId);
+      return once(ctx, step, (inner) => callWebhook(inner, run, action.webhookId));
     case "tag":
     case "assign":
     case "createDeal":
-    case "createTask":
-      return changeRecordsBy(ctx, await subjectOf(ctx, run), action);
+    case "createTask": {
+      const contactId = await contactOf(ctx, await subjectOf(ctx, run));
+      return once(ctx, step, (inner) => changeRecordsBy(inner, contactId, action));
+    }
   }
 }
 

@@ -13,6 +13,5 @@ export const workflowsError = declareErrors("workflows", {
   ownerGone: ["FORBIDDEN", "The agent that this acts for cannot sign in any more, or may not read chats"],
   noChat: ["CONFLICT", "There is no private chat with this contact"],
   noContact: ["CONFLICT", "The event is about no contact"],
-  dryRunOfMessages: ["VALIDATION", "automation: a dry run is of triggers that messages set off"],
   tooMany: ["CONFLICT", "At most {maximum}"],
 });

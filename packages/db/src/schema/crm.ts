@@ -264,6 +264,7 @@ export const crmChanges = pgTable(
   },
   (t) => [
     index("crm_changes_of").on(t.entity, t.entityId, t.at),
+    index("crm_changes_told").on(t.kind, t.at).where(sql`kind in ('moved', 'tagged')`),
     index("crm_changes_batch").on(t.batch).where(sql`batch is not null`),
     index("crm_changes_undoes")
       .on(sql`(details->>'undoes')`)

@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import { type Viewer, visibleTo } from "../access.ts";
 import type { Chat, Message } from "../schema.ts";
 import { privateChats } from "./contact-chats.ts";
-import { MESSAGE_COLUMNS, MESSAGE_TABLES, type MessageRow, presentMessage } from "./present.ts";
+import { MESSAGE_COLUMNS, type MessageRow, presentMessage } from "./present.ts";
 
 /** A chat as rules see it: what is stored, without asking Telegram. */
 export interface ChatFacts {
@@ -75,13 +75,21 @@ export async function selectPastMessages(
   db: Database,
   { accountIds, since, limit }: { accountIds: readonly string[]; since: Date; limit: number },
 ): Promise<PastMessage[]> {
+  const moment = sql`${since.toISOString()}::timestamptz`;
+  // Through the chats that had messages since: dates are indexed within each.
   const rows = rowsOf<MessageRow & { accountId: string; isFirst: boolean }>(
     await db.execute(sql`
-      select s.id as "accountId", ${MESSAGE_COLUMNS}, not exists (
+      select found.account_id as "accountId", ${MESSAGE_COLUMNS}, not exists (
           select 1 from telegram_history e where e.store_id = m.store_id and e.chat_id = m.chat_id and e.id < m.id) as "isFirst"
-      from ${MESSAGE_TABLES} join telegram_sessions s on s.store_id = m.store_id
-      where s.id in ${uuidsIn(accountIds)} and m.date >= ${since.toISOString()}::timestamptz
-      order by m.date desc, m.id desc limit ${limit}`),
+      from (
+        select s.id as account_id, h.* from telegram_sessions s join telegram_chats k on k.store_id = s.store_id, lateral (
+          select * from telegram_history h where h.store_id = k.store_id and h.chat_id = k.chat_id and h.date >= ${moment}
+          order by h.date desc limit ${limit}) h
+        where s.id in ${uuidsIn(accountIds)} and (k.top_message_at >= ${moment} or k.top_message_at is null)
+        order by h.date desc, h.id desc limit ${limit}) found
+      join telegram_history m on m.store_id = found.store_id and m.chat_id = found.chat_id and m.id = found.id
+      join telegram_chats c on c.store_id = m.store_id and c.chat_id = m.chat_id left join telegram_files f on f.id = m.media_id
+      order by m.date desc, m.id desc`),
   );
   return rows
     .toReversed()

@@ -13,7 +13,7 @@ import { changeRecords, savedEvents } from "../records/publish.ts";
 import type { CrmEvent, CrmRecord, Entity } from "../schema.ts";
 
 /** Above this, one event says that many changed. */
-const MAX_TOLD = 100;
+export const MAX_TOLD = 100;
 
 interface Applied {
   id: string;

@@ -1,106 +1,160 @@
 import { requireStaff } from "../../auth/permissions.ts";
-import { viewerOf } from "../../chats/access.ts";
+import { type Viewer, viewerOf } from "../../chats/access.ts";
 import type { Message } from "../../chats/schema.ts";
-import {
-  type ChatFacts,
-  chatKey,
-  type PastMessage,
-  selectChatFacts,
-  selectPastMessages,
-} from "../../chats/store/facts.ts";
+import { chatKey, selectChatFacts, selectPastMessages } from "../../chats/store/facts.ts";
 import type { Context } from "../../context.ts";
-import type { RecordFacts } from "../../crm/records/rule-facts.ts";
+import { selectPastChanges } from "../../crm/records/past-changes.ts";
+import { selectRecords } from "../../crm/records/select.ts";
+import { ENTITIES } from "../../crm/schema.ts";
 import { workflowsError } from "../errors.ts";
 import { selectSources } from "../events/sources.ts";
-import { allHold, isOwn, isTriggered, outcomesOf } from "./rules.ts";
-import type { DryRun, DryRunInput, Trigger } from "./schema.ts";
-import { recordsOfChat } from "./subjects.ts";
+import { findReactions } from "./past-messages.ts";
+import { MAX_RUNS_PER_HOUR } from "./react.ts";
+import { allHold, fillIn, outcomesOf } from "./rules.ts";
+import type { Action, DryRun, DryRunInput, PlannedAction, Trigger } from "./schema.ts";
+import { recordsOfChat, type Subject, subjectOfRecord } from "./subjects.ts";
 
 const MAX_MESSAGES = 5_000;
+const MAX_CHANGES = 1_000;
 const MAX_SHOWN = 100;
 const MAX_EXCERPT = 200;
 const DAY_MS = 24 * 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
+
+/** What set off the trigger. */
+interface Occasion {
+  at: Date;
+  title: string;
+  message: Message | null;
+  subject: Subject;
+}
+
+interface Past {
+  /** Oldest first. */
+  occasions: Occasion[];
+  examined: number;
+  isCut: boolean;
+}
 
 /**
- * What an automation would have answered to among the stored messages of the last days. Nothing is changed.
- * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`, `VALIDATION` for a trigger that records set off
+ * What an automation would have answered to in the last days, and by what: among the stored messages, or the history of records. Conditions are
+ * asked about what chats and records are now. Nothing is changed.
+ * @throws DomainError `UNAUTHORIZED`, `FORBIDDEN`
  */
 export async function dryRun(ctx: Context, { automation, days }: DryRunInput): Promise<DryRun> {
   requireStaff(ctx.actor, "chats:read");
-  if (!isOfMessages(automation.trigger)) throw workflowsError("dryRunOfMessages");
-  const sources = await selectSources(ctx.db, viewerOf(ctx.actor));
-  const past = await selectPastMessages(ctx.db, {
-    accountIds: sources.flatMap(({ accountId }) => accountId ?? []),
-    since: new Date(ctx.now().getTime() - days * DAY_MS),
-    limit: MAX_MESSAGES + 1,
-  });
-  const messages = past.slice(-MAX_MESSAGES);
-  const found = findReactions(automation.trigger, messages, ctx.now());
-  const chats = await selectChatFacts(
-    ctx.db,
-    found.map(({ message }) => message),
-  );
-  const records = new Map<string, RecordFacts>();
-  for (const [key, chat] of chats) records.set(key, await recordsOfChat(ctx.db, chat));
-  const runs = found.flatMap(({ message, at }) => {
-    const key = chatKey(message);
-    const [chat, known] = [chats.get(key), records.get(key)];
-    return chat && known ? [runOf(automation, { message, chat, records: known, at })] : [];
-  });
+  const viewer = viewerOf(ctx.actor);
+  const since = new Date(ctx.now().getTime() - days * DAY_MS);
+  const { trigger } = automation;
+  const { occasions, examined, isCut } =
+    trigger.type === "dealMoved" || trigger.type === "tagSet"
+      ? await pastChanges(ctx, viewer, { trigger, since })
+      : await pastMessages(ctx, viewer, { trigger, since });
+  const limit = hourlyLimit();
+  const runs = occasions.map((occasion) => runOf(automation, occasion, limit));
   return {
-    messages: messages.length,
-    isCut: past.length > MAX_MESSAGES,
-    count: runs.filter(({ holds }) => holds).length,
+    ...{ examined, isCut },
+    count: runs.filter(({ holds, isLimited }) => holds && !isLimited).length,
     runs: runs.toReversed().slice(0, MAX_SHOWN),
   };
 }
 
-const isOfMessages = ({ type }: Trigger): boolean => type !== "dealMoved" && type !== "tagSet";
-
-interface Found {
-  message: Message;
-  at: Date;
-}
-
-function findReactions(trigger: Trigger, messages: readonly PastMessage[], now: Date): Found[] {
-  if (trigger.type === "noAnswer") return findUnanswered(messages, { minutes: trigger.minutes, now });
-  return messages
-    .filter(({ message, isFirst }) => isTriggered(trigger, message, isFirst))
-    .map(({ message }) => ({ message, at: new Date(message.date) }));
-}
-
-/** Messages that waited for so long, the first of each that were not answered. */
-function findUnanswered(messages: readonly PastMessage[], { minutes, now }: { minutes: number; now: Date }): Found[] {
-  const found: Found[] = [];
-  const waiting = new Map<string, Message>();
-  const dueOf = (message: Message) => new Date(Date.parse(message.date) + minutes * 60_000);
-  const endAt = (key: string, at: Date) => {
-    const message = waiting.get(key);
-    if (!message || dueOf(message) > at) return;
-    found.push({ message, at: dueOf(message) });
-    waiting.delete(key);
+async function pastMessages(
+  ctx: Context,
+  viewer: Viewer,
+  { trigger, since }: { trigger: Trigger; since: Date },
+): Promise<Past> {
+  const sources = await selectSources(ctx.db, viewer);
+  const past = await selectPastMessages(ctx.db, {
+    accountIds: sources.flatMap(({ accountId }) => accountId ?? []),
+    since,
+    limit: MAX_MESSAGES + 1,
+  });
+  const messages = past.slice(-MAX_MESSAGES);
+  const found = findReactions(trigger, messages, ctx.now());
+  const chats = await selectChatFacts(
+    ctx.db,
+    found.map(({ message }) => message),
+  );
+  const subjects = new Map<string, Subject>();
+  for (const [key, chat] of chats) subjects.set(key, { chat, records: await recordsOfChat(ctx.db, chat) });
+  return {
+    occasions: found.flatMap(({ message, at }) => {
+      const subject = subjects.get(chatKey(message));
+      return subject ? [{ at, message, subject, title: subject.chat?.title ?? "" }] : [];
+    }),
+    examined: messages.length,
+    isCut: past.length > MAX_MESSAGES,
   };
-  for (const { message } of messages) {
-    if (message.isService || isOwn(message)) continue;
-    const key = chatKey(message);
-    endAt(key, new Date(message.date));
-    if (message.isOutgoing) waiting.delete(key);
-    else if (!waiting.has(key)) waiting.set(key, message);
+}
+
+async function pastChanges(
+  ctx: Context,
+  viewer: Viewer,
+  { trigger, since }: { trigger: Extract<Trigger, { type: "dealMoved" | "tagSet" }>; since: Date },
+): Promise<Past> {
+  const of =
+    trigger.type === "dealMoved"
+      ? ({ kind: "moved", ids: trigger.stageIds } as const)
+      : ({ kind: "tagged", ids: trigger.tagIds } as const);
+  const past = await selectPastChanges(ctx.db, { ...of, since, limit: MAX_CHANGES + 1 });
+  const changes = past.slice(-MAX_CHANGES);
+  const subjects = new Map<string, { title: string; subject: Subject }>();
+  for (const entity of ENTITIES) {
+    const ids = changes.flatMap((change) => (change.entity === entity ? change.entityId : []));
+    for (const record of await selectRecords(ctx.db, entity, [...new Set(ids)], null))
+      subjects.set(record.id, { title: record.name, subject: await subjectOfRecord(ctx.db, viewer, record) });
   }
-  for (const key of [...waiting.keys()]) endAt(key, now);
-  return found.toSorted((one, other) => one.at.getTime() - other.at.getTime());
+  return {
+    occasions: changes.flatMap(({ at, entityId }) => {
+      const found = subjects.get(entityId);
+      return found ? [{ at: new Date(at), message: null, ...found }] : [];
+    }),
+    examined: changes.length,
+    isCut: past.length > MAX_CHANGES,
+  };
+}
+
+/** Whether a chat had as many runs as one may have in the hour before. Asked in the order of time, of those that would run. */
+function hourlyLimit(): (occasion: Occasion) => boolean {
+  const times = new Map<string, number[]>();
+  return ({ at, subject: { chat } }) => {
+    if (!chat) return false;
+    const lately = (times.get(chatKey(chat)) ?? []).filter((time) => time > at.getTime() - HOUR_MS);
+    const isLimited = lately.length >= MAX_RUNS_PER_HOUR;
+    times.set(chatKey(chat), isLimited ? lately : [...lately, at.getTime()]);
+    return isLimited;
+  };
 }
 
 function runOf(
-  { conditions }: DryRunInput["automation"],
-  { message, chat, records, at }: Found & { chat: ChatFacts; records: RecordFacts },
+  { conditions, actions }: DryRunInput["automation"],
+  occasion: Occasion,
+  limit: (occasion: Occasion) => boolean,
 ): DryRun["runs"][number] {
-  const { accountId, chatId } = message;
-  const outcomes = outcomesOf(conditions, { chat, message, records, at });
+  const { at, title, message, subject } = occasion;
+  const { accountId = null, chatId = null } = subject.chat ?? {};
+  const outcomes = outcomesOf(conditions, { ...subject, message, at });
+  const holds = allHold(outcomes);
+  const isLimited = holds && limit(occasion);
   return {
-    ...{ accountId, chatId, chatTitle: chat.title, at: at.toISOString() },
-    text: message.text.slice(0, MAX_EXCERPT).toWellFormed(),
-    holds: allHold(outcomes),
+    ...{ accountId, chatId, title, at: at.toISOString(), holds, isLimited },
+    text: message?.text.slice(0, MAX_EXCERPT).toWellFormed() ?? "",
     conditions: outcomes,
+    actions: holds && !isLimited ? actions.map((action) => plannedOf(action, subject)) : [],
   };
+}
+
+/** What an action would do, or why it would be refused. */
+function plannedOf(action: Action, { chat, records }: Subject): PlannedAction {
+  const { type } = action;
+  const planned = (text: string | null): PlannedAction => ({ type, text, errorKey: null });
+  const refused = (key: "noChat" | "noContact"): PlannedAction => ({
+    ...{ type, text: null },
+    errorKey: workflowsError(key).key,
+  });
+  if (type === "reply") return chat ? planned(fillIn(action.text, chat)) : refused("noChat");
+  if (type === "notify" || type === "webhook") return planned(null);
+  if (records.contactIds.length === 0 && chat?.type !== "private") return refused("noContact");
+  return planned(type === "createDeal" ? action.name : type === "createTask" ? action.title : null);
 }

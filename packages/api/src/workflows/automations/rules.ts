@@ -63,7 +63,12 @@ const PULT = "pult";
 /** Whether what happened to a record sets off the trigger. */
 export function isTriggeredByRecord(trigger: Trigger, event: CrmEvent): boolean {
   if (event.type === "dealMoved" && trigger.type === "dealMoved")
-    return event.actor !== PULT && (trigger.stageIds?.includes(event.record.stageId) ?? true);
+    return (
+      event.actor !== PULT &&
+      // Another place in the same stage is told as a move, too.
+      event.fromStageId !== event.record.stageId &&
+      (trigger.stageIds?.includes(event.record.stageId) ?? true)
+    );
   if (event.type === "tagged" && trigger.type === "tagSet")
     return event.actor !== PULT && trigger.tagIds.includes(event.tag.id);
   return false;

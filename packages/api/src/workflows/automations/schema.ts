@@ -198,15 +198,28 @@ export const replayRunInput = z.object({ runId: rowId });
 export type ReplayRunInput = z.infer<typeof replayRunInput>;
 
 export const dryRunInput = z.object({
-  automation: z.object({ trigger, conditions: rule.conditions.default([]) }),
+  automation: z.object({
+    trigger,
+    conditions: rule.conditions.default([]),
+    actions: z.array(action).max(10).default([]),
+  }),
   days: z.int().min(1).max(7).default(7),
 });
 export type DryRunInput = z.infer<typeof dryRunInput>;
 
+/** What an action would have done. */
+export interface PlannedAction {
+  type: Action["type"];
+  /** The reply as it would be sent, or what the deal or the task would be called. */
+  text: string | null;
+  /** Of the refusal that would have come. */
+  errorKey: string | null;
+}
+
 /** What an automation would have answered to. */
 export interface DryRun {
-  /** Messages that were looked at. */
-  messages: number;
+  /** Messages that were looked at; of triggers of records, changes that they could be set off by. */
+  examined: number;
   /** There were more: the newest were looked at. */
   isCut: boolean;
   /** Runs with every condition met, of all found. */
@@ -214,11 +227,17 @@ export interface DryRun {
   /** Newest first, at most 100; also those that a condition kept back. */
   runs: {
     at: string;
-    accountId: string;
-    chatId: string;
-    chatTitle: string;
+    /** Null of a record whose contact has no private chat. */
+    accountId: string | null;
+    chatId: string | null;
+    /** Of the chat, or the record. */
+    title: string;
+    /** Of the message. */
     text: string;
     holds: boolean;
+    /** The chat would have had too many runs in that hour. */
+    isLimited: boolean;
     conditions: ConditionOutcome[];
+    actions: PlannedAction[];
   }[];
 }

@@ -2,7 +2,6 @@ import {
   ACTION_TYPES,
   type Automation,
   CONDITION_TYPES,
-  type DryRun,
   TRIGGER_TYPES,
 } from "@pult/api/workflows/automations/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -10,13 +9,11 @@ import { FlaskConical, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
 import { z } from "zod";
-import { useTimeText } from "../../../i18n/use-time-text.ts";
 import { useTRPC, useTRPCClient } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Field, Input } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
-import { Chip } from "../../../ui/marks.tsx";
 import { Sheet } from "../../../ui/modal.tsx";
 import { Select } from "../../../ui/select.tsx";
 import { useSchemaForm } from "../../auth/use-schema-form.ts";
@@ -32,10 +29,10 @@ import {
   type Part,
   ruleOfDraft,
 } from "./draft.ts";
+import { DRY_RUN_DAYS, DryRunResult } from "./dry-run-result.tsx";
 import { LabelledSelect } from "./fields.tsx";
 import { ActionFields, ConditionFields, TriggerFields } from "./part-fields.tsx";
 
-const DAYS = 7;
 const fields = z.object({ name: z.string().trim().min(1).max(100) });
 
 /** A part of the rule in a frame of its own. */
@@ -139,35 +136,6 @@ function RuleFields({ draft, onChange, faults }: RuleProps) {
   );
 }
 
-/** What the rule would have done, newest first. */
-function DryRunResult({ found }: { found: DryRun }) {
-  const t = useTranslations("automations");
-  const time = useTimeText();
-  return (
-    <section aria-label={t("dryRun")} className="flex flex-col gap-1">
-      <p role="status" className="font-medium">
-        {t("dryRunFound", { count: found.count, messages: found.messages, days: DAYS })}
-      </p>
-      <ul className="max-h-64 overflow-y-auto">
-        {found.runs.map((run) => (
-          <li
-            key={`${run.accountId} ${run.chatId} ${run.at} ${run.text}`}
-            className="flex items-center gap-2 border-line border-t py-1.5"
-          >
-            <span className="min-w-0 flex-1">
-              <span className="block truncate">{run.chatTitle}</span>
-              <span className="num block truncate text-12 text-muted">
-                {[time.moment(run.at), run.text].filter(Boolean).join(" · ")}
-              </span>
-            </span>
-            <Chip tone={run.holds ? "success" : "neutral"}>{t(run.holds ? "wouldRun" : "wouldNotRun")}</Chip>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
 function AutomationForm({ automation, onClose }: { automation: Automation | null; onClose: () => void }) {
   const t = useTranslations("automations");
   const trpc = useTRPC();
@@ -185,15 +153,10 @@ function AutomationForm({ automation, onClose }: { automation: Automation | null
   const [draft, setDraft] = useState(() => draftOf(automation));
   const [faults, setFaults] = useState<ReadonlySet<string>>(new Set());
   const dryRun = useMutation({
-    mutationFn: () => {
-      const { trigger, conditions } = ruleOfDraft(draft);
-      return client.chats.automations.dryRun.query({ automation: { trigger, conditions }, days: DAYS });
-    },
+    mutationFn: () => client.chats.automations.dryRun.query({ automation: ruleOfDraft(draft), days: DRY_RUN_DAYS }),
     onError: failed(t("dryRunFailed")),
   });
   const form = useSchemaForm(fields, { defaultValues: { name: automation?.name ?? "" } });
-  // A dry run reads messages.
-  const isOfRecords = draft.trigger.type === "dealMoved" || draft.trigger.type === "tagSet";
   /** @returns whether the rule lacks nothing */
   const check = (): boolean => {
     const found = faultsOf(draft);
@@ -231,13 +194,11 @@ function AutomationForm({ automation, onClose }: { automation: Automation | null
         )}
       </Field>
       <RuleFields draft={draft} onChange={change} faults={faults} />
-      {isOfRecords ? null : (
-        <Button aria-disabled={dryRun.isPending} onClick={() => check() && dryRun.mutate()} className="self-start">
-          <Icon of={FlaskConical} />
-          {t("dryRun")}
-        </Button>
-      )}
-      {dryRun.data ? <DryRunResult found={dryRun.data} /> : null}
+      <Button aria-disabled={dryRun.isPending} onClick={() => check() && dryRun.mutate()} className="self-start">
+        <Icon of={FlaskConical} />
+        {t("dryRun")}
+      </Button>
+      {dryRun.data ? <DryRunResult found={dryRun.data} trigger={draft.trigger.type} /> : null}
     </SheetForm>
   );
 }

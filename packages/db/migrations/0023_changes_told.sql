@@ -1,0 +1,1 @@
+CREATE INDEX "crm_changes_told" ON "crm_changes" USING btree ("kind","at") WHERE kind in ('moved', 'tagged');

@@ -120,7 +120,7 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   },
   trading: {
     "customerOrStaff trading:read": [
-      ...["candles", "depth", "holders", "leaderboard", "portfolio", "price", "quote", "trades"],
+      ...["candles", "depth", "holders", "leaderboard", "portfolio", "price", "quote", "timeline", "trades"],
       ...["onPrice", "onRewards", "onRoom", "onVoice"],
     ],
     "customerOrStaff trading:write": ["trade"],

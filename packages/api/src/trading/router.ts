@@ -22,6 +22,7 @@ import {
   followRoomInput,
   listChatInput,
   listRoomsInput,
+  listTimelineInput,
   listTradesInput,
   memberInput,
   quoteInput,
@@ -29,6 +30,7 @@ import {
   sendChatInput,
   tradeInput,
 } from "./schema.ts";
+import { listTimeline } from "./timeline/list.ts";
 import { listTrades } from "./trades/list.ts";
 import { quoteTrade } from "./trades/quote.ts";
 import { trade } from "./trades/trade.ts";
@@ -69,6 +71,7 @@ export const tradingRouter = router({
   quote: read.input(quoteInput).query(({ ctx, input }) => quoteTrade(ctx, input)),
   trade: write.input(tradeInput).mutation(({ ctx, input }) => trade(ctx, input)),
   trades: read.input(listTradesInput).query(({ ctx, input }) => listTrades(ctx, input)),
+  timeline: read.input(listTimelineInput).query(({ ctx, input }) => listTimeline(ctx, input)),
   price: read.input(followPriceInput).query(({ ctx, input }) => readPrice(ctx, input)),
   candles: read.input(listCandlesInput).query(({ ctx, input }) => listCandles(ctx, input)),
   depth: read.input(depthInput).query(({ ctx, input }) => readDepth(ctx, input)),

@@ -92,6 +92,14 @@ export interface ChatPage {
   nextCursor: string | null;
 }
 
+export const listTimelineInput = z.object({
+  roomId,
+  userId: userId.optional(),
+  cursor: z.string().max(120).nullish(),
+  limit,
+});
+export type ListTimelineInput = z.infer<typeof listTimelineInput>;
+
 export const followInput = z.object({ lastEventId: z.string().max(128).nullish() });
 export const followRoomInput = followInput.extend({ roomId, userId: userId.optional() });
 export const followPriceInput = z.object({
@@ -145,6 +153,10 @@ export type ChatMessage = z.infer<typeof chatMessage>;
 
 const about = { ...traderInfo, at: z.iso.datetime() };
 
+const spoken = z.object({ type: z.literal("spoke"), id: z.uuid(), ...about, text: z.string() });
+/** Said aloud by a speaker, in words as they were recognised. */
+export type Spoken = z.infer<typeof spoken>;
+
 /** What happens in a room, in one order. */
 export const roomEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("traded"), trade: roomTrade, status: roomStatus }),
@@ -159,8 +171,7 @@ export const roomEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("warned"), ...about, reason }),
   z.object({ type: z.literal("removed"), ...about, reason }),
   z.object({ type: z.literal("readmitted"), ...about }),
-  /** Said aloud by a speaker, in words as they were recognised. */
-  z.object({ type: z.literal("spoke"), ...about, text: z.string() }),
+  spoken,
   z.object({ type: z.literal("enteredVoice"), ...about }),
   z.object({ type: z.literal("leftVoice"), ...about }),
   z.object({ type: z.literal("handRaised"), ...about }),
@@ -169,6 +180,14 @@ export const roomEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("speakerRemoved"), ...about }),
 ]);
 export type RoomEvent = z.infer<typeof roomEvent>;
+
+/** What a room's past is made of. */
+export type TimelineEvent = Extract<RoomEvent, { type: "traded" | "completed" | "messageSent" | "spoke" | "closed" }>;
+export interface TimelinePage {
+  /** Newest first. */
+  events: TimelineEvent[];
+  nextCursor: string | null;
+}
 
 /** The newest price of a token. */
 export const priceUpdate = z.object({
@@ -229,6 +248,8 @@ export interface RoomState extends RoomSummary {
   messages: ChatMessage[];
   /** The newest, oldest first. */
   trades: RoomTrade[];
+  /** The newest that were said aloud, oldest first; none for callers who are neither members nor staff. */
+  spoken: Spoken[];
   /** Null for callers who never joined. */
   me: Membership | null;
 }

@@ -234,6 +234,7 @@ export const roomMessages = pgTable(
   },
   (t) => [
     index("room_messages_room").on(t.roomId, t.id),
+    index("room_messages_timeline").on(t.roomId, t.createdAt, t.id),
     index("room_messages_trader").on(t.traderId),
     index("room_messages_created").on(t.createdAt),
     uniqueIndex("room_messages_client_id").on(t.roomId, t.traderId, t.clientId).where(sql`client_id is not null`),
@@ -284,9 +285,14 @@ export const voiceUtterances = pgTable(
     /** The order, and what it came to when it was said. */
     ticket: jsonb("ticket"),
     expiresAt: instant("expires_at"),
+    /** The room whose timeline has it, because a speaker said it aloud; null for what the trader alone knows of. */
+    heardIn: uuid("heard_in").references(() => rooms.id),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [unique("voice_utterances_key").on(t.sessionId, t.key)],
+  (t) => [
+    unique("voice_utterances_key").on(t.sessionId, t.key),
+    index("voice_utterances_heard").on(t.heardIn, t.createdAt, t.id).where(sql`heard_in is not null`),
+  ],
 );
 
 /** Who is or was in the audio of a room, by connection, as LiveKit's webhooks say in any order. */

@@ -2,7 +2,6 @@ import type { ChatMessage, RoomEvent, RoomState, RoomTrade } from "@pult/api/tra
 import { beforeEach, expect, it } from "vitest";
 import { RoomStore, type TradingApi, type TradingPort } from "./room-store.ts";
 import { at, buy, newRoom, tradesOf } from "./testing.ts";
-import { linesOf } from "./timeline.ts";
 
 type Envelope = { id: string; data: RoomEvent | { type: "position"; recovered: boolean; snapshot?: RoomState } };
 
@@ -109,7 +108,7 @@ it("holds what happened while the room was being read", async () => {
   const { room, timeline } = store.state.getState();
   expect(room?.price).toBe(second.priceAfter);
   expect(room?.tradeCount).toBe(2);
-  expect(linesOf(timeline).map(({ key }) => key)).toEqual(["trade 1", "trade 2"]);
+  expect(timeline.lines.map(({ key }) => key)).toEqual(["traded 1", "traded 2"]);
   stop();
 });
 
@@ -164,8 +163,8 @@ it("shows a message once, whether the log or the answer is first", async () => {
   runTimers();
   emit({ id: "e:10", data: { type: "messageSent", message: said(3, "Again", "b") } });
   runTimers();
-  const keys = linesOf(store.state.getState().timeline).map(({ key }) => key);
-  expect(keys).toEqual(["message 1", "message 2", "message 3"]);
+  const keys = store.state.getState().timeline.lines.map(({ key }) => key);
+  expect(keys).toEqual(["messageSent 1", "messageSent 2", "messageSent 3"]);
   expect(store.sendQueue.items.getState()).toEqual([]);
   stop();
 });

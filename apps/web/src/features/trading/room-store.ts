@@ -8,7 +8,7 @@ import { followPersistently } from "../../trpc/follow.ts";
 import { Reading } from "../../trpc/reading.ts";
 import { SendQueue } from "../thread/send-queue.ts";
 import { withEvent } from "./room-state.ts";
-import { beginTimeline, EMPTY, missingOf, type Timeline, withHeard } from "./timeline.ts";
+import { beginTimeline, EMPTY, type Timeline, withHeard, withOlder } from "./timeline.ts";
 import { untilAnswered, type Waiting } from "./until-answered.ts";
 
 export type TradingApi = Client["api"];
@@ -154,43 +154,18 @@ export class RoomStore {
 
   /** Reads the timeline further back. */
   readonly loadOlder = async (): Promise<void> => {
-    const { timeline, older, room } = this.state.getState();
-    const missing = missingOf(timeline);
-    if (missing.length === 0 || older === "loading" || !room) return;
+    const { port, roomId } = this.#ports;
+    const { timeline, older } = this.state.getState();
+    const cursor = timeline.before;
+    if (cursor === null || older === "loading") return;
     this.state.setState({ older: "loading" });
     try {
-      for (const kind of missing) await this.#loadOlder(kind);
-      this.state.setState({ older: "idle" });
+      const page = await port.withSession(({ trading }) => trading.timeline.query({ roomId, cursor }));
+      this.state.setState((now) => ({ timeline: withOlder(now.timeline, cursor, page), older: "idle" }));
     } catch {
       this.state.setState({ older: "failed" });
     }
   };
-
-  async #loadOlder(kind: "messages" | "trades"): Promise<void> {
-    const { port, roomId } = this.#ports;
-    const { messagesBefore, tradesBefore } = this.state.getState().timeline;
-    if (kind === "messages") {
-      const input = { roomId, cursor: messagesBefore };
-      const { messages, nextCursor } = await port.withSession(({ trading }) => trading.chat.list.query(input));
-      const page = messages.reverse();
-      this.#changeTimeline((now) =>
-        now.messagesBefore === messagesBefore
-          ? { ...now, messages: [...page, ...now.messages], messagesBefore: nextCursor }
-          : now,
-      );
-      return;
-    }
-    const input = { roomId, cursor: tradesBefore };
-    const { trades, nextCursor } = await port.withSession(({ trading }) => trading.trades.query(input));
-    const page = trades.reverse();
-    this.#changeTimeline((now) =>
-      now.tradesBefore === tradesBefore ? { ...now, trades: [...page, ...now.trades], tradesBefore: nextCursor } : now,
-    );
-  }
-
-  #changeTimeline(change: (timeline: Timeline) => Timeline): void {
-    this.state.setState(({ timeline }) => ({ timeline: change(timeline) }));
-  }
 
   /** Follows what the reader may follow now. */
   #listen(): void {
@@ -274,10 +249,7 @@ export class RoomStore {
     const before = this.state.getState().room;
     this.state.setState({
       room: heard.reduce((all, { event }) => withEvent(all, event), room),
-      timeline: heard.reduce(
-        (all, { event, id }) => withHeard(all, event, id),
-        beginTimeline(room.messages, room.trades),
-      ),
+      timeline: heard.reduce((all, { event, id }) => withHeard(all, event, id), beginTimeline(read)),
       failure: null,
     });
     for (const message of read.messages) this.#confirm(message);

@@ -58,6 +58,7 @@ export const newRoom = (fields: Partial<RoomState> = {}): RoomState => ({
   dayVolume: "0",
   messages: [],
   trades: [],
+  spoken: [],
   me: {
     traderId: "me",
     userId: "me",

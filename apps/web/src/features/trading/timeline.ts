@@ -1,121 +1,82 @@
-import type { ChatMessage, RoomEvent, RoomTrade } from "@pult/api/trading/schema.ts";
+import type { RoomEvent, RoomState } from "@pult/api/trading/schema.ts";
+import {
+  boundOf,
+  comparePlaces,
+  formatBound,
+  isListed,
+  type Place,
+  pageOf,
+  placeOf,
+} from "@pult/api/trading/timeline/order.ts";
 
 /** A line of a room's one timeline. Its key stays the same, however it was heard of. */
 export interface Entry {
   key: string;
   at: string;
   event: RoomEvent;
+  place: Place;
 }
 
-/** What a room's timeline was put together from. */
+/** What is known of a room's timeline, without a hole. */
 export interface Timeline {
-  /** Pages that were read, oldest first. */
-  messages: readonly ChatMessage[];
-  trades: readonly RoomTrade[];
+  /** Oldest first. */
+  lines: readonly Entry[];
   /** Where earlier pages begin; null where there are none. */
-  messagesBefore: string | null;
-  tradesBefore: string | null;
-  /** What the log has told since, in its order. */
-  live: readonly Entry[];
+  before: string | null;
+  /** Lines that the log has added since the oldest were let go. */
+  heard: number;
 }
 
-export const EMPTY: Timeline = { messages: [], trades: [], messagesBefore: null, tradesBefore: null, live: [] };
-/** Of the newest pages, as the API cuts them. */
-const PAGE_SIZE = 50;
+export const EMPTY: Timeline = { lines: [], before: null, heard: 0 };
+/** One fewer than each list of a room's state, so that a full one shows that there is more before it. */
+const FIRST_PAGE = 49;
 /** Lines that the log may add before the oldest are let go; they are read again when the reader scrolls back. */
-const MAX_LIVE = 400;
-const KEPT_LIVE = 200;
+const MAX_HEARD = 400;
+const KEPT = 200;
 
-const messageEntry = (message: ChatMessage): Entry => ({
-  key: `message ${message.id}`,
-  at: message.at,
-  event: { type: "messageSent", message },
-});
-const tradeEntry = (trade: RoomTrade): Entry => ({
-  key: `trade ${trade.sequence}`,
-  at: trade.at,
-  event: { type: "traded", trade, status: "open" },
-});
-
-/** @param id of the event in its log */
-function entryOf(event: RoomEvent, id: string): Entry {
-  if (event.type === "messageSent") return messageEntry(event.message);
-  if (event.type === "traded") return tradeEntry(event.trade);
-  return { key: `event ${id}`, at: event.at, event };
+/** @param logId of the event in its log, `epoch:offset`, for those that only the log tells of */
+function entryOf(event: RoomEvent, logId: string): Entry {
+  const place = placeOf(event, Number(logId.split(":").at(-1)));
+  const key = isListed(event) ? `${event.type} ${place.id}` : `event ${logId}`;
+  return { key, at: place.at, event, place };
 }
 
-/** The newest pages, of which a full one may have earlier ones before it. */
-export function beginTimeline(messages: readonly ChatMessage[], trades: readonly RoomTrade[]): Timeline {
-  const before = (count: number, first: number | undefined) =>
-    count < PAGE_SIZE || first === undefined ? null : String(first);
-  return {
-    ...EMPTY,
-    messages,
-    trades,
-    messagesBefore: before(messages.length, messages[0]?.id),
-    tradesBefore: before(trades.length, trades[0]?.sequence),
-  };
+/** The newest page, as a room's state holds it. */
+export function beginTimeline(room: RoomState): Timeline {
+  const { events, nextCursor } = pageOf({ ...room, room }, FIRST_PAGE);
+  return { ...EMPTY, lines: events.map((event) => entryOf(event, "")).reverse(), before: nextCursor };
 }
 
-/** Adds what the log says next. */
-export function withHeard(timeline: Timeline, event: RoomEvent, id: string): Timeline {
-  const entry = entryOf(event, id);
-  const isKnown =
-    timeline.live.some(({ key }) => key === entry.key) ||
-    (event.type === "messageSent" && timeline.messages.some((message) => message.id === event.message.id)) ||
-    (event.type === "traded" && timeline.trades.some(({ sequence }) => sequence === event.trade.sequence));
-  if (isKnown) return timeline;
-  const live = [...timeline.live, entry];
-  return live.length > MAX_LIVE ? cut({ ...timeline, live }) : { ...timeline, live };
+/** Adds a page that was read. @param cursor where it was asked to begin */
+export function withOlder(
+  timeline: Timeline,
+  cursor: string | null,
+  page: { events: readonly RoomEvent[]; nextCursor: string | null },
+): Timeline {
+  if (timeline.before !== cursor) return timeline;
+  const known = new Set(timeline.lines.map(({ key }) => key));
+  const older = page.events.map((event) => entryOf(event, "")).filter(({ key }) => !known.has(key));
+  return { ...timeline, lines: [...older.reverse(), ...timeline.lines], before: page.nextCursor };
 }
 
-function cut(timeline: Timeline): Timeline {
-  const gone = timeline.live.slice(0, -KEPT_LIVE);
-  const read = beginTimeline(timeline.messages, timeline.trades);
-  const kept: Timeline = { ...EMPTY, live: timeline.live.slice(-KEPT_LIVE) };
-  const messageIds = [...read.messages.map(({ id }) => id), ...gone.flatMap(({ event }) => idOf(event, "messageSent"))];
-  const sequences = [
-    ...read.trades.map(({ sequence }) => sequence),
-    ...gone.flatMap(({ event }) => idOf(event, "traded")),
-  ];
-  const after = (ids: number[], before: string | null) => (ids.length > 0 ? String(Math.max(...ids) + 1) : before);
-  return {
-    ...kept,
-    messagesBefore: after(messageIds, timeline.messagesBefore),
-    tradesBefore: after(sequences, timeline.tradesBefore),
-  };
+/** Adds what the log says next: at the end, or earlier where clocks of several nodes differ. */
+export function withHeard(timeline: Timeline, event: RoomEvent, logId: string): Timeline {
+  const entry = entryOf(event, logId);
+  const { lines } = timeline;
+  if (lines.some(({ key }) => key === entry.key)) return timeline;
+  const after = lines.findLastIndex(({ place }) => comparePlaces(place, entry.place) < 0) + 1;
+  // Older than all that is known while more is to be read: its page will have it.
+  if (after === 0 && timeline.before !== null) return timeline;
+  const heard = timeline.heard + 1;
+  const next = { ...timeline, lines: lines.toSpliced(after, 0, entry), heard };
+  return heard > MAX_HEARD ? cut(next) : next;
 }
 
-function idOf(event: RoomEvent, type: "messageSent" | "traded"): number[] {
-  if (event.type !== type) return [];
-  return event.type === "messageSent" ? [event.message.id] : [event.trade.sequence];
-}
-
-/** The oldest moment that a kind is known from; null when all of it is known. */
-function knownFrom(before: string | null, first: { at: string } | undefined, live: Timeline["live"]): string | null {
-  if (before === null) return null;
-  return first?.at ?? live[0]?.at ?? "9";
-}
-
-/** Which kinds have to be read further back before the timeline can go back as a whole. */
-export function missingOf(timeline: Timeline): ("messages" | "trades")[] {
-  const { messages, trades, messagesBefore, tradesBefore, live } = timeline;
-  const froms = {
-    messages: knownFrom(messagesBefore, messages[0], live),
-    trades: knownFrom(tradesBefore, trades[0], live),
-  };
-  const newest = [froms.messages, froms.trades].reduce((a, b) => ((a ?? "") > (b ?? "") ? a : b));
-  if (newest === null) return [];
-  return (["messages", "trades"] as const).filter((kind) => froms[kind] === newest);
-}
-
-/** Every line that is known without a hole, oldest first: of the pages by time, then as the log has told them. */
-export function linesOf(timeline: Timeline): Entry[] {
-  const { messages, trades, messagesBefore, tradesBefore, live } = timeline;
-  const froms = [knownFrom(messagesBefore, messages[0], live), knownFrom(tradesBefore, trades[0], live)];
-  const from = froms.map((one) => one ?? "").reduce((a, b) => (a > b ? a : b));
-  const read = [...messages.map(messageEntry), ...trades.map(tradeEntry)]
-    .filter(({ at }) => at >= from)
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  return [...read, ...live];
+function cut({ lines }: Timeline): Timeline {
+  const kept = lines.slice(-KEPT);
+  const bound = boundOf(
+    kept.map(({ event }) => event),
+    null,
+  );
+  return { lines: kept, before: bound && formatBound(bound), heard: 0 };
 }

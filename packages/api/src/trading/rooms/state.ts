@@ -9,10 +9,11 @@ import type { ListRoomsInput, MemberInput, Membership, RoomState, RoomsPage } fr
 import { selectTraders, selfOf, viewedTrader } from "../traders.ts";
 import { readDayVolumes } from "../trades/candles.ts";
 import { selectTrades, toTrade } from "../trades/rows.ts";
+import { selectSpoken } from "../voice/spoken.ts";
 import { countMembers, countMembersOf, findMember, type MemberRecord } from "./members.ts";
 import { findRoom, type RoomRecord, selectRooms, toSummary } from "./rows.ts";
 
-/** Trades and messages that a state holds. */
+/** Trades, messages and spoken words that a state holds, each. */
 const STATE_SIZE = 50;
 
 /** @throws DomainError `UNAUTHORIZED` when anonymous, `FORBIDDEN` for staff and keys without the scope */
@@ -66,12 +67,18 @@ export async function getRoom(ctx: Context, input: MemberInput): Promise<RoomSta
   const room = await requireRoom(ctx, input.roomId);
   const member = await findOwnMember(ctx, input);
   const mayHear = isStaff(ctx.actor, "trading:read") || member?.record.isMember === true;
-  const [counts, dayVolumes, trades, messages] = await Promise.all([
+  const [counts, dayVolumes, trades, messages, spoken] = await Promise.all([
     countMembers(ctx, room.id),
     readDayVolumes(ctx.db, [room.id], ctx.now()),
     selectTrades(ctx.db, sql`where d.room_id = ${room.id}::uuid order by d.sequence desc limit ${STATE_SIZE}`),
     mayHear
       ? selectMessages(ctx.db, sql`where m.room_id = ${room.id}::uuid order by m.id desc limit ${STATE_SIZE}`)
+      : [],
+    mayHear
+      ? selectSpoken(
+          ctx.db,
+          sql`where u.heard_in = ${room.id}::uuid order by u.created_at desc, u.id desc limit ${STATE_SIZE}`,
+        )
       : [],
   ]);
   return {
@@ -80,8 +87,14 @@ export async function getRoom(ctx: Context, input: MemberInput): Promise<RoomSta
     dayVolume: String(dayVolumes.get(room.id) ?? 0n),
     messages: messages.reverse(),
     trades: trades.map(toTrade).reverse(),
+    spoken: spoken.reverse(),
     me: member ? toMembership(member) : null,
   };
+}
+
+/** Whether the caller hears what is written and said in a room: staff and members do. @throws DomainError as `viewedTrader` */
+export async function mayHearRoom(ctx: Context, input: MemberInput): Promise<boolean> {
+  return isStaff(ctx.actor, "trading:read") || (await findOwnMember(ctx, input))?.record.isMember === true;
 }
 
 interface OwnMember {

@@ -142,28 +142,20 @@ async function understand(
     ...{ refusal: effect.refusal, confirms: effect.confirms, ticket: effect.ticket },
     state: effect.ticket ? "draft" : null,
   };
-  await store(tx, { session, input, turn, at });
+  const isHeard = ctx.audio !== null && session.maySpeak && input.source === "speech";
+  await store(tx, { session, input, turn, at, heardIn: isHeard ? session.roomId : null });
   const told = [
     voiceEntry(session, { type: "command", ...about, intentId, ...said }),
     ...effect.entries,
     ...(turn.ticket ? [voiceEntry(session, { type: "ticket", ...about, ticket: turn.ticket })] : []),
     ...(turn.refusal ? [voiceEntry(session, { type: "refused", ...about, intentId, refusal: turn.refusal })] : []),
   ];
-  return { turn, entries: [...told, ...toldTo(ctx, { session, input }, at)] };
+  return { turn, entries: isHeard ? [...told, spokenEntry(session, { id: intentId, at, text: input.text })] : told };
 }
 
 /** What a speaker says is heard by everyone, and stands on the room's timeline. */
-const toldTo = ({ audio }: Context, { session, input }: Given, at: string): NewEntry[] =>
-  audio !== null && session.maySpeak && input.source === "speech"
-    ? [
-        roomEntry(session.roomId, {
-          type: "spoke",
-          ...shownTrader({ ...session, id: session.traderId }),
-          at,
-          text: input.text,
-        }),
-      ]
-    : [];
+const spokenEntry = (session: SessionRecord, said: { id: string; at: string; text: string }): NewEntry =>
+  roomEntry(session.roomId, { type: "spoke", ...shownTrader({ ...session, id: session.traderId }), ...said });
 
 async function memberOf(tx: Transaction, { roomId, traderKey }: SessionRecord): Promise<MemberRecord | null> {
   return traderKey === null ? null : findMember(tx, roomId, { key: traderKey });
@@ -220,14 +212,17 @@ async function effectOf(tx: Transaction, ctx: Context, given: Understood): Promi
 
 export const refusalOf = ({ key, message, params }: DomainError): Refusal => ({ key, message, params: { ...params } });
 
-async function store(tx: Transaction, { session, input, turn, at }: Given & { turn: Turn; at: string }): Promise<void> {
+type Stored = Given & { turn: Turn; at: string; heardIn: string | null };
+
+async function store(tx: Transaction, { session, input, turn, at, heardIn }: Stored): Promise<void> {
   const key = input.utteranceId === undefined ? randomUUID() : keyOf(input.utteranceId);
   const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
   await tx.execute(sql`
-    insert into voice_utterances (id, session_id, key, fingerprint, text, command, refusal, confirms, state, ticket, expires_at, created_at)
+    insert into voice_utterances (id, session_id, key, fingerprint, text, command, refusal, confirms, state, ticket, expires_at, heard_in,
+      created_at)
     values (${turn.id}::uuid, ${session.id}::uuid, ${key}, ${turn.fingerprint}, ${input.text}, ${json(turn.command)}::jsonb,
       ${json(turn.refusal)}::jsonb, ${turn.confirms}::uuid, ${turn.state}, ${json(turn.ticket)}::jsonb,
-      ${turn.ticket?.expiresAt ?? null}::timestamptz, ${at}::timestamptz)`);
+      ${turn.ticket?.expiresAt ?? null}::timestamptz, ${heardIn}::uuid, ${at}::timestamptz)`);
   await tx.execute(sql`
     update voice_sessions set active_at = greatest(active_at, ${at}::timestamptz) where id = ${session.id}::uuid`);
 }

@@ -10,7 +10,7 @@ import { NotSent } from "../../thread/bubble.tsx";
 import { Day, dayOf } from "../../thread/lines.tsx";
 import { useThreadScroll } from "../../thread/use-thread-scroll.ts";
 import type { RoomStore } from "../room-store.ts";
-import { type Entry, linesOf, missingOf } from "../timeline.ts";
+import type { Entry } from "../timeline.ts";
 import { MessageLine, type OtherEvent, TimelineLine } from "./timeline-line.tsx";
 
 const JOIN_MS = 5 * 60_000;
@@ -34,11 +34,9 @@ type TimelineViewProps = {
 /** Words, trades and moderation in one order, with what the reader has written and the server has not confirmed. */
 export function TimelineView({ store, room, ...slots }: TimelineViewProps) {
   const t = useTranslations("rooms");
-  const timeline = useStore(store.state, (state) => state.timeline);
+  const { lines, before } = useStore(store.state, (state) => state.timeline);
   const older = useStore(store.state, (state) => state.older);
   const outgoing = useStore(store.sendQueue.items);
-  const lines = useMemo(() => linesOf(timeline), [timeline]);
-  const hasOlder = missingOf(timeline).length > 0;
   const scroll = useThreadScroll({ firstKey: lines[0]?.key, onNearTop: store.loadOlder });
   const { jumpToBottom } = scroll;
   const newestOwn = outgoing.at(-1)?.clientId;
@@ -62,7 +60,7 @@ export function TimelineView({ store, room, ...slots }: TimelineViewProps) {
         className="scroll-pane min-h-0 flex-1 [overflow-anchor:none]"
       >
         <div ref={scroll.content} className="flex min-h-full flex-col justify-end px-4 py-2">
-          {hasOlder ? (
+          {before !== null ? (
             <button type="button" onClick={store.loadOlder} className="min-h-11 shrink-0 text-12 text-muted md:min-h-8">
               {t(older === "failed" ? "chat.olderFailed" : "chat.older")}
             </button>

@@ -1,4 +1,5 @@
 import * as auth from "./schema/auth.ts";
+import * as bulk from "./schema/bulk.ts";
 import * as chats from "./schema/chats.ts";
 import * as crm from "./schema/crm.ts";
 import * as leases from "./schema/leases.ts";
@@ -16,6 +17,7 @@ import * as workflows from "./schema/workflows.ts";
 /** All tables, as the drivers want them. */
 export const schema = {
   ...auth,
+  ...bulk,
   ...chats,
   ...crm,
   ...leases,

@@ -191,6 +191,8 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   "chats.pipelines": { "staff chats:read": ["list"], "staff chats:write": ["delete", "save"] },
   "chats.tags": { "staff chats:read": ["list"], "staff chats:write": ["assign", "create", "delete", "rename", "undo"] },
   "chats.views": { "staff chats:read": ["list"], "staff chats:write": ["delete", "save"] },
+  "chats.agreements": { "staff chats:read": ["list"], "staff chats:write": ["end", "record"] },
+  "chats.bulk": { "staff chats:read": ["settings"], "staff chats:write": ["setSettings"] },
   "chats.imports": {
     "customerOrStaff chats:write": ["create", "start", "undo"],
     "customerOrStaff chats:read": ["get", "list", "onImport"],

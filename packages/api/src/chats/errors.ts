@@ -35,5 +35,7 @@ export const chatsError = declareErrors("chats", {
   scheduleInvalid: ["VALIDATION", "scheduleDate: between 10 s and 365 days from now"],
   fileRequired: ["VALIDATION", "file: one file, not empty"],
   uploadElsewhere: ["CONFLICT", "Upload-Offset: {offset} bytes of this upload are here"],
+  notPerson: ["VALIDATION", "chatId: not a private chat with a person"],
+  personStopped: ["CONFLICT", "They wrote /stop; only a message of their own brings the agreement back"],
   fileTooLarge: ["PAYLOAD_TOO_LARGE", "file: at most {maximum} bytes"],
 });

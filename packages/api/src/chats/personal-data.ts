@@ -1,10 +1,11 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { rowsOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
+import { removeRows, rowsOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
 import { telegramFiles, telegramImports, telegramSessions } from "@pult/db/schema/chats.ts";
 import { inArray, type SQL, sql } from "drizzle-orm";
 import { unprovenKey } from "../actor.ts";
 import type { Context } from "../context.ts";
 import type { Erasure, PersonalData, PersonReferences } from "../slice.ts";
+import { telegramIdsOf } from "../telegram/traces.ts";
 import { logOutBehind } from "./accounts/log-out.ts";
 import { purgeStores, removeFiles } from "./accounts/unlink.ts";
 import { accountsTopic, chatsTopic } from "./events.ts";
@@ -27,6 +28,8 @@ export const personalData: PersonalData = {
     telegram_crm_associations: { path: "telegramAccounts[].associations" },
     telegram_files: { path: "telegramFiles" },
     telegram_imports: { path: "telegramImports" },
+    telegram_agreements: { path: "telegramAgreements" },
+    telegram_bulk_settings: { reason: "Limits of an account, without words about people" },
   },
   conversations: async () => [],
   lock: lockSessionsOf,
@@ -101,6 +104,13 @@ async function exportAccounts({ db }: Context, person: PersonReferences) {
       sql`id, file_name as "fileName", status, self_id::text as "selfId", report, created_at as "createdAt"
         from telegram_imports where owner in ${owners} order by created_at, id`,
     ),
+    telegramAgreements: await read(
+      db,
+      sql`chat_id::text as "chatId", how, word, reason, recorded_by as "recordedBy", recorded_by_name as "recordedByName",
+        agreed_at as "agreedAt", ended_at as "endedAt", ended_by as "endedBy" from telegram_agreements
+        where chat_id in ${telegramIdsIn(person)} or recorded_by in ${textsIn(person.personIds)}
+          or store_id in ${uuidsIn(stores.map(({ id }) => id))} order by agreed_at, id`,
+    ),
     telegramFiles: await read(
       db,
       sql`type, file_name as "fileName", mime_type as "mimeType", size_bytes::text as "sizeBytes", created_at as "createdAt"
@@ -108,6 +118,10 @@ async function exportAccounts({ db }: Context, person: PersonReferences) {
     ),
   };
 }
+
+/** Chats that others' accounts have with the person. */
+const telegramIdsIn = ({ identities }: PersonReferences): SQL =>
+  sql`(select x::bigint from jsonb_array_elements_text(${JSON.stringify(telegramIdsOf(identities))}::jsonb) x)`;
 
 const read = async (db: Database, what: SQL): Promise<object[]> =>
   rowsOf<object>(await db.execute(sql`select ${what}`));
@@ -131,8 +145,9 @@ async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonRefere
       stores.map(({ id }) => id),
     )),
   ];
+  const telegramAgreements = await removeRows(tx, "telegram_agreements", sql`chat_id in ${telegramIdsIn(person)}`);
   return {
-    counts: { telegramAccounts: stores.length, telegramFiles: files.length },
+    counts: { telegramAccounts: stores.length, telegramFiles: files.length, telegramAgreements },
     remaining: stores.length > 0 ? ["What was said in Telegram stays there"] : [],
     cut: await leaveSharedAccounts(tx, person),
     forget: sessions.map(({ id }) => chatsTopic.name(id)),
@@ -145,7 +160,7 @@ async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonRefere
 }
 
 /** Takes the person's ids out of what they did in accounts of others. @returns the logs that tell of it */
-async function leaveSharedAccounts(tx: Transaction, { identities }: PersonReferences): Promise<string[]> {
+async function leaveSharedAccounts(tx: Transaction, { identities, personIds }: PersonReferences): Promise<string[]> {
   const ids = textsIn(identities.map(({ externalId }) => externalId));
   const sent = rowsOf<{ id: string }>(
     await tx.execute(
@@ -153,6 +168,8 @@ async function leaveSharedAccounts(tx: Transaction, { identities }: PersonRefere
     ),
   );
   await tx.execute(sql`update telegram_crm_associations set created_by = 'erased' where created_by in ${ids}`);
+  await tx.execute(sql`
+    update telegram_agreements set recorded_by = 'erased', recorded_by_name = null where recorded_by in ${textsIn(personIds)}`);
   const told = rowsOf<{ id: string }>(
     await tx.execute(sql`
       select id from telegram_sessions where store_id in ${uuidsIn([...new Set(sent.map(({ id }) => id))])}`),

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { contactProcedures, crmProcedures } from "../crm/router.ts";
 import { streamLatest, streamLog } from "../realtime/stream.ts";
-import { customerOrStaffProcedure, done, router } from "../trpc.ts";
+import { customerOrStaffProcedure, done, router, staffProcedure } from "../trpc.ts";
 import { automationsRouter, eventsRouter, webhooksRouter } from "../workflows/router.ts";
 import { endDevice, listDevices } from "./accounts/devices.ts";
 import { cancelLink, checkPassword, initLink, requestCode, signIn } from "./accounts/link.ts";
@@ -18,6 +18,9 @@ import {
 import { unlinkAccount } from "./accounts/unlink.ts";
 import { cancelScheduled, deleteMessages, editMessage, forwardMessages, react } from "./acts/messages.ts";
 import { markRead, setTyping } from "./acts/presence.ts";
+import { endAgreement, listAgreements, recordAgreement } from "./agreements/agreements.ts";
+import { agreementInput, bulkSettingsInput, ofAccountInput, recordAgreementInput } from "./agreements/schema.ts";
+import { changeSettings, getSettings } from "./agreements/settings.ts";
 import { addAssociation, listAssociations, removeAssociationById } from "./associations/associations.ts";
 import { followAccount, followChats, followReads, followSendStates, followTyping } from "./follow.ts";
 import { applyImport, createImport, followImport, getImport, listImports, undoImport } from "./imports/imports.ts";
@@ -61,6 +64,8 @@ import { listMessages, listScheduled, searchMessages } from "./store/history.ts"
 
 const read = customerOrStaffProcedure("chats:read");
 const write = customerOrStaffProcedure("chats:write");
+const staffRead = staffProcedure("chats:read");
+const staffWrite = staffProcedure("chats:write");
 /** What could be used to guess codes and passwords. */
 const guess = write.use(async ({ ctx, next }) => {
   await ctx.limitLinking();
@@ -124,6 +129,15 @@ export const chatsRouter = router({
     list: read.input(listAssociationsInput).query(({ ctx, input }) => listAssociations(ctx, input)),
     add: write.input(associateInput).mutation(async ({ ctx, input }) => (await addAssociation(ctx, input)).association),
     remove: write.input(removeAssociationInput).mutation(done(removeAssociationById)),
+  }),
+  agreements: router({
+    list: staffRead.input(agreementInput).query(({ ctx, input }) => listAgreements(ctx, input)),
+    record: staffWrite.input(recordAgreementInput).mutation(({ ctx, input }) => recordAgreement(ctx, input)),
+    end: staffWrite.input(agreementInput).mutation(done(endAgreement)),
+  }),
+  bulk: router({
+    settings: staffRead.input(ofAccountInput).query(({ ctx, input }) => getSettings(ctx, input)),
+    setSettings: staffWrite.input(bulkSettingsInput).mutation(({ ctx, input }) => changeSettings(ctx, input)),
   }),
   imports: router({
     create: write.input(createImportInput).mutation(({ ctx, input }) => createImport(ctx, input)),

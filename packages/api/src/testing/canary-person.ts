@@ -1,4 +1,5 @@
 import { identities } from "@pult/db/schema/auth.ts";
+import { telegramAgreements } from "@pult/db/schema/bulk.ts";
 import {
   telegramAssociations,
   telegramChats,
@@ -203,6 +204,10 @@ async function linkTelegram({ db, now }: TestDeps, { externalId }: Customer): Pr
   await db.insert(telegramSends).values({
     ...{ ...chat, clientId: "canary-telegram-send", part: 0, contentHash: "", randomId: "1", text, entities },
     ...{ state: "sent", sentBy: createdBy, createdAt, updatedAt: createdAt },
+  });
+  await db.insert(telegramAgreements).values({
+    ...{ storeId, chatId: TELEGRAM_ID, how: "hand", reason: "canary-reason", agreedAt: createdAt },
+    ...{ recordedBy: "key:1", recordedByName: "canary-recorder" },
   });
   const status = "undone";
   await db

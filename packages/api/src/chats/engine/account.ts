@@ -5,6 +5,7 @@ import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, sql } from "drizzle-orm";
 import pLimit from "p-limit";
 import type { Context } from "../../context.ts";
+import { publishDue } from "../../outbox/outbox.ts";
 import { backoffMs } from "../../outbox/worker.ts";
 import { pause } from "../../pause.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
@@ -349,10 +350,11 @@ export class LinkedAccount implements Behind {
     });
   }
 
-  #tell({ typing, sends, kinds, dates, touched, stale }: Applied): void {
+  #tell({ typing, sends, kinds, dates, touched, stale, owes }: Applied): void {
     const { bus, now } = this.ctx;
     const { updates, updateLag } = countsOf(this.ctx);
     this.reads.forget(touched);
+    if (owes) publishDue(bus);
     for (const chatId of stale) this.#stale.add(chatId);
     for (const kind of kinds) updates.add({ kind });
     for (const date of dates) updateLag.observe(Math.max(0, now().getTime() / 1_000 - date));

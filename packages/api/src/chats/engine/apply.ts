@@ -4,6 +4,7 @@ import { telegramStores } from "@pult/db/schema/chats.ts";
 import { eq, sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
 import type { NewEntry } from "../../realtime/log.ts";
+import { hearAgreements } from "../agreements/hear.ts";
 import { chatsTopic } from "../events.ts";
 import type { ChatsEvent, Message, SendStateEvent, TypingEvent } from "../schema.ts";
 import { settleFired, settleSent } from "../sends/settle.ts";
@@ -28,6 +29,8 @@ export interface Applied {
   touched: Set<number>;
   /** Chats of the list of which is known only that they look otherwise now. */
   stale: number[];
+  /** Whether something was put into the outbox. */
+  owes: boolean;
 }
 
 type Kind = UpdateBody["type"];
@@ -62,6 +65,7 @@ export class Application {
     dates: [],
     touched: new Set(),
     stale: [],
+    owes: false,
   };
 
   constructor(deps: Pick<Deps, "vault" | "now">, tx: Transaction, target: Target) {
@@ -169,7 +173,7 @@ export class Application {
       case "status":
         return this.#see(run as readonly Of<"status">[]);
       case "typing":
-        for (const update of run as readonly Of<"typing">[]) this.#hear(update);
+        for (const update of run as readonly Of<"typing">[]) this.#noteTyping(update);
         return;
       case "chatChanged":
         for (const { chatId } of run as readonly Of<"chatChanged">[]) this.#stale.add(chatId);
@@ -186,6 +190,7 @@ export class Application {
   async #addMessages(messages: readonly TelegramMessage[]): Promise<void> {
     const { storeId, accountId } = this.#target;
     const fresh = await insertMessages(this.#tx, storeId, messages);
+    await this.#hear(fresh);
     for (const { date } of fresh) {
       this.#applied.kinds.push("message");
       this.#applied.dates.push(date);
@@ -202,9 +207,16 @@ export class Application {
     }
   }
 
+  /** People who agree to be written to, or want no more of it. */
+  async #hear(messages: readonly TelegramMessage[]): Promise<void> {
+    const heard = { target: this.#target, messages };
+    if (await hearAgreements(this.#tx, this.#deps, heard)) this.#applied.owes = true;
+  }
+
   async #editMessages(messages: readonly TelegramMessage[]): Promise<void> {
     const { storeId, accountId } = this.#target;
     const changed = await updateMessages(this.#tx, storeId, messages);
+    await this.#hear(messages);
     const edited = new Set(changed.filter(({ isOther }) => isOther).map(({ chatId, id }) => `${chatId}/${id}`));
     for (const message of await this.#select(changed)) {
       const { chatId } = message;
@@ -285,7 +297,7 @@ export class Application {
       where c.store_id = ${this.#target.storeId} and c.chat_id = x."userId"`);
   }
 
-  #hear({ chatId, userId, action }: Of<"typing">): void {
+  #noteTyping({ chatId, userId, action }: Of<"typing">): void {
     const now = this.#deps.now().getTime();
     const isTyping = action !== "cancel";
     this.#applied.typing.push({

@@ -2,7 +2,6 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { telegramFiles, telegramSends } from "@pult/db/schema/chats.ts";
 import { and, inArray, sql } from "drizzle-orm";
-import { z } from "zod";
 import type { Deps } from "../../context.ts";
 import type { DueItem, OutboxHandler, Verdict } from "../../outbox/outbox.ts";
 import { backoffMs } from "../../outbox/worker.ts";
@@ -15,20 +14,9 @@ import { sendsTopic } from "../events.ts";
 import type { MessageEntity, SendState } from "../schema.ts";
 import { peerRowId, placeOfAccessHash } from "../store/peers.ts";
 import { type MediaRef, openMedia } from "./media.ts";
+import { type SendPayload, sendPayload } from "./payload.ts";
 import { type StoredFailure, storedFailure, toldOfSend } from "./refusals.ts";
 import { type SendRow, selectSends, selectSendsById } from "./rows.ts";
-
-const payloadSchema = z.object({
-  accountId: z.string(),
-  /** One message, or those of an album. */
-  ids: z.array(z.int()).min(1),
-  /** `now`: a caller waits for it until `untilMs`, and it is not sent after that. */
-  mode: z.enum(["now", "queue"]),
-  untilMs: z.number().nullable(),
-  /** Whether an earlier try may have arrived. */
-  isUncertain: z.boolean(),
-});
-export type SendPayload = z.infer<typeof payloadSchema>;
 
 /** How soon it is looked again whether the account is connected. */
 const LOOK_MS = 500;
@@ -40,7 +28,7 @@ const STOPPING = /^PEER_FLOOD$|^FROZEN_/;
 
 /** Sends messages of linked accounts, those of one chat in their order. */
 export const sendHandler: OutboxHandler<SendPayload> = {
-  schema: payloadSchema,
+  schema: sendPayload,
   lease: (_, { accountId }) => accountLease(accountId),
   buckets: (_, { accountId }) => [{ name: accountLease(accountId), limit: null }],
   async deliver(deps, item) {

@@ -1,25 +1,23 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { telegramSends } from "@pult/db/schema/chats.ts";
 import { inArray, sql } from "drizzle-orm";
 import { actorKeyOf } from "../../actor.ts";
 import type { Context } from "../../context.ts";
-import { enqueue, type OutboxItem, publishDue } from "../../outbox/outbox.ts";
+import { enqueue, publishDue } from "../../outbox/outbox.ts";
 import { type Account, requireWorking, requireWrite, viewerOf } from "../access.ts";
-import { accountLease } from "../engine/lease.ts";
 import { chatsError } from "../errors.ts";
 import { sendsTopic } from "../events.ts";
 import { inOrder } from "../in-order.ts";
 import type { RetryInput, SendInput, Sent } from "../inputs.ts";
-import type { MessageEntity } from "../schema.ts";
 import { openChat, targetOf } from "../store/chats.ts";
 import { signMessage } from "../store/present.ts";
-import type { SendPayload } from "./delivery.ts";
 import { requireMedia } from "./media.ts";
+import type { SendPayload } from "./payload.ts";
 import { refusalOfSend, type StoredFailure } from "./refusals.ts";
 import { presentSends, type SendRow, selectSends } from "./rows.ts";
-import { MAX_CAPTION, MAX_MESSAGE, splitText } from "./split.ts";
+import { insertSends, itemsFor } from "./store.ts";
 
 export const SEND_TIMES = {
   /** How long a caller waits for Telegram. */
@@ -112,8 +110,10 @@ async function store(ctx: Context, input: SendInput, mode: Mode): Promise<Accept
       await tryAgain(tx, ctx, account, { rows, mode });
       return true;
     }
-    const stored = await insertSends(tx, ctx, account, { ...input, chatId, clientId, contentHash, media });
-    await enqueue(tx, itemsFor(ctx, account, { rows: stored, mode }));
+    const { userId: sentBy } = viewerOf(ctx.actor);
+    const send = { ...input, chatId, clientId, contentHash, media, sentBy };
+    const stored = await insertSends(tx, { storeId: account.storeId, now: ctx.now() }, send);
+    await enqueue(tx, itemsFor(targetOf(account), stored, waitingFor(ctx, mode)));
     return false;
   });
   publishDue(ctx.bus);
@@ -134,7 +134,13 @@ async function tryAgain(
     .update(telegramSends)
     .set({ state: "queued", error: null, retryAt: null, updatedAt: ctx.now() })
     .where(inArray(telegramSends.id, ids));
-  await enqueue(tx, itemsFor(ctx, account, { rows: failed, mode }));
+  await enqueue(tx, itemsFor(targetOf(account), failed, waitingFor(ctx, mode)));
+}
+
+/** How long a caller waits for a message that is put into the outbox now. */
+function waitingFor(ctx: Context, mode: Mode) {
+  const now = ctx.now();
+  return { mode, untilMs: mode === "now" ? now.getTime() + SEND_TIMES.waitMs - 2_000 : null, now };
 }
 
 function checkContent(ctx: Context, { text, media, entities, scheduleDate }: SendInput): void {
@@ -193,74 +199,6 @@ const hashOf = ({ text, entities, replyToMessageId, media, scheduleDate, silent 
   createHash("sha256")
     .update(JSON.stringify([text, entities, replyToMessageId ?? null, media ?? [], scheduleDate ?? null, silent]))
     .digest("hex");
-
-/** Telegram's own kind of id: a random signed 64-bit number. */
-const newRandomId = (): string => String(randomBytes(8).readBigInt64BE());
-
-type NewSend = Omit<SendInput, "chatId" | "clientId" | "media"> & {
-  chatId: number;
-  clientId: string;
-  contentHash: string;
-  media: readonly { id: string; spoiler: boolean }[];
-};
-
-/** One row for each message that Telegram will make of it: files first, under them and after them the text. */
-async function insertSends(tx: Transaction, ctx: Context, account: Account, send: NewSend): Promise<SendRow[]> {
-  const { text, media, scheduleDate, replyToMessageId, silent, chatId, clientId, contentHash } = send;
-  const [first, ...rest] = splitText(
-    { text, entities: send.entities as MessageEntity[] },
-    media.length > 0 ? MAX_CAPTION : MAX_MESSAGE,
-  );
-  const album = media.length > 1 ? randomUUID() : null;
-  const messages = [
-    ...(media.length > 0 ? media : [null]).map((file, index) => ({
-      ...(index === 0 && first ? first : { text: "", entities: [] }),
-      media: file,
-      album,
-    })),
-    ...rest.map((part) => ({ ...part, media: null, album: null })),
-  ];
-  const now = ctx.now();
-  const { userId: sentBy } = viewerOf(ctx.actor);
-  const shared = { storeId: account.storeId, chatId, clientId, contentHash, silent, sentBy };
-  return tx
-    .insert(telegramSends)
-    .values(
-      messages.map((message, part) => ({
-        ...shared,
-        ...message,
-        part,
-        randomId: newRandomId(),
-        replyToId: part === 0 ? (replyToMessageId ?? null) : null,
-        scheduledFor: scheduleDate ?? null,
-        state: "queued",
-        createdAt: now,
-        updatedAt: now,
-      })),
-    )
-    .returning();
-}
-
-/** One call for each message, one for an album. */
-function itemsFor(
-  ctx: Context,
-  account: Account,
-  { rows, mode }: { rows: readonly SendRow[]; mode: Mode },
-): OutboxItem<SendPayload>[] {
-  const units = Map.groupBy(rows, ({ album, id }) => album ?? String(id));
-  const untilMs = mode === "now" ? ctx.now().getTime() + SEND_TIMES.waitMs - 2_000 : null;
-  return [...units.values()].map((unit) => ({
-    queue: `chats:${account.storeId}:${unit[0]?.chatId}`,
-    kind: "chats.send",
-    lease: accountLease(account.id),
-    priority: "reply",
-    dueAt: ctx.now(),
-    payload: { accountId: account.id, ids: unit.map(({ id }) => id), mode, untilMs, isUncertain: false },
-    subject: `chats.send:${unit[0]?.id}`,
-    personId: null,
-    route: "telegram-account",
-  }));
-}
 
 const isOpen = ({ state }: SendRow): boolean => state === "queued" || state === "sending";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accountId } from "../../chats/inputs.ts";
 import { CHAT_TYPES, storable } from "../../chats/schema.ts";
+import { isTimeZone } from "../../time-zone.ts";
 import { DIRECTIONS, idInput, name } from "../schema.ts";
 import { compilePattern, MAX_PATTERN, PatternError } from "./pattern.ts";
 
@@ -47,15 +48,6 @@ export const TRIGGER_TYPES = [
   "dealMoved",
   "tagSet",
 ] as const satisfies readonly Trigger["type"][];
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "A time like 09:00");
 export const condition = z.discriminatedUnion("type", [

@@ -5,13 +5,15 @@ import type { LogView } from "@pult/api/realtime/view.ts";
 import { type Channel, type ChannelOptions, type Envelope, Groups, type Member } from "./channel.ts";
 import { textFrame } from "./frame.ts";
 
+const NOTHING = Buffer.alloc(0);
+
 /** A log on this node, as one kind of reader sees it. Every event reaches every member, or the member is told to come back. */
 export class LogChannel implements Channel, FeedListener {
   readonly #view: LogView<unknown, unknown>;
   readonly #envelope: Envelope;
   readonly #options: ChannelOptions;
   readonly #opened: { feed: LogFeed; close(): void };
-  readonly #stopListening: () => void;
+  readonly #stops: (() => void)[];
   readonly #groups = new Groups();
   /** Encoded bodies of events, for members that catch up, and until when (Unix ms) each is what is shown. */
   #bodies = new WeakMap<LogEntry, { body: Buffer; until: number }>();
@@ -21,7 +23,20 @@ export class LogChannel implements Channel, FeedListener {
     this.#envelope = envelope;
     this.#options = options;
     this.#opened = options.feeds.open(view.topic);
-    this.#stopListening = this.#opened.feed.listen(this);
+    this.#stops = [
+      this.#opened.feed.listen(this),
+      view.changes?.(() => this.#beginAnew()) ?? (() => {}),
+      this.#opened.close,
+    ];
+  }
+
+  /** What was encoded is not what readers see from now on. */
+  #beginAnew(): void {
+    this.#bodies = new WeakMap();
+    this.#opened.feed.start(null).then(
+      ({ position }) => this.restarted(position),
+      (error) => this.#refuseAll(error),
+    );
   }
 
   entries(entries: readonly LogEntry[]): void {
@@ -126,8 +141,7 @@ export class LogChannel implements Channel, FeedListener {
     this.#groups.size -= 1;
     this.#options.counters.subscriptions.log -= 1;
     if (this.#groups.size > 0) return;
-    this.#stopListening();
-    this.#opened.close();
+    for (const stop of this.#stops) stop();
     this.#options.close();
   }
 
@@ -137,8 +151,9 @@ export class LogChannel implements Channel, FeedListener {
     const now = Date.now();
     const known = this.#bodies.get(entry);
     if (known && known.until > now) return known.body;
-    const json = JSON.stringify(this.#view.present(entry.payload));
-    const body = Buffer.from(this.#envelope.tracked(formatPosition(entry), json));
+    const event = this.#view.present(entry.payload);
+    const body =
+      event === null ? NOTHING : Buffer.from(this.#envelope.tracked(formatPosition(entry), JSON.stringify(event)));
     const until = this.#view.shownUntil?.(entry.payload) ?? Number.POSITIVE_INFINITY;
     this.#bodies.set(entry, { body, until: until > now ? until : Number.POSITIVE_INFINITY });
     return body;

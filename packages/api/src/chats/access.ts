@@ -1,11 +1,13 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
-import { telegramSessions, telegramShares } from "@pult/db/schema/chats.ts";
-import { and, asc, eq, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
-import { type Actor, identityOf, isUnproven } from "../actor.ts";
+import { textsIn } from "@pult/db/rows.ts";
+import { telegramSessions } from "@pult/db/schema/chats.ts";
+import { and, asc, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { identityOf, isUnproven } from "../actor.ts";
 import { holdsScope } from "../auth/permissions.ts";
 import type { Context } from "../context.ts";
 import { requestError } from "../errors.ts";
 import { chatsError } from "./errors.ts";
+import { type Access, accessIn, allows, ENDED, type Grant, isAtLeast, PRECEDENCE, readGrants } from "./grants.ts";
 
 export type SessionRow = typeof telegramSessions.$inferSelect;
 
@@ -18,25 +20,31 @@ export interface Viewer {
   owner: string | null;
   /** What accounts may be shared with. */
   roles: readonly string[];
+  /** The member of the team whom grants may name. */
+  personId: string | null;
   /** As events and rows name them: the user's id, `key:<id>` of a key. */
   userId: string;
+  /** Grants that ended before are none. */
+  at: Date;
 }
 
+type Call = Pick<Context, "actor" | "now">;
+
 /** @throws DomainError `UNAUTHORIZED` for callers without a proof of who they are */
-export function viewerOf(actor: Actor): Viewer {
-  const owner = identityOf(actor);
+export function viewerOf({ actor, now }: Call): Viewer {
+  const [owner, at] = [identityOf(actor), now()];
   switch (actor.kind) {
     case "agent":
-      return { owner, roles: [actor.role, actor.roleName], userId: actor.personId };
+      return { owner, roles: [actor.role, actor.roleName], personId: actor.personId, userId: actor.personId, at };
     case "customer": {
       if (isUnproven(actor) || !actor.proof) throw requestError("unauthorized");
       const roles = actor.proof.kind === "session" ? [actor.proof.role] : [];
-      return { owner, roles, userId: actor.externalId };
+      return { owner, roles, personId: null, userId: actor.externalId, at };
     }
     case "apiKey":
-      return { owner: null, roles: [], userId: `key:${actor.keyId}` };
+      return { owner: null, roles: [], personId: null, userId: `key:${actor.keyId}`, at };
     case "system":
-      return { owner: null, roles: [], userId: "pult" };
+      return { owner: null, roles: [], personId: null, userId: "pult", at };
     case "anonymous":
       throw requestError("signInRequired");
   }
@@ -50,21 +58,40 @@ export interface Account {
   row: SessionRow;
   /** Whether it is the caller's own. */
   isOwn: boolean;
-  mayWrite: boolean;
+  /** Those that name the caller, in the order of `PRECEDENCE`; null for an own account, in which everything is allowed. */
+  grants: readonly Grant[] | null;
 }
 
 /** Linked at some time: unfinished links count as none. While it is linked again it does not work, as one that is expired. */
 export type Linked = SessionRow & { storeId: string };
 const isLinked = (row: SessionRow): row is Linked => row.storeId !== null;
 
-const sharedWith = (roles: readonly string[]): SQL =>
-  sql`exists (select 1 from ${telegramShares} where ${telegramShares.sessionId} = ${telegramSessions.id} and ${inArray(telegramShares.role, [...roles])})`;
+/** Whether a grant names a viewer. */
+const names = ({ roles, personId }: Viewer, of: SQL): SQL =>
+  sql`(${of}.role in ${textsIn(roles)} or ${of}.person_id = ${personId}::uuid)`;
 
-/** Sessions that a caller sees, unfinished ones of their own too. */
-export function visibleTo({ owner, roles }: Viewer): SQL | undefined {
+/** What grants let a viewer do: `accessIn` as an expression. @param chat null is all chats of the account */
+const accessTo = (viewer: Viewer, session: SQL, chat: SQL): SQL => sql`coalesce((
+  select g.access from telegram_shares g
+  where g.session_id = ${session} and (g.chat_id is null or g.chat_id = ${chat}) and ${names(viewer, sql`g`)} and not ${ENDED(viewer.at)}
+  order by ${PRECEDENCE} limit 1), 'none')`;
+
+/** Sessions that a caller sees, unfinished ones of their own too, and those of which they see a chat. */
+export function visibleTo(viewer: Viewer): SQL | undefined {
+  const { owner, roles, personId } = viewer;
   if (owner === null) return undefined;
   const own = eq(telegramSessions.owner, owner);
-  return roles.length === 0 ? own : or(own, sharedWith(roles));
+  if (roles.length === 0 && personId === null) return own;
+  const access = accessTo(viewer, sql`o.session_id`, sql`o.chat_id`);
+  const shared = sql`${telegramSessions.id} in (select o.session_id from telegram_shares o where ${names(viewer, sql`o`)} and ${access} <> 'none')`;
+  return or(own, shared);
+}
+
+/** Whether a viewer may do something with a chat, where a statement reads several accounts. */
+export function seesChat(viewer: Viewer, { store, chat }: { store: SQL; chat: SQL }, needed: Access): SQL {
+  if (viewer.owner === null) return sql`true`;
+  return sql`case when ${store} = any(array(select store_id from telegram_sessions where owner = ${viewer.owner} and store_id is not null)) then true
+    else exists (select 1 from telegram_sessions s where s.store_id = ${store} and ${isAtLeast(accessTo(viewer, sql`s.id`, chat), needed)}) end`;
 }
 
 /** Accounts that a viewer sees, unfinished links of their own too. */
@@ -77,7 +104,7 @@ export const selectVisibleAccounts = (db: Database | Transaction, viewer: Viewer
  * @throws DomainError `NOT_FOUND` for what the caller does not see, `VALIDATION` when a key has to name one of several
  */
 export async function findAccount(ctx: Context, accountId: string | undefined): Promise<Account | null> {
-  const viewer = viewerOf(ctx.actor);
+  const viewer = viewerOf(ctx);
   if (accountId !== undefined) {
     const [row] = await ctx.db
       .select()
@@ -110,23 +137,40 @@ export async function requireAccount(ctx: Context, accountId: string | undefined
 
 async function accountOf(ctx: Context, viewer: Viewer, row: Linked): Promise<Account> {
   const isOwn = viewer.owner === null || row.owner === viewer.owner;
-  const mayWrite = isOwn || (await mayWriteShared(ctx.db, row.id, viewer.roles));
-  return { id: row.id, storeId: row.storeId, row, isOwn, mayWrite };
+  const grants = isOwn ? null : grantsFor(viewer, await readGrants(ctx.db, row.id));
+  return { id: row.id, storeId: row.storeId, row, isOwn, grants };
 }
 
-async function mayWriteShared(db: Database | Transaction, id: string, roles: readonly string[]): Promise<boolean> {
-  const shared = await db
-    .select({ access: telegramShares.access })
-    .from(telegramShares)
-    .where(and(eq(telegramShares.sessionId, id), inArray(telegramShares.role, [...roles])));
-  return shared.some(({ access }) => access === "write");
+/** Those of an account's grants that name a viewer. */
+export const grantsFor = ({ roles, personId }: Viewer, grants: readonly Grant[]): Grant[] =>
+  grants.filter((one) => (one.role === null ? one.personId === personId : roles.includes(one.role)));
+
+/** What the caller may do with a chat of an account. */
+export const accessOf = ({ now }: Pick<Call, "now">, { grants }: Account, chatId: number | string): Access =>
+  grants === null ? "write" : accessIn(grants, Number(chatId), now());
+
+/** Chats of an account with which the caller may do something, by the column of their ids. */
+export function chatsOf({ now }: Pick<Call, "now">, { grants }: Account, needed: Access, column: SQL): SQL {
+  if (grants === null) return sql`true`;
+  const isIn = (chatId: number | null) => allows(accessIn(grants, chatId, now()), needed);
+  const named = [...new Set(grants.flatMap(({ chatId }) => chatId ?? []))];
+  const listed = (ids: readonly number[]) =>
+    sql`(select x::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) x)`;
+  return isIn(null)
+    ? sql`${column} not in ${listed(named.filter((id) => !isIn(id)))}`
+    : sql`${column} in ${listed(named.filter(isIn))}`;
 }
 
-/** @throws DomainError `FORBIDDEN` for an account that is shared for reading, or a caller who may only read */
-export function requireWrite(ctx: Context, account: Account): void {
-  if (!account.mayWrite) throw chatsError("readOnly");
+/**
+ * @throws DomainError `NOT_FOUND` for a chat that the caller does not see; `FORBIDDEN` for one whose messages they do not see, or may only read
+ */
+export function requireAccess(ctx: Context, account: Account, chatId: number | string, needed: Access): void {
+  const access = accessOf(ctx, account, chatId);
+  if (access === "none") throw chatsError("chatNotFound");
+  if (!allows(access, needed)) throw chatsError(needed === "write" ? "readOnly" : "metadataOnly");
   const { actor } = ctx;
-  if (actor.kind === "agent" && !holdsScope(actor.scopes, "chats:write")) throw requestError("accessRevoked");
+  if (needed === "write" && actor.kind === "agent" && !holdsScope(actor.scopes, "chats:write"))
+    throw requestError("accessRevoked");
 }
 
 /** @throws DomainError `AUTH_EXPIRED` */

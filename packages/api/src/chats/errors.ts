@@ -12,6 +12,7 @@ export const chatsError = declareErrors("chats", {
   recipientNotFound: ["NOT_FOUND", "Telegram knows no such name or number"],
   accountExpired: ["AUTH_EXPIRED", "The Telegram account has to be linked again"],
   readOnly: ["FORBIDDEN", "This account is shared with you for reading only"],
+  metadataOnly: ["FORBIDDEN", "The messages of this chat are not shared with you"],
   ownerOnly: ["FORBIDDEN", "Only the owner of the account may do this"],
   severalAccounts: ["VALIDATION", "accountId: there are several accounts; name one"],
   apiMissing: ["VALIDATION", "apiId: this installation has none of its own; give apiId and apiHash"],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Actor } from "../actor.ts";
 import { declareLatest, declareLog, internalOnly } from "../realtime/topic.ts";
+import { type Grant, grant } from "./grants.ts";
 import { type TelegramImport, telegramImport } from "./imports/schema.ts";
 import {
   type ChatsEvent,
@@ -32,6 +33,12 @@ export const typingTopic = declareLatest<string, TypingEvent>("chats.typing", {
 export const sendsTopic = declareLatest<string, SendStateEvent>("chats.sends", {
   value: sendStateEvent,
   mayRead: identified,
+});
+
+/** All grants of an account, in the order of `PRECEDENCE`, whenever they change. Key: account id. */
+export const grantsTopic = declareLatest<string, Grant[]>("chats.grants", {
+  value: z.array(grant),
+  mayRead: internalOnly,
 });
 
 /** State and health of an account. Key: account id. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { instant } from "../instant.ts";
 import { isStorable } from "../storable.ts";
 import { TYPING_ACTIONS } from "./engine/telegram.ts";
+import { ACCESS, type Access } from "./grants.ts";
 import { type Message, messageEntity, storable, type User } from "./schema.ts";
 
 /** What calls about linked accounts take. */
@@ -192,13 +193,38 @@ export const oneAccountInput = z.object({ accountId });
 export type OneAccountInput = z.infer<typeof oneAccountInput>;
 export const unlinkInput = z.object({ accountId, purge: z.boolean().default(false) });
 export type UnlinkInput = z.infer<typeof unlinkInput>;
-export const shareInput = z.object({
-  accountId,
-  /** A documented role, or the name of a custom one. */
-  role: storable(z.string().min(1).max(100)),
-  access: z.enum(["read", "write"]).nullable(),
-});
+export const shareInput = z
+  .object({
+    accountId,
+    /** A documented role, or the name of a custom one. */
+    role: storable(z.string().min(1).max(100)).optional(),
+    /** A member of the team. */
+    memberId: z.guid().optional(),
+    /** Absent: all chats of the account. */
+    chatId: chatId.optional(),
+    /** Null removes the grant. */
+    access: z.enum(ACCESS).nullable(),
+    /** When it ends by itself; absent or null: when it is removed. */
+    until: moment.nullish(),
+  })
+  .refine(({ role, memberId }) => (role === undefined) !== (memberId === undefined), {
+    message: "Give role or memberId",
+    path: ["role"],
+  });
 export type ShareInput = z.infer<typeof shareInput>;
+
+/** A grant, as the account's owner sees it. */
+export interface Share {
+  role: string | null;
+  memberId: string | null;
+  /** What the member is called; null of roles. */
+  memberName: string | null;
+  chatId: string | null;
+  /** What the chat is called; null of the whole account. */
+  chatTitle: string | null;
+  access: Access;
+  until: string | null;
+}
 /** Where an account is signed in. */
 export interface AccountDevice {
   id: string;

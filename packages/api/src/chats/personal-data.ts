@@ -35,10 +35,29 @@ export const personalData: PersonalData = {
   lock: lockSessionsOf,
   export: exportAccounts,
   planErasure: async (ctx) => (tx, person) => eraseAccounts(ctx, tx, person),
-  // All of it belongs to an identity, which moves.
-  merge: async () => null,
-  unmerge: async () => {},
+  // Accounts belong to an identity, which moves.
+  merge: mergeGrants,
+  unmerge: unmergeGrants,
 };
+
+/** What a person was granted goes to whom they become, unless that one has the same grant. */
+async function mergeGrants(tx: Transaction, { from, to }: { from: string; to: string }): Promise<string[] | null> {
+  const moved = rowsOf<{ id: string }>(
+    await tx.execute(sql`
+      update telegram_shares g set person_id = ${to} where person_id = ${from} and not exists (
+        select 1 from telegram_shares o where o.session_id = g.session_id and o.person_id = ${to} and o.chat_id is not distinct from g.chat_id)
+      returning id`),
+  );
+  return moved.length > 0 ? moved.map(({ id }) => id) : null;
+}
+
+async function unmergeGrants(
+  tx: Transaction,
+  { from, to, moved }: { from: string; to: string; moved: unknown },
+): Promise<void> {
+  const ids = uuidsIn((moved as string[] | null) ?? []);
+  await tx.execute(sql`update telegram_shares set person_id = ${to} where person_id = ${from} and id in ${ids}`);
+}
 
 const ownersOf = ({ identities, personIds }: PersonReferences): string[] => [
   ...identities.map(({ namespace, externalId }) => `${namespace}:${externalId}`),
@@ -95,7 +114,8 @@ async function exportAccounts({ db }: Context, person: PersonReferences) {
     telegramLinks: await read(
       db,
       sql`id, owner, status, created_at as "createdAt", authorized_at as "authorizedAt",
-        (select coalesce(jsonb_agg(jsonb_build_object('role', role, 'access', access, 'createdAt', created_at)), '[]'::jsonb)
+        (select coalesce(jsonb_agg(jsonb_build_object('role', role, 'chatId', chat_id::text, 'access', access, 'until', until,
+          'createdAt', created_at)), '[]'::jsonb)
           from telegram_shares where session_id = s.id) as shares
         from telegram_sessions s where owner in ${owners} order by created_at, id`,
     ),
@@ -167,6 +187,7 @@ async function leaveSharedAccounts(tx: Transaction, { identities, personIds }: P
       sql`update telegram_sends set sent_by = 'erased' where sent_by in ${ids} returning store_id as id`,
     ),
   );
+  await tx.execute(sql`delete from telegram_shares where person_id in ${uuidsIn(personIds)}`);
   await tx.execute(sql`update telegram_crm_associations set created_by = 'erased' where created_by in ${ids}`);
   await tx.execute(sql`
     update telegram_agreements set recorded_by = 'erased', recorded_by_name = null where recorded_by in ${textsIn(personIds)}`);

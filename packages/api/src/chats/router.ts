@@ -6,15 +6,8 @@ import { automationsRouter, eventsRouter, webhooksRouter } from "../workflows/ro
 import { endDevice, listDevices } from "./accounts/devices.ts";
 import { cancelLink, checkPassword, initLink, requestCode, signIn } from "./accounts/link.ts";
 import { followQr } from "./accounts/qr.ts";
-import {
-  getSession,
-  listSessions,
-  listShares,
-  resumeSending,
-  setDefaultAccount,
-  setReceipts,
-  shareAccount,
-} from "./accounts/sessions.ts";
+import { getSession, listSessions, resumeSending, setDefaultAccount, setReceipts } from "./accounts/sessions.ts";
+import { listShares, shareAccount } from "./accounts/shares.ts";
 import { unlinkAccount } from "./accounts/unlink.ts";
 import { cancelScheduled, deleteMessages, editMessage, forwardMessages, react } from "./acts/messages.ts";
 import { markRead, setTyping } from "./acts/presence.ts";

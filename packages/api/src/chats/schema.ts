@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isStorable } from "../storable.ts";
 import { ENTITY_TYPES, MEDIA_TYPES, TYPING_ACTIONS } from "./engine/telegram.ts";
+import { ACCESS } from "./grants.ts";
 
 export const storable = (text: z.ZodString) => text.refine(isStorable, "No NUL or half characters");
 const isoOrNull = z.string().nullable();
@@ -179,6 +180,8 @@ export const chat = z.object({
   associations: z.array(association),
   createdAt: z.string(),
   updatedAt: z.string(),
+  /** What the reader may do with it, where the account is shared with them; the documented protocol has no such field. */
+  access: z.enum(ACCESS).optional(),
 });
 export type Chat = z.infer<typeof chat>;
 

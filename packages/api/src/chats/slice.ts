@@ -3,6 +3,7 @@ import { telegramChats, telegramSessions } from "@pult/db/schema/chats.ts";
 import { isNotNull, sql } from "drizzle-orm";
 import type { Slice } from "../slice.ts";
 import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
+import { sweepShares } from "./accounts/shares.ts";
 import { sweepLinks } from "./accounts/sweep.ts";
 import { accountsWorker } from "./engine/engine.ts";
 import { healthWorker } from "./engine/health.ts";
@@ -41,6 +42,7 @@ export const chatsSlice: Slice = {
   metrics: chatsMetrics,
   async sweep(ctx) {
     await sweepLinks(ctx);
+    await sweepShares(ctx);
     await sweepUploads(ctx);
   },
   async storedFiles(db) {

@@ -15,6 +15,8 @@ export interface FollowOptions {
   topic: string;
   /** `epoch:offset` of the last event seen; absent starts at the end. */
   lastEventId?: string | null | undefined;
+  /** Begins with a snapshot at the end, whatever was seen before. */
+  isAnew?: boolean;
   signal: AbortSignal;
 }
 
@@ -37,7 +39,8 @@ export async function* followWithReplay(options: FollowOptions): AsyncGenerator<
   const { feeds, topic, signal } = options;
   const opened = feeds.open(topic);
   try {
-    let start = await opened.feed.start(options.lastEventId);
+    let start = await opened.feed.start(options.isAnew ? null : options.lastEventId);
+    if (options.isAnew) start = { ...start, recovered: false };
     while (!signal.aborted) {
       yield { type: "position", id: formatPosition(start.position), recovered: start.recovered };
       const again = yield* readOn(opened.feed, topic, start, signal);

@@ -26,7 +26,7 @@ type Heartbeat = { type: "heartbeat"; head: string };
  */
 export async function* streamLog<Event, Snapshot>(
   ctx: StreamContext,
-  view: LogView<Event, Snapshot>,
+  view: LogView<Event | null, Snapshot>,
   { lastEventId, signal = AbortSignal.abort() }: LogOptions,
 ) {
   if (ctx.fansOut) {
@@ -35,13 +35,33 @@ export async function* streamLog<Event, Snapshot>(
   }
   const leave = view.entered?.();
   try {
-    for await (const item of followWithReplay({ feeds: ctx.feeds, topic: view.topic, lastEventId, signal })) {
-      if (item.type === "heartbeat") yield { type: "heartbeat" as const, head: item.head };
-      else if (item.type === "event") yield tracked(item.id, view.present(item.payload));
-      else yield tracked(item.id, await positionOf(view, item.recovered));
+    for (let isAnew = false; !signal.aborted; isAnew = true) {
+      const again = new AbortController();
+      const stop = view.changes?.(() => again.abort());
+      try {
+        const until = AbortSignal.any([signal, again.signal]);
+        yield* followStepwise(ctx, view, { lastEventId, isAnew, signal: until });
+      } finally {
+        stop?.();
+      }
     }
   } finally {
     leave?.();
+  }
+}
+
+async function* followStepwise<Event, Snapshot>(
+  { feeds }: StreamContext,
+  view: LogView<Event | null, Snapshot>,
+  options: LogOptions & { isAnew: boolean; signal: AbortSignal },
+) {
+  for await (const item of followWithReplay({ feeds, topic: view.topic, ...options })) {
+    if (item.type === "heartbeat") yield { type: "heartbeat" as const, head: item.head };
+    else if (item.type === "position") yield tracked(item.id, await positionOf(view, item.recovered));
+    else {
+      const event = view.present(item.payload);
+      if (event !== null) yield tracked(item.id, event);
+    }
   }
 }
 

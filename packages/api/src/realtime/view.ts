@@ -13,8 +13,10 @@ export interface LogView<Event, Snapshot> extends Following {
   kind: "log";
   /** Readers of one topic with the same viewer see the same, so an event is presented and encoded once for all of them. */
   viewer: string;
-  /** Shows a stored event. */
+  /** Shows a stored event; null where `Event` allows it: this kind of reader is not told of it. */
   present(payload: unknown): Event;
+  /** Calls when these readers see otherwise than before: they begin again. @returns stop */
+  changes?(begin: () => void): () => void;
   /** Unix ms from when an event is shown otherwise than before; absent or null for one that never is. */
   shownUntil?(payload: unknown): number | null;
   /** Who reads, where it is counted whom an event reaches. */

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
+  check,
   customType,
   foreignKey,
   index,
@@ -14,6 +15,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import { people } from "./auth.ts";
 import { instant } from "./columns.ts";
 
 const telegramId = (name: string) => bigint(name, { mode: "number" });
@@ -91,21 +93,31 @@ export const telegramSessions = pgTable(
   ],
 );
 
-/** Roles that may use an account of another. */
+/** Grants: who may use an account of another, or single chats of it, for how long. */
 export const telegramShares = pgTable(
   "telegram_shares",
   {
+    id: uuid("id").primaryKey().defaultRandom(),
     sessionId: uuid("session_id")
       .notNull()
       .references(() => telegramSessions.id, { onDelete: "cascade" }),
-    /** A documented role, or the name of a custom one. */
-    role: text("role").notNull(),
-    /** `read` or `write`. */
+    /** A documented role, or the name of a custom one; null where it names a person. */
+    role: text("role"),
+    /** A member of the team; null where it names a role. */
+    personId: uuid("person_id").references(() => people.id, { onDelete: "cascade" }),
+    /** Null: all chats of the account. */
+    chatId: telegramId("chat_id"),
+    /** `none`, `metadata`, `read` or `write`. */
     access: text("access").notNull(),
+    /** When it ends by itself. */
+    until: instant("until"),
     createdBy: text("created_by").notNull(),
     createdAt: instant("created_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.sessionId, t.role] })],
+  (t) => [
+    unique("telegram_shares_of").on(t.sessionId, t.role, t.personId, t.chatId).nullsNotDistinct(),
+    check("telegram_shares_whom", sql`num_nonnulls(role, person_id) = 1`),
+  ],
 );
 
 /** People, groups and channels that an account knows; a dialog where it has one. */

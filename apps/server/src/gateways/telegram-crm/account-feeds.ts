@@ -1,9 +1,10 @@
 import type { Actor } from "@pult/api/actor.ts";
 import { identityOf } from "@pult/api/actor.ts";
-import { type Viewer, viewerOf } from "@pult/api/chats/access.ts";
-import { accountsTopic, chatsTopic, typingTopic } from "@pult/api/chats/events.ts";
-import type { ChatsEvent } from "@pult/api/chats/schema.ts";
-import { hideRecordsIn, signEvent } from "@pult/api/chats/store/present.ts";
+import { grantsFor, type Viewer, viewerOf } from "@pult/api/chats/access.ts";
+import { accountsTopic, chatsTopic, grantsTopic, typingTopic } from "@pult/api/chats/events.ts";
+import { type Access, accessIn, allows, type Grant, readGrants, seesAny } from "@pult/api/chats/grants.ts";
+import type { ChatsEvent, TypingEvent } from "@pult/api/chats/schema.ts";
+import { hideRecordsIn, limitEvent, signEvent } from "@pult/api/chats/store/present.ts";
 import type { Deps } from "@pult/api/context.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
@@ -13,19 +14,21 @@ import type { Server } from "socket.io";
 interface Seen {
   id: string;
   owner: string;
-  roles: string[];
+  /** In the order of `PRECEDENCE`. */
+  grants: readonly Grant[];
 }
 
 interface Feed {
-  /** Rooms of those who see the account. */
-  rooms: string[];
+  /** Rooms of those who see the account, with the grants by which they do; null where they see all of it. */
+  rooms: Map<string, readonly Grant[] | null>;
   /** Resolves when everything from then on is heard. */
   ready: Promise<unknown>;
   stop(): void;
 }
 
 /** Callers of one identity have one room, and see the same. */
-interface Room extends Pick<Viewer, "owner" | "roles"> {
+interface Room {
+  viewer: Viewer;
   users: number;
 }
 
@@ -62,8 +65,7 @@ export class AccountFeeds {
 
   enter(actor: Actor): Place {
     const name = roomOf(actor);
-    const { owner, roles } = viewerOf(actor);
-    const room = this.#rooms.get(name) ?? { owner, roles, users: 0 };
+    const room = this.#rooms.get(name) ?? { viewer: this.#viewerOf(actor), users: 0 };
     room.users += 1;
     this.#rooms.set(name, room);
     this.#stopListening ??= this.#deps.bus.subscribeLatest(accountsTopic.name("changed"), () => this.#readBehind());
@@ -72,10 +74,10 @@ export class AccountFeeds {
       room: name,
       ready: this.#read(),
       update: (now) => {
-        const next = viewerOf(now);
-        if (next.roles.join() === room.roles.join()) return;
-        room.roles = next.roles;
-        this.#readBehind();
+        const next = this.#viewerOf(now);
+        if (next.roles.join() === room.viewer.roles.join()) return;
+        room.viewer = next;
+        this.#follow();
       },
       leave: () => {
         if (!isThere) return;
@@ -89,6 +91,10 @@ export class AccountFeeds {
         this.#stopListening = null;
       },
     };
+  }
+
+  #viewerOf(actor: Actor): Viewer {
+    return viewerOf({ actor, now: this.#deps.now });
   }
 
   #readBehind(): void {
@@ -110,20 +116,36 @@ export class AccountFeeds {
   }
 
   async #readNow(): Promise<void> {
-    const rows = await this.#deps.db.execute(sql`
-      select s.id, s.owner, coalesce((select jsonb_agg(role) from telegram_shares where session_id = s.id), '[]'::jsonb) as roles
-      from telegram_sessions s`);
-    this.#seen = rowsOf<Seen>(rows);
+    const { db } = this.#deps;
+    const rows = rowsOf<Omit<Seen, "grants"> & { isShared: boolean }>(
+      await db.execute(sql`
+        select s.id, s.owner, exists (select 1 from telegram_shares g where g.session_id = s.id) as "isShared" from telegram_sessions s`),
+    );
+    const seen: Seen[] = [];
+    for (const { isShared, ...row } of rows)
+      seen.push({ ...row, grants: isShared ? await readGrants(db, row.id) : [] });
+    this.#seen = seen;
     this.#follow();
     await Promise.all([...this.#feeds.values()].map(({ ready }) => ready));
   }
 
+  /** Those who lose sight of an account hear nothing of it from then on. */
+  #regrant(id: string, grants: readonly Grant[]): void {
+    this.#seen = this.#seen.map((account) => (account.id === id ? { ...account, grants } : account));
+    this.#follow();
+  }
+
   /** Follows what is seen by those who are there, and nothing else. */
   #follow(): void {
-    const wanted = new Map<string, string[]>();
+    const wanted = new Map<string, Feed["rooms"]>();
     for (const account of this.#seen) {
-      const rooms = [...this.#rooms].filter(([, room]) => sees(room, account)).map(([name]) => name);
-      if (rooms.length > 0) wanted.set(account.id, rooms);
+      const rooms = new Map<string, readonly Grant[] | null>();
+      for (const [name, { viewer }] of this.#rooms) {
+        const isOwn = viewer.owner === null || viewer.owner === account.owner;
+        const grants = isOwn ? null : grantsFor(viewer, account.grants);
+        if (grants === null || grants.length > 0) rooms.set(name, grants);
+      }
+      if (rooms.size > 0) wanted.set(account.id, rooms);
     }
     for (const [id, feed] of this.#feeds) {
       if (wanted.has(id)) continue;
@@ -138,21 +160,34 @@ export class AccountFeeds {
   }
 
   #start(id: string): Feed {
-    const { feeds, bus } = this.#deps;
-    const emit = (event: string, payload: object, wanted: (room: string) => boolean = () => true) => {
-      const rooms = (this.#feeds.get(id)?.rooms ?? []).filter(wanted);
-      // Without a room it would go to everyone.
-      if (rooms.length > 0) this.#io.to(rooms).emit(event, payload);
+    const { feeds, bus, now } = this.#deps;
+    /** Says something to those who see it alike, once to each room. */
+    const emit = (name: string, show: (room: string, access: (chatId: string) => Access) => object | null) => {
+      const alike = new Map<string, { payload: object; rooms: string[] }>();
+      for (const [room, grants] of this.#feeds.get(id)?.rooms ?? []) {
+        if (grants && !seesAny(grants, now())) continue;
+        const payload = show(room, (chatId) => (grants ? accessIn(grants, Number(chatId), now()) : "write"));
+        if (!payload) continue;
+        const key = grants === null ? String(isOfStaff(room)) : room;
+        const group = alike.get(key) ?? { payload, rooms: [] };
+        group.rooms.push(room);
+        alike.set(key, group);
+      }
+      for (const { payload, rooms } of alike.values()) this.#io.to(rooms).emit(name, payload);
     };
-    const tell = ({ type, ...event }: ChatsEvent) => {
+    const tell = (event: ChatsEvent) => {
       // The document knows no reactions.
-      if (type === "messageReacted") return;
-      if (type !== "chatUpdated") return emit(type, event);
-      const hidden = hideRecordsIn({ type, ...event } as ChatsEvent);
-      const { type: _, ...forCustomers } = hidden;
-      emit(type, event, isOfStaff);
-      emit(type, forCustomers, (room) => !isOfStaff(room));
+      if (event.type === "messageReacted") return;
+      emit(event.type, (room, access) => {
+        const grants = this.#feeds.get(id)?.rooms.get(room) ?? null;
+        const shown = grants === null ? event : limitEvent(event, access);
+        if (!shown) return null;
+        const { type: _, ...payload } = isOfStaff(room) ? shown : hideRecordsIn(shown);
+        return payload;
+      });
     };
+    const typed = (event: TypingEvent) =>
+      emit("typing", (_, access) => (allows(access(event.chatId), "read") ? event : null));
     const { feed, close } = feeds.open(chatsTopic.name(id));
     const stops = [
       feed.listen({
@@ -163,14 +198,15 @@ export class AccountFeeds {
         restarted: () => {},
         verified: () => {},
       }),
-      bus.subscribeLatest(typingTopic.name(id), (value) => emit("typing", value as object)),
+      bus.subscribeLatest(typingTopic.name(id), (value) => typed(value as TypingEvent)),
+      bus.subscribeLatest(grantsTopic.name(id), (value) => this.#regrant(id, value as Grant[])),
       close,
     ];
     const ready = feed.start(null);
     // Those who enter are told of this failure.
     ready.catch(() => {});
     return {
-      rooms: [],
+      rooms: new Map(),
       ready,
       stop() {
         for (const stop of stops) stop();
@@ -183,6 +219,3 @@ export class AccountFeeds {
 const isOfStaff = (room: string): boolean => room === `user:${SERVERS}` || room.startsWith("user:agent:");
 
 const roomOf = (actor: Actor): string => `user:${identityOf(actor) ?? SERVERS}`;
-
-const sees = ({ owner, roles }: Room, account: Seen): boolean =>
-  owner === null || owner === account.owner || account.roles.some((role) => roles.includes(role));

@@ -1,5 +1,5 @@
 import { revokeApiKey } from "@pult/api/auth/api-keys.ts";
-import { shareAccount } from "@pult/api/chats/accounts/sessions.ts";
+import { shareAccount } from "@pult/api/chats/accounts/shares.ts";
 import { accountsTopic, chatsTopic, typingTopic } from "@pult/api/chats/events.ts";
 import type { ChatsEvent } from "@pult/api/chats/schema.ts";
 import { appendToLogs, publishAppended } from "@pult/api/realtime/log.ts";
@@ -101,6 +101,40 @@ describeOnDatabases("Telegram CRM sockets", (world) => {
     await publish(world, deleted(own, "last"));
     await client.events.first(({ data }) => data?.messageIds?.[0] === "last");
     expect(client.events.all.filter(({ data }) => data?.messageIds?.[0] === "after")).toEqual([]);
+  });
+
+  it("tells a member of the team of the chats that were granted to them alone, until that ends", async () => {
+    const agent = await makeAgent(world.deps, { role: "Admin" });
+    const { token } = await world.openSession(agent.personId);
+    const user = await userWith();
+    const { accountId } = user;
+    const owner = contextOf(world.deps, await world.actorOf(user.token, "chats"));
+    const until = new Date(world.deps.now().getTime() + 60_000);
+    await shareAccount(owner, { accountId, memberId: agent.personId, chatId: "5", access: "read", until });
+    const served = await serveTelegram(world.deps);
+    const client = connectTelegram(served, token);
+    await client.named("connect");
+    await publish(world, { ...deleted(accountId, "hidden"), chatId: "6" });
+    await publish(world, deleted(accountId, "shown"));
+    await client.events.first(({ data }) => data?.messageIds?.[0] === "shown");
+    const get = (path: string) =>
+      fetch(`${served.origin}/api/telegram/${path}?accountId=${accountId}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect([(await get("chats/5/associations")).status, (await get("chats/6/associations")).status]).toEqual([
+      200, 404,
+    ]);
+    world.deps.clock.advance(60_000);
+    await publish(world, deleted(accountId, "late"));
+    const own = await storeAccount(world, `agent:${agent.personId}`);
+    world.deps.bus.publishLatest(accountsTopic.name("changed"), null);
+    await eventually(async () => {
+      await publish(world, deleted(own, "own"));
+      return client.events.all.some(({ data }) => data?.messageIds?.[0] === "own");
+    });
+    expect((await get("chats/5/associations")).status).toBe(404);
+    const heard = client.events.all.flatMap(({ data }) => data?.messageIds ?? []);
+    expect(new Set(heard)).toEqual(new Set(["shown", "own"]));
   });
 
   it("answers through the client's callback, as REST does, and ignores the unknown", async () => {

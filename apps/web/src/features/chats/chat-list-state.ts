@@ -7,6 +7,9 @@ export type ChatListState = {
   next: string | null;
 };
 
+/** Whether the account's owner lets the reader write there. */
+export const mayActIn = ({ access }: Chat): boolean => access === undefined || access === "write";
+
 /** Pinned first, then the newest message first: the server's order. */
 export function listedChats({ chats }: ChatListState): Chat[] {
   const dateOf = ({ lastMessage }: Chat) => lastMessage?.date ?? "";

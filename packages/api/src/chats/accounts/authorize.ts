@@ -106,7 +106,7 @@ async function takeOver(tx: Transaction, row: SessionRow, replaced: readonly Ses
   const ids = replaced.map(({ id }) => id);
   if (ids.length === 0) return;
   const shares = await tx.select().from(telegramShares).where(inArray(telegramShares.sessionId, ids));
-  const moved = shares.map((share) => ({ ...share, sessionId: row.id }));
+  const moved = shares.map(({ id: _, ...share }) => ({ ...share, sessionId: row.id }));
   if (moved.length > 0) await tx.insert(telegramShares).values(moved).onConflictDoNothing();
   await tx.delete(telegramSessions).where(inArray(telegramSessions.id, ids));
 }

@@ -8,7 +8,8 @@ import { describeOnDatabases } from "../../testing/test-deps.ts";
 import type { QrEvent } from "../inputs.ts";
 import { cancelLink, checkPassword, initLink, requestCode, signIn } from "./link.ts";
 import { followQr } from "./qr.ts";
-import { getSession, listSessions, setDefaultAccount, shareAccount } from "./sessions.ts";
+import { getSession, listSessions, setDefaultAccount } from "./sessions.ts";
+import { shareAccount } from "./shares.ts";
 import { sweepLinks } from "./sweep.ts";
 import { unlinkAccount } from "./unlink.ts";
 

@@ -19,7 +19,7 @@ const MAX_CODE_TRIES = 5;
 
 /** Begins a link, without a call to Telegram. @throws DomainError `UNAUTHORIZED`, `VALIDATION` where there is no application to link with */
 export async function initLink(ctx: Context, { apiId, apiHash, ownerId }: InitInput): Promise<LinkStep> {
-  const { owner } = viewerOf(ctx.actor);
+  const { owner } = viewerOf(ctx);
   if (apiId == null && !ctx.mtproto.api) throw chatsError("apiMissing");
   const id = crypto.randomUUID();
   const now = ctx.now();

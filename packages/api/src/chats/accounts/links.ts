@@ -24,7 +24,7 @@ export const isStale = ({ status, updatedAt }: SessionRow, now: Date): boolean =
  * @throws DomainError `NOT_FOUND`, `FORBIDDEN` for one that is shared with them
  */
 export async function requireSession(ctx: Context, sessionId: string): Promise<SessionRow> {
-  const viewer = viewerOf(ctx.actor);
+  const viewer = viewerOf(ctx);
   const [row] = await ctx.db
     .select()
     .from(telegramSessions)

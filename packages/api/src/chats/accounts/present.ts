@@ -1,6 +1,6 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { telegramChats, telegramShares, telegramStores } from "@pult/db/schema/chats.ts";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, ne, or, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import type { SessionRow } from "../access.ts";
 import type { AccountHealth, Session, SessionStatus, User } from "../schema.ts";
@@ -25,11 +25,18 @@ export async function presentSession(
     phoneNumber: phoneNumber === null ? null : maskPhone(phoneNumber),
     user: store?.chat ? presentUser(ctx, { ...store.chat, isSelf: true }, row.id) : null,
     isDefault: row.isDefault,
-    isShared: (await db.$count(telegramShares, eq(telegramShares.sessionId, row.id))) > 0,
+    isShared: await isShared(db, row.id, ctx.now()),
     health: healthOf(row, { lastUpdateAt: store?.lastUpdateAt ?? null, now: ctx.now() }),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
+}
+
+/** Whether a grant lets others see anything of it. */
+async function isShared(db: Database | Transaction, id: string, now: Date): Promise<boolean> {
+  const { sessionId, access, until } = telegramShares;
+  const goesOn = or(isNull(until), gt(until, now));
+  return (await db.$count(telegramShares, and(eq(sessionId, id), ne(access, "none"), goesOn))) > 0;
 }
 
 /** An account that was not linked again in time is what it was before. */

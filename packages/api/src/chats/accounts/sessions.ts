@@ -1,14 +1,11 @@
 import type { Transaction } from "@pult/db/database.ts";
-import { customRoles } from "@pult/db/schema/auth.ts";
-import { telegramSessions, telegramShares } from "@pult/db/schema/chats.ts";
+import { telegramSessions } from "@pult/db/schema/chats.ts";
 import { and, asc, eq, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import { recordAudit } from "../../auth/audit.ts";
-import { ROLES } from "../../auth/schema.ts";
 import type { Context } from "../../context.ts";
-import { requestError } from "../../errors.ts";
 import { requireAccount, requireOwner, type SessionRow, type Viewer, viewerOf, visibleTo } from "../access.ts";
 import { chatsError } from "../errors.ts";
-import type { OneAccountInput, PageInput, ReceiptsInput, ShareInput } from "../inputs.ts";
+import type { OneAccountInput, PageInput, ReceiptsInput } from "../inputs.ts";
 import { type Place, pageOf, parsePlace } from "../paging.ts";
 import type { Page, Session } from "../schema.ts";
 import { publishChanges, storeChanges } from "./announce.ts";
@@ -25,9 +22,9 @@ const isThere = (now: Date): SQL | undefined =>
 const after = (place: Place | null): SQL | undefined =>
   place === null ? undefined : sql`(created_at, id) > (${place.at.toISOString()}::timestamptz, ${place.id}::uuid)`;
 
-/** Accounts that the caller sees, their own and those shared with their role, oldest first. @throws DomainError `UNAUTHORIZED`, `VALIDATION` */
+/** Accounts that the caller sees, their own and those of which chats are shared with them, oldest first. @throws DomainError `UNAUTHORIZED`, `VALIDATION` */
 export async function listSessions(ctx: Context, { limit, offsetId }: PageInput): Promise<Page<Session>> {
-  const viewer = viewerOf(ctx.actor);
+  const viewer = viewerOf(ctx);
   const visible = and(visibleTo(viewer), isThere(ctx.now()));
   const rows = await ctx.db
     .select()
@@ -46,7 +43,7 @@ export async function listSessions(ctx: Context, { limit, offsetId }: PageInput)
 
 /** @throws DomainError `UNAUTHORIZED`, `NOT_FOUND` */
 export async function getSession(ctx: Context, { accountId }: OneAccountInput): Promise<Session> {
-  const viewer = viewerOf(ctx.actor);
+  const viewer = viewerOf(ctx);
   const [row] = await ctx.db
     .select()
     .from(telegramSessions)
@@ -68,9 +65,9 @@ interface Change {
 }
 
 /** Changes one of the caller's own accounts. @throws DomainError as `requireAccount`, `FORBIDDEN` for one that is shared with them */
-async function changeAccount(
+export async function changeAccount(
   ctx: Context,
-  { accountId, endsReaders = false }: { accountId: string; endsReaders?: boolean },
+  { accountId }: OneAccountInput,
   change: (tx: Transaction, locked: Change) => Promise<SessionRow[]>,
 ): Promise<Session> {
   const account = await requireAccount(ctx, accountId);
@@ -85,13 +82,17 @@ async function changeAccount(
     const row = rows.find(({ id }) => id === account.id);
     if (!row) throw chatsError("accountNotFound");
     const changed = await change(tx, { rows, row });
-    return storeChanges(tx, ctx, { changed, cut: endsReaders ? [row.id] : [] });
+    return storeChanges(tx, ctx, { changed });
   });
   publishChanges(ctx, changes);
   return getSession(ctx, { accountId });
 }
 
-const update = (tx: Transaction, ids: readonly string[], values: Partial<SessionRow>): Promise<SessionRow[]> =>
+export const updateSessions = (
+  tx: Transaction,
+  ids: readonly string[],
+  values: Partial<SessionRow>,
+): Promise<SessionRow[]> =>
   tx
     .update(telegramSessions)
     .set(values)
@@ -104,14 +105,14 @@ export const setDefaultAccount = (ctx: Context, { accountId }: OneAccountInput):
     if (row.isDefault) return [];
     const former = rows.filter(({ isDefault }) => isDefault).map(({ id }) => id);
     const now = { updatedAt: ctx.now() };
-    const lost = former.length > 0 ? await update(tx, former, { isDefault: false, ...now }) : [];
-    return [...lost, ...(await update(tx, [row.id], { isDefault: true, ...now }))];
+    const lost = former.length > 0 ? await updateSessions(tx, former, { isDefault: false, ...now }) : [];
+    return [...lost, ...(await updateSessions(tx, [row.id], { isDefault: true, ...now }))];
   });
 
 /** Whether the other side sees that the account read. @throws DomainError as `changeAccount` */
 export const setReceipts = (ctx: Context, { accountId, sendReceipts }: ReceiptsInput): Promise<Session> =>
   changeAccount(ctx, { accountId }, (tx, { row }) =>
-    update(tx, [row.id], { sendsReceipts: sendReceipts, updatedAt: ctx.now() }),
+    updateSessions(tx, [row.id], { sendsReceipts: sendReceipts, updatedAt: ctx.now() }),
   );
 
 /** Lets an account send again that Telegram has told off. @throws DomainError as `changeAccount` */
@@ -123,50 +124,5 @@ export const resumeSending = (ctx: Context, { accountId }: OneAccountInput): Pro
       target: { kind: "telegramAccount", id: row.id },
       details: { stoppedBy: row.stoppedBy },
     });
-    return update(tx, [row.id], { stoppedBy: null, updatedAt: ctx.now() });
+    return updateSessions(tx, [row.id], { stoppedBy: null, updatedAt: ctx.now() });
   });
-
-/** Shares an account with everybody of a role, or ends that. @throws DomainError as `changeAccount`, `VALIDATION` for a role that is none */
-export async function shareAccount(ctx: Context, { accountId, role, access }: ShareInput): Promise<Session> {
-  if (access !== null) await requireRole(ctx, role);
-  // Who may no longer read is found out when readers of the log have to begin again.
-  return changeAccount(ctx, { accountId, endsReaders: access === null }, async (tx, { row }) => {
-    const share = { sessionId: row.id, role };
-    if (access === null)
-      await tx.delete(telegramShares).where(and(eq(telegramShares.sessionId, row.id), eq(telegramShares.role, role)));
-    else
-      await tx
-        .insert(telegramShares)
-        .values({ ...share, access, createdBy: viewerOf(ctx.actor).userId, createdAt: ctx.now() })
-        .onConflictDoUpdate({ target: [telegramShares.sessionId, telegramShares.role], set: { access } });
-    await recordAudit(tx, ctx, {
-      action: "telegram.accountShared",
-      target: { kind: "telegramAccount", id: row.id },
-      details: { role, access },
-    });
-    return update(tx, [row.id], { updatedAt: ctx.now() });
-  });
-}
-
-async function requireRole({ db }: Context, role: string): Promise<void> {
-  if (ROLES.some((one) => one === role)) return;
-  if ((await db.$count(customRoles, eq(customRoles.name, role))) > 0) return;
-  const message = "No such role";
-  throw requestError("invalidField", { field: "role" }, { message: `role: ${message}`, details: { role: message } });
-}
-
-/** Roles that an account is shared with. @throws DomainError as `requireAccount`, `FORBIDDEN` for one that is shared with the caller */
-export async function listShares(ctx: Context, { accountId }: OneAccountInput): Promise<{ items: Share[] }> {
-  requireOwner(await requireAccount(ctx, accountId));
-  const rows = await ctx.db
-    .select({ role: telegramShares.role, access: telegramShares.access })
-    .from(telegramShares)
-    .where(eq(telegramShares.sessionId, accountId))
-    .orderBy(asc(telegramShares.role));
-  return { items: rows as Share[] };
-}
-
-interface Share {
-  role: string;
-  access: "read" | "write";
-}

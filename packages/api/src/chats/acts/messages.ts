@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { type Account, requireWrite } from "../access.ts";
+import { type Account, requireAccess } from "../access.ts";
 import { callAccount } from "../engine/asks.ts";
 import { chatsError } from "../errors.ts";
 import type { DeleteInput, EditInput, ForwardInput, MessageInput, ReactInput } from "../inputs.ts";
@@ -13,7 +13,7 @@ import { selectMessages, signMessage } from "../store/present.ts";
 /** A chat that the caller may change something in. @throws DomainError `NOT_FOUND`, `AUTH_EXPIRED`, `FORBIDDEN` */
 async function openToWrite(ctx: Context, input: { accountId?: string | undefined; chatId: string }) {
   const { account, chatId } = await openChat(ctx, input, { mustWork: true });
-  requireWrite(ctx, account);
+  requireAccess(ctx, account, chatId, "write");
   return { account, chatId };
 }
 
@@ -74,8 +74,10 @@ export async function forwardMessages(
   ctx: Context,
   { messageIds: ids, toChatId, clientId, ...input }: ForwardInput,
 ): Promise<{ messages: Message[] }> {
-  const { account, chatId: from } = await openToWrite(ctx, input);
+  const { account, chatId: from } = await openChat(ctx, input, { mustWork: true });
+  requireAccess(ctx, account, from, "read");
   const { chatId: to } = await requireChat(ctx, account, toChatId);
+  requireAccess(ctx, account, to, "write");
   const randomIds = ids.map((id) => randomIdOf([account.storeId, clientId, from, to, id]));
   const sent = await call(account, () => callAccount(ctx, account.id, "forward", { from, to, ids, randomIds }));
   return { messages: await readMessages(ctx, account, { chatId: to, ids: sent.ids }) };

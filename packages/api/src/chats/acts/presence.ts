@@ -2,7 +2,7 @@ import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { perProcess } from "../../per-process.ts";
-import { requireWrite } from "../access.ts";
+import { requireAccess } from "../access.ts";
 import { callAccount } from "../engine/asks.ts";
 import type { ReadInput, TypingInput } from "../inputs.ts";
 import { refusalOfCall } from "../sends/refusals.ts";
@@ -18,7 +18,7 @@ const shown = perProcess(() => new Map<string, number>());
 /** Shows the peer that the account types, at most once in 5 s; more is accepted and dropped. @throws DomainError `NOT_FOUND`, `FORBIDDEN`, `AUTH_EXPIRED` */
 export async function setTyping(ctx: Context, { action, ...input }: TypingInput): Promise<void> {
   const { account, chatId } = await openChat(ctx, input, { mustWork: true });
-  requireWrite(ctx, account);
+  requireAccess(ctx, account, chatId, "write");
   const last = shown(ctx);
   const key = `${account.storeId}/${chatId}`;
   const now = ctx.now().getTime();
@@ -42,7 +42,7 @@ export async function markRead(
   { maxId, ...input }: ReadInput,
 ): Promise<{ maxId: string; unreadCount: number }> {
   const { account, chatId } = await openChat(ctx, input, { mustWork: true });
-  requireWrite(ctx, account);
+  requireAccess(ctx, account, chatId, "write");
   const where = sql`store_id = ${account.storeId} and chat_id = ${chatId}`;
   const read = async () => {
     const [row] = rowsOf<{ newest: number | null; at: number; unreadCount: number }>(

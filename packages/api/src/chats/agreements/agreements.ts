@@ -4,7 +4,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { recordAudit } from "../../auth/audit.ts";
 import { nameOfStaff, requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
-import { type Account, requireAccount, requireWrite, viewerOf } from "../access.ts";
+import { type Account, requireAccess, requireAccount, viewerOf } from "../access.ts";
 import { chatsError } from "../errors.ts";
 import { requireChat } from "../store/chats.ts";
 import { type AgreementRow, isLive } from "./rows.ts";
@@ -34,6 +34,7 @@ const NEWEST_FIRST = [sql`${telegramAgreements.endedAt} desc nulls first`, desc(
 export async function listAgreements(ctx: Context, input: AgreementInput): Promise<{ items: Agreement[] }> {
   const account = await requireAccount(ctx, input.accountId);
   const { chatId } = await requireChat(ctx, account, input.chatId);
+  requireAccess(ctx, account, chatId, "read");
   const rows = await ctx.db
     .select()
     .from(telegramAgreements)
@@ -50,8 +51,8 @@ export async function listAgreements(ctx: Context, input: AgreementInput): Promi
 export async function recordAgreement(ctx: Context, input: RecordAgreementInput): Promise<Agreement> {
   const { name } = nameOfStaff(requireStaff(ctx.actor, "chats:write"));
   const account = await requireAccount(ctx, input.accountId);
-  requireWrite(ctx, account);
   const { chatId } = await requireChat(ctx, account, input.chatId);
+  requireAccess(ctx, account, chatId, "write");
   const { storeId } = account;
   const row = await ctx.db.transaction(async (tx) => {
     const [chat] = await tx
@@ -68,7 +69,7 @@ export async function recordAgreement(ctx: Context, input: RecordAgreementInput)
       .insert(telegramAgreements)
       .values({
         ...{ storeId, chatId, how: "hand", reason: input.reason, agreedAt: ctx.now() },
-        ...{ recordedBy: viewerOf(ctx.actor).userId, recordedByName: name },
+        ...{ recordedBy: viewerOf(ctx).userId, recordedByName: name },
       })
       .returning();
     if (!added) throw new Error("The agreement was not written");
@@ -82,8 +83,8 @@ export async function recordAgreement(ctx: Context, input: RecordAgreementInput)
 export async function endAgreement(ctx: Context, input: AgreementInput): Promise<void> {
   requireStaff(ctx.actor, "chats:write");
   const account = await requireAccount(ctx, input.accountId);
-  requireWrite(ctx, account);
   const { chatId } = await requireChat(ctx, account, input.chatId);
+  requireAccess(ctx, account, chatId, "write");
   await ctx.db.transaction(async (tx) => {
     const ended = await tx
       .update(telegramAgreements)

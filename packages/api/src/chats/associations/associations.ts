@@ -3,7 +3,7 @@ import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { isStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { findTitles } from "../../crm/records/lookup.ts";
-import { type Account, requireAccount, requireWrite, viewerOf, visibleTo } from "../access.ts";
+import { type Account, chatsOf, requireAccess, requireAccount, seesChat, viewerOf, visibleTo } from "../access.ts";
 import { chatsError } from "../errors.ts";
 import type { AssociateInput, DissociateInput, ListAssociationsInput, RemoveAssociationInput } from "../inputs.ts";
 import { pageOf, parsePlace } from "../paging.ts";
@@ -77,11 +77,19 @@ async function countAll({ db }: Context, where: SQL | undefined): Promise<number
   return row?.count ?? 0;
 }
 
+/** Of chats that the caller sees, in whatever account. */
+function seenBy(ctx: Context): SQL | undefined {
+  const viewer = viewerOf(ctx);
+  const { storeId, chatId } = telegramAssociations;
+  return and(visibleTo(viewer), seesChat(viewer, { store: sql`${storeId}`, chat: sql`${chatId}` }, "metadata"));
+}
+
 /** Which chats are asked about: one, all of an account, or all that the caller sees. */
 async function scopeOf(ctx: Context, { accountId, chatId }: ListAssociationsInput): Promise<SQL | undefined> {
-  if (chatId === undefined && accountId === undefined) return visibleTo(viewerOf(ctx.actor));
+  if (chatId === undefined && accountId === undefined) return seenBy(ctx);
   const account = await requireAccount(ctx, accountId);
-  const ofAccount = eq(telegramSessions.id, account.id);
+  const chats = chatsOf(ctx, account, "metadata", sql`${telegramAssociations.chatId}`);
+  const ofAccount = and(eq(telegramSessions.id, account.id), chats);
   if (chatId === undefined) return ofAccount;
   return and(ofAccount, eq(telegramAssociations.chatId, await chatIdOf(ctx, account, chatId)));
 }
@@ -107,16 +115,16 @@ const keyOf = (storeId: string, chatId: number, input: Pick<AssociateInput, "crm
 /**
  * Ties a chat to a record, once.
  * @returns whether it is new
- * @throws DomainError as `requireAccount` and `requireWrite`, `NOT_FOUND` for a chat that the account does not know
+ * @throws DomainError as `requireAccount` and `requireAccess`, `NOT_FOUND` for a chat that the account does not know
  */
 export async function addAssociation(
   ctx: Context,
   input: AssociateInput,
 ): Promise<{ association: Association; isNew: boolean }> {
   const account = await requireAccount(ctx, input.accountId);
-  requireWrite(ctx, account);
   const { id: accountId, storeId } = account;
   const chatId = await chatIdOf(ctx, account, input.chatId);
+  requireAccess(ctx, account, chatId, "write");
   const [added] = await ctx.db
     .insert(telegramAssociations)
     .values({
@@ -124,7 +132,7 @@ export async function addAssociation(
       chatId,
       entityType: input.crmEntityType,
       entityId: input.crmEntityId,
-      createdBy: viewerOf(ctx.actor).userId,
+      createdBy: viewerOf(ctx).userId,
       createdAt: ctx.now(),
       updatedAt: ctx.now(),
     })
@@ -143,11 +151,11 @@ export async function addAssociation(
   return { association: await show(ctx, accountId, row), isNew: false };
 }
 
-/** @throws DomainError as `requireAccount` and `requireWrite`, `NOT_FOUND` when there is none of this id, or in this chat */
+/** @throws DomainError as `requireAccount` and `requireAccess`, `NOT_FOUND` when there is none of this id, or in this chat */
 export async function removeAssociation(ctx: Context, input: DissociateInput): Promise<void> {
   const account = await requireAccount(ctx, input.accountId);
-  requireWrite(ctx, account);
   const chatId = await chatIdOf(ctx, account, input.chatId);
+  requireAccess(ctx, account, chatId, "write");
   const which =
     "id" in input
       ? and(
@@ -161,13 +169,13 @@ export async function removeAssociation(ctx: Context, input: DissociateInput): P
   await publishChat(ctx, account, chatId);
 }
 
-/** The same by its id alone. @throws DomainError `NOT_FOUND`, and as `requireWrite` */
+/** The same by its id alone. @throws DomainError `NOT_FOUND`, and as `requireAccess` */
 export async function removeAssociationById(ctx: Context, { id }: RemoveAssociationInput): Promise<void> {
   const [found] = await ctx.db
     .select({ accountId: telegramSessions.id, chatId: telegramAssociations.chatId })
     .from(telegramAssociations)
     .innerJoin(telegramSessions, eq(telegramSessions.storeId, telegramAssociations.storeId))
-    .where(and(eq(telegramAssociations.id, id), visibleTo(viewerOf(ctx.actor))));
+    .where(and(eq(telegramAssociations.id, id), seenBy(ctx)));
   if (!found) throw chatsError("associationNotFound");
   await removeAssociation(ctx, { accountId: found.accountId, chatId: String(found.chatId), id });
 }

@@ -3,7 +3,7 @@ import { telegramFiles, telegramHistory, telegramSessions } from "@pult/db/schem
 import { and, eq, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import type { OpenedFile } from "../../media/store.ts";
-import { viewerOf, visibleTo } from "../access.ts";
+import { seesChat, viewerOf } from "../access.ts";
 import { callAccount } from "../engine/asks.ts";
 import { TelegramFailure } from "../engine/port.ts";
 import type { MessageMedia } from "../engine/telegram.ts";
@@ -27,7 +27,7 @@ export interface OpenedMedia {
 /** Where a file is, or would be. */
 type Located =
   | { kind: "upload"; row: FileRow }
-  | { kind: "message"; mediaId: string; storeId: string; media: MessageMedia; row: FileRow | null }
+  | { kind: "message"; mediaId: string; storeId: string; chatId: number; media: MessageMedia; row: FileRow | null }
   | { kind: "photo"; path: string; chatId: number; photoId: string; storeId: string; row: FileRow | null };
 
 /**
@@ -84,11 +84,11 @@ async function locate(ctx: Context, id: string): Promise<Located | null> {
   const row = await selectFile(ctx, id);
   if (row?.owner) return { kind: "upload", row };
   const [message] = await ctx.db
-    .select({ storeId: telegramHistory.storeId, media: telegramHistory.media })
+    .select({ storeId: telegramHistory.storeId, chatId: telegramHistory.chatId, media: telegramHistory.media })
     .from(telegramHistory)
     .where(eq(telegramHistory.mediaId, id));
   if (!message?.media) return null;
-  return { kind: "message", mediaId: id, storeId: message.storeId, media: message.media as MessageMedia, row };
+  return { kind: "message", mediaId: id, ...message, media: message.media as MessageMedia, row };
 }
 
 async function locatePhoto(
@@ -115,15 +115,16 @@ async function selectFile({ db }: Context, id: string): Promise<FileRow | null> 
   return row ?? null;
 }
 
-/** Uploads are their uploader's; everything else is of those who see an account that has it. */
+/** Uploads are their uploader's; a photo is of those who see the chat, a message's file of those who see its messages. */
 async function maySee(ctx: Context, located: Located): Promise<boolean> {
   if (located.kind === "upload") return located.row.owner === uploaderOf(ctx);
-  const [seen] = await ctx.db
-    .select({ id: telegramSessions.id })
-    .from(telegramSessions)
-    .where(and(eq(telegramSessions.storeId, located.storeId), visibleTo(viewerOf(ctx.actor))))
-    .limit(1);
-  return seen !== undefined;
+  const chat = { store: sql`${located.storeId}::uuid`, chat: sql`${located.chatId}::bigint` };
+  const needed = located.kind === "photo" ? "metadata" : "read";
+  const [row] = rowsOf<{ isSeen: boolean }>(
+    await ctx.db.execute(sql`
+      select ${seesChat(viewerOf(ctx), chat, needed)} and exists (select 1 from telegram_sessions where store_id = ${chat.store}) as "isSeen"`),
+  );
+  return row?.isSeen ?? false;
 }
 
 const columnOf = (thumbnail: boolean) => (thumbnail ? "thumbKey" : "fileKey");

@@ -42,7 +42,7 @@ export async function presentImport(db: Database | Transaction, row: ImportRow):
   };
 }
 
-const ownerOf = (ctx: Context): string => viewerOf(ctx.actor).owner ?? INSTALLATION;
+const ownerOf = (ctx: Context): string => viewerOf(ctx).owner ?? INSTALLATION;
 const isOwn = (ctx: Context) => eq(telegramImports.owner, ownerOf(ctx));
 
 async function selectImport(ctx: Context, tx: Database | Transaction, id: string): Promise<ImportRow> {
@@ -82,7 +82,7 @@ export async function createImport(ctx: Context, { fileId }: CreateImportInput):
         fileName: file.fileName,
         fileKey: file.fileKey,
         status: "checking",
-        createdBy: viewerOf(ctx.actor).userId,
+        createdBy: viewerOf(ctx).userId,
         createdAt: ctx.now(),
       })
       .returning();
@@ -115,7 +115,7 @@ export async function followImport(ctx: Context, { id }: ImportInput): Promise<L
     kind: "latest",
     topic,
     reader: null,
-    mayRead: (actor) => actor.kind !== "anonymous" && (viewerOf(actor).owner ?? INSTALLATION) === owner,
+    mayRead: (actor) => actor.kind !== "anonymous" && (viewerOf({ ...ctx, actor }).owner ?? INSTALLATION) === owner,
     subscribe: (listener) => ctx.bus.subscribeLatest(topic, (value) => listener(value as TelegramImport)),
     read: () => getImport(ctx, { id }),
   };

@@ -1,7 +1,7 @@
 import { telegramFiles, telegramHistory } from "@pult/db/schema/chats.ts";
-import { and, eq, inArray, isNotNull } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import type { Context, Deps } from "../../context.ts";
-import { type Account, viewerOf } from "../access.ts";
+import { type Account, chatsOf, viewerOf } from "../access.ts";
 import type { LinkedAccount } from "../engine/account.ts";
 import { type OutgoingMedia, TelegramFailure } from "../engine/port.ts";
 import { chatsError } from "../errors.ts";
@@ -14,11 +14,11 @@ export interface MediaRef {
 
 /** Who uploaded a file, as it is stored with it. */
 export const uploaderOf = (ctx: Context): string => {
-  const { owner, userId } = viewerOf(ctx.actor);
+  const { owner, userId } = viewerOf(ctx);
   return owner ?? userId;
 };
 
-/** Files that a message is to carry: uploads of the caller's, or files of messages of the account. @throws DomainError `NOT_FOUND` */
+/** Files that a message is to carry: uploads of the caller's, or files of messages that they see. @throws DomainError `NOT_FOUND` */
 export async function requireMedia(ctx: Context, account: Account, media: readonly MediaRef[]): Promise<MediaRef[]> {
   if (media.length === 0) return [];
   const ids = media.map(({ id }) => id);
@@ -31,7 +31,13 @@ export async function requireMedia(ctx: Context, account: Account, media: readon
   const held = await ctx.db
     .select({ id: telegramHistory.mediaId })
     .from(telegramHistory)
-    .where(and(inArray(telegramHistory.mediaId, ids), eq(telegramHistory.storeId, account.storeId)));
+    .where(
+      and(
+        inArray(telegramHistory.mediaId, ids),
+        eq(telegramHistory.storeId, account.storeId),
+        chatsOf(ctx, account, "read", sql`${telegramHistory.chatId}`),
+      ),
+    );
   const known = new Set([...uploads, ...held].map(({ id }) => id));
   if (ids.some((id) => !known.has(id)))
     throw chatsError("mediaNotFound", {}, { details: { media: "No such file, or it has expired" } });

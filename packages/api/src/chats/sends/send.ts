@@ -6,7 +6,7 @@ import { inArray, sql } from "drizzle-orm";
 import { actorKeyOf } from "../../actor.ts";
 import type { Context } from "../../context.ts";
 import { enqueue, publishDue } from "../../outbox/outbox.ts";
-import { type Account, requireWorking, requireWrite, viewerOf } from "../access.ts";
+import { type Account, requireAccess, requireWorking, viewerOf } from "../access.ts";
 import { chatsError } from "../errors.ts";
 import { sendsTopic } from "../events.ts";
 import { inOrder } from "../in-order.ts";
@@ -50,8 +50,8 @@ export async function queueSend(ctx: Context, input: SendInput): Promise<Sent> {
 
 /** Tries a message again that failed. @throws DomainError `NOT_FOUND`, `FORBIDDEN`, `AUTH_EXPIRED` */
 export async function retrySend(ctx: Context, input: RetryInput): Promise<Sent> {
-  const { account } = await openChat(ctx, input, { mustWork: true });
-  requireWrite(ctx, account);
+  const { account, chatId } = await openChat(ctx, input, { mustWork: true });
+  requireAccess(ctx, account, chatId, "write");
   const rows = await ctx.db.transaction(async (tx) => {
     const found = await selectSends(tx, account.storeId, input.clientId);
     if (found.length === 0 || String(found[0]?.chatId) !== input.chatId) throw chatsError("messageNotFound");
@@ -92,7 +92,7 @@ const accept = (ctx: Context, input: SendInput, mode: Mode): Promise<Accepted> =
 
 async function store(ctx: Context, input: SendInput, mode: Mode): Promise<Accepted> {
   const { account, chatId } = await openChat(ctx, input, { mustWork: true });
-  requireWrite(ctx, account);
+  requireAccess(ctx, account, chatId, "write");
   requireWorking(account);
   checkContent(ctx, input);
   const clientId = input.clientId ?? randomUUID();
@@ -110,7 +110,7 @@ async function store(ctx: Context, input: SendInput, mode: Mode): Promise<Accept
       await tryAgain(tx, ctx, account, { rows, mode });
       return true;
     }
-    const { userId: sentBy } = viewerOf(ctx.actor);
+    const { userId: sentBy } = viewerOf(ctx);
     const send = { ...input, chatId, clientId, contentHash, media, sentBy };
     const stored = await insertSends(tx, { storeId: account.storeId, now: ctx.now() }, send);
     await enqueue(tx, itemsFor(targetOf(account), stored, waitingFor(ctx, mode)));

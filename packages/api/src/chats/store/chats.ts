@@ -5,7 +5,16 @@ import { isStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import { appendToLogs, publishAppended } from "../../realtime/log.ts";
-import { type Account, type Door, findAccount, requireAccount, requireWorking } from "../access.ts";
+import {
+  type Account,
+  accessOf,
+  chatsOf,
+  type Door,
+  findAccount,
+  requireAccess,
+  requireAccount,
+  requireWorking,
+} from "../access.ts";
 import { refusalOf } from "../accounts/refusals.ts";
 import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
@@ -15,15 +24,17 @@ import { chatsTopic } from "../events.ts";
 import type { AccountPageInput, ChatInput, ResolveInput } from "../inputs.ts";
 import type { Chat, Page } from "../schema.ts";
 import { isFresh } from "./freshness.ts";
-import { hideRecords, selectChats, signChat, type Target } from "./present.ts";
+import { hideRecords, limitChat, selectChats, signChat, type Target } from "./present.ts";
 
 export const emptyPage = <Item>(): Page<Item> => ({ items: [], hasMore: false, totalCount: 0, nextOffsetId: null });
 
 export const targetOf = ({ id, storeId }: Account): Target => ({ accountId: id, storeId });
 
 /** A chat as the caller sees it. */
-const showChat = (ctx: Context, chat: Chat): Chat =>
-  signChat(ctx, isStaff(ctx.actor, "chats:read") ? chat : hideRecords(chat));
+function showChat(ctx: Context, account: Account, chat: Chat): Chat {
+  const shown = account.isOwn ? chat : limitChat(chat, accessOf(ctx, account, chat.id));
+  return signChat(ctx, isStaff(ctx.actor, "chats:read") ? shown : hideRecords(shown));
+}
 
 /** Text as a pattern that finds it anywhere. */
 export const anywhere = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;
@@ -81,7 +92,7 @@ export async function listChats(ctx: Context, input: AccountPageInput, door: Doo
   const named = input.query
     ? sql`(c.title ilike ${anywhere(input.query)} or c.username ilike ${anywhere(input.query.replace(/^@/, ""))})`
     : sql`true`;
-  const listed = sql`c.has_dialog and ${named}`;
+  const listed = sql`c.has_dialog and ${named} and ${chatsOf(ctx, account, "metadata", sql`c.chat_id`)}`;
   const [count] = rowsOf<{ count: number }>(
     await ctx.db.execute(
       sql`select count(*)::int as count from telegram_chats c where c.store_id = ${account.storeId} and ${listed}`,
@@ -96,7 +107,7 @@ export async function listChats(ctx: Context, input: AccountPageInput, door: Doo
   const items = found.slice(0, input.limit);
   const last = found.length > input.limit ? items.at(-1) : undefined;
   return {
-    items: items.map((chat) => showChat(ctx, chat)),
+    items: items.map((chat) => showChat(ctx, account, chat)),
     hasMore: last !== undefined,
     totalCount: count?.count ?? 0,
     nextOffsetId: last ? await placeOf(ctx, target, last.id) : null,
@@ -110,7 +121,7 @@ export function parseChatId(text: string): number {
   return chatId;
 }
 
-/** A chat of the account's, in the list or not. @throws DomainError `NOT_FOUND` */
+/** A chat of the account's that the caller sees, in the list or not. @throws DomainError `NOT_FOUND` */
 export async function requireChat(
   ctx: Context,
   account: Account,
@@ -122,6 +133,7 @@ export async function requireChat(
       where store_id = ${account.storeId} and chat_id = ${parseChatId(chatId)}`),
   );
   if (!row) throw chatsError("chatNotFound");
+  requireAccess(ctx, account, chatId, "metadata");
   return { chatId: Number(row.chatId), fullAt: row.fullAt === null ? null : new Date(row.fullAt) };
 }
 
@@ -148,13 +160,14 @@ export async function getChat(ctx: Context, input: ChatInput, door: Door): Promi
     await callAccount(ctx, account.id, "fullChat", { chatId }).catch((error: unknown) => {
       if (!(error instanceof TelegramFailure)) throw error;
     });
-  return readChat(ctx, targetOf(account), chatId);
+  return readChat(ctx, account, chatId);
 }
 
-async function readChat(ctx: Context, target: Target, chatId: number): Promise<Chat> {
-  const [chat] = await selectChats(ctx.db, target, { where: sql`c.chat_id = ${chatId}`, now: ctx.now() });
+async function readChat(ctx: Context, account: Account, chatId: number): Promise<Chat> {
+  requireAccess(ctx, account, chatId, "metadata");
+  const [chat] = await selectChats(ctx.db, targetOf(account), { where: sql`c.chat_id = ${chatId}`, now: ctx.now() });
   if (!chat) throw chatsError("chatNotFound");
-  return showChat(ctx, chat);
+  return showChat(ctx, account, chat);
 }
 
 const NO_ONE = /_NOT_OCCUPIED$|^USERNAME_INVALID$|^PHONE_NUMBER_INVALID$/;
@@ -174,7 +187,7 @@ export async function resolveChat(ctx: Context, { accountId, username, phoneNumb
     if (error instanceof TelegramFailure && NO_ONE.test(error.reason)) throw chatsError("recipientNotFound");
     throw refusalOf(error, account.id);
   });
-  return readChat(ctx, targetOf(account), chatId);
+  return readChat(ctx, account, chatId);
 }
 
 /** Tells that a chat looks otherwise now. */

@@ -1,7 +1,7 @@
 import type { Database } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
-import { type Viewer, visibleTo } from "../access.ts";
+import { seesChat, type Viewer, visibleTo } from "../access.ts";
 
 /** A record of the CRM, as columns of a statement. */
 export interface ContactColumns {
@@ -14,13 +14,17 @@ export interface ContactColumns {
 export const visibleStores = (viewer: Viewer): SQL =>
   sql`array(select store_id from telegram_sessions where store_id is not null and ${visibleTo(viewer) ?? sql`true`})`;
 
+/** A chat `c` of a statement. */
+const OF_CHAT = { store: sql`c.store_id`, chat: sql`c.chat_id` };
+
 /** Private chats with a contact in the accounts that a viewer sees: with their Telegram user, and those tied to them; one may be both. */
 export const privateChats = (viewer: Viewer, { userId, contactId }: ContactColumns): SQL => sql`
   select c.store_id, c.chat_id from telegram_chats c
-  where c.type = 'private' and c.chat_id = ${userId} and c.store_id = any(${visibleStores(viewer)})
+  where c.type = 'private' and c.chat_id = ${userId} and c.store_id = any(${visibleStores(viewer)}) and ${seesChat(viewer, OF_CHAT, "metadata")}
   union all
   select c.store_id, c.chat_id from telegram_crm_associations a join telegram_chats c on c.store_id = a.store_id and c.chat_id = a.chat_id
-  where a.entity_type = 'contact' and a.entity_id = ${contactId} and c.type = 'private' and a.store_id = any(${visibleStores(viewer)})`;
+  where a.entity_type = 'contact' and a.entity_id = ${contactId} and c.type = 'private' and a.store_id = any(${visibleStores(viewer)})
+    and ${seesChat(viewer, OF_CHAT, "metadata")}`;
 
 /** The newest message of each of these chats; service messages are none. */
 const newest = (chats: SQL): SQL => sql`(${chats}) p, lateral (
@@ -77,7 +81,7 @@ interface OfRecord {
   userId: string | null;
 }
 
-/** Chats of a record in the accounts that a viewer sees; of a group that several of them know, one. */
+/** Chats of a record whose messages a viewer sees; of a group that several of them know, one. */
 function chatsOfRecord({ viewer, entity, id, userId }: OfRecord): SQL {
   const group = sql`case when t.chat_id < -1000000000000 then t.chat_id::text else t.store_id || '/' || t.chat_id end`;
   return sql`
@@ -89,6 +93,7 @@ function chatsOfRecord({ viewer, entity, id, userId }: OfRecord): SQL {
     chats as (
       select distinct on (${group}) t.store_id, t.chat_id, telegram_sessions.id as account_id
       from tied t join telegram_sessions on telegram_sessions.store_id = t.store_id and ${visibleTo(viewer) ?? sql`true`}
+      where ${seesChat(viewer, { store: sql`t.store_id`, chat: sql`t.chat_id` }, "read")}
       order by ${group}, telegram_sessions.status = 'AUTHORIZED' desc, telegram_sessions.created_at desc)`;
 }
 

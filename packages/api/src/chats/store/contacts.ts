@@ -5,7 +5,7 @@ import { isStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { findContactsOf } from "../../crm/records/lookup.ts";
 import { DomainError, requestError } from "../../errors.ts";
-import { type Account, type Door, findAccount, requireWorking } from "../access.ts";
+import { type Account, chatsOf, type Door, findAccount, requireWorking } from "../access.ts";
 import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
 import type { AccountPageInput } from "../inputs.ts";
@@ -33,7 +33,7 @@ export async function listContacts(ctx: Context, input: AccountPageInput, door: 
   const named = input.query
     ? sql`(title ilike ${anywhere(input.query)} or username ilike ${anywhere(input.query.replace(/^@/, ""))})`
     : sql`true`;
-  const listed = sql`store_id = ${storeId} and is_contact and ${named}`;
+  const listed = sql`store_id = ${storeId} and is_contact and ${named} and ${chatsOf(ctx, account, "metadata", sql`chat_id`)}`;
   const { rows, totalCount } = await readStore(ctx, storeId, async (db) => {
     const rows = rowsOf<ContactRow>(
       await db.execute(sql`

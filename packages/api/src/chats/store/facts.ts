@@ -1,7 +1,7 @@
 import type { Database } from "@pult/db/database.ts";
 import { rowsOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
-import { type Viewer, visibleTo } from "../access.ts";
+import { seesChat, type Viewer, visibleTo } from "../access.ts";
 import type { Chat, Message } from "../schema.ts";
 import { privateChats } from "./contact-chats.ts";
 import { MESSAGE_COLUMNS, type MessageRow, presentMessage } from "./present.ts";
@@ -70,10 +70,11 @@ export interface PastMessage {
   isFirst: boolean;
 }
 
-/** The newest messages of accounts since a moment, oldest first. */
+/** The newest messages that a viewer sees since a moment, oldest first. */
 export async function selectPastMessages(
   db: Database,
-  { accountIds, since, limit }: { accountIds: readonly string[]; since: Date; limit: number },
+  viewer: Viewer,
+  { since, limit }: { since: Date; limit: number },
 ): Promise<PastMessage[]> {
   const moment = sql`${since.toISOString()}::timestamptz`;
   // Through the chats that had messages since: dates are indexed within each.
@@ -82,10 +83,11 @@ export async function selectPastMessages(
       select found.account_id as "accountId", ${MESSAGE_COLUMNS}, not exists (
           select 1 from telegram_history e where e.store_id = m.store_id and e.chat_id = m.chat_id and e.id < m.id) as "isFirst"
       from (
-        select s.id as account_id, h.* from telegram_sessions s join telegram_chats k on k.store_id = s.store_id, lateral (
+        select telegram_sessions.id as account_id, h.* from telegram_sessions join telegram_chats k on k.store_id = telegram_sessions.store_id, lateral (
           select * from telegram_history h where h.store_id = k.store_id and h.chat_id = k.chat_id and h.date >= ${moment}
           order by h.date desc limit ${limit}) h
-        where s.id in ${uuidsIn(accountIds)} and (k.top_message_at >= ${moment} or k.top_message_at is null)
+        where ${visibleTo(viewer) ?? sql`true`} and ${seesChat(viewer, { store: sql`k.store_id`, chat: sql`k.chat_id` }, "read")}
+          and (k.top_message_at >= ${moment} or k.top_message_at is null)
         order by h.date desc, h.id desc limit ${limit}) found
       join telegram_history m on m.store_id = found.store_id and m.chat_id = found.chat_id and m.id = found.id
       join telegram_chats c on c.store_id = m.store_id and c.chat_id = m.chat_id left join telegram_files f on f.id = m.media_id

@@ -1,10 +1,10 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { requestError } from "../../errors.ts";
 import { tookTooLong } from "../../readers.ts";
-import { type Account, type Door, findAccount, requireWorking } from "../access.ts";
+import { type Account, chatsOf, type Door, findAccount, requireAccess, requireWorking } from "../access.ts";
 import { countCache } from "../counts.ts";
 import { callAccount } from "../engine/asks.ts";
 import type { TelegramMessage } from "../engine/telegram.ts";
@@ -43,6 +43,7 @@ export async function listMessages(ctx: Context, input: MessagesInput, door: Doo
   if (!account) throw chatsError("chatNotFound");
   const { limit, offsetId = null, offsetDate = null } = input;
   const chatId = parseChatId(input.chatId);
+  requireAccess(ctx, account, chatId, "read");
   const wanted: Wanted = { chatId, limit, offsetId, offsetDate };
   let stored = await readStored(ctx, account, wanted);
   if (door.mustWork) requireWorking(account);
@@ -140,6 +141,7 @@ async function countStored(ctx: Context, { storeId }: Account, chatId: number): 
 /** Messages that Telegram will send later, the next first. @throws DomainError as `listMessages` */
 export async function listScheduled(ctx: Context, input: ChatInput, door: Door): Promise<Page<Message>> {
   const { account, chatId } = await openChat(ctx, input, door);
+  requireAccess(ctx, account, chatId, "read");
   if (account.row.status !== "AUTHORIZED") return emptyPage();
   const { messages } = await askTelegram(account, () => callAccount(ctx, account.id, "scheduled", { chatId }));
   const sends = rowsOf<{ messageId: number; clientId: string }>(
@@ -175,8 +177,7 @@ const PLACE = /^(\d{1,15})\.(-?\d{1,19})\.(\d{1,16})$/;
 export async function searchMessages(ctx: Context, input: SearchInput): Promise<Page<Message>> {
   const account = await findAccount(ctx, input.accountId);
   if (!account) return emptyPage();
-  const inChat =
-    input.chatId === undefined ? sql`true` : sql`m.chat_id = ${(await requireChat(ctx, account, input.chatId)).chatId}`;
+  const inChat = await chatsToSearch(ctx, account, input.chatId);
   const words = input.query.match(/[\p{L}\p{N}]+/gu) ?? [];
   if (words.length === 0) return emptyPage();
   const pattern = words.map((word, index) => (index === words.length - 1 ? `${word}:*` : word)).join(" & ");
@@ -206,6 +207,13 @@ export async function searchMessages(ctx: Context, input: SearchInput): Promise<
     totalCount: count,
     nextOffsetId: last ? `${Date.parse(last.date)}.${last.chatId}.${last.id}` : null,
   };
+}
+
+async function chatsToSearch(ctx: Context, account: Account, named: string | undefined): Promise<SQL> {
+  if (named === undefined) return chatsOf(ctx, account, "read", sql`m.chat_id`);
+  const { chatId } = await requireChat(ctx, account, named);
+  requireAccess(ctx, account, chatId, "read");
+  return sql`m.chat_id = ${chatId}`;
 }
 
 function afterPlace(offsetId: string | undefined) {

@@ -4,6 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
 import { findTitles } from "../../crm/records/lookup.ts";
 import type { MessageMedia } from "../engine/telegram.ts";
+import { type Access, allows } from "../grants.ts";
 import type { Association, Chat, ChatsEvent, Media, Message, MessageEntity } from "../schema.ts";
 
 /** One account of one owner: what is stored hangs on the store, what is told names the account. */
@@ -214,6 +215,28 @@ export const hideRecords = (chat: Chat): Chat => ({
   ...chat,
   associations: chat.associations.map((one) => ({ ...one, entity: null })),
 });
+
+/** A message without what it says. */
+const limitMessage = ({ reactions: _, ...message }: Message): Message => ({
+  ...message,
+  ...{ text: "", entities: [], media: null, forwardFromId: null, forwardFromName: null },
+});
+
+/** A chat as one sees it with whom it is shared. */
+export const limitChat = (chat: Chat, access: Access): Chat => ({
+  ...chat,
+  lastMessage: chat.lastMessage && (allows(access, "read") ? chat.lastMessage : limitMessage(chat.lastMessage)),
+  access,
+});
+
+/** An event as one is told it with whom chats are shared; null is nothing. */
+export function limitEvent(event: ChatsEvent, accessIn: (chatId: string) => Access): ChatsEvent | null {
+  if (event.type === "sessionUpdated") return event;
+  const access = accessIn(event.type === "chatUpdated" ? event.chat.id : event.chatId);
+  if (access === "none") return null;
+  if (event.type === "chatUpdated") return { ...event, chat: limitChat(event.chat, access) };
+  return "message" in event && !allows(access, "read") ? { ...event, message: limitMessage(event.message) } : event;
+}
 
 /** An event as callers who are no staff are told it. */
 export const hideRecordsIn = (event: ChatsEvent): ChatsEvent =>

@@ -1,7 +1,7 @@
 import type { Database } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
-import type { Viewer } from "../access.ts";
+import { seesChat, type Viewer } from "../access.ts";
 import { visibleStores } from "./contact-chats.ts";
 
 /** From a message that nothing had been answered to since the last own one, to the own message that came next. */
@@ -44,6 +44,7 @@ export async function selectWaits(
         order by h.date, h.id limit 1) next on true
       left join telegram_sends s on s.store_id = m.store_id and s.client_id = next.client_id and s.part = 0
       where c.type = 'private' and not c.is_self and c.store_id = any(${visibleStores(viewer)})
+        and ${seesChat(viewer, { store: sql`c.store_id`, chat: sql`c.chat_id` }, "metadata")}
         and (${storeId}::uuid is null or c.store_id = ${storeId}::uuid)
         and m.date >= ${from}::timestamptz and m.date < ${to}::timestamptz and not m.is_outgoing and not m.is_service
         and coalesce(previous.is_outgoing, true)

@@ -21,7 +21,7 @@ export async function readResponses(ctx: Context, input: ResponsesInput): Promis
   const { from, to, accountId, excludeNights } = input;
   if (excludeNights) requireTimeZone(excludeNights.timeZone);
   const storeId = accountId === undefined ? null : (await requireAccount(ctx, accountId)).storeId;
-  const waits = await selectWaits(ctx.db, viewerOf(ctx.actor), { from, to, storeId }, MAX_WAITS + 1);
+  const waits = await selectWaits(ctx.db, viewerOf(ctx), { from, to, storeId }, MAX_WAITS + 1);
   if (waits.length > MAX_WAITS) throw invalidField("from", "Too many messages; ask for a shorter time");
   const answered = waits.flatMap(({ begunAt, answeredAt, ...wait }) => {
     if (answeredAt === null) return [];

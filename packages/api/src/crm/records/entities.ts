@@ -13,9 +13,9 @@ export interface Reader {
 }
 
 /** @throws DomainError `UNAUTHORIZED` */
-export const readerOf = ({ actor }: Pick<Context, "actor">): Reader => ({
-  viewer: viewerOf(actor),
-  seesDesk: isStaff(actor, "support:read"),
+export const readerOf = (ctx: Pick<Context, "actor" | "now">): Reader => ({
+  viewer: viewerOf(ctx),
+  seesDesk: isStaff(ctx.actor, "support:read"),
 });
 
 export type ColumnType =

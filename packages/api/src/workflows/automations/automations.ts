@@ -83,7 +83,7 @@ async function requireActions(ctx: Context, actions: readonly Action[]): Promise
 
 /** The present end of the logs that an owner sees: what came before sets nothing off. */
 async function presentEnd(ctx: Context, owner: Actor): Promise<Cursor> {
-  const sources = await selectSources(ctx.db, viewerOf(owner));
+  const sources = await selectSources(ctx.db, viewerOf({ ...ctx, actor: owner }));
   return (await readEvents(ctx.db, { topics: sources.map(({ topic }) => topic), after: null, limit: 1 })).next;
 }
 
@@ -100,7 +100,7 @@ export async function createAutomation(ctx: Context, input: CreateAutomationInpu
       .values({
         ...{ ...input, place, createdAt: now, updatedAt: now },
         owner: ownerOf(staff),
-        createdBy: viewerOf(ctx.actor).userId,
+        createdBy: viewerOf(ctx).userId,
       })
       .returning();
     if (!row) throw new Error("The automation was not stored");

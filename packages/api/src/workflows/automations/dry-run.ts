@@ -7,7 +7,6 @@ import { selectPastChanges } from "../../crm/records/past-changes.ts";
 import { selectRecords } from "../../crm/records/select.ts";
 import { ENTITIES } from "../../crm/schema.ts";
 import { workflowsError } from "../errors.ts";
-import { selectSources } from "../events/sources.ts";
 import { findReactions } from "./past-messages.ts";
 import { MAX_RUNS_PER_HOUR } from "./react.ts";
 import { allHold, fillIn, outcomesOf } from "./rules.ts";
@@ -43,7 +42,7 @@ interface Past {
  */
 export async function dryRun(ctx: Context, { automation, days }: DryRunInput): Promise<DryRun> {
   requireStaff(ctx.actor, "chats:read");
-  const viewer = viewerOf(ctx.actor);
+  const viewer = viewerOf(ctx);
   const since = new Date(ctx.now().getTime() - days * DAY_MS);
   const { trigger } = automation;
   const { occasions, examined, isCut } =
@@ -64,12 +63,7 @@ async function pastMessages(
   viewer: Viewer,
   { trigger, since }: { trigger: Trigger; since: Date },
 ): Promise<Past> {
-  const sources = await selectSources(ctx.db, viewer);
-  const past = await selectPastMessages(ctx.db, {
-    accountIds: sources.flatMap(({ accountId }) => accountId ?? []),
-    since,
-    limit: MAX_MESSAGES + 1,
-  });
+  const past = await selectPastMessages(ctx.db, viewer, { since, limit: MAX_MESSAGES + 1 });
   const messages = past.slice(-MAX_MESSAGES);
   const found = findReactions(trigger, messages, ctx.now());
   const chats = await selectChatFacts(

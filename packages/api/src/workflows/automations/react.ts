@@ -12,7 +12,7 @@ import { enqueue, publishDue } from "../../outbox/outbox.ts";
 import type { EventType } from "../event-types.ts";
 import { type Cursor, cursor, isAtEnd, isSamePlace, KEPT_MS } from "../events/cursor.ts";
 import { readEvents, type StoredEvent } from "../events/read.ts";
-import { readEnds, type Source, selectSources, topicsOf } from "../events/sources.ts";
+import { readEnds, type Source, selectSources, showEvents, topicsOf } from "../events/sources.ts";
 import { selectOwners } from "../owner.ts";
 import { eventWorker } from "../worker.ts";
 import { type AutomationRow, ruleOf } from "./automations.ts";
@@ -64,7 +64,7 @@ export async function reactToEvents(ctx: Context, token: number): Promise<boolea
   const owners = await selectOwners(ctx.db, [...new Set(rows.map(({ owner }) => owner))]);
   const seen = new Map<string, { viewer: Viewer; sources: Source[] }>();
   for (const [owner, actor] of owners) {
-    const viewer = viewerOf(actor);
+    const viewer = viewerOf({ ...ctx, actor });
     seen.set(owner, { viewer, sources: await selectSources(ctx.db, viewer) });
   }
   const ends = await readEnds(
@@ -76,7 +76,7 @@ export async function reactToEvents(ctx: Context, token: number): Promise<boolea
     if (!found) continue;
     const active = { row, rule: ruleOf(row), viewer: found.viewer, token };
     if (!isAtEnd(cursor.parse(row.place), topicsOf(found.sources), ends)) await readOn(ctx, active, found.sources);
-    if (active.rule.trigger.type === "noAnswer") await endWaits(ctx, active);
+    if (active.rule.trigger.type === "noAnswer") await endWaits(ctx, active, found.sources);
   }
   return true;
 }
@@ -109,8 +109,9 @@ async function readOn(ctx: Context, active: Active, sources: readonly Source[]):
       types: typesOf(rule),
     });
     if (isSamePlace(page.next, place) && page.next.at - place.at < KEPT_MS) return;
-    const reactions = await reactionsTo(ctx, active, page.events);
-    const waits = waitsOf(page.events);
+    const events = showEvents(sources, page.events, ctx.now());
+    const reactions = await reactionsTo(ctx, active, events);
+    const waits = waitsOf(events);
     const before = place;
     const isStored = await commit(ctx, active, async (tx) => {
       // Deleted or changed meanwhile.
@@ -199,7 +200,7 @@ async function isFromAutomation(ctx: Context, { isOutgoing, senderId, text }: Me
 }
 
 /** Answers to messages whose time has come. */
-async function endWaits(ctx: Context, active: Active): Promise<void> {
+async function endWaits(ctx: Context, active: Active, sources: readonly Source[]): Promise<void> {
   const now = ctx.now();
   const due = await ctx.db
     .select()
@@ -208,8 +209,12 @@ async function endWaits(ctx: Context, active: Active): Promise<void> {
     .orderBy(asc(automationWaits.dueAt))
     .limit(PAGE);
   if (due.length === 0) return;
-  const found = due.flatMap((wait) => {
-    const event = wait.event as StoredEvent;
+  const events = showEvents(
+    sources,
+    due.map(({ event }) => event as StoredEvent),
+    now,
+  );
+  const found = events.flatMap((event) => {
     const message = messageOf(event);
     return message ? [{ event: { ...event, id: `noAnswer:${event.id}` }, message }] : [];
   });

@@ -159,7 +159,7 @@ function callWebhook(ctx: Context, { row, automation: { id, name } }: Run, webho
 
 async function subjectOf(ctx: Context, { row, chat }: Run): Promise<Subject> {
   const { record } = (row.event as KeptEvent).payload as { record?: CrmRecord };
-  if (record) return { ...(await subjectOfRecord(ctx.db, viewerOf(ctx.actor), record)), chat };
+  if (record) return { ...(await subjectOfRecord(ctx.db, viewerOf(ctx), record)), chat };
   if (!chat) throw workflowsError("noContact");
   return { chat, records: await recordsOfChat(ctx.db, chat) };
 }

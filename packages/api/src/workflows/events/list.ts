@@ -6,7 +6,7 @@ import type { Context, Deps } from "../../context.ts";
 import type { ListEventsInput, WorkflowEvent } from "../schema.ts";
 import { formatCursor, parseCursor } from "./cursor.ts";
 import { readEvents, type StoredEvent } from "./read.ts";
-import { selectSources } from "./sources.ts";
+import { selectSources, showEvents } from "./sources.ts";
 
 /** An event as it leaves Pult, with addresses of files that can be loaded for a while. */
 export const presentEvent = (deps: Pick<Deps, "mediaLinks">, { id, at, payload }: StoredEvent): WorkflowEvent => ({
@@ -26,7 +26,7 @@ export async function listEvents(
   requireStaff(ctx.actor, "chats:read");
   const begin = after === undefined ? null : parseCursor(after);
   if (accountId !== undefined) await requireAccount(ctx, accountId);
-  const sources = await selectSources(ctx.db, viewerOf(ctx.actor));
+  const sources = await selectSources(ctx.db, viewerOf(ctx));
   const wanted = sources.filter((source) => accountId === undefined || source.accountId === accountId);
   const topicsOf = (list: typeof sources) => list.map(({ topic }) => topic);
   const page = await readEvents(ctx.db, {
@@ -37,7 +37,7 @@ export async function listEvents(
     types: types ?? null,
   });
   return {
-    events: page.events.map((event) => presentEvent(ctx, event)),
+    events: showEvents(sources, page.events, ctx.now()).map((event) => presentEvent(ctx, event)),
     next: formatCursor(page.next),
     hasMore: page.hasMore,
     missed: page.missed.length > 0,

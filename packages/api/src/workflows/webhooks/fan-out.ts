@@ -6,7 +6,7 @@ import type { Context } from "../../context.ts";
 import { enqueue, publishDue } from "../../outbox/outbox.ts";
 import { type Cursor, cursor, isAtEnd, isSamePlace, KEPT_MS } from "../events/cursor.ts";
 import { type EventsPage, readEvents, type StoredEvent } from "../events/read.ts";
-import { readEnds, type Source, selectSources, topicsOf } from "../events/sources.ts";
+import { readEnds, type Source, selectSources, showEvents, topicsOf } from "../events/sources.ts";
 import { selectOwners } from "../owner.ts";
 import type { Direction } from "../schema.ts";
 import { eventWorker } from "../worker.ts";
@@ -31,7 +31,7 @@ export async function fanOutEvents(ctx: Context, token: number): Promise<boolean
   if (hooks.length === 0) return false;
   const owners = await selectOwners(ctx.db, [...new Set(hooks.map(({ owner }) => owner))]);
   const sources = new Map<string, Source[]>();
-  for (const [owner, actor] of owners) sources.set(owner, await selectSources(ctx.db, viewerOf(actor)));
+  for (const [owner, actor] of owners) sources.set(owner, await selectSources(ctx.db, viewerOf({ ...ctx, actor })));
   const ends = await readEnds(ctx, [...sources.values()]);
   for (const hook of hooks) {
     const seen = sources.get(hook.owner);
@@ -58,7 +58,10 @@ async function moveOn(
       types: hook.events as string[] | null,
     });
     if (isSamePlace(page.next, place) && page.next.at - place.at < KEPT_MS) return;
-    const told = [...missedOf(ctx, page), ...page.events.filter((event) => isWanted(hook, event))];
+    const told = [
+      ...missedOf(ctx, page),
+      ...showEvents(sources, page.events, ctx.now()).filter((event) => isWanted(hook, event)),
+    ];
     const stored = await ctx.db.transaction(async (tx) => {
       if (!(await isLeaseCurrent(tx, { name: WEBHOOKS_LEASE, token }))) return null;
       // Deleted or changed meanwhile.

@@ -93,7 +93,7 @@ export async function createWebhook(ctx: Context, input: CreateWebhookInput): Pr
   const staff = requireStaff(ctx.actor, "chats:write");
   await requireTarget(ctx, input.url);
   if ((await ctx.db.$count(webhooks)) >= MAX_WEBHOOKS) throw workflowsError("tooMany", { maximum: MAX_WEBHOOKS });
-  const sources = await selectSources(ctx.db, viewerOf(ctx.actor));
+  const sources = await selectSources(ctx.db, viewerOf(ctx));
   const { next } = await readEvents(ctx.db, { topics: sources.map(({ topic }) => topic), after: null, limit: 1 });
   const [id, secret, now] = [crypto.randomUUID(), newWebhookSecret(), ctx.now()];
   await ctx.db.transaction(async (tx) => {
@@ -103,7 +103,7 @@ export async function createWebhook(ctx: Context, input: CreateWebhookInput): Pr
         ...{ id, ...input, place: next, createdAt: now, updatedAt: now },
         secret: ctx.vault.seal(placeOfWebhookSecret(id, "secret"), secret),
         owner: ownerOf(staff),
-        createdBy: viewerOf(ctx.actor).userId,
+        createdBy: viewerOf(ctx).userId,
       })
       .returning();
     if (row) await record(tx, ctx, "webhooks.created", row);

@@ -9,57 +9,10 @@ import { Banner } from "../../../ui/banner.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Chip } from "../../../ui/marks.tsx";
 import { Sheet, SheetBody } from "../../../ui/modal.tsx";
-import { Select } from "../../../ui/select.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
 import { useFailureText } from "../../shell/use-failure-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
-
-const ACCESS = ["none", "read", "write"] as const;
-type Access = (typeof ACCESS)[number];
-
-/** Which roles see the account's chats, and which write in them. */
-function Shares({ accountId }: { accountId: string }) {
-  const t = useTranslations("chats.access");
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  const failed = useFailureToast();
-  const failureText = useFailureText();
-  const shares = useQuery(trpc.chats.accounts.shares.queryOptions({ accountId }, { staleTime: 0 }));
-  const roles = useQuery(trpc.auth.roles.list.queryOptions(undefined, { retry: false }));
-  const share = useMutation(
-    trpc.chats.accounts.share.mutationOptions({
-      onSettled: () => readAgain(queryClient, trpc.chats.accounts.shares.queryKey({ accountId })),
-      onError: failed(t("shareFailed")),
-    }),
-  );
-  if (shares.isError) return <Banner tone="danger">{failureText(toFailure(shares.error))}</Banner>;
-  if (!shares.data) return <Skeleton className="h-24" />;
-  const given = new Map<string, Access>(shares.data.items.map(({ role, access }) => [role, access]));
-  if (share.isPending) given.set(share.variables.role, share.variables.access ?? "none");
-  // Whom the caller may not list the roles for, still sees what was given.
-  const names = new Set([...(roles.data?.roles.map(({ name }) => name) ?? []), ...given.keys()]);
-  return (
-    <section>
-      <h3 className="font-semibold text-13">{t("title")}</h3>
-      <p className="mt-0.5 mb-2 text-12 text-muted">{t("hint")}</p>
-      <ul className="divide-y divide-line border-line border-y">
-        {[...names].map((role) => (
-          <li key={role} className="flex min-h-11 items-center gap-3 py-1">
-            <span dir="auto" className="min-w-0 flex-1 truncate">
-              {role}
-            </span>
-            <Select
-              label={t("of", { role })}
-              value={given.get(role) ?? "none"}
-              options={ACCESS.map((value) => ({ value, label: t(`level.${value}`) }))}
-              onChange={(level: Access) => share.mutate({ accountId, role, access: level === "none" ? null : level })}
-            />
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
+import { Shares } from "./shares.tsx";
 
 /** Where the account is signed in, as Telegram says. */
 function Devices({ accountId }: { accountId: string }) {

@@ -27,7 +27,8 @@ export function useMessageLine() {
 export function useLastLine() {
   const t = useTranslations("chats.list");
   const line = useMessageLine();
-  return ({ lastMessage }: Chat, draft: string): string => {
+  return ({ lastMessage, access }: Chat, draft: string): string => {
+    if (access === "metadata") return t("hidden");
     if (draft) return t("draft", { text: draft });
     if (!lastMessage) return t("noMessages");
     const text = line(lastMessage);

@@ -27,6 +27,7 @@ import { useMay } from "../../auth/agent-context.tsx";
 import { recordHref } from "../../contacts/contacts-href.ts";
 import { useErrorText } from "../../shell/use-failure-text.ts";
 import { useFailureToast } from "../../shell/use-failure-toast.ts";
+import { mayActIn } from "../chat-list-state.ts";
 import { useOpenAccount } from "../use-account-chats.ts";
 
 const RecordLinker = lazyModule(() => import("../../contacts/link/record-linker.tsx")).part(
@@ -217,7 +218,7 @@ function aboutOf(associations: readonly Association[]) {
 /** What is known of a chat and what it is tied to: a third pane from 1280 px, over the thread from 960, a page below. */
 export function ChatPanel({ chat, isOpen, onClose }: { chat: Chat; isOpen: boolean; onClose: () => void }) {
   const t = useTranslations("chats");
-  const mayWrite = useMay()("chats:write");
+  const mayWrite = useMay()("chats:write") && mayActIn(chat);
   const { accountId } = useOpenAccount();
   const { title, username, associations } = chat;
   return (

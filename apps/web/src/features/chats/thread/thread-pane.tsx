@@ -1,5 +1,5 @@
 import type { Chat, Session } from "@pult/api/chats/schema.ts";
-import { ArrowLeft, Link2, MessageSquare, SearchX, TimerReset, TriangleAlert, WifiOff } from "lucide-react";
+import { ArrowLeft, Link2, Lock, MessageSquare, SearchX, TimerReset, TriangleAlert, WifiOff } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 import { useTimeText } from "../../../i18n/use-time-text.ts";
@@ -21,6 +21,7 @@ import { dayOf } from "../../thread/lines.tsx";
 import { MessageList, type MessageListHandle } from "../../thread/message-list.tsx";
 import { useLightbox } from "../../thread/use-lightbox.tsx";
 import { accountName, countdown, useHealth } from "../accounts/health.tsx";
+import { mayActIn } from "../chat-list-state.ts";
 import { useChatsAddress } from "../chats-address.ts";
 import { useChat } from "../use-account-chats.ts";
 import { ChatComposer, type ChatComposerHandle } from "./chat-composer.tsx";
@@ -248,6 +249,17 @@ export function ThreadPane({ chatId, account, isCovered, onLink }: ThreadPanePro
   const { chat, failure: chatFailure } = useChat(chatId);
   const { store, thread, failure, older } = useChatThread(chatId);
   const problem = failure ?? chatFailure;
+  if (chat?.access === "metadata") {
+    return (
+      <Frame label={t("chats.thread.messages")}>
+        <EmptyState
+          icon={Lock}
+          title={t("chats.thread.hidden", { name: chat.title })}
+          hint={t("chats.thread.hiddenHint")}
+        />
+      </Frame>
+    );
+  }
   if (!chat || !thread) {
     return (
       <Frame label={t("chats.thread.messages")}>
@@ -272,7 +284,7 @@ export function ThreadPane({ chatId, account, isCovered, onLink }: ThreadPanePro
     >
       <ThreadHeader chat={chat} account={account} />
       <AccountBanner account={account} onLink={onLink} />
-      <ThreadBody chat={chat} thread={thread} store={store} older={older} mayWrite={mayWrite} />
+      <ThreadBody chat={chat} thread={thread} store={store} older={older} mayWrite={mayWrite && mayActIn(chat)} />
     </section>
   );
 }

@@ -26,6 +26,9 @@ const SHORT_FLOOD_SECONDS = 5;
 /** Stops what an account sends until a person resumes it. @see https://core.telegram.org/api/errors */
 const STOPPING = /^PEER_FLOOD$|^FROZEN_/;
 
+/** A pause of one group's, which holds up what goes there alone. */
+const SLOW_MODE = /^SLOWMODE_WAIT/;
+
 /** Sends messages of linked accounts, those of one chat in their order. */
 export const sendHandler: OutboxHandler<SendPayload> = {
   schema: sendPayload,
@@ -139,10 +142,12 @@ class Delivery {
         account.expire(failure.reason);
         return this.fail(failure);
       case "flood": {
-        await markFlood(ctx, target.accountId, failure.waitSeconds * 1_000);
+        const waitMs = failure.waitSeconds * 1_000;
+        const isOfChat = SLOW_MODE.test(failure.reason);
+        if (!isOfChat) await markFlood(ctx, target.accountId, waitMs);
         const isShort = failure.waitSeconds <= SHORT_FLOOD_SECONDS;
         if (this.#item.payload.mode === "now" && !isShort) return this.fail(failure);
-        return this.wait(failure, failure.waitSeconds * 1_000, "bucket");
+        return this.wait(failure, waitMs, isOfChat ? "provider" : "bucket");
       }
       case "down":
         return this.wait(failure, Math.min(5_000, backoffMs(this.#item.attempts)));

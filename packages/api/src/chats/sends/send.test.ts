@@ -93,6 +93,20 @@ describeOnDatabases("Messages of a linked account", (world) => {
     expect(received()).toEqual(["hello", "Hi"]);
   });
 
+  it("wait for a group's slow mode without holding up other chats", async () => {
+    const other = telegram.addUser({ firstName: "Other" }).id;
+    telegram.write(other, me, "hello from the other");
+    telegram.failNextWith("send", "flood", "SLOWMODE_WAIT_30", 30);
+    const sent = queueSend(ctx(), body({ text: "slow", clientId: "slow" }));
+    await vi.waitFor(() => expect(telegram.countCalls("send")).toBe(1), { timeout: 15_000 });
+    expect((await sent).message.state).not.toBe("failed");
+    expect(await sendNow(ctx(), { ...body({ text: "elsewhere" }), chatId: String(other) })).toMatchObject({
+      message: { state: "sent" },
+    });
+    world.deps.clock.advance(31_000);
+    await vi.waitFor(() => expect(received()).toEqual(["hello", "slow"]), { timeout: 15_000 });
+  });
+
   it("fail with Telegram's reason, hold up nothing, and may be tried again", async () => {
     telegram.failNextWith("send", "refused", "USER_IS_BLOCKED");
     const refused = sendNow(ctx(), body({ text: "no", clientId: "no" }));

@@ -97,7 +97,18 @@ describeOnDatabases("The router chats", (world) => {
     const before = world.deps.bus.listening;
     const [typed, read] = [typing.next(), reads.next()];
     await vi.waitFor(() => expect(world.deps.bus.listening).toBe(before + 2), { timeout: 15_000 });
-    telegram.type(peerId, me);
+    let isTold = false;
+    void typed.then(() => {
+      isTold = true;
+    });
+    // Typing is told to those who listen at the moment, and to no one later.
+    await vi.waitFor(
+      () => {
+        telegram.type(peerId, me);
+        expect(isTold).toBe(true);
+      },
+      { timeout: 15_000 },
+    );
     expect(await typed).toMatchObject({ chatId, isTyping: true, action: "typing" });
     expect(await api().markRead({ chatId })).toEqual({ maxId: expect.any(String), unreadCount: 0 });
     expect(await read).toMatchObject({ chatId, direction: "inbox", unreadCount: 0 });

@@ -208,12 +208,14 @@ class Delivery {
     }));
     const { db, now } = this.#deps;
     await db.transaction(async (tx) => {
-      // One that Telegram had before is found by what it says.
+      // One that Telegram had before is found by what it says; it may have come, and got its client id, before this answer.
       await tx.execute(sql`
         update telegram_sends s set state = x.state, error = null, retry_at = null, updated_at = ${now().toISOString()}::timestamptz,
           message_id = coalesce(x."messageId", s.message_id, (
             select min(m.id) from telegram_history m where m.store_id = s.store_id and m.chat_id = s.chat_id and m.is_outgoing
-              and m.client_id is null and m.text = s.text and m.date >= s.created_at - interval '1 minute'))
+              and (m.client_id is null or m.client_id = s.client_id) and m.text = s.text and m.date >= s.created_at - interval '1 minute'
+              and not exists (
+                select 1 from telegram_sends o where o.store_id = m.store_id and o.chat_id = m.chat_id and o.message_id = m.id and o.id <> s.id)))
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id bigint, "messageId" bigint, state text) where s.id = x.id`);
       const ids = JSON.stringify(rows.map(({ id }) => id));
       await tx.execute(sql`

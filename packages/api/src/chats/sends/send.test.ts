@@ -69,6 +69,11 @@ describeOnDatabases("Messages of a linked account", (world) => {
       async () => expect((await account.events()).filter(({ type }) => type === "messageSent")).toHaveLength(12),
       { timeout: 15_000 },
     );
+    const [stored] = (await account.events()).filter(({ type }) => type === "messageSent");
+    expect(await queueSend(ctx(), body({ text: "m0", clientId: "m0" }))).toMatchObject({
+      isRepeat: true,
+      message: (stored as { message: object }).message,
+    });
   });
 
   it("are cut where they are too long, each part once", async () => {

@@ -96,8 +96,9 @@ export async function insertMessages(
         select client_id from telegram_sends s where "isOutgoing" and s.store_id = ${storeId} and s.chat_id = "chatId"
           and (s.message_id = x.id and s.state = 'sent'
             or s.state = 'scheduled' and s.text = x.text and s.scheduled_for <= date + interval '5 s'
-            -- Its answer was lost: it is tried again all the same, with the id that Telegram knows it by.
-            or s.state in ('queued', 'sending') and (s.error ->> 'isUncertain')::boolean and s.text = x.text and s.created_at <= date + interval '5 s')
+            -- Its answer is on its way or was lost: then it is tried again all the same, with the id that Telegram knows it by.
+            or (s.state = 'sending' or s.state = 'queued' and (s.error ->> 'isUncertain')::boolean)
+              and s.text = x.text and s.created_at <= date + interval '5 s')
         order by s.state = 'sent' desc, s.scheduled_for, s.id limit 1) s on true
       on conflict (store_id, chat_id, id) do update set ${takeOver} where h.import_id is not null and excluded.import_id is null
       returning chat_id as "chatId", id`),

@@ -9,6 +9,11 @@ const PAGES: Record<string, string> = {
   "the inbox": "select * from conversations order by last_activity_at desc, id desc limit 50",
   "an agent's inbox":
     "select * from conversations where assignee_id = gen_random_uuid() order by last_activity_at desc limit 50",
+  "an account's private chats by their newest message":
+    "select * from telegram_chats where store_id = '00000000-0000-4000-8000-000000000001' and newest_at is not null order by newest_at desc limit 50",
+  "an account's private chats without an answer":
+    "select * from telegram_chats where store_id = '00000000-0000-4000-8000-000000000001' and not newest_is_outgoing order by newest_at desc limit 50",
+  "moves of deals, for a dry run": "select * from crm_changes where kind = 'moved' order by at desc limit 50",
   "the audit log": "select * from audit_log order by at desc, id desc limit 50",
   "the audit log of an action": "select * from audit_log where action = 'x' order by id desc limit 50",
 };

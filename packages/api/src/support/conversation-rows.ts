@@ -51,6 +51,13 @@ export const conversationColumns = sql`
 export const lastActivityOf = (personId: SQL): SQL =>
   sql`(select max(last_activity_at) from conversations where person_id = ${personId})`;
 
+/** Conversations of persons by their time, for a statement that lists persons by it. */
+export const ACTIVITY = {
+  from: sql`conversations v`,
+  personId: sql`v.person_id`,
+  at: sql`v.last_activity_at`,
+};
+
 /** Conversations with this condition on `c`, optionally locked until the transaction ends. */
 export async function selectConversations(
   db: Database | Transaction,

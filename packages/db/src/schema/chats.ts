@@ -162,6 +162,13 @@ export const telegramChats = pgTable(
     mutedUntil: instant("muted_until"),
     topMessageId: telegramId("top_message_id"),
     topMessageAt: instant("top_message_at"),
+    /**
+     * Of private chats: when the newest message was written that is no service message, by whom, and how many own ones follow theirs (up to 10).
+     * Null without one. A trigger of `telegram_history` keeps all three.
+     */
+    newestAt: instant("newest_at"),
+    newestIsOutgoing: boolean("newest_is_outgoing"),
+    ownSinceTheirs: integer("own_since_theirs"),
     /** Of channels and supergroups: how far their updates were applied. */
     pts: integer("pts"),
     /** Message ids between which nothing is missing; the newest range has no end, because what follows is stored as it comes. */
@@ -174,6 +181,8 @@ export const telegramChats = pgTable(
   (t) => [
     unique("telegram_chats_chat").on(t.storeId, t.chatId),
     index("telegram_chats_order").on(t.storeId, t.isPinned, t.topMessageAt, t.chatId).where(sql`has_dialog`),
+    index("telegram_chats_newest").on(t.storeId, t.newestAt, t.chatId).where(sql`newest_at is not null`),
+    index("telegram_chats_unanswered").on(t.storeId, t.newestAt, t.chatId).where(sql`not newest_is_outgoing`),
     index("telegram_chats_contacts").on(t.storeId, t.chatId).where(sql`is_contact`),
   ],
 );

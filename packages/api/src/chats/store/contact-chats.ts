@@ -19,25 +19,96 @@ const OF_CHAT = { store: sql`c.store_id`, chat: sql`c.chat_id` };
 
 /** Private chats with a contact in the accounts that a viewer sees: with their Telegram user, and those tied to them; one may be both. */
 export const privateChats = (viewer: Viewer, { userId, contactId }: ContactColumns): SQL => sql`
-  select c.store_id, c.chat_id from telegram_chats c
+  select c.store_id, c.chat_id, c.newest_at, c.newest_is_outgoing from telegram_chats c
   where c.type = 'private' and c.chat_id = ${userId} and c.store_id = any(${visibleStores(viewer)}) and ${seesChat(viewer, OF_CHAT, "metadata")}
   union all
-  select c.store_id, c.chat_id from telegram_crm_associations a join telegram_chats c on c.store_id = a.store_id and c.chat_id = a.chat_id
+  select c.store_id, c.chat_id, c.newest_at, c.newest_is_outgoing
+  from telegram_crm_associations a join telegram_chats c on c.store_id = a.store_id and c.chat_id = a.chat_id
   where a.entity_type = 'contact' and a.entity_id = ${contactId} and c.type = 'private' and a.store_id = any(${visibleStores(viewer)})
     and ${seesChat(viewer, OF_CHAT, "metadata")}`;
 
-/** The newest message of each of these chats; service messages are none. */
-const newest = (chats: SQL): SQL => sql`(${chats}) p, lateral (
-  select h.date, h.is_outgoing from telegram_history h
-  where h.store_id = p.store_id and h.chat_id = p.chat_id and not h.is_service order by h.date desc, h.id desc limit 1) m`;
-
-/** When the newest message with a contact was written, in private chats of the accounts that a viewer sees. */
+/** When the newest message with a contact was written, in private chats of the accounts that a viewer sees; service messages are none. */
 export const lastMessageAt = (viewer: Viewer, contact: ContactColumns): SQL =>
-  sql`(select max(m.date) from ${newest(privateChats(viewer, contact))})`;
+  sql`(select max(p.newest_at) from (${privateChats(viewer, contact)}) p)`;
+
+/** Whether no message was written with a contact in private chats that a viewer sees. */
+export const isWithoutMessages = (viewer: Viewer, { userId, contactId }: ContactColumns): SQL => sql`(
+  not exists (select 1 from telegram_chats c
+    where c.type = 'private' and c.newest_at is not null and c.chat_id = ${userId} and c.store_id = any(${visibleStores(viewer)})
+      and ${seesChat(viewer, OF_CHAT, "metadata")})
+  and not exists (select 1 from telegram_crm_associations a join telegram_chats c on c.store_id = a.store_id and c.chat_id = a.chat_id
+    where a.entity_type = 'contact' and a.entity_id = ${contactId} and c.type = 'private' and c.newest_at is not null
+      and a.store_id = any(${visibleStores(viewer)}) and ${seesChat(viewer, OF_CHAT, "metadata")}))`;
 
 /** Whether that message is theirs: an own message from any device answers, reactions and service messages do not count. */
-export const isUnanswered = (viewer: Viewer, contact: ContactColumns): SQL =>
-  sql`coalesce((select not m.is_outgoing from ${newest(privateChats(viewer, contact))} order by m.date desc limit 1), false)`;
+export const isUnanswered = (viewer: Viewer, contact: ContactColumns): SQL => sql`coalesce((
+  select not p.newest_is_outgoing from (${privateChats(viewer, contact)}) p
+  where p.newest_at is not null order by p.newest_at desc limit 1), false)`;
+
+/**
+ * `isUnanswered` for a statement that asks all contacts: the chats that wait are found once, by their index. Contacts with tied chats, which are few,
+ * are asked one by one.
+ */
+export function isAmongUnanswered(viewer: Viewer, contact: ContactColumns): SQL {
+  const visible = visibleStores(viewer);
+  const later = { store: sql`l.store_id`, chat: sql`l.chat_id` };
+  const waiting = sql`
+    select c.chat_id from telegram_chats c
+    where not c.newest_is_outgoing and c.store_id = any(${visible}) and ${seesChat(viewer, OF_CHAT, "metadata")} and not exists (
+      select 1 from telegram_chats l where l.chat_id = c.chat_id and l.newest_at is not null and l.store_id = any(${visible})
+        and l.newest_at > c.newest_at and ${seesChat(viewer, later, "metadata")})`;
+  const tied = sql`
+    select a.entity_id from telegram_crm_associations a where a.entity_type = 'contact' and a.store_id = any(${visible})`;
+  const { userId, contactId } = contact;
+  return sql`(case when ${contactId} in (${tied}) then ${isUnanswered(viewer, contact)} else coalesce(${userId} in (${waiting}), false) end)`;
+}
+
+/** Where contacts are, for statements that begin with chats. */
+export interface ContactTable extends ContactColumns {
+  /** A table with its alias. */
+  from: SQL;
+}
+
+/** A page of a list by time. */
+export interface TimePage {
+  /** What is asked of a row, given its time. */
+  which: (at: SQL) => SQL;
+  /** Only chats whose newest message is theirs. */
+  isOfWaiting: boolean;
+  direction: SQL;
+  limit: number;
+}
+
+/**
+ * A table `(id, at)` of contacts with the newest message of each of their private chats, as the index of each account's chats has them in order; a
+ * contact may be in it twice.
+ * @param contacts.withUser ids of contacts that are a Telegram user
+ */
+export const contactsByMessage = (
+  viewer: Viewer,
+  { from, contactId, withUser }: ContactTable & { withUser: (userId: SQL) => SQL },
+  { which, isOfWaiting, direction, limit }: TimePage,
+): SQL => sql`
+  select x.id, x.at from unnest(${visibleStores(viewer)}) s(id), lateral (
+    select ${contactId} as id, c.newest_at as at from telegram_chats c, lateral (
+        ${withUser(sql`c.chat_id`)}
+        union select a.entity_id from telegram_crm_associations a
+        where a.store_id = c.store_id and a.chat_id = c.chat_id and a.entity_type = 'contact') k(id)
+      join ${from} on ${contactId} = k.id
+    where c.store_id = s.id and ${isOfWaiting ? sql`not c.newest_is_outgoing` : sql`c.newest_at is not null`}
+      and ${seesChat(viewer, OF_CHAT, "metadata")} and ${which(sql`c.newest_at`)}
+    order by c.newest_at ${direction}, ${contactId} ${direction} limit ${limit}) x`;
+
+/** A table `(id, at, is_own, own)` of contacts, all at once, with the newest message of each of their private chats. */
+export const newestOfContacts = (viewer: Viewer, { from, userId, contactId }: ContactTable): SQL => sql`
+  select ${contactId} as id, c.newest_at as at, c.newest_is_outgoing as is_own, c.own_since_theirs as own
+  from telegram_chats c join ${from} on ${userId} = c.chat_id
+  where c.newest_at is not null and c.store_id = any(${visibleStores(viewer)}) and ${seesChat(viewer, OF_CHAT, "metadata")}
+  union all
+  select a.entity_id, c.newest_at, c.newest_is_outgoing, c.own_since_theirs
+  from telegram_crm_associations a join telegram_chats c on c.store_id = a.store_id and c.chat_id = a.chat_id
+  where a.entity_type = 'contact' and c.newest_at is not null and a.store_id = any(${visibleStores(viewer)})
+    and ${seesChat(viewer, OF_CHAT, "metadata")}`;
 
 /** A table of one row whose `count` is how many messages were sent since they wrote last, up to a number. */
 export const ownSinceTheirs = (viewer: Viewer, contact: ContactColumns, upTo: number): SQL => sql`(

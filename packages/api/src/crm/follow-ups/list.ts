@@ -1,11 +1,12 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { requireStaff } from "../../auth/permissions.ts";
-import { ownSinceTheirs } from "../../chats/store/contact-chats.ts";
+import { newestOfContacts, ownSinceTheirs } from "../../chats/store/contact-chats.ts";
 import type { Context } from "../../context.ts";
+import { ACTIVITY } from "../../support/conversation-rows.ts";
 import { invalidField } from "../errors.ts";
 import type { FollowUpsInput } from "../inputs.ts";
-import { CONTACT, lastContactAt, type Reader, readerOf } from "../records/entities.ts";
+import { CONTACT, type Reader, readerOf } from "../records/entities.ts";
 import { isoOf, selectRecords } from "../records/select.ts";
 import type { FollowUp, Page } from "../schema.ts";
 
@@ -54,18 +55,27 @@ export async function listFollowUps(ctx: Context, input: FollowUpsInput): Promis
   };
 }
 
-function dueContacts(reader: Reader, now: Date): SQL {
+function dueContacts({ viewer, seesDesk }: Reader, now: Date): SQL {
   const moment = sql`${now.toISOString()}::timestamptz`;
+  const { from, personId, at } = ACTIVITY;
+  const desk = sql`union all select r.id, ${at}, null::boolean, null::int from ${from} join ${CONTACT.from} on r.person_id = ${personId}`;
   return sql`
+    heard as (
+      select id, max(at) as last, max(at) filter (where is_own) = max(at) filter (where is_own is not null) as is_own,
+        count(is_own) as chats, max(own) as own
+      from (${newestOfContacts(viewer, CONTACT)} ${seesDesk ? desk : sql``}) m group by id),
+    rules as (
+      select distinct on (x.entity_id) x.entity_id, g.follow_up_days as days, jsonb_build_object('id', g.id, 'name', g.name) as tag
+      from crm_tagged x join crm_tags g on g.id = x.tag_id
+      where x.entity = 'contact' and g.follow_up_days is not null order by x.entity_id, g.follow_up_days, lower(g.name)),
     ruled as (
-      select r.id, r.telegram_user_id, coalesce((t.rule->>'days')::int, ${DEFAULT_DAYS}) as days, t.rule->'tag' as tag, ${lastContactAt(reader)} as last
-      from crm_contacts r left join lateral (
-        select jsonb_build_object('days', g.follow_up_days, 'tag', jsonb_build_object('id', g.id, 'name', g.name)) as rule
-        from crm_tagged x join crm_tags g on g.id = x.tag_id
-        where x.entity = 'contact' and x.entity_id = r.id and g.follow_up_days is not null order by g.follow_up_days, lower(g.name) limit 1) t on true
+      select r.id, r.telegram_user_id, coalesce(t.days, ${DEFAULT_DAYS}) as days, t.tag, h.last, h.is_own, h.chats, h.own
+      from crm_contacts r join heard h on h.id = r.id left join rules t on t.entity_id = r.id
       where r.merged_into_id is null and r.consent is distinct from 'refused'),
     due as materialized (
-      select r.id, r.days, r.tag, r.last, o.count as "unansweredCount" from ruled r, lateral ${ownSinceTheirs(reader.viewer, CONTACT, MAX_UNANSWERED)} o
+      select r.id, r.days, r.tag, r.last, o.count as "unansweredCount" from ruled r, lateral (
+        select case when r.is_own is not true then 0 when r.chats = 1 then r.own
+          else (select o.count from ${ownSinceTheirs(viewer, CONTACT, MAX_UNANSWERED)} o) end as count) o
       where r.last <= ${moment} - make_interval(days => r.days) and o.count < ${MAX_UNANSWERED}
         and not exists (select 1 from crm_tasks k where k.entity = 'contact' and k.entity_id = r.id and k.done_by = 'done'
           and k.done_at > ${moment} - make_interval(days => ${COOL_DOWN_DAYS})))`;

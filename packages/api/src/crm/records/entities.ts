@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { isStaff } from "../../auth/permissions.ts";
 import { type Viewer, viewerOf } from "../../chats/access.ts";
-import { isUnanswered, lastMessageAt } from "../../chats/store/contact-chats.ts";
+import { isAmongUnanswered, isUnanswered, lastMessageAt } from "../../chats/store/contact-chats.ts";
 import type { Context } from "../../context.ts";
 import { lastActivityOf } from "../../support/conversation-rows.ts";
 import type { Entity, FieldType } from "../schema.ts";
@@ -35,6 +35,8 @@ export interface Column {
   /** Its value in a statement where the record is `r`. */
   value: SQL;
   isNullable: boolean;
+  /** The same, where it is cheaper when all records are asked. */
+  valueOfAll?: SQL;
   /** Values are compared without regard to case. */
   ignoresCase?: boolean;
   canSort: boolean;
@@ -98,7 +100,7 @@ export const LIVE: Readonly<Record<Entity, SQL>> = {
 };
 
 /** The contact `r` of a statement. */
-export const CONTACT = { userId: sql`r.telegram_user_id`, contactId: sql`r.id` };
+export const CONTACT = { from: sql`crm_contacts r`, userId: sql`r.telegram_user_id`, contactId: sql`r.id` };
 
 /** The newest message over all channels that the reader sees. */
 export const lastContactAt = ({ viewer, seesDesk }: Reader): SQL => {
@@ -111,7 +113,13 @@ const computed = (entity: Entity, reader: Reader): Readonly<Record<string, Colum
   if (entity === "contact")
     return {
       lastContactAt: { type: "instant", value: lastContactAt(reader), isNullable: true, canSort: true },
-      unanswered: { type: "boolean", value: isUnanswered(reader.viewer, CONTACT), isNullable: false, canSort: false },
+      unanswered: {
+        type: "boolean",
+        value: isUnanswered(reader.viewer, CONTACT),
+        valueOfAll: isAmongUnanswered(reader.viewer, CONTACT),
+        isNullable: false,
+        canSort: false,
+      },
     };
   if (entity === "company") return {};
   const ofStage = (column: string) => sql`(select s.${sql.raw(column)} from crm_stages s where s.id = r.stage_id)`;

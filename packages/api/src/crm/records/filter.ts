@@ -44,18 +44,20 @@ const refuse = (at: number, part: keyof Filter, problem: string): DomainError =>
     { message: `filters.${at}.${part}: ${problem}`, details: { filters: `${at}.${part}: ${problem}` } },
   );
 
-/** What filters ask of a record `r`. @throws DomainError `VALIDATION` for unknown fields, and operators and values that do not fit them */
+/** What filters ask of a record `r`. @param of.isWalked records are asked one by one, until a page is full @throws DomainError `VALIDATION` for unknown fields, and operators and values that do not fit them */
 export function conditionOf(
   entity: Entity,
   filters: readonly Filter[],
-  { fields, reader }: { fields: readonly Field[]; reader: Reader },
+  { fields, reader, isWalked = false }: { fields: readonly Field[]; reader: Reader; isWalked?: boolean },
 ): SQL {
   const conditions = filters.map(({ field, operator, value }, at) => {
     if (field === "tag") return conditionOfTag(entity, checked("tag", { operator, value }, at));
     const own = fields.find(({ id }) => id === field);
     const column = own ? columnOfField(own) : columnOf(entity, field, reader);
     if (!column) throw refuse(at, "field", "Unknown field");
-    return conditionOfColumn(column, { ...checked(column.type, { operator, value }, at), fieldId: own?.id });
+    const asked = { ...checked(column.type, { operator, value }, at), fieldId: own?.id };
+    const { valueOfAll } = column;
+    return conditionOfColumn(isWalked || !valueOfAll ? column : { ...column, value: valueOfAll }, asked);
   });
   return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
 }
@@ -111,6 +113,8 @@ function conditionOfColumn(
     return ignoresCase ? one.toLowerCase() : one;
   });
   const [first = ""] = given;
+  // Not compared with a value: the planner would expect almost none.
+  if (type === "boolean") return (operator === "is") === (first === "true") ? value : sql`not ${value}`;
   const operand = sql`${first}::text::${CASTS[type]}`;
   // Served by the index of the fields.
   const holds = (one: unknown) => sql`r.fields @> ${JSON.stringify({ [fieldId ?? ""]: one })}::jsonb`;

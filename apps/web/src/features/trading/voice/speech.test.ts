@@ -64,6 +64,18 @@ it("waits on Android for the words that have a confidence: those before them cha
   expect(told).toEqual(["… buy", "… buy one", "buy one sol", "… "]);
 });
 
+it("tells an utterance once where the browser tells of it again, and of a new one in the same words", () => {
+  const { speech, told, clock } = open("en", true);
+  speech.start();
+  started[0]?.hear(["buy one sol", true]);
+  started[0]?.hear(["buy one sol", true], ["price", true]);
+  started[0]?.hear(["buy one sol", true], ["price", true], ["price", true]);
+  clock.now = 60_000;
+  started[0]?.onend?.();
+  started[1]?.hear(["price", true]);
+  expect(told.filter((words) => words !== "… ")).toEqual(["buy one sol", "price", "price"]);
+});
+
 it("listens on after each pause until it is stopped", () => {
   const { speech, clock } = open();
   speech.start();

@@ -48,6 +48,8 @@ const PROBLEMS: Record<string, SpeechProblem> = {
 /** A recogniser that ends sooner than this, so often in a row, does not work. */
 const SHORT_MS = 1_000;
 const MAX_SHORT = 5;
+/** Chrome on Android tells an utterance twice within this. */
+const ECHO_MS = 500;
 
 export function findRecognition(): NewRecognition | null {
   const { SpeechRecognition, webkitSpeechRecognition } = window as unknown as Record<
@@ -83,13 +85,23 @@ export function openBrowserSpeech(
     listeners.onProblem(problem);
   }
 
+  let said = { text: "", at: Number.NEGATIVE_INFINITY };
+  const sayOnce = (text: string) => {
+    const isEcho = isAndroid && text === said.text && now() - said.at < ECHO_MS;
+    said = { text, at: now() };
+    if (!isEcho) listeners.onFinal(text);
+  };
+
   function run(): void {
     const recognition = new (Recognition as NewRecognition)();
     const startedAt = now();
+    const told = new Set<number>();
     current = recognition;
     const lang = LANGUAGES[language()] ?? language();
     Object.assign(recognition, { lang, continuous: true, interimResults: true });
-    recognition.onresult = (event) => recognition === current && hear(event, listeners, isAndroid);
+    recognition.onresult = (event) => {
+      if (recognition === current) hear(event, { told, isAndroid, onInterim: listeners.onInterim, onFinal: sayOnce });
+    };
     recognition.onerror = ({ error }) => {
       const problem = PROBLEMS[error];
       if (problem && recognition === current) fail(problem);
@@ -119,10 +131,15 @@ export function openBrowserSpeech(
   };
 }
 
+type Hearing = Pick<SpeechListeners, "onInterim" | "onFinal"> & {
+  isAndroid: boolean;
+  /** Results whose utterance was told: Chrome on phones begins again with the first one. */
+  told: Set<number>;
+};
+
 function hear(
   { resultIndex, results }: Pick<SpeechRecognitionEvent, "resultIndex" | "results">,
-  listeners: SpeechListeners,
-  isAndroid: boolean,
+  { isAndroid, told, onInterim, onFinal }: Hearing,
 ) {
   let interim = "";
   for (let at = resultIndex; at < results.length; at++) {
@@ -131,7 +148,10 @@ function hear(
     // Chrome on Android calls words final, without confidence, that it goes on to change.
     const isFinal = result?.isFinal && !(isAndroid && result[0]?.confidence === 0);
     if (!isFinal) interim = `${interim} ${text}`.trim();
-    else if (text !== "") listeners.onFinal(text);
+    else if (!told.has(at)) {
+      told.add(at);
+      if (text !== "") onFinal(text);
+    }
   }
-  listeners.onInterim(interim);
+  onInterim(interim);
 }

@@ -181,6 +181,9 @@ test("a link opens a room in the Mini App, whose one button joins and trades", a
   await write(message(page), "Hello from the phone");
   await expect(log(other).getByText("Hello from the phone")).toHaveCount(1);
   await telegram.pressBack();
+  await page.getByRole("button", { name: "Trades and holders" }).click();
+  await expect(page.getByText(/^all you hold: [-−]\d/)).toBeVisible();
+  await telegram.pressBack();
   await expect(page.getByRole("button", { name: /Room chat/ })).toBeVisible();
   await telegram.pressBack();
   await expect(page.getByRole("button", { name: "Support", exact: true })).toBeVisible();
@@ -190,6 +193,22 @@ test("a link opens a room in the Mini App, whose one button joins and trades", a
   await saysMain("Claim 0.001 SOL", true);
   await telegram.pressMain();
   await expect(page.getByRole("definition").filter({ hasText: "0.001 SOL" })).toHaveCount(1);
+  const answers = page.getByRole("switch", { name: "Answers" });
+  await answers.click();
+  await page.getByRole("combobox", { name: "Colours" }).selectOption("dark");
+  expect(await telegram.said()).toContain(
+    'web_app_invoke_custom_method {"req_id":"keep","method":"saveStorageValue","params":{"key":"theme","value":"dark"}}',
+  );
+  await page.reload();
+  await expect(page.locator("html[data-theme=dark]")).toHaveCount(1);
+  await expect(page.getByRole("heading", { name: "From a link" })).toBeVisible();
+  await telegram.pressBack();
+  await page.getByRole("button", { name: "Me", exact: true }).click();
+  await expect(answers).toHaveAttribute("aria-checked", "false");
+  await page.getByRole("button", { name: /^My data/ }).click();
+  await page.getByRole("button", { name: "Request a copy" }).click();
+  await expect(page.getByText("Please send me a copy of my data.")).toBeVisible();
+  await page.getByRole("button", { name: "Me", exact: true }).click();
   await page.getByRole("combobox", { name: "Language" }).selectOption("ru");
   await expect(page.getByRole("heading", { name: "Награды" })).toBeVisible();
   expect(await telegram.said()).toContain(

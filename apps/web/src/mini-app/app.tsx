@@ -5,6 +5,7 @@ import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { IntlProvider } from "../i18n/intl-provider.tsx";
 import { isLocale, type Locale } from "../i18n/locale.ts";
 import { lazyModule } from "../ui/lazy.tsx";
+import { startColors } from "./colors.ts";
 import { LanguageContext, useLanguageChoice } from "./language.ts";
 import { ChatLoading } from "./notices.tsx";
 import { BrowserSession, type SignInError } from "./telegram/browser-session.ts";
@@ -45,6 +46,7 @@ function useOpened(): Opened {
     if (launch || arrived.current.session.token() !== null) page.load().catch(() => {});
     if (!launch) return setOpened({ by: "browser", ...arrived.current });
     const telegram = startTelegramClient(launch);
+    startColors(telegram);
     setOpened({ by: "telegram", launch, telegram });
     return telegram.stop;
   }, []);

@@ -273,6 +273,7 @@ function CustomerConversation({ chat, visit, telegram, ...ways }: CustomerPagePr
             setRoomId(id);
             setTab("rooms");
           }}
+          onSupport={() => setTab("support")}
         />
       ) : null}
       {refusal || isCovered ? null : <TabBar tab={tab} unread={thread ? countUnread(thread) : 0} onChoose={setTab} />}

@@ -82,7 +82,7 @@ export function LiveTab({ chat, telegram, isShown, alertId, onSupport }: LiveTab
             <NoticeList chat={chat} onOpen={(to) => (to.tab === "live" ? setOpenedId(to.alertId) : onSupport())} />
             <History chat={chat} isShown={isShown} newest={`${heard} ${toasts.toasts.at(-1)?.id ?? ""}`} now={now} />
             <Today status={status} />
-            <NotifyMe chat={chat} telegram={telegram} isShown={isShown} />
+            <NotifyMe {...{ chat, telegram, isShown }} title={t("notifyMe")} />
             <p className="px-4 pt-2 text-13/4 text-muted">{t("note")}</p>
           </>
         ) : (

@@ -7,15 +7,17 @@ import type { CustomerChat } from "../chat.ts";
 import type { TelegramClient } from "../telegram/client.ts";
 import { Section } from "./parts.tsx";
 
-const KIND = "notifications.alert";
+const ALERT = "notifications.alert";
+const ANSWER = "support.answer";
 /** What the second switch asks for, as alerts say it of themselves. */
 const SURE = 0.85;
 
-type Choice = Pick<KindPreference, "bot" | "threshold">;
+type Kind = typeof ALERT | typeof ANSWER;
+type Choices = Partial<Record<Kind, KindPreference>>;
 
 /** What the customer has chosen; null until it was read. A change shows at once, and is taken back when it was not stored. */
-function useChoice(chat: CustomerChat, isShown: boolean) {
-  const [choice, setChoice] = useState<Choice | null>(null);
+function useChoices(chat: CustomerChat, isShown: boolean) {
+  const [choices, setChoices] = useState<Choices | null>(null);
   const [hasFailed, setFailed] = useState(false);
   const [reading] = useState(() => new Reading<never>());
   // Read whenever it is shown: another tab of the page may have changed it.
@@ -26,7 +28,7 @@ function useChoice(chat: CustomerChat, isShown: boolean) {
       reading
         .read(() => chat.withSession(() => notifications.preferences.get.query()))
         .then(
-          (read) => read && !isGone && setChoice(read.answer.kinds[KIND] ?? null),
+          (read) => read && !isGone && setChoices(read.answer.kinds),
           () => {},
         );
       return () => {};
@@ -36,54 +38,71 @@ function useChoice(chat: CustomerChat, isShown: boolean) {
       stop();
     };
   }, [chat, isShown, reading]);
-  const change = async (next: Choice) => {
-    const before = choice;
+  const change = async (kind: Kind, next: Partial<KindPreference>) => {
+    const before = choices;
     reading.drop();
-    setChoice(next);
+    setChoices((now) => (now?.[kind] ? { ...now, [kind]: { ...now[kind], ...next } } : now));
     setFailed(false);
     try {
-      await chat.withSession((api) =>
-        // What is asked for stands in the list too.
-        api.notifications.preferences.set.mutate({ kinds: { [KIND]: { ...next, push: next.bot, inApp: next.bot } } }),
-      );
+      await chat.withSession((api) => api.notifications.preferences.set.mutate({ kinds: { [kind]: next } }));
     } catch {
-      setChoice(before);
+      setChoices(before);
       setFailed(true);
     }
   };
-  return { choice, hasFailed, change };
+  return { choices, hasFailed, change };
 }
 
-type NotifyMeProps = { chat: CustomerChat; telegram: TelegramClient; isShown: boolean };
+type NotifyMeProps = {
+  chat: CustomerChat;
+  telegram: TelegramClient;
+  isShown: boolean;
+  title: string;
+  /** Whether answers of the team can be chosen too. */
+  hasAnswers?: boolean;
+};
 
-/** Whether the bot writes to the customer when an alert is published. Nothing where the customer cannot choose. */
-export function NotifyMe({ chat, telegram, isShown }: NotifyMeProps) {
+/** Of what the bot writes to the customer. Nothing where the customer cannot choose. */
+export function NotifyMe({ chat, telegram, isShown, title, hasAnswers = false }: NotifyMeProps) {
   const t = useTranslations("miniApp.live");
   const format = useFormatter();
-  const { choice, hasFailed, change } = useChoice(chat, isShown);
+  const { choices, hasFailed, change } = useChoices(chat, isShown);
   const [isRefused, setRefused] = useState(false);
-  if (!choice) return null;
-  const toggle = async (bot: boolean) => {
+  const { [ALERT]: alert, [ANSWER]: answer } = choices ?? {};
+  if (!alert) return null;
+  const toggle = (kind: Kind, routesOf: (isOn: boolean) => Partial<KindPreference>) => async (isOn: boolean) => {
     telegram.haptic("tap");
     setRefused(false);
-    await change({ ...choice, bot });
-    if (!bot || (await telegram.requestWriteAccess())) return;
+    await change(kind, routesOf(isOn));
+    if (!isOn || (await telegram.requestWriteAccess())) return;
     setRefused(true);
-    await change({ ...choice, bot: false });
+    await change(kind, routesOf(false));
   };
   const toggleSure = (isOnlySure: boolean) => {
     telegram.haptic("tap");
-    void change({ ...choice, threshold: isOnlySure ? SURE : null });
+    void change(ALERT, { threshold: isOnlySure ? SURE : null });
   };
   const note = isRefused ? t("writeRefused") : hasFailed ? t("notSaved") : null;
   return (
     <>
-      <Section title={t("notifyMe")}>
-        <Toggle name={t("notifyAlerts")} isOn={choice.bot} onChange={toggle} />
+      <Section title={title}>
+        {hasAnswers && answer ? (
+          <Toggle
+            name={t("notifyAnswers")}
+            isOn={answer.bot}
+            onChange={toggle(ANSWER, (bot) => ({ bot, push: bot }))}
+          />
+        ) : null}
+        {/* What is asked for stands in the list too. */}
+        <Toggle
+          name={t("notifyAlerts")}
+          isOn={alert.bot}
+          onChange={toggle(ALERT, (bot) => ({ bot, push: bot, inApp: bot }))}
+        />
         <Toggle
           name={t("onlyAbove", { share: format.number(SURE, { style: "percent" }) })}
-          isOn={choice.threshold !== null}
-          isDisabled={!choice.bot}
+          isOn={alert.threshold !== null}
+          isDisabled={!alert.bot}
           onChange={toggleSure}
         />
       </Section>

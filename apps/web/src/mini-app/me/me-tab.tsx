@@ -15,7 +15,7 @@ import { NotifyMe } from "../live/notify-me.tsx";
 import { ActionButton } from "../rooms/action-button.tsx";
 import { useCustomerPort } from "../rooms/use-customer-port.ts";
 import type { TelegramClient } from "../telegram/client.ts";
-import { LanguageSection } from "./language-section.tsx";
+import { AppSection } from "./app-section.tsx";
 import { PortfolioSections } from "./portfolio-sections.tsx";
 import { RewardsSection } from "./rewards-section.tsx";
 
@@ -30,10 +30,11 @@ type MeTabProps = {
   telegram: TelegramClient;
   isShown: boolean;
   onOpenRoom: (roomId: string) => void;
+  onSupport: () => void;
 };
 
 /** The customer: rewards, what they have in all rooms, and what they have chosen. */
-export function MeTab({ chat, telegram, isShown, onOpenRoom }: MeTabProps) {
+export function MeTab({ chat, telegram, isShown, onOpenRoom, onSupport }: MeTabProps) {
   const t = useTranslations("miniApp.me");
   const port = useCustomerPort(chat);
   const now = useNow(READ_MS, isShown);
@@ -55,8 +56,8 @@ export function MeTab({ chat, telegram, isShown, onOpenRoom }: MeTabProps) {
         </header>
         <RewardsSection rewards={rewards} failure={failure} />
         {portfolio ? <PortfolioSections portfolio={portfolio} onOpenRoom={onOpenRoom} /> : null}
-        <NotifyMe chat={chat} telegram={telegram} isShown={isShown} />
-        <LanguageSection isInTelegram={telegram.hasButtons} />
+        <NotifyMe {...{ chat, telegram, isShown }} title={t("notifications")} hasAnswers />
+        <AppSection {...{ chat, telegram, onSupport }} />
       </main>
       <Claim {...{ chat, telegram, isShown }} unclaimed={rewards?.unclaimedRewards ?? "0"} />
     </div>

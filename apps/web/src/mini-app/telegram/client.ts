@@ -1,6 +1,8 @@
+import type { Theme } from "../../theme/theme.ts";
+import { setTheme } from "../../theme/use-theme.tsx";
 import { createPost, isOlder, listen, type Post, WRITE_ACCESS_SINCE } from "./bridge.ts";
 import { type Launch, themeOf } from "./launch.ts";
-import { type ThemeParams, themeColors } from "./theme-colors.ts";
+import { OWN_THEMES, type ThemeParams, themeColors } from "./theme-colors.ts";
 import { bindPageHeight, type Insets, NO_INSETS, sumInsets } from "./viewport-layout.ts";
 
 /** The page in a browser of its own: colours, language and insets are the page's, buttons the browser's. */
@@ -20,6 +22,7 @@ export function startBrowserClient(): TelegramClient {
     requestWriteAccess: async () => true,
     readCloud: () => {},
     keepInCloud: () => {},
+    setColors: setTheme,
     close: () => {},
     stop() {
       height.stop();
@@ -56,6 +59,8 @@ export type TelegramClient = {
   /** Calls back with what the user's other devices kept; never where nothing was, or where there is no such store. */
   readCloud(key: string, hear: (value: string) => void): void;
   keepInCloud(key: string, value: string): void;
+  /** Colours of the page's own; null for those of the user's Telegram or device. */
+  setColors(theme: Theme): void;
   close(): void;
   stop(): void;
 };
@@ -66,23 +71,24 @@ export function startTelegramClient(launch: Launch): TelegramClient {
   post("iframe_ready", { reload_supported: true });
   post("web_app_ready");
   post("web_app_expand");
-  const setTheme = bindTheme(post);
-  setTheme(launch.theme);
+  const colors = bindTheme(post, launch.theme);
   const viewport = bindViewport(post);
   let onBack: (() => void) | null = null;
   const mainButton = bindMainButton(post);
   let onWriteAccess: ((isAllowed: boolean) => void) | null = null;
-  let onCloud: ((values: unknown) => void) | null = null;
+  const cloudReaders = new Map<string, (value: string) => void>();
   const askCloud = (req_id: string, method: string, params: object) =>
     post("web_app_invoke_custom_method", { req_id, method, params });
   const stopListening = listen((type, data) => {
     const fields = typeof data === "object" && data !== null ? { ...data } : {};
-    if (type === "theme_changed" && "theme_params" in fields) setTheme(themeOf(fields.theme_params));
+    if (type === "theme_changed" && "theme_params" in fields) colors.hear(themeOf(fields.theme_params));
     else if (type === "back_button_pressed") onBack?.();
     else if (type === "main_button_pressed") mainButton.press();
     else if (type === "write_access_requested") onWriteAccess?.("status" in fields && fields.status === "allowed");
-    else if (type === "custom_method_invoked" && "result" in fields) onCloud?.(fields.result);
-    else viewport.hear(type, fields);
+    else if (type === "custom_method_invoked" && "result" in fields) {
+      for (const [key, value] of Object.entries(fields.result ?? {}))
+        if (typeof value === "string" && value !== "") cloudReaders.get(key)?.(value);
+    } else viewport.hear(type, fields);
   });
   return {
     haptic: (kind) => post("web_app_trigger_haptic_feedback", hapticOf(kind)),
@@ -105,13 +111,11 @@ export function startTelegramClient(launch: Launch): TelegramClient {
         else post("web_app_request_write_access");
       }),
     readCloud(key, hear) {
-      onCloud = (values) => {
-        const value = (values as Fields | null)?.[key];
-        if (typeof value === "string" && value !== "") hear(value);
-      };
-      askCloud("read", "getStorageValues", { keys: [key] });
+      cloudReaders.set(key, hear);
+      askCloud(`read ${key}`, "getStorageValues", { keys: [key] });
     },
     keepInCloud: (key, value) => askCloud("keep", "saveStorageValue", { key, value }),
+    setColors: colors.choose,
     close: () => post("web_app_close"),
     stop() {
       stopListening();
@@ -149,17 +153,30 @@ function bindMainButton(post: Post) {
   };
 }
 
-function bindTheme(post: Post): (params: ThemeParams) => void {
+function bindTheme(post: Post, atLaunch: ThemeParams) {
   const root = document.documentElement;
   root.classList.add("tg");
-  return (params) => {
-    const { variables, isDark } = themeColors(params);
+  let sent = atLaunch;
+  let chosen: Theme = null;
+  const apply = () => {
+    const { variables, isDark } = themeColors(chosen ? OWN_THEMES[chosen] : sent);
     for (const [name, value] of Object.entries(variables)) root.style.setProperty(name, value);
     root.dataset.theme = isDark ? "dark" : "light";
     const section = { color: variables["--tg-theme-section-bg-color"] };
     post("web_app_set_header_color", section);
     post("web_app_set_background_color", { color: variables["--tg-theme-secondary-bg-color"] });
     post("web_app_set_bottom_bar_color", section);
+  };
+  apply();
+  return {
+    hear(params: ThemeParams) {
+      sent = params;
+      apply();
+    },
+    choose(theme: Theme) {
+      chosen = theme;
+      apply();
+    },
   };
 }
 

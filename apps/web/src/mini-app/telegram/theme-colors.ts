@@ -41,6 +41,34 @@ export function contrast(one: Rgb, other: Rgb): number {
 /** As a Telegram client sends them: `bg_color: "#ffffff"` and its like, any of them missing. */
 export type ThemeParams = { readonly [name: string]: string | undefined };
 
+/** For those who want other colours than their Telegram has. */
+export const OWN_THEMES: Record<"light" | "dark", ThemeParams> = {
+  light: {
+    bg_color: "#ffffff",
+    secondary_bg_color: "#f0f1f4",
+    section_bg_color: "#ffffff",
+    text_color: "#101214",
+    hint_color: "#636970",
+    link_color: "#1b66a6",
+    button_color: "#1f6fb2",
+    button_text_color: "#ffffff",
+    destructive_text_color: "#b3261e",
+    section_separator_color: "#e3e5e9",
+  },
+  dark: {
+    bg_color: "#1a1d21",
+    secondary_bg_color: "#111315",
+    section_bg_color: "#1f2328",
+    text_color: "#f1f3f5",
+    hint_color: "#9ba4ad",
+    link_color: "#6db3ec",
+    button_color: "#2a76b8",
+    button_text_color: "#ffffff",
+    destructive_text_color: "#f28b82",
+    section_separator_color: "#2b3036",
+  },
+};
+
 export type ThemeColors = {
   /** Values of `--tg-theme-*`, readable on each other. */
   variables: Record<string, string>;

@@ -38,10 +38,16 @@ function scaleOf(max: number) {
 
 type Scale = ReturnType<typeof scaleOf>;
 
-type MarkProps = { room: RoomState; planned: PlannedOrder; scale: Scale; max: number };
+type MarkProps = { room: RoomState; planned: PlannedOrder | null; marked: PlannedOrder; scale: Scale; max: number };
 
-/** Where the order in the ticket would take the price; at the edge for one that goes beyond the picture. */
-function Mark({ room, planned: { side, amount }, scale, max }: MarkProps) {
+/** All that the trader holds, as one sell; null for none. */
+function heldOrder({ me }: RoomState): PlannedOrder | null {
+  const amount = BigInt(me?.balances.token ?? "0");
+  return amount > 0n ? { side: "sell", amount } : null;
+}
+
+/** Where an order would take the price; at the edge for one that goes beyond the picture. */
+function Mark({ room, planned, marked: { side, amount }, scale, max }: MarkProps) {
   const t = useTranslations("rooms.depth");
   const text = useTradingText();
   const point = markOf(room.reserves, { side, amount }, room.feeBps);
@@ -50,7 +56,11 @@ function Mark({ room, planned: { side, amount }, scale, max }: MarkProps) {
   const change = Math.max(-MAX_CHANGE, Math.min(MAX_CHANGE, point.change));
   // To the side on which there is room, and not over the scale in the middle where that can be.
   const isRight = change < -NEAR || (change >= 0 && change <= NEAR);
-  const what = side === "buy" ? text.sol(amount) : text.briefTokens(String(amount));
+  const moved = text.change(Math.trunc(point.change * 100));
+  const words = () => {
+    if (!planned) return t("held", { change: moved });
+    return t("yours", { amount: side === "buy" ? text.sol(amount) : text.briefTokens(String(amount)), change: moved });
+  };
   return (
     <>
       <span
@@ -72,18 +82,19 @@ function Mark({ room, planned: { side, amount }, scale, max }: MarkProps) {
         )}
         style={{ left: scale.left(change) }}
       >
-        {t("yours", { amount: what, change: text.change(Math.trunc(point.change * 100)) })}
+        {words()}
       </span>
     </>
   );
 }
 
-/** How much moves the price how far, on both sides of it, and where the order in the ticket would take it. */
+/** How much moves the price how far, on both sides of it, and where the order in the ticket would take it, else a sell of all that is held. */
 export function DepthView({ store, room }: Pick<ReadRoom, "store" | "room">) {
   const t = useTranslations("rooms.depth");
   const tRooms = useTranslations("rooms");
   const text = useTradingText();
   const planned = useStore(store.order, (state) => state.planned);
+  const marked = planned ?? heldOrder(room);
   const { bids, asks } = depthOf(room.reserves);
   const max = Math.max(...[...bids, ...asks].map(solOf), 0.001);
   const { width, height, top } = SIZE;
@@ -126,14 +137,14 @@ export function DepthView({ store, room }: Pick<ReadRoom, "store" | "room">) {
             aria-hidden
             className={cx(
               "num absolute -translate-y-1/2 text-11 text-muted",
-              planned?.side === "sell" ? "left-1/2 ml-1.5" : "right-1/2 mr-1.5",
+              marked?.side === "sell" ? "left-1/2 ml-1.5" : "right-1/2 mr-1.5",
             )}
             style={{ top: scale.top(line) }}
           >
             {tRooms("sol", { amount: text.decimal(line) })}
           </span>
         ))}
-        {planned ? <Mark {...{ room, planned, scale, max }} /> : null}
+        {marked ? <Mark {...{ room, planned, marked, scale, max }} /> : null}
       </div>
       <p aria-hidden className="num mt-1 flex justify-between text-11 text-muted">
         {[-20, -10, 0, 10, 20].map((change) => (

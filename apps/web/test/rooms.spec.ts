@@ -125,6 +125,11 @@ test("a room whose last token is sold ends with its price and standings", async 
   await expect(page.getByRole("table", { name: "Trades" }).getByRole("row")).toHaveCount(10);
   await write(message(page), "Well played");
   await expect(log(page).getByText("Well played")).toHaveCount(1);
+  await page.reload();
+  await expect(log(page)).toContainText("The last token is sold. Final price: 410.88 lamports");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByRole("navigation", { name: "Parts of the room" }).getByRole("button", { name: "Result" }).click();
+  await expect(finale).toContainText("410.88");
 });
 
 test("a moderator mutes a trader with a way back, and closes the room", async ({ page, other, product }) => {

@@ -154,5 +154,5 @@ export const TimelineLine = memo(function TimelineLine({ entry, myTraderId, join
     return <MessageLine {...{ message, isOwn, joinsAbove }} aside={isOwn ? null : slots.aside?.(message)} />;
   }
   const isOwn = "traderId" in event && event.traderId === myTraderId;
-  return <NewsLine event={event} isOwn={isOwn} wayBack={slots.wayBack?.(event)} />;
+  return <NewsLine event={event} isOwn={isOwn} wayBack={isOwn ? null : slots.wayBack?.(event)} />;
 });

@@ -130,6 +130,7 @@ const POLICIES: Record<string, Record<string, string[]>> = {
     "customerOrStaff chats:read": ["devices", "get", "list", "shares"],
     "customerOrStaff chats:write": ["resume", "setDefault", "setReceipts", "share", "terminateDevice", "unlink"],
   },
+  "chats.drafts": { "customerOrStaff chats:write": ["save"], "customerOrStaff chats:read": ["list"] },
   "chats.associations": { "customerOrStaff chats:write": ["add", "remove"], "customerOrStaff chats:read": ["list"] },
   chats: {
     "customerOrStaff chats:write": [
@@ -150,12 +151,15 @@ const POLICIES: Record<string, Record<string, string[]>> = {
       "messages",
       "onAccount",
       "onChats",
+      "onDrafts",
       "onReads",
       "onSendState",
       "onTyping",
+      "onUnread",
       "resolve",
       "scheduled",
       "search",
+      "unread",
     ],
     "staff chats:read": ["onRecords"],
   },

@@ -6,6 +6,8 @@ import { type TelegramImport, telegramImport } from "./imports/schema.ts";
 import {
   type ChatsEvent,
   chatsEvent,
+  type Draft,
+  draft,
   type SendStateEvent,
   type Session,
   sendStateEvent,
@@ -28,6 +30,9 @@ export const typingTopic = declareLatest<string, TypingEvent>("chats.typing", {
   value: typingEvent,
   mayRead: identified,
 });
+
+/** Drafts of the team, whenever they change. Key: account id. */
+export const draftsTopic = declareLatest<string, Draft>("chats.drafts", { value: draft, mayRead: identified });
 
 /** What becomes of messages that are sent. Key: account id. */
 export const sendsTopic = declareLatest<string, SendStateEvent>("chats.sends", {

@@ -4,10 +4,10 @@ import type { LogEntry } from "../realtime/bus.ts";
 import type { LatestView, LogView } from "../realtime/view.ts";
 import { type Account, requireAccess, requireAccount } from "./access.ts";
 import { getSession } from "./accounts/sessions.ts";
-import { chatsTopic, sendsTopic, sessionTopic, typingTopic } from "./events.ts";
+import { chatsTopic, draftsTopic, sendsTopic, sessionTopic, typingTopic } from "./events.ts";
 import { type Access, allows } from "./grants.ts";
 import type { ChatInput, FollowAccountInput, FollowChatsInput } from "./inputs.ts";
-import type { Chat, ChatsEvent, Page, SendStateEvent, Session, TypingEvent } from "./schema.ts";
+import type { Chat, ChatsEvent, Draft, Page, SendStateEvent, Session, TypingEvent } from "./schema.ts";
 import { readersOf, type Sight, sightOf } from "./sight.ts";
 import { getChat, listChats } from "./store/chats.ts";
 import { hideRecordsIn, limitEvent, signEvent } from "./store/present.ts";
@@ -137,5 +137,15 @@ export async function followSendStates(
   return latestFor<SendStateEvent>(ctx, of, {
     topic: sendsTopic.name(account.id),
     subjectOf: (event) => event.clientId,
+  });
+}
+
+/** What the team is writing in the account's chats. @throws DomainError as `requireAccount` */
+export async function followDrafts(ctx: Context, { accountId }: FollowAccountInput): Promise<LatestView<Draft>> {
+  const account = await requireAccount(ctx, accountId);
+  const of = { account, sight: await sightOf(ctx, account), isShown: ofChat("read") };
+  return latestFor<Draft>(ctx, of, {
+    topic: draftsTopic.name(account.id),
+    subjectOf: ({ chatId, authorId }) => `${chatId}/${authorId}`,
   });
 }

@@ -257,6 +257,16 @@ export const listAssociationsInput = z.object({
 });
 export type ListAssociationsInput = z.infer<typeof listAssociationsInput>;
 
+export const draftsInput = z.object({ ...ofAccount, chatId: chatId.optional() });
+export type DraftsInput = z.infer<typeof draftsInput>;
+export const saveDraftInput = z.object({
+  ...ofChat,
+  text: storable(z.string().max(MAX_TEXT)),
+  /** The one that was seen last; 0 without one. */
+  revision: z.int().min(0),
+});
+export type SaveDraftInput = z.infer<typeof saveDraftInput>;
+
 export const followChatsInput = z.object({ ...ofAccount, lastEventId: z.string().max(100).nullish() });
 export type FollowChatsInput = z.infer<typeof followChatsInput>;
 export const followAccountInput = z.object(ofAccount);

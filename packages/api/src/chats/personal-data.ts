@@ -25,6 +25,7 @@ export const personalData: PersonalData = {
     telegram_history: { path: "telegramAccounts[].messages" },
     telegram_revisions: { path: "telegramAccounts[].revisions" },
     telegram_sends: { path: "telegramAccounts[].sends" },
+    telegram_drafts: { path: "telegramDrafts" },
     telegram_crm_associations: { path: "telegramAccounts[].associations" },
     telegram_files: { path: "telegramFiles" },
     telegram_imports: { path: "telegramImports" },
@@ -63,6 +64,12 @@ const ownersOf = ({ identities, personIds }: PersonReferences): string[] => [
   ...identities.map(({ namespace, externalId }) => `${namespace}:${externalId}`),
   ...identities.map(({ externalId }) => unprovenKey(externalId)),
   ...personIds.map((id) => `agent:${id}`),
+];
+
+/** As drafts and sends name them. */
+const authorsOf = ({ identities, personIds }: PersonReferences): string[] => [
+  ...personIds,
+  ...identities.map(({ externalId }) => externalId),
 ];
 
 async function lockSessionsOf(tx: Transaction, personIds: readonly string[]): Promise<void> {
@@ -118,6 +125,11 @@ async function exportAccounts({ db }: Context, person: PersonReferences) {
           'createdAt', created_at)), '[]'::jsonb)
           from telegram_shares where session_id = s.id) as shares
         from telegram_sessions s where owner in ${owners} order by created_at, id`,
+    ),
+    telegramDrafts: await read(
+      db,
+      sql`store_id as "telegramAccount", chat_id::text as "chatId", text, updated_at as "updatedAt" from telegram_drafts
+        where text <> '' and author in ${textsIn(authorsOf(person))} order by updated_at`,
     ),
     telegramImports: await read(
       db,
@@ -180,13 +192,15 @@ async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonRefere
 }
 
 /** Takes the person's ids out of what they did in accounts of others. @returns the logs that tell of it */
-async function leaveSharedAccounts(tx: Transaction, { identities, personIds }: PersonReferences): Promise<string[]> {
+async function leaveSharedAccounts(tx: Transaction, person: PersonReferences): Promise<string[]> {
+  const { identities, personIds } = person;
   const ids = textsIn(identities.map(({ externalId }) => externalId));
   const sent = rowsOf<{ id: string }>(
     await tx.execute(
       sql`update telegram_sends set sent_by = 'erased' where sent_by in ${ids} returning store_id as id`,
     ),
   );
+  await tx.execute(sql`delete from telegram_drafts where author in ${textsIn(authorsOf(person))}`);
   await tx.execute(sql`delete from telegram_shares where person_id in ${uuidsIn(personIds)}`);
   await tx.execute(sql`update telegram_crm_associations set created_by = 'erased' where created_by in ${ids}`);
   await tx.execute(sql`

@@ -15,7 +15,8 @@ import { endAgreement, listAgreements, recordAgreement } from "./agreements/agre
 import { agreementInput, bulkSettingsInput, ofAccountInput, recordAgreementInput } from "./agreements/schema.ts";
 import { changeSettings, getSettings } from "./agreements/settings.ts";
 import { addAssociation, listAssociations, removeAssociationById } from "./associations/associations.ts";
-import { followAccount, followChats, followReads, followSendStates, followTyping } from "./follow.ts";
+import { listDrafts, saveDraft } from "./drafts/drafts.ts";
+import { followAccount, followChats, followDrafts, followReads, followSendStates, followTyping } from "./follow.ts";
 import { applyImport, createImport, followImport, getImport, listImports, undoImport } from "./imports/imports.ts";
 import { applyImportInput, createImportInput, importInput } from "./imports/schema.ts";
 import {
@@ -24,6 +25,7 @@ import {
   chatInput,
   deleteInput,
   deviceInput,
+  draftsInput,
   editInput,
   followAccountInput,
   followChatsInput,
@@ -42,6 +44,7 @@ import {
   requestCodeInput,
   resolveInput,
   retryInput,
+  saveDraftInput,
   searchInput,
   sendInput,
   sessionInput,
@@ -54,6 +57,7 @@ import { queueSend, retrySend, sendNow } from "./sends/send.ts";
 import { getChat, listChats, resolveChat } from "./store/chats.ts";
 import { listContacts } from "./store/contacts.ts";
 import { listMessages, listScheduled, searchMessages } from "./store/history.ts";
+import { countUnread, followUnread } from "./store/unread.ts";
 
 const read = customerOrStaffProcedure("chats:read");
 const write = customerOrStaffProcedure("chats:write");
@@ -118,6 +122,11 @@ export const chatsRouter = router({
     ...contactProcedures,
   }),
   ...crmProcedures,
+  drafts: router({
+    list: read.input(draftsInput.prefault({})).query(({ ctx, input }) => listDrafts(ctx, input)),
+    save: write.input(saveDraftInput).mutation(({ ctx, input }) => saveDraft(ctx, input)),
+  }),
+  unread: read.query(({ ctx }) => countUnread(ctx)),
   associations: router({
     list: read.input(listAssociationsInput).query(({ ctx, input }) => listAssociations(ctx, input)),
     add: write.input(associateInput).mutation(async ({ ctx, input }) => (await addAssociation(ctx, input)).association),
@@ -156,6 +165,12 @@ export const chatsRouter = router({
   }),
   onSendState: read.input(followAccountInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
     yield* streamLatest(ctx, await followSendStates(ctx, input), { signal });
+  }),
+  onDrafts: read.input(followAccountInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
+    yield* streamLatest(ctx, await followDrafts(ctx, input), { signal });
+  }),
+  onUnread: read.subscription(async function* ({ ctx, signal }) {
+    yield* streamLatest(ctx, followUnread(ctx), { signal });
   }),
   onAccount: read.input(followAccountInput.prefault({})).subscription(async function* ({ ctx, input, signal }) {
     yield* streamLatest(ctx, await followAccount(ctx, input), { signal });

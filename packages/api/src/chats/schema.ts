@@ -239,6 +239,20 @@ export const typingEvent = z.object({
 });
 export type TypingEvent = z.infer<typeof typingEvent>;
 
+/** What a member of the team is writing in a chat. */
+export const draft = z.object({
+  accountId: z.string(),
+  chatId: z.string(),
+  authorId: z.string(),
+  authorName: textOrNull,
+  /** Empty: it was sent or removed. */
+  text: z.string(),
+  /** Grows with every change; 0 before the first. */
+  revision: z.int(),
+  updatedAt: z.string(),
+});
+export type Draft = z.infer<typeof draft>;
+
 export const sendStateEvent = z.object({
   chatId: z.string(),
   clientId: z.string(),

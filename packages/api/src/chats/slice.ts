@@ -5,6 +5,7 @@ import type { Slice } from "../slice.ts";
 import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
 import { sweepShares } from "./accounts/shares.ts";
 import { sweepLinks } from "./accounts/sweep.ts";
+import { sweepDrafts } from "./drafts/drafts.ts";
 import { accountsWorker } from "./engine/engine.ts";
 import { healthWorker } from "./engine/health.ts";
 import { chatsTopic } from "./events.ts";
@@ -14,12 +15,13 @@ import { expiredNotice, floodNotice, stoppedNotice } from "./notices.ts";
 import { personalData } from "./personal-data.ts";
 import { sendHandler } from "./sends/delivery.ts";
 import { placeOfAccessHash } from "./store/peers.ts";
+import { sweepMessages } from "./sweep-messages.ts";
 import { sweepUploads } from "./sweep-uploads.ts";
 
 export const chatsSlice: Slice = {
   name: "chats",
   logs: [chatsTopic],
-  retention: [],
+  retention: [{ kind: "telegramMessages", defaultDays: null, scope: "chats:write", sweep: sweepMessages }],
   personalData,
   outbox: { "chats.send": sendHandler },
   workers: [healthWorker],
@@ -43,6 +45,7 @@ export const chatsSlice: Slice = {
   async sweep(ctx) {
     await sweepLinks(ctx);
     await sweepShares(ctx);
+    await sweepDrafts(ctx);
     await sweepUploads(ctx);
   },
   async storedFiles(db) {

@@ -26,6 +26,7 @@ const DEFAULTS = {
   toasts: 30,
   roomMessages: null,
   voiceSessions: 30,
+  telegramMessages: null,
   webhookDeliveries: 7,
   automationRuns: 30,
   auditLog: 365,

@@ -3,6 +3,7 @@ import { telegramAgreements } from "@pult/db/schema/bulk.ts";
 import {
   telegramAssociations,
   telegramChats,
+  telegramDrafts,
   telegramFiles,
   telegramHistory,
   telegramImports,
@@ -209,6 +210,9 @@ async function linkTelegram({ db, now }: TestDeps, { externalId }: Customer): Pr
     ...{ storeId, chatId: TELEGRAM_ID, how: "hand", reason: "canary-reason", agreedAt: createdAt },
     ...{ recordedBy: "key:1", recordedByName: "canary-recorder" },
   });
+  await db
+    .insert(telegramDrafts)
+    .values({ ...chat, author: createdBy, text: "canary-draft", revision: 1, updatedAt: createdAt });
   const status = "undone";
   await db
     .insert(telegramImports)

@@ -183,6 +183,7 @@ export const telegramChats = pgTable(
     index("telegram_chats_order").on(t.storeId, t.isPinned, t.topMessageAt, t.chatId).where(sql`has_dialog`),
     index("telegram_chats_newest").on(t.storeId, t.newestAt, t.chatId).where(sql`newest_at is not null`),
     index("telegram_chats_unanswered").on(t.storeId, t.newestAt, t.chatId).where(sql`not newest_is_outgoing`),
+    index("telegram_chats_unread").on(t.storeId).where(sql`unread_count > 0`),
     index("telegram_chats_contacts").on(t.storeId, t.chatId).where(sql`is_contact`),
   ],
 );
@@ -348,6 +349,28 @@ export const telegramAssociations = pgTable(
     uniqueIndex("telegram_associations_key").on(t.storeId, t.chatId, t.entityType, t.entityId),
     index("telegram_associations_chat").on(t.storeId, t.chatId, t.createdAt, t.id),
     index("telegram_associations_entity").on(t.entityType, t.entityId),
+  ],
+);
+
+/** What members of the team are writing in chats; one that was sent or emptied stays for a while without text, for its revision. */
+export const telegramDrafts = pgTable(
+  "telegram_drafts",
+  {
+    storeId: uuid("store_id")
+      .notNull()
+      .references(() => telegramStores.id, { onDelete: "cascade" }),
+    chatId: telegramId("chat_id").notNull(),
+    /** As sends name who sent them. */
+    author: text("author").notNull(),
+    text: text("text").notNull(),
+    /** Grows with every change. */
+    revision: integer("revision").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.storeId, t.chatId, t.author] }),
+    index("telegram_drafts_author").on(t.author),
+    index("telegram_drafts_empty").on(t.updatedAt).where(sql`text = ''`),
   ],
 );
 

@@ -7,6 +7,7 @@ import { Reading } from "../../trpc/reading.ts";
 import { newId } from "../thread/send-queue.ts";
 import type { ThreadSource } from "../thread/thread-store.ts";
 import { type ChatListState, explains, withChats, withListEvent } from "./chat-list-state.ts";
+import { DraftBox } from "./drafts/draft-box.ts";
 import { SendBox, type Shelf } from "./send-box.ts";
 import { type ChatMessage, type ChatRun, ChatThread, toChatMessage } from "./thread/chat-thread.ts";
 
@@ -24,6 +25,7 @@ const PAGE_SIZE = 100;
 type Options = {
   client: WebClient;
   accountId: string;
+  agentId: string;
   shelf: Shelf;
   /** The account's state or health changed. */
   onSession: (session: Session) => void;
@@ -35,8 +37,8 @@ type Options = {
 export class AccountChats {
   readonly state = createStore<Snapshot>(() => ({ list: null, failure: null, more: "idle" }));
   readonly sends: SendBox;
-  /** Text that was written and not sent, by chat. */
-  readonly drafts = new Map<string, string>();
+  /** Text that was written and not sent. */
+  readonly drafts: DraftBox;
   readonly #options: Options;
   readonly #threads = new Map<string, ChatThread>();
   readonly #listeners = new Map<string, Set<ThreadHandlers>>();
@@ -47,7 +49,8 @@ export class AccountChats {
 
   constructor(options: Options) {
     this.#options = options;
-    const { client, accountId, shelf } = options;
+    const { client, accountId, agentId, shelf } = options;
+    this.drafts = new DraftBox({ client, accountId, authorId: agentId });
     this.sends = new SendBox({
       client,
       accountId,
@@ -91,9 +94,11 @@ export class AccountChats {
         onError: () => {},
       },
     );
+    const stopDrafts = this.drafts.follow();
     return () => {
       this.#isPlaced = false;
       stop();
+      stopDrafts();
       sends.unsubscribe();
     };
   }

@@ -2,12 +2,14 @@ import { MessagesSquare, Plus } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useMay } from "../auth/agent-context.tsx";
-import { type Command, registerCommands, registerDestination } from "../shell/registry.ts";
+import { type Command, registerCommands, registerDestination, registerProvider } from "../shell/registry.ts";
 import { CHATS } from "./chats-address.ts";
+import { UnreadChats, useUnreadChats } from "./unread.tsx";
 
 function useChatsDestination() {
   const t = useTranslations("chats");
-  return useMay()("chats:read") ? { label: t("title") } : null;
+  const count = useUnreadChats();
+  return useMay()("chats:read") ? { label: t("title"), count } : null;
 }
 
 function useChatsCommands(): Command[] {
@@ -27,5 +29,6 @@ function useChatsCommands(): Command[] {
   return [goTo, { id: "linkAccount", group: "everywhere", label: t("link.title"), icon: Plus, run }];
 }
 
+registerProvider({ id: "chats", Provider: UnreadChats });
 registerDestination({ path: CHATS, icon: MessagesSquare, read: useChatsDestination });
 registerCommands({ id: "chats", read: useChatsCommands });

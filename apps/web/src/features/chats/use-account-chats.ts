@@ -39,6 +39,7 @@ export function useAccountChats(accountId: string | null): AccountChats | null {
     const created = new AccountChats({
       client,
       accountId,
+      agentId,
       shelf: shelfAt(`pult.chats.${agentId}.${accountId}`),
       onSession: (session) => hearSession(queryClient, session),
       onScheduled: (chatId, change) => readScheduledAgain(queryClient, { accountId, chatId, change }),

@@ -7,10 +7,12 @@ import { actorKeyOf } from "../../actor.ts";
 import type { Context } from "../../context.ts";
 import { enqueue, publishDue } from "../../outbox/outbox.ts";
 import { type Account, requireAccess, requireWorking, viewerOf } from "../access.ts";
+import { endDraft } from "../drafts/drafts.ts";
 import { chatsError } from "../errors.ts";
-import { sendsTopic } from "../events.ts";
+import { draftsTopic, sendsTopic } from "../events.ts";
 import { inOrder } from "../in-order.ts";
 import type { RetryInput, SendInput, Sent } from "../inputs.ts";
+import type { Draft } from "../schema.ts";
 import { openChat, targetOf } from "../store/chats.ts";
 import { signMessage } from "../store/present.ts";
 import { requireMedia } from "./media.ts";
@@ -101,6 +103,7 @@ async function store(ctx: Context, input: SendInput, mode: Mode): Promise<Accept
   const known = await selectSends(ctx.db, account.storeId, clientId);
   if (known.length === 0) await requireRoom(ctx, account, { chatId, mode });
   const contentHash = hashOf(input);
+  let ended: Draft[] = [];
   const isRepeat = await ctx.db.transaction(async (tx) => {
     // Two calls with one client id wait for each other.
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${account.storeId}/${clientId}`}, 0))`);
@@ -114,9 +117,11 @@ async function store(ctx: Context, input: SendInput, mode: Mode): Promise<Accept
     const send = { ...input, chatId, clientId, contentHash, media, sentBy };
     const stored = await insertSends(tx, { storeId: account.storeId, now: ctx.now() }, send);
     await enqueue(tx, itemsFor(targetOf(account), stored, waitingFor(ctx, mode)));
+    ended = await endDraft(tx, ctx, account, { chatId, text: input.text });
     return false;
   });
   publishDue(ctx.bus);
+  for (const draft of ended) ctx.bus.publishLatest(draftsTopic.name(account.id), draft);
   return { account, clientId, isRepeat };
 }
 

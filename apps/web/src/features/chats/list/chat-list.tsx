@@ -2,6 +2,7 @@ import type { Chat } from "@pult/api/chats/schema.ts";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
+import { useStore } from "zustand";
 import { Button } from "../../../ui/button.tsx";
 import { useMedia } from "../../../ui/use-browser.ts";
 import { CHATS, chatsHref } from "../chats-address.ts";
@@ -21,6 +22,7 @@ const ROWS_BEFORE_END = 12;
 export function ChatList({ chats, openId, onOpen, more }: ChatListProps) {
   const t = useTranslations();
   const { accountId, drafts } = useOpenAccount();
+  const { own } = useStore(drafts.state);
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useMedia("(min-width: 960px)") ? 72 : 76;
   const virtualizer = useVirtualizer({
@@ -52,7 +54,7 @@ export function ChatList({ chats, openId, onOpen, more }: ChatListProps) {
             >
               <ChatRow
                 chat={chat}
-                draft={chat.id === openId ? "" : (drafts.get(chat.id) ?? "").trim()}
+                draft={chat.id === openId ? "" : (own.get(chat.id)?.text ?? "").trim()}
                 href={chatsHref(CHATS, { account: accountId, chat: chat.id })}
                 isOpen={chat.id === openId}
                 onOpen={onOpen}

@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Clock3, Paperclip } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type RefObject, useEffect, useEffectEvent, useImperativeHandle, useRef, useState } from "react";
+import { useStore } from "zustand";
 import { useTRPC } from "../../../trpc/provider.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
@@ -28,6 +29,9 @@ const TemplateMenu = lazyModule(() => import("../../contacts/link/template-menu.
   (module) => module.TemplateMenu,
   { isSilent: true },
 );
+const DraftNotices = lazyModule(() => import("../drafts/draft-notices.tsx")).part((module) => module.DraftNotices, {
+  isSilent: true,
+});
 const MomentDialog = lazyModule(() => import("../../../ui/moment-dialog.tsx")).part((module) => module.MomentDialog);
 
 /** Tells the other side that the account types. */
@@ -45,15 +49,12 @@ function useTypingNotice(chatId: string): TypingNotice {
   return notice;
 }
 
-/** What is written, kept for as long as the page lives. */
+/** What is written, kept on the server. */
 function useDraft(chatId: string) {
   const { drafts } = useOpenAccount();
-  const [text, setText] = useState(() => drafts.get(chatId) ?? "");
-  const write = (value: string) => {
-    drafts.set(chatId, value);
-    setText(value);
-  };
-  return { text, write };
+  const { own } = useStore(drafts.state);
+  useEffect(() => drafts.open(chatId), [drafts, chatId]);
+  return { text: own.get(chatId)?.text ?? "", write: (text: string) => drafts.write(chatId, text) };
 }
 
 type About = { message: ChatMessage; kind: "reply" | "edit" } | null;
@@ -183,6 +184,7 @@ export function ChatComposer(props: ChatComposerProps) {
       {...drop.handlers}
       className="relative shrink-0 border-line border-t px-2 pt-2 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4 md:pb-3"
     >
+      <DraftNotices chatId={chat.id} />
       <div className="rounded-3 border border-control bg-surface focus-within:border-focus focus-within:shadow-[inset_0_0_0_1px_var(--color-focus)]">
         {about ? (
           <ComposerBar

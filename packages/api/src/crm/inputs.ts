@@ -76,7 +76,12 @@ export const updateTaskInput = z.object({
 export const completeTaskInput = z.object({ id, isDone: z.boolean().default(true) });
 /** Characters of a file: 5 MB. */
 const MAX_CSV = 5_000_000;
-export const exportCsvInput = recordQuery.extend({ ...pageInput, limit: z.int().min(1).max(1_000).default(1_000) });
+export const exportCsvInput = recordQuery.extend({
+  ...pageInput,
+  limit: z.int().min(1).max(1_000).default(1_000),
+  /** These contacts, in this order, instead of what the query finds. */
+  ids: z.array(id).min(1).max(1_000).optional(),
+});
 export type ExportCsvInput = z.infer<typeof exportCsvInput>;
 export const importCsvInput = z.object({
   text: storable(z.string().min(1).max(MAX_CSV)),
@@ -146,7 +151,7 @@ export const fieldInput = z.object({
 export const updateFieldInput = z.object({
   id,
   name: fieldInput.shape.name.optional(),
-  options: fieldInput.shape.options.optional(),
+  options: fieldInput.shape.options.removeDefault().optional(),
   removedOptions: z.record(z.guid(), z.guid().nullable()).optional(),
 });
 export const savePipelineInput = z.object({

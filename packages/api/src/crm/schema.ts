@@ -241,6 +241,8 @@ export const timelineEntry = z.discriminatedUnion("type", [
     entityId: z.string(),
     name: z.string(),
     change,
+    /** Of a merge that was not undone yet: its id, for `contacts.unmerge`. */
+    undoableMerge: z.string().nullable(),
   }),
 ]);
 export type TimelineEntry = z.infer<typeof timelineEntry>;

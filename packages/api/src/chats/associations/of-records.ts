@@ -27,6 +27,15 @@ export async function selectTiedAccounts(db: Database | Transaction, { type, ids
   return rows.map(({ id }) => id);
 }
 
+/** Chats of every account that are tied to a record, for `publishChats`. */
+export async function selectTiedChats(db: Database | Transaction, { type, ids }: Records): Promise<TiedChat[]> {
+  return rowsOf<TiedChat>(
+    await db.execute(sql`
+      select distinct store_id as "storeId", chat_id as "chatId" from telegram_crm_associations
+      where entity_type = ${type} and entity_id in ${uuidsIn(ids)}`),
+  );
+}
+
 /** Unties chats of every account from records that are no more. @returns the chats, for `publishChats` after the commit */
 export async function untieRecords(tx: Transaction, { type, ids }: Records): Promise<TiedChat[]> {
   return rowsOf<TiedChat>(

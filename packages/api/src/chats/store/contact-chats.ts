@@ -63,6 +63,19 @@ export function isAmongUnanswered(viewer: Viewer, contact: ContactColumns): SQL 
   return sql`(case when ${contactId} in (${tied}) then ${isUnanswered(viewer, contact)} else coalesce(${userId} in (${waiting}), false) end)`;
 }
 
+/** Whether a record has a chat in the accounts that a viewer sees: one that is tied to it, of a contact also that with their Telegram user. */
+export function hasChat(
+  viewer: Viewer,
+  { entity, id, userId }: { entity: OfRecord["entity"]; id: SQL; userId: SQL | null },
+): SQL {
+  const isSeen = sql`c.store_id = any(${visibleStores(viewer)}) and ${seesChat(viewer, OF_CHAT, "metadata")}`;
+  const tied = sql`exists (
+    select 1 from telegram_crm_associations a join telegram_chats c on c.store_id = a.store_id and c.chat_id = a.chat_id
+    where a.entity_type = ${entity} and a.entity_id = ${id} and ${isSeen})`;
+  if (userId === null) return tied;
+  return sql`(${tied} or exists (select 1 from telegram_chats c where c.chat_id = ${userId} and c.has_dialog and ${isSeen}))`;
+}
+
 /** Where contacts are, for statements that begin with chats. */
 export interface ContactTable extends ContactColumns {
   /** A table with its alias. */

@@ -23,6 +23,20 @@ describeOnDatabases("Contacts as CSV", (world) => {
   }
   const all = async () => (await api().contacts.list({ sort: { field: "name", descending: false } })).items;
 
+  it("go out as they are named, in that order", async () => {
+    const [one, , three] = [
+      await api().contacts.create({ name: "One" }),
+      await api().contacts.create({ name: "Two" }),
+      await api().contacts.create({ name: "Three" }),
+    ];
+    const page = await api().contacts.exportCsv({ ids: [three.id, one.id, crypto.randomUUID()] });
+    expect(page).toMatchObject({ count: 2, totalCount: 2, hasMore: false, nextOffsetId: null });
+    expect(page.text.split("\r\n").slice(1, 3)).toEqual([
+      expect.stringContaining("Three"),
+      expect.stringContaining("One"),
+    ]);
+  });
+
   it("go out and come in again with all seven types of fields, and change nothing then", async () => {
     const create = (name: string, type: "text" | "longText" | "number" | "date" | "checkbox") =>
       api().fields.create({ entity: "contact", name, type });

@@ -106,6 +106,25 @@ describeOnDatabases("Contacts that are one", (world) => {
     await expect(none).rejects.toMatchObject(refusal("NOT_FOUND"));
   });
 
+  it("are offered for undoing in the timeline, with the reason where that is not possible", async () => {
+    const create = (name: string) => api().contacts.create({ name });
+    const [one, two, three] = [await create("One"), await create("Two"), await create("Three")];
+    const offered = async (id: string) =>
+      (await api().contacts.timeline({ id, types: ["change"] })).items.flatMap((entry) =>
+        entry.type === "change" ? (entry.undoableMerge ?? []) : [],
+      );
+    const { merge: first } = await api().contacts.merge({ keepId: two.id, mergeId: three.id });
+    const { merge: second } = await api().contacts.merge({ keepId: one.id, mergeId: two.id });
+    expect((await offered(one.id)).toSorted()).toEqual([first, second].toSorted());
+    await expect(api().contacts.unmerge({ id: first })).rejects.toMatchObject(
+      refusal("CONFLICT", { key: "crm.mergedFurther" }),
+    );
+    await api().contacts.unmerge({ id: second });
+    expect([await offered(one.id), await offered(two.id)]).toEqual([[], [first]]);
+    await api().contacts.unmerge({ id: first });
+    expect(await offered(two.id)).toEqual([]);
+  });
+
   it("are found by Telegram user, username, digits of the number and address", async () => {
     const personId = await telegramPerson(SECOND);
     const create = (given: object) => api().contacts.create({ name: "Anna", ...given });

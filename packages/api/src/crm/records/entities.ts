@@ -1,7 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import { isStaff } from "../../auth/permissions.ts";
 import { type Viewer, viewerOf } from "../../chats/access.ts";
-import { isAmongUnanswered, isUnanswered, lastMessageAt } from "../../chats/store/contact-chats.ts";
+
+import { hasChat, isAmongUnanswered, isUnanswered, lastMessageAt } from "../../chats/store/contact-chats.ts";
+
 import type { Context } from "../../context.ts";
 import { lastActivityOf } from "../../support/conversation-rows.ts";
 import type { Entity, FieldType } from "../schema.ts";
@@ -110,8 +112,15 @@ export const lastContactAt = ({ viewer, seesDesk }: Reader): SQL => {
 
 /** What is not stored with the record. */
 const computed = (entity: Entity, reader: Reader): Readonly<Record<string, Column>> => {
+  const isTied = hasChat(reader.viewer, {
+    entity,
+    id: sql`r.id`,
+    userId: entity === "contact" ? CONTACT.userId : null,
+  });
+  const chatted = { hasChat: { type: "boolean", value: isTied, isNullable: false, canSort: false } } as const;
   if (entity === "contact")
     return {
+      ...chatted,
       lastContactAt: { type: "instant", value: lastContactAt(reader), isNullable: true, canSort: true },
       unanswered: {
         type: "boolean",
@@ -121,9 +130,10 @@ const computed = (entity: Entity, reader: Reader): Readonly<Record<string, Colum
         canSort: false,
       },
     };
-  if (entity === "company") return {};
+  if (entity === "company") return chatted;
   const ofStage = (column: string) => sql`(select s.${sql.raw(column)} from crm_stages s where s.id = r.stage_id)`;
   return {
+    ...chatted,
     pipelineId: { type: "uuid", value: ofStage("pipeline_id"), isNullable: false, canSort: false },
     stageKind: { type: "text", value: ofStage("kind"), isNullable: false, canSort: false },
   };

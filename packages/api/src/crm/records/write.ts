@@ -1,7 +1,7 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
-import { publishChats, untieRecords } from "../../chats/associations/of-records.ts";
+import { publishChats, selectTiedChats, untieRecords } from "../../chats/associations/of-records.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
 import type { RecordInput } from "../inputs.ts";
@@ -111,18 +111,21 @@ export async function updateRecord<Kind extends Entity>(
 ): Promise<RecordOf<Kind>> {
   const author = requireAuthor(ctx);
   const { id } = input;
-  await changeRecords(ctx, async (tx, events) => {
+  const renamed = await changeRecords(ctx, async (tx, events) => {
     const version = await lockRecord(tx, entity, id);
     if (version !== input.version) throw await staleError(tx, { entity, id, version });
     const before: CrmRecord = await requireRecord(tx, entity, id, null);
     const changed = await differences(tx, before, input);
-    if (Object.keys(changed.details).length === 0) return;
+    if (Object.keys(changed.details).length === 0) return [];
     await storeChanges(tx, before, { ...changed, at: ctx.now() });
     await addChanges(tx, { author, at: ctx.now() }, [
       { entity, entityId: id, kind: "updated", details: changed.details },
     ]);
     events.push(...(await tellChanged(tx, await requireRecord(tx, entity, id, null), before)));
+    // Chats carry the names of the records that they are tied to.
+    return changed.details.name ? selectTiedChats(tx, { type: entity, ids: [id] }) : [];
   });
+  await publishChats(ctx, renamed);
   return requireRecord(ctx.db, entity, id, readerOf(ctx));
 }
 

@@ -3,6 +3,8 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
+import type { AuditAction } from "../../auth/audit/schema.ts";
+import { recordAudit } from "../../auth/audit.ts";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError, invalidField } from "../errors.ts";
@@ -31,6 +33,13 @@ export async function listFields(ctx: Context, { entity = null }: OfEntityInput)
   return { items };
 }
 
+const record = (tx: Transaction, ctx: Context, action: AuditAction, { id, name, entity, type, options }: Field) =>
+  recordAudit(tx, ctx, {
+    action,
+    target: { kind: "crmField", id, name },
+    details: { entity, type, options: options.map(({ label }) => label) },
+  });
+
 const hasOptions = (type: Field["type"]): boolean => type === "select" || type === "multiSelect";
 
 /** @throws DomainError `CONFLICT` for a name that is taken, `VALIDATION` */
@@ -46,6 +55,7 @@ export async function createField(ctx: Context, input: z.infer<typeof fieldInput
       returning ${COLUMNS}`;
     const [field] = rowsOf<Field>(await unlessTaken(tx.execute(insert), () => crmError("nameTaken")));
     if (!field) throw new Error("The field was not written");
+    await record(tx, ctx, "fields.created", field);
     events.push({ type: "setupChanged" });
     return field;
   });
@@ -76,10 +86,11 @@ export async function updateField(ctx: Context, input: z.infer<typeof updateFiel
     const update = sql`
       update crm_fields f set name = ${input.name ?? field.name}, options = ${JSON.stringify(options)}::jsonb where id = ${field.id}
       returning ${COLUMNS}`;
-    const [changed] = rowsOf<Field>(await unlessTaken(tx.execute(update), () => crmError("nameTaken")));
+    const [changed = field] = rowsOf<Field>(await unlessTaken(tx.execute(update), () => crmError("nameTaken")));
+    await record(tx, ctx, "fields.changed", changed);
     events.push({ type: "setupChanged" });
     if (count > 0) events.push({ type: "manyChanged", entity: field.entity, count });
-    return changed ?? field;
+    return changed;
   });
 }
 
@@ -178,6 +189,7 @@ export async function deleteField(ctx: Context, { id }: RecordInput): Promise<{ 
     const which = sql`jsonb_exists(r.fields, ${id})`;
     const count = await rewriteValues(tx, field, { value: sql`null::jsonb`, which, author, at: ctx.now() });
     await tx.execute(sql`delete from crm_fields where id = ${id}`);
+    await record(tx, ctx, "fields.deleted", field);
     events.push({ type: "setupChanged" });
     if (count > 0) events.push({ type: "manyChanged", entity: field.entity, count });
     return { count };

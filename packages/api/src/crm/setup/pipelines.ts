@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { z } from "zod";
+import { recordAudit } from "../../auth/audit.ts";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
@@ -79,6 +80,11 @@ export async function savePipeline(ctx: Context, input: SaveInput): Promise<Pipe
     const saved = await storePipeline(tx, input);
     await removeStages(tx, saved, input);
     await storeStages(tx, saved, input);
+    await recordAudit(tx, ctx, {
+      action: input.id === undefined ? "pipelines.created" : "pipelines.changed",
+      target: { kind: "crmPipeline", id: saved, name: input.name },
+      details: { stages: input.stages.map(({ name }) => name) },
+    });
     events.push({ type: "setupChanged" });
     return saved;
   });
@@ -139,8 +145,11 @@ export async function deletePipeline(ctx: Context, { id }: RecordInput): Promise
     const stages = sql`select id from crm_stages where pipeline_id = ${id}`;
     await tx.execute(sql`${stages} order by id for update`);
     await requireUnused(tx, stages);
-    const gone = rowsOf(await tx.execute(sql`delete from crm_pipelines where id = ${id} returning 1`));
-    if (gone.length === 0) throw crmError("pipelineNotFound");
+    const [gone] = rowsOf<{ name: string }>(
+      await tx.execute(sql`delete from crm_pipelines where id = ${id} returning name`),
+    );
+    if (!gone) throw crmError("pipelineNotFound");
+    await recordAudit(tx, ctx, { action: "pipelines.deleted", target: { kind: "crmPipeline", id, name: gone.name } });
     events.push({ type: "setupChanged" });
   });
 }

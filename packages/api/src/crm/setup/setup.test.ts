@@ -41,6 +41,33 @@ describeOnDatabases("Fields, tags and views", (world) => {
     expect(await api().fields.delete({ id: tier.id })).toEqual({ count: 0 });
   });
 
+  it("leaves who changed fields, pipelines, tags and views in the audit log", async () => {
+    const field = await api().fields.create({ entity: "deal", name: "Courier", type: "text" });
+    await api().fields.update({ id: field.id, name: "Carrier" });
+    await api().fields.delete({ id: field.id });
+    const tag = await api().tags.create({ name: "Lead" });
+    await api().tags.create({ name: "lead" });
+    await api().tags.rename({ id: tag.id, name: "Hot" });
+    await api().tags.delete({ id: tag.id });
+    const stages = [{ name: "Open", kind: "open" as const, probability: 10 }];
+    const pipeline = await api().pipelines.save({ name: "Repairs", stages });
+    await api().pipelines.save({ id: pipeline.id, name: "Mending", stages: pipeline.stages });
+    await api().pipelines.delete({ id: pipeline.id });
+    const view = await api().views.save({ entity: "deal", name: "Mine", query: { filters: [] }, isShared: true });
+    await api().views.delete({ id: view.id });
+    const rows = await world.query<{ line: string; by: string }>(
+      sql`select action || ' ' || target_name as line, actor_id as by from audit_log
+        where action ~ '^(fields|tags|pipelines|views)[.]' order by id`,
+    );
+    expect(rows.map(({ line }) => line)).toEqual([
+      ...["fields.created Courier", "fields.changed Carrier", "fields.deleted Carrier"],
+      ...["tags.created Lead", "tags.changed Hot", "tags.deleted Hot"],
+      ...["pipelines.created Repairs", "pipelines.changed Mending", "pipelines.deleted Mending"],
+      ...["views.created Mine", "views.deleted Mine"],
+    ]);
+    expect(new Set(rows.map(({ by }) => by))).toEqual(new Set([agent.personId]));
+  });
+
   it("refuses a second field of a name, and options of what is no select", async () => {
     const field = { entity: "deal", name: "Courier", type: "text" } as const;
     await api().fields.create(field);

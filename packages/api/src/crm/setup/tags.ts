@@ -2,6 +2,8 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { z } from "zod";
+import type { AuditAction } from "../../auth/audit/schema.ts";
+import { recordAudit } from "../../auth/audit.ts";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError } from "../errors.ts";
@@ -25,6 +27,9 @@ async function readTag(db: Database | Transaction, id: string): Promise<Tag> {
   return tag;
 }
 
+const record = (tx: Transaction, ctx: Context, action: AuditAction, { id, name, followUpDays }: Tag) =>
+  recordAudit(tx, ctx, { action, target: { kind: "crmTag", id, name }, details: { followUpDays } });
+
 /** Adds a tag; one of this name is answered as it is. */
 export async function createTag(
   ctx: Context,
@@ -41,7 +46,9 @@ export async function createTag(
     const [existing] = added
       ? [added]
       : rowsOf<{ id: string }>(await tx.execute(sql`select id from crm_tags where lower(name) = lower(${name})`));
-    return readTag(tx, existing?.id ?? "");
+    const tag = await readTag(tx, existing?.id ?? "");
+    if (added) await record(tx, ctx, "tags.created", tag);
+    return tag;
   });
 }
 
@@ -55,8 +62,10 @@ export async function renameTag(
     const days = followUpDays === undefined ? sql`follow_up_days` : sql`${followUpDays}::int`;
     const update = sql`update crm_tags set name = ${name}, follow_up_days = ${days} where id = ${id}`;
     await unlessTaken(tx.execute(update), () => crmError("nameTaken"));
+    const tag = await readTag(tx, id);
+    await record(tx, ctx, "tags.changed", tag);
     events.push({ type: "setupChanged" });
-    return readTag(tx, id);
+    return tag;
   });
 }
 
@@ -64,7 +73,8 @@ export async function renameTag(
 export async function deleteTag(ctx: Context, { id }: RecordInput): Promise<void> {
   requireAuthor(ctx);
   await changeRecords(ctx, async (tx, events) => {
-    await readTag(tx, id);
+    const tag = await readTag(tx, id);
+    await record(tx, ctx, "tags.deleted", tag);
     await tx.execute(sql`delete from crm_tags where id = ${id}`);
     events.push({ type: "setupChanged" });
   });

@@ -1,6 +1,7 @@
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { z } from "zod";
+import { recordAudit } from "../../auth/audit.ts";
 import { requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
 import { crmError, invalidField } from "../errors.ts";
@@ -50,6 +51,11 @@ export async function saveView(ctx: Context, input: z.infer<typeof saveViewInput
       ),
     );
     if (!view) throw crmError("viewNotFound");
+    await recordAudit(tx, ctx, {
+      action: id === undefined ? "views.created" : "views.changed",
+      target: { kind: "crmView", id: view.id, name },
+      details: { entity, isShared: input.isShared },
+    });
     events.push({ type: "setupChanged" });
     return view;
   });
@@ -59,11 +65,12 @@ export async function saveView(ctx: Context, input: z.infer<typeof saveViewInput
 export async function deleteView(ctx: Context, { id }: RecordInput): Promise<void> {
   requireAuthor(ctx);
   await changeRecords(ctx, async (tx, events) => {
-    const gone = rowsOf(
+    const [gone] = rowsOf<{ name: string }>(
       await tx.execute(sql`
-        delete from crm_views v where v.id = ${id} and (v.owner_id is null or v.owner_id = ${personOf(ctx)}::uuid) returning 1`),
+        delete from crm_views v where v.id = ${id} and (v.owner_id is null or v.owner_id = ${personOf(ctx)}::uuid) returning v.name`),
     );
-    if (gone.length === 0) throw crmError("viewNotFound");
+    if (!gone) throw crmError("viewNotFound");
+    await recordAudit(tx, ctx, { action: "views.deleted", target: { kind: "crmView", id, name: gone.name } });
     events.push({ type: "setupChanged" });
   });
 }

@@ -134,6 +134,21 @@ describeOnBothDatabases("A contact's messages", (world) => {
     );
   });
 
+  it("carry the new name of a record that was renamed, and tell records without a chat from others", async () => {
+    const tied = await api().deals.create({ name: "Boat" });
+    await api().deals.create({ name: "Kite" });
+    await account.addChat(8);
+    await api().associations.add({ chatId: "8", crmEntityType: "deal", crmEntityId: tied.id });
+    const without = [{ field: "hasChat", operator: "is" as const, value: false }];
+    expect((await api().deals.list({ filters: without })).items.map(({ name }) => name)).toEqual(["Kite"]);
+    world.deps.bus.published.length = 0;
+    await api().deals.update({ id: tied.id, version: tied.version, name: "Ship" });
+    const told = world.deps.bus.published.map(({ entry }) => entry.payload as { type: string });
+    expect(told.filter(({ type }) => type === "chatUpdated")).toMatchObject([
+      { chat: { id: "8", associations: [{ entity: { title: "Ship" } }] } },
+    ]);
+  });
+
   it("are tied to records by name for staff alone", async () => {
     const customer = makeCustomer({ proof: { kind: "token", expiresAt: new Date("2100-01-01T00:00:00Z") } });
     const theirs = await storeAccount(world.deps, `app:${customer.externalId}`);

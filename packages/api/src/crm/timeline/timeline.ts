@@ -193,9 +193,10 @@ const SOURCES: Readonly<Record<TimelineType, Source>> = {
       const key = sql`('change:' || lpad(x.id::text, 19, '0'))`;
       const columns = sql`x.entity, x.entity_id as "entityId", coalesce(
         (select d.name from crm_deals d where x.entity = 'deal' and d.id = x.entity_id), ${of.record.name}) as name,
-        (select to_jsonb(c) from (select ${CHANGE_COLUMNS}) c) as change`;
+        (select to_jsonb(c) from (select ${CHANGE_COLUMNS}) c) as change,
+        (select m.id from crm_merges m where x.kind = 'merged' and m.id::text = x.details->>'merge' and m.kept_id = x.entity_id and m.undone_at is null) as "undoableMerge"`;
       const own = { table: sql`crm_changes x, lateral (select x.*) h`, at: sql`x.at`, key, columns };
-      type Value = { entity: Entity; entityId: string; name: string; change: Change };
+      type Value = { entity: Entity; entityId: string; name: string; change: Change; undoableMerge: string | null };
       return (await readOwn<Value>(of, page, own)).map(({ at, key, value }) => ({
         ...{ at, key },
         entry: { type: "change", id: String(value.change.id), at: isoOfExact(at), ...value },

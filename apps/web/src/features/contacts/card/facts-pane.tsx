@@ -1,4 +1,4 @@
-import type { Contact, Field } from "@pult/api/crm/schema.ts";
+import type { Contact, Field, FieldValue } from "@pult/api/crm/schema.ts";
 import { AtSign, Globe, Mail, Phone, Plus, Send } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
@@ -12,6 +12,7 @@ import { Select } from "../../../ui/select.tsx";
 import { useMay } from "../../auth/agent-context.tsx";
 import { useRecordActions } from "../data/use-record-actions.ts";
 import { useColleagues, useFields } from "../data/use-setup.ts";
+import { ChoiceFact } from "./choice-fact.tsx";
 import { FactRow, InlineFact } from "./inline-fact.tsx";
 
 const TagDialog = lazyModule(() => import("../list/tag-dialog.tsx")).part((module) => module.TagDialog);
@@ -67,7 +68,7 @@ function CustomFact({ field, contact }: PartProps & { field: Field }) {
   const { update } = useRecordActions();
   const mayWrite = useMay()("chats:write");
   const value = contact.fields[field.id] ?? null;
-  const save = (next: string | number | boolean | null) => void update(contact, { fields: { [field.id]: next } });
+  const save = (next: FieldValue) => void update(contact, { fields: { [field.id]: next } });
   const labelOf = (id: unknown) => field.options.find((option) => option.id === id)?.label ?? "";
   switch (field.type) {
     case "select":
@@ -95,6 +96,7 @@ function CustomFact({ field, contact }: PartProps & { field: Field }) {
       );
     }
     case "multiSelect":
+      if (mayWrite) return <ChoiceFact field={field} value={Array.isArray(value) ? value : []} onSave={save} />;
       return (
         <FactRow label={field.name}>
           {Array.isArray(value) && value.length > 0 ? (

@@ -1,3 +1,4 @@
+import type { CrmRecord } from "@pult/api/crm/schema.ts";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useRef, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
@@ -12,8 +13,8 @@ type Kind = "note" | "task";
 /** A new id in the form that the API asks for. */
 const newNoteId = (): string => newId().replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 
-/** Writes a note, or what is to be done by when, under a contact's timeline. */
-export function NoteComposer({ contactId }: { contactId: string }) {
+/** Writes a note, or what is to be done by when, under a record's timeline. */
+export function NoteComposer({ record }: { record: Pick<CrmRecord, "entity" | "id"> }) {
   const t = useTranslations("contacts.card");
   const call = useTimelineCall();
   const [kind, setKind] = useState<Kind>("note");
@@ -31,7 +32,7 @@ export function NoteComposer({ contactId }: { contactId: string }) {
     { id: "write-note", group: "contacts", label: t("writeNote"), keys: "n", run: () => open("note") },
     { id: "write-task", group: "contacts", label: t("writeTask"), keys: "t", run: () => open("task") },
   ]);
-  const about = { entity: "contact", entityId: contactId } as const;
+  const about = { entity: record.entity, entityId: record.id };
   const send = async () => {
     const written = text.trim();
     if (written === "" || isSending) return;

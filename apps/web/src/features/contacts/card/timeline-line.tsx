@@ -1,4 +1,5 @@
-import type { Change, Contact, TimelineEntry } from "@pult/api/crm/schema.ts";
+import type { Change, CrmRecord, TimelineEntry } from "@pult/api/crm/schema.ts";
+import { useQueryClient } from "@tanstack/react-query";
 import {
   BriefcaseBusiness,
   CircleCheck,
@@ -20,9 +21,11 @@ import { Button } from "../../../ui/button.tsx";
 import { cx } from "../../../ui/cx.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { showToast } from "../../../ui/toast-manager.ts";
 import { useAgent, useMay } from "../../auth/agent-context.tsx";
 import { CHATS, chatsHref } from "../../chats/chats-address.ts";
 import { inboxHref } from "../../support/inbox/inbox-view.ts";
+import { readCrmAgain } from "../data/records-cache.ts";
 import { useFields, useTags } from "../data/use-setup.ts";
 import { useTimelineCall } from "../data/use-timeline.ts";
 
@@ -95,6 +98,7 @@ const NAMED = [
   "username",
   "phone",
   "email",
+  "website",
   "source",
   "consent",
   "amount",
@@ -110,7 +114,7 @@ const NAMED = [
 function useChangeText() {
   const t = useTranslations("contacts");
   const tags = useTags();
-  const fields = [...useFields("contact"), ...useFields("deal")];
+  const fields = [...useFields("contact"), ...useFields("company"), ...useFields("deal")];
   const tagNames = (value: unknown) =>
     idsIn(value)
       .map((id) => tags.find((tag) => tag.id === id)?.name ?? t("card.deletedTag"))
@@ -195,7 +199,7 @@ function TaskLine({ entry }: { entry: EntryOf<"task"> }) {
   );
 }
 
-function TelegramLine({ entry, contact }: { entry: EntryOf<"telegram">; contact: Contact }) {
+function TelegramLine({ entry, record }: { entry: EntryOf<"telegram">; record: CrmRecord }) {
   const t = useTranslations("contacts.card");
   const tMedia = useTranslations("chats.media");
   const { isOutgoing, accountId, chatId, text, media, at } = entry;
@@ -210,7 +214,7 @@ function TelegramLine({ entry, contact }: { entry: EntryOf<"telegram">; contact:
   );
   const attachment = media && tMedia.has(media as "photo") ? tMedia(media as "photo") : null;
   return (
-    <Line icon={Send} at={at} lead={isOutgoing ? t("us") : contact.name} detail={link}>
+    <Line icon={Send} at={at} lead={isOutgoing ? t("us") : record.name} detail={link}>
       <Bubble tone={isOutgoing ? "out" : "in"}>
         {text}
         {attachment ? <span className="text-12 text-bubble-meta">{text ? ` · ${attachment}` : attachment}</span> : null}
@@ -235,25 +239,44 @@ function DeskLine({ entry }: { entry: EntryOf<"desk"> }) {
   );
 }
 
-function ChangeLine({ entry }: { entry: EntryOf<"change"> }) {
+/** Parts two contacts again; a refusal says why that is not possible. */
+function UndoMerge({ id }: { id: string }) {
+  const t = useTranslations("contacts.merge");
+  const mayWrite = useMay()("chats:write");
+  const queryClient = useQueryClient();
+  const call = useTimelineCall();
+  const undo = async () => {
+    if (!(await call((chats) => chats.contacts.unmerge.mutate({ id })))) return;
+    readCrmAgain(queryClient);
+    showToast({ icon: Combine, title: t("unmerged") });
+  };
+  return mayWrite ? (
+    <Button size="sm" onClick={() => void undo()}>
+      {t("undo")}
+    </Button>
+  ) : null;
+}
+
+function ChangeLine({ entry, record }: { entry: EntryOf<"change">; record: CrmRecord }) {
   const t = useTranslations("contacts.card");
   const text = useChangeText();
-  const { change, entity, name, at } = entry;
+  const { change, entity, name, at, undoableMerge } = entry;
   return (
     <Line
       icon={CHANGE_ICONS[change.kind]}
       at={at}
-      lead={entity === "contact" ? change.actorName : name}
-      detail={entity === "contact" ? text(change) : t("by", { change: text(change), name: change.actorName })}
+      lead={entity === record.entity ? change.actorName : name}
+      detail={entity === record.entity ? text(change) : t("by", { change: text(change), name: change.actorName })}
+      actions={undoableMerge ? <UndoMerge id={undoableMerge} /> : null}
     />
   );
 }
 
-/** A line of what happened with a contact. */
-export const TimelineLine = memo(function TimelineLine({ entry, contact }: { entry: TimelineEntry; contact: Contact }) {
+/** A line of what happened with a record. */
+export const TimelineLine = memo(function TimelineLine({ entry, record }: { entry: TimelineEntry; record: CrmRecord }) {
   switch (entry.type) {
     case "telegram":
-      return <TelegramLine entry={entry} contact={contact} />;
+      return <TelegramLine entry={entry} record={record} />;
     case "desk":
       return <DeskLine entry={entry} />;
     case "note":
@@ -261,6 +284,6 @@ export const TimelineLine = memo(function TimelineLine({ entry, contact }: { ent
     case "task":
       return <TaskLine entry={entry} />;
     case "change":
-      return <ChangeLine entry={entry} />;
+      return <ChangeLine entry={entry} record={record} />;
   }
 });

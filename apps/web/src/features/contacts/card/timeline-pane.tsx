@@ -1,4 +1,4 @@
-import type { Contact, TimelineEntry, TimelineType } from "@pult/api/crm/schema.ts";
+import type { Contact, CrmRecord, TimelineEntry, TimelineType } from "@pult/api/crm/schema.ts";
 import { History } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
@@ -26,7 +26,7 @@ const TABS = ["timeline", "messages", "notes", "deals", "tasks"] as const satisf
 const PANEL = "timeline-panel";
 
 /** Lines with the day before the first of each day. */
-function Days({ entries, contact }: { entries: readonly TimelineEntry[]; contact: Contact }) {
+function Days({ entries, record }: { entries: readonly TimelineEntry[]; record: CrmRecord }) {
   const rows: ReactNode[] = [];
   let day = "";
   for (const entry of entries) {
@@ -34,20 +34,23 @@ function Days({ entries, contact }: { entries: readonly TimelineEntry[]; contact
       day = dayOf(entry.at);
       rows.push(<Day key={day} at={entry.at} />);
     }
-    rows.push(<TimelineLine key={`${entry.type} ${entry.id}`} entry={entry} contact={contact} />);
+    rows.push(<TimelineLine key={`${entry.type} ${entry.id}`} entry={entry} record={record} />);
   }
   return <ol className="px-5 pt-2 pb-4 max-md:px-4">{rows}</ol>;
 }
 
-function Entries({ contact, tab }: { contact: Contact; tab: Exclude<TimelineTab, "deals"> }) {
+type EntriesProps = { record: CrmRecord; tab: Exclude<TimelineTab, "deals"> };
+
+/** What happened with a record, by day. */
+export function TimelineEntries({ record, tab }: EntriesProps) {
   const t = useTranslations("contacts.card");
-  const list = useTimeline(contact.id, TYPES[tab]);
+  const list = useTimeline(record, TYPES[tab]);
   if (!list.data) return <SectionState error={list.error} onRetry={() => list.refetch()} />;
   const entries = list.data.pages.flatMap(({ items }) => items);
   if (entries.length === 0) return <EmptyState icon={History} title={t(`none.${tab}`)} hint={t(`noneHint.${tab}`)} />;
   return (
     <>
-      <Days entries={entries} contact={contact} />
+      <Days entries={entries} record={record} />
       {list.hasNextPage ? <LoadMore list={list} more={t("more")} end="" /> : null}
     </>
   );
@@ -66,7 +69,7 @@ export function TimelinePane({ contact, dealCount, deals }: TimelinePaneProps) {
   const format = useFormatter();
   const mayWrite = useMay()("chats:write");
   const [tab, setTab] = useQueryState("tab", parseAsStringLiteral(TABS).withDefault("timeline"));
-  const counts = useTimeline(contact.id, ALL).data?.pages[0]?.counts;
+  const counts = useTimeline(contact, ALL).data?.pages[0]?.counts;
   const countOf = (of: TimelineTab): number | undefined => {
     if (of === "deals") return dealCount;
     return counts && TYPES[of].reduce((sum, type) => sum + counts[type], 0);
@@ -85,9 +88,9 @@ export function TimelinePane({ contact, dealCount, deals }: TimelinePaneProps) {
         onChange={(next) => void setTab(next)}
       />
       <div id={PANEL} role="tabpanel" aria-label={t(`tab.${tab}`)} className="scroll-pane flex min-h-0 flex-1 flex-col">
-        {tab === "deals" ? deals : <Entries contact={contact} tab={tab} />}
+        {tab === "deals" ? deals : <TimelineEntries record={contact} tab={tab} />}
       </div>
-      {mayWrite ? <NoteComposer key={contact.id} contactId={contact.id} /> : null}
+      {mayWrite ? <NoteComposer key={contact.id} record={contact} /> : null}
     </section>
   );
 }

@@ -10,4 +10,4 @@ export const TIMELINES_KEY = [...CRM_KEY, "timeline"];
 
 export const listKey = (entity: Entity, query: RecordQuery) => [...LISTS_KEY, entity, query];
 export const recordKey = (entity: Entity, id: string) => [...CRM_KEY, "record", entity, id];
-export const timelineKey = (contactId: string) => [...TIMELINES_KEY, contactId];
+export const timelineKey = (entity: Entity, id: string) => [...TIMELINES_KEY, entity, id];

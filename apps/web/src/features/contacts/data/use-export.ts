@@ -15,12 +15,12 @@ function saveFile(name: string, text: string): void {
   URL.revokeObjectURL(url);
 }
 
-/** All contacts that a query finds, as a CSV file. */
+/** All contacts that a query finds, or those that are named, as a CSV file. */
 export function useExport() {
   const t = useTranslations("contacts");
   const client = useTRPCClient();
   const failed = useFailureToast();
-  return async (query: RecordQuery): Promise<void> => {
+  return async (query: RecordQuery & { ids?: string[] }): Promise<void> => {
     try {
       const parts: string[] = [];
       let count = 0;

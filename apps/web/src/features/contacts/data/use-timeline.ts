@@ -1,4 +1,4 @@
-import type { TimelineType } from "@pult/api/crm/schema.ts";
+import type { CrmRecord, TimelineType } from "@pult/api/crm/schema.ts";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
@@ -8,15 +8,17 @@ import { TIMELINES_KEY, timelineKey } from "./keys.ts";
 
 const PAGE_SIZE = 30;
 
-/** What happened with a contact, newest first, of these types. */
-export function useTimeline(contactId: string, types: readonly TimelineType[]) {
+const ROUTERS = { contact: "contacts", company: "companies", deal: "deals" } as const;
+
+/** What happened with a record, newest first, of these types. */
+export function useTimeline({ entity, id }: Pick<CrmRecord, "entity" | "id">, types: readonly TimelineType[]) {
   const client = useTRPCClient();
   return useInfiniteQuery({
-    queryKey: [...timelineKey(contactId), types],
+    queryKey: [...timelineKey(entity, id), types],
     queryFn: ({ pageParam, signal }) =>
-      client.chats.contacts.timeline.query(
+      client.chats[ROUTERS[entity]].timeline.query(
         {
-          id: contactId,
+          id,
           types: [...types],
           limit: PAGE_SIZE,
           ...(pageParam === null ? {} : { offsetId: pageParam }),

@@ -1,5 +1,5 @@
 import type { CrmRecord, Entity } from "@pult/api/crm/schema.ts";
-import { Combine, Tag, UserPlus } from "lucide-react";
+import { Combine, Download, Tag, UserPlus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "../../../ui/button.tsx";
@@ -8,6 +8,7 @@ import { lazyModule } from "../../../ui/lazy.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { Menu, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
 import { useCommands } from "../../shell/commands.tsx";
+import { useExport } from "../data/use-export.ts";
 import { useSetOwner } from "../data/use-record-actions.ts";
 import { useColleagues } from "../data/use-setup.ts";
 
@@ -25,6 +26,7 @@ export function BulkBar({ entity, records, onClear }: BulkBarProps) {
   const t = useTranslations("contacts.bulk");
   const colleagues = useColleagues();
   const setOwner = useSetOwner();
+  const exportCsv = useExport();
   const [opened, setOpened] = useState<"tags" | "merge" | null>(null);
   useCommands([
     { id: "clear-chosen", group: "contacts", label: t("clear"), keys: "escape", run: onClear, isKeyOnly: true },
@@ -71,6 +73,12 @@ export function BulkBar({ entity, records, onClear }: BulkBarProps) {
         >
           <Icon of={Combine} size={14} />
           {t("merge")}
+        </Button>
+      ) : null}
+      {entity === "contact" ? (
+        <Button size="sm" onClick={() => void exportCsv({ filters: [], ids: records.map(({ id }) => id) })}>
+          <Icon of={Download} size={14} />
+          {t("export")}
         </Button>
       ) : null}
       <Button size="sm" variant="ghost" onClick={onClear} className="ml-auto">

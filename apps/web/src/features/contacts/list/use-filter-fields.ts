@@ -78,6 +78,7 @@ export function useFilterFields(entity: Entity): FilterField[] {
     ),
     ...TEXTS[entity].map(of("text")),
     ...INSTANTS[entity].map(of("instant")),
+    of("boolean")("hasChat"),
   ];
   if (entity === "contact") {
     found.push(

@@ -5,9 +5,9 @@ import { useViews } from "../data/use-setup.ts";
 
 /** Lists that are always there. */
 const BUILT_IN = {
-  contact: ["all", "mine", "unanswered", "unlinked"],
-  company: ["all", "mine"],
-  deal: ["all", "mine", "overdue"],
+  contact: ["all", "mine", "unanswered", "unlinked", "withoutChat"],
+  company: ["all", "mine", "withoutChat"],
+  deal: ["all", "mine", "overdue", "withoutChat"],
 } as const;
 type BuiltIn = (typeof BUILT_IN)[Entity][number];
 
@@ -24,6 +24,8 @@ function queryOf(id: BuiltIn, agentId: string): RecordQuery {
       return { filters: [{ field: "ownerId", operator: "is", value: agentId }] };
     case "unanswered":
       return { filters: [{ field: "unanswered", operator: "is", value: true }] };
+    case "withoutChat":
+      return { filters: [{ field: "hasChat", operator: "is", value: false }] };
     case "unlinked":
       return { filters: [{ field: "telegramUserId", operator: "isEmpty" }] };
     case "overdue":

@@ -2,14 +2,16 @@ import type { CrmRecord, Entity } from "@pult/api/crm/schema.ts";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { useTRPCClient } from "../../../trpc/provider.tsx";
 import { Banner } from "../../../ui/banner.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { ConfirmDialog } from "../../../ui/confirm-dialog.tsx";
 import { IconButton } from "../../../ui/icon-button.tsx";
+import { lazyModule } from "../../../ui/lazy.tsx";
 import { toLocalField } from "../../../ui/local-field.ts";
 import { Sheet, SheetBody, SheetFoot } from "../../../ui/modal.tsx";
+import { Tabs } from "../../../ui/tabs.tsx";
 import { useAgent, useMay } from "../../auth/agent-context.tsx";
 import { SectionState } from "../../settings/section.tsx";
 import { useErrorText } from "../../shell/use-failure-text.ts";
@@ -21,6 +23,9 @@ import { CustomFieldInput } from "./custom-field.tsx";
 import { DealStage } from "./deal-stage.tsx";
 import { OwnerSelect, PickedFields, TextFields } from "./record-fields.tsx";
 import { changesOf, inputOf, problemsOf, type Values, valuesOf } from "./record-values.ts";
+
+const RecordTimeline = lazyModule(() => import("../card/record-timeline.tsx")).part((module) => module.RecordTimeline);
+const PANEL = "record-panel";
 
 type RecordSheetProps = {
   entity: Entity;
@@ -149,7 +154,40 @@ function ExistingRecord({ id, ...props }: Omit<RecordSheetProps, "id"> & { id: s
   const { data, error, refetch } = useRecord(props.entity, id);
   if (!data) return <SectionState error={error} onRetry={() => refetch()} />;
   // The form goes on with what it was opened with; a change of others is refused when it is saved.
-  return <RecordForm {...props} record={data} />;
+  const form = <RecordForm {...props} record={data} />;
+  // A contact has a page of its own.
+  return data.entity === "contact" ? form : <WithTimeline record={data}>{form}</WithTimeline>;
+}
+
+/** The form of a record, and what happened with it. */
+function WithTimeline({ record, children }: { record: CrmRecord; children: ReactNode }) {
+  const t = useTranslations("contacts.card");
+  const tCommon = useTranslations("contacts");
+  const [tab, setTab] = useState<"details" | "timeline">("details");
+  return (
+    <>
+      <Tabs
+        label={record.name}
+        panelId={PANEL}
+        value={tab}
+        tabs={[
+          { value: "details", label: tCommon("details") },
+          { value: "timeline", label: t("timeline") },
+        ]}
+        onChange={setTab}
+      />
+      <div
+        id={PANEL}
+        role="tabpanel"
+        aria-label={tab === "details" ? tCommon("details") : t("timeline")}
+        className="flex min-h-0 flex-1 flex-col"
+      >
+        {/* What was typed stays. */}
+        <div className={tab === "details" ? "contents" : "hidden"}>{children}</div>
+        {tab === "timeline" ? <RecordTimeline record={record} /> : null}
+      </div>
+    </>
+  );
 }
 
 /** A contact, a company or a deal: a new one, or what is known of one, to be changed. */

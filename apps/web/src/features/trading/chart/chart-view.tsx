@@ -52,9 +52,10 @@ export function CandleFigures({ candle }: { candle: Candle | null }) {
     [t("volume"), text.sol(candle.volume)],
   ] as const;
   return (
-    <dl className="num flex min-w-0 gap-2.5 truncate text-12 text-muted">
+    // What has no room is left out as a whole, the last first.
+    <dl className="num flex h-4 min-w-0 flex-wrap gap-x-2.5 overflow-hidden text-12/4 text-muted">
       {figures.map(([name, value]) => (
-        <div key={name} className="flex gap-1">
+        <div key={name} className="flex gap-1 whitespace-nowrap">
           <dt>{name}</dt>
           <dd className="font-medium text-fg">{value}</dd>
         </div>
@@ -164,7 +165,7 @@ function Candles({ read, span, choice, hasFigures }: CandlesProps) {
       <div className={HEAD}>
         {choice}
         {hasFigures ? (
-          <span className="min-w-0 max-md:hidden">
+          <span className="min-w-0 flex-1 max-md:hidden">
             <CandleFigures candle={pointed ?? feed.candles?.at(-1) ?? null} />
           </span>
         ) : null}

@@ -50,10 +50,12 @@ export function Notes({ voice, now, place, isBrief, hasRaisedHand }: NotesProps)
   const problemText = useProblemText(place);
   const lack = useLack(now);
   const { session, audio, isBlocked, mic, speech, handFailure } = now;
-  const maySpeak = session.state === "in" && session.maySpeak && audio === "connected";
+  const isSpeaker = session.state === "in" && session.maySpeak;
+  const maySpeak = isSpeaker && audio === "connected";
   const isHeard = maySpeak && mic.isOn;
-  // A microphone that the room hears is not missing, whatever the recogniser says.
-  const problem = mic.problem ?? (isHeard ? null : (speech?.problem ?? null));
+  const isCut = isSpeaker && audio === "reconnecting";
+  // A microphone that the room hears, or will hear again, is not missing, whatever the recogniser says.
+  const problem = mic.problem ?? (mic.isOn && (isHeard || isCut) ? null : (speech?.problem ?? null));
   const heard = speech?.problem || !speech ? "heardOnly" : "heard";
   return (
     <div role="status" className="flex flex-col gap-1.5 empty:hidden">
@@ -87,7 +89,7 @@ export function Notes({ voice, now, place, isBrief, hasRaisedHand }: NotesProps)
         </Note>
       ) : null}
       {hasRaisedHand && !isBrief ? <Note icon={Hand}>{t("handRaised")}</Note> : null}
-      {mic.isOn && !isBrief ? <Note icon={Mic}>{t(isHeard ? heard : "commandsOnly")}</Note> : null}
+      {mic.isOn && !isCut && !isBrief ? <Note icon={Mic}>{t(isHeard ? heard : "commandsOnly")}</Note> : null}
       {maySpeak && !mic.isOn && !problem && !isBrief ? <Note icon={Mic}>{t("maySpeak")}</Note> : null}
       {lack && !mic.isOn && !problem && !isBrief ? <Note>{lack}</Note> : null}
     </div>

@@ -121,7 +121,10 @@ describeOnDatabases("Contacts as CSV", (world) => {
     const text =
       "name,telegram_user_id,email,source,tags\nAnna B.,42,b@example.org,,Gift|New\nBoris,,A@example.org,web,\n";
     const tried = await importText(text, { dryRun: true });
-    expect(tried).toMatchObject({ errorCount: 1, errors: [{ line: 3, problem: "The same contact as in line 2" }] });
+    expect(tried).toMatchObject({
+      errorCount: 1,
+      errors: [{ line: 3, problemKey: "sameContact", params: { line: 2 } }],
+    });
     const applied = await importText(text.split("\n").slice(0, 2).join("\n"));
     expect(applied).toMatchObject({ updated: 1, isApplied: true });
     expect(await api().contacts.get({ id: anna.id })).toMatchObject({

@@ -13,6 +13,7 @@ import { readFields } from "../setup/fields.ts";
 import { type Mapping, mapColumns } from "./columns.ts";
 import { parseCsv } from "./format.ts";
 import { type Existing, type Matched, matchRows } from "./match.ts";
+import { problem } from "./problems.ts";
 import { type ImportError, type ImportRow, readRow } from "./rows.ts";
 
 export interface ImportResult {
@@ -83,7 +84,7 @@ async function apply(ctx: Context, work: Work): Promise<ImportResult> {
     const known = matched.filter(({ row }) => row.owner === null || owners.has(row.owner.toLowerCase()));
     const unowned = matched
       .filter((one) => !known.includes(one))
-      .map(({ row }) => ({ line: row.line, column: "owner", problem: "No agent, or several, of this name" }));
+      .map(({ row }) => ({ line: row.line, column: "owner", ...problem("noOwner") }));
     const all = [...bad, ...errors, ...unowned].sort((a, b) => a.line - b.line);
     const isApplied = !input.dryRun && (all.length === 0 || input.skipInvalid);
     const counts = await write(tx, { matched: known, owners, author, at: ctx.now(), batch });

@@ -2,6 +2,7 @@ import type { Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
 import { sql } from "drizzle-orm";
 import type { Contact } from "../schema.ts";
+import { type Problem, problem } from "./problems.ts";
 import type { ImportError, ImportRow } from "./rows.ts";
 
 /** A contact that is there, as an import compares it. */
@@ -62,8 +63,8 @@ export async function matchRows(
   const seen = new Map<string, number>();
   for (const row of rows) {
     const existing = findExisting(row, indexes);
-    const problem = problemOf(row, existing, { indexes, seen });
-    if (problem) errors.push({ line: row.line, column: null, problem });
+    const wrong = problemOf(row, existing, { indexes, seen });
+    if (wrong) errors.push({ line: row.line, column: null, ...wrong });
     else matched.push({ row, existing });
   }
   return { matched, errors };
@@ -93,15 +94,15 @@ function problemOf(
   row: ImportRow,
   existing: Existing | null,
   { indexes, seen }: { indexes: readonly Index[]; seen: Map<string, number> },
-): string | null {
-  if (row.id !== null && existing?.id !== row.id) return "No contact with this id";
+): Problem | null {
+  if (row.id !== null && existing?.id !== row.id) return problem("noContact");
   const user = row.values.telegramUserId ? indexes[1]?.byKey.get(row.values.telegramUserId) : undefined;
-  if (user && user.id !== existing?.id) return "Another contact is this Telegram user";
+  if (user && user.id !== existing?.id) return problem("otherContact");
   if (!existing && !row.values.name) {
     // Address books have numbers without names: such a contact is called by what is known of it.
     const { phone, email, username } = row.values;
     const known = phone ?? email ?? (username && `@${username}`);
-    if (!known) return "A new contact needs a name, a phone number, an e-mail address or a username";
+    if (!known) return problem("nothingKnown");
     row.values.name = known;
   }
   const keys = existing
@@ -111,7 +112,7 @@ function problemOf(
         return key === null ? [] : [`${at}:${key}`];
       });
   const before = keys.map((key) => seen.get(key)).find((line) => line !== undefined);
-  if (before !== undefined) return `The same contact as in line ${before}`;
+  if (before !== undefined) return problem("sameContact", { line: before });
   for (const key of keys) seen.set(key, row.line);
   return null;
 }

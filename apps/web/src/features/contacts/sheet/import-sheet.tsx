@@ -122,13 +122,15 @@ function Errors({ result }: { result: Outcome }) {
     <div>
       <p className="mb-1 font-semibold text-danger">{t("errors", { count: result.errorCount })}</p>
       <ul className="scroll-pane max-h-56 rounded-2 border border-line text-12">
-        {result.errors.map(({ line, column, problem }) => (
+        {result.errors.map(({ line, column, problemKey, params }) => (
           <li
-            key={`${line} ${column} ${problem}`}
+            key={`${line} ${column} ${problemKey}`}
             className="flex gap-3 border-line border-b px-3 py-1.5 last:border-b-0"
           >
             <span className="num w-16 shrink-0 text-muted">{t("line", { line })}</span>
-            <span className="min-w-0 flex-1">{column ? `${column}: ${problem}` : problem}</span>
+            <span className="min-w-0 flex-1">
+              {[column, t(`problem.${problemKey}`, { line: params.line ?? 0 })].filter(Boolean).join(": ")}
+            </span>
           </li>
         ))}
       </ul>

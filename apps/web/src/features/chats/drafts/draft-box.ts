@@ -48,9 +48,17 @@ export class DraftBox {
         onError: () => {},
       },
     );
+    const flush = () => {
+      for (const chatId of [...this.#timers.keys()]) this.#flush(chatId);
+    };
+    // The last words before a reload are not left to a timer that never fires.
+    const leave = new AbortController();
+    addEventListener("pagehide", flush, leave);
+    document.addEventListener("visibilitychange", flush, leave);
     return () => {
+      leave.abort();
       subscription.unsubscribe();
-      for (const chatId of this.#timers.keys()) this.#flush(chatId);
+      flush();
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Chat } from "@pult/api/chats/schema.ts";
 import { useMutation } from "@tanstack/react-query";
-import { Clock3, Paperclip } from "lucide-react";
+import { Clock3, Mic, Paperclip } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type RefObject, useEffect, useEffectEvent, useImperativeHandle, useRef, useState } from "react";
 import { useStore } from "zustand";
@@ -28,6 +28,9 @@ const HOUR_MS = 3_600_000;
 const TemplateMenu = lazyModule(() => import("../../contacts/link/template-menu.tsx")).part(
   (module) => module.TemplateMenu,
   { isSilent: true },
+);
+const VoiceRecorder = lazyModule(() => import("../../thread/voice-recorder.tsx")).part(
+  (module) => module.VoiceRecorder,
 );
 const DraftNotices = lazyModule(() => import("../drafts/draft-notices.tsx")).part((module) => module.DraftNotices, {
   isSilent: true,
@@ -150,11 +153,19 @@ function useChatComposer({ chat, handle, onSent }: ChatComposerProps) {
     if (value.trim()) typing.typed();
     else typing.stopped();
   };
+  /** A recording goes by itself: what is written stays. */
+  const sendVoice = async (file: File) => {
+    const stored = await uploadChatFile(file, { name: file.name, onProgress: () => {} });
+    const replyToMessageId = about?.kind === "reply" ? String(about.message.id) : null;
+    account.send({ chatId: chat.id, text: "", media: [stored], replyToMessageId, scheduleDate: null });
+    if (about?.kind === "reply") setAbout(null);
+    onSent();
+  };
   const insert = (words: string) => {
     write(text.trim() === "" ? words : `${text.trimEnd()}\n${words}`);
     field.current?.focus();
   };
-  const state = { insert, text, excess, about, isEdit, files, block, isWanted };
+  const state = { insert, sendVoice, text, excess, about, isEdit, files, block, isWanted };
   return { ...state, field, send, write, cancel: () => begin(null), leave: typing.stopped };
 }
 
@@ -178,6 +189,7 @@ export function ChatComposer(props: ChatComposerProps) {
   const drop = useDrop(!isEdit, files.add);
   const canGo = block === null && excess === 0;
   const [isPicking, setPicking] = useState(false);
+  const [isRecording, setRecording] = useState(false);
   return (
     <section
       aria-label={t("chats.composer.label")}
@@ -207,10 +219,19 @@ export function ChatComposer(props: ChatComposerProps) {
           className="block max-h-[220px] min-h-10 w-full bg-transparent px-3 pt-2.5 pb-1.5 text-14 outline-none max-md:text-16"
         />
         {isEdit ? null : files.list()}
+        {isRecording && !isEdit ? (
+          <VoiceRecorder onSend={composer.sendVoice} onClose={() => setRecording(false)} />
+        ) : null}
         <div className="flex items-center gap-1 px-1.5 pb-1.5">
           {isEdit ? null : (
             <>
               <IconButton icon={Paperclip} label={t("chats.composer.attach")} onClick={() => input.current?.click()} />
+              <IconButton
+                icon={Mic}
+                label={t("voiceMessage.record")}
+                aria-pressed={isRecording}
+                onClick={() => setRecording(true)}
+              />
               <TemplateMenu chat={chat} onInsert={composer.insert} />
               <FileInput ref={input} hidden aria-label={t("chats.composer.files")} onChoose={files.add} />
             </>

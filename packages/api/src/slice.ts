@@ -34,6 +34,8 @@ export interface Slice {
   storedFiles(db: Database | Transaction): Promise<string[]>;
   /** What a restore would replace, by kind, such as `{ conversations: 12 }`. */
   inventory(db: Database | Transaction): Promise<Record<string, number>>;
+  /** In the transaction of a restore: stops what must not go on by itself from an older state. */
+  restored?(tx: Transaction, now: Date): Promise<unknown>;
   /** Deletes what is of no use any more whatever the retention, once an hour on one node. */
   sweep?(ctx: Context): Promise<void>;
   /** Resolves when nothing that was acknowledged waits in memory. */

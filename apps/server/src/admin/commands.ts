@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { ACCOUNT_COMMANDS } from "./commands/accounts.ts";
+import { BULK_COMMANDS } from "./commands/bulk.ts";
 import { CONVERSATION_COMMANDS } from "./commands/conversations.ts";
 import { CRM_COMMANDS } from "./commands/crm.ts";
 import { INSTALLATION_COMMANDS } from "./commands/installation.ts";
@@ -19,5 +20,6 @@ export const COMMANDS: readonly Command[] = [
   ...ROOM_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...CRM_COMMANDS,
+  ...BULK_COMMANDS,
   ...INSTALLATION_COMMANDS,
 ];

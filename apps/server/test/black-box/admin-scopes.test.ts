@@ -15,6 +15,9 @@ const AN_ID = "4b1f9a52-7c1e-4a58-9d1b-0d8a1c2e3f40";
 /** What follows each command, so that nothing but the scope is wrong with it. `OUT` and `FILE` stand for files. */
 const ARGUMENTS: Record<string, string[]> = {
   "users search": ["anna"],
+  "bulk list": [],
+  "bulk pause": [AN_ID],
+  "bulk resume": [AN_ID],
   "users show": ["--app-id", "kept"],
   "users grant": ["--app-id", "kept", "--role", "VIP"],
   "users revoke": ["--app-id", "kept"],

@@ -196,7 +196,10 @@ const POLICIES: Record<string, Record<string, string[]>> = {
   "chats.tags": { "staff chats:read": ["list"], "staff chats:write": ["assign", "create", "delete", "rename", "undo"] },
   "chats.views": { "staff chats:read": ["list"], "staff chats:write": ["delete", "save"] },
   "chats.agreements": { "staff chats:read": ["list"], "staff chats:write": ["end", "record"] },
-  "chats.bulk": { "staff chats:read": ["settings"], "staff chats:write": ["setSettings"] },
+  "chats.bulk": {
+    "staff chats:read": ["get", "list", "onBulks", "recipients", "settings"],
+    "staff chats:write": ["approve", "save", "setSettings", "setState", "submit"],
+  },
   "chats.imports": {
     "customerOrStaff chats:write": ["create", "start", "undo"],
     "customerOrStaff chats:read": ["get", "list", "onImport"],

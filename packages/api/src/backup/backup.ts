@@ -102,6 +102,7 @@ async function replaceAll(ctx: Context, staff: Staff, { read, replace }: Restore
     async finish(tx, done) {
       await checkVault(tx, ctx.vault);
       await renewEpochs(tx);
+      for (const slice of slices) await slice.restored?.(tx, ctx.now());
       const access = await endRestoredAccess(tx, { actor: staff, former: done.before, now: ctx.now() });
       await recordAudit(tx, ctx, { action: "auth.restored", details: detailsOf(done.summary, access) });
       return access;

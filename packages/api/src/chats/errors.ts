@@ -38,5 +38,12 @@ export const chatsError = declareErrors("chats", {
   uploadElsewhere: ["CONFLICT", "Upload-Offset: {offset} bytes of this upload are here"],
   notPerson: ["VALIDATION", "chatId: not a private chat with a person"],
   personStopped: ["CONFLICT", "They wrote /stop; only a message of their own brings the agreement back"],
+  bulkNotFound: ["NOT_FOUND", "No such message to many"],
+  bulkTooLong: ["VALIDATION", "text: at most {maximum} characters, with room for the line about /stop"],
+  bulkEmpty: ["VALIDATION", "No contact of this list may be written to"],
+  bulkStep: ["CONFLICT", "Not possible at this step; it is {state}"],
+  bulkChanged: ["CONFLICT", "It was changed since; look at it again"],
+  bulkOwnApproval: ["FORBIDDEN", "Another person has to approve what you wrote"],
+  personsOnly: ["FORBIDDEN", "Only an agent may approve it, not an API key"],
   fileTooLarge: ["PAYLOAD_TOO_LARGE", "file: at most {maximum} bytes"],
 });

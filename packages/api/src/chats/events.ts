@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Actor } from "../actor.ts";
 import { declareLatest, declareLog, internalOnly } from "../realtime/topic.ts";
+import { type BulkEvent, bulkEvent } from "./bulk/schema.ts";
 import { type Grant, grant } from "./grants.ts";
 import { type TelegramImport, telegramImport } from "./imports/schema.ts";
 import {
@@ -44,6 +45,13 @@ export const sendsTopic = declareLatest<string, SendStateEvent>("chats.sends", {
 export const grantsTopic = declareLatest<string, Grant[]>("chats.grants", {
   value: z.array(grant),
   mayRead: internalOnly,
+});
+
+/** Which messages to many changed. Key: account id. */
+export const bulkTopic = declareLog<string, BulkEvent>("chats.bulk", {
+  event: bulkEvent,
+  mayRead: identified,
+  retention: 1_000,
 });
 
 /** State and health of an account. Key: account id. */

@@ -1,7 +1,7 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { selectHolders } from "../auth/team/holders.ts";
 import type { KindDefaults, NoticeKind } from "../notices/kinds.ts";
-import { type Notified, notify } from "../notices/notify.ts";
+import { type NewNotice, type Notified, notify } from "../notices/notify.ts";
 import type { SessionRow } from "./access.ts";
 
 const FOR_STAFF: KindDefaults = { inApp: true, push: true, bot: true, batched: true };
@@ -60,10 +60,10 @@ type Notice =
   | { kind: typeof expiredNotice | typeof stoppedNotice; data: Trouble }
   | { kind: typeof floodNotice; data: { accountId: string; seconds: number } };
 
-/** Tells the owner of an account and the Admins; before the transaction appends to other logs. */
+/** Tells the owner of an account and the Admins, and people of what follows (`beside`); before the transaction appends to other logs. */
 export async function tellOwners(
   tx: Transaction,
-  { row, now }: { row: SessionRow; now: Date },
+  { row, now, beside = [] }: { row: SessionRow; now: Date; beside?: readonly NewNotice[] },
   { kind, data }: Notice,
 ): Promise<Notified> {
   const [, agentId] = /^agent:(.+)$/.exec(row.owner) ?? [];
@@ -71,9 +71,6 @@ export async function tellOwners(
   const readers = [...new Set([...(agentId ? [agentId] : []), ...admins])];
   const event = `${kind.name}:${row.id}:${now.toISOString()}`;
   const about = `chats.account:${row.id}`;
-  return notify(
-    tx,
-    now,
-    readers.map((personId) => ({ kind: kind as NoticeKind, personId, event, about, data })),
-  );
+  const notices = readers.map((personId) => ({ kind: kind as NoticeKind, personId, event, about, data }));
+  return notify(tx, now, [...notices, ...beside]);
 }

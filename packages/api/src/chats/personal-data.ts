@@ -8,7 +8,8 @@ import type { Erasure, PersonalData, PersonReferences } from "../slice.ts";
 import { telegramIdsOf } from "../telegram/traces.ts";
 import { logOutBehind } from "./accounts/log-out.ts";
 import { purgeStores, removeFiles } from "./accounts/unlink.ts";
-import { accountsTopic, chatsTopic } from "./events.ts";
+import { forgetAuthors } from "./bulk/forget.ts";
+import { accountsTopic, bulkTopic, chatsTopic } from "./events.ts";
 
 /** Messages of an account that an export holds at most: the newest. */
 const MAX_MESSAGES = 50_000;
@@ -30,6 +31,8 @@ export const personalData: PersonalData = {
     telegram_files: { path: "telegramFiles" },
     telegram_imports: { path: "telegramImports" },
     telegram_agreements: { path: "telegramAgreements" },
+    telegram_bulks: { path: "telegramAccounts[].bulks" },
+    telegram_bulk_recipients: { path: "telegramBulkMessages" },
     telegram_bulk_settings: { reason: "Limits of an account, without words about people" },
   },
   conversations: async () => [],
@@ -110,6 +113,11 @@ async function exportAccounts({ db }: Context, person: PersonReferences) {
       sql`chat_id::text as "chatId", client_id as "clientId", text, state, created_at as "createdAt"
         from telegram_sends where store_id = ${id} order by id desc limit ${MAX_MESSAGES}`,
     ),
+    bulks: await read(
+      db,
+      sql`name, text, state, author_name as "authorName", approved_by_name as "approvedByName", created_at as "createdAt"
+        from telegram_bulks where store_id = ${id} order by created_at, id`,
+    ),
     associations: await read(
       db,
       sql`chat_id::text as "chatId", entity_type as "crmEntityType", entity_id as "crmEntityId", created_by as "createdBy",
@@ -142,6 +150,11 @@ async function exportAccounts({ db }: Context, person: PersonReferences) {
         agreed_at as "agreedAt", ended_at as "endedAt", ended_by as "endedBy" from telegram_agreements
         where chat_id in ${telegramIdsIn(person)} or recorded_by in ${textsIn(person.personIds)}
           or store_id in ${uuidsIn(stores.map(({ id }) => id))} order by agreed_at, id`,
+    ),
+    telegramBulkMessages: await read(
+      db,
+      sql`chat_id::text as "chatId", name, text, state, reason, called_at as "calledAt" from telegram_bulk_recipients
+        where chat_id in ${telegramIdsIn(person)} or store_id in ${uuidsIn(stores.map(({ id }) => id))} order by id limit ${MAX_MESSAGES}`,
     ),
     telegramFiles: await read(
       db,
@@ -178,11 +191,12 @@ async function eraseAccounts(ctx: Context, tx: Transaction, person: PersonRefere
     )),
   ];
   const telegramAgreements = await removeRows(tx, "telegram_agreements", sql`chat_id in ${telegramIdsIn(person)}`);
+  const bulkMessages = await removeRows(tx, "telegram_bulk_recipients", sql`chat_id in ${telegramIdsIn(person)}`);
   return {
-    counts: { telegramAccounts: stores.length, telegramFiles: files.length, telegramAgreements },
+    counts: { telegramAccounts: stores.length, telegramFiles: files.length, telegramAgreements, bulkMessages },
     remaining: stores.length > 0 ? ["What was said in Telegram stays there"] : [],
     cut: await leaveSharedAccounts(tx, person),
-    forget: sessions.map(({ id }) => chatsTopic.name(id)),
+    forget: sessions.flatMap(({ id }) => [chatsTopic.name(id), bulkTopic.name(id)]),
     async committed() {
       await removeFiles(ctx, files);
       for (const row of sessions) logOutBehind(ctx, row);
@@ -205,6 +219,7 @@ async function leaveSharedAccounts(tx: Transaction, person: PersonReferences): P
   await tx.execute(sql`update telegram_crm_associations set created_by = 'erased' where created_by in ${ids}`);
   await tx.execute(sql`
     update telegram_agreements set recorded_by = 'erased', recorded_by_name = null where recorded_by in ${textsIn(personIds)}`);
+  await forgetAuthors(tx, personIds);
   const told = rowsOf<{ id: string }>(
     await tx.execute(sql`
       select id from telegram_sessions where store_id in ${uuidsIn([...new Set(sent.map(({ id }) => id))])}`),

@@ -15,6 +15,19 @@ import { endAgreement, listAgreements, recordAgreement } from "./agreements/agre
 import { agreementInput, bulkSettingsInput, ofAccountInput, recordAgreementInput } from "./agreements/schema.ts";
 import { changeSettings, getSettings } from "./agreements/settings.ts";
 import { addAssociation, listAssociations, removeAssociationById } from "./associations/associations.ts";
+import { followBulks } from "./bulk/follow.ts";
+import { getBulk, listBulks, listRecipients } from "./bulk/list.ts";
+import { saveBulk, submitBulk } from "./bulk/save.ts";
+import {
+  bulkInput,
+  bulkStateInput,
+  followBulksInput,
+  listBulksInput,
+  recipientsInput,
+  saveBulkInput,
+  versionedInput,
+} from "./bulk/schema.ts";
+import { approveBulk, setBulkState } from "./bulk/state.ts";
 import { listDrafts, saveDraft } from "./drafts/drafts.ts";
 import { followAccount, followChats, followDrafts, followReads, followSendStates, followTyping } from "./follow.ts";
 import { applyImport, createImport, followImport, getImport, listImports, undoImport } from "./imports/imports.ts";
@@ -140,6 +153,16 @@ export const chatsRouter = router({
   bulk: router({
     settings: staffRead.input(ofAccountInput).query(({ ctx, input }) => getSettings(ctx, input)),
     setSettings: staffWrite.input(bulkSettingsInput).mutation(({ ctx, input }) => changeSettings(ctx, input)),
+    list: staffRead.input(listBulksInput.prefault({})).query(({ ctx, input }) => listBulks(ctx, input)),
+    get: staffRead.input(bulkInput).query(({ ctx, input }) => getBulk(ctx, input)),
+    recipients: staffRead.input(recipientsInput).query(({ ctx, input }) => listRecipients(ctx, input)),
+    save: staffWrite.input(saveBulkInput).mutation(({ ctx, input }) => saveBulk(ctx, input)),
+    submit: staffWrite.input(versionedInput).mutation(({ ctx, input }) => submitBulk(ctx, input)),
+    approve: staffWrite.input(versionedInput).mutation(({ ctx, input }) => approveBulk(ctx, input)),
+    setState: staffWrite.input(bulkStateInput).mutation(({ ctx, input }) => setBulkState(ctx, input)),
+    onBulks: staffRead.input(followBulksInput).subscription(async function* ({ ctx, input, signal }) {
+      yield* streamLog(ctx, await followBulks(ctx, input), { ...input, signal });
+    }),
   }),
   imports: router({
     create: write.input(createImportInput).mutation(({ ctx, input }) => createImport(ctx, input)),

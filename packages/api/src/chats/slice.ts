@@ -5,10 +5,13 @@ import type { Slice } from "../slice.ts";
 import { SECRET_COLUMNS, secretPlace } from "./accounts/secrets.ts";
 import { sweepShares } from "./accounts/shares.ts";
 import { sweepLinks } from "./accounts/sweep.ts";
+import { bulkHandler } from "./bulk/delivery.ts";
+import { bulkNotice } from "./bulk/notices.ts";
+import { pauseAllBulks } from "./bulk/pause.ts";
 import { sweepDrafts } from "./drafts/drafts.ts";
 import { accountsWorker } from "./engine/engine.ts";
 import { healthWorker } from "./engine/health.ts";
-import { chatsTopic } from "./events.ts";
+import { bulkTopic, chatsTopic } from "./events.ts";
 import { importsWorker } from "./imports/work.ts";
 import { chatsMetrics } from "./metrics.ts";
 import { expiredNotice, floodNotice, stoppedNotice } from "./notices.ts";
@@ -20,13 +23,13 @@ import { sweepUploads } from "./sweep-uploads.ts";
 
 export const chatsSlice: Slice = {
   name: "chats",
-  logs: [chatsTopic],
+  logs: [chatsTopic, bulkTopic],
   retention: [{ kind: "telegramMessages", defaultDays: null, scope: "chats:write", sweep: sweepMessages }],
   personalData,
-  outbox: { "chats.send": sendHandler },
+  outbox: { "chats.send": sendHandler, "chats.bulk": bulkHandler },
   workers: [healthWorker],
   keyedWorkers: [importsWorker, accountsWorker],
-  notices: [expiredNotice, stoppedNotice, floodNotice],
+  notices: [expiredNotice, stoppedNotice, floodNotice, bulkNotice],
   sealedColumns: [
     ...SECRET_COLUMNS.map((column) => ({
       table: telegramSessions,
@@ -48,6 +51,7 @@ export const chatsSlice: Slice = {
     await sweepDrafts(ctx);
     await sweepUploads(ctx);
   },
+  restored: pauseAllBulks,
   async storedFiles(db) {
     const rows = rowsOf<{ key: string }>(
       await db.execute(sql`

@@ -2,6 +2,7 @@ import type { Database, Transaction } from "@pult/db/database.ts";
 import { removeRows, rowsOf, uuidsIn } from "@pult/db/rows.ts";
 import { type SQL, sql } from "drizzle-orm";
 import { selectTiedAccounts, untieRecords } from "../chats/associations/of-records.ts";
+import { forgetContacts } from "../chats/bulk/forget.ts";
 import { chatsTopic } from "../chats/events.ts";
 import type { Context } from "../context.ts";
 import { forgetNoticesAbout } from "../notices/personal-data.ts";
@@ -109,10 +110,11 @@ async function eraseContacts(tx: Transaction, person: PersonReferences): Promise
     ...(await selectTiedAccounts(tx, { type: "deal", ids: deals })),
   ];
   await untieRecords(tx, { type: "contact", ids: contacts });
+  const bulkMessages = await forgetContacts(tx, contacts);
   const crmContacts = await removeRows(tx, "crm_contacts", sql`id in ${ids}`);
   const acted = await forgetAuthors(tx, person);
   return {
-    counts: { crmContacts, crmNotes, crmTasks },
+    counts: { crmContacts, crmNotes, crmTasks, bulkMessages },
     remaining: [],
     cut: [
       ...(contacts.length > 0 || acted ? [crmTopic.name("all")] : []),

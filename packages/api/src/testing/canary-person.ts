@@ -1,5 +1,5 @@
 import { identities } from "@pult/db/schema/auth.ts";
-import { telegramAgreements } from "@pult/db/schema/bulk.ts";
+import { telegramAgreements, telegramBulkRecipients, telegramBulks } from "@pult/db/schema/bulk.ts";
 import {
   telegramAssociations,
   telegramChats,
@@ -213,6 +213,7 @@ async function linkTelegram({ db, now }: TestDeps, { externalId }: Customer): Pr
   await db
     .insert(telegramDrafts)
     .values({ ...chat, author: createdBy, text: "canary-draft", revision: 1, updatedAt: createdAt });
+  await sendToMany(db, { storeId, at: createdAt });
   const status = "undone";
   await db
     .insert(telegramImports)
@@ -221,6 +222,19 @@ async function linkTelegram({ db, now }: TestDeps, { externalId }: Customer): Pr
   await db.insert(telegramAssociations).values({
     ...{ ...chat, entityType: "canary", entityId: crypto.randomUUID(), createdBy, createdAt, updatedAt: createdAt },
   });
+}
+
+/** Got a message to many, and wrote one. */
+async function sendToMany(db: TestDeps["db"], { storeId, at }: { storeId: string; at: Date }): Promise<void> {
+  const id = crypto.randomUUID();
+  const entities: never[] = [];
+  const shared = { storeId, name: "canary-bulk", text: "canary-bulk-text", entities, state: "draft" };
+  await db.insert(telegramBulks).values({
+    ...{ ...shared, id, source: {}, version: 1, authors: ["canary-app-id"], authorName: "Canary" },
+    ...{ createdAt: at, updatedAt: at },
+  });
+  const recipient = { ...shared, name: "canary-name", bulkId: id, contactId: crypto.randomUUID(), timeZone: "UTC" };
+  await db.insert(telegramBulkRecipients).values({ ...recipient, chatId: TELEGRAM_ID, state: "queued" });
 }
 
 /** Is a contact of the CRM, of which another became part, with a deal, a note and a task. */

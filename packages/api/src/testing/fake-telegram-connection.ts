@@ -1,4 +1,11 @@
-import type { Device, OutgoingMedia, OutgoingMessage, SentMessages, TelegramConnection } from "../chats/engine/port.ts";
+import type {
+  Device,
+  HistoryPage,
+  OutgoingMedia,
+  OutgoingMessage,
+  SentMessages,
+  TelegramConnection,
+} from "../chats/engine/port.ts";
 import {
   type ChannelDifference,
   type DialogsPage,
@@ -88,15 +95,18 @@ export class FakeConnection extends FakeLink implements TelegramConnection {
     });
   }
 
-  getHistory(page: { peer: Peer; offsetId: number; offsetDate: number; limit: number }): Promise<MessagesPage> {
+  getHistory(page: HistoryPage): Promise<MessagesPage> {
     return this.call("getHistory", () => {
-      const all = this.#storedOf(page.peer);
-      const stored = all.filter(({ message }) => {
+      const all = this.#storedOf(page.peer).toSorted(
+        (a, b) => b.message.date - a.message.date || b.message.id - a.message.id,
+      );
+      const from = all.findIndex(({ message }) => {
         return (
           (page.offsetId === 0 || message.id < page.offsetId) &&
           (page.offsetDate === 0 || message.date < page.offsetDate)
         );
       });
+      const stored = all.slice(Math.max(0, (from < 0 ? all.length : from) + (page.addOffset ?? 0)));
       return { ...pageOf(this.world, this.me, { stored, limit: page.limit }), totalCount: all.length };
     });
   }

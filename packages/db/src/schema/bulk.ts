@@ -51,3 +51,71 @@ export const telegramBulkSettings = pgTable("telegram_bulk_settings", {
   words: jsonb("words").notNull(),
   updatedAt: instant("updated_at").notNull(),
 });
+
+/** Messages to many. */
+export const telegramBulks = pgTable(
+  "telegram_bulks",
+  {
+    /** Chosen by who made it. */
+    id: uuid("id").primaryKey(),
+    storeId: storeId(),
+    name: text("name").notNull(),
+    /** With variables. */
+    text: text("text").notNull(),
+    entities: jsonb("entities").notNull(),
+    /** `{ contactIds }` or `{ matching }`. */
+    source: jsonb("source").notNull(),
+    /** `draft`, `waiting`, `running`, `paused`, `cancelled` or `done`. */
+    state: text("state").notNull(),
+    pauseReason: text("pause_reason"),
+    version: integer("version").notNull(),
+    /** Who wrote its text or chose its recipients: they do not approve it. */
+    authors: jsonb("authors").notNull(),
+    authorName: text("author_name").notNull(),
+    approvedBy: text("approved_by"),
+    approvedByName: text("approved_by_name"),
+    approvedAt: instant("approved_at"),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+    finishedAt: instant("finished_at"),
+  },
+  (t) => [
+    index("telegram_bulks_store").on(t.storeId, t.createdAt),
+    index("telegram_bulks_running").on(t.storeId, t.approvedAt).where(sql`state = 'running'`),
+  ],
+);
+
+/** Whom a message to many goes to, and those who are left out. */
+export const telegramBulkRecipients = pgTable(
+  "telegram_bulk_recipients",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    bulkId: uuid("bulk_id")
+      .notNull()
+      .references(() => telegramBulks.id, { onDelete: "cascade" }),
+    storeId: storeId(),
+    contactId: uuid("contact_id").notNull(),
+    chatId: bigint("chat_id", { mode: "number" }),
+    name: text("name").notNull(),
+    text: text("text").notNull(),
+    entities: jsonb("entities").notNull(),
+    timeZone: text("time_zone").notNull(),
+    /** `queued`, `sending`, `sent`, `failed`, `skipped` or `unknown`. */
+    state: text("state").notNull(),
+    reason: text("reason"),
+    /** Its row of `telegram_sends`, from the moment at which the call begins. */
+    sendId: bigint("send_id", { mode: "number" }),
+    /** When the call began; null when it turned out that nothing was sent. */
+    calledAt: instant("called_at"),
+    finishedAt: instant("finished_at"),
+  },
+  (t) => [
+    uniqueIndex("telegram_bulk_recipients_contact").on(t.bulkId, t.contactId),
+    uniqueIndex("telegram_bulk_recipients_chat")
+      .on(t.bulkId, t.chatId)
+      .where(sql`chat_id is not null and state <> 'skipped'`),
+    index("telegram_bulk_recipients_open").on(t.storeId, t.bulkId, t.id).where(sql`state in ('queued', 'sending')`),
+    index("telegram_bulk_recipients_called").on(t.storeId, t.calledAt).where(sql`called_at is not null`),
+    index("telegram_bulk_recipients_chat_of").on(t.chatId),
+  ],
+);

@@ -1,4 +1,4 @@
-import { type Device, TelegramFailure } from "@pult/api/chats/engine/port.ts";
+import { type Device, type HistoryPage, TelegramFailure } from "@pult/api/chats/engine/port.ts";
 import {
   type ChannelDifference,
   type DialogsPage,
@@ -94,10 +94,10 @@ export class ReadingConnection {
     return toPeerDialogs(await this.ask(new Api.messages.GetPeerDialogs({ peers })), this.#context);
   }
 
-  async getHistory(page: { peer: Peer; offsetId: number; offsetDate: number; limit: number }): Promise<MessagesPage> {
-    const { offsetId, offsetDate, limit } = page;
+  async getHistory(page: HistoryPage): Promise<MessagesPage> {
+    const { offsetId, offsetDate, limit, addOffset = 0 } = page;
     const peer = this.input(page.peer);
-    const place = { peer, offsetId, offsetDate, addOffset: 0, limit, maxId: 0, minId: 0, hash: ZERO };
+    const place = { peer, offsetId, offsetDate, addOffset, limit, maxId: 0, minId: 0, hash: ZERO };
     return toMessagesPage(await this.ask(new Api.messages.GetHistory(place)), this.#context);
   }
 

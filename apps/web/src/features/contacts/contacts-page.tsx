@@ -1,13 +1,14 @@
 "use client";
 
-import { BriefcaseBusiness, Building2, Plus, Upload, UsersRound } from "lucide-react";
+import { BriefcaseBusiness, Building2, Megaphone, Plus, Upload, UsersRound } from "lucide-react";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useFormatter, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { IconButton } from "../../ui/icon-button.tsx";
+import { IconButton, iconButtonClass } from "../../ui/icon-button.tsx";
 import { lazyModule } from "../../ui/lazy.tsx";
 import { PaneHeader } from "../../ui/pane-header.tsx";
 import { SearchField } from "../../ui/search-field.tsx";
@@ -15,7 +16,7 @@ import { Tabs } from "../../ui/tabs.tsx";
 import { allowed, useMay } from "../auth/agent-context.tsx";
 import { useCommands } from "../shell/commands.tsx";
 import { ENTITY_OF, TABS, useContactsAddress } from "./contacts-address.ts";
-import { recordHref } from "./contacts-href.ts";
+import { BULK, recordHref } from "./contacts-href.ts";
 import { useCrmLog } from "./data/use-crm-log.ts";
 import { useRecordCount } from "./data/use-records.ts";
 import { FollowUpList } from "./list/follow-up-list.tsx";
@@ -171,6 +172,17 @@ function Contacts() {
           className="w-56 max-md:hidden"
         />
         {tab === "deals" ? <DealsHead /> : null}
+        {tab === "contacts" ? (
+          <Link
+            href={BULK}
+            prefetch={false}
+            aria-label={t("goToBulk")}
+            title={t("goToBulk")}
+            className={iconButtonClass()}
+          >
+            <Icon of={Megaphone} />
+          </Link>
+        ) : null}
         {mayWrite && tab === "contacts" ? (
           <>
             <Button onClick={() => void openNew("import")} className="max-md:hidden">

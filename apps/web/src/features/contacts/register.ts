@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Plus, Users } from "lucide-react";
+import { Megaphone, Plus, Users } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useTRPC } from "../../trpc/provider.tsx";
@@ -12,7 +12,7 @@ import {
   registerDestination,
   registerSearch,
 } from "../shell/registry.ts";
-import { CONTACTS, recordHref } from "./contacts-href.ts";
+import { BULK, CONTACTS, recordHref } from "./contacts-href.ts";
 
 const useTitle = () => useTranslations("contacts")("title");
 
@@ -38,6 +38,7 @@ function useContactsCommands(): Command[] {
       run: open(`${CONTACTS}?tab=deals`),
     },
   ];
+  commands.push({ ...common, id: "bulk", label: t("goToBulk"), icon: Megaphone, run: open(BULK) });
   if (!may("chats:write")) return commands;
   const creating = [
     { id: "newContact", label: t("new.contact"), href: `${CONTACTS}?new=contact` },

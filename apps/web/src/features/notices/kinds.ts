@@ -33,6 +33,7 @@ const ICONS: Record<string, LucideIcon> = {
   "chats.accountExpired": Unplug,
   "chats.sendingStopped": OctagonAlert,
   "chats.floodWait": Timer,
+  "chats.bulk": Megaphone,
   "workflows.automation": Workflow,
   "workflows.webhookFailing": Webhook,
 };

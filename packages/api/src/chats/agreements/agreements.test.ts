@@ -29,7 +29,9 @@ describeOnDatabases("Agreements to be written to", (world) => {
     const count = (await account.events()).length;
     world.deps.clock.advance(1_000);
     telegram.write(ann, me, text);
-    await vi.waitFor(async () => expect((await account.events()).length).toBeGreaterThan(count), { timeout: 15_000 });
+    // What is told of the answer to an earlier one may come in between.
+    const news = async () => JSON.stringify((await account.events()).slice(count));
+    await vi.waitFor(async () => expect(await news()).toContain(`"text":"${text}"`), { timeout: 15_000 });
   };
 
   beforeEach(async () => {

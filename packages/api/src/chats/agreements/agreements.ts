@@ -4,10 +4,12 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { recordAudit } from "../../auth/audit.ts";
 import { nameOfStaff, requireStaff } from "../../auth/permissions.ts";
 import type { Context } from "../../context.ts";
+import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import { type Account, requireAccess, requireAccount, viewerOf } from "../access.ts";
 import { chatsError } from "../errors.ts";
+import { bulkTopic } from "../events.ts";
 import { requireChat } from "../store/chats.ts";
-import { type AgreementRow, isLive } from "./rows.ts";
+import { type AgreementRow, isLive, skipQueued } from "./rows.ts";
 import type { Agreement, AgreementInput, RecordAgreementInput } from "./schema.ts";
 
 const present = (accountId: string, row: AgreementRow): Agreement => ({
@@ -85,15 +87,23 @@ export async function endAgreement(ctx: Context, input: AgreementInput): Promise
   const account = await requireAccount(ctx, input.accountId);
   const { chatId } = await requireChat(ctx, account, input.chatId);
   requireAccess(ctx, account, chatId, "write");
-  await ctx.db.transaction(async (tx) => {
+  const about = { storeId: account.storeId, chatId };
+  const appended = await ctx.db.transaction(async (tx) => {
     const ended = await tx
       .update(telegramAgreements)
       .set({ endedAt: ctx.now(), endedBy: "hand" })
       .where(isLive(account.storeId, chatId))
       .returning({ id: telegramAgreements.id });
-    if (ended.length > 0)
-      await recordAudit(tx, ctx, { action: "bulk.agreementEnded", target: targetOf(account, chatId) });
+    if (ended.length === 0) return new Map();
+    const bulkIds = await skipQueued(tx, { ...about, reason: "noAgreement", now: ctx.now() });
+    await recordAudit(tx, ctx, { action: "bulk.agreementEnded", target: targetOf(account, chatId) });
+    const topic = bulkTopic.name(account.id);
+    return appendToLogs(
+      tx,
+      bulkIds.map((bulkId) => ({ topic, payload: { type: "bulkChanged" as const, bulkId } })),
+    );
   });
+  publishAppended(ctx.bus, appended);
 }
 
 const targetOf = ({ id }: Account, chatId: number) => ({ kind: "telegramChat", id: `${id}/${chatId}` });

@@ -14,31 +14,32 @@ const isTheirs = ({ chatId, isOutgoing, isService }: TelegramMessage): boolean =
 
 /**
  * Takes note of people who agree to be written to or want no more of it, in the transaction that stores their messages, in their order.
- * @returns whether something was put into the outbox
+ * @returns messages to many that do not reach people any more; null when nothing was put into the outbox
  */
 export async function hearAgreements(
   tx: Transaction,
   { now }: Pick<Deps, "now">,
   { target, messages }: { target: Target; messages: readonly TelegramMessage[] },
-): Promise<boolean> {
+): Promise<string[] | null> {
   const theirs = messages.filter(isTheirs);
-  if (theirs.length === 0) return false;
+  if (theirs.length === 0) return null;
   const words = await selectWords(tx, target.storeId);
   const meant = theirs.flatMap((message) => {
     const word = wordOf(message.text, words);
     return word !== null || isStop(message.text) ? [{ ...message, word }] : [];
   });
-  if (meant.length === 0) return false;
+  if (meant.length === 0) return null;
   const people = await selectPeople(
     tx,
     target.storeId,
     meant.map(({ chatId }) => chatId),
   );
-  let owes = false;
+  let stopped: string[] | null = null;
   for (const { chatId, id: messageId, text, word, date } of meant) {
     if (!people.has(chatId)) continue;
-    if (word === null) owes = (await stopAgreement(tx, target, { chatId, text, at: now() })) || owes;
-    else
+    const ended = word === null ? await stopAgreement(tx, target, { chatId, text, at: now() }) : null;
+    if (ended) stopped = [...(stopped ?? []), ...ended];
+    if (word !== null)
       await tx
         .insert(telegramAgreements)
         .values({
@@ -47,7 +48,7 @@ export async function hearAgreements(
         })
         .onConflictDoNothing();
   }
-  return owes;
+  return stopped;
 }
 
 async function selectWords(tx: Transaction, storeId: string): Promise<readonly string[]> {

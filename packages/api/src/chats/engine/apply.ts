@@ -5,7 +5,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Deps } from "../../context.ts";
 import type { NewEntry } from "../../realtime/log.ts";
 import { hearAgreements } from "../agreements/hear.ts";
-import { chatsTopic } from "../events.ts";
+import { bulkTopic, chatsTopic } from "../events.ts";
 import type { ChatsEvent, Message, SendStateEvent, TypingEvent } from "../schema.ts";
 import { settleFired, settleSent } from "../sends/settle.ts";
 import { countMessages, insertMessages, type MessageKey, removeMessages, updateMessages } from "../store/messages.ts";
@@ -57,6 +57,8 @@ export class Application {
   /** Chats that look otherwise, in what Telegram tells only when it is asked. */
   readonly #stale = new Set<number>();
   readonly #described = new Set<number>();
+  /** Messages to many that do not reach people any more. */
+  readonly #bulks = new Set<string>();
   readonly #applied: Applied = {
     entries: [],
     typing: [],
@@ -116,7 +118,11 @@ export class Application {
     const chats = await this.#selectChanged();
     const first = chats.map((chat): ChatsEvent => ({ type: "chatUpdated", accountId, chat }));
     const entries = [...first, ...this.#events].map((payload): NewEntry => ({ topic, payload }));
-    return { ...this.#applied, entries };
+    const bulks = [...this.#bulks].map((bulkId) => ({
+      topic: bulkTopic.name(accountId),
+      payload: { type: "bulkChanged", bulkId },
+    }));
+    return { ...this.#applied, entries: [...entries, ...bulks] };
   }
 
   async #forgetStale(): Promise<void> {
@@ -210,7 +216,10 @@ export class Application {
   /** People who agree to be written to, or want no more of it. */
   async #hear(messages: readonly TelegramMessage[]): Promise<void> {
     const heard = { target: this.#target, messages };
-    if (await hearAgreements(this.#tx, this.#deps, heard)) this.#applied.owes = true;
+    const stopped = await hearAgreements(this.#tx, this.#deps, heard);
+    if (!stopped) return;
+    this.#applied.owes = true;
+    for (const bulkId of stopped) this.#bulks.add(bulkId);
   }
 
   async #editMessages(messages: readonly TelegramMessage[]): Promise<void> {

@@ -14,6 +14,8 @@ import { type MessagesPage, type Peer, readChatId, type TelegramMessage, type Ty
 
 /** Messages that Telegram gives at a time. */
 const PAGE = 100;
+/** Messages that are read of a chat's beginning: some may be service messages. */
+const OLDEST = 20;
 
 /** @throws TelegramFailure `refused` for a chat that the account cannot name */
 async function peerOf(account: LinkedAccount, chatId: number): Promise<Peer> {
@@ -38,6 +40,18 @@ export const CALLS = {
     return account.reads.once(`messages/${chatId}/${offsetId}/${offsetDate}`, async () => {
       const known = offsetDate > 0 ? foundAt(account, place) : await knownBelow(account, place);
       return known ?? readHistory(account, place);
+    });
+  },
+
+  /** The oldest messages of a chat. */
+  async beginning(account: LinkedAccount, { chatId }: { chatId: number }): Promise<null> {
+    return account.reads.once(`beginning/${chatId}`, async () => {
+      const oldest = { offsetId: 1, offsetDate: 0, addOffset: -OLDEST, limit: OLDEST };
+      const page = await account.connection.getHistory({ peer: await peerOf(account, chatId), ...oldest });
+      await account.settled();
+      const newest = Math.max(0, ...page.messages.map(({ id }) => id));
+      await storePage(account, { chatId, page }, { from: 1, to: newest > 0 ? newest + 1 : null });
+      return null;
     });
   },
 

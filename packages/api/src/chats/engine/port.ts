@@ -114,6 +114,14 @@ export interface CallOptions {
  * a call, one that only reads is repeated once it is back; any other fails with `down` and `mayHaveHappened`, and is not sent later. Floods
  * and refusals are never waited out.
  */
+export interface HistoryPage {
+  peer: Peer;
+  offsetId: number;
+  offsetDate: number;
+  limit: number;
+  addOffset?: number;
+}
+
 export interface TelegramConnection {
   /** To be sealed and stored, so that the next connection needs no sign-in. */
   readonly session: string;
@@ -138,7 +146,8 @@ export interface TelegramConnection {
   /** Of chats by name, whether they are in the list or not. */
   getPeerDialogs(peers: readonly Peer[]): Promise<DialogsPage>;
   /** Messages below `offsetId` (0: from the newest) and before `offsetDate` (0: any). */
-  getHistory(page: { peer: Peer; offsetId: number; offsetDate: number; limit: number }): Promise<MessagesPage>;
+  /** `addOffset` below 0: so many messages from `offsetId` on towards newer ones. */
+  getHistory(page: HistoryPage): Promise<MessagesPage>;
   getMessages(input: { peer: Peer; ids: readonly number[] }): Promise<MessagesPage>;
   getScheduled(peer: Peer): Promise<MessagesPage>;
   search(page: { peer: Peer | null; query: string; offsetId: number; limit: number }): Promise<MessagesPage>;

@@ -7,6 +7,7 @@ import { appendToLogs, publishAppended } from "../../realtime/log.ts";
 import type { SessionRow } from "../access.ts";
 import { publishChanges, storeChanges } from "../accounts/announce.ts";
 import { openSecret, sealSecret } from "../accounts/secrets.ts";
+import { ACCOUNT_EXPIRED, pauseBulks } from "../bulk/pause.ts";
 import { expiredNotice, floodNotice, stoppedNotice, tellOwners } from "../notices.ts";
 import type { AccountHealth } from "../schema.ts";
 
@@ -29,10 +30,10 @@ export async function storeSession(ctx: Context, id: string, session: string): P
     .where(eq(telegramSessions.id, id));
 }
 
-/** Changes a session and tells of it, where the condition still holds. @param notice what people are told beside */
+/** Changes a session and tells of it, where the condition still holds. `pausesFor`: why everything it sends to many pauses. @param notice what people are told beside */
 async function change(
   ctx: Context,
-  { where, values }: { where: SQL | undefined; values: Partial<SessionRow> },
+  { where, values, pausesFor }: { where: SQL | undefined; values: Partial<SessionRow>; pausesFor?: string },
   notice?: Parameters<typeof tellOwners>[2],
 ): Promise<void> {
   const now = ctx.now();
@@ -40,8 +41,10 @@ async function change(
     const changed = await tx.update(telegramSessions).set(values).where(where).returning();
     const [row] = changed;
     if (!row) return null;
-    const told = notice ? await tellOwners(tx, { row, now }, notice) : null;
-    const appended = told ? await appendToLogs(tx, told.entries) : new Map();
+    const target = { accountId: row.id, storeId: row.storeId ?? "" };
+    const paused = pausesFor && row.storeId ? await pauseBulks(tx, { target, reason: pausesFor, now }) : null;
+    const told = notice ? await tellOwners(tx, { row, now, beside: paused?.notices ?? [] }, notice) : null;
+    const appended = await appendToLogs(tx, [...(told?.entries ?? []), ...(paused?.entries ?? [])]);
     // Which accounts are held depends on the status alone.
     const changes = await storeChanges(tx, ctx, { changed, isHealth: values.status === undefined });
     return { appended, owes: told?.owes ?? false, changes };
@@ -73,7 +76,11 @@ export function markFlood(ctx: Context, id: string, waitMs: number): Promise<voi
 export const stopSending = (ctx: Context, id: string, reason: string): Promise<void> =>
   change(
     ctx,
-    { where: and(byId(id), isNull(telegramSessions.stoppedBy)), values: { stoppedBy: reason, updatedAt: ctx.now() } },
+    {
+      where: and(byId(id), isNull(telegramSessions.stoppedBy)),
+      values: { stoppedBy: reason, updatedAt: ctx.now() },
+      pausesFor: reason,
+    },
     { kind: stoppedNotice, data: { accountId: id, reason } },
   );
 
@@ -87,6 +94,7 @@ export const expireSession = (ctx: Context, id: string, reason: string): Promise
         ...{ status: "EXPIRED", connection: "offline", expiredBy: reason, session: null },
         updatedAt: ctx.now(),
       },
+      pausesFor: ACCOUNT_EXPIRED,
     },
     { kind: expiredNotice, data: { accountId: id, reason } },
   );

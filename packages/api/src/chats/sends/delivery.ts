@@ -15,16 +15,13 @@ import type { MessageEntity, SendState } from "../schema.ts";
 import { peerRowId, placeOfAccessHash } from "../store/peers.ts";
 import { type MediaRef, openMedia } from "./media.ts";
 import { type SendPayload, sendPayload } from "./payload.ts";
-import { type StoredFailure, storedFailure, toldOfSend } from "./refusals.ts";
+import { STOPPING, type StoredFailure, storedFailure, toldOfSend } from "./refusals.ts";
 import { type SendRow, selectSends, selectSendsById } from "./rows.ts";
 
 /** How soon it is looked again whether the account is connected. */
 const LOOK_MS = 500;
 /** A pause up to here is waited out for a caller who waits. */
 const SHORT_FLOOD_SECONDS = 5;
-
-/** Stops what an account sends until a person resumes it. @see https://core.telegram.org/api/errors */
-const STOPPING = /^PEER_FLOOD$|^FROZEN_/;
 
 /** A pause of one group's, which holds up what goes there alone. */
 const SLOW_MODE = /^SLOWMODE_WAIT/;

@@ -21,6 +21,9 @@ export const storedFailure = ({ kind, reason, waitSeconds }: TelegramFailure, is
   isUncertain,
 });
 
+/** Stops what an account sends until a person resumes it. @see https://core.telegram.org/api/errors */
+export const STOPPING = /^PEER_FLOOD$|^FROZEN_/;
+
 /** What a person or a group does not allow, or Telegram does not allow the account. */
 const FORBIDDEN =
   /_FORBIDDEN$|_RESTRICTED$|BLOCKED|BANNED|^PEER_FLOOD$|ADMIN_REQUIRED$|_PRIVATE$|^FROZEN_|PAYMENT_REQUIRED|_PRIVACY_|_TOO_MUCH$|DEACTIVATED/;

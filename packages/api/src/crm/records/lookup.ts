@@ -51,3 +51,13 @@ export async function findContactsOf(
   );
   return new Map(rows.map(({ userId, id }) => [userId, id]));
 }
+
+/** Whether a contact has refused to be written to. */
+export async function hasRefused(db: Database | Transaction, contactId: string): Promise<boolean> {
+  const rows = rowsOf(
+    await db.execute(sql`
+      select 1 from crm_contacts c left join crm_contacts k on k.id = c.merged_into_id
+      where c.id = ${contactId} and coalesce(k.consent, c.consent) = 'refused'`),
+  );
+  return rows.length > 0;
+}

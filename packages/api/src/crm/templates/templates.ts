@@ -106,14 +106,21 @@ const change = (ctx: Context, statement: (tx: Transaction) => Promise<unknown>):
  */
 export async function previewTemplate(ctx: Context, input: PreviewTemplateInput): Promise<Rendered> {
   const contact = await getRecord(ctx, "contact", { id: input.contactId });
-  const template = await templateOf(ctx, input);
+  const render = await prepareTemplate(ctx, await templateOf(ctx, input));
+  return render(contact);
+}
+
+/** Checks a text with variables once. @returns what each contact would be sent @throws DomainError `VALIDATION` for a variable that is none */
+export async function prepareTemplate(
+  ctx: Context,
+  template: { text: string; entities: readonly MessageEntity[] },
+): Promise<(contact: Contact) => Rendered> {
   const fields = await requireKnown(ctx, template);
-  const { actor } = ctx;
-  const values = {
-    ...Object.fromEntries(fields.map((field) => [variableOf(field), textOfField(field, contact.fields[field.id])])),
-    ...valuesOf(contact, actor.kind === "agent" ? actor.name : ""),
+  const agentName = ctx.actor.kind === "agent" ? ctx.actor.name : "";
+  return (contact) => {
+    const own = fields.map((field) => [variableOf(field), textOfField(field, contact.fields[field.id])]);
+    return renderTemplate(template, { ...Object.fromEntries(own), ...valuesOf(contact, agentName) });
   };
-  return renderTemplate(template, values);
 }
 
 /** @throws DomainError `NOT_FOUND`, `VALIDATION` */

@@ -1,5 +1,6 @@
 import type { CrmRecord, Entity } from "@pult/api/crm/schema.ts";
-import { Combine, Download, Tag, UserPlus } from "lucide-react";
+import { Combine, Download, Megaphone, Tag, UserPlus } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Button } from "../../../ui/button.tsx";
@@ -8,10 +9,12 @@ import { lazyModule } from "../../../ui/lazy.tsx";
 import { Kbd } from "../../../ui/marks.tsx";
 import { Menu, MenuItem, MenuSeparator } from "../../../ui/menu.tsx";
 import { useCommands } from "../../shell/commands.tsx";
+import { bulkHref } from "../contacts-href.ts";
 import { useExport } from "../data/use-export.ts";
 import { useSetOwner } from "../data/use-record-actions.ts";
 import { useColleagues } from "../data/use-setup.ts";
 
+const BulkSheet = lazyModule(() => import("../bulk/bulk-sheet.tsx")).part((module) => module.BulkSheet);
 const MergeDialog = lazyModule(() => import("../card/merge-dialog.tsx")).part((module) => module.MergeDialog);
 const TagDialog = lazyModule(() => import("./tag-dialog.tsx")).part((module) => module.TagDialog);
 
@@ -24,10 +27,11 @@ type BulkBarProps = {
 /** What can be done with the chosen rows. Escape lets go of them. */
 export function BulkBar({ entity, records, onClear }: BulkBarProps) {
   const t = useTranslations("contacts.bulk");
+  const router = useRouter();
   const colleagues = useColleagues();
   const setOwner = useSetOwner();
   const exportCsv = useExport();
-  const [opened, setOpened] = useState<"tags" | "merge" | null>(null);
+  const [opened, setOpened] = useState<"tags" | "merge" | "message" | null>(null);
   useCommands([
     { id: "clear-chosen", group: "contacts", label: t("clear"), keys: "escape", run: onClear, isKeyOnly: true },
   ]);
@@ -64,6 +68,12 @@ export function BulkBar({ entity, records, onClear }: BulkBarProps) {
         {t("tag")}
       </Button>
       {entity === "contact" ? (
+        <Button size="sm" onClick={() => setOpened("message")}>
+          <Icon of={Megaphone} size={14} />
+          {t("write")}
+        </Button>
+      ) : null}
+      {entity === "contact" ? (
         <Button
           size="sm"
           aria-disabled={records.length !== 2}
@@ -86,6 +96,14 @@ export function BulkBar({ entity, records, onClear }: BulkBarProps) {
         <Kbd>esc</Kbd>
       </Button>
       {opened === "tags" ? <TagDialog entity={entity} records={records} onClose={() => setOpened(null)} /> : null}
+      {opened === "message" ? (
+        <BulkSheet
+          bulk={null}
+          contactIds={records.map(({ id }) => id)}
+          onClose={() => setOpened(null)}
+          onSaved={({ id }) => router.push(bulkHref(id))}
+        />
+      ) : null}
       {opened === "merge" && first && second ? (
         <MergeDialog ids={[first.id, second.id]} onClose={() => setOpened(null)} onMerged={onClear} />
       ) : null}

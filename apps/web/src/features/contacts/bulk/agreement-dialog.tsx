@@ -1,0 +1,78 @@
+import type { Bulk, BulkRecipient } from "@pult/api/chats/bulk/schema.ts";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { CircleAlert } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useTRPCClient } from "../../../trpc/provider.tsx";
+import { readAgain } from "../../../trpc/read-again.ts";
+import { Banner } from "../../../ui/banner.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Field, Input } from "../../../ui/field.tsx";
+import { Dialog, QUESTION_CLASS } from "../../../ui/modal.tsx";
+import { useErrorText } from "../../shell/use-failure-text.ts";
+import { BULK_KEY, contentOf } from "./use-bulks.ts";
+
+type AgreementDialogProps = { bulk: Bulk; recipient: BulkRecipient; onClose: () => void };
+
+/** Records that a person agreed, with how that is known, and takes them into the bulk message. */
+export function AgreementDialog({ bulk, recipient, onClose }: AgreementDialogProps) {
+  const t = useTranslations("bulk.agreement");
+  const common = useTranslations("common");
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const [reason, setReason] = useState("");
+  const [isTried, setTried] = useState(false);
+  const record = useMutation({
+    async mutationFn() {
+      const chat = { accountId: bulk.accountId, chatId: recipient.chatId ?? "" };
+      await client.chats.agreements.record.mutate({ ...chat, reason: reason.trim() });
+      await client.chats.bulk.save.mutate(contentOf(bulk));
+    },
+    onSuccess: onClose,
+    onSettled: () => void readAgain(queryClient, BULK_KEY),
+  });
+  const refusal = useErrorText()(record.error);
+  return (
+    <Dialog title={t("title", { name: recipient.name })} onClose={onClose} className={QUESTION_CLASS}>
+      <form
+        noValidate
+        className="flex flex-col gap-4 px-6 pb-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          if (reason.trim() !== "" && !record.isPending) record.mutate();
+        }}
+      >
+        {refusal ? (
+          <Banner tone="danger" icon={CircleAlert}>
+            {refusal}
+          </Banner>
+        ) : null}
+        <p className="text-fg-2">{t("text")}</p>
+        <Field
+          label={t("reason")}
+          hint={t("reasonHint")}
+          {...(isTried && reason.trim() === "" ? { error: t("reasonMissing") } : {})}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              value={reason}
+              maxLength={500}
+              autoComplete="off"
+              data-first-focus
+              onChange={({ currentTarget }) => setReason(currentTarget.value)}
+              className="max-md:h-11"
+            />
+          )}
+        </Field>
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>{common("cancel")}</Button>
+          <Button type="submit" variant="primary" aria-disabled={record.isPending}>
+            {t("record")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -36,7 +36,7 @@ export function AgreementDialog({ bulk, recipient, onClose }: AgreementDialogPro
     <Dialog title={t("title", { name: recipient.name })} onClose={onClose} className={QUESTION_CLASS}>
       <form
         noValidate
-        className="flex flex-col gap-4 px-6 pb-5"
+        className="flex flex-col gap-4 px-6 pt-4 pb-5"
         onSubmit={(event) => {
           event.preventDefault();
           setTried(true);

@@ -58,7 +58,7 @@ function ShareRow({ share, accountId }: { share: Share; accountId: string }) {
         <span dir="auto" className="block truncate font-medium">
           {name}
         </span>
-        <span dir="auto" className="num block truncate text-12 text-muted">
+        <span dir="auto" className="num block text-12 text-muted [overflow-wrap:anywhere]">
           {[
             share.role === null ? null : t("role"),
             share.chatId === null ? t("allChats") : (share.chatTitle ?? share.chatId),

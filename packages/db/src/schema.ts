@@ -11,6 +11,7 @@ import * as push from "./schema/push.ts";
 import * as realtime from "./schema/realtime.ts";
 import * as support from "./schema/support.ts";
 import * as telegram from "./schema/telegram.ts";
+import * as imports from "./schema/telegram-imports.ts";
 import * as trading from "./schema/trading.ts";
 import * as workflows from "./schema/workflows.ts";
 
@@ -20,6 +21,7 @@ export const schema = {
   ...bulk,
   ...chats,
   ...crm,
+  ...imports,
   ...leases,
   ...media,
   ...notices,

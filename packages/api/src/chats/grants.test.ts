@@ -168,7 +168,7 @@ describeOnDatabases("Grants of chats", (world) => {
     const invalid = refusal("VALIDATION");
     await expect(grant({ access: "read" })).rejects.toBeDefined();
     await expect(grant({ memberId: crypto.randomUUID(), access: "read" })).rejects.toMatchObject(invalid);
-    await expect(grant({ role: "Nobody", access: "read" })).rejects.toMatchObject(invalid);
+    await expect(grant({ role: "No such role", access: "read" })).rejects.toMatchObject(invalid);
     await expect(toMember("read", { until: "2020-01-01T00:00:00Z" })).rejects.toMatchObject(invalid);
     await expect(toMember("read", { chatId: "99" })).rejects.toMatchObject(refusal("NOT_FOUND"));
     await toMember("write");

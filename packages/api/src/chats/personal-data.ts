@@ -1,6 +1,7 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { removeRows, rowsOf, textsIn, uuidsIn } from "@pult/db/rows.ts";
-import { telegramFiles, telegramImports, telegramSessions } from "@pult/db/schema/chats.ts";
+import { telegramFiles, telegramSessions } from "@pult/db/schema/chats.ts";
+import { telegramImports } from "@pult/db/schema/telegram-imports.ts";
 import { inArray, type SQL, sql } from "drizzle-orm";
 import { unprovenKey } from "../actor.ts";
 import type { Context } from "../context.ts";

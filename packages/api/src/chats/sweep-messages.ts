@@ -11,7 +11,7 @@ const isOld = (before: Date) =>
   sql`m.date < ${before.toISOString()}::timestamptz and m.id is distinct from c.top_message_id`;
 
 /**
- * Deletes what is stored of old messages and their files. Telegram keeps them: a page of history that somebody opens is fetched from there again.
+ * Deletes what is stored of old messages and their files. Telegram keeps them: a page of history is fetched from there again when it is opened.
  * Ties to records, notes, tasks and deals stay.
  */
 export const sweepMessages: RetentionRule["sweep"] = async (ctx, { before, dryRun }) => {

@@ -345,6 +345,7 @@ export type DuplicateGroup = z.infer<typeof duplicateGroup>;
 const name = storable(z.string().trim().min(1).max(200));
 const shortText = storable(z.string().trim().max(500)).nullable();
 const id = z.guid();
+const tags = z.array(id).max(100).optional();
 const version = z.int().min(1);
 const own = { ownerId: id.nullable().optional(), fields: z.record(z.guid(), fieldValue).optional() };
 const contactFields = {
@@ -388,14 +389,9 @@ const dealFields = {
   nextStep: shortText.optional(),
   nextStepAt: instant.nullable().optional(),
 };
-export const createContactInput = z.object({ name, tags: z.array(id).max(100).optional(), ...contactFields });
+export const createContactInput = z.object({ name, tags, ...contactFields });
 export const updateContactInput = z.object({ id, version, name: name.optional(), ...contactFields });
-export const createCompanyInput = z.object({ name, tags: z.array(id).max(100).optional(), ...companyFields });
+export const createCompanyInput = z.object({ name, tags, ...companyFields });
 export const updateCompanyInput = z.object({ id, version, name: name.optional(), ...companyFields });
-export const createDealInput = z.object({
-  name,
-  stageId: id.optional(),
-  tags: z.array(id).max(100).optional(),
-  ...dealFields,
-});
+export const createDealInput = z.object({ name, tags, stageId: id.optional(), ...dealFields });
 export const updateDealInput = z.object({ id, version, name: name.optional(), ...dealFields });

@@ -6,7 +6,6 @@ import {
   telegramDrafts,
   telegramFiles,
   telegramHistory,
-  telegramImports,
   telegramRevisions,
   telegramSends,
   telegramSessions,
@@ -16,6 +15,7 @@ import {
 import { crmContacts, crmMerges, crmNotes, crmTasks } from "@pult/db/schema/crm.ts";
 import { mediaFiles } from "@pult/db/schema/media.ts";
 import { instagramEvents, instagramReplies, notificationReaders } from "@pult/db/schema/notifications.ts";
+import { telegramImports } from "@pult/db/schema/telegram-imports.ts";
 import { inArray } from "drizzle-orm";
 import type { Actor, Customer } from "../actor.ts";
 import { actorOfToken } from "../auth/actors.ts";

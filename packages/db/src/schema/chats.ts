@@ -19,6 +19,10 @@ import { people } from "./auth.ts";
 import { instant } from "./columns.ts";
 
 const telegramId = (name: string) => bigint(name, { mode: "number" });
+const storeId = () =>
+  uuid("store_id")
+    .notNull()
+    .references(() => telegramStores.id, { onDelete: "cascade" });
 /** Ranges of ids, as PostgreSQL writes them. */
 const ids = customType<{ data: string }>({ dataType: () => "int8multirange" });
 
@@ -126,9 +130,7 @@ export const telegramChats = pgTable(
   {
     /** `<store id>/<chat id>` */
     id: text("id").primaryKey(),
-    storeId: uuid("store_id")
-      .notNull()
-      .references(() => telegramStores.id, { onDelete: "cascade" }),
+    storeId: storeId(),
     /** Marked as in the Bot API. */
     chatId: telegramId("chat_id").notNull(),
     /** `private`, `bot`, `group`, `supergroup` or `channel`. */
@@ -261,9 +263,7 @@ export const telegramSends = pgTable(
   "telegram_sends",
   {
     id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
-    storeId: uuid("store_id")
-      .notNull()
-      .references(() => telegramStores.id, { onDelete: "cascade" }),
+    storeId: storeId(),
     chatId: telegramId("chat_id").notNull(),
     clientId: text("client_id").notNull(),
     /** Of the parts of one send, from 0. */
@@ -335,9 +335,7 @@ export const telegramAssociations = pgTable(
   "telegram_crm_associations",
   {
     id: uuid("id").primaryKey().defaultRandom(),
-    storeId: uuid("store_id")
-      .notNull()
-      .references(() => telegramStores.id, { onDelete: "cascade" }),
+    storeId: storeId(),
     chatId: telegramId("chat_id").notNull(),
     entityType: text("entity_type").notNull(),
     entityId: uuid("entity_id").notNull(),
@@ -356,9 +354,7 @@ export const telegramAssociations = pgTable(
 export const telegramDrafts = pgTable(
   "telegram_drafts",
   {
-    storeId: uuid("store_id")
-      .notNull()
-      .references(() => telegramStores.id, { onDelete: "cascade" }),
+    storeId: storeId(),
     chatId: telegramId("chat_id").notNull(),
     /** As sends name who sent them. */
     author: text("author").notNull(),
@@ -371,36 +367,5 @@ export const telegramDrafts = pgTable(
     primaryKey({ columns: [t.storeId, t.chatId, t.author] }),
     index("telegram_drafts_author").on(t.author),
     index("telegram_drafts_empty").on(t.updatedAt).where(sql`text = ''`),
-  ],
-);
-
-/** Exports of Telegram Desktop that were read into an account's store. */
-export const telegramImports = pgTable(
-  "telegram_imports",
-  {
-    id: uuid("id").primaryKey().defaultRandom(),
-    /** As of stores. */
-    owner: text("owner").notNull(),
-    storeId: uuid("store_id").references(() => telegramStores.id, { onDelete: "set null" }),
-    fileName: text("file_name"),
-    /** In the media store, until it was read. */
-    fileKey: text("file_key"),
-    /** `checking`, `checked`, `importing`, `done`, `failed` or `undone`. */
-    status: text("status").notNull(),
-    /** What the file holds; null until it was checked. */
-    report: jsonb("report"),
-    /** The Telegram user whose export it is. */
-    selfId: telegramId("self_id"),
-    /** Messages that were read. */
-    progress: integer("progress").notNull().default(0),
-    /** Why it failed: `broken` or `empty`. */
-    failure: text("failure"),
-    createdBy: text("created_by").notNull(),
-    createdAt: instant("created_at").notNull(),
-    finishedAt: instant("finished_at"),
-  },
-  (t) => [
-    index("telegram_imports_owner").on(t.owner, t.createdAt),
-    index("telegram_imports_open").on(t.id).where(sql`status in ('checking', 'importing')`),
   ],
 );

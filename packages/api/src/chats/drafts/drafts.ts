@@ -40,7 +40,7 @@ export async function listDrafts(ctx: Context, input: DraftsInput): Promise<{ it
 }
 
 /**
- * Stores what the caller is writing. A revision that is not the newest changes nothing: somebody wrote from another page meanwhile.
+ * Stores what the caller is writing. A revision that is not the newest changes nothing: they wrote from another page meanwhile.
  * @returns the stored draft, and whether it is what was given
  * @throws DomainError `NOT_FOUND`, `FORBIDDEN`
  */

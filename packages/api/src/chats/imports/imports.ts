@@ -1,6 +1,7 @@
 import type { Database, Transaction } from "@pult/db/database.ts";
 import { rowsOf } from "@pult/db/rows.ts";
-import { telegramFiles, telegramImports, telegramSessions } from "@pult/db/schema/chats.ts";
+import { telegramFiles, telegramSessions } from "@pult/db/schema/chats.ts";
+import { telegramImports } from "@pult/db/schema/telegram-imports.ts";
 import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
 import { recordAudit } from "../../auth/audit.ts";
 import type { Context } from "../../context.ts";

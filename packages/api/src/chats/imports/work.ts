@@ -1,6 +1,6 @@
 import type { Transaction } from "@pult/db/database.ts";
 import { isLeaseCurrent, type Lease } from "@pult/db/leases.ts";
-import { telegramImports } from "@pult/db/schema/chats.ts";
+import { telegramImports } from "@pult/db/schema/telegram-imports.ts";
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import type { KeyedWorkerSpec } from "../../workers.ts";

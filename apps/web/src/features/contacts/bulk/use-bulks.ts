@@ -20,7 +20,7 @@ export function useBulks() {
   });
 }
 
-/** Keeps them current, whoever changes them. */
+/** Keeps them current, also when others change them. */
 export function useBulkLogs(): void {
   const client = useTRPCClient();
   const queryClient = useQueryClient();

@@ -156,7 +156,9 @@ test("links an account by code and password, sends from it and shows the answer"
   await page.getByRole("menuitem", { name: "Access and devices…" }).click();
   const access = page.getByRole("dialog", { name: "Access and devices" });
   const ofModerators = access.getByRole("combobox", { name: "Access of Moderator" });
-  await ofModerators.selectOption("read");
+  await access.getByLabel("Who", { exact: true }).selectOption({ label: "Moderator (role)" });
+  await access.getByRole("button", { name: "Give access" }).click();
+  await expect(ofModerators).toHaveValue("read");
   await expect(access.getByRole("listitem").filter({ hasText: "this link" })).toContainText("Pult");
   await page.keyboard.press("Escape");
   await expect(access).toBeHidden();

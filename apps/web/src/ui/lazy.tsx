@@ -66,7 +66,17 @@ type PartOptions<Props> = {
   whileLoading?: (props: Props) => ReactNode;
   /** Says nothing while loading fails, and keeps trying. */
   isSilent?: boolean;
+  /** Is fetched once the page has nothing else to do. */
+  isLate?: boolean;
 };
+
+/** Resolves when the page has nothing else to do. */
+const idle = (options?: IdleRequestOptions): Promise<void> =>
+  new Promise((resolve) => {
+    if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(), options);
+    else setTimeout(resolve, 200);
+  });
+const MAX_IDLE_WAIT_MS = 2_000;
 
 /**
  * A module that is fetched when first needed. A failed import is not remembered: it is repeated after a growing pause, and at once
@@ -91,7 +101,7 @@ export function lazyModule<Module>(importModule: () => Promise<Module>) {
   };
   modules.add(load);
 
-  function useModule(isSilent: boolean) {
+  function useModule({ isSilent, isLate }: { isSilent: boolean; isLate: boolean }) {
     const [module, setModule] = useState(() => loaded);
     const [hasFailed, setFailed] = useState(false);
     const [attempt, setAttempt] = useState({ delayMs: 0 });
@@ -116,22 +126,23 @@ export function lazyModule<Module>(importModule: () => Promise<Module>) {
             setAttempt(({ delayMs }) => ({ delayMs: Math.min(Math.max(1_000, delayMs * 2), MAX_RETRY_MS) }));
           },
         );
-      const timer = setTimeout(run, attempt.delayMs);
+      const begin = () => (isLate ? idle({ timeout: MAX_IDLE_WAIT_MS }).then(run) : run());
+      const timer = setTimeout(begin, attempt.delayMs);
       return () => {
         isGone = true;
         clearTimeout(timer);
       };
-    }, [isMissing, attempt]);
+    }, [isMissing, isLate, attempt]);
     return { module, hasFailed, retry: () => setAttempt({ delayMs: 0 }) };
   }
 
   /** A component of the module. */
   function part<Props extends object>(
     pick: (module: Module) => ComponentType<Props>,
-    { whileLoading, isSilent = false }: PartOptions<Props> = {},
+    { whileLoading, isSilent = false, isLate = false }: PartOptions<Props> = {},
   ): ComponentType<Props> {
     return function Part(props: Props) {
-      const { module, hasFailed, retry } = useModule(isSilent);
+      const { module, hasFailed, retry } = useModule({ isSilent, isLate });
       const onClose = onCloseOf(props);
       if (module) {
         const Loaded = pick(module);
@@ -157,11 +168,6 @@ export function lazyModule<Module>(importModule: () => Promise<Module>) {
 export function usePrefetchedParts(): void {
   useEffect(() => {
     let isGone = false;
-    const idle = () =>
-      new Promise<void>((resolve) => {
-        if ("requestIdleCallback" in window) requestIdleCallback(() => resolve());
-        else setTimeout(resolve, 200);
-      });
     const timer = setTimeout(async () => {
       // The set grows while it is walked: a part may bring parts of its own.
       for (const load of modules) {

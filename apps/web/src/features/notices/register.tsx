@@ -14,6 +14,7 @@ function useNoticeCommands(): Command[] {
 
 const NoticeCenter = lazyModule(() => import("./notice-center.tsx")).part((module) => module.NoticeCenter, {
   isSilent: true,
+  isLate: true,
 });
 
 function NoticesProvider({ children }: { children: ReactNode }) {

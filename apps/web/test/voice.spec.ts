@@ -45,8 +45,13 @@ async function speech(page: Page) {
   return (transcript: string, isFinal: boolean) =>
     page.evaluate(
       ({ transcript, isFinal }) => {
-        const { recogniser } = window as never as { recogniser: { onresult(event: object): void } };
-        recogniser.onresult({ resultIndex: 0, results: [Object.assign([{ transcript }], { isFinal })] });
+        const { recogniser } = window as never as { recogniser: { heard?: object[]; onresult(event: object): void } };
+        recogniser.heard ??= [];
+        const { heard } = recogniser;
+        const results = [...heard, Object.assign([{ transcript }], { isFinal })];
+        recogniser.onresult({ resultIndex: heard.length, results });
+        // What is final stays in the list, and the next one follows it.
+        if (isFinal) recogniser.heard = results;
       },
       { transcript, isFinal },
     );

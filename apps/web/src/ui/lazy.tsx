@@ -70,12 +70,12 @@ type PartOptions<Props> = {
   isLate?: boolean;
 };
 
+/** Safari has no idle callbacks. */
+const onIdle = (run: () => void, options?: IdleRequestOptions): unknown =>
+  "requestIdleCallback" in window ? requestIdleCallback(run, options) : setTimeout(run, 200);
+
 /** Resolves when the page has nothing else to do. */
-const idle = (options?: IdleRequestOptions): Promise<void> =>
-  new Promise((resolve) => {
-    if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(), options);
-    else setTimeout(resolve, 200);
-  });
+const idle = (options?: IdleRequestOptions): Promise<void> => new Promise((resolve) => onIdle(resolve, options));
 const MAX_IDLE_WAIT_MS = 2_000;
 
 /**

@@ -145,7 +145,7 @@ export interface TelegramConnection {
   getDialogs(page: { after: DialogsPage["next"]; limit: number; isArchived: boolean }): Promise<DialogsPage>;
   /** Of chats by name, whether they are in the list or not. */
   getPeerDialogs(peers: readonly Peer[]): Promise<DialogsPage>;
-  /** Messages below `offsetId` (0: from the newest) and before `offsetDate` (0: any). */
+  /** Messages below `offsetId` (0: from the newest) and before `offsetDate` (0 sets no bound). */
   /** `addOffset` below 0: so many messages from `offsetId` on towards newer ones. */
   getHistory(page: HistoryPage): Promise<MessagesPage>;
   getMessages(input: { peer: Peer; ids: readonly number[] }): Promise<MessagesPage>;

@@ -18,7 +18,7 @@ function explain(pattern: string): string | null {
 }
 
 export const TEXT_MODES = ["any", "contains", "words", "pattern"] as const;
-/** Which texts: any; with one of some parts; with one of some whole words; in which a pattern is found. Case makes no difference. */
+/** Which texts: all; with one of some parts; with one of some whole words; in which a pattern is found. Case makes no difference. */
 export const textMatch = z
   .object({ mode: z.enum(TEXT_MODES), values: z.array(words).max(50).default([]) })
   .superRefine(({ mode, values }, ctx) => {
